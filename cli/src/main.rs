@@ -1,0 +1,2 @@
+//! The claque binary.
+fn main() {}
