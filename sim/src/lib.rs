@@ -1,1 +1,3 @@
-//! placeholder
+//! The simulator: virtual users, a virtual network and faults around the documented service, driven by one seed.
+
+pub mod diagnostic;
