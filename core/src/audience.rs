@@ -1,0 +1,100 @@
+//! The members of a group: dense slots that a driver reads as a slice, reused under a new generation.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{MemberSlot, UserIx};
+use crate::time::Instant;
+
+/// A slot of a group's audience.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Member {
+    /// Who sits here; [`Member::NOBODY`] in a free slot.
+    pub user: UserIx,
+    /// Counts the members that this slot has had, so that a late event can tell them apart.
+    pub generation: u32,
+    /// When the member joined.
+    pub joined: Instant,
+    /// Orders joins of the same instant.
+    pub order: u64,
+}
+
+impl Member {
+    /// The user of a free slot.
+    pub const NOBODY: UserIx = UserIx(u32::MAX);
+
+    /// Whether somebody sits here.
+    #[must_use]
+    pub const fn is_taken(&self) -> bool {
+        self.user.0 != u32::MAX
+    }
+}
+
+/// The audience of one group. Join and leave are O(1).
+#[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
+pub(crate) struct Audience {
+    slots: Vec<Member>,
+    free: Vec<u32>,
+    count: u32,
+    generation: u64,
+    joins: u64,
+}
+
+impl Audience {
+    /// Members.
+    pub(crate) const fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Changes so far.
+    pub(crate) const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Joins so far, over all openings of the group.
+    pub(crate) const fn joins(&self) -> u64 {
+        self.joins
+    }
+
+    /// Every slot, free ones too.
+    pub(crate) fn slots(&self) -> &[Member] {
+        &self.slots
+    }
+
+    /// Seats a user, who must not sit here already, in the slot freed last or a new one.
+    pub(crate) fn join(&mut self, now: Instant, user: UserIx) -> MemberSlot {
+        self.joins += 1;
+        self.count += 1;
+        self.generation += 1;
+        let member = Member { user, generation: 0, joined: now, order: self.joins };
+        if let Some(at) = self.free.pop() {
+            let slot = &mut self.slots[at as usize];
+            *slot = Member { generation: slot.generation + 1, ..member };
+            return MemberSlot(at);
+        }
+        self.slots.push(member);
+        MemberSlot::from_at(self.slots.len() - 1)
+    }
+
+    /// Frees a slot.
+    ///
+    /// # Panics
+    /// When nobody sits there.
+    pub(crate) fn leave(&mut self, slot: MemberSlot) {
+        let member = &mut self.slots[slot.at()];
+        assert!(member.is_taken(), "slot {} holds no member", slot.0);
+        member.user = Member::NOBODY;
+        self.free.push(slot.0);
+        self.count -= 1;
+        self.generation += 1;
+    }
+
+    /// Members in order of joining. O(n log n); for groups small enough to be listed.
+    pub(crate) fn by_joining(&self) -> Vec<Member> {
+        let mut members: Vec<Member> =
+            self.slots.iter().filter(|member| member.is_taken()).copied().collect();
+        members.sort_unstable_by_key(|member| member.order);
+        members
+    }
+}

@@ -1,0 +1,109 @@
+//! What a driver tells the service besides server-side calls.
+
+use alloc::string::String;
+
+use crate::account::Caller;
+use crate::client::{ClientReply, ClientRequest, Connected, Cursor, LinkEnd, Login};
+use crate::id::{SessionId, Ticket};
+use crate::mutation::Defects;
+use crate::output::Verdict;
+use crate::refusal::{ClientRefusal, Refusal};
+use crate::request::ConsoleRequest;
+use crate::response::Reply;
+use crate::rule::Rule;
+use crate::service::Service;
+use crate::time::Instant;
+use crate::tracer::Tracer;
+
+/// Something that must hold between calls and does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The rule at stake, where there is one.
+    pub rule: Option<Rule>,
+    /// What is wrong, with the values.
+    pub what: String,
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Does what the console offers and the server-side operations do not.
+    ///
+    /// # Errors
+    /// As the server-side operation closest to it.
+    pub fn handle_console(
+        &mut self,
+        now: Instant,
+        caller: &Caller,
+        request: ConsoleRequest,
+    ) -> Result<Reply, Refusal> {
+        self.begin(now);
+        let _ = (caller, request);
+        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+    }
+
+    /// Logs a client on. A session of the same user on another device ends.
+    ///
+    /// # Errors
+    /// 403 when the token does not verify or has expired, 400 when a field is illegal.
+    pub fn handle_connect(&mut self, now: Instant, login: &Login) -> Result<Connected, ClientRefusal> {
+        self.begin(now);
+        let _ = login;
+        Err(ClientRefusal::Temporary)
+    }
+
+    /// Takes a lost link up again, and pulls the HIGH messages that each group delivered beyond its cursor.
+    ///
+    /// # Errors
+    /// 404 when the session is gone, 403 when its token has expired (and no fresh one is given).
+    pub fn handle_reconnect(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        fresh: Option<&Login>,
+        cursors: &[Cursor],
+    ) -> Result<Connected, ClientRefusal> {
+        self.begin(now);
+        let _ = (session, fresh, cursors);
+        Err(ClientRefusal::Temporary)
+    }
+
+    /// Does what a client asks.
+    ///
+    /// # Errors
+    /// The documented client error.
+    pub fn handle_client(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        request: ClientRequest,
+    ) -> Result<ClientReply, ClientRefusal> {
+        self.begin(now);
+        let _ = (session, request);
+        Err(ClientRefusal::Temporary)
+    }
+
+    /// Takes note that a session's link ended. A session that is gone already is ignored.
+    pub fn handle_disconnect(&mut self, now: Instant, session: SessionId, end: LinkEnd) {
+        self.begin(now);
+        let _ = (session, end);
+    }
+
+    /// Takes the verdict of the custom moderation. A ticket that is no longer waiting is ignored.
+    pub fn handle_verdict(&mut self, now: Instant, ticket: Ticket, verdict: Verdict) {
+        self.begin(now);
+        let _ = (ticket, verdict);
+    }
+
+    /// Checks everything that must hold between calls. O(state).
+    ///
+    /// # Errors
+    /// The first violation found.
+    pub fn check_invariants(&self) -> Result<(), Violation> {
+        Ok(())
+    }
+
+    /// A hash of the whole state: equal states, equal digests. O(state).
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        0
+    }
+}

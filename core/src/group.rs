@@ -1,0 +1,110 @@
+//! Groups: what is stored of one, and its life cycle.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::audience::Audience;
+use crate::history::History;
+use crate::id::{AppIx, UserIx};
+use crate::shaper::Shaper;
+use crate::time::Instant;
+
+/// Whether a group exists.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum Standing {
+    /// It exists.
+    Live,
+    /// Deleted; can be restored until the window passes.
+    Deleted { at: Instant, by: Arc<str> },
+    /// Gone for good; the ID stays taken.
+    Purged,
+}
+
+/// The running session of a group that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum Session {
+    /// Nobody is in: no message can be received. A supergroup keeps its flag until somebody joins.
+    Closed { supergroup: bool },
+    /// Somebody is in.
+    Open { supergroup: bool },
+}
+
+/// Who may not talk.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Mutes {
+    pub(crate) all: bool,
+    /// Muted individually, by user ID, in order of muting.
+    pub(crate) users: Vec<Arc<str>>,
+    /// Exceptions of the whole-group mute.
+    pub(crate) except: Vec<Arc<str>>,
+}
+
+/// The counter of a message type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct TypeCounter {
+    pub(crate) kind: i64,
+    pub(crate) total: u64,
+}
+
+/// When membership notices went out, and what is still to tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct NoticeState {
+    /// The last notice; none in this session of the group.
+    pub(crate) last: Option<Instant>,
+    /// A timer is set.
+    pub(crate) waiting: bool,
+    /// Changes that no notice has told (batched notices of normal groups).
+    pub(crate) joined: Vec<UserIx>,
+    pub(crate) left: Vec<UserIx>,
+}
+
+/// What only administration and lists look at.
+#[derive(Clone, Debug, Hash, Serialize, Deserialize)]
+pub(crate) struct GroupMeta {
+    pub(crate) id: Arc<str>,
+    pub(crate) name: Arc<str>,
+    pub(crate) info: Arc<str>,
+    pub(crate) creator: Arc<str>,
+    pub(crate) admins: Vec<Arc<str>>,
+    pub(crate) created: Instant,
+    pub(crate) mutes: Mutes,
+    pub(crate) old_extension: BTreeMap<String, String>,
+    /// Message IDs chosen by callers, while the message is kept.
+    pub(crate) given_tids: BTreeMap<Arc<str>, u64>,
+    /// IDs of recalled messages still in flight are of no interest; those kept here were recalled while shed or stored.
+    pub(crate) recalled: BTreeSet<Arc<str>>,
+}
+
+/// A group.
+#[derive(Clone, Debug, Hash, Serialize, Deserialize)]
+pub(crate) struct Group {
+    pub(crate) app: AppIx,
+    pub(crate) standing: Standing,
+    pub(crate) session: Session,
+    pub(crate) audience: Audience,
+    pub(crate) shaper: Shaper,
+    pub(crate) history: History,
+    pub(crate) types: Vec<TypeCounter>,
+    /// Sequence number of the newest delivered message.
+    pub(crate) seq: u64,
+    /// Index of the newest delivered HIGH message.
+    pub(crate) high_index: u64,
+    pub(crate) notices: NoticeState,
+    pub(crate) meta: alloc::boxed::Box<GroupMeta>,
+}
+
+impl Group {
+    /// Whether the group exists.
+    pub(crate) const fn is_live(&self) -> bool {
+        matches!(self.standing, Standing::Live)
+    }
+
+    /// Whether the group is a supergroup, also while closed.
+    pub(crate) const fn is_supergroup(&self) -> bool {
+        matches!(self.session, Session::Open { supergroup: true } | Session::Closed { supergroup: true })
+    }
+}

@@ -1,0 +1,271 @@
+//! `Service`: owns all state, routes calls, queues outputs. It has no rules of its own.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::Caller;
+use crate::app::App;
+use crate::audience::Member;
+use crate::config::Config;
+use crate::group::Group;
+use crate::id::{AppIx, GroupIx, SessionId, Ticket, UserIx};
+use crate::mutation::{Defects, Sound};
+use crate::name::NameTable;
+use crate::output::Output;
+use crate::pending::Pending;
+use crate::quota::Quotas;
+use crate::refusal::{InputInvalid, Refusal};
+use crate::request::Request;
+use crate::response::Reply;
+use crate::rule::Rule;
+use crate::secret::Secrets;
+use crate::time::Instant;
+use crate::timer::{Timer, Timers};
+use crate::tracer::{NoTrace, Tracer};
+use crate::user::User;
+
+/// Everything that a service remembers: plain data, so that a snapshot is a copy.
+#[derive(Clone, Debug, Hash, Serialize, Deserialize)]
+pub(crate) struct State {
+    pub(crate) now: Instant,
+    pub(crate) secrets: Secrets,
+    pub(crate) apps: Vec<App>,
+    pub(crate) app_names: NameTable,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) group_names: NameTable,
+    pub(crate) users: Vec<User>,
+    pub(crate) user_names: NameTable,
+    pub(crate) timers: Timers,
+    pub(crate) quotas: Quotas,
+    pub(crate) pending: BTreeMap<Ticket, Pending>,
+    pub(crate) tickets: u64,
+    /// Messages accepted so far.
+    pub(crate) messages: u64,
+    /// Message IDs made so far, those of shed messages too.
+    pub(crate) tids: u64,
+    /// Callback transactions made so far.
+    pub(crate) transactions: u64,
+}
+
+/// The documented service as a deterministic state machine. See the crate documentation for the laws.
+#[derive(Clone, Debug)]
+pub struct Service<T = NoTrace, D = Sound> {
+    pub(crate) config: Config,
+    pub(crate) state: State,
+    pub(crate) tracer: T,
+    pub(crate) defects: D,
+    pub(crate) ledger: bool,
+    outputs: VecDeque<Output>,
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// A service without applications, at a point in time.
+    #[must_use]
+    pub fn new(now: Instant, config: Config, tracer: T, defects: D) -> Self {
+        let state = State {
+            now,
+            secrets: Secrets::new(config.key),
+            apps: Vec::new(),
+            app_names: NameTable::default(),
+            groups: Vec::new(),
+            group_names: NameTable::default(),
+            users: Vec::new(),
+            user_names: NameTable::default(),
+            timers: Timers::default(),
+            quotas: Quotas::default(),
+            pending: BTreeMap::new(),
+            tickets: 0,
+            messages: 0,
+            tids: 0,
+            transactions: 0,
+        };
+        Self { config, state, tracer, defects, ledger: false, outputs: VecDeque::new() }
+    }
+
+    /// Makes a documented server-side call.
+    ///
+    /// Work: bounded by the parameters; deleting a group and lists also grow with the group's members or the page.
+    ///
+    /// # Errors
+    /// The documented refusal of highest precedence. A refused call changes nothing but the caller's quota.
+    ///
+    /// # Panics
+    /// When `now` is earlier than a time given before.
+    pub fn handle_request(
+        &mut self,
+        now: Instant,
+        caller: &Caller,
+        request: Request,
+    ) -> Result<Reply, Refusal> {
+        self.begin(now);
+        let queued = self.outputs.len();
+        let outcome = self.route(caller, request);
+        debug_assert!(outcome.is_ok() || self.outputs.len() == queued, "a refused call queues nothing");
+        outcome
+    }
+
+    /// Takes note of a call whose parameters could not be read, and says how it is refused.
+    ///
+    /// The call counts against the quota like any other; a missing permission outranks nothing here, because an
+    /// illegal parameter comes first.
+    pub fn handle_malformed(
+        &mut self,
+        now: Instant,
+        caller: &Caller,
+        operation: crate::Operation,
+        input: InputInvalid,
+    ) -> Refusal {
+        self.begin(now);
+        self.count_call(caller, operation);
+        self.hit(input.rule);
+        self.hit(Rule::ErrorInputInvalidCode);
+        Refusal::InputInvalid(input)
+    }
+
+    /// Does everything that is due at or before `now`, in order of its deadline.
+    ///
+    /// Afterwards [`Self::poll_timeout`] is none or later than `now`. Work: O(log n) a deadline, besides what is due.
+    ///
+    /// # Panics
+    /// When `now` is earlier than a time given before.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        assert!(now >= self.state.now, "time runs backwards: {now} after {}", self.state.now);
+        while let Some((at, timer)) = self.state.timers.pop_due(now) {
+            self.state.now = self.state.now.max(at);
+            self.fire(timer);
+        }
+        self.state.now = now;
+    }
+
+    fn fire(&mut self, timer: Timer) {
+        match timer {
+            Timer::ShaperWindow(group) => self.on_shaper_window(group),
+            Timer::MembershipNotice(group) => self.on_membership_notice(group),
+            Timer::SessionTimeout(session) => self.on_session_timeout(session),
+            Timer::GroupPurge(group) => self.on_group_purge(group),
+            Timer::Retention(group) => self.on_retention(group),
+            Timer::Ticket(ticket) => self.on_ticket_timeout(ticket),
+        }
+    }
+
+    /// The next deadline: call [`Self::handle_timeout`] then. None: nothing is due, ever.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.state.timers.earliest()
+    }
+
+    /// The next thing to do for the driver, oldest first. Drain it after every `handle_*`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Whether shed messages are told as [`Output::Shed`].
+    pub const fn subscribe_ledger(&mut self, on: bool) {
+        self.ledger = on;
+    }
+
+    /// The time of the last call.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        self.state.now
+    }
+
+    /// What the service was made with.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Who watches.
+    #[must_use]
+    pub const fn tracer(&self) -> &T {
+        &self.tracer
+    }
+
+    /// Who watches, to be reset.
+    pub const fn tracer_mut(&mut self) -> &mut T {
+        &mut self.tracer
+    }
+
+    /// The application of that ID, deleted or not.
+    #[must_use]
+    pub fn find_app(&self, app_id: &str) -> Option<AppIx> {
+        self.state.app_names.find(0, app_id).map(AppIx)
+    }
+
+    /// The group of that ID, live or deleted.
+    #[must_use]
+    pub fn find_group(&self, app: AppIx, group_id: &str) -> Option<GroupIx> {
+        self.state.group_names.find(app.0, group_id).map(GroupIx)
+    }
+
+    /// The user of that ID, if the service ever heard of it.
+    #[must_use]
+    pub fn find_user(&self, app: AppIx, user_id: &str) -> Option<UserIx> {
+        self.state.user_names.find(app.0, user_id).map(UserIx)
+    }
+
+    /// The ID of a group.
+    #[must_use]
+    pub fn group_id(&self, group: GroupIx) -> &Arc<str> {
+        self.state.group_names.name(group.0)
+    }
+
+    /// The ID of a user.
+    #[must_use]
+    pub fn user_id(&self, user: UserIx) -> &Arc<str> {
+        self.state.user_names.name(user.0)
+    }
+
+    /// The live session of a user.
+    #[must_use]
+    pub fn session_of(&self, user: UserIx) -> Option<SessionId> {
+        self.state.users[user.at()].session_id(user)
+    }
+
+    /// The audience of a group: every slot, free ones too ([`Member::is_taken`]).
+    #[must_use]
+    pub fn audience(&self, group: GroupIx) -> &[Member] {
+        self.state.groups[group.at()].audience.slots()
+    }
+
+    /// Counts the changes of a group's audience.
+    #[must_use]
+    pub fn audience_generation(&self, group: GroupIx) -> u64 {
+        self.state.groups[group.at()].audience.generation()
+    }
+
+    /// Members of a group.
+    #[must_use]
+    pub fn member_count(&self, group: GroupIx) -> u32 {
+        self.state.groups[group.at()].audience.count()
+    }
+
+    /// Whether a group is a supergroup.
+    #[must_use]
+    pub fn is_supergroup(&self, group: GroupIx) -> bool {
+        self.state.groups[group.at()].is_supergroup()
+    }
+
+    /// Starts a call: everything due before it happens first.
+    pub(crate) fn begin(&mut self, now: Instant) {
+        debug_assert!(self.outputs.is_empty() || now == self.state.now, "drain the outputs between calls");
+        if self.state.timers.earliest().is_some_and(|due| due <= now) {
+            self.handle_timeout(now);
+        }
+        assert!(now >= self.state.now, "time runs backwards: {now} after {}", self.state.now);
+        self.state.now = now;
+    }
+
+    pub(crate) fn push(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
+    #[inline]
+    pub(crate) fn hit(&mut self, rule: Rule) {
+        self.tracer.hit(rule);
+    }
+}
