@@ -1,3 +1,5 @@
 //! The simulator: virtual users, a virtual network and faults around the documented service, driven by one seed.
 
 pub mod diagnostic;
+pub mod document;
+pub mod units;
