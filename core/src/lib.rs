@@ -86,4 +86,4 @@ pub use response::*;
 pub use rule::Rule;
 pub use service::Service;
 pub use time::{Duration, Instant};
-pub use tracer::{HitCounts, NoTrace, Tracer};
+pub use tracer::{DecidingLines, HitCounts, NoTrace, Tracer};

@@ -265,6 +265,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     #[inline]
+    #[track_caller]
     pub(crate) fn hit(&mut self, rule: Rule) {
         self.tracer.hit(rule);
     }

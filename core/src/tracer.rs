@@ -1,10 +1,15 @@
 //! Who watches which rule decided.
 
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use core::panic::Location;
+
 use crate::rule::Rule;
 
 /// Told at every deciding line. Must not change what the service does.
 pub trait Tracer {
-    /// The rule has decided something.
+    /// The rule has decided something, at the caller's line.
+    #[track_caller]
     fn hit(&mut self, rule: Rule);
 }
 
@@ -19,7 +24,7 @@ impl Tracer for NoTrace {
 
 /// Counts how often each rule decided, by [`Rule`] index.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HitCounts(alloc::vec::Vec<u64>);
+pub struct HitCounts(Vec<u64>);
 
 impl HitCounts {
     /// How often a rule decided.
@@ -56,5 +61,40 @@ impl Tracer for HitCounts {
     #[inline]
     fn hit(&mut self, rule: Rule) {
         self.0[rule.index()] += 1;
+    }
+}
+
+/// Remembers at which lines each rule decided.
+#[derive(Clone, Debug)]
+pub struct DecidingLines(Vec<BTreeSet<(&'static str, u32)>>);
+
+impl DecidingLines {
+    /// The file and line of every place where a rule decided so far.
+    pub fn of(&self, rule: Rule) -> impl Iterator<Item = (&'static str, u32)> + '_ {
+        self.0[rule.index()].iter().copied()
+    }
+}
+
+impl Default for DecidingLines {
+    fn default() -> Self {
+        Self(alloc::vec![BTreeSet::new(); Rule::COUNT])
+    }
+}
+
+impl Tracer for DecidingLines {
+    #[track_caller]
+    fn hit(&mut self, rule: Rule) {
+        let line = Location::caller();
+        self.0[rule.index()].insert((line.file(), line.line()));
+    }
+}
+
+/// Two watchers at once.
+impl<A: Tracer, B: Tracer> Tracer for (A, B) {
+    #[inline]
+    #[track_caller]
+    fn hit(&mut self, rule: Rule) {
+        self.0.hit(rule);
+        self.1.hit(rule);
     }
 }
