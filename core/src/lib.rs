@@ -42,6 +42,8 @@ mod due;
 mod group;
 mod history;
 mod id;
+mod input;
+pub mod journal;
 pub mod limits;
 mod message;
 mod mutation;
@@ -71,6 +73,7 @@ pub use client::{ClientReply, ClientRequest, ClientSend, Connected, Cursor, Grou
 pub use config::Config;
 pub use drive::Violation;
 pub use id::{AccountIx, AppIx, GroupIx, GroupKey, MemberSlot, MessageNumber, SessionId, Ticket, UserIx};
+pub use input::{Input, Outcome};
 pub use limits::Limits;
 pub use message::{Message, Origin, Priority};
 pub use mutation::{Broken, Defects, Mutation, Sound};

@@ -118,11 +118,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         operation: crate::Operation,
         input: InputInvalid,
     ) -> Refusal {
-        self.begin(now);
-        self.count_call(caller, operation);
+        self.count_malformed(now, caller, operation);
         self.hit(input.rule);
         self.hit(Rule::ErrorInputInvalidCode);
         Refusal::InputInvalid(input)
+    }
+
+    pub(crate) fn count_malformed(&mut self, now: Instant, caller: &Caller, operation: crate::Operation) {
+        self.begin(now);
+        self.count_call(caller, operation);
     }
 
     /// Does everything that is due at or before `now`, in order of its deadline.

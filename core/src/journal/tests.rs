@@ -1,0 +1,68 @@
+use alloc::vec::Vec;
+
+use super::{HEADER_BYTES, JournalError, Reader, append, header};
+use crate::account::Caller;
+use crate::client::LinkEnd;
+use crate::id::{AccountIx, SessionId, UserIx};
+use crate::input::Input;
+use crate::operation::Operation;
+use crate::time::Instant;
+
+fn inputs() -> Vec<Input> {
+    alloc::vec![
+        Input::Timeout,
+        Input::Malformed(Caller::account(AccountIx(0)), Operation::SendLiveMessageGroup),
+        Input::Disconnect(SessionId { user: UserIx(7), generation: 3 }, LinkEnd::Lost),
+    ]
+}
+
+fn journal() -> (Vec<u8>, Vec<usize>) {
+    let mut bytes = header().to_vec();
+    let mut ends = Vec::new();
+    for (at, input) in inputs().iter().enumerate() {
+        append(&mut bytes, Instant::from_micros(at as u64), input);
+        ends.push(bytes.len());
+    }
+    (bytes, ends)
+}
+
+#[test]
+fn records_come_back_in_order() {
+    let (bytes, _) = journal();
+    let read: Result<Vec<_>, _> = Reader::new(&bytes).expect("a header").collect();
+    let read = read.expect("every record is intact");
+    assert_eq!(read.iter().map(|record| record.input.clone()).collect::<Vec<_>>(), inputs());
+    assert_eq!(read[2].at, Instant::from_micros(2));
+}
+
+#[test]
+fn a_cut_at_every_byte_loses_only_the_record_it_cuts() {
+    let (bytes, ends) = journal();
+    for cut in HEADER_BYTES..bytes.len() {
+        let whole = ends.iter().filter(|end| **end <= cut).count();
+        let boundary = cut == HEADER_BYTES || ends.contains(&cut);
+        let read: Vec<_> = Reader::new(&bytes[..cut]).expect("a header").collect();
+        assert_eq!(read.iter().filter(|record| record.is_ok()).count(), whole, "cut at {cut}");
+        let torn = matches!(read.last(), Some(Err(JournalError::TornTail { .. })));
+        assert_eq!(torn, !boundary, "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_changed_byte_before_the_last_record_is_corruption_and_names_the_offset() {
+    let (bytes, ends) = journal();
+    for at in HEADER_BYTES..ends[0] {
+        let mut changed = bytes.clone();
+        changed[at] ^= 0x40;
+        let first = Reader::new(&changed).expect("a header").next().expect("a record");
+        let error = first.expect_err("the checksum notices");
+        assert!(matches!(error, JournalError::Corrupt { offset: HEADER_BYTES, .. }), "byte {at}: {error}");
+    }
+}
+
+#[test]
+fn another_format_version_is_refused() {
+    let (mut bytes, _) = journal();
+    bytes[4] = 9;
+    assert!(matches!(Reader::new(&bytes), Err(JournalError::Header { .. })));
+}
