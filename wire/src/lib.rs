@@ -1,1 +1,9 @@
-//! placeholder
+//! The documented HTTP surface of the messaging service, as plain data and pure functions.
+//!
+//! Nothing here opens a socket, reads a clock or draws a random number: time, nonces and request ids are arguments. One
+//! [`http::HttpRequest`] goes in, one JSON body comes out, and the state machine of `claque-core` decides what it says.
+
+pub mod http;
+pub mod param;
+pub mod sign;
+pub mod url;

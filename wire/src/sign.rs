@@ -1,0 +1,189 @@
+//! Signatures: who calls, and whether the call arrived as it was sent.
+//!
+//! Two schemes carry the same facts in different places: [`acs3`] in headers, [`rpc1`] in parameters. [`verify`] tells them
+//! apart, recomputes the signature from the bytes that arrived and the secret alone, and returns what was signed. Whether the
+//! time is fresh and the nonce new is judged afterwards ([`check_time`], [`replay`]), because that needs a clock and a
+//! memory. Comparisons of signatures take constant time.
+
+pub mod acs3;
+pub mod date;
+pub mod error;
+pub mod replay;
+pub mod rpc1;
+
+pub use error::AuthError;
+
+use crate::http::HttpRequest;
+use crate::param::ParamMap;
+
+/// Seconds a request's own time may lie before or after the receiver's, inclusive.
+///
+/// Unit: seconds; 15 minutes.
+pub const TIME_SKEW_SECONDS_MAX: u64 = 15 * 60;
+
+/// The documented version of the interface.
+pub const API_VERSION: &str = "2016-11-01";
+
+/// How a request is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// Headers, HMAC over a canonical request, SHA-256.
+    Acs3Sha256,
+    /// Headers, HMAC over a canonical request, SM3.
+    Acs3Sm3,
+    /// Parameters, HMAC-SHA1 over the sorted parameters.
+    Rpc1,
+}
+
+/// The access key a caller signs with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The public half.
+    pub access_key_id: String,
+    /// The secret half; never printed.
+    pub access_key_secret: String,
+    /// The token of a temporary key, sent and signed along.
+    pub security_token: Option<String>,
+}
+
+impl core::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let token = self.security_token.as_ref().map(|_| "…");
+        f.debug_struct("Credentials")
+            .field("access_key_id", &self.access_key_id)
+            .field("access_key_secret", &"…")
+            .field("security_token", &token)
+            .finish()
+    }
+}
+
+/// What a verified request says about itself; all of it was signed, except where a field says otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// The scheme the request used.
+    pub scheme: Scheme,
+    /// The caller's access key.
+    pub access_key_id: String,
+    /// The temporary key's token, for the caller's account to check; `None` if none was sent.
+    pub security_token: Option<String>,
+    /// The value that makes the request unique.
+    pub nonce: String,
+    /// When the request was signed, in seconds since the UNIX epoch.
+    pub signed_at: u64,
+    /// The operation, as the caller spelled it.
+    pub action: String,
+    /// The version of the interface, as the caller spelled it.
+    pub version: String,
+}
+
+/// Verifies a request's signature and returns what was signed.
+///
+/// `secret_of` finds the secret of an access key, `None` for an unknown key. Work: linear in the request.
+///
+/// # Errors
+///
+/// The first that applies: the signature is missing or malformed, the key unknown, the signature wrong.
+pub fn verify<S>(request: &HttpRequest, params: &ParamMap, secret_of: S) -> Result<Signed, AuthError>
+where
+    S: FnOnce(&str) -> Option<String>,
+{
+    let has_acs3 =
+        request.header_values("authorization").any(|value| value.trim_start().starts_with("ACS3-"));
+    if has_acs3 {
+        return acs3::verify(request, params, secret_of);
+    }
+    if params.iter().any(|(name, _)| name == "Signature") {
+        return rpc1::verify(request, params, secret_of);
+    }
+    if request.header_values("authorization").next().is_some() {
+        return Err(AuthError::IncompleteSignature);
+    }
+    Err(AuthError::MissingParameter { name: "Signature" })
+}
+
+/// Refuses a request whose own time is more than 15 minutes before or after `now_seconds`.
+///
+/// # Errors
+///
+/// [`AuthError::TimeExpired`].
+pub fn check_time(now_seconds: u64, signed: &Signed) -> Result<(), AuthError> {
+    if now_seconds.abs_diff(signed.signed_at) > TIME_SKEW_SECONDS_MAX {
+        Err(AuthError::TimeExpired)
+    } else {
+        Ok(())
+    }
+}
+
+/// Refuses a version other than the documented one.
+///
+/// # Errors
+///
+/// [`AuthError::VersionUnknown`].
+pub fn check_version(signed: &Signed) -> Result<(), AuthError> {
+    if signed.version == API_VERSION { Ok(()) } else { Err(AuthError::VersionUnknown) }
+}
+
+/// The action and version of a request: the parameters if they carry them, else the headers.
+fn action_and_version(request: &HttpRequest, params: &ParamMap) -> Result<(String, String), AuthError> {
+    let find = |name: &'static str, header: &str| {
+        let given = params.text(name).map_err(|_| AuthError::IncompleteSignature)?;
+        let given = given.or_else(|| request.header(header)).filter(|text| !text.is_empty());
+        given.map(str::to_owned).ok_or(AuthError::MissingParameter { name })
+    };
+    Ok((find("Action", "x-acs-action")?, find("Version", "x-acs-version")?))
+}
+
+/// Lower-case hexadecimal of `bytes`.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signed(signed_at: u64) -> Signed {
+        Signed {
+            scheme: Scheme::Rpc1,
+            access_key_id: "k".to_owned(),
+            security_token: None,
+            nonce: "n".to_owned(),
+            signed_at,
+            action: "A".to_owned(),
+            version: API_VERSION.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_time_is_fresh_up_to_fifteen_minutes_on_either_side() {
+        let now = 1_000_000;
+        for (at, fresh) in
+            [(now, true), (now - 900, true), (now + 900, true), (now - 901, false), (now + 901, false)]
+        {
+            assert_eq!(check_time(now, &signed(at)).is_ok(), fresh, "signed at {at}");
+        }
+    }
+
+    #[test]
+    fn a_request_without_a_signature_is_told_what_is_missing() {
+        let request = HttpRequest::new("GET", "/?Action=A", Vec::new(), Vec::new());
+        let params = ParamMap::from_request(&request).expect("it decodes");
+        let refused = verify(&request, &params, |_| None).expect_err("nothing is signed");
+        assert_eq!(refused, AuthError::MissingParameter { name: "Signature" });
+        let basic = vec![("Authorization".to_owned(), "Basic eA==".to_owned())];
+        let request = HttpRequest::new("GET", "/?Action=A", basic, Vec::new());
+        assert_eq!(verify(&request, &params, |_| None), Err(AuthError::IncompleteSignature));
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let credentials = Credentials {
+            access_key_id: "id".to_owned(),
+            access_key_secret: "hush".to_owned(),
+            security_token: Some("hush".to_owned()),
+        };
+        assert!(!format!("{credentials:?}").contains("hush"));
+    }
+}
