@@ -1,4 +1,4 @@
-//! Who calls: accounts, RAM users and their policies.
+//! Who calls: accounts, RAM users and their policies, and what a policy allows. A denial outranks every grant.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -7,6 +7,12 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::id::AccountIx;
+use crate::mutation::{Defects, Mutation};
+use crate::operation::{Operation, ResourceKind};
+use crate::refusal::Refusal;
+use crate::rule::Rule;
+use crate::service::Service;
+use crate::tracer::Tracer;
 
 /// Whether a statement of a policy allows or denies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,5 +61,150 @@ impl Caller {
     #[must_use]
     pub const fn ram_user(account: AccountIx, policy: Arc<Policy>) -> Self {
         Self { account, policy: Some(policy) }
+    }
+}
+
+/// What one statement says about a call.
+enum Finding {
+    /// It is about another action.
+    OtherAction,
+    /// It is about the action, on a resource of another kind: it has no effect.
+    Incompatible,
+    /// It is about the action on another resource.
+    OtherResource,
+    /// It is about this call.
+    Applies,
+}
+
+impl Statement {
+    fn finding(&self, action: &str, resource: &str, kind: ResourceKind) -> Finding {
+        if !self.actions.iter().any(|pattern| matches(pattern, action)) {
+            return Finding::OtherAction;
+        }
+        if self.resources.iter().any(|pattern| matches(pattern, resource)) {
+            return Finding::Applies;
+        }
+        let part = match kind {
+            ResourceKind::All => return Finding::Incompatible,
+            ResourceKind::Domain => ":domain/",
+            ResourceKind::Rtc => ":rtc/",
+        };
+        if self.resources.iter().any(|pattern| pattern.contains(part)) {
+            Finding::OtherResource
+        } else {
+            Finding::Incompatible
+        }
+    }
+}
+
+/// Whether a text matches a pattern in which `*` stands for any run of characters. O(pattern x text).
+fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut at, mut from) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while at < text.len() {
+        match pattern.get(from) {
+            Some(b'*') => {
+                star = Some((from, at));
+                from += 1;
+            }
+            Some(byte) if *byte == text[at] => {
+                from += 1;
+                at += 1;
+            }
+            _ => {
+                let Some((back, taken)) = star else { return false };
+                star = Some((back, taken + 1));
+                from = back + 1;
+                at = taken + 1;
+            }
+        }
+    }
+    pattern[from..].iter().all(|byte| *byte == b'*')
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// The refusal, when the caller's policy does not allow the operation on the application.
+    pub(crate) fn check_policy(
+        &mut self,
+        caller: &Caller,
+        operation: Operation,
+        app_id: &str,
+    ) -> Option<Refusal> {
+        let policy = caller.policy.as_ref()?;
+        if self.defects.has(Mutation::PolicyIgnored) {
+            return None;
+        }
+        let account = self.config.accounts.get(caller.account.at()).map_or("", String::as_str);
+        let kind = operation.resource();
+        let resource = match kind {
+            ResourceKind::All => String::from("*"),
+            ResourceKind::Domain => alloc::format!("acs:live:*:{account}:domain/*"),
+            ResourceKind::Rtc if self.defects.has(Mutation::PolicyAppIgnored) => String::from("*"),
+            ResourceKind::Rtc => alloc::format!("acs:live::{account}:rtc/{app_id}"),
+        };
+        let action = alloc::format!("live:{}", operation.name());
+        let mut allowed = false;
+        let mut denied = false;
+        let mut rule = Rule::AuthPolicyAction;
+        for statement in &policy.statements {
+            let finding = statement.finding(&action, &resource, kind);
+            let applies = match finding {
+                Finding::OtherAction => continue,
+                Finding::Applies => true,
+                Finding::OtherResource => {
+                    rule = Rule::AuthPolicyResource;
+                    false
+                }
+                Finding::Incompatible => {
+                    rule = Rule::AuthPolicyIncompatible;
+                    self.hit(Rule::AuthPolicyIncompatible);
+                    self.defects.has(Mutation::PolicyIncompatibleEffective)
+                }
+            };
+            match statement.effect {
+                Effect::Allow => allowed |= applies,
+                Effect::Deny => denied |= applies,
+            }
+        }
+        self.hit(match kind {
+            ResourceKind::All => Rule::AuthPolicyAllResources,
+            ResourceKind::Domain | ResourceKind::Rtc => Rule::AuthPolicyResource,
+        });
+        if denied && !self.defects.has(Mutation::PolicyDenyIgnored) {
+            rule = Rule::AuthPolicyAction;
+        } else if allowed {
+            return None;
+        }
+        self.hit(rule);
+        Some(Refusal::NoAuth { operation, rule })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_star_stands_for_any_run() {
+        for (pattern, text) in [
+            ("*", ""),
+            ("*", "abc"),
+            ("a*c", "abbc"),
+            ("live:*", "live:X"),
+            ("a*b*c", "a-b-b-c"),
+            ("abc", "abc"),
+        ] {
+            assert!(matches(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [("", "a"), ("a", ""), ("a*c", "abd"), ("live:A", "live:AB"), ("*a", "ab")] {
+            assert!(!matches(pattern, text), "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn an_app_pattern_is_no_pattern_for_everything() {
+        assert!(!matches("acs:live::1000:rtc/demo", "*"));
+        assert!(matches("acs:live:*:1000:rtc/*", "acs:live::1000:rtc/demo"));
     }
 }

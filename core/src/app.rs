@@ -7,6 +7,7 @@ use alloc::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::id::AccountIx;
+use crate::operation::Family;
 use crate::time::{Duration, Instant};
 
 /// Where an application lives.
@@ -79,6 +80,8 @@ pub(crate) struct OldAppData {
 #[derive(Clone, Debug, Hash, Serialize, Deserialize)]
 pub(crate) struct App {
     pub(crate) account: AccountIx,
+    /// The family that created it.
+    pub(crate) family: Family,
     pub(crate) id: Arc<str>,
     pub(crate) name: Arc<str>,
     pub(crate) key: Arc<str>,

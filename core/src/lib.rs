@@ -33,8 +33,10 @@
 extern crate alloc;
 
 mod account;
+mod admission;
 mod app;
 mod audience;
+mod check;
 mod client;
 mod config;
 mod drive;

@@ -1,21 +1,90 @@
-//! Calls per second, per account and operation.
+//! Calls per second, per account and operation: consecutive whole seconds of the service's clock.
+
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
 use crate::account::Caller;
-use crate::mutation::Defects;
-use crate::operation::Operation;
+use crate::mutation::{Defects, Mutation};
+use crate::operation::{Family, Operation};
 use crate::refusal::Refusal;
+use crate::rule::Rule;
 use crate::service::Service;
+use crate::time::Instant;
 use crate::tracer::Tracer;
 
-/// The calls counted in the running second.
+/// The calls counted in the running second, by account and operation.
 #[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
-pub(crate) struct Quotas {}
+pub(crate) struct Quotas {
+    accounts: Vec<Vec<Window>>,
+}
+
+/// One second of one operation.
+#[derive(Clone, Copy, Debug, Default, Hash, Serialize, Deserialize)]
+struct Window {
+    second: u64,
+    calls: u32,
+}
+
+impl Quotas {
+    /// Takes a call in; false when the second is used up.
+    fn take(&mut self, account: usize, operation: Operation, now: Instant, bound: u32) -> bool {
+        if self.accounts.len() <= account {
+            self.accounts.resize_with(account + 1, Vec::new);
+        }
+        let windows = &mut self.accounts[account];
+        if windows.is_empty() {
+            windows.resize_with(Operation::ALL.len(), Window::default);
+        }
+        let window = &mut windows[operation as usize];
+        let second = now.unix_seconds();
+        if window.second != second {
+            *window = Window { second, calls: 0 };
+        }
+        if window.calls >= bound {
+            return false;
+        }
+        window.calls += 1;
+        true
+    }
+}
+
+/// The rule that bounds an operation's calls.
+const fn bounding_rule(operation: Operation) -> Rule {
+    match (operation.family(), operation) {
+        (Family::Live, _) if operation.calls_per_second() == 10 => Rule::QuotaQpsMuteWriters,
+        (Family::Live, _) => Rule::QuotaQpsNewFamily,
+        (Family::Old, Operation::JoinMessageGroup) => Rule::QuotaQpsOldJoin,
+        (Family::Old, _) => Rule::QuotaQpsOldFamily,
+    }
+}
 
 impl<T: Tracer, D: Defects> Service<T, D> {
-    /// Counts a call; the refusal, when the account has used up the second.
-    pub(crate) fn count_call(&mut self, _caller: &Caller, _operation: Operation) -> Option<Refusal> {
-        None
+    /// Counts a call; the refusal, when the account has used up the second. A refused call is not counted.
+    pub(crate) fn count_call(&mut self, caller: &Caller, operation: Operation) -> Option<Refusal> {
+        if !self.config.limits.call_quotas || self.defects.has(Mutation::CallQuotaOff) {
+            return None;
+        }
+        self.hit(bounding_rule(operation));
+        let mut bound = operation.calls_per_second();
+        if self.defects.has(Mutation::CallQuotaOneMore) {
+            bound += 1;
+        }
+        let now = self.state.now;
+        let mut account = caller.account.at();
+        if caller.policy.is_some() {
+            self.hit(Rule::QuotaQpsSharedByAccount);
+            if self.defects.has(Mutation::CallQuotaPerUser) {
+                account += self.config.accounts.len();
+            }
+        }
+        if self.state.quotas.take(account, operation, now, bound) {
+            return None;
+        }
+        self.hit(Rule::QuotaQpsSecond);
+        self.hit(Rule::QuotaQpsDropped);
+        self.hit(Rule::QuotaThrottleCode);
+        let next = Instant::from_unix_seconds(now.unix_seconds() + 1);
+        Some(Refusal::Throttled { operation, bound, retry_after_micros: next.since(now).as_micros() })
     }
 }

@@ -192,6 +192,33 @@ impl Refusal {
         }
     }
 
+    /// The rule that this refusal's code comes from.
+    #[must_use]
+    pub const fn code_rule(&self) -> Rule {
+        match self.code() {
+            ErrorCode::InputInvalid => Rule::ErrorInputInvalidCode,
+            ErrorCode::NoAuth => Rule::ErrorNoAuthCode,
+            ErrorCode::Throttling => Rule::QuotaThrottleCode,
+            ErrorCode::ResourceNotExist => Rule::ErrorResourceNotExistCode,
+            ErrorCode::ErrorTooManyApps => Rule::QuotaAppsPerAccount,
+            ErrorCode::ErrorTooManyGroups => Rule::ErrorTooManyGroupsCode,
+            ErrorCode::ServerError => Rule::ErrorServerErrorCode,
+        }
+    }
+
+    /// The rule that decided.
+    #[must_use]
+    pub const fn rule(&self) -> Rule {
+        match self {
+            Self::InputInvalid(input) => input.rule,
+            Self::NoAuth { rule, .. }
+            | Self::NotExist { rule, .. }
+            | Self::Full { rule, .. }
+            | Self::ServerError { rule } => *rule,
+            Self::Throttled { .. } => Rule::QuotaQpsDropped,
+        }
+    }
+
     /// The text for the field `Message`.
     #[must_use]
     pub fn message(&self) -> String {

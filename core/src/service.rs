@@ -103,6 +103,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.begin(now);
         let queued = self.outputs.len();
         let outcome = self.route(caller, request);
+        if let Err(refusal) = &outcome {
+            self.hit(refusal.code_rule());
+        }
         debug_assert!(outcome.is_ok() || self.outputs.len() == queued, "a refused call queues nothing");
         outcome
     }
@@ -203,7 +206,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The group of that ID, live or deleted.
     #[must_use]
     pub fn find_group(&self, app: AppIx, group_id: &str) -> Option<GroupIx> {
-        self.state.group_names.find(app.0, group_id).map(GroupIx)
+        let group = self.state.group_names.find(self.group_scope(app), group_id).map(GroupIx)?;
+        (self.state.groups[group.at()].app == app).then_some(group)
     }
 
     /// The user of that ID, if the service ever heard of it.

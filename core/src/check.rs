@@ -1,0 +1,352 @@
+//! Checks of parameters: characters, bytes, ranges, addresses. Each says which parameter breaks which rule.
+//!
+//! A check changes nothing. It hits its rule whenever the parameter is there to be judged.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::limits::{
+    APP_NAME_CHARS_MAX, APP_NAME_CHARS_MIN, GROUP_ADMINS_MAX, GROUP_INFO_BYTES_MAX, GROUP_NAME_BYTES_MAX,
+    ID_BYTES_MAX, USER_INFO_BYTES_MAX,
+};
+use crate::mutation::{Defects, Mutation};
+use crate::reading::{
+    AppNameUnit, CreateAdminItems, GroupInfoUnit, ListPageRange, SizeKilobyte, UrlPort, UserIdCharset,
+};
+use crate::refusal::{Fault, InputInvalid};
+use crate::rule::Rule;
+use crate::service::Service;
+use crate::tracer::Tracer;
+
+/// The outcome of a check.
+pub(crate) type Checked<V = ()> = Result<V, InputInvalid>;
+
+/// The refusal of a parameter.
+pub(crate) const fn invalid(parameter: &'static str, fault: Fault, rule: Rule) -> InputInvalid {
+    InputInvalid { parameter, fault, rule }
+}
+
+/// Refuses more than `bound` units.
+pub(crate) fn at_most(given: usize, bound: u32, parameter: &'static str, rule: Rule) -> Checked {
+    let (given, bound) = (given as u64, u64::from(bound));
+    if given > bound { Err(invalid(parameter, Fault::TooLong { given, bound }, rule)) } else { Ok(()) }
+}
+
+fn letters_and_digits(text: &str, others: &[u8]) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// A group ID: letters and digits, 1 to 64 bytes.
+    pub(crate) fn check_group_id(&mut self, id: &str) -> Checked {
+        const NAME: &str = "GroupId";
+        if id.is_empty() && !self.defects.has(Mutation::GroupIdEmptyAllowed) {
+            self.hit(Rule::GroupIdRequired);
+            return Err(invalid(NAME, Fault::Missing, Rule::GroupIdRequired));
+        }
+        self.hit(Rule::GroupIdCharset);
+        if !letters_and_digits(id, b"") && !self.defects.has(Mutation::GroupIdCharsetOpen) {
+            return Err(invalid(NAME, Fault::Charset, Rule::GroupIdCharset));
+        }
+        self.hit(Rule::GroupIdBytes);
+        let bound = ID_BYTES_MAX + u32::from(self.defects.has(Mutation::GroupIdOneByteMore));
+        at_most(id.len(), bound, NAME, Rule::GroupIdBytes)
+    }
+
+    /// A group ID of the old family, which the service chose: only its presence is checked.
+    pub(crate) fn check_old_group_id(&mut self, id: &str) -> Checked {
+        self.check_present(id, "GroupId", Rule::GroupIdRequired)
+    }
+
+    /// The ID of a user, operator, sender …: charset as the reading `user-id.charset` says, 1 to 64 bytes.
+    pub(crate) fn check_user_id(&mut self, id: &str, parameter: &'static str, rule: Rule) -> Checked {
+        let others: &[u8] = match self.config.readings.user_id_charset {
+            UserIdCharset::Strict => b"",
+            UserIdCharset::Underscore => b"_",
+            UserIdCharset::Hyphen => b"_-",
+        };
+        self.check_id(id, others, parameter, rule)
+    }
+
+    /// A message ID: letters and digits, 1 to 64 bytes.
+    pub(crate) fn check_message_id(&mut self, id: &str, parameter: &'static str, rule: Rule) -> Checked {
+        self.check_id(id, b"", parameter, rule)
+    }
+
+    fn check_id(&mut self, id: &str, others: &[u8], parameter: &'static str, rule: Rule) -> Checked {
+        self.hit(rule);
+        if id.is_empty() {
+            return Err(invalid(parameter, Fault::Missing, rule));
+        }
+        if !letters_and_digits(id, others) && !self.defects.has(Mutation::IdCharsetOpen) {
+            return Err(invalid(parameter, Fault::Charset, rule));
+        }
+        let bound = ID_BYTES_MAX + u32::from(self.defects.has(Mutation::IdOneByteMore));
+        at_most(id.len(), bound, parameter, rule)
+    }
+
+    /// The ID of a user where no charset is stated: 1 to 64 bytes.
+    pub(crate) fn check_any_user(&mut self, id: &str, parameter: &'static str, rule: Rule) -> Checked {
+        self.check_present(id, parameter, rule)?;
+        at_most(id.len(), ID_BYTES_MAX, parameter, rule)
+    }
+
+    /// A parameter that must be there and not empty.
+    pub(crate) fn check_present(&mut self, text: &str, parameter: &'static str, rule: Rule) -> Checked {
+        self.hit(rule);
+        if text.is_empty() { Err(invalid(parameter, Fault::Missing, rule)) } else { Ok(()) }
+    }
+
+    /// A text of at most `bound` bytes of UTF-8.
+    pub(crate) fn check_bytes(
+        &mut self,
+        text: &str,
+        bound: u32,
+        parameter: &'static str,
+        rule: Rule,
+    ) -> Checked {
+        self.hit(rule);
+        let length = if self.defects.has(Mutation::BytesCountedAsCharacters) {
+            text.chars().count()
+        } else {
+            text.len()
+        };
+        at_most(length, bound, parameter, rule)
+    }
+
+    /// Bytes in a kilobyte, as the reading `size.kilobyte` says.
+    pub(crate) const fn kilobyte(&self) -> u32 {
+        match self.config.readings.size_kilobyte {
+            SizeKilobyte::Binary => 1_024,
+            SizeKilobyte::Decimal => 1_000,
+        }
+    }
+
+    /// Extension information of a user or sender: at most 512 bytes.
+    pub(crate) fn check_user_info(&mut self, info: &str, parameter: &'static str, rule: Rule) -> Checked {
+        self.check_bytes(info, USER_INFO_BYTES_MAX, parameter, rule)
+    }
+
+    /// The display name of a group: at most 128 bytes.
+    pub(crate) fn check_group_name(&mut self, name: &str) -> Checked {
+        self.check_bytes(name, GROUP_NAME_BYTES_MAX, "GroupName", Rule::GroupNameBytes)
+    }
+
+    /// The extension information of a group: at most 32 KB.
+    pub(crate) fn check_group_info(&mut self, info: &str) -> Checked {
+        let bound = GROUP_INFO_BYTES_MAX / 1_024 * self.kilobyte();
+        match self.config.readings.group_info_unit {
+            GroupInfoUnit::Bytes => self.check_bytes(info, bound, "GroupInfo", Rule::GroupInfoBytes),
+            GroupInfoUnit::Characters => {
+                self.hit(Rule::GroupInfoBytes);
+                at_most(info.chars().count(), bound, "GroupInfo", Rule::GroupInfoBytes)
+            }
+        }
+    }
+
+    /// Administrators: at most three, each an ID. Gives those that count.
+    pub(crate) fn check_admins(
+        &mut self,
+        admins: &[alloc::string::String],
+        parameter: &'static str,
+    ) -> Checked<Vec<Arc<str>>> {
+        let mut kept: Vec<Arc<str>> = Vec::new();
+        let distinct = self.config.readings.create_admin_items == CreateAdminItems::Distinct;
+        for admin in admins {
+            if distinct && (admin.is_empty() || kept.iter().any(|other| **other == **admin)) {
+                continue;
+            }
+            self.check_user_id(admin, parameter, Rule::GroupAdminsFormat)?;
+            kept.push(admin.as_str().into());
+        }
+        self.hit(Rule::GroupAdminsMax);
+        let bound = GROUP_ADMINS_MAX + u32::from(self.defects.has(Mutation::AdminsOneMore));
+        at_most(kept.len(), bound, parameter, Rule::GroupAdminsMax)?;
+        Ok(kept)
+    }
+
+    /// The name of an application: 2 to 16 characters.
+    pub(crate) fn check_app_name(&mut self, name: &str, rule: Rule) -> Checked {
+        self.hit(rule);
+        let given = match self.config.readings.app_name_unit {
+            AppNameUnit::Scalars if self.defects.has(Mutation::AppNameBytes) => name.len(),
+            AppNameUnit::Scalars => name.chars().count(),
+            AppNameUnit::Utf16 => name.encode_utf16().count(),
+        };
+        if given < APP_NAME_CHARS_MIN as usize {
+            let fault = Fault::TooShort { given: given as u64, bound: u64::from(APP_NAME_CHARS_MIN) };
+            return Err(invalid("AppName", fault, rule));
+        }
+        at_most(given, APP_NAME_CHARS_MAX, "AppName", rule)
+    }
+
+    /// A number that must lie between two bounds; moved to the nearest under the reading `list.page-range`.
+    pub(crate) fn check_page(
+        &mut self,
+        given: i32,
+        (low, high): (i32, i32),
+        parameter: &'static str,
+        rule: Rule,
+    ) -> Checked<i32> {
+        self.hit(rule);
+        let high = high + i32::from(self.defects.has(Mutation::PageOneMore));
+        if (low..=high).contains(&given) {
+            return Ok(given);
+        }
+        match self.config.readings.list_page_range {
+            ListPageRange::Clamped => Ok(given.clamp(low, high)),
+            ListPageRange::Refused => {
+                let fault = Fault::OutOfRange { given: given.into(), low: low.into(), high: high.into() };
+                Err(invalid(parameter, fault, rule))
+            }
+        }
+    }
+
+    /// The order of a list, which must be named: 1 ascending, 2 descending. Gives whether it is descending.
+    pub(crate) fn check_sort(&mut self, sort: Option<i32>, rule: Rule) -> Checked<bool> {
+        self.hit(rule);
+        let descending = match sort {
+            Some(1) => false,
+            Some(2) => true,
+            None => return Err(invalid("SortType", Fault::Missing, rule)),
+            Some(_) => return Err(invalid("SortType", Fault::NotAllowed, rule)),
+        };
+        Ok(descending != self.defects.has(Mutation::SortReversed))
+    }
+
+    /// Users that a mute names: 1 to 64 bytes each, at most 30.
+    pub(crate) fn check_mute_users(
+        &mut self,
+        users: &[alloc::string::String],
+        bound: u32,
+        parameter: &'static str,
+        rule: Rule,
+    ) -> Checked<Vec<Arc<str>>> {
+        self.hit(rule);
+        let bound = bound + u32::from(self.defects.has(Mutation::MuteListOneMore));
+        at_most(users.len(), bound, parameter, rule)?;
+        let mut kept: Vec<Arc<str>> = Vec::with_capacity(users.len());
+        for user in users {
+            self.check_any_user(user, parameter, rule)?;
+            if !kept.iter().any(|other| **other == **user) {
+                kept.push(user.as_str().into());
+            }
+        }
+        Ok(kept)
+    }
+
+    /// An address that the service may call: http or https, no private address, no port, no credentials.
+    pub(crate) fn check_url(&mut self, url: &str, parameter: &'static str, rule: Rule) -> Checked {
+        self.hit(rule);
+        let port_allowed = self.config.readings.url_port == UrlPort::UsualAllowed
+            || self.defects.has(Mutation::UrlPortAllowed);
+        let private_allowed = self.defects.has(Mutation::UrlPrivateAllowed);
+        if callable(url, port_allowed, private_allowed) {
+            Ok(())
+        } else {
+            Err(invalid(parameter, Fault::Url, rule))
+        }
+    }
+}
+
+fn callable(url: &str, port_allowed: bool, private_allowed: bool) -> bool {
+    let Some(rest) = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")) else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+    if authority.contains('@') || url.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return false;
+    }
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(inner) => match inner.split_once(']') {
+            Some((host, "")) => (host, None),
+            Some((host, after)) => (host, after.strip_prefix(':').or(Some(""))),
+            None => return false,
+        },
+        None => match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        },
+    };
+    if port.is_some_and(|port| !(port_allowed && matches!(port, "80" | "443"))) {
+        return false;
+    }
+    if host.is_empty() {
+        return false;
+    }
+    if let Ok(address) = host.parse::<Ipv4Addr>() {
+        return private_allowed || !private_v4(address);
+    }
+    if authority.starts_with('[') {
+        return host.parse::<Ipv6Addr>().is_ok_and(|address| private_allowed || !private_v6(address));
+    }
+    true
+}
+
+fn private_v4(address: Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || first == 0
+        || (first == 100 && second & 0xc0 == 64)
+}
+
+fn private_v6(address: Ipv6Addr) -> bool {
+    let first = address.segments()[0];
+    address.is_loopback()
+        || address.is_unspecified()
+        || first & 0xfe00 == 0xfc00
+        || first & 0xffc0 == 0xfe80
+        || address.to_ipv4_mapped().is_some_and(private_v4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::callable;
+
+    #[test]
+    fn addresses_that_may_be_called() {
+        for url in [
+            "http://example.com",
+            "https://example.com/hook?x=1",
+            "http://8.8.8.8/a",
+            "http://[2001:db8::1]/",
+        ] {
+            assert!(callable(url, false, false), "{url}");
+        }
+    }
+
+    #[test]
+    fn addresses_that_may_not_be_called() {
+        for url in [
+            "",
+            "example.com",
+            "ftp://example.com",
+            "http://",
+            "http://example.com:80",
+            "http://example.com:8080/a",
+            "https://user@example.com/",
+            "http://10.0.0.1/",
+            "http://127.0.0.1",
+            "http://192.168.1.9/x",
+            "http://172.31.0.1/x",
+            "http://169.254.1.1/x",
+            "http://[::1]/",
+            "http://[fe80::1]/",
+            "http://[fd00::1]/",
+            "http://[::ffff:10.0.0.1]/",
+            "http://exa mple.com/",
+        ] {
+            assert!(!callable(url, false, false), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_port_only_by_reading_and_only_a_usual_one() {
+        assert!(callable("http://example.com:80/", true, false));
+        assert!(callable("https://example.com:443/", true, false));
+        assert!(!callable("https://example.com:8443/", true, false));
+    }
+}
