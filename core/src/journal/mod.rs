@@ -1,11 +1,12 @@
-//! The journal's format: a header, then one framed record per input. Sans-IO: bytes in, bytes out.
+//! The journal's format: a header, then framed records: what the service was made with, then one per input. Sans-IO:
+//! bytes in, bytes out.
 //!
 //! ```text
 //! header   8 bytes   "CLQJ", format version (u16 LE), zero (u16)
 //! record   length    u32 LE, bytes of the payload, at least 1
 //!          check     u32 LE, CRC-32 (IEEE) of the four length bytes: a damaged length must not look like a torn tail
 //!          checksum  u32 LE, CRC-32 (IEEE) of the payload
-//!          payload   time in microseconds and input, postcard
+//!          payload   an `Entry`, postcard
 //! ```
 //!
 //! A file that ends inside a record has a *torn tail*: the crash happened while it was written, nothing of it was
@@ -15,6 +16,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use serde::{Deserialize, Serialize};
+
+use crate::config::Config;
 use crate::input::Input;
 use crate::time::Instant;
 
@@ -22,8 +26,8 @@ use crate::time::Instant;
 pub const FORMAT_VERSION: u16 = 1;
 /// Bytes of the header.
 pub const HEADER_BYTES: usize = 8;
-/// Longest payload. Unit: bytes. A longer length field is corruption, not a record.
-pub const PAYLOAD_BYTES_MAX: usize = 4 * 1_024 * 1_024;
+/// Longest payload: 1 GiB, for snapshots. Unit: bytes. A longer length field is corruption, not a record.
+pub const PAYLOAD_BYTES_MAX: usize = 1 << 30;
 
 const MAGIC: [u8; 4] = *b"CLQJ";
 const FRAME_BYTES: usize = 12;
@@ -35,18 +39,27 @@ pub fn header() -> [u8; HEADER_BYTES] {
     [MAGIC[0], MAGIC[1], MAGIC[2], MAGIC[3], low, high, 0, 0]
 }
 
+/// What a record says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Entry {
+    /// A service was made. Always the first record, and only the first.
+    Genesis(Instant, Config),
+    /// Something happened to it.
+    Input(Instant, Input),
+}
+
 /// Appends one record to a buffer.
 ///
 /// # Panics
-/// When the input is longer than [`PAYLOAD_BYTES_MAX`]; the edge refuses such inputs long before.
-pub fn append(buffer: &mut Vec<u8>, now: Instant, input: &Input) {
+/// When the entry is longer than [`PAYLOAD_BYTES_MAX`]; the edge refuses such inputs long before.
+pub fn append(buffer: &mut Vec<u8>, entry: &Entry) {
     let start = buffer.len();
     buffer.extend_from_slice(&[0; FRAME_BYTES]);
-    let mut whole = postcard::to_extend(&(now, input), core::mem::take(buffer)).expect("inputs serialise");
+    let mut whole = postcard::to_extend(entry, core::mem::take(buffer)).expect("entries serialise");
     let payload_bytes = whole.len() - start - FRAME_BYTES;
     assert!(
         payload_bytes <= PAYLOAD_BYTES_MAX,
-        "an input of {payload_bytes} bytes, limit {PAYLOAD_BYTES_MAX}"
+        "an entry of {payload_bytes} bytes, limit {PAYLOAD_BYTES_MAX}"
     );
     let length = u32::try_from(payload_bytes).expect("bounded above").to_le_bytes();
     let checksum = crc32fast::hash(&whole[start + FRAME_BYTES..]).to_le_bytes();
@@ -106,10 +119,8 @@ impl core::error::Error for JournalError {}
 pub struct Record {
     /// Where it begins. Unit: bytes from the start of the file.
     pub offset: usize,
-    /// When the input happened.
-    pub at: Instant,
-    /// The input.
-    pub input: Input,
+    /// What it says.
+    pub entry: Entry,
 }
 
 /// Reads the records of a whole journal, in order. Ends after the first error.
@@ -168,12 +179,12 @@ impl<'a> Reader<'a> {
             let what = "the checksum does not match";
             return Err(if last { torn } else { JournalError::Corrupt { offset, what } });
         }
-        let (at, input) = postcard::from_bytes(payload).map_err(|_| JournalError::Corrupt {
+        let entry = postcard::from_bytes(payload).map_err(|_| JournalError::Corrupt {
             offset,
             what: "the checksum matches, but the payload does not decode",
         })?;
         self.offset += FRAME_BYTES + payload_bytes;
-        Ok(Record { offset, at, input })
+        Ok(Record { offset, entry })
     }
 }
 

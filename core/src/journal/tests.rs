@@ -1,26 +1,28 @@
 use alloc::vec::Vec;
 
-use super::{HEADER_BYTES, JournalError, Reader, append, header};
+use super::{Entry, HEADER_BYTES, JournalError, Reader, append, header};
 use crate::account::Caller;
 use crate::client::LinkEnd;
 use crate::id::{AccountIx, SessionId, UserIx};
+use crate::config::Config;
 use crate::input::Input;
 use crate::operation::Operation;
 use crate::time::Instant;
 
-fn inputs() -> Vec<Input> {
+fn entries() -> Vec<Entry> {
+    let input = |at, input| Entry::Input(Instant::from_micros(at), input);
     alloc::vec![
-        Input::Timeout,
-        Input::Malformed(Caller::account(AccountIx(0)), Operation::SendLiveMessageGroup),
-        Input::Disconnect(SessionId { user: UserIx(7), generation: 3 }, LinkEnd::Lost),
+        Entry::Genesis(Instant::EPOCH, Config::default()),
+        input(1, Input::Malformed(Caller::account(AccountIx(0)), Operation::SendLiveMessageGroup)),
+        input(2, Input::Disconnect(SessionId { user: UserIx(7), generation: 3 }, LinkEnd::Lost)),
     ]
 }
 
 fn journal() -> (Vec<u8>, Vec<usize>) {
     let mut bytes = header().to_vec();
     let mut ends = Vec::new();
-    for (at, input) in inputs().iter().enumerate() {
-        append(&mut bytes, Instant::from_micros(at as u64), input);
+    for entry in &entries() {
+        append(&mut bytes, entry);
         ends.push(bytes.len());
     }
     (bytes, ends)
@@ -31,8 +33,7 @@ fn records_come_back_in_order() {
     let (bytes, _) = journal();
     let read: Result<Vec<_>, _> = Reader::new(&bytes).expect("a header").collect();
     let read = read.expect("every record is intact");
-    assert_eq!(read.iter().map(|record| record.input.clone()).collect::<Vec<_>>(), inputs());
-    assert_eq!(read[2].at, Instant::from_micros(2));
+    assert_eq!(read.iter().map(|record| record.entry.clone()).collect::<Vec<_>>(), entries());
 }
 
 #[test]
