@@ -1,0 +1,124 @@
+//! The server's clock: the only place of the project that looks at the wall. A tester can freeze it, move it on, or run
+//! it faster; it never goes back.
+
+use std::time::Instant as Monotonic;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use claque_core::{Duration, Instant};
+
+/// How the service's time follows the wall's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// It stands still until it is moved.
+    Frozen,
+    /// It runs `times / per` times as fast as the wall.
+    Running {
+        /// Microseconds of service time …
+        times: u32,
+        /// … in so many microseconds of wall time.
+        per: u32,
+    },
+}
+
+impl Pace {
+    /// As fast as the wall.
+    pub const REAL: Self = Self::Running { times: 1, per: 1 };
+}
+
+/// The service's time as a function of the wall's.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    anchor: Instant,
+    wall: Monotonic,
+    pace: Pace,
+}
+
+#[expect(clippy::disallowed_methods, reason = "the server's clock is where the wall may be looked at")]
+fn monotonic() -> Monotonic {
+    Monotonic::now()
+}
+
+/// The wall's time since the UNIX epoch; the epoch itself where the machine's clock stands before it.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the server's clock is where the wall may be looked at")]
+pub fn wall_now() -> Instant {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Instant::from_micros(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
+}
+
+impl Clock {
+    /// A clock that shows `start` at this moment and runs at `pace` from here on.
+    #[must_use]
+    pub fn new(start: Instant, pace: Pace) -> Self {
+        Self { anchor: start, wall: monotonic(), pace }
+    }
+
+    /// The service's time.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        match self.pace {
+            Pace::Frozen => self.anchor,
+            Pace::Running { times, per } => {
+                let elapsed = monotonic().duration_since(self.wall).as_micros();
+                let scaled = elapsed * u128::from(times) / u128::from(per.max(1));
+                self.anchor + Duration::from_micros(u64::try_from(scaled).unwrap_or(u64::MAX))
+            }
+        }
+    }
+
+    /// How fast it runs.
+    #[must_use]
+    pub const fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    /// Changes the pace from this moment on.
+    pub fn set_pace(&mut self, pace: Pace) {
+        *self = Self::new(self.now(), pace);
+    }
+
+    /// Moves on by a span, at once.
+    pub fn advance(&mut self, span: Duration) {
+        *self = Self::new(self.now() + span, self.pace);
+    }
+
+    /// Wall time until the service's time reaches `at`; none when it never does (frozen), zero when it has.
+    #[must_use]
+    pub fn until(&self, at: Instant) -> Option<std::time::Duration> {
+        let now = self.now();
+        if at <= now {
+            return Some(std::time::Duration::ZERO);
+        }
+        match self.pace {
+            Pace::Frozen => None,
+            Pace::Running { times, per } => {
+                let wall = u128::from(at.since(now).as_micros()) * u128::from(per) / u128::from(times.max(1));
+                Some(std::time::Duration::from_micros(u64::try_from(wall + 1).unwrap_or(u64::MAX)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Clock, Pace};
+    use claque_core::{Duration, Instant};
+
+    #[test]
+    fn a_frozen_clock_moves_only_when_told() {
+        let start = Instant::from_unix_seconds(1_700_000_000);
+        let mut clock = Clock::new(start, Pace::Frozen);
+        assert_eq!(clock.now(), start);
+        assert_eq!(clock.until(start + Duration::from_secs(1)), None);
+        clock.advance(Duration::from_days(31));
+        assert_eq!(clock.now(), start + Duration::from_days(31));
+        assert_eq!(clock.until(start), Some(std::time::Duration::ZERO));
+    }
+
+    #[test]
+    fn a_fast_clock_needs_less_wall_time() {
+        let clock = Clock::new(Instant::from_unix_seconds(1), Pace::Running { times: 1_000, per: 1 });
+        let wall = clock.until(Instant::from_unix_seconds(1_001)).expect("it runs");
+        assert!(wall <= std::time::Duration::from_micros(1_000_001), "{wall:?}");
+    }
+}
