@@ -3,7 +3,15 @@
 //! Nothing here opens a socket, reads a clock or draws a random number: time, nonces and request ids are arguments. One
 //! [`http::HttpRequest`] goes in, one JSON body comes out, and the state machine of `claque-core` decides what it says.
 
+pub mod argument;
+pub mod client;
+pub mod decode;
+pub mod encode;
+pub mod envelope;
 pub mod http;
+pub mod operation;
 pub mod param;
+pub mod schema;
 pub mod sign;
+mod table;
 pub mod url;

@@ -1,0 +1,210 @@
+//! The answer on the wire: status, headers and JSON body, for success and for each kind of refusal.
+//!
+//! Two clients decide by the body alone: any `Code` makes an answer an error whatever its status, and its absence makes a
+//! success of it. So a success never carries `Code`, and an error always does.
+
+use core::fmt;
+
+use claque_core::{Instant, Refusal};
+use serde_json::{Map, Value, json};
+
+use crate::sign::AuthError;
+
+/// The ID of one call, as the service prints it: 32 upper-case hexadecimal digits in five groups.
+///
+/// The number is the caller's business: unpredictable in a server, counted in a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u128);
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = format!("{:032X}", self.0);
+        let (a, b, c, d, e) = (&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]);
+        write!(f, "{a}-{b}-{c}-{d}-{e}")
+    }
+}
+
+/// The media type of every answer.
+pub const JSON_TYPE: &str = "application/json; charset=utf-8";
+
+/// A complete answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers besides those of the transport (length, date, connection).
+    pub headers: Vec<(&'static str, String)>,
+    /// The JSON body.
+    pub body: String,
+}
+
+/// The answer to an accepted call: `RequestId`, then the fields.
+///
+/// # Panics
+///
+/// If the fields hold `Code`, which some clients take for an error.
+#[must_use]
+pub fn accepted(id: RequestId, fields: Map<String, Value>) -> HttpAnswer {
+    assert!(!fields.contains_key("Code"), "a success never carries Code");
+    let mut body = Map::new();
+    body.insert("RequestId".to_owned(), json!(id.to_string()));
+    body.extend(fields);
+    HttpAnswer { status: 200, headers: headers(id), body: Value::Object(body).to_string() }
+}
+
+/// The answer to a call that the state machine refused.
+///
+/// A throttled call is told when to come back, in milliseconds, in the two headers that clients read.
+#[must_use]
+pub fn refused(now: Instant, id: RequestId, host: &str, refusal: &Refusal) -> HttpAnswer {
+    let code = refusal.code();
+    let mut answer = failed(id, host, code.status(), code.as_str(), &refusal.message());
+    if let Refusal::Throttled { bound, retry_after_micros, .. } = refusal {
+        let millis = retry_after_micros.div_ceil(1_000).max(1);
+        let reset = (now.as_micros() + retry_after_micros).div_ceil(1_000_000);
+        answer.headers.push(("x-acs-retry-after", millis.to_string()));
+        let window = format!("Limit:{bound},Remain:0,TimeLeft:{millis},Reset:{reset}");
+        answer.headers.push(("X-RateLimit-User-API", window));
+    }
+    answer
+}
+
+/// The answer to a call that could not be attributed to a caller.
+#[must_use]
+pub fn unauthenticated(id: RequestId, host: &str, error: &AuthError) -> HttpAnswer {
+    failed(id, host, error.status(), error.code(), &error.message())
+}
+
+/// An error answer with any status, code and message.
+///
+/// `host` is the endpoint's name, repeated as `HostId`.
+#[must_use]
+pub fn failed(id: RequestId, host: &str, status: u16, code: &str, message: &str) -> HttpAnswer {
+    let recommend = format!("https://api.aliyun.com/troubleshoot?q={code}&product=live&requestId={id}");
+    let body = json!({
+        "RequestId": id.to_string(), "HostId": host, "Code": code, "Message": message, "Recommend": recommend,
+    });
+    HttpAnswer { status, headers: headers(id), body: body.to_string() }
+}
+
+fn headers(id: RequestId) -> Vec<(&'static str, String)> {
+    vec![("Content-Type", JSON_TYPE.to_owned()), ("x-acs-request-id", id.to_string())]
+}
+
+/// What a caller makes of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The call was accepted.
+    Accepted {
+        /// The ID of the call; empty if the answer had none.
+        request_id: String,
+        /// The fields besides `RequestId`.
+        fields: Map<String, Value>,
+    },
+    /// The call was refused.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The error code.
+        code: String,
+        /// The message; empty if the answer had none.
+        message: String,
+        /// The ID of the call; empty if the answer had none.
+        request_id: String,
+    },
+    /// The body is no JSON object, or an error without a code.
+    Unreadable {
+        /// The HTTP status.
+        status: u16,
+    },
+}
+
+/// Reads an answer as a strict client does: the status and the code must agree.
+#[must_use]
+pub fn read(status: u16, body: &[u8]) -> Outcome {
+    let Ok(Value::Object(mut fields)) = serde_json::from_slice(body) else {
+        return Outcome::Unreadable { status };
+    };
+    let mut take = |name: &str| match fields.shift_remove(name) {
+        Some(Value::String(text)) => Some(text),
+        Some(other) => Some(other.to_string()),
+        None => None,
+    };
+    let request_id = take("RequestId").unwrap_or_default();
+    if (200..300).contains(&status) {
+        return if fields.contains_key("Code") {
+            Outcome::Unreadable { status }
+        } else {
+            Outcome::Accepted { request_id, fields }
+        };
+    }
+    match take("Code") {
+        Some(code) => {
+            Outcome::Refused { status, code, message: take("Message").unwrap_or_default(), request_id }
+        }
+        None => Outcome::Unreadable { status },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use claque_core::{Missing, Operation, Rule};
+
+    use super::*;
+
+    const ID: RequestId = RequestId(0x0123_4567_89AB_CDEF_0123_4567_89AB_CDEF);
+
+    #[test]
+    fn a_request_id_reads_like_the_services() {
+        assert_eq!(ID.to_string(), "01234567-89AB-CDEF-0123-456789ABCDEF");
+        assert_eq!(RequestId(1).to_string(), "00000000-0000-0000-0000-000000000001");
+    }
+
+    #[test]
+    fn a_success_begins_with_its_id_and_has_no_code() {
+        let answer = accepted(ID, Map::from_iter([("GroupId".to_owned(), json!("g"))]));
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.body, r#"{"RequestId":"01234567-89AB-CDEF-0123-456789ABCDEF","GroupId":"g"}"#);
+        let fields = Map::from_iter([("GroupId".to_owned(), json!("g"))]);
+        assert_eq!(
+            read(200, answer.body.as_bytes()),
+            Outcome::Accepted { request_id: ID.to_string(), fields }
+        );
+    }
+
+    #[test]
+    fn a_refusal_has_the_five_documented_fields() {
+        let refusal = Refusal::NotExist { what: Missing::Group, rule: Rule::ErrorResourceNotExistCode };
+        let answer = refused(Instant::EPOCH, ID, "127.0.0.1:8787", &refusal);
+        assert_eq!(answer.status, 404);
+        let body: Value = serde_json::from_str(&answer.body).expect("the body is JSON");
+        let names: Vec<&String> = body.as_object().expect("an object").keys().collect();
+        assert_eq!(names, ["RequestId", "HostId", "Code", "Message", "Recommend"]);
+        assert_eq!((&body["Code"], &body["HostId"]), (&json!("ResourceNotExist"), &json!("127.0.0.1:8787")));
+        assert!(answer.headers.iter().all(|(name, _)| *name != "x-acs-retry-after"));
+        let read = read(404, answer.body.as_bytes());
+        assert!(matches!(read, Outcome::Refused { status: 404, code, .. } if code == "ResourceNotExist"));
+    }
+
+    #[test]
+    fn a_throttled_call_is_told_when_to_come_back() {
+        let now = Instant::from_micros(1_700_000_000_250_001);
+        let operation = Operation::SendLiveMessageGroup;
+        let refusal = Refusal::Throttled { operation, bound: 50, retry_after_micros: 749_999 };
+        let answer = refused(now, ID, "h", &refusal);
+        assert_eq!(answer.status, 400);
+        assert!(answer.headers.contains(&("x-acs-retry-after", "750".to_owned())));
+        let window = "Limit:50,Remain:0,TimeLeft:750,Reset:1700000001".to_owned();
+        assert!(answer.headers.contains(&("X-RateLimit-User-API", window)));
+        assert!(answer.body.contains("\"Throttling.User\""));
+    }
+
+    #[test]
+    fn what_no_client_could_understand_is_unreadable() {
+        assert_eq!(read(200, b""), Outcome::Unreadable { status: 200 });
+        assert_eq!(read(200, b"[]"), Outcome::Unreadable { status: 200 });
+        assert_eq!(read(200, br#"{"Code":"InputInvalid"}"#), Outcome::Unreadable { status: 200 });
+        assert_eq!(read(502, b"<html>"), Outcome::Unreadable { status: 502 });
+        assert_eq!(read(400, br#"{"Message":"m"}"#), Outcome::Unreadable { status: 400 });
+    }
+}
