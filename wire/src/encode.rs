@@ -4,19 +4,20 @@
 //! text in one list, a list where every other operation has an object. A field that has nothing to say is absent where the
 //! documents let it be absent, and never null.
 
+use claque_core::reading::{CreateFreshFlags, DeletionDeletorAbsent, ListDisableType};
 use claque_core::{
-    AppAudit, AppPage, AppView, Band, GroupView, MessageView, OldApp, OldGroup, OldMemberDetail, OldMessage,
-    OldPage, Operation, Presence, Response, UserInfoOutcome, UserView,
+    AppAudit, AppPage, AppView, Band, GroupCreated, GroupView, MessageView, OldApp, OldGroup,
+    OldMemberDetail, OldMessage, OldPage, Operation, Presence, Readings, Response, UserInfoOutcome, UserView,
 };
 use serde_json::{Map, Value, json};
 
-/// The fields of an answer besides `RequestId`.
+/// The fields of an answer besides `RequestId`, under the readings that choose between spellings.
 ///
 /// # Panics
 ///
 /// If the state machine answers an operation with another operation's response.
 #[must_use]
-pub fn encode(operation: Operation, response: &Response) -> Map<String, Value> {
+pub fn encode(readings: &Readings, operation: Operation, response: &Response) -> Map<String, Value> {
     let old_send = matches!(operation, Operation::SendMessageToGroup | Operation::SendMessageToGroupUsers);
     let value = match response {
         Response::Empty => json!({}),
@@ -24,7 +25,7 @@ pub fn encode(operation: Operation, response: &Response) -> Map<String, Value> {
             "AppId": app.app_id, "AppKey": app.app_key, "AppSign": app.app_sign, "DataCenter": app.data_center.as_str(),
         }),
         Response::App(app) => described_app(app),
-        Response::Apps(page) => apps(page),
+        Response::Apps(page) => apps(readings, page),
         Response::AppAudit(audit) => app_audit(audit),
         Response::AppCallback(callback) => with_some(
             json!({
@@ -36,10 +37,8 @@ pub fn encode(operation: Operation, response: &Response) -> Map<String, Value> {
         Response::AppDisable(app) => {
             json!({ "AppId": app.app_id, "AppSign": app.app_sign, "Disable": app.disable })
         }
-        Response::GroupCreated(group) => json!({
-            "AlreadyDelete": group.already_delete, "AlreadyExists": group.already_exists, "GroupId": group.group_id,
-        }),
-        Response::Group(group) => described_group(group),
+        Response::GroupCreated(group) => created_group(readings, group),
+        Response::Group(group) => described_group(readings, group),
         Response::GroupId(group) => json!({ "GroupId": group }),
         Response::Groups(page) => with_some(
             json!({
@@ -166,16 +165,30 @@ fn app_audit(audit: &AppAudit) -> Value {
     with_some(fields, [("AuditUrl", audit.audit_url.as_ref().map(|url| json!(url)))])
 }
 
-fn apps(page: &AppPage) -> Value {
+fn apps(readings: &Readings, page: &AppPage) -> Value {
+    let disable = |disable: bool| match readings.list_disable_type {
+        ListDisableType::Boolean => json!(disable),
+        ListDisableType::String => json!(disable.to_string()),
+    };
     let listed = |app: &AppView| {
         json!({
             "AppId": app.app_id, "AppKey": app.app_key, "AppName": app.app_name, "AppSign": app.app_sign,
-            "CreateTime": app.create_time, "DataCenter": app.data_center.as_str(), "Disable": app.disable.to_string(),
+            "CreateTime": app.create_time, "DataCenter": app.data_center.as_str(), "Disable": disable(app.disable),
             "ModifyTime": app.modify_time, "MsgLifeCycle": app.msg_life_cycle,
         })
     };
     let fields = json!({ "AppList": list(&page.apps, listed), "HasMore": page.next_page_token.is_some() });
     with_some(fields, [("NextPageToken", page.next_page_token.map(|token| json!(token)))])
+}
+
+fn created_group(readings: &Readings, group: &GroupCreated) -> Value {
+    let fresh = !group.already_exists && !group.already_delete;
+    if fresh && readings.create_fresh_flags == CreateFreshFlags::Absent {
+        return json!({ "GroupId": group.group_id });
+    }
+    json!({
+        "AlreadyDelete": group.already_delete, "AlreadyExists": group.already_exists, "GroupId": group.group_id,
+    })
 }
 
 fn listed_group(group: &GroupView) -> Value {
@@ -186,11 +199,12 @@ fn listed_group(group: &GroupView) -> Value {
     })
 }
 
-fn described_group(group: &GroupView) -> Value {
+fn described_group(readings: &Readings, group: &GroupView) -> Value {
     let mut fields = listed_group(group);
     fields["SuperLargeGroup"] = json!(group.super_large_group);
     let deletion = group.deleted.as_ref();
-    let deletor = deletion.map(|deletion| &deletion.by).filter(|by| !by.is_empty());
+    let omitted = readings.deletion_deletor_absent == DeletionDeletorAbsent::Omitted;
+    let deletor = deletion.map(|deletion| &deletion.by).filter(|by| !(omitted && by.is_empty()));
     let amounts = |amounts: &[(i64, u64)]| {
         let entries = amounts.iter().map(|(kind, amount)| (kind.to_string(), json!(amount)));
         Value::Object(entries.collect())

@@ -5,7 +5,8 @@
 
 use core::fmt;
 
-use claque_core::{Instant, Refusal};
+use claque_core::reading::{AuthRamCode, QuotaThrottleStatus, WireMissingCode};
+use claque_core::{Fault, InputInvalid, Instant, Readings, Refusal};
 use serde_json::{Map, Value, json};
 
 use crate::sign::AuthError;
@@ -52,13 +53,50 @@ pub fn accepted(id: RequestId, fields: Map<String, Value>) -> HttpAnswer {
     HttpAnswer { status: 200, headers: headers(id), body: Value::Object(body).to_string() }
 }
 
+/// The HTTP status and the code of a refusal, under the readings that choose between codes.
+///
+/// Rules: `error.input-invalid.code`, `error.no-auth.code`, `error.resource-not-exist.code`,
+/// `error.too-many-groups.code`, `error.server-error.code`, `quota.throttle.code`
+#[must_use]
+pub fn code_of(readings: &Readings, refusal: &Refusal) -> (u16, String) {
+    let code = refusal.code();
+    let plain = (code.status(), code.as_str().to_owned());
+    match refusal {
+        Refusal::InputInvalid(InputInvalid { parameter, fault: Fault::Missing, .. }) => {
+            match readings.wire_missing_code {
+                WireMissingCode::InputInvalid => plain,
+                WireMissingCode::Missing => (400, format!("Missing{parameter}")),
+            }
+        }
+        Refusal::NoAuth { .. } => match readings.auth_ram_code {
+            AuthRamCode::ForbiddenRam => (403, "Forbidden.RAM".to_owned()),
+            AuthRamCode::NoAuth => plain,
+        },
+        Refusal::Throttled { .. } => match readings.quota_throttle_status {
+            QuotaThrottleStatus::BadRequest => plain,
+            QuotaThrottleStatus::TooManyRequests => (429, plain.1),
+        },
+        Refusal::InputInvalid(_)
+        | Refusal::NotExist { .. }
+        | Refusal::Full { .. }
+        | Refusal::ServerError { .. } => plain,
+    }
+}
+
 /// The answer to a call that the state machine refused.
 ///
 /// A throttled call is told when to come back, in milliseconds, in the two headers that clients read.
+/// Rules: `wire.error.envelope`, `quota.throttle.headers`
 #[must_use]
-pub fn refused(now: Instant, id: RequestId, host: &str, refusal: &Refusal) -> HttpAnswer {
-    let code = refusal.code();
-    let mut answer = failed(id, host, code.status(), code.as_str(), &refusal.message());
+pub fn refused(
+    readings: &Readings,
+    now: Instant,
+    id: RequestId,
+    host: &str,
+    refusal: &Refusal,
+) -> HttpAnswer {
+    let (status, code) = code_of(readings, refusal);
+    let mut answer = failed(id, host, status, &code, &refusal.message());
     if let Refusal::Throttled { bound, retry_after_micros, .. } = refusal {
         let millis = retry_after_micros.div_ceil(1_000).max(1);
         let reset = (now.as_micros() + retry_after_micros).div_ceil(1_000_000);
@@ -148,7 +186,7 @@ pub fn read(status: u16, body: &[u8]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use claque_core::{Missing, Operation, Rule};
+    use claque_core::{Full, Missing, Operation, Rule};
 
     use super::*;
 
@@ -175,7 +213,7 @@ mod tests {
     #[test]
     fn a_refusal_has_the_five_documented_fields() {
         let refusal = Refusal::NotExist { what: Missing::Group, rule: Rule::ErrorResourceNotExistCode };
-        let answer = refused(Instant::EPOCH, ID, "127.0.0.1:8787", &refusal);
+        let answer = refused(&Readings::default(), Instant::EPOCH, ID, "127.0.0.1:8787", &refusal);
         assert_eq!(answer.status, 404);
         let body: Value = serde_json::from_str(&answer.body).expect("the body is JSON");
         let names: Vec<&String> = body.as_object().expect("an object").keys().collect();
@@ -191,12 +229,53 @@ mod tests {
         let now = Instant::from_micros(1_700_000_000_250_001);
         let operation = Operation::SendLiveMessageGroup;
         let refusal = Refusal::Throttled { operation, bound: 50, retry_after_micros: 749_999 };
-        let answer = refused(now, ID, "h", &refusal);
+        let answer = refused(&Readings::default(), now, ID, "h", &refusal);
         assert_eq!(answer.status, 400);
         assert!(answer.headers.contains(&("x-acs-retry-after", "750".to_owned())));
         let window = "Limit:50,Remain:0,TimeLeft:750,Reset:1700000001".to_owned();
         assert!(answer.headers.contains(&("X-RateLimit-User-API", window)));
         assert!(answer.body.contains("\"Throttling.User\""));
+    }
+
+    #[test]
+    fn readings_choose_between_codes() {
+        let operation = Operation::CreateLiveMessageApp;
+        let rule = Rule::ErrorInputInvalidCode;
+        let missing = InputInvalid { parameter: "GroupId", fault: Fault::Missing, rule };
+        let throttled = Refusal::Throttled { operation, bound: 50, retry_after_micros: 1 };
+        let full = Refusal::Full { what: Full::Groups, bound: 1, rule };
+        for (refusal, default, reading, other) in [
+            (
+                Refusal::InputInvalid(missing),
+                (400, "InputInvalid"),
+                ("wire.missing-code", "missing"),
+                (400, "MissingGroupId"),
+            ),
+            (
+                Refusal::NoAuth { operation, rule },
+                (403, "NoAuth"),
+                ("auth.ram-code", "forbidden-ram"),
+                (403, "Forbidden.RAM"),
+            ),
+            (throttled, (400, "Throttling.User"), ("quota.throttle-status", "429"), (429, "Throttling.User")),
+            (
+                full,
+                (400, "ErrorTooManyGroups"),
+                ("auth.ram-code", "forbidden-ram"),
+                (400, "ErrorTooManyGroups"),
+            ),
+            (
+                Refusal::ServerError { rule },
+                (500, "ServerError"),
+                ("wire.missing-code", "missing"),
+                (500, "ServerError"),
+            ),
+        ] {
+            let mut readings = Readings::default();
+            assert_eq!(code_of(&readings, &refusal), (default.0, default.1.to_owned()));
+            readings.set(reading.0, reading.1).expect("the reading exists");
+            assert_eq!(code_of(&readings, &refusal), (other.0, other.1.to_owned()));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! [`http::HttpRequest`] goes in, one JSON body comes out, and the state machine of `claque-core` decides what it says.
 
 pub mod argument;
+pub mod callback;
 pub mod client;
 pub mod decode;
 pub mod encode;

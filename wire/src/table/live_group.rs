@@ -38,8 +38,8 @@ operations! {
         creator_id "CreatorId" Text ? Query "Owner: letters and digits, at most 64 bytes.";
         data_center "DataCenter" Text ? Query about::CENTER;
     } => &[
-        boolean("AlreadyDelete", "The ID belonged to a deleted group and cannot be used."),
-        boolean("AlreadyExists", "The group was there already; nothing changed."),
+        boolean("AlreadyDelete", "The ID belonged to a deleted group and cannot be used; absent means false.").optional(),
+        boolean("AlreadyExists", "The group was there already; nothing changed; absent means false.").optional(),
         GROUP_ID,
     ];
 

@@ -1,0 +1,359 @@
+//! Answers of the state machine as JSON: every one fits its row, and the irregular ones are exact.
+
+use std::collections::BTreeMap;
+
+use claque_core::{
+    AppAudit, AppCallback, AppCreated, AppDisable, AppPage, AppView, Band, DataCenter, Deletion,
+    GroupCounters, GroupCreated, GroupCursorPage, GroupNumberPage, GroupView, MessageDeleted, MessagePage,
+    MessageView, OldApp, OldGroup, OldGroupCreated, OldMember, OldMemberDetail, OldMessage, OldPage,
+    OldToken, Operation, Presence, Readings, Response, UserInfoFailure, UserInfoOutcome, UserPage, UserView,
+};
+use claque_wire::encode::encode;
+use claque_wire::operation::OperationSpec;
+use claque_wire::schema::mismatches;
+use serde_json::{Value, json};
+
+fn json_of(operation: Operation, response: &Response) -> Value {
+    Value::Object(encode(&Readings::default(), operation, response))
+}
+
+fn app(audit_url: Option<&str>, disable: bool) -> AppView {
+    AppView {
+        app_id: "app".into(),
+        app_name: "show".into(),
+        app_key: "key".into(),
+        app_sign: "sign".into(),
+        audit_type: 2,
+        audit_url: audit_url.map(Into::into),
+        create_time: 1_700_000_000,
+        modify_time: 1_700_000_001,
+        data_center: DataCenter::Singapore,
+        disable,
+        event_callback_url: "".into(),
+        msg_life_cycle: 1,
+    }
+}
+
+fn group(deleted: Option<&str>) -> GroupView {
+    let counters =
+        GroupCounters { online_user_counts: 2, total_times: 50, msg_amount: vec![(2, 30), (1, 20), (-7, 1)] };
+    GroupView {
+        group_id: "g".into(),
+        group_name: "".into(),
+        group_info: "i".into(),
+        creator_id: "ada".into(),
+        admin_list: vec!["bob".into(), "eve".into()],
+        create_time: 1_700_000_000,
+        deleted: deleted.map(|by| Deletion { at: 1_700_000_009, by: by.into() }),
+        live: if deleted.is_none() { Some(counters) } else { None },
+        super_large_group: false,
+    }
+}
+
+fn message() -> MessageView {
+    MessageView {
+        msg_tid: "m1".into(),
+        msg_type: 10_001,
+        body: "中".into(),
+        sender: UserView { user_id: "ada".into(), user_info: "".into() },
+        seq_number: 3,
+        timestamp: 1_700_000_000,
+        total_messages: 7,
+    }
+}
+
+fn old_app() -> OldApp {
+    OldApp {
+        app_id: "app".into(),
+        app_name: "show".into(),
+        app_config: BTreeMap::from([("k".to_owned(), "v".to_owned())]),
+        extension: BTreeMap::new(),
+        create_time: 1_700_000_000,
+        status: 1,
+    }
+}
+
+fn old_group() -> OldGroup {
+    OldGroup {
+        app_id: "app".into(),
+        group_id: "g".into(),
+        creator_id: "ada".into(),
+        create_time: 1_700_000_000,
+        extension: BTreeMap::from([("k".to_owned(), "v".to_owned())]),
+        is_mute_all: true,
+        status: 1,
+    }
+}
+
+fn page<T>(item: T) -> OldPage<T> {
+    OldPage { items: vec![item], has_more: true, total: 9 }
+}
+
+/// Answers about applications: sparse and full.
+fn app_answers() -> Vec<(Operation, Response)> {
+    let created = AppCreated {
+        app_id: "app".into(),
+        app_key: "key".into(),
+        app_sign: "sign".into(),
+        data_center: DataCenter::Shanghai,
+    };
+    let disabled = AppDisable { app_id: "app".into(), app_sign: "sign".into(), disable: true };
+    let mut answers = vec![
+        (Operation::CreateLiveMessageApp, Response::AppCreated(created)),
+        (Operation::ModifyLiveMessageAppDisable, Response::AppDisable(disabled)),
+    ];
+    for url in [None, Some("http://x")] {
+        answers.push((Operation::DescribeLiveMessageApp, Response::App(app(url, false))));
+        let audit = AppAudit {
+            app_id: "app".into(),
+            app_sign: "sign".into(),
+            audit_type: 2,
+            audit_url: url.map(Into::into),
+            audit_need_authentication: true,
+        };
+        answers.push((Operation::ModifyLiveMessageAppAudit, Response::AppAudit(audit)));
+        let callback = AppCallback {
+            app_id: "app".into(),
+            app_sign: "sign".into(),
+            event_callback_url: url.map(Into::into),
+            event_callback_need_authentication: true,
+        };
+        answers.push((Operation::ModifyLiveMessageAppCallback, Response::AppCallback(callback)));
+    }
+    for next_page_token in [None, Some(3)] {
+        let page = AppPage { apps: vec![app(None, true)], next_page_token };
+        answers.push((Operation::ListLiveMessageApps, Response::Apps(page)));
+    }
+    answers
+}
+
+/// Answers about groups and users: sparse and full.
+fn group_answers() -> Vec<(Operation, Response)> {
+    let created = GroupCreated { group_id: "g".into(), already_exists: true, already_delete: false };
+    let presence = || vec![Presence { user_id: "u".into(), online: true }];
+    let page =
+        GroupNumberPage { groups: vec![group(Some(""))], page_number: 2, page_size: 20, total_count: 21 };
+    let failed = vec![UserInfoFailure { group_id: "h".into(), code: 440, reason: "gone".into() }];
+    let outcome = UserInfoOutcome { succeeded: vec!["g".into()], failed };
+    let mut answers = vec![
+        (Operation::CreateLiveMessageGroup, Response::GroupCreated(created)),
+        (Operation::DeleteLiveMessageGroup, Response::GroupId("g".into())),
+        (Operation::RecoverLiveMessageDeletedGroup, Response::GroupId("g".into())),
+        (Operation::ModifyLiveMessageGroup, Response::Empty),
+        (Operation::KickLiveMessageGroupUser, Response::Empty),
+        (Operation::CheckLiveMessageUsersInGroup, Response::UsersInGroup(presence())),
+        (Operation::CheckLiveMessageUsersOnline, Response::UsersOnline(presence())),
+        (Operation::ListLiveMessageGroupByPage, Response::GroupsByPage(page)),
+        (Operation::ModifyLiveMessageUserInfo, Response::UserInfo(outcome)),
+    ];
+    for deleted in [None, Some(""), Some("bob")] {
+        answers.push((Operation::DescribeLiveMessageGroup, Response::Group(group(deleted))));
+    }
+    for next_page_token in [0, 5] {
+        let users = vec![UserView { user_id: "u".into(), user_info: "i".into() }];
+        let page = UserPage { group_id: "g".into(), users, next_page_token };
+        answers.push((Operation::ListLiveMessageGroupUsers, Response::Users(page)));
+    }
+    for next_page_token in [None, Some(1_001)] {
+        let page = GroupCursorPage { groups: vec![group(None)], next_page_token };
+        answers.push((Operation::ListLiveMessageGroups, Response::Groups(page)));
+    }
+    answers
+}
+
+/// Answers about messages and mutes: sparse and full.
+fn message_answers() -> Vec<(Operation, Response)> {
+    let deleted = MessageDeleted { group_id: "g".into(), message_id: "m".into() };
+    let band = Band {
+        group_id: "g".into(),
+        is_banned_all: true,
+        banned_users: vec!["u".into()],
+        unbanned_users: Vec::new(),
+    };
+    let mut answers = vec![
+        (Operation::SendLiveMessageGroup, Response::MessageSent("m1".into())),
+        (Operation::SendLiveMessageUser, Response::MessageSent("m1".into())),
+        (Operation::DeleteLiveMessageGroupMessage, Response::MessageDeleted(deleted)),
+        (Operation::DeleteLiveMessageUserMessage, Response::Empty),
+        (Operation::AddLiveMessageGroupBand, Response::Empty),
+        (Operation::RemoveLiveMessageGroupBand, Response::Empty),
+        (Operation::BanLiveMessageGroup, Response::Empty),
+        (Operation::UnbanLiveMessageGroup, Response::Empty),
+        (Operation::ModifyLiveMessageGroupBand, Response::Empty),
+        (Operation::DescribeLiveMessageGroupBand, Response::Band(band)),
+    ];
+    for next_page_token in [0, 5] {
+        let page = MessagePage { group_id: "g".into(), messages: vec![message()], next_page_token };
+        answers.push((Operation::ListLiveMessageGroupMessages, Response::Messages(page)));
+    }
+    answers
+}
+
+/// Answers of the old family.
+fn old_answers() -> Vec<(Operation, Response)> {
+    let created = OldGroupCreated { group_id: "g".into(), extension: BTreeMap::new() };
+    let token = OldToken {
+        access_token: "a".into(),
+        access_token_expired_time: 1_700_000_000_000,
+        refresh_token: "r".into(),
+    };
+    let message = OldMessage {
+        group_id: "g".into(),
+        message_id: "m".into(),
+        sender_id: "u".into(),
+        kind: 10_001,
+        data: "{}".into(),
+    };
+    let member = OldMember { user_id: "u".into(), join_time: 1_700_000_000 };
+    let detail = OldMemberDetail {
+        user_id: "u".into(),
+        user_extension: "x".into(),
+        is_mute: true,
+        muted_by_group: true,
+        muted_by_user: true,
+    };
+    vec![
+        (Operation::CreateMessageApp, Response::OldAppCreated("app".into())),
+        (Operation::DeleteMessageApp, Response::OldSuccess(true)),
+        (Operation::UpdateMessageApp, Response::OldSuccess(true)),
+        (Operation::UpdateMessageGroup, Response::OldSuccess(true)),
+        (Operation::JoinMessageGroup, Response::OldSuccess(false)),
+        (Operation::LeaveMessageGroup, Response::OldSuccess(true)),
+        (Operation::GetMessageApp, Response::OldApp(old_app())),
+        (Operation::ListMessageApp, Response::OldApps(page(old_app()))),
+        (Operation::QueryMessageApp, Response::OldAppsFound(page(old_app()))),
+        (Operation::CreateMessageGroup, Response::OldGroupCreated(created)),
+        (Operation::GetMessageGroup, Response::OldGroup(old_group())),
+        (Operation::ListMessageGroup, Response::OldGroups(page(old_group()))),
+        (Operation::ListMessageGroupUser, Response::OldMembers(page(member))),
+        (Operation::ListMessageGroupUserById, Response::OldMembersById(page(detail))),
+        (Operation::ListMessage, Response::OldMessages(page(message))),
+        (Operation::GetMessageToken, Response::OldToken(token)),
+        (Operation::SendMessageToGroup, Response::MessageSent("m1".into())),
+        (Operation::SendMessageToGroupUsers, Response::MessageSent("m1".into())),
+    ]
+}
+
+/// What the state machine may answer to an operation.
+fn answers(operation: Operation) -> Vec<Response> {
+    let all = [app_answers(), group_answers(), message_answers(), old_answers()].into_iter().flatten();
+    let answers: Vec<Response> = all.filter(|(of, _)| *of == operation).map(|(_, answer)| answer).collect();
+    assert!(!answers.is_empty(), "{} has no answer", operation.name());
+    answers
+}
+
+#[test]
+fn every_answer_has_the_documented_fields_and_types() {
+    for spec in OperationSpec::all() {
+        for answer in answers(spec.operation) {
+            let fields = encode(&Readings::default(), spec.operation, &answer);
+            assert_eq!(mismatches(spec.fields, &fields), [], "{}: {fields:?}", spec.name());
+            assert!(!fields.contains_key("Code") && !fields.contains_key("RequestId"));
+            assert!(!Value::Object(fields).to_string().contains("null"), "{} writes a null", spec.name());
+        }
+    }
+}
+
+#[test]
+fn every_documented_field_is_written_by_some_answer() {
+    for spec in OperationSpec::all() {
+        let all: Vec<Value> =
+            answers(spec.operation).iter().map(|answer| json_of(spec.operation, answer)).collect();
+        for field in spec.fields {
+            assert!(
+                all.iter().any(|answer| answer.get(field.name).is_some()),
+                "{} of {}",
+                field.name,
+                spec.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn the_list_of_applications_writes_its_flag_as_text() {
+    let page = AppPage { apps: vec![app(None, true)], next_page_token: Some(3) };
+    let listed = json_of(Operation::ListLiveMessageApps, &Response::Apps(page.clone()));
+    assert_eq!(listed["AppList"][0]["Disable"], json!("true"));
+    assert_eq!((&listed["HasMore"], &listed["NextPageToken"]), (&json!(true), &json!(3)));
+    let described = json_of(Operation::DescribeLiveMessageApp, &Response::App(app(None, true)));
+    assert_eq!(described["Disable"], json!(true));
+    let mut readings = Readings::default();
+    readings.set("list.disable-type", "boolean").expect("the reading exists");
+    let listed = encode(&readings, Operation::ListLiveMessageApps, &Response::Apps(page));
+    assert_eq!(listed["AppList"][0]["Disable"], json!(true));
+}
+
+#[test]
+fn a_page_of_groups_has_a_text_token_only_if_there_is_more() {
+    let page = |next_page_token| Response::Groups(GroupCursorPage { groups: Vec::new(), next_page_token });
+    let more = json_of(Operation::ListLiveMessageGroups, &page(Some(1_001)));
+    assert_eq!(more, json!({ "GroupList": [], "Hasmore": true, "NextpageToken": "1001" }));
+    let last = json_of(Operation::ListLiveMessageGroups, &page(None));
+    assert_eq!(last, json!({ "GroupList": [], "Hasmore": false }));
+}
+
+#[test]
+fn a_page_of_messages_ends_with_token_zero() {
+    let page = MessagePage { group_id: "g".into(), messages: vec![message()], next_page_token: 0 };
+    let last = json_of(Operation::ListLiveMessageGroupMessages, &Response::Messages(page));
+    let expected = json!({
+        "GroupId": "g", "Hasmore": false, "NextPageToken": 0,
+        "MessageList": [{
+            "Body": "中", "MsgTid": "m1", "MsgType": 10_001, "Sender": { "UserId": "ada", "UserInfo": "" },
+            "SeqNumber": 3, "Timestamp": 1_700_000_000, "TotalMessages": 7,
+        }],
+    });
+    assert_eq!(last, expected);
+}
+
+#[test]
+fn a_group_is_described_by_what_it_is() {
+    let live = json_of(Operation::DescribeLiveMessageGroup, &Response::Group(group(None)));
+    let expected = json!({
+        "AdminList": ["bob", "eve"], "Createtime": 1_700_000_000, "CreatorId": "ada", "Delete": false, "GroupId": "g",
+        "GroupInfo": "i", "GroupName": "", "MsgAmount": { "2": 30, "1": 20, "-7": 1 }, "OnlineUserCounts": 2,
+        "SuperLargeGroup": false, "TotalTimes": 50,
+    });
+    assert_eq!(live, expected);
+    let deleted = json_of(Operation::DescribeLiveMessageGroup, &Response::Group(group(Some("bob"))));
+    let expected = json!({
+        "AdminList": ["bob", "eve"], "Createtime": 1_700_000_000, "CreatorId": "ada", "Deletatime": 1_700_000_009,
+        "Delete": true, "Deletor": "bob", "GroupId": "g", "GroupInfo": "i", "GroupName": "", "SuperLargeGroup": false,
+    });
+    assert_eq!(deleted, expected);
+    let mut readings = Readings::default();
+    let nobody = Response::Group(group(Some("")));
+    assert_eq!(encode(&readings, Operation::DescribeLiveMessageGroup, &nobody).get("Deletor"), None);
+    readings.set("deletion.deletor-absent", "empty").expect("the reading exists");
+    let fields = encode(&readings, Operation::DescribeLiveMessageGroup, &nobody);
+    assert_eq!(fields.get("Deletor"), Some(&json!("")));
+}
+
+#[test]
+fn the_flags_of_a_fresh_group_are_false_or_absent() {
+    let created = |already_exists| {
+        Response::GroupCreated(GroupCreated { group_id: "g".into(), already_exists, already_delete: false })
+    };
+    let operation = Operation::CreateLiveMessageGroup;
+    let expected = json!({ "AlreadyDelete": false, "AlreadyExists": false, "GroupId": "g" });
+    assert_eq!(json_of(operation, &created(false)), expected);
+    let mut readings = Readings::default();
+    readings.set("create.fresh-flags", "absent").expect("the reading exists");
+    assert_eq!(Value::Object(encode(&readings, operation, &created(false))), json!({ "GroupId": "g" }));
+    assert!(encode(&readings, operation, &created(true)).contains_key("AlreadyDelete"));
+}
+
+#[test]
+fn the_old_family_nests_its_answer_and_one_query_nests_it_in_a_list() {
+    let sent = Response::MessageSent("m1".into());
+    assert_eq!(json_of(Operation::SendMessageToGroup, &sent), json!({ "Result": { "MessageId": "m1" } }));
+    assert_eq!(json_of(Operation::SendLiveMessageGroup, &sent), json!({ "MsgTid": "m1" }));
+    let found = json_of(Operation::QueryMessageApp, &Response::OldAppsFound(page(old_app())));
+    assert_eq!((found["Result"].is_array(), &found["Result"][0]["TotalCount"]), (true, &json!(9)));
+    let listed = json_of(Operation::ListMessageApp, &Response::OldApps(page(old_app())));
+    assert_eq!((listed["Result"].is_object(), &listed["Result"]["Total"]), (true, &json!(9)));
+    let members =
+        json_of(Operation::ListMessageGroupUserById, &answers(Operation::ListMessageGroupUserById)[0]);
+    assert_eq!(members["Result"]["UserList"][0]["MuteBy"], json!(["group", "user"]));
+}
