@@ -90,6 +90,18 @@ impl Audience {
         self.generation += 1;
     }
 
+    /// Frees every slot. O(slots).
+    pub(crate) fn clear(&mut self) {
+        for (at, slot) in self.slots.iter_mut().enumerate() {
+            if slot.is_taken() {
+                slot.user = Member::NOBODY;
+                self.free.push(MemberSlot::from_at(at).0);
+            }
+        }
+        self.count = 0;
+        self.generation += 1;
+    }
+
     /// Members in order of joining. O(n log n); for groups small enough to be listed.
     pub(crate) fn by_joining(&self) -> Vec<Member> {
         let mut members: Vec<Member> =

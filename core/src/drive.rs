@@ -36,8 +36,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         request: ConsoleRequest,
     ) -> Result<Reply, Refusal> {
         self.begin(now);
-        let _ = (caller, request);
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let outcome = match request {
+            ConsoleRequest::DeleteApp { app_id } => self.console_delete_app(caller, &app_id),
+            ConsoleRequest::SendMessage { .. } => self.console_message(caller, request),
+        };
+        if let Err(refusal) = &outcome {
+            self.hit(refusal.code_rule());
+        }
+        outcome
     }
 
     /// Logs a client on. A session of the same user on another device ends.
@@ -46,8 +52,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// 403 when the token does not verify or has expired, 400 when a field is illegal.
     pub fn handle_connect(&mut self, now: Instant, login: &Login) -> Result<Connected, ClientRefusal> {
         self.begin(now);
-        let _ = login;
-        Err(ClientRefusal::Temporary)
+        self.connect(login)
     }
 
     /// Takes a lost link up again, and pulls the HIGH messages that each group delivered beyond its cursor.
@@ -62,8 +67,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         cursors: &[Cursor],
     ) -> Result<Connected, ClientRefusal> {
         self.begin(now);
-        let _ = (session, fresh, cursors);
-        Err(ClientRefusal::Temporary)
+        self.reconnect(session, fresh, cursors)
     }
 
     /// Does what a client asks.
@@ -77,14 +81,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         request: ClientRequest,
     ) -> Result<ClientReply, ClientRefusal> {
         self.begin(now);
-        let _ = (session, request);
-        Err(ClientRefusal::Temporary)
+        self.client(session, request)
     }
 
     /// Takes note that a session's link ended. A session that is gone already is ignored.
     pub fn handle_disconnect(&mut self, now: Instant, session: SessionId, end: LinkEnd) {
         self.begin(now);
-        let _ = (session, end);
+        self.disconnect(session, end);
     }
 
     /// Takes the verdict of the custom moderation. A ticket that is no longer waiting is ignored.

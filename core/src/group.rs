@@ -71,6 +71,8 @@ pub(crate) struct GroupMeta {
     pub(crate) creator: Arc<str>,
     pub(crate) admins: Vec<Arc<str>>,
     pub(crate) created: Instant,
+    /// Orders creations over the whole service, from 1: the position that group lists count in.
+    pub(crate) serial: u64,
     pub(crate) mutes: Mutes,
     pub(crate) old_extension: BTreeMap<String, String>,
     /// Message IDs chosen by callers, while the message is kept.
@@ -85,6 +87,8 @@ pub(crate) struct Group {
     pub(crate) app: AppIx,
     pub(crate) standing: Standing,
     pub(crate) session: Session,
+    /// Times that the group opened: somebody joined while nobody was in.
+    pub(crate) openings: u64,
     pub(crate) audience: Audience,
     pub(crate) shaper: Shaper,
     pub(crate) history: History,
@@ -98,6 +102,24 @@ pub(crate) struct Group {
 }
 
 impl Group {
+    /// A new group that nobody is in.
+    pub(crate) fn new(app: AppIx, meta: GroupMeta) -> Self {
+        Self {
+            app,
+            standing: Standing::Live,
+            session: Session::Closed { supergroup: false },
+            openings: 0,
+            audience: Audience::default(),
+            shaper: Shaper::default(),
+            history: History::default(),
+            types: Vec::new(),
+            seq: 0,
+            high_index: 0,
+            notices: NoticeState::default(),
+            meta: alloc::boxed::Box::new(meta),
+        }
+    }
+
     /// Whether the group exists.
     pub(crate) const fn is_live(&self) -> bool {
         matches!(self.standing, Standing::Live)

@@ -72,8 +72,22 @@ macro_rules! mutations {
 mutations! {
     /// Lets a group have a fourth administrator.
     AdminsOneMore => "admins-one-more" breaks GroupAdminsMax, crowd false;
+    /// Lets a client without the role admin create and close groups.
+    AnyoneCreates => "anyone-creates" breaks TokenRoleAdmin, crowd false;
+    /// Lets any client mute.
+    AnyoneMutes => "anyone-mutes" breaks MuteClientRights, crowd true;
+    /// Reports an application as deleted and keeps it.
+    AppDeleteUndone => "app-delete-undone" breaks AppDeleteFinal, crowd false;
+    /// Gives an application its ID as key.
+    AppKeyIsId => "app-key-is-id" breaks AppCreateCredentials, crowd false;
     /// Counts the bytes of an application's name instead of its characters.
     AppNameBytes => "app-name-bytes" breaks AppNameLength, crowd false;
+    /// Lets an account hold one application more.
+    AppQuotaOneMore => "app-quota-one-more" breaks QuotaAppsPerAccount, crowd false;
+    /// Admits a logon with a wrong application signature.
+    AppSignIgnored => "app-sign-ignored" breaks TokenAppSignInit, crowd false;
+    /// Adds the lists of a combined mute change to the stored ones.
+    BandListsMerged => "band-lists-merged" breaks MuteModifyCombined, crowd false;
     /// Delivers one message a second more than the budget.
     BudgetPlusOne => "budget-plus-one" breaks ShaperBudgetPerGroup, crowd true;
     /// Counts characters where bytes are bounded.
@@ -84,12 +98,44 @@ mutations! {
     CallQuotaOneMore => "call-quota-one-more" breaks QuotaQpsNewFamily, crowd false;
     /// Counts the calls of RAM users apart from those of their account.
     CallQuotaPerUser => "call-quota-per-user" breaks QuotaQpsSharedByAccount, crowd false;
+    /// Raises no leave events.
+    CallbackLeaveMissing => "callback-leave-missing" breaks CallbackEventKinds, crowd true;
+    /// Keeps the callback address when an empty one is set.
+    CallbackUrlNeverCleared => "callback-url-never-cleared" breaks CallbackUrlEmptyClears, crowd false;
+    /// Raises callbacks for an application without an address.
+    CallbackWithoutUrl => "callback-without-url" breaks CallbackUrlAbsentOff, crowd false;
+    /// Refuses a create of a known name when the quota is used up.
+    CreateQuotaFirst => "create-quota-first" breaks ErrorOrderPrecedence, crowd false;
+    /// Reports a repeated create as a fresh one.
+    CreateRepeatUntold => "create-repeat-untold" breaks GroupCreateAlreadyExists, crowd true;
+    /// Overwrites an existing group when it is created again.
+    CreateRepeatUpdates => "create-repeat-updates" breaks GroupCreateAlreadyExists, crowd false;
+    /// Makes a fresh group under a deleted name.
+    CreateRevivesDeleted => "create-revives-deleted" breaks GroupCreateAlreadyDeleted, crowd true;
+    /// Accepts custom review without an address.
+    CustomReviewWithoutUrl => "custom-review-without-url" breaks ModerationCustomNeedsUrl, crowd false;
+    /// Puts an application without a data centre into Singapore.
+    DataCenterDefaultOther => "data-center-default-other" breaks AppDataCenterDefault, crowd false;
     /// Finds an application under any data centre.
     DataCenterIgnored => "data-center-ignored" breaks AppDataCenterMatch, crowd false;
     /// Accepts any name of a data centre.
     DataCenterUnknownAccepted => "data-center-unknown-accepted" breaks AppDataCenterTwo, crowd false;
+    /// Goes on listing deleted applications.
+    DeletedAppListed => "deleted-app-listed" breaks AppDeleteFinal, crowd false;
+    /// Tells the counters of a deleted group.
+    DeletedGroupCounters => "deleted-group-counters" breaks GroupDescribeLiveOnly, crowd true;
+    /// Lets clients join a deleted group.
+    DeletedGroupJoinable => "deleted-group-joinable" breaks MembershipJoinGroupExists, crowd true;
     /// Goes on using deleted groups.
     DeletedGroupUsable => "deleted-group-usable" breaks DeletionGroupUnavailable, crowd false;
+    /// Raises a leave event for each member of a deleted group.
+    DeletionRaisesLeaves => "deletion-raises-leaves" breaks CallbackGroupDeleteNoLeave, crowd false;
+    /// Does not tell the members that their group was deleted.
+    DeletionUntold => "deletion-untold" breaks DeletionGroupNotifies, crowd true;
+    /// Does not record who deleted a group.
+    DeletorForgotten => "deletor-forgotten" breaks DeletionGroupOperatorRecorded, crowd false;
+    /// Leaves the sessions of a disabled application alone.
+    DisableKeepsSessions => "disable-keeps-sessions" breaks AppDisableRefusesUse, crowd false;
     /// Lets a disabled application work as before.
     DisabledAppWorks => "disabled-app-works" breaks AppDisableRefusesUse, crowd false;
     /// Accepts any character in a group's name.
@@ -98,12 +144,50 @@ mutations! {
     GroupIdEmptyAllowed => "group-id-empty-allowed" breaks GroupIdRequired, crowd false;
     /// Accepts a group name of 65 bytes.
     GroupIdOneByteMore => "group-id-one-byte-more" breaks GroupIdBytes, crowd false;
+    /// Counts deleted groups toward the quota.
+    GroupQuotaCountsDeleted => "group-quota-counts-deleted" breaks QuotaGroupsExcludesDeleted, crowd false;
+    /// Lets an application hold one group more.
+    GroupQuotaOneMore => "group-quota-one-more" breaks QuotaGroupsPerApp, crowd false;
+    /// Waits twice the heartbeat timeout before it logs a lost client off.
+    HeartbeatTimeoutDoubled => "heartbeat-timeout-doubled" breaks MembershipSessionTimeout, crowd true;
+    /// Accepts any heartbeat timeout.
+    HeartbeatUnbounded => "heartbeat-unbounded" breaks MembershipHeartbeatRange, crowd false;
     /// Accepts any character in the IDs of users and messages.
     IdCharsetOpen => "id-charset-open" breaks GroupCreatorFormat, crowd false;
     /// Accepts IDs of users and messages of 65 bytes.
     IdOneByteMore => "id-one-byte-more" breaks DeletionOperatorFormat, crowd false;
+    /// Does not tell the members of new information.
+    InfoChangeUntold => "info-change-untold" breaks GroupInfoNotified, crowd true;
+    /// Answers a join without the group's information.
+    JoinHidesInfo => "join-hides-info" breaks GroupInfoOnJoin, crowd false;
+    /// Answers a join as if nobody were muted.
+    JoinHidesMute => "join-hides-mute" breaks MuteJoinState, crowd false;
+    /// Does not tell a normal group who left.
+    LeaveNoticeMissing => "leave-notice-missing" breaks MembershipNoticeChange, crowd true;
+    /// Gives the list of applications no token for the next page.
+    ListEndsEarly => "list-ends-early" breaks ListAppsTokenWhenMore, crowd false;
+    /// Reports every logoff as a normal one.
+    LogoffReasonAlwaysNormal => "logoff-reason-always-normal" breaks CallbackLogoffReasons, crowd true;
+    /// Tells a normal group the member count before the change.
+    MemberNoticeCountStale => "member-notice-count-stale" breaks MembershipNoticeChange, crowd true;
+    /// Forgets the creator when a group is changed.
+    ModifyClearsCreator => "modify-clears-creator" breaks GroupModifyNoName, crowd false;
+    /// Leaves the modification time of an application alone.
+    ModifyTimeStale => "modify-time-stale" breaks AppConfigModifiable, crowd false;
+    /// Takes a new value over although its flag is not set.
+    ModifyWithoutFlag => "modify-without-flag" breaks GroupModifyFlags, crowd false;
+    /// Does not tell the group that its mutes changed.
+    MuteChangeUntold => "mute-change-untold" breaks MuteChangeNotified, crowd true;
+    /// Mutes the exceptions of a whole-group mute too.
+    MuteExceptionsIgnored => "mute-exceptions-ignored" breaks MuteBanExceptionsMax, crowd false;
+    /// Mutes creator and administrators too.
+    MuteHoldsForStaff => "mute-holds-for-staff" breaks MuteStaffExempt, crowd false;
     /// Mutes 31 users in one call.
     MuteListOneMore => "mute-list-one-more" breaks MuteAddMax, crowd false;
+    /// Lets muted users send.
+    MutedMayTalk => "muted-may-talk" breaks MuteSendBlocked, crowd true;
+    /// Tells all joins as the online count.
+    OnlineCountsJoins => "online-counts-joins" breaks StatisticsOnlineCount, crowd true;
     /// Accepts page sizes and numbers one above the bound.
     PageOneMore => "page-one-more" breaks ListGroupPageSize, crowd false;
     /// Applies a policy for one application to all.
@@ -116,8 +200,70 @@ mutations! {
     PolicyIncompatibleEffective => "policy-incompatible-effective" breaks AuthPolicyIncompatible, crowd false;
     /// Tells the last reason for a refusal instead of the first.
     PrecedenceReversed => "precedence-reversed" breaks ErrorOrderPrecedence, crowd false;
+    /// Purges a deleted group after 29 days.
+    PurgeDayEarly => "purge-day-early" breaks DeletionWindowPurge, crowd true;
+    /// Never purges a deleted group.
+    PurgeNever => "purge-never" breaks DeletionWindowPurge, crowd true;
+    /// Lets a session with an expired token reconnect.
+    ReconnectIgnoresExpiry => "reconnect-ignores-expiry" breaks TokenExpiryBlocksReconnect, crowd true;
+    /// Restores a group into a full application.
+    RestoreIgnoresQuota => "restore-ignores-quota" breaks DeletionRestoreQuota, crowd false;
+    /// Restores a group without its information.
+    RestoreLosesInfo => "restore-loses-info" breaks DeletionRestoreState, crowd false;
+    /// Restores a group without its stored messages.
+    RestoreLosesMessages => "restore-loses-messages" breaks DeletionRestoreMessagesKept, crowd true;
+    /// Accepts any retention tier.
+    RetentionAnyTier => "retention-any-tier" breaks HistoryRetentionChoices, crowd false;
+    /// Keeps messages 90 days when no tier was chosen.
+    RetentionDefault90 => "retention-default-90" breaks HistoryRetentionDefault, crowd false;
+    /// Accepts any moderation method.
+    ReviewMethodAny => "review-method-any" breaks ModerationMethodTwo, crowd false;
+    /// Records a second deletion over the first.
+    SecondDeleteRestamps => "second-delete-restamps" breaks DeletionGroupIdempotent, crowd true;
+    /// Keeps the session of the first device, forgotten, with its memberships.
+    SecondDeviceKeepsFirst => "second-device-keeps-first" breaks MembershipSessionOnePerUser, crowd true;
+    /// Does not tell the first device that its session ended.
+    SecondDeviceUntold => "second-device-untold" breaks MembershipSessionOnePerUser, crowd true;
+    /// Tells the members of the moment as the session total.
+    SessionsTotalFalls => "sessions-total-falls" breaks StatisticsSessionsTotal, crowd true;
     /// Lists newest first when asked for oldest first, and the other way round.
     SortReversed => "sort-reversed" breaks ListGroupsSort, crowd false;
+    /// Describes a supergroup as a normal group.
+    SupergroupFlagHidden => "supergroup-flag-hidden" breaks SupergroupFlagDescribed, crowd true;
+    /// Turns a supergroup into a normal group as it shuts down.
+    SupergroupFlagLostOnClose => "supergroup-flag-lost-on-close" breaks SupergroupEmptyShutsDown, crowd true;
+    /// Lists the members of a supergroup.
+    SupergroupListed => "supergroup-listed" breaks SupergroupListUnavailable, crowd true;
+    /// Tells a supergroup of each change at once.
+    SupergroupNoticeEachChange => "supergroup-notice-each-change" breaks SupergroupNoticeInterval, crowd true;
+    /// Tells a supergroup of changes every four seconds.
+    SupergroupNoticeFourSeconds => "supergroup-notice-four-seconds" breaks SupergroupNoticeInterval, crowd true;
+    /// Lists who joined and left in a supergroup's notices.
+    SupergroupNoticeLists => "supergroup-notice-lists" breaks SupergroupNoticeNoLists, crowd true;
+    /// Rounds the member count in a supergroup's notices.
+    SupergroupNoticeRoundedCount => "supergroup-notice-rounded-count" breaks SupergroupNoticeExactCount, crowd true;
+    /// Makes a group of 2,000 members a supergroup.
+    SupergroupOneEarlier => "supergroup-one-earlier" breaks SupergroupThresholdMembers, crowd true;
+    /// Makes a group a supergroup only at 2,002 members.
+    SupergroupOneLater => "supergroup-one-later" breaks SupergroupThresholdMembers, crowd true;
+    /// Opens a shut supergroup as a supergroup again.
+    SupergroupReopensSuper => "supergroup-reopens-super" breaks SupergroupReopenNormal, crowd true;
+    /// Makes a supergroup normal again as it shrinks.
+    SupergroupReverts => "supergroup-reverts" breaks SupergroupStateSticky, crowd true;
+    /// Leaves a timed-out user in its groups.
+    TimeoutKeepsMemberships => "timeout-keeps-memberships" breaks MembershipSessionTimeout, crowd true;
+    /// Admits a nonce and a user of 65 bytes.
+    TokenFieldsOneByteMore => "token-fields-one-byte-more" breaks TokenNonceFormat, crowd false;
+    /// Admits expired tokens.
+    TokenNeverExpires => "token-never-expires" breaks TokenExpiryInstant, crowd false;
+    /// Leaves the role out of the token.
+    TokenRoleUnchecked => "token-role-unchecked" breaks TokenFormulaSha256, crowd false;
+    /// Admits any token.
+    TokenUnchecked => "token-unchecked" breaks TokenParametersMatch, crowd false;
+    /// Lifts individual mutes together with the mute of everybody.
+    UnbanLiftsIndividual => "unban-lifts-individual" breaks MuteUnbanKeepsIndividual, crowd false;
+    /// Lifts the mute of everybody when a user is unmuted.
+    UnmuteLiftsBan => "unmute-lifts-ban" breaks MuteIndividualSeparate, crowd false;
     /// Accepts an address with a usual port.
     UrlPortAllowed => "url-port-allowed" breaks CallbackUrlForm, crowd false;
     /// Accepts a private address.

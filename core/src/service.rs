@@ -48,6 +48,10 @@ pub(crate) struct State {
     pub(crate) tids: u64,
     /// Callback transactions made so far.
     pub(crate) transactions: u64,
+    /// Groups created so far.
+    pub(crate) group_serials: u64,
+    /// Group IDs made so far, for groups created without one.
+    pub(crate) group_ids: u64,
 }
 
 /// The documented service as a deterministic state machine. See the crate documentation for the laws.
@@ -81,6 +85,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             messages: 0,
             tids: 0,
             transactions: 0,
+            group_serials: 0,
+            group_ids: 0,
         };
         Self { config, state, tracer, defects, ledger: false, outputs: VecDeque::new() }
     }

@@ -40,11 +40,13 @@ pub(crate) struct User {
     pub(crate) info: Option<Arc<str>>,
     /// The groups that the user is in, sorted by group.
     pub(crate) memberships: Vec<(GroupIx, MemberSlot)>,
+    /// Groups that were deleted while the user was in, until the session ends.
+    pub(crate) ended: Vec<GroupIx>,
 }
 
 impl User {
     pub(crate) const fn new(app: AppIx) -> Self {
-        Self { app, logons: 0, session: None, info: None, memberships: Vec::new() }
+        Self { app, logons: 0, session: None, info: None, memberships: Vec::new(), ended: Vec::new() }
     }
 
     /// The live session's ID.
@@ -54,7 +56,21 @@ impl User {
 
     /// Where the user sits in a group. O(log n) in the user's own groups.
     pub(crate) fn slot_in(&self, group: GroupIx) -> Option<MemberSlot> {
-        let at = self.memberships.binary_search_by_key(&group, |(group, _)| *group).ok()?;
-        Some(self.memberships[at].1)
+        self.membership(group).ok().map(|at| self.memberships[at].1)
+    }
+
+    /// The position of a group among the memberships, or where it would be.
+    pub(crate) fn membership(&self, group: GroupIx) -> Result<usize, usize> {
+        self.memberships.binary_search_by_key(&group, |(group, _)| *group)
+    }
+
+    /// Forgets a membership because the group was deleted.
+    pub(crate) fn lose(&mut self, group: GroupIx) {
+        if let Ok(at) = self.membership(group) {
+            self.memberships.remove(at);
+            if !self.ended.contains(&group) {
+                self.ended.push(group);
+            }
+        }
     }
 }

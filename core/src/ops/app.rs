@@ -1,63 +1,434 @@
-//! Server-side operations: app.
+//! Server-side operations on applications: create, describe, list, modify; and deletion from the console.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use crate::account::Caller;
-use crate::mutation::Defects;
-use crate::refusal::Refusal;
+use crate::app::{App, Audit, DataCenter, LifeCycle, OldAppData};
+use crate::check::{Checked, invalid};
+use crate::id::AppIx;
+use crate::mutation::{Defects, Mutation};
+use crate::operation::{Family, Operation};
+use crate::reading::{AppDisabled, AppQuotaCode, ListPageSize, ModerationStrayUrl};
+use crate::refusal::{Fault, Full, InputInvalid, Missing, Refusal};
 use crate::request::{
     CreateLiveMessageApp, DescribeLiveMessageApp, ListLiveMessageApps, ModifyLiveMessageAppAudit,
     ModifyLiveMessageAppCallback, ModifyLiveMessageAppDisable,
 };
-use crate::response::Reply;
+use crate::response::{AppAudit, AppCallback, AppCreated, AppDisable, AppPage, AppView, Reply, Response};
 use crate::rule::Rule;
+use crate::secret::Purpose;
 use crate::service::Service;
 use crate::tracer::Tracer;
+
+/// The checked parameters of a new application.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NewApp {
+    pub(crate) name: Arc<str>,
+    pub(crate) audit: Audit,
+    pub(crate) data_center: DataCenter,
+    pub(crate) callback_url: Arc<str>,
+    pub(crate) life_cycle: LifeCycle,
+    pub(crate) old: OldAppData,
+}
 
 impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn create_live_message_app(
         &mut self,
-        _caller: &Caller,
-        _call: CreateLiveMessageApp,
+        caller: &Caller,
+        call: CreateLiveMessageApp,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let checked = self.check_new_app(&call);
+        let new = self.enter_account(caller, Operation::CreateLiveMessageApp, checked)?;
+        let at = self.create_app(caller, Family::Live, new)?;
+        self.hit(Rule::AppCreateResponse);
+        let app = &self.state.apps[at.at()];
+        Ok(Reply::Done(Response::AppCreated(AppCreated {
+            app_id: Arc::clone(&app.id),
+            app_key: Arc::clone(&app.key),
+            app_sign: Arc::clone(&app.sign),
+            data_center: app.data_center,
+        })))
+    }
+
+    fn check_new_app(&mut self, call: &CreateLiveMessageApp) -> Checked<NewApp> {
+        match &call.app_name {
+            Some(name) => self.check_app_name(name, Rule::AppNameLength)?,
+            None => self.hit(Rule::AppNameOptional),
+        }
+        if call.audit_type.is_none() {
+            self.hit(Rule::ModerationSwitchDefaultOff);
+        }
+        let audit = self.check_audit(call.audit_type, call.audit_url.as_deref())?;
+        let data_center = match self.check_data_center(call.data_center.as_deref())? {
+            Some(center) => center,
+            None => {
+                self.hit(Rule::AppDataCenterDefault);
+                if self.defects.has(Mutation::DataCenterDefaultOther) {
+                    DataCenter::Singapore
+                } else {
+                    DataCenter::default()
+                }
+            }
+        };
+        let callback_url = self.check_callback_url(call.event_callback_url.as_deref())?;
+        if callback_url.is_empty() {
+            self.hit(Rule::CallbackSwitchDefaultOff);
+        }
+        let life_cycle = match call.msg_life_cycle {
+            None => {
+                self.hit(Rule::HistoryRetentionDefault);
+                if self.defects.has(Mutation::RetentionDefault90) {
+                    LifeCycle::Days90
+                } else {
+                    LifeCycle::default()
+                }
+            }
+            Some(tier) => self.check_life_cycle(tier)?,
+        };
+        self.hit(Rule::HistoryRetentionAtCreate);
+        let name = Arc::from(call.app_name.as_deref().unwrap_or_default());
+        Ok(NewApp { name, audit, data_center, callback_url, life_cycle, old: OldAppData::default() })
+    }
+
+    fn check_life_cycle(&mut self, tier: i32) -> Checked<LifeCycle> {
+        self.hit(Rule::HistoryRetentionChoices);
+        match tier {
+            0 => Ok(LifeCycle::Days30),
+            1 => Ok(LifeCycle::Days90),
+            2 => Ok(LifeCycle::Days180),
+            _ if self.defects.has(Mutation::RetentionAnyTier) => Ok(LifeCycle::Days30),
+            _ => Err(invalid("MsgLifeCycle", Fault::NotAllowed, Rule::HistoryRetentionChoices)),
+        }
+    }
+
+    fn check_callback_url(&mut self, url: Option<&str>) -> Checked<Arc<str>> {
+        let url = url.unwrap_or_default();
+        if !url.is_empty() {
+            self.check_url(url, "EventCallbackUrl", Rule::CallbackUrlForm)?;
+        }
+        Ok(Arc::from(url))
+    }
+
+    fn check_audit(&mut self, kind: Option<i32>, url: Option<&str>) -> Checked<Audit> {
+        let url = url.filter(|url| !url.is_empty());
+        self.hit(Rule::ModerationMethodTwo);
+        match kind.unwrap_or(0) {
+            2 => {
+                self.hit(Rule::ModerationCustomNeedsUrl);
+                let Some(url) = url else {
+                    if self.defects.has(Mutation::CustomReviewWithoutUrl) {
+                        return Ok(Audit::BuiltIn);
+                    }
+                    return Err(invalid("AuditUrl", Fault::Missing, Rule::ModerationCustomNeedsUrl));
+                };
+                self.check_url(url, "AuditUrl", Rule::ModerationUrlForm)?;
+                Ok(Audit::Custom(Arc::from(url)))
+            }
+            0 | 1
+                if url.is_some()
+                    && self.config.readings.moderation_stray_url == ModerationStrayUrl::Refused =>
+            {
+                Err(invalid("AuditUrl", Fault::Conflict, Rule::ModerationCustomNeedsUrl))
+            }
+            0 => Ok(Audit::Off),
+            1 => Ok(Audit::BuiltIn),
+            _ if self.defects.has(Mutation::ReviewMethodAny) => Ok(Audit::Off),
+            _ => Err(invalid("AuditType", Fault::NotAllowed, Rule::ModerationMethodTwo)),
+        }
+    }
+
+    /// Creates an application, unless the account holds all it may.
+    pub(crate) fn create_app(
+        &mut self,
+        caller: &Caller,
+        family: Family,
+        new: NewApp,
+    ) -> Result<AppIx, Refusal> {
+        self.hit(Rule::QuotaAppsPerAccount);
+        let bound = self.config.limits.account_apps_max;
+        let allowed = bound as usize + usize::from(self.defects.has(Mutation::AppQuotaOneMore));
+        let held = self.state.apps.iter().filter(|app| app.account == caller.account && !app.deleted).count();
+        if held >= allowed {
+            let rule = Rule::QuotaAppsPerAccount;
+            let (given, most) = (held as u64 + 1, u64::from(bound));
+            return Err(match self.config.readings.app_quota_code {
+                AppQuotaCode::TooManyApps => Refusal::Full { what: Full::Apps, bound, rule },
+                AppQuotaCode::InputInvalid => Refusal::InputInvalid(InputInvalid {
+                    parameter: "AppName",
+                    fault: Fault::TooLong { given, bound: most },
+                    rule,
+                }),
+            });
+        }
+        self.hit(Rule::AppCreateCredentials);
+        let at = AppIx::from_at(self.state.apps.len());
+        let text = |purpose, chars| self.state.secrets.text(purpose, u64::from(at.0), chars);
+        let (id, key, sign) =
+            (text(Purpose::AppId, 16), text(Purpose::AppKey, 32), text(Purpose::AppSign, 32));
+        let key = if self.defects.has(Mutation::AppKeyIsId) { Arc::clone(&id) } else { key };
+        let index = self.state.app_names.intern(0, &id);
+        assert!(index == at.0, "an application ID is made once");
+        let now = self.state.now;
+        self.state.apps.push(App {
+            account: caller.account,
+            family,
+            id,
+            name: new.name,
+            key,
+            sign,
+            data_center: new.data_center,
+            life_cycle: new.life_cycle,
+            audit: new.audit,
+            callback_url: new.callback_url,
+            disabled: false,
+            deleted: false,
+            created: now,
+            modified: now,
+            live_groups: 0,
+            groups: Vec::new(),
+            old: new.old,
+        });
+        Ok(at)
     }
 
     pub(crate) fn describe_live_message_app(
         &mut self,
-        _caller: &Caller,
-        _call: DescribeLiveMessageApp,
+        caller: &Caller,
+        call: DescribeLiveMessageApp,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let center = call.data_center.as_deref();
+        let ((), app) =
+            self.enter(caller, Operation::DescribeLiveMessageApp, &call.app_id, center, Ok(()))?;
+        self.hit(Rule::AppDescribeFields);
+        Ok(Reply::Done(Response::App(self.app_view(app))))
+    }
+
+    fn app_view(&mut self, app: AppIx) -> AppView {
+        self.hit(Rule::AppTimesUnixSeconds);
+        self.hit(Rule::ModerationUrlDescribed);
+        let app = &self.state.apps[app.at()];
+        let (audit_type, audit_url) = audit_fields(&app.audit);
+        AppView {
+            app_id: Arc::clone(&app.id),
+            app_name: Arc::clone(&app.name),
+            app_key: Arc::clone(&app.key),
+            app_sign: Arc::clone(&app.sign),
+            audit_type,
+            audit_url,
+            create_time: app.created.unix_seconds(),
+            modify_time: app.modified.unix_seconds(),
+            data_center: app.data_center,
+            disable: app.disabled,
+            event_callback_url: Arc::clone(&app.callback_url),
+            msg_life_cycle: app.life_cycle.number(),
+        }
     }
 
     pub(crate) fn list_live_message_apps(
         &mut self,
-        _caller: &Caller,
-        _call: ListLiveMessageApps,
+        caller: &Caller,
+        call: ListLiveMessageApps,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let checked = self.check_app_list(&call);
+        let (descending, center) = self.enter_account(caller, Operation::ListLiveMessageApps, checked)?;
+        let first = matches!(call.next_page_token, None | Some(-1 | 0));
+        if first {
+            self.hit(Rule::ListAppsFirstPage);
+        }
+        let after = call.next_page_token.unwrap_or(0);
+        let beyond = |app: AppIx| {
+            let position = i64::from(app.0) + 1;
+            first || if descending { position < after } else { position > after }
+        };
+        let listed = |app: &App| {
+            app.account == caller.account
+                && app.data_center == center
+                && (!app.deleted || self.defects.has(Mutation::DeletedAppListed))
+                && self.sees(Family::Live, app)
+        };
+        let mut found: Vec<AppIx> = (0..self.state.apps.len())
+            .filter(|at| listed(&self.state.apps[*at]))
+            .map(AppIx::from_at)
+            .filter(|app| beyond(*app))
+            .collect();
+        if descending {
+            found.reverse();
+        }
+        let size = self.unsized_page();
+        let more = found.len() > size;
+        found.truncate(size);
+        self.hit(Rule::ListAppsTokenWhenMore);
+        let next_page_token = match found.last() {
+            Some(last) if more && !self.defects.has(Mutation::ListEndsEarly) => Some(i64::from(last.0) + 1),
+            _ => None,
+        };
+        self.hit(Rule::WireAppsDisableString);
+        let apps = found.into_iter().map(|app| self.app_view(app)).collect();
+        Ok(Reply::Done(Response::Apps(AppPage { apps, next_page_token })))
+    }
+
+    fn check_app_list(&mut self, call: &ListLiveMessageApps) -> Checked<(bool, DataCenter)> {
+        let center = self.check_data_center(call.data_center.as_deref())?.unwrap_or_default();
+        let descending = self.check_sort(call.sort_type, Rule::ListAppsSort)?;
+        self.check_token(call.next_page_token, Rule::ListAppsFirstPage)?;
+        Ok((descending, center))
+    }
+
+    /// A page token as a caller may give it back: none, -1 or a number that was issued.
+    pub(crate) fn check_token(&mut self, token: Option<i64>, rule: Rule) -> Checked {
+        match token {
+            Some(low) if low < -1 => {
+                let fault = Fault::OutOfRange { given: low, low: -1, high: i64::MAX };
+                Err(invalid("NextPageToken", fault, rule))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Entries of a page without a size parameter.
+    pub(crate) const fn unsized_page(&self) -> usize {
+        match self.config.readings.list_page_size {
+            ListPageSize::Twenty => self.config.limits.list_page_size as usize,
+            ListPageSize::Ten => 10,
+            ListPageSize::Fifty => 50,
+        }
     }
 
     pub(crate) fn modify_live_message_app_audit(
         &mut self,
-        _caller: &Caller,
-        _call: ModifyLiveMessageAppAudit,
+        caller: &Caller,
+        call: ModifyLiveMessageAppAudit,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let checked = match call.audit_type {
+            Some(_) => self.check_audit(call.audit_type, call.audit_url.as_deref()).map(Some),
+            None => self.check_audit_url(call.audit_url.as_deref()),
+        };
+        let center = call.data_center.as_deref();
+        let (audit, at) =
+            self.enter(caller, Operation::ModifyLiveMessageAppAudit, &call.app_id, center, checked)?;
+        let now = self.state.now;
+        let app = &mut self.state.apps[at.at()];
+        match (audit, &app.audit) {
+            (Some(Audit::Custom(url)), Audit::Custom(_)) => app.audit = Audit::Custom(url),
+            (Some(Audit::Custom(_)), _) if call.audit_type.is_none() => {}
+            (Some(audit), _) => app.audit = audit,
+            (None, _) => {}
+        }
+        app.modified = now;
+        self.hit(Rule::AppConfigModifiable);
+        self.hit(Rule::ModerationUrlDescribed);
+        self.hit(Rule::ModerationAuthDefaultOn);
+        let app = &self.state.apps[at.at()];
+        let (audit_type, audit_url) = audit_fields(&app.audit);
+        Ok(Reply::Done(Response::AppAudit(AppAudit {
+            app_id: Arc::clone(&app.id),
+            app_sign: Arc::clone(&app.sign),
+            audit_type,
+            audit_url,
+            audit_need_authentication: true,
+        })))
+    }
+
+    /// A new address alone: it holds only where custom review is on.
+    fn check_audit_url(&mut self, url: Option<&str>) -> Checked<Option<Audit>> {
+        let Some(url) = url.filter(|url| !url.is_empty()) else { return Ok(None) };
+        self.check_url(url, "AuditUrl", Rule::ModerationUrlForm)?;
+        Ok(Some(Audit::Custom(Arc::from(url))))
     }
 
     pub(crate) fn modify_live_message_app_callback(
         &mut self,
-        _caller: &Caller,
-        _call: ModifyLiveMessageAppCallback,
+        caller: &Caller,
+        call: ModifyLiveMessageAppCallback,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let checked = self.check_callback_url(call.event_callback_url.as_deref());
+        let center = call.data_center.as_deref();
+        let (url, at) =
+            self.enter(caller, Operation::ModifyLiveMessageAppCallback, &call.app_id, center, checked)?;
+        if url.is_empty() {
+            self.hit(Rule::CallbackUrlEmptyClears);
+        }
+        self.hit(Rule::AppConfigModifiable);
+        self.hit(Rule::CallbackAuthDefaultOn);
+        let keep = url.is_empty() && self.defects.has(Mutation::CallbackUrlNeverCleared);
+        let untouched = self.defects.has(Mutation::ModifyTimeStale);
+        let now = self.state.now;
+        let app = &mut self.state.apps[at.at()];
+        if !keep {
+            app.callback_url = url;
+        }
+        if !untouched {
+            app.modified = now;
+        }
+        let shown = (!app.callback_url.is_empty()).then(|| Arc::clone(&app.callback_url));
+        Ok(Reply::Done(Response::AppCallback(AppCallback {
+            app_id: Arc::clone(&app.id),
+            app_sign: Arc::clone(&app.sign),
+            event_callback_url: shown,
+            event_callback_need_authentication: true,
+        })))
     }
 
     pub(crate) fn modify_live_message_app_disable(
         &mut self,
-        _caller: &Caller,
-        _call: ModifyLiveMessageAppDisable,
+        caller: &Caller,
+        call: ModifyLiveMessageAppDisable,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let center = call.data_center.as_deref();
+        let ((), at) =
+            self.enter(caller, Operation::ModifyLiveMessageAppDisable, &call.app_id, center, Ok(()))?;
+        self.hit(Rule::AppDisableSwitch);
+        self.hit(Rule::AppConfigModifiable);
+        let now = self.state.now;
+        let app = &mut self.state.apps[at.at()];
+        let was = app.disabled;
+        app.disabled = call.disable.unwrap_or(was);
+        app.modified = now;
+        let disable = app.disabled;
+        let (app_id, app_sign) = (Arc::clone(&app.id), Arc::clone(&app.sign));
+        if disable && !was && self.config.readings.app_disabled != AppDisabled::Logons {
+            self.hit(Rule::AppDisableRefusesUse);
+            if !self.defects.has(Mutation::DisableKeepsSessions) {
+                self.end_sessions(at);
+            }
+        }
+        Ok(Reply::Done(Response::AppDisable(AppDisable { app_id, app_sign, disable })))
+    }
+
+    /// Deletes an application for good: its sessions end, its groups are gone.
+    pub(crate) fn delete_app(&mut self, app: AppIx) {
+        self.hit(Rule::AppDeleteFinal);
+        self.end_sessions(app);
+        let entry = &mut self.state.apps[app.at()];
+        entry.deleted = true;
+        entry.live_groups = 0;
+        for group in core::mem::take(&mut entry.groups) {
+            self.forget_group(group);
+        }
+    }
+
+    /// The console's deletion of an application.
+    pub(crate) fn console_delete_app(&mut self, caller: &Caller, app_id: &str) -> Result<Reply, Refusal> {
+        let found = self.find_app(app_id).filter(|app| {
+            let app = &self.state.apps[app.at()];
+            app.account == caller.account && !app.deleted
+        });
+        let Some(app) = found else {
+            self.hit(Rule::AppDeleteFinal);
+            return Err(Refusal::NotExist { what: Missing::App, rule: Rule::AppDeleteFinal });
+        };
+        if !self.defects.has(Mutation::AppDeleteUndone) {
+            self.delete_app(app);
+        }
+        Ok(Reply::Done(Response::Empty))
+    }
+}
+
+fn audit_fields(audit: &Audit) -> (i32, Option<Arc<str>>) {
+    match audit {
+        Audit::Off => (0, None),
+        Audit::BuiltIn => (1, None),
+        Audit::Custom(url) => (2, Some(Arc::clone(url))),
     }
 }

@@ -1,6 +1,8 @@
 //! The documented server operations, one method each, grouped by what they are about.
 
 mod app;
+mod client;
+mod client_message;
 mod direct;
 mod group;
 mod listing;

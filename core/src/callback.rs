@@ -1,0 +1,99 @@
+//! Event callbacks: what an application's address is told of what its users do.
+//!
+//! A membership that ends raises a leave event, also when a logoff ends it; the deletion of a group raises none
+//! (reading `callback.group-delete`). What the back end does on its own raises no event, a kick aside (reading
+//! `callback.kick`).
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::id::{AppIx, GroupIx, SessionId, UserIx};
+use crate::mutation::{Defects, Mutation};
+use crate::output::{Callback, CallbackEvent, LogoffReason, Output};
+use crate::rule::Rule;
+use crate::secret::Purpose;
+use crate::service::Service;
+use crate::tracer::Tracer;
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// The ID of a session as callbacks print it.
+    pub(crate) fn sid(&self, session: SessionId) -> Arc<str> {
+        let position = u64::from(session.user.0) << 24 | u64::from(session.generation & 0x00ff_ffff);
+        self.state.secrets.text(Purpose::SessionSid, position, 24)
+    }
+
+    /// Tells of a logon.
+    pub(crate) fn call_back_logon(&mut self, session: SessionId) {
+        if self.calls_back(session.user) {
+            self.call_back(session, CallbackEvent::Logon);
+        }
+    }
+
+    /// Tells of a logoff, where the documents have a reason number.
+    pub(crate) fn call_back_logoff(&mut self, session: SessionId, reason: LogoffReason) {
+        let Some(mut number) = reason.callback_number() else { return };
+        if self.calls_back(session.user) {
+            self.hit(Rule::CallbackLogoffReasons);
+            if self.defects.has(Mutation::LogoffReasonAlwaysNormal) {
+                number = 1;
+            }
+            self.call_back(session, CallbackEvent::Logoff(number));
+        }
+    }
+
+    /// Tells of a join or a leave.
+    pub(crate) fn call_back_membership(&mut self, session: SessionId, group: GroupIx, joined: bool) {
+        if !self.calls_back(session.user) {
+            return;
+        }
+        self.hit(Rule::CallbackFieldGroup);
+        if !joined && self.defects.has(Mutation::CallbackLeaveMissing) {
+            return;
+        }
+        let id = Arc::clone(self.group_id(group));
+        self.call_back(session, if joined { CallbackEvent::Join(id) } else { CallbackEvent::Leave(id) });
+    }
+
+    /// Tells that a lost link is back, and of the groups that the session is in.
+    pub(crate) fn call_back_reconnect(&mut self, session: SessionId) {
+        if !self.calls_back(session.user) {
+            return;
+        }
+        self.hit(Rule::CallbackFieldGroups);
+        let memberships = &self.state.users[session.user.at()].memberships;
+        let groups: Vec<_> = memberships.iter().map(|(group, _)| Arc::clone(self.group_id(*group))).collect();
+        self.call_back(session, CallbackEvent::Reconnect(groups));
+    }
+
+    fn calls_back(&mut self, user: UserIx) -> bool {
+        let AppIx(app) = self.state.users[user.at()].app;
+        let off = self.state.apps[app as usize].callback_url.is_empty();
+        if off {
+            self.hit(Rule::CallbackUrlAbsentOff);
+            self.hit(Rule::CallbackSwitchNeedsUrl);
+        }
+        !off || self.defects.has(Mutation::CallbackWithoutUrl)
+    }
+
+    fn call_back(&mut self, session: SessionId, event: CallbackEvent) {
+        self.hit(Rule::CallbackEventKinds);
+        self.hit(Rule::CallbackEventCodes);
+        self.hit(Rule::CallbackSourceClientActions);
+        self.state.transactions += 1;
+        let user = session.user;
+        let app = self.state.users[user.at()].app;
+        let transaction = self.state.secrets.text(Purpose::Transaction, self.state.transactions, 32);
+        let callback = Callback {
+            app,
+            app_id: Arc::clone(&self.state.apps[app.at()].id),
+            url: Arc::clone(&self.state.apps[app.at()].callback_url),
+            transaction,
+            user,
+            user_id: Arc::clone(self.user_id(user)),
+            sid: self.sid(session),
+            event,
+            at: self.state.now,
+        };
+        self.push(Output::Callback(callback));
+    }
+}

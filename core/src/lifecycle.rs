@@ -1,0 +1,234 @@
+//! The life of a group: created, deleted, restored, purged; and the quota of groups.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::mem;
+
+use crate::group::{Group, GroupMeta, Mutes, Session, Standing};
+use crate::history::History;
+use crate::id::{AppIx, GroupIx};
+use crate::limits::{GROUP_DELETED_MESSAGES_WINDOW, GROUP_RESTORE_WINDOW};
+use crate::mutation::{Defects, Mutation};
+use crate::reading::{
+    CreateQuotaDeleted, CreateQuotaOrder, CreateRepeat, DeletionIdReuse, DeletionLateRestore,
+    DeletionMessageWindow, DeletionPurge, MuteAfterRestore,
+};
+use crate::refusal::{Full, Refusal};
+use crate::rule::Rule;
+use crate::service::Service;
+use crate::time::{Duration, Instant};
+use crate::timer::Timer;
+use crate::tracer::Tracer;
+
+/// The checked parameters of a new group.
+#[derive(Clone, Debug)]
+pub(crate) struct NewGroup {
+    pub(crate) id: Arc<str>,
+    pub(crate) name: Arc<str>,
+    pub(crate) info: Arc<str>,
+    pub(crate) creator: Arc<str>,
+    pub(crate) admins: Vec<Arc<str>>,
+}
+
+/// What a create found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Creation {
+    /// Nothing: the group is new.
+    Fresh,
+    /// A live group of that ID.
+    Existing,
+    /// A group of that ID that was deleted.
+    Deleted,
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Creates a group, or finds that its ID is taken. Refused only when the quota of groups is used up.
+    pub(crate) fn create_group(&mut self, app: AppIx, new: NewGroup) -> Result<(GroupIx, Creation), Refusal> {
+        let quota_first = self.config.readings.create_quota_order == CreateQuotaOrder::QuotaFirst
+            || self.defects.has(Mutation::CreateQuotaFirst);
+        if quota_first {
+            self.check_group_quota(app, Rule::QuotaGroupsPerApp)?;
+        }
+        self.hit(Rule::GroupIdUnique);
+        let scope = self.group_scope(app);
+        let known = self.state.group_names.find(scope, &new.id).map(GroupIx);
+        if let Some(group) = known {
+            let purged_free = self.config.readings.deletion_id_reuse == DeletionIdReuse::AfterPurge;
+            match self.state.groups[group.at()].standing {
+                Standing::Live => {
+                    self.repeat_create(group, new);
+                    return Ok((group, Creation::Existing));
+                }
+                Standing::Purged if purged_free => {}
+                Standing::Deleted { .. } | Standing::Purged => {
+                    self.hit(Rule::GroupCreateAlreadyDeleted);
+                    if !self.defects.has(Mutation::CreateRevivesDeleted) {
+                        return Ok((group, Creation::Deleted));
+                    }
+                    self.state.apps[app.at()].groups.retain(|other| *other != group);
+                }
+            }
+        }
+        self.check_group_quota(app, Rule::QuotaGroupsPerApp)?;
+        self.hit(Rule::AppScopeSeparates);
+        self.hit(Rule::GroupAppRequired);
+        let group = GroupIx(self.state.group_names.intern(scope, &new.id));
+        self.state.group_serials += 1;
+        let meta = GroupMeta {
+            id: Arc::clone(self.state.group_names.name(group.0)),
+            name: new.name,
+            info: new.info,
+            creator: new.creator,
+            admins: new.admins,
+            created: self.state.now,
+            serial: self.state.group_serials,
+            mutes: Mutes::default(),
+            old_extension: BTreeMap::new(),
+            given_tids: BTreeMap::new(),
+            recalled: BTreeSet::new(),
+        };
+        let mut fresh = Group::new(app, meta);
+        if let Some(former) = self.state.groups.get_mut(group.at()) {
+            fresh.audience = mem::take(&mut former.audience);
+            *former = fresh;
+        } else {
+            self.state.groups.push(fresh);
+        }
+        let app = &mut self.state.apps[app.at()];
+        app.live_groups += 1;
+        app.groups.push(group);
+        Ok((group, Creation::Fresh))
+    }
+
+    fn repeat_create(&mut self, group: GroupIx, new: NewGroup) {
+        self.hit(Rule::GroupCreateAlreadyExists);
+        if self.config.readings.create_repeat == CreateRepeat::Updates
+            || self.defects.has(Mutation::CreateRepeatUpdates)
+        {
+            let meta = &mut self.state.groups[group.at()].meta;
+            meta.name = new.name;
+            meta.info = new.info;
+            meta.creator = new.creator;
+            meta.admins = new.admins;
+        }
+    }
+
+    /// Refuses one group more than an application may hold.
+    fn check_group_quota(&mut self, app: AppIx, rule: Rule) -> Result<(), Refusal> {
+        self.hit(rule);
+        self.hit(Rule::QuotaGroupsExcludesDeleted);
+        let app = &self.state.apps[app.at()];
+        let with_deleted = self.config.readings.create_quota_deleted == CreateQuotaDeleted::Counted
+            || self.defects.has(Mutation::GroupQuotaCountsDeleted);
+        let held = if with_deleted { app.groups.len() } else { app.live_groups as usize };
+        let bound = self.config.limits.app_groups_max;
+        let allowed = bound as usize + usize::from(self.defects.has(Mutation::GroupQuotaOneMore));
+        if held < allowed { Ok(()) } else { Err(Refusal::Full { what: Full::Groups, bound, rule }) }
+    }
+
+    /// Deletes a live group: everybody is out and told; it can be restored until it is purged. O(members).
+    pub(crate) fn delete_group(&mut self, group: GroupIx, by: Arc<str>) {
+        let at = self.state.now;
+        let place = &mut self.state.groups[group.at()];
+        assert!(place.is_live(), "only a live group is deleted");
+        self.hit(Rule::DeletionGroupOperatorRecorded);
+        let by = if self.defects.has(Mutation::DeletorForgotten) { Arc::from("") } else { by };
+        let place = &mut self.state.groups[group.at()];
+        place.standing = Standing::Deleted { at, by };
+        place.history.recent.clear();
+        let app = place.app;
+        self.state.apps[app.at()].live_groups -= 1;
+        self.dismiss_all(group);
+        self.state.timers.set(self.purge_at(at), Timer::GroupPurge(group));
+    }
+
+    /// When a group deleted at a time is gone for good.
+    fn purge_at(&self, deleted: Instant) -> Instant {
+        let days = if self.defects.has(Mutation::PurgeDayEarly) {
+            Duration::from_days(29)
+        } else {
+            GROUP_RESTORE_WINDOW
+        };
+        let exact = deleted + days;
+        match self.config.readings.deletion_purge {
+            DeletionPurge::Exact => exact,
+            DeletionPurge::Daily => {
+                let day = Duration::from_days(1).as_micros();
+                Instant::from_micros(exact.as_micros().div_ceil(day).saturating_mul(day))
+            }
+        }
+    }
+
+    /// How long the messages of a deleted group stay visible.
+    pub(crate) const fn deleted_messages_window(&self) -> Duration {
+        match self.config.readings.deletion_message_window {
+            DeletionMessageWindow::SevenDays => GROUP_DELETED_MESSAGES_WINDOW,
+            DeletionMessageWindow::ThirtyDays => GROUP_RESTORE_WINDOW,
+        }
+    }
+
+    /// Restores a deleted group: settings, counters and stored messages, but no members.
+    ///
+    /// Refused when the application holds all the groups it may.
+    pub(crate) fn restore_group(&mut self, group: GroupIx) -> Result<(), Refusal> {
+        let place = &self.state.groups[group.at()];
+        let app = place.app;
+        let Standing::Deleted { at, .. } = place.standing else { return Ok(()) };
+        if self.config.readings.create_quota_deleted == CreateQuotaDeleted::NotCounted
+            && !self.defects.has(Mutation::RestoreIgnoresQuota)
+        {
+            self.check_group_quota(app, Rule::DeletionRestoreQuota)?;
+        }
+        self.hit(Rule::DeletionRestoreState);
+        self.hit(Rule::DeletionRestoreMessagesKept);
+        let late = self.state.now.since(at) >= self.deleted_messages_window();
+        let gone = (late && self.config.readings.deletion_late_restore == DeletionLateRestore::Gone)
+            || self.defects.has(Mutation::RestoreLosesMessages);
+        let unmuted = self.config.readings.mute_after_restore == MuteAfterRestore::Cleared;
+        let loses_settings = self.defects.has(Mutation::RestoreLosesInfo);
+        let place = &mut self.state.groups[group.at()];
+        place.standing = Standing::Live;
+        if gone {
+            place.history = History::default();
+        }
+        if unmuted {
+            place.meta.mutes = Mutes::default();
+        }
+        if loses_settings {
+            place.meta.info = Arc::from("");
+        }
+        self.state.apps[app.at()].live_groups += 1;
+        Ok(())
+    }
+
+    /// The restore window of a deleted group has passed, unless it was restored meanwhile.
+    pub(crate) fn on_group_purge(&mut self, group: GroupIx) {
+        let Standing::Deleted { at, .. } = self.state.groups[group.at()].standing else { return };
+        if self.purge_at(at) > self.state.now || self.defects.has(Mutation::PurgeNever) {
+            return;
+        }
+        self.hit(Rule::DeletionWindowPurge);
+        self.hit(Rule::DeletionGroupListed);
+        self.forget_group(group);
+        let app = self.state.groups[group.at()].app;
+        self.state.apps[app.at()].groups.retain(|other| *other != group);
+    }
+
+    /// Drops what a group holds; only its ID stays taken. Members without a session are out, untold.
+    pub(crate) fn forget_group(&mut self, group: GroupIx) {
+        let place = &mut self.state.groups[group.at()];
+        let seated = place.audience.slots().iter().filter(|member| member.is_taken());
+        for member in seated {
+            self.state.users[member.user.at()].lose(group);
+        }
+        place.audience.clear();
+        place.session = Session::Closed { supergroup: false };
+        place.standing = Standing::Purged;
+        place.history = History::default();
+        place.types = Vec::new();
+        place.meta.given_tids = BTreeMap::new();
+        place.meta.recalled = BTreeSet::new();
+        self.end_delivery(group);
+    }
+}

@@ -1,0 +1,219 @@
+//! Who is in which group: joining, leaving, and what the member count makes of a group.
+//!
+//! A group opens with its first member and closes with its last. The member past the bound makes it a supergroup,
+//! which it stays until the last member has left; the next join opens it as a normal group. Joining and leaving are
+//! O(log n) in the user's own groups and independent of the group's size.
+
+use alloc::vec::Vec;
+use core::mem;
+
+use crate::group::{Group, Session};
+use crate::id::{GroupIx, MemberSlot, SessionId, UserIx};
+use crate::mutation::{Defects, Mutation};
+use crate::output::{ExitReason, Notice, NoticeTo, Output};
+use crate::reading::{CallbackGroupDelete, StatisticsSessions, SupergroupClosedFlag};
+use crate::response::GroupCounters;
+use crate::rule::Rule;
+use crate::service::Service;
+use crate::tracer::Tracer;
+
+/// Who is told of a join or leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tell {
+    /// Nobody.
+    Nobody,
+    /// The user concerned.
+    User,
+    /// The group, as its kind demands.
+    Group,
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// A client joins a live group that it is not in.
+    pub(crate) fn join(&mut self, session: SessionId, group: GroupIx) {
+        self.seat(session.user, group, Tell::Group);
+        self.call_back_membership(session, group, true);
+    }
+
+    /// A client leaves a group that it is in.
+    pub(crate) fn leave(&mut self, session: SessionId, group: GroupIx) {
+        if self.unseat(session.user, group, Tell::Group) {
+            self.call_back_membership(session, group, false);
+        }
+    }
+
+    /// Seats a user in a live group; false when the user is in it already.
+    pub(crate) fn seat(&mut self, user: UserIx, group: GroupIx, tell: Tell) -> bool {
+        let Err(at) = self.state.users[user.at()].membership(group) else { return false };
+        let now = self.state.now;
+        let cleared = self.defects.has(Mutation::SupergroupReopensSuper);
+        let place = &mut self.state.groups[group.at()];
+        let mut reopened = false;
+        if let Session::Closed { supergroup } = place.session {
+            place.session = Session::Open { supergroup: supergroup && cleared };
+            place.openings += 1;
+            reopened = supergroup;
+        }
+        let slot = place.audience.join(now, user);
+        self.state.users[user.at()].memberships.insert(at, (group, slot));
+        if reopened {
+            self.hit(Rule::SupergroupReopenNormal);
+        }
+        self.hit(Rule::StatisticsSessionsTotal);
+        self.upgrade_if_large(group);
+        self.tell(group, user, true, tell);
+        true
+    }
+
+    /// Makes a group a supergroup when it has more members than a normal one may have.
+    fn upgrade_if_large(&mut self, group: GroupIx) {
+        let mut bound = self.config.limits.group_members_max;
+        if self.defects.has(Mutation::SupergroupOneLater) {
+            bound += 1;
+        }
+        if self.defects.has(Mutation::SupergroupOneEarlier) {
+            bound -= 1;
+        }
+        let place = &mut self.state.groups[group.at()];
+        if place.audience.count() <= bound || place.is_supergroup() {
+            return;
+        }
+        place.session = Session::Open { supergroup: true };
+        place.notices.joined.clear();
+        place.notices.left.clear();
+        self.hit(Rule::SupergroupThresholdMembers);
+        self.hit(Rule::SupergroupUpgradeClearsList);
+    }
+
+    /// Takes a user out of a group; false when the user is not in it.
+    pub(crate) fn unseat(&mut self, user: UserIx, group: GroupIx, tell: Tell) -> bool {
+        let Ok(at) = self.state.users[user.at()].membership(group) else { return false };
+        let (_, slot) = self.state.users[user.at()].memberships.remove(at);
+        self.vacate(group, slot, user, tell);
+        true
+    }
+
+    /// Frees a slot, whose membership the user has lost already, and closes a group that got empty.
+    pub(crate) fn vacate(&mut self, group: GroupIx, slot: MemberSlot, user: UserIx, tell: Tell) {
+        let reverts = self.defects.has(Mutation::SupergroupReverts);
+        let bound = self.config.limits.group_members_max;
+        let place = &mut self.state.groups[group.at()];
+        place.audience.leave(slot);
+        self.hit(Rule::MembershipLeaveEndsDelivery);
+        let place = &mut self.state.groups[group.at()];
+        if place.audience.count() == 0 {
+            self.close(group);
+        } else if place.is_supergroup() {
+            if reverts && place.audience.count() <= bound {
+                place.session = Session::Open { supergroup: false };
+            }
+            self.hit(Rule::SupergroupStateSticky);
+        }
+        self.tell(group, user, false, tell);
+    }
+
+    /// Closes a group that nobody is in: nothing waits for delivery any more.
+    fn close(&mut self, group: GroupIx) {
+        let mut keep = self.config.readings.supergroup_closed_flag == SupergroupClosedFlag::Kept;
+        if self.defects.has(Mutation::SupergroupFlagLostOnClose) {
+            keep = !keep;
+        }
+        let place = &mut self.state.groups[group.at()];
+        let supergroup = place.is_supergroup();
+        place.session = Session::Closed { supergroup: supergroup && keep };
+        place.notices.joined.clear();
+        place.notices.left.clear();
+        if supergroup {
+            self.hit(Rule::SupergroupEmptyShutsDown);
+        }
+        self.end_delivery(group);
+    }
+
+    fn tell(&mut self, group: GroupIx, user: UserIx, joined: bool, tell: Tell) {
+        match tell {
+            Tell::Nobody => {}
+            Tell::Group => self.tell_change(group, user, joined),
+            Tell::User => {
+                let Some(session) = self.session_of(user) else { return };
+                let place = &self.state.groups[group.at()];
+                let count = u64::from(place.audience.count());
+                let supergroup = place.is_supergroup();
+                let users = if supergroup { Vec::new() } else { alloc::vec![user] };
+                let (joined, left) = if joined { (users, Vec::new()) } else { (Vec::new(), users) };
+                let notice = Notice::MemberChange { count, joined, left, supergroup };
+                self.push(Output::Notice(NoticeTo::Session(session), notice, Vec::new()));
+            }
+        }
+    }
+
+    /// Takes everybody out of a group that was deleted, and tells them. O(members).
+    pub(crate) fn dismiss_all(&mut self, group: GroupIx) {
+        let place = &mut self.state.groups[group.at()];
+        let users: Vec<UserIx> = place
+            .audience
+            .slots()
+            .iter()
+            .filter(|member| member.is_taken())
+            .map(|member| member.user)
+            .collect();
+        place.audience.clear();
+        place.session = Session::Closed { supergroup: false };
+        place.notices.joined.clear();
+        place.notices.left.clear();
+        for user in &users {
+            self.state.users[user.at()].lose(group);
+        }
+        self.hit(Rule::DeletionGroupSessionOver);
+        self.hit(Rule::CallbackGroupDeleteNoLeave);
+        self.end_delivery(group);
+        if self.config.readings.callback_group_delete == CallbackGroupDelete::Leave
+            || self.defects.has(Mutation::DeletionRaisesLeaves)
+        {
+            for user in &users {
+                if let Some(session) = self.session_of(*user) {
+                    self.call_back_membership(session, group, false);
+                }
+            }
+        }
+        self.hit(Rule::DeletionGroupNotifies);
+        if !users.is_empty() && !self.defects.has(Mutation::DeletionUntold) {
+            let notice = Notice::Exit(ExitReason::GroupDeleted);
+            self.push(Output::Notice(NoticeTo::Users(group), notice, users));
+        }
+    }
+
+    /// Takes a user out of all groups, in the order of the groups.
+    pub(crate) fn leave_all(&mut self, session: SessionId, tell: Tell) {
+        let user = session.user;
+        let memberships = mem::take(&mut self.state.users[user.at()].memberships);
+        self.state.users[user.at()].ended.clear();
+        for (group, slot) in memberships {
+            self.vacate(group, slot, user, tell);
+            if tell != Tell::Nobody {
+                self.call_back_membership(session, group, false);
+            }
+        }
+    }
+
+    /// Members, joins and counters per type of a group.
+    pub(crate) fn counters(&mut self, group: GroupIx) -> GroupCounters {
+        self.hit(Rule::StatisticsOnlineCount);
+        self.hit(Rule::StatisticsTypesAmount);
+        self.hit(Rule::StatisticsSessionsTotal);
+        let by_joins = self.config.readings.statistics_sessions == StatisticsSessions::Joins;
+        let place: &Group = &self.state.groups[group.at()];
+        let mut total_times = if by_joins { place.audience.joins() } else { place.openings };
+        let mut online_user_counts = u64::from(place.audience.count());
+        if self.defects.has(Mutation::OnlineCountsJoins) {
+            online_user_counts = place.audience.joins();
+        }
+        if self.defects.has(Mutation::SessionsTotalFalls) {
+            total_times = u64::from(place.audience.count());
+        }
+        GroupCounters {
+            online_user_counts,
+            total_times,
+            msg_amount: place.types.iter().map(|counter| (counter.kind, counter.total)).collect(),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What members of a group are told besides messages: who came and went, mutes, information.
+//!
+//! In a normal group each change is told at once (reading `membership.notice`). In a supergroup a notice carries the
+//! exact count only, and notices stand at least five seconds apart, also across a shutdown and a second upgrade.
+
+use alloc::vec::Vec;
+use core::mem;
+
+use crate::group::Session;
+use crate::id::{GroupIx, UserIx};
+use crate::limits::SUPERGROUP_NOTICE_INTERVAL_MIN;
+use crate::mutation::{Defects, Mutation};
+use crate::output::{Notice, NoticeTo, Output};
+use crate::reading::{MembershipNotice, SupergroupFirstNotice};
+use crate::rule::Rule;
+use crate::service::Service;
+use crate::time::Duration;
+use crate::timer::Timer;
+use crate::tracer::Tracer;
+
+/// How long changes are collected under the reading `membership.notice = one-second`.
+const BATCH: Duration = Duration::from_secs(1);
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Tells the members of a group that a user joined or left, as the kind of group demands.
+    pub(crate) fn tell_change(&mut self, group: GroupIx, user: UserIx, joined: bool) {
+        match self.state.groups[group.at()].session {
+            Session::Closed { .. } => {}
+            Session::Open { supergroup: true } => self.tell_supergroup(group, user, joined),
+            Session::Open { supergroup: false } => match self.config.readings.membership_notice {
+                MembershipNotice::EachChange => {
+                    if !joined && self.defects.has(Mutation::LeaveNoticeMissing) {
+                        return;
+                    }
+                    let (joined, left) = if joined {
+                        (alloc::vec![user], Vec::new())
+                    } else {
+                        (Vec::new(), alloc::vec![user])
+                    };
+                    self.push_change(group, joined, left, false);
+                }
+                MembershipNotice::OneSecond => self.collect_change(group, user, joined),
+            },
+        }
+    }
+
+    fn push_change(&mut self, group: GroupIx, joined: Vec<UserIx>, left: Vec<UserIx>, supergroup: bool) {
+        self.hit(Rule::MembershipNoticeKinds);
+        let mut count = u64::from(self.state.groups[group.at()].audience.count());
+        if !supergroup {
+            self.hit(Rule::MembershipNoticeChange);
+            if self.defects.has(Mutation::MemberNoticeCountStale) {
+                count = count + left.len() as u64 - (joined.len() as u64).min(count);
+            }
+        }
+        let notice = Notice::MemberChange { count, joined, left, supergroup };
+        self.push(Output::Notice(NoticeTo::Group(group), notice, Vec::new()));
+    }
+
+    fn collect_change(&mut self, group: GroupIx, user: UserIx, joined: bool) {
+        let due = self.state.now + BATCH;
+        let notices = &mut self.state.groups[group.at()].notices;
+        if joined {
+            notices.joined.push(user);
+        } else {
+            notices.left.push(user);
+        }
+        if !mem::replace(&mut notices.waiting, true) {
+            self.state.timers.set(due, Timer::MembershipNotice(group));
+        }
+    }
+
+    fn tell_supergroup(&mut self, group: GroupIx, user: UserIx, joined: bool) {
+        self.hit(Rule::SupergroupNoticeInterval);
+        if self.defects.has(Mutation::SupergroupNoticeEachChange) {
+            return self.push_supergroup_notice(group);
+        }
+        if self.defects.has(Mutation::SupergroupNoticeLists) {
+            let (joined, left) =
+                if joined { (alloc::vec![user], Vec::new()) } else { (Vec::new(), alloc::vec![user]) };
+            if self.state.groups[group.at()].notices.waiting {
+                return;
+            }
+            self.push_change(group, joined, left, true);
+        }
+        let now = self.state.now;
+        let mut interval = SUPERGROUP_NOTICE_INTERVAL_MIN;
+        if self.defects.has(Mutation::SupergroupNoticeFourSeconds) {
+            interval = Duration::from_secs(4);
+        }
+        let delayed = self.config.readings.supergroup_first_notice == SupergroupFirstNotice::Delayed;
+        let notices = &mut self.state.groups[group.at()].notices;
+        if notices.waiting {
+            return;
+        }
+        let next = notices.last.map_or(now, |last| last + interval);
+        if next <= now && !delayed {
+            return self.push_supergroup_notice(group);
+        }
+        notices.waiting = true;
+        let due = if next <= now { now + interval } else { next };
+        self.state.timers.set(due, Timer::MembershipNotice(group));
+    }
+
+    fn push_supergroup_notice(&mut self, group: GroupIx) {
+        self.hit(Rule::SupergroupNoticeExactCount);
+        self.hit(Rule::SupergroupNoticeNoLists);
+        self.hit(Rule::MembershipNoticeKinds);
+        let at = &mut self.state.groups[group.at()];
+        at.notices.last = Some(self.state.now);
+        let mut count = u64::from(at.audience.count());
+        if self.defects.has(Mutation::SupergroupNoticeRoundedCount) {
+            count -= count % 100;
+        }
+        let notice = Notice::MemberChange { count, joined: Vec::new(), left: Vec::new(), supergroup: true };
+        self.push(Output::Notice(NoticeTo::Group(group), notice, Vec::new()));
+    }
+
+    /// A supergroup's interval, or the second of a collecting group, has passed.
+    pub(crate) fn on_membership_notice(&mut self, group: GroupIx) {
+        let at = &mut self.state.groups[group.at()];
+        at.notices.waiting = false;
+        let joined = mem::take(&mut at.notices.joined);
+        let left = mem::take(&mut at.notices.left);
+        match at.session {
+            Session::Closed { .. } => {}
+            Session::Open { supergroup: true } => self.push_supergroup_notice(group),
+            Session::Open { supergroup: false } if joined.is_empty() && left.is_empty() => {}
+            Session::Open { supergroup: false } => self.push_change(group, joined, left, false),
+        }
+    }
+
+    /// Tells everybody in a group; nothing happens where nobody is in.
+    pub(crate) fn tell_group(&mut self, group: GroupIx, notice: Notice) {
+        self.hit(Rule::MembershipNoticeKinds);
+        if self.state.groups[group.at()].audience.count() > 0 {
+            self.push(Output::Notice(NoticeTo::Group(group), notice, Vec::new()));
+        }
+    }
+}

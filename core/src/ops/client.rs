@@ -1,0 +1,276 @@
+//! Client requests on groups and mutes, and logging off.
+//!
+//! The role `admin` creates and closes groups. Creator and administrators of a group mute, and see its mutes and
+//! users; for information and lists the role `admin` is enough.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::client::{ClientReply, ClientRequest};
+use crate::group::Standing;
+use crate::id::{AppIx, GroupIx, GroupKey, SessionId, UserIx};
+use crate::lifecycle::{Creation, NewGroup};
+use crate::limits::{GROUP_ADMINS_MAX, MUTE_USERS_MAX};
+use crate::membership::Tell;
+use crate::mutation::{Defects, Mutation};
+use crate::output::{LogoffReason, Output};
+use crate::reading::{ListPageRange, MuteEmptyList, SupergroupListAnswer};
+use crate::refusal::ClientRefusal;
+use crate::rule::Rule;
+use crate::secret::Purpose;
+use crate::service::Service;
+use crate::tracer::Tracer;
+use crate::user::Link;
+
+/// Most users on a page that a client lists.
+const CLIENT_PAGE_MAX: u32 = 50;
+
+type Answer = Result<ClientReply, ClientRefusal>;
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Does what a client asks, if its session lives and its link is up.
+    pub(crate) fn client(&mut self, session: SessionId, request: ClientRequest) -> Answer {
+        let live = self.live_session(session).filter(|live| live.link == Link::Up);
+        let role_admin = live.ok_or(ClientRefusal::NoSession)?.admin;
+        let user = session.user;
+        match request {
+            ClientRequest::Join(key) => self.client_join(session, &key),
+            ClientRequest::Leave(key) => self.client_leave(session, &key),
+            ClientRequest::Logout => {
+                self.log_off(session, LogoffReason::Normal, Tell::Group);
+                self.push(Output::Close(session, LogoffReason::Normal));
+                Ok(ClientReply::Done)
+            }
+            ClientRequest::QueryGroup(key) => {
+                let group = self.resolve(user, &key)?;
+                Ok(ClientReply::Group(Box::new(self.group_state(group, user))))
+            }
+            ClientRequest::CreateGroup { group_id, name, info } => {
+                self.client_create_group(user, role_admin, group_id, name, info)
+            }
+            ClientRequest::CloseGroup(key) => self.client_close_group(user, role_admin, &key),
+            ClientRequest::ModifyGroup { group, info, admins } => {
+                self.client_modify_group(user, role_admin, &group, info, admins)
+            }
+            ClientRequest::ListGroupUsers { group, descending, token, page_size } => {
+                let group = self.resolve_staffed(user, role_admin, &group)?;
+                self.client_list_users(group, descending, token, page_size)
+            }
+            ClientRequest::ListRecentGroupUsers(key) => {
+                let group = self.resolve(user, &key)?;
+                self.client_list_users(group, true, 0, CLIENT_PAGE_MAX)
+            }
+            ClientRequest::ListMuteUsers(key) => {
+                let group = self.resolve_staffed(user, role_admin, &key)?;
+                self.hit(Rule::MuteDescribeLists);
+                let mutes = self.state.groups[group.at()].meta.mutes.clone();
+                Ok(ClientReply::Mutes { all: mutes.all, users: mutes.users, except: mutes.except })
+            }
+            ClientRequest::MuteAll(key) => {
+                let group = self.resolve_muting(user, &key)?;
+                self.mute_all(group, Vec::new());
+                Ok(ClientReply::Done)
+            }
+            ClientRequest::CancelMuteAll(key) => {
+                let group = self.resolve_muting(user, &key)?;
+                self.unmute_all(group);
+                Ok(ClientReply::Done)
+            }
+            ClientRequest::MuteUsers(key, users) => {
+                self.check_muted(&users, Rule::MuteAddMax)?;
+                let group = self.resolve_muting(user, &key)?;
+                self.mute_users(group, users);
+                Ok(ClientReply::Done)
+            }
+            ClientRequest::CancelMuteUsers(key, users) => {
+                self.check_muted(&users, Rule::MuteRemoveMax)?;
+                let group = self.resolve_muting(user, &key)?;
+                self.unmute_users(group, &users);
+                Ok(ClientReply::Done)
+            }
+            ClientRequest::Acknowledge(_)
+            | ClientRequest::DeleteMessage(..)
+            | ClientRequest::ListHistory { .. }
+            | ClientRequest::ListRecentMessages { .. }
+            | ClientRequest::Send(..)
+            | ClientRequest::SendToUser { .. } => self.client_message(session, request),
+        }
+    }
+
+    /// The live group that a client means.
+    pub(crate) fn resolve(&mut self, user: UserIx, key: &GroupKey) -> Result<GroupIx, ClientRefusal> {
+        let app: AppIx = self.state.users[user.at()].app;
+        let found = match key {
+            GroupKey::Index(group) => Some(*group),
+            GroupKey::Name(id) => self.find_group(app, id),
+        };
+        let place = found.and_then(|group| self.state.groups.get(group.at()).map(|place| (group, place)));
+        let Some((group, place)) = place.filter(|(_, place)| place.app == app) else {
+            self.hit(Rule::MembershipJoinGroupExists);
+            return Err(ClientRefusal::NoGroup);
+        };
+        match place.standing {
+            Standing::Live => Ok(group),
+            Standing::Deleted { .. } => {
+                self.hit(Rule::MembershipJoinGroupExists);
+                self.hit(Rule::DeletionGroupUnavailable);
+                if self.defects.has(Mutation::DeletedGroupJoinable) {
+                    return Ok(group);
+                }
+                Err(ClientRefusal::GroupDeleted)
+            }
+            Standing::Purged => {
+                self.hit(Rule::MembershipJoinGroupExists);
+                Err(ClientRefusal::NoGroup)
+            }
+        }
+    }
+
+    fn resolve_staffed(
+        &mut self,
+        user: UserIx,
+        role_admin: bool,
+        key: &GroupKey,
+    ) -> Result<GroupIx, ClientRefusal> {
+        let group = self.resolve(user, key)?;
+        if role_admin || self.is_staff(group, user) { Ok(group) } else { Err(ClientRefusal::Forbidden) }
+    }
+
+    fn resolve_muting(&mut self, user: UserIx, key: &GroupKey) -> Result<GroupIx, ClientRefusal> {
+        let group = self.resolve(user, key)?;
+        self.hit(Rule::MuteClientRights);
+        if self.is_staff(group, user) || self.defects.has(Mutation::AnyoneMutes) {
+            Ok(group)
+        } else {
+            Err(ClientRefusal::Forbidden)
+        }
+    }
+
+    fn client_join(&mut self, session: SessionId, key: &GroupKey) -> Answer {
+        let user = session.user;
+        let group = self.resolve(user, key)?;
+        if self.state.users[user.at()].slot_in(group).is_none() {
+            self.join(session, group);
+        }
+        Ok(ClientReply::Group(Box::new(self.group_state(group, user))))
+    }
+
+    fn client_leave(&mut self, session: SessionId, key: &GroupKey) -> Answer {
+        let group = self.resolve(session.user, key)?;
+        if self.state.users[session.user.at()].slot_in(group).is_none() {
+            return Err(ClientRefusal::NotJoined);
+        }
+        self.leave(session, group);
+        Ok(ClientReply::Done)
+    }
+
+    fn client_create_group(
+        &mut self,
+        user: UserIx,
+        role_admin: bool,
+        group_id: Option<Arc<str>>,
+        name: Arc<str>,
+        info: Arc<str>,
+    ) -> Answer {
+        if let Some(id) = &group_id {
+            self.check_group_id(id).map_err(|_| ClientRefusal::BadParameter)?;
+        }
+        self.check_group_name(&name).map_err(|_| ClientRefusal::BadParameter)?;
+        self.check_group_info(&info).map_err(|_| ClientRefusal::BadParameter)?;
+        self.check_role(role_admin)?;
+        let app = self.state.users[user.at()].app;
+        let id =
+            group_id.unwrap_or_else(|| self.state.secrets.text(Purpose::GroupId, self.state.group_ids, 20));
+        let creator = Arc::clone(self.user_id(user));
+        let new = NewGroup { id, name, info, creator, admins: Vec::new() };
+        let (group, creation) = self.create_group(app, new).map_err(|_| ClientRefusal::LimitReached)?;
+        let already_exists = match creation {
+            Creation::Fresh => false,
+            Creation::Existing => true,
+            Creation::Deleted => return Err(ClientRefusal::GroupDeleted),
+        };
+        self.state.group_ids += 1;
+        Ok(ClientReply::GroupCreated { group, group_id: Arc::clone(self.group_id(group)), already_exists })
+    }
+
+    fn check_role(&mut self, role_admin: bool) -> Result<(), ClientRefusal> {
+        self.hit(Rule::TokenRoleAdmin);
+        if role_admin || self.defects.has(Mutation::AnyoneCreates) {
+            Ok(())
+        } else {
+            Err(ClientRefusal::Forbidden)
+        }
+    }
+
+    fn client_close_group(&mut self, user: UserIx, role_admin: bool, key: &GroupKey) -> Answer {
+        self.check_role(role_admin)?;
+        let group = self.resolve(user, key)?;
+        let by = Arc::clone(self.user_id(user));
+        self.delete_group(group, by);
+        Ok(ClientReply::Done)
+    }
+
+    fn client_modify_group(
+        &mut self,
+        user: UserIx,
+        role_admin: bool,
+        key: &GroupKey,
+        info: Option<Arc<str>>,
+        admins: Option<Vec<Arc<str>>>,
+    ) -> Answer {
+        if let Some(info) = &info {
+            self.check_group_info(info).map_err(|_| ClientRefusal::BadParameter)?;
+        }
+        if let Some(admins) = &admins {
+            self.hit(Rule::GroupAdminsMax);
+            if admins.len() > GROUP_ADMINS_MAX as usize {
+                return Err(ClientRefusal::LimitReached);
+            }
+            for admin in admins {
+                self.check_user_id(admin, "admins", Rule::GroupAdminsFormat)
+                    .map_err(|_| ClientRefusal::BadParameter)?;
+            }
+        }
+        let group = self.resolve_staffed(user, role_admin, key)?;
+        self.change_group(group, admins, info);
+        Ok(ClientReply::Done)
+    }
+
+    fn client_list_users(&mut self, group: GroupIx, descending: bool, token: i64, page_size: u32) -> Answer {
+        let mut size = page_size;
+        if !(1..=CLIENT_PAGE_MAX).contains(&size) {
+            if self.config.readings.list_page_range == ListPageRange::Refused {
+                return Err(ClientRefusal::BadParameter);
+            }
+            size = size.clamp(1, CLIENT_PAGE_MAX);
+        }
+        let total = u64::from(self.state.groups[group.at()].audience.count());
+        if self.state.groups[group.at()].is_supergroup() {
+            self.hit(Rule::SupergroupListUnavailable);
+            if self.config.readings.supergroup_list_answer == SupergroupListAnswer::Refused {
+                return Err(ClientRefusal::BadParameter);
+            }
+            if !self.defects.has(Mutation::SupergroupListed) {
+                return Ok(ClientReply::Users { users: Vec::new(), total, next: 0 });
+            }
+        }
+        let (members, next) = self.page_of_members(group, descending, token, size as usize);
+        let users = members.iter().map(|member| Arc::clone(self.user_id(member.user))).collect();
+        Ok(ClientReply::Users { users, total, next })
+    }
+
+    fn check_muted(&mut self, users: &[Arc<str>], rule: Rule) -> Result<(), ClientRefusal> {
+        self.hit(rule);
+        if users.len() > MUTE_USERS_MAX as usize {
+            return Err(ClientRefusal::LimitReached);
+        }
+        if users.is_empty() && self.config.readings.mute_empty_list == MuteEmptyList::Refused {
+            return Err(ClientRefusal::BadParameter);
+        }
+        for user in users {
+            self.check_any_user(user, "users", rule).map_err(|_| ClientRefusal::BadParameter)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,265 @@
+//! Sessions: logging on with a token, losing and taking up the link, logging off.
+//!
+//! A user has at most one session. A lost link keeps session and memberships for the heartbeat timeout; after it the
+//! session is logged off and has left its groups.
+
+use alloc::sync::Arc;
+
+use crate::app::App;
+use crate::client::{Connected, Cursor, GroupState, LinkEnd, Login};
+use crate::id::{AppIx, GroupIx, SessionId, UserIx};
+use crate::limits::{HEARTBEAT_TIMEOUT_MAX, HEARTBEAT_TIMEOUT_MIN, ID_BYTES_MAX, USER_INFO_BYTES_MAX};
+use crate::membership::Tell;
+use crate::mutation::{Defects, Mutation};
+use crate::output::{LogoffReason, Output};
+use crate::reading::{TokenNonceHyphen, UserIdCharset};
+use crate::refusal::ClientRefusal;
+use crate::rule::Rule;
+use crate::service::Service;
+use crate::timer::Timer;
+use crate::token::{client_token, same};
+use crate::tracer::Tracer;
+use crate::user::{Link, LiveSession};
+
+/// The role that allows control operations.
+const ROLE_ADMIN: &str = "admin";
+
+fn made_of(text: &str, others: &[u8], bytes_max: u32) -> bool {
+    text.len() <= bytes_max as usize
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Logs a client on, and ends the user's session on another device.
+    pub(crate) fn connect(&mut self, login: &Login) -> Result<Connected, ClientRefusal> {
+        self.check_login_form(login)?;
+        let app = self.authenticate(login)?;
+        let user = self.intern_user(app, &login.user_id);
+        self.hit(Rule::MembershipSessionOnePerUser);
+        if let Some(former) = self.session_of(user)
+            && !self.defects.has(Mutation::SecondDeviceKeepsFirst)
+        {
+            self.log_off(former, LogoffReason::OtherDevice, Tell::Group);
+        }
+        let heartbeat_timeout = login.heartbeat_timeout.unwrap_or(self.config.limits.heartbeat_timeout);
+        let entry = &mut self.state.users[user.at()];
+        entry.logons += 1;
+        entry.session = Some(LiveSession {
+            link: Link::Up,
+            heartbeat_timeout,
+            token_expiry: login.timestamp,
+            device: login.device,
+            admin: &*login.role == ROLE_ADMIN,
+            acknowledges: login.acknowledges,
+        });
+        if !login.user_info.is_empty() {
+            entry.info = Some(Arc::clone(&login.user_info));
+        }
+        let session = SessionId { user, generation: entry.logons };
+        self.call_back_logon(session);
+        Ok(Connected { session, sid: self.sid(session), groups: alloc::vec::Vec::new() })
+    }
+
+    fn check_login_form(&mut self, login: &Login) -> Result<(), ClientRefusal> {
+        let readings = &self.config.readings;
+        let user_others: &[u8] = match readings.user_id_charset {
+            UserIdCharset::Strict | UserIdCharset::Underscore => b"_",
+            UserIdCharset::Hyphen => b"_-",
+        };
+        let nonce_others: &[u8] = match readings.token_nonce_hyphen {
+            TokenNonceHyphen::Accepted => b"_-",
+            TokenNonceHyphen::Refused => b"_",
+        };
+        let mut id_max = ID_BYTES_MAX;
+        if self.defects.has(Mutation::TokenFieldsOneByteMore) {
+            id_max += 1;
+        }
+        self.hit(Rule::TokenUserIdFormat);
+        if login.user_id.is_empty() || !made_of(&login.user_id, user_others, id_max) {
+            return Err(ClientRefusal::BadParameter);
+        }
+        self.hit(Rule::TokenNonceFormat);
+        if !made_of(&login.nonce, nonce_others, id_max) {
+            return Err(ClientRefusal::BadParameter);
+        }
+        self.hit(Rule::UserInfoBytes);
+        if login.user_info.len() > USER_INFO_BYTES_MAX as usize {
+            return Err(ClientRefusal::BadParameter);
+        }
+        if let Some(asked) = login.heartbeat_timeout {
+            self.hit(Rule::MembershipHeartbeatRange);
+            let allowed = HEARTBEAT_TIMEOUT_MIN..=HEARTBEAT_TIMEOUT_MAX;
+            if !allowed.contains(&asked) && !self.defects.has(Mutation::HeartbeatUnbounded) {
+                return Err(ClientRefusal::BadParameter);
+            }
+        }
+        Ok(())
+    }
+
+    /// The application that a logon is for, when signature, token and expiry hold.
+    fn authenticate(&mut self, login: &Login) -> Result<AppIx, ClientRefusal> {
+        let app = self.find_app(&login.app_id).ok_or(ClientRefusal::Forbidden)?;
+        let App { deleted, disabled, .. } = self.state.apps[app.at()];
+        if deleted {
+            self.hit(Rule::AppDeleteFinal);
+            return Err(ClientRefusal::Forbidden);
+        }
+        if disabled && !self.defects.has(Mutation::DisabledAppWorks) {
+            self.hit(Rule::AppDisableRefusesUse);
+            return Err(ClientRefusal::Forbidden);
+        }
+        self.hit(Rule::TokenAppSignInit);
+        let signed = login.app_sign == self.state.apps[app.at()].sign;
+        if !signed && !self.defects.has(Mutation::AppSignIgnored) {
+            return Err(ClientRefusal::Forbidden);
+        }
+        self.hit(Rule::TokenFormulaSha256);
+        let key = &self.state.apps[app.at()].key;
+        let role = if self.defects.has(Mutation::TokenRoleUnchecked) { "" } else { &*login.role };
+        let token = client_token(&login.app_id, key, &login.user_id, &login.nonce, login.timestamp, role);
+        if !same(&token, &login.token) && !self.defects.has(Mutation::TokenUnchecked) {
+            self.hit(Rule::TokenParametersMatch);
+            return Err(ClientRefusal::Forbidden);
+        }
+        self.check_expiry(login.timestamp)?;
+        Ok(app)
+    }
+
+    fn check_expiry(&mut self, timestamp: u64) -> Result<(), ClientRefusal> {
+        self.hit(Rule::TokenExpiryInstant);
+        if self.state.now.unix_seconds() < timestamp || self.defects.has(Mutation::TokenNeverExpires) {
+            return Ok(());
+        }
+        self.hit(Rule::TokenExpiryBlocksReconnect);
+        Err(ClientRefusal::Forbidden)
+    }
+
+    /// Takes a lost link up again.
+    pub(crate) fn reconnect(
+        &mut self,
+        session: SessionId,
+        fresh: Option<&Login>,
+        cursors: &[Cursor],
+    ) -> Result<Connected, ClientRefusal> {
+        let live = self.live_session(session).ok_or(ClientRefusal::NoSession)?;
+        let expiry = live.token_expiry;
+        if let Some(login) = fresh {
+            self.check_login_form(login)?;
+            let app = self.authenticate(login)?;
+            if self.find_user(app, &login.user_id) != Some(session.user) {
+                self.hit(Rule::TokenParametersMatch);
+                return Err(ClientRefusal::Forbidden);
+            }
+        } else if !self.defects.has(Mutation::ReconnectIgnoresExpiry) {
+            self.check_expiry(expiry)?;
+        }
+        let live = self.state.users[session.user.at()].session.as_mut().expect("the session is live");
+        live.link = Link::Up;
+        if let Some(login) = fresh {
+            live.token_expiry = login.timestamp;
+            live.admin = &*login.role == ROLE_ADMIN;
+        }
+        self.call_back_reconnect(session);
+        self.recover(session, cursors);
+        let joined: alloc::vec::Vec<GroupIx> =
+            self.state.users[session.user.at()].memberships.iter().map(|(group, _)| *group).collect();
+        let groups = joined.into_iter().map(|group| self.group_state(group, session.user)).collect();
+        Ok(Connected { session, sid: self.sid(session), groups })
+    }
+
+    /// The session behind an ID, while it lives.
+    pub(crate) fn live_session(&self, session: SessionId) -> Option<&LiveSession> {
+        let user = self.state.users.get(session.user.at())?;
+        user.session.as_ref().filter(|_| user.logons == session.generation)
+    }
+
+    /// A session's link ended.
+    pub(crate) fn disconnect(&mut self, session: SessionId, end: LinkEnd) {
+        let Some(live) = self.live_session(session) else { return };
+        match end {
+            LinkEnd::Closed => self.log_off(session, LogoffReason::Normal, Tell::Group),
+            LinkEnd::Lost if live.link == Link::Up => {
+                let since = self.state.now;
+                let mut timeout = live.heartbeat_timeout;
+                if self.defects.has(Mutation::HeartbeatTimeoutDoubled) {
+                    timeout = timeout + timeout;
+                }
+                let until = since + timeout;
+                let user = &mut self.state.users[session.user.at()];
+                user.session.as_mut().expect("the session is live").link = Link::Down { since, until };
+                self.state.timers.set(until, Timer::SessionTimeout(session));
+            }
+            LinkEnd::Lost => {}
+        }
+    }
+
+    /// A session's heartbeat timeout has passed, unless the client came back meanwhile.
+    pub(crate) fn on_session_timeout(&mut self, session: SessionId) {
+        let now = self.state.now;
+        let overdue = self
+            .live_session(session)
+            .is_some_and(|live| matches!(live.link, Link::Down { until, .. } if until <= now));
+        if overdue {
+            self.hit(Rule::MembershipSessionTimeout);
+            self.log_off(session, LogoffReason::Timeout, Tell::Group);
+            self.push(Output::Close(session, LogoffReason::Timeout));
+        }
+    }
+
+    /// Ends a live session: out of all groups, then logged off. Another device's logon also closes the link.
+    pub(crate) fn log_off(&mut self, session: SessionId, reason: LogoffReason, tell: Tell) {
+        if !(reason == LogoffReason::Timeout && self.defects.has(Mutation::TimeoutKeepsMemberships)) {
+            self.leave_all(session, tell);
+        }
+        self.state.users[session.user.at()].session = None;
+        self.call_back_logoff(session, reason);
+        if matches!(reason, LogoffReason::OtherDevice | LogoffReason::AppDisabled)
+            && !self.defects.has(Mutation::SecondDeviceUntold)
+        {
+            self.push(Output::Close(session, reason));
+        }
+    }
+
+    /// Ends every session of an application that was disabled or deleted. No events are raised. O(users).
+    pub(crate) fn end_sessions(&mut self, app: AppIx) {
+        for at in 0..self.state.users.len() {
+            if self.state.users[at].app != app {
+                continue;
+            }
+            let user = UserIx::from_at(at);
+            if let Some(session) = self.session_of(user) {
+                self.log_off(session, LogoffReason::AppDisabled, Tell::Nobody);
+            }
+        }
+    }
+
+    /// What a client learns of a group.
+    pub(crate) fn group_state(&mut self, group: GroupIx, user: UserIx) -> GroupState {
+        self.hit(Rule::GroupInfoOnJoin);
+        self.hit(Rule::MuteJoinState);
+        self.hit(Rule::StatisticsJoinCounters);
+        let counters = self.counters(group);
+        let user_id = self.user_id(user);
+        let place = &self.state.groups[group.at()];
+        let meta = &place.meta;
+        GroupState {
+            group,
+            group_id: Arc::clone(&meta.id),
+            name: Arc::clone(&meta.name),
+            info: if self.defects.has(Mutation::JoinHidesInfo) {
+                Arc::from("")
+            } else {
+                Arc::clone(&meta.info)
+            },
+            creator: Arc::clone(&meta.creator),
+            admins: meta.admins.clone(),
+            created: meta.created.unix_seconds(),
+            counters,
+            supergroup: place.is_supergroup(),
+            muted_all: meta.mutes.all && !self.defects.has(Mutation::JoinHidesMute),
+            muted_self: !meta.mutes.users.is_empty() && meta.mutes.users.contains(user_id),
+            seq: place.seq,
+            high_index: place.high_index,
+        }
+    }
+}

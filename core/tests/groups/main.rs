@@ -1,0 +1,4 @@
+//! Applications, groups, memberships, sessions and mutes, through the public interface.
+
+mod life;
+mod world;

@@ -1,0 +1,160 @@
+//! A service with one application, and short words for what tests do to it.
+
+use std::sync::Arc;
+
+use claque_core::{
+    AccountIx, AppIx, Broken, Caller, ClientRefusal, ClientReply, ClientRequest, Config, Connected,
+    CreateLiveMessageApp, CreateLiveMessageGroup, Duration, GroupIx, GroupState, HitCounts, Instant, Login,
+    Mutation, Output, Refusal, Reply, Request, Response, Service, SessionId, client_token,
+};
+
+/// A service, its clock, its application and everything it put out since the last look.
+pub struct World {
+    pub service: Service<HitCounts, Broken>,
+    pub now: Instant,
+    pub caller: Caller,
+    pub app_id: Arc<str>,
+    pub app_key: Arc<str>,
+    pub app_sign: Arc<str>,
+    pub outputs: Vec<Output>,
+}
+
+/// The start of all tests: a whole second.
+pub const START: Instant = Instant::from_unix_seconds(1_700_000_000);
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::broken(None, change)
+    }
+
+    pub fn broken(mutation: Option<Mutation>, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::default();
+        config.limits.call_quotas = false;
+        change(&mut config);
+        let service = Service::new(START, config, HitCounts::default(), Broken(mutation));
+        let mut world = Self {
+            service,
+            now: START,
+            caller: Caller::account(AccountIx(0)),
+            app_id: "".into(),
+            app_key: "".into(),
+            app_sign: "".into(),
+            outputs: Vec::new(),
+        };
+        world.use_new_app(CreateLiveMessageApp::default());
+        world
+    }
+
+    /// Creates an application and works in it from now on.
+    pub fn use_new_app(&mut self, parameters: CreateLiveMessageApp) {
+        let Response::AppCreated(app) = self.call(parameters).unwrap() else { panic!("an application") };
+        self.app_id = app.app_id;
+        self.app_key = app.app_key;
+        self.app_sign = app.app_sign;
+    }
+
+    pub fn app(&self) -> AppIx {
+        self.service.find_app(&self.app_id).unwrap()
+    }
+
+    pub fn id(&self) -> String {
+        self.app_id.to_string()
+    }
+
+    /// Makes a call that is answered at once.
+    pub fn call(&mut self, request: impl Into<Request>) -> Result<Response, Refusal> {
+        let caller = self.caller.clone();
+        self.call_as(&caller, request)
+    }
+
+    pub fn call_as(&mut self, caller: &Caller, request: impl Into<Request>) -> Result<Response, Refusal> {
+        let outcome = self.service.handle_request(self.now, caller, request.into());
+        self.drain();
+        outcome.map(|reply| match reply {
+            Reply::Done(response) => response,
+            Reply::Pending(ticket) => panic!("answered later: {ticket:?}"),
+        })
+    }
+
+    pub fn create(&mut self, group_id: &str) -> GroupIx {
+        let request = CreateLiveMessageGroup {
+            app_id: self.id(),
+            group_id: group_id.into(),
+            ..CreateLiveMessageGroup::default()
+        };
+        let Response::GroupCreated(created) = self.call(request).unwrap() else { panic!("a group") };
+        assert!(!created.already_exists && !created.already_delete, "{group_id} is new");
+        self.service.find_group(self.app(), group_id).unwrap()
+    }
+
+    pub fn login(&self, user: &str, role: &str) -> Login {
+        let timestamp = START.unix_seconds() + 400 * 86_400;
+        Login {
+            app_id: self.app_id.clone(),
+            app_sign: self.app_sign.clone(),
+            user_id: user.into(),
+            role: role.into(),
+            timestamp,
+            token: client_token(&self.app_id, &self.app_key, user, "", timestamp, role).into(),
+            ..Login::default()
+        }
+    }
+
+    pub fn connect_with(&mut self, login: &Login) -> Result<Connected, ClientRefusal> {
+        let outcome = self.service.handle_connect(self.now, login);
+        self.drain();
+        outcome
+    }
+
+    pub fn connect(&mut self, user: &str) -> SessionId {
+        let login = self.login(user, "");
+        self.connect_with(&login).unwrap().session
+    }
+
+    pub fn connect_admin(&mut self, user: &str) -> SessionId {
+        let login = self.login(user, "admin");
+        self.connect_with(&login).unwrap().session
+    }
+
+    pub fn ask(&mut self, session: SessionId, request: ClientRequest) -> Result<ClientReply, ClientRefusal> {
+        let outcome = self.service.handle_client(self.now, session, request);
+        self.drain();
+        outcome
+    }
+
+    pub fn join(&mut self, session: SessionId, group: GroupIx) -> GroupState {
+        let ClientReply::Group(state) = self.ask(session, ClientRequest::Join(group.into())).unwrap() else {
+            panic!("a join answers with the group")
+        };
+        *state
+    }
+
+    pub fn leave(&mut self, session: SessionId, group: GroupIx) {
+        assert_eq!(self.ask(session, ClientRequest::Leave(group.into())), Ok(ClientReply::Done));
+    }
+
+    /// Lets time pass; whatever falls due happens.
+    pub fn pass(&mut self, span: Duration) {
+        self.now = self.now + span;
+        self.service.handle_timeout(self.now);
+        self.drain();
+        assert!(self.service.poll_timeout().is_none_or(|due| due > self.now), "nothing stays due");
+    }
+
+    pub fn take(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.outputs)
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.service.poll_output() {
+            self.outputs.push(output);
+        }
+        if let Err(violation) = self.service.check_invariants() {
+            panic!("violated: {violation:?}");
+        }
+    }
+}
