@@ -1,1 +1,3 @@
-//! placeholder
+//! The conformance suite: every documented rule, traced from a sentence to a verdict.
+
+pub mod registry;

@@ -55,7 +55,7 @@ pub const HEARTBEAT_TIMEOUT_MAX: Duration = Duration::from_secs(120);
 pub const RECENT_MESSAGES_MAX: u32 = 50;
 /// Items on a page of the lists that have no page-size parameter (the documents name no size).
 pub const LIST_PAGE_SIZE: u32 = 20;
-/// Mute time of the old family when none, or zero, is given. Rule: `legacy.mute.default-day`
+/// Mute time of the old family when none, or zero, is given. Rule: `legacy.mute.default-duration`
 pub const LEGACY_MUTE_DEFAULT: Duration = Duration::from_secs(86_400);
 /// Longest creator ID of the old family. Unit: characters.
 pub const LEGACY_CREATOR_CHARS_MAX: u32 = 36;
