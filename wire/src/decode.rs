@@ -3,7 +3,7 @@
 use claque_core::{Fault, InputInvalid, Operation, Request, Rule};
 
 use crate::argument::Arguments;
-use crate::operation::{Kind, OperationSpec};
+use crate::operation::OperationSpec;
 use crate::param::{ParamError, ParamMap, Problem};
 
 /// Reads the parameters of a call into the request that the state machine decides.
@@ -64,37 +64,4 @@ fn rule_of(problem: &Problem) -> Rule {
             Rule::ErrorInputInvalidCode
         }
     }
-}
-
-/// The rules about encodings that decided how a call's parameters were read, each once, in the order of their ids.
-///
-/// For whoever computes which rules a case reached; the state machine reports its own.
-#[must_use]
-pub fn rules_reached(operation: Operation, params: &ParamMap) -> Vec<Rule> {
-    let mut rules = Vec::new();
-    for parameter in OperationSpec::of(operation).parameters {
-        let given = params.iter().find(|(name, _)| *name == parameter.name).map(|(_, value)| value);
-        let indexed = format!("{}.", parameter.name);
-        let rule = match (parameter.kind, given) {
-            (Kind::Boolean, Some(_)) => Rule::WireBoolAnyCase,
-            (Kind::List, Some(value)) if value.starts_with('[') => Rule::WireListJson,
-            (Kind::List, Some(_)) => Rule::WireListComma,
-            (Kind::List, None) if params.iter().any(|(name, _)| name.starts_with(&indexed)) => {
-                Rule::WireListIndexed
-            }
-            (Kind::Map, Some(_)) => Rule::WireMapJson,
-            (Kind::Boolean | Kind::Integer | Kind::List | Kind::Long | Kind::Map | Kind::Text, _) => continue,
-        };
-        rules.push(rule);
-        if given.is_some() && parameter.name == "BannnedUsers" {
-            rules.push(Rule::WireNamesBannnedUsers);
-        }
-    }
-    let has = |name: &str| params.iter().any(|(given, _)| given == name);
-    if has("SenderInfo") || has("SenderMetaInfo") {
-        rules.push(Rule::WireNamesSenderInfo);
-    }
-    rules.sort();
-    rules.dedup();
-    rules
 }

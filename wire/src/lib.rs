@@ -12,6 +12,8 @@ pub mod envelope;
 pub mod http;
 pub mod operation;
 pub mod param;
+pub mod reached;
+pub mod receive;
 pub mod schema;
 pub mod sign;
 mod table;

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use claque_core::{Operation, Rule};
 use claque_wire::argument::{Argument, Arguments};
 use claque_wire::client::{ClientStyle, Stamp};
-use claque_wire::decode::{arguments, decode, input_invalid, rules_reached};
+use claque_wire::decode::{arguments, decode, input_invalid};
 use claque_wire::http::HttpRequest;
 use claque_wire::operation::{Kind, OperationSpec, Parameter, Placement};
 use claque_wire::param::ParamMap;
+use claque_wire::reached::by_parameters;
 use claque_wire::sign::{self, Credentials, Scheme, acs3};
 use serde_json::{Value, json};
 
@@ -297,11 +298,11 @@ fn the_encodings_reached_are_reported_as_rules() {
     let operation = Operation::ModifyLiveMessageGroupBand;
     let comma = ClientStyle::Python.params(operation.name(), &given);
     let expected = [Rule::WireBoolAnyCase, Rule::WireListComma, Rule::WireNamesBannnedUsers];
-    assert_eq!(rules_reached(operation, &comma), expected);
+    assert_eq!(by_parameters(operation, &comma), expected);
     let indexed = ClientStyle::OldPython.params(operation.name(), &given);
-    assert!(rules_reached(operation, &indexed).contains(&Rule::WireListIndexed));
+    assert!(by_parameters(operation, &indexed).contains(&Rule::WireListIndexed));
     let json = ParamMap::from_pairs(vec![("BannnedUsers".to_owned(), "[\"u1\"]".to_owned())]);
-    assert!(rules_reached(operation, &json).contains(&Rule::WireListJson));
+    assert!(by_parameters(operation, &json).contains(&Rule::WireListJson));
 }
 
 #[test]
