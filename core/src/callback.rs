@@ -17,7 +17,7 @@ use crate::tracer::Tracer;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// The ID of a session as callbacks print it.
-    pub(crate) fn sid(&self, session: SessionId) -> Arc<str> {
+    pub fn sid(&self, session: SessionId) -> Arc<str> {
         let position = u64::from(session.user.0) << 24 | u64::from(session.generation & 0x00ff_ffff);
         self.state.secrets.text(Purpose::SessionSid, position, 24)
     }

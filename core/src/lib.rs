@@ -98,6 +98,6 @@ pub use request::*;
 pub use response::*;
 pub use rule::Rule;
 pub use service::Service;
-pub use time::{Duration, Instant};
+pub use time::{Duration, Instant, NotADuration};
 pub use token::client_token;
 pub use tracer::{DecidingLines, HitCounts, NoTrace, Tracer};

@@ -240,6 +240,53 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.state.users[user.at()].session_id(user)
     }
 
+    /// Every group, live or deleted, in order of creation.
+    pub fn groups(&self) -> impl Iterator<Item = GroupIx> + '_ {
+        (0..self.state.groups.len()).map(GroupIx::from_at)
+    }
+
+    /// The application that a group belongs to.
+    #[must_use]
+    pub fn app_of_group(&self, group: GroupIx) -> AppIx {
+        self.state.groups[group.at()].app
+    }
+
+    /// The application that a user belongs to; none for an index that no user has.
+    #[must_use]
+    pub fn app_of(&self, user: UserIx) -> Option<AppIx> {
+        self.state.users.get(user.at()).map(|user| user.app)
+    }
+
+    /// The ID of an application.
+    #[must_use]
+    pub fn app_id(&self, app: AppIx) -> &Arc<str> {
+        &self.state.apps[app.at()].id
+    }
+
+    /// The secret of an application, for whoever derives tokens or signs callbacks.
+    #[must_use]
+    pub fn app_key(&self, app: AppIx) -> &Arc<str> {
+        &self.state.apps[app.at()].key
+    }
+
+    /// What clients of an application are initialised with.
+    #[must_use]
+    pub fn app_sign(&self, app: AppIx) -> &Arc<str> {
+        &self.state.apps[app.at()].sign
+    }
+
+    /// Whether a user is in a group.
+    #[must_use]
+    pub fn is_member(&self, group: GroupIx, user: UserIx) -> bool {
+        self.state.users[user.at()].slot_in(group).is_some()
+    }
+
+    /// Sequence number of the newest message that a group delivered; 0: none.
+    #[must_use]
+    pub fn group_seq(&self, group: GroupIx) -> u64 {
+        self.state.groups[group.at()].seq
+    }
+
     /// The audience of a group: every slot, free ones too ([`Member::is_taken`]).
     #[must_use]
     pub fn audience(&self, group: GroupIx) -> &[Member] {

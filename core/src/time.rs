@@ -140,3 +140,51 @@ impl fmt::Display for Instant {
         write!(f, "{}.{:06}", self.0 / 1_000_000, self.0 % 1_000_000)
     }
 }
+
+/// The units that a span of time can be written in, with their length in microseconds.
+const UNITS: [(&str, u64); 6] = [
+    ("us", 1),
+    ("ms", 1_000),
+    ("s", 1_000_000),
+    ("m", 60_000_000),
+    ("h", 3_600_000_000),
+    ("d", 86_400_000_000),
+];
+
+/// A text that is no span of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotADuration;
+
+impl fmt::Display for NotADuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a span of time is a whole number and one of us, ms, s, m, h, d, such as 31d or 250ms")
+    }
+}
+
+impl core::error::Error for NotADuration {}
+
+impl core::str::FromStr for Duration {
+    type Err = NotADuration;
+
+    fn from_str(text: &str) -> Result<Self, NotADuration> {
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = text.split_at(digits);
+        let (_, micros) = UNITS.iter().find(|(name, _)| *name == unit).ok_or(NotADuration)?;
+        let number: u64 = number.parse().map_err(|_| NotADuration)?;
+        number.checked_mul(*micros).map(Self).ok_or(NotADuration)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, NotADuration};
+
+    #[test]
+    fn spans_are_a_whole_number_and_a_unit() {
+        assert_eq!("31d".parse(), Ok(Duration::from_days(31)));
+        assert_eq!("250ms".parse(), Ok(Duration::from_millis(250)));
+        for wrong in ["", "5", "s", "1.5s", "-1s", "5 s", "99999999999999d"] {
+            assert_eq!(wrong.parse::<Duration>(), Err(NotADuration), "{wrong:?}");
+        }
+    }
+}

@@ -108,6 +108,20 @@ impl JournalFile {
         Ok(written)
     }
 
+    /// Throws everything away and begins again with one entry.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn restart(&mut self, first: &Entry) -> io::Result<()> {
+        self.buffer.clear();
+        self.file.set_len(0)?;
+        self.file.seek(SeekFrom::Start(0))?;
+        self.bytes = 0;
+        self.buffer.extend_from_slice(&journal::header());
+        self.append(first);
+        self.commit().map(drop)
+    }
+
     /// Bytes that are durable.
     #[must_use]
     pub const fn bytes(&self) -> u64 {

@@ -5,8 +5,24 @@
 //! comes from [`clock`] alone.
 #![forbid(unsafe_code)]
 
+mod api;
+mod audience;
+mod client;
 pub mod clock;
+mod connection;
+mod control;
+mod driver;
+mod faults;
 mod http;
 pub mod journal;
+mod ledger;
+mod options;
+mod outgoing;
+mod server;
+pub mod tls;
 
+pub use connection::{AUDIENCE_PATH, CONTROL_PREFIX};
+pub use driver::LiveService;
 pub use http::HttpLimits;
+pub use options::{AccessKey, Options};
+pub use server::{Recovered, Running, StartError, replay, start};

@@ -1,0 +1,176 @@
+//! The documented operations over HTTP: who calls, what is asked, what the service says.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use claque_core::{Caller, Operation, Readings};
+use claque_wire::envelope::{self, HttpAnswer, RequestId};
+use claque_wire::http::HttpRequest;
+use claque_wire::operation::OperationSpec;
+use claque_wire::param::ParamMap;
+use claque_wire::sign::replay::ReplayCache;
+use claque_wire::sign::{self, AuthError, Signed};
+use claque_wire::{decode, encode};
+use tokio::sync::{Mutex, watch};
+
+use crate::clock::wall_now;
+use crate::driver::{Handle, Stopped};
+use crate::faults::{Fault, Faults};
+use crate::options::AccessKey;
+
+/// Everything that an API call needs.
+#[derive(Debug)]
+pub(crate) struct Api {
+    driver: Handle,
+    readings: watch::Receiver<Readings>,
+    keys: Vec<AccessKey>,
+    nonces: Mutex<ReplayCache>,
+    pub(crate) faults: Faults,
+    ids: RequestIds,
+}
+
+/// Draws request IDs: a random start, then a count scrambled by it.
+#[derive(Debug)]
+struct RequestIds {
+    key: [u64; 2],
+    next: AtomicU64,
+}
+
+impl RequestIds {
+    fn draw(&self) -> RequestId {
+        let count = self.next.fetch_add(1, Ordering::Relaxed);
+        let low = (count ^ self.key[0]).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31);
+        RequestId(u128::from(self.key[1].wrapping_add(low)) << 64 | u128::from(low ^ self.key[1]))
+    }
+}
+
+/// An answer, or none: the connection is to be dropped.
+pub(crate) type Outcome = Option<HttpAnswer>;
+
+impl Api {
+    pub(crate) fn new(
+        driver: Handle,
+        readings: watch::Receiver<Readings>,
+        keys: Vec<AccessKey>,
+        random: [u64; 2],
+    ) -> Self {
+        Self {
+            driver,
+            readings,
+            keys,
+            nonces: Mutex::new(ReplayCache::default()),
+            faults: Faults::default(),
+            ids: RequestIds { key: random, next: AtomicU64::new(0) },
+        }
+    }
+
+    /// Answers one call.
+    pub(crate) async fn answer(&self, request: &HttpRequest) -> Outcome {
+        let id = self.ids.draw();
+        let host = request.header("host").unwrap_or("localhost").to_owned();
+        match self.call(id, &host, request).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                tracing::info!(request_id = %id, code = error.code(), "call not attributed");
+                Some(envelope::unauthenticated(id, &host, &error))
+            }
+        }
+    }
+
+    async fn call(&self, id: RequestId, host: &str, request: &HttpRequest) -> Result<Outcome, AuthError> {
+        let params = match ParamMap::from_request(request) {
+            Ok(params) => params,
+            Err(error) => {
+                return Ok(Some(envelope::failed(id, host, 400, "InputInvalid", &format!("{error}."))));
+            }
+        };
+        let (signed, caller) = self.attribute(request, &params).await?;
+        let spec = OperationSpec::named(&signed.action).ok_or(AuthError::ActionUnknown)?;
+        sign::check_version(&signed)?;
+        let operation = spec.operation;
+        if let Some(fault) = self.faults.of(operation) {
+            match self.suffer(fault, id, host).await {
+                Suffered::Go => {}
+                Suffered::Answer(answer) => return Ok(Some(answer)),
+                Suffered::Drop => return Ok(None),
+            }
+        }
+        Ok(self.dispatch(id, host, caller, operation, &params).await)
+    }
+
+    /// Whose key signed the request. Time and nonce are judged by the wall's clock, whatever the service's clock shows.
+    async fn attribute(
+        &self,
+        request: &HttpRequest,
+        params: &ParamMap,
+    ) -> Result<(Signed, Caller), AuthError> {
+        let secret_of = |id: &str| self.key(id).map(|key| key.secret.clone());
+        let signed = sign::verify(request, params, secret_of)?;
+        let key = self.key(&signed.access_key_id).ok_or(AuthError::KeyUnknown)?;
+        if key.security_token.is_some() && key.security_token != signed.security_token {
+            return Err(AuthError::SecurityTokenMismatch);
+        }
+        let now = wall_now().unix_seconds();
+        sign::check_time(now, &signed)?;
+        self.nonces.lock().await.admit(now, &signed)?;
+        Ok((signed, key.caller()))
+    }
+
+    fn key(&self, id: &str) -> Option<&AccessKey> {
+        self.keys.iter().find(|key| key.id == id)
+    }
+
+    async fn suffer(&self, fault: Fault, id: RequestId, host: &str) -> Suffered {
+        if !fault.delay.is_zero() {
+            tokio::time::sleep(fault.delay).await;
+        }
+        if fault.drop {
+            return Suffered::Drop;
+        }
+        match fault.fail {
+            None => Suffered::Go,
+            Some(code) => {
+                let text = "a fault that was asked for through the control API.";
+                Suffered::Answer(envelope::failed(id, host, code.status(), code.as_str(), text))
+            }
+        }
+    }
+
+    async fn dispatch(
+        &self,
+        id: RequestId,
+        host: &str,
+        caller: Caller,
+        operation: Operation,
+        params: &ParamMap,
+    ) -> Outcome {
+        let outcome = match decode::decode(operation, params) {
+            Ok(request) => self.driver.call(caller, request).await,
+            Err(error) => {
+                let input = decode::input_invalid(operation, &error);
+                self.driver.malformed(caller, operation, input).await.map(Err)
+            }
+        };
+        let name = operation.name();
+        match outcome {
+            Ok(Ok(response)) => {
+                tracing::debug!(request_id = %id, operation = name, "accepted");
+                Some(envelope::accepted(id, encode::encode(&self.readings.borrow(), operation, &response)))
+            }
+            Ok(Err(refusal)) => {
+                tracing::debug!(request_id = %id, operation = name, code = refusal.code().as_str(), "refused");
+                Some(envelope::refused(&self.readings.borrow(), wall_now(), id, host, &refusal))
+            }
+            Err(Stopped) => Some(envelope::failed(id, host, 503, "ServerError", "the server is stopping.")),
+        }
+    }
+}
+
+enum Suffered {
+    Go,
+    Answer(HttpAnswer),
+    Drop,
+}
+
+/// The API, shared by all connections.
+pub(crate) type SharedApi = Arc<Api>;

@@ -1,0 +1,132 @@
+//! Events, as JSON. Every function gives one frame.
+
+use std::sync::Arc;
+
+use claque_core::{
+    ExitReason, GroupCounters, GroupState, LogoffReason, Message, Notice, Priority, Ticket, UserIx,
+};
+use serde_json::{Map, Value, json};
+
+use crate::driver::LiveService;
+
+/// The number of a level: NORMAL 0 and HIGH 1 as the documented client has them, MEDIUM 2 as ours.
+pub(super) const fn level_number(level: Priority) -> u8 {
+    match level {
+        Priority::Normal => 0,
+        Priority::High => 1,
+        Priority::Medium => 2,
+    }
+}
+
+/// A message as the documented client shows it.
+pub(super) fn message_object(message: &Message, group_id: &str) -> Value {
+    let mut object = json!({
+        "messageId": &*message.tid,
+        "type": message.kind,
+        "sender": { "userId": &*message.sender_id, "userExtension": &*message.sender_info },
+        "data": &*message.body,
+        "timestamp": message.at.unix_seconds(),
+        "level": level_number(message.level),
+    });
+    if message.group.is_some() {
+        object["groupId"] = group_id.into();
+        object["seqnum"] = message.seq.into();
+        object["highIndex"] = message.high_index.into();
+        object["repeatCount"] = message.increase.into();
+        object["totalMsgs"] = message.total.into();
+    }
+    object
+}
+
+pub(super) fn message(message: &Message, group_id: &str) -> String {
+    let object = message_object(message, group_id);
+    json!({ "event": "recvgroupmessage", "groupId": group_id, "message": object }).to_string()
+}
+
+pub(super) fn direct(message: &Message, ticket: Option<Ticket>) -> String {
+    let object = message_object(message, "");
+    let mut frame = json!({ "event": "recvc2cmessage", "message": object });
+    if let Some(Ticket(number)) = ticket {
+        frame["acknowledge"] = number.to_string().into();
+    }
+    frame.to_string()
+}
+
+pub(super) fn recovered(messages: &[Arc<Message>], group_id: &str) -> String {
+    let list: Vec<Value> = messages.iter().map(|message| message_object(message, group_id)).collect();
+    json!({ "event": "recovered", "groupId": group_id, "messages": list }).to_string()
+}
+
+pub(super) fn disconnect(reason: LogoffReason) -> String {
+    let code = match reason {
+        LogoffReason::Normal => 1,
+        LogoffReason::AppDisabled => 2,
+        LogoffReason::Timeout => 3,
+        LogoffReason::OtherDevice => 4,
+    };
+    json!({ "event": "disconnect", "code": code }).to_string()
+}
+
+pub(super) fn notice(notice: &Notice, group_id: Option<&Arc<str>>, service: &LiveService) -> String {
+    let names = |users: &[UserIx]| -> Vec<Value> {
+        users.iter().map(|user| json!({ "userId": &**service.user_id(*user) })).collect()
+    };
+    let mut frame = match notice {
+        Notice::MemberChange { count, joined, left, supergroup } => json!({
+            "event": "memberchange",
+            "memberCount": count,
+            "joinUsers": names(joined),
+            "leaveUsers": names(left),
+            "isBigGroup": supergroup,
+        }),
+        Notice::Exit(reason) => {
+            let reason = match reason {
+                ExitReason::GroupDeleted => 1,
+                ExitReason::Kicked => 2,
+            };
+            json!({ "event": "exit", "reason": reason })
+        }
+        Notice::InfoChange { info, admins } => {
+            json!({ "event": "infochange", "info": { "groupMeta": &**info, "adminList": texts(admins) } })
+        }
+        Notice::MuteChange { all, users, except } => json!({
+            "event": "mutechange",
+            "status": { "muteAll": all, "muteUserList": texts(users), "whiteUserList": texts(except) },
+        }),
+        Notice::MessageDeleted { tid } => json!({ "event": "deletegroupmessage", "messageId": &**tid }),
+        Notice::Statistics { online, joins } => {
+            json!({ "event": "statistics", "onlineCount": online, "pv": joins })
+        }
+    };
+    if let Some(group_id) = group_id {
+        frame["groupId"] = (&**group_id).into();
+    }
+    frame.to_string()
+}
+
+pub(super) fn texts(list: &[Arc<str>]) -> Vec<Value> {
+    list.iter().map(|text| (&**text).into()).collect()
+}
+
+/// The state of a group as the documented client shows it.
+pub(super) fn group_object(state: &GroupState) -> Value {
+    json!({
+        "groupId": &*state.group_id,
+        "groupName": &*state.name,
+        "groupMeta": &*state.info,
+        "createTime": state.created,
+        "creator": &*state.creator,
+        "admins": texts(&state.admins),
+        "statistics": statistics(&state.counters),
+        "muteStatus": { "muteAll": state.muted_all, "muteSelf": state.muted_self },
+        "isBigGroup": state.supergroup,
+        "seqnum": state.seq,
+        "highIndex": state.high_index,
+    })
+}
+
+fn statistics(counters: &GroupCounters) -> Value {
+    let amounts: Map<String, Value> =
+        counters.msg_amount.iter().map(|(kind, total)| (kind.to_string(), (*total).into())).collect();
+    json!({ "pv": counters.total_times, "onlineCount": counters.online_user_counts, "msgAmount": amounts })
+}

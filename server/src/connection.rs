@@ -1,0 +1,96 @@
+//! One connection: requests one after the other, each to the API, the control API, or an audience link.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use claque_wire::http::HttpRequest;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+
+use crate::api::SharedApi;
+use crate::audience;
+use crate::control::Control;
+use crate::driver::Handle;
+use crate::http::{HttpLimits, ReadError, Response, Stream};
+
+/// Path of audience connections.
+pub const AUDIENCE_PATH: &str = "/audience";
+/// Everything that is not of the documented service.
+pub const CONTROL_PREFIX: &str = "/_claque/";
+
+/// What every connection needs.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) api: SharedApi,
+    pub(crate) control: Option<Control>,
+    pub(crate) driver: Handle,
+    pub(crate) http: HttpLimits,
+}
+
+/// Runs one connection to its end.
+pub(crate) async fn serve<S>(link: S, peer: IpAddr, shared: Arc<Shared>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let mut stream = Stream::new(link, shared.http);
+    loop {
+        let incoming = match stream.next().await {
+            Ok(incoming) => incoming,
+            Err(ReadError::Closed | ReadError::Broken) => return,
+            Err(ReadError::Refused(status, text)) => {
+                let _ = Response::text(status, text).write(&mut stream.link, false, false).await;
+                return;
+            }
+        };
+        let (request, keep_alive) = (incoming.request, incoming.keep_alive);
+        if request.path == AUDIENCE_PATH {
+            match handshake(&request) {
+                Ok(answer) => {
+                    if stream.link.write_all(answer.as_bytes()).await.is_ok() {
+                        let ahead = stream.ahead.to_vec();
+                        audience::serve(stream.link, ahead, shared.driver.clone()).await;
+                    }
+                    return;
+                }
+                Err(response) => {
+                    let _ = response.write(&mut stream.link, false, false).await;
+                    return;
+                }
+            }
+        }
+        let Some(response) = answer(&request, peer, &shared).await else { return };
+        let head_only = request.method == "HEAD";
+        let written = response.write(&mut stream.link, keep_alive, head_only).await;
+        if written.is_err() || !keep_alive {
+            return;
+        }
+    }
+}
+
+fn handshake(request: &HttpRequest) -> Result<String, Response> {
+    if audience::is_upgrade(request) {
+        return audience::accept(request);
+    }
+    Err(Response::text(426, "audience connections are WebSockets").with("Upgrade", "websocket"))
+}
+
+async fn answer(request: &HttpRequest, peer: IpAddr, shared: &Shared) -> Option<Response> {
+    if request.path.starts_with(CONTROL_PREFIX) {
+        return Some(match &shared.control {
+            Some(control) => control.answer(request, peer, shared).await,
+            None => Response::text(404, "the control API is off (--no-control)"),
+        });
+    }
+    if request.path != "/" {
+        return Some(Response::text(
+            404,
+            format!(
+                "nothing at {}: the documented operations are at /, audience connections at {AUDIENCE_PATH}, the \
+                 console at {CONTROL_PREFIX}",
+                request.path
+            ),
+        ));
+    }
+    let answer = shared.api.answer(request).await?;
+    let headers = answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Some(Response { status: answer.status, headers, body: answer.body.into_bytes() })
+}

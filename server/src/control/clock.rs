@@ -1,0 +1,98 @@
+//! The clock in the tester's hands.
+
+use claque_core::{Duration, Input, Instant};
+use claque_wire::http::HttpRequest;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Answered, Refused, body};
+use crate::clock::Pace;
+use crate::connection::Shared;
+use crate::driver::Driver;
+use crate::http::Response;
+
+/// One change of the clock; several fields are done in this order.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Change {
+    /// Stand still.
+    freeze: bool,
+    /// Go on as fast as the wall.
+    resume: bool,
+    /// Run so many times as fast: `10x`, `3/2x`.
+    speed: Option<String>,
+    /// Move on by a span: `31d`.
+    advance: Option<String>,
+    /// Move on to a point. Unit: UNIX seconds.
+    to: Option<u64>,
+}
+
+pub(super) async fn read(shared: &Shared) -> Answered {
+    let object = shared.driver.with(|driver| object(driver)).await?;
+    Ok(Response::json(200, &object))
+}
+
+pub(super) async fn change(request: &HttpRequest, shared: &Shared) -> Answered {
+    let change: Change = body(request)?;
+    let speed = change.speed.as_deref().map(parse_speed).transpose()?;
+    let advance = change.advance.as_deref().map(str::parse::<Duration>).transpose();
+    let advance = advance.map_err(|error| Refused::bad(format!("advance: {error}")))?;
+    let object = shared.driver.with(move |driver| turn(driver, &change, speed, advance)).await??;
+    Ok(Response::json(200, &object))
+}
+
+/// Everything due up to the new time is done, written down and handed out before this answers.
+fn turn(
+    driver: &mut Driver,
+    change: &Change,
+    speed: Option<Pace>,
+    advance: Option<Duration>,
+) -> Result<Value, Refused> {
+    let to = change.to.map(Instant::from_unix_seconds);
+    if to.is_some_and(|to| to < driver.now()) {
+        return Err(Refused::bad("to: time never goes back; reset the service instead"));
+    }
+    if change.freeze {
+        driver.clock.set_pace(Pace::Frozen);
+    }
+    if change.resume {
+        driver.clock.set_pace(Pace::REAL);
+    }
+    if let Some(pace) = speed {
+        driver.clock.set_pace(pace);
+    }
+    if let Some(span) = advance {
+        driver.clock.advance(span);
+    }
+    if let Some(to) = to {
+        driver.clock.advance(to.since(driver.now()));
+    }
+    driver.apply(Input::Timeout);
+    driver.commit().map_err(|error| Refused(500, error.to_string()))?;
+    driver.release();
+    Ok(object(driver))
+}
+
+fn object(driver: &Driver) -> Value {
+    let now = driver.now();
+    let (frozen, times, per) = match driver.clock.pace() {
+        Pace::Frozen => (true, 0, 1),
+        Pace::Running { times, per } => (false, times, per),
+    };
+    json!({
+        "nowMicros": now.as_micros(),
+        "unixSeconds": now.unix_seconds(),
+        "frozen": frozen,
+        "speed": { "times": times, "per": per },
+        "nextDeadlineMicros": driver.service.poll_timeout().map(Instant::as_micros),
+    })
+}
+
+fn parse_speed(text: &str) -> Result<Pace, Refused> {
+    let ratio = text.strip_suffix('x').unwrap_or(text);
+    let (times, per) = ratio.split_once('/').unwrap_or((ratio, "1"));
+    match (times.parse::<u32>(), per.parse::<u32>()) {
+        (Ok(times @ 1..), Ok(per @ 1..)) => Ok(Pace::Running { times, per }),
+        _ => Err(Refused::bad(format!("speed is {text:?}; write a ratio such as 10x or 3/2x"))),
+    }
+}

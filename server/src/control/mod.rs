@@ -1,0 +1,116 @@
+//! The control API under `/_claque/`: the tester's hands. Answers this machine only, unless a token is set.
+
+mod clock;
+mod crowd;
+mod routes;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use claque_wire::http::HttpRequest;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use subtle::ConstantTimeEq;
+
+use crate::connection::Shared;
+use crate::http::Response;
+use crate::outgoing::CallbackLog;
+
+/// The embedded console: one page, no other file, no other host.
+const CONSOLE: &str = include_str!("../console.html");
+
+/// The control API.
+#[derive(Debug)]
+pub(crate) struct Control {
+    token: Option<String>,
+    callbacks: Arc<CallbackLog>,
+}
+
+/// Why a control call is refused: a status and a sentence.
+#[derive(Debug)]
+pub(crate) struct Refused(u16, String);
+
+impl Refused {
+    fn bad(text: impl Into<String>) -> Self {
+        Self(400, text.into())
+    }
+
+    fn missing(text: impl Into<String>) -> Self {
+        Self(404, text.into())
+    }
+}
+
+impl From<crate::driver::Stopped> for Refused {
+    fn from(_: crate::driver::Stopped) -> Self {
+        Self(503, "the server is stopping".to_owned())
+    }
+}
+
+type Answered = Result<Response, Refused>;
+
+impl Control {
+    pub(crate) const fn new(token: Option<String>, callbacks: Arc<CallbackLog>) -> Self {
+        Self { token, callbacks }
+    }
+
+    pub(crate) async fn answer(&self, request: &HttpRequest, peer: IpAddr, shared: &Shared) -> Response {
+        let outcome = match self.admit(request, peer) {
+            Ok(()) => self.route(request, shared).await,
+            Err(refused) => Err(refused),
+        };
+        outcome.unwrap_or_else(|Refused(status, text)| Response::json(status, &json!({ "error": text })))
+    }
+
+    /// Lets in whoever carries the token; without a token set, whoever is on this machine.
+    fn admit(&self, request: &HttpRequest, peer: IpAddr) -> Result<(), Refused> {
+        if matches!(request.path.as_str(), "/_claque/health" | "/_claque/ready") {
+            return Ok(());
+        }
+        let Some(token) = &self.token else { return admit_local(request, peer) };
+        let given = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        if given.is_some_and(|given| bool::from(given.as_bytes().ct_eq(token.as_bytes()))) {
+            return Ok(());
+        }
+        Err(Refused(401, "a control token is set: send it as Authorization: Bearer".to_owned()))
+    }
+}
+
+/// Keeps out other machines, and pages of other origins that reach the loopback in their reader's name.
+fn admit_local(request: &HttpRequest, peer: IpAddr) -> Result<(), Refused> {
+    if !peer.to_canonical().is_loopback() {
+        let text = "the control API answers this machine only; set --control-token to open it";
+        return Err(Refused(403, text.to_owned()));
+    }
+    let host = request.header("host").unwrap_or("");
+    if let Some(origin) = request.header("origin") {
+        let page = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+        if page != Some(host) {
+            return Err(Refused(403, format!("the control API does not answer pages of {origin}")));
+        }
+    }
+    // A name that a stranger's DNS points at the loopback is not this machine's name.
+    let port = |port: &str| port.parse::<u16>().is_ok();
+    let name = host.rsplit_once(':').filter(|(_, last)| port(last)).map_or(host, |(name, _)| name);
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    let local =
+        name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    if local || host.is_empty() {
+        return Ok(());
+    }
+    Err(Refused(
+        403,
+        format!("the control API answers to localhost, not to {host:?}; set a token to open it"),
+    ))
+}
+
+/// The JSON body of a request.
+fn body<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Refused> {
+    let bytes: &[u8] = if request.body.is_empty() { b"{}" } else { &request.body };
+    serde_json::from_slice(bytes).map_err(|error| Refused::bad(format!("the body: {error}")))
+}
+
+/// A parameter of the query.
+fn query(request: &HttpRequest, name: &str) -> Result<Option<String>, Refused> {
+    let pairs = request.query_pairs().map_err(|error| Refused::bad(error.to_string()))?;
+    Ok(pairs.into_iter().find(|(its, _)| its == name).map(|(_, value)| value))
+}

@@ -1,0 +1,276 @@
+//! Which path does what.
+
+use std::time::Duration;
+
+use claque_core::{ErrorCode, Input, Limits, Operation, Readings};
+use claque_wire::http::HttpRequest;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Answered, CONSOLE, Control, Refused, body, clock, crowd, query};
+use crate::connection::Shared;
+use crate::driver::Driver;
+use crate::faults::Fault;
+use crate::http::Response;
+
+/// Every route, as the answer to a path that is none of them.
+const ROUTES: &str = "GET health, ready, version, metrics, groups, ledger, callbacks, faults, readings, limits, clock, digest; \
+POST clock, reset, crowd, join, leave, callbacks/replay, faults, readings, limits; DELETE faults";
+
+impl Control {
+    pub(super) async fn route(&self, request: &HttpRequest, shared: &Shared) -> Answered {
+        let path = request.path.strip_prefix(crate::connection::CONTROL_PREFIX).unwrap_or("");
+        match (request.method.as_str(), path) {
+            ("GET" | "HEAD", "") => Ok(Response::new(200, "text/html; charset=utf-8", CONSOLE)),
+            ("GET" | "HEAD", "health") => Ok(Response::json(200, &json!({ "status": "ok" }))),
+            ("GET" | "HEAD", "ready") => {
+                shared.driver.with(|_| ()).await?;
+                Ok(Response::json(200, &json!({ "status": "ready" })))
+            }
+            ("GET", "version") => Ok(Response::json(200, &json!({ "version": env!("CARGO_PKG_VERSION") }))),
+            ("GET", "metrics") => metrics(shared).await,
+            ("GET", "digest") => {
+                let digest = shared.driver.with(|driver| driver.service.digest()).await?;
+                Ok(Response::json(200, &json!({ "digest": format!("{digest:016x}") })))
+            }
+            ("GET", "clock") => clock::read(shared).await,
+            ("POST", "clock") => clock::change(request, shared).await,
+            ("POST", "reset") => reset(shared).await,
+            ("POST", "crowd") => crowd::crowd(request, shared).await,
+            ("POST", "join") => crowd::join(request, shared).await,
+            ("POST", "leave") => crowd::leave(request, shared).await,
+            ("GET", "groups") => groups(shared).await,
+            ("GET", "ledger") => ledger(request, shared).await,
+            ("GET", "callbacks") => {
+                Ok(Response::json(200, &json!({ "callbacks": self.callbacks.objects() })))
+            }
+            ("POST", "callbacks/replay") => replay(request, shared).await,
+            ("GET", "faults") => Ok(faults(shared)),
+            ("POST", "faults") => set_fault(request, shared),
+            ("DELETE", "faults") => {
+                shared.api.faults.clear();
+                Ok(faults(shared))
+            }
+            ("GET", "readings") => readings(shared).await,
+            ("POST", "readings") => set_readings(request, shared).await,
+            ("GET", "limits") => limits(shared).await,
+            ("POST", "limits") => set_limits(request, shared).await,
+            (method, path) => Err(Refused::missing(format!("no {method} {path:?}; there are {ROUTES}"))),
+        }
+    }
+}
+
+async fn reset(shared: &Shared) -> Answered {
+    let outcome = shared
+        .driver
+        .with(|driver| {
+            let config = driver.service.config().clone();
+            driver.reset(config)
+        })
+        .await?;
+    shared.api.faults.clear();
+    outcome.map_err(|error| Refused(500, error.to_string()))?;
+    Ok(Response::json(200, &json!({ "reset": true })))
+}
+
+async fn groups(shared: &Shared) -> Answered {
+    let list = shared.driver.with(|driver| Value::Array(group_objects(driver))).await?;
+    Ok(Response::json(200, &json!({ "groups": list })))
+}
+
+fn group_objects(driver: &Driver) -> Vec<Value> {
+    let service = &driver.service;
+    service
+        .groups()
+        .map(|group| {
+            json!({
+                "appId": &**service.app_id(service.app_of_group(group)),
+                "groupId": &**service.group_id(group),
+                "members": service.member_count(group),
+                "supergroup": service.is_supergroup(group),
+                "delivered": service.group_seq(group),
+            })
+        })
+        .collect()
+}
+
+async fn ledger(request: &HttpRequest, shared: &Shared) -> Answered {
+    let group = query(request, "group")?;
+    let object = shared
+        .driver
+        .with(move |driver| {
+            let entries: Vec<Value> = driver.ledger.entries(group.as_deref()).cloned().collect();
+            json!({ "shed": entries, "dropped": driver.ledger.dropped() })
+        })
+        .await?;
+    Ok(Response::json(200, &object))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Replay {
+    number: u64,
+}
+
+async fn replay(request: &HttpRequest, shared: &Shared) -> Answered {
+    let Replay { number } = body(request)?;
+    if shared.driver.with(move |driver| driver.outgoing.replay(number)).await? {
+        return Ok(Response::json(200, &json!({ "replayed": number })));
+    }
+    Err(Refused::missing(format!("no callback {number} in the log")))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct FaultAsked {
+    /// None: all operations.
+    operation: Option<String>,
+    #[serde(default)]
+    delay: Option<String>,
+    #[serde(default)]
+    drop: bool,
+    #[serde(default)]
+    fail: Option<String>,
+}
+
+fn set_fault(request: &HttpRequest, shared: &Shared) -> Answered {
+    let asked: FaultAsked = body(request)?;
+    let operation = match asked.operation.as_deref() {
+        None => None,
+        Some(name) => {
+            let found = Operation::from_name(name);
+            Some(found.ok_or_else(|| Refused::bad(format!("operation: {name:?} is none of the 47")))?)
+        }
+    };
+    let delay = asked.delay.as_deref().map(str::parse::<claque_core::Duration>).transpose();
+    let delay = delay.map_err(|error| Refused::bad(format!("delay: {error}")))?.unwrap_or_default();
+    let fail = asked.fail.as_deref().map(code).transpose()?;
+    let fault = Fault { delay: Duration::from_micros(delay.as_micros()), drop: asked.drop, fail };
+    shared.api.faults.set(operation, fault);
+    Ok(faults(shared))
+}
+
+fn code(text: &str) -> Result<ErrorCode, Refused> {
+    const CODES: [ErrorCode; 7] = [
+        ErrorCode::InputInvalid,
+        ErrorCode::NoAuth,
+        ErrorCode::Throttling,
+        ErrorCode::ResourceNotExist,
+        ErrorCode::ErrorTooManyApps,
+        ErrorCode::ErrorTooManyGroups,
+        ErrorCode::ServerError,
+    ];
+    let names: Vec<&str> = CODES.iter().map(|code| code.as_str()).collect();
+    let found = CODES.into_iter().find(|code| code.as_str() == text);
+    found.ok_or_else(|| Refused::bad(format!("fail: {text:?} is none of {}", names.join(", "))))
+}
+
+fn faults(shared: &Shared) -> Response {
+    let list: Vec<Value> = shared
+        .api
+        .faults
+        .all()
+        .into_iter()
+        .map(|(operation, fault)| {
+            json!({
+                "operation": operation.name(),
+                "delayMicros": u64::try_from(fault.delay.as_micros()).unwrap_or(u64::MAX),
+                "drop": fault.drop,
+                "fail": fault.fail.map(ErrorCode::as_str),
+            })
+        })
+        .collect();
+    Response::json(200, &json!({ "faults": list }))
+}
+
+async fn readings(shared: &Shared) -> Answered {
+    let object = shared
+        .driver
+        .with(|driver| {
+            let choices = driver.service.config().readings.iter().map(|choice| {
+                json!({ "id": choice.id, "value": choice.value, "default": choice.default, "alternatives": choice.alternatives })
+            });
+            json!({ "readings": choices.collect::<Vec<_>>() })
+        })
+        .await?;
+    Ok(Response::json(200, &object))
+}
+
+async fn set_readings(request: &HttpRequest, shared: &Shared) -> Answered {
+    let asked: std::collections::BTreeMap<String, String> = body(request)?;
+    let outcome = shared
+        .driver
+        .with(move |driver| {
+            let mut readings: Readings = driver.service.config().readings.clone();
+            for (id, value) in &asked {
+                readings.set(id, value).map_err(|error| Refused::bad(error.to_string()))?;
+            }
+            driver.apply(Input::SetReadings(readings));
+            Ok::<(), Refused>(())
+        })
+        .await?;
+    outcome?;
+    readings(shared).await
+}
+
+async fn limits(shared: &Shared) -> Answered {
+    let limits = shared.driver.with(|driver| driver.service.config().limits.clone()).await?;
+    let object = serde_json::to_value(limits).map_err(|error| Refused(500, error.to_string()))?;
+    Ok(Response::json(200, &object))
+}
+
+async fn set_limits(request: &HttpRequest, shared: &Shared) -> Answered {
+    let asked: serde_json::Map<String, Value> = body(request)?;
+    let outcome = shared
+        .driver
+        .with(move |driver| {
+            let limits = driver.service.config().limits.clone();
+            let mut object = serde_json::to_value(limits).map_err(|error| Refused(500, error.to_string()))?;
+            for (name, value) in asked {
+                let Some(place) = object.get_mut(&name) else {
+                    let names: Vec<&String> =
+                        object.as_object().map(|map| map.keys().collect()).unwrap_or_default();
+                    return Err(Refused::bad(format!("no limit {name:?}; there are {names:?}")));
+                };
+                *place = value;
+            }
+            let limits: Limits =
+                serde_json::from_value(object).map_err(|error| Refused::bad(error.to_string()))?;
+            driver.apply(Input::SetLimits(limits));
+            Ok(())
+        })
+        .await?;
+    outcome?;
+    limits(shared).await
+}
+
+async fn metrics(shared: &Shared) -> Answered {
+    let text = shared.driver.with(|driver| metrics_text(driver)).await?;
+    Ok(Response::new(200, "text/plain; version=0.0.4; charset=utf-8", text))
+}
+
+fn metrics_text(driver: &Driver) -> String {
+    let counters = driver.counters;
+    let rows: [(&str, &str, &str, u64); 10] = [
+        ("claque_inputs_total", "counter", "Inputs applied.", counters.inputs),
+        ("claque_calls_accepted_total", "counter", "Server-side calls accepted.", counters.calls_accepted),
+        ("claque_calls_refused_total", "counter", "Server-side calls refused.", counters.calls_refused),
+        ("claque_fanouts_total", "counter", "Group messages fanned out.", counters.fanouts),
+        ("claque_shed_total", "counter", "Messages shed by the frequency control.", counters.shed),
+        ("claque_frames_total", "counter", "Frames handed to audience links.", driver.links.delivered()),
+        ("claque_links", "gauge", "Audience links that are up.", driver.links.up() as u64),
+        ("claque_links_cut_total", "counter", "Slow readers cut.", driver.links.cut()),
+        ("claque_journal_commits_total", "counter", "Journal commits.", counters.commits),
+        (
+            "claque_journal_bytes",
+            "gauge",
+            "Bytes of the journal.",
+            driver.journal.as_ref().map_or(0, |j| j.bytes()),
+        ),
+    ];
+    rows.iter()
+        .map(|(name, kind, help, value)| {
+            format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
+        })
+        .collect()
+}

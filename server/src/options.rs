@@ -1,0 +1,108 @@
+//! What a server is started with.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use claque_core::{AccountIx, Caller, Config, Policy};
+
+use crate::HttpLimits;
+use crate::clock::Pace;
+
+/// A key that may sign calls.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccessKey {
+    /// The key's ID.
+    pub id: String,
+    /// Its secret.
+    pub secret: String,
+    /// The token of a temporary key, which calls must carry.
+    pub security_token: Option<String>,
+    /// Index of the account it belongs to.
+    pub account: u32,
+    /// The policy of a RAM user; none: the account itself.
+    pub policy: Option<Arc<Policy>>,
+}
+
+impl std::fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { id, account, policy, .. } = self;
+        f.debug_struct("AccessKey").field("id", id).field("account", account).field("policy", policy).finish()
+    }
+}
+
+impl AccessKey {
+    /// The key that every server has unless it is given others. Known to everybody: for development only.
+    #[must_use]
+    pub fn development() -> Self {
+        Self {
+            id: "claque-development".to_owned(),
+            secret: "claque-development-secret".to_owned(),
+            security_token: None,
+            account: 0,
+            policy: None,
+        }
+    }
+
+    /// Reads `ID:SECRET`, a key of the first account.
+    ///
+    /// # Errors
+    /// A sentence, when there is no colon, or nothing before or after it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some((id, secret)) if !id.is_empty() && !secret.is_empty() => Ok(Self {
+                id: id.to_owned(),
+                secret: secret.to_owned(),
+                security_token: None,
+                account: 0,
+                policy: None,
+            }),
+            _ => Err("an access key is written ID:SECRET, both not empty".to_owned()),
+        }
+    }
+
+    /// Who calls with this key.
+    #[must_use]
+    pub fn caller(&self) -> Caller {
+        Caller { account: AccountIx(self.account), policy: self.policy.clone() }
+    }
+}
+
+/// What a server is started with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where it listens; port 0: any free port.
+    pub listen: SocketAddr,
+    /// Who may call.
+    pub access_keys: Vec<AccessKey>,
+    /// Where inputs are written down; none: in memory only.
+    pub data: Option<PathBuf>,
+    /// Bounds and readings of the service, its accounts and refused words.
+    pub config: Config,
+    /// The pace of the clock at the start.
+    pub pace: Pace,
+    /// Bounds of connections.
+    pub http: HttpLimits,
+    /// Whether the control API answers.
+    pub control: bool,
+    /// What control calls from elsewhere than this machine must carry; none: they are refused.
+    pub control_token: Option<String>,
+    /// Whether callback and review addresses obey the documented rule: no port, no private address.
+    pub public_urls_only: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
+            access_keys: vec![AccessKey::development()],
+            data: None,
+            config: Config::default(),
+            pace: Pace::REAL,
+            http: HttpLimits::default(),
+            control: true,
+            control_token: None,
+            public_urls_only: false,
+        }
+    }
+}

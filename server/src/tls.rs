@@ -1,0 +1,46 @@
+//! TLS: an optional listener with a certificate of its own making, and trust for outgoing calls.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+/// Makes a certificate authority and a certificate for this machine, and writes the authority's certificate down for
+/// clients to trust.
+///
+/// # Errors
+/// A sentence, when the file cannot be written or the certificate cannot be made.
+pub fn self_signed(ca_file: &Path) -> Result<TlsAcceptor, String> {
+    let text = |error: rcgen::Error| error.to_string();
+    let mut authority = CertificateParams::new(Vec::new()).map_err(text)?;
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.distinguished_name.push(rcgen::DnType::CommonName, "Claque development authority");
+    let authority_key = KeyPair::generate().map_err(text)?;
+    let authority_certificate = authority.self_signed(&authority_key).map_err(text)?;
+    std::fs::write(ca_file, authority_certificate.pem())
+        .map_err(|error| format!("{}: {error}", ca_file.display()))?;
+    let issuer = Issuer::new(authority, authority_key);
+    let names = ["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    let key = KeyPair::generate().map_err(text)?;
+    let leaf = CertificateParams::new(names).map_err(text)?.signed_by(&key, &issuer).map_err(text)?;
+    let private = PrivateKeyDer::Pkcs8(key.serialize_der().into());
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![leaf.der().clone()], private)
+        .map_err(|error| error.to_string())?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Secures an outgoing connection, trusting the public authorities.
+pub(crate) async fn connect(host: &str, stream: TcpStream) -> Result<TlsStream<TcpStream>, String> {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| error.to_string())?;
+    let connector = TlsConnector::from(Arc::new(config));
+    connector.connect(name, stream).await.map_err(|error| format!("no TLS: {error}"))
+}
