@@ -95,18 +95,4 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.begin(now);
         let _ = (ticket, verdict);
     }
-
-    /// Checks everything that must hold between calls. O(state).
-    ///
-    /// # Errors
-    /// The first violation found.
-    pub fn check_invariants(&self) -> Result<(), Violation> {
-        Ok(())
-    }
-
-    /// A hash of the whole state: equal states, equal digests. O(state).
-    #[must_use]
-    pub fn digest(&self) -> u64 {
-        0
-    }
 }

@@ -88,6 +88,8 @@ mutations! {
     AppSignIgnored => "app-sign-ignored" breaks TokenAppSignInit, crowd false;
     /// Adds the lists of a combined mute change to the stored ones.
     BandListsMerged => "band-lists-merged" breaks MuteModifyCombined, crowd false;
+    /// Swaps the two lists of a group's mute description.
+    BandListsSwapped => "band-lists-swapped" breaks MuteDescribeLists, crowd false;
     /// Delivers one message a second more than the budget.
     BudgetPlusOne => "budget-plus-one" breaks ShaperBudgetPerGroup, crowd true;
     /// Counts characters where bytes are bounded.
@@ -126,6 +128,8 @@ mutations! {
     DeletedGroupCounters => "deleted-group-counters" breaks GroupDescribeLiveOnly, crowd true;
     /// Lets clients join a deleted group.
     DeletedGroupJoinable => "deleted-group-joinable" breaks MembershipJoinGroupExists, crowd true;
+    /// Drops deleted groups from the lists at once.
+    DeletedGroupUnlisted => "deleted-group-unlisted" breaks DeletionGroupListed, crowd true;
     /// Goes on using deleted groups.
     DeletedGroupUsable => "deleted-group-usable" breaks DeletionGroupUnavailable, crowd false;
     /// Raises a leave event for each member of a deleted group.
@@ -144,6 +148,10 @@ mutations! {
     GroupIdEmptyAllowed => "group-id-empty-allowed" breaks GroupIdRequired, crowd false;
     /// Accepts a group name of 65 bytes.
     GroupIdOneByteMore => "group-id-one-byte-more" breaks GroupIdBytes, crowd false;
+    /// Answers ten groups on a page without a size.
+    GroupPageDefaultTen => "group-page-default-ten" breaks ListGroupPageDefaults, crowd false;
+    /// Tells the groups of the page as the total.
+    GroupPageTotalIsPage => "group-page-total-is-page" breaks ListGroupPageTotal, crowd true;
     /// Counts deleted groups toward the quota.
     GroupQuotaCountsDeleted => "group-quota-counts-deleted" breaks QuotaGroupsExcludesDeleted, crowd false;
     /// Lets an application hold one group more.
@@ -162,10 +170,16 @@ mutations! {
     JoinHidesInfo => "join-hides-info" breaks GroupInfoOnJoin, crowd false;
     /// Answers a join as if nobody were muted.
     JoinHidesMute => "join-hides-mute" breaks MuteJoinState, crowd false;
+    /// Tells a user of a kick and leaves it in the group.
+    KickKeepsMember => "kick-keeps-member" breaks UserKickRemoves, crowd true;
+    /// Does not tell a user that it was kicked.
+    KickUntold => "kick-untold" breaks UserKickRemoves, crowd true;
     /// Does not tell a normal group who left.
     LeaveNoticeMissing => "leave-notice-missing" breaks MembershipNoticeChange, crowd true;
     /// Gives the list of applications no token for the next page.
     ListEndsEarly => "list-ends-early" breaks ListAppsTokenWhenMore, crowd false;
+    /// Lists users without their information.
+    ListHidesUserInfo => "list-hides-user-info" breaks UserInfoListed, crowd false;
     /// Reports every logoff as a normal one.
     LogoffReasonAlwaysNormal => "logoff-reason-always-normal" breaks CallbackLogoffReasons, crowd true;
     /// Tells a normal group the member count before the change.
@@ -186,8 +200,30 @@ mutations! {
     MuteListOneMore => "mute-list-one-more" breaks MuteAddMax, crowd false;
     /// Lets muted users send.
     MutedMayTalk => "muted-may-talk" breaks MuteSendBlocked, crowd true;
+    /// Tells the group of an old-family join that asks to tell nobody.
+    OldBroadcastAlways => "old-broadcast-always" breaks LegacyBroadcastTypes, crowd false;
+    /// Accepts any character in the old family's users and devices.
+    OldCharsetOpen => "old-charset-open" breaks LegacyTokenDeviceId, crowd false;
+    /// Accepts an old-family creator of 37 characters.
+    OldCreatorOneMore => "old-creator-one-more" breaks LegacyCreatorFormat, crowd false;
+    /// Makes the ID of the previous old-family group again.
+    OldGroupIdRepeats => "old-group-id-repeats" breaks LegacyGroupServerId, crowd false;
+    /// Reports an old-family join as done and seats nobody.
+    OldJoinIgnored => "old-join-ignored" breaks LegacyJoinServerSide, crowd false;
+    /// Hides individual mutes from the old family's list of users by ID.
+    OldMuteByHidesUser => "old-mute-by-hides-user" breaks LegacyMuteBy, crowd false;
+    /// Reverses the orders of the old family.
+    OldSortReversed => "old-sort-reversed" breaks LegacyPageSort, crowd false;
+    /// Does not broadcast statistics when asked to.
+    OldStatisticsUntold => "old-statistics-untold" breaks LegacyBroadcastStatistics, crowd false;
+    /// Issues old-family tokens for any kind of device.
+    OldTokenAnyDevice => "old-token-any-device" breaks LegacyTokenDeviceType, crowd false;
+    /// Accepts an old-family user of 33 characters.
+    OldUserOneMore => "old-user-one-more" breaks LegacyTokenUserId, crowd false;
     /// Tells all joins as the online count.
     OnlineCountsJoins => "online-counts-joins" breaks StatisticsOnlineCount, crowd true;
+    /// Tells that every user it ever saw is online.
+    OnlineMeansKnown => "online-means-known" breaks UserCheckOnline, crowd true;
     /// Accepts page sizes and numbers one above the bound.
     PageOneMore => "page-one-more" breaks ListGroupPageSize, crowd false;
     /// Applies a policy for one application to all.
@@ -200,6 +236,8 @@ mutations! {
     PolicyIncompatibleEffective => "policy-incompatible-effective" breaks AuthPolicyIncompatible, crowd false;
     /// Tells the last reason for a refusal instead of the first.
     PrecedenceReversed => "precedence-reversed" breaks ErrorOrderPrecedence, crowd false;
+    /// Tells that a user is in a group when it is only online.
+    PresenceIsOnline => "presence-is-online" breaks UserCheckInGroup, crowd true;
     /// Purges a deleted group after 29 days.
     PurgeDayEarly => "purge-day-early" breaks DeletionWindowPurge, crowd true;
     /// Never purges a deleted group.
@@ -228,6 +266,8 @@ mutations! {
     SessionsTotalFalls => "sessions-total-falls" breaks StatisticsSessionsTotal, crowd true;
     /// Lists newest first when asked for oldest first, and the other way round.
     SortReversed => "sort-reversed" breaks ListGroupsSort, crowd false;
+    /// Lists deleted groups when asked for existing ones.
+    StatusFilterIgnored => "status-filter-ignored" breaks ListGroupsStatus, crowd true;
     /// Describes a supergroup as a normal group.
     SupergroupFlagHidden => "supergroup-flag-hidden" breaks SupergroupFlagDescribed, crowd true;
     /// Turns a supergroup into a normal group as it shuts down.
@@ -268,6 +308,14 @@ mutations! {
     UrlPortAllowed => "url-port-allowed" breaks CallbackUrlForm, crowd false;
     /// Accepts a private address.
     UrlPrivateAllowed => "url-private-allowed" breaks ModerationUrlForm, crowd false;
+    /// Gives a missing group the sub-code 404.
+    UserInfoCodeOther => "user-info-code-other" breaks UserInfoMissingGroupCode, crowd false;
+    /// Reports a change of user information and keeps the old.
+    UserInfoKept => "user-info-kept" breaks UserInfoListed, crowd false;
+    /// Refuses to change the information of an unknown user.
+    UserInfoMissingRefused => "user-info-missing-refused" breaks UserInfoMissingSucceeds, crowd false;
+    /// Gives the last page of users a token for a next one.
+    UserListNeverEnds => "user-list-never-ends" breaks ListUsersTokenEnd, crowd true;
 }
 
 impl Mutation {

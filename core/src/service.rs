@@ -52,6 +52,8 @@ pub(crate) struct State {
     pub(crate) group_serials: u64,
     /// Group IDs made so far, for groups created without one.
     pub(crate) group_ids: u64,
+    /// Client tokens of the old family issued so far.
+    pub(crate) old_tokens: u64,
 }
 
 /// The documented service as a deterministic state machine. See the crate documentation for the laws.
@@ -87,8 +89,19 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             transactions: 0,
             group_serials: 0,
             group_ids: 0,
+            old_tokens: 0,
         };
+        Self::from_state(state, config, tracer, defects)
+    }
+
+    /// A service that remembers what is given.
+    pub(crate) const fn from_state(state: State, config: Config, tracer: T, defects: D) -> Self {
         Self { config, state, tracer, defects, ledger: false, outputs: VecDeque::new() }
+    }
+
+    /// Whether outputs wait to be drained.
+    pub(crate) fn has_outputs(&self) -> bool {
+        !self.outputs.is_empty()
     }
 
     /// Makes a documented server-side call.

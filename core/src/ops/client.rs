@@ -18,7 +18,6 @@ use crate::output::{LogoffReason, Output};
 use crate::reading::{ListPageRange, MuteEmptyList, SupergroupListAnswer};
 use crate::refusal::ClientRefusal;
 use crate::rule::Rule;
-use crate::secret::Purpose;
 use crate::service::Service;
 use crate::tracer::Tracer;
 use crate::user::Link;
@@ -180,8 +179,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.check_group_info(&info).map_err(|_| ClientRefusal::BadParameter)?;
         self.check_role(role_admin)?;
         let app = self.state.users[user.at()].app;
-        let id =
-            group_id.unwrap_or_else(|| self.state.secrets.text(Purpose::GroupId, self.state.group_ids, 20));
+        let (id, draws) = match group_id {
+            Some(id) => (id, self.state.group_ids),
+            None => self.fresh_group_id(app),
+        };
         let creator = Arc::clone(self.user_id(user));
         let new = NewGroup { id, name, info, creator, admins: Vec::new() };
         let (group, creation) = self.create_group(app, new).map_err(|_| ClientRefusal::LimitReached)?;
@@ -190,7 +191,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Creation::Existing => true,
             Creation::Deleted => return Err(ClientRefusal::GroupDeleted),
         };
-        self.state.group_ids += 1;
+        self.state.group_ids = draws;
         Ok(ClientReply::GroupCreated { group, group_id: Arc::clone(self.group_id(group)), already_exists })
     }
 

@@ -1,13 +1,13 @@
 //! The documented server operations, one method each, grouped by what they are about.
 
-mod app;
+pub(crate) mod app;
 mod client;
 mod client_message;
 mod direct;
 mod group;
-mod listing;
+pub(crate) mod listing;
 mod mute;
-mod old_app;
+pub(crate) mod old_app;
 mod old_group;
 mod query;
 mod recall;

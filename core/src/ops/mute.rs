@@ -1,63 +1,154 @@
-//! Server-side operations: mute.
+//! Server-side operations on mutes.
 
 use crate::account::Caller;
-use crate::mutation::Defects;
-use crate::refusal::Refusal;
+use crate::check::{Checked, invalid};
+use crate::limits::MUTE_USERS_MAX;
+use crate::mutation::{Defects, Mutation};
+use crate::operation::Operation;
+use crate::reading::MuteEmptyList;
+use crate::refusal::{Fault, Refusal};
 use crate::request::{
     AddLiveMessageGroupBand, BanLiveMessageGroup, DescribeLiveMessageGroupBand, ModifyLiveMessageGroupBand,
     RemoveLiveMessageGroupBand, UnbanLiveMessageGroup,
 };
-use crate::response::Reply;
+use crate::response::{Band, Reply, Response};
 use crate::rule::Rule;
 use crate::service::Service;
 use crate::tracer::Tracer;
 
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
 impl<T: Tracer, D: Defects> Service<T, D> {
+    /// A group and 1 to 30 users.
+    fn check_muting(
+        &mut self,
+        group_id: &str,
+        users: &[String],
+        parameter: &'static str,
+        rule: Rule,
+    ) -> Checked<Vec<Arc<str>>> {
+        self.check_group_id(group_id)?;
+        if users.is_empty() && self.config.readings.mute_empty_list == MuteEmptyList::Refused {
+            self.hit(rule);
+            return Err(invalid(parameter, Fault::Missing, rule));
+        }
+        self.check_mute_users(users, MUTE_USERS_MAX, parameter, rule)
+    }
+
     pub(crate) fn add_live_message_group_band(
         &mut self,
-        _caller: &Caller,
-        _call: AddLiveMessageGroupBand,
+        caller: &Caller,
+        call: AddLiveMessageGroupBand,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let checked = self.check_muting(&call.group_id, &call.banned_users, "BannedUsers", Rule::MuteAddMax);
+        let center = call.data_center.as_deref();
+        let (users, app) =
+            self.enter(caller, Operation::AddLiveMessageGroupBand, &call.app_id, center, checked)?;
+        let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
+        self.mute_users(group, users);
+        Ok(Reply::Done(Response::Empty))
     }
 
     pub(crate) fn remove_live_message_group_band(
         &mut self,
-        _caller: &Caller,
-        _call: RemoveLiveMessageGroupBand,
+        caller: &Caller,
+        call: RemoveLiveMessageGroupBand,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let checked =
+            self.check_muting(&call.group_id, &call.unbanned_users, "UnbannedUsers", Rule::MuteRemoveMax);
+        let center = call.data_center.as_deref();
+        let (users, app) =
+            self.enter(caller, Operation::RemoveLiveMessageGroupBand, &call.app_id, center, checked)?;
+        let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
+        self.unmute_users(group, &users);
+        Ok(Reply::Done(Response::Empty))
     }
 
     pub(crate) fn ban_live_message_group(
         &mut self,
-        _caller: &Caller,
-        _call: BanLiveMessageGroup,
+        caller: &Caller,
+        call: BanLiveMessageGroup,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let checked = self.check_group_id(&call.group_id).and_then(|()| {
+            self.check_mute_users(
+                &call.except_users,
+                MUTE_USERS_MAX,
+                "ExceptUsers",
+                Rule::MuteBanExceptionsMax,
+            )
+        });
+        let center = call.data_center.as_deref();
+        let (except, app) =
+            self.enter(caller, Operation::BanLiveMessageGroup, &call.app_id, center, checked)?;
+        let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
+        self.mute_all(group, except);
+        Ok(Reply::Done(Response::Empty))
     }
 
     pub(crate) fn unban_live_message_group(
         &mut self,
-        _caller: &Caller,
-        _call: UnbanLiveMessageGroup,
+        caller: &Caller,
+        call: UnbanLiveMessageGroup,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let checked = self.check_group_id(&call.group_id);
+        let center = call.data_center.as_deref();
+        let ((), app) =
+            self.enter(caller, Operation::UnbanLiveMessageGroup, &call.app_id, center, checked)?;
+        let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
+        self.unmute_all(group);
+        Ok(Reply::Done(Response::Empty))
     }
 
     pub(crate) fn modify_live_message_group_band(
         &mut self,
-        _caller: &Caller,
-        _call: ModifyLiveMessageGroupBand,
+        caller: &Caller,
+        call: ModifyLiveMessageGroupBand,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let checked = self.check_group_id(&call.group_id).and_then(|()| {
+            let users = self.check_band_list(call.bannned_users.as_deref(), "BannnedUsers")?;
+            let except = self.check_band_list(call.except_users.as_deref(), "ExceptUsers")?;
+            Ok((users, except))
+        });
+        let center = call.data_center.as_deref();
+        let ((users, except), app) =
+            self.enter(caller, Operation::ModifyLiveMessageGroupBand, &call.app_id, center, checked)?;
+        let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
+        self.set_mutes(group, call.banned_all, users, except);
+        Ok(Reply::Done(Response::Empty))
+    }
+
+    fn check_band_list(
+        &mut self,
+        users: Option<&[String]>,
+        parameter: &'static str,
+    ) -> Checked<Option<Vec<Arc<str>>>> {
+        let Some(users) = users else { return Ok(None) };
+        self.check_mute_users(users, MUTE_USERS_MAX, parameter, Rule::MuteModifyMax).map(Some)
     }
 
     pub(crate) fn describe_live_message_group_band(
         &mut self,
-        _caller: &Caller,
-        _call: DescribeLiveMessageGroupBand,
+        caller: &Caller,
+        call: DescribeLiveMessageGroupBand,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let checked = self.check_group_id(&call.group_id);
+        let center = call.data_center.as_deref();
+        let ((), app) =
+            self.enter(caller, Operation::DescribeLiveMessageGroupBand, &call.app_id, center, checked)?;
+        let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
+        self.hit(Rule::MuteDescribeLists);
+        let meta = &self.state.groups[group.at()].meta;
+        let (mut banned, mut unbanned) = (&meta.mutes.users, &meta.mutes.except);
+        if self.defects.has(Mutation::BandListsSwapped) {
+            (banned, unbanned) = (unbanned, banned);
+        }
+        Ok(Reply::Done(Response::Band(Band {
+            group_id: Arc::clone(&meta.id),
+            is_banned_all: meta.mutes.all,
+            banned_users: banned.clone(),
+            unbanned_users: unbanned.clone(),
+        })))
     }
 }

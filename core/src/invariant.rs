@@ -1,0 +1,124 @@
+//! What must hold between calls, whatever was called.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::drive::Violation;
+use crate::group::{Group, Session, Standing};
+use crate::id::{AppIx, GroupIx, MemberSlot, UserIx};
+use crate::mutation::Defects;
+use crate::reading::AppDisabled;
+use crate::rule::Rule;
+use crate::service::Service;
+use crate::tracer::Tracer;
+use crate::user::User;
+
+type Held = Result<(), Violation>;
+
+fn hold(condition: bool, rule: Option<Rule>, what: impl FnOnce() -> String) -> Held {
+    if condition { Ok(()) } else { Err(Violation { rule, what: what() }) }
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Checks everything that must hold between calls. O(state).
+    ///
+    /// # Errors
+    /// The first violation found.
+    pub fn check_invariants(&self) -> Result<(), Violation> {
+        let state = &self.state;
+        hold(state.users.len() == state.user_names.len(), None, || "a user without a name".into())?;
+        hold(state.groups.len() == state.group_names.len(), None, || "a group without a name".into())?;
+        hold(state.apps.len() == state.app_names.len(), None, || "an application without a name".into())?;
+        for (at, group) in state.groups.iter().enumerate() {
+            self.check_group(GroupIx::from_at(at), group)?;
+        }
+        for (at, user) in state.users.iter().enumerate() {
+            self.check_user(UserIx::from_at(at), user)?;
+        }
+        for at in 0..state.apps.len() {
+            self.check_app(AppIx::from_at(at))?;
+        }
+        Ok(())
+    }
+
+    fn check_group(&self, at: GroupIx, group: &Group) -> Held {
+        let count = group.audience.count();
+        let mut taken = 0;
+        for (slot, member) in group.audience.slots().iter().enumerate() {
+            if !member.is_taken() {
+                continue;
+            }
+            taken += 1;
+            let seat = self.state.users[member.user.at()].slot_in(at);
+            hold(seat == Some(MemberSlot::from_at(slot)), Some(Rule::MembershipLeaveEndsDelivery), || {
+                format!("group {} seats user {} in slot {slot}, the user knows {seat:?}", at.0, member.user.0)
+            })?;
+        }
+        hold(taken == count, Some(Rule::StatisticsOnlineCount), || {
+            format!("group {} counts {count} members and seats {taken}", at.0)
+        })?;
+        hold(group.is_live() || count == 0, Some(Rule::DeletionGroupSessionOver), || {
+            format!("group {} is deleted and has {count} members", at.0)
+        })?;
+        let bound = self.config.limits.group_members_max;
+        match group.session {
+            Session::Closed { .. } => hold(count == 0, Some(Rule::SupergroupEmptyShutsDown), || {
+                format!("group {} is closed and has {count} members", at.0)
+            }),
+            Session::Open { supergroup } => {
+                hold(count > 0, Some(Rule::SupergroupEmptyShutsDown), || {
+                    format!("group {} is open and has no members", at.0)
+                })?;
+                hold(supergroup || count <= bound, Some(Rule::SupergroupThresholdMembers), || {
+                    format!("group {} is normal and has {count} members, bound {bound}", at.0)
+                })?;
+                let listed = group.notices.joined.len() + group.notices.left.len();
+                hold(!supergroup || listed == 0, Some(Rule::SupergroupUpgradeClearsList), || {
+                    format!("supergroup {} remembers who came and went", at.0)
+                })
+            }
+        }
+    }
+
+    fn check_user(&self, at: UserIx, user: &User) -> Held {
+        hold(user.memberships.is_sorted_by(|(a, _), (b, _)| a < b), None, || {
+            format!("the memberships of user {} are out of order", at.0)
+        })?;
+        for (group, slot) in &user.memberships {
+            let place = &self.state.groups[group.at()];
+            let sits = place.audience.slots().get(slot.at()).is_some_and(|member| member.user == at);
+            hold(sits && place.app == user.app, Some(Rule::MembershipLeaveEndsDelivery), || {
+                format!("user {} believes to sit in slot {} of group {}", at.0, slot.0, group.0)
+            })?;
+        }
+        hold(user.session.is_none() || user.logons > 0, None, || {
+            format!("user {} has a session and never logged on", at.0)
+        })?;
+        let app = &self.state.apps[user.app.at()];
+        let shut = app.deleted || (app.disabled && self.config.readings.app_disabled != AppDisabled::Logons);
+        hold(user.session.is_none() || !shut, Some(Rule::AppDisableRefusesUse), || {
+            format!("user {} is logged on to an application that is disabled or deleted", at.0)
+        })
+    }
+
+    fn check_app(&self, at: AppIx) -> Held {
+        let app = &self.state.apps[at.at()];
+        let groups: Vec<&Group> = app.groups.iter().map(|group| &self.state.groups[group.at()]).collect();
+        hold(groups.is_sorted_by(|a, b| a.meta.serial < b.meta.serial), Some(Rule::ListGroupsSort), || {
+            format!("the groups of application {} are out of order", at.0)
+        })?;
+        hold(groups.iter().all(|group| group.app == at), Some(Rule::AppScopeSeparates), || {
+            format!("application {} lists another's group", at.0)
+        })?;
+        hold(
+            groups.iter().all(|group| group.standing != Standing::Purged),
+            Some(Rule::DeletionWindowPurge),
+            || format!("application {} lists a purged group", at.0),
+        )?;
+        let live = groups.iter().filter(|group| group.is_live()).count();
+        hold(live == app.live_groups as usize, Some(Rule::QuotaGroupsExcludesDeleted), || {
+            format!("application {} counts {} live groups and has {live}", at.0, app.live_groups)
+        })
+    }
+}
