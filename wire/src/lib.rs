@@ -2,6 +2,49 @@
 //!
 //! Nothing here opens a socket, reads a clock or draws a random number: time, nonces and request ids are arguments. One
 //! [`http::HttpRequest`] goes in, one JSON body comes out, and the state machine of `claque-core` decides what it says.
+//!
+//! # Map
+//!
+//! | module | what it knows |
+//! | --- | --- |
+//! | [`operation`] | the one table of 47 operations that everything else is derived from |
+//! | [`url`], [`http`], [`param`] | reading a request: escapes, query and form, the three encodings of lists |
+//! | [`sign`], [`receive`] | who calls: both signature schemes, freshness, replay; the receiver's side in one call |
+//! | [`decode`], [`encode`], [`envelope`] | parameters to request, response to fields, outcome to status and body |
+//! | [`argument`], [`client`], [`schema`] | the caller's side: six client styles, signing, the shape of answers |
+//! | [`callback`] | the service's own calls: events, custom moderation, their signature |
+//! | [`reached`], [`mutation`] | which rules of the wire decided, and deliberate defects that break them |
+//!
+//! # The way of a call
+//!
+//! ```
+//! use claque_wire::argument::Arguments;
+//! use claque_wire::client::{ClientStyle, Stamp};
+//! use claque_wire::sign::{Credentials, replay::ReplayCache};
+//! use claque_wire::{decode, receive};
+//!
+//! // A client library writes and signs …
+//! let credentials = Credentials {
+//!     access_key_id: "id".to_owned(),
+//!     access_key_secret: "secret".to_owned(),
+//!     security_token: None,
+//! };
+//! let arguments = Arguments::new().with("AppId", "show").with("GroupId", "stage");
+//! let stamp = Stamp { nonce: "n-1", signed_at: 1_700_000_000 };
+//! let sent = ClientStyle::Python.request("CreateLiveMessageGroup", &arguments, "127.0.0.1:8787", &credentials, stamp)?;
+//!
+//! // … and a server attributes, routes and reads. What follows is the state machine's to decide.
+//! let secret_of = |id: &str| (id == "id").then(|| "secret".to_owned());
+//! let call = receive::receive(1_700_000_001, &sent, secret_of, &mut ReplayCache::default())?;
+//! let request = decode::decode(call.operation, &call.params)?;
+//! assert_eq!(request.operation().name(), "CreateLiveMessageGroup");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Invariants, as absences
+//!
+//! No runtime, no I/O, no clock, no randomness, no hash order. No operation, parameter or field name outside [`operation`]'s
+//! table but in [`encode`], which a test holds to the table. No secret in any `Debug` text or error.
 
 pub mod argument;
 pub mod callback;
@@ -10,6 +53,7 @@ pub mod decode;
 pub mod encode;
 pub mod envelope;
 pub mod http;
+pub mod mutation;
 pub mod operation;
 pub mod param;
 pub mod reached;

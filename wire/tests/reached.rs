@@ -15,27 +15,6 @@ use claque_wire::receive::{Rejection, receive};
 use claque_wire::sign::replay::ReplayCache;
 use claque_wire::sign::{AuthError, Credentials};
 
-/// The ids of the rules that the registry says the wire decides.
-fn of_the_wire() -> BTreeSet<Rule> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/rules");
-    let mut rules = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).expect("the registry is there") {
-        let text = std::fs::read_to_string(entry.expect("it is readable").path()).expect("it is text");
-        for table in text.split("[[rule]]").skip(1) {
-            let value = |key: &str| {
-                let line =
-                    table.lines().find(|line| line.split('=').next().is_some_and(|name| name.trim() == key));
-                line.and_then(|line| line.split('"').nth(1)).map(str::to_owned)
-            };
-            if value("decided").as_deref() == Some("wire") {
-                let id = value("id").expect("a rule has an id");
-                rules.insert(Rule::from_id(&id).unwrap_or_else(|| panic!("{id} is no rule")));
-            }
-        }
-    }
-    rules
-}
-
 /// Arguments that fit every parameter of an operation.
 fn full(spec: &OperationSpec) -> Arguments {
     let mut arguments = Arguments::new();
@@ -103,7 +82,7 @@ fn every_rule_of_the_wire_is_reported() {
     reached.extend(reached::by_moderation());
     reached.extend(reached::by_distrust(CallbackDistrust::Stale));
     reached.extend(reached::by_rejection(&Rejection::Auth(AuthError::ActionUnknown)));
-    let expected = of_the_wire();
+    let expected = sample::rules_of_the_wire();
     assert!(expected.len() > 50, "the registry gives the wire only {} rules", expected.len());
     let silent: Vec<&str> = expected.difference(&reached).map(|rule| rule.id()).collect();
     assert_eq!(silent, [""; 0], "decided by the wire and reported by nobody");

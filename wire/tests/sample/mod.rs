@@ -1,12 +1,13 @@
-//! Answers that the state machine may give, shared by the tests that look at them.
+//! Answers that the state machine may give and rules that the registry names, shared by the tests that look at them.
+#![allow(dead_code, reason = "each test takes what it needs")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use claque_core::{
     AppAudit, AppCallback, AppCreated, AppDisable, AppPage, AppView, Band, DataCenter, Deletion,
     GroupCounters, GroupCreated, GroupCursorPage, GroupNumberPage, GroupView, MessageDeleted, MessagePage,
     MessageView, OldApp, OldGroup, OldGroupCreated, OldMember, OldMemberDetail, OldMessage, OldPage,
-    OldToken, Operation, Presence, Response, UserInfoFailure, UserInfoOutcome, UserPage, UserView,
+    OldToken, Operation, Presence, Response, Rule, UserInfoFailure, UserInfoOutcome, UserPage, UserView,
 };
 
 pub(crate) fn app(audit_url: Option<&str>, disable: bool) -> AppView {
@@ -232,4 +233,25 @@ pub(crate) fn answers(operation: Operation) -> Vec<Response> {
     let answers: Vec<Response> = all.filter(|(of, _)| *of == operation).map(|(_, answer)| answer).collect();
     assert!(!answers.is_empty(), "{} has no answer", operation.name());
     answers
+}
+
+/// The ids of the rules that the registry says the wire decides.
+pub(crate) fn rules_of_the_wire() -> BTreeSet<Rule> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/rules");
+    let mut rules = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).expect("the registry is there") {
+        let text = std::fs::read_to_string(entry.expect("it is readable").path()).expect("it is text");
+        for table in text.split("[[rule]]").skip(1) {
+            let value = |key: &str| {
+                let line =
+                    table.lines().find(|line| line.split('=').next().is_some_and(|name| name.trim() == key));
+                line.and_then(|line| line.split('"').nth(1)).map(str::to_owned)
+            };
+            if value("decided").as_deref() == Some("wire") {
+                let id = value("id").expect("a rule has an id");
+                rules.insert(Rule::from_id(&id).unwrap_or_else(|| panic!("{id} is no rule")));
+            }
+        }
+    }
+    rules
 }

@@ -1,0 +1,200 @@
+//! Every deliberate defect of the wire does damage that its rule forbids, and nothing else does any.
+
+mod sample;
+
+use std::collections::BTreeSet;
+
+use claque_core::{
+    AppIx, Callback, CallbackEvent, Fault, Full, InputInvalid, Instant, Missing, Operation, Readings,
+    Refusal, Rule, UserIx,
+};
+use claque_wire::argument::{Argument, Arguments};
+use claque_wire::client::{ClientStyle, Stamp};
+use claque_wire::encode::encode;
+use claque_wire::envelope::{self, HttpAnswer, RequestId};
+use claque_wire::http::HttpRequest;
+use claque_wire::mutation::WireMutation;
+use claque_wire::operation::{Kind, OperationSpec};
+use claque_wire::param::ParamMap;
+use claque_wire::receive::{Rejection, receive};
+use claque_wire::sign::replay::ReplayCache;
+use claque_wire::sign::{AuthError, Credentials};
+use claque_wire::{callback, decode};
+
+/// Rules of the wire that no defect breaks, because no case can see them broken.
+const UNSEEN: [Rule; 3] = [
+    // The receiver of a callback decides it, not the service.
+    Rule::CallbackSignFreshness,
+    // No operation configures the callbacks of the old family.
+    Rule::LegacyCallbackGet,
+    Rule::LegacyCallbackSignature,
+];
+
+fn arguments(spec: &OperationSpec) -> Arguments {
+    let mut arguments = Arguments::new();
+    for parameter in spec.parameters {
+        let value = match parameter.kind {
+            Kind::Boolean => Argument::Boolean(true),
+            Kind::Integer | Kind::Long => Argument::Integer(7),
+            Kind::List => Argument::List(vec!["u1".to_owned(), "u2".to_owned()]),
+            Kind::Map => Argument::Map(serde_json::Map::from_iter([("k".to_owned(), "v".into())])),
+            Kind::Text => Argument::Text("a b".to_owned()),
+        };
+        arguments.set(parameter.name, value);
+    }
+    arguments
+}
+
+fn requests() -> Vec<HttpRequest> {
+    let credentials = Credentials {
+        access_key_id: "id".to_owned(),
+        access_key_secret: "secret".to_owned(),
+        security_token: None,
+    };
+    let mut requests = Vec::new();
+    for spec in OperationSpec::all() {
+        for style in ClientStyle::ALL {
+            let stamp = Stamp { nonce: "n", signed_at: 1 };
+            let request = style.request(spec.name(), &arguments(spec), "h", &credentials, stamp);
+            requests.push(request.expect("what was encoded decodes"));
+        }
+    }
+    requests
+}
+
+fn params() -> Vec<(Operation, ParamMap)> {
+    let mut all = Vec::new();
+    for spec in OperationSpec::all() {
+        for style in ClientStyle::ALL {
+            all.push((spec.operation, style.params(spec.name(), &arguments(spec))));
+        }
+        all.push((spec.operation, ParamMap::default()));
+    }
+    for (operation, name, value) in [
+        (Operation::CheckLiveMessageUsersOnline, "UserIds", "[\"u1\",\"u2\"]"),
+        (Operation::SendLiveMessageGroup, "MsgType", "seven"),
+        (Operation::ModifyLiveMessageGroupBand, "BannedUsers", "u1"),
+        (Operation::SendLiveMessageUser, "SenderMetaInfo", "x"),
+        (Operation::SendMessageToGroup, "Data", "text"),
+    ] {
+        all.push((operation, ParamMap::from_pairs(vec![(name.to_owned(), value.to_owned())])));
+    }
+    all
+}
+
+fn answers() -> Vec<(String, HttpAnswer)> {
+    let id = RequestId(1);
+    let readings = Readings::default();
+    let mut all = Vec::new();
+    for spec in OperationSpec::all() {
+        for answer in sample::answers(spec.operation) {
+            let fields = encode(&readings, spec.operation, &answer);
+            all.push((spec.name().to_owned(), envelope::accepted(id, fields)));
+        }
+    }
+    let (rule, operation) = (Rule::ErrorInputInvalidCode, Operation::CreateLiveMessageGroup);
+    for refusal in [
+        Refusal::InputInvalid(InputInvalid { parameter: "GroupId", fault: Fault::Charset, rule }),
+        Refusal::NoAuth { operation, rule },
+        Refusal::Throttled { operation, bound: 50, retry_after_micros: 1 },
+        Refusal::NotExist { what: Missing::App, rule },
+        Refusal::Full { what: Full::Groups, bound: 1, rule },
+        Refusal::ServerError { rule },
+    ] {
+        let answer = envelope::refused(&readings, Instant::EPOCH, id, "h", &refusal);
+        all.push((operation.name().to_owned(), answer));
+    }
+    let unknown = Rejection::Auth(AuthError::ActionUnknown).answer(id, "h");
+    all.push(("DeleteLiveMessageApp".to_owned(), unknown));
+    all
+}
+
+fn callbacks() -> Vec<Callback> {
+    let groups = vec!["g".into()];
+    [CallbackEvent::Logon, CallbackEvent::Leave("g".into()), CallbackEvent::Reconnect(groups)]
+        .map(|event| Callback {
+            app: AppIx(0),
+            app_id: "a".into(),
+            url: "http://x".into(),
+            transaction: "t".into(),
+            user: UserIx(0),
+            user_id: "u".into(),
+            sid: "s".into(),
+            event,
+            at: Instant::EPOCH,
+        })
+        .to_vec()
+}
+
+/// Everything that passes the wire, as text, with one defect or none.
+fn traffic(mutation: Option<WireMutation>) -> Vec<String> {
+    let mut seen = Vec::new();
+    for mut request in requests() {
+        if let Some(mutation) = mutation {
+            mutation.on_request(&mut request);
+        }
+        let mut replay = ReplayCache::default();
+        let received = receive(1, &request, |_| Some("secret".to_owned()), &mut replay);
+        seen.push(format!("{:?}", received.map(|call| call.params)));
+    }
+    for (operation, mut params) in params() {
+        if let Some(mutation) = mutation {
+            mutation.on_params(operation, &mut params);
+        }
+        seen.push(format!("{:?}", decode::decode(operation, &params)));
+    }
+    for (action, mut answer) in answers() {
+        if let Some(mutation) = mutation {
+            mutation.on_answer(&action, &mut answer);
+        }
+        seen.push(format!("{answer:?}"));
+    }
+    for sent in callbacks() {
+        let mut body = callback::body(&sent);
+        let mut headers = callback::headers(&Readings::default(), &sent.url, 1, "key").to_vec();
+        if let Some(mutation) = mutation {
+            mutation.on_callback(&mut body, &mut headers);
+        }
+        seen.push(format!("{body} {headers:?}"));
+    }
+    let mut asked = callback::moderation_request("text");
+    if let Some(mutation) = mutation {
+        mutation.on_moderation(&mut asked);
+    }
+    seen.push(asked);
+    seen
+}
+
+#[test]
+fn every_defect_does_damage_but_leaves_most_alone() {
+    let sound = traffic(None);
+    for mutation in WireMutation::ALL {
+        let broken = traffic(Some(*mutation));
+        assert_eq!(broken.len(), sound.len());
+        let damaged = sound.iter().zip(&broken).filter(|(sound, broken)| sound != broken).count();
+        assert!(damaged > 0, "{} damages nothing", mutation.id());
+        assert!(damaged < sound.len() / 2, "{} damages {damaged} of {}", mutation.id(), sound.len());
+    }
+}
+
+#[test]
+fn every_rule_of_the_wire_that_a_case_can_see_has_a_defect() {
+    let broken: BTreeSet<Rule> = WireMutation::ALL.iter().map(|mutation| mutation.rule()).collect();
+    let unbroken: Vec<&str> = sample::rules_of_the_wire()
+        .difference(&broken)
+        .filter(|rule| !UNSEEN.contains(rule))
+        .map(|rule| rule.id())
+        .collect();
+    assert_eq!(unbroken, [""; 0], "rules of the wire without a defect");
+}
+
+#[test]
+fn defects_have_names_of_their_own() {
+    let ids: BTreeSet<&str> = WireMutation::ALL.iter().map(|mutation| mutation.id()).collect();
+    assert_eq!(ids.len(), WireMutation::ALL.len());
+    for mutation in WireMutation::ALL {
+        assert_eq!(WireMutation::from_id(mutation.id()), Some(*mutation));
+        assert!(mutation.says().ends_with('.'));
+    }
+    assert_eq!(WireMutation::from_id("none"), None);
+}
