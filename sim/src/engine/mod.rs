@@ -51,6 +51,7 @@ mod histogram;
 mod queue;
 mod slots;
 mod stream;
+mod window;
 
 #[cfg(test)]
 mod queue_tests;
@@ -62,6 +63,7 @@ pub use queue::Wheel;
 pub use slots::MessageSlots;
 pub use stream::{Actor, DeliveryDraws, Draws, MessageDraws, Purpose, Randomness};
 pub use stream::{below, exponential, is_hit_permille, is_hit_ppm, mix};
+pub use window::{Arrival, ArrivalWindow, Rare};
 
 /// Bits of a delivery that hold its tick within its bucket.
 const TICK_BITS: u32 = 12;
