@@ -237,20 +237,33 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// An address that the service may call: http or https, no private address, no port, no credentials.
+    ///
+    /// Where [`public_urls_only`](crate::Limits::public_urls_only) is off, any port and any host will do.
     pub(crate) fn check_url(&mut self, url: &str, parameter: &'static str, rule: Rule) -> Checked {
         self.hit(rule);
-        let port_allowed = self.config.readings.url_port == UrlPort::UsualAllowed
+        let anywhere = !self.config.limits.public_urls_only;
+        let usual = self.config.readings.url_port == UrlPort::UsualAllowed
             || self.defects.has(Mutation::UrlPortAllowed);
-        let private_allowed = self.defects.has(Mutation::UrlPrivateAllowed);
-        if callable(url, port_allowed, private_allowed) {
-            Ok(())
-        } else {
-            Err(invalid(parameter, Fault::Url, rule))
-        }
+        let ports = match (anywhere, usual) {
+            (true, _) => Ports::Any,
+            (false, true) => Ports::Usual,
+            (false, false) => Ports::None,
+        };
+        let private_allowed = anywhere || self.defects.has(Mutation::UrlPrivateAllowed);
+        if callable(url, ports, private_allowed) { Ok(()) } else { Err(invalid(parameter, Fault::Url, rule)) }
     }
 }
 
-fn callable(url: &str, port_allowed: bool, private_allowed: bool) -> bool {
+/// Which ports an address may name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ports {
+    None,
+    /// Those of the two schemes.
+    Usual,
+    Any,
+}
+
+fn callable(url: &str, ports: Ports, private_allowed: bool) -> bool {
     let Some(rest) = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")) else {
         return false;
     };
@@ -269,7 +282,12 @@ fn callable(url: &str, port_allowed: bool, private_allowed: bool) -> bool {
             None => (authority, None),
         },
     };
-    if port.is_some_and(|port| !(port_allowed && matches!(port, "80" | "443"))) {
+    let port_allowed = |port: &str| match ports {
+        Ports::None => false,
+        Ports::Usual => matches!(port, "80" | "443"),
+        Ports::Any => port.parse::<u16>().is_ok_and(|port| port > 0),
+    };
+    if port.is_some_and(|port| !port_allowed(port)) {
         return false;
     }
     if host.is_empty() {
@@ -304,7 +322,7 @@ fn private_v6(address: Ipv6Addr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::callable;
+    use super::{Ports, callable};
 
     #[test]
     fn addresses_that_may_be_called() {
@@ -314,7 +332,7 @@ mod tests {
             "http://8.8.8.8/a",
             "http://[2001:db8::1]/",
         ] {
-            assert!(callable(url, false, false), "{url}");
+            assert!(callable(url, Ports::None, false), "{url}");
         }
     }
 
@@ -339,14 +357,25 @@ mod tests {
             "http://[::ffff:10.0.0.1]/",
             "http://exa mple.com/",
         ] {
-            assert!(!callable(url, false, false), "{url}");
+            assert!(!callable(url, Ports::None, false), "{url}");
         }
     }
 
     #[test]
     fn a_port_only_by_reading_and_only_a_usual_one() {
-        assert!(callable("http://example.com:80/", true, false));
-        assert!(callable("https://example.com:443/", true, false));
-        assert!(!callable("https://example.com:8443/", true, false));
+        assert!(callable("http://example.com:80/", Ports::Usual, false));
+        assert!(callable("https://example.com:443/", Ports::Usual, false));
+        assert!(!callable("https://example.com:8443/", Ports::Usual, false));
+    }
+
+    #[test]
+    fn a_developers_machine_may_be_called_at_any_port_where_that_is_allowed() {
+        for url in ["http://127.0.0.1:3000/hook", "http://localhost:8080", "http://[::1]:9/"] {
+            assert!(callable(url, Ports::Any, true), "{url}");
+        }
+        for url in ["localhost:3000", "http://localhost:0/", "http://localhost:port/", "http://u@localhost/"]
+        {
+            assert!(!callable(url, Ports::Any, true), "{url}");
+        }
     }
 }

@@ -89,6 +89,8 @@ pub struct Limits {
     pub moderation_within: Duration,
     /// Whether calls are counted against the documented calls per second.
     pub call_quotas: bool,
+    /// Whether callback and review addresses obey the documented rule: no port, no private address.
+    pub public_urls_only: bool,
 }
 
 impl Default for Limits {
@@ -104,6 +106,7 @@ impl Default for Limits {
             heartbeat_timeout: HEARTBEAT_TIMEOUT,
             moderation_within: MODERATION_WITHIN,
             call_quotas: true,
+            public_urls_only: true,
         }
     }
 }
