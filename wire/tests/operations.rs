@@ -327,3 +327,30 @@ fn the_documentation_has_a_section_for_every_row() {
     assert!(text.contains("| `BannnedUsers` | list | query | no |"));
     assert!(text.lines().all(|line| !line.ends_with(' ')), "no trailing space");
 }
+
+#[test]
+fn the_largest_legal_information_travels_in_the_query_and_in_a_form() {
+    let info = "中".repeat(32 * 1_024 / 3);
+    let given = Arguments::new().with("AppId", "a").with("GroupId", "g").with("GroupInfo", info.as_str());
+    for style in ClientStyle::ALL {
+        let stamp = Stamp { nonce: "n", signed_at: 1_700_000_000 };
+        let request = style
+            .request("CreateLiveMessageGroup", &given, "h", &credentials(), stamp)
+            .expect("it is written");
+        let longest = request.target().len().max(request.body.len());
+        assert!((98_000..100_000).contains(&longest), "{style:?}: {longest} bytes");
+        let params = params(&request);
+        assert!(sign::verify(&request, &params, |_| Some("testsecret".to_owned())).is_ok(), "{style:?}");
+        assert_eq!(params.text("GroupInfo"), Ok(Some(info.as_str())), "{style:?}");
+    }
+}
+
+#[test]
+fn the_committed_documentation_is_the_tables() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md");
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        committed == claque_wire::operation::to_markdown(),
+        "docs/operations.md is not what the table says; write it anew with `cargo run -p claque-wire --example operations`"
+    );
+}
