@@ -1,2 +1,81 @@
-//! The claque binary.
-fn main() {}
+//! `claque`: the one binary. It parses, prints and exits; everything else is in the libraries.
+#![forbid(unsafe_code)]
+
+mod config;
+mod ctl;
+mod http;
+mod journal;
+mod output;
+mod readings;
+mod rules;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The messaging service of a live show, as a local stand-in: simulate it, judge it, serve it.
+///
+/// Claque is independent of the vendor whose public documents it implements.
+#[derive(Parser)]
+#[command(name = "claque", version, arg_required_else_help = true, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  claque simulate                                the default evening show, from seed 1
+  claque simulate --seed 7 --users 2000          another run, and a smaller audience
+  claque rules shaper.floor.latest-per-type      one rule: statement, sources, readings, cases
+  claque readings                                every open point and what is assumed
+  claque serve --listen 127.0.0.1:8787           the service on localhost
+  claque ctl clock --advance 31d                 move a running server's clock
+
+Exit status: 0 all is well, 1 a rule was broken or a request refused, 2 wrong usage.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Steers a running server: clock, crowd, ledger, faults.
+    Ctl(ctl::Arguments),
+    /// Looks into a server's journal.
+    Journal(journal::Arguments),
+    /// Lists the open points of the documents, and which reading is on.
+    Readings(readings::Arguments),
+    /// Lists the documented rules, or shows one.
+    Rules(rules::Arguments),
+    /// Serves the documented operations on this machine.
+    Serve(serve::Arguments),
+}
+
+/// Why a command did not do what it was asked.
+enum Failure {
+    /// The answer is no: a rule was broken, a request refused. Exit 1.
+    No(String),
+    /// It was asked wrongly. Exit 2.
+    Usage(String),
+}
+
+type Done = Result<(), Failure>;
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Ctl(arguments) => ctl::run(&arguments),
+        Command::Journal(arguments) => journal::run(&arguments),
+        Command::Readings(arguments) => readings::run(&arguments),
+        Command::Rules(arguments) => rules::run(&arguments),
+        Command::Serve(arguments) => serve::run(arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::No(text)) => {
+            output::complain(&text);
+            ExitCode::from(1)
+        }
+        Err(Failure::Usage(text)) => {
+            output::complain(&text);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The only place that prints. A closed pipe is no error: whoever read has seen enough.
+
+use std::io::{self, IsTerminal, Write};
+
+/// Prints text as it is.
+pub(crate) fn print(text: &str) {
+    put(&mut io::stdout().lock(), text);
+}
+
+/// Prints a line.
+pub(crate) fn line(text: &str) {
+    print(&format!("{text}\n"));
+}
+
+/// Prints a line for the person at the terminal, apart from the results.
+pub(crate) fn remark(text: &str) {
+    put(&mut io::stderr().lock(), &format!("{text}\n"));
+}
+
+/// Says what is wrong.
+pub(crate) fn complain(text: &str) {
+    let mark = if io::stderr().is_terminal() { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
+    put(&mut io::stderr().lock(), &format!("{mark} {text}\n"));
+}
+
+/// Bold on a terminal, plain elsewhere.
+pub(crate) fn strong(text: &str) -> String {
+    if io::stdout().is_terminal() { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+}
+
+fn put(to: &mut impl Write, text: &str) {
+    if to.write_all(text.as_bytes()).and_then(|()| to.flush()).is_err() {
+        std::process::exit(0);
+    }
+}

@@ -1,0 +1,109 @@
+//! `claque readings`.
+
+use claque_conformance::registry::{ReadingEntry, Registry};
+use claque_core::Readings;
+use serde_json::{Value, json};
+
+use crate::output::{line, strong};
+use crate::{Done, Failure};
+
+/// What to list.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  claque readings\n  claque readings shaper.window\n  claque readings --json"
+)]
+pub(crate) struct Arguments {
+    /// One reading; none: all.
+    id: Option<String>,
+    /// Machine output: one JSON array.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Sets `id=value` pairs, as the options `--reading` of several commands have them.
+pub(crate) fn parse(pairs: &[String]) -> Result<Readings, Failure> {
+    let registry = registry()?;
+    let mut readings = Readings::default();
+    for pair in pairs {
+        let Some((id, value)) = pair.split_once('=') else {
+            return Err(Failure::Usage(format!(
+                "--reading {pair:?}: write ID=VALUE, such as shaper.window=window-close"
+            )));
+        };
+        if registry.reading(id).is_none_or(|reading| !reading.switch) {
+            return Err(unknown(&registry, id));
+        }
+        readings.set(id, value).map_err(|error| Failure::Usage(format!("--reading {pair:?}: {error}")))?;
+    }
+    Ok(readings)
+}
+
+pub(crate) fn registry() -> Result<Registry, Failure> {
+    Registry::embedded().map_err(|diagnostic| Failure::No(diagnostic.to_string()))
+}
+
+fn unknown(registry: &Registry, id: &str) -> Failure {
+    let hint = registry.nearest_reading(id).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    Failure::Usage(format!("no reading {id:?}{hint}; `claque readings` lists all"))
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    let registry = registry()?;
+    let chosen: Vec<&ReadingEntry> = match &arguments.id {
+        None => registry.readings().iter().collect(),
+        Some(id) => vec![registry.reading(id).ok_or_else(|| unknown(&registry, id))?],
+    };
+    if arguments.json {
+        let list: Vec<Value> = chosen.iter().map(|reading| object(reading)).collect();
+        line(&Value::Array(list).to_string());
+        return Ok(());
+    }
+    if arguments.id.is_some() {
+        chosen.iter().for_each(|reading| show(reading));
+        return Ok(());
+    }
+    for reading in &chosen {
+        let others: Vec<&str> = reading
+            .alternatives
+            .iter()
+            .map(|it| it.value.as_str())
+            .filter(|value| *value != reading.default)
+            .collect();
+        let others = if reading.switch { others.join(" | ") } else { "(no switch)".to_owned() };
+        line(&format!("{:32} {:24} {others}", reading.id, reading.default));
+    }
+    line(&format!("\n{} readings: id, default, alternatives. `claque readings ID` shows one.", chosen.len()));
+    Ok(())
+}
+
+fn show(reading: &ReadingEntry) {
+    line(&strong(&reading.id));
+    line(&format!("  question    {}", reading.question));
+    line(&format!("  documents   {}", reading.says));
+    for citation in &reading.sources {
+        line(&format!("  source      {}{}", citation.doc, section(citation.section.as_deref())));
+    }
+    for alternative in &reading.alternatives {
+        let mark = if alternative.value == reading.default { "default" } else { "" };
+        line(&format!("  {:11} {}: {}", mark, alternative.value, alternative.says));
+    }
+    if let Some(reason) = &reading.reason {
+        line(&format!("  no switch   {reason}"));
+    }
+}
+
+pub(crate) fn section(section: Option<&str>) -> String {
+    section.map(|section| format!(", \"{section}\"")).unwrap_or_default()
+}
+
+fn object(reading: &ReadingEntry) -> Value {
+    json!({
+        "id": reading.id,
+        "question": reading.question,
+        "says": reading.says,
+        "sources": reading.sources.iter().map(|it| json!({ "doc": it.doc, "section": it.section })).collect::<Vec<_>>(),
+        "default": reading.default,
+        "switch": reading.switch,
+        "alternatives": reading.alternatives.iter().map(|it| json!({ "value": it.value, "says": it.says })).collect::<Vec<_>>(),
+    })
+}

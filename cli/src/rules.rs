@@ -1,0 +1,110 @@
+//! `claque rules`.
+
+use claque_conformance::registry::{Registry, RuleEntry};
+use serde_json::{Value, json};
+
+use crate::output::{line, strong};
+use crate::readings::{registry, section};
+use crate::{Done, Failure};
+
+/// What to list.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  claque rules\n  claque rules --area shaper\n  claque rules shaper.shed.reports-success"
+)]
+pub(crate) struct Arguments {
+    /// One rule; none: all.
+    id: Option<String>,
+    /// Only the rules of one area.
+    #[arg(long)]
+    area: Option<String>,
+    /// Machine output: one JSON array.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn unknown_rule(registry: &Registry, id: &str) -> Failure {
+    let hint = registry.nearest_rule(id).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    Failure::Usage(format!("no rule {id:?}{hint}; `claque rules` lists all"))
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    let registry = registry()?;
+    if let Some(id) = &arguments.id {
+        let rule = registry.rule(id).ok_or_else(|| unknown_rule(&registry, id))?;
+        if arguments.json {
+            line(&Value::Array(vec![object(&registry, rule)]).to_string());
+        } else {
+            show(&registry, rule);
+        }
+        return Ok(());
+    }
+    let rules: Vec<&RuleEntry> = registry
+        .rules()
+        .iter()
+        .filter(|rule| arguments.area.as_deref().is_none_or(|area| rule.area() == area))
+        .collect();
+    if rules.is_empty() {
+        let mut areas: Vec<&str> = registry.rules().iter().map(RuleEntry::area).collect();
+        areas.dedup();
+        let asked = arguments.area.as_deref().unwrap_or("");
+        return Err(Failure::Usage(format!("no area {asked:?}; there are {}", areas.join(", "))));
+    }
+    if arguments.json {
+        let list: Vec<Value> = rules.iter().map(|rule| object(&registry, rule)).collect();
+        line(&Value::Array(list).to_string());
+        return Ok(());
+    }
+    for rule in &rules {
+        line(&format!("{:40} {:10} {}", rule.id, rule.kind, rule.says));
+    }
+    line(&format!("\n{} rules. `claque rules ID` shows one.", rules.len()));
+    Ok(())
+}
+
+fn show(registry: &Registry, rule: &RuleEntry) {
+    line(&strong(&rule.id));
+    line(&format!("  says        {}", rule.says));
+    line(&format!("  kind        {}, {}, {}", rule.kind, rule.level, rule.status));
+    if let Some(value) = &rule.value {
+        line(&format!("  value       {value}"));
+    }
+    line(&format!("  decided by  {}", rule.decided));
+    if let Some(reason) = &rule.reason {
+        line(&format!("  reason      {reason}"));
+    }
+    for citation in &rule.sources {
+        let title = registry.source(&citation.doc).map_or("", |source| source.title.as_str());
+        let date =
+            registry.source(&citation.doc).and_then(|source| source.date.as_deref()).unwrap_or("undated");
+        line(&format!("  source      {title} ({date}){}", section(citation.section.as_deref())));
+    }
+    for id in &rule.readings {
+        let Some(reading) = registry.reading(id) else { continue };
+        line(&format!("  reading     {id} = {}: {}", reading.default, reading.question));
+    }
+}
+
+fn object(registry: &Registry, rule: &RuleEntry) -> Value {
+    let sources: Vec<Value> = rule
+        .sources
+        .iter()
+        .map(|citation| {
+            let title = registry.source(&citation.doc).map(|source| source.title.as_str());
+            json!({ "doc": citation.doc, "title": title, "section": citation.section })
+        })
+        .collect();
+    json!({
+        "id": rule.id,
+        "says": rule.says,
+        "kind": rule.kind.to_string(),
+        "level": rule.level.to_string(),
+        "status": rule.status.to_string(),
+        "value": rule.value,
+        "decided": rule.decided.to_string(),
+        "observable": rule.observable,
+        "reason": rule.reason,
+        "sources": sources,
+        "readings": rule.readings,
+    })
+}

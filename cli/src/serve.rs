@@ -1,0 +1,174 @@
+//! `claque serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use claque_core::Config;
+use claque_server::clock::Pace;
+use claque_server::{AccessKey, Options};
+use tracing_subscriber::EnvFilter;
+
+use crate::output::{line, remark};
+use crate::{Done, Failure, readings};
+
+/// How to serve.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  claque serve
+  claque serve --listen 127.0.0.1:0 --access-key testid:testsecret
+  claque serve --data show-data --reading shaper.window=window-close
+  claque serve --listen 127.0.0.1:0 --exec 'python3 my_test.py'
+
+The first line on standard output is: ready ENDPOINT. With --exec the command finds the endpoint in CLAQUE_ENDPOINT and
+the key in CLAQUE_ACCESS_KEY_ID and CLAQUE_ACCESS_KEY_SECRET; its exit status is the server's.")]
+pub(crate) struct Arguments {
+    /// Where to listen; port 0 takes any free port.
+    #[arg(long, default_value = "127.0.0.1:8787")]
+    listen: SocketAddr,
+    /// A key that may sign calls, ID:SECRET; repeatable. None: a development key, printed at the start.
+    #[arg(long, value_name = "ID:SECRET")]
+    access_key: Vec<String>,
+    /// Accounts, keys, RAM policies and refused words, as TOML.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Writes every input down in this directory before it is answered. None: in memory only.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Another reading of an open point; repeatable. `claque readings` lists them.
+    #[arg(long, value_name = "ID=VALUE")]
+    reading: Vec<String>,
+    /// The clock stands still until it is moved.
+    #[arg(long)]
+    frozen: bool,
+    /// TLS: `self-signed` makes a certificate and writes its authority to --tls-ca for clients to trust.
+    #[arg(long, value_name = "self-signed", value_parser = ["self-signed"])]
+    tls: Option<String>,
+    /// Where the authority's certificate goes.
+    #[arg(long, value_name = "FILE", default_value = "claque-ca.pem")]
+    tls_ca: PathBuf,
+    /// No control API.
+    #[arg(long)]
+    no_control: bool,
+    /// Opens the control API to other machines that send this token.
+    #[arg(long, env = "CLAQUE_CONTROL_TOKEN", hide_env_values = true)]
+    control_token: Option<String>,
+    /// Callback and review addresses obey the documented rule: no port, no private address.
+    #[arg(long)]
+    public_urls_only: bool,
+    /// Runs a command against the server, then stops and returns its status.
+    #[arg(long, value_name = "CMD")]
+    exec: Option<String>,
+    /// Logs as JSON.
+    #[arg(long)]
+    log_json: bool,
+}
+
+impl Arguments {
+    fn options(&self) -> Result<Options, Failure> {
+        let mut options = Options {
+            listen: self.listen,
+            data: self.data.clone(),
+            config: Config { readings: readings::parse(&self.reading)?, ..Config::default() },
+            pace: if self.frozen { Pace::Frozen } else { Pace::REAL },
+            control: !self.no_control,
+            control_token: self.control_token.clone(),
+            public_urls_only: self.public_urls_only,
+            ..Options::default()
+        };
+        if let Some(file) = &self.config {
+            crate::config::read(file, &mut options)?;
+        }
+        let keys: Result<Vec<AccessKey>, String> =
+            self.access_key.iter().map(|text| AccessKey::parse(text)).collect();
+        let keys = keys.map_err(|error| Failure::Usage(format!("--access-key: {error}")))?;
+        if !keys.is_empty() {
+            options.access_keys = keys;
+        }
+        Ok(options)
+    }
+}
+
+pub(crate) fn run(arguments: Arguments) -> Done {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if arguments.log_json {
+        logs.json().init();
+    } else {
+        logs.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init();
+    }
+    let runtime =
+        tokio::runtime::Runtime::new().map_err(|error| Failure::No(format!("no runtime: {error}")))?;
+    runtime.block_on(serve(arguments))
+}
+
+async fn serve(arguments: Arguments) -> Done {
+    let options = arguments.options()?;
+    let key = options.access_keys.first().cloned().unwrap_or_else(AccessKey::development);
+    let default_key = options.access_keys == [AccessKey::development()];
+    let in_memory = options.data.is_none();
+    let tls = match &arguments.tls {
+        None => None,
+        Some(_) => Some(claque_server::tls::self_signed(&arguments.tls_ca).map_err(Failure::No)?),
+    };
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let mut running =
+        claque_server::start(options, tls).await.map_err(|error| Failure::No(error.to_string()))?;
+    let endpoint = running.address.to_string();
+    if let Some(recovered) = running.recovered {
+        remark(&format!("{} inputs replayed from the journal", recovered.inputs));
+        if recovered.torn_bytes > 0 {
+            remark(&format!(
+                "a torn tail of {} bytes was cut; nothing of it was acknowledged",
+                recovered.torn_bytes
+            ));
+        }
+    }
+    if in_memory {
+        remark("in memory only: --data DIR keeps what was acknowledged");
+    }
+    if default_key {
+        remark(&format!("access key for development: {} {}", key.id, key.secret));
+    }
+    line(&format!("ready {scheme}://{endpoint}"));
+    let status = match &arguments.exec {
+        Some(command) => execute(command, scheme, &endpoint, &key).await,
+        None => wait(&mut running).await,
+    };
+    running
+        .stop()
+        .await
+        .map_err(|error| Failure::No(format!("the journal could not be written: {error}")))?;
+    status
+}
+
+async fn execute(command: &str, scheme: &str, endpoint: &str, key: &AccessKey) -> Done {
+    let status = tokio::process::Command::new("sh")
+        .arg("-c")
+        .arg(command)
+        .env("CLAQUE_ENDPOINT", endpoint)
+        .env("CLAQUE_URL", format!("{scheme}://{endpoint}"))
+        .env("CLAQUE_ACCESS_KEY_ID", &key.id)
+        .env("CLAQUE_ACCESS_KEY_SECRET", &key.secret)
+        .stdin(Stdio::null())
+        .status()
+        .await
+        .map_err(|error| Failure::Usage(format!("--exec: {error}")))?;
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(code) => std::process::exit(code),
+        None => Err(Failure::No(format!("--exec {command:?} was ended by a signal"))),
+    }
+}
+
+async fn wait(running: &mut claque_server::Running) -> Done {
+    let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .map_err(|error| Failure::No(format!("no signals: {error}")))?;
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => Ok(()),
+        _ = term.recv() => Ok(()),
+        failed = running.failed() => {
+            failed.map_err(|error| Failure::No(format!("the journal could not be written: {error}")))
+        }
+    }
+}
