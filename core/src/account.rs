@@ -167,6 +167,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 Effect::Deny => denied |= applies,
             }
         }
+        if kind == ResourceKind::All && self.defects.has(Mutation::PolicyAllRefused) {
+            allowed = false;
+        }
         self.hit(match kind {
             ResourceKind::All => Rule::AuthPolicyAllResources,
             ResourceKind::Domain | ResourceKind::Rtc => Rule::AuthPolicyResource,

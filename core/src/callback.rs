@@ -72,7 +72,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.hit(Rule::CallbackUrlAbsentOff);
             self.hit(Rule::CallbackSwitchNeedsUrl);
         }
+        let app = &self.state.apps[app as usize];
+        let cleared = off && app.modified > app.created;
         !off || self.defects.has(Mutation::CallbackWithoutUrl)
+            || (cleared && self.defects.has(Mutation::CallbackAfterClear))
     }
 
     fn call_back(&mut self, session: SessionId, event: CallbackEvent) {

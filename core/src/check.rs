@@ -33,11 +33,48 @@ pub(crate) fn at_most(given: usize, bound: u32, parameter: &'static str, rule: R
     if given > bound { Err(invalid(parameter, Fault::TooLong { given, bound }, rule)) } else { Ok(()) }
 }
 
+/// The defect that lets a page be one larger than a rule allows.
+const fn page_defect(rule: Rule) -> Option<Mutation> {
+    match rule {
+        Rule::LegacyPageNumber => Some(Mutation::OldPageNumberOneMore),
+        Rule::LegacyPageSize => Some(Mutation::OldPageSizeOneMore),
+        Rule::ListGroupPageNumber => Some(Mutation::GroupPageNumberOneMore),
+        Rule::ListGroupPageSize => Some(Mutation::GroupPageOneMore),
+        Rule::ListUsersPageSize => Some(Mutation::UserPageOneMore),
+        _ => None,
+    }
+}
+
+/// The defect that reverses the order of a list.
+const fn sort_defect(rule: Rule) -> Option<Mutation> {
+    match rule {
+        Rule::ListAppsSort => Some(Mutation::AppSortReversed),
+        Rule::ListGroupsSort => Some(Mutation::GroupSortReversed),
+        Rule::ListUsersSort => Some(Mutation::UserSortReversed),
+        _ => None,
+    }
+}
+
+/// The defect that lets a list of users to mute be one longer than a rule allows.
+const fn mute_defect(rule: Rule) -> Option<Mutation> {
+    match rule {
+        Rule::MuteAddMax => Some(Mutation::MuteAddOneMore),
+        Rule::MuteBanExceptionsMax => Some(Mutation::MuteBanOneMore),
+        Rule::MuteModifyMax => Some(Mutation::MuteModifyOneMore),
+        Rule::MuteRemoveMax => Some(Mutation::MuteRemoveOneMore),
+        _ => None,
+    }
+}
+
 fn letters_and_digits(text: &str, others: &[u8]) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
 }
 
 impl<T: Tracer, D: Defects> Service<T, D> {
+    fn broken_by(&self, defect: Option<Mutation>) -> bool {
+        defect.is_some_and(|defect| self.defects.has(defect))
+    }
+
     /// A group ID: letters and digits, 1 to 64 bytes.
     pub(crate) fn check_group_id(&mut self, id: &str) -> Checked {
         const NAME: &str = "GroupId";
@@ -125,7 +162,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Extension information of a user or sender: at most 512 bytes.
     pub(crate) fn check_user_info(&mut self, info: &str, parameter: &'static str, rule: Rule) -> Checked {
-        self.check_bytes(info, USER_INFO_BYTES_MAX, parameter, rule)
+        let more = rule == Rule::UserInfoBytes && self.defects.has(Mutation::UserInfoOneByteMore);
+        self.check_bytes(info, USER_INFO_BYTES_MAX + u32::from(more), parameter, rule)
     }
 
     /// The display name of a group: at most 128 bytes.
@@ -135,7 +173,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// The extension information of a group: at most 32 KB.
     pub(crate) fn check_group_info(&mut self, info: &str) -> Checked {
-        let bound = GROUP_INFO_BYTES_MAX / 1_024 * self.kilobyte();
+        let more = self.defects.has(Mutation::GroupInfoOneByteMore);
+        let bound = GROUP_INFO_BYTES_MAX / 1_024 * self.kilobyte() + u32::from(more);
         match self.config.readings.group_info_unit {
             GroupInfoUnit::Bytes => self.check_bytes(info, bound, "GroupInfo", Rule::GroupInfoBytes),
             GroupInfoUnit::Characters => {
@@ -157,7 +196,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             if distinct && (admin.is_empty() || kept.iter().any(|other| **other == **admin)) {
                 continue;
             }
-            self.check_user_id(admin, parameter, Rule::GroupAdminsFormat)?;
+            if !self.defects.has(Mutation::AdminsUnchecked) {
+                self.check_user_id(admin, parameter, Rule::GroupAdminsFormat)?;
+            }
             kept.push(admin.as_str().into());
         }
         self.hit(Rule::GroupAdminsMax);
@@ -169,6 +210,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The name of an application: 2 to 16 characters.
     pub(crate) fn check_app_name(&mut self, name: &str, rule: Rule) -> Checked {
         self.hit(rule);
+        if rule == Rule::LegacyAppNameLength && self.defects.has(Mutation::OldAppNameAny) {
+            return Ok(());
+        }
         let given = match self.config.readings.app_name_unit {
             AppNameUnit::Scalars if self.defects.has(Mutation::AppNameBytes) => name.len(),
             AppNameUnit::Scalars => name.chars().count(),
@@ -190,7 +234,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         rule: Rule,
     ) -> Checked<i32> {
         self.hit(rule);
-        let high = high + i32::from(self.defects.has(Mutation::PageOneMore));
+        let high = high + i32::from(self.broken_by(page_defect(rule)));
         if (low..=high).contains(&given) {
             return Ok(given);
         }
@@ -212,7 +256,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             None => return Err(invalid("SortType", Fault::Missing, rule)),
             Some(_) => return Err(invalid("SortType", Fault::NotAllowed, rule)),
         };
-        Ok(descending != self.defects.has(Mutation::SortReversed))
+        Ok(descending != self.broken_by(sort_defect(rule)))
     }
 
     /// Users that a mute names: 1 to 64 bytes each, at most 30.
@@ -224,7 +268,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         rule: Rule,
     ) -> Checked<Vec<Arc<str>>> {
         self.hit(rule);
-        let bound = bound + u32::from(self.defects.has(Mutation::MuteListOneMore));
+        let bound = bound + u32::from(self.broken_by(mute_defect(rule)));
         at_most(users.len(), bound, parameter, rule)?;
         let mut kept: Vec<Arc<str>> = Vec::with_capacity(users.len());
         for user in users {

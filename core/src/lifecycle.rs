@@ -57,8 +57,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             let purged_free = self.config.readings.deletion_id_reuse == DeletionIdReuse::AfterPurge;
             match self.state.groups[group.at()].standing {
                 Standing::Live => {
-                    self.repeat_create(group, new);
-                    return Ok((group, Creation::Existing));
+                    if !self.defects.has(Mutation::CreateRepeatMakesSecond) {
+                        self.repeat_create(group, new);
+                        return Ok((group, Creation::Existing));
+                    }
                 }
                 Standing::Purged if purged_free => {}
                 Standing::Deleted { .. } | Standing::Purged => {
@@ -139,7 +141,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         place.history.recent.clear();
         let app = place.app;
         self.state.apps[app.at()].live_groups -= 1;
-        self.dismiss_all(group);
+        if !self.defects.has(Mutation::DeletionKeepsMembers) {
+            self.dismiss_all(group);
+        }
         self.state.timers.set(self.purge_at(at), Timer::GroupPurge(group));
     }
 

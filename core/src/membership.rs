@@ -4,6 +4,7 @@
 //! which it stays until the last member has left; the next join opens it as a normal group. Joining and leaving are
 //! O(log n) in the user's own groups and independent of the group's size.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
@@ -89,6 +90,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn unseat(&mut self, user: UserIx, group: GroupIx, tell: Tell) -> bool {
         let Ok(at) = self.state.users[user.at()].membership(group) else { return false };
         let (_, slot) = self.state.users[user.at()].memberships.remove(at);
+        if self.defects.has(Mutation::MuteEndsWithLeave) {
+            let id = Arc::clone(self.user_id(user));
+            self.state.groups[group.at()].meta.mutes.users.retain(|muted| *muted != id);
+        }
+        if self.defects.has(Mutation::LeaveKeepsSeat) {
+            return true;
+        }
         self.vacate(group, slot, user, tell);
         true
     }
@@ -213,7 +221,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         GroupCounters {
             online_user_counts,
             total_times,
-            msg_amount: place.types.iter().map(|counter| (counter.kind, counter.total)).collect(),
+            msg_amount: place
+                .types
+                .iter()
+                .skip(usize::from(self.defects.has(Mutation::TypeAmountMissing)))
+                .map(|counter| (counter.kind, counter.total))
+                .collect(),
         }
     }
 }

@@ -70,22 +70,34 @@ macro_rules! mutations {
 }
 
 mutations! {
+    /// Refuses a create without administrators.
+    AdminsDemanded => "admins-demanded" breaks GroupAdminsOptional, crowd false;
     /// Lets a group have a fourth administrator.
     AdminsOneMore => "admins-one-more" breaks GroupAdminsMax, crowd false;
+    /// Accepts any ID of an administrator.
+    AdminsUnchecked => "admins-unchecked" breaks GroupAdminsFormat, crowd false;
     /// Lets a client without the role admin create and close groups.
     AnyoneCreates => "anyone-creates" breaks TokenRoleAdmin, crowd false;
     /// Lets any client mute.
     AnyoneMutes => "anyone-mutes" breaks MuteClientRights, crowd true;
     /// Reports an application as deleted and keeps it.
     AppDeleteUndone => "app-delete-undone" breaks AppDeleteFinal, crowd false;
+    /// Takes a missing application ID for an unknown one.
+    AppIdMissingUnknown => "app-id-missing-unknown" breaks GroupAppIdRequired, crowd false;
     /// Gives an application its ID as key.
     AppKeyIsId => "app-key-is-id" breaks AppCreateCredentials, crowd false;
     /// Counts the bytes of an application's name instead of its characters.
     AppNameBytes => "app-name-bytes" breaks AppNameLength, crowd false;
+    /// Refuses to create an application without a name.
+    AppNameDemanded => "app-name-demanded" breaks AppNameOptional, crowd false;
     /// Lets an account hold one application more.
     AppQuotaOneMore => "app-quota-one-more" breaks QuotaAppsPerAccount, crowd false;
     /// Admits a logon with a wrong application signature.
     AppSignIgnored => "app-sign-ignored" breaks TokenAppSignInit, crowd false;
+    /// Reverses the orders of the list of applications.
+    AppSortReversed => "app-sort-reversed" breaks ListAppsSort, crowd false;
+    /// Takes the token -1 for a position in the list of applications.
+    AppTokenMinusOneTaken => "app-token-minus-one-taken" breaks ListAppsFirstPage, crowd false;
     /// Adds the lists of a combined mute change to the stored ones.
     BandListsMerged => "band-lists-merged" breaks MuteModifyCombined, crowd false;
     /// Swaps the two lists of a group's mute description.
@@ -100,20 +112,34 @@ mutations! {
     CallQuotaOneMore => "call-quota-one-more" breaks QuotaQpsNewFamily, crowd false;
     /// Counts the calls of RAM users apart from those of their account.
     CallQuotaPerUser => "call-quota-per-user" breaks QuotaQpsSharedByAccount, crowd false;
+    /// Counts calls in windows of two seconds.
+    CallQuotaTwoSeconds => "call-quota-two-seconds" breaks QuotaQpsSecond, crowd false;
+    /// Goes on raising callbacks once the address was cleared.
+    CallbackAfterClear => "callback-after-clear" breaks CallbackSwitchNeedsUrl, crowd false;
+    /// Tells that callbacks are not authenticated.
+    CallbackAuthOff => "callback-auth-off" breaks CallbackAuthDefaultOn, crowd false;
+    /// Gives an application without a callback address one of its own.
+    CallbackDefaultOn => "callback-default-on" breaks CallbackSwitchDefaultOff, crowd false;
     /// Raises no leave events.
     CallbackLeaveMissing => "callback-leave-missing" breaks CallbackEventKinds, crowd true;
+    /// Raises a join event for a join of the back end.
+    CallbackOnServerJoin => "callback-on-server-join" breaks CallbackSourceClientActions, crowd false;
     /// Keeps the callback address when an empty one is set.
     CallbackUrlNeverCleared => "callback-url-never-cleared" breaks CallbackUrlEmptyClears, crowd false;
     /// Raises callbacks for an application without an address.
     CallbackWithoutUrl => "callback-without-url" breaks CallbackUrlAbsentOff, crowd false;
     /// Refuses a create of a known name when the quota is used up.
     CreateQuotaFirst => "create-quota-first" breaks ErrorOrderPrecedence, crowd false;
+    /// Makes a second group under a name that exists.
+    CreateRepeatMakesSecond => "create-repeat-makes-second" breaks GroupIdUnique, crowd true;
     /// Reports a repeated create as a fresh one.
     CreateRepeatUntold => "create-repeat-untold" breaks GroupCreateAlreadyExists, crowd true;
     /// Overwrites an existing group when it is created again.
     CreateRepeatUpdates => "create-repeat-updates" breaks GroupCreateAlreadyExists, crowd false;
     /// Makes a fresh group under a deleted name.
     CreateRevivesDeleted => "create-revives-deleted" breaks GroupCreateAlreadyDeleted, crowd true;
+    /// Refuses a create without a creator.
+    CreatorDemanded => "creator-demanded" breaks GroupCreatorOptional, crowd false;
     /// Accepts custom review without an address.
     CustomReviewWithoutUrl => "custom-review-without-url" breaks ModerationCustomNeedsUrl, crowd false;
     /// Puts an application without a data centre into Singapore.
@@ -132,12 +158,18 @@ mutations! {
     DeletedGroupUnlisted => "deleted-group-unlisted" breaks DeletionGroupListed, crowd true;
     /// Goes on using deleted groups.
     DeletedGroupUsable => "deleted-group-usable" breaks DeletionGroupUnavailable, crowd false;
+    /// Describes a deleted group without time and operator of the deletion.
+    DeletionHidden => "deletion-hidden" breaks GroupDescribeDeletedOnly, crowd true;
+    /// Deletes a group and leaves everybody in it.
+    DeletionKeepsMembers => "deletion-keeps-members" breaks DeletionGroupSessionOver, crowd true;
     /// Raises a leave event for each member of a deleted group.
     DeletionRaisesLeaves => "deletion-raises-leaves" breaks CallbackGroupDeleteNoLeave, crowd false;
     /// Does not tell the members that their group was deleted.
     DeletionUntold => "deletion-untold" breaks DeletionGroupNotifies, crowd true;
     /// Does not record who deleted a group.
     DeletorForgotten => "deletor-forgotten" breaks DeletionGroupOperatorRecorded, crowd false;
+    /// Reports an application as disabled and does not disable it.
+    DisableIgnored => "disable-ignored" breaks AppDisableSwitch, crowd false;
     /// Leaves the sessions of a disabled application alone.
     DisableKeepsSessions => "disable-keeps-sessions" breaks AppDisableRefusesUse, crowd false;
     /// Lets a disabled application work as before.
@@ -148,14 +180,32 @@ mutations! {
     GroupIdEmptyAllowed => "group-id-empty-allowed" breaks GroupIdRequired, crowd false;
     /// Accepts a group name of 65 bytes.
     GroupIdOneByteMore => "group-id-one-byte-more" breaks GroupIdBytes, crowd false;
+    /// Refuses a create without information.
+    GroupInfoDemanded => "group-info-demanded" breaks GroupInfoOptional, crowd false;
+    /// Accepts group information of 32 KB and a byte.
+    GroupInfoOneByteMore => "group-info-one-byte-more" breaks GroupInfoBytes, crowd false;
+    /// Refuses a create without a display name.
+    GroupNameDemanded => "group-name-demanded" breaks GroupNameOptional, crowd false;
+    /// Tells groups of nothing but members that come and go.
+    GroupNoticesUntold => "group-notices-untold" breaks MembershipNoticeKinds, crowd true;
     /// Answers ten groups on a page without a size.
     GroupPageDefaultTen => "group-page-default-ten" breaks ListGroupPageDefaults, crowd false;
+    /// Accepts page 10,001 of groups.
+    GroupPageNumberOneMore => "group-page-number-one-more" breaks ListGroupPageNumber, crowd false;
+    /// Accepts a page of 51 groups.
+    GroupPageOneMore => "group-page-one-more" breaks ListGroupPageSize, crowd false;
     /// Tells the groups of the page as the total.
     GroupPageTotalIsPage => "group-page-total-is-page" breaks ListGroupPageTotal, crowd true;
     /// Counts deleted groups toward the quota.
     GroupQuotaCountsDeleted => "group-quota-counts-deleted" breaks QuotaGroupsExcludesDeleted, crowd false;
     /// Lets an application hold one group more.
     GroupQuotaOneMore => "group-quota-one-more" breaks QuotaGroupsPerApp, crowd false;
+    /// Finds a group's name taken by another application.
+    GroupScopeGlobal => "group-scope-global" breaks AppScopeSeparates, crowd false;
+    /// Reverses the orders of the lists of groups.
+    GroupSortReversed => "group-sort-reversed" breaks ListGroupsSort, crowd true;
+    /// Takes the token -1 for a position in the list of groups.
+    GroupTokenMinusOneTaken => "group-token-minus-one-taken" breaks ListGroupsFirstPage, crowd false;
     /// Waits twice the heartbeat timeout before it logs a lost client off.
     HeartbeatTimeoutDoubled => "heartbeat-timeout-doubled" breaks MembershipSessionTimeout, crowd true;
     /// Accepts any heartbeat timeout.
@@ -166,6 +216,8 @@ mutations! {
     IdOneByteMore => "id-one-byte-more" breaks DeletionOperatorFormat, crowd false;
     /// Does not tell the members of new information.
     InfoChangeUntold => "info-change-untold" breaks GroupInfoNotified, crowd true;
+    /// Answers a join without counters.
+    JoinHidesCounters => "join-hides-counters" breaks StatisticsJoinCounters, crowd true;
     /// Answers a join without the group's information.
     JoinHidesInfo => "join-hides-info" breaks GroupInfoOnJoin, crowd false;
     /// Answers a join as if nobody were muted.
@@ -174,6 +226,8 @@ mutations! {
     KickKeepsMember => "kick-keeps-member" breaks UserKickRemoves, crowd true;
     /// Does not tell a user that it was kicked.
     KickUntold => "kick-untold" breaks UserKickRemoves, crowd true;
+    /// Tells a user that it left and keeps its seat.
+    LeaveKeepsSeat => "leave-keeps-seat" breaks MembershipLeaveEndsDelivery, crowd true;
     /// Does not tell a normal group who left.
     LeaveNoticeMissing => "leave-notice-missing" breaks MembershipNoticeChange, crowd true;
     /// Gives the list of applications no token for the next page.
@@ -186,20 +240,34 @@ mutations! {
     MemberNoticeCountStale => "member-notice-count-stale" breaks MembershipNoticeChange, crowd true;
     /// Forgets the creator when a group is changed.
     ModifyClearsCreator => "modify-clears-creator" breaks GroupModifyNoName, crowd false;
+    /// Reports a change of a group and does not make it.
+    ModifyIgnored => "modify-ignored" breaks GroupModifyAllowed, crowd false;
     /// Leaves the modification time of an application alone.
     ModifyTimeStale => "modify-time-stale" breaks AppConfigModifiable, crowd false;
     /// Takes a new value over although its flag is not set.
     ModifyWithoutFlag => "modify-without-flag" breaks GroupModifyFlags, crowd false;
+    /// Mutes 31 users in one call.
+    MuteAddOneMore => "mute-add-one-more" breaks MuteAddMax, crowd false;
+    /// Takes 31 exceptions of a whole-group mute.
+    MuteBanOneMore => "mute-ban-one-more" breaks MuteBanExceptionsMax, crowd false;
     /// Does not tell the group that its mutes changed.
     MuteChangeUntold => "mute-change-untold" breaks MuteChangeNotified, crowd true;
+    /// Lifts the mute of a user who leaves.
+    MuteEndsWithLeave => "mute-ends-with-leave" breaks MuteDurationNone, crowd false;
     /// Mutes the exceptions of a whole-group mute too.
     MuteExceptionsIgnored => "mute-exceptions-ignored" breaks MuteBanExceptionsMax, crowd false;
     /// Mutes creator and administrators too.
     MuteHoldsForStaff => "mute-holds-for-staff" breaks MuteStaffExempt, crowd false;
-    /// Mutes 31 users in one call.
-    MuteListOneMore => "mute-list-one-more" breaks MuteAddMax, crowd false;
+    /// Takes 31 users in a combined mute change.
+    MuteModifyOneMore => "mute-modify-one-more" breaks MuteModifyMax, crowd false;
+    /// Lets one mute call a second more pass.
+    MuteQuotaOneMore => "mute-quota-one-more" breaks QuotaQpsMuteWriters, crowd false;
+    /// Unmutes 31 users in one call.
+    MuteRemoveOneMore => "mute-remove-one-more" breaks MuteRemoveMax, crowd false;
     /// Lets muted users send.
     MutedMayTalk => "muted-may-talk" breaks MuteSendBlocked, crowd true;
+    /// Accepts any name of an old-family application.
+    OldAppNameAny => "old-app-name-any" breaks LegacyAppNameLength, crowd false;
     /// Tells the group of an old-family join that asks to tell nobody.
     OldBroadcastAlways => "old-broadcast-always" breaks LegacyBroadcastTypes, crowd false;
     /// Accepts any character in the old family's users and devices.
@@ -210,8 +278,18 @@ mutations! {
     OldGroupIdRepeats => "old-group-id-repeats" breaks LegacyGroupServerId, crowd false;
     /// Reports an old-family join as done and seats nobody.
     OldJoinIgnored => "old-join-ignored" breaks LegacyJoinServerSide, crowd false;
+    /// Reports a join of a missing old-family group as done.
+    OldJoinMissingSucceeds => "old-join-missing-succeeds" breaks LegacyJoinGroupExists, crowd false;
+    /// Lets one old-family join a second more pass.
+    OldJoinQuotaOneMore => "old-join-quota-one-more" breaks QuotaQpsOldJoin, crowd false;
     /// Hides individual mutes from the old family's list of users by ID.
     OldMuteByHidesUser => "old-mute-by-hides-user" breaks LegacyMuteBy, crowd false;
+    /// Accepts page 100,001 of the old family.
+    OldPageNumberOneMore => "old-page-number-one-more" breaks LegacyPageNumber, crowd false;
+    /// Accepts an old-family page of 51 entries.
+    OldPageSizeOneMore => "old-page-size-one-more" breaks LegacyPageSize, crowd false;
+    /// Lets one old-family call a second more pass.
+    OldQuotaOneMore => "old-quota-one-more" breaks QuotaQpsOldFamily, crowd false;
     /// Reverses the orders of the old family.
     OldSortReversed => "old-sort-reversed" breaks LegacyPageSort, crowd false;
     /// Does not broadcast statistics when asked to.
@@ -224,8 +302,8 @@ mutations! {
     OnlineCountsJoins => "online-counts-joins" breaks StatisticsOnlineCount, crowd true;
     /// Tells that every user it ever saw is online.
     OnlineMeansKnown => "online-means-known" breaks UserCheckOnline, crowd true;
-    /// Accepts page sizes and numbers one above the bound.
-    PageOneMore => "page-one-more" breaks ListGroupPageSize, crowd false;
+    /// Refuses a RAM user what cannot be limited to a resource.
+    PolicyAllRefused => "policy-all-refused" breaks AuthPolicyAllResources, crowd false;
     /// Applies a policy for one application to all.
     PolicyAppIgnored => "policy-app-ignored" breaks AuthPolicyResource, crowd false;
     /// Lets a grant outrank a denial.
@@ -250,12 +328,22 @@ mutations! {
     RestoreLosesInfo => "restore-loses-info" breaks DeletionRestoreState, crowd false;
     /// Restores a group without its stored messages.
     RestoreLosesMessages => "restore-loses-messages" breaks DeletionRestoreMessagesKept, crowd true;
+    /// Refuses to restore a group after seven days.
+    RestoreWeekOnly => "restore-week-only" breaks DeletionWindowRestore, crowd false;
     /// Accepts any retention tier.
     RetentionAnyTier => "retention-any-tier" breaks HistoryRetentionChoices, crowd false;
     /// Keeps messages 90 days when no tier was chosen.
     RetentionDefault90 => "retention-default-90" breaks HistoryRetentionDefault, crowd false;
+    /// Resets the retention tier when the moderation changes.
+    RetentionFollowsModify => "retention-follows-modify" breaks HistoryRetentionAtCreate, crowd false;
+    /// Tells that calls to a custom reviewer are not authenticated.
+    ReviewAuthOff => "review-auth-off" breaks ModerationAuthDefaultOn, crowd false;
+    /// Reviews the messages of an application that did not ask for it.
+    ReviewDefaultBuiltIn => "review-default-built-in" breaks ModerationSwitchDefaultOff, crowd false;
     /// Accepts any moderation method.
     ReviewMethodAny => "review-method-any" breaks ModerationMethodTwo, crowd false;
+    /// Hides the address of a custom review.
+    ReviewUrlHidden => "review-url-hidden" breaks ModerationUrlDescribed, crowd false;
     /// Records a second deletion over the first.
     SecondDeleteRestamps => "second-delete-restamps" breaks DeletionGroupIdempotent, crowd true;
     /// Keeps the session of the first device, forgotten, with its memberships.
@@ -264,8 +352,6 @@ mutations! {
     SecondDeviceUntold => "second-device-untold" breaks MembershipSessionOnePerUser, crowd true;
     /// Tells the members of the moment as the session total.
     SessionsTotalFalls => "sessions-total-falls" breaks StatisticsSessionsTotal, crowd true;
-    /// Lists newest first when asked for oldest first, and the other way round.
-    SortReversed => "sort-reversed" breaks ListGroupsSort, crowd false;
     /// Lists deleted groups when asked for existing ones.
     StatusFilterIgnored => "status-filter-ignored" breaks ListGroupsStatus, crowd true;
     /// Describes a supergroup as a normal group.
@@ -292,30 +378,46 @@ mutations! {
     SupergroupReverts => "supergroup-reverts" breaks SupergroupStateSticky, crowd true;
     /// Leaves a timed-out user in its groups.
     TimeoutKeepsMemberships => "timeout-keeps-memberships" breaks MembershipSessionTimeout, crowd true;
-    /// Admits a nonce and a user of 65 bytes.
-    TokenFieldsOneByteMore => "token-fields-one-byte-more" breaks TokenNonceFormat, crowd false;
     /// Admits expired tokens.
     TokenNeverExpires => "token-never-expires" breaks TokenExpiryInstant, crowd false;
+    /// Admits a nonce of 65 bytes.
+    TokenNonceOneByteMore => "token-nonce-one-byte-more" breaks TokenNonceFormat, crowd false;
     /// Leaves the role out of the token.
     TokenRoleUnchecked => "token-role-unchecked" breaks TokenFormulaSha256, crowd false;
     /// Admits any token.
     TokenUnchecked => "token-unchecked" breaks TokenParametersMatch, crowd false;
+    /// Admits a user of 65 bytes.
+    TokenUserOneByteMore => "token-user-one-byte-more" breaks TokenUserIdFormat, crowd false;
+    /// Leaves the first message type out of a group's counters.
+    TypeAmountMissing => "type-amount-missing" breaks StatisticsTypesAmount, crowd true;
     /// Lifts individual mutes together with the mute of everybody.
     UnbanLiftsIndividual => "unban-lifts-individual" breaks MuteUnbanKeepsIndividual, crowd false;
+    /// Takes an unknown application for the first one.
+    UnknownAppServed => "unknown-app-served" breaks GroupAppRequired, crowd false;
     /// Lifts the mute of everybody when a user is unmuted.
     UnmuteLiftsBan => "unmute-lifts-ban" breaks MuteIndividualSeparate, crowd false;
+    /// Goes on listing the members of a new supergroup until somebody leaves.
+    UpgradeKeepsList => "upgrade-keeps-list" breaks SupergroupUpgradeClearsList, crowd true;
     /// Accepts an address with a usual port.
     UrlPortAllowed => "url-port-allowed" breaks CallbackUrlForm, crowd false;
     /// Accepts a private address.
     UrlPrivateAllowed => "url-private-allowed" breaks ModerationUrlForm, crowd false;
     /// Gives a missing group the sub-code 404.
     UserInfoCodeOther => "user-info-code-other" breaks UserInfoMissingGroupCode, crowd false;
+    /// Does not tell in which groups new user information took effect.
+    UserInfoGroupsUntold => "user-info-groups-untold" breaks UserInfoPerGroup, crowd false;
     /// Reports a change of user information and keeps the old.
     UserInfoKept => "user-info-kept" breaks UserInfoListed, crowd false;
     /// Refuses to change the information of an unknown user.
     UserInfoMissingRefused => "user-info-missing-refused" breaks UserInfoMissingSucceeds, crowd false;
+    /// Accepts user information of 513 bytes.
+    UserInfoOneByteMore => "user-info-one-byte-more" breaks UserInfoBytes, crowd false;
     /// Gives the last page of users a token for a next one.
     UserListNeverEnds => "user-list-never-ends" breaks ListUsersTokenEnd, crowd true;
+    /// Accepts a page of 51 users.
+    UserPageOneMore => "user-page-one-more" breaks ListUsersPageSize, crowd false;
+    /// Reverses the orders of the list of users.
+    UserSortReversed => "user-sort-reversed" breaks ListUsersSort, crowd true;
 }
 
 impl Mutation {

@@ -133,7 +133,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Tells everybody in a group; nothing happens where nobody is in.
     pub(crate) fn tell_group(&mut self, group: GroupIx, notice: Notice) {
         self.hit(Rule::MembershipNoticeKinds);
-        if self.state.groups[group.at()].audience.count() > 0 {
+        if self.state.groups[group.at()].audience.count() > 0
+            && !self.defects.has(Mutation::GroupNoticesUntold)
+        {
             self.push(Output::Notice(NoticeTo::Group(group), notice, Vec::new()));
         }
     }

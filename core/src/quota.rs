@@ -28,7 +28,7 @@ struct Window {
 
 impl Quotas {
     /// Takes a call in; false when the second is used up.
-    fn take(&mut self, account: usize, operation: Operation, now: Instant, bound: u32) -> bool {
+    fn take(&mut self, account: usize, operation: Operation, second: u64, bound: u32) -> bool {
         if self.accounts.len() <= account {
             self.accounts.resize_with(account + 1, Vec::new);
         }
@@ -37,7 +37,6 @@ impl Quotas {
             windows.resize_with(Operation::ALL.len(), Window::default);
         }
         let window = &mut windows[operation as usize];
-        let second = now.unix_seconds();
         if window.second != second {
             *window = Window { second, calls: 0 };
         }
@@ -67,10 +66,20 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         self.hit(bounding_rule(operation));
         let mut bound = operation.calls_per_second();
-        if self.defects.has(Mutation::CallQuotaOneMore) {
+        let defect = match bounding_rule(operation) {
+            Rule::QuotaQpsMuteWriters => Mutation::MuteQuotaOneMore,
+            Rule::QuotaQpsOldFamily => Mutation::OldQuotaOneMore,
+            Rule::QuotaQpsOldJoin => Mutation::OldJoinQuotaOneMore,
+            _ => Mutation::CallQuotaOneMore,
+        };
+        if self.defects.has(defect) {
             bound += 1;
         }
         let now = self.state.now;
+        let mut second = now.unix_seconds();
+        if self.defects.has(Mutation::CallQuotaTwoSeconds) {
+            second /= 2;
+        }
         let mut account = caller.account.at();
         if caller.policy.is_some() {
             self.hit(Rule::QuotaQpsSharedByAccount);
@@ -78,7 +87,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 account += self.config.accounts.len();
             }
         }
-        if self.state.quotas.take(account, operation, now, bound) {
+        if self.state.quotas.take(account, operation, second, bound) {
             return None;
         }
         self.hit(Rule::QuotaQpsSecond);

@@ -71,11 +71,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             TokenNonceHyphen::Refused => b"_",
         };
         let mut id_max = ID_BYTES_MAX;
-        if self.defects.has(Mutation::TokenFieldsOneByteMore) {
+        if self.defects.has(Mutation::TokenNonceOneByteMore) {
             id_max += 1;
         }
         self.hit(Rule::TokenUserIdFormat);
-        if login.user_id.is_empty() || !made_of(&login.user_id, user_others, id_max) {
+        let user_max = ID_BYTES_MAX + u32::from(self.defects.has(Mutation::TokenUserOneByteMore));
+        if login.user_id.is_empty() || !made_of(&login.user_id, user_others, user_max) {
             return Err(ClientRefusal::BadParameter);
         }
         self.hit(Rule::TokenNonceFormat);
@@ -238,7 +239,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::GroupInfoOnJoin);
         self.hit(Rule::MuteJoinState);
         self.hit(Rule::StatisticsJoinCounters);
-        let counters = self.counters(group);
+        let mut counters = self.counters(group);
+        if self.defects.has(Mutation::JoinHidesCounters) {
+            counters.online_user_counts = 0;
+            counters.msg_amount.clear();
+        }
         let user_id = self.user_id(user);
         let place = &self.state.groups[group.at()];
         let meta = &place.meta;

@@ -54,12 +54,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn check_new_app(&mut self, call: &CreateLiveMessageApp) -> Checked<NewApp> {
         match &call.app_name {
             Some(name) => self.check_app_name(name, Rule::AppNameLength)?,
+            None if self.defects.has(Mutation::AppNameDemanded) => {
+                return Err(invalid("AppName", Fault::Missing, Rule::AppNameOptional));
+            }
             None => self.hit(Rule::AppNameOptional),
         }
         if call.audit_type.is_none() {
             self.hit(Rule::ModerationSwitchDefaultOff);
         }
-        let audit = self.check_audit(call.audit_type, call.audit_url.as_deref())?;
+        let mut audit = self.check_audit(call.audit_type, call.audit_url.as_deref())?;
+        if call.audit_type.is_none() && self.defects.has(Mutation::ReviewDefaultBuiltIn) {
+            audit = Audit::BuiltIn;
+        }
         let data_center = match self.check_data_center(call.data_center.as_deref())? {
             Some(center) => center,
             None => {
@@ -71,9 +77,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 }
             }
         };
-        let callback_url = self.check_callback_url(call.event_callback_url.as_deref())?;
+        let mut callback_url = self.check_callback_url(call.event_callback_url.as_deref())?;
         if callback_url.is_empty() {
             self.hit(Rule::CallbackSwitchDefaultOff);
+            if self.defects.has(Mutation::CallbackDefaultOn) {
+                callback_url = Arc::from("https://callback.example.com/");
+            }
         }
         let life_cycle = match call.msg_life_cycle {
             None => {
@@ -208,7 +217,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::AppTimesUnixSeconds);
         self.hit(Rule::ModerationUrlDescribed);
         let app = &self.state.apps[app.at()];
-        let (audit_type, audit_url) = audit_fields(&app.audit);
+        let (audit_type, mut audit_url) = audit_fields(&app.audit);
+        if self.defects.has(Mutation::ReviewUrlHidden) {
+            audit_url = None;
+        }
         AppView {
             app_id: Arc::clone(&app.id),
             app_name: Arc::clone(&app.name),
@@ -232,7 +244,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     ) -> Result<Reply, Refusal> {
         let checked = self.check_app_list(&call);
         let (descending, center) = self.enter_account(caller, Operation::ListLiveMessageApps, checked)?;
-        let first = matches!(call.next_page_token, None | Some(-1 | 0));
+        let first = match call.next_page_token {
+            None | Some(0) => true,
+            Some(token) => token == -1 && !self.defects.has(Mutation::AppTokenMinusOneTaken),
+        };
         if first {
             self.hit(Rule::ListAppsFirstPage);
         }
@@ -316,6 +331,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             (None, _) => {}
         }
         app.modified = now;
+        if self.defects.has(Mutation::RetentionFollowsModify) {
+            app.life_cycle = LifeCycle::Days30;
+        }
         self.hit(Rule::AppConfigModifiable);
         self.hit(Rule::ModerationUrlDescribed);
         self.hit(Rule::ModerationAuthDefaultOn);
@@ -326,7 +344,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             app_sign: Arc::clone(&app.sign),
             audit_type,
             audit_url,
-            audit_need_authentication: true,
+            audit_need_authentication: !self.defects.has(Mutation::ReviewAuthOff),
         })))
     }
 
@@ -366,7 +384,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             app_id: Arc::clone(&app.id),
             app_sign: Arc::clone(&app.sign),
             event_callback_url: shown,
-            event_callback_need_authentication: true,
+            event_callback_need_authentication: !self.defects.has(Mutation::CallbackAuthOff),
         })))
     }
 
@@ -381,11 +399,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::AppDisableSwitch);
         self.hit(Rule::AppConfigModifiable);
         let now = self.state.now;
+        let ignored = self.defects.has(Mutation::DisableIgnored);
         let app = &mut self.state.apps[at.at()];
         let was = app.disabled;
-        app.disabled = call.disable.unwrap_or(was);
+        let disable = call.disable.unwrap_or(was);
+        if !ignored {
+            app.disabled = disable;
+        }
         app.modified = now;
-        let disable = app.disabled;
         let (app_id, app_sign) = (Arc::clone(&app.id), Arc::clone(&app.sign));
         if disable && !was && self.config.readings.app_disabled != AppDisabled::Logons {
             self.hit(Rule::AppDisableRefusesUse);

@@ -252,7 +252,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             if self.config.readings.supergroup_list_answer == SupergroupListAnswer::Refused {
                 return Err(ClientRefusal::BadParameter);
             }
-            if !self.defects.has(Mutation::SupergroupListed) {
+            if !self.supergroup_listed_by_defect(group) {
                 return Ok(ClientReply::Users { users: Vec::new(), total, next: 0 });
             }
         }

@@ -10,6 +10,7 @@ use crate::check::{Checked, invalid};
 use crate::group::Standing;
 use crate::id::GroupIx;
 use crate::lifecycle::{Creation, NewGroup};
+use crate::limits::GROUP_DELETED_MESSAGES_WINDOW;
 use crate::mutation::{Defects, Mutation};
 use crate::operation::Operation;
 use crate::output::Notice;
@@ -58,17 +59,29 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.check_group_id(&call.group_id)?;
         match &call.group_name {
             Some(name) => self.check_group_name(name)?,
+            None if self.defects.has(Mutation::GroupNameDemanded) => {
+                return Err(invalid("GroupName", Fault::Missing, Rule::GroupNameOptional));
+            }
             None => self.hit(Rule::GroupNameOptional),
         }
         match &call.group_info {
             Some(info) => self.check_group_info(info)?,
+            None if self.defects.has(Mutation::GroupInfoDemanded) => {
+                return Err(invalid("GroupInfo", Fault::Missing, Rule::GroupInfoOptional));
+            }
             None => self.hit(Rule::GroupInfoOptional),
         }
         if call.administrators.is_empty() {
             self.hit(Rule::GroupAdminsOptional);
+            if self.defects.has(Mutation::AdminsDemanded) {
+                return Err(invalid("Administrators", Fault::Missing, Rule::GroupAdminsOptional));
+            }
         }
         let admins = self.check_admins(&call.administrators, "Administrators")?;
         match call.creator_id.as_deref() {
+            None | Some("") if self.defects.has(Mutation::CreatorDemanded) => {
+                return Err(invalid("CreatorId", Fault::Missing, Rule::GroupCreatorOptional));
+            }
             None | Some("") => self.hit(Rule::GroupCreatorOptional),
             Some(creator) => self.check_user_id(creator, "CreatorId", Rule::GroupCreatorFormat)?,
         }
@@ -104,6 +117,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn group_view(&mut self, group: GroupIx) -> GroupView {
         let (live, deleted) = match &self.state.groups[group.at()].standing {
             Standing::Live => (true, None),
+            Standing::Deleted { .. } if self.defects.has(Mutation::DeletionHidden) => (false, None),
             Standing::Deleted { at, by } => {
                 (false, Some(Deletion { at: at.unix_seconds(), by: Arc::clone(by) }))
             }
@@ -187,6 +201,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     ) {
         self.hit(Rule::GroupModifyAllowed);
         self.hit(Rule::GroupModifyNoName);
+        if self.defects.has(Mutation::ModifyIgnored) {
+            return;
+        }
         let touches_creator = self.defects.has(Mutation::ModifyClearsCreator);
         let meta = &mut self.state.groups[group.at()].meta;
         let mut changed = false;
@@ -241,6 +258,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::GroupId(Arc::from(call.group_id.as_str()))))
     }
 
+    fn deleted_for_a_week(&self, group: GroupIx) -> bool {
+        match self.state.groups[group.at()].standing {
+            Standing::Deleted { at, .. } => self.state.now.since(at) > GROUP_DELETED_MESSAGES_WINDOW,
+            Standing::Live | Standing::Purged => false,
+        }
+    }
+
     fn check_deletion(&mut self, call: &DeleteLiveMessageGroup) -> Checked<Arc<str>> {
         self.check_group_id(&call.group_id)?;
         match call.operator_id.as_deref() {
@@ -268,6 +292,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let group = self.known_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
         self.hit(Rule::DeletionWindowRestore);
         if !self.state.groups[group.at()].is_live() {
+            if self.defects.has(Mutation::RestoreWeekOnly) && self.deleted_for_a_week(group) {
+                return Err(no_group(Rule::DeletionWindowRestore));
+            }
             self.restore_group(group)?;
         } else if self.config.readings.deletion_restore_live == DeletionRestoreLive::Refused {
             return Err(no_group(Rule::DeletionWindowRestore));

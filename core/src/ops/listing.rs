@@ -54,7 +54,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let ((status, descending), app) =
             self.enter(caller, Operation::ListLiveMessageGroups, &call.app_id, center, checked)?;
         let mut found = self.listed_groups(app, status, descending);
-        let token = call.next_page_token.filter(|token| !matches!(token, -1 | 0));
+        let taken = self.defects.has(Mutation::GroupTokenMinusOneTaken);
+        let token = call.next_page_token.filter(|token| *token > 0 || (*token == -1 && taken));
         if token.is_none() {
             self.hit(Rule::ListGroupsFirstPage);
         }
@@ -185,7 +186,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                     rule: Rule::SupergroupListUnavailable,
                 }));
             }
-            if self.defects.has(Mutation::SupergroupListed) {
+            if self.supergroup_listed_by_defect(group) {
                 self.page_of_members(group, descending, call.next_page_token.unwrap_or(0), size)
             } else {
                 (Vec::new(), 0)
@@ -207,6 +208,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let users = members.iter().map(view).collect();
         let group_id = Arc::clone(self.group_id(group));
         Ok(Reply::Done(Response::Users(UserPage { group_id, users, next_page_token })))
+    }
+
+    /// Whether a defect lets the members of a supergroup be listed.
+    pub(crate) fn supergroup_listed_by_defect(&self, group: GroupIx) -> bool {
+        let audience = &self.state.groups[group.at()].audience;
+        let nobody_left = audience.joins() == u64::from(audience.count());
+        self.defects.has(Mutation::SupergroupListed)
+            || (nobody_left && self.defects.has(Mutation::UpgradeKeepsList))
     }
 
     fn check_user_list(&mut self, call: &ListLiveMessageGroupUsers) -> Checked<(bool, usize)> {

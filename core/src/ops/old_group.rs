@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::account::Caller;
 use crate::audience::Member;
 use crate::check::{Checked, at_most, invalid};
-use crate::id::{AppIx, GroupIx, UserIx};
+use crate::id::{AppIx, GroupIx, SessionId, UserIx};
 use crate::lifecycle::NewGroup;
 use crate::limits::LEGACY_CREATOR_CHARS_MAX;
 use crate::membership::Tell;
@@ -233,10 +233,19 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             .and_then(|()| self.check_old_user(&call.user_id))
             .and_then(|()| self.check_broadcast(call.broadcast_type));
         let (tell, app) = self.enter(caller, Operation::JoinMessageGroup, &call.app_id, None, checked)?;
-        let group = self.live_group(app, &call.group_id, Rule::LegacyJoinGroupExists)?;
+        let group = match self.live_group(app, &call.group_id, Rule::LegacyJoinGroupExists) {
+            Err(_) if self.defects.has(Mutation::OldJoinMissingSucceeds) => {
+                return Ok(Reply::Done(Response::OldSuccess(true)));
+            }
+            found => found?,
+        };
         self.hit(Rule::LegacyJoinServerSide);
         self.hit(Rule::CallbackSourceClientActions);
         let user = self.intern_user(app, &call.user_id);
+        if self.defects.has(Mutation::CallbackOnServerJoin) {
+            let generation = self.state.users[user.at()].logons;
+            self.call_back_membership(SessionId { user, generation }, group, true);
+        }
         if !self.defects.has(Mutation::OldJoinIgnored) {
             self.seat(user, group, tell);
         }

@@ -1,0 +1,198 @@
+//! A long script of calls, and what a service answers to it, as text: the same script tells a sound service from a
+//! broken one.
+
+mod people;
+mod places;
+
+use std::fmt::Write as _;
+
+use claque_core::{
+    Caller, ClientRequest, Config, ConsoleRequest, CreateLiveMessageApp, CreateLiveMessageGroup, Cursor,
+    DeleteLiveMessageGroup, DescribeLiveMessageGroup, Duration, HitCounts, LinkEnd,
+    ListLiveMessageGroupByPage, ListLiveMessageGroupUsers, ListLiveMessageGroups, Mutation,
+    RecoverLiveMessageDeletedGroup, Reply, Request, Response, SessionId,
+};
+
+use crate::world::World;
+
+/// A world and the story told so far.
+pub struct Script {
+    pub world: World,
+    story: String,
+}
+
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).into()).collect()
+}
+
+fn numbered(count: usize) -> Vec<String> {
+    (0..count).map(|at| format!("user{at}")).collect()
+}
+
+impl Script {
+    fn new(mutation: Option<Mutation>, change: impl FnOnce(&mut Config)) -> Self {
+        let mut script = Self { world: World::lax(mutation, change), story: String::new() };
+        script.call(CreateLiveMessageApp::default());
+        script
+    }
+
+    fn tell(&mut self, what: &str) {
+        writeln!(self.story, "{what}").unwrap();
+        for output in self.world.take() {
+            writeln!(self.story, "  {output:?}").unwrap();
+        }
+        if let Err(violation) = self.world.service.check_invariants() {
+            writeln!(self.story, "  violated: {violation:?}").unwrap();
+        }
+    }
+
+    fn call(&mut self, request: impl Into<Request>) -> Option<Response> {
+        let caller = self.world.caller.clone();
+        self.call_as(&caller, request)
+    }
+
+    fn call_as(&mut self, caller: &Caller, request: impl Into<Request>) -> Option<Response> {
+        let outcome = self.world.call_as(caller, request);
+        self.tell(&format!("{outcome:?}"));
+        let response = outcome.ok()?;
+        if let Response::AppCreated(app) = &response {
+            self.world.app_id = app.app_id.clone();
+            self.world.app_key = app.app_key.clone();
+            self.world.app_sign = app.app_sign.clone();
+        }
+        Some(response)
+    }
+
+    fn create(&mut self, group_id: &str) {
+        self.call(CreateLiveMessageGroup {
+            app_id: self.world.id(),
+            group_id: group_id.into(),
+            ..CreateLiveMessageGroup::default()
+        });
+    }
+
+    fn delete(&mut self, group_id: &str, by: &str) {
+        self.call(DeleteLiveMessageGroup {
+            app_id: self.world.id(),
+            group_id: group_id.into(),
+            operator_id: Some(by.into()),
+            ..DeleteLiveMessageGroup::default()
+        });
+    }
+
+    fn recover(&mut self, group_id: &str) {
+        self.call(RecoverLiveMessageDeletedGroup {
+            app_id: self.world.id(),
+            group_id: group_id.into(),
+            ..RecoverLiveMessageDeletedGroup::default()
+        });
+    }
+
+    fn describe(&mut self, group_id: &str) {
+        self.call(DescribeLiveMessageGroup {
+            app_id: self.world.id(),
+            group_id: group_id.into(),
+            ..DescribeLiveMessageGroup::default()
+        });
+    }
+
+    fn list_users(&mut self, group_id: &str, sort: i32, size: i32) {
+        self.call(ListLiveMessageGroupUsers {
+            app_id: self.world.id(),
+            group_id: group_id.into(),
+            page_size: Some(size),
+            sort_type: Some(sort),
+            ..ListLiveMessageGroupUsers::default()
+        });
+    }
+
+    fn list_groups(&mut self, status: i32, sort: i32, token: Option<i64>) {
+        self.call(ListLiveMessageGroups {
+            app_id: self.world.id(),
+            group_status: Some(status),
+            sort_type: Some(sort),
+            next_page_token: token,
+            ..ListLiveMessageGroups::default()
+        });
+    }
+
+    fn page_groups(&mut self, number: Option<i32>, size: Option<i32>) {
+        self.call(ListLiveMessageGroupByPage {
+            app_id: self.world.id(),
+            page_number: number,
+            page_size: size,
+            sort_type: Some(1),
+            ..ListLiveMessageGroupByPage::default()
+        });
+    }
+
+    fn connect(&mut self, user: &str, role: &str) -> Option<SessionId> {
+        let login = self.world.login(user, role);
+        let outcome = self.world.connect_with(&login);
+        self.tell(&format!("{outcome:?}"));
+        outcome.ok().map(|connected| connected.session)
+    }
+
+    fn ask(&mut self, session: Option<SessionId>, request: ClientRequest) {
+        let Some(session) = session else { return };
+        let outcome = self.world.ask(session, request);
+        self.tell(&format!("{outcome:?}"));
+    }
+
+    fn join(&mut self, session: Option<SessionId>, group: &str) {
+        self.ask(session, ClientRequest::Join(group.into()));
+    }
+
+    fn leave(&mut self, session: Option<SessionId>, group: &str) {
+        self.ask(session, ClientRequest::Leave(group.into()));
+    }
+
+    fn pass(&mut self, span: Duration) {
+        self.world.pass(span);
+        self.tell("time passes");
+    }
+
+    fn disconnect(&mut self, session: Option<SessionId>, end: LinkEnd) {
+        let Some(session) = session else { return };
+        self.world.disconnect(session, end);
+        self.tell("disconnected");
+    }
+
+    fn reconnect(&mut self, session: Option<SessionId>, cursors: &[Cursor]) {
+        let Some(session) = session else { return };
+        let outcome = self.world.reconnect(session, None, cursors);
+        self.tell(&format!("{outcome:?}"));
+    }
+
+    fn console(&mut self, request: ConsoleRequest) -> Option<Reply> {
+        let outcome = self.world.console(request);
+        self.tell(&format!("{outcome:?}"));
+        outcome.ok()
+    }
+}
+
+/// Everything that the service answers to the whole script, and how often each rule decided.
+pub fn story(mutation: Option<Mutation>) -> (String, HitCounts) {
+    let parts = [
+        places::applications,
+        places::switches,
+        places::groups,
+        places::forms,
+        places::members,
+        places::supergroups,
+        people::sessions,
+        people::mutes,
+        people::quotas,
+        people::policies,
+        people::old,
+        people::old_apps,
+    ];
+    let mut told = String::new();
+    let mut hits = HitCounts::default();
+    for part in parts {
+        let script = part(mutation);
+        told.push_str(&script.story);
+        hits.merge(script.world.service.tracer());
+    }
+    (told, hits)
+}
