@@ -3,4 +3,5 @@
 pub mod diagnostic;
 pub mod document;
 pub mod engine;
+pub mod scenario;
 pub mod units;

@@ -1,0 +1,287 @@
+//! What breaks: each fault is an item with a time, a length, a target and the parameters of its kind.
+
+use claque_core::Duration;
+
+use super::{GroupNumber, PopulationNumber};
+use crate::units::{Between, Permille, Ppm, Rate, Skew};
+
+/// One thing that breaks for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Its name, the stable name of its randomness; `kind@at` unless the scenario gives one.
+    pub name: String,
+    /// When it begins. Unit: show time.
+    pub at: Duration,
+    /// How long it lasts; never below [`FaultKind::stability`].
+    pub lasts: Duration,
+    /// Whom it hits; the whole service for faults of the service.
+    pub target: Target,
+    /// What breaks.
+    pub kind: FaultKind,
+}
+
+/// The users that a fault hits.
+///
+/// The share is drawn once per fault: the same users from its beginning to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The share of the selected users.
+    pub share: Permille,
+    /// Only those who came for one of these groups; `None` takes everyone.
+    pub groups: Option<Vec<GroupNumber>>,
+    /// Only those of these populations; `None` takes everyone.
+    pub populations: Option<Vec<PopulationNumber>>,
+}
+
+impl Default for Target {
+    fn default() -> Self {
+        Self { share: Permille::ALL, groups: None, populations: None }
+    }
+}
+
+/// Which way frames are stopped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// Both ways.
+    #[default]
+    Both,
+    /// From the service to the user.
+    Down,
+    /// From the user to the service.
+    Up,
+}
+
+/// What breaks, with its parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// `brown-out`: links get slow and lossy but do not break. Keys: `add`, `loss-ppm`.
+    BrownOut {
+        /// Extra time that a frame is under way.
+        add: Between<Duration>,
+        /// Extra chance that a frame is lost.
+        loss: Ppm,
+    },
+    /// `callback-failing`: the callback receiver answers with an error. Key: `permille`.
+    CallbackFailing {
+        /// The share of callbacks that fail.
+        share: Permille,
+    },
+    /// `callback-slow`: the callback receiver takes its time. Key: `delay`.
+    CallbackSlow {
+        /// The time it takes.
+        delay: Between<Duration>,
+    },
+    /// `clock-drift`: the users' clocks run fast (positive) or slow. Key: `ppm`.
+    ClockDrift {
+        /// How much. Unit: parts per million.
+        ppm: i32,
+    },
+    /// `clock-offset`: the users' clocks are wrong by a fixed amount, and right again at the end. Key: `by`.
+    ClockOffset {
+        /// How wrong.
+        by: Skew,
+    },
+    /// `clock-step`: the users' clocks are set once, and stay so. Key: `by`.
+    ClockStep {
+        /// How far.
+        by: Skew,
+    },
+    /// `clog`: frames are held back, and arrive together at the end. Key: `direction`.
+    Clog {
+        /// Which way.
+        direction: Direction,
+    },
+    /// `crash`: the service is down, then restarts from its journal. Key: `torn`.
+    Crash {
+        /// Whether the last journal record is half written.
+        torn: bool,
+    },
+    /// `disconnect`: links are lost over the time of the fault, and users reconnect at will. Key: `reconnect`.
+    Disconnect {
+        /// How long each user waits before reconnecting: narrow is a reconnect storm.
+        reconnect: Between<Duration>,
+    },
+    /// `duplicate`: frames arrive twice. Key: `ppm`.
+    Duplicate {
+        /// The chance.
+        chance: Ppm,
+    },
+    /// `fan-out-delay`: the service delivers late. Key: `add`.
+    FanOutDelay {
+        /// How late.
+        add: Between<Duration>,
+    },
+    /// `kill`: client programs die without a word, and return at the end with the token they had.
+    Kill,
+    /// `latency`: frames are under way for longer. Key: `add`.
+    Latency {
+        /// Extra time.
+        add: Between<Duration>,
+    },
+    /// `loss`: frames are lost. Key: `ppm`.
+    Loss {
+        /// The chance.
+        chance: Ppm,
+    },
+    /// `lost-reply`: replies are lost, and users send again. Key: `ppm`.
+    LostReply {
+        /// The chance.
+        chance: Ppm,
+    },
+    /// `moderation-failing`: the moderation service answers with an error. Key: `permille`.
+    ModerationFailing {
+        /// The share of requests that fail.
+        share: Permille,
+    },
+    /// `moderation-refusing`: the moderation service refuses messages. Key: `permille`.
+    ModerationRefusing {
+        /// The share of messages that are refused.
+        share: Permille,
+    },
+    /// `moderation-slow`: the moderation service takes its time. Key: `delay`.
+    ModerationSlow {
+        /// The time it takes.
+        delay: Between<Duration>,
+    },
+    /// `outage`: a gateway is gone: all links of its users break at once, and none connects until the end.
+    Outage,
+    /// `partition`: frames vanish while links seem open. Key: `direction`.
+    Partition {
+        /// Which way.
+        direction: Direction,
+    },
+    /// `pause`: client programs stand still, as in a background tab: they neither read nor send a heartbeat.
+    Pause,
+    /// `reorder`: some frames are overtaken by later ones. Keys: `ppm`, `by`.
+    Reorder {
+        /// The chance.
+        chance: Ppm,
+        /// How long an overtaken frame is held back.
+        by: Between<Duration>,
+    },
+    /// `slow-reader`: users read slower than messages come. Key: `rate`.
+    SlowReader {
+        /// How fast they read.
+        rate: Rate,
+    },
+}
+
+impl FaultKind {
+    /// The words of all kinds, in alphabetical order.
+    pub const WORDS: [&'static str; 23] = [
+        "brown-out",
+        "callback-failing",
+        "callback-slow",
+        "clock-drift",
+        "clock-offset",
+        "clock-step",
+        "clog",
+        "crash",
+        "disconnect",
+        "duplicate",
+        "fan-out-delay",
+        "kill",
+        "latency",
+        "loss",
+        "lost-reply",
+        "moderation-failing",
+        "moderation-refusing",
+        "moderation-slow",
+        "outage",
+        "partition",
+        "pause",
+        "reorder",
+        "slow-reader",
+    ];
+
+    /// The word of the kind.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::BrownOut { .. } => "brown-out",
+            Self::CallbackFailing { .. } => "callback-failing",
+            Self::CallbackSlow { .. } => "callback-slow",
+            Self::ClockDrift { .. } => "clock-drift",
+            Self::ClockOffset { .. } => "clock-offset",
+            Self::ClockStep { .. } => "clock-step",
+            Self::Clog { .. } => "clog",
+            Self::Crash { .. } => "crash",
+            Self::Disconnect { .. } => "disconnect",
+            Self::Duplicate { .. } => "duplicate",
+            Self::FanOutDelay { .. } => "fan-out-delay",
+            Self::Kill => "kill",
+            Self::Latency { .. } => "latency",
+            Self::Loss { .. } => "loss",
+            Self::LostReply { .. } => "lost-reply",
+            Self::ModerationFailing { .. } => "moderation-failing",
+            Self::ModerationRefusing { .. } => "moderation-refusing",
+            Self::ModerationSlow { .. } => "moderation-slow",
+            Self::Outage => "outage",
+            Self::Partition { .. } => "partition",
+            Self::Pause => "pause",
+            Self::Reorder { .. } => "reorder",
+            Self::SlowReader { .. } => "slow-reader",
+        }
+    }
+
+    /// Whether the fault hits the service as a whole, so that it has no target.
+    #[must_use]
+    pub const fn hits_service(self) -> bool {
+        match self {
+            Self::CallbackFailing { .. }
+            | Self::CallbackSlow { .. }
+            | Self::Crash { .. }
+            | Self::FanOutDelay { .. }
+            | Self::ModerationFailing { .. }
+            | Self::ModerationRefusing { .. }
+            | Self::ModerationSlow { .. } => true,
+            Self::BrownOut { .. }
+            | Self::ClockDrift { .. }
+            | Self::ClockOffset { .. }
+            | Self::ClockStep { .. }
+            | Self::Clog { .. }
+            | Self::Disconnect { .. }
+            | Self::Duplicate { .. }
+            | Self::Kill
+            | Self::Latency { .. }
+            | Self::Loss { .. }
+            | Self::LostReply { .. }
+            | Self::Outage
+            | Self::Partition { .. }
+            | Self::Pause
+            | Self::Reorder { .. }
+            | Self::SlowReader { .. } => false,
+        }
+    }
+
+    /// The least time the fault lasts, so that the state it makes is reached before it heals.
+    ///
+    /// A step of the clock takes no time; a link's fault lasts a few round trips; a crash lasts a second.
+    #[must_use]
+    pub const fn stability(self) -> Duration {
+        match self {
+            Self::ClockStep { .. } | Self::Disconnect { .. } => Duration::ZERO,
+            Self::Duplicate { .. }
+            | Self::FanOutDelay { .. }
+            | Self::Latency { .. }
+            | Self::Loss { .. }
+            | Self::LostReply { .. }
+            | Self::Reorder { .. } => Duration::from_millis(500),
+            Self::BrownOut { .. }
+            | Self::CallbackFailing { .. }
+            | Self::CallbackSlow { .. }
+            | Self::ClockDrift { .. }
+            | Self::ClockOffset { .. }
+            | Self::Clog { .. }
+            | Self::Crash { .. }
+            | Self::Kill
+            | Self::ModerationFailing { .. }
+            | Self::ModerationRefusing { .. }
+            | Self::ModerationSlow { .. }
+            | Self::Outage
+            | Self::Partition { .. }
+            | Self::Pause
+            | Self::SlowReader { .. } => Duration::from_secs(1),
+        }
+    }
+}

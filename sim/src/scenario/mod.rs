@@ -1,0 +1,300 @@
+//! Scenarios: what happens in a run, apart from chance.
+//!
+//! A scenario is a TOML file. It says how long the show lasts, which applications and groups exist, who comes, what
+//! they do, how good the network is, what breaks and when, and what the script does at fixed times. Everything else is
+//! drawn from the seed. The scenarios of `fixtures/scenarios` are part of the binary and are called by name; any other
+//! file is called by its path. The format is strict: an unknown key, word, rule or reading is a [`Diagnostic`].
+//!
+//! # The format
+//!
+//! Quantities are written as [`crate::units`] says; there are no fractions.
+//!
+//! | table | keys |
+//! |---|---|
+//! | top | `says` `start` `duration` `settle` `chat` |
+//! | `[[app]]` | `name` `data-center` `retention` (`"30d"` `"90d"` `"180d"`) `callbacks` `moderation` (`off` `built-in` `custom`) |
+//! | `[[group]]` | `name` `count` `first` `app` `weight` or `weights` or `zipf` `admins` `owned` `info-bytes` `open` |
+//! | `[[population]]` | `name` `kind` (`audience` `hosts` `administrators`) `users` `group` `second-group` `lurk` `two-devices` `arrive` `stay` `churn` `comment` `gift` `like` `mute` `mute-all` `kick` `recall` `modify` `clock` `token` `latency` |
+//! | `[[backend]]` | `name` `callers` `calls` (a table: documented operation name = mean gap) |
+//! | `[network]` | `latency` `shape` (`uniform` `tailed`) `loss-ppm` `duplicate-ppm` |
+//! | `[[fault]]` | `name` `kind` `at` `for` `share` `group` `population`, and the keys of the kind: [`FaultKind`] |
+//! | `[[event]]` | `name` `do` `at` `group`, and the keys of the action: [`Action`] |
+//! | `[limits]` | the changeable limits by name, such as `group-messages-per-second` |
+//! | `[readings]` | reading id = alternative |
+//! | `[expect]` | `rules`: ids that a run must reach |
+//!
+//! A `group` or `population` key selects: `"g07"`, `"g01..g09"`, `"all"`, or a list of those.
+//!
+//! # Two clocks
+//!
+//! `at` and `for` count *show time*: time jumps excluded. After a jump of 31 days at `at = "28m"`, an event at `29m`
+//! happens 31 days and one minute later by the service's clock. During a jump nobody acts; what falls due, falls due.
+//!
+//! # Users
+//!
+//! Users are numbered over the populations in file order, and are called by population and number (`viewer17`), so that
+//! a name means the same user however many there are. [`Scenario::scale`] changes how many.
+
+mod builtin;
+mod fault;
+mod limits;
+mod parse;
+mod parse_people;
+mod parse_timeline;
+mod people;
+mod scale;
+mod timeline;
+
+#[cfg(test)]
+mod tests;
+
+use claque_core::{DataCenter, Duration, Instant, Limits, Operation, Readings, Rule};
+
+use crate::diagnostic::Diagnostic;
+use crate::units::{Between, Ppm};
+
+pub use fault::{Direction, Fault, FaultKind, Target};
+pub use limits::{LimitChange, LimitValue};
+pub use people::{Churn, ClockSpread, Duty, DutyKind, Habit, MessageKind, Population, PopulationKind};
+pub use scale::Seat;
+pub use timeline::{Action, Arrivals, Event, Origin, Stream};
+
+/// The number of an application in [`Scenario::apps`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AppNumber(pub u32);
+
+/// The number of a group in [`Scenario::groups`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupNumber(pub u32);
+
+/// The number of a population in [`Scenario::populations`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PopulationNumber(pub u32);
+
+/// What happens in a run, apart from chance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scenario {
+    /// The name it was called by: a built-in name, or the path of a file.
+    pub name: String,
+    /// One sentence about it.
+    pub says: String,
+    /// When the show begins, by the service's clock.
+    pub start: Instant,
+    /// How long the show lasts. Unit: show time.
+    pub duration: Duration,
+    /// Time after the show, with every fault healed, in which everything owed must have settled.
+    pub settle: Duration,
+    /// The group whose messages a recorded chat replaces.
+    pub chat: GroupNumber,
+    /// The applications, at least one.
+    pub apps: Vec<App>,
+    /// The groups, at least one, in file order.
+    pub groups: Vec<Group>,
+    /// The virtual users, in file order.
+    pub populations: Vec<Population>,
+    /// The callers of server operations.
+    pub backends: Vec<Backend>,
+    /// The network between users and service.
+    pub network: Network,
+    /// What breaks, in order of time, then of the file.
+    pub faults: Vec<Fault>,
+    /// What the script does, in order of time, then of the file.
+    pub events: Vec<Event>,
+    /// Limits that differ from the documented ones.
+    pub limits: Vec<LimitChange>,
+    /// Readings, with the scenario's choices made.
+    pub readings: Readings,
+    /// Rules that a run with at least the scenario's own number of users must reach.
+    pub expect: Vec<Rule>,
+}
+
+/// An application of a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct App {
+    /// Its name, 2 to 16 characters.
+    pub name: String,
+    /// Where it lives.
+    pub data_center: DataCenter,
+    /// How long its messages are kept: 30, 90 or 180 days.
+    pub retention: Duration,
+    /// Whether it has an address for event callbacks.
+    pub callbacks: bool,
+    /// How its messages are moderated.
+    pub moderation: ModerationMode,
+}
+
+/// How an application has its messages moderated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ModerationMode {
+    /// By the service itself.
+    BuiltIn,
+    /// By a service of the application's owner.
+    Custom,
+    /// Not at all.
+    #[default]
+    Off,
+}
+
+/// A group of a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its ID: letters and digits, at most 64 bytes.
+    pub name: String,
+    /// The application it belongs to.
+    pub app: AppNumber,
+    /// Its share of the audience, against the weights of the other groups.
+    pub weight: u32,
+    /// Its administrators, 0 to 3; who they are says [`Scenario::administrators`].
+    pub admins: u8,
+    /// Whether it has an owner; who that is says [`Scenario::owner`].
+    pub owned: bool,
+    /// The length of its extension information. Unit: bytes.
+    pub info_bytes: u32,
+    /// Whether it exists when the show begins; otherwise an event or a caller creates it.
+    pub open: bool,
+}
+
+/// Callers of server operations: the back end of whoever runs the show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backend {
+    /// Its name, the stable name of its randomness.
+    pub name: String,
+    /// Callers at work side by side.
+    pub callers: u32,
+    /// The operations each caller calls, with the mean gap between two calls of one caller.
+    pub calls: Vec<(Operation, Duration)>,
+}
+
+/// The network between a user and the service, the same in both directions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// How long a frame is under way.
+    pub latency: Latency,
+    /// The chance that a frame is lost.
+    pub loss: Ppm,
+    /// The chance that a frame arrives twice.
+    pub duplicate: Ppm,
+}
+
+/// How long a frame is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Latency {
+    /// The shortest and the longest time.
+    pub range: Between<Duration>,
+    /// How the time is distributed in between.
+    pub shape: LatencyShape,
+}
+
+/// How latencies are distributed over their range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LatencyShape {
+    /// Most frames are fast, few are slow: the cube of a uniform draw.
+    Tailed,
+    /// Every latency is equally likely.
+    #[default]
+    Uniform,
+}
+
+impl Latency {
+    /// The latency that a uniform 32-bit word stands for.
+    #[must_use]
+    pub fn draw(self, word: u32) -> Duration {
+        match self.shape {
+            LatencyShape::Uniform => self.range.uniform(word),
+            LatencyShape::Tailed => {
+                let wide = u128::from(word);
+                self.range.uniform(u32::try_from((wide * wide * wide) >> 64).unwrap_or(u32::MAX))
+            }
+        }
+    }
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        let range = Between::new(Duration::from_millis(20), Duration::from_millis(200));
+        Self {
+            latency: Latency { range, shape: LatencyShape::Uniform },
+            loss: Ppm::default(),
+            duplicate: Ppm::default(),
+        }
+    }
+}
+
+impl Scenario {
+    /// The scenario a name stands for among those of the binary.
+    ///
+    /// # Errors
+    ///
+    /// That no built-in scenario has the name, with those that exist.
+    pub fn builtin(name: &str) -> Result<Self, Diagnostic> {
+        let text = builtin::text(name).ok_or_else(|| {
+            Diagnostic::whole(name, format!("unknown scenario `{name}`"))
+                .word(name)
+                .allowed(builtin::names())
+                .help("give one of these names, or the path of a scenario file")
+        })?;
+        Self::parse(name, text)
+    }
+
+    /// The names of the scenarios that are part of the binary, the default first.
+    pub fn builtin_names() -> impl Iterator<Item = &'static str> {
+        builtin::names()
+    }
+
+    /// The scenario that runs when none is named.
+    pub const DEFAULT: &'static str = builtin::DEFAULT;
+
+    /// The scenario that replays a recorded chat when none is named.
+    pub const DEFAULT_FOR_CHAT: &'static str = builtin::DEFAULT_FOR_CHAT;
+
+    /// The text of a built-in scenario, as it stands in its file.
+    #[must_use]
+    pub fn builtin_text(name: &str) -> Option<&'static str> {
+        builtin::text(name)
+    }
+
+    /// Reads a scenario; `name` is what complaints and the identity line call it.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong with it, at its place.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Diagnostic> {
+        parse::parse(name, text)
+    }
+
+    /// The group with a number.
+    ///
+    /// # Panics
+    ///
+    /// When the number is not of this scenario.
+    #[must_use]
+    pub fn group(&self, number: GroupNumber) -> &Group {
+        usize::try_from(number.0)
+            .ok()
+            .and_then(|index| self.groups.get(index))
+            .expect("group numbers come from the scenario that they are used with")
+    }
+
+    /// The population with a number.
+    ///
+    /// # Panics
+    ///
+    /// When the number is not of this scenario.
+    #[must_use]
+    pub fn population(&self, number: PopulationNumber) -> &Population {
+        usize::try_from(number.0)
+            .ok()
+            .and_then(|index| self.populations.get(index))
+            .expect("population numbers come from the scenario that they are used with")
+    }
+
+    /// The documented limits with the scenario's changes made.
+    #[must_use]
+    pub fn changed_limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        for change in &self.limits {
+            change.apply(&mut limits);
+        }
+        limits
+    }
+}

@@ -1,0 +1,392 @@
+//! Reads the scenario format: the head of the file, applications, groups, network, limits, readings, expectations.
+
+use std::collections::BTreeMap;
+
+use claque_core::{DataCenter, Duration, Instant, Operation, ReadingError, Readings, Rule};
+
+use super::{
+    App, AppNumber, Backend, Group, GroupNumber, Latency, LatencyShape, LimitChange, LimitValue,
+    ModerationMode, Network, PopulationNumber, Scenario,
+};
+use super::{parse_people, parse_timeline};
+use crate::diagnostic::Diagnostic;
+use crate::document::{FromValue, Table, Value, read};
+use crate::units::format_duration;
+
+/// Groups that a scenario may have: more than an application may hold, so that the bound can be crossed.
+const GROUPS_MAX: usize = 20_000;
+/// When shows begin, unless the scenario says: 2025-06-20T11:00:00Z.
+const START: Instant = Instant::from_unix_seconds(1_750_417_200);
+
+/// The names that other parts of a file refer to.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    apps: BTreeMap<String, AppNumber>,
+    groups: BTreeMap<String, GroupNumber>,
+    populations: BTreeMap<String, PopulationNumber>,
+}
+
+pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, Diagnostic> {
+    read(name, text, |file| {
+        let mut names = Names::default();
+        let says = file.need("says")?;
+        let start = file.or("start", START)?;
+        let duration_value = file.need_value("duration")?;
+        let duration = Duration::from_value(&duration_value)?;
+        if duration == Duration::ZERO {
+            return Err(duration_value.refuse("a show lasts longer than nothing"));
+        }
+        let settle = file.or("settle", Duration::from_secs(120))?;
+        let apps = apps(file, &mut names)?;
+        let groups = groups(file, &mut names)?;
+        let chat = match file.value("chat") {
+            Some(value) => names.group(&value)?,
+            None => GroupNumber(0),
+        };
+        let network = network(file)?;
+        let populations = parse_people::populations(file, &mut names, &groups, network.latency.shape)?;
+        let backends = backends(file)?;
+        let faults = parse_timeline::faults(file, &names, duration)?;
+        let events = parse_timeline::events(file, &names, duration)?;
+        let limits = limits(file)?;
+        let readings = readings(file)?;
+        let expect = expectations(file)?;
+        let name = name.to_owned();
+        Ok(Scenario {
+            name,
+            says,
+            start,
+            duration,
+            settle,
+            chat,
+            apps,
+            groups,
+            populations,
+            backends,
+            network,
+            faults,
+            events,
+            limits,
+            readings,
+            expect,
+        })
+    })
+}
+
+fn apps(file: &Table<'_>, names: &mut Names) -> Result<Vec<App>, Diagnostic> {
+    let mut apps = Vec::new();
+    for table in file.tables("app")? {
+        let value = table.need_value("name")?;
+        let name = value.as_text()?.to_owned();
+        let centers = [DataCenter::Shanghai, DataCenter::Singapore].map(|center| (center.as_str(), center));
+        let data_center = match table.value("data-center") {
+            Some(value) => value.choice("data center", &centers)?,
+            None => DataCenter::default(),
+        };
+        let days = [30, 90, 180].map(|days| (days, Duration::from_days(days)));
+        let kept = days.map(|(days, span)| (format!("{days}d"), span));
+        let retention = match table.value("retention") {
+            Some(value) => {
+                let choices: Vec<(&str, Duration)> =
+                    kept.iter().map(|(word, span)| (word.as_str(), *span)).collect();
+                value.choice("retention", &choices)?
+            }
+            None => Duration::from_days(30),
+        };
+        let modes = [
+            ("built-in", ModerationMode::BuiltIn),
+            ("custom", ModerationMode::Custom),
+            ("off", ModerationMode::Off),
+        ];
+        let moderation = match table.value("moderation") {
+            Some(value) => value.choice("moderation", &modes)?,
+            None => ModerationMode::Off,
+        };
+        let callbacks = table.or("callbacks", false)?;
+        table.finish()?;
+        insert(&mut names.apps, &value, &name, AppNumber(count(apps.len())), "application")?;
+        apps.push(App { name, data_center, retention, callbacks, moderation });
+    }
+    if apps.is_empty() {
+        return Err(file.refuse("a scenario has at least one application: add [[app]]"));
+    }
+    Ok(apps)
+}
+
+fn groups(file: &Table<'_>, names: &mut Names) -> Result<Vec<Group>, Diagnostic> {
+    let mut groups: Vec<Group> = Vec::new();
+    for table in file.tables("group")? {
+        let value = table.need_value("name")?;
+        let stem = identifier(&value)?;
+        let many = table.find::<u32>("count")?;
+        let first = table.or("first", 1_u32)?;
+        let app = match table.value("app") {
+            Some(value) => names.app(&value)?,
+            None => AppNumber(0),
+        };
+        let weights = weights(&table, many.unwrap_or(1))?;
+        let admins_value = table.value("admins");
+        let admins = admins_value.as_ref().map(|value| value.as_integer(0, 3)).transpose()?.unwrap_or(0);
+        let admins = u8::try_from(admins).expect("the number was checked against the bounds");
+        let owned = table.or("owned", true)?;
+        let info_bytes = table.or("info-bytes", 0)?;
+        let open = table.or("open", true)?;
+        table.finish()?;
+        let last = first.saturating_add(count(weights.len())).saturating_sub(1);
+        let digits = last.to_string().len();
+        for (number, weight) in (first..).zip(weights) {
+            let name = if many.is_some() { format!("{stem}{number:0digits$}") } else { stem.clone() };
+            if groups.len() == GROUPS_MAX {
+                return Err(value.refuse(format!("there are more than {GROUPS_MAX} groups")));
+            }
+            insert(&mut names.groups, &value, &name, GroupNumber(count(groups.len())), "group")?;
+            groups.push(Group { name, app, weight, admins, owned, info_bytes, open });
+        }
+    }
+    if groups.is_empty() {
+        return Err(file.refuse("a scenario has at least one group: add [[group]]"));
+    }
+    Ok(groups)
+}
+
+/// The weights of `many` groups: one for all, one for each, or the first one's divided by the rank.
+fn weights(table: &Table<'_>, many: u32) -> Result<Vec<u32>, Diagnostic> {
+    let (weight, each, zipf) = (table.value("weight"), table.value("weights"), table.value("zipf"));
+    let long = usize::try_from(many).unwrap_or(usize::MAX).min(GROUPS_MAX + 1);
+    match (weight, each, zipf) {
+        (None, None, None) => Ok(vec![1; long]),
+        (Some(weight), None, None) => Ok(vec![u32::from_value(&weight)?; long]),
+        (None, Some(each), None) => {
+            let weights: Vec<u32> = Vec::from_value(&each)?;
+            if weights.len() == long {
+                Ok(weights)
+            } else {
+                Err(each.refuse(format!("{} weights for {many} groups", weights.len())))
+            }
+        }
+        (None, None, Some(zipf)) => {
+            let first = u32::from_value(&zipf)?;
+            Ok((1..=many).take(long).map(|rank| (first / rank).max(1)).collect())
+        }
+        (_, Some(value), _) | (_, None, Some(value)) => {
+            Err(value.refuse("give only one of `weight`, `weights` and `zipf`"))
+        }
+    }
+}
+
+fn network(file: &Table<'_>) -> Result<Network, Diagnostic> {
+    let mut network = Network::default();
+    let Some(table) = file.table("network")? else { return Ok(network) };
+    let range = table.or("latency", network.latency.range)?;
+    let shapes = [("tailed", LatencyShape::Tailed), ("uniform", LatencyShape::Uniform)];
+    let shape = match table.value("shape") {
+        Some(value) => value.choice("shape", &shapes)?,
+        None => LatencyShape::Uniform,
+    };
+    network.latency = Latency { range, shape };
+    network.loss = table.or("loss-ppm", network.loss)?;
+    network.duplicate = table.or("duplicate-ppm", network.duplicate)?;
+    table.finish()?;
+    Ok(network)
+}
+
+fn backends(file: &Table<'_>) -> Result<Vec<Backend>, Diagnostic> {
+    let mut backends: Vec<Backend> = Vec::new();
+    for table in file.tables("backend")? {
+        let value = table.need_value("name")?;
+        let name = identifier(&value)?;
+        if backends.iter().any(|other| other.name == name) {
+            return Err(value.refuse(format!("two back ends are called `{name}`")));
+        }
+        let callers = table.or("callers", 1)?;
+        let mut calls = Vec::new();
+        for (value, name) in
+            table.need_value("calls")?.as_table("`calls` in [[backend]]".to_owned())?.entries()
+        {
+            let operation = Operation::from_name(name).ok_or_else(|| {
+                value.unknown("operation", name, Operation::ALL.iter().map(|known| known.name()))
+            })?;
+            let every = Duration::from_value(&value)?;
+            calls.push((operation, not_empty(&value, every)?));
+        }
+        table.finish()?;
+        backends.push(Backend { name, callers, calls });
+    }
+    Ok(backends)
+}
+
+fn limits(file: &Table<'_>) -> Result<Vec<LimitChange>, Diagnostic> {
+    let mut limits = Vec::new();
+    let Some(table) = file.table("limits")? else { return Ok(limits) };
+    for (value, name) in table.entries() {
+        let known = LimitChange::NAMES.into_iter().find(|known| *known == name);
+        let (Some(name), Some(documented)) = (known, LimitChange::documented(name)) else {
+            return Err(value.unknown("limit", name, LimitChange::NAMES));
+        };
+        let value = match documented {
+            LimitValue::Count(_) => LimitValue::Count(u32::from_value(&value)?),
+            LimitValue::Span(_) => LimitValue::Span(Duration::from_value(&value)?),
+            LimitValue::Switch(_) => LimitValue::Switch(bool::from_value(&value)?),
+        };
+        if value != documented {
+            limits.push(LimitChange { name, value });
+        }
+    }
+    Ok(limits)
+}
+
+fn readings(file: &Table<'_>) -> Result<Readings, Diagnostic> {
+    let mut readings = Readings::default();
+    let Some(table) = file.table("readings")? else { return Ok(readings) };
+    for (value, id) in table.entries() {
+        let word = value.as_text()?;
+        readings.set(id, word).map_err(|error| match error {
+            ReadingError::UnknownReading => value.unknown("reading", id, Readings::ids().iter().copied()),
+            ReadingError::UnknownValue { id, alternatives } => {
+                value.unknown(&format!("alternative of `{id}`"), word, alternatives.iter().copied())
+            }
+        })?;
+    }
+    Ok(readings)
+}
+
+fn expectations(file: &Table<'_>) -> Result<Vec<Rule>, Diagnostic> {
+    let mut rules = Vec::new();
+    let Some(table) = file.table("expect")? else { return Ok(rules) };
+    for value in table.need_value("rules")?.items()? {
+        let id = value.as_text()?;
+        let rule = Rule::from_id(id)
+            .ok_or_else(|| value.unknown("rule", id, Rule::ALL.iter().map(|rule| rule.id())))?;
+        if rules.contains(&rule) {
+            return Err(value.refuse(format!("`{id}` is expected twice")));
+        }
+        rules.push(rule);
+    }
+    table.finish()?;
+    Ok(rules)
+}
+
+impl Names {
+    pub(super) fn app(&self, value: &Value<'_>) -> Result<AppNumber, Diagnostic> {
+        let word = value.as_text()?;
+        let known = self.apps.keys().map(String::as_str);
+        self.apps.get(word).copied().ok_or_else(|| value.unknown("application", word, known))
+    }
+
+    pub(super) fn group(&self, value: &Value<'_>) -> Result<GroupNumber, Diagnostic> {
+        let word = value.as_text()?;
+        self.groups.get(word).copied().ok_or_else(|| value.unknown("group", word, self.group_names()))
+    }
+
+    fn group_names(&self) -> impl Iterator<Item = &str> {
+        self.groups.keys().map(String::as_str)
+    }
+
+    /// Every group, in file order.
+    pub(super) fn all_groups(&self) -> Vec<GroupNumber> {
+        (0..count(self.groups.len())).map(GroupNumber).collect()
+    }
+
+    /// The groups that a selector means, in file order, each once.
+    pub(super) fn groups(&self, value: &Value<'_>) -> Result<Vec<GroupNumber>, Diagnostic> {
+        let mut selected = Vec::new();
+        if value.is_list() {
+            for item in value.items()? {
+                selected.extend(self.group_range(&item)?);
+            }
+        } else {
+            selected = self.group_range(value)?;
+        }
+        selected.sort_unstable();
+        selected.dedup();
+        if selected.is_empty() { Err(value.refuse("no group is selected")) } else { Ok(selected) }
+    }
+
+    fn group_range(&self, value: &Value<'_>) -> Result<Vec<GroupNumber>, Diagnostic> {
+        let word = value.as_text()?;
+        if word == "all" {
+            return Ok(self.all_groups());
+        }
+        let end = |name: &str| {
+            let known = self.group_names();
+            self.groups.get(name).copied().ok_or_else(|| value.unknown("group", name, known))
+        };
+        let (from, to) = word.split_once("..").unwrap_or((word, word));
+        let (from, to) = (end(from)?, end(to)?);
+        if from > to {
+            return Err(value.refuse(format!("`{word}` runs downwards")));
+        }
+        Ok((from.0..=to.0).map(GroupNumber).collect())
+    }
+
+    /// Makes a population known.
+    pub(super) fn add_population(
+        &mut self,
+        value: &Value<'_>,
+        name: &str,
+        number: usize,
+    ) -> Result<(), Diagnostic> {
+        insert(&mut self.populations, value, name, PopulationNumber(count(number)), "population")
+    }
+
+    /// The populations that a selector means, in file order, each once.
+    pub(super) fn populations(&self, value: &Value<'_>) -> Result<Vec<PopulationNumber>, Diagnostic> {
+        let one = |value: &Value<'_>| {
+            let word = value.as_text()?;
+            let known = self.populations.keys().map(String::as_str);
+            self.populations.get(word).copied().ok_or_else(|| value.unknown("population", word, known))
+        };
+        let mut selected = if value.is_list() {
+            value.items()?.iter().map(one).collect::<Result<Vec<_>, _>>()?
+        } else {
+            vec![one(value)?]
+        };
+        selected.sort_unstable();
+        selected.dedup();
+        if selected.is_empty() { Err(value.refuse("no population is selected")) } else { Ok(selected) }
+    }
+}
+
+/// Adds a name, unless it is taken.
+fn insert<N>(
+    names: &mut BTreeMap<String, N>,
+    value: &Value<'_>,
+    name: &str,
+    number: N,
+    what: &str,
+) -> Result<(), Diagnostic> {
+    match names.insert(name.to_owned(), number) {
+        None => Ok(()),
+        Some(_) => Err(value.refuse(format!("there is another {what} `{name}`"))),
+    }
+}
+
+/// A name that the service takes as an ID, with room for a number behind it.
+fn identifier(value: &Value<'_>) -> Result<String, Diagnostic> {
+    let word = value.as_text()?;
+    if word.is_empty() || word.len() > 48 || !word.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(value.refuse(format!("`{word}` is not a name of 1 to 48 letters and digits")));
+    }
+    Ok(word.to_owned())
+}
+
+/// Refuses an empty span where something happens once in each.
+pub(super) fn not_empty(value: &Value<'_>, span: Duration) -> Result<Duration, Diagnostic> {
+    if span == Duration::ZERO {
+        return Err(value.refuse("the span must be longer than nothing"));
+    }
+    Ok(span)
+}
+
+/// Refuses a time after the end of the show.
+pub(super) fn within(value: &Value<'_>, at: Duration, show: Duration) -> Result<Duration, Diagnostic> {
+    if at > show {
+        let (at, show) = (format_duration(at), format_duration(show));
+        return Err(value.refuse(format!("{at} is after the end of the show, which lasts {show}")));
+    }
+    Ok(at)
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).expect("no list of a scenario has over four thousand million items")
+}

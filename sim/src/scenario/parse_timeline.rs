@@ -1,0 +1,173 @@
+//! Reads the two time lines of a scenario: what breaks, and what the script does.
+
+use claque_core::Duration;
+
+use super::fault::{Direction, Fault, FaultKind, Target};
+use super::parse::{Names, not_empty, within};
+use super::parse_people::{body_bytes, level};
+use super::people::MessageKind;
+use super::timeline::{Action, Arrivals, Event, Origin, Stream};
+use crate::diagnostic::Diagnostic;
+use crate::document::Table;
+use crate::units::{Permille, format_duration};
+
+pub(super) fn faults(file: &Table<'_>, names: &Names, show: Duration) -> Result<Vec<Fault>, Diagnostic> {
+    let mut faults: Vec<Fault> = Vec::new();
+    for table in file.tables("fault")? {
+        let kind_value = table.need_value("kind")?;
+        let word = kind_value.as_text()?;
+        let at = within(&table.need_value("at")?, table.need("at")?, show)?;
+        let kind = fault_kind(&table, word)?
+            .ok_or_else(|| kind_value.unknown("kind of fault", word, FaultKind::WORDS))?;
+        let lasts = fault_lasts(&table, kind, at, show)?;
+        let target = if kind.hits_service() { Target::default() } else { target(&table, names)? };
+        let name = table.or("name", format!("{word}@{}", format_duration(at)))?;
+        table.finish()?;
+        if faults.iter().any(|other| other.name == name) {
+            return Err(table.refuse(format!("two faults are called `{name}`; give one of them a `name`")));
+        }
+        faults.push(Fault { name, at, lasts, target, kind });
+    }
+    faults.sort_by_key(|fault| fault.at);
+    Ok(faults)
+}
+
+fn fault_lasts(
+    table: &Table<'_>,
+    kind: FaultKind,
+    at: Duration,
+    show: Duration,
+) -> Result<Duration, Diagnostic> {
+    let least = kind.stability();
+    if matches!(kind, FaultKind::ClockStep { .. }) {
+        return Ok(Duration::ZERO);
+    }
+    let value = table.need_value("for")?;
+    let lasts: Duration = table.need("for")?;
+    if lasts < least {
+        let (word, lasts, least) = (kind.word(), format_duration(lasts), format_duration(least));
+        return Err(value.refuse(format!("a fault `{word}` lasts at least {least}, not {lasts}")));
+    }
+    within(&value, at + lasts, show)?;
+    Ok(lasts)
+}
+
+fn target(table: &Table<'_>, names: &Names) -> Result<Target, Diagnostic> {
+    Ok(Target {
+        share: table.or("share", Permille::ALL)?,
+        groups: table.value("group").map(|value| names.groups(&value)).transpose()?,
+        populations: table.value("population").map(|value| names.populations(&value)).transpose()?,
+    })
+}
+
+fn fault_kind(table: &Table<'_>, word: &str) -> Result<Option<FaultKind>, Diagnostic> {
+    Ok(Some(match word {
+        "brown-out" => FaultKind::BrownOut { add: table.need("add")?, loss: table.need("loss-ppm")? },
+        "callback-failing" => FaultKind::CallbackFailing { share: table.need("permille")? },
+        "callback-slow" => FaultKind::CallbackSlow { delay: table.need("delay")? },
+        "clock-drift" => FaultKind::ClockDrift { ppm: table.need("ppm")? },
+        "clock-offset" => FaultKind::ClockOffset { by: table.need("by")? },
+        "clock-step" => FaultKind::ClockStep { by: table.need("by")? },
+        "clog" => FaultKind::Clog { direction: direction(table)? },
+        "crash" => FaultKind::Crash { torn: table.or("torn", false)? },
+        "disconnect" => FaultKind::Disconnect { reconnect: table.need("reconnect")? },
+        "duplicate" => FaultKind::Duplicate { chance: table.need("ppm")? },
+        "fan-out-delay" => FaultKind::FanOutDelay { add: table.need("add")? },
+        "kill" => FaultKind::Kill,
+        "latency" => FaultKind::Latency { add: table.need("add")? },
+        "loss" => FaultKind::Loss { chance: table.need("ppm")? },
+        "lost-reply" => FaultKind::LostReply { chance: table.need("ppm")? },
+        "moderation-failing" => FaultKind::ModerationFailing { share: table.need("permille")? },
+        "moderation-refusing" => FaultKind::ModerationRefusing { share: table.need("permille")? },
+        "moderation-slow" => FaultKind::ModerationSlow { delay: table.need("delay")? },
+        "outage" => FaultKind::Outage,
+        "partition" => FaultKind::Partition { direction: direction(table)? },
+        "pause" => FaultKind::Pause,
+        "reorder" => FaultKind::Reorder { chance: table.need("ppm")?, by: table.need("by")? },
+        "slow-reader" => FaultKind::SlowReader { rate: table.need("rate")? },
+        _ => return Ok(None),
+    }))
+}
+
+fn direction(table: &Table<'_>) -> Result<Direction, Diagnostic> {
+    let known = [("both", Direction::Both), ("down", Direction::Down), ("up", Direction::Up)];
+    match table.value("direction") {
+        Some(value) => value.choice("direction", &known),
+        None => Ok(Direction::Both),
+    }
+}
+
+pub(super) fn events(file: &Table<'_>, names: &Names, show: Duration) -> Result<Vec<Event>, Diagnostic> {
+    let mut events: Vec<Event> = Vec::new();
+    for table in file.tables("event")? {
+        let what = table.need_value("do")?;
+        let word = what.as_text()?;
+        let at_value = table.need_value("at")?;
+        let at = within(&at_value, table.need("at")?, show)?;
+        let action = action(&table, names, word, Duration::from_micros(show.as_micros() - at.as_micros()))?
+            .ok_or_else(|| what.unknown("act", word, Action::WORDS))?;
+        let about_group =
+            !matches!(action, Action::DisableApp(_) | Action::EnableApp(_) | Action::TimeJump { .. });
+        let groups = if about_group { names.groups(&table.need_value("group")?)? } else { Vec::new() };
+        let name = table.or("name", format!("{word}@{}", format_duration(at)))?;
+        table.finish()?;
+        within(&at_value, at + action.lasts(), show)?;
+        if events.iter().any(|other| other.name == name) {
+            return Err(table.refuse(format!("two events are called `{name}`; give one of them a `name`")));
+        }
+        events.push(Event { name, at, groups, action });
+    }
+    events.sort_by_key(|event| event.at);
+    Ok(events)
+}
+
+fn action(
+    table: &Table<'_>,
+    names: &Names,
+    word: &str,
+    rest: Duration,
+) -> Result<Option<Action>, Diagnostic> {
+    Ok(Some(match word {
+        "create-group" => Action::CreateGroup,
+        "delete-group" => Action::DeleteGroup,
+        "disable-app" => Action::DisableApp(names.app(&table.need_value("app")?)?),
+        "drain-group" => Action::DrainGroup { over: table.or("over", Duration::ZERO)? },
+        "enable-app" => Action::EnableApp(names.app(&table.need_value("app")?)?),
+        "join-wave" => Action::JoinWave { to: table.need("to")?, over: table.or("over", Duration::ZERO)? },
+        "kick" => Action::Kick { users: table.or("users", 1)? },
+        "messages" => Action::Messages(stream(table, rest)?),
+        "modify-group" => Action::ModifyGroup { info_bytes: table.or("info-bytes", 64)? },
+        "mute-all" => Action::MuteAll,
+        "mute-users" => Action::MuteUsers { users: table.or("users", 1)?, lasts: table.need("for")? },
+        "recall" => Action::Recall { messages: table.or("messages", 1)? },
+        "reopen-group" => {
+            Action::ReopenGroup { users: table.need("users")?, over: table.or("over", Duration::ZERO)? }
+        }
+        "restore-group" => Action::RestoreGroup,
+        "time-jump" => Action::TimeJump { by: not_empty(&table.need_value("by")?, table.need("by")?)? },
+        "unmute-all" => Action::UnmuteAll,
+        _ => return Ok(None),
+    }))
+}
+
+/// The keys of `messages`; without `for` they last to the end of the show.
+fn stream(table: &Table<'_>, rest: Duration) -> Result<Stream, Diagnostic> {
+    let kind = table.need_value("kind")?.choice("kind of message", &MessageKind::WORDS)?;
+    let origins = [("audience", Origin::Audience), ("backend", Origin::Backend), ("owner", Origin::Owner)];
+    let arrivals = [("even", Arrivals::Even), ("poisson", Arrivals::Poisson)];
+    Ok(Stream {
+        kind,
+        rate: table.need("rate")?,
+        lasts: table.or("for", rest)?,
+        from: match table.value("from") {
+            Some(value) => value.choice("sender", &origins)?,
+            None => Origin::Audience,
+        },
+        arrivals: match table.value("arrivals") {
+            Some(value) => value.choice("arrivals", &arrivals)?,
+            None => Arrivals::Poisson,
+        },
+        body_bytes: table.or("body-bytes", body_bytes(kind))?,
+        level: level(table)?.unwrap_or_else(|| kind.level()),
+    })
+}

@@ -1,0 +1,164 @@
+//! How many users there are, what they are called, and where they sit.
+
+use std::num::NonZeroU32;
+
+use super::{GroupNumber, PopulationKind, PopulationNumber, Scenario};
+use crate::units::apportion;
+
+/// Users of a population who come for one group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// The group.
+    pub group: GroupNumber,
+    /// How many come for it.
+    pub users: u32,
+}
+
+impl Scenario {
+    /// All virtual users of the scenario.
+    #[must_use]
+    pub fn users(&self) -> u32 {
+        self.populations.iter().fold(0, |sum, population| sum.saturating_add(population.users))
+    }
+
+    /// Changes the number of users, and keeps the proportions as far as whole users allow.
+    ///
+    /// With fewer users every population shrinks alike, but keeps one user while there are enough to go round. With
+    /// more users only the audience grows: a show has no more hosts for a larger audience. Counts and rates of the
+    /// script stay as they are. The scenario's own number changes nothing.
+    pub fn scale(&mut self, users: NonZeroU32) {
+        let (wanted, own) = (users.get(), self.users());
+        if wanted == own {
+            return;
+        }
+        let has_audience =
+            self.populations.iter().any(|it| it.kind == PopulationKind::Audience && it.users > 0);
+        let grows = |kind| wanted < own || !has_audience || kind == PopulationKind::Audience;
+        let weights: Vec<u64> =
+            self.populations.iter().map(|it| if grows(it.kind) { it.users.into() } else { 0 }).collect();
+        let fixed: u32 = self.populations.iter().filter(|it| !grows(it.kind)).map(|it| it.users).sum();
+        let mut parts = apportion(u64::from(wanted.saturating_sub(fixed)), &weights);
+        keep_one_each(&mut parts, &weights);
+        for (population, part) in self.populations.iter_mut().zip(parts) {
+            if grows(population.kind) {
+                population.users =
+                    u32::try_from(part).expect("a part is at most the whole, which is 32 bits");
+            }
+        }
+    }
+
+    /// The users of an audience by the group they come for, in the order of the groups, without empty seats.
+    ///
+    /// Users are seated in their order: the first `users` of them in the first seat, and so on. Owners and
+    /// administrators sit where [`Scenario::owner`] and [`Scenario::administrators`] say.
+    #[must_use]
+    pub fn seats(&self, population: PopulationNumber) -> Vec<Seat> {
+        let population = self.population(population);
+        let weights: Vec<u64> =
+            population.groups.iter().map(|group| u64::from(self.group(*group).weight)).collect();
+        let parts = apportion(population.users.into(), &weights);
+        population
+            .groups
+            .iter()
+            .zip(parts)
+            .filter(|(_, part)| *part > 0)
+            .map(|(group, part)| Seat {
+                group: *group,
+                users: u32::try_from(part).expect("a part is at most the whole, which is 32 bits"),
+            })
+            .collect()
+    }
+
+    /// The number of the first user of a population.
+    #[must_use]
+    pub fn first_user(&self, population: PopulationNumber) -> u32 {
+        let before = usize::try_from(population.0).unwrap_or(usize::MAX);
+        self.populations.iter().take(before).map(|it| it.users).sum()
+    }
+
+    /// The population of a user, and the user's number in it from zero; `None` when there is no such user.
+    #[must_use]
+    pub fn population_of(&self, user: u32) -> Option<(PopulationNumber, u32)> {
+        let mut first = 0;
+        for (number, population) in (0..).zip(&self.populations) {
+            if user - first < population.users {
+                return Some((PopulationNumber(number), user - first));
+            }
+            first += population.users;
+        }
+        None
+    }
+
+    /// The ID of a user: the population's name and a number from 1.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such user.
+    #[must_use]
+    pub fn user_name(&self, user: u32) -> String {
+        let (population, number) =
+            self.population_of(user).expect("user numbers are below the number of users");
+        format!("{}{}", self.population(population).name, u64::from(number) + 1)
+    }
+
+    /// The owner of a group: owned groups are dealt to the hosts in turn. `None` without hosts, or when nobody owns it.
+    #[must_use]
+    pub fn owner(&self, group: GroupNumber) -> Option<u32> {
+        if !self.group(group).owned {
+            return None;
+        }
+        let before = usize::try_from(group.0).ok()?;
+        let turn = self.groups.iter().take(before).filter(|it| it.owned).count();
+        self.nth_of(PopulationKind::Hosts, u64::try_from(turn).ok()?)
+    }
+
+    /// The administrators of a group, each named once: groups take as many as they have, in turn.
+    #[must_use]
+    pub fn administrators(&self, group: GroupNumber) -> Vec<u32> {
+        let before = usize::try_from(group.0).unwrap_or(usize::MAX);
+        let first: u64 = self.groups.iter().take(before).map(|it| u64::from(it.admins)).sum();
+        let mut named: Vec<u32> = Vec::new();
+        for turn in 0..u64::from(self.group(group).admins) {
+            if let Some(user) = self.nth_of(PopulationKind::Administrators, first + turn)
+                && !named.contains(&user)
+            {
+                named.push(user);
+            }
+        }
+        named
+    }
+
+    /// The user of a kind whose turn it is when users of the kind take turns.
+    fn nth_of(&self, kind: PopulationKind, turn: u64) -> Option<u32> {
+        let all: u64 =
+            self.populations.iter().filter(|it| it.kind == kind).map(|it| u64::from(it.users)).sum();
+        let mut turn = u32::try_from(turn.checked_rem(all)?).ok()?;
+        let mut first = 0;
+        for population in &self.populations {
+            if population.kind == kind {
+                if turn < population.users {
+                    return Some(first + turn);
+                }
+                turn -= population.users;
+            }
+            first += population.users;
+        }
+        None
+    }
+}
+
+/// Gives one to each part that got none but has weight, from the largest part, while that has more than one.
+fn keep_one_each(parts: &mut [u64], weights: &[u64]) {
+    for index in 0..parts.len() {
+        if parts.get(index) != Some(&0) || weights.get(index).is_none_or(|weight| *weight == 0) {
+            continue;
+        }
+        let Some(largest) = parts.iter_mut().max_by_key(|part| **part).filter(|part| **part > 1) else {
+            return;
+        };
+        *largest -= 1;
+        if let Some(part) = parts.get_mut(index) {
+            *part = 1;
+        }
+    }
+}

@@ -1,0 +1,592 @@
+//! What scenarios say is what is read; what is wrong is shown where it stands.
+
+use std::num::NonZeroU32;
+
+use claque_core::{Duration, Operation, Priority, Rule};
+use proptest::prelude::*;
+
+use super::{
+    Action, Arrivals, Direction, FaultKind, GroupNumber, LatencyShape, LimitValue, MessageKind, Origin,
+    PopulationKind, PopulationNumber, Scenario,
+};
+use crate::units::{Between, Rate, Skew};
+
+/// The least that a scenario must say.
+const LEAST: &str = r#"says = "x"
+duration = "10m"
+[[app]]
+name = "show"
+[[group]]
+name = "g"
+count = 3
+[[population]]
+name = "viewer"
+kind = "audience"
+users = 30
+"#;
+
+fn least_and(more: &str) -> Scenario {
+    Scenario::parse("x.toml", &format!("{LEAST}{more}")).expect("the scenario is right")
+}
+
+/// Checks the complaint about `more`: without the frame, and with lines counted from the first line of `more`.
+fn check_wrong(more: &str, expected: &str) {
+    let said = Scenario::parse("x.toml", &format!("{LEAST}{more}")).expect_err("the scenario is wrong");
+    let place = said.place().expect("placed");
+    let arrow = format!("--> +{}:{}", place.line - LEAST.lines().count(), place.column);
+    let rendered = said.to_string();
+    let shown: Vec<&str> = rendered
+        .lines()
+        .filter(|line| line.trim() != "|")
+        .map(|line| line.split_once(" | ").map_or(line.trim_start(), |(_, text)| text))
+        .map(|line| if line.starts_with("-->") { &arrow } else { line })
+        .collect();
+    assert_eq!(shown.join("\n"), expected.trim_matches('\n'));
+}
+
+#[test]
+fn every_builtin_scenario_is_right_and_called_by_its_name() {
+    for name in Scenario::builtin_names() {
+        let scenario = Scenario::builtin(name).unwrap_or_else(|said| panic!("{said}"));
+        assert_eq!(scenario.name, name);
+        assert!(scenario.says.ends_with('.'), "{name}: {}", scenario.says);
+    }
+    assert_eq!(Scenario::builtin_names().next(), Some(Scenario::DEFAULT));
+    assert!(Scenario::builtin_text(Scenario::DEFAULT_FOR_CHAT).is_some());
+}
+
+#[test]
+fn unknown_builtin_scenario_suggests_the_nearest() {
+    assert_eq!(
+        Scenario::builtin("evenning-show").expect_err("misspelt").to_string(),
+        "error: unknown scenario `evenning-show`
+--> evenning-show
+ = expected one of: evening-show, arena, recorded-chat, smoke, stadium, workload-a, workload-b, workload-c
+ = did you mean `evening-show`?
+ = help: give one of these names, or the path of a scenario file"
+    );
+}
+
+#[test]
+fn evening_show_is_what_the_default_promises() {
+    let show = Scenario::builtin(Scenario::DEFAULT).expect("built in");
+    assert_eq!((show.users(), show.groups.len()), (20_000, 60));
+    assert_eq!(show.duration, Duration::from_secs(30 * 60));
+    let seated = |group| -> u32 {
+        (0..)
+            .zip(&show.populations)
+            .filter(|(_, population)| population.kind == PopulationKind::Audience)
+            .flat_map(|(number, _)| show.seats(PopulationNumber(number)))
+            .filter(|seat| seat.group == group)
+            .map(|seat| seat.users)
+            .sum()
+    };
+    let sizes: Vec<u32> = (0..60).map(|number| seated(GroupNumber(number))).collect();
+    // With a tenth of the viewers away at times, 2,200 seats keep a group above 2,000.
+    assert_eq!(sizes.iter().filter(|size| **size > 2_200).count(), 2, "{sizes:?}");
+    assert_eq!(sizes.iter().filter(|size| **size > 1_800).count(), 2, "{sizes:?}");
+    let names: Vec<&str> = show.events.iter().map(|event| event.action.word()).collect();
+    for word in ["drain-group", "reopen-group", "delete-group", "restore-group", "messages", "time-jump"] {
+        assert!(names.contains(&word), "{word}");
+    }
+    assert!(show.events.iter().any(|it| it.action == Action::TimeJump { by: Duration::from_days(31) }));
+    let brown_out = show.faults.iter().find(|it| matches!(it.kind, FaultKind::BrownOut { .. }));
+    assert_eq!(brown_out.expect("there is one").target.share.as_u16(), 333);
+}
+
+#[test]
+fn sizes_of_the_other_scenarios_are_what_they_say() {
+    let of = |name| Scenario::builtin(name).expect("built in");
+    assert_eq!((of("stadium").users(), of("arena").users()), (1_000_000, 100_000));
+    for (name, groups, members, rate, seconds) in [
+        ("workload-a", 1, 2_000, 50, 60),
+        ("workload-b", 100, 200, 20, 20),
+        ("workload-c", 1, 100_000, 50, 2),
+    ] {
+        let workload = of(name);
+        let seats = workload.seats(PopulationNumber(0));
+        assert_eq!(seats.len(), groups, "{name}");
+        assert!(seats.iter().all(|seat| seat.users == members), "{name}");
+        let [event] = workload.events.as_slice() else { panic!("{name} has one event") };
+        let Action::Messages(stream) = event.action else { panic!("{name} sends messages") };
+        assert_eq!(
+            (stream.rate, stream.lasts),
+            (Rate::per_second(rate), Duration::from_secs(seconds)),
+            "{name}"
+        );
+        assert_eq!(event.groups.len(), groups, "{name}");
+        let range = Between::new(Duration::from_millis(20), Duration::from_millis(200));
+        assert_eq!((workload.network.latency.range, workload.faults.len()), (range, 0), "{name}");
+    }
+}
+
+#[test]
+fn defaults_are_the_documented_ones() {
+    let scenario = least_and("");
+    assert_eq!(scenario.start.unix_seconds(), 1_750_417_200);
+    assert_eq!(scenario.settle, Duration::from_secs(120));
+    assert_eq!(scenario.changed_limits(), claque_core::Limits::default());
+    assert_eq!(scenario.readings, claque_core::Readings::default());
+    let [viewer] = scenario.populations.as_slice() else { panic!("one population") };
+    assert_eq!((viewer.groups.len(), viewer.habits.len(), viewer.arrive_over), (3, 0, Duration::ZERO));
+    let names: Vec<&str> = scenario.groups.iter().map(|group| group.name.as_str()).collect();
+    assert_eq!(names, ["g1", "g2", "g3"]);
+}
+
+#[test]
+fn populations_are_read_with_all_their_keys() {
+    let scenario = least_and(
+        r#"
+[[population]]
+name = "mod"
+kind = "administrators"
+users = 2
+group = ["g1", "g3"]
+arrive = "1m..90s"
+stay = "5m"
+lurk = 250
+comment = "2m"
+gift = { every = "1h", burst = 3, gap = "50ms", body-bytes = "9", level = "normal" }
+mute = { every = "10m", for = "30s" }
+kick = "1h"
+churn = { share = 10, stay = "1m", away = "2s" }
+clock = { offset = "2s", drift-ppm = 50 }
+token = "10m"
+latency = "1s..2s"
+"#,
+    );
+    let population = scenario.population(PopulationNumber(1));
+    assert_eq!(population.kind, PopulationKind::Administrators);
+    assert_eq!(population.groups, [GroupNumber(0), GroupNumber(2)]);
+    assert_eq!(
+        (population.arrive_at, population.arrive_over),
+        (Duration::from_secs(60), Duration::from_secs(30))
+    );
+    let [comment, gift] = population.habits.as_slice() else { panic!("two habits") };
+    assert_eq!((comment.kind, comment.level, comment.burst), (MessageKind::Comment, Priority::Medium, 1));
+    assert_eq!((gift.level, gift.burst, gift.body_bytes), (Priority::Normal, 3, Between::new(9, 9)));
+    assert_eq!(population.duties.len(), 2);
+    assert_eq!(population.churn.map(|churn| churn.share.as_u16()), Some(10));
+    assert_eq!((population.clock.drift_ppm, population.token), (50, Duration::from_secs(600)));
+    assert!(population.latency.is_some() && population.stay.is_some());
+}
+
+#[test]
+fn time_lines_are_sorted_and_named() {
+    let scenario = least_and(
+        r#"
+[[fault]]
+kind = "partition"
+at = "2m"
+for = "5s"
+direction = "up"
+share = 100
+group = "g2..g3"
+[[fault]]
+kind = "clock-step"
+at = "1m"
+by = "-2s"
+[[event]]
+do = "messages"
+at = "1m"
+group = "all"
+kind = "like"
+rate = "3/m"
+from = "backend"
+arrivals = "even"
+[[event]]
+do = "time-jump"
+at = "0s"
+by = "1h30m"
+"#,
+    );
+    let faults: Vec<&str> = scenario.faults.iter().map(|fault| fault.name.as_str()).collect();
+    assert_eq!(faults, ["clock-step@1m", "partition@2m"]);
+    let [step, partition] = scenario.faults.as_slice() else { panic!("two faults") };
+    assert_eq!(step.kind, FaultKind::ClockStep { by: Skew(-2_000_000) });
+    assert_eq!(partition.kind, FaultKind::Partition { direction: Direction::Up });
+    assert_eq!(partition.target.groups, Some(vec![GroupNumber(1), GroupNumber(2)]));
+    let [jump, messages] = scenario.events.as_slice() else { panic!("two events") };
+    assert_eq!(jump.action, Action::TimeJump { by: Duration::from_secs(5_400) });
+    let Action::Messages(stream) = messages.action else { panic!("messages come second") };
+    assert_eq!(
+        (stream.from, stream.arrivals, stream.level),
+        (Origin::Backend, Arrivals::Even, Priority::Normal)
+    );
+    assert_eq!((stream.lasts, messages.groups.len()), (Duration::from_secs(540), 3));
+}
+
+#[test]
+fn every_kind_of_fault_is_read_under_its_word() {
+    let keys = "add=\"1s..2s\"\nloss-ppm=5\nppm=5\npermille=5\ndelay=\"1s\"\nby=\"1s\"\nrate=5\nreconnect=\"1s\"\ndirection=\"up\"\ntorn=true";
+    for word in FaultKind::WORDS {
+        let mut found = None;
+        // Of all keys, leave away those that the kind refuses.
+        let mut lines: Vec<&str> = keys.lines().collect();
+        for _ in 0..keys.lines().count() + 2 {
+            let duration = if word == "clock-step" { "" } else { "for = \"9s\"\n" };
+            let text =
+                format!("{LEAST}[[fault]]\nkind = \"{word}\"\nat = \"1m\"\n{duration}{}\n", lines.join("\n"));
+            match Scenario::parse("x.toml", &text) {
+                Ok(scenario) => found = scenario.faults.first().map(|fault| fault.kind.word()),
+                Err(said) => {
+                    let key = said.offending().unwrap_or_else(|| panic!("{word}: {said}")).to_owned();
+                    lines.retain(|line| !line.starts_with(&format!("{key}=")));
+                }
+            }
+        }
+        assert_eq!(found, Some(word));
+    }
+}
+
+#[test]
+fn limits_readings_backends_and_expectations_are_read() {
+    let (id, alternatives) = claque_core::Readings::ids()
+        .iter()
+        .find_map(|id| claque_core::Readings::alternatives(id).map(|words| (*id, words)))
+        .expect("there is a reading");
+    let word = alternatives.last().expect("a reading has alternatives");
+    let scenario = least_and(&format!(
+        r#"
+[limits]
+group-members-max = 20
+call-quotas = true
+heartbeat-timeout = "15s"
+[readings]
+"{id}" = "{word}"
+[expect]
+rules = ["supergroup.threshold.members"]
+[[backend]]
+name = "console"
+calls = {{ ListLiveMessageApps = "5s" }}
+"#
+    ));
+    let changes: Vec<_> = scenario.limits.iter().map(|change| (change.name, change.value)).collect();
+    assert_eq!(
+        changes,
+        [
+            ("group-members-max", LimitValue::Count(20)),
+            ("heartbeat-timeout", LimitValue::Span(Duration::from_secs(15)))
+        ],
+        "a limit at its documented value is no change"
+    );
+    assert_eq!(scenario.changed_limits().group_members_max, 20);
+    assert_ne!(scenario.readings, claque_core::Readings::default());
+    assert_eq!(scenario.expect, [Rule::SupergroupThresholdMembers]);
+    let calls: Vec<_> = scenario.backends.iter().flat_map(|backend| backend.calls.clone()).collect();
+    assert_eq!(calls, [(Operation::ListLiveMessageApps, Duration::from_secs(5))]);
+}
+
+#[test]
+fn misspelt_key_of_an_event_is_shown() {
+    check_wrong(
+        "[[event]]\nat = \"1m\"\ndo = \"delete-group\"\ngrup = \"g1\"\n",
+        "
+error: unknown key `grup` in [[event]]
+--> +4:1
+grup = \"g1\"
+^^^^
+= expected one of: do, at, group
+= did you mean `group`?",
+    );
+}
+
+#[test]
+fn unknown_act_is_shown_with_all_acts() {
+    check_wrong(
+        "[[event]]\nat = \"1m\"\ndo = \"delete-gruop\"\ngroup = \"g1\"\n",
+        "
+error: unknown act `delete-gruop`
+--> +3:6
+do = \"delete-gruop\"
+     ^^^^^^^^^^^^^^
+= expected one of: create-group, delete-group, disable-app, drain-group, enable-app, join-wave, kick, messages, modify-group, mute-all, mute-users, recall, reopen-group, restore-group, time-jump, unmute-all
+= did you mean `delete-group`?",
+    );
+}
+
+#[test]
+fn key_that_the_act_does_not_take_is_refused() {
+    check_wrong(
+        "[[event]]\nat = \"1m\"\ndo = \"delete-group\"\ngroup = \"g1\"\nrate = 50\n",
+        "
+error: unknown key `rate` in [[event]]
+--> +5:1
+rate = 50
+^^^^
+= expected one of: do, at, group, name",
+    );
+}
+
+#[test]
+fn unknown_group_suggests_the_nearest() {
+    check_wrong(
+        "[[event]]\nat = \"1m\"\ndo = \"delete-group\"\ngroup = [\"g1\", \"q2\"]\n",
+        "
+error: unknown group `q2`
+--> +4:16
+group = [\"g1\", \"q2\"]
+               ^^^^
+= expected one of: g1, g2, g3
+= did you mean `g2`?",
+    );
+}
+
+#[test]
+fn range_of_groups_that_runs_downwards_is_refused() {
+    check_wrong(
+        "[[event]]\nat = \"1m\"\ndo = \"mute-all\"\ngroup = \"g3..g1\"\n",
+        "
+error: `g3..g1` runs downwards
+--> +4:9
+group = \"g3..g1\"
+        ^^^^^^^^",
+    );
+}
+
+#[test]
+fn event_after_the_end_is_refused() {
+    check_wrong(
+        "[[event]]\nat = \"11m\"\ndo = \"delete-group\"\ngroup = \"g1\"\n",
+        "
+error: 11m is after the end of the show, which lasts 10m
+--> +2:6
+at = \"11m\"
+     ^^^^^",
+    );
+}
+
+#[test]
+fn fault_shorter_than_its_stability_is_refused() {
+    check_wrong(
+        "[[fault]]\nat = \"1m\"\nkind = \"outage\"\nfor = \"10ms\"\n",
+        "
+error: a fault `outage` lasts at least 1s, not 10ms
+--> +4:7
+for = \"10ms\"
+      ^^^^^^",
+    );
+}
+
+#[test]
+fn fault_of_the_service_has_no_target() {
+    check_wrong(
+        "[[fault]]\nat = \"1m\"\nkind = \"crash\"\nfor = \"2s\"\nshare = 5\n",
+        "
+error: unknown key `share` in [[fault]]
+--> +5:1
+share = 5
+^^^^^
+= expected one of: kind, at, torn, for, name",
+    );
+}
+
+#[test]
+fn missing_parameter_of_a_fault_is_named() {
+    check_wrong(
+        "[[fault]]\nat = \"1m\"\nkind = \"loss\"\nfor = \"2s\"\n",
+        "
+error: missing key `ppm` in [[fault]]
+--> +1:1
+[[fault]]
+^^^^^^^^^",
+    );
+}
+
+#[test]
+fn two_faults_of_one_name_are_refused() {
+    check_wrong(
+        "[[fault]]\nat = \"1m\"\nkind = \"kill\"\nfor = \"2s\"\n[[fault]]\nat = \"1m\"\nkind = \"kill\"\nfor = \"3s\"\n",
+        "
+error: two faults are called `kill@1m`; give one of them a `name`
+--> +5:1
+[[fault]]
+^^^^^^^^^",
+    );
+}
+
+#[test]
+fn audience_has_no_duties() {
+    check_wrong(
+        "[[population]]\nname = \"fan\"\nkind = \"audience\"\nusers = 1\nkick = \"1m\"\n",
+        "
+error: unknown key `kick` in [[population]]
+--> +5:1
+kick = \"1m\"
+^^^^
+= expected one of: name, kind, users, group, arrive, stay, comment, gift, like, latency, second-group, lurk, two-devices, churn, clock, token",
+    );
+}
+
+#[test]
+fn name_with_a_number_cannot_be_a_population() {
+    check_wrong(
+        "[[population]]\nname = \"fan1\"\nkind = \"audience\"\nusers = 1\n",
+        "
+error: `fan1` is not a name of 1 to 48 letters
+--> +2:8
+name = \"fan1\"
+       ^^^^^^",
+    );
+}
+
+#[test]
+fn second_group_of_one_name_is_refused() {
+    check_wrong(
+        "[[group]]\nname = \"g2\"\n",
+        "
+error: there is another group `g2`
+--> +2:8
+name = \"g2\"
+       ^^^^",
+    );
+}
+
+#[test]
+fn two_ways_to_give_weights_are_refused() {
+    check_wrong(
+        "[[group]]\nname = \"h\"\nweight = 3\nzipf = 9\n",
+        "
+error: give only one of `weight`, `weights` and `zipf`
+--> +4:8
+zipf = 9
+       ^",
+    );
+}
+
+#[test]
+fn weights_are_one_for_each_group() {
+    check_wrong(
+        "[[group]]\nname = \"h\"\ncount = 2\nweights = [1, 2, 3]\n",
+        "
+error: 3 weights for 2 groups
+--> +4:11
+weights = [1, 2, 3]
+          ^^^^^^^^^",
+    );
+}
+
+#[test]
+fn unknown_rule_reading_limit_and_operation_suggest_the_nearest() {
+    for (more, word, suggestion) in [
+        (
+            "[expect]\nrules = [\"supergroup.treshold.members\"]\n",
+            "supergroup.treshold.members",
+            "supergroup.threshold.members",
+        ),
+        ("[limits]\ngroup-member-max = 3\n", "group-member-max", "group-members-max"),
+        (
+            "[[backend]]\nname = \"b\"\ncalls = { ListLiveMesageApps = \"1s\" }\n",
+            "ListLiveMesageApps",
+            "ListLiveMessageApps",
+        ),
+    ] {
+        let said = Scenario::parse("x.toml", &format!("{LEAST}{more}")).expect_err(word);
+        assert_eq!((said.offending(), said.suggestion()), (Some(word), Some(suggestion)));
+    }
+    let id = claque_core::Readings::ids().first().expect("there is a reading");
+    let said = Scenario::parse("x.toml", &format!("{LEAST}[readings]\n\"{id}x\" = \"y\"\n")).expect_err("id");
+    assert_eq!((said.message(), said.suggestion()), (format!("unknown reading `{id}x`").as_str(), Some(*id)));
+    let said =
+        Scenario::parse("x.toml", &format!("{LEAST}[readings]\n\"{id}\" = \"zzz\"\n")).expect_err("word");
+    assert_eq!(said.message(), format!("unknown alternative of `{id}` `zzz`"));
+    assert_eq!(said.expected(), claque_core::Readings::alternatives(id).expect("known"));
+}
+
+#[test]
+fn limit_of_the_wrong_kind_is_refused() {
+    check_wrong(
+        "[limits]\nheartbeat-timeout = 15\n",
+        "
+error: `heartbeat-timeout` in [limits] is the number 15, expected a text
+--> +2:21
+heartbeat-timeout = 15
+                    ^^",
+    );
+}
+
+#[test]
+fn empty_scenarios_say_what_they_lack() {
+    for (text, said) in [
+        ("duration = \"1m\"\n", "missing key `says` in the file"),
+        ("says = \"x\"\nduration = \"0s\"\n", "a show lasts longer than nothing"),
+        ("says = \"x\"\nduration = \"1m\"\n", "a scenario has at least one application: add [[app]]"),
+        (
+            "says = \"x\"\nduration = \"1m\"\n[[app]]\nname = \"ab\"\n",
+            "a scenario has at least one group: add [[group]]",
+        ),
+        (
+            "says = \"x\"\nduration = \"1m\"\n[[app]]\nname = \"ab\"\n[[group]]\nname = \"g\"\n",
+            "a scenario has at least one user: add [[population]] with `users`",
+        ),
+    ] {
+        assert_eq!(Scenario::parse("x.toml", text).expect_err(said).message(), said);
+    }
+}
+
+#[test]
+fn hosts_and_administrators_take_turns() {
+    let text = LEAST.replace("count = 3", "count = 3\nadmins = 2")
+        + "[[population]]\nname = \"host\"\nkind = \"hosts\"\nusers = 2\n[[population]]\nname = \"mod\"\nkind = \"administrators\"\nusers = 3\n";
+    let scenario = Scenario::parse("x.toml", &text).expect("right");
+    let owner = |group| scenario.owner(GroupNumber(group)).map(|user| scenario.user_name(user));
+    assert_eq!([owner(0), owner(1), owner(2)].map(|it| it.expect("owned")), ["host1", "host2", "host1"]);
+    let admins = |group| -> Vec<String> {
+        let users = scenario.administrators(GroupNumber(group));
+        users.into_iter().map(|user| scenario.user_name(user)).collect()
+    };
+    assert_eq!([admins(0), admins(1), admins(2)], [["mod1", "mod2"], ["mod3", "mod1"], ["mod2", "mod3"]]);
+    assert_eq!((scenario.user_name(0), scenario.user_name(29)), ("viewer1".into(), "viewer30".into()));
+    assert_eq!(scenario.population_of(30), Some((PopulationNumber(1), 0)));
+    assert_eq!(scenario.population_of(35), None);
+    assert_eq!(scenario.first_user(PopulationNumber(2)), 32);
+}
+
+#[test]
+fn group_without_hosts_has_no_owner() {
+    let scenario = least_and("");
+    assert_eq!((scenario.owner(GroupNumber(0)), scenario.administrators(GroupNumber(0)).len()), (None, 0));
+}
+
+#[test]
+fn tailed_latencies_are_mostly_short() {
+    let mut latency = super::Network::default().latency;
+    latency.shape = LatencyShape::Tailed;
+    assert_eq!(latency.draw(0), Duration::from_millis(20));
+    assert_eq!(latency.draw(u32::MAX), Duration::from_millis(200));
+    assert_eq!(latency.draw(1 << 31).as_micros(), 20_000 + 180_001 / 8);
+}
+
+#[test]
+fn fewer_users_shrink_every_population_and_more_only_the_audience() {
+    let scaled = |users: u32| {
+        let mut show = Scenario::builtin(Scenario::DEFAULT).expect("built in");
+        show.scale(NonZeroU32::new(users).expect("not zero"));
+        assert_eq!(show.users(), users);
+        show.populations.iter().map(|population| population.users).collect::<Vec<_>>()
+    };
+    assert_eq!(scaled(20_000), [60, 71, 18_869, 200, 800], "its own number changes nothing");
+    assert_eq!(scaled(3_000), [9, 11, 2_830, 30, 120]);
+    assert_eq!(scaled(5), [1, 1, 1, 1, 1]);
+    assert_eq!(scaled(40_000), [60, 71, 37_863, 401, 1_605]);
+}
+
+proptest! {
+    #[test]
+    fn any_number_of_users_is_reached_exactly(users in 1_u32..200_000) {
+        let mut show = Scenario::builtin("smoke").expect("built in");
+        show.scale(NonZeroU32::new(users).expect("not zero"));
+        prop_assert_eq!(show.users(), users);
+        for number in 0..2 {
+            let population = PopulationNumber(2 + number);
+            let seated: u32 = show.seats(population).iter().map(|seat| seat.users).sum();
+            prop_assert_eq!(seated, show.population(population).users);
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "[ -~\n\"=\\[\\]]{0,200}") {
+        let read = Scenario::parse("x.toml", &text);
+        prop_assert!(read.is_err(), "a scenario needs more than chance");
+    }
+}

@@ -1,0 +1,198 @@
+//! What the script of a scenario does at fixed times, whatever chance brings.
+
+use claque_core::{Duration, Priority};
+
+use super::people::MessageKind;
+use super::{AppNumber, GroupNumber};
+use crate::units::{Between, Rate};
+
+/// One act of the script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its name, the stable name of its randomness; `do@at` unless the scenario gives one.
+    pub name: String,
+    /// When it begins. Unit: show time.
+    pub at: Duration,
+    /// The groups it is about, each on its own; empty for acts that are about no group.
+    pub groups: Vec<GroupNumber>,
+    /// What is done.
+    pub action: Action,
+}
+
+/// What the script does.
+///
+/// Counts of members and rates are absolute: they are about documented thresholds, so they do not scale with the
+/// number of users. Where there are fewer users than a count asks for, all there are take part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// `create-group`: the back end creates the group. Keys: `group`.
+    CreateGroup,
+    /// `delete-group`: the back end deletes the group. Keys: `group`.
+    DeleteGroup,
+    /// `disable-app`: the back end disables an application. Keys: `app`.
+    DisableApp(AppNumber),
+    /// `drain-group`: every member leaves, and stays away until the group is reopened. Keys: `group` `over`.
+    DrainGroup {
+        /// The time over which they leave.
+        over: Duration,
+    },
+    /// `enable-app`: the back end enables an application. Keys: `app`.
+    EnableApp(AppNumber),
+    /// `join-wave`: users join until the group has so many members. Keys: `group` `to` `over`.
+    JoinWave {
+        /// Members at the end of it.
+        to: u32,
+        /// The time over which they join.
+        over: Duration,
+    },
+    /// `kick`: an administrator removes members drawn by chance. Keys: `group` `users`.
+    Kick {
+        /// How many.
+        users: u32,
+    },
+    /// `messages`: messages at a given rate, whatever the users' habits. Keys: `group` `kind` `rate` `for` `from`
+    /// `arrivals` `body-bytes` `level`.
+    Messages(Stream),
+    /// `modify-group`: the back end changes the extension information. Keys: `group` `info-bytes`.
+    ModifyGroup {
+        /// Its new length. Unit: bytes.
+        info_bytes: u32,
+    },
+    /// `mute-all`: the back end mutes the group. Keys: `group`.
+    MuteAll,
+    /// `mute-users`: the back end mutes members drawn by chance, and unmutes them later. Keys: `group` `users` `for`.
+    MuteUsers {
+        /// How many.
+        users: u32,
+        /// For how long.
+        lasts: Duration,
+    },
+    /// `recall`: an administrator takes recent messages back. Keys: `group` `messages`.
+    Recall {
+        /// How many.
+        messages: u32,
+    },
+    /// `reopen-group`: users join a group that lost its members: drained, or deleted and restored. Keys: `group` `users` `over`.
+    ReopenGroup {
+        /// How many.
+        users: u32,
+        /// The time over which they join.
+        over: Duration,
+    },
+    /// `restore-group`: the back end restores the deleted group. Keys: `group`.
+    RestoreGroup,
+    /// `time-jump`: the service's clock moves on while nobody acts. Keys: `by`.
+    TimeJump {
+        /// How far.
+        by: Duration,
+    },
+    /// `unmute-all`: the back end unmutes the group. Keys: `group`.
+    UnmuteAll,
+}
+
+/// Messages that the script sends at a given rate to each of an event's groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// What is sent.
+    pub kind: MessageKind,
+    /// How often, in each group.
+    pub rate: Rate,
+    /// For how long.
+    pub lasts: Duration,
+    /// Who sends it.
+    pub from: Origin,
+    /// How the messages are spaced.
+    pub arrivals: Arrivals,
+    /// The length of the body. Unit: bytes.
+    pub body_bytes: Between<u32>,
+    /// The level it is sent with.
+    pub level: Priority,
+}
+
+/// Who sends the messages of a script.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// A member drawn by chance for each message.
+    #[default]
+    Audience,
+    /// The back end, by the server operation.
+    Backend,
+    /// The owner of the group.
+    Owner,
+}
+
+/// How the messages of a script are spaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Arrivals {
+    /// At equal gaps.
+    Even,
+    /// At gaps drawn from the exponential distribution: a Poisson process.
+    #[default]
+    Poisson,
+}
+
+impl Action {
+    /// The words of all actions, in alphabetical order.
+    pub const WORDS: [&'static str; 16] = [
+        "create-group",
+        "delete-group",
+        "disable-app",
+        "drain-group",
+        "enable-app",
+        "join-wave",
+        "kick",
+        "messages",
+        "modify-group",
+        "mute-all",
+        "mute-users",
+        "recall",
+        "reopen-group",
+        "restore-group",
+        "time-jump",
+        "unmute-all",
+    ];
+
+    /// The word of the action.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::CreateGroup => "create-group",
+            Self::DeleteGroup => "delete-group",
+            Self::DisableApp(_) => "disable-app",
+            Self::DrainGroup { .. } => "drain-group",
+            Self::EnableApp(_) => "enable-app",
+            Self::JoinWave { .. } => "join-wave",
+            Self::Kick { .. } => "kick",
+            Self::Messages(_) => "messages",
+            Self::ModifyGroup { .. } => "modify-group",
+            Self::MuteAll => "mute-all",
+            Self::MuteUsers { .. } => "mute-users",
+            Self::Recall { .. } => "recall",
+            Self::ReopenGroup { .. } => "reopen-group",
+            Self::RestoreGroup => "restore-group",
+            Self::TimeJump { .. } => "time-jump",
+            Self::UnmuteAll => "unmute-all",
+        }
+    }
+
+    /// How long the act itself lasts: zero for acts of one moment.
+    #[must_use]
+    pub const fn lasts(self) -> Duration {
+        match self {
+            Self::DrainGroup { over } | Self::JoinWave { over, .. } | Self::ReopenGroup { over, .. } => over,
+            Self::Messages(stream) => stream.lasts,
+            Self::MuteUsers { lasts, .. } => lasts,
+            Self::CreateGroup
+            | Self::DeleteGroup
+            | Self::DisableApp(_)
+            | Self::EnableApp(_)
+            | Self::Kick { .. }
+            | Self::ModifyGroup { .. }
+            | Self::MuteAll
+            | Self::Recall { .. }
+            | Self::RestoreGroup
+            | Self::TimeJump { .. }
+            | Self::UnmuteAll => Duration::ZERO,
+        }
+    }
+}
