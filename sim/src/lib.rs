@@ -3,5 +3,13 @@
 pub mod diagnostic;
 pub mod document;
 pub mod engine;
+mod model;
+mod network;
+pub mod plan;
+pub mod run;
+pub mod trace;
 pub mod scenario;
 pub mod units;
+mod user;
+pub mod verdict;
+mod world;

@@ -1,0 +1,271 @@
+//! Runs: a plan in, a report out. No wall clock: whoever wants the time that a run took measures it outside.
+
+use std::fmt;
+
+use claque_core::{Broken, Defects, Duration, HitCounts, Mutation, Rule, Sound};
+
+use crate::engine::{HeapQueue, LatencyHistogram, Queue, Wheel};
+use crate::plan::{Oracle, Plan};
+use crate::trace::Trace;
+use crate::verdict::Verdict;
+use crate::world::{Control, Counts, World};
+
+/// Which queue orders the events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum QueueKind {
+    /// The production queue.
+    #[default]
+    Wheel,
+    /// The plain binary heap: slow, obviously right, and bound to give the same trace hash.
+    Heap,
+}
+
+/// How a plan is run, besides the plan.
+#[derive(Default)]
+pub struct RunOptions<'r> {
+    /// Which queue.
+    pub queue: QueueKind,
+    /// The defect that the service has; none: it is sound.
+    pub mutation: Option<Mutation>,
+    /// Where the trace goes.
+    pub trace: Option<Trace>,
+    /// Told the virtual time since the start, now and then.
+    pub progress: Option<&'r mut dyn FnMut(Duration)>,
+}
+
+impl fmt::Debug for RunOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunOptions")
+            .field("queue", &self.queue)
+            .field("mutation", &self.mutation)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Counts by priority level.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ByLevel {
+    /// HIGH.
+    pub high: u64,
+    /// MEDIUM.
+    pub medium: u64,
+    /// NORMAL.
+    pub normal: u64,
+}
+
+impl ByLevel {
+    const fn of(counts: [u64; 3]) -> Self {
+        let [normal, medium, high] = counts;
+        Self { high, medium, normal }
+    }
+
+    /// All levels together.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.high + self.medium + self.normal
+    }
+}
+
+/// Latencies of deliveries, from the service's sending to the client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Latencies {
+    /// Half of all deliveries took at most this.
+    pub median: Duration,
+    /// 99 of a hundred took at most this.
+    pub p99: Duration,
+    /// The slowest.
+    pub max: Duration,
+}
+
+/// Life-cycle changes of supergroups.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SupergroupChanges {
+    /// Normal groups that became supergroups.
+    pub upgrades: u64,
+    /// Supergroups that shut down when the last member left.
+    pub shutdowns: u64,
+    /// Of those, reopened as normal groups.
+    pub reopenings: u64,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct RunReport {
+    /// Virtual users.
+    pub users: u64,
+    /// Most members that any group had.
+    pub members_peak: u64,
+    /// Groups of the plan.
+    pub groups: u64,
+    /// Logons, joins and leaves of clients that were answered.
+    pub logons: u64,
+    /// Joins.
+    pub joins: u64,
+    /// Leaves asked for by clients.
+    pub leaves: u64,
+    /// Links that broke.
+    pub links_lost: u64,
+    /// Links taken up again within their session.
+    pub reconnects: u64,
+    /// Messages whose sender was told success, shed ones included.
+    pub accepted: u64,
+    /// Sends refused.
+    pub refused: u64,
+    /// Calls throttled.
+    pub throttled: u64,
+    /// Messages shed, by level.
+    pub shed: ByLevel,
+    /// Messages delivered to their group, by level.
+    pub delivered: ByLevel,
+    /// Deliveries of messages to members that arrived.
+    pub deliveries: u64,
+    /// Notices to members that arrived.
+    pub notices: u64,
+    /// Deliveries that the network lost, or that found no link.
+    pub lost: u64,
+    /// Copies that clients had already.
+    pub duplicates: u64,
+    /// HIGH messages that members got after a reconnect.
+    pub recovered: u64,
+    /// Callbacks sent.
+    pub callbacks: u64,
+    /// Supergroup life cycle.
+    pub supergroups: SupergroupChanges,
+    /// How often each rule decided.
+    pub rules: HitCounts,
+    /// Virtual time that passed.
+    pub virtual_time: Duration,
+    /// Deliveries and control events handled.
+    pub events: u64,
+    /// Latencies of deliveries that arrived.
+    pub latencies: Latencies,
+    /// The rolling hash over everything that happened.
+    pub trace_hash: u64,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Memory that the simulator keeps per user and per membership, the service's not counted. Unit: bytes.
+    pub bytes_per_user: u64,
+    /// See [`RunReport::bytes_per_user`].
+    pub bytes_per_membership: u64,
+}
+
+impl RunReport {
+    /// How many rules decided something.
+    #[must_use]
+    pub fn rules_reached(&self) -> usize {
+        self.rules.iter().count()
+    }
+
+    /// Whether a rule decided something.
+    #[must_use]
+    pub fn reached(&self, rule: Rule) -> bool {
+        self.rules.of(rule) > 0
+    }
+}
+
+/// Runs a plan on the sound service.
+#[must_use]
+pub fn run(plan: &Plan) -> RunReport {
+    run_with(plan, RunOptions::default())
+}
+
+/// Runs a plan.
+#[must_use]
+pub fn run_with(plan: &Plan, options: RunOptions<'_>) -> RunReport {
+    match options.mutation {
+        None => run_on(plan, Sound, options),
+        Some(_) => run_on(plan, Broken(options.mutation), options),
+    }
+}
+
+fn run_on<D: Defects>(plan: &Plan, defects: D, options: RunOptions<'_>) -> RunReport {
+    let start = plan.start.as_micros();
+    match options.queue {
+        QueueKind::Wheel => finish(
+            plan,
+            World::new(plan, defects, Wheel::for_rate(start, 500_000), options.trace),
+            options.progress,
+        ),
+        QueueKind::Heap => {
+            finish(plan, World::new(plan, defects, HeapQueue::new(start), options.trace), options.progress)
+        }
+    }
+}
+
+fn finish<D: Defects, Q: Queue<Control>>(
+    plan: &Plan,
+    mut world: World<'_, D, Q>,
+    mut progress: Option<&mut dyn FnMut(Duration)>,
+) -> RunReport {
+    let start = plan.start;
+    world.run(&mut |now| {
+        if let Some(progress) = &mut progress {
+            progress(claque_core::Instant::from_micros(now).since(start));
+        }
+    });
+    world.into_report()
+}
+
+/// What only the world knows, for its report.
+pub(crate) struct Tally<'w> {
+    pub(crate) plan: &'w Plan,
+    pub(crate) users: u64,
+    pub(crate) counts: &'w Counts,
+    pub(crate) landed: [u64; 4],
+    pub(crate) latencies: &'w LatencyHistogram,
+    pub(crate) rules: &'w HitCounts,
+    pub(crate) virtual_time: Duration,
+    pub(crate) trace_hash: u64,
+    pub(crate) verdict: Verdict,
+    pub(crate) bytes: (usize, usize),
+}
+
+impl Tally<'_> {
+    pub(crate) fn report(self) -> RunReport {
+        let counts = self.counts;
+        let [deliveries, notices, missed, duplicates] = self.landed;
+        let micros = |value: u32| Duration::from_micros(u64::from(value));
+        RunReport {
+            users: self.users,
+            members_peak: counts.peak_members,
+            groups: size(self.plan.groups.len()),
+            logons: counts.logons,
+            joins: counts.joins,
+            leaves: counts.leaves,
+            links_lost: counts.links_lost,
+            reconnects: counts.reconnects,
+            accepted: counts.accepted,
+            refused: counts.refused,
+            throttled: counts.throttled,
+            shed: ByLevel::of(counts.shed),
+            delivered: ByLevel::of(counts.delivered),
+            deliveries,
+            notices,
+            lost: counts.network_lost + missed,
+            duplicates,
+            recovered: counts.recovered,
+            callbacks: counts.callbacks,
+            supergroups: SupergroupChanges {
+                upgrades: self.rules.of(Rule::SupergroupThresholdMembers),
+                shutdowns: self.rules.of(Rule::SupergroupEmptyShutsDown),
+                reopenings: self.rules.of(Rule::SupergroupReopenNormal),
+            },
+            rules: self.rules.clone(),
+            virtual_time: self.virtual_time,
+            events: deliveries + notices + missed + duplicates + counts.controls,
+            latencies: Latencies {
+                median: micros(self.latencies.percentile(500)),
+                p99: micros(self.latencies.percentile(990)),
+                max: micros(self.latencies.max()),
+            },
+            trace_hash: self.trace_hash,
+            verdict: if self.plan.oracle == Oracle::None { Verdict::Unknown } else { self.verdict },
+            bytes_per_user: size(self.bytes.0),
+            bytes_per_membership: size(self.bytes.1),
+        }
+    }
+}
+
+fn size(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,52 @@
+//! What a run proved.
+
+use std::fmt;
+
+use claque_core::{Instant, Rule};
+
+/// A rule that the service broke, when, and how one can tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The rule; none where the service broke an expectation that is no documented rule.
+    pub rule: Option<Rule>,
+    /// The virtual time at which it showed.
+    pub at: Instant,
+    /// What was expected and what was seen, with the values.
+    pub evidence: String,
+}
+
+/// The verdict on a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything that was watched went by the rules.
+    Pass,
+    /// A rule was broken; the first time is kept.
+    Fail(Failure),
+    /// Nobody watched.
+    Unknown,
+}
+
+impl Verdict {
+    /// Whether a rule was broken.
+    #[must_use]
+    pub const fn is_fail(&self) -> bool {
+        matches!(self, Self::Fail(_))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rule = self.rule.map_or("invariant", Rule::id);
+        write!(f, "{rule} broken at {}: {}", self.at, self.evidence)
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pass => f.write_str("pass"),
+            Self::Fail(failure) => write!(f, "fail: {failure}"),
+            Self::Unknown => f.write_str("unknown: nobody watched"),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Parcels: what is on its way to one receiver and carries more than an event can.
+
+use std::sync::Arc;
+
+use claque_core::{GroupIx, LogoffReason, Message, SessionId, Ticket, Verdict};
+
+/// Something on its way.
+#[derive(Debug)]
+pub(crate) enum Parcel {
+    /// HIGH messages that a session missed, with the index that they lead up to.
+    Recover(SessionId, GroupIx, Vec<Arc<Message>>),
+    /// A message between users; with a ticket, it is to be acknowledged.
+    Direct(SessionId, Option<Ticket>),
+    /// The service ended a session.
+    Close(SessionId, LogoffReason),
+    /// The custom moderation has judged.
+    Review(Ticket, Verdict),
+}
+
+/// Parcels on their way, by number. Numbers are used again.
+#[derive(Debug, Default)]
+pub(crate) struct Parcels {
+    slots: Vec<Option<Parcel>>,
+    free: Vec<u32>,
+}
+
+impl Parcels {
+    /// Takes a parcel in.
+    pub(crate) fn put(&mut self, parcel: Parcel) -> u32 {
+        if let Some(number) = self.free.pop()
+            && let Some(slot) = self.slots.get_mut(super::index(number))
+        {
+            *slot = Some(parcel);
+            return number;
+        }
+        self.slots.push(Some(parcel));
+        u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 parcels")
+    }
+
+    /// Hands a parcel out.
+    pub(crate) fn take(&mut self, number: u32) -> Option<Parcel> {
+        let parcel = self.slots.get_mut(super::index(number))?.take()?;
+        self.free.push(number);
+        Some(parcel)
+    }
+}

@@ -1,0 +1,166 @@
+//! Places: what the world knows of each group, and how a message of the service becomes deliveries.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use claque_core::Member;
+
+use crate::engine::mix;
+use crate::network::group_key;
+use crate::user::{NONE, Presence, Users};
+use crate::world::seat::{FreeSeats, NOTHING, Seat, SeatOwner, Seats};
+
+/// Message IDs that a group remembers for whoever recalls or repeats one.
+const RECENT_TIDS: usize = 16;
+
+/// A group as the world sees it.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// Its position in the plan; [`NONE`] for groups that callers made.
+    pub(crate) plan: u32,
+    /// Its name for draws.
+    pub(crate) key: u64,
+    /// Fan-outs so far, of messages and notices.
+    pub(crate) fanouts: u64,
+    /// The generation of the audience that the lists below show; none: never looked.
+    generation: Option<u64>,
+    /// By the service's slot: the seat and the slot's generation; [`NONE`] when free.
+    slots: Vec<(u32, u32)>,
+    /// The seats of the audience, and beside them the names of their users for draws.
+    pub(crate) seats: Vec<u32>,
+    pub(crate) keys: Vec<u32>,
+    /// Members, and a sum over them that tells two audiences apart.
+    pub(crate) audience_sum: u64,
+    /// Messages delivered so far.
+    pub(crate) delivered: u32,
+    /// What their marks add up to.
+    pub(crate) marks: u32,
+    /// The service's sequence number of each HIGH message.
+    pub(crate) high_seqs: Vec<u64>,
+    /// The service's sequence number of the newest message.
+    pub(crate) seq: u64,
+    /// When the last delivery that is on its way lands.
+    pub(crate) lands_until: u64,
+    pub(crate) free: FreeSeats,
+    /// Message IDs sent lately.
+    pub(crate) tids: VecDeque<Arc<str>>,
+}
+
+#[expect(clippy::indexing_slicing, reason = "slots and seats are dense")]
+#[expect(clippy::as_conversions, reason = "u32 fits usize")]
+impl Place {
+    pub(crate) fn new(id: &str, plan: u32) -> Self {
+        Self {
+            plan,
+            key: group_key(id),
+            fanouts: 0,
+            generation: None,
+            slots: Vec::new(),
+            seats: Vec::new(),
+            keys: Vec::new(),
+            audience_sum: 0,
+            delivered: 0,
+            marks: 0,
+            high_seqs: Vec::new(),
+            seq: 0,
+            lands_until: 0,
+            free: FreeSeats::default(),
+            tids: VecDeque::new(),
+        }
+    }
+
+    /// The index of the newest HIGH message; 0 when there is none.
+    pub(crate) fn high(&self) -> u32 {
+        u32::try_from(self.high_seqs.len()).unwrap_or(u32::MAX)
+    }
+
+    /// What a message of this place adds to the sums of a seat. Never 0.
+    pub(crate) fn mark_of(&self, place: u32) -> u32 {
+        u32::try_from(mix(self.key ^ u64::from(place)) >> 33).unwrap_or(0) | 1
+    }
+
+    /// Remembers a message ID.
+    pub(crate) fn remember(&mut self, tid: &Arc<str>) {
+        if self.tids.len() == RECENT_TIDS {
+            self.tids.pop_front();
+        }
+        self.tids.push_back(Arc::clone(tid));
+    }
+
+    /// Brings seats and lists in line with the audience that the service shows. O(slots), when it changed.
+    pub(crate) fn sync(
+        &mut self,
+        group: u32,
+        now: u64,
+        generation: u64,
+        audience: &[Member],
+        seats: &mut Seats,
+        users: &mut Users,
+    ) {
+        if self.generation == Some(generation) {
+            return;
+        }
+        self.generation = Some(generation);
+        if self.slots.len() < audience.len() {
+            self.slots.resize(audience.len(), (NONE, 0));
+        }
+        self.seats.clear();
+        self.keys.clear();
+        let mut sum = 0u64;
+        for (at, member) in audience.iter().enumerate() {
+            let (mut seat, tenancy) = self.slots[at];
+            if seat != NONE && (!member.is_taken() || tenancy != member.generation) {
+                self.vacate(seat, seats, users);
+                seat = NONE;
+            }
+            if member.is_taken() {
+                sum = sum.wrapping_add(mix(u64::from(member.user.0) + 1));
+                if seat == NONE {
+                    seat = self.seat(group, now, users.find(member.user), seats, users);
+                }
+                let user = seats.owner[seat as usize].user;
+                self.seats.push(seat);
+                self.keys.push(if user == NONE { member.user.0 } else { users.key[user as usize] });
+            }
+            self.slots[at] = (seat, member.generation);
+        }
+        self.audience_sum = sum;
+    }
+
+    fn seat(&mut self, group: u32, now: u64, user: Option<u32>, seats: &mut Seats, users: &mut Users) -> u32 {
+        let hears = |user: u32| matches!(users.presence[user as usize], Presence::Online | Presence::Muffled);
+        let after = if user.is_some_and(hears) { self.delivered } else { NOTHING };
+        let owner = SeatOwner { user: user.unwrap_or(NONE), next: NONE, group, marks: self.marks };
+        let high = self.high();
+        let seat = seats.take(&mut self.free, now, owner, Seat::after(after), high);
+        if let Some(user) = user {
+            seats.link(&mut users.seat[user as usize], seat);
+        }
+        seat
+    }
+
+    fn vacate(&mut self, seat: u32, seats: &mut Seats, users: &mut Users) {
+        let user = seats.owner[seat as usize].user;
+        if user != NONE {
+            seats.unlink(&mut users.seat[user as usize], seat);
+        }
+        seats.give_up(&mut self.free, seat, self.lands_until + 1, self.marks);
+    }
+
+    /// Checks every membership at the end of a run, when nothing is on its way any more.
+    pub(crate) fn settle_all(&mut self, seats: &mut Seats) {
+        seats.settle(&mut self.free, u64::MAX);
+        for (seat, _) in std::mem::take(&mut self.slots) {
+            if seat != NONE {
+                let owed = self.marks.wrapping_sub(seats.owner[seat as usize].marks);
+                seats.check(seat, owed);
+            }
+        }
+    }
+
+    /// The seat of a user, when the audience lists show one.
+    pub(crate) fn seat_of(&self, group: u32, user: u32, seats: &Seats, users: &Users) -> Option<u32> {
+        let _ = self;
+        seats.of(users.seat[user as usize]).find(|seat| seats.owner[*seat as usize].group == group)
+    }
+}

@@ -1,0 +1,304 @@
+//! Sending out what the service wants sent: fan-outs, parcels, callbacks, reviews.
+
+use claque_core::{
+    Callback, ClientReply, Defects, ExitReason, Fanout, GroupIx, Input, LogoffReason, Message, Moderation,
+    Notice, NoticeTo, Outcome, Output, Priority, Refusal, Reply, Response, SessionId, Ticket, UserIx,
+    Verdict,
+};
+
+use crate::engine::{Actor, Queue, below, mix};
+use crate::plan::Audit;
+use crate::user::{NONE, Presence};
+use crate::world::parcel::Parcel;
+use crate::world::seat::Flight;
+use crate::world::setup::REFUSED_WORD;
+use crate::world::{Control, REVIEW, World, index};
+
+/// A number for what was done, for the trace hash.
+pub(crate) const fn input_kind(input: &Input) -> u32 {
+    match input {
+        Input::Client(..) => 1,
+        Input::Connect(_) => 2,
+        Input::Console(..) => 3,
+        Input::Disconnect(..) => 4,
+        Input::Malformed(..) => 5,
+        Input::Reconnect(..) => 6,
+        Input::Request(..) => 7,
+        Input::SetLimits(_) => 8,
+        Input::SetReadings(_) => 9,
+        Input::Timeout => 10,
+        Input::Verdict(..) => 11,
+    }
+}
+
+/// A number for what came of it, for the trace hash.
+pub(crate) fn outcome_number(outcome: &Outcome) -> u64 {
+    match outcome {
+        Outcome::Quiet => 0,
+        Outcome::Client(Ok(ClientReply::Sent(tid))) => text_number(tid),
+        Outcome::Client(Ok(ClientReply::Group(state))) => {
+            mix(state.counters.online_user_counts ^ u64::from(state.group.0) << 32)
+        }
+        Outcome::Client(Ok(_)) => 1,
+        Outcome::Client(Err(refusal)) => u64::from(refusal.code()),
+        Outcome::Connected(Ok(connected)) => {
+            u64::from(connected.session.user.0) << 32 | u64::from(connected.session.generation)
+        }
+        Outcome::Connected(Err(refusal)) => u64::from(refusal.code()) << 16,
+        Outcome::Request(Ok(Reply::Pending(Ticket(ticket)))) => mix(*ticket),
+        Outcome::Request(Ok(Reply::Done(response))) => match response {
+            Response::MessageSent(tid) => text_number(tid),
+            Response::Group(view) => view.live.as_ref().map_or(3, |live| mix(live.online_user_counts)),
+            Response::Messages(page) => mix(page.messages.iter().map(|message| message.seq_number).sum()),
+            Response::Users(page) => mix(5 + u64::try_from(page.users.len()).unwrap_or(0)),
+            _ => 2,
+        },
+        Outcome::Request(Err(refusal)) => {
+            mix(u64::from(refusal.code().status()) ^ text_number(refusal.code().as_str()))
+        }
+    }
+}
+
+fn text_number(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3))
+}
+
+impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+    /// Sends out everything that the last call asked for, in its order.
+    pub(crate) fn send_outputs(&mut self) {
+        if self.outbox.is_empty() {
+            return;
+        }
+        let mut outputs = std::mem::take(&mut self.outbox);
+        for output in outputs.drain(..) {
+            self.send_output(output);
+        }
+        self.outbox = outputs;
+    }
+
+    fn send_output(&mut self, output: Output) {
+        match output {
+            Output::Answer(_, answer) => {
+                self.hash.control(self.now, 20, u64::from(answer.is_ok()));
+                match answer {
+                    Ok(Response::MessageSent(_)) => self.counts.accepted += 1,
+                    Ok(_) => {}
+                    Err(_) => self.counts.refused += 1,
+                }
+            }
+            Output::ClientAnswer(_, _, answer) => {
+                self.hash.control(self.now, 21, u64::from(answer.is_ok()));
+                if answer.is_ok() {
+                    self.counts.accepted += 1;
+                } else {
+                    self.counts.refused += 1;
+                }
+            }
+            Output::Callback(callback) => self.send_callback(&callback),
+            Output::Close(session, reason) => self.send_close(session, reason),
+            Output::Deliver(fanout) => self.send_message(&fanout),
+            Output::DeliverTo(sessions, message) => {
+                self.hash.control(self.now, 25, message.number.0);
+                for session in sessions {
+                    self.send_direct(session, &message, None);
+                }
+            }
+            Output::Direct(session, message, ticket) => self.send_direct(session, &message, ticket),
+            Output::Moderate(moderation) => self.send_review(&moderation),
+            Output::Notice(to, notice, users) => self.send_notice(to, &notice, &users),
+            Output::Recover(session, group, messages) => {
+                self.hash.control(self.now, 29, messages.iter().map(|message| message.seq).sum());
+                self.send_parcel(session, Parcel::Recover(session, group, messages));
+            }
+            Output::Shed(shed) => {
+                self.hash.control(self.now, 30, text_number(&shed.tid));
+                self.counts.shed[level_number(shed.level)] += 1;
+            }
+            Output::Log(_) => {}
+        }
+    }
+
+    fn send_message(&mut self, fanout: &Fanout) {
+        let GroupIx(group) = fanout.group;
+        let message = &fanout.message;
+        self.hash.control(
+            self.now,
+            24,
+            mix(message.seq ^ u64::from(group) << 40) ^ text_number(&message.tid),
+        );
+        self.counts.delivered[level_number(message.level)] += 1;
+        self.sync(group);
+        let place = &mut self.places[index(group)];
+        place.delivered += 1;
+        place.seq = message.seq;
+        place.remember(&message.tid);
+        let mark = place.mark_of(place.delivered);
+        place.marks = place.marks.wrapping_add(mark);
+        if message.level == Priority::High {
+            place.high_seqs.push(message.seq);
+        }
+        let high = if message.level == Priority::High { place.high() } else { 0 };
+        let flight = Flight { sent: self.now, place: place.delivered, mark, lost_mark: mark, high };
+        let (generation, sum, members) = (fanout.generation, place.audience_sum, place.seats.len());
+        if generation == self.service.audience_generation(fanout.group)
+            && let Some(model) = &mut self.model
+        {
+            model.check_audience(fanout.group, members, sum);
+        }
+        self.fan_out(group, flight);
+    }
+
+    /// Brings what the world knows of a group's audience up to date.
+    pub(crate) fn sync(&mut self, group: u32) {
+        self.place(group);
+        let ix = GroupIx(group);
+        let Self { places, service, seats, users, counts, .. } = self;
+        let place = &mut places[index(group)];
+        let generation = service.audience_generation(ix);
+        place.sync(group, self.now, generation, service.audience(ix), seats, users);
+        counts.peak_members = counts.peak_members.max(u64::from(service.member_count(ix)));
+    }
+
+    /// Puts a message or notice on its way to every seat of a group.
+    fn fan_out(&mut self, group: u32, flight: Flight) {
+        let Self { places, network, route, seats, users, queue, flights, .. } = self;
+        let place = &mut places[index(group)];
+        place.fanouts += 1;
+        let message = place.key ^ mix(place.fanouts);
+        let class_of = |seat: u32| match seats.owner[index(seat)].user {
+            NONE => 0,
+            user => users.class[index(user)],
+        };
+        network.route(message, &place.seats, &place.keys, class_of, route);
+        self.counts.fanned_out += u64::try_from(place.seats.len()).unwrap_or(0);
+        let lands = self.now + u64::from(route.longest);
+        place.lands_until = place.lands_until.max(lands);
+        for seat in &route.lost {
+            let seat = &mut seats.hot[index(*seat)];
+            seat.lost = seat.lost.wrapping_add(flight.lost_mark);
+            self.counts.network_lost += 1;
+        }
+        let slot = flights.insert(self.now, flight);
+        flights.hold_until(slot, lands);
+        queue.append_fanout(slot, self.now, &route.seats, &route.latencies);
+        if !route.twice.is_empty() {
+            let slot = flights.insert(self.now, Flight { lost_mark: 0, ..flight });
+            flights.hold_until(slot, lands);
+            queue.append_fanout(slot, self.now, &route.twice, &route.twice_latencies);
+        }
+    }
+
+    fn send_notice(&mut self, to: NoticeTo, notice: &Notice, users: &[UserIx]) {
+        let count = match notice {
+            Notice::MemberChange { count, .. } => *count,
+            _ => 0,
+        };
+        match to {
+            NoticeTo::Group(GroupIx(group)) => {
+                self.hash.control(self.now, 28, mix(u64::from(group) ^ count << 32));
+                self.sync(group);
+                self.fan_out(group, Flight { sent: self.now, ..Flight::default() });
+            }
+            NoticeTo::Users(GroupIx(group)) => {
+                self.hash.control(self.now, 31, u64::from(group));
+                if matches!(notice, Notice::Exit(ExitReason::GroupDeleted | ExitReason::Kicked)) {
+                    for user in users.iter().filter_map(|user| self.users.find(*user)).collect::<Vec<_>>() {
+                        let draw = self.draw(user);
+                        let latency = self.network.latency_of(self.users.class[index(user)], draw);
+                        self.schedule(self.now + latency, Control::Exit(user, group));
+                    }
+                }
+            }
+            NoticeTo::Session(session) => {
+                self.hash.control(self.now, 32, u64::from(session.user.0));
+            }
+        }
+    }
+
+    fn send_close(&mut self, session: SessionId, reason: LogoffReason) {
+        self.hash.control(self.now, 23, u64::from(session.user.0));
+        self.send_parcel(session, Parcel::Close(session, reason));
+    }
+
+    fn send_direct(&mut self, session: SessionId, message: &Message, ticket: Option<Ticket>) {
+        self.hash.control(self.now, 26, message.number.0);
+        self.send_parcel(session, Parcel::Direct(session, ticket));
+    }
+
+    fn send_parcel(&mut self, session: SessionId, parcel: Parcel) {
+        let Some(user) = self.users.find(session.user) else { return };
+        let draw = self.draw(user);
+        let latency = self.network.latency_of(self.users.class[index(user)], draw);
+        let number = self.parcels.put(parcel);
+        self.schedule(self.now + latency, Control::Parcel(number));
+    }
+
+    fn send_callback(&mut self, callback: &Callback) {
+        self.hash.control(self.now, 22, text_number(&callback.transaction));
+        self.counts.callbacks += 1;
+        self.counts.callbacks_failed += u64::from(self.failing.callbacks > 0);
+    }
+
+    fn send_review(&mut self, moderation: &Moderation) {
+        let Ticket(ticket) = moderation.ticket;
+        self.hash.control(self.now, 27, ticket);
+        self.counts.reviews += 1;
+        let Audit::Custom { takes: (least, most), .. } = &self.plan.app.audit else { return };
+        let (least, most) = (least.as_micros(), most.as_micros());
+        let draw = self.randomness.draw(REVIEW, Actor::numbered("ticket", ticket), 0);
+        let takes = least + below(draw, most.saturating_sub(least) + 1) + self.failing.moderation_slow;
+        let verdict = if self.failing.moderation_down > 0 {
+            Verdict::Unavailable
+        } else if moderation.content.contains(REFUSED_WORD) {
+            Verdict::Refuse(REFUSED_WORD.into())
+        } else {
+            Verdict::Pass
+        };
+        let number = self.parcels.put(Parcel::Review(moderation.ticket, verdict));
+        self.schedule(self.now + takes, Control::Parcel(number));
+    }
+
+    /// Takes a parcel to its receiver.
+    pub(crate) fn on_parcel(&mut self, number: u32) {
+        match self.parcels.take(number) {
+            Some(Parcel::Recover(session, group, messages)) => self.on_recovered(session, group, &messages),
+            Some(Parcel::Direct(session, ticket)) => self.on_direct(session, ticket),
+            Some(Parcel::Close(session, reason)) => self.on_closed(session, reason),
+            Some(Parcel::Review(ticket, verdict)) if self.now <= self.end => {
+                self.call(Input::Verdict(ticket, verdict));
+            }
+            Some(Parcel::Review(..)) | None => {}
+        }
+    }
+
+    /// The user behind a session that is still the one its client believes in and whose link is up.
+    pub(crate) fn receiver(&self, session: SessionId) -> Option<u32> {
+        let user = self.users.find(session.user)?;
+        let reached = matches!(self.users.presence[index(user)], Presence::Online | Presence::Muffled);
+        (reached && self.users.session(user) == session).then_some(user)
+    }
+
+    /// Counts the outcome of a send.
+    pub(crate) fn count_send(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Client(Ok(ClientReply::Sent(_)))
+            | Outcome::Request(Ok(Reply::Done(Response::MessageSent(_)))) => self.counts.accepted += 1,
+            Outcome::Client(Err(_)) => self.counts.refused += 1,
+            Outcome::Request(Err(refusal)) => {
+                self.counts.refused += 1;
+                self.counts.throttled += u64::from(matches!(refusal, Refusal::Throttled { .. }));
+            }
+            Outcome::Client(Ok(_)) | Outcome::Request(Ok(_)) | Outcome::Connected(_) | Outcome::Quiet => {}
+        }
+    }
+}
+
+/// A level as a place in a table, from the lowest.
+pub(crate) const fn level_number(level: Priority) -> usize {
+    match level {
+        Priority::Normal => 0,
+        Priority::Medium => 1,
+        Priority::High => 2,
+    }
+}
