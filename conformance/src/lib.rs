@@ -1,3 +1,26 @@
-//! The conformance suite: every documented rule, traced from a sentence to a verdict.
+//! The conformance suite: cases over the documented rules, played against a subject and judged.
+//!
+//! ```text
+//! fixtures/cases/**.toml ─ case_file ┐
+//!                                    ├─ Case ─ runner ─ Subject (core, HTTP, …)
+//! registry (rules with bounds) ─ boundary ┘        │
+//!                                              Verdict, transcript, hits ─ coverage, mutants, report
+//! ```
+//!
+//! A case states by hand what its rules demand; the transcript of a run is recorded beside it. Coverage is computed from
+//! runs and never written down.
 
+pub mod boundary;
+pub mod case;
+pub mod case_file;
+mod check;
+pub mod coverage;
+pub mod matcher;
+pub mod mutants;
 pub mod registry;
+pub mod render;
+pub mod runner;
+pub mod subject;
+pub mod suite;
+pub mod template;
+pub mod verdict;

@@ -176,6 +176,19 @@ impl<'d> Table<'d> {
         }
     }
 
+    /// Whether a key is there; unlike [`Table::value`], this does not ask for it.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.fields.contains_key(key)
+    }
+
+    /// The line that the table begins on, from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        let before = self.source.text.get(..self.span.start).unwrap_or_default();
+        before.matches('\n').count() + 1
+    }
+
     /// A complaint about the table as a whole, placed at its head.
     #[must_use]
     pub fn refuse(&self, message: impl Into<String>) -> Diagnostic {
@@ -305,6 +318,12 @@ impl<'d> Value<'d> {
     #[must_use]
     pub fn is_list(&self) -> bool {
         matches!(self.node.get_ref(), DeValue::Array(_))
+    }
+
+    /// Whether the value is a table.
+    #[must_use]
+    pub fn is_table(&self) -> bool {
+        matches!(self.node.get_ref(), DeValue::Table(_))
     }
 
     /// Whether the value is a text.

@@ -1,0 +1,124 @@
+//! A world in which every operation succeeds, and the parameters with which it does.
+
+use claque_core::Operation;
+
+use super::bare_app;
+use crate::case::Given;
+use crate::case_file::DEFAULT_APP;
+use crate::template::Template;
+
+/// The group that calls are about.
+pub(super) const GROUP: &str = "g";
+
+/// What must exist for the operation to succeed.
+pub(super) fn givens(operation: Operation) -> Vec<Given> {
+    match operation {
+        Operation::CreateLiveMessageApp
+        | Operation::CreateMessageApp
+        | Operation::ListLiveMessageApps
+        | Operation::ListMessageApp => Vec::new(),
+        _ => vec![bare_app(), group(0)],
+    }
+}
+
+/// The group, with its owner and one member, and a crowd.
+pub(super) fn group(crowd: u32) -> Given {
+    Given::Group {
+        app: DEFAULT_APP.to_owned(),
+        group: GROUP.to_owned(),
+        owner: Some("ada".to_owned()),
+        admins: Vec::new(),
+        members: vec!["bob".to_owned()],
+        crowd,
+        with: Vec::new(),
+    }
+}
+
+/// Something more that one value of one parameter needs.
+pub(super) fn needed_for(operation: Operation, parameter: &str, value: &Template) -> Option<Given> {
+    let Template::TextOf { length, .. } = value else { return None };
+    if operation == Operation::SendLiveMessageUser && parameter == "ReceiverId" {
+        // A client cannot have a name that is too long; the call is refused before anybody looks for it.
+        let length = (*length).min(claque_core::limits::ID_BYTES_MAX);
+        return Some(Given::Online {
+            app: DEFAULT_APP.to_owned(),
+            clients: vec!["x".repeat(length as usize)],
+        });
+    }
+    None
+}
+
+/// The parameters of a call that succeeds; `parameter` is the one that is tried, whose flag is set where it has one.
+pub(super) fn parameters(operation: Operation, parameter: &str) -> Vec<(String, Template)> {
+    let text = |name: &str, value: &str| (name.to_owned(), Template::text(value));
+    let number = |name: &str, value: i64| (name.to_owned(), Template::Integer(value));
+    let group = || text("GroupId", GROUP);
+    let user = |name: &str| text(name, "bob");
+    match operation {
+        Operation::AddLiveMessageGroupBand => vec![group(), user("BannedUsers")],
+        Operation::BanLiveMessageGroup
+        | Operation::ModifyLiveMessageGroupBand
+        | Operation::UnbanLiveMessageGroup
+        | Operation::DeleteLiveMessageGroup => vec![group()],
+        Operation::RemoveLiveMessageGroupBand => vec![group(), user("UnbannedUsers")],
+        Operation::CreateLiveMessageGroup => {
+            vec![text("GroupId", "fresh${n}")].into_iter().map(numbered).collect()
+        }
+        Operation::ModifyLiveMessageGroup => {
+            let flag = if parameter == "AdminList" { "ModifyAdmin" } else { "ModifyInfo" };
+            vec![group(), (flag.to_owned(), Template::Boolean(true))]
+        }
+        Operation::SendLiveMessageGroup => {
+            vec![group(), text("SenderId", "ada"), number("MsgType", 1), text("Body", "x")]
+        }
+        Operation::SendLiveMessageUser => {
+            vec![user("ReceiverId"), text("SenderId", "ada"), number("MsgType", 1), text("Body", "x")]
+        }
+        Operation::DeleteLiveMessageGroupMessage => {
+            vec![group(), text("MessageId", "m1"), text("DeleterId", "ada")]
+        }
+        Operation::DeleteLiveMessageUserMessage => {
+            vec![user("ReceiverId"), text("MessageId", "m1"), text("DeleterId", "ada")]
+        }
+        Operation::ModifyLiveMessageUserInfo => vec![user("UserId")],
+        Operation::ListLiveMessageGroupByPage | Operation::ListLiveMessageGroups => {
+            vec![number("SortType", 1)]
+        }
+        Operation::ListLiveMessageGroupMessages | Operation::ListLiveMessageGroupUsers => {
+            vec![group(), number("PageSize", 10), number("SortType", 1)]
+        }
+        Operation::CreateMessageApp => vec![text("AppName", "show")],
+        Operation::CreateMessageGroup => vec![text("CreatorId", "ada")],
+        Operation::GetMessageToken => {
+            vec![text("UserId", "bob"), text("DeviceId", "d1"), text("DeviceType", "web")]
+        }
+        Operation::JoinMessageGroup => {
+            vec![group(), text("UserId", "u${n}")].into_iter().map(numbered).collect()
+        }
+        Operation::ListMessage => vec![group(), number("Type", 10_001)],
+        Operation::ListMessageGroup => vec![user("UserId")],
+        Operation::ListMessageGroupUser => vec![group()],
+        Operation::SendMessageToGroup => {
+            vec![group(), text("OperatorUserId", "ada"), text("Data", "{}"), number("Type", 10_001)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Turns the `${n}` at the end of a text into the number of the repetition.
+fn numbered((name, value): (String, Template)) -> (String, Template) {
+    use crate::template::Piece;
+    match value {
+        Template::Text(pieces) => {
+            let pieces = pieces.into_iter().flat_map(|piece| match piece {
+                Piece::Plain(text) => match text.strip_suffix("${n}") {
+                    Some(head) => vec![Piece::Plain(head.to_owned()), Piece::Number],
+                    None => vec![Piece::Plain(text)],
+                },
+                Piece::Number | Piece::Reference(_) => vec![piece],
+            });
+            (name, Template::Text(pieces.collect()))
+        }
+        other => (name, other),
+    }
+}

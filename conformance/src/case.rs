@@ -1,0 +1,441 @@
+//! A case: which rules it shows, what is given, what is done, and what must then be so.
+//!
+//! A case is data. It is written by hand from the rule, never from a run; `fixtures/README.md` specifies the format.
+//! [`read_case`](crate::case_file::read_case) makes one of a file, [`boundaries`](crate::boundary::boundaries) makes
+//! some of the registry, and [`run`](crate::runner::run) plays them.
+
+use claque_core::{Duration, Instant, Limits, Readings, Rule, Verdict};
+use claque_wire::client::ClientStyle;
+
+use crate::matcher::Matcher;
+use crate::template::Template;
+
+/// The moment zero of every case: 2025-06-20, noon UTC. `at` counts from here.
+pub const ZERO: Instant = Instant::from_unix_seconds(1_750_420_800);
+
+/// The moment at which the givens begin: an hour before [`ZERO`], so that they use up no quota that a step needs.
+pub const GIVENS_BEGIN: Instant = Instant::from_unix_seconds(1_750_420_800 - 3_600);
+
+/// One case.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The area: the folder that the file lies in, or `boundary`.
+    pub area: String,
+    /// The name: what is shown, in words joined by hyphens.
+    pub name: String,
+    /// Where the case was written down; the registry for generated ones.
+    pub file: String,
+    /// The rules that it shows, in the order written.
+    pub rules: Vec<Rule>,
+    /// What it shows, in one sentence.
+    pub summary: String,
+    /// What the service is set up with.
+    pub setup: Setup,
+    /// The readings that the case chooses, by id; the expectations hold under them.
+    pub chosen: Vec<(String, String)>,
+    /// RAM users that steps may call as.
+    pub users: Vec<RamUser>,
+    /// What exists before the first step; made through public calls.
+    pub given: Vec<Given>,
+    /// What is done.
+    pub steps: Vec<Step>,
+}
+
+impl Case {
+    /// The name of the test: `conformance::area::name`.
+    #[must_use]
+    pub fn test_name(&self) -> String {
+        format!("conformance::{}::{}", self.area, self.name)
+    }
+
+    /// Whether the case is meant by a filter: a part of its test name, or of the id of one of its rules.
+    #[must_use]
+    pub fn matches(&self, filter: &str) -> bool {
+        self.test_name().contains(filter) || self.rules.iter().any(|rule| rule.id().contains(filter))
+    }
+}
+
+/// What a service is set up with for a case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Setup {
+    /// Bounds; the documented ones unless the case changes them.
+    pub limits: Limits,
+    /// Readings; the defaults unless the case or the run chooses others.
+    pub readings: Readings,
+    /// Words that the built-in moderation refuses.
+    pub refused_words: Vec<String>,
+}
+
+/// A RAM user of the account, with a policy whose texts may refer to applications.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RamUser {
+    /// The name that steps use in `as`.
+    pub name: String,
+    /// The statements of its policy.
+    pub policy: Vec<PolicyStatement>,
+}
+
+/// One statement of a RAM user's policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyStatement {
+    /// Whether it allows; otherwise it denies.
+    pub allows: bool,
+    /// Actions, with wildcards.
+    pub actions: Vec<Template>,
+    /// Resources, with wildcards.
+    pub resources: Vec<Template>,
+}
+
+/// Something that exists before the first step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// An application.
+    App {
+        /// What steps call it.
+        name: String,
+        /// Parameters of its creation.
+        with: Vec<(String, Template)>,
+    },
+    /// A group, with clients that have joined it.
+    Group {
+        /// The application.
+        app: String,
+        /// The group ID.
+        group: String,
+        /// The owner.
+        owner: Option<String>,
+        /// The administrators.
+        admins: Vec<String>,
+        /// Clients that log on, unless they are on, and join.
+        members: Vec<String>,
+        /// That many more members, named `c1`, `c2` and so on.
+        crowd: u32,
+        /// More parameters of its creation.
+        with: Vec<(String, Template)>,
+    },
+    /// Clients that are logged on.
+    Online {
+        /// The application.
+        app: String,
+        /// The clients.
+        clients: Vec<String>,
+    },
+}
+
+impl Given {
+    /// The application it creates or needs.
+    #[must_use]
+    pub fn app(&self) -> &str {
+        match self {
+            Self::App { name, .. } => name,
+            Self::Group { app, .. } | Self::Online { app, .. } => app,
+        }
+    }
+}
+
+/// One thing that is done, and what must be so afterwards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Where it stands in the file; 0 for generated steps. Unit: lines, from 1.
+    pub line: usize,
+    /// When, counted from the moment zero.
+    pub at: Duration,
+    /// What is done.
+    pub action: Action,
+    /// How often.
+    pub repeat: u32,
+    /// The time between two repetitions.
+    pub every: Duration,
+    /// The name under which later steps find the answer.
+    pub save: Option<String>,
+    /// What must be so.
+    pub expect: Expect,
+    /// What may be so instead under another reading: the case then passes leniently.
+    pub allow: Vec<Expect>,
+}
+
+impl Step {
+    /// A step that does something once and expects that it is accepted.
+    #[must_use]
+    pub fn new(at: Duration, action: Action) -> Self {
+        Self {
+            line: 0,
+            at,
+            action,
+            repeat: 1,
+            every: Duration::ZERO,
+            save: None,
+            expect: Expect::default(),
+            allow: Vec::new(),
+        }
+    }
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Waits for the answer that an earlier step was owed.
+    Await {
+        /// The name under which that step saves its answer.
+        call: String,
+    },
+    /// Makes a server-side call.
+    Call(Call),
+    /// Does what an audience client does.
+    Client(ClientAction),
+    /// Uses the console.
+    Console {
+        /// What is done there.
+        what: ConsoleVerb,
+        /// Its parameters.
+        with: Vec<(String, Template)>,
+    },
+    /// Only looks, once everything due has happened.
+    Look,
+    /// Answers the oldest review that is waiting.
+    Review(Verdict),
+}
+
+/// A server-side call, as a caller sends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The operation's name, known or not.
+    pub operation: String,
+    /// Parameters by documented name; an absent `AppId` is filled with the first application's.
+    pub with: Vec<(String, Template)>,
+    /// Parameters that are not sent although they would be filled in.
+    pub without: Vec<String>,
+    /// Who calls: none for the account, `other-account`, or a RAM user of the case.
+    pub caller: Option<String>,
+    /// The client library whose habits it is written and signed with; none: unsigned, the edge has checked it.
+    pub via: Option<ClientStyle>,
+}
+
+/// What an audience client does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientAction {
+    /// Which client: `user`, `user/device`, or `application:user`.
+    pub client: String,
+    /// What it does.
+    pub verb: ClientVerb,
+    /// The group, for verbs that are about one.
+    pub group: Option<Template>,
+    /// Arguments by the client library's names.
+    pub with: Vec<(String, Template)>,
+}
+
+macro_rules! verbs {
+    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum $name { $($(#[$about])* $variant,)+ }
+
+        impl $name {
+            /// The words, with what they choose.
+            pub const WORDS: &'static [(&'static str, Self)] = &[$(($word, Self::$variant)),+];
+
+            /// The word that a case writes.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+    };
+}
+
+verbs! {
+    /// What an audience client can do.
+    ClientVerb {
+        /// Acknowledges the oldest message that waits for it.
+        Acknowledge = "acknowledge",
+        /// Lifts the mute of everybody.
+        CancelMuteAll = "cancel-mute-all",
+        /// Unmutes users.
+        CancelMuteUsers = "cancel-mute-users",
+        /// Deletes a group.
+        CloseGroup = "close-group",
+        /// Creates a group.
+        CreateGroup = "create-group",
+        /// Recalls a message.
+        DeleteMessage = "delete-message",
+        /// Loses its link without a word.
+        DropLink = "drop-link",
+        /// Joins a group.
+        Join = "join",
+        /// Leaves a group.
+        Leave = "leave",
+        /// Lists members page by page.
+        ListGroupUsers = "list-group-users",
+        /// Lists stored messages.
+        ListHistory = "list-history",
+        /// Reads the mute state.
+        ListMuteUsers = "list-mute-users",
+        /// Lists the newest members.
+        ListRecentGroupUsers = "list-recent-group-users",
+        /// Lists the newest messages.
+        ListRecentMessages = "list-recent-messages",
+        /// Logs off.
+        LogOff = "log-off",
+        /// Logs on.
+        LogOn = "log-on",
+        /// Changes information or administrators.
+        ModifyGroup = "modify-group",
+        /// Mutes everybody.
+        MuteAll = "mute-all",
+        /// Mutes users.
+        MuteUsers = "mute-users",
+        /// Reads a group.
+        QueryGroup = "query-group",
+        /// Takes a lost link up again.
+        Reconnect = "reconnect",
+        /// Sends to a group.
+        Send = "send",
+        /// Sends to one user.
+        SendToUser = "send-to-user",
+    }
+}
+
+impl ClientVerb {
+    /// The arguments that it takes, by the client library's names.
+    #[must_use]
+    pub const fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Acknowledge
+            | Self::CancelMuteAll
+            | Self::CloseGroup
+            | Self::DropLink
+            | Self::Join
+            | Self::Leave
+            | Self::ListMuteUsers
+            | Self::ListRecentGroupUsers
+            | Self::LogOff
+            | Self::MuteAll
+            | Self::QueryGroup => &[],
+            Self::CancelMuteUsers | Self::MuteUsers => &["userList"],
+            Self::CreateGroup => &["groupName", "groupMeta"],
+            Self::DeleteMessage => &["messageId"],
+            Self::ListGroupUsers => &["sortType", "nextPageToken", "pageSize"],
+            Self::ListHistory => &["type", "sortType", "nextPageToken", "pageSize", "beginTime", "endTime"],
+            Self::ListRecentMessages => &["seqnum", "pageSize"],
+            Self::LogOn => &[
+                "userExtension",
+                "nonce",
+                "role",
+                "timestamp",
+                "token",
+                "appSign",
+                "heartbeatTimeout",
+                "acknowledges",
+                "forged",
+            ],
+            Self::ModifyGroup => &["groupMeta", "admins"],
+            Self::Reconnect => &["nonce", "role", "timestamp", "forged"],
+            Self::Send => &[
+                "type",
+                "data",
+                "level",
+                "repeatCount",
+                "noStorage",
+                "noCache",
+                "skipAudit",
+                "skipMuteCheck",
+            ],
+            Self::SendToUser => &["receiverId", "type", "data", "skipAudit"],
+        }
+    }
+}
+
+verbs! {
+    /// What the console can do beyond the server-side operations.
+    ConsoleVerb {
+        /// Deletes an application.
+        DeleteApp = "DeleteApp",
+        /// Sends a message to a group.
+        SendMessage = "SendMessage",
+    }
+}
+
+/// What must be so after a step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expect {
+    /// How the step itself ended.
+    pub outcome: OutcomeExpected,
+    /// What the answer holds.
+    pub answer: Option<Matcher>,
+    /// What the headers of the answer hold, by lower-case name.
+    pub headers: Option<Matcher>,
+    /// What clients and the back end were told since the step before, each kind at most once.
+    pub told: Vec<(Channel, Told)>,
+}
+
+/// How a step must end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OutcomeExpected {
+    /// Accepted.
+    #[default]
+    Accepted,
+    /// The answer is owed; it comes later.
+    Pending,
+    /// Refused.
+    Refused {
+        /// The codes that may be told.
+        codes: Vec<String>,
+        /// The HTTP status.
+        status: Option<u16>,
+        /// The parameter that the refusal is about, where the subject can tell.
+        about: Option<String>,
+    },
+}
+
+verbs! {
+    /// A way in which somebody is told something.
+    Channel {
+        /// The back end, by event callbacks.
+        Callbacks = "callbacks",
+        /// Clients, that their session ended.
+        Closed = "closed",
+        /// Members, by group messages.
+        Delivered = "delivered",
+        /// Receivers, by messages to one user.
+        Direct = "direct",
+        /// The reviewing service.
+        Moderated = "moderated",
+        /// Clients, by notices.
+        Notices = "notices",
+        /// Reconnected clients, by missed messages.
+        Recovered = "recovered",
+        /// Nobody but the ledger.
+        Shed = "shed",
+    }
+}
+
+impl Channel {
+    /// The field of an event that a plain value in a list is compared to.
+    #[must_use]
+    pub const fn main_field(self) -> &'static str {
+        match self {
+            Self::Callbacks => "/eves/0/events/0/e",
+            Self::Closed => "/code",
+            Self::Delivered | Self::Direct | Self::Recovered | Self::Shed => "/data",
+            Self::Moderated => "/content",
+            Self::Notices => "/event",
+        }
+    }
+
+    /// Whether it reaches clients, so that a case may say which.
+    #[must_use]
+    pub const fn reaches_clients(self) -> bool {
+        !matches!(self, Self::Callbacks | Self::Moderated | Self::Shed)
+    }
+}
+
+/// How much was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Exactly that many, to all together.
+    Count(u64),
+    /// Exactly these, in this order.
+    List(Vec<Matcher>),
+    /// To each of these clients: exactly that. Others may be told anything.
+    Clients(Vec<(String, Told)>),
+}

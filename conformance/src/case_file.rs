@@ -1,0 +1,369 @@
+//! Reads a case from its TOML file, strictly: what is not understood is refused where it stands.
+
+use claque_core::{Duration, Limits, Readings, Rule, Verdict};
+use claque_sim::diagnostic::Diagnostic;
+use claque_sim::document::{FromValue, Table, Value, read};
+use claque_wire::client::ClientStyle;
+use claque_wire::operation::OperationSpec;
+
+use crate::case::{
+    Action, Call, Case, Channel, ClientAction, ClientVerb, ConsoleVerb, Expect, Given, OutcomeExpected,
+    PolicyStatement, RamUser, Setup, Step, Told,
+};
+use crate::template::Template;
+
+/// Most repetitions of a step.
+const REPEAT_MAX: i64 = 100_000;
+
+/// The application that is meant where a case names none.
+pub const DEFAULT_APP: &str = "app";
+
+/// Reads a case.
+///
+/// `file` is the path below the folder of cases, with slashes: its folder is the area, its stem the name.
+///
+/// # Errors
+/// The first complaint, at its place in the file.
+pub fn read_case(file: &str, text: &str) -> Result<Case, Diagnostic> {
+    let stem = file.strip_suffix(".toml").unwrap_or(file);
+    let (folder, name) = stem.rsplit_once('/').unwrap_or(("", stem));
+    let area = folder.rsplit('/').next().unwrap_or_default();
+    let word = |text: &str| {
+        !text.is_empty()
+            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    if !word(area) || !word(name) {
+        let help = "put it into area/what-it-shows.toml: lower-case words, digits and hyphens";
+        return Err(Diagnostic::whole(file, "the path does not name an area and a case").help(help));
+    }
+    read(file, text, |table| {
+        let rules = rules(&table.need_value("rules")?)?;
+        let summary = summary(&table.need_value("summary")?)?;
+        let mut setup = Setup::default();
+        if let Some(config) = table.table("config")? {
+            read_config(&config, &mut setup)?;
+        }
+        let chosen =
+            table.value("readings").map_or(Ok(Vec::new()), |value| readings(&value, &mut setup.readings))?;
+        let users = table.tables("users")?.iter().map(read_user).collect::<Result<Vec<_>, _>>()?;
+        let given = table.tables("given")?.iter().map(read_given).collect::<Result<Vec<_>, _>>()?;
+        let mut steps: Vec<Step> = Vec::new();
+        for step in table.tables("steps")? {
+            let made = read_step(&step, steps.last().map_or(Duration::ZERO, end_of))?;
+            step.finish()?;
+            steps.push(made);
+        }
+        if steps.is_empty() {
+            return Err(table.refuse("a case has at least one step").help("add `steps = [ … ]`"));
+        }
+        Ok(Case {
+            area: area.to_owned(),
+            name: name.to_owned(),
+            file: file.to_owned(),
+            rules,
+            summary,
+            setup,
+            chosen,
+            users,
+            given,
+            steps,
+        })
+    })
+}
+
+/// When the last repetition of a step happens.
+fn end_of(step: &Step) -> Duration {
+    step.at + Duration::from_micros(step.every.as_micros().saturating_mul(u64::from(step.repeat - 1)))
+}
+
+fn rules(value: &Value<'_>) -> Result<Vec<Rule>, Diagnostic> {
+    let mut rules = Vec::new();
+    for item in value.items()? {
+        let id = item.as_text()?;
+        let rule = Rule::from_id(id)
+            .ok_or_else(|| item.unknown("rule", id, Rule::ALL.iter().map(|rule| rule.id())))?;
+        if rules.contains(&rule) {
+            return Err(item.refuse(format!("the rule `{id}` stands twice")));
+        }
+        rules.push(rule);
+    }
+    if rules.is_empty() { Err(value.refuse("a case names at least one rule")) } else { Ok(rules) }
+}
+
+fn summary(value: &Value<'_>) -> Result<String, Diagnostic> {
+    let text = value.as_text()?;
+    let sentence = text.ends_with('.') && text.starts_with(|first: char| !first.is_lowercase());
+    if sentence {
+        Ok(text.to_owned())
+    } else {
+        Err(value.refuse("a summary is a sentence: capital, words, full stop"))
+    }
+}
+
+fn read_config(table: &Table<'_>, setup: &mut Setup) -> Result<(), Diagnostic> {
+    let documented = Limits::default();
+    setup.limits = Limits {
+        account_apps_max: table.or("account-apps-max", documented.account_apps_max)?,
+        app_groups_max: table.or("app-groups-max", documented.app_groups_max)?,
+        group_members_max: table.or("group-members-max", documented.group_members_max)?,
+        group_types_max: table.or("group-types-max", documented.group_types_max)?,
+        group_messages_per_second: table
+            .or("group-messages-per-second", documented.group_messages_per_second)?,
+        recent_messages_max: table.or("recent-messages-max", documented.recent_messages_max)?,
+        list_page_size: table.or("list-page-size", documented.list_page_size)?,
+        heartbeat_timeout: table.or("heartbeat-timeout", documented.heartbeat_timeout)?,
+        moderation_within: table.or("moderation-within", documented.moderation_within)?,
+        public_urls_only: table.or("public-urls-only", documented.public_urls_only)?,
+        call_quotas: table.or("call-quotas", documented.call_quotas)?,
+    };
+    setup.refused_words = table.or("refused-words", Vec::new())?;
+    table.finish()
+}
+
+fn readings(value: &Value<'_>, into: &mut Readings) -> Result<Vec<(String, String)>, Diagnostic> {
+    let table = value.as_table("[readings]".to_owned())?;
+    let mut chosen = Vec::new();
+    for (value, id) in table.entries() {
+        let word = value.as_text()?;
+        let Some(alternatives) = Readings::alternatives(id) else {
+            return Err(value.unknown("reading", id, Readings::ids().iter().copied()));
+        };
+        if into.set(id, word).is_err() {
+            return Err(value.unknown("alternative", word, alternatives.iter().copied()));
+        }
+        chosen.push((id.to_owned(), word.to_owned()));
+    }
+    Ok(chosen)
+}
+
+fn read_user(table: &Table<'_>) -> Result<RamUser, Diagnostic> {
+    let name = table.need("name")?;
+    let mut policy = Vec::new();
+    for statement in table.tables("policy")? {
+        let effect = statement.need_value("effect")?;
+        policy.push(PolicyStatement {
+            allows: effect.choice("effect", &[("Allow", true), ("Deny", false)])?,
+            actions: statement.need("actions")?,
+            resources: statement.need("resources")?,
+        });
+        statement.finish()?;
+    }
+    table.finish()?;
+    Ok(RamUser { name, policy })
+}
+
+fn read_given(table: &Table<'_>) -> Result<Given, Diagnostic> {
+    let app = table.find::<String>("app")?;
+    let with = templates(table.value("with").as_ref())?;
+    let home = || app.clone().unwrap_or_else(|| DEFAULT_APP.to_owned());
+    let made = if let Some(group) = table.find("group")? {
+        Given::Group {
+            app: home(),
+            group,
+            owner: table.find("owner")?,
+            admins: table.or("admins", Vec::new())?,
+            members: table.or("members", Vec::new())?,
+            crowd: table.or("crowd", 0)?,
+            with,
+        }
+    } else if let Some(clients) = table.find("online")? {
+        Given::Online { app: home(), clients }
+    } else {
+        let Some(name) = app else {
+            return Err(table
+                .refuse("a given is an application, a group or clients: name `app`, `group` or `online`"));
+        };
+        Given::App { name, with }
+    };
+    table.finish()?;
+    Ok(made)
+}
+
+fn templates(value: Option<&Value<'_>>) -> Result<Vec<(String, Template)>, Diagnostic> {
+    let Some(value) = value else { return Ok(Vec::new()) };
+    let table = value.as_table("`with`".to_owned())?;
+    table.entries().map(|(value, key)| Ok((key.to_owned(), Template::from_value(&value)?))).collect()
+}
+
+fn read_step(table: &Table<'_>, previous: Duration) -> Result<Step, Diagnostic> {
+    let at = match (table.find::<Duration>("at")?, table.find::<Duration>("after")?) {
+        (Some(_), Some(_)) => return Err(table.refuse("a step has `at` or `after`, not both")),
+        (Some(at), None) => at,
+        (None, after) => previous + after.unwrap_or(Duration::ZERO),
+    };
+    if at < previous {
+        return Err(table.refuse("a step cannot happen before the step above it"));
+    }
+    let repeat = match table.value("repeat") {
+        None => 1,
+        Some(value) => u32::try_from(value.as_integer(1, REPEAT_MAX)?).expect("bounds were checked"),
+    };
+    let action = read_action(table)?;
+    let expect = table.find::<Expect>("expect")?.unwrap_or_default();
+    Ok(Step {
+        line: table.line(),
+        at,
+        action,
+        repeat,
+        every: table.or("every", Duration::ZERO)?,
+        save: table.find("save")?,
+        expect,
+        allow: table.or("allow", Vec::new())?,
+    })
+}
+
+fn read_action(table: &Table<'_>) -> Result<Action, Diagnostic> {
+    if let Some(value) = table.value("call") {
+        return read_call(table, &value).map(Action::Call);
+    }
+    if let Some(client) = table.find::<String>("client")? {
+        return read_client(table, client).map(Action::Client);
+    }
+    if let Some(value) = table.value("console") {
+        let what = value.choice("console action", ConsoleVerb::WORDS)?;
+        return Ok(Action::Console { what, with: templates(table.value("with").as_ref())? });
+    }
+    if let Some(value) = table.value("review") {
+        let verdict = value.choice(
+            "verdict",
+            &[
+                ("pass", Verdict::Pass),
+                ("refuse", Verdict::Refuse("not suitable".into())),
+                ("unavailable", Verdict::Unavailable),
+            ],
+        )?;
+        return Ok(Action::Review(verdict));
+    }
+    if let Some(call) = table.find("await")? {
+        return Ok(Action::Await { call });
+    }
+    Ok(Action::Look)
+}
+
+fn read_call(table: &Table<'_>, name: &Value<'_>) -> Result<Call, Diagnostic> {
+    let operation = name.as_text()?;
+    let with = templates(table.value("with").as_ref())?;
+    let unchecked = table.or("unchecked", false)?;
+    match OperationSpec::named(operation) {
+        None if !unchecked => {
+            let known = OperationSpec::all().map(OperationSpec::name);
+            return Err(name.unknown("operation", operation, known).help(UNCHECKED));
+        }
+        Some(spec) if !unchecked => check_names(table, spec)?,
+        None | Some(_) => {}
+    }
+    Ok(Call {
+        operation: operation.to_owned(),
+        with,
+        without: table.or("without", Vec::new())?,
+        caller: table.find("as")?,
+        via: table.value("via").map(|value| value.choice("client library", &styles())).transpose()?,
+    })
+}
+
+/// What to do about a name that no document has.
+const UNCHECKED: &str = "say `unchecked = true` to send a name that no document has";
+
+/// Refuses a parameter that the operation does not have.
+fn check_names(table: &Table<'_>, spec: &OperationSpec) -> Result<(), Diagnostic> {
+    let Some(value) = table.value("with") else { return Ok(()) };
+    for (value, key) in value.as_table("`with`".to_owned())?.entries() {
+        let name = key.split_once('.').map_or(key, |(name, _)| name);
+        if spec.parameter(name).is_none() {
+            let known = spec.parameters.iter().map(|parameter| parameter.name);
+            let what = format!("parameter of {}", spec.name());
+            return Err(value.unknown(&what, key, known).help(UNCHECKED));
+        }
+    }
+    Ok(())
+}
+
+fn read_client(table: &Table<'_>, client: String) -> Result<ClientAction, Diagnostic> {
+    let verb = table.need_value("do")?.choice("client action", ClientVerb::WORDS)?;
+    if let Some(value) = table.value("with") {
+        for (value, key) in value.as_table("`with`".to_owned())?.entries() {
+            if !verb.arguments().contains(&key) {
+                let what = format!("argument of {}", verb.word());
+                return Err(value.unknown(&what, key, verb.arguments().iter().copied()));
+            }
+        }
+    }
+    Ok(ClientAction {
+        client,
+        verb,
+        group: table.find("group")?,
+        with: templates(table.value("with").as_ref())?,
+    })
+}
+
+/// The client libraries, by the name that chooses them.
+fn styles() -> [(&'static str, ClientStyle); 6] {
+    ClientStyle::ALL.map(|style| (style.name(), style))
+}
+
+impl FromValue for Expect {
+    fn from_value(value: &Value<'_>) -> Result<Self, Diagnostic> {
+        let table = value.as_table("`expect`".to_owned())?;
+        let outcome = outcome(&table)?;
+        let mut told = Vec::new();
+        for (word, channel) in Channel::WORDS {
+            if let Some(value) = table.value(word) {
+                told.push((*channel, read_told(&value, *channel)?));
+            }
+        }
+        let made = Self { outcome, answer: table.find("answer")?, headers: table.find("headers")?, told };
+        table.finish()?;
+        if made.answer.is_some() && made.outcome != OutcomeExpected::Accepted {
+            return Err(value.refuse("only an accepted step has an `answer`"));
+        }
+        Ok(made)
+    }
+}
+
+fn outcome(table: &Table<'_>) -> Result<OutcomeExpected, Diagnostic> {
+    if table.or("pending", false)? {
+        return Ok(OutcomeExpected::Pending);
+    }
+    let about = table.find("about")?;
+    let status = table.value("status").map(|value| value.as_integer(100, 599)).transpose()?;
+    let Some(refused) = table.value("refused") else {
+        return match about.is_some() || status.is_some() {
+            true => Err(table.refuse("`about` and `status` belong to `refused`")),
+            false => Ok(OutcomeExpected::Accepted),
+        };
+    };
+    let code = |value: &Value<'_>| {
+        if value.is_text() {
+            value.as_text().map(str::to_owned)
+        } else {
+            value.as_integer(1, 999).map(|code| code.to_string())
+        }
+    };
+    let codes = match refused.is_list() {
+        true => refused.items()?.iter().map(code).collect::<Result<_, _>>()?,
+        false => vec![code(&refused)?],
+    };
+    let status = status.map(|status| u16::try_from(status).expect("bounds were checked"));
+    Ok(OutcomeExpected::Refused { codes, status, about })
+}
+
+fn read_told(value: &Value<'_>, channel: Channel) -> Result<Told, Diagnostic> {
+    if value.is_list() {
+        return Vec::from_value(value).map(Told::List);
+    }
+    if !value.is_table() {
+        let count = value.as_integer(0, i64::MAX)?;
+        return Ok(Told::Count(u64::try_from(count).expect("bounds were checked")));
+    }
+    if !channel.reaches_clients() {
+        return Err(value.refuse(format!("`{}` goes to no client: give a number or a list", channel.word())));
+    }
+    let table = value.as_table(format!("`{}`", channel.word()))?;
+    let clients = table.entries().map(|(value, client)| {
+        if value.is_table() {
+            return Err(value.refuse("give a number or a list"));
+        }
+        Ok((client.to_owned(), read_told(&value, channel)?))
+    });
+    clients.collect::<Result<_, Diagnostic>>().map(Told::Clients)
+}

@@ -1,0 +1,140 @@
+//! The suite's negative control: services that are broken on purpose, each under one rule, and the cases that notice.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use claque_core::{Broken, Mutation, Rule};
+use claque_wire::mutation::WireMutation;
+
+use crate::case::Case;
+use crate::runner::run;
+use crate::subject::{CoreSubject, Subject};
+use crate::suite::Suite;
+use crate::verdict::Verdict;
+
+/// A service that is broken in one way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mutant {
+    /// The state machine is broken.
+    Core(Mutation),
+    /// The wire around a sound state machine is broken.
+    Wire(WireMutation),
+}
+
+impl Mutant {
+    /// Every mutant, those of the state machine first.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let core = Mutation::ALL.iter().copied().map(Self::Core);
+        core.chain(WireMutation::ALL.iter().copied().map(Self::Wire)).collect()
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Core(mutation) => mutation.id(),
+            Self::Wire(mutation) => mutation.id(),
+        }
+    }
+
+    /// The rule it breaks.
+    #[must_use]
+    pub const fn rule(self) -> Rule {
+        match self {
+            Self::Core(mutation) => mutation.rule(),
+            Self::Wire(mutation) => mutation.rule(),
+        }
+    }
+
+    /// What it does, in one sentence.
+    #[must_use]
+    pub const fn says(self) -> &'static str {
+        match self {
+            Self::Core(mutation) => mutation.says(),
+            Self::Wire(mutation) => mutation.says(),
+        }
+    }
+
+    /// Whether a crowd of well-behaved users can reveal it, so that the simulator must.
+    #[must_use]
+    pub const fn crowd(self) -> bool {
+        match self {
+            Self::Core(mutation) => mutation.crowd(),
+            Self::Wire(_) => false,
+        }
+    }
+
+    /// The broken service.
+    #[must_use]
+    pub fn subject(self) -> Box<dyn Subject> {
+        match self {
+            Self::Core(mutation) => Box::new(CoreSubject::new(mutation.id(), Broken(Some(mutation)))),
+            Self::Wire(mutation) => Box::new(CoreSubject::miswired(mutation)),
+        }
+    }
+}
+
+/// What became of a mutant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MutantRow {
+    /// The mutant.
+    pub mutant: Mutant,
+    /// How many cases name its rule.
+    pub cases: usize,
+    /// The first case that names its rule and fails.
+    pub caught_by: Option<String>,
+    /// How that case failed.
+    pub how: Option<String>,
+}
+
+/// Runs mutants through the cases that name their rules, on as many threads as there are processors.
+///
+/// A mutant is caught by the first such case that fails; a panic of the broken service counts as a failure.
+#[must_use]
+pub fn try_mutants(suite: &Suite, mutants: &[Mutant]) -> Vec<MutantRow> {
+    let next = AtomicUsize::new(0);
+    let rows = Mutex::new(Vec::new());
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let row = try_mutant(suite, *mutant);
+                    rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
+                }
+            });
+        }
+    });
+    let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
+    rows.sort_by_key(|row| mutants.iter().position(|mutant| *mutant == row.mutant));
+    rows
+}
+
+fn try_mutant(suite: &Suite, mutant: Mutant) -> MutantRow {
+    let mut cases: Vec<&Case> =
+        suite.cases.iter().filter(|case| case.rules.contains(&mutant.rule())).collect();
+    // Short cases first: most mutants fall to one of them.
+    cases.sort_by_key(|case| case.steps.iter().map(|step| u64::from(step.repeat)).sum::<u64>());
+    let mut row = MutantRow { mutant, cases: cases.len(), caught_by: None, how: None };
+    for case in cases {
+        if let Some(how) = noticed(mutant, case) {
+            row.caught_by = Some(case.test_name());
+            row.how = Some(how);
+            break;
+        }
+    }
+    row
+}
+
+/// How a case fails on a mutant; none when it does not notice.
+fn noticed(mutant: Mutant, case: &Case) -> Option<String> {
+    let played = std::panic::catch_unwind(|| run(case, mutant.subject().as_mut()).verdict);
+    match played {
+        Err(_) => Some("the broken service breaks one of its own assertions".to_owned()),
+        Ok(Verdict::Fail(failure)) => Some(failure.to_string()),
+        Ok(Verdict::Error(said)) => Some(said),
+        Ok(_) => None,
+    }
+}

@@ -1,0 +1,401 @@
+//! Plays a case against a subject and judges it.
+//!
+//! Everything a case makes, the givens too, goes through calls that anybody could make. A step sees what happened after
+//! the step before, up to and including itself; repetitions count as one step.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use claque_core::{
+    Duration, Effect, HitCounts, Instant, Operation, Policy, Rule, Statement, Verdict as Review,
+};
+use claque_wire::argument::{Argument, Arguments};
+use claque_wire::operation::OperationSpec;
+use claque_wire::schema::mismatches;
+use serde_json::{Map, Value as Json};
+
+use crate::case::{Action, Call, Case, ClientAction, GIVENS_BEGIN, OutcomeExpected, Setup, Step, ZERO};
+use crate::case_file::DEFAULT_APP;
+use crate::check::{Seen, describe, first_difference};
+use crate::matcher::Difference;
+use crate::render::{Entry, Transcript};
+use crate::subject::{
+    AppKeys, CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
+};
+use crate::template::{Scope, Template};
+use crate::verdict::{Failure, Verdict};
+
+mod given;
+
+/// What a run of a case showed.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// What happened, line by line.
+    pub transcript: String,
+    /// How often each rule decided; none when the subject cannot tell.
+    pub hits: Option<HitCounts>,
+    /// The virtual time that passed from the moment zero.
+    pub virtual_time: Duration,
+}
+
+/// Plays a case against a subject and judges it.
+///
+/// Work: that of its steps. The subject is started over first, and left as the case leaves it.
+pub fn run(case: &Case, subject: &mut dyn Subject) -> Run {
+    run_with(case, subject, &case.setup)
+}
+
+/// Plays a case under another set-up than its own: other readings, say.
+pub fn run_with(case: &Case, subject: &mut dyn Subject, setup: &Setup) -> Run {
+    if let Some(lack) = lacks(case, subject.capabilities()) {
+        let transcript = Transcript::new(case).finish();
+        let verdict = Verdict::NotApplicable(lack);
+        return Run { verdict, transcript, hits: None, virtual_time: Duration::ZERO };
+    }
+    let mut player = Player::new(case, subject);
+    let verdict = match player.play(setup) {
+        Ok(None) => match player.lenient.take() {
+            None => Verdict::Pass,
+            Some(said) => Verdict::PassLenient(said),
+        },
+        Ok(Some(failure)) => Verdict::Fail(failure),
+        Err(SubjectError(said)) => Verdict::Error(said),
+    };
+    let virtual_time = player.now.since(ZERO);
+    let transcript = std::mem::replace(&mut player.transcript, Transcript::new(case)).finish();
+    Run { verdict, transcript, hits: subject.hits(), virtual_time }
+}
+
+/// The first place at which an accepted answer does not have the documented shape.
+fn misshapen(step: &Step, outcomes: &[Outcome]) -> Option<Difference> {
+    let Action::Call(call) = &step.action else { return None };
+    let spec = OperationSpec::named(&call.operation)?;
+    let mut answers = outcomes.iter().filter_map(|outcome| match outcome {
+        Outcome::Accepted { fields, .. } => Some(fields),
+        Outcome::Pending(_) | Outcome::Refused { .. } | Outcome::Unreadable { .. } => None,
+    });
+    let first = answers.find_map(|fields| mismatches(spec.fields, fields).into_iter().next())?;
+    let expected = "the documented shape".to_owned();
+    Some(Difference { path: format!("answer.{}", first.path), expected, actual: first.to_string() })
+}
+
+/// The first capability that the case needs and the subject lacks.
+fn lacks(case: &Case, can: Capabilities) -> Option<String> {
+    let needs_setup = case.setup != Setup::default();
+    let needs_clients = case.steps.iter().any(|step| matches!(step.action, Action::Client(_)));
+    let needs_console = case.steps.iter().any(|step| matches!(step.action, Action::Console { .. }));
+    let needs_review = case.steps.iter().any(|step| matches!(step.action, Action::Review(_)));
+    let longest = case.steps.last().map_or(Duration::ZERO, |step| step.at);
+    let lack = if needs_setup && !can.setup {
+        "its limits and readings cannot be chosen"
+    } else if needs_clients && !can.audience {
+        "it admits no audience clients"
+    } else if needs_console && !can.console {
+        "it has no console"
+    } else if needs_review && !can.callbacks {
+        "its reviews cannot be answered"
+    } else if longest > Duration::from_secs(60) && !can.virtual_time {
+        "its clock cannot be set"
+    } else {
+        return None;
+    };
+    Some(lack.to_owned())
+}
+
+/// The longest that a play may take. Unit: steps and repetitions.
+const ACTIONS_MAX: u64 = 200_000;
+
+struct Player<'p> {
+    case: &'p Case,
+    subject: &'p mut dyn Subject,
+    scope: Scope,
+    transcript: Transcript,
+    now: Instant,
+    hits: HitCounts,
+    lenient: Option<String>,
+    /// The number of the answer that a saved step is owed.
+    owed: Vec<(String, u64)>,
+    /// Answers that came, by number.
+    answers: Vec<(u64, Outcome)>,
+    actions: u64,
+    /// Clients that the givens have logged on.
+    online: BTreeSet<String>,
+}
+
+impl<'p> Player<'p> {
+    fn new(case: &'p Case, subject: &'p mut dyn Subject) -> Self {
+        Self {
+            case,
+            subject,
+            scope: Scope { number: 1, zero: ZERO, ..Scope::default() },
+            transcript: Transcript::new(case),
+            now: GIVENS_BEGIN,
+            hits: HitCounts::default(),
+            lenient: None,
+            owed: Vec::new(),
+            answers: Vec::new(),
+            actions: 0,
+            online: BTreeSet::new(),
+        }
+    }
+
+    fn play(&mut self, setup: &Setup) -> Result<Option<Failure>, SubjectError> {
+        self.subject.reset(GIVENS_BEGIN, setup)?;
+        self.make_givens()?;
+        self.advance(ZERO)?;
+        self.subject.take_events();
+        self.hits = self.subject.hits().unwrap_or_default();
+        let case = self.case;
+        for (position, step) in case.steps.iter().enumerate() {
+            if let Some(found) = self.play_step(step)? {
+                return Ok(Some(Failure { step: position + 1, ..found }));
+            }
+        }
+        self.subject.check()?;
+        Ok(None)
+    }
+
+    fn advance(&mut self, to: Instant) -> Result<(), SubjectError> {
+        self.now = to;
+        self.subject.advance(to)
+    }
+
+    fn play_step(&mut self, step: &Step) -> Result<Option<Failure>, SubjectError> {
+        let mut outcomes = Vec::new();
+        let mut entries = Vec::new();
+        for number in 0..step.repeat {
+            self.actions += 1;
+            if self.actions > ACTIONS_MAX {
+                return Err(SubjectError(format!("the case does more than {ACTIONS_MAX} things")));
+            }
+            let spread = Duration::from_micros(step.every.as_micros().saturating_mul(u64::from(number)));
+            self.advance(ZERO + step.at + spread)?;
+            self.scope.number = number + 1;
+            self.collect(&mut entries, true);
+            let (what, outcome) = self.act(&step.action, step)?;
+            if let Some(what) = what {
+                entries.push(Entry::Did { at: self.now, what, outcome: outcome.clone() });
+            }
+            outcomes.extend(outcome);
+            self.collect(&mut entries, false);
+        }
+        self.save(step, outcomes.last())?;
+        let rules = self.take_hits();
+        self.transcript.step(&entries, &rules);
+        let events: Vec<Event> = entries
+            .into_iter()
+            .filter_map(|entry| match entry {
+                Entry::Happened { event, .. } => Some(event),
+                Entry::Did { .. } => None,
+            })
+            .collect();
+        Ok(self.judge(step, &outcomes, &events))
+    }
+
+    /// Takes what has happened into the record of the step.
+    fn collect(&mut self, entries: &mut Vec<Entry>, by_time: bool) {
+        for event in self.subject.take_events() {
+            if let Happening::Answer(number, outcome) = &event.what {
+                self.answers.push((*number, outcome.clone()));
+            }
+            entries.push(Entry::Happened { event, by_time });
+        }
+    }
+
+    fn judge(&mut self, step: &Step, outcomes: &[Outcome], events: &[Event]) -> Option<Failure> {
+        let seen = Seen { outcomes, events, capabilities: self.subject.capabilities(), scope: &self.scope };
+        let found = first_difference(&step.expect, &seen).or_else(|| misshapen(step, outcomes))?;
+        let excused = step.allow.iter().any(|expect| first_difference(expect, &seen).is_none());
+        if excused {
+            self.lenient = Some(format!("{}: expected {}, got {}", found.path, found.expected, found.actual));
+            return None;
+        }
+        Some(Failure {
+            step: 0,
+            line: step.line,
+            at: step.at,
+            what: found.path,
+            expected: found.expected,
+            actual: found.actual,
+        })
+    }
+
+    /// The rules that decided since the step before.
+    fn take_hits(&mut self) -> Vec<Rule> {
+        let Some(hits) = self.subject.hits() else { return Vec::new() };
+        let news =
+            hits.iter().filter(|(rule, count)| *count > self.hits.of(*rule)).map(|(rule, _)| rule).collect();
+        self.hits = hits;
+        news
+    }
+
+    /// Keeps the answer of a step for later ones.
+    fn save(&mut self, step: &Step, outcome: Option<&Outcome>) -> Result<(), SubjectError> {
+        let name = match (&step.save, &step.action) {
+            (Some(name), _) => name,
+            (None, Action::Await { call }) => call,
+            (None, _) => return Ok(()),
+        };
+        match outcome {
+            Some(Outcome::Accepted { fields, .. }) => {
+                self.scope.saved.insert(name.clone(), Json::Object(fields.clone()));
+            }
+            Some(Outcome::Pending(number)) => self.owed.push((name.clone(), *number)),
+            Some(Outcome::Refused { .. } | Outcome::Unreadable { .. }) | None
+                if step.expect.outcome == OutcomeExpected::Accepted =>
+            {
+                let told = outcome.map_or_else(|| "no outcome".to_owned(), describe);
+                return Err(SubjectError(format!("line {}: nothing to save as `{name}`: {told}", step.line)));
+            }
+            Some(Outcome::Refused { .. } | Outcome::Unreadable { .. }) | None => {}
+        }
+        Ok(())
+    }
+
+    /// Does what a step does, and says in one line what that was.
+    fn act(
+        &mut self,
+        action: &Action,
+        step: &Step,
+    ) -> Result<(Option<String>, Option<Outcome>), SubjectError> {
+        Ok(match action {
+            Action::Await { call } => (Some(format!("await {call}")), Some(self.answer_of(call)?)),
+            Action::Call(call) => {
+                let made = self.fill_call(call)?;
+                let mut what =
+                    format!("{} {}", call.operation, self.transcript.names().arguments(&made.arguments));
+                if let Some(caller) = &call.caller {
+                    what = format!("{caller}: {what}");
+                }
+                (Some(what), Some(self.subject.call(&made)?))
+            }
+            Action::Client(action) => {
+                let made = self.fill_client(action)?;
+                let with = self.transcript.names().compact_fields(&made.with);
+                let group = made.group.as_deref().map_or_else(String::new, |group| format!(" {group}"));
+                let what = format!("{} {}{group} {with}", made.client, made.verb.word());
+                (Some(what.trim_end().to_owned()), Some(self.subject.client(&made)?))
+            }
+            Action::Console { what, with } => {
+                let mut arguments = self.arguments(with)?;
+                self.fill_app(&mut arguments);
+                let said =
+                    format!("console {} {}", what.word(), self.transcript.names().arguments(&arguments));
+                (Some(said), Some(self.subject.console(*what, &arguments)?))
+            }
+            Action::Look => (None, None),
+            Action::Review(verdict) => {
+                self.subject
+                    .review(verdict)
+                    .map_err(|SubjectError(said)| SubjectError(format!("line {}: {said}", step.line)))?;
+                let word = match verdict {
+                    Review::Pass => "pass",
+                    Review::Refuse(_) => "refuse",
+                    Review::Unavailable => "unavailable",
+                };
+                (Some(format!("review {word}")), None)
+            }
+        })
+    }
+
+    /// The answer that an earlier step was owed, as an outcome: still owed, when it has not come.
+    fn answer_of(&mut self, call: &str) -> Result<Outcome, SubjectError> {
+        let number = self.owed.iter().rev().find(|(name, _)| name == call).map(|(_, number)| *number);
+        let number = number.ok_or_else(|| SubjectError(format!("no step is owed an answer as `{call}`")))?;
+        let came = self.answers.iter().find(|(of, _)| *of == number).map(|(_, outcome)| outcome.clone());
+        Ok(came.unwrap_or(Outcome::Pending(number)))
+    }
+
+    fn arguments(&self, with: &[(String, Template)]) -> Result<Arguments, SubjectError> {
+        let mut arguments = Arguments::new();
+        for (name, template) in with {
+            arguments.set(name, template.argument(&self.scope).map_err(SubjectError)?);
+        }
+        Ok(arguments)
+    }
+
+    /// The first application stands for the one that a call does not name.
+    fn fill_app(&self, arguments: &mut Arguments) {
+        let first = self.case.given.first().map_or(DEFAULT_APP, crate::case::Given::app);
+        let id = self.scope.saved.get(first).and_then(|app| app.get("AppId")).and_then(Json::as_str);
+        if let (None, Some(id)) = (arguments.get("AppId"), id) {
+            arguments.set("AppId", Argument::Text(id.to_owned()));
+        }
+    }
+
+    fn fill_call(&self, call: &Call) -> Result<CallMade, SubjectError> {
+        let mut arguments = self.arguments(&call.with)?;
+        let takes_app = OperationSpec::named(&call.operation).is_some_and(|spec| {
+            spec.operation != Operation::QueryMessageApp && spec.parameter("AppId").is_some()
+        });
+        if takes_app {
+            self.fill_app(&mut arguments);
+        }
+        for name in &call.without {
+            arguments.remove(name);
+        }
+        let caller = self.caller(call.caller.as_deref())?;
+        Ok(CallMade { operation: call.operation.clone(), arguments, caller, via: call.via })
+    }
+
+    fn caller(&self, name: Option<&str>) -> Result<CallerName, SubjectError> {
+        let name = match name {
+            None | Some("account") => return Ok(CallerName::Account),
+            Some("other-account") => return Ok(CallerName::OtherAccount),
+            Some(name) => name,
+        };
+        let user = self.case.users.iter().find(|user| user.name == name);
+        let user = user.ok_or_else(|| SubjectError(format!("the case has no RAM user `{name}`")))?;
+        let texts = |templates: &[Template]| -> Result<Vec<String>, SubjectError> {
+            let filled = templates.iter().map(|template| template.value(&self.scope).map_err(SubjectError));
+            filled.map(|value| Ok(value?.as_str().unwrap_or_default().to_owned())).collect()
+        };
+        let statements = user.policy.iter().map(|statement| {
+            Ok(Statement {
+                effect: if statement.allows { Effect::Allow } else { Effect::Deny },
+                actions: texts(&statement.actions)?,
+                resources: texts(&statement.resources)?,
+            })
+        });
+        let statements = statements.collect::<Result<_, SubjectError>>()?;
+        Ok(CallerName::RamUser(Arc::new(Policy { statements })))
+    }
+
+    fn fill_client(&self, action: &ClientAction) -> Result<ClientMade, SubjectError> {
+        let (app, user, device) = self.client_name(&action.client)?;
+        let fill = |template: &Template| template.value(&self.scope).map_err(SubjectError);
+        let mut with = Map::new();
+        for (name, template) in &action.with {
+            with.insert(name.clone(), fill(template)?);
+        }
+        let group = action.group.as_ref().map(fill).transpose()?;
+        Ok(ClientMade {
+            client: action.client.clone(),
+            user,
+            device,
+            app,
+            verb: action.verb,
+            group: group.and_then(|group| group.as_str().map(str::to_owned)),
+            with,
+        })
+    }
+
+    /// Splits `application:user/device`.
+    fn client_name(&self, client: &str) -> Result<(AppKeys, String, u32), SubjectError> {
+        let first = self.case.given.first().map_or(DEFAULT_APP, crate::case::Given::app);
+        let (app, rest) = client.split_once(':').unwrap_or((first, client));
+        let (user, device) = rest.split_once('/').unwrap_or((rest, "0"));
+        let keys = self.scope.saved.get(app);
+        let keys = keys.ok_or_else(|| SubjectError(format!("{client}: there is no application `{app}`")))?;
+        let text = |name: &str| keys.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
+        let device =
+            device.parse().map_err(|_| SubjectError(format!("{client}: the device is no number")))?;
+        Ok((
+            AppKeys { id: text("AppId"), key: text("AppKey"), sign: text("AppSign") },
+            user.to_owned(),
+            device,
+        ))
+    }
+}

@@ -1,0 +1,133 @@
+//! What exists before the first step, made through public calls.
+
+use claque_core::Duration;
+use serde_json::Value as Json;
+
+use super::Player;
+use crate::case::{Call, ClientAction, ClientVerb, Given, ZERO};
+use crate::check::describe;
+use crate::subject::{Outcome, SubjectError};
+use crate::template::Template;
+
+/// The time between two calls of the givens: ten a second, which no documented quota refuses.
+const CALL_SPACING: Duration = Duration::from_millis(100);
+
+impl Player<'_> {
+    pub(super) fn make_givens(&mut self) -> Result<(), SubjectError> {
+        let case = self.case;
+        for given in &case.given {
+            self.make_given(given).map_err(|SubjectError(said)| SubjectError(format!("given: {said}")))?;
+        }
+        self.subject.take_events();
+        Ok(())
+    }
+
+    fn make_given(&mut self, given: &Given) -> Result<(), SubjectError> {
+        match given {
+            Given::App { name, with } => self.make_app(name, with),
+            Given::Group { app, group, owner, admins, members, crowd, with } => {
+                self.need_app(app)?;
+                let mut parameters = vec![
+                    ("AppId".to_owned(), Template::text(&self.app_id(app))),
+                    ("GroupId".to_owned(), Template::text(group)),
+                ];
+                if let Some(owner) = owner {
+                    parameters.push(("CreatorId".to_owned(), Template::text(owner)));
+                }
+                if !admins.is_empty() {
+                    parameters.push(("Administrators".to_owned(), Template::text(&admins.join(","))));
+                }
+                parameters.extend(with.iter().cloned());
+                self.must_call("CreateLiveMessageGroup", parameters)?;
+                self.transcript.names().literal(group);
+                for member in members {
+                    self.must_join(app, member, group)?;
+                }
+                (1..=*crowd).try_for_each(|number| self.must_join(app, &format!("c{number}"), group))
+            }
+            Given::Online { app, clients } => {
+                self.need_app(app)?;
+                clients.iter().try_for_each(|client| self.must_log_on(app, client).map(drop))
+            }
+        }
+    }
+
+    /// An application that nothing has made yet is made with the defaults.
+    fn need_app(&mut self, app: &str) -> Result<(), SubjectError> {
+        if self.scope.saved.contains_key(app) { Ok(()) } else { self.make_app(app, &[]) }
+    }
+
+    fn make_app(&mut self, name: &str, with: &[(String, Template)]) -> Result<(), SubjectError> {
+        let made = self.must_call("CreateLiveMessageApp", with.to_vec())?;
+        for (field, short) in [
+            ("AppId", name.to_owned()),
+            ("AppKey", format!("{name}.key")),
+            ("AppSign", format!("{name}.sign")),
+        ] {
+            let text = made.get(field).and_then(Json::as_str).unwrap_or_default();
+            self.transcript.names().give(text, &short);
+        }
+        self.scope.saved.insert(name.to_owned(), made);
+        Ok(())
+    }
+
+    fn app_id(&self, app: &str) -> String {
+        let id = self.scope.saved.get(app).and_then(|app| app.get("AppId")).and_then(Json::as_str);
+        id.unwrap_or_default().to_owned()
+    }
+
+    fn must_call(&mut self, operation: &str, with: Vec<(String, Template)>) -> Result<Json, SubjectError> {
+        self.space()?;
+        let call =
+            Call { operation: operation.to_owned(), with, without: Vec::new(), caller: None, via: None };
+        let made = self.fill_call(&call)?;
+        match self.subject.call(&made)? {
+            Outcome::Accepted { fields, .. } => Ok(Json::Object(fields)),
+            outcome @ (Outcome::Pending(_) | Outcome::Refused { .. } | Outcome::Unreadable { .. }) => {
+                Err(SubjectError(format!("{operation}: {}", describe(&outcome))))
+            }
+        }
+    }
+
+    /// Waits a little, so that the givens use up no quota.
+    fn space(&mut self) -> Result<(), SubjectError> {
+        let next = self.now + CALL_SPACING;
+        if next >= ZERO {
+            return Err(SubjectError("more is given than fits into an hour".to_owned()));
+        }
+        self.advance(next)
+    }
+
+    fn must_join(&mut self, app: &str, client: &str, group: &str) -> Result<(), SubjectError> {
+        let name = self.must_log_on(app, client)?;
+        self.must_act(&name, ClientVerb::Join, Some(group))
+    }
+
+    /// Logs a client on, unless it is, and gives its full name.
+    fn must_log_on(&mut self, app: &str, client: &str) -> Result<String, SubjectError> {
+        let first = self.case.given.first().map_or(app, Given::app);
+        let name =
+            if app == first || client.contains(':') { client.to_owned() } else { format!("{app}:{client}") };
+        if !self.online.contains(&name) {
+            self.must_act(&name, ClientVerb::LogOn, None)?;
+            self.online.insert(name.clone());
+        }
+        Ok(name)
+    }
+
+    fn must_act(&mut self, client: &str, verb: ClientVerb, group: Option<&str>) -> Result<(), SubjectError> {
+        let action = ClientAction {
+            client: client.to_owned(),
+            verb,
+            group: group.map(Template::text),
+            with: Vec::new(),
+        };
+        let made = self.fill_client(&action)?;
+        match self.subject.client(&made)? {
+            Outcome::Accepted { .. } => Ok(()),
+            outcome @ (Outcome::Pending(_) | Outcome::Refused { .. } | Outcome::Unreadable { .. }) => {
+                Err(SubjectError(format!("{client} {}: {}", verb.word(), describe(&outcome))))
+            }
+        }
+    }
+}

@@ -1,0 +1,474 @@
+//! The in-process subject: the state machine behind the documented wire format, without sockets, at virtual time.
+//!
+//! Every call is written as a client library writes it, read by the same code as a server's, decided by the state
+//! machine and answered through the same envelope, so that a case sees here exactly what it would see over HTTP.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use claque_core::{
+    AccountIx, Callback, Caller, Config, ConsoleRequest, Defects, GroupIx, HitCounts, Instant, Notice,
+    NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Sound, Ticket, UserIx,
+    Verdict,
+};
+use claque_wire::argument::{Argument, Arguments};
+use claque_wire::callback;
+use claque_wire::encode::encode;
+use claque_wire::envelope::{self, HttpAnswer, RequestId};
+use claque_wire::mutation::WireMutation;
+use claque_wire::reached;
+use claque_wire::sign::replay::ReplayCache;
+use serde_json::{Map, Value as Json};
+
+use super::core_client::Clients;
+use super::core_http::mark;
+use super::{
+    CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError, frames,
+};
+use crate::case::{Channel, ConsoleVerb, Setup};
+
+/// The host name that the in-process endpoint answers under.
+pub(super) const HOST: &str = "in-process";
+
+/// The accounts: the caller's own and a stranger's.
+pub(super) const ACCOUNTS: [&str; 2] = ["1000", "2000"];
+
+/// The state machine, driven directly; optionally with defects.
+#[derive(Debug)]
+pub struct CoreSubject<D = Sound> {
+    name: String,
+    defects: D,
+    pub(super) service: Service<HitCounts, D>,
+    pub(super) now: Instant,
+    pub(super) clients: Clients,
+    events: Vec<Event>,
+    /// Marks of rules that the wire format decides.
+    pub(super) marks: HitCounts,
+    reviews: VecDeque<Ticket>,
+    owed: BTreeMap<Ticket, Owed>,
+    pub(super) calls: u64,
+    /// What messages said, by message ID, for the ledger.
+    pub(super) bodies: BTreeMap<String, String>,
+    /// The keys of applications, by their ID, for the signatures of callbacks.
+    pub(super) keys: BTreeMap<String, String>,
+    /// What is broken about the wire, if anything.
+    pub(super) wire: Option<WireMutation>,
+    /// Nonces of signed calls.
+    pub(super) replay: ReplayCache,
+}
+
+/// An answer that is owed.
+#[derive(Clone, Debug)]
+struct Owed {
+    number: u64,
+    /// The operation; none for a client's request.
+    operation: Option<Operation>,
+}
+
+impl CoreSubject<Sound> {
+    /// The sound state machine.
+    #[must_use]
+    pub fn sound() -> Self {
+        Self::new("core", Sound)
+    }
+
+    /// The sound state machine behind a wire with a defect.
+    #[must_use]
+    pub fn miswired(defect: WireMutation) -> Self {
+        Self { wire: Some(defect), ..Self::new(defect.id(), Sound) }
+    }
+}
+
+impl<D: Defects + Clone> CoreSubject<D> {
+    /// The state machine with these defects, under a name for reports.
+    #[must_use]
+    pub fn new(name: &str, defects: D) -> Self {
+        let config = Config { accounts: ACCOUNTS.map(str::to_owned).to_vec(), ..Config::default() };
+        Self {
+            name: name.to_owned(),
+            service: Service::new(Instant::EPOCH, config, HitCounts::default(), defects.clone()),
+            defects,
+            now: Instant::EPOCH,
+            clients: Clients::default(),
+            events: Vec::new(),
+            marks: HitCounts::default(),
+            reviews: VecDeque::new(),
+            owed: BTreeMap::new(),
+            calls: 0,
+            bodies: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            wire: None,
+            replay: ReplayCache::default(),
+        }
+    }
+
+    /// What the state machine ended up as.
+    #[must_use]
+    pub const fn service(&self) -> &Service<HitCounts, D> {
+        &self.service
+    }
+
+    /// Who calls, as the state machine knows callers.
+    pub(super) fn caller(name: &CallerName) -> Caller {
+        match name {
+            CallerName::Account => Caller::account(AccountIx(0)),
+            CallerName::OtherAccount => Caller::account(AccountIx(1)),
+            CallerName::RamUser(policy) => Caller::ram_user(AccountIx(0), Arc::clone(policy)),
+        }
+    }
+
+    /// The ID of the next answer.
+    pub(super) fn request_id(&mut self) -> RequestId {
+        self.calls += 1;
+        RequestId(u128::from(self.calls))
+    }
+
+    /// The outcome of a call that the state machine decided, over the documented envelope.
+    pub(super) fn answered(
+        &mut self,
+        operation: Operation,
+        decided: Result<Reply, Refusal>,
+    ) -> Result<Outcome, SubjectError> {
+        match decided {
+            Ok(Reply::Done(response)) => self.finished(operation, Ok(response)),
+            Ok(Reply::Pending(ticket)) => {
+                self.calls += 1;
+                let owed = Owed { number: self.calls, operation: Some(operation) };
+                let number = owed.number;
+                self.owed.insert(ticket, owed);
+                Ok(Outcome::Pending(number))
+            }
+            Err(refusal) => self.finished(operation, Err(refusal)),
+        }
+    }
+
+    fn finished(
+        &mut self,
+        operation: Operation,
+        decided: Result<Response, Refusal>,
+    ) -> Result<Outcome, SubjectError> {
+        let id = self.request_id();
+        let readings = self.service.config().readings;
+        let (mut answer, about) = match &decided {
+            Ok(response) => {
+                mark(&mut self.marks, &reached::by_answer(operation, response));
+                (envelope::accepted(id, encode(&readings, operation, response)), None)
+            }
+            Err(refusal) => {
+                mark(&mut self.marks, &reached::by_refusal(refusal));
+                let about = match refusal {
+                    Refusal::InputInvalid(input) => Some(input.parameter.to_owned()),
+                    _ => None,
+                };
+                (envelope::refused(&readings, self.now, id, HOST, refusal), about)
+            }
+        };
+        if let Some(defect) = self.wire {
+            defect.on_answer(operation.name(), &mut answer);
+        }
+        Ok(Self::read(&answer, about))
+    }
+
+    /// Reads an answer as a strict client does.
+    pub(super) fn read(answer: &HttpAnswer, about: Option<String>) -> Outcome {
+        let named = |(name, value): &(&str, String)| (name.to_ascii_lowercase(), Json::from(value.as_str()));
+        let headers: Map<String, Json> = answer.headers.iter().map(named).collect();
+        match envelope::read(answer.status, answer.body.as_bytes()) {
+            envelope::Outcome::Accepted { fields, .. } => Outcome::Accepted { fields, headers },
+            envelope::Outcome::Refused { status, code, message, .. } => {
+                Outcome::Refused { status, code, message, about, headers }
+            }
+            envelope::Outcome::Unreadable { status } => {
+                Outcome::Unreadable { status, body: answer.body.clone() }
+            }
+        }
+    }
+
+    /// Registers that a client's request is owed an answer.
+    pub(super) fn owe_client(&mut self, ticket: Ticket) -> u64 {
+        self.calls += 1;
+        self.owed.insert(ticket, Owed { number: self.calls, operation: None });
+        self.calls
+    }
+
+    /// Takes everything that the state machine wants done.
+    pub(super) fn drain(&mut self) -> Result<(), SubjectError> {
+        while let Some(output) = self.service.poll_output() {
+            self.take(output)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, output: Output) -> Result<(), SubjectError> {
+        match output {
+            Output::Answer(ticket, decided) => return self.take_answer(ticket, decided),
+            Output::ClientAnswer(_, ticket, decided) => {
+                if let Some(owed) = self.owed.remove(&ticket) {
+                    let outcome = super::core_client::outcome(decided.as_ref(), "");
+                    self.push(Happening::Answer(owed.number, outcome));
+                }
+            }
+            Output::Callback(callback) => {
+                let body = self.callback(&callback);
+                self.tell(Channel::Callbacks, None, Arc::new(body));
+            }
+            Output::Close(session, reason) => {
+                let body = Json::from_iter([("code", frames::disconnect_code(reason))]);
+                let client = self.clients.name_of(session).cloned();
+                self.clients.forget(session);
+                self.tell(Channel::Closed, client, Arc::new(body));
+            }
+            Output::Deliver(fanout) => {
+                let group = self.service.group_id(fanout.group).clone();
+                let body = Arc::new(frames::message(&fanout.message, Some(&group)));
+                for user in self.members(fanout.group) {
+                    self.clients.received(user, fanout.group, fanout.message.seq);
+                    self.tell_user(user, Channel::Delivered, &body);
+                }
+            }
+            Output::DeliverTo(sessions, message) => {
+                let group = message.group.map(|group| self.service.group_id(group).clone());
+                let body = Arc::new(frames::message(&message, group.as_deref()));
+                for session in sessions {
+                    self.tell_session(session, Channel::Delivered, &body);
+                }
+            }
+            Output::Direct(session, message, ticket) => {
+                if let Some(ticket) = ticket {
+                    self.clients.must_acknowledge(session, ticket);
+                }
+                self.tell_session(session, Channel::Direct, &Arc::new(frames::message(&message, None)));
+            }
+            Output::Moderate(review) => {
+                self.reviews.push_back(review.ticket);
+                mark(&mut self.marks, &reached::by_moderation());
+                let mut asked = callback::moderation_request(&review.content);
+                if let Some(defect) = self.wire {
+                    defect.on_moderation(&mut asked);
+                }
+                let mut body: Json = serde_json::from_str(&asked)
+                    .map_err(|error| SubjectError(format!("the review is asked in no JSON: {error}")))?;
+                body["url"] = Json::from(&*review.url);
+                self.tell(Channel::Moderated, None, Arc::new(body));
+            }
+            Output::Notice(to, notice, users) => self.take_notice(to, &notice, &users),
+            Output::Recover(session, group, messages) => {
+                let name = self.service.group_id(group).clone();
+                for message in messages {
+                    self.clients.received(session.user, group, message.seq);
+                    let body = Arc::new(frames::message(&message, Some(&name)));
+                    self.tell_session(session, Channel::Recovered, &body);
+                }
+            }
+            Output::Shed(shed) => {
+                let group = self.service.group_id(shed.group);
+                let said = self.bodies.get(&*shed.tid).map_or("", String::as_str);
+                let body = frames::shed(&shed, group, self.service.user_id(shed.sender), said);
+                self.tell(Channel::Shed, None, Arc::new(body));
+            }
+            Output::Log(_) => {}
+        }
+        Ok(())
+    }
+
+    /// A callback as its receiver sees it: the body, and beside it the address and the headers.
+    fn callback(&mut self, callback: &Callback) -> Json {
+        mark(&mut self.marks, &reached::by_callback(&callback.event));
+        let key = self.keys.get(&*callback.app_id).map_or("", String::as_str);
+        let readings = self.service.config().readings;
+        let headers = callback::headers(&readings, &callback.url, callback.at.unix_seconds(), key);
+        let (mut body, mut headers) = (callback::body(callback), headers.to_vec());
+        if let Some(defect) = self.wire {
+            defect.on_callback(&mut body, &mut headers);
+        }
+        let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), Json::from(value)));
+        body["headers"] = Json::Object(headers.collect());
+        body["url"] = Json::from(&*callback.url);
+        body
+    }
+
+    fn take_answer(
+        &mut self,
+        ticket: Ticket,
+        decided: Result<Response, Refusal>,
+    ) -> Result<(), SubjectError> {
+        let Some(Owed { number, operation: Some(operation) }) = self.owed.remove(&ticket) else {
+            return Err(SubjectError(format!(
+                "an answer came for ticket {}, which nobody waits for",
+                ticket.0
+            )));
+        };
+        let outcome = self.finished(operation, decided)?;
+        self.push(Happening::Answer(number, outcome));
+        Ok(())
+    }
+
+    fn take_notice(&mut self, to: NoticeTo, notice: &Notice, users: &[UserIx]) {
+        let frame = |service: &Service<HitCounts, D>, group: &str| {
+            Arc::new(frames::notice(notice, group, |user| service.user_id(user)))
+        };
+        match to {
+            NoticeTo::Group(group) => {
+                let body = frame(&self.service, self.service.group_id(group));
+                for user in self.members(group) {
+                    self.tell_user(user, Channel::Notices, &body);
+                }
+            }
+            NoticeTo::Users(group) => {
+                let body = frame(&self.service, self.service.group_id(group));
+                for user in users {
+                    self.tell_user(*user, Channel::Notices, &body);
+                }
+            }
+            NoticeTo::Session(session) => {
+                let body = frame(&self.service, "");
+                self.tell_session(session, Channel::Notices, &body);
+            }
+        }
+    }
+
+    /// The users in a group, in order of their seats.
+    fn members(&self, group: GroupIx) -> Vec<UserIx> {
+        let seats = self.service.audience(group).iter();
+        seats.filter(|member| member.is_taken()).map(|member| member.user).collect()
+    }
+
+    fn tell_user(&mut self, user: UserIx, channel: Channel, body: &Arc<Json>) {
+        if let Some(session) = self.service.session_of(user) {
+            self.tell_session(session, channel, body);
+        }
+    }
+
+    /// What goes to a session reaches its client while the link is up, and is lost otherwise.
+    fn tell_session(&mut self, session: SessionId, channel: Channel, body: &Arc<Json>) {
+        if let Some(client) = self.clients.reachable(session) {
+            self.tell(channel, Some(client), Arc::clone(body));
+        }
+    }
+
+    fn tell(&mut self, channel: Channel, to: Option<Arc<str>>, body: Arc<Json>) {
+        self.push(Happening::Told { channel, to, body });
+    }
+
+    fn push(&mut self, what: Happening) {
+        self.events.push(Event { at: self.service.now(), what });
+    }
+
+    /// Does everything that is due by now, each at its own time.
+    fn catch_up(&mut self) -> Result<(), SubjectError> {
+        while let Some(due) = self.service.poll_timeout().filter(|due| *due <= self.now) {
+            self.service.handle_timeout(due);
+            self.drain()?;
+        }
+        Ok(())
+    }
+}
+
+impl<D: Defects + Clone> Subject for CoreSubject<D> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            virtual_time: true,
+            audience: true,
+            setup: true,
+            callbacks: true,
+            ledger: true,
+            reasons: true,
+            console: true,
+        }
+    }
+
+    fn reset(&mut self, now: Instant, setup: &Setup) -> Result<(), SubjectError> {
+        let config = Config {
+            accounts: ACCOUNTS.map(str::to_owned).to_vec(),
+            limits: setup.limits.clone(),
+            readings: setup.readings,
+            refused_words: setup.refused_words.clone(),
+            ..Config::default()
+        };
+        let mut service = Service::new(now, config, HitCounts::default(), self.defects.clone());
+        service.subscribe_ledger(true);
+        let name = std::mem::take(&mut self.name);
+        let wire = self.wire;
+        *self = Self { service, now, wire, ..Self::new(&name, self.defects.clone()) };
+        Ok(())
+    }
+
+    fn advance(&mut self, to: Instant) -> Result<(), SubjectError> {
+        assert!(to >= self.now, "time runs backwards: {to} after {}", self.now);
+        self.now = to;
+        self.catch_up()
+    }
+
+    fn call(&mut self, call: &CallMade) -> Result<Outcome, SubjectError> {
+        let outcome = self.handle_call(call)?;
+        self.drain()?;
+        Ok(outcome)
+    }
+
+    fn console(&mut self, what: ConsoleVerb, arguments: &Arguments) -> Result<Outcome, SubjectError> {
+        let text = |name: &str| match arguments.get(name) {
+            Some(Argument::Text(text)) => text.clone(),
+            Some(Argument::Boolean(_) | Argument::Integer(_) | Argument::List(_) | Argument::Map(_))
+            | None => String::new(),
+        };
+        let (operation, request) = match what {
+            ConsoleVerb::DeleteApp => {
+                (Operation::DeleteMessageApp, ConsoleRequest::DeleteApp { app_id: text("AppId") })
+            }
+            ConsoleVerb::SendMessage => {
+                let kind = match arguments.get("MsgType") {
+                    Some(Argument::Integer(kind)) => *kind,
+                    Some(Argument::Boolean(_) | Argument::List(_) | Argument::Map(_) | Argument::Text(_))
+                    | None => 0,
+                };
+                let request = ConsoleRequest::SendMessage {
+                    app_id: text("AppId"),
+                    group_id: text("GroupId"),
+                    sender_id: text("SenderId"),
+                    sender_info: text("SenderMetaInfo"),
+                    kind,
+                    body: text("Body"),
+                };
+                (Operation::SendLiveMessageGroup, request)
+            }
+        };
+        let decided = self.service.handle_console(self.now, &Self::caller(&CallerName::Account), request);
+        let outcome = self.answered(operation, decided)?;
+        self.drain()?;
+        Ok(outcome)
+    }
+
+    fn client(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError> {
+        let outcome = self.handle_client(action)?;
+        self.drain()?;
+        Ok(outcome)
+    }
+
+    fn review(&mut self, verdict: &Verdict) -> Result<(), SubjectError> {
+        let ticket =
+            self.reviews.pop_front().ok_or_else(|| SubjectError("no review is waiting".to_owned()))?;
+        self.service.handle_verdict(self.now, ticket, verdict.clone());
+        self.drain()
+    }
+
+    fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    fn hits(&self) -> Option<HitCounts> {
+        let mut hits = self.service.tracer().clone();
+        hits.merge(&self.marks);
+        Some(hits)
+    }
+
+    fn check(&self) -> Result<(), SubjectError> {
+        self.service.check_invariants().map_err(|violation| {
+            let rule = violation.rule.map_or("no rule", claque_core::Rule::id);
+            SubjectError(format!("an invariant does not hold ({rule}): {}", violation.what))
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! How a server-side call reaches the in-process state machine: written by a client library, read like a server reads it.
+
+use claque_core::{Defects, HitCounts, Operation, Rule, Tracer};
+use claque_wire::argument::Argument;
+use claque_wire::client::{ClientStyle, Stamp};
+use claque_wire::decode::{decode, input_invalid};
+use claque_wire::http::HttpRequest;
+use claque_wire::param::ParamMap;
+use claque_wire::reached;
+use claque_wire::receive::{Rejection, receive};
+use claque_wire::sign::{AuthError, Credentials};
+use serde_json::{Map, Value as Json};
+
+use super::core::HOST;
+use super::{CallMade, CoreSubject, Outcome, SubjectError};
+
+/// The key that calls are signed with; the in-process endpoint knows no other.
+const KEY: (&str, &str) = ("key-of-the-suite", "secret-of-the-suite");
+
+impl<D: Defects + Clone> CoreSubject<D> {
+    pub(super) fn handle_call(&mut self, call: &CallMade) -> Result<Outcome, SubjectError> {
+        let arrived = match call.via {
+            None => Operation::from_name(&call.operation)
+                .map(|operation| {
+                    (operation, ClientStyle::TypeScript.params(&call.operation, &call.arguments))
+                })
+                .ok_or(Rejection::Auth(AuthError::ActionUnknown)),
+            Some(style) => self.over_http(call, style)?,
+        };
+        let (operation, mut params) = match arrived {
+            Ok(arrived) => arrived,
+            Err(rejection) => return Ok(self.rejected(&call.operation, &rejection)),
+        };
+        self.remember_body(call);
+        mark(&mut self.marks, &reached::by_parameters(operation, &params));
+        if let Some(defect) = self.wire {
+            defect.on_params(operation, &mut params);
+        }
+        let caller = Self::caller(&call.caller);
+        let decided = match decode(operation, &params) {
+            Ok(request) => self.service.handle_request(self.now, &caller, request),
+            Err(error) => {
+                let input = input_invalid(operation, &error);
+                Err(self.service.handle_malformed(self.now, &caller, operation, input))
+            }
+        };
+        let outcome = self.answered(operation, decided)?;
+        if let Outcome::Accepted { fields, .. } = &outcome {
+            self.remember(call, fields);
+        }
+        Ok(outcome)
+    }
+
+    /// Signs the call as the library does, and receives it as a server does.
+    fn over_http(
+        &mut self,
+        call: &CallMade,
+        style: ClientStyle,
+    ) -> Result<Result<(Operation, ParamMap), Rejection>, SubjectError> {
+        let credentials = Credentials {
+            access_key_id: KEY.0.to_owned(),
+            access_key_secret: KEY.1.to_owned(),
+            security_token: None,
+        };
+        self.calls += 1;
+        let (nonce, seconds) = (format!("nonce-{}", self.calls), self.now.unix_seconds());
+        let stamp = Stamp { nonce: &nonce, signed_at: seconds };
+        let sent = style
+            .request(&call.operation, &call.arguments, HOST, &credentials, stamp)
+            .map_err(|error| SubjectError(format!("the call cannot be written: {error}")))?;
+        let mut received = HttpRequest::new(&sent.method, &sent.target(), sent.headers, sent.body);
+        if let Some(defect) = self.wire {
+            defect.on_request(&mut received);
+        }
+        let secret_of = |key: &str| if key == KEY.0 { Some(KEY.1.to_owned()) } else { None };
+        Ok(receive(seconds, &received, secret_of, &mut self.replay).map(|arrived| {
+            mark(&mut self.marks, &reached::by_request(&received, &arrived));
+            (arrived.operation, arrived.params)
+        }))
+    }
+
+    /// The answer to a request that is no call.
+    fn rejected(&mut self, action: &str, rejection: &Rejection) -> Outcome {
+        mark(&mut self.marks, &reached::by_rejection(rejection));
+        let id = self.request_id();
+        let mut answer = rejection.answer(id, HOST);
+        if let Some(defect) = self.wire {
+            defect.on_answer(action, &mut answer);
+        }
+        Self::read(&answer, None)
+    }
+
+    /// A message that its caller named can be shed at once: its text is remembered before the call is made.
+    fn remember_body(&mut self, call: &CallMade) {
+        if let (Some(Argument::Text(tid)), Some(body)) = (call.arguments.get("MsgTid"), body_of(call)) {
+            self.bodies.insert(tid.clone(), body);
+        }
+    }
+
+    /// The text of a message that the service named, and the key of an application that it made.
+    fn remember(&mut self, call: &CallMade, fields: &Map<String, Json>) {
+        let text = |name: &str| fields.get(name).and_then(Json::as_str);
+        let nested = fields.get("Result").and_then(|result| result.get("MessageId")).and_then(Json::as_str);
+        if let (Some(tid), Some(body)) = (text("MsgTid").or(nested), body_of(call)) {
+            self.bodies.insert(tid.to_owned(), body);
+        }
+        if let (Some(id), Some(key)) = (text("AppId"), text("AppKey")) {
+            self.keys.insert(id.to_owned(), key.to_owned());
+        }
+    }
+}
+
+/// Marks rules that the wire format decided.
+pub(super) fn mark(marks: &mut HitCounts, rules: &[Rule]) {
+    for rule in rules {
+        marks.hit(*rule);
+    }
+}
+
+fn body_of(call: &CallMade) -> Option<String> {
+    match call.arguments.get("Body").or_else(|| call.arguments.get("Data")) {
+        Some(Argument::Text(body)) => Some(body.clone()),
+        Some(Argument::Boolean(_) | Argument::Integer(_) | Argument::List(_) | Argument::Map(_)) | None => {
+            None
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! What is being judged: anything that takes calls, lets audience clients in, and says what it told whom.
+//!
+//! A subject never knows what a case expects. It does what a case asks, at the time that it is asked for,
+//! and reports outcomes and [`Event`]s in the documents' words, as JSON with the documented field names.
+
+use std::sync::Arc;
+
+use claque_core::{HitCounts, Instant, Verdict};
+use claque_wire::argument::Arguments;
+use claque_wire::client::ClientStyle;
+use serde_json::{Map, Value as Json};
+
+use crate::case::{Channel, ClientVerb, ConsoleVerb, Setup};
+
+mod core;
+mod core_client;
+mod core_http;
+mod frames;
+
+pub use self::core::CoreSubject;
+
+/// What a subject can do beyond taking calls; a case that needs more is not applicable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Its clock can be set: days pass at once.
+    pub virtual_time: bool,
+    /// Audience clients can connect.
+    pub audience: bool,
+    /// Its limits and readings can be chosen.
+    pub setup: bool,
+    /// Its event callbacks can be seen, and its reviewing service answered for.
+    pub callbacks: bool,
+    /// It tells which messages were shed.
+    pub ledger: bool,
+    /// It tells which parameter a refusal is about.
+    pub reasons: bool,
+    /// It offers what the console offers.
+    pub console: bool,
+}
+
+/// Who makes a server-side call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallerName {
+    /// The account.
+    Account,
+    /// A second account, without anything in common with the first.
+    OtherAccount,
+    /// A RAM user of the account, with its policy: effects, actions and resources.
+    RamUser(Arc<claque_core::Policy>),
+}
+
+/// A server-side call, filled in.
+#[derive(Clone, Debug)]
+pub struct CallMade {
+    /// The operation's name, known or not.
+    pub operation: String,
+    /// The parameters.
+    pub arguments: Arguments,
+    /// Who calls.
+    pub caller: CallerName,
+    /// The client library whose habits the call is written with, and whose signature it carries.
+    pub via: Option<ClientStyle>,
+}
+
+/// How a call or client action ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Accepted.
+    Accepted {
+        /// The documented fields of the answer.
+        fields: Map<String, Json>,
+        /// Headers of the answer, by lower-case name.
+        headers: Map<String, Json>,
+    },
+    /// The answer follows as [`Happening::Answer`] under this number.
+    Pending(u64),
+    /// Refused.
+    Refused {
+        /// The HTTP status, or the client's error number.
+        status: u16,
+        /// The code.
+        code: String,
+        /// In words; never judged.
+        message: String,
+        /// The parameter it is about, where the subject can tell.
+        about: Option<String>,
+        /// Headers of the answer, by lower-case name.
+        headers: Map<String, Json>,
+    },
+    /// Answered with something that no caller could understand.
+    Unreadable {
+        /// The HTTP status.
+        status: u16,
+        /// What came.
+        body: String,
+    },
+}
+
+impl Outcome {
+    /// An accepted outcome without headers.
+    #[must_use]
+    pub fn accepted(fields: Map<String, Json>) -> Self {
+        Self::Accepted { fields, headers: Map::new() }
+    }
+}
+
+/// An application as clients and callers need to know it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AppKeys {
+    /// The application ID.
+    pub id: String,
+    /// The secret that tokens are made from.
+    pub key: String,
+    /// What clients start with.
+    pub sign: String,
+}
+
+/// What an audience client does, filled in.
+#[derive(Clone, Debug)]
+pub struct ClientMade {
+    /// The client's name in the case.
+    pub client: String,
+    /// The user ID.
+    pub user: String,
+    /// The device.
+    pub device: u32,
+    /// The application.
+    pub app: AppKeys,
+    /// What it does.
+    pub verb: ClientVerb,
+    /// The group, for verbs that are about one.
+    pub group: Option<String>,
+    /// Arguments by the client library's names.
+    pub with: Map<String, Json>,
+}
+
+/// Something that the subject told somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: Instant,
+    /// What happened.
+    pub what: Happening,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// The answer to a call or client action that was pending, by its number.
+    Answer(u64, Outcome),
+    /// Somebody was told something.
+    Told {
+        /// In which way.
+        channel: Channel,
+        /// The client, where it is one.
+        to: Option<Arc<str>>,
+        /// What, with the documented field names.
+        body: Arc<Json>,
+    },
+}
+
+/// Why a subject cannot go on: not a verdict about the service, but about the means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubjectError(pub String);
+
+impl std::fmt::Display for SubjectError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for SubjectError {}
+
+/// Anything that can be judged.
+///
+/// Times never decrease. Everything that is due at or before the time of an action happens before it.
+pub trait Subject {
+    /// The name that reports give it.
+    fn name(&self) -> &str;
+
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Starts over, with nothing in it.
+    ///
+    /// # Errors
+    /// When it cannot be brought into that state.
+    fn reset(&mut self, now: Instant, setup: &Setup) -> Result<(), SubjectError>;
+
+    /// Lets time pass.
+    ///
+    /// # Errors
+    /// When the clock does not follow.
+    fn advance(&mut self, to: Instant) -> Result<(), SubjectError>;
+
+    /// Makes a server-side call.
+    ///
+    /// # Errors
+    /// When no answer came that a caller could understand.
+    fn call(&mut self, call: &CallMade) -> Result<Outcome, SubjectError>;
+
+    /// Uses the console.
+    ///
+    /// # Errors
+    /// When no answer came, or there is no console.
+    fn console(&mut self, what: ConsoleVerb, arguments: &Arguments) -> Result<Outcome, SubjectError>;
+
+    /// Lets an audience client act.
+    ///
+    /// # Errors
+    /// When no answer came, or the arguments make no sense for the action.
+    fn client(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError>;
+
+    /// Answers the oldest review that is waiting.
+    ///
+    /// # Errors
+    /// When none is waiting.
+    fn review(&mut self, verdict: &Verdict) -> Result<(), SubjectError>;
+
+    /// Takes what happened since the last call, oldest first.
+    fn take_events(&mut self) -> Vec<Event>;
+
+    /// How often each rule has decided since the reset; none when the subject cannot tell.
+    fn hits(&self) -> Option<HitCounts>;
+
+    /// Checks what must hold between steps, where the subject can look inside itself.
+    ///
+    /// # Errors
+    /// The first thing that does not hold.
+    fn check(&self) -> Result<(), SubjectError>;
+}

@@ -1,0 +1,320 @@
+//! Values as a case writes them: literals, references to what earlier steps answered, and generated texts.
+//!
+//! A template is data until [`Template::argument`] or [`Template::value`] fills it in. It never decides anything.
+
+use std::collections::BTreeMap;
+
+use claque_core::Instant;
+use claque_sim::diagnostic::Diagnostic;
+use claque_sim::document::{FromValue, Table, Value};
+use claque_sim::units::Skew;
+use claque_wire::argument::Argument;
+use md5::{Digest as _, Md5};
+use serde_json::Value as Json;
+
+/// The longest text that a case may generate. Unit: bytes.
+const TEXT_BYTES_MAX: i64 = 1 << 20;
+
+/// A value that is filled in when its step runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Template {
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A run of numbered names: `u1`, `u2` and so on.
+    Ids {
+        /// How many.
+        count: u32,
+        /// What stands before the number.
+        prefix: String,
+    },
+    /// A whole number.
+    Integer(i64),
+    /// A list.
+    List(Vec<Self>),
+    /// A map, for parameters that are maps.
+    Map(Vec<(String, Self)>),
+    /// A text with references.
+    Text(Vec<Piece>),
+    /// A text of a given length.
+    TextOf {
+        /// How long.
+        length: u32,
+        /// Whether the length counts characters rather than bytes of UTF-8.
+        in_characters: bool,
+        /// What is repeated; a rest is filled with `x`.
+        of: String,
+    },
+    /// The MD5 of a text with references, in lower-case hexadecimal.
+    Md5(Vec<Piece>),
+    /// Whole UNIX seconds of a moment, relative to the moment zero of the case.
+    Unix(Skew),
+}
+
+/// A part of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// `${n}`: the number of the repetition, from 1.
+    Number,
+    /// Literal text.
+    Plain(String),
+    /// `${name}` or `${name.Field.0}`: what an application or a saved answer is or holds.
+    Reference(Vec<String>),
+}
+
+/// What templates may refer to while a case runs.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Applications and saved answers, by name.
+    pub saved: BTreeMap<String, Json>,
+    /// The number of the repetition, from 1.
+    pub number: u32,
+    /// The moment zero of the case.
+    pub zero: Instant,
+}
+
+impl Scope {
+    /// What a reference stands for.
+    ///
+    /// # Errors
+    /// A sentence that names the part that does not exist.
+    fn lookup(&self, path: &[String]) -> Result<&Json, String> {
+        let shown = path.join(".");
+        let (name, fields) = path.split_first().ok_or("a reference is empty")?;
+        let mut found = self.saved.get(name).ok_or_else(|| {
+            let known: Vec<&str> = self.saved.keys().map(String::as_str).collect();
+            format!("${{{shown}}}: nothing is saved as `{name}`; saved are: {}", known.join(", "))
+        })?;
+        if fields.is_empty() && found.is_object() {
+            found = found
+                .get("AppId")
+                .ok_or_else(|| format!("${{{shown}}} is an answer: name one of its fields"))?;
+        }
+        for field in fields {
+            let inner = match field.parse::<usize>() {
+                Ok(position) => found.get(position),
+                Err(_) => found.get(field),
+            };
+            found = inner.ok_or_else(|| format!("${{{shown}}}: there is no `{field}` in {found}"))?;
+        }
+        Ok(found)
+    }
+}
+
+impl Template {
+    /// Plain text.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self::Text(vec![Piece::Plain(text.to_owned())])
+    }
+
+    /// The value as JSON.
+    ///
+    /// # Errors
+    /// A sentence that names a reference to something that does not exist.
+    pub fn value(&self, scope: &Scope) -> Result<Json, String> {
+        Ok(match self {
+            Self::Boolean(truth) => Json::Bool(*truth),
+            Self::Ids { count, prefix } => (1..=*count).map(|n| Json::from(format!("{prefix}{n}"))).collect(),
+            Self::Integer(number) => Json::from(*number),
+            Self::List(items) => {
+                Json::Array(items.iter().map(|item| item.value(scope)).collect::<Result<_, _>>()?)
+            }
+            Self::Map(entries) => {
+                let filled = entries.iter().map(|(key, item)| Ok((key.clone(), item.value(scope)?)));
+                Json::Object(filled.collect::<Result<_, String>>()?)
+            }
+            Self::Md5(pieces) => Json::from(md5(&plain(&join(pieces, scope)?))),
+            Self::Text(pieces) => join(pieces, scope)?,
+            Self::TextOf { length, in_characters, of } => Json::from(generate(*length, *in_characters, of)),
+            Self::Unix(skew) => Json::from(unix(scope.zero, *skew)),
+        })
+    }
+
+    /// The value as a parameter of a call.
+    ///
+    /// # Errors
+    /// A sentence that names a reference to something that does not exist, or a list that holds no texts.
+    pub fn argument(&self, scope: &Scope) -> Result<Argument, String> {
+        Ok(match self.value(scope)? {
+            Json::Bool(truth) => Argument::Boolean(truth),
+            Json::Number(number) => {
+                Argument::Integer(number.as_i64().ok_or_else(|| format!("{number} does not fit 64 bits"))?)
+            }
+            Json::Array(items) => Argument::List(items.iter().map(plain).collect()),
+            Json::Object(map) => Argument::Map(map),
+            Json::String(text) => Argument::Text(text),
+            Json::Null => Argument::Text(String::new()),
+        })
+    }
+
+    fn from_table(table: &Table<'_>) -> Result<Self, Diagnostic> {
+        if let Some(count) = table.find::<u32>("ids")? {
+            return Ok(Self::Ids { count, prefix: table.or("prefix", "u".to_owned())? });
+        }
+        for (key, in_characters) in [("text-bytes", false), ("text-chars", true)] {
+            if let Some(value) = table.value(key) {
+                let length =
+                    u32::try_from(value.as_integer(0, TEXT_BYTES_MAX)?).expect("bounds were checked");
+                return Ok(Self::TextOf { length, in_characters, of: table.or("of", "x".to_owned())? });
+            }
+        }
+        if let Some(skew) = table.find::<Skew>("unix")? {
+            return Ok(Self::Unix(skew));
+        }
+        if let Some(value) = table.value("md5") {
+            return parse(value.as_text()?).map(Self::Md5).map_err(|said| value.refuse(said));
+        }
+        let map = table.need_value("map")?.as_table("a map".to_owned())?;
+        let entries = map.entries().map(|(value, key)| Ok((key.to_owned(), Self::from_value(&value)?)));
+        Ok(Self::Map(entries.collect::<Result<_, Diagnostic>>()?))
+    }
+}
+
+impl FromValue for Template {
+    fn from_value(value: &Value<'_>) -> Result<Self, Diagnostic> {
+        if value.is_text() {
+            return parse(value.as_text()?).map(Self::Text).map_err(|said| value.refuse(said));
+        }
+        if value.is_switch() {
+            return bool::from_value(value).map(Self::Boolean);
+        }
+        if value.is_list() {
+            return Vec::from_value(value).map(Self::List);
+        }
+        if value.is_table() {
+            let table = value.as_table("a generated value".to_owned())?;
+            let made = Self::from_table(&table)?;
+            table.finish()?;
+            return Ok(made);
+        }
+        value.as_integer(i64::MIN, i64::MAX).map(Self::Integer)
+    }
+}
+
+/// The text of a value inside of a list.
+fn plain(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Splits a text at its references.
+///
+/// # Errors
+/// A sentence when a reference is not closed or empty.
+fn parse(text: &str) -> Result<Vec<Piece>, String> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let (name, tail) =
+            after.split_once('}').ok_or_else(|| format!("the reference `${{{after}` is not closed"))?;
+        if !before.is_empty() {
+            pieces.push(Piece::Plain(before.to_owned()));
+        }
+        pieces.push(match name {
+            "" => return Err("a reference is empty: write ${n}, ${app} or ${saved.Field}".to_owned()),
+            "n" => Piece::Number,
+            _ => Piece::Reference(name.split('.').map(str::to_owned).collect()),
+        });
+        rest = tail;
+    }
+    if !rest.is_empty() || pieces.is_empty() {
+        pieces.push(Piece::Plain(rest.to_owned()));
+    }
+    Ok(pieces)
+}
+
+/// A text of one reference has the type of what it refers to; any other is text.
+fn join(pieces: &[Piece], scope: &Scope) -> Result<Json, String> {
+    if let [Piece::Reference(path)] = pieces {
+        return scope.lookup(path).cloned();
+    }
+    let mut text = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Number => text.push_str(&scope.number.to_string()),
+            Piece::Plain(plain) => text.push_str(plain),
+            Piece::Reference(path) => text.push_str(&plain(scope.lookup(path)?)),
+        }
+    }
+    Ok(Json::String(text))
+}
+
+/// A text of exactly `length` bytes or characters.
+fn generate(length: u32, in_characters: bool, of: &str) -> String {
+    let length = length as usize;
+    let size = |text: &str| if in_characters { text.chars().count() } else { text.len() };
+    let unit = size(of).max(1);
+    let mut text = of.repeat(length / unit);
+    while size(&text) < length {
+        text.push('x');
+    }
+    text
+}
+
+/// The MD5 of a text, in lower-case hexadecimal.
+fn md5(text: &str) -> String {
+    Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whole UNIX seconds of a moment relative to zero.
+fn unix(zero: Instant, Skew(skew): Skew) -> u64 {
+    let micros = zero.as_micros();
+    let moment = if skew < 0 { micros - skew.unsigned_abs() } else { micros + skew.unsigned_abs() };
+    moment / 1_000_000
+}
+
+#[cfg(test)]
+mod tests {
+    use claque_sim::document::read;
+    use serde_json::json;
+
+    use super::{Instant, Json, Scope, Template};
+
+    fn scope() -> Scope {
+        let saved = [
+            ("app".to_owned(), json!({ "AppId": "a1", "AppKey": "k" })),
+            ("m".to_owned(), json!({ "MsgTid": "t", "List": [{ "n": 7 }] })),
+        ];
+        Scope { saved: saved.into(), number: 3, zero: Instant::from_unix_seconds(1_000) }
+    }
+
+    fn value(text: &str) -> Result<Json, String> {
+        let made = read("x.toml", &format!("v = {text}"), |table| table.need::<Template>("v"));
+        made.map_err(|said| said.message().to_owned())?.value(&scope())
+    }
+
+    #[test]
+    fn literals_are_themselves() {
+        assert_eq!(value("\"a b\""), Ok(json!("a b")));
+        assert_eq!(value("\"\""), Ok(json!("")));
+        assert_eq!(value("[1, true, \"x\"]"), Ok(json!([1, true, "x"])));
+        assert_eq!(value("{ map = { k = \"v\" } }"), Ok(json!({ "k": "v" })));
+    }
+
+    #[test]
+    fn references_keep_the_type_of_what_they_name() {
+        assert_eq!(value("\"${app}\""), Ok(json!("a1")));
+        assert_eq!(value("\"rtc/${app}\""), Ok(json!("rtc/a1")));
+        assert_eq!(value("\"${m.List.0.n}\""), Ok(json!(7)));
+        assert_eq!(value("\"g${n}\""), Ok(json!("g3")));
+    }
+
+    #[test]
+    fn references_that_lead_nowhere_say_where_they_end() {
+        let unknown = value("\"${x.y}\"").expect_err("x is not saved");
+        assert_eq!(unknown, "${x.y}: nothing is saved as `x`; saved are: app, m");
+        assert!(value("\"${m.Nope}\"").expect_err("no such field").contains("there is no `Nope`"));
+        assert_eq!(value("\"${m}\""), Err("${m} is an answer: name one of its fields".to_owned()));
+        assert_eq!(value("\"a${b\""), Err("the reference `${b` is not closed".to_owned()));
+    }
+
+    #[test]
+    fn generated_texts_have_exactly_the_length_asked_for() {
+        let bytes = value("{ text-bytes = 5, of = \"é\" }").expect("generated");
+        assert_eq!(bytes, json!("ééx"));
+        assert_eq!(value("{ text-chars = 3, of = \"é\" }"), Ok(json!("ééé")));
+        assert_eq!(value("{ ids = 2 }"), Ok(json!(["u1", "u2"])));
+        let digest = value("{ md5 = \"learn.aliyundoc.com|1519375990|yourkey\" }");
+        assert_eq!(digest, Ok(json!("9e226fc2c250be266e3657e156f68c12")), "the published sibling vector");
+        assert_eq!(value("{ unix = \"-5s\" }"), Ok(json!(995)));
+    }
+}
