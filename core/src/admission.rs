@@ -176,7 +176,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     ) -> Result<AppIx, Refusal> {
         let absent = |rule| Refusal::NotExist { what: Missing::App, rule };
         let any = self.defects.has(Mutation::UnknownAppServed).then_some(AppIx(0));
-        let Some(at) = self.find_app(app_id).or(any.filter(|_| !self.state.apps.is_empty())) else {
+        let Some(at) = self.find_app(app_id).or_else(|| any.filter(|_| !self.state.apps.is_empty())) else {
             self.hit(Rule::GroupAppRequired);
             return Err(absent(Rule::GroupAppRequired));
         };

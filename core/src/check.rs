@@ -33,46 +33,37 @@ pub(crate) fn at_most(given: usize, bound: u32, parameter: &'static str, rule: R
     if given > bound { Err(invalid(parameter, Fault::TooLong { given, bound }, rule)) } else { Ok(()) }
 }
 
-/// The defect that lets a page be one larger than a rule allows.
-const fn page_defect(rule: Rule) -> Option<Mutation> {
-    match rule {
-        Rule::LegacyPageNumber => Some(Mutation::OldPageNumberOneMore),
-        Rule::LegacyPageSize => Some(Mutation::OldPageSizeOneMore),
-        Rule::ListGroupPageNumber => Some(Mutation::GroupPageNumberOneMore),
-        Rule::ListGroupPageSize => Some(Mutation::GroupPageOneMore),
-        Rule::ListUsersPageSize => Some(Mutation::UserPageOneMore),
-        _ => None,
-    }
-}
+/// For each rule that bounds a page, the defect that moves its bound by one.
+const PAGE_DEFECTS: &[(Rule, Mutation)] = &[
+    (Rule::LegacyPageNumber, Mutation::OldPageNumberOneMore),
+    (Rule::LegacyPageSize, Mutation::OldPageSizeOneMore),
+    (Rule::ListGroupPageNumber, Mutation::GroupPageNumberOneMore),
+    (Rule::ListGroupPageSize, Mutation::GroupPageOneMore),
+    (Rule::ListUsersPageSize, Mutation::UserPageOneMore),
+];
 
-/// The defect that reverses the order of a list.
-const fn sort_defect(rule: Rule) -> Option<Mutation> {
-    match rule {
-        Rule::ListAppsSort => Some(Mutation::AppSortReversed),
-        Rule::ListGroupsSort => Some(Mutation::GroupSortReversed),
-        Rule::ListUsersSort => Some(Mutation::UserSortReversed),
-        _ => None,
-    }
-}
+/// For each list that must name its order, the defect that reverses it.
+const SORT_DEFECTS: &[(Rule, Mutation)] = &[
+    (Rule::ListAppsSort, Mutation::AppSortReversed),
+    (Rule::ListGroupsSort, Mutation::GroupSortReversed),
+    (Rule::ListUsersSort, Mutation::UserSortReversed),
+];
 
-/// The defect that lets a list of users to mute be one longer than a rule allows.
-const fn mute_defect(rule: Rule) -> Option<Mutation> {
-    match rule {
-        Rule::MuteAddMax => Some(Mutation::MuteAddOneMore),
-        Rule::MuteBanExceptionsMax => Some(Mutation::MuteBanOneMore),
-        Rule::MuteModifyMax => Some(Mutation::MuteModifyOneMore),
-        Rule::MuteRemoveMax => Some(Mutation::MuteRemoveOneMore),
-        _ => None,
-    }
-}
+/// For each rule that bounds a list of users to mute, the defect that moves its bound by one.
+const MUTE_DEFECTS: &[(Rule, Mutation)] = &[
+    (Rule::MuteAddMax, Mutation::MuteAddOneMore),
+    (Rule::MuteBanExceptionsMax, Mutation::MuteBanOneMore),
+    (Rule::MuteModifyMax, Mutation::MuteModifyOneMore),
+    (Rule::MuteRemoveMax, Mutation::MuteRemoveOneMore),
+];
 
 fn letters_and_digits(text: &str, others: &[u8]) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
 }
 
 impl<T: Tracer, D: Defects> Service<T, D> {
-    fn broken_by(&self, defect: Option<Mutation>) -> bool {
-        defect.is_some_and(|defect| self.defects.has(defect))
+    fn broken_by(&self, defects: &[(Rule, Mutation)], rule: Rule) -> bool {
+        defects.iter().any(|(broken, defect)| *broken == rule && self.defects.has(*defect))
     }
 
     /// A group ID: letters and digits, 1 to 64 bytes.
@@ -234,7 +225,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         rule: Rule,
     ) -> Checked<i32> {
         self.hit(rule);
-        let high = high + i32::from(self.broken_by(page_defect(rule)));
+        let high = high + i32::from(self.broken_by(PAGE_DEFECTS, rule));
         if (low..=high).contains(&given) {
             return Ok(given);
         }
@@ -256,7 +247,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             None => return Err(invalid("SortType", Fault::Missing, rule)),
             Some(_) => return Err(invalid("SortType", Fault::NotAllowed, rule)),
         };
-        Ok(descending != self.broken_by(sort_defect(rule)))
+        Ok(descending != self.broken_by(SORT_DEFECTS, rule))
     }
 
     /// Users that a mute names: 1 to 64 bytes each, at most 30.
@@ -268,7 +259,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         rule: Rule,
     ) -> Checked<Vec<Arc<str>>> {
         self.hit(rule);
-        let bound = bound + u32::from(self.broken_by(mute_defect(rule)));
+        let bound = bound + u32::from(self.broken_by(MUTE_DEFECTS, rule));
         at_most(users.len(), bound, parameter, rule)?;
         let mut kept: Vec<Arc<str>> = Vec::with_capacity(users.len());
         for user in users {

@@ -48,13 +48,17 @@ impl Quotas {
     }
 }
 
-/// The rule that bounds an operation's calls.
-const fn bounding_rule(operation: Operation) -> Rule {
-    match (operation.family(), operation) {
-        (Family::Live, _) if operation.calls_per_second() == 10 => Rule::QuotaQpsMuteWriters,
-        (Family::Live, _) => Rule::QuotaQpsNewFamily,
-        (Family::Old, Operation::JoinMessageGroup) => Rule::QuotaQpsOldJoin,
-        (Family::Old, _) => Rule::QuotaQpsOldFamily,
+/// The rule that bounds an operation's calls, and the defect that moves the bound by one.
+const fn bounding_rule(operation: Operation) -> (Rule, Mutation) {
+    match operation.family() {
+        Family::Live if operation.calls_per_second() == 10 => {
+            (Rule::QuotaQpsMuteWriters, Mutation::MuteQuotaOneMore)
+        }
+        Family::Live => (Rule::QuotaQpsNewFamily, Mutation::CallQuotaOneMore),
+        Family::Old if matches!(operation, Operation::JoinMessageGroup) => {
+            (Rule::QuotaQpsOldJoin, Mutation::OldJoinQuotaOneMore)
+        }
+        Family::Old => (Rule::QuotaQpsOldFamily, Mutation::OldQuotaOneMore),
     }
 }
 
@@ -64,14 +68,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !self.config.limits.call_quotas || self.defects.has(Mutation::CallQuotaOff) {
             return None;
         }
-        self.hit(bounding_rule(operation));
+        let (rule, defect) = bounding_rule(operation);
+        self.hit(rule);
         let mut bound = operation.calls_per_second();
-        let defect = match bounding_rule(operation) {
-            Rule::QuotaQpsMuteWriters => Mutation::MuteQuotaOneMore,
-            Rule::QuotaQpsOldFamily => Mutation::OldQuotaOneMore,
-            Rule::QuotaQpsOldJoin => Mutation::OldJoinQuotaOneMore,
-            _ => Mutation::CallQuotaOneMore,
-        };
         if self.defects.has(defect) {
             bound += 1;
         }

@@ -8,6 +8,9 @@ use sha2::{Digest, Sha256};
 ///
 /// Gives 64 lower-case hex digits. `timestamp` is the expiry. Unit: UNIX seconds.
 ///
+/// # Panics
+/// Never: four bits are always a hex digit.
+///
 /// Rule: `token.formula.sha256`
 #[must_use]
 pub fn client_token(

@@ -292,6 +292,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// A page token as a caller may give it back: none, -1 or a number that was issued.
     pub(crate) fn check_token(&mut self, token: Option<i64>, rule: Rule) -> Checked {
+        self.hit(rule);
         match token {
             Some(low) if low < -1 => {
                 let fault = Fault::OutOfRange { given: low, low: -1, high: i64::MAX };

@@ -55,7 +55,7 @@ impl OldPaging {
         let page = page_of(&all, self.number, self.size);
         let shown = usize::try_from((self.number - 1).saturating_mul(self.size)).unwrap_or(0) + page.len();
         OldPage {
-            items: page.to_vec().into_iter().map(show).collect(),
+            items: page.iter().cloned().map(show).collect(),
             has_more: !page.is_empty() && shown < all.len(),
             total: u32::try_from(all.len()).expect("fewer than 2^32 entries"),
         }

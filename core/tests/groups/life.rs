@@ -14,7 +14,7 @@ fn describe(world: &mut World, group_id: &str) -> GroupView {
         group_id: group_id.into(),
         ..DescribeLiveMessageGroup::default()
     };
-    let Response::Group(view) = world.call(request).unwrap() else { panic!("a group") };
+    let Ok(Response::Group(view)) = world.call(request) else { panic!("a group") };
     view
 }
 
@@ -25,7 +25,7 @@ fn delete(world: &mut World, group_id: &str, by: Option<&str>) -> Response {
         operator_id: by.map(Into::into),
         ..DeleteLiveMessageGroup::default()
     };
-    world.call(request).unwrap()
+    world.call(request).expect("a deletion succeeds")
 }
 
 fn recover(world: &World, group_id: &str) -> RecoverLiveMessageDeletedGroup {

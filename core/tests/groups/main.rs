@@ -2,5 +2,8 @@
 
 mod life;
 mod mutants;
+mod refusals;
 mod script;
+mod sessions;
+mod supergroup;
 mod world;

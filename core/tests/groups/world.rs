@@ -10,30 +10,30 @@ use claque_core::{
 };
 
 /// A service, its clock, its application and everything it put out since the last look.
-pub struct World {
-    pub service: Service<HitCounts, Broken>,
-    pub now: Instant,
-    pub caller: Caller,
-    pub app_id: Arc<str>,
-    pub app_key: Arc<str>,
-    pub app_sign: Arc<str>,
-    pub outputs: Vec<Output>,
+pub(crate) struct World {
+    pub(crate) service: Service<HitCounts, Broken>,
+    pub(crate) now: Instant,
+    pub(crate) caller: Caller,
+    pub(crate) app_id: Arc<str>,
+    pub(crate) app_key: Arc<str>,
+    pub(crate) app_sign: Arc<str>,
+    pub(crate) outputs: Vec<Output>,
     strict: bool,
 }
 
 /// The start of all tests: a whole second.
-pub const START: Instant = Instant::from_unix_seconds(1_700_000_000);
+pub(crate) const START: Instant = Instant::from_unix_seconds(1_700_000_000);
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(|_| {})
     }
 
-    pub fn with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Self {
         Self::broken(None, change)
     }
 
-    pub fn broken(mutation: Option<Mutation>, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) fn broken(mutation: Option<Mutation>, change: impl FnOnce(&mut Config)) -> Self {
         let mut world = Self::lax(mutation, change);
         world.strict = true;
         world.use_new_app(CreateLiveMessageApp::default());
@@ -41,7 +41,7 @@ impl World {
     }
 
     /// A service without an application, whose invariants are not checked after each call.
-    pub fn lax(mutation: Option<Mutation>, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) fn lax(mutation: Option<Mutation>, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         config.limits.call_quotas = false;
         change(&mut config);
@@ -59,28 +59,34 @@ impl World {
     }
 
     /// Creates an application and works in it from now on.
-    pub fn use_new_app(&mut self, parameters: CreateLiveMessageApp) {
-        let Response::AppCreated(app) = self.call(parameters).unwrap() else { panic!("an application") };
+    pub(crate) fn use_new_app(&mut self, parameters: CreateLiveMessageApp) {
+        let Response::AppCreated(app) = self.call(parameters).expect("the test goes as planned") else {
+            panic!("an application")
+        };
         self.app_id = app.app_id;
         self.app_key = app.app_key;
         self.app_sign = app.app_sign;
     }
 
-    pub fn app(&self) -> AppIx {
-        self.service.find_app(&self.app_id).unwrap()
+    pub(crate) fn app(&self) -> AppIx {
+        self.service.find_app(&self.app_id).expect("the test goes as planned")
     }
 
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         self.app_id.to_string()
     }
 
     /// Makes a call that is answered at once.
-    pub fn call(&mut self, request: impl Into<Request>) -> Result<Response, Refusal> {
+    pub(crate) fn call(&mut self, request: impl Into<Request>) -> Result<Response, Refusal> {
         let caller = self.caller.clone();
         self.call_as(&caller, request)
     }
 
-    pub fn call_as(&mut self, caller: &Caller, request: impl Into<Request>) -> Result<Response, Refusal> {
+    pub(crate) fn call_as(
+        &mut self,
+        caller: &Caller,
+        request: impl Into<Request>,
+    ) -> Result<Response, Refusal> {
         let outcome = self.service.handle_request(self.now, caller, request.into());
         self.drain();
         outcome.map(|reply| match reply {
@@ -89,18 +95,20 @@ impl World {
         })
     }
 
-    pub fn create(&mut self, group_id: &str) -> GroupIx {
+    pub(crate) fn create(&mut self, group_id: &str) -> GroupIx {
         let request = CreateLiveMessageGroup {
             app_id: self.id(),
             group_id: group_id.into(),
             ..CreateLiveMessageGroup::default()
         };
-        let Response::GroupCreated(created) = self.call(request).unwrap() else { panic!("a group") };
+        let Response::GroupCreated(created) = self.call(request).expect("the test goes as planned") else {
+            panic!("a group")
+        };
         assert!(!created.already_exists && !created.already_delete, "{group_id} is new");
-        self.service.find_group(self.app(), group_id).unwrap()
+        self.service.find_group(self.app(), group_id).expect("the test goes as planned")
     }
 
-    pub fn login(&self, user: &str, role: &str) -> Login {
+    pub(crate) fn login(&self, user: &str, role: &str) -> Login {
         let timestamp = START.unix_seconds() + 400 * 86_400;
         Login {
             app_id: self.app_id.clone(),
@@ -113,53 +121,59 @@ impl World {
         }
     }
 
-    pub fn connect_with(&mut self, login: &Login) -> Result<Connected, ClientRefusal> {
+    pub(crate) fn connect_with(&mut self, login: &Login) -> Result<Connected, ClientRefusal> {
         let outcome = self.service.handle_connect(self.now, login);
         self.drain();
         outcome
     }
 
-    pub fn connect(&mut self, user: &str) -> SessionId {
+    pub(crate) fn connect(&mut self, user: &str) -> SessionId {
         let login = self.login(user, "");
-        self.connect_with(&login).unwrap().session
+        self.connect_with(&login).expect("the test goes as planned").session
     }
 
-    pub fn connect_admin(&mut self, user: &str) -> SessionId {
+    pub(crate) fn connect_admin(&mut self, user: &str) -> SessionId {
         let login = self.login(user, "admin");
-        self.connect_with(&login).unwrap().session
+        self.connect_with(&login).expect("the test goes as planned").session
     }
 
-    pub fn ask(&mut self, session: SessionId, request: ClientRequest) -> Result<ClientReply, ClientRefusal> {
+    pub(crate) fn ask(
+        &mut self,
+        session: SessionId,
+        request: ClientRequest,
+    ) -> Result<ClientReply, ClientRefusal> {
         let outcome = self.service.handle_client(self.now, session, request);
         self.drain();
         outcome
     }
 
-    pub fn join(&mut self, session: SessionId, group: GroupIx) -> GroupState {
-        let ClientReply::Group(state) = self.ask(session, ClientRequest::Join(group.into())).unwrap() else {
+    pub(crate) fn join(&mut self, session: SessionId, group: GroupIx) -> GroupState {
+        let ClientReply::Group(state) =
+            self.ask(session, ClientRequest::Join(group.into())).expect("the test goes as planned")
+        else {
             panic!("a join answers with the group")
         };
         *state
     }
 
-    pub fn leave(&mut self, session: SessionId, group: GroupIx) {
+    pub(crate) fn leave(&mut self, session: SessionId, group: GroupIx) {
         assert_eq!(self.ask(session, ClientRequest::Leave(group.into())), Ok(ClientReply::Done));
     }
 
     /// Lets time pass; whatever falls due happens.
-    pub fn pass(&mut self, span: Duration) {
+    pub(crate) fn pass(&mut self, span: Duration) {
         self.now = self.now + span;
         self.service.handle_timeout(self.now);
         self.drain();
         assert!(self.service.poll_timeout().is_none_or(|due| due > self.now), "nothing stays due");
     }
 
-    pub fn disconnect(&mut self, session: SessionId, end: LinkEnd) {
+    pub(crate) fn disconnect(&mut self, session: SessionId, end: LinkEnd) {
         self.service.handle_disconnect(self.now, session, end);
         self.drain();
     }
 
-    pub fn reconnect(
+    pub(crate) fn reconnect(
         &mut self,
         session: SessionId,
         fresh: Option<&Login>,
@@ -170,13 +184,13 @@ impl World {
         outcome
     }
 
-    pub fn console(&mut self, request: ConsoleRequest) -> Result<Reply, Refusal> {
+    pub(crate) fn console(&mut self, request: ConsoleRequest) -> Result<Reply, Refusal> {
         let outcome = self.service.handle_console(self.now, &self.caller, request);
         self.drain();
         outcome
     }
 
-    pub fn take(&mut self) -> Vec<Output> {
+    pub(crate) fn take(&mut self) -> Vec<Output> {
         std::mem::take(&mut self.outputs)
     }
 

@@ -16,8 +16,8 @@ use claque_core::{
 use crate::world::World;
 
 /// A world and the story told so far.
-pub struct Script {
-    pub world: World,
+pub(crate) struct Script {
+    pub(crate) world: World,
     story: String,
 }
 
@@ -37,12 +37,12 @@ impl Script {
     }
 
     fn tell(&mut self, what: &str) {
-        writeln!(self.story, "{what}").unwrap();
+        writeln!(self.story, "{what}").expect("the test goes as planned");
         for output in self.world.take() {
-            writeln!(self.story, "  {output:?}").unwrap();
+            writeln!(self.story, "  {output:?}").expect("the test goes as planned");
         }
         if let Err(violation) = self.world.service.check_invariants() {
-            writeln!(self.story, "  violated: {violation:?}").unwrap();
+            writeln!(self.story, "  violated: {violation:?}").expect("the test goes as planned");
         }
     }
 
@@ -172,7 +172,7 @@ impl Script {
 }
 
 /// Everything that the service answers to the whole script, and how often each rule decided.
-pub fn story(mutation: Option<Mutation>) -> (String, HitCounts) {
+pub(crate) fn story(mutation: Option<Mutation>) -> (String, HitCounts) {
     let parts = [
         places::applications,
         places::switches,
