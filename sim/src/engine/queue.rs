@@ -27,6 +27,8 @@ const RING_BITS: u32 = 10;
 const NONE: u32 = u32::MAX;
 /// Deliveries up to which a bucket is sorted by insertion.
 const INSERTION_MAX: usize = 24;
+/// Slots of a counting sort for each delivery, where there are that many ticks.
+const SLOTS_PER_DELIVERY: usize = 8;
 /// Ticks of the widest bucket.
 const TICKS_MAX: usize = 1 << TICK_BITS;
 /// Deliveries looked at together to decide whether they fit the ring.
@@ -103,24 +105,19 @@ impl<C> Wheel<C> {
     /// Creates an empty queue whose time is `start`, in microseconds, for a moderate load.
     #[must_use]
     pub fn new(start: u64) -> Self {
-        Self::with_bucket_width(start, 11)
+        Self::with_bucket_width(start, 12)
     }
 
     /// Creates an empty queue with buckets fit for about so many deliveries per second of its time.
     ///
-    /// The order does not depend on it, only the speed: a bucket should hold about a thousand.
+    /// The order does not depend on it, only the speed: a bucket should fit the second cache.
     #[must_use]
     pub fn for_rate(start: u64, deliveries_per_second: u64) -> Self {
-        let width = match deliveries_per_second {
-            0..250_000 => 12,
-            250_000..1_000_000 => 11,
-            _ => 10,
-        };
-        Self::with_bucket_width(start, width)
+        Self::with_bucket_width(start, if deliveries_per_second < 10_000_000 { 12 } else { 10 })
     }
 
     fn with_bucket_width(start: u64, width_bits: u32) -> Self {
-        debug_assert!((9..=TICK_BITS).contains(&width_bits));
+        debug_assert!((10..=TICK_BITS).contains(&width_bits));
         Self {
             now: start,
             open: start >> width_bits,
@@ -163,6 +160,18 @@ impl<C> Wheel<C> {
                 list.or_insert_with(|| spare.pop().unwrap_or_default()).push((at, identity));
             }
         }
+    }
+
+    /// The next bucket to open, when no sorted or late delivery is pending; the last one when none is.
+    fn next_bucket(&self) -> u64 {
+        if self.deliveries_pending == 0 {
+            return u64::MAX;
+        }
+        self.ring.next_occupied(self.open).unwrap_or_else(|| {
+            // Whatever lies far pours into the ring on the eve of its first bucket.
+            let far = self.far.first_key_value().map(|(number, _)| (number << (RING_BITS - 1)) - 1);
+            far.expect("a pending delivery lies in the ring or far")
+        })
     }
 
     /// Makes a bucket current. Nothing may be pending before it.
@@ -282,15 +291,7 @@ impl<C> Queue<C> for Wheel<C> {
             if self.cursor < self.sorted_count || !self.late.is_empty() {
                 return self.control();
             }
-            let far_bucket = self.far.first_key_value().map(|(number, _)| number << (RING_BITS - 1));
-            let next = match self.ring.next_occupied(self.open) {
-                Some(bucket) => bucket,
-                // Whatever lies far pours into the ring on the eve of its first bucket.
-                None => match far_bucket {
-                    Some(bucket) => bucket - 1,
-                    None => u64::MAX,
-                },
-            };
+            let next = self.next_bucket();
             match control_at {
                 Some(at) if at >> width <= next.saturating_sub(1) => {
                     if at >> width > self.open {
@@ -465,46 +466,49 @@ impl Ring {
         if sorted.len() < count {
             sorted.resize(count.next_power_of_two(), Delivery::default());
         }
-        let (sorted, ticks) = (&mut sorted[..count], 1usize << self.width_bits);
+        let sorted = &mut sorted[..count];
         if count <= INSERTION_MAX {
             let first = self.heads[place] as usize * CHUNK;
-            insertion_sort(&self.deliveries[first..first + count], sorted);
+            sorted.copy_from_slice(&self.deliveries[first..first + count]);
+            insertion_sort(sorted);
         } else if count <= usize::from(u16::MAX) {
-            self.counting_sort(self.heads[place], sorted, &mut counts.narrow, ticks);
+            self.counting_sort(self.heads[place], sorted, &mut counts.narrow);
         } else {
-            self.counting_sort(self.heads[place], sorted, &mut counts.wide, ticks);
+            self.counting_sort(self.heads[place], sorted, &mut counts.wide);
         }
         self.release(self.heads[place]);
         count
     }
 
-    /// Puts the chunks from `head` on in order: counts per tick, places per tick, then moves.
-    fn counting_sort<T: Tally>(
-        &self,
-        head: u32,
-        sorted: &mut [Delivery],
-        counts: &mut [T; TICKS_MAX],
-        ticks: usize,
-    ) {
-        counts[..ticks].fill(T::default());
+    /// Puts the chunks from `head` on in order: counts per slot, places per slot, then moves.
+    ///
+    /// A slot is a tick, or some ticks when there are many more ticks than deliveries: then the few
+    /// deliveries that share a slot are put in order by insertion.
+    fn counting_sort<T: Tally>(&self, head: u32, sorted: &mut [Delivery], counts: &mut [T; TICKS_MAX]) {
+        let slot_bits = ((sorted.len() * SLOTS_PER_DELIVERY).ilog2()).min(self.width_bits);
+        let shift = self.width_bits - slot_bits;
+        counts[..1 << slot_bits].fill(T::default());
         let (mut chunk, mut left) = (head as usize, sorted.len());
         while left > 0 {
             let part = left.min(CHUNK);
             for delivery in &self.deliveries[chunk * CHUNK..][..part] {
-                counts[delivery.tick() as usize].increment();
+                counts[(delivery.tick() >> shift) as usize].increment();
             }
             left -= part;
             chunk = self.links[chunk] as usize;
         }
-        T::to_places(&mut counts[..ticks]);
+        T::to_places(&mut counts[..1 << slot_bits]);
         (chunk, left) = (head as usize, sorted.len());
         while left > 0 {
             let part = left.min(CHUNK);
             for delivery in &self.deliveries[chunk * CHUNK..][..part] {
-                sorted[counts[delivery.tick() as usize].increment()] = *delivery;
+                sorted[counts[(delivery.tick() >> shift) as usize].increment()] = *delivery;
             }
             left -= part;
             chunk = self.links[chunk] as usize;
+        }
+        if shift > 0 {
+            insertion_sort(sorted);
         }
     }
 
@@ -518,9 +522,9 @@ impl Ring {
     }
 }
 
-#[expect(clippy::indexing_slicing, reason = "both slices have the same length")]
-fn insertion_sort(chunk: &[Delivery], sorted: &mut [Delivery]) {
-    sorted.copy_from_slice(chunk);
+/// Puts deliveries in order that nearly are.
+#[expect(clippy::indexing_slicing, reason = "places are below the length")]
+fn insertion_sort(sorted: &mut [Delivery]) {
     for index in 1..sorted.len() {
         let delivery = sorted[index];
         let mut place = index;
@@ -528,11 +532,13 @@ fn insertion_sort(chunk: &[Delivery], sorted: &mut [Delivery]) {
             sorted[place] = sorted[place - 1];
             place -= 1;
         }
-        sorted[place] = delivery;
+        if place != index {
+            sorted[place] = delivery;
+        }
     }
 }
 
-/// A count per tick that then becomes the place of the tick's next delivery.
+/// A count per slot that then becomes the place of the slot's next delivery.
 trait Tally: Copy + Default {
     /// Adds one; returns what it was.
     fn increment(&mut self) -> usize;
