@@ -2,9 +2,9 @@
 
 use std::panic;
 
-use claque_core::{Mutation, Rule};
+use claque_core::{Mutation, Readings, Rule};
 
-use crate::script::story;
+use crate::script::{Setup, story};
 
 /// Areas of rules that concern messages, which the script does not send.
 const ELSEWHERE: &[&str] = &[
@@ -62,7 +62,7 @@ const DECIDED_ELSEWHERE: &[&str] = &[
 
 #[test]
 fn every_rule_of_the_area_decides_something() {
-    let (_, hits) = story(None);
+    let (_, hits) = story(Setup::default());
     let elsewhere =
         |id: &str| ELSEWHERE.iter().any(|area| id.starts_with(area)) || DECIDED_ELSEWHERE.contains(&id);
     let silent: Vec<&str> = Rule::ALL
@@ -76,21 +76,67 @@ fn every_rule_of_the_area_decides_something() {
 
 #[test]
 fn the_same_script_tells_the_same_story() {
-    assert_eq!(story(None).0, story(None).0);
+    assert_eq!(story(Setup::default()).0, story(Setup::default()).0);
 }
 
 #[test]
 fn every_defect_changes_the_story() {
-    let (sound, _) = story(None);
+    let (sound, _) = story(Setup::default());
     let mut unnoticed = Vec::new();
     for &mutation in Mutation::ALL {
         let rule = mutation.rule().id();
         if ELSEWHERE.iter().any(|area| rule.starts_with(area)) || NEED_MESSAGES.contains(&mutation.id()) {
             continue;
         }
-        let broken = panic::catch_unwind(|| story(Some(mutation)).0);
+        let broken = panic::catch_unwind(|| story(Setup { mutation: Some(mutation), reading: None }).0);
         if broken.is_ok_and(|broken| broken == sound) {
             unnoticed.push(mutation.id());
+        }
+    }
+    assert!(unnoticed.is_empty(), "the script does not notice {unnoticed:?}");
+}
+
+/// Readings that only messages, or the way an answer is written, can show.
+const READ_ELSEWHERE: &[&str] = &[
+    "auth.ram-code",
+    "callback.sign-field",
+    "create.fresh-flags",
+    "deletion.deletor-absent",
+    "deletion.late-restore",
+    "deletion.message-window",
+    "group.active",
+    "history.",
+    "legacy.",
+    "list.disable-type",
+    "list.total-messages",
+    "list.window-",
+    "moderation.rejected",
+    "moderation.unreadable",
+    "mute.excepted-individual",
+    "priority.",
+    "quota.throttle-status",
+    "recall.",
+    "recovery.",
+    "send.",
+    "shaper.",
+    "user-send.",
+    "wire.",
+];
+
+#[test]
+fn every_alternative_reading_changes_the_story() {
+    let (default, _) = story(Setup::default());
+    let mut unnoticed = Vec::new();
+    for &id in Readings::ids() {
+        if READ_ELSEWHERE.iter().any(|area| id.starts_with(area)) {
+            continue;
+        }
+        for &value in Readings::alternatives(id).unwrap().iter().skip(1) {
+            let (other, _) = story(Setup { mutation: None, reading: Some((id, value)) });
+            if other == default {
+                unnoticed.push(format!("{id} = {value}"));
+            }
+            assert!(!other.contains("violated"), "{id} = {value} keeps the invariants");
         }
     }
     assert!(unnoticed.is_empty(), "the script does not notice {unnoticed:?}");

@@ -26,23 +26,23 @@ fn set_callback(world: &mut World, url: &str) {
 }
 
 fn events(outputs: &[Output]) -> Vec<(&str, CallbackEvent)> {
-    let event = |output: &'_ Output| match output {
-        Output::Callback(Callback { user_id, event, .. }) => Some((user_id.clone(), event.clone())),
-        _ => None,
-    };
-    outputs
-        .iter()
-        .filter_map(event)
-        .map(|(user, event)| (Box::leak(user.to_string().into_boxed_str()) as &str, event))
-        .collect()
+    let mut found = Vec::new();
+    for output in outputs {
+        if let Output::Callback(Callback { user_id, event, .. }) = output {
+            found.push((&**user_id, event.clone()));
+        }
+    }
+    found
 }
 
 fn closes(outputs: &[Output]) -> Vec<(SessionId, LogoffReason)> {
-    let close = |output: &Output| match output {
-        Output::Close(session, reason) => Some((*session, *reason)),
-        _ => None,
-    };
-    outputs.iter().filter_map(close).collect()
+    let mut found = Vec::new();
+    for output in outputs {
+        if let Output::Close(session, reason) = output {
+            found.push((*session, *reason));
+        }
+    }
+    found
 }
 
 #[test]
@@ -80,10 +80,9 @@ fn one_transaction_and_one_sid_for_each() {
     world.disconnect(ada, LinkEnd::Closed);
     world.connect("ada");
     let outputs = world.take();
-    let mut calls = outputs.iter().filter_map(|output| match output {
-        Output::Callback(callback) => Some(callback),
-        _ => None,
-    });
+    let mut calls = outputs
+        .iter()
+        .filter_map(|output| if let Output::Callback(callback) = output { Some(callback) } else { None });
     let (on, off, again) = (calls.next().unwrap(), calls.next().unwrap(), calls.next().unwrap());
     assert_eq!(on.sid, off.sid);
     assert_ne!(on.sid, again.sid);

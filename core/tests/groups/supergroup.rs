@@ -21,14 +21,16 @@ fn crowd(world: &mut World, group: GroupIx, count: usize) -> Vec<SessionId> {
 
 /// The member counts that supergroup notices told.
 fn told(outputs: &[Output]) -> Vec<u64> {
-    let count = |output: &Output| match output {
-        Output::Notice(NoticeTo::Group(_), Notice::MemberChange { count, joined, left, supergroup }, _) => {
+    let mut counts = Vec::new();
+    for output in outputs {
+        if let Output::Notice(NoticeTo::Group(_), notice, _) = output
+            && let Notice::MemberChange { count, joined, left, supergroup } = notice
+        {
             assert!(*supergroup && joined.is_empty() && left.is_empty(), "a count and no lists");
-            Some(*count)
+            counts.push(*count);
         }
-        _ => None,
-    };
-    outputs.iter().filter_map(count).collect()
+    }
+    counts
 }
 
 fn users(world: &mut World, group_id: &str) -> UserPage {

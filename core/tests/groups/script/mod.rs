@@ -1,6 +1,7 @@
 //! A long script of calls, and what a service answers to it, as text: the same script tells a sound service from a
 //! broken one.
 
+mod open;
 mod people;
 mod places;
 
@@ -14,6 +15,13 @@ use claque_core::{
 };
 
 use crate::world::World;
+
+/// What a run of the script changes about the service.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Setup {
+    pub(crate) mutation: Option<Mutation>,
+    pub(crate) reading: Option<(&'static str, &'static str)>,
+}
 
 /// A world and the story told so far.
 pub(crate) struct Script {
@@ -30,8 +38,14 @@ fn numbered(count: usize) -> Vec<String> {
 }
 
 impl Script {
-    fn new(mutation: Option<Mutation>, change: impl FnOnce(&mut Config)) -> Self {
-        let mut script = Self { world: World::lax(mutation, change), story: String::new() };
+    fn new(setup: Setup, change: impl FnOnce(&mut Config)) -> Self {
+        let world = World::lax(setup.mutation, |config| {
+            change(config);
+            if let Some((id, value)) = setup.reading {
+                config.readings.set(id, value).expect("the reading exists");
+            }
+        });
+        let mut script = Self { world, story: String::new() };
         script.call(CreateLiveMessageApp::default());
         script
     }
@@ -172,7 +186,7 @@ impl Script {
 }
 
 /// Everything that the service answers to the whole script, and how often each rule decided.
-pub(crate) fn story(mutation: Option<Mutation>) -> (String, HitCounts) {
+pub(crate) fn story(setup: Setup) -> (String, HitCounts) {
     let parts = [
         places::applications,
         places::switches,
@@ -186,11 +200,15 @@ pub(crate) fn story(mutation: Option<Mutation>) -> (String, HitCounts) {
         people::policies,
         people::old,
         people::old_apps,
+        open::names,
+        open::groups,
+        open::mutes,
+        open::scopes,
     ];
     let mut told = String::new();
     let mut hits = HitCounts::default();
     for part in parts {
-        let script = part(mutation);
+        let script = part(setup);
         told.push_str(&script.story);
         hits.merge(script.world.service.tracer());
     }

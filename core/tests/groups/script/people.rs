@@ -3,20 +3,19 @@
 use std::sync::Arc;
 
 use claque_core::{
-    AccountIx, AddLiveMessageGroupBand, BanLiveMessageGroup, Caller, ClientRequest, CreateLiveMessageApp,
-    CreateLiveMessageGroup, CreateMessageApp, CreateMessageGroup, DeleteMessageApp, DescribeLiveMessageApp,
-    DescribeLiveMessageGroup, DescribeLiveMessageGroupBand, Duration, Effect, GetMessageApp, GetMessageGroup,
-    GetMessageToken, GroupKey, JoinMessageGroup, LeaveMessageGroup, LinkEnd, ListLiveMessageApps,
-    ListMessageApp, ListMessageGroup, ListMessageGroupUser, ListMessageGroupUserById, Login,
-    ModifyLiveMessageAppCallback, ModifyLiveMessageGroupBand, Mutation, Policy, QueryMessageApp,
-    RemoveLiveMessageGroupBand, Response, Statement, UnbanLiveMessageGroup, UpdateMessageApp,
-    UpdateMessageGroup, client_token,
+    AccountIx, AddLiveMessageGroupBand, BanLiveMessageGroup, Caller, ClientRequest, CreateLiveMessageGroup,
+    CreateMessageApp, CreateMessageGroup, DeleteMessageApp, DescribeLiveMessageApp, DescribeLiveMessageGroup,
+    DescribeLiveMessageGroupBand, Duration, Effect, GetMessageApp, GetMessageGroup, GetMessageToken,
+    GroupKey, JoinMessageGroup, LeaveMessageGroup, LinkEnd, ListLiveMessageApps, ListMessageApp,
+    ListMessageGroup, ListMessageGroupUser, ListMessageGroupUserById, Login, ModifyLiveMessageAppCallback,
+    ModifyLiveMessageGroupBand, Policy, QueryMessageApp, RemoveLiveMessageGroupBand, Response, Statement,
+    UnbanLiveMessageGroup, UpdateMessageApp, UpdateMessageGroup, client_token,
 };
 
-use super::{Script, numbered, texts};
+use super::{Script, Setup, numbered, texts};
 
-pub(super) fn sessions(mutation: Option<Mutation>) -> Script {
-    let mut script = Script::new(mutation, |_| {});
+pub(super) fn sessions(setup: Setup) -> Script {
+    let mut script = Script::new(setup, |_| {});
     let url = Some("https://hooks.example/".into());
     let app_id = script.world.id();
     script.call(ModifyLiveMessageAppCallback { app_id, event_callback_url: url, ..Default::default() });
@@ -74,8 +73,8 @@ pub(super) fn sessions(mutation: Option<Mutation>) -> Script {
     script
 }
 
-pub(super) fn mutes(mutation: Option<Mutation>) -> Script {
-    let mut script = Script::new(mutation, |_| {});
+pub(super) fn mutes(setup: Setup) -> Script {
+    let mut script = Script::new(setup, |_| {});
     let (app_id, group_id) = (script.world.id(), "show".to_owned());
     let request = CreateLiveMessageGroup { app_id, group_id, ..Default::default() };
     script.call(CreateLiveMessageGroup { creator_id: Some("ada".into()), ..request.clone() });
@@ -124,8 +123,8 @@ pub(super) fn mutes(mutation: Option<Mutation>) -> Script {
     script
 }
 
-pub(super) fn quotas(mutation: Option<Mutation>) -> Script {
-    let mut script = Script::new(mutation, |config| config.limits.call_quotas = true);
+pub(super) fn quotas(setup: Setup) -> Script {
+    let mut script = Script::new(setup, |config| config.limits.call_quotas = true);
     let app_id = script.world.id();
     let user = Policy {
         statements: vec![Statement {
@@ -144,6 +143,11 @@ pub(super) fn quotas(mutation: Option<Mutation>) -> Script {
     }
     script.pass(Duration::from_millis(1_000));
     script.call(DescribeLiveMessageApp { app_id: app_id.clone(), ..Default::default() });
+    script.pass(Duration::from_secs(1));
+    for _ in 0..50 {
+        script.call(DescribeLiveMessageApp::default());
+    }
+    script.call(DescribeLiveMessageApp { app_id: app_id.clone(), ..Default::default() });
     for _ in 0..12 {
         let group_id = "nope".into();
         script.call(UnbanLiveMessageGroup { app_id: app_id.clone(), group_id, ..Default::default() });
@@ -158,8 +162,8 @@ pub(super) fn quotas(mutation: Option<Mutation>) -> Script {
     script
 }
 
-pub(super) fn policies(mutation: Option<Mutation>) -> Script {
-    let mut script = Script::new(mutation, |_| {});
+pub(super) fn policies(setup: Setup) -> Script {
+    let mut script = Script::new(setup, |_| {});
     let app_id = script.world.id();
     let mine = format!("acs:live::1000:rtc/{app_id}");
     let (allow, deny) = (Effect::Allow, Effect::Deny);
@@ -190,8 +194,8 @@ pub(super) fn policies(mutation: Option<Mutation>) -> Script {
     script
 }
 
-pub(super) fn old(mutation: Option<Mutation>) -> Script {
-    let mut script = Script::new(mutation, |_| {});
+pub(super) fn old(setup: Setup) -> Script {
+    let mut script = Script::new(setup, |_| {});
     let url = Some("https://hooks.example/".into());
     let app_id = script.world.id();
     let hooks = ModifyLiveMessageAppCallback { app_id, event_callback_url: url, ..Default::default() };
@@ -245,8 +249,8 @@ pub(super) fn old(mutation: Option<Mutation>) -> Script {
     script
 }
 
-pub(super) fn old_apps(mutation: Option<Mutation>) -> Script {
-    let mut script = Script::new(mutation, |_| {});
+pub(super) fn old_apps(setup: Setup) -> Script {
+    let mut script = Script::new(setup, |_| {});
     let app_id = script.world.id();
     for app_name in ["", "x", "good name"] {
         script.call(CreateMessageApp { app_name: app_name.into(), ..Default::default() });

@@ -4,13 +4,13 @@ use claque_core::{
     CheckLiveMessageUsersInGroup, CheckLiveMessageUsersOnline, ConsoleRequest, CreateLiveMessageApp,
     CreateLiveMessageGroup, DescribeLiveMessageApp, Duration, KickLiveMessageGroupUser, LinkEnd,
     ListLiveMessageApps, ModifyLiveMessageAppAudit, ModifyLiveMessageAppCallback,
-    ModifyLiveMessageAppDisable, ModifyLiveMessageGroup, ModifyLiveMessageUserInfo, Mutation,
+    ModifyLiveMessageAppDisable, ModifyLiveMessageGroup, ModifyLiveMessageUserInfo,
 };
 
-use super::{Script, texts};
+use super::{Script, Setup, texts};
 
-pub(super) fn applications(mutation: Option<Mutation>) -> Script {
-    let mut script = Script::new(mutation, |config| {
+pub(super) fn applications(setup: Setup) -> Script {
+    let mut script = Script::new(setup, |config| {
         config.limits.account_apps_max = 6;
         config.limits.list_page_size = 2;
     });
@@ -44,11 +44,7 @@ pub(super) fn applications(mutation: Option<Mutation>) -> Script {
     let audit_url = Some("https://review.example/".into());
     script.call(ModifyLiveMessageAppAudit { audit_type: Some(2), audit_url, ..change });
     script.call(DescribeLiveMessageApp { app_id: first.clone(), ..Default::default() });
-    script.call(DescribeLiveMessageApp {
-        app_id: first.clone(),
-        data_center: Some("ap-southeast-1".into()),
-        ..Default::default()
-    });
+    script.call(DescribeLiveMessageApp { app_id: first, data_center: Some("ap-southeast-1".into()) });
     script.call(DescribeLiveMessageApp { app_id: String::new(), ..Default::default() });
     script.call(DescribeLiveMessageApp { app_id: "nope".into(), ..Default::default() });
     script.call(CreateLiveMessageApp { msg_life_cycle: Some(2), ..Default::default() });
@@ -68,8 +64,8 @@ pub(super) fn applications(mutation: Option<Mutation>) -> Script {
 }
 
 /// An application is changed, disabled and enabled again.
-pub(super) fn switches(mutation: Option<Mutation>) -> Script {
-    let mut script = Script::new(mutation, |_| {});
+pub(super) fn switches(setup: Setup) -> Script {
+    let mut script = Script::new(setup, |_| {});
     let first = script.world.id();
     script.call(ModifyLiveMessageAppCallback { app_id: first.clone(), ..Default::default() });
     script.pass(Duration::from_secs(1));
@@ -89,8 +85,8 @@ pub(super) fn switches(mutation: Option<Mutation>) -> Script {
     script
 }
 
-pub(super) fn groups(mutation: Option<Mutation>) -> Script {
-    let mut script = Script::new(mutation, |config| {
+pub(super) fn groups(setup: Setup) -> Script {
+    let mut script = Script::new(setup, |config| {
         config.limits.app_groups_max = 3;
         config.limits.list_page_size = 2;
     });
@@ -110,7 +106,7 @@ pub(super) fn groups(mutation: Option<Mutation>) -> Script {
     script.call(ModifyLiveMessageGroup { modify_admin: Some(true), admin_list, ..change.clone() });
     script.describe("two");
     script.call(CreateLiveMessageGroup {
-        app_id: id.clone(),
+        app_id: id,
         group_id: "two".into(),
         group_name: Some("again".into()),
         ..Default::default()
@@ -150,8 +146,8 @@ pub(super) fn groups(mutation: Option<Mutation>) -> Script {
     script
 }
 
-pub(super) fn forms(mutation: Option<Mutation>) -> Script {
-    let mut script = Script::new(mutation, |_| {});
+pub(super) fn forms(setup: Setup) -> Script {
+    let mut script = Script::new(setup, |_| {});
     let id = script.world.id();
     let base = CreateLiveMessageGroup { app_id: id.clone(), group_id: "g".into(), ..Default::default() };
     let (b64, b65) = ("a".repeat(64), "a".repeat(65));
@@ -197,8 +193,8 @@ pub(super) fn forms(mutation: Option<Mutation>) -> Script {
     script
 }
 
-pub(super) fn members(mutation: Option<Mutation>) -> Script {
-    let mut script = Script::new(mutation, |_| {});
+pub(super) fn members(setup: Setup) -> Script {
+    let mut script = Script::new(setup, |_| {});
     let id = script.world.id();
     let url = Some("https://hooks.example/".into());
     script.call(ModifyLiveMessageAppCallback {
@@ -250,8 +246,8 @@ pub(super) fn members(mutation: Option<Mutation>) -> Script {
     script
 }
 
-pub(super) fn supergroups(mutation: Option<Mutation>) -> Script {
-    let mut script = Script::new(mutation, |config| config.limits.group_members_max = 3);
+pub(super) fn supergroups(setup: Setup) -> Script {
+    let mut script = Script::new(setup, |config| config.limits.group_members_max = 3);
     script.create("big");
     let all: Vec<_> = (0..7).map(|at| script.connect(&format!("u{at}"), "")).collect();
     for session in &all[..3] {
@@ -261,6 +257,9 @@ pub(super) fn supergroups(mutation: Option<Mutation>) -> Script {
     script.join(all[3], "big");
     script.list_users("big", 1, 10);
     script.describe("big");
+    let user_ids = texts(&["u0", "u6"]);
+    let (app_id, group_id) = (script.world.id(), "big".to_owned());
+    script.call(CheckLiveMessageUsersInGroup { app_id, group_id, user_ids, ..Default::default() });
     script.join(all[4], "big");
     script.join(all[5], "big");
     script.pass(Duration::from_millis(4_500));
