@@ -2,10 +2,13 @@
 #![forbid(unsafe_code)]
 
 mod config;
+mod conform;
+mod coverage;
 mod ctl;
 mod http;
 mod journal;
 mod output;
+mod progress;
 mod readings;
 mod rules;
 mod serve;
@@ -37,6 +40,8 @@ Exit status: 0 all is well, 1 a rule was broken or a request refused, 2 wrong us
 
 #[derive(Subcommand)]
 enum Command {
+    /// Runs the conformance suite against the in-process service.
+    Conform(conform::Arguments),
     /// Steers a running server: clock, crowd, ledger, faults.
     Ctl(ctl::Arguments),
     /// Looks into a server's journal.
@@ -61,6 +66,7 @@ type Done = Result<(), Failure>;
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
+        Command::Conform(arguments) => conform::run(&arguments),
         Command::Ctl(arguments) => ctl::run(&arguments),
         Command::Journal(arguments) => journal::run(&arguments),
         Command::Readings(arguments) => readings::run(&arguments),

@@ -1,6 +1,10 @@
 //! `claque rules`.
 
+use std::collections::BTreeSet;
+
 use claque_conformance::registry::{Registry, RuleEntry};
+use claque_conformance::subject::CoreSubject;
+use claque_core::Rule;
 use serde_json::{Value, json};
 
 use crate::output::{line, strong};
@@ -18,6 +22,9 @@ pub(crate) struct Arguments {
     /// Only the rules of one area.
     #[arg(long)]
     area: Option<String>,
+    /// Declared, executed and killed coverage, computed from a run of the whole suite.
+    #[arg(long, conflicts_with = "id")]
+    coverage: bool,
     /// Machine output: one JSON array.
     #[arg(long)]
     json: bool,
@@ -29,13 +36,16 @@ pub(crate) fn unknown_rule(registry: &Registry, id: &str) -> Failure {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
+    if arguments.coverage {
+        return crate::coverage::run(arguments.json);
+    }
     let registry = registry()?;
     if let Some(id) = &arguments.id {
         let rule = registry.rule(id).ok_or_else(|| unknown_rule(&registry, id))?;
         if arguments.json {
             line(&Value::Array(vec![object(&registry, rule)]).to_string());
         } else {
-            show(&registry, rule);
+            show(&registry, rule)?;
         }
         return Ok(());
     }
@@ -62,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     Ok(())
 }
 
-fn show(registry: &Registry, rule: &RuleEntry) {
+fn show(registry: &Registry, rule: &RuleEntry) -> Done {
     line(&strong(&rule.id));
     line(&format!("  says        {}", rule.says));
     line(&format!("  kind        {}, {}, {}", rule.kind, rule.level, rule.status));
@@ -83,6 +93,26 @@ fn show(registry: &Registry, rule: &RuleEntry) {
         let Some(reading) = registry.reading(id) else { continue };
         line(&format!("  reading     {id} = {}: {}", reading.default, reading.question));
     }
+    if let Some(rule) = rule.rule {
+        show_cases(rule)?;
+    }
+    Ok(())
+}
+
+/// The cases of a rule, and the lines that decided it while they ran.
+fn show_cases(rule: Rule) -> Done {
+    let suite = crate::conform::suite()?;
+    let mut lines: BTreeSet<(&'static str, u32)> = BTreeSet::new();
+    for case in suite.cases.iter().filter(|case| case.rules.contains(&rule)) {
+        line(&format!("  case        {}", case.test_name()));
+        let mut subject = CoreSubject::sound();
+        let run = claque_conformance::runner::run(case, &mut subject);
+        lines.extend(run.hits.and_then(|hits| hits.deciding_line(rule)));
+    }
+    for (file, number) in lines {
+        line(&format!("  decided at  {file}:{number}"));
+    }
+    Ok(())
 }
 
 fn object(registry: &Registry, rule: &RuleEntry) -> Value {

@@ -104,4 +104,4 @@ pub use service::Service;
 pub use snapshot::Snapshot;
 pub use time::{Duration, Instant, NotADuration};
 pub use token::client_token;
-pub use tracer::{DecidingLines, HitCounts, NoTrace, Tracer};
+pub use tracer::{HitCounts, NoTrace, Tracer};

@@ -1,6 +1,5 @@
 //! Who watches which rule decided.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::panic::Location;
 
@@ -22,15 +21,24 @@ impl Tracer for NoTrace {
     fn hit(&mut self, _rule: Rule) {}
 }
 
-/// Counts how often each rule decided, by [`Rule`] index.
+/// Counts how often each rule decided, and remembers the first line that did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HitCounts(Vec<u64>);
+pub struct HitCounts {
+    counts: Vec<u64>,
+    lines: Vec<Option<&'static Location<'static>>>,
+}
 
 impl HitCounts {
     /// How often a rule decided.
     #[must_use]
     pub fn of(&self, rule: Rule) -> u64 {
-        self.0[rule.index()]
+        self.counts[rule.index()]
+    }
+
+    /// File and line of the first decision under a rule; none while it has not decided, or was counted from outside.
+    #[must_use]
+    pub fn deciding_line(&self, rule: Rule) -> Option<(&'static str, u32)> {
+        self.lines[rule.index()].map(|line| (line.file(), line.line()))
     }
 
     /// Every rule that decided, in the order of [`Rule::ALL`], with its count.
@@ -40,61 +48,35 @@ impl HitCounts {
 
     /// Adds the counts of another run.
     pub fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
             *mine += theirs;
+        }
+        for (mine, theirs) in self.lines.iter_mut().zip(&other.lines) {
+            *mine = mine.or(*theirs);
         }
     }
 
-    /// Forgets all counts.
+    /// Forgets everything.
     pub fn clear(&mut self) {
-        self.0.fill(0);
+        self.counts.fill(0);
+        self.lines.fill(None);
     }
 }
 
 impl Default for HitCounts {
     fn default() -> Self {
-        Self(alloc::vec![0; Rule::ALL.len()])
+        Self { counts: alloc::vec![0; Rule::COUNT], lines: alloc::vec![None; Rule::COUNT] }
     }
 }
 
 impl Tracer for HitCounts {
     #[inline]
-    fn hit(&mut self, rule: Rule) {
-        self.0[rule.index()] += 1;
-    }
-}
-
-/// Remembers at which lines each rule decided.
-#[derive(Clone, Debug)]
-pub struct DecidingLines(Vec<BTreeSet<(&'static str, u32)>>);
-
-impl DecidingLines {
-    /// The file and line of every place where a rule decided so far.
-    pub fn of(&self, rule: Rule) -> impl Iterator<Item = (&'static str, u32)> + '_ {
-        self.0[rule.index()].iter().copied()
-    }
-}
-
-impl Default for DecidingLines {
-    fn default() -> Self {
-        Self(alloc::vec![BTreeSet::new(); Rule::COUNT])
-    }
-}
-
-impl Tracer for DecidingLines {
     #[track_caller]
     fn hit(&mut self, rule: Rule) {
-        let line = Location::caller();
-        self.0[rule.index()].insert((line.file(), line.line()));
-    }
-}
-
-/// Two watchers at once.
-impl<A: Tracer, B: Tracer> Tracer for (A, B) {
-    #[inline]
-    #[track_caller]
-    fn hit(&mut self, rule: Rule) {
-        self.0.hit(rule);
-        self.1.hit(rule);
+        let count = &mut self.counts[rule.index()];
+        if *count == 0 {
+            self.lines[rule.index()] = Some(Location::caller());
+        }
+        *count += 1;
     }
 }
