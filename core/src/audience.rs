@@ -16,7 +16,7 @@ pub struct Member {
     pub generation: u32,
     /// When the member joined.
     pub joined: Instant,
-    /// Orders joins of the same instant.
+    /// Orders joins of the same instant. Of no meaning in a free slot.
     pub order: u64,
 }
 
@@ -35,7 +35,8 @@ impl Member {
 #[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
 pub(crate) struct Audience {
     slots: Vec<Member>,
-    free: Vec<u32>,
+    /// The slot freed last, as its index plus one; 0: none is free. Each free slot names the next in its order.
+    free: u32,
     count: u32,
     generation: u64,
     joins: u64,
@@ -68,8 +69,10 @@ impl Audience {
         self.count += 1;
         self.generation += 1;
         let member = Member { user, generation: 0, joined: now, order: self.joins };
-        if let Some(at) = self.free.pop() {
+        if self.free > 0 {
+            let at = self.free - 1;
             let slot = &mut self.slots[at as usize];
+            self.free = u32::try_from(slot.order).expect("a free slot names a slot");
             *slot = Member { generation: slot.generation + 1, ..member };
             return MemberSlot(at);
         }
@@ -85,7 +88,8 @@ impl Audience {
         let member = &mut self.slots[slot.at()];
         assert!(member.is_taken(), "slot {} holds no member", slot.0);
         member.user = Member::NOBODY;
-        self.free.push(slot.0);
+        member.order = u64::from(self.free);
+        self.free = slot.0 + 1;
         self.count -= 1;
         self.generation += 1;
     }
@@ -95,7 +99,8 @@ impl Audience {
         for (at, slot) in self.slots.iter_mut().enumerate() {
             if slot.is_taken() {
                 slot.user = Member::NOBODY;
-                self.free.push(MemberSlot::from_at(at).0);
+                slot.order = u64::from(self.free);
+                self.free = MemberSlot::from_at(at).0 + 1;
             }
         }
         self.count = 0;

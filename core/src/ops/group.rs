@@ -85,7 +85,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             None | Some("") => self.hit(Rule::GroupCreatorOptional),
             Some(creator) => self.check_user_id(creator, "CreatorId", Rule::GroupCreatorFormat)?,
         }
-        let text = |given: &Option<String>| Arc::from(given.as_deref().unwrap_or_default());
+        let text = |given: &Option<String>| match given.as_deref() {
+            None | Some("") => Arc::default(),
+            Some(text) => Arc::from(text),
+        };
         Ok(NewGroup {
             id: Arc::from(call.group_id.as_str()),
             name: text(&call.group_name),

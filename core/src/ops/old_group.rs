@@ -37,7 +37,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let ((), app) = self.enter(caller, Operation::CreateMessageGroup, &call.app_id, None, checked)?;
         self.hit(Rule::LegacyGroupServerId);
         let (id, draws) = self.fresh_group_id(app);
-        let empty: Arc<str> = Arc::from("");
+        let empty: Arc<str> = Arc::default();
         let new = NewGroup {
             id,
             name: Arc::clone(&empty),
