@@ -129,7 +129,13 @@ impl Diagnostic {
         let offset = base + line_start + error.column().saturating_sub(1);
         let full = error.to_string();
         let message = full.rfind(" at line ").and_then(|cut| full.get(..cut)).unwrap_or(&full);
-        Self::at(file, text, offset..offset + 1, "").serde_message(message)
+        let said = Self::whole(file, "").serde_message(message);
+        // The reader stops behind a word that it does not know: mark the word.
+        let read = text.get(..offset + 1).unwrap_or(text);
+        let read = read.strip_suffix('"').unwrap_or(read);
+        let word = said.offending().filter(|word| read.ends_with(word)).map(|word| read.len() - word.len());
+        let span = word.map_or(offset..offset + 1, |start| start..read.len());
+        Self::at(file, text, span, "").serde_message(message)
     }
 
     /// A complaint that `quick-xml` made at byte `offset` of `text`.

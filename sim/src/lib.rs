@@ -7,6 +7,7 @@ mod model;
 mod network;
 pub mod plan;
 pub mod run;
+pub mod recorded;
 pub mod scenario;
 pub mod trace;
 pub mod units;

@@ -68,7 +68,7 @@ impl LimitChange {
             ("call-quotas", LimitValue::Switch(on)) => limits.call_quotas = on,
             ("group-members-max", LimitValue::Count(count)) => limits.group_members_max = count,
             ("group-messages-per-second", LimitValue::Count(count)) => {
-                limits.group_messages_per_second = count
+                limits.group_messages_per_second = count;
             }
             ("group-types-max", LimitValue::Count(count)) => limits.group_types_max = count,
             ("heartbeat-timeout", LimitValue::Span(span)) => limits.heartbeat_timeout = span,

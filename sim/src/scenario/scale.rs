@@ -41,8 +41,7 @@ impl Scenario {
         keep_one_each(&mut parts, &weights);
         for (population, part) in self.populations.iter_mut().zip(parts) {
             if grows(population.kind) {
-                population.users =
-                    u32::try_from(part).expect("a part is at most the whole, which is 32 bits");
+                population.users = narrow(part);
             }
         }
     }
@@ -62,10 +61,7 @@ impl Scenario {
             .iter()
             .zip(parts)
             .filter(|(_, part)| *part > 0)
-            .map(|(group, part)| Seat {
-                group: *group,
-                users: u32::try_from(part).expect("a part is at most the whole, which is 32 bits"),
-            })
+            .map(|(group, part)| Seat { group: *group, users: narrow(part) })
             .collect()
     }
 
@@ -145,6 +141,10 @@ impl Scenario {
         }
         None
     }
+}
+
+fn narrow(part: u64) -> u32 {
+    u32::try_from(part).expect("a part is at most the whole, which is 32 bits")
 }
 
 /// Gives one to each part that got none but has weight, from the largest part, while that has more than one.

@@ -38,7 +38,7 @@ fn check_wrong(more: &str, expected: &str) {
     let shown: Vec<&str> = rendered
         .lines()
         .filter(|line| line.trim() != "|")
-        .map(|line| line.split_once(" | ").map_or(line.trim_start(), |(_, text)| text))
+        .map(|line| line.split_once(" | ").map_or_else(|| line.trim_start(), |(_, text)| text))
         .map(|line| if line.starts_with("-->") { &arrow } else { line })
         .collect();
     assert_eq!(shown.join("\n"), expected.trim_matches('\n'));
