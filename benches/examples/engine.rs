@@ -38,17 +38,6 @@ fn main() -> ExitCode {
 fn parse(words: &[String]) -> Option<(&str, Cell)> {
     let what =
         words.first().map(String::as_str).filter(|what| ["client", "trivial", "heap"].contains(what))?;
-    let cell = match &words[1..] {
-        [name] => Cell::named(name)?,
-        [name, seconds] => Cell::named(name)?.lasting(seconds.parse().ok()?),
-        [groups, members, rate, seconds] => Cell {
-            groups: groups.parse().ok()?,
-            members: members.parse().ok()?,
-            rate: rate.parse().ok()?,
-            seconds: seconds.parse().ok()?,
-            seed: 42,
-        },
-        _ => return None,
-    };
+    let cell = Cell::parse(&words[1..])?;
     Some((what, cell))
 }

@@ -39,13 +39,26 @@ impl Cell {
     /// One group of 100,000 for two seconds.
     pub const C: Self = Self { groups: 1, members: 100_000, rate: 50, seconds: 2, seed: 42 };
 
-    /// The cell of this name, in lower or upper case.
+    /// The cell that words name: `A`, `B` or `C`, with or without a duration in seconds, or groups, members, rate and
+    /// duration.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "a" | "A" => Some(Self::A),
-            "b" | "B" => Some(Self::B),
-            "c" | "C" => Some(Self::C),
+    pub fn parse(words: &[String]) -> Option<Self> {
+        let named = |name: &str| match name {
+            "A" => Some(Self::A),
+            "B" => Some(Self::B),
+            "C" => Some(Self::C),
+            _ => None,
+        };
+        match words {
+            [name] => named(name),
+            [name, seconds] => Some(named(name)?.lasting(seconds.parse().ok()?)),
+            [groups, members, rate, seconds] => Some(Self {
+                groups: groups.parse().ok()?,
+                members: members.parse().ok()?,
+                rate: rate.parse().ok()?,
+                seconds: seconds.parse().ok()?,
+                seed: 42,
+            }),
             _ => None,
         }
     }

@@ -73,6 +73,18 @@ impl ArrivalWindow {
         self.after
     }
 
+    /// Whether any number is taken.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.after != u32::MAX
+    }
+
+    /// Whether every number up to this one is settled, and it is the newest; numbers reported as holes aside.
+    #[must_use]
+    pub const fn is_complete(&self, number: u32) -> bool {
+        self.newest == number && self.settled == u64::MAX
+    }
+
     /// The newest settled number.
     #[must_use]
     pub const fn newest(&self) -> u32 {

@@ -11,7 +11,6 @@ use claque_core::{
 use crate::engine::{Queue, below, exponential, is_hit_permille};
 use crate::plan::Speech;
 use crate::user::{NONE, Presence, Role};
-use crate::world::seat::NOTHING;
 use crate::world::{Act, Control, World, index};
 
 const SECOND: u64 = 1_000_000;
@@ -306,7 +305,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let Self { seats, users, .. } = self;
         let list: Vec<u32> = seats.of(users.seat[index(user)]).collect();
         for seat in list {
-            seats.hot[index(seat)].after = NOTHING;
+            seats.close(seat);
         }
     }
 
@@ -314,7 +313,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         if let Some(place) = self.places.get(index(group))
             && let Some(seat) = place.seat_of(group, user, &self.seats, &self.users)
         {
-            self.seats.hot[index(seat)].after = NOTHING;
+            self.seats.close(seat);
         }
     }
 
@@ -393,7 +392,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let list: Vec<u32> = seats.of(users.seat[index(user)]).collect();
         for seat in list {
             let group = seats.owner[index(seat)].group;
-            seats.hot[index(seat)].after = places[index(group)].delivered;
+            seats.listen_after(seat, places[index(group)].delivered);
         }
     }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use claque_core::Member;
 
-use crate::engine::mix;
+use crate::engine::{ArrivalWindow, mix};
 use crate::network::group_key;
 use crate::user::{NONE, Presence, Users};
-use crate::world::seat::{FreeSeats, NOTHING, Seat, SeatOwner, Seats};
+use crate::world::seat::{FreeSeats, SeatOwner, Seats};
 
 /// Message IDs that a group remembers for whoever recalls or repeats one.
 const RECENT_TIDS: usize = 16;
@@ -33,8 +33,6 @@ pub(crate) struct Place {
     pub(crate) audience_sum: u64,
     /// Messages delivered so far.
     pub(crate) delivered: u32,
-    /// What their marks add up to.
-    pub(crate) marks: u32,
     /// The service's sequence number of each HIGH message.
     pub(crate) high_seqs: Vec<u64>,
     /// The service's sequence number of the newest message.
@@ -60,7 +58,6 @@ impl Place {
             keys: Vec::new(),
             audience_sum: 0,
             delivered: 0,
-            marks: 0,
             high_seqs: Vec::new(),
             seq: 0,
             lands_until: 0,
@@ -72,11 +69,6 @@ impl Place {
     /// The index of the newest HIGH message; 0 when there is none.
     pub(crate) fn high(&self) -> u32 {
         u32::try_from(self.high_seqs.len()).unwrap_or(u32::MAX)
-    }
-
-    /// What a message of this place adds to the sums of a seat. Never 0.
-    pub(crate) fn mark_of(&self, place: u32) -> u32 {
-        u32::try_from(mix(self.key ^ u64::from(place)) >> 33).unwrap_or(0) | 1
     }
 
     /// Remembers a message ID.
@@ -129,10 +121,10 @@ impl Place {
 
     fn seat(&mut self, group: u32, now: u64, user: Option<u32>, seats: &mut Seats, users: &mut Users) -> u32 {
         let hears = |user: u32| matches!(users.presence[user as usize], Presence::Online | Presence::Muffled);
-        let after = if user.is_some_and(hears) { self.delivered } else { NOTHING };
-        let owner = SeatOwner { user: user.unwrap_or(NONE), next: NONE, group, marks: self.marks };
+        let window = if user.is_some_and(hears) { ArrivalWindow::open } else { ArrivalWindow::closed };
+        let owner = SeatOwner { user: user.unwrap_or(NONE), next: NONE, group };
         let high = self.high();
-        let seat = seats.take(&mut self.free, now, owner, Seat::after(after), high);
+        let seat = seats.take(&mut self.free, now, owner, window(self.delivered), high);
         if let Some(user) = user {
             seats.link(&mut users.seat[user as usize], seat);
         }
@@ -144,7 +136,7 @@ impl Place {
         if user != NONE {
             seats.unlink(&mut users.seat[user as usize], seat);
         }
-        seats.give_up(&mut self.free, seat, self.lands_until + 1, self.marks);
+        seats.give_up(&mut self.free, seat, self.lands_until + 1, self.delivered);
     }
 
     /// Checks every membership at the end of a run, when nothing is on its way any more.
@@ -152,8 +144,7 @@ impl Place {
         seats.settle(&mut self.free, u64::MAX);
         for (seat, _) in std::mem::take(&mut self.slots) {
             if seat != NONE {
-                let owed = self.marks.wrapping_sub(seats.owner[seat as usize].marks);
-                seats.check(seat, owed);
+                seats.check(seat, self.delivered);
             }
         }
     }

@@ -133,13 +133,11 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         place.delivered += 1;
         place.seq = message.seq;
         place.remember(&message.tid);
-        let mark = place.mark_of(place.delivered);
-        place.marks = place.marks.wrapping_add(mark);
         if message.level == Priority::High {
             place.high_seqs.push(message.seq);
         }
         let high = if message.level == Priority::High { place.high() } else { 0 };
-        let flight = Flight { sent: self.now, place: place.delivered, mark, lost_mark: mark, high };
+        let flight = Flight { sent: self.now, place: place.delivered, high };
         let (generation, sum, members) = (fanout.generation, place.audience_sum, place.seats.len());
         if generation == self.service.audience_generation(fanout.group)
             && let Some(model) = &mut self.model
@@ -174,19 +172,16 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         self.counts.fanned_out += u64::try_from(place.seats.len()).unwrap_or(0);
         let lands = self.now + u64::from(route.longest);
         place.lands_until = place.lands_until.max(lands);
-        for seat in &route.lost {
-            let seat = &mut seats.hot[index(*seat)];
-            seat.lost = seat.lost.wrapping_add(flight.lost_mark);
-            self.counts.network_lost += 1;
+        if flight.place != 0 {
+            for seat in &route.lost {
+                seats.lose(*seat, flight.place);
+            }
         }
+        self.counts.network_lost += u64::try_from(route.lost.len()).unwrap_or(0);
         let slot = flights.insert(self.now, flight);
         flights.hold_until(slot, lands);
         queue.append_fanout(slot, self.now, &route.seats, &route.latencies);
-        if !route.twice.is_empty() {
-            let slot = flights.insert(self.now, Flight { lost_mark: 0, ..flight });
-            flights.hold_until(slot, lands);
-            queue.append_fanout(slot, self.now, &route.twice, &route.twice_latencies);
-        }
+        queue.append_fanout(slot, self.now, &route.twice, &route.twice_latencies);
     }
 
     fn send_notice(&mut self, to: NoticeTo, notice: &Notice, users: &[UserIx]) {
