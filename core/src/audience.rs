@@ -107,6 +107,12 @@ impl Audience {
         self.generation += 1;
     }
 
+    /// Forgets how often users joined: the group begins anew. Nobody may sit here.
+    pub(crate) fn begin_anew(&mut self) {
+        assert!(self.count == 0, "a group that begins anew has no members");
+        self.joins = 0;
+    }
+
     /// Members in order of joining. O(n log n); for groups small enough to be listed.
     pub(crate) fn by_joining(&self) -> Vec<Member> {
         let mut members: Vec<Member> =

@@ -255,6 +255,6 @@ pub struct Connected {
     pub session: SessionId,
     /// The session's ID as callbacks print it.
     pub sid: Arc<str>,
-    /// After a reconnect: every group that the session is still in.
+    /// Every group that the user is in: after a logon, those that the back end seated it in.
     pub groups: Vec<GroupState>,
 }

@@ -93,6 +93,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let mut fresh = Group::new(app, meta);
         if let Some(former) = self.state.groups.get_mut(group.at()) {
             fresh.audience = mem::take(&mut former.audience);
+            fresh.audience.begin_anew();
             *former = fresh;
         } else {
             self.state.groups.push(fresh);

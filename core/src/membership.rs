@@ -172,8 +172,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.state.users[user.at()].lose(group);
         }
         self.hit(Rule::DeletionGroupSessionOver);
-        self.hit(Rule::CallbackGroupDeleteNoLeave);
         self.end_delivery(group);
+        if users.is_empty() {
+            return;
+        }
+        self.hit(Rule::CallbackGroupDeleteNoLeave);
         if self.config.readings.callback_group_delete == CallbackGroupDelete::Leave
             || self.defects.has(Mutation::DeletionRaisesLeaves)
         {
@@ -184,7 +187,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
         }
         self.hit(Rule::DeletionGroupNotifies);
-        if !users.is_empty() && !self.defects.has(Mutation::DeletionUntold) {
+        if !self.defects.has(Mutation::DeletionUntold) {
             let notice = Notice::Exit(ExitReason::GroupDeleted);
             self.push(Output::Notice(NoticeTo::Users(group), notice, users));
         }

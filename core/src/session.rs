@@ -4,6 +4,7 @@
 //! session is logged off and has left its groups.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use crate::app::App;
 use crate::client::{Connected, Cursor, GroupState, LinkEnd, Login};
@@ -57,7 +58,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let session = SessionId { user, generation: entry.logons };
         self.call_back_logon(session);
-        Ok(Connected { session, sid: self.sid(session), groups: alloc::vec::Vec::new() })
+        Ok(self.connected(session))
     }
 
     fn check_login_form(&mut self, login: &Login) -> Result<(), ClientRefusal> {
@@ -162,10 +163,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         self.call_back_reconnect(session);
         self.recover(session, cursors);
-        let joined: alloc::vec::Vec<GroupIx> =
-            self.state.users[session.user.at()].memberships.iter().map(|(group, _)| *group).collect();
-        let groups = joined.into_iter().map(|group| self.group_state(group, session.user)).collect();
-        Ok(Connected { session, sid: self.sid(session), groups })
+        Ok(self.connected(session))
+    }
+
+    /// What a client learns on logging on or taking up its link: its session, and the groups it is in.
+    ///
+    /// After a logon these are the groups that the back end seated the user in.
+    fn connected(&mut self, session: SessionId) -> Connected {
+        let user = session.user;
+        let joined: Vec<GroupIx> =
+            self.state.users[user.at()].memberships.iter().map(|(group, _)| *group).collect();
+        let groups = joined.into_iter().map(|group| self.group_state(group, user)).collect();
+        Connected { session, sid: self.sid(session), groups }
     }
 
     /// The session behind an ID, while it lives.

@@ -9,7 +9,7 @@ use crate::check::{Checked, invalid};
 use crate::id::AppIx;
 use crate::mutation::{Defects, Mutation};
 use crate::operation::{Family, Operation};
-use crate::reading::{AppDisabled, AppQuotaCode, ListPageSize, ModerationStrayUrl};
+use crate::reading::{AppDataCenterAbsent, AppDisabled, AppQuotaCode, ListPageSize, ModerationStrayUrl};
 use crate::refusal::{Fault, Full, InputInvalid, Missing, Refusal};
 use crate::request::{
     CreateLiveMessageApp, DescribeLiveMessageApp, ListLiveMessageApps, ModifyLiveMessageAppAudit,
@@ -258,7 +258,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         };
         let listed = |app: &App| {
             app.account == caller.account
-                && app.data_center == center
+                && center.is_none_or(|center| app.data_center == center)
                 && (!app.deleted || self.defects.has(Mutation::DeletedAppListed))
                 && self.sees(Family::Live, app)
         };
@@ -283,8 +283,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::Apps(AppPage { apps, next_page_token })))
     }
 
-    fn check_app_list(&mut self, call: &ListLiveMessageApps) -> Checked<(bool, DataCenter)> {
-        let center = self.check_data_center(call.data_center.as_deref())?.unwrap_or_default();
+    fn check_app_list(&mut self, call: &ListLiveMessageApps) -> Checked<(bool, Option<DataCenter>)> {
+        let named = self.check_data_center(call.data_center.as_deref())?;
+        let center = match self.config.readings.app_data_center_absent {
+            AppDataCenterAbsent::Shanghai => Some(named.unwrap_or_default()),
+            AppDataCenterAbsent::Any => named,
+        };
         let descending = self.check_sort(call.sort_type, Rule::ListAppsSort)?;
         self.check_token(call.next_page_token, Rule::ListAppsFirstPage)?;
         Ok((descending, center))

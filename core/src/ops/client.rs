@@ -77,14 +77,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 Ok(ClientReply::Done)
             }
             ClientRequest::MuteUsers(key, users) => {
-                self.check_muted(&users, Rule::MuteAddMax)?;
-                let group = self.resolve_muting(user, &key)?;
+                let group = self.resolve_listed(user, &key, &users, Rule::MuteAddMax)?;
                 self.mute_users(group, users);
                 Ok(ClientReply::Done)
             }
             ClientRequest::CancelMuteUsers(key, users) => {
-                self.check_muted(&users, Rule::MuteRemoveMax)?;
-                let group = self.resolve_muting(user, &key)?;
+                let group = self.resolve_listed(user, &key, &users, Rule::MuteRemoveMax)?;
                 self.unmute_users(group, &users);
                 Ok(ClientReply::Done)
             }
@@ -261,17 +259,22 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(ClientReply::Users { users, total, next })
     }
 
-    fn check_muted(&mut self, users: &[Arc<str>], rule: Rule) -> Result<(), ClientRefusal> {
+    /// The group in which a client mutes or unmutes a list of users.
+    fn resolve_listed(
+        &mut self,
+        user: UserIx,
+        key: &GroupKey,
+        users: &[Arc<str>],
+        rule: Rule,
+    ) -> Result<GroupIx, ClientRefusal> {
         self.hit(rule);
-        if users.len() > MUTE_USERS_MAX as usize {
-            return Err(ClientRefusal::LimitReached);
-        }
         if users.is_empty() && self.config.readings.mute_empty_list == MuteEmptyList::Refused {
             return Err(ClientRefusal::BadParameter);
         }
-        for user in users {
-            self.check_any_user(user, "users", rule).map_err(|_| ClientRefusal::BadParameter)?;
+        for listed in users {
+            self.check_any_user(listed, "users", rule).map_err(|_| ClientRefusal::BadParameter)?;
         }
-        Ok(())
+        let group = self.resolve_muting(user, key)?;
+        if users.len() > MUTE_USERS_MAX as usize { Err(ClientRefusal::LimitReached) } else { Ok(group) }
     }
 }
