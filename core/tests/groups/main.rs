@@ -2,6 +2,7 @@
 
 mod life;
 mod mutants;
+mod random;
 mod refusals;
 mod script;
 mod sessions;

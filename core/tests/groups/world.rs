@@ -190,6 +190,13 @@ impl World {
         outcome
     }
 
+    /// Goes on with a service restored from a snapshot of this one.
+    pub(crate) fn restore(&mut self) {
+        let snapshot = self.service.snapshot();
+        let config = self.service.config().clone();
+        self.service = Service::restore(snapshot, config, HitCounts::default(), Broken(None));
+    }
+
     pub(crate) fn take(&mut self) -> Vec<Output> {
         std::mem::take(&mut self.outputs)
     }
