@@ -93,6 +93,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Takes the verdict of the custom moderation. A ticket that is no longer waiting is ignored.
     pub fn handle_verdict(&mut self, now: Instant, ticket: Ticket, verdict: Verdict) {
         self.begin(now);
-        let _ = (ticket, verdict);
+        self.verdict(ticket, verdict);
     }
 }

@@ -1,5 +1,6 @@
 //! Groups: what is stored of one, and its life cycle.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -8,6 +9,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::audience::Audience;
+use crate::draft::Draft;
 use crate::history::History;
 use crate::id::{AppIx, UserIx};
 use crate::shaper::Shaper;
@@ -75,10 +77,8 @@ pub(crate) struct GroupMeta {
     pub(crate) serial: u64,
     pub(crate) mutes: Mutes,
     pub(crate) old_extension: BTreeMap<String, String>,
-    /// Message IDs chosen by callers, while the message is kept.
-    pub(crate) given_tids: BTreeMap<Arc<str>, u64>,
-    /// IDs of recalled messages still in flight are of no interest; those kept here were recalled while shed or stored.
-    pub(crate) recalled: BTreeSet<Arc<str>>,
+    /// Message IDs chosen by callers, while the message waits for a review or a slot.
+    pub(crate) given_tids: BTreeSet<Arc<str>>,
 }
 
 /// A group.
@@ -90,7 +90,7 @@ pub(crate) struct Group {
     /// Times that the group opened: somebody joined while nobody was in.
     pub(crate) openings: u64,
     pub(crate) audience: Audience,
-    pub(crate) shaper: Shaper,
+    pub(crate) shaper: Shaper<Box<Draft>>,
     pub(crate) history: History,
     pub(crate) types: Vec<TypeCounter>,
     /// Sequence number of the newest delivered message.
@@ -98,7 +98,7 @@ pub(crate) struct Group {
     /// Index of the newest delivered HIGH message.
     pub(crate) high_index: u64,
     pub(crate) notices: NoticeState,
-    pub(crate) meta: alloc::boxed::Box<GroupMeta>,
+    pub(crate) meta: Box<GroupMeta>,
 }
 
 impl Group {
@@ -116,7 +116,7 @@ impl Group {
             seq: 0,
             high_index: 0,
             notices: NoticeState::default(),
-            meta: alloc::boxed::Box::new(meta),
+            meta: Box::new(meta),
         }
     }
 

@@ -1,15 +1,261 @@
 //! What a group keeps: the stored history and the recent list.
+//!
+//! A message is written once and shared. Both lists stand in the order of delivery, so that sequence numbers and times
+//! are found by bisection. Messages expire by their own age: reads skip what has expired, and a timer frees it.
 
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::hash::{BuildHasher, Hash, Hasher};
 
+use foldhash::quality::FixedState;
+use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
-use crate::message::Message;
+use crate::app::LifeCycle;
+use crate::group::Standing;
+use crate::id::{AppIx, GroupIx};
+use crate::message::{Message, Origin};
+use crate::mutation::{Defects, Mutation};
+use crate::reading::{HistorySendPage, SendRecentSize};
+use crate::rule::Rule;
+use crate::service::Service;
+use crate::time::{Duration, Instant};
+use crate::timer::Timer;
+use crate::tracer::Tracer;
+
+/// How coarsely the timer frees memory. Reads are exact.
+const FREEING: Duration = Duration::from_secs(3_600);
 
 /// The stored messages of a group by sequence number, and its recent list.
 #[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
 pub(crate) struct History {
     pub(crate) stored: VecDeque<Arc<Message>>,
     pub(crate) recent: VecDeque<Arc<Message>>,
+    /// When the retention timer goes off.
+    pub(crate) armed: Option<Instant>,
+    #[serde(skip)]
+    index: TidIndex,
+}
+
+/// Which messages are kept at a moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keeping {
+    now: Instant,
+    span: Duration,
+    /// For messages of the `LiveMessage` operations.
+    span_of_live: Duration,
+}
+
+impl Keeping {
+    /// When a message expires.
+    pub(crate) fn expiry(&self, message: &Message) -> Instant {
+        message.at + if message.origin == Origin::Live { self.span_of_live } else { self.span }
+    }
+
+    pub(crate) fn keeps(&self, message: &Message) -> bool {
+        self.expiry(message) > self.now
+    }
+}
+
+/// Which stored messages are asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Query {
+    pub(crate) descending: bool,
+    /// Sequence number of the last message of the page before; 0: the first page.
+    pub(crate) after: u64,
+    pub(crate) size: usize,
+    pub(crate) kind: Option<i64>,
+    /// UNIX seconds, inclusive.
+    pub(crate) begin: Option<u64>,
+    /// UNIX seconds, inclusive.
+    pub(crate) end: Option<u64>,
+}
+
+impl History {
+    /// Adds a message to the recent list, which holds at most `max`.
+    pub(crate) fn cache(&mut self, message: Arc<Message>, max: usize) {
+        while self.recent.len() >= max.max(1) {
+            self.recent.pop_front();
+        }
+        if max > 0 {
+            self.recent.push_back(message);
+        }
+    }
+
+    /// A kept message of that ID. Amortised O(1), besides the recent list.
+    pub(crate) fn find(&mut self, tid: &str) -> Option<Arc<Message>> {
+        if let Some(seq) = self.index.seq_of(&self.stored, tid) {
+            return at_seq(&self.stored, seq).cloned();
+        }
+        self.recent.iter().find(|message| *message.tid == *tid).cloned()
+    }
+
+    /// Takes a kept message out of both lists. O(distance to the nearer end).
+    pub(crate) fn remove(&mut self, seq: u64) {
+        for list in [&mut self.stored, &mut self.recent] {
+            if let Ok(at) = list.binary_search_by_key(&seq, |message| message.seq) {
+                list.remove(at);
+            }
+        }
+    }
+
+    /// Drops expired messages from the front; whether there were any.
+    pub(crate) fn expire(&mut self, keeping: &Keeping) -> bool {
+        let mut any = false;
+        for list in [&mut self.stored, &mut self.recent] {
+            while list.front().is_some_and(|message| !keeping.keeps(message)) {
+                list.pop_front();
+                any = true;
+            }
+        }
+        any
+    }
+
+    /// A page of the kept messages, and the sequence number to go on after (0: there is no more).
+    ///
+    /// Work: O(log n) and the page; with a type also the messages of other types between.
+    pub(crate) fn page(&self, query: &Query, keeping: &Keeping) -> (Vec<Arc<Message>>, u64) {
+        let second = |message: &Message| message.at.unix_seconds();
+        let lower = |message: &Arc<Message>| {
+            query.begin.is_some_and(|begin| second(message) < begin)
+                || (!query.descending && message.seq <= query.after)
+        };
+        let upper = |message: &Arc<Message>| {
+            query.end.is_none_or(|end| second(message) <= end)
+                && (!query.descending || query.after == 0 || message.seq < query.after)
+        };
+        let from = self.stored.partition_point(lower);
+        let to = self.stored.partition_point(upper).max(from);
+        let wanted = |message: &&Arc<Message>| {
+            query.kind.is_none_or(|kind| message.kind == kind) && keeping.keeps(message)
+        };
+        let range = self.stored.range(from..to);
+        let mut page: Vec<Arc<Message>> = if query.descending {
+            range.rev().filter(wanted).take(query.size + 1).cloned().collect()
+        } else {
+            range.filter(wanted).take(query.size + 1).cloned().collect()
+        };
+        let more = page.len() > query.size;
+        page.truncate(query.size);
+        let next = page.last().filter(|_| more).map_or(0, |message| message.seq);
+        (page, next)
+    }
+}
+
+/// The message of a sequence number.
+fn at_seq(list: &VecDeque<Arc<Message>>, seq: u64) -> Option<&Arc<Message>> {
+    list.binary_search_by_key(&seq, |message| message.seq).ok().map(|at| &list[at])
+}
+
+/// From message ID to sequence number, caught up when it is asked: a group that nobody asks pays nothing.
+///
+/// A view of the stored messages and no state of its own: it takes no part in hashes and snapshots.
+#[derive(Clone, Debug, Default)]
+struct TidIndex {
+    /// Hash of the ID, sequence number. Entries of messages that are gone stay until the next rebuild.
+    table: HashTable<(u64, u64)>,
+    /// Sequence number up to which the index is complete.
+    upto: u64,
+}
+
+impl Hash for TidIndex {
+    fn hash<H: Hasher>(&self, _state: &mut H) {}
+}
+
+impl TidIndex {
+    fn seq_of(&mut self, stored: &VecDeque<Arc<Message>>, tid: &str) -> Option<u64> {
+        if self.table.len() > 2 * stored.len() + 64 {
+            *self = Self::default();
+        }
+        let from = stored.partition_point(|message| message.seq <= self.upto);
+        for message in stored.range(from..) {
+            let hash = FixedState::with_seed(0).hash_one(&*message.tid);
+            self.table.insert_unique(hash, (hash, message.seq), |entry| entry.0);
+            self.upto = message.seq;
+        }
+        let hash = FixedState::with_seed(0).hash_one(tid);
+        let same = |entry: &(u64, u64)| {
+            entry.0 == hash && at_seq(stored, entry.1).is_some_and(|message| *message.tid == *tid)
+        };
+        self.table.find(hash, same).map(|entry| entry.1)
+    }
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Which messages of an application are kept now.
+    pub(crate) fn keeping(&self, app: AppIx) -> Keeping {
+        let mut span = self.state.apps[app.at()].life_cycle.span();
+        if self.defects.has(Mutation::RetentionDayMore) {
+            span = span + Duration::from_days(1);
+        }
+        if self.defects.has(Mutation::RetentionNever) {
+            span = Duration::MAX;
+        }
+        let span_of_live = match self.config.readings.history_send_page {
+            HistorySendPage::Tier => span,
+            HistorySendPage::ThirtyDays => LifeCycle::Days30.span(),
+        };
+        Keeping { now: self.state.now, span, span_of_live }
+    }
+
+    /// Messages that a recent list holds.
+    pub(crate) const fn recent_max(&self) -> usize {
+        match self.config.readings.send_recent_size {
+            SendRecentSize::Fifty => self.config.limits.recent_messages_max as usize,
+            SendRecentSize::Twenty => 20,
+            SendRecentSize::Hundred => 100,
+        }
+    }
+
+    /// A page of the stored messages of a group.
+    pub(crate) fn stored_page(&mut self, group: GroupIx, query: &Query) -> (Vec<Arc<Message>>, u64) {
+        self.hit(Rule::HistoryRetentionExpires);
+        let place = &self.state.groups[group.at()];
+        if self.state.apps[place.app.at()].life_cycle == LifeCycle::Days30 {
+            self.hit(Rule::HistoryRetentionDefault);
+        }
+        let place = &self.state.groups[group.at()];
+        place.history.page(query, &self.keeping(place.app))
+    }
+
+    /// Whether the messages of a known group can be listed: always while it lives, for a window after its deletion.
+    pub(crate) fn messages_visible(&mut self, group: GroupIx) -> bool {
+        let Standing::Deleted { at, .. } = self.state.groups[group.at()].standing else { return true };
+        self.hit(Rule::DeletionMessagesWindow);
+        if self.defects.has(Mutation::DeletedMessagesHidden) {
+            return false;
+        }
+        self.state.now.since(at) < self.deleted_messages_window()
+            || self.defects.has(Mutation::DeletedMessagesStay)
+    }
+
+    /// Sets the retention timer of a group, unless it is set.
+    pub(crate) fn arm_retention(&mut self, group: GroupIx) {
+        let place = &self.state.groups[group.at()];
+        if place.history.armed.is_some() {
+            return;
+        }
+        let Some(oldest) = place.history.stored.front() else { return };
+        let expiry = self.keeping(place.app).expiry(oldest).as_micros();
+        let coarse = expiry.div_ceil(FREEING.as_micros()).saturating_mul(FREEING.as_micros());
+        let at = Instant::from_micros(coarse).max(self.state.now + FREEING);
+        self.state.groups[group.at()].history.armed = Some(at);
+        self.state.timers.set(at, Timer::Retention(group));
+    }
+
+    /// The oldest stored message of a group has expired, unless its history was dropped meanwhile.
+    pub(crate) fn on_retention(&mut self, group: GroupIx) {
+        let now = self.state.now;
+        if self.state.groups[group.at()].history.armed != Some(now) {
+            return;
+        }
+        let keeping = self.keeping(self.state.groups[group.at()].app);
+        let history = &mut self.state.groups[group.at()].history;
+        history.armed = None;
+        if history.expire(&keeping) {
+            self.hit(Rule::HistoryRetentionExpires);
+        }
+        self.arm_retention(group);
+    }
 }

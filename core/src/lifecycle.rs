@@ -87,8 +87,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             serial: self.state.group_serials,
             mutes: Mutes::default(),
             old_extension: BTreeMap::new(),
-            given_tids: BTreeMap::new(),
-            recalled: BTreeSet::new(),
+            given_tids: BTreeSet::new(),
         };
         let mut fresh = Group::new(app, meta);
         if let Some(former) = self.state.groups.get_mut(group.at()) {
@@ -232,8 +231,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         place.standing = Standing::Purged;
         place.history = History::default();
         place.types = Vec::new();
-        place.meta.given_tids = BTreeMap::new();
-        place.meta.recalled = BTreeSet::new();
+        place.meta.given_tids = BTreeSet::new();
         self.end_delivery(group);
     }
 }

@@ -79,7 +79,7 @@ pub struct Message {
     /// Running total of its type at this message.
     pub total: u64,
     /// What it added to that total.
-    pub increase: u64,
+    pub increase: i64,
     /// Whether it is kept in the history.
     pub stored: bool,
     /// Whether it is kept in the recent list.

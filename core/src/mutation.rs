@@ -70,6 +70,10 @@ macro_rules! mutations {
 }
 
 mutations! {
+    /// Reports a highly reliable message as sent without waiting for its receiver.
+    AckNotAwaited => "ack-not-awaited" breaks MessageUserSendHighReliability, crowd false;
+    /// Gives a receiver five seconds to acknowledge.
+    AckWithinFiveSeconds => "ack-within-five-seconds" breaks MessageUserSendHighReliability, crowd false;
     /// Refuses a create without administrators.
     AdminsDemanded => "admins-demanded" breaks GroupAdminsOptional, crowd false;
     /// Lets a group have a fourth administrator.
@@ -80,6 +84,8 @@ mutations! {
     AnyoneCreates => "anyone-creates" breaks TokenRoleAdmin, crowd false;
     /// Lets any client mute.
     AnyoneMutes => "anyone-mutes" breaks MuteClientRights, crowd true;
+    /// Lets any client recall any message.
+    AnyoneRecalls => "anyone-recalls" breaks RecallClientRights, crowd false;
     /// Reports an application as deleted and keeps it.
     AppDeleteUndone => "app-delete-undone" breaks AppDeleteFinal, crowd false;
     /// Takes a missing application ID for an unknown one.
@@ -102,8 +108,16 @@ mutations! {
     BandListsMerged => "band-lists-merged" breaks MuteModifyCombined, crowd false;
     /// Swaps the two lists of a group's mute description.
     BandListsSwapped => "band-lists-swapped" breaks MuteDescribeLists, crowd false;
+    /// Accepts a body of one byte more.
+    BodyOneByteMore => "body-one-byte-more" breaks MessageBodyBytes, crowd false;
+    /// Delivers one message a second less than the budget.
+    BudgetMinusOne => "budget-minus-one" breaks ShaperBudgetPerSecond, crowd true;
     /// Delivers one message a second more than the budget.
     BudgetPlusOne => "budget-plus-one" breaks ShaperBudgetPerGroup, crowd true;
+    /// Counts the messages of all groups of an application together.
+    BudgetShared => "budget-shared" breaks ShaperBudgetPerGroup, crowd true;
+    /// Begins a new budget every half second.
+    BudgetTwiceASecond => "budget-twice-a-second" breaks ShaperBudgetPerSecond, crowd true;
     /// Counts characters where bytes are bounded.
     BytesCountedAsCharacters => "bytes-counted-as-characters" breaks GroupNameBytes, crowd false;
     /// Never throttles a call.
@@ -158,6 +172,14 @@ mutations! {
     DeletedGroupUnlisted => "deleted-group-unlisted" breaks DeletionGroupListed, crowd true;
     /// Goes on using deleted groups.
     DeletedGroupUsable => "deleted-group-usable" breaks DeletionGroupUnavailable, crowd false;
+    /// Hides the messages of a deleted group at once.
+    DeletedMessagesHidden => "deleted-messages-hidden" breaks DeletionMessagesWindow, crowd false;
+    /// Shows the messages of a deleted group until it is purged.
+    DeletedMessagesStay => "deleted-messages-stay" breaks DeletionMessagesWindow, crowd false;
+    /// Accepts any length of a deleter's information.
+    DeleterInfoUnbounded => "deleter-info-unbounded" breaks RecallDeleterInfoBytes, crowd false;
+    /// Accepts any text as a deleter.
+    DeleterUnchecked => "deleter-unchecked" breaks RecallDeleterFormat, crowd false;
     /// Describes a deleted group without time and operator of the deletion.
     DeletionHidden => "deletion-hidden" breaks GroupDescribeDeletedOnly, crowd true;
     /// Deletes a group and leaves everybody in it.
@@ -168,12 +190,26 @@ mutations! {
     DeletionUntold => "deletion-untold" breaks DeletionGroupNotifies, crowd true;
     /// Does not record who deleted a group.
     DeletorForgotten => "deletor-forgotten" breaks DeletionGroupOperatorRecorded, crowd false;
+    /// Delivers every 64th message of a group to nobody.
+    DeliverySkipsSome => "delivery-skips-some" breaks MessageDeliverAllMembers, crowd true;
+    /// Delivers every 64th message of a group twice.
+    DeliveryTwice => "delivery-twice" breaks MessageDeliverAllMembers, crowd true;
     /// Reports an application as disabled and does not disable it.
     DisableIgnored => "disable-ignored" breaks AppDisableSwitch, crowd false;
     /// Leaves the sessions of a disabled application alone.
     DisableKeepsSessions => "disable-keeps-sessions" breaks AppDisableRefusesUse, crowd false;
     /// Lets a disabled application work as before.
     DisabledAppWorks => "disabled-app-works" breaks AppDisableRefusesUse, crowd false;
+    /// Sends a message under a known ID again.
+    DuplicateDelivered => "duplicate-delivered" breaks MessageMsgTidUnique, crowd false;
+    /// Does not count reserved slots against the budget.
+    FloorBeyondBudget => "floor-beyond-budget" breaks ShaperBudgetPerSecond, crowd true;
+    /// Keeps the oldest message of a type for the reserved slot.
+    FloorKeepsOldest => "floor-keeps-oldest" breaks ShaperFloorLatestPerType, crowd true;
+    /// Never reserves a slot for a type.
+    FloorOff => "floor-off" breaks ShaperFloorNoStarvation, crowd true;
+    /// Reserves a slot for a type only after seven seconds.
+    FloorSevenSeconds => "floor-seven-seconds" breaks ShaperFloorLatestPerType, crowd true;
     /// Accepts any character in a group's name.
     GroupIdCharsetOpen => "group-id-charset-open" breaks GroupIdCharset, crowd false;
     /// Accepts an empty group name.
@@ -214,6 +250,12 @@ mutations! {
     IdCharsetOpen => "id-charset-open" breaks GroupCreatorFormat, crowd false;
     /// Accepts IDs of users and messages of 65 bytes.
     IdOneByteMore => "id-one-byte-more" breaks DeletionOperatorFormat, crowd false;
+    /// Takes messages for a group that nobody is in.
+    InactiveGroupTakes => "inactive-group-takes" breaks MessageSendNeedsActive, crowd false;
+    /// Lets a message add nothing when it does not say what.
+    IncreaseDefaultZero => "increase-default-zero" breaks StatisticsIncreaseDefault, crowd false;
+    /// Lets every message add one, whatever it says.
+    IncreaseIgnored => "increase-ignored" breaks StatisticsIncreaseDefault, crowd false;
     /// Does not tell the members of new information.
     InfoChangeUntold => "info-change-untold" breaks GroupInfoNotified, crowd true;
     /// Answers a join without counters.
@@ -238,6 +280,12 @@ mutations! {
     LogoffReasonAlwaysNormal => "logoff-reason-always-normal" breaks CallbackLogoffReasons, crowd true;
     /// Tells a normal group the member count before the change.
     MemberNoticeCountStale => "member-notice-count-stale" breaks MembershipNoticeChange, crowd true;
+    /// Gives the last page of messages a token.
+    MessageListNeverEnds => "message-list-never-ends" breaks ListMessagesTokenEnd, crowd false;
+    /// Lists 51 messages on a page.
+    MessagePageOneMore => "message-page-one-more" breaks ListMessagesPageSize, crowd false;
+    /// Lists messages in the opposite order.
+    MessageSortReversed => "message-sort-reversed" breaks ListMessagesSort, crowd false;
     /// Forgets the creator when a group is changed.
     ModifyClearsCreator => "modify-clears-creator" breaks GroupModifyNoName, crowd false;
     /// Reports a change of a group and does not make it.
@@ -246,6 +294,10 @@ mutations! {
     ModifyTimeStale => "modify-time-stale" breaks AppConfigModifiable, crowd false;
     /// Takes a new value over although its flag is not set.
     ModifyWithoutFlag => "modify-without-flag" breaks GroupModifyFlags, crowd false;
+    /// Accepts any text as a message ID.
+    MsgTidFormatUnchecked => "msg-tid-format-unchecked" breaks MessageMsgTidFormat, crowd false;
+    /// Gives two messages the same generated ID.
+    MsgTidRepeats => "msg-tid-repeats" breaks MessageMsgTidGenerated, crowd true;
     /// Mutes 31 users in one call.
     MuteAddOneMore => "mute-add-one-more" breaks MuteAddMax, crowd false;
     /// Takes 31 exceptions of a whole-group mute.
@@ -266,12 +318,22 @@ mutations! {
     MuteRemoveOneMore => "mute-remove-one-more" breaks MuteRemoveMax, crowd false;
     /// Lets muted users send.
     MutedMayTalk => "muted-may-talk" breaks MuteSendBlocked, crowd true;
+    /// Caches messages that are not to be cached.
+    NoCacheIgnored => "no-cache-ignored" breaks MessageNoCacheSkipsRecent, crowd false;
+    /// Stores messages that are not to be stored.
+    NoStorageIgnored => "no-storage-ignored" breaks HistoryNoStorageSkips, crowd false;
+    /// Keeps waiting messages of a closed group for whoever joins next.
+    OfflineKept => "offline-kept" breaks MessageSendNoOffline, crowd false;
+    /// Reports a message to an offline user as sent.
+    OfflineReceiverAccepted => "offline-receiver-accepted" breaks MessageUserSendReceiverOnline, crowd false;
     /// Accepts any name of an old-family application.
     OldAppNameAny => "old-app-name-any" breaks LegacyAppNameLength, crowd false;
     /// Tells the group of an old-family join that asks to tell nobody.
     OldBroadcastAlways => "old-broadcast-always" breaks LegacyBroadcastTypes, crowd false;
     /// Accepts any character in the old family's users and devices.
     OldCharsetOpen => "old-charset-open" breaks LegacyTokenDeviceId, crowd false;
+    /// Waits for an acknowledgement that an old client cannot give.
+    OldClientAwaited => "old-client-awaited" breaks MessageUserSendOldClient, crowd false;
     /// Accepts an old-family creator of 37 characters.
     OldCreatorOneMore => "old-creator-one-more" breaks LegacyCreatorFormat, crowd false;
     /// Makes the ID of the previous old-family group again.
@@ -282,6 +344,8 @@ mutations! {
     OldJoinMissingSucceeds => "old-join-missing-succeeds" breaks LegacyJoinGroupExists, crowd false;
     /// Lets one old-family join a second more pass.
     OldJoinQuotaOneMore => "old-join-quota-one-more" breaks QuotaQpsOldJoin, crowd false;
+    /// Lists system types in the old family.
+    OldListAnyType => "old-list-any-type" breaks LegacyListCustomTypes, crowd false;
     /// Hides individual mutes from the old family's list of users by ID.
     OldMuteByHidesUser => "old-mute-by-hides-user" breaks LegacyMuteBy, crowd false;
     /// Accepts page 100,001 of the old family.
@@ -320,8 +384,36 @@ mutations! {
     PurgeDayEarly => "purge-day-early" breaks DeletionWindowPurge, crowd true;
     /// Never purges a deleted group.
     PurgeNever => "purge-never" breaks DeletionWindowPurge, crowd true;
+    /// Ranks by arrival alone.
+    RankIgnoresLevel => "rank-ignores-level" breaks PriorityHighFirst, crowd true;
+    /// Ranks messages of a level by arrival alone.
+    RankIgnoresWeight => "rank-ignores-weight" breaks PriorityWeightLevels, crowd false;
+    /// Ranks NORMAL above MEDIUM.
+    RankSwapsLowLevels => "rank-swaps-low-levels" breaks PriorityLevelsOrder, crowd true;
+    /// Accepts any text as the ID of a message to recall.
+    RecallIdUnchecked => "recall-id-unchecked" breaks RecallMessageIdFormat, crowd false;
+    /// Goes on listing a recalled message.
+    RecallKeepsMessage => "recall-keeps-message" breaks RecallMessageByMsgTid, crowd false;
+    /// Refuses to recall a message that does not exist.
+    RecallMissingRefused => "recall-missing-refused" breaks RecallMessageIdempotent, crowd false;
+    /// Tells the group twice of a recall.
+    RecallToldTwice => "recall-told-twice" breaks RecallNoticeMembers, crowd true;
+    /// Does not tell the group of a recall.
+    RecallUntold => "recall-untold" breaks RecallNoticeMembers, crowd true;
+    /// Accepts any text as a receiver.
+    ReceiverUnchecked => "receiver-unchecked" breaks MessageReceiverFormat, crowd false;
     /// Lets a session with an expired token reconnect.
     ReconnectIgnoresExpiry => "reconnect-ignores-expiry" breaks TokenExpiryBlocksReconnect, crowd true;
+    /// Gives a reconnected client every missed message.
+    RecoveryAllLevels => "recovery-all-levels" breaks RecoveryHighAfterReconnect, crowd true;
+    /// Gives a reconnected client nothing.
+    RecoveryOff => "recovery-off" breaks RecoveryHighAfterReconnect, crowd true;
+    /// Gives a reconnected client the last message that it has once more.
+    RecoveryRepeats => "recovery-repeats" breaks RecoveryHighAfterReconnect, crowd true;
+    /// Gives a reconnected client the missed messages newest first.
+    RecoveryReversed => "recovery-reversed" breaks RecoveryHighAfterReconnect, crowd true;
+    /// Delivers messages that the review refused.
+    RejectedDelivered => "rejected-delivered" breaks ModerationVerdictPass, crowd false;
     /// Restores a group into a full application.
     RestoreIgnoresQuota => "restore-ignores-quota" breaks DeletionRestoreQuota, crowd false;
     /// Restores a group without its information.
@@ -332,14 +424,22 @@ mutations! {
     RestoreWeekOnly => "restore-week-only" breaks DeletionWindowRestore, crowd false;
     /// Accepts any retention tier.
     RetentionAnyTier => "retention-any-tier" breaks HistoryRetentionChoices, crowd false;
+    /// Keeps messages a day longer.
+    RetentionDayMore => "retention-day-more" breaks HistoryRetentionExpires, crowd false;
     /// Keeps messages 90 days when no tier was chosen.
     RetentionDefault90 => "retention-default-90" breaks HistoryRetentionDefault, crowd false;
     /// Resets the retention tier when the moderation changes.
     RetentionFollowsModify => "retention-follows-modify" breaks HistoryRetentionAtCreate, crowd false;
+    /// Never lets messages expire.
+    RetentionNever => "retention-never" breaks HistoryRetentionExpires, crowd false;
+    /// Reviews messages of an application that has review off.
+    ReviewAlwaysOn => "review-always-on" breaks ModerationSwitchDefaultOff, crowd false;
     /// Tells that calls to a custom reviewer are not authenticated.
     ReviewAuthOff => "review-auth-off" breaks ModerationAuthDefaultOn, crowd false;
     /// Reviews the messages of an application that did not ask for it.
     ReviewDefaultBuiltIn => "review-default-built-in" breaks ModerationSwitchDefaultOff, crowd false;
+    /// Stops messages while the reviewer is unavailable.
+    ReviewFailsClosed => "review-fails-closed" breaks ModerationFailureOpen, crowd false;
     /// Accepts any moderation method.
     ReviewMethodAny => "review-method-any" breaks ModerationMethodTwo, crowd false;
     /// Hides the address of a custom review.
@@ -350,10 +450,36 @@ mutations! {
     SecondDeviceKeepsFirst => "second-device-keeps-first" breaks MembershipSessionOnePerUser, crowd true;
     /// Does not tell the first device that its session ended.
     SecondDeviceUntold => "second-device-untold" breaks MembershipSessionOnePerUser, crowd true;
+    /// Accepts any text as a sender.
+    SenderFormatUnchecked => "sender-format-unchecked" breaks MessageSenderFormat, crowd false;
+    /// Accepts any length of a sender's information.
+    SenderInfoUnbounded => "sender-info-unbounded" breaks MessageSenderInfoBytes, crowd false;
+    /// Refuses a back-end message in the name of a user who is not in the group.
+    SenderMustBeMember => "sender-must-be-member" breaks MessageSenderNotMember, crowd false;
+    /// Sends a message without a sender.
+    SenderOptional => "sender-optional" breaks MessageSendRequired, crowd false;
     /// Tells the members of the moment as the session total.
     SessionsTotalFalls => "sessions-total-falls" breaks StatisticsSessionsTotal, crowd true;
+    /// Puts shed messages into the recent list.
+    ShedCached => "shed-cached" breaks ShaperShedNotCached, crowd false;
+    /// Counts shed messages.
+    ShedCounted => "shed-counted" breaks ShaperShedNotCounted, crowd true;
+    /// Delivers messages that lost by rank.
+    ShedDelivered => "shed-delivered" breaks ShaperShedNotDelivered, crowd true;
+    /// Tells a client that its message had to wait for a slot.
+    ShedRefused => "shed-refused" breaks ShaperShedReportsSuccess, crowd true;
+    /// Stores shed messages.
+    ShedStored => "shed-stored" breaks ShaperShedNotStored, crowd false;
+    /// Never reviews messages of the old family.
+    SkipAuditByDefault => "skip-audit-by-default" breaks ModerationSkipDefaultFalse, crowd false;
+    /// Reviews messages that ask to skip the review.
+    SkipAuditIgnored => "skip-audit-ignored" breaks ModerationSkipExempts, crowd false;
+    /// Lists newest first when asked for oldest first, and the other way round.
+    SortReversed => "sort-reversed" breaks ListGroupsSort, crowd false;
     /// Lists deleted groups when asked for existing ones.
     StatusFilterIgnored => "status-filter-ignored" breaks ListGroupsStatus, crowd true;
+    /// Lets a client send to a group that it has not joined.
+    StrangersSend => "strangers-send" breaks MessageClientSendMemberOnly, crowd false;
     /// Describes a supergroup as a normal group.
     SupergroupFlagHidden => "supergroup-flag-hidden" breaks SupergroupFlagDescribed, crowd true;
     /// Turns a supergroup into a normal group as it shuts down.
@@ -376,6 +502,10 @@ mutations! {
     SupergroupReopensSuper => "supergroup-reopens-super" breaks SupergroupReopenNormal, crowd true;
     /// Makes a supergroup normal again as it shrinks.
     SupergroupReverts => "supergroup-reverts" breaks SupergroupStateSticky, crowd true;
+    /// Takes type 10,001 for a system message.
+    SystemTypeOneMore => "system-type-one-more" breaks LegacyTypeSystem, crowd false;
+    /// Lists messages beyond the end of the window.
+    TimeWindowEndOpen => "time-window-end-open" breaks ListMessagesTimeWindow, crowd false;
     /// Leaves a timed-out user in its groups.
     TimeoutKeepsMemberships => "timeout-keeps-memberships" breaks MembershipSessionTimeout, crowd true;
     /// Admits expired tokens.
@@ -388,8 +518,14 @@ mutations! {
     TokenUnchecked => "token-unchecked" breaks TokenParametersMatch, crowd false;
     /// Admits a user of 65 bytes.
     TokenUserOneByteMore => "token-user-one-byte-more" breaks TokenUserIdFormat, crowd false;
+    /// Tells with a message the total before it.
+    TotalStale => "total-stale" breaks StatisticsDeliveryTotal, crowd true;
     /// Leaves the first message type out of a group's counters.
     TypeAmountMissing => "type-amount-missing" breaks StatisticsTypesAmount, crowd true;
+    /// Lists messages of all types when asked for one.
+    TypeFilterIgnored => "type-filter-ignored" breaks ListMessagesTypeFilter, crowd false;
+    /// Lets a group see a 31st type.
+    TypesOneMore => "types-one-more" breaks MessageTypesMax, crowd false;
     /// Lifts individual mutes together with the mute of everybody.
     UnbanLiftsIndividual => "unban-lifts-individual" breaks MuteUnbanKeepsIndividual, crowd false;
     /// Takes an unknown application for the first one.
@@ -414,10 +550,24 @@ mutations! {
     UserInfoOneByteMore => "user-info-one-byte-more" breaks UserInfoBytes, crowd false;
     /// Gives the last page of users a token for a next one.
     UserListNeverEnds => "user-list-never-ends" breaks ListUsersTokenEnd, crowd true;
+    /// Stores messages to one user unasked.
+    UserMessageStored => "user-message-stored" breaks HistoryUserMessageUnstored, crowd false;
+    /// Drops every 16th message where it goes to one user.
+    UserMessagesShaped => "user-messages-shaped" breaks ShaperScopeGroupMessages, crowd false;
     /// Accepts a page of 51 users.
     UserPageOneMore => "user-page-one-more" breaks ListUsersPageSize, crowd false;
+    /// Recalls a user message without a deleter.
+    UserRecallAnonymous => "user-recall-anonymous" breaks RecallUserMessageDeleterRequired, crowd false;
+    /// Does not tell the receiver of a recall.
+    UserRecallUntold => "user-recall-untold" breaks RecallUserMessageReceiverNotified, crowd false;
     /// Reverses the orders of the list of users.
     UserSortReversed => "user-sort-reversed" breaks ListUsersSort, crowd true;
+    /// Takes weight 5 for NORMAL.
+    WeightCommentNormal => "weight-comment-normal" breaks PriorityWeightLevels, crowd false;
+    /// Gives a message without a weight the weight 5.
+    WeightDefaultFive => "weight-default-five" breaks PriorityWeightDefault, crowd false;
+    /// Takes weight 1,000,000 for MEDIUM.
+    WeightGiftMedium => "weight-gift-medium" breaks PriorityWeightLevels, crowd false;
 }
 
 impl Mutation {

@@ -23,6 +23,8 @@ pub struct Fanout {
     pub generation: u64,
     /// The message.
     pub message: Arc<Message>,
+    /// A user who must not receive it: its sender, under the reading `send.own-copy = withheld`.
+    pub withhold: Option<UserIx>,
 }
 
 /// What members of a group, or one user, are told besides messages.

@@ -1,12 +1,73 @@
 //! HIGH messages that a reconnected session missed.
 
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
 use crate::client::Cursor;
 use crate::id::SessionId;
-use crate::mutation::Defects;
+use crate::message::{Message, Priority};
+use crate::mutation::{Defects, Mutation};
+use crate::output::Output;
+use crate::reading::{RecoveryReach, SendOwnCopy};
+use crate::rule::Rule;
 use crate::service::Service;
+use crate::time::Instant;
 use crate::tracer::Tracer;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
-    /// Queues the HIGH messages that a session missed in each group beyond its cursor.
-    pub(crate) fn recover(&mut self, _session: SessionId, _cursors: &[Cursor]) {}
+    /// Queues the HIGH messages that a session missed in each group beyond its cursor: each once, in order.
+    ///
+    /// Groups that the session is no longer in are passed over, and so is what was delivered before the member joined.
+    /// Work: the messages kept since the cursor.
+    pub(crate) fn recover(&mut self, session: SessionId, cursors: &[Cursor]) {
+        for (at, cursor) in cursors.iter().enumerate() {
+            if cursors[..at].iter().any(|other| other.group == cursor.group) {
+                continue;
+            }
+            let Some(slot) = self.state.users[session.user.at()].slot_in(cursor.group) else { continue };
+            self.hit(Rule::RecoveryHighAfterReconnect);
+            if self.defects.has(Mutation::RecoveryOff) {
+                continue;
+            }
+            let joined = self.state.groups[cursor.group.at()].audience.slots()[slot.at()].joined;
+            let missed = self.missed(session, cursor, joined);
+            if !missed.is_empty() {
+                self.push(Output::Recover(session, cursor.group, missed));
+            }
+        }
+    }
+
+    fn missed(&self, session: SessionId, cursor: &Cursor, joined: Instant) -> Vec<Arc<Message>> {
+        let place = &self.state.groups[cursor.group.at()];
+        let keeping = self.keeping(place.app);
+        let reach = self.config.readings.recovery_reach;
+        let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
+        let mut seen = cursor.high_seq;
+        if self.defects.has(Mutation::RecoveryRepeats) {
+            seen = seen.saturating_sub(1);
+        }
+        let all_levels = self.defects.has(Mutation::RecoveryAllLevels);
+        let mut missed: Vec<Arc<Message>> = Vec::new();
+        for (list, wanted) in [
+            (&place.history.stored, reach != RecoveryReach::CacheOnly),
+            (&place.history.recent, reach != RecoveryReach::StorageOnly),
+        ] {
+            if !wanted {
+                continue;
+            }
+            let from = list.partition_point(|message| message.seq <= seen || message.at < joined);
+            let owed = list.range(from..).filter(|message| {
+                (message.level == Priority::High || all_levels)
+                    && keeping.keeps(message)
+                    && !(withheld && message.sender == session.user)
+            });
+            missed.extend(owed.cloned());
+        }
+        missed.sort_by_key(|message| message.seq);
+        missed.dedup_by_key(|message| message.seq);
+        if self.defects.has(Mutation::RecoveryReversed) {
+            missed.reverse();
+        }
+        missed
+    }
 }

@@ -25,21 +25,55 @@ pub(crate) enum Purpose {
 #[derive(Clone, Debug, Hash, Serialize, Deserialize)]
 pub(crate) struct Secrets {
     key: [u8; 32],
+    /// Round keys of the message IDs, drawn once: a ChaCha block for each message would cost more than the message.
+    rounds: [u64; 4],
 }
+
+/// Characters of a message ID that the service makes: 64 bits, five to a character.
+const MESSAGE_TID_CHARS: usize = 13;
 
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 impl Secrets {
-    pub(crate) const fn new(key: [u8; 32]) -> Self {
-        Self { key }
+    pub(crate) fn new(key: [u8; 32]) -> Self {
+        let mut secrets = Self { key, rounds: [0; 4] };
+        let bytes = secrets.draw(Purpose::MessageTid, 0);
+        for (round, chunk) in secrets.rounds.iter_mut().zip(bytes.chunks_exact(8)) {
+            *round = u64::from_le_bytes(chunk.try_into().expect("a chunk has eight bytes"));
+        }
+        secrets
     }
 
-    /// The draw at a position of a purpose: `chars` characters (at most 51) of letters and digits.
-    pub(crate) fn text(&self, purpose: Purpose, position: u64, chars: usize) -> Arc<str> {
+    /// The message ID at a position: no two positions share one, and none tells the next without the key.
+    ///
+    /// The position goes through a Feistel network of four rounds under keys from ChaCha: a bijection of 64 bits.
+    /// Keyed multiplication keeps callers from guessing IDs; it is no cipher, and no ID protects anything.
+    pub(crate) fn message_tid(&self, position: u64) -> Arc<str> {
+        let (mut left, mut right) = ((position >> 32) as u32, position as u32);
+        for key in self.rounds {
+            let product = (u64::from(right) ^ key >> 32).wrapping_mul(key | 1);
+            (left, right) = (right, left ^ (product >> 32) as u32);
+        }
+        let mut bits = u64::from(left) << 32 | u64::from(right);
+        let mut text = [0_u8; MESSAGE_TID_CHARS];
+        for character in &mut text {
+            *character = LETTERS[(bits & 31) as usize];
+            bits >>= 5;
+        }
+        Arc::from(core::str::from_utf8(&text).expect("letters and digits"))
+    }
+
+    fn draw(&self, purpose: Purpose, position: u64) -> [u8; 32] {
         let mut rng = ChaCha8Rng::from_seed(self.key);
         rng.set_stream((purpose as u64) << 56 | (position & 0x00ff_ffff_ffff_ffff));
         let mut bytes = [0_u8; 32];
         rng.fill_bytes(&mut bytes);
+        bytes
+    }
+
+    /// The draw at a position of a purpose: `chars` characters (at most 51) of letters and digits.
+    pub(crate) fn text(&self, purpose: Purpose, position: u64, chars: usize) -> Arc<str> {
+        let bytes = self.draw(purpose, position);
         let text: String =
             (0..chars).map(|at| char::from(LETTERS[usize::from(letter(&bytes, at))])).collect();
         text.into()
@@ -51,4 +85,20 @@ fn letter(bytes: &[u8; 32], at: usize) -> u8 {
     let (byte, shift) = (at * 5 / 8, at * 5 % 8);
     let next = bytes.get(byte + 1).copied().unwrap_or(0);
     ((u16::from(bytes[byte]) | u16::from(next) << 8) >> shift & 31) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeSet;
+
+    use super::Secrets;
+
+    #[test]
+    fn message_ids_are_letters_and_digits_and_never_repeat() {
+        let secrets = Secrets::new([7; 32]);
+        let ids: BTreeSet<_> = (0..50_000).map(|position| secrets.message_tid(position)).collect();
+        assert_eq!(ids.len(), 50_000);
+        assert!(ids.iter().all(|id| id.len() == 13 && id.bytes().all(|byte| byte.is_ascii_alphanumeric())));
+        assert_ne!(secrets.message_tid(1), Secrets::new([8; 32]).message_tid(1));
+    }
 }

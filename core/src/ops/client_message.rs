@@ -1,32 +1,227 @@
 //! Client requests on messages: send, acknowledge, recall, list.
 
-use crate::account::Caller;
-use crate::client::{ClientReply, ClientRequest};
-use crate::id::SessionId;
-use crate::mutation::Defects;
-use crate::refusal::{ClientRefusal, Refusal};
-use crate::request::ConsoleRequest;
-use crate::response::Reply;
+use alloc::sync::Arc;
+
+use crate::client::{ClientReply, ClientRequest, ClientSend};
+use crate::direct::Letter;
+use crate::draft::{Draft, weight_of};
+use crate::history::Query;
+use crate::id::{GroupIx, GroupKey, SessionId, UserIx};
+use crate::message::Origin;
+use crate::moderation::Review;
+use crate::mutation::{Defects, Mutation};
+use crate::pending::Asker;
+use crate::reading::{ListPageRange, ListWindowEnd, ListWindowReversed};
+use crate::refusal::ClientRefusal;
 use crate::rule::Rule;
+use crate::send::Accepted;
 use crate::service::Service;
 use crate::tracer::Tracer;
 
+/// Most messages on a page of the recent list.
+const RECENT_PAGE_MAX: u32 = 50;
+/// Bounds of a client's page of stored messages.
+const HISTORY_PAGE_SIZES: (u32, u32) = (10, 30);
+
+type Answer = Result<ClientReply, ClientRefusal>;
+
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Does what a live session asks about messages.
-    pub(crate) fn client_message(
-        &mut self,
-        _session: SessionId,
-        _request: ClientRequest,
-    ) -> Result<ClientReply, ClientRefusal> {
-        Err(ClientRefusal::Temporary)
+    pub(crate) fn client_message(&mut self, session: SessionId, request: ClientRequest) -> Answer {
+        match request {
+            ClientRequest::Send(key, send) => self.client_send(session, &key, send),
+            ClientRequest::SendToUser { receiver, kind, body, skip_audit } => {
+                self.client_send_to_user(session, &receiver, kind, body, skip_audit)
+            }
+            ClientRequest::Acknowledge(ticket) => {
+                self.acknowledge(session, ticket);
+                Ok(ClientReply::Done)
+            }
+            ClientRequest::DeleteMessage(key, tid) => self.client_recall(session.user, &key, &tid),
+            ClientRequest::ListRecentMessages { group, before, page_size } => {
+                self.client_list_recent(session.user, &group, before, page_size)
+            }
+            ClientRequest::ListHistory { group, kind, descending, token, page_size, begin, end } => {
+                let window = (Some(begin).filter(|at| *at > 0), Some(end).filter(|at| *at > 0));
+                let query = Query { descending, kind, begin: window.0, end: window.1, ..Query::default() };
+                self.client_list_history(session.user, &group, query, token, page_size)
+            }
+            // The caller hands over the requests above only.
+            ClientRequest::CancelMuteAll(_)
+            | ClientRequest::CancelMuteUsers(..)
+            | ClientRequest::CloseGroup(_)
+            | ClientRequest::CreateGroup { .. }
+            | ClientRequest::Join(_)
+            | ClientRequest::Leave(_)
+            | ClientRequest::ListGroupUsers { .. }
+            | ClientRequest::ListMuteUsers(_)
+            | ClientRequest::ListRecentGroupUsers(_)
+            | ClientRequest::Logout
+            | ClientRequest::ModifyGroup { .. }
+            | ClientRequest::MuteAll(_)
+            | ClientRequest::MuteUsers(..)
+            | ClientRequest::QueryGroup(_) => Err(ClientRefusal::BadParameter),
+        }
     }
 
-    /// Sends a message from the console.
-    pub(crate) fn console_message(
+    /// Sends a message to a group that the client has joined. O(1) in the size of the group.
+    fn client_send(&mut self, session: SessionId, key: &GroupKey, send: ClientSend) -> Answer {
+        let user = session.user;
+        self.check_body(&send.body).map_err(|_| ClientRefusal::BadParameter)?;
+        let group = self.resolve(user, key)?;
+        self.check_joined(user, group)?;
+        let admin = (send.skip_mute_check || send.skip_audit)
+            && self.live_session(session).is_some_and(|live| live.admin);
+        if !(send.skip_mute_check && admin) && !self.may_talk(group, user) {
+            return Err(ClientRefusal::Muted);
+        }
+        let skip_review = send.skip_audit && admin;
+        let route = self
+            .route_message(group, (None, send.kind, &send.body), Origin::Client, skip_review)
+            .map_err(|_| ClientRefusal::BadParameter)?;
+        self.hit(Rule::PriorityLevelsOrder);
+        let draft = Draft {
+            tid: self.next_tid(None),
+            given: false,
+            stored: !send.no_storage,
+            cached: !send.no_cache,
+            origin: Origin::Client,
+            level: send.level,
+            kind: send.kind,
+            weight: weight_of(send.level),
+            sender: user,
+            sender_id: Arc::clone(self.user_id(user)),
+            sender_info: self.user_info(user),
+            body: send.body,
+            increase: i64::from(send.repeat),
+            receivers: None,
+        };
+        let refused = self.defects.has(Mutation::ShedRefused) && self.is_exhausted(group);
+        let accepted = self.dispatch(group, draft, route, Asker::Client(session));
+        if refused { Err(ClientRefusal::Temporary) } else { Ok(answered(accepted)) }
+    }
+
+    /// For a defect: whether the running second of a group has no slot left.
+    fn is_exhausted(&self, group: GroupIx) -> bool {
+        self.state.groups[group.at()].shaper.delivered_in(self.state.now) >= self.terms().budget
+    }
+
+    fn check_joined(&mut self, user: UserIx, group: GroupIx) -> Result<(), ClientRefusal> {
+        self.hit(Rule::MessageClientSendMemberOnly);
+        let joined = self.state.users[user.at()].slot_in(group).is_some();
+        if joined || self.defects.has(Mutation::StrangersSend) {
+            Ok(())
+        } else {
+            Err(ClientRefusal::NotJoined)
+        }
+    }
+
+    fn client_send_to_user(
         &mut self,
-        _caller: &Caller,
-        _request: ConsoleRequest,
-    ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        session: SessionId,
+        receiver: &str,
+        kind: i64,
+        body: Arc<str>,
+        skip_audit: bool,
+    ) -> Answer {
+        let user = session.user;
+        self.check_body(&body).map_err(|_| ClientRefusal::BadParameter)?;
+        self.check_any_user(receiver, "receiverId", Rule::MessageReceiverFormat)
+            .map_err(|_| ClientRefusal::BadParameter)?;
+        let app = self.state.users[user.at()].app;
+        let receiver = self.find_user(app, receiver);
+        let reachable = self.is_reachable(receiver);
+        let receiver = receiver.filter(|_| reachable).ok_or(ClientRefusal::ReceiverOffline)?;
+        let admin = skip_audit && self.live_session(session).is_some_and(|live| live.admin);
+        let review = self.review(app, &body, Origin::Client, admin);
+        if review == (Review::Reject { told: true }) {
+            return Err(ClientRefusal::BadParameter);
+        }
+        let letter = Letter {
+            receiver,
+            tid: self.next_tid(None),
+            kind,
+            origin: Origin::Client,
+            sender: user,
+            sender_id: Arc::clone(self.user_id(user)),
+            sender_info: self.user_info(user),
+            body,
+            reliable: false,
+            stored: false,
+        };
+        Ok(answered(self.dispatch_letter(letter, review, Asker::Client(session))))
+    }
+
+    /// Recalls a message: one's own, or any as creator or administrator of the group.
+    fn client_recall(&mut self, user: UserIx, key: &GroupKey, tid: &str) -> Answer {
+        self.check_message_id(tid, "messageId", Rule::RecallMessageIdFormat)
+            .map_err(|_| ClientRefusal::BadParameter)?;
+        let group = self.resolve(user, key)?;
+        self.hit(Rule::RecallClientRights);
+        let anothers = self.sender_of(group, tid).is_some_and(|sender| sender != user);
+        if anothers && !self.is_staff(group, user) && !self.defects.has(Mutation::AnyoneRecalls) {
+            return Err(ClientRefusal::Forbidden);
+        }
+        self.recall(group, tid);
+        Ok(ClientReply::Done)
+    }
+
+    /// The newest messages of the recent list, newest first.
+    fn client_list_recent(&mut self, user: UserIx, key: &GroupKey, before: u64, page_size: u32) -> Answer {
+        let size = self.client_page(page_size, (1, RECENT_PAGE_MAX))?;
+        let group = self.resolve(user, key)?;
+        self.check_joined(user, group)?;
+        let place = &self.state.groups[group.at()];
+        let keeping = self.keeping(place.app);
+        let older = place
+            .history
+            .recent
+            .iter()
+            .rev()
+            .filter(|message| (before == 0 || message.seq < before) && keeping.keeps(message));
+        let mut page: alloc::vec::Vec<_> = older.take(size + 1).cloned().collect();
+        let more = page.len() > size;
+        page.truncate(size);
+        let next = page.last().filter(|_| more).map_or(0, |message| message.seq);
+        Ok(ClientReply::Messages(page, i64::try_from(next).expect("fewer than 2^63 messages")))
+    }
+
+    /// Stored messages, also for a client that is not in the group.
+    fn client_list_history(
+        &mut self,
+        user: UserIx,
+        key: &GroupKey,
+        query: Query,
+        token: i64,
+        page_size: u32,
+    ) -> Answer {
+        let size = self.client_page(page_size, HISTORY_PAGE_SIZES)?;
+        let after = self.check_message_token(Some(token)).map_err(|_| ClientRefusal::BadParameter)?;
+        let readings = &self.config.readings;
+        let reversed = matches!((query.begin, query.end), (Some(begin), Some(end)) if begin > end);
+        if reversed && readings.list_window_reversed == ListWindowReversed::Refused {
+            return Err(ClientRefusal::BadParameter);
+        }
+        let end = match readings.list_window_end {
+            ListWindowEnd::Inclusive => query.end,
+            ListWindowEnd::Exclusive => query.end.map(|end| end.saturating_sub(1)),
+        };
+        let group = self.resolve(user, key)?;
+        let (messages, next) = self.stored_page(group, &Query { after, size, end, ..query });
+        Ok(ClientReply::Messages(messages, i64::try_from(next).expect("fewer than 2^63 messages")))
+    }
+
+    fn client_page(&self, given: u32, (low, high): (u32, u32)) -> Result<usize, ClientRefusal> {
+        if !(low..=high).contains(&given) && self.config.readings.list_page_range == ListPageRange::Refused {
+            return Err(ClientRefusal::BadParameter);
+        }
+        Ok(given.clamp(low, high) as usize)
+    }
+}
+
+fn answered(accepted: Accepted) -> ClientReply {
+    match accepted {
+        Accepted::Pending(ticket) => ClientReply::Pending(ticket),
+        Accepted::Sent(tid) => ClientReply::Sent(tid),
     }
 }

@@ -1,28 +1,78 @@
-//! Server-side operations: direct.
+//! Server-side messages to one user.
+
+use alloc::sync::Arc;
 
 use crate::account::Caller;
-use crate::mutation::Defects;
+use crate::check::Checked;
+use crate::direct::Letter;
+use crate::message::Origin;
+use crate::moderation::Review;
+use crate::mutation::{Defects, Mutation};
+use crate::operation::Operation;
+use crate::pending::{Asker, declined_refusal};
 use crate::refusal::Refusal;
-use crate::request::{DeleteLiveMessageUserMessage, SendLiveMessageUser};
-use crate::response::Reply;
+use crate::request::SendLiveMessageUser;
+use crate::response::{Reply, Response};
 use crate::rule::Rule;
+use crate::send::{Accepted, Declined};
 use crate::service::Service;
 use crate::tracer::Tracer;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn send_live_message_user(
         &mut self,
-        _caller: &Caller,
-        _call: SendLiveMessageUser,
+        caller: &Caller,
+        mut call: SendLiveMessageUser,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let checked = self.check_user_send(&mut call);
+        let center = call.data_center.as_deref();
+        let ((body, kind, tid), app) =
+            self.enter(caller, Operation::SendLiveMessageUser, &call.app_id, center, checked)?;
+        let receiver = self.find_user(app, &call.receiver_id);
+        let reachable = self.is_reachable(receiver);
+        let receiver = match receiver {
+            Some(user) if reachable => user,
+            Some(_) | None if self.defects.has(Mutation::OfflineReceiverAccepted) => {
+                return Ok(Reply::Done(Response::MessageSent(self.next_tid(tid))));
+            }
+            Some(_) | None => return Err(self.offline_refusal()),
+        };
+        let review = self.review(app, &body, Origin::Live, false);
+        if review == (Review::Reject { told: true }) {
+            return Err(declined_refusal(Declined::Rejected, Origin::Live));
+        }
+        let sender = self.intern_user(app, &call.sender_id);
+        let letter = Letter {
+            receiver,
+            tid: self.next_tid(tid),
+            kind,
+            origin: Origin::Live,
+            sender,
+            sender_id: Arc::clone(self.user_id(sender)),
+            sender_info: call.sender_info.map_or_else(|| self.user_info(sender), Arc::from),
+            body,
+            reliable: call.high_reliability == Some(true),
+            stored: call.storage == Some(true),
+        };
+        Ok(match self.dispatch_letter(letter, review, Asker::Server) {
+            Accepted::Pending(ticket) => Reply::Pending(ticket),
+            Accepted::Sent(tid) => Reply::Done(Response::MessageSent(tid)),
+        })
     }
 
-    pub(crate) fn delete_live_message_user_message(
+    #[expect(clippy::type_complexity, reason = "body, type and ID, used once")]
+    fn check_user_send(
         &mut self,
-        _caller: &Caller,
-        _call: DeleteLiveMessageUserMessage,
-    ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        call: &mut SendLiveMessageUser,
+    ) -> Checked<(Arc<str>, i64, Option<Arc<str>>)> {
+        self.check_receiver(&call.receiver_id)?;
+        self.check_sender(&call.sender_id)?;
+        if let Some(info) = &call.sender_info {
+            self.check_sender_info(info, "SenderInfo")?;
+        }
+        let (body, kind) = self.check_content(call.body.take(), call.msg_type)?;
+        let tid = self.check_msg_tid(call.msg_tid.take())?;
+        self.hit(Rule::HistoryUserMessageUnstored);
+        Ok((body, kind, tid))
     }
 }

@@ -1,10 +1,18 @@
-//! Server-side operations: recall.
+//! Server-side recall of messages.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use crate::account::Caller;
-use crate::mutation::Defects;
-use crate::refusal::Refusal;
-use crate::request::DeleteLiveMessageGroupMessage;
-use crate::response::Reply;
+use crate::admission::no_group;
+use crate::check::{Checked, invalid};
+use crate::mutation::{Defects, Mutation};
+use crate::operation::Operation;
+use crate::output::{Notice, NoticeTo, Output};
+use crate::reading::RecallDeleter;
+use crate::refusal::{Fault, Refusal};
+use crate::request::{DeleteLiveMessageGroupMessage, DeleteLiveMessageUserMessage};
+use crate::response::{MessageDeleted, Reply, Response};
 use crate::rule::Rule;
 use crate::service::Service;
 use crate::tracer::Tracer;
@@ -12,9 +20,104 @@ use crate::tracer::Tracer;
 impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn delete_live_message_group_message(
         &mut self,
-        _caller: &Caller,
-        _call: DeleteLiveMessageGroupMessage,
+        caller: &Caller,
+        call: DeleteLiveMessageGroupMessage,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let checked = self.check_group_recall(&call);
+        let center = call.data_center.as_deref();
+        let ((), app) =
+            self.enter(caller, Operation::DeleteLiveMessageGroupMessage, &call.app_id, center, checked)?;
+        let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
+        let found = self.recall(group, &call.message_id);
+        if !found && self.defects.has(Mutation::RecallMissingRefused) {
+            return Err(no_group(Rule::RecallMessageIdempotent));
+        }
+        let group_id = Arc::clone(self.group_id(group));
+        let message_id = Arc::from(call.message_id);
+        Ok(Reply::Done(Response::MessageDeleted(MessageDeleted { group_id, message_id })))
+    }
+
+    fn check_group_recall(&mut self, call: &DeleteLiveMessageGroupMessage) -> Checked {
+        self.check_group_id(&call.group_id)?;
+        self.check_recalled_id(&call.message_id)?;
+        match call.deleter_id.as_deref() {
+            None | Some("") if self.config.readings.recall_deleter == RecallDeleter::Required => {
+                self.hit(Rule::RecallDeleterFormat);
+                return Err(invalid("DeleterId", Fault::Missing, Rule::RecallDeleterFormat));
+            }
+            None | Some("") => {}
+            Some(deleter) => self.check_deleter(deleter)?,
+        }
+        self.check_deleter_info(call.deleter_info.as_deref())
+    }
+
+    fn check_recalled_id(&mut self, id: &str) -> Checked {
+        self.hit(Rule::RecallMessageIdFormat);
+        if !id.is_empty() && self.defects.has(Mutation::RecallIdUnchecked) {
+            return Ok(());
+        }
+        self.check_message_id(id, "MessageId", Rule::RecallMessageIdFormat)
+    }
+
+    fn check_deleter(&mut self, id: &str) -> Checked {
+        self.hit(Rule::RecallDeleterFormat);
+        if self.defects.has(Mutation::DeleterUnchecked) {
+            return Ok(());
+        }
+        self.check_user_id(id, "DeleterId", Rule::RecallDeleterFormat)
+    }
+
+    fn check_deleter_info(&mut self, info: Option<&str>) -> Checked {
+        self.hit(Rule::RecallDeleterInfoBytes);
+        match info {
+            Some(info) if !self.defects.has(Mutation::DeleterInfoUnbounded) => {
+                self.check_user_info(info, "DeleterInfo", Rule::RecallDeleterInfoBytes)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    pub(crate) fn delete_live_message_user_message(
+        &mut self,
+        caller: &Caller,
+        call: DeleteLiveMessageUserMessage,
+    ) -> Result<Reply, Refusal> {
+        let checked = self.check_user_recall(&call);
+        let center = call.data_center.as_deref();
+        let ((), app) =
+            self.enter(caller, Operation::DeleteLiveMessageUserMessage, &call.app_id, center, checked)?;
+        self.hit(Rule::RecallUserMessageReceiverNotified);
+        let receiver = self.find_user(app, &call.receiver_id).and_then(|user| self.session_of(user));
+        if let Some(session) = receiver
+            && !self.defects.has(Mutation::UserRecallUntold)
+        {
+            let notice = Notice::MessageDeleted { tid: Arc::from(call.message_id) };
+            self.push(Output::Notice(NoticeTo::Session(session), notice, Vec::new()));
+        }
+        Ok(Reply::Done(Response::Empty))
+    }
+
+    fn check_user_recall(&mut self, call: &DeleteLiveMessageUserMessage) -> Checked {
+        self.check_recalled_id(&call.message_id)?;
+        self.check_receiver(&call.receiver_id)?;
+        self.hit(Rule::RecallUserMessageDeleterRequired);
+        match call.deleter_id.as_deref() {
+            None | Some("") if self.defects.has(Mutation::UserRecallAnonymous) => {}
+            None | Some("") => {
+                let rule = Rule::RecallUserMessageDeleterRequired;
+                return Err(invalid("DeleterId", Fault::Missing, rule));
+            }
+            Some(deleter) => self.check_deleter(deleter)?,
+        }
+        self.check_deleter_info(call.deleter_info.as_deref())
+    }
+
+    /// The receiver's ID: letters and digits, at most 64 bytes.
+    pub(crate) fn check_receiver(&mut self, id: &str) -> Checked {
+        self.hit(Rule::MessageReceiverFormat);
+        if !id.is_empty() && self.defects.has(Mutation::ReceiverUnchecked) {
+            return Ok(());
+        }
+        self.check_user_id(id, "ReceiverId", Rule::MessageReceiverFormat)
     }
 }

@@ -1,36 +1,356 @@
-//! Server-side operations: send.
+//! Server-side sends to groups: of the `LiveMessage` family, of the old family, and from the console.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
 
 use crate::account::Caller;
-use crate::mutation::Defects;
-use crate::refusal::Refusal;
-use crate::request::{SendLiveMessageGroup, SendMessageToGroup, SendMessageToGroupUsers};
-use crate::response::Reply;
+use crate::check::{Checked, invalid};
+use crate::draft::{Draft, WEIGHT_DEFAULT};
+use crate::id::{AppIx, GroupIx, UserIx};
+use crate::json::is_json;
+use crate::limits::{MESSAGE_BODY_BYTES_MAX, SYSTEM_TYPE_MAX};
+use crate::message::Origin;
+use crate::mutation::{Defects, Mutation};
+use crate::operation::Operation;
+use crate::pending::{Asker, declined_refusal};
+use crate::reading::{LegacyData, SendAbsentBody, SendNumberRange, SendSenderMember, SendServerMute};
+use crate::refusal::{Fault, Missing, Refusal};
+use crate::request::{ConsoleRequest, SendLiveMessageGroup, SendMessageToGroup, SendMessageToGroupUsers};
+use crate::response::{Reply, Response};
 use crate::rule::Rule;
+use crate::send::Accepted;
 use crate::service::Service;
 use crate::tracer::Tracer;
+
+/// The checked parameters of a server-side send.
+#[derive(Debug)]
+struct ServerSend {
+    origin: Origin,
+    operation: Operation,
+    sender: Arc<str>,
+    /// None: what the service knows of the sender.
+    sender_info: Option<Arc<str>>,
+    body: Arc<str>,
+    kind: i64,
+    tid: Option<Arc<str>>,
+    increase: i64,
+    weight: i64,
+    stored: bool,
+    cached: bool,
+    skip_review: bool,
+    receivers: Option<alloc::vec::Vec<String>>,
+}
 
 impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn send_live_message_group(
         &mut self,
-        _caller: &Caller,
-        _call: SendLiveMessageGroup,
+        caller: &Caller,
+        call: SendLiveMessageGroup,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let (app_id, group_id, center) =
+            (call.app_id.clone(), call.group_id.clone(), call.data_center.clone());
+        let checked = self.check_live_send(call);
+        let (send, app) =
+            self.enter(caller, Operation::SendLiveMessageGroup, &app_id, center.as_deref(), checked)?;
+        let group = self.live_group(app, &group_id, Rule::MessageSendGroupMissing)?;
+        self.server_send(app, group, send)
+    }
+
+    fn check_live_send(&mut self, call: SendLiveMessageGroup) -> Checked<ServerSend> {
+        self.check_group_id(&call.group_id)?;
+        self.check_sender(&call.sender_id)?;
+        if let Some(info) = &call.sender_meta_info {
+            self.check_sender_info(info, "SenderMetaInfo")?;
+        }
+        let (body, kind) = self.check_content(call.body, call.msg_type)?;
+        let tid = self.check_msg_tid(call.msg_tid)?;
+        let increase = self.check_increase(call.statics_increase)?;
+        let weight = self.check_weight(call.weight)?;
+        Ok(ServerSend {
+            origin: Origin::Live,
+            operation: Operation::SendLiveMessageGroup,
+            sender: call.sender_id.into(),
+            sender_info: call.sender_meta_info.map(Arc::from),
+            body,
+            kind,
+            tid,
+            increase,
+            weight,
+            stored: call.no_storage != Some(true),
+            cached: call.no_cache != Some(true),
+            skip_review: false,
+            receivers: None,
+        })
+    }
+
+    /// The sender's ID, which must be there: letters and digits, at most 64 bytes.
+    pub(crate) fn check_sender(&mut self, id: &str) -> Checked {
+        self.hit(Rule::MessageSendRequired);
+        if id.is_empty() && !self.defects.has(Mutation::SenderOptional) {
+            return Err(invalid("SenderId", Fault::Missing, Rule::MessageSendRequired));
+        }
+        self.hit(Rule::MessageSenderFormat);
+        if id.is_empty() || self.defects.has(Mutation::SenderFormatUnchecked) {
+            return Ok(());
+        }
+        self.check_user_id(id, "SenderId", Rule::MessageSenderFormat)
+    }
+
+    /// Extension information of a sender: at most 512 bytes.
+    pub(crate) fn check_sender_info(&mut self, info: &str, parameter: &'static str) -> Checked {
+        self.hit(Rule::MessageSenderInfoBytes);
+        if self.defects.has(Mutation::SenderInfoUnbounded) {
+            return Ok(());
+        }
+        self.check_user_info(info, parameter, Rule::MessageSenderInfoBytes)
+    }
+
+    /// Body and type, either of which may be absent by reading.
+    pub(crate) fn check_content(
+        &mut self,
+        body: Option<String>,
+        kind: Option<i64>,
+    ) -> Checked<(Arc<str>, i64)> {
+        if body.is_none() || kind.is_none() {
+            self.hit(Rule::MessageSendRequired);
+            if self.config.readings.send_absent_body == SendAbsentBody::Refused {
+                let parameter = if body.is_none() { "Body" } else { "MsgType" };
+                return Err(invalid(parameter, Fault::Missing, Rule::MessageSendRequired));
+            }
+        }
+        let body = body.unwrap_or_default();
+        self.check_body(&body)?;
+        self.hit(Rule::MessageTypeNumeric);
+        Ok((body.into(), kind.unwrap_or(0)))
+    }
+
+    /// A body: at most 15 KB.
+    pub(crate) fn check_body(&mut self, body: &str) -> Checked {
+        let mut bound = MESSAGE_BODY_BYTES_MAX / 1_024 * self.kilobyte();
+        if self.defects.has(Mutation::BodyOneByteMore) {
+            bound += 1;
+        }
+        self.check_bytes(body, bound, "Body", Rule::MessageBodyBytes)
+    }
+
+    /// A message ID that a caller chose; an empty one counts as absent.
+    pub(crate) fn check_msg_tid(&mut self, tid: Option<String>) -> Checked<Option<Arc<str>>> {
+        let Some(tid) = tid.filter(|tid| !tid.is_empty()) else { return Ok(None) };
+        self.hit(Rule::MessageMsgTidFormat);
+        if !self.defects.has(Mutation::MsgTidFormatUnchecked) {
+            self.check_message_id(&tid, "MsgTid", Rule::MessageMsgTidFormat)?;
+        }
+        Ok(Some(tid.into()))
+    }
+
+    fn check_increase(&mut self, increase: Option<i64>) -> Checked<i64> {
+        self.hit(Rule::StatisticsIncreaseDefault);
+        let absent = if self.defects.has(Mutation::IncreaseDefaultZero) { 0 } else { 1 };
+        self.check_from(increase.unwrap_or(absent), 0, "StaticsIncrease", Rule::StatisticsIncreaseDefault)
+    }
+
+    fn check_weight(&mut self, weight: Option<i64>) -> Checked<i64> {
+        if weight.is_none() {
+            self.hit(Rule::PriorityWeightDefault);
+            if self.defects.has(Mutation::WeightDefaultFive) {
+                return Ok(5);
+            }
+        }
+        self.check_from(weight.unwrap_or(WEIGHT_DEFAULT), 1, "Weight", Rule::PriorityWeightLevels)
+    }
+
+    fn check_from(&self, given: i64, low: i64, parameter: &'static str, rule: Rule) -> Checked<i64> {
+        if given >= low || self.config.readings.send_number_range == SendNumberRange::Accepted {
+            return Ok(given);
+        }
+        Err(invalid(parameter, Fault::OutOfRange { given, low, high: i64::MAX }, rule))
     }
 
     pub(crate) fn send_message_to_group(
         &mut self,
-        _caller: &Caller,
-        _call: SendMessageToGroup,
+        caller: &Caller,
+        call: SendMessageToGroup,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let (app_id, group_id) = (call.app_id.clone(), call.group_id.clone());
+        let checked = self.check_old_send(OldSend {
+            operation: Operation::SendMessageToGroup,
+            group_id: call.group_id,
+            operator: call.operator_user_id,
+            kind: call.kind,
+            data: call.data,
+            skip_audit: call.skip_audit,
+            receivers: None,
+        });
+        let (send, app) = self.enter(caller, Operation::SendMessageToGroup, &app_id, None, checked)?;
+        let group = self.live_group(app, &group_id, Rule::MessageSendGroupMissing)?;
+        self.server_send(app, group, send)
     }
 
     pub(crate) fn send_message_to_group_users(
         &mut self,
-        _caller: &Caller,
-        _call: SendMessageToGroupUsers,
+        caller: &Caller,
+        call: SendMessageToGroupUsers,
     ) -> Result<Reply, Refusal> {
-        Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode })
+        let (app_id, group_id) = (call.app_id.clone(), call.group_id.clone());
+        self.hit(Rule::LegacySendUsersTypeRequired);
+        let checked = if call.kind.is_none() {
+            Err(invalid("Type", Fault::Missing, Rule::LegacySendUsersTypeRequired))
+        } else {
+            self.check_old_send(OldSend {
+                operation: Operation::SendMessageToGroupUsers,
+                group_id: call.group_id,
+                operator: call.operator_user_id,
+                kind: call.kind,
+                data: call.data,
+                skip_audit: call.skip_audit,
+                receivers: Some(call.receiver_id_list),
+            })
+        };
+        let (send, app) = self.enter(caller, Operation::SendMessageToGroupUsers, &app_id, None, checked)?;
+        let group = self.live_group(app, &group_id, Rule::MessageSendGroupMissing)?;
+        self.server_send(app, group, send)
     }
+
+    fn check_old_send(&mut self, call: OldSend) -> Checked<ServerSend> {
+        self.check_old_group_id(&call.group_id)?;
+        self.check_any_user(&call.operator, "OperatorUserId", Rule::LegacySendRequired)?;
+        self.check_present(&call.data, "Data", Rule::LegacySendRequired)?;
+        self.hit(Rule::LegacySendDataString);
+        if self.config.readings.legacy_data == LegacyData::Json && !is_json(&call.data) {
+            return Err(invalid("Data", Fault::Kind, Rule::LegacySendDataString));
+        }
+        if call.kind.is_none() {
+            self.hit(Rule::LegacySendTypeOptional);
+        }
+        let kind = i64::from(call.kind.unwrap_or(0));
+        if kind <= SYSTEM_TYPE_MAX {
+            self.hit(Rule::LegacyTypeSystem);
+        }
+        for receiver in call.receivers.iter().flatten() {
+            self.check_any_user(receiver, "ReceiverIdList", Rule::LegacySendRequired)?;
+        }
+        let for_some = call.receivers.is_some();
+        Ok(ServerSend {
+            origin: Origin::Old,
+            operation: call.operation,
+            sender: call.operator.into(),
+            sender_info: None,
+            body: call.data.into(),
+            kind,
+            tid: None,
+            increase: 1,
+            weight: WEIGHT_DEFAULT,
+            stored: !for_some,
+            cached: !for_some,
+            skip_review: call.skip_audit == Some(true),
+            receivers: call.receivers,
+        })
+    }
+
+    /// Sends a message from the console: as the operation, without its quota and policy.
+    pub(crate) fn console_message(
+        &mut self,
+        caller: &Caller,
+        request: ConsoleRequest,
+    ) -> Result<Reply, Refusal> {
+        let ConsoleRequest::SendMessage { app_id, group_id, sender_id, sender_info, kind, body } = request
+        else {
+            return Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode });
+        };
+        let operation = Operation::SendLiveMessageGroup;
+        let call = SendLiveMessageGroup {
+            group_id: group_id.clone(),
+            sender_id,
+            sender_meta_info: Some(sender_info).filter(|info| !info.is_empty()),
+            body: Some(body),
+            msg_type: Some(kind),
+            ..SendLiveMessageGroup::default()
+        };
+        let checked = self.check_live_send(call).map_err(Refusal::InputInvalid)?;
+        let send = ServerSend { origin: Origin::Console, ..checked };
+        let found = self.find_app(&app_id).filter(|app| {
+            let app = &self.state.apps[app.at()];
+            app.account == caller.account && !app.deleted
+        });
+        let Some(app) = found else {
+            self.hit(Rule::GroupAppRequired);
+            return Err(Refusal::NotExist { what: Missing::App, rule: Rule::GroupAppRequired });
+        };
+        if self.state.apps[app.at()].disabled && !self.defects.has(Mutation::DisabledAppWorks) {
+            self.hit(Rule::AppDisableRefusesUse);
+            return Err(Refusal::NoAuth { operation, rule: Rule::AppDisableRefusesUse });
+        }
+        let group = self.live_group(app, &group_id, Rule::MessageSendGroupMissing)?;
+        self.server_send(app, group, send)
+    }
+
+    /// Sends a checked message to a live group.
+    fn server_send(&mut self, app: AppIx, group: GroupIx, send: ServerSend) -> Result<Reply, Refusal> {
+        if !self.is_active(group) && !self.defects.has(Mutation::InactiveGroupTakes) {
+            return Err(self.inactive_refusal());
+        }
+        self.check_named_sender(app, group, &send)?;
+        let key = (send.tid.as_deref(), send.kind, &*send.body);
+        let route = self
+            .route_message(group, key, send.origin, send.skip_review)
+            .map_err(|declined| declined_refusal(declined, send.origin))?;
+        let level = self.level_of(send.weight);
+        let sender = self.intern_user(app, &send.sender);
+        let sender_id = Arc::clone(self.user_id(sender));
+        let sender_info = send.sender_info.unwrap_or_else(|| self.user_info(sender));
+        let given = send.tid.is_some();
+        let receivers: Option<Box<[UserIx]>> = send
+            .receivers
+            .map(|receivers| receivers.iter().filter_map(|id| self.find_user(app, id)).collect());
+        let draft = Draft {
+            tid: self.next_tid(send.tid),
+            given,
+            stored: send.stored,
+            cached: send.cached,
+            origin: send.origin,
+            level,
+            kind: send.kind,
+            weight: send.weight,
+            sender,
+            sender_id,
+            sender_info,
+            body: send.body,
+            increase: send.increase,
+            receivers,
+        };
+        Ok(match self.dispatch(group, draft, route, Asker::Server) {
+            Accepted::Pending(ticket) => Reply::Pending(ticket),
+            Accepted::Sent(tid) => Reply::Done(Response::MessageSent(tid)),
+        })
+    }
+
+    /// Whether the named sender may send, as far as the readings ask about it.
+    fn check_named_sender(&mut self, app: AppIx, group: GroupIx, send: &ServerSend) -> Result<(), Refusal> {
+        let sender = self.find_user(app, &send.sender);
+        self.hit(Rule::MessageSenderNotMember);
+        let must_be_member = self.config.readings.send_sender_member == SendSenderMember::Required
+            || self.defects.has(Mutation::SenderMustBeMember);
+        let is_member = sender.is_some_and(|user| self.state.users[user.at()].slot_in(group).is_some());
+        if must_be_member && !is_member {
+            let rule = Rule::MessageSenderNotMember;
+            return Err(Refusal::InputInvalid(invalid("SenderId", Fault::NotAllowed, rule)));
+        }
+        let enforced = self.config.readings.send_server_mute == SendServerMute::Enforced;
+        if enforced && !sender.is_none_or(|user| self.may_talk(group, user)) {
+            return Err(Refusal::NoAuth { operation: send.operation, rule: Rule::MuteSendBlocked });
+        }
+        Ok(())
+    }
+}
+
+/// The parameters that both sends of the old family share.
+struct OldSend {
+    operation: Operation,
+    group_id: String,
+    operator: String,
+    kind: Option<i32>,
+    data: String,
+    skip_audit: Option<bool>,
+    receivers: Option<alloc::vec::Vec<String>>,
 }

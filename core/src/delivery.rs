@@ -1,0 +1,109 @@
+//! Delivery: a draft becomes a message, is numbered, counted, kept and sent to everybody in the group.
+//!
+//! Constant work, whatever the size of the group: the fan-out is one output, which the driver carries out.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::draft::Draft;
+use crate::id::{GroupIx, MessageNumber, SessionId};
+use crate::message::{Message, Priority};
+use crate::mutation::{Defects, Mutation};
+use crate::output::{Fanout, Output};
+use crate::reading::SendOwnCopy;
+use crate::rule::Rule;
+use crate::service::Service;
+use crate::tracer::Tracer;
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Delivers a message to everybody who is in the group at this moment, or to the members it is for.
+    pub(crate) fn deliver(&mut self, group: GroupIx, mut draft: Draft) {
+        self.release_tid(group, &draft);
+        let receivers = draft.receivers.take();
+        let message = self.write(group, draft, true);
+        self.hit(Rule::MessageDeliverAllMembers);
+        if let Some(receivers) = receivers {
+            let present = |user: &&crate::UserIx| self.state.users[user.at()].slot_in(group).is_some();
+            let sessions: Vec<SessionId> =
+                receivers.iter().filter(present).filter_map(|user| self.session_of(*user)).collect();
+            if !sessions.is_empty() {
+                self.push(Output::DeliverTo(sessions, message));
+            }
+            return;
+        }
+        if self.defects.has(Mutation::DeliverySkipsSome) && message.seq.is_multiple_of(64) {
+            return;
+        }
+        let place = &self.state.groups[group.at()];
+        let generation = place.audience.generation();
+        let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
+        let withhold = withheld.then_some(message.sender);
+        if self.defects.has(Mutation::DeliveryTwice) && message.seq.is_multiple_of(64) {
+            let message = Arc::clone(&message);
+            self.push(Output::Deliver(Fanout { group, generation, message, withhold }));
+        }
+        self.push(Output::Deliver(Fanout { group, generation, message, withhold }));
+    }
+
+    /// Numbers, counts and keeps a message.
+    pub(crate) fn write(&mut self, group: GroupIx, draft: Draft, counts: bool) -> Arc<Message> {
+        self.hit(Rule::StatisticsDeliveryTotal);
+        let increase = if counts { self.counted_increase(&draft) } else { 0 };
+        let mut total = self.count(group, draft.kind, increase);
+        if self.defects.has(Mutation::TotalStale) {
+            total = total.saturating_sub(increase.unsigned_abs());
+        }
+        let (stored, cached) = self.keeps(&draft);
+        self.state.messages += 1;
+        let number = MessageNumber(self.state.messages);
+        let at = self.state.now;
+        let place = &mut self.state.groups[group.at()];
+        place.seq += 1;
+        let high = draft.level == Priority::High;
+        place.high_index += u64::from(high);
+        let message = Arc::new(Message {
+            number,
+            group: Some(group),
+            seq: place.seq,
+            high_index: if high { place.high_index } else { 0 },
+            tid: draft.tid,
+            kind: draft.kind,
+            level: draft.level,
+            origin: draft.origin,
+            sender: draft.sender,
+            sender_id: draft.sender_id,
+            sender_info: draft.sender_info,
+            body: draft.body,
+            at,
+            total,
+            increase,
+            stored,
+            cached,
+        });
+        if stored {
+            place.history.stored.push_back(Arc::clone(&message));
+            if place.history.armed.is_none() {
+                self.arm_retention(group);
+            }
+        }
+        if cached {
+            let max = self.recent_max();
+            self.state.groups[group.at()].history.cache(Arc::clone(&message), max);
+        }
+        message
+    }
+
+    /// Whether a message enters the history, and whether it enters the recent list.
+    fn keeps(&mut self, draft: &Draft) -> (bool, bool) {
+        if !draft.stored {
+            self.hit(Rule::HistoryNoStorageSkips);
+        }
+        if !draft.cached {
+            self.hit(Rule::MessageNoCacheSkipsRecent);
+        }
+        (
+            draft.stored || self.defects.has(Mutation::NoStorageIgnored),
+            draft.cached || self.defects.has(Mutation::NoCacheIgnored),
+        )
+    }
+}

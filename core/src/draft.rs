@@ -1,0 +1,73 @@
+//! A group message that was accepted and not delivered yet: on its way to review, to the frequency control, to a slot.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::UserIx;
+use crate::message::{Origin, Priority};
+use crate::mutation::{Defects, Mutation};
+use crate::reading::PriorityWeight;
+use crate::rule::Rule;
+use crate::service::Service;
+use crate::tracer::Tracer;
+
+/// The suggested weight of ordinary text, and the least that stands for MEDIUM.
+pub(crate) const WEIGHT_MEDIUM: i64 = 5;
+/// The suggested weight of gifts, and the least that stands for HIGH.
+pub(crate) const WEIGHT_HIGH: i64 = 1_000_000;
+/// The weight of a message without one, and the suggested weight of likes.
+pub(crate) const WEIGHT_DEFAULT: i64 = 1;
+
+/// A group message before its delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Draft {
+    pub(crate) tid: Arc<str>,
+    /// The caller chose the ID.
+    pub(crate) given: bool,
+    pub(crate) stored: bool,
+    pub(crate) cached: bool,
+    pub(crate) origin: Origin,
+    pub(crate) level: Priority,
+    pub(crate) kind: i64,
+    pub(crate) weight: i64,
+    pub(crate) sender: UserIx,
+    pub(crate) sender_id: Arc<str>,
+    pub(crate) sender_info: Arc<str>,
+    pub(crate) body: Arc<str>,
+    /// What it adds to the counter of its type.
+    pub(crate) increase: i64,
+    /// The chosen members; none: everybody in the group.
+    pub(crate) receivers: Option<Box<[UserIx]>>,
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// The level that a weight stands for.
+    pub(crate) fn level_of(&mut self, weight: i64) -> Priority {
+        self.hit(Rule::PriorityWeightLevels);
+        self.hit(Rule::PriorityLevelsOrder);
+        if self.defects.has(Mutation::WeightGiftMedium) && weight == WEIGHT_HIGH {
+            return Priority::Medium;
+        }
+        if self.defects.has(Mutation::WeightCommentNormal) && weight == WEIGHT_MEDIUM {
+            return Priority::Normal;
+        }
+        match (self.config.readings.priority_weight, weight) {
+            (PriorityWeight::Thresholds, WEIGHT_HIGH..) => Priority::High,
+            (PriorityWeight::Thresholds, WEIGHT_MEDIUM..) => Priority::Medium,
+            (PriorityWeight::Exact, WEIGHT_HIGH) => Priority::High,
+            (PriorityWeight::Exact, WEIGHT_MEDIUM) => Priority::Medium,
+            (PriorityWeight::Thresholds | PriorityWeight::Exact, _) => Priority::Normal,
+        }
+    }
+}
+
+/// The weight that ranks a client's message, which names a level: the suggested weight of that level.
+pub(crate) const fn weight_of(level: Priority) -> i64 {
+    match level {
+        Priority::Normal => WEIGHT_DEFAULT,
+        Priority::Medium => WEIGHT_MEDIUM,
+        Priority::High => WEIGHT_HIGH,
+    }
+}

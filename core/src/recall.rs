@@ -1,0 +1,54 @@
+//! Recall: a message is no longer kept, and everybody who is in the group is told once.
+
+use alloc::sync::Arc;
+
+use crate::id::{GroupIx, UserIx};
+use crate::mutation::{Defects, Mutation};
+use crate::output::Notice;
+use crate::rule::Rule;
+use crate::service::Service;
+use crate::tracer::Tracer;
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Who sent the message of that ID, while the group keeps it or it waits for a slot.
+    pub(crate) fn sender_of(&mut self, group: GroupIx, tid: &str) -> Option<UserIx> {
+        let place = &mut self.state.groups[group.at()];
+        let waiting = place.shaper.waiting().find(|waiting| *waiting.payload.tid == *tid);
+        let waiting = waiting.map(|waiting| waiting.payload.sender);
+        waiting.or_else(|| place.history.find(tid).map(|message| message.sender))
+    }
+
+    /// Recalls the message of that ID; whether there was one.
+    ///
+    /// A message that waits for a slot is taken out untold: nobody has seen it.
+    pub(crate) fn recall(&mut self, group: GroupIx, tid: &str) -> bool {
+        let mut found = None;
+        let kept = self.defects.has(Mutation::RecallKeepsMessage);
+        let place = &mut self.state.groups[group.at()];
+        while let Some(message) = place.history.find(tid) {
+            found = Some(Arc::clone(&message.tid));
+            if kept {
+                break;
+            }
+            place.history.remove(message.seq);
+        }
+        let withdrawn = place.shaper.withdraw(|draft| *draft.tid == *tid);
+        let waited = withdrawn.is_some();
+        self.hit(Rule::RecallMessageByMsgTid);
+        if let Some(candidate) = withdrawn {
+            self.tell_shed(group, candidate, Rule::RecallMessageByMsgTid, None);
+        }
+        let Some(tid) = found else {
+            self.hit(Rule::RecallMessageIdempotent);
+            return waited;
+        };
+        self.hit(Rule::RecallNoticeMembers);
+        if !self.defects.has(Mutation::RecallUntold) {
+            self.tell_group(group, Notice::MessageDeleted { tid: Arc::clone(&tid) });
+        }
+        if self.defects.has(Mutation::RecallToldTwice) {
+            self.tell_group(group, Notice::MessageDeleted { tid });
+        }
+        true
+    }
+}

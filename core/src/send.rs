@@ -1,0 +1,384 @@
+//! The way of a group message: judged, reviewed, shaped, delivered or shed.
+//!
+//! Order of decisions: parameters, group and membership, mutes (these three by whoever calls), then here: repeated ID,
+//! types of the group, review, frequency control, delivery. Nothing changes before the last decision that can refuse.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+
+use crate::draft::Draft;
+use crate::group::{Group, TypeCounter};
+use crate::id::{GroupIx, Ticket};
+use crate::message::{Origin, Priority};
+use crate::moderation::Review;
+use crate::mutation::{Defects, Mutation};
+use crate::output::{Moderation, Output, Shed};
+use crate::pending::{Asker, Pending};
+use crate::reading::{
+    GroupActive, LegacyShaping, SendDuplicateMsgTid, SendNoStorageCount, SendTypeOverflow,
+    ShaperShedStatistics,
+};
+use crate::rule::Rule;
+use crate::service::Service;
+use crate::shaper::{Admission, Candidate, Cause, Loss, Terms};
+use crate::time::Instant;
+use crate::timer::Timer;
+use crate::tracer::Tracer;
+
+/// Why an accepted-looking message is refused after all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Declined {
+    /// A message of that ID was sent already.
+    Duplicate,
+    /// The review refused its content.
+    Rejected,
+    /// Its type would be one more than the group may see.
+    TooManyTypes,
+}
+
+/// What to do with a message that nothing refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// Say that it was sent, and do nothing.
+    Ignore,
+    /// Ask the reviewer at that address first.
+    Review(Arc<str>),
+    /// Hand it to the frequency control.
+    Submit,
+}
+
+/// How an accepted message is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Accepted {
+    /// When the review has answered.
+    Pending(Ticket),
+    /// At once, with its ID.
+    Sent(Arc<str>),
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Whether a live group takes messages now.
+    pub(crate) fn is_active(&mut self, group: GroupIx) -> bool {
+        self.hit(Rule::MessageSendNeedsActive);
+        let audience = &self.state.groups[group.at()].audience;
+        match self.config.readings.group_active {
+            GroupActive::Current => audience.count() > 0,
+            GroupActive::Ever => audience.joins() > 0,
+        }
+    }
+
+    /// Decides what becomes of a message for a group that takes messages. Changes nothing.
+    pub(crate) fn route_message(
+        &mut self,
+        group: GroupIx,
+        (tid, kind, body): (Option<&str>, i64, &str),
+        origin: Origin,
+        skip_review: bool,
+    ) -> Result<Route, Declined> {
+        if let Some(tid) = tid
+            && self.is_duplicate(group, tid)
+        {
+            match self.config.readings.send_duplicate_msg_tid {
+                SendDuplicateMsgTid::Ignored => return Ok(Route::Ignore),
+                SendDuplicateMsgTid::Refused => return Err(Declined::Duplicate),
+                SendDuplicateMsgTid::Delivered => {}
+            }
+        }
+        if !self.admits_type(group, kind) {
+            return match self.config.readings.send_type_overflow {
+                SendTypeOverflow::Refused => Err(Declined::TooManyTypes),
+                SendTypeOverflow::Dropped => Ok(Route::Ignore),
+            };
+        }
+        let app = self.state.groups[group.at()].app;
+        match self.review(app, body, origin, skip_review) {
+            Review::Ask(url) => Ok(Route::Review(url)),
+            Review::Pass => Ok(Route::Submit),
+            Review::Reject { told: true } => Err(Declined::Rejected),
+            Review::Reject { told: false } => Ok(Route::Ignore),
+        }
+    }
+
+    /// Whether the group keeps, or has in flight, a message of that ID.
+    fn is_duplicate(&mut self, group: GroupIx, tid: &str) -> bool {
+        self.hit(Rule::MessageMsgTidUnique);
+        if self.defects.has(Mutation::DuplicateDelivered) {
+            return false;
+        }
+        let place = &mut self.state.groups[group.at()];
+        place.meta.given_tids.contains(tid)
+            || place.shaper.waiting().any(|waiting| *waiting.payload.tid == *tid)
+            || place.history.find(tid).is_some()
+    }
+
+    /// Whether a group may see a message of that type: a known type, or one for which there is room.
+    pub(crate) fn admits_type(&mut self, group: GroupIx, kind: i64) -> bool {
+        let place: &Group = &self.state.groups[group.at()];
+        if place.types.iter().any(|counter| counter.kind == kind) {
+            return true;
+        }
+        self.hit(Rule::MessageTypesMax);
+        let place = &self.state.groups[group.at()];
+        let known = |kind: &i64| place.types.iter().any(|counter| counter.kind == *kind);
+        let on_the_way = || place.shaper.fresh_types().filter(|kind| !known(kind));
+        if on_the_way().any(|fresh| fresh == kind) {
+            return true;
+        }
+        let bound = self.config.limits.group_types_max as usize;
+        let bound = bound + usize::from(self.defects.has(Mutation::TypesOneMore));
+        place.types.len() + on_the_way().count() < bound
+    }
+
+    /// The ID of the next message: the given one, or a fresh one.
+    pub(crate) fn next_tid(&mut self, given: Option<Arc<str>>) -> Arc<str> {
+        if let Some(given) = given {
+            return given;
+        }
+        self.hit(Rule::MessageMsgTidGenerated);
+        let mut position = self.state.tids;
+        self.state.tids += 1;
+        if self.defects.has(Mutation::MsgTidRepeats) {
+            position /= 2;
+        }
+        self.state.secrets.message_tid(position)
+    }
+
+    /// Sends an accepted message on its way.
+    pub(crate) fn dispatch(&mut self, group: GroupIx, draft: Draft, route: Route, asker: Asker) -> Accepted {
+        match route {
+            Route::Ignore => Accepted::Sent(draft.tid),
+            Route::Submit => {
+                let tid = Arc::clone(&draft.tid);
+                self.submit(group, draft);
+                Accepted::Sent(tid)
+            }
+            Route::Review(url) => {
+                if draft.given {
+                    self.state.groups[group.at()].meta.given_tids.insert(Arc::clone(&draft.tid));
+                }
+                let app = self.state.groups[group.at()].app;
+                let content = Arc::clone(&draft.body);
+                let within = self.config.limits.moderation_within;
+                let ticket =
+                    self.open_ticket(Pending::Group { group, draft: Box::new(draft), asker }, within);
+                self.push(Output::Moderate(Moderation { ticket, app, url, content }));
+                Accepted::Pending(ticket)
+            }
+        }
+    }
+
+    /// What a group is held to.
+    pub(crate) fn terms(&self) -> Terms {
+        let mut budget = self.config.limits.group_messages_per_second.max(1);
+        if self.defects.has(Mutation::BudgetPlusOne) {
+            budget += 1;
+        }
+        if self.defects.has(Mutation::BudgetMinusOne) {
+            budget = (budget - 1).max(1);
+        }
+        let readings = &self.config.readings;
+        Terms { budget, window: readings.shaper_window, floor: readings.shaper_floor }
+    }
+
+    /// Hands a message to the frequency control of its group.
+    pub(crate) fn submit(&mut self, group: GroupIx, draft: Draft) {
+        self.hit(Rule::ShaperScopeGroupMessages);
+        if draft.origin == Origin::Old && self.config.readings.legacy_shaping == LegacyShaping::Exempt {
+            return self.deliver(group, draft);
+        }
+        self.hit(Rule::ShaperBudgetPerGroup);
+        let terms = self.terms();
+        let now = self.state.now;
+        if self.defects.has(Mutation::BudgetShared) && self.neighbours_used(group, now) >= terms.budget {
+            return self.hold_back(group, draft, &terms);
+        }
+        let place = &mut self.state.groups[group.at()];
+        match place.shaper.admit(now, &terms, draft.kind, &self.defects) {
+            Admission::Now(None) => self.deliver(group, draft),
+            Admission::Now(Some(superseded)) => {
+                let winner = (Arc::clone(&draft.tid), draft.level);
+                self.deliver(group, draft);
+                self.shed(group, (superseded, Cause::Replaced), Some(&winner));
+            }
+            Admission::Wait => self.hold_back(group, draft, &terms),
+        }
+    }
+
+    /// For a defect: what all groups of the application delivered in this second.
+    fn neighbours_used(&self, group: GroupIx, now: Instant) -> u32 {
+        let app = &self.state.apps[self.state.groups[group.at()].app.at()];
+        app.groups.iter().map(|group| self.state.groups[group.at()].shaper.delivered_in(now)).sum()
+    }
+
+    /// Lets a message wait that has no slot in the running second.
+    #[cold]
+    #[inline(never)]
+    fn hold_back(&mut self, group: GroupIx, draft: Draft, terms: &Terms) {
+        self.hit(Rule::ShaperBudgetPerSecond);
+        let now = self.state.now;
+        let winner = (Arc::clone(&draft.tid), draft.level);
+        if draft.given {
+            self.state.groups[group.at()].meta.given_tids.insert(Arc::clone(&draft.tid));
+        }
+        let candidate = Candidate {
+            level: draft.level,
+            weight: draft.weight,
+            kind: draft.kind,
+            submitted: now,
+            arrival: 0,
+            payload: Box::new(draft),
+        };
+        let place = &mut self.state.groups[group.at()];
+        let losses = place.shaper.wait(now, terms, candidate, &self.defects);
+        for loss in losses.into_iter().flatten() {
+            self.shed(group, loss, Some(&winner));
+        }
+        self.arm_shaper(group, terms);
+    }
+
+    /// Sets the timer of a group's shaper, unless an earlier one is set.
+    fn arm_shaper(&mut self, group: GroupIx, terms: &Terms) {
+        let shaper = &mut self.state.groups[group.at()].shaper;
+        let Some(due) = shaper.due(self.state.now, terms, &self.defects) else { return };
+        if shaper.armed.is_none_or(|armed| armed > due) {
+            shaper.armed = Some(due);
+            self.state.timers.set(due, Timer::ShaperWindow(group));
+        }
+    }
+
+    /// A second of a group begins for which messages wait.
+    pub(crate) fn on_shaper_window(&mut self, group: GroupIx) {
+        let now = self.state.now;
+        if self.state.groups[group.at()].shaper.armed != Some(now) {
+            return;
+        }
+        let terms = self.terms();
+        let shaper = &mut self.state.groups[group.at()].shaper;
+        shaper.armed = None;
+        let opening = shaper.open(now, &terms, &self.defects);
+        if opening.reserved > 0 {
+            self.hit(Rule::ShaperFloorLatestPerType);
+            self.hit(Rule::ShaperFloorNoStarvation);
+        }
+        let mut winner = None;
+        for candidate in opening.delivered {
+            winner = Some((Arc::clone(&candidate.payload.tid), candidate.level));
+            self.deliver(group, *candidate.payload);
+        }
+        for loss in opening.lost {
+            self.shed(group, loss, winner.as_ref());
+        }
+        self.arm_shaper(group, &terms);
+    }
+
+    /// A group closed, was deleted or forgotten: nothing waits for delivery any more.
+    pub(crate) fn end_delivery(&mut self, group: GroupIx) {
+        if self.defects.has(Mutation::OfflineKept) {
+            return;
+        }
+        for candidate in self.state.groups[group.at()].shaper.drain() {
+            self.hit(Rule::MessageSendNoOffline);
+            self.tell_shed(group, candidate, Rule::MessageSendNoOffline, None);
+        }
+    }
+
+    /// Takes a message out. Only the ledger is told.
+    fn shed(
+        &mut self,
+        group: GroupIx,
+        (candidate, cause): Loss<Box<Draft>>,
+        winner: Option<&(Arc<str>, Priority)>,
+    ) {
+        self.hit(Rule::ShaperOverloadDiscards);
+        self.hit(Rule::ShaperShedReportsSuccess);
+        let by_level = winner.is_some_and(|(_, level)| *level > candidate.level);
+        let rule = match cause {
+            Cause::Replaced => Rule::ShaperFloorLatestPerType,
+            Cause::Outranked if by_level => Rule::PriorityHighFirst,
+            Cause::Outranked => Rule::ShaperOverloadDiscards,
+        };
+        self.hit(rule);
+        if self.defects.has(Mutation::ShedDelivered) {
+            return self.deliver(group, *candidate.payload);
+        }
+        self.hit(Rule::ShaperShedNotDelivered);
+        self.tell_shed(group, candidate, rule, winner.map(|(tid, _)| Arc::clone(tid)));
+    }
+
+    /// Forgets a message that will not be delivered.
+    pub(crate) fn tell_shed(
+        &mut self,
+        group: GroupIx,
+        candidate: Candidate<Box<Draft>>,
+        rule: Rule,
+        winner: Option<Arc<str>>,
+    ) {
+        let Candidate { payload: draft, submitted, .. } = candidate;
+        self.release_tid(group, &draft);
+        self.hit(Rule::ShaperShedNotStored);
+        self.hit(Rule::ShaperShedNotCached);
+        self.hit(Rule::ShaperShedNotCounted);
+        if self.config.readings.shaper_shed_statistics == ShaperShedStatistics::Counted
+            || self.defects.has(Mutation::ShedCounted)
+        {
+            self.count(group, draft.kind, draft.increase);
+        }
+        self.keep_although_shed(group, &draft);
+        if self.ledger {
+            let Draft { tid, kind, level, weight, sender, .. } = *draft;
+            self.push(Output::Shed(Shed {
+                group,
+                tid,
+                kind,
+                level,
+                weight,
+                sender,
+                submitted,
+                rule,
+                winner,
+            }));
+        }
+    }
+
+    /// For two defects: keeps a message that was shed.
+    fn keep_although_shed(&mut self, group: GroupIx, draft: &Draft) {
+        let stored = self.defects.has(Mutation::ShedStored);
+        let cached = self.defects.has(Mutation::ShedCached);
+        if stored || cached {
+            let draft = Draft { stored, cached, ..draft.clone() };
+            self.write(group, draft, false);
+        }
+    }
+
+    /// A message in flight has landed or is gone: its ID is kept by the history or by nobody.
+    pub(crate) fn release_tid(&mut self, group: GroupIx, draft: &Draft) {
+        if draft.given {
+            self.state.groups[group.at()].meta.given_tids.remove(&draft.tid);
+        }
+    }
+
+    /// Adds to the counter of a type, and gives the new total.
+    pub(crate) fn count(&mut self, group: GroupIx, kind: i64, increase: i64) -> u64 {
+        let types = &mut self.state.groups[group.at()].types;
+        let at = types.iter().position(|counter| counter.kind == kind).unwrap_or_else(|| {
+            types.push(TypeCounter { kind, total: 0 });
+            types.len() - 1
+        });
+        let counter = &mut types[at];
+        counter.total = counter.total.saturating_add_signed(increase);
+        counter.total
+    }
+
+    /// What a delivered message adds to the counter of its type.
+    pub(crate) fn counted_increase(&self, draft: &Draft) -> i64 {
+        let uncounted =
+            !draft.stored && self.config.readings.send_no_storage_count == SendNoStorageCount::NotCounted;
+        if uncounted {
+            0
+        } else if self.defects.has(Mutation::IncreaseIgnored) {
+            1
+        } else {
+            draft.increase
+        }
+    }
+}
