@@ -152,7 +152,7 @@ fn first_uses(kinds: &[i64]) -> Vec<i64> {
 }
 
 /// When a type began to wait: its first send that found no slot since its last delivery, or that delivery itself when
-/// something newer than the delivered message was waiting already.
+/// something newer than every delivered message was waiting already.
 fn first_wait(
     sends: &[Send],
     delivered: &BTreeMap<usize, (u64, bool)>,
@@ -160,20 +160,16 @@ fn first_wait(
     last: Option<u64>,
     terms: &Terms,
 ) -> u64 {
-    let mut first = None;
+    let newest_delivered = delivered.keys().filter(|number| sends[**number].1 == kind).max();
     for (number, send) in sends.iter().enumerate().filter(|(_, send)| send.1 == kind) {
         let at_once = delivered.get(&number).is_some_and(|(at, _)| *at == send.0)
             && terms.window != ShaperWindow::WindowClose;
-        let since = last.is_none_or(|last| send.0 >= last);
-        if since && !at_once && first.is_none() {
-            first = Some(send.0);
+        if at_once || last.is_some_and(|last| send.0 < last && newest_delivered >= Some(&number)) {
+            continue;
         }
+        return send.0.max(last.unwrap_or(0));
     }
-    match (first, last) {
-        (Some(first), None) => first,
-        (Some(first), Some(last)) => first.max(last),
-        (None, last) => last.unwrap_or(0),
-    }
+    last.unwrap_or(0)
 }
 
 fn deadline(floor: ShaperFloor, last: Option<u64>, first: u64) -> u64 {
