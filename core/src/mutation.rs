@@ -474,8 +474,6 @@ mutations! {
     SkipAuditByDefault => "skip-audit-by-default" breaks ModerationSkipDefaultFalse, crowd false;
     /// Reviews messages that ask to skip the review.
     SkipAuditIgnored => "skip-audit-ignored" breaks ModerationSkipExempts, crowd false;
-    /// Lists newest first when asked for oldest first, and the other way round.
-    SortReversed => "sort-reversed" breaks ListGroupsSort, crowd false;
     /// Lists deleted groups when asked for existing ones.
     StatusFilterIgnored => "status-filter-ignored" breaks ListGroupsStatus, crowd true;
     /// Lets a client send to a group that it has not joined.

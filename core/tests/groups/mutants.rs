@@ -34,7 +34,7 @@ const ELSEWHERE: &[&str] = &[
 ];
 
 /// Defects of other areas' rules that only messages show.
-const NEED_MESSAGES: &[&str] = &["mute-exceptions-ignored"];
+const NEED_MESSAGES: &[&str] = &["mute-exceptions-ignored", "review-always-on"];
 
 /// Rules of these areas that something else than core decides, or that no operation of the surface touches.
 const DECIDED_ELSEWHERE: &[&str] = &[
