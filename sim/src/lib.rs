@@ -3,11 +3,12 @@
 pub mod diagnostic;
 pub mod document;
 pub mod engine;
+pub mod identity;
 mod model;
 mod network;
 pub mod plan;
-pub mod run;
 pub mod recorded;
+pub mod run;
 pub mod scenario;
 pub mod trace;
 pub mod units;

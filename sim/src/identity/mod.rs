@@ -1,0 +1,362 @@
+//! The identity of a run: everything that decides it, in one line that is a command.
+//!
+//! ```text
+//! claque simulate --seed 7 --scenario evening-show --users 20000 --made-by 0.1.0
+//! ```
+//!
+//! A run is a pure function of version, scenario, seed, readings and overrides, so the line is all it takes to have the
+//! run again. It is canonical: what differs from the scenario is printed, what does not is left away, and the number of
+//! users is always printed. Giving a default explicitly therefore makes the same line.
+//!
+//! | option | printed | value |
+//! |---|---|---|
+//! | `--seed` | always | the seed as a decimal number |
+//! | `--scenario` | always | a built-in name, or a file and the hash of its content: `show.toml#0123456789abcdef` |
+//! | `--users` | always | virtual users |
+//! | `--reading` | for each reading that the scenario does not choose | `id=alternative`, by id |
+//! | `--chat` | when a recorded chat is replayed | a file and the hash of its content |
+//! | `--speed` | when the chat is not replayed as recorded | a whole number or a ratio |
+//! | `--mutant` | when the service is broken on purpose | the defect's id |
+//! | `--swarm` | when the seed switches parts of the scenario off | nothing |
+//! | `--made-by` | always | the version that printed the line |
+//!
+//! [`Asked`] is the same line as somebody gave it: in any order, with parts left away. [`Asked::resolve`] makes it an
+//! [`Identity`].
+
+mod seed;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::num::NonZeroU32;
+
+use claque_core::{Mutation, ReadingError, Readings};
+
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::recorded::{RecordedChat, Speed};
+use crate::scenario::Scenario;
+
+pub use seed::Seed;
+
+/// The version of this simulator, part of every identity.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The hash by which an identity tells whether a file is still the same: XXH3, 64 bits.
+#[must_use]
+pub fn content_hash(bytes: &[u8]) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(bytes)
+}
+
+/// A file that a run depends on, as an identity names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileWord {
+    /// The path, as it was given.
+    pub path: String,
+    /// The hash of its content, when it was given or is known.
+    pub hash: Option<u64>,
+}
+
+impl FileWord {
+    /// Reads `path` or `path#hash`, where the hash is 16 lower-case hexadecimal digits.
+    #[must_use]
+    pub fn parse(word: &str) -> Self {
+        let hashed = word.rsplit_once('#').filter(|(path, hash)| {
+            !path.is_empty()
+                && hash.len() == 16
+                && hash.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+        });
+        match hashed {
+            Some((path, hash)) => Self { path: path.to_owned(), hash: u64::from_str_radix(hash, 16).ok() },
+            None => Self { path: word.to_owned(), hash: None },
+        }
+    }
+
+    /// Refuses a file whose content is not the one that was named.
+    fn settle(&self, actual: u64) -> Result<Self, Diagnostic> {
+        match self.hash {
+            Some(named) if named != actual => Err(Diagnostic::whole(
+                &self.path,
+                format!(
+                    "the file has changed: its content hash is {actual:016x}, the line names {named:016x}"
+                ),
+            )
+            .help("get the old file back, or leave `#` and the hash away to run with the new one")),
+            _ => Ok(Self { path: self.path.clone(), hash: Some(actual) }),
+        }
+    }
+}
+
+impl fmt::Display for FileWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)?;
+        self.hash.map_or(Ok(()), |hash| write!(f, "#{hash:016x}"))
+    }
+}
+
+/// The identity of a run, in canonical form.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Identity {
+    seed: u64,
+    scenario: FileWord,
+    users: u32,
+    readings: Vec<(&'static str, &'static str)>,
+    chat: Option<(FileWord, Speed)>,
+    mutant: Option<&'static str>,
+    swarm: bool,
+}
+
+impl Identity {
+    /// The seed.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The number of virtual users.
+    #[must_use]
+    pub fn users(&self) -> u32 {
+        self.users
+    }
+
+    /// The readings that differ from the scenario's, by id.
+    #[must_use]
+    pub fn readings(&self) -> &[(&'static str, &'static str)] {
+        &self.readings
+    }
+
+    /// The speed of the recorded chat; as recorded when there is none.
+    #[must_use]
+    pub fn speed(&self) -> Speed {
+        self.chat.as_ref().map_or(Speed::RECORDED, |(_, speed)| *speed)
+    }
+
+    /// Changes a scenario the way the identity says: number of users, readings.
+    pub fn apply(&self, scenario: &mut Scenario) {
+        if let Some(users) = NonZeroU32::new(self.users) {
+            scenario.scale(users);
+        }
+        for (id, word) in &self.readings {
+            let set = scenario.readings.set(id, word);
+            debug_assert!(set.is_ok(), "an identity holds only readings that exist");
+        }
+    }
+
+    /// The same run with another seed.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scenario = words::quote(&self.scenario.to_string());
+        write!(f, "claque simulate --seed {} --scenario {scenario} --users {}", self.seed, self.users)?;
+        for (id, word) in &self.readings {
+            write!(f, " --reading {}", words::quote(&format!("{id}={word}")))?;
+        }
+        if let Some((file, speed)) = &self.chat {
+            write!(f, " --chat {}", words::quote(&file.to_string()))?;
+            if *speed != Speed::RECORDED {
+                write!(f, " --speed {speed}")?;
+            }
+        }
+        if let Some(mutant) = self.mutant {
+            write!(f, " --mutant {mutant}")?;
+        }
+        if self.swarm {
+            f.write_str(" --swarm")?;
+        }
+        write!(f, " --made-by {VERSION}")
+    }
+}
+
+/// What somebody asked for: an identity with parts left away.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The seed; 1 when none is given.
+    pub seed: Option<Seed>,
+    /// A built-in name or a file; the default scenario when none is given.
+    pub scenario: Option<FileWord>,
+    /// Virtual users; the scenario's own number when none is given.
+    pub users: Option<NonZeroU32>,
+    /// Readings: id and alternative; of two for one id the later one holds.
+    pub readings: Vec<(String, String)>,
+    /// A recorded chat to replay.
+    pub chat: Option<FileWord>,
+    /// How fast to replay it.
+    pub speed: Option<Speed>,
+    /// A deliberate defect of the service.
+    pub mutant: Option<String>,
+    /// Whether the seed switches parts of the scenario off.
+    pub swarm: bool,
+    /// The version that printed the line.
+    pub made_by: Option<String>,
+}
+
+/// What complaints about an identity line call it.
+const LINE: &str = "the identity line";
+/// The options of an identity line.
+const OPTIONS: [&str; 9] =
+    ["--seed", "--scenario", "--users", "--reading", "--chat", "--speed", "--mutant", "--swarm", "--made-by"];
+
+impl Asked {
+    /// The scenario that is meant: the one that was asked for, or the default.
+    #[must_use]
+    pub fn scenario_word(&self) -> FileWord {
+        self.scenario.clone().unwrap_or_else(|| {
+            let chosen = if self.chat.is_some() { Scenario::DEFAULT_FOR_CHAT } else { Scenario::DEFAULT };
+            FileWord { path: chosen.to_owned(), hash: None }
+        })
+    }
+
+    /// Reads a line such as [`Identity`] prints, in any order; `claque simulate` at its beginning may be left away.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the line, at the word: an unknown option, a missing or a wrong value.
+    pub fn parse(line: &str) -> Result<Self, Diagnostic> {
+        let refuse =
+            |word: &words::Word, message: String| Diagnostic::at(LINE, line, word.span.clone(), message);
+        let words =
+            words::split(line).map_err(|quote| Diagnostic::at(LINE, line, quote, "this quote never ends"))?;
+        let mut words = words.into_iter().peekable();
+        for prefix in ["claque", "simulate"] {
+            words.next_if(|word| word.text == prefix);
+        }
+        let mut asked = Self::default();
+        while let Some(word) = words.next() {
+            let (option, given) = match word.text.split_once('=') {
+                Some((option, value)) if option.starts_with("--") => (option, Some(value.to_owned())),
+                _ => (word.text.as_str(), None),
+            };
+            if !OPTIONS.contains(&option) {
+                return Err(refuse(&word, format!("unknown option `{option}`"))
+                    .word(option)
+                    .allowed(OPTIONS));
+            }
+            if option == "--swarm" {
+                asked.swarm = true;
+                continue;
+            }
+            let (place, value) = match given {
+                Some(value) => (word.clone(), value),
+                None => {
+                    let next =
+                        words.next().ok_or_else(|| refuse(&word, format!("`{option}` needs a value")))?;
+                    let value = next.text.clone();
+                    (next, value)
+                }
+            };
+            asked.take(option, value).map_err(|said| refuse(&place, said))?;
+        }
+        Ok(asked)
+    }
+
+    fn take(&mut self, option: &str, value: String) -> Result<(), String> {
+        match option {
+            "--seed" => self.seed = Some(value.parse()?),
+            "--scenario" => self.scenario = Some(FileWord::parse(&value)),
+            "--users" => {
+                let wrong = |_| format!("`{value}` is not a number of users: write a whole number from 1 up");
+                self.users = Some(value.parse().map_err(wrong)?);
+            }
+            "--reading" => self.readings.push(parse_reading(&value)?),
+            "--chat" => self.chat = Some(FileWord::parse(&value)),
+            "--speed" => self.speed = Some(value.parse()?),
+            "--mutant" => self.mutant = Some(value),
+            _ => self.made_by = Some(value),
+        }
+        Ok(())
+    }
+
+    /// Makes it a canonical identity, given what the files hold: the scenario, unscaled, with the hash of its content
+    /// when it is not built in, and the recorded chat.
+    ///
+    /// # Errors
+    ///
+    /// That a file has changed, that a reading, an alternative or a defect is unknown, or that a speed has no chat.
+    pub fn resolve(
+        &self,
+        scenario: &Scenario,
+        scenario_hash: Option<u64>,
+        chat: Option<&RecordedChat>,
+    ) -> Result<Identity, Diagnostic> {
+        let word = self.scenario_word();
+        let named = match scenario_hash {
+            Some(hash) => word.settle(hash)?,
+            None => FileWord { path: scenario.name.clone(), hash: None },
+        };
+        let mut chosen = scenario.readings;
+        for (id, word) in &self.readings {
+            set_reading(&mut chosen, id, word)?;
+        }
+        let readings = chosen
+            .iter()
+            .zip(scenario.readings.iter())
+            .filter(|(now, own)| now.value != own.value)
+            .map(|(now, _)| (now.id, now.value))
+            .collect();
+        let chat = match (&self.chat, chat) {
+            (Some(file), Some(chat)) => {
+                Some((file.settle(chat.content_hash)?, self.speed.unwrap_or(Speed::RECORDED)))
+            }
+            _ if self.speed.is_some_and(|speed| speed != Speed::RECORDED) => {
+                return Err(
+                    Diagnostic::whole(LINE, "`--speed` is for a recorded chat").help("add `--chat FILE`")
+                );
+            }
+            _ => None,
+        };
+        let mutant = self.mutant.as_deref().map(find_mutant).transpose()?;
+        Ok(Identity {
+            seed: self.seed.unwrap_or_default().value(),
+            scenario: named,
+            users: self.users.map_or_else(|| scenario.users(), NonZeroU32::get),
+            readings,
+            chat,
+            mutant,
+            swarm: self.swarm,
+        })
+    }
+}
+
+/// Reads `id=alternative`.
+///
+/// # Errors
+///
+/// That there is no `=`.
+pub fn parse_reading(word: &str) -> Result<(String, String), String> {
+    let (id, value) = word.split_once('=').ok_or_else(|| format!("`{word}` is not `READING=ALTERNATIVE`"))?;
+    Ok((id.to_owned(), value.to_owned()))
+}
+
+/// Chooses an alternative of a reading.
+///
+/// # Errors
+///
+/// That the reading, or the alternative, is unknown, with those that are known and the nearest of them.
+pub fn set_reading(readings: &mut Readings, id: &str, word: &str) -> Result<(), Diagnostic> {
+    readings.set(id, word).map_err(|error| match error {
+        ReadingError::UnknownReading => {
+            let known = Readings::ids().iter().copied();
+            Diagnostic::whole(LINE, format!("unknown reading `{id}`")).word(id).allowed(known)
+        }
+        ReadingError::UnknownValue { id, alternatives } => {
+            let message = format!("unknown alternative `{word}` of the reading `{id}`");
+            Diagnostic::whole(LINE, message).word(word).allowed(alternatives.iter().copied())
+        }
+    })
+}
+
+fn find_mutant(id: &str) -> Result<&'static str, Diagnostic> {
+    let mut known = Mutation::ALL.iter().map(|mutation| mutation.id());
+    known.clone().find(|known| *known == id).ok_or_else(|| {
+        let said = Diagnostic::whole(LINE, format!("unknown defect `{id}`")).word(id);
+        let near = nearest(id, known.by_ref());
+        near.map_or_else(|| said.clone(), |near| said.clone().help(format!("the nearest is `{near}`")))
+    })
+}
