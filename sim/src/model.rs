@@ -1,41 +1,165 @@
-//! The reference model: what the service must do, written from the rules.
+//! The reference model: what the service must do, written from the rules and not from the service. Slow and plain.
+//!
+//! It is shown every input with its outcome and outputs, in order, and keeps its own books: who is logged on, who is in
+//! which group, what was accepted and delivered. Where the books and the service disagree, a rule is broken, and the
+//! first time is kept. What a rule leaves open is not judged.
+//!
+//! It looks names up in the service and nothing else, but for the member counts and flags that it compares.
 
-use claque_core::{Config, Defects, GroupIx, HitCounts, Input, Instant, Outcome, Output, Rule, Service};
+mod answer;
+mod group;
+mod people;
+mod pull;
+mod traffic;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use claque_core::{
+    AppIx, Config, Defects, Duration, GroupIx, GroupKey, HitCounts, Input, Instant, Operation, Outcome,
+    Output, Request, Rule, Service, UserIx,
+};
 
 use crate::verdict::{Failure, Verdict};
+use group::Group;
+use people::Session;
+
+/// Time that may pass at once without making the order within it unknowable.
+const LEAP: Duration = Duration::from_secs(30);
 
 /// The model of one service.
 #[derive(Debug)]
 pub(crate) struct Model {
+    config: Config,
+    groups: BTreeMap<GroupIx, Group>,
+    sessions: BTreeMap<UserIx, Session>,
+    /// When sessions whose link is lost must be logged off.
+    overdue: BTreeSet<(Instant, UserIx)>,
+    /// Applications that are called back.
+    callbacks: BTreeMap<AppIx, bool>,
+    /// Applications whose messages wait for somebody's verdict.
+    moderated: BTreeMap<AppIx, bool>,
+    /// Calls counted in the running second.
+    calls: BTreeMap<(u32, Operation), (u64, u32)>,
+    last: Instant,
+    /// The second in which the floors were looked at.
+    floors_looked_at: u64,
+    /// More time passed at once than the order of what happened in it can be told for.
+    leapt: bool,
     failure: Option<Failure>,
 }
 
-impl Model {
-    pub(crate) fn new(_config: &Config) -> Self {
-        Self { failure: None }
+/// Everything about one call of the service.
+pub(crate) struct Seen<'s, D> {
+    pub(crate) now: Instant,
+    pub(crate) input: &'s Input,
+    pub(crate) outcome: &'s Outcome,
+    pub(crate) outputs: &'s [Output],
+    pub(crate) service: &'s Service<HitCounts, D>,
+}
+
+impl<D: Defects> Seen<'_, D> {
+    /// The group that a client's key names.
+    fn group(&self, user: UserIx, key: &GroupKey) -> Option<GroupIx> {
+        match key {
+            GroupKey::Index(group) => Some(*group),
+            GroupKey::Name(name) => self.service.find_group(self.service.app_of(user)?, name),
+        }
     }
 
+    /// The group that a server-side call names.
+    fn group_of(&self, app_id: &str, group_id: &str) -> Option<GroupIx> {
+        self.service.find_group(self.service.find_app(app_id)?, group_id)
+    }
+
+    fn user_of(&self, app_id: &str, user_id: &str) -> Option<UserIx> {
+        self.service.find_user(self.service.find_app(app_id)?, user_id)
+    }
+}
+
+impl Model {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            config: config.clone(),
+            groups: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            overdue: BTreeSet::new(),
+            callbacks: BTreeMap::new(),
+            moderated: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            last: Instant::EPOCH,
+            floors_looked_at: 0,
+            leapt: false,
+            failure: None,
+        }
+    }
+
+    /// Takes note of a call and judges it.
     pub(crate) fn observe<D: Defects>(
         &mut self,
-        _now: Instant,
-        _input: &Input,
-        _outcome: &Outcome,
-        _outputs: &[Output],
-        _service: &Service<HitCounts, D>,
+        now: Instant,
+        input: &Input,
+        outcome: &Outcome,
+        outputs: &[Output],
+        service: &Service<HitCounts, D>,
     ) {
+        self.leapt = now.since(self.last) > LEAP;
+        self.last = now;
+        let seen = Seen { now, input, outcome, outputs, service };
+        if let Input::SetLimits(limits) = input {
+            self.config.limits = limits.clone();
+        }
+        if let Input::SetReadings(readings) = input {
+            self.config.readings = readings.clone();
+        }
+        self.count_call(&seen);
+        self.follow_apps(&seen);
+        self.follow_groups(&seen);
+        let changes = self.follow_people(&seen);
+        self.judge_callbacks(&seen, &changes);
+        self.judge_notices(&seen, &changes);
+        self.follow_traffic(&seen);
+        self.judge_pulls(&seen);
+        self.judge_answer(&seen);
+        self.judge_counts(&seen, &changes);
+        self.judge_deadlines(now);
     }
 
-    pub(crate) fn check_audience(&mut self, _group: GroupIx, _members: usize, _sum: u64) {}
+    /// Compares a fan-out's audience with the members that the model knows: their count and the sum of their indices.
+    pub(crate) fn check_audience(&mut self, group: GroupIx, members: usize, sum: u64) {
+        let Some(place) = self.groups.get(&group) else { return };
+        let known: u64 = place.members.iter().map(|user| u64::from(user.0)).sum();
+        if (place.members.len(), known) != (members, sum) {
+            let evidence = format!(
+                "a message to group {} goes to {members} members, {} are in it",
+                group.0,
+                place.members.len()
+            );
+            self.refute(self.last, Some(Rule::MessageDeliverAllMembers), evidence);
+        }
+    }
 
-    pub(crate) fn check_recovered(&mut self, _group: GroupIx, _done: u32, _began: u32, _reached: usize) {}
+    /// A client's pull is done: `began` is the HIGH index it had, `done` the one it has, `reached` how many it was given.
+    pub(crate) fn check_recovered(&mut self, group: GroupIx, done: u32, began: u32, reached: usize) {
+        if (done as usize) > began as usize + reached {
+            let evidence = format!(
+                "group {}: a pull took a client from HIGH {began} to {done} with {reached} messages",
+                group.0
+            );
+            self.refute(self.last, Some(Rule::RecoveryHighAfterReconnect), evidence);
+        }
+    }
 
+    /// Keeps the first failure.
     pub(crate) fn refute(&mut self, at: Instant, rule: Option<Rule>, evidence: String) {
         if self.failure.is_none() {
             self.failure = Some(Failure { rule, at, evidence });
         }
     }
 
-    pub(crate) fn finish(&mut self, _now: Instant) {}
+    /// The run is over: whatever was due before must have come.
+    pub(crate) fn finish(&mut self, now: Instant) {
+        self.judge_deadlines(now);
+    }
 
     pub(crate) const fn has_failed(&self) -> bool {
         self.failure.is_some()
@@ -43,5 +167,68 @@ impl Model {
 
     pub(crate) fn verdict(&self) -> Verdict {
         self.failure.clone().map_or(Verdict::Pass, Verdict::Fail)
+    }
+
+    /// Judges the quota: so many calls of an operation pass in a second, the next is throttled.
+    fn count_call<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+        let (Input::Request(caller, request), Outcome::Request(answer)) = (seen.input, seen.outcome) else {
+            return;
+        };
+        if !self.config.limits.call_quotas {
+            return;
+        }
+        let operation = request.operation();
+        let second = seen.now.unix_seconds();
+        let count = self.calls.entry((caller.account.0, operation)).or_default();
+        if count.0 != second {
+            *count = (second, 0);
+        }
+        count.1 += 1;
+        let bound = operation.calls_per_second();
+        let throttled = matches!(answer, Err(claque_core::Refusal::Throttled { .. }));
+        if throttled == (count.1 > bound) || (answer.is_err() && !throttled) {
+            return;
+        }
+        let evidence = format!(
+            "call {} of {} in second {second} {}; {bound} may pass",
+            count.1,
+            operation.name(),
+            if throttled { "was throttled" } else { "passed" },
+        );
+        let rule = match (operation, bound) {
+            (Operation::JoinMessageGroup, _) => Rule::QuotaQpsOldJoin,
+            (_, 10) => Rule::QuotaQpsMuteWriters,
+            (_, 50) => Rule::QuotaQpsNewFamily,
+            _ => Rule::QuotaQpsOldFamily,
+        };
+        self.refute(seen.now, Some(rule), evidence);
+    }
+
+    /// Keeps in mind which applications are called back and moderated.
+    fn follow_apps<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+        let (Input::Request(_, request), Outcome::Request(Ok(reply))) = (seen.input, seen.outcome) else {
+            return;
+        };
+        match request {
+            Request::CreateLiveMessageApp(call) => {
+                let claque_core::Reply::Done(claque_core::Response::AppCreated(made)) = reply else { return };
+                let Some(app) = seen.service.find_app(&made.app_id) else { return };
+                let url = call.event_callback_url.as_deref().unwrap_or("");
+                self.callbacks.insert(app, !url.is_empty());
+                self.moderated.insert(app, call.audit_type.unwrap_or(0) != 0);
+            }
+            Request::ModifyLiveMessageAppCallback(call) => {
+                if let Some(app) = seen.service.find_app(&call.app_id) {
+                    let url = call.event_callback_url.as_deref().unwrap_or("");
+                    self.callbacks.insert(app, !url.is_empty());
+                }
+            }
+            Request::ModifyLiveMessageAppAudit(call) => {
+                if let (Some(app), Some(kind)) = (seen.service.find_app(&call.app_id), call.audit_type) {
+                    self.moderated.insert(app, kind != 0);
+                }
+            }
+            _ => {}
+        }
     }
 }
