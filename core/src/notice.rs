@@ -14,7 +14,7 @@ use crate::output::{Notice, NoticeTo, Output};
 use crate::reading::{MembershipNotice, SupergroupFirstNotice};
 use crate::rule::Rule;
 use crate::service::Service;
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 use crate::timer::Timer;
 use crate::tracer::Tracer;
 
@@ -65,8 +65,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         } else {
             notices.left.push(user);
         }
-        if !mem::replace(&mut notices.waiting, true) {
-            self.state.timers.set(due, Timer::MembershipNotice(group));
+        if !notices.waiting {
+            self.wait_for_notice(group, due);
         }
     }
 
@@ -84,22 +84,41 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.push_change(group, joined, left, true);
         }
         let now = self.state.now;
-        let mut interval = SUPERGROUP_NOTICE_INTERVAL_MIN;
-        if self.defects.has(Mutation::SupergroupNoticeFourSeconds) {
-            interval = Duration::from_secs(4);
-        }
+        let interval = self.supergroup_interval();
         let delayed = self.config.readings.supergroup_first_notice == SupergroupFirstNotice::Delayed;
-        let notices = &mut self.state.groups[group.at()].notices;
+        let notices = &self.state.groups[group.at()].notices;
         if notices.waiting {
             return;
         }
         let next = notices.last.map_or(now, |last| last + interval);
-        if next <= now && !delayed {
-            return self.push_supergroup_notice(group);
+        if next > now {
+            self.wait_for_notice(group, next);
+        } else if delayed {
+            self.wait_for_notice(group, now + interval);
+        } else {
+            self.push_supergroup_notice(group);
         }
-        notices.waiting = true;
-        let due = if next <= now { now + interval } else { next };
+    }
+
+    fn supergroup_interval(&self) -> Duration {
+        if self.defects.has(Mutation::SupergroupNoticeFourSeconds) {
+            return Duration::from_secs(4);
+        }
+        SUPERGROUP_NOTICE_INTERVAL_MIN
+    }
+
+    fn wait_for_notice(&mut self, group: GroupIx, due: Instant) {
+        self.state.groups[group.at()].notices.waiting = true;
         self.state.timers.set(due, Timer::MembershipNotice(group));
+    }
+
+    /// A deadline set while the group was normal may come before the interval of a supergroup has passed.
+    fn push_supergroup_notice_when_due(&mut self, group: GroupIx) {
+        let last = self.state.groups[group.at()].notices.last;
+        match last.map(|last| last + self.supergroup_interval()) {
+            Some(next) if next > self.state.now => self.wait_for_notice(group, next),
+            _ => self.push_supergroup_notice(group),
+        }
     }
 
     fn push_supergroup_notice(&mut self, group: GroupIx) {
@@ -124,7 +143,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let left = mem::take(&mut at.notices.left);
         match at.session {
             Session::Closed { .. } => {}
-            Session::Open { supergroup: true } => self.push_supergroup_notice(group),
+            Session::Open { supergroup: true } => self.push_supergroup_notice_when_due(group),
             Session::Open { supergroup: false } if joined.is_empty() && left.is_empty() => {}
             Session::Open { supergroup: false } => self.push_change(group, joined, left, false),
         }

@@ -170,3 +170,26 @@ fn a_deleted_supergroup_comes_back_normal() {
     assert!(!world.service.is_supergroup(group));
     assert_eq!(world.service.member_count(group), 0);
 }
+
+#[test]
+fn a_deadline_of_the_normal_group_does_not_shorten_the_interval() {
+    let mut world = World::with(|config| {
+        config.limits.group_members_max = 1;
+        config.readings.set("membership.notice", "one-second").unwrap();
+    });
+    let group = world.create("big");
+    let (ada, bob) = (world.connect("ada"), world.connect("bob"));
+    world.join(ada, group);
+    world.pass(Duration::from_secs(1));
+    world.take();
+    world.join(bob, group);
+    assert_eq!(told(&world.take()), [2]);
+    world.leave(ada, group);
+    world.leave(bob, group);
+    world.join(ada, group);
+    world.join(bob, group);
+    world.pass(Duration::from_millis(4_999));
+    assert!(told(&world.take()).is_empty());
+    world.pass(Duration::from_millis(1));
+    assert_eq!(told(&world.take()), [2]);
+}
