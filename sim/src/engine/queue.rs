@@ -565,9 +565,7 @@ impl Tally for u16 {
             let word = lane.iter().rev().fold(0, |word, &count| word << 16 | u64::from(count));
             let sums = word.wrapping_mul(ONES);
             let places = (sums << 16).wrapping_add(before.wrapping_mul(ONES));
-            for (index, count) in lane.iter_mut().enumerate() {
-                *count = (places >> (16 * index)) as Self;
-            }
+            *lane = [places as Self, (places >> 16) as Self, (places >> 32) as Self, (places >> 48) as Self];
             before = before.wrapping_add(sums >> 48);
         }
     }
