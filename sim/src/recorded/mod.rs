@@ -145,7 +145,7 @@ impl RecordedChat {
             entries.push(ChatEntry { at, user, kind, message_type, level, body });
         }
         entries.sort_by_key(|entry| entry.at);
-        let content_hash = xxhash_rust::xxh3::xxh3_64(bytes);
+        let content_hash = crate::identity::content_hash(bytes);
         Ok(Self { format, content_hash, entries, users })
     }
 
