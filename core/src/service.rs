@@ -25,7 +25,7 @@ use crate::secret::Secrets;
 use crate::time::Instant;
 use crate::timer::{Timer, Timers};
 use crate::tracer::{NoTrace, Tracer};
-use crate::user::User;
+use crate::user::{Link, User};
 
 /// Everything that a service remembers: plain data, so that a snapshot is a copy.
 #[derive(Clone, Debug, Hash, Serialize, Deserialize)]
@@ -251,6 +251,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     #[must_use]
     pub fn session_of(&self, user: UserIx) -> Option<SessionId> {
         self.state.users[user.at()].session_id(user)
+    }
+
+    /// Every session whose link is up, and the device it was opened on, in order of users. O(users).
+    pub fn links_up(&self) -> impl Iterator<Item = (SessionId, u32)> + '_ {
+        self.state.users.iter().enumerate().filter_map(|(at, user)| {
+            let live = user.session.as_ref().filter(|live| live.link == Link::Up)?;
+            Some((user.session_id(UserIx::from_at(at))?, live.device))
+        })
     }
 
     /// Every group, live or deleted, in order of creation.

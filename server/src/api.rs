@@ -1,17 +1,16 @@
 //! The documented operations over HTTP: who calls, what is asked, what the service says.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use claque_core::{Caller, Operation, Readings};
 use claque_wire::envelope::{self, HttpAnswer, RequestId};
 use claque_wire::http::HttpRequest;
-use claque_wire::operation::OperationSpec;
 use claque_wire::param::ParamMap;
 use claque_wire::sign::replay::ReplayCache;
-use claque_wire::sign::{self, AuthError, Signed};
+use claque_wire::sign::{self, AuthError};
 use claque_wire::{decode, encode};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 
 use crate::clock::wall_now;
 use crate::driver::{Handle, Stopped};
@@ -78,16 +77,17 @@ impl Api {
     }
 
     async fn call(&self, id: RequestId, host: &str, request: &HttpRequest) -> Result<Outcome, AuthError> {
+        if !matches!(request.method.as_str(), "GET" | "POST") {
+            let text = "This http method is not supported.";
+            return Ok(Some(envelope::failed(id, host, 405, "UnsupportedHTTPMethod", text)));
+        }
         let params = match ParamMap::from_request(request) {
             Ok(params) => params,
             Err(error) => {
                 return Ok(Some(envelope::failed(id, host, 400, "InputInvalid", &format!("{error}."))));
             }
         };
-        let (signed, caller) = self.attribute(request, &params).await?;
-        let spec = OperationSpec::named(&signed.action).ok_or(AuthError::ActionUnknown)?;
-        sign::check_version(&signed)?;
-        let operation = spec.operation;
+        let (operation, caller) = self.attribute(request, &params)?;
         if let Some(fault) = self.faults.of(operation) {
             match self.suffer(fault, id, host).await {
                 Suffered::Go => {}
@@ -98,22 +98,21 @@ impl Api {
         Ok(self.dispatch(id, host, caller, operation, &params).await)
     }
 
-    /// Whose key signed the request. Time and nonce are judged by the wall's clock, whatever the service's clock shows.
-    async fn attribute(
-        &self,
-        request: &HttpRequest,
-        params: &ParamMap,
-    ) -> Result<(Signed, Caller), AuthError> {
+    /// Whose key signed the request, and what is asked. Time and nonce are judged by the wall's clock, whatever the
+    /// service's clock shows. A nonce is used up only by a request that passed everything else.
+    fn attribute(&self, request: &HttpRequest, params: &ParamMap) -> Result<(Operation, Caller), AuthError> {
         let secret_of = |id: &str| self.key(id).map(|key| key.secret.clone());
         let signed = sign::verify(request, params, secret_of)?;
         let key = self.key(&signed.access_key_id).ok_or(AuthError::KeyUnknown)?;
         if key.security_token.is_some() && key.security_token != signed.security_token {
             return Err(AuthError::SecurityTokenMismatch);
         }
+        sign::check_version(&signed)?;
+        let operation = Operation::from_name(&signed.action).ok_or(AuthError::ActionUnknown)?;
         let now = wall_now().unix_seconds();
         sign::check_time(now, &signed)?;
-        self.nonces.lock().await.admit(now, &signed)?;
-        Ok((signed, key.caller()))
+        self.nonces.lock().expect("no holder of this lock can panic").admit(now, &signed)?;
+        Ok((operation, key.caller()))
     }
 
     fn key(&self, id: &str) -> Option<&AccessKey> {

@@ -78,6 +78,9 @@ impl Clock {
     }
 
     /// Moves on by a span, at once.
+    ///
+    /// # Panics
+    /// When the span leads beyond the year 500,000; the control API bounds it.
     pub fn advance(&mut self, span: Duration) {
         *self = Self::new(self.now() + span, self.pace);
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use claque_wire::http::HttpRequest;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::sync::watch;
 
 use crate::api::SharedApi;
 use crate::audience;
@@ -26,44 +27,56 @@ pub(crate) struct Shared {
     pub(crate) http: HttpLimits,
 }
 
-/// Runs one connection to its end.
-pub(crate) async fn serve<S>(link: S, peer: IpAddr, shared: Arc<Shared>)
+/// Runs one connection to its end. When the server stops, the request at hand is answered first.
+pub(crate) async fn serve<S>(link: S, peer: IpAddr, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut stream = Stream::new(link, shared.http);
     loop {
-        let incoming = match stream.next().await {
+        let next = tokio::select! {
+            biased;
+            next = stream.next() => next,
+            () = told(&mut stopping) => return,
+        };
+        let incoming = match next {
             Ok(incoming) => incoming,
             Err(ReadError::Closed | ReadError::Broken) => return,
             Err(ReadError::Refused(status, text)) => {
-                let _ = Response::text(status, text).write(&mut stream.link, false, false).await;
+                drop(Response::text(status, text).write(&mut stream.link, false, false).await);
                 return;
             }
         };
-        let (request, keep_alive) = (incoming.request, incoming.keep_alive);
+        let (request, mut keep_alive) = (incoming.request, incoming.keep_alive);
         if request.path == AUDIENCE_PATH {
             match handshake(&request) {
                 Ok(answer) => {
                     if stream.link.write_all(answer.as_bytes()).await.is_ok() {
                         let ahead = stream.ahead.to_vec();
-                        audience::serve(stream.link, ahead, shared.driver.clone()).await;
+                        let outbox_bytes_max = shared.http.outbox_bytes_max;
+                        audience::serve(stream.link, ahead, shared.driver.clone(), outbox_bytes_max).await;
                     }
                     return;
                 }
                 Err(response) => {
-                    let _ = response.write(&mut stream.link, false, false).await;
+                    drop(response.write(&mut stream.link, false, false).await);
                     return;
                 }
             }
         }
         let Some(response) = answer(&request, peer, &shared).await else { return };
         let head_only = request.method == "HEAD";
+        keep_alive &= !*stopping.borrow();
         let written = response.write(&mut stream.link, keep_alive, head_only).await;
         if written.is_err() || !keep_alive {
             return;
         }
     }
+}
+
+/// Returns once the server is told to stop, or is gone.
+pub(crate) async fn told(stopping: &mut watch::Receiver<bool>) {
+    drop(stopping.wait_for(|stopping| *stopping).await);
 }
 
 fn handshake(request: &HttpRequest) -> Result<String, Response> {

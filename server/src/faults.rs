@@ -8,18 +8,18 @@ use claque_core::{ErrorCode, Operation};
 
 /// What happens to calls of an operation before the service sees them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// They wait so long first. Wall time.
-    pub delay: Duration,
+    pub(crate) delay: Duration,
     /// Their connection is dropped without an answer.
-    pub drop: bool,
+    pub(crate) drop: bool,
     /// They fail with this code.
-    pub fail: Option<ErrorCode>,
+    pub(crate) fail: Option<ErrorCode>,
 }
 
 /// The faults that are on.
 #[derive(Debug, Default)]
-pub struct Faults {
+pub(crate) struct Faults {
     by_operation: Mutex<BTreeMap<Operation, Fault>>,
 }
 
@@ -29,13 +29,12 @@ impl Faults {
     }
 
     /// The fault of an operation.
-    #[must_use]
-    pub fn of(&self, operation: Operation) -> Option<Fault> {
+    pub(crate) fn of(&self, operation: Operation) -> Option<Fault> {
         self.locked().get(&operation).copied()
     }
 
     /// Puts a fault on; on all operations when none is named.
-    pub fn set(&self, operation: Option<Operation>, fault: Fault) {
+    pub(crate) fn set(&self, operation: Option<Operation>, fault: Fault) {
         let mut faults = self.locked();
         match operation {
             Some(operation) => drop(faults.insert(operation, fault)),
@@ -44,13 +43,12 @@ impl Faults {
     }
 
     /// Takes all faults off.
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.locked().clear();
     }
 
     /// Every fault that is on.
-    #[must_use]
-    pub fn all(&self) -> Vec<(Operation, Fault)> {
+    pub(crate) fn all(&self) -> Vec<(Operation, Fault)> {
         self.locked().iter().map(|(operation, fault)| (*operation, *fault)).collect()
     }
 }

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use crate::driver::LiveService;
 
 /// Entries kept; the oldest give way.
-pub const LEDGER_ENTRIES_MAX: usize = 100_000;
+pub(crate) const LEDGER_ENTRIES_MAX: usize = 100_000;
 
 /// The newest shed messages.
 #[derive(Clone, Debug, Default)]
-pub struct Ledger {
+pub(crate) struct Ledger {
     entries: VecDeque<Value>,
     dropped: u64,
 }
@@ -38,13 +38,12 @@ impl Ledger {
     }
 
     /// The entries of a group, or all; oldest first.
-    pub fn entries<'a>(&'a self, group_id: Option<&'a str>) -> impl Iterator<Item = &'a Value> {
+    pub(crate) fn entries<'a>(&'a self, group_id: Option<&'a str>) -> impl Iterator<Item = &'a Value> {
         self.entries.iter().filter(move |entry| group_id.is_none_or(|id| entry["groupId"] == id))
     }
 
     /// Entries that gave way to newer ones.
-    #[must_use]
-    pub const fn dropped(&self) -> u64 {
+    pub(crate) const fn dropped(&self) -> u64 {
         self.dropped
     }
 }

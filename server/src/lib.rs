@@ -7,12 +7,14 @@
 
 mod api;
 mod audience;
+mod chat;
 mod client;
 pub mod clock;
 mod connection;
 mod control;
 mod driver;
 mod faults;
+mod feed;
 mod http;
 pub mod journal;
 mod ledger;
@@ -21,8 +23,10 @@ mod outgoing;
 mod server;
 pub mod tls;
 
+pub use audience::{EVENTS, METHODS, OWN_METHODS};
 pub use connection::{AUDIENCE_PATH, CONTROL_PREFIX};
 pub use driver::LiveService;
 pub use http::HttpLimits;
 pub use options::{AccessKey, Options};
+pub use outgoing::OutgoingLimits;
 pub use server::{Recovered, Running, StartError, replay, start};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use claque_core::{AccountIx, Caller, Config, Policy};
 
-use crate::HttpLimits;
 use crate::clock::Pace;
+use crate::{HttpLimits, OutgoingLimits};
 
 /// A key that may sign calls.
 #[derive(Clone, PartialEq, Eq)]
@@ -83,11 +83,15 @@ pub struct Options {
     pub pace: Pace,
     /// Bounds of connections.
     pub http: HttpLimits,
+    /// Bounds of callbacks and reviews.
+    pub outgoing: OutgoingLimits,
     /// Whether the control API answers.
     pub control: bool,
     /// What control calls from elsewhere than this machine must carry; none: they are refused.
     pub control_token: Option<String>,
     /// Whether callback and review addresses obey the documented rule: no port, no private address.
+    ///
+    /// Overrides the bound of that name in [`Self::config`].
     pub public_urls_only: bool,
 }
 
@@ -100,6 +104,7 @@ impl Default for Options {
             config: Config::default(),
             pace: Pace::REAL,
             http: HttpLimits::default(),
+            outgoing: OutgoingLimits::default(),
             control: true,
             control_token: None,
             public_urls_only: false,

@@ -1,29 +1,53 @@
 //! Calls that the service makes: event callbacks and custom reviews, over real HTTP.
 //!
 //! Callbacks of one session arrive in order: a session's next callback waits for the one before it. A callback that is
-//! not answered with 200 within five seconds is tried again, at most five times, a second apart, under the same
-//! transaction ID. A review that does not answer in time passes the message: the service's own deadline decides.
+//! not answered with 200 in time is tried again under the same transaction ID, a few times. A review that does not
+//! answer in time passes the message: the service's own deadline decides. Waiting is by the wall's clock: receivers live
+//! in it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use claque_core::{Callback, Moderation, Readings, Verdict};
 use claque_wire::callback;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, Semaphore, mpsc};
 
 use crate::client::{self, Posted};
 use crate::clock::wall_now;
 use crate::driver::{Handle, LiveService};
 
-/// Tries after the first.
-pub const CALLBACK_RETRIES_MAX: u32 = 5;
-const CALLBACK_WITHIN: Duration = Duration::from_secs(5);
-const CALLBACK_SPACING: Duration = Duration::from_secs(1);
-const REVIEW_WITHIN: Duration = Duration::from_secs(10);
+/// Bounds of callbacks and reviews.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutgoingLimits {
+    /// A callback must be answered within this span.
+    pub callback_within: Duration,
+    /// Tries after the first.
+    pub callback_retries_max: u32,
+    /// Time between two tries.
+    pub callback_spacing: Duration,
+    /// Callbacks on their way at once, over all sessions.
+    pub callbacks_at_once_max: u32,
+    /// A review's connection is given up after this span; the service's own deadline is usually shorter.
+    pub review_within: Duration,
+}
+
+impl Default for OutgoingLimits {
+    fn default() -> Self {
+        Self {
+            callback_within: Duration::from_secs(5),
+            callback_retries_max: 5,
+            callback_spacing: Duration::from_secs(1),
+            callbacks_at_once_max: 256,
+            review_within: Duration::from_secs(10),
+        }
+    }
+}
+
 /// Callbacks kept in the log; the oldest give way.
-pub const CALLBACK_LOG_MAX: usize = 10_000;
+const CALLBACK_LOG_MAX: usize = 10_000;
 
 /// One callback and what became of it.
 #[derive(Clone, Debug)]
@@ -45,46 +69,79 @@ impl Logged {
 /// The newest callbacks, by number.
 #[derive(Debug, Default)]
 pub(crate) struct CallbackLog {
-    entries: Mutex<VecDeque<(u64, Logged)>>,
+    inner: Mutex<LogEntries>,
+    tried: Notify,
+    /// Counts the times that everything was forgotten; what was queued before is not sent.
+    era: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct LogEntries {
+    entries: VecDeque<(u64, Logged)>,
+    /// Numbers without a single try so far.
+    untried: BTreeSet<u64>,
+}
+
+impl LogEntries {
+    fn at(&self, number: u64) -> Option<usize> {
+        self.entries.binary_search_by_key(&number, |(number, _)| *number).ok()
+    }
 }
 
 impl CallbackLog {
-    fn locked(&self) -> std::sync::MutexGuard<'_, VecDeque<(u64, Logged)>> {
-        self.entries.lock().expect("no holder of this lock can panic")
+    fn locked(&self) -> std::sync::MutexGuard<'_, LogEntries> {
+        self.inner.lock().expect("no holder of this lock can panic")
     }
 
     fn keep(&self, number: u64, logged: Logged) {
-        let mut entries = self.locked();
-        if entries.len() == CALLBACK_LOG_MAX {
-            entries.pop_front();
+        let mut log = self.locked();
+        if log.entries.len() == CALLBACK_LOG_MAX {
+            log.entries.pop_front();
         }
-        entries.push_back((number, logged));
+        log.entries.push_back((number, logged));
+        log.untried.insert(number);
     }
 
     fn note(&self, number: u64, outcome: String, done: bool) {
-        let mut entries = self.locked();
-        if let Ok(at) = entries.binary_search_by_key(&number, |(number, _)| *number) {
-            let logged = &mut entries[at].1;
+        let mut log = self.locked();
+        log.untried.remove(&number);
+        if let Some(at) = log.at(number) {
+            let logged = &mut log.entries[at].1;
             logged.tries.push(outcome);
             logged.done |= done;
+        }
+        drop(log);
+        self.tried.notify_waiters();
+    }
+
+    /// Waits until every callback so far was tried at least once.
+    pub(crate) async fn settled(&self) {
+        let newest = self.locked().untried.last().copied();
+        let Some(newest) = newest else { return };
+        loop {
+            let tried = self.tried.notified();
+            if self.locked().untried.first().is_none_or(|first| *first > newest) {
+                return;
+            }
+            tried.await;
         }
     }
 
     /// Everything in the log, oldest first.
     pub(crate) fn objects(&self) -> Vec<Value> {
-        self.locked().iter().map(|(number, logged)| logged.object(*number)).collect()
+        self.locked().entries.iter().map(|(number, logged)| logged.object(*number)).collect()
     }
 
     fn find(&self, number: u64) -> Option<Logged> {
-        let entries = self.locked();
-        let at = entries.binary_search_by_key(&number, |(number, _)| *number).ok()?;
-        Some(entries[at].1.clone())
+        let log = self.locked();
+        log.at(number).map(|at| log.entries[at].1.clone())
     }
 }
 
 #[derive(Debug)]
 struct Queued {
     number: u64,
+    era: u64,
     session: SessionKey,
     logged: Logged,
 }
@@ -107,14 +164,15 @@ pub(crate) struct OutgoingTasks {
     callbacks: mpsc::UnboundedReceiver<Queued>,
     reviews: mpsc::UnboundedReceiver<(Moderation, Arc<str>, Readings)>,
     log: Arc<CallbackLog>,
+    limits: OutgoingLimits,
 }
 
 impl Outgoing {
-    pub(crate) fn new() -> (Self, OutgoingTasks) {
+    pub(crate) fn new(limits: OutgoingLimits) -> (Self, OutgoingTasks) {
         let (callbacks, queued) = mpsc::unbounded_channel();
         let (reviews, asked) = mpsc::unbounded_channel();
         let log = Arc::new(CallbackLog::default());
-        let tasks = OutgoingTasks { callbacks: queued, reviews: asked, log: Arc::clone(&log) };
+        let tasks = OutgoingTasks { callbacks: queued, reviews: asked, log: Arc::clone(&log), limits };
         (Self { callbacks, reviews, log, next: 1 }, tasks)
     }
 
@@ -124,45 +182,65 @@ impl Outgoing {
         let logged = Logged {
             url: Arc::clone(&callback.url),
             key: Arc::clone(service.app_key(callback.app)),
-            readings: service.config().readings.clone(),
+            readings: service.config().readings,
             body: callback::body(&callback),
             tries: Vec::new(),
             done: false,
         };
         self.log.keep(number, logged.clone());
-        let session = (callback.user.0, callback.sid.to_string());
-        // The receiver lives as long as the server.
-        let _ = self.callbacks.send(Queued { number, session, logged });
+        self.queue(number, (callback.user.0, callback.sid.to_string()), logged);
     }
 
     pub(crate) fn moderate(&self, moderation: Moderation, service: &LiveService) {
         let key = Arc::clone(service.app_key(moderation.app));
-        let _ = self.reviews.send((moderation, key, service.config().readings.clone()));
+        // The receiver lives as long as the server.
+        drop(self.reviews.send((moderation, key, service.config().readings)));
     }
 
     /// Sends a logged callback once more, as it was.
     pub(crate) fn replay(&self, number: u64) -> bool {
         let Some(logged) = self.log.find(number) else { return false };
-        let session = (u32::MAX, number.to_string());
-        self.callbacks.send(Queued { number, session, logged }).is_ok()
+        self.queue(number, (u32::MAX, number.to_string()), logged);
+        true
+    }
+
+    /// Drops every callback that is not on its way yet, and the log.
+    pub(crate) fn forget(&self) {
+        self.log.era.fetch_add(1, Ordering::Relaxed);
+        *self.log.locked() = LogEntries::default();
+        self.log.tried.notify_waiters();
+    }
+
+    fn queue(&self, number: u64, session: SessionKey, logged: Logged) {
+        let era = self.log.era.load(Ordering::Relaxed);
+        // The receiver lives as long as the server.
+        drop(self.callbacks.send(Queued { number, era, session, logged }));
     }
 }
 
 impl OutgoingTasks {
     /// Runs until the driver is gone.
     pub(crate) async fn run(self, driver: Handle) {
-        let Self { callbacks, reviews, log } = self;
-        tokio::join!(run_callbacks(callbacks, log), run_reviews(reviews, driver));
+        let Self { callbacks, reviews, log, limits } = self;
+        tokio::join!(run_callbacks(callbacks, log, limits), run_reviews(reviews, driver, limits));
     }
 }
 
-async fn run_callbacks(mut queue: mpsc::UnboundedReceiver<Queued>, log: Arc<CallbackLog>) {
+async fn run_callbacks(
+    mut queue: mpsc::UnboundedReceiver<Queued>,
+    log: Arc<CallbackLog>,
+    limits: OutgoingLimits,
+) {
     let mut waiting: BTreeMap<SessionKey, VecDeque<Queued>> = BTreeMap::new();
     let (done, mut finished) = mpsc::unbounded_channel::<SessionKey>();
-    let start = |queued: Queued, log: Arc<CallbackLog>, done: mpsc::UnboundedSender<SessionKey>| {
+    let places = Arc::new(Semaphore::new(limits.callbacks_at_once_max as usize));
+    let start = |queued: Queued| {
+        let (log, done, places) = (Arc::clone(&log), done.clone(), Arc::clone(&places));
         tokio::spawn(async move {
-            try_callback(&queued, &log).await;
-            let _ = done.send(queued.session);
+            let place = places.acquire().await;
+            try_callback(&queued, &log, &limits).await;
+            drop(place);
+            drop(done.send(queued.session));
         });
     };
     loop {
@@ -174,13 +252,13 @@ async fn run_callbacks(mut queue: mpsc::UnboundedReceiver<Queued>, log: Arc<Call
                     behind.push_back(queued);
                 } else {
                     waiting.insert(queued.session.clone(), VecDeque::new());
-                    start(queued, Arc::clone(&log), done.clone());
+                    start(queued);
                 }
             }
             session = finished.recv() => {
                 let Some(session) = session else { return };
                 match waiting.get_mut(&session).and_then(VecDeque::pop_front) {
-                    Some(next) => start(next, Arc::clone(&log), done.clone()),
+                    Some(next) => start(next),
                     None => drop(waiting.remove(&session)),
                 }
             }
@@ -188,15 +266,18 @@ async fn run_callbacks(mut queue: mpsc::UnboundedReceiver<Queued>, log: Arc<Call
     }
 }
 
-async fn try_callback(queued: &Queued, log: &CallbackLog) {
+async fn try_callback(queued: &Queued, log: &CallbackLog, limits: &OutgoingLimits) {
     let Logged { url, key, readings, body, .. } = &queued.logged;
     let body = body.to_string();
-    for attempt in 0..=CALLBACK_RETRIES_MAX {
+    for attempt in 0..=limits.callback_retries_max {
         if attempt > 0 {
-            tokio::time::sleep(CALLBACK_SPACING).await;
+            tokio::time::sleep(limits.callback_spacing).await;
+        }
+        if log.era.load(Ordering::Relaxed) != queued.era {
+            return;
         }
         let headers = callback::headers(readings, url, wall_now().unix_seconds(), key);
-        let outcome = client::post(url, &headers, body.clone(), CALLBACK_WITHIN).await;
+        let outcome = client::post(url, &headers, body.clone(), limits.callback_within).await;
         let done = matches!(&outcome, Ok(Posted { status: 200, .. }));
         let text = outcome.map_or_else(|error| error, |posted| posted.status.to_string());
         log.note(queued.number, text, done);
@@ -204,16 +285,20 @@ async fn try_callback(queued: &Queued, log: &CallbackLog) {
             return;
         }
     }
-    tracing::warn!(url = &**url, tries = CALLBACK_RETRIES_MAX + 1, "callback given up");
+    tracing::warn!(url = &**url, tries = limits.callback_retries_max + 1, "callback given up");
 }
 
-async fn run_reviews(mut asked: mpsc::UnboundedReceiver<(Moderation, Arc<str>, Readings)>, driver: Handle) {
+async fn run_reviews(
+    mut asked: mpsc::UnboundedReceiver<(Moderation, Arc<str>, Readings)>,
+    driver: Handle,
+    limits: OutgoingLimits,
+) {
     while let Some((moderation, key, readings)) = asked.recv().await {
         let driver = driver.clone();
         tokio::spawn(async move {
             let body = callback::moderation_request(&moderation.content);
             let headers = callback::headers(&readings, &moderation.url, wall_now().unix_seconds(), &key);
-            let verdict = match client::post(&moderation.url, &headers, body, REVIEW_WITHIN).await {
+            let verdict = match client::post(&moderation.url, &headers, body, limits.review_within).await {
                 Ok(posted) => callback::moderation_verdict(&readings, posted.status, &posted.body),
                 Err(error) => {
                     tracing::info!(url = &*moderation.url, %error, "review not available");

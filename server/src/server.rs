@@ -30,6 +30,13 @@ pub enum StartError {
     Journal(OpenError),
     /// The journal opens, but does not begin with what the service was made with.
     NoGenesis,
+    /// The journal was begun with other accounts, which its applications belong to by position.
+    OtherAccounts {
+        /// Those of the options.
+        wanted: Vec<String>,
+        /// Those of the journal.
+        kept: Vec<String>,
+    },
     /// The machine gives no random bytes.
     Random(std::io::Error),
 }
@@ -40,6 +47,12 @@ impl std::fmt::Display for StartError {
             Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
             Self::Journal(error) => write!(f, "{error}"),
             Self::NoGenesis => f.write_str("the journal does not begin with a service's configuration"),
+            Self::OtherAccounts { wanted, kept } => write!(
+                f,
+                "the data directory belongs to accounts {}, not {}: name those, or start with another --data directory",
+                kept.join(", "),
+                wanted.join(", ")
+            ),
             Self::Random(error) => write!(f, "no random bytes for keys: {error}"),
         }
     }
@@ -54,6 +67,8 @@ pub struct Recovered {
     pub inputs: usize,
     /// Bytes of a torn tail that were cut.
     pub torn_bytes: usize,
+    /// Hash of the state that the journal led to.
+    pub digest: u64,
 }
 
 /// A server that is running.
@@ -63,20 +78,31 @@ pub struct Running {
     pub address: SocketAddr,
     /// What was recovered; none: the server runs in memory.
     pub recovered: Option<Recovered>,
-    stop: watch::Sender<bool>,
-    accepting: JoinHandle<()>,
+    stopping: watch::Sender<bool>,
+    halt: watch::Sender<bool>,
+    accepting: JoinHandle<Arc<Semaphore>>,
     driving: JoinHandle<std::io::Result<()>>,
+    connections_max: u32,
 }
 
+/// Open connections may finish within this span after the server was told to stop.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
+
 impl Running {
-    /// Stops taking connections, lets the driver finish, and waits for it.
+    /// Stops: takes no more connections, ends audience links, answers the requests at hand (for five seconds at most),
+    /// and makes the journal durable.
     ///
     /// # Errors
     /// When the journal could not be written.
     pub async fn stop(self) -> std::io::Result<()> {
-        // Fails only when the server is gone already.
-        let _ = self.stop.send(true);
-        let _ = self.accepting.await;
+        self.stopping.send_replace(true);
+        if let Ok(places) = self.accepting.await {
+            let all = places.acquire_many(self.connections_max);
+            if tokio::time::timeout(GRACE, all).await.is_err() {
+                tracing::warn!("some connections did not end in time");
+            }
+        }
+        self.halt.send_replace(true);
         self.driving.await.unwrap_or_else(|error| Err(std::io::Error::other(error)))
     }
 
@@ -95,56 +121,67 @@ impl Running {
 /// When the address or the data directory is not to be had.
 pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running, StartError> {
     let random = random().await.map_err(StartError::Random)?;
-    let (service, journal, recovered) = open(&options, random).map_err(|error| *error)?;
+    let (service, journal, recovered) = open(&options, random.0).map_err(|error| *error)?;
     let listener = TcpListener::bind(options.listen).await;
     let listener = listener.map_err(|error| StartError::Listen(options.listen, error))?;
     let address = listener.local_addr().map_err(|error| StartError::Listen(options.listen, error))?;
-    let (outgoing, calls) = Outgoing::new();
+    let (outgoing, calls) = Outgoing::new(options.outgoing);
     let callbacks = Arc::clone(&outgoing.log);
     let clock = Clock::new(wall_now().max(service.now()), options.pace);
-    let (driver, handle) = Driver::new(service, clock, journal, outgoing);
+    let made_with = Config { key: service.config().key, ..configured(&options) };
+    let (driver, handle) = Driver::new(service, made_with, clock, journal, outgoing);
     let readings = driver.readings();
-    let (stop, stopped) = watch::channel(false);
-    let driving = tokio::spawn(driver.run(stopped.clone()));
+    let (stopping, stop) = watch::channel(false);
+    let (halt, halted) = watch::channel(false);
+    let driving = tokio::spawn(driver.run(stop.clone(), halted));
     tokio::spawn(calls.run(handle.clone()));
-    let word = |at: usize| u64::from_le_bytes(random[at..at + 8].try_into().expect("eight bytes"));
     let shared = Arc::new(Shared {
-        api: Arc::new(Api::new(handle.clone(), readings, options.access_keys, [word(32), word(40)])),
+        api: Arc::new(Api::new(handle.clone(), readings, options.access_keys, random.1)),
         control: options.control.then(|| Control::new(options.control_token, callbacks)),
         driver: handle,
         http: options.http,
     });
-    let accepting = tokio::spawn(accept(listener, tls, shared, stopped));
-    Ok(Running { address, recovered, stop, accepting, driving })
+    let connections_max = u32::try_from(options.http.connections_max).unwrap_or(u32::MAX);
+    let accepting = tokio::spawn(accept(listener, tls, shared, stop));
+    Ok(Running { address, recovered, stopping, halt, accepting, driving, connections_max })
 }
 
 type Opened = (LiveService, Option<JournalFile>, Option<Recovered>);
 
-fn open(options: &Options, random: [u8; 48]) -> Result<Opened, Box<StartError>> {
+/// The configuration that the options ask for.
+fn configured(options: &Options) -> Config {
     let mut config = options.config.clone();
+    config.limits.public_urls_only = options.public_urls_only;
+    config
+}
+
+fn open(options: &Options, key: [u8; 32]) -> Result<Opened, Box<StartError>> {
+    let mut config = configured(options);
     if config.key == Config::default().key {
-        config.key.copy_from_slice(&random[..32]);
+        config.key = key;
     }
-    let fresh = |config: Config| Service::new(wall_now(), config, HitCounts::default(), Sound);
     let Some(directory) = &options.data else {
-        return Ok((fresh(config), None, None));
+        return Ok((Service::new(wall_now(), config, HitCounts::default(), Sound), None, None));
     };
     let opened = JournalFile::open(directory).map_err(|error| Box::new(StartError::Journal(error)))?;
-    let mut journal = opened.journal;
-    let recovered =
-        Recovered { inputs: opened.records.len().saturating_sub(1), torn_bytes: opened.torn_bytes };
-    if opened.records.is_empty() {
-        let now = wall_now();
-        journal.append(&Entry::Genesis(now, config.clone()));
+    let (mut journal, torn_bytes) = (opened.journal, opened.torn_bytes);
+    let mut entries: Vec<Entry> = opened.records.into_iter().map(|record| record.entry).collect();
+    if entries.is_empty() {
+        let first = Entry::Genesis(wall_now(), config);
+        journal.append(&first);
         let commit = journal.commit();
         commit.map_err(|error| {
             Box::new(StartError::Journal(OpenError::Io(journal.path().to_owned(), error)))
         })?;
-        let service = Service::new(now, config, HitCounts::default(), Sound);
-        return Ok((service, Some(journal), Some(recovered)));
+        entries.push(first);
     }
-    let entries = opened.records.into_iter().map(|record| record.entry);
+    let inputs = entries.len() - 1;
     let service = replay(entries).ok_or_else(|| Box::new(StartError::NoGenesis))?;
+    if service.config().accounts != options.config.accounts {
+        let (wanted, kept) = (options.config.accounts.clone(), service.config().accounts.clone());
+        return Err(Box::new(StartError::OtherAccounts { wanted, kept }));
+    }
+    let recovered = Recovered { inputs, torn_bytes, digest: service.digest() };
     Ok((service, Some(journal), Some(recovered)))
 }
 
@@ -165,22 +202,24 @@ pub fn replay(entries: impl IntoIterator<Item = Entry>) -> Option<LiveService> {
     Some(service)
 }
 
-async fn random() -> std::io::Result<[u8; 48]> {
-    let mut bytes = [0; 48];
-    tokio::fs::File::open("/dev/urandom").await?.read_exact(&mut bytes).await?;
-    Ok(bytes)
+/// A key for IDs and secrets, and one for request IDs.
+async fn random() -> std::io::Result<([u8; 32], [u64; 2])> {
+    let mut source = tokio::fs::File::open("/dev/urandom").await?;
+    let mut key = [0; 32];
+    source.read_exact(&mut key).await?;
+    Ok((key, [source.read_u64_le().await?, source.read_u64_le().await?]))
 }
 
 async fn accept(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     shared: Arc<Shared>,
-    mut stopped: watch::Receiver<bool>,
-) {
+    mut stopping: watch::Receiver<bool>,
+) -> Arc<Semaphore> {
     let places = Arc::new(Semaphore::new(shared.http.connections_max));
     loop {
         let (mut link, peer) = tokio::select! {
-            _ = stopped.changed() => return,
+            () = connection::told(&mut stopping) => return places,
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
@@ -196,21 +235,16 @@ async fn accept(
             continue;
         };
         // Small answers must not wait for more to send.
-        let _ = link.set_nodelay(true);
-        let (shared, tls, mut stopped) = (Arc::clone(&shared), tls.clone(), stopped.clone());
+        drop(link.set_nodelay(true));
+        let (shared, tls, stopping) = (Arc::clone(&shared), tls.clone(), stopping.clone());
         tokio::spawn(async move {
-            let serving = async {
-                match tls {
-                    None => connection::serve(link, peer.ip(), shared).await,
-                    Some(tls) => match tls.accept(link).await {
-                        Ok(link) => connection::serve(link, peer.ip(), shared).await,
-                        Err(error) => tracing::info!(%error, "no TLS"),
-                    },
-                }
-            };
-            tokio::select! {
-                () = serving => {}
-                _ = stopped.changed() => {}
+            match tls {
+                None => connection::serve(link, peer.ip(), shared, stopping).await,
+                Some(tls) => match tokio::time::timeout(shared.http.request, tls.accept(link)).await {
+                    Ok(Ok(link)) => connection::serve(link, peer.ip(), shared, stopping).await,
+                    Ok(Err(error)) => tracing::info!(%error, "no TLS"),
+                    Err(_) => tracing::info!("no TLS in time"),
+                },
             }
             drop(place);
         });

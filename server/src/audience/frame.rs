@@ -1,9 +1,10 @@
-//! Events, as JSON. Every function gives one frame.
+//! Events and answers, as JSON. Every function gives one frame.
 
 use std::sync::Arc;
 
 use claque_core::{
-    ExitReason, GroupCounters, GroupState, LogoffReason, Message, Notice, Priority, Ticket, UserIx,
+    ClientRefusal, ClientReply, Connected, ExitReason, GroupCounters, GroupState, LogoffReason, Message,
+    Notice, Priority, SessionId, Ticket, UserIx,
 };
 use serde_json::{Map, Value, json};
 
@@ -93,7 +94,11 @@ pub(super) fn notice(notice: &Notice, group_id: Option<&Arc<str>>, service: &Liv
             "event": "mutechange",
             "status": { "muteAll": all, "muteUserList": texts(users), "whiteUserList": texts(except) },
         }),
-        Notice::MessageDeleted { tid } => json!({ "event": "deletegroupmessage", "messageId": &**tid }),
+        Notice::MessageDeleted { tid } => {
+            // The documented client names only the event of groups; the other is ours.
+            let event = if group_id.is_some() { "deletegroupmessage" } else { "deletec2cmessage" };
+            json!({ "event": event, "messageId": &**tid })
+        }
         Notice::Statistics { online, joins } => {
             json!({ "event": "statistics", "onlineCount": online, "pv": joins })
         }
@@ -129,4 +134,58 @@ fn statistics(counters: &GroupCounters) -> Value {
     let amounts: Map<String, Value> =
         counters.msg_amount.iter().map(|(kind, total)| (kind.to_string(), (*total).into())).collect();
     json!({ "pv": counters.total_times, "onlineCount": counters.online_user_counts, "msgAmount": amounts })
+}
+
+/// A session as clients hold it: user index, generation, and the secret that only its own client was told.
+fn session_text(connected: &Connected) -> String {
+    let SessionId { user, generation } = connected.session;
+    format!("{}-{generation}-{}", user.0, connected.sid)
+}
+
+/// The answer to a logon or reconnect.
+pub(crate) fn connected(id: &Value, connected: &Connected) -> String {
+    let groups: Vec<Value> = connected.groups.iter().map(group_object).collect();
+    let result = json!({ "session": session_text(connected), "sid": &*connected.sid, "groups": groups });
+    json!({ "id": id, "result": result }).to_string()
+}
+
+/// The answer to a request.
+pub(crate) fn answered(
+    id: &Value,
+    outcome: &Result<ClientReply, ClientRefusal>,
+    service: &LiveService,
+) -> String {
+    let group_of = |message: &Message| message.group.map_or("", |group| &**service.group_id(group));
+    let result = match outcome {
+        Err(refusal) => return refused(id, refusal.code(), &refusal.to_string()),
+        Ok(ClientReply::Done | ClientReply::Pending(_)) => json!({}),
+        Ok(ClientReply::Sent(tid)) => json!({ "messageId": &**tid }),
+        Ok(ClientReply::GroupCreated { group_id, already_exists, .. }) => {
+            json!({ "groupId": &**group_id, "alreadyExist": already_exists })
+        }
+        Ok(ClientReply::Group(state)) => group_object(state),
+        Ok(ClientReply::Users { users, total, next }) => json!({
+            "userList": users.iter().map(|user| json!({ "userId": &**user })).collect::<Vec<_>>(),
+            "total": total,
+            "nextPageToken": next,
+            "hasMore": *next != 0,
+        }),
+        Ok(ClientReply::Messages(messages, next)) => json!({
+            "messageList": messages
+                .iter()
+                .map(|message| message_object(message, group_of(message)))
+                .collect::<Vec<_>>(),
+            "nextPageToken": next,
+            "hasMore": *next != 0,
+        }),
+        Ok(ClientReply::Mutes { all, users, except }) => {
+            json!({ "muteAll": all, "muteUserList": texts(users), "whiteUserList": texts(except) })
+        }
+    };
+    json!({ "id": id, "result": result }).to_string()
+}
+
+/// The refusal of a request.
+pub(crate) fn refused(id: &Value, code: u16, text: &str) -> String {
+    json!({ "id": id, "error": { "code": code, "message": text } }).to_string()
 }

@@ -1,13 +1,11 @@
-//! Methods: JSON parameters to a client request, its reply to JSON.
+//! Methods: JSON parameters to a client request.
 
 use std::sync::Arc;
 
-use claque_core::{ClientRefusal, ClientReply, ClientRequest, ClientSend, GroupKey, Priority, Ticket};
+use claque_core::{ClientRequest, ClientSend, GroupKey, Priority, Ticket};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
-
-use super::frame::{group_object, message_object, texts};
+use serde_json::{Map, Value};
 
 /// Why a frame is no request: a documented client code and a sentence.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,8 +14,26 @@ pub(super) struct BadFrame {
     pub(super) text: String,
 }
 
-/// Every method but `login`, `reconnect` and `heartbeat`, which concern the link itself.
-pub(super) const METHODS: &[&str] = &[
+/// The methods that concern the link itself.
+pub const OWN_METHODS: &[&str] = &["heartbeat", "login", "reconnect"];
+
+/// Every event that a client may be told.
+pub const EVENTS: &[&str] = &[
+    "deletec2cmessage",
+    "deletegroupmessage",
+    "disconnect",
+    "exit",
+    "infochange",
+    "memberchange",
+    "mutechange",
+    "recovered",
+    "recvc2cmessage",
+    "recvgroupmessage",
+    "statistics",
+];
+
+/// Every method of a client that has logged on.
+pub const METHODS: &[&str] = &[
     "acknowledge",
     "cancelMuteAll",
     "cancelMuteUser",
@@ -41,7 +57,8 @@ pub(super) const METHODS: &[&str] = &[
     "sendGroupMessage",
 ];
 
-fn take<T: DeserializeOwned>(params: Value) -> Result<T, BadFrame> {
+pub(super) fn take<T: DeserializeOwned>(params: Value) -> Result<T, BadFrame> {
+    let params = if params.is_null() { Value::Object(Map::new()) } else { params };
     serde_json::from_value(params).map_err(|error| BadFrame { code: 400, text: error.to_string() })
 }
 
@@ -198,7 +215,8 @@ pub(super) fn request(method: &str, params: Value) -> Result<ClientRequest, BadF
         "sendC2cMessage" | "sendGroupMessage" => send(method, params)?,
         unknown => {
             let text = format!(
-                "no method {unknown:?}; there are login, reconnect, heartbeat, {}",
+                "no method {unknown:?}; there are {}, {}",
+                OWN_METHODS.join(", "),
                 METHODS.join(", ")
             );
             return Err(BadFrame { code: 400, text });
@@ -266,42 +284,28 @@ fn send(method: &str, params: Value) -> Result<ClientRequest, BadFrame> {
     Ok(ClientRequest::Send(GroupKey::Name(send.group_id), message))
 }
 
-/// The frame that answers a request.
-pub(super) fn reply(
-    id: &Value,
-    outcome: Result<ClientReply, ClientRefusal>,
-    group_of: impl Fn(&claque_core::Message) -> String,
-) -> String {
-    let result = match outcome {
-        Err(refusal) => return error(id, refusal.code(), &refusal.to_string()),
-        Ok(ClientReply::Done | ClientReply::Pending(_)) => json!({}),
-        Ok(ClientReply::Sent(tid)) => json!({ "messageId": &*tid }),
-        Ok(ClientReply::GroupCreated { group_id, already_exists, .. }) => {
-            json!({ "groupId": &*group_id, "alreadyExist": already_exists })
-        }
-        Ok(ClientReply::Group(state)) => group_object(&state),
-        Ok(ClientReply::Users { users, total, next }) => json!({
-            "userList": users.iter().map(|user| json!({ "userId": &**user })).collect::<Vec<_>>(),
-            "total": total,
-            "nextPageToken": next,
-            "hasMore": next != 0,
-        }),
-        Ok(ClientReply::Messages(messages, next)) => json!({
-            "messageList": messages
-                .iter()
-                .map(|message| message_object(message, &group_of(message)))
-                .collect::<Vec<_>>(),
-            "nextPageToken": next,
-            "hasMore": next != 0,
-        }),
-        Ok(ClientReply::Mutes { all, users, except }) => {
-            json!({ "muteAll": all, "muteUserList": texts(&users), "whiteUserList": texts(&except) })
-        }
-    };
-    json!({ "id": id, "result": result }).to_string()
-}
-
-/// The frame that refuses a request.
-pub(super) fn error(id: &Value, code: u16, text: &str) -> String {
-    json!({ "id": id, "error": { "code": code, "message": text } }).to_string()
+/// The method that makes such a request.
+pub(crate) const fn name_of(request: &ClientRequest) -> &'static str {
+    match request {
+        ClientRequest::Acknowledge(_) => "acknowledge",
+        ClientRequest::CancelMuteAll(_) => "cancelMuteAll",
+        ClientRequest::CancelMuteUsers(..) => "cancelMuteUser",
+        ClientRequest::CloseGroup(_) => "closeGroup",
+        ClientRequest::CreateGroup { .. } => "createGroup",
+        ClientRequest::DeleteMessage(..) => "deleteMessage",
+        ClientRequest::Join(_) => "joinGroup",
+        ClientRequest::Leave(_) => "leaveGroup",
+        ClientRequest::ListGroupUsers { .. } => "listGroupUser",
+        ClientRequest::ListHistory { .. } => "listHistoryMessage",
+        ClientRequest::ListMuteUsers(_) => "listMuteUsers",
+        ClientRequest::ListRecentGroupUsers(_) => "listRecentGroupUser",
+        ClientRequest::ListRecentMessages { .. } => "listRecentMessage",
+        ClientRequest::Logout => "logout",
+        ClientRequest::ModifyGroup { .. } => "modifyGroup",
+        ClientRequest::MuteAll(_) => "muteAll",
+        ClientRequest::MuteUsers(..) => "muteUser",
+        ClientRequest::QueryGroup(_) => "queryGroup",
+        ClientRequest::Send(..) => "sendGroupMessage",
+        ClientRequest::SendToUser { .. } => "sendC2cMessage",
+    }
 }

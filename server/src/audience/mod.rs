@@ -4,52 +4,30 @@
 
 mod frame;
 mod method;
+mod outbox;
 mod socket;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use claque_core::{Fanout, LogoffReason, Notice, NoticeTo, Output, SessionId, UserIx};
-use tokio::sync::mpsc;
+use claque_core::{Fanout, LogoffReason, NoticeTo, Output, SessionId, UserIx};
+use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+pub(crate) use frame::{answered, connected};
+pub(crate) use method::name_of as method_name;
+pub use method::{EVENTS, METHODS, OWN_METHODS};
+pub(crate) use outbox::{Frame, Outbox};
 pub(crate) use socket::{accept, is_upgrade, serve};
 
 use crate::driver::LiveService;
-
-/// Frames that may wait for one slow reader before its link is cut.
-pub(crate) const OUTBOX_FRAMES_MAX: usize = 512;
-
-static NEXT_LINK: AtomicU64 = AtomicU64::new(1);
-
-/// What goes to one link.
-#[derive(Clone, Debug)]
-pub(crate) enum Frame {
-    /// An event.
-    Text(Utf8Bytes),
-    /// The link ends: WebSocket close code and reason.
-    Close(u16, &'static str),
-}
-
-/// The way to one link's writer.
-#[derive(Clone, Debug)]
-pub(crate) struct Outbox {
-    pub(crate) link: u64,
-    frames: mpsc::Sender<Frame>,
-}
-
-impl Outbox {
-    pub(crate) fn new() -> (Self, mpsc::Receiver<Frame>) {
-        let (frames, receiver) = mpsc::channel(OUTBOX_FRAMES_MAX);
-        (Self { link: NEXT_LINK.fetch_add(1, Ordering::Relaxed), frames }, receiver)
-    }
-}
 
 /// A session's link, if it is up.
 #[derive(Debug)]
 struct Link {
     session: SessionId,
     outbox: Outbox,
+    /// Too much waited for it.
+    cut: bool,
 }
 
 /// Every link that is up, by user.
@@ -82,8 +60,9 @@ impl Links {
         if self.by_user.len() <= at {
             self.by_user.resize_with(at + 1, || None);
         }
-        if self.by_user[at].replace(Link { session, outbox }).is_none() {
-            self.up += 1;
+        match self.by_user[at].replace(Link { session, outbox, cut: false }) {
+            Some(former) => drop(former.outbox.put(Frame::Close(1000, "the session has a newer link"))),
+            None => self.up += 1,
         }
     }
 
@@ -98,61 +77,81 @@ impl Links {
         true
     }
 
-    /// Ends every link: the service starts over.
-    pub(crate) fn close_all(&mut self) {
+    /// Ends every link, for a reason that a WebSocket close code tells.
+    pub(crate) fn close_all(&mut self, code: u16, reason: &'static str) {
         for place in &mut self.by_user {
             if let Some(link) = place.take() {
-                // A full outbox ends when its sender is dropped.
-                let _ = link.outbox.frames.try_send(Frame::Close(1012, "the service was reset"));
+                link.outbox.put(Frame::Close(code, reason));
             }
         }
         self.up = 0;
     }
 
-    fn send(&mut self, user: UserIx, frame: &Frame) {
+    /// Tells when everything sent so far was handed to the operating system; a link that ends tells too.
+    pub(crate) fn flushed(&self) -> Vec<oneshot::Receiver<()>> {
+        let links = self.by_user.iter().flatten();
+        links
+            .map(|link| {
+                let (done, flushed) = oneshot::channel();
+                link.outbox.put(Frame::Flushed(done));
+                flushed
+            })
+            .collect()
+    }
+
+    fn send(&mut self, user: UserIx, text: &Utf8Bytes) {
         let Some(place) = self.by_user.get_mut(user.at()) else { return };
         let Some(link) = place else { return };
-        match link.outbox.frames.try_send(frame.clone()) {
-            Ok(()) => self.delivered += 1,
-            Err(_) => {
-                // Dropping the sender ends the writer, whose task reports the loss; the session may come back.
-                tracing::warn!(user = user.0, frames = OUTBOX_FRAMES_MAX, "slow reader cut");
-                self.cut += 1;
-                link.outbox.frames = mpsc::channel(1).0;
-            }
+        if link.cut {
+            return;
+        }
+        if link.outbox.put(Frame::Text(text.clone())) {
+            self.delivered += 1;
+        } else {
+            // Its task reports the loss; the session may come back.
+            tracing::warn!(user = user.0, link = link.outbox.link, "slow reader cut");
+            link.cut = true;
+            self.cut += 1;
         }
     }
 
-    pub(crate) fn deliver(&mut self, fanout: &Fanout, service: &LiveService) {
-        let frame = Frame::Text(frame::message(&fanout.message, service.group_id(fanout.group)).into());
-        self.to_group(fanout.group, &frame, service);
+    pub(crate) fn deliver(&mut self, fanout: &Fanout, audience: &[UserIx], service: &LiveService) {
+        let text = frame::message(&fanout.message, service.group_id(fanout.group));
+        self.send_all(audience, &text.into());
     }
 
-    fn to_group(&mut self, group: claque_core::GroupIx, frame: &Frame, service: &LiveService) {
-        for member in service.audience(group) {
-            if member.is_taken() {
-                self.send(member.user, frame);
-            }
+    fn send_all(&mut self, users: &[UserIx], text: &Utf8Bytes) {
+        for user in users {
+            self.send(*user, text);
         }
     }
 
-    pub(crate) fn let_out(&mut self, output: &Output, service: &LiveService) {
+    /// Lets out an output that goes to links; to the audience where it goes to a whole group.
+    pub(crate) fn let_out(&mut self, output: &Output, audience: &[UserIx], service: &LiveService) {
         match output {
             Output::Close(session, reason) => self.close(*session, *reason),
             Output::DeliverTo(sessions, message) => {
                 let group = message.group.map(|group| Arc::clone(service.group_id(group)));
-                let frame = Frame::Text(frame::message(message, group.as_deref().unwrap_or("")).into());
+                let text = frame::message(message, group.as_deref().unwrap_or("")).into();
                 for session in sessions {
-                    self.send(session.user, &frame);
+                    self.send(session.user, &text);
                 }
             }
             Output::Direct(session, message, ticket) => {
-                self.send(session.user, &Frame::Text(frame::direct(message, *ticket).into()));
+                self.send(session.user, &frame::direct(message, *ticket).into());
             }
-            Output::Notice(to, notice, users) => self.notify(*to, notice, users, service),
+            Output::Notice(to, notice, users) => {
+                let (group, users) = match to {
+                    NoticeTo::Group(group) => (Some(*group), audience),
+                    NoticeTo::Users(group) => (Some(*group), users.as_slice()),
+                    NoticeTo::Session(session) => (None, std::slice::from_ref(&session.user)),
+                };
+                let text = frame::notice(notice, group.map(|group| service.group_id(group)), service);
+                self.send_all(users, &text.into());
+            }
             Output::Recover(session, group, messages) => {
                 let text = frame::recovered(messages, service.group_id(*group));
-                self.send(session.user, &Frame::Text(text.into()));
+                self.send(session.user, &text.into());
             }
             Output::Answer(..)
             | Output::Callback(_)
@@ -164,32 +163,13 @@ impl Links {
         }
     }
 
-    fn notify(&mut self, to: NoticeTo, notice: &Notice, users: &[UserIx], service: &LiveService) {
-        match to {
-            NoticeTo::Group(group) => {
-                let text = frame::notice(notice, Some(service.group_id(group)), service);
-                self.to_group(group, &Frame::Text(text.into()), service);
-            }
-            NoticeTo::Users(group) => {
-                let frame = Frame::Text(frame::notice(notice, Some(service.group_id(group)), service).into());
-                for user in users {
-                    self.send(*user, &frame);
-                }
-            }
-            NoticeTo::Session(session) => {
-                let text = frame::notice(notice, None, service);
-                self.send(session.user, &Frame::Text(text.into()));
-            }
-        }
-    }
-
     fn close(&mut self, session: SessionId, reason: LogoffReason) {
         let Some(place) = self.by_user.get_mut(session.user.at()) else { return };
         if place.as_ref().is_some_and(|link| link.session == session) {
             let link = place.take().expect("just seen");
             self.up -= 1;
-            let _ = link.outbox.frames.try_send(Frame::Text(frame::disconnect(reason).into()));
-            let _ = link.outbox.frames.try_send(Frame::Close(1000, "logged off"));
+            link.outbox.text(frame::disconnect(reason));
+            link.outbox.put(Frame::Close(1000, "logged off"));
         }
     }
 }

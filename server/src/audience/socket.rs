@@ -3,29 +3,33 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use claque_core::{Connected, Cursor, LinkEnd, Login, SessionId, UserIx};
+use claque_core::{LinkEnd, Login, SessionId, UserIx};
 use claque_wire::http::HttpRequest;
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use subtle::ConstantTimeEq;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::mpsc;
+use tokio::sync::Semaphore;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message as WsMessage, Utf8Bytes};
 
+use super::frame;
 use super::method::{self, BadFrame};
-use super::{Frame, Outbox, frame};
-use crate::driver::{Comeback, Handle};
+use super::outbox::{self, Frame, Inbox, Outbox};
+use crate::driver::{Asking, Comeback, Handle, Stopped};
 use crate::http::Response;
 
 /// Longest frame that a client may send. Unit: bytes. The longest legal body, escaped, fits.
 const FRAME_BYTES_MAX: usize = 256 * 1_024;
 /// A client must log on within this span.
 const LOGON_WITHIN: Duration = Duration::from_secs(15);
+/// Requests of one link that may wait for their answers; the next is read only then.
+const REQUESTS_AT_ONCE_MAX: usize = 64;
+/// Heartbeat timeout of a client that names none, and the bounds of what it may name. Unit: seconds.
+const HEARTBEAT_SECONDS: (u64, u64, u64) = (99, 15, 120);
 
 /// Whether a request asks for a WebSocket.
 pub(crate) fn is_upgrade(request: &HttpRequest) -> bool {
@@ -102,7 +106,8 @@ impl LoginParams {
             token: self.user_auth.token,
             heartbeat_timeout: self.heartbeat_timeout.map(claque_core::Duration::from_secs),
             acknowledges: self.acknowledges.unwrap_or(true),
-            device: self.device,
+            // The largest number marks virtual members.
+            device: self.device.min(u32::MAX - 1),
         }
     }
 }
@@ -123,7 +128,7 @@ struct CursorParams {
 }
 
 /// Runs one connection to its end.
-pub(crate) async fn serve<S>(link: S, ahead: Vec<u8>, driver: Handle)
+pub(crate) async fn serve<S>(link: S, ahead: Vec<u8>, driver: Handle, outbox_bytes_max: usize)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -133,57 +138,58 @@ where
         .write_buffer_size(16 * 1_024)
         .read_buffer_size(4 * 1_024);
     let socket = WebSocketStream::from_partially_read(link, ahead, Role::Server, Some(limits)).await;
-    let (mut writer, mut reader) = socket.split();
-    let (outbox, mut frames) = Outbox::new();
-    let (answers, mut answered) = mpsc::channel::<Frame>(64);
+    let (writer, mut reader) = socket.split();
+    let (outbox, inbox) = outbox::pair(outbox_bytes_max);
+    let cut = inbox.cut();
     let mut talk = Talk {
         driver: driver.clone(),
-        outbox: Some(outbox.clone()),
-        link: outbox.link,
+        outbox,
         session: None,
-        answers,
+        places: Arc::new(Semaphore::new(REQUESTS_AT_ONCE_MAX)),
     };
-    drop(outbox);
-    let writing = async move {
-        loop {
-            let next = tokio::select! {
-                biased;
-                answer = answered.recv() => answer,
-                event = frames.recv() => event,
-            };
-            let done = match next {
-                Some(Frame::Text(text)) => writer.feed(WsMessage::Text(text)).await.is_err(),
-                Some(Frame::Close(code, reason)) => {
-                    let close = CloseFrame { code: code.into(), reason: Utf8Bytes::from_static(reason) };
-                    let _ = writer.send(WsMessage::Close(Some(close))).await;
-                    true
-                }
-                None => true,
-            };
-            // What queued up while the last frame went out leaves in one write.
-            if done || (frames.is_empty() && answered.is_empty() && writer.flush().await.is_err()) {
-                break;
-            }
-        }
-    };
-    let reading = async { talk.read(&mut reader).await };
     let end = tokio::select! {
-        end = reading => end,
-        () = writing => LinkEnd::Lost,
+        end = talk.read(&mut reader) => end,
+        () = write(writer, inbox) => LinkEnd::Lost,
+        () = cut => LinkEnd::Lost,
     };
     if let Some(session) = talk.session {
-        driver.disconnect(session, talk.link, end).await;
+        driver.disconnect(session, talk.outbox.link, end).await;
+    }
+}
+
+/// Writes frames in order until one ends the link.
+async fn write<W>(mut writer: W, mut inbox: Inbox)
+where
+    W: SinkExt<WsMessage> + Unpin,
+{
+    while let Some(frame) = inbox.next().await {
+        let sent = match frame {
+            Frame::Text(text) => writer.feed(WsMessage::Text(text)).await,
+            Frame::Close(code, reason) => {
+                let close = CloseFrame { code: code.into(), reason: Utf8Bytes::from_static(reason) };
+                drop(writer.send(WsMessage::Close(Some(close))).await);
+                return;
+            }
+            Frame::Flushed(done) => {
+                let flushed = writer.flush().await;
+                // Whoever waited may have given up.
+                let _ = done.send(());
+                flushed
+            }
+        };
+        // What queued up while the last frame went out leaves in one write.
+        if sent.is_err() || (inbox.is_empty() && writer.flush().await.is_err()) {
+            return;
+        }
     }
 }
 
 /// The reading half of a connection.
 struct Talk {
     driver: Handle,
-    /// Ours until the logon hands it over.
-    outbox: Option<Outbox>,
-    link: u64,
+    outbox: Outbox,
     session: Option<SessionId>,
-    answers: mpsc::Sender<Frame>,
+    places: Arc<Semaphore>,
 }
 
 impl Talk {
@@ -197,154 +203,103 @@ impl Talk {
                 Ok(Some(Ok(WsMessage::Text(text)))) => text,
                 Ok(Some(Ok(WsMessage::Ping(_) | WsMessage::Pong(_) | WsMessage::Frame(_)))) => continue,
                 Ok(Some(Ok(WsMessage::Binary(_)))) => {
-                    self.answer(method::error(&Value::Null, 400, "frames are JSON text")).await;
+                    self.outbox.text(frame::refused(&Value::Null, 400, "frames are JSON text"));
                     continue;
                 }
-                Ok(Some(Ok(WsMessage::Close(_)))) => return LinkEnd::Lost,
-                Ok(Some(Err(_)) | None) | Err(_) => return LinkEnd::Lost,
+                Ok(Some(Ok(WsMessage::Close(_)) | Err(_)) | None) | Err(_) => return LinkEnd::Lost,
             };
             let asked: Asked = match serde_json::from_str(&text) {
                 Ok(asked) => asked,
                 Err(error) => {
-                    self.answer(method::error(&Value::Null, 604, &format!("not a request: {error}"))).await;
+                    let text = format!("not a request: {error}");
+                    self.outbox.text(frame::refused(&Value::Null, 604, &text));
                     continue;
                 }
             };
-            if let Some(heartbeat) = self.obey(asked).await {
-                patience = heartbeat;
+            match self.obey(asked).await {
+                Ok(Some(heartbeat)) => patience = heartbeat,
+                Ok(None) => {}
+                Err(Stopped) => return LinkEnd::Lost,
             }
         }
-    }
-
-    async fn answer(&self, text: String) {
-        // A writer that is gone ends the connection by itself.
-        let _ = self.answers.send(Frame::Text(text.into())).await;
     }
 
     /// Does what a frame asks; after a logon, how long the link may be silent from here on.
-    async fn obey(&mut self, asked: Asked) -> Option<Duration> {
-        match asked.method.as_str() {
-            "login" | "reconnect" => match self.log_on(&asked.method, asked.params).await {
-                Ok((connected, silence)) => {
-                    let body = json!({ "id": asked.id, "result": connected_object(&connected) });
-                    self.answer(body.to_string()).await;
-                    return Some(silence);
-                }
-                Err(bad) => self.answer(method::error(&asked.id, bad.code, &bad.text)).await,
+    async fn obey(&mut self, asked: Asked) -> Result<Option<Duration>, Stopped> {
+        let Asked { id, method, params } = asked;
+        match method.as_str() {
+            "login" | "reconnect" => match self.log_on(&method, &id, params).await? {
+                Ok(silence) => return Ok(Some(silence)),
+                Err(bad) => drop(self.outbox.text(frame::refused(&id, bad.code, &bad.text))),
             },
-            "heartbeat" => self.answer(json!({ "id": asked.id, "result": {} }).to_string()).await,
-            method => {
-                let text = self.request(method, &asked.id, asked.params).await;
-                self.answer(text).await;
-            }
-        }
-        None
-    }
-
-    async fn request(&self, method: &str, id: &Value, params: Value) -> String {
-        let request = match method::request(method, params) {
-            Ok(request) => request,
-            Err(bad) => return method::error(id, bad.code, &bad.text),
-        };
-        let Some(session) = self.session else {
-            return method::error(id, 602, "log on first");
-        };
-        match self.driver.client(session, request).await {
-            Ok(outcome) => {
-                let names = self.names(&outcome).await;
-                method::reply(id, outcome, |message| {
-                    message
-                        .group
-                        .and_then(|group| names.iter().find(|(ix, _)| *ix == group))
-                        .map_or_else(String::new, |(_, name)| name.to_string())
-                })
-            }
-            Err(_) => method::error(id, 500, "the server is stopping"),
-        }
-    }
-
-    /// The IDs of the groups that a list of messages comes from: one.
-    async fn names(&self, outcome: &crate::driver::ClientAnswer) -> Vec<(claque_core::GroupIx, Arc<str>)> {
-        let Ok(claque_core::ClientReply::Messages(messages, _)) = outcome else { return Vec::new() };
-        let Some(group) = messages.first().and_then(|message| message.group) else { return Vec::new() };
-        let name = self.driver.with(move |driver| Arc::clone(driver.service.group_id(group))).await;
-        name.map(|name| vec![(group, name)]).unwrap_or_default()
-    }
-
-    async fn log_on(&mut self, method: &str, params: Value) -> Result<(Connected, Duration), BadFrame> {
-        let bad = |code, text: &str| BadFrame { code, text: text.to_owned() };
-        if self.session.is_some() {
-            return Err(bad(304, "already logged on"));
-        }
-        let outbox = self.outbox.clone().ok_or_else(|| bad(601, "this link is used up; open another"))?;
-        let stopped = |_| BadFrame { code: 500, text: "the server is stopping".to_owned() };
-        let (outcome, heartbeat) = if method == "login" {
-            let params: LoginParams = parse(params)?;
-            let heartbeat = params.heartbeat_timeout;
-            (self.driver.connect(params.into_login(), outbox).await.map_err(stopped)?, heartbeat)
-        } else {
-            let params: ReconnectParams = parse(params)?;
-            let (session, secret) =
-                session_id(&params.session).ok_or_else(|| bad(400, "no such form of session"))?;
-            let cursors = self.cursors(session, secret.to_owned(), params.cursors).await.map_err(stopped)?;
-            let cursors = cursors.ok_or_else(|| bad(404, "the session is gone; log on again"))?;
-            let heartbeat = params.fresh.as_ref().and_then(|fresh| fresh.heartbeat_timeout);
-            let fresh = params.fresh.map(LoginParams::into_login);
-            let back = Comeback { session, fresh, cursors, outbox };
-            (self.driver.reconnect(back).await.map_err(stopped)?, heartbeat)
-        };
-        let connected =
-            outcome.map_err(|refusal| BadFrame { code: refusal.code(), text: refusal.to_string() })?;
-        self.session = Some(connected.session);
-        self.outbox = None;
-        // Silence for the heartbeat timeout is a lost link; the service then waits as long once more.
-        Ok((connected, Duration::from_secs(heartbeat.unwrap_or(99).clamp(15, 120))))
-    }
-
-    /// The cursors by group index; none when the secret is not the session's, or nobody has it.
-    async fn cursors(
-        &self,
-        session: SessionId,
-        secret: String,
-        params: Vec<CursorParams>,
-    ) -> Result<Option<Vec<Cursor>>, crate::driver::Stopped> {
-        self.driver
-            .with(move |driver| {
-                let app = driver.service.app_of(session.user)?;
-                if !bool::from(driver.service.sid(session).as_bytes().ct_eq(secret.as_bytes())) {
-                    return None;
+            "heartbeat" => drop(self.outbox.text(json!({ "id": id, "result": {} }).to_string())),
+            method => match (method::request(method, params), self.session) {
+                (Err(bad), _) => drop(self.outbox.text(frame::refused(&id, bad.code, &bad.text))),
+                (Ok(_), None) => drop(self.outbox.text(frame::refused(&id, 602, "log on first"))),
+                (Ok(request), Some(session)) => {
+                    let place = Arc::clone(&self.places).acquire_owned().await;
+                    let place = place.expect("the semaphore is never closed");
+                    let asking = Asking { outbox: self.outbox.clone(), id, place };
+                    self.driver.client(session, request, asking).await?;
                 }
-                let found = params.iter().filter_map(|cursor| {
-                    let group = driver.service.find_group(app, &cursor.group_id)?;
-                    Some(Cursor { group, high_seq: cursor.seqnum })
-                });
-                Some(found.collect())
-            })
-            .await
+            },
+        }
+        Ok(None)
+    }
+
+    /// Logs on or takes a session up again. The answer of success goes out before any event of the session.
+    async fn log_on(
+        &mut self,
+        method: &str,
+        id: &Value,
+        params: Value,
+    ) -> Result<Result<Duration, BadFrame>, Stopped> {
+        let bad = |code, text: &str| Ok(Err(BadFrame { code, text: text.to_owned() }));
+        if self.session.is_some() {
+            return bad(304, "already logged on");
+        }
+        let outbox = self.outbox.clone();
+        let (outcome, heartbeat) = if method == "login" {
+            let params: LoginParams = match method::take(params) {
+                Ok(params) => params,
+                Err(bad) => return Ok(Err(bad)),
+            };
+            let heartbeat = params.heartbeat_timeout;
+            (self.driver.connect(params.into_login(), outbox, id.clone()).await?, heartbeat)
+        } else {
+            let params: ReconnectParams = match method::take(params) {
+                Ok(params) => params,
+                Err(bad) => return Ok(Err(bad)),
+            };
+            let Some((session, secret)) = session_id(&params.session) else {
+                return bad(400, "no such form of session");
+            };
+            let heartbeat = params.fresh.as_ref().and_then(|fresh| fresh.heartbeat_timeout);
+            let cursors = params.cursors.into_iter().map(|cursor| (cursor.group_id, cursor.seqnum));
+            let back = Comeback {
+                session,
+                secret: secret.to_owned(),
+                fresh: params.fresh.map(LoginParams::into_login),
+                cursors: cursors.collect(),
+            };
+            (self.driver.reconnect(back, outbox, id.clone()).await?, heartbeat)
+        };
+        match outcome {
+            Ok(session) => {
+                self.session = Some(session);
+                let (default, low, high) = HEARTBEAT_SECONDS;
+                // Silence for the heartbeat timeout is a lost link; the service then waits as long once more.
+                Ok(Ok(Duration::from_secs(heartbeat.unwrap_or(default).clamp(low, high))))
+            }
+            Err(refusal) => Ok(Err(BadFrame { code: refusal.code(), text: refusal.to_string() })),
+        }
     }
 }
 
-fn parse<T: serde::de::DeserializeOwned>(params: Value) -> Result<T, BadFrame> {
-    serde_json::from_value(params).map_err(|error| BadFrame { code: 400, text: error.to_string() })
-}
-
-/// A session as clients hold it: user index, generation, and the secret that only its own client was told.
-fn session_text(connected: &Connected) -> String {
-    let SessionId { user, generation } = connected.session;
-    format!("{}-{generation}-{}", user.0, connected.sid)
-}
-
+/// Reads a session as [`frame::connected`] writes it.
 fn session_id(text: &str) -> Option<(SessionId, &str)> {
     let (user, rest) = text.split_once('-')?;
     let (generation, secret) = rest.split_once('-')?;
     let session = SessionId { user: UserIx(user.parse().ok()?), generation: generation.parse().ok()? };
     Some((session, secret))
-}
-
-fn connected_object(connected: &Connected) -> Value {
-    json!({
-        "session": session_text(connected),
-        "sid": &*connected.sid,
-        "groups": connected.groups.iter().map(frame::group_object).collect::<Vec<_>>(),
-    })
 }

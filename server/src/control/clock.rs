@@ -10,6 +10,12 @@ use crate::clock::Pace;
 use crate::connection::Shared;
 use crate::driver::Driver;
 use crate::http::Response;
+use crate::outgoing::CallbackLog;
+
+/// Longest span that one call moves the clock.
+const ADVANCE_MAX: Duration = Duration::from_days(36_500);
+/// Longest wait for clients and receivers that do not take what is sent.
+const SETTLED_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// One change of the clock; several fields are done in this order.
 #[derive(Deserialize, Default)]
@@ -32,16 +38,36 @@ pub(super) async fn read(shared: &Shared) -> Answered {
     Ok(Response::json(200, &object))
 }
 
-pub(super) async fn change(request: &HttpRequest, shared: &Shared) -> Answered {
+pub(super) async fn change(request: &HttpRequest, shared: &Shared, callbacks: &CallbackLog) -> Answered {
     let change: Change = body(request)?;
     let speed = change.speed.as_deref().map(parse_speed).transpose()?;
     let advance = change.advance.as_deref().map(str::parse::<Duration>).transpose();
     let advance = advance.map_err(|error| Refused::bad(format!("advance: {error}")))?;
+    if advance.is_some_and(|span| span > ADVANCE_MAX) {
+        return Err(Refused::bad("advance: at most 36500d at once"));
+    }
     let object = shared.driver.with(move |driver| turn(driver, &change, speed, advance)).await??;
+    settled(shared, callbacks).await?;
     Ok(Response::json(200, &object))
 }
 
-/// Everything due up to the new time is done, written down and handed out before this answers.
+/// Waits until everything sent so far has left: frames to the operating system, callbacks tried once. A client that
+/// does not read, or a receiver that does not answer, is waited for a few seconds only.
+async fn settled(shared: &Shared, callbacks: &CallbackLog) -> Result<(), Refused> {
+    let flushed = shared.driver.with(|driver| driver.links.flushed()).await?;
+    let all = async {
+        for link in flushed {
+            // A link that ended has nothing more to send.
+            drop(link.await);
+        }
+        callbacks.settled().await;
+    };
+    // Passing the bound is an answer too: the client or receiver is at fault, not the clock.
+    drop(tokio::time::timeout(SETTLED_WITHIN, all).await);
+    Ok(())
+}
+
+/// Does everything that is due up to the new time.
 fn turn(
     driver: &mut Driver,
     change: &Change,
@@ -51,6 +77,9 @@ fn turn(
     let to = change.to.map(Instant::from_unix_seconds);
     if to.is_some_and(|to| to < driver.now()) {
         return Err(Refused::bad("to: time never goes back; reset the service instead"));
+    }
+    if to.is_some_and(|to| to.since(driver.now()) > ADVANCE_MAX) {
+        return Err(Refused::bad("to: at most 36500d ahead"));
     }
     if change.freeze {
         driver.clock.set_pace(Pace::Frozen);
@@ -67,9 +96,8 @@ fn turn(
     if let Some(to) = to {
         driver.clock.advance(to.since(driver.now()));
     }
+    driver.catch_up();
     driver.apply(Input::Timeout);
-    driver.commit().map_err(|error| Refused(500, error.to_string()))?;
-    driver.release();
     Ok(object(driver))
 }
 

@@ -3,25 +3,28 @@
 use std::sync::Arc;
 
 use claque_core::{
-    AppIx, ClientRefusal, ClientRequest, ClientSend, GroupIx, GroupKey, Input, Login, Outcome, Priority,
-    SessionId, client_token,
+    AppIx, ClientRefusal, ClientRequest, ClientSend, Duration, GroupIx, GroupKey, Input, Login, Outcome,
+    Priority, SessionId, client_token,
 };
 use claque_wire::http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Answered, Refused, body};
+use crate::chat::Chat;
 use crate::connection::Shared;
-use crate::driver::Driver;
+use crate::driver::{CROWD_DEVICE, Driver};
 use crate::http::Response;
 
 /// Members, or messages, that one call may ask for.
 const CROWD_AT_ONCE_MAX: u32 = 100_000;
+/// Fastest chat that one call may begin. Unit: messages per second.
+const CHAT_PER_SECOND_MAX: u32 = 100_000;
 /// Virtual users' tokens outlive every test.
 const FAR_FUTURE: u64 = 253_402_300_799;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Crowd {
     app: String,
     group: String,
@@ -40,6 +43,15 @@ struct Crowd {
     level: Level,
     #[serde(default = "comment")]
     body: String,
+    /// From here on, members speak on their own at this rate, on the service's time. Unit: messages per second.
+    #[serde(default)]
+    chat_per_second: u32,
+    /// How long they do. Unit: seconds.
+    #[serde(default = "minute")]
+    chat_seconds: u32,
+    /// Ends what they say on their own.
+    #[serde(default)]
+    hush: bool,
     /// First part of the members' names.
     #[serde(default = "prefix")]
     prefix: String,
@@ -62,6 +74,10 @@ fn comment() -> String {
     "applause".to_owned()
 }
 
+fn minute() -> u32 {
+    60
+}
+
 fn prefix() -> String {
     "crowd".to_owned()
 }
@@ -80,6 +96,10 @@ pub(super) async fn crowd(request: &HttpRequest, shared: &Shared) -> Answered {
         if count > CROWD_AT_ONCE_MAX {
             return Err(Refused::bad(format!("{name} is {count}, at most {CROWD_AT_ONCE_MAX} at once")));
         }
+    }
+    if crowd.chat_per_second > CHAT_PER_SECOND_MAX {
+        let text = format!("chatPerSecond is {}, at most {CHAT_PER_SECOND_MAX}", crowd.chat_per_second);
+        return Err(Refused::bad(text));
     }
     let object = shared.driver.with(move |driver| act(driver, &crowd)).await??;
     Ok(Response::json(200, &object))
@@ -119,8 +139,10 @@ fn act(driver: &mut Driver, crowd: &Crowd) -> Result<Value, Refused> {
     let ix =
         found.ok_or_else(|| Refused::missing(format!("no group {:?} in this application", crowd.group)))?;
     let name = |number: u32| format!("{}{number:06}", crowd.prefix);
-    let mut present =
-        (0..).take_while(|number| seated(driver, app, ix, &name(*number)).is_some()).fold(0, |n, _| n + 1);
+    let mut present = 0;
+    while seated(driver, app, ix, &name(present)).is_some() {
+        present += 1;
+    }
     for _ in 0..crowd.join {
         let session = session(driver, app, &crowd.app, &name(present))?;
         ask(driver, session, ClientRequest::Join(GroupKey::Index(ix)))?;
@@ -132,7 +154,10 @@ fn act(driver: &mut Driver, crowd: &Crowd) -> Result<Value, Refused> {
             ask(driver, session, ClientRequest::Leave(GroupKey::Index(ix)))?;
         }
     }
-    if crowd.send > 0 && present == 0 {
+    if crowd.hush {
+        driver.chats.end(Some(ix));
+    }
+    if (crowd.send > 0 || crowd.chat_per_second > 0) && present == 0 {
         return Err(Refused(409, "nobody of the crowd is in the group; let some join first".to_owned()));
     }
     let text: Arc<str> = crowd.body.as_str().into();
@@ -140,6 +165,23 @@ fn act(driver: &mut Driver, crowd: &Crowd) -> Result<Value, Refused> {
         if let Some(session) = seated(driver, app, ix, &name(number % present)) {
             ask(driver, session, ClientRequest::Send(GroupKey::Index(ix), message(crowd, &text)))?;
         }
+    }
+    if crowd.chat_per_second > 0 {
+        let speakers = (0..present).filter_map(|number| seated(driver, app, ix, &name(number)));
+        let chat = Chat {
+            group: ix,
+            speakers: speakers.collect(),
+            message: message(crowd, &text),
+            every: Duration::from_micros(1_000_000 / u64::from(crowd.chat_per_second)),
+            next: driver.now(),
+            left: u64::from(crowd.chat_per_second) * u64::from(crowd.chat_seconds),
+        };
+        driver.chats.begin(chat).map_err(|bound| {
+            Refused(
+                409,
+                format!("more than {bound} messages would be in store; let them be said, or hush the group"),
+            )
+        })?;
     }
     Ok(json!({ "crowd": present, "members": driver.service.member_count(ix) }))
 }
@@ -185,6 +227,7 @@ fn session(driver: &mut Driver, app: AppIx, app_id: &str, user_id: &str) -> Resu
         user_id: user_id.into(),
         timestamp: FAR_FUTURE,
         token: token.into(),
+        device: CROWD_DEVICE,
         ..Login::default()
     };
     match driver.apply(Input::Connect(login)) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use claque_core::{ErrorCode, Input, Limits, Operation, Readings};
+use claque_core::{ErrorCode, Input, Instant, Limits, Operation, Readings};
 use claque_wire::http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::faults::Fault;
 use crate::http::Response;
 
 /// Every route, as the answer to a path that is none of them.
-const ROUTES: &str = "GET health, ready, version, metrics, groups, ledger, callbacks, faults, readings, limits, clock, digest; \
+const ROUTES: &str = "GET health, ready, version, metrics, groups, feed, ledger, callbacks, faults, readings, limits, clock, digest; \
 POST clock, reset, crowd, join, leave, callbacks/replay, faults, readings, limits; DELETE faults";
 
 impl Control {
@@ -34,8 +34,9 @@ impl Control {
                 Ok(Response::json(200, &json!({ "digest": format!("{digest:016x}") })))
             }
             ("GET", "clock") => clock::read(shared).await,
-            ("POST", "clock") => clock::change(request, shared).await,
-            ("POST", "reset") => reset(shared).await,
+            ("POST", "clock") => clock::change(request, shared, &self.callbacks).await,
+            ("GET", "feed") => feed(request, shared).await,
+            ("POST", "reset") => reset(request, shared).await,
             ("POST", "crowd") => crowd::crowd(request, shared).await,
             ("POST", "join") => crowd::join(request, shared).await,
             ("POST", "leave") => crowd::leave(request, shared).await,
@@ -60,17 +61,41 @@ impl Control {
     }
 }
 
-async fn reset(shared: &Shared) -> Answered {
-    let outcome = shared
-        .driver
-        .with(|driver| {
-            let config = driver.service.config().clone();
-            driver.reset(config)
-        })
-        .await?;
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+struct Reset {
+    /// Where the new service's time begins; none: it goes on. Unit: UNIX seconds.
+    unix_seconds: Option<u64>,
+}
+
+async fn reset(request: &HttpRequest, shared: &Shared) -> Answered {
+    let Reset { unix_seconds } = body(request)?;
+    // Beyond the year 9999 nothing can be written down.
+    if unix_seconds.is_some_and(|seconds| seconds > 253_402_300_799) {
+        return Err(Refused::bad("unixSeconds: at most 253402300799"));
+    }
+    let at = unix_seconds.map(Instant::from_unix_seconds);
+    let outcome = shared.driver.with(move |driver| driver.reset(at)).await?;
     shared.api.faults.clear();
     outcome.map_err(|error| Refused(500, error.to_string()))?;
     Ok(Response::json(200, &json!({ "reset": true })))
+}
+
+/// Events behind a number; waits for one when there is none yet and `wait` allows it.
+async fn feed(request: &HttpRequest, shared: &Shared) -> Answered {
+    let number = |name: &str, default: u64| match query(request, name)? {
+        None => Ok(default),
+        Some(text) => text.parse::<u64>().map_err(|_| Refused::bad(format!("{name}: {text:?} is no number"))),
+    };
+    let (after, count) = (number("after", 0)?, number("count", 200)?);
+    let wait = Duration::from_secs(number("wait", 0)?.min(30));
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let mut numbers = shared.driver.with(|driver| driver.feed.watch()).await?;
+    // The time running out is an answer too: an empty one.
+    drop(tokio::time::timeout(wait, numbers.wait_for(|newest| *newest > after)).await.map(|_| ()));
+    let (newest, events) =
+        shared.driver.with(move |driver| driver.feed.since(after, count, &driver.service)).await?;
+    Ok(Response::json(200, &json!({ "newest": newest, "events": events })))
 }
 
 async fn groups(shared: &Shared) -> Answered {
@@ -201,7 +226,7 @@ async fn set_readings(request: &HttpRequest, shared: &Shared) -> Answered {
     let outcome = shared
         .driver
         .with(move |driver| {
-            let mut readings: Readings = driver.service.config().readings.clone();
+            let mut readings: Readings = driver.service.config().readings;
             for (id, value) in &asked {
                 readings.set(id, value).map_err(|error| Refused::bad(error.to_string()))?;
             }

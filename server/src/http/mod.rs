@@ -24,6 +24,8 @@ pub struct HttpLimits {
     pub request: std::time::Duration,
     /// Connections open at once; one more is answered with 503 and closed.
     pub connections_max: usize,
+    /// What may wait for one audience link; a slower reader is cut. Unit: bytes.
+    pub outbox_bytes_max: usize,
 }
 
 impl Default for HttpLimits {
@@ -36,6 +38,7 @@ impl Default for HttpLimits {
             idle: std::time::Duration::from_secs(75),
             request: std::time::Duration::from_secs(30),
             connections_max: 16_384,
+            outbox_bytes_max: 8 * 1_024 * 1_024,
         }
     }
 }

@@ -6,6 +6,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::HttpLimits;
 
+/// The first byte of every TLS connection, and of no HTTP request.
+const TLS_HANDSHAKE: u8 = 0x16;
+
 /// Why no request came off a connection.
 #[derive(Debug)]
 pub(crate) enum ReadError {
@@ -171,6 +174,12 @@ fn expects_continue(request: &HttpRequest) -> bool {
 }
 
 fn parse_head(bytes: &[u8], limits: &HttpLimits) -> Result<Option<Head>, ReadError> {
+    if bytes.first() == Some(&TLS_HANDSHAKE) {
+        let text =
+            "a TLS handshake came to a port without TLS; use http:// (protocol=http), or start with TLS on";
+        tracing::warn!("{text}");
+        return Err(ReadError::Refused(400, text.to_owned()));
+    }
     let mut headers = vec![httparse::EMPTY_HEADER; limits.headers_max];
     let mut parsed = httparse::Request::new(&mut headers);
     match parsed.parse(bytes) {

@@ -9,7 +9,7 @@ async fn read(bytes: &[u8]) -> Result<Incoming, ReadError> {
         far_write.write_all(&owned).await.expect("the pipe is open");
         far_write.shutdown().await.expect("the pipe is open");
         let mut rest = Vec::new();
-        let _ = tokio::io::AsyncReadExt::read_to_end(&mut far_read, &mut rest).await;
+        drop(tokio::io::AsyncReadExt::read_to_end(&mut far_read, &mut rest).await);
     });
     Stream::new(near, HttpLimits::default()).next().await
 }

@@ -1,0 +1,126 @@
+//! The way to one link's writer: frames wait in order, within a bound of bytes. Whoever reads too slowly is cut.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// What a waiting frame takes besides its text. Unit: bytes.
+const FRAME_OVERHEAD_BYTES: usize = 64;
+
+static NEXT_LINK: AtomicU64 = AtomicU64::new(1);
+
+/// What goes to one link.
+#[derive(Debug)]
+pub(crate) enum Frame {
+    /// An event or an answer.
+    Text(Utf8Bytes),
+    /// The link ends: WebSocket close code and reason.
+    Close(u16, &'static str),
+    /// Tells when everything before it was handed to the operating system.
+    Flushed(oneshot::Sender<()>),
+}
+
+impl Frame {
+    fn bytes(&self) -> usize {
+        FRAME_OVERHEAD_BYTES
+            + match self {
+                Self::Text(text) => text.len(),
+                Self::Close(..) | Self::Flushed(_) => 0,
+            }
+    }
+}
+
+#[derive(Debug)]
+struct Waiting {
+    bytes: AtomicUsize,
+    bytes_max: usize,
+    cut: Notify,
+}
+
+/// The sending end.
+#[derive(Clone, Debug)]
+pub(crate) struct Outbox {
+    pub(crate) link: u64,
+    frames: mpsc::UnboundedSender<Frame>,
+    waiting: Arc<Waiting>,
+}
+
+/// The writer's end.
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    frames: mpsc::UnboundedReceiver<Frame>,
+    waiting: Arc<Waiting>,
+}
+
+/// Both ends of a new link.
+pub(crate) fn pair(bytes_max: usize) -> (Outbox, Inbox) {
+    let (sender, frames) = mpsc::unbounded_channel();
+    let waiting = Arc::new(Waiting { bytes: AtomicUsize::new(0), bytes_max, cut: Notify::new() });
+    let link = NEXT_LINK.fetch_add(1, Ordering::Relaxed);
+    (Outbox { link, frames: sender, waiting: Arc::clone(&waiting) }, Inbox { frames, waiting })
+}
+
+impl Outbox {
+    /// Puts a frame behind all others. False: the link is gone, or so much waits already that it is cut here.
+    pub(crate) fn put(&self, frame: Frame) -> bool {
+        let bytes = frame.bytes();
+        let before = self.waiting.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if before + bytes > self.waiting.bytes_max {
+            self.waiting.cut.notify_one();
+            return false;
+        }
+        self.frames.send(frame).is_ok()
+    }
+
+    /// Puts a text behind all others.
+    pub(crate) fn text(&self, text: String) -> bool {
+        self.put(Frame::Text(text.into()))
+    }
+}
+
+impl Inbox {
+    /// The next frame, once there is one; none when nobody sends any more.
+    pub(crate) async fn next(&mut self) -> Option<Frame> {
+        let frame = self.frames.recv().await?;
+        self.waiting.bytes.fetch_sub(frame.bytes(), Ordering::Relaxed);
+        Some(frame)
+    }
+
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+    }
+
+    /// Returns when the link is to be cut.
+    pub(crate) fn cut(&self) -> impl Future<Output = ()> + use<> {
+        let waiting = Arc::clone(&self.waiting);
+        async move { waiting.cut.notified().await }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Frame, pair};
+
+    #[tokio::test]
+    async fn a_full_outbox_cuts_the_link() {
+        let (outbox, mut inbox) = pair(1_000);
+        let text = "x".repeat(400);
+        assert!(outbox.text(text.clone()) && outbox.text(text.clone()));
+        assert!(!outbox.text(text.clone()), "1,392 bytes would wait");
+        inbox.cut().await;
+        assert!(matches!(inbox.next().await, Some(Frame::Text(_))));
+    }
+
+    #[tokio::test]
+    async fn what_was_taken_out_no_longer_waits() {
+        let (outbox, mut inbox) = pair(500);
+        for _ in 0..100 {
+            assert!(outbox.text("x".repeat(400)));
+            assert!(inbox.next().await.is_some());
+        }
+        assert!(inbox.is_empty());
+    }
+}

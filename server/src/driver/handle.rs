@@ -1,0 +1,137 @@
+//! How everything else asks the driver.
+
+use claque_core::{
+    Caller, ClientRefusal, ClientRequest, InputInvalid, LinkEnd, Login, Operation, Refusal, Request,
+    Response, SessionId, Ticket, Verdict,
+};
+use serde_json::Value;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+
+use super::Driver;
+use crate::audience::Outbox;
+
+/// The answer to a server-side call.
+pub(crate) type Answer = Result<Response, Refusal>;
+/// What a logon or reconnect came to.
+pub(crate) type LoggedOn = Result<SessionId, ClientRefusal>;
+
+/// Tells whoever asked; runs when everything before it is durable and out.
+pub(super) type Telling = Box<dyn FnOnce() + Send>;
+pub(super) type Ask = Box<dyn FnOnce(&mut Driver) -> Telling + Send>;
+
+/// What the driver is asked to do.
+pub(crate) enum Command {
+    Call(Caller, Request, oneshot::Sender<Answer>),
+    Malformed(Caller, Operation, InputInvalid, oneshot::Sender<Refusal>),
+    Client(SessionId, ClientRequest, Asking),
+    Connect(Box<Login>, Outbox, Value, oneshot::Sender<LoggedOn>),
+    Reconnect(Box<Comeback>, Outbox, Value, oneshot::Sender<LoggedOn>),
+    Disconnect(SessionId, u64, LinkEnd),
+    Verdict(Ticket, Verdict),
+    Ask(Ask),
+}
+
+/// Where the answer to a client's request goes: onto its link, in order with the events of the session.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    pub(crate) outbox: Outbox,
+    /// The request's own ID, repeated in the answer.
+    pub(crate) id: Value,
+    /// Given back with the answer.
+    pub(crate) place: OwnedSemaphorePermit,
+}
+
+/// A lost link that is back.
+#[derive(Debug)]
+pub(crate) struct Comeback {
+    pub(crate) session: SessionId,
+    /// What only the session's own client was told.
+    pub(crate) secret: String,
+    pub(crate) fresh: Option<Login>,
+    /// Group IDs, and the sequence number up to which their HIGH messages have arrived.
+    pub(crate) cursors: Vec<(String, u64)>,
+}
+
+/// Asks the driver; cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Handle {
+    pub(super) commands: mpsc::Sender<Command>,
+}
+
+/// The server stopped before it answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stopped;
+
+impl Handle {
+    async fn tell(&self, command: Command) -> Result<(), Stopped> {
+        self.commands.send(command).await.map_err(|_| Stopped)
+    }
+
+    async fn ask<R>(&self, command: impl FnOnce(oneshot::Sender<R>) -> Command) -> Result<R, Stopped> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(command(reply)).await?;
+        answer.await.map_err(|_| Stopped)
+    }
+
+    /// Makes a server-side call and waits for its answer, through moderation and acknowledgement if need be.
+    pub(crate) async fn call(&self, caller: Caller, request: Request) -> Result<Answer, Stopped> {
+        self.ask(|reply| Command::Call(caller, request, reply)).await
+    }
+
+    /// Reports a call whose parameters could not be read.
+    pub(crate) async fn malformed(
+        &self,
+        caller: Caller,
+        operation: Operation,
+        input: InputInvalid,
+    ) -> Result<Refusal, Stopped> {
+        self.ask(|reply| Command::Malformed(caller, operation, input, reply)).await
+    }
+
+    /// Passes on what a client asks; the answer goes onto its link.
+    pub(crate) async fn client(
+        &self,
+        session: SessionId,
+        request: ClientRequest,
+        asking: Asking,
+    ) -> Result<(), Stopped> {
+        self.tell(Command::Client(session, request, asking)).await
+    }
+
+    pub(crate) async fn connect(&self, login: Login, outbox: Outbox, id: Value) -> Result<LoggedOn, Stopped> {
+        self.ask(|reply| Command::Connect(Box::new(login), outbox, id, reply)).await
+    }
+
+    pub(crate) async fn reconnect(
+        &self,
+        back: Comeback,
+        outbox: Outbox,
+        id: Value,
+    ) -> Result<LoggedOn, Stopped> {
+        self.ask(|reply| Command::Reconnect(Box::new(back), outbox, id, reply)).await
+    }
+
+    pub(crate) async fn disconnect(&self, session: SessionId, link: u64, end: LinkEnd) {
+        // A server that stops needs no goodbyes.
+        let _ = self.tell(Command::Disconnect(session, link, end)).await;
+    }
+
+    pub(crate) async fn verdict(&self, ticket: Ticket, verdict: Verdict) {
+        let _ = self.tell(Command::Verdict(ticket, verdict)).await;
+    }
+
+    /// Runs a question on the driver itself, after everything asked before it. The answer is told when everything that
+    /// the question did is durable and out.
+    pub(crate) async fn with<R: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Driver) -> R + Send + 'static,
+    ) -> Result<R, Stopped> {
+        self.ask(|reply| {
+            Command::Ask(Box::new(move |driver: &mut Driver| {
+                let answer = question(driver);
+                Box::new(move || drop(reply.send(answer)))
+            }))
+        })
+        .await
+    }
+}

@@ -1,0 +1,429 @@
+//! The one task that owns the state machine. Everything else asks it through a [`Handle`].
+//!
+//! Commands are taken in batches. Of each batch the inputs are written down, applied, made durable together, and only
+//! then answered and delivered: what was acknowledged is on the disk.
+
+mod handle;
+mod release;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use claque_core::journal::Entry;
+use claque_core::{
+    Caller, ClientReply, ClientRequest, Config, Cursor, Fanout, GroupIx, HitCounts, Input, Instant, LinkEnd,
+    NoticeTo, Outcome, Output, Readings, Reply, Request, Service, SessionId, Sound, Ticket, UserIx,
+};
+use serde_json::Value;
+use subtle::ConstantTimeEq;
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub(crate) use handle::{Answer, Asking, Comeback, Handle, Stopped};
+
+use crate::audience::{Links, Outbox};
+use crate::chat::Chats;
+use crate::clock::Clock;
+use crate::feed::{Event, Feed};
+use crate::journal::JournalFile;
+use crate::ledger::Ledger;
+use crate::outgoing::Outgoing;
+use handle::{Command, LoggedOn};
+use release::{Attaching, Effect};
+
+/// The service as the server runs it.
+pub type LiveService = Service<HitCounts, Sound>;
+
+/// The device number of virtual members, whose sessions need no link.
+pub(crate) const CROWD_DEVICE: u32 = u32::MAX;
+
+/// The owner of the state machine.
+pub(crate) struct Driver {
+    pub(crate) service: LiveService,
+    pub(crate) clock: Clock,
+    pub(crate) journal: Option<JournalFile>,
+    pub(crate) links: Links,
+    pub(crate) ledger: Ledger,
+    pub(crate) feed: Feed,
+    pub(crate) chats: Chats,
+    pub(crate) outgoing: Outgoing,
+    pub(crate) counters: Counters,
+    /// What the service was made with; limits and readings may have been changed since.
+    made_with: Config,
+    readings: watch::Sender<Readings>,
+    answers: BTreeMap<Ticket, oneshot::Sender<Answer>>,
+    client_answers: BTreeMap<Ticket, Asking>,
+    audiences: BTreeMap<GroupIx, (u64, Arc<[UserIx]>)>,
+    orphans: Vec<(SessionId, u64)>,
+    effects: VecDeque<Effect>,
+    commands: mpsc::Receiver<Command>,
+}
+
+impl std::fmt::Debug for Driver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Driver").field("now", &self.service.now()).finish_non_exhaustive()
+    }
+}
+
+/// What happened so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counters {
+    /// Inputs applied.
+    pub(crate) inputs: u64,
+    /// Server-side calls accepted.
+    pub(crate) calls_accepted: u64,
+    /// Server-side calls refused.
+    pub(crate) calls_refused: u64,
+    /// Group messages fanned out.
+    pub(crate) fanouts: u64,
+    /// Messages shed.
+    pub(crate) shed: u64,
+    /// Journal commits.
+    pub(crate) commits: u64,
+}
+
+/// Commands taken at once.
+const BATCH_MAX: usize = 256;
+
+impl Driver {
+    /// A driver of a service, and the handle to ask it.
+    pub(crate) fn new(
+        service: LiveService,
+        made_with: Config,
+        clock: Clock,
+        journal: Option<JournalFile>,
+        outgoing: Outgoing,
+    ) -> (Self, Handle) {
+        let (sender, commands) = mpsc::channel(4_096);
+        let readings = service.config().readings;
+        let mut driver = Self {
+            service,
+            clock,
+            journal,
+            links: Links::default(),
+            ledger: Ledger::default(),
+            feed: Feed::default(),
+            chats: Chats::default(),
+            outgoing,
+            counters: Counters::default(),
+            made_with,
+            readings: watch::Sender::new(readings),
+            answers: BTreeMap::new(),
+            client_answers: BTreeMap::new(),
+            audiences: BTreeMap::new(),
+            orphans: Vec::new(),
+            effects: VecDeque::new(),
+            commands,
+        };
+        driver.service.subscribe_ledger(true);
+        (driver, Handle { commands: sender })
+    }
+
+    /// Runs until it is told to halt, every handle is gone, or the journal fails. `stopping` ends the links.
+    pub(crate) async fn run(
+        mut self,
+        mut stopping: watch::Receiver<bool>,
+        mut halt: watch::Receiver<bool>,
+    ) -> std::io::Result<()> {
+        self.lose_links();
+        let mut batch = Vec::with_capacity(BATCH_MAX);
+        let mut open = true;
+        loop {
+            let due = self.next_due().and_then(|at| self.clock.until(at));
+            tokio::select! {
+                biased;
+                taken = self.commands.recv_many(&mut batch, BATCH_MAX) => {
+                    if taken == 0 {
+                        return self.commit();
+                    }
+                }
+                () = sleep(due) => {}
+                _ = stopping.changed(), if open => {
+                    open = false;
+                    self.links.close_all(1001, "the server is stopping");
+                }
+                _ = halt.changed() => return self.commit(),
+            }
+            self.catch_up();
+            for command in batch.drain(..) {
+                self.obey(command);
+            }
+            self.settle()?;
+        }
+    }
+
+    /// Makes everything applied so far durable, then lets out what it led to.
+    pub(crate) fn settle(&mut self) -> std::io::Result<()> {
+        self.commit()?;
+        self.release();
+        for (session, link) in std::mem::take(&mut self.orphans) {
+            self.on_disconnect(session, link, LinkEnd::Lost);
+        }
+        self.feed.publish();
+        Ok(())
+    }
+
+    /// After a restart no session has its link any more; virtual members need none.
+    fn lose_links(&mut self) {
+        let up: Vec<SessionId> = self
+            .service
+            .links_up()
+            .filter(|(_, device)| *device != CROWD_DEVICE)
+            .map(|(session, _)| session)
+            .collect();
+        for session in up {
+            self.apply(Input::Disconnect(session, LinkEnd::Lost));
+        }
+    }
+
+    /// The readings as they change, for whoever writes answers.
+    pub(crate) fn readings(&self) -> watch::Receiver<Readings> {
+        self.readings.subscribe()
+    }
+
+    /// The service's time: the clock's, but never earlier than the last input's.
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now().max(self.service.now())
+    }
+
+    fn next_due(&self) -> Option<Instant> {
+        [self.service.poll_timeout(), self.chats.next_due()].into_iter().flatten().min()
+    }
+
+    /// Does everything that is due by the clock.
+    pub(crate) fn catch_up(&mut self) {
+        let now = self.now();
+        while let Some(line) = self.chats.take_due(now) {
+            // A line whose speaker has left, or that is refused, is simply not heard.
+            drop(self.apply_at(line.at, Input::Client(line.session, line.request)));
+        }
+        self.service.handle_timeout(now);
+        self.collect();
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Call(caller, request, reply) => self.on_call(caller, request, reply),
+            Command::Malformed(caller, operation, input, reply) => {
+                let now = self.now();
+                self.write_down(now, || Input::Malformed(caller.clone(), operation));
+                let refusal = self.service.handle_malformed(now, &caller, operation, input);
+                self.collect();
+                self.counters.calls_refused += 1;
+                self.feed.keep(now, Event::Call(operation, Some(refusal.code().as_str())));
+                self.effects.push_back(Effect::Malformed(reply, refusal));
+            }
+            Command::Client(session, request, asking) => self.on_client(session, request, asking),
+            Command::Connect(login, outbox, id, reply) => {
+                let mark = self.effects.len();
+                let outcome = self.apply(Input::Connect(*login));
+                self.on_connected(outcome, mark, (outbox, id, reply), false);
+            }
+            Command::Reconnect(back, outbox, id, reply) => self.on_reconnect(*back, outbox, id, reply),
+            Command::Disconnect(session, link, end) => self.on_disconnect(session, link, end),
+            Command::Verdict(ticket, verdict) => drop(self.apply(Input::Verdict(ticket, verdict))),
+            Command::Ask(question) => {
+                let telling = question(self);
+                self.effects.push_back(Effect::Tell(telling));
+            }
+        }
+    }
+
+    fn on_call(&mut self, caller: Caller, request: Request, reply: oneshot::Sender<Answer>) {
+        let operation = request.operation();
+        let outcome = self.apply(Input::Request(caller, request));
+        let Outcome::Request(outcome) = outcome else { unreachable!("a request's outcome is a request's") };
+        let code = outcome.as_ref().err().map(|refusal| refusal.code().as_str());
+        self.feed.keep(self.service.now(), Event::Call(operation, code));
+        match outcome {
+            Ok(Reply::Done(response)) => {
+                self.counters.calls_accepted += 1;
+                self.effects.push_back(Effect::Answer(reply, Ok(response)));
+            }
+            Ok(Reply::Pending(ticket)) => {
+                self.counters.calls_accepted += 1;
+                self.answers.insert(ticket, reply);
+            }
+            Err(refusal) => {
+                self.counters.calls_refused += 1;
+                self.effects.push_back(Effect::Answer(reply, Err(refusal)));
+            }
+        }
+    }
+
+    fn on_client(&mut self, session: SessionId, request: ClientRequest, asking: Asking) {
+        let mut event = Event::client(session.user, &request);
+        let mark = self.effects.len();
+        let outcome = self.apply(Input::Client(session, request));
+        let Outcome::Client(answer) = outcome else {
+            unreachable!("a client request's outcome is a client's")
+        };
+        if let Event::Client(_, _, code) = &mut event {
+            *code = answer.as_ref().err().map(|refusal| refusal.code());
+        }
+        self.feed.keep(self.service.now(), event);
+        match answer {
+            Ok(ClientReply::Pending(ticket)) => drop(self.client_answers.insert(ticket, asking)),
+            // The answer goes before the events that the request led to: a member learns first that it has joined.
+            answer => self.effects.insert(mark, Effect::ClientAnswer(Box::new(asking), answer)),
+        }
+    }
+
+    fn on_reconnect(&mut self, back: Comeback, outbox: Outbox, id: Value, reply: oneshot::Sender<LoggedOn>) {
+        let Some(cursors) = self.cursors(&back) else {
+            let refusal = claque_core::ClientRefusal::NoSession;
+            return self.effects.push_back(Effect::LogonRefused(reply, refusal));
+        };
+        let mark = self.effects.len();
+        let outcome = self.apply(Input::Reconnect(back.session, back.fresh, cursors));
+        self.on_connected(outcome, mark, (outbox, id, reply), true);
+    }
+
+    /// The cursors by group index; none when the secret is not the session's, or nobody has it.
+    fn cursors(&self, back: &Comeback) -> Option<Vec<Cursor>> {
+        let app = self.service.app_of(back.session.user)?;
+        let secret = self.service.sid(back.session);
+        if !bool::from(secret.as_bytes().ct_eq(back.secret.as_bytes())) {
+            return None;
+        }
+        let known = back.cursors.iter().filter_map(|(group_id, seq)| {
+            let group = self.service.find_group(app, group_id)?;
+            Some(Cursor { group, high_seq: *seq })
+        });
+        Some(known.collect())
+    }
+
+    fn on_connected(
+        &mut self,
+        outcome: Outcome,
+        mark: usize,
+        (outbox, id, reply): (Outbox, Value, oneshot::Sender<LoggedOn>),
+        back: bool,
+    ) {
+        let Outcome::Connected(connected) = outcome else { unreachable!("a logon's outcome is a logon's") };
+        let effect = match connected {
+            Ok(connected) => {
+                self.feed.keep(self.service.now(), Event::Logon(connected.session.user, back));
+                Effect::Attach(Box::new(Attaching { connected, outbox, id, reply }))
+            }
+            Err(refusal) => Effect::LogonRefused(reply, refusal),
+        };
+        // A former device is told before the new link takes its place; what is recovered comes over the new one.
+        let former = self.effects.iter().skip(mark).rposition(
+            |effect| matches!(effect, Effect::Output(output, _) if matches!(**output, Output::Close(..))),
+        );
+        self.effects.insert(former.map_or(mark, |at| mark + at + 1), effect);
+    }
+
+    fn on_disconnect(&mut self, session: SessionId, link: u64, end: LinkEnd) {
+        // A link that was replaced by a newer one of the same session ends without consequence.
+        if self.links.detach(session, link) {
+            self.apply(Input::Disconnect(session, end));
+        }
+    }
+
+    /// Writes an input down and applies it. Its outputs wait for the commit.
+    pub(crate) fn apply(&mut self, input: Input) -> Outcome {
+        self.apply_at(self.now(), input)
+    }
+
+    /// Writes an input down and applies it, at a time not earlier than the last one's.
+    pub(crate) fn apply_at(&mut self, at: Instant, input: Input) -> Outcome {
+        let at = at.max(self.service.now());
+        let input = if let Some(journal) = &mut self.journal {
+            let entry = Entry::Input(at, input);
+            journal.append(&entry);
+            let Entry::Input(_, input) = entry else { unreachable!("just made") };
+            input
+        } else {
+            input
+        };
+        if let Input::SetReadings(readings) = &input {
+            self.readings.send_replace(*readings);
+        }
+        self.counters.inputs += 1;
+        let outcome = self.service.apply(at, input);
+        self.collect();
+        outcome
+    }
+
+    fn write_down(&mut self, at: Instant, input: impl FnOnce() -> Input) {
+        if let Some(journal) = &mut self.journal {
+            journal.append(&Entry::Input(at, input()));
+        }
+        self.counters.inputs += 1;
+    }
+
+    fn collect(&mut self) {
+        while let Some(output) = self.service.poll_output() {
+            // Whoever joins later in the same batch must not see it: the audience is the one of this moment.
+            let audience = if let Output::Deliver(Fanout { group, .. })
+            | Output::Notice(NoticeTo::Group(group), ..) = &output
+            {
+                Some(self.audience(*group))
+            } else {
+                None
+            };
+            self.effects.push_back(Effect::Output(Box::new(output), audience));
+        }
+    }
+
+    /// The members of a group, listed anew only when somebody came or went.
+    fn audience(&mut self, group: GroupIx) -> Arc<[UserIx]> {
+        let generation = self.service.audience_generation(group);
+        if let Some((known, members)) = self.audiences.get(&group)
+            && *known == generation
+        {
+            return Arc::clone(members);
+        }
+        let slots = self.service.audience(group).iter();
+        let members: Arc<[UserIx]> =
+            slots.filter(|member| member.is_taken()).map(|member| member.user).collect();
+        self.audiences.insert(group, (generation, Arc::clone(&members)));
+        members
+    }
+
+    /// Makes everything applied so far durable.
+    fn commit(&mut self) -> std::io::Result<()> {
+        if let Some(journal) = &mut self.journal {
+            let written = tokio::task::block_in_place(|| journal.commit()).inspect_err(|error| {
+                tracing::error!(%error, path = %journal.path().display(), "the journal cannot be written; stopping");
+            })?;
+            self.counters.commits += u64::from(written > 0);
+        }
+        Ok(())
+    }
+
+    /// Starts over with an empty service as it was made, at the clock's time or the one given.
+    pub(crate) fn reset(&mut self, at: Option<Instant>) -> std::io::Result<()> {
+        // What was asked before still gets its answer.
+        self.settle()?;
+        if let Some(at) = at {
+            self.clock = Clock::new(at, self.clock.pace());
+        }
+        let now = at.unwrap_or_else(|| self.now());
+        let config = self.made_with.clone();
+        if let Some(journal) = &mut self.journal {
+            tokio::task::block_in_place(|| journal.restart(&Entry::Genesis(now, config.clone())))?;
+        }
+        self.links.close_all(1012, "the service was reset");
+        self.ledger = Ledger::default();
+        self.feed.clear();
+        self.chats = Chats::default();
+        self.outgoing.forget();
+        self.answers.clear();
+        self.client_answers.clear();
+        self.audiences.clear();
+        self.effects.clear();
+        self.readings.send_replace(config.readings);
+        self.service = Service::new(now, config, HitCounts::default(), Sound);
+        self.service.subscribe_ledger(true);
+        Ok(())
+    }
+}
+
+async fn sleep(due: Option<std::time::Duration>) {
+    match due {
+        Some(span) => tokio::time::sleep(span).await,
+        None => std::future::pending().await,
+    }
+}

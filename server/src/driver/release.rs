@@ -1,0 +1,113 @@
+//! What waits for the commit, and where it goes then.
+
+use std::sync::Arc;
+
+use claque_core::{ClientRefusal, ClientReply, Connected, Output, Refusal, SessionId, UserIx};
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use super::Driver;
+use super::handle::{Answer, Asking, LoggedOn, Telling};
+use crate::audience::{self, Outbox};
+use crate::feed::Event;
+
+/// What may leave only after the inputs before it are durable.
+pub(super) enum Effect {
+    Answer(oneshot::Sender<Answer>, Answer),
+    ClientAnswer(Box<Asking>, Result<ClientReply, ClientRefusal>),
+    /// A logon succeeded: its answer, then the link belongs to the session.
+    Attach(Box<Attaching>),
+    LogonRefused(oneshot::Sender<LoggedOn>, ClientRefusal),
+    Malformed(oneshot::Sender<Refusal>, Refusal),
+    /// An output, and the audience of that moment where it goes to a whole group.
+    Output(Box<Output>, Option<Arc<[UserIx]>>),
+    Tell(Telling),
+}
+
+pub(super) struct Attaching {
+    pub(super) connected: Connected,
+    pub(super) outbox: Outbox,
+    pub(super) id: Value,
+    pub(super) reply: oneshot::Sender<LoggedOn>,
+}
+
+impl Driver {
+    /// Lets everything out that waited for the commit, in order.
+    pub(super) fn release(&mut self) {
+        while let Some(effect) = self.effects.pop_front() {
+            // Whoever asked may have gone; then nobody misses the answer.
+            match effect {
+                Effect::Answer(reply, answer) => drop(reply.send(answer)),
+                Effect::ClientAnswer(asking, answer) => self.answer_client(*asking, &answer),
+                Effect::Attach(attaching) => self.attach(*attaching),
+                Effect::LogonRefused(reply, refusal) => drop(reply.send(Err(refusal))),
+                Effect::Malformed(reply, refusal) => drop(reply.send(refusal)),
+                Effect::Output(output, audience) => {
+                    self.let_out(*output, audience.as_deref().unwrap_or_default());
+                }
+                Effect::Tell(telling) => telling(),
+            }
+        }
+    }
+
+    fn answer_client(&self, asking: Asking, answer: &Result<ClientReply, ClientRefusal>) {
+        asking.outbox.text(audience::answered(&asking.id, answer, &self.service));
+        drop(asking.place);
+    }
+
+    fn attach(&mut self, attaching: Attaching) {
+        let Attaching { connected, outbox, id, reply } = attaching;
+        outbox.text(audience::connected(&id, &connected));
+        let session: SessionId = connected.session;
+        let link = outbox.link;
+        // A logon later in the same batch may have ended this session already.
+        if self.service.session_of(session.user) == Some(session) {
+            self.links.attach(session, outbox);
+        }
+        if reply.send(Ok(session)).is_err() {
+            // The connection went while the logon was on its way: nobody else reports the loss.
+            self.orphans.push((session, link));
+        }
+    }
+
+    fn let_out(&mut self, output: Output, audience: &[UserIx]) {
+        match output {
+            Output::Answer(ticket, answer) => {
+                if let Some(reply) = self.answers.remove(&ticket) {
+                    drop(reply.send(answer));
+                }
+            }
+            Output::ClientAnswer(_, ticket, answer) => {
+                if let Some(asking) = self.client_answers.remove(&ticket) {
+                    self.answer_client(asking, &answer);
+                }
+            }
+            Output::Callback(callback) => {
+                self.feed.keep(self.service.now(), Event::callback(&callback));
+                self.outgoing.call_back(callback, &self.service);
+            }
+            Output::Moderate(moderation) => self.outgoing.moderate(moderation, &self.service),
+            Output::Shed(shed) => {
+                self.counters.shed += 1;
+                self.feed.keep(self.service.now(), Event::Shed(Box::new(shed.clone())));
+                self.ledger.keep(&shed, &self.service);
+            }
+            Output::Log(line) => tracing::info!("{line}"),
+            Output::Deliver(fanout) => {
+                self.counters.fanouts += 1;
+                self.feed.keep(self.service.now(), Event::delivered(&fanout, audience));
+                self.links.deliver(&fanout, audience, &self.service);
+            }
+            other @ (Output::Close(..)
+            | Output::DeliverTo(..)
+            | Output::Direct(..)
+            | Output::Notice(..)
+            | Output::Recover(..)) => {
+                if let Some(event) = Event::of_output(&other) {
+                    self.feed.keep(self.service.now(), event);
+                }
+                self.links.let_out(&other, audience, &self.service);
+            }
+        }
+    }
+}

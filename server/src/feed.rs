@@ -1,0 +1,218 @@
+//! The feed: what happened lately, by number, for whoever watches.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use claque_core::{
+    Callback, CallbackEvent, ClientRequest, Fanout, GroupIx, Instant, LogoffReason, Message, Notice,
+    NoticeTo, Operation, Output, Shed, UserIx,
+};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::audience::method_name;
+use crate::driver::LiveService;
+
+/// Events kept; the oldest give way.
+pub(crate) const FEED_EVENTS_MAX: usize = 2_000;
+/// Characters of a body that the feed shows.
+const BODY_CHARS_MAX: usize = 120;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// A server-side call, and the code that refused it.
+    Call(Operation, Option<&'static str>),
+    /// A callback that an application is owed.
+    Callback(Arc<str>, &'static str),
+    /// A client's request, and the code that refused it.
+    Client(UserIx, &'static str, Option<u16>),
+    /// A group message on its way to so many members.
+    Delivered(Arc<Message>, u32),
+    /// A message to one user.
+    Direct(Arc<Message>),
+    /// A session ended.
+    Logoff(UserIx, LogoffReason),
+    /// A session began, or its link is back.
+    Logon(UserIx, bool),
+    /// A group was told of a change.
+    Noticed(Option<GroupIx>, &'static str, Option<u64>),
+    /// HIGH messages pulled by a session that was away.
+    Recovered(UserIx, GroupIx, usize),
+    /// A message that was shed.
+    Shed(Box<Shed>),
+}
+
+impl Event {
+    pub(crate) fn callback(callback: &Callback) -> Self {
+        let kind = match &callback.event {
+            CallbackEvent::Logon => "logon",
+            CallbackEvent::Logoff(_) => "logoff",
+            CallbackEvent::Join(_) => "join",
+            CallbackEvent::Leave(_) => "leave",
+            CallbackEvent::Reconnect(_) => "reconnect",
+        };
+        Self::Callback(Arc::clone(&callback.user_id), kind)
+    }
+
+    pub(crate) fn client(user: UserIx, request: &ClientRequest) -> Self {
+        Self::Client(user, method_name(request), None)
+    }
+
+    pub(crate) fn delivered(fanout: &Fanout, audience: &[UserIx]) -> Self {
+        Self::Delivered(Arc::clone(&fanout.message), u32::try_from(audience.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The event of an output that goes to links; none where the feed shows none.
+    pub(crate) fn of_output(output: &Output) -> Option<Self> {
+        match output {
+            Output::Close(session, reason) => Some(Self::Logoff(session.user, *reason)),
+            Output::Direct(_, message, _) => Some(Self::Direct(Arc::clone(message))),
+            Output::DeliverTo(sessions, message) => {
+                let members = u32::try_from(sessions.len()).unwrap_or(u32::MAX);
+                Some(Self::Delivered(Arc::clone(message), members))
+            }
+            Output::Notice(to, notice, _) => {
+                let group = match to {
+                    NoticeTo::Group(group) | NoticeTo::Users(group) => Some(*group),
+                    NoticeTo::Session(_) => None,
+                };
+                let (kind, count) = match notice {
+                    Notice::MemberChange { count, .. } => ("memberchange", Some(*count)),
+                    Notice::Exit(_) => ("exit", None),
+                    Notice::InfoChange { .. } => ("infochange", None),
+                    Notice::MuteChange { .. } => ("mutechange", None),
+                    Notice::MessageDeleted { .. } => ("deletemessage", None),
+                    Notice::Statistics { online, .. } => ("statistics", Some(*online)),
+                };
+                Some(Self::Noticed(group, kind, count))
+            }
+            Output::Recover(session, group, messages) => {
+                Some(Self::Recovered(session.user, *group, messages.len()))
+            }
+            Output::Answer(..)
+            | Output::Callback(_)
+            | Output::ClientAnswer(..)
+            | Output::Deliver(_)
+            | Output::Log(_)
+            | Output::Moderate(_)
+            | Output::Shed(_) => None,
+        }
+    }
+
+    fn object(&self, service: &LiveService) -> Value {
+        let user = |user: &UserIx| &**service.user_id(*user);
+        let group = |group: GroupIx| &**service.group_id(group);
+        match self {
+            Self::Call(operation, code) => {
+                json!({ "kind": "call", "operation": operation.name(), "code": code })
+            }
+            Self::Callback(user, event) => json!({ "kind": "callback", "user": &**user, "event": event }),
+            Self::Client(from, method, code) => {
+                json!({ "kind": "client", "user": user(from), "method": method, "code": code })
+            }
+            Self::Delivered(message, members) => {
+                let mut object = message_object(message);
+                object["kind"] = "delivered".into();
+                object["group"] = message.group.map(group).into();
+                object["members"] = (*members).into();
+                object
+            }
+            Self::Direct(message) => {
+                let mut object = message_object(message);
+                object["kind"] = "direct".into();
+                object
+            }
+            Self::Logoff(who, reason) => {
+                json!({ "kind": "logoff", "user": user(who), "reason": reason.callback_number() })
+            }
+            Self::Logon(who, back) => {
+                json!({ "kind": if *back { "reconnect" } else { "logon" }, "user": user(who) })
+            }
+            Self::Noticed(of, notice, count) => {
+                json!({ "kind": "notice", "group": of.map(group), "notice": notice, "count": count })
+            }
+            Self::Recovered(who, of, messages) => {
+                json!({ "kind": "recovered", "user": user(who), "group": group(*of), "messages": messages })
+            }
+            Self::Shed(shed) => json!({
+                "kind": "shed",
+                "group": group(shed.group),
+                "user": user(&shed.sender),
+                "messageId": &*shed.tid,
+                "type": shed.kind,
+                "level": shed.level.as_str(),
+                "rule": shed.rule.id(),
+                "winner": shed.winner.as_deref(),
+            }),
+        }
+    }
+}
+
+fn message_object(message: &Message) -> Value {
+    let body: String = message.body.chars().take(BODY_CHARS_MAX).collect();
+    json!({
+        "messageId": &*message.tid,
+        "user": &*message.sender_id,
+        "type": message.kind,
+        "level": message.level.as_str(),
+        "seq": message.seq,
+        "body": body,
+    })
+}
+
+/// The newest events, numbered from 1 without gaps.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    events: VecDeque<(Instant, Event)>,
+    /// Number of the newest event; 0: none yet.
+    newest: u64,
+    told: watch::Sender<u64>,
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self { events: VecDeque::new(), newest: 0, told: watch::Sender::new(0) }
+    }
+}
+
+impl Feed {
+    pub(crate) fn keep(&mut self, at: Instant, event: Event) {
+        if self.events.len() == FEED_EVENTS_MAX {
+            self.events.pop_front();
+        }
+        self.events.push_back((at, event));
+        self.newest += 1;
+    }
+
+    /// Wakes whoever waits for events.
+    pub(crate) fn publish(&self) {
+        if *self.told.borrow() != self.newest {
+            self.told.send_replace(self.newest);
+        }
+    }
+
+    /// Numbers as they are published.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.told.subscribe()
+    }
+
+    /// Forgets the events, not their numbers: indices in them mean nothing to a service that starts over.
+    pub(crate) fn clear(&mut self) {
+        self.events.clear();
+    }
+
+    /// The newest number, and the events behind a number, oldest first, at most so many of the newest.
+    pub(crate) fn since(&self, after: u64, count_max: usize, service: &LiveService) -> (u64, Vec<Value>) {
+        let first = self.newest - self.events.len() as u64 + 1;
+        let fresh = usize::try_from(self.newest.saturating_sub(after)).unwrap_or(usize::MAX);
+        let skip = self.events.len() - fresh.min(count_max).min(self.events.len());
+        let events = self.events.iter().enumerate().skip(skip).map(|(at, (time, event))| {
+            let mut object = event.object(service);
+            object["number"] = (first + at as u64).into();
+            object["atMicros"] = time.as_micros().into();
+            object
+        });
+        (self.newest, events.collect())
+    }
+}

@@ -1,0 +1,242 @@
+//! Who may call, and how calls travel.
+
+use claque_core::{Effect, Policy, Statement};
+use claque_server::AccessKey;
+use claque_server::clock::wall_now;
+use claque_wire::client::ClientStyle;
+use claque_wire::http::HttpRequest;
+use claque_wire::sign::Credentials;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+
+use crate::support::{Reply, World, credentials, options, read_reply, wire};
+
+async fn send(world: &World, request: &HttpRequest) -> Reply {
+    world.raw(&wire(request)).await.expect("an answer")
+}
+
+fn code(reply: &Reply) -> (u16, String) {
+    (reply.status, reply.json()["Code"].as_str().unwrap_or("none").to_owned())
+}
+
+fn fault(status: u16, code: &str) -> (u16, String) {
+    (status, code.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_library_is_understood() {
+    let world = World::new().await;
+    for (number, style) in ClientStyle::ALL.into_iter().enumerate() {
+        let request = world.signed(style, "CreateLiveMessageApp", &json!({ "AppName": "show" }));
+        let made = send(&world, &request).await;
+        assert_eq!(made.status, 200, "{style:?}: {}", String::from_utf8_lossy(&made.body));
+        let app = made.json()["AppId"].clone();
+        let group = format!("g{number}");
+        let with = json!({
+            "AppId": app, "GroupId": group, "CreatorId": "host", "Administrators": ["ada", "bob"],
+            "GroupInfo": "a b+c*~/?&=%中'()!\"",
+        });
+        let request = world.signed(style, "CreateLiveMessageGroup", &with);
+        assert_eq!(send(&world, &request).await.status, 200, "{style:?}");
+        let request =
+            world.signed(style, "DescribeLiveMessageGroup", &json!({ "AppId": app, "GroupId": group }));
+        let seen = send(&world, &request).await.json();
+        assert_eq!(seen["AdminList"], json!(["ada", "bob"]), "{style:?}");
+        assert_eq!(seen["GroupInfo"], "a b+c*~/?&=%中'()!\"", "{style:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_cannot_be_attributed_is_told_why() {
+    let world = World::new().await;
+    let with = json!({ "AppName": "show" });
+    let now = wall_now().unix_seconds();
+    let wrong = Credentials { access_key_secret: "wrong".to_owned(), ..credentials() };
+    let unknown = Credentials { access_key_id: "nobody".to_owned(), ..credentials() };
+    for style in ClientStyle::ALL {
+        let by = |who: &Credentials, at: u64| world.signed_by(style, "CreateLiveMessageApp", &with, who, at);
+        let refused = send(&world, &by(&wrong, now)).await;
+        assert_eq!(code(&refused), fault(400, "SignatureDoesNotMatch"), "{style:?}");
+        let message = refused.json()["Message"].as_str().expect("a message").to_owned();
+        assert_eq!(message.matches(':').count(), 1, "one client splits at the only colon: {message}");
+        let refused = send(&world, &by(&unknown, now)).await;
+        assert_eq!(code(&refused), fault(404, "InvalidAccessKeyId.NotFound"), "{style:?}");
+        let refused = send(&world, &by(&credentials(), now - 1_000)).await;
+        assert_eq!(code(&refused), fault(400, "InvalidTimeStamp.Expired"), "{style:?}");
+        let twice = by(&credentials(), now);
+        assert_eq!(send(&world, &twice).await.status, 200, "{style:?}");
+        assert_eq!(code(&send(&world, &twice).await), fault(400, "SignatureNonceUsed"), "{style:?}");
+        let request = world.signed(style, "DeleteLiveMessageApp", &json!({}));
+        let refused = send(&world, &request).await;
+        assert_eq!(code(&refused), fault(404, "InvalidAction.NotFound"), "{style:?}");
+    }
+    let bare = b"GET /?Action=CreateLiveMessageApp HTTP/1.1\r\nHost: a\r\n\r\n";
+    let refused = world.raw(bare).await.expect("an answer");
+    assert_eq!(refused.status, 400);
+    assert!(refused.json()["RequestId"].is_string() && refused.json()["HostId"] == "a", "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_byte_breaks_the_signature() {
+    let world = World::new().await;
+    let with = json!({ "AppName": "show" });
+    let mut request = world.signed(ClientStyle::TypeScript, "CreateLiveMessageApp", &with);
+    request.query = request.query.replace("show", "shaw");
+    assert_eq!(code(&send(&world, &request).await), fault(400, "SignatureDoesNotMatch"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_methods_and_paths_have_their_answers() {
+    let world = World::new().await;
+    let put = world.raw(b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n").await.expect("an answer");
+    assert_eq!(put.status, 405);
+    let lost = world.raw(b"GET /elsewhere HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("an answer");
+    assert_eq!(lost.status, 404);
+    assert!(String::from_utf8_lossy(&lost.body).contains("/audience"), "it says where to go");
+    let tls = world.raw(&[0x16, 3, 1, 0, 5]).await.expect("an answer");
+    assert_eq!(tls.status, 400);
+    assert!(String::from_utf8_lossy(&tls.body).contains("http://"), "it says what to change");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_longest_legal_query_passes_and_one_byte_more_is_refused_by_the_rule() {
+    let world = World::new().await;
+    let app = world.app().await;
+    // 32 KB of three-byte characters: 98,304 characters of query.
+    let longest = "中".repeat(32 * 1_024 / 3) + "ab";
+    assert_eq!(longest.len(), 32 * 1_024);
+    for (style, group) in [(ClientStyle::Python, "a"), (ClientStyle::PopCoreGet, "b")] {
+        let with = json!({ "AppId": app.id, "GroupId": group, "CreatorId": "host", "GroupInfo": longest });
+        let request = world.signed(style, "CreateLiveMessageGroup", &with);
+        assert!(request.target().len() > 98_000);
+        assert_eq!(send(&world, &request).await.status, 200, "{style:?}");
+        let seen = world.call("DescribeLiveMessageGroup", json!({ "AppId": app.id, "GroupId": group })).await;
+        assert_eq!(seen["GroupInfo"], Value::String(longest.clone()));
+    }
+    let with = json!({ "AppId": app.id, "GroupId": "c", "CreatorId": "host", "GroupInfo": longest + "c" });
+    assert_eq!(world.refused("CreateLiveMessageGroup", with).await, fault(400, "InputInvalid"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chunked_form_body_is_joined_before_it_is_judged() {
+    let world = World::new().await;
+    let request = world.signed(ClientStyle::TypeScript, "CreateMessageApp", &json!({ "AppName": "show" }));
+    let mut text = format!("{} {} HTTP/1.1\r\n", request.method, request.target());
+    for (name, value) in &request.headers {
+        text.push_str(&format!("{name}: {value}\r\n"));
+    }
+    text.push_str("transfer-encoding: chunked\r\n\r\n");
+    let mut link = world.link().await;
+    link.write_all(text.as_bytes()).await.expect("the server reads");
+    for chunk in request.body.chunks(3) {
+        let mut piece = format!("{:x}\r\n", chunk.len()).into_bytes();
+        piece.extend_from_slice(chunk);
+        piece.extend_from_slice(b"\r\n");
+        link.write_all(&piece).await.expect("the server reads");
+    }
+    link.write_all(b"0\r\n\r\n").await.expect("the server reads");
+    let reply = read_reply(&mut link, &mut Vec::new()).await.expect("an answer");
+    assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
+    assert!(reply.json()["Result"]["AppId"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_connection_carries_many_calls_even_sent_together() {
+    let world = World::new().await;
+    let mut link = world.link().await;
+    let mut ahead = Vec::new();
+    for _ in 0..3 {
+        let request = world.signed(ClientStyle::Python, "ListLiveMessageApps", &json!({ "SortType": 1 }));
+        link.write_all(&wire(&request)).await.expect("the server reads");
+        let reply = read_reply(&mut link, &mut ahead).await.expect("an answer");
+        assert_eq!((reply.status, reply.header("connection")), (200, Some("keep-alive")));
+    }
+    let mut both = wire(&world.signed(ClientStyle::Python, "ListLiveMessageApps", &json!({ "SortType": 1 })));
+    both.extend(wire(&world.signed(ClientStyle::Python, "ListMessageApp", &json!({}))));
+    link.write_all(&both).await.expect("the server reads");
+    let first = read_reply(&mut link, &mut ahead).await.expect("an answer").json();
+    let second = read_reply(&mut link, &mut ahead).await.expect("an answer").json();
+    assert!(first["AppList"].is_array() && second["Result"]["AppList"].is_array(), "{first} {second}");
+    let close = world.signed(ClientStyle::Python, "ListLiveMessageApps", &json!({ "SortType": 1 }));
+    let text = String::from_utf8(wire(&close)).expect("text");
+    let text = text.replace("content-length", "connection: close\r\ncontent-length");
+    link.write_all(text.as_bytes()).await.expect("the server reads");
+    let reply = read_reply(&mut link, &mut ahead).await.expect("an answer");
+    assert_eq!(reply.header("connection"), Some("close"));
+    assert!(read_reply(&mut link, &mut ahead).await.is_none(), "the server closes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_connections_than_allowed_are_told_so() {
+    let mut few = options();
+    few.http.connections_max = 2;
+    let world = World::with(few).await;
+    let (first, _second) = (world.link().await, world.link().await);
+    // The two are counted once the server has taken them; asking tells that it has.
+    let refused = loop {
+        let mut third = world.link().await;
+        drop(third.write_all(b"GET /_claque/health HTTP/1.1\r\nHost: localhost\r\n\r\n").await);
+        if let Some(reply) = read_reply(&mut third, &mut Vec::new()).await
+            && reply.status != 200
+        {
+            break reply;
+        }
+    };
+    assert_eq!(refused.status, 503);
+    drop(first);
+    let mut waited = 0;
+    while world
+        .raw(b"GET /_claque/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await
+        .is_none_or(|r| r.status != 200)
+    {
+        waited += 1;
+        assert!(waited < 2_000, "a place is free again");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn temporary_keys_need_their_token_and_policies_bind() {
+    let mut with_keys = options();
+    let policy = Policy {
+        statements: vec![Statement {
+            effect: Effect::Allow,
+            actions: vec!["live:ListLiveMessageApps".to_owned()],
+            resources: vec!["*".to_owned()],
+        }],
+    };
+    with_keys.access_keys = vec![
+        AccessKey::development(),
+        AccessKey {
+            id: "sts".to_owned(),
+            secret: "sts-secret".to_owned(),
+            security_token: Some("token".to_owned()),
+            account: 0,
+            policy: Some(policy.into()),
+        },
+    ];
+    let world = World::with(with_keys).await;
+    let now = wall_now().unix_seconds();
+    for style in ClientStyle::ALL {
+        let who = |token: Option<&str>| Credentials {
+            access_key_id: "sts".to_owned(),
+            access_key_secret: "sts-secret".to_owned(),
+            security_token: token.map(str::to_owned),
+        };
+        let with = json!({ "SortType": 1 });
+        let ask = |action: &str, token| world.signed_by(style, action, &with, &who(token), now);
+        assert_eq!(send(&world, &ask("ListLiveMessageApps", Some("token"))).await.status, 200, "{style:?}");
+        for token in [None, Some("other")] {
+            let refused = send(&world, &ask("ListLiveMessageApps", token)).await;
+            assert_ne!(refused.status, 200, "{style:?} with {token:?}");
+        }
+        let request = world.signed_by(
+            style,
+            "CreateLiveMessageApp",
+            &json!({ "AppName": "show" }),
+            &who(Some("token")),
+            now,
+        );
+        assert_eq!(code(&send(&world, &request).await), fault(403, "NoAuth"), "{style:?}");
+    }
+}

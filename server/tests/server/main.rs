@@ -1,0 +1,9 @@
+//! A whole server on the loopback, asked the way its clients ask: signed calls, audience links, control calls, and
+//! receivers of callbacks.
+
+mod api;
+mod audience;
+mod callbacks;
+mod control;
+mod restart;
+mod support;

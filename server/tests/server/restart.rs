@@ -1,0 +1,209 @@
+//! Servers with a data directory: what was acknowledged survives whatever ends them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use claque_core::journal::{Entry, Reader};
+use claque_server::journal::FILE_NAME;
+use claque_server::{Options, StartError, replay, start};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::{Client, World, options};
+
+fn durable(directory: &Path) -> Options {
+    Options { data: Some(directory.to_owned()), ..options() }
+}
+
+async fn world(directory: &Path) -> World {
+    World::with(durable(directory)).await
+}
+
+/// The bytes of a journal after a small show.
+async fn small_journal() -> Vec<u8> {
+    let directory = TempDir::new().expect("a directory");
+    let world = world(directory.path()).await;
+    let app = world.show().await;
+    world.post("join", json!({ "app": app.id, "group": "g", "user": "ada" })).await;
+    world.stop().await;
+    std::fs::read(directory.path().join(FILE_NAME)).expect("the journal")
+}
+
+fn offsets(bytes: &[u8]) -> Vec<usize> {
+    Reader::new(bytes).expect("a journal").map(|record| record.expect("intact").offset).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_gives_the_equal_state_and_sessions_go_on() {
+    let directory = TempDir::new().expect("a directory");
+    let first = world(directory.path()).await;
+    let app = first.show().await;
+    first.post("crowd", json!({ "app": app.id, "group": "g", "join": 3 })).await;
+    let ada = Client::in_group(&first, &app, "ada", "g").await;
+    let session = ada.session.clone();
+    let at = first.get("clock").await["nowMicros"].clone();
+    first.post("clock", json!({ "advance": "0s" })).await;
+    let digest = first.digest().await;
+    first.stop().await;
+    let second = world(directory.path()).await;
+    let recovered = second.running.recovered.expect("a data directory");
+    assert_eq!(format!("{:016x}", recovered.digest), digest);
+    assert_eq!(recovered.torn_bytes, 0);
+    assert!(second.get("clock").await["nowMicros"].as_u64() >= at.as_u64());
+    let mut back = Client::open(&second).await;
+    let answer = back.ask("reconnect", json!({ "session": session })).await;
+    assert_eq!(answer["groups"][0]["statistics"]["onlineCount"], 4);
+    back.vanish();
+    second.advance("200s").await;
+    let about = second.call("DescribeLiveMessageGroup", json!({ "AppId": app.id, "GroupId": "g" })).await;
+    assert_eq!(about["OnlineUserCounts"], 3, "the crowd needs no link, the lost client is out");
+    drop(ada);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_does_not_come_back_after_a_restart_times_out() {
+    let directory = TempDir::new().expect("a directory");
+    let first = world(directory.path()).await;
+    let app = first.show().await;
+    let _ada = Client::in_group(&first, &app, "ada", "g").await;
+    first.stop().await;
+    let second = world(directory.path()).await;
+    second.advance("98s").await;
+    let with = json!({ "AppId": app.id, "UserIds": ["ada"] });
+    let online = second.call("CheckLiveMessageUsersOnline", with.clone()).await;
+    assert_eq!(online["UserList"][0]["Online"], true);
+    second.advance("2s").await;
+    let online = second.call("CheckLiveMessageUsersOnline", with).await;
+    assert_eq!(online["UserList"][0]["Online"], false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_torn_tail_at_every_offset_of_the_last_record_is_cut_and_reported() {
+    let bytes = small_journal().await;
+    let offsets = offsets(&bytes);
+    let last = *offsets.last().expect("records");
+    for end in last..bytes.len() {
+        let directory = TempDir::new().expect("a directory");
+        let path = directory.path().join(FILE_NAME);
+        std::fs::write(&path, &bytes[..end]).expect("written");
+        let opened = claque_server::journal::JournalFile::open(directory.path()).expect("it recovers");
+        assert_eq!(
+            (opened.torn_bytes, opened.records.len()),
+            (end - last, offsets.len() - 1),
+            "cut at {end}"
+        );
+        drop(opened);
+        assert_eq!(std::fs::read(&path).expect("the journal"), &bytes[..last], "the tail is gone");
+    }
+    let directory = TempDir::new().expect("a directory");
+    std::fs::write(directory.path().join(FILE_NAME), &bytes[..bytes.len() - 1]).expect("written");
+    let world = world(directory.path()).await;
+    let recovered = world.running.recovered.expect("a data directory");
+    assert_eq!(recovered.inputs, offsets.len() - 2);
+    assert_eq!(recovered.torn_bytes, bytes.len() - 1 - last);
+    world.app().await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_corrupt_middle_refuses_with_the_offset_and_changes_nothing() {
+    let bytes = small_journal().await;
+    let offsets = offsets(&bytes);
+    let (first, second) = (offsets[0], offsets[1]);
+    for at in [first, first + 5, first + 9, first + 20, second + 1, second + 13] {
+        let directory = TempDir::new().expect("a directory");
+        let path = directory.path().join(FILE_NAME);
+        let mut broken = bytes.clone();
+        broken[at] ^= 1;
+        std::fs::write(&path, &broken).expect("written");
+        let error = start(durable(directory.path()), None).await.expect_err("it does not start");
+        let begins = if at < second { first } else { second };
+        let text = error.to_string();
+        assert!(text.contains(&format!("corrupt at offset {begins}")), "byte {at}: {text}");
+        assert!(text.contains("claque journal inspect") && text.contains("--data"), "a way out: {text}");
+        assert_eq!(std::fs::read(&path).expect("the journal"), broken, "nothing was changed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_never_share_a_directory() {
+    let directory = TempDir::new().expect("a directory");
+    let first = world(directory.path()).await;
+    let error = start(durable(directory.path()), None).await.expect_err("it does not start");
+    assert!(error.to_string().contains("another server"), "{error}");
+    first.stop().await;
+    world(directory.path()).await.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_of_other_accounts_is_refused() {
+    let directory = TempDir::new().expect("a directory");
+    world(directory.path()).await.stop().await;
+    let mut other = durable(directory.path());
+    other.config.accounts = vec!["2000".to_owned()];
+    let error = start(other, None).await.expect_err("it does not start");
+    assert!(matches!(error, StartError::OtherAccounts { .. }));
+    assert!(error.to_string().contains("1000") && error.to_string().contains("2000"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_a_journal_is_not_touched() {
+    let directory = TempDir::new().expect("a directory");
+    let path = directory.path().join(FILE_NAME);
+    std::fs::write(&path, "my notes, not a journal").expect("written");
+    let error = start(durable(directory.path()), None).await.expect_err("it does not start");
+    assert!(error.to_string().contains("not a journal"), "{error}");
+    assert_eq!(std::fs::read_to_string(&path).expect("the file"), "my notes, not a journal");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_prefix_of_a_journal_replays() {
+    let bytes = small_journal().await;
+    let entries: Vec<Entry> =
+        Reader::new(&bytes).expect("a journal").map(|record| record.expect("intact").entry).collect();
+    let mut digests: Vec<u64> = (1..=entries.len())
+        .map(|count| replay(entries[..count].to_vec()).expect("it begins with a genesis").digest())
+        .collect();
+    let count = digests.len();
+    digests.dedup();
+    assert_eq!(digests.len(), count, "every input leaves its mark");
+    assert!(replay(entries[1..].to_vec()).is_none(), "without a genesis there is no service");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_is_durable_too() {
+    let directory = TempDir::new().expect("a directory");
+    let first = world(directory.path()).await;
+    first.show().await;
+    first.post("reset", json!({})).await;
+    first.app().await;
+    first.stop().await;
+    let second = world(directory.path()).await;
+    assert_eq!(second.get("groups").await["groups"], json!([]));
+    assert_eq!(second.running.recovered.map(|recovered| recovered.inputs), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_is_on_the_disk() {
+    let directory = TempDir::new().expect("a directory");
+    let world = world(directory.path()).await;
+    let path = directory.path().join(FILE_NAME);
+    let mut known = 1;
+    for _ in 0..5 {
+        world.app().await;
+        let bytes = std::fs::read(&path).expect("the journal");
+        let count = offsets(&bytes).len();
+        assert!(count > known, "the call was written down before it was answered");
+        known = count;
+    }
+    // A control call that changes something is answered as late.
+    let app = world.show().await;
+    let before = offsets(&std::fs::read(&path).expect("the journal")).len();
+    world.post("crowd", json!({ "app": app.id, "group": "g", "join": 10 })).await;
+    let after = offsets(&std::fs::read(&path).expect("the journal")).len();
+    assert_eq!(after - before, 20, "ten logons and ten joins");
+    tokio::time::timeout(Duration::from_secs(10), world.running.stop())
+        .await
+        .expect("in time")
+        .expect("written");
+}
