@@ -4,7 +4,7 @@
 //! [`read_case`](crate::case_file::read_case) makes one of a file, [`boundaries`](crate::boundary::boundaries) makes
 //! some of the registry, and [`run`](crate::runner::run) plays them.
 
-use claque_core::{Duration, Instant, Limits, Readings, Rule, Verdict};
+use claque_core::{Duration, Instant, Limits, Readings, Rule};
 use claque_wire::client::ClientStyle;
 
 use crate::matcher::Matcher;
@@ -193,7 +193,7 @@ pub enum Action {
     /// Only looks, once everything due has happened.
     Look,
     /// Answers the oldest review that is waiting.
-    Review(Verdict),
+    Review(ReviewAnswer),
 }
 
 /// A server-side call, as a caller sends it.
@@ -388,6 +388,33 @@ pub enum OutcomeExpected {
 }
 
 verbs! {
+    /// What a reviewing service answers.
+    ReviewAnswer {
+        /// 200: passed.
+        Pass = "pass",
+        /// 200: did not pass, with a reason.
+        Refuse = "refuse",
+        /// 500.
+        Unavailable = "unavailable",
+        /// 200 with a body that says neither.
+        Unreadable = "unreadable",
+    }
+}
+
+impl ReviewAnswer {
+    /// Status and body.
+    #[must_use]
+    pub const fn http(self) -> (u16, &'static str) {
+        match self {
+            Self::Pass => (200, r#"{"pass":true}"#),
+            Self::Refuse => (200, r#"{"pass":false,"reason":"not suitable"}"#),
+            Self::Unavailable => (500, ""),
+            Self::Unreadable => (200, "thank you"),
+        }
+    }
+}
+
+verbs! {
     /// A way in which somebody is told something.
     Channel {
         /// The back end, by event callbacks.
@@ -436,6 +463,8 @@ pub enum Told {
     Count(u64),
     /// Exactly these, in this order.
     List(Vec<Matcher>),
+    /// Something that fits: the matcher sees the list of what matters most in each.
+    Fits(Matcher),
     /// To each of these clients: exactly that. Others may be told anything.
     Clients(Vec<(String, Told)>),
 }

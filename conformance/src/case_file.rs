@@ -1,6 +1,6 @@
 //! Reads a case from its TOML file, strictly: what is not understood is refused where it stands.
 
-use claque_core::{Duration, Limits, Readings, Rule, Verdict};
+use claque_core::{Duration, Limits, Readings, Rule};
 use claque_sim::diagnostic::Diagnostic;
 use claque_sim::document::{FromValue, Table, Value, read};
 use claque_wire::client::ClientStyle;
@@ -8,8 +8,9 @@ use claque_wire::operation::OperationSpec;
 
 use crate::case::{
     Action, Call, Case, Channel, ClientAction, ClientVerb, ConsoleVerb, Expect, Given, OutcomeExpected,
-    PolicyStatement, RamUser, Setup, Step, Told,
+    PolicyStatement, RamUser, ReviewAnswer, Setup, Step, Told,
 };
+use crate::matcher::Matcher;
 use crate::template::Template;
 
 /// Most repetitions of a step.
@@ -224,15 +225,7 @@ fn read_action(table: &Table<'_>) -> Result<Action, Diagnostic> {
         return Ok(Action::Console { what, with: templates(table.value("with").as_ref())? });
     }
     if let Some(value) = table.value("review") {
-        let verdict = value.choice(
-            "verdict",
-            &[
-                ("pass", Verdict::Pass),
-                ("refuse", Verdict::Refuse("not suitable".into())),
-                ("unavailable", Verdict::Unavailable),
-            ],
-        )?;
-        return Ok(Action::Review(verdict));
+        return value.choice("answer of a reviewer", ReviewAnswer::WORDS).map(Action::Review);
     }
     if let Some(call) = table.find("await")? {
         return Ok(Action::Await { call });
@@ -355,13 +348,16 @@ fn read_told(value: &Value<'_>, channel: Channel) -> Result<Told, Diagnostic> {
         let count = value.as_integer(0, i64::MAX)?;
         return Ok(Told::Count(u64::try_from(count).expect("bounds were checked")));
     }
+    if Matcher::is_condition(value) {
+        return Matcher::from_value(value).map(Told::Fits);
+    }
     if !channel.reaches_clients() {
         return Err(value.refuse(format!("`{}` goes to no client: give a number or a list", channel.word())));
     }
     let table = value.as_table(format!("`{}`", channel.word()))?;
     let clients = table.entries().map(|(value, client)| {
-        if value.is_table() {
-            return Err(value.refuse("give a number or a list"));
+        if value.is_table() && !Matcher::is_condition(&value) {
+            return Err(value.refuse("give a number, a list or a condition such as { has = \"x\" }"));
         }
         Ok((client.to_owned(), read_told(&value, channel)?))
     });

@@ -129,7 +129,7 @@ fn told_difference(channel: Channel, told: &Told, seen: &Seen<'_>) -> Option<Dif
         })
         .collect();
     match told {
-        Told::Count(_) | Told::List(_) => {
+        Told::Count(_) | Told::Fits(_) | Told::List(_) => {
             let bodies: Vec<&Json> = all.iter().map(|(_, body)| *body).collect();
             amount_difference(channel, told, &bodies, seen.scope)
         }
@@ -157,6 +157,13 @@ fn amount_difference(channel: Channel, told: &Told, bodies: &[&Json], scope: &Sc
             wanted.iter().zip(bodies).enumerate().find_map(|(position, (matcher, body))| {
                 Some(entry_difference(channel, matcher, body, scope)?.inside(&position.to_string()))
             })
+        }
+        Told::Fits(matcher) => {
+            let main =
+                bodies.iter().map(|body| body.pointer(channel.main_field()).cloned().unwrap_or(Json::Null));
+            let main: Json = main.collect();
+            let found = matcher.difference(Some(&main), scope)?;
+            Some(Difference { actual: summary(), ..found })
         }
         Told::Clients(_) => None,
     }

@@ -152,6 +152,13 @@ impl Matcher {
         }
     }
 
+    /// Whether a value is a table that stands for a condition.
+    #[must_use]
+    pub fn is_condition(value: &Value<'_>) -> bool {
+        let table = value.as_table(String::new());
+        table.is_ok_and(|table| CONDITIONS.iter().any(|key| table.has(key)))
+    }
+
     fn from_table(value: &Value<'_>) -> Result<Self, Diagnostic> {
         let table = value.as_table("an expected value".to_owned())?;
         if GENERATORS.iter().any(|key| table.has(key)) {

@@ -6,9 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use claque_core::{
-    Duration, Effect, HitCounts, Instant, Operation, Policy, Rule, Statement, Verdict as Review,
-};
+use claque_core::{Duration, Effect, HitCounts, Instant, Operation, Policy, Rule, Statement};
 use claque_wire::argument::{Argument, Arguments};
 use claque_wire::operation::OperationSpec;
 use claque_wire::schema::mismatches;
@@ -286,16 +284,12 @@ impl<'p> Player<'p> {
                 (Some(said), Some(self.subject.console(*what, &arguments)?))
             }
             Action::Look => (None, None),
-            Action::Review(verdict) => {
+            Action::Review(answer) => {
+                let (status, body) = answer.http();
                 self.subject
-                    .review(verdict)
+                    .review(status, body)
                     .map_err(|SubjectError(said)| SubjectError(format!("line {}: {said}", step.line)))?;
-                let word = match verdict {
-                    Review::Pass => "pass",
-                    Review::Refuse(_) => "refuse",
-                    Review::Unavailable => "unavailable",
-                };
-                (Some(format!("review {word}")), None)
+                (Some(format!("review {}", answer.word())), None)
             }
         })
     }

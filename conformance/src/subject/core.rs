@@ -9,7 +9,6 @@ use std::sync::Arc;
 use claque_core::{
     AccountIx, Callback, Caller, Config, ConsoleRequest, Defects, GroupIx, HitCounts, Instant, Notice,
     NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Sound, Ticket, UserIx,
-    Verdict,
 };
 use claque_wire::argument::{Argument, Arguments};
 use claque_wire::callback;
@@ -448,10 +447,12 @@ impl<D: Defects + Clone> Subject for CoreSubject<D> {
         Ok(outcome)
     }
 
-    fn review(&mut self, verdict: &Verdict) -> Result<(), SubjectError> {
+    fn review(&mut self, status: u16, body: &str) -> Result<(), SubjectError> {
         let ticket =
             self.reviews.pop_front().ok_or_else(|| SubjectError("no review is waiting".to_owned()))?;
-        self.service.handle_verdict(self.now, ticket, verdict.clone());
+        let readings = self.service.config().readings;
+        let verdict = callback::moderation_verdict(&readings, status, body.as_bytes());
+        self.service.handle_verdict(self.now, ticket, verdict);
         self.drain()
     }
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use claque_core::{HitCounts, Instant, Verdict};
+use claque_core::{HitCounts, Instant};
 use claque_wire::argument::Arguments;
 use claque_wire::client::ClientStyle;
 use serde_json::{Map, Value as Json};
@@ -211,11 +211,11 @@ pub trait Subject {
     /// When no answer came, or the arguments make no sense for the action.
     fn client(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError>;
 
-    /// Answers the oldest review that is waiting.
+    /// Answers the oldest review that is waiting, with a status and a body.
     ///
     /// # Errors
     /// When none is waiting.
-    fn review(&mut self, verdict: &Verdict) -> Result<(), SubjectError>;
+    fn review(&mut self, status: u16, body: &str) -> Result<(), SubjectError>;
 
     /// Takes what happened since the last call, oldest first.
     fn take_events(&mut self) -> Vec<Event>;
