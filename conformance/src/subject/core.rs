@@ -220,7 +220,8 @@ impl<D: Defects + Clone> CoreSubject<D> {
             Output::Deliver(fanout) => {
                 let group = self.service.group_id(fanout.group).clone();
                 let body = Arc::new(frames::message(&fanout.message, Some(&group)));
-                for user in self.members(fanout.group) {
+                let receivers = self.members(fanout.group).into_iter();
+                for user in receivers.filter(|user| Some(*user) != fanout.withhold) {
                     self.clients.received(user, fanout.group, fanout.message.seq);
                     self.tell_user(user, Channel::Delivered, &body);
                 }
