@@ -8,9 +8,9 @@ mod places;
 use std::fmt::Write as _;
 
 use claque_core::{
-    Caller, ClientRequest, Config, ConsoleRequest, CreateLiveMessageApp, CreateLiveMessageGroup, Cursor,
-    DeleteLiveMessageGroup, DescribeLiveMessageGroup, Duration, HitCounts, LinkEnd,
-    ListLiveMessageGroupByPage, ListLiveMessageGroupUsers, ListLiveMessageGroups, Mutation,
+    Caller, ClientRequest, ClientSend, Config, ConsoleRequest, CreateLiveMessageApp, CreateLiveMessageGroup,
+    Cursor, DeleteLiveMessageGroup, DescribeLiveMessageGroup, Duration, HitCounts, LinkEnd,
+    ListLiveMessageGroupByPage, ListLiveMessageGroupUsers, ListLiveMessageGroups, Mutation, Priority,
     RecoverLiveMessageDeletedGroup, Reply, Request, Response, SessionId,
 };
 
@@ -157,6 +157,20 @@ impl Script {
         self.ask(session, ClientRequest::Join(group.into()));
     }
 
+    fn say(&mut self, session: Option<SessionId>, kind: i64, body: &str) {
+        let message = ClientSend {
+            kind,
+            level: Priority::Medium,
+            body: body.into(),
+            repeat: 1,
+            no_storage: false,
+            no_cache: false,
+            skip_audit: false,
+            skip_mute_check: false,
+        };
+        self.ask(session, ClientRequest::Send("show".into(), message));
+    }
+
     fn leave(&mut self, session: Option<SessionId>, group: &str) {
         self.ask(session, ClientRequest::Leave(group.into()));
     }
@@ -196,6 +210,7 @@ pub(crate) fn story(setup: Setup) -> (String, HitCounts) {
         places::supergroups,
         people::sessions,
         people::mutes,
+        people::silence,
         people::quotas,
         people::policies,
         people::old,

@@ -123,6 +123,37 @@ pub(super) fn mutes(setup: Setup) -> Script {
     script
 }
 
+/// Who is heard while users, or everybody, are muted.
+pub(super) fn silence(setup: Setup) -> Script {
+    let mut script = Script::new(setup, |config| config.refused_words.push("rude".into()));
+    let (app_id, group_id) = (script.world.id(), "show".to_owned());
+    let request = CreateLiveMessageGroup { app_id, group_id, ..Default::default() };
+    script.call(CreateLiveMessageGroup { creator_id: Some("ada".into()), ..request.clone() });
+    let users = ["ada", "bob", "eve", "gil"].map(|user| script.connect(user, ""));
+    let [ada, bob, ..] = users;
+    for user in users {
+        script.join(user, "show");
+    }
+    script.ask(ada, ClientRequest::MuteUsers("show".into(), vec!["bob".into(), "ada".into(), "gil".into()]));
+    for (user, kind) in users.into_iter().zip(10_001..) {
+        script.say(user, kind, "hello");
+    }
+    let (app_id, group_id) = (request.app_id, request.group_id);
+    let ban = BanLiveMessageGroup { app_id, group_id, ..Default::default() };
+    script.call(BanLiveMessageGroup { except_users: texts(&["eve", "gil"]), ..ban });
+    for (user, kind) in users.into_iter().zip(10_001..) {
+        script.say(user, kind, "hello");
+    }
+    script.describe("show");
+    script.say(ada, 10_001, "rude");
+    script.leave(bob, "show");
+    script.join(bob, "show");
+    script.delete("show", "ada");
+    script.recover("show");
+    script.describe("show");
+    script
+}
+
 pub(super) fn quotas(setup: Setup) -> Script {
     let mut script = Script::new(setup, |config| config.limits.call_quotas = true);
     let app_id = script.world.id();
