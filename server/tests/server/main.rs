@@ -5,5 +5,7 @@ mod api;
 mod audience;
 mod callbacks;
 mod control;
+mod messages;
+mod operations;
 mod restart;
 mod support;
