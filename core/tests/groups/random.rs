@@ -1,11 +1,12 @@
 //! Arbitrary calls: whatever is called, the laws hold.
 
 use claque_core::{
-    AddLiveMessageGroupBand, BanLiveMessageGroup, ClientRequest, CreateLiveMessageApp,
-    CreateLiveMessageGroup, DeleteLiveMessageGroup, DescribeLiveMessageGroup, Duration, JoinMessageGroup,
-    KickLiveMessageGroupUser, LeaveMessageGroup, LinkEnd, ListLiveMessageGroupUsers,
-    ModifyLiveMessageAppCallback, ModifyLiveMessageAppDisable, ModifyLiveMessageUserInfo,
-    RecoverLiveMessageDeletedGroup, Request, SessionId, UnbanLiveMessageGroup,
+    AddLiveMessageGroupBand, BanLiveMessageGroup, ClientRequest, ClientSend, CreateLiveMessageApp,
+    CreateLiveMessageGroup, Cursor, DeleteLiveMessageGroup, DeleteLiveMessageGroupMessage,
+    DescribeLiveMessageGroup, Duration, JoinMessageGroup, KickLiveMessageGroupUser, LeaveMessageGroup,
+    LinkEnd, ListLiveMessageGroupUsers, ModifyLiveMessageAppCallback, ModifyLiveMessageAppDisable,
+    ModifyLiveMessageUserInfo, Priority, RecoverLiveMessageDeletedGroup, Request, SendLiveMessageGroup,
+    SessionId, UnbanLiveMessageGroup,
 };
 use proptest::prelude::{Just, ProptestConfig, Strategy, any};
 use proptest::{prop_oneof, proptest};
@@ -42,7 +43,23 @@ fn call(kind: u8, app_id: String, group: usize, user: usize, flag: bool) -> Requ
         6 => AddLiveMessageGroupBand { app_id, group_id, banned_users: users, ..Default::default() }.into(),
         7 => BanLiveMessageGroup { app_id, group_id, except_users: users, ..Default::default() }.into(),
         8 => UnbanLiveMessageGroup { app_id, group_id, ..Default::default() }.into(),
-        9 | 15.. => JoinMessageGroup {
+        15 | 16 => SendLiveMessageGroup {
+            app_id,
+            group_id,
+            sender_id: name,
+            msg_tid: flag.then(|| "same".into()),
+            weight: Some(if flag { 1_000_000 } else { 1 }),
+            ..Default::default()
+        }
+        .into(),
+        17 => DeleteLiveMessageGroupMessage {
+            app_id,
+            group_id,
+            message_id: "same".into(),
+            ..Default::default()
+        }
+        .into(),
+        9 | 18.. => JoinMessageGroup {
             app_id,
             group_id,
             user_id: name,
@@ -77,7 +94,21 @@ fn call(kind: u8, app_id: String, group: usize, user: usize, flag: bool) -> Requ
 fn ask(kind: u8, group: usize, user: usize) -> ClientRequest {
     let key = || GROUPS[group].into();
     match kind {
-        0..=3 | 12.. => ClientRequest::Join(key()),
+        0..=3 | 18.. => ClientRequest::Join(key()),
+        12..=17 => {
+            let level = Priority::ALL[user % 3];
+            let message = ClientSend {
+                kind: 10_001 + i64::from(kind),
+                level,
+                body: "hello".into(),
+                repeat: 1,
+                no_storage: kind == 12,
+                no_cache: kind == 13,
+                skip_audit: false,
+                skip_mute_check: false,
+            };
+            ClientRequest::Send(key(), message)
+        }
         4 | 5 => ClientRequest::Leave(key()),
         6 => ClientRequest::Logout,
         7 => ClientRequest::MuteUsers(key(), vec![USERS[user].into()]),
@@ -111,6 +142,7 @@ fn small() -> World {
     World::with(|config| {
         config.limits.group_members_max = 3;
         config.limits.app_groups_max = 2;
+        config.limits.group_messages_per_second = 2;
     })
 }
 
@@ -140,7 +172,9 @@ fn take(world: &mut World, sessions: &mut [Option<SessionId>; 6], step: &Step) -
             false
         }
         Step::Reconnect(user) => {
-            sessions[*user].is_some_and(|session| world.reconnect(session, None, &[]).is_err())
+            let group = world.service.groups().next().expect("there is a group");
+            let cursors = [Cursor { group, high_seq: 0 }];
+            sessions[*user].is_some_and(|session| world.reconnect(session, None, &cursors).is_err())
         }
         Step::Ask(user, request) => {
             sessions[*user].is_some_and(|session| world.ask(session, request.clone()).is_err())
