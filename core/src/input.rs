@@ -102,11 +102,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub fn set_limits(&mut self, now: Instant, limits: Limits) {
         self.begin(now);
         self.config.limits = limits;
+        self.fit_groups();
     }
 
     /// Changes the readings from here on.
     pub fn set_readings(&mut self, now: Instant, readings: Readings) {
         self.begin(now);
         self.config.readings = readings;
+        self.fit_groups();
     }
 }

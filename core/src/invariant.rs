@@ -1,5 +1,7 @@
 //! What must hold between calls, whatever was called.
 
+mod messages;
+
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -32,6 +34,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         hold(state.apps.len() == state.app_names.len(), None, || "an application without a name".into())?;
         for (at, group) in state.groups.iter().enumerate() {
             self.check_group(GroupIx::from_at(at), group)?;
+            self.check_messages(GroupIx::from_at(at), group)?;
         }
         for (at, user) in state.users.iter().enumerate() {
             self.check_user(UserIx::from_at(at), user)?;
@@ -39,7 +42,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         for at in 0..state.apps.len() {
             self.check_app(AppIx::from_at(at))?;
         }
-        Ok(())
+        self.check_pending()
     }
 
     fn check_group(&self, at: GroupIx, group: &Group) -> Held {

@@ -80,7 +80,7 @@ impl Reader<'_> {
                     self.rest = rest;
                 }
                 [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', rest @ ..] => {
-                    self.rest = rest
+                    self.rest = rest;
                 }
                 [b'\\' | ..=0x1f, ..] | [] => return None,
                 [_, rest @ ..] => self.rest = rest,

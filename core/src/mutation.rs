@@ -118,6 +118,8 @@ mutations! {
     BudgetShared => "budget-shared" breaks ShaperBudgetPerGroup, crowd true;
     /// Begins a new budget every half second.
     BudgetTwiceASecond => "budget-twice-a-second" breaks ShaperBudgetPerSecond, crowd true;
+    /// Delivers everything at once, however much it is.
+    BudgetUnbounded => "budget-unbounded" breaks ShaperOverloadDiscards, crowd true;
     /// Counts characters where bytes are bounded.
     BytesCountedAsCharacters => "bytes-counted-as-characters" breaks GroupNameBytes, crowd false;
     /// Never throttles a call.
@@ -286,6 +288,8 @@ mutations! {
     MessagePageOneMore => "message-page-one-more" breaks ListMessagesPageSize, crowd false;
     /// Lists messages in the opposite order.
     MessageSortReversed => "message-sort-reversed" breaks ListMessagesSort, crowd false;
+    /// Reports a send to a missing group as sent.
+    MissingGroupTakes => "missing-group-takes" breaks MessageSendGroupMissing, crowd false;
     /// Forgets the creator when a group is changed.
     ModifyClearsCreator => "modify-clears-creator" breaks GroupModifyNoName, crowd false;
     /// Reports a change of a group and does not make it.

@@ -176,6 +176,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::BudgetMinusOne) {
             budget = (budget - 1).max(1);
         }
+        if self.defects.has(Mutation::BudgetUnbounded) {
+            budget = u32::MAX;
+        }
         let readings = &self.config.readings;
         Terms { budget, window: readings.shaper_window, floor: readings.shaper_floor }
     }
@@ -269,6 +272,20 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.shed(group, loss, winner.as_ref());
         }
         self.arm_shaper(group, &terms);
+    }
+
+    /// Fits every group into a budget and a recent list that may have changed. O(groups).
+    pub(crate) fn fit_groups(&mut self) {
+        let budget = self.terms().budget;
+        let recent_max = self.recent_max();
+        for group in 0..self.state.groups.len() {
+            let group = GroupIx::from_at(group);
+            let recent = &mut self.state.groups[group.at()].history.recent;
+            recent.drain(..recent.len().saturating_sub(recent_max));
+            for loss in self.state.groups[group.at()].shaper.fit(budget) {
+                self.shed(group, loss, None);
+            }
+        }
     }
 
     /// A group closed, was deleted or forgotten: nothing waits for delivery any more.

@@ -365,6 +365,13 @@ impl<P> Shaper<P> {
         waiting
     }
 
+    /// Fits what is there into another budget. Gives what no longer has a place.
+    pub(crate) fn fit(&mut self, budget: u32) -> Vec<Loss<P>> {
+        self.delivered = self.delivered.min(budget);
+        let surplus = self.ranked.split_off(self.ranked.len().min(budget as usize));
+        surplus.into_iter().filter_map(|candidate| self.keep_or_lose(candidate)).collect()
+    }
+
     /// Takes out one message that waits. O(waiting).
     pub(crate) fn withdraw(&mut self, is_it: impl Fn(&P) -> bool) -> Option<Candidate<P>> {
         if let Some(at) = self.ranked.iter().position(|candidate| is_it(&candidate.payload)) {

@@ -72,7 +72,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.check_joined(user, group)?;
         let admin = (send.skip_mute_check || send.skip_audit)
             && self.live_session(session).is_some_and(|live| live.admin);
-        if !(send.skip_mute_check && admin) && !self.may_talk(group, user) {
+        let unmuted = send.skip_mute_check && admin;
+        if !unmuted && !self.may_talk(group, user) {
             return Err(ClientRefusal::Muted);
         }
         let skip_review = send.skip_audit && admin;

@@ -60,7 +60,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         })
     }
 
-    #[expect(clippy::type_complexity, reason = "body, type and ID, used once")]
     fn check_user_send(
         &mut self,
         call: &mut SendLiveMessageUser,

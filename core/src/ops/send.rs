@@ -53,6 +53,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let checked = self.check_live_send(call);
         let (send, app) =
             self.enter(caller, Operation::SendLiveMessageGroup, &app_id, center.as_deref(), checked)?;
+        if self.defects.has(Mutation::MissingGroupTakes) && self.find_group(app, &group_id).is_none() {
+            return Ok(Reply::Done(Response::MessageSent(self.next_tid(send.tid))));
+        }
         let group = self.live_group(app, &group_id, Rule::MessageSendGroupMissing)?;
         self.server_send(app, group, send)
     }

@@ -1,0 +1,123 @@
+//! Every rule about messages decides something, and every deliberate defect and reading shows.
+
+use std::panic;
+
+use claque_core::{Mutation, Readings, Rule};
+
+use crate::scenes::story;
+use crate::world::Setup;
+
+/// Areas of rules about messages.
+const AREAS: &[&str] = &[
+    "deletion.messages.",
+    "history.no-storage",
+    "history.retention.default",
+    "history.retention.expires",
+    "history.user-message",
+    "legacy.list.",
+    "legacy.send",
+    "legacy.type",
+    "list.messages.",
+    "message.",
+    "moderation.failure",
+    "moderation.skip",
+    "moderation.switch",
+    "moderation.verdict",
+    "priority.",
+    "recall.",
+    "recovery.",
+    "shaper.",
+    "statistics.delivery",
+    "statistics.increase",
+];
+
+/// Rules of these areas that the wire or the client decides.
+const ELSEWHERE: &[&str] =
+    &["legacy.send.response", "list.messages.fields", "message.send.response", "recovery.pull.by-client"];
+
+/// Defects that the checks shared with other areas have.
+const SHARED_CHECKS: &[&str] = &["retention-default-90", "review-default-built-in"];
+
+fn in_area(rule: Rule) -> bool {
+    AREAS.iter().any(|area| rule.id().starts_with(area)) && !ELSEWHERE.contains(&rule.id())
+}
+
+#[test]
+fn every_rule_about_messages_decides_something() {
+    let (_, hits) = story(Setup::default());
+    let silent = |rule: &&Rule| in_area(**rule) && hits.of(**rule) == 0;
+    let silent: Vec<&str> = Rule::ALL.iter().filter(silent).map(|rule| rule.id()).collect();
+    assert!(silent.is_empty(), "never decided: {silent:?}");
+}
+
+#[test]
+fn every_rule_that_core_alone_decides_has_a_defect() {
+    let wire = ["legacy.send", "message.type.numeric"];
+    let spared = |rule: &&Rule| {
+        in_area(**rule)
+            && !wire.iter().any(|start| rule.id().starts_with(start))
+            && !Mutation::ALL.iter().any(|mutation| mutation.rule() == **rule)
+    };
+    let spared: Vec<&str> = Rule::ALL.iter().filter(spared).map(|rule| rule.id()).collect();
+    assert!(spared.is_empty(), "no defect breaks {spared:?}");
+}
+
+#[test]
+fn the_same_script_tells_the_same_story() {
+    assert_eq!(story(Setup::default()).0, story(Setup::default()).0);
+}
+
+#[test]
+fn every_defect_changes_the_story() {
+    let (sound, _) = story(Setup::default());
+    let mut unnoticed = Vec::new();
+    for &mutation in Mutation::ALL {
+        if !in_area(mutation.rule()) || SHARED_CHECKS.contains(&mutation.id()) {
+            continue;
+        }
+        let broken = panic::catch_unwind(|| story(Setup { mutation: Some(mutation), reading: None }).0);
+        if broken.is_ok_and(|broken| broken == sound) {
+            unnoticed.push(mutation.id());
+        }
+    }
+    assert!(unnoticed.is_empty(), "the script does not notice {unnoticed:?}");
+}
+
+/// Readings about messages, but for those that only the way from the reviewer to core can show.
+const READINGS: &[&str] = &[
+    "deletion.late-restore",
+    "deletion.message-window",
+    "group.active",
+    "history.",
+    "legacy.data",
+    "legacy.shaping",
+    "list.page-range",
+    "list.total-messages",
+    "list.window-",
+    "moderation.rejected",
+    "priority.",
+    "recall.",
+    "recovery.",
+    "send.",
+    "shaper.",
+    "size.",
+    "user-id.charset",
+    "user-send.",
+];
+
+#[test]
+fn every_alternative_reading_changes_the_story() {
+    let (default, _) = story(Setup::default());
+    let mut unnoticed = Vec::new();
+    for &id in Readings::ids() {
+        if !READINGS.iter().any(|area| id.starts_with(area)) {
+            continue;
+        }
+        for &value in Readings::alternatives(id).expect("a known reading").iter().skip(1) {
+            if story(Setup { mutation: None, reading: Some((id, value)) }).0 == default {
+                unnoticed.push(format!("{id} = {value}"));
+            }
+        }
+    }
+    assert!(unnoticed.is_empty(), "the script does not notice {unnoticed:?}");
+}
