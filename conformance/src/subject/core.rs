@@ -173,12 +173,18 @@ impl<D: Defects + Clone> CoreSubject<D> {
         let named = |(name, value): &(&str, String)| (name.to_ascii_lowercase(), Json::from(value.as_str()));
         let headers: Map<String, Json> = answer.headers.iter().map(named).collect();
         match envelope::read(answer.status, answer.body.as_bytes()) {
-            envelope::Outcome::Accepted { fields, .. } => Outcome::Accepted { fields, headers },
-            envelope::Outcome::Refused { status, code, message, .. } => {
+            envelope::Outcome::Accepted { fields, request_id } if !request_id.is_empty() => {
+                Outcome::Accepted { fields, headers }
+            }
+            envelope::Outcome::Refused { status, code, message, request_id }
+                if !request_id.is_empty() && !message.is_empty() =>
+            {
                 Outcome::Refused { status, code, message, about, headers }
             }
-            envelope::Outcome::Unreadable { status } => {
-                Outcome::Unreadable { status, body: answer.body.clone() }
+            envelope::Outcome::Accepted { .. }
+            | envelope::Outcome::Refused { .. }
+            | envelope::Outcome::Unreadable { .. } => {
+                Outcome::Unreadable { status: answer.status, body: answer.body.clone() }
             }
         }
     }

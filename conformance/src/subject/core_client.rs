@@ -206,7 +206,7 @@ fn login(action: &ClientMade, now_seconds: u64) -> Login {
     let sign = with.get("appSign").and_then(Json::as_str).unwrap_or(&action.app.sign);
     let given = with.get("token").and_then(Json::as_str);
     Login {
-        app_id: action.app.id.as_str().into(),
+        app_id: forged("appId", action.app.id.clone()).into(),
         app_sign: sign.into(),
         user_id: forged("userId", action.user.clone()).into(),
         user_info: text("userExtension").into(),

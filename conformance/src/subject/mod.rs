@@ -87,7 +87,8 @@ pub enum Outcome {
         /// Headers of the answer, by lower-case name.
         headers: Map<String, Json>,
     },
-    /// Answered with something that no caller could understand.
+    /// Answered with something that is not in the documented envelope: no JSON object, no request ID, or a refusal
+    /// without code or message.
     Unreadable {
         /// The HTTP status.
         status: u16,
