@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::draft::Draft;
-use crate::id::{GroupIx, MessageNumber, SessionId};
+use crate::id::{GroupIx, MessageNumber, SessionId, UserIx};
 use crate::message::{Message, Priority};
 use crate::mutation::{Defects, Mutation};
 use crate::output::{Fanout, Output};
@@ -17,20 +17,14 @@ use crate::tracer::Tracer;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Delivers a message to everybody who is in the group at this moment, or to the members it is for.
+    #[inline(always)]
     pub(crate) fn deliver(&mut self, group: GroupIx, mut draft: Draft) {
         self.release_tid(group, &draft);
-        let receivers = draft.receivers.take();
+        if let Some(receivers) = draft.receivers.take() {
+            return self.deliver_to(group, draft, &receivers);
+        }
         let message = self.write(group, draft, true);
         self.hit(Rule::MessageDeliverAllMembers);
-        if let Some(receivers) = receivers {
-            let present = |user: &&crate::UserIx| self.state.users[user.at()].slot_in(group).is_some();
-            let sessions: Vec<SessionId> =
-                receivers.iter().filter(present).filter_map(|user| self.session_of(*user)).collect();
-            if !sessions.is_empty() {
-                self.push(Output::DeliverTo(sessions, message));
-            }
-            return;
-        }
         if self.defects.has(Mutation::DeliverySkipsSome) && message.seq.is_multiple_of(64) {
             return;
         }
@@ -45,7 +39,21 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.push(Output::Deliver(Fanout { group, generation, message, withhold }));
     }
 
+    /// Delivers a message to those of the chosen users who are in the group.
+    #[cold]
+    #[inline(never)]
+    fn deliver_to(&mut self, group: GroupIx, draft: Draft, receivers: &[UserIx]) {
+        let message = self.write(group, draft, true);
+        let present = |user: &&UserIx| self.state.users[user.at()].slot_in(group).is_some();
+        let sessions: Vec<SessionId> =
+            receivers.iter().filter(present).filter_map(|user| self.session_of(*user)).collect();
+        if !sessions.is_empty() {
+            self.push(Output::DeliverTo(sessions, message));
+        }
+    }
+
     /// Numbers, counts and keeps a message.
+    #[inline(always)]
     pub(crate) fn write(&mut self, group: GroupIx, draft: Draft, counts: bool) -> Arc<Message> {
         self.hit(Rule::StatisticsDeliveryTotal);
         let increase = if counts { self.counted_increase(&draft) } else { 0 };

@@ -29,8 +29,9 @@ pub(crate) struct Secrets {
     rounds: [u64; 4],
 }
 
-/// Characters of a message ID that the service makes: 64 bits, five to a character.
-const MESSAGE_TID_CHARS: usize = 13;
+/// The text of a message ID that the service makes, aligned so that it is checked a block at a time.
+#[repr(align(16))]
+struct TidText([u8; 16]);
 
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
@@ -48,19 +49,17 @@ impl Secrets {
     ///
     /// The position goes through a Feistel network of four rounds under keys from ChaCha: a bijection of 64 bits.
     /// Keyed multiplication keeps callers from guessing IDs; it is no cipher, and no ID protects anything.
+    #[inline]
     pub(crate) fn message_tid(&self, position: u64) -> Arc<str> {
         let (mut left, mut right) = ((position >> 32) as u32, position as u32);
         for key in self.rounds {
             let product = (u64::from(right) ^ key >> 32).wrapping_mul(key | 1);
             (left, right) = (right, left ^ (product >> 32) as u32);
         }
-        let mut bits = u64::from(left) << 32 | u64::from(right);
-        let mut text = [0_u8; MESSAGE_TID_CHARS];
-        for character in &mut text {
-            *character = LETTERS[(bits & 31) as usize];
-            bits >>= 5;
-        }
-        Arc::from(core::str::from_utf8(&text).expect("letters and digits"))
+        let mut text = TidText([0; 16]);
+        text.0[..8].copy_from_slice(&hex_digits(left).to_le_bytes());
+        text.0[8..].copy_from_slice(&hex_digits(right).to_le_bytes());
+        Arc::from(core::str::from_utf8(&text.0).expect("hexadecimal digits"))
     }
 
     fn draw(&self, purpose: Purpose, position: u64) -> [u8; 32] {
@@ -80,6 +79,17 @@ impl Secrets {
     }
 }
 
+/// Eight hexadecimal digits, the lowest first, computed side by side.
+const fn hex_digits(bits: u32) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let mut digits = bits as u64;
+    digits = (digits & 0xffff_0000) << 16 | digits & 0xffff;
+    digits = (digits & 0x0000_ff00_0000_ff00) << 8 | digits & 0x0000_00ff_0000_00ff;
+    digits = (digits & 0x00f0_00f0_00f0_00f0) << 4 | digits & 0x000f_000f_000f_000f;
+    let letters = (digits + 6 * ONES) >> 4 & ONES;
+    digits + b'0' as u64 * ONES + (b'a' - b'0' - 10) as u64 * letters
+}
+
 /// Five bits of `bytes`, from bit `5 * at`.
 fn letter(bytes: &[u8; 32], at: usize) -> u8 {
     let (byte, shift) = (at * 5 / 8, at * 5 % 8);
@@ -91,14 +101,20 @@ fn letter(bytes: &[u8; 32], at: usize) -> u8 {
 mod tests {
     use alloc::collections::BTreeSet;
 
-    use super::Secrets;
+    use super::{Secrets, hex_digits};
 
     #[test]
     fn message_ids_are_letters_and_digits_and_never_repeat() {
         let secrets = Secrets::new([7; 32]);
         let ids: BTreeSet<_> = (0..50_000).map(|position| secrets.message_tid(position)).collect();
         assert_eq!(ids.len(), 50_000);
-        assert!(ids.iter().all(|id| id.len() == 13 && id.bytes().all(|byte| byte.is_ascii_alphanumeric())));
+        assert!(ids.iter().all(|id| id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_alphanumeric())));
         assert_ne!(secrets.message_tid(1), Secrets::new([8; 32]).message_tid(1));
+    }
+
+    #[test]
+    fn digits_are_written_lowest_first() {
+        assert_eq!(&hex_digits(0x0123_9abf).to_le_bytes(), b"fba93210");
+        assert_eq!(&hex_digits(u32::MAX).to_le_bytes(), b"ffffffff");
     }
 }

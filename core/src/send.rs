@@ -68,6 +68,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Decides what becomes of a message for a group that takes messages. Changes nothing.
+    #[inline(always)]
     pub(crate) fn route_message(
         &mut self,
         group: GroupIx,
@@ -130,6 +131,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// The ID of the next message: the given one, or a fresh one.
+    #[inline(always)]
     pub(crate) fn next_tid(&mut self, given: Option<Arc<str>>) -> Arc<str> {
         if let Some(given) = given {
             return given;
@@ -144,6 +146,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Sends an accepted message on its way.
+    #[inline(always)]
     pub(crate) fn dispatch(&mut self, group: GroupIx, draft: Draft, route: Route, asker: Asker) -> Accepted {
         match route {
             Route::Ignore => Accepted::Sent(draft.tid),
@@ -152,19 +155,23 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 self.submit(group, draft);
                 Accepted::Sent(tid)
             }
-            Route::Review(url) => {
-                if draft.given {
-                    self.state.groups[group.at()].meta.given_tids.insert(Arc::clone(&draft.tid));
-                }
-                let app = self.state.groups[group.at()].app;
-                let content = Arc::clone(&draft.body);
-                let within = self.config.limits.moderation_within;
-                let ticket =
-                    self.open_ticket(Pending::Group { group, draft: Box::new(draft), asker }, within);
-                self.push(Output::Moderate(Moderation { ticket, app, url, content }));
-                Accepted::Pending(ticket)
-            }
+            Route::Review(url) => Accepted::Pending(self.ask_reviewer(group, draft, url, asker)),
         }
+    }
+
+    /// Lets a message wait for the verdict of the application's reviewer.
+    #[cold]
+    #[inline(never)]
+    fn ask_reviewer(&mut self, group: GroupIx, draft: Draft, url: Arc<str>, asker: Asker) -> Ticket {
+        if draft.given {
+            self.state.groups[group.at()].meta.given_tids.insert(Arc::clone(&draft.tid));
+        }
+        let app = self.state.groups[group.at()].app;
+        let content = Arc::clone(&draft.body);
+        let within = self.config.limits.moderation_within;
+        let ticket = self.open_ticket(Pending::Group { group, draft: Box::new(draft), asker }, within);
+        self.push(Output::Moderate(Moderation { ticket, app, url, content }));
+        ticket
     }
 
     /// What a group is held to.
@@ -184,6 +191,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Hands a message to the frequency control of its group.
+    #[inline(always)]
     pub(crate) fn submit(&mut self, group: GroupIx, draft: Draft) {
         self.hit(Rule::ShaperScopeGroupMessages);
         if draft.origin == Origin::Old && self.config.readings.legacy_shaping == LegacyShaping::Exempt {
@@ -198,13 +206,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let place = &mut self.state.groups[group.at()];
         match place.shaper.admit(now, &terms, draft.kind, &self.defects) {
             Admission::Now(None) => self.deliver(group, draft),
-            Admission::Now(Some(superseded)) => {
-                let winner = (Arc::clone(&draft.tid), draft.level);
-                self.deliver(group, draft);
-                self.shed(group, (superseded, Cause::Replaced), Some(&winner));
-            }
+            Admission::Now(Some(superseded)) => self.supersede(group, draft, superseded),
             Admission::Wait => self.hold_back(group, draft, &terms),
         }
+    }
+
+    /// Delivers a message that makes an older one of its type pointless.
+    #[cold]
+    #[inline(never)]
+    fn supersede(&mut self, group: GroupIx, draft: Draft, superseded: Candidate<Box<Draft>>) {
+        let winner = (Arc::clone(&draft.tid), draft.level);
+        self.deliver(group, draft);
+        self.shed(group, (superseded, Cause::Replaced), Some(&winner));
     }
 
     /// For a defect: what all groups of the application delivered in this second.
@@ -375,6 +388,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Adds to the counter of a type, and gives the new total.
+    #[inline]
     pub(crate) fn count(&mut self, group: GroupIx, kind: i64, increase: i64) -> u64 {
         let types = &mut self.state.groups[group.at()].types;
         let at = types.iter().position(|counter| counter.kind == kind).unwrap_or_else(|| {

@@ -27,6 +27,7 @@ type Answer = Result<ClientReply, ClientRefusal>;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Does what a live session asks about messages.
+    #[inline]
     pub(crate) fn client_message(&mut self, session: SessionId, request: ClientRequest) -> Answer {
         match request {
             ClientRequest::Send(key, send) => self.client_send(session, &key, send),
@@ -65,6 +66,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Sends a message to a group that the client has joined. O(1) in the size of the group.
+    #[inline(always)]
     fn client_send(&mut self, session: SessionId, key: &GroupKey, send: ClientSend) -> Answer {
         let user = session.user;
         self.check_body(&send.body).map_err(|_| ClientRefusal::BadParameter)?;
