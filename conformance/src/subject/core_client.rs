@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use claque_core::{
     ClientRefusal, ClientReply, ClientRequest, ClientSend, Cursor, Defects, Duration, GroupIx, GroupKey,
-    LinkEnd, Login, Priority, SessionId, Ticket, UserIx,
+    LinkEnd, Login, Priority, Rule, SessionId, Ticket, UserIx,
 };
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
+use super::core_http::mark;
 use super::{ClientMade, CoreSubject, Outcome, SubjectError, frames};
 use crate::case::ClientVerb;
 
@@ -162,6 +163,8 @@ impl<D: Defects + Clone> CoreSubject<D> {
             client.cursors.iter().map(|(group, seq)| Cursor { group: *group, high_seq: *seq }).collect();
         match self.service.handle_reconnect(now, session, fresh.as_ref(), &cursors) {
             Ok(connected) => {
+                // The client asked for what it missed by itself, as part of coming back.
+                mark(&mut self.marks, &[Rule::RecoveryPullByClient]);
                 self.clients.known(&action.client)?.up = true;
                 let groups: Vec<Json> = connected.groups.iter().map(frames::group_state).collect();
                 Ok(Outcome::accepted(Map::from_iter([("groupInfos".to_owned(), Json::from(groups))])))
