@@ -6,6 +6,7 @@ use claque_core::{Broken, Defects, Duration, HitCounts, Mutation, Rule, Sound};
 
 use crate::engine::{HeapQueue, LatencyHistogram, Queue, Wheel};
 use crate::plan::{Oracle, Plan};
+use crate::scenario::Scenario;
 use crate::trace::Trace;
 use crate::verdict::Verdict;
 use crate::world::{Control, Counts, World};
@@ -150,6 +151,12 @@ pub struct RunReport {
 }
 
 impl RunReport {
+    /// Rules that the scenario expects of a run and that decided nothing.
+    #[must_use]
+    pub fn unreached(&self, scenario: &Scenario) -> Vec<Rule> {
+        scenario.expect.iter().copied().filter(|rule| !self.reached(*rule)).collect()
+    }
+
     /// How many rules decided something.
     #[must_use]
     pub fn rules_reached(&self) -> usize {
@@ -179,7 +186,7 @@ pub fn run_with(plan: &Plan, options: RunOptions<'_>) -> RunReport {
 }
 
 fn run_on<D: Defects>(plan: &Plan, defects: D, options: RunOptions<'_>) -> RunReport {
-    let start = plan.start.as_micros();
+    let start = plan.scenario.start.as_micros();
     match options.queue {
         QueueKind::Wheel => finish(
             plan,
@@ -197,7 +204,7 @@ fn finish<D: Defects, Q: Queue<Control>>(
     mut world: World<'_, D, Q>,
     mut progress: Option<&mut dyn FnMut(Duration)>,
 ) -> RunReport {
-    let start = plan.start;
+    let start = plan.scenario.start;
     world.run(&mut |now| {
         if let Some(progress) = &mut progress {
             progress(claque_core::Instant::from_micros(now).since(start));
@@ -228,7 +235,7 @@ impl Tally<'_> {
         RunReport {
             users: self.users,
             members_peak: counts.peak_members,
-            groups: size(self.plan.groups.len()),
+            groups: size(self.plan.scenario.groups.len()),
             logons: counts.logons,
             joins: counts.joins,
             leaves: counts.leaves,

@@ -1,16 +1,20 @@
 //! The users: what each one's client library remembers, a few bytes a user.
 //!
-//! State is kept in columns, since most users do nothing most of the time. A user's randomness is named by crowd and
-//! number, so no other user's presence moves it.
+//! State is kept in columns, since most users do nothing most of the time. A user's randomness is named by population
+//! and number, so no other user's presence moves it.
+
+use std::collections::BTreeMap;
 
 use claque_core::{SessionId, UserIx};
 
 use crate::engine::Actor;
-use crate::network::{user_actor, user_key};
-use crate::plan::{CrowdPlan, Plan};
+use crate::network::{LinkClass, user_actor, user_key};
+use crate::scenario::{GroupNumber, Population, PopulationKind, PopulationNumber, Scenario};
 
-/// No user, no seat.
+/// No user, no seat, no group.
 pub(crate) const NONE: u32 = u32::MAX;
+/// Groups that one user can be in.
+const GROUPS_MAX: usize = 8;
 
 /// Where a client stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,29 +29,16 @@ pub(crate) enum Presence {
     Muffled,
 }
 
-/// What a crowd is there for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    Audience,
-    Host,
-    Administrator,
-}
-
-/// A crowd with its users' numbers.
-#[derive(Clone, Debug)]
-pub(crate) struct Crowd {
-    pub(crate) plan: CrowdPlan,
-    pub(crate) role: Role,
-    /// The first of its users; the others follow.
-    pub(crate) first: u32,
-}
-
 /// The columns, by user number.
 #[derive(Debug, Default)]
 pub(crate) struct Users {
-    /// The crowds: audience first, then staff.
-    pub(crate) crowds: Vec<Crowd>,
-    crowd: Vec<u16>,
+    population: Vec<u16>,
+    /// By population: its first user.
+    first: Vec<u32>,
+    /// The group that the user comes for, by number in the scenario; [`NONE`] for staff without a group.
+    home: Vec<u32>,
+    /// Groups beyond the first.
+    others: BTreeMap<u32, Vec<u32>>,
     /// Names for per-delivery draws.
     pub(crate) key: Vec<u32>,
     pub(crate) presence: Vec<Presence>,
@@ -58,7 +49,7 @@ pub(crate) struct Users {
     /// Counts the lives of a client; what was scheduled in an earlier one is void.
     pub(crate) epoch: Vec<u16>,
     /// Draws made so far.
-    pub(crate) position: Vec<u32>,
+    position: Vec<u32>,
     /// Attempts to get back since the link broke.
     pub(crate) attempts: Vec<u8>,
     /// Expiry of the token. Unit: UNIX seconds.
@@ -69,7 +60,7 @@ pub(crate) struct Users {
     pub(crate) joined: Vec<u8>,
     pub(crate) device: Vec<u8>,
     /// The faults that hit the user, by bit.
-    pub(crate) class: Vec<u32>,
+    pub(crate) faults: Vec<u32>,
     /// The simulator's number, by the service's.
     by_core: Vec<u32>,
 }
@@ -77,46 +68,100 @@ pub(crate) struct Users {
 #[expect(clippy::indexing_slicing, reason = "user numbers are dense and made here")]
 #[expect(clippy::as_conversions, reason = "u32 fits usize")]
 impl Users {
-    /// Everybody that a plan names: the crowds, then hosts and administrators.
-    pub(crate) fn of(plan: &Plan) -> Self {
+    /// Everybody in a scenario. `takes_second` draws whether a user goes to a second group.
+    pub(crate) fn of(scenario: &Scenario, takes_second: impl Fn(&Population, u32) -> bool) -> Self {
         let mut users = Self::default();
-        for crowd in &plan.crowds {
-            users.add(crowd.clone(), Role::Audience);
-        }
-        let mut hosts = Vec::new();
-        let mut admins = Vec::new();
-        for (at, group) in (0u32..).zip(&plan.groups) {
-            if group.host {
-                hosts.push(at);
+        for (number, population) in (0u32..).zip(&scenario.populations) {
+            users.first.push(users.len());
+            let number = PopulationNumber(number);
+            match population.kind {
+                PopulationKind::Audience => {
+                    for seat in scenario.seats(number) {
+                        for _ in 0..seat.users {
+                            users.add(number, population, seat.group.0);
+                        }
+                    }
+                    users.fill(number, population);
+                }
+                PopulationKind::Hosts | PopulationKind::Administrators => users.fill(number, population),
             }
-            admins.extend(std::iter::repeat_n(at, usize::from(group.admins)));
         }
-        users.add(staff("host", hosts), Role::Host);
-        users.add(staff("admin", admins), Role::Administrator);
+        users.seat_staff(scenario);
+        users.seat_second(scenario, takes_second);
         users
     }
 
-    fn add(&mut self, plan: CrowdPlan, role: Role) {
-        let count = if plan.groups.is_empty() { 0 } else { plan.users };
-        let first = u32::try_from(self.key.len()).expect("fewer than 2^32 users");
-        let crowd = u16::try_from(self.crowds.len()).expect("fewer than 65,536 crowds");
-        for number in 0..count {
-            self.crowd.push(crowd);
-            self.key.push(user_key(&plan.name, number));
+    fn add(&mut self, number: PopulationNumber, population: &Population, home: u32) {
+        let first = self.first.last().copied().unwrap_or(0);
+        self.key.push(user_key(&population.name, self.len() - first));
+        self.population.push(u16::try_from(number.0).expect("fewer than 65,536 populations"));
+        self.home.push(home);
+        self.presence.push(Presence::Away);
+        self.core.push(NONE);
+        self.generation.push(0);
+        self.epoch.push(0);
+        self.position.push(0);
+        self.attempts.push(0);
+        self.expiry.push(0);
+        self.seat.push(NONE);
+        self.joined.push(0);
+        self.device.push(0);
+        self.faults.push(0);
+    }
+
+    /// Adds the users of a population who have no home.
+    fn fill(&mut self, number: PopulationNumber, population: &Population) {
+        let first = self.first.last().copied().unwrap_or(0);
+        while self.len() - first < population.users {
+            self.add(number, population, NONE);
         }
-        let len = self.key.len();
-        self.presence.resize(len, Presence::Away);
-        self.core.resize(len, NONE);
-        self.generation.resize(len, 0);
-        self.epoch.resize(len, 0);
-        self.position.resize(len, 0);
-        self.attempts.resize(len, 0);
-        self.expiry.resize(len, 0);
-        self.seat.resize(len, NONE);
-        self.joined.resize(len, 0);
-        self.device.resize(len, 0);
-        self.class.resize(len, 0);
-        self.crowds.push(Crowd { plan, role, first });
+    }
+
+    fn seat_staff(&mut self, scenario: &Scenario) {
+        for group in 0..u32::try_from(scenario.groups.len()).unwrap_or(0) {
+            let number = GroupNumber(group);
+            let staff = scenario.administrators(number).into_iter().chain(scenario.owner(number));
+            for user in staff.collect::<Vec<_>>() {
+                if self.home[user as usize] == NONE {
+                    self.home[user as usize] = group;
+                } else {
+                    self.add_group(scenario, user, group);
+                }
+            }
+        }
+    }
+
+    fn seat_second(&mut self, scenario: &Scenario, takes_second: impl Fn(&Population, u32) -> bool) {
+        for user in 0..self.len() {
+            let population = &scenario.populations[usize::from(self.population[user as usize])];
+            let home = self.home[user as usize];
+            if population.kind != PopulationKind::Audience
+                || !takes_second(population, self.key[user as usize])
+            {
+                continue;
+            }
+            let at = population.groups.iter().position(|group| group.0 == home).unwrap_or(0);
+            let next = population.groups[(at + 1) % population.groups.len()].0;
+            self.add_group(scenario, user, next);
+        }
+    }
+
+    /// Adds a group that a user goes to, unless it belongs to another application; whether the user goes there.
+    pub(crate) fn add_group(&mut self, scenario: &Scenario, user: u32, group: u32) -> bool {
+        if self.nth_of(user, group).is_some() {
+            return true;
+        }
+        let home = self.home[user as usize];
+        let app = |group: u32| scenario.group(GroupNumber(group)).app;
+        if home == NONE || app(home) != app(group) {
+            return false;
+        }
+        let others = self.others.entry(user).or_default();
+        let free = others.len() + 1 < GROUPS_MAX;
+        if free {
+            others.push(group);
+        }
+        free
     }
 
     /// How many users there are.
@@ -124,29 +169,30 @@ impl Users {
         u32::try_from(self.key.len()).expect("fewer than 2^32 users")
     }
 
-    /// Every user number.
-    pub(crate) fn all(&self) -> std::ops::Range<u32> {
-        0..self.len()
+    /// The number of a user's population.
+    pub(crate) fn population(&self, user: u32) -> usize {
+        usize::from(self.population[user as usize])
     }
 
-    /// The crowd of a user.
-    pub(crate) fn crowd(&self, user: u32) -> &Crowd {
-        &self.crowds[usize::from(self.crowd[user as usize])]
-    }
-
-    /// The number of a user within the crowd.
+    /// The number of a user within the population.
     pub(crate) fn number(&self, user: u32) -> u32 {
-        user - self.crowd(user).first
+        user - self.first[self.population(user)]
     }
 
-    /// The ID that a user logs on with.
-    pub(crate) fn id(&self, user: u32) -> String {
-        member_id(&self.crowd(user).plan.name, self.number(user))
+    /// The users of a population.
+    pub(crate) fn of_population(&self, population: usize) -> std::ops::Range<u32> {
+        let end = self.first.get(population + 1).copied().unwrap_or_else(|| self.len());
+        self.first[population]..end
+    }
+
+    /// The link of a user.
+    pub(crate) fn class(&self, user: u32) -> LinkClass {
+        LinkClass { population: self.population[user as usize], faults: self.faults[user as usize] }
     }
 
     /// Whom the user's draws belong to.
-    pub(crate) fn actor(&self, user: u32) -> Actor {
-        user_actor(&self.crowd(user).plan.name, self.number(user))
+    pub(crate) fn actor(&self, scenario: &Scenario, user: u32) -> Actor {
+        user_actor(&scenario.populations[self.population(user)].name, self.number(user))
     }
 
     /// Takes the next position among the user's draws.
@@ -156,16 +202,30 @@ impl Users {
         position
     }
 
-    /// The j-th of the groups that a user goes to, by position in the plan.
-    pub(crate) fn home(&self, user: u32, nth: u8) -> u32 {
-        let groups = &self.crowd(user).plan.groups;
-        groups[(self.number(user) as usize + usize::from(nth)) % groups.len()]
+    /// The j-th of the groups that a user goes to, by number in the scenario.
+    pub(crate) fn group(&self, user: u32, nth: u8) -> Option<u32> {
+        let group = match nth.checked_sub(1) {
+            None => Some(self.home[user as usize]),
+            Some(other) => self.others.get(&user).and_then(|others| others.get(usize::from(other))).copied(),
+        };
+        group.filter(|group| *group != NONE)
     }
 
     /// How many groups a user goes to.
-    pub(crate) fn homes(&self, user: u32) -> u8 {
-        let plan = &self.crowd(user).plan;
-        plan.joins.clamp(1, 8).min(u8::try_from(plan.groups.len()).unwrap_or(8))
+    pub(crate) fn groups(&self, user: u32) -> u8 {
+        if self.home[user as usize] == NONE {
+            return 0;
+        }
+        1 + self.others.get(&user).map_or(0, |others| u8::try_from(others.len()).unwrap_or(0))
+    }
+
+    /// Which of the user's groups this is, by number in the scenario.
+    pub(crate) fn nth_of(&self, user: u32, group: u32) -> Option<u8> {
+        if self.home[user as usize] == group {
+            return Some(0);
+        }
+        let at = self.others.get(&user)?.iter().position(|other| *other == group)?;
+        u8::try_from(at + 1).ok()
     }
 
     /// The session that a user's client believes in.
@@ -177,11 +237,7 @@ impl Users {
     pub(crate) fn log_on(&mut self, user: u32, session: SessionId) {
         self.core[user as usize] = session.user.0;
         self.generation[user as usize] = session.generation;
-        self.know(session.user, user);
-    }
-
-    fn know(&mut self, core: UserIx, user: u32) {
-        let at = core.at();
+        let at = session.user.at();
         if self.by_core.len() <= at {
             self.by_core.resize(at + 1, NONE);
         }
@@ -198,41 +254,13 @@ impl Users {
         self.joined[user as usize] >> nth & 1 == 1
     }
 
-    /// Which of the user's groups this is, by position in the plan.
-    pub(crate) fn nth_of(&self, user: u32, group: u32) -> Option<u8> {
-        (0..self.homes(user)).find(|nth| self.home(user, *nth) == group)
+    /// Whether what the service sends reaches the client.
+    pub(crate) fn hears(&self, user: u32) -> bool {
+        matches!(self.presence[user as usize], Presence::Online | Presence::Muffled)
     }
 
     /// Bytes that a user takes here, all columns together.
     pub(crate) const fn bytes_per_user() -> usize {
-        2 + 4 + 1 + 4 + 4 + 2 + 4 + 1 + 8 + 4 + 1 + 1 + 4 + 4
-    }
-}
-
-/// The ID of the user with this number in a crowd.
-pub(crate) fn member_id(crowd: &str, number: u32) -> String {
-    format!("{crowd}x{number}")
-}
-
-/// The crowd of hosts or of administrators: they come first and stay.
-fn staff(name: &str, groups: Vec<u32>) -> CrowdPlan {
-    use claque_core::Duration;
-
-    CrowdPlan {
-        name: name.to_owned(),
-        users: u32::try_from(groups.len()).expect("fewer than 2^32 staff"),
-        groups,
-        joins: 1,
-        arrive_at: Duration::ZERO,
-        arrive_within: Duration::from_secs(1),
-        stay: None,
-        away: None,
-        logs_off: false,
-        habits: Vec::new(),
-        link_loss: None,
-        second_device: 0,
-        token: Duration::from_days(1),
-        heartbeat: None,
-        acknowledges: 1_000,
+        2 + 4 + 4 + 1 + 4 + 4 + 2 + 4 + 1 + 8 + 4 + 1 + 1 + 4 + 4
     }
 }

@@ -6,6 +6,9 @@
 //! business of the model, which is shown every input, outcome and output.
 //!
 //! A run is a pure function of its plan: time comes from the queue, randomness from named draws.
+//!
+//! Two clocks: the queue counts *show time*, the service's clock is ahead of it by the time jumps so far. A jump of a
+//! month moves nothing in the queue; the service's deadlines in it fall due one after the other.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
@@ -14,29 +17,36 @@
 
 mod backend;
 mod client;
+mod credentials;
+mod fault;
 mod parcel;
 mod place;
 mod post;
+mod script;
 mod seat;
+mod session;
 mod setup;
 mod staff;
 mod upkeep;
 
 use std::sync::Arc;
 
-use claque_core::{AccountIx, AppIx, Caller, Defects, HitCounts, Input, Instant, Outcome, Output, Service};
+use claque_core::{AccountIx, Caller, Defects, HitCounts, Input, Instant, Outcome, Output, Service};
 
 use crate::engine::{Batch, MessageSlots, Purpose, Queue, Randomness, TraceHash, below};
 use crate::model::Model;
 use crate::network::{Network, Route};
 use crate::plan::{Oracle, Plan};
 use crate::run::{RunReport, Tally};
+use crate::scenario::Scenario;
 use crate::trace::Trace;
-use crate::user::Users;
+use crate::user::{NONE, Users};
 use crate::verdict::Verdict;
 
+use credentials::{Bodies, Credentials};
 use parcel::Parcels;
 use place::Place;
+use script::Stage;
 use seat::{Flight, Seats};
 
 /// What users draw to decide.
@@ -45,8 +55,8 @@ const BEHAVIOUR: Purpose = Purpose::named("user.behaviour");
 const ARRIVAL: Purpose = Purpose::named("user.arrival");
 /// What callers draw.
 const ERRAND: Purpose = Purpose::named("caller.errand");
-/// What storms draw.
-const STORM: Purpose = Purpose::named("storm.message");
+/// What the script draws.
+const SCRIPT: Purpose = Purpose::named("script.event");
 /// What faults draw.
 const FAULT: Purpose = Purpose::named("fault.course");
 /// How the custom moderation judges.
@@ -57,20 +67,20 @@ const REVIEW: Purpose = Purpose::named("moderation.review");
 pub(crate) enum Control {
     /// The service has something due.
     Timeout,
-    /// The next user of a crowd arrives.
+    /// The next user of a population arrives.
     Arrival(u16),
     /// A user acts, unless that life of the client is over.
     User(u32, u16, Act),
-    /// A storm's next message.
-    Storm(u16),
-    /// A caller's next call.
-    Caller(u16),
-    /// A step of the plan.
-    Step(u16),
-    /// A fault of the plan begins.
+    /// The next message of a stream.
+    Stream(u16),
+    /// A back end's next call.
+    Call(u16),
+    /// An act of the script.
+    Event(u16),
+    /// A fault of the scenario begins.
     FaultBegins(u16),
-    /// A fault of the plan ends: its place in the plan, and its bit.
-    FaultEnds(u16, u8),
+    /// The fault behind a bit ends.
+    FaultEnds(u8),
     /// The next line of the recorded chat.
     Chat,
     /// Something arrives that carries more than an event can.
@@ -79,6 +89,8 @@ pub(crate) enum Control {
     Exit(u32, u32),
     /// The service checks its invariants.
     Check,
+    /// The show is over: everything heals and settles.
+    Settle,
 }
 
 /// What a user does.
@@ -88,20 +100,24 @@ pub(crate) enum Act {
     Come,
     /// Joins the n-th of the user's groups.
     Join(u8),
-    /// Sends out of a habit.
+    /// Begins a bout of a habit.
     Speak(u8),
-    /// Leaves the groups, and perhaps logs off.
-    Leave,
+    /// Sends out of a habit, and so many times more.
+    Burst(u8, u32),
+    /// Leaves the n-th of the user's groups.
+    Leave(u8),
+    /// Leaves all groups and logs off for good.
+    GoHome,
+    /// Leaves the groups, to come back some time.
+    StepOut,
     /// Loses the link.
     Lose,
     /// Tries to take the link up again.
     Retry,
     /// Logs on with a second device.
     Device,
-    /// Logs off.
-    GoHome,
-    /// Does what hosts and administrators do.
-    Intervene,
+    /// Does what hosts and administrators do: the n-th of the population's duties.
+    Duty(u8),
 }
 
 /// What a run counts besides deliveries.
@@ -128,6 +144,7 @@ pub(crate) struct Counts {
     pub(crate) reviews: u64,
     pub(crate) throttled: u64,
     pub(crate) unspoken: u64,
+    pub(crate) jumped: u64,
     pub(crate) peak_members: u64,
 }
 
@@ -135,17 +152,27 @@ pub(crate) struct Counts {
 #[derive(Debug)]
 pub(crate) struct World<'p, D, Q> {
     plan: &'p Plan,
+    scenario: &'p Scenario,
     service: Service<HitCounts, D>,
     queue: Q,
+    /// Show time. Unit: microseconds since the UNIX epoch.
     now: u64,
-    end: u64,
+    /// How far the service's clock is ahead of show time. Unit: microseconds.
+    ahead: u64,
+    /// The end of the show, and of the time to settle.
+    ends: u64,
+    settled: u64,
+    /// Whether the scene is being set: nobody is told anything yet.
+    preparing: bool,
+    /// Whether the show is over.
+    settling: bool,
     randomness: Randomness,
     users: Users,
     network: Network,
     /// By the service's group number.
     places: Vec<Place>,
-    /// The service's group number, by position in the plan.
-    plan_groups: Vec<u32>,
+    /// The service's group number, by number in the scenario; [`NONE`] until it is created.
+    groups: Vec<u32>,
     seats: Seats,
     flights: MessageSlots<Flight>,
     route: Route,
@@ -154,43 +181,54 @@ pub(crate) struct World<'p, D, Q> {
     outbox: Vec<Output>,
     /// The deadline that an event is scheduled for.
     timeout_at: Option<u64>,
-    /// Per crowd: who arrives when, the next one last.
+    /// Per population: who arrives when, the next one last.
     arrivals: Vec<Vec<(u64, u32)>>,
-    credentials: setup::Credentials,
+    /// By application.
+    credentials: Vec<Credentials>,
     owner: Caller,
     callers: Vec<backend::CallerState>,
-    storms: Vec<staff::StormState>,
-    bodies: setup::Bodies,
-    chat_next: usize,
-    chat_speakers: Option<Arc<[u32]>>,
-    failing: upkeep::Failing,
-    /// When the fault behind each bit began.
-    fault_began: Vec<u64>,
+    stage: Stage,
+    bodies: Bodies,
+    no_text: Arc<str>,
+    /// How far each clock was set by steps, and other rare states of users.
+    rare: fault::RareStates,
     pub(crate) model: Option<Model>,
     pub(crate) trace: Option<Trace>,
     pub(crate) counts: Counts,
 }
 
 impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
-    /// A world with its application and groups created, and everything in the plan scheduled.
+    /// A world with its applications and groups created, and everything in the scenario scheduled.
     pub(crate) fn new(plan: &'p Plan, defects: D, queue: Q, trace: Option<Trace>) -> Self {
+        let scenario = &plan.scenario;
         let randomness = Randomness::new(plan.seed);
-        let config = setup::service_config(plan, &randomness);
+        let network = Network::new(scenario, &randomness);
+        let config = setup::service_config(scenario, &randomness);
         let model = (plan.oracle == Oracle::Full).then(|| Model::new(&config));
-        let began = setup::preparation_begins(plan);
+        let start = scenario.start.as_micros();
+        let began = start.saturating_sub(setup::preparation_time(scenario));
         let mut service = Service::new(Instant::from_micros(began), config, HitCounts::default(), defects);
         service.subscribe_ledger(true);
+        let ends = start + scenario.duration.as_micros();
         let mut world = Self {
             plan,
+            scenario,
             service,
             queue,
             now: began,
-            end: (plan.start + plan.lasts).as_micros(),
-            network: Network::new(&plan.network, &randomness),
+            ahead: 0,
+            ends,
+            settled: ends + scenario.settle.as_micros(),
+            preparing: true,
+            settling: false,
+            users: Users::of(scenario, |population, key| {
+                population.second_group.as_u16() > 0
+                    && network.takes("second-group", population.second_group, key)
+            }),
+            network,
             randomness,
-            users: Users::of(plan),
             places: Vec::new(),
-            plan_groups: Vec::new(),
+            groups: vec![NONE; scenario.groups.len()],
             seats: Seats::default(),
             flights: MessageSlots::default(),
             route: Route::default(),
@@ -199,15 +237,13 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             outbox: Vec::new(),
             timeout_at: None,
             arrivals: Vec::new(),
-            credentials: setup::Credentials::default(),
+            credentials: Vec::new(),
             owner: Caller::account(AccountIx(0)),
             callers: Vec::new(),
-            storms: Vec::new(),
-            bodies: setup::Bodies::of(plan),
-            chat_next: 0,
-            chat_speakers: None,
-            failing: upkeep::Failing::default(),
-            fault_began: vec![0; crate::network::FAULTS_AT_ONCE],
+            stage: Stage::default(),
+            bodies: Bodies::default(),
+            no_text: Arc::from(""),
+            rare: fault::RareStates::default(),
             model,
             trace,
             counts: Counts::default(),
@@ -216,7 +252,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
         world
     }
 
-    /// Runs until the plan's end, then until everything on its way has landed.
+    /// Runs until everything has settled, then until everything on its way has landed.
     ///
     /// Stops early when the model is sure that a rule is broken. `progress` is told the virtual time now and then.
     pub(crate) fn run(&mut self, progress: &mut dyn FnMut(u64)) {
@@ -231,7 +267,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
                 }
                 Some(Batch::Control { at, control }) => (at, control),
             };
-            if at > self.end && !matches!(control, Control::Parcel(_)) {
+            if at > self.settled && !matches!(control, Control::Parcel(_)) {
                 continue;
             }
             self.now = at;
@@ -251,23 +287,24 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
     fn handle(&mut self, control: Control) {
         match control {
             Control::Timeout => self.on_timeout(),
-            Control::Arrival(crowd) => self.on_arrival(crowd),
+            Control::Arrival(population) => self.on_arrival(population),
             Control::User(user, epoch, act) => self.on_user(user, epoch, act),
-            Control::Storm(storm) => self.on_storm(storm),
-            Control::Caller(caller) => self.on_caller(caller),
-            Control::Step(step) => self.on_step(step),
+            Control::Stream(stream) => self.on_stream(stream),
+            Control::Call(caller) => self.on_call(caller),
+            Control::Event(event) => self.on_event(event),
             Control::FaultBegins(fault) => self.on_fault_begins(fault),
-            Control::FaultEnds(fault, bit) => self.on_fault_ends(fault, bit),
+            Control::FaultEnds(bit) => self.on_fault_ends(bit),
             Control::Chat => self.on_chat(),
             Control::Parcel(parcel) => self.on_parcel(parcel),
             Control::Exit(user, group) => self.on_exit(user, group),
             Control::Check => self.on_check(),
+            Control::Settle => self.on_settle(),
         }
     }
 
     /// Does one thing to the service, shows it to whoever watches, and sends out what comes of it.
     fn call(&mut self, input: Input) -> Outcome {
-        let now = Instant::from_micros(self.now);
+        let now = self.clock();
         if !matches!(input, Input::Timeout) && self.service.poll_timeout().is_some_and(|due| due <= now) {
             self.call(Input::Timeout);
         }
@@ -295,8 +332,8 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
     /// Schedules the service's next deadline, unless an event is there for it already.
     fn await_timeout(&mut self) {
         let Some(due) = self.service.poll_timeout() else { return };
-        let due = due.as_micros().max(self.now);
-        if self.timeout_at.is_none_or(|scheduled| due < scheduled) && due <= self.end {
+        let due = due.as_micros().saturating_sub(self.ahead).max(self.now);
+        if self.timeout_at.is_none_or(|scheduled| due < scheduled) && due <= self.settled {
             self.timeout_at = Some(due);
             self.schedule(due, Control::Timeout);
         }
@@ -306,11 +343,29 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
         if self.timeout_at.is_some_and(|at| at <= self.now) {
             self.timeout_at = None;
         }
-        if self.service.poll_timeout().is_some_and(|due| due.as_micros() <= self.now) {
+        if self.service.poll_timeout().is_some_and(|due| due <= self.clock()) {
             self.call(Input::Timeout);
         } else {
             self.await_timeout();
         }
+    }
+
+    /// The service's clock.
+    const fn clock(&self) -> Instant {
+        Instant::from_micros(self.now + self.ahead)
+    }
+
+    /// Lets the service's clock run ahead while nobody acts; what falls due, falls due.
+    fn jump(&mut self, by: u64) {
+        let target = self.clock().as_micros() + by;
+        while let Some(due) = self.service.poll_timeout().filter(|due| due.as_micros() <= target) {
+            self.ahead = self.ahead.max(due.as_micros() - self.now);
+            self.call(Input::Timeout);
+        }
+        self.ahead = target - self.now;
+        self.counts.jumped += by;
+        self.timeout_at = None;
+        self.await_timeout();
     }
 
     /// Schedules an event; never before the queue's own time, which the preparation precedes.
@@ -328,7 +383,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
     /// The next draw of a user.
     fn draw(&mut self, user: u32) -> u64 {
         let position = self.users.next_position(user);
-        self.randomness.draw(BEHAVIOUR, self.users.actor(user), position)
+        self.randomness.draw(BEHAVIOUR, self.users.actor(self.scenario, user), position)
     }
 
     /// The next draw of a user, below a bound.
@@ -336,17 +391,12 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
         below(self.draw(user), bound)
     }
 
-    /// The application, once it is created.
-    const fn app(&self) -> AppIx {
-        self.credentials.app
-    }
-
     /// The place of a group by the service's number, made when it is new.
     fn place(&mut self, group: u32) -> &mut Place {
         while self.places.len() <= index(group) {
             let next = claque_core::GroupIx::from_at(self.places.len());
             let id = Arc::clone(self.service.group_id(next));
-            self.places.push(Place::new(&id, crate::user::NONE));
+            self.places.push(Place::new(&id, NONE));
         }
         &mut self.places[index(group)]
     }
@@ -361,7 +411,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             landed: [landed.messages, landed.notices, landed.missed, landed.duplicates],
             latencies: &self.seats.latencies,
             rules: self.service.tracer(),
-            virtual_time: Instant::from_micros(self.now).since(self.plan.start),
+            virtual_time: self.clock().since(self.scenario.start),
             trace_hash: self.hash.value(),
             verdict: self.model.as_ref().map_or(Verdict::Unknown, Model::verdict),
             bytes: (Users::bytes_per_user(), Seats::bytes_per_seat()),

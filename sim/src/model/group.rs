@@ -23,10 +23,16 @@ pub(super) enum Standing {
 pub(super) struct Kept {
     pub(super) seq: u64,
     pub(super) tid: Arc<str>,
-    pub(super) high: bool,
+    /// Its number among the HIGH messages, from 1; 0 for other levels.
+    pub(super) high_index: u64,
     pub(super) stored: bool,
     pub(super) cached: bool,
     pub(super) at: Instant,
+}
+
+/// What a member adds to the sum over an audience.
+pub(crate) const fn audience_mark(user: UserIx) -> u64 {
+    crate::engine::mix(user.0 as u64 + 1)
 }
 
 /// The model's books on one group.
@@ -34,6 +40,8 @@ pub(super) struct Kept {
 pub(super) struct Group {
     pub(super) standing: Standing,
     pub(super) members: BTreeSet<UserIx>,
+    /// A sum over the members that tells two audiences apart.
+    pub(super) members_sum: u64,
     pub(super) supergroup: bool,
     pub(super) joins: u64,
     /// The members as the notices of a normal group have told them.
@@ -56,6 +64,7 @@ impl Group {
         Self {
             standing: Standing::Live,
             members: BTreeSet::new(),
+            members_sum: 0,
             supergroup: false,
             joins: 0,
             told: BTreeSet::new(),
@@ -86,6 +95,7 @@ impl Group {
         if !self.members.insert(user) {
             return false;
         }
+        self.members_sum = self.members_sum.wrapping_add(audience_mark(user));
         self.joins += 1;
         self.supergroup |= self.members.len() > members_max as usize;
         true
@@ -94,10 +104,20 @@ impl Group {
     /// Somebody goes out; nothing can be received once the last has gone.
     pub(super) fn leave(&mut self, user: UserIx) -> bool {
         let was = self.members.remove(&user);
+        if was {
+            self.members_sum = self.members_sum.wrapping_sub(audience_mark(user));
+        }
         if self.members.is_empty() {
             self.rest();
         }
         was
+    }
+
+    /// Whether a HIGH message between two indices is kept nowhere, so that nobody can pull it.
+    pub(super) fn is_unreachable(&self, done: u64, owed: u64) -> bool {
+        let kept = self.kept.iter().filter(|kept| kept.high_index > done && kept.high_index <= owed);
+        let reachable = kept.filter(|kept| kept.stored && !self.recalled.contains(&kept.tid)).count();
+        u64::try_from(reachable).is_ok_and(|reachable| reachable < owed - done)
     }
 
     /// Nobody is there: nothing that waits is owed to anybody.
@@ -182,6 +202,7 @@ impl Model {
         }
         place.standing = Standing::Deleted(seen.now);
         let members = std::mem::take(&mut place.members);
+        place.members_sum = 0;
         place.supergroup = false;
         place.told.clear();
         place.waiting.clear();

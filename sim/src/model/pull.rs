@@ -95,7 +95,7 @@ fn owed(place: &Group, after: u64, reach: RecoveryReach, recent: usize) -> Vec<u
     place
         .kept
         .iter()
-        .filter(|kept| kept.high && kept.seq > after && !place.recalled.contains(&kept.tid))
+        .filter(|kept| kept.high_index > 0 && kept.seq > after && !place.recalled.contains(&kept.tid))
         .filter(|kept| match reach {
             RecoveryReach::CacheOrStorage => kept.stored || cached.contains(&kept.seq),
             RecoveryReach::StorageOnly => kept.stored,

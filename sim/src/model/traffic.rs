@@ -284,7 +284,7 @@ fn settle(place: &mut super::group::Group, message: &Message) -> bool {
     place.kept.push_back(Kept {
         seq: message.seq,
         tid: Arc::clone(&message.tid),
-        high: message.level == Priority::High,
+        high_index: message.high_index,
         stored: message.stored,
         cached: message.cached,
         at: message.at,

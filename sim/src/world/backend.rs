@@ -1,252 +1,294 @@
-//! Back ends: callers of the server-side operations, at a rate of their own, now and then faster than allowed.
-
-use std::sync::Arc;
+//! Back ends: callers of the server-side operations, each operation at a rate of its own.
 
 use claque_core::{
-    AddLiveMessageGroupBand, BanLiveMessageGroup, Caller, CheckLiveMessageUsersInGroup,
-    CheckLiveMessageUsersOnline, CreateLiveMessageGroup, Defects, DeleteLiveMessageGroup,
-    DeleteLiveMessageGroupMessage, DescribeLiveMessageApp, DescribeLiveMessageGroup,
-    DescribeLiveMessageGroupBand, Effect, Input, KickLiveMessageGroupUser, ListLiveMessageGroupByPage,
-    ListLiveMessageGroupMessages, ListLiveMessageGroupUsers, ListLiveMessageGroups, ModifyLiveMessageGroup,
-    ModifyLiveMessageUserInfo, Outcome, Policy, RecoverLiveMessageDeletedGroup, Refusal,
-    RemoveLiveMessageGroupBand, Request, SendLiveMessageGroup, SendLiveMessageUser, Statement,
+    AddLiveMessageGroupBand, BanLiveMessageGroup, CheckLiveMessageUsersInGroup, CheckLiveMessageUsersOnline,
+    CreateLiveMessageGroup, Defects, DeleteLiveMessageGroup, DeleteLiveMessageGroupMessage,
+    DescribeLiveMessageApp, DescribeLiveMessageGroup, DescribeLiveMessageGroupBand, Duration, Input,
+    KickLiveMessageGroupUser, ListLiveMessageApps, ListLiveMessageGroupByPage, ListLiveMessageGroupMessages,
+    ListLiveMessageGroupUsers, ListLiveMessageGroups, ListMessage, ModifyLiveMessageGroup,
+    ModifyLiveMessageUserInfo, Operation, Outcome, RecoverLiveMessageDeletedGroup, Refusal,
+    RemoveLiveMessageGroupBand, Request, SendLiveMessageGroup, SendLiveMessageUser, SendMessageToGroup,
     UnbanLiveMessageGroup,
 };
 
 use crate::engine::{Actor, Draws, Queue, exponential};
-use crate::plan::{CallerPlan, Errand};
-use crate::world::setup::Credentials;
+use crate::world::credentials::REFUSED_WORD;
 use crate::world::{Control, ERRAND, World, index};
 
-/// Groups of its own that a caller creates, deletes and restores.
+/// Groups of its own that a back end creates, deletes and restores.
 const OWN_GROUPS: u64 = 6;
 
-/// A caller in the middle of its work.
-#[derive(Debug)]
+/// One operation that one caller calls again and again.
+#[derive(Clone, Debug)]
 pub(crate) struct CallerState {
+    /// The back end, by place in the scenario.
+    backend: usize,
     actor: Actor,
     position: u32,
-    caller: Caller,
+    operation: Operation,
+    every: Duration,
 }
 
-impl CallerState {
-    pub(crate) fn of(plan: &CallerPlan, owner: &Caller, credentials: &Credentials) -> Self {
-        let caller = if plan.reads_only {
-            let resource = format!("acs:live::*:rtc/{}", credentials.app_id);
-            let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect();
-            let statement = Statement {
-                effect: Effect::Allow,
-                actions: words(&["live:Describe*", "live:List*", "live:Check*"]),
-                resources: vec![resource],
-            };
-            Caller::ram_user(owner.account, Arc::new(Policy { statements: vec![statement] }))
-        } else {
-            owner.clone()
-        };
-        Self { actor: Actor::named(&plan.name), position: 0, caller }
-    }
+/// What a call is about.
+struct Errand<'e> {
+    app_id: String,
+    data_center: Option<String>,
+    /// The group, by number in the scenario.
+    group: u32,
+    group_id: String,
+    /// A group of the back end's own.
+    own: String,
+    draws: &'e mut Draws,
 }
 
 impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
-    pub(crate) fn on_caller(&mut self, number: u16) {
-        let plan = self.plan;
-        let caller = &plan.callers[usize::from(number)];
-        let ends = (plan.start + caller.at + caller.lasts).as_micros();
-        if self.now >= ends || caller.errands.is_empty() {
+    pub(crate) fn hire_callers(&mut self) {
+        for (backend, plan) in self.scenario.backends.iter().enumerate() {
+            for caller in 0..plan.callers {
+                for (operation, every) in &plan.calls {
+                    let actor =
+                        Actor::numbered(&format!("{}.{}", plan.name, operation.name()), caller.into());
+                    self.callers.push(CallerState {
+                        backend,
+                        actor,
+                        position: 0,
+                        operation: *operation,
+                        every: *every,
+                    });
+                }
+            }
+        }
+        for number in 0..u16::try_from(self.callers.len()).expect("fewer than 65,536 callers") {
+            self.plan_call(number);
+        }
+    }
+
+    fn plan_call(&mut self, number: u16) {
+        let caller = &mut self.callers[usize::from(number)];
+        let draw = self.randomness.draw(ERRAND, caller.actor, caller.position);
+        caller.position += 1;
+        let after = exponential(draw, caller.every.as_micros()).max(1);
+        self.schedule(self.now + after, Control::Call(number));
+    }
+
+    pub(crate) fn on_call(&mut self, number: u16) {
+        if self.settling {
             return;
         }
-        let state = &self.callers[usize::from(number)];
-        let mut draws = self.randomness.draws(ERRAND, state.actor, state.position);
-        let who = state.caller.clone();
-        let next = exponential(draws.draw(), caller.every.as_micros()).max(1);
-        let chosen =
-            usize::try_from(draws.below(u64::try_from(caller.errands.len()).unwrap_or(1))).unwrap_or(0);
-        let errand = caller.errands.get(chosen).copied().unwrap_or(Errand::DescribeApp);
-        for _ in 0..caller.burst.max(1) {
-            let request = self.errand(&caller.name, errand, &mut draws);
-            let outcome = self.call(Input::Request(who.clone(), request));
+        let caller = self.callers[usize::from(number)].clone();
+        let mut draws = self.randomness.draws(ERRAND, caller.actor, caller.position);
+        let crashed = |kind| matches!(kind, crate::scenario::FaultKind::Crash { .. });
+        if !self.network.active().any(|(_, fault)| crashed(fault.kind)) {
+            let request = self.errand(&caller, &mut draws);
+            let outcome = self.call(Input::Request(self.owner.clone(), request));
             if let Outcome::Request(Err(Refusal::Throttled { .. })) = outcome {
                 self.counts.throttled += 1;
             }
-            if matches!(errand, Errand::Send | Errand::SendAgain | Errand::SendUser) {
+            if matches!(
+                caller.operation,
+                Operation::SendLiveMessageGroup
+                    | Operation::SendLiveMessageUser
+                    | Operation::SendMessageToGroup
+            ) {
                 self.count_send(&outcome);
             }
         }
         self.callers[usize::from(number)].position = draws.position();
-        self.schedule(self.now + next, Control::Caller(number));
+        self.plan_call(number);
     }
 
-    fn errand(&self, caller: &str, errand: Errand, draws: &mut Draws) -> Request {
-        let app_id = self.credentials.app_id.to_string();
-        let groups = u64::try_from(self.plan.groups.len()).unwrap_or(0);
-        let home = u32::try_from(draws.below(groups)).unwrap_or(0);
-        let group_id = self.plan.groups.get(index(home)).map_or_else(String::new, |group| group.id.clone());
-        match errand {
-            Errand::DescribeApp
-            | Errand::DescribeGroup
-            | Errand::ListGroups
-            | Errand::ListGroupPage
-            | Errand::ListMessages
-            | Errand::ListUsers
-            | Errand::CheckInGroup
-            | Errand::CheckOnline
-            | Errand::DescribeMutes
-            | Errand::Missing => self.look(errand, app_id, group_id, draws),
-            Errand::CreateGroup | Errand::DeleteGroup | Errand::RestoreGroup => {
-                own_group(caller, errand, app_id, group_id, draws)
-            }
-            Errand::Send | Errand::SendAgain | Errand::SendUser | Errand::Illegal | Errand::Recall => {
-                self.say(errand, app_id, group_id, home, draws)
-            }
-            Errand::ModifyGroup
-            | Errand::Mute
-            | Errand::Unmute
-            | Errand::MuteAll
-            | Errand::UnmuteAll
-            | Errand::Kick
-            | Errand::UserInfo => self.change(errand, app_id, group_id, home, draws),
+    fn errand(&self, caller: &CallerState, draws: &mut Draws) -> Request {
+        let groups = u64::try_from(self.scenario.groups.len()).unwrap_or(1);
+        let group = u32::try_from(draws.below(groups)).unwrap_or(0);
+        let (app_id, mut group_id) = self.name_group(group);
+        if draws.chance_permille(20) {
+            group_id.push_str("Missing");
+        }
+        let backend = self.scenario.backends.get(caller.backend).map_or("", |backend| &backend.name);
+        let own = format!("{backend}Own{}", draws.below(OWN_GROUPS));
+        let data_center = self.data_center(group);
+        let errand = Errand { app_id, data_center, group, group_id, own, draws };
+        match caller.operation {
+            Operation::SendLiveMessageGroup
+            | Operation::SendLiveMessageUser
+            | Operation::SendMessageToGroup
+            | Operation::DeleteLiveMessageGroupMessage => self.say(caller.operation, errand),
+            Operation::CreateLiveMessageGroup
+            | Operation::DeleteLiveMessageGroup
+            | Operation::RecoverLiveMessageDeletedGroup
+            | Operation::ModifyLiveMessageGroup
+            | Operation::KickLiveMessageGroupUser
+            | Operation::AddLiveMessageGroupBand
+            | Operation::RemoveLiveMessageGroupBand
+            | Operation::BanLiveMessageGroup
+            | Operation::UnbanLiveMessageGroup
+            | Operation::ModifyLiveMessageUserInfo => self.change(caller.operation, errand),
+            _ => self.look(caller.operation, errand),
         }
     }
 
-    /// The ID of somebody whose home may be a group.
+    /// The ID of somebody.
     fn somebody(&self, draws: &mut Draws) -> String {
         let count = u64::from(self.users.len());
         let user = u32::try_from(draws.below(count.max(1))).unwrap_or(0);
-        if count == 0 { "nobody".to_owned() } else { self.users.id(user) }
+        if count == 0 { "nobody".to_owned() } else { self.scenario.user_name(user) }
     }
 
-    fn look(&self, errand: Errand, app_id: String, group_id: String, draws: &mut Draws) -> Request {
+    fn look(&self, operation: Operation, errand: Errand<'_>) -> Request {
+        let Errand { app_id, data_center, group_id, draws, .. } = errand;
         let sort_type = Some(if draws.chance_permille(500) { 1 } else { 2 });
         let page_size = Some(i32::try_from(draws.between(10, 50)).unwrap_or(10));
         let group_status = Some(i32::try_from(draws.below(3)).unwrap_or(0));
-        match errand {
-            Errand::DescribeGroup => {
-                DescribeLiveMessageGroup { app_id, group_id, ..Default::default() }.into()
+        match operation {
+            Operation::DescribeLiveMessageGroup => {
+                DescribeLiveMessageGroup { app_id, data_center, group_id }.into()
             }
-            Errand::ListGroups => {
-                ListLiveMessageGroups { app_id, group_status, sort_type, ..Default::default() }.into()
+            Operation::ListLiveMessageGroups => {
+                ListLiveMessageGroups { app_id, data_center, group_status, sort_type, next_page_token: None }
+                    .into()
             }
-            Errand::ListGroupPage => ListLiveMessageGroupByPage {
+            Operation::ListLiveMessageGroupByPage => ListLiveMessageGroupByPage {
                 app_id,
+                data_center,
                 group_status,
                 sort_type,
                 page_size,
                 page_number: Some(1),
-                ..Default::default()
             }
             .into(),
-            Errand::ListMessages => {
-                ListLiveMessageGroupMessages { app_id, group_id, page_size, sort_type, ..Default::default() }
-                    .into()
-            }
-            Errand::ListUsers => {
-                ListLiveMessageGroupUsers { app_id, group_id, page_size, sort_type, ..Default::default() }
-                    .into()
-            }
-            Errand::CheckInGroup => {
-                let user_ids = (0..3).map(|_| self.somebody(draws)).collect();
-                CheckLiveMessageUsersInGroup { app_id, group_id, user_ids, ..Default::default() }.into()
-            }
-            Errand::CheckOnline => {
-                let user_ids = (0..3).map(|_| self.somebody(draws)).collect();
-                CheckLiveMessageUsersOnline { app_id, user_ids, ..Default::default() }.into()
-            }
-            Errand::DescribeMutes => {
-                DescribeLiveMessageGroupBand { app_id, group_id, ..Default::default() }.into()
-            }
-            Errand::Missing => DescribeLiveMessageGroup {
+            Operation::ListLiveMessageGroupMessages => ListLiveMessageGroupMessages {
                 app_id,
-                group_id: format!("{group_id}Missing"),
+                data_center,
+                group_id,
+                page_size,
+                sort_type,
                 ..Default::default()
             }
             .into(),
-            _ => DescribeLiveMessageApp { app_id, ..Default::default() }.into(),
+            Operation::ListLiveMessageGroupUsers => ListLiveMessageGroupUsers {
+                app_id,
+                data_center,
+                group_id,
+                page_size,
+                sort_type,
+                next_page_token: None,
+            }
+            .into(),
+            Operation::CheckLiveMessageUsersInGroup => {
+                let user_ids = (0..3).map(|_| self.somebody(draws)).collect();
+                CheckLiveMessageUsersInGroup { app_id, data_center, group_id, user_ids }.into()
+            }
+            Operation::CheckLiveMessageUsersOnline => {
+                let user_ids = (0..3).map(|_| self.somebody(draws)).collect();
+                CheckLiveMessageUsersOnline { app_id, data_center, user_ids }.into()
+            }
+            Operation::DescribeLiveMessageGroupBand => {
+                DescribeLiveMessageGroupBand { app_id, data_center, group_id }.into()
+            }
+            Operation::ListLiveMessageApps => {
+                ListLiveMessageApps { data_center, sort_type, next_page_token: None }.into()
+            }
+            Operation::ListMessage => ListMessage { app_id, group_id, ..Default::default() }.into(),
+            _ => DescribeLiveMessageApp { app_id, data_center }.into(),
         }
     }
 
-    fn say(&self, errand: Errand, app_id: String, group_id: String, home: u32, draws: &mut Draws) -> Request {
-        let weight = [1, 5, 1_000_000][usize::try_from(draws.below(3)).unwrap_or(0)];
-        let recent = self.recent_tid(home, draws.draw());
-        let send = SendLiveMessageGroup {
-            app_id: app_id.clone(),
-            group_id: group_id.clone(),
-            sender_id: "backend".to_owned(),
-            body: Some("said by the back end".to_owned()),
-            msg_type: Some(20_000 + i64::try_from(draws.below(4)).unwrap_or(0)),
-            statics_increase: Some(i64::try_from(draws.below(4)).unwrap_or(0)),
-            weight: Some(weight),
-            no_storage: Some(draws.chance_permille(100)),
-            no_cache: Some(draws.chance_permille(100)),
-            ..Default::default()
-        };
-        match errand {
-            Errand::SendAgain => {
-                let msg_tid = recent.map(|tid| tid.to_string());
-                SendLiveMessageGroup { msg_tid, ..send }.into()
-            }
-            Errand::SendUser => SendLiveMessageUser {
+    fn say(&self, operation: Operation, errand: Errand<'_>) -> Request {
+        let Errand { app_id, data_center, group, group_id, draws, .. } = errand;
+        let weight = Some([1, 5, 1_000_000].get(index(low(draws.below(3)))).copied().unwrap_or(1));
+        let recent = self.recent_tid(group, draws.draw());
+        let body = if draws.chance_permille(20) { REFUSED_WORD } else { "said by the back end" };
+        match operation {
+            Operation::SendLiveMessageUser => SendLiveMessageUser {
                 app_id,
+                data_center,
                 receiver_id: self.somebody(draws),
                 sender_id: "backend".to_owned(),
-                body: Some("said to one".to_owned()),
+                body: Some(body.to_owned()),
                 msg_type: Some(20_001),
+                high_reliability: Some(draws.chance_permille(500)),
                 ..Default::default()
             }
             .into(),
-            Errand::Recall => DeleteLiveMessageGroupMessage {
+            Operation::SendMessageToGroup => SendMessageToGroup {
                 app_id,
+                group_id,
+                operator_user_id: "backend".to_owned(),
+                kind: Some(20_010),
+                data: "{}".to_owned(),
+                skip_audit: Some(draws.chance_permille(500)),
+            }
+            .into(),
+            Operation::DeleteLiveMessageGroupMessage => DeleteLiveMessageGroupMessage {
+                app_id,
+                data_center,
                 group_id,
                 message_id: recent.map_or_else(|| "unknown".to_owned(), |tid| tid.to_string()),
                 ..Default::default()
             }
             .into(),
-            Errand::Illegal => SendLiveMessageGroup { sender_id: "not a name".to_owned(), ..send }.into(),
-            _ => send.into(),
-        }
-    }
-
-    fn change(
-        &self,
-        errand: Errand,
-        app_id: String,
-        group_id: String,
-        home: u32,
-        draws: &mut Draws,
-    ) -> Request {
-        let user = self.somebody(draws);
-        let _ = home;
-        match errand {
-            Errand::Mute => {
-                AddLiveMessageGroupBand { app_id, group_id, banned_users: vec![user], ..Default::default() }
-                    .into()
-            }
-            Errand::Unmute => RemoveLiveMessageGroupBand {
+            _ => SendLiveMessageGroup {
                 app_id,
+                data_center,
                 group_id,
-                unbanned_users: vec![user],
+                sender_id: if draws.chance_permille(20) { "not a name" } else { "backend" }.to_owned(),
+                body: Some(body.to_owned()),
+                msg_type: Some(20_000 + i64::from(low(draws.below(4)))),
+                msg_tid: recent.filter(|_| draws.chance_permille(50)).map(|tid| tid.to_string()),
+                statics_increase: Some(i64::from(low(draws.below(4)))),
+                weight,
+                no_storage: Some(draws.chance_permille(100)),
+                no_cache: Some(draws.chance_permille(100)),
                 ..Default::default()
             }
             .into(),
-            Errand::MuteAll => {
-                BanLiveMessageGroup { app_id, group_id, except_users: vec![user], ..Default::default() }
+        }
+    }
+
+    fn change(&self, operation: Operation, errand: Errand<'_>) -> Request {
+        let Errand { app_id, data_center, group_id, own, draws, .. } = errand;
+        let user = self.somebody(draws);
+        match operation {
+            Operation::CreateLiveMessageGroup => {
+                let group_id = if draws.chance_permille(200) { group_id } else { own };
+                CreateLiveMessageGroup { app_id, data_center, group_id, ..Default::default() }.into()
+            }
+            Operation::DeleteLiveMessageGroup => {
+                let operator_id = Some(format!("operator{}", draws.below(3)));
+                DeleteLiveMessageGroup { app_id, data_center, group_id: own, operator_id }.into()
+            }
+            Operation::RecoverLiveMessageDeletedGroup => {
+                RecoverLiveMessageDeletedGroup { app_id, data_center, group_id: own }.into()
+            }
+            Operation::KickLiveMessageGroupUser => {
+                KickLiveMessageGroupUser { app_id, data_center, group_id, kickoff_user: user }.into()
+            }
+            Operation::AddLiveMessageGroupBand => {
+                AddLiveMessageGroupBand { app_id, data_center, group_id, banned_users: vec![user] }.into()
+            }
+            Operation::RemoveLiveMessageGroupBand => {
+                RemoveLiveMessageGroupBand { app_id, data_center, group_id, unbanned_users: vec![user] }
                     .into()
             }
-            Errand::UnmuteAll => UnbanLiveMessageGroup { app_id, group_id, ..Default::default() }.into(),
-            Errand::Kick => {
-                KickLiveMessageGroupUser { app_id, group_id, kickoff_user: user, ..Default::default() }.into()
+            Operation::BanLiveMessageGroup => {
+                BanLiveMessageGroup { app_id, data_center, group_id, except_users: vec![user] }.into()
             }
-            Errand::UserInfo => ModifyLiveMessageUserInfo {
+            Operation::UnbanLiveMessageGroup => {
+                UnbanLiveMessageGroup { app_id, data_center, group_id }.into()
+            }
+            Operation::ModifyLiveMessageUserInfo => ModifyLiveMessageUserInfo {
                 app_id,
+                data_center,
                 user_id: user,
-                user_meta_info: Some(format!("meta{}", draws.below(1_000))),
-                ..Default::default()
+                user_meta_info: Some(format!("meta {}", draws.below(1_000))),
             }
             .into(),
             _ => ModifyLiveMessageGroup {
                 app_id,
+                data_center,
                 group_id,
                 modify_info: Some(true),
-                group_info: Some(format!("info{}", draws.below(1_000))),
+                group_info: Some(format!("info {}", draws.below(1_000))),
                 ..Default::default()
             }
             .into(),
@@ -254,23 +296,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     }
 }
 
-/// Creates, deletes or restores one of a caller's own groups; creates one of the plan's again now and then.
-fn own_group(caller: &str, errand: Errand, app_id: String, planned: String, draws: &mut Draws) -> Request {
-    let own = format!("{caller}Own{}", draws.below(OWN_GROUPS));
-    match errand {
-        Errand::DeleteGroup => DeleteLiveMessageGroup {
-            app_id,
-            group_id: own,
-            operator_id: Some("operator".to_owned()),
-            ..Default::default()
-        }
-        .into(),
-        Errand::RestoreGroup => {
-            RecoverLiveMessageDeletedGroup { app_id, group_id: own, ..Default::default() }.into()
-        }
-        _ => {
-            let group_id = if draws.chance_permille(200) { planned } else { own };
-            CreateLiveMessageGroup { app_id, group_id, ..Default::default() }.into()
-        }
-    }
+/// A small number.
+fn low(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use claque_core::{GroupIx, LogoffReason, Message, SessionId, Ticket, Verdict};
+use claque_core::{GroupIx, Input, LogoffReason, Message, SessionId, Ticket};
 
 /// Something on its way.
 #[derive(Debug)]
 pub(crate) enum Parcel {
-    /// HIGH messages that a session missed, with the index that they lead up to.
+    /// HIGH messages that a session missed.
     Recover(SessionId, GroupIx, Vec<Arc<Message>>),
     /// A message between users; with a ticket, it is to be acknowledged.
     Direct(SessionId, Option<Ticket>),
     /// The service ended a session.
     Close(SessionId, LogoffReason),
-    /// The custom moderation has judged.
-    Review(Ticket, Verdict),
+    /// Something to be done to the service, whoever does it.
+    Input(Box<Input>),
 }
 
 /// Parcels on their way, by number. Numbers are used again.

@@ -7,7 +7,7 @@ use claque_core::Member;
 
 use crate::engine::{ArrivalWindow, mix};
 use crate::network::group_key;
-use crate::user::{NONE, Presence, Users};
+use crate::user::{NONE, Users};
 use crate::world::seat::{FreeSeats, SeatOwner, Seats};
 
 /// Message IDs that a group remembers for whoever recalls or repeats one.
@@ -16,8 +16,8 @@ const RECENT_TIDS: usize = 16;
 /// A group as the world sees it.
 #[derive(Debug)]
 pub(crate) struct Place {
-    /// Its position in the plan; [`NONE`] for groups that callers made.
-    pub(crate) plan: u32,
+    /// Its number in the scenario; [`NONE`] for groups that callers made.
+    pub(crate) number: u32,
     /// Its name for draws.
     pub(crate) key: u64,
     /// Fan-outs so far, of messages and notices.
@@ -47,9 +47,9 @@ pub(crate) struct Place {
 #[expect(clippy::indexing_slicing, reason = "slots and seats are dense")]
 #[expect(clippy::as_conversions, reason = "u32 fits usize")]
 impl Place {
-    pub(crate) fn new(id: &str, plan: u32) -> Self {
+    pub(crate) fn new(id: &str, number: u32) -> Self {
         Self {
-            plan,
+            number,
             key: group_key(id),
             fanouts: 0,
             generation: None,
@@ -120,8 +120,8 @@ impl Place {
     }
 
     fn seat(&mut self, group: u32, now: u64, user: Option<u32>, seats: &mut Seats, users: &mut Users) -> u32 {
-        let hears = |user: u32| matches!(users.presence[user as usize], Presence::Online | Presence::Muffled);
-        let window = if user.is_some_and(hears) { ArrivalWindow::open } else { ArrivalWindow::closed };
+        let hears = user.is_some_and(|user| users.hears(user));
+        let window = if hears { ArrivalWindow::open } else { ArrivalWindow::closed };
         let owner = SeatOwner { user: user.unwrap_or(NONE), next: NONE, group };
         let high = self.high();
         let seat = seats.take(&mut self.free, now, owner, window(self.delivered), high);

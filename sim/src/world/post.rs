@@ -1,18 +1,16 @@
 //! Sending out what the service wants sent: fan-outs, parcels, callbacks, reviews.
 
 use claque_core::{
-    Callback, ClientReply, Defects, ExitReason, Fanout, GroupIx, Input, LogoffReason, Message, Moderation,
-    Notice, NoticeTo, Outcome, Output, Priority, Refusal, Reply, Response, SessionId, Ticket, UserIx,
-    Verdict,
+    Callback, ClientReply, Defects, ExitReason, Fanout, GroupIx, Input, LogoffReason, Message, Notice,
+    NoticeTo, Outcome, Output, Priority, Refusal, Reply, Response, SessionId, Ticket, UserIx,
 };
 
-use crate::engine::{Actor, Queue, below, mix};
-use crate::plan::Audit;
-use crate::user::{NONE, Presence};
+use crate::engine::{Queue, mix};
+use crate::network::LinkClass;
+use crate::user::NONE;
 use crate::world::parcel::Parcel;
 use crate::world::seat::Flight;
-use crate::world::setup::REFUSED_WORD;
-use crate::world::{Control, REVIEW, World, index};
+use crate::world::{Control, World, index};
 
 /// A number for what was done, for the trace hash.
 pub(crate) const fn input_kind(input: &Input) -> u32 {
@@ -165,10 +163,10 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         place.fanouts += 1;
         let message = place.key ^ mix(place.fanouts);
         let class_of = |seat: u32| match seats.owner[index(seat)].user {
-            NONE => 0,
-            user => users.class[index(user)],
+            NONE => LinkClass::default(),
+            user => users.class(user),
         };
-        network.route(message, &place.seats, &place.keys, class_of, route);
+        network.route(message, self.now, (&place.seats, &place.keys), class_of, route);
         self.counts.fanned_out += u64::try_from(place.seats.len()).unwrap_or(0);
         let lands = self.now + u64::from(route.longest);
         place.lands_until = place.lands_until.max(lands);
@@ -192,15 +190,17 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         match to {
             NoticeTo::Group(GroupIx(group)) => {
                 self.hash.control(self.now, 28, mix(u64::from(group) ^ count << 32));
-                self.sync(group);
-                self.fan_out(group, Flight { sent: self.now, ..Flight::default() });
+                if !self.preparing {
+                    self.sync(group);
+                    self.fan_out(group, Flight { sent: self.now, ..Flight::default() });
+                }
             }
             NoticeTo::Users(GroupIx(group)) => {
                 self.hash.control(self.now, 31, u64::from(group));
                 if matches!(notice, Notice::Exit(ExitReason::GroupDeleted | ExitReason::Kicked)) {
                     for user in users.iter().filter_map(|user| self.users.find(*user)).collect::<Vec<_>>() {
                         let draw = self.draw(user);
-                        let latency = self.network.latency_of(self.users.class[index(user)], draw);
+                        let latency = self.network.latency_of(self.users.class(user), self.now, draw);
                         self.schedule(self.now + latency, Control::Exit(user, group));
                     }
                 }
@@ -224,7 +224,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     fn send_parcel(&mut self, session: SessionId, parcel: Parcel) {
         let Some(user) = self.users.find(session.user) else { return };
         let draw = self.draw(user);
-        let latency = self.network.latency_of(self.users.class[index(user)], draw);
+        let latency = self.network.latency_of(self.users.class(user), self.now, draw);
         let number = self.parcels.put(parcel);
         self.schedule(self.now + latency, Control::Parcel(number));
     }
@@ -232,26 +232,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     fn send_callback(&mut self, callback: &Callback) {
         self.hash.control(self.now, 22, text_number(&callback.transaction));
         self.counts.callbacks += 1;
-        self.counts.callbacks_failed += u64::from(self.failing.callbacks > 0);
-    }
-
-    fn send_review(&mut self, moderation: &Moderation) {
-        let Ticket(ticket) = moderation.ticket;
-        self.hash.control(self.now, 27, ticket);
-        self.counts.reviews += 1;
-        let Audit::Custom { takes: (least, most), .. } = &self.plan.app.audit else { return };
-        let (least, most) = (least.as_micros(), most.as_micros());
-        let draw = self.randomness.draw(REVIEW, Actor::numbered("ticket", ticket), 0);
-        let takes = least + below(draw, most.saturating_sub(least) + 1) + self.failing.moderation_slow;
-        let verdict = if self.failing.moderation_down > 0 {
-            Verdict::Unavailable
-        } else if moderation.content.contains(REFUSED_WORD) {
-            Verdict::Refuse(REFUSED_WORD.into())
-        } else {
-            Verdict::Pass
-        };
-        let number = self.parcels.put(Parcel::Review(moderation.ticket, verdict));
-        self.schedule(self.now + takes, Control::Parcel(number));
+        self.counts.callbacks_failed += u64::from(self.callback_fails(self.counts.callbacks));
     }
 
     /// Takes a parcel to its receiver.
@@ -260,18 +241,23 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             Some(Parcel::Recover(session, group, messages)) => self.on_recovered(session, group, &messages),
             Some(Parcel::Direct(session, ticket)) => self.on_direct(session, ticket),
             Some(Parcel::Close(session, reason)) => self.on_closed(session, reason),
-            Some(Parcel::Review(ticket, verdict)) if self.now <= self.end => {
-                self.call(Input::Verdict(ticket, verdict));
+            Some(Parcel::Input(input)) if self.now <= self.settled => {
+                self.call(*input);
             }
-            Some(Parcel::Review(..)) | None => {}
+            Some(Parcel::Input(_)) | None => {}
         }
+    }
+
+    /// Does something to the service later.
+    pub(crate) fn input_later(&mut self, after: u64, input: Input) {
+        let number = self.parcels.put(Parcel::Input(Box::new(input)));
+        self.schedule(self.now + after, Control::Parcel(number));
     }
 
     /// The user behind a session that is still the one its client believes in and whose link is up.
     pub(crate) fn receiver(&self, session: SessionId) -> Option<u32> {
         let user = self.users.find(session.user)?;
-        let reached = matches!(self.users.presence[index(user)], Presence::Online | Presence::Muffled);
-        (reached && self.users.session(user) == session).then_some(user)
+        (self.users.hears(user) && self.users.session(user) == session).then_some(user)
     }
 
     /// Counts the outcome of a send.

@@ -1,126 +1,21 @@
-//! Faults as they begin and end, checks of the service's invariants, and the end of a run.
+//! Checks of the service's invariants, the time after the show, and the end of a run.
 
-use claque_core::{Defects, Input, Instant, LinkEnd};
+use claque_core::{Defects, GroupIx, Rule};
 
-use crate::engine::{Actor, Queue, exponential};
-use crate::plan::{Fault, FaultPlan};
+use crate::engine::Queue;
+use crate::model::Model;
 use crate::user::Presence;
-use crate::world::{Act, Control, FAULT, World, index};
+use crate::world::{Act, Control, World, index};
 
-/// What is failing outside the service and its clients.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Failing {
-    /// How much longer the custom moderation takes. Unit: microseconds.
-    pub(crate) moderation_slow: u64,
-    /// Faults that keep the custom moderation down.
-    pub(crate) moderation_down: u32,
-    /// Faults that make the receiver of callbacks answer with errors.
-    pub(crate) callbacks: u32,
-}
+/// After the show, clients with gaps renew their links over this time. Unit: microseconds.
+const RENEW_OVER: u64 = 5_000_000;
 
 impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
-    pub(crate) fn on_fault_begins(&mut self, number: u16) {
-        let plan = self.plan;
-        let fault = &plan.faults[usize::from(number)];
-        let lasts = fault.lasts.max(FaultPlan::LASTS_MIN).as_micros();
-        let Some(bit) = self.network.begin(fault.fault) else { return };
-        self.fault_began[index(bit)] = self.now;
-        match fault.fault {
-            Fault::ModerationSlow(wait) => self.failing.moderation_slow += wait.as_micros(),
-            Fault::ModerationDown => self.failing.moderation_down += 1,
-            Fault::CallbacksFail => self.failing.callbacks += 1,
-            _ => self.hit_users(fault, bit, lasts),
-        }
-        let bit = u8::try_from(bit).expect("a bit of 32");
-        self.schedule(self.now + lasts, Control::FaultEnds(number, bit));
-    }
-
-    /// Marks everybody whom a fault hits, and begins its course for each.
-    fn hit_users(&mut self, fault: &FaultPlan, bit: u32, lasts: u64) {
-        let course = Actor::named(&fault.name);
-        for user in self.users.all() {
-            if !self.network.is_hit(&fault.name, fault.share, self.users.key[index(user)]) {
-                continue;
-            }
-            self.users.class[index(user)] |= 1 << bit;
-            let draw = self.randomness.draw(FAULT, course, self.users.key[index(user)]);
-            match fault.fault {
-                Fault::Disconnects => {
-                    self.later(user, crate::engine::below(draw, lasts), Act::Lose);
-                }
-                Fault::Outage => self.lose_link(user),
-                Fault::BrownOut(_, _, mean) => {
-                    let after = exponential(draw, mean.as_micros());
-                    if after < lasts {
-                        self.later(user, after, Act::Lose);
-                    }
-                }
-                Fault::DeafClients => {
-                    let patience = self.users.crowd(user).plan.heartbeat;
-                    let patience = patience.unwrap_or(claque_core::limits::HEARTBEAT_TIMEOUT).as_micros();
-                    if patience < lasts {
-                        self.later(user, patience, Act::Lose);
-                    }
-                }
-                Fault::MuteClients => self.muffle(user),
-                _ => {}
-            }
-        }
-    }
-
-    /// Nothing that the user sends arrives any more; the service misses its heartbeats.
-    fn muffle(&mut self, user: u32) {
-        if self.users.presence[index(user)] != Presence::Online {
-            return;
-        }
-        self.users.presence[index(user)] = Presence::Muffled;
-        self.call(Input::Disconnect(self.users.session(user), LinkEnd::Lost));
-    }
-
-    pub(crate) fn on_fault_ends(&mut self, number: u16, bit: u8) {
-        let fault = &self.plan.faults[usize::from(number)];
-        self.network.end(u32::from(bit));
-        match fault.fault {
-            Fault::ModerationSlow(wait) => self.failing.moderation_slow -= wait.as_micros(),
-            Fault::ModerationDown => self.failing.moderation_down -= 1,
-            Fault::CallbacksFail => self.failing.callbacks -= 1,
-            _ => {}
-        }
-        for user in self.users.all() {
-            let class = &mut self.users.class[index(user)];
-            if *class >> bit & 1 == 0 {
-                continue;
-            }
-            *class &= !(1 << bit);
-            if matches!(fault.fault, Fault::MuteClients)
-                && self.users.presence[index(user)] == Presence::Muffled
-            {
-                let after = self.draw_below(user, 1_000_000);
-                self.later(user, after, Act::Retry);
-            }
-        }
-    }
-
-    /// How far a user's clock is off. Unit: microseconds, positive is fast.
-    pub(crate) fn clock_shift(&self, user: u32) -> i64 {
-        let class = self.users.class[index(user)];
-        let since = |bit: u32| self.fault_began.get(index(bit)).map_or(0, |began| self.now - began);
-        self.network
-            .hitting(class)
-            .map(|(bit, fault)| match fault {
-                Fault::ClockOffset(offset) => *offset,
-                Fault::ClockDrift(ppm) => {
-                    let span = i64::try_from(since(bit)).unwrap_or(i64::MAX);
-                    span.saturating_mul(i64::from(*ppm)) / 1_000_000
-                }
-                _ => 0,
-            })
-            .sum()
-    }
-
     pub(crate) fn on_check(&mut self) {
-        let now = Instant::from_micros(self.now);
-        if let (Some(model), Err(violation)) = (&mut self.model, self.service.check_invariants()) {
+        let now = self.clock();
+        if let Some(model) = &mut self.model
+            && let Err(violation) = self.service.check_invariants()
+        {
             model.refute(now, violation.rule, violation.what);
         }
         if let Some(interval) = self.plan.check_interval {
@@ -128,13 +23,35 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         }
     }
 
+    /// The show is over: everything heals, and clients that miss HIGH messages renew their links to pull them.
+    pub(crate) fn on_settle(&mut self) {
+        self.heal();
+        for user in 0..self.users.len() {
+            if self.users.presence[index(user)] == Presence::Online && self.misses_high(user) {
+                let after = self.draw_below(user, RENEW_OVER);
+                if self.cut_link(user) {
+                    self.later(user, after, Act::Retry);
+                }
+            }
+        }
+        self.settling = true;
+    }
+
+    fn misses_high(&self, user: u32) -> bool {
+        self.seats.of(self.users.seat[index(user)]).any(|seat| {
+            let group = self.seats.owner[index(seat)].group;
+            self.seats.high[index(seat)].done < self.places[index(group)].high()
+        })
+    }
+
     /// Settles accounts once nothing is on its way any more.
     pub(crate) fn finish(&mut self) {
-        self.now = self.now.max(self.end);
-        if self.model.as_ref().is_none_or(crate::model::Model::has_failed) {
+        self.now = self.now.max(self.settled);
+        if self.model.as_ref().is_none_or(Model::has_failed) {
             return;
         }
-        let now = Instant::from_micros(self.now);
+        let now = self.clock();
+        let missing = self.high_still_missing();
         for place in &mut self.places {
             place.settle_all(&mut self.seats);
         }
@@ -143,15 +60,38 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         if let Err(violation) = checked {
             model.refute(now, violation.rule, violation.what);
         }
-        if let Some((user, group)) = self.seats.unsettled.first() {
-            let group_id = self.service.group_id(claque_core::GroupIx(*group));
+        if let Some((user, group, done, owed)) = missing {
             let what = format!(
-                "user {user} did not get every message that {group_id} delivered while it was in, each once ({} such \
+                "{} is online and has only the first {done} of the {owed} HIGH messages of {}",
+                self.scenario.user_name(user),
+                self.service.group_id(GroupIx(group)),
+            );
+            model.refute(now, Some(Rule::RecoveryHighAfterReconnect), what);
+        }
+        if let Some((user, group)) = self.seats.unsettled.first().copied() {
+            let what = format!(
+                "user number {user} did not get every message that {} delivered while it was in, each once ({} such \
                  memberships)",
+                self.service.group_id(GroupIx(group)),
                 self.seats.unsettled.len()
             );
-            model.refute(now, Some(claque_core::Rule::MessageDeliverAllMembers), what);
+            model.refute(now, Some(Rule::MessageDeliverAllMembers), what);
         }
         model.finish(now);
+    }
+
+    /// A membership of somebody online that misses a HIGH message which could have been pulled.
+    fn high_still_missing(&self) -> Option<(u32, u32, u32, u32)> {
+        let model = self.model.as_ref()?;
+        (0..self.users.len()).filter(|user| self.users.presence[index(*user)] == Presence::Online).find_map(
+            |user| {
+                self.seats.of(self.users.seat[index(user)]).find_map(|seat| {
+                    let group = self.seats.owner[index(seat)].group;
+                    let (done, owed) = (self.seats.high[index(seat)].done, self.places[index(group)].high());
+                    let excused = model.may_be_lost(GroupIx(group), done, owed);
+                    (done < owed && !excused).then_some((user, group, done, owed))
+                })
+            },
+        )
     }
 }

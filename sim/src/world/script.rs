@@ -1,0 +1,360 @@
+//! The script: what happens to groups at fixed times, and the messages that it sends at a given rate.
+
+use std::ops::Range;
+
+use claque_core::{
+    AddLiveMessageGroupBand, BanLiveMessageGroup, Defects, DeleteLiveMessageGroup,
+    DeleteLiveMessageGroupMessage, Duration, ModifyLiveMessageAppDisable, RecoverLiveMessageDeletedGroup,
+    RemoveLiveMessageGroupBand, Request, SendLiveMessageGroup, UnbanLiveMessageGroup,
+};
+
+use crate::engine::{Actor, Draws, Queue, below, exponential, mix};
+use crate::network::user_key;
+use crate::scenario::{Action, AppNumber, Arrivals, GroupNumber, Origin, Scenario, Stream};
+use crate::user::Users;
+use crate::world::client::Speech;
+use crate::world::credentials::text;
+use crate::world::{Act, Control, SCRIPT, World, index};
+
+/// How often the script looks for somebody who is there before it lets a message go.
+const SPEAKERS_TRIED: usize = 6;
+
+/// A stream in the middle of its course.
+#[derive(Clone, Debug)]
+pub(crate) struct StreamState {
+    stream: Stream,
+    group: u32,
+    actor: Actor,
+    position: u32,
+    sent: u64,
+    began: u64,
+}
+
+/// What the script knows.
+#[derive(Debug, Default)]
+pub(crate) struct Stage {
+    /// By group: the audience that comes for it, by user number.
+    regulars: Vec<Vec<Range<u32>>>,
+    /// By group: whether its members stay away.
+    shunned: Vec<bool>,
+    streams: Vec<StreamState>,
+    chat_next: usize,
+}
+
+impl Stage {
+    /// Whether members stay away from a group until it is reopened.
+    pub(crate) fn is_shunned(&self, group: u32) -> bool {
+        self.shunned.get(index(group)).copied().unwrap_or(false)
+    }
+
+    /// The n-th of those who come for a group, counted around.
+    fn regular(&self, group: u32, nth: u64) -> Option<u32> {
+        let ranges = self.regulars.get(index(group))?;
+        let all: u64 = ranges.iter().map(|range| u64::from(range.end - range.start)).sum();
+        let mut nth = u32::try_from(nth.checked_rem(all)?).ok()?;
+        for range in ranges {
+            if nth < range.end - range.start {
+                return Some(range.start + nth);
+            }
+            nth -= range.end - range.start;
+        }
+        None
+    }
+
+    fn regulars_count(&self, group: u32) -> u64 {
+        let ranges = self.regulars.get(index(group)).map(Vec::as_slice).unwrap_or_default();
+        ranges.iter().map(|range| u64::from(range.end - range.start)).sum()
+    }
+}
+
+/// By group: the audience that comes for it.
+fn regulars(scenario: &Scenario, users: &Users) -> Vec<Vec<Range<u32>>> {
+    use crate::scenario::{PopulationKind, PopulationNumber};
+
+    let mut found = vec![Vec::new(); scenario.groups.len()];
+    for (number, population) in (0u32..).zip(&scenario.populations) {
+        if population.kind != PopulationKind::Audience {
+            continue;
+        }
+        let mut from = users.of_population(index(number)).start;
+        for seat in scenario.seats(PopulationNumber(number)) {
+            if let Some(ranges) = found.get_mut(index(seat.group.0)) {
+                ranges.push(from..from + seat.users);
+            }
+            from += seat.users;
+        }
+    }
+    found
+}
+
+impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+    pub(crate) fn set_stage(&mut self) {
+        self.stage.regulars = regulars(self.scenario, &self.users);
+        self.stage.shunned = vec![false; self.scenario.groups.len()];
+    }
+
+    pub(crate) fn on_event(&mut self, number: u16) {
+        let event = &self.scenario.events[usize::from(number)];
+        if self.settling {
+            return;
+        }
+        match event.action {
+            Action::DisableApp(app) => self.disable(app, true),
+            Action::EnableApp(app) => self.disable(app, false),
+            Action::TimeJump { by } => self.jump(by.as_micros()),
+            action => {
+                for group in &event.groups {
+                    let actor = Actor::numbered(&event.name, u64::from(group.0));
+                    let draws = self.randomness.draws(SCRIPT, actor, 0);
+                    self.act(action, group.0, actor, draws);
+                }
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action, group: u32, actor: Actor, mut draws: Draws) {
+        match action {
+            Action::CreateGroup => self.create_group(group),
+            Action::DeleteGroup => {
+                self.stage.shunned[index(group)] = true;
+                let (app_id, group_id) = self.name_group(group);
+                let data_center = self.data_center(group);
+                let operator_id = Some("operator".to_owned());
+                self.request(DeleteLiveMessageGroup { app_id, data_center, group_id, operator_id });
+            }
+            Action::RestoreGroup => {
+                let (app_id, group_id) = self.name_group(group);
+                let data_center = self.data_center(group);
+                self.request(RecoverLiveMessageDeletedGroup { app_id, data_center, group_id });
+            }
+            Action::DrainGroup { over } => self.drain(group, over),
+            Action::JoinWave { to, over } => self.join_wave(group, to, over, draws.draw()),
+            Action::ReopenGroup { users, over } => {
+                self.stage.shunned[index(group)] = false;
+                self.bring(group, u64::from(users), over, draws.draw());
+            }
+            Action::Kick { users } => {
+                for member in self.some_members(group, users, draws.draw()) {
+                    self.kick(group, member);
+                }
+            }
+            Action::Messages(stream) => {
+                let began = self.now;
+                self.stage.streams.push(StreamState { stream, group, actor, position: 1, sent: 0, began });
+                let number = u16::try_from(self.stage.streams.len() - 1).expect("fewer than 65,536 streams");
+                self.plan_stream(number);
+            }
+            Action::ModifyGroup { info_bytes } => self.change_info(group, text(info_bytes)),
+            Action::MuteAll => self.mute_all(group),
+            Action::UnmuteAll => {
+                let (app_id, group_id) = self.name_group(group);
+                let data_center = self.data_center(group);
+                self.request(UnbanLiveMessageGroup { app_id, data_center, group_id });
+            }
+            Action::MuteUsers { users, lasts } => self.mute_users(group, users, lasts, draws.draw()),
+            Action::Recall { messages } => self.recall_recent(group, messages, draws),
+            Action::DisableApp(_) | Action::EnableApp(_) | Action::TimeJump { .. } => {}
+        }
+    }
+
+    fn disable(&mut self, app: AppNumber, disable: bool) {
+        let Some(secrets) = self.credentials.get(index(app.0)) else { return };
+        let request = ModifyLiveMessageAppDisable {
+            app_id: secrets.app_id.to_string(),
+            data_center: self.scenario.apps.get(index(app.0)).map(|app| app.data_center.as_str().to_owned()),
+            disable: Some(disable),
+        };
+        self.request(request);
+    }
+
+    /// Everybody leaves a group, and stays away.
+    fn drain(&mut self, group: u32, over: Duration) {
+        self.stage.shunned[index(group)] = true;
+        for user in 0..self.users.len() {
+            if let Some(nth) = self.users.nth_of(user, group).filter(|nth| self.users.is_in(user, *nth)) {
+                let after = self.draw_below(user, over.as_micros().max(1));
+                self.later(user, after, Act::Leave(nth));
+            }
+        }
+    }
+
+    /// Users join until a group has so many members: those who come for it first, then others.
+    fn join_wave(&mut self, group: u32, to: u32, over: Duration, draw: u64) {
+        let number = claque_core::GroupIx(self.groups[index(group)]);
+        let there = if number.0 == crate::user::NONE { 0 } else { self.service.member_count(number) };
+        let wanted = u64::from(to.saturating_sub(there));
+        let rest = wanted - self.bring(group, wanted, over, draw).min(wanted);
+        let all = self.users.len();
+        let first = u32::try_from(below(mix(draw), u64::from(all.max(1)))).unwrap_or(0);
+        let mut left = rest;
+        for user in (first..all).chain(0..first) {
+            if left == 0 {
+                break;
+            }
+            let stranger = self.users.nth_of(user, group).is_none();
+            if stranger && self.users.add_group(self.scenario, user, group) {
+                self.bring_one(user, over);
+                left -= 1;
+            }
+        }
+    }
+
+    /// Brings so many of those who come for a group and are not in it; how many there were.
+    fn bring(&mut self, group: u32, count: u64, over: Duration, draw: u64) -> u64 {
+        let all = self.stage.regulars_count(group);
+        let first = below(draw, all.max(1));
+        let mut brought = 0;
+        for nth in 0..all {
+            if brought == count {
+                break;
+            }
+            let Some(user) = self.stage.regular(group, first + nth) else { break };
+            if self.users.nth_of(user, group).is_some_and(|nth| !self.users.is_in(user, nth)) {
+                self.bring_one(user, over);
+                brought += 1;
+            }
+        }
+        brought
+    }
+
+    fn bring_one(&mut self, user: u32, over: Duration) {
+        let after = self.draw_below(user, over.as_micros().max(1));
+        self.later(user, after, Act::Come);
+    }
+
+    fn mute_all(&mut self, group: u32) {
+        let (app_id, group_id) = self.name_group(group);
+        let data_center = self.data_center(group);
+        self.request(BanLiveMessageGroup { app_id, data_center, group_id, except_users: Vec::new() });
+    }
+
+    fn mute_users(&mut self, group: u32, users: u32, lasts: Duration, draw: u64) {
+        let (app_id, group_id) = self.name_group(group);
+        let data_center = self.data_center(group);
+        let members: Vec<String> =
+            self.some_members(group, users, draw).iter().map(ToString::to_string).collect();
+        if members.is_empty() {
+            return;
+        }
+        let undo = RemoveLiveMessageGroupBand {
+            app_id: app_id.clone(),
+            data_center: data_center.clone(),
+            group_id: group_id.clone(),
+            unbanned_users: members.clone(),
+        };
+        self.request(AddLiveMessageGroupBand { app_id, data_center, group_id, banned_users: members });
+        self.input_later(
+            lasts.as_micros(),
+            claque_core::Input::Request(self.owner.clone(), Request::from(undo)),
+        );
+    }
+
+    fn recall_recent(&mut self, group: u32, messages: u32, mut draws: Draws) {
+        let (app_id, group_id) = self.name_group(group);
+        for _ in 0..messages {
+            if let Some(tid) = self.recent_tid(group, draws.draw()) {
+                self.request(DeleteLiveMessageGroupMessage {
+                    app_id: app_id.clone(),
+                    data_center: self.data_center(group),
+                    group_id: group_id.clone(),
+                    message_id: tid.to_string(),
+                    ..Default::default()
+                });
+            }
+        }
+    }
+
+    /// Schedules the next message of a stream.
+    fn plan_stream(&mut self, number: u16) {
+        let state = &mut self.stage.streams[usize::from(number)];
+        let rate = state.stream.rate;
+        let Some(even) = rate.even(state.sent) else { return };
+        let at = match state.stream.arrivals {
+            Arrivals::Even => state.began + even.as_micros(),
+            Arrivals::Poisson => {
+                let mean = rate.per().as_micros() / u64::from(rate.count().max(1));
+                let draw = self.randomness.draw(SCRIPT, state.actor, state.position);
+                state.position += 1;
+                self.now + exponential(draw, mean).max(1)
+            }
+        };
+        if at < state.began + state.stream.lasts.as_micros() {
+            self.schedule(at, Control::Stream(number));
+        }
+    }
+
+    pub(crate) fn on_stream(&mut self, number: u16) {
+        if self.settling {
+            return;
+        }
+        let state = &mut self.stage.streams[usize::from(number)];
+        state.sent += 1;
+        let mut draws = self.randomness.draws(SCRIPT, state.actor, state.position);
+        let (stream, group) = (state.stream, state.group);
+        let chosen: [u64; SPEAKERS_TRIED] = std::array::from_fn(|_| draws.draw());
+        state.position = draws.position();
+        let speech = Speech {
+            kind: i64::from(stream.kind.message_type()),
+            level: stream.level,
+            bytes: stream.body_bytes,
+        };
+        match stream.from {
+            Origin::Audience => {
+                let all = self.stage.regulars_count(group);
+                let find = |draw: u64| self.stage.regular(group, below(draw, all.max(1)));
+                let speaker = chosen.into_iter().filter_map(find).find(|user| self.can_speak(*user, group));
+                match speaker {
+                    Some(user) => self.speak(user, group, speech),
+                    None => self.counts.unspoken += 1,
+                }
+            }
+            Origin::Owner => match self.scenario.owner(GroupNumber(group)) {
+                Some(user) => self.speak(user, group, speech),
+                None => self.counts.unspoken += 1,
+            },
+            Origin::Backend => self.speak_for_backend(group, speech, chosen[0]),
+        }
+        self.plan_stream(number);
+    }
+
+    fn speak_for_backend(&mut self, group: u32, speech: Speech, draw: u64) {
+        let (app_id, group_id) = self.name_group(group);
+        let weight = match speech.level {
+            claque_core::Priority::Normal => 1,
+            claque_core::Priority::Medium => 5,
+            claque_core::Priority::High => 1_000_000,
+        };
+        let request = SendLiveMessageGroup {
+            app_id,
+            data_center: self.data_center(group),
+            group_id,
+            sender_id: "backend".to_owned(),
+            body: Some(self.bodies.body(speech.bytes, draw).to_string()),
+            msg_type: Some(speech.kind),
+            weight: Some(weight),
+            ..Default::default()
+        };
+        let outcome = self.call(claque_core::Input::Request(self.owner.clone(), request.into()));
+        self.count_send(&outcome);
+    }
+
+    pub(crate) fn on_chat(&mut self) {
+        let Some(chat) = &self.plan.chat else { return };
+        let Some(line) = chat.get(self.stage.chat_next) else { return };
+        self.stage.chat_next += 1;
+        let group = self.scenario.chat.0;
+        // Every author is spoken for by the same user throughout; where that one is away, the next in line steps in.
+        let first = u64::from(user_key("author", line.author));
+        let speaker = (0..8)
+            .filter_map(|nth| self.stage.regular(group, first + nth))
+            .find(|user| self.can_speak(*user, group));
+        match speaker {
+            Some(user) => self.repeat_line(user, group, line),
+            None => self.counts.unspoken += 1,
+        }
+        if let Some(next) = chat.get(self.stage.chat_next) {
+            let at = (self.scenario.start + next.at).as_micros();
+            self.schedule(at, Control::Chat);
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! The client library's session: logging on with a token, losing the link, coming back with a growing distance between
+//! attempts, pulling what was missed, and starting anew when the session is gone.
+
+use std::sync::Arc;
+
+use claque_core::{
+    ClientRefusal, ClientRequest, Cursor, Defects, GroupIx, GroupKey, Input, LinkEnd, Login, LogoffReason,
+    Message, Outcome, SessionId, Ticket, client_token,
+};
+
+use crate::engine::Queue;
+use crate::scenario::{FaultKind, PopulationKind};
+use crate::user::{NONE, Presence};
+use crate::world::{Act, Control, World, index};
+
+pub(crate) const SECOND: u64 = 1_000_000;
+/// Distance of the first attempt to get back, doubled with each attempt.
+const RETRY_FIRST: u64 = SECOND;
+/// Largest distance of two attempts.
+const RETRY_LAST: u64 = 30 * SECOND;
+/// A client asks for a fresh token when its own clock says that the old one has less than this left.
+const TOKEN_MARGIN: u64 = 5;
+
+impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+    pub(crate) fn on_user(&mut self, user: u32, epoch: u16, act: Act) {
+        if self.users.epoch[index(user)] != epoch {
+            return;
+        }
+        match act {
+            Act::Come => self.come(user),
+            Act::Join(nth) => self.join(user, nth),
+            Act::Leave(nth) => self.leave(user, nth),
+            Act::Retry => self.retry(user),
+            _ if self.settling => {}
+            Act::Speak(habit) => self.on_speak(user, habit),
+            Act::Burst(habit, left) => self.on_burst(user, habit, left),
+            Act::GoHome => self.go_home(user),
+            Act::StepOut => self.step_out(user),
+            Act::Lose => self.lose_link(user),
+            Act::Device => self.second_device(user),
+            Act::Duty(duty) => self.on_duty(user, duty),
+        }
+    }
+
+    /// Logs a user on who is away; joins those of the groups that an online user is not in.
+    pub(crate) fn come(&mut self, user: u32) {
+        match self.users.presence[index(user)] {
+            Presence::Away => self.log_on(user),
+            Presence::Online => self.join_all(user),
+            Presence::Down | Presence::Muffled => {}
+        }
+    }
+
+    /// Logs on and joins at once: for those who are in place when the show begins.
+    pub(crate) fn settle_in_place(&mut self, user: u32) {
+        if self.users.groups(user) > 0 && self.connect(user) {
+            self.begin_life(user);
+            for nth in 0..self.users.groups(user) {
+                self.join(user, nth);
+            }
+        }
+    }
+
+    fn log_on(&mut self, user: u32) {
+        if self.users.groups(user) == 0 {
+            return;
+        }
+        if !self.is_cut(user) && self.connect(user) {
+            self.begin_life(user);
+            self.join_all(user);
+        } else {
+            self.try_later(user, Act::Come);
+        }
+    }
+
+    /// Whether nothing that a user sends reaches the service.
+    pub(crate) fn is_cut(&self, user: u32) -> bool {
+        self.network.is_cut(self.users.faults[index(user)])
+    }
+
+    fn connect(&mut self, user: u32) -> bool {
+        let login = self.login(user);
+        let Outcome::Connected(Ok(connected)) = self.call(Input::Connect(login)) else {
+            // Whatever was wrong, a token of its own making will not be it the next time.
+            self.rare.old_token.remove(&user);
+            return false;
+        };
+        self.counts.logons += 1;
+        self.users.log_on(user, connected.session);
+        self.users.presence[index(user)] = Presence::Online;
+        self.users.joined[index(user)] = 0;
+        self.users.attempts[index(user)] = 0;
+        true
+    }
+
+    /// The logon of a user, with a token that its back end has just made, or the one it had.
+    fn login(&mut self, user: u32) -> Login {
+        let population = &self.scenario.populations[self.users.population(user)];
+        let role = if population.kind == PopulationKind::Audience { "" } else { "admin" };
+        if !self.rare.old_token.remove(&user) {
+            let life = population.token.as_secs().max(1);
+            self.users.expiry[index(user)] = self.clock().unix_seconds() + life;
+        }
+        let timestamp = self.users.expiry[index(user)];
+        let user_id = self.scenario.user_name(user);
+        let secrets = &self.credentials[self.app_of(user)];
+        let token = client_token(&secrets.app_id, &secrets.app_key, &user_id, "", timestamp, role);
+        Login {
+            app_id: Arc::clone(&secrets.app_id),
+            app_sign: Arc::clone(&secrets.app_sign),
+            user_id: user_id.into(),
+            user_info: Arc::clone(&self.no_text),
+            nonce: Arc::clone(&self.no_text),
+            role: role.into(),
+            timestamp,
+            token: token.into(),
+            heartbeat_timeout: None,
+            acknowledges: !self.users.key[index(user)].is_multiple_of(8),
+            device: u32::from(self.users.device[index(user)]),
+        }
+    }
+
+    /// The application of a user: that of the group the user comes for.
+    pub(crate) fn app_of(&self, user: u32) -> usize {
+        let home = self.users.group(user, 0).unwrap_or(0);
+        index(self.scenario.group(crate::scenario::GroupNumber(home)).app.0)
+    }
+
+    fn try_later(&mut self, user: u32, act: Act) {
+        let attempts = self.users.attempts[index(user)];
+        self.users.attempts[index(user)] = attempts.saturating_add(1);
+        let wait = (RETRY_FIRST << attempts.min(5)).min(RETRY_LAST);
+        let after = wait + self.draw_below(user, wait);
+        self.later(user, after, act);
+    }
+
+    /// Logs off in an orderly way.
+    fn log_off(&mut self, user: u32) {
+        let session = self.users.session(user);
+        let input = if self.users.number(user).is_multiple_of(2) {
+            Input::Client(session, ClientRequest::Logout)
+        } else {
+            Input::Disconnect(session, LinkEnd::Closed)
+        };
+        self.drop_session(user);
+        self.call(input);
+    }
+
+    /// The client forgets its session.
+    pub(crate) fn drop_session(&mut self, user: u32) {
+        self.close_seats(user);
+        self.users.presence[index(user)] = Presence::Away;
+        self.users.joined[index(user)] = 0;
+        self.end_life(user);
+    }
+
+    /// Voids everything scheduled for the user.
+    pub(crate) fn end_life(&mut self, user: u32) {
+        let epoch = &mut self.users.epoch[index(user)];
+        *epoch = epoch.wrapping_add(1);
+    }
+
+    pub(crate) fn go_home(&mut self, user: u32) {
+        match self.users.presence[index(user)] {
+            Presence::Online => self.log_off(user),
+            Presence::Away => self.end_life(user),
+            // The link is down: nothing can be said any more, the service will find out.
+            Presence::Down | Presence::Muffled => self.drop_session(user),
+        }
+    }
+
+    /// The client of a user accepts nothing more from its groups.
+    pub(crate) fn close_seats(&mut self, user: u32) {
+        let Self { seats, users, .. } = self;
+        let list: Vec<u32> = seats.of(users.seat[index(user)]).collect();
+        for seat in list {
+            seats.close(seat);
+        }
+    }
+
+    /// The link of a user breaks, and the client notices.
+    pub(crate) fn lose_link(&mut self, user: u32) {
+        if self.cut_link(user) {
+            let wait =
+                self.network.hitting(self.users.faults[index(user)]).find_map(|fault| match fault.kind {
+                    FaultKind::Disconnect { reconnect } => Some(reconnect),
+                    _ => None,
+                });
+            match wait {
+                Some(wait) => {
+                    let draw = u32::try_from(self.draw(user) >> 32).unwrap_or(0);
+                    self.later(user, wait.uniform(draw).as_micros(), Act::Retry);
+                }
+                None => self.try_later(user, Act::Retry),
+            }
+        }
+    }
+
+    /// The link of a user is gone, as the service will find out; whether it was up.
+    pub(crate) fn cut_link(&mut self, user: u32) -> bool {
+        if !self.users.hears(user) {
+            return false;
+        }
+        self.counts.links_lost += 1;
+        self.users.presence[index(user)] = Presence::Down;
+        self.users.attempts[index(user)] = 0;
+        self.close_seats(user);
+        self.call(Input::Disconnect(self.users.session(user), LinkEnd::Lost));
+        true
+    }
+
+    /// What a user's own clock shows. Unit: UNIX seconds.
+    fn own_clock(&self, user: u32) -> u64 {
+        self.clock().as_micros().saturating_add_signed(self.clock_shift(user)) / SECOND
+    }
+
+    fn retry(&mut self, user: u32) {
+        if self.users.presence[index(user)] == Presence::Online {
+            return;
+        }
+        if self.is_cut(user) {
+            return self.try_later(user, Act::Retry);
+        }
+        let wants_fresh = self.own_clock(user) + TOKEN_MARGIN >= self.users.expiry[index(user)];
+        let fresh = wants_fresh.then(|| self.login(user));
+        let cursors = self.cursors(user);
+        match self.call(Input::Reconnect(self.users.session(user), fresh, cursors)) {
+            Outcome::Connected(Ok(_)) => {
+                self.counts.reconnects += 1;
+                self.users.presence[index(user)] = Presence::Online;
+                self.users.attempts[index(user)] = 0;
+                self.open_seats(user);
+            }
+            Outcome::Connected(Err(ClientRefusal::NoSession)) => self.start_anew(user),
+            Outcome::Connected(Err(ClientRefusal::Forbidden)) => {
+                // The token has expired whatever the own clock says: the next attempt brings a fresh one.
+                self.users.expiry[index(user)] = 0;
+                self.try_later(user, Act::Retry);
+            }
+            _ => self.try_later(user, Act::Retry),
+        }
+    }
+
+    /// How far the user had come in each of its groups.
+    fn cursors(&self, user: u32) -> Vec<Cursor> {
+        let seats = &self.seats;
+        let mut cursors: Vec<Cursor> = (0..self.users.groups(user))
+            .filter(|nth| self.users.is_in(user, *nth))
+            .filter_map(|nth| {
+                let group = self.groups[index(self.users.group(user, nth)?)];
+                let place = self.places.get(index(group))?;
+                let seat = place.seat_of(group, user, seats, &self.users);
+                let done = seat.map_or_else(|| place.high(), |seat| seats.high[index(seat)].done);
+                let high_seq = done.checked_sub(1).map_or(0, |at| place.high_seqs[index(at)]);
+                Some(Cursor { group: GroupIx(group), high_seq })
+            })
+            .collect();
+        cursors.sort_unstable_by_key(|cursor| cursor.group);
+        cursors
+    }
+
+    /// The link is up again: whatever the groups deliver from here on arrives.
+    fn open_seats(&mut self, user: u32) {
+        let Self { seats, users, places, .. } = self;
+        let list: Vec<u32> = seats.of(users.seat[index(user)]).collect();
+        for seat in list {
+            let group = seats.owner[index(seat)].group;
+            seats.listen_after(seat, places[index(group)].delivered);
+        }
+    }
+
+    /// The session is gone: the client logs on and joins again.
+    pub(crate) fn start_anew(&mut self, user: u32) {
+        self.drop_session(user);
+        let after = SECOND / 10 + self.draw_below(user, SECOND);
+        self.later(user, after, Act::Come);
+    }
+
+    fn second_device(&mut self, user: u32) {
+        if self.users.presence[index(user)] == Presence::Online && !self.is_cut(user) {
+            self.users.device[index(user)] = 1;
+            self.drop_session(user);
+            self.log_on(user);
+        }
+    }
+
+    /// Missed HIGH messages arrive.
+    pub(crate) fn on_recovered(&mut self, session: SessionId, group: GroupIx, messages: &[Arc<Message>]) {
+        let Some(user) = self.receiver(session) else { return };
+        let Some(place) = self.places.get(index(group.0)) else { return };
+        let Some(seat) = place.seat_of(group.0, user, &self.seats, &self.users) else { return };
+        let high = &mut self.seats.high[index(seat)];
+        for message in messages {
+            let found = place.high_seqs.binary_search(&message.seq);
+            let nth = found.ok().and_then(|at| u32::try_from(at + 1).ok());
+            self.counts.recovered += u64::from(nth.is_some_and(|nth| high.take(nth)));
+        }
+    }
+
+    pub(crate) fn on_direct(&mut self, session: SessionId, ticket: Option<Ticket>) {
+        if self.now <= self.settled
+            && let (Some(_), Some(ticket)) = (self.receiver(session), ticket)
+        {
+            self.call(Input::Client(session, ClientRequest::Acknowledge(ticket)));
+        }
+    }
+
+    pub(crate) fn on_closed(&mut self, session: SessionId, reason: LogoffReason) {
+        let Some(user) = self.receiver(session) else { return };
+        match reason {
+            LogoffReason::Normal | LogoffReason::OtherDevice => {}
+            LogoffReason::Timeout | LogoffReason::AppDisabled => {
+                self.start_anew(user);
+                self.users.attempts[index(user)] = 4;
+            }
+        }
+    }
+
+    /// How a client names one of its groups: by the number it was told, or else by its ID.
+    pub(crate) fn key_of(&self, group: u32) -> GroupKey {
+        match self.groups[index(group)] {
+            NONE => self.scenario.group(crate::scenario::GroupNumber(group)).name.as_str().into(),
+            number => GroupKey::Index(GroupIx(number)),
+        }
+    }
+}
