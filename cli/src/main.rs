@@ -11,7 +11,9 @@ mod output;
 mod progress;
 mod readings;
 mod rules;
+mod run_plan;
 mod serve;
+mod simulate;
 
 use std::process::ExitCode;
 
@@ -52,6 +54,8 @@ enum Command {
     Rules(rules::Arguments),
     /// Serves the documented operations on this machine.
     Serve(serve::Arguments),
+    /// Runs a scenario with virtual users from a seed, and judges it.
+    Simulate(simulate::Arguments),
 }
 
 /// Why a command did not do what it was asked.
@@ -72,6 +76,7 @@ fn main() -> ExitCode {
         Command::Readings(arguments) => readings::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

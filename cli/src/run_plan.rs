@@ -1,0 +1,142 @@
+//! From options to a plan: what `simulate`, `campaign` and their like have in common.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use claque_core::{Duration, Mutation};
+use claque_sim::diagnostic::Diagnostic;
+use claque_sim::identity::{Asked, FileWord, Identity, Seed, content_hash, parse_reading};
+use claque_sim::plan::{ChatLine, Oracle, Plan};
+use claque_sim::recorded::{RecordedChat, Speed};
+use claque_sim::scenario::Scenario;
+
+use crate::Failure;
+
+/// What decides a run. Together with the version these options are its identity.
+#[derive(clap::Args, Clone)]
+pub(crate) struct RunArguments {
+    /// A number, 0x…, or a git hash [default: 1]
+    #[arg(long)]
+    seed: Option<String>,
+    /// A built-in scenario or a file [default: evening-show]
+    #[arg(long, value_name = "NAME|FILE")]
+    scenario: Option<String>,
+    /// Virtual users; the scenario's populations scale.
+    #[arg(long)]
+    users: Option<NonZeroU32>,
+    /// Another reading of an open point; repeatable.
+    #[arg(long, value_name = "ID=VALUE")]
+    reading: Vec<String>,
+    /// Replays a recorded chat: JSON Lines, danmaku XML, TwitchDownloader JSON.
+    #[arg(long, value_name = "FILE")]
+    chat: Option<String>,
+    /// How fast to replay it: 3, 3/2, 1.5.
+    #[arg(long)]
+    speed: Option<String>,
+    /// A deliberate defect of the service; `claque selftest` lists them.
+    #[arg(long, value_name = "ID")]
+    mutant: Option<String>,
+    /// Lets the seed switch parts of the scenario off.
+    #[arg(long)]
+    swarm: bool,
+    /// The version that printed the line; another version may give another run.
+    #[arg(long, value_name = "VERSION")]
+    made_by: Option<String>,
+}
+
+/// A run, ready to start.
+pub(crate) struct Prepared {
+    pub(crate) identity: Identity,
+    pub(crate) plan: Plan,
+    pub(crate) mutation: Option<Mutation>,
+    pub(crate) made_by: Option<String>,
+}
+
+pub(crate) fn refused(diagnostic: &Diagnostic) -> Failure {
+    Failure::Usage(diagnostic.to_string())
+}
+
+fn usage(option: &str, error: impl std::fmt::Display) -> Failure {
+    Failure::Usage(format!("--{option}: {error}"))
+}
+
+fn read(path: &str) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::Usage(format!("{path}: {error}")))
+}
+
+impl RunArguments {
+    fn asked(&self) -> Result<Asked, Failure> {
+        let readings: Result<Vec<_>, _> = self.reading.iter().map(|pair| parse_reading(pair)).collect();
+        Ok(Asked {
+            seed: self
+                .seed
+                .as_deref()
+                .map(str::parse::<Seed>)
+                .transpose()
+                .map_err(|error| usage("seed", error))?,
+            scenario: self.scenario.as_deref().map(FileWord::parse),
+            users: self.users,
+            readings: readings.map_err(|error| usage("reading", error))?,
+            chat: self.chat.as_deref().map(FileWord::parse),
+            speed: self
+                .speed
+                .as_deref()
+                .map(str::parse::<Speed>)
+                .transpose()
+                .map_err(|error| usage("speed", error))?,
+            mutant: self.mutant.clone(),
+            swarm: self.swarm,
+            made_by: self.made_by.clone(),
+        })
+    }
+
+    /// Reads the files, checks the words, and makes the plan.
+    pub(crate) fn prepare(&self) -> Result<Prepared, Failure> {
+        let asked = self.asked()?;
+        let word = asked.scenario_word();
+        let is_file =
+            Scenario::builtin_text(&word.path).is_none() && std::path::Path::new(&word.path).exists();
+        let (mut scenario, hash) = if is_file {
+            let bytes = read(&word.path)?;
+            let hash = content_hash(&bytes);
+            let text = String::from_utf8(bytes)
+                .map_err(|error| Failure::Usage(format!("{}: {error}", word.path)))?;
+            (Scenario::parse(&word.path, &text).map_err(|it| refused(&it))?, Some(hash))
+        } else {
+            (Scenario::builtin(&word.path).map_err(|it| refused(&it))?, None)
+        };
+        let mut chat = match &asked.chat {
+            None => None,
+            Some(file) => {
+                Some(RecordedChat::read(&file.path, &read(&file.path)?).map_err(|it| refused(&it))?)
+            }
+        };
+        let identity = asked.resolve(&scenario, hash, chat.as_ref()).map_err(|it| refused(&it))?;
+        identity.apply(&mut scenario);
+        if let Some(chat) = &mut chat {
+            chat.compress(identity.speed());
+            // The show goes on until the last line has been said.
+            scenario.duration = scenario.duration.max(chat.length() + Duration::from_secs(1));
+        }
+        let mut plan = Plan::new(scenario, identity.seed());
+        plan.chat = chat.map(|chat| lines(&chat));
+        let mutation = asked.mutant.as_deref().and_then(Mutation::from_id);
+        Ok(Prepared { identity, plan, mutation, made_by: asked.made_by })
+    }
+}
+
+fn lines(chat: &RecordedChat) -> Arc<[ChatLine]> {
+    let line = |entry: &claque_sim::recorded::ChatEntry| ChatLine {
+        at: entry.at,
+        author: entry.user,
+        kind: i64::from(entry.message_type),
+        level: entry.level,
+        body: entry.body.as_ref().into(),
+    };
+    chat.entries.iter().map(line).collect()
+}
+
+/// Who watches.
+pub(crate) fn oracle(word: &str) -> Oracle {
+    if word == "none" { Oracle::None } else { Oracle::Full }
+}

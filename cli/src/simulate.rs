@@ -1,0 +1,230 @@
+//! `claque simulate`: one run from one line.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use claque_core::Duration;
+use claque_sim::identity::VERSION;
+use claque_sim::run::{QueueKind, RunOptions, RunReport, run_with};
+use claque_sim::trace::Trace;
+use claque_sim::verdict::Verdict;
+use serde_json::{Value, json};
+
+use crate::output::{line, remark, strong};
+use crate::progress::Progress;
+use crate::run_plan::{Prepared, RunArguments, oracle};
+use crate::{Done, Failure};
+
+/// What to run, and how to tell.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  claque simulate
+  claque simulate --seed 7 --users 5000
+  claque simulate --scenario stadium
+  claque simulate --chat comments.xml --users 3000 --speed 10
+  claque simulate --reading shaper.window=window-close
+  claque simulate --scenario smoke --mutant budget-plus-one
+
+The first and the last line are the run's identity: a command that gives the same run again.")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    run: RunArguments,
+    /// Who watches: full (reference model, checker, invariants) or none (count and hash only).
+    #[arg(long, default_value = "full", value_parser = ["full", "none"])]
+    oracle: String,
+    /// Which queue orders the events: the production one, or the plain heap that must give the same hash.
+    #[arg(long, default_value = "wheel", value_parser = ["wheel", "heap"])]
+    queue: String,
+    /// Writes every transition down, one line each.
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Machine output: one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    let Prepared { identity, mut plan, mutation, made_by } = arguments.run.prepare()?;
+    plan.oracle = oracle(&arguments.oracle);
+    if let Some(version) = made_by.filter(|version| version != VERSION) {
+        remark(&format!("the line was made by version {version}, this is {VERSION}: the run may differ"));
+    }
+    if !arguments.json {
+        line(&identity.to_string());
+    }
+    let trace = match &arguments.trace {
+        None => None,
+        Some(path) => {
+            let file =
+                File::create(path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+            Some(Trace::new(plan.scenario.start, Box::new(BufWriter::new(file))))
+        }
+    };
+    let mut bar = Progress::new("virtual seconds", (plan.scenario.duration + plan.scenario.settle).as_secs());
+    let mut progress = |passed: Duration| bar.reach(passed.as_secs());
+    let queue = if arguments.queue == "heap" { QueueKind::Heap } else { QueueKind::Wheel };
+    let started = stopwatch();
+    let options = RunOptions { queue, mutation, trace, progress: Some(&mut progress) };
+    let report = run_with(&plan, options);
+    let wall = started.elapsed();
+    bar.finish();
+    if arguments.json {
+        line(&object(&identity.to_string(), &report, wall).to_string());
+    } else {
+        tell(&report, wall);
+        line(&identity.to_string());
+    }
+    match &report.verdict {
+        Verdict::Fail(failure) => Err(Failure::No(failure.to_string())),
+        Verdict::Pass | Verdict::Unknown => Ok(()),
+    }
+}
+
+/// The wall clock is looked at to say how long a run took, and decides nothing.
+#[expect(clippy::disallowed_methods, reason = "measures a run from outside")]
+pub(crate) fn stopwatch() -> Instant {
+    Instant::now()
+}
+
+fn tell(report: &RunReport, wall: std::time::Duration) {
+    let row = |name: &str, value: String| line(&format!("  {name:22} {value}"));
+    line("");
+    row(
+        "users",
+        format!(
+            "{} in {} groups, largest {}",
+            count(report.users),
+            report.groups,
+            count(report.members_peak)
+        ),
+    );
+    row(
+        "sessions",
+        format!(
+            "{} logons, {} joins, {} leaves",
+            count(report.logons),
+            count(report.joins),
+            count(report.leaves)
+        ),
+    );
+    row("links", format!("{} lost, {} taken up again", count(report.links_lost), count(report.reconnects)));
+    row(
+        "messages accepted",
+        format!(
+            "{} ({} sends refused, {} calls throttled)",
+            count(report.accepted),
+            count(report.refused),
+            count(report.throttled)
+        ),
+    );
+    let by = |levels: &claque_sim::run::ByLevel| {
+        format!(
+            "{} (HIGH {}, MEDIUM {}, NORMAL {})",
+            count(levels.total()),
+            count(levels.high),
+            count(levels.medium),
+            count(levels.normal)
+        )
+    };
+    row("  shed", by(&report.shed));
+    row("  sent to their group", by(&report.delivered));
+    row(
+        "deliveries to members",
+        format!(
+            "{} ({} lost on the way, {} duplicates)",
+            count(report.deliveries),
+            count(report.lost),
+            count(report.duplicates)
+        ),
+    );
+    row("notices to members", count(report.notices));
+    row("HIGH recovered", count(report.recovered));
+    let changes = report.supergroups;
+    row(
+        "supergroups",
+        format!(
+            "{} upgrades, {} shut down, {} reopened",
+            changes.upgrades, changes.shutdowns, changes.reopenings
+        ),
+    );
+    row("callbacks", count(report.callbacks));
+    let latencies = report.latencies;
+    row(
+        "delivery latency",
+        format!(
+            "median {}, p99 {}, most {}",
+            millis(latencies.median),
+            millis(latencies.p99),
+            millis(latencies.max)
+        ),
+    );
+    row("rules reached", format!("{} of {}", report.rules_reached(), claque_core::Rule::COUNT));
+    row("virtual time", format!("{} s", count(report.virtual_time.as_secs())));
+    row("wall time", format!("{:.2} s", wall.as_secs_f64()));
+    row("events", format!("{}, {} a second", count(report.events), count(per_second(report.events, wall))));
+    row(
+        "memory",
+        format!(
+            "{} bytes per user, {} per membership (simulator's own)",
+            report.bytes_per_user, report.bytes_per_membership
+        ),
+    );
+    row("trace hash", format!("{:016x}", report.trace_hash));
+    row("verdict", strong(&report.verdict.to_string()));
+    line("");
+}
+
+fn per_second(events: u64, wall: std::time::Duration) -> u64 {
+    let micros = wall.as_micros().max(1);
+    u64::try_from(u128::from(events) * 1_000_000 / micros).unwrap_or(u64::MAX)
+}
+
+fn millis(span: Duration) -> String {
+    format!("{} ms", span.as_millis())
+}
+
+/// A number with its thousands apart.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn object(identity: &str, report: &RunReport, wall: std::time::Duration) -> Value {
+    let by = |levels: &claque_sim::run::ByLevel| json!({ "HIGH": levels.high, "MEDIUM": levels.medium, "NORMAL": levels.normal });
+    let rules: serde_json::Map<String, Value> =
+        report.rules.iter().map(|(rule, hits)| (rule.id().to_owned(), hits.into())).collect();
+    json!({
+        "identity": identity,
+        "users": report.users,
+        "groups": report.groups,
+        "accepted": report.accepted,
+        "refused": report.refused,
+        "throttled": report.throttled,
+        "shed": by(&report.shed),
+        "sent": by(&report.delivered),
+        "deliveries": report.deliveries,
+        "notices": report.notices,
+        "lost": report.lost,
+        "duplicates": report.duplicates,
+        "recovered": report.recovered,
+        "upgrades": report.supergroups.upgrades,
+        "shutdowns": report.supergroups.shutdowns,
+        "reopenings": report.supergroups.reopenings,
+        "callbacks": report.callbacks,
+        "rules": rules,
+        "virtual_micros": report.virtual_time.as_micros(),
+        "run_nanos": u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX),
+        "events": report.events,
+        "trace_hash": format!("{:016x}", report.trace_hash),
+        "verdict": report.verdict.to_string(),
+    })
+}
