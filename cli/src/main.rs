@@ -12,6 +12,7 @@ mod progress;
 mod readings;
 mod rules;
 mod run_plan;
+mod selftest;
 mod serve;
 mod simulate;
 
@@ -52,6 +53,8 @@ enum Command {
     Readings(readings::Arguments),
     /// Lists the documented rules, or shows one.
     Rules(rules::Arguments),
+    /// Breaks the service on purpose, in many ways, and shows who notices.
+    Selftest(selftest::Arguments),
     /// Serves the documented operations on this machine.
     Serve(serve::Arguments),
     /// Runs a scenario with virtual users from a seed, and judges it.
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         Command::Journal(arguments) => journal::run(&arguments),
         Command::Readings(arguments) => readings::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Selftest(arguments) => selftest::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
     };

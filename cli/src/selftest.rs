@@ -1,0 +1,169 @@
+//! `claque selftest`: services broken on purpose, and who notices.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use claque_conformance::mutants::{Mutant, MutantRow, try_mutants};
+use claque_core::Mutation;
+use claque_sim::plan::Plan;
+use claque_sim::run::{RunOptions, run_with};
+use claque_sim::scenario::Scenario;
+use claque_sim::verdict::Verdict;
+use serde_json::{Value, json};
+
+use crate::output::{line, remark};
+use crate::progress::Progress;
+use crate::run_plan::refused;
+use crate::{Done, Failure};
+
+/// How thoroughly.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  claque selftest
+  claque selftest --short
+  claque selftest --mutant budget-plus-one --seeds 50")]
+pub(crate) struct Arguments {
+    /// Every eighth mutant only.
+    #[arg(long)]
+    short: bool,
+    /// Only this mutant.
+    #[arg(long, value_name = "ID")]
+    mutant: Option<String>,
+    /// Seeds that the simulator may use up on one mutant.
+    #[arg(long, default_value_t = 50)]
+    seeds: u64,
+    /// The scenario that the simulator runs.
+    #[arg(long, default_value = "smoke")]
+    scenario: String,
+    /// Machine output: one JSON array.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What the simulator made of a mutant.
+struct Revealed {
+    seed: u64,
+    rule: String,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    let suite = crate::conform::suite()?;
+    let mutants = chosen(arguments)?;
+    let scenario = Scenario::builtin(&arguments.scenario).map_err(|diagnostic| refused(&diagnostic))?;
+    // A broken service may break its own assertions: that is being noticed, and no news for the terminal.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let rows = try_mutants(&suite, &mutants);
+    let crowd: Vec<Mutation> = mutants
+        .iter()
+        .filter(|mutant| mutant.crowd())
+        .filter_map(|mutant| if let Mutant::Core(mutation) = mutant { Some(*mutation) } else { None })
+        .collect();
+    let revealed = reveal_all(&scenario, &crowd, arguments.seeds);
+    std::panic::set_hook(hook);
+    let of = |mutant: Mutant| {
+        let Mutant::Core(mutation) = mutant else { return None };
+        let at = crowd.iter().position(|candidate| *candidate == mutation)?;
+        Some(revealed[at].as_ref())
+    };
+    if arguments.json {
+        let list: Vec<Value> = rows.iter().map(|row| object(row, of(row.mutant))).collect();
+        line(&Value::Array(list).to_string());
+    } else {
+        line("| mutant | rule | caught by the suite | by the simulator |");
+        line("|---|---|---|---|");
+        for row in &rows {
+            line(&table_row(row, of(row.mutant)));
+        }
+    }
+    let escaped = rows.iter().filter(|row| row.caught_by.is_none()).count();
+    let unseen = revealed.iter().filter(|revealed| revealed.is_none()).count();
+    remark(&format!(
+        "{} mutants: the suite catches {}; of {} that a crowd can reveal, the simulator catches {} within {} seeds",
+        rows.len(),
+        rows.len() - escaped,
+        crowd.len(),
+        crowd.len() - unseen,
+        arguments.seeds
+    ));
+    if escaped + unseen == 0 {
+        return Ok(());
+    }
+    Err(Failure::No(format!("{escaped} escape the suite, {unseen} escape the simulator")))
+}
+
+fn chosen(arguments: &Arguments) -> Result<Vec<Mutant>, Failure> {
+    let all = Mutant::all();
+    if let Some(id) = &arguments.mutant {
+        let found = all.iter().copied().find(|mutant| mutant.id() == id);
+        let near = claque_sim::diagnostic::nearest(id, all.iter().map(|mutant| mutant.id()));
+        let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        return Ok(vec![found.ok_or_else(|| Failure::Usage(format!("no mutant {id:?}{hint}")))?]);
+    }
+    let step = if arguments.short { 8 } else { 1 };
+    Ok(all.into_iter().step_by(step).collect())
+}
+
+/// The first seed under which a run fails, for each mutant, on all cores.
+fn reveal_all(scenario: &Scenario, mutations: &[Mutation], seeds: u64) -> Vec<Option<Revealed>> {
+    let next = AtomicUsize::new(0);
+    let done = AtomicU64::new(0);
+    let found: Mutex<Vec<(usize, Option<Revealed>)>> = Mutex::new(Vec::new());
+    let bar = Mutex::new(Progress::new("mutants in the simulator", mutations.len() as u64));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(mutation) = mutations.get(at) else { return };
+                    let revealed = (1..=seeds).find_map(|seed| reveal(scenario, *mutation, seed));
+                    found.lock().expect("no holder panics").push((at, revealed));
+                    done.fetch_add(1, Ordering::Relaxed);
+                    bar.lock().expect("no holder panics").step(1);
+                }
+            });
+        }
+    });
+    bar.into_inner().expect("no holder panics").finish();
+    let mut found = found.into_inner().expect("no holder panics");
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, revealed)| revealed).collect()
+}
+
+fn reveal(scenario: &Scenario, mutation: Mutation, seed: u64) -> Option<Revealed> {
+    let plan = Plan::new(scenario.clone(), seed);
+    let options = RunOptions { mutation: Some(mutation), ..RunOptions::default() };
+    let verdict = catch_unwind(AssertUnwindSafe(|| run_with(&plan, options).verdict));
+    match verdict {
+        Err(_) => Some(Revealed { seed, rule: "an assertion of the broken service".to_owned() }),
+        Ok(Verdict::Fail(failure)) => {
+            let rule = failure.rule.map_or("an invariant", claque_core::Rule::id);
+            Some(Revealed { seed, rule: rule.to_owned() })
+        }
+        Ok(Verdict::Pass | Verdict::Unknown) => None,
+    }
+}
+
+fn table_row(row: &MutantRow, revealed: Option<Option<&Revealed>>) -> String {
+    let suite = row.caught_by.as_deref().unwrap_or("**escapes**");
+    let simulator = match revealed {
+        None => "not for a crowd".to_owned(),
+        Some(None) => "**escapes**".to_owned(),
+        Some(Some(revealed)) => format!("seed {} under {}", revealed.seed, revealed.rule),
+    };
+    format!("| {} | {} | {suite} | {simulator} |", row.mutant.id(), row.mutant.rule().id())
+}
+
+fn object(row: &MutantRow, revealed: Option<Option<&Revealed>>) -> Value {
+    json!({
+        "mutant": row.mutant.id(),
+        "says": row.mutant.says(),
+        "rule": row.mutant.rule().id(),
+        "case": row.caught_by,
+        "crowd": revealed.is_some(),
+        "seed": revealed.flatten().map(|revealed| revealed.seed),
+        "under": revealed.flatten().map(|revealed| revealed.rule.as_str()),
+    })
+}
