@@ -6,40 +6,60 @@
 //!
 //! It looks names up in the service and nothing else, but for the member counts and flags that it compares.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "each part of the model judges some operations and skips the rest"
+)]
+
 mod answer;
 mod group;
+mod mutes;
 mod people;
 mod pull;
+mod recall;
+mod told;
 mod traffic;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use claque_core::{
     AppIx, Config, Defects, Duration, GroupIx, GroupKey, HitCounts, Input, Instant, Operation, Outcome,
-    Output, Request, Rule, Service, UserIx,
+    Output, Reply, Request, Response, Rule, Service, Ticket, UserIx,
 };
 
 use crate::verdict::{Failure, Verdict};
 use group::Group;
-use people::Session;
+use people::People;
+use traffic::Sent;
 
 /// Time that may pass at once without making the order within it unknowable.
 const LEAP: Duration = Duration::from_secs(30);
+
+/// What the model knows of an application.
+#[derive(Clone, Copy, Debug, Default)]
+struct App {
+    /// Whether it is called back.
+    callbacks: bool,
+    disabled: bool,
+    /// The tier of retention.
+    retention: i32,
+}
 
 /// The model of one service.
 #[derive(Debug)]
 pub(crate) struct Model {
     config: Config,
+    apps: BTreeMap<AppIx, App>,
     groups: BTreeMap<GroupIx, Group>,
-    sessions: BTreeMap<UserIx, Session>,
-    /// When sessions whose link is lost must be logged off.
-    overdue: BTreeSet<(Instant, UserIx)>,
-    /// Applications that are called back.
-    callbacks: BTreeMap<AppIx, bool>,
-    /// Applications whose messages wait for somebody's verdict.
-    moderated: BTreeMap<AppIx, bool>,
+    people: People,
+    /// Sends that wait for a verdict.
+    pending: BTreeMap<Ticket, Sent>,
     /// Calls counted in the running second.
     calls: BTreeMap<(u32, Operation), (u64, u32)>,
+    /// Messages accepted so far.
+    arrivals: u64,
+    /// The group that this call deleted, with those who were in it.
+    just_deleted: Option<(GroupIx, Vec<UserIx>)>,
     last: Instant,
     /// The second in which the floors were looked at.
     floors_looked_at: u64,
@@ -49,12 +69,12 @@ pub(crate) struct Model {
 }
 
 /// Everything about one call of the service.
-pub(crate) struct Seen<'s, D> {
-    pub(crate) now: Instant,
-    pub(crate) input: &'s Input,
-    pub(crate) outcome: &'s Outcome,
-    pub(crate) outputs: &'s [Output],
-    pub(crate) service: &'s Service<HitCounts, D>,
+struct Seen<'s, D> {
+    now: Instant,
+    input: &'s Input,
+    outcome: &'s Outcome,
+    outputs: &'s [Output],
+    service: &'s Service<HitCounts, D>,
 }
 
 impl<D: Defects> Seen<'_, D> {
@@ -80,12 +100,13 @@ impl Model {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             config: config.clone(),
+            apps: BTreeMap::new(),
             groups: BTreeMap::new(),
-            sessions: BTreeMap::new(),
-            overdue: BTreeSet::new(),
-            callbacks: BTreeMap::new(),
-            moderated: BTreeMap::new(),
+            people: People::default(),
+            pending: BTreeMap::new(),
             calls: BTreeMap::new(),
+            arrivals: 0,
+            just_deleted: None,
             last: Instant::EPOCH,
             floors_looked_at: 0,
             leapt: false,
@@ -109,18 +130,21 @@ impl Model {
             self.config.limits = limits.clone();
         }
         if let Input::SetReadings(readings) = input {
-            self.config.readings = readings.clone();
+            self.config.readings = *readings;
         }
         self.count_call(&seen);
         self.follow_apps(&seen);
         self.follow_groups(&seen);
-        let changes = self.follow_people(&seen);
-        self.judge_callbacks(&seen, &changes);
-        self.judge_notices(&seen, &changes);
+        self.follow_mutes(&seen);
+        let comings = self.follow_people(&seen);
+        self.judge_callbacks(&seen, &comings);
+        self.judge_notices(&seen, &comings.changes);
+        self.judge_kicks(&seen, &comings.changes);
         self.follow_traffic(&seen);
+        self.follow_recalls(&seen);
         self.judge_pulls(&seen);
         self.judge_answer(&seen);
-        self.judge_counts(&seen, &changes);
+        self.judge_counts(&seen, &comings.changes);
         self.judge_deadlines(now);
     }
 
@@ -139,7 +163,8 @@ impl Model {
 
     /// Whether a HIGH message between two indices could not be pulled, because nothing keeps it any more.
     pub(crate) fn may_be_lost(&self, group: GroupIx, done: u32, owed: u32) -> bool {
-        self.groups.get(&group).is_none_or(|place| place.is_unreachable(done.into(), owed.into()))
+        let lost = |place: &Group| place.is_unreachable(self.last, done.into(), owed.into());
+        self.groups.get(&group).is_none_or(lost)
     }
 
     /// Keeps the first failure.
@@ -152,6 +177,7 @@ impl Model {
     /// The run is over: whatever was due before must have come.
     pub(crate) fn finish(&mut self, now: Instant) {
         self.judge_deadlines(now);
+        self.judge_floors(now);
     }
 
     pub(crate) const fn has_failed(&self) -> bool {
@@ -160,6 +186,14 @@ impl Model {
 
     pub(crate) fn verdict(&self) -> Verdict {
         self.failure.clone().map_or(Verdict::Pass, Verdict::Fail)
+    }
+
+    fn is_called_back(&self, app: AppIx) -> bool {
+        self.apps.get(&app).is_some_and(|app| app.callbacks)
+    }
+
+    fn is_disabled(&self, app: AppIx) -> bool {
+        self.apps.get(&app).is_some_and(|app| app.disabled)
     }
 
     /// Judges the quota: so many calls of an operation pass in a second, the next is throttled.
@@ -197,28 +231,31 @@ impl Model {
         self.refute(seen.now, Some(rule), evidence);
     }
 
-    /// Keeps in mind which applications are called back and moderated.
+    /// Keeps in mind which applications are called back and disabled, and how long they keep messages.
     fn follow_apps<D: Defects>(&mut self, seen: &Seen<'_, D>) {
-        let (Input::Request(_, request), Outcome::Request(Ok(reply))) = (seen.input, seen.outcome) else {
+        let (Input::Request(_, request), Outcome::Request(Ok(Reply::Done(response)))) =
+            (seen.input, seen.outcome)
+        else {
             return;
         };
-        match request {
-            Request::CreateLiveMessageApp(call) => {
-                let claque_core::Reply::Done(claque_core::Response::AppCreated(made)) = reply else { return };
+        let url = |url: &Option<String>| url.as_deref().is_some_and(|url| !url.is_empty());
+        match (request, response) {
+            (Request::CreateLiveMessageApp(call), Response::AppCreated(made)) => {
                 let Some(app) = seen.service.find_app(&made.app_id) else { return };
-                let url = call.event_callback_url.as_deref().unwrap_or("");
-                self.callbacks.insert(app, !url.is_empty());
-                self.moderated.insert(app, call.audit_type.unwrap_or(0) != 0);
+                let callbacks = url(&call.event_callback_url);
+                let retention = call.msg_life_cycle.unwrap_or(0);
+                self.apps.insert(app, App { callbacks, disabled: false, retention });
             }
-            Request::ModifyLiveMessageAppCallback(call) => {
-                if let Some(app) = seen.service.find_app(&call.app_id) {
-                    let url = call.event_callback_url.as_deref().unwrap_or("");
-                    self.callbacks.insert(app, !url.is_empty());
+            (Request::ModifyLiveMessageAppCallback(call), _) => {
+                let app = seen.service.find_app(&call.app_id).and_then(|app| self.apps.get_mut(&app));
+                if let Some(app) = app {
+                    app.callbacks = url(&call.event_callback_url);
                 }
             }
-            Request::ModifyLiveMessageAppAudit(call) => {
-                if let (Some(app), Some(kind)) = (seen.service.find_app(&call.app_id), call.audit_type) {
-                    self.moderated.insert(app, kind != 0);
+            (Request::ModifyLiveMessageAppDisable(call), _) => {
+                let app = seen.service.find_app(&call.app_id).and_then(|app| self.apps.get_mut(&app));
+                if let (Some(app), Some(disable)) = (app, call.disable) {
+                    app.disabled = disable;
                 }
             }
             _ => {}

@@ -1,28 +1,57 @@
 //! Answers of reading operations: they show what happened, and nothing else.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use claque_core::reading::{
+    DeletionMessageWindow, HistorySendPage, ListPageRange, StatisticsSessions, SupergroupClosedFlag,
+    SupergroupListAnswer, SupergroupPresence,
+};
 use claque_core::{
-    Defects, Duration, GroupIx, GroupView, Input, MessagePage, Outcome, Presence, Reply, Request, Response,
-    Rule, UserPage,
+    ClientReply, ClientRequest, Defects, Duration, GroupIx, GroupState, GroupView, Input,
+    ListLiveMessageGroupMessages, Message, MessagePage, Outcome, Presence, Refusal, Reply, Request, Response,
+    Rule, UserIx, UserPage, limits,
 };
 
-use super::group::Standing;
+use super::group::{Group, Kept, Standing};
 use super::{Model, Seen};
+
+type Wrong = Option<(Rule, String)>;
 
 impl Model {
     /// Judges the answer of a reading operation against the books.
     pub(super) fn judge_answer<D: Defects>(&mut self, seen: &Seen<'_, D>) {
-        let (Input::Request(_, request), Outcome::Request(Ok(Reply::Done(response)))) =
-            (seen.input, seen.outcome)
-        else {
-            return;
-        };
+        match (seen.input, seen.outcome) {
+            (Input::Request(_, request), Outcome::Request(Ok(Reply::Done(response)))) => {
+                self.judge_response(seen, request, response);
+            }
+            (Input::Request(_, request), Outcome::Request(Err(refusal))) => {
+                self.judge_refusal(seen, request, *refusal);
+            }
+            (Input::Client(session, ClientRequest::ListRecentMessages { group, .. }), outcome) => {
+                if let (Some(group), Outcome::Client(Ok(ClientReply::Messages(list, _)))) =
+                    (seen.group(session.user, group), outcome)
+                {
+                    self.judge_recent(seen, group, list);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn judge_response<D: Defects>(&mut self, seen: &Seen<'_, D>, request: &Request, response: &Response) {
         match (request, response) {
             (Request::DescribeLiveMessageGroup(call), Response::Group(view)) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
-                    self.judge_description(seen, group, view);
+                    let wrong = self.wrong_view(seen, group, view);
+                    self.refute_answer(seen, group, "description", wrong);
                 }
+            }
+            (Request::ListLiveMessageGroups(call), Response::Groups(page)) => {
+                self.judge_groups(seen, &call.app_id, call.group_status, &page.groups);
+            }
+            (Request::ListLiveMessageGroupByPage(call), Response::GroupsByPage(page)) => {
+                self.judge_groups(seen, &call.app_id, call.group_status, &page.groups);
             }
             (Request::ListLiveMessageGroupUsers(call), Response::Users(page)) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
@@ -39,69 +68,176 @@ impl Model {
             }
             (Request::ListLiveMessageGroupMessages(call), Response::Messages(page)) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
-                    self.judge_messages(seen, group, page);
+                    let wrong = self.wrong_messages(seen, group, call, page);
+                    self.refute_answer(seen, group, "messages", wrong);
+                }
+            }
+            (Request::DescribeLiveMessageGroupBand(call), band) => {
+                if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
+                    self.judge_mute_lists(seen, group, band);
                 }
             }
             _ => {}
         }
     }
 
-    fn judge_description<D: Defects>(&mut self, seen: &Seen<'_, D>, group: GroupIx, view: &GroupView) {
-        let Some(place) = self.groups.get(&group) else { return };
-        let gone = place.standing != Standing::Live;
-        let mut wrong: Option<(Rule, String)> = None;
-        if gone != view.deleted.is_some() {
-            wrong = Some((Rule::GroupDescribeDeletedOnly, format!("deleted should read {gone}")));
-        }
-        if let Some(counters) = &view.live {
-            if counters.online_user_counts != place.members.len() as u64 {
-                let said =
-                    format!("{} online, {} are in it", counters.online_user_counts, place.members.len());
-                wrong = Some((Rule::StatisticsOnlineCount, said));
-            }
-            let amounts: Vec<(i64, u64)> =
-                counters.msg_amount.iter().copied().filter(|(_, total)| *total > 0).collect();
-            let mut sorted = amounts.clone();
-            sorted.sort_unstable();
-            let known: Vec<(i64, u64)> = place
-                .totals
-                .iter()
-                .map(|(kind, total)| (*kind, *total))
-                .filter(|(_, total)| *total > 0)
-                .collect();
-            if sorted != known {
-                wrong =
-                    Some((Rule::StatisticsTypesAmount, format!("amounts {sorted:?}, delivered {known:?}")));
-            }
-            if !place.members.is_empty() && view.super_large_group != place.supergroup {
-                let said = format!("SuperLargeGroup should read {}", place.supergroup);
-                wrong = Some((Rule::SupergroupFlagDescribed, said));
-            }
-        }
+    fn refute_answer<D>(&mut self, seen: &Seen<'_, D>, group: GroupIx, what: &str, wrong: Wrong) {
         if let Some((rule, said)) = wrong {
-            self.refute(seen.now, Some(rule), format!("group {} as described: {said}", group.0));
+            self.refute(seen.now, Some(rule), format!("the {what} of group {}: {said}", group.0));
+        }
+    }
+
+    /// A group that exists, or is deleted and not purged, is found; a purged one is not.
+    fn judge_refusal<D: Defects>(&mut self, seen: &Seen<'_, D>, request: &Request, refusal: Refusal) {
+        let Refusal::NotExist { what: claque_core::Missing::Group, .. } = refusal else { return };
+        let (group, needs_live) = match request {
+            Request::DescribeLiveMessageGroup(call) => (seen.group_of(&call.app_id, &call.group_id), false),
+            Request::ModifyLiveMessageGroup(call) => (seen.group_of(&call.app_id, &call.group_id), true),
+            Request::KickLiveMessageGroupUser(call) => (seen.group_of(&call.app_id, &call.group_id), true),
+            Request::ListLiveMessageGroupUsers(call) => (seen.group_of(&call.app_id, &call.group_id), true),
+            Request::AddLiveMessageGroupBand(call) => (seen.group_of(&call.app_id, &call.group_id), true),
+            Request::SendLiveMessageGroup(call) => (seen.group_of(&call.app_id, &call.group_id), true),
+            _ => return,
+        };
+        let Some((group, place)) = group.and_then(|group| Some((group, self.groups.get(&group)?))) else {
+            return;
+        };
+        let there = match place.standing(seen.now) {
+            Standing::Live => true,
+            Standing::Deleted(..) => !needs_live,
+            Standing::Purged => false,
+        };
+        if there && !place.is_at_purge(seen.now) {
+            let rule =
+                if place.is_live() { Rule::ErrorResourceNotExistCode } else { Rule::DeletionWindowPurge };
+            let evidence = format!("{} does not find group {}", request.operation().name(), group.0);
+            self.refute(seen.now, Some(rule), evidence);
+        }
+    }
+
+    /// What a description or list entry gets wrong.
+    fn wrong_view<D: Defects>(&self, seen: &Seen<'_, D>, group: GroupIx, view: &GroupView) -> Wrong {
+        let place = self.groups.get(&group)?;
+        if place.is_at_purge(seen.now) {
+            return None;
+        }
+        match place.standing(seen.now) {
+            Standing::Purged => {
+                Some((Rule::DeletionWindowPurge, "it is shown although its time has passed".to_owned()))
+            }
+            Standing::Deleted(at, by) => match &view.deleted {
+                None => Some((Rule::GroupDescribeDeletedOnly, "it should read as deleted".to_owned())),
+                Some(deletion) if deletion.at != at.unix_seconds() => {
+                    let said = format!("deleted at {}, not {}", at.unix_seconds(), deletion.at);
+                    Some((Rule::DeletionGroupIdempotent, said))
+                }
+                Some(deletion) if deletion.by != by => {
+                    let said = format!("deleted by {by:?}, not {:?}", deletion.by);
+                    Some((Rule::DeletionGroupOperatorRecorded, said))
+                }
+                Some(_) if view.live.is_some() => {
+                    Some((Rule::GroupDescribeLiveOnly, "a deleted group shows counters".to_owned()))
+                }
+                Some(_) => None,
+            },
+            Standing::Live if view.deleted.is_some() => {
+                Some((Rule::GroupDescribeDeletedOnly, "it should not read as deleted".to_owned()))
+            }
+            Standing::Live => self.wrong_live_view(place, view),
+        }
+    }
+
+    fn wrong_live_view(&self, place: &Group, view: &GroupView) -> Wrong {
+        let readings = &self.config.readings;
+        if view.group_info != place.info {
+            return Some((Rule::GroupDescribeFields, "the information is not what was set".to_owned()));
+        }
+        let flag = if place.members.is_empty() {
+            place.supergroup && readings.supergroup_closed_flag == SupergroupClosedFlag::Kept
+        } else {
+            place.supergroup
+        };
+        if view.super_large_group != flag {
+            let rule = if place.members.is_empty() {
+                Rule::SupergroupEmptyShutsDown
+            } else {
+                Rule::SupergroupFlagDescribed
+            };
+            return Some((rule, format!("with {} members the flag should read {flag}", place.members.len())));
+        }
+        let Some(counters) = &view.live else {
+            return Some((Rule::GroupDescribeLiveOnly, "a live group shows no counters".to_owned()));
+        };
+        if counters.online_user_counts != place.count() {
+            let said = format!("{} online, {} are in it", counters.online_user_counts, place.count());
+            return Some((Rule::StatisticsOnlineCount, said));
+        }
+        let times = match readings.statistics_sessions {
+            StatisticsSessions::Joins => place.joins,
+            StatisticsSessions::Openings => place.openings,
+        };
+        if counters.total_times != times {
+            return Some((
+                Rule::StatisticsSessionsTotal,
+                format!("{} sessions, not {times}", counters.total_times),
+            ));
+        }
+        let nonzero = |(kind, total): (i64, u64)| (total > 0).then_some((kind, total));
+        let mut shown: Vec<(i64, u64)> = counters.msg_amount.iter().copied().filter_map(nonzero).collect();
+        shown.sort_unstable();
+        let known: Vec<(i64, u64)> =
+            place.totals.iter().map(|(kind, total)| (*kind, *total)).filter_map(nonzero).collect();
+        let counted = readings.shaper_shed_statistics.value()
+            == claque_core::reading::ShaperShedStatistics::NotCounted.value();
+        (counted && shown != known)
+            .then(|| (Rule::StatisticsTypesAmount, format!("amounts {shown:?}, delivered {known:?}")))
+    }
+
+    /// A list of groups shows only groups of the status asked for, each as it is.
+    fn judge_groups<D: Defects>(
+        &mut self,
+        seen: &Seen<'_, D>,
+        app_id: &str,
+        status: Option<i32>,
+        views: &[GroupView],
+    ) {
+        for view in views {
+            let Some(group) = seen.group_of(app_id, &view.group_id) else { continue };
+            let Some(place) = self.groups.get(&group) else { continue };
+            let live = place.is_live();
+            let misplaced = match status.unwrap_or(0) {
+                1 => !live,
+                2 => live,
+                _ => false,
+            };
+            let wrong = if misplaced {
+                Some((Rule::ListGroupsStatus, format!("it is listed under status {status:?}")))
+            } else {
+                self.wrong_view(seen, group, view)
+            };
+            self.refute_answer(seen, group, "list entry", wrong);
         }
     }
 
     fn judge_users<D: Defects>(&mut self, seen: &Seen<'_, D>, app_id: &str, group: GroupIx, page: &UserPage) {
         let Some(place) = self.groups.get(&group) else { return };
-        if place.supergroup && !place.members.is_empty() {
-            if !page.users.is_empty() {
+        if place.supergroup {
+            if !page.users.is_empty()
+                && self.config.readings.supergroup_list_answer == SupergroupListAnswer::Empty
+            {
                 let evidence = format!("supergroup {} lists {} users", group.0, page.users.len());
                 self.refute(seen.now, Some(Rule::SupergroupListUnavailable), evidence);
             }
             return;
         }
-        let strangers: Vec<&Arc<str>> = page
-            .users
-            .iter()
-            .map(|user| &user.user_id)
-            .filter(|id| seen.user_of(app_id, id).is_none_or(|user| !place.members.contains(&user)))
-            .collect();
-        if !strangers.is_empty() {
-            let evidence = format!("group {} lists {strangers:?}, who are not in it", group.0);
-            self.refute(seen.now, Some(Rule::ListUsersFields), evidence);
-        }
+        let known =
+            |id: &Arc<str>| seen.user_of(app_id, id).is_some_and(|user| place.members.contains(&user));
+        let stranger = page.users.iter().map(|user| &user.user_id).find(|id| !known(id)).cloned();
+        let few = page.next_page_token == 0 && page.users.len() < place.members.len().min(10);
+        let wrong = stranger.map(|id| (Rule::ListUsersFields, format!("{id} is not in it"))).or_else(|| {
+            few.then(|| (Rule::ListUsersTokenEnd, format!("{} of {} users", page.users.len(), place.count())))
+        });
+        self.refute_answer(seen, group, "user list", wrong);
     }
 
     fn judge_presence<D: Defects>(
@@ -112,16 +248,11 @@ impl Model {
         list: &[Presence],
     ) {
         let Some(place) = self.groups.get(&group) else { return };
-        let truthful = self.config.readings.supergroup_presence.value()
-            == claque_core::reading::SupergroupPresence::default().value();
-        if place.supergroup && !truthful {
-            return;
-        }
-        let wrong = list.iter().find(|presence| {
-            let inside =
-                seen.user_of(app_id, &presence.user_id).is_some_and(|user| place.members.contains(&user));
-            inside != presence.online
-        });
+        let cleared =
+            place.supergroup && self.config.readings.supergroup_presence == SupergroupPresence::Cleared;
+        let inside =
+            |id: &str| !cleared && seen.user_of(app_id, id).is_some_and(|user| place.members.contains(&user));
+        let wrong = list.iter().find(|presence| inside(&presence.user_id) != presence.online);
         if let Some(presence) = wrong {
             let evidence = format!("{} in group {}: reads {}", presence.user_id, group.0, presence.online);
             self.refute(seen.now, Some(Rule::UserCheckInGroup), evidence);
@@ -129,10 +260,11 @@ impl Model {
     }
 
     fn judge_online<D: Defects>(&mut self, seen: &Seen<'_, D>, app_id: &str, list: &[Presence]) {
-        let wrong = list.iter().find(|presence| {
-            let online =
-                seen.user_of(app_id, &presence.user_id).is_some_and(|user| self.sessions.contains_key(&user));
-            online != presence.online
+        // A session whose link is lost is neither surely online nor surely off.
+        let state = |id: &str| seen.user_of(app_id, id).and_then(|user| self.people.session(user));
+        let wrong = list.iter().find(|presence| match state(&presence.user_id) {
+            None => presence.online,
+            Some(session) => session.until.is_none() && !presence.online,
         });
         if let Some(presence) = wrong {
             let evidence = format!("{} online: reads {}", presence.user_id, presence.online);
@@ -140,30 +272,152 @@ impl Model {
         }
     }
 
-    /// A listed message was delivered, is stored, was not recalled, and has not outlived the longest retention.
-    fn judge_messages<D: Defects>(&mut self, seen: &Seen<'_, D>, group: GroupIx, page: &MessagePage) {
-        let Some(place) = self.groups.get(&group) else { return };
-        let mut wrong: Option<(Rule, String)> = None;
+    /// The first page of stored messages holds exactly what was delivered, is stored, was not recalled and is young
+    /// enough.
+    fn wrong_messages<D: Defects>(
+        &self,
+        seen: &Seen<'_, D>,
+        group: GroupIx,
+        call: &ListLiveMessageGroupMessages,
+        page: &MessagePage,
+    ) -> Wrong {
+        let place = self.groups.get(&group)?;
+        let window = match self.config.readings.deletion_message_window {
+            DeletionMessageWindow::SevenDays => limits::GROUP_DELETED_MESSAGES_WINDOW,
+            DeletionMessageWindow::ThirtyDays => limits::GROUP_RESTORE_WINDOW,
+        };
+        let visible = match place.standing(seen.now) {
+            Standing::Live => true,
+            Standing::Deleted(at, _) => seen.now.since(at) < window,
+            Standing::Purged => false,
+        };
+        if !visible {
+            return (!page.messages.is_empty())
+                .then(|| (Rule::DeletionMessagesWindow, "messages of a deleted group are shown".to_owned()));
+        }
         for listed in &page.messages {
             if place.recalled.contains(&listed.msg_tid) {
-                wrong = Some((Rule::RecallMessageByMsgTid, format!("{} was recalled", listed.msg_tid)));
-            } else if !place.delivered.contains(&listed.msg_tid) {
-                wrong = Some((Rule::ShaperShedNotStored, format!("{} was never delivered", listed.msg_tid)));
-            } else if let Some(kept) = place.kept.iter().rev().find(|kept| kept.tid == listed.msg_tid) {
-                if !kept.stored {
-                    wrong =
-                        Some((Rule::HistoryNoStorageSkips, format!("{} was sent unstored", listed.msg_tid)));
-                } else if seen.now.since(kept.at) > Duration::from_days(180) {
-                    wrong = Some((Rule::HistoryRetentionExpires, format!("{} has expired", listed.msg_tid)));
-                }
+                return Some((Rule::RecallMessageByMsgTid, format!("{} was recalled", listed.msg_tid)));
+            }
+            if !place.delivered.contains(&listed.msg_tid) {
+                return Some((Rule::ShaperShedNotStored, format!("{} was never delivered", listed.msg_tid)));
             }
         }
-        let ordered = page.messages.windows(2).all(|pair| pair[0].seq_number != pair[1].seq_number);
-        if !ordered {
-            wrong = Some((Rule::ListMessagesSort, "a sequence number stands twice".to_owned()));
+        let whole = call.next_page_token.unwrap_or(-1) == -1
+            && (call.msg_type, call.begin_time, call.end_time) == (None, None, None)
+            && self.config.readings.history_send_page == HistorySendPage::Tier
+            && self.config.readings.list_page_range == ListPageRange::Refused;
+        if !whole || place.forgetful {
+            return None;
         }
-        if let Some((rule, said)) = wrong {
-            self.refute(seen.now, Some(rule), format!("the messages of group {}: {said}", group.0));
+        let app = seen.service.find_app(&call.app_id);
+        let retention = self.retention(app);
+        let owed = self.owed_page(seen, place, retention, call);
+        let shown: Vec<u64> = page.messages.iter().map(|message| message.seq_number).collect();
+        if owed == shown {
+            return None;
         }
+        let extra = shown.iter().find(|seq| !owed.contains(seq));
+        let unstored = extra.and_then(|seq| place.kept.iter().find(|kept| kept.seq == *seq));
+        let rule = match unstored {
+            Some(kept) if !kept.stored => Rule::HistoryNoStorageSkips,
+            Some(kept) if seen.now.since(kept.at) >= retention => Rule::HistoryRetentionExpires,
+            _ if place.was_restored => Rule::DeletionRestoreMessagesKept,
+            _ => Rule::ListMessagesSort,
+        };
+        Some((rule, format!("sequence numbers {shown:?}, not {owed:?}")))
+    }
+
+    fn owed_page<D: Defects>(
+        &self,
+        seen: &Seen<'_, D>,
+        place: &Group,
+        retention: Duration,
+        call: &ListLiveMessageGroupMessages,
+    ) -> Vec<u64> {
+        let kept = |kept: &&Kept| kept.stored && !kept.recalled && seen.now.since(kept.at) < retention;
+        let size = usize::try_from(call.page_size.unwrap_or(10)).unwrap_or(10);
+        if call.sort_type == Some(2) {
+            place.kept.iter().rev().filter(kept).take(size).map(|kept| kept.seq).collect()
+        } else {
+            place.kept.iter().filter(kept).take(size).map(|kept| kept.seq).collect()
+        }
+    }
+
+    /// The recent list holds delivered messages that may be cached, newest first.
+    fn judge_recent<D: Defects>(&mut self, seen: &Seen<'_, D>, group: GroupIx, list: &[Arc<Message>]) {
+        let Some(place) = self.groups.get(&group) else { return };
+        let uncached: BTreeSet<&Arc<str>> =
+            place.kept.iter().rev().take(200).filter(|kept| !kept.cached).map(|kept| &kept.tid).collect();
+        let mut wrong: Wrong = None;
+        for message in list {
+            if place.recalled.contains(&message.tid) {
+                wrong = Some((Rule::RecallMessageByMsgTid, format!("{} was recalled", message.tid)));
+            } else if !place.delivered.contains(&message.tid) {
+                wrong = Some((Rule::ShaperShedNotCached, format!("{} was never delivered", message.tid)));
+            } else if uncached.contains(&message.tid) {
+                wrong = Some((Rule::MessageNoCacheSkipsRecent, format!("{} was sent uncached", message.tid)));
+            }
+        }
+        if list.windows(2).any(|pair| matches!(pair, [one, other] if one.seq <= other.seq)) {
+            wrong = Some((Rule::ListMessagesSort, "not from the newest down".to_owned()));
+        }
+        self.refute_answer(seen, group, "recent list", wrong);
+    }
+
+    /// Whoever joins is told the state of the group.
+    pub(super) fn judge_join<D: Defects>(
+        &mut self,
+        seen: &Seen<'_, D>,
+        group: GroupIx,
+        user: UserIx,
+        state: &GroupState,
+    ) {
+        let Some(place) = self.groups.get(&group).filter(|place| place.is_live()) else { return };
+        let user_id = seen.service.user_id(user);
+        let times = match self.config.readings.statistics_sessions {
+            StatisticsSessions::Joins => place.joins,
+            StatisticsSessions::Openings => place.openings,
+        };
+        let wrong =
+            if state.counters.online_user_counts != place.count() || state.counters.total_times != times {
+                let counters = &state.counters;
+                let said = format!(
+                    "online {} of {}, sessions {} of {times}",
+                    counters.online_user_counts,
+                    place.count(),
+                    counters.total_times
+                );
+                let rule = if counters.total_times == times {
+                    Rule::StatisticsOnlineCount
+                } else {
+                    Rule::StatisticsSessionsTotal
+                };
+                Some((rule, said))
+            } else if state.counters.msg_amount.iter().map(|(_, total)| total).sum::<u64>()
+                < place.totals.values().sum::<u64>()
+            {
+                Some((Rule::StatisticsJoinCounters, "the counters of the types fall short".to_owned()))
+            } else if state.info != place.info {
+                Some((Rule::GroupInfoOnJoin, "the information is not what was set".to_owned()))
+            } else if (state.muted_all, state.muted_self)
+                != (place.mutes.all, place.mutes.users.contains(&**user_id))
+            {
+                Some((Rule::MuteJoinState, "the mute state is not what was set".to_owned()))
+            } else if state.supergroup != place.supergroup {
+                Some((Rule::SupergroupThresholdMembers, format!("the flag should read {}", place.supergroup)))
+            } else {
+                None
+            };
+        self.refute_answer(seen, group, "state as told on joining", wrong);
+    }
+
+    /// How long an application keeps group messages.
+    pub(super) fn retention(&self, app: Option<claque_core::AppIx>) -> Duration {
+        Duration::from_days(match app.and_then(|app| self.apps.get(&app)).map_or(0, |app| app.retention) {
+            0 => 30,
+            1 => 90,
+            _ => 180,
+        })
     }
 }

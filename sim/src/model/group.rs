@@ -4,18 +4,21 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use claque_core::{
-    ClientReply, ClientRequest, Defects, ExitReason, GroupIx, Input, Instant, Notice, NoticeTo, Outcome,
-    Output, Refusal, Reply, Request, Response, Rule, UserIx, limits,
+    ClientReply, ClientRequest, CreateLiveMessageGroup, Defects, ExitReason, GroupIx, Input, Instant,
+    Missing, Notice, NoticeTo, Outcome, Output, Refusal, Reply, Request, Response, Rule, UserIx, limits,
 };
 
+use super::mutes::Mutes;
 use super::traffic::{Floor, Waiting};
 use super::{Model, Seen};
 
 /// Whether a group exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
     Live,
-    Deleted(Instant),
+    /// When and by whom it was deleted.
+    Deleted(Instant, Arc<str>),
+    Purged,
 }
 
 /// A message that was delivered and is kept.
@@ -28,24 +31,39 @@ pub(super) struct Kept {
     pub(super) stored: bool,
     pub(super) cached: bool,
     pub(super) at: Instant,
+    pub(super) recalled: bool,
+}
+
+/// Whether a group still knows a message ID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TidTrace {
+    /// It never saw it.
+    Unknown,
+    /// It did, and may have forgotten it: recalled, unstored, or old.
+    Faint,
+    /// It keeps the message, or lets it wait.
+    Kept,
 }
 
 /// What a member adds to the sum over an audience.
-pub(crate) const fn audience_mark(user: UserIx) -> u64 {
-    crate::engine::mix(user.0 as u64 + 1)
+pub(crate) fn audience_mark(user: UserIx) -> u64 {
+    crate::engine::mix(u64::from(user.0) + 1)
 }
 
 /// The model's books on one group.
 #[derive(Debug)]
 pub(super) struct Group {
-    pub(super) standing: Standing,
+    standing: Standing,
+    pub(super) creator: Arc<str>,
+    pub(super) admins: Vec<Arc<str>>,
+    pub(super) info: Arc<str>,
+    pub(super) mutes: Mutes,
     pub(super) members: BTreeSet<UserIx>,
     /// A sum over the members that tells two audiences apart.
     pub(super) members_sum: u64,
     pub(super) supergroup: bool,
     pub(super) joins: u64,
-    /// The members as the notices of a normal group have told them.
-    pub(super) told: BTreeSet<UserIx>,
+    pub(super) openings: u64,
     pub(super) last_notice: Option<Instant>,
     pub(super) seq: u64,
     pub(super) high_index: u64,
@@ -53,51 +71,98 @@ pub(super) struct Group {
     /// The running second and what was delivered in it.
     pub(super) second: (u64, u32),
     pub(super) waiting: BTreeMap<Arc<str>, Waiting>,
+    /// IDs that were given again after the group may have forgotten them: sent again, or not.
+    pub(super) unsure: BTreeSet<Arc<str>>,
     pub(super) floors: BTreeMap<i64, Floor>,
     pub(super) kept: VecDeque<Kept>,
+    /// Whether old messages were forgotten here, so that lists cannot be judged to their end.
+    pub(super) forgetful: bool,
+    pub(super) was_restored: bool,
     pub(super) recalled: BTreeSet<Arc<str>>,
     pub(super) delivered: BTreeSet<Arc<str>>,
 }
 
 impl Group {
-    fn new() -> Self {
+    fn new(call: Option<&CreateLiveMessageGroup>) -> Self {
+        let text = |given: Option<&String>| Arc::from(given.map(String::as_str).unwrap_or_default());
         Self {
             standing: Standing::Live,
+            creator: text(call.and_then(|call| call.creator_id.as_ref())),
+            admins: call
+                .map(|call| call.administrators.iter().map(|id| id.as_str().into()).collect())
+                .unwrap_or_default(),
+            info: text(call.and_then(|call| call.group_info.as_ref())),
+            mutes: Mutes::default(),
             members: BTreeSet::new(),
             members_sum: 0,
             supergroup: false,
             joins: 0,
-            told: BTreeSet::new(),
+            openings: 0,
             last_notice: None,
             seq: 0,
             high_index: 0,
             totals: BTreeMap::new(),
             second: (0, 0),
             waiting: BTreeMap::new(),
+            unsure: BTreeSet::new(),
             floors: BTreeMap::new(),
             kept: VecDeque::new(),
+            forgetful: false,
+            was_restored: false,
             recalled: BTreeSet::new(),
             delivered: BTreeSet::new(),
         }
     }
 
+    /// Whether it exists at a time: what was deleted is gone for good after 30 days.
+    pub(super) fn standing(&self, now: Instant) -> Standing {
+        match &self.standing {
+            Standing::Deleted(at, _) if now.since(*at) >= limits::GROUP_RESTORE_WINDOW => Standing::Purged,
+            standing => standing.clone(),
+        }
+    }
+
+    /// Whether it exists.
+    pub(super) fn is_live(&self) -> bool {
+        self.standing == Standing::Live
+    }
+
+    /// Whether the time is so near to the purge that readings of "about 30 days" differ.
+    pub(super) fn is_at_purge(&self, now: Instant) -> bool {
+        let Standing::Deleted(at, _) = &self.standing else { return false };
+        let age = now.since(*at).as_micros();
+        let edge = limits::GROUP_RESTORE_WINDOW.as_micros();
+        age.abs_diff(edge) <= 1_000_000
+    }
+
     /// Whether it exists and somebody is in it.
     pub(super) fn is_active(&self) -> bool {
-        self.standing == Standing::Live && !self.members.is_empty()
+        self.is_live() && !self.members.is_empty()
+    }
+
+    /// Members.
+    pub(super) fn count(&self) -> u64 {
+        u64::try_from(self.members.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Whether a user is its creator or an administrator.
+    pub(super) fn is_staff(&self, user_id: &str) -> bool {
+        *self.creator == *user_id || self.admins.iter().any(|admin| **admin == *user_id)
     }
 
     /// Somebody comes in; the member past the bound makes a supergroup, the first after a shutdown a normal group.
     pub(super) fn join(&mut self, user: UserIx, members_max: u32) -> bool {
-        if self.members.is_empty() {
-            self.supergroup = false;
-            self.told.clear();
-        }
+        let opens = self.members.is_empty();
         if !self.members.insert(user) {
             return false;
         }
+        if opens {
+            self.supergroup = false;
+            self.openings += 1;
+        }
         self.members_sum = self.members_sum.wrapping_add(audience_mark(user));
         self.joins += 1;
-        self.supergroup |= self.members.len() > members_max as usize;
+        self.supergroup |= self.count() > u64::from(members_max);
         true
     }
 
@@ -113,100 +178,158 @@ impl Group {
         was
     }
 
-    /// Whether a HIGH message between two indices is kept nowhere, so that nobody can pull it.
-    pub(super) fn is_unreachable(&self, done: u64, owed: u64) -> bool {
-        let kept = self.kept.iter().filter(|kept| kept.high_index > done && kept.high_index <= owed);
-        let reachable = kept.filter(|kept| kept.stored && !self.recalled.contains(&kept.tid)).count();
-        u64::try_from(reachable).is_ok_and(|reachable| reachable < owed - done)
-    }
-
     /// Nobody is there: nothing that waits is owed to anybody.
     fn rest(&mut self) {
-        self.floors.clear();
+        self.waiting.clear();
+        self.floors.values_mut().for_each(Floor::rest);
+    }
+
+    /// What the model knows of a message ID.
+    pub(super) fn trace_of(&self, now: Instant, tid: &Arc<str>) -> TidTrace {
+        if self.waiting.contains_key(tid) {
+            return TidTrace::Kept;
+        }
+        if !self.delivered.contains(tid) {
+            return TidTrace::Unknown;
+        }
+        let kept = self.kept.iter().rev().find(|kept| kept.tid == *tid);
+        let young = |kept: &&Kept| now.since(kept.at).as_secs() < 86_400 * 29;
+        match kept.filter(|kept| kept.stored && !kept.recalled).filter(young) {
+            Some(_) => TidTrace::Kept,
+            None => TidTrace::Faint,
+        }
+    }
+
+    /// Whether a kept message, by its place among them, is still in a recent list of so many: surely, or perhaps.
+    pub(super) fn is_recent(&self, at: usize, recent: usize, surely: bool) -> bool {
+        let newer = self.kept.range(at + 1..).filter(|kept| kept.cached && (surely || !kept.recalled));
+        newer.take(recent).count() < recent
+    }
+
+    /// Whether a HIGH message between two indices is kept nowhere, so that nobody can pull it.
+    pub(super) fn is_unreachable(&self, now: Instant, done: u64, owed: u64) -> bool {
+        let kept = self.kept.iter().filter(|kept| kept.high_index > done && kept.high_index <= owed);
+        let reachable = kept
+            .filter(|kept| kept.stored && !kept.recalled)
+            .filter(|kept| now.since(kept.at).as_secs() < 86_400 * 29)
+            .count();
+        u64::try_from(reachable).is_ok_and(|reachable| reachable < owed - done)
     }
 }
 
 impl Model {
-    /// Follows creation, deletion and restoring.
+    /// Follows creation, deletion, restoring and changes.
     pub(super) fn follow_groups<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+        self.just_deleted = None;
         match (seen.input, seen.outcome) {
-            (
-                Input::Request(_, Request::CreateLiveMessageGroup(call)),
-                Outcome::Request(Ok(Reply::Done(reply))),
-            ) => {
-                if let Response::GroupCreated(made) = reply {
-                    let known = seen.group_of(&call.app_id, &call.group_id);
-                    self.on_created(seen.now, known, made.already_exists, made.already_delete);
-                }
+            (Input::Request(_, request), Outcome::Request(answer)) => {
+                self.follow_request(seen, request, answer.as_ref().map_err(|refusal| *refusal));
             }
-            (
-                Input::Request(_, Request::CreateMessageGroup(call)),
-                Outcome::Request(Ok(Reply::Done(reply))),
-            ) => {
-                if let Response::OldGroupCreated(made) = reply {
-                    let known = seen.group_of(&call.app_id, &made.group_id);
-                    self.on_created(seen.now, known, false, false);
+            (Input::Client(session, request), Outcome::Client(Ok(reply))) => match (request, reply) {
+                (
+                    ClientRequest::CreateGroup { .. },
+                    ClientReply::GroupCreated { group, already_exists, .. },
+                ) => self.on_created(seen.now, Some(*group), None, (*already_exists, false)),
+                (ClientRequest::CloseGroup(key), _) => {
+                    if let Some(group) = seen.group(session.user, key) {
+                        self.on_deleted(seen, group, Arc::clone(seen.service.user_id(session.user)));
+                    }
                 }
-            }
-            (Input::Client(_, ClientRequest::CreateGroup { .. }), Outcome::Client(Ok(reply))) => {
-                if let ClientReply::GroupCreated { group, already_exists, .. } = reply {
-                    self.on_created(seen.now, Some(*group), *already_exists, false);
+                (ClientRequest::ModifyGroup { group, info, admins }, _) => {
+                    if let Some(group) = seen.group(session.user, group) {
+                        self.on_modified(seen, group, info.clone(), admins.clone());
+                    }
                 }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    fn follow_request<D: Defects>(
+        &mut self,
+        seen: &Seen<'_, D>,
+        request: &Request,
+        answer: Result<&Reply, Refusal>,
+    ) {
+        match (request, answer) {
+            (Request::CreateLiveMessageGroup(call), Ok(Reply::Done(Response::GroupCreated(made)))) => {
+                let known = seen.group_of(&call.app_id, &call.group_id);
+                self.on_created(seen.now, known, Some(call), (made.already_exists, made.already_delete));
             }
-            (Input::Request(_, Request::DeleteLiveMessageGroup(call)), Outcome::Request(Ok(_))) => {
+            (Request::CreateMessageGroup(call), Ok(Reply::Done(Response::OldGroupCreated(made)))) => {
+                let known = seen.group_of(&call.app_id, &made.group_id);
+                self.on_created(seen.now, known, None, (false, false));
+            }
+            (Request::DeleteLiveMessageGroup(call), Ok(_)) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
-                    self.on_deleted(seen, group);
+                    self.on_deleted(seen, group, call.operator_id.as_deref().unwrap_or_default().into());
                 }
             }
-            (Input::Client(session, ClientRequest::CloseGroup(key)), Outcome::Client(Ok(_))) => {
-                if let Some(group) = seen.group(session.user, key) {
-                    self.on_deleted(seen, group);
-                }
-            }
-            (Input::Request(_, Request::RecoverLiveMessageDeletedGroup(call)), Outcome::Request(answer)) => {
+            (Request::RecoverLiveMessageDeletedGroup(call), answer) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
-                    self.on_restored(seen.now, group, answer.as_ref().map(drop).map_err(|refusal| *refusal));
+                    self.on_restored(seen.now, group, answer.map(drop));
+                }
+            }
+            (Request::ModifyLiveMessageGroup(call), Ok(_)) => {
+                if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
+                    let info = call.modify_info.filter(|modify| *modify);
+                    let info = info.map(|_| Arc::from(call.group_info.as_deref().unwrap_or_default()));
+                    let admins = call.modify_admin.filter(|modify| *modify);
+                    let given = call.admin_list.as_deref().unwrap_or_default();
+                    let admins = admins.map(|_| given.iter().map(|id| Arc::from(id.as_str())).collect());
+                    self.on_modified(seen, group, info, admins);
                 }
             }
             _ => {}
         }
     }
 
-    fn on_created(&mut self, now: Instant, group: Option<GroupIx>, exists: bool, deleted: bool) {
+    fn on_created(
+        &mut self,
+        now: Instant,
+        group: Option<GroupIx>,
+        call: Option<&CreateLiveMessageGroup>,
+        (exists, deleted): (bool, bool),
+    ) {
         let Some(group) = group else { return };
-        match self.groups.get(&group).map(|place| place.standing) {
-            None if exists || deleted => {
+        let Some(place) = self.groups.get(&group) else {
+            if exists || deleted {
                 let evidence = format!("group {} is new, but its creation says it is not", group.0);
                 self.refute(now, Some(Rule::GroupCreateResponse), evidence);
             }
-            None => {
-                self.groups.insert(group, Group::new());
+            self.groups.insert(group, Group::new(call));
+            return;
+        };
+        let wrong = match place.standing(now) {
+            Standing::Live if !exists || deleted => {
+                Some((Rule::GroupCreateAlreadyExists, "exists, but creating it again does not say so"))
             }
-            Some(Standing::Live) if !exists || deleted => {
-                let evidence = format!("group {} exists, but creating it again does not say so", group.0);
-                self.refute(now, Some(Rule::GroupCreateAlreadyExists), evidence);
+            Standing::Deleted(..) if !deleted => {
+                Some((Rule::GroupCreateAlreadyDeleted, "is deleted, but creating it again does not say so"))
             }
-            Some(Standing::Deleted(_)) if !deleted => {
-                let evidence = format!("group {} is deleted, but creating it again does not say so", group.0);
-                self.refute(now, Some(Rule::GroupCreateAlreadyDeleted), evidence);
-            }
-            Some(Standing::Live | Standing::Deleted(_)) => {}
+            Standing::Live | Standing::Deleted(..) | Standing::Purged => None,
+        };
+        if let Some((rule, said)) = wrong {
+            self.refute(now, Some(rule), format!("group {} {said}", group.0));
+        } else if self.groups.get(&group).is_some_and(|place| place.standing(now) == Standing::Purged)
+            && !deleted
+        {
+            self.groups.insert(group, Group::new(call));
         }
     }
 
     /// Everybody in a deleted group is told once that it has ended.
-    fn on_deleted<D: Defects>(&mut self, seen: &Seen<'_, D>, group: GroupIx) {
+    fn on_deleted<D: Defects>(&mut self, seen: &Seen<'_, D>, group: GroupIx, by: Arc<str>) {
         let Some(place) = self.groups.get_mut(&group) else { return };
-        if place.standing != Standing::Live {
+        if !place.is_live() {
             return;
         }
-        place.standing = Standing::Deleted(seen.now);
+        place.standing = Standing::Deleted(seen.now, by);
         let members = std::mem::take(&mut place.members);
         place.members_sum = 0;
         place.supergroup = false;
-        place.told.clear();
-        place.waiting.clear();
-        place.floors.clear();
+        place.rest();
         place.last_notice = None;
         let mut told: Vec<UserIx> = Vec::new();
         for output in seen.outputs {
@@ -219,32 +342,69 @@ impl Model {
         told.sort_unstable();
         if !told.iter().eq(members.iter()) {
             let evidence = format!(
-                "group {} was deleted with {} members; {} notices say that it ended",
+                "group {} was deleted with {} members; {} are told that it ended",
                 group.0,
                 members.len(),
                 told.len()
             );
             self.refute(seen.now, Some(Rule::DeletionGroupNotifies), evidence);
         }
+        for member in &members {
+            self.people.exit(*member, group);
+        }
+        self.just_deleted = Some((group, members.into_iter().collect()));
     }
 
     /// A deleted group can be restored for 30 days, without members; afterwards it is gone.
     fn on_restored(&mut self, now: Instant, group: GroupIx, answer: Result<(), Refusal>) {
         let Some(place) = self.groups.get_mut(&group) else { return };
-        let Standing::Deleted(at) = place.standing else { return };
-        let within = now.since(at) < limits::GROUP_RESTORE_WINDOW;
-        match answer {
-            Ok(()) if within => place.standing = Standing::Live,
-            Err(Refusal::NotExist { .. }) if within => {
+        if place.is_at_purge(now) {
+            if answer.is_ok() {
+                place.standing = Standing::Live;
+            }
+            return;
+        }
+        match (place.standing(now), answer) {
+            (Standing::Deleted(..), Ok(())) => {
+                place.standing = Standing::Live;
+                place.was_restored = true;
+            }
+            (Standing::Deleted(at, _), Err(Refusal::NotExist { what: Missing::Group, .. })) => {
                 let evidence =
                     format!("group {} cannot be restored {} after its deletion", group.0, now.since(at));
-                self.refute(now, Some(Rule::DeletionWindowRestore), evidence);
-            }
-            Ok(()) if now.since(at) > limits::GROUP_RESTORE_WINDOW => {
-                let evidence = format!("group {} is restored {} after its deletion", group.0, now.since(at));
                 self.refute(now, Some(Rule::DeletionWindowPurge), evidence);
             }
-            Ok(()) | Err(_) => {}
+            (Standing::Purged, Ok(())) => {
+                let evidence = format!("group {} is restored although its time has passed", group.0);
+                self.refute(now, Some(Rule::DeletionWindowPurge), evidence);
+            }
+            (Standing::Live | Standing::Deleted(..) | Standing::Purged, Ok(()) | Err(_)) => {}
+        }
+    }
+
+    /// Whoever is in a group is told when its information changes.
+    fn on_modified<D: Defects>(
+        &mut self,
+        seen: &Seen<'_, D>,
+        group: GroupIx,
+        info: Option<Arc<str>>,
+        admins: Option<Vec<Arc<str>>>,
+    ) {
+        let Some(place) = self.groups.get_mut(&group) else { return };
+        let changes = info.is_some() || admins.is_some();
+        if let Some(info) = info {
+            place.info = info;
+        }
+        if let Some(admins) = admins {
+            place.admins = admins;
+        }
+        let told = seen.outputs.iter().any(|output| {
+            matches!(output, Output::Notice(NoticeTo::Group(of), Notice::InfoChange { info, .. }, _)
+                if *of == group && *info == place.info)
+        });
+        if changes && place.is_active() && !told {
+            let evidence = format!("group {} was changed, and its members are not told", group.0);
+            self.refute(seen.now, Some(Rule::GroupInfoNotified), evidence);
         }
     }
 }

@@ -1,10 +1,11 @@
-//! Who is logged on and who is in which group; what members and the application's back end are told of it.
+//! Who is logged on and who is in which group: the books on sessions and memberships, and what clients may expect of
+//! logging on, coming back, joining and leaving.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use claque_core::{
-    CallbackEvent, ClientRequest, Connected, Defects, GroupIx, Input, Instant, LinkEnd, Login, LogoffReason,
-    Notice, NoticeTo, Outcome, Output, Reply, Request, Response, Rule, SessionId, UserIx, limits,
+    ClientRefusal, ClientReply, ClientRequest, Connected, Defects, Duration, GroupIx, Input, Instant,
+    LinkEnd, Login, LogoffReason, Outcome, Output, Reply, Request, Response, Rule, SessionId, UserIx,
 };
 
 use super::group::Standing;
@@ -14,9 +15,28 @@ use super::{Model, Seen};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Session {
     pub(super) id: SessionId,
-    heartbeat: claque_core::Duration,
+    heartbeat: Duration,
+    /// Expiry of the token. Unit: UNIX seconds.
+    expiry: u64,
     /// When it is logged off unless the client is back; none while the link is up.
-    until: Option<Instant>,
+    pub(super) until: Option<Instant>,
+    /// Whether the token names the role `admin`.
+    pub(super) admin: bool,
+}
+
+/// Why a membership changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The client asked for it.
+    Client,
+    /// The session ended.
+    SessionEnd,
+    /// The application was disabled: nobody is told.
+    Disabled,
+    /// The back end removed the user.
+    Kick,
+    /// The back end seated or unseated the user (old family).
+    BackEnd,
 }
 
 /// A change of membership, in the order in which it happened.
@@ -25,36 +45,118 @@ pub(super) struct Change {
     pub(super) group: GroupIx,
     pub(super) user: UserIx,
     pub(super) joined: bool,
-    /// By the client's own wish, or by the old family's operation.
-    pub(super) wished: bool,
+    pub(super) cause: Cause,
+    /// Members after it.
+    pub(super) count: u64,
+    /// Whether the group is a supergroup after it.
+    pub(super) supergroup: bool,
+}
+
+/// A logoff.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Logoff {
+    pub(super) session: SessionId,
+    pub(super) reason: LogoffReason,
+}
+
+/// What one call did to sessions and memberships.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Comings {
+    pub(super) changes: Vec<Change>,
+    pub(super) logoffs: Vec<Logoff>,
+}
+
+/// Everybody: sessions, and who is where.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    sessions: BTreeMap<UserIx, Session>,
+    /// The groups of each user, sorted.
+    groups: BTreeMap<UserIx, Vec<GroupIx>>,
+    /// When sessions whose link is lost must be logged off.
+    overdue: BTreeSet<(Instant, UserIx)>,
+}
+
+impl People {
+    /// The live session of a user.
+    pub(super) fn session(&self, user: UserIx) -> Option<&Session> {
+        self.sessions.get(&user)
+    }
+
+    /// The groups that a user is in.
+    pub(super) fn groups_of(&self, user: UserIx) -> &[GroupIx] {
+        self.groups.get(&user).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(super) fn enter(&mut self, user: UserIx, group: GroupIx) {
+        let groups = self.groups.entry(user).or_default();
+        if let Err(at) = groups.binary_search(&group) {
+            groups.insert(at, group);
+        }
+    }
+
+    pub(super) fn exit(&mut self, user: UserIx, group: GroupIx) {
+        if let Some(groups) = self.groups.get_mut(&user)
+            && let Ok(at) = groups.binary_search(&group)
+        {
+            groups.remove(at);
+            if groups.is_empty() {
+                self.groups.remove(&user);
+            }
+        }
+    }
 }
 
 impl Model {
-    /// Follows logons, logoffs, joins and leaves; gives the changes of membership.
-    pub(super) fn follow_people<D: Defects>(&mut self, seen: &Seen<'_, D>) -> Vec<Change> {
-        let mut changes = Vec::new();
+    /// Follows logons, logoffs, joins and leaves.
+    pub(super) fn follow_people<D: Defects>(&mut self, seen: &Seen<'_, D>) -> Comings {
+        let mut comings = Comings::default();
         match (seen.input, seen.outcome) {
-            (Input::Connect(login), Outcome::Connected(Ok(connected))) => {
-                self.on_logon(seen, login, connected, &mut changes);
+            (Input::Connect(login), Outcome::Connected(answer)) => {
+                self.judge_logon(seen, login, answer);
+                if let Ok(connected) = answer {
+                    self.on_logon(seen, login, connected, &mut comings);
+                }
             }
-            (Input::Reconnect(session, ..), Outcome::Connected(Ok(_))) => {
-                self.on_reconnect(seen.now, *session)
+            (Input::Reconnect(session, fresh, _), Outcome::Connected(answer)) => {
+                self.on_reconnect(seen.now, *session, fresh.as_ref(), answer);
             }
-            (Input::Disconnect(session, end), _) => self.on_link_end(seen.now, *session, *end, &mut changes),
-            (Input::Client(session, request), Outcome::Client(Ok(_))) => {
-                self.on_client(seen, *session, request, &mut changes);
+            (Input::Disconnect(session, end), _) => self.on_link_end(seen.now, *session, *end, &mut comings),
+            (Input::Client(session, request), Outcome::Client(answer)) => {
+                self.judge_session(seen.now, *session, answer);
+                match answer {
+                    Ok(reply) => self.on_client(seen, *session, request, reply, &mut comings),
+                    Err(refusal) => self.judge_refused_client(seen, *session, request, *refusal),
+                }
             }
             (Input::Request(_, request), Outcome::Request(Ok(reply))) => {
-                self.on_request(seen, request, reply, &mut changes);
+                self.on_request(seen, request, reply, &mut comings);
             }
             _ => {}
         }
         for output in seen.outputs {
             if let Output::Close(session, reason) = output {
-                self.on_close(seen.now, *session, *reason, &mut changes);
+                self.on_close(seen.now, *session, *reason, &mut comings);
             }
         }
-        changes
+        comings
+    }
+
+    /// A token opens a session until it expires, unless the application is disabled.
+    fn judge_logon<D: Defects>(
+        &mut self,
+        seen: &Seen<'_, D>,
+        login: &Login,
+        answer: &Result<Connected, ClientRefusal>,
+    ) {
+        let disabled = seen.service.find_app(&login.app_id).is_none_or(|app| self.is_disabled(app));
+        let expired = seen.now.unix_seconds() >= login.timestamp;
+        let (rule, said) = match answer {
+            Ok(_) if disabled => (Rule::AppDisableRefusesUse, "logs on to a disabled application"),
+            Ok(_) if expired => (Rule::TokenExpiryInstant, "logs on with an expired token"),
+            Err(_) if !disabled && !expired => (Rule::TokenFormulaSha256, "is refused with a good token"),
+            Ok(_) | Err(_) => return,
+        };
+        self.refute(seen.now, Some(rule), format!("user {} {said}", login.user_id));
     }
 
     fn on_logon<D: Defects>(
@@ -62,58 +164,81 @@ impl Model {
         seen: &Seen<'_, D>,
         login: &Login,
         connected: &Connected,
-        changes: &mut Vec<Change>,
+        comings: &mut Comings,
     ) {
         let user = connected.session.user;
-        if let Some(old) = self.sessions.get(&user).copied() {
-            let ended = seen.outputs.iter().any(|output| {
+        if let Some(old) = self.people.sessions.get(&user).copied() {
+            let told = seen.outputs.iter().any(|output| {
                 matches!(output, Output::Close(session, LogoffReason::OtherDevice) if *session == old.id)
             });
-            if !ended {
-                let evidence = format!("user {} logged on twice, and the first session lives on", user.0);
+            if !told {
+                let evidence =
+                    format!("user {} logged on twice, and the first session is not closed", user.0);
                 self.refute(seen.now, Some(Rule::MembershipSessionOnePerUser), evidence);
             }
-            self.end(user, changes);
+            self.end(old.id, LogoffReason::OtherDevice, comings);
         }
         let heartbeat = login.heartbeat_timeout.unwrap_or(self.config.limits.heartbeat_timeout);
-        self.sessions.insert(user, Session { id: connected.session, heartbeat, until: None });
+        let admin = &*login.role == "admin";
+        let session =
+            Session { id: connected.session, heartbeat, expiry: login.timestamp, until: None, admin };
+        self.people.sessions.insert(user, session);
     }
 
-    fn on_reconnect(&mut self, now: Instant, session: SessionId) {
-        let Some(known) = self.sessions.get_mut(&session.user).filter(|known| known.id == session) else {
-            let evidence = format!("user {} took up a session that is over", session.user.0);
-            self.refute(now, Some(Rule::MembershipSessionTimeout), evidence);
-            return;
+    /// A session is taken up again while it lives and its token holds, or a fresh one is given.
+    fn on_reconnect(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        fresh: Option<&Login>,
+        answer: &Result<Connected, ClientRefusal>,
+    ) {
+        let known = self.people.sessions.get(&session.user).filter(|known| known.id == session).copied();
+        let expiry =
+            fresh.map(|login| login.timestamp).or_else(|| known.map(|known| known.expiry)).unwrap_or(0);
+        let expired = now.unix_seconds() >= expiry;
+        let wrong = match (answer, known) {
+            (Ok(_), None) => Some((Rule::MembershipSessionTimeout, "took up a session that is over")),
+            (Ok(_), Some(_)) if expired => {
+                Some((Rule::TokenExpiryBlocksReconnect, "came back with an expired token"))
+            }
+            (Err(_), Some(_)) if !expired => {
+                Some((Rule::MembershipSessionTimeout, "cannot take up a session that lives"))
+            }
+            (Err(ClientRefusal::Forbidden), None) | (Ok(_) | Err(_), _) => None,
         };
-        if let Some(until) = known.until.take() {
-            self.overdue.remove(&(until, session.user));
+        if let Some((rule, said)) = wrong {
+            self.refute(now, Some(rule), format!("user {} {said}", session.user.0));
+        }
+        if answer.is_ok()
+            && let Some(known) = self.people.sessions.get_mut(&session.user)
+        {
+            known.expiry = expiry;
+            if let Some(until) = known.until.take() {
+                self.people.overdue.remove(&(until, session.user));
+            }
         }
     }
 
-    fn on_link_end(&mut self, now: Instant, session: SessionId, end: LinkEnd, changes: &mut Vec<Change>) {
-        let Some(known) = self.sessions.get_mut(&session.user).filter(|known| known.id == session) else {
+    fn on_link_end(&mut self, now: Instant, session: SessionId, end: LinkEnd, comings: &mut Comings) {
+        let Some(known) = self.people.sessions.get_mut(&session.user).filter(|known| known.id == session)
+        else {
             return;
         };
         match end {
-            LinkEnd::Closed => self.end(session.user, changes),
+            LinkEnd::Closed => self.end(session, LogoffReason::Normal, comings),
             LinkEnd::Lost => {
                 if known.until.is_none() {
                     let until = now + known.heartbeat;
                     known.until = Some(until);
-                    self.overdue.insert((until, session.user));
+                    self.people.overdue.insert((until, session.user));
                 }
             }
         }
     }
 
-    fn on_close(
-        &mut self,
-        now: Instant,
-        session: SessionId,
-        reason: LogoffReason,
-        changes: &mut Vec<Change>,
-    ) {
-        let Some(known) = self.sessions.get(&session.user).filter(|known| known.id == session) else {
+    fn on_close(&mut self, now: Instant, session: SessionId, reason: LogoffReason, comings: &mut Comings) {
+        let Some(known) = self.people.sessions.get(&session.user).filter(|known| known.id == session) else {
             return;
         };
         if reason == LogoffReason::Timeout {
@@ -123,35 +248,55 @@ impl Model {
                 self.refute(now, Some(Rule::MembershipSessionTimeout), evidence);
             }
         }
-        self.end(session.user, changes);
+        self.end(session, reason, comings);
     }
 
-    /// A session is over: its user is out of every group.
-    fn end(&mut self, user: UserIx, changes: &mut Vec<Change>) {
-        if let Some(Session { until: Some(until), .. }) = self.sessions.remove(&user) {
-            self.overdue.remove(&(until, user));
+    /// A session is over: its user is out of every group, in the order of the groups.
+    fn end(&mut self, session: SessionId, reason: LogoffReason, comings: &mut Comings) {
+        let user = session.user;
+        if let Some(Session { until: Some(until), .. }) = self.people.sessions.remove(&user) {
+            self.people.overdue.remove(&(until, user));
         }
-        let groups: Vec<GroupIx> = self
-            .groups
-            .iter()
-            .filter(|(_, place)| place.members.contains(&user))
-            .map(|(group, _)| *group)
-            .collect();
-        for group in groups {
-            self.take_out(group, user, false, changes);
+        let cause = if reason == LogoffReason::AppDisabled { Cause::Disabled } else { Cause::SessionEnd };
+        for group in self.people.groups_of(user).to_vec() {
+            self.take_out(group, user, cause, comings);
+        }
+        comings.logoffs.push(Logoff { session, reason });
+    }
+
+    fn take_out(&mut self, group: GroupIx, user: UserIx, cause: Cause, comings: &mut Comings) {
+        self.people.exit(user, group);
+        let Some(place) = self.groups.get_mut(&group) else { return };
+        if place.leave(user) {
+            let (count, supergroup) = (place.count(), place.supergroup);
+            comings.changes.push(Change { group, user, joined: false, cause, count, supergroup });
         }
     }
 
-    fn take_out(&mut self, group: GroupIx, user: UserIx, wished: bool, changes: &mut Vec<Change>) {
-        if self.groups.get_mut(&group).is_some_and(|place| place.leave(user)) {
-            changes.push(Change { group, user, joined: false, wished });
-        }
-    }
-
-    fn take_in(&mut self, group: GroupIx, user: UserIx, changes: &mut Vec<Change>) {
+    fn take_in(&mut self, group: GroupIx, user: UserIx, cause: Cause, comings: &mut Comings) {
         let bound = self.config.limits.group_members_max;
-        if self.groups.get_mut(&group).is_some_and(|place| place.join(user, bound)) {
-            changes.push(Change { group, user, joined: true, wished: true });
+        let Some(place) = self.groups.get_mut(&group) else { return };
+        if place.join(user, bound) {
+            let (count, supergroup) = (place.count(), place.supergroup);
+            comings.changes.push(Change { group, user, joined: true, cause, count, supergroup });
+            self.people.enter(user, group);
+        }
+    }
+
+    /// Only a live session whose link is up is answered.
+    fn judge_session(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        answer: &Result<ClientReply, ClientRefusal>,
+    ) {
+        let known = self.people.sessions.get(&session.user).filter(|known| known.id == session);
+        let up = known.is_some_and(|known| known.until.is_none());
+        let answered = !matches!(answer, Err(ClientRefusal::NoSession));
+        if up != answered {
+            let said = if up { "lives and is not known" } else { "is over and is answered" };
+            let evidence = format!("the session of user {} {said}", session.user.0);
+            self.refute(now, Some(Rule::MembershipSessionTimeout), evidence);
         }
     }
 
@@ -160,24 +305,44 @@ impl Model {
         seen: &Seen<'_, D>,
         session: SessionId,
         request: &ClientRequest,
-        changes: &mut Vec<Change>,
+        reply: &ClientReply,
+        comings: &mut Comings,
     ) {
         match request {
             ClientRequest::Join(key) => {
                 let Some(group) = seen.group(session.user, key) else { return };
-                if self.groups.get(&group).is_some_and(|place| place.standing != Standing::Live) {
+                if self.groups.get(&group).is_some_and(|place| place.standing(seen.now) != Standing::Live) {
                     let evidence = format!("user {} joined the deleted group {}", session.user.0, group.0);
-                    self.refute(seen.now, Some(Rule::DeletionGroupUnavailable), evidence);
+                    self.refute(seen.now, Some(Rule::MembershipJoinGroupExists), evidence);
                 }
-                self.take_in(group, session.user, changes);
+                self.take_in(group, session.user, Cause::Client, comings);
+                if let ClientReply::Group(state) = reply {
+                    self.judge_join(seen, group, session.user, state);
+                }
             }
             ClientRequest::Leave(key) => {
                 if let Some(group) = seen.group(session.user, key) {
-                    self.take_out(group, session.user, true, changes);
+                    self.take_out(group, session.user, Cause::Client, comings);
                 }
             }
-            ClientRequest::Logout => self.end(session.user, changes),
+            ClientRequest::Logout => self.end(session, LogoffReason::Normal, comings),
             _ => {}
+        }
+    }
+
+    fn judge_refused_client<D: Defects>(
+        &mut self,
+        seen: &Seen<'_, D>,
+        session: SessionId,
+        request: &ClientRequest,
+        refusal: ClientRefusal,
+    ) {
+        let ClientRequest::Join(key) = request else { return };
+        let place = seen.group(session.user, key).and_then(|group| self.groups.get(&group));
+        let live = place.is_some_and(|place| place.standing(seen.now) == Standing::Live);
+        if live && refusal != ClientRefusal::NoSession {
+            let evidence = format!("user {} cannot join a group that exists: {refusal}", session.user.0);
+            self.refute(seen.now, Some(Rule::MembershipJoinGroupExists), evidence);
         }
     }
 
@@ -186,25 +351,25 @@ impl Model {
         seen: &Seen<'_, D>,
         request: &Request,
         reply: &Reply,
-        changes: &mut Vec<Change>,
+        comings: &mut Comings,
     ) {
         match (request, reply) {
             (Request::KickLiveMessageGroupUser(call), _) => {
                 let group = seen.group_of(&call.app_id, &call.group_id);
                 if let (Some(group), Some(user)) = (group, seen.user_of(&call.app_id, &call.kickoff_user)) {
-                    self.take_out(group, user, false, changes);
+                    self.take_out(group, user, Cause::Kick, comings);
                 }
             }
             (Request::JoinMessageGroup(call), Reply::Done(Response::OldSuccess(true))) => {
                 let group = seen.group_of(&call.app_id, &call.group_id);
                 if let (Some(group), Some(user)) = (group, seen.user_of(&call.app_id, &call.user_id)) {
-                    self.take_in(group, user, changes);
+                    self.take_in(group, user, Cause::BackEnd, comings);
                 }
             }
             (Request::LeaveMessageGroup(call), Reply::Done(Response::OldSuccess(true))) => {
                 let group = seen.group_of(&call.app_id, &call.group_id);
                 if let (Some(group), Some(user)) = (group, seen.user_of(&call.app_id, &call.user_id)) {
-                    self.take_out(group, user, true, changes);
+                    self.take_out(group, user, Cause::BackEnd, comings);
                 }
             }
             _ => {}
@@ -213,170 +378,11 @@ impl Model {
 
     /// A session without heartbeats is over when its time is up, and not later.
     pub(super) fn judge_deadlines(&mut self, now: Instant) {
-        if let Some((until, user)) = self.overdue.first().copied()
+        if let Some((until, user)) = self.people.overdue.first().copied()
             && until < now
         {
             let evidence = format!("user {} was to be logged off at {until} and lives at {now}", user.0);
             self.refute(now, Some(Rule::MembershipSessionTimeout), evidence);
-        }
-        self.judge_floors(now);
-    }
-
-    /// Logons, logoffs, wished joins and leaves are called back once each, and nothing else is.
-    pub(super) fn judge_callbacks<D: Defects>(&mut self, seen: &Seen<'_, D>, changes: &[Change]) {
-        let mut wanted: BTreeMap<(UserIx, u8), i64> = BTreeMap::new();
-        let mut count = |user: UserIx, event: u8, by: i64| *wanted.entry((user, event)).or_default() += by;
-        match (seen.input, seen.outcome) {
-            (Input::Connect(_), Outcome::Connected(Ok(connected))) => count(connected.session.user, 1, 1),
-            (Input::Reconnect(session, ..), Outcome::Connected(Ok(_))) => count(session.user, 5, 1),
-            _ => {}
-        }
-        let by_client = matches!(seen.input, Input::Client(..));
-        for change in changes.iter().filter(|change| change.wished && by_client) {
-            count(change.user, if change.joined { 3 } else { 4 }, 1);
-        }
-        for output in seen.outputs {
-            match output {
-                Output::Close(session, reason) if reason.callback_number().is_some() => {
-                    count(session.user, 2, 1)
-                }
-                Output::Callback(callback) => {
-                    let event = match callback.event {
-                        CallbackEvent::Logon => 1,
-                        CallbackEvent::Logoff(_) => 2,
-                        CallbackEvent::Join(_) => 3,
-                        CallbackEvent::Leave(_) => 4,
-                        CallbackEvent::Reconnect(_) => 5,
-                    };
-                    count(callback.user, event, -1);
-                }
-                _ => {}
-            }
-        }
-        for ((user, event), missing) in wanted {
-            let on = seen.service.app_of(user).is_some_and(|app| self.callbacks.get(&app) == Some(&true));
-            let asked_off =
-                matches!(seen.input, Input::Client(_, ClientRequest::Logout) | Input::Disconnect(..));
-            // A client that says goodbye is logged off without a link to close.
-            let goodbye = event == 2 && asked_off && missing < 0;
-            let kicked = event == 4 && missing < 0 && !by_client;
-            if goodbye || kicked || (on && missing == 0) || (!on && missing >= 0) {
-                continue;
-            }
-            let rule = if on { Rule::CallbackEventKinds } else { Rule::CallbackUrlAbsentOff };
-            let evidence = format!("user {}, event {event}: {missing} callbacks too few", user.0);
-            self.refute(seen.now, Some(rule), evidence);
-        }
-    }
-
-    /// Members are told of joins and leaves: exactly in a normal group, by count and at most every 5 s in a supergroup.
-    pub(super) fn judge_notices<D: Defects>(&mut self, seen: &Seen<'_, D>, changes: &[Change]) {
-        for output in seen.outputs {
-            let Output::Notice(
-                NoticeTo::Group(group),
-                Notice::MemberChange { count, joined, left, supergroup },
-                _,
-            ) = output
-            else {
-                continue;
-            };
-            if *supergroup {
-                self.judge_super_notice(seen.now, *group, *count, joined.len() + left.len(), changes);
-            } else {
-                self.judge_normal_notice(seen.now, *group, *count, joined, left);
-            }
-        }
-        for group in changes.iter().map(|change| change.group).collect::<BTreeSet<_>>() {
-            let Some(place) = self.groups.get_mut(&group) else { continue };
-            let immediate = self.config.readings.membership_notice.value()
-                == claque_core::reading::MembershipNotice::default().value();
-            if place.supergroup || place.members.is_empty() || !immediate {
-                place.told = place.members.clone();
-                continue;
-            }
-            if place.told != place.members && matches!(seen.input, Input::Client(..)) {
-                let evidence = format!(
-                    "group {}: {} members, and the notices have told of {}",
-                    group.0,
-                    place.members.len(),
-                    place.told.len()
-                );
-                self.refute(seen.now, Some(Rule::MembershipNoticeChange), evidence);
-            } else {
-                place.told = place.members.clone();
-            }
-        }
-    }
-
-    fn judge_normal_notice(
-        &mut self,
-        now: Instant,
-        group: GroupIx,
-        count: u64,
-        joined: &[UserIx],
-        left: &[UserIx],
-    ) {
-        let Some(place) = self.groups.get_mut(&group) else { return };
-        place.told.extend(joined);
-        left.iter().for_each(|user| drop(place.told.remove(user)));
-        if place.told.len() as u64 != count {
-            let evidence =
-                format!("group {}: a notice counts {count}, its lists lead to {}", group.0, place.told.len());
-            self.refute(now, Some(Rule::MembershipNoticeChange), evidence);
-        }
-    }
-
-    fn judge_super_notice(
-        &mut self,
-        now: Instant,
-        group: GroupIx,
-        count: u64,
-        listed: usize,
-        changes: &[Change],
-    ) {
-        let leapt = self.leapt;
-        let Some(place) = self.groups.get_mut(&group) else { return };
-        let last = place.last_notice.replace(now);
-        let members = place.members.len() as u64;
-        // Several changes at one instant: the count is that of one moment among them.
-        let slack = changes.iter().filter(|change| change.group == group).count() as u64;
-        let slack = if slack <= 1 { 0 } else { slack };
-        if listed > 0 {
-            let evidence = format!("supergroup {}: a notice lists {listed} users", group.0);
-            self.refute(now, Some(Rule::SupergroupNoticeNoLists), evidence);
-        } else if count.abs_diff(members) > slack {
-            let evidence = format!("supergroup {}: a notice counts {count}, {members} are in it", group.0);
-            self.refute(now, Some(Rule::SupergroupNoticeExactCount), evidence);
-        } else if let Some(last) = last.filter(|_| !leapt)
-            && now.since(last) < limits::SUPERGROUP_NOTICE_INTERVAL_MIN
-        {
-            let evidence = format!("supergroup {}: notices {} apart", group.0, now.since(last));
-            self.refute(now, Some(Rule::SupergroupNoticeInterval), evidence);
-        }
-    }
-
-    /// The service counts the members that the model counts, and calls supergroup what the model calls so.
-    pub(super) fn judge_counts<D: Defects>(&mut self, seen: &Seen<'_, D>, changes: &[Change]) {
-        for group in changes.iter().map(|change| change.group).collect::<BTreeSet<_>>() {
-            let Some(place) = self.groups.get(&group) else { continue };
-            let (members, supergroup) = (place.members.len(), place.supergroup);
-            let counted = seen.service.member_count(group);
-            if counted as usize != members {
-                let evidence =
-                    format!("group {}: the service counts {counted} members of {members}", group.0);
-                self.refute(seen.now, Some(Rule::StatisticsOnlineCount), evidence);
-            } else if members > 0 && seen.service.is_supergroup(group) != supergroup {
-                let rule = if !supergroup && members as u32 <= self.config.limits.group_members_max {
-                    Rule::SupergroupReopenNormal
-                } else if members as u32 > self.config.limits.group_members_max {
-                    Rule::SupergroupThresholdMembers
-                } else {
-                    Rule::SupergroupStateSticky
-                };
-                let evidence =
-                    format!("group {} with {members} members: supergroup should read {supergroup}", group.0);
-                self.refute(seen.now, Some(rule), evidence);
-            }
         }
     }
 }

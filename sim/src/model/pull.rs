@@ -8,7 +8,6 @@ use claque_core::{
     Connected, Cursor, Defects, GroupIx, Input, Message, Outcome, Output, Priority, Rule, SessionId,
 };
 
-use super::group::{Group, Standing};
 use super::{Model, Seen};
 
 impl Model {
@@ -45,12 +44,7 @@ impl Model {
         connected: &Connected,
     ) {
         let told: BTreeSet<GroupIx> = connected.groups.iter().map(|state| state.group).collect();
-        let mine: BTreeSet<GroupIx> = self
-            .groups
-            .iter()
-            .filter(|(_, place)| place.members.contains(&session.user))
-            .map(|(group, _)| *group)
-            .collect();
+        let mine: BTreeSet<GroupIx> = self.people.groups_of(session.user).iter().copied().collect();
         if told != mine {
             let evidence = format!(
                 "user {} is back and told of {} groups of {}",
@@ -67,7 +61,7 @@ impl Model {
         let recent = self.config.limits.recent_messages_max as usize;
         let reach = self.config.readings.recovery_reach;
         let Some(place) = self.groups.get(&cursor.group) else { return };
-        if place.standing != Standing::Live || !place.members.contains(&session.user) {
+        if !place.is_live() || !place.members.contains(&session.user) {
             if !messages.is_empty() {
                 let evidence =
                     format!("user {} pulls from group {}, where it is not", session.user.0, cursor.group.0);
@@ -75,32 +69,34 @@ impl Model {
             }
             return;
         }
-        let owed = owed(place, cursor.high_seq, reach, recent);
+        let retention = self.retention(seen.service.app_of(session.user));
+        let after = place.kept.partition_point(|kept| kept.seq <= cursor.high_seq);
+        // How long a recent list reaches when some of its messages were recalled is open: sure, or at most.
+        let owed = |surely: bool| -> Vec<u64> {
+            let high = place.kept.range(after..).enumerate().filter(|(_, kept)| kept.high_index > 0);
+            high.filter(|(_, kept)| !kept.recalled && seen.now.since(kept.at) < retention)
+                .filter(|(at, kept)| {
+                    let cached = || kept.cached && place.is_recent(after + at, recent, surely);
+                    match reach {
+                        RecoveryReach::CacheOrStorage => kept.stored || cached(),
+                        RecoveryReach::StorageOnly => kept.stored,
+                        RecoveryReach::CacheOnly => cached(),
+                    }
+                })
+                .map(|(_, kept)| kept.seq)
+                .collect()
+        };
+        let (least, most) = (owed(true), owed(false));
         let got: Vec<u64> = messages.iter().map(|message| message.seq).collect();
         let all_high = messages.iter().all(|message| message.level == Priority::High);
-        if !all_high || got != owed {
+        let in_order = got.windows(2).all(|pair| pair.first() < pair.last());
+        let whole = least.iter().all(|seq| got.contains(seq)) && got.iter().all(|seq| most.contains(seq));
+        if !all_high || !in_order || !whole {
             let evidence = format!(
-                "user {} pulls beyond {} of group {}: owed {owed:?}, got {got:?}, all HIGH: {all_high}",
+                "user {} pulls beyond {} of group {}: owed {least:?}, got {got:?}, all HIGH: {all_high}",
                 session.user.0, cursor.high_seq, cursor.group.0
             );
             self.refute(seen.now, Some(Rule::RecoveryHighAfterReconnect), evidence);
         }
     }
-}
-
-/// Sequence numbers of the HIGH messages beyond a cursor that are found where the reading looks.
-fn owed(place: &Group, after: u64, reach: RecoveryReach, recent: usize) -> Vec<u64> {
-    let cached: BTreeSet<u64> =
-        place.kept.iter().rev().filter(|kept| kept.cached).take(recent).map(|kept| kept.seq).collect();
-    place
-        .kept
-        .iter()
-        .filter(|kept| kept.high_index > 0 && kept.seq > after && !place.recalled.contains(&kept.tid))
-        .filter(|kept| match reach {
-            RecoveryReach::CacheOrStorage => kept.stored || cached.contains(&kept.seq),
-            RecoveryReach::StorageOnly => kept.stored,
-            RecoveryReach::CacheOnly => cached.contains(&kept.seq),
-        })
-        .map(|kept| kept.seq)
-        .collect()
 }

@@ -37,8 +37,6 @@ pub(crate) struct HighSeat {
     window: u64,
     /// All up to this index have arrived, or came before the membership.
     pub(crate) done: u32,
-    /// The index when the membership began.
-    pub(crate) began: u32,
 }
 
 impl HighSeat {
@@ -133,7 +131,7 @@ impl Seats {
         }
         let place = free.ready.pop().expect("a block has just been added");
         self.hot[place as usize] = window;
-        self.high[place as usize] = HighSeat { window: 0, done: high, began: high };
+        self.high[place as usize] = HighSeat { window: 0, done: high };
         self.owner[place as usize] = owner;
         place
     }

@@ -1,0 +1,248 @@
+//! What is told of comings and goings: notices to members, callbacks to the application, and the service's own counts.
+
+use std::collections::BTreeMap;
+
+use claque_core::reading::{CallbackGroupDelete, CallbackKick, MembershipNotice};
+use claque_core::{
+    CallbackEvent, Defects, GroupIx, Input, Instant, LogoffReason, Notice, NoticeTo, Outcome, Output, Rule,
+    UserIx, limits,
+};
+
+use super::people::{Cause, Change, Comings};
+use super::{Model, Seen};
+
+/// An event that is called back.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    Logon,
+    Logoff(u8),
+    Join(GroupIx),
+    Leave(GroupIx),
+    Reconnect(Vec<GroupIx>),
+}
+
+/// A membership notice to a group.
+#[derive(Clone, Copy, Debug)]
+struct Told<'s> {
+    count: u64,
+    joined: &'s [UserIx],
+    left: &'s [UserIx],
+    supergroup: bool,
+}
+
+impl Model {
+    /// Logons, logoffs, joins, leaves and reconnects are called back, each once, and nothing else is.
+    pub(super) fn judge_callbacks<D: Defects>(&mut self, seen: &Seen<'_, D>, comings: &Comings) {
+        let mut owed = self.events(seen, comings);
+        let mut got: Vec<(UserIx, Event)> = Vec::new();
+        for output in seen.outputs {
+            let Output::Callback(callback) = output else { continue };
+            let group = |id: &str| seen.service.find_group(callback.app, id).unwrap_or(GroupIx(u32::MAX));
+            let event = match &callback.event {
+                CallbackEvent::Logon => Event::Logon,
+                CallbackEvent::Logoff(reason) => Event::Logoff(*reason),
+                CallbackEvent::Join(id) => Event::Join(group(id)),
+                CallbackEvent::Leave(id) => Event::Leave(group(id)),
+                CallbackEvent::Reconnect(ids) => {
+                    let mut groups: Vec<GroupIx> = ids.iter().map(|id| group(id)).collect();
+                    groups.sort_unstable();
+                    Event::Reconnect(groups)
+                }
+            };
+            got.push((callback.user, event));
+        }
+        owed.retain(|(user, _)| seen.service.app_of(*user).is_some_and(|app| self.is_called_back(app)));
+        owed.sort();
+        got.sort();
+        if owed == got {
+            return;
+        }
+        let uncalled = got
+            .iter()
+            .any(|(user, _)| seen.service.app_of(*user).is_none_or(|app| !self.is_called_back(app)));
+        let reasons = owed.iter().zip(&got).any(|((_, owed), (_, got))| {
+            matches!((owed, got), (Event::Logoff(one), Event::Logoff(other)) if one != other)
+        });
+        let rule = if uncalled {
+            Rule::CallbackUrlAbsentOff
+        } else if reasons {
+            Rule::CallbackLogoffReasons
+        } else {
+            Rule::CallbackEventKinds
+        };
+        let evidence = format!("events owed to the receiver of callbacks: {owed:?}, sent: {got:?}");
+        self.refute(seen.now, Some(rule), evidence);
+    }
+
+    /// The events that a call owes to the receiver of callbacks.
+    fn events<D: Defects>(&self, seen: &Seen<'_, D>, comings: &Comings) -> Vec<(UserIx, Event)> {
+        let readings = &self.config.readings;
+        let mut owed = Vec::new();
+        match (seen.input, seen.outcome) {
+            (Input::Connect(_), Outcome::Connected(Ok(connected))) => {
+                owed.push((connected.session.user, Event::Logon));
+            }
+            (Input::Reconnect(session, ..), Outcome::Connected(Ok(_))) => {
+                let groups = self.people.groups_of(session.user).to_vec();
+                owed.push((session.user, Event::Reconnect(groups)));
+            }
+            _ => {}
+        }
+        for change in &comings.changes {
+            let tells = match change.cause {
+                Cause::Client | Cause::SessionEnd => true,
+                Cause::Kick => {
+                    readings.callback_kick == CallbackKick::Leave
+                        && self.people.session(change.user).is_some()
+                }
+                Cause::BackEnd | Cause::Disabled => false,
+            };
+            if tells {
+                let event =
+                    if change.joined { Event::Join(change.group) } else { Event::Leave(change.group) };
+                owed.push((change.user, event));
+            }
+        }
+        for logoff in &comings.logoffs {
+            let number = match logoff.reason {
+                LogoffReason::Normal => 1,
+                LogoffReason::Timeout => 3,
+                LogoffReason::OtherDevice => 4,
+                LogoffReason::AppDisabled => continue,
+            };
+            owed.push((logoff.session.user, Event::Logoff(number)));
+        }
+        if readings.callback_group_delete == CallbackGroupDelete::Leave
+            && let Some((group, users)) = &self.just_deleted
+        {
+            let online = users.iter().filter(|user| self.people.session(**user).is_some());
+            owed.extend(online.map(|user| (*user, Event::Leave(*group))));
+        }
+        owed
+    }
+
+    /// Members are told of joins and leaves: each change in a normal group, by count and at most every 5 s in a
+    /// supergroup.
+    pub(super) fn judge_notices<D: Defects>(&mut self, seen: &Seen<'_, D>, changes: &[Change]) {
+        let mut told: BTreeMap<GroupIx, (Vec<Change>, Vec<Told<'_>>)> = BTreeMap::new();
+        for change in changes {
+            told.entry(change.group).or_default().0.push(*change);
+        }
+        for output in seen.outputs {
+            if let Output::Notice(
+                NoticeTo::Group(group),
+                Notice::MemberChange { count, joined, left, supergroup },
+                _,
+            ) = output
+            {
+                let notice = Told { count: *count, joined, left, supergroup: *supergroup };
+                told.entry(*group).or_default().1.push(notice);
+            }
+        }
+        for (group, (changes, notices)) in told {
+            let supers: Vec<Told<'_>> = notices.iter().filter(|notice| notice.supergroup).copied().collect();
+            self.judge_super_notices(seen.now, group, &changes, &supers);
+            if self.config.readings.membership_notice == MembershipNotice::EachChange {
+                let normal: Vec<Told<'_>> =
+                    notices.iter().filter(|notice| !notice.supergroup).copied().collect();
+                self.judge_normal_notices(seen, group, &changes, &normal);
+            }
+        }
+    }
+
+    /// In a normal group, each change is told at once to whoever is left, with the exact count.
+    fn judge_normal_notices<D: Defects>(
+        &mut self,
+        seen: &Seen<'_, D>,
+        group: GroupIx,
+        changes: &[Change],
+        notices: &[Told<'_>],
+    ) {
+        // What the old family's operations announce is the caller's choice, and a disabled application is silent.
+        let owed: Vec<&Change> = changes
+            .iter()
+            .filter(|change| !change.supergroup && change.count > 0)
+            .filter(|change| !matches!(change.cause, Cause::BackEnd | Cause::Disabled))
+            .collect();
+        if owed.len() != changes.iter().filter(|change| !change.supergroup && change.count > 0).count() {
+            return;
+        }
+        let fits = |(change, notice): (&&Change, &Told<'_>)| {
+            let one: &[UserIx] = &[change.user];
+            let (joined, left): (&[UserIx], &[UserIx]) = if change.joined { (one, &[]) } else { (&[], one) };
+            notice.count == change.count && notice.joined == joined && notice.left == left
+        };
+        if owed.len() != notices.len() || !owed.iter().zip(notices).all(fits) {
+            let owed: Vec<(u32, bool, u64)> =
+                owed.iter().map(|change| (change.user.0, change.joined, change.count)).collect();
+            let evidence =
+                format!("group {}: changes (user, joined, count) {owed:?} told as {notices:?}", group.0);
+            self.refute(seen.now, Some(Rule::MembershipNoticeChange), evidence);
+        }
+    }
+
+    /// In a supergroup, notices stand five seconds apart, list nobody, and carry the count of that moment.
+    fn judge_super_notices(
+        &mut self,
+        now: Instant,
+        group: GroupIx,
+        changes: &[Change],
+        notices: &[Told<'_>],
+    ) {
+        for notice in notices {
+            let leapt = self.leapt;
+            let Some(place) = self.groups.get_mut(&group) else { return };
+            let last = place.last_notice.replace(now);
+            let members = place.count();
+            let exact = notice.count == members || changes.iter().any(|change| change.count == notice.count);
+            if !notice.joined.is_empty() || !notice.left.is_empty() {
+                let listed = notice.joined.len() + notice.left.len();
+                let evidence = format!("supergroup {}: a notice lists {listed} users", group.0);
+                self.refute(now, Some(Rule::SupergroupNoticeNoLists), evidence);
+            } else if !exact {
+                let evidence =
+                    format!("supergroup {}: a notice counts {}, {members} are in it", group.0, notice.count);
+                self.refute(now, Some(Rule::SupergroupNoticeExactCount), evidence);
+            } else if let Some(last) = last.filter(|_| !leapt)
+                && now.since(last) < limits::SUPERGROUP_NOTICE_INTERVAL_MIN
+            {
+                let evidence = format!("supergroup {}: notices {} apart", group.0, now.since(last));
+                self.refute(now, Some(Rule::SupergroupNoticeInterval), evidence);
+            }
+        }
+    }
+
+    /// The service counts the members that the model counts, and calls supergroup what the model calls so.
+    pub(super) fn judge_counts<D: Defects>(&mut self, seen: &Seen<'_, D>, changes: &[Change]) {
+        let bound = u64::from(self.config.limits.group_members_max);
+        for change in changes {
+            let Some(place) = self.groups.get(&change.group) else { continue };
+            let (members, supergroup, joined) = (place.count(), place.supergroup, change.joined);
+            let group = change.group;
+            let counted = u64::from(seen.service.member_count(group));
+            if counted != members {
+                let rule = match change.cause {
+                    Cause::SessionEnd => Rule::MembershipSessionTimeout,
+                    Cause::Kick => Rule::UserKickRemoves,
+                    Cause::Client | Cause::BackEnd | Cause::Disabled => Rule::StatisticsOnlineCount,
+                };
+                let evidence =
+                    format!("group {}: the service counts {counted} members of {members}", group.0);
+                self.refute(seen.now, Some(rule), evidence);
+            } else if members > 0 && seen.service.is_supergroup(group) != supergroup {
+                let rule = match (joined, supergroup) {
+                    (true, true) => Rule::SupergroupThresholdMembers,
+                    (true, false) if members == 1 => Rule::SupergroupReopenNormal,
+                    (true, false) => Rule::SupergroupThresholdMembers,
+                    (false, _) => Rule::SupergroupStateSticky,
+                };
+                let evidence = format!(
+                    "group {} with {members} members (more than {bound} make a supergroup): the flag should read \
+                     {supergroup}",
+                    group.0
+                );
+                self.refute(seen.now, Some(rule), evidence);
+            }
+        }
+    }
+}
