@@ -466,5 +466,5 @@ pub enum Told {
     /// Something that fits: the matcher sees the list of what matters most in each.
     Fits(Matcher),
     /// To each of these clients: exactly that. Others may be told anything.
-    Clients(Vec<(String, Told)>),
+    Clients(Vec<(String, Self)>),
 }

@@ -303,7 +303,7 @@ impl<'p> Player<'p> {
     }
 
     /// The answer that an earlier step was owed, as an outcome: still owed, when it has not come.
-    fn answer_of(&mut self, call: &str) -> Result<Outcome, SubjectError> {
+    fn answer_of(&self, call: &str) -> Result<Outcome, SubjectError> {
         let number = self.owed.iter().rev().find(|(name, _)| name == call).map(|(_, number)| *number);
         let number = number.ok_or_else(|| SubjectError(format!("no step is owed an answer as `{call}`")))?;
         let came = self.answers.iter().find(|(of, _)| *of == number).map(|(_, outcome)| outcome.clone());
