@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 50)]
     seeds: u64,
     /// The scenario that the simulator runs.
-    #[arg(long, default_value = "smoke")]
+    #[arg(long, default_value = "selftest")]
     scenario: String,
     /// Machine output: one JSON array.
     #[arg(long)]

@@ -10,6 +10,7 @@ pub mod plan;
 pub mod recorded;
 pub mod run;
 pub mod scenario;
+pub mod selftest;
 pub mod trace;
 pub mod units;
 mod user;

@@ -56,6 +56,8 @@ pub(crate) struct Model {
     pending: BTreeMap<Ticket, Sent>,
     /// Calls counted in the running second.
     calls: BTreeMap<(u32, Operation), (u64, u32)>,
+    /// Groups created so far.
+    creations: u64,
     /// Messages accepted so far.
     arrivals: u64,
     /// The group that this call deleted, with those who were in it.
@@ -105,6 +107,7 @@ impl Model {
             people: People::default(),
             pending: BTreeMap::new(),
             calls: BTreeMap::new(),
+            creations: 0,
             arrivals: 0,
             just_deleted: None,
             last: Instant::EPOCH,

@@ -23,6 +23,7 @@ fn a_small_evening_passes_and_much_happens_in_it() {
     assert!(report.joins > 250 && report.links_lost > 20 && report.reconnects > 10, "{report:?}");
     assert!(report.notices > 1_000, "{report:?}");
     assert!(report.supergroups.upgrades > 0 && report.supergroups.shutdowns > 0, "{report:?}");
+    assert!(report.deliveries > 10_000 && report.shed.total() > 0 && report.recovered > 0, "{report:?}");
 }
 
 #[test]

@@ -49,13 +49,32 @@ impl Model {
             }
             (Request::ListLiveMessageGroups(call), Response::Groups(page)) => {
                 self.judge_groups(seen, &call.app_id, call.group_status, &page.groups);
+                let first = call.next_page_token.unwrap_or(-1) == -1;
+                let order = (call.group_status, call.sort_type);
+                if first {
+                    self.judge_group_list(
+                        seen,
+                        &call.app_id,
+                        order,
+                        &page.groups,
+                        page.next_page_token.is_some(),
+                    );
+                }
             }
             (Request::ListLiveMessageGroupByPage(call), Response::GroupsByPage(page)) => {
                 self.judge_groups(seen, &call.app_id, call.group_status, &page.groups);
+                if call.page_number.unwrap_or(1) == 1 {
+                    let more = usize::try_from(page.total_count).unwrap_or(0) > page.groups.len();
+                    let order = (call.group_status, call.sort_type);
+                    self.judge_group_list(seen, &call.app_id, order, &page.groups, more);
+                }
             }
             (Request::ListLiveMessageGroupUsers(call), Response::Users(page)) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
                     self.judge_users(seen, &call.app_id, group, page);
+                    if call.next_page_token.unwrap_or(-1) == -1 {
+                        self.judge_user_order(seen, call.sort_type == Some(2), page, group);
+                    }
                 }
             }
             (Request::CheckLiveMessageUsersInGroup(call), Response::UsersInGroup(list)) => {
@@ -217,6 +236,88 @@ impl Model {
             };
             self.refute_answer(seen, group, "list entry", wrong);
         }
+    }
+
+    /// The first page of a list of groups begins with the oldest, or the newest, and leaves nobody out.
+    fn judge_group_list<D: Defects>(
+        &mut self,
+        seen: &Seen<'_, D>,
+        app_id: &str,
+        (status, sort): (Option<i32>, Option<i32>),
+        views: &[GroupView],
+        more: bool,
+    ) {
+        let Some(app) = seen.service.find_app(app_id) else { return };
+        let mut owed: Vec<(u64, GroupIx)> = Vec::new();
+        for (group, place) in self.groups.iter().filter(|(_, place)| place.app == Some(app)) {
+            if place.is_at_purge(seen.now) {
+                return;
+            }
+            let listed = match place.standing(seen.now) {
+                Standing::Live => status != Some(2),
+                Standing::Deleted(..) => status != Some(1),
+                Standing::Purged => false,
+            };
+            if listed {
+                owed.push((place.serial, *group));
+            }
+        }
+        owed.sort_unstable();
+        if sort == Some(2) {
+            owed.reverse();
+        }
+        let owed: Vec<u32> = owed.into_iter().map(|(_, group)| group.0).collect();
+        let shown: Vec<u32> = views
+            .iter()
+            .filter_map(|view| seen.group_of(app_id, &view.group_id))
+            .map(|group| group.0)
+            .collect();
+        let begins = owed.starts_with(&shown);
+        if begins && more == (shown.len() < owed.len()) {
+            return;
+        }
+        let missing = owed.iter().find(|group| !shown.contains(group) && !more);
+        let deleted = missing.and_then(|group| self.groups.get(&GroupIx(*group)));
+        let rule = match deleted {
+            Some(place) if !place.is_live() => Rule::DeletionGroupListed,
+            _ if begins => Rule::ListGroupPageTotal,
+            _ => Rule::ListGroupsSort,
+        };
+        let evidence = format!("groups listed: {shown:?}, more: {more}; there are {owed:?}");
+        self.refute(seen.now, Some(rule), evidence);
+    }
+
+    /// The first page of the users of a normal group begins with who joined first, or last.
+    fn judge_user_order<D: Defects>(
+        &mut self,
+        seen: &Seen<'_, D>,
+        newest: bool,
+        page: &UserPage,
+        group: GroupIx,
+    ) {
+        let Some(place) = self.groups.get(&group).filter(|place| !place.supergroup) else { return };
+        let mut owed: Vec<(u64, UserIx)> = place.seated.iter().map(|(user, at)| (*at, *user)).collect();
+        owed.sort_unstable();
+        if newest {
+            owed.reverse();
+        }
+        let begins = page
+            .users
+            .iter()
+            .zip(&owed)
+            .all(|(shown, (_, user))| shown.user_id == *seen.service.user_id(*user));
+        let more = page.users.len() < owed.len();
+        let wrong = if !begins {
+            Some((Rule::ListUsersSort, "not in the order of joining".to_owned()))
+        } else if more == (page.next_page_token == 0) {
+            Some((
+                Rule::ListUsersTokenEnd,
+                format!("{} of {} users, token {}", page.users.len(), owed.len(), page.next_page_token),
+            ))
+        } else {
+            None
+        };
+        self.refute_answer(seen, group, "user list", wrong);
     }
 
     fn judge_users<D: Defects>(&mut self, seen: &Seen<'_, D>, app_id: &str, group: GroupIx, page: &UserPage) {

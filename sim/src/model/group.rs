@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use claque_core::{
-    ClientReply, ClientRequest, CreateLiveMessageGroup, Defects, ExitReason, GroupIx, Input, Instant,
+    AppIx, ClientReply, ClientRequest, CreateLiveMessageGroup, Defects, ExitReason, GroupIx, Input, Instant,
     Missing, Notice, NoticeTo, Outcome, Output, Refusal, Reply, Request, Response, Rule, UserIx, limits,
 };
 
@@ -54,11 +54,16 @@ pub(crate) fn audience_mark(user: UserIx) -> u64 {
 #[derive(Debug)]
 pub(super) struct Group {
     standing: Standing,
+    /// The application, and its place in the order of creation.
+    pub(super) app: Option<AppIx>,
+    pub(super) serial: u64,
     pub(super) creator: Arc<str>,
     pub(super) admins: Vec<Arc<str>>,
     pub(super) info: Arc<str>,
     pub(super) mutes: Mutes,
     pub(super) members: BTreeSet<UserIx>,
+    /// Orders the members by joining.
+    pub(super) seated: BTreeMap<UserIx, u64>,
     /// A sum over the members that tells two audiences apart.
     pub(super) members_sum: u64,
     pub(super) supergroup: bool,
@@ -83,10 +88,12 @@ pub(super) struct Group {
 }
 
 impl Group {
-    fn new(call: Option<&CreateLiveMessageGroup>) -> Self {
+    fn new(call: Option<&CreateLiveMessageGroup>, app: Option<AppIx>, serial: u64) -> Self {
         let text = |given: Option<&String>| Arc::from(given.map(String::as_str).unwrap_or_default());
         Self {
             standing: Standing::Live,
+            app,
+            serial,
             creator: text(call.and_then(|call| call.creator_id.as_ref())),
             admins: call
                 .map(|call| call.administrators.iter().map(|id| id.as_str().into()).collect())
@@ -94,6 +101,7 @@ impl Group {
             info: text(call.and_then(|call| call.group_info.as_ref())),
             mutes: Mutes::default(),
             members: BTreeSet::new(),
+            seated: BTreeMap::new(),
             members_sum: 0,
             supergroup: false,
             joins: 0,
@@ -162,6 +170,7 @@ impl Group {
         }
         self.members_sum = self.members_sum.wrapping_add(audience_mark(user));
         self.joins += 1;
+        self.seated.insert(user, self.joins);
         self.supergroup |= self.count() > u64::from(members_max);
         true
     }
@@ -169,6 +178,7 @@ impl Group {
     /// Somebody goes out; nothing can be received once the last has gone.
     pub(super) fn leave(&mut self, user: UserIx) -> bool {
         let was = self.members.remove(&user);
+        self.seated.remove(&user);
         if was {
             self.members_sum = self.members_sum.wrapping_sub(audience_mark(user));
         }
@@ -229,7 +239,13 @@ impl Model {
                 (
                     ClientRequest::CreateGroup { .. },
                     ClientReply::GroupCreated { group, already_exists, .. },
-                ) => self.on_created(seen.now, Some(*group), None, (*already_exists, false)),
+                ) => self.on_created(
+                    seen.now,
+                    Some(*group),
+                    None,
+                    seen.service.app_of(session.user),
+                    (*already_exists, false),
+                ),
                 (ClientRequest::CloseGroup(key), _) => {
                     if let Some(group) = seen.group(session.user, key) {
                         self.on_deleted(seen, group, Arc::clone(seen.service.user_id(session.user)));
@@ -255,11 +271,12 @@ impl Model {
         match (request, answer) {
             (Request::CreateLiveMessageGroup(call), Ok(Reply::Done(Response::GroupCreated(made)))) => {
                 let known = seen.group_of(&call.app_id, &call.group_id);
-                self.on_created(seen.now, known, Some(call), (made.already_exists, made.already_delete));
+                let app = seen.service.find_app(&call.app_id);
+                self.on_created(seen.now, known, Some(call), app, (made.already_exists, made.already_delete));
             }
             (Request::CreateMessageGroup(call), Ok(Reply::Done(Response::OldGroupCreated(made)))) => {
                 let known = seen.group_of(&call.app_id, &made.group_id);
-                self.on_created(seen.now, known, None, (false, false));
+                self.on_created(seen.now, known, None, seen.service.find_app(&call.app_id), (false, false));
             }
             (Request::DeleteLiveMessageGroup(call), Ok(_)) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
@@ -285,11 +302,17 @@ impl Model {
         }
     }
 
+    fn add_group(&mut self, group: GroupIx, call: Option<&CreateLiveMessageGroup>, app: Option<AppIx>) {
+        self.creations += 1;
+        self.groups.insert(group, Group::new(call, app, self.creations));
+    }
+
     fn on_created(
         &mut self,
         now: Instant,
         group: Option<GroupIx>,
         call: Option<&CreateLiveMessageGroup>,
+        app: Option<AppIx>,
         (exists, deleted): (bool, bool),
     ) {
         let Some(group) = group else { return };
@@ -298,7 +321,7 @@ impl Model {
                 let evidence = format!("group {} is new, but its creation says it is not", group.0);
                 self.refute(now, Some(Rule::GroupCreateResponse), evidence);
             }
-            self.groups.insert(group, Group::new(call));
+            self.add_group(group, call, app);
             return;
         };
         let wrong = match place.standing(now) {
@@ -315,7 +338,7 @@ impl Model {
         } else if self.groups.get(&group).is_some_and(|place| place.standing(now) == Standing::Purged)
             && !deleted
         {
-            self.groups.insert(group, Group::new(call));
+            self.add_group(group, call, app);
         }
     }
 
@@ -328,6 +351,7 @@ impl Model {
         place.standing = Standing::Deleted(seen.now, by);
         let members = std::mem::take(&mut place.members);
         place.members_sum = 0;
+        place.seated.clear();
         place.supergroup = false;
         place.rest();
         place.last_notice = None;

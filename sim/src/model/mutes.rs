@@ -38,6 +38,12 @@ impl Model {
         let readings = self.config.readings;
         let Some((group, before)) = self.muted_group(seen) else { return };
         let Some(place) = self.groups.get_mut(&group) else { return };
+        if let Input::Client(session, _) = seen.input
+            && !place.is_staff(seen.service.user_id(session.user))
+        {
+            let evidence = format!("user {} is no staff of group {} and mutes", session.user.0, group.0);
+            return self.refute(seen.now, Some(Rule::MuteClientRights), evidence);
+        }
         let mutes = &mut place.mutes;
         match seen.input {
             Input::Client(_, ClientRequest::MuteAll(_)) => {

@@ -7,10 +7,11 @@ pub(super) const DEFAULT: &str = "evening-show";
 pub(super) const DEFAULT_FOR_CHAT: &str = "recorded-chat";
 
 /// Name and text of each, the default first.
-const BUILTIN: [(&str, &str); 8] = [
+const BUILTIN: [(&str, &str); 9] = [
     ("evening-show", include_str!("../../../fixtures/scenarios/evening-show.toml")),
     ("arena", include_str!("../../../fixtures/scenarios/arena.toml")),
     ("recorded-chat", include_str!("../../../fixtures/scenarios/recorded-chat.toml")),
+    ("selftest", include_str!("../../../fixtures/scenarios/selftest.toml")),
     ("smoke", include_str!("../../../fixtures/scenarios/smoke.toml")),
     ("stadium", include_str!("../../../fixtures/scenarios/stadium.toml")),
     ("workload-a", include_str!("../../../fixtures/scenarios/workload-a.toml")),

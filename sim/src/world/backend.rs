@@ -135,7 +135,8 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     }
 
     fn look(&self, operation: Operation, errand: Errand<'_>) -> Request {
-        let Errand { app_id, data_center, group_id, draws, .. } = errand;
+        let Errand { app_id, data_center, group_id, own, draws, .. } = errand;
+        let group_id = if draws.chance_permille(250) { own } else { group_id };
         let sort_type = Some(if draws.chance_permille(500) { 1 } else { 2 });
         let page_size = Some(i32::try_from(draws.between(10, 50)).unwrap_or(10));
         let group_status = Some(i32::try_from(draws.below(3)).unwrap_or(0));

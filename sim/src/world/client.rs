@@ -85,6 +85,12 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 self.plan_speech(user, habit);
             }
         }
+        if population.kind == PopulationKind::Audience && key.is_multiple_of(64) {
+            // Somebody always tries what only staff may do.
+            let group = self.users.group(user, 0).unwrap_or(0);
+            let request = ClientRequest::MuteAll(self.key_of(group));
+            self.call(Input::Client(self.users.session(user), request));
+        }
         if let Some(churn) = population.churn
             && self.network.takes("churn", churn.share, key)
         {

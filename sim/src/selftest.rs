@@ -1,0 +1,47 @@
+//! The simulator put to the test: services that are broken on purpose must be found out, sound ones must not.
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use claque_core::{Mutation, Rule};
+
+use crate::plan::Plan;
+use crate::run::{RunOptions, run_with};
+use crate::scenario::Scenario;
+use crate::verdict::Verdict;
+
+/// The built-in scenario that is made for finding out broken services.
+pub const SCENARIO: &str = "selftest";
+
+/// How a broken service was found out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detection {
+    /// The seed of the run that did it.
+    pub seed: u64,
+    /// The rule that the run says is broken; none when the broken service broke an assertion or invariant.
+    pub rule: Option<Rule>,
+    /// What was expected and what was seen.
+    pub evidence: String,
+}
+
+/// Runs a broken service under one seed after the other until a run fails.
+///
+/// A broken service may break its own assertions: that counts as found out.
+#[must_use]
+pub fn hunt(mutation: Mutation, scenario: &Scenario, seeds: Range<u64>) -> Option<Detection> {
+    for seed in seeds {
+        let plan = Plan::new(scenario.clone(), seed);
+        let options = RunOptions { mutation: Some(mutation), ..RunOptions::default() };
+        match catch_unwind(AssertUnwindSafe(|| run_with(&plan, options).verdict)) {
+            Err(_) => {
+                let evidence = "the service broke one of its own assertions".to_owned();
+                return Some(Detection { seed, rule: None, evidence });
+            }
+            Ok(Verdict::Fail(failure)) => {
+                return Some(Detection { seed, rule: failure.rule, evidence: failure.evidence });
+            }
+            Ok(Verdict::Pass | Verdict::Unknown) => {}
+        }
+    }
+    None
+}
