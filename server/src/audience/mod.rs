@@ -116,8 +116,10 @@ impl Links {
     }
 
     pub(crate) fn deliver(&mut self, fanout: &Fanout, audience: &[UserIx], service: &LiveService) {
-        let text = frame::message(&fanout.message, service.group_id(fanout.group));
-        self.send_all(audience, &text.into());
+        let text = frame::message(&fanout.message, service.group_id(fanout.group)).into();
+        for user in audience.iter().filter(|user| Some(**user) != fanout.withhold) {
+            self.send(*user, &text);
+        }
     }
 
     fn send_all(&mut self, users: &[UserIx], text: &Utf8Bytes) {
