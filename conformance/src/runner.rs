@@ -15,7 +15,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::case::{Action, Call, Case, ClientAction, GIVENS_BEGIN, OutcomeExpected, Setup, Step, ZERO};
 use crate::case_file::DEFAULT_APP;
-use crate::check::{Seen, describe, first_difference};
+use crate::check::{Seen, describe, first_difference, leaked_key};
 use crate::matcher::Difference;
 use crate::render::{Entry, Transcript};
 use crate::subject::{
@@ -195,7 +195,10 @@ impl<'p> Player<'p> {
 
     fn judge(&mut self, step: &Step, outcomes: &[Outcome], events: &[Event]) -> Option<Failure> {
         let seen = Seen { outcomes, events, capabilities: self.subject.capabilities(), scope: &self.scope };
-        let found = first_difference(&step.expect, &seen).or_else(|| self.misshapen(step, outcomes))?;
+        let answers_client = matches!(step.action, Action::Client(_));
+        let found = first_difference(&step.expect, &seen)
+            .or_else(|| self.misshapen(step, outcomes))
+            .or_else(|| leaked_key(answers_client, &seen))?;
         let excused = step.allow.iter().any(|expect| first_difference(expect, &seen).is_none());
         if excused {
             self.lenient = Some(format!("{}: expected {}, got {}", found.path, found.expected, found.actual));

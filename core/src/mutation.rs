@@ -280,6 +280,8 @@ mutations! {
     ListHidesUserInfo => "list-hides-user-info" breaks UserInfoListed, crowd false;
     /// Reports every logoff as a normal one.
     LogoffReasonAlwaysNormal => "logoff-reason-always-normal" breaks CallbackLogoffReasons, crowd true;
+    /// Tells a client the application's key at the logon.
+    LogonTellsKey => "logon-tells-key" breaks TokenAppKeySecret, crowd false;
     /// Tells a normal group the member count before the change.
     MemberNoticeCountStale => "member-notice-count-stale" breaks MembershipNoticeChange, crowd true;
     /// Gives the last page of messages a token.

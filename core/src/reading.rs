@@ -290,10 +290,6 @@ readings! {
         Any = "any", "Any text will do.";
         Json = "json", "A text that is not JSON is refused.";
     }
-    legacy_mute_operator: LegacyMuteOperator = "legacy.mute-operator", "What an old-family mute by another than the creator answers." {
-        Refused = "refused", "A refusal for missing permission.";
-        Unsuccessful = "unsuccessful", "Success false, with status 200.";
-    }
     legacy_shaping: LegacyShaping = "legacy.shaping", "Whether old-family messages are shaped." {
         Shaped = "shaped", "They share the budget of the group.";
         Exempt = "exempt", "They pass the shaper by.";

@@ -171,10 +171,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// After a logon these are the groups that the back end seated the user in.
     fn connected(&mut self, session: SessionId) -> Connected {
         let user = session.user;
+        self.hit(Rule::TokenAppKeySecret);
+        let sid = if self.defects.has(Mutation::LogonTellsKey) {
+            Arc::clone(&self.state.apps[self.state.users[user.at()].app.at()].key)
+        } else {
+            self.sid(session)
+        };
         let joined: Vec<GroupIx> =
             self.state.users[user.at()].memberships.iter().map(|(group, _)| *group).collect();
         let groups = joined.into_iter().map(|group| self.group_state(group, user)).collect();
-        Connected { session, sid: self.sid(session), groups }
+        Connected { session, sid, groups }
     }
 
     /// The session behind an ID, while it lives.

@@ -17,6 +17,7 @@ use crate::envelope::HttpAnswer;
 use crate::http::HttpRequest;
 use crate::operation::{Kind, OperationSpec};
 use crate::param::ParamMap;
+use crate::reached::COMMON_TARGET_MAX;
 
 macro_rules! mutations {
     ($(#[doc = $doc:literal] $name:ident => $id:literal breaks $rule:ident;)*) => {
@@ -158,6 +159,8 @@ mutations! {
     SignParametersRefused => "sign-parameters-refused" breaks WireSignRpc1;
     /// Takes a plus sign in the query for a plus sign.
     SignPlusLiteral => "sign-plus-literal" breaks WireSignPlusSpace;
+    /// Cuts a request target off where common servers do.
+    TargetCut => "target-cut" breaks WireTargetLong;
     /// Throttles with a code of its own.
     ThrottleCodeOther => "throttle-code-other" breaks QuotaThrottleCode;
     /// Throttles without saying for how long.
@@ -189,6 +192,7 @@ impl WireMutation {
             Self::SignHeadersRefused => lose(request, "authorization"),
             Self::SignParametersRefused if !header_signed => request.query.push_str("&defect="),
             Self::SignPlusLiteral => request.query = request.query.replace('+', "%2B"),
+            Self::TargetCut => request.query.truncate(COMMON_TARGET_MAX),
             _ => {}
         }
     }

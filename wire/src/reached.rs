@@ -12,6 +12,11 @@ use crate::param::ParamMap;
 use crate::receive::{Call, Rejection};
 use crate::sign::{AuthError, Scheme};
 
+/// Longest request target that common servers take; a legal call may need a longer one. Unit: bytes.
+///
+/// Rule: `wire.target.long`
+pub const COMMON_TARGET_MAX: usize = 65_534;
+
 /// The rules that decided how a request was attributed and routed.
 #[must_use]
 pub fn by_request(request: &HttpRequest, call: &Call) -> Vec<Rule> {
@@ -24,6 +29,9 @@ pub fn by_request(request: &HttpRequest, call: &Call) -> Vec<Rule> {
     }
     if request.query.contains('+') {
         rules.push(Rule::WireSignPlusSpace);
+    }
+    if request.target().len() > COMMON_TARGET_MAX {
+        rules.push(Rule::WireTargetLong);
     }
     let spec = OperationSpec::of(call.operation);
     let placed = |placement| spec.parameters.iter().any(|parameter| parameter.placement == placement);

@@ -59,6 +59,10 @@ fn requests() -> Vec<HttpRequest> {
             requests.push(request.expect("what was encoded decodes"));
         }
     }
+    let long = Arguments::new().with("GroupInfo", "é".repeat(16 * 1_024).as_str());
+    let stamp = Stamp { nonce: "n", signed_at: 1 };
+    let request = ClientStyle::Python.request("CreateLiveMessageGroup", &long, "h", &credentials, stamp);
+    requests.push(request.expect("what was encoded decodes"));
     requests
 }
 

@@ -45,13 +45,9 @@ const DECIDED_ELSEWHERE: &[&str] = &[
     "legacy.callback.key",
     "legacy.callback.retried",
     "legacy.callback.signature",
-    "legacy.like.count",
-    "legacy.mute.default-duration",
-    "legacy.mute.operator-creator",
     "legacy.response.envelope",
     "moderation.request.content",
     "quota.throttle.headers",
-    "token.app-key.secret",
 ];
 
 #[test]
