@@ -44,6 +44,7 @@ mod parse_timeline;
 mod people;
 mod scale;
 mod timeline;
+mod write;
 
 #[cfg(test)]
 mod tests;
@@ -58,6 +59,7 @@ pub use limits::{LimitChange, LimitValue};
 pub use people::{Churn, ClockSpread, Duty, DutyKind, Habit, MessageKind, Population, PopulationKind};
 pub use scale::Seat;
 pub use timeline::{Action, Arrivals, Event, Origin, Stream};
+pub(crate) use write::quote;
 
 /// The number of an application in [`Scenario::apps`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

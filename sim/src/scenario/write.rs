@@ -1,0 +1,505 @@
+//! Writes a scenario in the format that [`Scenario::parse`] reads.
+//!
+//! What is written reads back as the same scenario, name included when it is read under the same name. Groups that a
+//! file declared by a count are written one by one, and names that a file left to the reader are written out: an entry
+//! can then be taken out without changing what the others are called, so their randomness stays.
+
+use std::fmt::{self, Write as _};
+
+use claque_core::{Duration, Instant, Priority};
+
+use super::fault::{Direction, Fault, FaultKind, Target};
+use super::people::{Duty, DutyKind, Habit, Population, PopulationKind};
+use super::timeline::{Action, Arrivals, Event, Origin, Stream};
+use super::{
+    Backend, GroupNumber, LatencyShape, LimitValue, ModerationMode, Network, PopulationNumber, Scenario,
+};
+use crate::units::{Between, Permille, format_duration};
+
+impl Scenario {
+    /// Writes the scenario as the text of a file.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        let mut page = Page { text: String::new() };
+        page.head(self);
+        page.apps(self);
+        page.groups(self);
+        for population in &self.populations {
+            page.population(self, population);
+        }
+        for backend in &self.backends {
+            page.backend(backend);
+        }
+        page.network(&self.network);
+        for fault in &self.faults {
+            page.fault(self, fault);
+        }
+        for event in &self.events {
+            page.event(self, event);
+        }
+        page.tail(self);
+        page.text
+    }
+}
+
+/// The text so far.
+struct Page {
+    text: String,
+}
+
+impl Page {
+    fn put(&mut self, words: fmt::Arguments<'_>) {
+        self.text.write_fmt(words).expect("a string takes everything");
+        self.text.push('\n');
+    }
+
+    fn title(&mut self, title: &str) {
+        self.text.push('\n');
+        self.put(format_args!("{title}"));
+    }
+
+    fn word(&mut self, key: &str, word: &str) {
+        self.put(format_args!("{key} = {}", quote(word)));
+    }
+
+    fn span(&mut self, key: &str, span: Duration) {
+        self.put(format_args!("{key} = \"{}\"", format_duration(span)));
+    }
+
+    fn spans(&mut self, key: &str, range: Between<Duration>) {
+        self.put(format_args!("{key} = \"{}\"", spans(range)));
+    }
+
+    fn number(&mut self, key: &str, number: impl Into<i64>) {
+        let number: i64 = number.into();
+        self.put(format_args!("{key} = {number}"));
+    }
+
+    fn switch(&mut self, key: &str, on: bool) {
+        self.put(format_args!("{key} = {on}"));
+    }
+
+    fn share(&mut self, key: &str, share: Permille) {
+        if share != Permille::default() {
+            self.number(key, share.as_u16());
+        }
+    }
+
+    fn head(&mut self, scenario: &Scenario) {
+        self.word("says", &scenario.says);
+        self.put(format_args!("start = {}", date_time(scenario.start)));
+        self.span("duration", scenario.duration);
+        self.span("settle", scenario.settle);
+        self.word("chat", &scenario.group(scenario.chat).name);
+    }
+
+    fn apps(&mut self, scenario: &Scenario) {
+        for app in &scenario.apps {
+            self.title("[[app]]");
+            self.word("name", &app.name);
+            self.word("data-center", app.data_center.as_str());
+            self.span("retention", app.retention);
+            self.switch("callbacks", app.callbacks);
+            self.word("moderation", moderation_word(app.moderation));
+        }
+    }
+
+    fn groups(&mut self, scenario: &Scenario) {
+        for group in &scenario.groups {
+            self.title("[[group]]");
+            self.word("name", &group.name);
+            let app = scenario.apps.get(usize::try_from(group.app.0).unwrap_or(usize::MAX));
+            self.word("app", &app.expect("application numbers come from the scenario").name);
+            self.number("weight", group.weight);
+            self.number("admins", group.admins);
+            self.switch("owned", group.owned);
+            self.number("info-bytes", group.info_bytes);
+            self.switch("open", group.open);
+        }
+    }
+
+    fn population(&mut self, scenario: &Scenario, population: &Population) {
+        self.title("[[population]]");
+        self.word("name", &population.name);
+        self.word(
+            "kind",
+            match population.kind {
+                PopulationKind::Administrators => "administrators",
+                PopulationKind::Audience => "audience",
+                PopulationKind::Hosts => "hosts",
+            },
+        );
+        self.number("users", population.users);
+        self.selected(scenario, &population.groups);
+        self.share("second-group", population.second_group);
+        self.share("lurk", population.lurk);
+        self.share("two-devices", population.two_devices);
+        let arrive = Between::new(population.arrive_at, population.arrive_at + population.arrive_over);
+        self.spans("arrive", arrive);
+        if let Some(stay) = population.stay {
+            self.span("stay", stay);
+        }
+        if let Some(churn) = population.churn {
+            self.put(format_args!(
+                "churn = {{ share = {}, stay = \"{}\", away = \"{}\" }}",
+                churn.share.as_u16(),
+                format_duration(churn.stay),
+                format_duration(churn.away)
+            ));
+        }
+        for habit in &population.habits {
+            self.habit(habit);
+        }
+        for duty in &population.duties {
+            self.duty(duty);
+        }
+        let clock = population.clock;
+        if clock.offset != Duration::ZERO || clock.drift_ppm != 0 {
+            let (offset, drift) = (format_duration(clock.offset), clock.drift_ppm);
+            self.put(format_args!("clock = {{ offset = \"{offset}\", drift-ppm = {drift} }}"));
+        }
+        self.span("token", population.token);
+        if let Some(latency) = population.latency {
+            self.spans("latency", latency.range);
+        }
+    }
+
+    fn habit(&mut self, habit: &Habit) {
+        self.put(format_args!(
+            "{} = {{ every = \"{}\", burst = {}, gap = \"{}\", body-bytes = \"{}\", level = \"{}\" }}",
+            habit.kind.word(),
+            format_duration(habit.every),
+            habit.burst,
+            format_duration(habit.gap),
+            bytes(habit.body_bytes),
+            level_word(habit.level),
+        ));
+    }
+
+    fn duty(&mut self, duty: &Duty) {
+        let (word, lasting) = match duty.kind {
+            DutyKind::Kick => ("kick", false),
+            DutyKind::Modify => ("modify", false),
+            DutyKind::Mute => ("mute", true),
+            DutyKind::MuteAll => ("mute-all", true),
+            DutyKind::Recall => ("recall", false),
+        };
+        let (every, lasts) = (format_duration(duty.every), format_duration(duty.lasts));
+        if lasting {
+            self.put(format_args!("{word} = {{ every = \"{every}\", for = \"{lasts}\" }}"));
+        } else {
+            self.put(format_args!("{word} = \"{every}\""));
+        }
+    }
+
+    fn backend(&mut self, backend: &Backend) {
+        self.title("[[backend]]");
+        self.word("name", &backend.name);
+        self.number("callers", backend.callers);
+        self.put(format_args!("[backend.calls]"));
+        for (operation, every) in &backend.calls {
+            self.span(operation.name(), *every);
+        }
+    }
+
+    fn network(&mut self, network: &Network) {
+        self.title("[network]");
+        self.spans("latency", network.latency.range);
+        self.word(
+            "shape",
+            match network.latency.shape {
+                LatencyShape::Tailed => "tailed",
+                LatencyShape::Uniform => "uniform",
+            },
+        );
+        self.number("loss-ppm", network.loss.as_u32());
+        self.number("duplicate-ppm", network.duplicate.as_u32());
+    }
+
+    fn fault(&mut self, scenario: &Scenario, fault: &Fault) {
+        self.title("[[fault]]");
+        self.word("name", &fault.name);
+        self.word("kind", fault.kind.word());
+        self.span("at", fault.at);
+        if !matches!(fault.kind, FaultKind::ClockStep { .. }) {
+            self.span("for", fault.lasts);
+        }
+        self.fault_kind(fault.kind);
+        if !fault.kind.hits_service() {
+            self.target(scenario, &fault.target);
+        }
+    }
+
+    fn fault_kind(&mut self, kind: FaultKind) {
+        match kind {
+            FaultKind::BrownOut { add, loss } => {
+                self.spans("add", add);
+                self.number("loss-ppm", loss.as_u32());
+            }
+            FaultKind::CallbackFailing { share }
+            | FaultKind::ModerationFailing { share }
+            | FaultKind::ModerationRefusing { share } => self.number("permille", share.as_u16()),
+            FaultKind::CallbackSlow { delay } | FaultKind::ModerationSlow { delay } => {
+                self.spans("delay", delay);
+            }
+            FaultKind::ClockDrift { ppm } => self.number("ppm", ppm),
+            FaultKind::ClockOffset { by } | FaultKind::ClockStep { by } => {
+                self.word("by", &by.to_string());
+            }
+            FaultKind::Clog { direction } | FaultKind::Partition { direction } => {
+                self.word("direction", direction_word(direction));
+            }
+            FaultKind::Crash { torn } => self.switch("torn", torn),
+            FaultKind::Disconnect { reconnect } => self.spans("reconnect", reconnect),
+            FaultKind::Duplicate { chance }
+            | FaultKind::Loss { chance }
+            | FaultKind::LostReply { chance } => self.number("ppm", chance.as_u32()),
+            FaultKind::FanOutDelay { add } | FaultKind::Latency { add } => self.spans("add", add),
+            FaultKind::Reorder { chance, by } => {
+                self.number("ppm", chance.as_u32());
+                self.spans("by", by);
+            }
+            FaultKind::SlowReader { rate } => self.word("rate", &rate.to_string()),
+            FaultKind::Kill | FaultKind::Outage | FaultKind::Pause => {}
+        }
+    }
+
+    fn target(&mut self, scenario: &Scenario, target: &Target) {
+        if target.share != Permille::ALL {
+            self.number("share", target.share.as_u16());
+        }
+        if let Some(groups) = &target.groups {
+            self.selected(scenario, groups);
+        }
+        if let Some(populations) = &target.populations {
+            let name = |number: &PopulationNumber| quote(&scenario.population(*number).name);
+            let names: Vec<String> = populations.iter().map(name).collect();
+            self.put(format_args!("population = [{}]", names.join(", ")));
+        }
+    }
+
+    fn event(&mut self, scenario: &Scenario, event: &Event) {
+        self.title("[[event]]");
+        self.word("name", &event.name);
+        self.word("do", event.action.word());
+        self.span("at", event.at);
+        if !event.groups.is_empty() {
+            self.selected(scenario, &event.groups);
+        }
+        self.action(scenario, event.action);
+    }
+
+    fn action(&mut self, scenario: &Scenario, action: Action) {
+        match action {
+            Action::DisableApp(app) | Action::EnableApp(app) => {
+                let app = scenario.apps.get(usize::try_from(app.0).unwrap_or(usize::MAX));
+                self.word("app", &app.expect("application numbers come from the scenario").name);
+            }
+            Action::DrainGroup { over } => self.span("over", over),
+            Action::JoinWave { to, over } => {
+                self.number("to", to);
+                self.span("over", over);
+            }
+            Action::Kick { users } => self.number("users", users),
+            Action::Messages(stream) => self.stream(&stream),
+            Action::ModifyGroup { info_bytes } => self.number("info-bytes", info_bytes),
+            Action::MuteUsers { users, lasts } => {
+                self.number("users", users);
+                self.span("for", lasts);
+            }
+            Action::Recall { messages } => self.number("messages", messages),
+            Action::ReopenGroup { users, over } => {
+                self.number("users", users);
+                self.span("over", over);
+            }
+            Action::TimeJump { by } => self.span("by", by),
+            Action::CreateGroup
+            | Action::DeleteGroup
+            | Action::MuteAll
+            | Action::RestoreGroup
+            | Action::UnmuteAll => {}
+        }
+    }
+
+    fn stream(&mut self, stream: &Stream) {
+        self.word("kind", stream.kind.word());
+        self.word("rate", &stream.rate.to_string());
+        self.span("for", stream.lasts);
+        self.word(
+            "from",
+            match stream.from {
+                Origin::Audience => "audience",
+                Origin::Backend => "backend",
+                Origin::Owner => "owner",
+            },
+        );
+        self.word(
+            "arrivals",
+            match stream.arrivals {
+                Arrivals::Even => "even",
+                Arrivals::Poisson => "poisson",
+            },
+        );
+        self.word("body-bytes", &bytes(stream.body_bytes));
+        self.word("level", level_word(stream.level));
+    }
+
+    /// The groups that a key selects: all of them, or a list of names and runs of names.
+    fn selected(&mut self, scenario: &Scenario, groups: &[GroupNumber]) {
+        if groups.len() == scenario.groups.len() {
+            self.word("group", "all");
+            return;
+        }
+        let mut runs: Vec<(GroupNumber, GroupNumber)> = Vec::new();
+        for group in groups {
+            match runs.last_mut() {
+                Some((_, last)) if last.0 + 1 == group.0 => *last = *group,
+                _ => runs.push((*group, *group)),
+            }
+        }
+        let name = |group: GroupNumber| scenario.group(group).name.as_str();
+        let words: Vec<String> = runs
+            .into_iter()
+            .map(|(first, last)| match first == last {
+                true => quote(name(first)),
+                false => quote(&format!("{}..{}", name(first), name(last))),
+            })
+            .collect();
+        self.put(format_args!("group = [{}]", words.join(", ")));
+    }
+
+    fn tail(&mut self, scenario: &Scenario) {
+        if !scenario.limits.is_empty() {
+            self.title("[limits]");
+        }
+        for change in &scenario.limits {
+            match change.value {
+                LimitValue::Count(count) => self.number(change.name, count),
+                LimitValue::Span(span) => self.span(change.name, span),
+                LimitValue::Switch(on) => self.switch(change.name, on),
+            }
+        }
+        let chosen: Vec<_> = scenario.readings.iter().filter(|choice| !choice.is_default()).collect();
+        if !chosen.is_empty() {
+            self.title("[readings]");
+        }
+        for choice in chosen {
+            self.put(format_args!("{} = {}", quote(choice.id), quote(choice.value)));
+        }
+        if !scenario.expect.is_empty() {
+            self.title("[expect]");
+            let ids: Vec<String> =
+                scenario.expect.iter().map(|rule| format!("    {},\n", quote(rule.id()))).collect();
+            self.put(format_args!("rules = [\n{}]", ids.concat()));
+        }
+    }
+}
+
+fn spans(range: Between<Duration>) -> String {
+    format!("{}..{}", format_duration(range.least()), format_duration(range.most()))
+}
+
+fn bytes(range: Between<u32>) -> String {
+    format!("{}..{}", range.least(), range.most())
+}
+
+const fn level_word(level: Priority) -> &'static str {
+    match level {
+        Priority::High => "high",
+        Priority::Medium => "medium",
+        Priority::Normal => "normal",
+    }
+}
+
+const fn direction_word(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Both => "both",
+        Direction::Down => "down",
+        Direction::Up => "up",
+    }
+}
+
+const fn moderation_word(mode: ModerationMode) -> &'static str {
+    match mode {
+        ModerationMode::BuiltIn => "built-in",
+        ModerationMode::Custom => "custom",
+        ModerationMode::Off => "off",
+    }
+}
+
+/// A basic string of TOML.
+pub(crate) fn quote(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            '\n' => quoted.push_str("\\n"),
+            control if control.is_control() => {
+                write!(quoted, "\\u{:04X}", u32::from(control)).expect("a string takes everything");
+            }
+            plain => quoted.push(plain),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// A date and time in UTC, after the proleptic Gregorian calendar.
+fn date_time(instant: Instant) -> String {
+    let (seconds, micros) = (instant.unix_seconds(), instant.as_micros() % 1_000_000);
+    // Days are counted from 0000-03-01, so that a leap day ends its year; 400 years have 146,097 days.
+    let days = seconds / 86_400 + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year + era * 400 + u64::from(month <= 2);
+    let second = seconds % 86_400;
+    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    let fraction = if micros == 0 { String::new() } else { format!(".{micros:06}") };
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Instant, Scenario, date_time};
+
+    fn round_trip(scenario: &Scenario) {
+        let text = scenario.to_toml();
+        let back = Scenario::parse(&scenario.name, &text)
+            .unwrap_or_else(|said| panic!("{} is not read back: {said}\n{text}", scenario.name));
+        assert_eq!(&back, scenario, "{text}");
+    }
+
+    #[test]
+    fn every_scenario_of_the_binary_reads_back_as_it_was() {
+        for name in Scenario::builtin_names() {
+            round_trip(&Scenario::builtin(name).expect(name));
+        }
+    }
+
+    #[test]
+    fn every_kind_of_fault_and_act_reads_back_as_it_was() {
+        round_trip(&Scenario::parse("zoo", ZOO).expect("the zoo is right"));
+    }
+
+    #[test]
+    fn dates_before_and_after_leap_days_are_written_right() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (951_868_800, "2000-03-01T00:00:00Z"),
+            (1_750_417_200, "2025-06-20T11:00:00Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+        ] {
+            assert_eq!(date_time(Instant::from_unix_seconds(seconds)), text);
+        }
+        assert_eq!(date_time(Instant::from_micros(1_500_000)), "1970-01-01T00:00:01.500000Z");
+    }
+
+    /// One of everything that a scenario can hold.
+    const ZOO: &str = include_str!("zoo.toml");
+}
