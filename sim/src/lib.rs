@@ -1,5 +1,7 @@
 //! The simulator: virtual users, a virtual network and faults around the documented service, driven by one seed.
 
+pub mod bugbase;
+pub mod campaign;
 pub mod diagnostic;
 pub mod document;
 pub mod engine;
@@ -11,7 +13,10 @@ pub mod recorded;
 pub mod run;
 pub mod scenario;
 pub mod selftest;
+pub mod shrink;
+pub mod swarm;
 pub mod trace;
+pub mod transcript;
 pub mod units;
 mod user;
 pub mod verdict;

@@ -126,6 +126,18 @@ impl Identity {
         &self.readings
     }
 
+    /// The defect that the service has, by its id.
+    #[must_use]
+    pub fn mutant(&self) -> Option<&'static str> {
+        self.mutant
+    }
+
+    /// Whether the seed draws a scenario of its own out of the one that is named: [`crate::swarm`].
+    #[must_use]
+    pub fn is_swarm(&self) -> bool {
+        self.swarm
+    }
+
     /// The speed of the recorded chat; as recorded when there is none.
     #[must_use]
     pub fn speed(&self) -> Speed {

@@ -1,0 +1,250 @@
+//! The bug base: what was found once and must not come back.
+//!
+//! A bug is a folder. `bug.toml` says what it is, `scenario.toml` is the shrunk scenario, `trace.txt` the last lines of
+//! the failing run. A planted bug names its defect: with the defect the run must fail under the rule, without it the run
+//! must pass. Any other bug has been mended: its run must pass.
+//!
+//! | key of `bug.toml` | value |
+//! |---|---|
+//! | `says` | one sentence |
+//! | `found` | the identity line of the run that found it |
+//! | `seed` | the seed of the shrunk run |
+//! | `mutant` | the defect, when it was planted |
+//! | `breaks` | the rule's id, or `invariant`, or `panic` |
+//! | `[[history]]` | `version`, `verdict`: what which version made of it |
+
+use claque_core::Mutation;
+
+use crate::campaign::{FailureClass, end_of};
+use crate::diagnostic::Diagnostic;
+use crate::document::read;
+use crate::identity::VERSION;
+use crate::plan::Plan;
+use crate::run::{QueueKind, RunOptions};
+use crate::scenario::{Scenario, quote};
+use crate::shrink::Shrunk;
+use crate::transcript::{Lines, transcript};
+
+/// Lines of the trace that a bug keeps.
+const WINDOW: usize = 60;
+
+/// A bug.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bug {
+    /// The name of its folder: lower-case letters, digits and hyphens.
+    pub id: String,
+    /// One sentence about it.
+    pub says: String,
+    /// The identity line of the run that found it.
+    pub found: String,
+    /// The seed of the shrunk run.
+    pub seed: u64,
+    /// The defect, when the bug was planted.
+    pub mutant: Option<Mutation>,
+    /// What it breaks.
+    pub breaks: FailureClass,
+    /// The shrunk scenario.
+    pub scenario: Scenario,
+    /// What which version made of it, the oldest first.
+    pub history: Vec<Entry>,
+}
+
+/// What a version made of a bug.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The version.
+    pub version: String,
+    /// The verdict on the shrunk run.
+    pub verdict: String,
+}
+
+/// What running a bug again came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replay {
+    /// As it should: a planted bug is caught, a mended one is gone.
+    Right(String),
+    /// The bug is back, or is no longer caught, or the sound service fails.
+    Wrong(String),
+}
+
+impl Bug {
+    /// The bug that a shrunk run shows.
+    #[must_use]
+    pub fn new(id: String, says: String, found: String, shrunk: &Shrunk, mutant: Option<Mutation>) -> Self {
+        Self {
+            id,
+            says,
+            found,
+            seed: shrunk.plan.seed,
+            mutant,
+            breaks: shrunk.class,
+            scenario: shrunk.plan.scenario.clone(),
+            history: vec![Entry { version: VERSION.to_owned(), verdict: shrunk.evidence.clone() }],
+        }
+    }
+
+    /// Reads a bug from the text of `bug.toml` and of `scenario.toml`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong in either file, at its place.
+    pub fn read(id: &str, bug: &str, scenario: &str) -> Result<Self, Diagnostic> {
+        let scenario = Scenario::parse(&format!("{id}/scenario.toml"), scenario)?;
+        read(&format!("{id}/bug.toml"), bug, |file| {
+            let breaks = file.need_value("breaks")?;
+            let word = breaks.as_text()?;
+            let known = claque_core::Rule::ALL.iter().map(|rule| rule.id()).chain(["invariant", "panic"]);
+            let breaks = FailureClass::from_word(word)
+                .ok_or_else(|| breaks.unknown("rule", word, known.collect::<Vec<_>>()))?;
+            let mutant = match file.value("mutant") {
+                None => None,
+                Some(value) => {
+                    let word = value.as_text()?;
+                    let known = Mutation::ALL.iter().map(|mutation| mutation.id());
+                    Some(Mutation::from_id(word).ok_or_else(|| value.unknown("defect", word, known))?)
+                }
+            };
+            let mut history = Vec::new();
+            for table in file.tables("history")? {
+                history.push(Entry { version: table.need("version")?, verdict: table.need("verdict")? });
+                table.finish()?;
+            }
+            Ok(Self {
+                id: id.to_owned(),
+                says: file.need("says")?,
+                found: file.need("found")?,
+                seed: file.need("seed")?,
+                mutant,
+                breaks,
+                scenario: scenario.clone(),
+                history,
+            })
+        })
+    }
+
+    /// The text of `bug.toml`.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        let mut text = format!("says = {}\nfound = {}\n", quote(&self.says), quote(&self.found));
+        text.push_str(&format!("seed = {}\n", self.seed));
+        if let Some(mutant) = self.mutant {
+            text.push_str(&format!("mutant = {}\n", quote(mutant.id())));
+        }
+        text.push_str(&format!("breaks = {}\n", quote(self.breaks.word())));
+        for Entry { version, verdict } in &self.history {
+            text.push_str(&format!(
+                "\n[[history]]\nversion = {}\nverdict = {}\n",
+                quote(version),
+                quote(verdict)
+            ));
+        }
+        text
+    }
+
+    /// The plan of the shrunk run.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        Plan::new(self.scenario.clone(), self.seed)
+    }
+
+    /// The last lines of the failing run's trace; empty when the run panics.
+    #[must_use]
+    pub fn trace(&self) -> String {
+        if self.breaks == FailureClass::Panic {
+            return String::new();
+        }
+        let options = RunOptions { mutation: self.mutant, ..RunOptions::default() };
+        let wanted = Lines { last: Some(WINDOW), ..Lines::default() };
+        transcript(&self.plan(), options, &wanted).1.concat()
+    }
+
+    /// Runs it again.
+    #[must_use]
+    pub fn replay(&self) -> Replay {
+        let sound = end_of(&self.plan(), None, QueueKind::Wheel);
+        if let Some(class) = sound.class {
+            let what = if self.mutant.is_some() { "the sound service fails" } else { "it is back" };
+            return Replay::Wrong(format!("{what}: {} ({})", sound.evidence, class.word()));
+        }
+        if self.mutant.is_none() {
+            return Replay::Right("mended: the run passes".to_owned());
+        }
+        let broken = end_of(&self.plan(), self.mutant, QueueKind::Wheel);
+        match broken.class {
+            Some(class) if class == self.breaks => Replay::Right(format!("caught: {}", broken.evidence)),
+            Some(_) => Replay::Wrong(format!("caught under another rule: {}", broken.evidence)),
+            None => Replay::Wrong(format!("no longer caught under {}", self.breaks.word())),
+        }
+    }
+
+    /// A Rust test that replays the bug from its folder.
+    #[must_use]
+    pub fn to_rust_test(&self) -> String {
+        let Self { id, says, .. } = self;
+        let name = id.replace('-', "_");
+        format!(
+            "//! {says}\n\nuse claque_sim::bugbase::{{Bug, Replay}};\n\n#[test]\nfn {name}() {{\n    \
+             let bug = Bug::read(\n        \"{id}\",\n        \
+             include_str!(\"../../fixtures/bugs/{id}/bug.toml\"),\n        \
+             include_str!(\"../../fixtures/bugs/{id}/scenario.toml\"),\n    )\n    \
+             .expect(\"the bug base is readable\");\n    \
+             assert!(matches!(bug.replay(), Replay::Right(_)), \"{{:?}}\", bug.replay());\n}}\n"
+        )
+    }
+}
+
+/// Whether a word can name a bug's folder.
+#[must_use]
+pub fn is_id(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bug, Entry, FailureClass, Mutation, Replay, Scenario, is_id};
+
+    fn bug() -> Bug {
+        let mut scenario = Scenario::builtin("smoke").expect("built in");
+        crate::shrink::cut(&mut scenario, claque_core::Duration::from_secs(10));
+        scenario.name = "first/scenario.toml".to_owned();
+        Bug {
+            id: "first".to_owned(),
+            says: "A \"quoted\" bug.".to_owned(),
+            found: "claque simulate --seed 3".to_owned(),
+            seed: 3,
+            mutant: None,
+            breaks: FailureClass::Invariant,
+            scenario,
+            history: vec![Entry { version: "0.1.0".to_owned(), verdict: "fail: x".to_owned() }],
+        }
+    }
+
+    #[test]
+    fn bugs_read_back_as_they_were_written() {
+        for mutant in [None, Mutation::ALL.first().copied()] {
+            let bug = Bug { mutant, ..bug() };
+            assert_eq!(Bug::read("first", &bug.to_toml(), &bug.scenario.to_toml()), Ok(bug));
+        }
+    }
+
+    #[test]
+    fn a_mended_bug_passes_and_a_planted_one_that_is_not_caught_is_told() {
+        assert!(matches!(bug().replay(), Replay::Right(_)), "{:?}", bug().replay());
+        let quiet = Mutation::ALL.iter().copied().find(|it| !it.crowd());
+        let planted = Bug { mutant: quiet, ..bug() };
+        assert_eq!(planted.replay(), Replay::Wrong("no longer caught under invariant".to_owned()));
+    }
+
+    #[test]
+    fn unknown_rules_and_defects_are_named() {
+        let bug = bug();
+        let text = bug.to_toml().replace("breaks = \"invariant\"", "breaks = \"invarint\"");
+        let said = Bug::read("first", &text, &bug.scenario.to_toml()).expect_err("unknown");
+        assert_eq!((said.offending(), said.suggestion()), (Some("invarint"), Some("invariant")));
+    }
+
+    #[test]
+    fn names_of_folders_are_plain() {
+        assert!(is_id("kick-races-reconnect-2") && !is_id("") && !is_id("../x") && !is_id("A"));
+    }
+}

@@ -1,0 +1,308 @@
+//! Campaigns: many seeds of one scenario, over all cores, and what they came to together.
+//!
+//! Each run is a function of its identity line, so a campaign has no shared state but the counter that hands out seeds:
+//! the result does not depend on the number of threads, nor on which machine ran which shard. Parts are merged in any
+//! order. A share of the seeds is run a second time on the plain queue, which must give the same hash.
+
+mod report;
+mod statistics;
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+
+use claque_core::{Mutation, Rule};
+
+use crate::engine::mix;
+use crate::identity::Identity;
+use crate::plan::Plan;
+use crate::run::{QueueKind, RunOptions, RunReport, run_with};
+use crate::scenario::Scenario;
+use crate::swarm::{Dimension, swarm};
+use crate::transcript::first_divergence;
+use crate::units::Permille;
+use crate::verdict::Verdict;
+
+pub use report::{CampaignReport, Failed, Twice};
+pub use statistics::{Mark, Suppressor};
+
+/// A part of all seeds: shard `number` of `of`, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    number: u64,
+    of: u64,
+}
+
+impl Shard {
+    /// All seeds.
+    pub const WHOLE: Self = Self { number: 1, of: 1 };
+
+    /// Whether a seed belongs to the shard: a function of the seed alone.
+    #[must_use]
+    pub const fn has(self, seed: u64) -> bool {
+        mix(seed) % self.of == self.number - 1
+    }
+}
+
+impl std::str::FromStr for Shard {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let parts =
+            word.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
+        match parts {
+            Some((number, of)) if 1 <= number && number <= of => Ok(Self { number, of }),
+            _ => Err(format!("`{word}` is not a shard: write K/N with K from 1 to N, such as 2/4")),
+        }
+    }
+}
+
+/// What a campaign runs.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The identity of its runs, but for the seed.
+    pub identity: Identity,
+    /// The scenario, with what the identity changes about it; not yet drawn by the swarm.
+    pub scenario: Scenario,
+    /// A recorded chat, and who watches: taken from here for every run.
+    pub model: Plan,
+    /// The seeds.
+    pub seeds: Range<u64>,
+    /// Which of them.
+    pub shard: Shard,
+    /// Threads at work.
+    pub threads: usize,
+    /// The share of seeds that are run twice.
+    pub twice: Permille,
+}
+
+/// What broke, apart from the circumstances: what must stay the same while a failing run is made smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FailureClass {
+    /// The service broke this rule.
+    Rule(Rule),
+    /// The service broke one of its own invariants.
+    Invariant,
+    /// Something panicked.
+    Panic,
+}
+
+impl FailureClass {
+    /// The rule's id, `invariant` or `panic`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Rule(rule) => rule.id(),
+            Self::Invariant => "invariant",
+            Self::Panic => "panic",
+        }
+    }
+
+    /// The class that a word names.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "invariant" => Some(Self::Invariant),
+            "panic" => Some(Self::Panic),
+            id => Rule::from_id(id).map(Self::Rule),
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Ending {
+    /// What broke; none when nothing did.
+    pub class: Option<FailureClass>,
+    /// The sentence about it.
+    pub evidence: String,
+    /// What it came to, unless it panicked.
+    pub report: Option<RunReport>,
+}
+
+/// Runs a plan, and takes a panic for one more way to fail.
+#[must_use]
+pub fn end_of(plan: &Plan, mutation: Option<Mutation>, queue: QueueKind) -> Ending {
+    let options = RunOptions { queue, mutation, ..RunOptions::default() };
+    match catch_unwind(AssertUnwindSafe(|| run_with(plan, options))) {
+        Ok(report) => {
+            let (class, evidence) = match &report.verdict {
+                Verdict::Pass | Verdict::Unknown => (None, String::new()),
+                Verdict::Fail(failure) => (
+                    Some(failure.rule.map_or(FailureClass::Invariant, FailureClass::Rule)),
+                    failure.to_string(),
+                ),
+            };
+            Ending { class, evidence, report: Some(report) }
+        }
+        Err(thrown) => {
+            let said = thrown.downcast_ref::<String>().map(String::as_str);
+            let said = said.or_else(|| thrown.downcast_ref::<&str>().copied()).unwrap_or("no words");
+            Ending { class: Some(FailureClass::Panic), evidence: format!("panic: {said}"), report: None }
+        }
+    }
+}
+
+impl Options {
+    /// The plan of a seed, and what the swarm drew for it.
+    #[must_use]
+    pub fn plan(&self, seed: u64) -> (Plan, Vec<Dimension>) {
+        let mut plan = self.model.clone();
+        plan.seed = seed;
+        plan.scenario = self.scenario.clone();
+        let mut drawn = Vec::new();
+        if self.identity.is_swarm() {
+            let swarm = swarm(&self.scenario, seed, self.identity.readings());
+            plan.scenario = swarm.scenario;
+            drawn = swarm.drawn;
+        }
+        (plan, drawn)
+    }
+
+    fn mutation(&self) -> Option<Mutation> {
+        self.identity.mutant().and_then(Mutation::from_id)
+    }
+
+    fn is_run_twice(&self, seed: u64) -> bool {
+        mix(seed ^ 0x7_1CE) % 1_000 < u64::from(self.twice.as_u16())
+    }
+
+    fn run_seed(&self, seed: u64, part: &mut CampaignReport) -> bool {
+        let (plan, drawn) = self.plan(seed);
+        let ending = end_of(&plan, self.mutation(), QueueKind::Wheel);
+        part.count(&ending, &drawn);
+        if let Some(class) = ending.class {
+            part.failures.insert(
+                seed,
+                Failed {
+                    identity: self.identity.clone().with_seed(seed).to_string(),
+                    class,
+                    evidence: ending.evidence.clone(),
+                    events: ending.report.as_ref().map_or(0, |report| report.events),
+                },
+            );
+        }
+        if let Some(report) = ending.report.as_ref().filter(|_| self.is_run_twice(seed)) {
+            part.twice += 1;
+            let again = end_of(&plan, self.mutation(), QueueKind::Heap);
+            let hash = again.report.map_or(0, |again| again.trace_hash);
+            if hash != report.trace_hash {
+                let mutation = self.mutation();
+                let wheel = || RunOptions { mutation, ..RunOptions::default() };
+                let heap = || RunOptions { queue: QueueKind::Heap, mutation, ..RunOptions::default() };
+                let parted = first_divergence(&plan, &wheel, &heap);
+                let identity = self.identity.clone().with_seed(seed).to_string();
+                part.parted.insert(seed, Twice { identity, hashes: (report.trace_hash, hash), parted });
+            }
+        }
+        ending.class.is_some()
+    }
+}
+
+/// Runs a campaign. `progress` is told after each run how many have ended, and whether this one failed.
+#[must_use]
+pub fn campaign(options: &Options, progress: &mut dyn FnMut(u64, bool)) -> CampaignReport {
+    let next = AtomicU64::new(options.seeds.start);
+    let (sender, receiver) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..options.threads.max(1))
+            .map(|_| {
+                let (next, sender) = (&next, sender.clone());
+                scope.spawn(move || work(options, next, &sender))
+            })
+            .collect();
+        drop(sender);
+        for (count, failed) in (1..).zip(receiver) {
+            progress(count, failed);
+        }
+        let mut whole = CampaignReport::default();
+        for worker in workers {
+            match worker.join() {
+                Ok(part) => whole.merge(part),
+                Err(thrown) => std::panic::resume_unwind(thrown),
+            }
+        }
+        whole
+    })
+}
+
+fn work(options: &Options, next: &AtomicU64, sender: &mpsc::Sender<bool>) -> CampaignReport {
+    let mut part = CampaignReport::default();
+    loop {
+        let seed = next.fetch_add(1, Ordering::Relaxed);
+        if seed >= options.seeds.end {
+            return part;
+        }
+        if options.shard.has(seed) {
+            let failed = options.run_seed(seed, &mut part);
+            // Nobody listens any more: the campaign goes on all the same.
+            let _told = sender.send(failed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use claque_core::Duration;
+
+    use super::{CampaignReport, Options, Shard, campaign};
+    use crate::identity::Asked;
+    use crate::plan::Plan;
+    use crate::scenario::Scenario;
+    use crate::units::Permille;
+
+    fn options(line: &str) -> Options {
+        let mut scenario = Scenario::builtin("smoke").expect("built in");
+        crate::shrink::cut(&mut scenario, Duration::from_secs(15));
+        let asked = Asked::parse(line).expect("a line");
+        let identity = asked.resolve(&scenario, None, None).expect("right");
+        Options {
+            identity,
+            model: Plan::new(scenario.clone(), 0),
+            scenario,
+            seeds: 0..6,
+            shard: Shard::WHOLE,
+            threads: 2,
+            twice: Permille::new(500).expect("in range"),
+        }
+    }
+
+    fn run(options: &Options) -> CampaignReport {
+        campaign(options, &mut |_, _| {})
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_nothing() {
+        let two = options("--scenario smoke --swarm");
+        let one = Options { threads: 1, ..two.clone() };
+        assert_eq!(run(&one).to_string(), run(&two).to_string());
+    }
+
+    #[test]
+    fn shards_together_are_the_whole() {
+        let whole = options("--scenario smoke --swarm");
+        let mut parts = CampaignReport::default();
+        for shard in ["2/3", "3/3", "1/3"] {
+            parts.merge(run(&Options { shard: shard.parse().expect("a shard"), ..whole.clone() }));
+        }
+        assert_eq!(run(&whole).to_string(), parts.to_string());
+        assert_eq!(parts.runs, 6);
+    }
+
+    #[test]
+    fn runs_on_both_queues_do_not_part() {
+        let report = run(&Options { twice: Permille::ALL, ..options("--scenario smoke") });
+        assert_eq!((report.twice, report.parted.len()), (6, 0));
+    }
+
+    #[test]
+    fn wrong_shards_are_named() {
+        for word in ["0/3", "4/3", "1", "x/2", "1/0"] {
+            assert_eq!(
+                word.parse::<Shard>(),
+                Err(format!("`{word}` is not a shard: write K/N with K from 1 to N, such as 2/4"))
+            );
+        }
+    }
+}

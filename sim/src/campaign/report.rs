@@ -1,0 +1,235 @@
+//! What a campaign came to.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use claque_core::Rule;
+
+use super::statistics::{self, Mark, Suppressor};
+use super::{Ending, FailureClass};
+use crate::swarm::Dimension;
+use crate::transcript::Divergence;
+
+/// A run that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// The line that runs it again.
+    pub identity: String,
+    /// What broke.
+    pub class: FailureClass,
+    /// The sentence about it.
+    pub evidence: String,
+    /// Deliveries and control events until then.
+    pub events: u64,
+}
+
+/// A run that came out differently on the plain queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Twice {
+    /// The line that runs it again.
+    pub identity: String,
+    /// The trace hashes of both runs.
+    pub hashes: (u64, u64),
+    /// Where they part.
+    pub parted: Divergence,
+}
+
+/// How often something was drawn, and how often the run failed then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Drawn {
+    pub(super) runs: u64,
+    pub(super) failed: u64,
+}
+
+/// What a campaign, or a part of one, came to. Printing it gives a summary without times, the same for the same seeds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CampaignReport {
+    /// Runs.
+    pub runs: u64,
+    /// Deliveries and control events of all runs.
+    pub events: u64,
+    /// Deliveries of messages that arrived, of all runs.
+    pub deliveries: u64,
+    /// Virtual users of all runs.
+    pub users: u64,
+    /// Virtual time of all runs. Unit: seconds.
+    pub virtual_seconds: u64,
+    /// The runs that failed, by seed.
+    pub failures: BTreeMap<u64, Failed>,
+    /// Runs that were done a second time.
+    pub twice: u64,
+    /// Those that came out differently, by seed.
+    pub parted: BTreeMap<u64, Twice>,
+    /// By rule: runs in which it decided something, and how often it did.
+    pub(super) marks: BTreeMap<Rule, (u64, u64)>,
+    /// By dimension and choice.
+    pub(super) drawn: BTreeMap<String, BTreeMap<String, Drawn>>,
+}
+
+impl CampaignReport {
+    pub(super) fn count(&mut self, ending: &Ending, drawn: &[Dimension]) {
+        self.runs += 1;
+        if let Some(report) = &ending.report {
+            self.events += report.events;
+            self.deliveries += report.deliveries;
+            self.users += report.users;
+            self.virtual_seconds += report.virtual_time.as_secs();
+            for (rule, count) in report.rules.iter() {
+                let mark = self.marks.entry(rule).or_default();
+                mark.0 += 1;
+                mark.1 += count;
+            }
+        }
+        for dimension in drawn {
+            let choices = self.drawn.entry(dimension.name.clone()).or_default();
+            for (number, word) in dimension.choices.iter().enumerate() {
+                let choice = choices.entry(word.clone()).or_default();
+                if number == dimension.drawn {
+                    choice.runs += 1;
+                    choice.failed += u64::from(ending.class.is_some());
+                }
+            }
+        }
+    }
+
+    /// Adds another part: the order of parts does not matter.
+    pub fn merge(&mut self, other: Self) {
+        self.runs += other.runs;
+        self.events += other.events;
+        self.deliveries += other.deliveries;
+        self.users += other.users;
+        self.virtual_seconds += other.virtual_seconds;
+        self.failures.extend(other.failures);
+        self.twice += other.twice;
+        self.parted.extend(other.parted);
+        for (rule, (runs, hits)) in other.marks {
+            let mark = self.marks.entry(rule).or_default();
+            mark.0 += runs;
+            mark.1 += hits;
+        }
+        for (name, choices) in other.drawn {
+            let mine = self.drawn.entry(name).or_default();
+            for (word, theirs) in choices {
+                let choice = mine.entry(word).or_default();
+                choice.runs += theirs.runs;
+                choice.failed += theirs.failed;
+            }
+        }
+    }
+
+    /// Whether nothing failed and nothing came out differently.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.failures.is_empty() && self.parted.is_empty()
+    }
+
+    /// Failing runs by what broke: how many, and the seed of the one with the fewest events.
+    #[must_use]
+    pub fn classes(&self) -> BTreeMap<FailureClass, (u64, u64)> {
+        let mut classes: BTreeMap<FailureClass, (u64, u64)> = BTreeMap::new();
+        for (seed, failed) in &self.failures {
+            let class = classes.entry(failed.class).or_insert((0, *seed));
+            class.0 += 1;
+            if self.failures.get(&class.1).is_some_and(|best| failed.events < best.events) {
+                class.1 = *seed;
+            }
+        }
+        classes
+    }
+
+    /// How often each rule decided something: every rule, in the order of their ids.
+    #[must_use]
+    pub fn marks(&self) -> Vec<(Rule, Mark)> {
+        statistics::marks(self)
+    }
+
+    /// Choices whose runs fail most above or below the average, the strongest first.
+    #[must_use]
+    pub fn suppressors(&self) -> Vec<Suppressor> {
+        statistics::suppressors(self)
+    }
+
+    /// Choices that no seed drew: holes of the generator.
+    #[must_use]
+    pub fn never_drawn(&self) -> Vec<String> {
+        statistics::never_drawn(self)
+    }
+}
+
+/// How many of a list are printed.
+const SHOWN: usize = 12;
+
+impl fmt::Display for CampaignReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { runs, events, deliveries, users, virtual_seconds, .. } = self;
+        let each = |all: u64| all.checked_div(*runs).unwrap_or(0);
+        writeln!(f, "runs        {runs}, {} failed", self.failures.len())?;
+        writeln!(f, "users       {users}, {} a run", each(*users))?;
+        writeln!(f, "events      {events}, {} a run", each(*events))?;
+        writeln!(f, "deliveries  {deliveries}, {} a run", each(*deliveries))?;
+        writeln!(f, "virtual     {virtual_seconds} s")?;
+        writeln!(f, "run twice   {}, {} came out differently", self.twice, self.parted.len())?;
+        self.write_marks(f)?;
+        let holes = self.never_drawn();
+        write!(f, "holes       {} choices were never drawn", holes.len())?;
+        write_list(f, holes.iter().map(String::as_str))?;
+        self.write_suppressors(f)?;
+        for twice in self.parted.values().take(SHOWN) {
+            let Divergence { line, one, other } = &twice.parted;
+            writeln!(f, "differs     {}", twice.identity)?;
+            let line = line.map_or("deliveries only".to_owned(), |line| format!("line {line}"));
+            writeln!(f, "  {:016x} {:016x} {line}\n  - {one}\n  + {other}", twice.hashes.0, twice.hashes.1)?;
+        }
+        self.write_failures(f)
+    }
+}
+
+impl CampaignReport {
+    fn write_marks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let marks = self.marks();
+        let of =
+            |wanted: Mark| marks.iter().filter(move |(_, mark)| *mark == wanted).map(|(rule, _)| rule.id());
+        let reached = of(Mark::Often).count() + of(Mark::Rare).count();
+        writeln!(f, "rules       {reached} of {} reached", marks.len())?;
+        write!(f, "rare        {} in fewer than one run of a hundred", of(Mark::Rare).count())?;
+        write_list(f, of(Mark::Rare))?;
+        write!(f, "never       {}", of(Mark::Never).count())?;
+        write_list(f, of(Mark::Never))
+    }
+
+    fn write_suppressors(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.failures.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "what moves the share of failing runs:")?;
+        for it in self.suppressors().into_iter().take(SHOWN) {
+            writeln!(
+                f,
+                "  {:<52} {:>4} of {:>5} failed, {:>4} of {:>5} otherwise",
+                it.choice, it.failed, it.runs, it.failed_otherwise, it.runs_otherwise
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write_failures(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (class, (count, seed)) in self.classes() {
+            writeln!(f, "broken      {} in {count} runs; the smallest:", class.word())?;
+            if let Some(failed) = self.failures.get(&seed) {
+                writeln!(f, "  {}\n  {}", failed.identity, failed.evidence)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_list<'w>(f: &mut fmt::Formatter<'_>, words: impl Iterator<Item = &'w str>) -> fmt::Result {
+    let words: Vec<&str> = words.collect();
+    for word in words.iter().take(SHOWN * 4) {
+        write!(f, "\n  {word}")?;
+    }
+    if words.len() > SHOWN * 4 {
+        write!(f, "\n  and {} more", words.len() - SHOWN * 4)?;
+    }
+    writeln!(f)
+}

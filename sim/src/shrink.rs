@@ -1,0 +1,275 @@
+//! Shrinking: makes a failing run smaller while it keeps failing the same way.
+//!
+//! What is made smaller is the scenario, never the randomness: every draw belongs to a name, so whoever is left draws
+//! what they drew before, and a smaller run is a part of the larger one rather than another run. Entries are taken out
+//! by delta debugging (all, halves, quarters, … single ones), numbers are lowered towards the least. A smaller scenario
+//! counts when the run fails under the same rule; every candidate is a scenario that a file can hold.
+
+mod parts;
+
+use std::collections::BTreeSet;
+
+use claque_core::{Duration, Mutation};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::campaign::{FailureClass, end_of};
+use crate::plan::Plan;
+use crate::run::{QueueKind, RunReport};
+use crate::scenario::Scenario;
+use crate::verdict::Verdict;
+
+pub use parts::cut;
+use parts::{Part, lowered, shorter};
+
+/// How large a failing run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Deliveries and control events until it fails.
+    pub events: u64,
+    /// Virtual users.
+    pub users: u64,
+    /// Groups.
+    pub groups: u64,
+    /// Entries of the scenario: faults, acts of the script, calls, habits and the like.
+    pub steps: u64,
+    /// The length of the show.
+    pub duration: Duration,
+}
+
+impl Size {
+    fn of(scenario: &Scenario, report: Option<&RunReport>) -> Self {
+        let wide = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+        let steps: usize =
+            Part::ALL.iter().filter(|part| part.is_step()).map(|part| part.len(scenario)).sum();
+        Self {
+            events: report.map_or(0, |report| report.events),
+            users: u64::from(scenario.users()),
+            groups: wide(scenario.groups.len()),
+            steps: wide(steps),
+            duration: scenario.duration,
+        }
+    }
+}
+
+/// A failing run made smaller.
+#[derive(Clone, Debug)]
+pub struct Shrunk {
+    /// The smallest plan found that still fails the same way.
+    pub plan: Plan,
+    /// How: the class that stayed the same.
+    pub class: FailureClass,
+    /// The sentence about the smallest run.
+    pub evidence: String,
+    /// How large the run was.
+    pub before: Size,
+    /// How large it is now.
+    pub after: Size,
+    /// Runs that it took.
+    pub runs: u32,
+    /// Whether the budget ended it: with a larger one it might get smaller.
+    pub is_cut_short: bool,
+}
+
+/// Makes a failing plan smaller with at most `budget` runs; nothing when the plan does not fail.
+///
+/// `progress` is told, after each run that counts, how many runs there were and how many events are left.
+#[must_use]
+pub fn shrink(
+    plan: &Plan,
+    mutation: Option<Mutation>,
+    budget: u32,
+    progress: &mut dyn FnMut(u32, u64),
+) -> Option<Shrunk> {
+    let first = end_of(plan, mutation, QueueKind::Wheel);
+    let class = first.class?;
+    let mut scenario = plan.scenario.clone();
+    scenario.expect.clear();
+    let before = Size::of(&plan.scenario, first.report.as_ref());
+    let mut shrinker = Shrinker {
+        plan: Plan { scenario, ..plan.clone() },
+        mutation,
+        class,
+        evidence: first.evidence,
+        report: first.report,
+        left: budget,
+        runs: 0,
+        tried: BTreeSet::new(),
+        progress,
+    };
+    loop {
+        let at_first = shrinker.plan.scenario.clone();
+        shrinker.pass();
+        if shrinker.left == 0 || shrinker.plan.scenario == at_first {
+            break;
+        }
+    }
+    let after = Size::of(&shrinker.plan.scenario, shrinker.report.as_ref());
+    let Shrinker { plan, evidence, left, runs, .. } = shrinker;
+    Some(Shrunk { plan, class, evidence, before, after, runs, is_cut_short: left == 0 })
+}
+
+struct Shrinker<'p> {
+    /// The smallest plan so far.
+    plan: Plan,
+    mutation: Option<Mutation>,
+    class: FailureClass,
+    evidence: String,
+    report: Option<RunReport>,
+    left: u32,
+    runs: u32,
+    /// Hashes of scenarios that were tried.
+    tried: BTreeSet<u64>,
+    progress: &'p mut dyn FnMut(u32, u64),
+}
+
+impl Shrinker<'_> {
+    fn pass(&mut self) {
+        self.end_early();
+        for part in Part::ALL {
+            self.take_out(part);
+            if part == Part::Populations {
+                self.fewer_users();
+            }
+        }
+        self.fewer_users();
+        self.lower();
+        self.end_early();
+    }
+
+    /// Tries a smaller scenario, and keeps it when the run still fails the same way.
+    fn keeps_failing(&mut self, candidate: &Scenario) -> bool {
+        if candidate.groups.is_empty() || candidate.users() == 0 {
+            return false;
+        }
+        let text = candidate.to_toml();
+        if self.left == 0 || !self.tried.insert(xxh3_64(text.as_bytes())) {
+            return false;
+        }
+        // What cannot stand in a file is no scenario, such as an audience whose groups all have weight 0.
+        let Ok(candidate) = Scenario::parse(&candidate.name, &text) else { return false };
+        self.left -= 1;
+        self.runs += 1;
+        let plan = Plan { scenario: candidate, ..self.plan.clone() };
+        let ending = end_of(&plan, self.mutation, QueueKind::Wheel);
+        if ending.class != Some(self.class) {
+            return false;
+        }
+        self.plan = plan;
+        self.evidence = ending.evidence;
+        self.report = ending.report;
+        (self.progress)(self.runs, self.report.as_ref().map_or(0, |report| report.events));
+        true
+    }
+
+    /// Ends the show right after the failure, or else as early as bisection finds.
+    fn end_early(&mut self) {
+        let failed_at = self.report.as_ref().and_then(|report| match &report.verdict {
+            Verdict::Fail(failure) => Some(failure.at.since(self.plan.scenario.start)),
+            Verdict::Pass | Verdict::Unknown => None,
+        });
+        let whole = self.plan.scenario.duration;
+        if let Some(at) = failed_at {
+            let at = Duration::from_millis(at.as_millis() + 1);
+            if at < whole && self.keeps_failing(&shorter(&self.plan.scenario, at)) {
+                return;
+            }
+        }
+        let (mut low, mut high) = (0, self.plan.scenario.duration.as_millis());
+        while high - low > (high / 16).max(1) {
+            let middle = low + (high - low) / 2;
+            if self.keeps_failing(&shorter(&self.plan.scenario, Duration::from_millis(middle.max(1)))) {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+    }
+
+    /// Takes entries out: all of them, then halves, quarters, and so on, down to single ones.
+    fn take_out(&mut self, part: Part) {
+        let mut chunk = part.len(&self.plan.scenario);
+        while chunk > 0 {
+            let mut end = part.len(&self.plan.scenario);
+            while end > 0 {
+                let start = end.saturating_sub(chunk);
+                let candidate = part.without(&self.plan.scenario, start..end);
+                // Where it failed the same way, the entries before are still where they were.
+                self.keeps_failing(&candidate);
+                end = start.min(part.len(&self.plan.scenario));
+            }
+            chunk = if chunk == 1 { 0 } else { chunk.min(part.len(&self.plan.scenario)).div_ceil(2).max(1) };
+            if part.len(&self.plan.scenario) == 0 {
+                break;
+            }
+        }
+    }
+
+    /// Lowers the number of users of each population by bisection.
+    fn fewer_users(&mut self) {
+        for index in 0..self.plan.scenario.populations.len() {
+            let users = |scenario: &Scenario| scenario.populations.get(index).map_or(0, |it| it.users);
+            let (mut low, mut high) = (0, users(&self.plan.scenario));
+            // The least that is known to fail is `high`; the most that is known not to is below `low`.
+            while low < high {
+                let middle = low + (high - low) / 2;
+                let mut candidate = self.plan.scenario.clone();
+                if let Some(population) = candidate.populations.get_mut(index) {
+                    population.users = middle;
+                }
+                if self.keeps_failing(&candidate) {
+                    high = middle;
+                } else {
+                    low = middle + 1;
+                }
+            }
+        }
+    }
+
+    /// Lowers single numbers as long as that works.
+    fn lower(&mut self) {
+        let mut number = 0;
+        while let Some(candidate) = lowered(&self.plan.scenario, number) {
+            let changed = candidate != self.plan.scenario;
+            if !(changed && self.keeps_failing(&candidate)) {
+                number += 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use claque_core::Mutation;
+
+    use super::{Scenario, end_of, shrink};
+    use crate::plan::Plan;
+    use crate::run::QueueKind;
+
+    fn plan(seed: u64) -> Plan {
+        Plan::new(Scenario::builtin("smoke").expect("built in"), seed)
+    }
+
+    #[test]
+    fn a_planted_bug_shrinks_to_a_few_users_and_fails_under_the_same_rule() {
+        let mutation = Mutation::from_id("threshold-one-less");
+        let mutation = mutation.or_else(|| {
+            let mut crowd = Mutation::ALL.iter().copied().filter(|it| it.crowd());
+            crowd.find(|it| end_of(&plan(1), Some(*it), QueueKind::Wheel).class.is_some())
+        });
+        let shrunk = shrink(&plan(1), mutation, 250, &mut |_, _| {}).expect("the defect shows in seed 1");
+        assert!(shrunk.after.events * 2 < shrunk.before.events, "{:?} {:?}", shrunk.before, shrunk.after);
+        assert!(shrunk.after.steps < shrunk.before.steps);
+        let text = shrunk.plan.scenario.to_toml();
+        let again = Scenario::parse("shrunk", &text).expect("a shrunk scenario is a scenario");
+        let ending = end_of(&Plan::new(again, 1), mutation, QueueKind::Wheel);
+        assert_eq!(ending.class, Some(shrunk.class));
+        assert_eq!(ending.evidence, shrunk.evidence);
+    }
+
+    #[test]
+    fn a_run_that_does_not_fail_is_not_shrunk() {
+        let mut quiet = plan(1);
+        super::cut(&mut quiet.scenario, claque_core::Duration::from_secs(5));
+        assert!(shrink(&quiet, None, 10, &mut |_, _| {}).is_none());
+    }
+}

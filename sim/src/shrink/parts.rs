@@ -1,0 +1,347 @@
+//! The parts of a scenario that can be taken out, and the numbers that can be lowered.
+
+use std::ops::Range;
+
+use claque_core::{Duration, Priority};
+
+use crate::scenario::{
+    Action, ClockSpread, FaultKind, GroupNumber, ModerationMode, PopulationNumber, Scenario,
+};
+use crate::units::{Between, Permille, Ppm, Rate};
+
+/// A list in a scenario whose entries can be taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// What breaks.
+    Faults,
+    /// What the script does.
+    Events,
+    /// Calls of back ends, one after the other.
+    Calls,
+    /// Virtual users of one kind.
+    Populations,
+    /// Habits and duties of populations, one after the other.
+    Habits,
+    /// Whatever else makes a population or the network more than plain.
+    Traits,
+    /// Groups.
+    Groups,
+    /// Changed limits.
+    Limits,
+    /// Readings that are not the default.
+    Readings,
+}
+
+/// Traits of one population.
+const TRAITS: usize = 8;
+/// Traits of the network and of applications.
+const COMMON: usize = 4;
+
+impl Part {
+    /// All parts, in the order in which taking them out pays most.
+    pub(super) const ALL: [Self; 9] = [
+        Self::Faults,
+        Self::Events,
+        Self::Calls,
+        Self::Populations,
+        Self::Habits,
+        Self::Traits,
+        Self::Groups,
+        Self::Limits,
+        Self::Readings,
+    ];
+
+    /// Whether its entries are things that happen.
+    pub(super) const fn is_step(self) -> bool {
+        matches!(self, Self::Faults | Self::Events | Self::Calls | Self::Habits)
+    }
+
+    /// How many entries there are.
+    pub(super) fn len(self, scenario: &Scenario) -> usize {
+        match self {
+            Self::Faults => scenario.faults.len(),
+            Self::Events => scenario.events.len(),
+            Self::Calls => scenario.backends.iter().map(|backend| backend.calls.len()).sum(),
+            Self::Populations => scenario.populations.len(),
+            Self::Habits => scenario.populations.iter().map(|it| it.habits.len() + it.duties.len()).sum(),
+            Self::Traits => scenario.populations.len() * TRAITS + COMMON,
+            Self::Groups => scenario.groups.len(),
+            Self::Limits => scenario.limits.len(),
+            Self::Readings => scenario.readings.iter().filter(|choice| !choice.is_default()).count(),
+        }
+    }
+
+    /// The scenario without some of the entries.
+    pub(super) fn without(self, scenario: &Scenario, range: Range<usize>) -> Scenario {
+        let mut less = scenario.clone();
+        match self {
+            Self::Faults => drop(less.faults.drain(range)),
+            Self::Events => drop(less.events.drain(range)),
+            Self::Calls => {
+                let mut place = 0..;
+                for backend in &mut less.backends {
+                    backend.calls.retain(|_| place.next().is_none_or(|place| !range.contains(&place)));
+                }
+                less.backends.retain(|backend| !backend.calls.is_empty());
+            }
+            Self::Populations => without_populations(&mut less, &range),
+            Self::Habits => {
+                let mut place = 0..;
+                for population in &mut less.populations {
+                    population.habits.retain(|_| place.next().is_none_or(|place| !range.contains(&place)));
+                    population.duties.retain(|_| place.next().is_none_or(|place| !range.contains(&place)));
+                }
+            }
+            Self::Traits => range.for_each(|number| plain(&mut less, number)),
+            Self::Groups => without_groups(&mut less, &range),
+            Self::Limits => drop(less.limits.drain(range)),
+            Self::Readings => {
+                let changed = scenario.readings.iter().filter(|choice| !choice.is_default());
+                for (_, choice) in changed.enumerate().filter(|(place, _)| range.contains(place)) {
+                    let set = less.readings.set(choice.id, choice.default);
+                    debug_assert!(set.is_ok(), "the default is an alternative");
+                }
+            }
+        }
+        less
+    }
+}
+
+/// Takes populations out; whoever named only them is taken out too.
+fn without_populations(scenario: &mut Scenario, range: &Range<usize>) {
+    let gone = |number: PopulationNumber| range.contains(&index(number.0));
+    let moved = |number: PopulationNumber| match index(number.0) {
+        place if place < range.start => number,
+        _ => PopulationNumber(number.0 - narrow(range.len())),
+    };
+    scenario.populations.drain(range.clone());
+    scenario.faults.retain_mut(|fault| {
+        let Some(named) = &mut fault.target.populations else { return true };
+        named.retain(|number| !gone(*number));
+        named.iter_mut().for_each(|number| *number = moved(*number));
+        !named.is_empty()
+    });
+}
+
+/// Takes groups out; whoever named only them is taken out too.
+fn without_groups(scenario: &mut Scenario, range: &Range<usize>) {
+    let gone = |number: GroupNumber| range.contains(&index(number.0));
+    let moved = |number: GroupNumber| match index(number.0) {
+        place if place < range.start => number,
+        _ => GroupNumber(number.0 - narrow(range.len())),
+    };
+    let keep = |named: &mut Vec<GroupNumber>| {
+        named.retain(|number| !gone(*number));
+        named.iter_mut().for_each(|number| *number = moved(*number));
+        !named.is_empty()
+    };
+    scenario.groups.drain(range.clone());
+    scenario.chat = if gone(scenario.chat) { GroupNumber(0) } else { moved(scenario.chat) };
+    scenario.faults.retain_mut(|fault| fault.target.groups.as_mut().is_none_or(keep));
+    scenario.events.retain_mut(|event| event.groups.is_empty() || keep(&mut event.groups));
+    let mut empty = Vec::new();
+    for (place, population) in scenario.populations.iter_mut().enumerate() {
+        if !keep(&mut population.groups) {
+            empty.push(place);
+        }
+    }
+    for place in empty.into_iter().rev() {
+        without_populations(scenario, &(place..place + 1));
+    }
+}
+
+/// Makes one trait plain.
+fn plain(scenario: &mut Scenario, number: usize) {
+    let Some(population) = scenario.populations.get_mut(number / TRAITS) else {
+        match number - scenario.populations.len() * TRAITS {
+            0 => scenario.network.loss = Ppm::default(),
+            1 => scenario.network.duplicate = Ppm::default(),
+            2 => scenario.apps.iter_mut().for_each(|app| app.moderation = ModerationMode::Off),
+            _ => scenario.apps.iter_mut().for_each(|app| app.callbacks = false),
+        }
+        return;
+    };
+    match number % TRAITS {
+        0 => population.churn = None,
+        1 => population.two_devices = Permille::default(),
+        2 => population.second_group = Permille::default(),
+        3 => population.lurk = Permille::default(),
+        4 => population.clock = ClockSpread::default(),
+        5 => population.latency = None,
+        6 => population.token = Duration::from_days(1),
+        _ => population.stay = None,
+    }
+}
+
+/// The scenario with a shorter show: what would begin after it, or end after it, is cut.
+pub(super) fn shorter(scenario: &Scenario, duration: Duration) -> Scenario {
+    let mut less = scenario.clone();
+    cut(&mut less, duration);
+    less
+}
+
+/// Shortens the show: what would begin after its end is taken out, what would last longer is cut or taken out.
+pub fn cut(scenario: &mut Scenario, duration: Duration) {
+    let rest = |at: Duration| Duration::from_micros(duration.as_micros().saturating_sub(at.as_micros()));
+    scenario.duration = duration;
+    scenario.faults.retain_mut(|fault| {
+        let fits = fault.at <= duration;
+        fault.lasts = fault.lasts.min(rest(fault.at));
+        let steps = matches!(fault.kind, FaultKind::ClockStep { .. });
+        fits && (steps || fault.lasts >= fault.kind.stability())
+    });
+    scenario.events.retain_mut(|event| {
+        let (fits, rest) = (event.at <= duration, rest(event.at));
+        match &mut event.action {
+            Action::DrainGroup { over }
+            | Action::JoinWave { over, .. }
+            | Action::ReopenGroup { over, .. } => *over = (*over).min(rest),
+            Action::Messages(stream) => stream.lasts = stream.lasts.min(rest),
+            Action::MuteUsers { lasts, .. } => *lasts = (*lasts).min(rest),
+            Action::CreateGroup
+            | Action::DeleteGroup
+            | Action::DisableApp(_)
+            | Action::EnableApp(_)
+            | Action::Kick { .. }
+            | Action::ModifyGroup { .. }
+            | Action::MuteAll
+            | Action::Recall { .. }
+            | Action::RestoreGroup
+            | Action::TimeJump { .. }
+            | Action::UnmuteAll => {}
+        }
+        fits
+    });
+}
+
+/// The scenario with its `number`-th number lowered a step; the scenario itself where that number is at its least, and
+/// nothing past the last number.
+pub(super) fn lowered(scenario: &Scenario, number: usize) -> Option<Scenario> {
+    let mut less = scenario.clone();
+    let Some(place) = number.checked_sub(COMMON_NUMBERS) else {
+        lower_common(&mut less, number);
+        return Some(less);
+    };
+    if let Some(event) = less.events.get_mut(place) {
+        lower_action(&mut event.action);
+        return Some(less);
+    }
+    let place = place - less.events.len();
+    if let Some(group) = less.groups.get_mut(place) {
+        (group.admins, group.info_bytes) = (0, 0);
+        return Some(less);
+    }
+    let population = less.populations.get_mut(place - less.groups.len())?;
+    for habit in &mut population.habits {
+        habit.burst = habit.burst.div_ceil(2);
+        habit.body_bytes = Between::new(1, 1);
+    }
+    Some(less)
+}
+
+/// Numbers that a scenario has once.
+const COMMON_NUMBERS: usize = 4;
+
+fn lower_common(scenario: &mut Scenario, number: usize) {
+    match number {
+        0 => scenario.settle = Duration::from_millis(scenario.settle.as_millis() / 2),
+        1 => {
+            scenario.network.latency.range = Between::new(Duration::from_millis(1), Duration::from_millis(1))
+        }
+        2 => scenario.backends.iter_mut().for_each(|backend| backend.callers = backend.callers.min(1)),
+        _ => {
+            for population in &mut scenario.populations {
+                population.arrive_at = Duration::ZERO;
+                population.arrive_over = Duration::ZERO;
+            }
+        }
+    }
+}
+
+fn lower_action(action: &mut Action) {
+    match action {
+        Action::Messages(stream) => {
+            let half = Rate::new(stream.rate.count().div_ceil(2), stream.rate.per());
+            stream.rate = half.unwrap_or(stream.rate);
+            stream.body_bytes = Between::new(1, 1);
+            if stream.level == Priority::High && stream.rate.count() == 1 {
+                stream.lasts = Duration::from_millis(stream.lasts.as_millis().div_ceil(2));
+            }
+        }
+        Action::DrainGroup { over } => *over = Duration::ZERO,
+        Action::JoinWave { to: users, over } | Action::ReopenGroup { users, over } => {
+            (*users, *over) = (users.div_ceil(2), Duration::ZERO);
+        }
+        Action::Kick { users } | Action::MuteUsers { users, .. } => *users = users.div_ceil(2),
+        Action::Recall { messages } => *messages = messages.div_ceil(2),
+        Action::ModifyGroup { info_bytes } => *info_bytes = info_bytes.div_ceil(2),
+        Action::CreateGroup
+        | Action::DeleteGroup
+        | Action::DisableApp(_)
+        | Action::EnableApp(_)
+        | Action::MuteAll
+        | Action::RestoreGroup
+        | Action::TimeJump { .. }
+        | Action::UnmuteAll => {}
+    }
+}
+
+fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Part, Scenario, cut, lowered};
+    use claque_core::Duration;
+
+    fn scenarios() -> Vec<Scenario> {
+        ["smoke", "evening-show"].into_iter().map(|name| Scenario::builtin(name).expect(name)).collect()
+    }
+
+    #[test]
+    fn whatever_is_taken_out_the_rest_is_a_scenario_unless_it_lacks_users_or_groups() {
+        for scenario in scenarios() {
+            for part in Part::ALL {
+                for place in 0..part.len(&scenario) {
+                    let less = part.without(&scenario, place..place + 1);
+                    let text = less.to_toml();
+                    let back = Scenario::parse(&less.name, &text)
+                        .unwrap_or_else(|said| panic!("{part:?} {place}: {said}\n{text}"));
+                    assert_eq!(back, less, "{part:?} {place}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn shorter_shows_are_scenarios() {
+        for scenario in scenarios() {
+            for seconds in [1, 5, 31, 58, 74, 119] {
+                let mut less = scenario.clone();
+                cut(&mut less, Duration::from_secs(seconds));
+                assert_eq!(Scenario::parse(&less.name, &less.to_toml()).expect("right"), less);
+            }
+        }
+    }
+
+    #[test]
+    fn lowering_numbers_comes_to_an_end() {
+        for mut scenario in scenarios() {
+            let (mut number, mut steps) = (0, 0);
+            while let Some(less) = lowered(&scenario, number) {
+                steps += 1;
+                assert!(steps < 2_000, "number {number} never reaches its least");
+                if less == scenario {
+                    number += 1;
+                } else {
+                    scenario = less;
+                }
+            }
+        }
+    }
+}

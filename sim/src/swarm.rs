@@ -1,0 +1,152 @@
+//! The swarm: each seed makes a scenario of its own out of a given one.
+//!
+//! A run with everything on is the average of all runs, and averages hide: a feature that is always on can keep a bug
+//! from showing. So a seed switches populations, habits, calls, faults and acts of the script off, adds faults and acts
+//! of its own, changes sizes, limits and readings. How much of each class is off is drawn first, so that some runs have
+//! nearly everything and some have nearly nothing.
+//!
+//! Each choice is a named draw: a new dimension moves no other. What was drawn is kept, dimension by dimension, for the
+//! campaign's statistics, and prints as one line. A run with `--swarm` is a function of its identity line as ever.
+
+mod extra;
+mod hat;
+mod shape;
+
+use std::fmt;
+
+use crate::scenario::Scenario;
+use hat::Hat;
+
+/// One thing that a seed decides about a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dimension {
+    /// Its name, such as `fault:outage@45s` or `reading:shaper.window`.
+    pub name: String,
+    /// What could be drawn; the first leaves the scenario as it is.
+    pub choices: Vec<String>,
+    /// Which of them was.
+    pub drawn: usize,
+}
+
+impl Dimension {
+    /// The word of the choice.
+    #[must_use]
+    pub fn choice(&self) -> &str {
+        self.choices.get(self.drawn).map_or("", String::as_str)
+    }
+}
+
+/// A scenario that a seed has made, with what was drawn for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Swarm {
+    /// The scenario to run.
+    pub scenario: Scenario,
+    /// What was drawn, in the order of drawing.
+    pub drawn: Vec<Dimension>,
+}
+
+impl fmt::Display for Swarm {
+    /// One line: every dimension that the seed has changed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("swarm:")?;
+        for dimension in self.drawn.iter().filter(|dimension| dimension.drawn != 0) {
+            write!(f, " {}={}", dimension.name, dimension.choice())?;
+        }
+        Ok(())
+    }
+}
+
+/// Draws the scenario of a seed.
+///
+/// The readings named in `kept` stay as the scenario has them: whoever asks for a reading gets it. Rules that the
+/// scenario expects are expected no longer.
+#[must_use]
+pub fn swarm(scenario: &Scenario, seed: u64, kept: &[(&str, &str)]) -> Swarm {
+    let mut hat = Hat::new(seed);
+    let mut drawn = scenario.clone();
+    drawn.expect.clear();
+    shape::apps(&mut hat, &mut drawn);
+    shape::populations(&mut hat, &mut drawn);
+    shape::backends(&mut hat, &mut drawn);
+    shape::network(&mut hat, &mut drawn);
+    shape::timelines(&mut hat, &mut drawn);
+    extra::faults(&mut hat, &mut drawn);
+    extra::events(&mut hat, &mut drawn);
+    shape::limits(&mut hat, &mut drawn);
+    shape::readings(&mut hat, &mut drawn, kept);
+    Swarm { scenario: drawn, drawn: hat.into_drawn() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Scenario, swarm};
+
+    fn smoke() -> Scenario {
+        Scenario::builtin("smoke").expect("built in")
+    }
+
+    #[test]
+    fn every_drawn_scenario_is_one_that_a_file_can_hold() {
+        for seed in 0..300 {
+            let drawn = swarm(&smoke(), seed, &[]).scenario;
+            let text = drawn.to_toml();
+            let back = Scenario::parse(&drawn.name, &text)
+                .unwrap_or_else(|said| panic!("seed {seed} draws no scenario: {said}\n{text}"));
+            assert_eq!(back, drawn, "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same_and_another_seed_another() {
+        let line = |seed| swarm(&smoke(), seed, &[]).to_string();
+        assert_eq!(line(7), line(7));
+        assert_ne!(line(7), line(8));
+    }
+
+    #[test]
+    fn every_choice_of_every_dimension_is_drawn_some_time() {
+        let mut missing = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        for seed in 0..2_000 {
+            for dimension in swarm(&smoke(), seed, &[]).drawn {
+                for (number, choice) in dimension.choices.iter().enumerate() {
+                    let name = format!("{}={choice}", dimension.name);
+                    if number == dimension.drawn {
+                        missing.remove(&name);
+                        seen.insert(name);
+                    } else if !seen.contains(&name) {
+                        missing.insert(name);
+                    }
+                }
+            }
+        }
+        assert_eq!(missing, BTreeSet::new());
+    }
+
+    #[test]
+    fn taking_a_fault_out_moves_no_other_draw() {
+        let (whole, mut less) = (smoke(), smoke());
+        less.faults.remove(0);
+        let name = format!("fault:{}", whole.faults[0].name);
+        for seed in 0..50 {
+            let mut all = swarm(&whole, seed, &[]).drawn;
+            all.retain(|dimension| dimension.name != name);
+            assert_eq!(all, swarm(&less, seed, &[]).drawn, "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn a_reading_that_was_asked_for_stays() {
+        let mut scenario = smoke();
+        let id = "shaper.window";
+        let word = *claque_core::Readings::alternatives(id).expect("known").last().expect("some");
+        scenario.readings.set(id, word).expect("known");
+        for seed in 0..40 {
+            let drawn = swarm(&scenario, seed, &[(id, word)]).scenario;
+            let found = drawn.readings.iter().find(|choice| choice.id == id).expect("known");
+            assert_eq!(found.value, word);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What a seed adds to a scenario: faults and acts of the script that it has not.
+
+use claque_core::Duration;
+
+use super::hat::Hat;
+use crate::scenario::{
+    Action, AppNumber, Direction, Event, Fault, FaultKind, GroupNumber, Origin, Scenario, Stream, Target,
+};
+use crate::scenario::{Arrivals, MessageKind};
+use crate::units::{Between, Permille, Ppm, Rate, Skew};
+
+/// The longest that an added fault lasts.
+const FAULT_MAX: Duration = Duration::from_secs(20);
+/// Around the edges of what the documents give days for.
+const JUMPS: [(&str, Duration); 6] = [
+    ("1h", Duration::from_secs(3_600)),
+    ("7d", Duration::from_days(7)),
+    ("30d-1ms", Duration::from_millis(30 * 86_400_000 - 1)),
+    ("30d+1ms", Duration::from_millis(30 * 86_400_000 + 1)),
+    ("90d", Duration::from_days(90)),
+    ("181d", Duration::from_days(181)),
+];
+
+pub(super) fn faults(hat: &mut Hat, scenario: &mut Scenario) {
+    let off = hat.share_off("extra-fault").clamp(20, 980);
+    for word in FaultKind::WORDS {
+        let name = format!("swarm-{word}");
+        let choices = [("absent", 1_000), ("present", (1_000 - off) / 4)];
+        if hat.choose(&format!("extra-fault:{word}"), &choices) == 0
+            || scenario.faults.iter().any(|fault| fault.name == name)
+        {
+            continue;
+        }
+        let kind = kind(hat, &name, word);
+        let show = scenario.duration;
+        let lasts = match kind {
+            FaultKind::ClockStep { .. } => Duration::ZERO,
+            _ => hat.span(&name, 1, kind.stability(), FAULT_MAX.min(show).max(kind.stability())),
+        };
+        if lasts > show {
+            continue;
+        }
+        let last = Duration::from_micros(show.as_micros() - lasts.as_micros());
+        let at = hat.span(&name, 0, Duration::ZERO, last).min(last);
+        let target = if kind.hits_service() { Target::default() } else { target(hat, &name, scenario) };
+        scenario.faults.push(Fault { name, at, lasts, target, kind });
+    }
+    scenario.faults.sort_by_key(|fault| fault.at);
+}
+
+fn target(hat: &Hat, name: &str, scenario: &Scenario) -> Target {
+    let share = [1_000, 500, 100, 20].get(index(hat.below(name, 2, 4))).copied().unwrap_or(1_000);
+    let group = match hat.below(name, 3, 3) {
+        0 => Some(vec![any_group(hat, name, 4, scenario)]),
+        _ => None,
+    };
+    Target { share: Permille::new(share).unwrap_or(Permille::ALL), groups: group, populations: None }
+}
+
+fn kind(hat: &Hat, name: &str, word: &str) -> FaultKind {
+    let millis = |low, high| Between::new(Duration::from_millis(low), Duration::from_millis(high));
+    let chance = Ppm::new([2_000, 50_000, 400_000].get(index(hat.below(name, 5, 3))).copied().unwrap_or(0))
+        .unwrap_or_default();
+    let share = Permille::new([100, 500, 1_000].get(index(hat.below(name, 6, 3))).copied().unwrap_or(0))
+        .unwrap_or_default();
+    let direction = match hat.below(name, 7, 3) {
+        0 => Direction::Both,
+        1 => Direction::Down,
+        _ => Direction::Up,
+    };
+    let by = [-3_600_000_000, -2_000_000, 2_000_000, 86_400_000_000];
+    let by = Skew(by.get(index(hat.below(name, 8, 4))).copied().unwrap_or(0));
+    match word {
+        "brown-out" => FaultKind::BrownOut { add: millis(100, 1_500), loss: chance },
+        "callback-failing" => FaultKind::CallbackFailing { share },
+        "callback-slow" => FaultKind::CallbackSlow { delay: millis(500, 6_000) },
+        "clock-drift" => FaultKind::ClockDrift { ppm: if by.0 < 0 { -40_000 } else { 40_000 } },
+        "clock-offset" => FaultKind::ClockOffset { by },
+        "clock-step" => FaultKind::ClockStep { by },
+        "clog" => FaultKind::Clog { direction },
+        "crash" => FaultKind::Crash { torn: hat.below(name, 9, 2) == 1 },
+        "disconnect" => FaultKind::Disconnect { reconnect: millis(100, 3_000) },
+        "duplicate" => FaultKind::Duplicate { chance },
+        "fan-out-delay" => FaultKind::FanOutDelay { add: millis(50, 2_000) },
+        "kill" => FaultKind::Kill,
+        "latency" => FaultKind::Latency { add: millis(100, 3_000) },
+        "loss" => FaultKind::Loss { chance },
+        "lost-reply" => FaultKind::LostReply { chance },
+        "moderation-failing" => FaultKind::ModerationFailing { share },
+        "moderation-refusing" => FaultKind::ModerationRefusing { share },
+        "moderation-slow" => FaultKind::ModerationSlow { delay: millis(500, 6_000) },
+        "outage" => FaultKind::Outage,
+        "partition" => FaultKind::Partition { direction },
+        "pause" => FaultKind::Pause,
+        "reorder" => FaultKind::Reorder { chance, by: millis(10, 1_500) },
+        _ => FaultKind::SlowReader { rate: Rate::per_second(1) },
+    }
+}
+
+pub(super) fn events(hat: &mut Hat, scenario: &mut Scenario) {
+    let off = hat.share_off("extra-event").clamp(20, 980);
+    for word in Action::WORDS {
+        let name = format!("swarm-{word}");
+        let choices = [("absent", 1_000), ("present", (1_000 - off) / 3)];
+        let number = hat.choose(&format!("extra-event:{word}"), &choices);
+        if number == 0 || scenario.events.iter().any(|event| event.name == name) {
+            continue;
+        }
+        let action = action(hat, &name, word, scenario);
+        let Some(room) = scenario.duration.as_micros().checked_sub(action.lasts().as_micros()) else {
+            continue;
+        };
+        let room = Duration::from_micros(room);
+        let at = hat.span(&name, 0, Duration::ZERO, room).min(room);
+        let groups = match action {
+            Action::DisableApp(_) | Action::EnableApp(_) | Action::TimeJump { .. } => Vec::new(),
+            _ => vec![any_group(hat, &name, 1, scenario)],
+        };
+        scenario.events.push(Event { name, at, groups, action });
+    }
+    scenario.events.sort_by_key(|event| event.at);
+}
+
+fn action(hat: &mut Hat, name: &str, word: &str, scenario: &Scenario) -> Action {
+    let over = Duration::from_millis(hat.below(name, 2, 5_000));
+    let few = narrow(hat.below(name, 3, 20)) + 1;
+    let many = narrow(hat.below(name, 4, 150)) + 1;
+    let app = AppNumber(narrow(hat.below(name, 5, u64::try_from(scenario.apps.len()).unwrap_or(1))));
+    match word {
+        "create-group" => Action::CreateGroup,
+        "delete-group" => Action::DeleteGroup,
+        "disable-app" => Action::DisableApp(app),
+        "drain-group" => Action::DrainGroup { over },
+        "enable-app" => Action::EnableApp(app),
+        "join-wave" => Action::JoinWave { to: many, over },
+        "kick" => Action::Kick { users: few },
+        "messages" => Action::Messages(stream(hat, name, few)),
+        "modify-group" => Action::ModifyGroup { info_bytes: few },
+        "mute-all" => Action::MuteAll,
+        "mute-users" => Action::MuteUsers { users: few, lasts: Duration::from_millis(1_000) + over },
+        "recall" => Action::Recall { messages: few },
+        "reopen-group" => Action::ReopenGroup { users: many, over },
+        "restore-group" => Action::RestoreGroup,
+        "time-jump" => {
+            let choices = JUMPS.map(|(word, _)| (word, 1));
+            let number = hat.choose("extra-event:time-jump:by", &choices);
+            Action::TimeJump { by: JUMPS.get(number).map_or(Duration::from_days(1), |(_, by)| *by) }
+        }
+        _ => Action::UnmuteAll,
+    }
+}
+
+fn stream(hat: &Hat, name: &str, few: u32) -> Stream {
+    let kind = [MessageKind::Comment, MessageKind::Gift, MessageKind::Like];
+    let kind = kind.get(index(hat.below(name, 6, 3))).copied().unwrap_or(MessageKind::Comment);
+    let from = [Origin::Audience, Origin::Backend, Origin::Owner];
+    Stream {
+        kind,
+        rate: Rate::per_second(few * 3),
+        lasts: Duration::from_millis(1_000 + hat.below(name, 7, 9_000)),
+        from: from.get(index(hat.below(name, 8, 3))).copied().unwrap_or_default(),
+        arrivals: if hat.below(name, 9, 2) == 0 { Arrivals::Even } else { Arrivals::Poisson },
+        body_bytes: Between::new(1, few),
+        level: kind.level(),
+    }
+}
+
+fn any_group(hat: &Hat, name: &str, position: u32, scenario: &Scenario) -> GroupNumber {
+    let all = u64::try_from(scenario.groups.len()).unwrap_or(1);
+    GroupNumber(narrow(hat.below(name, position, all)))
+}
+
+fn narrow(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn index(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
