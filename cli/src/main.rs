@@ -1,19 +1,23 @@
 //! `claque`: the one binary. It parses, prints and exits; everything else is in the libraries.
 #![forbid(unsafe_code)]
 
+mod campaign;
 mod config;
 mod conform;
 mod coverage;
 mod ctl;
 mod http;
+mod hunt;
 mod journal;
 mod output;
 mod progress;
 mod readings;
+mod replay;
 mod rules;
 mod run_plan;
 mod selftest;
 mod serve;
+mod shrink;
 mod simulate;
 
 use std::process::ExitCode;
@@ -43,20 +47,30 @@ Exit status: 0 all is well, 1 a rule was broken or a request refused, 2 wrong us
 
 #[derive(Subcommand)]
 enum Command {
+    /// Turns a bug of the bug base into a test.
+    Bug(replay::BugArguments),
+    /// Runs many seeds of a scenario over all cores, and adds up what they came to.
+    Campaign(campaign::Arguments),
     /// Runs the conformance suite against the in-process service.
     Conform(conform::Arguments),
     /// Steers a running server: clock, crowd, ledger, faults.
     Ctl(ctl::Arguments),
+    /// Counts the seeds that it takes the simulator to catch each deliberate defect.
+    Hunt(hunt::Arguments),
     /// Looks into a server's journal.
     Journal(journal::Arguments),
     /// Lists the open points of the documents, and which reading is on.
     Readings(readings::Arguments),
+    /// Runs a bug, or any run, again and shows what happened.
+    Replay(replay::Arguments),
     /// Lists the documented rules, or shows one.
     Rules(rules::Arguments),
     /// Breaks the service on purpose, in many ways, and shows who notices.
     Selftest(selftest::Arguments),
     /// Serves the documented operations on this machine.
     Serve(serve::Arguments),
+    /// Makes a failing run smaller while it fails the same way.
+    Shrink(shrink::Arguments),
     /// Runs a scenario with virtual users from a seed, and judges it.
     Simulate(simulate::Arguments),
 }
@@ -73,13 +87,18 @@ type Done = Result<(), Failure>;
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
+        Command::Bug(arguments) => replay::bug(&arguments),
+        Command::Campaign(arguments) => campaign::run(&arguments),
         Command::Conform(arguments) => conform::run(&arguments),
         Command::Ctl(arguments) => ctl::run(&arguments),
+        Command::Hunt(arguments) => hunt::run(&arguments),
         Command::Journal(arguments) => journal::run(&arguments),
         Command::Readings(arguments) => readings::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Selftest(arguments) => selftest::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Shrink(arguments) => shrink::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
     };
     match done {

@@ -9,8 +9,10 @@ use claque_sim::identity::{Asked, FileWord, Identity, Seed, content_hash, parse_
 use claque_sim::plan::{ChatLine, Oracle, Plan};
 use claque_sim::recorded::{RecordedChat, Speed};
 use claque_sim::scenario::Scenario;
+use claque_sim::swarm::swarm;
 
 use crate::Failure;
+use crate::output::remark;
 
 /// What decides a run. Together with the version these options are its identity.
 #[derive(clap::Args, Clone)]
@@ -50,6 +52,23 @@ pub(crate) struct Prepared {
     pub(crate) plan: Plan,
     pub(crate) mutation: Option<Mutation>,
     pub(crate) made_by: Option<String>,
+}
+
+impl Prepared {
+    /// The run with what its seed draws, where the swarm is on.
+    pub(crate) fn drawn(mut self) -> Self {
+        if self.identity.is_swarm() {
+            let swarm = swarm(&self.plan.scenario, self.identity.seed(), self.identity.readings());
+            remark(&swarm.to_string());
+            self.plan.scenario = swarm.scenario;
+        }
+        self
+    }
+}
+
+/// Writes a file.
+pub(crate) fn write(path: &std::path::Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
 }
 
 pub(crate) fn refused(diagnostic: &Diagnostic) -> Failure {

@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let Prepared { identity, mut plan, mutation, made_by } = arguments.run.prepare()?;
+    let Prepared { identity, mut plan, mutation, made_by } = arguments.run.prepare()?.drawn();
     plan.oracle = oracle(&arguments.oracle);
     if let Some(version) = made_by.filter(|version| version != VERSION) {
         remark(&format!("the line was made by version {version}, this is {VERSION}: the run may differ"));

@@ -5,6 +5,7 @@ pub mod campaign;
 pub mod diagnostic;
 pub mod document;
 pub mod engine;
+pub mod hunt;
 pub mod identity;
 mod model;
 mod network;

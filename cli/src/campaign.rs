@@ -1,0 +1,133 @@
+//! `claque campaign`: many seeds of one scenario, over all cores.
+
+use std::ops::Range;
+
+use claque_sim::campaign::{CampaignReport, Mark, Options, Shard, campaign};
+use claque_sim::units::Permille;
+use serde_json::{Value, json};
+
+use crate::output::{line, print};
+use crate::progress::Progress;
+use crate::run_plan::{Prepared, RunArguments};
+use crate::simulate::stopwatch;
+use crate::{Done, Failure};
+
+/// Which runs.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  claque campaign --scenario smoke --seeds 0..200
+  claque campaign --scenario smoke --swarm --seeds 0..2000
+  claque campaign --scenario smoke --swarm --seeds 0..20000 --shard 2/4
+
+A shard is a function of the seed, so shards on different machines add up to the whole.")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    run: RunArguments,
+    /// The seeds, from the first up to but not with the last.
+    #[arg(long, value_name = "A..B", default_value = "0..100", value_parser = seeds)]
+    seeds: Range<u64>,
+    /// Only the K-th of N parts of the seeds.
+    #[arg(long, value_name = "K/N")]
+    shard: Option<String>,
+    /// Threads at work [default: one for each core]
+    #[arg(long)]
+    threads: Option<usize>,
+    /// How many runs of a thousand are done a second time on the plain queue, which must give the same hash.
+    #[arg(long, value_name = "PERMILLE", default_value_t = 50, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    twice: u16,
+    /// Machine output: one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Reads `a..b`.
+pub(crate) fn seeds(word: &str) -> Result<Range<u64>, String> {
+    let parts = word.split_once("..").and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
+    match parts {
+        Some((from, to)) if from < to => Ok(from..to),
+        _ => Err(format!("`{word}` is not a range of seeds: write A..B with A below B, such as 0..100")),
+    }
+}
+
+/// The options of a campaign, from a run's.
+pub(crate) fn options(prepared: Prepared, seeds: Range<u64>, threads: Option<usize>) -> Options {
+    let threads =
+        threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    Options {
+        identity: prepared.identity,
+        scenario: prepared.plan.scenario.clone(),
+        model: prepared.plan,
+        seeds,
+        shard: Shard::WHOLE,
+        threads,
+        twice: Permille::default(),
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    let mut options = options(arguments.run.prepare()?, arguments.seeds.clone(), arguments.threads);
+    options.twice = Permille::new(arguments.twice).unwrap_or_default();
+    if let Some(word) = &arguments.shard {
+        options.shard = word.parse().map_err(|said| Failure::Usage(format!("--shard: {said}")))?;
+    }
+    let mut bar = Progress::new("runs", options.seeds.end - options.seeds.start);
+    let started = stopwatch();
+    let report = campaign(&options, &mut |count, _| bar.reach(count));
+    let wall = started.elapsed();
+    bar.finish();
+    if arguments.json {
+        line(&object(&report, wall).to_string());
+    } else {
+        print(&report.to_string());
+        let seconds = wall.as_secs_f64().max(0.001);
+        #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "a figure to read")]
+        let rate = report.events as f64 / seconds;
+        line(&format!("wall        {seconds:.1} s, {rate:.0} events a second"));
+    }
+    if report.is_clean() {
+        return Ok(());
+    }
+    let (failed, parted) = (report.failures.len(), report.parted.len());
+    Err(Failure::No(format!("{failed} of {} runs failed, {parted} came out differently", report.runs)))
+}
+
+fn object(report: &CampaignReport, wall: std::time::Duration) -> Value {
+    let ids = |wanted: Mark| {
+        let of_kind = report.marks().into_iter().filter(|(_, mark)| *mark == wanted);
+        of_kind.map(|(rule, _)| rule.id()).collect::<Vec<_>>()
+    };
+    let failures: Vec<Value> = report
+        .failures
+        .iter()
+        .map(|(seed, failed)| {
+            json!({
+                "seed": seed,
+                "identity": failed.identity,
+                "breaks": failed.class.word(),
+                "evidence": failed.evidence,
+                "events": failed.events,
+            })
+        })
+        .collect();
+    let parted: Vec<&String> = report.parted.values().map(|twice| &twice.identity).collect();
+    json!({
+        "runs": report.runs,
+        "users": report.users,
+        "events": report.events,
+        "deliveries": report.deliveries,
+        "virtual_seconds": report.virtual_seconds,
+        "wall_seconds": wall.as_secs_f64(),
+        "run_twice": report.twice,
+        "came_out_differently": parted,
+        "failures": failures,
+        "rules": { "often": ids(Mark::Often), "rare": ids(Mark::Rare), "never": ids(Mark::Never) },
+        "never_drawn": report.never_drawn(),
+        "suppressors": report.suppressors().into_iter().take(50).map(|it| json!({
+            "choice": it.choice,
+            "runs": it.runs,
+            "failed": it.failed,
+            "runs_otherwise": it.runs_otherwise,
+            "failed_otherwise": it.failed_otherwise,
+        })).collect::<Vec<_>>(),
+    })
+}

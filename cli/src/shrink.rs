@@ -1,0 +1,103 @@
+//! `claque shrink`: makes a failing run smaller while it fails the same way.
+
+use std::path::{Path, PathBuf};
+
+use claque_sim::bugbase::{Bug, is_id};
+use claque_sim::shrink::{Shrunk, Size, shrink};
+use claque_sim::units::format_duration;
+
+use crate::output::{line, remark};
+use crate::run_plan::{RunArguments, write};
+use crate::simulate::stopwatch;
+use crate::{Done, Failure};
+
+/// Which run, and where the smaller one goes.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  claque shrink --scenario smoke --swarm --seed 17 --out small.toml
+  claque shrink --scenario smoke --seed 3 --mutant budget-plus-one --bug budget-plus-one
+
+With --bug the result becomes a folder of the bug base, and `claque replay` runs it again.")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    run: RunArguments,
+    /// Writes the smaller scenario to a file.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Writes a folder of the bug base with this name.
+    #[arg(long, value_name = "ID")]
+    bug: Option<String>,
+    /// One sentence about the bug [default: what the verdict says]
+    #[arg(long, value_name = "TEXT", requires = "bug")]
+    says: Option<String>,
+    /// Where the bug base is.
+    #[arg(long, value_name = "DIR", default_value = "fixtures/bugs")]
+    base: PathBuf,
+    /// The most runs that it may take.
+    #[arg(long, default_value_t = 1500)]
+    budget: u32,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    if let Some(id) = arguments.bug.as_deref().filter(|id| !is_id(id)) {
+        return Err(Failure::Usage(format!("--bug: `{id}` is not a name of a-z, 0-9 and hyphens")));
+    }
+    let prepared = arguments.run.prepare()?.drawn();
+    line(&prepared.identity.to_string());
+    let started = stopwatch();
+    let mut told = 0;
+    let shrunk = shrink(&prepared.plan, prepared.mutation, arguments.budget, &mut |runs, events| {
+        if runs >= told + 50 {
+            told = runs;
+            remark(&format!("{runs} runs, {events} events left"));
+        }
+    });
+    let Some(shrunk) = shrunk else {
+        return Err(Failure::No("the run does not fail, so there is nothing to shrink".to_owned()));
+    };
+    tell(&shrunk, started.elapsed());
+    if let Some(path) = &arguments.out {
+        write(path, &shrunk.plan.scenario.to_toml())?;
+        let mutant = prepared.mutation.map_or(String::new(), |it| format!(" --mutant {}", it.id()));
+        line(&format!(
+            "run it: claque simulate --scenario {} --seed {}{mutant}",
+            path.display(),
+            shrunk.plan.seed
+        ));
+    }
+    if let Some(id) = &arguments.bug {
+        let says = arguments.says.clone().unwrap_or_else(|| shrunk.evidence.clone());
+        let found = prepared.identity.to_string();
+        let bug = Bug::new(id.clone(), says, found, &shrunk, prepared.mutation);
+        keep(&arguments.base.join(id), &bug)?;
+        line(&format!("kept in {}; run it: claque replay {0}", arguments.base.join(id).display()));
+    }
+    Ok(())
+}
+
+/// Writes the folder of a bug.
+fn keep(folder: &Path, bug: &Bug) -> Done {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::Usage(format!("{}: {error}", folder.display())))?;
+    write(&folder.join("bug.toml"), &bug.to_toml())?;
+    write(&folder.join("scenario.toml"), &bug.scenario.to_toml())?;
+    write(&folder.join("trace.txt"), &bug.trace())
+}
+
+fn tell(shrunk: &Shrunk, wall: std::time::Duration) {
+    let row = |name: &str, of: &dyn Fn(&Size) -> u64| {
+        let (before, after) = (of(&shrunk.before), of(&shrunk.after));
+        let share = (after * 1_000).checked_div(before).unwrap_or(1_000);
+        line(&format!("  {name:8} {before:>10} -> {after:>8}   {}.{} %", share / 10, share % 10));
+    };
+    row("events", &|size| size.events);
+    row("users", &|size| size.users);
+    row("groups", &|size| size.groups);
+    row("steps", &|size| size.steps);
+    let [before, after] = [&shrunk.before, &shrunk.after].map(|size| format_duration(size.duration));
+    line(&format!("  {:8} {before:>10} -> {after:>8}", "show"));
+    let more = if shrunk.is_cut_short { ", the whole budget: a larger one may do more" } else { "" };
+    line(&format!("  {:8} {} runs, {:.1} s{more}", "took", shrunk.runs, wall.as_secs_f64()));
+    line(&format!("  {:8} {}", "breaks", shrunk.class.word()));
+    line(&shrunk.evidence);
+}
