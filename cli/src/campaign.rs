@@ -79,10 +79,9 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         line(&object(&report, wall).to_string());
     } else {
         print(&report.to_string());
-        let seconds = wall.as_secs_f64().max(0.001);
-        #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "a figure to read")]
-        let rate = report.events as f64 / seconds;
-        line(&format!("wall        {seconds:.1} s, {rate:.0} events a second"));
+        let millis = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX).max(1);
+        let rate = report.events.saturating_mul(1_000) / millis;
+        line(&format!("wall        {:.1} s, {rate} events a second", wall.as_secs_f64()));
     }
     if report.is_clean() {
         return Ok(());

@@ -64,7 +64,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         Some(folder) => {
             let bug = read(folder)?;
             line(&bug.says);
-            let (word, told) = told(&bug.replay());
+            let replay = bug.replay();
+            let (word, told) = told(&replay);
             line(&format!("{} {told}", strong(word)));
             (bug.plan(), bug.mutant)
         }
