@@ -164,6 +164,22 @@ pub(crate) struct Route {
     pub(crate) longest: u32,
 }
 
+impl Route {
+    /// Takes a seat out, wherever the message was on its way to it; whether it would have arrived.
+    pub(crate) fn withhold(&mut self, seat: u32) -> bool {
+        if let Some(at) = self.twice.iter().position(|other| *other == seat) {
+            self.twice.remove(at);
+            self.twice_latencies.remove(at);
+        }
+        let found = self.seats.iter().position(|other| *other == seat);
+        if let Some(at) = found {
+            self.seats.remove(at);
+            self.latencies.remove(at);
+        }
+        found.is_some()
+    }
+}
+
 /// The links of all users.
 #[derive(Debug)]
 pub(crate) struct Network {

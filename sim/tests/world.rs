@@ -58,3 +58,11 @@ fn watching_changes_nothing() {
     assert_eq!(watched.trace_hash, unwatched.trace_hash);
     assert_eq!(unwatched.verdict, Verdict::Unknown);
 }
+
+#[test]
+fn a_sender_whose_own_copy_is_withheld_misses_nothing_that_is_owed() {
+    let mut plan = smoke(2);
+    plan.scenario.readings.set("send.own-copy", "withheld").expect("a reading");
+    let withheld = passes(&plan);
+    assert!(withheld.deliveries > 10_000, "{withheld:?}");
+}

@@ -26,6 +26,7 @@ pub(super) enum Standing {
 pub(super) struct Kept {
     pub(super) seq: u64,
     pub(super) tid: Arc<str>,
+    pub(super) sender: UserIx,
     /// Its number among the HIGH messages, from 1; 0 for other levels.
     pub(super) high_index: u64,
     pub(super) stored: bool,

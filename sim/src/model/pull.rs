@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use claque_core::reading::RecoveryReach;
+use claque_core::reading::{RecoveryReach, SendOwnCopy};
 use claque_core::{
     Connected, Cursor, Defects, GroupIx, Input, Message, Outcome, Output, Priority, Rule, SessionId,
 };
@@ -60,6 +60,7 @@ impl Model {
         let Input::Reconnect(session, ..) = seen.input else { return };
         let recent = self.config.limits.recent_messages_max as usize;
         let reach = self.config.readings.recovery_reach;
+        let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
         let Some(place) = self.groups.get(&cursor.group) else { return };
         if !place.is_live() || !place.members.contains(&session.user) {
             if !messages.is_empty() {
@@ -74,7 +75,8 @@ impl Model {
         // How long a recent list reaches when some of its messages were recalled is open: sure, or at most.
         let owed = |surely: bool| -> Vec<u64> {
             let high = place.kept.range(after..).enumerate().filter(|(_, kept)| kept.high_index > 0);
-            high.filter(|(_, kept)| !kept.recalled && seen.now.since(kept.at) < retention)
+            high.filter(|(_, kept)| !(withheld && kept.sender == session.user))
+                .filter(|(_, kept)| !kept.recalled && seen.now.since(kept.at) < retention)
                 .filter(|(at, kept)| {
                     let cached = || kept.cached && place.is_recent(after + at, recent, surely);
                     match reach {

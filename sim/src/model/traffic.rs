@@ -527,6 +527,7 @@ fn settle(place: &mut Group, message: &Message) -> bool {
     place.kept.push_back(Kept {
         seq: message.seq,
         tid: Arc::clone(&message.tid),
+        sender: message.sender,
         high_index: message.high_index,
         stored: message.stored,
         cached: message.cached,

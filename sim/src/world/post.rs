@@ -142,7 +142,10 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         {
             model.check_audience(fanout.group, members, sum);
         }
-        self.fan_out(group, flight);
+        let withheld = fanout.withhold.and_then(|user| self.users.find(user));
+        let seat = withheld
+            .and_then(|user| self.places[index(group)].seat_of(group, user, &self.seats, &self.users));
+        self.fan_out(group, flight, seat);
     }
 
     /// Brings what the world knows of a group's audience up to date.
@@ -156,8 +159,8 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         counts.peak_members = counts.peak_members.max(u64::from(service.member_count(ix)));
     }
 
-    /// Puts a message or notice on its way to every seat of a group.
-    fn fan_out(&mut self, group: u32, flight: Flight) {
+    /// Puts a message or notice on its way to every seat of a group, but for one from which it is withheld.
+    fn fan_out(&mut self, group: u32, flight: Flight, withheld: Option<u32>) {
         let Self { places, network, route, seats, users, queue, flights, .. } = self;
         let place = &mut places[index(group)];
         place.fanouts += 1;
@@ -167,6 +170,13 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             user => users.class(user),
         };
         network.route(message, self.now, (&place.seats, &place.keys), class_of, route);
+        if let Some(seat) = withheld
+            && route.withhold(seat)
+        {
+            seats.lose(seat, flight.place);
+            // What a client said itself it does not miss.
+            seats.high[index(seat)].take(flight.high);
+        }
         self.counts.fanned_out += u64::try_from(place.seats.len()).unwrap_or(0);
         let lands = self.now + u64::from(route.longest);
         place.lands_until = place.lands_until.max(lands);
@@ -192,7 +202,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 self.hash.control(self.now, 28, mix(u64::from(group) ^ count << 32));
                 if !self.preparing {
                     self.sync(group);
-                    self.fan_out(group, Flight { sent: self.now, ..Flight::default() });
+                    self.fan_out(group, Flight { sent: self.now, ..Flight::default() }, None);
                 }
             }
             NoticeTo::Users(GroupIx(group)) => {
