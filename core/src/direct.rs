@@ -139,7 +139,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             at: self.state.now,
             total: 0,
             increase: 0,
-            stored: letter.stored || self.defects.has(Mutation::UserMessageStored),
+            stored: letter.stored,
             cached: false,
         });
         if self.defects.has(Mutation::UserMessagesShaped) && self.state.messages.is_multiple_of(16) {
