@@ -83,7 +83,7 @@ mutations! {
     /// Lets a client without the role admin create and close groups.
     AnyoneCreates => "anyone-creates" breaks TokenRoleAdmin, crowd false;
     /// Lets any client mute.
-    AnyoneMutes => "anyone-mutes" breaks MuteClientRights, crowd false;
+    AnyoneMutes => "anyone-mutes" breaks MuteClientRights, crowd true;
     /// Lets any client recall any message.
     AnyoneRecalls => "anyone-recalls" breaks RecallClientRights, crowd false;
     /// Reports an application as deleted and keeps it.
@@ -171,7 +171,7 @@ mutations! {
     /// Lets clients join a deleted group.
     DeletedGroupJoinable => "deleted-group-joinable" breaks MembershipJoinGroupExists, crowd true;
     /// Drops deleted groups from the lists at once.
-    DeletedGroupUnlisted => "deleted-group-unlisted" breaks DeletionGroupListed, crowd false;
+    DeletedGroupUnlisted => "deleted-group-unlisted" breaks DeletionGroupListed, crowd true;
     /// Goes on using deleted groups.
     DeletedGroupUsable => "deleted-group-usable" breaks DeletionGroupUnavailable, crowd false;
     /// Hides the messages of a deleted group at once.
@@ -233,7 +233,7 @@ mutations! {
     /// Accepts a page of 51 groups.
     GroupPageOneMore => "group-page-one-more" breaks ListGroupPageSize, crowd false;
     /// Tells the groups of the page as the total.
-    GroupPageTotalIsPage => "group-page-total-is-page" breaks ListGroupPageTotal, crowd false;
+    GroupPageTotalIsPage => "group-page-total-is-page" breaks ListGroupPageTotal, crowd true;
     /// Counts deleted groups toward the quota.
     GroupQuotaCountsDeleted => "group-quota-counts-deleted" breaks QuotaGroupsExcludesDeleted, crowd false;
     /// Lets an application hold one group more.
@@ -241,7 +241,7 @@ mutations! {
     /// Finds a group's name taken by another application.
     GroupScopeGlobal => "group-scope-global" breaks AppScopeSeparates, crowd false;
     /// Reverses the orders of the lists of groups.
-    GroupSortReversed => "group-sort-reversed" breaks ListGroupsSort, crowd false;
+    GroupSortReversed => "group-sort-reversed" breaks ListGroupsSort, crowd true;
     /// Takes the token -1 for a position in the list of groups.
     GroupTokenMinusOneTaken => "group-token-minus-one-taken" breaks ListGroupsFirstPage, crowd false;
     /// Waits twice the heartbeat timeout before it logs a lost client off.
@@ -387,7 +387,7 @@ mutations! {
     /// Tells that a user is in a group when it is only online.
     PresenceIsOnline => "presence-is-online" breaks UserCheckInGroup, crowd true;
     /// Purges a deleted group after 29 days.
-    PurgeDayEarly => "purge-day-early" breaks DeletionWindowPurge, crowd false;
+    PurgeDayEarly => "purge-day-early" breaks DeletionWindowPurge, crowd true;
     /// Never purges a deleted group.
     PurgeNever => "purge-never" breaks DeletionWindowPurge, crowd true;
     /// Ranks by arrival alone.
@@ -409,7 +409,7 @@ mutations! {
     /// Accepts any text as a receiver.
     ReceiverUnchecked => "receiver-unchecked" breaks MessageReceiverFormat, crowd false;
     /// Lets a session with an expired token reconnect.
-    ReconnectIgnoresExpiry => "reconnect-ignores-expiry" breaks TokenExpiryBlocksReconnect, crowd false;
+    ReconnectIgnoresExpiry => "reconnect-ignores-expiry" breaks TokenExpiryBlocksReconnect, crowd true;
     /// Gives a reconnected client every missed message.
     RecoveryAllLevels => "recovery-all-levels" breaks RecoveryHighAfterReconnect, crowd true;
     /// Gives a reconnected client nothing.
@@ -451,7 +451,7 @@ mutations! {
     /// Hides the address of a custom review.
     ReviewUrlHidden => "review-url-hidden" breaks ModerationUrlDescribed, crowd false;
     /// Records a second deletion over the first.
-    SecondDeleteRestamps => "second-delete-restamps" breaks DeletionGroupIdempotent, crowd false;
+    SecondDeleteRestamps => "second-delete-restamps" breaks DeletionGroupIdempotent, crowd true;
     /// Keeps the session of the first device, forgotten, with its memberships.
     SecondDeviceKeepsFirst => "second-device-keeps-first" breaks MembershipSessionOnePerUser, crowd true;
     /// Does not tell the first device that its session ended.
@@ -537,7 +537,7 @@ mutations! {
     /// Lifts the mute of everybody when a user is unmuted.
     UnmuteLiftsBan => "unmute-lifts-ban" breaks MuteIndividualSeparate, crowd false;
     /// Goes on listing the members of a new supergroup until somebody leaves.
-    UpgradeKeepsList => "upgrade-keeps-list" breaks SupergroupUpgradeClearsList, crowd false;
+    UpgradeKeepsList => "upgrade-keeps-list" breaks SupergroupUpgradeClearsList, crowd true;
     /// Accepts an address with a usual port.
     UrlPortAllowed => "url-port-allowed" breaks CallbackUrlForm, crowd false;
     /// Accepts a private address.
@@ -553,7 +553,7 @@ mutations! {
     /// Accepts user information of 513 bytes.
     UserInfoOneByteMore => "user-info-one-byte-more" breaks UserInfoBytes, crowd false;
     /// Gives the last page of users a token for a next one.
-    UserListNeverEnds => "user-list-never-ends" breaks ListUsersTokenEnd, crowd false;
+    UserListNeverEnds => "user-list-never-ends" breaks ListUsersTokenEnd, crowd true;
     /// Drops every 16th message where it goes to one user.
     UserMessagesShaped => "user-messages-shaped" breaks ShaperScopeGroupMessages, crowd false;
     /// Accepts a page of 51 users.
@@ -563,7 +563,7 @@ mutations! {
     /// Does not tell the receiver of a recall.
     UserRecallUntold => "user-recall-untold" breaks RecallUserMessageReceiverNotified, crowd false;
     /// Reverses the orders of the list of users.
-    UserSortReversed => "user-sort-reversed" breaks ListUsersSort, crowd false;
+    UserSortReversed => "user-sort-reversed" breaks ListUsersSort, crowd true;
     /// Takes weight 5 for NORMAL.
     WeightCommentNormal => "weight-comment-normal" breaks PriorityWeightLevels, crowd false;
     /// Gives a message without a weight the weight 5.
