@@ -41,7 +41,7 @@ impl Suppressor {
             return 0;
         }
         // The difference of the shares times the square root of the smaller number of runs.
-        let root = i128::try_from(self.runs.min(self.runs_otherwise).isqrt()).unwrap_or(0);
+        let root = i128::from(self.runs.min(self.runs_otherwise).isqrt());
         (failed * others - failed_others * runs) * 1_000_000 / (runs * others) * root
     }
 }

@@ -246,7 +246,7 @@ fn lower_common(scenario: &mut Scenario, number: usize) {
     match number {
         0 => scenario.settle = Duration::from_millis(scenario.settle.as_millis() / 2),
         1 => {
-            scenario.network.latency.range = Between::new(Duration::from_millis(1), Duration::from_millis(1))
+            scenario.network.latency.range = Between::new(Duration::from_millis(1), Duration::from_millis(1));
         }
         2 => scenario.backends.iter_mut().for_each(|backend| backend.callers = backend.callers.min(1)),
         _ => {
