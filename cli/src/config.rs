@@ -62,7 +62,7 @@ pub(crate) fn read(path: &Path, options: &mut Options) -> Result<(), Failure> {
     }
     options.config.refused_words = file.refused_words;
     if let Some(words) = file.refused_words_file {
-        let words = path.parent().unwrap_or(Path::new(".")).join(words);
+        let words = path.parent().unwrap_or_else(|| Path::new(".")).join(words);
         let text = std::fs::read_to_string(&words)
             .map_err(|error| wrong(format!("{}: {error}", words.display())))?;
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());

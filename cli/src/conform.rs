@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
 
 /// The readings of a case under others: what the case chooses itself stays.
 fn under(chosen: &Readings, own: &Readings) -> Result<Readings, Failure> {
-    let mut readings = chosen.clone();
+    let mut readings = *chosen;
     for choice in own.iter().filter(|choice| choice.value != choice.default) {
         readings.set(choice.id, choice.value).map_err(|error| Failure::No(error.to_string()))?;
     }

@@ -21,13 +21,13 @@ impl Progress {
         Self(Some(bar))
     }
 
-    pub(crate) fn step(&mut self, by: u64) {
+    pub(crate) fn step(&self, by: u64) {
         if let Some(bar) = &self.0 {
             bar.inc(by);
         }
     }
 
-    pub(crate) fn reach(&mut self, position: u64) {
+    pub(crate) fn reach(&self, position: u64) {
         if let Some(bar) = &self.0 {
             bar.set_position(position);
         }

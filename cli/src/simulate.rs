@@ -89,7 +89,7 @@ pub(crate) fn stopwatch() -> Instant {
 }
 
 fn tell(report: &RunReport, wall: std::time::Duration) {
-    let row = |name: &str, value: String| line(&format!("  {name:22} {value}"));
+    let row = |name: &str, value: String| row(name, &value);
     line("");
     row(
         "users",
@@ -140,6 +140,15 @@ fn tell(report: &RunReport, wall: std::time::Duration) {
         ),
     );
     row("notices to members", count(report.notices));
+    tell_rest(report, wall);
+}
+
+fn row(name: &str, value: &str) {
+    line(&format!("  {name:22} {value}"));
+}
+
+fn tell_rest(report: &RunReport, wall: std::time::Duration) {
+    let row = |name: &str, value: String| row(name, &value);
     row("HIGH recovered", count(report.recovered));
     let changes = report.supergroups;
     row(
