@@ -192,6 +192,8 @@ pub enum Action {
     },
     /// Only looks, once everything due has happened.
     Look,
+    /// Lets the receiver of callbacks judge the newest one, as if it arrived only now.
+    Receive,
     /// Answers the oldest review that is waiting.
     Review(ReviewAnswer),
 }

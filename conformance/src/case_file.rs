@@ -227,6 +227,9 @@ fn read_action(table: &Table<'_>) -> Result<Action, Diagnostic> {
     if let Some(value) = table.value("review") {
         return value.choice("answer of a reviewer", ReviewAnswer::WORDS).map(Action::Review);
     }
+    if let Some(value) = table.value("receive") {
+        return value.choice("thing to receive", &[("callback", Action::Receive)]);
+    }
     if let Some(call) = table.find("await")? {
         return Ok(Action::Await { call });
     }

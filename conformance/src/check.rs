@@ -41,40 +41,6 @@ pub(crate) fn first_difference(expect: &Expect, seen: &Seen<'_>) -> Option<Diffe
     })
 }
 
-/// Whether something that reached an audience client holds the secret key of an application.
-///
-/// Looked for after every step of every case. Rule: `token.app-key.secret`
-pub(crate) fn leaked_key(answers_client: bool, seen: &Seen<'_>) -> Option<Difference> {
-    let keys: Vec<&str> = seen.scope.saved.values().filter_map(|made| made.get("AppKey")?.as_str()).collect();
-    let holds_key = |text: &str| keys.iter().any(|key| !key.is_empty() && text.contains(*key));
-    let found = |path: &str| Difference {
-        path: path.to_owned(),
-        expected: "nothing that holds the key of an application".to_owned(),
-        actual: "the key".to_owned(),
-    };
-    let told = |outcome: &Outcome| match outcome {
-        Outcome::Accepted { fields, .. } => holds_key(&Json::Object(fields.clone()).to_string()),
-        Outcome::Refused { message, .. } => holds_key(message),
-        Outcome::Pending(_) | Outcome::Unreadable { .. } => false,
-    };
-    if answers_client && seen.outcomes.iter().any(told) {
-        return Some(found("answer"));
-    }
-    let mut before: Option<&Arc<Json>> = None;
-    for event in seen.events {
-        let Happening::Told { channel, body, .. } = &event.what else { continue };
-        // Members of a group are told the same value: it is looked at once.
-        if !channel.reaches_clients() || before.is_some_and(|same| Arc::ptr_eq(same, body)) {
-            continue;
-        }
-        if holds_key(&body.to_string()) {
-            return Some(found(channel.word()));
-        }
-        before = Some(body);
-    }
-    None
-}
-
 /// Whether the subject shows what goes over a channel.
 fn visible(channel: Channel, capabilities: Capabilities) -> bool {
     match channel {

@@ -6,17 +6,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use claque_core::reading::ListDisableType;
-use claque_core::{Duration, Effect, HitCounts, Instant, Operation, Policy, Readings, Rule, Statement};
+use claque_core::{
+    Duration, Effect, HitCounts, Instant, Operation, Policy, Readings, Rule, Statement, Tracer as _,
+};
 use claque_wire::argument::{Argument, Arguments};
 use claque_wire::operation::OperationSpec;
-use claque_wire::schema::mismatches;
 use serde_json::{Map, Value as Json};
 
 use crate::case::{Action, Call, Case, ClientAction, GIVENS_BEGIN, OutcomeExpected, Setup, Step, ZERO};
 use crate::case_file::DEFAULT_APP;
-use crate::check::{Seen, describe, first_difference, leaked_key};
-use crate::matcher::Difference;
+use crate::check::{Seen, describe, first_difference};
 use crate::render::{Entry, Transcript};
 use crate::subject::{
     AppKeys, CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
@@ -25,6 +24,7 @@ use crate::template::{Scope, Template};
 use crate::verdict::{Failure, Verdict};
 
 mod given;
+mod throughout;
 
 /// What a run of a case showed.
 #[derive(Clone, Debug)]
@@ -64,7 +64,12 @@ pub fn run_with(case: &Case, subject: &mut dyn Subject, setup: &Setup) -> Run {
     };
     let virtual_time = player.now.since(ZERO);
     let transcript = std::mem::replace(&mut player.transcript, Transcript::new(case)).finish();
-    Run { verdict, transcript, hits: subject.hits(), virtual_time }
+    let searched = player.searched;
+    let mut hits = subject.hits();
+    if let Some(hits) = hits.as_mut().filter(|_| searched) {
+        hits.hit(Rule::TokenAppKeySecret);
+    }
+    Run { verdict, transcript, hits, virtual_time }
 }
 
 /// The first capability that the case needs and the subject lacks.
@@ -72,7 +77,8 @@ fn lacks(case: &Case, can: Capabilities) -> Option<String> {
     let needs_setup = case.setup != Setup::default();
     let needs_clients = case.steps.iter().any(|step| matches!(step.action, Action::Client(_)));
     let needs_console = case.steps.iter().any(|step| matches!(step.action, Action::Console { .. }));
-    let needs_review = case.steps.iter().any(|step| matches!(step.action, Action::Review(_)));
+    let needs_review =
+        case.steps.iter().any(|step| matches!(step.action, Action::Receive | Action::Review(_)));
     let longest = case.steps.last().map_or(Duration::ZERO, |step| step.at);
     let lack = if needs_setup && !can.setup {
         "its limits and readings cannot be chosen"
@@ -109,6 +115,8 @@ struct Player<'p> {
     /// Clients that the givens have logged on.
     online: BTreeSet<String>,
     readings: Readings,
+    /// Something that clients were sent was searched for keys.
+    searched: bool,
 }
 
 impl<'p> Player<'p> {
@@ -126,6 +134,7 @@ impl<'p> Player<'p> {
             actions: 0,
             online: BTreeSet::new(),
             readings: Readings::default(),
+            searched: false,
         }
     }
 
@@ -194,11 +203,10 @@ impl<'p> Player<'p> {
     }
 
     fn judge(&mut self, step: &Step, outcomes: &[Outcome], events: &[Event]) -> Option<Failure> {
+        let leaked = self.leak(step, outcomes, events);
         let seen = Seen { outcomes, events, capabilities: self.subject.capabilities(), scope: &self.scope };
-        let answers_client = matches!(step.action, Action::Client(_));
-        let found = first_difference(&step.expect, &seen)
-            .or_else(|| self.misshapen(step, outcomes))
-            .or_else(|| leaked_key(answers_client, &seen))?;
+        let found =
+            first_difference(&step.expect, &seen).or_else(|| self.misshapen(step, outcomes)).or(leaked)?;
         let excused = step.allow.iter().any(|expect| first_difference(expect, &seen).is_none());
         if excused {
             self.lenient = Some(format!("{}: expected {}, got {}", found.path, found.expected, found.actual));
@@ -212,23 +220,6 @@ impl<'p> Player<'p> {
             expected: found.expected,
             actual: found.actual,
         })
-    }
-
-    /// The first place at which an accepted answer does not have the documented shape.
-    fn misshapen(&self, step: &Step, outcomes: &[Outcome]) -> Option<Difference> {
-        // The documented shape is that of the documents as they stand.
-        if self.readings.list_disable_type != ListDisableType::default() {
-            return None;
-        }
-        let Action::Call(call) = &step.action else { return None };
-        let spec = OperationSpec::named(&call.operation)?;
-        let mut answers = outcomes.iter().filter_map(|outcome| match outcome {
-            Outcome::Accepted { fields, .. } => Some(fields),
-            Outcome::Pending(_) | Outcome::Refused { .. } | Outcome::Unreadable { .. } => None,
-        });
-        let first = answers.find_map(|fields| mismatches(spec.fields, fields).into_iter().next())?;
-        let expected = "the documented shape".to_owned();
-        Some(Difference { path: format!("answer.{}", first.path), expected, actual: first.to_string() })
     }
 
     /// The rules that decided since the step before.
@@ -295,6 +286,9 @@ impl<'p> Player<'p> {
                 (Some(said), Some(self.subject.console(*what, &arguments)?))
             }
             Action::Look => (None, None),
+            Action::Receive => {
+                (Some("receive the newest callback".to_owned()), Some(self.subject.receive_callback()?))
+            }
             Action::Review(answer) => {
                 let (status, body) = answer.http();
                 self.subject

@@ -79,12 +79,12 @@ fn filled(action: &Action, amount: u32, legal: bool, every: Duration, over: Expe
 fn total(entry: &RuleEntry, bound: &Bound, operation: Operation, code: &str) -> Vec<Case> {
     let given = if operation == Operation::CreateLiveMessageApp { Vec::new() } else { vec![bare_app()] };
     let made = around(bound).into_iter().filter_map(|(name, amount, legal)| {
-        let create = |prefix: &str| match operation {
-            Operation::CreateLiveMessageGroup => {
-                let id = Template::Text(vec![Piece::Plain(prefix.to_owned()), Piece::Number]);
-                call(operation, vec![("GroupId".to_owned(), id)])
+        let create = |prefix: &str| {
+            if operation != Operation::CreateLiveMessageGroup {
+                return call(operation, Vec::new());
             }
-            _ => call(operation, Vec::new()),
+            let id = Template::Text(vec![Piece::Plain(prefix.to_owned()), Piece::Number]);
+            call(operation, vec![("GroupId".to_owned(), id)])
         };
         let mut steps = filled(&create("g"), amount, legal, SPACING, refused(code, 400));
         if let (false, Some(last)) = (legal, steps.last_mut()) {

@@ -11,6 +11,7 @@ use crate::template::Template;
 pub(super) const GROUP: &str = "g";
 
 /// What must exist for the operation to succeed.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all operations but a few need the same world")]
 pub(super) fn givens(operation: Operation) -> Vec<Given> {
     match operation {
         Operation::CreateLiveMessageApp
@@ -49,6 +50,7 @@ pub(super) fn needed_for(operation: Operation, parameter: &str, value: &Template
 }
 
 /// The parameters of a call that succeeds; `parameter` is the one that is tried, whose flag is set where it has one.
+#[expect(clippy::wildcard_enum_match_arm, reason = "operations that nothing bounds are never called")]
 pub(super) fn parameters(operation: Operation, parameter: &str) -> Vec<(String, Template)> {
     let text = |name: &str, value: &str| (name.to_owned(), Template::text(value));
     let number = |name: &str, value: i64| (name.to_owned(), Template::Integer(value));
@@ -108,17 +110,13 @@ pub(super) fn parameters(operation: Operation, parameter: &str) -> Vec<(String, 
 /// Turns the `${n}` at the end of a text into the number of the repetition.
 fn numbered((name, value): (String, Template)) -> (String, Template) {
     use crate::template::Piece;
-    match value {
-        Template::Text(pieces) => {
-            let pieces = pieces.into_iter().flat_map(|piece| match piece {
-                Piece::Plain(text) => match text.strip_suffix("${n}") {
-                    Some(head) => vec![Piece::Plain(head.to_owned()), Piece::Number],
-                    None => vec![Piece::Plain(text)],
-                },
-                Piece::Number | Piece::Reference(_) => vec![piece],
-            });
-            (name, Template::Text(pieces.collect()))
-        }
-        other => (name, other),
-    }
+    let Template::Text(pieces) = value else { return (name, value) };
+    let pieces = pieces.into_iter().flat_map(|piece| match piece {
+        Piece::Plain(text) => match text.strip_suffix("${n}") {
+            Some(head) => vec![Piece::Plain(head.to_owned()), Piece::Number],
+            None => vec![Piece::Plain(text)],
+        },
+        Piece::Number | Piece::Reference(_) => vec![piece],
+    });
+    (name, Template::Text(pieces.collect()))
 }

@@ -11,7 +11,7 @@ use claque_core::{
     NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Sound, Ticket, UserIx,
 };
 use claque_wire::argument::{Argument, Arguments};
-use claque_wire::callback;
+use claque_wire::callback::{self, CallbackDistrust};
 use claque_wire::encode::encode;
 use claque_wire::envelope::{self, HttpAnswer, RequestId};
 use claque_wire::mutation::WireMutation;
@@ -54,6 +54,8 @@ pub struct CoreSubject<D = Sound> {
     pub(super) wire: Option<WireMutation>,
     /// Nonces of signed calls.
     pub(super) replay: ReplayCache,
+    /// The newest callback: address, key, timestamp and signature.
+    newest_callback: Option<[String; 4]>,
 }
 
 /// An answer that is owed.
@@ -98,6 +100,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
             keys: BTreeMap::new(),
             wire: None,
             replay: ReplayCache::default(),
+            newest_callback: None,
         }
     }
 
@@ -155,9 +158,10 @@ impl<D: Defects + Clone> CoreSubject<D> {
             }
             Err(refusal) => {
                 mark(&mut self.marks, &reached::by_refusal(refusal));
-                let about = match refusal {
-                    Refusal::InputInvalid(input) => Some(input.parameter.to_owned()),
-                    _ => None,
+                let about = if let Refusal::InputInvalid(input) = refusal {
+                    Some(input.parameter.to_owned())
+                } else {
+                    None
                 };
                 (envelope::refused(&readings, self.now, id, HOST, refusal), about)
             }
@@ -287,6 +291,12 @@ impl<D: Defects + Clone> CoreSubject<D> {
         if let Some(defect) = self.wire {
             defect.on_callback(&mut body, &mut headers);
         }
+        let sent = |wanted: &str| {
+            let value = headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
+            value.unwrap_or_default()
+        };
+        let (timestamp, signature) = (sent(callback::TIMESTAMP_HEADER), sent(callback::SIGNATURE_HEADER));
+        self.newest_callback = Some([callback.url.to_string(), key.to_owned(), timestamp, signature]);
         let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), Json::from(value)));
         body["headers"] = Json::Object(headers.collect());
         body["url"] = Json::from(&*callback.url);
@@ -461,6 +471,31 @@ impl<D: Defects + Clone> Subject for CoreSubject<D> {
         let verdict = callback::moderation_verdict(&readings, status, body.as_bytes());
         self.service.handle_verdict(self.now, ticket, verdict);
         self.drain()
+    }
+
+    fn receive_callback(&mut self) -> Result<Outcome, SubjectError> {
+        let newest = self.newest_callback.as_ref();
+        let [url, key, timestamp, signature] =
+            newest.ok_or_else(|| SubjectError("there was no callback yet".to_owned()))?;
+        let (readings, now) = (self.service.config().readings, self.now.unix_seconds());
+        match callback::verify(&readings, now, (url, key), (timestamp, signature)) {
+            Ok(()) => Ok(Outcome::accepted(Map::new())),
+            Err(distrust) => {
+                mark(&mut self.marks, &reached::by_distrust(distrust));
+                let code = match distrust {
+                    CallbackDistrust::Malformed => "malformed",
+                    CallbackDistrust::Stale => "stale",
+                    CallbackDistrust::WrongSignature => "wrong-signature",
+                };
+                Ok(Outcome::Refused {
+                    status: 403,
+                    code: code.to_owned(),
+                    message: distrust.to_string(),
+                    about: None,
+                    headers: Map::new(),
+                })
+            }
+        }
     }
 
     fn take_events(&mut self) -> Vec<Event> {

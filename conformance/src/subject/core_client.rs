@@ -96,6 +96,7 @@ impl Clients {
 }
 
 impl<D: Defects + Clone> CoreSubject<D> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all verbs but a few are requests of a session")]
     pub(super) fn handle_client(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError> {
         match action.verb {
             ClientVerb::LogOn => Ok(self.log_on(action)),

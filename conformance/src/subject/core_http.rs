@@ -17,6 +17,9 @@ use super::{CallMade, CoreSubject, Outcome, SubjectError};
 /// The key that calls are signed with; the in-process endpoint knows no other.
 const KEY: (&str, &str) = ("key-of-the-suite", "secret-of-the-suite");
 
+/// The longest request target that common servers take. Unit: bytes.
+const COMMON_TARGET_BYTES_MAX: usize = 65_534;
+
 impl<D: Defects + Clone> CoreSubject<D> {
     pub(super) fn handle_call(&mut self, call: &CallMade) -> Result<Outcome, SubjectError> {
         let arrived = match call.via {
@@ -68,7 +71,11 @@ impl<D: Defects + Clone> CoreSubject<D> {
         let sent = style
             .request(&call.operation, &call.arguments, HOST, &credentials, stamp)
             .map_err(|error| SubjectError(format!("the call cannot be written: {error}")))?;
+        let sent_bytes = sent.target().len();
         let mut received = HttpRequest::new(&sent.method, &sent.target(), sent.headers, sent.body);
+        if sent_bytes > COMMON_TARGET_BYTES_MAX {
+            mark(&mut self.marks, &[Rule::WireTargetLong]);
+        }
         if let Some(defect) = self.wire {
             defect.on_request(&mut received);
         }

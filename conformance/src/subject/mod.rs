@@ -218,6 +218,12 @@ pub trait Subject {
     /// When none is waiting.
     fn review(&mut self, status: u16, body: &str) -> Result<(), SubjectError>;
 
+    /// Judges the newest callback as its receiver does, as if it arrived only now.
+    ///
+    /// # Errors
+    /// When there was no callback.
+    fn receive_callback(&mut self) -> Result<Outcome, SubjectError>;
+
     /// Takes what happened since the last call, oldest first.
     fn take_events(&mut self) -> Vec<Event>;
 

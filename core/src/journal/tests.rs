@@ -1,3 +1,5 @@
+//! A journal gives back exactly what went in, and says where it is torn or damaged.
+
 use alloc::vec::Vec;
 
 use super::{Entry, HEADER_BYTES, JournalError, Reader, append, header};

@@ -1,3 +1,5 @@
+//! The shaper alone, second by second.
+
 extern crate std;
 
 use alloc::collections::BTreeMap;

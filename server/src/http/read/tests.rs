@@ -1,3 +1,5 @@
+//! Requests off a wire: whole, chunked, too long, broken off.
+
 use super::{HttpLimits, Incoming, ReadError, Stream};
 
 async fn read(bytes: &[u8]) -> Result<Incoming, ReadError> {

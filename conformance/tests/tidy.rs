@@ -1,0 +1,115 @@
+//! What a reader may rely on everywhere: short files with a head, no leftovers, no rule that does not exist.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use claque_conformance::registry::Registry;
+
+/// Most lines of a source file.
+const LINES_MAX: usize = 600;
+
+/// Words that never stand in the project.
+const LEFTOVERS: &[&str] = &["TODO", "FIXME", "XXX", "todo!(", "unimplemented!(", "dbg!("];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Every file of an extension in the given folders, with its text, in order of path.
+fn files(folders: &[&str], extension: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
+    while let Some(folder) = open.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                if path.file_name().is_none_or(|name| name != "target" && name != "node_modules") {
+                    open.push(path);
+                }
+            } else if path.extension().is_some_and(|given| given == extension) {
+                let text =
+                    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                found.push((path.display().to_string(), text));
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "{folders:?} hold no .{extension}");
+    found
+}
+
+fn sources() -> Vec<(String, String)> {
+    files(&["core", "wire", "sim", "conformance", "server", "cli", "benches"], "rs")
+}
+
+#[test]
+fn source_files_are_short() {
+    let long: Vec<String> = sources()
+        .into_iter()
+        .filter(|(_, text)| text.lines().count() > LINES_MAX)
+        .map(|(path, text)| format!("{path}: {} lines", text.lines().count()))
+        .collect();
+    assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
+fn source_files_begin_with_what_they_own() {
+    for (path, text) in sources() {
+        assert!(text.starts_with("//! "), "{path} does not say what it is for");
+    }
+}
+
+#[test]
+fn lines_end_where_their_text_ends() {
+    let mut all = sources();
+    all.extend(files(&["fixtures"], "toml"));
+    all.extend(files(&["docs", "fixtures"], "md"));
+    for (path, text) in all {
+        for (number, line) in text.lines().enumerate() {
+            assert!(line.trim_end() == line, "{path}:{}: space at the end of the line", number + 1);
+        }
+        assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{path} does not end in one line end");
+    }
+}
+
+#[test]
+fn nothing_is_left_over() {
+    for (path, text) in sources() {
+        if path.ends_with("conformance/tests/tidy.rs") {
+            continue;
+        }
+        for (number, line) in text.lines().enumerate() {
+            for word in LEFTOVERS {
+                assert!(!line.contains(word), "{path}:{}: {word}", number + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn lints_are_waived_with_a_reason() {
+    for (path, text) in sources() {
+        for start in ["#[allow(", "#![allow("] {
+            for (place, _) in text.match_indices(start).filter(|_| !path.ends_with("tests/tidy.rs")) {
+                let tail = text.get(place..).unwrap_or_default();
+                let attribute = tail.split(")]").next().unwrap_or_default();
+                assert!(attribute.contains("reason = "), "{path}: {attribute} has no reason");
+            }
+        }
+    }
+}
+
+#[test]
+fn rules_in_docs_exist() {
+    let registry = Registry::embedded().unwrap_or_else(|fault| panic!("{fault}"));
+    let mut named = 0;
+    for (path, text) in sources().into_iter().filter(|(path, _)| !path.contains("conformance/tests/")) {
+        for (number, line) in text.lines().enumerate() {
+            let Some((_, tail)) = line.split_once("Rule: `") else { continue };
+            let id = tail.split('`').next().unwrap_or_default();
+            assert!(registry.rule(id).is_some(), "{path}:{}: no rule is called {id}", number + 1);
+            named += 1;
+        }
+    }
+    assert!(named > 20, "only {named} rules are named in docs");
+}
