@@ -1,3 +1,5 @@
+//! Golden vectors of named randomness, and what every draw promises.
+
 use proptest::prelude::*;
 use rand::seq::SliceRandom;
 
