@@ -1,8 +1,8 @@
 //! Cases made of the registry: for every documented bound, one below, at and above it.
 //!
-//! A bound on a parameter becomes calls whose other parameters are beyond doubt ([`world`]); bounds on free text also get
+//! A bound on a parameter becomes calls whose other parameters are beyond doubt (`world`); bounds on free text also get
 //! a text of characters that take several bytes, so that bytes and characters are told apart. Bounds on totals and rates
-//! have generators of their own ([`totals`]). What a bound means is the registry's to say; nothing here knows a number.
+//! have generators of their own (`totals`). What a bound means is the registry's to say; nothing here knows a number.
 
 use claque_core::{Duration, Operation};
 use claque_wire::operation::{Kind as ParameterKind, OperationSpec};
