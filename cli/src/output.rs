@@ -17,8 +17,9 @@ pub(crate) fn remark(text: &str) {
     put(&mut io::stderr().lock(), &format!("{text}\n"));
 }
 
-/// Says what is wrong.
+/// Says what is wrong; a diagnostic brings the word itself.
 pub(crate) fn complain(text: &str) {
+    let text = text.strip_prefix("error: ").unwrap_or(text);
     let mark = if io::stderr().is_terminal() { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
     put(&mut io::stderr().lock(), &format!("{mark} {text}\n"));
 }
