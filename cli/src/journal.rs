@@ -74,9 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             let read = read(path)?;
             let count = until.unwrap_or(read.entries.len());
             let entries = read.entries.iter().take(count).map(|(_, entry)| entry.clone());
-            let service = claque_server::replay(entries).ok_or_else(|| {
-                Failure::No("the journal does not begin with a service's configuration".to_owned())
-            })?;
+            let service = claque_server::replay(entries).map_err(|error| Failure::No(error.to_string()))?;
             line(&format!("records   {}", count.min(read.entries.len())));
             line(&format!("now       {}", service.now()));
             line(&format!("groups    {}", service.groups().count()));
@@ -103,6 +101,9 @@ fn describe(entry: &Entry) -> String {
     match entry {
         Entry::Genesis(at, config) => format!("{at} service made, {} account(s)", config.accounts.len()),
         Entry::Input(at, input) => format!("{} {}", time(*at), input_text(input)),
+        Entry::Snapshot(config, bytes) => {
+            format!("snapshot of {} bytes, {} account(s)", bytes.len(), config.accounts.len())
+        }
     }
 }
 

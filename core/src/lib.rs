@@ -107,7 +107,7 @@ pub use request::*;
 pub use response::*;
 pub use rule::Rule;
 pub use service::Service;
-pub use snapshot::Snapshot;
+pub use snapshot::{NotASnapshot, Snapshot};
 pub use time::{Duration, Instant, NotADuration};
 pub use token::client_token;
 pub use tracer::{HitCounts, NoTrace, Tracer};

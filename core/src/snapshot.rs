@@ -1,5 +1,8 @@
 //! A copy of everything that a service remembers.
 
+use alloc::vec::Vec;
+use core::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
@@ -10,6 +13,40 @@ use crate::tracer::Tracer;
 /// Everything that a service remembers, its secrets too: keep it where the secrets may lie.
 #[derive(Clone, Debug, Hash, Serialize, Deserialize)]
 pub struct Snapshot(State);
+
+/// The bytes are no snapshot of this version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotASnapshot;
+
+impl fmt::Display for NotASnapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a snapshot that this version can read")
+    }
+}
+
+impl core::error::Error for NotASnapshot {}
+
+impl Snapshot {
+    /// The snapshot as bytes, without a checksum: the journal's framing adds it. O(state).
+    ///
+    /// # Panics
+    /// Never: everything in a snapshot serialises.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        postcard::to_allocvec(&self.0).expect("a state serialises")
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote. O(state).
+    ///
+    /// # Errors
+    /// When the bytes are none of a snapshot, or more follow.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, NotASnapshot> {
+        match postcard::take_from_bytes(bytes) {
+            Ok((state, [])) => Ok(Self(state)),
+            Ok(_) | Err(_) => Err(NotASnapshot),
+        }
+    }
+}
 
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// A copy of the state between two calls. O(state).

@@ -18,6 +18,9 @@ pub const AUDIENCE_PATH: &str = "/audience";
 /// Everything that is not of the documented service.
 pub const CONTROL_PREFIX: &str = "/_claque/";
 
+/// Where a state is restored: the only call with long bodies.
+const RESTORE_PATH: &str = "/_claque/restore";
+
 /// What every connection needs.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -33,6 +36,9 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut stream = Stream::new(link, shared.http);
+    if shared.control.as_ref().is_some_and(|control| control.may_reach(peer)) {
+        stream.allow_long(RESTORE_PATH);
+    }
     loop {
         let next = tokio::select! {
             biased;

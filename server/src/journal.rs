@@ -1,4 +1,8 @@
 //! The journal on disk: inputs are appended, made durable, and only then answered.
+//!
+//! A data directory holds `inputs.journal`, `lock` (held while a server has the directory), and for a moment
+//! `inputs.journal.new`, which takes the journal's place when it is written whole. So the first record is never torn:
+//! where it does not check, the journal is damaged, and not to be begun afresh.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -8,6 +12,8 @@ use claque_core::journal::{self, Entry, JournalError, Reader, Record};
 
 /// Name of the journal inside a data directory.
 pub const FILE_NAME: &str = "inputs.journal";
+const NEW_FILE_NAME: &str = "inputs.journal.new";
+const LOCK_NAME: &str = "lock";
 
 /// Why a journal could not be opened.
 #[derive(Debug)]
@@ -49,17 +55,23 @@ pub struct Opened {
     pub torn_bytes: usize,
 }
 
-/// A journal open for appending. Holds an exclusive lock on its file.
+/// A journal open for appending. Holds its directory's lock.
 #[derive(Debug)]
 pub struct JournalFile {
-    file: File,
+    /// None: there is no journal yet.
+    file: Option<File>,
+    directory: PathBuf,
     path: PathBuf,
     buffer: Vec<u8>,
     bytes: u64,
+    begun_bytes: u64,
+    /// Gives the lock back when it is dropped.
+    _lock: File,
 }
 
 impl JournalFile {
-    /// Opens the journal of a data directory, which is created if it is not there; a torn tail is cut.
+    /// Opens the journal of a data directory, which is created if it is not there; a torn tail is cut. A journal without
+    /// records is new: it begins with [`Self::restart`].
     ///
     /// # Errors
     /// When the file system refuses, another server holds the lock, or the journal is corrupt before its tail.
@@ -67,24 +79,43 @@ impl JournalFile {
         let path = directory.join(FILE_NAME);
         let io = |error| OpenError::Io(path.clone(), error);
         std::fs::create_dir_all(directory).map_err(io)?;
-        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-        let mut file = options.map_err(io)?;
-        file.try_lock().map_err(|_| OpenError::Locked(directory.to_owned()))?;
+        let options =
+            |create| OpenOptions::new().read(true).write(true).create(create).truncate(false).clone();
+        let lock = options(true).open(directory.join(LOCK_NAME)).map_err(io)?;
+        lock.try_lock().map_err(|_| OpenError::Locked(directory.to_owned()))?;
+        let mut journal = Self {
+            file: None,
+            directory: directory.to_owned(),
+            path: path.clone(),
+            buffer: Vec::new(),
+            bytes: 0,
+            begun_bytes: 0,
+            _lock: lock,
+        };
+        let mut file = match options(false).open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Opened { journal, records: Vec::new(), torn_bytes: 0 });
+            }
+            Err(error) => return Err(io(error)),
+        };
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(io)?;
         let (records, intact) = read(&bytes).map_err(|error| OpenError::Journal(path.clone(), error))?;
+        if records.is_empty() {
+            let what = "the first record is incomplete, and it never is when a server wrote it";
+            let error = JournalError::Corrupt { offset: intact, what };
+            return Err(OpenError::Journal(path, error));
+        }
         let torn_bytes = bytes.len() - intact;
         if torn_bytes > 0 {
             file.set_len(intact as u64).map_err(io)?;
+            file.sync_data().map_err(io)?;
         }
-        let mut journal = Self { file, path: path.clone(), buffer: Vec::new(), bytes: intact as u64 };
-        journal.file.seek(SeekFrom::Start(intact as u64)).map_err(io)?;
-        if intact == 0 {
-            journal.buffer.extend_from_slice(&journal::header());
-        }
-        journal.commit().map_err(io)?;
-        // The entry of a new file must survive too.
-        File::open(directory).and_then(|directory| directory.sync_all()).map_err(io)?;
+        file.seek(SeekFrom::Start(intact as u64)).map_err(io)?;
+        journal.file = Some(file);
+        journal.bytes = intact as u64;
+        journal.begun_bytes = records.get(1).map_or(intact, |second| second.offset) as u64;
         Ok(Opened { journal, records, torn_bytes })
     }
 
@@ -100,26 +131,35 @@ impl JournalFile {
     pub fn commit(&mut self) -> io::Result<usize> {
         let written = self.buffer.len();
         if written > 0 {
-            self.file.write_all(&self.buffer)?;
-            self.file.sync_data()?;
+            let file = self.file.as_mut().ok_or_else(|| io::Error::other("the journal was not begun"))?;
+            file.write_all(&self.buffer)?;
+            file.sync_data()?;
             self.bytes += written as u64;
             self.buffer.clear();
         }
         Ok(written)
     }
 
-    /// Throws everything away and begins again with one entry.
+    /// Begins, or begins again with one entry in place of everything: whatever interrupts it, either the old journal or the new
+    /// one is there, whole.
     ///
     /// # Errors
-    /// When the file system refuses.
+    /// When the file system refuses; the old journal is still there then, and the server must stop.
     pub fn restart(&mut self, first: &Entry) -> io::Result<()> {
         self.buffer.clear();
-        self.file.set_len(0)?;
-        self.file.seek(SeekFrom::Start(0))?;
-        self.bytes = 0;
-        self.buffer.extend_from_slice(&journal::header());
-        self.append(first);
-        self.commit().map(drop)
+        let mut bytes = journal::header().to_vec();
+        journal::append(&mut bytes, first);
+        let new_path = self.directory.join(NEW_FILE_NAME);
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&new_path)?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&new_path, &self.path)?;
+        sync_directory(&self.directory)?;
+        self.file = Some(file);
+        self.bytes = bytes.len() as u64;
+        self.begun_bytes = self.bytes;
+        Ok(())
     }
 
     /// Bytes that are durable.
@@ -128,11 +168,21 @@ impl JournalFile {
         self.bytes
     }
 
+    /// Bytes of the header and the first record: what a journal that was compacted at that moment took.
+    #[must_use]
+    pub const fn begun_bytes(&self) -> u64 {
+        self.begun_bytes
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory).and_then(|directory| directory.sync_all())
 }
 
 /// The records of a journal's bytes and how many bytes they fill; a torn tail is left out.

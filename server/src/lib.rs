@@ -29,4 +29,4 @@ pub use driver::LiveService;
 pub use http::HttpLimits;
 pub use options::{AccessKey, Options};
 pub use outgoing::OutgoingLimits;
-pub use server::{Recovered, Running, StartError, replay, start};
+pub use server::{Recovered, ReplayError, Running, StartError, replay, start};

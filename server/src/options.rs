@@ -77,6 +77,8 @@ pub struct Options {
     pub access_keys: Vec<AccessKey>,
     /// Where inputs are written down; none: in memory only.
     pub data: Option<PathBuf>,
+    /// A journal longer than this, and than twice what its beginning takes, is replaced by a snapshot. Unit: bytes.
+    pub compact_bytes: u64,
     /// Bounds and readings of the service, its accounts and refused words.
     pub config: Config,
     /// The pace of the clock at the start.
@@ -101,6 +103,7 @@ impl Default for Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
             access_keys: vec![AccessKey::development()],
             data: None,
+            compact_bytes: 64 * 1_024 * 1_024,
             config: Config::default(),
             pace: Pace::REAL,
             http: HttpLimits::default(),

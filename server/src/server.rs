@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use claque_core::journal::Entry;
-use claque_core::{Config, HitCounts, Service, Sound};
+use claque_core::{Config, HitCounts, NotASnapshot, Service, Snapshot, Sound};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -28,8 +28,8 @@ pub enum StartError {
     Listen(SocketAddr, std::io::Error),
     /// The journal cannot be opened.
     Journal(OpenError),
-    /// The journal opens, but does not begin with what the service was made with.
-    NoGenesis,
+    /// The journal opens, but leads to no service.
+    Replay(ReplayError),
     /// The journal was begun with other accounts, which its applications belong to by position.
     OtherAccounts {
         /// Those of the options.
@@ -46,7 +46,7 @@ impl std::fmt::Display for StartError {
         match self {
             Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
             Self::Journal(error) => write!(f, "{error}"),
-            Self::NoGenesis => f.write_str("the journal does not begin with a service's configuration"),
+            Self::Replay(error) => write!(f, "{error}; start with another --data directory"),
             Self::OtherAccounts { wanted, kept } => write!(
                 f,
                 "the data directory belongs to accounts {}, not {}: name those, or start with another --data directory",
@@ -129,7 +129,7 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     let callbacks = Arc::clone(&outgoing.log);
     let clock = Clock::new(wall_now().max(service.now()), options.pace);
     let made_with = Config { key: service.config().key, ..configured(&options) };
-    let (driver, handle) = Driver::new(service, made_with, clock, journal, outgoing);
+    let (driver, handle) = Driver::new(service, made_with, clock, journal, outgoing, options.compact_bytes);
     let readings = driver.readings();
     let (stopping, stop) = watch::channel(false);
     let (halt, halted) = watch::channel(false);
@@ -168,15 +168,13 @@ fn open(options: &Options, key: [u8; 32]) -> Result<Opened, Box<StartError>> {
     let mut entries: Vec<Entry> = opened.records.into_iter().map(|record| record.entry).collect();
     if entries.is_empty() {
         let first = Entry::Genesis(wall_now(), config);
-        journal.append(&first);
-        let commit = journal.commit();
-        commit.map_err(|error| {
+        journal.restart(&first).map_err(|error| {
             Box::new(StartError::Journal(OpenError::Io(journal.path().to_owned(), error)))
         })?;
         entries.push(first);
     }
     let inputs = entries.len() - 1;
-    let service = replay(entries).ok_or_else(|| Box::new(StartError::NoGenesis))?;
+    let service = replay(entries).map_err(|error| Box::new(StartError::Replay(error)))?;
     if service.config().accounts != options.config.accounts {
         let (wanted, kept) = (options.config.accounts.clone(), service.config().accounts.clone());
         return Err(Box::new(StartError::OtherAccounts { wanted, kept }));
@@ -185,21 +183,58 @@ fn open(options: &Options, key: [u8; 32]) -> Result<Opened, Box<StartError>> {
     Ok((service, Some(journal), Some(recovered)))
 }
 
-/// The service that a journal's entries lead to; none when they do not begin with a genesis.
-pub fn replay(entries: impl IntoIterator<Item = Entry>) -> Option<LiveService> {
+/// Why a journal's entries lead to no service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplayError {
+    /// The first entry does not say what the service was made with.
+    NoBeginning,
+    /// An entry other than the first says what a service was made with.
+    TwoBeginnings,
+    /// The snapshot is none of this version.
+    NotASnapshot,
+    /// The snapshot reads, but what it holds cannot be.
+    Impossible(String),
+}
+
+impl std::fmt::Display for ReplayError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoBeginning => f.write_str("the journal does not begin with what a service was made with"),
+            Self::TwoBeginnings => f.write_str("the journal begins a second time in its middle"),
+            Self::NotASnapshot => NotASnapshot.fmt(f),
+            Self::Impossible(what) => write!(f, "the snapshot cannot be true: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for ReplayError {}
+
+/// The service that a journal's entries lead to.
+///
+/// # Errors
+/// When they do not begin with what a service was made with, or a snapshot.
+pub fn replay(entries: impl IntoIterator<Item = Entry>) -> Result<LiveService, ReplayError> {
     let mut entries = entries.into_iter();
-    let Entry::Genesis(at, config) = entries.next()? else { return None };
-    let mut service = Service::new(at, config, HitCounts::default(), Sound);
+    let mut service = match entries.next() {
+        Some(Entry::Genesis(at, config)) => Service::new(at, config, HitCounts::default(), Sound),
+        Some(Entry::Snapshot(config, bytes)) => {
+            let snapshot = Snapshot::from_bytes(&bytes).map_err(|NotASnapshot| ReplayError::NotASnapshot)?;
+            let service = Service::restore(snapshot, config, HitCounts::default(), Sound);
+            service.check_invariants().map_err(|violation| ReplayError::Impossible(violation.what))?;
+            service
+        }
+        Some(Entry::Input(..)) | None => return Err(ReplayError::NoBeginning),
+    };
     service.subscribe_ledger(true);
     for entry in entries {
         match entry {
-            Entry::Genesis(at, config) => service = Service::new(at, config, HitCounts::default(), Sound),
+            Entry::Genesis(..) | Entry::Snapshot(..) => return Err(ReplayError::TwoBeginnings),
             Entry::Input(at, input) => drop(service.apply(at.max(service.now()), input)),
         }
         // Everything here went out before the restart, or waits for a client that is gone.
         while service.poll_output().is_some() {}
     }
-    Some(service)
+    Ok(service)
 }
 
 /// A key for IDs and secrets, and one for request IDs.

@@ -1,5 +1,5 @@
-//! The journal's format: a header, then framed records: what the service was made with, then one per input. Sans-IO:
-//! bytes in, bytes out.
+//! The journal's format: a header, then framed records: what the service was made with, or a snapshot of it, then one
+//! per input. Sans-IO: bytes in, bytes out.
 //!
 //! ```text
 //! header   8 bytes   "CLQJ", format version (u16 LE), zero (u16)
@@ -42,10 +42,13 @@ pub fn header() -> [u8; HEADER_BYTES] {
 /// What a record says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Entry {
-    /// A service was made. Always the first record, and only the first.
+    /// A service was made. Only ever the first record.
     Genesis(Instant, Config),
     /// Something happened to it.
     Input(Instant, Input),
+    /// A service goes on where it was, with the configuration it had: [`Snapshot::to_bytes`](crate::Snapshot::to_bytes).
+    /// Only ever the first record: a compacted journal begins with it.
+    Snapshot(Config, Vec<u8>),
 }
 
 /// Appends one record to a buffer.

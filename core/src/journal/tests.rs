@@ -17,6 +17,7 @@ fn entries() -> Vec<Entry> {
         Entry::Genesis(Instant::EPOCH, Config::default()),
         input(1, Input::Malformed(Caller::account(AccountIx(0)), Operation::SendLiveMessageGroup)),
         input(2, Input::Disconnect(SessionId { user: UserIx(7), generation: 3 }, LinkEnd::Lost)),
+        Entry::Snapshot(Config::default(), alloc::vec![1, 2, 3]),
     ]
 }
 

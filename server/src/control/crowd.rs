@@ -161,9 +161,13 @@ fn act(driver: &mut Driver, crowd: &Crowd) -> Result<Value, Refused> {
         return Err(Refused(409, "nobody of the crowd is in the group; let some join first".to_owned()));
     }
     let text: Arc<str> = crowd.body.as_str().into();
+    let (mut sent, mut refused) = (0_u32, 0_u32);
     for number in 0..crowd.send {
         if let Some(session) = seated(driver, app, ix, &name(number % present)) {
-            ask(driver, session, ClientRequest::Send(GroupKey::Index(ix), message(crowd, &text)))?;
+            let request = ClientRequest::Send(GroupKey::Index(ix), message(crowd, &text));
+            // Who is muted, say, is refused like any client; the others go on.
+            let heard = ask(driver, session, request).is_ok();
+            *if heard { &mut sent } else { &mut refused } += 1;
         }
     }
     if crowd.chat_per_second > 0 {
@@ -183,7 +187,8 @@ fn act(driver: &mut Driver, crowd: &Crowd) -> Result<Value, Refused> {
             )
         })?;
     }
-    Ok(json!({ "crowd": present, "members": driver.service.member_count(ix) }))
+    let members = driver.service.member_count(ix);
+    Ok(json!({ "crowd": present, "members": members, "sent": sent, "refused": refused }))
 }
 
 /// The session of a user who is in the group.

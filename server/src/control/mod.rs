@@ -61,6 +61,11 @@ impl Control {
         outcome.unwrap_or_else(|Refused(status, text)| Response::json(status, &json!({ "error": text })))
     }
 
+    /// Whether a peer may get through at all, with the right headers.
+    pub(crate) fn may_reach(&self, peer: IpAddr) -> bool {
+        self.token.is_some() || peer.to_canonical().is_loopback()
+    }
+
     /// Lets in whoever carries the token; without a token set, whoever is on this machine.
     fn admit(&self, request: &HttpRequest, peer: IpAddr) -> Result<(), Refused> {
         if matches!(request.path.as_str(), "/_claque/health" | "/_claque/ready") {

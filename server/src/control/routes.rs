@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use claque_core::journal;
 use claque_core::{ErrorCode, Input, Instant, Limits, Operation, Readings};
 use claque_wire::http::HttpRequest;
 use serde::Deserialize;
@@ -14,8 +15,8 @@ use crate::faults::Fault;
 use crate::http::Response;
 
 /// Every route, as the answer to a path that is none of them.
-const ROUTES: &str = "GET health, ready, version, metrics, groups, feed, ledger, callbacks, faults, readings, limits, clock, digest; \
-POST clock, reset, crowd, join, leave, callbacks/replay, faults, readings, limits; DELETE faults";
+const ROUTES: &str = "GET health, ready, version, metrics, groups, feed, ledger, callbacks, faults, readings, limits, clock, digest, snapshot; \
+POST clock, reset, restore, compact, crowd, join, leave, callbacks/replay, faults, readings, limits; DELETE faults";
 
 impl Control {
     pub(super) async fn route(&self, request: &HttpRequest, shared: &Shared) -> Answered {
@@ -37,6 +38,9 @@ impl Control {
             ("POST", "clock") => clock::change(request, shared, &self.callbacks).await,
             ("GET", "feed") => feed(request, shared).await,
             ("POST", "reset") => reset(request, shared).await,
+            ("GET", "snapshot") => snapshot(shared).await,
+            ("POST", "restore") => restore(request, shared).await,
+            ("POST", "compact") => compact(shared).await,
             ("POST", "crowd") => crowd::crowd(request, shared).await,
             ("POST", "join") => crowd::join(request, shared).await,
             ("POST", "leave") => crowd::leave(request, shared).await,
@@ -79,6 +83,59 @@ async fn reset(request: &HttpRequest, shared: &Shared) -> Answered {
     shared.api.faults.clear();
     outcome.map_err(|error| Refused(500, error.to_string()))?;
     Ok(Response::json(200, &json!({ "reset": true })))
+}
+
+/// A journal of one record: the state of this moment. What `restore` takes, and `claque journal` reads.
+async fn snapshot(shared: &Shared) -> Answered {
+    let bytes = shared
+        .driver
+        .with(|driver| {
+            let mut bytes = journal::header().to_vec();
+            journal::append(&mut bytes, &driver.snapshot());
+            bytes
+        })
+        .await?;
+    Ok(Response::new(200, "application/octet-stream", bytes))
+}
+
+/// Goes on from a snapshot, or from where a whole journal leads.
+async fn restore(request: &HttpRequest, shared: &Shared) -> Answered {
+    let read = crate::journal::read(&request.body);
+    let (records, intact) = read.map_err(|error| Refused::bad(error.to_string()))?;
+    if intact < request.body.len() {
+        return Err(Refused::bad("the snapshot is cut short: its last record is torn"));
+    }
+    let entries = records.into_iter().map(|record| record.entry);
+    let service = crate::server::replay(entries).map_err(|error| Refused::bad(error.to_string()))?;
+    let outcome = shared
+        .driver
+        .with(move |driver| {
+            let (kept, other) = (driver.service.config().accounts.clone(), &service.config().accounts);
+            if kept != *other {
+                let text = format!(
+                    "the snapshot is of accounts {}, this server's are {}",
+                    other.join(", "),
+                    kept.join(", ")
+                );
+                return Err(Refused(409, text));
+            }
+            driver.restore(service).map_err(|error| Refused(500, error.to_string()))
+        })
+        .await?;
+    outcome?;
+    shared.api.faults.clear();
+    let digest = shared.driver.with(|driver| driver.service.digest()).await?;
+    Ok(Response::json(200, &json!({ "restored": true, "digest": format!("{digest:016x}") })))
+}
+
+async fn compact(shared: &Shared) -> Answered {
+    let outcome = shared.driver.with(Driver::compact).await?;
+    match outcome.map_err(|error| Refused(500, error.to_string()))? {
+        Some((before, after)) => {
+            Ok(Response::json(200, &json!({ "bytesBefore": before, "bytesAfter": after })))
+        }
+        None => Err(Refused(409, "there is no journal to compact: start with --data DIR".to_owned())),
+    }
 }
 
 /// Events behind a number; waits for one when there is none yet and `wait` allows it.

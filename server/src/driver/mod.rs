@@ -9,7 +9,7 @@ mod release;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use claque_core::journal::Entry;
+use claque_core::journal::{self, Entry};
 use claque_core::{
     Caller, ClientReply, ClientRequest, Config, Cursor, Fanout, GroupIx, HitCounts, Input, Instant, LinkEnd,
     NoticeTo, Outcome, Output, Readings, Reply, Request, Service, SessionId, Sound, Ticket, UserIx,
@@ -49,6 +49,7 @@ pub(crate) struct Driver {
     pub(crate) counters: Counters,
     /// What the service was made with; limits and readings may have been changed since.
     made_with: Config,
+    compact_bytes: u64,
     readings: watch::Sender<Readings>,
     answers: BTreeMap<Ticket, oneshot::Sender<Answer>>,
     client_answers: BTreeMap<Ticket, Asking>,
@@ -81,6 +82,9 @@ pub(crate) struct Counters {
     pub(crate) commits: u64,
 }
 
+/// Longest snapshot that fits one record of the journal. Unit: bytes.
+const SNAPSHOT_BYTES_MAX: usize = journal::PAYLOAD_BYTES_MAX - 64 * 1_024 * 1_024;
+
 /// Commands taken at once.
 const BATCH_MAX: usize = 256;
 
@@ -92,6 +96,7 @@ impl Driver {
         clock: Clock,
         journal: Option<JournalFile>,
         outgoing: Outgoing,
+        compact_bytes: u64,
     ) -> (Self, Handle) {
         let (sender, commands) = mpsc::channel(4_096);
         let readings = service.config().readings;
@@ -106,6 +111,7 @@ impl Driver {
             outgoing,
             counters: Counters::default(),
             made_with,
+            compact_bytes,
             readings: watch::Sender::new(readings),
             answers: BTreeMap::new(),
             client_answers: BTreeMap::new(),
@@ -148,6 +154,7 @@ impl Driver {
                 self.obey(command);
             }
             self.settle()?;
+            self.compact_if_long()?;
         }
     }
 
@@ -393,19 +400,58 @@ impl Driver {
         Ok(())
     }
 
+    fn compact_if_long(&mut self) -> std::io::Result<()> {
+        let long = self.journal.as_ref().is_some_and(|journal| {
+            journal.bytes() > self.compact_bytes && journal.bytes() / 2 > journal.begun_bytes()
+        });
+        if long { self.compact().map(drop) } else { Ok(()) }
+    }
+
+    /// Replaces the journal by a snapshot; the bytes before and after. None: there is no journal, or the state is too
+    /// large for one record.
+    pub(crate) fn compact(&mut self) -> std::io::Result<Option<(u64, u64)>> {
+        self.settle()?;
+        let entry = self.snapshot();
+        let Some(journal) = &mut self.journal else { return Ok(None) };
+        if matches!(&entry, Entry::Snapshot(_, bytes) if bytes.len() > SNAPSHOT_BYTES_MAX) {
+            tracing::warn!("the state is too large for a snapshot; the journal goes on");
+            return Ok(None);
+        }
+        let before = journal.bytes();
+        tokio::task::block_in_place(|| journal.restart(&entry))?;
+        tracing::info!(before, after = journal.bytes(), "journal compacted");
+        Ok(Some((before, journal.bytes())))
+    }
+
+    /// The state and configuration of this moment, as a journal's first entry.
+    pub(crate) fn snapshot(&self) -> Entry {
+        Entry::Snapshot(self.service.config().clone(), self.service.snapshot().to_bytes())
+    }
+
     /// Starts over with an empty service as it was made, at the clock's time or the one given.
     pub(crate) fn reset(&mut self, at: Option<Instant>) -> std::io::Result<()> {
         // What was asked before still gets its answer.
         self.settle()?;
-        if let Some(at) = at {
-            self.clock = Clock::new(at, self.clock.pace());
-        }
         let now = at.unwrap_or_else(|| self.now());
         let config = self.made_with.clone();
+        let service = Service::new(now, config.clone(), HitCounts::default(), Sound);
+        self.replace(service, &Entry::Genesis(now, config), "the service was reset")
+    }
+
+    /// Goes on from another state, at that state's time. Sessions may come back.
+    pub(crate) fn restore(&mut self, service: LiveService) -> std::io::Result<()> {
+        self.settle()?;
+        let entry = Entry::Snapshot(service.config().clone(), service.snapshot().to_bytes());
+        self.replace(service, &entry, "another state was restored")?;
+        self.lose_links();
+        Ok(())
+    }
+
+    fn replace(&mut self, service: LiveService, first: &Entry, why: &'static str) -> std::io::Result<()> {
         if let Some(journal) = &mut self.journal {
-            tokio::task::block_in_place(|| journal.restart(&Entry::Genesis(now, config.clone())))?;
+            tokio::task::block_in_place(|| journal.restart(first))?;
         }
-        self.links.close_all(1012, "the service was reset");
+        self.links.close_all(1012, why);
         self.ledger = Ledger::default();
         self.feed.clear();
         self.chats = Chats::default();
@@ -414,8 +460,9 @@ impl Driver {
         self.client_answers.clear();
         self.audiences.clear();
         self.effects.clear();
-        self.readings.send_replace(config.readings);
-        self.service = Service::new(now, config, HitCounts::default(), Sound);
+        self.readings.send_replace(service.config().readings);
+        self.clock = Clock::new(service.now(), self.clock.pace());
+        self.service = service;
         self.service.subscribe_ledger(true);
         Ok(())
     }

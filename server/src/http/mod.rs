@@ -18,6 +18,8 @@ pub struct HttpLimits {
     pub headers_max: usize,
     /// Longest body. Unit: bytes.
     pub body_bytes_max: usize,
+    /// Longest body of a control call that restores a state. Unit: bytes.
+    pub restore_bytes_max: usize,
     /// A connection that says nothing for so long is closed.
     pub idle: std::time::Duration,
     /// A request that has begun must be complete within this span.
@@ -35,6 +37,7 @@ impl Default for HttpLimits {
             head_bytes_max: 256 * 1_024,
             headers_max: 100,
             body_bytes_max: 1_024 * 1_024,
+            restore_bytes_max: 256 * 1_024 * 1_024,
             idle: std::time::Duration::from_secs(75),
             request: std::time::Duration::from_secs(30),
             connections_max: 16_384,

@@ -26,6 +26,8 @@ pub(crate) struct Stream<S> {
     pub(crate) link: S,
     pub(crate) ahead: BytesMut,
     limits: HttpLimits,
+    /// The path whose bodies may be as long as a state.
+    long_path: Option<&'static str>,
 }
 
 struct Head {
@@ -43,7 +45,12 @@ pub(crate) struct Incoming {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     pub(crate) fn new(link: S, limits: HttpLimits) -> Self {
-        Self { link, ahead: BytesMut::new(), limits }
+        Self { link, ahead: BytesMut::new(), limits, long_path: None }
+    }
+
+    /// Lets bodies to one path be longer than others.
+    pub(crate) fn allow_long(&mut self, path: &'static str) {
+        self.long_path = Some(path);
     }
 
     /// The next request. Waits at most the idle span for its first byte and the request span for its last.
@@ -84,6 +91,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
 
     async fn body(&mut self, request: &HttpRequest) -> Result<Vec<u8>, ReadError> {
         let lengths: Vec<&str> = request.header_values("content-length").collect();
+        let bound = match &self.long_path {
+            Some(path) if request.path == *path => self.limits.restore_bytes_max,
+            Some(_) | None => self.limits.body_bytes_max,
+        };
         let codings: Vec<&str> = request.header_values("transfer-encoding").collect();
         match (lengths.as_slice(), codings.as_slice()) {
             ([], []) => Ok(Vec::new()),
@@ -91,13 +102,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
                 let text = "Content-Length must be one decimal number";
                 let bytes =
                     length.trim().parse::<usize>().map_err(|_| ReadError::Refused(400, text.to_owned()))?;
-                self.check_body(bytes)?;
+                check_body(bytes, bound)?;
                 while self.ahead.len() < bytes {
                     self.more().await?;
                 }
                 Ok(self.ahead.split_to(bytes).to_vec())
             }
-            ([], [coding]) if coding.trim().eq_ignore_ascii_case("chunked") => self.chunks().await,
+            ([], [coding]) if coding.trim().eq_ignore_ascii_case("chunked") => self.chunks(bound).await,
             ([], _) => {
                 Err(ReadError::Refused(501, "only the chunked transfer coding is understood".to_owned()))
             }
@@ -108,14 +119,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         }
     }
 
-    async fn chunks(&mut self) -> Result<Vec<u8>, ReadError> {
+    async fn chunks(&mut self, bound: usize) -> Result<Vec<u8>, ReadError> {
         let mut body = Vec::new();
         loop {
             let line = self.line().await?;
             let digits = line.split(';').next().unwrap_or("").trim();
             let bytes = usize::from_str_radix(digits, 16)
                 .map_err(|_| ReadError::Refused(400, format!("{digits:?} is no chunk size")))?;
-            self.check_body(body.len().saturating_add(bytes))?;
+            check_body(body.len().saturating_add(bytes), bound)?;
             if bytes == 0 {
                 while !self.line().await?.is_empty() {}
                 return Ok(body);
@@ -148,14 +159,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         }
     }
 
-    fn check_body(&self, bytes: usize) -> Result<(), ReadError> {
-        let bound = self.limits.body_bytes_max;
-        if bytes <= bound {
-            return Ok(());
-        }
-        Err(ReadError::Refused(413, format!("the body is {bytes} bytes, at most {bound} allowed")))
-    }
-
     async fn more(&mut self) -> Result<(), ReadError> {
         match self.fill().await {
             Ok(0) | Err(_) => Err(ReadError::Broken),
@@ -167,6 +170,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         self.ahead.reserve(8 * 1_024);
         self.link.read_buf(&mut self.ahead).await
     }
+}
+
+fn check_body(bytes: usize, bound: usize) -> Result<(), ReadError> {
+    if bytes <= bound {
+        return Ok(());
+    }
+    Err(ReadError::Refused(413, format!("the body is {bytes} bytes, at most {bound} allowed")))
 }
 
 fn expects_continue(request: &HttpRequest) -> bool {

@@ -85,7 +85,8 @@ async fn the_ledger_names_every_shed_message_its_rule_and_its_winner() {
     let app = world.show().await;
     let mut ada = Client::in_group(&world, &app, "ada", "g").await;
     let crowd = |send: u32, level: &str| json!({ "app": app.id, "group": "g", "join": 1, "send": send, "level": level });
-    world.post("crowd", crowd(120, "NORMAL")).await;
+    let answer = world.post("crowd", crowd(120, "NORMAL")).await;
+    assert_eq!((&answer["sent"], &answer["refused"]), (&json!(120), &json!(0)), "nobody learns of a shed");
     world.post("crowd", crowd(30, "HIGH")).await;
     world.advance("2s").await;
     let events = ada.so_far().await;

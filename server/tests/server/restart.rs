@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use claque_core::journal::{Entry, Reader};
 use claque_server::journal::FILE_NAME;
-use claque_server::{Options, StartError, replay, start};
+use claque_server::{Options, ReplayError, StartError, replay, start};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -167,7 +167,9 @@ async fn every_prefix_of_a_journal_replays() {
     let count = digests.len();
     digests.dedup();
     assert_eq!(digests.len(), count, "every input leaves its mark");
-    assert!(replay(entries[1..].to_vec()).is_none(), "without a genesis there is no service");
+    assert_eq!(replay(entries[1..].to_vec()).map(drop), Err(ReplayError::NoBeginning));
+    let twice = [entries.clone(), entries].concat();
+    assert_eq!(replay(twice).map(drop), Err(ReplayError::TwoBeginnings));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,4 +208,171 @@ async fn what_was_acknowledged_is_on_the_disk() {
         .await
         .expect("in time")
         .expect("written");
+}
+
+/// A show with members, messages and mutes, some of it still waiting for its time.
+async fn busy(world: &World) -> crate::support::App {
+    let app = world.show().await;
+    world.post("crowd", json!({ "app": app.id, "group": "g", "join": 20, "send": 70 })).await;
+    let with = json!({ "AppId": app.id, "GroupId": "g", "BannedUsers": ["crowd000003"] });
+    world.call("AddLiveMessageGroupBand", with).await;
+    app
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_compacted_journal_leads_to_the_equal_state() {
+    let directory = TempDir::new().expect("a directory");
+    let first = world(directory.path()).await;
+    let app = busy(&first).await;
+    let digest = first.digest().await;
+    let sizes = first.post("compact", json!({})).await;
+    assert!(
+        sizes["bytesBefore"].as_u64() > Some(1_000) && sizes["bytesAfter"].as_u64() > Some(100),
+        "{sizes}"
+    );
+    assert_eq!(first.digest().await, digest, "compaction changes nothing");
+    first.post("crowd", json!({ "app": app.id, "group": "g", "join": 5, "send": 10 })).await;
+    first.advance("3s").await;
+    let digest = first.digest().await;
+    first.stop().await;
+    let bytes = std::fs::read(directory.path().join(FILE_NAME)).expect("the journal");
+    let records = Reader::new(&bytes).expect("a journal");
+    let begins = records.into_iter().next().expect("a record").expect("intact").entry;
+    assert!(matches!(begins, Entry::Snapshot(..)));
+    let second = world(directory.path()).await;
+    let recovered = second.running.recovered.expect("a data directory");
+    assert_eq!(format!("{:016x}", recovered.digest), digest);
+    assert_eq!(recovered.inputs, 5 + 5 + 10 + 1, "logons, joins, messages and the clock");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_journal_is_compacted_by_itself() {
+    let directory = TempDir::new().expect("a directory");
+    let mut small = durable(directory.path());
+    small.compact_bytes = 20_000;
+    let first = World::with(small).await;
+    let app = first.show().await;
+    let body = "x".repeat(2_000);
+    for _ in 0..60 {
+        let with = json!({ "app": app.id, "group": "g", "join": 1, "leave": 1, "send": 3, "body": body });
+        drop(first.control_reply("POST", "crowd", Some(&with)).await);
+        first.advance("31d").await;
+    }
+    let journal = |metrics: String| {
+        let line = metrics.lines().find(|line| line.starts_with("claque_journal_bytes ")).map(str::to_owned);
+        let line = line.expect("a gauge");
+        line.rsplit(' ').next().and_then(|bytes| bytes.parse::<u64>().ok()).expect("a number")
+    };
+    let metrics = first.control_reply("GET", "metrics", None).await;
+    let bytes = journal(String::from_utf8(metrics.body).expect("text"));
+    assert!(bytes < 60_000, "{bytes} bytes");
+    let digest = first.digest().await;
+    first.stop().await;
+    let second = world(directory.path()).await;
+    let recovered = second.running.recovered.expect("a data directory");
+    assert_eq!(format!("{:016x}", recovered.digest), digest);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_compaction_that_was_interrupted_leaves_the_old_journal() {
+    let bytes = small_journal().await;
+    let directory = TempDir::new().expect("a directory");
+    std::fs::write(directory.path().join(FILE_NAME), &bytes).expect("written");
+    std::fs::write(directory.path().join("inputs.journal.new"), &bytes[..20]).expect("written");
+    let first = world(directory.path()).await;
+    assert_eq!(first.running.recovered.map(|recovered| recovered.inputs), Some(offsets(&bytes).len() - 1));
+    first.post("compact", json!({})).await;
+    first.stop().await;
+    let second = world(directory.path()).await;
+    assert_eq!(second.running.recovered.map(|recovered| recovered.inputs), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_beginning_is_never_begun_afresh() {
+    let directory = TempDir::new().expect("a directory");
+    let first = world(directory.path()).await;
+    busy(&first).await;
+    first.post("compact", json!({})).await;
+    first.stop().await;
+    let path = directory.path().join(FILE_NAME);
+    let bytes = std::fs::read(&path).expect("the journal");
+    for broken in [&bytes[..bytes.len() - 1], &bytes[..40], &bytes[..8], &bytes[..3]] {
+        std::fs::write(&path, broken).expect("written");
+        let error = start(durable(directory.path()), None).await.expect_err("it does not start");
+        assert!(error.to_string().contains("corrupt at offset"), "{} bytes: {error}", broken.len());
+        assert_eq!(std::fs::read(&path).expect("the journal"), broken, "nothing was changed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_rewinds_the_world_and_travels_between_servers() {
+    let first = World::new().await;
+    let app = busy(&first).await;
+    let ada = Client::in_group(&first, &app, "ada", "g").await;
+    let at = first.get("clock").await["nowMicros"].clone();
+    let digest = first.digest().await;
+    let snapshot = first.control_reply("GET", "snapshot", None).await;
+    assert_eq!(snapshot.header("content-type"), Some("application/octet-stream"));
+    first.advance("40d").await;
+    first.call("DeleteLiveMessageGroup", json!({ "AppId": app.id, "GroupId": "g", "OperatorId": "h" })).await;
+    let restored = restore(&first, &snapshot.body).await;
+    assert_eq!(restored.status, 200, "{}", String::from_utf8_lossy(&restored.body));
+    assert_eq!(first.get("clock").await["nowMicros"], at, "time is part of the world");
+    let mut back = Client::open(&first).await;
+    back.ask("reconnect", json!({ "session": ada.session })).await;
+    let about = json!({ "AppId": app.id, "GroupId": "g" });
+    let seen = first.call("DescribeLiveMessageGroup", about.clone()).await;
+    assert_eq!(seen["OnlineUserCounts"], 21);
+    let directory = TempDir::new().expect("a directory");
+    let other = world(directory.path()).await;
+    assert_eq!(restore(&other, &snapshot.body).await.status, 200);
+    other.stop().await;
+    let other = world(directory.path()).await;
+    let seen = other.call("DescribeLiveMessageGroup", about).await;
+    assert_eq!(seen["OnlineUserCounts"], 21);
+    let again = other.control_reply("GET", "snapshot", None).await;
+    let entries = claque_server::journal::read(&snapshot.body).expect("a journal").0;
+    let state = replay(entries.into_iter().map(|record| record.entry)).expect("a state");
+    assert_eq!(format!("{:016x}", state.digest()), digest);
+    assert_ne!(again.body, snapshot.body, "the link is lost there");
+}
+
+async fn restore(world: &World, bytes: &[u8]) -> crate::support::Reply {
+    let head = format!(
+        "POST /_claque/restore HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n\r\n",
+        world.host,
+        bytes.len()
+    );
+    world.raw(&[head.as_bytes(), bytes].concat()).await.expect("an answer")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_snapshot_restores_nothing() {
+    let world = World::new().await;
+    world.show().await;
+    let digest = world.digest().await;
+    let snapshot = world.control_reply("GET", "snapshot", None).await.body;
+    let mut flipped = snapshot.clone();
+    flipped[60] ^= 1;
+    for (bytes, hint) in [
+        (b"{}".to_vec(), "not a journal"),
+        (snapshot[..snapshot.len() - 1].to_vec(), "cut short"),
+        (snapshot[..8].to_vec(), "does not begin"),
+        (flipped, "cut short"),
+    ] {
+        let reply = restore(&world, &bytes).await;
+        let error = reply.json()["error"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(reply.status, 400, "{error}");
+        assert!(error.contains(hint), "{error:?} does not name {hint:?}");
+    }
+    assert_eq!(world.digest().await, digest);
+    let mut other = options();
+    other.config.accounts = vec!["2000".to_owned()];
+    let elsewhere = World::with(other).await;
+    assert_eq!(restore(&elsewhere, &snapshot).await.status, 409);
+    assert_eq!(
+        world.control_reply("POST", "compact", None).await.status,
+        409,
+        "nothing to compact in memory"
+    );
 }
