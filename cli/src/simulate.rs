@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let mut progress = |passed: Duration| bar.reach(passed.as_secs());
     let queue = if arguments.queue == "heap" { QueueKind::Heap } else { QueueKind::Wheel };
     let started = stopwatch();
-    let options = RunOptions { queue, mutation, trace, progress: Some(&mut progress) };
+    let options = RunOptions { queue, mutation, trace, progress: Some(&mut progress), watch: None };
     let report = run_with(&plan, options);
     let wall = started.elapsed();
     bar.finish();

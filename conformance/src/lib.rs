@@ -9,6 +9,7 @@
 //!
 //! A case states by hand what its rules demand; the transcript of a run is recorded beside it. Coverage is computed from
 //! runs and never written down.
+#![forbid(unsafe_code)]
 
 pub mod boundary;
 pub mod case;

@@ -1,4 +1,5 @@
 //! The simulator: virtual users, a virtual network and faults around the documented service, driven by one seed.
+#![forbid(unsafe_code)]
 
 pub mod bugbase;
 pub mod campaign;
@@ -21,4 +22,5 @@ pub mod transcript;
 pub mod units;
 mod user;
 pub mod verdict;
+pub mod watch;
 mod world;

@@ -187,6 +187,10 @@ impl Model {
         self.failure.is_some()
     }
 
+    pub(crate) const fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
     pub(crate) fn verdict(&self) -> Verdict {
         self.failure.clone().map_or(Verdict::Pass, Verdict::Fail)
     }

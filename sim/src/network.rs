@@ -10,6 +10,12 @@ use crate::engine::{Actor, DeliveryDraws, MessageDraws, Purpose, Randomness, bel
 use crate::scenario::{Direction, FaultKind, Latency, LatencyShape, Scenario};
 use crate::units::{Between, Permille, Ppm};
 
+/// How long a delivery takes.
+const JITTER: Purpose = Purpose::named("network.jitter");
+/// What becomes of a delivery.
+const FATE: Purpose = Purpose::named("network.fate");
+/// Whom something takes into its share.
+const HITS: Purpose = Purpose::named("fault.hits");
 /// How many faults may be on at once.
 pub(crate) const FAULTS_AT_ONCE: usize = 32;
 /// A slow reader falls behind by up to this many messages.
@@ -209,12 +215,19 @@ impl Network {
         Self {
             calm,
             alike,
-            jitter: randomness.deliveries(Purpose::named("network.jitter")),
-            fate: randomness.deliveries(Purpose::named("network.fate")),
-            hits: randomness.deliveries(Purpose::named("fault.hits")),
+            jitter: randomness.deliveries(JITTER),
+            fate: randomness.deliveries(FATE),
+            hits: randomness.deliveries(HITS),
             active: vec![None; FAULTS_AT_ONCE],
             rough: false,
         }
+    }
+
+    /// Draws everything from here on from another randomness.
+    pub(crate) fn redraw(&mut self, randomness: &Randomness) {
+        self.jitter = randomness.deliveries(JITTER);
+        self.fate = randomness.deliveries(FATE);
+        self.hits = randomness.deliveries(HITS);
     }
 
     /// Turns a fault on; the bit that stands for it, none when too many are on.

@@ -22,6 +22,19 @@ pub struct Plan {
     pub oracle: Oracle,
     /// How often the service checks its invariants; none: at the end only. Unit: show time.
     pub check_interval: Option<Duration>,
+    /// Another chance from some moment on; none: the seed's own to the end.
+    pub future: Option<Future>,
+}
+
+/// Chance from a moment on.
+///
+/// What was drawn before stays drawn: who is on the way, or has made up its mind, does what the first seed made it do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Future {
+    /// From when on. Unit: show time.
+    pub at: Duration,
+    /// The seed of everything drawn from then on.
+    pub seed: u64,
 }
 
 impl Plan {
@@ -34,6 +47,7 @@ impl Plan {
             chat: None,
             oracle: Oracle::Full,
             check_interval: Some(Duration::from_secs(300)),
+            future: None,
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::plan::{Oracle, Plan};
 use crate::scenario::Scenario;
 use crate::trace::Trace;
 use crate::verdict::Verdict;
+use crate::watch::Watch;
 use crate::world::{Control, Counts, World};
 
 /// Which queue orders the events.
@@ -30,6 +31,8 @@ pub struct RunOptions<'r> {
     pub mutation: Option<Mutation>,
     /// Where the trace goes.
     pub trace: Option<Trace>,
+    /// Somebody who watches.
+    pub watch: Option<Box<dyn Watch>>,
     /// Told the virtual time since the start, now and then.
     pub progress: Option<&'r mut dyn FnMut(Duration)>,
 }
@@ -190,11 +193,12 @@ fn run_on<D: Defects>(plan: &Plan, defects: D, options: RunOptions<'_>) -> RunRe
     match options.queue {
         QueueKind::Wheel => finish(
             plan,
-            World::new(plan, defects, Wheel::for_rate(start, 500_000), options.trace),
+            World::new(plan, defects, Wheel::for_rate(start, 500_000), options.trace, options.watch),
             options.progress,
         ),
         QueueKind::Heap => {
-            finish(plan, World::new(plan, defects, HeapQueue::new(start), options.trace), options.progress)
+            let queue = HeapQueue::new(start);
+            finish(plan, World::new(plan, defects, queue, options.trace, options.watch), options.progress)
         }
     }
 }

@@ -6,13 +6,17 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "rare requests are written by their name alone")]
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use claque_core::{
     ClientReply, ClientRequest, Defects, Duration, GroupIx, GroupKey, HitCounts, Input, Instant, LinkEnd,
     Notice, NoticeTo, Outcome, Output, Reply, Response, Service, SessionId, UserIx,
 };
+
+use crate::watch::Call;
 
 /// Where a trace goes, and which part of the run it shows.
 pub struct Trace {
@@ -100,6 +104,33 @@ impl Trace {
 /// Appends to a line; a string takes everything.
 fn put(line: &mut String, words: std::fmt::Arguments<'_>) {
     line.write_fmt(words).expect("a string takes everything");
+}
+
+/// The lines of one call, each with its line feed.
+pub(crate) fn lines_of<D: Defects>(
+    now: Instant,
+    start: Instant,
+    call: &Call<'_>,
+    service: &Service<HitCounts, D>,
+) -> Vec<String> {
+    let kept = Rc::new(RefCell::new(Vec::new()));
+    let mut trace = Trace::new(start, Box::new(Kept(Rc::clone(&kept))));
+    trace.step(now, call.input, call.outcome, call.outputs, service);
+    kept.take()
+}
+
+/// Keeps each line.
+struct Kept(Rc<RefCell<Vec<String>>>);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().push(String::from_utf8_lossy(bytes).into_owned());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn user_name<D: Defects>(service: &Service<HitCounts, D>, user: UserIx) -> &str {

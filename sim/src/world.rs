@@ -19,9 +19,11 @@ mod backend;
 mod client;
 mod credentials;
 mod fault;
+mod future;
 mod parcel;
 mod place;
 mod post;
+mod scene;
 mod script;
 mod seat;
 mod session;
@@ -42,6 +44,7 @@ use crate::scenario::Scenario;
 use crate::trace::Trace;
 use crate::user::{NONE, Users};
 use crate::verdict::Verdict;
+use crate::watch::{Call, Flow, Watch};
 
 use credentials::{Bodies, Credentials};
 use parcel::Parcels;
@@ -89,6 +92,8 @@ pub(crate) enum Control {
     Exit(u32, u32),
     /// The service checks its invariants.
     Check,
+    /// Chance is another from here on.
+    Fork,
     /// The show is over: everything heals and settles.
     Settle,
 }
@@ -194,12 +199,22 @@ pub(crate) struct World<'p, D, Q> {
     rare: fault::RareStates,
     pub(crate) model: Option<Model>,
     pub(crate) trace: Option<Trace>,
+    /// Somebody who watches, besides the model and the trace.
+    watch: Option<Box<dyn Watch>>,
+    /// Whether whoever watches has seen enough: the run is not judged.
+    stopped: bool,
     pub(crate) counts: Counts,
 }
 
 impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
     /// A world with its applications and groups created, and everything in the scenario scheduled.
-    pub(crate) fn new(plan: &'p Plan, defects: D, queue: Q, trace: Option<Trace>) -> Self {
+    pub(crate) fn new(
+        plan: &'p Plan,
+        defects: D,
+        queue: Q,
+        trace: Option<Trace>,
+        watch: Option<Box<dyn Watch>>,
+    ) -> Self {
         let scenario = &plan.scenario;
         let randomness = Randomness::new(plan.seed);
         let network = Network::new(scenario, &randomness);
@@ -246,6 +261,8 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             rare: fault::RareStates::default(),
             model,
             trace,
+            watch,
+            stopped: false,
             counts: Counts::default(),
         };
         world.prepare();
@@ -258,10 +275,13 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
     pub(crate) fn run(&mut self, progress: &mut dyn FnMut(u64)) {
         let mut told = 0;
         loop {
-            let Self { queue, seats, flights, hash, .. } = self;
+            let Self { queue, seats, flights, hash, watch, .. } = self;
             let (at, control) = match queue.next_batch() {
                 None => break,
                 Some(Batch::Deliveries { start, events }) => {
+                    if let Some(watch) = watch.as_mut().filter(|watch| watch.wants_landings()) {
+                        seats.show(start, events, flights.records(), &mut **watch);
+                    }
                     seats.land(start, events, flights.records(), hash);
                     continue;
                 }
@@ -273,6 +293,10 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             self.now = at;
             self.counts.controls += 1;
             self.handle(control);
+            if self.watch.is_some() && self.show_event(control) == Flow::Stop {
+                self.stopped = true;
+                return;
+            }
             if self.counts.controls >= told + 4_096 {
                 told = self.counts.controls;
                 progress(self.now);
@@ -298,6 +322,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             Control::Parcel(parcel) => self.on_parcel(parcel),
             Control::Exit(user, group) => self.on_exit(user, group),
             Control::Check => self.on_check(),
+            Control::Fork => self.on_fork(),
             Control::Settle => self.on_settle(),
         }
     }
@@ -309,7 +334,8 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             self.call(Input::Timeout);
         }
         self.counts.calls += 1;
-        let shown = (self.model.is_some() || self.trace.is_some()).then(|| input.clone());
+        let is_shown = self.model.is_some() || self.trace.is_some() || self.watch.is_some();
+        let shown = is_shown.then(|| input.clone());
         let kind = post::input_kind(&input);
         let outcome = self.service.apply(now, input);
         while let Some(output) = self.service.poll_output() {
@@ -322,6 +348,11 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             }
             if let Some(model) = &mut self.model {
                 model.observe(now, input, &outcome, &self.outbox, &self.service);
+            }
+            if self.watch.is_some() {
+                let outputs = std::mem::take(&mut self.outbox);
+                self.show_call(&Call { input, outcome: &outcome, outputs: &outputs });
+                self.outbox = outputs;
             }
         }
         self.send_outputs();
@@ -401,6 +432,13 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
         &mut self.places[index(group)]
     }
 
+    fn verdict(&self) -> Verdict {
+        match &self.model {
+            Some(model) if model.has_failed() || !self.stopped => model.verdict(),
+            Some(_) | None => Verdict::Unknown,
+        }
+    }
+
     /// What the run came to.
     pub(crate) fn into_report(self) -> RunReport {
         let landed = &self.seats.landed;
@@ -413,7 +451,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             rules: self.service.tracer(),
             virtual_time: self.clock().since(self.scenario.start),
             trace_hash: self.hash.value(),
-            verdict: self.model.as_ref().map_or(Verdict::Unknown, Model::verdict),
+            verdict: self.verdict(),
             bytes: (Users::bytes_per_user(), Seats::bytes_per_seat()),
         }
         .report()

@@ -45,6 +45,7 @@
 //!
 //! No runtime, no I/O, no clock, no randomness, no hash order. No operation, parameter or field name outside [`operation`]'s
 //! table but in [`encode`], which a test holds to the table. No secret in any `Debug` text or error.
+#![forbid(unsafe_code)]
 
 pub mod argument;
 pub mod callback;

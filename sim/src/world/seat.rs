@@ -11,8 +11,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use claque_core::GroupIx;
+
 use crate::engine::{Arrival, ArrivalWindow, Delivery, LatencyHistogram, Rare, TraceHash};
 use crate::user::NONE;
+use crate::watch::{Landing, Watch};
 
 /// Consecutive seats given to a group at a time.
 const BLOCK: u32 = 64;
@@ -258,6 +261,25 @@ impl Seats {
         *hash = rolling;
         landed.messages += messages;
         landed.high += high_messages;
+    }
+
+    /// Shows a run of deliveries that is about to land.
+    #[cold]
+    pub(crate) fn show(&self, start: u64, events: &[Delivery], flights: &[Flight], watch: &mut dyn Watch) {
+        for event in events {
+            let flight = &flights[event.message() as usize];
+            let seat = event.member() as usize;
+            let (owner, window) = (&self.owner[seat], &self.hot[seat]);
+            watch.on_landing(&Landing {
+                at: event.at(start),
+                sent: flight.sent,
+                user: (owner.user != NONE).then_some(owner.user),
+                group: GroupIx(owner.group),
+                place: flight.place,
+                high: flight.high,
+                heard: window.is_open() && (flight.place == 0 || flight.place > window.after()),
+            });
+        }
     }
 
     /// Bytes that a seat takes.

@@ -185,5 +185,6 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             self.schedule(at(interval), Control::Check);
         }
         self.schedule(self.ends, Control::Settle);
+        self.schedule_fork();
     }
 }
