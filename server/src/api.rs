@@ -1,28 +1,32 @@
 //! The documented operations over HTTP: who calls, what is asked, what the service says.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 
-use claque_core::{Caller, Operation, Readings};
+use claque_core::{Caller, ConsoleRequest, Operation, Readings};
 use claque_wire::envelope::{self, HttpAnswer, RequestId};
 use claque_wire::http::HttpRequest;
 use claque_wire::param::ParamMap;
+use claque_wire::receive::{Call, Rejection};
 use claque_wire::sign::replay::ReplayCache;
-use claque_wire::sign::{self, AuthError};
-use claque_wire::{decode, encode};
+use claque_wire::sign::{self, AuthError, Signed};
+use claque_wire::{decode, encode, reached};
 use tokio::sync::watch;
 
 use crate::clock::wall_now;
-use crate::driver::{Handle, Stopped};
+use crate::driver::{Answer, Handle, Stopped};
 use crate::faults::{Fault, Faults};
 use crate::options::AccessKey;
+use crate::outgoing::CallbackLog;
 
 /// Everything that an API call needs.
 #[derive(Debug)]
 pub(crate) struct Api {
     driver: Handle,
     readings: watch::Receiver<Readings>,
-    keys: Vec<AccessKey>,
+    keys: RwLock<Vec<AccessKey>>,
+    /// Told which rules decided on the way in and out; none: nobody asks.
+    marks: Option<Arc<CallbackLog>>,
     nonces: Mutex<ReplayCache>,
     pub(crate) faults: Faults,
     ids: RequestIds,
@@ -51,12 +55,14 @@ impl Api {
         driver: Handle,
         readings: watch::Receiver<Readings>,
         keys: Vec<AccessKey>,
+        marks: Option<Arc<CallbackLog>>,
         random: [u64; 2],
     ) -> Self {
         Self {
             driver,
             readings,
-            keys,
+            keys: RwLock::new(keys),
+            marks,
             nonces: Mutex::new(ReplayCache::default()),
             faults: Faults::default(),
             ids: RequestIds { key: random, next: AtomicU64::new(0) },
@@ -71,6 +77,7 @@ impl Api {
             Ok(outcome) => outcome,
             Err(error) => {
                 tracing::info!(request_id = %id, code = error.code(), "call not attributed");
+                self.mark(|| reached::by_rejection(&Rejection::Auth(error.clone())));
                 Some(envelope::unauthenticated(id, &host, &error))
             }
         }
@@ -88,6 +95,7 @@ impl Api {
             }
         };
         let (operation, caller) = self.attribute(request, &params)?;
+        self.mark(|| reached::by_parameters(operation, &params));
         if let Some(fault) = self.faults.of(operation) {
             match self.suffer(fault, id, host).await {
                 Suffered::Go => {}
@@ -101,7 +109,7 @@ impl Api {
     /// Whose key signed the request, and what is asked. Time and nonce are judged by the wall's clock, whatever the
     /// service's clock shows. A nonce is used up only by a request that passed everything else.
     fn attribute(&self, request: &HttpRequest, params: &ParamMap) -> Result<(Operation, Caller), AuthError> {
-        let secret_of = |id: &str| self.key(id).map(|key| key.secret.clone());
+        let secret_of = |id: &str| self.key(id).map(|key| key.secret);
         let signed = sign::verify(request, params, secret_of)?;
         let key = self.key(&signed.access_key_id).ok_or(AuthError::KeyUnknown)?;
         if key.security_token.is_some() && key.security_token != signed.security_token {
@@ -112,11 +120,41 @@ impl Api {
         let now = wall_now().unix_seconds();
         sign::check_time(now, &signed)?;
         self.nonces.lock().expect("no holder of this lock can panic").admit(now, &signed)?;
+        self.mark(|| {
+            let call = Call { operation, params: params.clone(), signed: Signed::clone(&signed) };
+            reached::by_request(request, &call)
+        });
         Ok((operation, key.caller()))
     }
 
-    fn key(&self, id: &str) -> Option<&AccessKey> {
-        self.keys.iter().find(|key| key.id == id)
+    fn mark(&self, rules: impl FnOnce() -> Vec<claque_core::Rule>) {
+        if let Some(marks) = &self.marks {
+            marks.mark(&rules());
+        }
+    }
+
+    fn key(&self, id: &str) -> Option<AccessKey> {
+        let keys = self.keys.read().expect("no holder of this lock can panic");
+        keys.iter().find(|key| key.id == id).cloned()
+    }
+
+    /// Adds a key that may sign calls, in the place of the one with its ID.
+    pub(crate) fn add_key(&self, key: AccessKey) {
+        let mut keys = self.keys.write().expect("no holder of this lock can panic");
+        keys.retain(|known| known.id != key.id);
+        keys.push(key);
+    }
+
+    /// Uses the console in the first account's name, and answers like the operation closest to it.
+    pub(crate) async fn console(
+        &self,
+        operation: Operation,
+        request: ConsoleRequest,
+        host: &str,
+    ) -> Result<HttpAnswer, Stopped> {
+        let caller = Caller::account(claque_core::AccountIx(0));
+        let answer = self.driver.console(caller, request).await?;
+        Ok(self.written(self.ids.draw(), host, operation, &answer))
     }
 
     async fn suffer(&self, fault: Fault, id: RequestId, host: &str) -> Suffered {
@@ -150,17 +188,26 @@ impl Api {
                 self.driver.malformed(caller, operation, input).await.map(Err)
             }
         };
-        let name = operation.name();
         match outcome {
-            Ok(Ok(response)) => {
-                tracing::debug!(request_id = %id, operation = name, "accepted");
-                Some(envelope::accepted(id, encode::encode(&self.readings.borrow(), operation, &response)))
-            }
-            Ok(Err(refusal)) => {
-                tracing::debug!(request_id = %id, operation = name, code = refusal.code().as_str(), "refused");
-                Some(envelope::refused(&self.readings.borrow(), wall_now(), id, host, &refusal))
-            }
+            Ok(answer) => Some(self.written(id, host, operation, &answer)),
             Err(Stopped) => Some(envelope::failed(id, host, 503, "ServerError", "the server is stopping.")),
+        }
+    }
+
+    /// An answer in the documented envelope.
+    fn written(&self, id: RequestId, host: &str, operation: Operation, answer: &Answer) -> HttpAnswer {
+        let (name, readings) = (operation.name(), *self.readings.borrow());
+        match answer {
+            Ok(response) => {
+                tracing::debug!(request_id = %id, operation = name, "accepted");
+                self.mark(|| reached::by_answer(operation, response));
+                envelope::accepted(id, encode::encode(&readings, operation, response))
+            }
+            Err((refusal, at)) => {
+                tracing::debug!(request_id = %id, operation = name, code = refusal.code().as_str(), "refused");
+                self.mark(|| reached::by_refusal(refusal));
+                envelope::refused(&readings, *at, id, host, refusal)
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The one outgoing HTTP call: a POST with a deadline.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,34 +19,45 @@ pub(crate) struct Posted {
     pub(crate) body: Vec<u8>,
 }
 
-/// Posts a body. The error is a sentence for the log.
+/// Posts a body, through an HTTP proxy where one is given: the proxy is told the whole address, of whatever scheme, in
+/// plain text. The error is a sentence for the log.
 pub(crate) async fn post(
     url: &str,
+    proxy: Option<SocketAddr>,
     headers: &[(&'static str, String)],
     body: String,
     within: Duration,
 ) -> Result<Posted, String> {
-    match tokio::time::timeout(within, exchange(url, headers, body)).await {
+    match tokio::time::timeout(within, exchange(url, proxy, headers, body)).await {
         Ok(outcome) => outcome,
         Err(_) => Err(format!("no answer within {} s", within.as_secs())),
     }
 }
 
-async fn exchange(url: &str, headers: &[(&'static str, String)], body: String) -> Result<Posted, String> {
+async fn exchange(
+    url: &str,
+    proxy: Option<SocketAddr>,
+    headers: &[(&'static str, String)],
+    body: String,
+) -> Result<Posted, String> {
     let uri: hyper::Uri = url.parse().map_err(|error| format!("not an address: {error}"))?;
     let host = uri.host().ok_or("an address without a host")?;
     let secure = uri.scheme_str() == Some("https");
     let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
-    let stream =
-        TcpStream::connect((host, port)).await.map_err(|error| format!("cannot connect: {error}"))?;
-    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    let stream = match proxy {
+        Some(proxy) => TcpStream::connect(proxy).await,
+        None => TcpStream::connect((host, port)).await,
+    };
+    let stream = stream.map_err(|error| format!("cannot connect: {error}"))?;
+    let path = uri.path_and_query().map_or("/", |target| target.as_str());
+    let target = if proxy.is_some() { url } else { path };
     let mut request =
         Request::post(target).header("Host", uri.authority().map_or(host, |name| name.as_str()));
     for (name, value) in headers {
         request = request.header(*name, value);
     }
     let request = request.body(Full::new(Bytes::from(body))).map_err(|error| error.to_string())?;
-    if secure {
+    if secure && proxy.is_none() {
         let stream = crate::tls::connect(host, stream).await?;
         return over(TokioIo::new(stream), request).await;
     }

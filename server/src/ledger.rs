@@ -42,6 +42,11 @@ impl Ledger {
         self.entries.iter().filter(move |entry| group_id.is_none_or(|id| entry["groupId"] == id))
     }
 
+    /// Entries kept so far, those that gave way included.
+    pub(crate) fn kept(&self) -> u64 {
+        self.entries.len() as u64 + self.dropped
+    }
+
     /// Entries that gave way to newer ones.
     pub(crate) const fn dropped(&self) -> u64 {
         self.dropped

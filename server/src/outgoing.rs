@@ -6,12 +6,13 @@
 //! in it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use claque_core::{Callback, Moderation, Readings, Verdict};
-use claque_wire::callback;
+use claque_core::{Callback, HitCounts, Moderation, Readings, Rule, Tracer, Verdict};
+use claque_wire::{callback, reached};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore, mpsc};
 
@@ -57,12 +58,15 @@ pub(crate) struct Logged {
     readings: Readings,
     body: Value,
     tries: Vec<String>,
+    /// It was taken.
     done: bool,
+    /// It was given up.
+    given_up: bool,
 }
 
 impl Logged {
     fn object(&self, number: u64) -> Value {
-        json!({ "number": number, "url": &*self.url, "body": self.body, "tries": self.tries, "delivered": self.done })
+        json!({ "number": number, "url": &*self.url, "body": self.body, "tries": self.tries, "delivered": self.done, "givenUp": self.given_up })
     }
 }
 
@@ -71,6 +75,10 @@ impl Logged {
 pub(crate) struct CallbackLog {
     inner: Mutex<LogEntries>,
     tried: Notify,
+    /// Rules that decided here and not in the state machine.
+    marks: Mutex<HitCounts>,
+    /// The HTTP proxy that everything leaves through, if any.
+    proxy: Mutex<Option<SocketAddr>>,
     /// Counts the times that everything was forgotten; what was queued before is not sent.
     era: AtomicU64,
 }
@@ -100,6 +108,33 @@ impl CallbackLog {
         }
         log.entries.push_back((number, logged));
         log.untried.insert(number);
+    }
+
+    /// Marks rules that decided outside of the state machine.
+    pub(crate) fn mark(&self, rules: &[Rule]) {
+        let mut marks = self.marks.lock().expect("no holder of this lock can panic");
+        rules.iter().for_each(|rule| marks.hit(*rule));
+    }
+
+    /// The rules that decided outside of the state machine since it began.
+    pub(crate) fn marks(&self) -> HitCounts {
+        self.marks.lock().expect("no holder of this lock can panic").clone()
+    }
+
+    /// Sends everything through an HTTP proxy from here on, or straight to its receiver.
+    pub(crate) fn send_through(&self, proxy: Option<SocketAddr>) {
+        *self.proxy.lock().expect("no holder of this lock can panic") = proxy;
+    }
+
+    fn proxy(&self) -> Option<SocketAddr> {
+        *self.proxy.lock().expect("no holder of this lock can panic")
+    }
+
+    fn give_up(&self, number: u64) {
+        let mut log = self.locked();
+        if let Some(at) = log.at(number) {
+            log.entries[at].1.given_up = true;
+        }
     }
 
     fn note(&self, number: u64, outcome: String, done: bool) {
@@ -138,6 +173,15 @@ impl CallbackLog {
     }
 }
 
+/// A review to ask for.
+#[derive(Debug)]
+struct Review {
+    moderation: Moderation,
+    key: Arc<str>,
+    readings: Readings,
+    era: u64,
+}
+
 #[derive(Debug)]
 struct Queued {
     number: u64,
@@ -153,16 +197,17 @@ type SessionKey = (u32, String);
 #[derive(Debug)]
 pub(crate) struct Outgoing {
     callbacks: mpsc::UnboundedSender<Queued>,
-    reviews: mpsc::UnboundedSender<(Moderation, Arc<str>, Readings)>,
+    reviews: mpsc::UnboundedSender<Review>,
     pub(crate) log: Arc<CallbackLog>,
     next: u64,
+    asked: u64,
 }
 
 /// The receiving ends, to be run once the driver's handle exists.
 #[derive(Debug)]
 pub(crate) struct OutgoingTasks {
     callbacks: mpsc::UnboundedReceiver<Queued>,
-    reviews: mpsc::UnboundedReceiver<(Moderation, Arc<str>, Readings)>,
+    reviews: mpsc::UnboundedReceiver<Review>,
     log: Arc<CallbackLog>,
     limits: OutgoingLimits,
 }
@@ -173,12 +218,13 @@ impl Outgoing {
         let (reviews, asked) = mpsc::unbounded_channel();
         let log = Arc::new(CallbackLog::default());
         let tasks = OutgoingTasks { callbacks: queued, reviews: asked, log: Arc::clone(&log), limits };
-        (Self { callbacks, reviews, log, next: 1 }, tasks)
+        (Self { callbacks, reviews, log, next: 1, asked: 0 }, tasks)
     }
 
     pub(crate) fn call_back(&mut self, callback: Callback, service: &LiveService) {
         let number = self.next;
         self.next += 1;
+        self.log.mark(&reached::by_callback(&callback.event));
         let logged = Logged {
             url: Arc::clone(&callback.url),
             key: Arc::clone(service.app_key(callback.app)),
@@ -186,15 +232,29 @@ impl Outgoing {
             body: callback::body(&callback),
             tries: Vec::new(),
             done: false,
+            given_up: false,
         };
         self.log.keep(number, logged.clone());
         self.queue(number, (callback.user.0, callback.sid.to_string()), logged);
     }
 
-    pub(crate) fn moderate(&self, moderation: Moderation, service: &LiveService) {
+    pub(crate) fn moderate(&mut self, moderation: Moderation, service: &LiveService) {
+        self.asked += 1;
+        self.log.mark(&reached::by_moderation());
         let key = Arc::clone(service.app_key(moderation.app));
+        let review = Review { moderation, key, readings: service.config().readings, era: self.era() };
         // The receiver lives as long as the server.
-        drop(self.reviews.send((moderation, key, service.config().readings)));
+        drop(self.reviews.send(review));
+    }
+
+    /// Counts the times that everything was forgotten.
+    pub(crate) fn era(&self) -> u64 {
+        self.log.era.load(Ordering::Relaxed)
+    }
+
+    /// Reviews asked for in this era.
+    pub(crate) const fn reviews(&self) -> u64 {
+        self.asked
     }
 
     /// Sends a logged callback once more, as it was.
@@ -205,8 +265,10 @@ impl Outgoing {
     }
 
     /// Drops every callback that is not on its way yet, and the log.
-    pub(crate) fn forget(&self) {
+    pub(crate) fn forget(&mut self) {
+        self.asked = 0;
         self.log.era.fetch_add(1, Ordering::Relaxed);
+        self.log.marks.lock().expect("no holder of this lock can panic").clear();
         *self.log.locked() = LogEntries::default();
         self.log.tried.notify_waiters();
     }
@@ -222,7 +284,8 @@ impl OutgoingTasks {
     /// Runs until the driver is gone.
     pub(crate) async fn run(self, driver: Handle) {
         let Self { callbacks, reviews, log, limits } = self;
-        tokio::join!(run_callbacks(callbacks, log, limits), run_reviews(reviews, driver, limits));
+        let reviewed = run_reviews(reviews, driver, Arc::clone(&log), limits);
+        tokio::join!(run_callbacks(callbacks, log, limits), reviewed);
     }
 }
 
@@ -277,7 +340,12 @@ async fn try_callback(queued: &Queued, log: &CallbackLog, limits: &OutgoingLimit
             return;
         }
         let headers = callback::headers(readings, url, wall_now().unix_seconds(), key);
-        let outcome = client::post(url, &headers, body.clone(), limits.callback_within).await;
+        log.mark(&[if attempt == 0 {
+            Rule::CallbackTransportPostJson
+        } else {
+            Rule::CallbackDeliveryRetries
+        }]);
+        let outcome = client::post(url, log.proxy(), &headers, body.clone(), limits.callback_within).await;
         let done = matches!(&outcome, Ok(Posted { status: 200, .. }));
         let text = outcome.map_or_else(|error| error, |posted| posted.status.to_string());
         log.note(queued.number, text, done);
@@ -285,27 +353,30 @@ async fn try_callback(queued: &Queued, log: &CallbackLog, limits: &OutgoingLimit
             return;
         }
     }
+    log.give_up(queued.number);
     tracing::warn!(url = &**url, tries = limits.callback_retries_max + 1, "callback given up");
 }
 
 async fn run_reviews(
-    mut asked: mpsc::UnboundedReceiver<(Moderation, Arc<str>, Readings)>,
+    mut asked: mpsc::UnboundedReceiver<Review>,
     driver: Handle,
+    log: Arc<CallbackLog>,
     limits: OutgoingLimits,
 ) {
-    while let Some((moderation, key, readings)) = asked.recv().await {
-        let driver = driver.clone();
+    while let Some(Review { moderation, key, readings, era }) = asked.recv().await {
+        let (driver, proxy) = (driver.clone(), log.proxy());
         tokio::spawn(async move {
             let body = callback::moderation_request(&moderation.content);
             let headers = callback::headers(&readings, &moderation.url, wall_now().unix_seconds(), &key);
-            let verdict = match client::post(&moderation.url, &headers, body, limits.review_within).await {
-                Ok(posted) => callback::moderation_verdict(&readings, posted.status, &posted.body),
-                Err(error) => {
-                    tracing::info!(url = &*moderation.url, %error, "review not available");
-                    Verdict::Unavailable
-                }
-            };
-            driver.verdict(moderation.ticket, verdict).await;
+            let verdict =
+                match client::post(&moderation.url, proxy, &headers, body, limits.review_within).await {
+                    Ok(posted) => callback::moderation_verdict(&readings, posted.status, &posted.body),
+                    Err(error) => {
+                        tracing::info!(url = &*moderation.url, %error, "review not available");
+                        Verdict::Unavailable
+                    }
+                };
+            driver.verdict(moderation.ticket, verdict, era).await;
         });
     }
 }

@@ -136,7 +136,13 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     let driving = tokio::spawn(driver.run(stop.clone(), halted));
     tokio::spawn(calls.run(handle.clone()));
     let shared = Arc::new(Shared {
-        api: Arc::new(Api::new(handle.clone(), readings, options.access_keys, random.1)),
+        api: Arc::new(Api::new(
+            handle.clone(),
+            readings,
+            options.access_keys,
+            options.control.then(|| Arc::clone(&callbacks)),
+            random.1,
+        )),
         control: options.control.then(|| Control::new(options.control_token, callbacks)),
         driver: handle,
         http: options.http,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Answered, Refused, body};
 use crate::clock::Pace;
 use crate::connection::Shared;
-use crate::driver::Driver;
+use crate::driver::{Driver, UnderWay};
 use crate::http::Response;
 use crate::outgoing::CallbackLog;
 
@@ -102,6 +102,7 @@ fn turn(
 }
 
 fn object(driver: &Driver) -> Value {
+    let UnderWay { calls, client_calls, links, shed, reviews } = driver.under_way();
     let now = driver.now();
     let (frozen, times, per) = match driver.clock.pace() {
         Pace::Frozen => (true, 0, 1),
@@ -113,6 +114,9 @@ fn object(driver: &Driver) -> Value {
         "frozen": frozen,
         "speed": { "times": times, "per": per },
         "nextDeadlineMicros": driver.service.poll_timeout().map(Instant::as_micros),
+        "underWay": {
+            "calls": calls, "clientCalls": client_calls, "links": links, "shed": shed, "reviews": reviews,
+        },
     })
 }
 

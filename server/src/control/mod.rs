@@ -2,6 +2,7 @@
 
 mod clock;
 mod crowd;
+mod judge;
 mod routes;
 
 use std::net::IpAddr;

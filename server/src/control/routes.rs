@@ -3,20 +3,20 @@
 use std::time::Duration;
 
 use claque_core::journal;
-use claque_core::{ErrorCode, Input, Instant, Limits, Operation, Readings};
+use claque_core::{ErrorCode, Input, Operation};
 use claque_wire::http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Answered, CONSOLE, Control, Refused, body, clock, crowd, query};
+use super::{Answered, CONSOLE, Control, Refused, body, clock, crowd, judge, query};
 use crate::connection::Shared;
 use crate::driver::Driver;
 use crate::faults::Fault;
 use crate::http::Response;
 
 /// Every route, as the answer to a path that is none of them.
-const ROUTES: &str = "GET health, ready, version, metrics, groups, feed, ledger, callbacks, faults, readings, limits, clock, digest, snapshot; \
-POST clock, reset, restore, compact, crowd, join, leave, callbacks/replay, faults, readings, limits; DELETE faults";
+const ROUTES: &str = "GET health, ready, version, metrics, groups, feed, ledger, callbacks, faults, readings, limits, clock, digest, rules, snapshot; \
+POST clock, reset, console, keys, outgoing, restore, compact, crowd, join, leave, callbacks/replay, faults, readings, limits; DELETE faults";
 
 impl Control {
     pub(super) async fn route(&self, request: &HttpRequest, shared: &Shared) -> Answered {
@@ -37,7 +37,11 @@ impl Control {
             ("GET", "clock") => clock::read(shared).await,
             ("POST", "clock") => clock::change(request, shared, &self.callbacks).await,
             ("GET", "feed") => feed(request, shared).await,
-            ("POST", "reset") => reset(request, shared).await,
+            ("POST", "reset") => judge::reset(request, shared).await,
+            ("POST", "console") => judge::console(request, shared).await,
+            ("POST", "keys") => judge::add_key(request, shared).await,
+            ("POST", "outgoing") => judge::send_through(request, &self.callbacks),
+            ("GET", "rules") => judge::rules(shared, &self.callbacks).await,
             ("GET", "snapshot") => snapshot(shared).await,
             ("POST", "restore") => restore(request, shared).await,
             ("POST", "compact") => compact(shared).await,
@@ -63,26 +67,6 @@ impl Control {
             (method, path) => Err(Refused::missing(format!("no {method} {path:?}; there are {ROUTES}"))),
         }
     }
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-struct Reset {
-    /// Where the new service's time begins; none: it goes on. Unit: UNIX seconds.
-    unix_seconds: Option<u64>,
-}
-
-async fn reset(request: &HttpRequest, shared: &Shared) -> Answered {
-    let Reset { unix_seconds } = body(request)?;
-    // Beyond the year 9999 nothing can be written down.
-    if unix_seconds.is_some_and(|seconds| seconds > 253_402_300_799) {
-        return Err(Refused::bad("unixSeconds: at most 253402300799"));
-    }
-    let at = unix_seconds.map(Instant::from_unix_seconds);
-    let outcome = shared.driver.with(move |driver| driver.reset(at)).await?;
-    shared.api.faults.clear();
-    outcome.map_err(|error| Refused(500, error.to_string()))?;
-    Ok(Response::json(200, &json!({ "reset": true })))
 }
 
 /// A journal of one record: the state of this moment. What `restore` takes, and `claque journal` reads.
@@ -283,10 +267,7 @@ async fn set_readings(request: &HttpRequest, shared: &Shared) -> Answered {
     let outcome = shared
         .driver
         .with(move |driver| {
-            let mut readings: Readings = driver.service.config().readings;
-            for (id, value) in &asked {
-                readings.set(id, value).map_err(|error| Refused::bad(error.to_string()))?;
-            }
+            let readings = judge::with_readings(driver.service.config().readings, &asked)?;
             driver.apply(Input::SetReadings(readings));
             Ok::<(), Refused>(())
         })
@@ -306,20 +287,9 @@ async fn set_limits(request: &HttpRequest, shared: &Shared) -> Answered {
     let outcome = shared
         .driver
         .with(move |driver| {
-            let limits = driver.service.config().limits.clone();
-            let mut object = serde_json::to_value(limits).map_err(|error| Refused(500, error.to_string()))?;
-            for (name, value) in asked {
-                let Some(place) = object.get_mut(&name) else {
-                    let names: Vec<&String> =
-                        object.as_object().map(|map| map.keys().collect()).unwrap_or_default();
-                    return Err(Refused::bad(format!("no limit {name:?}; there are {names:?}")));
-                };
-                *place = value;
-            }
-            let limits: Limits =
-                serde_json::from_value(object).map_err(|error| Refused::bad(error.to_string()))?;
+            let limits = judge::with_limits(&driver.service.config().limits, asked)?;
             driver.apply(Input::SetLimits(limits));
-            Ok(())
+            Ok::<(), Refused>(())
         })
         .await?;
     outcome?;

@@ -1,8 +1,8 @@
 //! How everything else asks the driver.
 
 use claque_core::{
-    Caller, ClientRefusal, ClientRequest, InputInvalid, LinkEnd, Login, Operation, Refusal, Request,
-    Response, SessionId, Ticket, Verdict,
+    Caller, ClientRefusal, ClientRequest, ConsoleRequest, InputInvalid, Instant, LinkEnd, Login, Operation,
+    Refusal, Request, Response, SessionId, Ticket, Verdict,
 };
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
@@ -10,8 +10,8 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use super::Driver;
 use crate::audience::Outbox;
 
-/// The answer to a server-side call.
-pub(crate) type Answer = Result<Response, Refusal>;
+/// The answer to a server-side call; a refusal with the service's time, which its headers are reckoned from.
+pub(crate) type Answer = Result<Response, (Refusal, Instant)>;
 /// What a logon or reconnect came to.
 pub(crate) type LoggedOn = Result<SessionId, ClientRefusal>;
 
@@ -22,12 +22,14 @@ pub(super) type Ask = Box<dyn FnOnce(&mut Driver) -> Telling + Send>;
 /// What the driver is asked to do.
 pub(crate) enum Command {
     Call(Caller, Request, oneshot::Sender<Answer>),
-    Malformed(Caller, Operation, InputInvalid, oneshot::Sender<Refusal>),
+    Console(Caller, ConsoleRequest, oneshot::Sender<Answer>),
+    Malformed(Caller, Operation, InputInvalid, oneshot::Sender<(Refusal, Instant)>),
     Client(SessionId, ClientRequest, Asking),
     Connect(Box<Login>, Outbox, Value, oneshot::Sender<LoggedOn>),
     Reconnect(Box<Comeback>, Outbox, Value, oneshot::Sender<LoggedOn>),
     Disconnect(SessionId, u64, LinkEnd),
-    Verdict(Ticket, Verdict),
+    /// The verdict on a review that was asked for in an era: one of a service that was replaced since means nothing.
+    Verdict(Ticket, Verdict, u64),
     Ask(Ask),
 }
 
@@ -78,13 +80,18 @@ impl Handle {
         self.ask(|reply| Command::Call(caller, request, reply)).await
     }
 
+    /// Uses the console and waits for the answer, through moderation if need be.
+    pub(crate) async fn console(&self, caller: Caller, request: ConsoleRequest) -> Result<Answer, Stopped> {
+        self.ask(|reply| Command::Console(caller, request, reply)).await
+    }
+
     /// Reports a call whose parameters could not be read.
     pub(crate) async fn malformed(
         &self,
         caller: Caller,
         operation: Operation,
         input: InputInvalid,
-    ) -> Result<Refusal, Stopped> {
+    ) -> Result<(Refusal, Instant), Stopped> {
         self.ask(|reply| Command::Malformed(caller, operation, input, reply)).await
     }
 
@@ -116,8 +123,8 @@ impl Handle {
         let _ = self.tell(Command::Disconnect(session, link, end)).await;
     }
 
-    pub(crate) async fn verdict(&self, ticket: Ticket, verdict: Verdict) {
-        let _ = self.tell(Command::Verdict(ticket, verdict)).await;
+    pub(crate) async fn verdict(&self, ticket: Ticket, verdict: Verdict, era: u64) {
+        let _ = self.tell(Command::Verdict(ticket, verdict, era)).await;
     }
 
     /// Runs a question on the driver itself, after everything asked before it. The answer is told when everything that

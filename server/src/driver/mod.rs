@@ -11,8 +11,9 @@ use std::sync::Arc;
 
 use claque_core::journal::{self, Entry};
 use claque_core::{
-    Caller, ClientReply, ClientRequest, Config, Cursor, Fanout, GroupIx, HitCounts, Input, Instant, LinkEnd,
-    NoticeTo, Outcome, Output, Readings, Reply, Request, Service, SessionId, Sound, Ticket, UserIx,
+    ClientReply, ClientRequest, Config, ConsoleRequest, Cursor, Fanout, GroupIx, HitCounts, Input, Instant,
+    LinkEnd, NoticeTo, Operation, Outcome, Output, Readings, Reply, Service, SessionId, Sound, Ticket,
+    UserIx,
 };
 use serde_json::Value;
 use subtle::ConstantTimeEq;
@@ -84,6 +85,21 @@ pub(crate) struct Counters {
 
 /// Longest snapshot that fits one record of the journal. Unit: bytes.
 const SNAPSHOT_BYTES_MAX: usize = journal::PAYLOAD_BYTES_MAX - 64 * 1_024 * 1_024;
+
+/// What is under way, or was since the service began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UnderWay {
+    /// Server-side calls that wait for a review or an acknowledgement.
+    pub(crate) calls: usize,
+    /// Client requests that wait for a review.
+    pub(crate) client_calls: usize,
+    /// Audience links that are up.
+    pub(crate) links: usize,
+    /// Messages shed so far.
+    pub(crate) shed: u64,
+    /// Reviews asked for so far.
+    pub(crate) reviews: u64,
+}
 
 /// Commands taken at once.
 const BATCH_MAX: usize = 256;
@@ -203,13 +219,40 @@ impl Driver {
             // A line whose speaker has left, or that is refused, is simply not heard.
             drop(self.apply_at(line.at, Input::Client(line.session, line.request)));
         }
+        // One deadline after the other: whoever is in a group when a message falls due is its audience, even when the
+        // clock has moved on so far that the member is gone by the end.
+        while let Some(due) = self.service.poll_timeout().filter(|due| *due <= now) {
+            self.service.handle_timeout(due);
+            self.collect();
+        }
         self.service.handle_timeout(now);
         self.collect();
     }
 
+    /// What is under way, in numbers: what a judge compares with what it has seen.
+    pub(crate) fn under_way(&self) -> UnderWay {
+        UnderWay {
+            calls: self.answers.len(),
+            client_calls: self.client_answers.len(),
+            links: self.links.up(),
+            shed: self.ledger.kept(),
+            reviews: self.outgoing.reviews(),
+        }
+    }
+
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Call(caller, request, reply) => self.on_call(caller, request, reply),
+            Command::Call(caller, request, reply) => {
+                let operation = request.operation();
+                self.on_call(operation, Input::Request(caller, request), reply);
+            }
+            Command::Console(caller, request, reply) => {
+                let operation = match request {
+                    ConsoleRequest::DeleteApp { .. } => Operation::DeleteMessageApp,
+                    ConsoleRequest::SendMessage { .. } => Operation::SendLiveMessageGroup,
+                };
+                self.on_call(operation, Input::Console(caller, request), reply);
+            }
             Command::Malformed(caller, operation, input, reply) => {
                 let now = self.now();
                 self.write_down(now, || Input::Malformed(caller.clone(), operation));
@@ -217,7 +260,7 @@ impl Driver {
                 self.collect();
                 self.counters.calls_refused += 1;
                 self.feed.keep(now, Event::Call(operation, Some(refusal.code().as_str())));
-                self.effects.push_back(Effect::Malformed(reply, refusal));
+                self.effects.push_back(Effect::Malformed(reply, (refusal, self.service.now())));
             }
             Command::Client(session, request, asking) => self.on_client(session, request, asking),
             Command::Connect(login, outbox, id, reply) => {
@@ -227,7 +270,11 @@ impl Driver {
             }
             Command::Reconnect(back, outbox, id, reply) => self.on_reconnect(*back, outbox, id, reply),
             Command::Disconnect(session, link, end) => self.on_disconnect(session, link, end),
-            Command::Verdict(ticket, verdict) => drop(self.apply(Input::Verdict(ticket, verdict))),
+            Command::Verdict(ticket, verdict, era) => {
+                if era == self.outgoing.era() {
+                    drop(self.apply(Input::Verdict(ticket, verdict)));
+                }
+            }
             Command::Ask(question) => {
                 let telling = question(self);
                 self.effects.push_back(Effect::Tell(telling));
@@ -235,9 +282,8 @@ impl Driver {
         }
     }
 
-    fn on_call(&mut self, caller: Caller, request: Request, reply: oneshot::Sender<Answer>) {
-        let operation = request.operation();
-        let outcome = self.apply(Input::Request(caller, request));
+    fn on_call(&mut self, operation: Operation, input: Input, reply: oneshot::Sender<Answer>) {
+        let outcome = self.apply(input);
         let Outcome::Request(outcome) = outcome else { unreachable!("a request's outcome is a request's") };
         let code = outcome.as_ref().err().map(|refusal| refusal.code().as_str());
         self.feed.keep(self.service.now(), Event::Call(operation, code));
@@ -252,7 +298,7 @@ impl Driver {
             }
             Err(refusal) => {
                 self.counters.calls_refused += 1;
-                self.effects.push_back(Effect::Answer(reply, Err(refusal)));
+                self.effects.push_back(Effect::Answer(reply, Err((refusal, self.service.now()))));
             }
         }
     }
@@ -428,12 +474,16 @@ impl Driver {
         Entry::Snapshot(self.service.config().clone(), self.service.snapshot().to_bytes())
     }
 
-    /// Starts over with an empty service as it was made, at the clock's time or the one given.
-    pub(crate) fn reset(&mut self, at: Option<Instant>) -> std::io::Result<()> {
+    /// What the service was made with at the server's start.
+    pub(crate) const fn made_with(&self) -> &Config {
+        &self.made_with
+    }
+
+    /// Starts over with an empty service, at the clock's time or the one given.
+    pub(crate) fn reset(&mut self, at: Option<Instant>, config: Config) -> std::io::Result<()> {
         // What was asked before still gets its answer.
         self.settle()?;
         let now = at.unwrap_or_else(|| self.now());
-        let config = self.made_with.clone();
         let service = Service::new(now, config.clone(), HitCounts::default(), Sound);
         self.replace(service, &Entry::Genesis(now, config), "the service was reset")
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use claque_core::{ClientRefusal, ClientReply, Connected, Output, Refusal, SessionId, UserIx};
+use claque_core::{ClientRefusal, ClientReply, Connected, Instant, Output, Refusal, SessionId, UserIx};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
@@ -18,7 +18,7 @@ pub(super) enum Effect {
     /// A logon succeeded: its answer, then the link belongs to the session.
     Attach(Box<Attaching>),
     LogonRefused(oneshot::Sender<LoggedOn>, ClientRefusal),
-    Malformed(oneshot::Sender<Refusal>, Refusal),
+    Malformed(oneshot::Sender<(Refusal, Instant)>, (Refusal, Instant)),
     /// An output, and the audience of that moment where it goes to a whole group.
     Output(Box<Output>, Option<Arc<[UserIx]>>),
     Tell(Telling),
@@ -74,7 +74,8 @@ impl Driver {
         match output {
             Output::Answer(ticket, answer) => {
                 if let Some(reply) = self.answers.remove(&ticket) {
-                    drop(reply.send(answer));
+                    let now = self.service.now();
+                    drop(reply.send(answer.map_err(|refusal| (refusal, now))));
                 }
             }
             Output::ClientAnswer(_, ticket, answer) => {

@@ -1,0 +1,226 @@
+//! What a judge needs to hold a server to its rules: a service made to measure, callers with policies, the console, and
+//! which rules have decided.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use claque_core::{
+    AccountIx, Config, ConsoleRequest, Effect, Instant, Limits, Operation, Policy, Readings, Statement,
+};
+use claque_wire::http::HttpRequest;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{Answered, Refused, body};
+use crate::connection::Shared;
+use crate::http::Response;
+use crate::options::AccessKey;
+use crate::outgoing::CallbackLog;
+
+/// The last second that can be written down: the end of the year 9999. Unit: UNIX seconds.
+const UNIX_SECONDS_MAX: u64 = 253_402_300_799;
+
+/// What the service is made with after a reset; what is not named is as it was at the server's start.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+struct Reset {
+    /// Where the new service's time begins; none: it goes on. Unit: UNIX seconds.
+    unix_seconds: Option<u64>,
+    /// The accounts, by ID.
+    accounts: Option<Vec<String>>,
+    /// Bounds, by name.
+    limits: Map<String, Value>,
+    /// Readings, by id.
+    readings: BTreeMap<String, String>,
+    /// Words that the built-in moderation refuses.
+    refused_words: Option<Vec<String>>,
+}
+
+impl Reset {
+    fn config(self, made_with: &Config) -> Result<Config, Refused> {
+        if self.accounts.as_ref().is_some_and(Vec::is_empty) {
+            return Err(Refused::bad("accounts: name at least one"));
+        }
+        Ok(Config {
+            key: made_with.key,
+            accounts: self.accounts.unwrap_or_else(|| made_with.accounts.clone()),
+            limits: with_limits(&made_with.limits, self.limits)?,
+            readings: with_readings(made_with.readings, &self.readings)?,
+            refused_words: self.refused_words.unwrap_or_else(|| made_with.refused_words.clone()),
+        })
+    }
+}
+
+/// Starts over with an empty service.
+pub(super) async fn reset(request: &HttpRequest, shared: &Shared) -> Answered {
+    let asked: Reset = body(request)?;
+    if asked.unix_seconds.is_some_and(|seconds| seconds > UNIX_SECONDS_MAX) {
+        return Err(Refused::bad(format!("unixSeconds: at most {UNIX_SECONDS_MAX}")));
+    }
+    let at = asked.unix_seconds.map(Instant::from_unix_seconds);
+    let outcome = shared
+        .driver
+        .with(move |driver| {
+            let config = asked.config(driver.made_with())?;
+            driver.reset(at, config).map_err(|error| Refused(500, error.to_string()))
+        })
+        .await?;
+    outcome?;
+    shared.api.faults.clear();
+    Ok(Response::json(200, &json!({ "reset": true })))
+}
+
+/// Bounds with some of them changed, by name.
+pub(super) fn with_limits(limits: &Limits, asked: Map<String, Value>) -> Result<Limits, Refused> {
+    let mut object = serde_json::to_value(limits).map_err(|error| Refused(500, error.to_string()))?;
+    for (name, value) in asked {
+        let Some(place) = object.get_mut(&name) else {
+            let names: Vec<&String> = object.as_object().map(|map| map.keys().collect()).unwrap_or_default();
+            return Err(Refused::bad(format!("no limit {name:?}; there are {names:?}")));
+        };
+        *place = value;
+    }
+    serde_json::from_value(object).map_err(|error| Refused::bad(error.to_string()))
+}
+
+/// Readings with some of them chosen otherwise, by id.
+pub(super) fn with_readings(
+    mut readings: Readings,
+    asked: &BTreeMap<String, String>,
+) -> Result<Readings, Refused> {
+    for (id, value) in asked {
+        readings.set(id, value).map_err(|error| Refused::bad(error.to_string()))?;
+    }
+    Ok(readings)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyAsked {
+    id: String,
+    secret: String,
+    /// The account's ID; none: the first.
+    account: Option<String>,
+    /// A RAM user's policy; none: the account itself.
+    policy: Option<Vec<StatementAsked>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatementAsked {
+    effect: String,
+    action: Vec<String>,
+    resource: Vec<String>,
+}
+
+impl StatementAsked {
+    fn statement(self) -> Result<Statement, Refused> {
+        let effect = match self.effect.as_str() {
+            "Allow" => Effect::Allow,
+            "Deny" => Effect::Deny,
+            other => return Err(Refused::bad(format!("effect: {other:?} is neither Allow nor Deny"))),
+        };
+        Ok(Statement { effect, actions: self.action, resources: self.resource })
+    }
+}
+
+/// Adds a key that may sign calls, or changes the one with its ID.
+pub(super) async fn add_key(request: &HttpRequest, shared: &Shared) -> Answered {
+    let asked: KeyAsked = body(request)?;
+    if asked.id.is_empty() || asked.secret.is_empty() {
+        return Err(Refused::bad("id and secret: neither may be empty"));
+    }
+    let accounts = shared.driver.with(|driver| driver.service.config().accounts.clone()).await?;
+    let position = match &asked.account {
+        None => 0,
+        Some(id) => accounts
+            .iter()
+            .position(|account| account == id)
+            .ok_or_else(|| Refused::bad(format!("account: {id:?} is none of {}", accounts.join(", "))))?,
+    };
+    let policy = match asked.policy {
+        None => None,
+        Some(statements) => {
+            let statements =
+                statements.into_iter().map(StatementAsked::statement).collect::<Result<_, _>>()?;
+            Some(Arc::new(Policy { statements }))
+        }
+    };
+    let id = asked.id.clone();
+    shared.api.add_key(AccessKey {
+        id: asked.id,
+        secret: asked.secret,
+        security_token: None,
+        account: AccountIx(u32::try_from(position).unwrap_or(u32::MAX)).0,
+        policy,
+    });
+    Ok(Response::json(200, &json!({ "key": id })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ThroughAsked {
+    /// Address and port; none: straight to the receivers.
+    proxy: Option<SocketAddr>,
+}
+
+/// Sends callbacks and reviews through an HTTP proxy: a tester sees them whatever their address, public ones included.
+pub(super) fn send_through(request: &HttpRequest, callbacks: &CallbackLog) -> Answered {
+    let ThroughAsked { proxy } = body(request)?;
+    callbacks.send_through(proxy);
+    Ok(Response::json(200, &json!({ "proxy": proxy.map(|proxy| proxy.to_string()) })))
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "action", deny_unknown_fields)]
+enum ConsoleAsked {
+    #[serde(rename_all = "PascalCase")]
+    DeleteApp { app_id: String },
+    #[serde(rename_all = "PascalCase")]
+    SendMessage {
+        app_id: String,
+        group_id: String,
+        #[serde(default)]
+        sender_id: String,
+        #[serde(default)]
+        sender_meta_info: String,
+        #[serde(default)]
+        msg_type: i64,
+        #[serde(default)]
+        body: String,
+    },
+}
+
+/// Does what the console offers and no server-side operation does. Answers in the documented envelope.
+pub(super) async fn console(request: &HttpRequest, shared: &Shared) -> Answered {
+    let (operation, asked) = match body(request)? {
+        ConsoleAsked::DeleteApp { app_id } => {
+            (Operation::DeleteMessageApp, ConsoleRequest::DeleteApp { app_id })
+        }
+        ConsoleAsked::SendMessage { app_id, group_id, sender_id, sender_meta_info, msg_type, body } => {
+            let request = ConsoleRequest::SendMessage {
+                app_id,
+                group_id,
+                sender_id,
+                sender_info: sender_meta_info,
+                kind: msg_type,
+                body,
+            };
+            (Operation::SendLiveMessageGroup, request)
+        }
+    };
+    let host = request.header("host").unwrap_or("localhost");
+    let answer = shared.api.console(operation, asked, host).await?;
+    let headers = answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Ok(Response { status: answer.status, headers, body: answer.body.into_bytes() })
+}
+
+/// How often each rule has decided since the service began.
+pub(super) async fn rules(shared: &Shared, callbacks: &CallbackLog) -> Answered {
+    let mut hits = shared.driver.with(|driver| driver.service.tracer().clone()).await?;
+    hits.merge(&callbacks.marks());
+    let counts: Map<String, Value> =
+        hits.iter().map(|(rule, count)| (rule.id().to_owned(), count.into())).collect();
+    Ok(Response::json(200, &json!({ "rules": counts })))
+}
