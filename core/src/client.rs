@@ -117,6 +117,8 @@ pub enum ClientRequest {
     ListHistory {
         /// The group.
         group: GroupKey,
+        /// Whether the client calls the method that only staff may call; the answers are the same.
+        staff: bool,
         /// Only this type.
         kind: Option<i64>,
         /// Newest first.

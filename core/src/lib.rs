@@ -107,6 +107,7 @@ pub use request::*;
 pub use response::*;
 pub use rule::Rule;
 pub use service::Service;
+pub use session::SessionState;
 pub use snapshot::{NotASnapshot, Snapshot};
 pub use time::{Duration, Instant, NotADuration};
 pub use token::client_token;

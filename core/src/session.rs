@@ -17,6 +17,7 @@ use crate::reading::{TokenNonceHyphen, UserIdCharset};
 use crate::refusal::ClientRefusal;
 use crate::rule::Rule;
 use crate::service::Service;
+use crate::time::Duration;
 use crate::timer::Timer;
 use crate::token::{client_token, same};
 use crate::tracer::Tracer;
@@ -24,6 +25,25 @@ use crate::user::{Link, LiveSession};
 
 /// The role that allows control operations.
 const ROLE_ADMIN: &str = "admin";
+
+/// What a driver may know of a live session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SessionState {
+    /// The session.
+    pub session: SessionId,
+    /// Whether its link is up; a lost link keeps the session for the heartbeat timeout.
+    pub link_up: bool,
+    /// The device that it was opened on.
+    pub device: u32,
+    /// Whether its token gave it the role `admin`.
+    pub admin: bool,
+    /// How long a lost link keeps it.
+    pub heartbeat_timeout: Duration,
+    /// Expiry of its token. Unit: UNIX seconds.
+    pub token_expiry: u64,
+    /// Groups that its user is in.
+    pub groups: usize,
+}
 
 fn made_of(text: &str, others: &[u8], bytes_max: u32) -> bool {
     text.len() <= bytes_max as usize
@@ -181,6 +201,27 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.state.users[user.at()].memberships.iter().map(|(group, _)| *group).collect();
         let groups = joined.into_iter().map(|group| self.group_state(group, user)).collect();
         Connected { session, sid, groups }
+    }
+
+    /// What is known of a session, while it lives. O(1).
+    #[must_use]
+    pub fn session_state(&self, session: SessionId) -> Option<SessionState> {
+        let live = self.live_session(session)?;
+        Some(SessionState {
+            session,
+            link_up: live.link == Link::Up,
+            device: live.device,
+            admin: live.admin,
+            heartbeat_timeout: live.heartbeat_timeout,
+            token_expiry: live.token_expiry,
+            groups: self.state.users[session.user.at()].memberships.len(),
+        })
+    }
+
+    /// Every live session, in order of users. O(users).
+    pub fn sessions(&self) -> impl Iterator<Item = SessionState> + '_ {
+        let users = (0..self.state.users.len()).map(UserIx::from_at);
+        users.filter_map(|user| self.session_state(self.session_of(user)?))
     }
 
     /// The session behind an ID, while it lives.

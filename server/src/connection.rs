@@ -59,8 +59,8 @@ where
                 Ok(answer) => {
                     if stream.link.write_all(answer.as_bytes()).await.is_ok() {
                         let ahead = stream.ahead.to_vec();
-                        let outbox_bytes_max = shared.http.outbox_bytes_max;
-                        audience::serve(stream.link, ahead, shared.driver.clone(), outbox_bytes_max).await;
+                        let service = (shared.driver.clone(), Arc::clone(&shared.api.faults.clients));
+                        audience::serve(stream.link, ahead, service, shared.http.outbox_bytes_max).await;
                     }
                     return;
                 }

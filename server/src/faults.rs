@@ -1,7 +1,8 @@
-//! Faults of single operations, asked for through the control API.
+//! Faults of single operations and client methods, asked for through the control API.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use claque_core::{ErrorCode, Operation};
@@ -17,10 +18,60 @@ pub(crate) struct Fault {
     pub(crate) fail: Option<ErrorCode>,
 }
 
+/// What happens to audience clients' requests of a method before the service sees them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ClientFault {
+    /// They wait so long first, and so does what the link sends behind them. Wall time.
+    pub(crate) delay: Duration,
+    /// The link is cut without an answer.
+    pub(crate) drop: bool,
+    /// They fail with this documented code.
+    pub(crate) fail: Option<u16>,
+}
+
+/// The faults of client methods that are on.
+#[derive(Debug, Default)]
+pub(crate) struct ClientFaults {
+    by_method: Mutex<BTreeMap<&'static str, ClientFault>>,
+    /// Whether there are any, for the many requests that need not ask further.
+    any: AtomicBool,
+}
+
+impl ClientFaults {
+    fn change(&self, change: impl FnOnce(&mut BTreeMap<&'static str, ClientFault>)) {
+        let mut faults = self.by_method.lock().expect("no holder of this lock can panic");
+        change(&mut faults);
+        self.any.store(!faults.is_empty(), Ordering::Relaxed);
+    }
+
+    /// The fault of a method.
+    pub(crate) fn of(&self, method: &str) -> Option<ClientFault> {
+        if !self.any.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.by_method.lock().expect("no holder of this lock can panic").get(method).copied()
+    }
+
+    /// Puts a fault on.
+    pub(crate) fn set(&self, method: &'static str, fault: ClientFault) {
+        self.change(|faults| {
+            faults.insert(method, fault);
+        });
+    }
+
+    /// Every fault that is on.
+    pub(crate) fn all(&self) -> Vec<(&'static str, ClientFault)> {
+        let faults = self.by_method.lock().expect("no holder of this lock can panic");
+        faults.iter().map(|(method, fault)| (*method, *fault)).collect()
+    }
+}
+
 /// The faults that are on.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     by_operation: Mutex<BTreeMap<Operation, Fault>>,
+    /// Those of audience clients.
+    pub(crate) clients: Arc<ClientFaults>,
 }
 
 impl Faults {
@@ -45,6 +96,7 @@ impl Faults {
     /// Takes all faults off.
     pub(crate) fn clear(&self) {
         self.locked().clear();
+        self.clients.change(BTreeMap::clear);
     }
 
     /// Every fault that is on.

@@ -23,7 +23,7 @@ mod outgoing;
 mod server;
 pub mod tls;
 
-pub use audience::{EVENTS, METHODS, OWN_METHODS};
+pub use audience::{CODES, ClientCode, CodeOrigin, EVENTS, METHODS, OWN_METHODS};
 pub use connection::{AUDIENCE_PATH, CONTROL_PREFIX};
 pub use driver::LiveService;
 pub use http::HttpLimits;

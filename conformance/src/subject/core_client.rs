@@ -274,6 +274,7 @@ fn request(action: &ClientMade) -> Result<ClientRequest, SubjectError> {
         },
         ClientVerb::ListHistory => ClientRequest::ListHistory {
             group: group()?,
+            staff: false,
             kind: number("type"),
             descending: text("sortType") == "DESC",
             token: number("nextPageToken").unwrap_or(0),

@@ -124,7 +124,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    fn resolve_staffed(
+    /// The live group that a client of its staff, or with the role `admin`, means.
+    pub(crate) fn resolve_staffed(
         &mut self,
         user: UserIx,
         role_admin: bool,

@@ -42,7 +42,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             ClientRequest::ListRecentMessages { group, before, page_size } => {
                 self.client_list_recent(session.user, &group, before, page_size)
             }
-            ClientRequest::ListHistory { group, kind, descending, token, page_size, begin, end } => {
+            ClientRequest::ListHistory { group, staff, kind, descending, token, page_size, begin, end } => {
+                if staff {
+                    let admin = self.live_session(session).is_some_and(|live| live.admin);
+                    self.resolve_staffed(session.user, admin, &group)?;
+                }
                 let window = (Some(begin).filter(|at| *at > 0), Some(end).filter(|at| *at > 0));
                 let query = Query { descending, kind, begin: window.0, end: window.1, ..Query::default() };
                 self.client_list_history(session.user, &group, query, token, page_size)

@@ -151,6 +151,7 @@ fn clients_replay_the_history_without_joining() {
     let eve = world.connect("eve");
     let ask = |token, page_size| ClientRequest::ListHistory {
         group: show.into(),
+        staff: false,
         kind: None,
         descending: true,
         token,

@@ -308,6 +308,7 @@ fn lists(setup: Setup) -> World {
         let at = |number: u64| START.unix_seconds() + number;
         let list = ClientRequest::ListHistory {
             group: show.into(),
+            staff: false,
             kind: None,
             descending: false,
             token: 0,

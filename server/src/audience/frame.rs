@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use claque_core::{
-    ClientRefusal, ClientReply, Connected, ExitReason, GroupCounters, GroupState, LogoffReason, Message,
-    Notice, Priority, SessionId, Ticket, UserIx,
+    ClientRefusal, ClientReply, Connected, Duration, ExitReason, GroupCounters, GroupState, LogoffReason,
+    Message, Notice, Priority, SessionId, Ticket, UserIx,
 };
 use serde_json::{Map, Value, json};
 
@@ -66,6 +66,10 @@ pub(super) fn disconnect(reason: LogoffReason) -> String {
         LogoffReason::OtherDevice => 4,
     };
     json!({ "event": "disconnect", "code": code }).to_string()
+}
+
+pub(super) fn token_expired() -> String {
+    json!({ "event": "tokenexpired" }).to_string()
 }
 
 pub(super) fn notice(notice: &Notice, group_id: Option<&Arc<str>>, service: &LiveService) -> String {
@@ -143,9 +147,14 @@ fn session_text(connected: &Connected) -> String {
 }
 
 /// The answer to a logon or reconnect.
-pub(crate) fn connected(id: &Value, connected: &Connected) -> String {
+pub(crate) fn connected(id: &Value, connected: &Connected, heartbeat_timeout: Duration) -> String {
     let groups: Vec<Value> = connected.groups.iter().map(group_object).collect();
-    let result = json!({ "session": session_text(connected), "sid": &*connected.sid, "groups": groups });
+    let result = json!({
+        "session": session_text(connected),
+        "sid": &*connected.sid,
+        "heartbeatTimeout": heartbeat_timeout.as_micros() / 1_000_000,
+        "groups": groups,
+    });
     json!({ "id": id, "result": result }).to_string()
 }
 

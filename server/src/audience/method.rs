@@ -1,11 +1,14 @@
 //! Methods: JSON parameters to a client request.
 
+use std::fmt;
 use std::sync::Arc;
 
 use claque_core::{ClientRequest, ClientSend, GroupKey, Priority, Ticket};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+
+use super::frame::level_number;
 
 /// Why a frame is no request: a documented client code and a sentence.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,6 +33,7 @@ pub const EVENTS: &[&str] = &[
     "recvc2cmessage",
     "recvgroupmessage",
     "statistics",
+    "tokenexpired",
 ];
 
 /// Every method of a client that has logged on.
@@ -110,12 +114,78 @@ struct OfMessage {
     message_id: Arc<str>,
 }
 
+/// An order by name or, as the documented client has it, by number.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "NameOrNumber")]
+enum Order {
+    #[default]
+    Ascending,
+    Descending,
+}
+
+/// A level by name or, as the documented client has it, by number.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "NameOrNumber")]
+struct Level(Priority);
+
+impl Default for Level {
+    fn default() -> Self {
+        Self(Priority::Normal)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum NameOrNumber {
+    Name(String),
+    Number(i64),
+}
+
+impl fmt::Display for NameOrNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => write!(f, "{name:?}"),
+            Self::Number(number) => write!(f, "{number}"),
+        }
+    }
+}
+
+impl TryFrom<NameOrNumber> for Order {
+    type Error = String;
+
+    fn try_from(given: NameOrNumber) -> Result<Self, String> {
+        match &given {
+            NameOrNumber::Number(0) => Ok(Self::Ascending),
+            NameOrNumber::Number(1) => Ok(Self::Descending),
+            NameOrNumber::Name(name) if name == "ASC" => Ok(Self::Ascending),
+            NameOrNumber::Name(name) if name == "DESC" => Ok(Self::Descending),
+            NameOrNumber::Name(_) | NameOrNumber::Number(_) => {
+                Err(format!("sortType is {given}, allowed 0 (ASC), 1 (DESC)"))
+            }
+        }
+    }
+}
+
+impl TryFrom<NameOrNumber> for Level {
+    type Error = String;
+
+    fn try_from(given: NameOrNumber) -> Result<Self, String> {
+        let levels = [Priority::Normal, Priority::High, Priority::Medium];
+        let named = levels.into_iter().find(|level| match &given {
+            NameOrNumber::Number(number) => i64::from(level_number(*level)) == *number,
+            NameOrNumber::Name(name) => level.as_str() == name,
+        });
+        let none = || format!("level is {given}, allowed 0 (NORMAL), 1 (HIGH), 2 (MEDIUM)");
+        named.map(Self).ok_or_else(none)
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Page {
     group_id: Arc<str>,
     #[serde(default)]
-    sort_type: u8,
+    sort_type: Order,
     #[serde(default)]
     next_page_token: i64,
     page_size: Option<u32>,
@@ -144,7 +214,7 @@ struct ToGroup {
     kind: i64,
     data: Arc<str>,
     #[serde(default)]
-    level: u8,
+    level: Level,
     #[serde(default)]
     skip_mute_check: bool,
     #[serde(default)]
@@ -235,7 +305,7 @@ fn list(method: &str, params: Value) -> Result<ClientRequest, BadFrame> {
         });
     }
     let page: Page = take(params)?;
-    let (group, descending) = (GroupKey::Name(page.group_id), page.sort_type == 1);
+    let (group, descending) = (GroupKey::Name(page.group_id), page.sort_type == Order::Descending);
     if method == "listGroupUser" {
         let page_size = page.page_size.unwrap_or(50);
         return Ok(ClientRequest::ListGroupUsers {
@@ -247,6 +317,7 @@ fn list(method: &str, params: Value) -> Result<ClientRequest, BadFrame> {
     }
     Ok(ClientRequest::ListHistory {
         group,
+        staff: method == "listMessage",
         kind: page.kind,
         descending,
         token: page.next_page_token,
@@ -262,18 +333,9 @@ fn send(method: &str, params: Value) -> Result<ClientRequest, BadFrame> {
         return Ok(ClientRequest::SendToUser { receiver: receiver_id, kind, body: data, skip_audit });
     }
     let send: ToGroup = take(params)?;
-    let level = match send.level {
-        0 => Priority::Normal,
-        1 => Priority::High,
-        2 => Priority::Medium,
-        other => {
-            let text = format!("level is {other}, allowed 0 (NORMAL), 1 (HIGH), 2 (MEDIUM)");
-            return Err(BadFrame { code: 400, text });
-        }
-    };
     let message = ClientSend {
         kind: send.kind,
-        level,
+        level: send.level.0,
         body: send.data,
         repeat: send.repeat_count.unwrap_or(1),
         no_storage: send.no_storage,
@@ -296,7 +358,8 @@ pub(crate) const fn name_of(request: &ClientRequest) -> &'static str {
         ClientRequest::Join(_) => "joinGroup",
         ClientRequest::Leave(_) => "leaveGroup",
         ClientRequest::ListGroupUsers { .. } => "listGroupUser",
-        ClientRequest::ListHistory { .. } => "listHistoryMessage",
+        ClientRequest::ListHistory { staff: false, .. } => "listHistoryMessage",
+        ClientRequest::ListHistory { staff: true, .. } => "listMessage",
         ClientRequest::ListMuteUsers(_) => "listMuteUsers",
         ClientRequest::ListRecentGroupUsers(_) => "listRecentGroupUser",
         ClientRequest::ListRecentMessages { .. } => "listRecentMessage",

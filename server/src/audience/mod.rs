@@ -2,17 +2,21 @@
 //!
 //! The vendor's own wire protocol is not public; this is Claque's, written down in `docs/asyncapi.yaml`.
 
+mod code;
 mod frame;
 mod method;
 mod outbox;
 mod socket;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use claque_core::{Fanout, LogoffReason, NoticeTo, Output, SessionId, UserIx};
+use claque_core::{Fanout, Instant, LogoffReason, NoticeTo, Output, SessionId, SessionState, UserIx};
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+pub(crate) use code::sayable;
+pub use code::{CODES, ClientCode, CodeOrigin};
 pub(crate) use frame::{answered, connected};
 pub(crate) use method::name_of as method_name;
 pub use method::{EVENTS, METHODS, OWN_METHODS};
@@ -26,6 +30,8 @@ use crate::driver::LiveService;
 struct Link {
     session: SessionId,
     outbox: Outbox,
+    /// Expiry of the session's token, until the client was told of it. Unit: UNIX seconds.
+    expiry: Option<u64>,
     /// Too much waited for it.
     cut: bool,
 }
@@ -35,6 +41,8 @@ struct Link {
 pub(crate) struct Links {
     by_user: Vec<Option<Link>>,
     up: usize,
+    /// When tokens expire whose sessions have or had a link.
+    expiries: BTreeSet<(u64, UserIx)>,
     cut: u64,
     delivered: u64,
 }
@@ -55,14 +63,48 @@ impl Links {
         self.delivered
     }
 
-    pub(crate) fn attach(&mut self, session: SessionId, outbox: Outbox) {
+    /// Gives a session its link. O(log n).
+    pub(crate) fn attach(&mut self, state: &SessionState, outbox: Outbox) {
+        let (session, expiry) = (state.session, state.token_expiry);
         let at = session.user.at();
         if self.by_user.len() <= at {
             self.by_user.resize_with(at + 1, || None);
         }
-        match self.by_user[at].replace(Link { session, outbox, cut: false }) {
-            Some(former) => drop(former.outbox.put(Frame::Close(1000, "the session has a newer link"))),
-            None => self.up += 1,
+        let former = self.by_user[at].replace(Link { session, outbox, expiry: Some(expiry), cut: false });
+        self.up += 1;
+        if let Some(former) = former {
+            former.outbox.put(Frame::Close(1000, "the session has a newer link"));
+            self.forget(&former);
+        }
+        // Behind the former link's, which may be the same.
+        self.expiries.insert((expiry, session.user));
+    }
+
+    /// A link is no longer a session's.
+    fn forget(&mut self, link: &Link) {
+        self.up -= 1;
+        if let Some(expiry) = link.expiry {
+            self.expiries.remove(&(expiry, link.session.user));
+        }
+    }
+
+    /// When the next token expires.
+    pub(crate) fn next_expiry(&self) -> Option<Instant> {
+        self.expiries.first().map(|(expiry, _)| Instant::from_unix_seconds(*expiry))
+    }
+
+    /// Tells every client whose token has expired by now, once. Its link stays up; coming back needs a fresh token.
+    pub(crate) fn expire(&mut self, now: Instant) {
+        while let Some((expiry, user)) = self.expiries.first().copied() {
+            if expiry > now.unix_seconds() {
+                return;
+            }
+            self.expiries.pop_first();
+            let link = self.by_user.get_mut(user.at()).and_then(Option::as_mut);
+            // A client that came back with a fresh token has a later expiry.
+            if link.and_then(|link| link.expiry.take_if(|its| *its == expiry)).is_some() {
+                self.send(user, &frame::token_expired().into());
+            }
         }
     }
 
@@ -72,8 +114,8 @@ impl Links {
         if place.as_ref().is_none_or(|up| up.session != session || up.outbox.link != link) {
             return false;
         }
-        *place = None;
-        self.up -= 1;
+        let link = place.take().expect("just seen");
+        self.forget(&link);
         true
     }
 
@@ -85,6 +127,7 @@ impl Links {
             }
         }
         self.up = 0;
+        self.expiries.clear();
     }
 
     /// Tells when everything sent so far was handed to the operating system; a link that ends tells too.
@@ -169,7 +212,7 @@ impl Links {
         let Some(place) = self.by_user.get_mut(session.user.at()) else { return };
         if place.as_ref().is_some_and(|link| link.session == session) {
             let link = place.take().expect("just seen");
-            self.up -= 1;
+            self.forget(&link);
             link.outbox.text(frame::disconnect(reason));
             link.outbox.put(Frame::Close(1000, "logged off"));
         }

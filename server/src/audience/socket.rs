@@ -20,16 +20,17 @@ use super::frame;
 use super::method::{self, BadFrame};
 use super::outbox::{self, Frame, Inbox, Outbox};
 use crate::driver::{Asking, Comeback, Handle, Stopped};
+use crate::faults::ClientFaults;
 use crate::http::Response;
 
 /// Longest frame that a client may send. Unit: bytes. The longest legal body, escaped, fits.
 const FRAME_BYTES_MAX: usize = 256 * 1_024;
 /// A client must log on within this span.
 const LOGON_WITHIN: Duration = Duration::from_secs(15);
+/// What the refusal of a fault says.
+const FAULT_TEXT: &str = "a fault that was asked for through the control API";
 /// Requests of one link that may wait for their answers; the next is read only then.
 const REQUESTS_AT_ONCE_MAX: usize = 64;
-/// Heartbeat timeout of a client that names none, and the bounds of what it may name. Unit: seconds.
-const HEARTBEAT_SECONDS: (u64, u64, u64) = (99, 15, 120);
 
 /// Whether a request asks for a WebSocket.
 pub(crate) fn is_upgrade(request: &HttpRequest) -> bool {
@@ -128,8 +129,12 @@ struct CursorParams {
 }
 
 /// Runs one connection to its end.
-pub(crate) async fn serve<S>(link: S, ahead: Vec<u8>, driver: Handle, outbox_bytes_max: usize)
-where
+pub(crate) async fn serve<S>(
+    link: S,
+    ahead: Vec<u8>,
+    (driver, faults): (Handle, Arc<ClientFaults>),
+    outbox_bytes_max: usize,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let limits = WebSocketConfig::default()
@@ -144,6 +149,7 @@ where
     let mut talk = Talk {
         driver: driver.clone(),
         outbox,
+        faults,
         session: None,
         places: Arc::new(Semaphore::new(REQUESTS_AT_ONCE_MAX)),
     };
@@ -184,10 +190,21 @@ where
     }
 }
 
+/// What a fault did to a request.
+enum Suffered {
+    /// The link is to be cut.
+    Cut,
+    /// It was answered with an error.
+    Refused,
+    /// Nothing.
+    Unharmed,
+}
+
 /// The reading half of a connection.
 struct Talk {
     driver: Handle,
     outbox: Outbox,
+    faults: Arc<ClientFaults>,
     session: Option<SessionId>,
     places: Arc<Semaphore>,
 }
@@ -216,12 +233,31 @@ impl Talk {
                     continue;
                 }
             };
+            match self.suffer(&asked).await {
+                Suffered::Cut => return LinkEnd::Lost,
+                Suffered::Refused => continue,
+                Suffered::Unharmed => {}
+            }
             match self.obey(asked).await {
                 Ok(Some(heartbeat)) => patience = heartbeat,
                 Ok(None) => {}
                 Err(Stopped) => return LinkEnd::Lost,
             }
         }
+    }
+
+    /// What the control API asked to go wrong with a method.
+    async fn suffer(&self, asked: &Asked) -> Suffered {
+        let Some(fault) = self.faults.of(&asked.method) else { return Suffered::Unharmed };
+        if !fault.delay.is_zero() {
+            tokio::time::sleep(fault.delay).await;
+        }
+        if fault.drop {
+            return Suffered::Cut;
+        }
+        let Some(code) = fault.fail else { return Suffered::Unharmed };
+        self.outbox.text(frame::refused(&asked.id, code, FAULT_TEXT));
+        Suffered::Refused
     }
 
     /// Does what a frame asks; after a logon, how long the link may be silent from here on.
@@ -232,7 +268,11 @@ impl Talk {
                 Ok(silence) => return Ok(Some(silence)),
                 Err(bad) => drop(self.outbox.text(frame::refused(&id, bad.code, &bad.text))),
             },
-            "heartbeat" => drop(self.outbox.text(json!({ "id": id, "result": {} }).to_string())),
+            "heartbeat" => {
+                // Behind every event of the session so far, so that a client can know that it has them all.
+                self.driver.with(|_| ()).await?;
+                self.outbox.text(json!({ "id": id, "result": {} }).to_string());
+            }
             method => match (method::request(method, params), self.session) {
                 (Err(bad), _) => drop(self.outbox.text(frame::refused(&id, bad.code, &bad.text))),
                 (Ok(_), None) => drop(self.outbox.text(frame::refused(&id, 602, "log on first"))),
@@ -259,13 +299,12 @@ impl Talk {
             return bad(304, "already logged on");
         }
         let outbox = self.outbox.clone();
-        let (outcome, heartbeat) = if method == "login" {
+        let outcome = if method == "login" {
             let params: LoginParams = match method::take(params) {
                 Ok(params) => params,
                 Err(bad) => return Ok(Err(bad)),
             };
-            let heartbeat = params.heartbeat_timeout;
-            (self.driver.connect(params.into_login(), outbox, id.clone()).await?, heartbeat)
+            self.driver.connect(params.into_login(), outbox, id.clone()).await?
         } else {
             let params: ReconnectParams = match method::take(params) {
                 Ok(params) => params,
@@ -274,7 +313,6 @@ impl Talk {
             let Some((session, secret)) = session_id(&params.session) else {
                 return bad(400, "no such form of session");
             };
-            let heartbeat = params.fresh.as_ref().and_then(|fresh| fresh.heartbeat_timeout);
             let cursors = params.cursors.into_iter().map(|cursor| (cursor.group_id, cursor.seqnum));
             let back = Comeback {
                 session,
@@ -282,14 +320,13 @@ impl Talk {
                 fresh: params.fresh.map(LoginParams::into_login),
                 cursors: cursors.collect(),
             };
-            (self.driver.reconnect(back, outbox, id.clone()).await?, heartbeat)
+            self.driver.reconnect(back, outbox, id.clone()).await?
         };
         match outcome {
-            Ok(session) => {
+            Ok((session, timeout)) => {
                 self.session = Some(session);
-                let (default, low, high) = HEARTBEAT_SECONDS;
                 // Silence for the heartbeat timeout is a lost link; the service then waits as long once more.
-                Ok(Ok(Duration::from_secs(heartbeat.unwrap_or(default).clamp(low, high))))
+                Ok(Ok(Duration::from_micros(timeout.as_micros())))
             }
             Err(refusal) => Ok(Err(BadFrame { code: refusal.code(), text: refusal.to_string() })),
         }

@@ -9,9 +9,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Answered, CONSOLE, Control, Refused, body, clock, crowd, judge, query};
+use crate::audience::{CODES, METHODS, OWN_METHODS, sayable};
 use crate::connection::Shared;
 use crate::driver::Driver;
-use crate::faults::Fault;
+use crate::faults::{ClientFault, ClientFaults, Fault};
 use crate::http::Response;
 
 /// Every route, as the answer to a path that is none of them.
@@ -189,18 +190,34 @@ async fn replay(request: &HttpRequest, shared: &Shared) -> Answered {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct FaultAsked {
-    /// None: all operations.
+    /// None: all operations, unless a method is named.
     operation: Option<String>,
+    /// A method of audience clients.
+    method: Option<String>,
     #[serde(default)]
     delay: Option<String>,
     #[serde(default)]
     drop: bool,
-    #[serde(default)]
-    fail: Option<String>,
+    /// A documented code: a name of the server side, or a number of the audience side.
+    fail: Option<Failing>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Failing {
+    Name(String),
+    Number(u16),
 }
 
 fn set_fault(request: &HttpRequest, shared: &Shared) -> Answered {
     let asked: FaultAsked = body(request)?;
+    let delay = asked.delay.as_deref().map(str::parse::<claque_core::Duration>).transpose();
+    let delay = delay.map_err(|error| Refused::bad(format!("delay: {error}")))?.unwrap_or_default();
+    let delay = Duration::from_micros(delay.as_micros());
+    if let Some(method) = &asked.method {
+        set_client_fault(&asked, method, delay, &shared.api.faults.clients)?;
+        return Ok(faults(shared));
+    }
     let operation = match asked.operation.as_deref() {
         None => None,
         Some(name) => {
@@ -208,12 +225,42 @@ fn set_fault(request: &HttpRequest, shared: &Shared) -> Answered {
             Some(found.ok_or_else(|| Refused::bad(format!("operation: {name:?} is none of the 47")))?)
         }
     };
-    let delay = asked.delay.as_deref().map(str::parse::<claque_core::Duration>).transpose();
-    let delay = delay.map_err(|error| Refused::bad(format!("delay: {error}")))?.unwrap_or_default();
-    let fail = asked.fail.as_deref().map(code).transpose()?;
-    let fault = Fault { delay: Duration::from_micros(delay.as_micros()), drop: asked.drop, fail };
-    shared.api.faults.set(operation, fault);
+    let fail = match &asked.fail {
+        None => None,
+        Some(Failing::Name(name)) => Some(code(name)?),
+        Some(Failing::Number(number)) => {
+            return Err(Refused::bad(format!(
+                "fail: {number} is a code of audience clients; name a method too"
+            )));
+        }
+    };
+    shared.api.faults.set(operation, Fault { delay, drop: asked.drop, fail });
     Ok(faults(shared))
+}
+
+fn set_client_fault(
+    asked: &FaultAsked,
+    method: &str,
+    delay: Duration,
+    clients: &ClientFaults,
+) -> Result<(), Refused> {
+    if asked.operation.is_some() {
+        return Err(Refused::bad("operation and method: name one of them"));
+    }
+    let found = OWN_METHODS.iter().chain(METHODS).find(|known| **known == method);
+    let method =
+        *found.ok_or_else(|| Refused::bad(format!("method: audience clients have no {method:?}")))?;
+    let fail = match &asked.fail {
+        None => None,
+        Some(Failing::Number(number)) if sayable(*number).is_some() => Some(*number),
+        Some(Failing::Number(_) | Failing::Name(_)) => {
+            let codes = CODES.iter().map(|code| code.number).filter(|number| sayable(*number).is_some());
+            let codes: Vec<String> = codes.map(|number| number.to_string()).collect();
+            return Err(Refused::bad(format!("fail: for a method a number, one of {}", codes.join(", "))));
+        }
+    };
+    clients.set(method, ClientFault { delay, drop: asked.drop, fail });
+    Ok(())
 }
 
 fn code(text: &str) -> Result<ErrorCode, Refused> {
@@ -231,7 +278,14 @@ fn code(text: &str) -> Result<ErrorCode, Refused> {
     found.ok_or_else(|| Refused::bad(format!("fail: {text:?} is none of {}", names.join(", "))))
 }
 
+fn micros(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+}
+
 fn faults(shared: &Shared) -> Response {
+    let of_methods = shared.api.faults.clients.all().into_iter().map(|(method, fault)| {
+        json!({ "method": method, "delayMicros": micros(fault.delay), "drop": fault.drop, "fail": fault.fail })
+    });
     let list: Vec<Value> = shared
         .api
         .faults
@@ -240,11 +294,12 @@ fn faults(shared: &Shared) -> Response {
         .map(|(operation, fault)| {
             json!({
                 "operation": operation.name(),
-                "delayMicros": u64::try_from(fault.delay.as_micros()).unwrap_or(u64::MAX),
+                "delayMicros": micros(fault.delay),
                 "drop": fault.drop,
                 "fail": fault.fail.map(ErrorCode::as_str),
             })
         })
+        .chain(of_methods)
         .collect();
     Response::json(200, &json!({ "faults": list }))
 }

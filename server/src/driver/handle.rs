@@ -1,8 +1,8 @@
 //! How everything else asks the driver.
 
 use claque_core::{
-    Caller, ClientRefusal, ClientRequest, ConsoleRequest, InputInvalid, Instant, LinkEnd, Login, Operation,
-    Refusal, Request, Response, SessionId, Ticket, Verdict,
+    Caller, ClientRefusal, ClientRequest, ConsoleRequest, Duration, InputInvalid, Instant, LinkEnd, Login,
+    Operation, Refusal, Request, Response, SessionId, Ticket, Verdict,
 };
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
@@ -12,8 +12,8 @@ use crate::audience::Outbox;
 
 /// The answer to a server-side call; a refusal with the service's time, which its headers are reckoned from.
 pub(crate) type Answer = Result<Response, (Refusal, Instant)>;
-/// What a logon or reconnect came to.
-pub(crate) type LoggedOn = Result<SessionId, ClientRefusal>;
+/// What a logon or reconnect came to: the session and its heartbeat timeout.
+pub(crate) type LoggedOn = Result<(SessionId, Duration), ClientRefusal>;
 
 /// Tells whoever asked; runs when everything before it is durable and out.
 pub(super) type Telling = Box<dyn FnOnce() + Send>;

@@ -209,7 +209,10 @@ impl Driver {
     }
 
     fn next_due(&self) -> Option<Instant> {
-        [self.service.poll_timeout(), self.chats.next_due()].into_iter().flatten().min()
+        [self.service.poll_timeout(), self.chats.next_due(), self.links.next_expiry()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Does everything that is due by the clock.
@@ -227,6 +230,7 @@ impl Driver {
         }
         self.service.handle_timeout(now);
         self.collect();
+        self.links.expire(now);
     }
 
     /// What is under way, in numbers: what a judge compares with what it has seen.

@@ -57,14 +57,17 @@ impl Driver {
 
     fn attach(&mut self, attaching: Attaching) {
         let Attaching { connected, outbox, id, reply } = attaching;
-        outbox.text(audience::connected(&id, &connected));
         let session: SessionId = connected.session;
+        let state = self.service.session_state(session);
+        let timeout = state
+            .map_or_else(|| self.service.config().limits.heartbeat_timeout, |state| state.heartbeat_timeout);
+        outbox.text(audience::connected(&id, &connected, timeout));
         let link = outbox.link;
         // A logon later in the same batch may have ended this session already.
-        if self.service.session_of(session.user) == Some(session) {
-            self.links.attach(session, outbox);
+        if let Some(state) = state {
+            self.links.attach(&state, outbox);
         }
-        if reply.send(Ok(session)).is_err() {
+        if reply.send(Ok((session, timeout))).is_err() {
             // The connection went while the logon was on its way: nobody else reports the loss.
             self.orphans.push((session, link));
         }

@@ -7,5 +7,6 @@ mod callbacks;
 mod control;
 mod messages;
 mod operations;
+mod protocol;
 mod restart;
 mod support;
