@@ -1,26 +1,63 @@
-//! `claque conform`: the suite against the in-process service.
+//! `claque conform`: the suite against a subject, its reports, and what authors of cases need.
+
+use std::path::{Path, PathBuf};
 
 use claque_conformance::case::Case;
-use claque_conformance::runner::{Run, run_with};
+use claque_conformance::lists::Lists;
+use claque_conformance::play::{Onlooker, Terms, play};
+use claque_conformance::report::{CaseRow, Report};
 use claque_conformance::subject::CoreSubject;
 use claque_conformance::suite::{Suite, VERSION};
-use claque_conformance::verdict::Verdict;
-use claque_core::{Duration, Readings};
+use claque_conformance::verdict::VerdictKind;
+use claque_core::Duration;
 use serde_json::json;
 
 use crate::output::{line, print, remark};
 use crate::progress::Progress;
+use crate::simulate::stopwatch;
 use crate::{Done, Failure, readings, rules};
 
-/// Which cases, and how to tell.
+mod author;
+mod compare;
+mod report;
+
+/// The suite, and what is done with its reports.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
   claque conform
   claque conform --rule shaper.floor.latest-per-type --transcript
   claque conform message::
   claque conform --reading shaper.window=window-close
-  claque conform --json")]
+  claque conform --report-dir out
+  claque conform --report-dir out --against before/report.jsonl
+  claque conform new group/four-are-too-many --rule group.admins.max
+  claque conform compare before/report.jsonl out/report.jsonl
+  claque conform report a/report.jsonl b/report.jsonl --out both"
+)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: RunArguments,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Reads case files and says what is wrong with each.
+    Check(author::CheckArguments),
+    /// Compares two runs: fixed, broken, new, gone. Exits with 1 when something broke.
+    Compare(compare::Arguments),
+    /// Writes the skeleton of a new case.
+    New(author::NewArguments),
+    /// Makes the reports of runs that were made before, several together.
+    Report(report::Arguments),
+}
+
+/// Which cases, and how to tell.
+#[derive(clap::Args)]
+struct RunArguments {
     /// Only cases whose name, or one of whose rules, has this in it.
     filter: Option<String>,
     /// Only cases of this rule.
@@ -29,6 +66,21 @@ pub(crate) struct Arguments {
     /// Another reading of an open point; repeatable. Cases that state their own keep it.
     #[arg(long, value_name = "ID=VALUE")]
     reading: Vec<String>,
+    /// The subject's lists: known to fail, known to be flaky, skipped.
+    #[arg(long, value_name = "FILE")]
+    lists: Option<PathBuf>,
+    /// Cases and rules of a folder laid out as `fixtures/`, rather than those that were built in.
+    #[arg(long, value_name = "DIR")]
+    fixtures: Option<PathBuf>,
+    /// Names the cases and runs none.
+    #[arg(long)]
+    list: bool,
+    /// Writes the run in every format into this folder.
+    #[arg(long, value_name = "DIR")]
+    report_dir: Option<PathBuf>,
+    /// Compares the run to an earlier one; something that broke makes the run bad.
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
     /// Prints the transcript of every case.
     #[arg(long)]
     transcript: bool,
@@ -37,86 +89,145 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+/// The suite that was built in.
 pub(crate) fn suite() -> Result<Suite, Failure> {
     Suite::embedded().map_err(|diagnostic| Failure::No(diagnostic.to_string()))
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let suite = suite()?;
-    let chosen = readings::parse(&arguments.reading)?;
+    match &arguments.command {
+        None => judge(&arguments.run),
+        Some(Command::Check(arguments)) => author::check(arguments),
+        Some(Command::Compare(arguments)) => compare::run(arguments),
+        Some(Command::New(arguments)) => author::new(arguments),
+        Some(Command::Report(arguments)) => report::run(arguments),
+    }
+}
+
+/// The text of a file that somebody named.
+fn text_of(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))
+}
+
+fn suite_of(fixtures: Option<&Path>) -> Result<Suite, Failure> {
+    match fixtures {
+        None => suite(),
+        Some(folder) => Suite::load(folder).map_err(|diagnostic| Failure::No(diagnostic.to_string())),
+    }
+}
+
+fn judge(arguments: &RunArguments) -> Done {
+    let suite = suite_of(arguments.fixtures.as_deref())?;
+    let cases = chosen(&suite, arguments)?;
+    if arguments.list {
+        cases.iter().for_each(|case| line(&format!("{}::{}", case.area, case.name)));
+        return Ok(());
+    }
+    let terms = Terms {
+        readings: readings::parse(&arguments.reading)?,
+        lists: lists(arguments.lists.as_deref(), &suite)?,
+        filter: arguments.filter.clone().or_else(|| arguments.rule.clone()),
+    };
+    let before = arguments.against.as_deref().map(report::only_run).transpose()?;
+    let mut teller =
+        Teller { arguments, progress: Progress::new("cases", cases.len() as u64), began: stopwatch() };
+    let made = play(&suite, &cases, &mut CoreSubject::sound(), &terms, &mut teller);
+    teller.progress.finish();
+    if !arguments.json {
+        line(&summary(&made));
+    }
+    if let Some(folder) = &arguments.report_dir {
+        report::write_all(folder, std::slice::from_ref(&made), &suite.registry)?;
+    }
+    let broken = match &before {
+        None => 0,
+        Some(before) => compare::tell(before, &made, arguments.report_dir.as_deref())?,
+    };
+    let bad = made.totals().bad();
+    match (bad, broken) {
+        (0, 0) => Ok(()),
+        (0, _) => Err(Failure::No(format!("{broken} of {} cases broke", cases.len()))),
+        (_, _) => Err(Failure::No(format!("{bad} of {} cases are bad", cases.len()))),
+    }
+}
+
+fn chosen<'s>(suite: &'s Suite, arguments: &'s RunArguments) -> Result<Vec<&'s Case>, Failure> {
     if let Some(id) = &arguments.rule
         && suite.registry.rule(id).is_none()
     {
         return Err(rules::unknown_rule(&suite.registry, id));
     }
-    let filter = arguments.filter.as_deref();
     let of_rule = |case: &&Case| {
         arguments.rule.as_deref().is_none_or(|id| case.rules.iter().any(|rule| rule.id() == id))
     };
-    let cases: Vec<&Case> = suite.matching(filter).filter(of_rule).collect();
+    let cases: Vec<&Case> = suite.matching(arguments.filter.as_deref()).filter(of_rule).collect();
     if cases.is_empty() {
-        return Err(Failure::Usage("no case matches; `claque conform` without a filter runs all".to_owned()));
+        return Err(Failure::Usage("no case matches; `claque conform --list` names all".to_owned()));
     }
-    let mut progress = Progress::new("cases", cases.len() as u64);
-    let mut bad = 0;
-    let mut virtual_time = 0_u64;
-    for case in &cases {
-        let mut setup = case.setup.clone();
-        setup.readings = under(&chosen, &case.setup.readings)?;
-        let run = run_with(case, &mut CoreSubject::sound(), &setup);
-        virtual_time = virtual_time.saturating_add(run.virtual_time.as_micros());
-        bad += usize::from(!run.verdict.is_good());
-        tell(arguments, case, &run);
-        progress.step(1);
-    }
-    progress.finish();
-    let passed = cases.len() - bad;
-    if !arguments.json {
-        let days = Duration::from_micros(virtual_time).as_secs() / 86_400;
-        line(&format!(
-            "{} cases, {passed} good, {bad} bad; {days} virtual days passed; suite {VERSION}",
-            cases.len()
-        ));
-    }
-    if bad == 0 { Ok(()) } else { Err(Failure::No(format!("{bad} of {} cases are bad", cases.len()))) }
+    Ok(cases)
 }
 
-/// The readings of a case under others: what the case chooses itself stays.
-fn under(chosen: &Readings, own: &Readings) -> Result<Readings, Failure> {
-    let mut readings = *chosen;
-    for choice in own.iter().filter(|choice| choice.value != choice.default) {
-        readings.set(choice.id, choice.value).map_err(|error| Failure::No(error.to_string()))?;
-    }
-    Ok(readings)
+fn lists(file: Option<&Path>, suite: &Suite) -> Result<Lists, Failure> {
+    let Some(file) = file else { return Ok(Lists::default()) };
+    Lists::read(&file.display().to_string(), &text_of(file)?, suite)
+        .map_err(|diagnostic| Failure::No(diagnostic.to_string()))
 }
 
-fn tell(arguments: &Arguments, case: &Case, run: &Run) {
-    let name = case.test_name();
-    if arguments.json {
-        let rules: Vec<&str> = case.rules.iter().map(|rule| rule.id()).collect();
-        line(
-            &json!({
-                "case": name, "rules": rules, "verdict": run.verdict.word(), "detail": run.verdict.detail(),
-                "virtualMicros": run.virtual_time.as_micros(),
-            })
-            .to_string(),
-        );
-        return;
+/// The run in one line.
+fn summary(report: &Report) -> String {
+    let totals = report.totals();
+    let virtual_time = report.cases.iter().fold(0_u64, |sum, row| sum.saturating_add(row.virtual_micros));
+    let days = Duration::from_micros(virtual_time).as_secs() / 86_400;
+    let (cases, bad) = (totals.cases, totals.bad());
+    let mut text = format!("{cases} cases, {} good, {bad} bad", cases - bad);
+    for (kind, count) in totals.verdicts.iter().filter(|(kind, _)| **kind != VerdictKind::Pass) {
+        text.push_str(&format!(", {count} {kind}"));
     }
-    let good = run.verdict.is_good();
-    if !good || !matches!(run.verdict, Verdict::Pass) {
-        line(&format!("{:14} {name}", run.verdict.word()));
-        let detail = run.verdict.detail();
-        if !detail.is_empty() {
-            line(&format!("               {detail}"));
+    text.push_str(&format!("; {days} virtual days passed; suite {VERSION}"));
+    text
+}
+
+/// Prints what is worth knowing of each case as it ends.
+struct Teller<'a> {
+    arguments: &'a RunArguments,
+    progress: Progress,
+    began: std::time::Instant,
+}
+
+impl Onlooker for Teller<'_> {
+    fn stopwatch(&mut self) -> u64 {
+        u64::try_from(stopwatch().duration_since(self.began).as_micros()).unwrap_or(u64::MAX)
+    }
+
+    fn played(&mut self, _: &Case, row: &CaseRow) {
+        if self.arguments.json {
+            line(
+                &json!({
+                    "case": row.case, "rules": row.rules, "verdict": row.verdict.word(), "detail": row.detail,
+                    "virtualMicros": row.virtual_micros,
+                })
+                .to_string(),
+            );
+        } else {
+            tell(row, self.arguments.transcript);
         }
-    } else if arguments.transcript {
-        line(&format!("{:14} {name}", run.verdict.word()));
+        self.progress.step(1);
     }
-    if arguments.transcript || !good {
-        print(&run.transcript);
+}
+
+fn tell(row: &CaseRow, transcript: bool) {
+    let good = row.verdict.is_good();
+    if row.verdict != VerdictKind::Pass || transcript {
+        line(&format!("{:14} {}", row.verdict.word(), row.case));
+    }
+    if !row.detail.is_empty() {
+        line(&format!("               {}", row.detail));
+    }
+    if transcript || !good {
+        print(&row.transcript);
         if !good {
-            remark(&format!("  file: {}", case.file));
+            remark(&format!("  file: {}", row.file));
         }
     }
 }

@@ -389,6 +389,17 @@ pub enum OutcomeExpected {
     },
 }
 
+impl OutcomeExpected {
+    /// Whether a refusal with this code is what the step wants.
+    #[must_use]
+    pub fn admits(&self, code: &str) -> bool {
+        match self {
+            Self::Accepted | Self::Pending => false,
+            Self::Refused { codes, .. } => codes.iter().any(|wanted| wanted == code || wanted == "*"),
+        }
+    }
+}
+
 verbs! {
     /// What a reviewing service answers.
     ReviewAnswer {

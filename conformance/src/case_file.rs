@@ -366,3 +366,7 @@ fn read_told(value: &Value<'_>, channel: Channel) -> Result<Told, Diagnostic> {
     });
     clients.collect::<Result<_, Diagnostic>>().map(Told::Clients)
 }
+
+#[cfg(test)]
+#[path = "case_file_tests.rs"]
+mod tests;

@@ -11,15 +11,19 @@
 //! runs and never written down.
 #![forbid(unsafe_code)]
 
+pub mod author;
 pub mod boundary;
 pub mod case;
 pub mod case_file;
 mod check;
 pub mod coverage;
+pub mod lists;
 pub mod matcher;
 pub mod mutants;
+pub mod play;
 pub mod registry;
 pub mod render;
+pub mod report;
 pub mod runner;
 pub mod subject;
 pub mod suite;

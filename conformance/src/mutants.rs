@@ -135,6 +135,7 @@ fn noticed(mutant: Mutant, case: &Case) -> Option<String> {
         Err(_) => Some("the broken service breaks one of its own assertions".to_owned()),
         Ok(Verdict::Fail(failure)) => Some(failure.to_string()),
         Ok(Verdict::Error(said)) => Some(said),
+        Ok(Verdict::Unimplemented(operation)) => Some(format!("{operation} is not offered")),
         Ok(_) => None,
     }
 }

@@ -62,6 +62,10 @@ pub fn run_with(case: &Case, subject: &mut dyn Subject, setup: &Setup) -> Run {
         Ok(Some(failure)) => Verdict::Fail(failure),
         Err(SubjectError(said)) => Verdict::Error(said),
     };
+    let verdict = match (player.unoffered.take(), verdict) {
+        (Some(operation), Verdict::Fail(_) | Verdict::Error(_)) => Verdict::Unimplemented(operation),
+        (_, verdict) => verdict,
+    };
     let virtual_time = player.now.since(ZERO);
     let transcript = std::mem::replace(&mut player.transcript, Transcript::new(case)).finish();
     let searched = player.searched;
@@ -117,7 +121,12 @@ struct Player<'p> {
     readings: Readings,
     /// Something that clients were sent was searched for keys.
     searched: bool,
+    /// The first documented operation that the subject answers as if it did not exist.
+    unoffered: Option<String>,
 }
+
+/// The code of an operation that does not exist.
+const UNKNOWN_OPERATION: &str = "InvalidAction.NotFound";
 
 impl<'p> Player<'p> {
     fn new(case: &'p Case, subject: &'p mut dyn Subject) -> Self {
@@ -135,6 +144,7 @@ impl<'p> Player<'p> {
             online: BTreeSet::new(),
             readings: Readings::default(),
             searched: false,
+            unoffered: None,
         }
     }
 
@@ -269,7 +279,11 @@ impl<'p> Player<'p> {
                 if let Some(caller) = &call.caller {
                     what = format!("{caller}: {what}");
                 }
-                (Some(what), Some(self.subject.call(&made)?))
+                let outcome = self.subject.call(&made)?;
+                if !step.expect.outcome.admits(UNKNOWN_OPERATION) {
+                    self.note_unoffered(&call.operation, &outcome);
+                }
+                (Some(what), Some(outcome))
             }
             Action::Client(action) => {
                 let made = self.fill_client(action)?;
@@ -297,6 +311,14 @@ impl<'p> Player<'p> {
                 (Some(format!("review {}", answer.word())), None)
             }
         })
+    }
+
+    /// Remembers a documented operation that the subject does not know.
+    fn note_unoffered(&mut self, operation: &str, outcome: &Outcome) {
+        let unknown = matches!(outcome, Outcome::Refused { code, .. } if code == UNKNOWN_OPERATION);
+        if unknown && self.unoffered.is_none() && OperationSpec::named(operation).is_some() {
+            self.unoffered = Some(operation.to_owned());
+        }
     }
 
     /// The answer that an earlier step was owed, as an outcome: still owed, when it has not come.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use claque_core::Duration;
+use serde::{Deserialize, Serialize};
 
 /// How a case ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,36 +47,124 @@ pub struct Failure {
     pub actual: String,
 }
 
+/// How a case ended, without what there is to say about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictKind {
+    /// [`Verdict::Fail`].
+    Fail,
+    /// [`Verdict::Error`].
+    Error,
+    /// [`Verdict::Stale`].
+    Stale,
+    /// [`Verdict::Unimplemented`].
+    Unimplemented,
+    /// [`Verdict::KnownFailing`].
+    KnownFailing,
+    /// [`Verdict::KnownFlaky`].
+    KnownFlaky,
+    /// [`Verdict::PassLenient`].
+    PassLenient,
+    /// [`Verdict::Pass`].
+    Pass,
+    /// [`Verdict::Skipped`].
+    Skipped,
+    /// [`Verdict::NotApplicable`].
+    NotApplicable,
+}
+
+impl VerdictKind {
+    /// Every kind, the one that matters most to a reader first.
+    pub const ALL: [Self; 10] = [
+        Self::Fail,
+        Self::Error,
+        Self::Stale,
+        Self::Unimplemented,
+        Self::KnownFailing,
+        Self::KnownFlaky,
+        Self::PassLenient,
+        Self::Pass,
+        Self::Skipped,
+        Self::NotApplicable,
+    ];
+
+    /// Whether a run may be called good with this verdict in it.
+    #[must_use]
+    pub const fn is_good(self) -> bool {
+        !matches!(self, Self::Fail | Self::Error | Self::Stale | Self::Unimplemented)
+    }
+
+    /// The word that reports use.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::PassLenient => "pass-lenient",
+            Self::Fail => "fail",
+            Self::Error => "error",
+            Self::Unimplemented => "unimplemented",
+            Self::NotApplicable => "not-applicable",
+            Self::Skipped => "skipped",
+            Self::KnownFailing => "known-failing",
+            Self::KnownFlaky => "known-flaky",
+            Self::Stale => "stale",
+        }
+    }
+
+    /// What it means, in one sentence.
+    #[must_use]
+    pub const fn says(self) -> &'static str {
+        match self {
+            Self::Pass => "Every expectation was met.",
+            Self::PassLenient => {
+                "Every expectation was met, some under another reading that the case allows."
+            }
+            Self::Fail => "An expectation was not met.",
+            Self::Error => "The suite could not judge: a given could not be made, or no answer came.",
+            Self::Unimplemented => "The subject does not offer the operation at all.",
+            Self::NotApplicable => "The subject lacks a capability that the case needs.",
+            Self::Skipped => "The subject's lists set the case aside.",
+            Self::KnownFailing => "It failed, as the subject's lists say it must.",
+            Self::KnownFlaky => "It failed in every attempt, as the subject's lists say it may.",
+            Self::Stale => "The subject's lists say it fails, but it passed.",
+        }
+    }
+}
+
+impl fmt::Display for VerdictKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
 impl Verdict {
+    /// How the case ended, without the rest.
+    #[must_use]
+    pub const fn kind(&self) -> VerdictKind {
+        match self {
+            Self::Pass => VerdictKind::Pass,
+            Self::PassLenient(_) => VerdictKind::PassLenient,
+            Self::Fail(_) => VerdictKind::Fail,
+            Self::Error(_) => VerdictKind::Error,
+            Self::Unimplemented(_) => VerdictKind::Unimplemented,
+            Self::NotApplicable(_) => VerdictKind::NotApplicable,
+            Self::Skipped(_) => VerdictKind::Skipped,
+            Self::KnownFailing(_) => VerdictKind::KnownFailing,
+            Self::KnownFlaky(_) => VerdictKind::KnownFlaky,
+            Self::Stale(_) => VerdictKind::Stale,
+        }
+    }
+
     /// Whether the run as a whole may be called good with this verdict in it.
     #[must_use]
     pub const fn is_good(&self) -> bool {
-        match self {
-            Self::Pass
-            | Self::PassLenient(_)
-            | Self::NotApplicable(_)
-            | Self::Skipped(_)
-            | Self::KnownFailing(_)
-            | Self::KnownFlaky(_) => true,
-            Self::Fail(_) | Self::Error(_) | Self::Unimplemented(_) | Self::Stale(_) => false,
-        }
+        self.kind().is_good()
     }
 
     /// The word that reports use.
     #[must_use]
     pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::PassLenient(_) => "pass-lenient",
-            Self::Fail(_) => "fail",
-            Self::Error(_) => "error",
-            Self::Unimplemented(_) => "unimplemented",
-            Self::NotApplicable(_) => "not-applicable",
-            Self::Skipped(_) => "skipped",
-            Self::KnownFailing(_) => "known-failing",
-            Self::KnownFlaky(_) => "known-flaky",
-            Self::Stale(_) => "stale",
-        }
+        self.kind().word()
     }
 
     /// What there is to say beside the word; empty for a pass.

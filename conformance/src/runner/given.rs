@@ -81,7 +81,9 @@ impl Player<'_> {
         let call =
             Call { operation: operation.to_owned(), with, without: Vec::new(), caller: None, via: None };
         let made = self.fill_call(&call)?;
-        match self.subject.call(&made)? {
+        let outcome = self.subject.call(&made)?;
+        self.note_unoffered(operation, &outcome);
+        match outcome {
             Outcome::Accepted { fields, .. } => Ok(Json::Object(fields)),
             outcome @ (Outcome::Pending(_) | Outcome::Refused { .. } | Outcome::Unreadable { .. }) => {
                 Err(SubjectError(format!("{operation}: {}", describe(&outcome))))

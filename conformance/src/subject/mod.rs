@@ -38,6 +38,23 @@ pub struct Capabilities {
     pub console: bool,
 }
 
+impl Capabilities {
+    /// Every capability with the word that reports use.
+    #[must_use]
+    pub fn named(self) -> Vec<(&'static str, bool)> {
+        let Self { virtual_time, audience, setup, callbacks, ledger, reasons, console } = self;
+        vec![
+            ("audience", audience),
+            ("callbacks", callbacks),
+            ("console", console),
+            ("ledger", ledger),
+            ("reasons", reasons),
+            ("setup", setup),
+            ("virtual-time", virtual_time),
+        ]
+    }
+}
+
 /// Who makes a server-side call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallerName {

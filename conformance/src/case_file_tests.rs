@@ -1,0 +1,150 @@
+//! What an author is told about a mistake: the file, the place, the word, what may stand there.
+
+use super::read_case;
+
+/// Checks the whole complaint about a case file, line by line.
+fn check(file: &str, text: &str, expected: &str) {
+    match read_case(file, text) {
+        Ok(case) => panic!("{file} is sound: {case:?}"),
+        Err(fault) => assert_eq!(format!("\n{fault}"), expected.trim_end(), "\n{fault}"),
+    }
+}
+
+const FILE: &str = "group/it-shows.toml";
+
+#[test]
+fn a_rule_that_does_not_exist() {
+    let text = "rules = [\"group.admins.mx\"]\nsummary = \"It shows.\"\nsteps = [{}]\n";
+    let fault = read_case(FILE, text).expect_err("no such rule").to_string();
+    let lines: Vec<&str> = fault.lines().collect();
+    let head = [
+        "error: unknown rule `group.admins.mx`",
+        " --> group/it-shows.toml:1:10",
+        "  |",
+        "1 | rules = [\"group.admins.mx\"]",
+        "  |          ^^^^^^^^^^^^^^^^^",
+    ];
+    assert_eq!(lines[..5], head);
+    assert_eq!(lines.last(), Some(&"  = did you mean `group.admins.max`?"));
+}
+
+#[test]
+fn a_key_that_no_step_has() {
+    check(
+        FILE,
+        "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nsteps = [\n  { call = \"DescribeLiveMessageApp\", expct = {} },\n]\n",
+        "
+error: unknown key `expct` in [[steps]]
+ --> group/it-shows.toml:4:38
+  |
+4 |   { call = \"DescribeLiveMessageApp\", expct = {} },
+  |                                      ^^^^^
+  = expected one of: at, after, repeat, call, with, unchecked, without, as, via, expect, every, save, allow
+  = did you mean `expect`?
+",
+    );
+}
+
+#[test]
+fn a_parameter_that_the_operation_does_not_have() {
+    check(
+        FILE,
+        "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nsteps = [\n  { call = \"DescribeLiveMessageGroup\", with = { GroupID = \"g\" } },\n]\n",
+        "
+error: unknown parameter of DescribeLiveMessageGroup `GroupID`
+ --> group/it-shows.toml:4:59
+  |
+4 |   { call = \"DescribeLiveMessageGroup\", with = { GroupID = \"g\" } },
+  |                                                           ^^^
+  = expected one of: AppId, GroupId, DataCenter
+  = did you mean `GroupId`?
+  = help: say `unchecked = true` to send a name that no document has
+",
+    );
+}
+
+#[test]
+fn an_operation_that_does_not_exist() {
+    let text = "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nsteps = [{ call = \"DescribeLiveMessageGruop\" }]\n";
+    let fault = read_case(FILE, text).expect_err("no such operation");
+    assert_eq!(fault.suggestion(), Some("DescribeLiveMessageGroup"));
+    assert!(
+        fault.to_string().ends_with("say `unchecked = true` to send a name that no document has"),
+        "{fault}"
+    );
+}
+
+#[test]
+fn a_client_action_with_an_argument_of_another() {
+    check(
+        FILE,
+        "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nsteps = [{ client = \"bob\", do = \"mute-users\", with = { userlist = [\"x\"] } }]\n",
+        "
+error: unknown argument of mute-users `userlist`
+ --> group/it-shows.toml:3:67
+  |
+3 | steps = [{ client = \"bob\", do = \"mute-users\", with = { userlist = [\"x\"] } }]
+  |                                                                   ^^^^^
+  = expected: userList
+  = did you mean `userList`?
+",
+    );
+}
+
+#[test]
+fn a_reading_with_a_word_it_does_not_have() {
+    let text = "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nreadings.\"shaper.window\" = \"window-clse\"\nsteps = [{}]\n";
+    let fault = read_case(FILE, text).expect_err("no such alternative");
+    assert_eq!((fault.suggestion(), fault.place().map(|at| at.line)), (Some("window-close"), Some(3)));
+}
+
+#[test]
+fn an_answer_of_a_step_that_is_refused() {
+    check(
+        FILE,
+        "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nsteps = [{ call = \"ListLiveMessageApps\", expect = { refused = \"NoAuth\", answer = {} } }]\n",
+        "
+error: only an accepted step has an `answer`
+ --> group/it-shows.toml:3:51
+  |
+3 | steps = [{ call = \"ListLiveMessageApps\", expect = { refused = \"NoAuth\", answer = {} } }]
+  |                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+",
+    );
+}
+
+#[test]
+fn a_summary_that_is_no_sentence() {
+    check(
+        FILE,
+        "rules = [\"group.admins.max\"]\nsummary = \"it shows\"\nsteps = [{}]\n",
+        "
+error: a summary is a sentence: capital, words, full stop
+ --> group/it-shows.toml:2:11
+  |
+2 | summary = \"it shows\"
+  |           ^^^^^^^^^^
+",
+    );
+}
+
+#[test]
+fn a_step_before_the_one_above() {
+    let text = "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nsteps = [{ at = \"2s\" }, { at = \"1s\" }]\n";
+    let fault = read_case(FILE, text).expect_err("time runs backwards");
+    assert_eq!(fault.message(), "a step cannot happen before the step above it");
+    assert_eq!(fault.place().map(|at| at.column), Some(25));
+}
+
+#[test]
+fn a_path_that_names_no_case() {
+    check(
+        "Group/It Shows.toml",
+        "",
+        "
+error: the path does not name an area and a case
+--> Group/It Shows.toml
+ = help: put it into area/what-it-shows.toml: lower-case words, digits and hyphens
+",
+    );
+}

@@ -1,0 +1,231 @@
+//! Each verdict is reached by a subject that deserves it, and by no other.
+
+use claque_core::{HitCounts, Instant, Readings};
+use claque_wire::argument::Arguments;
+use serde_json::Map;
+
+use super::{Terms, play};
+use crate::case::{Case, ConsoleVerb, Setup};
+use crate::case_file::read_case;
+use crate::lists::Lists;
+use crate::registry::Registry;
+use crate::report::CaseRow;
+use crate::subject::{
+    CallMade, Capabilities, ClientMade, CoreSubject, Event, Outcome, Subject, SubjectError,
+};
+use crate::suite::Suite;
+use crate::verdict::VerdictKind;
+
+/// How a subject that is otherwise the core misbehaves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Odd {
+    No,
+    /// It has no audience.
+    Deaf,
+    /// It refuses every second call, over all runs.
+    Moody,
+    /// It does not know how to create an application.
+    Poor,
+    /// It cannot be started over.
+    Stuck,
+    /// It refuses every call for no reason.
+    Sulky,
+}
+
+struct Oddity(CoreSubject, Odd, u32);
+
+impl Oddity {
+    fn refusal(code: &str) -> Outcome {
+        Outcome::Refused {
+            status: 404,
+            code: code.to_owned(),
+            message: "no".to_owned(),
+            about: None,
+            headers: Map::new(),
+        }
+    }
+}
+
+impl Subject for Oddity {
+    fn name(&self) -> &str {
+        "oddity"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { audience: self.1 != Odd::Deaf, ..self.0.capabilities() }
+    }
+
+    fn reset(&mut self, now: Instant, setup: &Setup) -> Result<(), SubjectError> {
+        if self.1 == Odd::Stuck {
+            return Err(SubjectError("it does not start over".to_owned()));
+        }
+        self.0.reset(now, setup)
+    }
+
+    fn advance(&mut self, to: Instant) -> Result<(), SubjectError> {
+        self.0.advance(to)
+    }
+
+    fn call(&mut self, call: &CallMade) -> Result<Outcome, SubjectError> {
+        self.2 += 1;
+        match self.1 {
+            Odd::Poor => Ok(Self::refusal("InvalidAction.NotFound")),
+            Odd::Sulky => Ok(Self::refusal("Mood")),
+            Odd::Moody if self.2 % 2 == 1 => Ok(Self::refusal("Mood")),
+            Odd::No | Odd::Deaf | Odd::Moody | Odd::Stuck => self.0.call(call),
+        }
+    }
+
+    fn console(&mut self, what: ConsoleVerb, arguments: &Arguments) -> Result<Outcome, SubjectError> {
+        self.0.console(what, arguments)
+    }
+
+    fn client(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError> {
+        self.0.client(action)
+    }
+
+    fn review(&mut self, status: u16, body: &str) -> Result<(), SubjectError> {
+        self.0.review(status, body)
+    }
+
+    fn receive_callback(&mut self) -> Result<Outcome, SubjectError> {
+        self.0.receive_callback()
+    }
+
+    fn take_events(&mut self) -> Vec<Event> {
+        self.0.take_events()
+    }
+
+    fn hits(&self) -> Option<HitCounts> {
+        self.0.hits()
+    }
+
+    fn check(&self) -> Result<(), SubjectError> {
+        self.0.check()
+    }
+}
+
+const HEAD: &str = "rules = [\"app.create.answered\"]\nsummary = \"It shows.\"\n";
+const CREATE: &str = "{ call = \"CreateLiveMessageApp\", with = { AppName = \"shop\" }";
+
+fn suite(steps: &str) -> Suite {
+    let registry = Registry::embedded().unwrap_or_else(|fault| panic!("{fault}"));
+    let rule = registry.rules().iter().find_map(|entry| entry.rule).expect("code decides some rule");
+    let head = HEAD.replace("app.create.answered", rule.id());
+    let text = format!("{head}steps = [{steps}]\n");
+    let case: Case = read_case("app/it-shows.toml", &text).unwrap_or_else(|fault| panic!("{fault}"));
+    Suite { registry, cases: vec![case] }
+}
+
+/// Plays one case of these steps against an oddity, under lists.
+fn ends(odd: Odd, steps: &str, lists: &str) -> CaseRow {
+    let suite = suite(steps);
+    let lists = Lists::read("lists.toml", lists, &suite).unwrap_or_else(|fault| panic!("{fault}"));
+    let terms = Terms { readings: Readings::default(), lists, filter: None };
+    let cases: Vec<&Case> = suite.cases.iter().collect();
+    let mut subject = Oddity(CoreSubject::sound(), odd, 0);
+    let made = play(&suite, &cases, &mut subject, &terms, &mut ());
+    assert_eq!(made.run.subject, "oddity");
+    made.cases.into_iter().next().expect("one case was played")
+}
+
+fn sound() -> String {
+    format!("{CREATE} }}")
+}
+
+fn wrong() -> String {
+    format!("{CREATE}, expect = {{ refused = \"Nope\" }} }}")
+}
+
+fn lenient() -> String {
+    format!("{CREATE}, expect = {{ refused = \"Nope\" }}, allow = [{{}}] }}")
+}
+
+fn listed(list: &str) -> String {
+    format!("[[{list}]]\ncases = [\"app::*\"]\nreason = \"it is known\"\nissue = \"T-9\"\n")
+}
+
+#[test]
+fn what_holds_passes() {
+    let row = ends(Odd::No, &sound(), "");
+    assert_eq!((row.verdict, row.attempts, row.evidence), (VerdictKind::Pass, 1, None));
+    assert!(row.decided.is_some_and(|decided| !decided.is_empty()), "the core tells what decided");
+}
+
+#[test]
+fn what_does_not_hold_fails_with_evidence() {
+    let row = ends(Odd::No, &wrong(), "");
+    let evidence = row.evidence.expect("a failure has evidence");
+    assert_eq!((row.verdict, evidence.step, evidence.line), (VerdictKind::Fail, 1, 3));
+    assert_eq!((evidence.expected.as_str(), evidence.actual.as_str()), ("refused Nope", "accepted"));
+}
+
+#[test]
+fn what_an_allowed_reading_explains_passes_leniently() {
+    let row = ends(Odd::No, &lenient(), "");
+    assert_eq!(row.verdict, VerdictKind::PassLenient);
+    assert!(row.detail.contains("expected refused Nope"), "{}", row.detail);
+}
+
+#[test]
+fn what_cannot_be_judged_is_an_error() {
+    let row = ends(Odd::Stuck, &sound(), "");
+    assert_eq!((row.verdict, row.detail.as_str()), (VerdictKind::Error, "it does not start over"));
+}
+
+#[test]
+fn what_is_not_offered_is_unimplemented() {
+    let row = ends(Odd::Poor, &sound(), "");
+    assert_eq!((row.verdict, row.detail.as_str()), (VerdictKind::Unimplemented, "CreateLiveMessageApp"));
+    let wanted = format!("{CREATE}, expect = {{ refused = \"InvalidAction.NotFound\" }} }}");
+    assert_eq!(
+        ends(Odd::Poor, &wanted, "").verdict,
+        VerdictKind::Pass,
+        "where the case wants it, it is an answer"
+    );
+    assert_eq!(ends(Odd::Sulky, &sound(), "").verdict, VerdictKind::Fail, "any other code is a failure");
+}
+
+#[test]
+fn what_the_subject_cannot_do_is_not_applicable() {
+    let steps = "{ client = \"ada\", do = \"log-off\" }";
+    let row = ends(Odd::Deaf, steps, "");
+    assert_eq!(
+        (row.verdict, row.detail.as_str()),
+        (VerdictKind::NotApplicable, "it admits no audience clients")
+    );
+    let listed = ends(Odd::Deaf, steps, &listed("known-failing"));
+    assert_eq!(listed.verdict, VerdictKind::NotApplicable, "a list does not make it apply");
+}
+
+#[test]
+fn a_known_failure_is_played_and_must_fail() {
+    let row = ends(Odd::No, &wrong(), &listed("known-failing"));
+    assert_eq!((row.verdict, row.attempts), (VerdictKind::KnownFailing, 1));
+    assert_eq!(row.detail, "it is known (T-9)");
+    assert!(row.evidence.is_some(), "how it failed is told all the same");
+    assert!(row.verdict.is_good());
+    let stale = ends(Odd::No, &sound(), &listed("known-failing"));
+    assert_eq!(stale.verdict, VerdictKind::Stale);
+    assert!(!stale.verdict.is_good(), "a known failure that passes makes the run bad");
+    assert_eq!(ends(Odd::No, &lenient(), &listed("known-failing")).verdict, VerdictKind::Stale);
+    assert_eq!(ends(Odd::Poor, &sound(), &listed("known-failing")).verdict, VerdictKind::KnownFailing);
+}
+
+#[test]
+fn a_flaky_case_is_tried_again() {
+    let row = ends(Odd::Moody, &sound(), &listed("known-flaky"));
+    assert_eq!((row.verdict, row.attempts), (VerdictKind::Pass, 2), "the second attempt passes");
+    assert_eq!(ends(Odd::Moody, &sound(), "").verdict, VerdictKind::Fail, "unlisted, it is tried once");
+    let row = ends(Odd::Sulky, &sound(), &listed("known-flaky"));
+    assert_eq!((row.verdict, row.attempts), (VerdictKind::KnownFlaky, 3));
+    let many = format!("{}attempts = 5\n", listed("known-flaky"));
+    assert_eq!(ends(Odd::Sulky, &sound(), &many).attempts, 5);
+}
+
+#[test]
+fn a_skipped_case_is_not_played() {
+    let row = ends(Odd::Stuck, &sound(), &listed("skipped"));
+    assert_eq!((row.verdict, row.attempts, row.evidence), (VerdictKind::Skipped, 0, None));
+    assert!(row.transcript.starts_with("rules: "), "its head is still told");
+}

@@ -1,0 +1,173 @@
+//! What the page's script reads: rules, cases and transcripts, each once.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::super::{CaseRow, Evidence, Report};
+use super::Rule;
+use crate::registry::Registry;
+
+/// Everything behind the cells.
+#[derive(Debug, Serialize)]
+pub(super) struct Page<'r> {
+    runs: Vec<&'r str>,
+    rules: Vec<RuleData<'r>>,
+    cases: Vec<CaseData<'r>>,
+    /// Transcripts, referred to by position.
+    texts: Vec<&'r str>,
+}
+
+#[derive(Debug, Serialize)]
+struct RuleData<'r> {
+    id: &'r str,
+    says: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'r str>,
+    /// Kind, level, status and place of decision, in words.
+    about: Vec<String>,
+    sources: Vec<SourceData<'r>>,
+    readings: Vec<ReadingData<'r>>,
+}
+
+#[derive(Debug, Serialize)]
+struct SourceData<'r> {
+    title: &'r str,
+    publisher: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'r str>,
+    /// Date or version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edition: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    section: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quote: Option<&'r str>,
+}
+
+#[derive(Debug, Serialize)]
+struct ReadingData<'r> {
+    id: &'r str,
+    default: &'r str,
+    question: &'r str,
+}
+
+#[derive(Debug, Serialize)]
+struct CaseData<'r> {
+    name: &'r str,
+    summary: &'r str,
+    file: &'r str,
+    /// Positions of the rules that it shows.
+    rules: Vec<usize>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    readings: &'r BTreeMap<String, String>,
+    /// How it ended, by position of the run.
+    ended: BTreeMap<usize, Ended<'r>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Ended<'r> {
+    verdict: &'r str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    detail: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<&'r Evidence>,
+    /// How often each of the case's rules decided, in their order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided: Option<Vec<u64>>,
+    attempts: u32,
+    virtual_micros: u64,
+    wall_micros: u64,
+    text: usize,
+}
+
+impl<'r> Page<'r> {
+    pub(super) fn new(reports: &'r [Report], rules: &'r [Rule<'r>], registry: &'r Registry) -> Self {
+        let at: BTreeMap<&str, usize> =
+            rules.iter().enumerate().map(|(position, rule)| (rule.id.as_str(), position)).collect();
+        let mut texts: Vec<&str> = Vec::new();
+        let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut cases: BTreeMap<&str, CaseData<'r>> = BTreeMap::new();
+        for (run, report) in reports.iter().enumerate() {
+            for row in &report.cases {
+                let text = *known.entry(row.transcript.as_str()).or_insert_with(|| {
+                    texts.push(&row.transcript);
+                    texts.len() - 1
+                });
+                let case = cases.entry(row.case.as_str()).or_insert_with(|| CaseData {
+                    name: row.short(),
+                    summary: &row.summary,
+                    file: &row.file,
+                    rules: row.rules.iter().filter_map(|id| at.get(id.as_str()).copied()).collect(),
+                    readings: &row.readings,
+                    ended: BTreeMap::new(),
+                });
+                case.ended.insert(run, ended(row, text));
+            }
+        }
+        Self {
+            runs: reports.iter().map(|report| report.run.subject.as_str()).collect(),
+            rules: rules.iter().map(|rule| rule_data(rule, registry)).collect(),
+            cases: cases.into_values().collect(),
+            texts,
+        }
+    }
+}
+
+fn ended(row: &CaseRow, text: usize) -> Ended<'_> {
+    let of_rules = |decided: &BTreeMap<String, u64>| {
+        row.rules.iter().map(|id| decided.get(id).copied().unwrap_or_default()).collect()
+    };
+    Ended {
+        verdict: row.verdict.word(),
+        detail: if row.evidence.is_some() && !row.verdict.is_good() { "" } else { &row.detail },
+        evidence: row.evidence.as_ref(),
+        decided: row.decided.as_ref().map(of_rules),
+        attempts: row.attempts,
+        virtual_micros: row.virtual_micros,
+        wall_micros: row.wall_micros,
+        text,
+    }
+}
+
+fn rule_data<'r>(rule: &'r Rule<'r>, registry: &'r Registry) -> RuleData<'r> {
+    let Some(entry) = rule.entry else {
+        let (sources, readings) = (Vec::new(), Vec::new());
+        return RuleData {
+            id: &rule.id,
+            says: rule.says(),
+            value: None,
+            about: Vec::new(),
+            sources,
+            readings,
+        };
+    };
+    let sources = entry.sources.iter().filter_map(|citation| {
+        let source = registry.source(&citation.doc)?;
+        Some(SourceData {
+            title: &source.title,
+            publisher: &source.publisher,
+            url: source.url.as_deref(),
+            edition: source.date.as_deref().or(source.version.as_deref()),
+            section: citation.section.as_deref(),
+            quote: citation.quote.as_deref(),
+        })
+    });
+    let readings = entry.readings.iter().filter_map(|id| {
+        let reading = registry.reading(id)?;
+        Some(ReadingData { id: &reading.id, default: &reading.default, question: &reading.question })
+    });
+    RuleData {
+        id: &rule.id,
+        says: &entry.says,
+        value: entry.value.as_deref(),
+        about: vec![
+            entry.kind.to_string(),
+            entry.level.to_string(),
+            entry.status.to_string(),
+            format!("decided by {}", entry.decided),
+        ],
+        sources: sources.collect(),
+        readings: readings.collect(),
+    }
+}

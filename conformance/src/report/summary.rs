@@ -1,0 +1,46 @@
+//! The report as a page of Markdown: counts, and every case that did not simply pass.
+
+use super::Report;
+use super::compare::{push, table_row, what};
+use crate::verdict::VerdictKind;
+
+/// Writes reports, one section a run.
+#[must_use]
+pub fn write(reports: &[Report]) -> String {
+    let mut text = String::from("# Conformance\n");
+    reports.iter().for_each(|report| section(&mut text, report));
+    text
+}
+
+fn section(text: &mut String, report: &Report) {
+    let (run, totals) = (&report.run, report.totals());
+    push(text, &format!("\n## {}\n", run.subject));
+    let word = if totals.good { "Good" } else { "Bad" };
+    push(
+        text,
+        &format!(
+            "{word}: {} of {} judged cases pass. Suite {}, registry {}.",
+            totals.passed(),
+            totals.judged(),
+            run.suite,
+            run.registry
+        ),
+    );
+    let changed = report.changed_readings();
+    if !changed.is_empty() {
+        let said: Vec<String> = changed.iter().map(|(id, value)| format!("`{id} = {value}`")).collect();
+        push(text, &format!("Readings that are not the default: {}.", said.join(", ")));
+    }
+    push(text, "\n| verdict | cases | |\n|---|---:|---|");
+    for (kind, count) in &totals.verdicts {
+        push(text, &table_row(&[kind.word(), &count.to_string(), kind.says()]));
+    }
+    let told: Vec<_> = report.cases.iter().filter(|row| row.verdict != VerdictKind::Pass).collect();
+    if told.is_empty() {
+        return;
+    }
+    push(text, "\n| case | verdict | what | rules |\n|---|---|---|---|");
+    for row in told {
+        push(text, &table_row(&[row.short(), row.verdict.word(), &what(row), &row.rules.join(", ")]));
+    }
+}
