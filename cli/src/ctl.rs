@@ -1,11 +1,13 @@
 //! `claque ctl`: the control API as commands.
 
+use std::path::{Path, PathBuf};
+
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
-use crate::http::ask;
+use crate::http::Server;
 use crate::output::line;
-use crate::{Done, Failure};
+use crate::{Done, Failure, crowd};
 
 /// Which server, and what to do.
 #[derive(clap::Args)]
@@ -14,6 +16,9 @@ use crate::{Done, Failure};
   claque ctl clock --advance 31d
   claque ctl join --app APP --group g1 --user ada
   claque ctl crowd --app APP --group g1 --join 2500
+  claque ctl crowd --app APP --group g1 --scenario evening-show --users 500
+  claque ctl snapshot --to before.clq
+  claque ctl restore --from before.clq
   claque ctl ledger --group g1
   claque ctl fault --operation SendLiveMessageGroup --fail ServerError")]
 pub(crate) struct Arguments {
@@ -66,6 +71,24 @@ struct Crowd {
     /// Body of the messages.
     #[arg(long, default_value = "applause")]
     body: String,
+    /// From here on they speak on their own, so many messages a second of the service's time.
+    #[arg(long, default_value_t = 0, value_name = "COUNT")]
+    chat_per_second: u32,
+    /// How long they do, in seconds.
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    chat_seconds: u32,
+    /// Ends what they do on their own.
+    #[arg(long)]
+    hush: bool,
+    /// First part of the members' names.
+    #[arg(long, default_value = "crowd")]
+    prefix: String,
+    /// They come, chat and go as the audience of a simulator's scenario does: a built-in name, or a file.
+    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["join", "leave", "send", "chat_per_second", "hush", "prefix"])]
+    scenario: Option<String>,
+    /// Users of the scenario: its populations scale.
+    #[arg(long, requires = "scenario")]
+    users: Option<std::num::NonZeroU32>,
 }
 
 #[derive(clap::Args)]
@@ -116,12 +139,20 @@ enum Verb {
     },
     /// Shows or moves the clock.
     Clock(Clock),
-    /// Virtual members join, leave or chat.
+    /// Replaces a long journal by a snapshot.
+    Compact,
+    /// Virtual members join, leave or chat, at once or by a scenario.
     Crowd(Crowd),
     /// Shows a hash of the whole state.
     Digest,
     /// Shows, sets or clears faults of operations.
     Fault(FaultArguments),
+    /// Lists what happened lately.
+    Feed {
+        /// Only what came after this number.
+        #[arg(long, default_value_t = 0)]
+        after: u64,
+    },
     /// Lists all groups.
     Groups,
     /// Asks whether the server lives.
@@ -141,6 +172,8 @@ enum Verb {
         /// NAME=VALUE, such as group_messages_per_second=5.
         set: Vec<String>,
     },
+    /// Shows the counters, as Prometheus reads them.
+    Metrics,
     /// Shows the readings, or sets some: ID=VALUE.
     Readings {
         /// ID=VALUE, such as shaper.window=window-close.
@@ -149,16 +182,59 @@ enum Verb {
     /// Asks whether the server takes calls.
     Ready,
     /// Starts over with an empty service.
-    Reset,
+    Reset {
+        /// Where its time begins, in UNIX seconds; none: it goes on.
+        #[arg(long)]
+        to: Option<u64>,
+    },
+    /// Goes on from a snapshot, or from where a whole journal leads. Clients' links end; their sessions may come back.
+    Restore {
+        /// What `claque ctl snapshot` wrote, or the journal of a data directory.
+        #[arg(long, value_name = "FILE")]
+        from: PathBuf,
+    },
+    /// Writes the whole state down: a journal of one record, which `claque journal` reads too.
+    Snapshot {
+        /// Where it goes; a file that is there is replaced.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Shows the server's version.
+    Version,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let (method, path, body) = plan(&arguments.verb)?;
-    let token = arguments.token.as_deref();
-    let answer = ask(&arguments.endpoint, token, method, &path, body.as_ref())?;
-    let text = serde_json::to_string_pretty(&answer).map_err(|error| Failure::No(error.to_string()))?;
+    let server = Server { endpoint: &arguments.endpoint, token: arguments.token.as_deref() };
+    let answer = match &arguments.verb {
+        Verb::Restore { from } => restore(server, from)?,
+        Verb::Snapshot { to } => snapshot(server, to)?,
+        verb => {
+            let (method, path, body) = plan(verb)?;
+            server.ask(method, &path, body.as_ref())?
+        }
+    };
+    let text = match answer {
+        Value::String(text) => text.trim_end().to_owned(),
+        answer => serde_json::to_string_pretty(&answer).map_err(|error| Failure::No(error.to_string()))?,
+    };
     line(&text);
     Ok(())
+}
+
+fn restore(server: Server<'_>, from: &Path) -> Result<Value, Failure> {
+    let bytes =
+        std::fs::read(from).map_err(|error| Failure::Usage(format!("{}: {error}", from.display())))?;
+    let answer = server.exchange("POST", "restore", "application/octet-stream", bytes)?;
+    serde_json::from_slice(&answer).map_err(|error| Failure::No(error.to_string()))
+}
+
+fn snapshot(server: Server<'_>, to: &Path) -> Result<Value, Failure> {
+    let bytes = server.exchange("GET", "snapshot", "application/octet-stream", Vec::new())?;
+    // Whole or not at all: a snapshot that was cut short would be found out only when it is needed.
+    let new = to.with_extension("new");
+    let written = std::fs::write(&new, &bytes).and_then(|()| std::fs::rename(&new, to));
+    written.map_err(|error| Failure::Usage(format!("{}: {error}", to.display())))?;
+    Ok(json!({ "file": to.display().to_string(), "bytes": bytes.len() }))
 }
 
 type Plan = (&'static str, String, Option<Value>);
@@ -170,15 +246,11 @@ fn plan(verb: &Verb) -> Result<Plan, Failure> {
         Verb::Callbacks { replay: None } => get("callbacks"),
         Verb::Callbacks { replay: Some(number) } => post("callbacks/replay", json!({ "number": number })),
         Verb::Clock(clock) => clock_plan(clock),
-        Verb::Crowd(it) => post(
-            "crowd",
-            json!({
-                "app": it.app, "group": it.group, "join": it.join, "leave": it.leave, "send": it.send,
-                "level": it.level, "type": it.kind, "body": it.body,
-            }),
-        ),
+        Verb::Compact => post("compact", json!({})),
+        Verb::Crowd(it) => crowd_plan(it)?,
         Verb::Digest => get("digest"),
         Verb::Fault(fault) => fault_plan(fault),
+        Verb::Feed { after } => ("GET", format!("feed?after={after}"), None),
         Verb::Groups => get("groups"),
         Verb::Health => get("health"),
         Verb::Join(it) => post("join", json!({ "app": it.app, "group": it.group, "user": it.user })),
@@ -190,11 +262,28 @@ fn plan(verb: &Verb) -> Result<Plan, Failure> {
         }
         Verb::Limits { set } if set.is_empty() => get("limits"),
         Verb::Limits { set } => post("limits", pairs(set, number_or_text)?),
+        Verb::Metrics => get("metrics"),
         Verb::Readings { set } if set.is_empty() => get("readings"),
         Verb::Readings { set } => post("readings", pairs(set, |text| text.into())?),
         Verb::Ready => get("ready"),
-        Verb::Reset => post("reset", json!({})),
+        Verb::Reset { to: None } => post("reset", json!({})),
+        Verb::Reset { to: Some(seconds) } => post("reset", json!({ "unixSeconds": seconds })),
+        Verb::Restore { .. } | Verb::Snapshot { .. } => unreachable!("they move bytes, not JSON"),
+        Verb::Version => get("version"),
     })
+}
+
+fn crowd_plan(it: &Crowd) -> Result<Plan, Failure> {
+    if let Some(scenario) = &it.scenario {
+        let body = crowd::script(scenario, it.users, &it.app, &it.group)?;
+        return Ok(("POST", "crowd/script".to_owned(), Some(body)));
+    }
+    let body = json!({
+        "app": it.app, "group": it.group, "join": it.join, "leave": it.leave, "send": it.send, "level": it.level,
+        "type": it.kind, "body": it.body, "chatPerSecond": it.chat_per_second, "chatSeconds": it.chat_seconds,
+        "hush": it.hush, "prefix": it.prefix,
+    });
+    Ok(("POST", "crowd".to_owned(), Some(body)))
 }
 
 fn clock_plan(clock: &Clock) -> Plan {

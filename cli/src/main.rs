@@ -5,6 +5,7 @@ mod campaign;
 mod config;
 mod conform;
 mod coverage;
+mod crowd;
 mod ctl;
 mod http;
 mod hunt;

@@ -1,75 +1,141 @@
-//! Virtual members that chat on their own, on the service's time: a frozen clock silences them, an advanced one makes
-//! them say everything that was due.
+//! Virtual members that act on their own, on the service's time: a frozen clock holds them still, an advanced one makes
+//! them do everything that was due.
 
-use claque_core::{ClientRequest, ClientSend, Duration, GroupIx, GroupKey, Instant, SessionId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// Messages that the chats of a server may still hold in store.
-pub(crate) const CHAT_MESSAGES_MAX: u64 = 10_000_000;
+use claque_core::{AppIx, ClientSend, Duration, GroupIx, Instant};
 
-/// One line, at its time.
-#[derive(Debug)]
-pub(crate) struct Line {
-    pub(crate) at: Instant,
-    pub(crate) session: SessionId,
-    pub(crate) request: ClientRequest,
-}
+/// Acts that a server may still hold in store.
+pub(crate) const ACTS_MAX: u64 = 10_000_000;
 
-/// Members of one group who speak in turn at a steady rate.
+/// What a member of a crowd does.
 #[derive(Clone, Debug)]
-pub(crate) struct Chat {
-    pub(crate) group: GroupIx,
-    pub(crate) speakers: Vec<SessionId>,
-    pub(crate) message: ClientSend,
-    pub(crate) every: Duration,
-    pub(crate) next: Instant,
-    pub(crate) left: u64,
+pub(crate) enum Deed {
+    /// One more member joins.
+    Join,
+    /// The newest member leaves.
+    Leave,
+    /// One of them speaks, in turn.
+    Say(ClientSend),
 }
 
-/// The chats that go on.
+/// A crowd: its group, and the first part of its members' names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Crowd {
+    pub(crate) app: AppIx,
+    pub(crate) group: GroupIx,
+    pub(crate) prefix: Arc<str>,
+}
+
+/// The same deed so many times, spread evenly over a span.
+#[derive(Clone, Debug)]
+pub(crate) struct Acts {
+    pub(crate) crowd: Crowd,
+    pub(crate) deed: Deed,
+    pub(crate) begin: Instant,
+    pub(crate) over: Duration,
+    pub(crate) count: u64,
+    pub(crate) done: u64,
+}
+
+impl Acts {
+    fn next(&self) -> Instant {
+        let micros = u128::from(self.over.as_micros()) * u128::from(self.done) / u128::from(self.count);
+        self.begin + Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
+    }
+}
+
+/// One deed, at its time.
+#[derive(Debug)]
+pub(crate) struct Due {
+    pub(crate) at: Instant,
+    pub(crate) crowd: Crowd,
+    pub(crate) deed: Deed,
+    /// How many of its kind came before.
+    pub(crate) turn: u64,
+}
+
+/// What crowds have in store.
 #[derive(Debug, Default)]
 pub(crate) struct Chats {
-    list: Vec<Chat>,
+    list: Vec<Acts>,
+    /// Members of each crowd, as far as known; whoever relies on it looks first.
+    pub(crate) present: BTreeMap<Crowd, u32>,
 }
 
 impl Chats {
-    /// Begins a chat.
+    /// Puts acts in store.
     ///
     /// # Errors
-    /// How many messages may be in store, when there would be more.
-    pub(crate) fn begin(&mut self, chat: Chat) -> Result<(), u64> {
-        let stored: u64 = self.list.iter().map(|chat| chat.left).sum();
-        if stored.saturating_add(chat.left) > CHAT_MESSAGES_MAX {
-            return Err(CHAT_MESSAGES_MAX);
+    /// How many acts may be in store, when there would be more.
+    pub(crate) fn begin(&mut self, acts: Vec<Acts>) -> Result<(), u64> {
+        let left = |acts: &Acts| acts.count - acts.done;
+        let stored: u64 = self.list.iter().chain(&acts).map(left).fold(0, u64::saturating_add);
+        if stored > ACTS_MAX {
+            return Err(ACTS_MAX);
         }
-        if chat.left > 0 && !chat.speakers.is_empty() {
-            self.list.push(chat);
-        }
+        self.list.extend(acts.into_iter().filter(|acts| acts.count > 0));
         Ok(())
     }
 
-    /// Ends the chats of a group, or all.
-    pub(crate) fn end(&mut self, group: Option<GroupIx>) {
-        self.list.retain(|chat| group.is_some_and(|group| chat.group != group));
+    /// Forgets what the crowds of a group have in store.
+    pub(crate) fn end(&mut self, group: GroupIx) {
+        self.list.retain(|acts| acts.crowd.group != group);
     }
 
-    /// When the next line is due.
+    /// When the next deed is due.
     pub(crate) fn next_due(&self) -> Option<Instant> {
-        self.list.iter().map(|chat| chat.next).min()
+        self.list.iter().map(Acts::next).min()
     }
 
-    /// The earliest line that is due by `now`.
-    pub(crate) fn take_due(&mut self, now: Instant) -> Option<Line> {
+    /// The earliest deed that is due by `now`; of several at one moment the one that was put in store first.
+    pub(crate) fn take_due(&mut self, now: Instant) -> Option<Due> {
         let at = self.next_due().filter(|at| *at <= now)?;
-        let position = self.list.iter().position(|chat| chat.next == at)?;
-        let chat = &mut self.list[position];
-        let turn = usize::try_from(chat.left).unwrap_or(0) % chat.speakers.len();
-        let request = ClientRequest::Send(GroupKey::Index(chat.group), chat.message.clone());
-        let line = Line { at, session: chat.speakers[turn], request };
-        chat.left -= 1;
-        chat.next = at + chat.every;
-        if chat.left == 0 {
+        let position = self.list.iter().position(|acts| acts.next() == at)?;
+        let acts = &mut self.list[position];
+        let due = Due { at, crowd: acts.crowd.clone(), deed: acts.deed.clone(), turn: acts.done };
+        acts.done += 1;
+        if acts.done == acts.count {
             self.list.remove(position);
         }
-        Some(line)
+        Some(due)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use claque_core::{AppIx, Duration, GroupIx, Instant};
+
+    use super::{ACTS_MAX, Acts, Chats, Crowd, Deed};
+
+    fn acts(deed: Deed, begin: u64, over: u64, count: u64) -> Acts {
+        let crowd = Crowd { app: AppIx(0), group: GroupIx(0), prefix: Arc::from("crowd") };
+        let (begin, over) = (Instant::from_unix_seconds(begin), Duration::from_secs(over));
+        Acts { crowd, deed, begin, over, count, done: 0 }
+    }
+
+    #[test]
+    fn deeds_come_in_the_order_of_their_times_and_only_when_due() {
+        let mut chats = Chats::default();
+        chats.begin(vec![acts(Deed::Leave, 10, 4, 2), acts(Deed::Join, 10, 3, 3)]).expect("few");
+        assert!(chats.take_due(Instant::from_unix_seconds(9)).is_none());
+        let mut seen = Vec::new();
+        while let Some(due) = chats.take_due(Instant::from_unix_seconds(12)) {
+            seen.push((due.at.unix_seconds(), matches!(due.deed, Deed::Join)));
+        }
+        assert_eq!(seen, [(10, false), (10, true), (11, true), (12, false), (12, true)]);
+        assert_eq!(chats.next_due(), None);
+    }
+
+    #[test]
+    fn the_store_has_a_bound() {
+        let mut chats = Chats::default();
+        chats.begin(vec![acts(Deed::Join, 0, 1, ACTS_MAX)]).expect("just as many");
+        assert_eq!(chats.begin(vec![acts(Deed::Join, 0, 1, 1)]), Err(ACTS_MAX));
+        chats.end(GroupIx(0));
+        assert_eq!(chats.begin(vec![acts(Deed::Join, 0, 1, 1)]), Ok(()));
     }
 }

@@ -32,9 +32,8 @@ impl std::fmt::Display for OpenError {
             Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
             Self::Journal(path, error) => write!(
                 f,
-                "{}: {error}. Nothing was changed. `claque journal inspect {}` shows what is intact; to go on with \
-                 that, cut the file there or start with another --data directory",
-                path.display(),
+                "{0}: {error}. Nothing was changed. `claque journal inspect {0}` shows what is intact, `claque journal \
+                 salvage {0} --to DIR` copies it to a new data directory to go on with",
                 path.display()
             ),
             Self::Locked(path) => write!(f, "{}: another server has this directory open", path.display()),

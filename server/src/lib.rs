@@ -23,10 +23,10 @@ mod outgoing;
 mod server;
 pub mod tls;
 
-pub use audience::{CODES, ClientCode, CodeOrigin, EVENTS, METHODS, OWN_METHODS};
+pub use audience::{CODES, ClientCode, CodeOrigin, EVENTS, METHODS, OWN_METHODS, check_frame};
 pub use connection::{AUDIENCE_PATH, CONTROL_PREFIX};
 pub use driver::LiveService;
 pub use http::HttpLimits;
 pub use options::{AccessKey, Options};
 pub use outgoing::OutgoingLimits;
-pub use server::{Recovered, ReplayError, Running, StartError, replay, start};
+pub use server::{Recovered, ReplayError, Running, StartError, replay, replay_with, start};

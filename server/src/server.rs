@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use claque_core::journal::Entry;
-use claque_core::{Config, HitCounts, NotASnapshot, Service, Snapshot, Sound};
+use claque_core::{Config, HitCounts, NotASnapshot, Outcome, Output, Service, Snapshot, Sound};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -220,6 +220,17 @@ impl std::error::Error for ReplayError {}
 /// # Errors
 /// When they do not begin with what a service was made with, or a snapshot.
 pub fn replay(entries: impl IntoIterator<Item = Entry>) -> Result<LiveService, ReplayError> {
+    replay_with(entries, |_, _, _, _| {})
+}
+
+/// The service that a journal's entries lead to, shown after each input, with what came of it and what went out.
+///
+/// # Errors
+/// When they do not begin with what a service was made with, or a snapshot.
+pub fn replay_with(
+    entries: impl IntoIterator<Item = Entry>,
+    mut each: impl FnMut(&LiveService, &Entry, &Outcome, &[Output]),
+) -> Result<LiveService, ReplayError> {
     let mut entries = entries.into_iter();
     let mut service = match entries.next() {
         Some(Entry::Genesis(at, config)) => Service::new(at, config, HitCounts::default(), Sound),
@@ -232,13 +243,14 @@ pub fn replay(entries: impl IntoIterator<Item = Entry>) -> Result<LiveService, R
         Some(Entry::Input(..)) | None => return Err(ReplayError::NoBeginning),
     };
     service.subscribe_ledger(true);
+    let mut outputs = Vec::new();
     for entry in entries {
-        match entry {
-            Entry::Genesis(..) | Entry::Snapshot(..) => return Err(ReplayError::TwoBeginnings),
-            Entry::Input(at, input) => drop(service.apply(at.max(service.now()), input)),
-        }
+        let Entry::Input(at, input) = &entry else { return Err(ReplayError::TwoBeginnings) };
+        let outcome = service.apply((*at).max(service.now()), input.clone());
         // Everything here went out before the restart, or waits for a client that is gone.
-        while service.poll_output().is_some() {}
+        outputs.clear();
+        outputs.extend(std::iter::from_fn(|| service.poll_output()));
+        each(&service, &entry, &outcome, &outputs);
     }
     Ok(service)
 }

@@ -225,11 +225,10 @@ impl Talk {
                 }
                 Ok(Some(Ok(WsMessage::Close(_)) | Err(_)) | None) | Err(_) => return LinkEnd::Lost,
             };
-            let asked: Asked = match serde_json::from_str(&text) {
+            let asked = match parse(&text) {
                 Ok(asked) => asked,
-                Err(error) => {
-                    let text = format!("not a request: {error}");
-                    self.outbox.text(frame::refused(&Value::Null, 604, &text));
+                Err(bad) => {
+                    self.outbox.text(frame::refused(&Value::Null, bad.code, &bad.text));
                     continue;
                 }
             };
@@ -310,8 +309,9 @@ impl Talk {
                 Ok(params) => params,
                 Err(bad) => return Ok(Err(bad)),
             };
-            let Some((session, secret)) = session_id(&params.session) else {
-                return bad(400, "no such form of session");
+            let (session, secret) = match session_id(&params.session) {
+                Ok(read) => read,
+                Err(bad) => return Ok(Err(bad)),
             };
             let cursors = params.cursors.into_iter().map(|cursor| (cursor.group_id, cursor.seqnum));
             let back = Comeback {
@@ -333,10 +333,40 @@ impl Talk {
     }
 }
 
+fn parse(text: &str) -> Result<Asked, BadFrame> {
+    serde_json::from_str(text)
+        .map_err(|error| BadFrame { code: 604, text: format!("not a request: {error}") })
+}
+
 /// Reads a session as [`frame::connected`] writes it.
-fn session_id(text: &str) -> Option<(SessionId, &str)> {
-    let (user, rest) = text.split_once('-')?;
-    let (generation, secret) = rest.split_once('-')?;
-    let session = SessionId { user: UserIx(user.parse().ok()?), generation: generation.parse().ok()? };
-    Some((session, secret))
+fn session_id(text: &str) -> Result<(SessionId, &str), BadFrame> {
+    let read = || {
+        let (user, rest) = text.split_once('-')?;
+        let (generation, secret) = rest.split_once('-')?;
+        let session = SessionId { user: UserIx(user.parse().ok()?), generation: generation.parse().ok()? };
+        Some((session, secret))
+    };
+    read().ok_or_else(|| BadFrame { code: 400, text: "no such form of session".to_owned() })
+}
+
+/// Whether a text frame is a request that some client could make.
+///
+/// # Errors
+/// The documented client code and the sentence with which a server refuses the frame.
+pub fn check_frame(text: &str) -> Result<(), (u16, String)> {
+    let read = || {
+        let Asked { method, params, .. } = parse(text)?;
+        match method.as_str() {
+            "heartbeat" => {}
+            "login" => drop(method::take::<LoginParams>(params)?.into_login()),
+            "reconnect" => {
+                let params: ReconnectParams = method::take(params)?;
+                session_id(&params.session)?;
+                drop(params.fresh.map(LoginParams::into_login));
+            }
+            method => drop(method::request(method, params)?),
+        }
+        Ok(())
+    };
+    read().map_err(|BadFrame { code, text }| (code, text))
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use claque_core::{
-    AppIx, ClientRefusal, ClientRequest, ClientSend, Duration, GroupIx, GroupKey, Input, Login, Outcome,
-    Priority, SessionId, client_token,
+    AppIx, ClientRefusal, ClientRequest, ClientSend, Duration, GroupIx, GroupKey, Input, Instant, Login,
+    Outcome, Priority, SessionId, client_token,
 };
 use claque_wire::http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Answered, Refused, body};
-use crate::chat::Chat;
+use crate::chat::{Acts, Crowd, Deed, Due};
 use crate::connection::Shared;
 use crate::driver::{CROWD_DEVICE, Driver};
 use crate::http::Response;
@@ -25,7 +25,7 @@ const FAR_FUTURE: u64 = 253_402_300_799;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Crowd {
+struct Asked {
     app: String,
     group: String,
     /// Members that join.
@@ -91,7 +91,7 @@ struct One {
 }
 
 pub(super) async fn crowd(request: &HttpRequest, shared: &Shared) -> Answered {
-    let crowd: Crowd = body(request)?;
+    let crowd: Asked = body(request)?;
     for (name, count) in [("join", crowd.join), ("leave", crowd.leave), ("send", crowd.send)] {
         if count > CROWD_AT_ONCE_MAX {
             return Err(Refused::bad(format!("{name} is {count}, at most {CROWD_AT_ONCE_MAX} at once")));
@@ -111,8 +111,9 @@ pub(super) async fn join(request: &HttpRequest, shared: &Shared) -> Answered {
         .driver
         .with(move |driver| {
             let app = app(driver, &one.app)?;
-            let session = session(driver, app, &one.app, &one.user)?;
-            ask(driver, session, ClientRequest::Join(GroupKey::from(one.group.as_str())))
+            let now = driver.now();
+            let session = session(driver, now, app, &one.user)?;
+            ask(driver, now, session, ClientRequest::Join(GroupKey::from(one.group.as_str())))
         })
         .await?;
     outcome.map(|()| Response::json(200, &json!({ "joined": true })))
@@ -127,68 +128,213 @@ pub(super) async fn leave(request: &HttpRequest, shared: &Shared) -> Answered {
             let user = driver.service.find_user(app, &one.user);
             let session = user.and_then(|user| driver.service.session_of(user));
             let session = session.ok_or_else(|| Refused::missing(format!("{} is not online", one.user)))?;
-            ask(driver, session, ClientRequest::Leave(GroupKey::from(one.group.as_str())))
+            let now = driver.now();
+            ask(driver, now, session, ClientRequest::Leave(GroupKey::from(one.group.as_str())))
         })
         .await?;
     outcome.map(|()| Response::json(200, &json!({ "left": true })))
 }
 
-fn act(driver: &mut Driver, crowd: &Crowd) -> Result<Value, Refused> {
-    let app = app(driver, &crowd.app)?;
-    let found = driver.service.find_group(app, &crowd.group);
-    let ix =
-        found.ok_or_else(|| Refused::missing(format!("no group {:?} in this application", crowd.group)))?;
-    let name = |number: u32| format!("{}{number:06}", crowd.prefix);
-    let mut present = 0;
-    while seated(driver, app, ix, &name(present)).is_some() {
+fn act(driver: &mut Driver, asked: &Asked) -> Result<Value, Refused> {
+    let crowd = crowd_of(driver, &asked.app, &asked.group, &asked.prefix)?;
+    let (app, ix, now) = (crowd.app, crowd.group, driver.now());
+    let mut present = count(driver, &crowd);
+    for _ in 0..asked.join {
+        step_in(driver, now, &crowd, present)?;
         present += 1;
     }
-    for _ in 0..crowd.join {
-        let session = session(driver, app, &crowd.app, &name(present))?;
-        ask(driver, session, ClientRequest::Join(GroupKey::Index(ix)))?;
-        present += 1;
-    }
-    for _ in 0..crowd.leave.min(present) {
+    for _ in 0..asked.leave.min(present) {
         present -= 1;
-        if let Some(session) = seated(driver, app, ix, &name(present)) {
-            ask(driver, session, ClientRequest::Leave(GroupKey::Index(ix)))?;
-        }
+        step_out(driver, now, &crowd, present)?;
     }
-    if crowd.hush {
-        driver.chats.end(Some(ix));
+    driver.chats.present.insert(crowd.clone(), present);
+    if asked.hush {
+        driver.chats.end(ix);
     }
-    if (crowd.send > 0 || crowd.chat_per_second > 0) && present == 0 {
+    if (asked.send > 0 || asked.chat_per_second > 0) && present == 0 {
         return Err(Refused(409, "nobody of the crowd is in the group; let some join first".to_owned()));
     }
-    let text: Arc<str> = crowd.body.as_str().into();
+    let text: Arc<str> = asked.body.as_str().into();
+    let message = send(asked.kind, asked.level, &text);
     let (mut sent, mut refused) = (0_u32, 0_u32);
-    for number in 0..crowd.send {
-        if let Some(session) = seated(driver, app, ix, &name(number % present)) {
-            let request = ClientRequest::Send(GroupKey::Index(ix), message(crowd, &text));
+    for number in 0..asked.send {
+        if let Some(session) = seated(driver, app, ix, &crowd.name(number % present)) {
+            let request = ClientRequest::Send(GroupKey::Index(ix), message.clone());
             // Who is muted, say, is refused like any client; the others go on.
-            let heard = ask(driver, session, request).is_ok();
+            let heard = ask(driver, now, session, request).is_ok();
             *if heard { &mut sent } else { &mut refused } += 1;
         }
     }
-    if crowd.chat_per_second > 0 {
-        let speakers = (0..present).filter_map(|number| seated(driver, app, ix, &name(number)));
-        let chat = Chat {
-            group: ix,
-            speakers: speakers.collect(),
-            message: message(crowd, &text),
-            every: Duration::from_micros(1_000_000 / u64::from(crowd.chat_per_second)),
-            next: driver.now(),
-            left: u64::from(crowd.chat_per_second) * u64::from(crowd.chat_seconds),
-        };
-        driver.chats.begin(chat).map_err(|bound| {
-            Refused(
-                409,
-                format!("more than {bound} messages would be in store; let them be said, or hush the group"),
-            )
-        })?;
+    if asked.chat_per_second > 0 {
+        let over = Duration::from_secs(u64::from(asked.chat_seconds));
+        let count = u64::from(asked.chat_per_second) * u64::from(asked.chat_seconds);
+        let acts = Acts { crowd, deed: Deed::Say(message), begin: now, over, count, done: 0 };
+        driver.chats.begin(vec![acts]).map_err(full)?;
     }
     let members = driver.service.member_count(ix);
     Ok(json!({ "crowd": present, "members": members, "sent": sent, "refused": refused }))
+}
+
+fn full(bound: u64) -> Refused {
+    let text = format!("more than {bound} acts would be in store; let them happen, or hush the group");
+    Refused(409, text)
+}
+
+/// What crowds of one group will do, from this moment on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Script {
+    app: String,
+    group: String,
+    steps: Vec<Step>,
+}
+
+/// One of `join`, `leave` and `send`, spread evenly over a span.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    /// When it begins, after this moment.
+    #[serde(default = "at_once")]
+    at: String,
+    /// How long it takes.
+    #[serde(default = "at_once")]
+    over: String,
+    #[serde(default)]
+    join: u32,
+    #[serde(default)]
+    leave: u32,
+    #[serde(default)]
+    send: u64,
+    #[serde(default = "comment_type", rename = "type")]
+    kind: i64,
+    #[serde(default)]
+    level: Level,
+    #[serde(default = "comment")]
+    body: String,
+    #[serde(default = "prefix")]
+    prefix: String,
+}
+
+fn at_once() -> String {
+    "0s".to_owned()
+}
+
+/// Steps that one script may have.
+const STEPS_MAX: usize = 1_000;
+
+impl Step {
+    fn acts(&self, crowd: Crowd, now: Instant) -> Result<Acts, String> {
+        let span = |name: &str, text: &str| {
+            let span = text.parse::<Duration>().map_err(|error| format!("{name}: {error}"))?;
+            let longest = Duration::from_days(3_650);
+            if span > longest { Err(format!("{name}: at most 3650d")) } else { Ok(span) }
+        };
+        let (at, over) = (span("at", &self.at)?, span("over", &self.over)?);
+        if self.join.max(self.leave) > CROWD_AT_ONCE_MAX {
+            return Err(format!("at most {CROWD_AT_ONCE_MAX} members"));
+        }
+        let (deed, count) = match (self.join, self.leave, self.send) {
+            (join @ 1.., 0, 0) => (Deed::Join, u64::from(join)),
+            (0, leave @ 1.., 0) => (Deed::Leave, u64::from(leave)),
+            (0, 0, count @ 1..) => {
+                (Deed::Say(send(self.kind, self.level, &Arc::from(self.body.as_str()))), count)
+            }
+            _ => return Err("one of join, leave and send, above 0".to_owned()),
+        };
+        Ok(Acts { crowd, deed, begin: now + at, over, count, done: 0 })
+    }
+}
+
+/// Puts a script in store. It happens on the service's time, like everything else.
+pub(super) async fn script(request: &HttpRequest, shared: &Shared) -> Answered {
+    let script: Script = body(request)?;
+    if script.steps.len() > STEPS_MAX {
+        return Err(Refused::bad(format!("{} steps, at most {STEPS_MAX}", script.steps.len())));
+    }
+    let stored = shared
+        .driver
+        .with(move |driver| {
+            let now = driver.now();
+            let mut list = Vec::with_capacity(script.steps.len());
+            for (number, step) in script.steps.iter().enumerate() {
+                let crowd = crowd_of(driver, &script.app, &script.group, &step.prefix)?;
+                let acts = step.acts(crowd, now);
+                list.push(acts.map_err(|error| Refused::bad(format!("steps[{number}]: {error}")))?);
+            }
+            let (acts, end) = (
+                list.iter().map(|acts| acts.count).sum::<u64>(),
+                list.iter().map(|acts| acts.begin + acts.over).max(),
+            );
+            driver.chats.begin(list).map_err(full)?;
+            // What is due at once happens before the answer.
+            driver.catch_up();
+            Ok::<Value, Refused>(json!({ "acts": acts, "endMicros": end.unwrap_or(now).as_micros() }))
+        })
+        .await??;
+    Ok(Response::json(200, &stored))
+}
+
+/// Does what is due. What a member is refused, like any client, is simply not heard.
+pub(crate) fn perform(driver: &mut Driver, due: Due) {
+    let Due { at, crowd, deed, turn } = due;
+    let known = driver.chats.present.get(&crowd).copied();
+    let seat = |driver: &Driver, number: u32| seated(driver, crowd.app, crowd.group, &crowd.name(number));
+    let still = |driver: &Driver, present: u32| {
+        present.checked_sub(1).is_none_or(|last| seat(driver, last).is_some())
+            && seat(driver, present).is_none()
+    };
+    let mut present =
+        known.filter(|present| still(driver, *present)).unwrap_or_else(|| count(driver, &crowd));
+    match deed {
+        Deed::Join => present += u32::from(step_in(driver, at, &crowd, present).is_ok()),
+        Deed::Leave => {
+            if let Some(last) = present.checked_sub(1) {
+                drop(step_out(driver, at, &crowd, last));
+                present = last;
+            }
+        }
+        Deed::Say(message) if present > 0 => {
+            let number = u32::try_from(turn % u64::from(present)).expect("below a number of 32 bits");
+            if let Some(session) = seat(driver, number) {
+                let request = ClientRequest::Send(GroupKey::Index(crowd.group), message);
+                drop(ask(driver, at, session, request));
+            }
+        }
+        Deed::Say(_) => {}
+    }
+    driver.chats.present.insert(crowd, present);
+}
+
+impl Crowd {
+    fn name(&self, number: u32) -> String {
+        format!("{}{number:06}", self.prefix)
+    }
+}
+
+fn crowd_of(driver: &Driver, app_id: &str, group_id: &str, prefix: &str) -> Result<Crowd, Refused> {
+    let app = app(driver, app_id)?;
+    let group = driver.service.find_group(app, group_id);
+    let group =
+        group.ok_or_else(|| Refused::missing(format!("no group {group_id:?} in this application")))?;
+    Ok(Crowd { app, group, prefix: prefix.into() })
+}
+
+/// Members of a crowd: numbered from 0 without gaps.
+fn count(driver: &Driver, crowd: &Crowd) -> u32 {
+    let present = |number: &u32| seated(driver, crowd.app, crowd.group, &crowd.name(*number)).is_some();
+    (0..u32::MAX).take_while(present).count().try_into().unwrap_or(u32::MAX)
+}
+
+fn step_in(driver: &mut Driver, at: Instant, crowd: &Crowd, number: u32) -> Result<(), Refused> {
+    let session = session(driver, at, crowd.app, &crowd.name(number))?;
+    ask(driver, at, session, ClientRequest::Join(GroupKey::Index(crowd.group)))
+}
+
+fn step_out(driver: &mut Driver, at: Instant, crowd: &Crowd, number: u32) -> Result<(), Refused> {
+    match seated(driver, crowd.app, crowd.group, &crowd.name(number)) {
+        Some(session) => ask(driver, at, session, ClientRequest::Leave(GroupKey::Index(crowd.group))),
+        None => Ok(()),
+    }
 }
 
 /// The session of a user who is in the group.
@@ -197,14 +343,14 @@ fn seated(driver: &Driver, app: AppIx, group: GroupIx, user_id: &str) -> Option<
     driver.service.is_member(group, user).then(|| driver.service.session_of(user)).flatten()
 }
 
-fn message(crowd: &Crowd, body: &Arc<str>) -> ClientSend {
-    let level = match crowd.level {
+fn send(kind: i64, level: Level, body: &Arc<str>) -> ClientSend {
+    let level = match level {
         Level::Normal => Priority::Normal,
         Level::Medium => Priority::Medium,
         Level::High => Priority::High,
     };
     ClientSend {
-        kind: crowd.kind,
+        kind,
         level,
         body: Arc::clone(body),
         repeat: 1,
@@ -220,14 +366,15 @@ fn app(driver: &Driver, app_id: &str) -> Result<AppIx, Refused> {
 }
 
 /// The user's live session, or a new one without a socket.
-fn session(driver: &mut Driver, app: AppIx, app_id: &str, user_id: &str) -> Result<SessionId, Refused> {
+fn session(driver: &mut Driver, at: Instant, app: AppIx, user_id: &str) -> Result<SessionId, Refused> {
     let user = driver.service.find_user(app, user_id);
     if let Some(session) = user.and_then(|user| driver.service.session_of(user)) {
         return Ok(session);
     }
-    let token = client_token(app_id, driver.service.app_key(app), user_id, "", FAR_FUTURE, "");
+    let app_id = Arc::clone(driver.service.app_id(app));
+    let token = client_token(&app_id, driver.service.app_key(app), user_id, "", FAR_FUTURE, "");
     let login = Login {
-        app_id: app_id.into(),
+        app_id,
         app_sign: Arc::clone(driver.service.app_sign(app)),
         user_id: user_id.into(),
         timestamp: FAR_FUTURE,
@@ -235,7 +382,7 @@ fn session(driver: &mut Driver, app: AppIx, app_id: &str, user_id: &str) -> Resu
         device: CROWD_DEVICE,
         ..Login::default()
     };
-    match driver.apply(Input::Connect(login)) {
+    match driver.apply_at(at, Input::Connect(login)) {
         Outcome::Connected(Ok(connected)) => Ok(connected.session),
         Outcome::Connected(Err(refusal)) => Err(refused(refusal)),
         Outcome::Client(_) | Outcome::Quiet | Outcome::Request(_) => {
@@ -244,8 +391,8 @@ fn session(driver: &mut Driver, app: AppIx, app_id: &str, user_id: &str) -> Resu
     }
 }
 
-fn ask(driver: &mut Driver, session: SessionId, request: ClientRequest) -> Result<(), Refused> {
-    match driver.apply(Input::Client(session, request)) {
+fn ask(driver: &mut Driver, at: Instant, session: SessionId, request: ClientRequest) -> Result<(), Refused> {
+    match driver.apply_at(at, Input::Client(session, request)) {
         Outcome::Client(Err(refusal)) => Err(refused(refusal)),
         Outcome::Client(Ok(_)) | Outcome::Connected(_) | Outcome::Quiet | Outcome::Request(_) => Ok(()),
     }

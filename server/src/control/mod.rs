@@ -17,6 +17,8 @@ use crate::connection::Shared;
 use crate::http::Response;
 use crate::outgoing::CallbackLog;
 
+pub(crate) use crowd::perform;
+
 /// The embedded console: one page, no other file, no other host.
 const CONSOLE: &str = include_str!("../console.html");
 

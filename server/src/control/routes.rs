@@ -17,7 +17,7 @@ use crate::http::Response;
 
 /// Every route, as the answer to a path that is none of them.
 const ROUTES: &str = "GET health, ready, version, metrics, groups, feed, ledger, callbacks, faults, readings, limits, clock, digest, rules, snapshot; \
-POST clock, reset, console, keys, outgoing, restore, compact, crowd, join, leave, callbacks/replay, faults, readings, limits; DELETE faults";
+POST clock, reset, console, keys, outgoing, restore, compact, crowd, crowd/script, join, leave, callbacks/replay, faults, readings, limits; DELETE faults";
 
 impl Control {
     pub(super) async fn route(&self, request: &HttpRequest, shared: &Shared) -> Answered {
@@ -47,6 +47,7 @@ impl Control {
             ("POST", "restore") => restore(request, shared).await,
             ("POST", "compact") => compact(shared).await,
             ("POST", "crowd") => crowd::crowd(request, shared).await,
+            ("POST", "crowd/script") => crowd::script(request, shared).await,
             ("POST", "join") => crowd::join(request, shared).await,
             ("POST", "leave") => crowd::leave(request, shared).await,
             ("GET", "groups") => groups(shared).await,

@@ -218,9 +218,8 @@ impl Driver {
     /// Does everything that is due by the clock.
     pub(crate) fn catch_up(&mut self) {
         let now = self.now();
-        while let Some(line) = self.chats.take_due(now) {
-            // A line whose speaker has left, or that is refused, is simply not heard.
-            drop(self.apply_at(line.at, Input::Client(line.session, line.request)));
+        while let Some(due) = self.chats.take_due(now) {
+            crate::control::perform(self, due);
         }
         // One deadline after the other: whoever is in a group when a message falls due is its audience, even when the
         // clock has moved on so far that the member is gone by the end.

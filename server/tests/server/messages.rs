@@ -121,7 +121,7 @@ async fn a_client_that_was_away_pulls_the_high_messages_it_missed() {
     gift["level"] = 1.into();
     bob.ask("sendGroupMessage", gift.clone()).await;
     let session = ada.session.clone();
-    ada.vanish();
+    ada.vanish(&world).await;
     links(&world, 1).await;
     for _ in 0..3 {
         bob.ask("sendGroupMessage", gift.clone()).await;
@@ -242,6 +242,47 @@ async fn a_crowd_chats_on_the_services_time() {
     ada.so_far().await;
     world.advance("1h").await;
     assert_eq!(texts(ada.so_far().await), 0, "hushed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_follows_a_script_on_the_services_time() {
+    let world = World::new().await;
+    let app = world.show().await;
+    let mut ada = Client::in_group(&world, &app, "ada", "g").await;
+    let script = json!({ "app": app.id, "group": "g", "steps": [
+        { "at": "0s", "join": 10, "over": "10s", "prefix": "fan" },
+        { "at": "10s", "send": 20, "over": "10s", "level": "HIGH", "type": 10_002, "body": "rose", "prefix": "fan" },
+        { "at": "30s", "leave": 4, "prefix": "fan" },
+        { "at": "40s", "leave": 100, "over": "1s", "prefix": "fan" },
+    ] });
+    let stored = world.post("crowd/script", script).await;
+    assert_eq!(stored["acts"], 134, "{stored}");
+    let members = async |expected: u64| {
+        let groups = world.get("groups").await;
+        assert_eq!(groups["groups"][0]["members"], expected, "{groups}");
+    };
+    members(2).await;
+    world.advance("5s").await;
+    members(1 + 6).await;
+    world.advance("5s").await;
+    ada.so_far().await;
+    world.advance("5s").await;
+    members(11).await;
+    let roses = |events: Vec<Value>| {
+        let of = |event: &&Value| event["message"]["data"] == "rose" && event["message"]["level"] == 1;
+        events.iter().filter(of).count()
+    };
+    let first = roses(ada.so_far().await);
+    assert!((9..=11).contains(&first), "{first} in five seconds");
+    world.advance("15s").await;
+    assert_eq!(first + roses(ada.so_far().await), 19, "all but the one at the tenth second");
+    members(7).await;
+    world.advance("1h").await;
+    members(1).await;
+    let wrong = json!({ "app": app.id, "group": "g", "steps": [{ "join": 1, "send": 1 }] });
+    let reply = world.control_reply("POST", "crowd/script", Some(&wrong)).await;
+    assert_eq!(reply.status, 400);
+    assert_eq!(reply.json()["error"], "steps[0]: one of join, leave and send, above 0");
 }
 
 #[tokio::test(flavor = "multi_thread")]

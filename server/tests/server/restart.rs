@@ -53,7 +53,7 @@ async fn a_restart_gives_the_equal_state_and_sessions_go_on() {
     let mut back = Client::open(&second).await;
     let answer = back.ask("reconnect", json!({ "session": session })).await;
     assert_eq!(answer["groups"][0]["statistics"]["onlineCount"], 4);
-    back.vanish();
+    back.vanish(&second).await;
     second.advance("200s").await;
     let about = second.call("DescribeLiveMessageGroup", json!({ "AppId": app.id, "GroupId": "g" })).await;
     assert_eq!(about["OnlineUserCounts"], 3, "the crowd needs no link, the lost client is out");
@@ -120,7 +120,7 @@ async fn a_corrupt_middle_refuses_with_the_offset_and_changes_nothing() {
         let begins = if at < second { first } else { second };
         let text = error.to_string();
         assert!(text.contains(&format!("corrupt at offset {begins}")), "byte {at}: {text}");
-        assert!(text.contains("claque journal inspect") && text.contains("--data"), "a way out: {text}");
+        assert!(text.contains("claque journal inspect") && text.contains("salvage"), "a way out: {text}");
         assert_eq!(std::fs::read(&path).expect("the journal"), broken, "nothing was changed");
     }
 }

@@ -237,6 +237,14 @@ impl World {
         self.get("digest").await["digest"].as_str().expect("a text").to_owned()
     }
 
+    /// Audience links that are up.
+    async fn links_up(&self) -> u64 {
+        let metrics = self.control_reply("GET", "metrics", None).await;
+        let text = String::from_utf8(metrics.body).expect("text");
+        let value = text.lines().find_map(|line| line.strip_prefix("claque_links "));
+        value.expect("a gauge").parse().expect("a number")
+    }
+
     pub(crate) async fn stop(self) {
         self.running.stop().await.expect("the journal was written");
     }
@@ -389,9 +397,16 @@ impl Client {
         }
     }
 
-    /// The TCP connection is gone without a goodbye.
-    pub(crate) fn vanish(self) {
+    /// The TCP connection is gone without a goodbye. Returns when the server has noticed.
+    pub(crate) async fn vanish(self, world: &World) {
+        let before = world.links_up().await;
         drop(self);
+        let noticed = async {
+            while world.links_up().await == before {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, noticed).await.expect("a lost link is noticed");
     }
 }
 

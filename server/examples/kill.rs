@@ -1,0 +1,338 @@
+//! Kills a server with a data directory at random moments under load, starts it again, and looks for what it had
+//! acknowledged.
+//!
+//! `cargo build --bin claque && cargo run -p claque-server --example kill -- --rounds 500 --seed 1`
+//!
+//! Each round: calls from several connections, some of them compacting the journal; SIGKILL; in every fourth round a start
+//! that is killed too; a restart, which must succeed; every acknowledged group and message must be there, in order, and nothing that was never sent; the digest of
+//! the running server must equal that of its journal replayed in this process.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
+
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, Stdio};
+use std::time::Duration;
+
+use claque_server::clock::wall_now;
+use claque_server::{AccessKey, journal, replay};
+use claque_wire::argument::{Argument, Arguments};
+use claque_wire::client::{ClientStyle, Stamp};
+use claque_wire::sign::Credentials;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+
+const WORKERS: u64 = 4;
+/// Messages that a worker sends to one group: below the bound of a second, so that none is shed.
+const MESSAGES_MAX: u64 = 40;
+const MESSAGE_TYPE: i64 = 10_001;
+
+type Problem = Box<dyn std::error::Error + Send + Sync>;
+
+struct Asked {
+    claque: PathBuf,
+    rounds: u64,
+    seed: u64,
+}
+
+fn arguments() -> Result<Asked, Problem> {
+    // Beside the folder of this program lies the binary of the same profile.
+    let beside = std::env::current_exe()?.ancestors().nth(2).map(|folder| folder.join("claque"));
+    let mut asked = Asked { claque: beside.unwrap_or_else(|| "claque".into()), rounds: 20, seed: 1 };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let value = words.next().ok_or_else(|| format!("{word} needs a value"))?;
+        match word.as_str() {
+            "--claque" => asked.claque = value.into(),
+            "--rounds" => asked.rounds = value.parse()?,
+            "--seed" => asked.seed = value.parse()?,
+            other => return Err(format!("no {other}; there are --claque, --rounds, --seed").into()),
+        }
+    }
+    Ok(asked)
+}
+
+/// Moments drawn by a counter: the same seed kills at the same delays.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut word = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (word ^ word >> 31) % bound
+    }
+}
+
+/// One keep-alive connection.
+struct Link {
+    host: String,
+    stream: TcpStream,
+    calls: u64,
+    name: String,
+}
+
+impl Link {
+    async fn open(host: &str, name: String) -> Result<Self, Problem> {
+        let stream = TcpStream::connect(host).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { host: host.to_owned(), stream, calls: 0, name })
+    }
+
+    async fn exchange(&mut self, bytes: &[u8]) -> Result<(u16, Value), Problem> {
+        self.stream.write_all(bytes).await?;
+        let mut got = Vec::new();
+        loop {
+            let mut headers = [httparse::EMPTY_HEADER; 32];
+            let mut answer = httparse::Response::new(&mut headers);
+            if let httparse::Status::Complete(head) = answer.parse(&got)? {
+                let status = answer.code.ok_or("no status")?;
+                let named =
+                    |header: &&httparse::Header<'_>| header.name.eq_ignore_ascii_case("content-length");
+                let length = answer.headers.iter().find(named).ok_or("no length")?.value;
+                let length: usize = std::str::from_utf8(length)?.parse()?;
+                if got.len() >= head + length {
+                    return Ok((status, serde_json::from_slice(&got[head..head + length])?));
+                }
+            }
+            if self.stream.read_buf(&mut got).await? == 0 {
+                return Err("the connection ended".into());
+            }
+        }
+    }
+
+    /// A signed call; an error is a link that broke, a refusal is an error too.
+    async fn call(&mut self, action: &str, with: &Value) -> Result<Value, Problem> {
+        let mut arguments = Arguments::new();
+        for (name, value) in with.as_object().into_iter().flatten() {
+            match value {
+                Value::Number(number) => arguments.set(name, Argument::Integer(number.as_i64().unwrap_or(0))),
+                other => arguments.set(name, Argument::Text(other.as_str().unwrap_or_default().to_owned())),
+            }
+        }
+        let key = AccessKey::development();
+        let who = Credentials { access_key_id: key.id, access_key_secret: key.secret, security_token: None };
+        self.calls += 1;
+        let nonce = format!("{}-{}-{}", self.name, self.calls, wall_now().as_micros());
+        let stamp = Stamp { nonce: &nonce, signed_at: wall_now().unix_seconds() };
+        let request = ClientStyle::PopCorePost.request(action, &arguments, &self.host, &who, stamp)?;
+        let mut bytes = format!("{} {} HTTP/1.1\r\n", request.method, request.target()).into_bytes();
+        for (name, value) in &request.headers {
+            bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+        }
+        bytes.extend_from_slice(format!("content-length: {}\r\n\r\n", request.body.len()).as_bytes());
+        bytes.extend_from_slice(&request.body);
+        match self.exchange(&bytes).await? {
+            (200, body) => Ok(body),
+            (status, body) => Err(format!("{action} refused with {status}: {body}").into()),
+        }
+    }
+
+    async fn control(&mut self, method: &str, path: &str, body: &Value) -> Result<Value, Problem> {
+        let body = body.to_string();
+        let head = format!(
+            "{method} /_claque/{path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n\r\n",
+            self.host,
+            body.len()
+        );
+        match self.exchange([head.as_bytes(), body.as_bytes()].concat().as_slice()).await? {
+            (200, body) => Ok(body),
+            (status, body) => Err(format!("{path} refused with {status}: {body}").into()),
+        }
+    }
+}
+
+/// What one worker was told in one round.
+#[derive(Default)]
+struct Told {
+    group: String,
+    /// The group was acknowledged.
+    created: bool,
+    /// Messages asked for, in order, and how many of them were acknowledged.
+    asked: Vec<String>,
+    acknowledged: usize,
+}
+
+/// Works until the link breaks.
+async fn work(host: String, app: String, round: u64, worker: u64) -> Told {
+    let mut told = Told { group: format!("r{round}w{worker}"), ..Told::default() };
+    // The kill ends it in the middle of something: that is what it is for.
+    drop(work_on(&host, &app, worker, &mut told).await);
+    told
+}
+
+async fn work_on(host: &str, app: &str, worker: u64, told: &mut Told) -> Result<(), Problem> {
+    let mut link = Link::open(host, told.group.clone()).await?;
+    let group = json!({ "AppId": app, "GroupId": told.group, "CreatorId": "host" });
+    link.call("CreateLiveMessageGroup", &group).await?;
+    told.created = true;
+    let user = format!("user{worker}");
+    link.control("POST", "join", &json!({ "app": app, "group": told.group, "user": user })).await?;
+    for number in 0..MESSAGES_MAX {
+        let tid = format!("{}m{number}", told.group);
+        told.asked.push(tid.clone());
+        let message = json!({
+            "AppId": app, "GroupId": told.group, "SenderId": "host", "Body": tid, "MsgType": MESSAGE_TYPE,
+            "MsgTid": tid,
+        });
+        link.call("SendLiveMessageGroup", &message).await?;
+        told.acknowledged = told.asked.len();
+        if worker == 0 && number % 8 == 7 {
+            link.control("POST", "compact", &json!({})).await?;
+        }
+    }
+    Ok(())
+}
+
+fn spawn(claque: &Path, data: &Path) -> std::io::Result<Child> {
+    Command::new(claque)
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .env("RUST_LOG", "warn")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+}
+
+async fn start(claque: &Path, data: &Path) -> Result<(Child, String), Problem> {
+    let mut child = spawn(claque, data).map_err(|error| format!("{}: {error}", claque.display()))?;
+    let output = child.stdout.take().ok_or("no output")?;
+    let mut lines = BufReader::new(output).lines();
+    let ready = tokio::time::timeout(Duration::from_secs(60), lines.next_line()).await??;
+    let ready = ready.ok_or("the server did not start")?;
+    let host = ready.strip_prefix("ready http://").ok_or_else(|| format!("not ready: {ready}"))?;
+    Ok((child, host.to_owned()))
+}
+
+/// Every acknowledged write of a round is there, in order, and nothing that was never asked for.
+async fn verify(link: &mut Link, app: &str, told: &Told) -> Result<(), Problem> {
+    if !told.created {
+        return Ok(());
+    }
+    let about = json!({ "AppId": app, "GroupId": told.group });
+    link.call("DescribeLiveMessageGroup", &about).await?;
+    let mut seen: Vec<String> = Vec::new();
+    let mut token = Value::Null;
+    loop {
+        let mut page = json!({
+            "AppId": app, "GroupId": told.group, "MsgType": MESSAGE_TYPE, "SortType": 1, "PageSize": 30,
+        });
+        if token.is_number() {
+            page["NextPageToken"] = token;
+        }
+        let body = link.call("ListLiveMessageGroupMessages", &page).await?;
+        let list = body["MessageList"].as_array().cloned().unwrap_or_default();
+        seen.extend(list.iter().filter_map(|message| message["MsgTid"].as_str()).map(str::to_owned));
+        if body["Hasmore"] != true {
+            break;
+        }
+        token = body["NextPageToken"].clone();
+    }
+    let group = &told.group;
+    if seen.len() < told.acknowledged {
+        let text =
+            format!("{group}: {} messages were acknowledged, {} are there", told.acknowledged, seen.len());
+        return Err(text.into());
+    }
+    if seen[..] != told.asked[..seen.len().min(told.asked.len())] {
+        return Err(format!("{group}: other messages than were sent, or another order: {seen:?}").into());
+    }
+    Ok(())
+}
+
+/// The running server's state is the one that its journal leads to.
+async fn compare(link: &mut Link, data: &Path) -> Result<(), Problem> {
+    link.control("POST", "clock", &json!({ "freeze": true })).await?;
+    let live = link.control("GET", "digest", &Value::Null).await?;
+    let (records, _) = journal::read(&std::fs::read(data.join(journal::FILE_NAME))?)?;
+    let service = replay(records.into_iter().map(|record| record.entry))?;
+    service.check_invariants().map_err(|violation| violation.what)?;
+    let replayed = format!("{:016x}", service.digest());
+    link.control("POST", "clock", &json!({ "resume": true })).await?;
+    if live["digest"] == replayed {
+        return Ok(());
+    }
+    Err(format!("the server's digest is {}, its journal's {replayed}", live["digest"]).into())
+}
+
+#[derive(Default)]
+struct Totals {
+    groups: usize,
+    messages: usize,
+    /// Starts that were killed.
+    interrupted_starts: usize,
+    /// Kills that came before anything was acknowledged.
+    idle_rounds: usize,
+}
+
+async fn rounds(asked: &Asked, data: &Path) -> Result<Totals, Problem> {
+    let mut draw = Draw(asked.seed);
+    let mut totals = Totals::default();
+    let (mut child, mut host) = start(&asked.claque, data).await?;
+    let mut link = Link::open(&host, "first".to_owned()).await?;
+    link.control("POST", "limits", &json!({ "call_quotas": false, "app_groups_max": 1_000_000 })).await?;
+    let made = link.call("CreateLiveMessageApp", &json!({ "AppName": "show" })).await?;
+    let app = made["AppId"].as_str().ok_or("no application")?.to_owned();
+    for round in 1..=asked.rounds {
+        let workers: Vec<_> =
+            (0..WORKERS).map(|worker| tokio::spawn(work(host.clone(), app.clone(), round, worker))).collect();
+        tokio::time::sleep(Duration::from_micros(2_000 + draw.below(150_000))).await;
+        // SIGKILL: nothing of the process runs any more.
+        child.kill().await?;
+        let mut told = Vec::new();
+        for worker in workers {
+            told.push(worker.await?);
+        }
+        let at = |error: Problem| format!("round {round}: {error}");
+        if round % 4 == 0 {
+            let mut interrupted = spawn(&asked.claque, data)?;
+            tokio::time::sleep(Duration::from_micros(draw.below(40_000))).await;
+            interrupted.kill().await?;
+            totals.interrupted_starts += 1;
+        }
+        (child, host) = start(&asked.claque, data).await.map_err(at)?;
+        link = Link::open(&host, format!("check{round}")).await.map_err(at)?;
+        for told in &told {
+            verify(&mut link, &app, told).await.map_err(at)?;
+            totals.groups += usize::from(told.created);
+            totals.messages += told.acknowledged;
+        }
+        totals.idle_rounds += usize::from(told.iter().all(|told| told.acknowledged == 0));
+        compare(&mut link, data).await.map_err(at)?;
+        if round % 50 == 0 {
+            eprintln!("{round} kills, {} messages", totals.messages);
+        }
+    }
+    child.kill().await?;
+    Ok(totals)
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let outcome = async {
+        let asked = arguments()?;
+        let data = tempfile::tempdir()?;
+        let totals = rounds(&asked, data.path()).await?;
+        Ok::<_, Problem>((asked, totals))
+    };
+    match outcome.await {
+        Ok((asked, totals)) => {
+            println!(
+                "{} kills, seed {}: {} groups and {} messages acknowledged, none lost; {} starts killed, every other \
+                 succeeded; every digest equals its journal's ({} kills came before the first message)",
+                asked.rounds,
+                asked.seed,
+                totals.groups,
+                totals.messages,
+                totals.interrupted_starts,
+                totals.idle_rounds
+            );
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
