@@ -163,7 +163,7 @@ async fn a_lost_link_keeps_the_session_for_the_heartbeat_timeout() {
     host.until("memberchange").await;
     host.until("memberchange").await;
     let session = ada.session.clone();
-    ada.vanish(&world).await;
+    ada.vanish_from(&world).await;
     wait_for_links(&world, 1).await;
     world.advance("98s").await;
     assert!(host.so_far().await.is_empty(), "nobody left");
@@ -171,7 +171,7 @@ async fn a_lost_link_keeps_the_session_for_the_heartbeat_timeout() {
     let answer = back.ask("reconnect", json!({ "session": session })).await;
     assert_eq!(answer["groups"][0]["groupId"], "g");
     assert_eq!(answer["session"], session.as_str());
-    back.vanish(&world).await;
+    back.vanish_from(&world).await;
     wait_for_links(&world, 1).await;
     world.advance("99s").await;
     let left = host.until("memberchange").await;
@@ -225,7 +225,7 @@ async fn an_expired_token_needs_a_fresh_one_to_come_back() {
     let now = world.get("clock").await["unixSeconds"].as_u64().expect("a time");
     let ada = Client::logged_on(&world, app.login_as("ada", "", now + 10)).await;
     let session = ada.session.clone();
-    ada.vanish(&world).await;
+    ada.vanish_from(&world).await;
     wait_for_links(&world, 0).await;
     world.advance("20s").await;
     let mut back = Client::open(&world).await;

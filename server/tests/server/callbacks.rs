@@ -133,7 +133,7 @@ async fn moving_the_clock_answers_when_callbacks_due_were_tried() {
     for _ in 0..2 {
         receiver.next().await;
     }
-    ada.vanish(&world).await;
+    ada.vanish_from(&world).await;
     for _ in 0..2_000 {
         let metrics = world.control_reply("GET", "metrics", None).await;
         if String::from_utf8_lossy(&metrics.body).contains("claque_links 0\n") {

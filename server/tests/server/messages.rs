@@ -121,7 +121,7 @@ async fn a_client_that_was_away_pulls_the_high_messages_it_missed() {
     gift["level"] = 1.into();
     bob.ask("sendGroupMessage", gift.clone()).await;
     let session = ada.session.clone();
-    ada.vanish(&world).await;
+    ada.vanish_from(&world).await;
     links(&world, 1).await;
     for _ in 0..3 {
         bob.ask("sendGroupMessage", gift.clone()).await;

@@ -53,7 +53,7 @@ async fn a_restart_gives_the_equal_state_and_sessions_go_on() {
     let mut back = Client::open(&second).await;
     let answer = back.ask("reconnect", json!({ "session": session })).await;
     assert_eq!(answer["groups"][0]["statistics"]["onlineCount"], 4);
-    back.vanish(&second).await;
+    back.vanish_from(&second).await;
     second.advance("200s").await;
     let about = second.call("DescribeLiveMessageGroup", json!({ "AppId": app.id, "GroupId": "g" })).await;
     assert_eq!(about["OnlineUserCounts"], 3, "the crowd needs no link, the lost client is out");

@@ -397,8 +397,13 @@ impl Client {
         }
     }
 
-    /// The TCP connection is gone without a goodbye. Returns when the server has noticed.
-    pub(crate) async fn vanish(self, world: &World) {
+    /// The TCP connection is gone without a goodbye.
+    pub(crate) fn vanish(self) {
+        drop(self);
+    }
+
+    /// The same; returns when the server has noticed.
+    pub(crate) async fn vanish_from(self, world: &World) {
         let before = world.links_up().await;
         drop(self);
         let noticed = async {
