@@ -279,6 +279,9 @@ impl<'p> Player<'p> {
                 if let Some(caller) = &call.caller {
                     what = format!("{caller}: {what}");
                 }
+                if let Some(style) = call.via {
+                    what = format!("{what}   via {}", style.name());
+                }
                 let outcome = self.subject.call(&made)?;
                 if !step.expect.outcome.admits(UNKNOWN_OPERATION) {
                     self.note_unoffered(&call.operation, &outcome);
@@ -288,7 +291,12 @@ impl<'p> Player<'p> {
             Action::Client(action) => {
                 let made = self.fill_client(action)?;
                 let with = self.transcript.names().compact_fields(&made.with);
-                let group = made.group.as_deref().map_or_else(String::new, |group| format!(" {group}"));
+                let names = self.transcript.names();
+                made.group.iter().for_each(|group| names.literal(group));
+                let group = made
+                    .group
+                    .as_deref()
+                    .map_or_else(String::new, |group| format!(" {}", names.short(group)));
                 let what = format!("{} {}{group} {with}", made.client, made.verb.word());
                 (Some(what.trim_end().to_owned()), Some(self.subject.client(&made)?))
             }

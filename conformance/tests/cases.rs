@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use claque_conformance::boundary;
-use claque_conformance::coverage::undecided;
+use claque_conformance::coverage::{Coverage, set_aside, undecided};
 use claque_conformance::mutants::{Mutant, try_mutants};
 use claque_conformance::registry::Decided;
 use claque_conformance::runner::{run, run_with};
@@ -103,6 +103,16 @@ fn every_mutant_is_caught_under_its_own_rule() {
     std::panic::set_hook(Box::new(|_| {}));
     let rows = try_mutants(&SUITE, &mutants);
     std::panic::set_hook(silent);
+    let mut coverage = Coverage::of(&SUITE);
+    coverage.add_mutants(&rows);
+    for rule in &coverage.rules {
+        let aside = set_aside(&rule.id).is_some();
+        assert!(
+            rule.covered() != aside,
+            "{}: covered in full or set aside with a reason, and not both",
+            rule.id
+        );
+    }
     let survived: Vec<&str> =
         rows.iter().filter(|row| row.caught_by.is_none()).map(|row| row.mutant.id()).collect();
     assert!(survived.is_empty(), "{survived:#?}");

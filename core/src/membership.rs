@@ -142,14 +142,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Tell::Nobody => {}
             Tell::Group => self.tell_change(group, user, joined),
             Tell::User => {
-                let Some(session) = self.session_of(user) else { return };
+                if self.session_of(user).is_none() {
+                    return;
+                }
                 let place = &self.state.groups[group.at()];
                 let count = u64::from(place.audience.count());
                 let supergroup = place.is_supergroup();
                 let users = if supergroup { Vec::new() } else { alloc::vec![user] };
                 let (joined, left) = if joined { (users, Vec::new()) } else { (Vec::new(), users) };
                 let notice = Notice::MemberChange { count, joined, left, supergroup };
-                self.push(Output::Notice(NoticeTo::Session(session), notice, Vec::new()));
+                self.push(Output::Notice(NoticeTo::Users(group), notice, alloc::vec![user]));
             }
         }
     }

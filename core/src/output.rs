@@ -87,7 +87,7 @@ pub enum ExitReason {
 pub enum NoticeTo {
     /// Everybody in the group at this moment.
     Group(GroupIx),
-    /// The users listed in the output, who have just left the group's audience (delete, kick).
+    /// The users listed in the output: those who have just left the group (delete, kick), or whom alone it concerns.
     Users(GroupIx),
     /// One session.
     Session(SessionId),

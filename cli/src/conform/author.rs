@@ -78,7 +78,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Done {
     let mut faults = 0;
     for file in &files {
         // The last two parts of the path are area and name.
-        let root = file.parent().and_then(Path::parent).unwrap_or(Path::new(""));
+        let root = file.parent().and_then(Path::parent).unwrap_or_else(|| Path::new(""));
         if let Err(fault) = read_file(root, file) {
             print(&format!("{fault}\n\n"));
             faults += 1;

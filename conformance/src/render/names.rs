@@ -92,6 +92,12 @@ impl Names {
         }
     }
 
+    /// The short name of a text that the service made; any other text is its own.
+    #[must_use]
+    pub fn short<'n>(&'n self, text: &'n str) -> &'n str {
+        self.short.get(text).map_or(text, String::as_str)
+    }
+
     /// A value in one line.
     pub fn compact(&mut self, value: &Json) -> String {
         match value {

@@ -70,7 +70,7 @@ fn case(text: &mut String, row: &CaseRow) {
     match row.verdict {
         VerdictKind::Pass | VerdictKind::PassLenient => {}
         VerdictKind::Fail | VerdictKind::Stale | VerdictKind::Unimplemented => {
-            element(text, "failure", row, &said)
+            element(text, "failure", row, &said);
         }
         VerdictKind::Error => element(text, "error", row, &said),
         VerdictKind::KnownFailing
