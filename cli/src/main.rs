@@ -1,16 +1,21 @@
 //! `claque`: the one binary. It parses, prints and exits; everything else is in the libraries.
 #![forbid(unsafe_code)]
 
+mod bug;
 mod campaign;
+mod cause;
 mod config;
 mod conform;
 mod coverage;
 mod crowd;
 mod ctl;
+mod export;
+mod golden;
 mod http;
 mod hunt;
 mod journal;
 mod output;
+mod pictures;
 mod progress;
 mod readings;
 mod replay;
@@ -20,6 +25,7 @@ mod selftest;
 mod serve;
 mod shrink;
 mod simulate;
+mod step;
 
 use std::process::ExitCode;
 
@@ -49,13 +55,17 @@ Exit status: 0 all is well, 1 a rule was broken or a request refused, 2 wrong us
 #[derive(Subcommand)]
 enum Command {
     /// Turns a bug of the bug base into a test.
-    Bug(replay::BugArguments),
+    Bug(bug::Arguments),
     /// Runs many seeds of a scenario over all cores, and adds up what they came to.
     Campaign(campaign::Arguments),
+    /// Finds out when a failure became inevitable.
+    Cause(cause::Arguments),
     /// Runs the conformance suite against the in-process service.
     Conform(conform::Arguments),
     /// Steers a running server: clock, crowd, ledger, faults.
     Ctl(ctl::Arguments),
+    /// Compares runs with the hashes that are written down for them.
+    Golden(golden::Arguments),
     /// Counts the seeds that it takes the simulator to catch each deliberate defect.
     Hunt(hunt::Arguments),
     /// Looks into a server's journal.
@@ -88,10 +98,12 @@ type Done = Result<(), Failure>;
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Bug(arguments) => replay::bug(&arguments),
+        Command::Bug(arguments) => bug::run(&arguments),
         Command::Campaign(arguments) => campaign::run(&arguments),
+        Command::Cause(arguments) => cause::run(&arguments),
         Command::Conform(arguments) => conform::run(&arguments),
         Command::Ctl(arguments) => ctl::run(&arguments),
+        Command::Golden(arguments) => golden::run(&arguments),
         Command::Hunt(arguments) => hunt::run(&arguments),
         Command::Journal(arguments) => journal::run(&arguments),
         Command::Readings(arguments) => readings::run(&arguments),

@@ -1,15 +1,22 @@
-//! `claque replay`: runs a bug, or any run, again, and shows what happened. `claque bug export` turns a bug into a test.
+//! `claque replay`: runs a bug, or any run, again, and shows what happened.
 
 use std::path::{Path, PathBuf};
 
-use claque_core::Duration;
-use claque_sim::bugbase::{Bug, Replay};
-use claque_sim::run::RunOptions;
+use claque_core::{Duration, Mutation};
+use claque_sim::bugbase::Replay;
+use claque_sim::diagnostic::nearest;
+use claque_sim::divergence::first_divergence;
+use claque_sim::plan::Plan;
+use claque_sim::run::{QueueKind, RunOptions, run_with};
 use claque_sim::transcript::{Lines, transcript};
 use claque_sim::units::parse_duration;
+use claque_sim::watch::Watch;
 
+use crate::bug::{commit, folders, read};
 use crate::output::{line, print, strong};
-use crate::run_plan::{RunArguments, refused, write};
+use crate::pictures::Pictures;
+use crate::run_plan::{RunArguments, write};
+use crate::step::Stepper;
 use crate::{Done, Failure};
 
 /// What to run again.
@@ -18,7 +25,10 @@ use crate::{Done, Failure};
   claque replay --all                            every bug of the bug base: what CI does
   claque replay fixtures/bugs/budget-plus-one
   claque replay --scenario smoke --seed 3 --around 1m12s --group g1
-  claque replay --scenario smoke --seed 3 --until 20s --user viewer7")]
+  claque replay --scenario smoke --seed 3 --until 20s --user viewer7
+  claque replay --scenario smoke --seed 3 --step --until 45s      stop there, and step on
+  claque replay --scenario smoke --seed 3 --twice                 on both queues: do the runs part?
+  claque replay --scenario smoke --seed 3 --against budget-plus-one")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     run: RunArguments,
@@ -28,6 +38,9 @@ pub(crate) struct Arguments {
     /// Every bug of the bug base.
     #[arg(long)]
     all: bool,
+    /// With --all: writes into each bug's history what this version makes of it.
+    #[arg(long, requires = "all")]
+    record: bool,
     /// Where the bug base is.
     #[arg(long, value_name = "DIR", default_value = "fixtures/bugs")]
     base: PathBuf,
@@ -43,6 +56,18 @@ pub(crate) struct Arguments {
     /// Shows only lines that name this group.
     #[arg(long, value_name = "ID")]
     group: Option<String>,
+    #[command(flatten)]
+    pictures: Pictures,
+    /// Stops between events and takes commands from standard input: `h` tells which. With --until, --around, --user or
+    /// --group the first stop is there.
+    #[arg(long)]
+    step: bool,
+    /// Runs it on both queues, and shows the first event in which the runs part.
+    #[arg(long, conflicts_with = "step")]
+    twice: bool,
+    /// Shows the first event in which the run parts from that of a service with this defect.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["step", "twice"])]
+    against: Option<String>,
     /// Shows at most so many of the last lines.
     #[arg(long, value_name = "LINES", default_value_t = 60)]
     last: usize,
@@ -53,23 +78,9 @@ const AROUND: u64 = 2_000_000;
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
     if arguments.all {
-        return replay_all(&arguments.base);
+        return replay_all(arguments);
     }
-    let (plan, mutation) = match &arguments.bug {
-        None => {
-            let prepared = arguments.run.prepare()?.drawn();
-            line(&prepared.identity.to_string());
-            (prepared.plan, prepared.mutation)
-        }
-        Some(folder) => {
-            let bug = read(folder)?;
-            line(&bug.says);
-            let replay = bug.replay();
-            let (word, told) = told(&replay);
-            line(&format!("{} {told}", strong(word)));
-            (bug.plan(), bug.mutant)
-        }
-    };
+    let (plan, mutation) = chosen(arguments.bug.as_deref(), &arguments.run)?;
     let micros = arguments.around.map(Duration::as_micros);
     let wanted = Lines {
         from: micros.map(|at| Duration::from_micros(at.saturating_sub(AROUND))),
@@ -78,19 +89,66 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         group: arguments.group.clone(),
         last: Some(arguments.last),
     };
+    if arguments.twice || arguments.against.is_some() {
+        return compare(&plan, mutation, arguments.against.as_deref());
+    }
+    if arguments.pictures.are_wanted() {
+        let identity = match &arguments.bug {
+            Some(folder) => format!("claque replay {}", folder.display()),
+            None => arguments.run.prepare()?.identity.to_string(),
+        };
+        let options = RunOptions { mutation, ..RunOptions::default() };
+        line(&arguments.pictures.run(&identity, &plan, options)?.verdict.to_string());
+        return Ok(());
+    }
+    if arguments.step {
+        let from = wanted.from.or(wanted.until);
+        let watch = Some(Box::new(Stepper::new(from, &wanted)) as Box<dyn Watch>);
+        let report = run_with(&plan, RunOptions { mutation, watch, ..RunOptions::default() });
+        line(&report.verdict.to_string());
+        return Ok(());
+    }
     let (report, lines) = transcript(&plan, RunOptions { mutation, ..RunOptions::default() }, &wanted);
     print(&lines.concat());
     line(&report.verdict.to_string());
     Ok(())
 }
 
-fn read(folder: &Path) -> Result<Bug, Failure> {
-    let text = |name: &str| {
-        let path = folder.join(name);
-        std::fs::read_to_string(&path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+/// The run that is meant: a bug's, or that of an identity line. Says which.
+pub(crate) fn chosen(bug: Option<&Path>, run: &RunArguments) -> Result<(Plan, Option<Mutation>), Failure> {
+    let Some(folder) = bug else {
+        let prepared = run.prepare()?.drawn();
+        line(&prepared.identity.to_string());
+        return Ok((prepared.plan, prepared.mutation));
     };
-    let id = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    Bug::read(&id, &text("bug.toml")?, &text("scenario.toml")?).map_err(|it| refused(&it))
+    let bug = read(folder)?;
+    line(&bug.says);
+    let replay = bug.replay();
+    let (word, told) = told(&replay);
+    line(&format!("{} {told}", strong(word)));
+    Ok((bug.plan(), bug.mutant))
+}
+
+/// Shows where two runs part that are meant to be one, or that differ by a defect.
+fn compare(plan: &Plan, mutation: Option<Mutation>, against: Option<&str>) -> Done {
+    let one = || RunOptions { mutation, ..RunOptions::default() };
+    let Some(word) = against else {
+        let heap = || RunOptions { queue: QueueKind::Heap, mutation, ..RunOptions::default() };
+        let parted = first_divergence(plan, &one, &heap);
+        line(&parted.to_string());
+        return match parted.event {
+            None => Ok(()),
+            Some(event) => Err(Failure::No(format!("the same line gave two runs, from event {event} on"))),
+        };
+    };
+    let defect = Mutation::from_id(word).ok_or_else(|| {
+        let near = nearest(word, Mutation::ALL.iter().map(|mutation| mutation.id()));
+        let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        Failure::Usage(format!("--against: no defect {word:?}{hint}"))
+    })?;
+    let broken = || RunOptions { mutation: Some(defect), ..RunOptions::default() };
+    line(&first_divergence(plan, &one, &broken).to_string());
+    Ok(())
 }
 
 fn told(replay: &Replay) -> (&'static str, &str) {
@@ -100,19 +158,19 @@ fn told(replay: &Replay) -> (&'static str, &str) {
     }
 }
 
-fn replay_all(base: &Path) -> Done {
-    let entries =
-        std::fs::read_dir(base).map_err(|error| Failure::Usage(format!("{}: {error}", base.display())))?;
-    let mut folders: Vec<PathBuf> =
-        entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-    folders.sort();
+fn replay_all(arguments: &Arguments) -> Done {
+    let folders = folders(&arguments.base)?;
     let mut wrong = 0;
     for folder in &folders {
-        let bug = read(folder)?;
+        let mut bug = read(folder)?;
         let replay = bug.replay();
         wrong += usize::from(matches!(replay, Replay::Wrong(_)));
         let (word, told) = told(&replay);
         line(&format!("{word:6} {:40} {told}", bug.id));
+        if arguments.record {
+            bug.record(commit(), format!("{word}: {told}"));
+            write(&folder.join("bug.toml"), &bug.to_toml())?;
+        }
     }
     line(&format!("{} bugs, {wrong} wrong", folders.len()));
     if wrong == 0 {
@@ -120,34 +178,4 @@ fn replay_all(base: &Path) -> Done {
     } else {
         Err(Failure::No(format!("{wrong} of {} bugs are not as they should be", folders.len())))
     }
-}
-
-/// What to do with a bug.
-#[derive(clap::Args)]
-pub(crate) struct BugArguments {
-    #[command(subcommand)]
-    what: BugCommand,
-}
-
-#[derive(clap::Subcommand)]
-enum BugCommand {
-    /// Writes a Rust test that replays the bug.
-    Export {
-        /// The folder of a bug.
-        #[arg(value_name = "DIR")]
-        folder: PathBuf,
-        /// Where the test goes; printed when absent.
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-    },
-}
-
-pub(crate) fn bug(arguments: &BugArguments) -> Done {
-    let BugCommand::Export { folder, out } = &arguments.what;
-    let test = read(folder)?.to_rust_test();
-    match out {
-        None => print(&test),
-        Some(path) => write(path, &test)?,
-    }
-    Ok(())
 }

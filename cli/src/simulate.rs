@@ -7,12 +7,13 @@ use std::time::Instant;
 
 use claque_core::Duration;
 use claque_sim::identity::VERSION;
-use claque_sim::run::{QueueKind, RunOptions, RunReport, run_with};
+use claque_sim::run::{QueueKind, RunOptions, RunReport};
 use claque_sim::trace::Trace;
 use claque_sim::verdict::Verdict;
 use serde_json::{Value, json};
 
 use crate::output::{line, remark, strong};
+use crate::pictures::Pictures;
 use crate::progress::Progress;
 use crate::run_plan::{Prepared, RunArguments, oracle};
 use crate::{Done, Failure};
@@ -26,6 +27,7 @@ use crate::{Done, Failure};
   claque simulate --chat comments.xml --users 3000 --speed 10
   claque simulate --reading shaper.window=window-close
   claque simulate --scenario smoke --mutant budget-plus-one
+  claque simulate --scenario smoke --html run.html --perfetto run.json
 
 The first and the last line are the run's identity: a command that gives the same run again.")]
 pub(crate) struct Arguments {
@@ -40,6 +42,8 @@ pub(crate) struct Arguments {
     /// Writes every transition down, one line each.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    #[command(flatten)]
+    pictures: Pictures,
     /// Machine output: one JSON object.
     #[arg(long)]
     json: bool,
@@ -67,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let queue = if arguments.queue == "heap" { QueueKind::Heap } else { QueueKind::Wheel };
     let started = stopwatch();
     let options = RunOptions { queue, mutation, trace, progress: Some(&mut progress), watch: None };
-    let report = run_with(&plan, options);
+    let report = arguments.pictures.run(&identity.to_string(), &plan, options)?;
     let wall = started.elapsed();
     bar.finish();
     if arguments.json {
@@ -77,7 +81,12 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         line(&identity.to_string());
     }
     match &report.verdict {
-        Verdict::Fail(failure) => Err(Failure::No(failure.to_string())),
+        Verdict::Fail(failure) => {
+            let line = identity.to_string();
+            let options = line.strip_prefix("claque simulate ").unwrap_or(&line);
+            remark(&format!("make it smaller and keep it: claque shrink {options} --bug SOME-NAME"));
+            Err(Failure::No(failure.to_string()))
+        }
         Verdict::Pass | Verdict::Unknown => Ok(()),
     }
 }

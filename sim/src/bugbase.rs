@@ -1,17 +1,19 @@
 //! The bug base: what was found once and must not come back.
 //!
-//! A bug is a folder. `bug.toml` says what it is, `scenario.toml` is the shrunk scenario, `trace.txt` the last lines of
-//! the failing run. A planted bug names its defect: with the defect the run must fail under the rule, without it the run
-//! must pass. Any other bug has been mended: its run must pass.
+//! A bug is a folder. `bug.toml` says what it is, `plan.toml` is the scenario as the seed had drawn it when the bug was
+//! found, `shrunk.toml` the shrunk one, `trace.txt` the last lines of the shrunk run. A planted bug names its defect: with
+//! the defect both runs must fail under the rule, without it the shrunk one must pass. Any other bug has been mended: its
+//! run must pass.
 //!
 //! | key of `bug.toml` | value |
 //! |---|---|
 //! | `says` | one sentence |
 //! | `found` | the identity line of the run that found it |
+//! | `plan-seed` | the seed of the run that found it |
 //! | `seed` | the seed of the shrunk run |
 //! | `mutant` | the defect, when it was planted |
 //! | `breaks` | the rule's id, or `invariant`, or `panic` |
-//! | `[[history]]` | `version`, `verdict`: what which version made of it |
+//! | `[[history]]` | `version`, `commit`, `verdict`: what which version made of it, the oldest first |
 
 use claque_core::Mutation;
 
@@ -22,7 +24,7 @@ use crate::identity::VERSION;
 use crate::plan::Plan;
 use crate::run::{QueueKind, RunOptions};
 use crate::scenario::{Scenario, quote};
-use crate::shrink::Shrunk;
+use crate::shrink::{Shrunk, shrink};
 use crate::transcript::{Lines, transcript};
 
 /// Lines of the trace that a bug keeps.
@@ -37,12 +39,16 @@ pub struct Bug {
     pub says: String,
     /// The identity line of the run that found it.
     pub found: String,
+    /// The seed of the run that found it.
+    pub plan_seed: u64,
     /// The seed of the shrunk run.
     pub seed: u64,
     /// The defect, when the bug was planted.
     pub mutant: Option<Mutation>,
     /// What it breaks.
     pub breaks: FailureClass,
+    /// The scenario of the run that found it, with whatever its seed had drawn.
+    pub found_in: Scenario,
     /// The shrunk scenario.
     pub scenario: Scenario,
     /// What which version made of it, the oldest first.
@@ -54,8 +60,23 @@ pub struct Bug {
 pub struct Entry {
     /// The version.
     pub version: String,
+    /// The commit, abbreviated; `unknown` outside of a repository.
+    pub commit: String,
     /// The verdict on the shrunk run.
     pub verdict: String,
+}
+
+/// What a bug is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The name of its folder.
+    pub id: String,
+    /// One sentence about it.
+    pub says: String,
+    /// The identity line of the run that found it.
+    pub found: String,
+    /// The commit that it was found in.
+    pub commit: String,
 }
 
 /// What running a bug again came to.
@@ -70,26 +91,44 @@ pub enum Replay {
 impl Bug {
     /// The bug that a shrunk run shows.
     #[must_use]
-    pub fn new(id: String, says: String, found: String, shrunk: &Shrunk, mutant: Option<Mutation>) -> Self {
-        Self {
+    pub fn new(named: Named, plan: &Plan, shrunk: &Shrunk, mutant: Option<Mutation>) -> Self {
+        let Named { id, says, found, commit } = named;
+        let mut bug = Self {
             id,
             says,
             found,
+            plan_seed: plan.seed,
             seed: shrunk.plan.seed,
             mutant,
             breaks: shrunk.class,
+            found_in: plan.scenario.clone(),
             scenario: shrunk.plan.scenario.clone(),
-            history: vec![Entry { version: VERSION.to_owned(), verdict: shrunk.evidence.clone() }],
+            history: Vec::new(),
+        };
+        bug.record(commit, shrunk.evidence.clone());
+        bug
+    }
+
+    /// Adds what this version made of it, unless that is what stands there last.
+    pub fn record(&mut self, commit: String, verdict: String) {
+        let entry = Entry { version: VERSION.to_owned(), commit, verdict };
+        if self
+            .history
+            .last()
+            .is_none_or(|last| (&last.version, &last.verdict) != (&entry.version, &entry.verdict))
+        {
+            self.history.push(entry);
         }
     }
 
-    /// Reads a bug from the text of `bug.toml` and of `scenario.toml`.
+    /// Reads a bug from the texts of `bug.toml`, `plan.toml` and `shrunk.toml`.
     ///
     /// # Errors
     ///
-    /// What is wrong in either file, at its place.
-    pub fn read(id: &str, bug: &str, scenario: &str) -> Result<Self, Diagnostic> {
-        let scenario = Scenario::parse(&format!("{id}/scenario.toml"), scenario)?;
+    /// What is wrong in one of the files, at its place.
+    pub fn read(id: &str, bug: &str, plan: &str, shrunk: &str) -> Result<Self, Diagnostic> {
+        let found_in = Scenario::parse(&format!("{id}/plan.toml"), plan)?;
+        let scenario = Scenario::parse(&format!("{id}/shrunk.toml"), shrunk)?;
         read(&format!("{id}/bug.toml"), bug, |file| {
             let breaks = file.need_value("breaks")?;
             let word = breaks.as_text()?;
@@ -106,16 +145,22 @@ impl Bug {
             };
             let mut history = Vec::new();
             for table in file.tables("history")? {
-                history.push(Entry { version: table.need("version")?, verdict: table.need("verdict")? });
+                history.push(Entry {
+                    version: table.need("version")?,
+                    commit: table.need("commit")?,
+                    verdict: table.need("verdict")?,
+                });
                 table.finish()?;
             }
             Ok(Self {
                 id: id.to_owned(),
                 says: file.need("says")?,
                 found: file.need("found")?,
+                plan_seed: file.need("plan-seed")?,
                 seed: file.need("seed")?,
                 mutant,
                 breaks,
+                found_in: found_in.clone(),
                 scenario: scenario.clone(),
                 history,
             })
@@ -126,15 +171,16 @@ impl Bug {
     #[must_use]
     pub fn to_toml(&self) -> String {
         let mut text = format!("says = {}\nfound = {}\n", quote(&self.says), quote(&self.found));
-        text.push_str(&format!("seed = {}\n", self.seed));
+        text.push_str(&format!("plan-seed = {}\nseed = {}\n", self.plan_seed, self.seed));
         if let Some(mutant) = self.mutant {
             text.push_str(&format!("mutant = {}\n", quote(mutant.id())));
         }
         text.push_str(&format!("breaks = {}\n", quote(self.breaks.word())));
-        for Entry { version, verdict } in &self.history {
+        for Entry { version, commit, verdict } in &self.history {
             text.push_str(&format!(
-                "\n[[history]]\nversion = {}\nverdict = {}\n",
+                "\n[[history]]\nversion = {}\ncommit = {}\nverdict = {}\n",
                 quote(version),
+                quote(commit),
                 quote(verdict)
             ));
         }
@@ -145,6 +191,31 @@ impl Bug {
     #[must_use]
     pub fn plan(&self) -> Plan {
         Plan::new(self.scenario.clone(), self.seed)
+    }
+
+    /// The plan of the run that found it.
+    #[must_use]
+    pub fn found_plan(&self) -> Plan {
+        Plan::new(self.found_in.clone(), self.plan_seed)
+    }
+
+    /// Finds it again and shrinks it anew, where seeds have come to mean something else: the run that found it under this
+    /// seed, or else the first of the next `seeds`. Nothing when none of them reveals it, or when it was not planted.
+    #[must_use]
+    pub fn renew(&self, seeds: u64, budget: u32, commit: String) -> Option<Self> {
+        let mutant = Some(self.mutant?);
+        let plan = (0..=seeds).map(|more| self.plan_seed.wrapping_add(more)).find_map(|seed| {
+            let plan = Plan { seed, ..self.found_plan() };
+            (end_of(&plan, mutant, QueueKind::Wheel).class == Some(self.breaks)).then_some(plan)
+        })?;
+        let shrunk = shrink(&plan, mutant, budget, &mut |_, _| {})?;
+        let named = Named { id: self.id.clone(), says: self.says.clone(), found: self.found.clone(), commit };
+        let fresh = Self::new(named, &plan, &shrunk, mutant);
+        let mut history = self.history.clone();
+        history.extend(
+            fresh.history.iter().filter(|entry| !history.contains(entry)).cloned().collect::<Vec<_>>(),
+        );
+        Some(Self { history, ..fresh })
     }
 
     /// The last lines of the failing run's trace; empty when the run panics.
@@ -169,6 +240,10 @@ impl Bug {
         if self.mutant.is_none() {
             return Replay::Right("mended: the run passes".to_owned());
         }
+        let found = end_of(&self.found_plan(), self.mutant, QueueKind::Wheel);
+        if found.class != Some(self.breaks) {
+            return Replay::Wrong(format!("the run that found it no longer breaks {}", self.breaks.word()));
+        }
         let broken = end_of(&self.plan(), self.mutant, QueueKind::Wheel);
         match broken.class {
             Some(class) if class == self.breaks => Replay::Right(format!("caught: {}", broken.evidence)),
@@ -186,7 +261,8 @@ impl Bug {
             "//! {says}\n\nuse claque_sim::bugbase::{{Bug, Replay}};\n\n#[test]\nfn {name}() {{\n    \
              let bug = Bug::read(\n        \"{id}\",\n        \
              include_str!(\"../../fixtures/bugs/{id}/bug.toml\"),\n        \
-             include_str!(\"../../fixtures/bugs/{id}/scenario.toml\"),\n    )\n    \
+             include_str!(\"../../fixtures/bugs/{id}/plan.toml\"),\n        \
+             include_str!(\"../../fixtures/bugs/{id}/shrunk.toml\"),\n    )\n    \
              .expect(\"the bug base is readable\");\n    \
              assert!(matches!(bug.replay(), Replay::Right(_)), \"{{:?}}\", bug.replay());\n}}\n"
         )
@@ -206,16 +282,24 @@ mod tests {
     fn bug() -> Bug {
         let mut scenario = Scenario::builtin("smoke").expect("built in");
         crate::shrink::cut(&mut scenario, claque_core::Duration::from_secs(5));
-        scenario.name = "first/scenario.toml".to_owned();
+        let mut found_in = scenario.clone();
+        found_in.name = "first/plan.toml".to_owned();
+        scenario.name = "first/shrunk.toml".to_owned();
         Bug {
             id: "first".to_owned(),
             says: "A \"quoted\" bug.".to_owned(),
             found: "claque simulate --seed 1".to_owned(),
+            plan_seed: 2,
             seed: 1,
             mutant: None,
             breaks: FailureClass::Invariant,
+            found_in,
             scenario,
-            history: vec![Entry { version: "0.1.0".to_owned(), verdict: "fail: x".to_owned() }],
+            history: vec![Entry {
+                version: "0.1.0".to_owned(),
+                commit: "unknown".to_owned(),
+                verdict: "fail: x".to_owned(),
+            }],
         }
     }
 
@@ -223,7 +307,10 @@ mod tests {
     fn bugs_read_back_as_they_were_written() {
         for mutant in [None, Mutation::ALL.first().copied()] {
             let bug = Bug { mutant, ..bug() };
-            assert_eq!(Bug::read("first", &bug.to_toml(), &bug.scenario.to_toml()), Ok(bug));
+            assert_eq!(
+                Bug::read("first", &bug.to_toml(), &bug.found_in.to_toml(), &bug.scenario.to_toml()),
+                Ok(bug)
+            );
         }
     }
 
@@ -232,14 +319,18 @@ mod tests {
         assert!(matches!(bug().replay(), Replay::Right(_)), "{:?}", bug().replay());
         let quiet = Mutation::ALL.iter().copied().find(|it| !it.crowd());
         let planted = Bug { mutant: quiet, ..bug() };
-        assert_eq!(planted.replay(), Replay::Wrong("no longer caught under invariant".to_owned()));
+        assert_eq!(
+            planted.replay(),
+            Replay::Wrong("the run that found it no longer breaks invariant".to_owned())
+        );
     }
 
     #[test]
     fn unknown_rules_and_defects_are_named() {
         let bug = bug();
         let text = bug.to_toml().replace("breaks = \"invariant\"", "breaks = \"invarint\"");
-        let said = Bug::read("first", &text, &bug.scenario.to_toml()).expect_err("unknown");
+        let said =
+            Bug::read("first", &text, &bug.found_in.to_toml(), &bug.scenario.to_toml()).expect_err("unknown");
         assert_eq!((said.offending(), said.suggestion()), (Some("invarint"), Some("invariant")));
     }
 

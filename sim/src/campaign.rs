@@ -14,13 +14,13 @@ use std::sync::mpsc;
 
 use claque_core::{Mutation, Rule};
 
+use crate::divergence::first_divergence;
 use crate::engine::mix;
 use crate::identity::Identity;
 use crate::plan::Plan;
 use crate::run::{QueueKind, RunOptions, RunReport, run_with};
 use crate::scenario::Scenario;
 use crate::swarm::{Dimension, swarm};
-use crate::transcript::first_divergence;
 use crate::units::Permille;
 use crate::verdict::Verdict;
 

@@ -3,19 +3,26 @@
 
 pub mod bugbase;
 pub mod campaign;
+pub mod cause;
 pub mod diagnostic;
+pub mod divergence;
 pub mod document;
 pub mod engine;
+pub mod golden;
 pub mod hunt;
 pub mod identity;
 mod model;
 mod network;
+pub mod page;
+pub mod perfetto;
 pub mod plan;
+pub mod record;
 pub mod recorded;
 pub mod run;
 pub mod scenario;
 pub mod selftest;
 pub mod shrink;
+pub mod story;
 pub mod swarm;
 pub mod trace;
 pub mod transcript;

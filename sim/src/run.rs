@@ -139,6 +139,8 @@ pub struct RunReport {
     pub rules: HitCounts,
     /// Virtual time that passed.
     pub virtual_time: Duration,
+    /// Show time at which it ended, time jumps not counted: where something broke, when that was noticed.
+    pub show_time: Duration,
     /// Deliveries and control events handled.
     pub events: u64,
     /// Latencies of deliveries that arrived.
@@ -226,6 +228,7 @@ pub(crate) struct Tally<'w> {
     pub(crate) latencies: &'w LatencyHistogram,
     pub(crate) rules: &'w HitCounts,
     pub(crate) virtual_time: Duration,
+    pub(crate) show_time: Duration,
     pub(crate) trace_hash: u64,
     pub(crate) verdict: Verdict,
     pub(crate) bytes: (usize, usize),
@@ -263,6 +266,7 @@ impl Tally<'_> {
             },
             rules: self.rules.clone(),
             virtual_time: self.virtual_time,
+            show_time: self.show_time,
             events: deliveries + notices + missed + duplicates + counts.controls,
             latencies: Latencies {
                 median: micros(self.latencies.percentile(500)),

@@ -3,23 +3,38 @@
 //! What is made smaller is the scenario, never the randomness: every draw belongs to a name, so whoever is left draws
 //! what they drew before, and a smaller run is a part of the larger one rather than another run. Entries are taken out
 //! by delta debugging (all, halves, quarters, … single ones), numbers are lowered towards the least. A smaller scenario
-//! counts when the run fails under the same rule; every candidate is a scenario that a file can hold.
+//! counts when the run fails under the same rule and costs no more to read; every candidate is a scenario that a file
+//! can hold. Where fewer users do not fail under the seed, a few other seeds are tried: the seed is a number like others.
 
 mod parts;
+mod survey;
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 
 use claque_core::{Duration, Mutation};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::campaign::{FailureClass, end_of};
+use crate::engine::mix;
 use crate::plan::Plan;
 use crate::run::{QueueKind, RunReport};
 use crate::scenario::Scenario;
-use crate::verdict::Verdict;
 
 pub use parts::cut;
-use parts::{Part, lowered, shorter};
+use parts::{Part, lowered, shorter, tighten};
+pub use survey::{Surveyed, survey};
+
+/// Numbers of users that are tried first.
+const LEAPS: [NonZeroU32; 6] = [users(4), users(8), users(12), users(24), users(48), users(96)];
+/// Other seeds that each of them is tried with.
+const LEAP_SEEDS: u64 = 5;
+/// Other seeds that each smaller population is tried with.
+const FEWER_SEEDS: u64 = 2;
+
+const fn users(count: u32) -> NonZeroU32 {
+    NonZeroU32::new(count).expect("more than none")
+}
 
 /// How large a failing run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,6 +111,7 @@ pub fn shrink(
         tried: BTreeSet::new(),
         progress,
     };
+    shrinker.leap();
     loop {
         let at_first = shrinker.plan.scenario.clone();
         shrinker.pass();
@@ -123,6 +139,25 @@ struct Shrinker<'p> {
 }
 
 impl Shrinker<'_> {
+    /// Tries a handful of users at once: a failure that needs few of them need not lose them one by one.
+    ///
+    /// With fewer users other things happen, so low limits and a few other seeds get their chance too.
+    fn leap(&mut self) {
+        let whole = self.plan.scenario.clone();
+        for users in LEAPS.into_iter().filter(|users| users.get() < whole.users()) {
+            for tight in [true, false] {
+                let mut candidate = whole.clone();
+                candidate.scale(users);
+                if tight {
+                    tighten(&mut candidate);
+                }
+                if self.any_seed_fails(&candidate, LEAP_SEEDS) {
+                    return;
+                }
+            }
+        }
+    }
+
     fn pass(&mut self) {
         self.end_early();
         for part in Part::ALL {
@@ -136,22 +171,39 @@ impl Shrinker<'_> {
         self.end_early();
     }
 
-    /// Tries a smaller scenario, and keeps it when the run still fails the same way.
+    /// What a run costs whoever has to read it. Unit: none, less is better.
+    fn cost(scenario: &Scenario, report: Option<&RunReport>) -> u64 {
+        let size = Size::of(scenario, report);
+        size.events + 100 * size.users + 20 * size.steps + 10 * size.groups
+    }
+
+    /// Tries a scenario under the seed and a few others, and keeps the first that fails the same way and costs less.
+    fn any_seed_fails(&mut self, candidate: &Scenario, others: u64) -> bool {
+        let own = self.plan.seed;
+        (0..=others).any(|more| self.fails(candidate, own.wrapping_add(more)))
+    }
+
+    /// Tries another scenario under the same seed, and keeps it when the run fails the same way and costs no more.
     fn keeps_failing(&mut self, candidate: &Scenario) -> bool {
+        self.fails(candidate, self.plan.seed)
+    }
+
+    fn fails(&mut self, candidate: &Scenario, seed: u64) -> bool {
         if candidate.groups.is_empty() || candidate.users() == 0 {
             return false;
         }
         let text = candidate.to_toml();
-        if self.left == 0 || !self.tried.insert(xxh3_64(text.as_bytes())) {
+        if self.left == 0 || !self.tried.insert(xxh3_64(text.as_bytes()) ^ mix(seed)) {
             return false;
         }
         // What cannot stand in a file is no scenario, such as an audience whose groups all have weight 0.
         let Ok(candidate) = Scenario::parse(&candidate.name, &text) else { return false };
         self.left -= 1;
         self.runs += 1;
-        let plan = Plan { scenario: candidate, ..self.plan.clone() };
+        let plan = Plan { scenario: candidate, seed, ..self.plan.clone() };
         let ending = end_of(&plan, self.mutation, QueueKind::Wheel);
-        if ending.class != Some(self.class) {
+        let cost = Self::cost(&plan.scenario, ending.report.as_ref());
+        if ending.class != Some(self.class) || cost > Self::cost(&self.plan.scenario, self.report.as_ref()) {
             return false;
         }
         self.plan = plan;
@@ -163,13 +215,9 @@ impl Shrinker<'_> {
 
     /// Ends the show right after the failure, or else as early as bisection finds.
     fn end_early(&mut self) {
-        let failed_at = self.report.as_ref().and_then(|report| match &report.verdict {
-            Verdict::Fail(failure) => Some(failure.at.since(self.plan.scenario.start)),
-            Verdict::Pass | Verdict::Unknown => None,
-        });
         let whole = self.plan.scenario.duration;
-        if let Some(at) = failed_at {
-            let at = Duration::from_millis(at.as_millis() + 1);
+        if let Some(report) = &self.report {
+            let at = Duration::from_millis(report.show_time.as_millis() + 1);
             if at < whole && self.keeps_failing(&shorter(&self.plan.scenario, at)) {
                 return;
             }
@@ -216,7 +264,7 @@ impl Shrinker<'_> {
                 if let Some(population) = candidate.populations.get_mut(index) {
                     population.users = middle;
                 }
-                if self.keeps_failing(&candidate) {
+                if self.any_seed_fails(&candidate, FEWER_SEEDS) {
                     high = middle;
                 } else {
                     low = middle + 1;

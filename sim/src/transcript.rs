@@ -1,4 +1,4 @@
-//! Transcripts: the trace of a run held in memory, cut to what somebody wants to see, and compared with another.
+//! Transcripts: the trace of a run held in memory, cut to what somebody wants to see.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -6,14 +6,10 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use claque_core::Duration;
-use xxhash_rust::xxh3::xxh3_64;
 
 use crate::plan::Plan;
 use crate::run::{RunOptions, RunReport, run_with};
 use crate::trace::Trace;
-
-/// Lines that one checkpoint of a comparison stands for.
-const BLOCK: usize = 1_024;
 
 /// Which lines of a trace are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,91 +78,13 @@ impl Write for Keep {
     }
 }
 
-/// Where two runs of one plan part.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Divergence {
-    /// The number of the first line that differs, from 1; none when the traces agree and only the hashes differ, as
-    /// deliveries are hashed and not written.
-    pub line: Option<usize>,
-    /// That line of the first run; empty when it had ended.
-    pub one: String,
-    /// That line of the second run; empty when it had ended.
-    pub other: String,
-}
-
-/// Finds the first line in which two runs of a plan differ.
-///
-/// Both are run twice: the first time for a hash of each 1,024 lines, the second time for the lines of the first block
-/// that differs. Memory: 8 bytes for each block, and one block of lines for each run.
-#[must_use]
-pub fn first_divergence(
-    plan: &Plan,
-    one: &dyn Fn() -> RunOptions<'static>,
-    other: &dyn Fn() -> RunOptions<'static>,
-) -> Divergence {
-    let (left, right) = (blocks(plan, one()), blocks(plan, other()));
-    let parted = (0..left.len().max(right.len())).find(|block| left.get(*block) != right.get(*block));
-    let Some(block) = parted else {
-        return Divergence { line: None, one: String::new(), other: String::new() };
-    };
-    let (left, right) = (lines_of(plan, one(), block), lines_of(plan, other(), block));
-    let row = (0..left.len().max(right.len())).find(|row| left.get(*row) != right.get(*row));
-    let row = row.unwrap_or(0);
-    let line = |lines: &[String]| lines.get(row).map_or(String::new(), |line| line.trim_end().to_owned());
-    Divergence { line: Some(block * BLOCK + row + 1), one: line(&left), other: line(&right) }
-}
-
-fn blocks(plan: &Plan, options: RunOptions<'_>) -> Vec<u64> {
-    let state = Rc::new(RefCell::new((Vec::new(), 0_u64, 0_usize)));
-    let sink = Each(Rc::clone(&state), |state: &mut (Vec<u64>, u64, usize), line: &[u8]| {
-        state.1 = state.1.rotate_left(5) ^ xxh3_64(line);
-        state.2 += 1;
-        if state.2.is_multiple_of(BLOCK) {
-            state.0.push(state.1);
-        }
-    });
-    let trace = Trace::new(plan.scenario.start, Box::new(sink));
-    drop(run_with(plan, RunOptions { trace: Some(trace), ..options }));
-    let mut state = state.borrow_mut();
-    let rest = state.1;
-    state.0.push(rest);
-    std::mem::take(&mut state.0)
-}
-
-fn lines_of(plan: &Plan, options: RunOptions<'_>, block: usize) -> Vec<String> {
-    let state = Rc::new(RefCell::new((Vec::new(), 0_usize)));
-    let sink = Each(Rc::clone(&state), move |state: &mut (Vec<String>, usize), line: &[u8]| {
-        if state.1 / BLOCK == block {
-            state.0.push(String::from_utf8_lossy(line).into_owned());
-        }
-        state.1 += 1;
-    });
-    let trace = Trace::new(plan.scenario.start, Box::new(sink));
-    drop(run_with(plan, RunOptions { trace: Some(trace), ..options }));
-    std::mem::take(&mut state.borrow_mut().0)
-}
-
-/// Folds each line into a state.
-struct Each<S, F>(Rc<RefCell<S>>, F);
-
-impl<S, F: FnMut(&mut S, &[u8])> Write for Each<S, F> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        (self.1)(&mut self.0.borrow_mut(), bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use claque_core::Duration;
 
-    use super::{Divergence, Lines, first_divergence, transcript};
+    use super::{Lines, transcript};
     use crate::plan::Plan;
-    use crate::run::{QueueKind, RunOptions};
+    use crate::run::RunOptions;
     use crate::scenario::Scenario;
 
     fn plan() -> Plan {
@@ -192,30 +110,6 @@ mod tests {
         }
         let (_, last) = transcript(&plan(), RunOptions::default(), &Lines { last: Some(3), ..wanted });
         assert_eq!(last, lines[lines.len() - 3..]);
-    }
-
-    #[test]
-    fn two_runs_with_different_queues_do_not_part() {
-        let wheel = || RunOptions::default();
-        let heap = || RunOptions { queue: QueueKind::Heap, ..RunOptions::default() };
-        let same = Divergence { line: None, one: String::new(), other: String::new() };
-        assert_eq!(first_divergence(&plan(), &wheel, &heap), same);
-    }
-
-    #[test]
-    fn the_first_line_that_differs_is_found() {
-        let sound = || RunOptions::default();
-        let plan = plan();
-        let hash = |mutation| {
-            crate::run::run_with(&plan, RunOptions { mutation, ..RunOptions::default() }).trace_hash
-        };
-        let right = hash(None);
-        let mut crowd = claque_core::Mutation::ALL.iter().copied().filter(|it| it.crowd());
-        let mutation = crowd.find(|mutation| hash(Some(*mutation)) != right);
-        assert!(mutation.is_some(), "some defect shows in twenty seconds");
-        let broken = || RunOptions { mutation, ..RunOptions::default() };
-        let parted = first_divergence(&plan, &sound, &broken);
-        assert!(parted.line.is_none() || parted.one != parted.other);
     }
 
     #[test]

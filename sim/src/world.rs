@@ -33,7 +33,9 @@ mod upkeep;
 
 use std::sync::Arc;
 
-use claque_core::{AccountIx, Caller, Defects, HitCounts, Input, Instant, Outcome, Output, Service};
+use claque_core::{
+    AccountIx, Caller, Defects, Duration, HitCounts, Input, Instant, Outcome, Output, Service,
+};
 
 use crate::engine::{Batch, MessageSlots, Purpose, Queue, Randomness, TraceHash, below};
 use crate::model::Model;
@@ -51,6 +53,7 @@ use parcel::Parcels;
 use place::Place;
 use script::Stage;
 use seat::{Flight, Seats};
+pub(crate) use setup::{preparation_time, service_config};
 
 /// What users draw to decide.
 const BEHAVIOUR: Purpose = Purpose::named("user.behaviour");
@@ -218,10 +221,10 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
         let scenario = &plan.scenario;
         let randomness = Randomness::new(plan.seed);
         let network = Network::new(scenario, &randomness);
-        let config = setup::service_config(scenario, &randomness);
+        let config = service_config(scenario, &randomness);
         let model = (plan.oracle == Oracle::Full).then(|| Model::new(&config));
         let start = scenario.start.as_micros();
-        let began = start.saturating_sub(setup::preparation_time(scenario));
+        let began = start.saturating_sub(preparation_time(scenario));
         let mut service = Service::new(Instant::from_micros(began), config, HitCounts::default(), defects);
         service.subscribe_ledger(true);
         let ends = start + scenario.duration.as_micros();
@@ -450,6 +453,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             latencies: &self.seats.latencies,
             rules: self.service.tracer(),
             virtual_time: self.clock().since(self.scenario.start),
+            show_time: Duration::from_micros(self.now.saturating_sub(self.scenario.start.as_micros())),
             trace_hash: self.hash.value(),
             verdict: self.verdict(),
             bytes: (Users::bytes_per_user(), Seats::bytes_per_seat()),

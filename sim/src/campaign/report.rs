@@ -7,8 +7,8 @@ use claque_core::Rule;
 
 use super::statistics::{self, Mark, Suppressor};
 use super::{Ending, FailureClass};
+use crate::divergence::Divergence;
 use crate::swarm::Dimension;
-use crate::transcript::Divergence;
 
 /// A run that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,10 +175,8 @@ impl fmt::Display for CampaignReport {
         write_list(f, holes.iter().map(String::as_str))?;
         self.write_suppressors(f)?;
         for twice in self.parted.values().take(SHOWN) {
-            let Divergence { line, one, other } = &twice.parted;
             writeln!(f, "differs     {}", twice.identity)?;
-            let line = line.map_or("deliveries only".to_owned(), |line| format!("line {line}"));
-            writeln!(f, "  {:016x} {:016x} {line}\n  - {one}\n  + {other}", twice.hashes.0, twice.hashes.1)?;
+            writeln!(f, "  {:016x} {:016x} {}", twice.hashes.0, twice.hashes.1, twice.parted)?;
         }
         self.write_failures(f)
     }

@@ -5,7 +5,8 @@ use std::ops::Range;
 use claque_core::{Duration, Priority};
 
 use crate::scenario::{
-    Action, ClockSpread, FaultKind, GroupNumber, ModerationMode, PopulationNumber, Scenario,
+    Action, ClockSpread, FaultKind, GroupNumber, LimitChange, LimitValue, ModerationMode, PopulationNumber,
+    Scenario,
 };
 use crate::units::{Between, Permille, Ppm, Rate};
 
@@ -222,6 +223,13 @@ pub(super) fn lowered(scenario: &Scenario, number: usize) -> Option<Scenario> {
         lower_common(&mut less, number);
         return Some(less);
     };
+    if let Some(limit) = less.limits.get_mut(place) {
+        if let LimitValue::Count(count) = &mut limit.value {
+            *count = (*count / 2).max(1);
+        }
+        return Some(less);
+    }
+    let place = place - less.limits.len();
     if let Some(event) = less.events.get_mut(place) {
         lower_action(&mut event.action);
         return Some(less);
@@ -231,16 +239,63 @@ pub(super) fn lowered(scenario: &Scenario, number: usize) -> Option<Scenario> {
         (group.admins, group.info_bytes) = (0, 0);
         return Some(less);
     }
-    let population = less.populations.get_mut(place - less.groups.len())?;
-    for habit in &mut population.habits {
-        habit.burst = habit.burst.div_ceil(2);
-        habit.body_bytes = Between::new(1, 1);
+    let place = place - less.groups.len();
+    let show = less.duration;
+    let population = less.populations.get_mut(place / POPULATION_NUMBERS)?;
+    match place % POPULATION_NUMBERS {
+        0 => {
+            for habit in &mut population.habits {
+                habit.burst = habit.burst.div_ceil(2);
+                habit.body_bytes = Between::new(1, 1);
+            }
+        }
+        1 => population.lurk = Permille::ALL,
+        2 => population.habits.iter_mut().for_each(|habit| rarer(&mut habit.every, show)),
+        _ => (population.arrive_at, population.arrive_over) = (Duration::ZERO, Duration::ZERO),
     }
     Some(less)
 }
 
 /// Numbers that a scenario has once.
-const COMMON_NUMBERS: usize = 4;
+const COMMON_NUMBERS: usize = 6;
+/// Numbers of one population.
+const POPULATION_NUMBERS: usize = 4;
+
+/// Lets something happen half as often, as long as it happens within the show.
+fn rarer(every: &mut Duration, show: Duration) {
+    if *every < show {
+        *every = *every + *every;
+    }
+}
+
+/// Lets everything happen in half the time.
+fn squeeze(scenario: &mut Scenario) {
+    let half = |span: Duration| Duration::from_millis(span.as_millis() / 2);
+    for fault in &mut scenario.faults {
+        fault.at = half(fault.at);
+        fault.lasts = half(fault.lasts).max(fault.kind.stability());
+    }
+    scenario.events.iter_mut().for_each(|event| event.at = half(event.at));
+    for population in &mut scenario.populations {
+        population.arrive_at = half(population.arrive_at);
+        population.arrive_over = half(population.arrive_over);
+    }
+    let shorter = half(scenario.duration);
+    if shorter > Duration::ZERO {
+        cut(scenario, shorter);
+    }
+}
+
+/// The scenario with limits so low that a few users reach them.
+pub(super) fn tighten(scenario: &mut Scenario) {
+    for (name, count) in [("group-members-max", 2), ("group-messages-per-second", 2)] {
+        let value = LimitValue::Count(count);
+        match scenario.limits.iter_mut().find(|limit| limit.name == name) {
+            Some(limit) => limit.value = value,
+            None => scenario.limits.push(LimitChange { name, value }),
+        }
+    }
+}
 
 fn lower_common(scenario: &mut Scenario, number: usize) {
     match number {
@@ -249,6 +304,12 @@ fn lower_common(scenario: &mut Scenario, number: usize) {
             scenario.network.latency.range = Between::new(Duration::from_millis(1), Duration::from_millis(1));
         }
         2 => scenario.backends.iter_mut().for_each(|backend| backend.callers = backend.callers.min(1)),
+        3 => squeeze(scenario),
+        4 => {
+            let show = scenario.duration;
+            let calls = scenario.backends.iter_mut().flat_map(|backend| &mut backend.calls);
+            calls.for_each(|(_, every)| rarer(every, show));
+        }
         _ => {
             for population in &mut scenario.populations {
                 population.arrive_at = Duration::ZERO;

@@ -1,0 +1,124 @@
+//! `claque bug`: what can be done with a bug of the bug base.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use claque_sim::bugbase::Bug;
+
+use crate::export;
+use crate::output::{line, print};
+use crate::run_plan::{refused, write};
+use crate::shrink::keep;
+use crate::{Done, Failure};
+
+/// What to do with a bug.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  claque bug export fixtures/bugs/budget-plus-one --out sim/tests/budget_plus_one.rs
+  claque bug export fixtures/bugs/budget-plus-one --as case --out fixtures/cases/shaper/found-by-a-seed.toml
+  claque bug renew --all                          after a reproduction break: find and shrink them anew")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Writes a test that replays the bug: a Rust test, or a conformance case.
+    Export {
+        /// The folder of a bug.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// What to write: a Rust test, or a conformance case whose expectations are what the sound service does.
+        #[arg(long = "as", default_value = "test", value_parser = ["test", "case"])]
+        form: String,
+        /// Where it goes; printed when absent.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Finds planted bugs again and shrinks them anew, after a change of what seeds mean.
+    Renew {
+        /// The folders of bugs.
+        #[arg(value_name = "DIR", required_unless_present = "all")]
+        folders: Vec<PathBuf>,
+        /// Every bug that is not as it should be.
+        #[arg(long, conflicts_with = "folders")]
+        all: bool,
+        /// Where the bug base is.
+        #[arg(long, value_name = "DIR", default_value = "fixtures/bugs")]
+        base: PathBuf,
+        /// Seeds after the recorded one in which each is looked for.
+        #[arg(long, default_value_t = 200)]
+        seeds: u64,
+        /// The most runs that shrinking one may take.
+        #[arg(long, default_value_t = 1500)]
+        budget: u32,
+    },
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    match &arguments.what {
+        What::Export { folder, form, out } => {
+            let bug = read(folder)?;
+            let text =
+                if form == "case" { export::to_case(&bug, out.as_deref())? } else { bug.to_rust_test() };
+            match out {
+                None => print(&text),
+                Some(path) => {
+                    write(path, &text)?;
+                    line(&format!("written to {}", path.display()));
+                }
+            }
+            Ok(())
+        }
+        What::Renew { folders: some, all, base, seeds, budget } => {
+            let chosen = if *all { folders(base)? } else { some.clone() };
+            for folder in &chosen {
+                renew(folder, *all, *seeds, *budget)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn renew(folder: &Path, only_wrong: bool, seeds: u64, budget: u32) -> Done {
+    let bug = read(folder)?;
+    if only_wrong && matches!(bug.replay(), claque_sim::bugbase::Replay::Right(_)) {
+        line(&format!("{:40} is as it should be", bug.id));
+        return Ok(());
+    }
+    let Some(fresh) = bug.renew(seeds, budget, commit()) else {
+        return Err(Failure::No(format!("{}: none of {} seeds reveals it", bug.id, seeds + 1)));
+    };
+    keep(folder, &fresh)?;
+    line(&format!("{:40} found anew under seed {}", fresh.id, fresh.plan_seed));
+    Ok(())
+}
+
+/// Reads the folder of a bug.
+pub(crate) fn read(folder: &Path) -> Result<Bug, Failure> {
+    let text = |name: &str| {
+        let path = folder.join(name);
+        std::fs::read_to_string(&path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+    };
+    let id = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    Bug::read(&id, &text("bug.toml")?, &text("plan.toml")?, &text("shrunk.toml")?).map_err(|it| refused(&it))
+}
+
+/// The folders of a bug base, by name.
+pub(crate) fn folders(base: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries =
+        std::fs::read_dir(base).map_err(|error| Failure::Usage(format!("{}: {error}", base.display())))?;
+    let mut folders: Vec<PathBuf> =
+        entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    Ok(folders)
+}
+
+/// The commit that this is, as far as can be told.
+pub(crate) fn commit() -> String {
+    let said = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output();
+    let said = said.ok().filter(|said| said.status.success());
+    let word = said.and_then(|said| String::from_utf8(said.stdout).ok()).map(|word| word.trim().to_owned());
+    word.filter(|word| !word.is_empty()).unwrap_or_else(|| "unknown".to_owned())
+}

@@ -1,0 +1,113 @@
+//! `claque cause`: when a failure became inevitable.
+
+use claque_core::Duration;
+use claque_sim::cause::{Moment, cause};
+use claque_sim::run::RunOptions;
+use claque_sim::transcript::{Lines, transcript};
+
+use crate::output::{line, print, remark};
+use crate::replay::chosen;
+use crate::run_plan::RunArguments;
+use crate::simulate::stopwatch;
+use crate::{Done, Failure};
+
+/// Which run, and how many futures.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  claque cause fixtures/bugs/budget-plus-one
+  claque cause --scenario smoke --seed 3 --mutant budget-plus-one --futures 40
+
+The run is played up to a moment and goes on with other seeds: how many of these futures fail the same way tells how
+likely the failure was then. What is already under way at the moment stays so. What happened between the last moment
+with a way out and the first without is shown.")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    run: RunArguments,
+    /// The folder of a bug.
+    #[arg(value_name = "DIR")]
+    bug: Option<std::path::PathBuf>,
+    /// Futures that are tried at each moment.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    futures: u32,
+    /// Threads at work [default: one for each core]
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Shows at most so many lines of what happened at the turn.
+    #[arg(long, value_name = "LINES", default_value_t = 30)]
+    last: usize,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    let (plan, mutation) = chosen(arguments.bug.as_deref(), &arguments.run)?;
+    let threads = arguments
+        .threads
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let started = stopwatch();
+    let found = cause(&plan, mutation, arguments.futures, threads, &mut |moment| {
+        remark(&format!("at {}: {} of {} fail", seconds(moment.at), moment.failed, moment.futures));
+    });
+    let Some(found) = found else {
+        return Err(Failure::No("the run does not fail, so nothing caused it".to_owned()));
+    };
+    line(&found.evidence);
+    line(&format!("noticed at {} of the show, under {}", seconds(found.failed_at), found.class.word()));
+    line("");
+    line(&format!("  {:>14}  {:>9}  {:>9}  ", "at", "same", "otherwise"));
+    for moment in &found.moments {
+        line(&row(moment));
+    }
+    line("");
+    let (low, high) = found.turn;
+    let sure = 100 - (300 / arguments.futures).min(100);
+    match low {
+        None => line(&format!(
+            "inevitable from the beginning: all {} futures fail (at least {sure} % would, at 95 %)",
+            arguments.futures
+        )),
+        Some(low) => {
+            line(&format!(
+                "inevitable from {} on: all {} futures fail (at least {sure} % would, at 95 %); at {} not yet",
+                seconds(high),
+                arguments.futures,
+                seconds(low)
+            ));
+            line("in between:");
+            let wanted = Lines {
+                from: Some(virtual_time(&plan, low)),
+                until: Some(virtual_time(&plan, high)),
+                last: Some(arguments.last),
+                ..Lines::default()
+            };
+            let options = RunOptions { mutation, ..RunOptions::default() };
+            print(&transcript(&plan, options, &wanted).1.concat());
+        }
+    }
+    line(&format!("took {:.1} s", started.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+/// The time that traces show for a show time: the script's time jumps are added.
+fn virtual_time(plan: &claque_sim::plan::Plan, at: Duration) -> Duration {
+    let jumps = plan.scenario.events.iter().filter(|event| event.at < at).map(|event| match event.action {
+        claque_sim::scenario::Action::TimeJump { by } => by,
+        _ => Duration::ZERO,
+    });
+    jumps.fold(at, |sum, by| sum + by)
+}
+
+/// A show time as traces write it.
+pub(crate) fn seconds(at: Duration) -> String {
+    format!("{}.{:06} s", at.as_micros() / 1_000_000, at.as_micros() % 1_000_000)
+}
+
+fn row(moment: &Moment) -> String {
+    let tenths = usize::try_from(moment.failed * 20 / moment.futures.max(1)).unwrap_or(0);
+    format!(
+        "  {:>14}  {:>4} of {:<3} {:>9}  {}",
+        seconds(moment.at),
+        moment.failed,
+        moment.futures,
+        moment.astray,
+        "#".repeat(tenths)
+    )
+}

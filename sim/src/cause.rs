@@ -1,0 +1,202 @@
+//! When a failure became inevitable.
+//!
+//! A failing run is played up to a moment, and then goes on with another chance: everything drawn from that moment on is
+//! drawn with another seed. What was already under way stays so. Doing that with many seeds tells how likely the failure
+//! was at that moment; the moment from which on every future fails is where to look for what did it, and bisection
+//! narrows it down.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use claque_core::{Duration, Mutation};
+
+use crate::campaign::{FailureClass, end_of};
+use crate::engine::mix;
+use crate::plan::{Future, Plan};
+use crate::run::QueueKind;
+
+/// Moments that the time up to the failure is divided by at first.
+const GRID: u64 = 8;
+/// How narrow the turn is made: this part of the time up to the failure.
+const PRECISION: u64 = 512;
+
+/// How likely the failure was at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The moment. Unit: show time.
+    pub at: Duration,
+    /// Futures that were tried from it.
+    pub futures: u32,
+    /// Those that failed the same way.
+    pub failed: u32,
+    /// Those that failed in another way.
+    pub astray: u32,
+}
+
+impl Moment {
+    /// Whether every future failed the same way.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        self.failed == self.futures
+    }
+}
+
+/// When a failure became inevitable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// What broke.
+    pub class: FailureClass,
+    /// The sentence about it.
+    pub evidence: String,
+    /// When it was noticed. Unit: show time.
+    pub failed_at: Duration,
+    /// What was tried, in order of time.
+    pub moments: Vec<Moment>,
+    /// The last moment at which some future did not fail, and the first from which on all did. The first is absent when
+    /// the failure was inevitable from the beginning.
+    pub turn: (Option<Duration>, Duration),
+}
+
+/// Finds out when the failure of a plan became inevitable, with `futures` other seeds at each moment, on so many threads;
+/// nothing when the plan does not fail.
+///
+/// The answer is as sure as the number of futures: with n of them failing, fewer than 3 of n can be expected not to, at
+/// 95 %. `progress` is told each moment as it comes.
+#[must_use]
+pub fn cause(
+    plan: &Plan,
+    mutation: Option<Mutation>,
+    futures: u32,
+    threads: usize,
+    progress: &mut dyn FnMut(&Moment),
+) -> Option<Cause> {
+    let ending = end_of(plan, mutation, QueueKind::Wheel);
+    let class = ending.class?;
+    let show = plan.scenario.duration + plan.scenario.settle;
+    let failed_at = ending.report.as_ref().map_or(show, |report| report.show_time);
+    let asked = Asked { plan, mutation, class, futures: futures.max(1), threads: threads.max(1) };
+    let mut moments: Vec<Moment> = Vec::new();
+    let mut ask = |at: u64, moments: &mut Vec<Moment>| {
+        let moment = asked.at(Duration::from_micros(at));
+        progress(&moment);
+        moments.push(moment);
+        moment.is_settled()
+    };
+    let end = failed_at.as_micros();
+    // From the back: the earliest moment of the grid from which on all futures fail.
+    let (mut low, mut high) = (None, end);
+    for step in (0..GRID).rev() {
+        let at = end / GRID * step;
+        if ask(at, &mut moments) {
+            high = at;
+        } else {
+            low = Some(at);
+            break;
+        }
+    }
+    while let Some(from) = low.filter(|from| high - from > (end / PRECISION).max(1)) {
+        let middle = from + (high - from) / 2;
+        if ask(middle, &mut moments) {
+            high = middle;
+        } else {
+            low = Some(middle);
+        }
+    }
+    // How likely it was before, for the table.
+    if let Some(from) = low {
+        for part in [0, 1, 2, 3] {
+            let at = from / 4 * part;
+            if !moments.iter().any(|moment| moment.at.as_micros() == at) {
+                ask(at, &mut moments);
+            }
+        }
+    }
+    moments.sort_by_key(|moment| moment.at);
+    let turn = (low.map(Duration::from_micros), Duration::from_micros(high));
+    Some(Cause { class, evidence: ending.evidence, failed_at, moments, turn })
+}
+
+/// What is asked about each moment.
+struct Asked<'a> {
+    plan: &'a Plan,
+    mutation: Option<Mutation>,
+    class: FailureClass,
+    futures: u32,
+    threads: usize,
+}
+
+impl Asked<'_> {
+    fn at(&self, at: Duration) -> Moment {
+        let (next, failed, astray) = (AtomicU32::new(0), AtomicU32::new(0), AtomicU32::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..self.threads {
+                scope.spawn(|| {
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        if number >= self.futures {
+                            return;
+                        }
+                        match self.future(at, number) {
+                            Some(class) if class == self.class => &failed,
+                            Some(_) => &astray,
+                            None => continue,
+                        }
+                        .fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+            }
+        });
+        let count = |number: AtomicU32| number.into_inner();
+        Moment { at, futures: self.futures, failed: count(failed), astray: count(astray) }
+    }
+
+    fn future(&self, at: Duration, number: u32) -> Option<FailureClass> {
+        let seed = mix(self.plan.seed ^ mix(u64::from(number) + 1));
+        let plan = Plan { future: Some(Future { at, seed }), ..self.plan.clone() };
+        end_of(&plan, self.mutation, QueueKind::Wheel).class
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use claque_core::{Duration, Mutation};
+
+    use super::cause;
+    use crate::campaign::end_of;
+    use crate::plan::Plan;
+    use crate::run::QueueKind;
+    use crate::scenario::Scenario;
+
+    fn plan(seed: u64) -> Plan {
+        let mut scenario = Scenario::builtin("smoke").expect("built in");
+        scenario.scale(std::num::NonZeroU32::new(60).expect("more than none"));
+        crate::shrink::cut(&mut scenario, Duration::from_secs(30));
+        Plan::new(scenario, seed)
+    }
+
+    #[test]
+    fn the_turn_lies_before_the_failure_and_from_there_on_every_future_fails() {
+        let failing = |mutation: Mutation| {
+            end_of(&plan(1), Some(mutation), QueueKind::Wheel).class
+                == Some(crate::campaign::FailureClass::Rule(mutation.rule()))
+        };
+        let mutation = Mutation::ALL.iter().copied().filter(|it| it.crowd()).find(|it| failing(*it));
+        assert!(mutation.is_some(), "some defect shows");
+        let found = cause(&plan(1), mutation, 3, 1, &mut |_| {}).expect("it fails");
+        assert!(found.turn.1 <= found.failed_at, "{found:?}");
+        assert!(found.turn.0.is_none_or(|low| low < found.turn.1), "{found:?}");
+        for moment in &found.moments {
+            assert_eq!(moment.futures, 3);
+            if moment.at == found.turn.1 {
+                assert!(moment.is_settled(), "{found:?}");
+            }
+            if Some(moment.at) == found.turn.0 {
+                assert!(!moment.is_settled(), "{found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_that_does_not_fail_has_no_cause() {
+        assert_eq!(cause(&plan(1), None, 2, 1, &mut |_| {}), None);
+    }
+}

@@ -1,0 +1,275 @@
+//! Where two runs part that should be one.
+//!
+//! The rolling hash covers everything that has happened so far, so once two runs differ it differs for good. Each run
+//! stores it every 256 control events; the first checkpoint that differs is found by bisection. Then both runs are done
+//! again, and everything between that checkpoint and the one before is written down: calls in the words of the trace,
+//! deliveries one by one, and the hash after each event. The first of those lines that differs is where the runs part.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use claque_core::GroupIx;
+
+use crate::plan::Plan;
+use crate::run::{RunOptions, run_with};
+use crate::scenario::Scenario;
+use crate::watch::{Call, Flow, Landing, Scene, Watch};
+
+/// Control events that one checkpoint stands for.
+const BLOCK: u64 = 256;
+/// Lines before the first different one that are shown.
+const CONTEXT: usize = 6;
+
+/// Where two runs of one plan part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Divergence {
+    /// The control event in which they part, counted from 1; none when they do not.
+    pub event: Option<u64>,
+    /// What both did last.
+    pub before: Vec<String>,
+    /// The first different line of the first run; empty when it had ended.
+    pub one: String,
+    /// The first different line of the second run; empty when it had ended.
+    pub other: String,
+}
+
+impl fmt::Display for Divergence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(event) = self.event else { return f.write_str("the runs do not part") };
+        writeln!(f, "the runs part in event {event}:")?;
+        for line in &self.before {
+            writeln!(f, "    {line}")?;
+        }
+        let or_end =
+            |line: &str| if line.is_empty() { "the run has ended".to_owned() } else { line.to_owned() };
+        write!(f, "  - {}\n  + {}", or_end(&self.one), or_end(&self.other))
+    }
+}
+
+/// Finds the first event in which two runs of a plan differ.
+///
+/// Work: two runs each. Memory: 8 bytes for each 256 events, and the lines of one block for each run. A run that panics
+/// has ended there.
+#[must_use]
+pub fn first_divergence(
+    plan: &Plan,
+    one: &dyn Fn() -> RunOptions<'static>,
+    other: &dyn Fn() -> RunOptions<'static>,
+) -> Divergence {
+    let (left, right) = (checkpoints(plan, one()), checkpoints(plan, other()));
+    let length = left.len().min(right.len());
+    let pairs: Vec<(u64, u64)> = left.iter().copied().zip(right.iter().copied()).collect();
+    let same = pairs.partition_point(|(left, right)| left == right);
+    if same == length && left.len() == right.len() {
+        return Divergence::default();
+    }
+    let block = u64::try_from(same).unwrap_or(u64::MAX);
+    let (left, right) = (block_of(plan, one(), block), block_of(plan, other(), block));
+    let row = (0..left.len().max(right.len())).find(|row| left.get(*row) != right.get(*row));
+    let Some(row) = row else {
+        // Only what has no words differs, such as the end of the run.
+        return Divergence { event: Some(block * BLOCK + 1), ..Divergence::default() };
+    };
+    let line = |lines: &[(u64, String)]| lines.get(row).map_or(String::new(), |(_, line)| line.clone());
+    let event = left.get(row).or_else(|| right.get(row)).map(|(event, _)| *event);
+    let before = left.iter().take(row).skip(row.saturating_sub(CONTEXT)).map(|(_, line)| line.clone());
+    Divergence { event, before: before.collect(), one: line(&left), other: line(&right) }
+}
+
+/// Runs a plan with a watcher; what it has collected counts even when the run panics.
+fn watched<W: Watch + 'static>(plan: &Plan, options: RunOptions<'static>, watch: W) -> Rc<RefCell<W>> {
+    let watch = Rc::new(RefCell::new(watch));
+    let options = RunOptions { watch: Some(Box::new(Rc::clone(&watch))), ..options };
+    // A panic is an end like any other here.
+    let _ended = catch_unwind(AssertUnwindSafe(|| run_with(plan, options).trace_hash));
+    watch
+}
+
+fn checkpoints(plan: &Plan, options: RunOptions<'static>) -> Vec<u64> {
+    let kept = watched(plan, options, Checkpoints::default());
+    let Checkpoints { mut hashes, last } = kept.take();
+    hashes.push(last);
+    hashes
+}
+
+/// Keeps the rolling hash now and then.
+#[derive(Debug, Default)]
+struct Checkpoints {
+    hashes: Vec<u64>,
+    last: u64,
+}
+
+impl Watch for Checkpoints {
+    fn on_event(&mut self, _event: &dyn fmt::Display, scene: &dyn Scene) -> Flow {
+        self.last = scene.hash().value();
+        if scene.events().is_multiple_of(BLOCK) {
+            self.hashes.push(self.last);
+        }
+        Flow::GoOn
+    }
+}
+
+fn block_of(plan: &Plan, options: RunOptions<'static>, block: u64) -> Vec<(u64, String)> {
+    let scenario = plan.scenario.clone();
+    let start = scenario.start.as_micros();
+    let (first, last) = (block * BLOCK, (block + 1) * BLOCK);
+    let lines = Vec::new();
+    let words = Words { scenario, start, first, last, event: 0, groups: BTreeMap::new(), lines };
+    watched(plan, options, words).take().lines
+}
+
+/// Writes down everything in a range of events.
+#[derive(Debug)]
+struct Words {
+    scenario: Scenario,
+    start: u64,
+    /// Events from after the first to the last.
+    first: u64,
+    last: u64,
+    /// Events so far.
+    event: u64,
+    groups: BTreeMap<GroupIx, String>,
+    lines: Vec<(u64, String)>,
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self {
+            scenario: Scenario::builtin(Scenario::DEFAULT).expect("the default scenario is built in"),
+            start: 0,
+            first: 0,
+            last: 0,
+            event: 0,
+            groups: BTreeMap::new(),
+            lines: Vec::new(),
+        }
+    }
+}
+
+impl Words {
+    /// Whether what happens next is wanted: it belongs to the event after those that were handled.
+    const fn wants(&self) -> bool {
+        self.first <= self.event && self.event < self.last
+    }
+
+    fn group(&self, group: GroupIx) -> String {
+        self.groups.get(&group).cloned().unwrap_or_else(|| format!("group {}", group.0))
+    }
+}
+
+impl Watch for Words {
+    fn on_call(&mut self, call: &Call<'_>, scene: &dyn Scene) {
+        if !self.wants() {
+            return;
+        }
+        for group in scene.groups() {
+            self.groups.entry(group).or_insert_with(|| scene.group_id(group).to_owned());
+        }
+        let next = self.event + 1;
+        self.lines.extend(scene.lines(call).into_iter().map(|line| (next, line.trim_end().to_owned())));
+    }
+
+    fn wants_landings(&self) -> bool {
+        self.wants()
+    }
+
+    fn on_landing(&mut self, landing: &Landing) {
+        let micros = landing.at.saturating_sub(self.start);
+        let what =
+            if landing.place == 0 { "a notice".to_owned() } else { format!("message {}", landing.place) };
+        let user = landing.user.map_or_else(|| "a stranger".to_owned(), |user| self.scenario.user_name(user));
+        let heard = if landing.heard { "" } else { ", unheard" };
+        let line = format!(
+            "{:>8}.{:06} ~ {what} of {} reaches {user}{heard}",
+            micros / 1_000_000,
+            micros % 1_000_000,
+            self.group(landing.group)
+        );
+        self.lines.push((self.event + 1, line));
+    }
+
+    fn on_event(&mut self, event: &dyn fmt::Display, scene: &dyn Scene) -> Flow {
+        if self.wants() {
+            let micros = scene.passed().as_micros();
+            let line = format!(
+                "{:>8}.{:06} * {event}  hash {:016x}",
+                micros / 1_000_000,
+                micros % 1_000_000,
+                scene.hash().value()
+            );
+            self.lines.push((scene.events(), line));
+        }
+        self.event = scene.events();
+        if self.event > self.last { Flow::Stop } else { Flow::GoOn }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use claque_core::{Duration, Mutation};
+
+    use super::{Divergence, first_divergence};
+    use crate::plan::{Future, Plan};
+    use crate::run::{QueueKind, RunOptions, run_with};
+    use crate::scenario::Scenario;
+
+    fn plan() -> Plan {
+        let mut scenario = Scenario::builtin("smoke").expect("built in");
+        crate::shrink::cut(&mut scenario, Duration::from_secs(20));
+        Plan::new(scenario, 3)
+    }
+
+    fn broken(mutation: Option<Mutation>) -> RunOptions<'static> {
+        RunOptions { mutation, ..RunOptions::default() }
+    }
+
+    #[test]
+    fn two_runs_with_different_queues_do_not_part_and_watching_changes_no_hash() {
+        let heap = || RunOptions { queue: QueueKind::Heap, ..RunOptions::default() };
+        assert_eq!(first_divergence(&plan(), &|| broken(None), &heap), Divergence::default());
+        let watch: Box<dyn crate::watch::Watch> =
+            Box::new(std::rc::Rc::new(std::cell::RefCell::new(super::Words {
+                last: 9_999,
+                ..Default::default()
+            })));
+        let watched = run_with(&plan(), RunOptions { watch: Some(watch), ..RunOptions::default() });
+        assert!(watched.verdict.is_fail() || watched.events > 0);
+        let alone = run_with(&plan(), broken(None)).trace_hash;
+        let kept = super::watched(&plan(), broken(None), super::Checkpoints::default());
+        assert!(kept.borrow().hashes.len() > 3);
+        assert_eq!(alone, watched.trace_hash);
+    }
+
+    #[test]
+    fn both_sides_of_the_first_different_event_are_shown() {
+        let plan = plan();
+        let right = run_with(&plan, broken(None)).trace_hash;
+        let mut crowd = Mutation::ALL.iter().copied().filter(|it| it.crowd());
+        let mutation = crowd.find(|it| {
+            let report = run_with(&plan, broken(Some(*it)));
+            report.trace_hash != right && report.verdict.is_fail()
+        });
+        assert!(mutation.is_some(), "some defect shows in twenty seconds");
+        let parted = first_divergence(&plan, &|| broken(None), &|| broken(mutation));
+        assert!(
+            parted.event.is_some() && parted.one != parted.other && !parted.before.is_empty(),
+            "{parted}"
+        );
+    }
+
+    #[test]
+    fn another_future_parts_right_where_it_begins() {
+        let plan = plan();
+        let at = Duration::from_secs(8);
+        let forked = Plan { future: Some(Future { at, seed: 99 }), ..plan.clone() };
+        let hash = |plan: &Plan| run_with(plan, broken(None)).trace_hash;
+        assert_ne!(hash(&plan), hash(&forked));
+        assert_eq!(hash(&forked), hash(&forked));
+        let never =
+            Plan { future: Some(Future { at: Duration::from_secs(9_999), seed: 99 }), ..plan.clone() };
+        assert_eq!(hash(&plan), hash(&never), "a future that never comes changes nothing");
+    }
+}

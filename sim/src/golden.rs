@@ -1,0 +1,124 @@
+//! Golden hashes: runs whose hash is written down, so that nobody changes what a seed means without noticing.
+//!
+//! `fixtures/golden.toml` holds identity lines of built-in scenarios, each with the hash of its run. A test runs them
+//! all unoptimised, `claque golden` runs them in whatever profile it was built in: as both compare with the same file,
+//! the profiles agree. Where a hash changes, old seeds reproduce nothing any more: that is done deliberately, with
+//! `claque golden --write` and a line in the changelog.
+
+use claque_core::Mutation;
+
+use crate::diagnostic::Diagnostic;
+use crate::document::read;
+use crate::identity::{Asked, Identity};
+use crate::plan::Plan;
+use crate::run::{QueueKind, RunOptions, RunReport, run_with};
+use crate::scenario::{Scenario, quote};
+use crate::swarm::swarm;
+
+/// How many there are.
+pub const COUNT: usize = 32;
+
+/// A run whose hash is written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Golden {
+    /// Its identity line.
+    pub run: String,
+    /// The hash.
+    pub hash: u64,
+}
+
+/// What running one again came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The canonical identity line, by this version.
+    pub run: String,
+    /// The hash that was written down.
+    pub golden: u64,
+    /// The hash of the run.
+    pub hash: u64,
+    /// The verdict, where it is not what one expects: a hash says nothing about rules. Empty otherwise.
+    pub trouble: String,
+}
+
+impl Checked {
+    /// Whether the run is what was written down.
+    #[must_use]
+    pub const fn is_same(&self) -> bool {
+        self.golden == self.hash
+    }
+}
+
+/// Makes the plan of an identity line that names nothing but built-in scenarios.
+///
+/// # Errors
+///
+/// What is wrong with the line; that it names a recorded chat or a file.
+pub fn plan_of(line: &str) -> Result<(Identity, Plan, Option<Mutation>), Diagnostic> {
+    let asked = Asked::parse(line)?;
+    if asked.chat.is_some() {
+        return Err(Diagnostic::whole(line, "a golden run cannot replay a recorded chat"));
+    }
+    let mut scenario = Scenario::builtin(&asked.scenario_word().path)?;
+    let identity = asked.resolve(&scenario, None, None)?;
+    identity.apply(&mut scenario);
+    if identity.is_swarm() {
+        scenario = swarm(&scenario, identity.seed(), identity.readings()).scenario;
+    }
+    let mutation = identity.mutant().and_then(Mutation::from_id);
+    let plan = Plan::new(scenario, identity.seed());
+    Ok((identity, plan, mutation))
+}
+
+impl Golden {
+    /// Reads `fixtures/golden.toml`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong in it, at its place.
+    pub fn read_all(file: &str, text: &str) -> Result<Vec<Self>, Diagnostic> {
+        read(file, text, |root| {
+            let mut all = Vec::new();
+            for table in root.tables("golden")? {
+                let (run, word): (String, String) = (table.need("run")?, table.need("hash")?);
+                let hash = u64::from_str_radix(&word, 16).map_err(|_| {
+                    Diagnostic::whole(file, format!("`{word}` is no hash: write 16 hexadecimal digits"))
+                })?;
+                table.finish()?;
+                all.push(Self { run, hash });
+            }
+            Ok(all)
+        })
+    }
+
+    /// Runs it again.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with its line.
+    pub fn check(&self, queue: QueueKind) -> Result<Checked, Diagnostic> {
+        let (identity, plan, mutation) = plan_of(&self.run)?;
+        let report: RunReport = run_with(&plan, RunOptions { queue, mutation, ..RunOptions::default() });
+        let unexpected = report.verdict.is_fail() != mutation.is_some();
+        let trouble = if unexpected { report.verdict.to_string() } else { String::new() };
+        Ok(Checked { run: identity.to_string(), golden: self.hash, hash: report.trace_hash, trouble })
+    }
+}
+
+/// The text of `fixtures/golden.toml` with the hashes of runs that were just made.
+#[must_use]
+pub fn to_toml(all: &[Checked]) -> String {
+    let mut text = HEAD.to_owned();
+    for checked in all {
+        text.push_str(&format!(
+            "\n[[golden]]\nrun = {}\nhash = \"{:016x}\"\n",
+            quote(&checked.run),
+            checked.hash
+        ));
+    }
+    text
+}
+
+const HEAD: &str = "\
+# Runs whose hash is written down. A hash that changes means that old seeds reproduce nothing any more: do that on
+# purpose only, with `claque golden --write`, and say so in the changelog as a reproduction break.
+";

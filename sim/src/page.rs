@@ -1,0 +1,314 @@
+//! A run as one page: summary, plots over virtual time, faults, and for a failure the steps that it depends on.
+//!
+//! The page is self-contained: style and script stand in it, pictures are SVG, nothing is fetched. It reads on a telephone
+//! and on a wide screen, by day and by night, and without a mouse: each plot can be focused and read with the arrow keys.
+
+mod chart;
+mod sequence;
+
+use std::fmt::Write as _;
+
+use claque_core::{Duration, Rule};
+
+use crate::run::{ByLevel, RunReport};
+use crate::scenario::Scenario;
+use crate::story::{Level, Slice, Story};
+use crate::units::format_duration;
+use crate::verdict::Verdict;
+use chart::{Chart, Line};
+
+const STYLE: &str = include_str!("page/style.css");
+const SCRIPT: &str = include_str!("page/script.js");
+
+/// Groups that are plotted: those with the most members.
+const GROUPS: usize = 6;
+/// Steps that the diagram of a failure shows.
+const STEPS: usize = 60;
+
+/// What a page shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'s> {
+    /// The line that runs it again.
+    pub identity: &'s str,
+    /// The scenario that was played.
+    pub scenario: &'s Scenario,
+    /// What the run came to; none when it panicked.
+    pub report: Option<&'s RunReport>,
+    /// The verdict in words, also of a run that panicked.
+    pub verdict: &'s str,
+    /// What was collected on the way.
+    pub story: &'s Story,
+}
+
+/// The page of a run.
+#[must_use]
+pub fn to_html(shown: &Shown<'_>) -> String {
+    let failed = shown.verdict.starts_with("fail") || shown.verdict.starts_with("panic");
+    let (class, word) = match (failed, shown.report.map(|report| &report.verdict)) {
+        (true, _) => ("bad", "broken"),
+        (false, Some(Verdict::Unknown)) => ("dim", "unjudged"),
+        (false, _) => ("good", "pass"),
+    };
+    let mut page = String::new();
+    put(
+        &mut page,
+        format_args!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"color-scheme\" content=\"light dark\">\n<title>{word}: {name}</title>\n\
+             <style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">To the run</a>\n\
+             <header><p class=\"mark\">claque run</p><h1>{name} <span class=\"badge {class}\">{word}</span></h1>\n\
+             <p class=\"says\">{says}</p>\n<div class=\"line\"><code id=\"identity\">{identity}</code>\
+             <button type=\"button\" data-copy=\"identity\">Copy</button></div></header>\n<main id=\"main\">\n",
+            name = escape(&shown.scenario.name),
+            says = escape(&shown.scenario.says),
+            identity = escape(shown.identity),
+        ),
+    );
+    if failed {
+        failure(&mut page, shown);
+    }
+    summary(&mut page, shown);
+    plots(&mut page, shown);
+    timeline(&mut page, shown);
+    rules(&mut page, shown);
+    put(
+        &mut page,
+        format_args!(
+            "</main>\n<footer>Times are show time: time jumps are not counted. Run the line above to have the same run \
+             again.</footer>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n"
+        ),
+    );
+    page
+}
+
+fn failure(page: &mut String, shown: &Shown<'_>) {
+    put(
+        page,
+        format_args!(
+            "<section class=\"failure\"><h2>What broke</h2><p class=\"evidence\">{}</p>\n",
+            escape(shown.verdict)
+        ),
+    );
+    let story = shown.story;
+    let last = story.steps.len().saturating_sub(1);
+    let (steps, at) = match &story.failure {
+        Some((failure, at)) => (story.ancestors(failure, *at, STEPS), *at),
+        // It panicked: the step that did it never came back, what came before it did.
+        None => (story.steps.len().checked_sub(1).map_or_else(Vec::new, |last| vec![last]), last),
+    };
+    if steps.is_empty() {
+        page.push_str("<p>No step is named by the verdict.</p></section>\n");
+        return;
+    }
+    put(
+        page,
+        format_args!(
+            "<p>The {} of {} steps that the failure depends on, as far as is known, and no others. A step depends on the \
+             last ones that changed what it needs.</p>\n",
+            steps.len(),
+            story.steps.len()
+        ),
+    );
+    sequence::draw(page, story, &steps, at, shown.verdict);
+    page.push_str("</section>\n");
+}
+
+fn summary(page: &mut String, shown: &Shown<'_>) {
+    let Some(report) = shown.report else { return };
+    let level = |level: &ByLevel| {
+        format!("HIGH {}, MEDIUM {}, NORMAL {}", count(level.high), count(level.medium), count(level.normal))
+    };
+    let millis = |span: Duration| format!("{} ms", span.as_millis());
+    let cards: [(&str, String, String); 10] = [
+        (
+            "users",
+            count(report.users),
+            format!("{} groups, largest {}", report.groups, count(report.members_peak)),
+        ),
+        (
+            "accepted",
+            count(report.accepted),
+            format!("{} refused, {} throttled", count(report.refused), count(report.throttled)),
+        ),
+        ("shed", count(report.shed.total()), level(&report.shed)),
+        ("sent to groups", count(report.delivered.total()), level(&report.delivered)),
+        (
+            "deliveries",
+            count(report.deliveries),
+            format!("{} lost, {} duplicates", count(report.lost), count(report.duplicates)),
+        ),
+        ("links lost", count(report.links_lost), format!("{} taken up again", count(report.reconnects))),
+        ("HIGH recovered", count(report.recovered), "pulled after a reconnect".to_owned()),
+        (
+            "latency",
+            millis(report.latencies.median),
+            format!("p99 {}, most {}", millis(report.latencies.p99), millis(report.latencies.max)),
+        ),
+        (
+            "supergroups",
+            count(report.supergroups.upgrades),
+            format!("{} shut down, {} reopened", report.supergroups.shutdowns, report.supergroups.reopenings),
+        ),
+        (
+            "events",
+            count(report.events),
+            format!("{} of show time, hash {:016x}", format_duration(report.show_time), report.trace_hash),
+        ),
+    ];
+    page.push_str("<section><h2>Summary</h2><dl class=\"cards\">\n");
+    for (name, value, more) in &cards {
+        put(
+            page,
+            format_args!("<div><dt>{name}</dt><dd>{value}<small>{}</small></dd></div>\n", escape(more)),
+        );
+    }
+    page.push_str("</dl></section>\n");
+}
+
+fn plots(page: &mut String, shown: &Shown<'_>) {
+    let series = &shown.story.series;
+    if series.slices.is_empty() {
+        return;
+    }
+    let faults = &shown.story.faults;
+    let draw = |page: &mut String, title: &str, says: &str, unit: &str, lines: Vec<Line>| {
+        Chart { title, says, unit, slice: series.slice, slices: series.slices.len(), lines, faults }
+            .draw(page);
+    };
+    page.push_str("<section><h2>Over virtual time</h2><div class=\"charts\">\n");
+    let mut groups: Vec<(u32, &str, Vec<u32>)> = series
+        .members
+        .iter()
+        .map(|(group, (name, _))| (series.members_of(*group), name.as_str()))
+        .map(|(members, name)| (members.iter().copied().max().unwrap_or(0), name, members))
+        .collect();
+    groups.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(other.1)));
+    let all = groups.len();
+    groups.truncate(GROUPS);
+    let says = format!("Members at the end of each slice, the {} largest of {all} groups.", groups.len());
+    let lines = groups.into_iter().map(|(_, name, members)| Line {
+        name: name.to_owned(),
+        values: members.into_iter().map(u64::from).collect(),
+    });
+    draw(page, "Members", &says, "members", lines.collect());
+    let of = |pick: &dyn Fn(&Slice) -> u64| series.slices.iter().map(pick).collect::<Vec<u64>>();
+    let levels = |pick: fn(&Slice) -> Level| {
+        [("HIGH", 0), ("MEDIUM", 1), ("NORMAL", 2)].map(|(name, at)| Line {
+            name: name.to_owned(),
+            values: of(&|slice| {
+                let level = pick(slice);
+                [level.high, level.medium, level.normal][at]
+            }),
+        })
+    };
+    let slice = format_duration(Duration::from_millis((series.slice / 1_000).max(1)));
+    let says = format!("Messages whose sender was told success, for each {slice}.");
+    draw(page, "Accepted", &says, "messages", levels(|slice| slice.accepted).into());
+    let says =
+        format!("Messages that gave way to others, for each {slice}. Their senders were told success too.");
+    draw(page, "Shed", &says, "messages", levels(|slice| slice.shed).into());
+    let latency = |name: &str, permille: u32| Line {
+        name: name.to_owned(),
+        values: of(&|slice| u64::from(slice.latencies.percentile(permille)) / 1_000),
+    };
+    let lines = vec![latency("median", 500), latency("p99", 990), latency("slowest", 1_000)];
+    draw(page, "Delivery latency", "From the service to the client, of messages that arrived.", "ms", lines);
+    let lines = vec![
+        Line { name: "as sent".to_owned(), values: of(&|slice| slice.high_direct) },
+        Line { name: "pulled".to_owned(), values: of(&|slice| slice.high_recovered) },
+        Line { name: "links lost".to_owned(), values: of(&|slice| slice.links_lost) },
+    ];
+    let says = format!(
+        "HIGH messages that reached clients as they were sent, and those pulled after a reconnect, for each {slice}."
+    );
+    draw(page, "HIGH recovery", &says, "deliveries", lines);
+    page.push_str("</div></section>\n");
+}
+
+fn timeline(page: &mut String, shown: &Shown<'_>) {
+    let whole = (shown.scenario.duration + shown.scenario.settle).as_micros().max(shown.story.ended).max(1);
+    let place = |at: u64| at.min(whole) * 10_000 / whole;
+    let percent = |hundredths: u64| format!("{}.{:02}", hundredths / 100, hundredths % 100);
+    if shown.story.faults.is_empty() && shown.scenario.events.is_empty() {
+        return;
+    }
+    page.push_str("<section><h2>Faults and script</h2><div class=\"gantt\" role=\"list\">\n");
+    let mut row = |name: &str, from: u64, until: u64, class: &str| {
+        let (left, right) = (place(from), place(until));
+        let when = format_duration(Duration::from_millis(from / 1_000));
+        let until = format_duration(Duration::from_millis(until / 1_000));
+        let span = if class == "act" { format!("at {when}") } else { format!("{when} to {until}") };
+        put(
+            page,
+            format_args!(
+                "<div role=\"listitem\"><span class=\"name\">{name}</span><span class=\"when\">{span}</span>\
+                 <span class=\"track\"><span class=\"{class}\" style=\"left:{}%;width:{}%\"></span></span></div>\n",
+                percent(left),
+                percent(right.saturating_sub(left)),
+                name = escape(name),
+            ),
+        );
+    };
+    for fault in &shown.story.faults {
+        row(&fault.what, fault.from, fault.until, "fault");
+    }
+    for event in shown.scenario.events.iter().filter(|event| event.at.as_micros() <= shown.story.ended) {
+        row(&event.name, event.at.as_micros(), event.at.as_micros(), "act");
+    }
+    page.push_str("</div></section>\n");
+}
+
+fn rules(page: &mut String, shown: &Shown<'_>) {
+    let Some(report) = shown.report else { return };
+    let mut reached: Vec<(Rule, u64)> = report.rules.iter().collect();
+    reached.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    put(
+        page,
+        format_args!(
+            "<section><h2>Rules</h2><details><summary>{} of {} rules decided something</summary>\
+             <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Rules that decided something\"><table>\
+             <thead><tr><th>rule</th><th>times</th></tr></thead><tbody>\n",
+            reached.len(),
+            Rule::COUNT
+        ),
+    );
+    for (rule, times) in reached {
+        put(page, format_args!("<tr><td>{}</td><td>{}</td></tr>\n", rule.id(), count(times)));
+    }
+    page.push_str("</tbody></table></div></details></section>\n");
+}
+
+/// A number with its thousands apart.
+fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Text as it may stand in HTML.
+fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+/// Appends to a page; a string takes everything.
+fn put(page: &mut String, words: std::fmt::Arguments<'_>) {
+    page.write_fmt(words).expect("a string takes everything");
+}

@@ -1,0 +1,76 @@
+//! The shrinker put to the test: every planted bug is found, made smaller, and must fail the same way afterwards.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use claque_core::Mutation;
+
+use super::{Shrunk, shrink};
+use crate::campaign::{FailureClass, Options, end_of};
+use crate::run::QueueKind;
+
+/// What became of one planted bug.
+#[derive(Clone, Debug)]
+pub struct Surveyed {
+    /// The defect.
+    pub mutation: Mutation,
+    /// The first seed that reveals it under its own rule; none where no seed does.
+    pub seed: Option<u64>,
+    /// The failing run made smaller; none where no seed reveals the defect.
+    pub shrunk: Option<Shrunk>,
+    /// Whether the smaller run fails the same way when it is run once more.
+    pub fails_again: bool,
+    /// How long shrinking took by the clock that was given. Unit: microseconds.
+    pub micros: u64,
+}
+
+/// Looks for each defect through the seeds in order, and shrinks the first run that reveals it under its own rule with
+/// at most `budget` runs; one thread for one defect.
+///
+/// `clock` gives microseconds since anything; it decides nothing. `progress` is told each result as it comes.
+#[must_use]
+pub fn survey(
+    options: &Options,
+    defects: &[Mutation],
+    budget: u32,
+    clock: &(dyn Fn() -> u64 + Sync),
+    progress: &mut dyn FnMut(&Surveyed),
+) -> Vec<Surveyed> {
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    let mut all = std::thread::scope(|scope| {
+        for _ in 0..options.threads.max(1) {
+            let (next, sender) = (&next, sender.clone());
+            scope.spawn(move || {
+                while let Some(mutation) = defects.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    // Nobody listens any more: the survey goes on all the same.
+                    let _told = sender.send(one(options, *mutation, budget, clock));
+                }
+            });
+        }
+        drop(sender);
+        receiver.into_iter().inspect(|surveyed| progress(surveyed)).collect::<Vec<_>>()
+    });
+    all.sort_by_key(|surveyed| surveyed.mutation);
+    all
+}
+
+fn one(options: &Options, mutation: Mutation, budget: u32, clock: &dyn Fn() -> u64) -> Surveyed {
+    let class = FailureClass::Rule(mutation.rule());
+    let revealing = options.seeds.clone().find_map(|seed| {
+        let (plan, _) = options.plan(seed);
+        let ending = end_of(&plan, Some(mutation), QueueKind::Wheel);
+        (ending.class == Some(class)).then_some((seed, plan))
+    });
+    let Some((seed, plan)) = revealing else {
+        return Surveyed { mutation, seed: None, shrunk: None, fails_again: false, micros: 0 };
+    };
+    let began = clock();
+    let shrunk = shrink(&plan, Some(mutation), budget, &mut |_, _| {});
+    let micros = clock().saturating_sub(began);
+    let fails_again = shrunk.as_ref().is_some_and(|shrunk| {
+        end_of(&shrunk.plan, Some(mutation), QueueKind::Heap).class == Some(class)
+            && end_of(&shrunk.plan, None, QueueKind::Wheel).class.is_none()
+    });
+    Surveyed { mutation, seed: Some(seed), shrunk, fails_again, micros }
+}

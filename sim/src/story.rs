@@ -1,0 +1,272 @@
+//! The story of a run: what a page or a timeline shows of it, collected while it happens.
+//!
+//! A [`Story`] watches. It keeps counts for slices of virtual time, when faults were on, who was logged on when, and
+//! each step of the service in a few words with what it needed and what it changed. From that it knows the
+//! [ancestors](Story::ancestors) of a failure: the steps that the failing one depends on, and no others.
+
+mod needs;
+mod series;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use claque_core::{Input, LinkEnd, LogoffReason, Outcome, Output};
+
+use crate::scenario::Scenario;
+use crate::verdict::Failure;
+use crate::watch::{Call, Flow, Landing, Scene, Watch};
+use needs::{Ledger, Needs};
+
+pub use series::{Level, Series, Slice};
+
+/// The most steps that are kept in words; what comes before them is forgotten, the counts are not.
+const STEPS_MAX: usize = 400_000;
+
+/// Somebody or something that takes part.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Party {
+    /// A user, by ID.
+    User(String),
+    /// A caller of server operations.
+    BackEnd,
+    /// The custom moderation.
+    Moderation,
+    /// The service itself, when something is due.
+    Service,
+    /// The members of a group, by the group's ID.
+    Group(String),
+}
+
+impl Party {
+    /// The name that is shown.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::User(name) | Self::Group(name) => name,
+            Self::BackEnd => "back end",
+            Self::Moderation => "moderation",
+            Self::Service => "service",
+        }
+    }
+}
+
+/// Something that the service sent, in a few words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// To whom.
+    pub to: Party,
+    /// What.
+    pub what: String,
+}
+
+/// One step of the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Show time. Unit: microseconds.
+    pub at: u64,
+    /// Who did something.
+    pub who: Party,
+    /// What, and what was answered.
+    pub what: String,
+    /// Whether it was refused.
+    pub refused: bool,
+    /// What the service sent then.
+    pub sent: Vec<Sent>,
+    needs: Needs,
+}
+
+/// A span of time in which something was so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// What was so.
+    pub what: String,
+    /// From when. Unit: microseconds of show time.
+    pub from: u64,
+    /// Until when.
+    pub until: u64,
+}
+
+/// The story of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Story {
+    /// Counts by slices of virtual time.
+    pub series: Series,
+    /// The steps, in order; the earliest may be forgotten.
+    pub steps: Vec<Step>,
+    /// Steps that were forgotten.
+    pub forgotten: u64,
+    /// Faults while they were on.
+    pub faults: Vec<Span>,
+    /// Sessions by user: what is told is `session` or `link down`.
+    pub sessions: BTreeMap<String, Vec<Span>>,
+    /// What is broken, as soon as it was noticed, with the number of the step; that is past the last one when it was
+    /// noticed at the end.
+    pub failure: Option<(Failure, usize)>,
+    /// Show time of the last event. Unit: microseconds.
+    pub ended: u64,
+    burning: BTreeMap<u16, u64>,
+    open: BTreeMap<(String, &'static str), u64>,
+    ledger: Ledger,
+}
+
+impl Story {
+    /// An empty story of a scenario.
+    #[must_use]
+    pub fn of(scenario: &Scenario) -> Self {
+        Self { series: Series::of(scenario), ..Self::default() }
+    }
+
+    /// Ends what is still going on. To be called once the run is over.
+    pub fn close(&mut self, scenario: &Scenario) {
+        for (fault, from) in std::mem::take(&mut self.burning) {
+            self.faults.push(fault_span(scenario, fault, from, self.ended));
+        }
+        for ((user, what), from) in std::mem::take(&mut self.open) {
+            let span = Span { what: what.to_owned(), from, until: self.ended };
+            self.sessions.entry(user).or_default().push(span);
+        }
+        self.faults.sort_by(|one, other| (one.from, &one.what).cmp(&(other.from, &other.what)));
+    }
+
+    /// The steps that a failure depends on, by number and in order, the last being the failing one where it is a step.
+    ///
+    /// A step depends on the last ones before it that changed what it needs: a send on its sender's session and
+    /// membership, a delivery on its send, a notice on the join that it tells. What the verdict names, it depends on.
+    #[must_use]
+    pub fn ancestors(&self, failure: &Failure, at: usize, limit: usize) -> Vec<usize> {
+        let mut wanted: Vec<usize> = Vec::new();
+        if self.steps.len() > at {
+            wanted.push(at);
+        }
+        let named = self.ledger.named(&failure.evidence);
+        wanted.extend(named.into_iter().filter_map(|key| self.last_change(key, at)));
+        let mut found = BTreeSet::new();
+        while let Some(step) = wanted.pop() {
+            if !found.insert(step) {
+                continue;
+            }
+            let Some(step_of) = self.steps.get(step) else { continue };
+            wanted.extend(step_of.needs.reads.iter().filter_map(|key| self.last_change(*key, step)));
+        }
+        let skipped = found.len().saturating_sub(limit);
+        found.into_iter().skip(skipped).collect()
+    }
+
+    /// The last step before one that changed something.
+    fn last_change(&self, key: u32, before: usize) -> Option<usize> {
+        let changes = self.ledger.changes(key);
+        let forgotten = usize::try_from(self.forgotten).unwrap_or(usize::MAX);
+        let at = changes.partition_point(|step| *step < before + forgotten);
+        changes.get(at.checked_sub(1)?)?.checked_sub(forgotten)
+    }
+
+    fn forget(&mut self) {
+        if self.steps.len() >= STEPS_MAX {
+            let half = STEPS_MAX / 2;
+            self.steps.drain(..half);
+            self.forgotten += u64::try_from(half).unwrap_or(0);
+            if let Some((_, step)) = &mut self.failure {
+                *step = step.saturating_sub(half);
+            }
+        }
+    }
+
+    fn begin(&mut self, user: &str, what: &'static str, at: u64) {
+        self.open.entry((user.to_owned(), what)).or_insert(at);
+    }
+
+    fn end(&mut self, user: &str, what: &'static str, at: u64) {
+        if let Some(from) = self.open.remove(&(user.to_owned(), what)) {
+            let span = Span { what: what.to_owned(), from, until: at };
+            self.sessions.entry(user.to_owned()).or_default().push(span);
+        }
+    }
+
+    /// Follows who is logged on, and whose link is up.
+    fn follow_sessions(&mut self, call: &Call<'_>, at: u64, scene: &dyn Scene) {
+        match (call.input, call.outcome) {
+            (Input::Connect(login), Outcome::Connected(Ok(_))) => {
+                self.end(&login.user_id, LINK_DOWN, at);
+                self.end(&login.user_id, SESSION, at);
+                self.begin(&login.user_id, SESSION, at);
+            }
+            (Input::Reconnect(session, ..), Outcome::Connected(Ok(_))) => {
+                self.end(scene.user_id(session.user), LINK_DOWN, at);
+            }
+            (Input::Disconnect(session, LinkEnd::Lost), _) => {
+                self.begin(scene.user_id(session.user), LINK_DOWN, at);
+            }
+            (Input::Disconnect(session, LinkEnd::Closed), _)
+            | (Input::Client(session, claque_core::ClientRequest::Logout), _) => {
+                self.end(scene.user_id(session.user), LINK_DOWN, at);
+                self.end(scene.user_id(session.user), SESSION, at);
+            }
+            _ => {}
+        }
+        for output in call.outputs {
+            if let Output::Close(session, reason) = output
+                && *reason != LogoffReason::OtherDevice
+            {
+                self.end(scene.user_id(session.user), LINK_DOWN, at);
+                self.end(scene.user_id(session.user), SESSION, at);
+            }
+        }
+    }
+}
+
+/// A session from logon to logoff.
+const SESSION: &str = "session";
+/// A session without its link.
+const LINK_DOWN: &str = "link down";
+
+fn fault_span(scenario: &Scenario, fault: u16, from: u64, until: u64) -> Span {
+    let name = scenario.faults.get(usize::from(fault)).map(|fault| fault.name.clone());
+    Span { what: name.unwrap_or_else(|| format!("fault {fault}")), from, until }
+}
+
+impl Watch for Story {
+    fn on_call(&mut self, call: &Call<'_>, scene: &dyn Scene) {
+        let at = scene.passed().as_micros();
+        self.ended = self.ended.max(at);
+        self.series.count(at, call, scene);
+        self.follow_sessions(call, at, scene);
+        if matches!(call.input, Input::Timeout) && call.outputs.is_empty() && scene.failure().is_none() {
+            return;
+        }
+        self.forget();
+        let number = self.steps.len();
+        let needs = self.ledger.needs(call, scene);
+        let absolute = number + usize::try_from(self.forgotten).unwrap_or(0);
+        self.ledger.note(&needs, absolute);
+        self.steps.push(needs::tell(at, call, scene, needs));
+        if let Some(failure) = scene.failure().filter(|_| self.failure.is_none()) {
+            self.failure = Some((failure.clone(), number));
+        }
+    }
+
+    fn wants_landings(&self) -> bool {
+        true
+    }
+
+    fn on_landing(&mut self, landing: &Landing) {
+        self.series.land(landing);
+    }
+
+    fn on_event(&mut self, _event: &dyn fmt::Display, scene: &dyn Scene) -> Flow {
+        let at = scene.passed().as_micros();
+        self.ended = self.ended.max(at);
+        let on: BTreeSet<u16> = scene.faults().into_iter().collect();
+        for fault in &on {
+            self.burning.entry(*fault).or_insert(at);
+        }
+        let out: Vec<u16> = self.burning.keys().copied().filter(|fault| !on.contains(fault)).collect();
+        for fault in out {
+            let from = self.burning.remove(&fault).unwrap_or(at);
+            self.faults.push(fault_span(scene.scenario(), fault, from, at));
+        }
+        if let Some(failure) = scene.failure().filter(|_| self.failure.is_none()) {
+            self.failure = Some((failure.clone(), self.steps.len()));
+        }
+        Flow::GoOn
+    }
+}

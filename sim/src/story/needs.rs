@@ -1,0 +1,358 @@
+//! What a step of the service needs and what it changes, and how it is told in a few words.
+
+use std::collections::BTreeMap;
+
+use claque_core::{
+    ClientReply, ClientRequest, GroupKey, Input, Notice, NoticeTo, Operation, Outcome, Output, Reply,
+    Request, Response, SessionId,
+};
+use serde_json::Value;
+
+use super::{Party, Sent, Step};
+use crate::watch::{Call, Scene};
+
+/// In groups up to this size, who comes or goes depends on who came or went before.
+const CLOSE_KNIT: u32 = 12;
+
+/// What a step needs and what it changes, by number in the ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Needs {
+    pub(super) reads: Vec<u32>,
+    pub(super) writes: Vec<u32>,
+}
+
+/// Everything that steps need or change, by name, with the steps that changed it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ledger {
+    numbers: BTreeMap<String, u32>,
+    changes: Vec<Vec<usize>>,
+}
+
+impl Ledger {
+    fn key(&mut self, name: String) -> u32 {
+        let next = u32::try_from(self.changes.len()).unwrap_or(u32::MAX);
+        let number = *self.numbers.entry(name).or_insert(next);
+        if number == next {
+            self.changes.push(Vec::new());
+        }
+        number
+    }
+
+    pub(super) fn changes(&self, key: u32) -> &[usize] {
+        usize::try_from(key).ok().and_then(|at| self.changes.get(at)).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn note(&mut self, needs: &Needs, step: usize) {
+        for key in &needs.writes {
+            let changes = usize::try_from(*key).ok().and_then(|at| self.changes.get_mut(at));
+            if let Some(changes) = changes.filter(|changes| changes.last() != Some(&step)) {
+                changes.push(step);
+            }
+        }
+    }
+
+    /// What the words of a sentence name: users, groups and messages.
+    pub(super) fn named(&self, sentence: &str) -> Vec<u32> {
+        let words = sentence.split(|it: char| !(it.is_alphanumeric() || it == '-' || it == '_'));
+        let mut found = Vec::new();
+        for word in words.filter(|word| !word.is_empty()) {
+            for kind in ["user", "group", "members", "message"] {
+                found.extend(self.numbers.get(&format!("{kind} {word}")));
+            }
+        }
+        found
+    }
+
+    /// What a call needs and changes.
+    pub(super) fn needs(&mut self, call: &Call<'_>, scene: &dyn Scene) -> Needs {
+        let mut book = Book { ledger: self, needs: Needs::default() };
+        book.input(call, scene);
+        for output in call.outputs {
+            book.output(output, scene);
+        }
+        book.needs
+    }
+}
+
+struct Book<'l> {
+    ledger: &'l mut Ledger,
+    needs: Needs,
+}
+
+impl Book<'_> {
+    fn read(&mut self, name: String) {
+        let key = self.ledger.key(name);
+        self.needs.reads.push(key);
+    }
+
+    fn write(&mut self, name: String) {
+        let key = self.ledger.key(name);
+        self.needs.writes.push(key);
+    }
+
+    fn change(&mut self, name: String) {
+        self.read(name.clone());
+        self.write(name);
+    }
+
+    /// Somebody comes into a group or leaves it.
+    fn come_or_go(&mut self, user: &str, group: &str, size: u32) {
+        self.read(format!("group {group}"));
+        self.change(format!("member {user} {group}"));
+        if size <= CLOSE_KNIT {
+            self.read(format!("members {group}"));
+        }
+        self.write(format!("members {group}"));
+    }
+
+    fn input(&mut self, call: &Call<'_>, scene: &dyn Scene) {
+        match call.input {
+            Input::Client(session, request) => self.client(*session, request, call.outcome, scene),
+            Input::Connect(login) => self.change(format!("user {}", login.user_id)),
+            Input::Disconnect(session, _) => self.change(format!("user {}", scene.user_id(session.user))),
+            Input::Reconnect(session, _, cursors) => {
+                let user = scene.user_id(session.user).to_owned();
+                for cursor in cursors {
+                    let group = scene.group_id(cursor.group);
+                    self.read(format!("member {user} {group}"));
+                    self.read(format!("history {group}"));
+                }
+                self.change(format!("user {user}"));
+            }
+            Input::Request(_, request) => self.request(request, call.outcome),
+            Input::Verdict(ticket, _) => self.change(format!("ticket {}", ticket.0)),
+            Input::Console(..)
+            | Input::Malformed(..)
+            | Input::SetLimits(_)
+            | Input::SetReadings(_)
+            | Input::Timeout => {}
+        }
+    }
+
+    fn client(&mut self, session: SessionId, request: &ClientRequest, outcome: &Outcome, scene: &dyn Scene) {
+        let user = scene.user_id(session.user).to_owned();
+        self.read(format!("user {user}"));
+        let (group, size) = group_of(request, scene).unwrap_or_default();
+        match request {
+            ClientRequest::Logout => self.write(format!("user {user}")),
+            ClientRequest::Acknowledge(ticket) => self.change(format!("ticket {}", ticket.0)),
+            ClientRequest::Join(_) | ClientRequest::Leave(_) => self.come_or_go(&user, &group, size),
+            ClientRequest::Send(..) => {
+                self.read(format!("member {user} {group}"));
+                self.read(format!("mutes {group}"));
+                self.write(format!("shaping {group}"));
+                match outcome {
+                    Outcome::Client(Ok(ClientReply::Sent(tid))) => self.write(format!("message {tid}")),
+                    Outcome::Client(Ok(ClientReply::Pending(ticket))) => {
+                        self.write(format!("ticket {}", ticket.0));
+                    }
+                    _ => {}
+                }
+            }
+            ClientRequest::DeleteMessage(_, tid) => self.change(format!("message {tid}")),
+            ClientRequest::MuteAll(_)
+            | ClientRequest::CancelMuteAll(_)
+            | ClientRequest::CancelMuteUsers(..) => self.change(format!("mutes {group}")),
+            _ if !group.is_empty() => {
+                self.read(format!("group {group}"));
+                self.read(format!("members {group}"));
+                self.write(format!("group {group}"));
+            }
+            _ => {}
+        }
+    }
+
+    fn request(&mut self, request: &Request, outcome: &Outcome) {
+        let fields = serde_json::to_value(request).unwrap_or(Value::Null);
+        let fields =
+            fields.as_object().and_then(|object| object.values().next()).cloned().unwrap_or(Value::Null);
+        let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let texts = |name: &str| {
+            let list = fields.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+            list.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let group = text("group_id");
+        match request.operation() {
+            Operation::CreateLiveMessageGroup
+            | Operation::DeleteLiveMessageGroup
+            | Operation::RecoverLiveMessageDeletedGroup => {
+                self.change(format!("group {group}"));
+                self.write(format!("members {group}"));
+                self.write(format!("mutes {group}"));
+            }
+            Operation::KickLiveMessageGroupUser => {
+                self.come_or_go(&text("kickoff_user"), &group, u32::MAX);
+            }
+            Operation::BanLiveMessageGroup
+            | Operation::UnbanLiveMessageGroup
+            | Operation::AddLiveMessageGroupBand
+            | Operation::RemoveLiveMessageGroupBand
+            | Operation::ModifyLiveMessageGroupBand => {
+                self.read(format!("group {group}"));
+                self.change(format!("mutes {group}"));
+            }
+            Operation::DeleteLiveMessageGroupMessage => {
+                self.change(format!("message {}", text("message_id")));
+            }
+            Operation::CheckLiveMessageUsersInGroup => {
+                for user in texts("user_ids") {
+                    self.read(format!("member {user} {group}"));
+                    self.read(format!("user {user}"));
+                }
+            }
+            Operation::CheckLiveMessageUsersOnline => {
+                texts("user_ids").into_iter().for_each(|user| self.read(format!("user {user}")));
+            }
+            Operation::ListLiveMessageGroupMessages | Operation::ListMessage => {
+                self.read(format!("group {group}"));
+                self.read(format!("history {group}"));
+            }
+            Operation::DescribeLiveMessageGroupBand => self.read(format!("mutes {group}")),
+            Operation::SendLiveMessageUser => self.read(format!("user {}", text("receiver_id"))),
+            _ if !group.is_empty() => {
+                self.read(format!("group {group}"));
+                self.read(format!("members {group}"));
+            }
+            _ => {}
+        }
+        if let Outcome::Request(Ok(Reply::Done(Response::MessageSent(tid)))) = outcome {
+            self.write(format!("message {tid}"));
+            self.write(format!("shaping {group}"));
+        }
+        if let Outcome::Request(Ok(Reply::Pending(ticket))) = outcome {
+            self.write(format!("ticket {}", ticket.0));
+        }
+    }
+
+    fn output(&mut self, output: &Output, scene: &dyn Scene) {
+        match output {
+            Output::Deliver(fanout) => {
+                let group = scene.group_id(fanout.group);
+                self.change(format!("message {}", fanout.message.tid));
+                self.write(format!("history {group}"));
+            }
+            Output::DeliverTo(_, message) => self.change(format!("message {}", message.tid)),
+            Output::Shed(shed) => {
+                self.change(format!("message {}", shed.tid));
+                self.read(format!("shaping {}", scene.group_id(shed.group)));
+                if let Some(winner) = &shed.winner {
+                    self.read(format!("message {winner}"));
+                }
+            }
+            Output::Close(session, _) => self.change(format!("user {}", scene.user_id(session.user))),
+            Output::Recover(session, _, messages) => {
+                self.read(format!("user {}", scene.user_id(session.user)));
+                messages.iter().for_each(|message| self.read(format!("message {}", message.tid)));
+            }
+            Output::Direct(session, message, ticket) => {
+                self.read(format!("user {}", scene.user_id(session.user)));
+                self.change(format!("message {}", message.tid));
+                if let Some(ticket) = ticket {
+                    self.write(format!("ticket {}", ticket.0));
+                }
+            }
+            Output::Moderate(moderation) => self.write(format!("ticket {}", moderation.ticket.0)),
+            Output::Answer(ticket, _) | Output::ClientAnswer(_, ticket, _) => {
+                self.change(format!("ticket {}", ticket.0));
+            }
+            Output::Notice(to, notice, _) => self.notice(*to, notice, scene),
+            Output::Callback(callback) => self.read(format!("user {}", callback.user_id)),
+            Output::Log(_) => {}
+        }
+    }
+
+    fn notice(&mut self, to: NoticeTo, notice: &Notice, scene: &dyn Scene) {
+        let (NoticeTo::Group(group) | NoticeTo::Users(group)) = to else { return };
+        let group = scene.group_id(group);
+        match notice {
+            Notice::MemberChange { .. } | Notice::Statistics { .. } => self.read(format!("members {group}")),
+            Notice::MuteChange { .. } => self.read(format!("mutes {group}")),
+            Notice::MessageDeleted { tid } => self.read(format!("message {tid}")),
+            Notice::Exit(_) | Notice::InfoChange { .. } => self.read(format!("group {group}")),
+        }
+    }
+}
+
+/// The group that a client's request is about, and its size.
+fn group_of(request: &ClientRequest, scene: &dyn Scene) -> Option<(String, u32)> {
+    let (ClientRequest::Join(key)
+    | ClientRequest::Leave(key)
+    | ClientRequest::Send(key, _)
+    | ClientRequest::MuteAll(key)
+    | ClientRequest::CancelMuteAll(key)
+    | ClientRequest::CancelMuteUsers(key, _)
+    | ClientRequest::CloseGroup(key)
+    | ClientRequest::DeleteMessage(key, _)
+    | ClientRequest::ListMuteUsers(key)
+    | ClientRequest::ListRecentGroupUsers(key)) = request
+    else {
+        return None;
+    };
+    Some(match key {
+        GroupKey::Index(group) => (scene.group_id(*group).to_owned(), scene.member_count(*group)),
+        GroupKey::Name(name) => (name.to_string(), 0),
+    })
+}
+
+/// A step in a few words, those of the trace.
+pub(super) fn tell(at: u64, call: &Call<'_>, scene: &dyn Scene, needs: Needs) -> Step {
+    let user = |session: &SessionId| Party::User(scene.user_id(session.user).to_owned());
+    let who = match call.input {
+        Input::Client(session, _) | Input::Disconnect(session, _) | Input::Reconnect(session, ..) => {
+            user(session)
+        }
+        Input::Connect(login) => Party::User(login.user_id.to_string()),
+        Input::Request(..) | Input::Console(..) | Input::Malformed(..) => Party::BackEnd,
+        Input::Verdict(..) => Party::Moderation,
+        Input::SetLimits(_) | Input::SetReadings(_) | Input::Timeout => Party::Service,
+    };
+    let mut lines = scene.lines(call).into_iter();
+    let silent = matches!(call.input, Input::Timeout) && call.outputs.is_empty();
+    let what = if silent { "timeout".to_owned() } else { words_of(&lines.next().unwrap_or_default()) };
+    let what = about_whom(what, call.input);
+    let sent = call.outputs.iter().zip(lines).map(|(output, line)| {
+        let to = match output {
+            Output::Close(session, _) | Output::Recover(session, ..) | Output::Direct(session, ..) => {
+                user(session)
+            }
+            Output::ClientAnswer(session, ..) => user(session),
+            Output::Deliver(fanout) => Party::Group(scene.group_id(fanout.group).to_owned()),
+            Output::Notice(NoticeTo::Group(group) | NoticeTo::Users(group), ..) => {
+                Party::Group(scene.group_id(*group).to_owned())
+            }
+            Output::Notice(NoticeTo::Session(session), ..) => user(session),
+            Output::Moderate(_) => Party::Moderation,
+            Output::Answer(..) | Output::Callback(_) => Party::BackEnd,
+            Output::DeliverTo(..) | Output::Shed(_) | Output::Log(_) => Party::Service,
+        };
+        Sent { to, what: words_of(&line) }
+    });
+    let refused = matches!(
+        call.outcome,
+        Outcome::Client(Err(_)) | Outcome::Connected(Err(_)) | Outcome::Request(Err(_))
+    );
+    Step { at, who, what, refused, sent: sent.collect(), needs }
+}
+
+/// A line of the trace without its time and sign.
+fn words_of(line: &str) -> String {
+    line.trim_start().splitn(3, ' ').nth(2).unwrap_or_default().trim_end().to_owned()
+}
+
+/// Adds the names that the trace leaves away: whom a back end's call is about.
+fn about_whom(what: String, input: &Input) -> String {
+    let Input::Request(_, request) = input else { return what };
+    let fields = serde_json::to_value(request).unwrap_or(Value::Null);
+    let Some(fields) = fields.as_object().and_then(|object| object.values().next()) else { return what };
+    let mut named = Vec::new();
+    for field in ["group_id", "kickoff_user", "user_ids", "banned_users", "unbanned_users", "receiver_id"] {
+        match fields.get(field) {
+            Some(Value::String(word)) => named.push(word.clone()),
+            Some(Value::Array(words)) => {
+                named.extend(words.iter().filter_map(Value::as_str).map(str::to_owned));
+            }
+            _ => {}
+        }
+    }
+    if named.is_empty() { what } else { what.replacen("  ", &format!(" {}  ", named.join(" ")), 1) }
+}

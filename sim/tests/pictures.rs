@@ -1,0 +1,154 @@
+//! Pictures of runs: they show the run, change nothing about it, and are in the formats they claim.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::rc::Rc;
+
+use claque_core::{Duration, Mutation};
+use claque_sim::campaign::{FailureClass, end_of};
+use claque_sim::page::{Shown, to_html};
+use claque_sim::perfetto::to_json;
+use claque_sim::plan::Plan;
+use claque_sim::run::{QueueKind, RunOptions, RunReport, run, run_with};
+use claque_sim::scenario::Scenario;
+use claque_sim::story::Story;
+use claque_sim::watch::Watch;
+use serde_json::Value;
+
+fn plan() -> Plan {
+    let mut scenario = Scenario::builtin("smoke").expect("built in");
+    scenario.scale(NonZeroU32::new(60).expect("more than none"));
+    claque_sim::shrink::cut(&mut scenario, Duration::from_secs(50));
+    Plan::new(scenario, 2)
+}
+
+fn drawn(plan: &Plan, mutation: Option<Mutation>) -> (RunReport, Story) {
+    let story = Rc::new(RefCell::new(Story::of(&plan.scenario)));
+    let watch = Some(Box::new(Rc::clone(&story)) as Box<dyn Watch>);
+    let report = run_with(plan, RunOptions { mutation, watch, ..RunOptions::default() });
+    story.borrow_mut().close(&plan.scenario);
+    (report, story.take())
+}
+
+fn page(plan: &Plan, report: &RunReport, story: &Story) -> String {
+    let verdict = report.verdict.to_string();
+    let identity = "claque simulate --scenario 'a<b>'";
+    to_html(&Shown { identity, scenario: &plan.scenario, report: Some(report), verdict: &verdict, story })
+}
+
+/// A defect whose failing step is known, with the plan that shows it.
+fn broken() -> (Plan, Mutation) {
+    let plan = plan();
+    let reveals = |mutation: &Mutation| {
+        let ending = end_of(&plan, Some(*mutation), QueueKind::Wheel);
+        ending.class == Some(FailureClass::Rule(mutation.rule()))
+            && ending.report.is_some_and(|report| report.events > 300)
+    };
+    let mutation = Mutation::ALL.iter().copied().filter(|it| it.crowd()).find(reveals);
+    (plan, mutation.expect("some defect shows after a while"))
+}
+
+#[test]
+fn drawing_a_run_does_not_change_it() {
+    let (report, story) = drawn(&plan(), None);
+    assert_eq!(report.trace_hash, run(&plan()).trace_hash);
+    let accepted: u64 =
+        story.series.slices.iter().map(|it| it.accepted.high + it.accepted.medium + it.accepted.normal).sum();
+    assert!(accepted > 0 && accepted <= report.accepted, "{accepted} of {}", report.accepted);
+    let arrived: u64 = story.series.slices.iter().map(|slice| slice.latencies.count()).sum();
+    assert_eq!(arrived, report.deliveries + report.duplicates);
+    let shed: u64 = story.series.slices.iter().map(|it| it.shed.high + it.shed.medium + it.shed.normal).sum();
+    assert_eq!(shed, report.shed.total());
+}
+
+/// The trace event format, as its document describes it: phases, and the keys each phase needs.
+#[test]
+fn a_timeline_is_in_the_trace_event_format() {
+    let (_, story) = drawn(&plan(), None);
+    let text = to_json(&plan().scenario, &story);
+    let file: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(file["displayTimeUnit"], "ms");
+    let events = file["traceEvents"].as_array().expect("a list of events");
+    let mut phases: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut arrows: BTreeMap<u64, u64> = BTreeMap::new();
+    let mut named = Vec::new();
+    for event in events {
+        let phase = event["ph"].as_str().expect("a phase");
+        *phases.entry(phase).or_default() += 1;
+        let (pid, tid) =
+            (event["pid"].as_u64().expect("a process"), event["tid"].as_u64().expect("a thread"));
+        let ts = event["ts"].as_u64().expect("microseconds");
+        assert!(event["name"].as_str().is_some_and(|name| !name.is_empty()), "{event}");
+        match phase {
+            "M" => {
+                assert!(event["args"]["name"].is_string(), "{event}");
+                named.push((event["name"].as_str().expect("a name").to_owned(), pid, tid));
+            }
+            "X" => assert!(event["dur"].as_u64().is_some_and(|dur| dur > 0), "{event}"),
+            "i" => assert!(matches!(event["s"].as_str(), Some("g" | "p" | "t")), "{event}"),
+            "C" => {
+                let args = event["args"].as_object().expect("values");
+                assert!(!args.is_empty() && args.values().all(Value::is_number), "{event}");
+            }
+            "s" => drop(arrows.insert(event["id"].as_u64().expect("an id"), ts)),
+            "f" => {
+                let begun = arrows.get(&event["id"].as_u64().expect("an id"));
+                assert!(begun.is_some_and(|begun| *begun <= ts) && event["bp"] == "e", "{event}");
+            }
+            other => panic!("no such phase here: {other}"),
+        }
+    }
+    for event in events.iter().filter(|event| event["ph"] != "M" && event["ph"] != "C") {
+        let at = (
+            "thread_name".to_owned(),
+            event["pid"].as_u64().expect("one"),
+            event["tid"].as_u64().expect("one"),
+        );
+        assert!(named.contains(&at), "a thread without a name: {event}");
+    }
+    for phase in ["M", "X", "i", "C", "s", "f"] {
+        assert!(phases.get(phase).is_some_and(|count| *count > 3), "{phase}: {phases:?}");
+    }
+}
+
+#[test]
+fn a_page_stands_alone_and_shows_every_plot() {
+    let (report, story) = drawn(&plan(), None);
+    let page = page(&plan(), &report, &story);
+    for part in
+        ["Members", "Accepted", "Shed", "Delivery latency", "HIGH recovery", "Faults and script", "brown-out"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+    for fetched in ["http://", "https://", "src=", "url(http", "@import", "<link"] {
+        assert!(!page.contains(fetched), "{fetched}");
+    }
+    assert!(page.contains("'a&lt;b&gt;'") || page.contains("&#39;a&lt;b&gt;&#39;"), "names are escaped");
+    assert!(!page.contains("<b>'"), "names are escaped");
+    assert!(page.contains("prefers-color-scheme: dark") && page.contains("tabindex=\"0\""));
+    assert!(!page.contains("What broke"));
+    for tag in ["section", "figure", "svg", "div", "ol", "dl", "table", "details"] {
+        let (open, close) =
+            (page.matches(&format!("<{tag}")).count(), page.matches(&format!("</{tag}>")).count());
+        assert_eq!(open, close, "{tag}");
+    }
+}
+
+#[test]
+fn a_failure_shows_its_ancestors_only() {
+    let (plan, mutation) = broken();
+    let (report, story) = drawn(&plan, Some(mutation));
+    let (failure, at) = story.failure.clone().expect("it fails");
+    let steps = story.ancestors(&failure, at, 60);
+    assert!(
+        !steps.is_empty() && steps.len() < story.steps.len() / 2,
+        "{} of {}",
+        steps.len(),
+        story.steps.len()
+    );
+    assert!(steps.windows(2).all(|pair| pair[0] < pair[1]) && steps.iter().all(|step| *step <= at));
+    let page = page(&plan, &report, &story);
+    assert!(page.contains("What broke") && page.contains("class=\"sequence\""));
+    assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
+}
