@@ -236,8 +236,7 @@ fn timeline(page: &mut String, shown: &Shown<'_>) {
     page.push_str("<section><h2>Faults and script</h2><div class=\"gantt\" role=\"list\">\n");
     let mut row = |name: &str, from: u64, until: u64, class: &str| {
         let (left, right) = (place(from), place(until));
-        let when = format_duration(Duration::from_millis(from / 1_000));
-        let until = format_duration(Duration::from_millis(until / 1_000));
+        let (when, until) = (clock(from), clock(until));
         let span = if class == "act" { format!("at {when}") } else { format!("{when} to {until}") };
         put(
             page,
@@ -277,6 +276,18 @@ fn rules(page: &mut String, shown: &Shown<'_>) {
         put(page, format_args!("<tr><td>{}</td><td>{}</td></tr>\n", rule.id(), count(times)));
     }
     page.push_str("</tbody></table></div></details></section>\n");
+}
+
+/// A show time as a clock shows it: minutes and seconds, hours where there are any, parts of a second where they count.
+fn clock(micros: u64) -> String {
+    let (seconds, millis) = (micros / 1_000_000, micros / 1_000 % 1_000);
+    let (hours, minutes, rest) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    let part = if millis == 0 { String::new() } else { format!(".{millis:03}") };
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{rest:02}{part}")
+    } else {
+        format!("{minutes}:{rest:02}{part}")
+    }
 }
 
 /// A number with its thousands apart.

@@ -1,10 +1,7 @@
 //! A plot over virtual time: lines, with the faults behind them. The picture stretches, the words beside it do not.
 
-use claque_core::Duration;
-
-use super::{count, escape, put};
+use super::{clock, count, escape, put};
 use crate::story::Span;
-use crate::units::format_duration;
 
 /// One line of a plot.
 pub(super) struct Line {
@@ -37,8 +34,9 @@ impl Chart<'_> {
         put(
             page,
             format_args!(
-                "<figure class=\"chart\"><figcaption><h3>{}</h3><p>{}</p></figcaption>\n<ul class=\"legend\">",
+                "<figure class=\"chart\"><figcaption><h3>{} <small>{}</small></h3><p>{}</p></figcaption>\n<ul class=\"legend\">",
                 escape(self.title),
+                self.unit,
                 escape(self.says)
             ),
         );
@@ -58,12 +56,11 @@ impl Chart<'_> {
             page,
             format_args!(
                 "</ul>\n<div class=\"plot\" tabindex=\"0\" role=\"group\" aria-label=\"{}\" data-slice=\"{}\" \
-                 data-values=\"{}\">\n<div class=\"y\"><span>{} {}</span><span>{}</span><span>0</span></div>\n",
+                 data-values=\"{}\">\n<div class=\"y\"><span>{}</span><span>{}</span><span>0</span></div>\n",
                 escape(&label),
                 self.slice,
                 self.values(),
                 count(top),
-                self.unit,
                 count(top / 2),
             ),
         );
@@ -107,7 +104,7 @@ impl Chart<'_> {
         page.push_str("<div class=\"x\">");
         for part in 0..=4 {
             let at = slices.saturating_sub(1) * self.slice / 4 * part / 1_000_000;
-            put(page, format_args!("<span>{}</span>", format_duration(Duration::from_secs(at))));
+            put(page, format_args!("<span>{}</span>", clock(at * 1_000_000)));
         }
         page.push_str("</div>\n");
     }
