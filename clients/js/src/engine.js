@@ -1,0 +1,340 @@
+// The engine: one session, its link, and what happens when the link is lost.
+
+import { Emitter, ImError, ImErrorCode } from "./common.js";
+import { Link } from "./link.js";
+import { ImGroupManager, ImMessageManager } from "./managers.js";
+
+/** @typedef {import("./types.js").Config} Config */
+/** @typedef {import("./types.js").User} User */
+/** @typedef {import("./types.js").UserAuth} UserAuth */
+
+/** First and longest wait between attempts to come back. Unit: milliseconds. */
+const BACKOFF_MS = { first: 100, longest: 5_000 };
+/** Reasons of `disconnect`. */
+const REASON = { own: 1, kicked: 2, timeout: 3, elsewhere: 4 };
+/** WebSocket close code of a link that the server ended on purpose. */
+const CLOSED_ON_PURPOSE = 1000;
+
+/** Where the audience side of an endpoint is. */
+function audienceUrl(endpoint) {
+  const url = new URL(/^\w+:\/\//.test(endpoint) ? endpoint : `http://${endpoint}`);
+  url.protocol = { "http:": "ws:", "https:": "wss:" }[url.protocol] ?? url.protocol;
+  if (url.protocol !== "ws:" && url.protocol !== "wss:") {
+    throw new ImError(ImErrorCode.BAD_PARAMETER, `endpoint: ${endpoint} is neither http, https, ws nor wss`);
+  }
+  url.pathname = "/audience";
+  return url.href;
+}
+
+/**
+ * The engine.
+ *
+ * Events: `connecting()`, `connectsuccess()`, `connectfailed(error)`, `disconnect(code)` with code 1 (own logout), 2
+ * (kicked), 3 (timeout or other), 4 (logged on elsewhere), `reconnectsuccess(groupInfos)`, and `tokenexpired(callback)`,
+ * whose listener calls `callback(error)` or `callback(null, userAuth)`.
+ */
+export class ImEngine extends Emitter {
+  /** @type {ImEngine | undefined} */
+  static #only;
+
+  /** @type {Config | undefined} */
+  #config;
+  #url = "";
+  /** @type {Link | undefined} */
+  #link;
+  #user;
+  #auth;
+  #renewed = false;
+  #session = "";
+  #heartbeat = 0;
+  /** Counts logons: what belongs to a former one must not touch the present one. */
+  #era = 0;
+  #comingBack = false;
+  #wake = () => {};
+  /** How far the messages of each group have come. */
+  #cursors = new Map();
+  #groups = new ImGroupManager((method, params) => this.#ask(method, params));
+  #messages = new ImMessageManager((method, params) => this.#ask(method, params));
+
+  /**
+   * The one engine of this program, made at the first call.
+   * @returns {ImEngine}
+   */
+  static createEngine() {
+    ImEngine.#only ??= new ImEngine();
+    return ImEngine.#only;
+  }
+
+  /**
+   * Whether this runtime has a WebSocket of its own.
+   * @returns {boolean}
+   */
+  static isSupport() {
+    return typeof globalThis.WebSocket === "function";
+  }
+
+  /**
+   * Takes the configuration.
+   * @param {Config} config
+   * @returns {Promise<void>}
+   */
+  async init(config) {
+    if (this.#config) throw new ImError(ImErrorCode.WRONG_STATE, "init was called already; unInit first");
+    for (const name of ["endpoint", "appId", "appSign"]) {
+      if (!config?.[name]) throw new ImError(ImErrorCode.BAD_PARAMETER, `init: ${name} is missing`);
+    }
+    if (!(config.WebSocket ?? globalThis.WebSocket)) {
+      const text = "this runtime has no WebSocket: give one as config.WebSocket (Node 20: that of the package ws)";
+      throw new ImError(ImErrorCode.WRONG_STATE, text);
+    }
+    this.#url = audienceUrl(config.endpoint);
+    this.#config = { ...config };
+  }
+
+  /** Logs off and forgets configuration and listeners. */
+  async unInit() {
+    if (this.isLogin()) await this.logout();
+    this.#config = undefined;
+    for (const emitter of [this, this.#groups, this.#messages]) emitter.removeAllListeners();
+  }
+
+  /**
+   * Logs on with a token of the application's server.
+   * @param {{ user: User, userAuth: UserAuth }} request
+   * @returns {Promise<void>}
+   */
+  async login({ user, userAuth }) {
+    if (!this.#config) throw new ImError(ImErrorCode.WRONG_STATE, "init first");
+    if (this.#session) throw new ImError(ImErrorCode.ALREADY_LOGIN, "already logged on");
+    const era = ++this.#era;
+    this.#user = user;
+    this.#auth = userAuth;
+    this.emit("connecting");
+    let link;
+    try {
+      link = await this.#open(era);
+      await link.ask("login", this.#credentials(), (answer) => this.#begin(link, answer));
+    } catch (error) {
+      link?.drop(1000, "the logon was refused");
+      this.emit("connectfailed", error);
+      throw error;
+    }
+    this.emit("connectsuccess");
+  }
+
+  /**
+   * Logs off.
+   * @returns {Promise<void>}
+   */
+  async logout() {
+    if (!this.#session) throw new ImError(ImErrorCode.NOT_LOGIN, "not logged on");
+    const link = this.#link;
+    if (link?.up) await link.ask("logout").catch(() => {});
+    this.#end(REASON.own);
+  }
+
+  /**
+   * Drops the link, if there is one, and comes back at once.
+   * @returns {Promise<void>} when the link is back
+   */
+  async reconnect() {
+    if (!this.#session) throw new ImError(ImErrorCode.NOT_LOGIN, "not logged on");
+    const back = new Promise((resolve, reject) => {
+      const done = () => (this.off("disconnect", gone), resolve());
+      const gone = (code) => {
+        this.off("reconnectsuccess", done);
+        reject(new ImError(ImErrorCode.NO_SESSION, `the session has ended: ${code}`));
+      };
+      this.once("reconnectsuccess", done).once("disconnect", gone);
+    });
+    if (this.#comingBack) this.#wake();
+    else this.#link?.drop(4000, "a new link was asked for");
+    await back;
+  }
+
+  /** @returns {boolean} whether a session lives, with its link up or on its way back */
+  isLogin() {
+    return this.#session !== "";
+  }
+
+  /** @returns {boolean} */
+  isLogout() {
+    return !this.isLogin();
+  }
+
+  /** @returns {string | undefined} */
+  getCurrentUserId() {
+    return this.isLogin() ? this.#user.userId : undefined;
+  }
+
+  /** @returns {ImGroupManager} */
+  getGroupManager() {
+    return this.#groups;
+  }
+
+  /** @returns {ImMessageManager} */
+  getMessageManager() {
+    return this.#messages;
+  }
+
+  #credentials() {
+    const { appId, appSign, heartbeatTimeout } = this.#config;
+    return { appId, appSign, heartbeatTimeout, user: this.#user, userAuth: this.#auth, acknowledges: true };
+  }
+
+  async #open(era) {
+    const link = await Link.open(this.#config.WebSocket ?? globalThis.WebSocket, this.#url);
+    link.onEvent = (event) => era === this.#era && this.#take(event);
+    // A link that never became the session's ends without consequence.
+    link.onClose = (code) => link === this.#link && this.#lost(code);
+    return link;
+  }
+
+  #begin(link, answer) {
+    this.#link = link;
+    this.#session = answer.session;
+    this.#heartbeat = answer.heartbeatTimeout;
+    link.keepAlive(this.#heartbeat);
+    for (const group of answer.groups) {
+      if (!this.#cursors.has(group.groupId)) this.#cursors.set(group.groupId, group.seqnum);
+    }
+  }
+
+  /** The session is over, here. */
+  #end(reason) {
+    if (!this.#session) return;
+    this.#era += 1;
+    this.#session = "";
+    this.#comingBack = false;
+    this.#cursors.clear();
+    this.#link?.refusePending(new ImError(ImErrorCode.FORMER_SESSION, "the session has ended"));
+    this.#link?.drop(1000, "logged off");
+    this.#link = undefined;
+    this.#wake();
+    this.emit("disconnect", reason);
+  }
+
+  async #ask(method, params) {
+    if (!this.#config) throw new ImError(ImErrorCode.WRONG_STATE, "init first");
+    if (!this.#session) throw new ImError(ImErrorCode.NOT_LOGIN, "not logged on");
+    if (!this.#link?.up) throw new ImError(ImErrorCode.NO_SESSION, "the link is lost; the client is coming back");
+    return this.#link.ask(method, params, (result) => {
+      if (method === "joinGroup") this.#seen(result);
+      if (method === "leaveGroup") this.#cursors.delete(params.groupId);
+    });
+  }
+
+  #take(event) {
+    switch (event.event) {
+      case "disconnect":
+        return this.#end(event.code);
+      case "tokenexpired":
+        // The link goes on; the fresh token is for coming back after its loss.
+        this.#renew().catch(() => {});
+        return undefined;
+      case "recvgroupmessage":
+        this.#seen(event.message);
+        return this.#messages.tell(event);
+      case "recovered":
+        for (const message of event.messages) {
+          this.#seen(message);
+          const { groupId } = event;
+          this.#messages.tell({ event: "recvgroupmessage", groupId, message: { ...message, recovered: true } });
+        }
+        return undefined;
+      case "recvc2cmessage":
+        if (event.acknowledge) this.#link?.ask("acknowledge", { ticket: event.acknowledge }).catch(() => {});
+        return this.#messages.tell(event);
+      case "deletegroupmessage":
+      case "deletec2cmessage":
+        return this.#messages.tell(event);
+      case "exit":
+        this.#cursors.delete(event.groupId);
+        return this.#groups.tell(event);
+      default:
+        return this.#groups.tell(event);
+    }
+  }
+
+  #seen({ groupId, seqnum }) {
+    this.#cursors.set(groupId, Math.max(seqnum, this.#cursors.get(groupId) ?? 0));
+  }
+
+  /** Asks the application for a fresh token. */
+  #renew() {
+    return new Promise((resolve, reject) => {
+      if (this.listenerCount("tokenexpired") === 0) {
+        reject(new ImError(ImErrorCode.FORBIDDEN, "the token has expired and nobody listens to tokenexpired"));
+      }
+      this.emit("tokenexpired", (error, auth) => {
+        if (error || !auth) return reject(new ImError(ImErrorCode.FORBIDDEN, `no fresh token: ${error ?? "none given"}`));
+        this.#auth = auth;
+        this.#renewed = true;
+        return resolve();
+      });
+    });
+  }
+
+  #lost(code) {
+    this.#link = undefined;
+    if (!this.#session) return;
+    // The server said goodbye: this session has a newer link somewhere.
+    if (code === CLOSED_ON_PURPOSE) this.#end(REASON.elsewhere);
+    else this.#comeBack(this.#era);
+  }
+
+  /** Tries again and again until the session is taken up or must be given up. */
+  async #comeBack(era) {
+    if (this.#comingBack) return;
+    this.#comingBack = true;
+    let wait = BACKOFF_MS.first;
+    // The server keeps the session for one timeout behind the one in which it noticed the loss.
+    const until = Date.now() + 2 * this.#heartbeat * 1000;
+    while (era === this.#era && Date.now() < until) {
+      this.emit("connecting");
+      try {
+        return await this.#takeUp(era);
+      } catch (error) {
+        if (era !== this.#era) return undefined;
+        this.emit("connectfailed", error);
+        if (error.code === ImErrorCode.NO_SESSION && error.final) break;
+        if (error.code === ImErrorCode.FORBIDDEN && !(await this.#renew().then(() => true, () => false))) break;
+      }
+      // Half of the wait is drawn, so that an audience does not come back all at once.
+      const span = wait / 2 + Math.random() * (wait / 2);
+      await new Promise((resolve) => {
+        const timer = setTimeout(resolve, span);
+        this.#wake = () => (clearTimeout(timer), resolve());
+      });
+      wait = Math.min(wait * 2, BACKOFF_MS.longest);
+    }
+    if (era === this.#era) this.#end(REASON.timeout);
+    return undefined;
+  }
+
+  async #takeUp(era) {
+    const link = await this.#open(era);
+    if (era !== this.#era) return link.drop(1000, "too late");
+    const cursors = [...this.#cursors].map(([groupId, seqnum]) => ({ groupId, seqnum }));
+    const fresh = this.#renewed ? this.#credentials() : undefined;
+    try {
+      await link.ask("reconnect", { session: this.#session, cursors, fresh }, (answer) => this.#resume(link, answer));
+    } catch (error) {
+      // Only the server's own word is final; a link that broke under the question says nothing.
+      error.final = link.up;
+      if (link.up) link.drop(1000, "refused");
+      throw error;
+    }
+    return undefined;
+  }
+
+  #resume(link, answer) {
+    this.#comingBack = false;
+    this.#renewed = false;
+    this.#begin(link, answer);
+    const joined = new Set(answer.groups.map((group) => group.groupId));
+    for (const groupId of this.#cursors.keys()) if (!joined.has(groupId)) this.#cursors.delete(groupId);
+    this.emit("connectsuccess");
+    this.emit("reconnectsuccess", answer.groups);
+  }
+}

@@ -1,0 +1,141 @@
+// One WebSocket: requests with answers, events, heartbeats.
+
+import { ImError, ImErrorCode } from "./common.js";
+
+/** A link that neither opens nor fails within this span is given up. Unit: milliseconds. */
+const OPEN_WITHIN_MS = 10_000;
+
+/** One connection to the audience endpoint. */
+export class Link {
+  #socket;
+  #next = 1;
+  #pending = new Map();
+  #beat;
+  #silence;
+  #closed = false;
+  /** @type {(event: object) => void} */
+  onEvent = () => {};
+  /** @type {(code: number, reason: string) => void} */
+  onClose = () => {};
+
+  /** @param {WebSocket} socket */
+  constructor(socket) {
+    this.#socket = socket;
+    socket.onmessage = ({ data }) => this.#take(data);
+    socket.onclose = ({ code, reason }) => this.#end(code, reason);
+    socket.onerror = () => this.#end(1006, "the connection failed");
+  }
+
+  /**
+   * Opens a link.
+   * @param {typeof WebSocket} WebSocketClass
+   * @param {string} url
+   * @returns {Promise<Link>}
+   */
+  static open(WebSocketClass, url) {
+    return new Promise((resolve, reject) => {
+      const socket = new WebSocketClass(url);
+      const fail = (text) => reject(new ImError(ImErrorCode.TEMPORARY, text));
+      const timer = setTimeout(() => {
+        socket.close();
+        fail(`${url} did not answer in ${OPEN_WITHIN_MS / 1000} s`);
+      }, OPEN_WITHIN_MS);
+      socket.onopen = () => {
+        clearTimeout(timer);
+        resolve(new Link(socket));
+      };
+      socket.onerror = socket.onclose = () => {
+        clearTimeout(timer);
+        fail(`${url} cannot be reached`);
+      };
+    });
+  }
+
+  /** Whether it is up. */
+  get up() {
+    return !this.#closed;
+  }
+
+  /**
+   * Asks, and gives the result.
+   * @param {string} method
+   * @param {object} [params]
+   * @param {(result: any) => void} [first] runs before any event behind the answer is looked at
+   * @returns {Promise<any>}
+   */
+  ask(method, params = {}, first = () => {}) {
+    if (this.#closed) return Promise.reject(new ImError(ImErrorCode.NO_SESSION, "the link is down"));
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      const answered = (result) => (first(result), resolve(result));
+      this.#pending.set(id, { resolve: answered, reject });
+      this.#socket.send(JSON.stringify({ id, method, params }));
+    });
+  }
+
+  /**
+   * Sends heartbeats, three in each timeout; a server that is silent for a whole timeout is taken for gone.
+   * @param {number} seconds the heartbeat timeout
+   */
+  keepAlive(seconds) {
+    const timeout = seconds * 1000;
+    this.#silence = Date.now();
+    clearInterval(this.#beat);
+    this.#beat = setInterval(() => {
+      if (Date.now() - this.#silence > timeout) this.drop(1006, "no heartbeat came back");
+      else this.ask("heartbeat").catch(() => {});
+    }, timeout / 3);
+    // In Node, heartbeats alone keep no process running.
+    this.#beat.unref?.();
+  }
+
+  /**
+   * Ends the link here and now, whatever the other side says.
+   * @param {number} code
+   * @param {string} reason
+   */
+  drop(code, reason) {
+    if (this.#closed) return;
+    this.#socket.close();
+    this.#end(code, reason);
+  }
+
+  #take(data) {
+    this.#silence = Date.now();
+    let frame;
+    try {
+      frame = JSON.parse(data);
+    } catch {
+      return this.drop(1002, "a frame that is no JSON");
+    }
+    if (typeof frame.event === "string") return this.onEvent(frame);
+    const waiting = this.#pending.get(frame.id);
+    if (waiting === undefined) return undefined;
+    this.#pending.delete(frame.id);
+    if (frame.error) waiting.reject(new ImError(frame.error.code, frame.error.message));
+    else waiting.resolve(frame.result);
+    return undefined;
+  }
+
+  #end(code, reason) {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#beat);
+    this.#socket.onmessage = this.#socket.onclose = null;
+    // A socket that is closed before it has opened reports that as an error.
+    this.#socket.onerror = () => {};
+    this.onClose(code, reason);
+    const error = new ImError(ImErrorCode.NO_SESSION, `the link was lost before the answer came: ${reason || code}`);
+    for (const waiting of this.#pending.values()) waiting.reject(error);
+    this.#pending.clear();
+  }
+
+  /**
+   * Refuses what still waits for an answer.
+   * @param {ImError} error
+   */
+  refusePending(error) {
+    for (const waiting of this.#pending.values()) waiting.reject(error);
+    this.#pending.clear();
+  }
+}

@@ -1,0 +1,71 @@
+// Shapes only: nothing here runs.
+
+/**
+ * @typedef {object} User
+ * @property {string} userId
+ * @property {string} [userExtension]
+ */
+
+/**
+ * @typedef {object} UserAuth what the application's server hands out with a token
+ * @property {string} nonce may be empty
+ * @property {number} timestamp expiry of the token, UNIX seconds
+ * @property {string} role empty, or `admin`
+ * @property {string} token SHA-256 of appId, appKey, userId, nonce, timestamp and role, one behind the other
+ */
+
+/**
+ * @typedef {object} Config
+ * @property {string} endpoint where `claque serve` listens: `http://127.0.0.1:8787`. The vendor's client has no such field
+ * @property {string} appId
+ * @property {string} appSign
+ * @property {string} [deviceId]
+ * @property {number} [heartbeatTimeout] 15 to 120 s, 99 by default
+ * @property {typeof WebSocket} [WebSocket] the implementation; the runtime's own by default
+ */
+
+/**
+ * @typedef {object} GroupInfo
+ * @property {string} groupId
+ * @property {string} groupName
+ * @property {string} groupMeta
+ * @property {number} createTime UNIX seconds
+ * @property {string} creator
+ * @property {string[]} admins
+ * @property {{ pv: number, onlineCount: number, msgAmount: Record<string, number> }} statistics
+ * @property {{ muteAll: boolean, muteSelf: boolean }} muteStatus
+ * @property {boolean} isBigGroup
+ * @property {number} seqnum sequence number of the newest message
+ */
+
+/**
+ * @typedef {object} Message
+ * @property {string} [groupId]
+ * @property {string} messageId
+ * @property {number} type
+ * @property {User} sender
+ * @property {string} data
+ * @property {number} timestamp UNIX seconds
+ * @property {number} level
+ * @property {number} [seqnum]
+ * @property {number} [repeatCount]
+ * @property {number} [totalMsgs] running total of the type
+ * @property {boolean} [recovered] it was missed while the link was lost
+ */
+
+/** @typedef {{ userList: User[], total: number, nextPageToken: number, hasMore: boolean }} UserPage */
+/** @typedef {{ messageList: Message[], nextPageToken: number, hasMore: boolean }} MessagePage */
+/** @typedef {{ muteAll: boolean, muteUserList: string[], whiteUserList: string[] }} MuteState */
+
+/**
+ * @typedef {object} ListRequest
+ * @property {string} groupId
+ * @property {number} [type] only this type
+ * @property {number} [sortType]
+ * @property {number} [nextPageToken] 0: the first page
+ * @property {number} [pageSize] 10 to 30
+ * @property {number} [beginTime] UNIX seconds
+ * @property {number} [endTime] UNIX seconds
+ */
+
+export {};
