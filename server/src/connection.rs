@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::api::SharedApi;
 use crate::audience;
-use crate::control::Control;
+use crate::control::{Control, STREAM_PATH};
 use crate::driver::Handle;
 use crate::http::{HttpLimits, ReadError, Response, Stream};
 
@@ -69,6 +69,11 @@ where
                     return;
                 }
             }
+        }
+        if request.path == STREAM_PATH
+            && let Some(control) = &shared.control
+        {
+            return control.stream(&request, (stream.link, peer), &shared, &mut stopping).await;
         }
         let Some(response) = answer(&request, peer, &shared).await else { return };
         let head_only = request.method == "HEAD";

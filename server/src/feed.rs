@@ -15,6 +15,8 @@ use crate::driver::LiveService;
 
 /// Events kept; the oldest give way.
 pub(crate) const FEED_EVENTS_MAX: usize = 2_000;
+/// Recovered messages whose bodies the feed shows.
+const RECOVERED_SHOWN_MAX: usize = 20;
 /// Characters of a body that the feed shows.
 const BODY_CHARS_MAX: usize = 120;
 
@@ -38,7 +40,7 @@ pub(crate) enum Event {
     /// A group was told of a change.
     Noticed(Option<GroupIx>, &'static str, Option<u64>),
     /// HIGH messages pulled by a session that was away.
-    Recovered(UserIx, GroupIx, usize),
+    Recovered(UserIx, GroupIx, Vec<Arc<Message>>),
     /// A message that was shed.
     Shed(Box<Shed>),
 }
@@ -88,7 +90,7 @@ impl Event {
                 Some(Self::Noticed(group, kind, count))
             }
             Output::Recover(session, group, messages) => {
-                Some(Self::Recovered(session.user, *group, messages.len()))
+                Some(Self::Recovered(session.user, *group, messages.clone()))
             }
             Output::Answer(..)
             | Output::Callback(_)
@@ -133,7 +135,14 @@ impl Event {
                 json!({ "kind": "notice", "group": of.map(group), "notice": notice, "count": count })
             }
             Self::Recovered(who, of, messages) => {
-                json!({ "kind": "recovered", "user": user(who), "group": group(*of), "messages": messages })
+                let bodies = messages.iter().take(RECOVERED_SHOWN_MAX).map(|message| shown(&message.body));
+                json!({
+                    "kind": "recovered",
+                    "user": user(who),
+                    "group": group(*of),
+                    "messages": messages.len(),
+                    "bodies": bodies.collect::<Vec<_>>(),
+                })
             }
             Self::Shed(shed) => json!({
                 "kind": "shed",
@@ -149,8 +158,12 @@ impl Event {
     }
 }
 
+fn shown(body: &str) -> String {
+    body.chars().take(BODY_CHARS_MAX).collect()
+}
+
 fn message_object(message: &Message) -> Value {
-    let body: String = message.body.chars().take(BODY_CHARS_MAX).collect();
+    let body = shown(&message.body);
     json!({
         "messageId": &*message.tid,
         "user": &*message.sender_id,

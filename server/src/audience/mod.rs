@@ -120,6 +120,15 @@ impl Links {
         true
     }
 
+    /// Ends a session's link without a goodbye, as a lost network does.
+    pub(crate) fn cut_off(&mut self, session: SessionId) {
+        let Some(place) = self.by_user.get_mut(session.user.at()) else { return };
+        if let Some(link) = place.take_if(|link| link.session == session) {
+            link.outbox.cut();
+            self.forget(&link);
+        }
+    }
+
     /// Ends every link, for a reason that a WebSocket close code tells.
     pub(crate) fn close_all(&mut self, code: u16, reason: &'static str) {
         for place in &mut self.by_user {

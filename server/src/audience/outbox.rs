@@ -74,6 +74,11 @@ impl Outbox {
         self.frames.send(frame).is_ok()
     }
 
+    /// Cuts the link: what waits is lost.
+    pub(crate) fn cut(&self) {
+        self.waiting.cut.notify_one();
+    }
+
     /// Puts a text behind all others.
     pub(crate) fn text(&self, text: String) -> bool {
         self.put(Frame::Text(text.into()))

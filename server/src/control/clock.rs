@@ -101,7 +101,7 @@ fn turn(
     Ok(object(driver))
 }
 
-fn object(driver: &Driver) -> Value {
+pub(super) fn object(driver: &Driver) -> Value {
     let UnderWay { calls, client_calls, links, shed, reviews } = driver.under_way();
     let now = driver.now();
     let (frozen, times, per) = match driver.clock.pace() {

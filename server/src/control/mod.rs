@@ -3,7 +3,10 @@
 mod clock;
 mod crowd;
 mod judge;
+mod overview;
 mod routes;
+mod stream;
+mod tunnel;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,9 +21,22 @@ use crate::http::Response;
 use crate::outgoing::CallbackLog;
 
 pub(crate) use crowd::perform;
+pub(crate) use stream::STREAM_PATH;
 
 /// The embedded console: one page, no other file, no other host.
-const CONSOLE: &str = include_str!("../console.html");
+const CONSOLE: &str = concat!(
+    include_str!("../console/head.html"),
+    "<style>\n",
+    include_str!("../console/style.css"),
+    "</style>\n",
+    include_str!("../console/body.html"),
+    "<script>\n",
+    include_str!("../console/script.js"),
+    "</script>\n</html>\n",
+);
+/// What the console's page may do: run its own script and ask its own server.
+const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
+    connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The control API.
 #[derive(Debug)]

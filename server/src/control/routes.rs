@@ -8,7 +8,9 @@ use claque_wire::http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Answered, CONSOLE, Control, Refused, body, clock, crowd, judge, query};
+use super::{
+    Answered, CONSOLE, CONSOLE_POLICY, Control, Refused, body, clock, crowd, judge, overview, query, tunnel,
+};
 use crate::audience::{CODES, METHODS, OWN_METHODS, sayable};
 use crate::connection::Shared;
 use crate::driver::Driver;
@@ -16,14 +18,17 @@ use crate::faults::{ClientFault, ClientFaults, Fault};
 use crate::http::Response;
 
 /// Every route, as the answer to a path that is none of them.
-const ROUTES: &str = "GET health, ready, version, metrics, groups, feed, ledger, callbacks, faults, readings, limits, clock, digest, rules, snapshot; \
-POST clock, reset, console, keys, outgoing, restore, compact, crowd, crowd/script, join, leave, callbacks/replay, faults, readings, limits; DELETE faults";
+const ROUTES: &str = "GET health, ready, version, metrics, overview, groups, feed, stream, ledger, callbacks, faults, readings, limits, clock, digest, rules, snapshot; \
+POST clock, tunnel, reset, console, keys, outgoing, restore, compact, crowd, crowd/script, join, leave, callbacks/replay, faults, readings, limits; DELETE faults";
 
 impl Control {
     pub(super) async fn route(&self, request: &HttpRequest, shared: &Shared) -> Answered {
         let path = request.path.strip_prefix(crate::connection::CONTROL_PREFIX).unwrap_or("");
         match (request.method.as_str(), path) {
-            ("GET" | "HEAD", "") => Ok(Response::new(200, "text/html; charset=utf-8", CONSOLE)),
+            ("GET" | "HEAD", "" | "console") => Ok(Response::new(200, "text/html; charset=utf-8", CONSOLE)
+                .with("Content-Security-Policy", CONSOLE_POLICY)),
+            ("GET", "overview") => overview::read(shared).await,
+            ("POST", "tunnel") => tunnel::tunnel(request, shared).await,
             ("GET" | "HEAD", "health") => Ok(Response::json(200, &json!({ "status": "ok" }))),
             ("GET" | "HEAD", "ready") => {
                 shared.driver.with(|_| ()).await?;
@@ -146,7 +151,7 @@ async fn groups(shared: &Shared) -> Answered {
     Ok(Response::json(200, &json!({ "groups": list })))
 }
 
-fn group_objects(driver: &Driver) -> Vec<Value> {
+pub(super) fn group_objects(driver: &Driver) -> Vec<Value> {
     let service = &driver.service;
     service
         .groups()

@@ -5,6 +5,7 @@
 
 mod handle;
 mod release;
+mod tunnel;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use crate::ledger::Ledger;
 use crate::outgoing::Outgoing;
 use handle::{Command, LoggedOn};
 use release::{Attaching, Effect};
+use tunnel::Tunnels;
 
 /// The service as the server runs it.
 pub type LiveService = Service<HitCounts, Sound>;
@@ -46,6 +48,7 @@ pub(crate) struct Driver {
     pub(crate) ledger: Ledger,
     pub(crate) feed: Feed,
     pub(crate) chats: Chats,
+    pub(crate) tunnels: Tunnels,
     pub(crate) outgoing: Outgoing,
     pub(crate) counters: Counters,
     /// What the service was made with; limits and readings may have been changed since.
@@ -124,6 +127,7 @@ impl Driver {
             ledger: Ledger::default(),
             feed: Feed::default(),
             chats: Chats::default(),
+            tunnels: Tunnels::default(),
             outgoing,
             counters: Counters::default(),
             made_with,
@@ -325,6 +329,10 @@ impl Driver {
     }
 
     fn on_reconnect(&mut self, back: Comeback, outbox: Outbox, id: Value, reply: oneshot::Sender<LoggedOn>) {
+        if self.tunnels.contains_key(&back.session) {
+            // No answer at all: the connection ends as the reply is dropped.
+            return;
+        }
         let Some(cursors) = self.cursors(&back) else {
             let refusal = claque_core::ClientRefusal::NoSession;
             return self.effects.push_back(Effect::LogonRefused(reply, refusal));
@@ -508,6 +516,7 @@ impl Driver {
         self.ledger = Ledger::default();
         self.feed.clear();
         self.chats = Chats::default();
+        self.tunnels.clear();
         self.outgoing.forget();
         self.answers.clear();
         self.client_answers.clear();

@@ -2,8 +2,10 @@
 //! receivers of callbacks.
 
 mod api;
+mod asyncapi;
 mod audience;
 mod callbacks;
+mod console;
 mod control;
 mod messages;
 mod operations;

@@ -9,6 +9,7 @@ use claque_server::{CODES, CodeOrigin, EVENTS, METHODS, OWN_METHODS, Options};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::asyncapi::{assert_event, assert_exchange};
 use crate::support::{App, Client, World, options};
 
 fn comment(text: &str, level: u8) -> Value {
@@ -72,15 +73,20 @@ async fn every_method(world: &World, app: &App) -> BTreeSet<String> {
         ("listHistoryMessage", page),
         ("heartbeat", Value::Null),
     ] {
-        boss.ask(method, params).await;
+        let result = boss.ask(method, params.clone()).await;
+        assert_exchange(method, &params, &result);
         asked.insert(method.to_owned());
     }
     let sent = boss.ask("sendGroupMessage", comment("hello", 2)).await;
     boss.ask("deleteMessage", json!({ "groupId": "g", "messageId": sent["messageId"] })).await;
     boss.ask("leaveGroup", group()).await;
     asked.extend(["sendGroupMessage", "deleteMessage", "leaveGroup"].map(str::to_owned));
+    assert_exchange("sendGroupMessage", &comment("hello", 2), &sent);
     let mut back = Client::open(world).await;
-    back.ask("reconnect", json!({ "session": bob.session, "cursors": [] })).await;
+    let again = json!({ "session": bob.session, "cursors": [{ "groupId": "g", "seqnum": 0 }] });
+    let result = back.ask("reconnect", again.clone()).await;
+    assert_exchange("reconnect", &again, &result);
+    assert_exchange("login", &app.login("bob"), &result);
     back.ask("logout", json!({})).await;
     asked.extend(["reconnect", "logout"].map(str::to_owned));
     bob.close_code().await;
@@ -139,7 +145,9 @@ async fn every_event_can_be_had() {
     assert_eq!(seen, EVENTS.iter().map(|name| (*name).to_owned()).collect());
 }
 
+/// The names of events, each held to the document.
 fn names(events: &[Value]) -> Vec<String> {
+    events.iter().for_each(assert_event);
     events.iter().map(|event| event["event"].as_str().expect("an event").to_owned()).collect()
 }
 

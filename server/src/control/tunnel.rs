@@ -1,0 +1,42 @@
+//! One viewer's link, in the tester's hands.
+
+use claque_wire::http::HttpRequest;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Answered, Refused, body};
+use crate::connection::Shared;
+use crate::http::Response;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tunnel {
+    app: String,
+    user: String,
+    /// True: the link is lost and cannot come back. False: it can again.
+    #[serde(rename = "in")]
+    inside: bool,
+}
+
+pub(super) async fn tunnel(request: &HttpRequest, shared: &Shared) -> Answered {
+    let Tunnel { app, user, inside } = body(request)?;
+    let name = user.clone();
+    let outcome = shared
+        .driver
+        .with(move |driver| {
+            let app = driver.service.find_app(&app);
+            let app = app.ok_or_else(|| Refused::missing("no such application"))?;
+            let session = driver.service.find_user(app, &user);
+            let session = session.and_then(|user| driver.service.session_of(user));
+            let session = session.ok_or_else(|| Refused::missing(format!("{user} is not online")))?;
+            if inside {
+                driver.enter_tunnel(session);
+            } else if !driver.leave_tunnel(session) {
+                return Err(Refused(409, format!("{user} is in no tunnel")));
+            }
+            Ok(())
+        })
+        .await?;
+    outcome?;
+    Ok(Response::json(200, &json!({ "user": name, "in": inside })))
+}
