@@ -8,26 +8,22 @@
 //! the running server must equal that of its journal replayed in this process.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
 
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
-use claque_server::clock::wall_now;
-use claque_server::{AccessKey, journal, replay};
-use claque_wire::argument::{Argument, Arguments};
-use claque_wire::client::{ClientStyle, Stamp};
-use claque_wire::sign::Credentials;
+use claque_server::{journal, replay};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use support::{Link, Problem};
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 const WORKERS: u64 = 4;
 /// Messages that a worker sends to one group: below the bound of a second, so that none is shed.
 const MESSAGES_MAX: u64 = 40;
 const MESSAGE_TYPE: i64 = 10_001;
-
-type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 struct Asked {
     claque: PathBuf,
@@ -61,84 +57,6 @@ impl Draw {
         let mut word = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
         (word ^ word >> 31) % bound
-    }
-}
-
-/// One keep-alive connection.
-struct Link {
-    host: String,
-    stream: TcpStream,
-    calls: u64,
-    name: String,
-}
-
-impl Link {
-    async fn open(host: &str, name: String) -> Result<Self, Problem> {
-        let stream = TcpStream::connect(host).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { host: host.to_owned(), stream, calls: 0, name })
-    }
-
-    async fn exchange(&mut self, bytes: &[u8]) -> Result<(u16, Value), Problem> {
-        self.stream.write_all(bytes).await?;
-        let mut got = Vec::new();
-        loop {
-            let mut headers = [httparse::EMPTY_HEADER; 32];
-            let mut answer = httparse::Response::new(&mut headers);
-            if let httparse::Status::Complete(head) = answer.parse(&got)? {
-                let status = answer.code.ok_or("no status")?;
-                let named =
-                    |header: &&httparse::Header<'_>| header.name.eq_ignore_ascii_case("content-length");
-                let length = answer.headers.iter().find(named).ok_or("no length")?.value;
-                let length: usize = std::str::from_utf8(length)?.parse()?;
-                if got.len() >= head + length {
-                    return Ok((status, serde_json::from_slice(&got[head..head + length])?));
-                }
-            }
-            if self.stream.read_buf(&mut got).await? == 0 {
-                return Err("the connection ended".into());
-            }
-        }
-    }
-
-    /// A signed call; an error is a link that broke, a refusal is an error too.
-    async fn call(&mut self, action: &str, with: &Value) -> Result<Value, Problem> {
-        let mut arguments = Arguments::new();
-        for (name, value) in with.as_object().into_iter().flatten() {
-            match value {
-                Value::Number(number) => arguments.set(name, Argument::Integer(number.as_i64().unwrap_or(0))),
-                other => arguments.set(name, Argument::Text(other.as_str().unwrap_or_default().to_owned())),
-            }
-        }
-        let key = AccessKey::development();
-        let who = Credentials { access_key_id: key.id, access_key_secret: key.secret, security_token: None };
-        self.calls += 1;
-        let nonce = format!("{}-{}-{}", self.name, self.calls, wall_now().as_micros());
-        let stamp = Stamp { nonce: &nonce, signed_at: wall_now().unix_seconds() };
-        let request = ClientStyle::PopCorePost.request(action, &arguments, &self.host, &who, stamp)?;
-        let mut bytes = format!("{} {} HTTP/1.1\r\n", request.method, request.target()).into_bytes();
-        for (name, value) in &request.headers {
-            bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
-        }
-        bytes.extend_from_slice(format!("content-length: {}\r\n\r\n", request.body.len()).as_bytes());
-        bytes.extend_from_slice(&request.body);
-        match self.exchange(&bytes).await? {
-            (200, body) => Ok(body),
-            (status, body) => Err(format!("{action} refused with {status}: {body}").into()),
-        }
-    }
-
-    async fn control(&mut self, method: &str, path: &str, body: &Value) -> Result<Value, Problem> {
-        let body = body.to_string();
-        let head = format!(
-            "{method} /_claque/{path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n\r\n",
-            self.host,
-            body.len()
-        );
-        match self.exchange([head.as_bytes(), body.as_bytes()].concat().as_slice()).await? {
-            (200, body) => Ok(body),
-            (status, body) => Err(format!("{path} refused with {status}: {body}").into()),
-        }
     }
 }
 

@@ -7,13 +7,14 @@ mod frame;
 mod method;
 mod outbox;
 mod socket;
+mod write;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use claque_core::{Fanout, Instant, LogoffReason, NoticeTo, Output, SessionId, SessionState, UserIx};
 use tokio::sync::oneshot;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 pub(crate) use code::sayable;
 pub use code::{CODES, ClientCode, CodeOrigin};
@@ -24,6 +25,7 @@ pub(crate) use outbox::{Frame, Outbox};
 pub use socket::check_frame;
 pub(crate) use socket::{accept, is_upgrade, serve};
 
+use self::write::text_frame;
 use crate::driver::LiveService;
 
 /// A session's link, if it is up.
@@ -104,7 +106,7 @@ impl Links {
             let link = self.by_user.get_mut(user.at()).and_then(Option::as_mut);
             // A client that came back with a fresh token has a later expiry.
             if link.and_then(|link| link.expiry.take_if(|its| *its == expiry)).is_some() {
-                self.send(user, &frame::token_expired().into());
+                self.send(user, &text_frame(&frame::token_expired()));
             }
         }
     }
@@ -152,13 +154,13 @@ impl Links {
             .collect()
     }
 
-    fn send(&mut self, user: UserIx, text: &Utf8Bytes) {
+    fn send(&mut self, user: UserIx, bytes: &Bytes) {
         let Some(place) = self.by_user.get_mut(user.at()) else { return };
         let Some(link) = place else { return };
         if link.cut {
             return;
         }
-        if link.outbox.put(Frame::Text(text.clone())) {
+        if link.outbox.put(Frame::Bytes(bytes.clone())) {
             self.delivered += 1;
         } else {
             // Its task reports the loss; the session may come back.
@@ -169,15 +171,15 @@ impl Links {
     }
 
     pub(crate) fn deliver(&mut self, fanout: &Fanout, audience: &[UserIx], service: &LiveService) {
-        let text = frame::message(&fanout.message, service.group_id(fanout.group)).into();
+        let bytes = text_frame(&frame::message(&fanout.message, service.group_id(fanout.group)));
         for user in audience.iter().filter(|user| Some(**user) != fanout.withhold) {
-            self.send(*user, &text);
+            self.send(*user, &bytes);
         }
     }
 
-    fn send_all(&mut self, users: &[UserIx], text: &Utf8Bytes) {
+    fn send_all(&mut self, users: &[UserIx], bytes: &Bytes) {
         for user in users {
-            self.send(*user, text);
+            self.send(*user, bytes);
         }
     }
 
@@ -187,13 +189,13 @@ impl Links {
             Output::Close(session, reason) => self.close(*session, *reason),
             Output::DeliverTo(sessions, message) => {
                 let group = message.group.map(|group| Arc::clone(service.group_id(group)));
-                let text = frame::message(message, group.as_deref().unwrap_or("")).into();
+                let bytes = text_frame(&frame::message(message, group.as_deref().unwrap_or("")));
                 for session in sessions {
-                    self.send(session.user, &text);
+                    self.send(session.user, &bytes);
                 }
             }
             Output::Direct(session, message, ticket) => {
-                self.send(session.user, &frame::direct(message, *ticket).into());
+                self.send(session.user, &text_frame(&frame::direct(message, *ticket)));
             }
             Output::Notice(to, notice, users) => {
                 let (group, users) = match to {
@@ -202,11 +204,11 @@ impl Links {
                     NoticeTo::Session(session) => (None, std::slice::from_ref(&session.user)),
                 };
                 let text = frame::notice(notice, group.map(|group| service.group_id(group)), service);
-                self.send_all(users, &text.into());
+                self.send_all(users, &text_frame(&text));
             }
             Output::Recover(session, group, messages) => {
                 let text = frame::recovered(messages, service.group_id(*group));
-                self.send(session.user, &text.into());
+                self.send(session.user, &text_frame(&text));
             }
             Output::Answer(..)
             | Output::Callback(_)

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use bytes::Bytes;
 use tokio::sync::{Notify, mpsc, oneshot};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::write::text_frame;
 
 /// What a waiting frame takes besides its text. Unit: bytes.
 const FRAME_OVERHEAD_BYTES: usize = 64;
@@ -14,8 +16,8 @@ static NEXT_LINK: AtomicU64 = AtomicU64::new(1);
 /// What goes to one link.
 #[derive(Debug)]
 pub(crate) enum Frame {
-    /// An event or an answer.
-    Text(Utf8Bytes),
+    /// An event or an answer, as it goes over the link.
+    Bytes(Bytes),
     /// The link ends: WebSocket close code and reason.
     Close(u16, &'static str),
     /// Tells when everything before it was handed to the operating system.
@@ -26,7 +28,7 @@ impl Frame {
     fn bytes(&self) -> usize {
         FRAME_OVERHEAD_BYTES
             + match self {
-                Self::Text(text) => text.len(),
+                Self::Bytes(bytes) => bytes.len(),
                 Self::Close(..) | Self::Flushed(_) => 0,
             }
     }
@@ -80,8 +82,8 @@ impl Outbox {
     }
 
     /// Puts a text behind all others.
-    pub(crate) fn text(&self, text: String) -> bool {
-        self.put(Frame::Text(text.into()))
+    pub(crate) fn text(&self, text: impl AsRef<str>) -> bool {
+        self.put(Frame::Bytes(text_frame(text.as_ref())))
     }
 }
 
@@ -89,6 +91,13 @@ impl Inbox {
     /// The next frame, once there is one; none when nobody sends any more.
     pub(crate) async fn next(&mut self) -> Option<Frame> {
         let frame = self.frames.recv().await?;
+        self.waiting.bytes.fetch_sub(frame.bytes(), Ordering::Relaxed);
+        Some(frame)
+    }
+
+    /// The next frame, if one waits.
+    pub(crate) fn waiting(&mut self) -> Option<Frame> {
+        let frame = self.frames.try_recv().ok()?;
         self.waiting.bytes.fetch_sub(frame.bytes(), Ordering::Relaxed);
         Some(frame)
     }
@@ -113,10 +122,10 @@ mod tests {
     async fn a_full_outbox_cuts_the_link() {
         let (outbox, mut inbox) = pair(1_000);
         let text = "x".repeat(400);
-        assert!(outbox.text(text.clone()) && outbox.text(text.clone()));
-        assert!(!outbox.text(text.clone()), "1,392 bytes would wait");
+        assert!(outbox.text(&text) && outbox.text(&text));
+        assert!(!outbox.text(&text), "1,401 bytes would wait");
         inbox.cut().await;
-        assert!(matches!(inbox.next().await, Some(Frame::Text(_))));
+        assert!(matches!(inbox.next().await, Some(Frame::Bytes(_))));
     }
 
     #[tokio::test]

@@ -5,20 +5,20 @@ use std::time::Duration;
 
 use claque_core::{LinkEnd, Login, SessionId, UserIx};
 use claque_wire::http::HttpRequest;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message as WsMessage;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Message as WsMessage, Utf8Bytes};
 
 use super::frame;
 use super::method::{self, BadFrame};
-use super::outbox::{self, Frame, Inbox, Outbox};
+use super::outbox::{self, Outbox};
+use super::write::{Reading, write};
 use crate::driver::{Asking, Comeback, Handle, Stopped};
 use crate::faults::ClientFaults;
 use crate::http::Response;
@@ -140,12 +140,15 @@ pub(crate) async fn serve<S>(
     let limits = WebSocketConfig::default()
         .max_message_size(Some(FRAME_BYTES_MAX))
         .max_frame_size(Some(FRAME_BYTES_MAX))
-        .write_buffer_size(16 * 1_024)
-        .read_buffer_size(4 * 1_024);
-    let socket = WebSocketStream::from_partially_read(link, ahead, Role::Server, Some(limits)).await;
-    let (writer, mut reader) = socket.split();
+        .write_buffer_size(0)
+        .read_buffer_size(2 * 1_024);
     let (outbox, inbox) = outbox::pair(outbox_bytes_max);
     let cut = inbox.cut();
+    let (half, writer) = tokio::io::split(link);
+    // A task of its own: what goes out does not wake what comes in.
+    let mut writing = tokio::spawn(write(writer, inbox));
+    let reading = Reading { half, outbox: outbox.clone() };
+    let mut reader = WebSocketStream::from_partially_read(reading, ahead, Role::Server, Some(limits)).await;
     let mut talk = Talk {
         driver: driver.clone(),
         outbox,
@@ -155,38 +158,12 @@ pub(crate) async fn serve<S>(
     };
     let end = tokio::select! {
         end = talk.read(&mut reader) => end,
-        () = write(writer, inbox) => LinkEnd::Lost,
+        _ = &mut writing => LinkEnd::Lost,
         () = cut => LinkEnd::Lost,
     };
+    writing.abort();
     if let Some(session) = talk.session {
         driver.disconnect(session, talk.outbox.link, end).await;
-    }
-}
-
-/// Writes frames in order until one ends the link.
-async fn write<W>(mut writer: W, mut inbox: Inbox)
-where
-    W: SinkExt<WsMessage> + Unpin,
-{
-    while let Some(frame) = inbox.next().await {
-        let sent = match frame {
-            Frame::Text(text) => writer.feed(WsMessage::Text(text)).await,
-            Frame::Close(code, reason) => {
-                let close = CloseFrame { code: code.into(), reason: Utf8Bytes::from_static(reason) };
-                drop(writer.send(WsMessage::Close(Some(close))).await);
-                return;
-            }
-            Frame::Flushed(done) => {
-                let flushed = writer.flush().await;
-                // Whoever waited may have given up.
-                let _ = done.send(());
-                flushed
-            }
-        };
-        // What queued up while the last frame went out leaves in one write.
-        if sent.is_err() || (inbox.is_empty() && writer.flush().await.is_err()) {
-            return;
-        }
     }
 }
 

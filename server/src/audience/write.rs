@@ -1,0 +1,154 @@
+//! The writing half of a link. A text is encoded once, whoever gets it; what waits for one link leaves in one write.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+
+use super::outbox::{Frame, Inbox, Outbox};
+
+/// Bytes that leave in one write, as long as several frames wait.
+const WRITE_BYTES: usize = 64 * 1_024;
+
+const TEXT: u8 = 0x81;
+const CLOSE: u8 = 0x88;
+
+/// A text frame as a server sends it: unmasked, final, its length in as few bytes as can be.
+pub(super) fn text_frame(text: &str) -> Bytes {
+    encode(TEXT, text.as_bytes())
+}
+
+fn close_frame(code: u16, reason: &str) -> Bytes {
+    encode(CLOSE, &[&code.to_be_bytes(), reason.as_bytes()].concat())
+}
+
+fn encode(kind: u8, payload: &[u8]) -> Bytes {
+    let mut frame = BytesMut::with_capacity(payload.len() + 10);
+    frame.put_u8(kind);
+    match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
+        (Ok(short @ 0..=125), _) => frame.put_u8(short),
+        (_, Ok(middle)) => {
+            frame.put_u8(126);
+            frame.put_u16(middle);
+        }
+        (_, Err(_)) => {
+            frame.put_u8(127);
+            frame.put_u64(payload.len() as u64);
+        }
+    }
+    frame.put_slice(payload);
+    frame.freeze()
+}
+
+/// Writes frames in order until one ends the link, or it breaks.
+pub(super) async fn write<W: AsyncWrite + Unpin>(mut link: W, mut inbox: Inbox) {
+    while let Some(mut frame) = inbox.next().await {
+        let mut batch = BytesMut::new();
+        loop {
+            match frame {
+                Frame::Bytes(bytes) if batch.is_empty() && inbox.is_empty() => {
+                    if link.write_all(&bytes).await.is_err() {
+                        return;
+                    }
+                }
+                Frame::Bytes(bytes) => batch.put_slice(&bytes),
+                Frame::Close(code, reason) => {
+                    batch.put_slice(&close_frame(code, reason));
+                    drop(link.write_all(&batch).await);
+                    drop(link.shutdown().await);
+                    return;
+                }
+                Frame::Flushed(done) => {
+                    if link.write_all(&batch).await.is_err() || link.flush().await.is_err() {
+                        return;
+                    }
+                    batch.clear();
+                    // Whoever waited may have given up.
+                    let _ = done.send(());
+                }
+            }
+            let next = if batch.len() < WRITE_BYTES { inbox.waiting() } else { None };
+            let Some(next) = next else { break };
+            frame = next;
+        }
+        if link.write_all(&batch).await.is_err() || link.flush().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The reading half of a link, for a WebSocket: what the protocol itself answers (a pong, a close) goes the way of all
+/// frames.
+#[derive(Debug)]
+pub(super) struct Reading<R> {
+    pub(super) half: R,
+    pub(super) outbox: Outbox,
+}
+
+impl<R: AsyncRead + Unpin> AsyncRead for Reading<R> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.half).poll_read(context, buffer)
+    }
+}
+
+impl<R: Unpin> AsyncWrite for Reading<R> {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let put = self.outbox.put(Frame::Bytes(Bytes::copy_from_slice(bytes)));
+        Poll::Ready(if put { Ok(bytes.len()) } else { Err(io::ErrorKind::BrokenPipe.into()) })
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_tungstenite::tungstenite::Message;
+    use tokio_tungstenite::tungstenite::protocol::{Role, WebSocket};
+
+    use super::super::outbox::{Frame, pair};
+    use super::{close_frame, text_frame, write};
+
+    #[test]
+    fn frames_of_every_length_are_read_by_another_implementation() {
+        for length in [0, 1, 125, 126, 127, 65_535, 65_536, 70_000] {
+            let text = "é".repeat(length / 2) + &"x".repeat(length % 2);
+            let bytes = [text_frame(&text), close_frame(1001, "bye")].concat();
+            let mut socket = WebSocket::from_raw_socket(std::io::Cursor::new(bytes), Role::Client, None);
+            assert_eq!(socket.read().expect("a frame"), Message::text(text));
+            let Message::Close(Some(close)) = socket.read().expect("a frame") else { panic!("a close") };
+            assert_eq!((u16::from(close.code), close.reason.as_str()), (1001, "bye"));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_waits_leaves_in_order_and_a_close_ends_it() {
+        let (outbox, inbox) = pair(10_000_000);
+        let mut expected = Vec::new();
+        for number in 0..1_000 {
+            let text = number.to_string().repeat(100);
+            expected.extend_from_slice(&text_frame(&text));
+            outbox.text(&text);
+        }
+        let (done, flushed) = tokio::sync::oneshot::channel();
+        outbox.put(Frame::Flushed(done));
+        outbox.put(Frame::Close(1000, "enough"));
+        outbox.text("never");
+        expected.extend_from_slice(&close_frame(1000, "enough"));
+        let mut written = Vec::new();
+        write(&mut written, inbox).await;
+        assert!(written == expected, "{} bytes, expected {}", written.len(), expected.len());
+        flushed.await.expect("told");
+    }
+}
