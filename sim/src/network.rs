@@ -160,14 +160,34 @@ pub(crate) struct Route {
     pub(crate) seats: Vec<u32>,
     /// How long each takes, beside `seats`. Unit: microseconds.
     pub(crate) latencies: Vec<u32>,
-    /// Seats that the network keeps it from.
+    /// Seats that the network keeps it from, of all parts.
     pub(crate) lost: Vec<u32>,
-    /// Seats that it reaches a second time.
+    /// Seats that it reaches a second time, of all parts.
     pub(crate) twice: Vec<u32>,
     /// How long the second ones take, beside `twice`.
     pub(crate) twice_latencies: Vec<u32>,
     /// The longest latency of all.
     pub(crate) longest: u32,
+    /// The links that occurred, by class.
+    links: Vec<(LinkClass, Link)>,
+    /// Latencies before anything happened to them.
+    drawn: Vec<u32>,
+}
+
+impl Route {
+    /// Begins the way of a message.
+    pub(crate) fn begin(&mut self) {
+        self.lost.clear();
+        self.twice.clear();
+        self.twice_latencies.clear();
+        self.links.clear();
+    }
+
+    fn begin_part(&mut self) {
+        self.seats.clear();
+        self.latencies.clear();
+        self.longest = 0;
+    }
 }
 
 impl Route {
@@ -305,8 +325,8 @@ impl Network {
         self.hitting(class.faults).fold(calm, |link, fault| link.under(fault, now))
     }
 
-    /// Finds the way of a message to each seat. `keys` are the users' names for draws, beside `seats`; `class_of` tells
-    /// the link of whoever sits on a seat.
+    /// Finds the way of a message to some of its seats. `keys` are the users' names for draws, beside `seats`; `class_of`
+    /// tells the link of whoever sits on a seat.
     pub(crate) fn route(
         &self,
         message: u64,
@@ -315,30 +335,25 @@ impl Network {
         class_of: impl Fn(u32) -> LinkClass,
         route: &mut Route,
     ) {
-        route.seats.clear();
-        route.latencies.clear();
-        route.lost.clear();
-        route.twice.clear();
-        route.twice_latencies.clear();
+        route.begin_part();
         let (jitter, fate) = (self.jitter.message(message), self.fate.message(message));
         if self.alike && !self.rough {
             let link = self.link(LinkClass::default(), now);
-            fill(link, jitter, keys, &mut route.latencies);
             route.longest = link.floor.saturating_add(link.span);
             if link.fateful() == 0 {
+                fill(link, jitter, keys, &mut route.latencies);
                 route.seats.extend_from_slice(seats);
             } else {
-                keep_fated(link, fate, seats, keys, route);
+                keep_fated(link, (jitter, fate), seats, keys, route);
             }
             return;
         }
-        route.longest = 0;
         let mut class = LinkClass { population: u16::MAX, faults: 0 };
         let mut link = self.link(LinkClass::default(), now);
         for (&seat, &key) in seats.iter().zip(keys) {
             let its = class_of(seat);
             if its != class {
-                (class, link) = (its, self.link(its, now));
+                (class, link) = (its, self.known_link(its, now, route));
             }
             let latency = link.latency(jitter.draw(key));
             let word = fate.draw(key);
@@ -350,6 +365,16 @@ impl Network {
                 route.longest = route.longest.max(latency);
             }
         }
+    }
+
+    /// The link of a class, which neighbours in a group often share.
+    fn known_link(&self, class: LinkClass, now: u64, route: &mut Route) -> Link {
+        if let Some((_, link)) = route.links.iter().find(|(known, _)| *known == class) {
+            return *link;
+        }
+        let link = self.link(class, now);
+        route.links.push((class, link));
+        link
     }
 }
 
@@ -363,24 +388,33 @@ fn fill(link: Link, jitter: MessageDraws, keys: &[u32], latencies: &mut Vec<u32>
     }
 }
 
-/// Takes the few deliveries that something happens to out of a route whose latencies are known.
-fn keep_fated(link: Link, fate: MessageDraws, seats: &[u32], keys: &[u32], route: &mut Route) {
+/// Routes where something happens to few deliveries: all others are copied in runs.
+fn keep_fated(
+    link: Link,
+    (jitter, fate): (MessageDraws, MessageDraws),
+    seats: &[u32],
+    keys: &[u32],
+    route: &mut Route,
+) {
     let bound = link.fateful();
-    let latencies = std::mem::take(&mut route.latencies);
+    let mut drawn = std::mem::take(&mut route.drawn);
+    drawn.clear();
+    fill(link, jitter, keys, &mut drawn);
     let mut from = 0;
     for (at, &key) in keys.iter().enumerate() {
         let word = fate.draw(key);
         if word < bound
-            && let (Some(&seat), Some(&latency)) = (seats.get(at), latencies.get(at))
+            && let (Some(&seat), Some(&latency)) = (seats.get(at), drawn.get(at))
         {
             route.seats.extend_from_slice(seats.get(from..at).unwrap_or_default());
-            route.latencies.extend_from_slice(latencies.get(from..at).unwrap_or_default());
+            route.latencies.extend_from_slice(drawn.get(from..at).unwrap_or_default());
             send_fated(link, word, (seat, latency), route);
             from = at + 1;
         }
     }
     route.seats.extend_from_slice(seats.get(from..).unwrap_or_default());
-    route.latencies.extend_from_slice(latencies.get(from..).unwrap_or_default());
+    route.latencies.extend_from_slice(drawn.get(from..).unwrap_or_default());
+    route.drawn = drawn;
 }
 
 /// Sends a delivery that something happens to.

@@ -13,6 +13,17 @@ use crate::world::seat::{FreeSeats, SeatOwner, Seats};
 /// Message IDs that a group remembers for whoever recalls or repeats one.
 const RECENT_TIDS: usize = 16;
 
+/// Who sits on one of the service's slots.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    /// The seat; [`NONE`] when the slot is free.
+    seat: u32,
+    /// The slot's generation.
+    tenancy: u32,
+    /// The user's name for draws.
+    key: u32,
+}
+
 /// A group as the world sees it.
 #[derive(Debug)]
 pub(crate) struct Place {
@@ -24,8 +35,8 @@ pub(crate) struct Place {
     pub(crate) fanouts: u64,
     /// The generation of the audience that the lists below show; none: never looked.
     generation: Option<u64>,
-    /// By the service's slot: the seat and the slot's generation; [`NONE`] when free.
-    slots: Vec<(u32, u32)>,
+    /// By the service's slot: who sits there.
+    slots: Vec<Slot>,
     /// The seats of the audience, and beside them the names of their users for draws.
     pub(crate) seats: Vec<u32>,
     pub(crate) keys: Vec<u32>,
@@ -94,29 +105,46 @@ impl Place {
         }
         self.generation = Some(generation);
         if self.slots.len() < audience.len() {
-            self.slots.resize(audience.len(), (NONE, 0));
+            self.slots.resize(audience.len(), Slot { seat: NONE, tenancy: 0, key: 0 });
         }
         self.seats.clear();
         self.keys.clear();
         let mut sum = 0u64;
         for (at, member) in audience.iter().enumerate() {
-            let (mut seat, tenancy) = self.slots[at];
-            if seat != NONE && (!member.is_taken() || tenancy != member.generation) {
-                self.vacate(seat, seats, users);
-                seat = NONE;
+            let mut slot = self.slots[at];
+            if slot.tenancy != member.generation || (slot.seat == NONE) == member.is_taken() {
+                slot = self.change(group, now, slot, member, seats, users);
+                self.slots[at] = slot;
             }
-            if member.is_taken() {
+            if slot.seat != NONE {
                 sum = sum.wrapping_add(mix(u64::from(member.user.0) + 1));
-                if seat == NONE {
-                    seat = self.seat(group, now, users.find(member.user), seats, users);
-                }
-                let user = seats.owner[seat as usize].user;
-                self.seats.push(seat);
-                self.keys.push(if user == NONE { member.user.0 } else { users.key[user as usize] });
+                self.seats.push(slot.seat);
+                self.keys.push(slot.key);
             }
-            self.slots[at] = (seat, member.generation);
         }
         self.audience_sum = sum;
+    }
+
+    /// Seats whoever came, after whoever left has given the seat up.
+    fn change(
+        &mut self,
+        group: u32,
+        now: u64,
+        slot: Slot,
+        member: &Member,
+        seats: &mut Seats,
+        users: &mut Users,
+    ) -> Slot {
+        if slot.seat != NONE {
+            self.vacate(slot.seat, seats, users);
+        }
+        if !member.is_taken() {
+            return Slot { seat: NONE, tenancy: member.generation, key: 0 };
+        }
+        let user = users.find(member.user);
+        let seat = self.seat(group, now, user, seats, users);
+        let key = user.map_or(member.user.0, |user| users.key[user as usize]);
+        Slot { seat, tenancy: member.generation, key }
     }
 
     fn seat(&mut self, group: u32, now: u64, user: Option<u32>, seats: &mut Seats, users: &mut Users) -> u32 {
@@ -142,7 +170,7 @@ impl Place {
     /// Checks every membership at the end of a run, when nothing is on its way any more.
     pub(crate) fn settle_all(&mut self, seats: &mut Seats) {
         seats.settle(&mut self.free, u64::MAX);
-        for (seat, _) in std::mem::take(&mut self.slots) {
+        for Slot { seat, .. } in std::mem::take(&mut self.slots) {
             if seat != NONE {
                 seats.check(seat, self.delivered);
             }
