@@ -20,6 +20,7 @@ pub struct House {
     app_sign: Arc<str>,
     app: AppIx,
     groups: Vec<GroupIx>,
+    group_names: Vec<String>,
     sessions: Vec<SessionId>,
     members_each: u32,
     created: u32,
@@ -52,6 +53,7 @@ impl House {
             app_key: app.app_key,
             app_sign: app.app_sign,
             groups: Vec::new(),
+            group_names: Vec::new(),
             sessions: Vec::new(),
             members_each,
             created: 0,
@@ -60,6 +62,7 @@ impl House {
         for _ in 0..groups {
             let name = house.create();
             house.groups.push(house.service.find_group(house.app, &name).expect("it was just created"));
+            house.group_names.push(name);
         }
         for user in 0..groups * members_each {
             house.log_on(user);
@@ -79,31 +82,61 @@ impl House {
         self.now = self.now + span;
     }
 
+    /// A request that creates one group more.
+    pub fn creation(&mut self) -> Request {
+        let group_id = format!("Group{}", self.created);
+        self.created += 1;
+        Request::from(CreateLiveMessageGroup {
+            app_id: self.app_id.to_string(),
+            group_id,
+            ..Default::default()
+        })
+    }
+
     /// Creates one group more; returns its ID.
     ///
     /// # Panics
     /// When the service refuses.
     pub fn create(&mut self) -> String {
         let group_id = format!("Group{}", self.created);
-        self.created += 1;
-        let request = CreateLiveMessageGroup {
-            app_id: self.app_id.to_string(),
-            group_id: group_id.clone(),
-            ..Default::default()
-        };
-        let reply = self.service.handle_request(self.now, &self.caller, Request::from(request));
-        assert!(reply.is_ok(), "{group_id} was not created: {reply:?}");
-        self.drain();
+        let request = self.creation();
+        assert!(self.request(request), "{group_id} was not created");
         group_id
+    }
+
+    /// Makes a request; whether it was answered with success.
+    pub fn request(&mut self, request: Request) -> bool {
+        let done = self.service.handle_request(self.now, &self.caller, request).is_ok();
+        self.drain();
+        done
     }
 
     /// Deletes a group.
     pub fn delete(&mut self, group_id: String) -> bool {
-        let request =
-            DeleteLiveMessageGroup { app_id: self.app_id.to_string(), group_id, ..Default::default() };
-        let done = self.service.handle_request(self.now, &self.caller, Request::from(request)).is_ok();
-        self.drain();
-        done
+        self.request(Request::from(DeleteLiveMessageGroup {
+            app_id: self.app_id.to_string(),
+            group_id,
+            ..Default::default()
+        }))
+    }
+
+    /// The names that an edge would be told for a user: the user's own and the group's.
+    #[must_use]
+    pub fn names(&self, user: u32) -> (String, String) {
+        (format!("u{user}"), self.group_names[self.home(user)].clone())
+    }
+
+    /// What an edge does with names: finds who and which group they mean. None: strangers.
+    #[must_use]
+    pub fn find(&self, (user, group): &(String, String)) -> Option<(SessionId, GroupIx)> {
+        let user = self.service.find_user(self.app, user)?;
+        Some((self.service.session_of(user)?, self.service.find_group(self.app, group)?))
+    }
+
+    /// A user's session, and the group that is the user's.
+    #[must_use]
+    pub fn place(&self, user: u32) -> (SessionId, GroupIx) {
+        (self.sessions[user as usize], self.groups[self.home(user)])
     }
 
     fn log_on(&mut self, user: u32) {
@@ -129,24 +162,41 @@ impl House {
 
     /// A user joins the group that is the user's.
     pub fn join(&mut self, user: u32) -> bool {
-        let request = ClientRequest::Join(GroupKey::Index(self.groups[self.home(user)]));
-        self.ask(user, request)
+        self.join_at(self.place(user))
     }
 
     /// A user leaves it.
     pub fn leave(&mut self, user: u32) -> bool {
-        let request = ClientRequest::Leave(GroupKey::Index(self.groups[self.home(user)]));
-        self.ask(user, request)
+        self.leave_at(self.place(user))
     }
 
     /// A user sends to it: by index, or by the group's ID.
     pub fn send(&mut self, user: u32, stored: bool, by_name: bool) -> bool {
-        let group = self.groups[self.home(user)];
+        let (session, group) = self.place(user);
         let key = if by_name {
             GroupKey::Name(Arc::clone(self.service.group_id(group)))
         } else {
             GroupKey::Index(group)
         };
+        self.say(session, key, stored)
+    }
+
+    /// A session joins a group.
+    pub fn join_at(&mut self, (session, group): (SessionId, GroupIx)) -> bool {
+        self.ask(session, ClientRequest::Join(GroupKey::Index(group)))
+    }
+
+    /// A session leaves a group.
+    pub fn leave_at(&mut self, (session, group): (SessionId, GroupIx)) -> bool {
+        self.ask(session, ClientRequest::Leave(GroupKey::Index(group)))
+    }
+
+    /// A session sends to a group.
+    pub fn send_at(&mut self, (session, group): (SessionId, GroupIx), stored: bool) -> bool {
+        self.say(session, GroupKey::Index(group), stored)
+    }
+
+    fn say(&mut self, session: SessionId, key: GroupKey, stored: bool) -> bool {
         let message = ClientSend {
             kind: 10_001,
             level: Priority::Medium,
@@ -157,11 +207,11 @@ impl House {
             skip_audit: false,
             skip_mute_check: false,
         };
-        self.ask(user, ClientRequest::Send(key, message))
+        self.ask(session, ClientRequest::Send(key, message))
     }
 
-    fn ask(&mut self, user: u32, request: ClientRequest) -> bool {
-        let reply = self.service.handle_client(self.now, self.sessions[user as usize], request);
+    fn ask(&mut self, session: SessionId, request: ClientRequest) -> bool {
+        let reply = self.service.handle_client(self.now, session, request);
         let done = matches!(reply, Ok(ClientReply::Done | ClientReply::Group(_) | ClientReply::Sent(_)));
         self.drain();
         done
@@ -188,5 +238,7 @@ mod tests {
         let name = house.create();
         assert!(house.delete(name.clone()));
         assert!(house.delete(name), "a second time is a success, too");
+        assert_eq!(house.find(&house.names(7)), Some(house.place(7)));
+        assert_eq!(house.find(&("nobody".to_owned(), "Group0".to_owned())), None);
     }
 }
