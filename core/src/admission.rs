@@ -3,7 +3,6 @@
 //! Order of refusals: illegal parameter, missing permission (also: disabled application), throttled, missing
 //! application. [`Refusal`]'s declaration order says so; here the smallest is picked.
 
-use alloc::sync::Arc;
 
 use crate::account::Caller;
 use crate::app::{App, DataCenter};
@@ -19,6 +18,7 @@ use crate::reading::{
 use crate::refusal::{Fault, InputInvalid, Missing, Refusal};
 use crate::rule::Rule;
 use crate::service::Service;
+use crate::text::{Extra, Text};
 use crate::tracer::Tracer;
 use crate::user::User;
 
@@ -287,13 +287,19 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn intern_user(&mut self, app: AppIx, user_id: &str) -> UserIx {
         let user = UserIx(self.state.user_names.intern(app.0, user_id));
         if user.at() == self.state.users.len() {
-            self.state.users.push(User::new(app));
+            let id = Text::from(self.user_id(user));
+            self.state.users.push(User::new(app, id));
         }
         user
     }
 
     /// The extension information of a user; empty when there is none.
-    pub(crate) fn user_info(&self, user: UserIx) -> Arc<str> {
-        self.state.users[user.at()].info.clone().unwrap_or_default()
+    pub(crate) fn user_info(&self, user: UserIx) -> Extra {
+        self.state.users[user.at()].info.clone()
+    }
+
+    /// The ID of a user, to go into a message.
+    pub(crate) fn user_text(&self, user: UserIx) -> Text {
+        self.state.users[user.at()].id.clone()
     }
 }

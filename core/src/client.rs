@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
@@ -177,11 +178,9 @@ pub enum ClientRequest {
     },
 }
 
-/// What a client learns of a group on joining, asking, or reconnecting.
+/// What seldom changes about a group: written once, shared by everybody who is told of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct GroupState {
-    /// The dense index for later requests.
-    pub group: GroupIx,
+pub struct GroupFacts {
     /// The group ID.
     pub group_id: Arc<str>,
     /// The name.
@@ -194,6 +193,15 @@ pub struct GroupState {
     pub admins: Vec<Arc<str>>,
     /// Creation. Unit: UNIX seconds.
     pub created: u64,
+}
+
+/// What a client learns of a group on joining, asking, or reconnecting. Reads as its [`GroupFacts`], too.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct GroupState {
+    /// The dense index for later requests.
+    pub group: GroupIx,
+    /// ID, name, information, owner, administrators, creation.
+    pub facts: Arc<GroupFacts>,
     /// Members, joins and counters per type.
     pub counters: GroupCounters,
     /// Whether it is a supergroup.
@@ -206,6 +214,14 @@ pub struct GroupState {
     pub seq: u64,
     /// Index of the newest delivered HIGH message in this group, counted from 1; 0 when there is none.
     pub high_index: u64,
+}
+
+impl Deref for GroupState {
+    type Target = GroupFacts;
+
+    fn deref(&self) -> &GroupFacts {
+        &self.facts
+    }
 }
 
 /// The outcome of an accepted client request.

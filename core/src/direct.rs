@@ -18,6 +18,7 @@ use crate::refusal::{Fault, Missing, Refusal};
 use crate::rule::Rule;
 use crate::send::{Accepted, Declined};
 use crate::service::Service;
+use crate::text::{Extra, Text};
 use crate::time::Duration;
 use crate::timer::Timer;
 use crate::tracer::Tracer;
@@ -30,8 +31,8 @@ pub(crate) struct Letter {
     pub(crate) kind: i64,
     pub(crate) origin: Origin,
     pub(crate) sender: UserIx,
-    pub(crate) sender_id: Arc<str>,
-    pub(crate) sender_info: Arc<str>,
+    pub(crate) sender_id: Text,
+    pub(crate) sender_info: Extra,
     pub(crate) body: Arc<str>,
     /// Sent only once the receiver has acknowledged.
     pub(crate) reliable: bool,

@@ -11,6 +11,7 @@ use crate::mutation::{Defects, Mutation};
 use crate::reading::PriorityWeight;
 use crate::rule::Rule;
 use crate::service::Service;
+use crate::text::{Extra, Text};
 use crate::tracer::Tracer;
 
 /// The suggested weight of ordinary text, and the least that stands for MEDIUM.
@@ -33,8 +34,8 @@ pub(crate) struct Draft {
     pub(crate) kind: i64,
     pub(crate) weight: i64,
     pub(crate) sender: UserIx,
-    pub(crate) sender_id: Arc<str>,
-    pub(crate) sender_info: Arc<str>,
+    pub(crate) sender_id: Text,
+    pub(crate) sender_info: Extra,
     pub(crate) body: Arc<str>,
     /// What it adds to the counter of its type.
     pub(crate) increase: i64,

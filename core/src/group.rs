@@ -5,10 +5,12 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::{Deref, DerefMut};
 
 use serde::{Deserialize, Serialize};
 
 use crate::audience::Audience;
+use crate::client::GroupFacts;
 use crate::draft::Draft;
 use crate::history::History;
 use crate::id::{AppIx, UserIx};
@@ -67,12 +69,7 @@ pub(crate) struct NoticeState {
 /// What only administration and lists look at.
 #[derive(Clone, Debug, Hash, Serialize, Deserialize)]
 pub(crate) struct GroupMeta {
-    pub(crate) id: Arc<str>,
-    pub(crate) name: Arc<str>,
-    pub(crate) info: Arc<str>,
-    pub(crate) creator: Arc<str>,
-    pub(crate) admins: Vec<Arc<str>>,
-    pub(crate) created: Instant,
+    pub(crate) facts: Arc<GroupFacts>,
     /// Orders creations over the whole service, from 1: the position that group lists count in.
     pub(crate) serial: u64,
     pub(crate) mutes: Mutes,
@@ -81,24 +78,42 @@ pub(crate) struct GroupMeta {
     pub(crate) given_tids: BTreeSet<Arc<str>>,
 }
 
-/// A group.
+impl Deref for GroupMeta {
+    type Target = GroupFacts;
+
+    fn deref(&self) -> &GroupFacts {
+        &self.facts
+    }
+}
+
+impl DerefMut for GroupMeta {
+    /// The facts, to be changed: whoever was told of the old ones keeps those.
+    fn deref_mut(&mut self) -> &mut GroupFacts {
+        Arc::make_mut(&mut self.facts)
+    }
+}
+
+/// A group. What a send looks at comes first and lies together: a service has thousands of groups.
 #[derive(Clone, Debug, Hash, Serialize, Deserialize)]
+#[repr(C, align(64))]
 pub(crate) struct Group {
     pub(crate) app: AppIx,
-    pub(crate) standing: Standing,
     pub(crate) session: Session,
-    /// Times that the group opened: somebody joined while nobody was in.
-    pub(crate) openings: u64,
-    pub(crate) audience: Audience,
-    pub(crate) shaper: Shaper<Box<Draft>>,
-    pub(crate) history: History,
-    pub(crate) types: Vec<TypeCounter>,
+    /// Somebody may be muted: while nobody is, a send does not look at the mutes.
+    pub(crate) muted: bool,
     /// Sequence number of the newest delivered message.
     pub(crate) seq: u64,
     /// Index of the newest delivered HIGH message.
     pub(crate) high_index: u64,
-    pub(crate) notices: NoticeState,
+    pub(crate) types: Vec<TypeCounter>,
+    pub(crate) audience: Audience,
+    pub(crate) shaper: Shaper<Box<Draft>>,
+    pub(crate) standing: Standing,
     pub(crate) meta: Box<GroupMeta>,
+    pub(crate) history: History,
+    pub(crate) notices: NoticeState,
+    /// Times that the group opened: somebody joined while nobody was in.
+    pub(crate) openings: u64,
 }
 
 impl Group {
@@ -116,6 +131,7 @@ impl Group {
             seq: 0,
             high_index: 0,
             notices: NoticeState::default(),
+            muted: false,
             meta: Box::new(meta),
         }
     }

@@ -61,6 +61,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         hold(taken == count, Some(Rule::StatisticsOnlineCount), || {
             format!("group {} counts {count} members and seats {taken}", at.0)
         })?;
+        let mutes = &group.meta.mutes;
+        hold(group.muted || (!mutes.all && mutes.users.is_empty()), Some(Rule::MuteSendBlocked), || {
+            format!("group {} mutes somebody and does not know it", at.0)
+        })?;
         hold(group.is_live() || count == 0, Some(Rule::DeletionGroupSessionOver), || {
             format!("group {} is deleted and has {count} members", at.0)
         })?;
@@ -88,7 +92,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         hold(user.memberships.is_sorted_by(|(a, _), (b, _)| a < b), None, || {
             format!("the memberships of user {} are out of order", at.0)
         })?;
-        for (group, slot) in &user.memberships {
+        for (group, slot) in &*user.memberships {
             let place = &self.state.groups[group.at()];
             let sits = place.audience.slots().get(slot.at()).is_some_and(|member| member.user == at);
             hold(sits && place.app == user.app, Some(Rule::MembershipLeaveEndsDelivery), || {

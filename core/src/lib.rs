@@ -79,6 +79,7 @@ mod service;
 mod session;
 mod shaper;
 mod snapshot;
+mod text;
 mod time;
 mod timer;
 pub mod token;
@@ -88,7 +89,9 @@ mod user;
 pub use account::{Caller, Effect, Policy, Statement};
 pub use app::DataCenter;
 pub use audience::Member;
-pub use client::{ClientReply, ClientRequest, ClientSend, Connected, Cursor, GroupState, LinkEnd, Login};
+pub use client::{
+    ClientReply, ClientRequest, ClientSend, Connected, Cursor, GroupFacts, GroupState, LinkEnd, Login,
+};
 pub use config::Config;
 pub use drive::Violation;
 pub use id::{AccountIx, AppIx, GroupIx, GroupKey, MemberSlot, MessageNumber, SessionId, Ticket, UserIx};
@@ -109,6 +112,7 @@ pub use rule::Rule;
 pub use service::Service;
 pub use session::SessionState;
 pub use snapshot::{NotASnapshot, Snapshot};
+pub use text::{Extra, Text};
 pub use time::{Duration, Instant, NotADuration};
 pub use token::client_token;
 pub use tracer::{HitCounts, NoTrace, Tracer};

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
+use crate::client::GroupFacts;
 use crate::group::{Group, GroupMeta, Mutes, Session, Standing};
 use crate::history::History;
 use crate::id::{AppIx, GroupIx};
@@ -78,12 +79,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let group = GroupIx(self.state.group_names.intern(scope, &new.id));
         self.state.group_serials += 1;
         let meta = GroupMeta {
-            id: Arc::clone(self.state.group_names.name(group.0)),
-            name: new.name,
-            info: new.info,
-            creator: new.creator,
-            admins: new.admins,
-            created: self.state.now,
+            facts: Arc::new(GroupFacts {
+                group_id: Arc::clone(self.state.group_names.name(group.0)),
+                name: new.name,
+                info: new.info,
+                creator: new.creator,
+                admins: new.admins,
+                created: self.state.now.unix_seconds(),
+            }),
             serial: self.state.group_serials,
             mutes: Mutes::default(),
             old_extension: BTreeMap::new(),
@@ -198,6 +201,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         if unmuted {
             place.meta.mutes = Mutes::default();
+            place.muted = false;
         }
         if loses_settings {
             place.meta.info = Arc::from("");

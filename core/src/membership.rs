@@ -199,8 +199,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn leave_all(&mut self, session: SessionId, tell: Tell) {
         let user = session.user;
         let memberships = mem::take(&mut self.state.users[user.at()].memberships);
-        self.state.users[user.at()].ended.clear();
-        for (group, slot) in memberships {
+        self.state.users[user.at()].ended = None;
+        for &(group, slot) in &*memberships {
             self.vacate(group, slot, user, tell);
             if tell != Tell::Nobody {
                 self.call_back_membership(session, group, false);

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{GroupIx, MessageNumber, UserIx};
+use crate::text::{Extra, Text};
 use crate::time::Instant;
 
 /// The priority level of a group message. `Normal` is the LOWEST of the three.
@@ -69,9 +70,9 @@ pub struct Message {
     /// The sender.
     pub sender: UserIx,
     /// The sender's ID.
-    pub sender_id: Arc<str>,
+    pub sender_id: Text,
     /// The sender's extension information as of sending.
-    pub sender_info: Arc<str>,
+    pub sender_info: Extra,
     /// The body.
     pub body: Arc<str>,
     /// When the service delivered it.

@@ -31,10 +31,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Whether a user may send to a group, as far as mutes go.
     pub(crate) fn may_talk(&mut self, group: GroupIx, user: UserIx) -> bool {
-        let mutes = &self.state.groups[group.at()].meta.mutes;
-        if !mutes.all && mutes.users.is_empty() {
+        let place = &self.state.groups[group.at()];
+        if !place.muted {
             return true;
         }
+        let mutes = &place.meta.mutes;
         let id = self.user_id(user);
         let singled_out = mutes.users.contains(id);
         let excepted = mutes.except.contains(id) && !self.defects.has(Mutation::MuteExceptionsIgnored);
@@ -128,6 +129,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return;
         }
         let Mutes { all, users, except } = mutes.clone();
+        self.state.groups[group.at()].muted = all || !users.is_empty();
         self.hit(Rule::MuteChangeNotified);
         if !self.defects.has(Mutation::MuteChangeUntold) {
             self.tell_group(group, Notice::MuteChange { all, users, except });

@@ -74,7 +74,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             acknowledges: login.acknowledges,
         });
         if !login.user_info.is_empty() {
-            entry.info = Some(Arc::clone(&login.user_info));
+            entry.info = Arc::clone(&login.user_info).into();
         }
         let session = SessionId { user, generation: entry.logons };
         self.call_back_logon(session);
@@ -303,18 +303,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let user_id = self.user_id(user);
         let place = &self.state.groups[group.at()];
         let meta = &place.meta;
+        let mut facts = Arc::clone(&meta.facts);
+        if self.defects.has(Mutation::JoinHidesInfo) {
+            Arc::make_mut(&mut facts).info = Arc::from("");
+        }
         GroupState {
             group,
-            group_id: Arc::clone(&meta.id),
-            name: Arc::clone(&meta.name),
-            info: if self.defects.has(Mutation::JoinHidesInfo) {
-                Arc::from("")
-            } else {
-                Arc::clone(&meta.info)
-            },
-            creator: Arc::clone(&meta.creator),
-            admins: meta.admins.clone(),
-            created: meta.created.unix_seconds(),
+            facts,
             counters,
             supergroup: place.is_supergroup(),
             muted_all: meta.mutes.all && !self.defects.has(Mutation::JoinHidesMute),

@@ -1,11 +1,15 @@
 //! Users and their sessions.
 
-use alloc::sync::Arc;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::fmt;
+use core::hash::{Hash, Hasher};
+use core::ops::Deref;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::id::{AppIx, GroupIx, MemberSlot, SessionId, UserIx};
+use crate::text::{Extra, Text};
 use crate::time::{Duration, Instant};
 
 /// The link of a session.
@@ -30,23 +34,37 @@ pub(crate) struct LiveSession {
 }
 
 /// A user of an application. Known from the first logon, join or mention on.
+///
+/// Two lines of memory, the first of which is all that a send, join or leave looks at besides the link.
 #[derive(Clone, Debug, Hash, Serialize, Deserialize)]
+#[repr(C, align(64))]
 pub(crate) struct User {
     pub(crate) app: AppIx,
     /// Logons so far: the generation of the newest session.
     pub(crate) logons: u32,
-    pub(crate) session: Option<LiveSession>,
-    /// Extension information; none: empty.
-    pub(crate) info: Option<Arc<str>>,
+    /// The ID, for messages.
+    pub(crate) id: Text,
     /// The groups that the user is in, sorted by group.
-    pub(crate) memberships: Vec<(GroupIx, MemberSlot)>,
+    pub(crate) memberships: Memberships,
+    pub(crate) session: Option<LiveSession>,
+    /// Extension information.
+    pub(crate) info: Extra,
     /// Groups that were deleted while the user was in, until the session ends.
-    pub(crate) ended: Vec<GroupIx>,
+    #[expect(clippy::box_collection, reason = "mostly none, and two words less in every user")]
+    pub(crate) ended: Option<Box<Vec<GroupIx>>>,
 }
 
 impl User {
-    pub(crate) const fn new(app: AppIx) -> Self {
-        Self { app, logons: 0, session: None, info: None, memberships: Vec::new(), ended: Vec::new() }
+    pub(crate) const fn new(app: AppIx, id: Text) -> Self {
+        Self {
+            app,
+            logons: 0,
+            id,
+            memberships: Memberships::new(),
+            session: None,
+            info: Extra::none(),
+            ended: None,
+        }
     }
 
     /// The live session's ID.
@@ -68,9 +86,144 @@ impl User {
     pub(crate) fn lose(&mut self, group: GroupIx) {
         if let Ok(at) = self.membership(group) {
             self.memberships.remove(at);
-            if !self.ended.contains(&group) {
-                self.ended.push(group);
+            let ended = self.ended.get_or_insert_default();
+            if !ended.contains(&group) {
+                ended.push(group);
             }
         }
+    }
+
+    /// The groups that were deleted while the user was in.
+    pub(crate) fn ended(&self) -> &[GroupIx] {
+        self.ended.as_deref().map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Groups that a user may be in before they need memory of their own.
+const FEW: usize = 2;
+
+/// The groups that a user is in, and the slot in each. Read as a slice.
+#[derive(Clone)]
+pub(crate) enum Memberships {
+    Few(u8, [(GroupIx, MemberSlot); FEW]),
+    Many(Vec<(GroupIx, MemberSlot)>),
+}
+
+const NOWHERE: (GroupIx, MemberSlot) = (GroupIx(u32::MAX), MemberSlot(u32::MAX));
+
+impl Memberships {
+    const fn new() -> Self {
+        Self::Few(0, [NOWHERE; FEW])
+    }
+
+    /// Adds a membership before the one at a position.
+    pub(crate) fn insert(&mut self, at: usize, membership: (GroupIx, MemberSlot)) {
+        match self {
+            Self::Few(len, few) if usize::from(*len) < FEW => {
+                few.copy_within(at..usize::from(*len), at + 1);
+                few[at] = membership;
+                *len += 1;
+            }
+            Self::Few(_, few) => {
+                let mut many = few.to_vec();
+                many.insert(at, membership);
+                *self = Self::Many(many);
+            }
+            Self::Many(many) => many.insert(at, membership),
+        }
+    }
+
+    /// Takes the membership at a position out.
+    pub(crate) fn remove(&mut self, at: usize) -> (GroupIx, MemberSlot) {
+        match self {
+            Self::Few(len, few) => {
+                let removed = few[..usize::from(*len)][at];
+                few.copy_within(at + 1..usize::from(*len), at);
+                *len -= 1;
+                few[usize::from(*len)] = NOWHERE;
+                removed
+            }
+            Self::Many(many) => many.remove(at),
+        }
+    }
+}
+
+impl Default for Memberships {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Deref for Memberships {
+    type Target = [(GroupIx, MemberSlot)];
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Few(len, few) => &few[..usize::from(*len)],
+            Self::Many(many) => many,
+        }
+    }
+}
+
+impl fmt::Debug for Memberships {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl Hash for Memberships {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+
+impl Serialize for Memberships {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Memberships {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let all = Vec::<(GroupIx, MemberSlot)>::deserialize(deserializer)?;
+        if all.len() > FEW {
+            return Ok(Self::Many(all));
+        }
+        let mut few = Self::new();
+        for (at, membership) in all.into_iter().enumerate() {
+            few.insert(at, membership);
+        }
+        Ok(few)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_two_lines_of_memory() {
+        assert_eq!(size_of::<User>(), 128);
+        assert_eq!(size_of::<Memberships>(), 24);
+    }
+
+    #[test]
+    fn memberships_are_a_list_whether_few_or_many() {
+        let entry = |group: u32| (GroupIx(group), MemberSlot(10 * group));
+        let (mut memberships, mut list) = (Memberships::new(), Vec::new());
+        for (at, group) in [(0, 5), (0, 1), (1, 3), (3, 9), (0, 0)] {
+            memberships.insert(at, entry(group));
+            list.insert(at, entry(group));
+            assert_eq!(*memberships, *list);
+        }
+        for at in [4, 1, 0, 1, 0] {
+            assert_eq!(memberships.remove(at), list.remove(at));
+            assert_eq!(*memberships, *list);
+        }
+        memberships = Memberships::new();
+        memberships.insert(0, entry(4));
+        memberships.insert(1, entry(6));
+        assert_eq!((memberships.remove(0), memberships.remove(0)), (entry(4), entry(6)));
+        assert!(memberships.is_empty());
     }
 }

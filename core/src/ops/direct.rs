@@ -16,6 +16,7 @@ use crate::response::{Reply, Response};
 use crate::rule::Rule;
 use crate::send::{Accepted, Declined};
 use crate::service::Service;
+use crate::text::Extra;
 use crate::tracer::Tracer;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
@@ -48,8 +49,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             kind,
             origin: Origin::Live,
             sender,
-            sender_id: Arc::clone(self.user_id(sender)),
-            sender_info: call.sender_info.map_or_else(|| self.user_info(sender), Arc::from),
+            sender_id: self.user_text(sender),
+            sender_info: call.sender_info.as_deref().map_or_else(|| self.user_info(sender), Extra::from),
             body,
             reliable: call.high_reliability == Some(true),
             stored: call.storage == Some(true),

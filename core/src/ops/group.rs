@@ -133,12 +133,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let place = &self.state.groups[group.at()];
         let meta = &place.meta;
         GroupView {
-            group_id: Arc::clone(&meta.id),
+            group_id: Arc::clone(&meta.group_id),
             group_name: Arc::clone(&meta.name),
             group_info: Arc::clone(&meta.info),
             creator_id: Arc::clone(&meta.creator),
             admin_list: meta.admins.clone(),
-            create_time: meta.created.unix_seconds(),
+            create_time: meta.created,
             deleted,
             live,
             super_large_group: place.is_supergroup() && !self.defects.has(Mutation::SupergroupFlagHidden),

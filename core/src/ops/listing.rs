@@ -202,7 +202,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             user_info: if self.defects.has(Mutation::ListHidesUserInfo) {
                 Arc::from("")
             } else {
-                self.user_info(member.user)
+                self.user_info(member.user).to_shared()
             },
         };
         let users = members.iter().map(view).collect();

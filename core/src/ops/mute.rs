@@ -145,7 +145,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             (banned, unbanned) = (unbanned, banned);
         }
         Ok(Reply::Done(Response::Band(Band {
-            group_id: Arc::clone(&meta.id),
+            group_id: Arc::clone(&meta.group_id),
             is_banned_all: meta.mutes.all,
             banned_users: banned.clone(),
             unbanned_users: unbanned.clone(),

@@ -50,7 +50,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let extension = call.extension.unwrap_or_default();
         let meta = &mut self.state.groups[group.at()].meta;
         meta.old_extension.clone_from(&extension);
-        let group_id = Arc::clone(&meta.id);
+        let group_id = Arc::clone(&meta.group_id);
         Ok(Reply::Done(Response::OldGroupCreated(OldGroupCreated { group_id, extension })))
     }
 
@@ -102,9 +102,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let meta = &place.meta;
         OldGroup {
             app_id: Arc::clone(&self.state.apps[place.app.at()].id),
-            group_id: Arc::clone(&meta.id),
+            group_id: Arc::clone(&meta.group_id),
             creator_id: Arc::clone(&meta.creator),
-            create_time: meta.created.unix_seconds(),
+            create_time: meta.created,
             extension: meta.old_extension.clone(),
             is_mute_all: meta.mutes.all,
             status: 1,
@@ -204,7 +204,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let muted_by_user = mutes.users.contains(&user_id) && !self.defects.has(Mutation::OldMuteByHidesUser);
         OldMemberDetail {
             user_id,
-            user_extension: self.user_info(user),
+            user_extension: self.user_info(user).to_shared(),
             is_mute: muted_by_group || muted_by_user,
             muted_by_group,
             muted_by_user,

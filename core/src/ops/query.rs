@@ -119,8 +119,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             msg_type: message.kind,
             body: Arc::clone(&message.body),
             sender: UserView {
-                user_id: Arc::clone(&message.sender_id),
-                user_info: Arc::clone(&message.sender_info),
+                user_id: message.sender_id.to_shared(),
+                user_info: message.sender_info.to_shared(),
             },
             seq_number: message.seq,
             timestamp: message.at.unix_seconds(),
@@ -141,7 +141,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let view = |message: Arc<Message>| OldMessage {
             group_id: Arc::clone(&group_id),
             message_id: Arc::clone(&message.tid),
-            sender_id: Arc::clone(&message.sender_id),
+            sender_id: message.sender_id.to_shared(),
             kind: message.kind,
             data: Arc::clone(&message.body),
         };

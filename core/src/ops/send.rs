@@ -21,6 +21,7 @@ use crate::response::{Reply, Response};
 use crate::rule::Rule;
 use crate::send::Accepted;
 use crate::service::Service;
+use crate::text::Extra;
 use crate::tracer::Tracer;
 
 /// The checked parameters of a server-side send.
@@ -300,8 +301,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             .map_err(|declined| declined_refusal(declined, send.origin))?;
         let level = self.level_of(send.weight);
         let sender = self.intern_user(app, &send.sender);
-        let sender_id = Arc::clone(self.user_id(sender));
-        let sender_info = send.sender_info.unwrap_or_else(|| self.user_info(sender));
+        let sender_id = self.user_text(sender);
+        let sender_info = send.sender_info.map_or_else(|| self.user_info(sender), Extra::from);
         let given = send.tid.is_some();
         let receivers: Option<Box<[UserIx]>> = send
             .receivers

@@ -87,7 +87,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         };
         self.hit(Rule::UserInfoListed);
         if !self.defects.has(Mutation::UserInfoKept) {
-            self.state.users[at.at()].info = (!info.is_empty()).then(|| Arc::from(info));
+            self.state.users[at.at()].info = info.into();
         }
         self.hit(Rule::UserInfoPerGroup);
         let user = &self.state.users[at.at()];
@@ -96,7 +96,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             user.memberships.iter().take(told).map(|(group, _)| Arc::clone(self.group_id(*group))).collect();
         let gone = |group: &&GroupIx| !self.state.groups[group.at()].is_live();
         let failed: Vec<UserInfoFailure> = user
-            .ended
+            .ended()
             .iter()
             .filter(gone)
             .map(|group| UserInfoFailure {
