@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# Builds everybody and runs all side by side: benches/peers/run.sh [ROUNDS]
+# Builds everybody and runs all side by side: benches/peers/run.sh [ROUNDS [MINUTES]]
+#
+# Five rounds by default, and at most eight minutes after everything is built: a round that would not fit is left out,
+# and the table says how many there were.
 set -euo pipefail
 cd "$(dirname "$0")"
 rounds=${1:-5}
-(cd ../.. && cargo build --release --locked)
-cargo build --release --workspace --exclude peer-madsim
+minutes=${2:-8}
+(cd ../.. && cargo build --release --locked -p claque-benches --examples)
+cargo build --release --locked --workspace --exclude peer-madsim
 # madsim replaces the clock at build time.
-RUSTFLAGS="--cfg madsim" cargo build --release -p peer-madsim --target-dir target/madsim
+RUSTFLAGS="--cfg madsim" cargo build --release --locked -p peer-madsim --target-dir target/madsim
 cp target/madsim/release/peer-madsim target/release/
-exec target/release/compare ../../target/release/claque "$rounds"
+exec target/release/compare ../../target/release/examples "$rounds" "$minutes"

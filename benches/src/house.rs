@@ -34,6 +34,20 @@ impl House {
     /// When the service refuses to be set up.
     #[must_use]
     pub fn full(groups: u32, members_each: u32) -> Self {
+        let mut house = Self::empty(groups, members_each);
+        for user in 0..groups * members_each {
+            house.log_on(user);
+            assert!(house.join(user), "user {user} was not let in");
+        }
+        house
+    }
+
+    /// A service with groups for so many members each, who have not come yet.
+    ///
+    /// # Panics
+    /// When the service refuses to be set up.
+    #[must_use]
+    pub fn empty(groups: u32, members_each: u32) -> Self {
         let mut config = Config::default();
         config.limits.call_quotas = false;
         let now = Instant::from_unix_seconds(1_800_000_000);
@@ -63,10 +77,6 @@ impl House {
             let name = house.create();
             house.groups.push(house.service.find_group(house.app, &name).expect("it was just created"));
             house.group_names.push(name);
-        }
-        for user in 0..groups * members_each {
-            house.log_on(user);
-            assert!(house.join(user), "user {user} was not let in");
         }
         house
     }
@@ -139,7 +149,11 @@ impl House {
         (self.sessions[user as usize], self.groups[self.home(user)])
     }
 
-    fn log_on(&mut self, user: u32) {
+    /// The next user logs on.
+    ///
+    /// # Panics
+    /// When the service refuses.
+    pub fn log_on(&mut self, user: u32) {
         let user_id = format!("u{user}");
         let timestamp = self.now.as_micros() / 1_000_000 + 86_400 * 365;
         let token = client_token(&self.app_id, &self.app_key, &user_id, "", timestamp, "");

@@ -189,6 +189,10 @@ fn tell_rest(report: &RunReport, wall: std::time::Duration) {
             report.bytes_per_user, report.bytes_per_membership
         ),
     );
+    if let Some(peak) = peak_bytes() {
+        let each = count(peak / report.users.max(1));
+        row("  at its peak", format!("{} KB in all, {each} bytes per user", count(peak / 1_024)));
+    }
     row("trace hash", format!("{:016x}", report.trace_hash));
     row("verdict", strong(&report.verdict.to_string()));
     line("");
@@ -214,6 +218,13 @@ pub(crate) fn count(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// The most memory that this process had, where the system tells.
+fn peak_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1_024)
 }
 
 fn object(identity: &str, report: &RunReport, wall: std::time::Duration) -> Value {
@@ -242,6 +253,10 @@ fn object(identity: &str, report: &RunReport, wall: std::time::Duration) -> Valu
         "virtual_micros": report.virtual_time.as_micros(),
         "run_nanos": u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX),
         "events": report.events,
+        "bytes_per_user": report.bytes_per_user,
+        "bytes_per_membership": report.bytes_per_membership,
+        "peak_bytes": peak_bytes(),
+        "peak_bytes_per_user": peak_bytes().map(|bytes| bytes / report.users.max(1)),
         "trace_hash": format!("{:016x}", report.trace_hash),
         "verdict": report.verdict.to_string(),
     })

@@ -3,7 +3,6 @@
 //! Order of refusals: illegal parameter, missing permission (also: disabled application), throttled, missing
 //! application. [`Refusal`]'s declaration order says so; here the smallest is picked.
 
-
 use crate::account::Caller;
 use crate::app::{App, DataCenter};
 use crate::check::{Checked, invalid};

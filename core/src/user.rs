@@ -106,7 +106,8 @@ const FEW: usize = 2;
 #[derive(Clone)]
 pub(crate) enum Memberships {
     Few(u8, [(GroupIx, MemberSlot); FEW]),
-    Many(Vec<(GroupIx, MemberSlot)>),
+    #[expect(clippy::box_collection, reason = "a word instead of three in every user")]
+    Many(Box<Vec<(GroupIx, MemberSlot)>>),
 }
 
 const NOWHERE: (GroupIx, MemberSlot) = (GroupIx(u32::MAX), MemberSlot(u32::MAX));
@@ -127,7 +128,7 @@ impl Memberships {
             Self::Few(_, few) => {
                 let mut many = few.to_vec();
                 many.insert(at, membership);
-                *self = Self::Many(many);
+                *self = Self::Many(Box::new(many));
             }
             Self::Many(many) => many.insert(at, membership),
         }
@@ -187,7 +188,7 @@ impl<'de> Deserialize<'de> for Memberships {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let all = Vec::<(GroupIx, MemberSlot)>::deserialize(deserializer)?;
         if all.len() > FEW {
-            return Ok(Self::Many(all));
+            return Ok(Self::Many(Box::new(all)));
         }
         let mut few = Self::new();
         for (at, membership) in all.into_iter().enumerate() {

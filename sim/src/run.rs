@@ -33,7 +33,7 @@ pub struct RunOptions<'r> {
     pub trace: Option<Trace>,
     /// Somebody who watches.
     pub watch: Option<Box<dyn Watch>>,
-    /// Told the virtual time since the start, now and then.
+    /// Told the virtual time since the start: when the scene is set, and now and then.
     pub progress: Option<&'r mut dyn FnMut(Duration)>,
 }
 
@@ -193,11 +193,10 @@ pub fn run_with(plan: &Plan, options: RunOptions<'_>) -> RunReport {
 fn run_on<D: Defects>(plan: &Plan, defects: D, options: RunOptions<'_>) -> RunReport {
     let start = plan.scenario.start.as_micros();
     match options.queue {
-        QueueKind::Wheel => finish(
-            plan,
-            World::new(plan, defects, Wheel::for_rate(start, 500_000), options.trace, options.watch),
-            options.progress,
-        ),
+        QueueKind::Wheel => {
+            let queue = Wheel::for_rate(start, plan.scenario.deliveries_per_second());
+            finish(plan, World::new(plan, defects, queue, options.trace, options.watch), options.progress)
+        }
         QueueKind::Heap => {
             let queue = HeapQueue::new(start);
             finish(plan, World::new(plan, defects, queue, options.trace, options.watch), options.progress)
@@ -211,6 +210,9 @@ fn finish<D: Defects, Q: Queue<Control>>(
     mut progress: Option<&mut dyn FnMut(Duration)>,
 ) -> RunReport {
     let start = plan.scenario.start;
+    if let Some(progress) = &mut progress {
+        progress(Duration::ZERO);
+    }
     world.run(&mut |now| {
         if let Some(progress) = &mut progress {
             progress(claque_core::Instant::from_micros(now).since(start));

@@ -2,8 +2,8 @@
 
 use std::num::NonZeroU32;
 
-use super::{GroupNumber, PopulationKind, PopulationNumber, Scenario};
-use crate::units::apportion;
+use super::{Action, GroupNumber, PopulationKind, PopulationNumber, Scenario};
+use crate::units::{Rate, apportion};
 
 /// Users of a population who come for one group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,31 @@ impl Scenario {
             .filter(|(_, part)| *part > 0)
             .map(|(group, part)| Seat { group: *group, users: narrow(part) })
             .collect()
+    }
+
+    /// About how many deliveries a second the script asks for: every stream at once, with everybody in place.
+    #[must_use]
+    pub fn deliveries_per_second(&self) -> u64 {
+        let mut members = vec![0u64; self.groups.len()];
+        for number in (0u32..).map(PopulationNumber).take(self.populations.len()) {
+            for seat in self.seats(number) {
+                if let Some(count) = members.get_mut(usize::try_from(seat.group.0).unwrap_or(usize::MAX)) {
+                    *count += u64::from(seat.users);
+                }
+            }
+        }
+        let budget = u64::from(self.changed_limits().group_messages_per_second);
+        let group_rate = |group: GroupNumber| {
+            let streams = self.events.iter().filter(|event| event.groups.contains(&group));
+            let rates = streams.filter_map(|event| match &event.action {
+                Action::Messages(stream) => Some(stream.rate),
+                _ => None,
+            });
+            let per_second =
+                |rate: Rate| (u64::from(rate.count()) * 1_000_000).div_ceil(rate.per().as_micros().max(1));
+            rates.map(per_second).sum::<u64>().min(budget)
+        };
+        (0u32..).zip(members).map(|(group, count)| count * group_rate(GroupNumber(group))).sum()
     }
 
     /// The number of the first user of a population.

@@ -1,17 +1,46 @@
 //! Runs everybody in turn, several rounds, and prints medians and ratios. Only ratios from one such run mean anything:
 //! a machine's speed drifts between minutes.
 //!
-//! `compare CLAQUE ROUNDS`, where CLAQUE is the `claque` binary; the peers stand beside this one.
+//! `compare EXAMPLES ROUNDS MINUTES`: EXAMPLES is the folder with claque's examples, the peers stand beside this binary.
+//! A round runs everybody on every workload; no round begins that would not end within the minutes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
-/// Name, claque's scenario, groups, members, per second, milliseconds for the fast, and for the slow peers.
-const WORKLOADS: [(&str, &str, [u64; 4], u64); 3] = [
-    ("A: 1 x 2,000 at 50/s", "workload-a", [1, 2_000, 50, 60_000], 15_000),
-    ("B: 100 x 200 at 20/s", "workload-b", [100, 200, 20, 20_000], 5_000),
-    ("C: 1 x 100,000 at 50/s", "workload-c", [1, 100_000, 50, 2_000], 1_000),
+/// A reference workload: title, claque's scenario and its engine's cell, groups, members, per second and milliseconds,
+/// and milliseconds for slow peers. (Their cost per delivery does not depend on the length.)
+struct Workload {
+    title: &'static str,
+    scenario: &'static str,
+    cell: &'static str,
+    shape: [u64; 4],
+    short: u64,
+}
+
+const WORKLOADS: [Workload; 3] = [
+    Workload {
+        title: "A: 1 x 2,000 at 50/s",
+        scenario: "workload-a",
+        cell: "A",
+        shape: [1, 2_000, 50, 60_000],
+        short: 8_000,
+    },
+    Workload {
+        title: "B: 100 x 200 at 20/s",
+        scenario: "workload-b",
+        cell: "B",
+        shape: [100, 200, 20, 20_000],
+        short: 3_000,
+    },
+    Workload {
+        title: "C: 1 x 100,000 at 50/s",
+        scenario: "workload-c",
+        cell: "C",
+        shape: [1, 100_000, 50, 2_000],
+        short: 500,
+    },
 ];
 
 /// Binary, variant, whether it gets the shorter run.
@@ -25,45 +54,66 @@ const PEERS: [(&str, &str, bool); 7] = [
     ("peer-tokio", "sleeps", true),
 ];
 
+const PRODUCT: &str = "claque, whole product";
+const ALONE: &str = "claque, --oracle none";
+/// The ordered engine with a receiver that counts: what the product would cost if a service, users and faults cost nothing.
+const ENGINE: &str = "claque's engine, counting";
+
+type Figures = BTreeMap<String, Vec<f64>>;
+
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let (Some(claque), Some(rounds)) = (words.first(), words.get(1).and_then(|word| word.parse::<usize>().ok())) else {
-        eprintln!("usage: compare CLAQUE ROUNDS");
-        std::process::exit(2);
-    };
+    let [examples, rounds, minutes] = words.as_slice() else { usage() };
+    let (Ok(rounds), Ok(minutes)) = (rounds.parse::<usize>(), minutes.parse::<u64>()) else { usage() };
     let here = std::env::current_exe().expect("this binary has a path");
     let here = here.parent().expect("it stands in a folder");
-    println!("ns per delivery: median (least to most) of {rounds} rounds in turn; in brackets the ratio to claque\n");
-    for (title, scenario, shape, short) in WORKLOADS {
-        let mut figures: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-        let mut sums: BTreeMap<String, String> = BTreeMap::new();
-        for round in 0..rounds {
-            eprintln!("{title}: round {} of {rounds}", round + 1);
-            figures.entry("claque".to_owned()).or_default().push(claque_figure(claque, scenario, &[]));
-            figures.entry("claque, engine alone".to_owned()).or_default().push(claque_figure(
-                claque,
-                scenario,
-                &["--oracle", "none"],
-            ));
-            for (binary, variant, slow) in PEERS {
-                let millis = if slow { short } else { shape[3] };
-                let (each, sum) = peer_figure(&here.join(binary), variant, &shape, millis);
-                figures.entry(format!("{} {variant}", &binary[5..])).or_default().push(each);
-                if variant != "network" && millis == short {
-                    sums.insert(format!("{binary} {variant}"), sum);
-                }
-            }
+    let (began, limit) = (Instant::now(), Duration::from_secs(60 * minutes));
+    let mut figures: [Figures; 3] = std::array::from_fn(|_| Figures::new());
+    let (mut made, mut longest) = (0, Duration::ZERO);
+    while made < rounds && (made == 0 || began.elapsed() + longest < limit) {
+        let start = Instant::now();
+        for (workload, figures) in WORKLOADS.iter().zip(&mut figures) {
+            eprintln!("round {} of {rounds}, {}", made + 1, workload.title);
+            round(workload, Path::new(examples), here, figures);
         }
-        let mut distinct: Vec<&String> = sums.values().collect();
-        distinct.sort();
-        distinct.dedup();
-        assert!(distinct.len() <= 1, "peers that draw the same latencies disagree: {sums:?}");
-        print_table(title, figures);
+        longest = longest.max(start.elapsed());
+        made += 1;
+    }
+    println!("ns per delivery: median (least to most) of {made} rounds in turn; in brackets the ratio to the whole product");
+    println!("whole product: service, network, users, reference model, checker and trace hash; no faults\n");
+    for (workload, figures) in WORKLOADS.iter().zip(figures) {
+        print_table(workload.title, figures);
     }
     turmoil(here);
 }
 
-fn print_table(title: &str, figures: BTreeMap<String, Vec<f64>>) {
+fn usage() -> ! {
+    eprintln!("usage: compare EXAMPLES ROUNDS MINUTES");
+    std::process::exit(2);
+}
+
+fn round(workload: &Workload, examples: &Path, here: &Path, figures: &mut Figures) {
+    let mut note = |name: String, each: f64| figures.entry(name).or_default().push(each);
+    let mut sums: BTreeMap<String, String> = BTreeMap::new();
+    for (name, oracle) in [(PRODUCT, "full"), (ALONE, "none")] {
+        note(name.to_owned(), our_figure(&examples.join("scenario"), &[oracle, workload.scenario]));
+    }
+    note(ENGINE.to_owned(), our_figure(&examples.join("engine"), &["client", workload.cell]));
+    for (binary, variant, slow) in PEERS {
+        let millis = if slow { workload.short } else { workload.shape[3] };
+        let (each, sum) = peer_figure(&here.join(binary), variant, &workload.shape, millis);
+        note(format!("{} {variant}", &binary[5..]), each);
+        if variant != "network" && slow {
+            sums.insert(format!("{binary} {variant}"), sum);
+        }
+    }
+    let mut distinct: Vec<&String> = sums.values().collect();
+    distinct.sort();
+    distinct.dedup();
+    assert!(distinct.len() <= 1, "peers that draw the same latencies disagree: {sums:?}");
+}
+
+fn print_table(title: &str, figures: Figures) {
     println!("{title}");
     let mut rows: Vec<(String, f64, f64, f64)> = figures
         .into_iter()
@@ -72,10 +122,10 @@ fn print_table(title: &str, figures: BTreeMap<String, Vec<f64>>) {
             (name, each[each.len() / 2], each[0], each[each.len() - 1])
         })
         .collect();
-    let ours = rows.iter().find(|row| row.0 == "claque").map_or(1.0, |row| row.1);
+    let ours = rows.iter().find(|row| row.0 == PRODUCT).map_or(1.0, |row| row.1);
     rows.sort_by(|a, b| a.1.total_cmp(&b.1));
     for (name, median, least, most) in rows {
-        println!("  {name:22} {median:10.1} ({least:.1} to {most:.1})  [{:.1}x]", median / ours);
+        println!("  {name:26} {median:10.1} ({least:.1} to {most:.1})  [{:.1}x]", median / ours);
     }
     println!();
 }
@@ -94,17 +144,11 @@ fn run(command: &mut Command) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn claque_figure(claque: &str, scenario: &str, more: &[&str]) -> f64 {
-    let mut command = Command::new(claque);
-    command.args(["simulate", "--scenario", scenario, "--json"]).args(more);
-    let text = run(&mut command);
-    let number = |name: &str| -> f64 {
-        let at = text.find(&format!("\"{name}\":")).unwrap_or_else(|| panic!("no {name} in {text}"));
-        let rest = &text[at + name.len() + 3..];
-        let end = rest.find([',', '}']).unwrap_or(rest.len());
-        rest[..end].trim().parse().unwrap_or_else(|_| panic!("{name} is no number in {text}"))
-    };
-    number("run_nanos") / number("deliveries")
+/// What one of claque's examples prints as `ns=`: from the first event to the last, as the peers measure.
+fn our_figure(binary: &Path, words: &[&str]) -> f64 {
+    let text = run(Command::new(binary).args(words));
+    let fields = text.split_whitespace().filter_map(|field| field.strip_prefix("ns="));
+    fields.last().and_then(|figure| figure.parse().ok()).unwrap_or_else(|| panic!("no figure in {text:?}"))
 }
 
 fn peer_figure(binary: &Path, variant: &str, shape: &[u64], millis: u64) -> (f64, String) {

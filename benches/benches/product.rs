@@ -1,0 +1,84 @@
+//! The journal, and whole runs of the product.
+
+use std::hint::black_box;
+use std::num::NonZeroU32;
+
+use claque_core::journal::{Entry, Reader, append, header};
+use claque_core::{
+    ClientRequest, ClientSend, Duration, GroupIx, GroupKey, Input, Instant, Priority, SessionId, UserIx,
+};
+use claque_sim::plan::{Oracle, Plan};
+use claque_sim::run::run;
+use claque_sim::scenario::Scenario;
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+
+/// Records of a batch.
+const RECORDS: u32 = 1_000;
+
+/// What a busy server writes most: a comment of a client.
+fn comment(number: u32) -> Entry {
+    let send = ClientSend {
+        kind: 10_001,
+        level: Priority::Medium,
+        body: "what a song, and what a night to hear it".into(),
+        repeat: 1,
+        no_storage: false,
+        no_cache: false,
+        skip_audit: false,
+        skip_mute_check: false,
+    };
+    let session = SessionId { user: UserIx(number), generation: 1 };
+    let request = ClientRequest::Send(GroupKey::Index(GroupIx(number % 100)), send);
+    let at = Instant::from_unix_seconds(1_800_000_000) + Duration::from_millis(u64::from(number));
+    Entry::Input(at, Input::Client(session, request))
+}
+
+fn journal(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("journal");
+    let entries: Vec<Entry> = (0..RECORDS).map(comment).collect();
+    let mut written = header().to_vec();
+    entries.iter().for_each(|entry| append(&mut written, entry));
+    group.throughput(Throughput::Elements(u64::from(RECORDS)));
+    group.bench_function("append", |bench| {
+        let mut buffer = Vec::with_capacity(written.len());
+        bench.iter(|| {
+            buffer.clear();
+            entries.iter().for_each(|entry| append(&mut buffer, black_box(entry)));
+            buffer.len()
+        });
+    });
+    group.bench_function("read", |bench| {
+        bench.iter(|| {
+            let records = Reader::new(black_box(&written)).expect("the header is ours");
+            records.filter(Result::is_ok).count()
+        });
+    });
+    group.finish();
+}
+
+/// A built-in scenario of so many users.
+fn plan(name: &str, users: u32, oracle: Oracle) -> Plan {
+    let mut scenario = Scenario::builtin(name).expect("a scenario of this name is built in");
+    scenario.scale(NonZeroU32::new(users).expect("there are users"));
+    let mut plan = Plan::new(scenario, 1);
+    plan.oracle = oracle;
+    plan
+}
+
+fn simulate(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("simulate");
+    group.sample_size(10);
+    for (name, users) in [("smoke", 60), ("evening-show", 500), ("workload-b", 4_000)] {
+        for (watched, oracle) in [("watched", Oracle::Full), ("alone", Oracle::None)] {
+            let plan = plan(name, users, oracle);
+            group.throughput(Throughput::Elements(run(&plan).events));
+            group.bench_function(BenchmarkId::new(name, watched), |bench| {
+                bench.iter(|| run(black_box(&plan)).trace_hash);
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, journal, simulate);
+criterion_main!(benches);

@@ -1,0 +1,129 @@
+//! What a user, a membership, a stored message and a pending delivery take, counted where memory is asked for.
+//!
+//! Each figure is the growth from one size to twice that size, both just where the lists are full, divided by what was
+//! added. The bounds are those of `docs/performance.md`. One test, since it counts what the whole process asks for.
+
+#![expect(unsafe_code, reason = "an allocator is an unsafe trait; this one only counts and passes on")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use claque_benches::house::House;
+use claque_core::Duration;
+use claque_sim::engine::{Queue, Wheel};
+use claque_sim::plan::{Oracle, Plan};
+use claque_sim::run::{RunOptions, run_with};
+use claque_sim::scenario::Scenario;
+
+struct Counting;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is passed on unchanged to the system's allocator, which keeps the contract.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        HELD.fetch_add(layout.size(), Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(place, layout) }
+    }
+
+    unsafe fn realloc(&self, place: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        HELD.fetch_add(new_size, Ordering::Relaxed);
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `realloc`.
+        unsafe { System.realloc(place, layout, new_size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn held() -> usize {
+    HELD.load(Ordering::Relaxed)
+}
+
+/// Prints a figure and holds it to its bound.
+fn bound(what: &str, grown: usize, added: u32, most: usize) {
+    let each = grown as f64 / f64::from(added);
+    println!("{what}: {each:.1} bytes, bound {most}");
+    assert!(each <= most as f64, "{what} takes {each:.1} bytes, more than {most}");
+    assert!(each > 1.0, "{what} takes {each:.1} bytes: nothing was measured");
+}
+
+/// The service: users who are logged on and in no group, their memberships, and what they said.
+fn service() {
+    const HALF: u32 = 1 << 15;
+    let mut house = House::empty(1, 2 * HALF);
+    (0..HALF).for_each(|user| house.log_on(user));
+    let before = held();
+    (HALF..2 * HALF).for_each(|user| house.log_on(user));
+    // The bench's own list of sessions is not the service's.
+    bound("an idle user", held() - before - 8 * HALF as usize, HALF, 200);
+
+    (0..HALF).for_each(|user| assert!(house.join(user)));
+    let before = held();
+    (HALF..2 * HALF).for_each(|user| assert!(house.join(user)));
+    bound("a membership", held() - before, HALF, 25);
+
+    const SAID: u32 = 1 << 12;
+    let mut say = |count: u32| {
+        for user in 0..count {
+            house.wait(Duration::from_millis(25));
+            assert!(house.send(user, true, false));
+        }
+    };
+    say(SAID);
+    let before = held();
+    say(SAID);
+    bound("a stored message without its body", held() - before, SAID, 202);
+}
+
+/// The engine: deliveries on their way. The pool they lie in doubles when it is full, so that is the worst moment.
+fn engine() {
+    for (what, seats, most) in
+        [("a pending delivery", 1_000_000u32, 9), ("a pending delivery, pool just doubled", 1 << 20, 17)]
+    {
+        let members: Vec<u32> = (0..seats).collect();
+        let latencies: Vec<u32> = members.iter().map(|seat| 20_000 + seat % 180_000).collect();
+        let mut queue: Wheel<()> = Wheel::new(0);
+        let before = held();
+        queue.append_fanout(0, 0, &members, &latencies);
+        bound(what, held() - before, seats, most);
+    }
+}
+
+/// Everything that a simulated user takes when all are in place: client, service, and the model when it watches.
+fn crowd(oracle: Oracle, most: usize) {
+    const HALF: u32 = 1 << 15;
+    let at_the_start = |users: u32| {
+        let mut scenario = Scenario::builtin("workload-c").expect("a scenario of this name is built in");
+        scenario.scale(std::num::NonZeroU32::new(users).expect("there are users"));
+        scenario.duration = Duration::from_millis(1);
+        let mut plan = Plan::new(scenario, 1);
+        plan.oracle = oracle;
+        let before = held();
+        let mut set = None;
+        let mut told = |_| {
+            set.get_or_insert_with(held);
+        };
+        let report = run_with(&plan, RunOptions { progress: Some(&mut told), ..RunOptions::default() });
+        assert_eq!(report.users, u64::from(users));
+        set.expect("the scene was set") - before
+    };
+    let what = if oracle == Oracle::Full { "a simulated user, watched" } else { "a simulated user" };
+    bound(what, at_the_start(2 * HALF) - at_the_start(HALF), HALF, most);
+}
+
+#[test]
+fn memory_keeps_within_its_bounds() {
+    service();
+    engine();
+    crowd(Oracle::None, 290);
+    crowd(Oracle::Full, 520);
+}
