@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Counts the instructions of one delivery and fails when there are more than the limit. Wall time is noise, this is not.
+# Counts the instructions of one delivery and of one call, and fails when there are more than the limit. Wall time is
+# noise, this is not.
 #
 #   benches/instructions.sh            # needs valgrind
 #
@@ -19,8 +20,17 @@ if ! command -v valgrind > /dev/null; then
     echo "instructions: valgrind is not installed" >&2
     exit 1
 fi
-cargo build -q --release -p claque-benches --example engine
+# kind, instructions per call at most, with everything in the first cache: two groups of forty
+call_limits=(
+    "send 1700"
+    "send-stored 2100"
+    "join 2200"
+    "journal 1500"
+)
+
+cargo build -q --release -p claque-benches --example engine --example calls
 engine=target/release/examples/engine
+calls=target/release/examples/calls
 
 # run RECEIVER CELL SECONDS: prints "instructions deliveries"
 run() {
@@ -37,6 +47,21 @@ for line in "${limits[@]}"; do
     read -r instructions_long deliveries_long <<< "$(run "$receiver" "$cell" "$long")"
     each=$(((instructions_long - instructions_short) / (deliveries_long - deliveries_short)))
     printf 'instructions: %-8s %s: %4d per delivery, limit %d\n' "$receiver" "$cell" "$each" "$most"
+    if ((each > most)); then
+        failed=1
+    fi
+done
+
+# count KIND CALLS: prints the instructions
+count() {
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$calls" "$1" "$2" 2 40 2>&1 |
+        sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+}
+
+for line in "${call_limits[@]}"; do
+    read -r kind most <<< "$line"
+    each=$((($(count "$kind" 6000) - $(count "$kind" 2000)) / 4000))
+    printf 'instructions: %-11s %4d per call, limit %d\n' "$kind" "$each" "$most"
     if ((each > most)); then
         failed=1
     fi

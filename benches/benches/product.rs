@@ -3,10 +3,8 @@
 use std::hint::black_box;
 use std::num::NonZeroU32;
 
+use claque_benches::record::comment;
 use claque_core::journal::{Entry, Reader, append, header};
-use claque_core::{
-    ClientRequest, ClientSend, Duration, GroupIx, GroupKey, Input, Instant, Priority, SessionId, UserIx,
-};
 use claque_sim::plan::{Oracle, Plan};
 use claque_sim::run::run;
 use claque_sim::scenario::Scenario;
@@ -14,24 +12,6 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 
 /// Records of a batch.
 const RECORDS: u32 = 1_000;
-
-/// What a busy server writes most: a comment of a client.
-fn comment(number: u32) -> Entry {
-    let send = ClientSend {
-        kind: 10_001,
-        level: Priority::Medium,
-        body: "what a song, and what a night to hear it".into(),
-        repeat: 1,
-        no_storage: false,
-        no_cache: false,
-        skip_audit: false,
-        skip_mute_check: false,
-    };
-    let session = SessionId { user: UserIx(number), generation: 1 };
-    let request = ClientRequest::Send(GroupKey::Index(GroupIx(number % 100)), send);
-    let at = Instant::from_unix_seconds(1_800_000_000) + Duration::from_millis(u64::from(number));
-    Entry::Input(at, Input::Client(session, request))
-}
 
 fn journal(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("journal");

@@ -1,7 +1,8 @@
 //! What one call costs the service, and how that grows with groups and members. Prints one table.
 //!
 //! `calls [ROUNDS]` prints the table: medians over the rounds. `calls KIND CALLS [GROUPS MEMBERS]` makes calls of one
-//! kind and prints how many, for counting instructions: `send`, `send-stored`, `join` (leaving in between), `create`.
+//! kind and prints how many, for counting instructions: `send`, `send-stored`, `join` (leaving in between), `create`,
+//! `journal` (appending a comment).
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
 #![expect(clippy::disallowed_methods, reason = "a stopwatch")]
@@ -11,7 +12,9 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use claque_benches::house::House;
+use claque_benches::record::comment;
 use claque_core::Duration;
+use claque_core::journal::{append, header};
 use claque_sim::engine::mix;
 
 /// Groups, and members of each: growth in groups first, then in members.
@@ -79,7 +82,8 @@ impl Stage {
 
     /// Nanoseconds a call.
     fn time(&mut self, kind: Kind, users: &[u32], by_name: bool) -> f64 {
-        let names: Vec<_> = users.iter().map(|user| self.house.names(*user)).collect();
+        let named = users.iter().filter(|_| by_name);
+        let names: Vec<_> = named.map(|user| self.house.names(*user)).collect();
         let places: Vec<_> = users.iter().map(|user| self.house.place(*user)).collect();
         let pause =
             if matches!(kind, Kind::Send | Kind::Stored) { self.pause } else { Duration::from_micros(1) };
@@ -176,6 +180,12 @@ fn table(rounds: usize) {
 
 fn count(words: &[String]) -> Option<()> {
     let calls: usize = words.get(1)?.parse().ok()?;
+    if words.first()? == "journal" {
+        let mut written = header().to_vec();
+        (0..calls as u32).for_each(|number| append(&mut written, &comment(number)));
+        println!("calls={calls}");
+        return Some(());
+    }
     let groups = words.get(2).map_or(Some(5_000), |word| word.parse().ok())?;
     let members = words.get(3).map_or(Some(40), |word| word.parse().ok())?;
     let mut stage = Stage::new((groups, members));
@@ -210,7 +220,9 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if count(&words).is_none() {
-        eprintln!("usage: calls [ROUNDS] | calls send|send-stored|join|create CALLS [GROUPS MEMBERS]");
+        eprintln!(
+            "usage: calls [ROUNDS] | calls send|send-stored|join|create|journal CALLS [GROUPS MEMBERS]"
+        );
         return ExitCode::from(2);
     }
     ExitCode::SUCCESS
