@@ -6,7 +6,6 @@ use claque_conformance::case::Case;
 use claque_conformance::lists::Lists;
 use claque_conformance::play::{Onlooker, Terms, play};
 use claque_conformance::report::{CaseRow, Report};
-use claque_conformance::subject::CoreSubject;
 use claque_conformance::suite::{Suite, VERSION};
 use claque_conformance::verdict::VerdictKind;
 use claque_core::Duration;
@@ -15,11 +14,12 @@ use serde_json::json;
 use crate::output::{line, print, remark};
 use crate::progress::Progress;
 use crate::simulate::stopwatch;
-use crate::{Done, Failure, readings, rules};
+use crate::{Done, Failure, readings, rules, subject};
 
 mod author;
 mod compare;
 mod report;
+mod sweep;
 
 /// The suite, and what is done with its reports.
 #[derive(clap::Args)]
@@ -72,6 +72,9 @@ struct RunArguments {
     /// Cases and rules of a folder laid out as `fixtures/`, rather than those that were built in.
     #[arg(long, value_name = "DIR")]
     fixtures: Option<PathBuf>,
+    /// Tries every alternative of every reading, and names the cases that tell it apart.
+    #[arg(long, conflicts_with_all = ["list", "report_dir", "against"])]
+    sweep: bool,
     /// Names the cases and runs none.
     #[arg(long)]
     list: bool,
@@ -81,6 +84,8 @@ struct RunArguments {
     /// Compares the run to an earlier one; something that broke makes the run bad.
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
+    #[command(flatten)]
+    subject: subject::Choice,
     /// Prints the transcript of every case.
     #[arg(long)]
     transcript: bool,
@@ -124,15 +129,20 @@ fn judge(arguments: &RunArguments) -> Done {
         cases.iter().for_each(|case| line(&format!("{}::{}", case.area, case.name)));
         return Ok(());
     }
+    if arguments.sweep {
+        sweep::run(&suite, &cases, arguments.json);
+        return Ok(());
+    }
     let terms = Terms {
         readings: readings::parse(&arguments.reading)?,
         lists: lists(arguments.lists.as_deref(), &suite)?,
         filter: arguments.filter.clone().or_else(|| arguments.rule.clone()),
     };
     let before = arguments.against.as_deref().map(report::only_run).transpose()?;
+    let mut opened = arguments.subject.open()?;
     let mut teller =
         Teller { arguments, progress: Progress::new("cases", cases.len() as u64), began: stopwatch() };
-    let made = play(&suite, &cases, &mut CoreSubject::sound(), &terms, &mut teller);
+    let made = play(&suite, &cases, opened.subject.as_mut(), &terms, &mut teller);
     teller.progress.finish();
     if !arguments.json {
         line(&summary(&made));

@@ -10,7 +10,9 @@ use crate::output::line;
 /// Runs the suite and its mutants, and prints a Markdown table by area and what is not covered, each with a reason.
 pub(crate) fn run(machine: bool) -> Done {
     let suite = crate::conform::suite()?;
-    let mut coverage = Coverage::of(&suite);
+    // Rules about how callbacks travel decide in a server only.
+    let mut beyond = crate::subject::own_server()?;
+    let mut coverage = Coverage::of(&suite, beyond.subject.as_mut());
     // A broken service may break its own assertions: that is being caught, and no news for the terminal.
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));

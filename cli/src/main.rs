@@ -26,6 +26,7 @@ mod serve;
 mod shrink;
 mod simulate;
 mod step;
+mod subject;
 
 use std::process::ExitCode;
 

@@ -194,8 +194,17 @@ pub enum Action {
     Look,
     /// Lets the receiver of callbacks judge the newest one, as if it arrived only now.
     Receive,
+    /// Lets the receiver refuse the next callbacks.
+    RefuseCallbacks {
+        /// What it answers.
+        status: u16,
+        /// How many of them; those after are taken.
+        times: u32,
+    },
     /// Answers the oldest review that is waiting.
     Review(ReviewAnswer),
+    /// Waits until every callback was taken or given up.
+    SettleCallbacks,
 }
 
 /// A server-side call, as a caller sends it.
@@ -442,6 +451,8 @@ verbs! {
         Moderated = "moderated",
         /// Clients, by notices.
         Notices = "notices",
+        /// The back end, by the requests that callbacks are: each try is one.
+        Posted = "posted",
         /// Reconnected clients, by missed messages.
         Recovered = "recovered",
         /// Nobody but the ledger.
@@ -459,13 +470,14 @@ impl Channel {
             Self::Delivered | Self::Direct | Self::Recovered | Self::Shed => "/data",
             Self::Moderated => "/content",
             Self::Notices => "/event",
+            Self::Posted => "/transactionid",
         }
     }
 
     /// Whether it reaches clients, so that a case may say which.
     #[must_use]
     pub const fn reaches_clients(self) -> bool {
-        !matches!(self, Self::Callbacks | Self::Moderated | Self::Shed)
+        !matches!(self, Self::Callbacks | Self::Moderated | Self::Posted | Self::Shed)
     }
 }
 

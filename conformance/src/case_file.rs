@@ -230,6 +230,13 @@ fn read_action(table: &Table<'_>) -> Result<Action, Diagnostic> {
     if let Some(value) = table.value("receive") {
         return value.choice("thing to receive", &[("callback", Action::Receive)]);
     }
+    if let Some(value) = table.value("refuse-callbacks") {
+        let status = u16::try_from(value.as_integer(201, 599)?).expect("bounds were checked");
+        return Ok(Action::RefuseCallbacks { status, times: table.or("times", u32::MAX)? });
+    }
+    if let Some(value) = table.value("settle") {
+        return value.choice("thing that settles", &[("callbacks", Action::SettleCallbacks)]);
+    }
     if let Some(call) = table.find("await")? {
         return Ok(Action::Await { call });
     }

@@ -45,6 +45,7 @@ pub(crate) fn first_difference(expect: &Expect, seen: &Seen<'_>) -> Option<Diffe
 fn visible(channel: Channel, capabilities: Capabilities) -> bool {
     match channel {
         Channel::Callbacks | Channel::Moderated => capabilities.callbacks,
+        Channel::Posted => capabilities.transport,
         Channel::Shed => capabilities.ledger,
         Channel::Closed | Channel::Delivered | Channel::Direct | Channel::Notices | Channel::Recovered => {
             capabilities.audience

@@ -27,5 +27,6 @@ pub mod report;
 pub mod runner;
 pub mod subject;
 pub mod suite;
+pub mod sweep;
 pub mod template;
 pub mod verdict;

@@ -104,6 +104,18 @@ impl Matcher {
         }
     }
 
+    /// Whether a moment by the clock is demanded somewhere in it.
+    #[must_use]
+    pub fn names_moments(&self) -> bool {
+        match self {
+            Self::Absent | Self::Any(_) | Self::AtLeast(_) | Self::Count(_) => false,
+            Self::Exactly(template) => matches!(template, Template::Unix(_)),
+            Self::Has(inner) | Self::Not(inner) => inner.names_moments(),
+            Self::List(items) | Self::OneOf(items) => items.iter().any(Self::names_moments),
+            Self::Object(fields) => fields.iter().any(|(_, inner)| inner.names_moments()),
+        }
+    }
+
     fn differs(&self, value: Option<&Json>) -> Difference {
         Difference { path: String::new(), expected: self.describe(), actual: shown(value) }
     }

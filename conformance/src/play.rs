@@ -11,6 +11,7 @@ use crate::report::{CaseRow, Evidence, Report, RunHead, SCHEMA};
 use crate::runner::{Run, run_with};
 use crate::subject::Subject;
 use crate::suite::{Suite, VERSION};
+use crate::sweep::bound_to_default;
 use crate::verdict::Verdict;
 
 /// What a run is made under.
@@ -100,24 +101,23 @@ fn play_one(case: &Case, subject: &mut dyn Subject, terms: &Terms, onlooker: &mu
         Some(_) | None => 1,
     };
     let setup = setup_under(case, &terms.readings);
+    let bound = bound_to_default(case, &terms.readings);
     let began = onlooker.stopwatch();
     let mut attempts = 0;
     let mut run = None;
     while attempts < attempts_max {
         attempts += 1;
-        let played = run_with(case, subject, &setup);
+        let played = match &bound {
+            None => run_with(case, subject, &setup),
+            Some(why) => unplayed(case, Verdict::NotApplicable(why.clone())),
+        };
         let settled = !matches!(played.verdict, Verdict::Fail(_) | Verdict::Error(_));
         run = Some(played);
         if settled {
             break;
         }
     }
-    let run = run.unwrap_or_else(|| Run {
-        verdict: Verdict::Skipped(String::new()),
-        transcript: Transcript::new(case).finish(),
-        hits: None,
-        virtual_time: claque_core::Duration::ZERO,
-    });
+    let run = run.unwrap_or_else(|| unplayed(case, Verdict::Skipped(String::new())));
     let wall_micros = onlooker.stopwatch().saturating_sub(began);
     let evidence = Evidence::of(&run.verdict);
     let verdict = match entry {
@@ -144,6 +144,11 @@ fn play_one(case: &Case, subject: &mut dyn Subject, terms: &Terms, onlooker: &mu
         wall_micros,
         transcript: run.transcript,
     }
+}
+
+fn unplayed(case: &Case, verdict: Verdict) -> Run {
+    let transcript = Transcript::new(case).finish();
+    Run { verdict, transcript, hits: None, virtual_time: claque_core::Duration::ZERO }
 }
 
 #[cfg(test)]

@@ -92,7 +92,15 @@ impl Subject for Oddity {
         self.0.receive_callback()
     }
 
-    fn take_events(&mut self) -> Vec<Event> {
+    fn refuse_callbacks(&mut self, status: u16, times: u32) -> Result<(), SubjectError> {
+        self.0.refuse_callbacks(status, times)
+    }
+
+    fn settle_callbacks(&mut self) -> Result<(), SubjectError> {
+        self.0.settle_callbacks()
+    }
+
+    fn take_events(&mut self) -> Result<Vec<Event>, SubjectError> {
         self.0.take_events()
     }
 

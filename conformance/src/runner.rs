@@ -18,12 +18,13 @@ use crate::case_file::DEFAULT_APP;
 use crate::check::{Seen, describe, first_difference};
 use crate::render::{Entry, Transcript};
 use crate::subject::{
-    AppKeys, CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
+    AppKeys, CallMade, CallerName, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
 };
 use crate::template::{Scope, Template};
 use crate::verdict::{Failure, Verdict};
 
 mod given;
+mod needs;
 mod throughout;
 
 /// What a run of a case showed.
@@ -46,9 +47,15 @@ pub fn run(case: &Case, subject: &mut dyn Subject) -> Run {
     run_with(case, subject, &case.setup)
 }
 
+/// Why a case cannot be played against a subject; none where it can.
+#[must_use]
+pub fn not_applicable(case: &Case, subject: &dyn Subject) -> Option<String> {
+    needs::lack(case, subject)
+}
+
 /// Plays a case under another set-up than its own: other readings, say.
 pub fn run_with(case: &Case, subject: &mut dyn Subject, setup: &Setup) -> Run {
-    if let Some(lack) = lacks(case, subject.capabilities()) {
+    if let Some(lack) = not_applicable(case, subject) {
         let transcript = Transcript::new(case).finish();
         let verdict = Verdict::NotApplicable(lack);
         return Run { verdict, transcript, hits: None, virtual_time: Duration::ZERO };
@@ -74,30 +81,6 @@ pub fn run_with(case: &Case, subject: &mut dyn Subject, setup: &Setup) -> Run {
         hits.hit(Rule::TokenAppKeySecret);
     }
     Run { verdict, transcript, hits, virtual_time }
-}
-
-/// The first capability that the case needs and the subject lacks.
-fn lacks(case: &Case, can: Capabilities) -> Option<String> {
-    let needs_setup = case.setup != Setup::default();
-    let needs_clients = case.steps.iter().any(|step| matches!(step.action, Action::Client(_)));
-    let needs_console = case.steps.iter().any(|step| matches!(step.action, Action::Console { .. }));
-    let needs_review =
-        case.steps.iter().any(|step| matches!(step.action, Action::Receive | Action::Review(_)));
-    let longest = case.steps.last().map_or(Duration::ZERO, |step| step.at);
-    let lack = if needs_setup && !can.setup {
-        "its limits and readings cannot be chosen"
-    } else if needs_clients && !can.audience {
-        "it admits no audience clients"
-    } else if needs_console && !can.console {
-        "it has no console"
-    } else if needs_review && !can.callbacks {
-        "its reviews cannot be answered"
-    } else if longest > Duration::from_secs(60) && !can.virtual_time {
-        "its clock cannot be set"
-    } else {
-        return None;
-    };
-    Some(lack.to_owned())
 }
 
 /// The longest that a play may take. Unit: steps and repetitions.
@@ -153,7 +136,7 @@ impl<'p> Player<'p> {
         self.subject.reset(GIVENS_BEGIN, setup)?;
         self.make_givens()?;
         self.advance(ZERO)?;
-        self.subject.take_events();
+        self.subject.take_events()?;
         self.hits = self.subject.hits().unwrap_or_default();
         let case = self.case;
         for (position, step) in case.steps.iter().enumerate() {
@@ -181,13 +164,13 @@ impl<'p> Player<'p> {
             let spread = Duration::from_micros(step.every.as_micros().saturating_mul(u64::from(number)));
             self.advance(ZERO + step.at + spread)?;
             self.scope.number = number + 1;
-            self.collect(&mut entries, true);
+            self.collect(&mut entries, true)?;
             let (what, outcome) = self.act(&step.action, step)?;
             if let Some(what) = what {
                 entries.push(Entry::Did { at: self.now, what, outcome: outcome.clone() });
             }
             outcomes.extend(outcome);
-            self.collect(&mut entries, false);
+            self.collect(&mut entries, false)?;
         }
         self.save(step, outcomes.last())?;
         let rules = self.take_hits();
@@ -203,13 +186,14 @@ impl<'p> Player<'p> {
     }
 
     /// Takes what has happened into the record of the step.
-    fn collect(&mut self, entries: &mut Vec<Entry>, by_time: bool) {
-        for event in self.subject.take_events() {
+    fn collect(&mut self, entries: &mut Vec<Entry>, by_time: bool) -> Result<(), SubjectError> {
+        for event in self.subject.take_events()? {
             if let Happening::Answer(number, outcome) = &event.what {
                 self.answers.push((*number, outcome.clone()));
             }
             entries.push(Entry::Happened { event, by_time });
         }
+        Ok(())
     }
 
     fn judge(&mut self, step: &Step, outcomes: &[Outcome], events: &[Event]) -> Option<Failure> {
@@ -310,6 +294,14 @@ impl<'p> Player<'p> {
             Action::Look => (None, None),
             Action::Receive => {
                 (Some("receive the newest callback".to_owned()), Some(self.subject.receive_callback()?))
+            }
+            Action::RefuseCallbacks { status, times } => {
+                self.subject.refuse_callbacks(*status, *times)?;
+                (Some(format!("the receiver answers {status}")), None)
+            }
+            Action::SettleCallbacks => {
+                self.subject.settle_callbacks()?;
+                (None, None)
             }
             Action::Review(answer) => {
                 let (status, body) = answer.http();

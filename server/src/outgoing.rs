@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use claque_core::{Callback, HitCounts, Moderation, Readings, Rule, Tracer, Verdict};
+use claque_core::{Callback, HitCounts, Instant, Moderation, Readings, Rule, Tracer, Verdict};
 use claque_wire::{callback, reached};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore, mpsc};
@@ -47,6 +47,15 @@ impl Default for OutgoingLimits {
     }
 }
 
+/// How callbacks and reviews leave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct WayOut {
+    /// The HTTP proxy that everything leaves through; none: straight to its receiver.
+    pub(crate) proxy: Option<SocketAddr>,
+    /// Whether the receiver lives in the service's time, so that signatures are stamped with it, and not in the wall's.
+    pub(crate) service_time: bool,
+}
+
 /// Callbacks kept in the log; the oldest give way.
 const CALLBACK_LOG_MAX: usize = 10_000;
 
@@ -55,6 +64,7 @@ const CALLBACK_LOG_MAX: usize = 10_000;
 pub(crate) struct Logged {
     url: Arc<str>,
     key: Arc<str>,
+    at: Instant,
     readings: Readings,
     body: Value,
     tries: Vec<String>,
@@ -77,8 +87,8 @@ pub(crate) struct CallbackLog {
     tried: Notify,
     /// Rules that decided here and not in the state machine.
     marks: Mutex<HitCounts>,
-    /// The HTTP proxy that everything leaves through, if any.
-    proxy: Mutex<Option<SocketAddr>>,
+    /// The HTTP proxy that everything leaves through, if any, and whether receivers live in the service's time.
+    way_out: Mutex<WayOut>,
     /// Counts the times that everything was forgotten; what was queued before is not sent.
     era: AtomicU64,
 }
@@ -121,13 +131,13 @@ impl CallbackLog {
         self.marks.lock().expect("no holder of this lock can panic").clone()
     }
 
-    /// Sends everything through an HTTP proxy from here on, or straight to its receiver.
-    pub(crate) fn send_through(&self, proxy: Option<SocketAddr>) {
-        *self.proxy.lock().expect("no holder of this lock can panic") = proxy;
+    /// Sends everything another way from here on.
+    pub(crate) fn send_through(&self, way_out: WayOut) {
+        *self.way_out.lock().expect("no holder of this lock can panic") = way_out;
     }
 
-    fn proxy(&self) -> Option<SocketAddr> {
-        *self.proxy.lock().expect("no holder of this lock can panic")
+    fn way_out(&self) -> WayOut {
+        *self.way_out.lock().expect("no holder of this lock can panic")
     }
 
     fn give_up(&self, number: u64) {
@@ -228,6 +238,7 @@ impl Outgoing {
         let logged = Logged {
             url: Arc::clone(&callback.url),
             key: Arc::clone(service.app_key(callback.app)),
+            at: callback.at,
             readings: service.config().readings,
             body: callback::body(&callback),
             tries: Vec::new(),
@@ -330,7 +341,7 @@ async fn run_callbacks(
 }
 
 async fn try_callback(queued: &Queued, log: &CallbackLog, limits: &OutgoingLimits) {
-    let Logged { url, key, readings, body, .. } = &queued.logged;
+    let Logged { url, key, at, readings, body, .. } = &queued.logged;
     let body = body.to_string();
     for attempt in 0..=limits.callback_retries_max {
         if attempt > 0 {
@@ -339,13 +350,15 @@ async fn try_callback(queued: &Queued, log: &CallbackLog, limits: &OutgoingLimit
         if log.era.load(Ordering::Relaxed) != queued.era {
             return;
         }
-        let headers = callback::headers(readings, url, wall_now().unix_seconds(), key);
+        let WayOut { proxy, service_time } = log.way_out();
+        let stamp = if service_time { *at } else { wall_now() };
+        let headers = callback::headers(readings, url, stamp.unix_seconds(), key);
         log.mark(&[if attempt == 0 {
             Rule::CallbackTransportPostJson
         } else {
             Rule::CallbackDeliveryRetries
         }]);
-        let outcome = client::post(url, log.proxy(), &headers, body.clone(), limits.callback_within).await;
+        let outcome = client::post(url, proxy, &headers, body.clone(), limits.callback_within).await;
         let done = matches!(&outcome, Ok(Posted { status: 200, .. }));
         let text = outcome.map_or_else(|error| error, |posted| posted.status.to_string());
         log.note(queued.number, text, done);
@@ -364,18 +377,25 @@ async fn run_reviews(
     limits: OutgoingLimits,
 ) {
     while let Some(Review { moderation, key, readings, era }) = asked.recv().await {
-        let (driver, proxy) = (driver.clone(), log.proxy());
+        let (driver, way_out) = (driver.clone(), log.way_out());
         tokio::spawn(async move {
             let body = callback::moderation_request(&moderation.content);
             let headers = callback::headers(&readings, &moderation.url, wall_now().unix_seconds(), &key);
-            let verdict =
-                match client::post(&moderation.url, proxy, &headers, body, limits.review_within).await {
-                    Ok(posted) => callback::moderation_verdict(&readings, posted.status, &posted.body),
-                    Err(error) => {
-                        tracing::info!(url = &*moderation.url, %error, "review not available");
-                        Verdict::Unavailable
-                    }
-                };
+            let verdict = match client::post(
+                &moderation.url,
+                way_out.proxy,
+                &headers,
+                body,
+                limits.review_within,
+            )
+            .await
+            {
+                Ok(posted) => callback::moderation_verdict(&readings, posted.status, &posted.body),
+                Err(error) => {
+                    tracing::info!(url = &*moderation.url, %error, "review not available");
+                    Verdict::Unavailable
+                }
+            };
             driver.verdict(moderation.ticket, verdict, era).await;
         });
     }

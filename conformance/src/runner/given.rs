@@ -18,7 +18,7 @@ impl Player<'_> {
         for given in &case.given {
             self.make_given(given).map_err(|SubjectError(said)| SubjectError(format!("given: {said}")))?;
         }
-        self.subject.take_events();
+        self.subject.take_events()?;
         Ok(())
     }
 

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use claque_core::{
-    AccountIx, Callback, Caller, Config, ConsoleRequest, Defects, GroupIx, HitCounts, Instant, Notice,
-    NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Sound, Ticket, UserIx,
+    AccountIx, Callback, Caller, Config, ConsoleRequest, Defects, Duration, GroupIx, HitCounts, Instant,
+    Notice, NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Sound, Ticket, UserIx,
 };
 use claque_wire::argument::{Argument, Arguments};
-use claque_wire::callback::{self, CallbackDistrust};
+use claque_wire::callback;
 use claque_wire::encode::encode;
 use claque_wire::envelope::{self, HttpAnswer, RequestId};
 use claque_wire::mutation::WireMutation;
@@ -22,7 +22,8 @@ use serde_json::{Map, Value as Json};
 use super::core_client::Clients;
 use super::core_http::mark;
 use super::{
-    CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError, frames,
+    CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
+    distrusted, frames, read_answer,
 };
 use crate::case::{Channel, ConsoleVerb, Setup};
 
@@ -176,21 +177,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
     pub(super) fn read(answer: &HttpAnswer, about: Option<String>) -> Outcome {
         let named = |(name, value): &(&str, String)| (name.to_ascii_lowercase(), Json::from(value.as_str()));
         let headers: Map<String, Json> = answer.headers.iter().map(named).collect();
-        match envelope::read(answer.status, answer.body.as_bytes()) {
-            envelope::Outcome::Accepted { fields, request_id } if !request_id.is_empty() => {
-                Outcome::Accepted { fields, headers }
-            }
-            envelope::Outcome::Refused { status, code, message, request_id }
-                if !request_id.is_empty() && !message.is_empty() =>
-            {
-                Outcome::Refused { status, code, message, about, headers }
-            }
-            envelope::Outcome::Accepted { .. }
-            | envelope::Outcome::Refused { .. }
-            | envelope::Outcome::Unreadable { .. } => {
-                Outcome::Unreadable { status: answer.status, body: answer.body.clone() }
-            }
-        }
+        read_answer(answer.status, headers, answer.body.as_bytes(), about)
     }
 
     /// Registers that a client's request is owed an answer.
@@ -388,12 +375,16 @@ impl<D: Defects + Clone> Subject for CoreSubject<D> {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             virtual_time: true,
+            patience: Duration::ZERO,
             audience: true,
             setup: true,
             callbacks: true,
+            transport: false,
             ledger: true,
             reasons: true,
             console: true,
+            policies: true,
+            other_account: true,
         }
     }
 
@@ -482,24 +473,21 @@ impl<D: Defects + Clone> Subject for CoreSubject<D> {
             Ok(()) => Ok(Outcome::accepted(Map::new())),
             Err(distrust) => {
                 mark(&mut self.marks, &reached::by_distrust(distrust));
-                let code = match distrust {
-                    CallbackDistrust::Malformed => "malformed",
-                    CallbackDistrust::Stale => "stale",
-                    CallbackDistrust::WrongSignature => "wrong-signature",
-                };
-                Ok(Outcome::Refused {
-                    status: 403,
-                    code: code.to_owned(),
-                    message: distrust.to_string(),
-                    about: None,
-                    headers: Map::new(),
-                })
+                Ok(distrusted(distrust))
             }
         }
     }
 
-    fn take_events(&mut self) -> Vec<Event> {
-        std::mem::take(&mut self.events)
+    fn refuse_callbacks(&mut self, _status: u16, _times: u32) -> Result<(), SubjectError> {
+        Err(SubjectError("in one process, no callback travels that could be refused".to_owned()))
+    }
+
+    fn settle_callbacks(&mut self) -> Result<(), SubjectError> {
+        Ok(())
+    }
+
+    fn take_events(&mut self) -> Result<Vec<Event>, SubjectError> {
+        Ok(std::mem::take(&mut self.events))
     }
 
     fn hits(&self) -> Option<HitCounts> {

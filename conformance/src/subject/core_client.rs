@@ -194,7 +194,7 @@ fn refused(refusal: ClientRefusal) -> Outcome {
 }
 
 /// A logon with a token made from the very values it presents, unless the case forges some of them afterwards.
-fn login(action: &ClientMade, now_seconds: u64) -> Login {
+pub(super) fn login(action: &ClientMade, now_seconds: u64) -> Login {
     let text = |name: &str| argument_text(&action.with, name);
     let with = &action.with;
     let timestamp = with.get("timestamp").and_then(Json::as_u64).unwrap_or(now_seconds + TOKEN_SECONDS);

@@ -124,7 +124,7 @@ pub(super) fn mark(marks: &mut HitCounts, rules: &[Rule]) {
     }
 }
 
-fn body_of(call: &CallMade) -> Option<String> {
+pub(super) fn body_of(call: &CallMade) -> Option<String> {
     match call.arguments.get("Body").or_else(|| call.arguments.get("Data")) {
         Some(Argument::Text(body)) => Some(body.clone()),
         Some(Argument::Boolean(_) | Argument::Integer(_) | Argument::List(_) | Argument::Map(_)) | None => {

@@ -5,9 +5,11 @@
 
 use std::sync::Arc;
 
-use claque_core::{HitCounts, Instant};
+use claque_core::{Duration, HitCounts, Instant, Operation};
 use claque_wire::argument::Arguments;
+use claque_wire::callback::CallbackDistrust;
 use claque_wire::client::ClientStyle;
+use claque_wire::envelope;
 use serde_json::{Map, Value as Json};
 
 use crate::case::{Channel, ClientVerb, ConsoleVerb, Setup};
@@ -15,42 +17,55 @@ use crate::case::{Channel, ClientVerb, ConsoleVerb, Setup};
 mod core;
 mod core_client;
 mod core_http;
+pub mod descriptor;
 mod frames;
+mod http;
 
 pub use self::core::CoreSubject;
+pub use self::http::{Callers, HttpSubject};
 
 /// What a subject can do beyond taking calls; a case that needs more is not applicable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
     /// Its clock can be set: days pass at once.
     pub virtual_time: bool,
+    /// The longest that a case may take where its clock cannot be set.
+    pub patience: Duration,
     /// Audience clients can connect.
     pub audience: bool,
     /// Its limits and readings can be chosen.
     pub setup: bool,
     /// Its event callbacks can be seen, and its reviewing service answered for.
     pub callbacks: bool,
+    /// Its callbacks really travel: each try can be seen as the request that it is, and refused.
+    pub transport: bool,
     /// It tells which messages were shed.
     pub ledger: bool,
     /// It tells which parameter a refusal is about.
     pub reasons: bool,
     /// It offers what the console offers.
     pub console: bool,
+    /// RAM users with policies of a case's own can call.
+    pub policies: bool,
+    /// A second account can call.
+    pub other_account: bool,
 }
 
 impl Capabilities {
     /// Every capability with the word that reports use.
     #[must_use]
     pub fn named(self) -> Vec<(&'static str, bool)> {
-        let Self { virtual_time, audience, setup, callbacks, ledger, reasons, console } = self;
         vec![
-            ("audience", audience),
-            ("callbacks", callbacks),
-            ("console", console),
-            ("ledger", ledger),
-            ("reasons", reasons),
-            ("setup", setup),
-            ("virtual-time", virtual_time),
+            ("audience", self.audience),
+            ("callbacks", self.callbacks),
+            ("console", self.console),
+            ("ledger", self.ledger),
+            ("other-account", self.other_account),
+            ("policies", self.policies),
+            ("reasons", self.reasons),
+            ("setup", self.setup),
+            ("transport", self.transport),
+            ("virtual-time", self.virtual_time),
         ]
     }
 }
@@ -199,6 +214,12 @@ pub trait Subject {
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
 
+    /// Whether it offers an operation.
+    fn offers(&self, operation: Operation) -> bool {
+        let _ = operation;
+        true
+    }
+
     /// Starts over, with nothing in it.
     ///
     /// # Errors
@@ -241,8 +262,23 @@ pub trait Subject {
     /// When there was no callback.
     fn receive_callback(&mut self) -> Result<Outcome, SubjectError>;
 
+    /// Answers the next so many callbacks with another status than 200.
+    ///
+    /// # Errors
+    /// When its callbacks cannot be answered.
+    fn refuse_callbacks(&mut self, status: u16, times: u32) -> Result<(), SubjectError>;
+
+    /// Waits, by the wall's clock if need be, until every callback was taken or given up.
+    ///
+    /// # Errors
+    /// When one is neither in good time.
+    fn settle_callbacks(&mut self) -> Result<(), SubjectError>;
+
     /// Takes what happened since the last call, oldest first.
-    fn take_events(&mut self) -> Vec<Event>;
+    ///
+    /// # Errors
+    /// When what happened cannot be seen.
+    fn take_events(&mut self) -> Result<Vec<Event>, SubjectError>;
 
     /// How often each rule has decided since the reset; none when the subject cannot tell.
     fn hits(&self) -> Option<HitCounts>;
@@ -252,4 +288,39 @@ pub trait Subject {
     /// # Errors
     /// The first thing that does not hold.
     fn check(&self) -> Result<(), SubjectError>;
+}
+
+/// Reads an answer as a strict client does.
+fn read_answer(status: u16, headers: Map<String, Json>, body: &[u8], about: Option<String>) -> Outcome {
+    match envelope::read(status, body) {
+        envelope::Outcome::Accepted { fields, request_id } if !request_id.is_empty() => {
+            Outcome::Accepted { fields, headers }
+        }
+        envelope::Outcome::Refused { status, code, message, request_id }
+            if !request_id.is_empty() && !message.is_empty() =>
+        {
+            Outcome::Refused { status, code, message, about, headers }
+        }
+        envelope::Outcome::Accepted { .. }
+        | envelope::Outcome::Refused { .. }
+        | envelope::Outcome::Unreadable { .. } => {
+            Outcome::Unreadable { status, body: String::from_utf8_lossy(body).into_owned() }
+        }
+    }
+}
+
+/// What a receiver that distrusts a callback says.
+fn distrusted(distrust: CallbackDistrust) -> Outcome {
+    let code = match distrust {
+        CallbackDistrust::Malformed => "malformed",
+        CallbackDistrust::Stale => "stale",
+        CallbackDistrust::WrongSignature => "wrong-signature",
+    };
+    Outcome::Refused {
+        status: 403,
+        code: code.to_owned(),
+        message: distrust.to_string(),
+        about: None,
+        headers: Map::new(),
+    }
 }

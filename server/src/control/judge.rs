@@ -16,7 +16,7 @@ use super::{Answered, Refused, body};
 use crate::connection::Shared;
 use crate::http::Response;
 use crate::options::AccessKey;
-use crate::outgoing::CallbackLog;
+use crate::outgoing::{CallbackLog, WayOut};
 
 /// The last second that can be written down: the end of the year 9999. Unit: UNIX seconds.
 const UNIX_SECONDS_MAX: u64 = 253_402_300_799;
@@ -159,17 +159,21 @@ pub(super) async fn add_key(request: &HttpRequest, shared: &Shared) -> Answered 
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct ThroughAsked {
     /// Address and port; none: straight to the receivers.
     proxy: Option<SocketAddr>,
+    /// Whether the receivers live in the service's time, so that signatures are stamped with it.
+    #[serde(default)]
+    service_time: bool,
 }
 
 /// Sends callbacks and reviews through an HTTP proxy: a tester sees them whatever their address, public ones included.
 pub(super) fn send_through(request: &HttpRequest, callbacks: &CallbackLog) -> Answered {
-    let ThroughAsked { proxy } = body(request)?;
-    callbacks.send_through(proxy);
-    Ok(Response::json(200, &json!({ "proxy": proxy.map(|proxy| proxy.to_string()) })))
+    let ThroughAsked { proxy, service_time } = body(request)?;
+    callbacks.send_through(WayOut { proxy, service_time });
+    let object = json!({ "proxy": proxy.map(|proxy| proxy.to_string()), "serviceTime": service_time });
+    Ok(Response::json(200, &object))
 }
 
 #[derive(Deserialize)]

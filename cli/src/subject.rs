@@ -1,0 +1,146 @@
+//! `--subject`: what is judged.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use claque_conformance::subject::descriptor::{CredentialNames, Descriptor};
+use claque_conformance::subject::{Callers, CoreSubject, HttpSubject, Subject, SubjectError};
+use claque_wire::sign::Credentials;
+
+use crate::Failure;
+
+/// What is judged.
+#[derive(clap::Args)]
+pub(crate) struct Choice {
+    /// What is judged: `core`, the service in this process; or the descriptor of a service that is reached over HTTP.
+    #[arg(long, value_name = "core|FILE.toml", default_value = "core")]
+    subject: String,
+}
+
+/// A subject, and the process that it runs in where this run started it.
+pub(crate) struct Opened {
+    pub(crate) subject: Box<dyn Subject>,
+    _started: Option<Started>,
+}
+
+impl Choice {
+    /// Makes the subject ready to be judged.
+    pub(crate) fn open(&self) -> Result<Opened, Failure> {
+        match self.subject.as_str() {
+            "core" => Ok(Opened { subject: Box::new(CoreSubject::sound()), _started: None }),
+            file if file.ends_with(".toml") => open(Path::new(file)),
+            other => Err(Failure::Usage(format!(
+                "--subject {other:?} is none: write core, or the path of a descriptor that ends in .toml"
+            ))),
+        }
+    }
+}
+
+/// The descriptor of this very binary's server.
+const OWN_SERVER: &str = include_str!("../../fixtures/subjects/claque-serve.toml");
+
+/// This very binary's server, started for the occasion.
+pub(crate) fn own_server() -> Result<Opened, Failure> {
+    let read = Descriptor::parse("fixtures/subjects/claque-serve.toml", OWN_SERVER).map_err(usage)?;
+    reach(read)
+}
+
+fn usage(error: SubjectError) -> Failure {
+    Failure::Usage(error.to_string())
+}
+
+fn open(file: &Path) -> Result<Opened, Failure> {
+    reach(Descriptor::load(file).map_err(usage)?)
+}
+
+fn reach(descriptor: Descriptor) -> Result<Opened, Failure> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let salt = random()?;
+    let account = match (&descriptor.start, descriptor.credentials.read(variable)) {
+        (_, Ok(set)) => set,
+        // A service that this run starts is called with a key that this run makes up.
+        (Some(_), Err(_)) => Credentials {
+            access_key_id: format!("suite-{salt:016x}"),
+            access_key_secret: format!("{:016x}{:016x}", random()?, random()?),
+            security_token: None,
+        },
+        (None, Err(error)) => return Err(usage(error)),
+    };
+    let other = descriptor.other_account.as_ref().map(|names| names.read(variable)).transpose();
+    let other = other.map_err(usage)?;
+    let mut started = None;
+    let endpoint = match (&descriptor.endpoint, &descriptor.start) {
+        (_, Some(command)) => {
+            let (process, endpoint) = Started::start(command, &descriptor.credentials, &account)?;
+            started = Some(process);
+            endpoint
+        }
+        (Some(endpoint), None) => endpoint.clone(),
+        (None, None) => unreachable!("reading the descriptor checked that one is there"),
+    };
+    let callers = Callers { account, other };
+    let subject = HttpSubject::new(descriptor, &endpoint, callers, salt)
+        .map_err(|error| Failure::No(format!("{endpoint}: {error}")))?;
+    Ok(Opened { subject: Box::new(subject), _started: started })
+}
+
+/// A process that ends with this value.
+struct Started(Child);
+
+impl Started {
+    /// Runs a command that says `ready ENDPOINT` first.
+    fn start(
+        command: &str,
+        names: &CredentialNames,
+        account: &Credentials,
+    ) -> Result<(Self, String), Failure> {
+        let failed = |error: String| Failure::No(format!("start: {command:?}: {error}"));
+        // `claque` means this very binary.
+        let own = std::env::current_exe().ok();
+        let own = own.as_deref().and_then(Path::parent).map(Path::as_os_str).unwrap_or_default();
+        let mut path = own.to_owned();
+        if let Some(given) = std::env::var_os("PATH") {
+            path.push(":");
+            path.push(given);
+        }
+        let mut child = Command::new("sh")
+            .arg("-c")
+            .arg(command)
+            .env("PATH", path)
+            .env(&names.id_env, &account.access_key_id)
+            .env(&names.secret_env, &account.access_key_secret)
+            .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "error".to_owned()))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| failed(error.to_string()))?;
+        let said = child.stdout.take().expect("standard output is piped");
+        let started = Self(child);
+        let mut said = BufReader::new(said);
+        let mut first = String::new();
+        said.read_line(&mut first).map_err(|error| failed(error.to_string()))?;
+        let endpoint = first.trim().strip_prefix("ready ").map(str::to_owned);
+        let endpoint =
+            endpoint.ok_or_else(|| failed(format!("its first line is {first:?}, not `ready ENDPOINT`")))?;
+        // Whatever else it says must not fill its pipe.
+        std::thread::spawn(move || drop(std::io::copy(&mut said, &mut std::io::sink())));
+        Ok((started, endpoint))
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// A number that no other run has.
+fn random() -> Result<u64, Failure> {
+    let failed = |error: std::io::Error| Failure::No(format!("no random bytes: {error}"));
+    let mut bytes = [0; 8];
+    std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes)).map_err(failed)?;
+    Ok(u64::from_le_bytes(bytes))
+}

@@ -1,0 +1,116 @@
+//! What a case needs of its subject: a case that needs more than the subject has is not applicable, and says why.
+
+use claque_core::Duration;
+use claque_wire::operation::OperationSpec;
+
+use crate::case::{Action, Case, Channel, Given, Setup, Step};
+use crate::subject::{Capabilities, Subject};
+use crate::template::Template;
+
+/// The first thing that the case needs and the subject lacks.
+pub(super) fn lack(case: &Case, subject: &dyn Subject) -> Option<String> {
+    lacks(case, subject.capabilities()).or_else(|| {
+        let missing = operations(case).find(|operation| {
+            let spec = OperationSpec::named(operation);
+            spec.is_some_and(|spec| !subject.offers(spec.operation))
+        })?;
+        Some(format!("it does not offer {missing}"))
+    })
+}
+
+fn lacks(case: &Case, can: Capabilities) -> Option<String> {
+    let acts = |what: fn(&Action) -> bool| case.steps.iter().any(|step| what(&step.action));
+    let members = case.given.iter().any(|given| match given {
+        Given::App { .. } => false,
+        Given::Group { members, crowd, .. } => !members.is_empty() || *crowd > 0,
+        Given::Online { .. } => true,
+    });
+    let called_as = |name: &str| {
+        case.steps.iter().any(|step| match &step.action {
+            Action::Call(call) => call.caller.as_deref() == Some(name),
+            Action::Await { .. }
+            | Action::Client(_)
+            | Action::Console { .. }
+            | Action::Look
+            | Action::Receive
+            | Action::RefuseCallbacks { .. }
+            | Action::Review(_)
+            | Action::SettleCallbacks => false,
+        })
+    };
+    let told = |channel: Channel| case.steps.iter().any(|step| tells(step, channel));
+    let transport = told(Channel::Posted)
+        || acts(|action| matches!(action, Action::RefuseCallbacks { .. } | Action::SettleCallbacks));
+    let longest = case.steps.last().map_or(Duration::ZERO, end);
+    let lack = if case.setup != Setup::default() && !can.setup {
+        "its limits and readings cannot be chosen".to_owned()
+    } else if (members || acts(|action| matches!(action, Action::Client(_)))) && !can.audience {
+        "it admits no audience clients".to_owned()
+    } else if acts(|action| matches!(action, Action::Console { .. })) && !can.console {
+        "it has no console".to_owned()
+    } else if acts(|action| matches!(action, Action::Receive | Action::Review(_))) && !can.callbacks {
+        "its callbacks and reviews cannot be answered".to_owned()
+    } else if transport && !can.transport {
+        "no callback of it travels over HTTP".to_owned()
+    } else if !case.users.is_empty() && !can.policies {
+        "it knows no RAM users of cases".to_owned()
+    } else if called_as("other-account") && !can.other_account {
+        "there are no credentials of a second account".to_owned()
+    } else if longest > can.patience && !can.virtual_time {
+        format!("its clock cannot be set, and the case takes {longest}")
+    } else if case.steps.iter().any(names_moments) && !can.virtual_time {
+        "its clock cannot be set, and the case names moments".to_owned()
+    } else {
+        return None;
+    };
+    Some(lack)
+}
+
+/// The operations that the case calls, givens included.
+fn operations(case: &Case) -> impl Iterator<Item = &str> {
+    let given = case.given.iter().flat_map(|given| match given {
+        Given::Group { .. } => ["CreateLiveMessageApp", "CreateLiveMessageGroup"].as_slice(),
+        Given::App { .. } | Given::Online { .. } => ["CreateLiveMessageApp"].as_slice(),
+    });
+    let called = case.steps.iter().filter_map(|step| match &step.action {
+        Action::Call(call) => Some(call.operation.as_str()),
+        Action::Await { .. }
+        | Action::Client(_)
+        | Action::Console { .. }
+        | Action::Look
+        | Action::Receive
+        | Action::RefuseCallbacks { .. }
+        | Action::Review(_)
+        | Action::SettleCallbacks => None,
+    });
+    given.copied().chain(called)
+}
+
+fn tells(step: &Step, channel: Channel) -> bool {
+    std::iter::once(&step.expect)
+        .chain(&step.allow)
+        .any(|expect| expect.told.iter().any(|(over, _)| *over == channel))
+}
+
+/// When the step ends, counted from the moment zero.
+fn end(step: &Step) -> Duration {
+    let repeats = u64::from(step.repeat.saturating_sub(1));
+    step.at + Duration::from_micros(step.every.as_micros().saturating_mul(repeats))
+}
+
+/// Whether the step speaks of a moment by the clock.
+fn names_moments(step: &Step) -> bool {
+    let with = match &step.action {
+        Action::Call(call) => &call.with,
+        Action::Client(action) => &action.with,
+        Action::Console { with, .. } => with,
+        Action::Await { .. }
+        | Action::Look
+        | Action::Receive
+        | Action::RefuseCallbacks { .. }
+        | Action::Review(_)
+        | Action::SettleCallbacks => return false,
+    };
+    let sent = with.iter().any(|(_, template)| matches!(template, Template::Unix(_)));
+    sent || step.expect.answer.as_ref().is_some_and(crate::matcher::Matcher::names_moments)
+}
