@@ -37,7 +37,7 @@ pub fn write(reports: &[Report], registry: &Registry) -> String {
     push(&mut page, &format!("<title>{}</title>\n<link rel=\"icon\" href=\"data:,\">", escape(&title)));
     push(&mut page, &format!("<style>\n{STYLE}</style>\n</head>\n<body>"));
     push(&mut page, "<a class=\"skip\" href=\"#matrix\">Skip to the matrix</a>");
-    head(&mut page, &title, reports, rules.len());
+    head(&mut page, &title, reports, (registry, rules.len()));
     controls(&mut page, reports, &rules);
     matrix(&mut page, reports, &rules);
     push(&mut page, FOOT);
@@ -133,7 +133,7 @@ fn rules<'r>(reports: &[Report], registry: &'r Registry) -> Vec<Rule<'r>> {
     rules.into_values().collect()
 }
 
-fn head(page: &mut String, title: &str, reports: &[Report], rules: usize) {
+fn head(page: &mut String, title: &str, reports: &[Report], (registry, rules): (&Registry, usize)) {
     push(page, "<header class=\"top\">");
     push(page, &format!("<div><h1>{}</h1>", escape(title)));
     let cases: std::collections::BTreeSet<&str> =
@@ -147,11 +147,12 @@ fn head(page: &mut String, title: &str, reports: &[Report], rules: usize) {
     );
     push(page, "<button id=\"theme\" type=\"button\" hidden>Theme: auto</button>\n</header>");
     push(page, "<section class=\"runs\" aria-label=\"Runs\">");
-    reports.iter().for_each(|report| run(page, report));
+    let own = format!("{:016x}", registry.fingerprint());
+    reports.iter().for_each(|report| run(page, report, &own));
     push(page, "</section>");
 }
 
-fn run(page: &mut String, report: &Report) {
+fn run(page: &mut String, report: &Report, own: &str) {
     let totals = report.totals();
     let state = if totals.good { "good" } else { "bad" };
     push(page, &format!("<article class=\"run {state}\">\n<h2>{}</h2>", escape(&report.run.subject)));
@@ -169,6 +170,9 @@ fn run(page: &mut String, report: &Report) {
     let changed = report.changed_readings();
     push(page, "<details><summary>Version, readings, capabilities</summary>\n<dl>");
     let mut facts = vec![("Suite", run.suite.clone()), ("Registry", run.registry.clone())];
+    if run.registry != own {
+        facts.push(("Note", format!("statements and sources on this page are those of registry {own}")));
+    }
     let lacks: Vec<&str> =
         run.capabilities.iter().filter(|(_, has)| !**has).map(|(word, _)| word.as_str()).collect();
     let has: Vec<&str> =
@@ -255,11 +259,17 @@ fn matrix(page: &mut String, reports: &[Report], rules: &[Rule<'_>]) {
     let many = if reports.len() > RUNS_FIT { " class=\"many\"" } else { "" };
     push(
         page,
-        &format!("<main id=\"matrix\" tabindex=\"-1\"{many}>\n<table style=\"--runs:{}\">", reports.len()),
+        &format!(
+            "<main id=\"matrix\" tabindex=\"-1\"{many}>\n<table role=\"table\" style=\"--runs:{}\">",
+            reports.len()
+        ),
     );
-    push(page, "<caption>Rules against subjects</caption>\n<thead><tr><th scope=\"col\">Rule</th>");
+    push(
+        page,
+        "<caption>Rules against subjects</caption>\n<thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">Rule</th>",
+    );
     for report in reports {
-        push(page, &format!("<th scope=\"col\">{}</th>", escape(&report.run.subject)));
+        push(page, &format!("<th role=\"columnheader\" scope=\"col\">{}</th>", escape(&report.run.subject)));
     }
     push(page, "</tr></thead>");
     let mut rest = rules;
@@ -271,11 +281,11 @@ fn matrix(page: &mut String, reports: &[Report], rules: &[Rule<'_>]) {
         push(
             page,
             &format!(
-                "<tbody data-area=\"{area}\">\n<tr class=\"area\"><th scope=\"rowgroup\">{area}<span></span></th>"
+                "<tbody role=\"rowgroup\" data-area=\"{area}\">\n<tr role=\"row\" class=\"area\"><th role=\"rowheader\" scope=\"rowgroup\">{area}<span></span></th>"
             ),
         );
         for position in 0..reports.len() {
-            push(page, &format!("<td>{}</td>", area_sum(group, position)));
+            push(page, &format!("<td role=\"cell\">{}</td>", area_sum(group, position)));
         }
         push(page, "</tr>");
         for rule in group {
@@ -308,17 +318,23 @@ fn row(page: &mut String, reports: &[Report], rule: &Rule<'_>, number: usize) {
     let differs = if rule.differs() { " data-differs" } else { "" };
     let kinds = kinds.join(" ");
     let id = escape(&rule.id);
-    push(page, &format!("<tr{aside} data-rule=\"{number}\" data-kinds=\"{kinds}\"{differs}>"));
+    push(page, &format!("<tr role=\"row\"{aside} data-rule=\"{number}\" data-kinds=\"{kinds}\"{differs}>"));
     let reason = rule.entry.and_then(|entry| entry.reason.as_deref());
     let reason = reason
         .map_or_else(String::new, |reason| format!("<small>Not observable: {}</small>", escape(reason)));
     push(
         page,
-        &format!("<th scope=\"row\"><code>{id}</code><span>{}</span>{reason}</th>", escape(rule.says())),
+        &format!(
+            "<th role=\"rowheader\" scope=\"row\"><code>{id}</code><span>{}</span>{reason}</th>",
+            escape(rule.says())
+        ),
     );
     for (position, (cell, report)) in rule.cells.iter().zip(reports).enumerate() {
         let Some((kind, count)) = cell.worst() else {
-            push(page, "<td><span class=\"empty\" title=\"no case was run\">&middot;</span></td>");
+            push(
+                page,
+                "<td role=\"cell\"><span class=\"empty\" title=\"no case was run\">&middot;</span></td>",
+            );
             continue;
         };
         let total = cell.total();
@@ -327,7 +343,7 @@ fn row(page: &mut String, reports: &[Report], rule: &Rule<'_>, number: usize) {
         push(
             page,
             &format!(
-                "<td><button type=\"button\" class=\"cell {kind}\" data-run=\"{position}\" aria-label=\"{id} on {subject}: {count} of {total} cases {kind}\"><b>{}</b>{shown}</button></td>",
+                "<td role=\"cell\"><button type=\"button\" class=\"cell {kind}\" data-run=\"{position}\" aria-label=\"{id} on {subject}: {count} of {total} cases {kind}\"><b>{}</b>{shown}</button></td>",
                 mark(kind)
             ),
         );
