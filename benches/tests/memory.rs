@@ -4,6 +4,7 @@
 //! added. The bounds are those of `docs/performance.md`. One test, since it counts what the whole process asks for.
 
 #![expect(unsafe_code, reason = "an allocator is an unsafe trait; this one only counts and passes on")]
+#![expect(clippy::print_stdout, reason = "with --nocapture the test tells the figures")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
