@@ -87,8 +87,6 @@ impl Stage {
         let pause =
             if matches!(kind, Kind::Send | Kind::Stored) { self.pause } else { Duration::from_micros(1) };
         let mut done = true;
-        // A fresh slice of time: a batch is shorter than one.
-        std::thread::sleep(std::time::Duration::from_millis(1));
         let start = Instant::now();
         for at in 0..users.len() {
             let place =
@@ -113,8 +111,6 @@ impl Stage {
             return None;
         }
         let requests: Vec<_> = (0..count).map(|_| self.house.creation()).collect();
-        // A fresh slice of time: a batch is shorter than one.
-        std::thread::sleep(std::time::Duration::from_millis(1));
         let start = Instant::now();
         let done = requests.into_iter().all(|request| {
             self.house.wait(Duration::from_micros(1));
