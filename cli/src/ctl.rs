@@ -115,17 +115,20 @@ struct FaultArguments {
     /// The operation; none: all.
     #[arg(long)]
     operation: Option<String>,
+    /// A method of audience clients instead: sendGroupMessage.
+    #[arg(long, conflicts_with = "operation")]
+    method: Option<String>,
     /// Calls wait so long first: 200ms.
     #[arg(long)]
     delay: Option<String>,
     /// Connections are dropped without an answer.
     #[arg(long)]
     drop: bool,
-    /// Calls fail with this code: ServerError.
+    /// Calls fail with this code: ServerError; for a method a number, such as 412.
     #[arg(long)]
     fail: Option<String>,
     /// Takes all faults off.
-    #[arg(long, conflicts_with_all = ["operation", "delay", "drop", "fail"])]
+    #[arg(long, conflicts_with_all = ["operation", "method", "delay", "drop", "fail"])]
     clear: bool,
 }
 
@@ -145,7 +148,7 @@ enum Verb {
     Crowd(Crowd),
     /// Shows a hash of the whole state.
     Digest,
-    /// Shows, sets or clears faults of operations.
+    /// Shows, sets or clears faults of operations and client methods.
     Fault(FaultArguments),
     /// Lists what happened lately.
     Feed {
@@ -198,6 +201,18 @@ enum Verb {
         /// Where it goes; a file that is there is replaced.
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
+    },
+    /// Cuts a viewer's link and keeps it down; or lets the viewer out again.
+    Tunnel {
+        /// The application ID.
+        #[arg(long)]
+        app: String,
+        /// The user ID.
+        #[arg(long)]
+        user: String,
+        /// Out of the tunnel.
+        #[arg(long)]
+        out: bool,
     },
     /// Shows the server's version.
     Version,
@@ -269,6 +284,7 @@ fn plan(verb: &Verb) -> Result<Plan, Failure> {
         Verb::Reset { to: None } => post("reset", json!({})),
         Verb::Reset { to: Some(seconds) } => post("reset", json!({ "unixSeconds": seconds })),
         Verb::Restore { .. } | Verb::Snapshot { .. } => unreachable!("they move bytes, not JSON"),
+        Verb::Tunnel { app, user, out } => post("tunnel", json!({ "app": app, "user": user, "in": !out })),
         Verb::Version => get("version"),
     })
 }
@@ -316,8 +332,9 @@ fn fault_plan(fault: &FaultArguments) -> Plan {
     if fault.delay.is_none() && !fault.drop && fault.fail.is_none() {
         return ("GET", "faults".to_owned(), None);
     }
+    let fail = fault.fail.as_deref().map(number_or_text);
     let body = json!({
-        "operation": fault.operation, "delay": fault.delay, "drop": fault.drop, "fail": fault.fail,
+        "operation": fault.operation, "method": fault.method, "delay": fault.delay, "drop": fault.drop, "fail": fail,
     });
     ("POST", "faults".to_owned(), Some(body))
 }

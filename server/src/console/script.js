@@ -3,6 +3,8 @@
 
 const ROWS_MAX = 400;
 const LEDGER_MAX = 200;
+// A storm of rows is not made calmer by making each of them flash.
+const FRESH_MAX = 10;
 const KINDS = {
   calls: ["call", "callback"],
   clients: ["client", "logon", "logoff", "reconnect"],
@@ -204,7 +206,7 @@ function take(fresh) {
     return counted();
   }
   events = [...events, ...fresh].slice(-2000);
-  const rows = fresh.slice(-ROWS_MAX).filter(wanted).map((event) => rowOf(event, true)).reverse();
+  const rows = fresh.slice(-ROWS_MAX).filter(wanted).map((event, _, list) => rowOf(event, list.length <= FRESH_MAX)).reverse();
   const feed = $("feed");
   feed.prepend(...rows);
   while (feed.children.length > ROWS_MAX) feed.lastElementChild.remove();

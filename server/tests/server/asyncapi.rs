@@ -129,6 +129,22 @@ fn methods_events_and_codes_are_those_of_the_code() {
 }
 
 #[test]
+fn the_page_by_example_tells_every_code() {
+    let page = include_str!("../../../docs/audience.md");
+    let table = page.split_once("| code | says | when |").expect("a table of codes").1;
+    let table = table.split_once("\n\n").expect("an end of the table").0;
+    for code in CODES {
+        let row = table.lines().find(|row| {
+            row.split('|').nth(1).is_some_and(|numbers| {
+                numbers.split(',').any(|number| number.trim() == code.number.to_string())
+            })
+        });
+        let row = row.unwrap_or_else(|| panic!("docs/audience.md does not tell {}", code.number));
+        assert_eq!(row.split('|').nth(2).map(str::trim), Some(code.origin.as_str()), "{}", code.number);
+    }
+}
+
+#[test]
 fn every_message_bears_its_name_and_every_reference_leads_somewhere() {
     let document = document();
     let messages = &document["components"]["messages"];
