@@ -139,6 +139,7 @@ export class ImEngine extends Emitter {
    */
   async reconnect() {
     if (!this.#session) throw new ImError(ImErrorCode.NOT_LOGIN, "not logged on");
+    /** @type {Promise<void>} */
     const back = new Promise((resolve, reject) => {
       const done = () => (this.off("disconnect", gone), resolve());
       const gone = (code) => {
@@ -260,7 +261,10 @@ export class ImEngine extends Emitter {
     this.#cursors.set(groupId, Math.max(seqnum, this.#cursors.get(groupId) ?? 0));
   }
 
-  /** Asks the application for a fresh token. */
+  /**
+   * Asks the application for a fresh token.
+   * @returns {Promise<void>}
+   */
   #renew() {
     return new Promise((resolve, reject) => {
       if (this.listenerCount("tokenexpired") === 0) {
@@ -302,10 +306,12 @@ export class ImEngine extends Emitter {
       }
       // Half of the wait is drawn, so that an audience does not come back all at once.
       const span = wait / 2 + Math.random() * (wait / 2);
-      await new Promise((resolve) => {
+      /** @type {Promise<void>} */
+      const pause = new Promise((resolve) => {
         const timer = setTimeout(resolve, span);
         this.#wake = () => (clearTimeout(timer), resolve());
       });
+      await pause;
       wait = Math.min(wait * 2, BACKOFF_MS.longest);
     }
     if (era === this.#era) this.#end(REASON.timeout);
