@@ -15,10 +15,11 @@ use crate::{Done, Failure};
 /// Which runs.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
+  claque campaign --seeds 0..2000
+  claque campaign --seeds 0..20000 --shard 2/4
   claque campaign --scenario smoke --seeds 0..200
-  claque campaign --scenario smoke --swarm --seeds 0..2000
-  claque campaign --scenario smoke --swarm --seeds 0..20000 --shard 2/4
 
+Without a scenario each seed draws its own run out of `--scenario swarm --swarm`.
 A shard is a function of the seed, so shards on different machines add up to the whole.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -65,7 +66,8 @@ pub(crate) fn options(prepared: Prepared, seeds: Range<u64>, threads: Option<usi
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let mut options = options(arguments.run.prepare()?, arguments.seeds.clone(), arguments.threads);
+    let mut options =
+        options(arguments.run.or_swarm().prepare()?, arguments.seeds.clone(), arguments.threads);
     options.twice = Permille::new(arguments.twice).unwrap_or_default();
     if let Some(word) = &arguments.shard {
         options.shard = word.parse().map_err(|said| Failure::Usage(format!("--shard: {said}")))?;
@@ -121,6 +123,10 @@ fn object(report: &CampaignReport, wall: std::time::Duration) -> Value {
         "failures": failures,
         "rules": { "often": ids(Mark::Often), "rare": ids(Mark::Rare), "never": ids(Mark::Never) },
         "never_drawn": report.never_drawn(),
+        "values_never_drawn": report.values.never_drawn(),
+        "operations_never_called": report.values.never_called(),
+        "restarts": report.restarts,
+        "still_owed": report.pending.to_string(),
         "suppressors": report.suppressors().into_iter().take(50).map(|it| json!({
             "choice": it.choice,
             "runs": it.runs,

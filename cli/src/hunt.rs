@@ -13,13 +13,14 @@ use crate::{Done, Failure};
 /// Which defects, and how far to look.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  claque hunt --scenario smoke --seeds 50
-  claque hunt --scenario smoke --swarm --seeds 500 --mutant budget-plus-one")]
+  claque hunt
+  claque hunt --mutant budget-plus-one
+  claque hunt --scenario selftest --seeds 50")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     run: RunArguments,
     /// The most seeds for each defect, counted from 0.
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 500)]
     seeds: u64,
     /// Threads at work [default: one for each core]
     #[arg(long)]
@@ -27,10 +28,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let prepared = arguments.run.prepare()?;
+    let prepared = arguments.run.or_swarm().prepare()?;
     let defects: Vec<Mutation> = match prepared.mutation {
         Some(mutation) => vec![mutation],
-        None => Mutation::ALL.iter().copied().filter(|mutation| mutation.crowd()).collect(),
+        None => Mutation::every().filter(|mutation| mutation.crowd()).collect(),
     };
     let options = options(prepared, 0..arguments.seeds, arguments.threads);
     let mut bar = Progress::new("defects", u64::try_from(defects.len()).unwrap_or(u64::MAX));

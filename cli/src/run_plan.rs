@@ -84,6 +84,16 @@ fn read(path: &str) -> Result<Vec<u8>, Failure> {
 }
 
 impl RunArguments {
+    /// The same; where nothing is said of what happens, each seed draws it.
+    pub(crate) fn or_swarm(&self) -> Self {
+        let mut drawn = self.clone();
+        if drawn.scenario.is_none() && drawn.chat.is_none() {
+            drawn.scenario = Some(Scenario::DEFAULT_FOR_SWARM.to_owned());
+            drawn.swarm = true;
+        }
+        drawn
+    }
+
     fn asked(&self) -> Result<Asked, Failure> {
         let readings: Result<Vec<_>, _> = self.reading.iter().map(|pair| parse_reading(pair)).collect();
         Ok(Asked {

@@ -128,6 +128,13 @@ fn try_mutant(suite: &Suite, mutant: Mutant) -> MutantRow {
     row
 }
 
+/// Every case that fails on a mutant, whatever rule it names.
+#[must_use]
+pub fn cases_that_notice(suite: &Suite, mutant: Mutant) -> Vec<String> {
+    let noticing = suite.cases.iter().filter(|case| noticed(mutant, case).is_some());
+    noticing.map(Case::test_name).collect()
+}
+
 /// How a case fails on a mutant; none when it does not notice.
 fn noticed(mutant: Mutant, case: &Case) -> Option<String> {
     let played = std::panic::catch_unwind(|| run(case, mutant.subject().as_mut()).verdict);

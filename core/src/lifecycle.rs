@@ -111,11 +111,20 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.config.readings.create_repeat == CreateRepeat::Updates
             || self.defects.has(Mutation::CreateRepeatUpdates)
         {
+            // What is absent or empty is not given, and stays.
             let meta = &mut self.state.groups[group.at()].meta;
-            meta.name = new.name;
-            meta.info = new.info;
-            meta.creator = new.creator;
-            meta.admins = new.admins;
+            if !new.name.is_empty() {
+                meta.name = new.name;
+            }
+            if !new.info.is_empty() {
+                meta.info = new.info;
+            }
+            if !new.creator.is_empty() {
+                meta.creator = new.creator;
+            }
+            if !new.admins.is_empty() {
+                meta.admins = new.admins;
+            }
         }
     }
 
@@ -143,7 +152,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         place.standing = Standing::Deleted { at, by };
         place.history.recent.clear();
         let app = place.app;
-        self.state.apps[app.at()].live_groups -= 1;
+        let entry = &mut self.state.apps[app.at()];
+        entry.live_groups = if self.defects.has(Mutation::RestoreAtQuotaUncounted) {
+            entry.live_groups.saturating_sub(1)
+        } else {
+            entry.live_groups - 1
+        };
         if !self.defects.has(Mutation::DeletionKeepsMembers) {
             self.dismiss_all(group);
         }
@@ -206,7 +220,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if loses_settings {
             place.meta.info = Arc::from("");
         }
-        self.state.apps[app.at()].live_groups += 1;
+        let entry = &mut self.state.apps[app.at()];
+        let last = entry.live_groups + 1 >= self.config.limits.app_groups_max;
+        if !(last && self.defects.has(Mutation::RestoreAtQuotaUncounted)) {
+            entry.live_groups += 1;
+        }
         Ok(())
     }
 

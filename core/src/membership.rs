@@ -82,6 +82,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         place.session = Session::Open { supergroup: true };
         place.notices.joined.clear();
         place.notices.left.clear();
+        if self.defects.has(Mutation::UpgradeDropsWaiting) {
+            self.end_delivery(group);
+        }
         self.hit(Rule::SupergroupThresholdMembers);
         self.hit(Rule::SupergroupUpgradeClearsList);
     }

@@ -32,6 +32,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                     if !joined && self.defects.has(Mutation::LeaveNoticeMissing) {
                         return;
                     }
+                    if self.defects.has(Mutation::ReopeningUntoldInInterval) && self.is_notice_young(group) {
+                        return;
+                    }
                     let (joined, left) = if joined {
                         (alloc::vec![user], Vec::new())
                     } else {
@@ -98,6 +101,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         } else {
             self.push_supergroup_notice(group);
         }
+    }
+
+    /// For a defect: whether the group, a supergroup then, was told of its members less than an interval ago.
+    fn is_notice_young(&self, group: GroupIx) -> bool {
+        let last = self.state.groups[group.at()].notices.last;
+        last.is_some_and(|last| last + SUPERGROUP_NOTICE_INTERVAL_MIN > self.state.now)
     }
 
     fn supergroup_interval(&self) -> Duration {

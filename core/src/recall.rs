@@ -1,6 +1,7 @@
 //! Recall: a message is no longer kept, and everybody who is in the group is told once.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use crate::id::{GroupIx, UserIx};
 use crate::mutation::{Defects, Mutation};
@@ -32,10 +33,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
             place.history.remove(message.seq);
         }
-        let withdrawn = place.shaper.withdraw(|draft| *draft.tid == *tid);
-        let waited = withdrawn.is_some();
+        let mut withdrawn = Vec::new();
+        while let Some(candidate) = place.shaper.withdraw(|draft| *draft.tid == *tid) {
+            withdrawn.push(candidate);
+        }
+        let waited = !withdrawn.is_empty();
         self.hit(Rule::RecallMessageByMsgTid);
-        if let Some(candidate) = withdrawn {
+        for candidate in withdrawn {
             self.tell_shed(group, candidate, Rule::RecallMessageByMsgTid, None);
         }
         let Some(tid) = found else {

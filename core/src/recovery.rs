@@ -30,7 +30,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 continue;
             }
             let joined = self.state.groups[cursor.group.at()].audience.slots()[slot.at()].joined;
-            let missed = self.missed(session, cursor, joined);
+            let mut missed = self.missed(session, cursor, joined);
+            if self.defects.has(Mutation::RecoveryShortInSupergroup)
+                && self.state.groups[cursor.group.at()].is_supergroup()
+            {
+                missed.drain(..missed.len().saturating_sub(1));
+            }
             if !missed.is_empty() {
                 self.push(Output::Recover(session, cursor.group, missed));
             }

@@ -351,7 +351,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.config.readings.shaper_shed_statistics == ShaperShedStatistics::Counted
             || self.defects.has(Mutation::ShedCounted)
         {
-            self.count(group, draft.kind, draft.increase);
+            let increase = self.counted_increase(&draft);
+            self.count(group, draft.kind, increase);
         }
         self.keep_although_shed(group, &draft);
         if self.ledger {

@@ -182,7 +182,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             live.admin = &*login.role == ROLE_ADMIN;
         }
         self.call_back_reconnect(session);
-        self.recover(session, cursors);
+        if fresh.is_some() && self.defects.has(Mutation::RecoveryAnewWithToken) {
+            let anew: Vec<Cursor> = cursors.iter().map(|cursor| Cursor { high_seq: 0, ..*cursor }).collect();
+            self.recover(session, &anew);
+        } else {
+            self.recover(session, cursors);
+        }
         Ok(self.connected(session))
     }
 
@@ -230,6 +235,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         user.session.as_ref().filter(|_| user.logons == session.generation)
     }
 
+    /// Whether a user's session lives without a link.
+    pub(crate) fn is_link_lost(&self, user: UserIx) -> bool {
+        let live = self.state.users[user.at()].session.as_ref();
+        live.is_some_and(|live| matches!(live.link, Link::Down { .. }))
+    }
+
     /// A session's link ended.
     pub(crate) fn disconnect(&mut self, session: SessionId, end: LinkEnd) {
         let Some(live) = self.live_session(session) else { return };
@@ -253,9 +264,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// A session's heartbeat timeout has passed, unless the client came back meanwhile.
     pub(crate) fn on_session_timeout(&mut self, session: SessionId) {
         let now = self.state.now;
+        let early = self.defects.has(Mutation::SecondLossTimesOutEarly);
         let overdue = self
             .live_session(session)
-            .is_some_and(|live| matches!(live.link, Link::Down { until, .. } if until <= now));
+            .is_some_and(|live| matches!(live.link, Link::Down { until, .. } if until <= now || early));
         if overdue {
             self.hit(Rule::MembershipSessionTimeout);
             self.log_off(session, LogoffReason::Timeout, Tell::Group);
@@ -268,8 +280,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !(reason == LogoffReason::Timeout && self.defects.has(Mutation::TimeoutKeepsMemberships)) {
             self.leave_all(session, tell);
         }
+        let untold = reason == LogoffReason::OtherDevice
+            && self.defects.has(Mutation::SecondDeviceOverLostLinkUntold)
+            && self.is_link_lost(session.user);
         self.state.users[session.user.at()].session = None;
-        self.call_back_logoff(session, reason);
+        if !untold {
+            self.call_back_logoff(session, reason);
+        }
         if matches!(reason, LogoffReason::OtherDevice | LogoffReason::AppDisabled)
             && !self.defects.has(Mutation::SecondDeviceUntold)
         {

@@ -280,6 +280,9 @@ impl<P> Shaper<P> {
         self.turn(now, defects);
         let mut delivered = self.open_reserved(now, terms, defects);
         let reserved = delivered.len();
+        if reserved > 1 && defects.has(Mutation::FloorsTakeTwice) {
+            self.delivered = self.delivered.saturating_add(u32::try_from(reserved).unwrap_or(u32::MAX));
+        }
         if defects.has(Mutation::FloorBeyondBudget) {
             self.delivered = 0;
         }

@@ -6,8 +6,10 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
-use crate::mutation::Defects;
+use crate::mutation::{Defects, Mutation};
+use crate::pending::Pending;
 use crate::service::{Service, State};
+use crate::timer::Timer;
 use crate::tracer::Tracer;
 
 /// Everything that a service remembers, its secrets too: keep it where the secrets may lie.
@@ -65,6 +67,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// follow from the same calls.
     #[must_use]
     pub fn restore(snapshot: Snapshot, config: Config, tracer: T, defects: D) -> Self {
-        Self::from_state(snapshot.0, config, tracer, defects)
+        let mut state = snapshot.0;
+        if defects.has(Mutation::RestartForgetsLostLinks) {
+            state.timers.retain(|timer| !matches!(timer, Timer::SessionTimeout(_)));
+        }
+        if defects.has(Mutation::RestartForgetsReviews) {
+            state.pending.retain(|_, pending| !matches!(pending, Pending::Group { .. }));
+        }
+        if defects.has(Mutation::RestartRepeatsIds) {
+            state.tids /= 2;
+        }
+        Self::from_state(state, config, tracer, defects)
     }
 }

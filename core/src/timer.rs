@@ -39,6 +39,11 @@ impl Timers {
         self.next += 1;
     }
 
+    /// Forgets every deadline but those that are wanted.
+    pub(crate) fn retain(&mut self, wanted: impl Fn(&Timer) -> bool) {
+        self.due.retain(|(_, _, timer)| wanted(timer));
+    }
+
     /// The earliest deadline.
     pub(crate) fn earliest(&self) -> Option<Instant> {
         self.due.first().map(|(at, _, _)| *at)

@@ -139,7 +139,7 @@ impl Bug {
                 None => None,
                 Some(value) => {
                     let word = value.as_text()?;
-                    let known = Mutation::ALL.iter().map(|mutation| mutation.id());
+                    let known = Mutation::every().map(Mutation::id);
                     Some(Mutation::from_id(word).ok_or_else(|| value.unknown("defect", word, known))?)
                 }
             };

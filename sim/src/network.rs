@@ -4,6 +4,8 @@
 //! any other delivery. While nothing is wrong all links are alike and a fan-out is one tight loop; while faults are on,
 //! each user's link is looked up by the population and the set of faults that hit the user.
 
+use std::collections::BTreeMap;
+
 use claque_core::Duration;
 
 use crate::engine::{Actor, DeliveryDraws, MessageDraws, Purpose, Randomness, below, mix};
@@ -18,8 +20,8 @@ const FATE: Purpose = Purpose::named("network.fate");
 const HITS: Purpose = Purpose::named("fault.hits");
 /// How many faults may be on at once.
 pub(crate) const FAULTS_AT_ONCE: usize = 32;
-/// A slow reader falls behind by up to this many messages.
-const BACKLOG_MAX: u64 = 10;
+/// A reader that is further behind than this many messages is cut off.
+const BACKLOG_MAX: u64 = 64;
 
 /// A span of time as deliveries count it. Unit: microseconds, at most an hour.
 pub(crate) fn micros(span: Duration) -> u32 {
@@ -99,12 +101,8 @@ impl Link {
             FaultKind::Partition { direction: Direction::Both | Direction::Down } => {
                 Self { lost: u32::MAX, ..self }
             }
-            FaultKind::SlowReader { rate } => {
-                let each = rate.per().as_micros() / u64::from(rate.count().max(1));
-                let behind = u32::try_from(each.saturating_mul(BACKLOG_MAX)).unwrap_or(u32::MAX);
-                Self { span: self.span.saturating_add(behind), ..self }
-            }
             FaultKind::CallbackFailing { .. }
+            | FaultKind::CallbackFlapping { .. }
             | FaultKind::CallbackSlow { .. }
             | FaultKind::ClockDrift { .. }
             | FaultKind::ClockOffset { .. }
@@ -119,7 +117,8 @@ impl Link {
             | FaultKind::ModerationSlow { .. }
             | FaultKind::Outage
             | FaultKind::Partition { direction: Direction::Up }
-            | FaultKind::Pause => self,
+            | FaultKind::Pause
+            | FaultKind::SlowReader { .. } => self,
         }
     }
 
@@ -190,7 +189,40 @@ impl Route {
     }
 }
 
+/// When slow readers will have read what they were sent, by user. Unit: microseconds.
+#[derive(Debug, Default)]
+pub(crate) struct ReadingLists(BTreeMap<u32, u64>);
+
+impl ReadingLists {
+    /// When a user has read a message that arrives at a time; none when the user is too far behind.
+    pub(crate) fn read(&mut self, user: u32, arrives: u64, each: u64) -> Option<u64> {
+        let free = self.0.entry(user).or_default();
+        let begins = arrives.max(*free);
+        if begins - arrives > each.saturating_mul(BACKLOG_MAX) {
+            *free = 0;
+            return None;
+        }
+        *free = begins + each;
+        Some(*free)
+    }
+}
+
 impl Route {
+    /// Lets receivers take their time: `reads` gives how long after the sending each has read it, none when it is lost.
+    pub(crate) fn read(&mut self, mut reads: impl FnMut(u32, u32) -> Option<u32>) {
+        let (seats, latencies) = (std::mem::take(&mut self.seats), std::mem::take(&mut self.latencies));
+        for (seat, latency) in seats.into_iter().zip(latencies) {
+            match reads(seat, latency) {
+                Some(latency) => {
+                    self.seats.push(seat);
+                    self.latencies.push(latency);
+                    self.longest = self.longest.max(latency);
+                }
+                None => self.lost.push(seat),
+            }
+        }
+    }
+
     /// Takes a seat out, wherever the message was on its way to it; whether it would have arrived.
     pub(crate) fn withhold(&mut self, seat: u32) -> bool {
         if let Some(at) = self.twice.iter().position(|other| *other == seat) {
@@ -274,6 +306,14 @@ impl Network {
         }
     }
 
+    /// Loses and repeats nothing from here on.
+    pub(crate) fn mend(&mut self) {
+        for link in &mut self.calm {
+            (link.lost, link.twice) = (0, 0);
+        }
+        self.recount();
+    }
+
     fn recount(&mut self) {
         let Some(calm) = self.calm.first().copied() else { return };
         self.rough = self.active.iter().flatten().any(|fault| calm.under(fault, 0) != calm);
@@ -300,9 +340,30 @@ impl Network {
                         | FaultKind::Pause
                         | FaultKind::Kill
                         | FaultKind::Crash { .. }
-                        | FaultKind::Clog { .. }
                 )
             })
+    }
+
+    /// When the requests of a user hit by these faults come through that are held back now.
+    pub(crate) fn held_until(&self, faults: u32) -> Option<u64> {
+        let up = |fault: &&Active| {
+            matches!(fault.kind, FaultKind::Clog { direction: Direction::Both | Direction::Up })
+        };
+        if faults == 0 { None } else { self.hitting(faults).filter(up).map(|fault| fault.ends).max() }
+    }
+
+    /// How long a user hit by these faults takes to read one message. Unit: microseconds; 0: no time.
+    pub(crate) fn reading_time(&self, faults: u32) -> u64 {
+        let each = |fault: &Active| match fault.kind {
+            FaultKind::SlowReader { rate } => rate.per().as_micros() / u64::from(rate.count().max(1)),
+            _ => 0,
+        };
+        if faults == 0 { 0 } else { self.hitting(faults).map(each).max().unwrap_or(0) }
+    }
+
+    /// Whether anybody reads slowly now.
+    pub(crate) fn has_slow_readers(&self) -> bool {
+        self.active.iter().flatten().any(|fault| matches!(fault.kind, FaultKind::SlowReader { .. }))
     }
 
     /// Whether something with a name, such as a fault, takes this user into its share.

@@ -5,9 +5,11 @@ use std::fmt;
 use claque_core::{Broken, Defects, Duration, HitCounts, Mutation, Rule, Sound};
 
 use crate::engine::{HeapQueue, LatencyHistogram, Queue, Wheel};
+use crate::judge::Docket;
 use crate::plan::{Oracle, Plan};
 use crate::scenario::Scenario;
 use crate::trace::Trace;
+use crate::values::Values;
 use crate::verdict::Verdict;
 use crate::watch::Watch;
 use crate::world::{Control, Counts, World};
@@ -133,6 +135,12 @@ pub struct RunReport {
     pub recovered: u64,
     /// Callbacks sent.
     pub callbacks: u64,
+    /// How often the service came back out of its journal.
+    pub restarts: u64,
+    /// What was still owed at the end, and why that may be.
+    pub pending: Docket,
+    /// Which values the parameters of server-side calls had.
+    pub values: Values,
     /// Supergroup life cycle.
     pub supergroups: SupergroupChanges,
     /// How often each rule decided.
@@ -226,6 +234,9 @@ pub(crate) struct Tally<'w> {
     pub(crate) plan: &'w Plan,
     pub(crate) users: u64,
     pub(crate) counts: &'w Counts,
+    pub(crate) restarts: u64,
+    pub(crate) pending: Docket,
+    pub(crate) values: Values,
     pub(crate) landed: [u64; 4],
     pub(crate) latencies: &'w LatencyHistogram,
     pub(crate) rules: &'w HitCounts,
@@ -261,6 +272,9 @@ impl Tally<'_> {
             duplicates,
             recovered: counts.recovered,
             callbacks: counts.callbacks,
+            restarts: self.restarts,
+            pending: self.pending,
+            values: self.values,
             supergroups: SupergroupChanges {
                 upgrades: self.rules.of(Rule::SupergroupThresholdMembers),
                 shutdowns: self.rules.of(Rule::SupergroupEmptyShutsDown),

@@ -17,12 +17,15 @@
 
 mod backend;
 mod client;
+mod crash;
 mod credentials;
+mod edges;
 mod fault;
 mod future;
 mod parcel;
 mod place;
 mod post;
+mod receiver;
 mod scene;
 mod script;
 mod seat;
@@ -38,19 +41,23 @@ use claque_core::{
 };
 
 use crate::engine::{Batch, MessageSlots, Purpose, Queue, Randomness, TraceHash, below};
+use crate::judge::Docket;
 use crate::model::Model;
 use crate::network::{Network, Route};
 use crate::plan::{Oracle, Plan};
 use crate::run::{RunReport, Tally};
-use crate::scenario::Scenario;
+use crate::scenario::{FaultKind, Scenario};
 use crate::trace::Trace;
 use crate::user::{NONE, Users};
+use crate::values::Values;
 use crate::verdict::Verdict;
 use crate::watch::{Call, Flow, Watch};
 
+use crash::Blackbox;
 use credentials::{Bodies, Credentials};
 use parcel::Parcels;
 use place::Place;
+use receiver::Receiver;
 use script::Stage;
 use seat::{Flight, Seats};
 pub(crate) use setup::{preparation_time, service_config};
@@ -65,6 +72,8 @@ const ERRAND: Purpose = Purpose::named("caller.errand");
 const SCRIPT: Purpose = Purpose::named("script.event");
 /// What faults draw.
 const FAULT: Purpose = Purpose::named("fault.course");
+/// What is cut off when the service goes down.
+const CRASH: Purpose = Purpose::named("service.crash");
 /// How the custom moderation judges.
 const REVIEW: Purpose = Purpose::named("moderation.review");
 
@@ -162,6 +171,9 @@ pub(crate) struct World<'p, D, Q> {
     plan: &'p Plan,
     scenario: &'p Scenario,
     service: Service<HitCounts, D>,
+    defects: D,
+    /// The journal; none where the scenario has no crash.
+    blackbox: Option<Blackbox>,
     queue: Q,
     /// Show time. Unit: microseconds since the UNIX epoch.
     now: u64,
@@ -200,6 +212,11 @@ pub(crate) struct World<'p, D, Q> {
     no_text: Arc<str>,
     /// How far each clock was set by steps, and other rare states of users.
     rare: fault::RareStates,
+    receiver: Receiver,
+    /// What is still owed at the end, and why that may be.
+    docket: Docket,
+    /// Which values parameters of server-side calls had.
+    values: Values,
     pub(crate) model: Option<Model>,
     pub(crate) trace: Option<Trace>,
     /// Somebody who watches, besides the model and the trace.
@@ -225,13 +242,18 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
         let model = (plan.oracle == Oracle::Full).then(|| Model::new(&config));
         let start = scenario.start.as_micros();
         let began = start.saturating_sub(preparation_time(scenario));
-        let mut service = Service::new(Instant::from_micros(began), config, HitCounts::default(), defects);
+        let crashes = scenario.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Crash { .. }));
+        let blackbox = crashes.then(|| Blackbox::new(Instant::from_micros(began), &config));
+        let mut service =
+            Service::new(Instant::from_micros(began), config, HitCounts::default(), defects.clone());
         service.subscribe_ledger(true);
         let ends = start + scenario.duration.as_micros();
         let mut world = Self {
             plan,
             scenario,
             service,
+            defects,
+            blackbox,
             queue,
             now: began,
             ahead: 0,
@@ -262,6 +284,9 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             bodies: Bodies::default(),
             no_text: Arc::from(""),
             rare: fault::RareStates::default(),
+            receiver: Receiver::default(),
+            docket: Docket::default(),
+            values: Values::default(),
             model,
             trace,
             watch,
@@ -332,6 +357,10 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
 
     /// Does one thing to the service, shows it to whoever watches, and sends out what comes of it.
     fn call(&mut self, input: Input) -> Outcome {
+        if self.is_down() {
+            self.find_down(input);
+            return Outcome::Quiet;
+        }
         let now = self.clock();
         if !matches!(input, Input::Timeout) && self.service.poll_timeout().is_some_and(|due| due <= now) {
             self.call(Input::Timeout);
@@ -340,9 +369,20 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
         let is_shown = self.model.is_some() || self.trace.is_some() || self.watch.is_some();
         let shown = is_shown.then(|| input.clone());
         let kind = post::input_kind(&input);
+        if let Some(blackbox) = &mut self.blackbox {
+            blackbox.record(now, &input);
+        }
+        if let Input::Request(_, request) = &input
+            && self.model.is_some()
+        {
+            self.values.note(request);
+        }
         let outcome = self.service.apply(now, input);
         while let Some(output) = self.service.poll_output() {
             self.outbox.push(output);
+        }
+        if let Some(blackbox) = self.blackbox.as_mut().filter(|it| it.is_long()) {
+            blackbox.compact(&self.service);
         }
         self.hash.control(self.now, kind, post::outcome_number(&outcome));
         if let Some(input) = &shown {
@@ -377,7 +417,9 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
         if self.timeout_at.is_some_and(|at| at <= self.now) {
             self.timeout_at = None;
         }
-        if self.service.poll_timeout().is_some_and(|due| due <= self.clock()) {
+        if self.is_down() {
+            // Nothing falls due until the service is back.
+        } else if self.service.poll_timeout().is_some_and(|due| due <= self.clock()) {
             self.call(Input::Timeout);
         } else {
             self.await_timeout();
@@ -449,6 +491,9 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             plan: self.plan,
             users: u64::from(self.users.len()),
             counts: &self.counts,
+            pending: self.docket.clone(),
+            values: self.values.clone(),
+            restarts: self.blackbox.as_ref().map_or(0, |it| it.restarts),
             landed: [landed.messages, landed.notices, landed.missed, landed.duplicates],
             latencies: &self.seats.latencies,
             rules: self.service.tracer(),

@@ -109,7 +109,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// For a defect: whether the running second of a group has no slot left.
-    fn is_exhausted(&self, group: GroupIx) -> bool {
+    pub(crate) fn is_exhausted(&self, group: GroupIx) -> bool {
         self.state.groups[group.at()].shaper.delivered_in(self.state.now) >= self.terms().budget
     }
 

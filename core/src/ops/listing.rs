@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use crate::account::Caller;
 use crate::audience::Member;
 use crate::check::{Checked, invalid};
+use crate::group::{Group, Standing};
 use crate::id::{AppIx, GroupIx};
 use crate::mutation::{Defects, Mutation};
 use crate::operation::Operation;
@@ -62,6 +63,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let place = |group: &GroupIx| self.position(*group);
         if let Some(token) = token {
             found.retain(|group| if descending { place(group) < token } else { place(group) > token });
+            if self.defects.has(Mutation::CursorSkipsAfterPurge) && self.has_purged(app) && found.len() > 1 {
+                found.remove(0);
+            }
         }
         let size = self.unsized_page();
         let more = found.len() > size;
@@ -70,6 +74,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::ListGroupsTokenString);
         let groups = self.listed_views(&found);
         Ok(Reply::Done(Response::Groups(GroupCursorPage { groups, next_page_token })))
+    }
+
+    /// For a defect: whether a group of an application was purged.
+    fn has_purged(&self, app: AppIx) -> bool {
+        let purged = |group: &Group| group.app == app && matches!(group.standing, Standing::Purged);
+        self.state.groups.iter().any(purged)
     }
 
     fn check_group_list(&mut self, call: &ListLiveMessageGroups) -> Checked<(Status, bool)> {

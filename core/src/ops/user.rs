@@ -50,7 +50,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.push(Output::Notice(NoticeTo::Users(group), notice, alloc::vec![user]));
         }
         if !self.defects.has(Mutation::KickKeepsMember) {
-            self.unseat(user, group, Tell::Group);
+            let absent = self.defects.has(Mutation::AbsentKickKeepsSeat) && self.is_link_lost(user);
+            if absent {
+                self.state.users[user.at()].lose(group);
+            } else {
+                self.unseat(user, group, Tell::Group);
+            }
         }
         if let Some(session) = self.session_of(user)
             && self.config.readings.callback_kick == CallbackKick::Leave

@@ -8,7 +8,9 @@ use claque_core::Rule;
 use super::statistics::{self, Mark, Suppressor};
 use super::{Ending, FailureClass};
 use crate::divergence::Divergence;
+use crate::judge::Docket;
 use crate::swarm::Dimension;
+use crate::values::Values;
 
 /// A run that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +62,12 @@ pub struct CampaignReport {
     pub twice: u64,
     /// Those that came out differently, by seed.
     pub parted: BTreeMap<u64, Twice>,
+    /// How often the service came back out of its journal, in all runs.
+    pub restarts: u64,
+    /// What was still owed at the end of runs, and why that may be.
+    pub pending: Docket,
+    /// Which values the parameters of server-side calls had.
+    pub values: Values,
     /// By rule: runs in which it decided something, and how often it did.
     pub(super) marks: BTreeMap<Rule, (u64, u64)>,
     /// By dimension and choice.
@@ -74,6 +82,9 @@ impl CampaignReport {
             self.deliveries += report.deliveries;
             self.users += report.users;
             self.virtual_seconds += report.virtual_time.as_secs();
+            self.restarts += report.restarts;
+            self.pending.merge(&report.pending);
+            self.values.merge(&report.values);
             for (rule, count) in report.rules.iter() {
                 let mark = self.marks.entry(rule).or_default();
                 mark.0 += 1;
@@ -99,6 +110,9 @@ impl CampaignReport {
         self.deliveries += other.deliveries;
         self.users += other.users;
         self.virtual_seconds += other.virtual_seconds;
+        self.restarts += other.restarts;
+        self.pending.merge(&other.pending);
+        self.values.merge(&other.values);
         self.failures.extend(other.failures);
         self.twice += other.twice;
         self.parted.extend(other.parted);
@@ -170,6 +184,9 @@ impl fmt::Display for CampaignReport {
         writeln!(f, "virtual     {virtual_seconds} s")?;
         writeln!(f, "run twice   {}, {} came out differently", self.twice, self.parted.len())?;
         self.write_marks(f)?;
+        writeln!(f, "restarts    {} out of a journal", self.restarts)?;
+        writeln!(f, "still owed  {}", self.pending)?;
+        self.write_values(f)?;
         let holes = self.never_drawn();
         write!(f, "holes       {} choices were never drawn", holes.len())?;
         write_list(f, holes.iter().map(String::as_str))?;
@@ -183,6 +200,19 @@ impl fmt::Display for CampaignReport {
 }
 
 impl CampaignReport {
+    fn write_values(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (holes, uncalled) = (self.values.never_drawn(), self.values.never_called());
+        write!(
+            f,
+            "values      {} parameters, {} classes were never drawn",
+            self.values.parameters(),
+            holes.len()
+        )?;
+        write_list(f, holes.iter().map(String::as_str))?;
+        write!(f, "uncalled    {} operations", uncalled.len())?;
+        write_list(f, uncalled.into_iter())
+    }
+
     fn write_marks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let marks = self.marks();
         let of =

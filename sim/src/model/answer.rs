@@ -8,7 +8,7 @@ use claque_core::reading::{
     SupergroupListAnswer, SupergroupPresence,
 };
 use claque_core::{
-    ClientReply, ClientRequest, Defects, Duration, GroupIx, GroupState, GroupView, Input,
+    AppIx, ClientReply, ClientRequest, Defects, Duration, GroupIx, GroupState, GroupView, Input,
     ListLiveMessageGroupMessages, Message, MessagePage, Outcome, Presence, Refusal, Reply, Request, Response,
     Rule, UserIx, UserPage, limits,
 };
@@ -49,30 +49,41 @@ impl Model {
             }
             (Request::ListLiveMessageGroups(call), Response::Groups(page)) => {
                 self.judge_groups(seen, &call.app_id, call.group_status, &page.groups);
-                let first = call.next_page_token.unwrap_or(-1) == -1;
-                let order = (call.group_status, call.sort_type);
-                if first {
-                    self.judge_group_list(
-                        seen,
-                        &call.app_id,
-                        order,
-                        &page.groups,
-                        page.next_page_token.is_some(),
-                    );
+                let token = call.next_page_token.filter(|token| *token > 0);
+                let order = (call.group_status, call.sort_type == Some(2));
+                let Some(app) = seen.service.find_app(&call.app_id) else { return };
+                let after = token.map(|token| self.walks.get(&(app, order, token)).copied());
+                if let Some(next) = page.next_page_token {
+                    let last =
+                        page.groups.last().and_then(|view| seen.group_of(&call.app_id, &view.group_id));
+                    if let Some(place) = last.and_then(|group| self.groups.get(&group)) {
+                        self.walks.insert((app, order, next), place.serial);
+                    }
+                }
+                let more = page.next_page_token.is_some();
+                match after {
+                    None => self.judge_group_list(seen, (app, order), None, &page.groups, more),
+                    Some(Some(last)) => {
+                        self.judge_group_list(seen, (app, order), Some(last), &page.groups, more)
+                    }
+                    Some(None) => {}
                 }
             }
             (Request::ListLiveMessageGroupByPage(call), Response::GroupsByPage(page)) => {
                 self.judge_groups(seen, &call.app_id, call.group_status, &page.groups);
                 if call.page_number.unwrap_or(1) == 1 {
                     let more = usize::try_from(page.total_count).unwrap_or(0) > page.groups.len();
-                    let order = (call.group_status, call.sort_type);
-                    self.judge_group_list(seen, &call.app_id, order, &page.groups, more);
+                    let order = (call.group_status, call.sort_type == Some(2));
+                    if let Some(app) = seen.service.find_app(&call.app_id) {
+                        self.judge_group_list(seen, (app, order), None, &page.groups, more);
+                    }
                 }
             }
             (Request::ListLiveMessageGroupUsers(call), Response::Users(page)) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
-                    self.judge_users(seen, &call.app_id, group, page);
-                    if call.next_page_token.unwrap_or(-1) == -1 {
+                    let first = call.next_page_token.is_none_or(|token| token <= 0);
+                    self.judge_users(seen, &call.app_id, group, (page, first));
+                    if first {
                         self.judge_user_order(seen, call.sort_type == Some(2), page, group);
                     }
                 }
@@ -238,16 +249,16 @@ impl Model {
         }
     }
 
-    /// The first page of a list of groups begins with the oldest, or the newest, and leaves nobody out.
+    /// A page of a list of groups begins with the oldest, or the newest, or goes on where the page before ended, and
+    /// leaves nobody out, whoever came and went meanwhile.
     fn judge_group_list<D: Defects>(
         &mut self,
         seen: &Seen<'_, D>,
-        app_id: &str,
-        (status, sort): (Option<i32>, Option<i32>),
+        (app, (status, newest)): (AppIx, (Option<i32>, bool)),
+        after: Option<u64>,
         views: &[GroupView],
         more: bool,
     ) {
-        let Some(app) = seen.service.find_app(app_id) else { return };
         let mut owed: Vec<(u64, GroupIx)> = Vec::new();
         for (group, place) in self.groups.iter().filter(|(_, place)| place.app == Some(app)) {
             if place.is_at_purge(seen.now) {
@@ -258,18 +269,20 @@ impl Model {
                 Standing::Deleted(..) => status != Some(1),
                 Standing::Purged => false,
             };
-            if listed {
+            let beyond =
+                after.is_none_or(|last| if newest { place.serial < last } else { place.serial > last });
+            if listed && beyond {
                 owed.push((place.serial, *group));
             }
         }
         owed.sort_unstable();
-        if sort == Some(2) {
+        if newest {
             owed.reverse();
         }
         let owed: Vec<u32> = owed.into_iter().map(|(_, group)| group.0).collect();
         let shown: Vec<u32> = views
             .iter()
-            .filter_map(|view| seen.group_of(app_id, &view.group_id))
+            .filter_map(|view| seen.service.find_group(app, &view.group_id))
             .map(|group| group.0)
             .collect();
         let begins = owed.starts_with(&shown);
@@ -320,7 +333,13 @@ impl Model {
         self.refute_answer(seen, group, "user list", wrong);
     }
 
-    fn judge_users<D: Defects>(&mut self, seen: &Seen<'_, D>, app_id: &str, group: GroupIx, page: &UserPage) {
+    fn judge_users<D: Defects>(
+        &mut self,
+        seen: &Seen<'_, D>,
+        app_id: &str,
+        group: GroupIx,
+        (page, first): (&UserPage, bool),
+    ) {
         let Some(place) = self.groups.get(&group) else { return };
         if place.supergroup {
             if !page.users.is_empty()
@@ -334,7 +353,7 @@ impl Model {
         let known =
             |id: &Arc<str>| seen.user_of(app_id, id).is_some_and(|user| place.members.contains(&user));
         let stranger = page.users.iter().map(|user| &user.user_id).find(|id| !known(id)).cloned();
-        let few = page.next_page_token == 0 && page.users.len() < place.members.len().min(10);
+        let few = first && page.next_page_token == 0 && page.users.len() < place.members.len().min(10);
         let wrong = stranger.map(|id| (Rule::ListUsersFields, format!("{id} is not in it"))).or_else(|| {
             few.then(|| (Rule::ListUsersTokenEnd, format!("{} of {} users", page.users.len(), place.count())))
         });
@@ -404,7 +423,7 @@ impl Model {
                 return Some((Rule::ShaperShedNotStored, format!("{} was never delivered", listed.msg_tid)));
             }
         }
-        let whole = call.next_page_token.unwrap_or(-1) == -1
+        let whole = call.next_page_token.is_none_or(|token| token <= 0)
             && (call.msg_type, call.begin_time, call.end_time) == (None, None, None)
             && self.config.readings.history_send_page == HistorySendPage::Tier
             && self.config.readings.list_page_range == ListPageRange::Refused;
@@ -514,7 +533,7 @@ impl Model {
     }
 
     /// How long an application keeps group messages.
-    pub(super) fn retention(&self, app: Option<claque_core::AppIx>) -> Duration {
+    pub(super) fn retention(&self, app: Option<AppIx>) -> Duration {
         Duration::from_days(match app.and_then(|app| self.apps.get(&app)).map_or(0, |app| app.retention) {
             0 => 30,
             1 => 90,

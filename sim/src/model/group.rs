@@ -3,13 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use claque_core::reading::{
+    CreateQuotaDeleted, CreateRepeat, DeletionLateRestore, DeletionMessageWindow, DeletionPurge, GroupActive,
+    MuteAfterRestore,
+};
 use claque_core::{
-    AppIx, ClientReply, ClientRequest, CreateLiveMessageGroup, Defects, ExitReason, GroupIx, Input, Instant,
-    Missing, Notice, NoticeTo, Outcome, Output, Refusal, Reply, Request, Response, Rule, UserIx, limits,
+    AppIx, ClientReply, ClientRequest, CreateLiveMessageGroup, Defects, Duration, ExitReason, Full, GroupIx,
+    Input, Instant, Missing, Notice, NoticeTo, Outcome, Output, Readings, Refusal, Reply, Request, Response,
+    Rule, UserIx, limits,
 };
 
 use super::mutes::Mutes;
-use super::traffic::{Floor, Waiting};
+use super::sent::Waiting;
+use super::traffic::Floor;
 use super::{Model, Seen};
 
 /// Whether a group exists.
@@ -27,6 +33,8 @@ pub(super) struct Kept {
     pub(super) seq: u64,
     pub(super) tid: Arc<str>,
     pub(super) sender: UserIx,
+    /// Whether the newer family's operations sent it.
+    pub(super) live: bool,
     /// Its number among the HIGH messages, from 1; 0 for other levels.
     pub(super) high_index: u64,
     pub(super) stored: bool,
@@ -55,6 +63,10 @@ pub(crate) fn audience_mark(user: UserIx) -> u64 {
 #[derive(Debug)]
 pub(super) struct Group {
     standing: Standing,
+    /// Whether it takes messages from the first join on, whoever is left.
+    ever: bool,
+    /// Whether purges wait for midnight.
+    daily: bool,
     /// The application, and its place in the order of creation.
     pub(super) app: Option<AppIx>,
     pub(super) serial: u64,
@@ -71,12 +83,18 @@ pub(super) struct Group {
     pub(super) joins: u64,
     pub(super) openings: u64,
     pub(super) last_notice: Option<Instant>,
+    /// Since when the count of a supergroup is another than was told.
+    pub(super) untold: Option<Instant>,
     pub(super) seq: u64,
     pub(super) high_index: u64,
     pub(super) totals: BTreeMap<i64, u64>,
+    /// Types whose counter may be higher: something was taken out that perhaps counts.
+    pub(super) perhaps_counted: BTreeSet<i64>,
     /// The running second and what was delivered in it.
     pub(super) second: (u64, u32),
     pub(super) waiting: BTreeMap<Arc<str>, Waiting>,
+    /// Those on their way under IDs that nobody was told: their senders were gone when the review passed them.
+    pub(super) incognito: Vec<Waiting>,
     /// IDs that were given again after the group may have forgotten them: sent again, or not.
     pub(super) unsure: BTreeSet<Arc<str>>,
     pub(super) floors: BTreeMap<i64, Floor>,
@@ -89,10 +107,17 @@ pub(super) struct Group {
 }
 
 impl Group {
-    fn new(call: Option<&CreateLiveMessageGroup>, app: Option<AppIx>, serial: u64) -> Self {
+    fn new(
+        call: Option<&CreateLiveMessageGroup>,
+        app: Option<AppIx>,
+        serial: u64,
+        readings: &Readings,
+    ) -> Self {
         let text = |given: Option<&String>| Arc::from(given.map(String::as_str).unwrap_or_default());
         Self {
             standing: Standing::Live,
+            ever: readings.group_active == GroupActive::Ever,
+            daily: readings.deletion_purge == DeletionPurge::Daily,
             app,
             serial,
             creator: text(call.and_then(|call| call.creator_id.as_ref())),
@@ -108,11 +133,14 @@ impl Group {
             joins: 0,
             openings: 0,
             last_notice: None,
+            untold: None,
             seq: 0,
             high_index: 0,
             totals: BTreeMap::new(),
+            perhaps_counted: BTreeSet::new(),
             second: (0, 0),
             waiting: BTreeMap::new(),
+            incognito: Vec::new(),
             unsure: BTreeSet::new(),
             floors: BTreeMap::new(),
             kept: VecDeque::new(),
@@ -123,10 +151,17 @@ impl Group {
         }
     }
 
-    /// Whether it exists at a time: what was deleted is gone for good after 30 days.
+    /// When what was deleted at a time is gone for good: after 30 days, or at the midnight that follows.
+    fn purge_at(&self, deleted: Instant) -> Instant {
+        let exact = deleted + limits::GROUP_RESTORE_WINDOW;
+        let day = Duration::from_days(1).as_micros();
+        if self.daily { Instant::from_micros(exact.as_micros().div_ceil(day) * day) } else { exact }
+    }
+
+    /// Whether it exists at a time.
     pub(super) fn standing(&self, now: Instant) -> Standing {
         match &self.standing {
-            Standing::Deleted(at, _) if now.since(*at) >= limits::GROUP_RESTORE_WINDOW => Standing::Purged,
+            Standing::Deleted(at, _) if now >= self.purge_at(*at) => Standing::Purged,
             standing => standing.clone(),
         }
     }
@@ -136,17 +171,20 @@ impl Group {
         self.standing == Standing::Live
     }
 
-    /// Whether the time is so near to the purge that readings of "about 30 days" differ.
+    /// Whether this is the very instant of the purge, which belongs to neither side.
     pub(super) fn is_at_purge(&self, now: Instant) -> bool {
         let Standing::Deleted(at, _) = &self.standing else { return false };
-        let age = now.since(*at).as_micros();
-        let edge = limits::GROUP_RESTORE_WINDOW.as_micros();
-        age.abs_diff(edge) <= 1_000_000
+        now == self.purge_at(*at)
     }
 
     /// Whether it exists and somebody is in it.
     pub(super) fn is_active(&self) -> bool {
         self.is_live() && !self.members.is_empty()
+    }
+
+    /// Whether it takes messages: while somebody is in it, or, by a reading, once somebody was.
+    pub(super) fn takes(&self) -> bool {
+        self.is_live() && (!self.members.is_empty() || (self.ever && self.joins > 0))
     }
 
     /// Members.
@@ -192,7 +230,16 @@ impl Group {
     /// Nobody is there: nothing that waits is owed to anybody.
     fn rest(&mut self) {
         self.waiting.clear();
+        self.incognito.clear();
         self.floors.values_mut().for_each(Floor::rest);
+    }
+
+    /// Something of a type was taken out that counts, or does not.
+    pub(super) fn count_perhaps(&mut self, kind: i64, counted: bool) {
+        if counted {
+            self.totals.entry(kind).or_default();
+            self.perhaps_counted.insert(kind);
+        }
     }
 
     /// What the model knows of a message ID.
@@ -215,16 +262,6 @@ impl Group {
     pub(super) fn is_recent(&self, at: usize, recent: usize, surely: bool) -> bool {
         let newer = self.kept.range(at + 1..).filter(|kept| kept.cached && (surely || !kept.recalled));
         newer.take(recent).count() < recent
-    }
-
-    /// Whether a HIGH message between two indices is kept nowhere, so that nobody can pull it.
-    pub(super) fn is_unreachable(&self, now: Instant, done: u64, owed: u64) -> bool {
-        let kept = self.kept.iter().filter(|kept| kept.high_index > done && kept.high_index <= owed);
-        let reachable = kept
-            .filter(|kept| kept.stored && !kept.recalled)
-            .filter(|kept| now.since(kept.at).as_secs() < 86_400 * 29)
-            .count();
-        u64::try_from(reachable).is_ok_and(|reachable| reachable < owed - done)
     }
 }
 
@@ -279,6 +316,9 @@ impl Model {
                 let known = seen.group_of(&call.app_id, &made.group_id);
                 self.on_created(seen.now, known, None, seen.service.find_app(&call.app_id), (false, false));
             }
+            (Request::CreateLiveMessageGroup(call), Err(Refusal::Full { what: Full::Groups, .. })) => {
+                self.judge_quota(seen.now, seen.service.find_app(&call.app_id), true);
+            }
             (Request::DeleteLiveMessageGroup(call), Ok(_)) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
                     self.on_deleted(seen, group, call.operator_id.as_deref().unwrap_or_default().into());
@@ -305,7 +345,7 @@ impl Model {
 
     fn add_group(&mut self, group: GroupIx, call: Option<&CreateLiveMessageGroup>, app: Option<AppIx>) {
         self.creations += 1;
-        self.groups.insert(group, Group::new(call, app, self.creations));
+        self.groups.insert(group, Group::new(call, app, self.creations, &self.config.readings));
     }
 
     fn on_created(
@@ -318,6 +358,7 @@ impl Model {
     ) {
         let Some(group) = group else { return };
         let Some(place) = self.groups.get(&group) else {
+            self.judge_quota(now, app, false);
             if exists || deleted {
                 let evidence = format!("group {} is new, but its creation says it is not", group.0);
                 self.refute(now, Some(Rule::GroupCreateResponse), evidence);
@@ -339,7 +380,46 @@ impl Model {
         } else if self.groups.get(&group).is_some_and(|place| place.standing(now) == Standing::Purged)
             && !deleted
         {
+            self.judge_quota(now, app, false);
             self.add_group(group, call, app);
+        } else if exists && !deleted {
+            self.on_created_again(group, call);
+        }
+    }
+
+    /// Judges an application's quota of groups: before one more comes in, or after one more was refused.
+    fn judge_quota(&mut self, now: Instant, app: Option<AppIx>, refused: bool) {
+        let with_deleted = self.config.readings.create_quota_deleted == CreateQuotaDeleted::Counted;
+        let held =
+            self.groups.values().filter(|place| place.app == app).filter(|place| match place.standing(now) {
+                Standing::Live => true,
+                Standing::Deleted(..) => with_deleted,
+                Standing::Purged => false,
+            });
+        let (held, bound) = (held.count(), self.config.limits.app_groups_max);
+        let full = u64::try_from(held).is_ok_and(|held| held >= u64::from(bound));
+        if full != refused {
+            let said = if refused { "is refused" } else { "is let in" };
+            let evidence = format!("one more group {said} where an application has {held} of {bound}");
+            self.refute(now, Some(Rule::QuotaGroupsPerApp), evidence);
+        }
+    }
+
+    /// By a reading, creating a group again replaces what is given.
+    fn on_created_again(&mut self, group: GroupIx, call: Option<&CreateLiveMessageGroup>) {
+        let (Some(place), Some(call)) = (self.groups.get_mut(&group), call) else { return };
+        if self.config.readings.create_repeat != CreateRepeat::Updates || !place.is_live() {
+            return;
+        }
+        let given = |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(Arc::from);
+        if let Some(info) = given(&call.group_info) {
+            place.info = info;
+        }
+        if let Some(creator) = given(&call.creator_id) {
+            place.creator = creator;
+        }
+        if !call.administrators.is_empty() {
+            place.admins = call.administrators.iter().map(|id| id.as_str().into()).collect();
         }
     }
 
@@ -382,6 +462,11 @@ impl Model {
 
     /// A deleted group can be restored for 30 days, without members; afterwards it is gone.
     fn on_restored(&mut self, now: Instant, group: GroupIx, answer: Result<(), Refusal>) {
+        let readings = self.config.readings;
+        let window = match readings.deletion_message_window {
+            DeletionMessageWindow::SevenDays => limits::GROUP_DELETED_MESSAGES_WINDOW,
+            DeletionMessageWindow::ThirtyDays => limits::GROUP_RESTORE_WINDOW,
+        };
         let Some(place) = self.groups.get_mut(&group) else { return };
         if place.is_at_purge(now) {
             if answer.is_ok() {
@@ -389,9 +474,23 @@ impl Model {
             }
             return;
         }
+        let (app, was_deleted) = (place.app, matches!(place.standing(now), Standing::Deleted(..)));
+        if was_deleted
+            && readings.create_quota_deleted == CreateQuotaDeleted::NotCounted
+            && matches!(answer, Ok(()) | Err(Refusal::Full { .. }))
+        {
+            self.judge_quota(now, app, answer.is_err());
+        }
+        let Some(place) = self.groups.get_mut(&group) else { return };
         match (place.standing(now), answer) {
-            (Standing::Deleted(..), Ok(())) => {
+            (Standing::Deleted(at, _), Ok(())) => {
                 place.standing = Standing::Live;
+                if readings.mute_after_restore == MuteAfterRestore::Cleared {
+                    place.mutes = Mutes::default();
+                }
+                if now.since(at) >= window && readings.deletion_late_restore == DeletionLateRestore::Gone {
+                    place.kept.clear();
+                }
                 place.was_restored = true;
             }
             (Standing::Deleted(at, _), Err(Refusal::NotExist { what: Missing::Group, .. })) => {
@@ -416,7 +515,8 @@ impl Model {
         admins: Option<Vec<Arc<str>>>,
     ) {
         let Some(place) = self.groups.get_mut(&group) else { return };
-        let changes = info.is_some() || admins.is_some();
+        let changes = info.as_ref().is_some_and(|info| *info != place.info)
+            || admins.as_ref().is_some_and(|admins| *admins != place.admins);
         if let Some(info) = info {
             place.info = info;
         }

@@ -118,7 +118,8 @@ impl Model {
                 }
             }
             (Input::Reconnect(session, fresh, _), Outcome::Connected(answer)) => {
-                self.on_reconnect(seen.now, *session, fresh.as_ref(), answer);
+                let disabled = seen.service.app_of(session.user).is_none_or(|app| self.is_disabled(app));
+                self.on_reconnect(seen.now, *session, (fresh.as_ref(), disabled), answer);
             }
             (Input::Disconnect(session, end), _) => self.on_link_end(seen.now, *session, *end, &mut comings),
             (Input::Client(session, request), Outcome::Client(answer)) => {
@@ -190,7 +191,7 @@ impl Model {
         &mut self,
         now: Instant,
         session: SessionId,
-        fresh: Option<&Login>,
+        (fresh, disabled): (Option<&Login>, bool),
         answer: &Result<Connected, ClientRefusal>,
     ) {
         let known = self.people.sessions.get(&session.user).filter(|known| known.id == session).copied();
@@ -202,7 +203,8 @@ impl Model {
             (Ok(_), Some(_)) if expired => {
                 Some((Rule::TokenExpiryBlocksReconnect, "came back with an expired token"))
             }
-            (Err(_), Some(_)) if !expired => {
+            // A fresh token for a disabled application is refused like a logon.
+            (Err(_), Some(_)) if !expired && !(disabled && fresh.is_some()) => {
                 Some((Rule::MembershipSessionTimeout, "cannot take up a session that lives"))
             }
             (Err(ClientRefusal::Forbidden), None) | (Ok(_) | Err(_), _) => None,

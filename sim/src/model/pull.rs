@@ -3,14 +3,74 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use claque_core::reading::{RecoveryReach, SendOwnCopy};
+use claque_core::reading::{HistorySendPage, RecoveryReach, SendOwnCopy, SendRecentSize};
 use claque_core::{
-    Connected, Cursor, Defects, GroupIx, Input, Message, Outcome, Output, Priority, Rule, SessionId,
+    AppIx, Connected, Cursor, Defects, Duration, GroupIx, Input, Instant, Message, Outcome, Output, Priority,
+    Rule, SessionId, UserIx,
 };
 
+use super::group::{Group, Kept};
 use super::{Model, Seen};
 
+/// What decides whether a message can still be pulled.
+#[derive(Clone, Copy, Debug)]
+struct Reach {
+    now: Instant,
+    reading: RecoveryReach,
+    /// Messages in a recent list.
+    recent: usize,
+    /// How long messages are kept, and those of the newer family's operations.
+    retention: Duration,
+    retention_of_live: Duration,
+}
+
+impl Reach {
+    /// Whether a kept message, by its place among them, can be pulled: surely, or perhaps.
+    fn takes(&self, place: &Group, at: usize, kept: &Kept, surely: bool) -> bool {
+        let retention = if kept.live { self.retention_of_live } else { self.retention };
+        let cached = || kept.cached && place.is_recent(at, self.recent, surely);
+        !kept.recalled
+            && self.now.since(kept.at) < retention
+            && match self.reading {
+                RecoveryReach::CacheOrStorage => kept.stored || cached(),
+                RecoveryReach::StorageOnly => kept.stored,
+                RecoveryReach::CacheOnly => cached(),
+            }
+    }
+}
+
 impl Model {
+    /// Whether a HIGH message between two indices cannot surely be pulled, because nothing keeps it any more.
+    ///
+    /// Where senders get no copy of what they said, nobody pulls messages of their own.
+    pub(crate) fn may_be_lost(&self, group: GroupIx, user: UserIx, done: u32, owed: u32) -> bool {
+        let Some(place) = self.groups.get(&group) else { return true };
+        let reach = self.reach(self.last, place.app);
+        let (done, owed) = (u64::from(done), u64::from(owed));
+        let between =
+            place.kept.iter().enumerate().filter(|(_, kept)| (done + 1..=owed).contains(&kept.high_index));
+        let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
+        let others = between.filter(|(_, kept)| !(withheld && kept.sender == user));
+        let reachable = others.filter(|(at, kept)| reach.takes(place, *at, kept, true)).count();
+        u64::try_from(reachable).is_ok_and(|reachable| reachable < owed.saturating_sub(done))
+    }
+
+    fn reach(&self, now: Instant, app: Option<AppIx>) -> Reach {
+        let readings = &self.config.readings;
+        let recent = match readings.send_recent_size {
+            SendRecentSize::Fifty => self.config.limits.recent_messages_max,
+            SendRecentSize::Twenty => 20,
+            SendRecentSize::Hundred => 100,
+        };
+        let retention = self.retention(app);
+        let retention_of_live = match readings.history_send_page {
+            HistorySendPage::Tier => retention,
+            HistorySendPage::ThirtyDays => Duration::from_days(30),
+        };
+        let recent = usize::try_from(recent).unwrap_or(usize::MAX);
+        Reach { now, reading: readings.recovery_reach, recent, retention, retention_of_live }
+    }
+
     /// After a reconnect, each group gives the HIGH messages beyond the client's cursor, oldest first, once.
     pub(super) fn judge_pulls<D: Defects>(&mut self, seen: &Seen<'_, D>) {
         let mut given: BTreeSet<GroupIx> = BTreeSet::new();
@@ -58,8 +118,7 @@ impl Model {
 
     fn judge_pull<D: Defects>(&mut self, seen: &Seen<'_, D>, cursor: Cursor, messages: &[Arc<Message>]) {
         let Input::Reconnect(session, ..) = seen.input else { return };
-        let recent = self.config.limits.recent_messages_max as usize;
-        let reach = self.config.readings.recovery_reach;
+        let reach = self.reach(seen.now, seen.service.app_of(session.user));
         let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
         let Some(place) = self.groups.get(&cursor.group) else { return };
         if !place.is_live() || !place.members.contains(&session.user) {
@@ -70,21 +129,12 @@ impl Model {
             }
             return;
         }
-        let retention = self.retention(seen.service.app_of(session.user));
         let after = place.kept.partition_point(|kept| kept.seq <= cursor.high_seq);
         // How long a recent list reaches when some of its messages were recalled is open: sure, or at most.
         let owed = |surely: bool| -> Vec<u64> {
             let high = place.kept.range(after..).enumerate().filter(|(_, kept)| kept.high_index > 0);
             high.filter(|(_, kept)| !(withheld && kept.sender == session.user))
-                .filter(|(_, kept)| !kept.recalled && seen.now.since(kept.at) < retention)
-                .filter(|(at, kept)| {
-                    let cached = || kept.cached && place.is_recent(after + at, recent, surely);
-                    match reach {
-                        RecoveryReach::CacheOrStorage => kept.stored || cached(),
-                        RecoveryReach::StorageOnly => kept.stored,
-                        RecoveryReach::CacheOnly => cached(),
-                    }
-                })
+                .filter(|(at, kept)| reach.takes(place, after + at, kept, surely))
                 .map(|(_, kept)| kept.seq)
                 .collect()
         };

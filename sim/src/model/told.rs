@@ -142,6 +142,7 @@ impl Model {
         for (group, (changes, notices)) in told {
             let supers: Vec<Told<'_>> = notices.iter().filter(|notice| notice.supergroup).copied().collect();
             self.judge_super_notices(seen.now, group, &changes, &supers);
+            self.note_told(seen.now, group, &changes, !supers.is_empty());
             if self.config.readings.membership_notice == MembershipNotice::EachChange {
                 let normal: Vec<Told<'_>> =
                     notices.iter().filter(|notice| !notice.supergroup).copied().collect();
@@ -192,9 +193,15 @@ impl Model {
         for notice in notices {
             let leapt = self.leapt;
             let Some(place) = self.groups.get_mut(&group) else { return };
-            let last = place.last_notice.replace(now);
+            // What was due while the service was away is told late; the next one need not wait for it.
+            let last = std::mem::replace(&mut place.last_notice, (!leapt).then_some(now));
             let members = place.count();
-            let exact = notice.count == members || changes.iter().any(|change| change.count == notice.count);
+            let before = changes
+                .first()
+                .map(|change| if change.joined { change.count.saturating_sub(1) } else { change.count + 1 });
+            let exact = notice.count == members
+                || changes.iter().any(|change| change.count == notice.count)
+                || (leapt && before == Some(notice.count));
             if !notice.joined.is_empty() || !notice.left.is_empty() {
                 let listed = notice.joined.len() + notice.left.len();
                 let evidence = format!("supergroup {}: a notice lists {listed} users", group.0);
@@ -209,6 +216,39 @@ impl Model {
                 let evidence = format!("supergroup {}: notices {} apart", group.0, now.since(last));
                 self.refute(now, Some(Rule::SupergroupNoticeInterval), evidence);
             }
+        }
+    }
+
+    /// Takes note of whether a supergroup's count is told.
+    fn note_told(&mut self, now: Instant, group: GroupIx, changes: &[Change], told: bool) {
+        let Some(place) = self.groups.get_mut(&group) else { return };
+        let silent = changes.iter().any(|change| matches!(change.cause, Cause::BackEnd | Cause::Disabled));
+        if told || silent || !place.supergroup || place.members.is_empty() {
+            place.untold = None;
+        } else if changes.iter().any(|change| change.supergroup) {
+            place.untold.get_or_insert(now);
+        }
+    }
+
+    /// A change of a supergroup's count is told within the interval.
+    pub(super) fn judge_untold(&mut self, now: Instant) {
+        let second = now.unix_seconds();
+        let looked = std::mem::replace(&mut self.counts_looked_at, second) == second;
+        if looked || self.leapt {
+            return;
+        }
+        let bound = limits::SUPERGROUP_NOTICE_INTERVAL_MIN;
+        let overdue = self.groups.iter().find(|(_, place)| {
+            place.is_active() && place.supergroup && place.untold.is_some_and(|since| since + bound < now)
+        });
+        if let Some((group, place)) = overdue {
+            let evidence = format!(
+                "supergroup {}: {} members, and that is untold since {:?}",
+                group.0,
+                place.count(),
+                place.untold
+            );
+            self.refute(now, Some(Rule::SupergroupNoticeInterval), evidence);
         }
     }
 

@@ -4,61 +4,39 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use claque_core::reading::{LegacyShaping, PriorityWeight, ShaperFloor, ShaperShedStatistics, ShaperWindow};
+use claque_core::reading::{LegacyShaping, ShaperFloor, ShaperShedStatistics, ShaperWindow};
 use claque_core::{
     ClientReply, ClientRequest, Defects, Duration, Fanout, GroupIx, Input, Instant, Message, Origin, Outcome,
-    Output, Priority, Reply, Request, Response, Rule, Shed, Ticket, UserIx, limits,
+    Output, Priority, Reply, Response, Rule, Shed, limits,
 };
 
 use super::group::{Group, Kept, Standing, TidTrace};
+use super::sent::{Rank, Sent, Waiting};
 use super::{Model, Seen};
 
 /// Delivered messages that the model remembers of a group, for pulls and lists.
 const KEPT_MAX: usize = 50_000;
-
-/// What decides between messages of one second: level, weight, the earlier arrival.
-type Rank = (Priority, i64, Reverse<u64>);
-
-/// A message that somebody sends, as far as the model reads it.
-#[derive(Clone, Debug)]
-pub(super) struct Sent {
-    group: GroupIx,
-    kind: i64,
-    level: Priority,
-    weight: i64,
-    body: Arc<str>,
-    sender: Option<UserIx>,
-    /// Whether it is shaped.
-    shaped: bool,
-    /// The ID that the caller chose.
-    tid: Option<Arc<str>>,
-}
-
-/// A message whose sender was told success, and which was neither delivered nor shed yet.
-#[derive(Clone, Debug)]
-pub(super) struct Waiting {
-    sent: Sent,
-    arrival: u64,
-}
-
-impl Waiting {
-    const fn rank(&self) -> Rank {
-        (self.sent.level, self.sent.weight, Reverse(self.arrival))
-    }
-}
 
 /// The five seconds of a message type.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Floor {
     last: Option<Instant>,
     /// The first message that has waited since, and the newest.
-    waits: Option<(Instant, Arc<str>)>,
+    pub(super) waits: Option<(Instant, Arc<str>)>,
+    /// Something of the type may wait that the model does not know of; until the next delivery.
+    pub(super) blurred: bool,
 }
 
 impl Floor {
     /// Nobody is there: nothing is owed, but the last delivery still counts.
     pub(super) fn rest(&mut self) {
         self.waits = None;
+    }
+
+    /// Something newer may wait unseen: what is owed cannot be told.
+    pub(super) fn blur(&mut self) {
+        self.waits = None;
+        self.blurred = true;
     }
 
     /// When the newest message must have been delivered: five seconds after the last delivery or the first wait, and
@@ -87,7 +65,7 @@ impl Model {
         for output in seen.outputs {
             match output {
                 Output::Deliver(fanout) => {
-                    let outcome = self.on_delivered(seen, fanout);
+                    let outcome = self.on_delivered(fanout);
                     rounds.entry(fanout.group).or_default().delivered.push(outcome);
                 }
                 Output::Shed(shed) => {
@@ -120,7 +98,8 @@ impl Model {
             | Outcome::Request(Ok(Reply::Done(Response::MessageSent(tid)))) => Some(Arc::clone(tid)),
             Outcome::Client(Ok(ClientReply::Pending(ticket)))
             | Outcome::Request(Ok(Reply::Pending(ticket))) => {
-                self.pending.insert(*ticket, sent.clone());
+                let due = seen.now + self.config.limits.moderation_within;
+                self.pending.insert(*ticket, (due, sent.clone()));
                 None
             }
             _ => None,
@@ -131,7 +110,7 @@ impl Model {
         if self.is_dropped(seen.now, &sent, &tid) {
             return None;
         }
-        let place = self.groups.get(&sent.group).filter(|place| place.is_active())?;
+        let place = self.groups.get(&sent.group).filter(|place| place.takes())?;
         let second = seen.now.unix_seconds();
         let used = if place.second.0 == second { place.second.1 } else { 0 };
         let waits = self.config.readings.shaper_window == ShaperWindow::WindowClose;
@@ -141,74 +120,11 @@ impl Model {
         Some((group, tid, room))
     }
 
-    /// The message that this call sends to a group, whatever came of it.
-    fn sent<D: Defects>(&self, seen: &Seen<'_, D>) -> Option<Sent> {
-        match seen.input {
-            Input::Client(session, ClientRequest::Send(key, send)) => Some(Sent {
-                group: seen.group(session.user, key)?,
-                kind: send.kind,
-                level: send.level,
-                weight: match send.level {
-                    Priority::Normal => 1,
-                    Priority::Medium => 5,
-                    Priority::High => 1_000_000,
-                },
-                body: Arc::clone(&send.body),
-                sender: Some(session.user),
-                shaped: true,
-                tid: None,
-            }),
-            Input::Request(_, Request::SendLiveMessageGroup(call)) => {
-                let weight = call.weight.unwrap_or(1);
-                Some(Sent {
-                    group: seen.group_of(&call.app_id, &call.group_id)?,
-                    kind: call.msg_type.unwrap_or(0),
-                    level: level_of(weight, self.config.readings.priority_weight),
-                    weight,
-                    body: call.body.as_deref().unwrap_or_default().into(),
-                    sender: seen.user_of(&call.app_id, &call.sender_id),
-                    shaped: true,
-                    tid: call.msg_tid.as_deref().map(Arc::from),
-                })
-            }
-            Input::Request(_, Request::SendMessageToGroup(call)) => Some(Sent {
-                group: seen.group_of(&call.app_id, &call.group_id)?,
-                kind: call.kind.unwrap_or(0).into(),
-                // The old family knows no levels: the lowest, as for a send without a weight.
-                level: Priority::Normal,
-                weight: 1,
-                body: call.data.as_str().into(),
-                sender: seen.user_of(&call.app_id, &call.operator_user_id),
-                shaped: self.config.readings.legacy_shaping == LegacyShaping::Shaped,
-                tid: None,
-            }),
-            _ => None,
-        }
-    }
-
-    /// Whether an accepted message is rightly not sent: its ID was used before, or its type is one too many.
-    fn is_dropped(&mut self, now: Instant, sent: &Sent, tid: &Arc<str>) -> bool {
-        let Some(place) = self.groups.get_mut(&sent.group) else { return true };
-        if sent.tid.is_some() {
-            match place.trace_of(now, tid) {
-                TidTrace::Unknown => {}
-                TidTrace::Kept => return true,
-                TidTrace::Faint => {
-                    place.unsure.insert(Arc::clone(tid));
-                    return true;
-                }
-            }
-        }
-        let types_max = u64::from(self.config.limits.group_types_max);
-        let full = u64::try_from(place.totals.len()).unwrap_or(u64::MAX) >= types_max;
-        full && !place.totals.contains_key(&sent.kind)
-    }
-
     /// Nothing is accepted for a group that is deleted or has nobody in it, and a member is not refused without reason.
     fn judge_send<D: Defects>(&mut self, seen: &Seen<'_, D>, sent: &Sent, refused: bool) {
         let Some(place) = self.groups.get(&sent.group) else { return };
         let wrong = match (place.standing(seen.now), refused) {
-            (Standing::Live, false) if !place.is_active() => {
+            (Standing::Live, false) if !place.takes() => {
                 Some((Rule::MessageSendNeedsActive, "is accepted for a group with nobody in it"))
             }
             (Standing::Deleted(..) | Standing::Purged, false) => {
@@ -234,11 +150,11 @@ impl Model {
         }
     }
 
-    fn on_accepted(&mut self, now: Instant, tid: &Arc<str>, sent: Sent) {
+    pub(super) fn on_accepted(&mut self, now: Instant, tid: &Arc<str>, sent: Sent) {
         self.arrivals += 1;
         let arrival = self.arrivals;
         let Some(place) = self.groups.get_mut(&sent.group) else { return };
-        if !place.is_active() {
+        if !place.takes() {
             return;
         }
         if sent.tid.is_none() && place.trace_of(now, tid) != TidTrace::Unknown {
@@ -251,112 +167,87 @@ impl Model {
             Some((_, newest)) => *newest = Arc::clone(tid),
             None => floor.waits = Some((now, Arc::clone(tid))),
         }
-        place.waiting.insert(Arc::clone(tid), Waiting { sent, arrival });
-    }
-
-    /// Pending sends are answered, whatever else the call brings.
-    fn follow_answers<D: Defects>(&mut self, seen: &Seen<'_, D>) {
-        for output in seen.outputs {
-            match output {
-                Output::Answer(ticket, Ok(Response::MessageSent(tid)))
-                | Output::ClientAnswer(_, ticket, Ok(ClientReply::Sent(tid))) => {
-                    self.on_answer(seen.now, *ticket, Some(tid));
-                }
-                Output::Answer(ticket, _) | Output::ClientAnswer(_, ticket, _) => {
-                    self.on_answer(seen.now, *ticket, None);
-                }
-                _ => {}
-            }
-        }
-        // Whose session is gone is not answered: its message may wait under an ID that nobody was told.
-        if let Input::Verdict(ticket, _) = seen.input
-            && let Some(sent) = self.pending.get(ticket)
-            && let Some(floor) =
-                self.groups.get_mut(&sent.group).and_then(|place| place.floors.get_mut(&sent.kind))
-        {
-            floor.rest();
-        }
-    }
-
-    /// A pending send is answered: when with success, the message is on its way.
-    fn on_answer(&mut self, now: Instant, ticket: Ticket, tid: Option<&Arc<str>>) {
-        let Some(sent) = self.pending.remove(&ticket) else { return };
-        if let Some(tid) = tid
-            && !self.is_dropped(now, &sent, tid)
-        {
-            let placed = self.groups.get(&sent.group).is_some_and(|place| place.delivered.contains(tid));
-            if !placed {
-                self.on_accepted(now, tid, sent);
-            }
-        }
+        place.waiting.insert(Arc::clone(tid), Waiting { sent, arrival, since: now });
     }
 
     /// Judges one delivery; its rank, and whether it took a slot that was reserved for its type.
-    fn on_delivered<D: Defects>(&mut self, seen: &Seen<'_, D>, fanout: &Fanout) -> (Option<Rank>, bool) {
+    fn on_delivered(&mut self, fanout: &Fanout) -> (Option<Rank>, bool) {
         let message = &fanout.message;
-        if let Some(ticket) = self.pending_behind(seen, message) {
-            self.on_answer(seen.now, ticket, Some(&message.tid));
-        }
         let budget = self.config.limits.group_messages_per_second.max(1);
         let exempt =
             message.origin == Origin::Old && self.config.readings.legacy_shaping == LegacyShaping::Exempt;
+        let fixed = self.config.readings.shaper_floor == ShaperFloor::Fixed;
         let Some(place) = self.groups.get_mut(&fanout.group) else { return (None, false) };
         let second = message.at.unix_seconds();
         if place.second.0 != second {
             place.second = (second, 0);
         }
         place.second.1 += u32::from(!exempt);
-        let waited = place.waiting.get(&message.tid).cloned();
+        let waited = place.waiting.get(&message.tid).cloned().or_else(|| place.reveal(message));
         let wrong = wrong_delivery(place, message, waited.as_ref(), budget);
         place.delivered.insert(Arc::clone(&message.tid));
         place.recalled.remove(&message.tid);
         let total = place.totals.entry(message.kind).or_default();
         *total = total.saturating_add_signed(message.increase);
         if self.config.readings.shaper_shed_statistics == ShaperShedStatistics::Counted {
+            // Whether what waited when the last member left counts as shed is open.
             *total = message.total;
+            place.perhaps_counted.remove(&message.kind);
         }
         place.seq = message.seq;
         place.high_index = place.high_index.max(message.high_index);
-        let reserved = settle(place, message);
+        let reserved = settle(place, message, fixed);
         if let Some((rule, said)) = wrong {
             self.refute(message.at, Some(rule), format!("group {} delivers: {said}", fanout.group.0));
         }
         (waited.map(|waiting| waiting.rank()), reserved)
     }
 
-    /// The pending send whose message is delivered before its answer is seen: in the same call.
-    fn pending_behind<D: Defects>(&self, seen: &Seen<'_, D>, message: &Message) -> Option<Ticket> {
-        if let Input::Verdict(ticket, _) = seen.input {
-            return self.pending.contains_key(ticket).then_some(*ticket);
-        }
-        let same = |sent: &Sent| {
-            Some(sent.group) == message.group
-                && sent.kind == message.kind
-                && sent.body == message.body
-                && sent.sender.is_none_or(|sender| sender == message.sender)
-        };
-        let waits = self.groups.get(&message.group?)?.waiting.contains_key(&message.tid);
-        self.pending.iter().find(|(_, sent)| !waits && same(sent)).map(|(ticket, _)| *ticket)
-    }
-
     /// Judges one shedding; the rank, when better messages took the slots.
     fn on_shed(&mut self, now: Instant, shed: &Shed) -> Option<Rank> {
         let budget = self.config.limits.group_messages_per_second.max(1);
         let at_once = self.config.readings.shaper_window == ShaperWindow::ImmediateOnly;
+        let counted = self.config.readings.shaper_shed_statistics == ShaperShedStatistics::Counted;
         let place = self.groups.get_mut(&shed.group)?;
+        if place.unsure.contains(&shed.tid) {
+            // Two messages of one ID: which of them this is cannot be told.
+            place.count_perhaps(shed.kind, counted);
+            return None;
+        }
         if place.delivered.contains(&shed.tid) {
             let evidence = format!("message {} is shed and was delivered", shed.tid);
             self.refute(now, Some(Rule::ShaperShedNotDelivered), evidence);
             return None;
         }
-        let waited = place.waiting.remove(&shed.tid)?;
+        let Some(waited) = place.waiting.remove(&shed.tid).or_else(|| place.reveal_shed(shed)) else {
+            place.count_perhaps(shed.kind, counted);
+            return None;
+        };
+        let by_rank = !matches!(shed.rule, Rule::MessageSendNoOffline | Rule::RecallMessageByMsgTid);
+        if counted && by_rank {
+            let total = place.totals.entry(shed.kind).or_default();
+            *total = total.saturating_add_signed(waited.sent.increase);
+        }
+        if !by_rank {
+            place.count_perhaps(shed.kind, counted);
+        }
+        if shed.rule == Rule::MessageSendNoOffline && place.is_active() {
+            let members = place.members.len();
+            let evidence = format!(
+                "message {} of group {} is taken out as if nobody were there, and {members} are",
+                shed.tid, shed.group.0
+            );
+            self.refute(now, Some(Rule::MessageSendNoOffline), evidence);
+            return None;
+        }
         if !place.is_active() || matches!(shed.rule, Rule::MessageSendNoOffline | Rule::RecallMessageByMsgTid)
         {
             return None;
         }
         let newest = place.floors.get(&shed.kind).and_then(|floor| floor.waits.as_ref());
         let newest = newest.is_some_and(|(_, tid)| *tid == shed.tid);
-        let better = place.waiting.values().filter(|other| other.rank() > waited.rank()).count();
+        let others = place.waiting.values().chain(&place.incognito);
+        let better = others.filter(|other| other.rank() > waited.rank()).count();
         let replaced = shed.rule == Rule::ShaperFloorLatestPerType;
         let full = u64::try_from(better).unwrap_or(0) >= u64::from(budget);
         let second_full = place.second == (now.unix_seconds(), budget);
@@ -382,7 +273,7 @@ impl Model {
     /// While the budget lasts, an accepted message is delivered at once.
     fn judge_at_once(&mut self, now: Instant, group: GroupIx, tid: &Arc<str>, room: bool) {
         let Some(place) = self.groups.get(&group) else { return };
-        if room && place.is_active() && !place.delivered.contains(tid) {
+        if room && place.takes() && !place.delivered.contains(tid) {
             let evidence = format!(
                 "message {tid} of group {} is held back although only {} were delivered in this second",
                 group.0, place.second.1
@@ -419,6 +310,14 @@ impl Model {
         }
     }
 
+    /// What is owed and may still come: reviews and floors whose time is not up.
+    pub(super) fn not_due(&self, now: Instant) -> (u64, u64) {
+        let reviews = self.pending.values().filter(|(due, _)| *due > now).count();
+        let waits = |place: &Group| place.floors.values().filter(|floor| floor.waits.is_some()).count();
+        let types = self.groups.values().filter(|place| place.is_active()).map(waits).sum::<usize>();
+        (u64::try_from(reviews).unwrap_or(0), u64::try_from(types).unwrap_or(0))
+    }
+
     /// The newest message of each type is delivered in its five seconds, as far as the budget has slots for all types.
     pub(super) fn judge_floors(&mut self, now: Instant) {
         // Deadlines are five seconds long: looking once a second is soon enough.
@@ -449,15 +348,6 @@ impl Model {
     }
 }
 
-/// The level that a weight stands for.
-const fn level_of(weight: i64, reading: PriorityWeight) -> Priority {
-    match (reading, weight) {
-        (PriorityWeight::Thresholds, 1_000_000..) | (PriorityWeight::Exact, 1_000_000) => Priority::High,
-        (PriorityWeight::Thresholds, 5..) | (PriorityWeight::Exact, 5) => Priority::Medium,
-        (PriorityWeight::Thresholds | PriorityWeight::Exact, _) => Priority::Normal,
-    }
-}
-
 /// What is wrong with a delivery, if anything.
 fn wrong_delivery(
     place: &Group,
@@ -474,7 +364,7 @@ fn wrong_delivery(
     if !place.is_live() {
         return Some((Rule::DeletionGroupUnavailable, "it is deleted".to_owned()));
     }
-    if place.members.is_empty() {
+    if !place.takes() {
         return Some((Rule::MessageSendNeedsActive, "nobody is in it".to_owned()));
     }
     if place.unsure.contains(&message.tid) {
@@ -499,6 +389,9 @@ fn wrong_delivery(
         let said = format!("HIGH number {} after {}", message.high_index, place.high_index);
         return Some((Rule::RecoveryHighAfterReconnect, said));
     }
+    if place.perhaps_counted.contains(&message.kind) && message.total >= expected {
+        return None;
+    }
     (message.total < expected)
         .then(|| {
             let said = format!("type {}: a running total of {}, not {expected}", message.kind, message.total);
@@ -514,12 +407,16 @@ fn wrong_delivery(
 }
 
 /// Books a delivery; whether it took a slot that was reserved for its type.
-fn settle(place: &mut Group, message: &Message) -> bool {
+///
+/// Where floors go by fixed intervals, any newest message may have a reserved slot.
+fn settle(place: &mut Group, message: &Message, fixed: bool) -> bool {
     place.waiting.remove(&message.tid);
     let floor = place.floors.entry(message.kind).or_default();
     let newest = floor.waits.as_ref().is_some_and(|(_, tid)| *tid == message.tid);
     let next_second = message.at.second_start() + Duration::from_secs(1);
-    let reserved = newest && floor.deadline().is_some_and(|deadline| deadline <= next_second);
+    let blurred = std::mem::take(&mut floor.blurred);
+    let reserved =
+        blurred || newest && (fixed || floor.deadline().is_some_and(|deadline| deadline <= next_second));
     floor.last = Some(message.at);
     if newest {
         floor.waits = None;
@@ -528,6 +425,7 @@ fn settle(place: &mut Group, message: &Message) -> bool {
         seq: message.seq,
         tid: Arc::clone(&message.tid),
         sender: message.sender,
+        live: message.origin == Origin::Live,
         high_index: message.high_index,
         stored: message.stored,
         cached: message.cached,

@@ -6,14 +6,18 @@ pub(super) const DEFAULT: &str = "evening-show";
 /// The scenario that replays a recorded chat when none is named.
 pub(super) const DEFAULT_FOR_CHAT: &str = "recorded-chat";
 
+/// The scenario that seeds of a campaign draw their runs from when none is named.
+pub(super) const DEFAULT_FOR_SWARM: &str = "swarm";
+
 /// Name and text of each, the default first.
-const BUILTIN: [(&str, &str); 9] = [
+const BUILTIN: [(&str, &str); 10] = [
     ("evening-show", include_str!("../../../fixtures/scenarios/evening-show.toml")),
     ("arena", include_str!("../../../fixtures/scenarios/arena.toml")),
     ("recorded-chat", include_str!("../../../fixtures/scenarios/recorded-chat.toml")),
     ("selftest", include_str!("../../../fixtures/scenarios/selftest.toml")),
     ("smoke", include_str!("../../../fixtures/scenarios/smoke.toml")),
     ("stadium", include_str!("../../../fixtures/scenarios/stadium.toml")),
+    ("swarm", include_str!("../../../fixtures/scenarios/swarm.toml")),
     ("workload-a", include_str!("../../../fixtures/scenarios/workload-a.toml")),
     ("workload-b", include_str!("../../../fixtures/scenarios/workload-b.toml")),
     ("workload-c", include_str!("../../../fixtures/scenarios/workload-c.toml")),

@@ -66,6 +66,11 @@ pub enum FaultKind {
         /// The share of callbacks that fail.
         share: Permille,
     },
+    /// `callback-flapping`: the callback receiver answers and fails by turns, beginning with failing. Key: `every`.
+    CallbackFlapping {
+        /// How long each turn lasts.
+        every: Duration,
+    },
     /// `callback-slow`: the callback receiver takes its time. Key: `delay`.
     CallbackSlow {
         /// The time it takes.
@@ -86,7 +91,7 @@ pub enum FaultKind {
         /// How far.
         by: Skew,
     },
-    /// `clog`: frames are held back, and arrive together at the end. Key: `direction`.
+    /// `clog`: frames are held back, and arrive together at the end; requests too. Key: `direction`.
     Clog {
         /// Which way.
         direction: Direction,
@@ -159,7 +164,7 @@ pub enum FaultKind {
         /// How long an overtaken frame is held back.
         by: Between<Duration>,
     },
-    /// `slow-reader`: users read slower than messages come. Key: `rate`.
+    /// `slow-reader`: users read slower than messages come; whoever falls too far behind is cut off. Key: `rate`.
     SlowReader {
         /// How fast they read.
         rate: Rate,
@@ -168,9 +173,10 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// The words of all kinds, in alphabetical order.
-    pub const WORDS: [&'static str; 23] = [
+    pub const WORDS: [&'static str; 24] = [
         "brown-out",
         "callback-failing",
+        "callback-flapping",
         "callback-slow",
         "clock-drift",
         "clock-offset",
@@ -200,6 +206,7 @@ impl FaultKind {
         match self {
             Self::BrownOut { .. } => "brown-out",
             Self::CallbackFailing { .. } => "callback-failing",
+            Self::CallbackFlapping { .. } => "callback-flapping",
             Self::CallbackSlow { .. } => "callback-slow",
             Self::ClockDrift { .. } => "clock-drift",
             Self::ClockOffset { .. } => "clock-offset",
@@ -229,6 +236,7 @@ impl FaultKind {
     pub const fn hits_service(self) -> bool {
         match self {
             Self::CallbackFailing { .. }
+            | Self::CallbackFlapping { .. }
             | Self::CallbackSlow { .. }
             | Self::Crash { .. }
             | Self::FanOutDelay { .. }
@@ -269,6 +277,7 @@ impl FaultKind {
             | Self::Reorder { .. } => Duration::from_millis(500),
             Self::BrownOut { .. }
             | Self::CallbackFailing { .. }
+            | Self::CallbackFlapping { .. }
             | Self::CallbackSlow { .. }
             | Self::ClockDrift { .. }
             | Self::ClockOffset { .. }

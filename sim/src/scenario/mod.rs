@@ -15,7 +15,7 @@
 //! | `[[app]]` | `name` `data-center` `retention` (`"30d"` `"90d"` `"180d"`) `callbacks` `moderation` (`off` `built-in` `custom`) |
 //! | `[[group]]` | `name` `count` `first` `app` `weight` or `weights` or `zipf` `admins` `owned` `info-bytes` `open` |
 //! | `[[population]]` | `name` `kind` (`audience` `hosts` `administrators`) `users` `group` `second-group` `lurk` `two-devices` `arrive` `stay` `churn` `comment` `gift` `like` `mute` `mute-all` `kick` `recall` `modify` `clock` `token` `latency` |
-//! | `[[backend]]` | `name` `callers` `calls` (a table: documented operation name = mean gap) |
+//! | `[[backend]]` | `name` `callers` `odd` `calls` (a table: documented operation name = mean gap) |
 //! | `[network]` | `latency` `shape` (`uniform` `tailed`) `loss-ppm` `duplicate-ppm` |
 //! | `[[fault]]` | `name` `kind` `at` `for` `share` `group` `population`, and the keys of the kind: [`FaultKind`] |
 //! | `[[event]]` | `name` `do` `at` `group`, and the keys of the action: [`Action`] |
@@ -52,7 +52,7 @@ mod tests;
 use claque_core::{DataCenter, Duration, Instant, Limits, Operation, Readings, Rule};
 
 use crate::diagnostic::Diagnostic;
-use crate::units::{Between, Ppm};
+use crate::units::{Between, Permille, Ppm};
 
 pub use fault::{Direction, Fault, FaultKind, Target};
 pub use limits::{LimitChange, LimitValue};
@@ -163,6 +163,8 @@ pub struct Backend {
     pub name: String,
     /// Callers at work side by side.
     pub callers: u32,
+    /// The share of calls that have one parameter of another class: empty, too long, above its bound, and so on.
+    pub odd: Permille,
     /// The operations each caller calls, with the mean gap between two calls of one caller.
     pub calls: Vec<(Operation, Duration)>,
 }
@@ -248,6 +250,9 @@ impl Scenario {
 
     /// The scenario that replays a recorded chat when none is named.
     pub const DEFAULT_FOR_CHAT: &'static str = builtin::DEFAULT_FOR_CHAT;
+
+    /// The scenario that the seeds of a campaign draw their runs from when none is named.
+    pub const DEFAULT_FOR_SWARM: &'static str = builtin::DEFAULT_FOR_SWARM;
 
     /// The text of a built-in scenario, as it stands in its file.
     #[must_use]

@@ -11,7 +11,7 @@ use super::{
 use super::{parse_people, parse_timeline};
 use crate::diagnostic::Diagnostic;
 use crate::document::{FromValue, Table, Value, read};
-use crate::units::format_duration;
+use crate::units::{Permille, format_duration};
 
 /// Groups that a scenario may have: more than an application may hold, so that the bound can be crossed.
 const GROUPS_MAX: usize = 20_000;
@@ -199,6 +199,7 @@ fn backends(file: &Table<'_>) -> Result<Vec<Backend>, Diagnostic> {
             return Err(value.refuse(format!("two back ends are called `{name}`")));
         }
         let callers = table.or("callers", 1)?;
+        let odd = table.or("odd", Permille::default())?;
         let mut calls = Vec::new();
         for (value, name) in
             table.need_value("calls")?.as_table("`calls` in [[backend]]".to_owned())?.entries()
@@ -210,7 +211,7 @@ fn backends(file: &Table<'_>) -> Result<Vec<Backend>, Diagnostic> {
             calls.push((operation, not_empty(&value, every)?));
         }
         table.finish()?;
-        backends.push(Backend { name, callers, calls });
+        backends.push(Backend { name, callers, odd, calls });
     }
     Ok(backends)
 }

@@ -64,6 +64,9 @@ fn fault_kind(table: &Table<'_>, word: &str) -> Result<Option<FaultKind>, Diagno
     Ok(Some(match word {
         "brown-out" => FaultKind::BrownOut { add: table.need("add")?, loss: table.need("loss-ppm")? },
         "callback-failing" => FaultKind::CallbackFailing { share: table.need("permille")? },
+        "callback-flapping" => FaultKind::CallbackFlapping {
+            every: not_empty(&table.need_value("every")?, table.need("every")?)?,
+        },
         "callback-slow" => FaultKind::CallbackSlow { delay: table.need("delay")? },
         "clock-drift" => FaultKind::ClockDrift { ppm: table.need("ppm")? },
         "clock-offset" => FaultKind::ClockOffset { by: table.need("by")? },
@@ -129,21 +132,26 @@ fn action(
 ) -> Result<Option<Action>, Diagnostic> {
     Ok(Some(match word {
         "create-group" => Action::CreateGroup,
+        "delete-during-send" => Action::DeleteDuringSend { messages: table.or("messages", 1)? },
         "delete-group" => Action::DeleteGroup,
         "disable-app" => Action::DisableApp(names.app(&table.need_value("app")?)?),
         "drain-group" => Action::DrainGroup { over: table.or("over", Duration::ZERO)? },
         "enable-app" => Action::EnableApp(names.app(&table.need_value("app")?)?),
         "join-wave" => Action::JoinWave { to: table.need("to")?, over: table.or("over", Duration::ZERO)? },
         "kick" => Action::Kick { users: table.or("users", 1)? },
+        "leave-wave" => Action::LeaveWave { to: table.need("to")?, over: table.or("over", Duration::ZERO)? },
         "messages" => Action::Messages(stream(table, rest)?),
         "modify-group" => Action::ModifyGroup { info_bytes: table.or("info-bytes", 64)? },
         "mute-all" => Action::MuteAll,
         "mute-users" => Action::MuteUsers { users: table.or("users", 1)?, lasts: table.need("for")? },
+        "quota-burst" => Action::QuotaBurst { calls: table.need("calls")? },
         "recall" => Action::Recall { messages: table.or("messages", 1)? },
         "reopen-group" => {
             Action::ReopenGroup { users: table.need("users")?, over: table.or("over", Duration::ZERO)? }
         }
+        "restore-at-edge" => Action::RestoreAtEdge { by: table.need("by")? },
         "restore-group" => Action::RestoreGroup,
+        "retention-edge" => Action::RetentionEdge { by: table.need("by")? },
         "time-jump" => Action::TimeJump { by: not_empty(&table.need_value("by")?, table.need("by")?)? },
         "unmute-all" => Action::UnmuteAll,
         _ => return Ok(None),

@@ -4,7 +4,7 @@ use claque_core::{Duration, Priority};
 
 use super::people::MessageKind;
 use super::{AppNumber, GroupNumber};
-use crate::units::{Between, Rate};
+use crate::units::{Between, Rate, Skew};
 
 /// One act of the script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,12 @@ pub enum Action {
     CreateGroup,
     /// `delete-group`: the back end deletes the group. Keys: `group`.
     DeleteGroup,
+    /// `delete-during-send`: the back end sends messages and deletes the group in the middle of them, all in one
+    /// moment. Keys: `group` `messages`.
+    DeleteDuringSend {
+        /// How many before the deletion, and how many after it.
+        messages: u32,
+    },
     /// `disable-app`: the back end disables an application. Keys: `app`.
     DisableApp(AppNumber),
     /// `drain-group`: every member leaves, and stays away until the group is reopened. Keys: `group` `over`.
@@ -50,6 +56,13 @@ pub enum Action {
         /// How many.
         users: u32,
     },
+    /// `leave-wave`: members leave until the group has so many. Keys: `group` `to` `over`.
+    LeaveWave {
+        /// Members at the end of it.
+        to: u32,
+        /// The time over which they leave.
+        over: Duration,
+    },
     /// `messages`: messages at a given rate, whatever the users' habits. Keys: `group` `kind` `rate` `for` `from`
     /// `arrivals` `body-bytes` `level`.
     Messages(Stream),
@@ -67,6 +80,12 @@ pub enum Action {
         /// For how long.
         lasts: Duration,
     },
+    /// `quota-burst`: the back end calls an operation in the last millisecond of a second, and as often again in the
+    /// first of the next. Keys: `group` `calls`.
+    QuotaBurst {
+        /// How often on each side of the edge.
+        calls: u32,
+    },
     /// `recall`: an administrator takes recent messages back. Keys: `group` `messages`.
     Recall {
         /// How many.
@@ -79,8 +98,20 @@ pub enum Action {
         /// The time over which they join.
         over: Duration,
     },
+    /// `restore-at-edge`: the back end deletes the group, and restores it thirty days later, but for a difference.
+    /// Keys: `group` `by`.
+    RestoreAtEdge {
+        /// The difference.
+        by: Skew,
+    },
     /// `restore-group`: the back end restores the deleted group. Keys: `group`.
     RestoreGroup,
+    /// `retention-edge`: the back end sends a message, and lists the group's messages as long after as they are kept,
+    /// but for a difference. Keys: `group` `by`.
+    RetentionEdge {
+        /// The difference.
+        by: Skew,
+    },
     /// `time-jump`: the service's clock moves on while nobody acts. Keys: `by`.
     TimeJump {
         /// How far.
@@ -133,21 +164,26 @@ pub enum Arrivals {
 
 impl Action {
     /// The words of all actions, in alphabetical order.
-    pub const WORDS: [&'static str; 16] = [
+    pub const WORDS: [&'static str; 21] = [
         "create-group",
+        "delete-during-send",
         "delete-group",
         "disable-app",
         "drain-group",
         "enable-app",
         "join-wave",
         "kick",
+        "leave-wave",
         "messages",
         "modify-group",
         "mute-all",
         "mute-users",
+        "quota-burst",
         "recall",
         "reopen-group",
+        "restore-at-edge",
         "restore-group",
+        "retention-edge",
         "time-jump",
         "unmute-all",
     ];
@@ -157,19 +193,24 @@ impl Action {
     pub const fn word(self) -> &'static str {
         match self {
             Self::CreateGroup => "create-group",
+            Self::DeleteDuringSend { .. } => "delete-during-send",
             Self::DeleteGroup => "delete-group",
             Self::DisableApp(_) => "disable-app",
             Self::DrainGroup { .. } => "drain-group",
             Self::EnableApp(_) => "enable-app",
             Self::JoinWave { .. } => "join-wave",
             Self::Kick { .. } => "kick",
+            Self::LeaveWave { .. } => "leave-wave",
             Self::Messages(_) => "messages",
             Self::ModifyGroup { .. } => "modify-group",
             Self::MuteAll => "mute-all",
             Self::MuteUsers { .. } => "mute-users",
+            Self::QuotaBurst { .. } => "quota-burst",
             Self::Recall { .. } => "recall",
             Self::ReopenGroup { .. } => "reopen-group",
+            Self::RestoreAtEdge { .. } => "restore-at-edge",
             Self::RestoreGroup => "restore-group",
+            Self::RetentionEdge { .. } => "retention-edge",
             Self::TimeJump { .. } => "time-jump",
             Self::UnmuteAll => "unmute-all",
         }
@@ -179,10 +220,15 @@ impl Action {
     #[must_use]
     pub const fn lasts(self) -> Duration {
         match self {
-            Self::DrainGroup { over } | Self::JoinWave { over, .. } | Self::ReopenGroup { over, .. } => over,
+            Self::DrainGroup { over }
+            | Self::JoinWave { over, .. }
+            | Self::LeaveWave { over, .. }
+            | Self::ReopenGroup { over, .. } => over,
+            Self::QuotaBurst { .. } => Duration::from_secs(1),
             Self::Messages(stream) => stream.lasts,
             Self::MuteUsers { lasts, .. } => lasts,
             Self::CreateGroup
+            | Self::DeleteDuringSend { .. }
             | Self::DeleteGroup
             | Self::DisableApp(_)
             | Self::EnableApp(_)
@@ -190,7 +236,9 @@ impl Action {
             | Self::ModifyGroup { .. }
             | Self::MuteAll
             | Self::Recall { .. }
+            | Self::RestoreAtEdge { .. }
             | Self::RestoreGroup
+            | Self::RetentionEdge { .. }
             | Self::TimeJump { .. }
             | Self::UnmuteAll => Duration::ZERO,
         }

@@ -196,6 +196,7 @@ impl Page {
         self.title("[[backend]]");
         self.word("name", &backend.name);
         self.number("callers", backend.callers);
+        self.number("odd", backend.odd.as_u16());
         self.put(format_args!("[backend.calls]"));
         for (operation, every) in &backend.calls {
             self.span(operation.name(), *every);
@@ -239,6 +240,7 @@ impl Page {
             FaultKind::CallbackFailing { share }
             | FaultKind::ModerationFailing { share }
             | FaultKind::ModerationRefusing { share } => self.number("permille", share.as_u16()),
+            FaultKind::CallbackFlapping { every } => self.span("every", every),
             FaultKind::CallbackSlow { delay } | FaultKind::ModerationSlow { delay } => {
                 self.spans("delay", delay);
             }
@@ -296,7 +298,7 @@ impl Page {
                 self.word("app", &app.expect("application numbers come from the scenario").name);
             }
             Action::DrainGroup { over } => self.span("over", over),
-            Action::JoinWave { to, over } => {
+            Action::JoinWave { to, over } | Action::LeaveWave { to, over } => {
                 self.number("to", to);
                 self.span("over", over);
             }
@@ -307,7 +309,11 @@ impl Page {
                 self.number("users", users);
                 self.span("for", lasts);
             }
-            Action::Recall { messages } => self.number("messages", messages),
+            Action::QuotaBurst { calls } => self.number("calls", calls),
+            Action::RestoreAtEdge { by } | Action::RetentionEdge { by } => self.word("by", &by.to_string()),
+            Action::Recall { messages } | Action::DeleteDuringSend { messages } => {
+                self.number("messages", messages)
+            }
             Action::ReopenGroup { users, over } => {
                 self.number("users", users);
                 self.span("over", over);

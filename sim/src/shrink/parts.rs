@@ -196,18 +196,23 @@ pub fn cut(scenario: &mut Scenario, duration: Duration) {
         match &mut event.action {
             Action::DrainGroup { over }
             | Action::JoinWave { over, .. }
+            | Action::LeaveWave { over, .. }
             | Action::ReopenGroup { over, .. } => *over = (*over).min(rest),
             Action::Messages(stream) => stream.lasts = stream.lasts.min(rest),
             Action::MuteUsers { lasts, .. } => *lasts = (*lasts).min(rest),
             Action::CreateGroup
+            | Action::DeleteDuringSend { .. }
             | Action::DeleteGroup
             | Action::DisableApp(_)
             | Action::EnableApp(_)
             | Action::Kick { .. }
             | Action::ModifyGroup { .. }
             | Action::MuteAll
+            | Action::QuotaBurst { .. }
             | Action::Recall { .. }
+            | Action::RestoreAtEdge { .. }
             | Action::RestoreGroup
+            | Action::RetentionEdge { .. }
             | Action::TimeJump { .. }
             | Action::UnmuteAll => {}
         }
@@ -334,14 +339,20 @@ fn lower_action(action: &mut Action) {
             (*users, *over) = (users.div_ceil(2), Duration::ZERO);
         }
         Action::Kick { users } | Action::MuteUsers { users, .. } => *users = users.div_ceil(2),
-        Action::Recall { messages } => *messages = messages.div_ceil(2),
+        Action::LeaveWave { over, .. } => *over = Duration::ZERO,
+        Action::QuotaBurst { calls } => *calls = calls.div_ceil(2),
+        Action::Recall { messages } | Action::DeleteDuringSend { messages } => {
+            *messages = messages.div_ceil(2)
+        }
         Action::ModifyGroup { info_bytes } => *info_bytes = info_bytes.div_ceil(2),
         Action::CreateGroup
         | Action::DeleteGroup
         | Action::DisableApp(_)
         | Action::EnableApp(_)
         | Action::MuteAll
+        | Action::RestoreAtEdge { .. }
         | Action::RestoreGroup
+        | Action::RetentionEdge { .. }
         | Action::TimeJump { .. }
         | Action::UnmuteAll => {}
     }

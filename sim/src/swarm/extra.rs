@@ -73,6 +73,7 @@ fn kind(hat: &Hat, name: &str, word: &str) -> FaultKind {
     match word {
         "brown-out" => FaultKind::BrownOut { add: millis(100, 1_500), loss: chance },
         "callback-failing" => FaultKind::CallbackFailing { share },
+        "callback-flapping" => FaultKind::CallbackFlapping { every: span(hat, name, 500, 4_000) },
         "callback-slow" => FaultKind::CallbackSlow { delay: millis(500, 6_000) },
         "clock-drift" => FaultKind::ClockDrift { ppm: if by.0 < 0 { -40_000 } else { 40_000 } },
         "clock-offset" => FaultKind::ClockOffset { by },
@@ -93,7 +94,7 @@ fn kind(hat: &Hat, name: &str, word: &str) -> FaultKind {
         "partition" => FaultKind::Partition { direction },
         "pause" => FaultKind::Pause,
         "reorder" => FaultKind::Reorder { chance, by: millis(10, 1_500) },
-        _ => FaultKind::SlowReader { rate: Rate::per_second(1) },
+        _ => FaultKind::SlowReader { rate: Rate::per_second(narrow(hat.below(name, 10, 8)) + 1) },
     }
 }
 
@@ -128,19 +129,24 @@ fn action(hat: &mut Hat, name: &str, word: &str, scenario: &Scenario) -> Action 
     let app = AppNumber(narrow(hat.below(name, 5, u64::try_from(scenario.apps.len()).unwrap_or(1))));
     match word {
         "create-group" => Action::CreateGroup,
+        "delete-during-send" => Action::DeleteDuringSend { messages: few },
         "delete-group" => Action::DeleteGroup,
         "disable-app" => Action::DisableApp(app),
         "drain-group" => Action::DrainGroup { over },
         "enable-app" => Action::EnableApp(app),
         "join-wave" => Action::JoinWave { to: many, over },
         "kick" => Action::Kick { users: few },
+        "leave-wave" => Action::LeaveWave { to: many, over },
         "messages" => Action::Messages(stream(hat, name, few)),
         "modify-group" => Action::ModifyGroup { info_bytes: few },
         "mute-all" => Action::MuteAll,
         "mute-users" => Action::MuteUsers { users: few, lasts: Duration::from_millis(1_000) + over },
+        "quota-burst" => Action::QuotaBurst { calls: many / 2 + 1 },
         "recall" => Action::Recall { messages: few },
         "reopen-group" => Action::ReopenGroup { users: many, over },
+        "restore-at-edge" => Action::RestoreAtEdge { by: edge(hat, word) },
         "restore-group" => Action::RestoreGroup,
+        "retention-edge" => Action::RetentionEdge { by: edge(hat, word) },
         "time-jump" => {
             let choices = JUMPS.map(|(word, _)| (word, 1));
             let number = hat.choose("extra-event:time-jump:by", &choices);
@@ -148,6 +154,17 @@ fn action(hat: &mut Hat, name: &str, word: &str, scenario: &Scenario) -> Action 
         }
         _ => Action::UnmuteAll,
     }
+}
+
+/// How far from an edge.
+fn edge(hat: &mut Hat, word: &str) -> Skew {
+    let choices = [("-1ms", 3), ("+1ms", 3), ("+0s", 1)];
+    let number = hat.choose(&format!("extra-event:{word}:by"), &choices);
+    Skew([-1_000, 1_000, 0].get(number).copied().unwrap_or(0))
+}
+
+fn span(hat: &Hat, name: &str, least: u64, most: u64) -> Duration {
+    hat.span(name, 11, Duration::from_millis(least), Duration::from_millis(most))
 }
 
 fn stream(hat: &Hat, name: &str, few: u32) -> Stream {

@@ -138,6 +138,11 @@ pub(super) fn backends(hat: &mut Hat, scenario: &mut Scenario) {
             }
         }
         backend.calls = calls;
+        match hat.choose(&format!("odd:{}", backend.name), &[("own", 6), ("none", 3), ("many", 1)]) {
+            1 => backend.odd = Permille::default(),
+            2 => backend.odd = Permille::new(300).unwrap_or_default(),
+            _ => {}
+        }
     }
 }
 

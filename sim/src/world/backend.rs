@@ -7,11 +7,12 @@ use claque_core::{
     KickLiveMessageGroupUser, ListLiveMessageApps, ListLiveMessageGroupByPage, ListLiveMessageGroupMessages,
     ListLiveMessageGroupUsers, ListLiveMessageGroups, ListMessage, ModifyLiveMessageGroup,
     ModifyLiveMessageUserInfo, Operation, Outcome, RecoverLiveMessageDeletedGroup, Refusal,
-    RemoveLiveMessageGroupBand, Request, SendLiveMessageGroup, SendLiveMessageUser, SendMessageToGroup,
-    UnbanLiveMessageGroup,
+    RemoveLiveMessageGroupBand, Reply, Request, Response, SendLiveMessageGroup, SendLiveMessageUser,
+    SendMessageToGroup, UnbanLiveMessageGroup,
 };
 
 use crate::engine::{Actor, Draws, Queue, exponential};
+use crate::values::bent;
 use crate::world::credentials::REFUSED_WORD;
 use crate::world::{Control, ERRAND, World, index};
 
@@ -27,6 +28,8 @@ pub(crate) struct CallerState {
     position: u32,
     operation: Operation,
     every: Duration,
+    /// The list that is being walked through: the call for its next page.
+    next_page: Option<ListLiveMessageGroups>,
 }
 
 /// What a call is about.
@@ -54,6 +57,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                         position: 0,
                         operation: *operation,
                         every: *every,
+                        next_page: None,
                     });
                 }
             }
@@ -75,12 +79,22 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         if self.settling {
             return;
         }
-        let caller = self.callers[usize::from(number)].clone();
+        let mut caller = self.callers[usize::from(number)].clone();
         let mut draws = self.randomness.draws(ERRAND, caller.actor, caller.position);
         let crashed = |kind| matches!(kind, crate::scenario::FaultKind::Crash { .. });
         if !self.network.active().any(|(_, fault)| crashed(fault.kind)) {
-            let request = self.errand(&caller, &mut draws);
-            let outcome = self.call(Input::Request(self.owner.clone(), request));
+            let request = match caller.next_page.take().filter(|_| draws.chance_permille(800)) {
+                Some(call) => call.into(),
+                None => self.errand(&caller, &mut draws),
+            };
+            let odd = self.scenario.backends.get(caller.backend).map_or(0, |backend| backend.odd.as_u16());
+            let request = if odd > 0 && draws.chance_permille(u32::from(odd)) {
+                bent(request, draws.draw(), draws.draw())
+            } else {
+                request
+            };
+            let outcome = self.call(Input::Request(self.owner.clone(), request.clone()));
+            self.callers[usize::from(number)].next_page = next_page(request, &outcome);
             if let Outcome::Request(Err(Refusal::Throttled { .. })) = outcome {
                 self.counts.throttled += 1;
             }
@@ -295,6 +309,18 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             .into(),
         }
     }
+}
+
+/// The call for the page that follows, where there is one.
+fn next_page(request: Request, outcome: &Outcome) -> Option<ListLiveMessageGroups> {
+    let (Request::ListLiveMessageGroups(call), Outcome::Request(Ok(Reply::Done(Response::Groups(page))))) =
+        (request, outcome)
+    else {
+        return None;
+    };
+    page.next_page_token
+        .is_some()
+        .then(|| ListLiveMessageGroups { next_page_token: page.next_page_token, ..*call })
 }
 
 /// A small number.

@@ -60,6 +60,9 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         if !online || self.users.is_in(user, nth) || self.stage.is_shunned(group) || self.is_cut(user) {
             return;
         }
+        if let Some(until) = self.held_until(user) {
+            return self.later(user, until - self.now, Act::Join(nth));
+        }
         let request = ClientRequest::Join(self.key_of(group));
         match self.call(Input::Client(self.users.session(user), request)) {
             Outcome::Client(Ok(ClientReply::Group(_))) => {
@@ -177,6 +180,11 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             skip_audit: false,
             skip_mute_check: false,
         };
+        if let Some(until) = self.held_until(user) {
+            let request = ClientRequest::Send(self.key_of(group), send);
+            let input = Input::Client(self.users.session(user), request);
+            return self.input_later(until - self.now, input);
+        }
         let again = self.reply_is_lost(user, draw);
         for _ in 0..=u8::from(again) {
             let request = ClientRequest::Send(self.key_of(group), send.clone());
@@ -221,7 +229,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         if !self.users.is_in(user, nth) {
             return;
         }
-        if self.users.presence[index(user)] != Presence::Online || self.is_cut(user) {
+        if self.users.presence[index(user)] != Presence::Online || self.is_cut(user) || self.is_held(user) {
             return self.later(user, 5 * SECOND, Act::Leave(nth));
         }
         let Some(group) = self.users.group(user, nth) else { return };
@@ -247,7 +255,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     pub(crate) fn step_out(&mut self, user: u32) {
         let population = &self.scenario.populations[self.users.population(user)];
         let Some(churn) = population.churn else { return };
-        if self.users.presence[index(user)] != Presence::Online || self.is_cut(user) {
+        if self.users.presence[index(user)] != Presence::Online || self.is_cut(user) || self.is_held(user) {
             return self.later(user, 10 * SECOND, Act::StepOut);
         }
         let draw = self.draw(user);
@@ -273,6 +281,10 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             return;
         };
         let Some(nth) = self.users.nth_of(user, number) else { return };
+        // Frames keep their order: whoever is in again learned of the exit before it joined.
+        if self.service.is_member(claque_core::GroupIx(group), self.users.session(user).user) {
+            return;
+        }
         self.users.joined[index(user)] &= !(1 << nth);
         let population = &self.scenario.populations[self.users.population(user)];
         let key = user_key("comes-back", self.users.key[index(user)]);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use claque_core::{Defects, Input, LinkEnd, Moderation, Verdict};
 
 use crate::engine::{Actor, Queue, below};
-use crate::network::Active;
+use crate::network::{Active, ReadingLists};
 use crate::scenario::{Direction, Fault, FaultKind, GroupNumber, PopulationNumber};
 use crate::user::{NONE, Presence};
 use crate::world::credentials::REFUSED_WORD;
@@ -17,12 +17,16 @@ const REVIEW_LEAST: u64 = 20_000;
 const REVIEW_MOST: u64 = 300_000;
 
 /// States that few users are in.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct RareStates {
     /// Users who log on next with the token that they had.
     pub(crate) old_token: BTreeSet<u32>,
     /// How far steps have set users' clocks. Unit: microseconds.
     pub(crate) stepped: BTreeMap<u32, i64>,
+    /// Users in the part of the world that does not heal after the show.
+    pub(crate) unhealed: BTreeSet<u32>,
+    /// How far slow readers are behind.
+    pub(crate) reading: ReadingLists,
 }
 
 impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
@@ -35,6 +39,9 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let ends = (self.now + lasts).min(self.ends);
         let active = Active { number, kind: fault.kind, began: self.now, ends };
         let Some(bit) = self.network.begin(active) else { return };
+        if let FaultKind::Crash { torn } = fault.kind {
+            self.crash(torn, ends);
+        }
         if fault.kind.hits_service() {
             if matches!(fault.kind, FaultKind::Crash { .. } | FaultKind::FanOutDelay { .. }) {
                 for user in 0..self.users.len() {
@@ -85,6 +92,9 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 self.later(user, self.patience(), Act::Lose);
             }
             FaultKind::Partition { direction: Direction::Up } => self.muffle(user),
+            FaultKind::Clog { direction: Direction::Both | Direction::Up } if self.patience() <= lasts => {
+                self.muffle(user);
+            }
             FaultKind::ClockStep { by } => *self.rare.stepped.entry(user).or_default() += by.0,
             _ => {}
         }
@@ -116,10 +126,13 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             }
             *faults &= !(1 << bit);
             let muffled = self.users.presence[index(user)] == Presence::Muffled;
-            if muffled && matches!(fault.kind, FaultKind::Partition { .. }) {
+            if muffled && matches!(fault.kind, FaultKind::Partition { .. } | FaultKind::Clog { .. }) {
                 let after = self.draw_below(user, 1_000_000);
                 self.later(user, after, Act::Retry);
             }
+        }
+        if matches!(fault.kind, FaultKind::Crash { .. }) {
+            self.restart();
         }
     }
 
@@ -144,17 +157,6 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             };
         }
         shift
-    }
-
-    /// Whether the receiver of callbacks fails this one, by its number.
-    pub(crate) fn callback_fails(&self, number: u64) -> bool {
-        self.network.active().any(|(_, fault)| match fault.kind {
-            FaultKind::CallbackFailing { share } => {
-                let actor = Actor::numbered("callback", number);
-                share.takes(u32::try_from(self.randomness.draw(FAULT, actor, 0) >> 32).unwrap_or(0))
-            }
-            _ => false,
-        })
     }
 
     /// Asks the custom moderation, which answers in its time.

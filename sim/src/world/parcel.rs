@@ -13,6 +13,10 @@ pub(crate) enum Parcel {
     Direct(SessionId, Option<Ticket>),
     /// The service ended a session.
     Close(SessionId, LogoffReason),
+    /// A callback of a line is tried again, after so many tries.
+    Callback(u32, Arc<str>, u8),
+    /// The receiver's answer to a callback, or the end of the time it had.
+    Answered(u32, Arc<str>),
     /// Something to be done to the service, whoever does it.
     Input(Box<Input>),
 }

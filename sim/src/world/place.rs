@@ -46,6 +46,8 @@ pub(crate) struct Place {
     pub(crate) delivered: u32,
     /// The service's sequence number of each HIGH message.
     pub(crate) high_seqs: Vec<u64>,
+    /// Where in that list the group begins that has the ID today: one that was purged may be created anew.
+    pub(crate) high_from: u32,
     /// The service's sequence number of the newest message.
     pub(crate) seq: u64,
     /// When the last delivery that is on its way lands.
@@ -70,6 +72,7 @@ impl Place {
             audience_sum: 0,
             delivered: 0,
             high_seqs: Vec::new(),
+            high_from: 0,
             seq: 0,
             lands_until: 0,
             free: FreeSeats::default(),
@@ -80,6 +83,18 @@ impl Place {
     /// The index of the newest HIGH message; 0 when there is none.
     pub(crate) fn high(&self) -> u32 {
         u32::try_from(self.high_seqs.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The sequence number of the n-th HIGH message; 0 for those of a group that had the ID before.
+    pub(crate) fn high_seq(&self, nth: u32) -> u64 {
+        let at = nth.checked_sub(1).filter(|at| *at >= self.high_from);
+        at.map_or(0, |at| self.high_seqs[at as usize])
+    }
+
+    /// Which of the HIGH messages has a sequence number.
+    pub(crate) fn nth_high(&self, seq: u64) -> Option<u32> {
+        let found = self.high_seqs[self.high_from as usize..].binary_search(&seq);
+        found.ok().and_then(|at| u32::try_from(at + 1).ok()).map(|nth| nth + self.high_from)
     }
 
     /// Remembers a message ID.

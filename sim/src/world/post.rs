@@ -10,7 +10,7 @@ use crate::network::LinkClass;
 use crate::user::NONE;
 use crate::world::parcel::Parcel;
 use crate::world::seat::Flight;
-use crate::world::{Control, World, index};
+use crate::world::{Act, Control, World, index};
 
 /// Seats that are routed together, so that their latencies are still in the first cache when they are scheduled.
 const ROUTE_PART: usize = 1_024;
@@ -131,6 +131,9 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         self.counts.delivered[level_number(message.level)] += 1;
         self.sync(group);
         let place = &mut self.places[index(group)];
+        if message.seq <= place.seq {
+            place.high_from = place.high();
+        }
         place.delivered += 1;
         place.seq = message.seq;
         place.remember(&message.tid);
@@ -164,27 +167,46 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
 
     /// Puts a message or notice on its way to every seat of a group, but for one from which it is withheld.
     fn fan_out(&mut self, group: u32, flight: Flight, withheld: Option<u32>) {
-        let Self { places, network, route, seats, users, queue, flights, .. } = self;
+        let mut cut = Vec::new();
+        let Self { places, network, route, seats, users, queue, flights, rare, now, .. } = self;
+        let now = *now;
         let place = &mut places[index(group)];
         place.fanouts += 1;
         let message = place.key ^ mix(place.fanouts);
-        let slot = flights.insert(self.now, flight);
+        let slot = flights.insert(now, flight);
         let class_of = |seat: u32| match seats.owner[index(seat)].user {
             NONE => LinkClass::default(),
             user => users.class(user),
         };
         let (mut longest, mut kept_back) = (0, false);
+        let slow = network.has_slow_readers();
         route.begin();
         for part in place.seats.chunks(ROUTE_PART).zip(place.keys.chunks(ROUTE_PART)) {
-            network.route(message, self.now, part, class_of, route);
+            network.route(message, now, part, class_of, route);
+            if slow {
+                route.read(|seat, latency| {
+                    let user = seats.owner[index(seat)].user;
+                    let each = if user == NONE { 0 } else { network.reading_time(users.faults[index(user)]) };
+                    if each == 0 {
+                        return Some(latency);
+                    }
+                    let done = rare.reading.read(user, now + u64::from(latency), each);
+                    if done.is_none() {
+                        cut.push(user);
+                    }
+                    done.map(|done| u32::try_from(done - now).unwrap_or(u32::MAX))
+                });
+            }
             kept_back |= withheld.is_some_and(|seat| route.withhold(seat));
             longest = longest.max(route.longest);
-            queue.append_fanout(slot, self.now, &route.seats, &route.latencies);
+            queue.append_fanout(slot, now, &route.seats, &route.latencies);
         }
-        queue.append_fanout(slot, self.now, &route.twice, &route.twice_latencies);
-        if let Some(seat) = withheld.filter(|_| kept_back) {
-            seats.lose(seat, flight.place);
-            // What a client said itself it does not miss.
+        queue.append_fanout(slot, now, &route.twice, &route.twice_latencies);
+        if let Some(seat) = withheld {
+            if kept_back {
+                seats.lose(seat, flight.place);
+            }
+            // What a client said itself it does not miss, whatever becomes of the copy.
             seats.high[index(seat)].take(flight.high);
         }
         if flight.place != 0 {
@@ -192,11 +214,15 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 seats.lose(*seat, flight.place);
             }
         }
-        let lands = self.now + u64::from(longest);
+        let lands = now + u64::from(longest);
         flights.hold_until(slot, lands);
         place.lands_until = place.lands_until.max(lands);
         self.counts.fanned_out += u64::try_from(place.seats.len()).unwrap_or(0);
         self.counts.network_lost += u64::try_from(route.lost.len()).unwrap_or(0);
+        for user in cut {
+            // The service bounds what waits for a reader.
+            self.later(user, 1, Act::Lose);
+        }
     }
 
     fn send_notice(&mut self, to: NoticeTo, notice: &Notice, users: &[UserIx]) {
@@ -249,7 +275,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     fn send_callback(&mut self, callback: &Callback) {
         self.hash.control(self.now, 22, text_number(&callback.transaction));
         self.counts.callbacks += 1;
-        self.counts.callbacks_failed += u64::from(self.callback_fails(self.counts.callbacks));
+        self.queue_callback(callback);
     }
 
     /// Takes a parcel to its receiver.
@@ -258,6 +284,10 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             Some(Parcel::Recover(session, group, messages)) => self.on_recovered(session, group, &messages),
             Some(Parcel::Direct(session, ticket)) => self.on_direct(session, ticket),
             Some(Parcel::Close(session, reason)) => self.on_closed(session, reason),
+            Some(Parcel::Callback(line, transaction, tried)) => {
+                self.retry_callback(line, &transaction, tried)
+            }
+            Some(Parcel::Answered(line, transaction)) => self.on_answered(line, &transaction),
             Some(Parcel::Input(input)) if self.now <= self.settled => {
                 self.call(*input);
             }

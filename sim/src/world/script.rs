@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use claque_core::{
-    AddLiveMessageGroupBand, BanLiveMessageGroup, Defects, DeleteLiveMessageGroup,
-    DeleteLiveMessageGroupMessage, Duration, ModifyLiveMessageAppDisable, RecoverLiveMessageDeletedGroup,
-    RemoveLiveMessageGroupBand, Request, SendLiveMessageGroup, UnbanLiveMessageGroup,
+    AddLiveMessageGroupBand, BanLiveMessageGroup, Defects, DeleteLiveMessageGroupMessage, Duration,
+    ModifyLiveMessageAppDisable, RemoveLiveMessageGroupBand, Request, SendLiveMessageGroup,
+    UnbanLiveMessageGroup,
 };
 
 use crate::engine::{Actor, Draws, Queue, below, exponential, mix};
@@ -98,6 +98,9 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         if self.settling {
             return;
         }
+        if self.is_down() {
+            return self.postpone_event(number);
+        }
         match event.action {
             Action::DisableApp(app) => self.disable(app, true),
             Action::EnableApp(app) => self.disable(app, false),
@@ -115,18 +118,8 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     fn act(&mut self, action: Action, group: u32, actor: Actor, mut draws: Draws) {
         match action {
             Action::CreateGroup => self.create_group(group),
-            Action::DeleteGroup => {
-                self.stage.shunned[index(group)] = true;
-                let (app_id, group_id) = self.name_group(group);
-                let data_center = self.data_center(group);
-                let operator_id = Some("operator".to_owned());
-                self.request(DeleteLiveMessageGroup { app_id, data_center, group_id, operator_id });
-            }
-            Action::RestoreGroup => {
-                let (app_id, group_id) = self.name_group(group);
-                let data_center = self.data_center(group);
-                self.request(RecoverLiveMessageDeletedGroup { app_id, data_center, group_id });
-            }
+            Action::DeleteGroup => self.delete_group(group),
+            Action::RestoreGroup => self.restore_group(group),
             Action::DrainGroup { over } => self.drain(group, over),
             Action::JoinWave { to, over } => self.join_wave(group, to, over, draws.draw()),
             Action::ReopenGroup { users, over } => {
@@ -154,7 +147,17 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             Action::MuteUsers { users, lasts } => self.mute_users(group, users, lasts, draws.draw()),
             Action::Recall { messages } => self.recall_recent(group, messages, draws),
             Action::DisableApp(_) | Action::EnableApp(_) | Action::TimeJump { .. } => {}
+            Action::DeleteDuringSend { .. }
+            | Action::LeaveWave { .. }
+            | Action::QuotaBurst { .. }
+            | Action::RestoreAtEdge { .. }
+            | Action::RetentionEdge { .. } => self.act_on_edge(action, group, draws.draw()),
         }
+    }
+
+    /// The members of a group stay away until it is reopened.
+    pub(crate) fn shun(&mut self, group: u32) {
+        self.stage.shunned[index(group)] = true;
     }
 
     fn disable(&mut self, app: AppNumber, disable: bool) {
@@ -317,7 +320,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         self.plan_stream(number);
     }
 
-    fn speak_for_backend(&mut self, group: u32, speech: Speech, draw: u64) {
+    pub(crate) fn speak_for_backend(&mut self, group: u32, speech: Speech, draw: u64) {
         let (app_id, group_id) = self.name_group(group);
         let weight = match speech.level {
             claque_core::Priority::Normal => 1,

@@ -65,7 +65,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         if self.users.groups(user) == 0 {
             return;
         }
-        if !self.is_cut(user) && self.connect(user) {
+        if !self.is_cut(user) && !self.is_held(user) && self.connect(user) {
             self.begin_life(user);
             self.join_all(user);
         } else {
@@ -75,7 +75,17 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
 
     /// Whether nothing that a user sends reaches the service.
     pub(crate) fn is_cut(&self, user: u32) -> bool {
-        self.network.is_cut(self.users.faults[index(user)])
+        self.network.is_cut(self.users.faults[index(user)]) || self.rare.unhealed.contains(&user)
+    }
+
+    /// When what a user sends comes through, where it is held back.
+    pub(crate) fn held_until(&self, user: u32) -> Option<u64> {
+        self.network.held_until(self.users.faults[index(user)]).filter(|until| *until > self.now)
+    }
+
+    /// Whether what a user sends is held back.
+    pub(crate) fn is_held(&self, user: u32) -> bool {
+        self.held_until(user).is_some()
     }
 
     fn connect(&mut self, user: u32) -> bool {
@@ -205,7 +215,9 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         self.users.presence[index(user)] = Presence::Down;
         self.users.attempts[index(user)] = 0;
         self.close_seats(user);
-        self.call(Input::Disconnect(self.users.session(user), LinkEnd::Lost));
+        if !self.is_down() {
+            self.call(Input::Disconnect(self.users.session(user), LinkEnd::Lost));
+        }
         true
     }
 
@@ -218,7 +230,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         if self.users.presence[index(user)] == Presence::Online {
             return;
         }
-        if self.is_cut(user) {
+        if self.is_cut(user) || self.is_held(user) {
             return self.try_later(user, Act::Retry);
         }
         let wants_fresh = self.own_clock(user) + TOKEN_MARGIN >= self.users.expiry[index(user)];
@@ -251,7 +263,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 let place = self.places.get(index(group))?;
                 let seat = place.seat_of(group, user, seats, &self.users);
                 let done = seat.map_or_else(|| place.high(), |seat| seats.high[index(seat)].done);
-                let high_seq = done.checked_sub(1).map_or(0, |at| place.high_seqs[index(at)]);
+                let high_seq = place.high_seq(done);
                 Some(Cursor { group: GroupIx(group), high_seq })
             })
             .collect();
@@ -277,7 +289,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     }
 
     fn second_device(&mut self, user: u32) {
-        if self.users.presence[index(user)] == Presence::Online && !self.is_cut(user) {
+        if self.users.presence[index(user)] == Presence::Online && !self.is_cut(user) && !self.is_held(user) {
             self.users.device[index(user)] = 1;
             self.drop_session(user);
             self.log_on(user);
@@ -291,8 +303,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let Some(seat) = place.seat_of(group.0, user, &self.seats, &self.users) else { return };
         let high = &mut self.seats.high[index(seat)];
         for message in messages {
-            let found = place.high_seqs.binary_search(&message.seq);
-            let nth = found.ok().and_then(|at| u32::try_from(at + 1).ok());
+            let nth = place.nth_high(message.seq);
             self.counts.recovered += u64::from(nth.is_some_and(|nth| high.take(nth)));
         }
     }

@@ -26,7 +26,8 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let draw = self.draw(user);
         let groups = u64::from(self.users.groups(user));
         let nth = u8::try_from(below(draw.rotate_left(7), groups.max(1))).unwrap_or(0);
-        let online = self.users.presence[index(user)] == Presence::Online && !self.is_cut(user);
+        let free = !self.is_cut(user) && !self.is_held(user);
+        let online = self.users.presence[index(user)] == Presence::Online && free;
         if let Some(group) = self.users.group(user, nth).filter(|_| online) {
             self.do_duty(user, group, duty_of.kind, duty_of.lasts.as_micros(), draw);
         }

@@ -2,10 +2,12 @@
 
 use claque_core::{Defects, GroupIx, Rule};
 
-use crate::engine::Queue;
+use crate::engine::{Actor, Queue, below};
+use crate::judge::{Excuse, Obligation};
 use crate::model::Model;
+use crate::units::Permille;
 use crate::user::Presence;
-use crate::world::{Act, Control, World, index};
+use crate::world::{Act, Control, FAULT, World, index};
 
 /// After the show, clients with gaps renew their links over this time. Unit: microseconds.
 const RENEW_OVER: u64 = 5_000_000;
@@ -14,6 +16,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     pub(crate) fn on_check(&mut self) {
         let now = self.clock();
         if let Some(model) = &mut self.model
+            && self.blackbox.as_ref().is_none_or(|it| !it.is_down())
             && let Err(violation) = self.service.check_invariants()
         {
             model.refute(now, violation.rule, violation.what);
@@ -23,13 +26,23 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         }
     }
 
-    /// The show is over: everything heals, and clients that miss HIGH messages renew their links to pull them.
+    /// The show is over: the world heals, but for a part that the seed draws. Clients find out within seconds, and those
+    /// that miss HIGH messages renew their links to pull them.
     pub(crate) fn on_settle(&mut self) {
         self.heal();
+        self.network.mend();
+        let drawn = self.randomness.draw(FAULT, Actor::named("not-healed"), 0);
+        let share = [0, 0, 50, 300].get(index(u32::try_from(below(drawn, 4)).unwrap_or(0))).copied();
+        let share = Permille::new(share.unwrap_or(0)).unwrap_or_default();
         for user in 0..self.users.len() {
-            if self.users.presence[index(user)] == Presence::Online && self.misses_high(user) {
+            let online = self.users.presence[index(user)] == Presence::Online;
+            let down = matches!(self.users.presence[index(user)], Presence::Down | Presence::Muffled);
+            if share.as_u16() > 0 && self.network.takes("not-healed", share, self.users.key[index(user)]) {
+                self.rare.unhealed.insert(user);
+                self.cut_link(user);
+            } else if down || (online && self.misses_high(user)) {
                 let after = self.draw_below(user, RENEW_OVER);
-                if self.cut_link(user) {
+                if down || self.cut_link(user) {
                     self.later(user, after, Act::Retry);
                 }
             }
@@ -52,6 +65,9 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         }
         let now = self.clock();
         let missing = self.high_still_missing();
+        let unlinked = self.links_still_down();
+        self.docket.excuse(Obligation::Callback, Excuse::GivenUp, self.receiver.given_up);
+        let uncalled = self.receiver.waiting();
         for place in &mut self.places {
             place.settle_all(&mut self.seats);
         }
@@ -78,20 +94,74 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             model.refute(now, Some(Rule::MessageDeliverAllMembers), what);
         }
         model.finish(now);
+        model.owe(now, &mut self.docket);
+        if let Some(user) = unlinked {
+            let what = format!("{} did not get its link back", self.scenario.user_name(user));
+            model.refute(now, None, what);
+        }
+        if uncalled > 0 {
+            model.refute(now, None, format!("{uncalled} callbacks were neither answered nor given up"));
+        }
+        if let Some((at, what)) = self.blackbox.as_mut().and_then(|it| it.differs.take()) {
+            model.refute(at, None, what);
+        }
+    }
+
+    /// A user whose link is down although everything that was in its way has healed.
+    fn links_still_down(&mut self) -> Option<u32> {
+        let mut found = None;
+        for user in 0..self.users.len() {
+            if !matches!(self.users.presence[index(user)], Presence::Down | Presence::Muffled) {
+                continue;
+            }
+            let app = self.service.app_of(self.users.session(user).user);
+            let excuse = if self.rare.unhealed.contains(&user) {
+                Excuse::NotHealed
+            } else if self.model.as_ref().is_none_or(|model| model.is_shut(app)) {
+                Excuse::AppDisabled
+            } else {
+                found = found.or(Some(user));
+                continue;
+            };
+            self.docket.excuse(Obligation::Link, excuse, 1);
+        }
+        found
     }
 
     /// A membership of somebody online that misses a HIGH message which could have been pulled.
-    fn high_still_missing(&self) -> Option<(u32, u32, u32, u32)> {
+    fn high_still_missing(&mut self) -> Option<(u32, u32, u32, u32)> {
+        let mut found = None;
+        let (mut unaware, mut lost) = (0, 0);
         let model = self.model.as_ref()?;
-        (0..self.users.len()).filter(|user| self.users.presence[index(*user)] == Presence::Online).find_map(
-            |user| {
-                self.seats.of(self.users.seat[index(user)]).find_map(|seat| {
-                    let group = self.seats.owner[index(seat)].group;
-                    let (done, owed) = (self.seats.high[index(seat)].done, self.places[index(group)].high());
-                    let excused = model.may_be_lost(GroupIx(group), done, owed);
-                    (done < owed && !excused).then_some((user, group, done, owed))
-                })
-            },
-        )
+        for user in 0..self.users.len() {
+            if self.users.presence[index(user)] != Presence::Online {
+                continue;
+            }
+            for seat in self.seats.of(self.users.seat[index(user)]) {
+                let group = self.seats.owner[index(seat)].group;
+                let place = &self.places[index(group)];
+                let from = place.high_from;
+                let (done, owed) = (self.seats.high[index(seat)].done.max(from), place.high());
+                if done >= owed {
+                    continue;
+                }
+                let knows = self.users.nth_of(user, place.number).filter(|nth| self.users.is_in(user, *nth));
+                if knows.is_none() {
+                    unaware += 1;
+                } else if model.may_be_lost(
+                    GroupIx(group),
+                    self.users.session(user).user,
+                    done - from,
+                    owed - from,
+                ) {
+                    lost += 1;
+                } else {
+                    found = found.or(Some((user, group, done, owed)));
+                }
+            }
+        }
+        self.docket.excuse(Obligation::High, Excuse::Unaware, unaware);
+        self.docket.excuse(Obligation::High, Excuse::NotKept, lost);
+        found
     }
 }

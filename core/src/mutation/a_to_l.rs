@@ -1,0 +1,223 @@
+//! Defects of one rule each, A to L.
+
+/// Adds these defects, and hands all to the next table.
+macro_rules! defects_a_to_l {
+    ($($so_far:tt)*) => {
+        defects_m_to_z! {
+            $($so_far)*
+            /// Reports a highly reliable message as sent without waiting for its receiver.
+            AckNotAwaited => "ack-not-awaited" breaks MessageUserSendHighReliability, crowd false;
+            /// Gives a receiver five seconds to acknowledge.
+            AckWithinFiveSeconds => "ack-within-five-seconds" breaks MessageUserSendHighReliability, crowd false;
+            /// Refuses a create without administrators.
+            AdminsDemanded => "admins-demanded" breaks GroupAdminsOptional, crowd false;
+            /// Lets a group have a fourth administrator.
+            AdminsOneMore => "admins-one-more" breaks GroupAdminsMax, crowd false;
+            /// Accepts any ID of an administrator.
+            AdminsUnchecked => "admins-unchecked" breaks GroupAdminsFormat, crowd false;
+            /// Lets a client without the role admin create and close groups.
+            AnyoneCreates => "anyone-creates" breaks TokenRoleAdmin, crowd false;
+            /// Lets any client mute.
+            AnyoneMutes => "anyone-mutes" breaks MuteClientRights, crowd true;
+            /// Lets any client recall any message.
+            AnyoneRecalls => "anyone-recalls" breaks RecallClientRights, crowd false;
+            /// Reports an application as deleted and keeps it.
+            AppDeleteUndone => "app-delete-undone" breaks AppDeleteFinal, crowd false;
+            /// Takes a missing application ID for an unknown one.
+            AppIdMissingUnknown => "app-id-missing-unknown" breaks GroupAppIdRequired, crowd false;
+            /// Gives an application its ID as key.
+            AppKeyIsId => "app-key-is-id" breaks AppCreateCredentials, crowd false;
+            /// Counts the bytes of an application's name instead of its characters.
+            AppNameBytes => "app-name-bytes" breaks AppNameLength, crowd false;
+            /// Refuses to create an application without a name.
+            AppNameDemanded => "app-name-demanded" breaks AppNameOptional, crowd false;
+            /// Lets an account hold one application more.
+            AppQuotaOneMore => "app-quota-one-more" breaks QuotaAppsPerAccount, crowd false;
+            /// Admits a logon with a wrong application signature.
+            AppSignIgnored => "app-sign-ignored" breaks TokenAppSignInit, crowd false;
+            /// Reverses the orders of the list of applications.
+            AppSortReversed => "app-sort-reversed" breaks ListAppsSort, crowd false;
+            /// Takes the token -1 for a position in the list of applications.
+            AppTokenMinusOneTaken => "app-token-minus-one-taken" breaks ListAppsFirstPage, crowd false;
+            /// Adds the lists of a combined mute change to the stored ones.
+            BandListsMerged => "band-lists-merged" breaks MuteModifyCombined, crowd false;
+            /// Swaps the two lists of a group's mute description.
+            BandListsSwapped => "band-lists-swapped" breaks MuteDescribeLists, crowd false;
+            /// Accepts a body of one byte more.
+            BodyOneByteMore => "body-one-byte-more" breaks MessageBodyBytes, crowd false;
+            /// Delivers one message a second less than the budget.
+            BudgetMinusOne => "budget-minus-one" breaks ShaperBudgetPerSecond, crowd true;
+            /// Delivers one message a second more than the budget.
+            BudgetPlusOne => "budget-plus-one" breaks ShaperBudgetPerGroup, crowd true;
+            /// Counts the messages of all groups of an application together.
+            BudgetShared => "budget-shared" breaks ShaperBudgetPerGroup, crowd true;
+            /// Begins a new budget every half second.
+            BudgetTwiceASecond => "budget-twice-a-second" breaks ShaperBudgetPerSecond, crowd true;
+            /// Delivers everything at once, however much it is.
+            BudgetUnbounded => "budget-unbounded" breaks ShaperOverloadDiscards, crowd true;
+            /// Counts characters where bytes are bounded.
+            BytesCountedAsCharacters => "bytes-counted-as-characters" breaks GroupNameBytes, crowd false;
+            /// Never throttles a call.
+            CallQuotaOff => "call-quota-off" breaks QuotaQpsDropped, crowd false;
+            /// Lets one call a second more pass.
+            CallQuotaOneMore => "call-quota-one-more" breaks QuotaQpsNewFamily, crowd false;
+            /// Counts the calls of RAM users apart from those of their account.
+            CallQuotaPerUser => "call-quota-per-user" breaks QuotaQpsSharedByAccount, crowd false;
+            /// Counts calls in windows of two seconds.
+            CallQuotaTwoSeconds => "call-quota-two-seconds" breaks QuotaQpsSecond, crowd false;
+            /// Goes on raising callbacks once the address was cleared.
+            CallbackAfterClear => "callback-after-clear" breaks CallbackSwitchNeedsUrl, crowd false;
+            /// Tells that callbacks are not authenticated.
+            CallbackAuthOff => "callback-auth-off" breaks CallbackAuthDefaultOn, crowd false;
+            /// Gives an application without a callback address one of its own.
+            CallbackDefaultOn => "callback-default-on" breaks CallbackSwitchDefaultOff, crowd false;
+            /// Raises no leave events.
+            CallbackLeaveMissing => "callback-leave-missing" breaks CallbackEventKinds, crowd true;
+            /// Raises a join event for a join of the back end.
+            CallbackOnServerJoin => "callback-on-server-join" breaks CallbackSourceClientActions, crowd false;
+            /// Keeps the callback address when an empty one is set.
+            CallbackUrlNeverCleared => "callback-url-never-cleared" breaks CallbackUrlEmptyClears, crowd false;
+            /// Raises callbacks for an application without an address.
+            CallbackWithoutUrl => "callback-without-url" breaks CallbackUrlAbsentOff, crowd false;
+            /// Refuses a create of a known name when the quota is used up.
+            CreateQuotaFirst => "create-quota-first" breaks QuotaGroupsPerApp, crowd false;
+            /// Makes a second group under a name that exists.
+            CreateRepeatMakesSecond => "create-repeat-makes-second" breaks GroupIdUnique, crowd true;
+            /// Reports a repeated create as a fresh one.
+            CreateRepeatUntold => "create-repeat-untold" breaks GroupCreateAlreadyExists, crowd true;
+            /// Overwrites an existing group when it is created again.
+            CreateRepeatUpdates => "create-repeat-updates" breaks GroupCreateAlreadyExists, crowd false;
+            /// Makes a fresh group under a deleted name.
+            CreateRevivesDeleted => "create-revives-deleted" breaks GroupCreateAlreadyDeleted, crowd true;
+            /// Refuses a create without a creator.
+            CreatorDemanded => "creator-demanded" breaks GroupCreatorOptional, crowd false;
+            /// Accepts custom review without an address.
+            CustomReviewWithoutUrl => "custom-review-without-url" breaks ModerationCustomNeedsUrl, crowd false;
+            /// Puts an application without a data centre into Singapore.
+            DataCenterDefaultOther => "data-center-default-other" breaks AppDataCenterDefault, crowd false;
+            /// Finds an application under any data centre.
+            DataCenterIgnored => "data-center-ignored" breaks AppDataCenterMatch, crowd false;
+            /// Accepts any name of a data centre.
+            DataCenterUnknownAccepted => "data-center-unknown-accepted" breaks AppDataCenterTwo, crowd false;
+            /// Goes on listing deleted applications.
+            DeletedAppListed => "deleted-app-listed" breaks AppDeleteFinal, crowd false;
+            /// Tells the counters of a deleted group.
+            DeletedGroupCounters => "deleted-group-counters" breaks GroupDescribeLiveOnly, crowd true;
+            /// Lets clients join a deleted group.
+            DeletedGroupJoinable => "deleted-group-joinable" breaks MembershipJoinGroupExists, crowd true;
+            /// Drops deleted groups from the lists at once.
+            DeletedGroupUnlisted => "deleted-group-unlisted" breaks DeletionGroupListed, crowd true;
+            /// Goes on using deleted groups.
+            DeletedGroupUsable => "deleted-group-usable" breaks DeletionGroupUnavailable, crowd false;
+            /// Hides the messages of a deleted group at once.
+            DeletedMessagesHidden => "deleted-messages-hidden" breaks DeletionMessagesWindow, crowd false;
+            /// Shows the messages of a deleted group until it is purged.
+            DeletedMessagesStay => "deleted-messages-stay" breaks DeletionMessagesWindow, crowd false;
+            /// Accepts any length of a deleter's information.
+            DeleterInfoUnbounded => "deleter-info-unbounded" breaks RecallDeleterInfoBytes, crowd false;
+            /// Accepts any text as a deleter.
+            DeleterUnchecked => "deleter-unchecked" breaks RecallDeleterFormat, crowd false;
+            /// Describes a deleted group without time and operator of the deletion.
+            DeletionHidden => "deletion-hidden" breaks GroupDescribeDeletedOnly, crowd true;
+            /// Deletes a group and leaves everybody in it.
+            DeletionKeepsMembers => "deletion-keeps-members" breaks DeletionGroupSessionOver, crowd true;
+            /// Raises a leave event for each member of a deleted group.
+            DeletionRaisesLeaves => "deletion-raises-leaves" breaks CallbackGroupDeleteNoLeave, crowd false;
+            /// Does not tell the members that their group was deleted.
+            DeletionUntold => "deletion-untold" breaks DeletionGroupNotifies, crowd true;
+            /// Does not record who deleted a group.
+            DeletorForgotten => "deletor-forgotten" breaks DeletionGroupOperatorRecorded, crowd false;
+            /// Delivers every 64th message of a group to nobody.
+            DeliverySkipsSome => "delivery-skips-some" breaks MessageDeliverAllMembers, crowd true;
+            /// Delivers every 64th message of a group twice.
+            DeliveryTwice => "delivery-twice" breaks MessageDeliverAllMembers, crowd true;
+            /// Reports an application as disabled and does not disable it.
+            DisableIgnored => "disable-ignored" breaks AppDisableSwitch, crowd false;
+            /// Leaves the sessions of a disabled application alone.
+            DisableKeepsSessions => "disable-keeps-sessions" breaks AppDisableRefusesUse, crowd false;
+            /// Lets a disabled application work as before.
+            DisabledAppWorks => "disabled-app-works" breaks AppDisableRefusesUse, crowd false;
+            /// Sends a message under a known ID again.
+            DuplicateDelivered => "duplicate-delivered" breaks MessageMsgTidUnique, crowd false;
+            /// Does not count reserved slots against the budget.
+            FloorBeyondBudget => "floor-beyond-budget" breaks ShaperBudgetPerSecond, crowd true;
+            /// Keeps the oldest message of a type for the reserved slot.
+            FloorKeepsOldest => "floor-keeps-oldest" breaks ShaperFloorLatestPerType, crowd true;
+            /// Never reserves a slot for a type.
+            FloorOff => "floor-off" breaks ShaperFloorNoStarvation, crowd true;
+            /// Reserves a slot for a type only after seven seconds.
+            FloorSevenSeconds => "floor-seven-seconds" breaks ShaperFloorLatestPerType, crowd true;
+            /// Accepts any character in a group's name.
+            GroupIdCharsetOpen => "group-id-charset-open" breaks GroupIdCharset, crowd false;
+            /// Accepts an empty group name.
+            GroupIdEmptyAllowed => "group-id-empty-allowed" breaks GroupIdRequired, crowd false;
+            /// Accepts a group name of 65 bytes.
+            GroupIdOneByteMore => "group-id-one-byte-more" breaks GroupIdBytes, crowd false;
+            /// Refuses a create without information.
+            GroupInfoDemanded => "group-info-demanded" breaks GroupInfoOptional, crowd false;
+            /// Accepts group information of 32 KB and a byte.
+            GroupInfoOneByteMore => "group-info-one-byte-more" breaks GroupInfoBytes, crowd false;
+            /// Refuses a create without a display name.
+            GroupNameDemanded => "group-name-demanded" breaks GroupNameOptional, crowd false;
+            /// Tells groups of nothing but members that come and go.
+            GroupNoticesUntold => "group-notices-untold" breaks MembershipNoticeKinds, crowd true;
+            /// Answers ten groups on a page without a size.
+            GroupPageDefaultTen => "group-page-default-ten" breaks ListGroupPageDefaults, crowd false;
+            /// Accepts page 10,001 of groups.
+            GroupPageNumberOneMore => "group-page-number-one-more" breaks ListGroupPageNumber, crowd false;
+            /// Accepts a page of 51 groups.
+            GroupPageOneMore => "group-page-one-more" breaks ListGroupPageSize, crowd false;
+            /// Tells the groups of the page as the total.
+            GroupPageTotalIsPage => "group-page-total-is-page" breaks ListGroupPageTotal, crowd true;
+            /// Counts deleted groups toward the quota.
+            GroupQuotaCountsDeleted => "group-quota-counts-deleted" breaks QuotaGroupsExcludesDeleted, crowd false;
+            /// Lets an application hold one group more.
+            GroupQuotaOneMore => "group-quota-one-more" breaks QuotaGroupsPerApp, crowd false;
+            /// Finds a group's name taken by another application.
+            GroupScopeGlobal => "group-scope-global" breaks AppScopeSeparates, crowd false;
+            /// Reverses the orders of the lists of groups.
+            GroupSortReversed => "group-sort-reversed" breaks ListGroupsSort, crowd true;
+            /// Takes the token -1 for a position in the list of groups.
+            GroupTokenMinusOneTaken => "group-token-minus-one-taken" breaks ListGroupsFirstPage, crowd false;
+            /// Waits twice the heartbeat timeout before it logs a lost client off.
+            HeartbeatTimeoutDoubled => "heartbeat-timeout-doubled" breaks MembershipSessionTimeout, crowd true;
+            /// Accepts any heartbeat timeout.
+            HeartbeatUnbounded => "heartbeat-unbounded" breaks MembershipHeartbeatRange, crowd false;
+            /// Accepts any character in the IDs of users and messages.
+            IdCharsetOpen => "id-charset-open" breaks GroupCreatorFormat, crowd false;
+            /// Accepts IDs of users and messages of 65 bytes.
+            IdOneByteMore => "id-one-byte-more" breaks DeletionOperatorFormat, crowd false;
+            /// Takes messages for a group that nobody is in.
+            InactiveGroupTakes => "inactive-group-takes" breaks MessageSendNeedsActive, crowd false;
+            /// Lets a message add nothing when it does not say what.
+            IncreaseDefaultZero => "increase-default-zero" breaks StatisticsIncreaseDefault, crowd false;
+            /// Lets every message add one, whatever it says.
+            IncreaseIgnored => "increase-ignored" breaks StatisticsIncreaseDefault, crowd false;
+            /// Does not tell the members of new information.
+            InfoChangeUntold => "info-change-untold" breaks GroupInfoNotified, crowd true;
+            /// Answers a join without counters.
+            JoinHidesCounters => "join-hides-counters" breaks StatisticsJoinCounters, crowd true;
+            /// Answers a join without the group's information.
+            JoinHidesInfo => "join-hides-info" breaks GroupInfoOnJoin, crowd false;
+            /// Answers a join as if nobody were muted.
+            JoinHidesMute => "join-hides-mute" breaks MuteJoinState, crowd false;
+            /// Tells a user of a kick and leaves it in the group.
+            KickKeepsMember => "kick-keeps-member" breaks UserKickRemoves, crowd true;
+            /// Does not tell a user that it was kicked.
+            KickUntold => "kick-untold" breaks UserKickRemoves, crowd true;
+            /// Tells a user that it left and keeps its seat.
+            LeaveKeepsSeat => "leave-keeps-seat" breaks MembershipLeaveEndsDelivery, crowd true;
+            /// Does not tell a normal group who left.
+            LeaveNoticeMissing => "leave-notice-missing" breaks MembershipNoticeChange, crowd true;
+            /// Gives the list of applications no token for the next page.
+            ListEndsEarly => "list-ends-early" breaks ListAppsTokenWhenMore, crowd false;
+            /// Lists users without their information.
+            ListHidesUserInfo => "list-hides-user-info" breaks UserInfoListed, crowd false;
+            /// Reports every logoff as a normal one.
+            LogoffReasonAlwaysNormal => "logoff-reason-always-normal" breaks CallbackLogoffReasons, crowd true;
+            /// Tells a client the application's key at the logon.
+            LogonTellsKey => "logon-tells-key" breaks TokenAppKeySecret, crowd false;
+        }
+    };
+}
+pub(super) use defects_a_to_l;

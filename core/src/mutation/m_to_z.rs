@@ -1,0 +1,299 @@
+//! Defects of one rule each, M to Z.
+
+/// Adds these defects, and hands all to the next table.
+macro_rules! defects_m_to_z {
+    ($($so_far:tt)*) => {
+        defects_of_several! {
+            $($so_far)*
+            /// Tells a normal group the member count before the change.
+            MemberNoticeCountStale => "member-notice-count-stale" breaks MembershipNoticeChange, crowd true;
+            /// Gives the last page of messages a token.
+            MessageListNeverEnds => "message-list-never-ends" breaks ListMessagesTokenEnd, crowd false;
+            /// Lists 51 messages on a page.
+            MessagePageOneMore => "message-page-one-more" breaks ListMessagesPageSize, crowd false;
+            /// Lists messages in the opposite order.
+            MessageSortReversed => "message-sort-reversed" breaks ListMessagesSort, crowd false;
+            /// Reports a send to a missing group as sent.
+            MissingGroupTakes => "missing-group-takes" breaks MessageSendGroupMissing, crowd false;
+            /// Forgets the creator when a group is changed.
+            ModifyClearsCreator => "modify-clears-creator" breaks GroupModifyNoName, crowd false;
+            /// Reports a change of a group and does not make it.
+            ModifyIgnored => "modify-ignored" breaks GroupModifyAllowed, crowd false;
+            /// Leaves the modification time of an application alone.
+            ModifyTimeStale => "modify-time-stale" breaks AppConfigModifiable, crowd false;
+            /// Takes a new value over although its flag is not set.
+            ModifyWithoutFlag => "modify-without-flag" breaks GroupModifyFlags, crowd false;
+            /// Accepts any text as a message ID.
+            MsgTidFormatUnchecked => "msg-tid-format-unchecked" breaks MessageMsgTidFormat, crowd false;
+            /// Gives two messages the same generated ID.
+            MsgTidRepeats => "msg-tid-repeats" breaks MessageMsgTidGenerated, crowd true;
+            /// Mutes 31 users in one call.
+            MuteAddOneMore => "mute-add-one-more" breaks MuteAddMax, crowd false;
+            /// Takes 31 exceptions of a whole-group mute.
+            MuteBanOneMore => "mute-ban-one-more" breaks MuteBanExceptionsMax, crowd false;
+            /// Does not tell the group that its mutes changed.
+            MuteChangeUntold => "mute-change-untold" breaks MuteChangeNotified, crowd true;
+            /// Lifts the mute of a user who leaves.
+            MuteEndsWithLeave => "mute-ends-with-leave" breaks MuteDurationNone, crowd false;
+            /// Mutes the exceptions of a whole-group mute too.
+            MuteExceptionsIgnored => "mute-exceptions-ignored" breaks MuteBanExceptionsMax, crowd false;
+            /// Mutes creator and administrators too.
+            MuteHoldsForStaff => "mute-holds-for-staff" breaks MuteStaffExempt, crowd false;
+            /// Takes 31 users in a combined mute change.
+            MuteModifyOneMore => "mute-modify-one-more" breaks MuteModifyMax, crowd false;
+            /// Lets one mute call a second more pass.
+            MuteQuotaOneMore => "mute-quota-one-more" breaks QuotaQpsMuteWriters, crowd false;
+            /// Unmutes 31 users in one call.
+            MuteRemoveOneMore => "mute-remove-one-more" breaks MuteRemoveMax, crowd false;
+            /// Lets muted users send.
+            MutedMayTalk => "muted-may-talk" breaks MuteSendBlocked, crowd true;
+            /// Caches messages that are not to be cached.
+            NoCacheIgnored => "no-cache-ignored" breaks MessageNoCacheSkipsRecent, crowd false;
+            /// Stores messages that are not to be stored.
+            NoStorageIgnored => "no-storage-ignored" breaks HistoryNoStorageSkips, crowd false;
+            /// Keeps waiting messages of a closed group for whoever joins next.
+            OfflineKept => "offline-kept" breaks MessageSendNoOffline, crowd false;
+            /// Reports a message to an offline user as sent.
+            OfflineReceiverAccepted => "offline-receiver-accepted" breaks MessageUserSendReceiverOnline, crowd false;
+            /// Accepts any name of an old-family application.
+            OldAppNameAny => "old-app-name-any" breaks LegacyAppNameLength, crowd false;
+            /// Tells the group of an old-family join that asks to tell nobody.
+            OldBroadcastAlways => "old-broadcast-always" breaks LegacyBroadcastTypes, crowd false;
+            /// Accepts any character in the old family's users and devices.
+            OldCharsetOpen => "old-charset-open" breaks LegacyTokenDeviceId, crowd false;
+            /// Waits for an acknowledgement that an old client cannot give.
+            OldClientAwaited => "old-client-awaited" breaks MessageUserSendOldClient, crowd false;
+            /// Accepts an old-family creator of 37 characters.
+            OldCreatorOneMore => "old-creator-one-more" breaks LegacyCreatorFormat, crowd false;
+            /// Makes the ID of the previous old-family group again.
+            OldGroupIdRepeats => "old-group-id-repeats" breaks LegacyGroupServerId, crowd false;
+            /// Reports an old-family join as done and seats nobody.
+            OldJoinIgnored => "old-join-ignored" breaks LegacyJoinServerSide, crowd false;
+            /// Reports a join of a missing old-family group as done.
+            OldJoinMissingSucceeds => "old-join-missing-succeeds" breaks LegacyJoinGroupExists, crowd false;
+            /// Lets one old-family join a second more pass.
+            OldJoinQuotaOneMore => "old-join-quota-one-more" breaks QuotaQpsOldJoin, crowd false;
+            /// Lists system types in the old family.
+            OldListAnyType => "old-list-any-type" breaks LegacyListCustomTypes, crowd false;
+            /// Hides individual mutes from the old family's list of users by ID.
+            OldMuteByHidesUser => "old-mute-by-hides-user" breaks LegacyMuteBy, crowd false;
+            /// Accepts page 100,001 of the old family.
+            OldPageNumberOneMore => "old-page-number-one-more" breaks LegacyPageNumber, crowd false;
+            /// Accepts an old-family page of 51 entries.
+            OldPageSizeOneMore => "old-page-size-one-more" breaks LegacyPageSize, crowd false;
+            /// Lets one old-family call a second more pass.
+            OldQuotaOneMore => "old-quota-one-more" breaks QuotaQpsOldFamily, crowd false;
+            /// Reverses the orders of the old family.
+            OldSortReversed => "old-sort-reversed" breaks LegacyPageSort, crowd false;
+            /// Does not broadcast statistics when asked to.
+            OldStatisticsUntold => "old-statistics-untold" breaks LegacyBroadcastStatistics, crowd false;
+            /// Issues old-family tokens for any kind of device.
+            OldTokenAnyDevice => "old-token-any-device" breaks LegacyTokenDeviceType, crowd false;
+            /// Accepts an old-family user of 33 characters.
+            OldUserOneMore => "old-user-one-more" breaks LegacyTokenUserId, crowd false;
+            /// Tells all joins as the online count.
+            OnlineCountsJoins => "online-counts-joins" breaks StatisticsOnlineCount, crowd true;
+            /// Tells that every user it ever saw is online.
+            OnlineMeansKnown => "online-means-known" breaks UserCheckOnline, crowd true;
+            /// Refuses a RAM user what cannot be limited to a resource.
+            PolicyAllRefused => "policy-all-refused" breaks AuthPolicyAllResources, crowd false;
+            /// Applies a policy for one application to all.
+            PolicyAppIgnored => "policy-app-ignored" breaks AuthPolicyResource, crowd false;
+            /// Lets a grant outrank a denial.
+            PolicyDenyIgnored => "policy-deny-ignored" breaks AuthPolicyAction, crowd false;
+            /// Lets every RAM user do everything.
+            PolicyIgnored => "policy-ignored" breaks AuthPolicyAction, crowd false;
+            /// Honours a statement whose resource does not fit the action.
+            PolicyIncompatibleEffective => "policy-incompatible-effective" breaks AuthPolicyIncompatible, crowd false;
+            /// Tells the last reason for a refusal instead of the first.
+            PrecedenceReversed => "precedence-reversed" breaks ErrorOrderPrecedence, crowd false;
+            /// Tells that a user is in a group when it is only online.
+            PresenceIsOnline => "presence-is-online" breaks UserCheckInGroup, crowd true;
+            /// Purges a deleted group after 29 days.
+            PurgeDayEarly => "purge-day-early" breaks DeletionWindowPurge, crowd true;
+            /// Never purges a deleted group.
+            PurgeNever => "purge-never" breaks DeletionWindowPurge, crowd true;
+            /// Ranks by arrival alone.
+            RankIgnoresLevel => "rank-ignores-level" breaks PriorityHighFirst, crowd true;
+            /// Ranks messages of a level by arrival alone.
+            RankIgnoresWeight => "rank-ignores-weight" breaks PriorityWeightLevels, crowd false;
+            /// Ranks NORMAL above MEDIUM.
+            RankSwapsLowLevels => "rank-swaps-low-levels" breaks PriorityLevelsOrder, crowd true;
+            /// Accepts any text as the ID of a message to recall.
+            RecallIdUnchecked => "recall-id-unchecked" breaks RecallMessageIdFormat, crowd false;
+            /// Goes on listing a recalled message.
+            RecallKeepsMessage => "recall-keeps-message" breaks RecallMessageByMsgTid, crowd false;
+            /// Refuses to recall a message that does not exist.
+            RecallMissingRefused => "recall-missing-refused" breaks RecallMessageIdempotent, crowd false;
+            /// Tells the group twice of a recall.
+            RecallToldTwice => "recall-told-twice" breaks RecallNoticeMembers, crowd true;
+            /// Does not tell the group of a recall.
+            RecallUntold => "recall-untold" breaks RecallNoticeMembers, crowd true;
+            /// Accepts any text as a receiver.
+            ReceiverUnchecked => "receiver-unchecked" breaks MessageReceiverFormat, crowd false;
+            /// Lets a session with an expired token reconnect.
+            ReconnectIgnoresExpiry => "reconnect-ignores-expiry" breaks TokenExpiryBlocksReconnect, crowd true;
+            /// Gives a reconnected client every missed message.
+            RecoveryAllLevels => "recovery-all-levels" breaks RecoveryHighAfterReconnect, crowd true;
+            /// Gives a reconnected client nothing.
+            RecoveryOff => "recovery-off" breaks RecoveryHighAfterReconnect, crowd true;
+            /// Gives a reconnected client the last message that it has once more.
+            RecoveryRepeats => "recovery-repeats" breaks RecoveryHighAfterReconnect, crowd true;
+            /// Gives a reconnected client the missed messages newest first.
+            RecoveryReversed => "recovery-reversed" breaks RecoveryHighAfterReconnect, crowd true;
+            /// Delivers messages that the review refused.
+            RejectedDelivered => "rejected-delivered" breaks ModerationVerdictPass, crowd false;
+            /// Restores a group into a full application.
+            RestoreIgnoresQuota => "restore-ignores-quota" breaks DeletionRestoreQuota, crowd false;
+            /// Restores a group without its information.
+            RestoreLosesInfo => "restore-loses-info" breaks DeletionRestoreState, crowd false;
+            /// Restores a group without its stored messages.
+            RestoreLosesMessages => "restore-loses-messages" breaks DeletionRestoreMessagesKept, crowd true;
+            /// Refuses to restore a group after seven days.
+            RestoreWeekOnly => "restore-week-only" breaks DeletionWindowRestore, crowd false;
+            /// Accepts any retention tier.
+            RetentionAnyTier => "retention-any-tier" breaks HistoryRetentionChoices, crowd false;
+            /// Keeps messages a day longer.
+            RetentionDayMore => "retention-day-more" breaks HistoryRetentionExpires, crowd false;
+            /// Keeps messages 90 days when no tier was chosen.
+            RetentionDefault90 => "retention-default-90" breaks HistoryRetentionDefault, crowd false;
+            /// Resets the retention tier when the moderation changes.
+            RetentionFollowsModify => "retention-follows-modify" breaks HistoryRetentionAtCreate, crowd false;
+            /// Never lets messages expire.
+            RetentionNever => "retention-never" breaks HistoryRetentionExpires, crowd false;
+            /// Reviews messages of an application that has review off.
+            ReviewAlwaysOn => "review-always-on" breaks ModerationSwitchDefaultOff, crowd false;
+            /// Tells that calls to a custom reviewer are not authenticated.
+            ReviewAuthOff => "review-auth-off" breaks ModerationAuthDefaultOn, crowd false;
+            /// Reviews the messages of an application that did not ask for it.
+            ReviewDefaultBuiltIn => "review-default-built-in" breaks ModerationSwitchDefaultOff, crowd false;
+            /// Stops messages while the reviewer is unavailable.
+            ReviewFailsClosed => "review-fails-closed" breaks ModerationFailureOpen, crowd false;
+            /// Accepts any moderation method.
+            ReviewMethodAny => "review-method-any" breaks ModerationMethodTwo, crowd false;
+            /// Hides the address of a custom review.
+            ReviewUrlHidden => "review-url-hidden" breaks ModerationUrlDescribed, crowd false;
+            /// Records a second deletion over the first.
+            SecondDeleteRestamps => "second-delete-restamps" breaks DeletionGroupIdempotent, crowd true;
+            /// Keeps the session of the first device, forgotten, with its memberships.
+            SecondDeviceKeepsFirst => "second-device-keeps-first" breaks MembershipSessionOnePerUser, crowd true;
+            /// Does not tell the first device that its session ended.
+            SecondDeviceUntold => "second-device-untold" breaks MembershipSessionOnePerUser, crowd true;
+            /// Accepts any text as a sender.
+            SenderFormatUnchecked => "sender-format-unchecked" breaks MessageSenderFormat, crowd false;
+            /// Accepts any length of a sender's information.
+            SenderInfoUnbounded => "sender-info-unbounded" breaks MessageSenderInfoBytes, crowd false;
+            /// Refuses a back-end message in the name of a user who is not in the group.
+            SenderMustBeMember => "sender-must-be-member" breaks MessageSenderNotMember, crowd false;
+            /// Sends a message without a sender.
+            SenderOptional => "sender-optional" breaks MessageSendRequired, crowd false;
+            /// Tells the members of the moment as the session total.
+            SessionsTotalFalls => "sessions-total-falls" breaks StatisticsSessionsTotal, crowd true;
+            /// Puts shed messages into the recent list.
+            ShedCached => "shed-cached" breaks ShaperShedNotCached, crowd false;
+            /// Counts shed messages.
+            ShedCounted => "shed-counted" breaks ShaperShedNotCounted, crowd true;
+            /// Delivers messages that lost by rank.
+            ShedDelivered => "shed-delivered" breaks ShaperShedNotDelivered, crowd true;
+            /// Tells a client that its message had to wait for a slot.
+            ShedRefused => "shed-refused" breaks ShaperShedReportsSuccess, crowd true;
+            /// Stores shed messages.
+            ShedStored => "shed-stored" breaks ShaperShedNotStored, crowd false;
+            /// Never reviews messages of the old family.
+            SkipAuditByDefault => "skip-audit-by-default" breaks ModerationSkipDefaultFalse, crowd false;
+            /// Reviews messages that ask to skip the review.
+            SkipAuditIgnored => "skip-audit-ignored" breaks ModerationSkipExempts, crowd false;
+            /// Lists deleted groups when asked for existing ones.
+            StatusFilterIgnored => "status-filter-ignored" breaks ListGroupsStatus, crowd true;
+            /// Lets a client send to a group that it has not joined.
+            StrangersSend => "strangers-send" breaks MessageClientSendMemberOnly, crowd false;
+            /// Describes a supergroup as a normal group.
+            SupergroupFlagHidden => "supergroup-flag-hidden" breaks SupergroupFlagDescribed, crowd true;
+            /// Turns a supergroup into a normal group as it shuts down.
+            SupergroupFlagLostOnClose => "supergroup-flag-lost-on-close" breaks SupergroupEmptyShutsDown, crowd true;
+            /// Lists the members of a supergroup.
+            SupergroupListed => "supergroup-listed" breaks SupergroupListUnavailable, crowd true;
+            /// Tells a supergroup of each change at once.
+            SupergroupNoticeEachChange => "supergroup-notice-each-change" breaks SupergroupNoticeInterval, crowd true;
+            /// Tells a supergroup of changes every four seconds.
+            SupergroupNoticeFourSeconds => "supergroup-notice-four-seconds" breaks SupergroupNoticeInterval, crowd true;
+            /// Lists who joined and left in a supergroup's notices.
+            SupergroupNoticeLists => "supergroup-notice-lists" breaks SupergroupNoticeNoLists, crowd true;
+            /// Rounds the member count in a supergroup's notices.
+            SupergroupNoticeRoundedCount => "supergroup-notice-rounded-count" breaks SupergroupNoticeExactCount, crowd true;
+            /// Makes a group of 2,000 members a supergroup.
+            SupergroupOneEarlier => "supergroup-one-earlier" breaks SupergroupThresholdMembers, crowd true;
+            /// Makes a group a supergroup only at 2,002 members.
+            SupergroupOneLater => "supergroup-one-later" breaks SupergroupThresholdMembers, crowd true;
+            /// Opens a shut supergroup as a supergroup again.
+            SupergroupReopensSuper => "supergroup-reopens-super" breaks SupergroupReopenNormal, crowd true;
+            /// Makes a supergroup normal again as it shrinks.
+            SupergroupReverts => "supergroup-reverts" breaks SupergroupStateSticky, crowd true;
+            /// Takes type 10,001 for a system message.
+            SystemTypeOneMore => "system-type-one-more" breaks LegacyTypeSystem, crowd false;
+            /// Lists messages beyond the end of the window.
+            TimeWindowEndOpen => "time-window-end-open" breaks ListMessagesTimeWindow, crowd false;
+            /// Leaves a timed-out user in its groups.
+            TimeoutKeepsMemberships => "timeout-keeps-memberships" breaks MembershipSessionTimeout, crowd true;
+            /// Admits expired tokens.
+            TokenNeverExpires => "token-never-expires" breaks TokenExpiryInstant, crowd false;
+            /// Admits a nonce of 65 bytes.
+            TokenNonceOneByteMore => "token-nonce-one-byte-more" breaks TokenNonceFormat, crowd false;
+            /// Leaves the role out of the token.
+            TokenRoleUnchecked => "token-role-unchecked" breaks TokenFormulaSha256, crowd false;
+            /// Admits any token.
+            TokenUnchecked => "token-unchecked" breaks TokenParametersMatch, crowd false;
+            /// Admits a user of 65 bytes.
+            TokenUserOneByteMore => "token-user-one-byte-more" breaks TokenUserIdFormat, crowd false;
+            /// Tells with a message the total before it.
+            TotalStale => "total-stale" breaks StatisticsDeliveryTotal, crowd true;
+            /// Leaves the first message type out of a group's counters.
+            TypeAmountMissing => "type-amount-missing" breaks StatisticsTypesAmount, crowd true;
+            /// Lists messages of all types when asked for one.
+            TypeFilterIgnored => "type-filter-ignored" breaks ListMessagesTypeFilter, crowd false;
+            /// Lets a group see a 31st type.
+            TypesOneMore => "types-one-more" breaks MessageTypesMax, crowd false;
+            /// Lifts individual mutes together with the mute of everybody.
+            UnbanLiftsIndividual => "unban-lifts-individual" breaks MuteUnbanKeepsIndividual, crowd false;
+            /// Takes an unknown application for the first one.
+            UnknownAppServed => "unknown-app-served" breaks GroupAppRequired, crowd false;
+            /// Lifts the mute of everybody when a user is unmuted.
+            UnmuteLiftsBan => "unmute-lifts-ban" breaks MuteIndividualSeparate, crowd false;
+            /// Goes on listing the members of a new supergroup until somebody leaves.
+            UpgradeKeepsList => "upgrade-keeps-list" breaks SupergroupUpgradeClearsList, crowd true;
+            /// Accepts an address with a usual port.
+            UrlPortAllowed => "url-port-allowed" breaks CallbackUrlForm, crowd false;
+            /// Accepts a private address.
+            UrlPrivateAllowed => "url-private-allowed" breaks ModerationUrlForm, crowd false;
+            /// Gives a missing group the sub-code 404.
+            UserInfoCodeOther => "user-info-code-other" breaks UserInfoMissingGroupCode, crowd false;
+            /// Does not tell in which groups new user information took effect.
+            UserInfoGroupsUntold => "user-info-groups-untold" breaks UserInfoPerGroup, crowd false;
+            /// Reports a change of user information and keeps the old.
+            UserInfoKept => "user-info-kept" breaks UserInfoListed, crowd false;
+            /// Refuses to change the information of an unknown user.
+            UserInfoMissingRefused => "user-info-missing-refused" breaks UserInfoMissingSucceeds, crowd false;
+            /// Accepts user information of 513 bytes.
+            UserInfoOneByteMore => "user-info-one-byte-more" breaks UserInfoBytes, crowd false;
+            /// Gives the last page of users a token for a next one.
+            UserListNeverEnds => "user-list-never-ends" breaks ListUsersTokenEnd, crowd true;
+            /// Drops every 16th message where it goes to one user.
+            UserMessagesShaped => "user-messages-shaped" breaks ShaperScopeGroupMessages, crowd false;
+            /// Accepts a page of 51 users.
+            UserPageOneMore => "user-page-one-more" breaks ListUsersPageSize, crowd false;
+            /// Recalls a user message without a deleter.
+            UserRecallAnonymous => "user-recall-anonymous" breaks RecallUserMessageDeleterRequired, crowd false;
+            /// Does not tell the receiver of a recall.
+            UserRecallUntold => "user-recall-untold" breaks RecallUserMessageReceiverNotified, crowd false;
+            /// Reverses the orders of the list of users.
+            UserSortReversed => "user-sort-reversed" breaks ListUsersSort, crowd true;
+            /// Takes weight 5 for NORMAL.
+            WeightCommentNormal => "weight-comment-normal" breaks PriorityWeightLevels, crowd false;
+            /// Gives a message without a weight the weight 5.
+            WeightDefaultFive => "weight-default-five" breaks PriorityWeightDefault, crowd false;
+            /// Takes weight 1,000,000 for MEDIUM.
+            WeightGiftMedium => "weight-gift-medium" breaks PriorityWeightLevels, crowd false;
+        }
+    };
+}
+pub(super) use defects_m_to_z;

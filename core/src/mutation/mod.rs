@@ -1,0 +1,114 @@
+//! Deliberate defects: what a broken service would do, so that suite and simulator can prove that they notice.
+
+mod a_to_l;
+mod m_to_z;
+mod several;
+
+use a_to_l::defects_a_to_l;
+use m_to_z::defects_m_to_z;
+use several::defects_of_several;
+
+use crate::rule::Rule;
+
+/// Decides whether a defect is on. Like the tracer it is a type parameter: the sound service has no trace of it.
+pub trait Defects: Clone {
+    /// Whether the service has this defect.
+    fn has(&self, mutation: Mutation) -> bool;
+}
+
+/// No defect.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sound;
+
+impl Defects for Sound {
+    #[inline(always)]
+    fn has(&self, _mutation: Mutation) -> bool {
+        false
+    }
+}
+
+/// Exactly one defect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Broken(pub Option<Mutation>);
+
+impl Defects for Broken {
+    #[inline]
+    fn has(&self, mutation: Mutation) -> bool {
+        self.0 == Some(mutation)
+    }
+}
+
+macro_rules! mutations {
+    (
+        $($(#[doc = $doc:literal])+ $name:ident => $id:literal breaks $rule:ident, crowd $crowd:literal;)*
+        @several
+        $($(#[doc = $docs:literal])+ $several:ident => $its:literal breaks $broken:ident,
+            meets $($meets:literal),+;)*
+    ) => {
+        /// A deliberate defect.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Mutation {
+            $($(#[doc = $doc])+ $name,)*
+            $($(#[doc = $docs])+ $several,)*
+        }
+
+        impl Mutation {
+            /// Every defect of one rule.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// Every defect that shows only where several things meet.
+            pub const SEVERAL: &'static [Self] = &[$(Self::$several),*];
+
+            /// What must meet for the defect to show; empty for a defect of one rule.
+            #[must_use]
+            pub const fn meets(self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$name => &[],)*
+                    $(Self::$several => &[$($meets),+]),*
+                }
+            }
+
+            /// Its name.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)* $(Self::$several => $its),* }
+            }
+
+            /// The rule it breaks.
+            #[must_use]
+            pub const fn rule(self) -> Rule {
+                match self { $(Self::$name => Rule::$rule,)* $(Self::$several => Rule::$broken),* }
+            }
+
+            /// Whether a crowd of well-behaved users can reveal it, so that the simulator must.
+            #[must_use]
+            pub const fn crowd(self) -> bool {
+                match self { $(Self::$name => $crowd,)* $(Self::$several => true),* }
+            }
+
+            /// What the broken service does, in one sentence.
+            #[must_use]
+            pub const fn says(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($doc),+),)*
+                    $(Self::$several => concat!($($docs),+)),*
+                }
+            }
+        }
+    };
+}
+
+defects_a_to_l! {}
+
+impl Mutation {
+    /// Every defect, those of one rule first.
+    pub fn every() -> impl Iterator<Item = Self> + Clone {
+        Self::ALL.iter().chain(Self::SEVERAL).copied()
+    }
+
+    /// The defect of that name.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::every().find(|mutation| mutation.id() == id)
+    }
+}

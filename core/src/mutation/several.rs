@@ -1,0 +1,58 @@
+//! Defects that show only where several things meet: none of them breaks a rule on its own path, so that no case of one
+//! rule reveals it. They are what the simulator is for.
+
+/// Adds these defects, and makes the type of all.
+macro_rules! defects_of_several {
+    ($($so_far:tt)*) => {
+        mutations! {
+            $($so_far)*
+            @several
+            /// Keeps a seat when somebody is removed whose link is lost.
+            AbsentKickKeepsSeat => "absent-kick-keeps-seat" breaks UserKickRemoves,
+                meets "a lost link", "a removal";
+            /// Skips a group at a page's edge once a group of the application was purged.
+            CursorSkipsAfterPurge => "cursor-skips-after-purge" breaks ListGroupsSort,
+                meets "a purge", "the second page of a list";
+            /// Takes two slots for each reserved one when several types are due at once.
+            FloorsTakeTwice => "floors-take-twice" breaks ShaperOverloadDiscards,
+                meets "an overloaded second", "several types due in it";
+            /// Lets a muted user talk from a second device.
+            MutedTalksOnSecondDevice => "muted-talks-on-second-device" breaks MuteSendBlocked,
+                meets "an individual mute", "a logon on a second device";
+            /// Gives everything anew to a client that comes back with a fresh token.
+            RecoveryAnewWithToken => "recovery-anew-with-token" breaks RecoveryHighAfterReconnect,
+                meets "a token about to expire", "a reconnect", "HIGH messages that arrived already";
+            /// Gives only the newest missed message in a supergroup.
+            RecoveryShortInSupergroup => "recovery-short-in-supergroup" breaks RecoveryHighAfterReconnect,
+                meets "a supergroup", "a lost link", "two HIGH messages meanwhile";
+            /// Keeps the first change untold when a supergroup opens again soon after its last notice.
+            ReopeningUntoldInInterval => "reopening-untold-in-interval" breaks MembershipNoticeChange,
+                meets "a supergroup that empties", "a join within the notice interval", "another member";
+            /// Forgets the links that were lost when it restarts from a snapshot.
+            RestartForgetsLostLinks => "restart-forgets-lost-links" breaks MembershipSessionTimeout,
+                meets "a lost link", "a compacted journal", "a restart";
+            /// Forgets the messages under review when it restarts from a snapshot.
+            RestartForgetsReviews => "restart-forgets-reviews" breaks ModerationFailureOpen,
+                meets "a message under review", "a compacted journal", "a restart";
+            /// Gives message IDs a second time after a restart from a snapshot.
+            RestartRepeatsIds => "restart-repeats-ids" breaks MessageMsgTidGenerated,
+                meets "a compacted journal", "a restart", "messages after it";
+            /// Does not count a group that is restored into the last free place.
+            RestoreAtQuotaUncounted => "restore-at-quota-uncounted" breaks QuotaGroupsPerApp,
+                meets "a restore", "an application with one place left", "a creation";
+            /// Sends a message past a full second when its review ends in it.
+            ReviewPassesFullSecond => "review-passes-full-second" breaks ShaperBudgetPerSecond,
+                meets "an overloaded second", "the end of a review";
+            /// Does not report the logoff of a lost link that a second device replaces.
+            SecondDeviceOverLostLinkUntold => "second-device-over-lost-link-untold" breaks CallbackEventKinds,
+                meets "a lost link", "a logon before its time is up";
+            /// Logs a user off at the first loss's time although the link came back and was lost again.
+            SecondLossTimesOutEarly => "second-loss-times-out-early" breaks MembershipSessionTimeout,
+                meets "a lost link", "a reconnect", "a second loss within the heartbeat time";
+            /// Drops what waits for a slot when the group becomes a supergroup.
+            UpgradeDropsWaiting => "upgrade-drops-waiting" breaks MessageSendNoOffline,
+                meets "an overloaded second", "the member too many";
+        }
+    };
+}
+pub(super) use defects_of_several;

@@ -1,0 +1,114 @@
+//! Reviews: sends that wait for a verdict, how they end, and messages that go their way without an answer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use claque_core::reading::ModerationRejected;
+use claque_core::{
+    ClientReply, Defects, Input, Instant, Message, Output, Response, Rule, SessionId, Shed, Ticket, Verdict,
+};
+
+use super::group::Group;
+use super::sent::{Sent, Waiting};
+use super::{Model, Seen};
+
+impl Model {
+    /// Pending sends are answered, whatever else the call brings.
+    pub(super) fn follow_answers<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+        let mut answers: BTreeMap<Ticket, Option<Arc<str>>> = BTreeMap::new();
+        for output in seen.outputs {
+            match output {
+                Output::Answer(ticket, Ok(Response::MessageSent(tid)))
+                | Output::ClientAnswer(_, ticket, Ok(ClientReply::Sent(tid))) => {
+                    let refused =
+                        matches!(seen.input, Input::Verdict(its, Verdict::Refuse(_)) if its == ticket);
+                    let silent = self.config.readings.moderation_rejected == ModerationRejected::Silent;
+                    answers.insert(*ticket, Some(Arc::clone(tid)).filter(|_| !(refused && silent)));
+                }
+                Output::Answer(ticket, _) | Output::ClientAnswer(_, ticket, _) => {
+                    answers.insert(*ticket, None);
+                }
+                _ => {}
+            }
+        }
+        let mut ended = match seen.input {
+            Input::Verdict(ticket, _) => vec![*ticket],
+            _ => self.overdue_reviews(seen.now),
+        };
+        ended.extend(answers.keys());
+        ended.sort_by_key(|ticket| (self.pending.get(ticket).map(|(due, _)| *due), *ticket));
+        for ticket in ended {
+            match answers.remove(&ticket) {
+                Some(tid) => self.on_answer(seen.now, ticket, tid.as_ref()),
+                None => self.on_unanswered(seen, ticket),
+            }
+        }
+    }
+
+    /// Whose session is gone is not answered: the message goes its way under an ID that nobody was told.
+    fn on_unanswered<D: Defects>(&mut self, seen: &Seen<'_, D>, ticket: Ticket) {
+        let Some((due, sent)) = self.pending.remove(&ticket) else { return };
+        let lives =
+            |session: SessionId| self.people.session(session.user).is_some_and(|known| known.id == session);
+        if sent.session.is_none_or(lives) {
+            let group = sent.group.0;
+            let evidence =
+                format!("the review of a message to group {group} is over, and its sender is not answered");
+            self.refute(seen.now, Some(Rule::ModerationFailureOpen), evidence);
+        }
+        if !matches!(seen.input, Input::Verdict(_, Verdict::Refuse(_))) {
+            self.on_passed_untold(due.min(seen.now), sent);
+        }
+    }
+
+    /// Reviews whose time is up.
+    fn overdue_reviews(&mut self, now: Instant) -> Vec<Ticket> {
+        let due = self.pending.iter().filter(|(_, (due, _))| *due <= now);
+        due.map(|(ticket, _)| *ticket).collect()
+    }
+
+    fn on_passed_untold(&mut self, now: Instant, sent: Sent) {
+        self.arrivals += 1;
+        let arrival = self.arrivals;
+        let Some(place) = self.groups.get_mut(&sent.group).filter(|place| place.takes()) else { return };
+        place.floors.entry(sent.kind).or_default().blur();
+        place.incognito.push(Waiting { sent, arrival, since: now });
+    }
+
+    /// A pending send is answered: when with success, the message is on its way.
+    fn on_answer(&mut self, now: Instant, ticket: Ticket, tid: Option<&Arc<str>>) {
+        let Some((_, sent)) = self.pending.remove(&ticket) else { return };
+        if let Some(tid) = tid
+            && !self.is_dropped(now, &sent, tid)
+        {
+            let placed = self.groups.get(&sent.group).is_some_and(|place| place.delivered.contains(tid));
+            if !placed {
+                self.on_accepted(now, tid, sent);
+            }
+        }
+    }
+}
+
+impl Group {
+    /// The message that is delivered under an ID that nobody was told.
+    pub(super) fn reveal(&mut self, message: &Message) -> Option<Waiting> {
+        let is_it = |waiting: &Waiting| {
+            let sent = &waiting.sent;
+            (sent.kind, sent.level, &sent.body) == (message.kind, message.level, &message.body)
+                && sent.sender.is_none_or(|sender| sender == message.sender)
+        };
+        let at = self.incognito.iter().position(is_it)?;
+        Some(self.incognito.remove(at))
+    }
+
+    /// The message that is shed under an ID that nobody was told.
+    pub(super) fn reveal_shed(&mut self, shed: &Shed) -> Option<Waiting> {
+        let is_it = |waiting: &Waiting| {
+            let sent = &waiting.sent;
+            (sent.kind, sent.level, waiting.since) == (shed.kind, shed.level, shed.submitted)
+                && sent.sender.is_none_or(|sender| sender == shed.sender)
+        };
+        let at = self.incognito.iter().position(is_it)?;
+        Some(self.incognito.remove(at))
+    }
+}

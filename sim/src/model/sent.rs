@@ -1,0 +1,209 @@
+//! Messages as they are sent: what the model reads out of a call, and what is rightly not sent although it was accepted.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use claque_core::reading::{
+    LegacyShaping, ModerationRejected, PriorityWeight, SendDuplicateMsgTid, SendNoStorageCount,
+    SendServerModeration,
+};
+use claque_core::{
+    AppIx, ClientRequest, Config, Defects, GroupIx, Input, Instant, Priority, Request, SessionId, UserIx,
+};
+
+use super::group::TidTrace;
+use super::traffic::Floor;
+use super::{Model, Seen};
+
+/// What decides between messages of one second: level, weight, the earlier arrival.
+pub(super) type Rank = (Priority, i64, Reverse<u64>);
+
+/// A message that somebody sends, as far as the model reads it.
+#[derive(Clone, Debug)]
+pub(super) struct Sent {
+    pub(super) group: GroupIx,
+    pub(super) kind: i64,
+    pub(super) level: Priority,
+    pub(super) weight: i64,
+    pub(super) body: Arc<str>,
+    pub(super) sender: Option<UserIx>,
+    /// Whether it is shaped.
+    pub(super) shaped: bool,
+    /// The ID that the caller chose.
+    pub(super) tid: Option<Arc<str>>,
+    /// The session that sent it; none: a back end.
+    pub(super) session: Option<SessionId>,
+    /// What it adds to the counter of its type.
+    pub(super) increase: i64,
+    /// Whether the review that the service makes itself stops it.
+    pub(super) forbidden: bool,
+}
+
+/// A message whose sender was told success, and which was neither delivered nor shed yet.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    pub(super) sent: Sent,
+    pub(super) arrival: u64,
+    /// Since when.
+    pub(super) since: Instant,
+}
+
+impl Waiting {
+    pub(super) const fn rank(&self) -> Rank {
+        (self.sent.level, self.sent.weight, Reverse(self.arrival))
+    }
+}
+
+impl Model {
+    /// The message that this call sends to a group, whatever came of it.
+    pub(super) fn sent<D: Defects>(&self, seen: &Seen<'_, D>) -> Option<Sent> {
+        match seen.input {
+            Input::Client(session, ClientRequest::Send(key, send)) => Some(Sent {
+                group: seen.group(session.user, key)?,
+                kind: send.kind,
+                level: send.level,
+                weight: match send.level {
+                    Priority::Normal => 1,
+                    Priority::Medium => 5,
+                    Priority::High => 1_000_000,
+                },
+                body: Arc::clone(&send.body),
+                sender: Some(session.user),
+                shaped: true,
+                tid: None,
+                session: Some(*session),
+                increase: self.counted(i64::from(send.repeat), send.no_storage),
+                forbidden: self.forbids(seen, seen.service.app_of(session.user), &send.body, false)
+                    && !(send.skip_audit
+                        && self.people.session(session.user).is_some_and(|session| session.admin)),
+            }),
+            Input::Request(_, Request::SendLiveMessageGroup(call)) => {
+                let weight = call.weight.unwrap_or(1);
+                Some(Sent {
+                    group: seen.group_of(&call.app_id, &call.group_id)?,
+                    kind: call.msg_type.unwrap_or(0),
+                    level: level_of(weight, self.config.readings.priority_weight),
+                    weight,
+                    body: call.body.as_deref().unwrap_or_default().into(),
+                    sender: seen.user_of(&call.app_id, &call.sender_id),
+                    shaped: true,
+                    tid: call.msg_tid.as_deref().filter(|tid| !tid.is_empty()).map(Arc::from),
+                    session: None,
+                    increase: self.counted(call.statics_increase.unwrap_or(1), call.no_storage == Some(true)),
+                    forbidden: self.forbids(
+                        seen,
+                        seen.service.find_app(&call.app_id),
+                        call.body.as_deref().unwrap_or_default(),
+                        true,
+                    ),
+                })
+            }
+            Input::Request(_, Request::SendMessageToGroup(call)) => Some(Sent {
+                group: seen.group_of(&call.app_id, &call.group_id)?,
+                kind: call.kind.unwrap_or(0).into(),
+                // The old family knows no levels: the lowest, as for a send without a weight.
+                level: Priority::Normal,
+                weight: 1,
+                body: call.data.as_str().into(),
+                sender: seen.user_of(&call.app_id, &call.operator_user_id),
+                shaped: self.config.readings.legacy_shaping == LegacyShaping::Shaped,
+                tid: None,
+                session: None,
+                increase: 1,
+                forbidden: call.skip_audit != Some(true)
+                    && self.forbids(seen, seen.service.find_app(&call.app_id), &call.data, true),
+            }),
+            _ => None,
+        }
+    }
+
+    /// What a message adds to its counter, by the reading on unstored ones.
+    pub(super) fn counted(&self, increase: i64, unstored: bool) -> i64 {
+        let counts = self.config.readings.send_no_storage_count == SendNoStorageCount::Counted;
+        if unstored && !counts { 0 } else { increase }
+    }
+
+    /// Whether the service's own review stops a text.
+    pub(super) fn forbids<D: Defects>(
+        &self,
+        seen: &Seen<'_, D>,
+        app: Option<AppIx>,
+        body: &str,
+        server: bool,
+    ) -> bool {
+        let _ = seen;
+        let exempt = server && self.config.readings.send_server_moderation == SendServerModeration::Exempt;
+        let reviewed = app.and_then(|app| self.apps.get(&app)).is_some_and(|app| app.audit == 1);
+        reviewed && !exempt && has_refused_word(&self.config, body)
+    }
+
+    /// Whether an accepted message is rightly not sent: its ID was used before, its type is one too many, or its
+    /// content was refused without a word.
+    pub(super) fn is_dropped(&mut self, now: Instant, sent: &Sent, tid: &Arc<str>) -> bool {
+        let Some(place) = self.groups.get_mut(&sent.group) else { return true };
+        if sent.forbidden && self.config.readings.moderation_rejected == ModerationRejected::Silent {
+            return true;
+        }
+        let again = self.config.readings.send_duplicate_msg_tid == SendDuplicateMsgTid::Delivered;
+        if sent.tid.is_some() && again {
+            if place.trace_of(now, tid) != TidTrace::Unknown {
+                place.unsure.insert(Arc::clone(tid));
+            }
+        } else if sent.tid.is_some() {
+            // What is being reviewed holds its ID, too.
+            if self.pending.values().any(|(_, other)| other.group == sent.group && other.tid == sent.tid) {
+                return true;
+            }
+            match place.trace_of(now, tid) {
+                TidTrace::Unknown => {}
+                TidTrace::Kept => return true,
+                TidTrace::Faint => {
+                    place.unsure.insert(Arc::clone(tid));
+                    // If it is sent again, it is the newest of its type.
+                    place.floors.entry(sent.kind).or_default().blur();
+                    return true;
+                }
+            }
+        }
+        let types_max = u64::from(self.config.limits.group_types_max);
+        let known = |kind: &i64| place.totals.contains_key(kind);
+        if known(&sent.kind) {
+            return false;
+        }
+        let fresh = |surely: bool| {
+            let waits = |(kind, floor): &(&i64, &Floor)| {
+                (floor.waits.is_some() || (floor.blurred && !surely)) && !known(kind)
+            };
+            let (count, same) = place
+                .floors
+                .iter()
+                .filter(waits)
+                .fold((0, false), |(count, same), (kind, _)| (count + 1, same || *kind == sent.kind));
+            let types = u64::try_from(place.totals.len() + count).unwrap_or(u64::MAX);
+            types >= types_max && !same
+        };
+        let (surely, perhaps) = (fresh(true), fresh(false));
+        if surely != perhaps || place.floors.get(&sent.kind).is_some_and(|floor| floor.blurred) {
+            // Whether types that the model does not know of wait is open, and so whether this one is let in.
+            place.unsure.insert(Arc::clone(tid));
+            place.floors.entry(sent.kind).or_default().blur();
+            return true;
+        }
+        surely
+    }
+}
+
+/// The level that a weight stands for.
+const fn level_of(weight: i64, reading: PriorityWeight) -> Priority {
+    match (reading, weight) {
+        (PriorityWeight::Thresholds, 1_000_000..) | (PriorityWeight::Exact, 1_000_000) => Priority::High,
+        (PriorityWeight::Thresholds, 5..) | (PriorityWeight::Exact, 5) => Priority::Medium,
+        (PriorityWeight::Thresholds | PriorityWeight::Exact, _) => Priority::Normal,
+    }
+}
+
+/// Whether a text holds a word that the service's own review refuses, whatever its case.
+fn has_refused_word(config: &Config, body: &str) -> bool {
+    let folded = body.to_lowercase();
+    config.refused_words.iter().any(|word| folded.contains(&word.to_lowercase()))
+}

@@ -1,0 +1,25 @@
+//! The table of planted bugs says what the planted bugs are.
+
+use claque_core::Mutation;
+
+const TABLE: &str = include_str!("../../docs/planted-bugs.md");
+
+#[test]
+fn the_table_lists_exactly_the_defects_in_which_several_things_meet() {
+    let rows: Vec<&str> = TABLE.lines().filter(|line| line.starts_with("| `")).collect();
+    let owed: Vec<String> = Mutation::SEVERAL
+        .iter()
+        .map(|mutation| {
+            let meets = mutation.meets().join(", ");
+            let (id, rule) = (mutation.id(), mutation.rule().id());
+            format!("| `{id}` | `{rule}` | {} | {meets} |", mutation.says().trim())
+        })
+        .collect();
+    assert_eq!(rows, owed);
+}
+
+#[test]
+fn the_table_counts_the_other_defects_right() {
+    let count = format!("- {} defects break one rule each.", Mutation::ALL.len());
+    assert!(TABLE.contains(&count), "the table should say: {count}");
+}
