@@ -10,13 +10,14 @@ use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use claque_conformance::case::Case;
 use claque_conformance::case_file::read_case;
 use claque_conformance::runner::run;
 use claque_conformance::subject::CoreSubject;
 use claque_conformance::verdict::Verdict;
 use claque_core::{
-    Broken, ClientRefusal, ClientRequest, GroupKey, HitCounts, Input, Instant, LinkEnd, NoticeTo, Outcome,
-    Output, Request, Service, Sound, UserIx,
+    Broken, ClientRefusal, ClientRequest, GroupKey, HitCounts, Input, Instant, LinkEnd, Mutation, NoticeTo,
+    Outcome, Output, Request, Service, Sound, UserIx,
 };
 use claque_sim::bugbase::Bug;
 use claque_sim::campaign::FailureClass;
@@ -62,12 +63,9 @@ pub(crate) fn to_case(bug: &Bug, out: Option<&Path>) -> Result<String, Failure> 
         let sound = run(&case, &mut CoreSubject::sound());
         match &sound.verdict {
             Verdict::Pass | Verdict::PassLenient(_) => {
-                let broken = catch_unwind(AssertUnwindSafe(|| {
-                    run(&case, &mut CoreSubject::new("broken", Broken(Some(mutant))))
-                }));
-                let said = broken.map_or_else(|_| "panic".to_owned(), |run| run.verdict.to_string());
+                let (said, told_at) = on_the_broken(&case, mutant);
                 if said.starts_with("fail") || said == "panic" {
-                    let text = text_of(bug, &quieter(bug, &file, mutant, steps));
+                    let text = text_of(bug, &quieter(bug, &file, mutant, told_at, steps));
                     remark(&format!("the sound service passes it, the broken one does not: {said}"));
                     let missed = case
                         .rules
@@ -105,23 +103,37 @@ pub(crate) fn to_case(bug: &Bug, out: Option<&Path>) -> Result<String, Failure> 
     }
 }
 
+/// How a case ends on the broken service, and at which step where it fails at one.
+fn on_the_broken(case: &Case, mutant: Mutation) -> (String, Option<usize>) {
+    let played = catch_unwind(AssertUnwindSafe(|| {
+        run(case, &mut CoreSubject::new("broken", Broken(Some(mutant)))).verdict
+    }));
+    let step = match &played {
+        Ok(Verdict::Fail(failure)) => failure.step.checked_sub(1),
+        _ => None,
+    };
+    (played.map_or_else(|_| "panic".to_owned(), |verdict| verdict.to_string()), step)
+}
+
 /// The steps without expectations that nothing hangs on: that nobody is told anything, wherever the broken service fails
-/// without them too.
-fn quieter(bug: &Bug, file: &str, mutant: claque_core::Mutation, mut steps: Vec<Step>) -> Vec<Step> {
-    for at in 0..steps.len() {
+/// without them too. Those of the step that tells the two apart stay.
+fn quieter(
+    bug: &Bug,
+    file: &str,
+    mutant: Mutation,
+    told_at: Option<usize>,
+    mut steps: Vec<Step>,
+) -> Vec<Step> {
+    for at in (0..steps.len()).filter(|at| Some(*at) != told_at) {
         let whole = steps[at].expected.clone();
         steps[at].expected.retain(|_, value| value != "0");
         let case = read_case(file, &text_of(bug, &steps));
-        let fails = case.is_ok_and(|case| {
-            let broken = catch_unwind(AssertUnwindSafe(|| {
-                run(&case, &mut CoreSubject::new("broken", Broken(Some(mutant)))).verdict.is_good()
-            }));
-            !broken.unwrap_or(false)
-        });
-        if !fails {
+        let said = case.map_or_else(|_| String::new(), |case| on_the_broken(&case, mutant).0);
+        if !said.starts_with("fail") && said != "panic" {
             steps[at].expected = whole;
         }
     }
+    steps.retain(|step| !(step.words.is_empty() && step.expected.is_empty()));
     steps
 }
 
@@ -153,6 +165,13 @@ fn steps_of(bug: &Bug, record: &Record) -> Vec<Step> {
         }
         steps.push(Step { at: moment(*at, bug.scenario.start), words, expected });
     }
+    // What fell due after the last call shows when somebody looks.
+    while let Some(due) = service.poll_timeout().filter(|due| *due <= record.ended) {
+        service.apply(due, Input::Timeout);
+        told.drain(&mut service);
+    }
+    let at = moment(record.ended, bug.scenario.start);
+    steps.push(Step { at, words: String::new(), expected: told.expected() });
     steps
 }
 
@@ -331,7 +350,7 @@ fn text_of(bug: &Bug, steps: &[Step]) -> String {
     let rule = match bug.breaks {
         FailureClass::Rule(rule) => rule,
         FailureClass::Invariant | FailureClass::Panic => {
-            bug.mutant.map_or(claque_core::Rule::ALL[0], claque_core::Mutation::rule)
+            bug.mutant.map_or(claque_core::Rule::ALL[0], Mutation::rule)
         }
     };
     let mut text = format!("rules = [\"{}\"]\nsummary = {}\n", rule.id(), quote(&summary(&bug.says)));
@@ -355,7 +374,8 @@ fn text_of(bug: &Bug, steps: &[Step]) -> String {
         } else {
             format!(", expect = {{ {} }}", expected.join(", "))
         };
-        put(&mut text, format_args!("  {{ at = \"{at}ms\", {words}{expect} }},\n"));
+        let words = if words.is_empty() { String::new() } else { format!(", {words}") };
+        put(&mut text, format_args!("  {{ at = \"{at}ms\"{words}{expect} }},\n"));
     }
     text.push_str("]\n");
     text

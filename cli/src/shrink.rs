@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use claque_core::Mutation;
 use claque_sim::bugbase::{Bug, Named, is_id};
+use claque_sim::campaign::FailureClass;
 use claque_sim::shrink::{Shrunk, Size, Surveyed, shrink, survey};
 use claque_sim::units::format_duration;
 
@@ -173,8 +174,10 @@ fn row(surveyed: &Surveyed) -> String {
         (true, true) => "  budget used up",
         (true, false) => "",
     };
+    let own = FailureClass::Rule(surveyed.mutation.rule());
+    let under = if shrunk.class == own { String::new() } else { format!("  under {}", shrunk.class.word()) };
     format!(
-        "{id:40} {seed:>5} {:>17} {:>7} {:>11} {:>5} {:>5}.{}{note}",
+        "{id:40} {seed:>5} {:>17} {:>7} {:>11} {:>5} {:>5}.{}{note}{under}",
         format!("{} -> {}", shrunk.before.events, shrunk.after.events),
         share(shrunk),
         format!("{} -> {}", shrunk.before.users, shrunk.after.users),

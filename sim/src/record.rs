@@ -21,6 +21,8 @@ pub struct Record {
     pub began: Instant,
     /// What was done and when, by the service's clock. That time passes is not written down.
     pub calls: Vec<(Instant, Input)>,
+    /// When the last thing happened, things that fell due included.
+    pub ended: Instant,
 }
 
 /// Runs a plan and writes down what is done to the service, up to the failure where there is one. A panic ends it too.
@@ -32,22 +34,56 @@ pub fn record(plan: &Plan, mutation: Option<Mutation>) -> Record {
     let _ended = catch_unwind(AssertUnwindSafe(|| {
         run_with(plan, RunOptions { mutation, watch, ..RunOptions::default() }).trace_hash
     }));
+    let Calls { calls, ended } = calls.take();
     let scenario = &plan.scenario;
     let began = scenario.start.as_micros().saturating_sub(preparation_time(scenario));
     Record {
         config: service_config(scenario, &Randomness::new(plan.seed)),
         began: Instant::from_micros(began),
-        calls: calls.take().0,
+        calls,
+        ended,
     }
 }
 
 #[derive(Debug, Default)]
-struct Calls(Vec<(Instant, Input)>);
+struct Calls {
+    calls: Vec<(Instant, Input)>,
+    ended: Instant,
+}
 
 impl Watch for Calls {
     fn on_call(&mut self, call: &Call<'_>, scene: &dyn Scene) {
+        self.ended = scene.clock();
         if !matches!(call.input, Input::Timeout) {
-            self.0.push((scene.clock(), call.input.clone()));
+            self.calls.push((scene.clock(), call.input.clone()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use claque_core::{HitCounts, Input, Service, Sound};
+
+    use super::record;
+    use crate::plan::Plan;
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn what_is_recorded_can_be_done_again() {
+        let mut scenario = Scenario::builtin("smoke").expect("built in");
+        crate::shrink::cut(&mut scenario, claque_core::Duration::from_secs(10));
+        let record = record(&Plan::new(scenario, 1), None);
+        assert!(record.calls.len() > 100 && record.calls.last().is_some_and(|(at, _)| *at <= record.ended));
+        let mut service = Service::new(record.began, record.config, HitCounts::default(), Sound);
+        for (at, input) in record.calls {
+            while let Some(due) = service.poll_timeout().filter(|due| *due <= at) {
+                service.apply(due, Input::Timeout);
+                while service.poll_output().is_some() {}
+            }
+            service.apply(at, input);
+            while service.poll_output().is_some() {}
+        }
+        let members: u32 = service.groups().map(|group| service.member_count(group)).sum();
+        assert!(members > 50, "whoever came is in: {members}");
     }
 }

@@ -14,7 +14,7 @@ use crate::run::QueueKind;
 pub struct Surveyed {
     /// The defect.
     pub mutation: Mutation,
-    /// The first seed that reveals it under its own rule; none where no seed does.
+    /// The first seed that reveals it under its own rule, or else in any other way; none where no seed does.
     pub seed: Option<u64>,
     /// The failing run made smaller; none where no seed reveals the defect.
     pub shrunk: Option<Shrunk>,
@@ -24,8 +24,8 @@ pub struct Surveyed {
     pub micros: u64,
 }
 
-/// Looks for each defect through the seeds in order, and shrinks the first run that reveals it under its own rule with
-/// at most `budget` runs; one thread for one defect.
+/// Looks for each defect through the seeds in order, and shrinks the first run that reveals it under its own rule, or else
+/// the first that fails at all, with at most `budget` runs; one thread for one defect.
 ///
 /// `clock` gives microseconds since anything; it decides nothing. `progress` is told each result as it comes.
 #[must_use]
@@ -56,13 +56,20 @@ pub fn survey(
 }
 
 fn one(options: &Options, mutation: Mutation, budget: u32, clock: &dyn Fn() -> u64) -> Surveyed {
-    let class = FailureClass::Rule(mutation.rule());
-    let revealing = options.seeds.clone().find_map(|seed| {
+    let own = FailureClass::Rule(mutation.rule());
+    let mut revealing = None;
+    for seed in options.seeds.clone() {
         let (plan, _) = options.plan(seed);
-        let ending = end_of(&plan, Some(mutation), QueueKind::Wheel);
-        (ending.class == Some(class)).then_some((seed, plan))
-    });
-    let Some((seed, plan)) = revealing else {
+        match end_of(&plan, Some(mutation), QueueKind::Wheel).class {
+            Some(class) if class == own => {
+                revealing = Some((seed, plan, class));
+                break;
+            }
+            Some(class) if revealing.is_none() => revealing = Some((seed, plan, class)),
+            Some(_) | None => {}
+        }
+    }
+    let Some((seed, plan, class)) = revealing else {
         return Surveyed { mutation, seed: None, shrunk: None, fails_again: false, micros: 0 };
     };
     let began = clock();

@@ -1,0 +1,15 @@
+//! A supergroup's members are told of changes four seconds after the last time, not five.
+
+use claque_sim::bugbase::{Bug, Replay};
+
+#[test]
+fn supergroup_notice_early() {
+    let bug = Bug::read(
+        "supergroup-notice-early",
+        include_str!("../../fixtures/bugs/supergroup-notice-early/bug.toml"),
+        include_str!("../../fixtures/bugs/supergroup-notice-early/plan.toml"),
+        include_str!("../../fixtures/bugs/supergroup-notice-early/shrunk.toml"),
+    )
+    .expect("the bug base is readable");
+    assert!(matches!(bug.replay(), Replay::Right(_)), "{:?}", bug.replay());
+}
