@@ -61,7 +61,7 @@ fn unknown_builtin_scenario_suggests_the_nearest() {
         Scenario::builtin("evenning-show").expect_err("misspelt").to_string(),
         "error: unknown scenario `evenning-show`
 --> evenning-show
- = expected one of: evening-show, arena, recorded-chat, selftest, smoke, stadium, workload-a, workload-b, workload-c
+ = expected one of: evening-show, arena, recorded-chat, selftest, smoke, stadium, swarm, workload-a, workload-b, workload-c
  = did you mean `evening-show`?
  = help: give one of these names, or the path of a scenario file"
     );
@@ -218,7 +218,7 @@ by = "1h30m"
 
 #[test]
 fn every_kind_of_fault_is_read_under_its_word() {
-    let keys = "add=\"1s..2s\"\nloss-ppm=5\nppm=5\npermille=5\ndelay=\"1s\"\nby=\"1s\"\nrate=5\nreconnect=\"1s\"\ndirection=\"up\"\ntorn=true";
+    let keys = "add=\"1s..2s\"\nloss-ppm=5\nppm=5\npermille=5\ndelay=\"1s\"\nby=\"1s\"\nrate=5\nevery=\"1s\"\nreconnect=\"1s\"\ndirection=\"up\"\ntorn=true";
     for word in FaultKind::WORDS {
         let mut found = None;
         // Of all keys, leave away those that the kind refuses.
@@ -300,7 +300,7 @@ error: unknown act `delete-gruop`
 --> +3:6
 do = \"delete-gruop\"
      ^^^^^^^^^^^^^^
-= expected one of: create-group, delete-group, disable-app, drain-group, enable-app, join-wave, kick, messages, modify-group, mute-all, mute-users, recall, reopen-group, restore-group, time-jump, unmute-all
+= expected one of: create-group, delete-during-send, delete-group, disable-app, drain-group, enable-app, join-wave, kick, leave-wave, messages, modify-group, mute-all, mute-users, quota-burst, recall, reopen-group, restore-at-edge, restore-group, retention-edge, time-jump, unmute-all
 = did you mean `delete-group`?",
     );
 }
