@@ -85,6 +85,20 @@ fn every_word_that_chooses_something_is_specified() {
     assert!(missing.is_empty(), "fixtures/README.md does not say what {missing:?} mean");
 }
 
+/// A subject's descriptor is read into a struct: each of its fields is a key.
+#[test]
+fn every_key_of_a_descriptor_is_specified() {
+    let documented = documented();
+    let text = fs::read_to_string(root().join("conformance/src/subject/descriptor.rs")).expect("it is there");
+    let fields = text.lines().filter_map(|line| line.strip_prefix("    pub ")?.split_once(": "));
+    let plain = |field: &str| field.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let keys = fields.filter(|(field, _)| plain(field)).map(|(field, _)| field.replace('_', "-"));
+    let keys: Vec<String> = keys.collect();
+    assert!(keys.len() >= 12, "only {keys:?} were found");
+    let missing: Vec<&String> = keys.iter().filter(|key| !documented.contains(*key)).collect();
+    assert!(missing.is_empty(), "fixtures/README.md does not say what {missing:?} mean");
+}
+
 /// The words of the registry stand in a table of its source: `Variant = "word", "meaning";`.
 #[test]
 fn every_word_of_the_registry_is_specified() {

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::compare::compare;
 use super::{CaseRow, Evidence, Report, RunHead, SCHEMA, badge, html, jsonl, junit, summary};
 use crate::registry::Registry;
+use crate::subject::{CoreSubject, Subject as _};
 use crate::verdict::VerdictKind;
 
 fn evidence() -> Evidence {
@@ -146,6 +147,9 @@ fn written_keys_are_the_documented_ones() {
         assert!(page.contains(&format!("`{kind}`")), "{kind} is documented");
     }
     assert!(page.contains(&format!("Schema {SCHEMA}")), "the page names its version");
+    for (capability, _) in CoreSubject::sound().capabilities().named() {
+        assert!(page.contains(&format!("| `{capability}` |")), "{capability} is documented");
+    }
 }
 
 fn check_kind(documented: &BTreeMap<String, String>, key: &str, value: &Json) {
