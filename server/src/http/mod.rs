@@ -34,7 +34,7 @@ impl Default for HttpLimits {
     fn default() -> Self {
         Self {
             target_bytes_max: 320 * 1_024,
-            head_bytes_max: 256 * 1_024,
+            head_bytes_max: 400 * 1_024,
             headers_max: 100,
             body_bytes_max: 1_024 * 1_024,
             restore_bytes_max: 256 * 1_024 * 1_024,
