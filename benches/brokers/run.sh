@@ -3,6 +3,7 @@
 #
 #   benches/brokers/run.sh                       # 3 rounds, 1,000 subscribers
 #   ROUNDS=1 SUBSCRIBERS=200 benches/brokers/run.sh
+#   CLAQUE=... FANOUT=... benches/brokers/run.sh  # binaries that are there already
 #
 # Prints for each: deliveries per second with 8 messages on their way, latency at 50 messages per second, and the server
 # process's own processor time. Installs mosquitto and nats-server (Debian) and socket.io (npm) where they are missing.
@@ -12,16 +13,15 @@ rounds=${ROUNDS:-3} subscribers=${SUBSCRIBERS:-1000} messages=${MESSAGES:-1000}
 unset HTTP_PROXY HTTPS_PROXY ALL_PROXY http_proxy https_proxy all_proxy
 PATH=$PATH:/usr/sbin
 target=${CARGO_TARGET_DIR:-target}
-if [ -z "${SKIP_INSTALL:-}" ]; then
-  for package in mosquitto nats-server; do
-    command -v "$package" >/dev/null || { apt-get update -q && apt-get install -qy "$package"; }
-  done
-fi
+claque=${CLAQUE:-$target/release/claque} fanout=${FANOUT:-$target/release/examples/fanout}
+for package in mosquitto nats-server; do
+  command -v "$package" >/dev/null || { apt-get update -q && apt-get install -qy "$package"; }
+done
 scratch=$PWD/$target/brokers
 mkdir -p "$scratch"
 cp benches/brokers/package.json benches/brokers/socket-io.mjs "$scratch/"
 [ -d "$scratch/node_modules/socket.io" ] || (cd "$scratch" && timeout 300 npm install --silent --no-audit --no-fund)
-[ -n "${SKIP_BUILD:-}" ] || { cargo build --release --locked --bin claque; cargo build --release --locked -p claque-server --example fanout; }
+[ -n "${CLAQUE:-}" ] || { cargo build --release --locked --bin claque; cargo build --release --locked -p claque-server --example fanout; }
 ulimit -n "$(ulimit -Hn)"
 server=
 trap '[ -z "$server" ] || kill -9 "$server" 2>/dev/null || true' EXIT
@@ -53,7 +53,7 @@ one() {
   local kind=$1 name=$2
   shift 2
   case $kind in
-    claque) RUST_LOG=error begin "$target/release/claque" serve --listen 127.0.0.1:0; line ;;
+    claque) RUST_LOG=error begin "$claque" serve --listen 127.0.0.1:0; line ;;
     mqtt)
       port=$(free)
       printf 'listener %s 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\nset_tcp_nodelay true\n' "$port" >"$scratch/mosquitto.conf"
@@ -63,7 +63,7 @@ one() {
     socket-io) (cd "$scratch" && exec node socket-io.mjs) >"$scratch/out" 2>"$scratch/err" & server=$!; line ;;
   esac
   printf '%-12s ' "$name"
-  "$target/release/examples/fanout" "$kind" "127.0.0.1:$port" "$server" --subscribers "$subscribers" "$@"
+  "$fanout" "$kind" "127.0.0.1:$port" "$server" --subscribers "$subscribers" "$@"
   kill "$server" 2>/dev/null || true
   wait "$server" 2>/dev/null || true
   server=

@@ -58,9 +58,11 @@ where
             match handshake(&request) {
                 Ok(answer) => {
                     if stream.link.write_all(answer.as_bytes()).await.is_ok() {
-                        let ahead = stream.ahead.to_vec();
+                        // A link lasts for hours: it keeps nothing of the request that began it.
+                        drop(request);
+                        let (link, ahead) = stream.into_parts();
                         let service = (shared.driver.clone(), Arc::clone(&shared.api.faults.clients));
-                        audience::serve(stream.link, ahead, service, shared.http.outbox_bytes_max).await;
+                        audience::serve(link, ahead, service, shared.http.outbox_bytes_max).await;
                     }
                     return;
                 }
@@ -73,9 +75,10 @@ where
         if request.path == STREAM_PATH
             && let Some(control) = &shared.control
         {
-            return control.stream(&request, (stream.link, peer), &shared, &mut stopping).await;
+            return Box::pin(control.stream(&request, (stream.link, peer), &shared, &mut stopping)).await;
         }
-        let Some(response) = answer(&request, peer, &shared).await else { return };
+        // In a place of its own, so that connections that last are not as large as the longest answer needs.
+        let Some(response) = Box::pin(answer(&request, peer, &shared)).await else { return };
         let head_only = request.method == "HEAD";
         keep_alive &= !*stopping.borrow();
         let written = response.write(&mut stream.link, keep_alive, head_only).await;

@@ -294,7 +294,7 @@ async fn accept(
             match tls {
                 None => connection::serve(link, peer.ip(), shared, stopping).await,
                 Some(tls) => match tokio::time::timeout(shared.http.request, tls.accept(link)).await {
-                    Ok(Ok(link)) => connection::serve(link, peer.ip(), shared, stopping).await,
+                    Ok(Ok(link)) => Box::pin(connection::serve(link, peer.ip(), shared, stopping)).await,
                     Ok(Err(error)) => tracing::info!(%error, "no TLS"),
                     Err(_) => tracing::info!("no TLS in time"),
                 },

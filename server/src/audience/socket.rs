@@ -141,7 +141,7 @@ pub(crate) async fn serve<S>(
         .max_message_size(Some(FRAME_BYTES_MAX))
         .max_frame_size(Some(FRAME_BYTES_MAX))
         .write_buffer_size(0)
-        .read_buffer_size(2 * 1_024);
+        .read_buffer_size(1_024);
     let (outbox, inbox) = outbox::pair(outbox_bytes_max);
     let cut = inbox.cut();
     let (half, writer) = tokio::io::split(link);

@@ -53,6 +53,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         self.long_path = Some(path);
     }
 
+    /// The connection, and what was read ahead of it.
+    pub(crate) fn into_parts(self) -> (S, Vec<u8>) {
+        (self.link, self.ahead.to_vec())
+    }
+
     /// The next request. Waits at most the idle span for its first byte and the request span for its last.
     pub(crate) async fn next(&mut self) -> Result<Incoming, ReadError> {
         if self.ahead.is_empty() {
