@@ -54,6 +54,9 @@ struct App {
     audit: i32,
 }
 
+/// A list of groups that is walked through: of an application, by status and direction, at a token.
+type Walk = (AppIx, (Option<i32>, bool), i64);
+
 /// The model of one service.
 #[derive(Debug)]
 pub(crate) struct Model {
@@ -66,7 +69,7 @@ pub(crate) struct Model {
     /// Calls counted in the running second: surely, and perhaps.
     calls: BTreeMap<(u32, Operation), (u64, u32, u32)>,
     /// Lists that are walked through: by order and token, the serial of the last group shown.
-    walks: BTreeMap<(AppIx, (Option<i32>, bool), i64), u64>,
+    walks: BTreeMap<Walk, u64>,
     /// Groups created so far.
     creations: u64,
     /// Messages accepted so far.

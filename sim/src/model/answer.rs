@@ -64,7 +64,7 @@ impl Model {
                 match after {
                     None => self.judge_group_list(seen, (app, order), None, &page.groups, more),
                     Some(Some(last)) => {
-                        self.judge_group_list(seen, (app, order), Some(last), &page.groups, more)
+                        self.judge_group_list(seen, (app, order), Some(last), &page.groups, more);
                     }
                     Some(None) => {}
                 }

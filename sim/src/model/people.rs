@@ -204,7 +204,7 @@ impl Model {
                 Some((Rule::TokenExpiryBlocksReconnect, "came back with an expired token"))
             }
             // A fresh token for a disabled application is refused like a logon.
-            (Err(_), Some(_)) if !expired && !(disabled && fresh.is_some()) => {
+            (Err(_), Some(_)) if !(expired || disabled && fresh.is_some()) => {
                 Some((Rule::MembershipSessionTimeout, "cannot take up a session that lives"))
             }
             (Err(ClientRefusal::Forbidden), None) | (Ok(_) | Err(_), _) => None,

@@ -62,7 +62,7 @@ impl Model {
     }
 
     /// Reviews whose time is up.
-    fn overdue_reviews(&mut self, now: Instant) -> Vec<Ticket> {
+    fn overdue_reviews(&self, now: Instant) -> Vec<Ticket> {
         let due = self.pending.iter().filter(|(_, (due, _))| *due <= now);
         due.map(|(ticket, _)| *ticket).collect()
     }

@@ -312,7 +312,7 @@ impl Page {
             Action::QuotaBurst { calls } => self.number("calls", calls),
             Action::RestoreAtEdge { by } | Action::RetentionEdge { by } => self.word("by", &by.to_string()),
             Action::Recall { messages } | Action::DeleteDuringSend { messages } => {
-                self.number("messages", messages)
+                self.number("messages", messages);
             }
             Action::ReopenGroup { users, over } => {
                 self.number("users", users);

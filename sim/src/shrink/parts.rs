@@ -342,7 +342,7 @@ fn lower_action(action: &mut Action) {
         Action::LeaveWave { over, .. } => *over = Duration::ZERO,
         Action::QuotaBurst { calls } => *calls = calls.div_ceil(2),
         Action::Recall { messages } | Action::DeleteDuringSend { messages } => {
-            *messages = messages.div_ceil(2)
+            *messages = messages.div_ceil(2);
         }
         Action::ModifyGroup { info_bytes } => *info_bytes = info_bytes.div_ceil(2),
         Action::CreateGroup

@@ -320,7 +320,7 @@ fn next_page(request: Request, outcome: &Outcome) -> Option<ListLiveMessageGroup
     };
     page.next_page_token
         .is_some()
-        .then(|| ListLiveMessageGroups { next_page_token: page.next_page_token, ..*call })
+        .then_some(ListLiveMessageGroups { next_page_token: page.next_page_token, ..*call })
 }
 
 /// A small number.

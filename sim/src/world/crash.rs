@@ -172,7 +172,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     }
 
     /// What somebody was asking when the service went down.
-    fn half_done(&mut self, draw: u64) -> Input {
+    fn half_done(&self, draw: u64) -> Input {
         let all = self.users.len().max(1);
         let first = u32::try_from(draw % u64::from(all)).unwrap_or(0);
         let speaker = (first..all).chain(0..first).take(64).find_map(|user| {
@@ -218,7 +218,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             }
         }
         blackbox.restarts += 1;
-        blackbox.differs = blackbox.differs.take().or(differs.map(|what| (now, what)));
+        blackbox.differs = blackbox.differs.take().or_else(|| differs.map(|what| (now, what)));
         self.hash.control(self.now, 33, self.service.digest());
         if let Some(model) = &mut self.model {
             model.absent();

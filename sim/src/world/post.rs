@@ -285,7 +285,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             Some(Parcel::Direct(session, ticket)) => self.on_direct(session, ticket),
             Some(Parcel::Close(session, reason)) => self.on_closed(session, reason),
             Some(Parcel::Callback(line, transaction, tried)) => {
-                self.retry_callback(line, &transaction, tried)
+                self.retry_callback(line, &transaction, tried);
             }
             Some(Parcel::Answered(line, transaction)) => self.on_answered(line, &transaction),
             Some(Parcel::Input(input)) if self.now <= self.settled => {
