@@ -40,9 +40,20 @@ fn a_run_is_written_in_every_format_and_compared() {
             "{name} is written"
         );
     }
-    let (code, told, complaint) =
-        conform(&["shaper::", "--reading", "shaper.window=immediate-only", "--report-dir", &bad]);
-    assert_eq!(code, 1, "cases hold under the default: {told}");
+    let lists = path(&folder, "lists.toml");
+    fs::write(&lists, "[[known-failing]]\ncases = [\"shaper::*\"]\nreason = \"It is said to fail.\"\n")
+        .expect("written");
+    let (code, told, complaint) = conform(&[
+        "shaper::",
+        "--reading",
+        "shaper.window=immediate-only",
+        "--lists",
+        &lists,
+        "--report-dir",
+        &bad,
+    ]);
+    assert_eq!(code, 1, "a known failure that passes is an error: {told}");
+    assert!(told.contains("not-applicable"), "what holds under the default is not judged: {told}");
     assert!(complaint.contains("cases are bad"), "{complaint}");
     let (old, new) = (path(Path::new(&good), "report.jsonl"), path(Path::new(&bad), "report.jsonl"));
     let (code, told, _) = conform(&["compare", &old, &new]);

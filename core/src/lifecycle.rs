@@ -152,12 +152,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         place.standing = Standing::Deleted { at, by };
         place.history.recent.clear();
         let app = place.app;
-        let entry = &mut self.state.apps[app.at()];
-        entry.live_groups = if self.defects.has(Mutation::RestoreAtQuotaUncounted) {
-            entry.live_groups.saturating_sub(1)
-        } else {
-            entry.live_groups - 1
-        };
+        self.state.apps[app.at()].live_groups -= 1;
         if !self.defects.has(Mutation::DeletionKeepsMembers) {
             self.dismiss_all(group);
         }
@@ -220,11 +215,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if loses_settings {
             place.meta.info = Arc::from("");
         }
-        let entry = &mut self.state.apps[app.at()];
-        let last = entry.live_groups + 1 >= self.config.limits.app_groups_max;
-        if !(last && self.defects.has(Mutation::RestoreAtQuotaUncounted)) {
-            entry.live_groups += 1;
-        }
+        self.state.apps[app.at()].live_groups += 1;
         Ok(())
     }
 

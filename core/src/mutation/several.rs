@@ -37,9 +37,6 @@ macro_rules! defects_of_several {
             /// Gives message IDs a second time after a restart from a snapshot.
             RestartRepeatsIds => "restart-repeats-ids" breaks MessageMsgTidGenerated,
                 meets "a compacted journal", "a restart", "messages after it";
-            /// Does not count a group that is restored into the last free place.
-            RestoreAtQuotaUncounted => "restore-at-quota-uncounted" breaks QuotaGroupsPerApp,
-                meets "a restore", "an application with one place left", "a creation";
             /// Sends a message past a full second when its review ends in it.
             ReviewPassesFullSecond => "review-passes-full-second" breaks ShaperBudgetPerSecond,
                 meets "an overloaded second", "the end of a review";
