@@ -1,6 +1,6 @@
 //! Plays many cases against one subject under its lists, and makes the report of the run.
 //!
-//! This module decides nothing about a case: [`run_with`](crate::runner::run_with) does, and the lists say what that means.
+//! This module decides nothing about a case: [`run_with`] does, and the lists say what that means.
 
 use claque_core::{Readings, Rule};
 
