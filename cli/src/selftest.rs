@@ -2,9 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use claque_conformance::mutants::{Mutant, MutantRow, try_mutants};
+use claque_conformance::spread::spread;
 use claque_core::Mutation;
 use claque_sim::plan::Plan;
 use claque_sim::run::{RunOptions, run_with};
@@ -107,29 +107,14 @@ fn chosen(arguments: &Arguments) -> Result<Vec<Mutant>, Failure> {
 
 /// The first seed under which a run fails, for each mutant, on all cores.
 fn reveal_all(scenario: &Scenario, mutations: &[Mutation], seeds: u64) -> Vec<Option<Revealed>> {
-    let next = AtomicUsize::new(0);
-    let done = AtomicU64::new(0);
-    let found: Mutex<Vec<(usize, Option<Revealed>)>> = Mutex::new(Vec::new());
     let bar = Mutex::new(Progress::new("mutants in the simulator", mutations.len() as u64));
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(mutation) = mutations.get(at) else { return };
-                    let revealed = (1..=seeds).find_map(|seed| reveal(scenario, *mutation, seed));
-                    found.lock().expect("no holder panics").push((at, revealed));
-                    done.fetch_add(1, Ordering::Relaxed);
-                    bar.lock().expect("no holder panics").step(1);
-                }
-            });
-        }
+    let found = spread(mutations, |mutation| {
+        let revealed = (1..=seeds).find_map(|seed| reveal(scenario, *mutation, seed));
+        bar.lock().expect("no holder panics").step(1);
+        revealed
     });
     bar.into_inner().expect("no holder panics").finish();
-    let mut found = found.into_inner().expect("no holder panics");
-    found.sort_by_key(|(at, _)| *at);
-    found.into_iter().map(|(_, revealed)| revealed).collect()
+    found
 }
 
 fn reveal(scenario: &Scenario, mutation: Mutation, seed: u64) -> Option<Revealed> {

@@ -25,6 +25,7 @@ pub mod registry;
 pub mod render;
 pub mod report;
 pub mod runner;
+pub mod spread;
 pub mod subject;
 pub mod suite;
 pub mod sweep;

@@ -1,14 +1,11 @@
 //! The suite's negative control: services that are broken on purpose, each under one rule, and the cases that notice.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-
 use claque_core::{Broken, Mutation, Rule};
 use claque_wire::mutation::WireMutation;
 
 use crate::case::Case;
 use crate::runner::run;
+use crate::spread::spread;
 use crate::subject::{CoreSubject, Subject};
 use crate::suite::Suite;
 use crate::verdict::Verdict;
@@ -94,22 +91,7 @@ pub struct MutantRow {
 /// A mutant is caught by the first such case that fails; a panic of the broken service counts as a failure.
 #[must_use]
 pub fn try_mutants(suite: &Suite, mutants: &[Mutant]) -> Vec<MutantRow> {
-    let next = AtomicUsize::new(0);
-    let rows = Mutex::new(Vec::new());
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let row = try_mutant(suite, *mutant);
-                    rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
-                }
-            });
-        }
-    });
-    let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
-    rows.sort_by_key(|row| mutants.iter().position(|mutant| *mutant == row.mutant));
-    rows
+    spread(mutants, |mutant| try_mutant(suite, *mutant))
 }
 
 fn try_mutant(suite: &Suite, mutant: Mutant) -> MutantRow {

@@ -4,15 +4,12 @@
 //! The service in this process is the reference: it keeps every alternative. A case that it does not meet under an
 //! alternative is bound to the default, and means nothing to a service that reads the documents otherwise.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-
 use claque_core::Readings;
 
 use crate::case::Case;
 use crate::play::setup_under;
 use crate::runner::run_with;
+use crate::spread::spread;
 use crate::subject::CoreSubject;
 use crate::suite::Suite;
 use crate::verdict::Verdict;
@@ -67,24 +64,7 @@ pub fn sweep(suite: &Suite, of_interest: impl Fn(&Case, &str) -> bool + Sync) ->
         let others = choice.alternatives.iter().filter(|value| **value != choice.default);
         tried.extend(others.map(|value| (choice.id, *value)));
     }
-    let next = AtomicUsize::new(0);
-    let rows = Mutex::new(Vec::new());
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let position = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((id, value)) = tried.get(position) else { break };
-                    let row = alternative(suite, (id, value), &of_interest);
-                    rows.lock().unwrap_or_else(PoisonError::into_inner).push((position, row));
-                }
-            });
-        }
-    });
-    let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
-    rows.sort_by_key(|(position, _)| *position);
-    rows.into_iter().map(|(_, row)| row).collect()
+    spread(&tried, |choice| alternative(suite, *choice, &of_interest))
 }
 
 fn alternative(

@@ -3,7 +3,7 @@
 use claque_core::Duration;
 use claque_wire::operation::OperationSpec;
 
-use crate::case::{Action, Case, Channel, Given, Setup, Step};
+use crate::case::{Action, Call, Case, Channel, Given, Setup, Step};
 use crate::subject::{Capabilities, Subject};
 use crate::template::Template;
 
@@ -25,19 +25,8 @@ fn lacks(case: &Case, can: Capabilities) -> Option<String> {
         Given::Group { members, crowd, .. } => !members.is_empty() || *crowd > 0,
         Given::Online { .. } => true,
     });
-    let called_as = |name: &str| {
-        case.steps.iter().any(|step| match &step.action {
-            Action::Call(call) => call.caller.as_deref() == Some(name),
-            Action::Await { .. }
-            | Action::Client(_)
-            | Action::Console { .. }
-            | Action::Look
-            | Action::Receive
-            | Action::RefuseCallbacks { .. }
-            | Action::Review(_)
-            | Action::SettleCallbacks => false,
-        })
-    };
+    let called_as =
+        |name: &str| case.steps.iter().filter_map(call_of).any(|call| call.caller.as_deref() == Some(name));
     let told = |channel: Channel| case.steps.iter().any(|step| tells(step, channel));
     let transport = told(Channel::Posted)
         || acts(|action| matches!(action, Action::RefuseCallbacks { .. } | Action::SettleCallbacks));
@@ -72,8 +61,13 @@ fn operations(case: &Case) -> impl Iterator<Item = &str> {
         Given::Group { .. } => ["CreateLiveMessageApp", "CreateLiveMessageGroup"].as_slice(),
         Given::App { .. } | Given::Online { .. } => ["CreateLiveMessageApp"].as_slice(),
     });
-    let called = case.steps.iter().filter_map(|step| match &step.action {
-        Action::Call(call) => Some(call.operation.as_str()),
+    let called = case.steps.iter().filter_map(call_of).map(|call| call.operation.as_str());
+    given.copied().chain(called)
+}
+
+fn call_of(step: &Step) -> Option<&Call> {
+    match &step.action {
+        Action::Call(call) => Some(call),
         Action::Await { .. }
         | Action::Client(_)
         | Action::Console { .. }
@@ -82,8 +76,7 @@ fn operations(case: &Case) -> impl Iterator<Item = &str> {
         | Action::RefuseCallbacks { .. }
         | Action::Review(_)
         | Action::SettleCallbacks => None,
-    });
-    given.copied().chain(called)
+    }
 }
 
 fn tells(step: &Step, channel: Channel) -> bool {

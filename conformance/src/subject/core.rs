@@ -21,6 +21,7 @@ use serde_json::{Map, Value as Json};
 
 use super::core_client::Clients;
 use super::core_http::mark;
+use super::remembered::Remembered;
 use super::{
     CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
     distrusted, frames, read_answer,
@@ -47,10 +48,7 @@ pub struct CoreSubject<D = Sound> {
     reviews: VecDeque<Ticket>,
     owed: BTreeMap<Ticket, Owed>,
     pub(super) calls: u64,
-    /// What messages said, by message ID, for the ledger.
-    pub(super) bodies: BTreeMap<String, String>,
-    /// The keys of applications, by their ID, for the signatures of callbacks.
-    pub(super) keys: BTreeMap<String, String>,
+    pub(super) remembered: Remembered,
     /// What is broken about the wire, if anything.
     pub(super) wire: Option<WireMutation>,
     /// Nonces of signed calls.
@@ -97,8 +95,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
             reviews: VecDeque::new(),
             owed: BTreeMap::new(),
             calls: 0,
-            bodies: BTreeMap::new(),
-            keys: BTreeMap::new(),
+            remembered: Remembered::default(),
             wire: None,
             replay: ReplayCache::default(),
             newest_callback: None,
@@ -259,7 +256,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
             }
             Output::Shed(shed) => {
                 let group = self.service.group_id(shed.group);
-                let said = self.bodies.get(&*shed.tid).map_or("", String::as_str);
+                let said = self.remembered.body(&shed.tid);
                 let body = frames::shed(&shed, group, self.service.user_id(shed.sender), said);
                 self.tell(Channel::Shed, None, Arc::new(body));
             }
@@ -271,7 +268,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
     /// A callback as its receiver sees it: the body, and beside it the address and the headers.
     fn callback(&mut self, callback: &Callback) -> Json {
         mark(&mut self.marks, &reached::by_callback(&callback.event));
-        let key = self.keys.get(&*callback.app_id).map_or("", String::as_str);
+        let key = self.remembered.key(&callback.app_id);
         let readings = self.service.config().readings;
         let headers = callback::headers(&readings, &callback.url, callback.at.unix_seconds(), key);
         let (mut body, mut headers) = (callback::body(callback), headers.to_vec());

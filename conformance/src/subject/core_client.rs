@@ -136,7 +136,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
                 self.clients.known(&action.client)?.cursors.insert(state.group, state.seq);
             }
             Ok(ClientReply::Sent(tid)) => {
-                self.bodies.insert(tid.to_string(), argument_text(&action.with, "data"));
+                self.remembered.sent(tid.to_string(), argument_text(&action.with, "data"));
             }
             Ok(ClientReply::Pending(ticket)) => return Ok(Outcome::Pending(self.owe_client(*ticket))),
             Ok(_) | Err(_) => {}

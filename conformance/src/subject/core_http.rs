@@ -1,7 +1,6 @@
 //! How a server-side call reaches the in-process state machine: written by a client library, read like a server reads it.
 
 use claque_core::{Defects, HitCounts, Operation, Rule, Tracer};
-use claque_wire::argument::Argument;
 use claque_wire::client::{ClientStyle, Stamp};
 use claque_wire::decode::{decode, input_invalid};
 use claque_wire::http::HttpRequest;
@@ -9,7 +8,6 @@ use claque_wire::param::ParamMap;
 use claque_wire::reached;
 use claque_wire::receive::{Rejection, receive};
 use claque_wire::sign::{AuthError, Credentials};
-use serde_json::{Map, Value as Json};
 
 use super::core::HOST;
 use super::{CallMade, CoreSubject, Outcome, SubjectError};
@@ -34,7 +32,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
             Ok(arrived) => arrived,
             Err(rejection) => return Ok(self.rejected(&call.operation, &rejection)),
         };
-        self.remember_body(call);
+        self.remembered.asked(call);
         mark(&mut self.marks, &reached::by_parameters(operation, &params));
         if let Some(defect) = self.wire {
             defect.on_params(operation, &mut params);
@@ -49,7 +47,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
         };
         let outcome = self.answered(operation, decided)?;
         if let Outcome::Accepted { fields, .. } = &outcome {
-            self.remember(call, fields);
+            self.remembered.answered(call, fields);
         }
         Ok(outcome)
     }
@@ -96,39 +94,11 @@ impl<D: Defects + Clone> CoreSubject<D> {
         }
         Self::read(&answer, None)
     }
-
-    /// A message that its caller named can be shed at once: its text is remembered before the call is made.
-    fn remember_body(&mut self, call: &CallMade) {
-        if let (Some(Argument::Text(tid)), Some(body)) = (call.arguments.get("MsgTid"), body_of(call)) {
-            self.bodies.insert(tid.clone(), body);
-        }
-    }
-
-    /// The text of a message that the service named, and the key of an application that it made.
-    fn remember(&mut self, call: &CallMade, fields: &Map<String, Json>) {
-        let text = |name: &str| fields.get(name).and_then(Json::as_str);
-        let nested = fields.get("Result").and_then(|result| result.get("MessageId")).and_then(Json::as_str);
-        if let (Some(tid), Some(body)) = (text("MsgTid").or(nested), body_of(call)) {
-            self.bodies.insert(tid.to_owned(), body);
-        }
-        if let (Some(id), Some(key)) = (text("AppId"), text("AppKey")) {
-            self.keys.insert(id.to_owned(), key.to_owned());
-        }
-    }
 }
 
 /// Marks rules that the wire format decided.
 pub(super) fn mark(marks: &mut HitCounts, rules: &[Rule]) {
     for rule in rules {
         marks.hit(*rule);
-    }
-}
-
-pub(super) fn body_of(call: &CallMade) -> Option<String> {
-    match call.arguments.get("Body").or_else(|| call.arguments.get("Data")) {
-        Some(Argument::Text(body)) => Some(body.clone()),
-        Some(Argument::Boolean(_) | Argument::Integer(_) | Argument::List(_) | Argument::Map(_)) | None => {
-            None
-        }
     }
 }

@@ -20,6 +20,7 @@ mod core_http;
 pub mod descriptor;
 mod frames;
 mod http;
+mod remembered;
 
 pub use self::core::CoreSubject;
 pub use self::http::{Callers, HttpSubject};

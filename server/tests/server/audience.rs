@@ -164,7 +164,7 @@ async fn a_lost_link_keeps_the_session_for_the_heartbeat_timeout() {
     host.until("memberchange").await;
     let session = ada.session.clone();
     ada.vanish_from(&world).await;
-    wait_for_links(&world, 1).await;
+    world.wait_for_links(1).await;
     world.advance("98s").await;
     assert!(host.so_far().await.is_empty(), "nobody left");
     let mut back = Client::open(&world).await;
@@ -172,25 +172,12 @@ async fn a_lost_link_keeps_the_session_for_the_heartbeat_timeout() {
     assert_eq!(answer["groups"][0]["groupId"], "g");
     assert_eq!(answer["session"], session.as_str());
     back.vanish_from(&world).await;
-    wait_for_links(&world, 1).await;
+    world.wait_for_links(1).await;
     world.advance("99s").await;
     let left = host.until("memberchange").await;
     assert_eq!(left["leaveUsers"], json!([{ "userId": "ada" }]));
     let mut late = Client::open(&world).await;
     assert_eq!(late.refused("reconnect", json!({ "session": session })).await, 404);
-}
-
-/// Waits until the server has taken note of links that ended.
-async fn wait_for_links(world: &World, count: u64) {
-    let wanted = format!("claque_links {count}\n");
-    for _ in 0..2_000 {
-        let reply = world.control_reply("GET", "metrics", None).await;
-        if String::from_utf8_lossy(&reply.body).contains(&wanted) {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    panic!("never {count} links");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -226,7 +213,7 @@ async fn an_expired_token_needs_a_fresh_one_to_come_back() {
     let ada = Client::logged_on(&world, app.login_as("ada", "", now + 10)).await;
     let session = ada.session.clone();
     ada.vanish_from(&world).await;
-    wait_for_links(&world, 0).await;
+    world.wait_for_links(0).await;
     world.advance("20s").await;
     let mut back = Client::open(&world).await;
     assert_eq!(back.refused("reconnect", json!({ "session": session })).await, 403);
@@ -259,7 +246,7 @@ async fn a_slow_reader_is_cut_and_others_are_not() {
     }
     assert!(cut, "nobody was cut");
     reader.so_far().await;
-    wait_for_links(&world, 1).await;
+    world.wait_for_links(1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

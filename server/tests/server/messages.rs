@@ -122,7 +122,7 @@ async fn a_client_that_was_away_pulls_the_high_messages_it_missed() {
     bob.ask("sendGroupMessage", gift.clone()).await;
     let session = ada.session.clone();
     ada.vanish_from(&world).await;
-    links(&world, 1).await;
+    world.wait_for_links(1).await;
     for _ in 0..3 {
         bob.ask("sendGroupMessage", gift.clone()).await;
         bob.ask("sendGroupMessage", comment("comment")).await;
@@ -136,18 +136,6 @@ async fn a_client_that_was_away_pulls_the_high_messages_it_missed() {
     assert_eq!(bodies, ["gift", "gift", "gift"]);
     assert_eq!(recovered["messages"][0]["groupId"], "g");
     assert!(back.so_far().await.is_empty(), "nothing else comes back");
-}
-
-async fn links(world: &World, count: u64) {
-    let wanted = format!("claque_links {count}\n");
-    for _ in 0..2_000 {
-        let reply = world.control_reply("GET", "metrics", None).await;
-        if String::from_utf8_lossy(&reply.body).contains(&wanted) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("never {count} links");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,19 +21,6 @@ fn bodies(list: &Value) -> Vec<&str> {
     list.iter().map(|message| message["data"].as_str().expect("a text")).collect()
 }
 
-/// Waits until the server has taken note of links that ended.
-async fn links(world: &World, count: u64) {
-    let wanted = format!("claque_links {count}\n");
-    for _ in 0..2_000 {
-        let reply = world.control_reply("GET", "metrics", None).await;
-        if String::from_utf8_lossy(&reply.body).contains(&wanted) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("never {count} links");
-}
-
 #[test]
 fn names_and_codes_are_listed_once_and_in_order() {
     for names in [METHODS, OWN_METHODS, EVENTS] {
@@ -130,7 +117,7 @@ async fn every_event_can_be_had() {
     seen.extend(names(&ada.so_far().await));
     let session = ada.session.clone();
     ada.vanish();
-    links(&world, 1).await;
+    world.wait_for_links(1).await;
     host.ask("sendGroupMessage", comment("gift", 1)).await;
     let mut ada = Client::open(&world).await;
     let cursors = json!([{ "groupId": "g", "seqnum": 0 }]);
@@ -234,7 +221,7 @@ async fn methods_can_be_made_to_fail_to_wait_and_to_cut_the_link() {
     world.post("faults", json!({ "method": "queryGroup", "drop": true })).await;
     ada.tell("queryGroup", json!({ "groupId": "g" })).await;
     assert_eq!(ada.close_code().await, None, "cut without a goodbye");
-    links(&world, 0).await;
+    world.wait_for_links(0).await;
     let online =
         world.call("CheckLiveMessageUsersOnline", json!({ "AppId": app.id, "UserIds": ["ada"] })).await;
     assert_eq!(online["UserList"][0]["Online"], true, "the session waits for its client");
@@ -259,13 +246,13 @@ async fn heartbeat_timeouts_are_15_to_120_seconds_and_99_by_default() {
         assert_eq!(answer["heartbeatTimeout"], given);
         let session = answer["session"].clone();
         client.vanish();
-        links(&world, 0).await;
+        world.wait_for_links(0).await;
         world.advance(&format!("{}s", given - 1)).await;
         let mut back = Client::open(&world).await;
         let answer = back.ask("reconnect", json!({ "session": session })).await;
         assert_eq!(answer["heartbeatTimeout"], given, "the session keeps its own");
         back.vanish();
-        links(&world, 0).await;
+        world.wait_for_links(0).await;
         world.advance(&format!("{given}s")).await;
         let mut late = Client::open(&world).await;
         assert_eq!(late.refused("reconnect", json!({ "session": session })).await, 404);
@@ -293,7 +280,7 @@ async fn a_link_that_is_silent_for_its_heartbeat_timeout_is_lost() {
     let (end, ()) = tokio::join!(silent.close_code(), beats);
     assert_eq!(end, None);
     assert!(wall_now().since(before).as_secs() >= 15);
-    links(&world, 1).await;
+    world.wait_for_links(1).await;
     alive.ask("heartbeat", Value::Null).await;
 }
 
@@ -313,7 +300,7 @@ async fn a_client_is_told_once_that_its_token_has_expired_and_its_link_stays() {
     let session = ada.session.clone();
     let fresh = app.login_as("ada", "", now + 60);
     ada.vanish();
-    links(&world, 0).await;
+    world.wait_for_links(0).await;
     let mut back = Client::open(&world).await;
     assert_eq!(back.refused("reconnect", json!({ "session": session })).await, 403);
     back.ask("reconnect", json!({ "session": session, "fresh": fresh })).await;
@@ -335,7 +322,7 @@ async fn high_messages_sent_during_a_restart_come_back_and_nothing_else_does() {
     let seen = ada.until("recvgroupmessage").await["message"]["seqnum"].clone();
     let session = ada.session.clone();
     ada.vanish();
-    links(&first, 1).await;
+    first.wait_for_links(1).await;
     host.ask("sendGroupMessage", comment("gift before", 1)).await;
     first.stop().await;
     let second = World::with(durable()).await;

@@ -123,6 +123,19 @@ pub(crate) fn wire(request: &HttpRequest) -> Vec<u8> {
 }
 
 impl World {
+    /// Waits until the server has taken note of so many audience links.
+    pub(crate) async fn wait_for_links(&self, count: u64) {
+        let wanted = format!("claque_links {count}\n");
+        for _ in 0..2_000 {
+            let reply = self.control_reply("GET", "metrics", None).await;
+            if String::from_utf8_lossy(&reply.body).contains(&wanted) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("never {count} links");
+    }
+
     pub(crate) async fn new() -> Self {
         Self::with(options()).await
     }

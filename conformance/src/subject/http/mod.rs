@@ -28,8 +28,9 @@ use self::exchange::{Answer, Endpoint, Exchange, PATIENCE, Stream};
 use self::receiver::{Posted, Receiver};
 use super::core::ACCOUNTS;
 use super::core_client::login;
-use super::core_http::{body_of, mark};
+use super::core_http::mark;
 use super::descriptor::Descriptor;
+use super::remembered::Remembered;
 use super::{
     CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
     distrusted, read_answer,
@@ -82,8 +83,7 @@ pub struct HttpSubject {
     /// Numbers of clients' requests that wait, with the client and its own number.
     client_waiting: BTreeMap<(Arc<str>, u64), u64>,
     shed_seen: usize,
-    bodies: BTreeMap<String, String>,
-    keys: BTreeMap<String, String>,
+    remembered: Remembered,
     transactions: BTreeSet<String>,
     newest_callback: Option<Posted>,
     marks: HitCounts,
@@ -130,8 +130,7 @@ impl HttpSubject {
             waiting: Vec::new(),
             client_waiting: BTreeMap::new(),
             shed_seen: 0,
-            bodies: BTreeMap::new(),
-            keys: BTreeMap::new(),
+            remembered: Remembered::default(),
             transactions: BTreeSet::new(),
             newest_callback: None,
             marks: HitCounts::default(),
@@ -222,24 +221,6 @@ impl HttpSubject {
         read_answer(answer.status, headers, &answer.body, None)
     }
 
-    /// A message that its caller named can be shed at once: its text is remembered before the call is made.
-    fn remember_before(&mut self, call: &CallMade) {
-        if let (Some(Argument::Text(tid)), Some(body)) = (call.arguments.get("MsgTid"), body_of(call)) {
-            self.bodies.insert(tid.clone(), body);
-        }
-    }
-
-    fn remember(&mut self, call: &CallMade, fields: &Map<String, Json>) {
-        let text = |name: &str| fields.get(name).and_then(Json::as_str);
-        let nested = fields.get("Result").and_then(|result| result.get("MessageId")).and_then(Json::as_str);
-        if let (Some(tid), Some(body)) = (text("MsgTid").or(nested), body_of(call)) {
-            self.bodies.insert(tid.to_owned(), body);
-        }
-        if let (Some(id), Some(key)) = (text("AppId"), text("AppKey")) {
-            self.keys.insert(id.to_owned(), key.to_owned());
-        }
-    }
-
     /// Sends a client's request over its link, and takes the answer unless that is owed.
     fn ask(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError> {
         let number = match self.audience.ask(action)? {
@@ -255,7 +236,7 @@ impl HttpSubject {
                     Outcome::Pending(_) | Outcome::Refused { .. } | Outcome::Unreadable { .. } => None,
                 };
                 if let (Some(tid), Some(body)) = (sent, action.with.get("data").and_then(Json::as_str)) {
-                    self.bodies.insert(tid.to_owned(), body.to_owned());
+                    self.remembered.sent(tid.to_owned(), body.to_owned());
                 }
                 return Ok(outcome);
             }
@@ -328,8 +309,7 @@ impl Subject for HttpSubject {
         self.waiting.clear();
         self.client_waiting.clear();
         self.events.clear();
-        self.bodies.clear();
-        self.keys.clear();
+        self.remembered = Remembered::default();
         self.transactions.clear();
         self.newest_callback = None;
         self.shed_seen = 0;
@@ -369,10 +349,10 @@ impl Subject for HttpSubject {
 
     fn call(&mut self, call: &CallMade) -> Result<Outcome, SubjectError> {
         self.stirred = true;
-        self.remember_before(call);
+        self.remembered.asked(call);
         let outcome = self.send(call)?;
         if let Outcome::Accepted { fields, .. } = &outcome {
-            self.remember(call, fields);
+            self.remembered.answered(call, fields);
         }
         Ok(outcome)
     }
@@ -438,7 +418,7 @@ impl Subject for HttpSubject {
         let newest = self.newest_callback.as_ref();
         let posted = newest.ok_or_else(|| SubjectError("there was no callback yet".to_owned()))?;
         let app = posted.body.get("appid").and_then(Json::as_str).unwrap_or_default();
-        let key = self.keys.get(app).map_or("", String::as_str);
+        let key = self.remembered.key(app);
         let (timestamp, signature) =
             (posted.header(callback::TIMESTAMP_HEADER), posted.header(callback::SIGNATURE_HEADER));
         match callback::verify(

@@ -198,8 +198,8 @@ impl HttpSubject {
         let entries = ledger.get("shed").and_then(Json::as_array).cloned().unwrap_or_default();
         for mut entry in entries.into_iter().skip(self.shed_seen) {
             self.shed_seen += 1;
-            let body = entry["messageId"].as_str().and_then(|tid| self.bodies.get(tid));
-            entry["data"] = json!(body.map_or("", String::as_str));
+            let body = entry["messageId"].as_str().map_or("", |tid| self.remembered.body(tid));
+            entry["data"] = json!(body);
             self.push(Happening::Told { channel: Channel::Shed, to: None, body: Arc::new(entry) });
         }
         Ok(())
