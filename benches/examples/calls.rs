@@ -42,6 +42,25 @@ enum Kind {
     Join,
 }
 
+/// How a call says whom it is about, and whether the driver looks ahead.
+#[derive(Clone, Copy)]
+struct Manner {
+    by_name: bool,
+    /// Calls that are looked ahead at together; 1: none.
+    ahead: usize,
+    says: &'static str,
+}
+
+/// Calls that a driver looks ahead at.
+const AHEAD: usize = 16;
+
+const MANNERS: [Manner; 4] = [
+    Manner { by_name: false, ahead: 1, says: "by index" },
+    Manner { by_name: false, ahead: AHEAD, says: "by index, ahead" },
+    Manner { by_name: true, ahead: 1, says: "by name" },
+    Manner { by_name: true, ahead: AHEAD, says: "by name, ahead" },
+];
+
 /// A house and the state of its lots.
 struct Stage {
     house: House,
@@ -80,24 +99,37 @@ impl Stage {
     }
 
     /// Nanoseconds a call.
-    fn time(&mut self, kind: Kind, users: &[u32], by_name: bool) -> f64 {
-        let named = users.iter().filter(|_| by_name);
+    fn time(&mut self, kind: Kind, users: &[u32], manner: Manner) -> f64 {
+        let named = users.iter().filter(|_| manner.by_name);
         let names: Vec<_> = named.map(|user| self.house.names(*user)).collect();
         let places: Vec<_> = users.iter().map(|user| self.house.place(*user)).collect();
         let pause =
             if matches!(kind, Kind::Send | Kind::Stored) { self.pause } else { Duration::from_micros(1) };
         let mut done = true;
+        let mut found = Vec::with_capacity(manner.ahead);
         let start = Instant::now();
-        for at in 0..users.len() {
-            let place =
-                if by_name { self.house.find(&names[at]).expect("everybody is known") } else { places[at] };
-            self.house.wait(pause);
-            done &= match kind {
-                Kind::Send => self.house.send_at(place, false),
-                Kind::Stored => self.house.send_at(place, true),
-                Kind::Leave => self.house.leave_at(place),
-                Kind::Join => self.house.join_at(place),
+        for from in (0..users.len()).step_by(manner.ahead) {
+            let batch = from..users.len().min(from + manner.ahead);
+            let batch = if manner.by_name {
+                found.clear();
+                let finds = names[batch].iter().map(|names| self.house.find(names));
+                found.extend(finds.map(|place| place.expect("everybody is known")));
+                &found
+            } else {
+                &places[batch]
             };
+            if manner.ahead > 1 {
+                self.house.look_ahead(batch);
+            }
+            for place in batch {
+                self.house.wait(pause);
+                done &= match kind {
+                    Kind::Send => self.house.send_at(*place, false),
+                    Kind::Stored => self.house.send_at(*place, true),
+                    Kind::Leave => self.house.leave_at(*place),
+                    Kind::Join => self.house.join_at(*place),
+                };
+            }
         }
         let each = start.elapsed().as_secs_f64() * 1e9 / users.len() as f64;
         assert!(done, "a call was refused");
@@ -127,38 +159,39 @@ fn median(mut figures: Vec<f64>) -> f64 {
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// A row of the table: send, stored send, leave, join; each by ids and by names.
-fn row(size: (u32, u32), traffic: Traffic, rounds: usize) {
+/// The rows of a house: send, stored send, leave, join, in each manner.
+fn rows(size: (u32, u32), traffic: Traffic, rounds: usize) {
     let mut stage = Stage::new(size);
-    let mut cells: [Vec<f64>; 8] = std::array::from_fn(|_| Vec::new());
+    let mut cells: [[Vec<f64>; 4]; MANNERS.len()] =
+        std::array::from_fn(|_| std::array::from_fn(|_| Vec::new()));
     for round in 0..=rounds {
-        for (half, by_name) in [(0, false), (1, true)] {
+        for (manner, cells) in MANNERS.into_iter().zip(&mut cells) {
             let kinds = [Kind::Send, Kind::Stored, Kind::Leave, Kind::Join];
             let users =
                 [stage.users(traffic, BATCH), stage.users(traffic, BATCH), stage.users(traffic, BATCH)];
             for (at, kind) in kinds.into_iter().enumerate() {
                 // Whoever leaves is whoever joins again.
-                let each = stage.time(kind, &users[at.min(2)], by_name);
+                let each = stage.time(kind, &users[at.min(2)], manner);
                 if round > 0 {
-                    cells[half * 4 + at].push(each);
+                    cells[at].push(each);
                 }
             }
         }
     }
-    let cells: Vec<String> = cells.into_iter().map(|figures| format!("{:.0}", median(figures))).collect();
     let traffic = if traffic == Traffic::Even { "even" } else { "busy" };
-    println!("| {} × {} | {traffic} | {} |", size.0, size.1, cells.join(" | "));
+    for (manner, cells) in MANNERS.into_iter().zip(cells) {
+        let cells = cells.map(|figures| format!("{:.0}", median(figures)));
+        println!("| {} × {} | {traffic} | {} | {} |", size.0, size.1, manner.says, cells.join(" | "));
+    }
 }
 
 fn table(rounds: usize) {
     println!("ns a call, medians of {rounds} rounds of {BATCH} calls");
-    println!(
-        "| groups × members | traffic | send | send, stored | leave | join | named send | named, stored | named leave | named join |"
-    );
-    println!("|---|---|---|---|---|---|---|---|---|---|");
-    row((5_000, 40), Traffic::Busy, rounds);
+    println!("| groups × members | traffic | whom | send | send, stored | leave | join |");
+    println!("|---|---|---|---|---|---|---|");
+    rows((5_000, 40), Traffic::Busy, rounds);
     for size in HOUSES {
-        row(size, Traffic::Even, rounds);
+        rows(size, Traffic::Even, rounds);
     }
     println!("\n| groups already there | create |\n|---|---|");
     for groups in [10, 500, 4_500] {
@@ -183,11 +216,11 @@ fn count(words: &[String]) -> Option<()> {
     while made < calls {
         let users = stage.users(Traffic::Even, BATCH.min(calls - made));
         match words.first()?.as_str() {
-            "send" => drop(stage.time(Kind::Send, &users, false)),
-            "send-stored" => drop(stage.time(Kind::Stored, &users, false)),
+            "send" => drop(stage.time(Kind::Send, &users, MANNERS[0])),
+            "send-stored" => drop(stage.time(Kind::Stored, &users, MANNERS[0])),
             "join" => {
-                stage.time(Kind::Leave, &users, false);
-                stage.time(Kind::Join, &users, false);
+                stage.time(Kind::Leave, &users, MANNERS[0]);
+                stage.time(Kind::Join, &users, MANNERS[0]);
             }
             "create" => drop(stage.time_create()?),
             _ => return None,

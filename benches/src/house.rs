@@ -195,6 +195,11 @@ impl House {
         self.say(session, key, stored)
     }
 
+    /// Fetches what calls of these sessions on these groups will need.
+    pub fn look_ahead(&self, places: &[(SessionId, GroupIx)]) {
+        self.service.look_ahead(places.iter().map(|(session, group)| (session.user, *group)));
+    }
+
     /// A session joins a group.
     pub fn join_at(&mut self, (session, group): (SessionId, GroupIx)) -> bool {
         self.ask(session, ClientRequest::Join(GroupKey::Index(group)))

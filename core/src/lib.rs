@@ -54,6 +54,7 @@ pub mod journal;
 mod json;
 mod lifecycle;
 pub mod limits;
+mod look_ahead;
 mod membership;
 mod message;
 mod moderation;

@@ -22,11 +22,15 @@ fn key(scope: u32, name: &str) -> u64 {
 impl NameTable {
     /// The index of a name; none when it was never interned.
     pub(crate) fn find(&self, scope: u32, name: &str) -> Option<u32> {
-        let same = |at: &u32| {
-            let (its_scope, its_name) = &self.entries[*at as usize];
+        self.find_where(scope, name, |at| {
+            let (its_scope, its_name) = &self.entries[at as usize];
             *its_scope == scope && &**its_name == name
-        };
-        self.index.find(key(scope, name), same).copied()
+        })
+    }
+
+    /// The same, where the caller tells whether an index has that scope and name: from memory that is needed anyway.
+    pub(crate) fn find_where(&self, scope: u32, name: &str, same: impl Fn(u32) -> bool) -> Option<u32> {
+        self.index.find(key(scope, name), |at| same(*at)).copied()
     }
 
     /// The index of a name, which is added when it is new.

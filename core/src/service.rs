@@ -232,7 +232,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The user of that ID, if the service ever heard of it.
     #[must_use]
     pub fn find_user(&self, app: AppIx, user_id: &str) -> Option<UserIx> {
-        self.state.user_names.find(app.0, user_id).map(UserIx)
+        let users = &self.state.users;
+        let same = |at: u32| {
+            let user = &users[at as usize];
+            user.app == app && user.id.is(user_id)
+        };
+        self.state.user_names.find_where(app.0, user_id, same).map(UserIx)
     }
 
     /// The ID of a group.

@@ -432,6 +432,16 @@ impl<P> Shaper<P> {
         if self.second == now.unix_seconds() { self.delivered } else { 0 }
     }
 
+    /// One value of each line of memory, for looking ahead.
+    pub(crate) fn touch(&self) -> u64 {
+        self.second.wrapping_add(u64::from(self.armed.is_some()))
+    }
+
+    /// One value of the table of types, for looking ahead.
+    pub(crate) fn touch_types(&self) -> u64 {
+        self.types.first().map_or(0, |known| u64::from(known.last.is_some()))
+    }
+
     /// How many messages are ranked, and how many types are known.
     pub(crate) const fn sizes(&self) -> (usize, usize) {
         (self.ranked.len(), self.types.len())

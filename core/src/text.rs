@@ -25,6 +25,15 @@ enum Kept {
 }
 
 impl Text {
+    /// Whether it is that text.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
+        match &self.0 {
+            Kept::Here(len, bytes) => &bytes[..usize::from(*len)] == text.as_bytes(),
+            Kept::Shared(shared) => **shared == *text,
+        }
+    }
+
     /// The text, shared.
     #[must_use]
     pub fn to_shared(&self) -> Arc<str> {
@@ -159,6 +168,7 @@ mod tests {
             let text: Arc<str> = "aé".chars().cycle().take(len).collect::<alloc::string::String>().into();
             let kept = Text::from(&text);
             assert_eq!(*kept, *text);
+            assert!(kept.is(&text) && !kept.is("another text"));
             assert_eq!(kept.to_shared(), text);
             assert_eq!(*Extra::from(Arc::clone(&text)), *text);
         }

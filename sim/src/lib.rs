@@ -4,6 +4,7 @@
 pub mod bugbase;
 pub mod campaign;
 pub mod cause;
+mod dense;
 pub mod diagnostic;
 pub mod divergence;
 pub mod document;

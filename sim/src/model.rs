@@ -33,6 +33,7 @@ use claque_core::{
     Output, Reply, Request, Response, Rule, Service, Ticket, UserIx,
 };
 
+use crate::dense::Dense;
 use crate::judge::{Docket, Excuse, Obligation};
 use crate::verdict::{Failure, Verdict};
 use group::Group;
@@ -62,7 +63,7 @@ type Walk = (AppIx, (Option<i32>, bool), i64);
 pub(crate) struct Model {
     config: Config,
     apps: BTreeMap<AppIx, App>,
-    groups: BTreeMap<GroupIx, Group>,
+    groups: Dense<GroupIx, Group>,
     people: People,
     /// Sends that wait for a verdict, with when they need it no longer.
     pending: BTreeMap<Ticket, (Instant, Sent)>,
@@ -121,7 +122,7 @@ impl Model {
         Self {
             config: config.clone(),
             apps: BTreeMap::new(),
-            groups: BTreeMap::new(),
+            groups: Dense::default(),
             people: People::default(),
             pending: BTreeMap::new(),
             calls: BTreeMap::new(),
@@ -180,7 +181,7 @@ impl Model {
 
     /// Compares a fan-out's audience with the members that the model knows: their count and a sum over them.
     pub(crate) fn check_audience(&mut self, group: GroupIx, members: usize, sum: u64) {
-        let Some(place) = self.groups.get(&group) else { return };
+        let Some(place) = self.groups.get(group) else { return };
         if (place.members.len(), place.members_sum) != (members, sum) {
             let evidence = format!(
                 "a message to group {} goes to {members} members, {} are in it",

@@ -56,7 +56,7 @@ impl Model {
                 if let Some(next) = page.next_page_token {
                     let last =
                         page.groups.last().and_then(|view| seen.group_of(&call.app_id, &view.group_id));
-                    if let Some(place) = last.and_then(|group| self.groups.get(&group)) {
+                    if let Some(place) = last.and_then(|group| self.groups.get(group)) {
                         self.walks.insert((app, order, next), place.serial);
                     }
                 }
@@ -129,7 +129,7 @@ impl Model {
             Request::SendLiveMessageGroup(call) => (seen.group_of(&call.app_id, &call.group_id), true),
             _ => return,
         };
-        let Some((group, place)) = group.and_then(|group| Some((group, self.groups.get(&group)?))) else {
+        let Some((group, place)) = group.and_then(|group| Some((group, self.groups.get(group)?))) else {
             return;
         };
         let there = match place.standing(seen.now) {
@@ -147,7 +147,7 @@ impl Model {
 
     /// What a description or list entry gets wrong.
     fn wrong_view<D: Defects>(&self, seen: &Seen<'_, D>, group: GroupIx, view: &GroupView) -> Wrong {
-        let place = self.groups.get(&group)?;
+        let place = self.groups.get(group)?;
         if place.is_at_purge(seen.now) {
             return None;
         }
@@ -233,7 +233,7 @@ impl Model {
     ) {
         for view in views {
             let Some(group) = seen.group_of(app_id, &view.group_id) else { continue };
-            let Some(place) = self.groups.get(&group) else { continue };
+            let Some(place) = self.groups.get(group) else { continue };
             let live = place.is_live();
             let misplaced = match status.unwrap_or(0) {
                 1 => !live,
@@ -272,7 +272,7 @@ impl Model {
             let beyond =
                 after.is_none_or(|last| if newest { place.serial < last } else { place.serial > last });
             if listed && beyond {
-                owed.push((place.serial, *group));
+                owed.push((place.serial, group));
             }
         }
         owed.sort_unstable();
@@ -290,7 +290,7 @@ impl Model {
             return;
         }
         let missing = owed.iter().find(|group| !shown.contains(group) && !more);
-        let deleted = missing.and_then(|group| self.groups.get(&GroupIx(*group)));
+        let deleted = missing.and_then(|group| self.groups.get(GroupIx(*group)));
         let rule = match deleted {
             Some(place) if !place.is_live() => Rule::DeletionGroupListed,
             _ if begins => Rule::ListGroupPageTotal,
@@ -308,8 +308,8 @@ impl Model {
         page: &UserPage,
         group: GroupIx,
     ) {
-        let Some(place) = self.groups.get(&group).filter(|place| !place.supergroup) else { return };
-        let mut owed: Vec<(u64, UserIx)> = place.seated.iter().map(|(user, at)| (*at, *user)).collect();
+        let Some(place) = self.groups.get(group).filter(|place| !place.supergroup) else { return };
+        let mut owed: Vec<(u64, UserIx)> = place.members.iter().map(|(user, at)| (*at, *user)).collect();
         owed.sort_unstable();
         if newest {
             owed.reverse();
@@ -340,7 +340,7 @@ impl Model {
         group: GroupIx,
         (page, first): (&UserPage, bool),
     ) {
-        let Some(place) = self.groups.get(&group) else { return };
+        let Some(place) = self.groups.get(group) else { return };
         if place.supergroup {
             if !page.users.is_empty()
                 && self.config.readings.supergroup_list_answer == SupergroupListAnswer::Empty
@@ -351,7 +351,7 @@ impl Model {
             return;
         }
         let known =
-            |id: &Arc<str>| seen.user_of(app_id, id).is_some_and(|user| place.members.contains(&user));
+            |id: &Arc<str>| seen.user_of(app_id, id).is_some_and(|user| place.members.contains_key(&user));
         let stranger = page.users.iter().map(|user| &user.user_id).find(|id| !known(id)).cloned();
         let few = first && page.next_page_token == 0 && page.users.len() < place.members.len().min(10);
         let wrong = stranger.map(|id| (Rule::ListUsersFields, format!("{id} is not in it"))).or_else(|| {
@@ -367,11 +367,12 @@ impl Model {
         group: GroupIx,
         list: &[Presence],
     ) {
-        let Some(place) = self.groups.get(&group) else { return };
+        let Some(place) = self.groups.get(group) else { return };
         let cleared =
             place.supergroup && self.config.readings.supergroup_presence == SupergroupPresence::Cleared;
-        let inside =
-            |id: &str| !cleared && seen.user_of(app_id, id).is_some_and(|user| place.members.contains(&user));
+        let inside = |id: &str| {
+            !cleared && seen.user_of(app_id, id).is_some_and(|user| place.members.contains_key(&user))
+        };
         let wrong = list.iter().find(|presence| inside(&presence.user_id) != presence.online);
         if let Some(presence) = wrong {
             let evidence = format!("{} in group {}: reads {}", presence.user_id, group.0, presence.online);
@@ -401,7 +402,7 @@ impl Model {
         call: &ListLiveMessageGroupMessages,
         page: &MessagePage,
     ) -> Wrong {
-        let place = self.groups.get(&group)?;
+        let place = self.groups.get(group)?;
         let window = match self.config.readings.deletion_message_window {
             DeletionMessageWindow::SevenDays => limits::GROUP_DELETED_MESSAGES_WINDOW,
             DeletionMessageWindow::ThirtyDays => limits::GROUP_RESTORE_WINDOW,
@@ -466,7 +467,7 @@ impl Model {
 
     /// The recent list holds delivered messages that may be cached, newest first.
     fn judge_recent<D: Defects>(&mut self, seen: &Seen<'_, D>, group: GroupIx, list: &[Arc<Message>]) {
-        let Some(place) = self.groups.get(&group) else { return };
+        let Some(place) = self.groups.get(group) else { return };
         let uncached: BTreeSet<&Arc<str>> =
             place.kept.iter().rev().take(200).filter(|kept| !kept.cached).map(|kept| &kept.tid).collect();
         let mut wrong: Wrong = None;
@@ -493,7 +494,7 @@ impl Model {
         user: UserIx,
         state: &GroupState,
     ) {
-        let Some(place) = self.groups.get(&group).filter(|place| place.is_live()) else { return };
+        let Some(place) = self.groups.get(group).filter(|place| place.is_live()) else { return };
         let user_id = seen.service.user_id(user);
         let times = match self.config.readings.statistics_sessions {
             StatisticsSessions::Joins => place.joins,

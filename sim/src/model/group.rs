@@ -13,6 +13,9 @@ use claque_core::{
     Rule, UserIx, limits,
 };
 
+use foldhash::quality::FixedState;
+use hashbrown::{HashMap, HashSet};
+
 use super::mutes::Mutes;
 use super::sent::Waiting;
 use super::traffic::Floor;
@@ -54,6 +57,9 @@ pub(super) enum TidTrace {
     Kept,
 }
 
+/// IDs of messages. The order in which such a set is walked is fixed, and nothing walks it.
+type TidSet = HashSet<Arc<str>, FixedState>;
+
 /// What a member adds to the sum over an audience.
 pub(crate) fn audience_mark(user: UserIx) -> u64 {
     crate::engine::mix(u64::from(user.0) + 1)
@@ -74,9 +80,8 @@ pub(super) struct Group {
     pub(super) admins: Vec<Arc<str>>,
     pub(super) info: Arc<str>,
     pub(super) mutes: Mutes,
-    pub(super) members: BTreeSet<UserIx>,
-    /// Orders the members by joining.
-    pub(super) seated: BTreeMap<UserIx, u64>,
+    /// Who is in it, each with a number that orders them by joining.
+    pub(super) members: BTreeMap<UserIx, u64>,
     /// A sum over the members that tells two audiences apart.
     pub(super) members_sum: u64,
     pub(super) supergroup: bool,
@@ -92,18 +97,18 @@ pub(super) struct Group {
     pub(super) perhaps_counted: BTreeSet<i64>,
     /// The running second and what was delivered in it.
     pub(super) second: (u64, u32),
-    pub(super) waiting: BTreeMap<Arc<str>, Waiting>,
+    pub(super) waiting: HashMap<Arc<str>, Waiting, FixedState>,
     /// Those on their way under IDs that nobody was told: their senders were gone when the review passed them.
     pub(super) incognito: Vec<Waiting>,
     /// IDs that were given again after the group may have forgotten them: sent again, or not.
-    pub(super) unsure: BTreeSet<Arc<str>>,
+    pub(super) unsure: TidSet,
     pub(super) floors: BTreeMap<i64, Floor>,
     pub(super) kept: VecDeque<Kept>,
     /// Whether old messages were forgotten here, so that lists cannot be judged to their end.
     pub(super) forgetful: bool,
     pub(super) was_restored: bool,
-    pub(super) recalled: BTreeSet<Arc<str>>,
-    pub(super) delivered: BTreeSet<Arc<str>>,
+    pub(super) recalled: TidSet,
+    pub(super) delivered: TidSet,
 }
 
 impl Group {
@@ -126,8 +131,7 @@ impl Group {
                 .unwrap_or_default(),
             info: text(call.and_then(|call| call.group_info.as_ref())),
             mutes: Mutes::default(),
-            members: BTreeSet::new(),
-            seated: BTreeMap::new(),
+            members: BTreeMap::new(),
             members_sum: 0,
             supergroup: false,
             joins: 0,
@@ -139,15 +143,15 @@ impl Group {
             totals: BTreeMap::new(),
             perhaps_counted: BTreeSet::new(),
             second: (0, 0),
-            waiting: BTreeMap::new(),
+            waiting: HashMap::default(),
             incognito: Vec::new(),
-            unsure: BTreeSet::new(),
+            unsure: TidSet::default(),
             floors: BTreeMap::new(),
             kept: VecDeque::new(),
             forgetful: false,
             was_restored: false,
-            recalled: BTreeSet::new(),
-            delivered: BTreeSet::new(),
+            recalled: TidSet::default(),
+            delivered: TidSet::default(),
         }
     }
 
@@ -199,25 +203,23 @@ impl Group {
 
     /// Somebody comes in; the member past the bound makes a supergroup, the first after a shutdown a normal group.
     pub(super) fn join(&mut self, user: UserIx, members_max: u32) -> bool {
-        let opens = self.members.is_empty();
-        if !self.members.insert(user) {
+        if self.members.contains_key(&user) {
             return false;
         }
-        if opens {
+        if self.members.is_empty() {
             self.supergroup = false;
             self.openings += 1;
         }
         self.members_sum = self.members_sum.wrapping_add(audience_mark(user));
         self.joins += 1;
-        self.seated.insert(user, self.joins);
+        self.members.insert(user, self.joins);
         self.supergroup |= self.count() > u64::from(members_max);
         true
     }
 
     /// Somebody goes out; nothing can be received once the last has gone.
     pub(super) fn leave(&mut self, user: UserIx) -> bool {
-        let was = self.members.remove(&user);
-        self.seated.remove(&user);
+        let was = self.members.remove(&user).is_some();
         if was {
             self.members_sum = self.members_sum.wrapping_sub(audience_mark(user));
         }
@@ -357,7 +359,7 @@ impl Model {
         (exists, deleted): (bool, bool),
     ) {
         let Some(group) = group else { return };
-        let Some(place) = self.groups.get(&group) else {
+        let Some(place) = self.groups.get(group) else {
             self.judge_quota(now, app, false);
             if exists || deleted {
                 let evidence = format!("group {} is new, but its creation says it is not", group.0);
@@ -377,7 +379,7 @@ impl Model {
         };
         if let Some((rule, said)) = wrong {
             self.refute(now, Some(rule), format!("group {} {said}", group.0));
-        } else if self.groups.get(&group).is_some_and(|place| place.standing(now) == Standing::Purged)
+        } else if self.groups.get(group).is_some_and(|place| place.standing(now) == Standing::Purged)
             && !deleted
         {
             self.judge_quota(now, app, false);
@@ -407,7 +409,7 @@ impl Model {
 
     /// By a reading, creating a group again replaces what is given.
     fn on_created_again(&mut self, group: GroupIx, call: Option<&CreateLiveMessageGroup>) {
-        let (Some(place), Some(call)) = (self.groups.get_mut(&group), call) else { return };
+        let (Some(place), Some(call)) = (self.groups.get_mut(group), call) else { return };
         if self.config.readings.create_repeat != CreateRepeat::Updates || !place.is_live() {
             return;
         }
@@ -425,14 +427,13 @@ impl Model {
 
     /// Everybody in a deleted group is told once that it has ended.
     fn on_deleted<D: Defects>(&mut self, seen: &Seen<'_, D>, group: GroupIx, by: Arc<str>) {
-        let Some(place) = self.groups.get_mut(&group) else { return };
+        let Some(place) = self.groups.get_mut(group) else { return };
         if !place.is_live() {
             return;
         }
         place.standing = Standing::Deleted(seen.now, by);
         let members = std::mem::take(&mut place.members);
         place.members_sum = 0;
-        place.seated.clear();
         place.supergroup = false;
         place.rest();
         place.last_notice = None;
@@ -445,7 +446,7 @@ impl Model {
             }
         }
         told.sort_unstable();
-        if !told.iter().eq(members.iter()) {
+        if !told.iter().eq(members.keys()) {
             let evidence = format!(
                 "group {} was deleted with {} members; {} are told that it ended",
                 group.0,
@@ -454,10 +455,10 @@ impl Model {
             );
             self.refute(seen.now, Some(Rule::DeletionGroupNotifies), evidence);
         }
-        for member in &members {
+        for member in members.keys() {
             self.people.exit(*member, group);
         }
-        self.just_deleted = Some((group, members.into_iter().collect()));
+        self.just_deleted = Some((group, members.into_keys().collect()));
     }
 
     /// A deleted group can be restored for 30 days, without members; afterwards it is gone.
@@ -467,7 +468,7 @@ impl Model {
             DeletionMessageWindow::SevenDays => limits::GROUP_DELETED_MESSAGES_WINDOW,
             DeletionMessageWindow::ThirtyDays => limits::GROUP_RESTORE_WINDOW,
         };
-        let Some(place) = self.groups.get_mut(&group) else { return };
+        let Some(place) = self.groups.get_mut(group) else { return };
         if place.is_at_purge(now) {
             if answer.is_ok() {
                 place.standing = Standing::Live;
@@ -481,7 +482,7 @@ impl Model {
         {
             self.judge_quota(now, app, answer.is_err());
         }
-        let Some(place) = self.groups.get_mut(&group) else { return };
+        let Some(place) = self.groups.get_mut(group) else { return };
         match (place.standing(now), answer) {
             (Standing::Deleted(at, _), Ok(())) => {
                 place.standing = Standing::Live;
@@ -514,7 +515,7 @@ impl Model {
         info: Option<Arc<str>>,
         admins: Option<Vec<Arc<str>>>,
     ) {
-        let Some(place) = self.groups.get_mut(&group) else { return };
+        let Some(place) = self.groups.get_mut(group) else { return };
         let changes = info.as_ref().is_some_and(|info| *info != place.info)
             || admins.as_ref().is_some_and(|admins| *admins != place.admins);
         if let Some(info) = info {

@@ -37,7 +37,7 @@ impl Model {
     pub(super) fn follow_mutes<D: Defects>(&mut self, seen: &Seen<'_, D>) {
         let readings = self.config.readings;
         let Some((group, before)) = self.muted_group(seen) else { return };
-        let Some(place) = self.groups.get_mut(&group) else { return };
+        let Some(place) = self.groups.get_mut(group) else { return };
         if let Input::Client(session, _) = seen.input
             && !place.is_staff(seen.service.user_id(session.user))
         {
@@ -97,7 +97,7 @@ impl Model {
             },
             _ => return None,
         };
-        let place = self.groups.get(&group).filter(|place| place.is_live())?;
+        let place = self.groups.get(group).filter(|place| place.is_live())?;
         Some((group, place.mutes.clone()))
     }
 
@@ -113,7 +113,7 @@ impl Model {
         let frees = self.config.readings.mute_excepted_individual == MuteExceptedIndividual::Free;
         let user_id = seen.service.user_id(session.user);
         let role = self.people.session(session.user).is_some_and(|session| session.admin);
-        let Some(place) = self.groups.get(&group).filter(|place| place.is_active()) else { return };
+        let Some(place) = self.groups.get(group).filter(|place| place.is_active()) else { return };
         let exempt = place.is_staff(user_id) || (send.skip_mute_check && role);
         let muted = place.mutes.silence(user_id, frees) && !exempt;
         let (rule, said) = match answer {
@@ -136,7 +136,7 @@ impl Model {
         group: GroupIx,
         response: &Response,
     ) {
-        let (Some(place), Response::Band(band)) = (self.groups.get(&group), response) else { return };
+        let (Some(place), Response::Band(band)) = (self.groups.get(group), response) else { return };
         let users: BTreeSet<Arc<str>> = band.banned_users.iter().cloned().collect();
         let except: BTreeSet<Arc<str>> = band.unbanned_users.iter().cloned().collect();
         let shown = Mutes { all: band.is_banned_all, users, except };

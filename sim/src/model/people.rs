@@ -1,7 +1,7 @@
 //! Who is logged on and who is in which group: the books on sessions and memberships, and what clients may expect of
 //! logging on, coming back, joining and leaving.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use claque_core::{
     ClientRefusal, ClientReply, ClientRequest, Connected, Defects, Duration, GroupIx, Input, Instant,
@@ -10,6 +10,7 @@ use claque_core::{
 
 use super::group::Standing;
 use super::{Model, Seen};
+use crate::dense::Dense;
 
 /// A live session.
 #[derive(Clone, Copy, Debug)]
@@ -69,9 +70,9 @@ pub(super) struct Comings {
 /// Everybody: sessions, and who is where.
 #[derive(Debug, Default)]
 pub(super) struct People {
-    sessions: BTreeMap<UserIx, Session>,
+    sessions: Dense<UserIx, Session>,
     /// The groups of each user, sorted.
-    groups: BTreeMap<UserIx, Vec<GroupIx>>,
+    groups: Dense<UserIx, Vec<GroupIx>>,
     /// When sessions whose link is lost must be logged off.
     overdue: BTreeSet<(Instant, UserIx)>,
 }
@@ -79,28 +80,28 @@ pub(super) struct People {
 impl People {
     /// The live session of a user.
     pub(super) fn session(&self, user: UserIx) -> Option<&Session> {
-        self.sessions.get(&user)
+        self.sessions.get(user)
     }
 
     /// The groups that a user is in.
     pub(super) fn groups_of(&self, user: UserIx) -> &[GroupIx] {
-        self.groups.get(&user).map(Vec::as_slice).unwrap_or_default()
+        self.groups.get(user).map(Vec::as_slice).unwrap_or_default()
     }
 
     pub(super) fn enter(&mut self, user: UserIx, group: GroupIx) {
-        let groups = self.groups.entry(user).or_default();
+        let groups = self.groups.or_default(user);
         if let Err(at) = groups.binary_search(&group) {
             groups.insert(at, group);
         }
     }
 
     pub(super) fn exit(&mut self, user: UserIx, group: GroupIx) {
-        if let Some(groups) = self.groups.get_mut(&user)
+        if let Some(groups) = self.groups.get_mut(user)
             && let Ok(at) = groups.binary_search(&group)
         {
             groups.remove(at);
             if groups.is_empty() {
-                self.groups.remove(&user);
+                self.groups.remove(user);
             }
         }
     }
@@ -168,7 +169,7 @@ impl Model {
         comings: &mut Comings,
     ) {
         let user = connected.session.user;
-        if let Some(old) = self.people.sessions.get(&user).copied() {
+        if let Some(old) = self.people.sessions.get(user).copied() {
             let told = seen.outputs.iter().any(|output| {
                 matches!(output, Output::Close(session, LogoffReason::OtherDevice) if *session == old.id)
             });
@@ -194,7 +195,7 @@ impl Model {
         (fresh, disabled): (Option<&Login>, bool),
         answer: &Result<Connected, ClientRefusal>,
     ) {
-        let known = self.people.sessions.get(&session.user).filter(|known| known.id == session).copied();
+        let known = self.people.sessions.get(session.user).filter(|known| known.id == session).copied();
         let expiry =
             fresh.map(|login| login.timestamp).or_else(|| known.map(|known| known.expiry)).unwrap_or(0);
         let expired = now.unix_seconds() >= expiry;
@@ -213,7 +214,7 @@ impl Model {
             self.refute(now, Some(rule), format!("user {} {said}", session.user.0));
         }
         if answer.is_ok()
-            && let Some(known) = self.people.sessions.get_mut(&session.user)
+            && let Some(known) = self.people.sessions.get_mut(session.user)
         {
             known.expiry = expiry;
             if let Some(until) = known.until.take() {
@@ -223,7 +224,7 @@ impl Model {
     }
 
     fn on_link_end(&mut self, now: Instant, session: SessionId, end: LinkEnd, comings: &mut Comings) {
-        let Some(known) = self.people.sessions.get_mut(&session.user).filter(|known| known.id == session)
+        let Some(known) = self.people.sessions.get_mut(session.user).filter(|known| known.id == session)
         else {
             return;
         };
@@ -240,7 +241,7 @@ impl Model {
     }
 
     fn on_close(&mut self, now: Instant, session: SessionId, reason: LogoffReason, comings: &mut Comings) {
-        let Some(known) = self.people.sessions.get(&session.user).filter(|known| known.id == session) else {
+        let Some(known) = self.people.sessions.get(session.user).filter(|known| known.id == session) else {
             return;
         };
         if reason == LogoffReason::Timeout {
@@ -256,7 +257,7 @@ impl Model {
     /// A session is over: its user is out of every group, in the order of the groups.
     fn end(&mut self, session: SessionId, reason: LogoffReason, comings: &mut Comings) {
         let user = session.user;
-        if let Some(Session { until: Some(until), .. }) = self.people.sessions.remove(&user) {
+        if let Some(Session { until: Some(until), .. }) = self.people.sessions.remove(user) {
             self.people.overdue.remove(&(until, user));
         }
         let cause = if reason == LogoffReason::AppDisabled { Cause::Disabled } else { Cause::SessionEnd };
@@ -268,7 +269,7 @@ impl Model {
 
     fn take_out(&mut self, group: GroupIx, user: UserIx, cause: Cause, comings: &mut Comings) {
         self.people.exit(user, group);
-        let Some(place) = self.groups.get_mut(&group) else { return };
+        let Some(place) = self.groups.get_mut(group) else { return };
         if place.leave(user) {
             let (count, supergroup) = (place.count(), place.supergroup);
             comings.changes.push(Change { group, user, joined: false, cause, count, supergroup });
@@ -277,7 +278,7 @@ impl Model {
 
     fn take_in(&mut self, group: GroupIx, user: UserIx, cause: Cause, comings: &mut Comings) {
         let bound = self.config.limits.group_members_max;
-        let Some(place) = self.groups.get_mut(&group) else { return };
+        let Some(place) = self.groups.get_mut(group) else { return };
         if place.join(user, bound) {
             let (count, supergroup) = (place.count(), place.supergroup);
             comings.changes.push(Change { group, user, joined: true, cause, count, supergroup });
@@ -292,7 +293,7 @@ impl Model {
         session: SessionId,
         answer: &Result<ClientReply, ClientRefusal>,
     ) {
-        let known = self.people.sessions.get(&session.user).filter(|known| known.id == session);
+        let known = self.people.sessions.get(session.user).filter(|known| known.id == session);
         let up = known.is_some_and(|known| known.until.is_none());
         let answered = !matches!(answer, Err(ClientRefusal::NoSession));
         if up != answered {
@@ -313,7 +314,7 @@ impl Model {
         match request {
             ClientRequest::Join(key) => {
                 let Some(group) = seen.group(session.user, key) else { return };
-                if self.groups.get(&group).is_some_and(|place| place.standing(seen.now) != Standing::Live) {
+                if self.groups.get(group).is_some_and(|place| place.standing(seen.now) != Standing::Live) {
                     let evidence = format!("user {} joined the deleted group {}", session.user.0, group.0);
                     self.refute(seen.now, Some(Rule::MembershipJoinGroupExists), evidence);
                 }
@@ -340,7 +341,7 @@ impl Model {
         refusal: ClientRefusal,
     ) {
         let ClientRequest::Join(key) = request else { return };
-        let place = seen.group(session.user, key).and_then(|group| self.groups.get(&group));
+        let place = seen.group(session.user, key).and_then(|group| self.groups.get(group));
         let live = place.is_some_and(|place| place.standing(seen.now) == Standing::Live);
         if live && refusal != ClientRefusal::NoSession {
             let evidence = format!("user {} cannot join a group that exists: {refusal}", session.user.0);

@@ -44,7 +44,7 @@ impl Model {
     ///
     /// Where senders get no copy of what they said, nobody pulls messages of their own.
     pub(crate) fn may_be_lost(&self, group: GroupIx, user: UserIx, done: u32, owed: u32) -> bool {
-        let Some(place) = self.groups.get(&group) else { return true };
+        let Some(place) = self.groups.get(group) else { return true };
         let reach = self.reach(self.last, place.app);
         let (done, owed) = (u64::from(done), u64::from(owed));
         let between =
@@ -120,8 +120,8 @@ impl Model {
         let Input::Reconnect(session, ..) = seen.input else { return };
         let reach = self.reach(seen.now, seen.service.app_of(session.user));
         let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
-        let Some(place) = self.groups.get(&cursor.group) else { return };
-        if !place.is_live() || !place.members.contains(&session.user) {
+        let Some(place) = self.groups.get(cursor.group) else { return };
+        if !place.is_live() || !place.members.contains_key(&session.user) {
             if !messages.is_empty() {
                 let evidence =
                     format!("user {} pulls from group {}, where it is not", session.user.0, cursor.group.0);

@@ -24,7 +24,7 @@ impl Model {
             _ => None,
         };
         let Some((group, tid)) = recalled else { return };
-        let Some(place) = self.groups.get_mut(&group) else { return };
+        let Some(place) = self.groups.get_mut(group) else { return };
         place.waiting.remove(&tid);
         let forgotten = !place.delivered.contains(&tid) || place.recalled.contains(&tid);
         let kept = place.kept.iter().rev().find(|kept| kept.tid == tid);

@@ -70,7 +70,7 @@ impl Model {
     fn on_passed_untold(&mut self, now: Instant, sent: Sent) {
         self.arrivals += 1;
         let arrival = self.arrivals;
-        let Some(place) = self.groups.get_mut(&sent.group).filter(|place| place.takes()) else { return };
+        let Some(place) = self.groups.get_mut(sent.group).filter(|place| place.takes()) else { return };
         place.floors.entry(sent.kind).or_default().blur();
         place.incognito.push(Waiting { sent, arrival, since: now });
     }
@@ -81,7 +81,7 @@ impl Model {
         if let Some(tid) = tid
             && !self.is_dropped(now, &sent, tid)
         {
-            let placed = self.groups.get(&sent.group).is_some_and(|place| place.delivered.contains(tid));
+            let placed = self.groups.get(sent.group).is_some_and(|place| place.delivered.contains(tid));
             if !placed {
                 self.on_accepted(now, tid, sent);
             }

@@ -140,7 +140,7 @@ impl Model {
     /// Whether an accepted message is rightly not sent: its ID was used before, its type is one too many, or its
     /// content was refused without a word.
     pub(super) fn is_dropped(&mut self, now: Instant, sent: &Sent, tid: &Arc<str>) -> bool {
-        let Some(place) = self.groups.get_mut(&sent.group) else { return true };
+        let Some(place) = self.groups.get_mut(sent.group) else { return true };
         if sent.forbidden && self.config.readings.moderation_rejected == ModerationRejected::Silent {
             return true;
         }

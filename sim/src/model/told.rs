@@ -192,7 +192,7 @@ impl Model {
     ) {
         for notice in notices {
             let leapt = self.leapt;
-            let Some(place) = self.groups.get_mut(&group) else { return };
+            let Some(place) = self.groups.get_mut(group) else { return };
             // What was due while the service was away is told late; the next one need not wait for it.
             let last = std::mem::replace(&mut place.last_notice, (!leapt).then_some(now));
             let members = place.count();
@@ -221,7 +221,7 @@ impl Model {
 
     /// Takes note of whether a supergroup's count is told.
     fn note_told(&mut self, now: Instant, group: GroupIx, changes: &[Change], told: bool) {
-        let Some(place) = self.groups.get_mut(&group) else { return };
+        let Some(place) = self.groups.get_mut(group) else { return };
         let silent = changes.iter().any(|change| matches!(change.cause, Cause::BackEnd | Cause::Disabled));
         if told || silent || !place.supergroup || place.members.is_empty() {
             place.untold = None;
@@ -256,7 +256,7 @@ impl Model {
     pub(super) fn judge_counts<D: Defects>(&mut self, seen: &Seen<'_, D>, changes: &[Change]) {
         let bound = u64::from(self.config.limits.group_members_max);
         for change in changes {
-            let Some(place) = self.groups.get(&change.group) else { continue };
+            let Some(place) = self.groups.get(change.group) else { continue };
             let (members, supergroup, joined) = (place.count(), place.supergroup, change.joined);
             let group = change.group;
             let counted = u64::from(seen.service.member_count(group));

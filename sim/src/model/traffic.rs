@@ -61,15 +61,21 @@ impl Model {
     pub(super) fn follow_traffic<D: Defects>(&mut self, seen: &Seen<'_, D>) {
         let fresh = self.follow_accepted(seen);
         self.follow_answers(seen);
+        // Messages are ranked against each other only where a second ends.
+        let ranks = matches!(seen.input, Input::Timeout) && !self.leapt;
         let mut rounds: BTreeMap<GroupIx, Round> = BTreeMap::new();
         for output in seen.outputs {
             match output {
                 Output::Deliver(fanout) => {
                     let outcome = self.on_delivered(fanout);
-                    rounds.entry(fanout.group).or_default().delivered.push(outcome);
+                    if ranks {
+                        rounds.entry(fanout.group).or_default().delivered.push(outcome);
+                    }
                 }
                 Output::Shed(shed) => {
-                    if let Some(rank) = self.on_shed(seen.now, shed) {
+                    if let Some(rank) = self.on_shed(seen.now, shed)
+                        && ranks
+                    {
                         rounds.entry(shed.group).or_default().outranked.push(rank);
                     }
                 }
@@ -79,7 +85,7 @@ impl Model {
         if let Some((group, tid, at_once)) = fresh {
             self.judge_at_once(seen.now, group, &tid, at_once);
         }
-        if matches!(seen.input, Input::Timeout) && !self.leapt {
+        if ranks {
             self.judge_ranks(seen.now, &rounds);
         }
         self.judge_floors(seen.now);
@@ -110,7 +116,7 @@ impl Model {
         if self.is_dropped(seen.now, &sent, &tid) {
             return None;
         }
-        let place = self.groups.get(&sent.group).filter(|place| place.takes())?;
+        let place = self.groups.get(sent.group).filter(|place| place.takes())?;
         let second = seen.now.unix_seconds();
         let used = if place.second.0 == second { place.second.1 } else { 0 };
         let waits = self.config.readings.shaper_window == ShaperWindow::WindowClose;
@@ -122,7 +128,7 @@ impl Model {
 
     /// Nothing is accepted for a group that is deleted or has nobody in it, and a member is not refused without reason.
     fn judge_send<D: Defects>(&mut self, seen: &Seen<'_, D>, sent: &Sent, refused: bool) {
-        let Some(place) = self.groups.get(&sent.group) else { return };
+        let Some(place) = self.groups.get(sent.group) else { return };
         let wrong = match (place.standing(seen.now), refused) {
             (Standing::Live, false) if !place.takes() => {
                 Some((Rule::MessageSendNeedsActive, "is accepted for a group with nobody in it"))
@@ -140,7 +146,7 @@ impl Model {
             (Standing::Live | Standing::Deleted(..) | Standing::Purged, _) => None,
         };
         let outsider = match seen.input {
-            Input::Client(session, _) if !refused => !place.members.contains(&session.user),
+            Input::Client(session, _) if !refused => !place.members.contains_key(&session.user),
             _ => false,
         };
         let wrong = wrong
@@ -153,7 +159,7 @@ impl Model {
     pub(super) fn on_accepted(&mut self, now: Instant, tid: &Arc<str>, sent: Sent) {
         self.arrivals += 1;
         let arrival = self.arrivals;
-        let Some(place) = self.groups.get_mut(&sent.group) else { return };
+        let Some(place) = self.groups.get_mut(sent.group) else { return };
         if !place.takes() {
             return;
         }
@@ -177,13 +183,13 @@ impl Model {
         let exempt =
             message.origin == Origin::Old && self.config.readings.legacy_shaping == LegacyShaping::Exempt;
         let fixed = self.config.readings.shaper_floor == ShaperFloor::Fixed;
-        let Some(place) = self.groups.get_mut(&fanout.group) else { return (None, false) };
+        let Some(place) = self.groups.get_mut(fanout.group) else { return (None, false) };
         let second = message.at.unix_seconds();
         if place.second.0 != second {
             place.second = (second, 0);
         }
         place.second.1 += u32::from(!exempt);
-        let waited = place.waiting.get(&message.tid).cloned().or_else(|| place.reveal(message));
+        let waited = place.waiting.remove(&message.tid).or_else(|| place.reveal(message));
         let wrong = wrong_delivery(place, message, waited.as_ref(), budget);
         place.delivered.insert(Arc::clone(&message.tid));
         place.recalled.remove(&message.tid);
@@ -208,7 +214,7 @@ impl Model {
         let budget = self.config.limits.group_messages_per_second.max(1);
         let at_once = self.config.readings.shaper_window == ShaperWindow::ImmediateOnly;
         let counted = self.config.readings.shaper_shed_statistics == ShaperShedStatistics::Counted;
-        let place = self.groups.get_mut(&shed.group)?;
+        let place = self.groups.get_mut(shed.group)?;
         if place.unsure.contains(&shed.tid) {
             // Two messages of one ID: which of them this is cannot be told.
             place.count_perhaps(shed.kind, counted);
@@ -272,7 +278,7 @@ impl Model {
 
     /// While the budget lasts, an accepted message is delivered at once.
     fn judge_at_once(&mut self, now: Instant, group: GroupIx, tid: &Arc<str>, room: bool) {
-        let Some(place) = self.groups.get(&group) else { return };
+        let Some(place) = self.groups.get(group) else { return };
         if room && place.takes() && !place.delivered.contains(tid) {
             let evidence = format!(
                 "message {tid} of group {} is held back although only {} were delivered in this second",
@@ -336,7 +342,7 @@ impl Model {
                 .iter()
                 .find(|(_, floor)| floor.deadline().is_some_and(|deadline| deadline + slack < now));
             if let Some((kind, floor)) = overdue {
-                late = Some((*group, *kind, floor.deadline()));
+                late = Some((group, *kind, floor.deadline()));
                 break;
             }
         }
@@ -410,7 +416,6 @@ fn wrong_delivery(
 ///
 /// Where floors go by fixed intervals, any newest message may have a reserved slot.
 fn settle(place: &mut Group, message: &Message, fixed: bool) -> bool {
-    place.waiting.remove(&message.tid);
     let floor = place.floors.entry(message.kind).or_default();
     let newest = floor.waits.as_ref().is_some_and(|(_, tid)| *tid == message.tid);
     let next_second = message.at.second_start() + Duration::from_secs(1);
