@@ -58,3 +58,19 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         black_box(seen);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::iter;
+
+    use super::*;
+    use crate::{Config, Instant, NoTrace, Sound};
+
+    #[test]
+    fn numbers_that_nobody_has_are_passed_over() {
+        let service = Service::new(Instant::EPOCH, Config::default(), NoTrace, Sound);
+        let before = service.digest();
+        service.look_ahead(iter::once((UserIx(7), GroupIx(9))));
+        assert_eq!(service.digest(), before);
+    }
+}
