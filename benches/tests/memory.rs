@@ -126,5 +126,5 @@ fn memory_keeps_within_its_bounds() {
     service();
     engine();
     crowd(Oracle::None, 290);
-    crowd(Oracle::Full, 520);
+    crowd(Oracle::Full, 420);
 }

@@ -52,6 +52,19 @@ fn the_plain_heap_gives_the_same_hash() {
 }
 
 #[test]
+fn on_every_scenario_the_plain_heap_gives_the_same_hash() {
+    for name in Scenario::builtin_names() {
+        let mut scenario = Scenario::builtin(name).expect("a built-in scenario");
+        scenario.scale(NonZeroU32::new(400).expect("users"));
+        let plan = Plan::new(scenario, 1);
+        let wheel = run(&plan);
+        let heap = run_with(&plan, RunOptions { queue: QueueKind::Heap, ..RunOptions::default() });
+        assert_eq!((wheel.trace_hash, wheel.events), (heap.trace_hash, heap.events), "{name}");
+        assert!(wheel.deliveries > 1_000 || name == "recorded-chat", "{name}: {wheel:?}");
+    }
+}
+
+#[test]
 fn watching_changes_nothing() {
     let watched = run(&smoke(5));
     let unwatched = run(&Plan { oracle: Oracle::None, ..smoke(5) });
