@@ -127,8 +127,9 @@ pub fn check_version(signed: &Signed) -> Result<(), AuthError> {
 fn action_and_version(request: &HttpRequest, params: &ParamMap) -> Result<(String, String), AuthError> {
     let find = |name: &'static str, header: &str| {
         let given = params.text(name).map_err(|_| AuthError::IncompleteSignature)?;
-        let given = given.or_else(|| request.header(header)).filter(|text| !text.is_empty());
-        given.map(str::to_owned).ok_or(AuthError::MissingParameter { name })
+        // A parameter that is there and empty says nothing.
+        let given = given.filter(|text| !text.is_empty()).or_else(|| request.header(header));
+        given.filter(|text| !text.is_empty()).map(str::to_owned).ok_or(AuthError::MissingParameter { name })
     };
     Ok((find("Action", "x-acs-action")?, find("Version", "x-acs-version")?))
 }

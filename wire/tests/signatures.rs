@@ -128,6 +128,22 @@ fn header_scheme_signs_what_it_verifies() {
 }
 
 #[test]
+fn header_scheme_finds_the_action_where_an_empty_parameter_says_none() {
+    let mut request = HttpRequest::new("POST", "/?Action=&Version=", Vec::new(), Vec::new());
+    request.headers.push(("host".to_owned(), "localhost".to_owned()));
+    let credentials = Credentials {
+        access_key_id: "testid".to_owned(),
+        access_key_secret: "testsecret".to_owned(),
+        security_token: None,
+    };
+    let how = (Scheme::Acs3Sha256, acs3::SignedHeaders::Needed);
+    acs3::sign(&mut request, "ListLiveMessageApps", &credentials, ("nonce", 1_700_000_000), how)
+        .expect("it signs");
+    let signed = verify(&request).expect("it verifies");
+    assert_eq!((signed.action.as_str(), signed.version.as_str()), ("ListLiveMessageApps", "2016-11-01"));
+}
+
+#[test]
 fn header_scheme_refuses_what_it_cannot_trust() {
     let with = |name: &str, value: Option<&str>| {
         let mut request = header_example(SIGNATURE);
