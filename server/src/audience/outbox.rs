@@ -1,7 +1,7 @@
 //! The way to one link's writer: frames wait in order, within a bound of bytes. Whoever reads too slowly is cut.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -10,6 +10,9 @@ use super::write::text_frame;
 
 /// What a waiting frame takes besides its text. Unit: bytes.
 const FRAME_OVERHEAD_BYTES: usize = 64;
+
+/// What a reader is told that was too slow. The code is the protocol's for a broken rule.
+const TOO_SLOW: Frame = Frame::Close(1008, "too much waited: read faster");
 
 static NEXT_LINK: AtomicU64 = AtomicU64::new(1);
 
@@ -20,6 +23,8 @@ pub(crate) enum Frame {
     Bytes(Bytes),
     /// The link ends: WebSocket close code and reason.
     Close(u16, &'static str),
+    /// The link ends, and its peer knows.
+    End,
     /// Tells when everything before it was handed to the operating system.
     Flushed(oneshot::Sender<()>),
 }
@@ -29,7 +34,7 @@ impl Frame {
         FRAME_OVERHEAD_BYTES
             + match self {
                 Self::Bytes(bytes) => bytes.len(),
-                Self::Close(..) | Self::Flushed(_) => 0,
+                Self::Close(..) | Self::End | Self::Flushed(_) => 0,
             }
     }
 }
@@ -39,6 +44,8 @@ struct Waiting {
     bytes: AtomicUsize,
     bytes_max: usize,
     cut: Notify,
+    /// The cut is for reading too slowly: what waits is lost but for the reason.
+    too_slow: AtomicBool,
 }
 
 /// The sending end.
@@ -59,7 +66,12 @@ pub(crate) struct Inbox {
 /// Both ends of a new link.
 pub(crate) fn pair(bytes_max: usize) -> (Outbox, Inbox) {
     let (sender, frames) = mpsc::unbounded_channel();
-    let waiting = Arc::new(Waiting { bytes: AtomicUsize::new(0), bytes_max, cut: Notify::new() });
+    let waiting = Arc::new(Waiting {
+        bytes: AtomicUsize::new(0),
+        bytes_max,
+        cut: Notify::new(),
+        too_slow: AtomicBool::new(false),
+    });
     let link = NEXT_LINK.fetch_add(1, Ordering::Relaxed);
     (Outbox { link, frames: sender, waiting: Arc::clone(&waiting) }, Inbox { frames, waiting })
 }
@@ -70,6 +82,7 @@ impl Outbox {
         let bytes = frame.bytes();
         let before = self.waiting.bytes.fetch_add(bytes, Ordering::Relaxed);
         if before + bytes > self.waiting.bytes_max {
+            self.waiting.too_slow.store(true, Ordering::Relaxed);
             self.waiting.cut.notify_one();
             return false;
         }
@@ -88,8 +101,11 @@ impl Outbox {
 }
 
 impl Inbox {
-    /// The next frame, once there is one; none when nobody sends any more.
+    /// The next frame, once there is one; none when nobody sends any more. A reader that was too slow is told so instead.
     pub(crate) async fn next(&mut self) -> Option<Frame> {
+        if self.waiting.too_slow.load(Ordering::Relaxed) {
+            return Some(TOO_SLOW);
+        }
         let frame = self.frames.recv().await?;
         self.waiting.bytes.fetch_sub(frame.bytes(), Ordering::Relaxed);
         Some(frame)
@@ -97,6 +113,9 @@ impl Inbox {
 
     /// The next frame, if one waits.
     pub(crate) fn waiting(&mut self) -> Option<Frame> {
+        if self.waiting.too_slow.load(Ordering::Relaxed) {
+            return Some(TOO_SLOW);
+        }
         let frame = self.frames.try_recv().ok()?;
         self.waiting.bytes.fetch_sub(frame.bytes(), Ordering::Relaxed);
         Some(frame)
@@ -107,10 +126,13 @@ impl Inbox {
         self.frames.is_empty()
     }
 
-    /// Returns when the link is to be cut.
-    pub(crate) fn cut(&self) -> impl Future<Output = ()> + use<> {
+    /// Returns when the link is to be cut; whether its reader may be told why.
+    pub(crate) fn cut(&self) -> impl Future<Output = bool> + use<> {
         let waiting = Arc::clone(&self.waiting);
-        async move { waiting.cut.notified().await }
+        async move {
+            waiting.cut.notified().await;
+            waiting.too_slow.load(Ordering::Relaxed)
+        }
     }
 }
 
@@ -124,8 +146,15 @@ mod tests {
         let text = "x".repeat(400);
         assert!(outbox.text(&text) && outbox.text(&text));
         assert!(!outbox.text(&text), "1,401 bytes would wait");
-        inbox.cut().await;
-        assert!(matches!(inbox.next().await, Some(Frame::Bytes(_))));
+        assert!(inbox.cut().await, "it may be told why");
+        assert!(matches!(inbox.next().await, Some(Frame::Close(1008, _))), "what waited is lost");
+    }
+
+    #[tokio::test]
+    async fn a_link_that_is_lost_on_purpose_says_nothing() {
+        let (outbox, inbox) = pair(1_000);
+        outbox.cut();
+        assert!(!inbox.cut().await);
     }
 
     #[tokio::test]

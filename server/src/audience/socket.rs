@@ -11,22 +11,22 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message as WsMessage;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
 
 use super::frame;
 use super::method::{self, BadFrame};
-use super::outbox::{self, Outbox};
+use super::outbox::{self, Frame, Outbox};
 use super::write::{Reading, write};
 use crate::driver::{Asking, Comeback, Handle, Stopped};
 use crate::faults::ClientFaults;
-use crate::http::Response;
+use crate::http::{HttpLimits, Response};
 
 /// Longest frame that a client may send. Unit: bytes. The longest legal body, escaped, fits.
 const FRAME_BYTES_MAX: usize = 256 * 1_024;
-/// A client must log on within this span.
-const LOGON_WITHIN: Duration = Duration::from_secs(15);
+/// A link that ends has so long to take what was written to it last: why it ends, above all.
+const GOODBYE_WITHIN: Duration = Duration::from_secs(5);
 /// What the refusal of a fault says.
 const FAULT_TEXT: &str = "a fault that was asked for through the control API";
 /// Requests of one link that may wait for their answers; the next is read only then.
@@ -133,7 +133,7 @@ pub(crate) async fn serve<S>(
     link: S,
     ahead: Vec<u8>,
     (driver, faults): (Handle, Arc<ClientFaults>),
-    outbox_bytes_max: usize,
+    bounds: HttpLimits,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -142,7 +142,7 @@ pub(crate) async fn serve<S>(
         .max_frame_size(Some(FRAME_BYTES_MAX))
         .write_buffer_size(0)
         .read_buffer_size(1_024);
-    let (outbox, inbox) = outbox::pair(outbox_bytes_max);
+    let (outbox, inbox) = outbox::pair(bounds.outbox_bytes_max);
     let cut = inbox.cut();
     let (half, writer) = tokio::io::split(link);
     // A task of its own: what goes out does not wake what comes in.
@@ -156,15 +156,20 @@ pub(crate) async fn serve<S>(
         session: None,
         places: Arc::new(Semaphore::new(REQUESTS_AT_ONCE_MAX)),
     };
-    let end = tokio::select! {
-        end = talk.read(&mut reader) => end,
-        _ = &mut writing => LinkEnd::Lost,
-        () = cut => LinkEnd::Lost,
+    let goodbye = tokio::select! {
+        goodbye = talk.read(&mut reader, bounds.logon) => goodbye,
+        _ = &mut writing => None,
+        too_slow = cut => too_slow.then_some(Frame::End),
     };
-    writing.abort();
     if let Some(session) = talk.session {
-        driver.disconnect(session, talk.outbox.link, end).await;
+        driver.disconnect(session, talk.outbox.link, LinkEnd::Lost).await;
     }
+    if let Some(frame) = goodbye {
+        talk.outbox.put(frame);
+        // A peer that does not take it has seen enough of this link.
+        drop(tokio::time::timeout(GOODBYE_WITHIN, &mut writing).await);
+    }
+    writing.abort();
 }
 
 /// What a fault did to a request.
@@ -187,20 +192,35 @@ struct Talk {
 }
 
 impl Talk {
-    async fn read<R>(&mut self, reader: &mut R) -> LinkEnd
+    /// Reads until the link ends. Gives what is still to be written: nothing where a lost link is what was asked for.
+    async fn read<R>(&mut self, reader: &mut R, logon_within: Duration) -> Option<Frame>
     where
-        R: StreamExt<Item = Result<WsMessage, tokio_tungstenite::tungstenite::Error>> + Unpin,
+        R: StreamExt<Item = Result<WsMessage, WsError>> + Unpin,
     {
-        let mut patience = LOGON_WITHIN;
+        let mut patience = logon_within;
+        let mut logon_due = std::pin::pin!(tokio::time::sleep(logon_within));
         loop {
-            let text = match tokio::time::timeout(patience, reader.next()).await {
+            let next = tokio::select! {
+                next = tokio::time::timeout(patience, reader.next()) => next,
+                // Whatever it says meanwhile: a stranger has no claim to a place.
+                () = &mut logon_due, if self.session.is_none() => {
+                    return Some(Frame::Close(1008, "no logon came in time"));
+                }
+            };
+            let text = match next {
                 Ok(Some(Ok(WsMessage::Text(text)))) => text,
-                Ok(Some(Ok(WsMessage::Ping(_) | WsMessage::Pong(_) | WsMessage::Frame(_)))) => continue,
+                // A close is answered by reading on.
+                Ok(Some(Ok(
+                    WsMessage::Close(_) | WsMessage::Ping(_) | WsMessage::Pong(_) | WsMessage::Frame(_),
+                ))) => continue,
                 Ok(Some(Ok(WsMessage::Binary(_)))) => {
                     self.outbox.text(frame::refused(&Value::Null, 400, "frames are JSON text"));
                     continue;
                 }
-                Ok(Some(Ok(WsMessage::Close(_)) | Err(_)) | None) | Err(_) => return LinkEnd::Lost,
+                Ok(Some(Err(WsError::Capacity(_)))) => {
+                    return Some(Frame::Close(1009, "a frame has at most 262144 bytes"));
+                }
+                Ok(Some(Err(_)) | None) | Err(_) => return Some(Frame::End),
             };
             let asked = match parse(&text) {
                 Ok(asked) => asked,
@@ -210,14 +230,14 @@ impl Talk {
                 }
             };
             match self.suffer(&asked).await {
-                Suffered::Cut => return LinkEnd::Lost,
+                Suffered::Cut => return None,
                 Suffered::Refused => continue,
                 Suffered::Unharmed => {}
             }
             match self.obey(asked).await {
                 Ok(Some(heartbeat)) => patience = heartbeat,
                 Ok(None) => {}
-                Err(Stopped) => return LinkEnd::Lost,
+                Err(Stopped) => return Some(Frame::End),
             }
         }
     }
@@ -239,6 +259,7 @@ impl Talk {
     /// Does what a frame asks; after a logon, how long the link may be silent from here on.
     async fn obey(&mut self, asked: Asked) -> Result<Option<Duration>, Stopped> {
         let Asked { id, method, params } = asked;
+        tracing::debug!(link = self.outbox.link, %id, method, "client request");
         match method.as_str() {
             "login" | "reconnect" => match self.log_on(&method, &id, params).await? {
                 Ok(silence) => return Ok(Some(silence)),
@@ -301,11 +322,15 @@ impl Talk {
         };
         match outcome {
             Ok((session, timeout)) => {
+                tracing::debug!(link = self.outbox.link, user = session.user.0, method, "logged on");
                 self.session = Some(session);
                 // Silence for the heartbeat timeout is a lost link; the service then waits as long once more.
                 Ok(Ok(Duration::from_micros(timeout.as_micros())))
             }
-            Err(refusal) => Ok(Err(BadFrame { code: refusal.code(), text: refusal.to_string() })),
+            Err(refusal) => {
+                tracing::info!(link = self.outbox.link, code = refusal.code(), method, "logon refused");
+                Ok(Err(BadFrame { code: refusal.code(), text: refusal.to_string() }))
+            }
         }
     }
 }

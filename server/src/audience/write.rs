@@ -54,8 +54,10 @@ pub(super) async fn write<W: AsyncWrite + Unpin>(mut link: W, mut inbox: Inbox) 
                     }
                 }
                 Frame::Bytes(bytes) => batch.put_slice(&bytes),
-                Frame::Close(code, reason) => {
-                    batch.put_slice(&close_frame(code, reason));
+                end @ (Frame::Close(..) | Frame::End) => {
+                    if let Frame::Close(code, reason) = end {
+                        batch.put_slice(&close_frame(code, reason));
+                    }
                     drop(link.write_all(&batch).await);
                     drop(link.shutdown().await);
                     return;

@@ -24,6 +24,8 @@ pub struct HttpLimits {
     pub idle: std::time::Duration,
     /// A request that has begun must be complete within this span.
     pub request: std::time::Duration,
+    /// An audience link must log on within this span.
+    pub logon: std::time::Duration,
     /// Connections open at once; one more is answered with 503 and closed.
     pub connections_max: usize,
     /// What may wait for one audience link; a slower reader is cut. Unit: bytes.
@@ -40,6 +42,7 @@ impl Default for HttpLimits {
             restore_bytes_max: 256 * 1_024 * 1_024,
             idle: std::time::Duration::from_secs(75),
             request: std::time::Duration::from_secs(30),
+            logon: std::time::Duration::from_secs(15),
             connections_max: 16_384,
             outbox_bytes_max: 8 * 1_024 * 1_024,
         }

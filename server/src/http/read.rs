@@ -106,7 +106,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
             ([length], []) => {
                 let text = "Content-Length must be one decimal number";
                 let bytes =
-                    length.trim().parse::<usize>().map_err(|_| ReadError::Refused(400, text.to_owned()))?;
+                    number(length.trim(), 10).ok_or_else(|| ReadError::Refused(400, text.to_owned()))?;
                 check_body(bytes, bound)?;
                 while self.ahead.len() < bytes {
                     self.more().await?;
@@ -129,8 +129,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         loop {
             let line = self.line().await?;
             let digits = line.split(';').next().unwrap_or("").trim();
-            let bytes = usize::from_str_radix(digits, 16)
-                .map_err(|_| ReadError::Refused(400, format!("{digits:?} is no chunk size")))?;
+            let bytes = number(digits, 16)
+                .ok_or_else(|| ReadError::Refused(400, format!("{digits:?} is no chunk size")))?;
             check_body(body.len().saturating_add(bytes), bound)?;
             if bytes == 0 {
                 while !self.line().await?.is_empty() {}
@@ -175,6 +175,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         self.ahead.reserve(8 * 1_024);
         self.link.read_buf(&mut self.ahead).await
     }
+}
+
+/// A number of digits alone: a sign, which the standard library would read too, makes two readers of one message differ.
+fn number(digits: &str, radix: u32) -> Option<usize> {
+    let plain = digits.chars().all(|digit| digit.is_digit(radix));
+    if plain { usize::from_str_radix(digits, radix).ok() } else { None }
 }
 
 fn check_body(bytes: usize, bound: usize) -> Result<(), ReadError> {

@@ -1,9 +1,11 @@
 //! Audience links: logging on, groups, losing the link and coming back.
 
+use std::time::Duration;
+
 use claque_core::Limits;
 use serde_json::{Value, json};
 
-use crate::support::{Client, World, options};
+use crate::support::{Client, PATIENCE, World, options};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_logs_on_joins_and_learns_of_others() {
@@ -230,7 +232,7 @@ async fn a_slow_reader_is_cut_and_others_are_not() {
     let world = World::with(small).await;
     let app = world.show().await;
     let mut reader = Client::in_group(&world, &app, "reader", "g").await;
-    let _sleeper = Client::in_group(&world, &app, "sleeper", "g").await;
+    let mut sleeper = Client::in_group(&world, &app, "sleeper", "g").await;
     let mut cut = false;
     for round in 0..400 {
         world.post("crowd", json!({ "app": app.id, "group": "g", "join": 100 })).await;
@@ -245,8 +247,43 @@ async fn a_slow_reader_is_cut_and_others_are_not() {
         }
     }
     assert!(cut, "nobody was cut");
+    assert_eq!(sleeper.close_code().await, Some(1008), "whoever reads again learns why");
     reader.so_far().await;
     world.wait_for_links(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_on_which_nobody_logs_on_is_ended_whatever_it_says() {
+    let mut impatient = options();
+    impatient.http.logon = Duration::from_millis(300);
+    let world = World::with(impatient).await;
+    let app = world.show().await;
+    let mut ada = Client::of(&world, &app, "ada").await;
+    let mut stranger = Client::open(&world).await;
+    let talks = async {
+        loop {
+            let id = stranger.tell("heartbeat", json!({})).await;
+            match stranger.frame().await {
+                Some(answer) => assert_eq!(answer["id"], id),
+                None => return,
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, talks).await.expect("it ends");
+    ada.so_far().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_end_with_the_protocols_words() {
+    let world = World::new().await;
+    let app = world.show().await;
+    let mut ada = Client::of(&world, &app, "ada").await;
+    ada.send_text(&"x".repeat(300_000)).await;
+    assert_eq!(ada.close_code().await, Some(1009), "a frame too long");
+    let mut ada = Client::of(&world, &app, "ada").await;
+    ada.say_goodbye().await;
+    assert_eq!(ada.close_code().await, Some(1000), "a goodbye is answered");
+    world.wait_for_links(0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,6 +15,8 @@ use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 /// Nothing here takes so long; what does is a failure.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -408,6 +410,12 @@ impl Client {
                 Some(Err(_)) | None => return None,
             }
         }
+    }
+
+    /// Begins the protocol's end of the link.
+    pub(crate) async fn say_goodbye(&mut self) {
+        let frame = CloseFrame { code: CloseCode::Normal, reason: "bye".into() };
+        self.socket.send(Message::Close(Some(frame))).await.expect("the link is up");
     }
 
     /// The TCP connection is gone without a goodbye.

@@ -57,6 +57,16 @@ async fn a_body_with_two_lengths_is_refused() {
 }
 
 #[tokio::test]
+async fn a_length_with_a_sign_is_refused() {
+    let signed = "POST / HTTP/1.1\r\nContent-Length: +3\r\n\r\nabc";
+    assert_eq!(refused(read(signed.as_bytes()).await).0, 400);
+    let chunk = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n+3\r\nabc\r\n0\r\n\r\n";
+    assert_eq!(refused(read(chunk.as_bytes()).await).0, 400);
+    let empty = "POST / HTTP/1.1\r\nContent-Length: \r\n\r\n";
+    assert_eq!(refused(read(empty.as_bytes()).await).0, 400);
+}
+
+#[tokio::test]
 async fn a_body_over_the_bound_is_refused_before_it_is_read() {
     let text = "POST / HTTP/1.1\r\nContent-Length: 1048577\r\n\r\n";
     let (status, sentence) = refused(read(text.as_bytes()).await);
