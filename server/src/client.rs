@@ -46,7 +46,8 @@ async fn exchange(
     let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
     let stream = match proxy {
         Some(proxy) => TcpStream::connect(proxy).await,
-        None => TcpStream::connect((host, port)).await,
+        // An address of version 6 stands in brackets where a name would.
+        None => TcpStream::connect((host.trim_matches(['[', ']']), port)).await,
     };
     let stream = stream.map_err(|error| format!("cannot connect: {error}"))?;
     let path = uri.path_and_query().map_or("/", |target| target.as_str());

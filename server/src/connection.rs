@@ -12,6 +12,7 @@ use crate::audience;
 use crate::control::{Control, STREAM_PATH};
 use crate::driver::Handle;
 use crate::http::{HttpLimits, ReadError, Response, Stream};
+use crate::origin;
 
 /// Path of audience connections.
 pub const AUDIENCE_PATH: &str = "/audience";
@@ -62,7 +63,7 @@ where
                         drop(request);
                         let (link, ahead) = stream.into_parts();
                         let service = (shared.driver.clone(), Arc::clone(&shared.api.faults.clients));
-                        audience::serve(link, ahead, service, shared.http.outbox_bytes_max).await;
+                        audience::serve(link, ahead, service, shared.http).await;
                     }
                     return;
                 }
@@ -116,6 +117,15 @@ async fn answer(request: &HttpRequest, peer: IpAddr, shared: &Shared) -> Option<
                 request.path
             ),
         ));
+    }
+    if let Some(text) = origin::refused_page(request) {
+        return Some(Response::text(403, text));
+    }
+    // The key that everybody knows is for whoever calls this machine by a name of its own: no stranger's DNS gives one.
+    let host = request.header("host").unwrap_or("");
+    if shared.api.is_open() && origin::is_public(origin::host_name(host)) {
+        let text = "the development key is known to everybody and not taken from callers of";
+        return Some(Response::text(403, format!("{text} {host}; start with --access-key ID:SECRET")));
     }
     let answer = shared.api.answer(request).await?;
     let headers = answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

@@ -19,6 +19,7 @@ mod http;
 pub mod journal;
 mod ledger;
 mod options;
+mod origin;
 mod outgoing;
 mod server;
 pub mod tls;

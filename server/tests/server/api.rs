@@ -86,6 +86,45 @@ async fn a_changed_byte_breaks_the_signature() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pages_of_elsewhere_call_nothing() {
+    let world = World::new().await;
+    for (header, value, status) in [
+        ("origin", "http://evil.example.com", 403),
+        ("origin", "null", 403),
+        ("sec-fetch-site", "cross-site", 403),
+        ("origin", "http://localhost:3000", 200),
+        ("sec-fetch-site", "same-site", 200),
+    ] {
+        let mut request =
+            world.signed(ClientStyle::PopCoreGet, "ListLiveMessageApps", &json!({ "SortType": 1 }));
+        request.headers.push((header.to_owned(), value.to_owned()));
+        assert_eq!(send(&world, &request).await.status, status, "{header}: {value}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_that_everybody_knows_is_not_for_names_that_strangers_give() {
+    let mut own = options();
+    own.access_keys = vec![AccessKey::parse("mine:hush").expect("a key")];
+    let mine = Credentials {
+        access_key_id: "mine".to_owned(),
+        access_key_secret: "hush".to_owned(),
+        security_token: None,
+    };
+    for (options, key, status) in [(options(), credentials(), 403), (own, mine, 200)] {
+        let world = World::with(options).await;
+        for (host, status) in [("claque.example.com:8787", status), ("claque:8787", 200)] {
+            let (now, none) = (wall_now().unix_seconds(), json!({ "SortType": 1 }));
+            let style = ClientStyle::PopCoreGet;
+            let mut request = world.signed_by(style, "ListLiveMessageApps", &none, &key, now);
+            request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("host"));
+            request.headers.push(("host".to_owned(), host.to_owned()));
+            assert_eq!(send(&world, &request).await.status, status, "{host}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn other_methods_and_paths_have_their_answers() {
     let world = World::new().await;
     let put = world.raw(b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n").await.expect("an answer");

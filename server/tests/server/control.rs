@@ -38,6 +38,9 @@ async fn a_token_opens_it_and_its_absence_closes_it() {
     assert_eq!(with_headers(&world, "groups", "Host: a\r\nAuthorization: Bearer hash\r\n").await, 401);
     assert_eq!(with_headers(&world, "groups", "Host: a\r\nAuthorization: Bearer hush\r\n").await, 200);
     assert_eq!(with_headers(&world, "ready", "Host: a\r\n").await, 200);
+    for page in ["", "console"] {
+        assert_eq!(with_headers(&world, page, "Host: a\r\n").await, 200, "the page asks for the token");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
