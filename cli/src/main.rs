@@ -61,7 +61,7 @@ enum Command {
     Campaign(campaign::Arguments),
     /// Finds out when a failure became inevitable.
     Cause(cause::Arguments),
-    /// Runs the conformance suite against the in-process service.
+    /// Runs the conformance suite against the service in this process, or one over HTTP.
     Conform(conform::Arguments),
     /// Steers a running server: clock, crowd, ledger, faults.
     Ctl(ctl::Arguments),
@@ -93,6 +93,8 @@ enum Failure {
     No(String),
     /// It was asked wrongly. Exit 2.
     Usage(String),
+    /// A command that was run for somebody ended with this status, which is ours too.
+    Status(u8),
 }
 
 type Done = Result<(), Failure>;
@@ -125,5 +127,6 @@ fn main() -> ExitCode {
             output::complain(&text);
             ExitCode::from(2)
         }
+        Err(Failure::Status(status)) => ExitCode::from(status),
     }
 }

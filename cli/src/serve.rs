@@ -1,8 +1,10 @@
 //! `claque serve`.
 
 use std::net::SocketAddr;
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Duration;
 
 use claque_core::Config;
 use claque_server::clock::Pace;
@@ -20,8 +22,9 @@ use crate::{Done, Failure, readings};
   claque serve --data show-data --reading shaper.window=window-close
   claque serve --listen 127.0.0.1:0 --exec 'python3 my_test.py'
 
-The first line on standard output is: ready ENDPOINT. With --exec the command finds the endpoint in CLAQUE_ENDPOINT and
-the key in CLAQUE_ACCESS_KEY_ID and CLAQUE_ACCESS_KEY_SECRET; its exit status is the server's.")]
+The first line on standard output is: ready ENDPOINT. With --exec the command finds the endpoint in CLAQUE_ENDPOINT
+(host and port) and CLAQUE_URL, the key in CLAQUE_ACCESS_KEY_ID and CLAQUE_ACCESS_KEY_SECRET, the authority to trust
+in CLAQUE_CA; its exit status is the server's.")]
 pub(crate) struct Arguments {
     /// Where to listen; port 0 takes any free port.
     #[arg(long, default_value = "127.0.0.1:8787")]
@@ -70,6 +73,7 @@ impl Arguments {
             listen: self.listen,
             data: self.data.clone(),
             config: Config { readings: readings::parse(&self.reading)?, ..Config::default() },
+            readings: pairs(&self.reading),
             pace: if self.frozen { Pace::Frozen } else { Pace::REAL },
             control: !self.no_control,
             control_token: self.control_token.clone(),
@@ -87,6 +91,11 @@ impl Arguments {
         }
         Ok(options)
     }
+}
+
+fn pairs(readings: &[String]) -> Vec<(String, String)> {
+    let pairs = readings.iter().filter_map(|pair| pair.split_once('='));
+    pairs.map(|(id, value)| (id.to_owned(), value.to_owned())).collect()
 }
 
 pub(crate) fn run(arguments: Arguments) -> Done {
@@ -124,6 +133,11 @@ async fn serve(arguments: Arguments) -> Done {
             ));
         }
     }
+    if running.recovered.is_some_and(|recovered| recovered.other_words) {
+        remark(
+            "the data directory keeps the refused words that it was begun with; `claque ctl reset` takes the new ones",
+        );
+    }
     if in_memory {
         remark("in memory only: --data DIR keeps what was acknowledged");
     }
@@ -132,7 +146,23 @@ async fn serve(arguments: Arguments) -> Done {
     }
     line(&format!("ready {scheme}://{endpoint}"));
     let status = match &arguments.exec {
-        Some(command) => execute(command, scheme, &endpoint, &key).await,
+        Some(command) => {
+            let url = format!("{scheme}://{endpoint}");
+            let mut environment = vec![
+                ("CLAQUE_ENDPOINT", endpoint.as_str()),
+                ("CLAQUE_URL", &url),
+                ("CLAQUE_ACCESS_KEY_ID", &key.id),
+                ("CLAQUE_ACCESS_KEY_SECRET", &key.secret),
+            ];
+            let authority = arguments.tls_ca.display().to_string();
+            if arguments.tls.is_some() {
+                environment.push(("CLAQUE_CA", &authority));
+            }
+            if let Some(token) = &arguments.control_token {
+                environment.push(("CLAQUE_CONTROL_TOKEN", token));
+            }
+            execute(command, environment, &mut running).await
+        }
         None => wait(&mut running).await,
     };
     running
@@ -142,25 +172,61 @@ async fn serve(arguments: Arguments) -> Done {
     status
 }
 
-async fn execute(command: &str, scheme: &str, endpoint: &str, key: &AccessKey) -> Done {
-    let status = tokio::process::Command::new("sh")
+/// A command that was told to end is waited for this long.
+const COMMAND_GRACE: Duration = Duration::from_secs(5);
+
+/// Runs a command to its end, or to the server's. It leads a process group of its own, so that nothing that it started
+/// outlives the server.
+async fn execute(
+    command: &str,
+    environment: Vec<(&str, &str)>,
+    running: &mut claque_server::Running,
+) -> Done {
+    let failed = |error: std::io::Error| Failure::Usage(format!("--exec: {error}"));
+    let mut child = tokio::process::Command::new("sh")
         .arg("-c")
         .arg(command)
-        .env("CLAQUE_ENDPOINT", endpoint)
-        .env("CLAQUE_URL", format!("{scheme}://{endpoint}"))
-        .env("CLAQUE_ACCESS_KEY_ID", &key.id)
-        .env("CLAQUE_ACCESS_KEY_SECRET", &key.secret)
+        .envs(environment)
         .stdin(Stdio::null())
-        .status()
-        .await
-        .map_err(|error| Failure::Usage(format!("--exec: {error}")))?;
-    match status.code() {
-        Some(0) => Ok(()),
-        Some(code) => std::process::exit(code),
-        None => Err(Failure::No(format!("--exec {command:?} was ended by a signal"))),
+        .process_group(0)
+        .spawn()
+        .map_err(failed)?;
+    let group = child.id();
+    let status = tokio::select! {
+        status = child.wait() => status.map_err(failed)?,
+        ended = wait(running) => {
+            signal("TERM", group).await;
+            let status = match tokio::time::timeout(COMMAND_GRACE, child.wait()).await {
+                Ok(status) => status,
+                Err(_) => {
+                    signal("KILL", group).await;
+                    child.wait().await
+                }
+            };
+            ended?;
+            status.map_err(failed)?
+        }
+    };
+    match status_byte(status) {
+        0 => Ok(()),
+        code => Err(Failure::Status(code)),
     }
 }
 
+/// A status as shells tell it: the exit code, or 128 and the signal's number.
+fn status_byte(status: std::process::ExitStatus) -> u8 {
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}
+
+/// Sends a signal to a process group. One that is gone already needs none.
+async fn signal(name: &str, group: Option<u32>) {
+    let Some(group) = group else { return };
+    let kill = format!("kill -{name} -{group} 2>/dev/null");
+    drop(tokio::process::Command::new("sh").arg("-c").arg(kill).status().await);
+}
+
+/// Waits for the word to stop; an error when the journal cannot be written.
 async fn wait(running: &mut claque_server::Running) -> Done {
     let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
         .map_err(|error| Failure::No(format!("no signals: {error}")))?;

@@ -81,6 +81,8 @@ pub struct Options {
     pub compact_bytes: u64,
     /// Bounds and readings of the service, its accounts and refused words.
     pub config: Config,
+    /// Readings asked for by name: they hold above those that a journal has kept, too. Unit: id and value.
+    pub readings: Vec<(String, String)>,
     /// The pace of the clock at the start.
     pub pace: Pace,
     /// Bounds of connections.
@@ -93,7 +95,7 @@ pub struct Options {
     pub control_token: Option<String>,
     /// Whether callback and review addresses obey the documented rule: no port, no private address.
     ///
-    /// Overrides the bound of that name in [`Self::config`].
+    /// Overrides the bound of that name in [`Self::config`], and in a journal.
     pub public_urls_only: bool,
 }
 
@@ -105,6 +107,7 @@ impl Default for Options {
             data: None,
             compact_bytes: 64 * 1_024 * 1_024,
             config: Config::default(),
+            readings: Vec::new(),
             pace: Pace::REAL,
             http: HttpLimits::default(),
             outgoing: OutgoingLimits::default(),

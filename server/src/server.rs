@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use claque_core::journal::Entry;
-use claque_core::{Config, HitCounts, NotASnapshot, Outcome, Output, Service, Snapshot, Sound};
+use claque_core::{Config, HitCounts, Input, NotASnapshot, Outcome, Output, Service, Snapshot, Sound};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -37,6 +37,8 @@ pub enum StartError {
         /// Those of the journal.
         kept: Vec<String>,
     },
+    /// A reading that there is not.
+    Reading(String),
     /// The machine gives no random bytes.
     Random(std::io::Error),
 }
@@ -44,6 +46,10 @@ pub enum StartError {
 impl std::fmt::Display for StartError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Listen(address, error) if error.kind() == std::io::ErrorKind::AddrInUse => write!(
+                f,
+                "cannot listen on {address}: another process does; --listen names another port, and port 0 any free one"
+            ),
             Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
             Self::Journal(error) => write!(f, "{error}"),
             Self::Replay(error) => write!(f, "{error}; start with another --data directory"),
@@ -53,6 +59,7 @@ impl std::fmt::Display for StartError {
                 kept.join(", "),
                 wanted.join(", ")
             ),
+            Self::Reading(error) => f.write_str(error),
             Self::Random(error) => write!(f, "no random bytes for keys: {error}"),
         }
     }
@@ -69,6 +76,8 @@ pub struct Recovered {
     pub torn_bytes: usize,
     /// Hash of the state that the journal led to.
     pub digest: u64,
+    /// The journal was begun with other refused words than the options name, and keeps them.
+    pub other_words: bool,
 }
 
 /// A server that is running.
@@ -81,7 +90,8 @@ pub struct Running {
     stopping: watch::Sender<bool>,
     halt: watch::Sender<bool>,
     accepting: JoinHandle<Arc<Semaphore>>,
-    driving: JoinHandle<std::io::Result<()>>,
+    /// None once it has ended by itself.
+    driving: Option<JoinHandle<std::io::Result<()>>>,
     connections_max: u32,
 }
 
@@ -103,15 +113,22 @@ impl Running {
             }
         }
         self.halt.send_replace(true);
-        self.driving.await.unwrap_or_else(|error| Err(std::io::Error::other(error)))
+        match self.driving {
+            Some(driving) => driving.await.unwrap_or_else(|error| Err(std::io::Error::other(error))),
+            // Whoever waited for that end has been told why.
+            None => Ok(()),
+        }
     }
 
-    /// Waits until the driver ends by itself, which it does only when the journal cannot be written.
+    /// Waits until the driver ends by itself, which it does only when the journal cannot be written, and once.
     ///
     /// # Errors
     /// Why the journal could not be written.
     pub async fn failed(&mut self) -> std::io::Result<()> {
-        (&mut self.driving).await.unwrap_or_else(|error| Err(std::io::Error::other(error)))
+        let Some(driving) = &mut self.driving else { return std::future::pending().await };
+        let ended = driving.await;
+        self.driving = None;
+        ended.unwrap_or_else(|error| Err(std::io::Error::other(error)))
     }
 }
 
@@ -129,7 +146,9 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     let callbacks = Arc::clone(&outgoing.log);
     let clock = Clock::new(wall_now().max(service.now()), options.pace);
     let made_with = Config { key: service.config().key, ..configured(&options) };
-    let (driver, handle) = Driver::new(service, made_with, clock, journal, outgoing, options.compact_bytes);
+    let (mut driver, handle) =
+        Driver::new(service, made_with, clock, journal, outgoing, options.compact_bytes);
+    insist(&mut driver, &options)?;
     let readings = driver.readings();
     let (stopping, stop) = watch::channel(false);
     let (halt, halted) = watch::channel(false);
@@ -149,6 +168,7 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     });
     let connections_max = u32::try_from(options.http.connections_max).unwrap_or(u32::MAX);
     let accepting = tokio::spawn(accept(listener, tls, shared, stop));
+    let driving = Some(driving);
     Ok(Running { address, recovered, stopping, halt, accepting, driving, connections_max })
 }
 
@@ -159,6 +179,23 @@ fn configured(options: &Options) -> Config {
     let mut config = options.config.clone();
     config.limits.public_urls_only = options.public_urls_only;
     config
+}
+
+/// Holds a service to what was asked for by name at this start: a journal may have kept something else.
+fn insist(driver: &mut Driver, options: &Options) -> Result<(), StartError> {
+    let (mut readings, mut limits) =
+        (driver.service.config().readings, driver.service.config().limits.clone());
+    for (id, value) in &options.readings {
+        readings.set(id, value).map_err(|error| StartError::Reading(error.to_string()))?;
+    }
+    if readings != driver.service.config().readings {
+        driver.apply(Input::SetReadings(readings));
+    }
+    if options.public_urls_only && !limits.public_urls_only {
+        limits.public_urls_only = true;
+        driver.apply(Input::SetLimits(limits));
+    }
+    Ok(())
 }
 
 fn open(options: &Options, key: [u8; 32]) -> Result<Opened, Box<StartError>> {
@@ -185,7 +222,8 @@ fn open(options: &Options, key: [u8; 32]) -> Result<Opened, Box<StartError>> {
         let (wanted, kept) = (options.config.accounts.clone(), service.config().accounts.clone());
         return Err(Box::new(StartError::OtherAccounts { wanted, kept }));
     }
-    let recovered = Recovered { inputs, torn_bytes, digest: service.digest() };
+    let other_words = service.config().refused_words != options.config.refused_words;
+    let recovered = Recovered { inputs, torn_bytes, digest: service.digest(), other_words };
     Ok((service, Some(journal), Some(recovered)))
 }
 

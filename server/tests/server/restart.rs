@@ -146,6 +146,48 @@ async fn a_directory_of_other_accounts_is_refused() {
     assert!(error.to_string().contains("1000") && error.to_string().contains("2000"), "{error}");
 }
 
+/// What `shaper.window` is read as.
+async fn reading(world: &World) -> String {
+    let listed = world.get("readings").await;
+    let mut list = listed["readings"].as_array().expect("a list").iter();
+    let named = list.find(|reading| reading["id"] == "shaper.window").expect("it is there");
+    named["value"].as_str().expect("a word").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_restart_names_holds_above_what_was_kept() {
+    let directory = TempDir::new().expect("a directory");
+    let first = world(directory.path()).await;
+    first.post("readings", json!({ "shaper.window": "window-close" })).await;
+    first.stop().await;
+    let second = world(directory.path()).await;
+    assert_eq!(reading(&second).await, "window-close", "nobody named another");
+    second.stop().await;
+    let mut named = durable(directory.path());
+    named.readings = vec![("shaper.window".to_owned(), "immediate-only".to_owned())];
+    named.public_urls_only = true;
+    let third = World::with(named).await;
+    assert_eq!(reading(&third).await, "immediate-only");
+    assert_eq!(third.get("limits").await["public_urls_only"], true);
+    third.stop().await;
+    let fourth = world(directory.path()).await;
+    assert_eq!(reading(&fourth).await, "immediate-only", "and is kept");
+    fourth.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_refused_words_than_were_kept_are_told() {
+    let directory = TempDir::new().expect("a directory");
+    world(directory.path()).await.stop().await;
+    let mut other = durable(directory.path());
+    other.config.refused_words = vec!["darn".to_owned()];
+    for (options, told) in [(durable(directory.path()), false), (other, true)] {
+        let world = World::with(options).await;
+        assert_eq!(world.running.recovered.expect("a data directory").other_words, told);
+        world.stop().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_a_journal_is_not_touched() {
     let directory = TempDir::new().expect("a directory");
