@@ -30,6 +30,7 @@ mod sweep;
   claque conform --rule shaper.floor.latest-per-type --transcript
   claque conform message::
   claque conform --reading shaper.window=window-close
+  claque conform --subject http --endpoint 127.0.0.1:8787
   claque conform --report-dir out
   claque conform --report-dir out --against before/report.jsonl
   claque conform new group/four-are-too-many --rule group.admins.max

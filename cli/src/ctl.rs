@@ -28,6 +28,9 @@ pub(crate) struct Arguments {
     /// The control token, if the server has one.
     #[arg(long, global = true, env = "CLAQUE_CONTROL_TOKEN", hide_env_values = true)]
     token: Option<String>,
+    /// Trusts this authority, for a server with a certificate of its own making: a PEM file.
+    #[arg(long, global = true, env = "CLAQUE_CA", value_name = "FILE")]
+    ca: Option<PathBuf>,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -132,6 +135,51 @@ struct FaultArguments {
     clear: bool,
 }
 
+/// What the vendor's console offers and no server-side operation does.
+#[derive(Subcommand)]
+enum Console {
+    /// Deletes an application.
+    DeleteApp {
+        /// The application ID.
+        #[arg(long)]
+        app: String,
+    },
+    /// Sends a message to a group.
+    SendMessage {
+        /// The application ID.
+        #[arg(long)]
+        app: String,
+        /// The group ID.
+        #[arg(long)]
+        group: String,
+        /// The message.
+        #[arg(long)]
+        body: String,
+        /// Who sends it.
+        #[arg(long, default_value = "")]
+        sender: String,
+        /// Its type.
+        #[arg(long = "type", default_value_t = 10_001)]
+        kind: i64,
+    },
+}
+
+#[derive(clap::Args)]
+struct Key {
+    /// The key's ID.
+    #[arg(long)]
+    id: String,
+    /// Its secret.
+    #[arg(long)]
+    secret: String,
+    /// The account that it belongs to; none: the first.
+    #[arg(long)]
+    account: Option<String>,
+    /// The policy of a RAM user: a JSON file with a list of statements of effect, action and resource.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+}
+
 #[derive(Subcommand)]
 enum Verb {
     /// Lists event callbacks and what became of them; or sends one again.
@@ -144,6 +192,9 @@ enum Verb {
     Clock(Clock),
     /// Replaces a long journal by a snapshot.
     Compact,
+    /// Does what the vendor's console offers and no server-side operation does.
+    #[command(subcommand)]
+    Console(Console),
     /// Virtual members join, leave or chat, at once or by a scenario.
     Crowd(Crowd),
     /// Shows a hash of the whole state.
@@ -162,6 +213,8 @@ enum Verb {
     Health,
     /// Makes one virtual user join a group.
     Join(Member),
+    /// Adds a key that may sign calls, or changes the one with its ID.
+    Key(Key),
     /// Makes a user leave a group.
     Leave(Member),
     /// Lists the messages that were shed, with rule and winner.
@@ -177,6 +230,17 @@ enum Verb {
     },
     /// Shows the counters, as Prometheus reads them.
     Metrics,
+    /// Sends callbacks and reviews through an HTTP proxy, which sees them whatever their address; none: straight again.
+    Outgoing {
+        /// Address and port of the proxy.
+        #[arg(long, value_name = "HOST:PORT")]
+        proxy: Option<std::net::SocketAddr>,
+        /// Signatures are stamped with the service's time, for receivers that live in it.
+        #[arg(long)]
+        service_time: bool,
+    },
+    /// Shows clock, counters, groups and sessions together.
+    Overview,
     /// Shows the readings, or sets some: ID=VALUE.
     Readings {
         /// ID=VALUE, such as shaper.window=window-close.
@@ -196,6 +260,8 @@ enum Verb {
         #[arg(long, value_name = "FILE")]
         from: PathBuf,
     },
+    /// Counts how often each rule has decided.
+    Rules,
     /// Writes the whole state down: a journal of one record, which `claque journal` reads too.
     Snapshot {
         /// Where it goes; a file that is there is replaced.
@@ -219,7 +285,11 @@ enum Verb {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let server = Server { endpoint: &arguments.endpoint, token: arguments.token.as_deref() };
+    let server = Server {
+        endpoint: &arguments.endpoint,
+        token: arguments.token.as_deref(),
+        ca: arguments.ca.as_deref(),
+    };
     let answer = match &arguments.verb {
         Verb::Restore { from } => restore(server, from)?,
         Verb::Snapshot { to } => snapshot(server, to)?,
@@ -262,6 +332,16 @@ fn plan(verb: &Verb) -> Result<Plan, Failure> {
         Verb::Callbacks { replay: Some(number) } => post("callbacks/replay", json!({ "number": number })),
         Verb::Clock(clock) => clock_plan(clock),
         Verb::Compact => post("compact", json!({})),
+        Verb::Console(Console::DeleteApp { app }) => {
+            post("console", json!({ "action": "DeleteApp", "AppId": app }))
+        }
+        Verb::Console(Console::SendMessage { app, group, body, sender, kind }) => {
+            let body = json!({
+                "action": "SendMessage", "AppId": app, "GroupId": group, "SenderId": sender, "MsgType": kind,
+                "Body": body,
+            });
+            post("console", body)
+        }
         Verb::Crowd(it) => crowd_plan(it)?,
         Verb::Digest => get("digest"),
         Verb::Fault(fault) => fault_plan(fault),
@@ -269,6 +349,7 @@ fn plan(verb: &Verb) -> Result<Plan, Failure> {
         Verb::Groups => get("groups"),
         Verb::Health => get("health"),
         Verb::Join(it) => post("join", json!({ "app": it.app, "group": it.group, "user": it.user })),
+        Verb::Key(it) => post("keys", key(it)?),
         Verb::Leave(it) => post("leave", json!({ "app": it.app, "group": it.group, "user": it.user })),
         Verb::Ledger { group: None } => get("ledger"),
         Verb::Ledger { group: Some(group) } => {
@@ -278,15 +359,33 @@ fn plan(verb: &Verb) -> Result<Plan, Failure> {
         Verb::Limits { set } if set.is_empty() => get("limits"),
         Verb::Limits { set } => post("limits", pairs(set, number_or_text)?),
         Verb::Metrics => get("metrics"),
+        Verb::Outgoing { proxy, service_time } => {
+            let proxy = proxy.map(|proxy| proxy.to_string());
+            post("outgoing", json!({ "proxy": proxy, "serviceTime": service_time }))
+        }
+        Verb::Overview => get("overview"),
         Verb::Readings { set } if set.is_empty() => get("readings"),
         Verb::Readings { set } => post("readings", pairs(set, |text| text.into())?),
         Verb::Ready => get("ready"),
         Verb::Reset { to: None } => post("reset", json!({})),
         Verb::Reset { to: Some(seconds) } => post("reset", json!({ "unixSeconds": seconds })),
+        Verb::Rules => get("rules"),
         Verb::Restore { .. } | Verb::Snapshot { .. } => unreachable!("they move bytes, not JSON"),
         Verb::Tunnel { app, user, out } => post("tunnel", json!({ "app": app, "user": user, "in": !out })),
         Verb::Version => get("version"),
     })
+}
+
+fn key(it: &Key) -> Result<Value, Failure> {
+    let policy = match &it.policy {
+        None => Value::Null,
+        Some(file) => {
+            let wrong = |error: String| Failure::Usage(format!("--policy {}: {error}", file.display()));
+            let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+            serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?
+        }
+    };
+    Ok(json!({ "id": it.id, "secret": it.secret, "account": it.account, "policy": policy }))
 }
 
 fn crowd_plan(it: &Crowd) -> Result<Plan, Failure> {

@@ -1,6 +1,9 @@
 //! One HTTP call to a running server.
 
+use std::path::Path;
+
 use serde_json::Value;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 
 use crate::Failure;
 
@@ -12,6 +15,33 @@ const ANSWER_BYTES_MAX: u64 = 1 << 30;
 pub(crate) struct Server<'a> {
     pub(crate) endpoint: &'a str,
     pub(crate) token: Option<&'a str>,
+    /// A PEM file of authorities to trust, for a server with a certificate of its own making.
+    pub(crate) ca: Option<&'a Path>,
+}
+
+/// The address of an endpoint, which may be host and port alone: whoever names an authority means TLS.
+pub(crate) fn url_of(endpoint: &str, ca: Option<&Path>) -> String {
+    if endpoint.contains("://") {
+        return endpoint.to_owned();
+    }
+    let scheme = if ca.is_some() { "https" } else { "http" };
+    format!("{scheme}://{endpoint}")
+}
+
+/// The authorities in a PEM file.
+fn trust(ca: &Path) -> Result<TlsConfig, Failure> {
+    let wrong = |error: String| Failure::Usage(format!("--ca {}: {error}", ca.display()));
+    let pem = std::fs::read(ca).map_err(|error| wrong(error.to_string()))?;
+    let certificates: Vec<Certificate<'static>> = ureq::tls::parse_pem(&pem)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            Ok(_) | Err(_) => None,
+        })
+        .collect();
+    if certificates.is_empty() {
+        return Err(wrong("no certificate in it".to_owned()));
+    }
+    Ok(TlsConfig::builder().root_certs(RootCerts::new_with_certs(&certificates)).build())
 }
 
 impl Server<'_> {
@@ -31,10 +61,13 @@ impl Server<'_> {
         kind: &str,
         body: Vec<u8>,
     ) -> Result<Vec<u8>, Failure> {
-        let Self { endpoint, token } = self;
-        let base = if endpoint.contains("://") { endpoint.to_owned() } else { format!("http://{endpoint}") };
-        let url = format!("{}/_claque/{path}", base.trim_end_matches('/'));
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let Self { endpoint, token, ca } = self;
+        let url = format!("{}/_claque/{path}", url_of(endpoint, ca).trim_end_matches('/'));
+        let mut config = ureq::Agent::config_builder().http_status_as_error(false);
+        if let Some(ca) = ca {
+            config = config.tls_config(trust(ca)?);
+        }
+        let agent: ureq::Agent = config.build().into();
         let mut request = ureq::http::Request::builder().method(method).uri(&url);
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
@@ -43,9 +76,12 @@ impl Server<'_> {
         let request =
             request.map_err(|error| Failure::Usage(format!("{endpoint:?} is no endpoint: {error}")))?;
         let mut answer = agent.run(request).map_err(|error| {
-            Failure::No(format!(
-                "{url}: {error}; is `claque serve` running there? --endpoint names another place"
-            ))
+            let hint = if url.starts_with("https:") && ca.is_none() {
+                "--ca names the authority that `claque serve --tls self-signed` wrote"
+            } else {
+                "is `claque serve` running there? --endpoint names another place"
+            };
+            Failure::No(format!("{url}: {error}; {hint}"))
         })?;
         let bytes = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
         let bytes = bytes.map_err(|error| Failure::No(format!("{url}: {error}")))?;

@@ -1,21 +1,31 @@
 //! `--subject`: what is judged.
 
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use claque_conformance::subject::descriptor::{CredentialNames, Descriptor};
 use claque_conformance::subject::{Callers, CoreSubject, HttpSubject, Subject, SubjectError};
+use claque_server::AccessKey;
 use claque_wire::sign::Credentials;
 
 use crate::Failure;
+use crate::http::url_of;
 
 /// What is judged.
 #[derive(clap::Args)]
 pub(crate) struct Choice {
-    /// What is judged: `core`, the service in this process; or the descriptor of a service that is reached over HTTP.
-    #[arg(long, value_name = "core|FILE.toml", default_value = "core")]
+    /// What is judged: `core`, the service in this process; `http`, a running `claque serve`, whose state is lost to it,
+    /// since every case starts over; or the descriptor of any service that is reached over HTTP.
+    #[arg(long, value_name = "core|http|FILE.toml", default_value = "core")]
     subject: String,
+    /// Where `http` runs: it is called with the key in CLAQUE_ACCESS_KEY_ID and CLAQUE_ACCESS_KEY_SECRET, or else the key
+    /// for development.
+    #[arg(long, env = "CLAQUE_ENDPOINT", default_value = "127.0.0.1:8787")]
+    endpoint: String,
+    /// Trusts this authority, for a server with a certificate of its own making: a PEM file.
+    #[arg(long, env = "CLAQUE_CA", value_name = "FILE")]
+    ca: Option<PathBuf>,
 }
 
 /// A subject, and the process that it runs in where this run started it.
@@ -29,9 +39,10 @@ impl Choice {
     pub(crate) fn open(&self) -> Result<Opened, Failure> {
         match self.subject.as_str() {
             "core" => Ok(Opened { subject: Box::new(CoreSubject::sound()), _started: None }),
+            "http" => running(&self.endpoint, self.ca.as_deref()),
             file if file.ends_with(".toml") => open(Path::new(file)),
             other => Err(Failure::Usage(format!(
-                "--subject {other:?} is none: write core, or the path of a descriptor that ends in .toml"
+                "--subject {other:?} is none: write core, http, or the path of a descriptor that ends in .toml"
             ))),
         }
     }
@@ -43,7 +54,19 @@ const OWN_SERVER: &str = include_str!("../../fixtures/subjects/claque-serve.toml
 /// This very binary's server, started for the occasion.
 pub(crate) fn own_server() -> Result<Opened, Failure> {
     let read = Descriptor::parse("fixtures/subjects/claque-serve.toml", OWN_SERVER).map_err(usage)?;
-    reach(read)
+    reach(read, None)
+}
+
+/// A server of this kind that is running already.
+fn running(endpoint: &str, ca: Option<&Path>) -> Result<Opened, Failure> {
+    let mut read = Descriptor::parse("fixtures/subjects/claque-serve.toml", OWN_SERVER).map_err(usage)?;
+    "http".clone_into(&mut read.name);
+    read.start = None;
+    read.endpoint = Some(url_of(endpoint, ca));
+    read.certificate_authorities = ca.map(|file| file.display().to_string());
+    let key = AccessKey::development();
+    let known = Credentials { access_key_id: key.id, access_key_secret: key.secret, security_token: None };
+    reach(read, Some(known))
 }
 
 fn usage(error: SubjectError) -> Failure {
@@ -51,21 +74,23 @@ fn usage(error: SubjectError) -> Failure {
 }
 
 fn open(file: &Path) -> Result<Opened, Failure> {
-    reach(Descriptor::load(file).map_err(usage)?)
+    reach(Descriptor::load(file).map_err(usage)?, None)
 }
 
-fn reach(descriptor: Descriptor) -> Result<Opened, Failure> {
+/// Makes the described service ready. `known`: who calls where the environment does not say.
+fn reach(descriptor: Descriptor, known: Option<Credentials>) -> Result<Opened, Failure> {
     let variable = |name: &str| std::env::var(name).ok();
     let salt = random()?;
-    let account = match (&descriptor.start, descriptor.credentials.read(variable)) {
-        (_, Ok(set)) => set,
+    let account = match (descriptor.credentials.read(variable), known, &descriptor.start) {
+        (Ok(set), _, _) => set,
+        (Err(_), Some(known), _) => known,
         // A service that this run starts is called with a key that this run makes up.
-        (Some(_), Err(_)) => Credentials {
+        (Err(_), None, Some(_)) => Credentials {
             access_key_id: format!("suite-{salt:016x}"),
             access_key_secret: format!("{:016x}{:016x}", random()?, random()?),
             security_token: None,
         },
-        (None, Err(error)) => return Err(usage(error)),
+        (Err(error), None, None) => return Err(usage(error)),
     };
     let other = descriptor.other_account.as_ref().map(|names| names.read(variable)).transpose();
     let other = other.map_err(usage)?;

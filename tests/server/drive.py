@@ -118,6 +118,21 @@ assert ctl("limits", "group_messages_per_second=5")["group_messages_per_second"]
 ctl("limits", "no_such=5", status=1)
 assert any(it["value"] == "window-close" for it in ctl("readings", "shaper.window=window-close")["readings"])
 
+# The console's own, another caller, the rules that decided, everything at a glance.
+policy = os.path.join(SCRATCH, "policy.json")
+with open(policy, "w") as file:
+    json.dump([{"effect": "Allow", "action": ["live:Describe*"], "resource": ["*"]}], file)
+ctl("key", "--id", "reader", "--secret", "reader-secret", "--policy", policy)
+reader = ("reader", "reader-secret")
+assert call("DescribeLiveMessageGroup", key=reader, **group)[0] == 200
+assert call("ListLiveMessageApps", key=reader, SortType=1)[0] == 403
+assert "MsgTid" in ctl("console", "send-message", "--app", app, "--group", "g", "--sender", "host", "--body", "well")
+ctl("console", "delete-app", "--app", app)
+assert call("DescribeLiveMessageApp", AppId=app)[0] == 404
+assert ctl("rules")["rules"]["shaper.budget.per-group"] > 0
+assert ctl("overview")["counters"]["shed"] >= len(shed)
+assert ctl("outgoing", "--proxy", "127.0.0.1:9")["proxy"] == "127.0.0.1:9" and ctl("outgoing")["proxy"] is None
+
 # Starting over; where there is no journal, none is compacted.
 ctl("compact", status=1)
 ctl("reset")
