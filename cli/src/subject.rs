@@ -3,10 +3,14 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
 use claque_conformance::subject::descriptor::{CredentialNames, Descriptor};
 use claque_conformance::subject::{Callers, CoreSubject, HttpSubject, Subject, SubjectError};
+use claque_core::Sound;
 use claque_server::AccessKey;
+use claque_sim::bystanders;
+use claque_sim::plan::Plan;
 use claque_wire::sign::Credentials;
 
 use crate::Failure;
@@ -15,10 +19,14 @@ use crate::http::url_of;
 /// What is judged.
 #[derive(clap::Args)]
 pub(crate) struct Choice {
-    /// What is judged: `core`, the service in this process; `http`, a running `claque serve`, whose state is lost to it,
-    /// since every case starts over; or the descriptor of any service that is reached over HTTP.
-    #[arg(long, value_name = "core|http|FILE.toml", default_value = "core")]
+    /// What is judged: `core`, the service in this process; `crowd`, the same in a simulated world, among bystanders with
+    /// bad links; `http`, a running `claque serve`, whose state is lost to it, since every case starts over; or the
+    /// descriptor of any service that is reached over HTTP.
+    #[arg(long, value_name = "core|crowd|http|FILE.toml", default_value = "core")]
     subject: String,
+    /// The seed of the crowd.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
     /// Where `http` runs: it is called with the key in CLAQUE_ACCESS_KEY_ID and CLAQUE_ACCESS_KEY_SECRET, or else the key
     /// for development.
     #[arg(long, env = "CLAQUE_ENDPOINT", default_value = "127.0.0.1:8787")]
@@ -39,13 +47,23 @@ impl Choice {
     pub(crate) fn open(&self) -> Result<Opened, Failure> {
         match self.subject.as_str() {
             "core" => Ok(Opened { subject: Box::new(CoreSubject::sound()), _started: None }),
+            "crowd" => {
+                let subject = CoreSubject::among(crowd(self.seed), Sound);
+                Ok(Opened { subject: Box::new(subject), _started: None })
+            }
             "http" => running(&self.endpoint, self.ca.as_deref()),
             file if file.ends_with(".toml") => open(Path::new(file)),
             other => Err(Failure::Usage(format!(
-                "--subject {other:?} is none: write core, http, or the path of a descriptor that ends in .toml"
+                "--subject {other:?} is none: write core, crowd, http, or the path of a descriptor that ends in .toml"
             ))),
         }
     }
+}
+
+/// The one crowd of this process.
+fn crowd(seed: u64) -> &'static Plan {
+    static CROWD: OnceLock<Plan> = OnceLock::new();
+    CROWD.get_or_init(|| bystanders::plan(seed))
 }
 
 /// The descriptor of this very binary's server.

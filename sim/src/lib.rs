@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bugbase;
+pub mod bystanders;
 pub mod campaign;
 pub mod cause;
 mod dense;

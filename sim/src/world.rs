@@ -22,6 +22,7 @@ mod credentials;
 mod edges;
 mod fault;
 mod future;
+mod guest;
 mod parcel;
 mod place;
 mod post;
@@ -37,7 +38,7 @@ mod upkeep;
 use std::sync::Arc;
 
 use claque_core::{
-    AccountIx, Caller, Defects, Duration, HitCounts, Input, Instant, Outcome, Output, Service,
+    AccountIx, Caller, Config, Defects, Duration, HitCounts, Input, Instant, Outcome, Output, Service,
 };
 
 use crate::engine::{Batch, MessageSlots, Purpose, Queue, Randomness, TraceHash, below};
@@ -55,6 +56,7 @@ use crate::watch::{Call, Flow, Watch};
 
 use crash::Blackbox;
 use credentials::{Bodies, Credentials};
+use guest::Guest;
 use parcel::Parcels;
 use place::Place;
 use receiver::Receiver;
@@ -106,6 +108,8 @@ pub(crate) enum Control {
     Check,
     /// Chance is another from here on.
     Fork,
+    /// The guest's moment has come.
+    Halt,
     /// The show is over: everything heals and settles.
     Settle,
 }
@@ -135,6 +139,16 @@ pub(crate) enum Act {
     Device,
     /// Does what hosts and administrators do: the n-th of the population's duties.
     Duty(u8),
+}
+
+/// What came of a turn.
+enum Turn {
+    /// Nothing is pending any more.
+    Over,
+    /// Deliveries landed, or it was too late for anything to happen.
+    Passed,
+    /// This happened.
+    Handled(Control),
 }
 
 /// What a run counts besides deliveries.
@@ -206,6 +220,8 @@ pub(crate) struct World<'p, D, Q> {
     /// By application.
     credentials: Vec<Credentials>,
     owner: Caller,
+    /// Whoever else uses the service; none: the world has it to itself.
+    guest: Option<Guest>,
     callers: Vec<backend::CallerState>,
     stage: Stage,
     bodies: Bodies,
@@ -235,11 +251,18 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
         trace: Option<Trace>,
         watch: Option<Box<dyn Watch>>,
     ) -> Self {
+        let config = service_config(&plan.scenario, &Randomness::new(plan.seed));
+        let model = (plan.oracle == Oracle::Full).then(|| Model::new(&config));
+        let mut world = Self { model, trace, watch, ..Self::empty(plan, defects, queue, config) };
+        world.prepare();
+        world
+    }
+
+    /// A world in which nothing stands yet.
+    fn empty(plan: &'p Plan, defects: D, queue: Q, config: Config) -> Self {
         let scenario = &plan.scenario;
         let randomness = Randomness::new(plan.seed);
         let network = Network::new(scenario, &randomness);
-        let config = service_config(scenario, &randomness);
-        let model = (plan.oracle == Oracle::Full).then(|| Model::new(&config));
         let start = scenario.start.as_micros();
         let began = start.saturating_sub(preparation_time(scenario));
         let crashes = scenario.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Crash { .. }));
@@ -248,7 +271,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             Service::new(Instant::from_micros(began), config, HitCounts::default(), defects.clone());
         service.subscribe_ledger(true);
         let ends = start + scenario.duration.as_micros();
-        let mut world = Self {
+        Self {
             plan,
             scenario,
             service,
@@ -279,6 +302,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             arrivals: Vec::new(),
             credentials: Vec::new(),
             owner: Caller::account(AccountIx(0)),
+            guest: None,
             callers: Vec::new(),
             stage: Stage::default(),
             bodies: Bodies::default(),
@@ -287,14 +311,12 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             receiver: Receiver::default(),
             docket: Docket::default(),
             values: Values::default(),
-            model,
-            trace,
-            watch,
+            model: None,
+            trace: None,
+            watch: None,
             stopped: false,
             counts: Counts::default(),
-        };
-        world.prepare();
-        world
+        }
     }
 
     /// Runs until everything has settled, then until everything on its way has landed.
@@ -303,24 +325,11 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
     pub(crate) fn run(&mut self, progress: &mut dyn FnMut(u64)) {
         let mut told = 0;
         loop {
-            let Self { queue, seats, flights, hash, watch, .. } = self;
-            let (at, control) = match queue.next_batch() {
-                None => break,
-                Some(Batch::Deliveries { start, events }) => {
-                    if let Some(watch) = watch.as_mut().filter(|watch| watch.wants_landings()) {
-                        seats.show(start, events, flights.records(), &mut **watch);
-                    }
-                    seats.land(start, events, flights.records(), hash);
-                    continue;
-                }
-                Some(Batch::Control { at, control }) => (at, control),
+            let control = match self.turn() {
+                Turn::Over => break,
+                Turn::Passed => continue,
+                Turn::Handled(control) => control,
             };
-            if at > self.settled && !matches!(control, Control::Parcel(_)) {
-                continue;
-            }
-            self.now = at;
-            self.counts.controls += 1;
-            self.handle(control);
             if self.watch.is_some() && self.show_event(control) == Flow::Stop {
                 self.stopped = true;
                 return;
@@ -334,6 +343,29 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             }
         }
         self.finish();
+    }
+
+    /// Lets what comes next happen.
+    fn turn(&mut self) -> Turn {
+        let Self { queue, seats, flights, hash, watch, .. } = self;
+        let (at, control) = match queue.next_batch() {
+            None => return Turn::Over,
+            Some(Batch::Deliveries { start, events }) => {
+                if let Some(watch) = watch.as_mut().filter(|watch| watch.wants_landings()) {
+                    seats.show(start, events, flights.records(), &mut **watch);
+                }
+                seats.land(start, events, flights.records(), hash);
+                return Turn::Passed;
+            }
+            Some(Batch::Control { at, control }) => (at, control),
+        };
+        if at > self.settled && !matches!(control, Control::Parcel(_)) {
+            return Turn::Passed;
+        }
+        self.now = at;
+        self.counts.controls += 1;
+        self.handle(control);
+        Turn::Handled(control)
     }
 
     fn handle(&mut self, control: Control) {
@@ -351,6 +383,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             Control::Exit(user, group) => self.on_exit(user, group),
             Control::Check => self.on_check(),
             Control::Fork => self.on_fork(),
+            Control::Halt => {}
             Control::Settle => self.on_settle(),
         }
     }
@@ -385,6 +418,9 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             blackbox.compact(&self.service);
         }
         self.hash.control(self.now, kind, post::outcome_number(&outcome));
+        if let Some(guest) = &mut self.guest {
+            guest.note(&outcome);
+        }
         if let Some(input) = &shown {
             if let Some(trace) = &mut self.trace {
                 trace.step(now, input, &outcome, &self.outbox, &self.service);

@@ -10,6 +10,7 @@ use claque_core::{
     AccountIx, Callback, Caller, Config, ConsoleRequest, Defects, Duration, GroupIx, HitCounts, Instant,
     Notice, NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Sound, Ticket, UserIx,
 };
+use claque_sim::plan::Plan;
 use claque_wire::argument::{Argument, Arguments};
 use claque_wire::callback;
 use claque_wire::encode::encode;
@@ -21,6 +22,7 @@ use serde_json::{Map, Value as Json};
 
 use super::core_client::Clients;
 use super::core_http::mark;
+use super::host::{Alone, Among, Host};
 use super::remembered::Remembered;
 use super::{
     CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
@@ -34,12 +36,11 @@ pub(super) const HOST: &str = "in-process";
 /// The accounts: the caller's own and a stranger's.
 pub(super) const ACCOUNTS: [&str; 2] = ["1000", "2000"];
 
-/// The state machine, driven directly; optionally with defects.
+/// The state machine, driven directly, alone or in a crowd; optionally with defects.
 #[derive(Debug)]
-pub struct CoreSubject<D = Sound> {
+pub struct CoreSubject<H = Alone<Sound>> {
     name: String,
-    defects: D,
-    pub(super) service: Service<HitCounts, D>,
+    pub(super) host: H,
     pub(super) now: Instant,
     pub(super) clients: Clients,
     events: Vec<Event>,
@@ -65,7 +66,7 @@ struct Owed {
     operation: Option<Operation>,
 }
 
-impl CoreSubject<Sound> {
+impl CoreSubject {
     /// The sound state machine.
     #[must_use]
     pub fn sound() -> Self {
@@ -79,15 +80,27 @@ impl CoreSubject<Sound> {
     }
 }
 
-impl<D: Defects + Clone> CoreSubject<D> {
+impl<D: Defects + Clone> CoreSubject<Alone<D>> {
     /// The state machine with these defects, under a name for reports.
     #[must_use]
     pub fn new(name: &str, defects: D) -> Self {
-        let config = Config { accounts: ACCOUNTS.map(str::to_owned).to_vec(), ..Config::default() };
+        Self::on(name, Alone::new(defects))
+    }
+}
+
+impl<'p, D: Defects + Clone> CoreSubject<Among<'p, D>> {
+    /// The state machine in a simulated world, among the crowd of a plan.
+    #[must_use]
+    pub fn among(plan: &'p Plan, defects: D) -> Self {
+        Self::on("crowd", Among::new(plan, defects))
+    }
+}
+
+impl<H: Host> CoreSubject<H> {
+    fn on(name: &str, host: H) -> Self {
         Self {
             name: name.to_owned(),
-            service: Service::new(Instant::EPOCH, config, HitCounts::default(), defects.clone()),
-            defects,
+            host,
             now: Instant::EPOCH,
             clients: Clients::default(),
             events: Vec::new(),
@@ -104,8 +117,8 @@ impl<D: Defects + Clone> CoreSubject<D> {
 
     /// What the state machine ended up as.
     #[must_use]
-    pub const fn service(&self) -> &Service<HitCounts, D> {
-        &self.service
+    pub fn service(&self) -> &Service<HitCounts, H::Broken> {
+        self.host.service()
     }
 
     /// Who calls, as the state machine knows callers.
@@ -148,7 +161,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
         decided: Result<Response, Refusal>,
     ) -> Result<Outcome, SubjectError> {
         let id = self.request_id();
-        let readings = self.service.config().readings;
+        let readings = self.service().config().readings;
         let (mut answer, about) = match &decided {
             Ok(response) => {
                 mark(&mut self.marks, &reached::by_answer(operation, response));
@@ -186,7 +199,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
 
     /// Takes everything that the state machine wants done.
     pub(super) fn drain(&mut self) -> Result<(), SubjectError> {
-        while let Some(output) = self.service.poll_output() {
+        while let Some(output) = self.host.poll_output() {
             self.take(output)?;
         }
         Ok(())
@@ -212,7 +225,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
                 self.tell(Channel::Closed, client, Arc::new(body));
             }
             Output::Deliver(fanout) => {
-                let group = self.service.group_id(fanout.group).clone();
+                let group = self.service().group_id(fanout.group).clone();
                 let body = Arc::new(frames::message(&fanout.message, Some(&group)));
                 let receivers = self.members(fanout.group).into_iter();
                 for user in receivers.filter(|user| Some(*user) != fanout.withhold) {
@@ -221,7 +234,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
                 }
             }
             Output::DeliverTo(sessions, message) => {
-                let group = message.group.map(|group| self.service.group_id(group).clone());
+                let group = message.group.map(|group| self.service().group_id(group).clone());
                 let body = Arc::new(frames::message(&message, group.as_deref()));
                 for session in sessions {
                     self.tell_session(session, Channel::Delivered, &body);
@@ -247,7 +260,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
             }
             Output::Notice(to, notice, users) => self.take_notice(to, &notice, &users),
             Output::Recover(session, group, messages) => {
-                let name = self.service.group_id(group).clone();
+                let name = self.service().group_id(group).clone();
                 for message in messages {
                     self.clients.received(session.user, group, message.seq);
                     let body = Arc::new(frames::message(&message, Some(&name)));
@@ -255,9 +268,9 @@ impl<D: Defects + Clone> CoreSubject<D> {
                 }
             }
             Output::Shed(shed) => {
-                let group = self.service.group_id(shed.group);
+                let group = self.service().group_id(shed.group);
                 let said = self.remembered.body(&shed.tid);
-                let body = frames::shed(&shed, group, self.service.user_id(shed.sender), said);
+                let body = frames::shed(&shed, group, self.service().user_id(shed.sender), said);
                 self.tell(Channel::Shed, None, Arc::new(body));
             }
             Output::Log(_) => {}
@@ -269,7 +282,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
     fn callback(&mut self, callback: &Callback) -> Json {
         mark(&mut self.marks, &reached::by_callback(&callback.event));
         let key = self.remembered.key(&callback.app_id);
-        let readings = self.service.config().readings;
+        let readings = self.service().config().readings;
         let headers = callback::headers(&readings, &callback.url, callback.at.unix_seconds(), key);
         let (mut body, mut headers) = (callback::body(callback), headers.to_vec());
         if let Some(defect) = self.wire {
@@ -304,24 +317,24 @@ impl<D: Defects + Clone> CoreSubject<D> {
     }
 
     fn take_notice(&mut self, to: NoticeTo, notice: &Notice, users: &[UserIx]) {
-        let frame = |service: &Service<HitCounts, D>, group: &str| {
+        let frame = |service: &Service<HitCounts, H::Broken>, group: &str| {
             Arc::new(frames::notice(notice, group, |user| service.user_id(user)))
         };
         match to {
             NoticeTo::Group(group) => {
-                let body = frame(&self.service, self.service.group_id(group));
+                let body = frame(self.service(), self.service().group_id(group));
                 for user in self.members(group) {
                     self.tell_user(user, Channel::Notices, &body);
                 }
             }
             NoticeTo::Users(group) => {
-                let body = frame(&self.service, self.service.group_id(group));
+                let body = frame(self.service(), self.service().group_id(group));
                 for user in users {
                     self.tell_user(*user, Channel::Notices, &body);
                 }
             }
             NoticeTo::Session(session) => {
-                let body = frame(&self.service, "");
+                let body = frame(self.service(), "");
                 self.tell_session(session, Channel::Notices, &body);
             }
         }
@@ -329,12 +342,12 @@ impl<D: Defects + Clone> CoreSubject<D> {
 
     /// The users in a group, in order of their seats.
     fn members(&self, group: GroupIx) -> Vec<UserIx> {
-        let seats = self.service.audience(group).iter();
+        let seats = self.service().audience(group).iter();
         seats.filter(|member| member.is_taken()).map(|member| member.user).collect()
     }
 
     fn tell_user(&mut self, user: UserIx, channel: Channel, body: &Arc<Json>) {
-        if let Some(session) = self.service.session_of(user) {
+        if let Some(session) = self.service().session_of(user) {
             self.tell_session(session, channel, body);
         }
     }
@@ -351,20 +364,11 @@ impl<D: Defects + Clone> CoreSubject<D> {
     }
 
     fn push(&mut self, what: Happening) {
-        self.events.push(Event { at: self.service.now(), what });
-    }
-
-    /// Does everything that is due by now, each at its own time.
-    fn catch_up(&mut self) -> Result<(), SubjectError> {
-        while let Some(due) = self.service.poll_timeout().filter(|due| *due <= self.now) {
-            self.service.handle_timeout(due);
-            self.drain()?;
-        }
-        Ok(())
+        self.events.push(Event { at: self.service().now(), what });
     }
 }
 
-impl<D: Defects + Clone> Subject for CoreSubject<D> {
+impl<H: Host> Subject for CoreSubject<H> {
     fn name(&self) -> &str {
         &self.name
     }
@@ -393,18 +397,27 @@ impl<D: Defects + Clone> Subject for CoreSubject<D> {
             refused_words: setup.refused_words.clone(),
             ..Config::default()
         };
-        let mut service = Service::new(now, config, HitCounts::default(), self.defects.clone());
-        service.subscribe_ledger(true);
-        let name = std::mem::take(&mut self.name);
-        let wire = self.wire;
-        *self = Self { service, now, wire, ..Self::new(&name, self.defects.clone()) };
+        self.host.restart(now, config);
+        self.now = now;
+        self.clients = Clients::default();
+        self.events.clear();
+        self.marks = HitCounts::default();
+        self.reviews.clear();
+        self.owed.clear();
+        self.calls = 0;
+        self.remembered = Remembered::default();
+        self.replay = ReplayCache::default();
+        self.newest_callback = None;
         Ok(())
     }
 
     fn advance(&mut self, to: Instant) -> Result<(), SubjectError> {
         assert!(to >= self.now, "time runs backwards: {to} after {}", self.now);
         self.now = to;
-        self.catch_up()
+        while !self.host.advance(to) {
+            self.drain()?;
+        }
+        self.drain()
     }
 
     fn call(&mut self, call: &CallMade) -> Result<Outcome, SubjectError> {
@@ -440,7 +453,8 @@ impl<D: Defects + Clone> Subject for CoreSubject<D> {
                 (Operation::SendLiveMessageGroup, request)
             }
         };
-        let decided = self.service.handle_console(self.now, &Self::caller(&CallerName::Account), request);
+        let caller = Self::caller(&CallerName::Account);
+        let decided = self.host.act(|service, now| service.handle_console(now, &caller, request));
         let outcome = self.answered(operation, decided)?;
         self.drain()?;
         Ok(outcome)
@@ -455,9 +469,9 @@ impl<D: Defects + Clone> Subject for CoreSubject<D> {
     fn review(&mut self, status: u16, body: &str) -> Result<(), SubjectError> {
         let ticket =
             self.reviews.pop_front().ok_or_else(|| SubjectError("no review is waiting".to_owned()))?;
-        let readings = self.service.config().readings;
+        let readings = self.service().config().readings;
         let verdict = callback::moderation_verdict(&readings, status, body.as_bytes());
-        self.service.handle_verdict(self.now, ticket, verdict);
+        self.host.act(|service, now| service.handle_verdict(now, ticket, verdict));
         self.drain()
     }
 
@@ -465,7 +479,7 @@ impl<D: Defects + Clone> Subject for CoreSubject<D> {
         let newest = self.newest_callback.as_ref();
         let [url, key, timestamp, signature] =
             newest.ok_or_else(|| SubjectError("there was no callback yet".to_owned()))?;
-        let (readings, now) = (self.service.config().readings, self.now.unix_seconds());
+        let (readings, now) = (self.service().config().readings, self.now.unix_seconds());
         match callback::verify(&readings, now, (url, key), (timestamp, signature)) {
             Ok(()) => Ok(Outcome::accepted(Map::new())),
             Err(distrust) => {
@@ -488,13 +502,13 @@ impl<D: Defects + Clone> Subject for CoreSubject<D> {
     }
 
     fn hits(&self) -> Option<HitCounts> {
-        let mut hits = self.service.tracer().clone();
+        let mut hits = self.host.hits()?;
         hits.merge(&self.marks);
         Some(hits)
     }
 
     fn check(&self) -> Result<(), SubjectError> {
-        self.service.check_invariants().map_err(|violation| {
+        self.service().check_invariants().map_err(|violation| {
             let rule = violation.rule.map_or("no rule", claque_core::Rule::id);
             SubjectError(format!("an invariant does not hold ({rule}): {}", violation.what))
         })

@@ -8,13 +8,14 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use claque_core::{
-    ClientRefusal, ClientReply, ClientRequest, ClientSend, Cursor, Defects, Duration, GroupIx, GroupKey,
-    LinkEnd, Login, Priority, Rule, SessionId, Ticket, UserIx,
+    ClientRefusal, ClientReply, ClientRequest, ClientSend, Cursor, Duration, GroupIx, GroupKey, LinkEnd,
+    Login, Priority, Rule, SessionId, Ticket, UserIx,
 };
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::core_http::mark;
+use super::host::Host;
 use super::{ClientMade, CoreSubject, Outcome, SubjectError, frames};
 use crate::case::ClientVerb;
 
@@ -95,7 +96,7 @@ impl Clients {
     }
 }
 
-impl<D: Defects + Clone> CoreSubject<D> {
+impl<H: Host> CoreSubject<H> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "all verbs but a few are requests of a session")]
     pub(super) fn handle_client(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError> {
         match action.verb {
@@ -105,7 +106,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
                 let client = self.clients.known(&action.client)?;
                 client.up = false;
                 let session = client.session;
-                self.service.handle_disconnect(self.now, session, LinkEnd::Lost);
+                self.host.act(|service, now| service.handle_disconnect(now, session, LinkEnd::Lost));
                 Ok(Outcome::accepted(Map::new()))
             }
             ClientVerb::Acknowledge => {
@@ -130,7 +131,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
         session: SessionId,
         request: ClientRequest,
     ) -> Result<Outcome, SubjectError> {
-        let decided = self.service.handle_client(self.now, session, request);
+        let decided = self.host.act(|service, now| service.handle_client(now, session, request));
         match &decided {
             Ok(ClientReply::Group(state)) if action.verb == ClientVerb::Join => {
                 self.clients.known(&action.client)?.cursors.insert(state.group, state.seq);
@@ -146,7 +147,7 @@ impl<D: Defects + Clone> CoreSubject<D> {
 
     fn log_on(&mut self, action: &ClientMade) -> Outcome {
         let login = login(action, self.now.unix_seconds());
-        match self.service.handle_connect(self.now, &login) {
+        match self.host.act(|service, now| service.handle_connect(now, &login)) {
             Ok(connected) => {
                 self.clients.opened(&action.client, connected.session);
                 Outcome::accepted(Map::from_iter([("sid".to_owned(), json!(connected.sid))]))
@@ -156,13 +157,15 @@ impl<D: Defects + Clone> CoreSubject<D> {
     }
 
     fn reconnect(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError> {
-        let now = self.now;
-        let fresh = if action.with.is_empty() { None } else { Some(login(action, now.unix_seconds())) };
+        let seconds = self.now.unix_seconds();
+        let fresh = if action.with.is_empty() { None } else { Some(login(action, seconds)) };
         let client = self.clients.known(&action.client)?;
         let session = client.session;
         let cursors: Vec<Cursor> =
             client.cursors.iter().map(|(group, seq)| Cursor { group: *group, high_seq: *seq }).collect();
-        match self.service.handle_reconnect(now, session, fresh.as_ref(), &cursors) {
+        let back =
+            self.host.act(|service, now| service.handle_reconnect(now, session, fresh.as_ref(), &cursors));
+        match back {
             Ok(connected) => {
                 // The client asked for what it missed by itself, as part of coming back.
                 mark(&mut self.marks, &[Rule::RecoveryPullByClient]);

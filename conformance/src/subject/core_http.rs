@@ -1,6 +1,6 @@
 //! How a server-side call reaches the in-process state machine: written by a client library, read like a server reads it.
 
-use claque_core::{Defects, HitCounts, Operation, Rule, Tracer};
+use claque_core::{HitCounts, Operation, Rule, Tracer};
 use claque_wire::client::{ClientStyle, Stamp};
 use claque_wire::decode::{decode, input_invalid};
 use claque_wire::http::HttpRequest;
@@ -10,6 +10,7 @@ use claque_wire::receive::{Rejection, receive};
 use claque_wire::sign::{AuthError, Credentials};
 
 use super::core::HOST;
+use super::host::Host;
 use super::{CallMade, CoreSubject, Outcome, SubjectError};
 
 /// The key that calls are signed with; the in-process endpoint knows no other.
@@ -18,7 +19,7 @@ const KEY: (&str, &str) = ("key-of-the-suite", "secret-of-the-suite");
 /// The longest request target that common servers take. Unit: bytes.
 const COMMON_TARGET_BYTES_MAX: usize = 65_534;
 
-impl<D: Defects + Clone> CoreSubject<D> {
+impl<H: Host> CoreSubject<H> {
     pub(super) fn handle_call(&mut self, call: &CallMade) -> Result<Outcome, SubjectError> {
         let arrived = match call.via {
             None => Operation::from_name(&call.operation)
@@ -39,10 +40,10 @@ impl<D: Defects + Clone> CoreSubject<D> {
         }
         let caller = Self::caller(&call.caller);
         let decided = match decode(operation, &params) {
-            Ok(request) => self.service.handle_request(self.now, &caller, request),
+            Ok(request) => self.host.act(|service, now| service.handle_request(now, &caller, request)),
             Err(error) => {
                 let input = input_invalid(operation, &error);
-                Err(self.service.handle_malformed(self.now, &caller, operation, input))
+                Err(self.host.act(|service, now| service.handle_malformed(now, &caller, operation, input)))
             }
         };
         let outcome = self.answered(operation, decided)?;

@@ -19,10 +19,12 @@ mod core_client;
 mod core_http;
 pub mod descriptor;
 mod frames;
+mod host;
 mod http;
 mod remembered;
 
 pub use self::core::CoreSubject;
+pub use self::host::{Alone, Among, Host};
 pub use self::http::{Callers, HttpSubject};
 
 /// What a subject can do beyond taking calls; a case that needs more is not applicable.

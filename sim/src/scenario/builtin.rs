@@ -10,9 +10,10 @@ pub(super) const DEFAULT_FOR_CHAT: &str = "recorded-chat";
 pub(super) const DEFAULT_FOR_SWARM: &str = "swarm";
 
 /// Name and text of each, the default first.
-const BUILTIN: [(&str, &str); 10] = [
+const BUILTIN: [(&str, &str); 11] = [
     ("evening-show", include_str!("../../../fixtures/scenarios/evening-show.toml")),
     ("arena", include_str!("../../../fixtures/scenarios/arena.toml")),
+    ("bystanders", include_str!("../../../fixtures/scenarios/bystanders.toml")),
     ("recorded-chat", include_str!("../../../fixtures/scenarios/recorded-chat.toml")),
     ("selftest", include_str!("../../../fixtures/scenarios/selftest.toml")),
     ("smoke", include_str!("../../../fixtures/scenarios/smoke.toml")),

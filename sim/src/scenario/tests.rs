@@ -61,7 +61,7 @@ fn unknown_builtin_scenario_suggests_the_nearest() {
         Scenario::builtin("evenning-show").expect_err("misspelt").to_string(),
         "error: unknown scenario `evenning-show`
 --> evenning-show
- = expected one of: evening-show, arena, recorded-chat, selftest, smoke, stadium, swarm, workload-a, workload-b, workload-c
+ = expected one of: evening-show, arena, bystanders, recorded-chat, selftest, smoke, stadium, swarm, workload-a, workload-b, workload-c
  = did you mean `evening-show`?
  = help: give one of these names, or the path of a scenario file"
     );

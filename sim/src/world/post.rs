@@ -79,6 +79,9 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     }
 
     fn send_output(&mut self, output: Output) {
+        if self.guest.is_some() && self.is_guests(&output) {
+            return self.leave_to_guest(output);
+        }
         match output {
             Output::Answer(_, answer) => {
                 self.hash.control(self.now, 20, u64::from(answer.is_ok()));

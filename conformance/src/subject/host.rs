@@ -1,0 +1,135 @@
+//! Where the state machine stands that the in-process subjects judge: alone, or in a simulated world.
+
+use claque_core::{AccountIx, Config, Defects, HitCounts, Instant, Output, Service, Sound};
+use claque_sim::bystanders::Bystanders;
+use claque_sim::plan::Plan;
+
+/// A place for a state machine.
+pub trait Host {
+    /// What may be broken about the state machine.
+    type Broken: Defects;
+
+    /// Puts a new state machine there.
+    fn restart(&mut self, now: Instant, config: Config);
+
+    /// The state machine.
+    fn service(&self) -> &Service<HitCounts, Self::Broken>;
+
+    /// Does something to it, at the moment that was reached.
+    fn act<R>(&mut self, act: impl FnOnce(&mut Service<HitCounts, Self::Broken>, Instant) -> R) -> R;
+
+    /// Lets time pass up to a moment, or to something that is to be told on the way; whether the moment is reached.
+    fn advance(&mut self, to: Instant) -> bool;
+
+    /// What is to be told next.
+    fn poll_output(&mut self) -> Option<Output>;
+
+    /// How often each rule has decided; none where others use the service too.
+    fn hits(&self) -> Option<HitCounts>;
+}
+
+/// Nobody else is there.
+#[derive(Debug)]
+pub struct Alone<D> {
+    defects: D,
+    service: Service<HitCounts, D>,
+    now: Instant,
+}
+
+impl<D: Defects + Clone> Alone<D> {
+    pub(super) fn new(defects: D) -> Self {
+        let now = Instant::EPOCH;
+        let service = Service::new(now, Config::default(), HitCounts::default(), defects.clone());
+        Self { defects, service, now }
+    }
+}
+
+impl<D: Defects + Clone> Host for Alone<D> {
+    type Broken = D;
+
+    fn restart(&mut self, now: Instant, config: Config) {
+        self.service = Service::new(now, config, HitCounts::default(), self.defects.clone());
+        self.service.subscribe_ledger(true);
+        self.now = now;
+    }
+
+    fn service(&self) -> &Service<HitCounts, D> {
+        &self.service
+    }
+
+    fn act<R>(&mut self, act: impl FnOnce(&mut Service<HitCounts, D>, Instant) -> R) -> R {
+        act(&mut self.service, self.now)
+    }
+
+    /// Each deadline on the way is met at its own time.
+    fn advance(&mut self, to: Instant) -> bool {
+        let due = self.service.poll_timeout().filter(|due| *due <= to);
+        if let Some(due) = due {
+            self.service.handle_timeout(due);
+        }
+        self.now = due.unwrap_or(to);
+        due.is_none()
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        self.service.poll_output()
+    }
+
+    fn hits(&self) -> Option<HitCounts> {
+        Some(self.service.tracer().clone())
+    }
+}
+
+/// The account that the crowd has; a case has those before it.
+const CROWD: &str = "3000";
+
+/// A crowd is there, which has an account of its own.
+#[derive(Debug)]
+pub struct Among<'p, D = Sound> {
+    plan: &'p Plan,
+    defects: D,
+    crowd: Bystanders<'p, D>,
+}
+
+impl<'p, D: Defects + Clone> Among<'p, D> {
+    pub(super) fn new(plan: &'p Plan, defects: D) -> Self {
+        Self { plan, crowd: Self::gather(plan, Config::default(), defects.clone()), defects }
+    }
+
+    fn gather(plan: &'p Plan, config: Config, defects: D) -> Bystanders<'p, D> {
+        let mut config = config;
+        let account = AccountIx::from_at(config.accounts.len());
+        config.accounts.push(CROWD.to_owned());
+        Bystanders::new(plan, config, account, defects)
+    }
+}
+
+impl<D: Defects + Clone> Host for Among<'_, D> {
+    type Broken = D;
+
+    fn restart(&mut self, now: Instant, config: Config) {
+        self.crowd = Self::gather(self.plan, config, self.defects.clone());
+        let reached = self.crowd.advance(now);
+        assert!(reached, "a case that has done nothing is told nothing");
+    }
+
+    fn service(&self) -> &Service<HitCounts, D> {
+        self.crowd.service()
+    }
+
+    fn act<R>(&mut self, act: impl FnOnce(&mut Service<HitCounts, D>, Instant) -> R) -> R {
+        self.crowd.act(act)
+    }
+
+    fn advance(&mut self, to: Instant) -> bool {
+        self.crowd.advance(to)
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        self.crowd.poll_output()
+    }
+
+    fn hits(&self) -> Option<HitCounts> {
+        None
+    }
+}

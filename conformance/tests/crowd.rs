@@ -1,0 +1,48 @@
+//! A case ends among a crowd as it does alone: nothing that others do, and nothing that goes wrong for them, changes it.
+
+use claque_conformance::runner::run;
+use claque_conformance::spread::spread;
+use claque_conformance::subject::{CoreSubject, Subject};
+use claque_conformance::suite::Suite;
+use claque_conformance::verdict::Verdict;
+use claque_core::Sound;
+use claque_sim::bystanders::plan;
+
+/// The cases whose name holds a text and that end otherwise among the crowd of a seed than alone.
+fn changed(filter: Option<&str>, seed: u64) -> (usize, Vec<String>) {
+    let plan = plan(seed);
+    let suite = Suite::embedded().expect("the suite is there");
+    let cases: Vec<_> = suite.matching(filter).collect();
+    let rows = spread(&cases, |case| {
+        let alone = run(case, &mut CoreSubject::sound()).verdict;
+        let among = run(case, &mut CoreSubject::among(&plan, Sound)).verdict;
+        (alone != among).then(|| format!("{}: {alone} alone, {among} among others", case.test_name()))
+    });
+    (cases.len(), rows.into_iter().flatten().collect())
+}
+
+#[test]
+fn no_verdict_changes_among_a_crowd() {
+    let (cases, changed) = changed(None, 1);
+    assert!(cases > 600, "{cases} cases");
+    assert_eq!(changed, Vec::<String>::new());
+}
+
+#[test]
+fn neither_does_it_among_another_crowd() {
+    for seed in 2..4 {
+        let (_, changed) = changed(Some("shaper::"), seed);
+        assert_eq!(changed, Vec::<String>::new(), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_crowd_says_which_rules_it_cannot_tell_of() {
+    let suite = Suite::embedded().expect("the suite is there");
+    let plan = plan(1);
+    let mut crowd = CoreSubject::among(&plan, Sound);
+    let case = suite.cases.first().expect("there are cases");
+    let played = run(case, &mut crowd);
+    assert_eq!((played.verdict, played.hits.is_none()), (Verdict::Pass, true), "{}", played.transcript);
+    assert_eq!(crowd.name(), "crowd");
+}

@@ -1,0 +1,108 @@
+//! A crowd around somebody else's business: a service that is shared by a simulated world, with one account, and a guest,
+//! with the others.
+//!
+//! The world does what its plan says, link failures and all. The guest acts whenever it likes and is told what concerns
+//! it, exactly as if nobody else were there: that nothing leaks from one account into another is what can be seen here.
+
+use claque_core::{AccountIx, Config, Defects, HitCounts, Instant, Output, Service};
+
+use crate::engine::Wheel;
+use crate::plan::{Oracle, Plan};
+use crate::scenario::Scenario;
+use crate::world::{Control, World};
+
+/// The scenario that the crowd plays.
+pub const SCENARIO: &str = "bystanders";
+
+/// A service with a crowd in it, and room for a guest.
+#[derive(Debug)]
+pub struct Bystanders<'p, D> {
+    world: World<'p, D, Wheel<Control>>,
+}
+
+impl<'p, D: Defects> Bystanders<'p, D> {
+    /// A crowd at the start of its show, in a service of this configuration, as this one of its accounts.
+    ///
+    /// # Panics
+    /// When the service goes down in the plan.
+    #[must_use]
+    pub fn new(plan: &'p Plan, config: Config, account: AccountIx, defects: D) -> Self {
+        let rate = plan.scenario.deliveries_per_second();
+        let queue = Wheel::for_rate(plan.scenario.start.as_micros(), rate);
+        Self { world: World::with_guest(plan, defects, queue, config, account) }
+    }
+
+    /// The service, to look at.
+    #[must_use]
+    pub const fn service(&self) -> &Service<HitCounts, D> {
+        self.world.service()
+    }
+
+    /// Lets the guest act on the service, at the moment that was reached.
+    pub fn act<R>(&mut self, act: impl FnOnce(&mut Service<HitCounts, D>, Instant) -> R) -> R {
+        self.world.act_for_guest(act)
+    }
+
+    /// Lets the crowd go on until a moment, or until the guest is told something; whether the moment is reached.
+    pub fn advance(&mut self, to: Instant) -> bool {
+        self.world.run_for_guest(to.as_micros())
+    }
+
+    /// What the service wants told to the guest next.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.world.poll_for_guest()
+    }
+}
+
+/// The crowd's plan, with a seed. Nobody judges the crowd: its guest is what is looked at.
+///
+/// # Panics
+/// Never: the scenario is built in.
+#[must_use]
+pub fn plan(seed: u64) -> Plan {
+    let scenario = Scenario::builtin(SCENARIO).expect("a built-in scenario");
+    Plan { oracle: Oracle::None, check_interval: None, ..Plan::new(scenario, seed) }
+}
+
+#[cfg(test)]
+mod tests {
+    use claque_core::{Caller, CreateLiveMessageApp, Duration, Reply, Sound};
+
+    use super::*;
+
+    fn show() -> (Plan, Config) {
+        let accounts = ["guest", "crowd"].map(str::to_owned).to_vec();
+        (plan(7), Config { accounts, ..Config::default() })
+    }
+
+    #[test]
+    fn a_guest_among_bystanders_is_told_nothing_that_is_not_its_own() {
+        let (plan, config) = show();
+        let mut crowd = Bystanders::new(&plan, config, AccountIx(1), Sound);
+        let end = plan.scenario.start + plan.scenario.duration + Duration::from_days(40);
+        assert!(crowd.advance(end), "a guest without applications is told nothing");
+        assert_eq!(crowd.service().now(), end);
+        let groups: Vec<u32> = crowd.service().groups().map(|it| crowd.service().member_count(it)).collect();
+        assert!(groups.iter().sum::<u32>() > 20, "the crowd is there: {groups:?}");
+        assert!(crowd.service().tracer().iter().count() > 60, "and does this and that");
+        assert_eq!(crowd.service().check_invariants(), Ok(()));
+    }
+
+    #[test]
+    fn a_guest_acts_at_the_moment_that_it_asked_for() {
+        let (plan, config) = show();
+        let mut crowd = Bystanders::new(&plan, config, AccountIx(1), Sound);
+        let at = plan.scenario.start + Duration::from_micros(61_000_001);
+        assert!(crowd.advance(at));
+        let made = crowd.act(|service, now| {
+            assert_eq!(now, at);
+            service.handle_request(
+                now,
+                &Caller::account(AccountIx(0)),
+                CreateLiveMessageApp::default().into(),
+            )
+        });
+        assert!(matches!(made, Ok(Reply::Done(_))), "{made:?}");
+        assert!(crowd.advance(at));
+    }
+}
