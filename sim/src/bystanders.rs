@@ -81,7 +81,6 @@ mod tests {
         let mut crowd = Bystanders::new(&plan, config, AccountIx(1), Sound);
         let end = plan.scenario.start + plan.scenario.duration + Duration::from_days(40);
         assert!(crowd.advance(end), "a guest without applications is told nothing");
-        assert_eq!(crowd.service().now(), end);
         let groups: Vec<u32> = crowd.service().groups().map(|it| crowd.service().member_count(it)).collect();
         assert!(groups.iter().sum::<u32>() > 20, "the crowd is there: {groups:?}");
         assert!(crowd.service().tracer().iter().count() > 60, "and does this and that");
