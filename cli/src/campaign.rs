@@ -15,7 +15,7 @@ use crate::{Done, Failure};
 /// Which runs.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  claque campaign --seeds 0..2000
+  claque campaign --seeds 0..2000 --demand       and fail if something was never tried
   claque campaign --seeds 0..20000 --shard 2/4
   claque campaign --scenario smoke --seeds 0..200
 
@@ -36,6 +36,10 @@ pub(crate) struct Arguments {
     /// How many runs of a thousand are done a second time on the plain queue, which must give the same hash.
     #[arg(long, value_name = "PERMILLE", default_value_t = 50, value_parser = clap::value_parser!(u16).range(0..=1000))]
     twice: u16,
+    /// Fails too when a rule that a run can reach was not, or when a choice of the swarm, an operation or a class of values
+    /// was never drawn: for some thousand seeds.
+    #[arg(long)]
+    demand: bool,
     /// Machine output: one JSON object.
     #[arg(long)]
     json: bool,
@@ -85,6 +89,13 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         let rate = report.events.saturating_mul(1_000) / millis;
         line(&format!("wall        {:.1} s, {rate} events a second", wall.as_secs_f64()));
     }
+    let untried = report.untried();
+    if report.is_clean() && arguments.demand && !untried.is_empty() {
+        let (count, first) = (untried.len(), &untried[0]);
+        return Err(Failure::No(format!(
+            "no run failed, but {count} things were never tried, the first: {first}"
+        )));
+    }
     if report.is_clean() {
         return Ok(());
     }
@@ -122,6 +133,7 @@ fn object(report: &CampaignReport, wall: std::time::Duration) -> Value {
         "came_out_differently": parted,
         "failures": failures,
         "rules": { "often": ids(Mark::Often), "rare": ids(Mark::Rare), "never": ids(Mark::Never) },
+        "rules_owed": report.owed_marks().iter().map(|rule| rule.id()).collect::<Vec<_>>(),
         "never_drawn": report.never_drawn(),
         "values_never_drawn": report.values.never_drawn(),
         "operations_never_called": report.values.never_called(),

@@ -5,7 +5,7 @@ use claque_conformance::mutants::{Mutant, try_mutants};
 use serde_json::{Value, json};
 
 use crate::Done;
-use crate::output::line;
+use crate::output::{line, quietly};
 
 /// Runs the suite and its mutants, and prints a Markdown table by area and what is not covered, each with a reason.
 pub(crate) fn run(machine: bool) -> Done {
@@ -13,11 +13,7 @@ pub(crate) fn run(machine: bool) -> Done {
     // Rules about how callbacks travel decide in a server only.
     let mut beyond = crate::subject::own_server()?;
     let mut coverage = Coverage::of(&suite, beyond.subject.as_mut());
-    // A broken service may break its own assertions: that is being caught, and no news for the terminal.
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let rows = try_mutants(&suite, &Mutant::all());
-    std::panic::set_hook(hook);
+    let rows = quietly(|| try_mutants(&suite, &Mutant::all()));
     coverage.add_mutants(&rows);
     if machine {
         line(&object(&coverage).to_string());

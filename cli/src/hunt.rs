@@ -1,10 +1,12 @@
 //! `claque hunt`: how many seeds it takes the simulator to catch each deliberate defect.
 
 use claque_core::Mutation;
+use claque_sim::campaign::{CampaignReport, campaign};
 use claque_sim::hunt::{Quarry, hunt};
+use serde_json::{Value, json};
 
 use crate::campaign::options;
-use crate::output::line;
+use crate::output::{line, print, quietly};
 use crate::progress::Progress;
 use crate::run_plan::RunArguments;
 use crate::simulate::stopwatch;
@@ -14,21 +16,33 @@ use crate::{Done, Failure};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   claque hunt
+  claque hunt --sound 20000                      and how often is a sound service accused?
   claque hunt --mutant budget-plus-one
-  claque hunt --scenario selftest --seeds 50")]
+  claque hunt --scenario selftest --seeds 50
+
+Without a scenario each seed draws its own run out of `--scenario swarm --swarm`. A defect is caught when a run fails
+under the rule that the defect breaks; a run that fails under another rule does not count. `docs/planted-bugs.md` tells
+what the defects are and what a hunt came to.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     run: RunArguments,
     /// The most seeds for each defect, counted from 0.
-    #[arg(long, default_value_t = 500)]
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
+    /// Runs the sound service too, under so many seeds: each failure is a false alarm.
+    #[arg(long, default_value_t = 0, value_name = "SEEDS")]
+    sound: u64,
     /// Threads at work [default: one for each core]
     #[arg(long)]
     threads: Option<usize>,
+    /// Machine output: one JSON object.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let prepared = arguments.run.or_swarm().prepare()?;
+    let drawn = arguments.run.or_swarm();
+    let prepared = drawn.prepare()?;
     let defects: Vec<Mutation> = match prepared.mutation {
         Some(mutation) => vec![mutation],
         None => Mutation::every().filter(|mutation| mutation.crowd()).collect(),
@@ -37,26 +51,83 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let mut bar = Progress::new("defects", u64::try_from(defects.len()).unwrap_or(u64::MAX));
     let started = stopwatch();
     let clock = || u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let found = hunt(&options, &defects, &clock, &mut |_| bar.step(1));
+    let found = quietly(|| hunt(&options, &defects, &clock, &mut |_| bar.step(1)));
     bar.finish();
+    let wall = started.elapsed();
+    let sound = try_sound(arguments)?;
+    if arguments.json {
+        line(&object(&found, sound.as_ref(), wall).to_string());
+    } else {
+        tell(&found, sound.as_ref(), wall);
+    }
+    let escaped = found.iter().filter(|quarry| quarry.caught.is_none()).count();
+    let alarms = sound.as_ref().map_or(0, |report| report.failures.len());
+    match (escaped, alarms) {
+        (0, 0) => Ok(()),
+        (0, alarms) => Err(Failure::No(format!("{alarms} false alarms"))),
+        (escaped, _) => Err(Failure::No(format!("{escaped} defects escaped {} seeds", arguments.seeds))),
+    }
+}
+
+/// What the sound service comes to, where that is asked for.
+fn try_sound(arguments: &Arguments) -> Result<Option<CampaignReport>, Failure> {
+    if arguments.sound == 0 {
+        return Ok(None);
+    }
+    let sound = arguments.run.sound().or_swarm().prepare()?;
+    let options = options(sound, 0..arguments.sound, arguments.threads);
+    let mut bar = Progress::new("runs of the sound service", arguments.sound);
+    let report = campaign(&options, &mut |count, _| bar.reach(count));
+    bar.finish();
+    Ok(Some(report))
+}
+
+/// The middle, the tenth from the top and the largest of some numbers.
+#[derive(Default)]
+struct Spread {
+    median: u64,
+    ninety: u64,
+    most: u64,
+}
+
+impl Spread {
+    fn of(numbers: impl Iterator<Item = u64>) -> Self {
+        let mut sorted: Vec<u64> = numbers.collect();
+        sorted.sort_unstable();
+        let at = |place: usize| sorted.get(place).copied().unwrap_or(0);
+        let last = sorted.len().saturating_sub(1);
+        Self { median: at(sorted.len() / 2), ninety: at(last * 9 / 10), most: at(last) }
+    }
+}
+
+fn caught(found: &[Quarry]) -> impl Iterator<Item = &Quarry> {
+    found.iter().filter(|quarry| quarry.caught.is_some())
+}
+
+fn tell(found: &[Quarry], sound: Option<&CampaignReport>, wall: std::time::Duration) {
     line(&format!("{:40} {:>5} {:>5} {:>8}  rule", "defect", "seed", "runs", "seconds"));
-    for quarry in &found {
+    for quarry in found {
         line(&row(quarry));
     }
-    let mut runs: Vec<u64> = found.iter().filter(|it| it.caught.is_some()).map(|it| it.runs).collect();
-    let mut micros: Vec<u64> = found.iter().filter(|it| it.caught.is_some()).map(|it| it.micros).collect();
-    let (runs, micros) = (median(&mut runs), median(&mut micros));
-    let caught = found.iter().filter(|it| it.caught.is_some()).count();
+    let runs = Spread::of(caught(found).map(|quarry| quarry.runs));
+    let micros = Spread::of(caught(found).map(|quarry| quarry.micros));
+    line(&format!("{} of {} caught; {:.1} s in all", caught(found).count(), found.len(), wall.as_secs_f64()));
     line(&format!(
-        "{caught} of {} caught; median {runs} seeds, {} s; {:.1} s in all",
-        found.len(),
-        seconds(micros),
-        started.elapsed().as_secs_f64()
+        "seeds       median {}, nine of ten within {}, at most {}",
+        runs.median, runs.ninety, runs.most
     ));
-    if caught == found.len() {
-        return Ok(());
+    line(&format!(
+        "seconds     median {}, nine of ten within {}, at most {}",
+        seconds(micros.median),
+        seconds(micros.ninety),
+        seconds(micros.most)
+    ));
+    if let Some(report) = sound {
+        line(&format!("sound       {} runs, {} false alarms", report.runs, report.failures.len()));
+        for failed in report.failures.values() {
+            print(&format!("  {}\n  {}\n", failed.identity, failed.evidence));
+        }
     }
-    Err(Failure::No(format!("{} defects escaped {} seeds", found.len() - caught, arguments.seeds)))
 }
 
 fn row(quarry: &Quarry) -> String {
@@ -75,7 +146,34 @@ fn seconds(micros: u64) -> String {
     format!("{}.{:02}", micros / 1_000_000, micros / 10_000 % 100)
 }
 
-fn median(values: &mut [u64]) -> u64 {
-    values.sort_unstable();
-    values.get(values.len() / 2).copied().unwrap_or(0)
+fn object(found: &[Quarry], sound: Option<&CampaignReport>, wall: std::time::Duration) -> Value {
+    let runs = Spread::of(caught(found).map(|quarry| quarry.runs));
+    let micros = Spread::of(caught(found).map(|quarry| quarry.micros));
+    let defects: Vec<Value> = found
+        .iter()
+        .map(|quarry| {
+            json!({
+                "defect": quarry.mutation.id(),
+                "rule": quarry.mutation.rule().id(),
+                "seed": quarry.caught.as_ref().map(|(seed, _)| seed),
+                "evidence": quarry.caught.as_ref().map(|(_, evidence)| evidence),
+                "astray": quarry.astray.map(|(seed, class)| json!({ "seed": seed, "breaks": class.word() })),
+                "runs": quarry.runs,
+                "micros": quarry.micros,
+            })
+        })
+        .collect();
+    json!({
+        "defects": defects,
+        "caught": caught(found).count(),
+        "median_runs": runs.median,
+        "most_runs": runs.most,
+        "median_micros": micros.median,
+        "most_micros": micros.most,
+        "wall_seconds": wall.as_secs_f64(),
+        "sound": sound.map(|report| json!({
+            "runs": report.runs,
+            "false_alarms": report.failures.values().map(|failed| &failed.identity).collect::<Vec<_>>(),
+        })),
+    })
 }

@@ -27,6 +27,7 @@ mod shrink;
 mod simulate;
 mod step;
 mod subject;
+mod survey;
 
 use std::process::ExitCode;
 

@@ -142,7 +142,7 @@ fn compare(plan: &Plan, mutation: Option<Mutation>, against: Option<&str>) -> Do
         };
     };
     let defect = Mutation::from_id(word).ok_or_else(|| {
-        let near = nearest(word, Mutation::ALL.iter().map(|mutation| mutation.id()));
+        let near = nearest(word, Mutation::every().map(Mutation::id));
         let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         Failure::Usage(format!("--against: no defect {word:?}{hint}"))
     })?;

@@ -94,6 +94,11 @@ impl RunArguments {
         drawn
     }
 
+    /// The same run of the sound service.
+    pub(crate) fn sound(&self) -> Self {
+        Self { mutant: None, ..self.clone() }
+    }
+
     fn asked(&self) -> Result<Asked, Failure> {
         let readings: Result<Vec<_>, _> = self.reading.iter().map(|pair| parse_reading(pair)).collect();
         Ok(Asked {

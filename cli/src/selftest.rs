@@ -12,7 +12,7 @@ use claque_sim::scenario::Scenario;
 use claque_sim::verdict::Verdict;
 use serde_json::{Value, json};
 
-use crate::output::{line, remark};
+use crate::output::{line, quietly, remark};
 use crate::progress::Progress;
 use crate::run_plan::refused;
 use crate::{Done, Failure};
@@ -51,17 +51,13 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let suite = crate::conform::suite()?;
     let mutants = chosen(arguments)?;
     let scenario = Scenario::builtin(&arguments.scenario).map_err(|diagnostic| refused(&diagnostic))?;
-    // A broken service may break its own assertions: that is being noticed, and no news for the terminal.
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let rows = try_mutants(&suite, &mutants);
     let crowd: Vec<Mutation> = mutants
         .iter()
         .filter(|mutant| mutant.crowd())
         .filter_map(|mutant| if let Mutant::Core(mutation) = mutant { Some(*mutation) } else { None })
         .collect();
-    let revealed = reveal_all(&scenario, &crowd, arguments.seeds);
-    std::panic::set_hook(hook);
+    let (rows, revealed) =
+        quietly(|| (try_mutants(&suite, &mutants), reveal_all(&scenario, &crowd, arguments.seeds)));
     let of = |mutant: Mutant| {
         let Mutant::Core(mutation) = mutant else { return None };
         let at = crowd.iter().position(|candidate| *candidate == mutation)?;

@@ -2,17 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use claque_core::Mutation;
 use claque_sim::bugbase::{Bug, Named, is_id};
-use claque_sim::campaign::FailureClass;
-use claque_sim::shrink::{Shrunk, Size, Surveyed, shrink, survey};
+use claque_sim::shrink::{Shrunk, Size, shrink};
 use claque_sim::units::format_duration;
+use serde_json::{Value, json};
 
 use crate::bug::commit;
-use crate::campaign::options;
 use crate::output::{line, remark};
 use crate::run_plan::{RunArguments, write};
 use crate::simulate::stopwatch;
+use crate::survey::{self, Survey};
 use crate::{Done, Failure};
 
 /// Which run, and where the smaller one goes.
@@ -21,7 +20,7 @@ use crate::{Done, Failure};
   claque shrink --scenario smoke --swarm --seed 17 --out small.toml
   claque shrink --scenario smoke --seed 3 --mutant budget-plus-one --bug budget-plus-one
 
-  claque shrink --scenario smoke --all-planted --seeds 20          how small does every planted bug get?
+  claque shrink --all-planted                                      how small does every planted bug get?
 
 With --bug the result becomes a folder of the bug base, and `claque replay` runs it again.")]
 pub(crate) struct Arguments {
@@ -42,32 +41,28 @@ pub(crate) struct Arguments {
     /// The most runs that it may take.
     #[arg(long, default_value_t = 1500)]
     budget: u32,
-    /// Shrinks the first run that reveals each planted bug, and says how small they get.
+    /// Shrinks the first run that reveals each planted bug, and says how small they get; without a scenario the runs are
+    /// those of `claque hunt`.
     #[arg(long, conflicts_with_all = ["out", "bug"])]
     all_planted: bool,
-    /// Seeds in which each planted bug is looked for, counted from 0.
-    #[arg(long, default_value_t = 20, requires = "all_planted")]
-    seeds: u64,
-    /// Every n-th planted bug only.
-    #[arg(long, default_value_t = 1, value_name = "N", requires = "all_planted", value_parser = clap::value_parser!(u16).range(1..))]
-    every: u16,
-    /// Threads at work on planted bugs [default: one for each core]
-    #[arg(long, requires = "all_planted")]
-    threads: Option<usize>,
+    #[command(flatten)]
+    survey: Survey,
+    /// Machine output: one JSON object.
+    #[arg(long)]
+    json: bool,
 }
-
-/// What the median planted bug must come to: a share of its events in permille, and users.
-const WANTED: (u64, u64) = (100, 12);
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
     if let Some(id) = arguments.bug.as_deref().filter(|id| !is_id(id)) {
         return Err(Failure::Usage(format!("--bug: `{id}` is not a name of a-z, 0-9 and hyphens")));
     }
     if arguments.all_planted {
-        return shrink_all(arguments);
+        return survey::run(&arguments.run, &arguments.survey, arguments.budget, arguments.json);
     }
     let prepared = arguments.run.prepare()?.drawn();
-    line(&prepared.identity.to_string());
+    if !arguments.json {
+        line(&prepared.identity.to_string());
+    }
     let started = stopwatch();
     let mut told = 0;
     let shrunk = shrink(&prepared.plan, prepared.mutation, arguments.budget, &mut |runs, events| {
@@ -79,11 +74,16 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let Some(shrunk) = shrunk else {
         return Err(Failure::No("the run does not fail, so there is nothing to shrink".to_owned()));
     };
-    tell(&shrunk, started.elapsed());
+    let say = |text: &str| if arguments.json { remark(text) } else { line(text) };
+    if arguments.json {
+        line(&object(&prepared.identity.to_string(), &shrunk, started.elapsed()).to_string());
+    } else {
+        tell(&shrunk, started.elapsed());
+    }
     if let Some(path) = &arguments.out {
         write(path, &shrunk.plan.scenario.to_toml())?;
         let mutant = prepared.mutation.map_or(String::new(), |it| format!(" --mutant {}", it.id()));
-        line(&format!(
+        say(&format!(
             "run it: claque simulate --scenario {} --seed {}{mutant}",
             path.display(),
             shrunk.plan.seed
@@ -97,7 +97,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         let folder = arguments.base.join(id);
         keep(&folder, &bug)?;
         let at = folder.display();
-        line(&format!(
+        say(&format!(
             "kept in {at}\n  run it again:      claque replay {at}\n  see it:            claque replay {at} --html bug.html\n  \
              step through it:   claque replay {at} --step\n  when was it lost:  claque cause {at}\n  \
              make it a test:    claque bug export {at}\n  check all of them: claque replay --all"
@@ -106,85 +106,31 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     Ok(())
 }
 
-/// Shrinks every planted bug that the seeds reveal, and holds the medians to what is wanted.
-fn shrink_all(arguments: &Arguments) -> Done {
-    let prepared = arguments.run.prepare()?;
-    let defects: Vec<Mutation> = match prepared.mutation {
-        Some(mutation) => vec![mutation],
-        None => {
-            let crowd = Mutation::ALL.iter().copied().filter(|mutation| mutation.crowd());
-            crowd.step_by(usize::from(arguments.every)).collect()
-        }
-    };
-    let options = options(prepared, 0..arguments.seeds, arguments.threads);
-    let started = stopwatch();
-    let clock = || u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    line(&format!(
-        "{:40} {:>5} {:>17} {:>7} {:>11} {:>5} {:>7}",
-        "defect", "seed", "events", "permille", "users", "runs", "seconds"
-    ));
-    let hook = std::panic::take_hook();
-    // A broken service may break its own assertions: no news for the terminal.
-    std::panic::set_hook(Box::new(|_| {}));
-    let all = survey(&options, &defects, arguments.budget, &clock, &mut |surveyed| line(&row(surveyed)));
-    std::panic::set_hook(hook);
-    let small: Vec<(&Surveyed, &Shrunk)> =
-        all.iter().filter_map(|it| it.shrunk.as_ref().map(|shrunk| (it, shrunk))).collect();
-    let median_of = |of: &dyn Fn(&(&Surveyed, &Shrunk)) -> u64| {
-        let mut values: Vec<u64> = small.iter().map(of).collect();
-        values.sort_unstable();
-        values.get(values.len() / 2).copied().unwrap_or(0)
-    };
-    let share = median_of(&|(_, shrunk)| share(shrunk));
-    let users = median_of(&|(_, shrunk)| shrunk.after.users);
-    let (events, micros) = (median_of(&|(_, it)| it.after.events), median_of(&|(it, _)| it.micros));
-    let gone = small.iter().filter(|(it, _)| !it.fails_again).count();
-    line(&format!(
-        "{} of {} planted bugs revealed; median: {}.{} % of the events ({events} events), {users} users, {}.{} s; \
-         {gone} do not fail again; {:.1} s in all",
-        small.len(),
-        all.len(),
-        share / 10,
-        share % 10,
-        micros / 1_000_000,
-        micros / 100_000 % 10,
-        started.elapsed().as_secs_f64()
-    ));
-    if gone == 0 && share <= WANTED.0 && users <= WANTED.1 && !small.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::No(format!(
-        "wanted: a median of {} permille of the events and {} users, and every one failing again",
-        WANTED.0, WANTED.1
-    )))
+/// A shrunk run for machines.
+fn object(identity: &str, shrunk: &Shrunk, wall: std::time::Duration) -> Value {
+    json!({
+        "identity": identity,
+        "breaks": shrunk.class.word(),
+        "evidence": shrunk.evidence,
+        "seed": shrunk.plan.seed,
+        "before": sizes(&shrunk.before),
+        "after": sizes(&shrunk.after),
+        "runs": shrunk.runs,
+        "budget_used_up": shrunk.is_cut_short,
+        "wall_seconds": wall.as_secs_f64(),
+        "scenario": shrunk.plan.scenario.to_toml(),
+    })
 }
 
-/// What is left of the events. Unit: permille.
-fn share(shrunk: &Shrunk) -> u64 {
-    (shrunk.after.events * 1_000).checked_div(shrunk.before.events).unwrap_or(1_000)
-}
-
-fn row(surveyed: &Surveyed) -> String {
-    let id = surveyed.mutation.id();
-    let (Some(seed), Some(shrunk)) = (surveyed.seed, &surveyed.shrunk) else {
-        return format!("{id:40} {:>5}", "-");
-    };
-    let note = match (surveyed.fails_again, shrunk.is_cut_short) {
-        (false, _) => "  does not fail again",
-        (true, true) => "  budget used up",
-        (true, false) => "",
-    };
-    let own = FailureClass::Rule(surveyed.mutation.rule());
-    let under = if shrunk.class == own { String::new() } else { format!("  under {}", shrunk.class.word()) };
-    format!(
-        "{id:40} {seed:>5} {:>17} {:>7} {:>11} {:>5} {:>5}.{}{note}{under}",
-        format!("{} -> {}", shrunk.before.events, shrunk.after.events),
-        share(shrunk),
-        format!("{} -> {}", shrunk.before.users, shrunk.after.users),
-        shrunk.runs,
-        surveyed.micros / 1_000_000,
-        surveyed.micros / 100_000 % 10
-    )
+/// A size for machines.
+pub(crate) fn sizes(size: &Size) -> Value {
+    json!({
+        "events": size.events,
+        "users": size.users,
+        "groups": size.groups,
+        "steps": size.steps,
+        "show_micros": size.duration.as_micros(),
+    })
 }
 
 /// Writes the folder of a bug.

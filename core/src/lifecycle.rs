@@ -59,7 +59,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             match self.state.groups[group.at()].standing {
                 Standing::Live => {
                     if !self.defects.has(Mutation::CreateRepeatMakesSecond) {
-                        self.repeat_create(group, new);
+                        self.repeat_create(app, group, new);
                         return Ok((group, Creation::Existing));
                     }
                 }
@@ -106,8 +106,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok((group, Creation::Fresh))
     }
 
-    fn repeat_create(&mut self, group: GroupIx, new: NewGroup) {
+    /// An ID that another application of the account has is taken all the same, but its group is none of the caller's.
+    fn repeat_create(&mut self, app: AppIx, group: GroupIx, new: NewGroup) {
         self.hit(Rule::GroupCreateAlreadyExists);
+        if self.state.groups[group.at()].app != app {
+            return;
+        }
         if self.config.readings.create_repeat == CreateRepeat::Updates
             || self.defects.has(Mutation::CreateRepeatUpdates)
         {

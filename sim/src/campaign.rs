@@ -4,6 +4,7 @@
 //! the result does not depend on the number of threads, nor on which machine ran which shard. Parts are merged in any
 //! order. A share of the seeds is run a second time on the plain queue, which must give the same hash.
 
+mod marks;
 mod report;
 mod statistics;
 
@@ -24,6 +25,7 @@ use crate::swarm::{Dimension, swarm};
 use crate::units::Permille;
 use crate::verdict::Verdict;
 
+pub use marks::beyond;
 pub use report::{CampaignReport, Failed, Twice};
 pub use statistics::{Mark, Suppressor};
 

@@ -107,6 +107,7 @@ impl Link {
             | FaultKind::ClockDrift { .. }
             | FaultKind::ClockOffset { .. }
             | FaultKind::ClockStep { .. }
+            | FaultKind::ClockWander { .. }
             | FaultKind::Clog { direction: Direction::Up }
             | FaultKind::Crash { .. }
             | FaultKind::Disconnect { .. }

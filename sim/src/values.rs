@@ -74,7 +74,9 @@ impl Kind {
     const fn classes(self) -> &'static [&'static str] {
         match self {
             Self::Text(_) => &["empty", "shortest", "between", "longest", "too-long", "many-byte"],
-            Self::Number(..) => &["below", "least", "between", "most", "above"],
+            Self::Number(least, most) if most - least > 1 => &["below", "least", "between", "most", "above"],
+            // There is nothing between the two.
+            Self::Number(..) => &["below", "least", "most", "above"],
             Self::Switch => &["false", "true"],
             Self::List(_) => &["empty", "one", "some", "most", "too-many"],
             Self::Table => &["empty", "some"],

@@ -23,6 +23,7 @@ mod edges;
 mod fault;
 mod future;
 mod guest;
+mod office;
 mod parcel;
 mod place;
 mod post;
@@ -223,6 +224,8 @@ pub(crate) struct World<'p, D, Q> {
     /// Whoever else uses the service; none: the world has it to itself.
     guest: Option<Guest>,
     callers: Vec<backend::CallerState>,
+    /// Applications without users that back ends have created.
+    spare_apps: Vec<String>,
     stage: Stage,
     bodies: Bodies,
     no_text: Arc<str>,
@@ -304,6 +307,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             owner: Caller::account(AccountIx(0)),
             guest: None,
             callers: Vec::new(),
+            spare_apps: Vec::new(),
             stage: Stage::default(),
             bodies: Bodies::default(),
             no_text: Arc::from(""),

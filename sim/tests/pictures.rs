@@ -112,6 +112,45 @@ fn a_timeline_is_in_the_trace_event_format() {
     }
 }
 
+/// What the UI's importer asks beyond keys: the slices of a thread nest, and both ends of an arrow lie in a slice that was
+/// written before.
+#[test]
+fn slices_of_a_timeline_nest_and_arrows_begin_and_end_in_them() {
+    let (_, story) = drawn(&plan(), None);
+    let file: Value = serde_json::from_str(&to_json(&plan().scenario, &story)).expect("JSON");
+    let mut events: Vec<(u64, &Value)> =
+        file["traceEvents"].as_array().expect("a list").iter().map(at).collect();
+    // The importer sorts by time, and leaves those of one time in their order.
+    events.sort_by_key(|(at, _)| *at);
+    let mut open: BTreeMap<(u64, u64), Vec<u64>> = BTreeMap::new();
+    let mut arrows = 0;
+    for (at, event) in events {
+        let thread = (event["pid"].as_u64().expect("one"), event["tid"].as_u64().expect("one"));
+        let stack = open.entry(thread).or_default();
+        stack.retain(|end| *end > at);
+        match event["ph"].as_str() {
+            Some("X") => {
+                let end = at + event["dur"].as_u64().expect("a length");
+                assert!(
+                    stack.iter().all(|outer| end <= *outer),
+                    "a slice outlives the one around it: {event}"
+                );
+                stack.push(end);
+            }
+            Some("s" | "f") => {
+                assert!(!stack.is_empty(), "an arrow's end lies in no slice: {event}");
+                arrows += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(arrows > 100, "{arrows}");
+}
+
+fn at(event: &Value) -> (u64, &Value) {
+    (event["ts"].as_u64().expect("microseconds"), event)
+}
+
 #[test]
 fn a_page_stands_alone_and_shows_every_plot() {
     let (report, story) = drawn(&plan(), None);

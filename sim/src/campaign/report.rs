@@ -5,6 +5,7 @@ use std::fmt;
 
 use claque_core::Rule;
 
+use super::marks::beyond;
 use super::statistics::{self, Mark, Suppressor};
 use super::{Ending, FailureClass};
 use crate::divergence::Divergence;
@@ -157,6 +158,23 @@ impl CampaignReport {
         statistics::marks(self)
     }
 
+    /// Rules that some run should have reached and none did.
+    #[must_use]
+    pub fn owed_marks(&self) -> Vec<Rule> {
+        let never = self.marks().into_iter().filter(|(_, mark)| *mark == Mark::Never);
+        never.map(|(rule, _)| rule).filter(|rule| beyond(*rule).is_none()).collect()
+    }
+
+    /// What the runs should have tried and did not: rules, choices of the swarm, operations, classes of values.
+    #[must_use]
+    pub fn untried(&self) -> Vec<String> {
+        let mut untried: Vec<String> = self.owed_marks().iter().map(|rule| rule.id().to_owned()).collect();
+        untried.extend(self.never_drawn());
+        untried.extend(self.values.never_called().into_iter().map(str::to_owned));
+        untried.extend(self.values.never_drawn());
+        untried
+    }
+
     /// Choices whose runs fail most above or below the average, the strongest first.
     #[must_use]
     pub fn suppressors(&self) -> Vec<Suppressor> {
@@ -218,11 +236,20 @@ impl CampaignReport {
         let of =
             |wanted: Mark| marks.iter().filter(move |(_, mark)| *mark == wanted).map(|(rule, _)| rule.id());
         let reached = of(Mark::Often).count() + of(Mark::Rare).count();
-        writeln!(f, "rules       {reached} of {} reached", marks.len())?;
+        let owed = self.owed_marks();
+        writeln!(f, "rules       {reached} reached of {} that a run can reach", reached + owed.len())?;
         write!(f, "rare        {} in fewer than one run of a hundred", of(Mark::Rare).count())?;
         write_list(f, of(Mark::Rare))?;
-        write!(f, "never       {}", of(Mark::Never).count())?;
-        write_list(f, of(Mark::Never))
+        write!(f, "never       {}", owed.len())?;
+        write_list(f, owed.iter().map(|rule| rule.id()))?;
+        let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
+        for (rule, _) in marks.iter().filter(|(_, mark)| *mark == Mark::Never) {
+            if let Some(reason) = beyond(*rule) {
+                *reasons.entry(reason).or_default() += 1;
+            }
+        }
+        writeln!(f, "beyond      {} rules", reasons.values().sum::<u64>())?;
+        reasons.iter().try_for_each(|(reason, count)| writeln!(f, "  {count:>2} {reason}"))
     }
 
     fn write_suppressors(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -217,14 +217,18 @@ impl Group {
         true
     }
 
-    /// Somebody goes out; nothing can be received once the last has gone.
+    /// Somebody goes out; nothing can be received once the last has gone, unless a group once joined goes on.
     pub(super) fn leave(&mut self, user: UserIx) -> bool {
         let was = self.members.remove(&user).is_some();
         if was {
             self.members_sum = self.members_sum.wrapping_sub(audience_mark(user));
         }
         if self.members.is_empty() {
-            self.rest();
+            if self.ever {
+                self.floors.values_mut().for_each(Floor::rest);
+            } else {
+                self.rest();
+            }
         }
         was
     }

@@ -84,6 +84,9 @@ impl Model {
             let placed = self.groups.get(sent.group).is_some_and(|place| place.delivered.contains(tid));
             if !placed {
                 self.on_accepted(now, tid, sent);
+            } else if let Some(place) = self.groups.get_mut(sent.group) {
+                // Under an ID that was delivered before: it may wait, and then it is the newest of its type.
+                place.floors.entry(sent.kind).or_default().blur();
             }
         }
     }

@@ -60,6 +60,9 @@ impl Model {
     /// Follows messages through acceptance, delivery and shedding.
     pub(super) fn follow_traffic<D: Defects>(&mut self, seen: &Seen<'_, D>) {
         let fresh = self.follow_accepted(seen);
+        // What passes its review in the very moment in which a second ends belongs to neither second.
+        let before = self.arrivals;
+        let waited = |(_, _, arrival): &Rank| arrival.0 <= before;
         self.follow_answers(seen);
         // Messages are ranked against each other only where a second ends.
         let ranks = matches!(seen.input, Input::Timeout) && !self.leapt;
@@ -67,13 +70,14 @@ impl Model {
         for output in seen.outputs {
             match output {
                 Output::Deliver(fanout) => {
-                    let outcome = self.on_delivered(fanout);
+                    let (rank, reserved) = self.on_delivered(fanout);
                     if ranks {
-                        rounds.entry(fanout.group).or_default().delivered.push(outcome);
+                        let delivered = &mut rounds.entry(fanout.group).or_default().delivered;
+                        delivered.push((rank.filter(waited), reserved));
                     }
                 }
                 Output::Shed(shed) => {
-                    if let Some(rank) = self.on_shed(seen.now, shed)
+                    if let Some(rank) = self.on_shed(seen.now, shed).filter(waited)
                         && ranks
                     {
                         rounds.entry(shed.group).or_default().outranked.push(rank);
@@ -254,8 +258,10 @@ impl Model {
         let newest = newest.is_some_and(|(_, tid)| *tid == shed.tid);
         let others = place.waiting.values().chain(&place.incognito);
         let better = others.filter(|other| other.rank() > waited.rank()).count();
+        // What was sent under an ID that the group may have forgotten waits perhaps, too.
+        let perhaps = better + place.unsure.len();
         let replaced = shed.rule == Rule::ShaperFloorLatestPerType;
-        let full = u64::try_from(better).unwrap_or(0) >= u64::from(budget);
+        let full = u64::try_from(perhaps).unwrap_or(0) >= u64::from(budget);
         let second_full = place.second == (now.unix_seconds(), budget);
         let wrong = if waited.sent.level != shed.level {
             let (sent, out) = (waited.sent.level.as_str(), shed.level.as_str());

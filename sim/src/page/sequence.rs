@@ -50,7 +50,9 @@ pub(super) fn draw(page: &mut String, story: &Story, steps: &[usize], failing: u
         let class = if *number == failing { "step failing" } else { "step" };
         let time = format!("{}.{:03}", step.at / 1_000_000, step.at / 1_000 % 1_000);
         put(page, format_args!("<text class=\"time\" x=\"{}\" y=\"{}\">{time}</text>\n", LEFT - 20, y + 4));
-        arrow(page, class, lane_of(&lanes, &step.who), service(&lanes), y, &without_name(step));
+        // Whoever has no lane stands in the words.
+        let what = if lanes.contains(&step.who) { without_name(step) } else { step.what.clone() };
+        arrow(page, class, lane_of(&lanes, &step.who), service(&lanes), y, &what);
         y += ROW;
         for sent in shown(step, &lanes) {
             arrow(page, "sent", service(&lanes), lane_of(&lanes, &sent.to), y, &sent.what);

@@ -91,6 +91,13 @@ pub enum FaultKind {
         /// How far.
         by: Skew,
     },
+    /// `clock-wander`: the users' clocks are wrong by an amount that changes again and again. Keys: `by`, `every`.
+    ClockWander {
+        /// The most that they are ahead or behind.
+        by: Duration,
+        /// How long each amount stays.
+        every: Duration,
+    },
     /// `clog`: frames are held back, and arrive together at the end; requests too. Key: `direction`.
     Clog {
         /// Which way.
@@ -173,7 +180,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// The words of all kinds, in alphabetical order.
-    pub const WORDS: [&'static str; 24] = [
+    pub const WORDS: [&'static str; 25] = [
         "brown-out",
         "callback-failing",
         "callback-flapping",
@@ -181,6 +188,7 @@ impl FaultKind {
         "clock-drift",
         "clock-offset",
         "clock-step",
+        "clock-wander",
         "clog",
         "crash",
         "disconnect",
@@ -211,6 +219,7 @@ impl FaultKind {
             Self::ClockDrift { .. } => "clock-drift",
             Self::ClockOffset { .. } => "clock-offset",
             Self::ClockStep { .. } => "clock-step",
+            Self::ClockWander { .. } => "clock-wander",
             Self::Clog { .. } => "clog",
             Self::Crash { .. } => "crash",
             Self::Disconnect { .. } => "disconnect",
@@ -247,6 +256,7 @@ impl FaultKind {
             | Self::ClockDrift { .. }
             | Self::ClockOffset { .. }
             | Self::ClockStep { .. }
+            | Self::ClockWander { .. }
             | Self::Clog { .. }
             | Self::Disconnect { .. }
             | Self::Duplicate { .. }
@@ -281,6 +291,7 @@ impl FaultKind {
             | Self::CallbackSlow { .. }
             | Self::ClockDrift { .. }
             | Self::ClockOffset { .. }
+            | Self::ClockWander { .. }
             | Self::Clog { .. }
             | Self::Crash { .. }
             | Self::Kill

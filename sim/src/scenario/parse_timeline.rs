@@ -1,6 +1,6 @@
 //! Reads the two time lines of a scenario: what breaks, and what the script does.
 
-use claque_core::Duration;
+use claque_core::{Duration, limits};
 
 use super::fault::{Direction, Fault, FaultKind, Target};
 use super::parse::{Names, not_empty, within};
@@ -71,6 +71,10 @@ fn fault_kind(table: &Table<'_>, word: &str) -> Result<Option<FaultKind>, Diagno
         "clock-drift" => FaultKind::ClockDrift { ppm: table.need("ppm")? },
         "clock-offset" => FaultKind::ClockOffset { by: table.need("by")? },
         "clock-step" => FaultKind::ClockStep { by: table.need("by")? },
+        "clock-wander" => FaultKind::ClockWander {
+            by: table.need("by")?,
+            every: not_empty(&table.need_value("every")?, table.need("every")?)?,
+        },
         "clog" => FaultKind::Clog { direction: direction(table)? },
         "crash" => FaultKind::Crash { torn: table.or("torn", false)? },
         "disconnect" => FaultKind::Disconnect { reconnect: table.need("reconnect")? },
@@ -131,6 +135,8 @@ fn action(
     rest: Duration,
 ) -> Result<Option<Action>, Diagnostic> {
     Ok(Some(match word {
+        "budget-burst" => Action::BudgetBurst { messages: table.need("messages")? },
+        "change-admins" => Action::ChangeAdmins { users: admins(table)? },
         "create-group" => Action::CreateGroup,
         "delete-during-send" => Action::DeleteDuringSend { messages: table.or("messages", 1)? },
         "delete-group" => Action::DeleteGroup,
@@ -156,6 +162,16 @@ fn action(
         "unmute-all" => Action::UnmuteAll,
         _ => return Ok(None),
     }))
+}
+
+/// How many administrators a group is given: as many as the documents allow.
+fn admins(table: &Table<'_>) -> Result<u32, Diagnostic> {
+    let users = table.need("users")?;
+    if users > limits::GROUP_ADMINS_MAX {
+        let most = limits::GROUP_ADMINS_MAX;
+        return Err(table.need_value("users")?.refuse(format!("a group has at most {most} administrators")));
+    }
+    Ok(users)
 }
 
 /// The keys of `messages`; without `for` they last to the end of the show.

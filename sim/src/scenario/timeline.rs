@@ -25,6 +25,17 @@ pub struct Event {
 /// number of users. Where there are fewer users than a count asks for, all there are take part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
+    /// `budget-burst`: the back end sends messages in the last millisecond of a second, and as many in the first of the
+    /// next. Keys: `group` `messages`.
+    BudgetBurst {
+        /// How many on each side of the edge.
+        messages: u32,
+    },
+    /// `change-admins`: the back end gives the group other administrators, members drawn by chance. Keys: `group` `users`.
+    ChangeAdmins {
+        /// How many; none takes all away.
+        users: u32,
+    },
     /// `create-group`: the back end creates the group. Keys: `group`.
     CreateGroup,
     /// `delete-group`: the back end deletes the group. Keys: `group`.
@@ -164,7 +175,9 @@ pub enum Arrivals {
 
 impl Action {
     /// The words of all actions, in alphabetical order.
-    pub const WORDS: [&'static str; 21] = [
+    pub const WORDS: [&'static str; 23] = [
+        "budget-burst",
+        "change-admins",
         "create-group",
         "delete-during-send",
         "delete-group",
@@ -192,6 +205,8 @@ impl Action {
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
+            Self::BudgetBurst { .. } => "budget-burst",
+            Self::ChangeAdmins { .. } => "change-admins",
             Self::CreateGroup => "create-group",
             Self::DeleteDuringSend { .. } => "delete-during-send",
             Self::DeleteGroup => "delete-group",
@@ -224,10 +239,11 @@ impl Action {
             | Self::JoinWave { over, .. }
             | Self::LeaveWave { over, .. }
             | Self::ReopenGroup { over, .. } => over,
-            Self::QuotaBurst { .. } => Duration::from_secs(1),
+            Self::BudgetBurst { .. } | Self::QuotaBurst { .. } => Duration::from_secs(1),
             Self::Messages(stream) => stream.lasts,
             Self::MuteUsers { lasts, .. } => lasts,
-            Self::CreateGroup
+            Self::ChangeAdmins { .. }
+            | Self::CreateGroup
             | Self::DeleteDuringSend { .. }
             | Self::DeleteGroup
             | Self::DisableApp(_)

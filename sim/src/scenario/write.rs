@@ -248,6 +248,10 @@ impl Page {
             FaultKind::ClockOffset { by } | FaultKind::ClockStep { by } => {
                 self.word("by", &by.to_string());
             }
+            FaultKind::ClockWander { by, every } => {
+                self.span("by", by);
+                self.span("every", every);
+            }
             FaultKind::Clog { direction } | FaultKind::Partition { direction } => {
                 self.word("direction", direction_word(direction));
             }
@@ -297,6 +301,7 @@ impl Page {
                 let app = scenario.apps.get(usize::try_from(app.0).unwrap_or(usize::MAX));
                 self.word("app", &app.expect("application numbers come from the scenario").name);
             }
+            Action::ChangeAdmins { users } => self.number("users", users),
             Action::DrainGroup { over } => self.span("over", over),
             Action::JoinWave { to, over } | Action::LeaveWave { to, over } => {
                 self.number("to", to);
@@ -311,7 +316,9 @@ impl Page {
             }
             Action::QuotaBurst { calls } => self.number("calls", calls),
             Action::RestoreAtEdge { by } | Action::RetentionEdge { by } => self.word("by", &by.to_string()),
-            Action::Recall { messages } | Action::DeleteDuringSend { messages } => {
+            Action::BudgetBurst { messages }
+            | Action::DeleteDuringSend { messages }
+            | Action::Recall { messages } => {
                 self.number("messages", messages);
             }
             Action::ReopenGroup { users, over } => {

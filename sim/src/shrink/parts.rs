@@ -200,7 +200,9 @@ pub fn cut(scenario: &mut Scenario, duration: Duration) {
             | Action::ReopenGroup { over, .. } => *over = (*over).min(rest),
             Action::Messages(stream) => stream.lasts = stream.lasts.min(rest),
             Action::MuteUsers { lasts, .. } => *lasts = (*lasts).min(rest),
-            Action::CreateGroup
+            Action::BudgetBurst { .. }
+            | Action::ChangeAdmins { .. }
+            | Action::CreateGroup
             | Action::DeleteDuringSend { .. }
             | Action::DeleteGroup
             | Action::DisableApp(_)
@@ -341,9 +343,12 @@ fn lower_action(action: &mut Action) {
         Action::Kick { users } | Action::MuteUsers { users, .. } => *users = users.div_ceil(2),
         Action::LeaveWave { over, .. } => *over = Duration::ZERO,
         Action::QuotaBurst { calls } => *calls = calls.div_ceil(2),
-        Action::Recall { messages } | Action::DeleteDuringSend { messages } => {
+        Action::BudgetBurst { messages }
+        | Action::DeleteDuringSend { messages }
+        | Action::Recall { messages } => {
             *messages = messages.div_ceil(2);
         }
+        Action::ChangeAdmins { users } => *users /= 2,
         Action::ModifyGroup { info_bytes } => *info_bytes = info_bytes.div_ceil(2),
         Action::CreateGroup
         | Action::DeleteGroup

@@ -1,6 +1,6 @@
 //! What a seed adds to a scenario: faults and acts of the script that it has not.
 
-use claque_core::Duration;
+use claque_core::{Duration, limits};
 
 use super::hat::Hat;
 use crate::scenario::{
@@ -78,6 +78,10 @@ fn kind(hat: &Hat, name: &str, word: &str) -> FaultKind {
         "clock-drift" => FaultKind::ClockDrift { ppm: if by.0 < 0 { -40_000 } else { 40_000 } },
         "clock-offset" => FaultKind::ClockOffset { by },
         "clock-step" => FaultKind::ClockStep { by },
+        "clock-wander" => FaultKind::ClockWander {
+            by: Duration::from_micros(by.0.unsigned_abs()),
+            every: span(hat, name, 500, 4_000),
+        },
         "clog" => FaultKind::Clog { direction },
         "crash" => FaultKind::Crash { torn: hat.below(name, 9, 2) == 1 },
         "disconnect" => FaultKind::Disconnect { reconnect: millis(100, 3_000) },
@@ -128,6 +132,8 @@ fn action(hat: &mut Hat, name: &str, word: &str, scenario: &Scenario) -> Action 
     let many = narrow(hat.below(name, 4, 150)) + 1;
     let app = AppNumber(narrow(hat.below(name, 5, u64::try_from(scenario.apps.len()).unwrap_or(1))));
     match word {
+        "budget-burst" => Action::BudgetBurst { messages: few * 2 },
+        "change-admins" => Action::ChangeAdmins { users: few % (limits::GROUP_ADMINS_MAX + 1) },
         "create-group" => Action::CreateGroup,
         "delete-during-send" => Action::DeleteDuringSend { messages: few },
         "delete-group" => Action::DeleteGroup,

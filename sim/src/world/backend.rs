@@ -33,15 +33,15 @@ pub(crate) struct CallerState {
 }
 
 /// What a call is about.
-struct Errand<'e> {
-    app_id: String,
-    data_center: Option<String>,
+pub(super) struct Errand<'e> {
+    pub(super) app_id: String,
+    pub(super) data_center: Option<String>,
     /// The group, by number in the scenario.
-    group: u32,
-    group_id: String,
+    pub(super) group: u32,
+    pub(super) group_id: String,
     /// A group of the back end's own.
-    own: String,
-    draws: &'e mut Draws,
+    pub(super) own: String,
+    pub(super) draws: &'e mut Draws,
 }
 
 impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
@@ -94,6 +94,8 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 request
             };
             let outcome = self.call(Input::Request(self.owner.clone(), request.clone()));
+            self.keep_spare(&outcome);
+            self.keep_switch(&request, &outcome);
             self.callers[usize::from(number)].next_page = next_page(request, &outcome);
             if let Outcome::Request(Err(Refusal::Throttled { .. })) = outcome {
                 self.counts.throttled += 1;
@@ -137,12 +139,44 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             | Operation::BanLiveMessageGroup
             | Operation::UnbanLiveMessageGroup
             | Operation::ModifyLiveMessageUserInfo => self.change(caller.operation, errand),
-            _ => self.look(caller.operation, errand),
+            Operation::CreateLiveMessageApp
+            | Operation::CreateMessageApp
+            | Operation::DeleteMessageApp
+            | Operation::GetMessageApp
+            | Operation::ListMessageApp
+            | Operation::ModifyLiveMessageAppAudit
+            | Operation::ModifyLiveMessageAppCallback
+            | Operation::ModifyLiveMessageAppDisable
+            | Operation::QueryMessageApp
+            | Operation::UpdateMessageApp => self.manage(caller.operation, errand),
+            Operation::CreateMessageGroup
+            | Operation::DeleteLiveMessageUserMessage
+            | Operation::GetMessageGroup
+            | Operation::GetMessageToken
+            | Operation::JoinMessageGroup
+            | Operation::LeaveMessageGroup
+            | Operation::ListMessageGroup
+            | Operation::ListMessageGroupUser
+            | Operation::ListMessageGroupUserById
+            | Operation::ModifyLiveMessageGroupBand
+            | Operation::SendMessageToGroupUsers
+            | Operation::UpdateMessageGroup => self.serve_old(caller.operation, errand),
+            Operation::CheckLiveMessageUsersInGroup
+            | Operation::CheckLiveMessageUsersOnline
+            | Operation::DescribeLiveMessageApp
+            | Operation::DescribeLiveMessageGroup
+            | Operation::DescribeLiveMessageGroupBand
+            | Operation::ListLiveMessageApps
+            | Operation::ListLiveMessageGroupByPage
+            | Operation::ListLiveMessageGroupMessages
+            | Operation::ListLiveMessageGroupUsers
+            | Operation::ListLiveMessageGroups
+            | Operation::ListMessage => self.look(caller.operation, errand),
         }
     }
 
     /// The ID of somebody.
-    fn somebody(&self, draws: &mut Draws) -> String {
+    pub(super) fn somebody(&self, draws: &mut Draws) -> String {
         let count = u64::from(self.users.len());
         let user = u32::try_from(draws.below(count.max(1))).unwrap_or(0);
         if count == 0 { "nobody".to_owned() } else { self.scenario.user_name(user) }

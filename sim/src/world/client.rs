@@ -69,12 +69,23 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 self.counts.joins += 1;
                 let first = self.users.joined[index(user)] == 0;
                 self.users.joined[index(user)] |= 1 << nth;
+                self.begin_membership(user, group);
                 if first {
                     self.settle_in(user);
                 }
             }
             Outcome::Client(Err(ClientRefusal::NoSession)) => self.start_anew(user),
             _ => {}
+        }
+    }
+
+    /// The client knows from here on that it is in a group. Its back end may have put it there before, and it asks for
+    /// nothing of that time.
+    fn begin_membership(&mut self, user: u32, group: u32) {
+        let number = self.groups[index(group)];
+        let Some(place) = self.places.get(index(number)) else { return };
+        if let Some(seat) = place.seat_of(number, user, &self.seats, &self.users) {
+            self.seats.high[index(seat)].begin_after(place.high());
         }
     }
 

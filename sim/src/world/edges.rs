@@ -5,7 +5,7 @@ use claque_core::{
     Priority, RecoverLiveMessageDeletedGroup, Request, limits,
 };
 
-use crate::engine::Queue;
+use crate::engine::{Queue, mix};
 use crate::scenario::{Action, GroupNumber};
 use crate::units::{Between, Skew};
 use crate::world::client::Speech;
@@ -20,6 +20,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     /// Does what stands on an edge.
     pub(crate) fn act_on_edge(&mut self, action: Action, group: u32, draw: u64) {
         match action {
+            Action::BudgetBurst { messages } => self.burst_of_messages(group, messages, draw),
             Action::DeleteDuringSend { messages } => self.delete_during_send(group, messages, draw),
             Action::LeaveWave { to, over } => self.leave_wave(group, to, over, draw),
             Action::QuotaBurst { calls } => self.burst_of_calls(group, calls),
@@ -77,13 +78,33 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let (app_id, group_id) = self.name_group(group);
         let data_center = self.data_center(group);
         let request: Request = DescribeLiveMessageGroup { app_id, data_center, group_id }.into();
-        let clock = self.clock().as_micros();
-        let left = (clock + NEAR).div_ceil(SECOND) * SECOND - clock;
-        for after in [left - NEAR, left] {
+        for after in self.around_second() {
             for _ in 0..calls {
                 self.input_later(after, Input::Request(self.owner.clone(), request.clone()));
             }
         }
+    }
+
+    /// As many messages just before the end of a second of the service's clock as just after it.
+    fn burst_of_messages(&mut self, group: u32, messages: u32, draw: u64) {
+        let [before, end] = self.around_second();
+        // Not in the very moment of the edge: what falls due then, such as the end of a review, belongs to neither second.
+        for after in [before, end + 1] {
+            for nth in 0..u64::from(messages) {
+                let level = [Priority::Normal, Priority::Medium, Priority::High];
+                let level = level[index(u32::try_from(mix(draw ^ nth) % 3).unwrap_or(0))];
+                let speech = Speech { kind: 20_009, level, bytes: Between::new(1, 20) };
+                let request = self.speech_of_backend(group, speech, draw.wrapping_add(nth));
+                self.input_later(after, Input::Request(self.owner.clone(), request.into()));
+            }
+        }
+    }
+
+    /// How long until just before the end of a second of the service's clock, and until its end. Unit: microseconds.
+    fn around_second(&self) -> [u64; 2] {
+        let clock = self.clock().as_micros();
+        let left = (clock + NEAR).div_ceil(SECOND) * SECOND - clock;
+        [left - NEAR, left]
     }
 
     /// How long to wait for a moment that differs so much from the end of a span. Unit: microseconds.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use claque_core::{Defects, Input, LinkEnd, Moderation, Verdict};
 
-use crate::engine::{Actor, Queue, below};
+use crate::engine::{Actor, Queue, below, mix};
 use crate::network::{Active, ReadingLists};
 use crate::scenario::{Direction, Fault, FaultKind, GroupNumber, PopulationNumber};
 use crate::user::{NONE, Presence};
@@ -25,6 +25,8 @@ pub(crate) struct RareStates {
     pub(crate) stepped: BTreeMap<u32, i64>,
     /// Users in the part of the world that does not heal after the show.
     pub(crate) unhealed: BTreeSet<u32>,
+    /// Users who pull a second time after the show.
+    pub(crate) pulled_again: BTreeSet<u32>,
     /// How far slow readers are behind.
     pub(crate) reading: ReadingLists,
 }
@@ -152,6 +154,11 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 FaultKind::ClockOffset { by } => by.0,
                 FaultKind::ClockDrift { ppm } => {
                     signed(self.now - fault.began).saturating_mul(i64::from(ppm)) / 1_000_000
+                }
+                FaultKind::ClockWander { by, every } => {
+                    let nth = (self.now - fault.began) / every.as_micros().max(1);
+                    let word = mix(u64::from(key) ^ mix(nth)) >> 32;
+                    scaled(by.as_micros(), u32::try_from(word).unwrap_or(0))
                 }
                 _ => 0,
             };

@@ -2,7 +2,7 @@
 
 use claque_core::{
     Callback, ClientReply, Defects, ExitReason, Fanout, GroupIx, Input, LogoffReason, Message, Notice,
-    NoticeTo, Outcome, Output, Priority, Refusal, Reply, Response, SessionId, Ticket, UserIx,
+    NoticeTo, Outcome, Output, Priority, Refusal, Reply, Request, Response, SessionId, Ticket, UserIx,
 };
 
 use crate::engine::{Queue, mix};
@@ -292,7 +292,11 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             }
             Some(Parcel::Answered(line, transaction)) => self.on_answered(line, &transaction),
             Some(Parcel::Input(input)) if self.now <= self.settled => {
-                self.call(*input);
+                let sends = matches!(*input, Input::Request(_, Request::SendLiveMessageGroup(_)));
+                let outcome = self.call(*input);
+                if sends {
+                    self.count_send(&outcome);
+                }
             }
             Some(Parcel::Input(_)) | None => {}
         }

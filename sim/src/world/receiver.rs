@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use claque_core::{Callback, CallbackEvent, Defects, Rule};
+use claque_core::{AppIx, Callback, CallbackEvent, Defects, Rule};
 
 use crate::engine::{Actor, Queue};
 use crate::scenario::FaultKind;
@@ -46,6 +46,8 @@ pub(crate) struct Receiver {
     /// Transactions that were received.
     got: BTreeSet<Arc<str>>,
     stories: BTreeMap<Arc<str>, Story>,
+    /// Applications whose callbacks were switched during the show: of a session it may get the end only.
+    switched: BTreeSet<AppIx>,
     /// Calls that were received a second time.
     pub(crate) repeated: u64,
     /// Calls that were tried again.
@@ -65,6 +67,7 @@ impl Receiver {
         let (wrong, next) = match (told, &callback.event) {
             (Some(Story::Torn), _) => (None, Story::Torn),
             (None, CallbackEvent::Logon) => (None, Story::Open),
+            (None, _) if self.switched.contains(&callback.app) => (None, Story::Torn),
             (Some(Story::Open | Story::Over), CallbackEvent::Logon) => {
                 (Some("logs on a second time"), Story::Open)
             }
@@ -79,6 +82,11 @@ impl Receiver {
         self.stories.insert(Arc::clone(&callback.sid), next);
         wrong
             .map(|wrong| format!("as callbacks tell, session {} {wrong}: {:?}", callback.sid, callback.event))
+    }
+
+    /// The callbacks of an application are switched on or off.
+    pub(crate) fn note_switch(&mut self, app: AppIx) {
+        self.switched.insert(app);
     }
 
     /// Calls that nobody answered yet.

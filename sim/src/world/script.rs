@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use claque_core::{
     AddLiveMessageGroupBand, BanLiveMessageGroup, Defects, DeleteLiveMessageGroupMessage, Duration,
-    ModifyLiveMessageAppDisable, RemoveLiveMessageGroupBand, Request, SendLiveMessageGroup,
-    UnbanLiveMessageGroup,
+    ModifyLiveMessageAppDisable, ModifyLiveMessageGroup, RemoveLiveMessageGroupBand, Request,
+    SendLiveMessageGroup, UnbanLiveMessageGroup,
 };
 
 use crate::engine::{Actor, Draws, Queue, below, exponential, mix};
@@ -117,6 +117,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
 
     fn act(&mut self, action: Action, group: u32, actor: Actor, mut draws: Draws) {
         match action {
+            Action::ChangeAdmins { users } => self.change_admins(group, users, draws.draw()),
             Action::CreateGroup => self.create_group(group),
             Action::DeleteGroup => self.delete_group(group),
             Action::RestoreGroup => self.restore_group(group),
@@ -147,7 +148,8 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             Action::MuteUsers { users, lasts } => self.mute_users(group, users, lasts, draws.draw()),
             Action::Recall { messages } => self.recall_recent(group, messages, draws),
             Action::DisableApp(_) | Action::EnableApp(_) | Action::TimeJump { .. } => {}
-            Action::DeleteDuringSend { .. }
+            Action::BudgetBurst { .. }
+            | Action::DeleteDuringSend { .. }
             | Action::LeaveWave { .. }
             | Action::QuotaBurst { .. }
             | Action::RestoreAtEdge { .. }
@@ -252,6 +254,20 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         );
     }
 
+    fn change_admins(&mut self, group: u32, users: u32, draw: u64) {
+        let (app_id, group_id) = self.name_group(group);
+        let data_center = self.data_center(group);
+        let admins = self.some_members(group, users, draw).iter().map(ToString::to_string).collect();
+        self.request(ModifyLiveMessageGroup {
+            app_id,
+            data_center,
+            group_id,
+            modify_admin: Some(true),
+            admin_list: Some(admins),
+            ..Default::default()
+        });
+    }
+
     fn recall_recent(&mut self, group: u32, messages: u32, mut draws: Draws) {
         let (app_id, group_id) = self.name_group(group);
         for _ in 0..messages {
@@ -321,13 +337,20 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     }
 
     pub(crate) fn speak_for_backend(&mut self, group: u32, speech: Speech, draw: u64) {
+        let request = self.speech_of_backend(group, speech, draw);
+        let outcome = self.call(claque_core::Input::Request(self.owner.clone(), request.into()));
+        self.count_send(&outcome);
+    }
+
+    /// The call that sends a message of the back end.
+    pub(crate) fn speech_of_backend(&self, group: u32, speech: Speech, draw: u64) -> SendLiveMessageGroup {
         let (app_id, group_id) = self.name_group(group);
         let weight = match speech.level {
             claque_core::Priority::Normal => 1,
             claque_core::Priority::Medium => 5,
             claque_core::Priority::High => 1_000_000,
         };
-        let request = SendLiveMessageGroup {
+        SendLiveMessageGroup {
             app_id,
             data_center: self.data_center(group),
             group_id,
@@ -336,9 +359,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             msg_type: Some(speech.kind),
             weight: Some(weight),
             ..Default::default()
-        };
-        let outcome = self.call(claque_core::Input::Request(self.owner.clone(), request.into()));
-        self.count_send(&outcome);
+        }
     }
 
     pub(crate) fn on_chat(&mut self) {

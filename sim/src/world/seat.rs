@@ -43,6 +43,13 @@ pub(crate) struct HighSeat {
 }
 
 impl HighSeat {
+    /// Everything up to this index came before the client knew that it is a member.
+    pub(crate) fn begin_after(&mut self, index: u32) {
+        if self.done < index {
+            *self = Self { window: 0, done: index };
+        }
+    }
+
     /// Takes note of an index; whether it is new.
     pub(crate) fn take(&mut self, index: u32) -> bool {
         if index <= self.done {

@@ -18,6 +18,10 @@ pub(crate) const SECOND: u64 = 1_000_000;
 const RETRY_FIRST: u64 = SECOND;
 /// Largest distance of two attempts.
 const RETRY_LAST: u64 = 30 * SECOND;
+/// How far ahead of a gap a client keeps what arrives. Unit: HIGH messages.
+const AHEAD_MAX: usize = 64;
+/// Time that is left after the show for a client to pull once more. Unit: microseconds.
+const PULL_AGAIN: u64 = 20 * SECOND;
 /// A client asks for a fresh token when its own clock says that the old one has less than this left.
 const TOKEN_MARGIN: u64 = 5;
 
@@ -305,6 +309,16 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         for message in messages {
             let nth = place.nth_high(message.seq);
             self.counts.recovered += u64::from(nth.is_some_and(|nth| high.take(nth)));
+        }
+        // What was sent meanwhile may have come before all this, too far ahead for a client to keep: it pulls once more.
+        if messages.len() >= AHEAD_MAX
+            && self.settling
+            && self.now + PULL_AGAIN < self.settled
+            && self.misses_high(user)
+            && self.rare.pulled_again.insert(user)
+            && self.cut_link(user)
+        {
+            self.later(user, SECOND, Act::Retry);
         }
     }
 

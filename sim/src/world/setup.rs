@@ -16,9 +16,9 @@ use crate::world::{ARRIVAL, Control, World, index};
 /// Distance of two creations before the show, so that they keep within the documented rate.
 const CREATION_INTERVAL: Duration = Duration::from_millis(25);
 /// Where events are called back.
-const CALLBACK_URL: &str = "https://callbacks.example.com/events";
+pub(super) const CALLBACK_URL: &str = "https://callbacks.example.com/events";
 /// Where custom moderation is asked.
-const REVIEW_URL: &str = "https://review.example.com/check";
+pub(super) const REVIEW_URL: &str = "https://review.example.com/check";
 
 /// The configuration of the service: the scenario's, with a key drawn from the seed.
 pub(crate) fn service_config(scenario: &Scenario, randomness: &Randomness) -> Config {

@@ -50,7 +50,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         self.settling = true;
     }
 
-    fn misses_high(&self, user: u32) -> bool {
+    pub(crate) fn misses_high(&self, user: u32) -> bool {
         self.seats.of(self.users.seat[index(user)]).any(|seat| {
             let group = self.seats.owner[index(seat)].group;
             self.seats.high[index(seat)].done < self.places[index(group)].high()

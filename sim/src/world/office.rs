@@ -1,0 +1,195 @@
+//! What a back end does besides running the show: it creates, changes and deletes applications, and calls the operations
+//! of the old family.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use claque_core::{
+    CreateLiveMessageApp, CreateMessageApp, CreateMessageGroup, Defects, DeleteLiveMessageUserMessage,
+    DeleteMessageApp, GetMessageApp, GetMessageGroup, GetMessageToken, JoinMessageGroup, LeaveMessageGroup,
+    ListMessageApp, ListMessageGroup, ListMessageGroupUser, ListMessageGroupUserById,
+    ModifyLiveMessageAppAudit, ModifyLiveMessageAppCallback, ModifyLiveMessageAppDisable,
+    ModifyLiveMessageGroupBand, Operation, Outcome, QueryMessageApp, Reply, Request, Response,
+    SendMessageToGroupUsers, UpdateMessageApp, UpdateMessageGroup,
+};
+
+use crate::engine::{Draws, Queue};
+use crate::world::backend::Errand;
+use crate::world::setup::{CALLBACK_URL, REVIEW_URL};
+use crate::world::{Control, World};
+
+/// Applications without users that are kept in mind, the newest.
+const SPARE_MAX: usize = 6;
+
+/// Names and values to go with something.
+fn extension(draws: &mut Draws) -> Option<BTreeMap<String, String>> {
+    let table = BTreeMap::from([("note".to_owned(), format!("{}", draws.below(1_000)))]);
+    draws.chance_permille(500).then_some(table)
+}
+
+/// A small whole number.
+fn small(draws: &mut Draws, below: u64) -> i32 {
+    i32::try_from(draws.below(below)).unwrap_or(0)
+}
+
+impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+    /// Keeps an application in mind that a back end has created.
+    pub(crate) fn keep_spare(&mut self, outcome: &Outcome) {
+        let made: &Arc<str> = match outcome {
+            Outcome::Request(Ok(Reply::Done(Response::AppCreated(made)))) => &made.app_id,
+            Outcome::Request(Ok(Reply::Done(Response::OldAppCreated(app_id)))) => app_id,
+            _ => return,
+        };
+        self.spare_apps.push(made.to_string());
+        if self.spare_apps.len() > SPARE_MAX {
+            self.spare_apps.remove(0);
+        }
+    }
+
+    /// Lets the receiver of callbacks know that it may not have been told of everything that an application's users do.
+    pub(crate) fn keep_switch(&mut self, request: &Request, outcome: &Outcome) {
+        if let (Request::ModifyLiveMessageAppCallback(call), Outcome::Request(Ok(_))) = (request, outcome)
+            && let Some(app) = self.service.find_app(&call.app_id)
+        {
+            self.receiver.note_switch(app);
+        }
+    }
+
+    /// An application that a back end has created, deleted or not; an unknown one where there is none.
+    fn spare_app(&self, draws: &mut Draws) -> String {
+        let count = u64::try_from(self.spare_apps.len()).unwrap_or(0);
+        let at = usize::try_from(draws.below(count.max(1))).unwrap_or(0);
+        self.spare_apps.get(at).cloned().unwrap_or_else(|| "no-such-app".to_owned())
+    }
+
+    /// Calls about applications.
+    pub(super) fn manage(&self, operation: Operation, errand: Errand<'_>) -> Request {
+        let Errand { app_id, data_center, draws, .. } = errand;
+        let spare = self.spare_app(draws);
+        let any = if draws.chance_permille(500) { app_id } else { spare.clone() };
+        let audit = small(draws, 3);
+        let audit_url = (audit == 2).then(|| REVIEW_URL.to_owned());
+        let url = draws.chance_permille(500).then(|| CALLBACK_URL.to_owned());
+        let page = (Some(1), Some(small(draws, 50) + 1), Some(small(draws, 2)));
+        match operation {
+            Operation::CreateLiveMessageApp => CreateLiveMessageApp {
+                app_name: Some(format!("spare {}", draws.below(100))),
+                audit_type: Some(audit),
+                audit_url,
+                data_center,
+                event_callback_url: url,
+                msg_life_cycle: Some(small(draws, 3)),
+            }
+            .into(),
+            Operation::ModifyLiveMessageAppAudit => {
+                let audit_type = Some(audit);
+                ModifyLiveMessageAppAudit { app_id: any, data_center, audit_type, audit_url }.into()
+            }
+            Operation::ModifyLiveMessageAppCallback => {
+                ModifyLiveMessageAppCallback { app_id: any, data_center, event_callback_url: url }.into()
+            }
+            // The script disables applications that have users.
+            Operation::ModifyLiveMessageAppDisable => {
+                let disable = Some(draws.chance_permille(500));
+                ModifyLiveMessageAppDisable { app_id: spare, data_center, disable }.into()
+            }
+            Operation::CreateMessageApp => CreateMessageApp {
+                app_name: format!("old {}", draws.below(100)),
+                app_config: extension(draws),
+                extension: extension(draws),
+            }
+            .into(),
+            Operation::DeleteMessageApp => DeleteMessageApp { app_id: spare }.into(),
+            Operation::GetMessageApp => GetMessageApp { app_id: any }.into(),
+            Operation::UpdateMessageApp => UpdateMessageApp {
+                app_id: any,
+                app_name: draws.chance_permille(500).then(|| format!("named {}", draws.below(100))),
+                app_config: extension(draws),
+                extension: extension(draws),
+            }
+            .into(),
+            Operation::QueryMessageApp => {
+                let (page_num, page_size, sort_type) = page;
+                let app_id = draws.chance_permille(500).then_some(any);
+                QueryMessageApp { app_id, app_name: None, page_num, page_size, sort_type }.into()
+            }
+            _ => {
+                let (page_num, page_size, sort_type) = page;
+                ListMessageApp { page_num, page_size, sort_type }.into()
+            }
+        }
+    }
+
+    /// Calls of the old family about groups and their members, and those of the newer one for which there is no other
+    /// place.
+    pub(super) fn serve_old(&self, operation: Operation, errand: Errand<'_>) -> Request {
+        let Errand { app_id, data_center, group, group_id, own, draws } = errand;
+        let user_id = self.somebody(draws);
+        let (page_num, page_size, sort_type) = (Some(1), Some(small(draws, 50) + 1), Some(small(draws, 2)));
+        let broadcast_type = Some(small(draws, 3));
+        let broadcast_statistics = Some(draws.chance_permille(500));
+        match operation {
+            Operation::CreateMessageGroup => {
+                CreateMessageGroup { app_id, creator_id: user_id, extension: extension(draws) }.into()
+            }
+            Operation::GetMessageGroup => GetMessageGroup { app_id, group_id }.into(),
+            Operation::UpdateMessageGroup => {
+                UpdateMessageGroup { app_id, group_id, extension: extension(draws) }.into()
+            }
+            Operation::GetMessageToken => {
+                let device_id = format!("device{}", draws.below(3));
+                GetMessageToken { app_id, user_id, device_id, device_type: "web".to_owned() }.into()
+            }
+            Operation::JoinMessageGroup => {
+                JoinMessageGroup { app_id, group_id, user_id, broadcast_type, broadcast_statistics }.into()
+            }
+            // Its own groups, which nobody is in: the crowd's clients do not know yet that a back end took them out.
+            Operation::LeaveMessageGroup => {
+                let group_id = own;
+                LeaveMessageGroup { app_id, group_id, user_id, broadcast_type, broadcast_statistics }.into()
+            }
+            Operation::ListMessageGroup => {
+                let user_id = draws.chance_permille(500).then_some(user_id);
+                ListMessageGroup { app_id, user_id, page_num, page_size, sort_type }.into()
+            }
+            Operation::ListMessageGroupUser => {
+                ListMessageGroupUser { app_id, group_id, page_num, page_size, sort_type }.into()
+            }
+            Operation::ListMessageGroupUserById => {
+                let user_id_list = (0..3).map(|_| self.somebody(draws)).collect();
+                ListMessageGroupUserById { app_id, group_id, user_id_list }.into()
+            }
+            // Only its own groups, which nobody is in: the model does not follow what reaches chosen members only.
+            Operation::SendMessageToGroupUsers => SendMessageToGroupUsers {
+                app_id,
+                group_id: own,
+                operator_user_id: "backend".to_owned(),
+                receiver_id_list: (0..2).map(|_| self.somebody(draws)).collect(),
+                kind: Some(20_011),
+                data: "{}".to_owned(),
+                skip_audit: Some(draws.chance_permille(500)),
+            }
+            .into(),
+            Operation::DeleteLiveMessageUserMessage => {
+                let recent = self.recent_tid(group, draws.draw());
+                DeleteLiveMessageUserMessage {
+                    app_id,
+                    data_center,
+                    message_id: recent.map_or_else(|| "unknown".to_owned(), |tid| tid.to_string()),
+                    receiver_id: user_id,
+                    ..Default::default()
+                }
+                .into()
+            }
+            _ => ModifyLiveMessageGroupBand {
+                app_id,
+                data_center,
+                group_id,
+                banned_all: Some(draws.chance_permille(100)),
+                bannned_users: Some(vec![user_id]),
+                except_users: Some(vec![self.somebody(draws)]),
+            }
+            .into(),
+        }
+    }
+}
