@@ -225,6 +225,16 @@ impl Report {
         let chosen = self.run.readings.iter().map(|(id, value)| (id.as_str(), value.as_str()));
         chosen.filter(|(id, value)| documented.get(id) != Some(value)).collect()
     }
+
+    /// The readings in words: those that differ from the defaults, or that none does.
+    #[must_use]
+    pub fn readings_said(&self) -> String {
+        let changed = self.changed_readings();
+        if changed.is_empty() {
+            return "every default".to_owned();
+        }
+        changed.iter().map(|(id, value)| format!("{id} = {value}")).collect::<Vec<_>>().join(", ")
+    }
 }
 
 #[cfg(test)]

@@ -38,9 +38,7 @@ fn suite(text: &mut String, report: &Report, area: &str, rows: &[CaseRow]) {
     for (name, value) in [("suite", &run.suite), ("registry", &run.registry), ("subject", &run.subject)] {
         property(text, 6, name, value);
     }
-    for (id, value) in report.changed_readings() {
-        property(text, 6, &format!("reading.{id}"), value);
-    }
+    property(text, 6, "readings", &report.readings_said());
     text.push_str("    </properties>\n");
     rows.iter().for_each(|row| case(text, row));
     text.push_str("  </testsuite>\n");

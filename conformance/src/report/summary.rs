@@ -19,18 +19,14 @@ fn section(text: &mut String, report: &Report) {
     push(
         text,
         &format!(
-            "{word}: {} of {} judged cases pass. Suite {}, registry {}.",
+            "{word}: {} of {} judged cases pass. Suite {}, registry {}, readings: {}.",
             totals.passed(),
             totals.judged(),
             run.suite,
-            run.registry
+            run.registry,
+            report.readings_said()
         ),
     );
-    let changed = report.changed_readings();
-    if !changed.is_empty() {
-        let said: Vec<String> = changed.iter().map(|(id, value)| format!("`{id} = {value}`")).collect();
-        push(text, &format!("Readings that are not the default: {}.", said.join(", ")));
-    }
     push(text, "\n| verdict | cases | |\n|---|---:|---|");
     for (kind, count) in &totals.verdicts {
         push(text, &table_row(&[kind.word(), &count.to_string(), kind.says()]));

@@ -252,6 +252,26 @@ fn junit_is_well_formed_and_counts() {
 }
 
 #[test]
+fn what_people_and_build_servers_read_says_what_was_judged_by_what() {
+    let mut report = everything();
+    report.run.readings.insert("shaper.window".to_owned(), "window-close".to_owned());
+    let (xml, page) = (junit::write(std::slice::from_ref(&report)), summary::write(&[report, everything()]));
+    for (name, value) in [
+        ("suite", "0.1.0"),
+        ("registry", "00000000000000ff"),
+        ("subject", "core"),
+        ("readings", "shaper.window = window-close"),
+    ] {
+        assert!(xml.contains(&format!("<property name=\"{name}\" value=\"{value}\"/>")), "{name}: {xml}");
+    }
+    assert!(
+        page.contains("Suite 0.1.0, registry 00000000000000ff, readings: shaper.window = window-close."),
+        "{page}"
+    );
+    assert!(page.contains("readings: every default."), "{page}");
+}
+
+#[test]
 fn badge_has_the_form_of_an_endpoint() {
     let badge =
         |report: &Report| serde_json::from_str::<Json>(&badge::write(report)).expect("a badge is JSON");
