@@ -2,7 +2,7 @@
 # Counts the instructions of one delivery and of one call, and fails when there are more than the limit. Wall time is
 # noise, this is not.
 #
-#   benches/instructions.sh            # needs valgrind
+#   benches/instructions.sh            # needs valgrind; builds, unless $CLAQUE_EXAMPLES names the folder with the examples
 #
 # Each figure is the difference of two runs of different length, so that setting the scene does not count.
 set -euo pipefail
@@ -28,9 +28,12 @@ call_limits=(
     "journal 1170"
 )
 
-cargo build -q --release -p claque-benches --example engine --example calls
-engine=target/release/examples/engine
-calls=target/release/examples/calls
+if [ -z "${CLAQUE_EXAMPLES:-}" ]; then
+    cargo build -q --release --locked -p claque-benches --example engine --example calls
+    CLAQUE_EXAMPLES=target/release/examples
+fi
+engine=$CLAQUE_EXAMPLES/engine
+calls=$CLAQUE_EXAMPLES/calls
 
 # run RECEIVER CELL SECONDS: prints "instructions deliveries"
 run() {
