@@ -1,8 +1,9 @@
 //! Runs everybody in turn, several rounds, and prints medians and ratios. Only ratios from one such run mean anything:
 //! a machine's speed drifts between minutes.
 //!
-//! `compare EXAMPLES ROUNDS MINUTES`: EXAMPLES is the folder with claque's examples, the peers stand beside this binary.
-//! A round runs everybody on every workload; no round begins that would not end within the minutes.
+//! `compare EXAMPLES ROUNDS MINUTES [PEER…]`: EXAMPLES is the folder with claque's examples, the peers stand beside this
+//! binary. A round runs everybody, or the peers named, on every workload; no round begins that would not end within the
+//! minutes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -44,7 +45,9 @@ const WORKLOADS: [Workload; 3] = [
 ];
 
 /// Binary, variant, whether it gets the shorter run.
-const PEERS: [(&str, &str, bool); 7] = [
+type Peer = (&'static str, &'static str, bool);
+
+const PEERS: [Peer; 7] = [
     ("peer-heap", "std", false),
     ("peer-nexosim", "group", true),
     ("peer-nexosim", "members", true),
@@ -63,7 +66,11 @@ type Figures = BTreeMap<String, Vec<f64>>;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let [examples, rounds, minutes] = words.as_slice() else { usage() };
+    let [examples, rounds, minutes, wanted @ ..] = words.as_slice() else { usage() };
+    let peers: Vec<_> = PEERS.iter().filter(|peer| is_wanted(&name_of(peer), wanted)).collect();
+    if peers.len() < wanted.len() {
+        usage();
+    }
     let (Ok(rounds), Ok(minutes)) = (rounds.parse::<usize>(), minutes.parse::<u64>()) else { usage() };
     let here = std::env::current_exe().expect("this binary has a path");
     let here = here.parent().expect("it stands in a folder");
@@ -74,36 +81,50 @@ fn main() {
         let start = Instant::now();
         for (workload, figures) in WORKLOADS.iter().zip(&mut figures) {
             eprintln!("round {} of {rounds}, {}", made + 1, workload.title);
-            round(workload, Path::new(examples), here, figures);
+            round(workload, Path::new(examples), here, &peers, figures);
         }
         longest = longest.max(start.elapsed());
         made += 1;
     }
-    println!("ns per delivery: median (least to most) of {made} rounds in turn; in brackets the ratio to the whole product");
+    println!(
+        "ns per delivery: median (least to most) of {made} rounds in turn; in brackets the ratio to the whole product"
+    );
     println!("whole product: service, network, users, reference model, checker and trace hash; no faults\n");
     for (workload, figures) in WORKLOADS.iter().zip(figures) {
         print_table(workload.title, figures);
     }
-    turmoil(here);
+    if wanted.is_empty() {
+        turmoil(here);
+    }
+}
+
+/// What a peer is called in the tables.
+fn name_of((binary, variant, _): &Peer) -> String {
+    format!("{} {variant}", binary.trim_start_matches("peer-"))
+}
+
+fn is_wanted(name: &str, wanted: &[String]) -> bool {
+    wanted.is_empty() || wanted.iter().any(|word| word == name)
 }
 
 fn usage() -> ! {
-    eprintln!("usage: compare EXAMPLES ROUNDS MINUTES");
+    eprintln!("usage: compare EXAMPLES ROUNDS MINUTES [PEER...]");
+    eprintln!("peers: {}", PEERS.iter().map(name_of).collect::<Vec<_>>().join(", "));
     std::process::exit(2);
 }
 
-fn round(workload: &Workload, examples: &Path, here: &Path, figures: &mut Figures) {
+fn round(workload: &Workload, examples: &Path, here: &Path, peers: &[&Peer], figures: &mut Figures) {
     let mut note = |name: String, each: f64| figures.entry(name).or_default().push(each);
     let mut sums: BTreeMap<String, String> = BTreeMap::new();
     for (name, oracle) in [(PRODUCT, "full"), (ALONE, "none")] {
         note(name.to_owned(), our_figure(&examples.join("scenario"), &[oracle, workload.scenario]));
     }
     note(ENGINE.to_owned(), our_figure(&examples.join("engine"), &["client", workload.cell]));
-    for (binary, variant, slow) in PEERS {
-        let millis = if slow { workload.short } else { workload.shape[3] };
+    for peer @ (binary, variant, slow) in peers {
+        let millis = if *slow { workload.short } else { workload.shape[3] };
         let (each, sum) = peer_figure(&here.join(binary), variant, &workload.shape, millis);
-        note(format!("{} {variant}", &binary[5..]), each);
-        if variant != "network" && slow {
+        note(name_of(peer), each);
+        if *variant != "network" && *slow {
             sums.insert(format!("{binary} {variant}"), sum);
         }
     }
