@@ -165,7 +165,7 @@ impl Model {
         self.judge_callbacks(&seen, &comings);
         self.judge_notices(&seen, &comings.changes);
         self.judge_kicks(&seen, &comings.changes);
-        self.follow_traffic(&seen);
+        self.follow_traffic(&seen, &comings.changes);
         self.follow_recalls(&seen);
         self.judge_pulls(&seen);
         self.judge_answer(&seen);

@@ -11,6 +11,7 @@ use claque_core::{
 };
 
 use super::group::{Group, Kept, Standing, TidTrace};
+use super::people::Change;
 use super::sent::{Rank, Sent, Waiting};
 use super::{Model, Seen};
 
@@ -58,7 +59,7 @@ struct Round {
 
 impl Model {
     /// Follows messages through acceptance, delivery and shedding.
-    pub(super) fn follow_traffic<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+    pub(super) fn follow_traffic<D: Defects>(&mut self, seen: &Seen<'_, D>, changes: &[Change]) {
         let fresh = self.follow_accepted(seen);
         // What passes its review in the very moment in which a second ends belongs to neither second.
         let before = self.arrivals;
@@ -70,7 +71,9 @@ impl Model {
         for output in seen.outputs {
             match output {
                 Output::Deliver(fanout) => {
-                    let (rank, reserved) = self.on_delivered(fanout);
+                    let last_left =
+                        |change: &Change| change.group == fanout.group && !change.joined && change.count == 0;
+                    let (rank, reserved) = self.on_delivered(fanout, changes.iter().any(last_left));
                     if ranks {
                         let delivered = &mut rounds.entry(fanout.group).or_default().delivered;
                         delivered.push((rank.filter(waited), reserved));
@@ -181,7 +184,10 @@ impl Model {
     }
 
     /// Judges one delivery; its rank, and whether it took a slot that was reserved for its type.
-    fn on_delivered(&mut self, fanout: &Fanout) -> (Option<Rank>, bool) {
+    ///
+    /// Where the last member left in the same call (several deadlines at one instant), the message may have gone out before
+    /// that: what is left tells nothing.
+    fn on_delivered(&mut self, fanout: &Fanout, emptied: bool) -> (Option<Rank>, bool) {
         let message = &fanout.message;
         let budget = self.config.limits.group_messages_per_second.max(1);
         let exempt =
@@ -194,7 +200,7 @@ impl Model {
         }
         place.second.1 += u32::from(!exempt);
         let waited = place.waiting.remove(&message.tid).or_else(|| place.reveal(message));
-        let wrong = wrong_delivery(place, message, waited.as_ref(), budget);
+        let wrong = if emptied { None } else { wrong_delivery(place, message, waited.as_ref(), budget) };
         place.delivered.insert(Arc::clone(&message.tid));
         place.recalled.remove(&message.tid);
         let total = place.totals.entry(message.kind).or_default();
