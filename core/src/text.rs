@@ -25,7 +25,7 @@ enum Kept {
 }
 
 impl Text {
-    /// Whether it is that text.
+    /// Whether it is that text: byte for byte, without making a text of what lies in place first.
     #[must_use]
     pub fn is(&self, text: &str) -> bool {
         match &self.0 {
