@@ -22,6 +22,7 @@ const SCRIPT: &str = include_str!("page/page.js");
 #[must_use]
 pub fn write(reports: &[Report], registry: &Registry) -> String {
     let rules = rules(reports, registry);
+    let names = names(reports);
     let mut page = String::with_capacity(1 << 20);
     let title = match reports {
         [only] => format!("Conformance of {}", only.run.subject),
@@ -37,11 +38,11 @@ pub fn write(reports: &[Report], registry: &Registry) -> String {
     push(&mut page, &format!("<title>{}</title>\n<link rel=\"icon\" href=\"data:,\">", escape(&title)));
     push(&mut page, &format!("<style>\n{STYLE}</style>\n</head>\n<body>"));
     push(&mut page, "<a class=\"skip\" href=\"#matrix\">Skip to the matrix</a>");
-    head(&mut page, &title, reports, (registry, rules.len()));
+    head(&mut page, &title, (reports, &names), (registry, rules.len()));
     controls(&mut page, reports, &rules);
-    matrix(&mut page, reports, &rules);
+    matrix(&mut page, &names, &rules);
     push(&mut page, FOOT);
-    let data = data::Page::new(reports, &rules, registry);
+    let data = data::Page::new(reports, &names, &rules, registry);
     let json =
         serde_json::to_string(&data).expect("the page's data is texts, numbers and maps keyed by text");
     // A `<` in the data must not end the element that holds it.
@@ -109,6 +110,22 @@ impl Rule<'_> {
     }
 }
 
+/// What the page calls each run: its subject, with a number where several runs have the same.
+fn names(reports: &[Report]) -> Vec<String> {
+    let of =
+        |subject: &str, reports: &[Report]| reports.iter().filter(|it| it.run.subject == subject).count();
+    let name = |(position, report): (usize, &Report)| {
+        let subject = report.run.subject.as_str();
+        let before = reports.get(..position).unwrap_or_default();
+        if of(subject, reports) == 1 {
+            subject.to_owned()
+        } else {
+            format!("{subject} ({})", of(subject, before) + 1)
+        }
+    };
+    reports.iter().enumerate().map(name).collect()
+}
+
 /// Every rule of the registry, and those that only a run knows.
 fn rules<'r>(reports: &[Report], registry: &'r Registry) -> Vec<Rule<'r>> {
     let blank = || vec![Cell::default(); reports.len()];
@@ -133,7 +150,12 @@ fn rules<'r>(reports: &[Report], registry: &'r Registry) -> Vec<Rule<'r>> {
     rules.into_values().collect()
 }
 
-fn head(page: &mut String, title: &str, reports: &[Report], (registry, rules): (&Registry, usize)) {
+fn head(
+    page: &mut String,
+    title: &str,
+    (reports, names): (&[Report], &[String]),
+    (registry, rules): (&Registry, usize),
+) {
     push(page, "<header class=\"top\">");
     push(page, &format!("<div><h1>{}</h1>", escape(title)));
     let cases: std::collections::BTreeSet<&str> =
@@ -148,14 +170,14 @@ fn head(page: &mut String, title: &str, reports: &[Report], (registry, rules): (
     push(page, "<button id=\"theme\" type=\"button\" hidden>Theme: auto</button>\n</header>");
     push(page, "<section class=\"runs\" aria-label=\"Runs\">");
     let own = format!("{:016x}", registry.fingerprint());
-    reports.iter().for_each(|report| run(page, report, &own));
+    reports.iter().zip(names).for_each(|(report, name)| run(page, report, name, &own));
     push(page, "</section>");
 }
 
-fn run(page: &mut String, report: &Report, own: &str) {
+fn run(page: &mut String, report: &Report, name: &str, own: &str) {
     let totals = report.totals();
     let state = if totals.good { "good" } else { "bad" };
-    push(page, &format!("<article class=\"run {state}\">\n<h2>{}</h2>", escape(&report.run.subject)));
+    push(page, &format!("<article class=\"run {state}\">\n<h2>{}</h2>", escape(name)));
     let word = if totals.good { "Good" } else { "Bad" };
     push(
         page,
@@ -167,7 +189,9 @@ fn run(page: &mut String, report: &Report, own: &str) {
     );
     bar(page, &totals);
     let run = &report.run;
-    let changed = report.changed_readings();
+    if !report.changed_readings().is_empty() {
+        push(page, &format!("<p class=\"under\">Under {}</p>", escape(&report.readings_said())));
+    }
     push(page, "<details><summary>Version, readings, capabilities</summary>\n<dl>");
     let mut facts = vec![("Suite", run.suite.clone()), ("Registry", run.registry.clone())];
     if run.registry != own {
@@ -181,11 +205,7 @@ fn run(page: &mut String, report: &Report, own: &str) {
     if !lacks.is_empty() {
         facts.push(("Cannot", lacks.join(", ")));
     }
-    let readings: Vec<String> = changed.iter().map(|(id, value)| format!("{id} = {value}")).collect();
-    facts.push((
-        "Readings",
-        if readings.is_empty() { "all defaults".to_owned() } else { readings.join(", ") },
-    ));
+    facts.push(("Readings", report.readings_said()));
     facts.extend(run.lists.iter().map(|file| ("Lists", file.clone())));
     facts.extend(run.filter.iter().map(|filter| ("Only", filter.clone())));
     for (name, value) in facts {
@@ -255,21 +275,21 @@ fn controls(page: &mut String, reports: &[Report], rules: &[Rule<'_>]) {
     push(page, "<output id=\"shown\" aria-live=\"polite\"></output>\n</form>");
 }
 
-fn matrix(page: &mut String, reports: &[Report], rules: &[Rule<'_>]) {
-    let many = if reports.len() > RUNS_FIT { " class=\"many\"" } else { "" };
+fn matrix(page: &mut String, names: &[String], rules: &[Rule<'_>]) {
+    let many = if names.len() > RUNS_FIT { " class=\"many\"" } else { "" };
     push(
         page,
         &format!(
             "<main id=\"matrix\" tabindex=\"-1\"{many}>\n<table role=\"table\" style=\"--runs:{}\">",
-            reports.len()
+            names.len()
         ),
     );
     push(
         page,
         "<caption>Rules against subjects</caption>\n<thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">Rule</th>",
     );
-    for report in reports {
-        push(page, &format!("<th role=\"columnheader\" scope=\"col\">{}</th>", escape(&report.run.subject)));
+    for name in names {
+        push(page, &format!("<th role=\"columnheader\" scope=\"col\">{}</th>", escape(name)));
     }
     push(page, "</tr></thead>");
     let mut rest = rules;
@@ -284,12 +304,12 @@ fn matrix(page: &mut String, reports: &[Report], rules: &[Rule<'_>]) {
                 "<tbody role=\"rowgroup\" data-area=\"{area}\">\n<tr role=\"row\" class=\"area\"><th role=\"rowheader\" scope=\"rowgroup\">{area}<span></span></th>"
             ),
         );
-        for position in 0..reports.len() {
+        for position in 0..names.len() {
             push(page, &format!("<td role=\"cell\">{}</td>", area_sum(group, position)));
         }
         push(page, "</tr>");
         for rule in group {
-            row(page, reports, rule, number);
+            row(page, names, rule, number);
             number += 1;
         }
         push(page, "</tbody>");
@@ -306,10 +326,10 @@ fn area_sum(group: &[Rule<'_>], position: usize) -> String {
     let asked = kinds.len() - kinds.iter().filter(set_aside).count();
     let kept =
         kinds.iter().filter(|kind| matches!(kind, VerdictKind::Pass | VerdictKind::PassLenient)).count();
-    format!("{kept}/{asked}")
+    if asked == 0 { "&ndash;".to_owned() } else { format!("{kept}/{asked}") }
 }
 
-fn row(page: &mut String, reports: &[Report], rule: &Rule<'_>, number: usize) {
+fn row(page: &mut String, names: &[String], rule: &Rule<'_>, number: usize) {
     let mut kinds: Vec<&str> =
         rule.cells.iter().flat_map(|cell| cell.0.keys().map(|kind| kind.word())).collect();
     kinds.sort_unstable();
@@ -329,7 +349,7 @@ fn row(page: &mut String, reports: &[Report], rule: &Rule<'_>, number: usize) {
             escape(rule.says())
         ),
     );
-    for (position, (cell, report)) in rule.cells.iter().zip(reports).enumerate() {
+    for (position, (cell, name)) in rule.cells.iter().zip(names).enumerate() {
         let Some((kind, count)) = cell.worst() else {
             push(
                 page,
@@ -339,7 +359,7 @@ fn row(page: &mut String, reports: &[Report], rule: &Rule<'_>, number: usize) {
         };
         let total = cell.total();
         let shown = if count == total { count.to_string() } else { format!("{count}/{total}") };
-        let subject = escape(&report.run.subject);
+        let subject = escape(name);
         push(
             page,
             &format!(

@@ -271,15 +271,31 @@ fn what_people_and_build_servers_read_says_what_was_judged_by_what() {
     assert!(page.contains("readings: every default."), "{page}");
 }
 
+/// The keys that an endpoint badge may have; the service that draws it refuses every other.
+const BADGE_KEYS: [&str; 5] = ["color", "isError", "label", "message", "schemaVersion"];
+
 #[test]
-fn badge_has_the_form_of_an_endpoint() {
+fn badge_has_the_form_of_an_endpoint_and_says_what_was_run() {
     let badge =
         |report: &Report| serde_json::from_str::<Json>(&badge::write(report)).expect("a badge is JSON");
-    let good = badge(&report(vec![row("a::x", VerdictKind::Pass), row("a::y", VerdictKind::NotApplicable)]));
+    let whole = |cases: Vec<CaseRow>| {
+        let mut made = report(cases);
+        made.run.filter = None;
+        made
+    };
+    let good = badge(&whole(vec![row("a::x", VerdictKind::Pass), row("a::y", VerdictKind::NotApplicable)]));
+    let mut keys: Vec<&str> = good.as_object().expect("it is an object").keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, BADGE_KEYS);
     assert_eq!(good["schemaVersion"], 1);
-    assert_eq!((&good["message"], &good["color"]), (&"1/1 cases".into(), &"brightgreen".into()));
-    let known = badge(&report(vec![row("a::x", VerdictKind::Pass), row("a::y", VerdictKind::KnownFailing)]));
-    assert_eq!((&known["message"], &known["color"]), (&"1/2 cases, 1 known".into(), &"yellow".into()));
+    assert_eq!(good["label"], "conformance of core · claque 0.1.0 · registry 00000000");
+    let message = "1/1 cases · readings: every default";
+    assert_eq!((&good["message"], &good["color"]), (&message.into(), &"brightgreen".into()));
+    let mut known = report(vec![row("a::x", VerdictKind::Pass), row("a::y", VerdictKind::KnownFailing)]);
+    known.run.readings.insert("shaper.window".to_owned(), "window-close".to_owned());
+    let known = badge(&known);
+    let message = "1/2 cases, 1 known · only group · readings: shaper.window = window-close";
+    assert_eq!((&known["message"], &known["color"]), (&message.into(), &"yellow".into()));
     let bad = badge(&everything());
     assert_eq!((&bad["color"], &bad["isError"]), (&"red".into(), &true.into()));
     assert_eq!(badge(&report(Vec::new()))["color"], "lightgrey");
@@ -290,6 +306,21 @@ fn summary_lists_what_did_not_simply_pass() {
     let text = summary::write(&[everything()]);
     assert!(text.contains("Bad: 2 of 8 judged cases pass."), "{text}");
     assert!(text.contains("| group::stale | stale |") && !text.contains("| group::pass |"), "{text}");
+}
+
+#[test]
+fn page_tells_runs_of_one_subject_apart() {
+    let registry = Registry::embedded().unwrap_or_else(|fault| panic!("{fault}"));
+    let mut other = everything();
+    other.run.readings.insert("shaper.window".to_owned(), "window-close".to_owned());
+    let page = html::write(&[everything(), report(Vec::new()), other], &registry);
+    assert!(page.contains("aria-label=\"group.name.bytes on core (1): 1 of 10 cases fail\""));
+    assert!(page.contains("aria-label=\"group.name.bytes on core (3): 1 of 10 cases fail\""));
+    assert_eq!(
+        page.matches("Under shaper.window = window-close").count(),
+        1,
+        "the third run says what it chose"
+    );
 }
 
 #[test]

@@ -82,7 +82,12 @@ struct Ended<'r> {
 }
 
 impl<'r> Page<'r> {
-    pub(super) fn new(reports: &'r [Report], rules: &'r [Rule<'r>], registry: &'r Registry) -> Self {
+    pub(super) fn new(
+        reports: &'r [Report],
+        names: &'r [String],
+        rules: &'r [Rule<'r>],
+        registry: &'r Registry,
+    ) -> Self {
         let at: BTreeMap<&str, usize> =
             rules.iter().enumerate().map(|(position, rule)| (rule.id.as_str(), position)).collect();
         let mut texts: Vec<&str> = Vec::new();
@@ -106,7 +111,7 @@ impl<'r> Page<'r> {
             }
         }
         Self {
-            runs: reports.iter().map(|report| report.run.subject.as_str()).collect(),
+            runs: names.iter().map(String::as_str).collect(),
             rules: rules.iter().map(|rule| rule_data(rule, registry)).collect(),
             cases: cases.into_values().collect(),
             texts,

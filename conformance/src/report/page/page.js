@@ -46,6 +46,13 @@
 
   // Filters.
   const chips = [...document.querySelectorAll(".chip")];
+  // How many of the rules that are shown a run keeps, of those that it could be asked about.
+  const sum = (group) => group.querySelectorAll(".area td").forEach((place, run) => {
+    const shown = [...group.querySelectorAll("tr[data-rule]:not([hidden]) .cell[data-run='" + run + "']")];
+    const kept = shown.filter((cell) => cell.matches(".pass, .pass-lenient")).length;
+    const asked = shown.filter((cell) => !cell.matches(".skipped, .not-applicable")).length;
+    place.textContent = asked ? kept + "/" + asked : "\u2013";
+  });
   const filter = () => {
     const words = $("find").value.toLowerCase().split(/\s+/).filter(Boolean);
     const kinds = chips.filter((chip) => chip.getAttribute("aria-pressed") === "true").map((chip) => chip.dataset.kind);
@@ -65,6 +72,7 @@
       const here = rows.filter((row) => row.node.parentNode === group && !row.node.hidden).length;
       group.hidden = here === 0;
       group.querySelector(".area span").textContent = here + (here === 1 ? " rule" : " rules");
+      sum(group);
     }
     $("none").hidden = shown > 0;
     $("shown").textContent = shown === all ? all + " rules" : shown + " of " + all + " rules";
@@ -127,8 +135,8 @@
     return Number((micros / 1000).toFixed(2)) + " ms";
   };
   const lineKind = { ">": "did", "<": "then", "~": "time", "=": "rule" };
-  const script = (text, id) => {
-    const pre = make("pre", { tabindex: 0, "aria-label": "Transcript" });
+  const script = (text, id, name) => {
+    const pre = make("pre", { tabindex: 0, role: "region", "aria-label": "Transcript of " + name });
     for (const line of text.replace(/\n$/, "").split("\n")) {
       const found = /^\s*(?:-?[\d.]+s)? ?([><~=]) /.exec(line);
       const span = make("span", { class: found ? lineKind[found[1]] : "" });
@@ -142,7 +150,7 @@
       try { await navigator.clipboard.writeText(text); copy.textContent = "Copied"; }
       catch { getSelection().selectAllChildren(pre); copy.textContent = "Selected"; }
     } }, "Copy");
-    return make("div", { class: "script" }, copy, pre);
+    return make("div", { class: "script" }, make("p", {}, "Transcript", copy), pre);
   };
   const proof = (ended) => {
     const given = ended.evidence;
@@ -164,7 +172,7 @@
     const fill = () => {
       if (node.querySelector("div")) return;
       node.append(make("div", {}, make("p", {}, one.summary), proof(ended), make("p", { class: "facts" }, facts.join(" · ")),
-        script(data.texts[ended.text], data.rules[rule].id)));
+        script(data.texts[ended.text], data.rules[rule].id, one.name)));
     };
     if (first) fill();
     node.addEventListener("toggle", fill);
@@ -192,7 +200,7 @@
         disabled: !casesOf[rule].some((one) => one.ended[position]), onclick: () => show(rule, position) }, name))) : null;
     dialog.replaceChildren(
       make("header", {},
-        make("h2", { id: "detail-title", tabindex: -1 }, about.id, make("span", {}, data.runs[run])),
+        make("h2", { id: "detail-title", tabindex: -1 }, about.id, " ", make("span", {}, "on " + data.runs[run])),
         make("button", { type: "button", "aria-label": "Rule before", title: "Rule before: [", disabled: !before, onclick: before || (() => {}) }, "↑"),
         make("button", { type: "button", "aria-label": "Rule after", title: "Rule after: ]", disabled: !after, onclick: after || (() => {}) }, "↓"),
         make("button", { type: "button", "aria-label": "Close", title: "Close: Esc", onclick: () => dialog.close() }, "✕")),
