@@ -203,6 +203,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::BudgetShared) && self.neighbours_used(group, now) >= terms.budget {
             return self.hold_back(group, draft, &terms);
         }
+        if self.defects.has(Mutation::BudgetSharedWithStrangers)
+            && self.strangers_used(group, now) >= terms.budget
+        {
+            return self.hold_back(group, draft, &terms);
+        }
         let place = &mut self.state.groups[group.at()];
         match place.shaper.admit(now, &terms, draft.kind, &self.defects) {
             Admission::Now(None) => self.deliver(group, draft),
@@ -224,6 +229,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn neighbours_used(&self, group: GroupIx, now: Instant) -> u32 {
         let app = &self.state.apps[self.state.groups[group.at()].app.at()];
         app.groups.iter().map(|group| self.state.groups[group.at()].shaper.delivered_in(now)).sum()
+    }
+
+    /// For a defect: what all groups of other applications delivered in this second.
+    fn strangers_used(&self, group: GroupIx, now: Instant) -> u32 {
+        let app = self.state.groups[group.at()].app;
+        let strangers = self.state.groups.iter().filter(|other| other.app != app);
+        strangers.map(|other| other.shaper.delivered_in(now)).sum()
     }
 
     /// Lets a message wait that has no slot in the running second.

@@ -10,6 +10,9 @@ macro_rules! defects_of_several {
             /// Keeps a seat when somebody is removed whose link is lost.
             AbsentKickKeepsSeat => "absent-kick-keeps-seat" breaks UserKickRemoves,
                 meets "a lost link", "a removal";
+            /// Takes off a group's slots what groups of other applications delivered in the second.
+            BudgetSharedWithStrangers => "budget-shared-with-strangers" breaks ShaperBudgetPerGroup,
+                meets "two applications", "a full second in one of them", "a message in the other";
             /// Skips a group at a page's edge once a group of the application was purged.
             CursorSkipsAfterPurge => "cursor-skips-after-purge" breaks ListGroupsSort,
                 meets "a purge", "the second page of a list";
