@@ -193,6 +193,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         self.hit(Rule::DeletionGroupNotifies);
         if !self.defects.has(Mutation::DeletionUntold) {
+            self.hit(Rule::MembershipNoticeKinds);
             let notice = Notice::Exit(ExitReason::GroupDeleted);
             self.push(Output::Notice(NoticeTo::Users(group), notice, users));
         }

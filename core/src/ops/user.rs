@@ -46,6 +46,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             };
         };
         if !self.defects.has(Mutation::KickUntold) {
+            self.hit(Rule::MembershipNoticeKinds);
             let notice = Notice::Exit(ExitReason::Kicked);
             self.push(Output::Notice(NoticeTo::Users(group), notice, alloc::vec![user]));
         }
