@@ -13,6 +13,8 @@ use crate::case::{
 use crate::matcher::Matcher;
 use crate::template::Template;
 
+mod cast;
+
 /// Most repetitions of a step.
 const REPEAT_MAX: i64 = 100_000;
 
@@ -49,11 +51,13 @@ pub fn read_case(file: &str, text: &str) -> Result<Case, Diagnostic> {
         let users = table.tables("users")?.iter().map(read_user).collect::<Result<Vec<_>, _>>()?;
         let given = table.tables("given")?.iter().map(read_given).collect::<Result<Vec<_>, _>>()?;
         let mut steps: Vec<Step> = Vec::new();
-        for step in table.tables("steps")? {
-            let made = read_step(&step, steps.last().map_or(Duration::ZERO, end_of))?;
+        let written = table.tables("steps")?;
+        for step in &written {
+            let made = read_step(step, steps.last().map_or(Duration::ZERO, end_of))?;
             step.finish()?;
             steps.push(made);
         }
+        cast::check(&written, &users, &given, &steps)?;
         if steps.is_empty() {
             return Err(table.refuse("a case has at least one step").help("add `steps = [ … ]`"));
         }
@@ -289,6 +293,7 @@ fn read_client(table: &Table<'_>, client: String) -> Result<ClientAction, Diagno
                 let what = format!("argument of {}", verb.word());
                 return Err(value.unknown(&what, key, verb.arguments().iter().copied()));
             }
+            cast::check_argument(&value, key, &Template::from_value(&value)?)?;
         }
     }
     Ok(ClientAction {

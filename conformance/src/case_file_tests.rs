@@ -148,3 +148,46 @@ error: the path does not name an area and a case
 ",
     );
 }
+
+/// A case of one step, in a group of bob and c1, with a RAM user.
+fn told(step: &str) -> String {
+    format!(
+        "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nusers = [{{ name = \"guard\", policy = [] }}]\n\
+         given = [{{ group = \"g\", members = [\"bob\"], crowd = 1 }}, {{ app = \"twin\", online = [\"bob\"] }}]\n\
+         steps = [\n  {step},\n]\n"
+    )
+}
+
+#[test]
+fn somebody_who_is_not_in_the_case() {
+    for (step, said, near) in [
+        ("{ expect.delivered = { bbo = 0 } }", "unknown client `bbo`", "bob"),
+        ("{ expect.notices = { bob = 0, c2 = 1 } }", "unknown client `c2`", "c1"),
+        ("{ allow = [{ closed = { \"twin:bop\" = [1] } }] }", "unknown client `twin:bop`", "twin:bob"),
+        ("{ call = \"DescribeLiveMessageApp\", as = \"gaurd\" }", "unknown caller `gaurd`", "guard"),
+    ] {
+        let fault = read_case(FILE, &told(step)).expect_err(step);
+        assert_eq!((fault.message(), fault.suggestion()), (said, Some(near)), "{step}");
+    }
+    for step in [
+        "{ client = \"eve\", do = \"log-on\", expect.notices = { bob = 0, c1 = 0, \"twin:bob\" = 0, eve = 0 } }",
+        "{ call = \"DescribeLiveMessageApp\", as = \"guard\", expect.delivered = { count = 0 } }",
+    ] {
+        assert!(read_case(FILE, &told(step)).is_ok(), "{step}");
+    }
+}
+
+#[test]
+fn an_argument_of_another_type() {
+    for (arguments, said) in [
+        ("type = \"one\"", "`type` is a number"),
+        ("noStorage = 1", "`noStorage` is true or false"),
+        ("data = 7", "`data` is a text"),
+    ] {
+        let step = format!("{{ client = \"bob\", do = \"send\", group = \"g\", with = {{ {arguments} }} }}");
+        let fault = read_case(FILE, &told(&step)).expect_err(arguments);
+        assert_eq!(fault.message(), said);
+    }
+    let step = "{ client = \"bob\", do = \"send\", group = \"g\", with = { type = \"${app.AppId}\", data = \"${n}\" } }";
+    assert!(read_case(FILE, &told(step)).is_ok());
+}
