@@ -45,20 +45,24 @@ fn asked(file: &str) -> BTreeSet<String> {
     keys
 }
 
+/// The readers of this package's formats, and how many keys each asks for at least.
+const READERS: [(&str, usize); 5] = [
+    ("conformance/src/case_file.rs", 40),
+    ("conformance/src/matcher.rs", 7),
+    ("conformance/src/template.rs", 6),
+    ("conformance/src/registry/read.rs", 35),
+    ("conformance/src/lists.rs", 4),
+];
+
 #[test]
 fn every_key_that_a_reader_asks_for_is_specified() {
     let documented = documented();
-    let readers = [
-        ("conformance/src/case_file.rs", 40),
-        ("conformance/src/matcher.rs", 7),
-        ("conformance/src/template.rs", 6),
-        ("conformance/src/registry/read.rs", 35),
-        ("conformance/src/lists.rs", 4),
+    let of_scenarios = [
         ("sim/src/scenario/parse.rs", 30),
         ("sim/src/scenario/parse_people.rs", 20),
         ("sim/src/scenario/parse_timeline.rs", 25),
     ];
-    for (file, least) in readers {
+    for (file, least) in READERS.into_iter().chain(of_scenarios) {
         let keys = asked(file);
         assert!(keys.len() >= least, "only {} keys were found in {file}: {keys:?}", keys.len());
         let missing: Vec<&String> = keys.iter().filter(|key| !documented.contains(*key)).collect();
@@ -86,14 +90,45 @@ fn every_word_that_chooses_something_is_specified() {
 }
 
 /// A subject's descriptor is read into a struct: each of its fields is a key.
-#[test]
-fn every_key_of_a_descriptor_is_specified() {
-    let documented = documented();
+fn descriptor_keys() -> Vec<String> {
     let text = fs::read_to_string(root().join("conformance/src/subject/descriptor.rs")).expect("it is there");
     let fields = text.lines().filter_map(|line| line.strip_prefix("    pub ")?.split_once(": "));
     let plain = |field: &str| field.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    let keys = fields.filter(|(field, _)| plain(field)).map(|(field, _)| field.replace('_', "-"));
-    let keys: Vec<String> = keys.collect();
+    fields.filter(|(field, _)| plain(field)).map(|(field, _)| field.replace('_', "-")).collect()
+}
+
+/// The specification promises no key that nobody reads: those are what stands in the first columns of its tables of keys.
+#[test]
+fn every_specified_key_is_asked_for() {
+    let page = fs::read_to_string(root().join("fixtures/README.md")).expect("the specification is there");
+    let own = page.split("\n## Scenarios").next().unwrap_or_default();
+    let mut read: BTreeSet<String> = READERS.iter().flat_map(|(file, _)| asked(file)).collect();
+    read.extend(descriptor_keys());
+    read.extend(Channel::WORDS.iter().map(|(word, _)| (*word).to_owned()));
+    let mut promised = 0;
+    let mut in_table = false;
+    for line in own.lines() {
+        let first = line.strip_prefix("| ").and_then(|row| row.split(" |").next());
+        let Some(first) = first else {
+            in_table &= line.starts_with('|');
+            continue;
+        };
+        if matches!(first, "key" | "keys") {
+            in_table = true;
+            continue;
+        }
+        for key in first.split('`').skip(1).step_by(2).filter(|_| in_table) {
+            promised += 1;
+            assert!(read.contains(key), "nobody reads the key `{key}` that fixtures/README.md specifies");
+        }
+    }
+    assert!(promised > 100, "only {promised} keys were found in the specification");
+}
+
+#[test]
+fn every_key_of_a_descriptor_is_specified() {
+    let documented = documented();
+    let keys = descriptor_keys();
     assert!(keys.len() >= 12, "only {keys:?} were found");
     let missing: Vec<&String> = keys.iter().filter(|key| !documented.contains(*key)).collect();
     assert!(missing.is_empty(), "fixtures/README.md does not say what {missing:?} mean");
