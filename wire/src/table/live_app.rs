@@ -69,9 +69,9 @@ operations! {
     /// Changes the moderation settings of an application.
     ModifyLiveMessageAppAudit "POST" Update {
         app_id "AppId" Text ! Query about::APP;
-        audit_type "AuditType" Integer ? Query "Moderation: 0 off, 1 built-in, 2 custom.";
+        audit_type "AuditType" Integer ? Query "Moderation: 0 off, 1 built-in, 2 custom; absent keeps it.";
         audit_url "AuditUrl" Text ? Query
-            "Address of the custom review, required with `AuditType` 2: http or https, no private address, no port.";
+            "Address of the custom review, required with `AuditType` 2: http or https, no private address, no port. Without custom review it is ignored.";
         data_center "DataCenter" Text ? Query about::CENTER;
     } => &[
         APP_ID,
@@ -98,6 +98,6 @@ operations! {
     ModifyLiveMessageAppDisable "POST" Update {
         app_id "AppId" Text ! Query about::APP;
         data_center "DataCenter" Text ? Query about::CENTER;
-        disable "Disable" Boolean ? Query "True disables, false enables.";
+        disable "Disable" Boolean ? Query "True disables, false enables; absent changes nothing.";
     } => &[APP_ID, APP_SIGN, boolean("Disable", "Whether the application is disabled.")];
 }

@@ -69,9 +69,9 @@ operations! {
         app_id "AppId" Text ! Query about::APP;
         group_id "GroupId" Text ! Query about::GROUP;
         modify_admin "ModifyAdmin" Boolean ? Query "True: `AdminList` replaces the administrators.";
-        admin_list "AdminList" List ? Query "The new administrators, at most 3.";
+        admin_list "AdminList" List ? Query "The new administrators, at most 3; without its flag it has no effect.";
         modify_info "ModifyInfo" Boolean ? Query "True: `GroupInfo` replaces the extension information.";
-        group_info "GroupInfo" Text ? Query "The new extension information, at most 32 KB.";
+        group_info "GroupInfo" Text ? Query "The new extension information, at most 32 KB; without its flag it has no effect.";
         data_center "DataCenter" Text ? Query about::CENTER;
     } => &[];
 
@@ -160,7 +160,7 @@ operations! {
     ModifyLiveMessageUserInfo "POST" Update {
         app_id "AppId" Text ! Query about::APP;
         user_id "UserId" Text ! Query "The user.";
-        user_meta_info "UserMetaInfo" Text ? Query about::INFO;
+        user_meta_info "UserMetaInfo" Text ? Query "The new extension information, at most 512 bytes; absent empties it.";
         data_center "DataCenter" Text ? Query about::CENTER;
     } => &[
         objects("FailList", UNCHANGED, "Groups where the change did not take effect."),

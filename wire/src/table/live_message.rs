@@ -46,7 +46,7 @@ operations! {
         msg_tid "MsgTid" Text ? Query "ID of the message: letters and digits, at most 64 bytes; made when absent.";
         high_reliability "HighReliability" Boolean ? Query
             "True: answered once the receiver acknowledged, failed after 3 seconds. False when absent.";
-        storage "Storage" Boolean ? Query "True: stored. False when absent.";
+        storage "Storage" Boolean ? Query "True: stored, though no operation lists such messages. False when absent.";
         data_center "DataCenter" Text ? Query about::CENTER;
     } => &[text("MsgTid", "ID of the message, given or made.")];
 

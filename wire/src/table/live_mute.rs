@@ -38,9 +38,9 @@ operations! {
     ModifyLiveMessageGroupBand "POST" Update {
         app_id "AppId" Text ! Query about::APP;
         group_id "GroupId" Text ! Query about::GROUP;
-        banned_all "BannedAll" Boolean ? Query "Whether everyone is muted.";
-        bannned_users "BannnedUsers" List ? Query "Users muted individually, at most 30 (three n in the name).";
-        except_users "ExceptUsers" List ? Query "Users who may talk while everyone is muted, at most 30.";
+        banned_all "BannedAll" Boolean ? Query "Whether everyone is muted; absent keeps it.";
+        bannned_users "BannnedUsers" List ? Query "Users muted individually, at most 30 (three n in the name); absent keeps them.";
+        except_users "ExceptUsers" List ? Query "Users who may talk while everyone is muted, at most 30; absent keeps them.";
         data_center "DataCenter" Text ? Query about::CENTER;
     } => &[];
 

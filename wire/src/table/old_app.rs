@@ -34,10 +34,10 @@ operations! {
 
     /// Changes an application.
     UpdateMessageApp "POST" Unstated {
-        app_config "AppConfig" Map ? Form "The new configuration.";
+        app_config "AppConfig" Map ? Form "The new configuration; absent keeps it.";
         app_id "AppId" Text ! Form about::APP;
-        app_name "AppName" Text ? Form "The new name.";
-        extension "Extension" Map ? Form "The new extension.";
+        app_name "AppName" Text ? Form "The new name, 2 to 16 characters; absent keeps it.";
+        extension "Extension" Map ? Form "The new extension; absent keeps it.";
     } => SUCCESS;
 
     /// Lists applications.
@@ -71,7 +71,7 @@ operations! {
         device_type "DeviceType" Text ! Form "`ios`, `android`, `web` or `pc`.";
         user_id "UserId" Text ! Form "The user: lower-case letters, digits, `_` and `.`, at most 32 characters.";
     } => &[object("Result", &[
-        text("AccessToken", "The token to log on with."),
+        text("AccessToken", "The token that the older client logs on with; the audience here takes tokens of the newer form."),
         integer("AccessTokenExpiredTime", "When it expires, UNIX milliseconds."),
         text("RefreshToken", "Obtains a new token."),
     ], "The token.")];

@@ -24,10 +24,10 @@ const MEMBER: &[Field] = &[integer("JoinTime", "UNIX seconds."), text("UserId", 
 const MEMBER_DETAIL: &[Field] = &[
     boolean("IsMute", "Whether the user is muted."),
     texts("MuteBy", "By what: `group`, `user` or both."),
-    text("UserAvatar", "Avatar."),
+    text("UserAvatar", "Avatar; empty, since no operation sets one."),
     text("UserExtension", "Extension information."),
     text("UserId", "The user."),
-    text("UserNick", "Nickname."),
+    text("UserNick", "Nickname; empty, since no operation sets one."),
 ];
 
 const MESSAGE: &[Field] = &[
@@ -65,7 +65,7 @@ operations! {
     /// Changes the extension of a group.
     UpdateMessageGroup "POST" Unstated {
         app_id "AppId" Text ! Form about::APP;
-        extension "Extension" Map ? Form "The new extension.";
+        extension "Extension" Map ? Form "The new extension; absent keeps it.";
         group_id "GroupId" Text ! Form GROUP;
     } => SUCCESS;
 
@@ -75,7 +75,7 @@ operations! {
         page_num "PageNum" Integer ! Form about::PAGE_NUM;
         page_size "PageSize" Integer ! Form about::PAGE_SIZE;
         sort_type "SortType" Integer ? Form about::OLD_ORDER;
-        user_id "UserId" Text ? Form "The user.";
+        user_id "UserId" Text ? Form "The user; absent: every group of the application.";
     } => &[object("Result", &[
         objects("GroupList", LISTED, "The groups of the page."),
         boolean("HasMore", "Whether there is another page."),
@@ -121,7 +121,7 @@ operations! {
         broadcast_statistics "BroadCastStatistics" Boolean ? Form "True: the group's statistics are told as well.";
         broadcast_type "BroadCastType" Integer ? Form BROADCAST;
         group_id "GroupId" Text ! Form GROUP;
-        user_id "UserId" Text ! Form USER;
+        user_id "UserId" Text ! Form "The leaving user.";
     } => SUCCESS;
 
     /// Sends a message to all members of a group.
@@ -140,7 +140,7 @@ operations! {
         data "Data" Text ! Form "The body, a JSON text.";
         group_id "GroupId" Text ! Form GROUP;
         operator_user_id "OperatorUserId" Text ! Form "Who sends.";
-        receiver_id_list "ReceiverIdList" List ? Form "The receivers.";
+        receiver_id_list "ReceiverIdList" List ? Form "The receivers; without any, nobody receives it.";
         skip_audit "SkipAudit" Boolean ? Query "True: not moderated. False when absent.";
         kind "Type" Integer ! Form "Up to 10,000 a system message, above a custom one.";
     } => SENT;
