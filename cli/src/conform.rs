@@ -9,6 +9,7 @@ use claque_conformance::report::{CaseRow, Report};
 use claque_conformance::suite::{Suite, VERSION};
 use claque_conformance::verdict::VerdictKind;
 use claque_core::Duration;
+use claque_sim::diagnostic::nearest;
 use serde_json::json;
 
 use crate::output::{line, print, remark};
@@ -35,7 +36,9 @@ mod sweep;
   claque conform --report-dir out --against before/report.jsonl
   claque conform new group/four-are-too-many --rule group.admins.max
   claque conform compare before/report.jsonl out/report.jsonl
-  claque conform report a/report.jsonl b/report.jsonl --out both"
+  claque conform report a/report.jsonl b/report.jsonl --out both
+
+Exit status: 0 every case is good, 1 a case is bad or a file is faulty, 2 wrong usage, also a subject that is not there."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -74,7 +77,10 @@ struct RunArguments {
     #[arg(long, value_name = "DIR")]
     fixtures: Option<PathBuf>,
     /// Tries every alternative of every reading, and names the cases that tell it apart.
-    #[arg(long, conflicts_with_all = ["list", "report_dir", "against"])]
+    #[arg(
+        long,
+        conflicts_with_all = ["list", "report_dir", "against", "reading", "lists", "transcript", "subject", "seed"]
+    )]
     sweep: bool,
     /// Names the cases and runs none.
     #[arg(long)]
@@ -119,6 +125,9 @@ fn text_of(path: &Path) -> Result<String, Failure> {
 fn suite_of(fixtures: Option<&Path>) -> Result<Suite, Failure> {
     match fixtures {
         None => suite(),
+        Some(folder) if !folder.is_dir() => {
+            Err(Failure::Usage(format!("--fixtures: {} is no folder", folder.display())))
+        }
         Some(folder) => Suite::load(folder).map_err(|diagnostic| Failure::No(diagnostic.to_string())),
     }
 }
@@ -158,8 +167,9 @@ fn judge(arguments: &RunArguments) -> Done {
     let bad = made.totals().bad();
     match (bad, broken) {
         (0, 0) => Ok(()),
-        (0, _) => Err(Failure::No(format!("{broken} of {} cases broke", cases.len()))),
-        (_, _) => Err(Failure::No(format!("{bad} of {} cases are bad", cases.len()))),
+        (0, _) => Err(Failure::No(format!("{broken} of {} broke", count(cases.len(), "case")))),
+        (1, _) => Err(Failure::No(format!("1 of {} is bad", count(cases.len(), "case")))),
+        (_, _) => Err(Failure::No(format!("{bad} of {} are bad", count(cases.len(), "case")))),
     }
 }
 
@@ -174,9 +184,23 @@ fn chosen<'s>(suite: &'s Suite, arguments: &'s RunArguments) -> Result<Vec<&'s C
     };
     let cases: Vec<&Case> = suite.matching(arguments.filter.as_deref()).filter(of_rule).collect();
     if cases.is_empty() {
-        return Err(Failure::Usage("no case matches; `claque conform --list` names all".to_owned()));
+        return Err(no_case(suite, arguments));
     }
     Ok(cases)
+}
+
+/// What to say when nothing fits.
+fn no_case(suite: &Suite, arguments: &RunArguments) -> Failure {
+    let asked = arguments.filter.as_deref().unwrap_or_default().replace('/', "::");
+    let names: Vec<String> = suite.cases.iter().map(|case| format!("{}::{}", case.area, case.name)).collect();
+    let hint = nearest(&asked, names.iter().map(String::as_str));
+    let hint = hint.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    Failure::Usage(format!("no case matches{hint}; `claque conform --list` names all"))
+}
+
+/// A number of things, in words.
+fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 fn lists(file: Option<&Path>, suite: &Suite) -> Result<Lists, Failure> {
@@ -190,8 +214,9 @@ fn summary(report: &Report) -> String {
     let totals = report.totals();
     let virtual_time = report.cases.iter().fold(0_u64, |sum, row| sum.saturating_add(row.virtual_micros));
     let days = Duration::from_micros(virtual_time).as_secs() / 86_400;
-    let (cases, bad) = (totals.cases, totals.bad());
-    let mut text = format!("{cases} cases, {} good, {bad} bad", cases - bad);
+    let bad = totals.bad();
+    let cases = count(report.cases.len(), "case");
+    let mut text = format!("{cases}, {} good, {bad} bad", totals.cases - bad);
     for (kind, count) in totals.verdicts.iter().filter(|(kind, _)| **kind != VerdictKind::Pass) {
         text.push_str(&format!(", {count} {kind}"));
     }

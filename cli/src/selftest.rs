@@ -94,7 +94,10 @@ fn chosen(arguments: &Arguments) -> Result<Vec<Mutant>, Failure> {
     if let Some(id) = &arguments.mutant {
         let found = all.iter().copied().find(|mutant| mutant.id() == id);
         let near = claque_sim::diagnostic::nearest(id, all.iter().map(|mutant| mutant.id()));
-        let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        let hint = match Mutation::SEVERAL.iter().find(|mutation| mutation.id() == id) {
+            Some(_) => format!(" of one rule; `claque hunt --mutant {id}` hunts it"),
+            None => near.map(|near| format!("; did you mean {near}?")).unwrap_or_default(),
+        };
         return Ok(vec![found.ok_or_else(|| Failure::Usage(format!("no mutant {id:?}{hint}")))?]);
     }
     let step = if arguments.short { 8 } else { 1 };

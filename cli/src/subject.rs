@@ -24,9 +24,9 @@ pub(crate) struct Choice {
     /// descriptor of any service that is reached over HTTP.
     #[arg(long, value_name = "core|crowd|http|FILE.toml", default_value = "core")]
     subject: String,
-    /// The seed of the crowd.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    /// The seed of the crowd; 1 when absent.
+    #[arg(long)]
+    seed: Option<u64>,
     /// Where `http` runs: it is called with the key in CLAQUE_ACCESS_KEY_ID and CLAQUE_ACCESS_KEY_SECRET, or else the key
     /// for development.
     #[arg(long, env = "CLAQUE_ENDPOINT", default_value = "127.0.0.1:8787")]
@@ -45,10 +45,13 @@ pub(crate) struct Opened {
 impl Choice {
     /// Makes the subject ready to be judged.
     pub(crate) fn open(&self) -> Result<Opened, Failure> {
+        if self.seed.is_some() && self.subject != "crowd" {
+            return Err(Failure::Usage("--seed chooses a crowd: it goes with --subject crowd".to_owned()));
+        }
         match self.subject.as_str() {
             "core" => Ok(Opened { subject: Box::new(CoreSubject::sound()), _started: None }),
             "crowd" => {
-                let subject = CoreSubject::among(crowd(self.seed), Sound);
+                let subject = CoreSubject::among(crowd(self.seed.unwrap_or(1)), Sound);
                 Ok(Opened { subject: Box::new(subject), _started: None })
             }
             "http" => running(&self.endpoint, self.ca.as_deref()),
@@ -124,8 +127,13 @@ fn reach(descriptor: Descriptor, known: Option<Credentials>) -> Result<Opened, F
     };
     let callers = Callers { account, other };
     let subject = HttpSubject::new(descriptor, &endpoint, callers, salt)
-        .map_err(|error| Failure::No(format!("{endpoint}: {error}")))?;
+        .map_err(|error| Failure::Usage(format!("{endpoint}: {error}")))?;
     Ok(Opened { subject: Box::new(subject), _started: started })
+}
+
+/// The command without the `exec` that would look for a file called `claque`: the shell function has its own.
+fn command_of(command: &str) -> &str {
+    command.strip_prefix("exec ").filter(|rest| rest.starts_with("claque ")).unwrap_or(command)
 }
 
 /// A process that ends with this value.
@@ -139,17 +147,18 @@ impl Started {
         account: &Credentials,
     ) -> Result<(Self, String), Failure> {
         let failed = |error: String| Failure::No(format!("start: {command:?}: {error}"));
-        // `claque` means this very binary.
-        let own = std::env::current_exe().ok();
-        let own = own.as_deref().and_then(Path::parent).map(Path::as_os_str).unwrap_or_default();
-        let mut path = own.to_owned();
+        // `claque` means this very binary: by its place, and where the command begins with it whatever its file is called.
+        let own = std::env::current_exe().map_err(|error| failed(error.to_string()))?;
+        let script = format!("claque() {{ exec \"$CLAQUE_BINARY\" \"$@\"; }}\n{}", command_of(command));
+        let mut path = own.parent().map(Path::as_os_str).unwrap_or_default().to_owned();
         if let Some(given) = std::env::var_os("PATH") {
             path.push(":");
             path.push(given);
         }
         let mut child = Command::new("sh")
             .arg("-c")
-            .arg(command)
+            .arg(script)
+            .env("CLAQUE_BINARY", own)
             .env("PATH", path)
             .env(&names.id_env, &account.access_key_id)
             .env(&names.secret_env, &account.access_key_secret)

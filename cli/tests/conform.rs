@@ -79,6 +79,22 @@ fn a_run_is_written_in_every_format_and_compared() {
 }
 
 #[test]
+fn what_is_asked_wrongly_is_said_and_ends_with_two() {
+    for (arguments, said) in [
+        (&["group/four-th"][..], "no case matches"),
+        (&["app/separates-equal-name"], "did you mean app::separates-equal-names?"),
+        (&["--seed", "5"], "it goes with --subject crowd"),
+        (&["--sweep", "--subject", "crowd"], "cannot be used with"),
+        (&["--fixtures", "nowhere"], "nowhere is no folder"),
+        (&["--subject", "http", "--endpoint", "127.0.0.1:1"], "cannot connect to 127.0.0.1:1"),
+        (&["check", "nowhere.toml"], "nowhere.toml cannot be read"),
+    ] {
+        let (code, _, complaint) = conform(arguments);
+        assert_eq!((code, complaint.contains(said)), (2, true), "{arguments:?}: {complaint}");
+    }
+}
+
+#[test]
 fn lists_hold_a_subject_to_its_word() {
     let folder = folder("lists");
     let lists = path(&folder, "lists.toml");
@@ -120,7 +136,7 @@ fn a_draft_is_written_once_and_fails_until_it_is_finished() {
     assert!(code != 0 && complaint.contains("is there already"), "it is not written over: {complaint}");
     let cases = path(&folder, "cases");
     let (code, told, _) = conform(&["check", &cases]);
-    assert_eq!((code, told.as_str()), (0, "1 case files read, 0 with a fault\n"));
+    assert_eq!((code, told.as_str()), (0, "1 case file read, 0 with a fault\n"));
     let (code, told, _) = conform(&["group::four-are-too-many", "--fixtures", &root]);
     assert_eq!(code, 1, "a draft fails");
     assert!(told.contains("expected refused Write.WhatTheRuleDemands"), "{told}");

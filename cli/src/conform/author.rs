@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use claque_conformance::author::skeleton;
 use claque_conformance::suite::{Suite, read_file};
 
+use super::count;
 use crate::output::{line, print};
 use crate::{Done, Failure};
 
@@ -84,16 +85,21 @@ pub(super) fn check(arguments: &CheckArguments) -> Done {
             faults += 1;
         }
     }
-    line(&format!("{} case files read, {faults} with a fault", files.len()));
-    if faults == 0 { Ok(()) } else { Err(Failure::No(format!("{faults} case files have a fault"))) }
+    line(&format!("{} read, {faults} with a fault", count(files.len(), "case file")));
+    match faults {
+        0 => Ok(()),
+        1 => Err(Failure::No("1 case file has a fault".to_owned())),
+        _ => Err(Failure::No(format!("{faults} case files have a fault"))),
+    }
 }
 
 fn collect(path: &Path, into: &mut Vec<PathBuf>) -> Done {
+    let unreadable = |error| Failure::Usage(format!("{} cannot be read: {error}", path.display()));
     if !path.is_dir() {
+        fs::metadata(path).map_err(unreadable)?;
         into.push(path.to_owned());
         return Ok(());
     }
-    let unreadable = |error| Failure::Usage(format!("{} cannot be read: {error}", path.display()));
     for entry in fs::read_dir(path).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         if path.is_dir() || path.extension().is_some_and(|extension| extension == "toml") {
