@@ -155,6 +155,7 @@ impl Comparison<'_> {
         ] {
             push(text, &table_row(&[name, was, is]));
         }
+        push(text, &table_row(&["readings", &self.old.readings_said(), &self.new.readings_said()]));
         for (id, value) in &new.readings {
             if let Some(was) = old.readings.get(id).filter(|was| *was != value) {
                 push(text, &table_row(&[&format!("reading {id}"), was, value]));

@@ -56,7 +56,7 @@ operations! {
         group_id "GroupId" Text ! Query about::GROUP;
         message_id "MessageId" Text ! Query "`MsgTid` of the message: letters and digits, at most 64 bytes.";
         deleter_id "DeleterId" Text ? Query "Who recalls: letters and digits, at most 64 bytes.";
-        deleter_info "DeleterInfo" Text ? Query about::INFO;
+        deleter_info "DeleterInfo" Text ? Query "Extension information of who recalls, at most 512 bytes; nobody is shown it.";
         data_center "DataCenter" Text ? Query about::CENTER;
     } => &[text("GroupId", "ID of the group."), text("MessageId", "The message, whether it existed or not.")];
 
@@ -67,7 +67,7 @@ operations! {
         receiver_id "ReceiverId" Text ! Query "Who is told: letters and digits, at most 64 bytes.";
         deleter_id "DeleterId" Text ? Query
             "Who recalls: letters and digits, at most 64 bytes; marked optional, refused when absent.";
-        deleter_info "DeleterInfo" Text ? Query about::INFO;
+        deleter_info "DeleterInfo" Text ? Query "Extension information of who recalls, at most 512 bytes; nobody is shown it.";
         data_center "DataCenter" Text ? Query about::CENTER;
     } => &[];
 
