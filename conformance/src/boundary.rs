@@ -138,19 +138,33 @@ fn case_of(
         };
         Expect { outcome: refused, ..Expect::default() }
     };
-    let word = if trial.legal { "accepted" } else { "refused" };
+    let word = if trial.legal { "accepts" } else { "refuses" };
     Some(Case {
         area: AREA.to_owned(),
         name,
         file: file(entry),
         rules: vec![rule],
-        summary: format!("{} {} is {word} {}.", operation.name(), parameter, trial.name.replace('-', " ")),
+        summary: format!("{} {word} {parameter} {}.", operation.name(), where_it_lies(trial.name)),
         setup: Setup::default(),
         chosen: Vec::new(),
         users: Vec::new(),
         given,
         steps: vec![Step { expect, ..Step::new(Duration::ZERO, Action::Call(call)) }],
     })
+}
+
+/// Where the value of a trial lies, in words.
+fn where_it_lies(trial: &str) -> &'static str {
+    match trial {
+        "below-least" => "just below the least",
+        "at-least" => "at the least",
+        "under-limit" => "just under the limit",
+        "at-limit" => "at the limit",
+        "over-limit" => "just over the limit",
+        "wide-at-limit" => "at the limit, in characters of several bytes",
+        "wide-over-limit" => "just over the limit, in characters of several bytes",
+        other => unreachable!("no trial is called {other}"),
+    }
 }
 
 /// Where the bound of a generated case is written down.
