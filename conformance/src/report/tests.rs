@@ -321,6 +321,8 @@ fn page_tells_runs_of_one_subject_apart() {
         1,
         "the third run says what it chose"
     );
+    let behind = "\"under\":[{},{},{\"shaper.window\":\"window-close\"}]";
+    assert!(page.contains(behind), "and so does what is behind a cell");
 }
 
 #[test]

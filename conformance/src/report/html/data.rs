@@ -12,6 +12,8 @@ use crate::registry::Registry;
 #[derive(Debug, Serialize)]
 pub(super) struct Page<'r> {
     runs: Vec<&'r str>,
+    /// The readings of each run that are not the default.
+    under: Vec<BTreeMap<&'r str, &'r str>>,
     rules: Vec<RuleData<'r>>,
     cases: Vec<CaseData<'r>>,
     /// Transcripts, referred to by position.
@@ -112,6 +114,7 @@ impl<'r> Page<'r> {
         }
         Self {
             runs: names.iter().map(String::as_str).collect(),
+            under: reports.iter().map(|report| report.changed_readings().into_iter().collect()).collect(),
             rules: rules.iter().map(|rule| rule_data(rule, registry)).collect(),
             cases: cases.into_values().collect(),
             texts,

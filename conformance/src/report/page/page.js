@@ -161,10 +161,11 @@
       ended.detail ? make("p", {}, ended.detail) : null, where ? make("p", {}, where) : null,
       make("dl", {}, make("dt", {}, "Expected"), make("dd", {}, given.expected), make("dt", {}, "Got"), make("dd", {}, given.actual)));
   };
+  const times = (count) => (count === 1 ? "once" : count + " times");
   const caseNode = (one, ended, rule, first) => {
     const facts = [one.file, clock(ended.virtual_micros) + " of virtual time", clock(ended.wall_micros) + " to play"];
     if (ended.attempts > 1) facts.push(ended.attempts + " attempts");
-    if (ended.decided) facts.push("the rule decided " + ended.decided[one.rules.indexOf(rule)] + " times");
+    if (ended.decided) facts.push("the rule decided " + times(ended.decided[one.rules.indexOf(rule)]));
     for (const [id, value] of Object.entries(one.readings || {})) facts.push("under " + id + " = " + value);
     const node = make("details", { class: "case", open: first },
       make("summary", {}, make("span", { class: "tag " + ended.verdict }, make("i", {}, marks[ended.verdict] || ""), ended.verdict),
@@ -182,6 +183,11 @@
     const said = [source.publisher, source.edition, source.section && "section " + source.section].filter(Boolean).join(", ");
     const title = source.url ? make("a", { href: source.url, target: "_blank", rel: "noopener noreferrer" }, source.title) : source.title;
     return make("li", {}, title, " (" + said + ")", source.quote ? make("blockquote", {}, source.quote) : null);
+  };
+  const readingNode = (reading, run) => {
+    const chosen = data.under[run][reading.id];
+    return make("li", {}, make("code", {}, reading.id + " = " + (chosen || reading.default)),
+      chosen ? ", by default " + reading.default + ": " : ": ", reading.question);
   };
   const show = (rule, run) => {
     const about = data.rules[rule];
@@ -209,7 +215,7 @@
         make("p", { class: "about" }, [about.value, ...about.about].filter(Boolean).join(" · ")),
         make("h3", {}, "Sources"), make("ul", {}, ...about.sources.map(sourceNode)),
         about.readings.length ? make("h3", {}, "Readings") : null,
-        about.readings.length ? make("ul", {}, ...about.readings.map((one) => make("li", {}, make("code", {}, one.id + " = " + one.default), " " + one.question))) : null,
+        about.readings.length ? make("ul", {}, ...about.readings.map((one) => readingNode(one, run))) : null,
         make("h3", {}, here.length === 1 ? "1 case" : here.length + " cases"), others,
         ...here.map((one, position) => caseNode(one, one.ended[run], rule, position === 0 || rank(one) === 0))));
     open = { rule, run, before, after };
