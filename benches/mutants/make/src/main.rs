@@ -1,0 +1,145 @@
+//! Writes a copy of core in which every change that cargo-mutants lists stands behind a switch.
+//!
+//! `claque-mutants-make TREE LIST OUT`: TREE is a copy of the repository, LIST what `cargo mutants --list --json` printed,
+//! OUT gets the number, name and fate of each change.
+
+mod listed;
+mod rewrite;
+mod rounds;
+mod sites;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, fs};
+
+use crate::listed::{Fate, Listed};
+use crate::rewrite::{Rewritten, rewrite};
+use crate::sites::{Places, places};
+
+/// More rounds than the compiler has passes, many times over.
+const ROUNDS_MAX: u32 = 60;
+
+fn main() -> ExitCode {
+    let arguments: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
+    let [tree, list, out] = arguments.as_slice() else {
+        eprintln!("claque-mutants-make TREE LIST OUT");
+        return ExitCode::from(2);
+    };
+    match make(tree, list, out) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(said) => {
+            eprintln!("{said}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A copy of the repository and the changes to its core.
+struct Maker {
+    tree: PathBuf,
+    listed: Vec<Listed>,
+    fates: Vec<Fate>,
+    /// The files as they were, by their path from the tree.
+    originals: BTreeMap<String, String>,
+    constant: BTreeSet<String>,
+}
+
+fn make(tree: &Path, list: &Path, out: &Path) -> Result<(), String> {
+    let text = fs::read_to_string(list).map_err(|error| format!("{}: {error}", list.display()))?;
+    let listed: Vec<Listed> =
+        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", list.display()))?;
+    let tree = tree.canonicalize().map_err(|error| format!("{}: {error}", tree.display()))?;
+    let fates = vec![Fate::Switched; listed.len()];
+    let originals = read_sources(&tree, "core/src")?;
+    let mut maker = Maker { tree, listed, fates, originals, constant: BTreeSet::new() };
+    maker.add_dependency()?;
+    for round in 1..=ROUNDS_MAX {
+        let files = maker.write()?;
+        let complaints = rounds::check(&maker.tree, &files)?;
+        eprintln!(
+            "round {round}: {} do not compile, {} cannot stand where they are, {} functions stay constant",
+            complaints.refused.len(),
+            complaints.misplaced.len(),
+            complaints.constant.len()
+        );
+        if complaints.none {
+            return maker.report(out);
+        }
+        let learnt = complaints.refused.len() + complaints.misplaced.len() + complaints.constant.len();
+        if learnt == 0 {
+            return Err(complaints.others.join("\n"));
+        }
+        complaints.refused.iter().for_each(|number| maker.settle(*number, Fate::DoesNotCompile));
+        complaints.misplaced.iter().for_each(|number| maker.settle(*number, Fate::NotTried));
+        maker.constant.extend(complaints.constant);
+    }
+    Err(format!("the compiler still refuses something after {ROUNDS_MAX} rounds"))
+}
+
+impl Maker {
+    fn settle(&mut self, number: u32, fate: Fate) {
+        self.fates[number as usize] = fate;
+    }
+
+    /// Core asks the switch, so it must know it.
+    fn add_dependency(&self) -> Result<(), String> {
+        let manifest = self.tree.join("core/Cargo.toml");
+        let text =
+            fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
+        let known = "claque-switch = { path = \"../benches/mutants/switch\" }";
+        let text = text.replacen("[dependencies]\n", &format!("[dependencies]\n{known}\n"), 1);
+        fs::write(&manifest, text).map_err(|error| format!("{}: {error}", manifest.display()))
+    }
+
+    /// Writes all files of core with the changes that are still to be tried.
+    fn write(&mut self) -> Result<BTreeMap<String, Rewritten>, String> {
+        let mut written = BTreeMap::new();
+        for (file, text) in &self.originals {
+            let changes: Vec<(u32, &Listed)> =
+                (0..).zip(&self.listed).filter(|(_, listed)| listed.file == *file).collect();
+            let found = places(text, &changes, &self.constant).map_err(|error| format!("{file}: {error}"))?;
+            let Places { sites, no_program } = found;
+            no_program.iter().for_each(|number| self.fates[*number as usize] = Fate::DoesNotCompile);
+            let placed: BTreeSet<u32> =
+                sites.iter().flat_map(|site| &site.changes).map(|change| change.number).collect();
+            for (number, _) in changes {
+                if self.fates[number as usize] == Fate::Switched && !placed.contains(&number) {
+                    self.fates[number as usize] = Fate::NotTried;
+                }
+            }
+            let made = rewrite(text, &sites, |number| self.fates[number as usize] == Fate::Switched);
+            let path = self.tree.join(file);
+            fs::write(&path, &made.text).map_err(|error| format!("{}: {error}", path.display()))?;
+            written.insert(file.clone(), made);
+        }
+        Ok(written)
+    }
+
+    fn report(&self, out: &Path) -> Result<(), String> {
+        let rows: Vec<serde_json::Value> = (0_u32..)
+            .zip(self.listed.iter().zip(&self.fates))
+            .map(|(number, (listed, fate))| {
+                serde_json::json!({ "number": number, "name": listed.name, "fate": fate })
+            })
+            .collect();
+        let text = serde_json::Value::Array(rows).to_string();
+        fs::write(out, text).map_err(|error| format!("{}: {error}", out.display()))
+    }
+}
+
+fn read_sources(tree: &Path, folder: &str) -> Result<BTreeMap<String, String>, String> {
+    let mut files = BTreeMap::new();
+    let unreadable = |error| format!("{folder}: {error}");
+    for entry in fs::read_dir(tree.join(folder)).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            files.extend(read_sources(tree, &name)?);
+        } else if name.ends_with(".rs") {
+            let text = fs::read_to_string(entry.path()).map_err(|error| format!("{name}: {error}"))?;
+            files.insert(name, text);
+        }
+    }
+    Ok(files)
+}
