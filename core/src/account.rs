@@ -114,9 +114,9 @@ fn matches(pattern: &str, text: &str) -> bool {
             }
             _ => {
                 let Some((back, taken)) = star else { return false };
-                star = Some((back, taken + 1));
-                from = back + 1;
                 at = taken + 1;
+                star = Some((back, at));
+                from = back + 1;
             }
         }
     }

@@ -58,6 +58,11 @@ impl Audience {
         self.joins
     }
 
+    /// The slot freed last, counted from 1, which names the one freed before it; 0: none is free.
+    pub(crate) const fn first_free(&self) -> u32 {
+        self.free
+    }
+
     /// Every slot, free ones too.
     pub(crate) fn slots(&self) -> &[Member] {
         &self.slots

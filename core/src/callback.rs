@@ -47,7 +47,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return;
         }
         self.hit(Rule::CallbackFieldGroup);
-        if !joined && self.defects.has(Mutation::CallbackLeaveMissing) {
+        if self.leave_untold_by_defect(joined) {
             return;
         }
         let id = Arc::clone(self.group_id(group));
@@ -72,10 +72,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.hit(Rule::CallbackUrlAbsentOff);
             self.hit(Rule::CallbackSwitchNeedsUrl);
         }
-        let app = &self.state.apps[app as usize];
-        let cleared = off && app.modified > app.created;
-        !off || self.defects.has(Mutation::CallbackWithoutUrl)
-            || (cleared && self.defects.has(Mutation::CallbackAfterClear))
+        !off || self.calls_back_by_defect(&self.state.apps[app as usize])
     }
 
     fn call_back(&mut self, session: SessionId, event: CallbackEvent) {

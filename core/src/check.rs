@@ -57,15 +57,14 @@ const MUTE_DEFECTS: &[(Rule, Mutation)] = &[
     (Rule::MuteRemoveMax, Mutation::MuteRemoveOneMore),
 ];
 
+/// For the rule that bounds the information of a user, the defect that moves its bound by one.
+const USER_INFO_DEFECTS: &[(Rule, Mutation)] = &[(Rule::UserInfoBytes, Mutation::UserInfoOneByteMore)];
+
 fn letters_and_digits(text: &str, others: &[u8]) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
 }
 
 impl<T: Tracer, D: Defects> Service<T, D> {
-    fn broken_by(&self, defects: &[(Rule, Mutation)], rule: Rule) -> bool {
-        defects.iter().any(|(broken, defect)| *broken == rule && self.defects.has(*defect))
-    }
-
     /// A group ID: letters and digits, 1 to 64 bytes.
     pub(crate) fn check_group_id(&mut self, id: &str) -> Checked {
         const NAME: &str = "GroupId";
@@ -78,7 +77,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(invalid(NAME, Fault::Charset, Rule::GroupIdCharset));
         }
         self.hit(Rule::GroupIdBytes);
-        let bound = ID_BYTES_MAX + u32::from(self.defects.has(Mutation::GroupIdOneByteMore));
+        let bound = self.defects.one_more(Mutation::GroupIdOneByteMore, ID_BYTES_MAX);
         at_most(id.len(), bound, NAME, Rule::GroupIdBytes)
     }
 
@@ -110,7 +109,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !letters_and_digits(id, others) && !self.defects.has(Mutation::IdCharsetOpen) {
             return Err(invalid(parameter, Fault::Charset, rule));
         }
-        let bound = ID_BYTES_MAX + u32::from(self.defects.has(Mutation::IdOneByteMore));
+        let bound = self.defects.one_more(Mutation::IdOneByteMore, ID_BYTES_MAX);
         at_most(id.len(), bound, parameter, rule)
     }
 
@@ -153,8 +152,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Extension information of a user or sender: at most 512 bytes.
     pub(crate) fn check_user_info(&mut self, info: &str, parameter: &'static str, rule: Rule) -> Checked {
-        let more = rule == Rule::UserInfoBytes && self.defects.has(Mutation::UserInfoOneByteMore);
-        self.check_bytes(info, USER_INFO_BYTES_MAX + u32::from(more), parameter, rule)
+        let bound = self.one_more_by(USER_INFO_DEFECTS, rule, USER_INFO_BYTES_MAX);
+        self.check_bytes(info, bound, parameter, rule)
     }
 
     /// The display name of a group: at most 128 bytes.
@@ -164,8 +163,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// The extension information of a group: at most 32 KB.
     pub(crate) fn check_group_info(&mut self, info: &str) -> Checked {
-        let more = self.defects.has(Mutation::GroupInfoOneByteMore);
-        let bound = GROUP_INFO_BYTES_MAX / 1_024 * self.kilobyte() + u32::from(more);
+        let bound = GROUP_INFO_BYTES_MAX / 1_024 * self.kilobyte();
+        let bound = self.defects.one_more(Mutation::GroupInfoOneByteMore, bound);
         match self.config.readings.group_info_unit {
             GroupInfoUnit::Bytes => self.check_bytes(info, bound, "GroupInfo", Rule::GroupInfoBytes),
             GroupInfoUnit::Characters => {
@@ -193,7 +192,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             kept.push(admin.as_str().into());
         }
         self.hit(Rule::GroupAdminsMax);
-        let bound = GROUP_ADMINS_MAX + u32::from(self.defects.has(Mutation::AdminsOneMore));
+        let bound = self.defects.one_more(Mutation::AdminsOneMore, GROUP_ADMINS_MAX);
         at_most(kept.len(), bound, parameter, Rule::GroupAdminsMax)?;
         Ok(kept)
     }
@@ -225,7 +224,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         rule: Rule,
     ) -> Checked<i32> {
         self.hit(rule);
-        let high = high + i32::from(self.broken_by(PAGE_DEFECTS, rule));
+        let high = self.one_more_by(PAGE_DEFECTS, rule, high);
         if (low..=high).contains(&given) {
             return Ok(given);
         }
@@ -259,7 +258,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         rule: Rule,
     ) -> Checked<Vec<Arc<str>>> {
         self.hit(rule);
-        let bound = bound + u32::from(self.broken_by(MUTE_DEFECTS, rule));
+        let bound = self.one_more_by(MUTE_DEFECTS, rule, bound);
         at_most(users.len(), bound, parameter, rule)?;
         let mut kept: Vec<Arc<str>> = Vec::with_capacity(users.len());
         for user in users {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::UserIx;
 use crate::message::{Origin, Priority};
-use crate::mutation::{Defects, Mutation};
+use crate::mutation::Defects;
 use crate::reading::PriorityWeight;
 use crate::rule::Rule;
 use crate::service::Service;
@@ -48,11 +48,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn level_of(&mut self, weight: i64) -> Priority {
         self.hit(Rule::PriorityWeightLevels);
         self.hit(Rule::PriorityLevelsOrder);
-        if self.defects.has(Mutation::WeightGiftMedium) && weight == WEIGHT_HIGH {
-            return Priority::Medium;
-        }
-        if self.defects.has(Mutation::WeightCommentNormal) && weight == WEIGHT_MEDIUM {
-            return Priority::Normal;
+        if let Some(level) = self.level_by_defect(weight) {
+            return level;
         }
         match (self.config.readings.priority_weight, weight) {
             (PriorityWeight::Thresholds, WEIGHT_HIGH..) => Priority::High,

@@ -116,13 +116,6 @@ pub(crate) struct Group {
     pub(crate) openings: u64,
 }
 
-impl Session {
-    /// Whether somebody is in.
-    pub(crate) const fn is_open(self) -> bool {
-        matches!(self, Self::Open { .. })
-    }
-}
-
 impl Group {
     /// A new group that nobody is in.
     pub(crate) fn new(app: AppIx, meta: GroupMeta) -> Self {

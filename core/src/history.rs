@@ -28,7 +28,7 @@ use crate::timer::Timer;
 use crate::tracer::Tracer;
 
 /// How coarsely the timer frees memory. Reads are exact.
-const FREEING: Duration = Duration::from_secs(3_600);
+pub(crate) const FREEING: Duration = Duration::from_secs(3_600);
 
 /// The stored messages of a group by sequence number, and its recent list.
 #[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
@@ -78,11 +78,9 @@ pub(crate) struct Query {
 impl History {
     /// Adds a message to the recent list, which holds at most `max`.
     pub(crate) fn cache(&mut self, message: Arc<Message>, max: usize) {
-        while self.recent.len() >= max.max(1) {
+        self.recent.push_back(message);
+        while self.recent.len() > max {
             self.recent.pop_front();
-        }
-        if max > 0 {
-            self.recent.push_back(message);
         }
     }
 

@@ -61,6 +61,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         hold(taken == count, Some(Rule::StatisticsOnlineCount), || {
             format!("group {} counts {count} members and seats {taken}", at.0)
         })?;
+        let (slots, free) = (group.audience.slots().len(), free_slots(group));
+        hold(free + count as usize == slots, None, || {
+            format!(
+                "group {} has {slots} slots, of which {count} are taken and {free} known to be free",
+                at.0
+            )
+        })?;
         let mutes = &group.meta.mutes;
         hold(group.muted || (!mutes.all && mutes.users.is_empty()), Some(Rule::MuteSendBlocked), || {
             format!("group {} mutes somebody and does not know it", at.0)
@@ -128,4 +135,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             format!("application {} counts {} live groups and has {live}", at.0, app.live_groups)
         })
     }
+}
+
+/// How many slots of a group are found to be free, each by the one freed after it.
+fn free_slots(group: &Group) -> usize {
+    let slots = group.audience.slots();
+    let mut next = u64::from(group.audience.first_free());
+    let mut free = 0;
+    while free < slots.len() && next > 0 {
+        let slot = usize::try_from(next - 1).ok().and_then(|at| slots.get(at));
+        let Some(slot) = slot.filter(|slot| !slot.is_taken()) else { break };
+        next = slot.order;
+        free += 1;
+    }
+    free
 }

@@ -69,7 +69,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                     if !self.defects.has(Mutation::CreateRevivesDeleted) {
                         return Ok((group, Creation::Deleted));
                     }
-                    self.state.apps[app.at()].groups.retain(|other| *other != group);
+                    self.forget_deleted_group(app, group);
                 }
             }
         }
@@ -141,7 +141,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             || self.defects.has(Mutation::GroupQuotaCountsDeleted);
         let held = if with_deleted { app.groups.len() } else { app.live_groups as usize };
         let bound = self.config.limits.app_groups_max;
-        let allowed = bound as usize + usize::from(self.defects.has(Mutation::GroupQuotaOneMore));
+        let allowed = self.defects.one_more(Mutation::GroupQuotaOneMore, bound as usize);
         if held < allowed { Ok(()) } else { Err(Refusal::Full { what: Full::Groups, bound, rule }) }
     }
 

@@ -6,7 +6,7 @@
 
 use core::hint::black_box;
 
-use crate::group::Group;
+use crate::group::{Group, Session};
 use crate::id::{GroupIx, UserIx};
 use crate::mutation::Defects;
 use crate::service::Service;
@@ -24,7 +24,7 @@ impl User {
 impl Group {
     /// One value of each line of memory that a send, join or leave looks at in the group itself.
     fn touch(&self) -> u64 {
-        let open = self.is_live() && self.session.is_open();
+        let open = self.is_live() && matches!(self.session, Session::Open { .. });
         self.seq + self.audience.joins() + self.shaper.touch() + u64::from(open) + self.history.touch()
     }
 

@@ -68,13 +68,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Makes a group a supergroup when it has more members than a normal one may have.
     fn upgrade_if_large(&mut self, group: GroupIx) {
-        let mut bound = self.config.limits.group_members_max;
-        if self.defects.has(Mutation::SupergroupOneLater) {
-            bound += 1;
-        }
-        if self.defects.has(Mutation::SupergroupOneEarlier) {
-            bound -= 1;
-        }
+        let bound = self.config.limits.group_members_max;
+        let bound = self.defects.one_more(Mutation::SupergroupOneLater, bound);
+        let bound = self.defects.one_less(Mutation::SupergroupOneEarlier, bound);
         let place = &mut self.state.groups[group.at()];
         if place.audience.count() <= bound || place.is_supergroup() {
             return;

@@ -51,9 +51,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return true;
         }
         self.hit(Rule::MuteSendBlocked);
-        let elsewhere = self.state.users[user.at()].session.as_ref().is_some_and(|live| live.device > 0);
-        let second = !all && elsewhere && self.defects.has(Mutation::MutedTalksOnSecondDevice);
-        second || self.defects.has(Mutation::MutedMayTalk)
+        self.may_talk_by_defect(user, all)
     }
 
     /// Mutes users individually, and tells the group when something changed.

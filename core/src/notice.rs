@@ -9,7 +9,7 @@ use core::mem;
 use crate::group::Session;
 use crate::id::{GroupIx, UserIx};
 use crate::limits::SUPERGROUP_NOTICE_INTERVAL_MIN;
-use crate::mutation::{Defects, Mutation};
+use crate::mutation::{Defects, Mutation, count_before, hundreds_of};
 use crate::output::{Notice, NoticeTo, Output};
 use crate::reading::{MembershipNotice, SupergroupFirstNotice};
 use crate::rule::Rule;
@@ -53,7 +53,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !supergroup {
             self.hit(Rule::MembershipNoticeChange);
             if self.defects.has(Mutation::MemberNoticeCountStale) {
-                count = count + left.len() as u64 - (joined.len() as u64).min(count);
+                count = count_before(count, joined.len(), left.len());
             }
         }
         let notice = Notice::MemberChange { count, joined, left, supergroup };
@@ -103,12 +103,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    /// For a defect: whether the group, a supergroup then, was told of its members less than an interval ago.
-    fn is_notice_young(&self, group: GroupIx) -> bool {
-        let last = self.state.groups[group.at()].notices.last;
-        last.is_some_and(|last| last + SUPERGROUP_NOTICE_INTERVAL_MIN > self.state.now)
-    }
-
     fn supergroup_interval(&self) -> Duration {
         if self.defects.has(Mutation::SupergroupNoticeFourSeconds) {
             return Duration::from_secs(4);
@@ -138,7 +132,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         at.notices.last = Some(self.state.now);
         let mut count = u64::from(at.audience.count());
         if self.defects.has(Mutation::SupergroupNoticeRoundedCount) {
-            count -= count % 100;
+            count = hundreds_of(count);
         }
         let notice = Notice::MemberChange { count, joined: Vec::new(), left: Vec::new(), supergroup: true };
         self.push(Output::Notice(NoticeTo::Group(group), notice, Vec::new()));

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Caller;
-use crate::mutation::{Defects, Mutation};
+use crate::mutation::{Defects, Mutation, half};
 use crate::operation::{Family, Operation};
 use crate::refusal::Refusal;
 use crate::rule::Rule;
@@ -70,20 +70,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let (rule, defect) = bounding_rule(operation);
         self.hit(rule);
-        let mut bound = operation.calls_per_second();
-        if self.defects.has(defect) {
-            bound += 1;
-        }
+        let bound = self.defects.one_more(defect, operation.calls_per_second());
         let now = self.state.now;
         let mut second = now.unix_seconds();
         if self.defects.has(Mutation::CallQuotaTwoSeconds) {
-            second /= 2;
+            second = half(second);
         }
         let mut account = caller.account.at();
         if caller.policy.is_some() {
             self.hit(Rule::QuotaQpsSharedByAccount);
             if self.defects.has(Mutation::CallQuotaPerUser) {
-                account += self.config.accounts.len();
+                account = self.account_of_its_own(account);
             }
         }
         if self.state.quotas.take(account, operation, second, bound) {

@@ -11,7 +11,7 @@ use crate::group::{Group, TypeCounter};
 use crate::id::{GroupIx, Ticket};
 use crate::message::{Origin, Priority};
 use crate::moderation::Review;
-use crate::mutation::{Defects, Mutation};
+use crate::mutation::{Defects, Mutation, half};
 use crate::output::{Moderation, Output, Shed};
 use crate::pending::{Asker, Pending};
 use crate::reading::{
@@ -21,7 +21,6 @@ use crate::reading::{
 use crate::rule::Rule;
 use crate::service::Service;
 use crate::shaper::{Admission, Candidate, Cause, Loss, Terms};
-use crate::time::Instant;
 use crate::timer::Timer;
 use crate::tracer::Tracer;
 
@@ -126,7 +125,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return true;
         }
         let bound = self.config.limits.group_types_max as usize;
-        let bound = bound + usize::from(self.defects.has(Mutation::TypesOneMore));
+        let bound = self.defects.one_more(Mutation::TypesOneMore, bound);
         place.types.len() + on_the_way().count() < bound
     }
 
@@ -140,7 +139,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let mut position = self.state.tids;
         self.state.tids += 1;
         if self.defects.has(Mutation::MsgTidRepeats) {
-            position /= 2;
+            position = half(position);
         }
         self.state.secrets.message_tid(position)
     }
@@ -176,13 +175,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// What a group is held to.
     pub(crate) fn terms(&self) -> Terms {
-        let mut budget = self.config.limits.group_messages_per_second.max(1);
-        if self.defects.has(Mutation::BudgetPlusOne) {
-            budget += 1;
-        }
-        if self.defects.has(Mutation::BudgetMinusOne) {
-            budget = (budget - 1).max(1);
-        }
+        let budget = self.config.limits.group_messages_per_second.max(1);
+        let budget = self.defects.one_more(Mutation::BudgetPlusOne, budget);
+        let mut budget = self.defects.one_less(Mutation::BudgetMinusOne, budget).max(1);
         if self.defects.has(Mutation::BudgetUnbounded) {
             budget = u32::MAX;
         }
@@ -200,11 +195,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::ShaperBudgetPerGroup);
         let terms = self.terms();
         let now = self.state.now;
-        if self.defects.has(Mutation::BudgetShared) && self.neighbours_used(group, now) >= terms.budget {
+        if self.defects.has(Mutation::BudgetShared) && self.is_budget_used_by_all(group, &terms) {
             return self.hold_back(group, draft, &terms);
         }
         if self.defects.has(Mutation::BudgetSharedWithStrangers)
-            && self.strangers_used(group, now) >= terms.budget
+            && self.is_budget_used_by_strangers(group, &terms)
         {
             return self.hold_back(group, draft, &terms);
         }
@@ -223,19 +218,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let winner = (Arc::clone(&draft.tid), draft.level);
         self.deliver(group, draft);
         self.shed(group, (superseded, Cause::Replaced), Some(&winner));
-    }
-
-    /// For a defect: what all groups of the application delivered in this second.
-    fn neighbours_used(&self, group: GroupIx, now: Instant) -> u32 {
-        let app = &self.state.apps[self.state.groups[group.at()].app.at()];
-        app.groups.iter().map(|group| self.state.groups[group.at()].shaper.delivered_in(now)).sum()
-    }
-
-    /// For a defect: what all groups of other applications delivered in this second.
-    fn strangers_used(&self, group: GroupIx, now: Instant) -> u32 {
-        let app = self.state.groups[group.at()].app;
-        let strangers = self.state.groups.iter().filter(|other| other.app != app);
-        strangers.map(|other| other.shaper.delivered_in(now)).sum()
     }
 
     /// Lets a message wait that has no slot in the running second.
@@ -380,16 +362,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 rule,
                 winner,
             }));
-        }
-    }
-
-    /// For two defects: keeps a message that was shed.
-    fn keep_although_shed(&mut self, group: GroupIx, draft: &Draft) {
-        let stored = self.defects.has(Mutation::ShedStored);
-        let cached = self.defects.has(Mutation::ShedCached);
-        if stored || cached {
-            let draft = Draft { stored, cached, ..draft.clone() };
-            self.write(group, draft, false);
         }
     }
 

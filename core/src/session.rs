@@ -11,7 +11,7 @@ use crate::client::{Connected, Cursor, GroupState, LinkEnd, Login};
 use crate::id::{AppIx, GroupIx, SessionId, UserIx};
 use crate::limits::{HEARTBEAT_TIMEOUT_MAX, HEARTBEAT_TIMEOUT_MIN, ID_BYTES_MAX, USER_INFO_BYTES_MAX};
 use crate::membership::Tell;
-use crate::mutation::{Defects, Mutation};
+use crate::mutation::{Defects, Mutation, anew};
 use crate::output::{LogoffReason, Output};
 use crate::reading::{TokenNonceHyphen, UserIdCharset};
 use crate::refusal::ClientRefusal;
@@ -91,17 +91,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             TokenNonceHyphen::Accepted => b"_-",
             TokenNonceHyphen::Refused => b"_",
         };
-        let mut id_max = ID_BYTES_MAX;
-        if self.defects.has(Mutation::TokenNonceOneByteMore) {
-            id_max += 1;
-        }
+        let nonce_max = self.defects.one_more(Mutation::TokenNonceOneByteMore, ID_BYTES_MAX);
         self.hit(Rule::TokenUserIdFormat);
-        let user_max = ID_BYTES_MAX + u32::from(self.defects.has(Mutation::TokenUserOneByteMore));
+        let user_max = self.defects.one_more(Mutation::TokenUserOneByteMore, ID_BYTES_MAX);
         if login.user_id.is_empty() || !made_of(&login.user_id, user_others, user_max) {
             return Err(ClientRefusal::BadParameter);
         }
         self.hit(Rule::TokenNonceFormat);
-        if !made_of(&login.nonce, nonce_others, id_max) {
+        if !made_of(&login.nonce, nonce_others, nonce_max) {
             return Err(ClientRefusal::BadParameter);
         }
         self.hit(Rule::UserInfoBytes);
@@ -183,8 +180,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         self.call_back_reconnect(session);
         if fresh.is_some() && self.defects.has(Mutation::RecoveryAnewWithToken) {
-            let anew: Vec<Cursor> = cursors.iter().map(|cursor| Cursor { high_seq: 0, ..*cursor }).collect();
-            self.recover(session, &anew);
+            self.recover(session, &anew(cursors));
         } else {
             self.recover(session, cursors);
         }
@@ -235,12 +231,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         user.session.as_ref().filter(|_| user.logons == session.generation)
     }
 
-    /// Whether a user's session lives without a link.
-    pub(crate) fn is_link_lost(&self, user: UserIx) -> bool {
-        let live = self.state.users[user.at()].session.as_ref();
-        live.is_some_and(|live| matches!(live.link, Link::Down { .. }))
-    }
-
     /// A session's link ended.
     pub(crate) fn disconnect(&mut self, session: SessionId, end: LinkEnd) {
         let Some(live) = self.live_session(session) else { return };
@@ -280,9 +270,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !(reason == LogoffReason::Timeout && self.defects.has(Mutation::TimeoutKeepsMemberships)) {
             self.leave_all(session, tell);
         }
-        let untold = reason == LogoffReason::OtherDevice
-            && self.defects.has(Mutation::SecondDeviceOverLostLinkUntold)
-            && self.is_link_lost(session.user);
+        let untold = self.is_logoff_untold_by_defect(session, reason);
         self.state.users[session.user.at()].session = None;
         if !untold {
             self.call_back_logoff(session, reason);

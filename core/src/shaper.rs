@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::TYPE_FLOOR;
 use crate::message::Priority;
-use crate::mutation::{Defects, Mutation};
+use crate::mutation::{Defects, Mutation, half_seconds, taken_twice};
 use crate::reading::{ShaperFloor, ShaperWindow};
 use crate::time::{Duration, Instant};
 
@@ -184,7 +184,7 @@ impl<P> Shaper<P> {
     fn turn(&mut self, now: Instant, defects: &impl Defects) {
         let mut second = now.unix_seconds();
         if defects.has(Mutation::BudgetTwiceASecond) {
-            second = now.as_micros() / 500_000;
+            second = half_seconds(now);
         }
         if second != self.second {
             self.second = second;
@@ -280,8 +280,8 @@ impl<P> Shaper<P> {
         self.turn(now, defects);
         let mut delivered = self.open_reserved(now, terms, defects);
         let reserved = delivered.len();
-        if reserved > 1 && defects.has(Mutation::FloorsTakeTwice) {
-            self.delivered = self.delivered.saturating_add(u32::try_from(reserved).unwrap_or(u32::MAX));
+        if defects.has(Mutation::FloorsTakeTwice) {
+            self.delivered = self.delivered.saturating_add(taken_twice(reserved));
         }
         if defects.has(Mutation::FloorBeyondBudget) {
             self.delivered = 0;

@@ -6,10 +6,8 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
-use crate::mutation::{Defects, Mutation};
-use crate::pending::Pending;
+use crate::mutation::{Defects, Mutation, forget_lost_links, forget_reviews, half};
 use crate::service::{Service, State};
-use crate::timer::Timer;
 use crate::tracer::Tracer;
 
 /// Everything that a service remembers, its secrets too: keep it where the secrets may lie.
@@ -69,13 +67,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub fn restore(snapshot: Snapshot, config: Config, tracer: T, defects: D) -> Self {
         let mut state = snapshot.0;
         if defects.has(Mutation::RestartForgetsLostLinks) {
-            state.timers.retain(|timer| !matches!(timer, Timer::SessionTimeout(_)));
+            forget_lost_links(&mut state);
         }
         if defects.has(Mutation::RestartForgetsReviews) {
-            state.pending.retain(|_, pending| !matches!(pending, Pending::Group { .. }));
+            forget_reviews(&mut state);
         }
         if defects.has(Mutation::RestartRepeatsIds) {
-            state.tids /= 2;
+            state.tids = half(state.tids);
         }
         Self::from_state(state, config, tracer, defects)
     }

@@ -55,12 +55,6 @@ impl HitCounts {
             *mine = mine.or(*theirs);
         }
     }
-
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.counts.fill(0);
-        self.lines.fill(None);
-    }
 }
 
 impl Default for HitCounts {

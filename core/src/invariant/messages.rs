@@ -6,6 +6,7 @@ use alloc::sync::Arc;
 
 use super::{Held, hold};
 use crate::group::{Group, Session};
+use crate::history::FREEING;
 use crate::id::GroupIx;
 use crate::message::{Message, Priority};
 use crate::mutation::Defects;
@@ -20,6 +21,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(super) fn check_messages(&self, at: GroupIx, group: &Group) -> Held {
         check_list(at, group, &group.history.stored, |message| message.stored)?;
         check_list(at, group, &group.history.recent, |message| message.cached)?;
+        self.check_retention(at, group)?;
         let (kept, bound) = (group.history.recent.len(), self.recent_max());
         hold(kept <= bound, Some(Rule::MessageNoCacheSkipsRecent), || {
             format!("the recent list of group {} holds {kept} messages, bound {bound}", at.0)
@@ -34,6 +36,19 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             format!("group {} sees {types} types, bound {bound}", at.0)
         })?;
         self.check_shaper(at, group)
+    }
+
+    /// What expired is freed soon, so that a history does not grow for ever.
+    fn check_retention(&self, at: GroupIx, group: &Group) -> Held {
+        let Some(oldest) = group.history.stored.front() else { return Ok(()) };
+        let awake = group.history.armed.is_some_and(|armed| armed >= self.state.now);
+        hold(awake, Some(Rule::HistoryRetentionExpires), || {
+            format!("group {} keeps messages and no timer frees them", at.0)
+        })?;
+        let expiry = self.keeping(group.app).expiry(oldest);
+        hold(expiry + FREEING >= self.state.now, Some(Rule::HistoryRetentionExpires), || {
+            format!("group {} keeps a message that expired at {expiry}", at.0)
+        })
     }
 
     fn check_shaper(&self, at: GroupIx, group: &Group) -> Held {
@@ -90,9 +105,11 @@ fn check_list(
     belongs: impl Fn(&Message) -> bool,
 ) -> Held {
     let rule = Some(Rule::ListMessagesSort);
-    hold(list.iter().is_sorted_by(|a, b| a.seq < b.seq && a.at <= b.at), rule, || {
-        format!("the messages that group {} keeps are out of order", at.0)
-    })?;
+    hold(
+        list.iter().is_sorted_by(|a, b| a.seq < b.seq && a.number < b.number && a.at <= b.at),
+        rule,
+        || format!("the messages that group {} keeps are out of order", at.0),
+    )?;
     hold(list.back().is_none_or(|newest| newest.seq <= group.seq), rule, || {
         format!("group {} keeps a message that it did not number", at.0)
     })?;

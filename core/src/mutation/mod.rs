@@ -1,10 +1,16 @@
 //! Deliberate defects: what a broken service would do, so that suite and simulator can prove that they notice.
 
 mod a_to_l;
+mod asks;
 mod m_to_z;
 mod several;
 
+use core::ops::{Add, Sub};
+
 use a_to_l::defects_a_to_l;
+pub(crate) use asks::{
+    anew, count_before, forget_lost_links, forget_reviews, half, half_seconds, hundreds_of, taken_twice,
+};
 use m_to_z::defects_m_to_z;
 use several::defects_of_several;
 
@@ -14,6 +20,18 @@ use crate::rule::Rule;
 pub trait Defects: Clone {
     /// Whether the service has this defect.
     fn has(&self, mutation: Mutation) -> bool;
+
+    /// A bound; one more where the service has this defect.
+    #[inline(always)]
+    fn one_more<N: Add<Output = N> + From<bool>>(&self, mutation: Mutation, bound: N) -> N {
+        bound + N::from(self.has(mutation))
+    }
+
+    /// A bound; one less where the service has this defect.
+    #[inline(always)]
+    fn one_less<N: Sub<Output = N> + From<bool>>(&self, mutation: Mutation, bound: N) -> N {
+        bound - N::from(self.has(mutation))
+    }
 }
 
 /// No defect.

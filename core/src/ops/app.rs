@@ -156,7 +156,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     ) -> Result<AppIx, Refusal> {
         self.hit(Rule::QuotaAppsPerAccount);
         let bound = self.config.limits.account_apps_max;
-        let allowed = bound as usize + usize::from(self.defects.has(Mutation::AppQuotaOneMore));
+        let allowed = self.defects.one_more(Mutation::AppQuotaOneMore, bound as usize);
         let held = self.state.apps.iter().filter(|app| app.account == caller.account && !app.deleted).count();
         if held >= allowed {
             let rule = Rule::QuotaAppsPerAccount;

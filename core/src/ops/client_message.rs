@@ -108,11 +108,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if refused { Err(ClientRefusal::Temporary) } else { Ok(answered(accepted)) }
     }
 
-    /// For a defect: whether the running second of a group has no slot left.
-    pub(crate) fn is_exhausted(&self, group: GroupIx) -> bool {
-        self.state.groups[group.at()].shaper.delivered_in(self.state.now) >= self.terms().budget
-    }
-
     fn check_joined(&mut self, user: UserIx, group: GroupIx) -> Result<(), ClientRefusal> {
         self.hit(Rule::MessageClientSendMemberOnly);
         let joined = self.state.users[user.at()].slot_in(group).is_some();

@@ -10,7 +10,6 @@ use crate::check::{Checked, invalid};
 use crate::group::Standing;
 use crate::id::GroupIx;
 use crate::lifecycle::{Creation, NewGroup};
-use crate::limits::GROUP_DELETED_MESSAGES_WINDOW;
 use crate::mutation::{Defects, Mutation};
 use crate::operation::Operation;
 use crate::output::Notice;
@@ -259,13 +258,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
         }
         Ok(Reply::Done(Response::GroupId(Arc::from(call.group_id.as_str()))))
-    }
-
-    fn deleted_for_a_week(&self, group: GroupIx) -> bool {
-        match self.state.groups[group.at()].standing {
-            Standing::Deleted { at, .. } => self.state.now.since(at) > GROUP_DELETED_MESSAGES_WINDOW,
-            Standing::Live | Standing::Purged => false,
-        }
     }
 
     fn check_deletion(&mut self, call: &DeleteLiveMessageGroup) -> Checked<Arc<str>> {

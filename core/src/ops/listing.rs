@@ -10,7 +10,6 @@ use alloc::vec::Vec;
 use crate::account::Caller;
 use crate::audience::Member;
 use crate::check::{Checked, invalid};
-use crate::group::{Group, Standing};
 use crate::id::{AppIx, GroupIx};
 use crate::mutation::{Defects, Mutation};
 use crate::operation::Operation;
@@ -74,12 +73,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::ListGroupsTokenString);
         let groups = self.listed_views(&found);
         Ok(Reply::Done(Response::Groups(GroupCursorPage { groups, next_page_token })))
-    }
-
-    /// For a defect: whether a group of an application was purged.
-    fn has_purged(&self, app: AppIx) -> bool {
-        let purged = |group: &Group| group.app == app && matches!(group.standing, Standing::Purged);
-        self.state.groups.iter().any(purged)
     }
 
     fn check_group_list(&mut self, call: &ListLiveMessageGroups) -> Checked<(Status, bool)> {
@@ -218,14 +211,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let users = members.iter().map(view).collect();
         let group_id = Arc::clone(self.group_id(group));
         Ok(Reply::Done(Response::Users(UserPage { group_id, users, next_page_token })))
-    }
-
-    /// Whether a defect lets the members of a supergroup be listed.
-    pub(crate) fn supergroup_listed_by_defect(&self, group: GroupIx) -> bool {
-        let audience = &self.state.groups[group.at()].audience;
-        let nobody_left = audience.joins() == u64::from(audience.count());
-        self.defects.has(Mutation::SupergroupListed)
-            || (nobody_left && self.defects.has(Mutation::UpgradeKeepsList))
     }
 
     fn check_user_list(&mut self, call: &ListLiveMessageGroupUsers) -> Checked<(bool, usize)> {

@@ -226,7 +226,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// A user of the old family: lower-case letters, digits, underscores and periods, at most 32.
     pub(crate) fn check_old_user(&mut self, user: &str) -> Checked {
         self.hit(Rule::LegacyTokenUserId);
-        let bound = LEGACY_USER_CHARS_MAX + u32::from(self.defects.has(Mutation::OldUserOneMore));
+        let bound = self.defects.one_more(Mutation::OldUserOneMore, LEGACY_USER_CHARS_MAX);
         self.check_lower(user, b"_.", bound, "UserId", Rule::LegacyTokenUserId)
     }
 

@@ -81,7 +81,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !creator.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(invalid(NAME, Fault::Charset, rule));
         }
-        let bound = LEGACY_CREATOR_CHARS_MAX + u32::from(self.defects.has(Mutation::OldCreatorOneMore));
+        let bound = self.defects.one_more(Mutation::OldCreatorOneMore, LEGACY_CREATOR_CHARS_MAX);
         at_most(creator.len(), bound, NAME, rule)
     }
 

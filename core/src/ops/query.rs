@@ -50,8 +50,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::ListMessagesPageSize);
         let size =
             call.page_size.ok_or_else(|| invalid("PageSize", Fault::Missing, Rule::ListMessagesPageSize))?;
-        let (low, mut high) = MESSAGE_PAGE_SIZES;
-        high += i32::from(self.defects.has(Mutation::MessagePageOneMore));
+        let (low, high) = MESSAGE_PAGE_SIZES;
+        let high = self.defects.one_more(Mutation::MessagePageOneMore, high);
         let size = self.check_page(size, (low, high), "PageSize", Rule::ListMessagesPageSize)?;
         let descending = self.check_sort(call.sort_type, Rule::ListMessagesSort)?;
         let descending = descending != self.defects.has(Mutation::MessageSortReversed);
@@ -154,10 +154,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.hit(Rule::LegacyListCustomTypes);
             self.hit(Rule::LegacyTypeSystem);
             let given = i64::from(kind);
-            let mut low = SYSTEM_TYPE_MAX + 1;
-            if self.defects.has(Mutation::SystemTypeOneMore) {
-                low += 1;
-            }
+            let low = self.defects.one_more(Mutation::SystemTypeOneMore, SYSTEM_TYPE_MAX + 1);
             if given < low && !self.defects.has(Mutation::OldListAnyType) {
                 let fault = Fault::OutOfRange { given, low, high: i64::from(i32::MAX) };
                 return Err(invalid("Type", fault, Rule::LegacyListCustomTypes));

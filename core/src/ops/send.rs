@@ -131,10 +131,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// A body: at most 15 KB.
     pub(crate) fn check_body(&mut self, body: &str) -> Checked {
-        let mut bound = MESSAGE_BODY_BYTES_MAX / 1_024 * self.kilobyte();
-        if self.defects.has(Mutation::BodyOneByteMore) {
-            bound += 1;
-        }
+        let bound = MESSAGE_BODY_BYTES_MAX / 1_024 * self.kilobyte();
+        let bound = self.defects.one_more(Mutation::BodyOneByteMore, bound);
         self.check_bytes(body, bound, "Body", Rule::MessageBodyBytes)
     }
 

@@ -1,0 +1,187 @@
+//! What only deliberate defects ask of the state: a sound service calls none of it.
+
+use alloc::vec::Vec;
+use core::ops::Add;
+
+use crate::app::App;
+use crate::client::Cursor;
+use crate::draft::{Draft, WEIGHT_HIGH, WEIGHT_MEDIUM};
+use crate::group::{Group, Standing};
+use crate::id::{AppIx, GroupIx, SessionId, UserIx};
+use crate::limits::{GROUP_DELETED_MESSAGES_WINDOW, SUPERGROUP_NOTICE_INTERVAL_MIN};
+use crate::message::Priority;
+use crate::mutation::{Defects, Mutation};
+use crate::output::LogoffReason;
+use crate::pending::Pending;
+use crate::rule::Rule;
+use crate::service::{Service, State};
+use crate::shaper::Terms;
+use crate::time::Instant;
+use crate::timer::Timer;
+use crate::tracer::Tracer;
+use crate::user::Link;
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Whether the group, a supergroup then, was told of its members less than an interval ago.
+    pub(crate) fn is_notice_young(&self, group: GroupIx) -> bool {
+        let last = self.state.groups[group.at()].notices.last;
+        last.is_some_and(|last| last + SUPERGROUP_NOTICE_INTERVAL_MIN > self.state.now)
+    }
+
+    /// Whether the running second of a group has no slot left.
+    pub(crate) fn is_exhausted(&self, group: GroupIx) -> bool {
+        self.state.groups[group.at()].shaper.delivered_in(self.state.now) >= self.terms().budget
+    }
+
+    /// Whether a group of an application was purged.
+    pub(crate) fn has_purged(&self, app: AppIx) -> bool {
+        let purged = |group: &Group| group.app == app && matches!(group.standing, Standing::Purged);
+        self.state.groups.iter().any(purged)
+    }
+
+    /// Whether a defect lets the members of a supergroup be listed.
+    pub(crate) fn supergroup_listed_by_defect(&self, group: GroupIx) -> bool {
+        let audience = &self.state.groups[group.at()].audience;
+        let nobody_left = audience.joins() == u64::from(audience.count());
+        self.defects.has(Mutation::SupergroupListed)
+            || (nobody_left && self.defects.has(Mutation::UpgradeKeepsList))
+    }
+
+    /// Whether all groups of the application together have used up what one group may deliver in this second.
+    pub(crate) fn is_budget_used_by_all(&self, group: GroupIx, terms: &Terms) -> bool {
+        let app = &self.state.apps[self.state.groups[group.at()].app.at()];
+        let delivered = |group: &GroupIx| self.state.groups[group.at()].shaper.delivered_in(self.state.now);
+        app.groups.iter().map(delivered).sum::<u32>() >= terms.budget
+    }
+
+    /// Whether all groups of other applications together have used up what one group may deliver in this second.
+    pub(crate) fn is_budget_used_by_strangers(&self, group: GroupIx, terms: &Terms) -> bool {
+        let app = self.state.groups[group.at()].app;
+        let strangers = self.state.groups.iter().filter(|other| other.app != app);
+        strangers.map(|other| other.shaper.delivered_in(self.state.now)).sum::<u32>() >= terms.budget
+    }
+
+    /// Whether a user's session lives without a link.
+    pub(crate) fn is_link_lost(&self, user: UserIx) -> bool {
+        let live = self.state.users[user.at()].session.as_ref();
+        live.is_some_and(|live| matches!(live.link, Link::Down { .. }))
+    }
+
+    /// Whether a group was deleted more than the window of its messages ago.
+    pub(crate) fn deleted_for_a_week(&self, group: GroupIx) -> bool {
+        match self.state.groups[group.at()].standing {
+            Standing::Deleted { at, .. } => self.state.now.since(at) > GROUP_DELETED_MESSAGES_WINDOW,
+            Standing::Live | Standing::Purged => false,
+        }
+    }
+
+    /// The level that a defect takes a suggested weight for.
+    pub(crate) fn level_by_defect(&self, weight: i64) -> Option<Priority> {
+        if self.defects.has(Mutation::WeightGiftMedium) && weight == WEIGHT_HIGH {
+            return Some(Priority::Medium);
+        }
+        let lower = self.defects.has(Mutation::WeightCommentNormal) && weight == WEIGHT_MEDIUM;
+        lower.then_some(Priority::Normal)
+    }
+
+    /// Whether the service has the defect that breaks this rule.
+    pub(crate) fn broken_by(&self, defects: &[(Rule, Mutation)], rule: Rule) -> bool {
+        defects.iter().any(|(broken, defect)| *broken == rule && self.defects.has(*defect))
+    }
+
+    /// A bound; one more where the service has the defect that breaks this rule.
+    pub(crate) fn one_more_by<N: Add<Output = N> + From<bool>>(
+        &self,
+        defects: &[(Rule, Mutation)],
+        rule: Rule,
+        bound: N,
+    ) -> N {
+        bound + N::from(self.broken_by(defects, rule))
+    }
+
+    /// Whether a defect keeps a leave from the back end.
+    pub(crate) fn leave_untold_by_defect(&self, joined: bool) -> bool {
+        !joined && self.defects.has(Mutation::CallbackLeaveMissing)
+    }
+
+    /// Whether a defect calls an application back that has no address.
+    pub(crate) fn calls_back_by_defect(&self, app: &App) -> bool {
+        let cleared = app.modified > app.created;
+        self.defects.has(Mutation::CallbackWithoutUrl)
+            || (cleared && self.defects.has(Mutation::CallbackAfterClear))
+    }
+
+    /// Whether a defect lets a muted user talk.
+    pub(crate) fn may_talk_by_defect(&self, user: UserIx, all: bool) -> bool {
+        let elsewhere = self.state.users[user.at()].session.as_ref().is_some_and(|live| live.device > 0);
+        let second = !all && elsewhere && self.defects.has(Mutation::MutedTalksOnSecondDevice);
+        second || self.defects.has(Mutation::MutedMayTalk)
+    }
+
+    /// A place among the accounts that no account has.
+    pub(crate) const fn account_of_its_own(&self, account: usize) -> usize {
+        account + self.config.accounts.len()
+    }
+
+    /// Whether a defect keeps a logoff from the back end.
+    pub(crate) fn is_logoff_untold_by_defect(&self, session: SessionId, reason: LogoffReason) -> bool {
+        reason == LogoffReason::OtherDevice
+            && self.defects.has(Mutation::SecondDeviceOverLostLinkUntold)
+            && self.is_link_lost(session.user)
+    }
+
+    /// Takes a group out of its application's list, so that another takes its ID.
+    pub(crate) fn forget_deleted_group(&mut self, app: AppIx, group: GroupIx) {
+        self.state.apps[app.at()].groups.retain(|other| *other != group);
+    }
+
+    /// Keeps a message that was shed.
+    pub(crate) fn keep_although_shed(&mut self, group: GroupIx, draft: &Draft) {
+        let stored = self.defects.has(Mutation::ShedStored);
+        let cached = self.defects.has(Mutation::ShedCached);
+        if stored || cached {
+            let draft = Draft { stored, cached, ..draft.clone() };
+            self.write(group, draft, false);
+        }
+    }
+}
+
+/// The count of members before a change.
+pub(crate) fn count_before(count: u64, joined: usize, left: usize) -> u64 {
+    count + left as u64 - (joined as u64).min(count)
+}
+
+/// A count without what is below a hundred.
+pub(crate) const fn hundreds_of(count: u64) -> u64 {
+    count - count % 100
+}
+
+/// Half of a number.
+pub(crate) const fn half(number: u64) -> u64 {
+    number / 2
+}
+
+/// Half seconds since the epoch.
+pub(crate) const fn half_seconds(now: Instant) -> u64 {
+    now.as_micros() / 500_000
+}
+
+/// How many slots reserved ones take besides their own when several are due at once.
+pub(crate) fn taken_twice(reserved: usize) -> u32 {
+    if reserved > 1 { u32::try_from(reserved).unwrap_or(u32::MAX) } else { 0 }
+}
+
+/// Cursors of a client that has received nothing.
+pub(crate) fn anew(cursors: &[Cursor]) -> Vec<Cursor> {
+    cursors.iter().map(|cursor| Cursor { high_seq: 0, ..*cursor }).collect()
+}
+
+/// Forgets when sessions without a link end.
+pub(crate) fn forget_lost_links(state: &mut State) {
+    state.timers.retain(|timer| !matches!(timer, Timer::SessionTimeout(_)));
+}
+
+/// Forgets the messages under review.
+pub(crate) fn forget_reviews(state: &mut State) {
+    state.pending.retain(|_, pending| !matches!(pending, Pending::Group { .. }));
+}
