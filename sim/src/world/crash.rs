@@ -19,6 +19,15 @@ use crate::world::{CRASH, Control, World};
 /// Records longer than this give way to a snapshot. Unit: bytes.
 const LONG: usize = 256 << 10;
 
+/// What a service was when it went down, its last input not counted where that was torn.
+#[derive(Debug)]
+struct Down {
+    digest: u64,
+    config: Config,
+    /// How many bytes of the journal are whole records.
+    intact: usize,
+}
+
 /// Records of everything that was done to the service, and what it was when it went down.
 #[derive(Debug)]
 pub(crate) struct Blackbox {
@@ -27,8 +36,8 @@ pub(crate) struct Blackbox {
     base: usize,
     /// What was decided before the first record.
     before: HitCounts,
-    /// State and configuration of the service that is down.
-    down: Option<(u64, Config)>,
+    /// What the service was that is down.
+    down: Option<Down>,
     /// When it comes back. Unit: microseconds of show time.
     back_at: u64,
     /// How often it came back.
@@ -73,6 +82,21 @@ impl Blackbox {
         append(&mut self.bytes, &Entry::Snapshot(service.config().clone(), snapshot));
         self.base = self.bytes.len();
         self.before = service.tracer().clone();
+    }
+
+    /// Tears the last record, which begins at `whole`: a disk keeps its first bytes, or has room for it and nothing written
+    /// there, or has written its end wrongly.
+    fn tear(&mut self, whole: usize, left: usize, how: u64) {
+        match how {
+            0 => self.bytes.truncate(whole + left),
+            1 => self.bytes[whole..].fill(0),
+            _ => {
+                if let Some(last) = self.bytes.last_mut() {
+                    *last ^= 0xff;
+                }
+            }
+        }
+        self.torn += u64::from(self.bytes.len() > whole);
     }
 
     /// Writes an input down before it is applied.
@@ -140,13 +164,14 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             if self.service.poll_timeout().is_some_and(|due| due <= now) {
                 self.call(Input::Timeout);
             }
-            let state = (self.service.digest(), self.service.config().clone());
+            let (digest, config) = (self.service.digest(), self.service.config().clone());
+            let intact = self.blackbox.as_ref().map_or(0, |blackbox| blackbox.bytes.len());
             if torn {
-                self.tear(now);
+                self.tear(now, digest);
             }
             self.receiver.lose_all();
             if let Some(blackbox) = &mut self.blackbox {
-                blackbox.down = Some(state);
+                blackbox.down = Some(Down { digest, config, intact });
                 blackbox.back_at = 0;
             }
         }
@@ -156,7 +181,8 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     }
 
     /// An input is half written when the service goes down: it happened in memory only, and nobody was answered.
-    fn tear(&mut self, now: Instant) {
+    fn tear(&mut self, now: Instant, digest: u64) {
+        let before = self.service.snapshot().to_bytes();
         let (nth, _) = self.restarts();
         let mut draws = self.randomness.draws(CRASH, Actor::numbered("torn", nth), 0);
         let input = self.half_done(draws.draw());
@@ -165,10 +191,15 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         blackbox.record(now, &input);
         let record = u64::try_from(blackbox.bytes.len() - whole).unwrap_or(1);
         let left = usize::try_from(draws.below(record)).unwrap_or(0);
-        blackbox.bytes.truncate(whole + left);
-        blackbox.torn += u64::from(left > 0);
+        blackbox.tear(whole, left, draws.below(3));
         self.service.apply(now, input);
         while self.service.poll_output().is_some() {}
+        // The judgement below rests on the digest: a state that is another must have another.
+        let changed = self.service.snapshot().to_bytes() != before;
+        if changed != (self.service.digest() != digest) {
+            let what = "the digest does not tell whether the half written input changed the state";
+            blackbox.differs.get_or_insert_with(|| (now, what.to_owned()));
+        }
     }
 
     /// What somebody was asking when the service went down.
@@ -203,14 +234,16 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         }
         let now = self.clock();
         let Some(blackbox) = &mut self.blackbox else { return };
-        let Some((digest, config)) = blackbox.down.take() else { return };
+        let Some(Down { digest, config, intact: whole }) = blackbox.down.take() else { return };
         let mut differs = None;
         match rebuild(&blackbox.bytes, &self.defects) {
             Err(error) => differs = Some(format!("the journal cannot be read: {error}")),
             Ok((mut service, intact)) => {
                 blackbox.bytes.truncate(intact);
                 service.tracer_mut().merge(&blackbox.before);
-                if service.digest() != digest || *service.config() != config {
+                if intact != whole {
+                    differs = Some(format!("of {whole} bytes that were written down {intact} are read"));
+                } else if service.digest() != digest || *service.config() != config {
                     differs =
                         Some("the service that the journal gives is not the one that went down".to_owned());
                 }
