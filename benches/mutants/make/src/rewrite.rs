@@ -97,3 +97,54 @@ fn changed(text: &str, range: &Range<usize>, change: &Change) -> String {
     let (before, after) = (&text[range.start..change.taken.start], &text[change.taken.end..range.end]);
     format!("{before} {} {after}", change.given)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::rewrite;
+    use crate::listed::{Genre, Listed, Point, Span};
+    use crate::sites::places;
+
+    /// The change of the first `taken` in `text` to `given`.
+    fn change(text: &str, genre: Genre, taken: &str, given: &str) -> Listed {
+        let at = text.find(taken).expect("the text has it");
+        let point = |at| Point { line: 1, column: at + 1 };
+        let span = Span { start: point(at), end: point(at + taken.len()) };
+        Listed { name: given.to_owned(), file: String::new(), genre, replacement: given.to_owned(), span }
+    }
+
+    fn switched(text: &str, changes: &[Listed]) -> String {
+        let numbered: Vec<(u32, &Listed)> = (0..).zip(changes).collect();
+        let places = places(text, &numbered, &BTreeSet::new()).expect("it parses");
+        rewrite(text, &places.sites, |_| true).text
+    }
+
+    #[test]
+    fn another_operator_binds_the_whole_expression_anew() {
+        let text = "fn f() -> u32 { a + b * c }";
+        let made = switched(text, &[change(text, Genre::BinaryOperator, "+", "*")]);
+        assert_eq!(made, "fn f() -> u32 { (if ::claque_switch::off(0) { a + b * c } else { a  *  b * c }) }");
+    }
+
+    #[test]
+    fn a_body_is_left_at_once_and_no_switch_stands_in_a_constant() {
+        let text = "const A: u32 = 1 - 2; const fn f() -> u32 { g() }";
+        let body = change(text, Genre::FnValue, "g()", "0");
+        let made = switched(text, &[body, change(text, Genre::BinaryOperator, "-", "+")]);
+        assert_eq!(
+            made,
+            "const A: u32 = 1 - 2;  fn f() -> u32 { if ::claque_switch::on(0) { return 0; } g() }"
+        );
+    }
+
+    #[test]
+    fn an_arm_is_passed_over_and_a_guard_replaced() {
+        let text = "fn f() { match a { 1 => b, c if d => e, _ => g } }";
+        let arm = change(text, Genre::MatchArm, "1 => b,", "");
+        let made = switched(text, &[arm, change(text, Genre::MatchArmGuard, "d", "true")]);
+        let arms =
+            "1 if ::claque_switch::off(0) => b, c if (if ::claque_switch::off(1) { d } else {  true  }) => e";
+        assert_eq!(made, format!("fn f() {{ match a {{ {arms}, _ => g }} }}"));
+    }
+}

@@ -81,11 +81,10 @@ pub fn check(tree: &Path, files: &BTreeMap<String, Rewritten>) -> Result<Complai
 
 /// The path from `tree` of a file that the compiler names from where it stood.
 fn file_of(tree: &Path, package: &Path, named: &Path) -> Option<String> {
-    let found = [package, tree, &tree.join("benches/mutants")].into_iter().find_map(|root| {
+    [package, tree, &tree.join("benches/mutants")].into_iter().find_map(|root| {
         let path = root.join(named).canonicalize().ok()?;
         Some(path.strip_prefix(tree).ok()?.to_string_lossy().into_owned())
-    });
-    found
+    })
 }
 
 impl Complaints {
@@ -147,4 +146,16 @@ fn short(name: &str) -> String {
         return last.last().copied().unwrap_or_default().to_owned();
     }
     last.join("::")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn a_function_is_known_by_its_type_and_name() {
+        assert_eq!(short("time::Duration::from_secs"), "Duration::from_secs");
+        assert_eq!(short("service::Service::<T, D>::now"), "Service::now");
+        assert_eq!(short("text::is_short"), "is_short");
+    }
 }
