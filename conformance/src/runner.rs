@@ -199,8 +199,10 @@ impl<'p> Player<'p> {
     fn judge(&mut self, step: &Step, outcomes: &[Outcome], events: &[Event]) -> Option<Failure> {
         let leaked = self.leak(step, outcomes, events);
         let seen = Seen { outcomes, events, capabilities: self.subject.capabilities(), scope: &self.scope };
-        let found =
-            first_difference(&step.expect, &seen).or_else(|| self.misshapen(step, outcomes)).or(leaked)?;
+        let found = first_difference(&step.expect, &seen)
+            .or_else(|| self.misshapen(step, outcomes))
+            .or_else(|| self.wordless(outcomes))
+            .or(leaked)?;
         let excused = step.allow.iter().any(|expect| first_difference(expect, &seen).is_none());
         if excused {
             self.lenient = Some(format!("{}: expected {}, got {}", found.path, found.expected, found.actual));

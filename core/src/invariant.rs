@@ -142,9 +142,10 @@ fn free_slots(group: &Group) -> usize {
     let slots = group.audience.slots();
     let mut next = u64::from(group.audience.first_free());
     let mut free = 0;
-    while free < slots.len() && next > 0 {
-        let slot = usize::try_from(next - 1).ok().and_then(|at| slots.get(at));
-        let Some(slot) = slot.filter(|slot| !slot.is_taken()) else { break };
+    for _ in slots {
+        let at = next.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+        let slot = at.and_then(|at| slots.get(at)).filter(|slot| !slot.is_taken());
+        let Some(slot) = slot else { break };
         next = slot.order;
         free += 1;
     }

@@ -29,7 +29,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Session::Open { supergroup: true } => self.tell_supergroup(group, user, joined),
             Session::Open { supergroup: false } => match self.config.readings.membership_notice {
                 MembershipNotice::EachChange => {
-                    if !joined && self.defects.has(Mutation::LeaveNoticeMissing) {
+                    if self.is_leave_missing_by_defect(joined) {
                         return;
                     }
                     if self.defects.has(Mutation::ReopeningUntoldInInterval) && self.is_notice_young(group) {

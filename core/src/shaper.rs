@@ -442,9 +442,9 @@ impl<P> Shaper<P> {
         self.types.first().map_or(0, |known| u64::from(known.last.is_some()))
     }
 
-    /// How many messages are ranked, and how many types are known.
-    pub(crate) const fn sizes(&self) -> (usize, usize) {
-        (self.ranked.len(), self.types.len())
+    /// How many messages are ranked.
+    pub(crate) const fn ranked(&self) -> usize {
+        self.ranked.len()
     }
 }
 

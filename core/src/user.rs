@@ -187,14 +187,11 @@ impl Serialize for Memberships {
 impl<'de> Deserialize<'de> for Memberships {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let all = Vec::<(GroupIx, MemberSlot)>::deserialize(deserializer)?;
-        if all.len() > FEW {
-            return Ok(Self::Many(Box::new(all)));
-        }
-        let mut few = Self::new();
+        let mut memberships = Self::new();
         for (at, membership) in all.into_iter().enumerate() {
-            few.insert(at, membership);
+            memberships.insert(at, membership);
         }
-        Ok(few)
+        Ok(memberships)
     }
 }
 

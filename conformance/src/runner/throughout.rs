@@ -30,6 +30,25 @@ impl Player<'_> {
         Some(Difference { path: format!("answer.{}", first.path), expected, actual: first.to_string() })
     }
 
+    /// The first refusal that does not say why in words, naming the parameter that it is about.
+    pub(super) fn wordless(&self, outcomes: &[Outcome]) -> Option<Difference> {
+        if !self.subject.capabilities().reasons {
+            return None;
+        }
+        let said = outcomes.iter().find_map(|outcome| match outcome {
+            Outcome::Refused { message, about, .. } => {
+                let rest = about.as_deref().map_or(Some(message.as_str()), |name| {
+                    message.find(name).map(|at| &message[at + name.len()..])
+                });
+                let told = rest.is_some_and(|rest| rest.contains(char::is_alphabetic));
+                (!told).then_some(message)
+            }
+            Outcome::Accepted { .. } | Outcome::Pending(_) | Outcome::Unreadable { .. } => None,
+        })?;
+        let expected = "words that say why, and of which parameter".to_owned();
+        Some(Difference { path: "message".to_owned(), expected, actual: format!("{said:?}") })
+    }
+
     /// The first thing sent to a client that holds an application's key.
     pub(super) fn leak(&mut self, step: &Step, outcomes: &[Outcome], events: &[Event]) -> Option<Difference> {
         let keys: Vec<&str> =

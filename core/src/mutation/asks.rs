@@ -1,5 +1,6 @@
 //! What only deliberate defects ask of the state: a sound service calls none of it.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Add;
 
@@ -11,9 +12,11 @@ use crate::id::{AppIx, GroupIx, SessionId, UserIx};
 use crate::limits::{GROUP_DELETED_MESSAGES_WINDOW, SUPERGROUP_NOTICE_INTERVAL_MIN};
 use crate::message::Priority;
 use crate::mutation::{Defects, Mutation};
+use crate::ops::old_group::GROUP_ID_CHARS;
 use crate::output::LogoffReason;
 use crate::pending::Pending;
 use crate::rule::Rule;
+use crate::secret::Purpose;
 use crate::service::{Service, State};
 use crate::shaper::Terms;
 use crate::time::Instant;
@@ -34,7 +37,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Whether a group of an application was purged.
-    pub(crate) fn has_purged(&self, app: AppIx) -> bool {
+    fn has_purged(&self, app: AppIx) -> bool {
         let purged = |group: &Group| group.app == app && matches!(group.standing, Standing::Purged);
         self.state.groups.iter().any(purged)
     }
@@ -128,6 +131,34 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         reason == LogoffReason::OtherDevice
             && self.defects.has(Mutation::SecondDeviceOverLostLinkUntold)
             && self.is_link_lost(session.user)
+    }
+
+    /// Leaves the first of several groups out once a group of the application was purged.
+    pub(crate) fn skip_one_after_purge(&self, app: AppIx, found: &mut Vec<GroupIx>) {
+        if found.len() > 1 && self.has_purged(app) {
+            found.remove(0);
+        }
+    }
+
+    /// The group ID drawn last, once more.
+    pub(crate) fn repeated_group_id(&self, drawn: u64) -> (Arc<str>, u64) {
+        let last = drawn.saturating_sub(1);
+        (self.state.secrets.text(Purpose::GroupId, last, GROUP_ID_CHARS), last + 1)
+    }
+
+    /// Whether a defect refuses the recall of a message that is not there.
+    pub(crate) fn is_recall_refused_by_defect(&self, found: bool) -> bool {
+        !found && self.defects.has(Mutation::RecallMissingRefused)
+    }
+
+    /// Whether a defect takes whatever stands for an ID.
+    pub(crate) fn is_unchecked_by_defect(&self, id: &str, defect: Mutation) -> bool {
+        !id.is_empty() && self.defects.has(defect)
+    }
+
+    /// Whether a defect keeps a leave from the members.
+    pub(crate) fn is_leave_missing_by_defect(&self, joined: bool) -> bool {
+        !joined && self.defects.has(Mutation::LeaveNoticeMissing)
     }
 
     /// Takes a group out of its application's list, so that another takes its ID.

@@ -62,8 +62,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let place = |group: &GroupIx| self.position(*group);
         if let Some(token) = token {
             found.retain(|group| if descending { place(group) < token } else { place(group) > token });
-            if self.defects.has(Mutation::CursorSkipsAfterPurge) && self.has_purged(app) && found.len() > 1 {
-                found.remove(0);
+            if self.defects.has(Mutation::CursorSkipsAfterPurge) {
+                self.skip_one_after_purge(app, &mut found);
             }
         }
         let size = self.unsized_page();

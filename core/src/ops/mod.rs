@@ -8,7 +8,7 @@ mod group;
 pub(crate) mod listing;
 mod mute;
 pub(crate) mod old_app;
-mod old_group;
+pub(crate) mod old_group;
 mod query;
 mod recall;
 mod send;

@@ -25,7 +25,7 @@ use crate::service::Service;
 use crate::tracer::Tracer;
 
 /// Characters of a group ID that the service makes.
-const GROUP_ID_CHARS: usize = 20;
+pub(crate) const GROUP_ID_CHARS: usize = 20;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn create_message_group(
@@ -59,8 +59,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let scope = self.group_scope(app);
         let mut drawn = self.state.group_ids;
         if self.defects.has(Mutation::OldGroupIdRepeats) {
-            drawn = drawn.saturating_sub(1);
-            return (self.state.secrets.text(Purpose::GroupId, drawn, GROUP_ID_CHARS), drawn + 1);
+            return self.repeated_group_id(drawn);
         }
         loop {
             let id = self.state.secrets.text(Purpose::GroupId, drawn, GROUP_ID_CHARS);

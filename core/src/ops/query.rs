@@ -101,9 +101,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             ListWindowEnd::Inclusive => end,
             ListWindowEnd::Exclusive => end.map(|end| end.saturating_sub(1)),
         };
-        if end.is_some_and(|end| end < 0) {
-            return Ok((Some(u64::MAX), Some(0)));
-        }
         Ok((begin, end.map(second)))
     }
 

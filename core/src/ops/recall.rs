@@ -29,7 +29,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.enter(caller, Operation::DeleteLiveMessageGroupMessage, &call.app_id, center, checked)?;
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
         let found = self.recall(group, &call.message_id);
-        if !found && self.defects.has(Mutation::RecallMissingRefused) {
+        if self.is_recall_refused_by_defect(found) {
             return Err(no_group(Rule::RecallMessageIdempotent));
         }
         let group_id = Arc::clone(self.group_id(group));
@@ -53,7 +53,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn check_recalled_id(&mut self, id: &str) -> Checked {
         self.hit(Rule::RecallMessageIdFormat);
-        if !id.is_empty() && self.defects.has(Mutation::RecallIdUnchecked) {
+        if self.is_unchecked_by_defect(id, Mutation::RecallIdUnchecked) {
             return Ok(());
         }
         self.check_message_id(id, "MessageId", Rule::RecallMessageIdFormat)
@@ -115,7 +115,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The receiver's ID: letters and digits, at most 64 bytes.
     pub(crate) fn check_receiver(&mut self, id: &str) -> Checked {
         self.hit(Rule::MessageReceiverFormat);
-        if !id.is_empty() && self.defects.has(Mutation::ReceiverUnchecked) {
+        if self.is_unchecked_by_defect(id, Mutation::ReceiverUnchecked) {
             return Ok(());
         }
         self.check_user_id(id, "ReceiverId", Rule::MessageReceiverFormat)

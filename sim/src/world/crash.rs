@@ -260,6 +260,11 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         for session in up {
             self.call(Input::Disconnect(session, LinkEnd::Lost));
         }
+        if self.service.links_up().next().is_some()
+            && let Some(blackbox) = &mut self.blackbox
+        {
+            blackbox.differs.get_or_insert_with(|| (now, "a link outlives the crash".to_owned()));
+        }
         self.await_timeout();
     }
 
