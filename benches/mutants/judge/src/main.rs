@@ -111,7 +111,7 @@ fn run(
         let line = serde_json::to_string(&row).map_err(|error| error.to_string())?;
         writeln!(file, "{line}").map_err(|error| error.to_string())?;
         rows.push(row);
-        if rows.len() % 100 == 0 {
+        if rows.len().is_multiple_of(100) {
             let caught = rows.iter().filter(|row| row.caught.is_some()).count();
             eprintln!("{} tried, {caught} caught", rows.len());
         }
