@@ -1,9 +1,10 @@
 //! `claque cause`: when a failure became inevitable.
 
 use claque_core::Duration;
-use claque_sim::cause::{Moment, cause};
+use claque_sim::cause::{Cause, Moment, cause};
 use claque_sim::run::RunOptions;
 use claque_sim::transcript::{Lines, transcript};
+use serde_json::json;
 
 use crate::output::{line, print, remark};
 use crate::replay::chosen;
@@ -35,10 +36,13 @@ pub(crate) struct Arguments {
     /// Shows at most so many lines of what happened at the turn.
     #[arg(long, value_name = "LINES", default_value_t = 30)]
     last: usize,
+    /// Prints one JSON object; times in microseconds of the show.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let (plan, mutation) = chosen(arguments.bug.as_deref(), &arguments.run)?;
+    let (plan, mutation) = chosen(arguments.bug.as_deref(), &arguments.run, !arguments.json)?;
     let threads = arguments
         .threads
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
@@ -49,6 +53,10 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let Some(found) = found else {
         return Err(Failure::No("the run does not fail, so nothing caused it".to_owned()));
     };
+    if arguments.json {
+        print(&json_of(&found, arguments.futures));
+        return Ok(());
+    }
     line(&found.evidence);
     line(&format!("noticed at {} of the show, under {}", seconds(found.failed_at), found.class.word()));
     line("");
@@ -84,6 +92,25 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     }
     line(&format!("took {:.1} s", started.elapsed().as_secs_f64()));
     Ok(())
+}
+
+fn json_of(found: &Cause, futures: u32) -> String {
+    let moment = |moment: &Moment| {
+        json!({
+            "at": moment.at.as_micros(), "futures": moment.futures, "same": moment.failed, "otherwise": moment.astray,
+        })
+    };
+    let (open, closed) = found.turn;
+    let object = json!({
+        "breaks": found.class.word(),
+        "evidence": found.evidence,
+        "noticed_at": found.failed_at.as_micros(),
+        "futures": futures,
+        "moments": found.moments.iter().map(moment).collect::<Vec<_>>(),
+        "not_yet_at": open.map(Duration::as_micros),
+        "inevitable_from": closed.as_micros(),
+    });
+    format!("{object:#}\n")
 }
 
 /// The time that traces show for a show time: the script's time jumps are added.

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use claque_sim::golden::{Checked, Golden, to_toml};
 use claque_sim::run::QueueKind;
 
-use crate::output::{line, remark};
+use serde_json::json;
+
+use crate::output::{line, print, remark};
 use crate::run_plan::{refused, write};
 use crate::{Done, Failure};
 
@@ -25,6 +27,9 @@ pub(crate) struct Arguments {
     /// Where the hashes are.
     #[arg(long, value_name = "FILE", default_value = "fixtures/golden.toml")]
     file: PathBuf,
+    /// Prints one JSON object.
+    #[arg(long, conflicts_with = "write")]
+    json: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
@@ -37,6 +42,10 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         all.push(golden.check(queue).map_err(|it| refused(&it))?);
     }
     let changed: Vec<&Checked> = all.iter().filter(|checked| !checked.is_same()).collect();
+    if arguments.json {
+        print(&json_of(&all));
+        return verdict(changed.len(), all.len());
+    }
     for Checked { run, golden, hash, .. } in &changed {
         line(&format!("{run}\n  was {golden:016x}, is {hash:016x}"));
     }
@@ -52,8 +61,25 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         return Ok(());
     }
     line(&format!("{} golden runs, {} changed", all.len(), changed.len()));
-    if changed.is_empty() {
+    verdict(changed.len(), all.len())
+}
+
+fn verdict(changed: usize, all: usize) -> Done {
+    if changed == 0 {
         return Ok(());
     }
-    Err(Failure::No(format!("{} of {} runs are not what they were", changed.len(), all.len())))
+    Err(Failure::No(format!("{changed} of {all} runs are not what they were")))
+}
+
+fn json_of(all: &[Checked]) -> String {
+    let run = |checked: &Checked| {
+        json!({
+            "run": checked.run,
+            "golden": format!("{:016x}", checked.golden),
+            "hash": format!("{:016x}", checked.hash),
+            "same": checked.is_same(),
+            "trouble": checked.trouble,
+        })
+    };
+    format!("{:#}\n", json!({ "runs": all.iter().map(run).collect::<Vec<_>>() }))
 }

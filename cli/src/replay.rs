@@ -11,6 +11,7 @@ use claque_sim::run::{QueueKind, RunOptions, run_with};
 use claque_sim::transcript::{Lines, transcript};
 use claque_sim::units::parse_duration;
 use claque_sim::watch::Watch;
+use serde_json::json;
 
 use crate::bug::{commit, folders, read};
 use crate::output::{line, print, strong};
@@ -41,6 +42,9 @@ pub(crate) struct Arguments {
     /// With --all: writes into each bug's history what this version makes of it.
     #[arg(long, requires = "all")]
     record: bool,
+    /// With --all: prints one JSON object.
+    #[arg(long, requires = "all")]
+    json: bool,
     /// Where the bug base is.
     #[arg(long, value_name = "DIR", default_value = "fixtures/bugs")]
     base: PathBuf,
@@ -80,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     if arguments.all {
         return replay_all(arguments);
     }
-    let (plan, mutation) = chosen(arguments.bug.as_deref(), &arguments.run)?;
+    let (plan, mutation) = chosen(arguments.bug.as_deref(), &arguments.run, true)?;
     let micros = arguments.around.map(Duration::as_micros);
     let wanted = Lines {
         from: micros.map(|at| Duration::from_micros(at.saturating_sub(AROUND))),
@@ -114,18 +118,26 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     Ok(())
 }
 
-/// The run that is meant: a bug's, or that of an identity line. Says which.
-pub(crate) fn chosen(bug: Option<&Path>, run: &RunArguments) -> Result<(Plan, Option<Mutation>), Failure> {
+/// The run that is meant: a bug's, or that of an identity line. Says which, where somebody reads.
+pub(crate) fn chosen(
+    bug: Option<&Path>,
+    run: &RunArguments,
+    says: bool,
+) -> Result<(Plan, Option<Mutation>), Failure> {
     let Some(folder) = bug else {
         let prepared = run.prepare()?.drawn();
-        line(&prepared.identity.to_string());
+        if says {
+            line(&prepared.identity.to_string());
+        }
         return Ok((prepared.plan, prepared.mutation));
     };
     let bug = read(folder)?;
-    line(&bug.says);
-    let replay = bug.replay();
-    let (word, told) = told(&replay);
-    line(&format!("{} {told}", strong(word)));
+    if says {
+        line(&bug.says);
+        let replay = bug.replay();
+        let (word, told) = told(&replay);
+        line(&format!("{} {told}", strong(word)));
+    }
     Ok((bug.plan(), bug.mutant))
 }
 
@@ -160,19 +172,27 @@ fn told(replay: &Replay) -> (&'static str, &str) {
 
 fn replay_all(arguments: &Arguments) -> Done {
     let folders = folders(&arguments.base)?;
-    let mut wrong = 0;
+    let (mut wrong, mut rows) = (0, Vec::new());
     for folder in &folders {
         let mut bug = read(folder)?;
         let replay = bug.replay();
         wrong += usize::from(matches!(replay, Replay::Wrong(_)));
         let (word, told) = told(&replay);
-        line(&format!("{word:6} {:40} {told}", bug.id));
+        if arguments.json {
+            rows.push(json!({ "bug": bug.id, "right": word == "right", "told": told }));
+        } else {
+            line(&format!("{word:6} {:40} {told}", bug.id));
+        }
         if arguments.record {
             bug.record(commit(), format!("{word}: {told}"));
             write(&folder.join("bug.toml"), &bug.to_toml())?;
         }
     }
-    line(&format!("{} bugs, {wrong} wrong", folders.len()));
+    if arguments.json {
+        print(&format!("{:#}\n", json!({ "bugs": rows, "wrong": wrong })));
+    } else {
+        line(&format!("{} bugs, {wrong} wrong", folders.len()));
+    }
     if wrong == 0 {
         Ok(())
     } else {

@@ -62,6 +62,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                         self.repeat_create(app, group, new);
                         return Ok((group, Creation::Existing));
                     }
+                    self.dismiss_all(group);
                 }
                 Standing::Purged if purged_free => {}
                 Standing::Deleted { .. } | Standing::Purged => {

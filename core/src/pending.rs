@@ -49,6 +49,15 @@ pub(crate) enum Pending {
     Receipt { receiver: SessionId, tid: Arc<str>, due: Instant },
 }
 
+/// What becomes of a group message whose sender is told success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Settled {
+    /// It is sent on its way.
+    Submit,
+    /// It goes nowhere.
+    Drop,
+}
+
 /// Why something that waited failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
@@ -94,8 +103,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         match pending {
             Pending::Group { group, draft, asker } => {
                 let tid = Arc::clone(&draft.tid);
-                let outcome = self.settle_group(group, draft, &review).map(|()| tid);
-                self.answer(ticket, asker, outcome);
+                let settled = self.settle_group(group, &draft, &review);
+                self.answer(ticket, asker, settled.map(|_| tid));
+                if settled == Ok(Settled::Submit) {
+                    self.submit_reviewed(group, *draft);
+                }
             }
             Pending::Letter { letter, asker } => self.settle_letter(ticket, *letter, asker, &review),
             Pending::Receipt { .. } => {}
@@ -103,11 +115,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// What becomes of a group message after its review.
-    fn settle_group(&mut self, group: GroupIx, draft: Box<Draft>, review: &Review) -> Result<(), Failure> {
-        self.release_tid(group, &draft);
+    fn settle_group(&mut self, group: GroupIx, draft: &Draft, review: &Review) -> Result<Settled, Failure> {
+        self.release_tid(group, draft);
         match review {
             Review::Reject { told: true } => return Err(Failure::Declined(Declined::Rejected, draft.origin)),
-            Review::Reject { told: false } => return Ok(()),
+            Review::Reject { told: false } => return Ok(Settled::Drop),
             Review::Ask(_) | Review::Pass => {}
         }
         if !matches!(self.state.groups[group.at()].standing, Standing::Live) {
@@ -120,15 +132,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !self.admits_type(group, draft.kind) {
             return match self.config.readings.send_type_overflow {
                 SendTypeOverflow::Refused => Err(Failure::Declined(Declined::TooManyTypes, draft.origin)),
-                SendTypeOverflow::Dropped => Ok(()),
+                SendTypeOverflow::Dropped => Ok(Settled::Drop),
             };
         }
+        Ok(Settled::Submit)
+    }
+
+    fn submit_reviewed(&mut self, group: GroupIx, draft: Draft) {
         if self.defects.has(Mutation::ReviewPassesFullSecond) && self.is_exhausted(group) {
-            self.deliver(group, *draft);
-            return Ok(());
+            self.deliver(group, draft);
+        } else {
+            self.submit(group, draft);
         }
-        self.submit(group, *draft);
-        Ok(())
     }
 
     /// Answers whoever waited. A client whose session is over is told nothing.

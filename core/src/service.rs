@@ -325,6 +325,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.state.groups[group.at()].audience.generation()
     }
 
+    /// Messages of groups that are under review. O(what is owed an answer).
+    #[must_use]
+    pub fn reviews(&self) -> usize {
+        self.state.pending.values().filter(|pending| matches!(pending, Pending::Group { .. })).count()
+    }
+
     /// Members of a group.
     #[must_use]
     pub fn member_count(&self, group: GroupIx) -> u32 {

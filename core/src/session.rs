@@ -261,12 +261,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if overdue {
             self.hit(Rule::MembershipSessionTimeout);
             self.log_off(session, LogoffReason::Timeout, Tell::Group);
-            self.push(Output::Close(session, LogoffReason::Timeout));
         }
     }
 
-    /// Ends a live session: out of all groups, then logged off. Another device's logon also closes the link.
+    /// Ends a live session: out of all groups, then logged off. What the client did not ask for closes its link.
     pub(crate) fn log_off(&mut self, session: SessionId, reason: LogoffReason, tell: Tell) {
+        // The cause is told before what comes of it, here and everywhere: whoever reads outputs can follow them in order.
+        if reason != LogoffReason::Normal
+            && !(reason != LogoffReason::Timeout && self.defects.has(Mutation::SecondDeviceUntold))
+        {
+            self.push(Output::Close(session, reason));
+        }
         if !(reason == LogoffReason::Timeout && self.defects.has(Mutation::TimeoutKeepsMemberships)) {
             self.leave_all(session, tell);
         }
@@ -274,11 +279,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.state.users[session.user.at()].session = None;
         if !untold {
             self.call_back_logoff(session, reason);
-        }
-        if matches!(reason, LogoffReason::OtherDevice | LogoffReason::AppDisabled)
-            && !self.defects.has(Mutation::SecondDeviceUntold)
-        {
-            self.push(Output::Close(session, reason));
         }
     }
 

@@ -1,5 +1,5 @@
-//! Deadlines, earliest first; equal deadlines in the order they were set. Never cancelled: whoever set one checks,
-//! when it fires, whether it still means anything.
+//! Deadlines, earliest first; at one instant in the order of their kinds, whoever was set first. Never cancelled: whoever
+//! set one checks, when it fires, whether it still means anything.
 
 use alloc::collections::BTreeSet;
 
@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::id::{GroupIx, SessionId, Ticket};
 use crate::time::Instant;
 
-/// What is due.
+/// What is due. At one instant, what stands first here goes first.
+///
+/// The second of a shaper ends before anything else: what waited for the slots of the next one takes them before whatever
+/// arrives in it, such as a message whose review is over at that very instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum Timer {
     /// The second of a group's shaper ends.
@@ -28,25 +31,23 @@ pub(crate) enum Timer {
 /// The deadlines of a service. Every operation is O(log n) in the number of deadlines.
 #[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
 pub(crate) struct Timers {
-    due: BTreeSet<(Instant, u64, Timer)>,
-    next: u64,
+    due: BTreeSet<(Instant, Timer)>,
 }
 
 impl Timers {
-    /// Adds a deadline.
+    /// Adds a deadline; the same one twice is one.
     pub(crate) fn set(&mut self, at: Instant, timer: Timer) {
-        self.due.insert((at, self.next, timer));
-        self.next += 1;
+        self.due.insert((at, timer));
     }
 
     /// Forgets every deadline but those that are wanted.
     pub(crate) fn retain(&mut self, wanted: impl Fn(&Timer) -> bool) {
-        self.due.retain(|(_, _, timer)| wanted(timer));
+        self.due.retain(|(_, timer)| wanted(timer));
     }
 
     /// The earliest deadline.
     pub(crate) fn earliest(&self) -> Option<Instant> {
-        self.due.first().map(|(at, _, _)| *at)
+        self.due.first().map(|(at, _)| *at)
     }
 
     /// Takes the earliest deadline that is not later than `now`.
@@ -54,6 +55,6 @@ impl Timers {
         if self.earliest()? > now {
             return None;
         }
-        self.due.pop_first().map(|(at, _, timer)| (at, timer))
+        self.due.pop_first()
     }
 }

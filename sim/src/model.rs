@@ -14,10 +14,12 @@
 mod answer;
 mod group;
 mod mutes;
+mod outputs;
 mod people;
 mod pull;
 mod recall;
 mod reviews;
+mod seconds;
 mod sent;
 mod told;
 mod traffic;
@@ -25,7 +27,7 @@ mod traffic;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use claque_core::reading::QuotaInvalidCalls;
 use claque_core::{
@@ -78,14 +80,18 @@ pub(crate) struct Model {
     /// The group that this call deleted, with those who were in it.
     just_deleted: Option<(GroupIx, Vec<UserIx>)>,
     last: Instant,
-    /// The second in which the floors were looked at.
-    floors_looked_at: u64,
+    /// The second in which what shows within seconds was looked at.
+    seconds_looked_at: u64,
     /// The second in which untold counts were looked at.
     counts_looked_at: u64,
     /// More time passed at once than the order of what happened in it can be told for.
     leapt: bool,
     /// The service was away: what fell due meanwhile comes all at once.
     absent: bool,
+    /// Kinds of notices to groups that were told.
+    told: BTreeSet<Rule>,
+    /// The first notice to a group that was not told, by the rule on its kind, until others show whether it is that kind.
+    untold: Option<(Instant, Rule, String)>,
     failure: Option<Failure>,
 }
 
@@ -131,10 +137,12 @@ impl Model {
             arrivals: 0,
             just_deleted: None,
             last: Instant::EPOCH,
-            floors_looked_at: 0,
+            seconds_looked_at: 0,
             counts_looked_at: 0,
             leapt: false,
             absent: false,
+            told: BTreeSet::new(),
+            untold: None,
             failure: None,
         }
     }
@@ -161,22 +169,28 @@ impl Model {
         self.follow_apps(&seen);
         self.follow_groups(&seen);
         self.follow_mutes(&seen);
-        let comings = self.follow_people(&seen);
+        let mut comings = self.follow_people(&seen);
+        let fresh = self.follow_accepted(&seen);
+        self.follow_outputs(&seen, &mut comings, fresh.as_ref());
         self.judge_callbacks(&seen, &comings);
+        self.judge_counts(&seen, &comings.changes);
         self.judge_notices(&seen, &comings.changes);
         self.judge_kicks(&seen, &comings.changes);
-        self.follow_traffic(&seen, &comings.changes);
         self.follow_recalls(&seen);
         self.judge_pulls(&seen);
         self.judge_answer(&seen);
-        self.judge_counts(&seen, &comings.changes);
         self.judge_deadlines(now);
         self.judge_untold(now);
     }
 
-    /// The service was down and is back.
-    pub(crate) const fn absent(&mut self) {
+    /// The service was down and is back, with so many messages of groups under review.
+    pub(crate) fn absent(&mut self, now: Instant, reviews: usize) {
         self.absent = true;
+        if reviews < self.pending.len() {
+            let evidence =
+                format!("{} messages were under review, and the restart knows {reviews}", self.pending.len());
+            self.refute(now, Some(Rule::ModerationFailureOpen), evidence);
+        }
     }
 
     /// Compares a fan-out's audience with the members that the model knows: their count and a sum over them.
@@ -209,14 +223,15 @@ impl Model {
     /// Keeps the first failure.
     pub(crate) fn refute(&mut self, at: Instant, rule: Option<Rule>, evidence: String) {
         if self.failure.is_none() {
-            self.failure = Some(Failure { rule, at, evidence });
+            self.failure = Some(Failure { rule, at, began: None, evidence });
         }
     }
 
     /// The run is over: whatever was due before must have come.
     pub(crate) fn finish(&mut self, now: Instant) {
         self.judge_deadlines(now);
-        self.judge_floors(now);
+        self.judge_seconds(now, true);
+        self.judge_untold_kind();
     }
 
     pub(crate) const fn has_failed(&self) -> bool {

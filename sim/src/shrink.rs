@@ -206,6 +206,13 @@ impl Shrinker<'_> {
         if ending.class != Some(self.class) || cost > Self::cost(&self.plan.scenario, self.report.as_ref()) {
             return false;
         }
+        // A run that fails without the defect as well, such as one that ends before anything can heal, shows nothing of it.
+        if self.mutation.is_some() {
+            self.runs += 1;
+            if end_of(&plan, None, QueueKind::Wheel).class.is_some() {
+                return false;
+            }
+        }
         self.plan = plan;
         self.evidence = ending.evidence;
         self.report = ending.report;

@@ -11,6 +11,8 @@ pub struct Failure {
     pub rule: Option<Rule>,
     /// The virtual time at which it showed.
     pub at: Instant,
+    /// When the show began, where one knows.
+    pub began: Option<Instant>,
     /// What was expected and what was seen, with the values.
     pub evidence: String,
 }
@@ -37,7 +39,14 @@ impl Verdict {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rule = self.rule.map_or("invariant", Rule::id);
-        write!(f, "{rule} broken at {}: {}", self.at, self.evidence)
+        write!(f, "{rule} broken at ")?;
+        match self.began {
+            // As in a trace, what happens while the scene is set is negative.
+            Some(began) if self.at >= began => write!(f, "{}", self.at.since(began))?,
+            Some(began) => write!(f, "-{}", began.since(self.at))?,
+            None => write!(f, "{}", self.at)?,
+        }
+        write!(f, ": {}", self.evidence)
     }
 }
 

@@ -23,6 +23,7 @@ mod edges;
 mod fault;
 mod future;
 mod guest;
+mod names;
 mod office;
 mod parcel;
 mod place;
@@ -540,7 +541,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             virtual_time: self.clock().since(self.scenario.start),
             show_time: Duration::from_micros(self.now.saturating_sub(self.scenario.start.as_micros())),
             trace_hash: self.hash.value(),
-            verdict: self.verdict(),
+            verdict: self.in_words(self.verdict()),
             bytes: (Users::bytes_per_user(), Seats::bytes_per_seat()),
         }
         .report()

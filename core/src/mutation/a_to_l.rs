@@ -48,7 +48,7 @@ macro_rules! defects_a_to_l {
             /// Delivers one message a second less than the budget.
             BudgetMinusOne => "budget-minus-one" breaks ShaperBudgetPerSecond, crowd true;
             /// Delivers one message a second more than the budget.
-            BudgetPlusOne => "budget-plus-one" breaks ShaperBudgetPerGroup, crowd true;
+            BudgetPlusOne => "budget-plus-one" breaks ShaperBudgetPerSecond, crowd true;
             /// Counts the messages of all groups of an application together.
             BudgetShared => "budget-shared" breaks ShaperBudgetPerGroup, crowd true;
             /// Begins a new budget every half second.

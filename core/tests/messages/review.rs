@@ -103,6 +103,30 @@ fn a_message_waits_for_its_verdict() {
 }
 
 #[test]
+fn a_review_that_ends_with_a_second_leaves_its_slots_to_what_waited() {
+    let mut world = World::with(|config| config.limits.group_messages_per_second = 1);
+    world.use_new_app(custom());
+    let show = world.create("show");
+    let [ada] = world.seat(show, ["ada"]);
+    let host = world.connect_with(&world.login("host", "admin"));
+    world.ask(host, ClientRequest::Join(show.into())).expect("host joins");
+    let reviewed = world.say(ada, show, note("reviewed", 1, Priority::Normal));
+    assert!(matches!(reviewed, Ok(ClientReply::Pending(_))));
+    world.pass_ms(2_200);
+    let spared = |body, level| claque_core::ClientSend { skip_audit: true, ..note(body, 2, level) };
+    world.said(host, show, spared("first", Priority::Normal));
+    world.said(host, show, spared("gift", Priority::High));
+    world.take();
+    world.pass_ms(800);
+    let bodies = |world: &mut World| {
+        world.delivered().iter().map(|message| message.body.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(bodies(&mut world), ["gift"], "it was there first, and it is higher");
+    world.pass_ms(1_000);
+    assert_eq!(bodies(&mut world), ["reviewed"]);
+}
+
+#[test]
 fn what_waits_fails_when_its_group_is_gone() {
     let (mut world, show, ada) = reviewed_group();
     let post = SendLiveMessageGroup { msg_tid: Some("m1".into()), ..world.post("show") };

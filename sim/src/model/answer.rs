@@ -212,7 +212,8 @@ impl Model {
                 format!("{} sessions, not {times}", counters.total_times),
             ));
         }
-        let nonzero = |(kind, total): (i64, u64)| (total > 0).then_some((kind, total));
+        let sure = |kind: &i64| !place.perhaps_counted.contains(kind);
+        let nonzero = |(kind, total): (i64, u64)| (total > 0 && sure(&kind)).then_some((kind, total));
         let mut shown: Vec<(i64, u64)> = counters.msg_amount.iter().copied().filter_map(nonzero).collect();
         shown.sort_unstable();
         let known: Vec<(i64, u64)> =
@@ -345,8 +346,12 @@ impl Model {
             if !page.users.is_empty()
                 && self.config.readings.supergroup_list_answer == SupergroupListAnswer::Empty
             {
+                // While nobody has left, a list that was kept looks like one that is made.
+                let kept = place.joins == place.count();
+                let rule =
+                    if kept { Rule::SupergroupUpgradeClearsList } else { Rule::SupergroupListUnavailable };
                 let evidence = format!("supergroup {} lists {} users", group.0, page.users.len());
-                self.refute(seen.now, Some(Rule::SupergroupListUnavailable), evidence);
+                self.refute(seen.now, Some(rule), evidence);
             }
             return;
         }
@@ -509,7 +514,10 @@ impl Model {
                     place.count(),
                     counters.total_times
                 );
-                let rule = if counters.total_times == times {
+                let rule = if counters.online_user_counts == 0 {
+                    // Whoever has joined is one, at least: the counters are missing.
+                    Rule::StatisticsJoinCounters
+                } else if counters.total_times == times {
                     Rule::StatisticsOnlineCount
                 } else {
                     Rule::StatisticsSessionsTotal

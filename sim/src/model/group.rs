@@ -9,17 +9,21 @@ use claque_core::reading::{
 };
 use claque_core::{
     AppIx, ClientReply, ClientRequest, CreateLiveMessageGroup, Defects, Duration, ExitReason, Full, GroupIx,
-    Input, Instant, Missing, Notice, NoticeTo, Outcome, Output, Readings, Refusal, Reply, Request, Response,
-    Rule, UserIx, limits,
+    Input, Instant, Message, Missing, Notice, NoticeTo, Origin, Outcome, Output, Readings, Refusal, Reply,
+    Request, Response, Rule, UserIx, limits,
 };
 
 use foldhash::quality::FixedState;
 use hashbrown::{HashMap, HashSet};
 
 use super::mutes::Mutes;
+use super::seconds::Late;
 use super::sent::Waiting;
 use super::traffic::Floor;
 use super::{Model, Seen};
+
+/// Delivered messages that the model remembers of a group, for pulls and lists.
+const KEPT_MAX: usize = 50_000;
 
 /// Whether a group exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +101,14 @@ pub(super) struct Group {
     pub(super) perhaps_counted: BTreeSet<i64>,
     /// The running second and what was delivered in it.
     pub(super) second: (u64, u32),
+    /// The last second in which something was held back or shed.
+    pub(super) held: u64,
+    /// The last second in which slots were taken that the model does not count.
+    pub(super) full: u64,
+    /// A second in which more was delivered than it may, and how much, until it is over.
+    pub(super) excess: Option<(Instant, u32)>,
+    /// The first message that was not delivered at once although there was room for it, until it shows what became of it.
+    pub(super) late: Option<Late>,
     pub(super) waiting: HashMap<Arc<str>, Waiting, FixedState>,
     /// Those on their way under IDs that nobody was told: their senders were gone when the review passed them.
     pub(super) incognito: Vec<Waiting>,
@@ -143,6 +155,10 @@ impl Group {
             totals: BTreeMap::new(),
             perhaps_counted: BTreeSet::new(),
             second: (0, 0),
+            held: 0,
+            full: 0,
+            excess: None,
+            late: None,
             waiting: HashMap::default(),
             incognito: Vec::new(),
             unsure: TidSet::default(),
@@ -240,6 +256,25 @@ impl Group {
         self.floors.values_mut().for_each(Floor::rest);
     }
 
+    /// Keeps a delivered message for pulls and lists.
+    pub(super) fn keep(&mut self, message: &Message) {
+        self.kept.push_back(Kept {
+            seq: message.seq,
+            tid: Arc::clone(&message.tid),
+            sender: message.sender,
+            live: message.origin == Origin::Live,
+            high_index: message.high_index,
+            stored: message.stored,
+            cached: message.cached,
+            at: message.at,
+            recalled: false,
+        });
+        if self.kept.len() > KEPT_MAX {
+            self.kept.pop_front();
+            self.forgetful = true;
+        }
+    }
+
     /// Something of a type was taken out that counts, or does not.
     pub(super) fn count_perhaps(&mut self, kind: i64, counted: bool) {
         if counted {
@@ -284,7 +319,7 @@ impl Model {
                     ClientRequest::CreateGroup { .. },
                     ClientReply::GroupCreated { group, already_exists, .. },
                 ) => self.on_created(
-                    seen.now,
+                    seen,
                     Some(*group),
                     None,
                     seen.service.app_of(session.user),
@@ -316,11 +351,11 @@ impl Model {
             (Request::CreateLiveMessageGroup(call), Ok(Reply::Done(Response::GroupCreated(made)))) => {
                 let known = seen.group_of(&call.app_id, &call.group_id);
                 let app = seen.service.find_app(&call.app_id);
-                self.on_created(seen.now, known, Some(call), app, (made.already_exists, made.already_delete));
+                self.on_created(seen, known, Some(call), app, (made.already_exists, made.already_delete));
             }
             (Request::CreateMessageGroup(call), Ok(Reply::Done(Response::OldGroupCreated(made)))) => {
                 let known = seen.group_of(&call.app_id, &made.group_id);
-                self.on_created(seen.now, known, None, seen.service.find_app(&call.app_id), (false, false));
+                self.on_created(seen, known, None, seen.service.find_app(&call.app_id), (false, false));
             }
             (Request::CreateLiveMessageGroup(call), Err(Refusal::Full { what: Full::Groups, .. })) => {
                 self.judge_quota(seen.now, seen.service.find_app(&call.app_id), true);
@@ -354,15 +389,16 @@ impl Model {
         self.groups.insert(group, Group::new(call, app, self.creations, &self.config.readings));
     }
 
-    fn on_created(
+    fn on_created<D: Defects>(
         &mut self,
-        now: Instant,
+        seen: &Seen<'_, D>,
         group: Option<GroupIx>,
         call: Option<&CreateLiveMessageGroup>,
         app: Option<AppIx>,
         (exists, deleted): (bool, bool),
     ) {
         let Some(group) = group else { return };
+        let now = seen.now;
         let Some(place) = self.groups.get(group) else {
             self.judge_quota(now, app, false);
             if exists || deleted {
@@ -372,7 +408,12 @@ impl Model {
             self.add_group(group, call, app);
             return;
         };
+        let (members, seq) = (seen.service.member_count(group), seen.service.group_seq(group));
+        let second = (u64::from(members), seq) != (place.count(), place.seq);
         let wrong = match place.standing(now) {
+            Standing::Live if !exists && second => {
+                Some((Rule::GroupIdUnique, "exists, and creating it again has made a second"))
+            }
             Standing::Live if !exists || deleted => {
                 Some((Rule::GroupCreateAlreadyExists, "exists, but creating it again does not say so"))
             }
@@ -450,6 +491,11 @@ impl Model {
             }
         }
         told.sort_unstable();
+        let left = seen.service.member_count(group);
+        if left > 0 {
+            let evidence = format!("group {} was deleted, and {left} members are in it", group.0);
+            self.refute(seen.now, Some(Rule::DeletionGroupSessionOver), evidence);
+        }
         if !told.iter().eq(members.keys()) {
             let evidence = format!(
                 "group {} was deleted with {} members; {} are told that it ended",
@@ -532,9 +578,9 @@ impl Model {
             matches!(output, Output::Notice(NoticeTo::Group(of), Notice::InfoChange { info, .. }, _)
                 if *of == group && *info == place.info)
         });
-        if changes && place.is_active() && !told {
-            let evidence = format!("group {} was changed, and its members are not told", group.0);
-            self.refute(seen.now, Some(Rule::GroupInfoNotified), evidence);
+        if changes && place.is_active() {
+            let evidence = || format!("group {} was changed, and its members are not told", group.0);
+            self.expect_notice(seen.now, Rule::GroupInfoNotified, told, evidence);
         }
     }
 }

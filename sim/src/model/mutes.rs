@@ -68,9 +68,9 @@ impl Model {
             matches!(output, Output::Notice(NoticeTo::Group(of), Notice::MuteChange { all, .. }, _)
                 if *of == group && *all == mutes.all)
         });
-        if *mutes != before && place.is_active() && !told {
-            let evidence = format!("the mutes of group {} changed, and its members are not told", group.0);
-            self.refute(seen.now, Some(Rule::MuteChangeNotified), evidence);
+        if *mutes != before && place.is_active() {
+            let evidence = || format!("the mutes of group {} changed, and its members are not told", group.0);
+            self.expect_notice(seen.now, Rule::MuteChangeNotified, told, evidence);
         }
     }
 

@@ -108,7 +108,7 @@ impl People {
 }
 
 impl Model {
-    /// Follows logons, logoffs, joins and leaves.
+    /// Follows logons, logoffs, joins and leaves that somebody asked for.
     pub(super) fn follow_people<D: Defects>(&mut self, seen: &Seen<'_, D>) -> Comings {
         let mut comings = Comings::default();
         match (seen.input, seen.outcome) {
@@ -134,11 +134,6 @@ impl Model {
                 self.on_request(seen, request, reply, &mut comings);
             }
             _ => {}
-        }
-        for output in seen.outputs {
-            if let Output::Close(session, reason) = output {
-                self.on_close(seen.now, *session, *reason, &mut comings);
-            }
         }
         comings
     }
@@ -240,7 +235,14 @@ impl Model {
         }
     }
 
-    fn on_close(&mut self, now: Instant, session: SessionId, reason: LogoffReason, comings: &mut Comings) {
+    /// A link is closed: a session is over that its client did not end.
+    pub(super) fn on_close(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        reason: LogoffReason,
+        comings: &mut Comings,
+    ) {
         let Some(known) = self.people.sessions.get(session.user).filter(|known| known.id == session) else {
             return;
         };

@@ -8,6 +8,7 @@ use claque_core::{
 };
 
 use super::people::{Cause, Change};
+use super::traffic::Floor;
 use super::{Model, Seen};
 
 impl Model {
@@ -26,6 +27,9 @@ impl Model {
         let Some((group, tid)) = recalled else { return };
         let Some(place) = self.groups.get_mut(group) else { return };
         place.waiting.remove(&tid);
+        // Where the newest of a type is taken out, what is owed in its place cannot be told.
+        let of_it = |floor: &&mut Floor| floor.waits.as_ref().is_some_and(|(_, newest)| *newest == tid);
+        place.floors.values_mut().filter(of_it).for_each(Floor::blur);
         let forgotten = !place.delivered.contains(&tid) || place.recalled.contains(&tid);
         let kept = place.kept.iter().rev().find(|kept| kept.tid == tid);
         // Whether it is still kept where a recall looks is open once it is old or was cached only.
@@ -40,9 +44,11 @@ impl Model {
         });
         let told = told.count();
         let owed = usize::from(!forgotten && sure && place.is_active());
-        if told > 1 || (owed == 1 && told == 0) {
-            let evidence = format!("message {tid} of group {} is recalled, {told} notices say so", group.0);
-            self.refute(seen.now, Some(Rule::RecallNoticeMembers), evidence);
+        let evidence = || format!("message {tid} of group {} is recalled, {told} notices say so", group.0);
+        if told > 1 {
+            self.refute(seen.now, Some(Rule::RecallNoticeMembers), evidence());
+        } else if owed == 1 {
+            self.expect_notice(seen.now, Rule::RecallNoticeMembers, told == 1, evidence);
         }
     }
 

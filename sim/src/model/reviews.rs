@@ -1,6 +1,6 @@
 //! Reviews: sends that wait for a verdict, how they end, and messages that go their way without an answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use claque_core::reading::ModerationRejected;
@@ -13,40 +13,40 @@ use super::sent::{Sent, Waiting};
 use super::{Model, Seen};
 
 impl Model {
-    /// Pending sends are answered, whatever else the call brings.
-    pub(super) fn follow_answers<D: Defects>(&mut self, seen: &Seen<'_, D>) {
-        let mut answers: BTreeMap<Ticket, Option<Arc<str>>> = BTreeMap::new();
-        for output in seen.outputs {
-            match output {
-                Output::Answer(ticket, Ok(Response::MessageSent(tid)))
-                | Output::ClientAnswer(_, ticket, Ok(ClientReply::Sent(tid))) => {
-                    let refused =
-                        matches!(seen.input, Input::Verdict(its, Verdict::Refuse(_)) if its == ticket);
-                    let silent = self.config.readings.moderation_rejected == ModerationRejected::Silent;
-                    answers.insert(*ticket, Some(Arc::clone(tid)).filter(|_| !(refused && silent)));
-                }
-                Output::Answer(ticket, _) | Output::ClientAnswer(_, ticket, _) => {
-                    answers.insert(*ticket, None);
-                }
-                _ => {}
-            }
-        }
+    /// Reviews that end in this call without an answer, in the order in which they end.
+    pub(super) fn unanswered<D: Defects>(&self, seen: &Seen<'_, D>) -> VecDeque<Ticket> {
+        let answers: BTreeSet<Ticket> = seen.outputs.iter().filter_map(answered).collect();
         let mut ended = match seen.input {
             Input::Verdict(ticket, _) => vec![*ticket],
             _ => self.overdue_reviews(seen.now),
         };
-        ended.extend(answers.keys());
-        ended.sort_by_key(|ticket| (self.pending.get(ticket).map(|(due, _)| *due), *ticket));
-        for ticket in ended {
-            match answers.remove(&ticket) {
-                Some(tid) => self.on_answer(seen.now, ticket, tid.as_ref()),
-                None => self.on_unanswered(seen, ticket),
+        ended.retain(|ticket| !answers.contains(ticket));
+        ended.sort_by_key(|ticket| self.turn_of(*ticket));
+        ended.into()
+    }
+
+    /// What orders the ends of reviews.
+    pub(super) fn turn_of(&self, ticket: Ticket) -> (Option<Instant>, Ticket) {
+        (self.pending.get(&ticket).map(|(due, _)| *due), ticket)
+    }
+
+    /// A pending send is answered.
+    pub(super) fn follow_answer<D: Defects>(&mut self, seen: &Seen<'_, D>, output: &Output) {
+        let Some(ticket) = answered(output) else { return };
+        let refused = matches!(seen.input, Input::Verdict(its, Verdict::Refuse(_)) if *its == ticket);
+        let silent = self.config.readings.moderation_rejected == ModerationRejected::Silent;
+        let tid = match output {
+            Output::Answer(_, Ok(Response::MessageSent(tid)))
+            | Output::ClientAnswer(_, _, Ok(ClientReply::Sent(tid))) => {
+                Some(tid).filter(|_| !(refused && silent))
             }
-        }
+            _ => None,
+        };
+        self.on_answer(seen.now, ticket, tid);
     }
 
     /// Whose session is gone is not answered: the message goes its way under an ID that nobody was told.
-    fn on_unanswered<D: Defects>(&mut self, seen: &Seen<'_, D>, ticket: Ticket) {
+    pub(super) fn on_unanswered<D: Defects>(&mut self, seen: &Seen<'_, D>, ticket: Ticket) {
         let Some((due, sent)) = self.pending.remove(&ticket) else { return };
         let lives =
             |session: SessionId| self.people.session(session.user).is_some_and(|known| known.id == session);
@@ -92,26 +92,44 @@ impl Model {
     }
 }
 
+/// The ticket that an output answers.
+pub(super) const fn answered(output: &Output) -> Option<Ticket> {
+    match output {
+        Output::Answer(ticket, _) | Output::ClientAnswer(_, ticket, _) => Some(*ticket),
+        _ => None,
+    }
+}
+
 impl Group {
-    /// The message that is delivered under an ID that nobody was told.
-    pub(super) fn reveal(&mut self, message: &Message) -> Option<Waiting> {
-        let is_it = |waiting: &Waiting| {
+    /// The place of a message that is delivered under an ID that nobody was told.
+    pub(super) fn unnamed(&self, message: &Message) -> Option<usize> {
+        self.incognito.iter().position(|waiting| {
             let sent = &waiting.sent;
             (sent.kind, sent.level, &sent.body) == (message.kind, message.level, &message.body)
                 && sent.sender.is_none_or(|sender| sender == message.sender)
-        };
-        let at = self.incognito.iter().position(is_it)?;
-        Some(self.incognito.remove(at))
+        })
     }
 
-    /// The message that is shed under an ID that nobody was told.
-    pub(super) fn reveal_shed(&mut self, shed: &Shed) -> Option<Waiting> {
-        let is_it = |waiting: &Waiting| {
+    /// Takes out the message that is delivered under an ID that nobody was told.
+    pub(super) fn reveal(&mut self, message: &Message) -> Option<Waiting> {
+        self.unnamed(message).map(|at| self.incognito.remove(at))
+    }
+
+    fn hidden_at(&self, shed: &Shed) -> Option<usize> {
+        self.incognito.iter().position(|waiting| {
             let sent = &waiting.sent;
             (sent.kind, sent.level, waiting.since) == (shed.kind, shed.level, shed.submitted)
                 && sent.sender.is_none_or(|sender| sender == shed.sender)
-        };
-        let at = self.incognito.iter().position(is_it)?;
-        Some(self.incognito.remove(at))
+        })
+    }
+
+    /// The message that is shed under an ID that nobody was told.
+    pub(super) fn hidden(&self, shed: &Shed) -> Option<&Waiting> {
+        self.hidden_at(shed).map(|at| &self.incognito[at])
+    }
+
+    /// Takes out the message that is shed under an ID that nobody was told.
+    pub(super) fn reveal_shed(&mut self, shed: &Shed) -> Option<Waiting> {
+        self.hidden_at(shed).map(|at| self.incognito.remove(at))
     }
 }

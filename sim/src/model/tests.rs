@@ -1,14 +1,15 @@
 //! The oracle on trial: histories of a sound service must pass, and the same histories with one thing changed must
 //! fail, under the rule that the change breaks.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use claque_core::{
-    AccountIx, CallbackEvent, Caller, ClientReply, ClientRequest, ClientSend, Config, CreateLiveMessageApp,
-    CreateLiveMessageGroup, Cursor, DeleteLiveMessageGroup, DescribeLiveMessageGroup, Duration, ExitReason,
-    GroupIx, GroupKey, HitCounts, Input, Instant, KickLiveMessageGroupUser, LinkEnd, Login, LogoffReason,
-    Notice, NoticeTo, Outcome, Output, Priority, Readings, Refusal, Reply, Request, Response, Rule, Service,
-    SessionId, Sound, client_token,
+    AccountIx, BanLiveMessageGroup, CallbackEvent, Caller, ClientReply, ClientRequest, ClientSend, Config,
+    CreateLiveMessageApp, CreateLiveMessageGroup, Cursor, DeleteLiveMessageGroup, DescribeLiveMessageGroup,
+    Duration, ExitReason, GroupIx, GroupKey, HitCounts, Input, Instant, KickLiveMessageGroupUser, LinkEnd,
+    Login, LogoffReason, ModifyLiveMessageGroup, Notice, NoticeTo, Outcome, Output, Priority, Readings,
+    Refusal, Reply, Request, Response, Rule, Service, SessionId, Sound, client_token,
 };
 
 use super::Model;
@@ -142,6 +143,17 @@ impl<'t> Trial<'t> {
             data_center: None,
         };
         self.ask("describe", describe);
+        let inform = ModifyLiveMessageGroup {
+            app_id: app_id.clone(),
+            group_id: group_id.clone(),
+            modify_info: Some(true),
+            group_info: Some("on air".to_owned()),
+            ..Default::default()
+        };
+        self.ask("inform", inform);
+        let mute =
+            BanLiveMessageGroup { app_id: app_id.clone(), group_id: group_id.clone(), ..Default::default() };
+        self.ask("mute", mute);
         let bob = self.log_on("bob again", "bob", 1);
         self.client("bob joins again", bob, ClientRequest::Join(key()));
         let kick = KickLiveMessageGroupUser {
@@ -169,15 +181,18 @@ fn key() -> GroupKey {
 
 #[track_caller]
 fn fails_under(rule: Rule, at: &str, tamper: impl Fn(&mut Seen)) {
-    let verdict = Trial::new(Readings::default(), &|name, seen| {
+    fails_where(rule, &|name, seen| {
         if name == at {
             tamper(seen);
         }
-    })
-    .play();
-    match verdict {
+    });
+}
+
+#[track_caller]
+fn fails_where(rule: Rule, tamper: Tamper<'_>) {
+    match Trial::new(Readings::default(), tamper).play() {
         Verdict::Fail(failure) => assert_eq!(failure.rule, Some(rule), "{}", failure.evidence),
-        other => panic!("the change at `{at}` should break {}: {other}", rule.id()),
+        other => panic!("the change should break {}: {other}", rule.id()),
     }
 }
 
@@ -211,7 +226,22 @@ fn a_sound_history_passes_under_every_reading() {
 #[test]
 fn a_message_that_is_not_delivered_while_there_is_room() {
     let lost = |seen: &mut Seen| seen.1.retain(|output| !matches!(output, Output::Deliver(_)));
-    fails_under(Rule::ShaperBudgetPerSecond, "hello", lost);
+    fails_under(Rule::MessageDeliverAllMembers, "hello", lost);
+}
+
+#[test]
+fn a_message_that_is_held_back_while_there_is_room() {
+    let held = RefCell::new(Vec::new());
+    fails_where(Rule::ShaperBudgetPerSecond, &|name, seen| match name {
+        "hello" => {
+            let deliveries = |output: &mut Output| matches!(output, Output::Deliver(_));
+            held.borrow_mut().extend(seen.1.extract_if(.., deliveries));
+        }
+        "gift" => {
+            seen.1.splice(0..0, held.take());
+        }
+        _ => {}
+    });
 }
 
 #[test]
@@ -221,7 +251,33 @@ fn a_message_delivered_twice() {
             seen.1.iter().filter(|output| matches!(output, Output::Deliver(_))).cloned().collect();
         seen.1.extend(again);
     };
-    fails_under(Rule::MessageMsgTidUnique, "hello", twice);
+    fails_under(Rule::MessageDeliverAllMembers, "hello", twice);
+    let anew = |seen: &mut Seen| {
+        twice(seen);
+        if let Some(last) = seen.1.last_mut() {
+            each_message(std::slice::from_mut(last), |message| message.seq += 1);
+        }
+    };
+    fails_under(Rule::MessageMsgTidUnique, "hello", anew);
+}
+
+#[test]
+fn notices_to_a_group_that_are_not_told() {
+    let untold = |seen: &mut Seen| {
+        seen.1.retain(|output| {
+            !matches!(
+                output,
+                Output::Notice(NoticeTo::Group(_), Notice::InfoChange { .. } | Notice::MuteChange { .. }, _)
+            )
+        });
+    };
+    fails_under(Rule::GroupInfoNotified, "inform", untold);
+    fails_under(Rule::MuteChangeNotified, "mute", untold);
+    fails_where(Rule::MembershipNoticeKinds, &|name, seen| {
+        if matches!(name, "inform" | "mute") {
+            untold(seen);
+        }
+    });
 }
 
 #[test]

@@ -31,6 +31,36 @@ struct Told<'s> {
 }
 
 impl Model {
+    /// A notice of a kind was owed to a group.
+    ///
+    /// Where one is missing, the kind may be, or all kinds are: what becomes of the next notice of another kind tells.
+    pub(super) fn expect_notice(
+        &mut self,
+        now: Instant,
+        kind: Rule,
+        told: bool,
+        evidence: impl Fn() -> String,
+    ) {
+        if told {
+            self.told.insert(kind);
+        } else if self.untold.as_ref().is_some_and(|(_, other, _)| *other != kind) {
+            self.refute(now, Some(Rule::MembershipNoticeKinds), format!("{}; nor was it before", evidence()));
+        } else if self.untold.is_none() {
+            self.untold = Some((now, kind, evidence()));
+        }
+        let others = self.untold.as_ref().is_some_and(|(_, kind, _)| self.told.iter().any(|it| it != kind));
+        if others {
+            self.judge_untold_kind();
+        }
+    }
+
+    /// A notice of one kind was not told, and others were.
+    pub(super) fn judge_untold_kind(&mut self) {
+        if let Some((at, kind, evidence)) = self.untold.take() {
+            self.refute(at, Some(kind), evidence);
+        }
+    }
+
     /// Logons, logoffs, joins, leaves and reconnects are called back, each once, and nothing else is.
     pub(super) fn judge_callbacks<D: Defects>(&mut self, seen: &Seen<'_, D>, comings: &Comings) {
         let mut owed = self.events(seen, comings);
@@ -141,8 +171,8 @@ impl Model {
         }
         for (group, (changes, notices)) in told {
             let supers: Vec<Told<'_>> = notices.iter().filter(|notice| notice.supergroup).copied().collect();
-            self.judge_super_notices(seen.now, group, &changes, &supers);
-            self.note_told(seen.now, group, &changes, !supers.is_empty());
+            self.judge_super_notices(seen, group, &changes, &supers);
+            self.note_told(seen.now, group, &changes, supers.last());
             if self.config.readings.membership_notice == MembershipNotice::EachChange {
                 let normal: Vec<Told<'_>> =
                     notices.iter().filter(|notice| !notice.supergroup).copied().collect();
@@ -183,13 +213,14 @@ impl Model {
     }
 
     /// In a supergroup, notices stand five seconds apart, list nobody, and carry the count of that moment.
-    fn judge_super_notices(
+    fn judge_super_notices<D: Defects>(
         &mut self,
-        now: Instant,
+        seen: &Seen<'_, D>,
         group: GroupIx,
         changes: &[Change],
         notices: &[Told<'_>],
     ) {
+        let (now, due) = (seen.now, matches!(seen.input, Input::Timeout));
         for notice in notices {
             let leapt = self.leapt;
             let Some(place) = self.groups.get_mut(group) else { return };
@@ -201,7 +232,7 @@ impl Model {
                 .map(|change| if change.joined { change.count.saturating_sub(1) } else { change.count + 1 });
             let exact = notice.count == members
                 || changes.iter().any(|change| change.count == notice.count)
-                || (leapt && before == Some(notice.count));
+                || (due && before == Some(notice.count));
             if !notice.joined.is_empty() || !notice.left.is_empty() {
                 let listed = notice.joined.len() + notice.left.len();
                 let evidence = format!("supergroup {}: a notice lists {listed} users", group.0);
@@ -220,12 +251,15 @@ impl Model {
     }
 
     /// Takes note of whether a supergroup's count is told.
-    fn note_told(&mut self, now: Instant, group: GroupIx, changes: &[Change], told: bool) {
+    fn note_told(&mut self, now: Instant, group: GroupIx, changes: &[Change], told: Option<&Told<'_>>) {
         let Some(place) = self.groups.get_mut(group) else { return };
         let silent = changes.iter().any(|change| matches!(change.cause, Cause::BackEnd | Cause::Disabled));
-        if told || silent || !place.supergroup || place.members.is_empty() {
+        if told.is_some() || silent || !place.supergroup || place.members.is_empty() {
             place.untold = None;
-        } else if changes.iter().any(|change| change.supergroup) {
+        }
+        // What changed after the notice, at the same instant, is told in the next.
+        let current = told.is_some_and(|notice| notice.count == place.count());
+        if !(current || silent) && place.supergroup && changes.iter().any(|change| change.supergroup) {
             place.untold.get_or_insert(now);
         }
     }
@@ -264,6 +298,7 @@ impl Model {
                 let rule = match change.cause {
                     Cause::SessionEnd => Rule::MembershipSessionTimeout,
                     Cause::Kick => Rule::UserKickRemoves,
+                    Cause::Client if !joined && counted > members => Rule::MembershipLeaveEndsDelivery,
                     Cause::Client | Cause::BackEnd | Cause::Disabled => Rule::StatisticsOnlineCount,
                 };
                 let evidence =

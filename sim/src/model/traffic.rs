@@ -7,16 +7,12 @@ use std::sync::Arc;
 use claque_core::reading::{LegacyShaping, ShaperFloor, ShaperShedStatistics, ShaperWindow};
 use claque_core::{
     ClientReply, ClientRequest, Defects, Duration, Fanout, GroupIx, Input, Instant, Message, Origin, Outcome,
-    Output, Priority, Reply, Response, Rule, Shed, limits,
+    Priority, Reply, Request, Response, Rule, Shed, limits,
 };
 
-use super::group::{Group, Kept, Standing, TidTrace};
-use super::people::Change;
+use super::group::{Group, Standing, TidTrace};
 use super::sent::{Rank, Sent, Waiting};
 use super::{Model, Seen};
-
-/// Delivered messages that the model remembers of a group, for pulls and lists.
-const KEPT_MAX: usize = 50_000;
 
 /// The five seconds of a message type.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +20,7 @@ pub(super) struct Floor {
     last: Option<Instant>,
     /// The first message that has waited since, and the newest.
     pub(super) waits: Option<(Instant, Arc<str>)>,
-    /// Something of the type may wait that the model does not know of; until the next delivery.
+    /// Something of the type may wait that the model does not know of.
     pub(super) blurred: bool,
 }
 
@@ -42,64 +38,33 @@ impl Floor {
 
     /// When the newest message must have been delivered: five seconds after the last delivery or the first wait, and
     /// not before the second is over in which the type was heard again.
-    fn deadline(&self) -> Option<Instant> {
+    pub(super) fn deadline(&self) -> Option<Instant> {
         let (first, _) = self.waits.as_ref()?;
         let next_second = first.second_start() + Duration::from_secs(1);
         Some((self.last.unwrap_or(*first) + limits::TYPE_FLOOR).max(next_second))
     }
 }
 
+/// A message that the running call sent on its way.
+pub(super) struct Fresh {
+    pub(super) group: GroupIx,
+    pub(super) tid: Arc<str>,
+    /// Whether the budget had room for it.
+    pub(super) room: bool,
+}
+
 /// What one call of the service delivered and shed in a group.
 #[derive(Default)]
-struct Round {
+pub(super) struct Round {
     /// Each with its rank, and whether it took a slot that was reserved for its type.
-    delivered: Vec<(Option<Rank>, bool)>,
-    outranked: Vec<Rank>,
+    pub(super) delivered: Vec<(Option<Rank>, bool)>,
+    pub(super) outranked: Vec<Rank>,
 }
 
 impl Model {
-    /// Follows messages through acceptance, delivery and shedding.
-    pub(super) fn follow_traffic<D: Defects>(&mut self, seen: &Seen<'_, D>, changes: &[Change]) {
-        let fresh = self.follow_accepted(seen);
-        // What passes its review in the very moment in which a second ends belongs to neither second.
-        let before = self.arrivals;
-        let waited = |(_, _, arrival): &Rank| arrival.0 <= before;
-        self.follow_answers(seen);
-        // Messages are ranked against each other only where a second ends.
-        let ranks = matches!(seen.input, Input::Timeout) && !self.leapt;
-        let mut rounds: BTreeMap<GroupIx, Round> = BTreeMap::new();
-        for output in seen.outputs {
-            match output {
-                Output::Deliver(fanout) => {
-                    let last_left =
-                        |change: &Change| change.group == fanout.group && !change.joined && change.count == 0;
-                    let (rank, reserved) = self.on_delivered(fanout, changes.iter().any(last_left));
-                    if ranks {
-                        let delivered = &mut rounds.entry(fanout.group).or_default().delivered;
-                        delivered.push((rank.filter(waited), reserved));
-                    }
-                }
-                Output::Shed(shed) => {
-                    if let Some(rank) = self.on_shed(seen.now, shed).filter(waited)
-                        && ranks
-                    {
-                        rounds.entry(shed.group).or_default().outranked.push(rank);
-                    }
-                }
-                _ => {}
-            }
-        }
-        if let Some((group, tid, at_once)) = fresh {
-            self.judge_at_once(seen.now, group, &tid, at_once);
-        }
-        if ranks {
-            self.judge_ranks(seen.now, &rounds);
-        }
-        self.judge_floors(seen.now);
-    }
-
-    /// Books what this call's sender was told success for; gives the message, and whether the budget had room for it.
-    fn follow_accepted<D: Defects>(&mut self, seen: &Seen<'_, D>) -> Option<(GroupIx, Arc<str>, bool)> {
+    /// Books what this call's sender was told success for; gives the message.
+    pub(super) fn follow_accepted<D: Defects>(&mut self, seen: &Seen<'_, D>) -> Option<Fresh> {
+        self.note_chosen(seen);
         let sent = self.sent(seen)?;
         if let (Input::Client(session, ClientRequest::Send(_, send)), Outcome::Client(answer)) =
             (seen.input, seen.outcome)
@@ -127,10 +92,24 @@ impl Model {
         let second = seen.now.unix_seconds();
         let used = if place.second.0 == second { place.second.1 } else { 0 };
         let waits = self.config.readings.shaper_window == ShaperWindow::WindowClose;
-        let room = !sent.shaped || (used < self.config.limits.group_messages_per_second.max(1) && !waits);
+        let known = place.full != second;
+        let room =
+            !sent.shaped || (known && used < self.config.limits.group_messages_per_second.max(1) && !waits);
         let group = sent.group;
         self.on_accepted(seen.now, &tid, sent);
-        Some((group, tid, room))
+        Some(Fresh { group, tid, room })
+    }
+
+    /// What goes to chosen members only takes a slot and counts, and its delivery is not followed.
+    fn note_chosen<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+        if let (Input::Request(_, Request::SendMessageToGroupUsers(call)), Outcome::Request(Ok(_))) =
+            (seen.input, seen.outcome)
+            && let Some(group) = seen.group_of(&call.app_id, &call.group_id)
+            && let Some(place) = self.groups.get_mut(group)
+        {
+            place.count_perhaps(call.kind.unwrap_or(0).into(), true);
+            place.full = seen.now.unix_seconds();
+        }
     }
 
     /// Nothing is accepted for a group that is deleted or has nobody in it, and a member is not refused without reason.
@@ -175,32 +154,57 @@ impl Model {
             self.refute(now, Some(Rule::MessageMsgTidGenerated), evidence);
             return;
         }
-        let floor = place.floors.entry(sent.kind).or_default();
-        match &mut floor.waits {
-            Some((_, newest)) => *newest = Arc::clone(tid),
-            None => floor.waits = Some((now, Arc::clone(tid))),
+        if sent.shaped {
+            let floor = place.floors.entry(sent.kind).or_default();
+            match &mut floor.waits {
+                Some((_, newest)) => *newest = Arc::clone(tid),
+                None => floor.waits = Some((now, Arc::clone(tid))),
+            }
         }
         place.waiting.insert(Arc::clone(tid), Waiting { sent, arrival, since: now });
     }
 
     /// Judges one delivery; its rank, and whether it took a slot that was reserved for its type.
-    ///
-    /// Where the last member left in the same call (several deadlines at one instant), the message may have gone out before
-    /// that: what is left tells nothing.
-    fn on_delivered(&mut self, fanout: &Fanout, emptied: bool) -> (Option<Rank>, bool) {
+    pub(super) fn on_delivered(&mut self, fanout: &Fanout) -> (Option<Rank>, bool) {
         let message = &fanout.message;
         let budget = self.config.limits.group_messages_per_second.max(1);
         let exempt =
             message.origin == Origin::Old && self.config.readings.legacy_shaping == LegacyShaping::Exempt;
         let fixed = self.config.readings.shaper_floor == ShaperFloor::Fixed;
+        let sliding = self.config.readings.shaper_floor == ShaperFloor::Sliding && !self.leapt;
+        self.judge_excess(fanout.group, message.at);
+        self.judge_late(fanout.group, &message.tid);
         let Some(place) = self.groups.get_mut(fanout.group) else { return (None, false) };
         let second = message.at.unix_seconds();
         if place.second.0 != second {
             place.second = (second, 0);
         }
         place.second.1 += u32::from(!exempt);
-        let waited = place.waiting.remove(&message.tid).or_else(|| place.reveal(message));
-        let wrong = if emptied { None } else { wrong_delivery(place, message, waited.as_ref(), budget) };
+        if place.second.1 > budget && place.excess.is_none_or(|(at, _)| at.unix_seconds() == second) {
+            place.excess = Some((message.at, place.second.1));
+        }
+        let waited = place.waiting.remove(&message.tid);
+        let mid_second = message.at != message.at.second_start() && !self.leapt;
+        let discarded = waited.as_ref().is_some_and(|waiting| mid_second && waiting.since < message.at);
+        let waited = waited.or_else(|| place.reveal(message));
+        let slack = place.slack(budget);
+        let overdue = place
+            .floors
+            .get(&message.kind)
+            .and_then(Floor::deadline)
+            .filter(|deadline| sliding && !exempt && place.is_active() && *deadline + slack < message.at);
+        let wrong = wrong_delivery(place, message, waited.as_ref())
+            .or_else(|| {
+                let said = || format!("{}, which was held back and has lost its chance", message.tid);
+                discarded.then(|| (Rule::ShaperShedNotDelivered, said()))
+            })
+            .or_else(|| {
+                let late = overdue.filter(|_| place.is_newest(message.kind, &message.tid));
+                late.map(|due| {
+                    let said = format!("the newest message of type {}, due at {due}", message.kind);
+                    (Rule::ShaperFloorLatestPerType, said)
+                })
+            });
         place.delivered.insert(Arc::clone(&message.tid));
         place.recalled.remove(&message.tid);
         let total = place.totals.entry(message.kind).or_default();
@@ -212,7 +216,9 @@ impl Model {
         }
         place.seq = message.seq;
         place.high_index = place.high_index.max(message.high_index);
-        let reserved = settle(place, message, fixed);
+        // What is exempt from shaping passes by the floors, too.
+        let reserved = !exempt && settle(place, message, fixed);
+        place.keep(message);
         if let Some((rule, said)) = wrong {
             self.refute(message.at, Some(rule), format!("group {} delivers: {said}", fanout.group.0));
         }
@@ -220,11 +226,11 @@ impl Model {
     }
 
     /// Judges one shedding; the rank, when better messages took the slots.
-    fn on_shed(&mut self, now: Instant, shed: &Shed) -> Option<Rank> {
-        let budget = self.config.limits.group_messages_per_second.max(1);
-        let at_once = self.config.readings.shaper_window == ShaperWindow::ImmediateOnly;
+    pub(super) fn on_shed(&mut self, now: Instant, shed: &Shed) -> Option<Rank> {
         let counted = self.config.readings.shaper_shed_statistics == ShaperShedStatistics::Counted;
+        self.judge_late(shed.group, &shed.tid);
         let place = self.groups.get_mut(shed.group)?;
+        place.held = now.unix_seconds();
         if place.unsure.contains(&shed.tid) {
             // Two messages of one ID: which of them this is cannot be told.
             place.count_perhaps(shed.kind, counted);
@@ -235,6 +241,8 @@ impl Model {
             self.refute(now, Some(Rule::ShaperShedNotDelivered), evidence);
             return None;
         }
+        let wrong = self.wrong_shed(now, shed);
+        let place = self.groups.get_mut(shed.group)?;
         let Some(waited) = place.waiting.remove(&shed.tid).or_else(|| place.reveal_shed(shed)) else {
             place.count_perhaps(shed.kind, counted);
             return None;
@@ -247,21 +255,36 @@ impl Model {
         if !by_rank {
             place.count_perhaps(shed.kind, counted);
         }
-        if shed.rule == Rule::MessageSendNoOffline && place.is_active() {
-            let members = place.members.len();
-            let evidence = format!(
-                "message {} of group {} is taken out as if nobody were there, and {members} are",
-                shed.tid, shed.group.0
-            );
-            self.refute(now, Some(Rule::MessageSendNoOffline), evidence);
-            return None;
+        let ranked = by_rank && place.is_active() && shed.rule != Rule::ShaperFloorLatestPerType;
+        if let Some((rule, said)) = wrong {
+            self.refute(now, Some(rule), format!("message {} of group {} {said}", shed.tid, shed.group.0));
         }
-        if !place.is_active() || matches!(shed.rule, Rule::MessageSendNoOffline | Rule::RecallMessageByMsgTid)
-        {
-            return None;
+        ranked.then(|| waited.rank())
+    }
+
+    /// What is wrong with taking out a message that waits, if anything.
+    fn wrong_shed(&self, now: Instant, shed: &Shed) -> Option<(Rule, String)> {
+        let budget = self.config.limits.group_messages_per_second.max(1);
+        let at_once = self.config.readings.shaper_window == ShaperWindow::ImmediateOnly;
+        let place = self.groups.get(shed.group)?;
+        let waited = place.waiting.get(&shed.tid).or_else(|| place.hidden(shed))?;
+        match shed.rule {
+            _ if !place.is_active() => return None,
+            Rule::RecallMessageByMsgTid => return None,
+            Rule::MessageSendNoOffline => {
+                let members = place.members.len();
+                let said = format!("is taken out as if nobody were there, and {members} are");
+                return Some((Rule::MessageSendNoOffline, said));
+            }
+            _ => {}
         }
-        let newest = place.floors.get(&shed.kind).and_then(|floor| floor.waits.as_ref());
-        let newest = newest.is_some_and(|(_, tid)| *tid == shed.tid);
+        if waited.sent.level != shed.level {
+            let (sent, out) = (waited.sent.level.as_str(), shed.level.as_str());
+            return Some((Rule::PriorityLevelsOrder, format!("was sent with {sent} and is shed as {out}")));
+        }
+        if place.is_newest(shed.kind, &shed.tid) {
+            return Some((Rule::ShaperFloorLatestPerType, "is the newest of its type".to_owned()));
+        }
         let others = place.waiting.values().chain(&place.incognito);
         let better = others.filter(|other| other.rank() > waited.rank()).count();
         // What was sent under an ID that the group may have forgotten waits perhaps, too.
@@ -269,39 +292,31 @@ impl Model {
         let replaced = shed.rule == Rule::ShaperFloorLatestPerType;
         let full = u64::try_from(perhaps).unwrap_or(0) >= u64::from(budget);
         let second_full = place.second == (now.unix_seconds(), budget);
-        let wrong = if waited.sent.level != shed.level {
-            let (sent, out) = (waited.sent.level.as_str(), shed.level.as_str());
-            Some((Rule::PriorityLevelsOrder, format!("was sent with {sent} and is shed as {out}")))
-        } else if newest {
-            Some((Rule::ShaperFloorLatestPerType, "is the newest of its type".to_owned()))
-        } else if !replaced && !full && !second_full && !at_once && !self.leapt {
-            Some((
-                Rule::ShaperOverloadDiscards,
-                format!("is shed while {better} better ones wait for {budget} slots"),
-            ))
-        } else {
-            None
-        };
-        if let Some((rule, said)) = wrong {
-            self.refute(now, Some(rule), format!("message {} of group {} {said}", shed.tid, shed.group.0));
-        }
-        (!replaced).then(|| waited.rank())
+        (!replaced && !full && !second_full && !at_once && !self.leapt).then(|| {
+            let said = format!("is shed while {better} better ones wait for {budget} slots");
+            (Rule::ShaperOverloadDiscards, said)
+        })
     }
 
-    /// While the budget lasts, an accepted message is delivered at once.
-    fn judge_at_once(&mut self, now: Instant, group: GroupIx, tid: &Arc<str>, room: bool) {
-        let Some(place) = self.groups.get(group) else { return };
-        if room && place.takes() && !place.delivered.contains(tid) {
-            let evidence = format!(
-                "message {tid} of group {} is held back although only {} were delivered in this second",
-                group.0, place.second.1
-            );
-            self.refute(now, Some(Rule::ShaperBudgetPerSecond), evidence);
-        }
+    /// Whether what the model knows to wait explains why a message is taken out.
+    pub(super) fn explains_shed(&self, now: Instant, shed: &Shed) -> bool {
+        self.groups.get(shed.group).is_none_or(|place| {
+            place.unsure.contains(&shed.tid)
+                || place.delivered.contains(&shed.tid)
+                || ((place.waiting.contains_key(&shed.tid) || place.hidden(shed).is_some())
+                    && self.wrong_shed(now, shed).is_none())
+        })
+    }
+
+    /// Whether the model knows that a message waits which goes out.
+    pub(super) fn explains_delivery(&self, fanout: &Fanout) -> bool {
+        self.groups.get(fanout.group).is_none_or(|place| {
+            place.waiting.contains_key(&fanout.message.tid) || place.unnamed(&fanout.message).is_some()
+        })
     }
 
     /// At the end of a second nothing is shed for the sake of something lower, reserved slots aside.
-    fn judge_ranks(&mut self, now: Instant, rounds: &BTreeMap<GroupIx, Round>) {
+    pub(super) fn judge_ranks(&mut self, now: Instant, rounds: &BTreeMap<GroupIx, Round>) {
         if self.config.readings.shaper_window == ShaperWindow::ImmediateOnly {
             return;
         }
@@ -335,50 +350,12 @@ impl Model {
         let types = self.groups.values().filter(|place| place.is_active()).map(waits).sum::<usize>();
         (u64::try_from(reviews).unwrap_or(0), u64::try_from(types).unwrap_or(0))
     }
-
-    /// The newest message of each type is delivered in its five seconds, as far as the budget has slots for all types.
-    pub(super) fn judge_floors(&mut self, now: Instant) {
-        // Deadlines are five seconds long: looking once a second is soon enough.
-        let second = now.unix_seconds();
-        let looked = std::mem::replace(&mut self.floors_looked_at, second) == second;
-        if looked || self.leapt || self.config.readings.shaper_floor != ShaperFloor::Sliding {
-            return;
-        }
-        let budget = u64::from(self.config.limits.group_messages_per_second.max(1));
-        let mut late = None;
-        for (group, place) in self.groups.iter().filter(|(_, place)| place.is_active()) {
-            let types = u64::try_from(place.floors.len()).unwrap_or(0);
-            let slack = Duration::from_secs(types.div_ceil(budget).saturating_sub(1));
-            let overdue = place
-                .floors
-                .iter()
-                .find(|(_, floor)| floor.deadline().is_some_and(|deadline| deadline + slack < now));
-            if let Some((kind, floor)) = overdue {
-                late = Some((group, *kind, floor.deadline()));
-                break;
-            }
-        }
-        if let Some((group, kind, deadline)) = late {
-            let evidence =
-                format!("group {}: the newest message of type {kind} was due at {deadline:?}", group.0);
-            self.refute(now, Some(Rule::ShaperFloorLatestPerType), evidence);
-        }
-    }
 }
 
 /// What is wrong with a delivery, if anything.
-fn wrong_delivery(
-    place: &Group,
-    message: &Message,
-    waited: Option<&Waiting>,
-    budget: u32,
-) -> Option<(Rule, String)> {
+fn wrong_delivery(place: &Group, message: &Message, waited: Option<&Waiting>) -> Option<(Rule, String)> {
     let expected =
         place.totals.get(&message.kind).copied().unwrap_or(0).saturating_add_signed(message.increase);
-    if place.second.1 > budget {
-        let said = format!("{} messages in one second, {budget} allowed", place.second.1);
-        return Some((Rule::ShaperBudgetPerSecond, said));
-    }
     if !place.is_live() {
         return Some((Rule::DeletionGroupUnavailable, "it is deleted".to_owned()));
     }
@@ -387,6 +364,11 @@ fn wrong_delivery(
     }
     if place.unsure.contains(&message.tid) {
         return None;
+    }
+    if waited.is_none()
+        && place.kept.back().is_some_and(|last| (last.seq, &last.tid) == (message.seq, &message.tid))
+    {
+        return Some((Rule::MessageDeliverAllMembers, format!("{} once more", message.tid)));
     }
     if place.trace_of(message.at, &message.tid) == TidTrace::Kept && waited.is_none() {
         return Some((Rule::MessageMsgTidUnique, format!("{} for the second time", message.tid)));
@@ -402,6 +384,10 @@ fn wrong_delivery(
     if message.seq <= place.seq {
         let said = format!("sequence number {} after {}", message.seq, place.seq);
         return Some((Rule::ListMessagesFields, said));
+    }
+    if place.late.is_some() && message.seq > place.seq + 1 {
+        let said = format!("number {} after {}: what came between reached nobody", message.seq, place.seq);
+        return Some((Rule::MessageDeliverAllMembers, said));
     }
     if message.level == Priority::High && message.high_index != place.high_index + 1 {
         let said = format!("HIGH number {} after {}", message.high_index, place.high_index);
@@ -424,34 +410,21 @@ fn wrong_delivery(
         })
 }
 
-/// Books a delivery; whether it took a slot that was reserved for its type.
+/// Books a delivery in the floor of its type; whether it took a slot that was reserved for it.
 ///
 /// Where floors go by fixed intervals, any newest message may have a reserved slot.
 fn settle(place: &mut Group, message: &Message, fixed: bool) -> bool {
     let floor = place.floors.entry(message.kind).or_default();
     let newest = floor.waits.as_ref().is_some_and(|(_, tid)| *tid == message.tid);
     let next_second = message.at.second_start() + Duration::from_secs(1);
-    let blurred = std::mem::take(&mut floor.blurred);
+    let blurred = floor.blurred;
+    // Of several that wait unseen, only one was delivered; of those alike, it cannot be told which.
+    floor.blurred = place.incognito.iter().any(|waiting| waiting.sent.kind == message.kind);
     let reserved =
         blurred || newest && (fixed || floor.deadline().is_some_and(|deadline| deadline <= next_second));
     floor.last = Some(message.at);
     if newest {
         floor.waits = None;
-    }
-    place.kept.push_back(Kept {
-        seq: message.seq,
-        tid: Arc::clone(&message.tid),
-        sender: message.sender,
-        live: message.origin == Origin::Live,
-        high_index: message.high_index,
-        stored: message.stored,
-        cached: message.cached,
-        at: message.at,
-        recalled: false,
-    });
-    if place.kept.len() > KEPT_MAX {
-        place.kept.pop_front();
-        place.forgetful = true;
     }
     reserved
 }

@@ -86,6 +86,10 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let Some(place) = self.places.get(index(number)) else { return };
         if let Some(seat) = place.seat_of(number, user, &self.seats, &self.users) {
             self.seats.high[index(seat)].begin_after(place.high());
+            if !self.seats.is_open(seat) {
+                // The back end seated it while nobody was there to listen.
+                self.seats.listen_after(seat, place.delivered);
+            }
         }
     }
 

@@ -165,6 +165,13 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 self.call(Input::Timeout);
             }
             let (digest, config) = (self.service.digest(), self.service.config().clone());
+            // A snapshot takes the records' place at any moment; one crash of four comes right after it.
+            let (nth, _) = self.restarts();
+            let compacted =
+                self.randomness.draw(CRASH, Actor::numbered("compacted", nth), 0).is_multiple_of(4);
+            if let Some(blackbox) = self.blackbox.as_mut().filter(|_| compacted) {
+                blackbox.compact(&self.service);
+            }
             let intact = self.blackbox.as_ref().map_or(0, |blackbox| blackbox.bytes.len());
             if torn {
                 self.tear(now, digest);
@@ -254,7 +261,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         blackbox.differs = blackbox.differs.take().or_else(|| differs.map(|what| (now, what)));
         self.hash.control(self.now, 33, self.service.digest());
         if let Some(model) = &mut self.model {
-            model.absent();
+            model.absent(now, self.service.reviews());
         }
         let up: Vec<_> = self.service.links_up().map(|(session, _)| session).collect();
         for session in up {

@@ -25,8 +25,8 @@ pub(crate) struct RareStates {
     pub(crate) stepped: BTreeMap<u32, i64>,
     /// Users in the part of the world that does not heal after the show.
     pub(crate) unhealed: BTreeSet<u32>,
-    /// Users who pull a second time after the show.
-    pub(crate) pulled_again: BTreeSet<u32>,
+    /// How often users have pulled again after the show.
+    pub(crate) pulled_again: BTreeMap<u32, u8>,
     /// How far slow readers are behind.
     pub(crate) reading: ReadingLists,
 }

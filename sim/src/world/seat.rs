@@ -163,6 +163,11 @@ impl Seats {
         self.hot[seat as usize].listen_after(number);
     }
 
+    /// Whether anything is accepted.
+    pub(crate) fn is_open(&self, seat: u32) -> bool {
+        self.hot[seat as usize].is_open()
+    }
+
     /// The network lost a message on its way to a seat.
     pub(crate) fn lose(&mut self, seat: u32, number: u32) {
         let window = &mut self.hot[seat as usize];

@@ -20,6 +20,8 @@ const RETRY_FIRST: u64 = SECOND;
 const RETRY_LAST: u64 = 30 * SECOND;
 /// How far ahead of a gap a client keeps what arrives. Unit: HIGH messages.
 const AHEAD_MAX: usize = 64;
+/// Most pulls of a client after the show, besides the one on its return.
+const PULLS_MAX: u8 = 8;
 /// Time that is left after the show for a client to pull once more. Unit: microseconds.
 const PULL_AGAIN: u64 = 20 * SECOND;
 /// A client asks for a fresh token when its own clock says that the old one has less than this left.
@@ -311,15 +313,22 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             self.counts.recovered += u64::from(nth.is_some_and(|nth| high.take(nth)));
         }
         // What was sent meanwhile may have come before all this, too far ahead for a client to keep: it pulls once more.
-        if messages.len() >= AHEAD_MAX
+        if messages.len() >= AHEAD_MAX / 8
             && self.settling
             && self.now + PULL_AGAIN < self.settled
             && self.misses_high(user)
-            && self.rare.pulled_again.insert(user)
+            && self.pulls_again(user)
             && self.cut_link(user)
         {
             self.later(user, SECOND, Act::Retry);
         }
+    }
+
+    /// Counts the pulls of a user after the show; whether one more is worth it.
+    fn pulls_again(&mut self, user: u32) -> bool {
+        let pulls = self.rare.pulled_again.entry(user).or_default();
+        *pulls += 1;
+        *pulls <= PULLS_MAX
     }
 
     pub(crate) fn on_direct(&mut self, session: SessionId, ticket: Option<Ticket>) {

@@ -86,8 +86,8 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         }
         if let Some((user, group)) = self.seats.unsettled.first().copied() {
             let what = format!(
-                "user number {user} did not get every message that {} delivered while it was in, each once ({} such \
-                 memberships)",
+                "{} did not get every message that {} delivered while it was in, each once ({} such memberships)",
+                self.scenario.user_name(user),
                 self.service.group_id(GroupIx(group)),
                 self.seats.unsettled.len()
             );

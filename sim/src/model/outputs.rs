@@ -1,0 +1,83 @@
+//! What comes of a call, followed in the order in which it happened: links closed, reviews answered, messages out.
+//!
+//! Several deadlines may fall on one instant, and one call does them all. What was delivered before the last member left is
+//! not judged by the group that was left, nor what was shed before a review let something newer in.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use claque_core::{Defects, GroupIx, Input, Output, Ticket};
+
+use super::people::Comings;
+use super::reviews::answered;
+use super::sent::Rank;
+use super::traffic::{Fresh, Round};
+use super::{Model, Seen};
+
+impl Model {
+    /// Follows sessions and messages through everything that a call brought about.
+    pub(super) fn follow_outputs<D: Defects>(
+        &mut self,
+        seen: &Seen<'_, D>,
+        comings: &mut Comings,
+        fresh: Option<&Fresh>,
+    ) {
+        let mut unanswered = self.unanswered(seen);
+        // Messages are ranked against each other only where a second ends: those that waited for it.
+        let ranks = matches!(seen.input, Input::Timeout) && !self.leapt;
+        let before = self.arrivals;
+        let waited = |(_, _, arrival): &Rank| ranks && arrival.0 <= before;
+        let mut rounds: BTreeMap<GroupIx, Round> = BTreeMap::new();
+        for output in seen.outputs {
+            self.explain(seen, output, &mut unanswered);
+            match output {
+                Output::Close(session, reason) => self.on_close(seen.now, *session, *reason, comings),
+                Output::Answer(..) | Output::ClientAnswer(..) => self.follow_answer(seen, output),
+                Output::Deliver(fanout) => {
+                    let (rank, reserved) = self.on_delivered(fanout);
+                    if ranks {
+                        let delivered = &mut rounds.entry(fanout.group).or_default().delivered;
+                        delivered.push((rank.filter(waited), reserved));
+                    }
+                }
+                Output::Shed(shed) => {
+                    if let Some(rank) = self.on_shed(seen.now, shed).filter(waited) {
+                        rounds.entry(shed.group).or_default().outranked.push(rank);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for ticket in unanswered {
+            self.on_unanswered(seen, ticket);
+        }
+        if let Some(fresh) = fresh {
+            self.judge_at_once(seen.now, fresh);
+        }
+        if ranks {
+            self.judge_ranks(seen.now, &rounds);
+        }
+        self.judge_seconds(seen.now, false);
+    }
+
+    /// Follows reviews whose end nobody is told, as far as an output shows that they are over: it is the answer to a later
+    /// one, or only what they let through explains it.
+    fn explain<D: Defects>(
+        &mut self,
+        seen: &Seen<'_, D>,
+        output: &Output,
+        unanswered: &mut VecDeque<Ticket>,
+    ) {
+        while let Some(ticket) = unanswered.front().copied() {
+            let explained = match output {
+                Output::Deliver(fanout) => self.explains_delivery(fanout),
+                Output::Shed(shed) => self.explains_shed(seen.now, shed),
+                _ => answered(output).is_none_or(|later| self.turn_of(ticket) > self.turn_of(later)),
+            };
+            if explained {
+                return;
+            }
+            unanswered.pop_front();
+            self.on_unanswered(seen, ticket);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What shows within seconds: messages held back although there was room, seconds that deliver too much, types of which
+//! nothing comes. What becomes of them later tells which rule is broken.
+
+use std::sync::Arc;
+
+use claque_core::reading::ShaperFloor;
+use claque_core::{Duration, GroupIx, Instant, Rule, limits};
+
+use super::Model;
+use super::group::Group;
+use super::traffic::{Floor, Fresh};
+
+/// A message that was accepted while there was room, and not delivered at once.
+#[derive(Clone, Debug)]
+pub(super) struct Late {
+    tid: Arc<str>,
+    since: Instant,
+    /// What its group had delivered in that second, and all groups together.
+    used: (u32, u32),
+}
+
+impl Model {
+    /// While the budget lasts, an accepted message is delivered at once. What becomes of one that is not tells which rule
+    /// is broken.
+    pub(super) fn judge_at_once(&mut self, now: Instant, fresh: &Fresh) {
+        let Fresh { group, tid, room } = fresh;
+        let Some(place) = self.groups.get(*group) else { return };
+        if place.delivered.contains(tid) || !place.takes() {
+            return;
+        }
+        let second = now.unix_seconds();
+        let used = |place: &Group| if place.second.0 == second { place.second.1 } else { 0 };
+        let own = used(place);
+        let all = self.groups.values().map(used).sum();
+        let Some(place) = self.groups.get_mut(*group) else { return };
+        place.held = second;
+        if *room && place.late.is_none() {
+            place.late = Some(Late { tid: Arc::clone(tid), since: now, used: (own, all) });
+        }
+    }
+
+    /// A message for which there was room comes late, or is shed: it was held back for another limit than its group's.
+    pub(super) fn judge_late(&mut self, group: GroupIx, tid: &Arc<str>) {
+        let budget = self.config.limits.group_messages_per_second.max(1);
+        let Some(place) = self.groups.get_mut(group) else { return };
+        let Some(late) = place.late.take_if(|late| late.tid == *tid) else { return };
+        let (own, all) = late.used;
+        // A limit that is one too low holds back the last; whatever comes earlier was counted with others.
+        let shared = all >= budget && own + 1 < budget;
+        let rule = if shared { Rule::ShaperBudgetPerGroup } else { Rule::ShaperBudgetPerSecond };
+        let evidence = format!(
+            "message {tid} of group {} is held back although only {own} were delivered in this second ({all} in all \
+             groups)",
+            group.0
+        );
+        self.refute(late.since, Some(rule), evidence);
+    }
+
+    /// A second is over in which more was delivered than it may: whether there is no limit, or another one.
+    pub(super) fn judge_excess(&mut self, group: GroupIx, now: Instant) {
+        let budget = self.config.limits.group_messages_per_second.max(1);
+        let Some(place) = self.groups.get_mut(group) else { return };
+        let over = |(at, _): &mut (Instant, u32)| at.unix_seconds() != now.unix_seconds();
+        let Some((at, count)) = place.excess.take_if(over) else { return };
+        let limited = place.held == at.unix_seconds() || !place.waiting.is_empty();
+        let rule = if limited { Rule::ShaperBudgetPerSecond } else { Rule::ShaperOverloadDiscards };
+        let rest = if limited { "" } else { ", and nothing was discarded" };
+        let evidence =
+            format!("group {} delivers {count} messages in one second, {budget} allowed{rest}", group.0);
+        self.refute(at, Some(rule), evidence);
+    }
+
+    /// A message for which there was room has reached nobody, seconds later.
+    fn judge_lost(&mut self, now: Instant) {
+        let patience = Duration::from_secs(2);
+        let lost = self.groups.iter().find_map(|(group, place)| {
+            let late = place.late.as_ref().filter(|late| late.since + patience < now)?;
+            place.takes().then(|| (group, Arc::clone(&late.tid), late.since))
+        });
+        if let Some((group, tid, since)) = lost {
+            let evidence = format!("message {tid} of group {} is accepted and reaches nobody", group.0);
+            self.refute(since, Some(Rule::MessageDeliverAllMembers), evidence);
+        }
+    }
+
+    /// What has to show within seconds: the newest message of each type, as far as the budget has slots for all types;
+    /// messages for which there was room; seconds in which too much was delivered.
+    ///
+    /// A type of which nothing comes for another five seconds is not late, but crowded out.
+    pub(super) fn judge_seconds(&mut self, now: Instant, over: bool) {
+        // Looking once a second is soon enough.
+        let second = now.unix_seconds();
+        let looked = std::mem::replace(&mut self.seconds_looked_at, second) == second;
+        if self.leapt || (looked && !over) {
+            return;
+        }
+        let exceeded = self.groups.iter().find(|(_, place)| place.excess.is_some()).map(|(group, _)| group);
+        if let Some(group) = exceeded {
+            self.judge_excess(group, if over { now + Duration::from_secs(1) } else { now });
+        }
+        self.judge_lost(now);
+        if self.config.readings.shaper_floor != ShaperFloor::Sliding {
+            return;
+        }
+        let budget = self.config.limits.group_messages_per_second.max(1);
+        let patience = if over { Duration::from_secs(0) } else { limits::TYPE_FLOOR };
+        let late = self.groups.iter().filter(|(_, place)| place.is_active()).find_map(|(group, place)| {
+            let slack = place.slack(budget) + patience;
+            let overdue = |deadline: &Instant| *deadline + slack < now;
+            let due = |(kind, floor): (&i64, &Floor)| Some((*kind, floor.deadline().filter(overdue)?));
+            place.floors.iter().find_map(due).map(|(kind, due)| (group, kind, due))
+        });
+        if let Some((group, kind, due)) = late {
+            let rule = if over { Rule::ShaperFloorLatestPerType } else { Rule::ShaperFloorNoStarvation };
+            let evidence = format!("group {}: the newest message of type {kind} was due at {due}", group.0);
+            self.refute(now, Some(rule), evidence);
+        }
+    }
+}
+
+impl Group {
+    /// By how much the newest messages of all types may be late where the budget has not a slot for each.
+    pub(super) fn slack(&self, budget: u32) -> Duration {
+        let types = u64::try_from(self.floors.len()).unwrap_or(0);
+        Duration::from_secs(types.div_ceil(u64::from(budget)).saturating_sub(1))
+    }
+
+    /// Whether a message surely is the newest of its type and waits.
+    pub(super) fn is_newest(&self, kind: i64, tid: &Arc<str>) -> bool {
+        let floor = self.floors.get(&kind).filter(|floor| !floor.blurred);
+        floor.and_then(|floor| floor.waits.as_ref()).is_some_and(|(_, newest)| newest == tid)
+    }
+}
