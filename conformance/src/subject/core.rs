@@ -508,6 +508,13 @@ impl<H: Host> Subject for CoreSubject<H> {
     }
 
     fn check(&self) -> Result<(), SubjectError> {
+        // Who asks where a rule is decided is told a line: one for each rule that decided, and none for another.
+        let hits = self.service().tracer();
+        let told =
+            |line: Option<(&str, u32)>| line.is_some_and(|(file, line)| file.ends_with(".rs") && line > 0);
+        if let Some((rule, _)) = hits.iter().find(|(rule, _)| !told(hits.deciding_line(*rule))) {
+            return Err(SubjectError(format!("{} decided, and no line is known for it", rule.id())));
+        }
         self.service().check_invariants().map_err(|violation| {
             let rule = violation.rule.map_or("no rule", claque_core::Rule::id);
             SubjectError(format!("an invariant does not hold ({rule}): {}", violation.what))
