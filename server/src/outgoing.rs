@@ -279,7 +279,7 @@ impl Outgoing {
     pub(crate) fn forget(&mut self) {
         self.asked = 0;
         self.log.era.fetch_add(1, Ordering::Relaxed);
-        self.log.marks.lock().expect("no holder of this lock can panic").clear();
+        *self.log.marks.lock().expect("no holder of this lock can panic") = HitCounts::default();
         *self.log.locked() = LogEntries::default();
         self.log.tried.notify_waiters();
     }
