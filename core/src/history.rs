@@ -56,6 +56,11 @@ impl Keeping {
         message.at + if message.origin == Origin::Live { self.span_of_live } else { self.span }
     }
 
+    /// When a message expires at the latest, whichever family sent it.
+    pub(crate) fn latest_expiry(&self, message: &Message) -> Instant {
+        message.at + self.span.max(self.span_of_live)
+    }
+
     pub(crate) fn keeps(&self, message: &Message) -> bool {
         self.expiry(message) > self.now
     }
