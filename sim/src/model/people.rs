@@ -249,7 +249,8 @@ impl Model {
         if reason == LogoffReason::Timeout {
             let due = known.until;
             if due.is_none_or(|until| now < until) {
-                let evidence = format!("user {} is timed out at {now}, due {due:?}", session.user.0);
+                let due = due.map_or_else(|| "never".to_owned(), |due| due.to_string());
+                let evidence = format!("user {} is timed out at {now}, due {due}", session.user.0);
                 self.refute(now, Some(Rule::MembershipSessionTimeout), evidence);
             }
         }

@@ -277,10 +277,10 @@ impl Model {
         });
         if let Some((group, place)) = overdue {
             let evidence = format!(
-                "supergroup {}: {} members, and that is untold since {:?}",
+                "supergroup {}: {} members, and that is untold since {}",
                 group.0,
                 place.count(),
-                place.untold
+                place.untold.unwrap_or(now)
             );
             self.refute(now, Some(Rule::SupergroupNoticeInterval), evidence);
         }

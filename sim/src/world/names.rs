@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use claque_core::{Defects, GroupIx, UserIx};
+use claque_core::{Defects, GroupIx, Instant, UserIx};
 
 use crate::engine::Queue;
 use crate::verdict::{Failure, Verdict};
@@ -20,8 +20,9 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             self.service.app_of(UserIx(number))?;
             Some(self.service.user_id(UserIx(number)).to_string())
         };
-        let evidence = with_names(&failure.evidence, group, user);
-        Verdict::Fail(Failure { evidence, began: Some(self.scenario.start), ..failure })
+        let began = self.scenario.start;
+        let evidence = with_names(&with_show_time(&failure.evidence, began), group, user);
+        Verdict::Fail(Failure { evidence, began: Some(began), ..failure })
     }
 }
 
@@ -46,9 +47,44 @@ fn with_names(
     words.collect::<Vec<_>>().join(" ")
 }
 
+/// Puts the time since the show began where a time of the service's clock stands: UNIX seconds with six decimals.
+fn with_show_time(evidence: &str, began: Instant) -> String {
+    let words = evidence.split(' ').map(|word| {
+        let time = word.trim_end_matches([',', ';', ':', ')']);
+        let shown = unix_time(time).filter(|at| *at >= began).map(|at| at.since(began).to_string());
+        shown.map_or(Cow::Borrowed(word), |shown| Cow::Owned(shown + &word[time.len()..]))
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn unix_time(word: &str) -> Option<Instant> {
+    let (seconds, micros) = word.split_once('.')?;
+    let digits = |text: &str, len| text.len() == len && text.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = digits(seconds, 10) && digits(micros, 6);
+    let at = whole.then(|| (seconds.parse::<u64>(), micros.parse::<u64>()));
+    let (Ok(seconds), Ok(micros)) = at? else { return None };
+    Some(Instant::from_micros(seconds * 1_000_000 + micros))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::with_names;
+    use claque_core::Instant;
+
+    use super::{with_names, with_show_time};
+
+    #[test]
+    fn times_of_the_clock_become_times_of_the_show_and_nothing_else_does() {
+        let began = Instant::from_unix_seconds(1_750_417_200);
+        let shown = |text| with_show_time(text, began);
+        assert_eq!(
+            shown("due at 1750417260.000000, and lives at 1750417261.757000"),
+            "due at 60.000000s, and lives at 61.757000s"
+        );
+        assert_eq!(
+            shown("1750417199.000000 of 1750417260 by 4.000000s"),
+            "1750417199.000000 of 1750417260 by 4.000000s"
+        );
+    }
 
     #[test]
     fn numbers_of_groups_and_users_become_names_and_nothing_else_does() {
