@@ -1,4 +1,4 @@
-//! Deadlines, earliest first; at one instant in the order of their kinds, whoever was set first. Never cancelled: whoever
+//! Deadlines, earliest first; at one instant by kind and then by number, no matter which was set first. Never cancelled: whoever
 //! set one checks, when it fires, whether it still means anything.
 
 use alloc::collections::BTreeSet;
