@@ -82,6 +82,8 @@ pub struct PolicyStatement {
     pub allows: bool,
     /// Actions, with wildcards.
     pub actions: Vec<Template>,
+    /// Whether it is about all actions but these.
+    pub all_but: bool,
     /// Resources, with wildcards.
     pub resources: Vec<Template>,
 }

@@ -143,18 +143,42 @@ fn readings(value: &Value<'_>, into: &mut Readings) -> Result<Vec<(String, Strin
 
 fn read_user(table: &Table<'_>) -> Result<RamUser, Diagnostic> {
     let name = table.need("name")?;
-    let mut policy = Vec::new();
-    for statement in table.tables("policy")? {
-        let effect = statement.need_value("effect")?;
-        policy.push(PolicyStatement {
-            allows: effect.choice("effect", &[("Allow", true), ("Deny", false)])?,
-            actions: statement.need("actions")?,
-            resources: statement.need("resources")?,
-        });
-        statement.finish()?;
-    }
+    let statements = match table.value("policy") {
+        // As the RAM console writes it.
+        Some(value) if value.is_table() => {
+            let document = value.as_table("[policy]".to_owned())?;
+            if let Some(version) = document.value("Version") {
+                version.choice("version", &[("1", ())])?;
+            }
+            let list = document.need_value("Statement")?;
+            document.finish()?;
+            if list.is_table() {
+                vec![list.as_table("[Statement]".to_owned())?]
+            } else {
+                document.tables("Statement")?
+            }
+        }
+        Some(_) | None => table.tables("policy")?,
+    };
+    let policy = statements.iter().map(read_statement).collect::<Result<_, _>>()?;
     table.finish()?;
     Ok(RamUser { name, policy })
+}
+
+/// A statement, with the names of RAM or with ours.
+fn read_statement(statement: &Table<'_>) -> Result<PolicyStatement, Diagnostic> {
+    let name = |rams: &'static str, ours: &'static str| if statement.has(rams) { rams } else { ours };
+    let texts = |key: &'static str| -> Result<Vec<Template>, Diagnostic> {
+        let value = statement.need_value(key)?;
+        if value.is_list() { Vec::from_value(&value) } else { Ok(vec![Template::from_value(&value)?]) }
+    };
+    let effect = statement.need_value(name("Effect", "effect"))?;
+    let allows = effect.choice("effect", &[("Allow", true), ("Deny", false)])?;
+    let all_but = statement.has("NotAction");
+    let actions = texts(if all_but { "NotAction" } else { name("Action", "actions") })?;
+    let resources = texts(name("Resource", "resources"))?;
+    statement.finish()?;
+    Ok(PolicyStatement { allows, actions, all_but, resources })
 }
 
 fn read_given(table: &Table<'_>) -> Result<Given, Diagnostic> {

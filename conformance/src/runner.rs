@@ -376,9 +376,10 @@ impl<'p> Player<'p> {
             filled.map(|value| Ok(value?.as_str().unwrap_or_default().to_owned())).collect()
         };
         let statements = user.policy.iter().map(|statement| {
+            let actions = texts(&statement.actions)?;
             Ok(Statement {
                 effect: if statement.allows { Effect::Allow } else { Effect::Deny },
-                actions: texts(&statement.actions)?,
+                actions: if statement.all_but { claque_wire::policy::all_but(&actions) } else { actions },
                 resources: texts(&statement.resources)?,
             })
         });

@@ -28,9 +28,10 @@ pub enum Effect {
 pub struct Statement {
     /// Allows or denies.
     pub effect: Effect,
-    /// Actions such as `live:CreateLiveMessageGroup`; `*` matches any run of characters.
+    /// Actions such as `live:CreateLiveMessageGroup`; `*` stands for any run of characters, `?` for any one, and the case
+    /// of letters does not matter.
     pub actions: Vec<String>,
-    /// Resources such as `acs:live::1000:rtc/demo`; `*` matches any run of characters.
+    /// Resources such as `acs:live::1000:rtc/demo`; `*` stands for any run of characters, `?` for any one.
     pub resources: Vec<String>,
 }
 
@@ -78,7 +79,7 @@ enum Finding {
 
 impl Statement {
     fn finding(&self, action: &str, resource: &str, kind: ResourceKind) -> Finding {
-        if !self.actions.iter().any(|pattern| matches(pattern, action)) {
+        if !self.actions.iter().any(|pattern| action_matches(pattern, action)) {
             return Finding::OtherAction;
         }
         if self.resources.iter().any(|pattern| matches(pattern, resource)) {
@@ -97,7 +98,15 @@ impl Statement {
     }
 }
 
-/// Whether a text matches a pattern in which `*` stands for any run of characters. O(pattern x text).
+/// Whether a policy's pattern covers an action. The page on policy elements: the value of an action is, as a rule, not
+/// case-sensitive. It says nothing of the kind about resources, whose IDs are.
+#[must_use]
+pub fn action_matches(pattern: &str, action: &str) -> bool {
+    matches(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase())
+}
+
+/// Whether a text matches a pattern in which `*` stands for any run of characters and `?` for any one.
+/// O(pattern x text).
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut at, mut from) = (0, 0);
@@ -108,7 +117,7 @@ fn matches(pattern: &str, text: &str) -> bool {
                 star = Some((from, at));
                 from += 1;
             }
-            Some(byte) if *byte == text[at] => {
+            Some(byte) if matches!(*byte, b'?') || *byte == text[at] => {
                 from += 1;
                 at += 1;
             }
@@ -186,7 +195,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{action_matches, matches};
 
     #[test]
     fn a_star_stands_for_any_run() {
@@ -203,6 +212,24 @@ mod tests {
         for (pattern, text) in [("", "a"), ("a", ""), ("a*c", "abd"), ("live:A", "live:AB"), ("*a", "ab")] {
             assert!(!matches(pattern, text), "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn a_question_mark_stands_for_any_one() {
+        for (pattern, text) in
+            [("a?c", "abc"), ("?", "x"), ("*?", "x"), ("live:List*App?", "live:ListMessageApps")]
+        {
+            assert!(matches(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [("a?c", "ac"), ("?", ""), ("?", "xy"), ("a?", "a")] {
+            assert!(!matches(pattern, text), "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn the_case_of_an_action_does_not_matter_and_that_of_a_resource_does() {
+        assert!(action_matches("LIVE:list*", "live:ListLiveMessageApps"));
+        assert!(!matches("acs:live::1000:rtc/Demo", "acs:live::1000:rtc/demo"));
     }
 
     #[test]

@@ -4,8 +4,9 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::net::{Ipv4Addr, Ipv6Addr};
+use core::net::Ipv6Addr;
 
+use crate::address;
 use crate::limits::{
     APP_NAME_CHARS_MAX, APP_NAME_CHARS_MIN, GROUP_ADMINS_MAX, GROUP_INFO_BYTES_MAX, GROUP_NAME_BYTES_MAX,
     ID_BYTES_MAX, USER_INFO_BYTES_MAX,
@@ -324,34 +325,14 @@ fn callable(url: &str, ports: Ports, private_allowed: bool) -> bool {
     if port.is_some_and(|port| !port_allowed(port)) {
         return false;
     }
-    if host.is_empty() {
+    let bracketed = authority.starts_with('[');
+    if host.is_empty() || (bracketed && host.parse::<Ipv6Addr>().is_err()) {
         return false;
     }
-    if let Ok(address) = host.parse::<Ipv4Addr>() {
-        return private_allowed || !private_v4(address);
-    }
-    if authority.starts_with('[') {
-        return host.parse::<Ipv6Addr>().is_ok_and(|address| private_allowed || !private_v6(address));
-    }
-    true
-}
-
-fn private_v4(address: Ipv4Addr) -> bool {
-    let [first, second, ..] = address.octets();
-    address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || first == 0
-        || (first == 100 && second & 0xc0 == 64)
-}
-
-fn private_v6(address: Ipv6Addr) -> bool {
-    let first = address.segments()[0];
-    address.is_loopback()
-        || address.is_unspecified()
-        || first & 0xfe00 == 0xfc00
-        || first & 0xffc0 == 0xfe80
-        || address.to_ipv4_mapped().is_some_and(private_v4)
+    // What a name comes to is known to whoever connects; here only what stands for an address by itself.
+    private_allowed
+        || !(address::is_this_machine(host)
+            || address::literal(host).is_some_and(|address| !address::is_public(address)))
 }
 
 #[cfg(test)]
@@ -364,7 +345,9 @@ mod tests {
             "http://example.com",
             "https://example.com/hook?x=1",
             "http://8.8.8.8/a",
-            "http://[2001:db8::1]/",
+            "http://[2001:4860:4860::8888]/",
+            "http://134744072/",
+            "http://10.example.com/",
         ] {
             assert!(callable(url, Ports::None, false), "{url}");
         }
@@ -389,6 +372,15 @@ mod tests {
             "http://[fe80::1]/",
             "http://[fd00::1]/",
             "http://[::ffff:10.0.0.1]/",
+            "http://[2001:db8::1]/",
+            "http://[64:ff9b::7f00:1]/",
+            "http://127.1/",
+            "http://2130706433/",
+            "http://0x7f000001/",
+            "http://0177.0.0.1/",
+            "http://LOCALHOST/",
+            "http://a.localhost./",
+            "http://203.0.113.9/",
             "http://exa mple.com/",
         ] {
             assert!(!callable(url, Ports::None, false), "{url}");

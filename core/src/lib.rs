@@ -33,6 +33,7 @@
 extern crate alloc;
 
 mod account;
+pub mod address;
 mod admission;
 mod app;
 mod audience;
@@ -87,7 +88,7 @@ pub mod token;
 mod tracer;
 mod user;
 
-pub use account::{Caller, Effect, Policy, Statement};
+pub use account::{Caller, Effect, Policy, Statement, action_matches};
 pub use app::DataCenter;
 pub use audience::Member;
 pub use client::{

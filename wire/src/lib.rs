@@ -57,6 +57,7 @@ pub mod http;
 pub mod mutation;
 pub mod operation;
 pub mod param;
+pub mod policy;
 pub mod reached;
 pub mod receive;
 pub mod schema;
