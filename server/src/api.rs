@@ -15,10 +15,10 @@ use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 
 use crate::clock::wall_now;
-use crate::driver::{Answer, Handle, Stopped};
+use crate::driver::{Answer, Declined, Handle, Stopped};
 use crate::faults::{Fault, Faults};
 use crate::options::AccessKey;
-use crate::outgoing::CallbackLog;
+use crate::outgoing::Calls;
 
 /// Everything that an API call needs.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub(crate) struct Api {
     readings: watch::Receiver<Readings>,
     keys: RwLock<Vec<AccessKey>>,
     /// Told which rules decided on the way in and out; none: nobody asks.
-    marks: Option<Arc<CallbackLog>>,
+    marks: Option<Arc<Calls>>,
     nonces: Mutex<ReplayCache>,
     pub(crate) faults: Faults,
     ids: RequestIds,
@@ -56,7 +56,7 @@ impl Api {
         driver: Handle,
         readings: watch::Receiver<Readings>,
         keys: Vec<AccessKey>,
-        marks: Option<Arc<CallbackLog>>,
+        marks: Option<Arc<Calls>>,
         random: [u64; 2],
     ) -> Self {
         Self {
@@ -213,10 +213,10 @@ impl Api {
                 self.mark(|| reached::by_answer(operation, response));
                 envelope::accepted(id, encode::encode(&readings, operation, response))
             }
-            Err((refusal, at)) => {
+            Err(Declined { refusal, at, note }) => {
                 tracing::debug!(request_id = %id, operation = name, code = refusal.code().as_str(), "refused");
                 self.mark(|| reached::by_refusal(refusal));
-                envelope::refused(&readings, *at, id, host, refusal)
+                envelope::refused_with(&readings, *at, (id, host), refusal, note.as_deref())
             }
         }
     }

@@ -8,7 +8,6 @@
 mod api;
 mod audience;
 mod chat;
-mod client;
 pub mod clock;
 mod connection;
 mod control;

@@ -95,8 +95,14 @@ pub struct Options {
     pub control_token: Option<String>,
     /// Whether callback and review addresses obey the documented rule: no port, no private address.
     ///
-    /// Overrides the bound of that name in [`Self::config`], and in a journal.
+    /// Overrides the bound of that name in [`Self::config`], and in a journal. What a name comes to is judged too, at
+    /// the moment of connecting.
     pub public_urls_only: bool,
+    /// A PEM file of authorities that receivers of callbacks and reviews may show, besides the public ones.
+    pub callback_ca: Option<PathBuf>,
+    /// Whether strangers may use the key that everybody knows. Without it, a server that other machines reach does not
+    /// start with that key.
+    pub insecure: bool,
 }
 
 impl Default for Options {
@@ -114,6 +120,8 @@ impl Default for Options {
             control: true,
             control_token: None,
             public_urls_only: false,
+            callback_ca: None,
+            insecure: false,
         }
     }
 }

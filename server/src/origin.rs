@@ -49,6 +49,14 @@ pub(crate) fn refused_page(request: &HttpRequest) -> Option<String> {
     cross.then(|| "the operations are for back ends; a page of another site is none".to_owned())
 }
 
+/// Why a control call is not even looked at: a page of another site, or of another port of this machine, sent it. What a
+/// page loads without asking names no origin, but browsers tell whose page it is, for every method.
+pub(crate) fn refused_site(request: &HttpRequest) -> Option<String> {
+    let site = request.header("sec-fetch-site")?;
+    let own = ["same-origin", "none"].iter().any(|own| site.eq_ignore_ascii_case(own));
+    (!own).then(|| format!("the control API does not answer pages of elsewhere (Sec-Fetch-Site: {site})"))
+}
+
 fn page_authority(origin: &str) -> Option<&str> {
     origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"))
 }

@@ -18,8 +18,8 @@ use crate::control::Control;
 use crate::driver::{Driver, LiveService};
 use crate::http::Response;
 use crate::journal::{JournalFile, OpenError};
-use crate::options::Options;
-use crate::outgoing::Outgoing;
+use crate::options::{AccessKey, Options};
+use crate::outgoing::{self, Outgoing};
 
 /// Why a server did not start.
 #[derive(Debug)]
@@ -41,6 +41,12 @@ pub enum StartError {
     Reading(String),
     /// The machine gives no random bytes.
     Random(std::io::Error),
+    /// The authorities of receivers cannot be read.
+    CallbackCa(String),
+    /// Other machines would reach a server whose key everybody knows.
+    KnownKey(SocketAddr),
+    /// A control token that anybody has.
+    EmptyToken,
 }
 
 impl std::fmt::Display for StartError {
@@ -61,6 +67,30 @@ impl std::fmt::Display for StartError {
             ),
             Self::Reading(error) => f.write_str(error),
             Self::Random(error) => write!(f, "no random bytes for keys: {error}"),
+            Self::CallbackCa(error) => write!(f, "authorities of receivers: {error}"),
+            Self::KnownKey(address) => write!(
+                f,
+                "other machines reach {address}, and the development key is known to everybody: name a key with \
+                 --access-key ID:SECRET, listen on 127.0.0.1, or say --insecure"
+            ),
+            Self::EmptyToken => {
+                f.write_str("the control token is empty, so that anybody has it: give one, or none at all")
+            }
+        }
+    }
+}
+
+impl StartError {
+    /// Whether another start with the same options would fail in the same way: the options are at fault, not the machine.
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        match self {
+            Self::Reading(_) | Self::CallbackCa(_) | Self::KnownKey(_) | Self::EmptyToken => true,
+            Self::Listen(..)
+            | Self::Journal(_)
+            | Self::Replay(_)
+            | Self::OtherAccounts { .. }
+            | Self::Random(_) => false,
         }
     }
 }
@@ -137,13 +167,15 @@ impl Running {
 /// # Errors
 /// When the address or the data directory is not to be had.
 pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running, StartError> {
+    check(&options)?;
+    let trust = crate::tls::trust(options.callback_ca.as_deref()).map_err(StartError::CallbackCa)?;
     let random = random().await.map_err(StartError::Random)?;
     let (service, journal, recovered) = open(&options, random.0).map_err(|error| *error)?;
     let listener = TcpListener::bind(options.listen).await;
     let listener = listener.map_err(|error| StartError::Listen(options.listen, error))?;
     let address = listener.local_addr().map_err(|error| StartError::Listen(options.listen, error))?;
-    let (outgoing, calls) = Outgoing::new(options.outgoing);
-    let callbacks = Arc::clone(&outgoing.log);
+    let (outgoing, sending) = Outgoing::new(options.outgoing, trust);
+    let calls = Arc::clone(&outgoing.calls);
     let clock = Clock::new(wall_now().max(service.now()), options.pace);
     let made_with = Config { key: service.config().key, ..configured(&options) };
     let (mut driver, handle) =
@@ -153,16 +185,16 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     let (stopping, stop) = watch::channel(false);
     let (halt, halted) = watch::channel(false);
     let driving = tokio::spawn(driver.run(stop.clone(), halted));
-    tokio::spawn(calls.run(handle.clone()));
+    tokio::spawn(outgoing::run(sending, handle.clone()));
     let shared = Arc::new(Shared {
         api: Arc::new(Api::new(
             handle.clone(),
             readings,
             options.access_keys,
-            options.control.then(|| Arc::clone(&callbacks)),
+            options.control.then(|| Arc::clone(&calls)),
             random.1,
         )),
-        control: options.control.then(|| Control::new(options.control_token, callbacks)),
+        control: options.control.then(|| Control::new(options.control_token, calls)),
         driver: handle,
         http: options.http,
     });
@@ -170,6 +202,18 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     let accepting = tokio::spawn(accept(listener, tls, shared, stop));
     let driving = Some(driving);
     Ok(Running { address, recovered, stopping, halt, accepting, driving, connections_max })
+}
+
+/// Refuses what would leave the doors open.
+fn check(options: &Options) -> Result<(), StartError> {
+    let known = options.access_keys.contains(&AccessKey::development());
+    if known && !options.insecure && !options.listen.ip().to_canonical().is_loopback() {
+        return Err(StartError::KnownKey(options.listen));
+    }
+    if options.control_token.as_deref() == Some("") {
+        return Err(StartError::EmptyToken);
+    }
+    Ok(())
 }
 
 type Opened = (LiveService, Option<JournalFile>, Option<Recovered>);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
@@ -36,11 +37,34 @@ pub fn self_signed(ca_file: &Path) -> Result<TlsAcceptor, String> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// Secures an outgoing connection, trusting the public authorities.
-pub(crate) async fn connect(host: &str, stream: TcpStream) -> Result<TlsStream<TcpStream>, String> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+/// Whom outgoing calls trust: the public authorities, and those of a PEM file where one is given.
+///
+/// # Errors
+/// A sentence, when the file cannot be read, or holds no authority.
+pub(crate) fn trust(authorities: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(file) = authorities {
+        let wrong = |error: String| format!("{}: {error}", file.display());
+        let bytes = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
+        let mut found = 0;
+        for certificate in CertificateDer::pem_slice_iter(&bytes) {
+            let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
+            roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
+            found += 1;
+        }
+        if found == 0 {
+            return Err(wrong("no certificate in it; a PEM file of authorities is expected".to_owned()));
+        }
+    }
+    Ok(Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()))
+}
+
+/// Secures an outgoing connection.
+pub(crate) async fn connect(
+    trust: Arc<ClientConfig>,
+    host: &str,
+    stream: TcpStream,
+) -> Result<TlsStream<TcpStream>, String> {
     let name = ServerName::try_from(host.to_owned()).map_err(|error| error.to_string())?;
-    let connector = TlsConnector::from(Arc::new(config));
-    connector.connect(name, stream).await.map_err(|error| format!("no TLS: {error}"))
+    TlsConnector::from(trust).connect(name, stream).await.map_err(|error| format!("no TLS: {error}"))
 }

@@ -95,8 +95,21 @@ pub fn refused(
     host: &str,
     refusal: &Refusal,
 ) -> HttpAnswer {
+    refused_with(readings, now, (id, host), refusal, None)
+}
+
+/// The same, with something that the caller must know besides at the message's end: the reason of a reviewer, say.
+#[must_use]
+pub fn refused_with(
+    readings: &Readings,
+    now: Instant,
+    (id, host): (RequestId, &str),
+    refusal: &Refusal,
+    note: Option<&str>,
+) -> HttpAnswer {
     let (status, code) = code_of(readings, refusal);
-    let mut answer = failed(id, host, status, &code, &refusal.message());
+    let message = note.map_or_else(|| refusal.message(), |note| format!("{refusal}: {note}."));
+    let mut answer = failed(id, host, status, &code, &message);
     if let Refusal::Throttled { bound, retry_after_micros, .. } = refusal {
         let millis = retry_after_micros.div_ceil(1_000).max(1);
         let reset = (now.as_micros() + retry_after_micros).div_ceil(1_000_000);

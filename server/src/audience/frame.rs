@@ -158,15 +158,19 @@ pub(crate) fn connected(id: &Value, connected: &Connected, heartbeat_timeout: Du
     json!({ "id": id, "result": result }).to_string()
 }
 
-/// The answer to a request.
+/// The answer to a request. A reviewer's reason goes with the refusal that it led to.
 pub(crate) fn answered(
     id: &Value,
     outcome: &Result<ClientReply, ClientRefusal>,
+    reason: Option<&str>,
     service: &LiveService,
 ) -> String {
     let group_of = |message: &Message| message.group.map_or("", |group| &**service.group_id(group));
     let result = match outcome {
-        Err(refusal) => return refused(id, refusal.code(), &refusal.to_string()),
+        Err(refusal) => {
+            let text = reason.map_or_else(|| refusal.to_string(), |reason| format!("{refusal}: {reason}"));
+            return refused(id, refusal.code(), &text);
+        }
         Ok(ClientReply::Done | ClientReply::Pending(_)) => json!({}),
         Ok(ClientReply::Sent(tid)) => json!({ "messageId": &**tid }),
         Ok(ClientReply::GroupCreated { group_id, already_exists, .. }) => {

@@ -6,6 +6,7 @@ mod code;
 mod frame;
 mod method;
 mod outbox;
+mod salvage;
 mod socket;
 mod write;
 

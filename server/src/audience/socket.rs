@@ -18,6 +18,7 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
 use super::frame;
 use super::method::{self, BadFrame};
 use super::outbox::{self, Frame, Outbox};
+use super::salvage;
 use super::write::{Reading, write};
 use crate::driver::{Asking, Comeback, Handle, Stopped};
 use crate::faults::ClientFaults;
@@ -213,8 +214,9 @@ impl Talk {
                 Ok(Some(Ok(
                     WsMessage::Close(_) | WsMessage::Ping(_) | WsMessage::Pong(_) | WsMessage::Frame(_),
                 ))) => continue,
-                Ok(Some(Ok(WsMessage::Binary(_)))) => {
-                    self.outbox.text(frame::refused(&Value::Null, 400, "frames are JSON text"));
+                Ok(Some(Ok(WsMessage::Binary(bytes)))) => {
+                    let id = str::from_utf8(&bytes).map_or(Value::Null, salvage::id);
+                    self.outbox.text(frame::refused(&id, 400, "frames are JSON text"));
                     continue;
                 }
                 Ok(Some(Err(WsError::Capacity(_)))) => {
@@ -225,7 +227,7 @@ impl Talk {
             let asked = match parse(&text) {
                 Ok(asked) => asked,
                 Err(bad) => {
-                    self.outbox.text(frame::refused(&Value::Null, bad.code, &bad.text));
+                    self.outbox.text(frame::refused(&salvage::id(&text), bad.code, &bad.text));
                     continue;
                 }
             };

@@ -113,8 +113,19 @@ function showState(state) {
   $("links-figure").textContent = thousands(state.linksUp);
   $("virtual-figure").textContent = thousands(state.virtualCount);
   $("groups-figure").textContent = thousands(state.groupCount);
+  showOutgoing(state.outgoing);
   showGroups(state.groups, state.groupCount);
   showSessions(state.sessions, state.sessionCount);
+}
+/* Only what is not nothing is said; what was given up is what somebody looks for. */
+function showOutgoing(it) {
+  const parts = [
+    [it.callbacksDelivered, "callbacks taken"], [it.callbacksGivenUp, "given up"], [it.callbacksOverflowed, "of them without a place"],
+    [it.reviewsAnswered, "reviews answered"], [it.reviewsUnavailable, "unavailable"], [it.reviewsOverflowed, "of them without a place"],
+    [it.waiting, "waiting"], [it.receiversDown, "receivers do not answer"], [it.logDropped, "too old for the log"],
+  ].filter(([count]) => count > 0);
+  $("outgoing").textContent = parts.length ? `${parts.map(([count, what]) => `${thousands(count)} ${what}`).join(", ")}.` : "None so far.";
+  $("outgoing").classList.toggle("refused", it.callbacksGivenUp + it.reviewsUnavailable > 0);
 }
 /* Replaces rows only where they changed, so that focus and scrolling stay. */
 function showRows(body, items, keyOf, rowOf) {

@@ -10,7 +10,7 @@ use crate::clock::Pace;
 use crate::connection::Shared;
 use crate::driver::{Driver, UnderWay};
 use crate::http::Response;
-use crate::outgoing::CallbackLog;
+use crate::outgoing::Calls;
 
 /// Longest span that one call moves the clock.
 const ADVANCE_MAX: Duration = Duration::from_days(36_500);
@@ -38,7 +38,7 @@ pub(super) async fn read(shared: &Shared) -> Answered {
     Ok(Response::json(200, &object))
 }
 
-pub(super) async fn change(request: &HttpRequest, shared: &Shared, callbacks: &CallbackLog) -> Answered {
+pub(super) async fn change(request: &HttpRequest, shared: &Shared, calls: &Calls) -> Answered {
     let change: Change = body(request)?;
     let speed = change.speed.as_deref().map(parse_speed).transpose()?;
     let advance = change.advance.as_deref().map(str::parse::<Duration>).transpose();
@@ -47,20 +47,20 @@ pub(super) async fn change(request: &HttpRequest, shared: &Shared, callbacks: &C
         return Err(Refused::bad("advance: at most 36500d at once"));
     }
     let object = shared.driver.with(move |driver| turn(driver, &change, speed, advance)).await??;
-    settled(shared, callbacks).await?;
+    settled(shared, calls).await?;
     Ok(Response::json(200, &object))
 }
 
 /// Waits until everything sent so far has left: frames to the operating system, callbacks tried once. A client that
 /// does not read, or a receiver that does not answer, is waited for a few seconds only.
-async fn settled(shared: &Shared, callbacks: &CallbackLog) -> Result<(), Refused> {
+async fn settled(shared: &Shared, calls: &Calls) -> Result<(), Refused> {
     let flushed = shared.driver.with(|driver| driver.links.flushed()).await?;
     let all = async {
         for link in flushed {
             // A link that ended has nothing more to send.
             drop(link.await);
         }
-        callbacks.settled().await;
+        calls.settled().await;
     };
     // Passing the bound is an answer too: the client or receiver is at fault, not the clock.
     drop(tokio::time::timeout(SETTLED_WITHIN, all).await);

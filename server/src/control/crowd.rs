@@ -143,7 +143,9 @@ fn act(driver: &mut Driver, asked: &Asked) -> Result<Value, Refused> {
         step_in(driver, now, &crowd, present)?;
         present += 1;
     }
-    for _ in 0..asked.leave.min(present) {
+    // Fewer are there than were asked to leave, now and then: the answer says how many did.
+    let left = asked.leave.min(present);
+    for _ in 0..left {
         present -= 1;
         step_out(driver, now, &crowd, present)?;
     }
@@ -172,7 +174,9 @@ fn act(driver: &mut Driver, asked: &Asked) -> Result<Value, Refused> {
         driver.chats.begin(vec![acts]).map_err(full)?;
     }
     let members = driver.service.member_count(ix);
-    Ok(json!({ "crowd": present, "members": members, "sent": sent, "refused": refused }))
+    Ok(json!({
+        "crowd": present, "members": members, "joined": asked.join, "left": left, "sent": sent, "refused": refused,
+    }))
 }
 
 fn full(bound: u64) -> Refused {

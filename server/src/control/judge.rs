@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use claque_core::{
-    AccountIx, Config, ConsoleRequest, Effect, Instant, Limits, Operation, Policy, Readings, Statement,
-};
+use claque_core::{AccountIx, Config, ConsoleRequest, Instant, Limits, Operation, Readings};
 use claque_wire::http::HttpRequest;
+use claque_wire::policy;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -16,7 +15,7 @@ use super::{Answered, Refused, body};
 use crate::connection::Shared;
 use crate::http::Response;
 use crate::options::AccessKey;
-use crate::outgoing::{CallbackLog, WayOut};
+use crate::outgoing::{Calls, WayOut};
 
 /// The last second that can be written down: the end of the year 9999. Unit: UNIX seconds.
 const UNIX_SECONDS_MAX: u64 = 253_402_300_799;
@@ -96,33 +95,16 @@ pub(super) fn with_readings(
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct KeyAsked {
     id: String,
     secret: String,
     /// The account's ID; none: the first.
     account: Option<String>,
+    /// The token of a temporary key, which calls must carry; none: it is no temporary one.
+    security_token: Option<String>,
     /// A RAM user's policy; none: the account itself.
-    policy: Option<Vec<StatementAsked>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StatementAsked {
-    effect: String,
-    action: Vec<String>,
-    resource: Vec<String>,
-}
-
-impl StatementAsked {
-    fn statement(self) -> Result<Statement, Refused> {
-        let effect = match self.effect.as_str() {
-            "Allow" => Effect::Allow,
-            "Deny" => Effect::Deny,
-            other => return Err(Refused::bad(format!("effect: {other:?} is neither Allow nor Deny"))),
-        };
-        Ok(Statement { effect, actions: self.action, resources: self.resource })
-    }
+    policy: Option<Value>,
 }
 
 /// Adds a key that may sign calls, or changes the one with its ID.
@@ -130,6 +112,9 @@ pub(super) async fn add_key(request: &HttpRequest, shared: &Shared) -> Answered 
     let asked: KeyAsked = body(request)?;
     if asked.id.is_empty() || asked.secret.is_empty() {
         return Err(Refused::bad("id and secret: neither may be empty"));
+    }
+    if asked.security_token.as_deref() == Some("") {
+        return Err(Refused::bad("securityToken: empty, so that anybody has it; leave it out"));
     }
     let accounts = shared.driver.with(|driver| driver.service.config().accounts.clone()).await?;
     let position = match &asked.account {
@@ -139,19 +124,13 @@ pub(super) async fn add_key(request: &HttpRequest, shared: &Shared) -> Answered 
             .position(|account| account == id)
             .ok_or_else(|| Refused::bad(format!("account: {id:?} is none of {}", accounts.join(", "))))?,
     };
-    let policy = match asked.policy {
-        None => None,
-        Some(statements) => {
-            let statements =
-                statements.into_iter().map(StatementAsked::statement).collect::<Result<_, _>>()?;
-            Some(Arc::new(Policy { statements }))
-        }
-    };
+    let policy = asked.policy.as_ref().map(policy::read).transpose();
+    let policy = policy.map_err(|error| Refused::bad(format!("policy: {error}")))?.map(Arc::new);
     let id = asked.id.clone();
     shared.api.add_key(AccessKey {
         id: asked.id,
         secret: asked.secret,
-        security_token: None,
+        security_token: asked.security_token,
         account: AccountIx(u32::try_from(position).unwrap_or(u32::MAX)).0,
         policy,
     });
@@ -169,9 +148,9 @@ struct ThroughAsked {
 }
 
 /// Sends callbacks and reviews through an HTTP proxy: a tester sees them whatever their address, public ones included.
-pub(super) fn send_through(request: &HttpRequest, callbacks: &CallbackLog) -> Answered {
+pub(super) fn send_through(request: &HttpRequest, calls: &Calls) -> Answered {
     let ThroughAsked { proxy, service_time } = body(request)?;
-    callbacks.send_through(WayOut { proxy, service_time });
+    calls.send_through(WayOut { proxy, service_time });
     let object = json!({ "proxy": proxy.map(|proxy| proxy.to_string()), "serviceTime": service_time });
     Ok(Response::json(200, &object))
 }
@@ -221,9 +200,9 @@ pub(super) async fn console(request: &HttpRequest, shared: &Shared) -> Answered 
 }
 
 /// How often each rule has decided since the service began.
-pub(super) async fn rules(shared: &Shared, callbacks: &CallbackLog) -> Answered {
+pub(super) async fn rules(shared: &Shared, calls: &Calls) -> Answered {
     let mut hits = shared.driver.with(|driver| driver.service.tracer().clone()).await?;
-    hits.merge(&callbacks.marks());
+    hits.merge(&calls.marks());
     let counts: Map<String, Value> =
         hits.iter().map(|(rule, count)| (rule.id().to_owned(), count.into())).collect();
     Ok(Response::json(200, &json!({ "rules": counts })))

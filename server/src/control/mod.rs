@@ -19,7 +19,7 @@ use subtle::ConstantTimeEq;
 use crate::connection::Shared;
 use crate::http::Response;
 use crate::origin;
-use crate::outgoing::CallbackLog;
+use crate::outgoing::Calls;
 
 pub(crate) use crowd::perform;
 pub(crate) use stream::STREAM_PATH;
@@ -43,7 +43,7 @@ const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; st
 #[derive(Debug)]
 pub(crate) struct Control {
     token: Option<String>,
-    callbacks: Arc<CallbackLog>,
+    calls: Arc<Calls>,
 }
 
 /// Why a control call is refused: a status and a sentence.
@@ -69,8 +69,8 @@ impl From<crate::driver::Stopped> for Refused {
 type Answered = Result<Response, Refused>;
 
 impl Control {
-    pub(crate) const fn new(token: Option<String>, callbacks: Arc<CallbackLog>) -> Self {
-        Self { token, callbacks }
+    pub(crate) const fn new(token: Option<String>, calls: Arc<Calls>) -> Self {
+        Self { token, calls }
     }
 
     pub(crate) async fn answer(&self, request: &HttpRequest, peer: IpAddr, shared: &Shared) -> Response {
@@ -99,9 +99,12 @@ impl Control {
         if matches!(request.path.as_str(), "/_claque/health" | "/_claque/ready") {
             return Ok(());
         }
+        if let Some(text) = origin::refused_site(request).filter(|_| !is_page(&request.path)) {
+            return Err(Refused(403, text));
+        }
         let Some(token) = &self.token else { return admit_local(request, peer) };
         // The page itself knows nothing: it asks its reader for the token.
-        if matches!(request.path.as_str(), "/_claque/" | "/_claque/console") {
+        if is_page(&request.path) {
             return Ok(());
         }
         let given = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
@@ -110,6 +113,12 @@ impl Control {
         }
         Err(Refused(401, "a control token is set: send it as Authorization: Bearer".to_owned()))
     }
+}
+
+/// Whether a path is that of the console's page, which shows nothing by itself and stands in no other page's frame: a link
+/// of elsewhere may lead to it.
+fn is_page(path: &str) -> bool {
+    matches!(path, "/_claque/" | "/_claque/console")
 }
 
 /// Keeps out other machines, and pages of other origins that reach the loopback in their reader's name.

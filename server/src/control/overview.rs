@@ -47,6 +47,7 @@ pub(super) fn object(driver: &Driver) -> Value {
             "shed": counters.shed,
             "frames": driver.links.delivered(),
         },
+        "outgoing": driver.outgoing.calls.totals().object(),
         "durable": driver.journal.is_some(),
         "groupCount": group_count,
         "groups": groups,

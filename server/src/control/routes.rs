@@ -41,13 +41,13 @@ impl Control {
                 Ok(Response::json(200, &json!({ "digest": format!("{digest:016x}") })))
             }
             ("GET", "clock") => clock::read(shared).await,
-            ("POST", "clock") => clock::change(request, shared, &self.callbacks).await,
+            ("POST", "clock") => clock::change(request, shared, &self.calls).await,
             ("GET", "feed") => feed(request, shared).await,
             ("POST", "reset") => judge::reset(request, shared).await,
             ("POST", "console") => judge::console(request, shared).await,
             ("POST", "keys") => judge::add_key(request, shared).await,
-            ("POST", "outgoing") => judge::send_through(request, &self.callbacks),
-            ("GET", "rules") => judge::rules(shared, &self.callbacks).await,
+            ("POST", "outgoing") => judge::send_through(request, &self.calls),
+            ("GET", "rules") => judge::rules(shared, &self.calls).await,
             ("GET", "snapshot") => snapshot(shared).await,
             ("POST", "restore") => restore(request, shared).await,
             ("POST", "compact") => compact(shared).await,
@@ -57,9 +57,7 @@ impl Control {
             ("POST", "leave") => crowd::leave(request, shared).await,
             ("GET", "groups") => groups(shared).await,
             ("GET", "ledger") => ledger(request, shared).await,
-            ("GET", "callbacks") => {
-                Ok(Response::json(200, &json!({ "callbacks": self.callbacks.objects() })))
-            }
+            ("GET", "callbacks") => Ok(Response::json(200, &self.calls.log())),
             ("POST", "callbacks/replay") => replay(request, shared).await,
             ("GET", "faults") => Ok(faults(shared)),
             ("POST", "faults") => set_fault(request, shared),
@@ -364,7 +362,8 @@ async fn metrics(shared: &Shared) -> Answered {
 
 fn metrics_text(driver: &Driver) -> String {
     let counters = driver.counters;
-    let rows: [(&str, &str, &str, u64); 10] = [
+    let outgoing = driver.outgoing.calls.totals();
+    let rows: [(&str, &str, &str, u64); 20] = [
         ("claque_inputs_total", "counter", "Inputs applied.", counters.inputs),
         ("claque_calls_accepted_total", "counter", "Server-side calls accepted.", counters.calls_accepted),
         ("claque_calls_refused_total", "counter", "Server-side calls refused.", counters.calls_refused),
@@ -379,6 +378,56 @@ fn metrics_text(driver: &Driver) -> String {
             "gauge",
             "Bytes of the journal.",
             driver.journal.as_ref().map_or(0, |j| j.bytes()),
+        ),
+        ("claque_callbacks_delivered_total", "counter", "Callbacks that were taken.", outgoing.delivered),
+        (
+            "claque_callbacks_given_up_total",
+            "counter",
+            "Callbacks given up, for whatever reason.",
+            outgoing.given_up,
+        ),
+        (
+            "claque_callbacks_overflowed_total",
+            "counter",
+            "Callbacks given up because too much waited for their receiver.",
+            outgoing.overflowed,
+        ),
+        ("claque_reviews_answered_total", "counter", "Reviews with a verdict.", outgoing.reviews_answered),
+        (
+            "claque_reviews_unavailable_total",
+            "counter",
+            "Reviews that were unavailable, for whatever reason.",
+            outgoing.reviews_unavailable,
+        ),
+        (
+            "claque_reviews_overflowed_total",
+            "counter",
+            "Reviews unavailable because too much waited for their receiver.",
+            outgoing.reviews_overflowed,
+        ),
+        (
+            "claque_outgoing_waiting",
+            "gauge",
+            "Callbacks and reviews that wait or are on their way.",
+            outgoing.waiting as u64,
+        ),
+        (
+            "claque_outgoing_connections",
+            "gauge",
+            "Connections to receivers.",
+            u64::from(outgoing.connections),
+        ),
+        (
+            "claque_outgoing_receivers_down",
+            "gauge",
+            "Receivers that do not answer.",
+            outgoing.receivers_down as u64,
+        ),
+        (
+            "claque_callback_log_dropped_total",
+            "counter",
+            "Callbacks that the log has no room for any more.",
+            outgoing.log_dropped,
         ),
     ];
     rows.iter()

@@ -1,5 +1,7 @@
 //! How everything else asks the driver.
 
+use std::sync::Arc;
+
 use claque_core::{
     Caller, ClientRefusal, ClientRequest, ConsoleRequest, Duration, InputInvalid, Instant, LinkEnd, Login,
     Operation, Refusal, Request, Response, SessionId, Ticket, Verdict,
@@ -10,8 +12,18 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use super::Driver;
 use crate::audience::Outbox;
 
-/// The answer to a server-side call; a refusal with the service's time, which its headers are reckoned from.
-pub(crate) type Answer = Result<Response, (Refusal, Instant)>;
+/// The answer to a server-side call.
+pub(crate) type Answer = Result<Response, Declined>;
+
+/// A refused call.
+#[derive(Clone, Debug)]
+pub(crate) struct Declined {
+    pub(crate) refusal: Refusal,
+    /// The service's time, which headers are reckoned from.
+    pub(crate) at: Instant,
+    /// What the caller must know besides: a reviewer's reason, or that the clock stands.
+    pub(crate) note: Option<Arc<str>>,
+}
 /// What a logon or reconnect came to: the session and its heartbeat timeout.
 pub(crate) type LoggedOn = Result<(SessionId, Duration), ClientRefusal>;
 
@@ -23,7 +35,7 @@ pub(super) type Ask = Box<dyn FnOnce(&mut Driver) -> Telling + Send>;
 pub(crate) enum Command {
     Call(Caller, Request, oneshot::Sender<Answer>),
     Console(Caller, ConsoleRequest, oneshot::Sender<Answer>),
-    Malformed(Caller, Operation, InputInvalid, oneshot::Sender<(Refusal, Instant)>),
+    Malformed(Caller, Operation, InputInvalid, oneshot::Sender<Declined>),
     Client(SessionId, ClientRequest, Asking),
     Connect(Box<Login>, Outbox, Value, oneshot::Sender<LoggedOn>),
     Reconnect(Box<Comeback>, Outbox, Value, oneshot::Sender<LoggedOn>),
@@ -91,7 +103,7 @@ impl Handle {
         caller: Caller,
         operation: Operation,
         input: InputInvalid,
-    ) -> Result<(Refusal, Instant), Stopped> {
+    ) -> Result<Declined, Stopped> {
         self.ask(|reply| Command::Malformed(caller, operation, input, reply)).await
     }
 

@@ -13,18 +13,18 @@ use std::sync::Arc;
 use claque_core::journal::{self, Entry};
 use claque_core::{
     ClientReply, ClientRequest, Config, ConsoleRequest, Cursor, Fanout, GroupIx, HitCounts, Input, Instant,
-    LinkEnd, NoticeTo, Operation, Outcome, Output, Readings, Reply, Service, SessionId, Sound, Ticket,
-    UserIx,
+    LinkEnd, NoticeTo, Operation, Outcome, Output, Readings, Refusal, Reply, Service, SessionId, Sound,
+    Ticket, UserIx, Verdict,
 };
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub(crate) use handle::{Answer, Asking, Comeback, Handle, Stopped};
+pub(crate) use handle::{Answer, Asking, Comeback, Declined, Handle, Stopped};
 
 use crate::audience::{Links, Outbox};
 use crate::chat::Chats;
-use crate::clock::Clock;
+use crate::clock::{Clock, Pace};
 use crate::feed::{Event, Feed};
 use crate::journal::JournalFile;
 use crate::ledger::Ledger;
@@ -59,6 +59,10 @@ pub(crate) struct Driver {
     client_answers: BTreeMap<Ticket, Asking>,
     audiences: BTreeMap<GroupIx, (u64, Arc<[UserIx]>)>,
     orphans: Vec<(SessionId, u64)>,
+    /// Reviews that found no place: their verdicts come once what led to them is out.
+    unreviewed: Vec<Ticket>,
+    /// Why a reviewer refused, between its verdict and the answer that it leads to.
+    reasons: BTreeMap<Ticket, Arc<str>>,
     effects: VecDeque<Effect>,
     commands: mpsc::Receiver<Command>,
 }
@@ -104,6 +108,10 @@ pub(crate) struct UnderWay {
     pub(crate) reviews: u64,
 }
 
+/// What a throttled caller of a server whose clock stands must know besides.
+const CLOCK_STANDS: &str = "this server's clock stands still, so that no new second begins by itself; move it on with \
+    claque ctl clock --advance 1s, or let it run with claque ctl clock --resume";
+
 /// Commands taken at once.
 const BATCH_MAX: usize = 256;
 
@@ -137,10 +145,13 @@ impl Driver {
             client_answers: BTreeMap::new(),
             audiences: BTreeMap::new(),
             orphans: Vec::new(),
+            unreviewed: Vec::new(),
+            reasons: BTreeMap::new(),
             effects: VecDeque::new(),
             commands,
         };
         driver.service.subscribe_ledger(true);
+        driver.outgoing.public_only(driver.service.config().limits.public_urls_only);
         (driver, Handle { commands: sender })
     }
 
@@ -180,10 +191,20 @@ impl Driver {
 
     /// Makes everything applied so far durable, then lets out what it led to.
     pub(crate) fn settle(&mut self) -> std::io::Result<()> {
-        self.commit()?;
-        self.release();
-        for (session, link) in std::mem::take(&mut self.orphans) {
-            self.on_disconnect(session, link, LinkEnd::Lost);
+        loop {
+            self.commit()?;
+            self.release();
+            for (session, link) in std::mem::take(&mut self.orphans) {
+                self.on_disconnect(session, link, LinkEnd::Lost);
+            }
+            // Somebody waits for each of them: what they lead to goes out now, and leads to no other review.
+            let unreviewed = std::mem::take(&mut self.unreviewed);
+            if unreviewed.is_empty() {
+                break;
+            }
+            for ticket in unreviewed {
+                self.on_verdict(ticket, Verdict::Unavailable);
+            }
         }
         self.feed.publish();
         Ok(())
@@ -267,7 +288,8 @@ impl Driver {
                 self.collect();
                 self.counters.calls_refused += 1;
                 self.feed.keep(now, Event::Call(operation, Some(refusal.code().as_str())));
-                self.effects.push_back(Effect::Malformed(reply, (refusal, self.service.now())));
+                let declined = self.declined(refusal, None);
+                self.effects.push_back(Effect::Malformed(reply, declined));
             }
             Command::Client(session, request, asking) => self.on_client(session, request, asking),
             Command::Connect(login, outbox, id, reply) => {
@@ -279,7 +301,7 @@ impl Driver {
             Command::Disconnect(session, link, end) => self.on_disconnect(session, link, end),
             Command::Verdict(ticket, verdict, era) => {
                 if era == self.outgoing.era() {
-                    drop(self.apply(Input::Verdict(ticket, verdict)));
+                    self.on_verdict(ticket, verdict);
                 }
             }
             Command::Ask(question) => {
@@ -287,6 +309,24 @@ impl Driver {
                 self.effects.push_back(Effect::Tell(telling));
             }
         }
+    }
+
+    fn on_verdict(&mut self, ticket: Ticket, verdict: Verdict) {
+        let awaited = self.answers.contains_key(&ticket) || self.client_answers.contains_key(&ticket);
+        if let Verdict::Refuse(reason) = &verdict
+            && awaited
+            && !reason.is_empty()
+        {
+            self.reasons.insert(ticket, Arc::clone(reason));
+        }
+        drop(self.apply(Input::Verdict(ticket, verdict)));
+    }
+
+    /// A refusal as its caller gets it.
+    fn declined(&self, refusal: Refusal, reason: Option<Arc<str>>) -> Declined {
+        let stands = matches!(refusal, Refusal::Throttled { .. }) && self.clock.pace() == Pace::Frozen;
+        let note = if stands { Some(Arc::from(CLOCK_STANDS)) } else { reason };
+        Declined { refusal, at: self.service.now(), note }
     }
 
     fn on_call(&mut self, operation: Operation, input: Input, reply: oneshot::Sender<Answer>) {
@@ -305,7 +345,8 @@ impl Driver {
             }
             Err(refusal) => {
                 self.counters.calls_refused += 1;
-                self.effects.push_back(Effect::Answer(reply, Err((refusal, self.service.now()))));
+                let declined = self.declined(refusal, None);
+                self.effects.push_back(Effect::Answer(reply, Err(declined)));
             }
         }
     }
@@ -403,6 +444,9 @@ impl Driver {
         };
         if let Input::SetReadings(readings) = &input {
             self.readings.send_replace(*readings);
+        }
+        if let Input::SetLimits(limits) = &input {
+            self.outgoing.public_only(limits.public_urls_only);
         }
         self.counters.inputs += 1;
         let outcome = self.service.apply(at, input);
@@ -522,7 +566,10 @@ impl Driver {
         self.client_answers.clear();
         self.audiences.clear();
         self.effects.clear();
+        self.unreviewed.clear();
+        self.reasons.clear();
         self.readings.send_replace(service.config().readings);
+        self.outgoing.public_only(service.config().limits.public_urls_only);
         self.clock = Clock::new(service.now(), self.clock.pace());
         self.service = service;
         self.service.subscribe_ledger(true);

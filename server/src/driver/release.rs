@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use claque_core::{ClientRefusal, ClientReply, Connected, Instant, Output, Refusal, SessionId, UserIx};
+use claque_core::{ClientRefusal, ClientReply, Connected, Output, SessionId, UserIx};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::Driver;
-use super::handle::{Answer, Asking, LoggedOn, Telling};
+use super::handle::{Answer, Asking, Declined, LoggedOn, Telling};
 use crate::audience::{self, Outbox};
 use crate::feed::Event;
 
@@ -18,7 +18,7 @@ pub(super) enum Effect {
     /// A logon succeeded: its answer, then the link belongs to the session.
     Attach(Box<Attaching>),
     LogonRefused(oneshot::Sender<LoggedOn>, ClientRefusal),
-    Malformed(oneshot::Sender<(Refusal, Instant)>, (Refusal, Instant)),
+    Malformed(oneshot::Sender<Declined>, Declined),
     /// An output, and the audience of that moment where it goes to a whole group.
     Output(Box<Output>, Option<Arc<[UserIx]>>),
     Tell(Telling),
@@ -38,7 +38,7 @@ impl Driver {
             // Whoever asked may have gone; then nobody misses the answer.
             match effect {
                 Effect::Answer(reply, answer) => drop(reply.send(answer)),
-                Effect::ClientAnswer(asking, answer) => self.answer_client(*asking, &answer),
+                Effect::ClientAnswer(asking, answer) => self.answer_client(*asking, &answer, None),
                 Effect::Attach(attaching) => self.attach(*attaching),
                 Effect::LogonRefused(reply, refusal) => drop(reply.send(Err(refusal))),
                 Effect::Malformed(reply, refusal) => drop(reply.send(refusal)),
@@ -50,8 +50,13 @@ impl Driver {
         }
     }
 
-    fn answer_client(&self, asking: Asking, answer: &Result<ClientReply, ClientRefusal>) {
-        asking.outbox.text(audience::answered(&asking.id, answer, &self.service));
+    fn answer_client(
+        &self,
+        asking: Asking,
+        answer: &Result<ClientReply, ClientRefusal>,
+        reason: Option<&str>,
+    ) {
+        asking.outbox.text(audience::answered(&asking.id, answer, reason, &self.service));
         drop(asking.place);
     }
 
@@ -76,21 +81,27 @@ impl Driver {
     fn let_out(&mut self, output: Output, audience: &[UserIx]) {
         match output {
             Output::Answer(ticket, answer) => {
+                let reason = self.reasons.remove(&ticket);
                 if let Some(reply) = self.answers.remove(&ticket) {
-                    let now = self.service.now();
-                    drop(reply.send(answer.map_err(|refusal| (refusal, now))));
+                    drop(reply.send(answer.map_err(|refusal| self.declined(refusal, reason))));
                 }
             }
             Output::ClientAnswer(_, ticket, answer) => {
+                let reason = self.reasons.remove(&ticket);
                 if let Some(asking) = self.client_answers.remove(&ticket) {
-                    self.answer_client(asking, &answer);
+                    self.answer_client(asking, &answer, reason.as_deref());
                 }
             }
             Output::Callback(callback) => {
                 self.feed.keep(self.service.now(), Event::callback(&callback));
-                self.outgoing.call_back(callback, &self.service);
+                self.outgoing.call_back(&callback, &self.service);
             }
-            Output::Moderate(moderation) => self.outgoing.moderate(moderation, &self.service),
+            Output::Moderate(moderation) => {
+                let ticket = moderation.ticket;
+                if !self.outgoing.moderate(moderation, &self.service) {
+                    self.unreviewed.push(ticket);
+                }
+            }
             Output::Shed(shed) => {
                 self.counters.shed += 1;
                 self.feed.keep(self.service.now(), Event::Shed(Box::new(shed.clone())));

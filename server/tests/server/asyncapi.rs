@@ -176,3 +176,33 @@ fn every_message_bears_its_name_and_every_reference_leads_somewhere() {
         assert!(place(&document, reference).is_some(), "{reference} leads nowhere");
     }
 }
+
+/// What clients send on the page: the lines behind `>`, each with those that go on with it.
+fn sent_on_the_page(page: &str) -> Vec<String> {
+    let mut frames: Vec<String> = Vec::new();
+    let mut open = false;
+    for line in page.lines() {
+        if let Some(begin) = line.strip_prefix("    > ") {
+            frames.push(begin.to_owned());
+            open = true;
+        } else if let Some(more) = line.strip_prefix("       ").filter(|_| open) {
+            frames.last_mut().expect("one is open").push_str(more);
+        } else {
+            open = false;
+        }
+    }
+    frames
+}
+
+#[test]
+fn every_frame_that_a_client_sends_on_the_page_can_be_sent() {
+    let frames = sent_on_the_page(include_str!("../../../docs/audience.md"));
+    assert!(frames.len() >= 6, "{frames:?}");
+    for frame in &frames {
+        let checked = claque_server::check_frame(frame);
+        // A session of the page is made up, and cut short.
+        let made_up = frame.contains("\"session\":\"0-1-…\"");
+        assert!(checked.is_ok() || made_up, "{frame}: {checked:?}");
+    }
+    assert!(frames.iter().any(|frame| frame.contains("\"acknowledge\"") && frame.contains("\"ticket\"")));
+}

@@ -298,3 +298,31 @@ async fn a_reset_and_a_stop_end_links_with_their_reasons() {
     let (code, ()) = tokio::join!(ada.close_code(), world.stop());
     assert_eq!(code, Some(1001));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_no_json_is_answered_under_its_id() {
+    let world = World::new().await;
+    let app = world.show().await;
+    let mut ada = Client::in_group(&world, &app, "ada", "g").await;
+    for (number, broken) in [
+        (
+            900,
+            r#"{"id":900,"method":"sendGroupMessage","params":{"groupId":"g","type":1,"data":"party \ud83c"}}"#,
+        ),
+        (
+            901,
+            "{\"id\":901,\"method\":\"sendGroupMessage\",\"params\":{\"groupId\":\"g\",\"type\":1,\"data\":\"bell \u{7}\"}}",
+        ),
+        (902, r#"{"method":"sendGroupMessage","params":{"data":"\ud83c","id":1},"id":902}"#),
+        (903, r#"{"id":903,"method":"sendGroupMessage","params":{"data":"cut of"#),
+        (904, r#"{"id":904,"params":{}}"#),
+    ] {
+        ada.send_text(broken).await;
+        let answer = ada.answer(number).await;
+        assert_eq!(answer["error"]["code"], 604, "{broken}: {answer}");
+    }
+    ada.send_text("no JSON at all").await;
+    let answer = ada.frame().await.expect("the link is up");
+    assert_eq!((&answer["id"], &answer["error"]["code"]), (&Value::Null, &json!(604)));
+    ada.ask("sendGroupMessage", json!({ "groupId": "g", "type": 1, "data": "still there" })).await;
+}

@@ -1,9 +1,12 @@
 //! The control API: who may use it, the clock, crowds, faults, readings and limits.
 
+use claque_server::clock::wall_now;
+use claque_wire::client::ClientStyle;
+use claque_wire::sign::Credentials;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::support::{Client, World, options};
+use crate::support::{Client, World, options, wire};
 
 async fn with_headers(world: &World, path: &str, headers: &str) -> u16 {
     let text = format!("GET /_claque/{path} HTTP/1.1\r\n{headers}\r\n");
@@ -108,7 +111,9 @@ async fn a_crowd_makes_a_supergroup_beside_a_real_client_and_leaves_again() {
     let mut ada = Client::in_group(&world, &app, "ada", "g").await;
     let crowd = |join: u32, leave: u32| json!({ "app": app.id, "group": "g", "join": join, "leave": leave });
     let answer = world.post("crowd", crowd(1_999, 0)).await;
-    assert_eq!(answer, json!({ "crowd": 1_999, "members": 2_000, "sent": 0, "refused": 0 }));
+    let expected =
+        json!({ "crowd": 1_999, "members": 2_000, "joined": 1_999, "left": 0, "sent": 0, "refused": 0 });
+    assert_eq!(answer, expected);
     let about = json!({ "AppId": app.id, "GroupId": "g" });
     let seen = world.call("DescribeLiveMessageGroup", about.clone()).await;
     assert_eq!((&seen["OnlineUserCounts"], &seen["SuperLargeGroup"]), (&json!(2_000), &json!(false)));
@@ -163,12 +168,8 @@ async fn faults_hit_their_operation_only() {
     );
     world.call("ListMessageApp", json!({})).await;
     world.post("faults", json!({ "operation": "ListLiveMessageApps", "drop": true })).await;
-    let request = world.signed(
-        claque_wire::client::ClientStyle::Python,
-        "ListLiveMessageApps",
-        &json!({ "SortType": 1 }),
-    );
-    assert!(world.raw(&crate::support::wire(&request)).await.is_none(), "dropped without an answer");
+    let request = world.signed(ClientStyle::Python, "ListLiveMessageApps", &json!({ "SortType": 1 }));
+    assert!(world.raw(&wire(&request)).await.is_none(), "dropped without an answer");
     world.post("faults", json!({ "operation": "ListLiveMessageApps", "delay": "30ms" })).await;
     let start = tokio::time::Instant::now();
     world.call("ListLiveMessageApps", json!({ "SortType": 1 })).await;
@@ -215,6 +216,12 @@ async fn quotas_count_by_the_services_clock() {
     }
     let (_, reply) = refused.expect("a second has a bound");
     assert_eq!(reply.json()["Code"], "Throttling.User");
+    let message = reply.json()["Message"].as_str().expect("a text").to_owned();
+    assert!(message.starts_with("Request was denied due to user flow control: "), "{message}");
+    assert!(
+        message.contains("clock stands still") && message.contains("claque ctl clock --advance"),
+        "{message}"
+    );
     assert!(
         reply.header("x-acs-retry-after").is_some_and(|millis| millis.parse::<u64>().is_ok_and(|m| m > 0))
     );
@@ -275,4 +282,93 @@ async fn health_ready_version_metrics_and_console_answer() {
     let mut head = String::new();
     link.read_to_string(&mut head).await.expect("the server closes");
     assert!(head.contains("Content-Length: 15\r\n") && head.ends_with("\r\n\r\n"), "no body: {head}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_throttled_reply_does_not_speak_of_a_clock_that_runs() {
+    let world =
+        World::with(claque_server::Options { pace: claque_server::clock::Pace::REAL, ..options() }).await;
+    for _ in 0..2_000 {
+        let reply = world.reply("CreateLiveMessageApp", json!({ "AppName": "show" })).await;
+        if reply.json()["Code"] == "Throttling.User" {
+            assert_eq!(reply.json()["Message"], "Request was denied due to user flow control.");
+            return;
+        }
+    }
+    // A machine that makes fewer calls in a second than are allowed says nothing here; the frozen clock's test does.
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_elsewhere_read_nothing_either() {
+    let ask = async |world: &World, path: &str, site: &str| {
+        let text = format!(
+            "GET /_claque/{path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer sesame\r\nSec-Fetch-Site: {site}\r\n\r\n",
+            world.host
+        );
+        world.raw(text.as_bytes()).await.expect("an answer").status
+    };
+    for token in [None, Some("sesame".to_owned())] {
+        let world = World::with(claque_server::Options { control_token: token, ..options() }).await;
+        for path in ["snapshot", "callbacks", "overview", "metrics", "ledger", "clock", "stream"] {
+            for site in ["cross-site", "same-site", "Cross-Site", "anything"] {
+                assert_eq!(ask(&world, path, site).await, 403, "{path} {site}");
+            }
+        }
+        for site in ["same-origin", "none"] {
+            assert_eq!(ask(&world, "overview", site).await, 200, "{site}");
+        }
+        // A link that leads to the console shows it; the page itself says nothing.
+        assert_eq!(ask(&world, "", "cross-site").await, 200);
+        assert_eq!(ask(&world, "health", "cross-site").await, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_have_tokens_and_policies_as_ram_writes_them() {
+    let world = World::new().await;
+    let policy = json!({
+        "Version": "1", "Statement": [{ "Effect": "Allow", "Action": "live:list*", "Resource": "*" }],
+    });
+    let key = json!({ "id": "viewer", "secret": "hush", "securityToken": "t0ken", "policy": policy });
+    world.post("keys", key).await;
+    let with = |token: Option<&str>| Credentials {
+        access_key_id: "viewer".to_owned(),
+        access_key_secret: "hush".to_owned(),
+        security_token: token.map(str::to_owned),
+    };
+    let status = async |operation: &str, with_: &Value, who: &Credentials| {
+        let now = wall_now().unix_seconds();
+        let request = world.signed_by(ClientStyle::Python, operation, with_, who, now);
+        world.raw(&wire(&request)).await.expect("an answer").status
+    };
+    let (list, create) = (json!({ "SortType": 1 }), json!({ "AppName": "show" }));
+    assert_eq!(status("ListLiveMessageApps", &list, &with(Some("t0ken"))).await, 200);
+    assert_eq!(status("CreateLiveMessageApp", &create, &with(Some("t0ken"))).await, 403);
+    for token in [None, Some("other")] {
+        assert_ne!(status("ListLiveMessageApps", &list, &with(token)).await, 200, "{token:?}");
+    }
+    for (body, part) in [
+        (json!({ "id": "a", "secret": "s", "securityToken": "" }), "securityToken: empty"),
+        (
+            json!({ "id": "a", "secret": "s", "policy": { "Version": "2" , "Statement": [] } }),
+            "policy: Version",
+        ),
+        (json!({ "id": "a", "secret": "" }), "neither may be empty"),
+    ] {
+        let reply = world.control_reply("POST", "keys", Some(&body)).await;
+        assert_eq!(reply.status, 400);
+        assert!(reply.json()["error"].as_str().is_some_and(|text| text.contains(part)), "{reply:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_says_how_many_came_and_left() {
+    let world = World::new().await;
+    let app = world.show().await;
+    let crowd = |join: u32, leave: u32| json!({ "app": app.id, "group": "g", "join": join, "leave": leave });
+    let came = world.post("crowd", crowd(5, 0)).await;
+    assert_eq!((&came["joined"], &came["left"], &came["crowd"]), (&json!(5), &json!(0), &json!(5)));
+    let left = world.post("crowd", crowd(0, 3)).await;
+    assert_eq!((&left["left"], &left["crowd"], &left["members"]), (&json!(3), &json!(2), &json!(2)));
+    assert_eq!(world.post("crowd", crowd(0, 9)).await["left"], 2, "no more than are there");
 }

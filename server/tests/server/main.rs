@@ -9,6 +9,7 @@ mod console;
 mod control;
 mod messages;
 mod operations;
+mod outgoing;
 mod protocol;
 mod restart;
 mod support;

@@ -1,0 +1,150 @@
+//! The log of callbacks: the newest ones, and what became of each.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use claque_core::{Instant, Readings};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+/// Callbacks kept in the log; the oldest give way, and are counted.
+const CALLBACK_LOG_MAX: usize = 10_000;
+/// Tries kept of one callback that is sent again and again; the oldest give way.
+const TRIES_KEPT_MAX: usize = 24;
+/// Longest outcome that is kept of a try. Unit: characters.
+const OUTCOME_CHARS_MAX: usize = 300;
+
+/// A callback as it is sent.
+#[derive(Debug)]
+pub(super) struct Letter {
+    pub(super) url: Arc<str>,
+    pub(super) key: Arc<str>,
+    pub(super) at: Instant,
+    pub(super) readings: Readings,
+    pub(super) body: String,
+}
+
+/// One callback and what became of it.
+#[derive(Clone, Debug)]
+struct Logged {
+    letter: Arc<Letter>,
+    tries: VecDeque<String>,
+    /// It was taken.
+    done: bool,
+    /// Why it was given up.
+    given_up: Option<String>,
+}
+
+impl Logged {
+    fn object(&self, number: u64) -> Value {
+        let body: Value = serde_json::from_str(&self.letter.body).unwrap_or_default();
+        json!({
+            "number": number, "url": &*self.letter.url, "body": body, "tries": self.tries, "delivered": self.done,
+            "givenUp": self.given_up.is_some(), "why": self.given_up,
+        })
+    }
+}
+
+/// The newest callbacks, by number.
+#[derive(Debug, Default)]
+pub(crate) struct CallbackLog {
+    inner: Mutex<Entries>,
+    tried: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    entries: VecDeque<(u64, Logged)>,
+    /// Numbers without a single try so far.
+    untried: BTreeSet<u64>,
+    dropped: u64,
+}
+
+impl Entries {
+    fn find(&mut self, number: u64) -> Option<&mut Logged> {
+        let at = self.entries.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        Some(&mut self.entries[at].1)
+    }
+}
+
+impl CallbackLog {
+    fn locked(&self) -> MutexGuard<'_, Entries> {
+        self.inner.lock().expect("no holder of this lock can panic")
+    }
+
+    pub(super) fn keep(&self, number: u64, letter: Arc<Letter>) {
+        let mut log = self.locked();
+        if log.entries.len() == CALLBACK_LOG_MAX {
+            log.entries.pop_front();
+            log.dropped += 1;
+        }
+        let logged = Logged { letter, tries: VecDeque::new(), done: false, given_up: None };
+        log.entries.push_back((number, logged));
+        log.untried.insert(number);
+    }
+
+    /// It will not be tried any more.
+    pub(super) fn give_up(&self, number: u64, why: String) {
+        let mut log = self.locked();
+        log.untried.remove(&number);
+        if let Some(logged) = log.find(number) {
+            logged.given_up = Some(why);
+        }
+        drop(log);
+        self.tried.notify_waiters();
+    }
+
+    pub(super) fn note(&self, number: u64, outcome: &str, done: bool) {
+        let mut log = self.locked();
+        log.untried.remove(&number);
+        if let Some(logged) = log.find(number) {
+            if logged.tries.len() == TRIES_KEPT_MAX {
+                logged.tries.pop_front();
+            }
+            logged.tries.push_back(outcome.chars().take(OUTCOME_CHARS_MAX).collect());
+            logged.done |= done;
+            if done {
+                logged.given_up = None;
+            }
+        }
+        drop(log);
+        self.tried.notify_waiters();
+    }
+
+    /// Waits until every callback so far was tried at least once, or given up.
+    pub(super) async fn settled(&self) {
+        let newest = self.locked().untried.last().copied();
+        let Some(newest) = newest else { return };
+        loop {
+            let tried = self.tried.notified();
+            if self.locked().untried.first().is_none_or(|first| *first > newest) {
+                return;
+            }
+            tried.await;
+        }
+    }
+
+    /// Everything in the log, oldest first, and how many were there before it.
+    pub(super) fn object(&self) -> Value {
+        // Written down outside of the lock: whoever sends must not wait for whoever reads.
+        let (entries, dropped) = {
+            let log = self.locked();
+            (log.entries.clone(), log.dropped)
+        };
+        let list: Vec<Value> = entries.iter().map(|(number, logged)| logged.object(*number)).collect();
+        json!({ "callbacks": list, "dropped": dropped })
+    }
+
+    pub(super) fn dropped(&self) -> u64 {
+        self.locked().dropped
+    }
+
+    pub(super) fn letter(&self, number: u64) -> Option<Arc<Letter>> {
+        self.locked().find(number).map(|logged| Arc::clone(&logged.letter))
+    }
+
+    pub(super) fn clear(&self) {
+        *self.locked() = Entries::default();
+        self.tried.notify_waiters();
+    }
+}

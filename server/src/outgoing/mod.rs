@@ -1,0 +1,379 @@
+//! Calls that the service makes: event callbacks and custom reviews, over real HTTP.
+//!
+//! Callbacks of one user arrive in order, whatever the session: the next waits for the one before it. A callback that is
+//! not answered with 200 in time is tried again under the same transaction ID, a few times; what stands in the answer
+//! behind its status is nobody's business. A review that does not answer in time passes the message: the service's own
+//! deadline decides. Waiting is by the wall's clock: receivers live in it.
+//!
+//! What waits is bounded (`queue`), and so are the connections. Beyond the bound the documented outcome is taken at once:
+//! a callback is given up, a review is unavailable; both are counted and shown.
+
+mod http;
+mod log;
+mod queue;
+mod send;
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use claque_core::{Callback, HitCounts, Moderation, Readings, Rule, Tracer};
+use claque_wire::{callback, reached};
+use serde_json::{Value, json};
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+use tokio_rustls::rustls::ClientConfig;
+
+use self::http::Way;
+use self::log::{CallbackLog, Letter};
+use self::queue::{Lane, Queues, Waiting};
+use crate::driver::LiveService;
+
+pub(crate) use self::send::run;
+
+/// Bounds of callbacks and reviews.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutgoingLimits {
+    /// A callback must be answered within this span.
+    pub callback_within: Duration,
+    /// Tries after the first.
+    pub callback_retries_max: u32,
+    /// Time between two tries.
+    pub callback_spacing: Duration,
+    /// A review's connection is given up after this span; the service's own deadline is usually shorter.
+    pub review_within: Duration,
+    /// Connections to all receivers together.
+    pub connections_max: u32,
+    /// Connections to one receiver.
+    pub connections_per_receiver_max: u32,
+    /// Callbacks and reviews of one receiver that wait, are on their way or will be tried again.
+    pub waiting_per_receiver_max: usize,
+    /// What all of them hold together. Unit: bytes.
+    pub waiting_bytes_max: usize,
+    /// A callback is not begun later than this after it came to be.
+    pub waiting_within: Duration,
+}
+
+impl Default for OutgoingLimits {
+    fn default() -> Self {
+        Self {
+            callback_within: Duration::from_secs(5),
+            callback_retries_max: 5,
+            callback_spacing: Duration::from_secs(1),
+            review_within: Duration::from_secs(10),
+            connections_max: 256,
+            connections_per_receiver_max: 64,
+            waiting_per_receiver_max: 10_000,
+            waiting_bytes_max: 64 * 1_024 * 1_024,
+            waiting_within: Duration::from_secs(300),
+        }
+    }
+}
+
+/// How callbacks and reviews leave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct WayOut {
+    /// The HTTP proxy that everything leaves through; none: straight to its receiver.
+    pub(crate) proxy: Option<SocketAddr>,
+    /// Whether the receiver lives in the service's time, so that signatures are stamped with it, and not in the wall's.
+    pub(crate) service_time: bool,
+}
+
+/// What became of everything so far.
+#[derive(Debug, Default)]
+struct Counts {
+    delivered: AtomicU64,
+    given_up: AtomicU64,
+    overflowed: AtomicU64,
+    reviews_answered: AtomicU64,
+    reviews_unavailable: AtomicU64,
+    reviews_overflowed: AtomicU64,
+}
+
+/// What became of everything so far, and what waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    /// Callbacks taken.
+    pub(crate) delivered: u64,
+    /// Callbacks given up, those that found no place included.
+    pub(crate) given_up: u64,
+    /// Of those, callbacks that found no place, or waited too long for a connection.
+    pub(crate) overflowed: u64,
+    /// Reviews answered with a verdict.
+    pub(crate) reviews_answered: u64,
+    /// Reviews that were unavailable, those that found no place included.
+    pub(crate) reviews_unavailable: u64,
+    /// Of those, reviews that found no place, or waited too long for a connection.
+    pub(crate) reviews_overflowed: u64,
+    /// Callbacks and reviews that wait, are on their way or will be tried again.
+    pub(crate) waiting: usize,
+    /// Connections that are open.
+    pub(crate) connections: u32,
+    /// Receivers that do not answer.
+    pub(crate) receivers_down: usize,
+    /// Callbacks that the log has no room for any more.
+    pub(crate) log_dropped: u64,
+}
+
+impl Totals {
+    pub(crate) fn object(&self) -> Value {
+        json!({
+            "callbacksDelivered": self.delivered,
+            "callbacksGivenUp": self.given_up,
+            "callbacksOverflowed": self.overflowed,
+            "reviewsAnswered": self.reviews_answered,
+            "reviewsUnavailable": self.reviews_unavailable,
+            "reviewsOverflowed": self.reviews_overflowed,
+            "waiting": self.waiting,
+            "connections": self.connections,
+            "receiversDown": self.receivers_down,
+            "logDropped": self.log_dropped,
+        })
+    }
+}
+
+/// What is to be sent.
+#[derive(Debug)]
+enum Call {
+    Callback { number: u64, letter: Arc<Letter>, tries: u32 },
+    Review { moderation: Moderation, key: Arc<str>, readings: Readings },
+}
+
+/// What calls need wherever they are looked at: in the driver, in the control API, on their way.
+#[derive(Debug)]
+pub(crate) struct Calls {
+    limits: OutgoingLimits,
+    log: CallbackLog,
+    /// Rules that decided here and not in the state machine.
+    marks: Mutex<HitCounts>,
+    way_out: Mutex<WayOut>,
+    public_only: AtomicBool,
+    trust: Arc<ClientConfig>,
+    queues: Mutex<Queues<Call>>,
+    /// Something may have its turn.
+    woken: Notify,
+    counts: Counts,
+}
+
+impl Calls {
+    fn queues(&self) -> MutexGuard<'_, Queues<Call>> {
+        self.queues.lock().expect("no holder of this lock can panic")
+    }
+
+    /// Marks rules that decided outside of the state machine.
+    pub(crate) fn mark(&self, rules: &[Rule]) {
+        let mut marks = self.marks.lock().expect("no holder of this lock can panic");
+        rules.iter().for_each(|rule| marks.hit(*rule));
+    }
+
+    /// The rules that decided outside of the state machine since it began.
+    pub(crate) fn marks(&self) -> HitCounts {
+        self.marks.lock().expect("no holder of this lock can panic").clone()
+    }
+
+    /// Sends everything another way from here on.
+    pub(crate) fn send_through(&self, way_out: WayOut) {
+        *self.way_out.lock().expect("no holder of this lock can panic") = way_out;
+    }
+
+    fn way_out(&self) -> WayOut {
+        *self.way_out.lock().expect("no holder of this lock can panic")
+    }
+
+    fn way(&self, whole: bool) -> Way {
+        Way {
+            proxy: self.way_out().proxy,
+            public_only: self.public_only.load(Ordering::Relaxed),
+            trust: Arc::clone(&self.trust),
+            whole,
+        }
+    }
+
+    /// The log, oldest first.
+    pub(crate) fn log(&self) -> Value {
+        self.log.object()
+    }
+
+    /// Waits until every callback so far was tried at least once, or given up.
+    pub(crate) async fn settled(&self) {
+        self.log.settled().await;
+    }
+
+    /// What became of everything so far.
+    pub(crate) fn totals(&self) -> Totals {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let queues = self.queues();
+        Totals {
+            delivered: read(&self.counts.delivered),
+            given_up: read(&self.counts.given_up),
+            overflowed: read(&self.counts.overflowed),
+            reviews_answered: read(&self.counts.reviews_answered),
+            reviews_unavailable: read(&self.counts.reviews_unavailable),
+            reviews_overflowed: read(&self.counts.reviews_overflowed),
+            waiting: queues.waiting(),
+            connections: queues.connections(),
+            receivers_down: queues.down(),
+            log_dropped: self.log.dropped(),
+        }
+    }
+
+    /// Puts a callback in store, or gives it up where too much waits already.
+    fn store(&self, number: u64, lane: Lane, letter: Arc<Letter>) {
+        let waiting = Waiting {
+            receiver: receiver_of(&letter.url),
+            lane: Some(lane),
+            bytes: letter.body.len() + letter.url.len() + OVERHEAD_BYTES,
+            until: Instant::now() + self.limits.waiting_within,
+            what: Call::Callback { number, letter, tries: 0 },
+        };
+        let stored = self.queues().push(waiting);
+        match stored {
+            Ok(()) => self.woken.notify_one(),
+            Err((queue::Full, _)) => self.no_place(number, "too many calls wait for this receiver already"),
+        }
+    }
+
+    fn no_place(&self, number: u64, why: &str) {
+        // The first one says it, and then every ten thousandth: a flood must not flood the log too.
+        let before = self.counts.overflowed.fetch_add(1, Ordering::Relaxed);
+        self.counts.given_up.fetch_add(1, Ordering::Relaxed);
+        if before.is_multiple_of(10_000) {
+            tracing::warn!(given_up = before + 1, why, "callbacks are given up without a try");
+        }
+        self.log.give_up(number, why.to_owned());
+    }
+}
+
+/// What a waiting call takes besides its texts. Unit: bytes.
+const OVERHEAD_BYTES: usize = 512;
+
+/// Scheme, host and port of an address.
+fn receiver_of(url: &str) -> Arc<str> {
+    let begin = url.find("://").map_or(0, |at| at + 3);
+    let end = url[begin..].find(['/', '?', '#']).map_or(url.len(), |at| begin + at);
+    url[..end].to_ascii_lowercase().into()
+}
+
+/// Where calls leave: the driver's end.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) calls: Arc<Calls>,
+    next: u64,
+    asked: u64,
+    /// Closed with the driver, which ends the sending.
+    _open: watch::Sender<()>,
+}
+
+/// What is to be run once the driver's handle exists.
+#[derive(Debug)]
+pub(crate) struct OutgoingTask {
+    calls: Arc<Calls>,
+    closed: watch::Receiver<()>,
+}
+
+impl Outgoing {
+    pub(crate) fn new(limits: OutgoingLimits, trust: Arc<ClientConfig>) -> (Self, OutgoingTask) {
+        let calls = Arc::new(Calls {
+            limits,
+            log: CallbackLog::default(),
+            marks: Mutex::default(),
+            way_out: Mutex::default(),
+            public_only: AtomicBool::new(false),
+            trust,
+            queues: Mutex::new(Queues::new(limits)),
+            woken: Notify::new(),
+            counts: Counts::default(),
+        });
+        let (open, closed) = watch::channel(());
+        let task = OutgoingTask { calls: Arc::clone(&calls), closed };
+        (Self { calls, next: 1, asked: 0, _open: open }, task)
+    }
+
+    /// Whether only public addresses may be connected to, from here on.
+    pub(crate) fn public_only(&self, public_only: bool) {
+        self.calls.public_only.store(public_only, Ordering::Relaxed);
+    }
+
+    pub(crate) fn call_back(&mut self, callback: &Callback, service: &LiveService) {
+        let number = self.next;
+        self.next += 1;
+        self.calls.mark(&reached::by_callback(&callback.event));
+        let letter = Arc::new(Letter {
+            url: Arc::clone(&callback.url),
+            key: Arc::clone(service.app_key(callback.app)),
+            at: callback.at,
+            readings: service.config().readings,
+            body: callback::body(callback).to_string(),
+        });
+        self.calls.log.keep(number, Arc::clone(&letter));
+        self.calls.store(number, Lane::User(callback.user.0), letter);
+    }
+
+    /// Asks for a review. False: there is no place, and it is unavailable at once.
+    pub(crate) fn moderate(&mut self, moderation: Moderation, service: &LiveService) -> bool {
+        self.asked += 1;
+        self.calls.mark(&reached::by_moderation());
+        let waiting = Waiting {
+            receiver: receiver_of(&moderation.url),
+            lane: None,
+            bytes: moderation.content.len() + moderation.url.len() + OVERHEAD_BYTES,
+            until: Instant::now() + self.calls.limits.review_within,
+            what: Call::Review {
+                key: Arc::clone(service.app_key(moderation.app)),
+                readings: service.config().readings,
+                moderation,
+            },
+        };
+        let stored = self.calls.queues().push(waiting).is_ok();
+        if stored {
+            self.calls.woken.notify_one();
+        } else {
+            self.calls.counts.reviews_overflowed.fetch_add(1, Ordering::Relaxed);
+            self.calls.counts.reviews_unavailable.fetch_add(1, Ordering::Relaxed);
+        }
+        stored
+    }
+
+    /// Counts the times that everything was forgotten.
+    pub(crate) fn era(&self) -> u64 {
+        self.calls.queues().era()
+    }
+
+    /// Reviews asked for in this era.
+    pub(crate) const fn reviews(&self) -> u64 {
+        self.asked
+    }
+
+    /// Sends a logged callback once more, as it was.
+    pub(crate) fn replay(&self, number: u64) -> bool {
+        let Some(letter) = self.calls.log.letter(number) else { return false };
+        self.calls.store(number, Lane::Again(number), letter);
+        true
+    }
+
+    /// Drops every callback that is not on its way yet, and the log.
+    pub(crate) fn forget(&mut self) {
+        self.asked = 0;
+        self.calls.queues().clear();
+        *self.calls.marks.lock().expect("no holder of this lock can panic") = HitCounts::default();
+        self.calls.log.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::receiver_of;
+
+    #[test]
+    fn a_receiver_is_scheme_host_and_port() {
+        for (url, receiver) in [
+            ("http://Example.com/a?b", "http://example.com"),
+            ("https://example.com:8443", "https://example.com:8443"),
+            ("http://[::1]:80/x", "http://[::1]:80"),
+            ("http://a?b", "http://a"),
+        ] {
+            assert_eq!(&*receiver_of(url), receiver);
+        }
+    }
+}

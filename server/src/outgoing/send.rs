@@ -1,0 +1,153 @@
+//! Calls on their way: who has a turn is sent, tried again, given up.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use claque_core::{Moderation, Readings, Rule, Verdict};
+use claque_wire::callback;
+use tokio::time::Instant;
+
+use super::http::{self, Posted};
+use super::log::Letter;
+use super::queue::{Turn, Waiting};
+use super::{Call, Calls, OutgoingTask, WayOut};
+use crate::clock::wall_now;
+use crate::driver::Handle;
+
+/// Gives everything its turn until the driver is gone.
+pub(crate) async fn run(task: OutgoingTask, driver: Handle) {
+    let OutgoingTask { calls, mut closed } = task;
+    loop {
+        loop {
+            let (turn, era) = {
+                let mut queues = calls.queues();
+                let era = queues.era();
+                (queues.next(Instant::now()), era)
+            };
+            match turn {
+                None => break,
+                Some(Turn::Send(call)) => {
+                    // As many as there are connections.
+                    tokio::spawn(send(Arc::clone(&calls), driver.clone(), call, era));
+                }
+                Some(Turn::Expired(call)) => expire(&calls, &driver, call, era).await,
+            }
+        }
+        tokio::select! {
+            () = calls.woken.notified() => {}
+            _ = closed.changed() => return,
+        }
+    }
+}
+
+/// It waited too long for a connection.
+async fn expire(calls: &Calls, driver: &Handle, call: Waiting<Call>, era: u64) {
+    let Waiting { receiver, lane, bytes, what, .. } = call;
+    calls.queues().done(era, (&receiver, lane, bytes), Instant::now());
+    match what {
+        Call::Callback { number, .. } => calls.no_place(number, "it waited too long for a connection"),
+        Call::Review { moderation, .. } => {
+            calls.counts.reviews_overflowed.fetch_add(1, Ordering::Relaxed);
+            calls.counts.reviews_unavailable.fetch_add(1, Ordering::Relaxed);
+            driver.verdict(moderation.ticket, Verdict::Unavailable, era).await;
+        }
+    }
+}
+
+async fn send(calls: Arc<Calls>, driver: Handle, call: Waiting<Call>, era: u64) {
+    let Waiting { receiver, lane, bytes, until, what } = call;
+    match what {
+        Call::Callback { number, letter, tries } => {
+            let done = try_callback(&calls, &receiver, number, &letter, tries, era).await;
+            if done || tries == calls.limits.callback_retries_max {
+                calls.queues().done(era, (&receiver, lane, bytes), Instant::now());
+                if !done {
+                    given_up(&calls, number, &letter);
+                }
+            } else {
+                tokio::time::sleep(calls.limits.callback_spacing).await;
+                let until = Instant::now() + calls.limits.waiting_within;
+                let what = Call::Callback { number, letter, tries: tries + 1 };
+                calls.queues().again(era, Waiting { receiver, lane, bytes, until, what });
+            }
+        }
+        Call::Review { moderation, key, readings } => {
+            let (ticket, url) = (moderation.ticket, Arc::clone(&moderation.url));
+            let verdict = review(&calls, &receiver, (moderation, &key, &readings), until).await;
+            calls.queues().done(era, (&receiver, lane, bytes), Instant::now());
+            let count = if verdict == Verdict::Unavailable {
+                tracing::info!(url = &*url, "review not available");
+                &calls.counts.reviews_unavailable
+            } else {
+                &calls.counts.reviews_answered
+            };
+            count.fetch_add(1, Ordering::Relaxed);
+            calls.woken.notify_one();
+            driver.verdict(ticket, verdict, era).await;
+        }
+    }
+    calls.woken.notify_one();
+}
+
+/// One try; whether the callback needs no other one.
+async fn try_callback(
+    calls: &Calls,
+    receiver: &str,
+    number: u64,
+    letter: &Letter,
+    tries: u32,
+    era: u64,
+) -> bool {
+    if calls.queues().era() != era {
+        calls.queues().tried(receiver, true);
+        return true;
+    }
+    let WayOut { service_time, .. } = calls.way_out();
+    let Letter { url, key, at, readings, body } = letter;
+    let stamp = if service_time { *at } else { wall_now() };
+    let headers = callback::headers(readings, url, stamp.unix_seconds(), key);
+    calls.mark(&[if tries == 0 { Rule::CallbackTransportPostJson } else { Rule::CallbackDeliveryRetries }]);
+    let within = calls.limits.callback_within;
+    let outcome = http::post(url, &calls.way(false), &headers, body.clone(), within).await;
+    calls.queues().tried(receiver, outcome.is_ok());
+    calls.woken.notify_one();
+    // A reset meanwhile has forgotten it: its number may be another's by now.
+    if calls.queues().era() != era {
+        return true;
+    }
+    let done = matches!(&outcome, Ok(Posted { status: 200, .. }));
+    if done {
+        calls.counts.delivered.fetch_add(1, Ordering::Relaxed);
+    }
+    let text = outcome.map_or_else(|error| error, |posted| posted.status.to_string());
+    calls.log.note(number, &text, done);
+    done
+}
+
+fn given_up(calls: &Calls, number: u64, letter: &Letter) {
+    let tries = calls.limits.callback_retries_max + 1;
+    calls.counts.given_up.fetch_add(1, Ordering::Relaxed);
+    calls.log.give_up(number, format!("not taken in {tries} tries"));
+    tracing::warn!(url = &*letter.url, tries, "callback given up");
+}
+
+async fn review(
+    calls: &Calls,
+    receiver: &str,
+    (moderation, key, readings): (Moderation, &str, &Readings),
+    until: Instant,
+) -> Verdict {
+    let Moderation { url, content, .. } = &moderation;
+    let headers = callback::headers(readings, url, wall_now().unix_seconds(), key);
+    let body = callback::moderation_request(content);
+    let within = until.saturating_duration_since(Instant::now());
+    let outcome = http::post(url, &calls.way(true), &headers, body, within).await;
+    calls.queues().tried(receiver, outcome.is_ok());
+    match outcome {
+        Ok(posted) => callback::moderation_verdict(readings, posted.status, &posted.body),
+        Err(error) => {
+            tracing::info!(url = &**url, %error, "review without an answer");
+            Verdict::Unavailable
+        }
+    }
+}
