@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use claque_core::{Effect, Policy, Statement};
+use claque_core::Policy;
 use claque_server::{AccessKey, Options};
+use claque_wire::policy;
 use serde::Deserialize;
 
 use crate::Failure;
@@ -32,21 +33,9 @@ struct Key {
     /// The account's ID.
     account: Option<String>,
     /// A RAM user's policy; none: the account itself.
-    policy: Option<Vec<PolicyStatement>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PolicyStatement {
-    effect: PolicyEffect,
-    action: Vec<String>,
-    resource: Vec<String>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-enum PolicyEffect {
-    Allow,
-    Deny,
+    policy: Option<toml::Value>,
+    /// The same, as a JSON file of its own.
+    policy_file: Option<String>,
 }
 
 /// Reads the file into the options.
@@ -55,8 +44,8 @@ pub(crate) fn read(path: &Path, options: &mut Options) -> Result<(), Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     let file: File = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     if let Some(accounts) = file.accounts {
-        if accounts.is_empty() {
-            return Err(wrong("accounts must name at least one".to_owned()));
+        if accounts.is_empty() || accounts.iter().any(String::is_empty) {
+            return Err(wrong("accounts must name at least one, none of them empty".to_owned()));
         }
         options.config.accounts = accounts;
     }
@@ -69,34 +58,148 @@ pub(crate) fn read(path: &Path, options: &mut Options) -> Result<(), Failure> {
         options.config.refused_words.extend(lines.map(str::to_owned));
     }
     let accounts = options.config.accounts.clone();
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let keys: Result<Vec<AccessKey>, String> =
-        file.keys.into_iter().map(|key| access_key(key, &accounts)).collect();
+        file.keys.into_iter().map(|key| access_key(key, &accounts, folder)).collect();
     let keys = keys.map_err(wrong)?;
+    for (at, key) in keys.iter().enumerate() {
+        if keys[..at].iter().any(|other| other.id == key.id) {
+            return Err(wrong(format!("key {:?} is there twice", key.id)));
+        }
+    }
     if !keys.is_empty() {
         options.access_keys = keys;
     }
     Ok(())
 }
 
-fn access_key(key: Key, accounts: &[String]) -> Result<AccessKey, String> {
+fn access_key(key: Key, accounts: &[String], folder: &Path) -> Result<AccessKey, String> {
+    let of_key = |error: String| format!("key {:?}: {error}", key.id);
+    // Whoever sends nothing would have it.
+    for (name, value) in [
+        ("id", Some(&key.id)),
+        ("secret", Some(&key.secret)),
+        ("security-token", key.security_token.as_ref()),
+    ] {
+        if value.is_some_and(String::is_empty) {
+            return Err(of_key(format!(
+                "{name} is empty, so that anybody has it; give one, or take the line out"
+            )));
+        }
+    }
     let at = match &key.account {
         None => 0,
         Some(id) => accounts
             .iter()
             .position(|known| known == id)
-            .ok_or_else(|| format!("key {:?}: account {id:?} is none of {}", key.id, accounts.join(", ")))?,
+            .ok_or_else(|| of_key(format!("account {id:?} is none of {}", accounts.join(", "))))?,
     };
     let account = u32::try_from(at).map_err(|_| "too many accounts".to_owned())?;
-    let policy = key.policy.map(|statements| {
-        let statements = statements.into_iter().map(|statement| Statement {
-            effect: match statement.effect {
-                PolicyEffect::Allow => Effect::Allow,
-                PolicyEffect::Deny => Effect::Deny,
-            },
-            actions: statement.action,
-            resources: statement.resource,
-        });
-        Arc::new(Policy { statements: statements.collect() })
-    });
+    let policy = policy_of(&key, folder).map_err(of_key)?.map(Arc::new);
     Ok(AccessKey { id: key.id, secret: key.secret, security_token: key.security_token, account, policy })
+}
+
+fn policy_of(key: &Key, folder: &Path) -> Result<Option<Policy>, String> {
+    let value = match (&key.policy, &key.policy_file) {
+        (None, None) => return Ok(None),
+        (Some(_), Some(_)) => return Err("policy and policy-file: one of them".to_owned()),
+        (Some(value), None) => serde_json::to_value(value).map_err(|error| format!("policy: {error}"))?,
+        (None, Some(file)) => {
+            let file = folder.join(file);
+            let text =
+                std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+            serde_json::Value::String(text)
+        }
+    };
+    policy::read(&value).map(Some).map_err(|error| format!("policy: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use claque_server::Options;
+    use serde::Deserialize;
+
+    use super::{File, Key, read};
+    use crate::Failure;
+
+    /// What the reader says to a key that it does not know names those that it does.
+    fn known<T: for<'de> Deserialize<'de>>() -> BTreeSet<String> {
+        let Err(error) = toml::from_str::<T>("no-such-key = 1") else { panic!("nobody knows this key") };
+        let error = error.to_string();
+        let (_, list) = error.split_once("expected one of ").expect("the known ones are listed");
+        let list = list.lines().next().expect("a line");
+        list.split(", ").map(|name| name.trim_matches('`').to_owned()).collect()
+    }
+
+    fn file(text: &str) -> Result<Options, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("claque.toml");
+        std::fs::write(&path, text).expect("a file");
+        std::fs::write(folder.path().join("words.txt"), "darn\n").expect("a file");
+        let policy =
+            r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"live:List*","Resource":"*"}]}"#;
+        std::fs::write(folder.path().join("viewer.json"), policy).expect("a file");
+        let mut options = Options::default();
+        match read(&path, &mut options) {
+            Ok(()) => Ok(options),
+            Err(Failure::Usage(text)) => Err(text),
+            Err(_) => Err("not the user's fault".to_owned()),
+        }
+    }
+
+    const PAGE: &str = include_str!("../../docs/config.md");
+
+    #[test]
+    fn the_page_names_every_key_that_is_read_and_no_other() {
+        let rows = |title: &str| -> BTreeSet<String> {
+            let (_, part) = PAGE.split_once(title).expect("the table's title");
+            let rows = part.lines().skip(1).skip_while(|line| !line.starts_with('|'));
+            let cells =
+                rows.take_while(|line| line.starts_with('|')).skip(2).filter_map(|row| row.split('|').nth(1));
+            cells.map(|cell| cell.trim().trim_matches('`').to_owned()).collect()
+        };
+        assert_eq!(rows("## The file"), known::<File>());
+        assert_eq!(rows("## `[[key]]`"), known::<Key>());
+    }
+
+    #[test]
+    fn every_example_of_the_page_is_read() {
+        let examples: Vec<&str> =
+            PAGE.split("```toml\n").skip(1).filter_map(|part| part.split("```").next()).collect();
+        assert!(examples.len() >= 3, "a whole file, and each way to write a policy");
+        let mut policies = Vec::new();
+        for example in examples {
+            let options = file(example).unwrap_or_else(|error| panic!("{error}:\n{example}"));
+            policies.extend(options.access_keys.iter().filter_map(|key| key.policy.clone()));
+        }
+        assert!(
+            policies.len() >= 3 && policies.windows(2).all(|pair| pair[0] == pair[1]),
+            "they all say the same"
+        );
+    }
+
+    #[test]
+    fn what_would_leave_a_door_open_is_refused() {
+        for (text, part) in [
+            ("[[key]]\nid = \"a\"\nsecret = \"\"", "secret is empty"),
+            ("[[key]]\nid = \"\"\nsecret = \"s\"", "id is empty"),
+            ("[[key]]\nid = \"a\"\nsecret = \"s\"\nsecurity-token = \"\"", "security-token is empty"),
+            ("[[key]]\nid = \"a\"\nsecret = \"s\"\n[[key]]\nid = \"a\"\nsecret = \"t\"", "there twice"),
+            ("[[key]]\nid = \"a\"\nsecret = \"s\"\naccount = \"9\"", "account \"9\" is none of 1000"),
+            ("[[key]]\nid = \"a\"\nsecret = \"s\"\npolicy = 3", "an object with Version and Statement"),
+            (
+                "[[key]]\nid = \"a\"\nsecret = \"s\"\npolicy = []\npolicy-file = \"viewer.json\"",
+                "one of them",
+            ),
+            ("[[key]]\nid = \"a\"\nsecret = \"s\"\npolicy-file = \"none.json\"", "none.json"),
+            ("accounts = []", "at least one"),
+            ("accounts = [\"\"]", "none of them empty"),
+            ("keys = []", "unknown field"),
+        ] {
+            let error = file(text).expect_err("refused");
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ use crate::{Done, Failure, crowd};
   claque ctl snapshot --to before.clq
   claque ctl restore --from before.clq
   claque ctl ledger --group g1
+  claque ctl key --id reader --secret s3cret --security-token t0ken --policy policy.json
   claque ctl fault --operation SendLiveMessageGroup --fail ServerError")]
 pub(crate) struct Arguments {
     /// The server.
@@ -172,10 +173,13 @@ struct Key {
     /// Its secret.
     #[arg(long)]
     secret: String,
+    /// The token of a temporary key, which its calls must carry.
+    #[arg(long, value_name = "TOKEN")]
+    security_token: Option<String>,
     /// The account that it belongs to; none: the first.
     #[arg(long)]
     account: Option<String>,
-    /// The policy of a RAM user: a JSON file with a list of statements of effect, action and resource.
+    /// The policy of a RAM user: a JSON file as RAM has it, with Version and Statement, or a list of statements.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 }
@@ -382,10 +386,14 @@ fn key(it: &Key) -> Result<Value, Failure> {
         Some(file) => {
             let wrong = |error: String| Failure::Usage(format!("--policy {}: {error}", file.display()));
             let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
-            serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?
+            let value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+            claque_wire::policy::read(&value).map_err(wrong)?;
+            value
         }
     };
-    Ok(json!({ "id": it.id, "secret": it.secret, "account": it.account, "policy": policy }))
+    Ok(json!({
+        "id": it.id, "secret": it.secret, "securityToken": it.security_token, "account": it.account, "policy": policy,
+    }))
 }
 
 fn crowd_plan(it: &Crowd) -> Result<Plan, Failure> {

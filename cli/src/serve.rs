@@ -1,18 +1,16 @@
 //! `claque serve`.
 
 use std::net::SocketAddr;
-use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::Stdio;
-use std::time::Duration;
 
 use claque_core::Config;
 use claque_server::clock::Pace;
 use claque_server::{AccessKey, Options};
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::output::{line, remark};
-use crate::{Done, Failure, readings};
+use crate::{Done, Failure, readings, run_command};
 
 /// How to serve.
 #[derive(clap::Args)]
@@ -20,19 +18,24 @@ use crate::{Done, Failure, readings};
   claque serve
   claque serve --listen 127.0.0.1:0 --access-key testid:testsecret
   claque serve --data show-data --reading shaper.window=window-close
+  claque serve --listen localhost:9000
   claque serve --listen 127.0.0.1:0 --exec 'python3 my_test.py'
+  claque serve --config claque.toml --callback-ca receivers.pem
+
+--frozen stands the clock still: the calls that an account may make in one second are then used up until the clock is
+moved on (claque ctl clock --advance 1s) or let run (claque ctl clock --resume); a throttled reply says so.
 
 The first line on standard output is: ready ENDPOINT. With --exec the command finds the endpoint in CLAQUE_ENDPOINT
 (host and port) and CLAQUE_URL, the key in CLAQUE_ACCESS_KEY_ID and CLAQUE_ACCESS_KEY_SECRET, the authority to trust
 in CLAQUE_CA; its exit status is the server's.")]
 pub(crate) struct Arguments {
-    /// Where to listen; port 0 takes any free port.
-    #[arg(long, default_value = "127.0.0.1:8787")]
+    /// Where to listen: an address or a name, with a port or without (8787); port 0 takes any free port.
+    #[arg(long, default_value = "127.0.0.1:8787", value_name = "HOST[:PORT]", value_parser = crate::listen::read)]
     listen: SocketAddr,
     /// A key that may sign calls, ID:SECRET; repeatable. None: a development key, printed at the start.
     #[arg(long, value_name = "ID:SECRET")]
     access_key: Vec<String>,
-    /// Accounts, keys, RAM policies and refused words, as TOML.
+    /// Accounts, keys, RAM policies and refused words, as TOML: docs/config.md.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Writes every input down in this directory before it is answered. None: in memory only.
@@ -41,7 +44,7 @@ pub(crate) struct Arguments {
     /// Another reading of an open point; repeatable. `claque readings` lists them.
     #[arg(long, value_name = "ID=VALUE")]
     reading: Vec<String>,
-    /// The clock stands still until it is moved.
+    /// The clock stands still until it is moved; quotas of one second stay used up as long.
     #[arg(long)]
     frozen: bool,
     /// TLS: `self-signed` makes a certificate and writes its authority to --tls-ca for clients to trust.
@@ -56,9 +59,16 @@ pub(crate) struct Arguments {
     /// Opens the control API to other machines that send this token.
     #[arg(long, env = "CLAQUE_CONTROL_TOKEN", hide_env_values = true)]
     control_token: Option<String>,
-    /// Callback and review addresses obey the documented rule: no port, no private address.
+    /// Callback and review addresses obey the documented rule: no port, no private address. What a name comes to is
+    /// judged when it is connected to.
     #[arg(long)]
     public_urls_only: bool,
+    /// Trusts these authorities, besides the public ones, where callbacks and reviews go to https: a PEM file.
+    #[arg(long, value_name = "FILE")]
+    callback_ca: Option<PathBuf>,
+    /// Lets other machines use the development key, which everybody knows.
+    #[arg(long)]
+    insecure: bool,
     /// Runs a command against the server, then stops and returns its status.
     #[arg(long, value_name = "CMD")]
     exec: Option<String>,
@@ -78,6 +88,8 @@ impl Arguments {
             control: !self.no_control,
             control_token: self.control_token.clone(),
             public_urls_only: self.public_urls_only,
+            callback_ca: self.callback_ca.clone(),
+            insecure: self.insecure,
             ..Options::default()
         };
         if let Some(file) = &self.config {
@@ -121,8 +133,10 @@ async fn serve(arguments: Arguments) -> Done {
         Some(_) => Some(claque_server::tls::self_signed(&arguments.tls_ca).map_err(Failure::No)?),
     };
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let mut running =
-        claque_server::start(options, tls).await.map_err(|error| Failure::No(error.to_string()))?;
+    let mut running = claque_server::start(options, tls).await.map_err(|error| match error.is_usage() {
+        true => Failure::Usage(error.to_string()),
+        false => Failure::No(error.to_string()),
+    })?;
     let endpoint = running.address.to_string();
     if let Some(recovered) = running.recovered {
         remark(&format!("{} inputs replayed from the journal", recovered.inputs));
@@ -161,7 +175,7 @@ async fn serve(arguments: Arguments) -> Done {
             if let Some(token) = &arguments.control_token {
                 environment.push(("CLAQUE_CONTROL_TOKEN", token));
             }
-            execute(command, environment, &mut running).await
+            run_command::execute(command, environment, &mut running).await
         }
         None => wait(&mut running).await,
     };
@@ -172,67 +186,15 @@ async fn serve(arguments: Arguments) -> Done {
     status
 }
 
-/// A command that was told to end is waited for this long.
-const COMMAND_GRACE: Duration = Duration::from_secs(5);
-
-/// Runs a command to its end, or to the server's. It leads a process group of its own, so that nothing that it started
-/// outlives the server.
-async fn execute(
-    command: &str,
-    environment: Vec<(&str, &str)>,
-    running: &mut claque_server::Running,
-) -> Done {
-    let failed = |error: std::io::Error| Failure::Usage(format!("--exec: {error}"));
-    let mut child = tokio::process::Command::new("sh")
-        .arg("-c")
-        .arg(command)
-        .envs(environment)
-        .stdin(Stdio::null())
-        .process_group(0)
-        .spawn()
-        .map_err(failed)?;
-    let group = child.id();
-    let status = tokio::select! {
-        status = child.wait() => status.map_err(failed)?,
-        ended = wait(running) => {
-            signal("TERM", group).await;
-            let status = match tokio::time::timeout(COMMAND_GRACE, child.wait()).await {
-                Ok(status) => status,
-                Err(_) => {
-                    signal("KILL", group).await;
-                    child.wait().await
-                }
-            };
-            ended?;
-            status.map_err(failed)?
-        }
-    };
-    match status_byte(status) {
-        0 => Ok(()),
-        code => Err(Failure::Status(code)),
-    }
-}
-
-/// A status as shells tell it: the exit code, or 128 and the signal's number.
-fn status_byte(status: std::process::ExitStatus) -> u8 {
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
-    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
-}
-
-/// Sends a signal to a process group. One that is gone already needs none.
-async fn signal(name: &str, group: Option<u32>) {
-    let Some(group) = group else { return };
-    let kill = format!("kill -{name} -{group} 2>/dev/null");
-    drop(tokio::process::Command::new("sh").arg("-c").arg(kill).status().await);
-}
-
 /// Waits for the word to stop; an error when the journal cannot be written.
-async fn wait(running: &mut claque_server::Running) -> Done {
-    let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        .map_err(|error| Failure::No(format!("no signals: {error}")))?;
+pub(crate) async fn wait(running: &mut claque_server::Running) -> Done {
+    let listen = |kind| signal(kind).map_err(|error| Failure::No(format!("no signals: {error}")));
+    let (mut term, mut hangup) = (listen(SignalKind::terminate())?, listen(SignalKind::hangup())?);
     tokio::select! {
         _ = tokio::signal::ctrl_c() => Ok(()),
         _ = term.recv() => Ok(()),
+        // The terminal is gone.
+        _ = hangup.recv() => Ok(()),
         failed = running.failed() => {
             failed.map_err(|error| Failure::No(format!("the journal could not be written: {error}")))
         }
