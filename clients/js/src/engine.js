@@ -10,6 +10,8 @@ import { ImGroupManager, ImMessageManager } from "./managers.js";
 
 /** First and longest wait between attempts to come back. Unit: milliseconds. */
 const BACKOFF_MS = { first: 100, longest: 5_000 };
+/** A fresh token that the application does not give within this span is given up. Unit: milliseconds. */
+const TOKEN_WITHIN_MS = 30_000;
 /** Reasons of `disconnect`. */
 const REASON = { own: 1, kicked: 2, timeout: 3, elsewhere: 4 };
 /** WebSocket close code of a link that the server ended on purpose. */
@@ -51,6 +53,8 @@ export class ImEngine extends Emitter {
   #era = 0;
   #comingBack = false;
   #wake = () => {};
+  /** Whoever waits for the link to be back. */
+  #returns = [];
   /** How far the messages of each group have come. */
   #cursors = new Map();
   #groups = new ImGroupManager((method, params) => this.#ask(method, params));
@@ -140,14 +144,7 @@ export class ImEngine extends Emitter {
   async reconnect() {
     if (!this.#session) throw new ImError(ImErrorCode.NOT_LOGIN, "not logged on");
     /** @type {Promise<void>} */
-    const back = new Promise((resolve, reject) => {
-      const done = () => (this.off("disconnect", gone), resolve());
-      const gone = (code) => {
-        this.off("reconnectsuccess", done);
-        reject(new ImError(ImErrorCode.NO_SESSION, `the session has ended: ${code}`));
-      };
-      this.once("reconnectsuccess", done).once("disconnect", gone);
-    });
+    const back = new Promise((resolve, reject) => this.#returns.push({ resolve, reject }));
     if (this.#comingBack) this.#wake();
     else this.#link?.drop(4000, "a new link was asked for");
     await back;
@@ -185,6 +182,7 @@ export class ImEngine extends Emitter {
 
   async #open(era) {
     const link = await Link.open(this.#config.WebSocket ?? globalThis.WebSocket, this.#url);
+    if (this.#config?.answerTimeout > 0) link.answerWithin = this.#config.answerTimeout * 1000;
     link.onEvent = (event) => era === this.#era && this.#take(event);
     // A link that never became the session's ends without consequence.
     link.onClose = (code) => link === this.#link && this.#lost(code);
@@ -212,6 +210,8 @@ export class ImEngine extends Emitter {
     this.#link?.drop(1000, "logged off");
     this.#link = undefined;
     this.#wake();
+    const error = new ImError(ImErrorCode.NO_SESSION, `the session has ended: ${reason}`);
+    for (const { reject } of this.#returns.splice(0)) reject(error);
     this.emit("disconnect", reason);
   }
 
@@ -269,8 +269,12 @@ export class ImEngine extends Emitter {
     return new Promise((resolve, reject) => {
       if (this.listenerCount("tokenexpired") === 0) {
         reject(new ImError(ImErrorCode.FORBIDDEN, "the token has expired and nobody listens to tokenexpired"));
+        return;
       }
+      const text = `no fresh token within ${TOKEN_WITHIN_MS / 1000} s`;
+      const timer = setTimeout(() => reject(new ImError(ImErrorCode.FORBIDDEN, text)), TOKEN_WITHIN_MS);
       this.emit("tokenexpired", (error, auth) => {
+        clearTimeout(timer);
         if (error || !auth) return reject(new ImError(ImErrorCode.FORBIDDEN, `no fresh token: ${error ?? "none given"}`));
         this.#auth = auth;
         this.#renewed = true;
@@ -340,6 +344,7 @@ export class ImEngine extends Emitter {
     this.#begin(link, answer);
     const joined = new Set(answer.groups.map((group) => group.groupId));
     for (const groupId of this.#cursors.keys()) if (!joined.has(groupId)) this.#cursors.delete(groupId);
+    for (const { resolve } of this.#returns.splice(0)) resolve();
     this.emit("connectsuccess");
     this.emit("reconnectsuccess", answer.groups);
   }

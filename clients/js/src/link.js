@@ -4,6 +4,8 @@ import { ImError, ImErrorCode } from "./common.js";
 
 /** A link that neither opens nor fails within this span is given up. Unit: milliseconds. */
 const OPEN_WITHIN_MS = 10_000;
+/** A request that is not answered within this span is refused, unless the configuration says otherwise. */
+const ANSWER_WITHIN_MS = 30_000;
 
 /** One connection to the audience endpoint. */
 export class Link {
@@ -13,6 +15,8 @@ export class Link {
   #beat;
   #silence;
   #closed = false;
+  /** Unit: milliseconds. */
+  answerWithin = ANSWER_WITHIN_MS;
   /** @type {(event: object) => void} */
   onEvent = () => {};
   /** @type {(code: number, reason: string) => void} */
@@ -57,7 +61,7 @@ export class Link {
   }
 
   /**
-   * Asks, and gives the result.
+   * Asks, and gives the result. It settles in every case: by the answer, by the end of the link, or when the time is up.
    * @param {string} method
    * @param {object} [params]
    * @param {(result: any) => void} [first] runs before any event behind the answer is looked at
@@ -67,10 +71,38 @@ export class Link {
     if (this.#closed) return Promise.reject(new ImError(ImErrorCode.NO_SESSION, "the link is down"));
     const id = this.#next++;
     return new Promise((resolve, reject) => {
-      const answered = (result) => (first(result), resolve(result));
-      this.#pending.set(id, { resolve: answered, reject });
-      this.#socket.send(JSON.stringify({ id, method, params }));
+      const late = () => {
+        const text = `${method}: no answer within ${this.answerWithin / 1000} s`;
+        this.#settle(id, (waiting) => waiting.reject(new ImError(ImErrorCode.TEMPORARY, text)));
+      };
+      this.#pending.set(id, { method, first, resolve, reject, timer: setTimeout(late, this.answerWithin) });
+      let text;
+      try {
+        text = JSON.stringify({ id, method, params });
+      } catch (error) {
+        this.#settle(id, (waiting) => waiting.reject(new ImError(ImErrorCode.BAD_PARAMETER, `${method}: ${error.message}`)));
+        return;
+      }
+      try {
+        this.#socket.send(text);
+      } catch (error) {
+        this.#settle(id, (waiting) => waiting.reject(new ImError(ImErrorCode.NO_SESSION, `${method}: ${error.message}`)));
+      }
     });
+  }
+
+  /** Ends the wait for an answer, once. */
+  #settle(id, how) {
+    const waiting = this.#pending.get(id);
+    if (waiting === undefined) return;
+    this.#pending.delete(id);
+    clearTimeout(waiting.timer);
+    how(waiting);
+  }
+
+  /** Ends every wait for an answer. */
+  #settleAll(error) {
+    for (const id of [...this.#pending.keys()]) this.#settle(id, (waiting) => waiting.reject(error));
   }
 
   /**
@@ -108,13 +140,23 @@ export class Link {
     } catch {
       return this.drop(1002, "a frame that is no JSON");
     }
+    if (frame === null || typeof frame !== "object") return this.drop(1002, "a frame that is no object");
     if (typeof frame.event === "string") return this.onEvent(frame);
-    const waiting = this.#pending.get(frame.id);
-    if (waiting === undefined) return undefined;
-    this.#pending.delete(frame.id);
-    if (frame.error) waiting.reject(new ImError(frame.error.code, frame.error.message));
-    else waiting.resolve(frame.result);
-    return undefined;
+    return this.#settle(frame.id ?? this.#onlyRequest(), ({ first, resolve, reject }) => {
+      if (frame.error) return reject(new ImError(frame.error.code, frame.error.message));
+      try {
+        first(frame.result);
+      } catch (error) {
+        return reject(new ImError(ImErrorCode.PARSE, `an answer that cannot be understood: ${error.message}`));
+      }
+      return resolve(frame.result);
+    });
+  }
+
+  /** The request that an answer without an ID belongs to, if only one can be meant. Heartbeats cannot be misread. */
+  #onlyRequest() {
+    const open = [...this.#pending].filter(([, waiting]) => waiting.method !== "heartbeat");
+    return open.length === 1 ? open[0][0] : undefined;
   }
 
   #end(code, reason) {
@@ -124,10 +166,9 @@ export class Link {
     this.#socket.onmessage = this.#socket.onclose = null;
     // A socket that is closed before it has opened reports that as an error.
     this.#socket.onerror = () => {};
+    // First what waits, whatever those who hear of the end make of it.
+    this.#settleAll(new ImError(ImErrorCode.NO_SESSION, `the link was lost before the answer came: ${reason || code}`));
     this.onClose(code, reason);
-    const error = new ImError(ImErrorCode.NO_SESSION, `the link was lost before the answer came: ${reason || code}`);
-    for (const waiting of this.#pending.values()) waiting.reject(error);
-    this.#pending.clear();
   }
 
   /**
@@ -135,7 +176,6 @@ export class Link {
    * @param {ImError} error
    */
   refusePending(error) {
-    for (const waiting of this.#pending.values()) waiting.reject(error);
-    this.#pending.clear();
+    this.#settleAll(error);
   }
 }

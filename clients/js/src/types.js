@@ -21,6 +21,7 @@
  * @property {string} appSign
  * @property {string} [deviceId]
  * @property {number} [heartbeatTimeout] 15 to 120 s, 99 by default
+ * @property {number} [answerTimeout] seconds that a request waits for its answer, 30 by default
  * @property {typeof WebSocket} [WebSocket] the implementation; the runtime's own by default
  */
 

@@ -155,6 +155,17 @@ describe("groups and messages", () => {
     await refused(messages.sendGroupMessage(comment("x")), ImErrorCode.NOT_JOINED);
   });
 
+  test("a text that is cut in the middle of an emoji, or has a control character, is refused or sent, and settles", async () => {
+    const app = await service.show();
+    const ada = await engineOf(app, "ada");
+    await ada.getGroupManager().joinGroup("g");
+    const heard = next(ada.getMessageManager(), "recvgroupmessage");
+    const send = (data) => ada.getMessageManager().sendGroupMessage(comment(data));
+    await refused(send("party 🎉".slice(0, 7)), ImErrorCode.PARSE);
+    await send("bell \u0007, tab \t, line \n, 🎉");
+    assert.equal((await heard)[0].data, "bell \u0007, tab \t, line \n, 🎉");
+  });
+
   test("staff mutes, changes information, and lists", async () => {
     const app = await service.show();
     const [ada, host] = [await engineOf(app, "ada"), await engineOf(app, "host")];
