@@ -20,7 +20,7 @@ def ctl(*words, status=0):
         return text
 
 
-def call(action, key=("owner", "owner-secret"), **parameters):
+def call(action, key=("owner", "owner-secret"), token=None, **parameters):
     """A call in the parameter scheme: (status, body)."""
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     pairs = {
@@ -29,6 +29,8 @@ def call(action, key=("owner", "owner-secret"), **parameters):
         "SignatureMethod": "HMAC-SHA1", "SignatureVersion": "1.0",
         "SignatureNonce": f"{os.getpid()}-{time.monotonic_ns()}-{next(NONCES)}",
     }
+    if token is not None:
+        pairs["SecurityToken"] = token
     quote = lambda text: urllib.parse.quote(text, safe="-_.~")
     joined = "&".join(f"{quote(name)}={quote(value)}" for name, value in sorted(pairs.items()))
     digest = hmac.new(f"{key[1]}&".encode(), f"POST&%2F&{quote(joined)}".encode(), hashlib.sha1).digest()
@@ -69,6 +71,7 @@ crowd = ("crowd", "--app", app, "--group", "g")
 said = ctl(*crowd, "--join", "9", "--send", "2", "--body", "well, darn it")
 assert (said["members"], said["sent"], said["refused"]) == (10, 0, 2), said
 ctl("leave", "--app", app, "--group", "g", "--user", "ada")
+assert ctl(*crowd, "--join", "3")["joined"] == 3 and ctl(*crowd, "--leave", "3")["left"] == 3
 assert ctl("groups")["groups"][0]["members"] == 9
 
 # More than a second takes: the ledger says what was shed, under which rule, and who won.
@@ -121,11 +124,18 @@ assert any(it["value"] == "window-close" for it in ctl("readings", "shaper.windo
 # The console's own, another caller, the rules that decided, everything at a glance.
 policy = os.path.join(SCRATCH, "policy.json")
 with open(policy, "w") as file:
-    json.dump([{"effect": "Allow", "action": ["live:Describe*"], "resource": ["*"]}], file)
+    # As the RAM console writes it: a version, capitals, single values; the case of an action does not matter.
+    json.dump({"Version": "1", "Statement": {"Effect": "Allow", "Action": "live:describe*", "Resource": "*"}}, file)
 ctl("key", "--id", "reader", "--secret", "reader-secret", "--policy", policy)
 reader = ("reader", "reader-secret")
 assert call("DescribeLiveMessageGroup", key=reader, **group)[0] == 200
 assert call("ListLiveMessageApps", key=reader, SortType=1)[0] == 403
+ctl("key", "--id", "guest", "--secret", "guest-secret", "--security-token", "t0ken")
+assert call("ListLiveMessageApps", key=("guest", "guest-secret"), token="t0ken", SortType=1)[0] == 200
+assert call("ListLiveMessageApps", key=("guest", "guest-secret"), SortType=1)[0] != 200
+with open(policy, "w") as file:
+    json.dump({"Version": "2012-10-17", "Statement": []}, file)
+assert "Version" in ctl("key", "--id", "x", "--secret", "y", "--policy", policy, status=2)
 assert "MsgTid" in ctl("console", "send-message", "--app", app, "--group", "g", "--sender", "host", "--body", "well")
 ctl("console", "delete-app", "--app", app)
 assert call("DescribeLiveMessageApp", AppId=app)[0] == 404
