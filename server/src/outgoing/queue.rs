@@ -1,8 +1,8 @@
 //! Calls that wait for their turn: bounded per receiver and in all, callbacks of one user one after the other.
 //!
 //! A receiver is scheme, host and port of an address: callbacks and reviews that go to the same one share its places, for
-//! they find the same machine. A receiver that has not answered lately is given few connections, and all those together a
-//! small part of what there is: hundreds that are down hold up none that is well.
+//! they find the same machine. A receiver that is not known to answer is given few connections, and all those together a part of
+//! what there is: hundreds that are down hold up none that is well.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -115,6 +115,8 @@ pub(super) struct Queues<T> {
     waiting: usize,
     bytes: usize,
     connections: u32,
+    /// Of those, to receivers that are not known to answer, and to those that are known not to.
+    connections_unproven: u32,
     connections_down: u32,
     era: u64,
 }
@@ -129,6 +131,7 @@ impl<T> Queues<T> {
             waiting: 0,
             bytes: 0,
             connections: 0,
+            connections_unproven: 0,
             connections_down: 0,
             era: 0,
         }
@@ -206,11 +209,13 @@ impl<T> Queues<T> {
             let name = self.turns.pop_front()?;
             let Some(receiver) = self.receivers.get_mut(&name) else { continue };
             let (answers, down) = (receiver.answers(), receiver.is_down());
+            let all = self.limits.connections_max;
             let bound = if answers { self.limits.connections_per_receiver_max } else { PROBES_MAX };
-            let down_bound = (self.limits.connections_max / 4).max(1);
+            // Half of all is for those that are well, and a quarter for those that nobody knows yet.
             let free = receiver.connections < bound
-                && self.connections < self.limits.connections_max
-                && !(down && self.connections_down >= down_bound);
+                && self.connections < all
+                && (answers || self.connections_unproven < (all / 2).max(1))
+                && (!down || self.connections_down < (all / 4).max(1));
             let late = |call: Option<&Waiting<T>>| call.is_some_and(|call| call.until < now);
             let expired = late(receiver.reviews.front()) || late(receiver.callbacks.front());
             if !free && !expired {
@@ -233,6 +238,7 @@ impl<T> Queues<T> {
             }
             receiver.connections += 1;
             self.connections += 1;
+            self.connections_unproven += u32::from(!answers);
             self.connections_down += u32::from(down);
             return Some(Turn::Send(call));
         }
@@ -242,21 +248,20 @@ impl<T> Queues<T> {
     /// Gives a connection back; whether the receiver said anything at all.
     pub(super) fn tried(&mut self, receiver: &str, answered: bool) {
         let Some(receiver) = self.receivers.get_mut(receiver) else { return };
-        self.connections_down -= u32::from(receiver.is_down()).min(self.connections_down);
+        // All connections of a receiver change sides with it, those that are still on their way too.
+        let (unproven, down) = (!receiver.answers(), receiver.is_down());
+        self.connections_unproven -= u32::from(unproven) * receiver.connections;
+        self.connections_down -= u32::from(down) * receiver.connections;
         receiver.connections -= 1;
         self.connections -= 1;
-        let was_down = receiver.is_down();
         receiver.silent = Some(match (answered, receiver.silent) {
             (true, _) => 0,
             (false, Some(silent)) => silent.saturating_add(1),
             (false, None) => SILENT_TRIES_MAX,
         });
-        // Those still on their way change sides with their receiver.
-        match (was_down, receiver.is_down()) {
-            (false, true) => self.connections_down += receiver.connections,
-            (true, false) => self.connections_down -= receiver.connections.min(self.connections_down),
-            (false, false) | (true, true) => {}
-        }
+        let (unproven, down) = (!receiver.answers(), receiver.is_down());
+        self.connections_unproven += u32::from(unproven) * receiver.connections;
+        self.connections_down += u32::from(down) * receiver.connections;
     }
 
     /// A callback that was not taken goes before everything else of its receiver: it is older.

@@ -391,3 +391,36 @@ async fn https_receivers_of_an_own_authority_are_trusted_when_it_is_given() {
         assert!(entry["tries"][0].as_str().is_some_and(|text| text.starts_with(wanted)), "{host}: {entry}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_among_a_hundred_that_are_down_is_not_held_up() {
+    let mut narrow = impatient();
+    narrow.outgoing.connections_max = 16;
+    narrow.outgoing.callback_within = Duration::from_secs(3);
+    let world = World::with(narrow).await;
+    world.post("limits", json!({ "call_quotas": false })).await;
+    let mut well = Receiver::new(vec![(200, "")]).await;
+    let app = called_back(&world, &well.url).await;
+    let _first = Client::of(&world, &app, "first").await;
+    well.next().await;
+    // Each address of the loopback is a receiver of its own.
+    let silent = TcpListener::bind("0.0.0.0:0").await.expect("a port");
+    let port = silent.local_addr().expect("an address").port();
+    let held = tokio::spawn(async move {
+        let mut links = Vec::new();
+        while let Ok((link, _)) = silent.accept().await {
+            links.push(link);
+        }
+    });
+    for number in 1..=100 {
+        let down = called_back(&world, &format!("http://127.0.1.{number}:{port}/hook")).await;
+        world.post("crowd", json!({ "app": down.id, "group": "g", "join": 5 })).await;
+    }
+    let _second = Client::of(&world, &app, "second").await;
+    let got = tokio::time::timeout(Duration::from_millis(2_500), well.next())
+        .await
+        .expect("before any of them is given up");
+    assert_eq!(got.body["eves"][0]["uid"], "second");
+    assert!(gauge(&world, "claque_outgoing_connections").await <= 16);
+    held.abort();
+}

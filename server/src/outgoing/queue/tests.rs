@@ -176,3 +176,21 @@ fn what_is_on_its_way_when_all_is_forgotten_gives_its_connection_back_and_no_mor
     assert_eq!((queues.waiting(), queues.connections()), (1, 0));
     assert_eq!(whats(&sent(&mut queues)), [3], "the new world's first is not behind the old one's");
 }
+
+#[test]
+fn hundreds_that_nobody_knows_yet_leave_half_of_the_connections_to_those_that_are_well() {
+    let mut queues = Queues::new(OutgoingLimits { waiting_bytes_max: 100_000, ..limits() });
+    known(&mut queues, "well");
+    for number in 0..300 {
+        queues.push(call(&format!("new-{number}"), Some(number), number)).expect("a place");
+    }
+    assert_eq!(sent(&mut queues).len(), 4, "half of eight");
+    for user in 0..9 {
+        queues.push(call("well", Some(5_000 + user), user)).expect("a place");
+    }
+    assert_eq!(sent(&mut queues).iter().filter(|call| &*call.receiver == "well").count(), 4);
+    // One of the new ones answers: its connection is no longer one of those.
+    queues.tried("new-0", true);
+    queues.tried("new-1", false);
+    assert_eq!(sent(&mut queues).len(), 2);
+}
