@@ -1,5 +1,6 @@
 //! How everything else asks the driver.
 
+use claque_core::journal::UsedNonce;
 use claque_core::{
     Caller, ClientRefusal, ClientRequest, ConsoleRequest, Duration, InputInvalid, Instant, LinkEnd, Login,
     Operation, Refusal, Request, Response, SessionId, Ticket, Verdict,
@@ -21,9 +22,10 @@ pub(super) type Ask = Box<dyn FnOnce(&mut Driver) -> Telling + Send>;
 
 /// What the driver is asked to do.
 pub(crate) enum Command {
-    Call(Caller, Request, oneshot::Sender<Answer>),
+    /// A call, and the nonce that it used up where that is to be remembered.
+    Call(Caller, Request, Option<UsedNonce>, oneshot::Sender<Answer>),
     Console(Caller, ConsoleRequest, oneshot::Sender<Answer>),
-    Malformed(Caller, Operation, InputInvalid, oneshot::Sender<(Refusal, Instant)>),
+    Malformed(Caller, Operation, InputInvalid, Option<UsedNonce>, oneshot::Sender<(Refusal, Instant)>),
     Client(SessionId, ClientRequest, Asking),
     Connect(Box<Login>, Outbox, Value, oneshot::Sender<LoggedOn>),
     Reconnect(Box<Comeback>, Outbox, Value, oneshot::Sender<LoggedOn>),
@@ -76,8 +78,13 @@ impl Handle {
     }
 
     /// Makes a server-side call and waits for its answer, through moderation and acknowledgement if need be.
-    pub(crate) async fn call(&self, caller: Caller, request: Request) -> Result<Answer, Stopped> {
-        self.ask(|reply| Command::Call(caller, request, reply)).await
+    pub(crate) async fn call(
+        &self,
+        caller: Caller,
+        request: Request,
+        nonce: Option<UsedNonce>,
+    ) -> Result<Answer, Stopped> {
+        self.ask(|reply| Command::Call(caller, request, nonce, reply)).await
     }
 
     /// Uses the console and waits for the answer, through moderation if need be.
@@ -91,8 +98,9 @@ impl Handle {
         caller: Caller,
         operation: Operation,
         input: InputInvalid,
+        nonce: Option<UsedNonce>,
     ) -> Result<(Refusal, Instant), Stopped> {
-        self.ask(|reply| Command::Malformed(caller, operation, input, reply)).await
+        self.ask(|reply| Command::Malformed(caller, operation, input, nonce, reply)).await
     }
 
     /// Passes on what a client asks; the answer goes onto its link.
