@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::num::NonZeroU32;
 
 use claque_benches::record::comment;
-use claque_core::journal::{Entry, Reader, append, header};
+use claque_core::journal::{Entry, Reader, Writer};
 use claque_sim::plan::{Oracle, Plan};
 use claque_sim::run::run;
 use claque_sim::scenario::Scenario;
@@ -16,14 +16,19 @@ const RECORDS: u32 = 1_000;
 fn journal(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("journal");
     let entries: Vec<Entry> = (0..RECORDS).map(comment).collect();
-    let mut written = header().to_vec();
-    entries.iter().for_each(|entry| append(&mut written, entry));
+    let (mut written, begun) = Writer::begin(1);
+    let write = |buffer: &mut Vec<u8>, writer: &mut Writer, entry: &Entry| {
+        writer.append(buffer, entry).expect("a comment is short");
+    };
+    let mut writer = begun;
+    entries.iter().for_each(|entry| write(&mut written, &mut writer, entry));
     group.throughput(Throughput::Elements(u64::from(RECORDS)));
     group.bench_function("append", |bench| {
         let mut buffer = Vec::with_capacity(written.len());
         bench.iter(|| {
             buffer.clear();
-            entries.iter().for_each(|entry| append(&mut buffer, black_box(entry)));
+            let mut writer = begun;
+            entries.iter().for_each(|entry| write(&mut buffer, &mut writer, black_box(entry)));
             buffer.len()
         });
     });

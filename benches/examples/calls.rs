@@ -13,7 +13,7 @@ use std::time::Instant;
 use claque_benches::house::House;
 use claque_benches::record::comment;
 use claque_core::Duration;
-use claque_core::journal::{append, header};
+use claque_core::journal::Writer;
 use claque_sim::engine::mix;
 
 /// Groups, and members of each: growth in groups first, then in members.
@@ -204,8 +204,10 @@ fn table(rounds: usize) {
 fn count(words: &[String]) -> Option<()> {
     let calls: usize = words.get(1)?.parse().ok()?;
     if words.first()? == "journal" {
-        let mut written = header().to_vec();
-        (0..calls as u32).for_each(|number| append(&mut written, &comment(number)));
+        let (mut written, mut writer) = Writer::begin(1);
+        (0..calls as u32).for_each(|number| {
+            writer.append(&mut written, &comment(number)).expect("a comment is short");
+        });
         println!("calls={calls}");
         return Some(());
     }

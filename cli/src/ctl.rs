@@ -321,9 +321,20 @@ fn snapshot(server: Server<'_>, to: &Path) -> Result<Value, Failure> {
     let bytes = server.exchange("GET", "snapshot", "application/octet-stream", Vec::new())?;
     // Whole or not at all: a snapshot that was cut short would be found out only when it is needed.
     let new = to.with_extension("new");
-    let written = std::fs::write(&new, &bytes).and_then(|()| std::fs::rename(&new, to));
+    let written = write_secret(&new, &bytes).and_then(|()| std::fs::rename(&new, to));
     written.map_err(|error| Failure::Usage(format!("{}: {error}", to.display())))?;
     Ok(json!({ "file": to.display().to_string(), "bytes": bytes.len() }))
+}
+
+/// Writes a file that only its owner may read: a snapshot holds secrets.
+fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 type Plan = (&'static str, String, Option<Value>);

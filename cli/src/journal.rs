@@ -1,12 +1,13 @@
 //! `claque journal`: what a server wrote down.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use claque_core::journal::{Entry, JournalError, Reader};
+use claque_core::journal::{
+    Defect, Entry, FILE_NAME, JournalError, Reader, Replaced, SYNCED_NAME, Synced, old,
+};
 use claque_core::{Input, Instant, Outcome};
-use claque_server::journal::FILE_NAME;
+use claque_sim::disk::schedule;
 
 use crate::output::line;
 use crate::{Done, Failure};
@@ -14,7 +15,7 @@ use crate::{Done, Failure};
 /// What to do with which journal.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  claque journal verify data\n  claque journal inspect data --last 20\n  claque journal replay data --steps\n  claque journal salvage data --to repaired"
+    after_help = "Examples:\n  claque journal verify data\n  claque journal inspect data --last 20\n  claque journal replay data --steps\n  claque journal salvage data --to repaired\n  claque journal schedules --count 100000"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -50,6 +51,16 @@ enum Verb {
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
     },
+    /// Plays crash schedules of the journal on a simulated disk that tears, reorders, fails and fills up; then plays them on
+    /// journals with a deliberate fault each, which must be found.
+    Schedules {
+        /// So many.
+        #[arg(long, default_value_t = 100_000)]
+        count: u64,
+        /// The seed of the first.
+        #[arg(long, default_value_t = 0)]
+        first: u64,
+    },
     /// Checks every record, changing nothing.
     Verify {
         /// The data directory, or the journal file.
@@ -57,10 +68,13 @@ enum Verb {
     },
 }
 
+/// A journal as it lies on the disk.
 struct Read {
     file: PathBuf,
+    /// Product and version that began it.
+    product: String,
     entries: Vec<(usize, Entry)>,
-    bytes: Vec<u8>,
+    bytes: usize,
     intact: usize,
     /// What ended the reading, unless it was the end or a torn tail.
     damage: Option<JournalError>,
@@ -76,22 +90,25 @@ impl Read {
 }
 
 fn damaged(file: &Path, error: &JournalError) -> Failure {
+    let file = file.display();
     Failure::No(format!(
-        "{0}: {error}. `claque journal salvage {0} --to DIR` copies that to a new data directory",
-        file.display()
+        "{file}: {error}. `claque journal salvage {file} --to DIR` copies what is intact to a new data directory"
     ))
 }
 
+/// Reads a journal, holding it to what the file beside it says was synced.
 fn read(path: &Path) -> Result<Read, Failure> {
     let file = if path.is_dir() { path.join(FILE_NAME) } else { path.to_owned() };
-    let bytes =
-        std::fs::read(&file).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
-    let mut entries = Vec::new();
+    let wrong = |error: std::io::Error| Failure::Usage(format!("{}: {error}", file.display()));
+    let bytes = std::fs::read(&file).map_err(wrong)?;
+    let beside = std::fs::read(file.with_file_name(SYNCED_NAME)).ok();
+    let synced = beside.filter(|_| file.ends_with(FILE_NAME)).and_then(|beside| Synced::read(&beside));
     let mut reader = match Reader::new(&bytes) {
-        Ok(reader) => reader,
+        Ok(reader) => reader.knowing(synced.map_or(0, |synced| synced.sequence)),
+        Err(error @ JournalError::Version { .. }) => return Err(damaged(&file, &error)),
         Err(error) => return Err(Failure::No(format!("{}: {error}", file.display()))),
     };
-    let mut damage = None;
+    let (mut entries, mut damage) = (Vec::new(), None);
     for record in reader.by_ref() {
         match record {
             Ok(record) => entries.push((record.offset, record.entry)),
@@ -99,8 +116,8 @@ fn read(path: &Path) -> Result<Read, Failure> {
             Err(error) => damage = Some(error),
         }
     }
-    let intact = reader.offset();
-    Ok(Read { file, entries, bytes, intact, damage })
+    let (intact, product) = (reader.offset(), reader.header().product.clone());
+    Ok(Read { file, product, entries, bytes: bytes.len(), intact, damage })
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
@@ -114,13 +131,14 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             summary(&read);
             read.undamaged().map(drop)
         }
+        Verb::Schedules { count, first } => schedules(*first..first.saturating_add(*count)),
         Verb::Replay { path, until, steps } => {
             let read = read(path)?.undamaged()?;
             let count = until.unwrap_or(read.entries.len());
             let entries = read.entries.into_iter().take(count).map(|(_, entry)| entry);
             replay(entries.collect(), *steps)
         }
-        Verb::Salvage { path, to } => salvage(&read(path)?, to),
+        Verb::Salvage { path, to } => salvage(path, to),
         Verb::Verify { path } => {
             let read = read(path)?;
             summary(&read);
@@ -146,11 +164,11 @@ fn replay(entries: Vec<Entry>, steps: bool) -> Done {
         }
         line(&format!("         state {:016x}", service.digest()));
     });
-    let service = service.map_err(|error| Failure::No(error.to_string()))?;
+    let mut service = service.map_err(|error| Failure::No(error.to_string()))?;
     line(&format!("records   {records}"));
     line(&format!("now       {}", service.now()));
     line(&format!("groups    {}", service.groups().count()));
-    line(&format!("digest    {:016x}", service.digest()));
+    line(&format!("digest    {:016x}", service.lasting_digest()));
     service
         .check_invariants()
         .map_err(|violation| Failure::No(format!("an invariant does not hold: {}", violation.what)))?;
@@ -168,27 +186,104 @@ fn refusal(outcome: &Outcome) -> Option<String> {
     }
 }
 
-/// A new data directory with the intact records; nothing else than a new one is written to.
-fn salvage(read: &Read, to: &Path) -> Done {
-    if read.entries.is_empty() {
-        return Err(Failure::No(format!("{}: not one record is intact", read.file.display())));
+/// A new data directory with the intact records, in the present format; nothing else than a new one is written to. Digests
+/// stay behind: what this version makes of the records holds.
+fn salvage(path: &Path, to: &Path) -> Done {
+    let file = if path.is_dir() { path.join(FILE_NAME) } else { path.to_owned() };
+    let wrong = |error: std::io::Error| Failure::Usage(format!("{}: {error}", file.display()));
+    let bytes = std::fs::read(&file).map_err(wrong)?;
+    let (mut entries, mut intact) = old::read(&bytes);
+    if entries.is_empty() {
+        let read = read(path)?;
+        intact = read.intact;
+        entries = read.entries.into_iter().map(|(_, entry)| entry).collect();
     }
-    let target = to.join(FILE_NAME);
-    let wrong = |error: std::io::Error| Failure::Usage(format!("{}: {error}", target.display()));
-    std::fs::create_dir_all(to).map_err(wrong)?;
-    let mut file = std::fs::File::create_new(&target).map_err(wrong)?;
-    file.write_all(&read.bytes[..read.intact]).and_then(|()| file.sync_all()).map_err(wrong)?;
-    let lost = read.bytes.len() - read.intact;
-    line(&format!("{} records copied to {}; {lost} bytes left behind", read.entries.len(), to.display()));
+    let copied = entries.len();
+    entries.retain(|entry| !matches!(entry, Entry::Digest(_)));
+    let Some((first, rest)) = entries.split_first() else {
+        return Err(Failure::No(format!("{}: not one record is intact", file.display())));
+    };
+    let opened = claque_server::journal::open(to).map_err(|error| Failure::Usage(error.to_string()))?;
+    if !opened.records.is_empty() {
+        return Err(Failure::Usage(format!(
+            "{}: there is a journal already; name a new directory",
+            to.display()
+        )));
+    }
+    let failed = |error: String| Failure::No(format!("{}: {error}", to.display()));
+    let mut journal = opened.journal;
+    let at = claque_server::clock::wall_now();
+    match journal.replace(std::slice::from_ref(first), at) {
+        Replaced::Done(..) => {}
+        other => return Err(failed(format!("{other:?}"))),
+    }
+    for entry in rest {
+        journal.append(entry).map_err(|error| failed(error.to_string()))?;
+    }
+    journal.commit(at).map_err(|error| failed(format!("{error:?}")))?;
+    journal.close();
+    let lost = bytes.len() - intact;
+    line(&format!("{copied} records copied to {}; {lost} bytes left behind", to.display()));
     line(&format!("claque serve --data {} goes on from there", to.display()));
     Ok(())
 }
 
+/// Plays crash schedules on all cores.
+fn schedules(seeds: std::ops::Range<u64>) -> Done {
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+    let share = (seeds.end - seeds.start).div_ceil(cores);
+    let played = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..cores)
+            .map(|core| {
+                let first = (seeds.start + core * share).min(seeds.end);
+                let range = first..(first + share).min(seeds.end);
+                scope.spawn(move || schedule::play_all(range, None))
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().expect("schedules do not panic")).collect::<Vec<_>>()
+    });
+    let mut totals = schedule::Totals::default();
+    for played in played {
+        let played = played.map_err(|(seed, what)| {
+            Failure::No(format!(
+                "schedule {seed}: {what}; again: claque journal schedules --first {seed} --count 1"
+            ))
+        })?;
+        totals += played;
+    }
+    line(&format!("schedules        {}", totals.schedules));
+    line(&format!("disk calls       {}", totals.calls));
+    line(&format!("acknowledged     {} records, none lost", totals.acknowledged));
+    line(&format!("killed           {} times", totals.kills));
+    line(&format!("power failures   {}", totals.power_failures));
+    line(&format!("refused          {} commits and replacements", totals.refused));
+    line(&format!("replaced         {} times", totals.replaced));
+    line(&format!("torn tails       {} cut and kept", totals.cuts));
+    for defect in Defect::ALL {
+        match schedule::play_all(seeds.clone(), Some(*defect)) {
+            Err((seed, what)) => line(&format!("found            {defect:?}: schedule {seed}, {what}")),
+            Ok(_) => {
+                return Err(Failure::No(format!(
+                    "a journal with the fault {defect:?} survives every schedule"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn summary(read: &Read) {
-    let torn = read.bytes.len() - read.intact;
-    line(&format!("{} records in {} bytes are intact", read.entries.len(), read.intact));
+    let torn = read.bytes - read.intact;
+    line(&format!(
+        "{} records in {} bytes are intact; {} began the file",
+        read.entries.len(),
+        read.intact,
+        read.product
+    ));
     if torn > 0 && read.damage.is_none() {
-        line(&format!("a torn tail of {torn} bytes follows; a server cuts it at its start"));
+        line(&format!(
+            "a torn tail of {torn} bytes follows; a server cuts it at its start, and keeps it beside"
+        ));
     }
 }
 
@@ -196,9 +291,17 @@ fn describe(entry: &Entry) -> String {
     match entry {
         Entry::Genesis(at, config) => format!("{at} service made, {} account(s)", config.accounts.len()),
         Entry::Input(at, input) => format!("{} {}", time(*at), input_text(input)),
-        Entry::Snapshot(config, bytes) => {
-            format!("snapshot of {} bytes, {} account(s)", bytes.len(), config.accounts.len())
+        Entry::Signed(at, _, input) => format!("{} {}, signed", time(*at), input_text(input)),
+        Entry::Nonce(nonce) => format!("nonce of {} used up", nonce.access_key_id),
+        Entry::Digest(state) => {
+            format!("{} state {:016x}, says {}", time(state.at), state.digest, state.product)
         }
+        Entry::Snapshot(config, bytes, nonces) => format!(
+            "snapshot of {} bytes, {} account(s), {} nonce(s)",
+            bytes.len(),
+            config.accounts.len(),
+            nonces.len()
+        ),
     }
 }
 

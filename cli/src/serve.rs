@@ -138,19 +138,16 @@ async fn serve(arguments: Arguments) -> Done {
         false => Failure::No(error.to_string()),
     })?;
     let endpoint = running.address.to_string();
-    if let Some(recovered) = running.recovered {
+    if let Some(recovered) = &running.recovered {
         remark(&format!("{} inputs replayed from the journal", recovered.inputs));
-        if recovered.torn_bytes > 0 {
-            remark(&format!(
-                "a torn tail of {} bytes was cut; nothing of it was acknowledged",
-                recovered.torn_bytes
-            ));
+        for odd in &recovered.remarks {
+            remark(odd);
         }
-    }
-    if running.recovered.is_some_and(|recovered| recovered.other_words) {
-        remark(
-            "the data directory keeps the refused words that it was begun with; `claque ctl reset` takes the new ones",
-        );
+        if recovered.other_words {
+            remark(
+                "the data directory keeps the refused words that it was begun with; `claque ctl reset` takes the new ones",
+            );
+        }
     }
     if in_memory {
         remark("in memory only: --data DIR keeps what was acknowledged");

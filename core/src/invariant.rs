@@ -62,9 +62,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             format!("group {} counts {count} members and seats {taken}", at.0)
         })?;
         let (slots, free) = (group.audience.slots().len(), free_slots(group));
-        hold(free + count as usize == slots, None, || {
+        hold(free.is_some_and(|free| free + count as usize == slots), None, || {
             format!(
-                "group {} has {slots} slots, of which {count} are taken and {free} known to be free",
+                "group {} has {slots} slots, of which {count} are taken, and knows {free:?} to be free",
                 at.0
             )
         })?;
@@ -118,6 +118,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn check_app(&self, at: AppIx) -> Held {
         let app = &self.state.apps[at.at()];
+        let (account, accounts) = (app.account.0, self.config.accounts.len());
+        hold((account as usize) < accounts, None, || {
+            format!("application {} belongs to account {account} of {accounts}", at.0)
+        })?;
         let groups: Vec<&Group> = app.groups.iter().map(|group| &self.state.groups[group.at()]).collect();
         hold(groups.is_sorted_by(|a, b| a.meta.serial < b.meta.serial), Some(Rule::ListGroupsSort), || {
             format!("the groups of application {} are out of order", at.0)
@@ -137,17 +141,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 }
 
-/// How many slots of a group are found to be free, each by the one freed after it.
-fn free_slots(group: &Group) -> usize {
+/// How many slots of a group are found to be free, each by the one freed after it; none when that leads astray.
+fn free_slots(group: &Group) -> Option<usize> {
     let slots = group.audience.slots();
     let mut next = u64::from(group.audience.first_free());
     let mut free = 0;
     for _ in slots {
-        let at = next.checked_sub(1).and_then(|at| usize::try_from(at).ok());
-        let slot = at.and_then(|at| slots.get(at)).filter(|slot| !slot.is_taken());
-        let Some(slot) = slot else { break };
+        let Some(at) = next.checked_sub(1) else { break };
+        let slot = usize::try_from(at).ok().and_then(|at| slots.get(at)).filter(|slot| !slot.is_taken())?;
         next = slot.order;
         free += 1;
     }
-    free
+    (next == 0).then_some(free)
 }

@@ -3,7 +3,7 @@
 //!
 //! `cargo build --bin claque && cargo run -p claque-server --example kill -- --rounds 500 --seed 1`
 //!
-//! Each round: calls from several connections, some of them compacting the journal; SIGKILL; in every fourth round a start
+//! Each round: calls from several connections, while the journal is compacted all the time; SIGKILL; in every fourth round a start
 //! that is killed too; a restart, which must succeed; every acknowledged group and message must be there, in order, and nothing that was never sent; the digest of
 //! the running server must equal that of its journal replayed in this process.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
@@ -95,11 +95,18 @@ async fn work_on(host: &str, app: &str, worker: u64, told: &mut Told) -> Result<
         });
         link.call("SendLiveMessageGroup", &message).await?;
         told.acknowledged = told.asked.len();
-        if worker == 0 && number % 8 == 7 {
-            link.control("POST", "compact", &json!({})).await?;
-        }
     }
     Ok(())
+}
+
+/// Compacts until the link breaks, so that a kill comes in the middle of it; how often that was done.
+async fn compact(host: String) -> usize {
+    let mut done = 0;
+    let Ok(mut link) = Link::open(&host, "compaction".to_owned()).await else { return done };
+    while link.control("POST", "compact", &json!({})).await.is_ok() {
+        done += 1;
+    }
+    done
 }
 
 fn spawn(claque: &Path, data: &Path) -> std::io::Result<Child> {
@@ -164,9 +171,9 @@ async fn compare(link: &mut Link, data: &Path) -> Result<(), Problem> {
     link.control("POST", "clock", &json!({ "freeze": true })).await?;
     let live = link.control("GET", "digest", &Value::Null).await?;
     let (records, _) = journal::read(&std::fs::read(data.join(journal::FILE_NAME))?)?;
-    let service = replay(records.into_iter().map(|record| record.entry))?;
+    let mut service = replay(records.into_iter().map(|record| record.entry))?;
     service.check_invariants().map_err(|violation| violation.what)?;
-    let replayed = format!("{:016x}", service.digest());
+    let replayed = format!("{:016x}", service.lasting_digest());
     link.control("POST", "clock", &json!({ "resume": true })).await?;
     if live["digest"] == replayed {
         return Ok(());
@@ -178,6 +185,8 @@ async fn compare(link: &mut Link, data: &Path) -> Result<(), Problem> {
 struct Totals {
     groups: usize,
     messages: usize,
+    /// Compactions that ended; each kill but those of idle rounds interrupts another.
+    compactions: usize,
     /// Starts that were killed.
     interrupted_starts: usize,
     /// Kills that came before anything was acknowledged.
@@ -195,6 +204,7 @@ async fn rounds(asked: &Asked, data: &Path) -> Result<Totals, Problem> {
     for round in 1..=asked.rounds {
         let workers: Vec<_> =
             (0..WORKERS).map(|worker| tokio::spawn(work(host.clone(), app.clone(), round, worker))).collect();
+        let compacting = tokio::spawn(compact(host.clone()));
         tokio::time::sleep(Duration::from_micros(2_000 + draw.below(150_000))).await;
         // SIGKILL: nothing of the process runs any more.
         child.kill().await?;
@@ -202,6 +212,7 @@ async fn rounds(asked: &Asked, data: &Path) -> Result<Totals, Problem> {
         for worker in workers {
             told.push(worker.await?);
         }
+        totals.compactions += compacting.await?;
         let at = |error: Problem| format!("round {round}: {error}");
         if round % 4 == 0 {
             let mut interrupted = spawn(&asked.claque, data)?;
@@ -237,12 +248,13 @@ async fn main() -> ExitCode {
     match outcome.await {
         Ok((asked, totals)) => {
             println!(
-                "{} kills, seed {}: {} groups and {} messages acknowledged, none lost; {} starts killed, every other \
+                "{} kills, seed {}: {} groups and {} messages acknowledged, none lost; {} compactions ended; {} starts killed, every other \
                  succeeded; every digest equals its journal's ({} kills came before the first message)",
                 asked.rounds,
                 asked.seed,
                 totals.groups,
                 totals.messages,
+                totals.compactions,
                 totals.interrupted_starts,
                 totals.idle_rounds
             );

@@ -1,21 +1,21 @@
 //! The documented operations over HTTP: who calls, what is asked, what the service says.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 
+use claque_core::journal::UsedNonce;
 use claque_core::{Caller, ConsoleRequest, Operation, Readings};
 use claque_wire::envelope::{self, HttpAnswer, RequestId};
 use claque_wire::http::HttpRequest;
 use claque_wire::param::ParamMap;
 use claque_wire::receive::{Call, Rejection};
-use claque_wire::sign::replay::ReplayCache;
 use claque_wire::sign::{self, AuthError, Signed};
 use claque_wire::{decode, encode, reached};
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 
 use crate::clock::wall_now;
-use crate::driver::{Answer, Declined, Handle, Stopped};
+use crate::driver::{Answer, Declined, Handle, Nonces, Stopped};
 use crate::faults::{Fault, Faults};
 use crate::options::AccessKey;
 use crate::outgoing::Calls;
@@ -28,7 +28,9 @@ pub(crate) struct Api {
     keys: RwLock<Vec<AccessKey>>,
     /// Told which rules decided on the way in and out; none: nobody asks.
     marks: Option<Arc<Calls>>,
-    nonces: Mutex<ReplayCache>,
+    nonces: Nonces,
+    /// Whether nonces are to be remembered beyond this process.
+    durable: bool,
     pub(crate) faults: Faults,
     ids: RequestIds,
 }
@@ -51,12 +53,16 @@ impl RequestIds {
 /// An answer, or none: the connection is to be dropped.
 pub(crate) type Outcome = Option<HttpAnswer>;
 
+/// What is asked, by whom, and the nonce that this used up where it is to be remembered.
+type Attributed = (Operation, Caller, Option<UsedNonce>);
+
 impl Api {
     pub(crate) fn new(
         driver: Handle,
         readings: watch::Receiver<Readings>,
         keys: Vec<AccessKey>,
         marks: Option<Arc<Calls>>,
+        (nonces, durable): (Nonces, bool),
         random: [u64; 2],
     ) -> Self {
         Self {
@@ -64,7 +70,8 @@ impl Api {
             readings,
             keys: RwLock::new(keys),
             marks,
-            nonces: Mutex::new(ReplayCache::default()),
+            nonces,
+            durable,
             faults: Faults::default(),
             ids: RequestIds { key: random, next: AtomicU64::new(0) },
         }
@@ -95,7 +102,7 @@ impl Api {
                 return Ok(Some(envelope::failed(id, host, 400, "InputInvalid", &format!("{error}."))));
             }
         };
-        let (operation, caller) = self.attribute(request, &params)?;
+        let (operation, caller, nonce) = self.attribute(request, &params)?;
         self.mark(|| reached::by_parameters(operation, &params));
         if let Some(fault) = self.faults.of(operation) {
             match self.suffer(fault, id, host).await {
@@ -104,12 +111,12 @@ impl Api {
                 Suffered::Drop => return Ok(None),
             }
         }
-        Ok(self.dispatch(id, host, caller, operation, &params).await)
+        Ok(self.dispatch(id, host, (caller, nonce), operation, &params).await)
     }
 
     /// Whose key signed the request, and what is asked. Time and nonce are judged by the wall's clock, whatever the
     /// service's clock shows. A nonce is used up only by a request that passed everything else.
-    fn attribute(&self, request: &HttpRequest, params: &ParamMap) -> Result<(Operation, Caller), AuthError> {
+    fn attribute(&self, request: &HttpRequest, params: &ParamMap) -> Result<Attributed, AuthError> {
         let secret_of = |id: &str| self.key(id).map(|key| key.secret);
         let signed = sign::verify(request, params, secret_of)?;
         let key = self.key(&signed.access_key_id).ok_or(AuthError::KeyUnknown)?;
@@ -128,7 +135,12 @@ impl Api {
             let call = Call { operation, params: params.clone(), signed: Signed::clone(&signed) };
             reached::by_request(request, &call)
         });
-        Ok((operation, key.caller()))
+        let nonce = self.durable.then(|| UsedNonce {
+            access_key_id: signed.access_key_id.clone(),
+            nonce: signed.nonce.clone(),
+            signed_at: signed.signed_at,
+        });
+        Ok((operation, key.caller(), nonce))
     }
 
     fn mark(&self, rules: impl FnOnce() -> Vec<claque_core::Rule>) {
@@ -187,15 +199,15 @@ impl Api {
         &self,
         id: RequestId,
         host: &str,
-        caller: Caller,
+        (caller, nonce): (Caller, Option<UsedNonce>),
         operation: Operation,
         params: &ParamMap,
     ) -> Outcome {
         let outcome = match decode::decode(operation, params) {
-            Ok(request) => self.driver.call(caller, request).await,
+            Ok(request) => self.driver.call(caller, request, nonce).await,
             Err(error) => {
                 let input = decode::input_invalid(operation, &error);
-                self.driver.malformed(caller, operation, input).await.map(Err)
+                self.driver.malformed(caller, operation, input, nonce).await.map(Err)
             }
         };
         match outcome {

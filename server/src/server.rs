@@ -1,10 +1,14 @@
 //! Start and stop.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use claque_core::journal::Entry;
-use claque_core::{Config, HitCounts, Input, NotASnapshot, Outcome, Output, Service, Snapshot, Sound};
+use claque_core::journal::{self as format, Entry, Record, Replaced, StateDigest, UsedNonce};
+use claque_core::{
+    Config, HitCounts, Input, Instant, NotASnapshot, Outcome, Output, Service, Snapshot, Sound,
+};
+use claque_wire::sign::TIME_SKEW_SECONDS_MAX;
+use claque_wire::sign::replay::ReplayCache;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -15,9 +19,9 @@ use crate::api::Api;
 use crate::clock::{Clock, wall_now};
 use crate::connection::{self, Shared};
 use crate::control::Control;
-use crate::driver::{Driver, LiveService};
+use crate::driver::{Driver, Durable, LiveService, Nonces, reason};
 use crate::http::Response;
-use crate::journal::{JournalFile, OpenError};
+use crate::journal::{FILE_NAME, Journal, OpenError};
 use crate::options::{AccessKey, Options};
 use crate::outgoing::{self, Outgoing};
 
@@ -58,7 +62,7 @@ impl std::fmt::Display for StartError {
             ),
             Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
             Self::Journal(error) => write!(f, "{error}"),
-            Self::Replay(error) => write!(f, "{error}; start with another --data directory"),
+            Self::Replay(error) => write!(f, "{error}"),
             Self::OtherAccounts { wanted, kept } => write!(
                 f,
                 "the data directory belongs to accounts {}, not {}: name those, or start with another --data directory",
@@ -98,12 +102,14 @@ impl StartError {
 impl std::error::Error for StartError {}
 
 /// What a start found in the data directory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recovered {
     /// Inputs replayed.
     pub inputs: usize,
     /// Bytes of a torn tail that were cut.
     pub torn_bytes: usize,
+    /// What whoever starts it should know: a cut tail, a clock that stepped back, a directory that others may look into.
+    pub remarks: Vec<String>,
     /// Hash of the state that the journal led to.
     pub digest: u64,
     /// The journal was begun with other refused words than the options name, and keeps them.
@@ -170,7 +176,8 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     check(&options)?;
     let trust = crate::tls::trust(options.callback_ca.as_deref()).map_err(StartError::CallbackCa)?;
     let random = random().await.map_err(StartError::Random)?;
-    let (service, journal, recovered) = open(&options, random.0).map_err(|error| *error)?;
+    let nonces = Nonces::default();
+    let (service, journal, recovered) = open(&options, random.0, &nonces).map_err(|error| *error)?;
     let listener = TcpListener::bind(options.listen).await;
     let listener = listener.map_err(|error| StartError::Listen(options.listen, error))?;
     let address = listener.local_addr().map_err(|error| StartError::Listen(options.listen, error))?;
@@ -178,8 +185,11 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     let calls = Arc::clone(&outgoing.calls);
     let clock = Clock::new(wall_now().max(service.now()), options.pace);
     let made_with = Config { key: service.config().key, ..configured(&options) };
-    let (mut driver, handle) =
-        Driver::new(service, made_with, clock, journal, outgoing, options.compact_bytes);
+    let durable = journal.is_some();
+    let journal = journal.zip(options.data.as_deref()).map(|(journal, directory)| {
+        Durable::new(journal, directory.join(FILE_NAME), Arc::clone(&nonces), options.compact_bytes)
+    });
+    let (mut driver, handle) = Driver::new(service, made_with, clock, journal, outgoing);
     insist(&mut driver, &options)?;
     let readings = driver.readings();
     let (stopping, stop) = watch::channel(false);
@@ -192,6 +202,7 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
             readings,
             options.access_keys,
             options.control.then(|| Arc::clone(&calls)),
+            (nonces, durable),
             random.1,
         )),
         control: options.control.then(|| Control::new(options.control_token, calls)),
@@ -216,7 +227,7 @@ fn check(options: &Options) -> Result<(), StartError> {
     Ok(())
 }
 
-type Opened = (LiveService, Option<JournalFile>, Option<Recovered>);
+type Opened = (LiveService, Option<Journal>, Option<Recovered>);
 
 /// The configuration that the options ask for.
 fn configured(options: &Options) -> Config {
@@ -242,33 +253,124 @@ fn insist(driver: &mut Driver, options: &Options) -> Result<(), StartError> {
     Ok(())
 }
 
-fn open(options: &Options, key: [u8; 32]) -> Result<Opened, Box<StartError>> {
+fn open(options: &Options, key: [u8; 32], nonces: &Mutex<ReplayCache>) -> Result<Opened, Box<StartError>> {
     let mut config = configured(options);
     if config.key == Config::default().key {
         config.key = key;
     }
+    let now = wall_now();
     let Some(directory) = &options.data else {
-        return Ok((Service::new(wall_now(), config, HitCounts::default(), Sound), None, None));
+        return Ok((Service::new(now, config, HitCounts::default(), Sound), None, None));
     };
-    let opened = JournalFile::open(directory).map_err(|error| Box::new(StartError::Journal(error)))?;
-    let (mut journal, torn_bytes) = (opened.journal, opened.torn_bytes);
-    let mut entries: Vec<Entry> = opened.records.into_iter().map(|record| record.entry).collect();
+    let wrong = |error| Box::new(StartError::Journal(error));
+    let mut opened = crate::journal::open(directory).map_err(wrong)?;
+    let used = fresh_nonces(&opened.records, now);
+    let mut entries: Vec<Entry> =
+        std::mem::take(&mut opened.records).into_iter().map(|record| record.entry).collect();
     if entries.is_empty() {
-        let first = Entry::Genesis(wall_now(), config);
-        journal.restart(&first).map_err(|error| {
-            Box::new(StartError::Journal(OpenError::Io(journal.path().to_owned(), error)))
-        })?;
+        let first = Entry::Genesis(now, config);
+        let begun = opened.journal.replace(std::slice::from_ref(&first), now);
+        if !matches!(begun, Replaced::Done(..)) {
+            let error = std::io::Error::other(reason(&begun));
+            return Err(wrong(OpenError::Io(directory.join(FILE_NAME), error)));
+        }
         entries.push(first);
+        return begin(options, opened, entries, now);
     }
-    let inputs = entries.len() - 1;
-    let service = replay(entries).map_err(|error| Box::new(StartError::Replay(error)))?;
+    let mut known = nonces.lock().expect("no holder of this lock can panic");
+    for UsedNonce { access_key_id, nonce, signed_at } in &used {
+        // A nonce that is there twice was used up all the same.
+        drop(known.remember(now.unix_seconds(), access_key_id, nonce, *signed_at));
+    }
+    begin(options, opened, entries, now)
+}
+
+fn begin(
+    options: &Options,
+    opened: crate::journal::Opened,
+    entries: Vec<Entry>,
+    now: Instant,
+) -> Result<Opened, Box<StartError>> {
+    let is_input = |entry: &&Entry| matches!(entry, Entry::Input(..) | Entry::Signed(..));
+    let inputs = entries.iter().filter(is_input).count();
+    let mut service = replay(entries).map_err(|error| Box::new(StartError::Replay(error)))?;
     if service.config().accounts != options.config.accounts {
         let (wanted, kept) = (options.config.accounts.clone(), service.config().accounts.clone());
         return Err(Box::new(StartError::OtherAccounts { wanted, kept }));
     }
     let other_words = service.config().refused_words != options.config.refused_words;
-    let recovered = Recovered { inputs, torn_bytes, digest: service.digest(), other_words };
-    Ok((service, Some(journal), Some(recovered)))
+    let mut remarks = clock_remarks(opened.wall, now, service.now());
+    if let Some(cut) = &opened.cut {
+        remarks.push(format!(
+            "a torn tail of {} bytes was cut: a write was under way when the last server ended. It is kept as {}",
+            cut.bytes, cut.name
+        ));
+    }
+    if opened.open_to_others {
+        let path = options.data.as_deref().unwrap_or_else(|| std::path::Path::new(""));
+        remarks.push(format!("{0}: others may look into this directory; chmod 700 {0}", path.display()));
+    }
+    let recovered = Recovered {
+        inputs,
+        torn_bytes: opened.cut.map_or(0, |cut| cut.bytes),
+        remarks,
+        digest: service.lasting_digest(),
+        other_words,
+    };
+    Ok((service, Some(opened.journal), Some(recovered)))
+}
+
+/// A service clock that is further ahead than this is told. Unit: microseconds.
+const AHEAD_MICROS: u64 = 60_000_000;
+
+/// What is odd about the clocks: the machine's now and at the last commit, and the service's.
+fn clock_remarks(last: Option<Instant>, now: Instant, service: Instant) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if let Some(last) = last.filter(|last| *last > now) {
+        remarks.push(format!(
+            "this machine's clock stepped back by {}: the journal was last written at {} UNIX seconds, and it is {} now",
+            span(last.since(now).as_micros()),
+            last.unix_seconds(),
+            now.unix_seconds()
+        ));
+    }
+    if service > now && service.since(now).as_micros() > AHEAD_MICROS {
+        remarks.push(format!(
+            "the service's clock is {} ahead of this machine's, and goes on from there: time never goes back. It was moved \
+             on, or this machine's clock was wrong; `claque ctl reset` begins anew",
+            span(service.since(now).as_micros())
+        ));
+    }
+    remarks
+}
+
+/// A span of time for people, in its largest unit that says anything.
+fn span(micros: u64) -> String {
+    let seconds = micros / 1_000_000;
+    match seconds {
+        0..120 => format!("{seconds} seconds"),
+        120..7_200 => format!("{} minutes", seconds / 60),
+        7_200..172_800 => format!("{} hours", seconds / 3_600),
+        172_800..63_072_000 => format!("{} days", seconds / 86_400),
+        _ => format!("{} years", seconds / 31_536_000),
+    }
+}
+
+/// The nonces of a journal's records whose calls would still be taken.
+pub(crate) fn fresh_nonces(records: &[Record], now: Instant) -> Vec<UsedNonce> {
+    let fresh =
+        |nonce: &&UsedNonce| nonce.signed_at.saturating_add(TIME_SKEW_SECONDS_MAX) >= now.unix_seconds();
+    let mut used = Vec::new();
+    for record in records {
+        match &record.entry {
+            Entry::Signed(_, nonce, _) | Entry::Nonce(nonce) => {
+                used.extend(Some(nonce).filter(fresh).cloned())
+            }
+            Entry::Snapshot(_, _, nonces) => used.extend(nonces.iter().filter(fresh).cloned()),
+            Entry::Genesis(..) | Entry::Input(..) | Entry::Digest(_) => {}
+        }
+    }
+    used
 }
 
 /// Why a journal's entries lead to no service.
@@ -282,6 +384,13 @@ pub enum ReplayError {
     NotASnapshot,
     /// The snapshot reads, but what it holds cannot be.
     Impossible(String),
+    /// The inputs lead to another state than was written down.
+    Diverged {
+        /// After so many entries.
+        entries: usize,
+        /// Product and version that wrote the digest down.
+        wrote: String,
+    },
 }
 
 impl std::fmt::Display for ReplayError {
@@ -291,6 +400,13 @@ impl std::fmt::Display for ReplayError {
             Self::TwoBeginnings => f.write_str("the journal begins a second time in its middle"),
             Self::NotASnapshot => NotASnapshot.fmt(f),
             Self::Impossible(what) => write!(f, "the snapshot cannot be true: {what}"),
+            Self::Diverged { entries, wrote } => write!(
+                f,
+                "after {entries} entries {wrote} wrote another state down than this, {}, comes to: it answers the same calls \
+                 differently. Start the version that wrote it, or take what this one makes of it: `claque journal salvage PATH \
+                 --to DIR` copies the journal without its digests",
+                format::PRODUCT
+            ),
         }
     }
 }
@@ -300,7 +416,7 @@ impl std::error::Error for ReplayError {}
 /// The service that a journal's entries lead to.
 ///
 /// # Errors
-/// When they do not begin with what a service was made with, or a snapshot.
+/// When they do not begin with what a service was made with, or a snapshot, or lead to another state than was written down.
 pub fn replay(entries: impl IntoIterator<Item = Entry>) -> Result<LiveService, ReplayError> {
     replay_with(entries, |_, _, _, _| {})
 }
@@ -308,7 +424,7 @@ pub fn replay(entries: impl IntoIterator<Item = Entry>) -> Result<LiveService, R
 /// The service that a journal's entries lead to, shown after each input, with what came of it and what went out.
 ///
 /// # Errors
-/// When they do not begin with what a service was made with, or a snapshot.
+/// As [`replay`].
 pub fn replay_with(
     entries: impl IntoIterator<Item = Entry>,
     mut each: impl FnMut(&LiveService, &Entry, &Outcome, &[Output]),
@@ -316,19 +432,33 @@ pub fn replay_with(
     let mut entries = entries.into_iter();
     let mut service = match entries.next() {
         Some(Entry::Genesis(at, config)) => Service::new(at, config, HitCounts::default(), Sound),
-        Some(Entry::Snapshot(config, bytes)) => {
+        Some(Entry::Snapshot(config, bytes, _)) => {
             let snapshot = Snapshot::from_bytes(&bytes).map_err(|NotASnapshot| ReplayError::NotASnapshot)?;
             let service = Service::restore(snapshot, config, HitCounts::default(), Sound);
             service.check_invariants().map_err(|violation| ReplayError::Impossible(violation.what))?;
             service
         }
-        Some(Entry::Input(..)) | None => return Err(ReplayError::NoBeginning),
+        Some(Entry::Input(..) | Entry::Signed(..) | Entry::Nonce(_) | Entry::Digest(_)) | None => {
+            return Err(ReplayError::NoBeginning);
+        }
     };
     service.subscribe_ledger(true);
     let mut outputs = Vec::new();
-    for entry in entries {
-        let Entry::Input(at, input) = &entry else { return Err(ReplayError::TwoBeginnings) };
-        let outcome = service.apply((*at).max(service.now()), input.clone());
+    for (number, entry) in entries.enumerate() {
+        let (at, input) = match &entry {
+            Entry::Input(at, input) | Entry::Signed(at, _, input) => (*at, input.clone()),
+            Entry::Nonce(_) => continue,
+            Entry::Digest(StateDigest { at, digest, product }) => {
+                service.handle_timeout((*at).max(service.now()));
+                while service.poll_output().is_some() {}
+                if service.lasting_digest() != *digest {
+                    return Err(ReplayError::Diverged { entries: number + 1, wrote: product.clone() });
+                }
+                continue;
+            }
+            Entry::Genesis(..) | Entry::Snapshot(..) => return Err(ReplayError::TwoBeginnings),
+        };
+        let outcome = service.apply(at.max(service.now()), input);
         // Everything here went out before the restart, or waits for a client that is gone.
         outputs.clear();
         outputs.extend(std::iter::from_fn(|| service.poll_output()));

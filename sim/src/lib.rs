@@ -7,6 +7,7 @@ pub mod campaign;
 pub mod cause;
 mod dense;
 pub mod diagnostic;
+pub mod disk;
 pub mod divergence;
 pub mod document;
 pub mod engine;

@@ -270,7 +270,10 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
         let start = scenario.start.as_micros();
         let began = start.saturating_sub(preparation_time(scenario));
         let crashes = scenario.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Crash { .. }));
-        let blackbox = crashes.then(|| Blackbox::new(Instant::from_micros(began), &config));
+        let blackbox = crashes.then(|| {
+            let draws = randomness.draws(CRASH, crate::engine::Actor::named("disk"), 0);
+            Blackbox::new(Instant::from_micros(began), &config, draws)
+        });
         let mut service =
             Service::new(Instant::from_micros(began), config, HitCounts::default(), defects.clone());
         service.subscribe_ledger(true);
@@ -419,8 +422,11 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
         while let Some(output) = self.service.poll_output() {
             self.outbox.push(output);
         }
-        if let Some(blackbox) = self.blackbox.as_mut().filter(|it| it.is_long()) {
-            blackbox.compact(&self.service);
+        if let Some(blackbox) = &mut self.blackbox {
+            blackbox.recorded(now, outcome.is_refused());
+            if blackbox.is_long() {
+                blackbox.compact(&self.service);
+            }
         }
         self.hash.control(self.now, kind, post::outcome_number(&outcome));
         if let Some(guest) = &mut self.guest {

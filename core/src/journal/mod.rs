@@ -1,16 +1,67 @@
-//! The journal's format: a header, then framed records: what the service was made with, or a snapshot of it, then one
-//! per input. Sans-IO: bytes in, bytes out.
+//! What a service was told, kept on a disk: the format, and the journal itself over a small file layer. Sans-IO: the server
+//! gives it a real disk, the simulator one that tears, reorders and fails.
 //!
+//! # The files of a data directory
+//! | name | what it holds |
+//! |---|---|
+//! | `inputs.journal` | header, then records: a beginning (what the service was made with, or a snapshot), then one per input |
+//! | `inputs.journal.synced` | how far the journal was synced when it last was: two slots, written in turn |
+//! | `inputs.journal.new`, `inputs.journal.compacted` | a journal that will take the other's place; what is left of one is removed at the start |
+//! | `inputs.journal.cut-N` | a torn tail, kept beside: it was cut where record N should have begun |
+//!
+//! # What is promised
+//! An acknowledgement follows [`Journal::commit`]; what was acknowledged is found again after any crash. The reasoning:
+//!
+//! - *Appending* writes all pending bytes at the end that is known to be durable, then syncs. After an error the bytes stay
+//!   pending, and the next commit writes **the same bytes to the same place** before it syncs again. A second sync alone would
+//!   not do: kernels mark pages clean whose writing failed. And a record is never written twice.
+//! - *Replacing* (compaction, reset, restore) writes a new file and syncs it, renames it over the old one, goes on with the
+//!   new one, and syncs the directory. An error before the rename leaves the old journal, which goes on. An error after it
+//!   leaves nobody knowing which of the two a power failure would bring back: the journal takes nothing more.
+//! - *Opening* trusts no page that it did not write: what was not known to be durable is written again and synced before
+//!   anything is answered from it.
+//! - *A torn tail* (a crash while records were written that nobody was answered for) is cut. *Damage* to what was acknowledged
+//!   is refused. The two look alike: only knowing what was synced tells them apart. It is known in two ways. Each record says
+//!   how many records before it were not yet synced when it was written, so that any later batch proves the earlier ones. For
+//!   the last batch the side file `inputs.journal.synced` does: it is written after each sync and not itself synced before
+//!   the answer, which would double the cost of every commit. It survives a killed process always; a power failure may
+//!   bring back an older slot, which proves less and never too much. Cut bytes are kept beside in any case.
+//! - Sequence numbers go on across replacements, so a journal that lacks acknowledged records at its end, or is missing
+//!   altogether, is refused too.
+//!
+//! Assumed of the disk: a sync that reports success is true; a sector of 512 bytes is written whole or not at all; a rename
+//! happens or does not; a directory whose sync failed keeps its changes to itself until a later sync or a crash.
+//!
+//! # What is written down
+//! What changed the service: accepted calls, logons, lost links, verdicts, changed bounds. Not operations that only read, and
+//! nothing that was refused: a refusal changes nothing but the caller's quota, quotas are of single seconds, and no restart
+//! is that quick. So a full disk stops no reader, and a replay refuses nothing: it counts fewer calls, never more.
+//!
+//! # The format
 //! ```text
-//! header   8 bytes   "CLQJ", format version (u16 LE), zero (u16)
-//! record   length    u32 LE, bytes of the payload, at least 1
-//!          check     u32 LE, CRC-32 (IEEE) of the four length bytes: a damaged length must not look like a torn tail
-//!          checksum  u32 LE, CRC-32 (IEEE) of the payload
-//!          payload   an `Entry`, postcard
+//! header   4   "CLQJ"
+//!          2   format version (u16 LE)
+//!          2   zero
+//!          32  product and version that began the file, UTF-8, filled up with zeroes
+//!          8   sequence number of the first record (u64 LE)
+//!          12  zero
+//!          4   CRC-32 (IEEE) of what precedes it: the file's seed
+//! record   4   bytes of the payload (u32 LE), at least 1
+//!          8   sequence number (u64 LE)
+//!          4   sequence numbers since the last record that was known to be durable (u32 LE)
+//!          4   chain: CRC-32 of everything since the header: of the record before, these sixteen bytes and the payload
+//!          4   check: CRC-32 of the seed and these twenty bytes: a damaged length must not look like a torn tail
+//!          …   payload: an `Entry`, postcard
 //! ```
-//!
-//! A file that ends inside a record has a *torn tail*: the crash happened while it was written, nothing of it was
-//! acknowledged, and it is cut. Anything else that does not check is *corrupt* and stops the reader with its offset.
+
+mod compact;
+mod disk;
+mod frame;
+mod keep;
+pub mod old;
+mod reader;
+mod store;
+mod synced;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -22,22 +73,30 @@ use crate::config::Config;
 use crate::input::Input;
 use crate::time::Instant;
 
-/// Version of the record format. A reader refuses any other.
-pub const FORMAT_VERSION: u16 = 1;
-/// Bytes of the header.
-pub const HEADER_BYTES: usize = 8;
-/// Longest payload: 1 GiB, for snapshots. Unit: bytes. A longer length field is corruption, not a record.
-pub const PAYLOAD_BYTES_MAX: usize = 1 << 30;
+pub use compact::{Plan, Staged};
+pub use disk::Disk;
+pub use frame::{HEADER_BYTES, Header, TooLong, Writer};
+pub use reader::{Reader, Record, read};
+pub use store::{Cut, Defect, Journal, Mark, OpenError, Opened, Replaced, Unwritten};
+pub use synced::Synced;
 
-const MAGIC: [u8; 4] = *b"CLQJ";
-const FRAME_BYTES: usize = 12;
+/// Version of the record format. A server opens no other; [`old`] reads the one before.
+pub const FORMAT_VERSION: u16 = 2;
+/// Product and version, as a journal names them.
+pub const PRODUCT: &str = concat!("claque ", env!("CARGO_PKG_VERSION"));
+/// Longest state that is written as a snapshot: by a compaction, a control route or a command. Unit: bytes.
+pub const SNAPSHOT_BYTES_MAX: usize = 2 << 30;
+/// Longest payload of a record: a snapshot with its configuration. Unit: bytes. A longer length field is damage.
+pub const PAYLOAD_BYTES_MAX: usize = SNAPSHOT_BYTES_MAX + (64 << 20);
 
-/// The header of a new journal.
-#[must_use]
-pub fn header() -> [u8; HEADER_BYTES] {
-    let [low, high] = FORMAT_VERSION.to_le_bytes();
-    [MAGIC[0], MAGIC[1], MAGIC[2], MAGIC[3], low, high, 0, 0]
-}
+/// Name of the journal inside its directory.
+pub const FILE_NAME: &str = "inputs.journal";
+/// Name of the file that says how far it was synced.
+pub const SYNCED_NAME: &str = "inputs.journal.synced";
+/// Name of a journal that is to take the other's place.
+pub const NEW_NAME: &str = "inputs.journal.new";
+/// Name of a compacted journal that is to take the other's place. Not the same: it is written while the other may be replaced.
+pub const COMPACTED_NAME: &str = "inputs.journal.compacted";
 
 /// What a record says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,39 +105,51 @@ pub enum Entry {
     Genesis(Instant, Config),
     /// Something happened to it.
     Input(Instant, Input),
-    /// A service goes on where it was, with the configuration it had: [`Snapshot::to_bytes`](crate::Snapshot::to_bytes).
-    /// Only ever the first record: a compacted journal begins with it.
-    Snapshot(Config, Vec<u8>),
+    /// A service goes on where it was, with the configuration it had: [`Snapshot::to_bytes`](crate::Snapshot::to_bytes), and
+    /// the nonces that may not come again. Only ever the first record: a compacted journal begins with it.
+    Snapshot(Config, Vec<u8>, Vec<UsedNonce>),
+    /// Something happened to it by a signed call.
+    Signed(Instant, UsedNonce, Input),
+    /// A signed call changed nothing; its nonce may not come again all the same.
+    Nonce(UsedNonce),
+    /// The state at a time, as a digest: a replay that leads to another is not the same service.
+    Digest(StateDigest),
 }
 
-/// Appends one record to a buffer.
-///
-/// # Panics
-/// When the entry is longer than [`PAYLOAD_BYTES_MAX`]; the edge refuses such inputs long before.
-pub fn append(buffer: &mut Vec<u8>, entry: &Entry) {
-    let start = buffer.len();
-    buffer.extend_from_slice(&[0; FRAME_BYTES]);
-    let mut whole = postcard::to_extend(entry, core::mem::take(buffer)).expect("entries serialise");
-    let payload_bytes = whole.len() - start - FRAME_BYTES;
-    assert!(
-        payload_bytes <= PAYLOAD_BYTES_MAX,
-        "an entry of {payload_bytes} bytes, limit {PAYLOAD_BYTES_MAX}"
-    );
-    let length = u32::try_from(payload_bytes).expect("bounded above").to_le_bytes();
-    let checksum = crc32fast::hash(&whole[start + FRAME_BYTES..]).to_le_bytes();
-    whole[start..start + 4].copy_from_slice(&length);
-    whole[start + 4..start + 8].copy_from_slice(&crc32fast::hash(&length).to_le_bytes());
-    whole[start + 8..start + FRAME_BYTES].copy_from_slice(&checksum);
-    *buffer = whole;
+/// A nonce that was used up.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct UsedNonce {
+    /// The key that signed.
+    pub access_key_id: String,
+    /// The nonce.
+    pub nonce: String,
+    /// When the call was signed, as it says. Unit: seconds since the UNIX epoch.
+    pub signed_at: u64,
+}
+
+/// What a state came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateDigest {
+    /// When.
+    pub at: Instant,
+    /// [`Service::lasting_digest`](crate::Service::lasting_digest) then.
+    pub digest: u64,
+    /// Who says so: product and version.
+    pub product: String,
 }
 
 /// Why a journal cannot be read on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JournalError {
-    /// The header is not that of a journal, or of another version.
+    /// The header is not that of a journal.
     Header {
         /// What was found.
         found: String,
+    },
+    /// A journal of another format version.
+    Version {
+        /// Its version.
+        found: u16,
     },
     /// The last record is incomplete: cut the file at `offset`.
     TornTail {
@@ -87,126 +158,46 @@ pub enum JournalError {
         /// Bytes after it.
         bytes: usize,
     },
-    /// A record does not check and more follows it.
+    /// A record does not check, and tearing does not explain it.
     Corrupt {
         /// Where the record begins. Unit: bytes from the start of the file.
         offset: usize,
         /// What is wrong.
-        what: &'static str,
+        what: String,
+    },
+    /// The journal reads to its end, and that is too early.
+    Missing {
+        /// The last record that is there.
+        last: u64,
+        /// The last record that was acknowledged.
+        acknowledged: u64,
     },
 }
 
 impl fmt::Display for JournalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Header { found } => {
-                write!(f, "not a journal of format version {FORMAT_VERSION}: the file begins with {found}")
-            }
+            Self::Header { found } => write!(f, "not a journal: the file begins with {found}"),
+            Self::Version { found } => write!(
+                f,
+                "a journal of format version {found}; this is {PRODUCT}, which writes version {FORMAT_VERSION}"
+            ),
             Self::TornTail { offset, bytes } => {
-                write!(
-                    f,
-                    "the last record is torn: {bytes} bytes from offset {offset} on were never acknowledged"
-                )
+                write!(f, "the last record is torn: {bytes} bytes from offset {offset} on")
             }
             Self::Corrupt { offset, what } => {
                 write!(f, "corrupt at offset {offset}: {what}; what precedes the offset is intact")
             }
+            Self::Missing { last, acknowledged } => write!(
+                f,
+                "the journal ends with record {last}, and records up to {acknowledged} were acknowledged \
+                 ({SYNCED_NAME} says so)"
+            ),
         }
     }
 }
 
 impl core::error::Error for JournalError {}
-
-/// A record as read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// Where it begins. Unit: bytes from the start of the file.
-    pub offset: usize,
-    /// What it says.
-    pub entry: Entry,
-}
-
-/// Reads the records of a whole journal, in order. Ends after the first error.
-#[derive(Clone, Debug)]
-pub struct Reader<'a> {
-    bytes: &'a [u8],
-    offset: usize,
-    ended: bool,
-}
-
-impl<'a> Reader<'a> {
-    /// Opens a journal.
-    ///
-    /// # Errors
-    /// [`JournalError::Header`] when the header is not that of this format, [`JournalError::TornTail`] at offset 0
-    /// when it is incomplete.
-    pub fn new(bytes: &'a [u8]) -> Result<Self, JournalError> {
-        let expected = header();
-        let Some(found) = bytes.get(..HEADER_BYTES) else {
-            if expected.starts_with(bytes) {
-                return Err(JournalError::TornTail { offset: 0, bytes: bytes.len() });
-            }
-            return Err(JournalError::Header { found: alloc::format!("{bytes:02x?}") });
-        };
-        if found != expected {
-            return Err(JournalError::Header { found: alloc::format!("{found:02x?}") });
-        }
-        Ok(Self { bytes, offset: HEADER_BYTES, ended: false })
-    }
-
-    /// Where the next record begins: after the last one read without error.
-    #[must_use]
-    pub const fn offset(&self) -> usize {
-        self.offset
-    }
-
-    fn read(&mut self) -> Result<Record, JournalError> {
-        let offset = self.offset;
-        let rest = &self.bytes[offset..];
-        let torn = JournalError::TornTail { offset, bytes: rest.len() };
-        let (Some(length), Some(check), Some(sum)) = (word(rest, 0), word(rest, 4), word(rest, 8)) else {
-            return Err(torn);
-        };
-        // Zeroes to the end are a tail that the file system allocated and nobody wrote.
-        let unwritten = rest.iter().all(|byte| *byte == 0);
-        let payload_bytes = usize::try_from(u32::from_le_bytes(length)).expect("32 bits fit");
-        let plausible = (1..=PAYLOAD_BYTES_MAX).contains(&payload_bytes);
-        if !plausible || crc32fast::hash(&length) != u32::from_le_bytes(check) {
-            let what = "the length does not check";
-            return Err(if unwritten { torn } else { JournalError::Corrupt { offset, what } });
-        }
-        let Some(payload) = rest.get(FRAME_BYTES..FRAME_BYTES + payload_bytes) else { return Err(torn) };
-        if crc32fast::hash(payload) != u32::from_le_bytes(sum) {
-            // Blocks of a torn write may reach the disk out of order: a last record of the right length can be torn.
-            let last = rest.len() == FRAME_BYTES + payload_bytes;
-            let what = "the checksum does not match";
-            return Err(if last { torn } else { JournalError::Corrupt { offset, what } });
-        }
-        let entry = postcard::from_bytes(payload).map_err(|_| JournalError::Corrupt {
-            offset,
-            what: "the checksum matches, but the payload does not decode",
-        })?;
-        self.offset += FRAME_BYTES + payload_bytes;
-        Ok(Record { offset, entry })
-    }
-}
-
-fn word(bytes: &[u8], at: usize) -> Option<[u8; 4]> {
-    bytes.get(at..at + 4)?.try_into().ok()
-}
-
-impl Iterator for Reader<'_> {
-    type Item = Result<Record, JournalError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.ended || self.offset == self.bytes.len() {
-            return None;
-        }
-        let record = self.read();
-        self.ended = record.is_err();
-        Some(record)
-    }
-}
 
 #[cfg(test)]
 mod tests;

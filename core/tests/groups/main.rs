@@ -1,5 +1,6 @@
 //! Applications, groups, memberships, sessions and mutes, through the public interface.
 
+mod damage;
 mod life;
 mod mutants;
 mod random;

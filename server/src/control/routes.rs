@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use claque_core::journal;
+use claque_core::journal::{self, Entry};
 use claque_core::{ErrorCode, Input, Operation};
 use claque_wire::http::HttpRequest;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::audience::{CODES, METHODS, OWN_METHODS, sayable};
 use crate::connection::Shared;
-use crate::driver::Driver;
+use crate::driver::{Driver, Snapshotted, snapshot_of, within_bound};
 use crate::faults::{ClientFault, ClientFaults, Fault};
 use crate::http::Response;
 
@@ -37,7 +37,7 @@ impl Control {
             ("GET", "version") => Ok(Response::json(200, &json!({ "version": env!("CARGO_PKG_VERSION") }))),
             ("GET", "metrics") => metrics(shared).await,
             ("GET", "digest") => {
-                let digest = shared.driver.with(|driver| driver.service.digest()).await?;
+                let digest = shared.driver.with(|driver| driver.service.lasting_digest()).await?;
                 Ok(Response::json(200, &json!({ "digest": format!("{digest:016x}") })))
             }
             ("GET", "clock") => clock::read(shared).await,
@@ -74,16 +74,28 @@ impl Control {
     }
 }
 
-/// A journal of one record: the state of this moment. What `restore` takes, and `claque journal` reads.
+/// A journal of one record: the state of this moment. What `restore` takes, and `claque journal` reads. A large state is
+/// replayed from the journal while others are served.
 async fn snapshot(shared: &Shared) -> Answered {
-    let bytes = shared
-        .driver
-        .with(|driver| {
-            let mut bytes = journal::header().to_vec();
-            journal::append(&mut bytes, &driver.snapshot());
-            bytes
-        })
-        .await?;
+    let wrong = |why: String| Refused(500, why);
+    let taken = shared.driver.with(Driver::snapshot).await?.map_err(|error| wrong(error.to_string()))?;
+    let write = move || {
+        let first = match taken {
+            Snapshotted::Whole(first) => first,
+            Snapshotted::Planned(mut plan) => {
+                let bytes = plan.bytes().map_err(|error| error.to_string())?;
+                snapshot_of(&bytes, None)?
+            }
+        };
+        if let Entry::Snapshot(_, state, _) = &first {
+            within_bound(state.len())?;
+        }
+        let (mut bytes, mut writer) = journal::Writer::begin(1);
+        writer.append(&mut bytes, &first).map_err(|error| error.to_string())?;
+        Ok(bytes)
+    };
+    let written = tokio::task::spawn_blocking(write).await;
+    let bytes = written.map_err(|error| wrong(error.to_string()))?.map_err(wrong)?;
     Ok(Response::new(200, "application/octet-stream", bytes))
 }
 
@@ -113,14 +125,18 @@ async fn restore(request: &HttpRequest, shared: &Shared) -> Answered {
         .await?;
     outcome?;
     shared.api.faults.clear();
-    let digest = shared.driver.with(|driver| driver.service.digest()).await?;
+    let digest = shared.driver.with(|driver| driver.service.lasting_digest()).await?;
     Ok(Response::json(200, &json!({ "restored": true, "digest": format!("{digest:016x}") })))
 }
 
 async fn compact(shared: &Shared) -> Answered {
     let outcome = shared.driver.with(Driver::compact).await?;
     match outcome.map_err(|error| Refused(500, error.to_string()))? {
-        Some((before, after)) => {
+        Some(compacted) => {
+            let compacted = compacted.await.map_err(|_| Refused(503, "the server is stopping".to_owned()))?;
+            let (before, after) = compacted.map_err(|why| {
+                Refused(500, format!("not compacted, the journal goes on and it is tried again later: {why}"))
+            })?;
             Ok(Response::json(200, &json!({ "bytesBefore": before, "bytesAfter": after })))
         }
         None => Err(Refused(409, "there is no journal to compact: start with --data DIR".to_owned())),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use claque_core::journal::UsedNonce;
 use claque_core::{
     Caller, ClientRefusal, ClientRequest, ConsoleRequest, Duration, InputInvalid, Instant, LinkEnd, Login,
     Operation, Refusal, Request, Response, SessionId, Ticket, Verdict,
@@ -24,6 +25,14 @@ pub(crate) struct Declined {
     /// What the caller must know besides: a reviewer's reason, or that the clock stands.
     pub(crate) note: Option<Arc<str>>,
 }
+
+impl Declined {
+    /// A refusal of which nothing else need be known.
+    pub(super) const fn bare(refusal: Refusal, at: Instant) -> Self {
+        Self { refusal, at, note: None }
+    }
+}
+
 /// What a logon or reconnect came to: the session and its heartbeat timeout.
 pub(crate) type LoggedOn = Result<(SessionId, Duration), ClientRefusal>;
 
@@ -33,9 +42,10 @@ pub(super) type Ask = Box<dyn FnOnce(&mut Driver) -> Telling + Send>;
 
 /// What the driver is asked to do.
 pub(crate) enum Command {
-    Call(Caller, Request, oneshot::Sender<Answer>),
+    /// A call, and the nonce that it used up where that is to be remembered.
+    Call(Caller, Request, Option<UsedNonce>, oneshot::Sender<Answer>),
     Console(Caller, ConsoleRequest, oneshot::Sender<Answer>),
-    Malformed(Caller, Operation, InputInvalid, oneshot::Sender<Declined>),
+    Malformed(Caller, Operation, InputInvalid, Option<UsedNonce>, oneshot::Sender<Declined>),
     Client(SessionId, ClientRequest, Asking),
     Connect(Box<Login>, Outbox, Value, oneshot::Sender<LoggedOn>),
     Reconnect(Box<Comeback>, Outbox, Value, oneshot::Sender<LoggedOn>),
@@ -88,8 +98,13 @@ impl Handle {
     }
 
     /// Makes a server-side call and waits for its answer, through moderation and acknowledgement if need be.
-    pub(crate) async fn call(&self, caller: Caller, request: Request) -> Result<Answer, Stopped> {
-        self.ask(|reply| Command::Call(caller, request, reply)).await
+    pub(crate) async fn call(
+        &self,
+        caller: Caller,
+        request: Request,
+        nonce: Option<UsedNonce>,
+    ) -> Result<Answer, Stopped> {
+        self.ask(|reply| Command::Call(caller, request, nonce, reply)).await
     }
 
     /// Uses the console and waits for the answer, through moderation if need be.
@@ -103,8 +118,9 @@ impl Handle {
         caller: Caller,
         operation: Operation,
         input: InputInvalid,
+        nonce: Option<UsedNonce>,
     ) -> Result<Declined, Stopped> {
-        self.ask(|reply| Command::Malformed(caller, operation, input, reply)).await
+        self.ask(|reply| Command::Malformed(caller, operation, input, nonce, reply)).await
     }
 
     /// Passes on what a client asks; the answer goes onto its link.

@@ -3,30 +3,32 @@
 //! Commands are taken in batches. Of each batch the inputs are written down, applied, made durable together, and only
 //! then answered and delivered: what was acknowledged is on the disk.
 
+mod durable;
 mod handle;
+mod keeping;
 mod release;
 mod tunnel;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use claque_core::journal::{self, Entry};
+use claque_core::journal::{Entry, UsedNonce};
 use claque_core::{
-    ClientReply, ClientRequest, Config, ConsoleRequest, Cursor, Fanout, GroupIx, HitCounts, Input, Instant,
-    LinkEnd, NoticeTo, Operation, Outcome, Output, Readings, Refusal, Reply, Service, SessionId, Sound,
-    Ticket, UserIx, Verdict,
+    ClientRefusal, ClientReply, ClientRequest, Config, ConsoleRequest, Cursor, Fanout, GroupIx, HitCounts,
+    Input, Instant, LinkEnd, NoticeTo, Operation, Outcome, Output, Readings, Refusal, Reply, Rule, Service,
+    SessionId, Sound, Ticket, UserIx, Verdict,
 };
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 use tokio::sync::{mpsc, oneshot, watch};
 
+pub(crate) use durable::{Compacted, Durable, Nonces, Prepared, reason, snapshot_of, within_bound};
 pub(crate) use handle::{Answer, Asking, Comeback, Declined, Handle, Stopped};
 
 use crate::audience::{Links, Outbox};
 use crate::chat::Chats;
 use crate::clock::{Clock, Pace};
 use crate::feed::{Event, Feed};
-use crate::journal::JournalFile;
 use crate::ledger::Ledger;
 use crate::outgoing::Outgoing;
 use handle::{Command, LoggedOn};
@@ -43,7 +45,7 @@ pub(crate) const CROWD_DEVICE: u32 = u32::MAX;
 pub(crate) struct Driver {
     pub(crate) service: LiveService,
     pub(crate) clock: Clock,
-    pub(crate) journal: Option<JournalFile>,
+    pub(crate) journal: Option<Durable>,
     pub(crate) links: Links,
     pub(crate) ledger: Ledger,
     pub(crate) feed: Feed,
@@ -53,7 +55,10 @@ pub(crate) struct Driver {
     pub(crate) counters: Counters,
     /// What the service was made with; limits and readings may have been changed since.
     made_with: Config,
-    compact_bytes: u64,
+    /// What compactions came to that were prepared beside.
+    prepared: mpsc::UnboundedReceiver<Prepared>,
+    /// Whether what is being done has written something down.
+    wrote: bool,
     readings: watch::Sender<Readings>,
     answers: BTreeMap<Ticket, oneshot::Sender<Answer>>,
     client_answers: BTreeMap<Ticket, Asking>,
@@ -90,8 +95,11 @@ pub(crate) struct Counters {
     pub(crate) commits: u64,
 }
 
-/// Longest snapshot that fits one record of the journal. Unit: bytes.
-const SNAPSHOT_BYTES_MAX: usize = journal::PAYLOAD_BYTES_MAX - 64 * 1_024 * 1_024;
+/// Why a journal that cannot be written is tried again: somebody may have made room. Unit: attempts so far apart.
+const RETRY: std::time::Duration = std::time::Duration::from_millis(250);
+
+/// What a call is told that changes something while the journal cannot be written, or could not be when it was applied.
+const NOT_DURABLE: Refusal = Refusal::ServerError { rule: Rule::ErrorServerErrorCode };
 
 /// What is under way, or was since the service began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +120,17 @@ pub(crate) struct UnderWay {
 const CLOCK_STANDS: &str = "this server's clock stands still, so that no new second begins by itself; move it on with \
     claque ctl clock --advance 1s, or let it run with claque ctl clock --resume";
 
+/// A snapshot as the driver gives it.
+pub(crate) enum Snapshotted {
+    /// The entry.
+    Whole(Entry),
+    /// The part of the journal to replay, elsewhere.
+    Planned(claque_core::journal::Plan<crate::journal::Directory>),
+}
+
+/// A journal longer than this has a state that is better replayed elsewhere than written while others wait. Unit: bytes.
+const DIRECT_BYTES_MAX: u64 = 8 << 20;
+
 /// Commands taken at once.
 const BATCH_MAX: usize = 256;
 
@@ -121,10 +140,13 @@ impl Driver {
         service: LiveService,
         made_with: Config,
         clock: Clock,
-        journal: Option<JournalFile>,
+        journal: Option<(Durable, mpsc::UnboundedReceiver<Prepared>)>,
         outgoing: Outgoing,
-        compact_bytes: u64,
     ) -> (Self, Handle) {
+        let (journal, prepared) = match journal {
+            Some((journal, prepared)) => (Some(journal), prepared),
+            None => (None, mpsc::unbounded_channel().1),
+        };
         let (sender, commands) = mpsc::channel(4_096);
         let readings = service.config().readings;
         let mut driver = Self {
@@ -139,7 +161,8 @@ impl Driver {
             outgoing,
             counters: Counters::default(),
             made_with,
-            compact_bytes,
+            prepared,
+            wrote: false,
             readings: watch::Sender::new(readings),
             answers: BTreeMap::new(),
             client_answers: BTreeMap::new(),
@@ -165,27 +188,40 @@ impl Driver {
         let mut batch = Vec::with_capacity(BATCH_MAX);
         let mut open = true;
         loop {
+            let stalled = self.is_stalled();
             let due = self.next_due().and_then(|at| self.clock.until(at));
+            let due = if stalled { Some(due.unwrap_or(RETRY).min(RETRY)) } else { due };
             tokio::select! {
                 biased;
                 taken = self.commands.recv_many(&mut batch, BATCH_MAX) => {
                     if taken == 0 {
-                        return self.commit();
+                        return self.finish();
                     }
                 }
+                Some(prepared) = self.prepared.recv() => self.adopt(prepared)?,
                 () = sleep(due) => {}
                 _ = stopping.changed(), if open => {
                     open = false;
                     self.links.close_all(1001, "the server is stopping");
                 }
-                _ = halt.changed() => return self.commit(),
+                _ = halt.changed() => return self.finish(),
+            }
+            if (stalled || !batch.is_empty())
+                && let Some(journal) = &mut self.journal
+            {
+                tokio::task::block_in_place(|| journal.prepare())?;
             }
             self.catch_up();
             for command in batch.drain(..) {
                 self.obey(command);
             }
+            if let Some(journal) = &mut self.journal {
+                journal.note_digest(&mut self.service, false);
+            }
             self.settle()?;
-            self.compact_if_long()?;
+            if let Some(journal) = self.journal.as_mut().filter(|journal| journal.is_long()) {
+                journal.compact(None);
+            }
         }
     }
 
@@ -193,7 +229,11 @@ impl Driver {
     pub(crate) fn settle(&mut self) -> std::io::Result<()> {
         loop {
             self.commit()?;
-            self.release();
+            if self.journal.as_ref().is_some_and(Durable::has_unwritten) {
+                self.release_unwritten();
+            } else {
+                self.release();
+            }
             for (session, link) in std::mem::take(&mut self.orphans) {
                 self.on_disconnect(session, link, LinkEnd::Lost);
             }
@@ -269,21 +309,28 @@ impl Driver {
     }
 
     fn obey(&mut self, command: Command) {
+        let Some(command) = (if self.is_stalled() { self.refuse_changes(command) } else { Some(command) })
+        else {
+            return;
+        };
         match command {
-            Command::Call(caller, request, reply) => {
+            Command::Call(caller, request, nonce, reply) => {
                 let operation = request.operation();
-                self.on_call(operation, Input::Request(caller, request), reply);
+                self.on_call(operation, Input::Request(caller, request), nonce, reply);
             }
             Command::Console(caller, request, reply) => {
                 let operation = match request {
                     ConsoleRequest::DeleteApp { .. } => Operation::DeleteMessageApp,
                     ConsoleRequest::SendMessage { .. } => Operation::SendLiveMessageGroup,
                 };
-                self.on_call(operation, Input::Console(caller, request), reply);
+                self.on_call(operation, Input::Console(caller, request), None, reply);
             }
-            Command::Malformed(caller, operation, input, reply) => {
+            Command::Malformed(caller, operation, input, nonce, reply) => {
                 let now = self.now();
-                self.write_down(now, || Input::Malformed(caller.clone(), operation));
+                self.counters.inputs += 1;
+                if let Some((journal, nonce)) = self.journal.as_mut().zip(nonce) {
+                    journal.note_nonce(nonce);
+                }
                 let refusal = self.service.handle_malformed(now, &caller, operation, input);
                 self.collect();
                 self.counters.calls_refused += 1;
@@ -305,8 +352,9 @@ impl Driver {
                 }
             }
             Command::Ask(question) => {
+                self.wrote = false;
                 let telling = question(self);
-                self.effects.push_back(Effect::Tell(telling));
+                self.effects.push_back(Effect::Tell(telling, self.wrote));
             }
         }
     }
@@ -329,15 +377,23 @@ impl Driver {
         Declined { refusal, at: self.service.now(), note }
     }
 
-    fn on_call(&mut self, operation: Operation, input: Input, reply: oneshot::Sender<Answer>) {
-        let outcome = self.apply(input);
+    fn on_call(
+        &mut self,
+        operation: Operation,
+        input: Input,
+        nonce: Option<UsedNonce>,
+        reply: oneshot::Sender<Answer>,
+    ) {
+        self.wrote = false;
+        let outcome = self.apply_signed(self.now(), input, nonce);
+        let wrote = self.wrote;
         let Outcome::Request(outcome) = outcome else { unreachable!("a request's outcome is a request's") };
         let code = outcome.as_ref().err().map(|refusal| refusal.code().as_str());
         self.feed.keep(self.service.now(), Event::Call(operation, code));
         match outcome {
             Ok(Reply::Done(response)) => {
                 self.counters.calls_accepted += 1;
-                self.effects.push_back(Effect::Answer(reply, Ok(response)));
+                self.effects.push_back(Effect::Answer(reply, Ok(response), wrote));
             }
             Ok(Reply::Pending(ticket)) => {
                 self.counters.calls_accepted += 1;
@@ -346,7 +402,7 @@ impl Driver {
             Err(refusal) => {
                 self.counters.calls_refused += 1;
                 let declined = self.declined(refusal, None);
-                self.effects.push_back(Effect::Answer(reply, Err(declined)));
+                self.effects.push_back(Effect::Answer(reply, Err(declined), wrote));
             }
         }
     }
@@ -354,7 +410,9 @@ impl Driver {
     fn on_client(&mut self, session: SessionId, request: ClientRequest, asking: Asking) {
         let mut event = Event::client(session.user, &request);
         let mark = self.effects.len();
+        self.wrote = false;
         let outcome = self.apply(Input::Client(session, request));
+        let wrote = self.wrote;
         let Outcome::Client(answer) = outcome else {
             unreachable!("a client request's outcome is a client's")
         };
@@ -365,7 +423,7 @@ impl Driver {
         match answer {
             Ok(ClientReply::Pending(ticket)) => drop(self.client_answers.insert(ticket, asking)),
             // The answer goes before the events that the request led to: a member learns first that it has joined.
-            answer => self.effects.insert(mark, Effect::ClientAnswer(Box::new(asking), answer)),
+            answer => self.effects.insert(mark, Effect::ClientAnswer(Box::new(asking), answer, wrote)),
         }
     }
 
@@ -375,7 +433,7 @@ impl Driver {
             return;
         }
         let Some(cursors) = self.cursors(&back) else {
-            let refusal = claque_core::ClientRefusal::NoSession;
+            let refusal = ClientRefusal::NoSession;
             return self.effects.push_back(Effect::LogonRefused(reply, refusal));
         };
         let mark = self.effects.len();
@@ -433,15 +491,13 @@ impl Driver {
 
     /// Writes an input down and applies it, at a time not earlier than the last one's.
     pub(crate) fn apply_at(&mut self, at: Instant, input: Input) -> Outcome {
+        self.apply_signed(at, input, None)
+    }
+
+    /// Writes an input down, with the nonce that it used up, and applies it. What only reads is not written down, and what is
+    /// refused is taken back: neither changes anything that a restart must find again.
+    fn apply_signed(&mut self, at: Instant, input: Input, nonce: Option<UsedNonce>) -> Outcome {
         let at = at.max(self.service.now());
-        let input = if let Some(journal) = &mut self.journal {
-            let entry = Entry::Input(at, input);
-            journal.append(&entry);
-            let Entry::Input(_, input) = entry else { unreachable!("just made") };
-            input
-        } else {
-            input
-        };
         if let Input::SetReadings(readings) = &input {
             self.readings.send_replace(*readings);
         }
@@ -449,16 +505,37 @@ impl Driver {
             self.outgoing.public_only(limits.public_urls_only);
         }
         self.counters.inputs += 1;
+        let Some(journal) = &mut self.journal else {
+            let outcome = self.service.apply(at, input);
+            self.collect();
+            return outcome;
+        };
+        let lasting = (!input.only_reads()).then(|| nonce.clone());
+        let (mark, input) = match lasting {
+            None => (None, input),
+            Some(nonce) => {
+                let (mark, input) =
+                    journal.write(at, nonce, input).expect("the edge bounds every input far below");
+                (Some(mark), input)
+            }
+        };
         let outcome = self.service.apply(at, input);
+        match mark {
+            Some(_) if !outcome.is_refused() => {
+                journal.keep();
+                self.wrote = true;
+            }
+            taken_back => {
+                if let Some(mark) = taken_back {
+                    journal.take_back(mark);
+                }
+                if let Some(nonce) = nonce {
+                    journal.note_nonce(nonce);
+                }
+            }
+        }
         self.collect();
         outcome
-    }
-
-    fn write_down(&mut self, at: Instant, input: impl FnOnce() -> Input) {
-        if let Some(journal) = &mut self.journal {
-            journal.append(&Entry::Input(at, input()));
-        }
-        self.counters.inputs += 1;
     }
 
     fn collect(&mut self) {
@@ -488,92 +565,6 @@ impl Driver {
             slots.filter(|member| member.is_taken()).map(|member| member.user).collect();
         self.audiences.insert(group, (generation, Arc::clone(&members)));
         members
-    }
-
-    /// Makes everything applied so far durable.
-    fn commit(&mut self) -> std::io::Result<()> {
-        if let Some(journal) = &mut self.journal {
-            let written = tokio::task::block_in_place(|| journal.commit()).inspect_err(|error| {
-                tracing::error!(%error, path = %journal.path().display(), "the journal cannot be written; stopping");
-            })?;
-            self.counters.commits += u64::from(written > 0);
-        }
-        Ok(())
-    }
-
-    fn compact_if_long(&mut self) -> std::io::Result<()> {
-        let long = self.journal.as_ref().is_some_and(|journal| {
-            journal.bytes() > self.compact_bytes && journal.bytes() / 2 > journal.begun_bytes()
-        });
-        if long { self.compact().map(drop) } else { Ok(()) }
-    }
-
-    /// Replaces the journal by a snapshot; the bytes before and after. None: there is no journal, or the state is too
-    /// large for one record.
-    pub(crate) fn compact(&mut self) -> std::io::Result<Option<(u64, u64)>> {
-        self.settle()?;
-        let entry = self.snapshot();
-        let Some(journal) = &mut self.journal else { return Ok(None) };
-        if matches!(&entry, Entry::Snapshot(_, bytes) if bytes.len() > SNAPSHOT_BYTES_MAX) {
-            tracing::warn!("the state is too large for a snapshot; the journal goes on");
-            return Ok(None);
-        }
-        let before = journal.bytes();
-        tokio::task::block_in_place(|| journal.restart(&entry))?;
-        tracing::info!(before, after = journal.bytes(), "journal compacted");
-        Ok(Some((before, journal.bytes())))
-    }
-
-    /// The state and configuration of this moment, as a journal's first entry.
-    pub(crate) fn snapshot(&self) -> Entry {
-        Entry::Snapshot(self.service.config().clone(), self.service.snapshot().to_bytes())
-    }
-
-    /// What the service was made with at the server's start.
-    pub(crate) const fn made_with(&self) -> &Config {
-        &self.made_with
-    }
-
-    /// Starts over with an empty service, at the clock's time or the one given.
-    pub(crate) fn reset(&mut self, at: Option<Instant>, config: Config) -> std::io::Result<()> {
-        // What was asked before still gets its answer.
-        self.settle()?;
-        let now = at.unwrap_or_else(|| self.now());
-        let service = Service::new(now, config.clone(), HitCounts::default(), Sound);
-        self.replace(service, &Entry::Genesis(now, config), "the service was reset")
-    }
-
-    /// Goes on from another state, at that state's time. Sessions may come back.
-    pub(crate) fn restore(&mut self, service: LiveService) -> std::io::Result<()> {
-        self.settle()?;
-        let entry = Entry::Snapshot(service.config().clone(), service.snapshot().to_bytes());
-        self.replace(service, &entry, "another state was restored")?;
-        self.lose_links();
-        Ok(())
-    }
-
-    fn replace(&mut self, service: LiveService, first: &Entry, why: &'static str) -> std::io::Result<()> {
-        if let Some(journal) = &mut self.journal {
-            tokio::task::block_in_place(|| journal.restart(first))?;
-        }
-        self.links.close_all(1012, why);
-        self.ledger = Ledger::default();
-        self.feed.clear();
-        self.chats = Chats::default();
-        self.tunnels.clear();
-        self.outgoing.forget();
-        self.answers.clear();
-        self.client_answers.clear();
-        self.audiences.clear();
-        self.effects.clear();
-        self.unreviewed.clear();
-        self.reasons.clear();
-        self.readings.send_replace(service.config().readings);
-        self.outgoing.public_only(service.config().limits.public_urls_only);
-        self.clock = Clock::new(service.now(), self.clock.pace());
-        self.service = service;
-        self.service.subscribe_ledger(true);
-        Ok(())
     }
 }
 

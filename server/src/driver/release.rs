@@ -6,22 +6,23 @@ use claque_core::{ClientRefusal, ClientReply, Connected, Output, SessionId, User
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-use super::Driver;
 use super::handle::{Answer, Asking, Declined, LoggedOn, Telling};
+use super::{Driver, NOT_DURABLE};
 use crate::audience::{self, Outbox};
 use crate::feed::Event;
 
 /// What may leave only after the inputs before it are durable.
 pub(super) enum Effect {
-    Answer(oneshot::Sender<Answer>, Answer),
-    ClientAnswer(Box<Asking>, Result<ClientReply, ClientRefusal>),
+    /// Whether something was written down for it comes last.
+    Answer(oneshot::Sender<Answer>, Answer, bool),
+    ClientAnswer(Box<Asking>, Result<ClientReply, ClientRefusal>, bool),
     /// A logon succeeded: its answer, then the link belongs to the session.
     Attach(Box<Attaching>),
     LogonRefused(oneshot::Sender<LoggedOn>, ClientRefusal),
     Malformed(oneshot::Sender<Declined>, Declined),
     /// An output, and the audience of that moment where it goes to a whole group.
     Output(Box<Output>, Option<Arc<[UserIx]>>),
-    Tell(Telling),
+    Tell(Telling, bool),
 }
 
 pub(super) struct Attaching {
@@ -37,15 +38,37 @@ impl Driver {
         while let Some(effect) = self.effects.pop_front() {
             // Whoever asked may have gone; then nobody misses the answer.
             match effect {
-                Effect::Answer(reply, answer) => drop(reply.send(answer)),
-                Effect::ClientAnswer(asking, answer) => self.answer_client(*asking, &answer, None),
+                Effect::Answer(reply, answer, _) => drop(reply.send(answer)),
+                Effect::ClientAnswer(asking, answer, _) => self.answer_client(*asking, &answer, None),
                 Effect::Attach(attaching) => self.attach(*attaching),
                 Effect::LogonRefused(reply, refusal) => drop(reply.send(Err(refusal))),
                 Effect::Malformed(reply, refusal) => drop(reply.send(refusal)),
                 Effect::Output(output, audience) => {
                     self.let_out(*output, audience.as_deref().unwrap_or_default());
                 }
-                Effect::Tell(telling) => telling(),
+                Effect::Tell(telling, _) => telling(),
+            }
+        }
+    }
+
+    /// Answers everybody while what was applied is not durable: who asked for a change learns that it is not known to have
+    /// happened, who only read is answered. Outputs and logons wait.
+    pub(super) fn release_unwritten(&mut self) {
+        let now = self.service.now();
+        for effect in std::mem::take(&mut self.effects) {
+            match effect {
+                Effect::Answer(reply, _, true) => drop(reply.send(Err(Declined::bare(NOT_DURABLE, now)))),
+                Effect::Answer(reply, answer, false) => drop(reply.send(answer)),
+                Effect::ClientAnswer(asking, _, true) => {
+                    self.answer_client(*asking, &Err(ClientRefusal::Temporary), None);
+                }
+                Effect::ClientAnswer(asking, answer, false) => self.answer_client(*asking, &answer, None),
+                Effect::LogonRefused(reply, refusal) => drop(reply.send(Err(refusal))),
+                Effect::Malformed(reply, refusal) => drop(reply.send(refusal)),
+                // Whoever asked learns that there is no answer.
+                Effect::Tell(telling, true) => drop(telling),
+                Effect::Tell(telling, false) => telling(),
+                waits @ (Effect::Attach(_) | Effect::Output(..)) => self.effects.push_back(waits),
             }
         }
     }

@@ -39,7 +39,7 @@ impl Default for HttpLimits {
             head_bytes_max: 400 * 1_024,
             headers_max: 100,
             body_bytes_max: 1_024 * 1_024,
-            restore_bytes_max: 256 * 1_024 * 1_024,
+            restore_bytes_max: claque_core::journal::PAYLOAD_BYTES_MAX,
             idle: std::time::Duration::from_secs(75),
             request: std::time::Duration::from_secs(30),
             logon: std::time::Duration::from_secs(15),

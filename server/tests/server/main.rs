@@ -7,6 +7,7 @@ mod audience;
 mod callbacks;
 mod console;
 mod control;
+mod directory;
 mod messages;
 mod operations;
 mod outgoing;

@@ -1,41 +1,47 @@
-//! The crash of the service: everything in memory is gone, and a new service is made from the journal's bytes.
+//! The crash of the service: everything in memory is gone, and a new service is made from the journal.
 //!
-//! While the scenario has a crash in it, every input is written down before it is applied, in the journal's own format.
-//! A crash cuts all links at once, and until it is over nobody is served and nothing falls due. The restart reads the
-//! bytes from the beginning; whatever it cannot read of the last record was never acknowledged and is cut. The new
-//! service must equal the old one bit by bit, configuration and all: that is judged at the end of the run, so that a
-//! broken rule that follows from a difference is named first.
+//! While the scenario has a crash in it, every input is written down before it is applied, by the journal that the server uses,
+//! on a disk that loses, tears and reorders what was not synced. A crash kills the process or fails the power; it cuts all
+//! links at once, and until it is over nobody is served and nothing falls due. Every other crash comes after a
+//! compaction, or in the middle of one in which a call of the disk fails. The new service must equal the old one bit by bit, configuration and all:
+//! that is judged at the end of the run, so that a broken rule that follows from a difference is named first.
 
-use claque_core::journal::{Entry, JournalError, Reader, append, header};
+use claque_core::journal::{Entry, Journal, JournalError, Mark, Record, Replaced};
 use claque_core::{
     ClientRequest, ClientSend, Config, Defects, HitCounts, Input, Instant, LinkEnd, Priority, Service,
     Snapshot,
 };
 
-use crate::engine::{Actor, Queue};
+use crate::disk::{Faults, SimDisk};
+use crate::engine::{Actor, Draws, Queue};
 use crate::scenario::FaultKind;
 use crate::world::{CRASH, Control, World};
 
 /// Records longer than this give way to a snapshot. Unit: bytes.
-const LONG: usize = 256 << 10;
+const LONG: u64 = 256 << 10;
+/// Records that wait for a commit while nobody can tell: a crash commits them first. Unit: bytes.
+const PENDING: usize = 16 << 10;
+/// Calls of the disk that a compaction makes, about.
+const COMPACTION_CALLS: u64 = 8;
 
 /// What a service was when it went down, its last input not counted where that was torn.
 #[derive(Debug)]
 struct Down {
+    at: Instant,
     digest: u64,
     config: Config,
-    /// How many bytes of the journal are whole records.
-    intact: usize,
+    /// What was decided until then.
+    hits: HitCounts,
 }
 
 /// Records of everything that was done to the service, and what it was when it went down.
 #[derive(Debug)]
 pub(crate) struct Blackbox {
-    bytes: Vec<u8>,
-    /// How many of them are the first record.
-    base: usize,
-    /// What was decided before the first record.
-    before: HitCounts,
+    disk: SimDisk,
+    /// None: the service is down, or the journal could not be opened.
+    journal: Option<Journal<SimDisk>>,
+    /// Where the input begins that is being applied.
+    mark: Option<Mark>,
     /// What the service was that is down.
     down: Option<Down>,
     /// When it comes back. Unit: microseconds of show time.
@@ -50,13 +56,15 @@ pub(crate) struct Blackbox {
 
 impl Blackbox {
     /// Begins with what the service is made with.
-    pub(crate) fn new(now: Instant, config: &Config) -> Self {
-        let mut bytes = header().to_vec();
-        append(&mut bytes, &Entry::Genesis(now, config.clone()));
+    pub(crate) fn new(now: Instant, config: &Config, draws: Draws) -> Self {
+        let disk = SimDisk::drawing(draws, Faults::default());
+        let mut journal = Journal::open(disk.clone()).expect("an empty disk without faults").journal;
+        let begun = journal.replace(&[Entry::Genesis(now, config.clone())], now);
+        assert!(matches!(begun, Replaced::Done(..)), "a disk without faults");
         Self {
-            bytes,
-            base: 0,
-            before: HitCounts::default(),
+            disk,
+            journal: Some(journal),
+            mark: None,
             down: None,
             back_at: 0,
             restarts: 0,
@@ -71,76 +79,102 @@ impl Blackbox {
     }
 
     /// Whether the records are so long that a snapshot should take their place.
-    pub(crate) const fn is_long(&self) -> bool {
-        self.bytes.len() > self.base + LONG
+    pub(crate) fn is_long(&self) -> bool {
+        self.journal.as_ref().is_some_and(|journal| journal.bytes() > journal.begun_bytes() + LONG)
     }
 
     /// Begins anew with a snapshot in place of all records.
     pub(crate) fn compact<D: Defects>(&mut self, service: &Service<HitCounts, D>) {
-        self.bytes = header().to_vec();
-        let snapshot = service.snapshot().to_bytes();
-        append(&mut self.bytes, &Entry::Snapshot(service.config().clone(), snapshot));
-        self.base = self.bytes.len();
-        self.before = service.tracer().clone();
-    }
-
-    /// Tears the last record, which begins at `whole`: a disk keeps its first bytes, or has room for it and nothing written
-    /// there, or has written its end wrongly.
-    fn tear(&mut self, whole: usize, left: usize, how: u64) {
-        match how {
-            0 => self.bytes.truncate(whole + left),
-            1 => self.bytes[whole..].fill(0),
-            _ => {
-                if let Some(last) = self.bytes.last_mut() {
-                    *last ^= 0xff;
-                }
-            }
-        }
-        self.torn += u64::from(self.bytes.len() > whole);
+        self.commit(service.now());
+        let Some(journal) = &mut self.journal else { return };
+        let state = service.snapshot_bytes();
+        let snapshot = Entry::Snapshot(service.config().clone(), state, Vec::new());
+        drop(journal.replace(&[snapshot], service.now()));
     }
 
     /// Writes an input down before it is applied.
     pub(crate) fn record(&mut self, now: Instant, input: &Input) {
-        append(&mut self.bytes, &Entry::Input(now, input.clone()));
+        let Some(journal) = self.journal.as_mut().filter(|_| !input.only_reads()) else { return };
+        self.mark = Some(journal.mark());
+        journal.append(&Entry::Input(now, input.clone())).expect("no input is that long");
+    }
+
+    /// What came of the input that was written down last: a refused one is taken back.
+    pub(crate) fn recorded(&mut self, now: Instant, refused: bool) {
+        let Some((journal, mark)) = self.journal.as_mut().zip(self.mark.take()) else { return };
+        if refused {
+            journal.rewind(mark);
+        } else if journal.pending_bytes() > PENDING {
+            self.commit(now);
+        }
+    }
+
+    fn commit(&mut self, now: Instant) {
+        if let Some(journal) = &mut self.journal
+            && let Err(error) = journal.commit(now)
+        {
+            self.differs.get_or_insert_with(|| (now, format!("a commit failed: {error:?}")));
+        }
+    }
+
+    /// Begins to compact the way the server does, out of the journal itself, while a call of the disk fails.
+    fn compact_badly<D: Defects>(&mut self, now: Instant, nth_call: u64, defects: &D) {
+        let Some(journal) = &mut self.journal else { return };
+        self.disk.set_faults(Faults { once_at: Some(self.disk.calls() + nth_call), ..Faults::default() });
+        if let Some(mut plan) = journal.plan()
+            && let Ok(read) = plan.bytes()
+            && let Ok((records, _)) = claque_core::journal::read(&read)
+            && let Ok(service) = rebuild(records, defects)
+        {
+            let state = service.snapshot_bytes();
+            let first = Entry::Snapshot(service.config().clone(), state, Vec::new());
+            if let Ok(staged) = plan.stage(&read, &first) {
+                drop(journal.adopt(staged, now));
+            }
+        }
+        self.disk.set_faults(Faults::default());
+    }
+
+    /// An input is being written down when the process dies.
+    fn tear(&mut self, now: Instant, input: &Input) {
+        self.disk.set_faults(Faults { dies_at: Some(self.disk.calls()), ..Faults::default() });
+        if let Some(journal) = &mut self.journal {
+            journal.append(&Entry::Input(now, input.clone())).expect("no input is that long");
+            assert!(journal.commit(now).is_err(), "the process is dead");
+        }
+        self.disk.set_faults(Faults::default());
     }
 }
 
-/// A service out of a journal's bytes, and how many of the bytes are whole records.
-fn rebuild<D: Defects>(bytes: &[u8], defects: &D) -> Result<(Service<HitCounts, D>, usize), JournalError> {
+/// A service out of a journal's records.
+fn rebuild<D: Defects>(records: Vec<Record>, defects: &D) -> Result<Service<HitCounts, D>, JournalError> {
+    let corrupt = |offset, what: &str| JournalError::Corrupt { offset, what: what.into() };
     let mut service = None;
-    let mut reader = Reader::new(bytes)?;
-    for record in reader.by_ref() {
-        let entry = match record {
-            Ok(record) => record.entry,
-            Err(JournalError::TornTail { .. }) => break,
-            Err(error) => return Err(error),
-        };
+    for Record { offset, entry, .. } in records {
         match (entry, &mut service) {
             (Entry::Genesis(now, config), _) => {
                 let mut made = Service::new(now, config, HitCounts::default(), defects.clone());
                 made.subscribe_ledger(true);
                 service = Some(made);
             }
-            (Entry::Snapshot(config, bytes), _) => {
-                let corrupt = JournalError::Corrupt { offset: 0, what: "the snapshot does not decode" };
-                let snapshot = Snapshot::from_bytes(&bytes).map_err(|_| corrupt)?;
+            (Entry::Snapshot(config, bytes, _), _) => {
+                let snapshot = Snapshot::from_bytes(&bytes)
+                    .map_err(|_| corrupt(offset, "the snapshot does not decode"))?;
                 let mut made = Service::restore(snapshot, config, HitCounts::default(), defects.clone());
                 made.subscribe_ledger(true);
                 service = Some(made);
             }
-            (Entry::Input(now, input), Some(service)) => {
+            (Entry::Input(now, input) | Entry::Signed(now, _, input), Some(service)) => {
                 service.apply(now, input);
                 while service.poll_output().is_some() {}
             }
-            (Entry::Input(..), None) => {
-                let what = "an input precedes the first record";
-                return Err(JournalError::Corrupt { offset: reader.offset(), what });
+            (Entry::Nonce(_) | Entry::Digest(_), Some(_)) => {}
+            (Entry::Input(..) | Entry::Signed(..) | Entry::Nonce(_) | Entry::Digest(_), None) => {
+                return Err(corrupt(offset, "an input precedes the first record"));
             }
         }
     }
-    let intact = reader.offset();
-    let empty = JournalError::Corrupt { offset: intact, what: "the journal has no first record" };
-    service.map(|service| (service, intact)).ok_or(empty)
+    service.ok_or_else(|| corrupt(0, "the journal has no first record"))
 }
 
 impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
@@ -164,21 +198,30 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             if self.service.poll_timeout().is_some_and(|due| due <= now) {
                 self.call(Input::Timeout);
             }
-            let (digest, config) = (self.service.digest(), self.service.config().clone());
-            // A snapshot takes the records' place at any moment; one crash of four comes right after it.
+            let at = self.service.now();
+            let (digest, config) = (self.service.lasting_digest(), self.service.config().clone());
+            let hits = self.service.tracer().clone();
             let (nth, _) = self.restarts();
-            let compacted =
-                self.randomness.draw(CRASH, Actor::numbered("compacted", nth), 0).is_multiple_of(4);
-            if let Some(blackbox) = self.blackbox.as_mut().filter(|_| compacted) {
-                blackbox.compact(&self.service);
+            let mut draws = self.randomness.draws(CRASH, Actor::numbered("crash", nth), 0);
+            if let Some(blackbox) = &mut self.blackbox {
+                blackbox.commit(now);
+                // A snapshot takes the records' place at any moment; of these compactions every other is interrupted.
+                if draws.below(2) == 0 {
+                    blackbox.compact_badly(now, draws.below(2 * COMPACTION_CALLS), &self.defects);
+                }
             }
-            let intact = self.blackbox.as_ref().map_or(0, |blackbox| blackbox.bytes.len());
             if torn {
                 self.tear(now, digest);
             }
             self.receiver.lose_all();
             if let Some(blackbox) = &mut self.blackbox {
-                blackbox.down = Some(Down { digest, config, intact });
+                blackbox.journal = None;
+                if draws.below(2) == 0 {
+                    blackbox.disk.kill();
+                } else {
+                    blackbox.disk.power_failure();
+                }
+                blackbox.down = Some(Down { at, digest, config, hits });
                 blackbox.back_at = 0;
             }
         }
@@ -194,16 +237,12 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let mut draws = self.randomness.draws(CRASH, Actor::numbered("torn", nth), 0);
         let input = self.half_done(draws.draw());
         let Some(blackbox) = &mut self.blackbox else { return };
-        let whole = blackbox.bytes.len();
-        blackbox.record(now, &input);
-        let record = u64::try_from(blackbox.bytes.len() - whole).unwrap_or(1);
-        let left = usize::try_from(draws.below(record)).unwrap_or(0);
-        blackbox.tear(whole, left, draws.below(3));
+        blackbox.tear(now, &input);
         self.service.apply(now, input);
         while self.service.poll_output().is_some() {}
         // The judgement below rests on the digest: a state that is another must have another.
         let changed = self.service.snapshot().to_bytes() != before;
-        if changed != (self.service.digest() != digest) {
+        if changed != (self.service.lasting_digest() != digest) {
             let what = "the digest does not tell whether the half written input changed the state";
             blackbox.differs.get_or_insert_with(|| (now, what.to_owned()));
         }
@@ -241,20 +280,27 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         }
         let now = self.clock();
         let Some(blackbox) = &mut self.blackbox else { return };
-        let Some(Down { digest, config, intact: whole }) = blackbox.down.take() else { return };
+        let Some(Down { at, digest, config, hits }) = blackbox.down.take() else { return };
         let mut differs = None;
-        match rebuild(&blackbox.bytes, &self.defects) {
-            Err(error) => differs = Some(format!("the journal cannot be read: {error}")),
-            Ok((mut service, intact)) => {
-                blackbox.bytes.truncate(intact);
-                service.tracer_mut().merge(&blackbox.before);
-                if intact != whole {
-                    differs = Some(format!("of {whole} bytes that were written down {intact} are read"));
-                } else if service.digest() != digest || *service.config() != config {
-                    differs =
-                        Some("the service that the journal gives is not the one that went down".to_owned());
+        match Journal::open(blackbox.disk.clone()) {
+            Err(error) => differs = Some(format!("the journal cannot be opened: {error:?}")),
+            Ok(opened) => {
+                blackbox.torn += u64::from(opened.cut.is_some());
+                blackbox.journal = Some(opened.journal);
+                match rebuild(opened.records, &self.defects) {
+                    Err(error) => differs = Some(format!("the journal cannot be read: {error}")),
+                    Ok(mut service) => {
+                        // What only read is not written down: it took time all the same.
+                        service.handle_timeout(at);
+                        while service.poll_output().is_some() {}
+                        *service.tracer_mut() = hits;
+                        if service.lasting_digest() != digest || *service.config() != config {
+                            let what = "the service that the journal gives is not the one that went down";
+                            differs = Some(what.to_owned());
+                        }
+                        self.service = service;
+                    }
                 }
-                self.service = service;
             }
         }
         blackbox.restarts += 1;

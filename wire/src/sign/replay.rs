@@ -62,15 +62,44 @@ impl ReplayCache {
     ///
     /// If the two views of the memory disagree, which is a defect of this module.
     pub fn admit(&mut self, now_seconds: u64, signed: &Signed) -> Result<(), AuthError> {
+        self.remember(now_seconds, &signed.access_key_id, &signed.nonce, signed.signed_at)
+    }
+
+    /// Every nonce that is remembered: access key, nonce, when its request was signed. In order of time.
+    #[must_use]
+    pub fn used(&self) -> Vec<(String, String, u64)> {
+        let all = self.by_time.iter();
+        all.map(|(until, key, nonce)| {
+            (key.clone(), nonce.clone(), until.saturating_sub(TIME_SKEW_SECONDS_MAX))
+        })
+        .collect()
+    }
+
+    /// Records a nonce that was verified elsewhere, or earlier.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::admit`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::admit`].
+    pub fn remember(
+        &mut self,
+        now_seconds: u64,
+        access_key_id: &str,
+        nonce: &str,
+        signed_at: u64,
+    ) -> Result<(), AuthError> {
         self.forget_before(now_seconds);
-        let key = (signed.access_key_id.clone(), signed.nonce.clone());
+        let key = (access_key_id.to_owned(), nonce.to_owned());
         if self.fresh_until.contains_key(&key) {
             return Err(AuthError::NonceUsed);
         }
         if self.fresh_until.len() == self.entries_max {
             self.forget_first();
         }
-        let until = signed.signed_at.saturating_add(TIME_SKEW_SECONDS_MAX);
+        let until = signed_at.saturating_add(TIME_SKEW_SECONDS_MAX);
         self.by_time.insert((until, key.0.clone(), key.1.clone()));
         self.fresh_until.insert(key, until);
         assert_eq!(self.by_time.len(), self.fresh_until.len(), "both views hold the same nonces");

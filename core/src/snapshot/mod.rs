@@ -1,5 +1,7 @@
 //! A copy of everything that a service remembers.
 
+mod sound;
+
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -36,13 +38,16 @@ impl Snapshot {
         postcard::to_allocvec(&self.0).expect("a state serialises")
     }
 
-    /// Reads what [`Self::to_bytes`] wrote. O(state).
+    /// Reads what [`Self::to_bytes`] wrote, and looks at every index and number in it before anything uses one. O(state).
+    ///
+    /// Whether what it says can be true together is asked of the service that is made of it:
+    /// [`Service::check_invariants`].
     ///
     /// # Errors
-    /// When the bytes are none of a snapshot, or more follow.
+    /// When the bytes are none of a snapshot, more follow, or an index or number in it cannot be.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, NotASnapshot> {
         match postcard::take_from_bytes(bytes) {
-            Ok((state, [])) => Ok(Self(state)),
+            Ok((state, [])) if sound::check(&state).is_ok() => Ok(Self(state)),
             Ok(_) | Err(_) => Err(NotASnapshot),
         }
     }
@@ -57,6 +62,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub fn snapshot(&self) -> Snapshot {
         assert!(!self.has_outputs(), "drain the outputs before a snapshot");
         Snapshot(self.state.clone())
+    }
+
+    /// The bytes of a snapshot, without a copy of the state in between. O(state).
+    ///
+    /// # Panics
+    /// When outputs wait, as for [`Self::snapshot`].
+    #[must_use]
+    pub fn snapshot_bytes(&self) -> Vec<u8> {
+        assert!(!self.has_outputs(), "drain the outputs before a snapshot");
+        postcard::to_allocvec(&self.state).expect("a state serialises")
     }
 
     /// A service that goes on where a snapshot was taken.

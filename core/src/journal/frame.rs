@@ -1,0 +1,191 @@
+//! Headers and records as bytes.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::{Entry, FORMAT_VERSION, JournalError, PAYLOAD_BYTES_MAX, PRODUCT};
+
+pub(super) const MAGIC: [u8; 4] = *b"CLQJ";
+/// Bytes of the header.
+pub const HEADER_BYTES: usize = 64;
+pub(super) const FRAME_BYTES: usize = 24;
+const PRODUCT_BYTES: usize = 32;
+
+/// What the header of a journal says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Product and version that began the file.
+    pub product: String,
+    /// Sequence number of the first record.
+    pub first: u64,
+    /// The header's checksum, which every record's depends on: a record of another file does not check in this one.
+    pub seed: u32,
+}
+
+impl Header {
+    fn bytes(first: u64) -> [u8; HEADER_BYTES] {
+        let mut bytes = [0; HEADER_BYTES];
+        bytes[..4].copy_from_slice(&MAGIC);
+        bytes[4..6].copy_from_slice(&FORMAT_VERSION.to_le_bytes());
+        let product = &PRODUCT.as_bytes()[..PRODUCT.len().min(PRODUCT_BYTES)];
+        bytes[8..8 + product.len()].copy_from_slice(product);
+        bytes[40..48].copy_from_slice(&first.to_le_bytes());
+        let seed = crc32fast::hash(&bytes[..60]);
+        bytes[60..].copy_from_slice(&seed.to_le_bytes());
+        bytes
+    }
+
+    /// Reads a header. Nothing is ever torn in it: a journal gets its name only when its beginning is whole.
+    ///
+    /// # Errors
+    /// [`JournalError::Header`], [`JournalError::Version`], or [`JournalError::Corrupt`] when it is cut short or does not check.
+    pub fn read(bytes: &[u8]) -> Result<Self, JournalError> {
+        let begin = &bytes[..bytes.len().min(8)];
+        if !begin.starts_with(&MAGIC[..begin.len().min(4)]) {
+            return Err(JournalError::Header { found: alloc::format!("{begin:02x?}") });
+        }
+        let corrupt = |what: &str| JournalError::Corrupt { offset: 0, what: what.into() };
+        if let Some([low, high]) = bytes.get(4..6).and_then(|two| <[u8; 2]>::try_from(two).ok()) {
+            let found = u16::from_le_bytes([low, high]);
+            if found != FORMAT_VERSION {
+                return Err(JournalError::Version { found });
+            }
+        }
+        let Some(header) = bytes.get(..HEADER_BYTES) else {
+            return Err(corrupt("the header is cut short, and it never is when a server wrote it"));
+        };
+        let seed = u32_at(header, 60);
+        if crc32fast::hash(&header[..60]) != seed {
+            return Err(corrupt("the header does not check"));
+        }
+        let text = header[8..8 + PRODUCT_BYTES].split(|byte| *byte == 0).next().unwrap_or_default();
+        let product = String::from_utf8_lossy(text).into_owned();
+        Ok(Self { product, first: u64_at(header, 40), seed })
+    }
+}
+
+/// An entry is longer than a record may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLong {
+    /// Bytes of the entry.
+    pub bytes: usize,
+}
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "an entry of {} bytes; the longest that a journal takes has {PAYLOAD_BYTES_MAX}",
+            self.bytes
+        )
+    }
+}
+
+impl core::error::Error for TooLong {}
+
+/// Where in a journal the next record is written. `Clone`: going back to an earlier place is forgetting what came after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Writer {
+    pub(super) seed: u32,
+    /// Sequence number of the next record.
+    pub(super) next: u64,
+    pub(super) chain: u32,
+    /// Sequence number of the last record that is known to be durable.
+    pub(super) durable: u64,
+}
+
+impl Writer {
+    /// Begins a journal: its header, and a writer whose first record has that sequence number.
+    #[must_use]
+    pub fn begin(first: u64) -> (Vec<u8>, Self) {
+        let header = Header::bytes(first);
+        let seed = u32_at(&header, 60);
+        let durable = first.saturating_sub(1);
+        (header.to_vec(), Self { seed, next: first, chain: seed, durable })
+    }
+
+    /// Appends one record to a buffer.
+    ///
+    /// # Errors
+    /// When the entry is too long; nothing has changed then.
+    ///
+    /// # Panics
+    /// Never: entries serialise.
+    pub fn append(&mut self, buffer: &mut Vec<u8>, entry: &Entry) -> Result<(), TooLong> {
+        let start = buffer.len();
+        buffer.extend_from_slice(&[0; FRAME_BYTES]);
+        let mut whole = postcard::to_extend(entry, core::mem::take(buffer)).expect("entries serialise");
+        let sealed = self.seal(&mut whole[start..]);
+        if sealed.is_err() {
+            whole.truncate(start);
+        }
+        *buffer = whole;
+        sealed
+    }
+
+    /// Appends one record whose payload is known.
+    pub(super) fn append_payload(&mut self, buffer: &mut Vec<u8>, payload: &[u8]) -> Result<(), TooLong> {
+        let start = buffer.len();
+        buffer.extend_from_slice(&[0; FRAME_BYTES]);
+        buffer.extend_from_slice(payload);
+        let sealed = self.seal(&mut buffer[start..]);
+        if sealed.is_err() {
+            buffer.truncate(start);
+        }
+        sealed
+    }
+
+    /// Fills in the frame before a payload.
+    fn seal(&mut self, record: &mut [u8]) -> Result<(), TooLong> {
+        let bytes = record.len() - FRAME_BYTES;
+        let length = match u32::try_from(bytes) {
+            Ok(length) if bytes <= PAYLOAD_BYTES_MAX => length,
+            Ok(_) | Err(_) => return Err(TooLong { bytes }),
+        };
+        record[..4].copy_from_slice(&length.to_le_bytes());
+        record[4..12].copy_from_slice(&self.next.to_le_bytes());
+        let behind = u32::try_from(self.next - self.durable).unwrap_or(u32::MAX);
+        record[12..16].copy_from_slice(&behind.to_le_bytes());
+        let chain = chain(self.chain, record);
+        record[16..20].copy_from_slice(&chain.to_le_bytes());
+        let check = check(self.seed, record);
+        record[20..24].copy_from_slice(&check.to_le_bytes());
+        self.chain = chain;
+        self.next += 1;
+        Ok(())
+    }
+
+    /// Sequence number of the next record.
+    #[must_use]
+    pub const fn next_sequence(&self) -> u64 {
+        self.next
+    }
+}
+
+/// The chain after a record: the head that precedes the chain itself, and the payload.
+pub(super) fn chain(before: u32, record: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new_with_initial(before);
+    hasher.update(&record[..16]);
+    hasher.update(&record[FRAME_BYTES..]);
+    hasher.finalize()
+}
+
+/// The checksum of a record's head.
+pub(super) fn check(seed: u32, record: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new_with_initial(seed);
+    hasher.update(&record[..20]);
+    hasher.finalize()
+}
+
+/// # Panics
+/// When the bytes end before it.
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
+}
+
+/// # Panics
+/// When the bytes end before it.
+pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
+}

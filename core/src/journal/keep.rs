@@ -1,0 +1,123 @@
+//! What is written down of what happens: the module's head says why.
+
+use crate::client::ClientRequest;
+use crate::input::{Input, Outcome};
+use crate::operation::Operation;
+
+impl Input {
+    /// Whether it can change nothing that a restart must find again, whatever comes of it.
+    #[must_use]
+    pub const fn only_reads(&self) -> bool {
+        match self {
+            Self::Malformed(..) => true,
+            Self::Client(_, request) => request.only_reads(),
+            Self::Request(_, request) => request.operation().only_reads(),
+            Self::Connect(_)
+            | Self::Console(..)
+            | Self::Disconnect(..)
+            | Self::Reconnect(..)
+            | Self::SetLimits(_)
+            | Self::SetReadings(_)
+            | Self::Timeout
+            | Self::Verdict(..) => false,
+        }
+    }
+}
+
+impl Outcome {
+    /// Whether the input was refused, and so changed nothing that a restart must find again.
+    #[must_use]
+    pub const fn is_refused(&self) -> bool {
+        match self {
+            Self::Client(answer) => answer.is_err(),
+            Self::Connected(answer) => answer.is_err(),
+            Self::Request(answer) => answer.is_err(),
+            Self::Quiet => false,
+        }
+    }
+}
+
+impl ClientRequest {
+    /// Whether it asks for nothing but an answer.
+    #[must_use]
+    pub const fn only_reads(&self) -> bool {
+        match self {
+            Self::ListGroupUsers { .. }
+            | Self::ListHistory { .. }
+            | Self::ListMuteUsers(_)
+            | Self::ListRecentGroupUsers(_)
+            | Self::ListRecentMessages { .. }
+            | Self::QueryGroup(_) => true,
+            Self::Acknowledge(_)
+            | Self::CancelMuteAll(_)
+            | Self::CancelMuteUsers(..)
+            | Self::CloseGroup(_)
+            | Self::CreateGroup { .. }
+            | Self::DeleteMessage(..)
+            | Self::Join(_)
+            | Self::Leave(_)
+            | Self::Logout
+            | Self::ModifyGroup { .. }
+            | Self::MuteAll(_)
+            | Self::MuteUsers(..)
+            | Self::Send(..)
+            | Self::SendToUser { .. } => false,
+        }
+    }
+}
+
+impl Operation {
+    /// Whether it asks for nothing but an answer. `GetMessageToken` is none of these: it counts the tokens that it gives.
+    #[must_use]
+    pub const fn only_reads(self) -> bool {
+        match self {
+            Self::CheckLiveMessageUsersInGroup
+            | Self::CheckLiveMessageUsersOnline
+            | Self::DescribeLiveMessageApp
+            | Self::DescribeLiveMessageGroup
+            | Self::DescribeLiveMessageGroupBand
+            | Self::ListLiveMessageApps
+            | Self::ListLiveMessageGroupByPage
+            | Self::ListLiveMessageGroupMessages
+            | Self::ListLiveMessageGroupUsers
+            | Self::ListLiveMessageGroups
+            | Self::GetMessageApp
+            | Self::GetMessageGroup
+            | Self::ListMessage
+            | Self::ListMessageApp
+            | Self::ListMessageGroup
+            | Self::ListMessageGroupUser
+            | Self::ListMessageGroupUserById
+            | Self::QueryMessageApp => true,
+            Self::AddLiveMessageGroupBand
+            | Self::BanLiveMessageGroup
+            | Self::CreateLiveMessageApp
+            | Self::CreateLiveMessageGroup
+            | Self::DeleteLiveMessageGroup
+            | Self::DeleteLiveMessageGroupMessage
+            | Self::DeleteLiveMessageUserMessage
+            | Self::KickLiveMessageGroupUser
+            | Self::ModifyLiveMessageAppAudit
+            | Self::ModifyLiveMessageAppCallback
+            | Self::ModifyLiveMessageAppDisable
+            | Self::ModifyLiveMessageGroup
+            | Self::ModifyLiveMessageGroupBand
+            | Self::ModifyLiveMessageUserInfo
+            | Self::RecoverLiveMessageDeletedGroup
+            | Self::RemoveLiveMessageGroupBand
+            | Self::SendLiveMessageGroup
+            | Self::SendLiveMessageUser
+            | Self::UnbanLiveMessageGroup
+            | Self::CreateMessageApp
+            | Self::CreateMessageGroup
+            | Self::DeleteMessageApp
+            | Self::GetMessageToken
+            | Self::JoinMessageGroup
+            | Self::LeaveMessageGroup
+            | Self::SendMessageToGroup
+            | Self::SendMessageToGroupUsers
+            | Self::UpdateMessageApp
+            | Self::UpdateMessageGroup => false,
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Reading a journal's bytes: records, and where they stop being right.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::frame::{FRAME_BYTES, HEADER_BYTES, Header, Writer, chain, check, u32_at, u64_at};
+use super::{Entry, JournalError, PAYLOAD_BYTES_MAX, PRODUCT};
+
+/// A record as read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Where it begins. Unit: bytes from the start of the file.
+    pub offset: usize,
+    /// Its sequence number.
+    pub sequence: u64,
+    /// What it says.
+    pub entry: Entry,
+}
+
+/// Reads the records of a whole journal, in order. Ends after the first error.
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    header: Header,
+    writer: Writer,
+    offset: usize,
+    /// The last record that is known, from outside of the journal, to have been acknowledged.
+    acknowledged: u64,
+    ended: bool,
+}
+
+/// The head of a record that checks.
+struct Head {
+    payload_bytes: usize,
+    sequence: u64,
+    behind: u32,
+    chain: u32,
+}
+
+impl Head {
+    /// The last record that was known to be durable when this one was written.
+    fn proves(&self) -> u64 {
+        self.sequence.saturating_sub(u64::from(self.behind))
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Opens a journal.
+    ///
+    /// # Errors
+    /// When the header is not that of this format.
+    pub fn new(bytes: &'a [u8]) -> Result<Self, JournalError> {
+        let header = Header::read(bytes)?;
+        let writer = Writer {
+            seed: header.seed,
+            next: header.first,
+            chain: header.seed,
+            durable: header.first.saturating_sub(1),
+        };
+        Ok(Self { bytes, header, writer, offset: HEADER_BYTES, acknowledged: 0, ended: false })
+    }
+
+    /// Tells the reader which records were acknowledged: it takes no damage to them for a torn tail.
+    #[must_use]
+    pub const fn knowing(mut self, acknowledged: u64) -> Self {
+        self.acknowledged = acknowledged;
+        self
+    }
+
+    /// What the header says.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Where the next record begins: after the last one read without error.
+    #[must_use]
+    pub const fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// A writer that goes on after the last record read without error.
+    #[must_use]
+    pub const fn writer(&self) -> Writer {
+        self.writer
+    }
+
+    fn head(&self, rest: &[u8]) -> Option<Head> {
+        let head = rest.get(..FRAME_BYTES)?;
+        let payload_bytes = usize::try_from(u32_at(head, 0)).expect("32 bits fit");
+        let plausible = (1..=PAYLOAD_BYTES_MAX).contains(&payload_bytes);
+        if !plausible || check(self.header.seed, head) != u32_at(head, 20) {
+            return None;
+        }
+        let (sequence, behind) = (u64_at(head, 4), u32_at(head, 12));
+        Some(Head { payload_bytes, sequence, behind, chain: u32_at(head, 16) })
+    }
+
+    /// A record that does not check is torn, unless it was acknowledged: what came after it may prove that.
+    fn broken(&self, what: &str) -> JournalError {
+        let (offset, expected) = (self.offset, self.writer.next);
+        let rest = &self.bytes[offset..];
+        let corrupt = |why: String| JournalError::Corrupt { offset, what: format!("{what}, {why}") };
+        if expected == self.header.first {
+            return corrupt("and the first record is never torn when a server wrote it".into());
+        }
+        if self.acknowledged >= expected {
+            return corrupt(format!("and record {expected} was acknowledged"));
+        }
+        let proved = (0..rest.len().saturating_sub(FRAME_BYTES - 1)).find_map(|at| {
+            // Cheap before dear: hardly any eight bytes look like a sequence number of this place.
+            let sequence = u64_at(rest, at + 4);
+            let near = sequence >= expected && sequence - expected <= rest.len() as u64;
+            let head = near.then(|| self.head(&rest[at..])).flatten()?;
+            (head.proves() >= expected).then_some(head.sequence)
+        });
+        match proved {
+            Some(later) => corrupt(format!("and record {later} behind it says that it was acknowledged")),
+            None => JournalError::TornTail { offset, bytes: rest.len() },
+        }
+    }
+
+    fn read(&mut self) -> Result<Record, JournalError> {
+        let (offset, expected) = (self.offset, self.writer.next);
+        let rest = &self.bytes[offset..];
+        let Some(head) = self.head(rest) else {
+            let short = rest.len() < FRAME_BYTES;
+            return Err(self.broken(if short {
+                "the record is incomplete"
+            } else {
+                "the length does not check"
+            }));
+        };
+        if head.sequence != expected {
+            let found = head.sequence;
+            let what = format!(
+                "record {found} stands where record {expected} belongs: records were removed, doubled or swapped"
+            );
+            return Err(JournalError::Corrupt { offset, what });
+        }
+        let end = FRAME_BYTES + head.payload_bytes;
+        let Some(record) = rest.get(..end) else { return Err(self.broken("the record is incomplete")) };
+        if chain(self.writer.chain, record) != head.chain {
+            return Err(self.broken("the checksum does not match"));
+        }
+        let entry = postcard::from_bytes(&record[FRAME_BYTES..]).map_err(|_| JournalError::Corrupt {
+            offset,
+            what: format!(
+                "the checksum matches, but the payload does not decode: {} began the file, this is {PRODUCT}",
+                self.header.product
+            ),
+        })?;
+        self.writer.next += 1;
+        self.writer.chain = head.chain;
+        self.writer.durable = self.writer.durable.max(head.proves());
+        self.offset += end;
+        Ok(Record { offset, sequence: expected, entry })
+    }
+}
+
+impl Iterator for Reader<'_> {
+    type Item = Result<Record, JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        if self.offset == self.bytes.len() {
+            self.ended = true;
+            let last = self.writer.next - 1;
+            let missing = JournalError::Missing { last, acknowledged: self.acknowledged };
+            return (self.acknowledged > last).then_some(Err(missing));
+        }
+        let record = self.read();
+        self.ended = record.is_err();
+        Some(record)
+    }
+}
+
+/// The records of a journal's bytes and how many bytes they fill; a torn tail is left out.
+///
+/// # Errors
+/// When the journal is corrupt before its tail, or has no record.
+pub fn read(bytes: &[u8]) -> Result<(Vec<Record>, usize), JournalError> {
+    let mut reader = Reader::new(bytes)?;
+    let mut records = Vec::new();
+    for record in reader.by_ref() {
+        match record {
+            Ok(record) => records.push(record),
+            Err(JournalError::TornTail { .. }) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((records, reader.offset()))
+}

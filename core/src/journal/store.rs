@@ -1,0 +1,530 @@
+//! The journal over a disk: opening, appending, replacing.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::compact::{Plan, Staged};
+use super::frame::{HEADER_BYTES, TooLong, Writer};
+use super::reader::{Reader, Record};
+use super::synced::Synced;
+use super::{COMPACTED_NAME, Disk, Entry, FILE_NAME, JournalError, NEW_NAME, SYNCED_NAME};
+use crate::time::Instant;
+
+/// Room that is set aside beyond the end at once. Unit: bytes.
+const RESERVE_BYTES: u64 = 1 << 20;
+/// Cut tails of one place that are kept.
+const CUTS_MAX: u32 = 1_000;
+
+/// Why a journal could not be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenError<E> {
+    /// The disk refused.
+    Disk(E),
+    /// The journal does not read.
+    Journal(JournalError),
+    /// There is no journal, and there was one.
+    Gone {
+        /// The last record that was acknowledged.
+        acknowledged: u64,
+    },
+}
+
+impl<E> From<E> for OpenError<E> {
+    fn from(error: E) -> Self {
+        Self::Disk(error)
+    }
+}
+
+/// Why appended records are not durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unwritten<E> {
+    /// The disk refused; the records wait for the next commit.
+    Disk(E),
+    /// A replacement failed after its rename, or was never begun: the journal takes nothing more.
+    Ended,
+}
+
+/// What came of replacing a journal, or of failing to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replaced<E> {
+    /// The new journal is the journal. Unit: bytes before, bytes after.
+    Done(u64, u64),
+    /// The disk refused before the rename: the old journal goes on.
+    Kept(E),
+    /// The disk refused at or after the rename: which of the two a power failure would bring back is not known. The journal
+    /// takes nothing more.
+    Unknown(E),
+    /// The journal had ended before.
+    Ended,
+    /// The first entry is too long for a record: the old journal goes on.
+    TooLong(TooLong),
+    /// The copied records do not read: the old journal goes on.
+    Unreadable(JournalError),
+    /// The compaction began from a journal that was replaced since: the present one goes on.
+    Outdated,
+    /// Records wait for a commit: the old journal goes on.
+    Pending,
+}
+
+/// A torn tail that was cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// Where it is kept.
+    pub name: String,
+    /// How long it is. Unit: bytes.
+    pub bytes: usize,
+}
+
+/// What opening a journal found.
+#[derive(Debug)]
+pub struct Opened<D: Disk> {
+    /// The journal, ready to append.
+    pub journal: Journal<D>,
+    /// Its records, oldest first; none: it is to begin, with [`Journal::replace`].
+    pub records: Vec<Record>,
+    /// Product and version that began the file.
+    pub product: String,
+    /// A tail that was cut.
+    pub cut: Option<Cut>,
+    /// The machine's time when records were last made durable, if that was kept.
+    pub wall: Option<Instant>,
+}
+
+/// A place in what is pending: [`Journal::rewind`] goes back to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    pending: usize,
+    writer: Writer,
+}
+
+/// A deliberate fault of the journal: the crash test must find each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Defect {
+    /// Acknowledges before the sync.
+    AcknowledgesBeforeSync,
+    /// Replaces without syncing the directory.
+    NoDirectorySync,
+    /// Goes on with the old file when the directory does not sync after the rename.
+    OldFileAfterRename,
+    /// After a failed sync appends the records once more.
+    RetryAppendsAgain,
+    /// After a failed sync only syncs again.
+    RetryOnlySyncs,
+    /// Takes damage to acknowledged records for a torn tail.
+    CutsAcknowledged,
+    /// Throws cut bytes away.
+    CutIsNotKept,
+    /// Renames a new journal that was not synced.
+    NewIsNotSynced,
+    /// Replaces by a compacted journal without what was appended meanwhile.
+    CompactionForgetsTail,
+    /// Trusts what it finds at the start without writing it again.
+    TrustsFoundPages,
+    /// Takes a journal that is gone for one that was never begun.
+    BeginsAfresh,
+    /// Says that records are synced before they are.
+    SyncedTooEarly,
+}
+
+impl Defect {
+    /// Every one.
+    pub const ALL: &'static [Self] = &[
+        Self::AcknowledgesBeforeSync,
+        Self::NoDirectorySync,
+        Self::OldFileAfterRename,
+        Self::RetryAppendsAgain,
+        Self::RetryOnlySyncs,
+        Self::CutsAcknowledged,
+        Self::CutIsNotKept,
+        Self::NewIsNotSynced,
+        Self::CompactionForgetsTail,
+        Self::TrustsFoundPages,
+        Self::BeginsAfresh,
+        Self::SyncedTooEarly,
+    ];
+}
+
+/// A journal open for appending.
+pub struct Journal<D: Disk> {
+    pub(super) disk: D,
+    /// None: there is no journal yet.
+    pub(super) file: Option<D::File>,
+    synced: D::File,
+    slot: bool,
+    pub(super) writer: Writer,
+    /// Records that are not known to be durable.
+    pending: Vec<u8>,
+    /// Where they go: the end of what is known to be durable.
+    pub(super) end: u64,
+    begun_bytes: u64,
+    reserved: u64,
+    /// The last commit failed after it had written everything.
+    unsynced: bool,
+    /// A replacement failed after its rename.
+    ended: bool,
+    pub(super) defect: Option<Defect>,
+}
+
+impl<D: Disk> fmt::Debug for Journal<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journal")
+            .field("end", &self.end)
+            .field("writer", &self.writer)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<D: Disk> Journal<D> {
+    /// Opens the journal of a directory, which nobody else may have open. Leftovers are removed, a torn tail is cut and kept
+    /// beside, and everything that is read is durable afterwards. Without a journal it begins with [`Self::replace`].
+    ///
+    /// # Errors
+    /// When the disk refuses, or what is there is not all that was acknowledged; then nothing was changed.
+    pub fn open(disk: D) -> Result<Opened<D>, OpenError<D::Error>> {
+        Self::open_with(disk, None)
+    }
+
+    /// Opens a journal that has a fault, or none.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with(mut disk: D, defect: Option<Defect>) -> Result<Opened<D>, OpenError<D::Error>> {
+        let side = disk.open(SYNCED_NAME)?;
+        let written = match &side {
+            Some(side) => disk.read(side, 0, None)?,
+            None => Vec::new(),
+        };
+        let newest = Synced::newest(&written);
+        let known = newest.map(|(_, known)| known);
+        let acknowledged =
+            known.filter(|_| defect != Some(Defect::CutsAcknowledged)).map_or(0, |it| it.sequence);
+        let Some(file) = disk.open(FILE_NAME)? else {
+            if acknowledged > 0 && defect != Some(Defect::BeginsAfresh) {
+                return Err(OpenError::Gone { acknowledged });
+            }
+            disk.remove(NEW_NAME)?;
+            disk.remove(COMPACTED_NAME)?;
+            let side = Self::side(&mut disk, side, written.len())?;
+            let (_, writer) = Writer::begin(acknowledged + 1);
+            let journal = Self::made(disk, side, writer, defect);
+            return Ok(Opened {
+                journal,
+                records: Vec::new(),
+                product: String::new(),
+                cut: None,
+                wall: None,
+            });
+        };
+        let bytes = disk.read(&file, 0, None)?;
+        let mut reader = Reader::new(&bytes).map_err(OpenError::Journal)?.knowing(acknowledged);
+        let mut records = Vec::new();
+        for record in reader.by_ref() {
+            match record {
+                Ok(record) => records.push(record),
+                Err(JournalError::TornTail { .. }) => break,
+                Err(error) => return Err(OpenError::Journal(error)),
+            }
+        }
+        if records.is_empty() {
+            let what = "there is no first record, and a journal never is without one".into();
+            return Err(OpenError::Journal(JournalError::Corrupt { offset: reader.offset(), what }));
+        }
+        // From here on the journal is good, and what is not needed may go.
+        disk.remove(NEW_NAME)?;
+        disk.remove(COMPACTED_NAME)?;
+        let side = Self::side(&mut disk, side, written.len())?;
+        let mut journal = Self::made(disk, side, reader.writer(), defect);
+        journal.end = reader.offset() as u64;
+        journal.begun_bytes = records.get(1).map_or(reader.offset(), |second| second.offset) as u64;
+        let torn = &bytes[reader.offset()..];
+        let cut = if torn.is_empty() { None } else { Some(journal.cut(&file, torn)?) };
+        let trusted =
+            known.filter(|it| it.seed == reader.header().seed).map_or(0, |it| it.end).min(journal.end);
+        let untrusted = &bytes[usize::try_from(trusted).unwrap_or(0)..reader.offset()];
+        // A page whose writing failed once may be clean and not on the disk: only writing it again makes a sync of it true.
+        if !untrusted.is_empty() && defect != Some(Defect::TrustsFoundPages) {
+            journal.disk.write_at(&file, trusted, untrusted)?;
+        }
+        journal.disk.sync(&file)?;
+        journal.disk.sync_directory()?;
+        journal.writer.durable = journal.writer.next - 1;
+        journal.file = Some(file);
+        // The slot that says most is overwritten last.
+        journal.slot = newest.is_some_and(|(second, _)| !second);
+        let wall = known.map(|it| it.wall);
+        journal.note(wall.unwrap_or(Instant::EPOCH), journal.end);
+        let product = reader.header().product.clone();
+        Ok(Opened { journal, records, product, cut, wall: wall.filter(|at| *at > Instant::EPOCH) })
+    }
+
+    /// The side file, with both slots allocated: a disk that is full later takes a note all the same.
+    fn side(disk: &mut D, side: Option<D::File>, length: usize) -> Result<D::File, D::Error> {
+        let side = match side {
+            Some(side) => side,
+            None => disk.create(SYNCED_NAME)?,
+        };
+        if length < Synced::FILE_BYTES {
+            disk.write_at(&side, length as u64, &alloc::vec![0; Synced::FILE_BYTES - length])?;
+        }
+        Ok(side)
+    }
+
+    const fn made(disk: D, synced: D::File, writer: Writer, defect: Option<Defect>) -> Self {
+        Self {
+            disk,
+            file: None,
+            synced,
+            slot: false,
+            writer,
+            pending: Vec::new(),
+            end: 0,
+            begun_bytes: 0,
+            reserved: 0,
+            unsynced: false,
+            ended: false,
+            defect,
+        }
+    }
+
+    /// Keeps a torn tail beside, then cuts it.
+    fn cut(&mut self, file: &D::File, torn: &[u8]) -> Result<Cut, D::Error> {
+        let name = self.free_name(torn)?;
+        if self.defect != Some(Defect::CutIsNotKept) {
+            let kept = self.disk.create(&name)?;
+            self.disk.write_at(&kept, 0, torn)?;
+            self.disk.sync(&kept)?;
+            self.disk.sync_directory()?;
+        }
+        self.disk.truncate(file, self.end)?;
+        self.disk.sync(file)?;
+        Ok(Cut { name, bytes: torn.len() })
+    }
+
+    /// A name for cut bytes: one that is free, or holds part of the same bytes because a crash came in between.
+    fn free_name(&mut self, torn: &[u8]) -> Result<String, D::Error> {
+        let first = format!("{FILE_NAME}.cut-{}", self.writer.next);
+        let mut name = first.clone();
+        for turn in 2..CUTS_MAX {
+            match self.disk.open(&name)? {
+                None => break,
+                Some(kept) if torn.starts_with(&self.disk.read(&kept, 0, None)?) => break,
+                Some(_) => name = format!("{first}.{turn}"),
+            }
+        }
+        Ok(name)
+    }
+
+    /// Writes an entry down; durable only after [`Self::commit`].
+    ///
+    /// # Errors
+    /// When it is too long; nothing is written then.
+    pub fn append(&mut self, entry: &Entry) -> Result<(), TooLong> {
+        self.writer.append(&mut self.pending, entry)
+    }
+
+    /// The place after what was appended last.
+    #[must_use]
+    pub const fn mark(&self) -> Mark {
+        Mark { pending: self.pending.len(), writer: self.writer }
+    }
+
+    /// Forgets what was appended since a place; there may have been no commit in between.
+    pub fn rewind(&mut self, mark: Mark) {
+        self.pending.truncate(mark.pending);
+        self.writer = mark.writer;
+    }
+
+    /// Makes everything appended so far durable. `wall` is the machine's time, to be told at the next start. Returns how many
+    /// bytes went out.
+    ///
+    /// # Errors
+    /// When the disk refuses: nothing since the last commit may be acknowledged. What was appended waits for the next commit.
+    pub fn commit(&mut self, wall: Instant) -> Result<usize, Unwritten<D::Error>> {
+        if self.ended {
+            return Err(Unwritten::Ended);
+        }
+        if self.pending.is_empty() {
+            return Ok(0);
+        }
+        let Some(file) = self.file.clone() else { return Err(Unwritten::Ended) };
+        if self.defect == Some(Defect::SyncedTooEarly) {
+            self.note(wall, self.end + self.pending.len() as u64);
+        }
+        // After an error the same bytes go to the same place again: a record is there once, and a page that the kernel gave up
+        // is dirty again, so that the sync speaks of it.
+        if !(self.unsynced && self.defect == Some(Defect::RetryOnlySyncs)) {
+            self.disk.write_at(&file, self.end, &self.pending).map_err(Unwritten::Disk)?;
+        }
+        self.unsynced = true;
+        if self.defect != Some(Defect::AcknowledgesBeforeSync)
+            && let Err(error) = self.disk.sync(&file)
+        {
+            if self.defect == Some(Defect::RetryAppendsAgain) {
+                self.end += self.pending.len() as u64;
+            }
+            return Err(Unwritten::Disk(error));
+        }
+        self.unsynced = false;
+        let written = self.pending.len();
+        self.end += written as u64;
+        self.writer.durable = self.writer.next - 1;
+        self.pending.clear();
+        self.note(wall, self.end);
+        Ok(written)
+    }
+
+    /// Notes how far the journal is synced. Knowing too little is safe, so that a disk that refuses this does no harm.
+    fn note(&mut self, wall: Instant, end: u64) {
+        let synced = Synced { seed: self.writer.seed, sequence: self.writer.next - 1, end, wall };
+        let (at, bytes) = synced.slot(self.slot);
+        self.slot = !self.slot;
+        drop(self.disk.write_at(&self.synced, at, &bytes));
+    }
+
+    /// Sets room aside for so many more bytes, before anything is appended that cannot be taken back.
+    ///
+    /// # Errors
+    /// When the disk has no room.
+    pub fn reserve(&mut self, bytes: u64) -> Result<(), D::Error> {
+        let needed = self.end + self.pending.len() as u64 + bytes;
+        let Some(file) = &self.file else { return Ok(()) };
+        if needed > self.reserved {
+            // Ahead, so that it is seldom asked for; and where there is no room for that, as much as is needed.
+            let ahead = needed + RESERVE_BYTES;
+            self.reserved = match self.disk.reserve(file, ahead) {
+                Ok(()) => ahead,
+                Err(_) => self.disk.reserve(file, needed).map(|()| needed)?,
+            };
+        }
+        Ok(())
+    }
+
+    /// Begins, or begins again with other entries in place of everything; pending records are dropped. Whatever interrupts it,
+    /// either the old journal or the new one is there, whole.
+    pub fn replace(&mut self, entries: &[Entry], wall: Instant) -> Replaced<D::Error> {
+        if self.ended {
+            return Replaced::Ended;
+        }
+        let (mut bytes, mut writer) = Writer::begin(self.writer.next);
+        let mut begun = HEADER_BYTES;
+        for (at, entry) in entries.iter().enumerate() {
+            if let Err(error) = writer.append(&mut bytes, entry) {
+                return Replaced::TooLong(error);
+            }
+            if at == 0 {
+                begun = bytes.len();
+            }
+        }
+        match Staged::write(&mut self.disk, NEW_NAME, &bytes, self.defect) {
+            Ok(file) => self.take(NEW_NAME, file, writer, (begun as u64, bytes.len() as u64), wall),
+            Err(error) => self.keep(NEW_NAME, error),
+        }
+    }
+
+    /// The old journal goes on; what was prepared in its place is removed now, or at the next start.
+    fn keep(&mut self, name: &str, error: D::Error) -> Replaced<D::Error> {
+        drop(self.disk.remove(name));
+        Replaced::Kept(error)
+    }
+
+    /// Puts a new file, written and synced, in the place of the journal.
+    fn take(
+        &mut self,
+        name: &str,
+        file: D::File,
+        writer: Writer,
+        (begun, end): (u64, u64),
+        wall: Instant,
+    ) -> Replaced<D::Error> {
+        if let Err(error) = self.disk.rename(name, FILE_NAME) {
+            // A rename that reports an error may have happened.
+            match self.disk.is_named(FILE_NAME, &file) {
+                Ok(false) => return self.keep(name, error),
+                Ok(true) => {}
+                Err(_) => {
+                    self.ended = true;
+                    return Replaced::Unknown(error);
+                }
+            }
+        }
+        // The old file has no name any more: whatever comes, nothing is written to it.
+        let before = self.end;
+        if self.defect != Some(Defect::NoDirectorySync)
+            && let Err(error) = self.disk.sync_directory()
+        {
+            if self.defect == Some(Defect::OldFileAfterRename) {
+                return Replaced::Kept(error);
+            }
+            self.ended = true;
+            return Replaced::Unknown(error);
+        }
+        self.file = Some(file);
+        (self.writer, self.begun_bytes, self.end, self.reserved) = (writer, begun, end, 0);
+        self.writer.durable = self.writer.next - 1;
+        self.pending.clear();
+        self.unsynced = false;
+        self.note(wall, self.end);
+        Replaced::Done(before, end)
+    }
+
+    /// What a compaction begins with; none while records wait for a commit, or there is no journal.
+    #[must_use]
+    pub fn plan(&self) -> Option<Plan<D>> {
+        let file = self.file.clone().filter(|_| !self.ended && self.pending.is_empty())?;
+        Some(Plan { disk: self.disk.clone(), file, end: self.end, defect: self.defect })
+    }
+
+    /// Puts a compacted journal in the place of this one, with what was appended meanwhile.
+    pub fn adopt(&mut self, mut staged: Staged<D>, wall: Instant) -> Replaced<D::Error> {
+        if self.ended {
+            return Replaced::Ended;
+        }
+        if staged.seed() != self.writer.seed {
+            drop(self.disk.remove(COMPACTED_NAME));
+            return Replaced::Outdated;
+        }
+        if !self.pending.is_empty() {
+            drop(self.disk.remove(COMPACTED_NAME));
+            return Replaced::Pending;
+        }
+        if self.defect != Some(Defect::CompactionForgetsTail)
+            && let Err(replaced) = staged.catch_up(self.end)
+        {
+            drop(self.disk.remove(COMPACTED_NAME));
+            return replaced;
+        }
+        let (file, writer, begun, end) = staged.parts();
+        self.take(COMPACTED_NAME, file, writer, (begun, end), wall)
+    }
+
+    /// Bytes that are durable.
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
+        self.end
+    }
+
+    /// Bytes of the header and the first record: what a journal that was compacted at that moment took.
+    #[must_use]
+    pub const fn begun_bytes(&self) -> u64 {
+        self.begun_bytes
+    }
+
+    /// Bytes that wait for a commit.
+    #[must_use]
+    pub const fn pending_bytes(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Sequence number of the record that is appended next.
+    #[must_use]
+    pub const fn next_sequence(&self) -> u64 {
+        self.writer.next
+    }
+
+    /// Makes the side file durable too: for an orderly end.
+    pub fn close(&mut self) {
+        drop(self.disk.sync(&self.synced));
+    }
+}

@@ -1,0 +1,426 @@
+//! The journal as the driver uses it: inputs written down, made durable in groups, compacted beside; and what is refused while
+//! the disk takes nothing.
+//!
+//! A commit that the disk refuses ends nothing. What had been applied stays pending and is tried again four times a second and
+//! with every batch; until that succeeds its outputs wait, whoever asked for it is told `ServerError` (which leaves open
+//! whether it happened), calls that change something are refused before they are applied, and reading goes on. So that a full
+//! disk is noticed before anything was applied, room is set aside ahead of each batch.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use claque_core::journal::{self, Entry, Mark, Replaced, StateDigest, TooLong, Unwritten, UsedNonce};
+use claque_core::{Input, Instant};
+use claque_wire::sign::replay::ReplayCache;
+use tokio::sync::{mpsc, oneshot};
+
+use super::LiveService;
+use crate::clock::wall_now;
+use crate::journal::{Directory, Journal};
+
+type Staged = journal::Staged<Directory>;
+
+/// The nonces that were used up, shared with who judges signatures.
+pub(crate) type Nonces = Arc<Mutex<ReplayCache>>;
+
+/// Room set aside ahead of a batch. Unit: bytes.
+const BATCH_BYTES: u64 = 1 << 20;
+/// What may wait for a disk that takes nothing. Unit: bytes.
+const PENDING_BYTES_MAX: usize = 64 << 20;
+/// Records that change nothing but nonces wait for others, up to so many bytes.
+const LAZY_BYTES_MAX: usize = 64 << 10;
+/// Inputs between two digests of the state.
+const DIGEST_INPUTS: u32 = 4_096;
+/// A journal that began longer than this has a state too large to be hashed while others wait: then only at the end. Unit: bytes.
+const DIGEST_BYTES_MAX: u64 = 8 << 20;
+/// A compaction copies on its own until so little is left to be copied while others wait. Unit: bytes.
+const REST_BYTES: u64 = 128 << 10;
+/// Rounds of copying after which the rest is taken as it is.
+const ROUNDS_MAX: u32 = 20;
+
+/// What a compaction came to: bytes before and after, or why not.
+pub(crate) type Compacted = Result<(u64, u64), String>;
+
+/// A compacted journal as its thread leaves it.
+pub(crate) type Prepared = Result<Staged, String>;
+
+/// What came of a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Committed {
+    /// Everything applied is durable; bytes that went out.
+    All(usize),
+    /// The disk refused; it is tried again.
+    Refused,
+}
+
+/// The journal of a running server.
+pub(crate) struct Durable {
+    journal: Journal,
+    path: PathBuf,
+    nonces: Nonces,
+    compact_bytes: u64,
+    /// Why the disk takes nothing.
+    stalled: Option<String>,
+    /// Why the journal takes nothing ever again.
+    ended: Option<String>,
+    /// Whether something waits that somebody waits for.
+    urgent: bool,
+    inputs: u32,
+    /// The durable end, for the thread that compacts.
+    reached: Arc<AtomicU64>,
+    cancelled: Arc<AtomicBool>,
+    compacting: Option<JoinHandle<()>>,
+    waiting: Vec<oneshot::Sender<Compacted>>,
+    prepared: mpsc::UnboundedSender<Prepared>,
+    /// After a compaction that failed the next waits until the journal is this long. Unit: bytes.
+    not_before: u64,
+}
+
+impl std::fmt::Debug for Durable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Durable").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// A new journal is in place, and the disk did not say that this lasts: a power failure may bring the old one back.
+fn unknown(error: &dyn std::fmt::Display) -> io::Error {
+    io::Error::other(format!("a new journal was put in place, and whether that lasts is not known: {error}"))
+}
+
+impl Durable {
+    /// A journal that was opened, and where the results of compactions arrive.
+    pub(crate) fn new(
+        journal: Journal,
+        path: PathBuf,
+        nonces: Nonces,
+        compact_bytes: u64,
+    ) -> (Self, mpsc::UnboundedReceiver<Prepared>) {
+        let (prepared, results) = mpsc::unbounded_channel();
+        let reached = Arc::new(AtomicU64::new(journal.bytes()));
+        let durable = Self {
+            journal,
+            path,
+            nonces,
+            compact_bytes,
+            stalled: None,
+            ended: None,
+            urgent: false,
+            inputs: 0,
+            reached,
+            cancelled: Arc::default(),
+            compacting: None,
+            waiting: Vec::new(),
+            prepared,
+            not_before: 0,
+        };
+        (durable, results)
+    }
+
+    pub(crate) const fn bytes(&self) -> u64 {
+        self.journal.bytes()
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Why the disk takes nothing; none: it does.
+    pub(crate) fn stalled(&self) -> Option<&str> {
+        self.stalled.as_deref()
+    }
+
+    /// Whether something was applied that is not durable.
+    pub(super) const fn has_unwritten(&self) -> bool {
+        self.urgent
+    }
+
+    /// Writes an input down, and gives it back with the place to go back to when it is refused.
+    pub(super) fn write(
+        &mut self,
+        at: Instant,
+        nonce: Option<UsedNonce>,
+        input: Input,
+    ) -> Result<(Mark, Input), TooLong> {
+        let mark = self.journal.mark();
+        let (entry, written) = match nonce {
+            None => {
+                let entry = Entry::Input(at, input);
+                let written = self.journal.append(&entry);
+                (entry, written)
+            }
+            Some(nonce) => {
+                let entry = Entry::Signed(at, nonce, input);
+                let written = self.journal.append(&entry);
+                (entry, written)
+            }
+        };
+        written?;
+        let (Entry::Input(_, input) | Entry::Signed(_, _, input)) = entry else { unreachable!("just made") };
+        Ok((mark, input))
+    }
+
+    /// What was written last has happened.
+    pub(super) const fn keep(&mut self) {
+        self.urgent = true;
+        self.inputs = self.inputs.saturating_add(1);
+    }
+
+    /// What was written last was refused: it is taken back.
+    pub(super) fn take_back(&mut self, mark: Mark) {
+        self.journal.rewind(mark);
+    }
+
+    /// A signed call changed nothing, and its nonce is used up all the same. It is written with what comes next, at the
+    /// latest at the end: the same question asked twice does no harm.
+    pub(super) fn note_nonce(&mut self, nonce: UsedNonce) {
+        if self.stalled.is_none() {
+            self.journal.append(&Entry::Nonce(nonce)).expect("a nonce is short");
+        }
+    }
+
+    /// Notes the state's digest when it is time, or when it is the end.
+    pub(super) fn note_digest(&mut self, service: &mut LiveService, last: bool) {
+        let small =
+            self.journal.begun_bytes() <= DIGEST_BYTES_MAX && self.journal.bytes() <= 2 * self.compact_bytes;
+        let due = last && self.inputs > 0 || small && self.inputs >= DIGEST_INPUTS;
+        if !due || self.stalled.is_some() {
+            return;
+        }
+        let digest = service.lasting_digest();
+        let entry = StateDigest { at: service.now(), digest, product: journal::PRODUCT.to_owned() };
+        self.journal.append(&Entry::Digest(entry)).expect("a digest is short");
+        self.inputs = 0;
+    }
+
+    /// Makes everything applied so far durable.
+    ///
+    /// # Errors
+    /// When the journal has ended, or too much waits: the server must stop.
+    pub(super) fn commit(&mut self, last: bool) -> io::Result<Committed> {
+        if let Some(why) = &self.ended {
+            return Err(unknown(why));
+        }
+        if !self.urgent && !last && self.journal.pending_bytes() < LAZY_BYTES_MAX {
+            return Ok(Committed::All(0));
+        }
+        let committed = match self.journal.commit(wall_now()) {
+            Ok(written) => {
+                self.urgent = false;
+                self.reached.store(self.journal.bytes(), Ordering::Release);
+                Committed::All(written)
+            }
+            Err(Unwritten::Ended) => return Err(unknown(&"it had ended before")),
+            Err(Unwritten::Disk(error)) if self.journal.pending_bytes() > PENDING_BYTES_MAX => {
+                return Err(error);
+            }
+            Err(Unwritten::Disk(error)) => {
+                self.stall(&error);
+                Committed::Refused
+            }
+        };
+        Ok(committed)
+    }
+
+    /// Before a batch: tries again what the disk refused, and sets room aside for the batch.
+    pub(super) fn prepare(&mut self) -> io::Result<()> {
+        if self.stalled.is_some() && self.commit(self.journal.pending_bytes() > 0)? == Committed::Refused {
+            return Ok(());
+        }
+        match self.journal.reserve(BATCH_BYTES) {
+            Ok(()) => {
+                if self.stalled.take().is_some() {
+                    tracing::info!(path = %self.path.display(), "the journal is written again: calls are taken as before");
+                }
+            }
+            Err(error) => self.stall(&error),
+        }
+        Ok(())
+    }
+
+    fn stall(&mut self, error: &io::Error) {
+        if self.stalled.is_none() {
+            tracing::error!(
+                %error, path = %self.path.display(),
+                "the journal cannot be written: what changes something is refused with ServerError until it can, reading goes on"
+            );
+        }
+        self.stalled = Some(error.to_string());
+    }
+
+    /// Puts another beginning in the place of everything that was written.
+    pub(super) fn replace(&mut self, first: &Entry) -> io::Result<()> {
+        let wall = wall_now();
+        let mut entries = vec![first.clone()];
+        let fresh = self.nonces.lock().expect("no holder of this lock can panic").used();
+        entries.extend(fresh.into_iter().map(|(access_key_id, nonce, signed_at)| {
+            Entry::Nonce(UsedNonce { access_key_id, nonce, signed_at })
+        }));
+        match self.journal.replace(&entries, wall) {
+            Replaced::Done(..) => {
+                (self.urgent, self.inputs, self.not_before) = (false, 0, 0);
+                self.reached.store(self.journal.bytes(), Ordering::Release);
+                Ok(())
+            }
+            Replaced::Unknown(error) => {
+                self.ended = Some(error.to_string());
+                Err(unknown(&error))
+            }
+            other => Err(io::Error::other(reason(&other))),
+        }
+    }
+
+    /// Whether the journal is so long that a snapshot should take its place.
+    pub(super) const fn is_long(&self) -> bool {
+        let bytes = self.journal.bytes();
+        self.compacting.is_none()
+            && bytes > self.compact_bytes
+            && bytes / 2 > self.journal.begun_bytes()
+            && bytes >= self.not_before
+    }
+
+    /// Begins to compact, unless that is under way. Whoever waits is told how it ended.
+    pub(super) fn compact(&mut self, waits: Option<oneshot::Sender<Compacted>>) {
+        self.waiting.extend(waits);
+        if self.compacting.is_some() {
+            return;
+        }
+        let Some(plan) = self.plan() else {
+            self.put_off("records wait for the disk".to_owned());
+            return;
+        };
+        let (reached, cancelled) = (Arc::clone(&self.reached), Arc::clone(&self.cancelled));
+        let results = self.prepared.clone();
+        let work = move || {
+            // Who would be told is gone when the server has stopped.
+            drop(results.send(prepare(plan, &reached, &cancelled)));
+        };
+        match std::thread::Builder::new().name("compaction".to_owned()).spawn(work) {
+            Ok(thread) => self.compacting = Some(thread),
+            Err(error) => self.put_off(format!("no thread for it: {error}")),
+        }
+    }
+
+    /// Puts a compacted journal in the place of this one.
+    ///
+    /// # Errors
+    /// When the new journal is in place and whether that lasts is not known: the server must stop.
+    pub(super) fn adopt(&mut self, prepared: Prepared) -> io::Result<()> {
+        if let Some(thread) = self.compacting.take() {
+            drop(thread.join());
+        }
+        let staged = match prepared {
+            Ok(staged) => staged,
+            Err(why) => {
+                self.put_off(why);
+                return Ok(());
+            }
+        };
+        // What nobody waits for goes out first: a journal is replaced between commits.
+        self.commit(true)?;
+        match self.journal.adopt(staged, wall_now()) {
+            Replaced::Done(before, after) => {
+                self.reached.store(self.journal.bytes(), Ordering::Release);
+                self.not_before = 0;
+                tracing::info!(before, after, "journal compacted");
+                self.tell(&Ok((before, after)));
+            }
+            Replaced::Unknown(error) => {
+                self.ended = Some(error.to_string());
+                return Err(unknown(&error));
+            }
+            Replaced::Ended => return Err(unknown(&"it had ended before")),
+            other => self.put_off(reason(&other)),
+        }
+        Ok(())
+    }
+
+    /// A compaction that failed is tried again when the journal has grown by a quarter.
+    fn put_off(&mut self, why: String) {
+        tracing::warn!(why, path = %self.path.display(), "the journal was not compacted and goes on; it is tried again later");
+        self.not_before = self.journal.bytes() / 4 * 5;
+        self.tell(&Err(why));
+    }
+
+    fn tell(&mut self, compacted: &Compacted) {
+        for waits in self.waiting.drain(..) {
+            drop(waits.send(compacted.clone()));
+        }
+    }
+
+    /// A copy of the durable part, to be replayed elsewhere; none while something waits for the disk.
+    pub(super) fn plan(&mut self) -> Option<journal::Plan<Directory>> {
+        self.commit(true).ok().filter(|committed| *committed != Committed::Refused)?;
+        self.journal.plan()
+    }
+
+    /// Ends: everything applied is made durable, with its digest.
+    pub(super) fn finish(&mut self, service: &mut LiveService) -> io::Result<()> {
+        self.cancelled.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.compacting.take() {
+            drop(thread.join());
+        }
+        self.prepare()?;
+        self.note_digest(service, true);
+        let committed = self.commit(true)?;
+        self.journal.close();
+        match (committed, self.urgent) {
+            (Committed::Refused, true) => Err(io::Error::other(self.stalled.clone().unwrap_or_default())),
+            (Committed::Refused | Committed::All(_), _) => Ok(()),
+        }
+    }
+}
+
+/// Why a replacement did not happen, in words.
+pub(crate) fn reason(replaced: &Replaced<io::Error>) -> String {
+    match replaced {
+        Replaced::Done(..) => "it did".to_owned(),
+        Replaced::Kept(error) | Replaced::Unknown(error) => error.to_string(),
+        Replaced::Ended => "the journal had ended before".to_owned(),
+        Replaced::TooLong(error) => error.to_string(),
+        Replaced::Unreadable(error) => error.to_string(),
+        Replaced::Outdated => "the journal was begun again meanwhile".to_owned(),
+        Replaced::Pending => "records wait for the disk".to_owned(),
+    }
+}
+
+/// Replays the durable part of a journal on a thread of its own, and writes the snapshot of what comes of it.
+fn prepare(mut plan: journal::Plan<Directory>, reached: &AtomicU64, cancelled: &AtomicBool) -> Prepared {
+    let bytes = plan.bytes().map_err(|error| error.to_string())?;
+    let first = snapshot_of(&bytes, Some(cancelled))?;
+    let mut staged = plan.stage(&bytes, &first).map_err(|replaced| reason(&replaced))?;
+    drop((bytes, first));
+    for _ in 0..ROUNDS_MAX {
+        let end = reached.load(Ordering::Acquire);
+        if end.saturating_sub(staged.copied()) < REST_BYTES || cancelled.load(Ordering::Relaxed) {
+            break;
+        }
+        staged.catch_up(end).map_err(|replaced| reason(&replaced))?;
+    }
+    Ok(staged)
+}
+
+/// The state that a journal's bytes lead to, as a first entry.
+pub(crate) fn snapshot_of(bytes: &[u8], cancelled: Option<&AtomicBool>) -> Result<Entry, String> {
+    let (records, _) = journal::read(bytes).map_err(|error| error.to_string())?;
+    let nonces = crate::server::fresh_nonces(&records, wall_now());
+    let going_on = || cancelled.is_none_or(|cancelled| !cancelled.load(Ordering::Relaxed));
+    let entries = records.into_iter().map(|record| record.entry).take_while(|_| going_on());
+    let service = crate::server::replay(entries).map_err(|error| error.to_string())?;
+    if !going_on() {
+        return Err("the server is stopping".to_owned());
+    }
+    let state = service.snapshot_bytes();
+    within_bound(state.len())?;
+    Ok(Entry::Snapshot(service.config().clone(), state, nonces))
+}
+
+/// Holds a state to the one bound of snapshots.
+pub(crate) fn within_bound(bytes: usize) -> Result<(), String> {
+    if bytes <= journal::SNAPSHOT_BYTES_MAX {
+        return Ok(());
+    }
+    Err(format!("the state takes {bytes} bytes, and a snapshot at most {}", journal::SNAPSHOT_BYTES_MAX))
+}

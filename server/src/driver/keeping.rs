@@ -1,0 +1,154 @@
+//! What the driver does with its journal: commits, compactions, snapshots, other beginnings; and whom it refuses while the disk
+//! takes nothing.
+
+use claque_core::journal::Entry;
+use claque_core::{ClientRefusal, Config, HitCounts, Input, Instant, Service, Sound};
+use tokio::sync::oneshot;
+
+use super::durable::Committed;
+use super::handle::{Command, Declined};
+use super::release::Effect;
+use super::{
+    Compacted, DIRECT_BYTES_MAX, Driver, Durable, LiveService, NOT_DURABLE, Prepared, Snapshotted,
+    within_bound,
+};
+use crate::chat::Chats;
+use crate::clock::Clock;
+use crate::feed::Event;
+use crate::ledger::Ledger;
+
+impl Driver {
+    /// While the journal cannot be written: a command that only reads is given back, any other answered.
+    pub(super) fn refuse_changes(&mut self, command: Command) -> Option<Command> {
+        let now = self.now();
+        match command {
+            Command::Call(_, request, _, reply) if !request.operation().only_reads() => {
+                self.feed.keep(now, Event::Call(request.operation(), Some(NOT_DURABLE.code().as_str())));
+                self.counters.calls_refused += 1;
+                self.effects.push_back(Effect::Answer(reply, Err(Declined::bare(NOT_DURABLE, now)), false));
+            }
+            Command::Console(_, _, reply) => {
+                self.effects.push_back(Effect::Answer(reply, Err(Declined::bare(NOT_DURABLE, now)), false));
+            }
+            Command::Client(_, request, asking) if !request.only_reads() => {
+                let refused = Err(ClientRefusal::Temporary);
+                self.effects.push_back(Effect::ClientAnswer(Box::new(asking), refused, false));
+            }
+            Command::Connect(_, _, _, reply) | Command::Reconnect(_, _, _, reply) => {
+                self.effects.push_back(Effect::LogonRefused(reply, ClientRefusal::Temporary));
+            }
+            // What has happened already is written down when the disk takes it; control calls are for who holds the server.
+            other @ (Command::Call(..)
+            | Command::Client(..)
+            | Command::Malformed(..)
+            | Command::Disconnect(..)
+            | Command::Verdict(..)
+            | Command::Ask(_)) => return Some(other),
+        }
+        None
+    }
+
+    pub(super) fn is_stalled(&self) -> bool {
+        self.journal.as_ref().is_some_and(|journal| journal.stalled().is_some())
+    }
+
+    /// Makes everything applied so far durable, if the disk takes it.
+    pub(super) fn commit(&mut self) -> std::io::Result<()> {
+        if let Some(journal) = &mut self.journal {
+            let committed = tokio::task::block_in_place(|| journal.commit(false)).inspect_err(|error| {
+                tracing::error!(%error, path = %journal.path().display(), "the journal cannot be written; stopping");
+            })?;
+            self.counters.commits += u64::from(matches!(committed, Committed::All(1..)));
+        }
+        Ok(())
+    }
+
+    /// The end: everything applied is made durable, and what waited for that goes out.
+    pub(super) fn finish(&mut self) -> std::io::Result<()> {
+        if let Some(journal) = &mut self.journal {
+            tokio::task::block_in_place(|| journal.finish(&mut self.service))?;
+        }
+        self.release();
+        Ok(())
+    }
+
+    pub(super) fn adopt(&mut self, prepared: Prepared) -> std::io::Result<()> {
+        let Some(journal) = &mut self.journal else { return Ok(()) };
+        tokio::task::block_in_place(|| journal.adopt(prepared))
+    }
+
+    /// Begins to replace the journal by a snapshot; how that ended is told later. None: there is no journal.
+    pub(crate) fn compact(&mut self) -> std::io::Result<Option<oneshot::Receiver<Compacted>>> {
+        self.settle()?;
+        let Some(journal) = &mut self.journal else { return Ok(None) };
+        let (told, waits) = oneshot::channel();
+        journal.compact(Some(told));
+        Ok(Some(waits))
+    }
+
+    /// The state and configuration of this moment, as a journal's first entry; or the journal's bytes that lead to it, where
+    /// the state is so large that others would wait.
+    pub(crate) fn snapshot(&mut self) -> std::io::Result<Snapshotted> {
+        self.settle()?;
+        let large = self.journal.as_ref().is_some_and(|journal| journal.bytes() > DIRECT_BYTES_MAX);
+        if large {
+            // Time is part of the state, and only inputs are written down.
+            self.apply(Input::Timeout);
+            self.settle()?;
+            if let Some(plan) = self.journal.as_mut().and_then(Durable::plan) {
+                return Ok(Snapshotted::Planned(plan));
+            }
+        }
+        let state = self.service.snapshot_bytes();
+        Ok(Snapshotted::Whole(Entry::Snapshot(self.service.config().clone(), state, Vec::new())))
+    }
+
+    /// What the service was made with at the server's start.
+    pub(crate) const fn made_with(&self) -> &Config {
+        &self.made_with
+    }
+
+    /// Starts over with an empty service, at the clock's time or the one given.
+    pub(crate) fn reset(&mut self, at: Option<Instant>, config: Config) -> std::io::Result<()> {
+        // What was asked before still gets its answer.
+        self.settle()?;
+        let now = at.unwrap_or_else(|| self.now());
+        let service = Service::new(now, config.clone(), HitCounts::default(), Sound);
+        self.replace(service, &Entry::Genesis(now, config), "the service was reset")
+    }
+
+    /// Goes on from another state, at that state's time. Sessions may come back.
+    pub(crate) fn restore(&mut self, service: LiveService) -> std::io::Result<()> {
+        self.settle()?;
+        let state = service.snapshot_bytes();
+        within_bound(state.len()).map_err(std::io::Error::other)?;
+        let entry = Entry::Snapshot(service.config().clone(), state, Vec::new());
+        self.replace(service, &entry, "another state was restored")?;
+        self.lose_links();
+        Ok(())
+    }
+
+    fn replace(&mut self, service: LiveService, first: &Entry, why: &'static str) -> std::io::Result<()> {
+        if let Some(journal) = &mut self.journal {
+            tokio::task::block_in_place(|| journal.replace(first))?;
+        }
+        self.links.close_all(1012, why);
+        self.ledger = Ledger::default();
+        self.feed.clear();
+        self.chats = Chats::default();
+        self.tunnels.clear();
+        self.outgoing.forget();
+        self.answers.clear();
+        self.client_answers.clear();
+        self.audiences.clear();
+        self.effects.clear();
+        self.unreviewed.clear();
+        self.reasons.clear();
+        self.readings.send_replace(service.config().readings);
+        self.outgoing.public_only(service.config().limits.public_urls_only);
+        self.clock = Clock::new(service.now(), self.clock.pace());
+        self.service = service;
+        self.service.subscribe_ledger(true);
+        Ok(())
+    }
+}

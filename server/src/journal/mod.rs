@@ -1,0 +1,108 @@
+//! The data directory: the journal of core on a real disk, and what a start finds in it.
+//!
+//! The promises and the format are those of [`claque_core::journal`]. A directory belongs to one server at a time: the lock is
+//! on the directory itself, so that removing a file does not open it to another.
+
+mod directory;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use claque_core::Instant;
+use claque_core::journal::{self as format, Cut, JournalError, Record};
+
+pub use claque_core::journal::{FILE_NAME, read};
+pub use directory::Directory;
+
+/// A journal on a real disk.
+pub type Journal = format::Journal<Directory>;
+
+/// Why a journal could not be opened.
+#[derive(Debug)]
+pub enum OpenError {
+    /// The file system refused.
+    Io(PathBuf, io::Error),
+    /// The journal does not read.
+    Journal(PathBuf, JournalError),
+    /// The journal is gone.
+    Gone(PathBuf, u64),
+    /// Another server has the directory open.
+    Locked(PathBuf),
+}
+
+impl std::fmt::Display for OpenError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
+            Self::Journal(path, error) => {
+                write!(f, "{}: {error}. Nothing was changed. ", path.display())?;
+                let path = path.display();
+                match error {
+                    JournalError::Version { found: format::old::FORMAT_VERSION } => {
+                        write!(
+                            f,
+                            "`claque journal salvage {path} --to DIR` copies it into a new data directory"
+                        )
+                    }
+                    JournalError::Version { .. } => f.write_str("Start the version of claque that wrote it"),
+                    JournalError::Header { .. }
+                    | JournalError::TornTail { .. }
+                    | JournalError::Corrupt { .. }
+                    | JournalError::Missing { .. } => write!(
+                        f,
+                        "`claque journal inspect {path}` shows what is intact, `claque journal salvage {path} --to DIR` \
+                         copies it to a new data directory to go on with"
+                    ),
+                }
+            }
+            Self::Gone(path, acknowledged) => write!(
+                f,
+                "{0}: there is no journal, and {acknowledged} records were acknowledged ({1} says so). Put it back, or remove \
+                 {1} too to begin with nothing",
+                path.display(),
+                format::SYNCED_NAME
+            ),
+            Self::Locked(path) => write!(f, "{}: another server has this directory open", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+/// What opening a data directory found.
+#[derive(Debug)]
+pub struct Opened {
+    /// The journal, ready to append.
+    pub journal: Journal,
+    /// Its records, oldest first; none: it is to begin.
+    pub records: Vec<Record>,
+    /// Product and version that began the file.
+    pub product: String,
+    /// A torn tail that was cut, and is kept beside.
+    pub cut: Option<Cut>,
+    /// The machine's time when records were last made durable, if that was kept.
+    pub wall: Option<Instant>,
+    /// Whether others than its owner may look into the directory.
+    pub open_to_others: bool,
+}
+
+/// Opens the journal of a data directory, which is created if it is not there.
+///
+/// # Errors
+/// When the file system refuses, another server has the directory, or what is there is not all that was acknowledged.
+pub fn open(path: &Path) -> Result<Opened, OpenError> {
+    let io = |error| OpenError::Io(path.to_owned(), error);
+    let directory = Directory::open(path).map_err(io)?;
+    if !directory.lock().map_err(io)? {
+        return Err(OpenError::Locked(path.to_owned()));
+    }
+    let open_to_others = directory.is_open_to_others().map_err(io)?;
+    let file = path.join(FILE_NAME);
+    let opened = Journal::open(directory).map_err(|error| match error {
+        format::OpenError::Disk(error) => OpenError::Io(file.clone(), error),
+        format::OpenError::Journal(error) => OpenError::Journal(file.clone(), error),
+        format::OpenError::Gone { acknowledged } => OpenError::Gone(file.clone(), acknowledged),
+    })?;
+    let format::Opened { journal, records, product, cut, wall } = opened;
+    Ok(Opened { journal, records, product, cut, wall, open_to_others })
+}

@@ -1,0 +1,424 @@
+//! A disk that behaves as badly as a real one may: what was written but not synced is lost, torn or reordered when the power
+//! fails; any call may fail, with its effect or without; a failed sync may have given pages up for good.
+//!
+//! What a process sees ("cached") and what a power failure leaves ("durable") are kept apart. Between them lie the changes since
+//! the last sync: writes, in sectors of 512 bytes, of which a power failure keeps any subset; and changes of names, of which it
+//! keeps any subset too. A killed process loses nothing that it wrote: the kernel still has it.
+
+pub mod schedule;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use claque_core::journal::Disk;
+
+use crate::engine::{Actor, Draws, Purpose, Randomness};
+
+const DISK: Purpose = Purpose::named("disk");
+const SECTOR: usize = 512;
+
+/// Why a simulated disk refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiskError {
+    /// EIO.
+    Io,
+    /// ENOSPC.
+    NoSpace,
+    /// EMFILE.
+    TooManyOpen,
+    /// The process is dead: nothing that it calls happens.
+    Dead,
+}
+
+/// Which calls fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Of a thousand calls so many fail.
+    pub permille: u32,
+    /// This call fails, counted from 0.
+    pub once_at: Option<u64>,
+    /// The process dies in this call, counted from 0.
+    pub dies_at: Option<u64>,
+}
+
+#[derive(Clone, Debug)]
+enum Change {
+    Write(usize, Vec<u8>),
+    Truncate(usize),
+}
+
+impl Change {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        match self {
+            Self::Write(at, written) => {
+                let end = at + written.len();
+                if bytes.len() < end {
+                    bytes.resize(end, 0);
+                }
+                bytes[*at..end].copy_from_slice(written);
+            }
+            Self::Truncate(length) => bytes.truncate(*length),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Inode {
+    cached: Vec<u8>,
+    durable: Vec<u8>,
+    dirty: Vec<Change>,
+    reserved: usize,
+}
+
+impl Inode {
+    fn change(&mut self, change: Change) {
+        change.apply(&mut self.cached);
+        self.dirty.push(change);
+    }
+
+    /// Part of what is not synced reaches the disk all the same, in no order but that of one sector's.
+    fn settle_some(&mut self, draws: &mut Draws) {
+        let permille = [0, 125, 500, 1_000][usize::try_from(draws.below(4)).unwrap_or(0)];
+        for change in std::mem::take(&mut self.dirty) {
+            match change {
+                Change::Truncate(_) if draws.chance_permille(permille) => change.apply(&mut self.durable),
+                Change::Truncate(_) => {}
+                Change::Write(at, bytes) => {
+                    let mut from = 0;
+                    while from < bytes.len() {
+                        let upto = bytes.len().min((at + from) / SECTOR * SECTOR + SECTOR - at);
+                        if draws.chance_permille(permille) {
+                            Change::Write(at + from, bytes[from..upto].to_vec()).apply(&mut self.durable);
+                        }
+                        from = upto;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Naming {
+    Set(String, usize),
+    Remove(String),
+    Rename(String, String, usize),
+}
+
+impl Naming {
+    fn apply(self, names: &mut BTreeMap<String, usize>) {
+        match self {
+            Self::Set(name, inode) => drop(names.insert(name, inode)),
+            Self::Remove(name) => drop(names.remove(&name)),
+            Self::Rename(from, to, inode) => {
+                names.remove(&from);
+                names.insert(to, inode);
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Inner {
+    inodes: Vec<Inode>,
+    names: BTreeMap<String, usize>,
+    durable_names: BTreeMap<String, usize>,
+    renamed: Vec<Naming>,
+    draws: Draws,
+    faults: Faults,
+    calls: u64,
+    dead: bool,
+    full: bool,
+}
+
+/// A handle to a simulated directory; clones share it.
+#[derive(Clone, Debug)]
+pub struct SimDisk(Rc<RefCell<Inner>>);
+
+/// How a call goes.
+enum Fate {
+    Well,
+    /// It reports an error; whether it happened all the same.
+    Fails(DiskError, bool),
+}
+
+impl Inner {
+    fn fate(&mut self, opens: bool) -> Fate {
+        let number = self.calls;
+        self.calls += 1;
+        if self.dead {
+            return Fate::Fails(DiskError::Dead, false);
+        }
+        let by_plan = self.faults.once_at == Some(number);
+        let dies = self.faults.dies_at == Some(number);
+        let by_chance = self.faults.permille > 0 && self.draws.chance_permille(self.faults.permille);
+        if !(by_plan || dies || by_chance) {
+            return Fate::Well;
+        }
+        self.dead = dies;
+        let error = match self.draws.below(3) {
+            _ if dies => DiskError::Dead,
+            0 if opens => DiskError::TooManyOpen,
+            1 => DiskError::NoSpace,
+            _ => DiskError::Io,
+        };
+        Fate::Fails(error, self.draws.below(2) == 0)
+    }
+
+    fn name(&mut self, naming: Naming) {
+        naming.clone().apply(&mut self.names);
+        self.renamed.push(naming);
+    }
+
+    /// A change of names, with its fate.
+    fn named(&mut self, opens: bool, change: impl FnOnce(&mut Self)) -> Result<(), DiskError> {
+        match self.fate(opens) {
+            Fate::Well => {
+                change(self);
+                Ok(())
+            }
+            Fate::Fails(error, happened) => {
+                if happened {
+                    change(self);
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+impl SimDisk {
+    /// An empty directory of a disk whose caprices follow from a seed.
+    #[must_use]
+    pub fn new(seed: u64, faults: Faults) -> Self {
+        Self::drawing(Randomness::new(seed).draws(DISK, Actor::named("caprice"), 0), faults)
+    }
+
+    /// An empty directory of a disk whose caprices are these draws.
+    #[must_use]
+    pub fn drawing(draws: Draws, faults: Faults) -> Self {
+        Self(Rc::new(RefCell::new(Inner {
+            inodes: Vec::new(),
+            names: BTreeMap::new(),
+            durable_names: BTreeMap::new(),
+            renamed: Vec::new(),
+            draws,
+            faults,
+            calls: 0,
+            dead: false,
+            full: false,
+        })))
+    }
+
+    /// Which calls fail from here on.
+    pub fn set_faults(&self, faults: Faults) {
+        self.0.borrow_mut().faults = faults;
+    }
+
+    /// Whether there is no room from here on.
+    pub fn set_full(&self, full: bool) {
+        self.0.borrow_mut().full = full;
+    }
+
+    /// Calls so far.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.0.borrow().calls
+    }
+
+    /// Whether the process died in a call.
+    #[must_use]
+    pub fn is_dead(&self) -> bool {
+        self.0.borrow().dead
+    }
+
+    /// The process is killed and another takes its place; the kernel lives on.
+    pub fn kill(&self) {
+        self.0.borrow_mut().dead = false;
+    }
+
+    /// The power fails: what was not synced is there in part, or not at all.
+    pub fn power_failure(&self) {
+        let inner = &mut *self.0.borrow_mut();
+        inner.dead = false;
+        for inode in &mut inner.inodes {
+            inode.settle_some(&mut inner.draws);
+            inode.cached.clone_from(&inode.durable);
+            inode.reserved = 0;
+        }
+        for naming in std::mem::take(&mut inner.renamed) {
+            if inner.draws.below(2) == 0 {
+                naming.apply(&mut inner.durable_names);
+            }
+        }
+        inner.names.clone_from(&inner.durable_names);
+    }
+
+    /// What a file of that name holds, as a process sees it.
+    #[must_use]
+    pub fn bytes(&self, name: &str) -> Option<Vec<u8>> {
+        let inner = self.0.borrow();
+        inner.names.get(name).map(|inode| inner.inodes[*inode].cached.clone())
+    }
+
+    /// Names of all files, as a process sees them.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.0.borrow().names.keys().cloned().collect()
+    }
+
+    /// Flips a bit of a file, on the disk and in the cache.
+    pub fn flip(&self, name: &str, bit: u64) {
+        let inner = &mut *self.0.borrow_mut();
+        let Some(inode) = inner.names.get(name).map(|at| &mut inner.inodes[*at]) else { return };
+        let at = usize::try_from(bit / 8).unwrap_or(usize::MAX);
+        for bytes in [&mut inode.cached, &mut inode.durable] {
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte ^= 1 << (bit % 8);
+            }
+        }
+    }
+
+    /// Somebody removes a file.
+    pub fn lose(&self, name: &str) {
+        let inner = &mut *self.0.borrow_mut();
+        inner.names.remove(name);
+        inner.durable_names.remove(name);
+    }
+}
+
+impl Disk for SimDisk {
+    type File = usize;
+    type Error = DiskError;
+
+    fn open(&mut self, name: &str) -> Result<Option<usize>, DiskError> {
+        let inner = &mut *self.0.borrow_mut();
+        match inner.fate(true) {
+            Fate::Well => Ok(inner.names.get(name).copied()),
+            Fate::Fails(error, _) => Err(error),
+        }
+    }
+
+    fn create(&mut self, name: &str) -> Result<usize, DiskError> {
+        let inner = &mut *self.0.borrow_mut();
+        if inner.full && !inner.names.contains_key(name) {
+            return Err(DiskError::NoSpace);
+        }
+        inner.named(true, |inner| {
+            if let Some(inode) = inner.names.get(name) {
+                inner.inodes[*inode].change(Change::Truncate(0));
+            } else {
+                inner.inodes.push(Inode::default());
+                let inode = inner.inodes.len() - 1;
+                inner.name(Naming::Set(name.to_owned(), inode));
+            }
+        })?;
+        inner.names.get(name).copied().ok_or(DiskError::Io)
+    }
+
+    fn read(&mut self, file: &usize, from: u64, to: Option<u64>) -> Result<Vec<u8>, DiskError> {
+        let inner = &mut *self.0.borrow_mut();
+        if let Fate::Fails(error, _) = inner.fate(false) {
+            return Err(error);
+        }
+        let bytes = &inner.inodes[*file].cached;
+        let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+        Ok(bytes[at(from)..to.map_or(bytes.len(), at)].to_vec())
+    }
+
+    fn write_at(&mut self, file: &usize, at: u64, bytes: &[u8]) -> Result<(), DiskError> {
+        let inner = &mut *self.0.borrow_mut();
+        let at = usize::try_from(at).unwrap_or(usize::MAX);
+        let fate = inner.fate(false);
+        let inode = &mut inner.inodes[*file];
+        let room =
+            if inner.full { inode.cached.len().max(inode.reserved).saturating_sub(at) } else { bytes.len() };
+        let (written, error) = match fate {
+            Fate::Well if room >= bytes.len() => (bytes.len(), None),
+            Fate::Well => (room, Some(DiskError::NoSpace)),
+            Fate::Fails(DiskError::Dead, false) => (0, Some(DiskError::Dead)),
+            // Whoever dies in a write has not written all of it.
+            Fate::Fails(error, _) => {
+                let whole = u64::from(error != DiskError::Dead);
+                let part = inner.draws.below(bytes.len() as u64 + whole);
+                (usize::try_from(part).unwrap_or(0).min(room), Some(error))
+            }
+        };
+        if written > 0 {
+            inode.change(Change::Write(at, bytes[..written].to_vec()));
+        }
+        error.map_or(Ok(()), Err)
+    }
+
+    fn reserve(&mut self, file: &usize, to: u64) -> Result<(), DiskError> {
+        let inner = &mut *self.0.borrow_mut();
+        if let Fate::Fails(error, _) = inner.fate(false) {
+            return Err(error);
+        }
+        let inode = &mut inner.inodes[*file];
+        let to = usize::try_from(to).unwrap_or(usize::MAX);
+        if inner.full && to > inode.cached.len().max(inode.reserved) {
+            return Err(DiskError::NoSpace);
+        }
+        inode.reserved = inode.reserved.max(to);
+        Ok(())
+    }
+
+    fn truncate(&mut self, file: &usize, length: u64) -> Result<(), DiskError> {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let inner = &mut *self.0.borrow_mut();
+        inner.named(false, |inner| inner.inodes[*file].change(Change::Truncate(length)))
+    }
+
+    fn sync(&mut self, file: &usize) -> Result<(), DiskError> {
+        let inner = &mut *self.0.borrow_mut();
+        match inner.fate(false) {
+            Fate::Well => {
+                let inode = &mut inner.inodes[*file];
+                for change in std::mem::take(&mut inode.dirty) {
+                    change.apply(&mut inode.durable);
+                }
+                Ok(())
+            }
+            Fate::Fails(error, happened) => {
+                // The kernel may have given the pages up: they are clean now, and what they hold is not on the disk.
+                if happened && error != DiskError::Dead {
+                    inner.inodes[*file].settle_some(&mut inner.draws);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn sync_directory(&mut self) -> Result<(), DiskError> {
+        self.0.borrow_mut().named(false, |inner| {
+            for naming in std::mem::take(&mut inner.renamed) {
+                naming.apply(&mut inner.durable_names);
+            }
+        })
+    }
+
+    fn rename(&mut self, from: &str, to: &str) -> Result<(), DiskError> {
+        let inner = &mut *self.0.borrow_mut();
+        let inode = inner.names.get(from).copied().ok_or(DiskError::Io)?;
+        inner.named(false, |inner| inner.name(Naming::Rename(from.to_owned(), to.to_owned(), inode)))
+    }
+
+    fn is_named(&mut self, name: &str, file: &usize) -> Result<bool, DiskError> {
+        let inner = &mut *self.0.borrow_mut();
+        match inner.fate(false) {
+            Fate::Well => Ok(inner.names.get(name) == Some(file)),
+            Fate::Fails(error, _) => Err(error),
+        }
+    }
+
+    fn remove(&mut self, name: &str) -> Result<(), DiskError> {
+        let inner = &mut *self.0.borrow_mut();
+        inner.named(false, |inner| {
+            if inner.names.contains_key(name) {
+                inner.name(Naming::Remove(name.to_owned()));
+            }
+        })
+    }
+}
