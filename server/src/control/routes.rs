@@ -16,6 +16,7 @@ use crate::connection::Shared;
 use crate::driver::{Driver, Snapshotted, snapshot_of, within_bound};
 use crate::faults::{ClientFault, ClientFaults, Fault};
 use crate::http::Response;
+use crate::outgoing::Totals;
 
 /// Every route, as the answer to a path that is none of them.
 const ROUTES: &str = "GET health, ready, version, metrics, overview, groups, feed, stream, ledger, callbacks, faults, readings, limits, clock, digest, rules, snapshot; \
@@ -376,10 +377,12 @@ async fn metrics(shared: &Shared) -> Answered {
     Ok(Response::new(200, "text/plain; version=0.0.4; charset=utf-8", text))
 }
 
+/// Name, kind, help and value.
+type Row = (&'static str, &'static str, &'static str, u64);
+
 fn metrics_text(driver: &Driver) -> String {
     let counters = driver.counters;
-    let outgoing = driver.outgoing.calls.totals();
-    let rows: [(&str, &str, &str, u64); 20] = [
+    let rows: [Row; 10] = [
         ("claque_inputs_total", "counter", "Inputs applied.", counters.inputs),
         ("claque_calls_accepted_total", "counter", "Server-side calls accepted.", counters.calls_accepted),
         ("claque_calls_refused_total", "counter", "Server-side calls refused.", counters.calls_refused),
@@ -395,6 +398,17 @@ fn metrics_text(driver: &Driver) -> String {
             "Bytes of the journal.",
             driver.journal.as_ref().map_or(0, |j| j.bytes()),
         ),
+    ];
+    rows.iter()
+        .chain(&outgoing_rows(&driver.outgoing.calls.totals()))
+        .map(|(name, kind, help, value)| {
+            format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
+        })
+        .collect()
+}
+
+fn outgoing_rows(outgoing: &Totals) -> [Row; 10] {
+    [
         ("claque_callbacks_delivered_total", "counter", "Callbacks that were taken.", outgoing.delivered),
         (
             "claque_callbacks_given_up_total",
@@ -445,10 +459,5 @@ fn metrics_text(driver: &Driver) -> String {
             "Callbacks that the log has no room for any more.",
             outgoing.log_dropped,
         ),
-    ];
-    rows.iter()
-        .map(|(name, kind, help, value)| {
-            format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
-        })
-        .collect()
+    ]
 }
