@@ -329,7 +329,7 @@ fn read_client(table: &Table<'_>, client: String) -> Result<ClientAction, Diagno
 }
 
 /// The client libraries, by the name that chooses them.
-fn styles() -> [(&'static str, ClientStyle); 6] {
+fn styles() -> [(&'static str, ClientStyle); ClientStyle::ALL.len()] {
     ClientStyle::ALL.map(|style| (style.name(), style))
 }
 

@@ -47,6 +47,8 @@ pub enum Kind {
     Object,
     /// A text that is not empty.
     Text,
+    /// A text of hexadecimal digits in five groups.
+    Uuid,
 }
 
 /// The words that choose a kind.
@@ -56,6 +58,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("list", Kind::List),
     ("object", Kind::Object),
     ("text", Kind::Text),
+    ("uuid", Kind::Uuid),
 ];
 
 /// Keys that make a table a condition instead of an object.
@@ -237,6 +240,11 @@ impl Kind {
             Self::List => value.as_array().is_some_and(|items| !items.is_empty()),
             Self::Object => value.is_object(),
             Self::Text => value.as_str().is_some_and(|text| !text.is_empty()),
+            Self::Uuid => value.as_str().is_some_and(|text| {
+                let groups: Vec<&str> = text.split('-').collect();
+                let digits = |group: &&str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
+                groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(digits)
+            }),
         }
     }
 }

@@ -82,7 +82,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.state.transactions += 1;
         let user = session.user;
         let app = self.state.users[user.at()].app;
-        let transaction = self.state.secrets.text(Purpose::Transaction, self.state.transactions, 32);
+        let transaction = self.state.secrets.uuid(Purpose::Transaction, self.state.transactions);
         let callback = Callback {
             app,
             app_id: Arc::clone(&self.state.apps[app.at()].id),

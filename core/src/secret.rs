@@ -77,6 +77,23 @@ impl Secrets {
             (0..chars).map(|at| char::from(LETTERS[usize::from(letter(&bytes, at))])).collect();
         text.into()
     }
+
+    /// The draw at a position of a purpose in the form of a random UUID: upper-case hexadecimal digits in five groups.
+    pub(crate) fn uuid(&self, purpose: Purpose, position: u64) -> Arc<str> {
+        let mut bytes = self.draw(purpose, position);
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        let mut text = String::with_capacity(36);
+        for (at, byte) in bytes.iter().take(16).enumerate() {
+            if matches!(at, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            for digit in [byte >> 4, byte & 15] {
+                text.push(char::from(b"0123456789ABCDEF"[usize::from(digit)]));
+            }
+        }
+        text.into()
+    }
 }
 
 /// Eight hexadecimal digits, the lowest first, computed side by side.

@@ -55,6 +55,9 @@ pub(crate) enum Accepted {
     Sent(Arc<str>),
 }
 
+/// Where a counter ends: the largest value of its documented type. Rule: `statistics.increase.saturates`
+const COUNTER_MAX: u64 = i64::MAX.unsigned_abs();
+
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Whether a live group takes messages now.
     pub(crate) fn is_active(&mut self, group: GroupIx) -> bool {
@@ -372,7 +375,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    /// Adds to the counter of a type, and gives the new total.
+    /// Adds to the counter of a type, and gives the new total. It stops at the largest number that a client's 64 bits with a
+    /// sign hold.
     #[inline]
     pub(crate) fn count(&mut self, group: GroupIx, kind: i64, increase: i64) -> u64 {
         let types = &mut self.state.groups[group.at()].types;
@@ -381,8 +385,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             types.len() - 1
         });
         let counter = &mut types[at];
-        counter.total = counter.total.saturating_add_signed(increase);
-        counter.total
+        let total = counter.total.saturating_add_signed(increase);
+        counter.total = total.min(COUNTER_MAX);
+        if total > COUNTER_MAX {
+            self.hit(Rule::StatisticsIncreaseSaturates);
+            return COUNTER_MAX;
+        }
+        total
     }
 
     /// What a delivered message adds to the counter of its type.

@@ -8,8 +8,9 @@ use claque_core::{Caller, ConsoleRequest, Operation, Readings};
 use claque_wire::envelope::{self, HttpAnswer, RequestId};
 use claque_wire::http::HttpRequest;
 use claque_wire::param::ParamMap;
-use claque_wire::receive::{Call, Rejection};
+use claque_wire::receive::{self, Rejection};
 use claque_wire::sign::{self, AuthError, Signed};
+use claque_wire::xml::{self, Format};
 use claque_wire::{decode, encode, reached};
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
@@ -50,11 +51,22 @@ impl RequestIds {
     }
 }
 
+/// What every answer to one call repeats.
+struct Asked {
+    id: RequestId,
+    /// The endpoint's name, as the caller wrote it.
+    host: String,
+    format: Format,
+}
+
+impl Asked {
+    fn failed(&self, status: u16, code: &str, message: &str) -> HttpAnswer {
+        envelope::failed(self.id, &self.host, status, code, message)
+    }
+}
+
 /// An answer, or none: the connection is to be dropped.
 pub(crate) type Outcome = Option<HttpAnswer>;
-
-/// What is asked, by whom, and the nonce that this used up where it is to be remembered.
-type Attributed = (Operation, Caller, Option<UsedNonce>);
 
 impl Api {
     pub(crate) fn new(
@@ -79,44 +91,53 @@ impl Api {
 
     /// Answers one call.
     pub(crate) async fn answer(&self, request: &HttpRequest) -> Outcome {
-        let id = self.ids.draw();
+        let params = ParamMap::from_request(request);
+        let format = params.as_ref().map_or(Format::Json, |params| Format::of(request, params));
         let host = request.header("host").unwrap_or("localhost").to_owned();
-        match self.call(id, &host, request).await {
-            Ok(outcome) => outcome,
+        let asked = Asked { id: self.ids.draw(), host, format };
+        let params = match params {
+            Ok(params) => params,
+            Err(error) => return Some(asked.failed(400, "InputInvalid", &format!("{error}."))),
+        };
+        match self.call(&asked, request, &params).await {
+            Ok((operation, outcome)) => {
+                outcome.map(|answer| xml::rendered(format, operation.map_or("", Operation::name), answer))
+            }
             Err(error) => {
-                tracing::info!(request_id = %id, code = error.code(), "call not attributed");
+                tracing::info!(request_id = %asked.id, code = error.code(), "call not attributed");
                 self.mark(|| reached::by_rejection(&Rejection::Auth(error.clone())));
-                Some(envelope::unauthenticated(id, &host, &error))
+                let answer = envelope::unauthenticated(asked.id, &asked.host, &error);
+                Some(xml::rendered(format, "", answer))
             }
         }
     }
 
-    async fn call(&self, id: RequestId, host: &str, request: &HttpRequest) -> Result<Outcome, AuthError> {
+    async fn call(
+        &self,
+        asked: &Asked,
+        request: &HttpRequest,
+        params: &ParamMap,
+    ) -> Result<(Option<Operation>, Outcome), AuthError> {
         if !matches!(request.method.as_str(), "GET" | "POST") {
             let text = "This http method is not supported.";
-            return Ok(Some(envelope::failed(id, host, 405, "UnsupportedHTTPMethod", text)));
+            return Ok((None, Some(asked.failed(405, "UnsupportedHTTPMethod", text))));
         }
-        let params = match ParamMap::from_request(request) {
-            Ok(params) => params,
-            Err(error) => {
-                return Ok(Some(envelope::failed(id, host, 400, "InputInvalid", &format!("{error}."))));
-            }
-        };
-        let (operation, caller, nonce) = self.attribute(request, &params)?;
+        let Call { operation, params, caller, nonce } = self.attribute(request, params)?;
         self.mark(|| reached::by_parameters(operation, &params));
         if let Some(fault) = self.faults.of(operation) {
-            match self.suffer(fault, id, host).await {
+            match self.suffer(fault, asked).await {
                 Suffered::Go => {}
-                Suffered::Answer(answer) => return Ok(Some(answer)),
-                Suffered::Drop => return Ok(None),
+                Suffered::Answer(answer) => return Ok((Some(operation), Some(answer))),
+                Suffered::Drop => return Ok((Some(operation), None)),
             }
         }
-        Ok(self.dispatch(id, host, (caller, nonce), operation, &params).await)
+        Ok((Some(operation), self.dispatch(asked, (caller, nonce), operation, &params).await))
     }
 
     /// Whose key signed the request, and what is asked. Time and nonce are judged by the wall's clock, whatever the
     /// service's clock shows. A nonce is used up only by a request that passed everything else.
-    fn attribute(&self, request: &HttpRequest, params: &ParamMap) -> Result<Attributed, AuthError> {
+    /// What goes on to the state machine is what was signed, and nothing else.
+    fn attribute(&self, request: &HttpRequest, params: &ParamMap) -> Result<Call, AuthError> {
         let secret_of = |id: &str| self.key(id).map(|key| key.secret);
         let signed = sign::verify(request, params, secret_of)?;
         let key = self.key(&signed.access_key_id).ok_or(AuthError::KeyUnknown)?;
@@ -132,7 +153,8 @@ impl Api {
         sign::check_time(now, &signed)?;
         self.nonces.lock().expect("no holder of this lock can panic").admit(now, &signed)?;
         self.mark(|| {
-            let call = Call { operation, params: params.clone(), signed: Signed::clone(&signed) };
+            let call =
+                receive::Call { operation, params: signed.params.clone(), signed: Signed::clone(&signed) };
             reached::by_request(request, &call)
         });
         let nonce = self.durable.then(|| UsedNonce {
@@ -140,7 +162,7 @@ impl Api {
             nonce: signed.nonce.clone(),
             signed_at: signed.signed_at,
         });
-        Ok((operation, key.caller(), nonce))
+        Ok(Call { operation, params: signed.params, caller: key.caller(), nonce })
     }
 
     fn mark(&self, rules: impl FnOnce() -> Vec<claque_core::Rule>) {
@@ -176,10 +198,11 @@ impl Api {
     ) -> Result<HttpAnswer, Stopped> {
         let caller = Caller::account(claque_core::AccountIx(0));
         let answer = self.driver.console(caller, request).await?;
-        Ok(self.written(self.ids.draw(), host, operation, &answer))
+        let asked = Asked { id: self.ids.draw(), host: host.to_owned(), format: Format::Json };
+        Ok(self.written(&asked, operation, &answer))
     }
 
-    async fn suffer(&self, fault: Fault, id: RequestId, host: &str) -> Suffered {
+    async fn suffer(&self, fault: Fault, asked: &Asked) -> Suffered {
         if !fault.delay.is_zero() {
             tokio::time::sleep(fault.delay).await;
         }
@@ -190,15 +213,14 @@ impl Api {
             None => Suffered::Go,
             Some(code) => {
                 let text = "a fault that was asked for through the control API.";
-                Suffered::Answer(envelope::failed(id, host, code.status(), code.as_str(), text))
+                Suffered::Answer(asked.failed(code.status(), code.as_str(), text))
             }
         }
     }
 
     async fn dispatch(
         &self,
-        id: RequestId,
-        host: &str,
+        asked: &Asked,
         (caller, nonce): (Caller, Option<UsedNonce>),
         operation: Operation,
         params: &ParamMap,
@@ -211,27 +233,37 @@ impl Api {
             }
         };
         match outcome {
-            Ok(answer) => Some(self.written(id, host, operation, &answer)),
-            Err(Stopped) => Some(envelope::failed(id, host, 503, "ServerError", "the server is stopping.")),
+            Ok(answer) => Some(self.written(asked, operation, &answer)),
+            Err(Stopped) => Some(asked.failed(503, "ServerError", "the server is stopping.")),
         }
     }
 
     /// An answer in the documented envelope.
-    fn written(&self, id: RequestId, host: &str, operation: Operation, answer: &Answer) -> HttpAnswer {
+    fn written(&self, asked: &Asked, operation: Operation, answer: &Answer) -> HttpAnswer {
+        let Asked { id, host, .. } = asked;
         let (name, readings) = (operation.name(), *self.readings.borrow());
         match answer {
             Ok(response) => {
                 tracing::debug!(request_id = %id, operation = name, "accepted");
                 self.mark(|| reached::by_answer(operation, response));
-                envelope::accepted(id, encode::encode(&readings, operation, response))
+                envelope::accepted(*id, encode::encode(&readings, operation, response))
             }
             Err(Declined { refusal, at, note }) => {
                 tracing::debug!(request_id = %id, operation = name, code = refusal.code().as_str(), "refused");
                 self.mark(|| reached::by_refusal(refusal));
-                envelope::refused_with(&readings, *at, (id, host), refusal, note.as_deref())
+                envelope::refused_with(&readings, *at, (*id, host), refusal, note.as_deref())
             }
         }
     }
+}
+
+/// A call whose caller and operation are known.
+struct Call {
+    operation: Operation,
+    params: ParamMap,
+    caller: Caller,
+    /// The nonce that it used up, where that is to be remembered.
+    nonce: Option<UsedNonce>,
 }
 
 enum Suffered {

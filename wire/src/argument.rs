@@ -195,20 +195,39 @@ impl Carried for Option<bool> {
 impl Carried for Option<BTreeMap<String, String>> {
     const KIND: Kind = Kind::Map;
 
-    /// Values that are no texts are kept as their compact JSON.
     fn read(params: &ParamMap, name: &str) -> Result<Self, ParamError> {
         let Some(map) = params.map(name)? else { return Ok(None) };
-        let entries = map.into_iter().map(|(key, value)| match value {
-            Value::String(text) => (key, text),
-            Value::Array(_) | Value::Bool(_) | Value::Null | Value::Number(_) | Value::Object(_) => {
-                (key, value.to_string())
-            }
-        });
-        Ok(Some(entries.collect()))
+        Ok(Some(map.into_iter().map(|(key, value)| (key, kept(value))).collect()))
     }
 
     fn write(&self) -> Option<Argument> {
-        let entries = self.as_ref()?.iter();
-        Some(Argument::Map(entries.map(|(key, text)| (key.clone(), Value::String(text.clone()))).collect()))
+        self.as_ref().map(free_map).map(Argument::Map)
     }
+}
+
+/// What stands before the JSON of a value that is no text, where maps keep it.
+const NO_TEXT: char = '\0';
+
+/// A value of a free-form map as the state machine keeps it: a text as it is, anything else as its compact JSON behind a mark.
+/// A text that begins with the mark is kept like anything else, so that nothing can be taken for something it is not.
+fn kept(value: Value) -> String {
+    match value {
+        Value::String(text) if !text.starts_with(NO_TEXT) => text,
+        Value::Array(_)
+        | Value::Bool(_)
+        | Value::Null
+        | Value::Number(_)
+        | Value::Object(_)
+        | Value::String(_) => format!("{NO_TEXT}{value}"),
+    }
+}
+
+/// A free-form map as it was given: nested values come back as what they are.
+#[must_use]
+pub fn free_map(map: &BTreeMap<String, String>) -> Map<String, Value> {
+    let value = |text: &String| {
+        let json = text.strip_prefix(NO_TEXT).and_then(|json| serde_json::from_str(json).ok());
+        json.unwrap_or_else(|| Value::String(text.clone()))
+    };
+    map.iter().map(|(key, text)| (key.clone(), value(text))).collect()
 }

@@ -15,8 +15,16 @@ use crate::url::{Spelling, encode_pairs};
 /// How a client library writes a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ClientStyle {
+    /// The runtimes of the newer gateway: comma-joined lists, `True`, header scheme with a key derived for the day.
+    GatewayPop,
+    /// The asynchronous Java library: comma-joined lists, `true`, header scheme that does not list the host.
+    JavaAsync,
+    /// The Java library told to use the parameter scheme: comma-joined lists, `true`, empty parameters sent and not signed.
+    JavaTeaV2,
     /// The older Python library: indexed lists, `True`, JSON with spaces, parameter scheme.
     OldPython,
+    /// The older Python library told to ask for XML.
+    OldPythonXml,
     /// pop-core with GET: indexed lists, everything in the query, parameter scheme.
     PopCoreGet,
     /// pop-core with POST: indexed lists, everything in the form body, parameter scheme.
@@ -25,6 +33,8 @@ pub enum ClientStyle {
     Python,
     /// The current Python library's asynchronous calls: as [`Self::Python`], with a query that escapes less.
     PythonAsync,
+    /// The Rust library: numbered lists as its users write them, everything in the query, parameter scheme with nanoseconds.
+    Rust,
     /// The TypeScript library: comma-joined lists, `true`, header scheme over the needed headers.
     TypeScript,
 }
@@ -43,12 +53,17 @@ pub struct Stamp<'a> {
 
 impl ClientStyle {
     /// Every style.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 11] = [
+        Self::GatewayPop,
+        Self::JavaAsync,
+        Self::JavaTeaV2,
         Self::OldPython,
+        Self::OldPythonXml,
         Self::PopCoreGet,
         Self::PopCorePost,
         Self::Python,
         Self::PythonAsync,
+        Self::Rust,
         Self::TypeScript,
     ];
 
@@ -56,11 +71,16 @@ impl ClientStyle {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::GatewayPop => "gateway-pop",
+            Self::JavaAsync => "java-async",
+            Self::JavaTeaV2 => "java-tea-v2",
             Self::OldPython => "python-core",
+            Self::OldPythonXml => "python-core-xml",
             Self::PopCoreGet => "pop-core-get",
             Self::PopCorePost => "pop-core-post",
             Self::Python => "python",
             Self::PythonAsync => "python-async",
+            Self::Rust => "rust",
             Self::TypeScript => "typescript",
         }
     }
@@ -75,8 +95,14 @@ impl ClientStyle {
     #[must_use]
     pub const fn scheme(self) -> Scheme {
         match self {
-            Self::OldPython | Self::PopCoreGet | Self::PopCorePost => Scheme::Rpc1,
-            Self::Python | Self::PythonAsync | Self::TypeScript => Scheme::Acs3Sha256,
+            Self::GatewayPop => Scheme::Acs4Sha256,
+            Self::JavaTeaV2
+            | Self::OldPython
+            | Self::OldPythonXml
+            | Self::PopCoreGet
+            | Self::PopCorePost
+            | Self::Rust => Scheme::Rpc1,
+            Self::JavaAsync | Self::Python | Self::PythonAsync | Self::TypeScript => Scheme::Acs3Sha256,
         }
     }
 
@@ -90,11 +116,16 @@ impl ClientStyle {
         for (name, argument) in arguments.iter() {
             let documented = spec.and_then(|spec| spec.parameter(name)).map(|parameter| parameter.placement);
             let placement = match self {
-                Self::PopCoreGet => Placement::Query,
+                Self::PopCoreGet | Self::Rust => Placement::Query,
                 Self::PopCorePost => Placement::Form,
-                Self::OldPython | Self::Python | Self::PythonAsync | Self::TypeScript => {
-                    documented.unwrap_or(Placement::Query)
-                }
+                Self::GatewayPop
+                | Self::JavaAsync
+                | Self::JavaTeaV2
+                | Self::OldPython
+                | Self::OldPythonXml
+                | Self::Python
+                | Self::PythonAsync
+                | Self::TypeScript => documented.unwrap_or(Placement::Query),
             };
             let pairs = match placement {
                 Placement::Form => &mut form,
@@ -120,18 +151,20 @@ impl ClientStyle {
     /// One argument as the names and values that stand for it; an empty list is nothing where lists are indexed.
     fn spell(self, name: &str, argument: &Argument) -> Pairs {
         let one = |value: String| vec![(name.to_owned(), value)];
-        let python = matches!(self, Self::OldPython | Self::Python | Self::PythonAsync);
+        let old_python = matches!(self, Self::OldPython | Self::OldPythonXml);
+        let python = old_python || matches!(self, Self::GatewayPop | Self::Python | Self::PythonAsync);
+        let numbers = self.scheme() == Scheme::Rpc1 && self != Self::JavaTeaV2;
         match argument {
             Argument::Boolean(true) if python => one("True".to_owned()),
             Argument::Boolean(false) if python => one("False".to_owned()),
             Argument::Boolean(value) => one(value.to_string()),
             Argument::Integer(value) => one(value.to_string()),
-            Argument::List(items) if self.scheme() == Scheme::Rpc1 => {
+            Argument::List(items) if numbers => {
                 let numbered = items.iter().enumerate();
                 numbered.map(|(index, item)| (format!("{name}.{}", index + 1), item.clone())).collect()
             }
             Argument::List(items) => one(items.join(",")),
-            Argument::Map(map) if self == Self::OldPython => one(spaced_ascii_json(map)),
+            Argument::Map(map) if old_python => one(spaced_ascii_json(map)),
             Argument::Map(map) => one(Value::Object(map.clone()).to_string()),
             Argument::Text(text) => one(text.clone()),
         }
@@ -154,22 +187,23 @@ impl ClientStyle {
         let method = match self {
             Self::PopCoreGet => "GET",
             Self::PopCorePost => "POST",
-            Self::OldPython | Self::Python | Self::PythonAsync | Self::TypeScript => {
-                OperationSpec::named(action).map_or("POST", |spec| spec.method)
-            }
+            Self::GatewayPop
+            | Self::JavaAsync
+            | Self::JavaTeaV2
+            | Self::OldPython
+            | Self::OldPythonXml
+            | Self::Python
+            | Self::PythonAsync
+            | Self::Rust
+            | Self::TypeScript => OperationSpec::named(action).map_or("POST", |spec| spec.method),
         };
         if self.scheme() == Scheme::Rpc1 {
-            let common = self.common_params(action, credentials, stamp);
-            let signed = query.iter().chain(&form).chain(&common);
-            let signed = signed.map(|(name, value)| (name.as_str(), value.as_str()));
-            let signature =
-                rpc1::signature(&credentials.access_key_secret, &rpc1::string_to_sign(method, signed));
-            let pairs = if self == Self::PopCorePost { &mut form } else { &mut query };
-            pairs.extend(common);
-            if self != Self::OldPython {
-                pairs.sort();
-            }
-            pairs.push(("Signature".to_owned(), signature));
+            self.sign_parameters(
+                method,
+                (&mut query, &mut form),
+                self.common_params(action, credentials, stamp),
+                credentials,
+            );
         }
         let (query_spelling, form_spelling) = self.spellings();
         let mut headers = vec![("host".to_owned(), host.to_owned())];
@@ -184,37 +218,87 @@ impl ClientStyle {
         let query = encode_pairs(borrowed(&query), query_spelling);
         let mut request =
             HttpRequest { method: method.to_owned(), path: "/".to_owned(), query, headers, body };
-        match self {
-            Self::OldPython | Self::PopCoreGet | Self::PopCorePost => {
-                request.headers.push(("x-acs-action".to_owned(), action.to_owned()));
-                request.headers.push(("x-acs-version".to_owned(), API_VERSION.to_owned()));
-            }
-            Self::Python | Self::PythonAsync | Self::TypeScript => {
-                let which = if self == Self::TypeScript {
-                    acs3::SignedHeaders::Needed
-                } else {
-                    acs3::SignedHeaders::All
-                };
+        match self.signed_headers() {
+            Some(which) => {
                 let how = (self.scheme(), which);
                 acs3::sign(&mut request, action, credentials, (stamp.nonce, stamp.signed_at), how)?;
+            }
+            // The Rust library says the operation in its parameters alone.
+            None if self == Self::Rust => {}
+            None => {
+                request.headers.push(("x-acs-action".to_owned(), action.to_owned()));
+                request.headers.push(("x-acs-version".to_owned(), API_VERSION.to_owned()));
             }
         }
         Ok(request)
     }
 
+    /// Which headers the library signs; `None` under the parameter scheme.
+    const fn signed_headers(self) -> Option<acs3::SignedHeaders> {
+        match self {
+            Self::GatewayPop | Self::TypeScript => Some(acs3::SignedHeaders::Needed),
+            Self::JavaAsync => Some(acs3::SignedHeaders::WithoutHost),
+            Self::Python | Self::PythonAsync => Some(acs3::SignedHeaders::All),
+            Self::JavaTeaV2
+            | Self::OldPython
+            | Self::OldPythonXml
+            | Self::PopCoreGet
+            | Self::PopCorePost
+            | Self::Rust => None,
+        }
+    }
+
+    /// Adds the common parameters of the parameter scheme and the signature over all.
+    fn sign_parameters(
+        self,
+        method: &str,
+        (query, form): (&mut Pairs, &mut Pairs),
+        common: Pairs,
+        credentials: &Credentials,
+    ) {
+        let signed = query.iter().chain(&*form).chain(&common);
+        let signed = signed.filter(|(_, value)| self != Self::JavaTeaV2 || !value.is_empty());
+        let signed = signed.map(|(name, value)| (name.as_str(), value.as_str()));
+        let signature =
+            rpc1::signature(&credentials.access_key_secret, &rpc1::string_to_sign(method, signed));
+        let pairs = if self == Self::PopCorePost { form } else { query };
+        pairs.extend(common);
+        if !matches!(self, Self::OldPython | Self::OldPythonXml) {
+            pairs.sort();
+        }
+        pairs.push(("Signature".to_owned(), signature));
+    }
+
     /// The parameters that every call of the parameter scheme carries, without the signature.
     fn common_params(self, action: &str, credentials: &Credentials, stamp: Stamp<'_>) -> Pairs {
+        let format = match self {
+            Self::JavaTeaV2 => "json",
+            Self::OldPythonXml => "XML",
+            Self::GatewayPop
+            | Self::JavaAsync
+            | Self::OldPython
+            | Self::PopCoreGet
+            | Self::PopCorePost
+            | Self::Python
+            | Self::PythonAsync
+            | Self::Rust
+            | Self::TypeScript => "JSON",
+        };
+        let mut time = date::format(stamp.signed_at);
+        if self == Self::Rust {
+            time = time.replace('Z', ".123456789Z");
+        }
         let mut common: Vec<(&str, String)> = vec![
             ("Version", API_VERSION.to_owned()),
             ("Action", action.to_owned()),
-            ("Format", "JSON".to_owned()),
-            ("Timestamp", date::format(stamp.signed_at)),
+            ("Format", format.to_owned()),
+            ("Timestamp", time),
             ("SignatureMethod", "HMAC-SHA1".to_owned()),
             ("SignatureVersion", "1.0".to_owned()),
             ("SignatureNonce", stamp.nonce.to_owned()),
             ("AccessKeyId", credentials.access_key_id.clone()),
         ];
-        if self == Self::OldPython {
+        if matches!(self, Self::OldPython | Self::OldPythonXml) {
             common.push(("RegionId", "cn-shanghai".to_owned()));
             common.push(("SignatureType", String::new()));
         }
@@ -227,9 +311,11 @@ impl ClientStyle {
     /// How query and form body are spelled.
     const fn spellings(self) -> (Spelling, Spelling) {
         match self {
-            Self::OldPython => (Spelling::Canonical, Spelling::Plus),
-            Self::PopCoreGet | Self::PopCorePost => (Spelling::Canonical, Spelling::Canonical),
-            Self::Python => (Spelling::Plus, Spelling::Plus),
+            Self::OldPython | Self::OldPythonXml => (Spelling::Canonical, Spelling::Plus),
+            Self::JavaAsync | Self::PopCoreGet | Self::PopCorePost | Self::Rust => {
+                (Spelling::Canonical, Spelling::Canonical)
+            }
+            Self::GatewayPop | Self::JavaTeaV2 | Self::Python => (Spelling::Plus, Spelling::Plus),
             Self::PythonAsync => (Spelling::Relaxed, Spelling::Plus),
             Self::TypeScript => (Spelling::Location, Spelling::Component),
         }

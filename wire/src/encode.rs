@@ -11,6 +11,8 @@ use claque_core::{
 };
 use serde_json::{Map, Value, json};
 
+use crate::argument::free_map;
+
 /// The fields of an answer besides `RequestId`, under the readings that choose between spellings.
 ///
 /// # Panics
@@ -93,10 +95,10 @@ fn old_result(response: &Response) -> Value {
         Response::OldApps(page) => old_page("AppList", page, old_app, Some("Total")),
         Response::OldAppsFound(page) => json!([old_page("AppList", page, old_app, Some("TotalCount"))]),
         Response::OldGroupCreated(group) => {
-            json!({ "Extension": group.extension, "GroupId": group.group_id })
+            json!({ "Extension": free_map(&group.extension), "GroupId": group.group_id })
         }
         Response::OldGroup(group) => json!({
-            "CreateTime": group.create_time, "CreatorId": group.creator_id, "Extension": group.extension,
+            "CreateTime": group.create_time, "CreatorId": group.creator_id, "Extension": free_map(&group.extension),
             "GroupId": group.group_id, "IsMuteAll": group.is_mute_all, "Status": group.status,
         }),
         Response::OldGroups(page) => old_page("GroupList", page, listed_old_group, Some("Total")),
@@ -254,15 +256,15 @@ fn described_band(band: &Band) -> Value {
 
 fn old_app(app: &OldApp) -> Value {
     json!({
-        "AppConfig": app.app_config, "AppId": app.app_id, "AppName": app.app_name, "CreateTime": app.create_time,
-        "Extension": app.extension, "Status": app.status,
+        "AppConfig": free_map(&app.app_config), "AppId": app.app_id, "AppName": app.app_name, "CreateTime": app.create_time,
+        "Extension": free_map(&app.extension), "Status": app.status,
     })
 }
 
 fn listed_old_group(group: &OldGroup) -> Value {
     json!({
         "AppId": group.app_id, "CreateTime": group.create_time, "CreatorId": group.creator_id,
-        "Extension": group.extension, "GroupId": group.group_id, "Status": group.status,
+        "Extension": free_map(&group.extension), "GroupId": group.group_id, "Status": group.status,
     })
 }
 

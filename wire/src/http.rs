@@ -25,8 +25,29 @@ pub const FORM_TYPE: &str = "application/x-www-form-urlencoded";
 
 impl HttpRequest {
     /// A request from its request line's method and target; everything after the first `?` is the query.
+    ///
+    /// A target that names scheme and host, as a client writes it that takes its receiver for a proxy, counts like the rest of it
+    /// behind the host, if it names the same host as the `Host` header; one that differs stays as it is, and so is the path of
+    /// nothing. A request without a `Host` header gets the host of the target.
     #[must_use]
-    pub fn new(method: &str, target: &str, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
+    pub fn new(method: &str, target: &str, mut headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
+        let mut origin_form = None;
+        if let Some((host, rest)) = absolute(target) {
+            let mut hosts = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("host"));
+            let agrees = match (hosts.next(), hosts.next()) {
+                (None, _) => true,
+                (Some((_, given)), None) => same_host(given, host),
+                (Some(_), Some(_)) => false,
+            };
+            if agrees {
+                if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+                    headers.push(("host".to_owned(), host.to_owned()));
+                }
+                let slash = if rest.starts_with('/') { "" } else { "/" };
+                origin_form = Some(format!("{slash}{rest}"));
+            }
+        }
+        let target = origin_form.as_deref().unwrap_or(target);
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         Self { method: method.to_owned(), path: path.to_owned(), query: query.to_owned(), headers, body }
     }
@@ -85,6 +106,28 @@ impl HttpRequest {
     }
 }
 
+/// The host and the rest of a target in absolute form; `None` for any other.
+fn absolute(target: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = target.split_once("://")?;
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return None;
+    }
+    let (host, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let plain = !host.is_empty() && !host.contains(['@', '#', '\\']);
+    plain.then_some((host, rest))
+}
+
+/// Whether two ways to write a host mean the same: some clients put a whole address into the header.
+fn same_host(one: &str, other: &str) -> bool {
+    let bare = |host: &str| {
+        let host = host.trim().to_ascii_lowercase();
+        let host = host.strip_prefix("http://").or_else(|| host.strip_prefix("https://")).unwrap_or(&host);
+        let host = host.trim_end_matches('/');
+        host.strip_suffix(":80").or_else(|| host.strip_suffix(":443")).unwrap_or(host).to_owned()
+    };
+    bare(one) == bare(other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +143,43 @@ mod tests {
         assert_eq!((asked.path.as_str(), asked.query.as_str()), ("/", "a=1?b"));
         assert_eq!(asked.target(), "/?a=1?b");
         assert_eq!(HttpRequest::new("GET", "/", Vec::new(), Vec::new()).target(), "/");
+    }
+
+    #[test]
+    fn a_target_with_scheme_and_host_counts_like_the_rest_of_it() {
+        let asked = |target: &str, hosts: &[&str]| {
+            let headers = hosts.iter().map(|host| ("Host".to_owned(), (*host).to_owned())).collect();
+            HttpRequest::new("GET", target, headers, Vec::new())
+        };
+        for (target, host) in [
+            ("http://live.aliyuncs.com/?a=1", "live.aliyuncs.com"),
+            ("HTTP://LIVE.aliyuncs.com:80/?a=1", "live.aliyuncs.com"),
+            ("http://live.aliyuncs.com?a=1", "live.aliyuncs.com:80"),
+            ("https://live.aliyuncs.com/?a=1", "https://live.aliyuncs.com/"),
+            ("http://127.0.0.1:8787/?a=1", "127.0.0.1:8787"),
+        ] {
+            let request = asked(target, &[host]);
+            assert_eq!((request.path.as_str(), request.query.as_str()), ("/", "a=1"), "{target}");
+            assert_eq!(request.header("host"), Some(host), "what was signed stays");
+        }
+        let hostless = asked("http://live.aliyuncs.com/_claque/?a=1", &[]);
+        assert_eq!(
+            (hostless.path.as_str(), hostless.header("host")),
+            ("/_claque/", Some("live.aliyuncs.com"))
+        );
+        let query = asked("/?url=http://elsewhere/", &["here"]);
+        assert_eq!((query.path.as_str(), query.query.as_str()), ("/", "url=http://elsewhere/"));
+        for (target, hosts) in [
+            ("http://elsewhere/?a=1", &["here"][..]),
+            ("http://here:81/", &["here"]),
+            ("http://here/", &["here", "here"]),
+            ("http://user@here/", &["here"]),
+            ("http:///", &[""]),
+            ("ftp://here/", &["here"]),
+            ("here:443", &["here"]),
+        ] {
+            assert_ne!(asked(target, hosts).path, "/", "{target}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The documented HTTP surface of the messaging service, as plain data and pure functions.
 //!
 //! Nothing here opens a socket, reads a clock or draws a random number: time, nonces and request ids are arguments. One
-//! [`http::HttpRequest`] goes in, one JSON body comes out, and the state machine of `claque-core` decides what it says.
+//! [`http::HttpRequest`] goes in, one JSON or XML body comes out, and the state machine of `claque-core` decides what it says.
 //!
 //! # Map
 //!
@@ -9,9 +9,9 @@
 //! | --- | --- |
 //! | [`operation`] | the one table of 47 operations that everything else is derived from |
 //! | [`url`], [`http`], [`param`] | reading a request: escapes, query and form, the three encodings of lists |
-//! | [`sign`], [`receive`] | who calls: both signature schemes, freshness, replay; the receiver's side in one call |
-//! | [`decode`], [`encode`], [`envelope`] | parameters to request, response to fields, outcome to status and body |
-//! | [`argument`], [`client`], [`schema`] | the caller's side: six client styles, signing, the shape of answers |
+//! | [`sign`], [`receive`] | who calls: three signature schemes, freshness, replay; the receiver's side in one call |
+//! | [`decode`], [`encode`], [`envelope`], [`xml`] | parameters to request, response to fields, outcome to status and body |
+//! | [`argument`], [`client`], [`schema`] | the caller's side: eleven client styles, signing, the shape of answers |
 //! | [`callback`] | the service's own calls: events, custom moderation, their signature |
 //! | [`reached`], [`mutation`] | which rules of the wire decided, and deliberate defects that break them |
 //!
@@ -64,3 +64,4 @@ pub mod schema;
 pub mod sign;
 mod table;
 pub mod url;
+pub mod xml;

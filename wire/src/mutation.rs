@@ -17,7 +17,7 @@ use crate::envelope::HttpAnswer;
 use crate::http::HttpRequest;
 use crate::operation::{Kind, OperationSpec};
 use crate::param::ParamMap;
-use crate::reached::COMMON_TARGET_MAX;
+use crate::reached::{COMMON_TARGET_MAX, lists_host};
 
 macro_rules! mutations {
     ($(#[doc = $doc:literal] $name:ident => $id:literal breaks $rule:ident;)*) => {
@@ -79,6 +79,10 @@ mutations! {
     CallbackShapeOther => "callback-shape-other" breaks CallbackBodyShape;
     /// Signs callbacks in upper case.
     CallbackSignUpper => "callback-sign-upper" breaks CallbackSignFormula;
+    /// Calls back under a transaction without its groups of digits.
+    CallbackTransactionPlain => "callback-transaction-plain" breaks CallbackBodyShape;
+    /// Writes a counter that is full as a negative number.
+    CounterWraps => "counter-wraps" breaks StatisticsIncreaseSaturates;
     /// Leaves the message out of refusals.
     EnvelopeNoMessage => "envelope-no-message" breaks WireErrorEnvelope;
     /// Refuses illegal parameters with a code of its own.
@@ -91,6 +95,8 @@ mutations! {
     ErrorServerStatus => "error-server-status" breaks ErrorServerErrorCode;
     /// Refuses one group too many as an illegal parameter.
     ErrorTooManyOther => "error-too-many-other" breaks ErrorTooManyGroupsCode;
+    /// Answers in JSON whatever is asked for.
+    FormatIgnored => "format-ignored" breaks WireFormatXml;
     /// Loses the form body.
     FormIgnored => "form-ignored" breaks WireParametersBody;
     /// Swaps the two flags of the answer to a create.
@@ -111,6 +117,8 @@ mutations! {
     ListJsonAsComma => "list-json-as-comma" breaks WireListJson;
     /// Takes a list joined by commas for one item.
     ListUnsplit => "list-unsplit" breaks WireListComma;
+    /// Takes the nested values of maps for texts.
+    MapFlattened => "map-flattened" breaks WireMapJson;
     /// Ignores maps.
     MapIgnored => "map-ignored" breaks WireMapJson;
     /// Leaves the sequence number out of listed messages.
@@ -153,6 +161,14 @@ mutations! {
     QueryIgnored => "query-ignored" breaks WireParametersQuery;
     /// Leaves the group out of the answer to a restore.
     RestoreUnnamed => "restore-unnamed" breaks DeletionRestoreResponse;
+    /// Refuses signatures that leave out the host.
+    SignHostNeeded => "sign-host-needed" breaks WireSignListed;
+    /// Refuses times with a fraction of a second.
+    SignFractionRefused => "sign-fraction-refused" breaks WireSignFraction;
+    /// Refuses signatures with a key derived for the day.
+    SignScopeRefused => "sign-scope-refused" breaks WireSignAcs4;
+    /// Refuses signatures that leave out an empty parameter.
+    SignEmptyNeeded => "sign-empty-needed" breaks WireSignEmpty;
     /// Refuses every request signed in its headers.
     SignHeadersRefused => "sign-headers-refused" breaks WireSignAcs3;
     /// Refuses every request signed in its parameters.
@@ -165,6 +181,10 @@ mutations! {
     ThrottleCodeOther => "throttle-code-other" breaks QuotaThrottleCode;
     /// Throttles without saying for how long.
     ThrottleHeadersMissing => "throttle-headers-missing" breaks QuotaThrottleHeaders;
+    /// Leaves the groups out that a change of user information did not reach.
+    UserInfoFailuresLost => "user-info-failures-lost" breaks UserInfoMissingGroupCode;
+    /// Calls a change of user information a success where its group is gone.
+    UserInfoFailuresTaken => "user-info-failures-taken" breaks UserInfoPerGroup;
     /// Leaves the information out of listed users.
     UserListShort => "user-list-short" breaks ListUsersFields;
 }
@@ -182,6 +202,9 @@ impl WireMutation {
         let lose = |request: &mut HttpRequest, name: &str| {
             request.headers.retain(|(given, _)| !given.eq_ignore_ascii_case(name));
         };
+        let has = |request: &HttpRequest, wanted: &dyn Fn(&str, &str) -> bool| {
+            request.query_pairs().is_ok_and(|pairs| pairs.iter().any(|(name, value)| wanted(name, value)))
+        };
         match self {
             Self::FormIgnored => request.body.clear(),
             Self::GroupPagePostOnly if request.method == "GET" && header_signed => {
@@ -190,7 +213,28 @@ impl WireMutation {
             Self::HeaderActionIgnored if header_signed => lose(request, "x-acs-action"),
             Self::QueryIgnored => request.query.clear(),
             Self::SignHeadersRefused => lose(request, "authorization"),
-            Self::SignParametersRefused if !header_signed => request.query.push_str("&defect="),
+            Self::SignParametersRefused if !header_signed => request.query.push_str("&defect=1"),
+            Self::SignEmptyNeeded
+                if !header_signed
+                    && has(request, &|name, value| value.is_empty() && name != "SignatureType") =>
+            {
+                request.query.push_str("&defect=1");
+            }
+            Self::SignFractionRefused
+                if has(request, &|name, value| name == "Timestamp" && value.contains('.')) =>
+            {
+                request.query.push_str("&defect=1");
+            }
+            Self::SignHostNeeded
+                if request.header("authorization").is_some_and(|value| !lists_host(value)) =>
+            {
+                lose(request, "authorization");
+            }
+            Self::SignScopeRefused
+                if request.header("authorization").is_some_and(|value| value.starts_with("ACS4-")) =>
+            {
+                lose(request, "authorization");
+            }
             Self::SignPlusLiteral => request.query = request.query.replace('+', "%2B"),
             Self::TargetCut => request.query.truncate(COMMON_TARGET_MAX),
             _ => {}
@@ -234,6 +278,12 @@ impl WireMutation {
                     if of_kind(name, Kind::List) && value.starts_with('[') {
                         value.insert(0, ',');
                     }
+                }
+            }
+            Self::FormatIgnored => pairs.retain(|(name, _)| name != "Format"),
+            Self::MapFlattened => {
+                for (_, value) in pairs.iter_mut().filter(|(name, _)| of_kind(name, Kind::Map)) {
+                    *value = flattened(value);
                 }
             }
             Self::MapIgnored => pairs.retain(|(name, _)| !of_kind(name, Kind::Map)),
@@ -321,6 +371,11 @@ impl WireMutation {
                     object.insert("Disable".to_owned(), json!(disabled));
                 }
             }),
+            (Self::CounterWraps, _) => each(body, &mut |object| {
+                for value in object.values_mut().filter(|value| value.as_i64() == Some(i64::MAX)) {
+                    *value = json!(i64::MIN);
+                }
+            }),
             (Self::GroupCreateFlagsSwapped, "CreateLiveMessageGroup") => {
                 let exists = body.insert("AlreadyExists".to_owned(), body["AlreadyDelete"].clone());
                 body.insert("AlreadyDelete".to_owned(), exists.unwrap_or(Value::Bool(false)));
@@ -361,6 +416,16 @@ impl WireMutation {
                 body.insert("Message".to_owned(), json!("Specified api is not found."));
             }
             (Self::RestoreUnnamed, "RecoverLiveMessageDeletedGroup") => drop(body.shift_remove("GroupId")),
+            (Self::UserInfoFailuresLost, "ModifyLiveMessageUserInfo") => {
+                body.insert("FailList".to_owned(), json!([]));
+            }
+            (Self::UserInfoFailuresTaken, "ModifyLiveMessageUserInfo") => {
+                each(body, &mut |object| {
+                    if object.contains_key("Code") {
+                        object.insert("Success".to_owned(), json!(true));
+                    }
+                });
+            }
             (Self::UserListShort, "ListLiveMessageGroupUsers") => {
                 each(body, &mut |object| drop(object.shift_remove("UserInfo")));
             }
@@ -401,12 +466,18 @@ impl WireMutation {
             Self::CallbackCodesShifted
             | Self::CallbackGroupMissing
             | Self::CallbackGroupsMissing
-            | Self::CallbackShapeOther => {
+            | Self::CallbackShapeOther
+            | Self::CallbackTransactionPlain => {
                 let Value::Object(object) = body else { return };
                 each(object, &mut |object| match self {
                     Self::CallbackCodesShifted => {
                         if let Some(code) = object.get("e").and_then(Value::as_u64) {
                             object.insert("e".to_owned(), json!(code.saturating_sub(1)));
+                        }
+                    }
+                    Self::CallbackTransactionPlain => {
+                        if let Some(Value::String(id)) = object.get_mut("transactionid") {
+                            id.retain(|mark| mark != '-');
                         }
                     }
                     Self::CallbackGroupMissing => drop(object.shift_remove("g")),
@@ -424,6 +495,13 @@ impl WireMutation {
             *body = body.replacen("\"content\"", "\"text\"", 1);
         }
     }
+}
+
+/// The JSON of a map with texts in the place of whatever is none.
+fn flattened(map: &str) -> String {
+    let Ok(Value::Object(map)) = serde_json::from_str(map) else { return map.to_owned() };
+    let text = |value: Value| if value.is_string() { value } else { json!(value.to_string()) };
+    Value::Object(map.into_iter().map(|(key, value)| (key, text(value))).collect()).to_string()
 }
 
 /// Renames `from` and its numbered items.

@@ -125,6 +125,12 @@ impl ParamMap {
         self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// The parameters that have a value.
+    #[must_use]
+    pub fn filled_only(&self) -> Self {
+        Self { pairs: self.pairs.iter().filter(|(_, value)| !value.is_empty()).cloned().collect() }
+    }
+
     /// The text of a parameter; `None` if it is absent. An empty text is a value.
     ///
     /// # Errors

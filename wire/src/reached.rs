@@ -11,6 +11,7 @@ use crate::operation::{Kind, OperationSpec, Placement};
 use crate::param::ParamMap;
 use crate::receive::{Call, Rejection};
 use crate::sign::{AuthError, Scheme};
+use crate::xml::Format;
 
 /// Longest request target that common servers take; a legal call may need a longer one. Unit: bytes.
 ///
@@ -22,10 +23,25 @@ pub const COMMON_TARGET_MAX: usize = 65_534;
 pub fn by_request(request: &HttpRequest, call: &Call) -> Vec<Rule> {
     let mut rules = vec![match call.signed.scheme {
         Scheme::Acs3Sha256 | Scheme::Acs3Sm3 => Rule::WireSignAcs3,
+        Scheme::Acs4Sha256 | Scheme::Acs4Sm3 => Rule::WireSignAcs4,
         Scheme::Rpc1 => Rule::WireSignRpc1,
     }];
-    if call.signed.scheme != Scheme::Rpc1 {
+    if call.signed.scheme == Scheme::Rpc1 {
+        let time = call.params.text("Timestamp").ok().flatten().unwrap_or_default();
+        if time.contains('.') {
+            rules.push(Rule::WireSignFraction);
+        }
+        if ParamMap::from_request(request).is_ok_and(|sent| sent != call.params) {
+            rules.push(Rule::WireSignEmpty);
+        }
+    } else {
         rules.push(Rule::WireActionHeader);
+        if request.header("x-acs-date").is_some_and(|time| time.contains('.')) {
+            rules.push(Rule::WireSignFraction);
+        }
+        if request.header("authorization").is_some_and(|value| !lists_host(value)) {
+            rules.push(Rule::WireSignListed);
+        }
     }
     if request.query.contains('+') {
         rules.push(Rule::WireSignPlusSpace);
@@ -47,10 +63,19 @@ pub fn by_request(request: &HttpRequest, call: &Call) -> Vec<Rule> {
     sorted(rules)
 }
 
+/// Whether a header signature covers the host.
+pub(crate) fn lists_host(authorization: &str) -> bool {
+    let list = authorization.split_once("SignedHeaders=").map_or("", |(_, rest)| rest);
+    list.split(',').next().unwrap_or("").split(';').any(|name| name == "host")
+}
+
 /// The rules that decided how a call's parameters were read.
 #[must_use]
 pub fn by_parameters(operation: Operation, params: &ParamMap) -> Vec<Rule> {
     let mut rules = Vec::new();
+    if Format::of_params(params) == Some(Format::Xml) {
+        rules.push(Rule::WireFormatXml);
+    }
     let has = |name: &str| params.iter().any(|(given, _)| given == name);
     for parameter in OperationSpec::of(operation).parameters {
         let given = params.iter().find(|(name, _)| *name == parameter.name).map(|(_, value)| value);

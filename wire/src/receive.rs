@@ -19,7 +19,7 @@ use crate::url::UrlError;
 pub struct Call {
     /// The operation asked for.
     pub operation: Operation,
-    /// The parameters as they arrived, the common ones of the parameter scheme included.
+    /// The parameters as they arrived and as far as they were signed, the common ones of the parameter scheme included.
     pub params: ParamMap,
     /// What the caller signed.
     pub signed: Signed,
@@ -96,7 +96,7 @@ where
     let operation = Operation::from_name(&signed.action).ok_or(AuthError::ActionUnknown)?;
     sign::check_time(now_seconds, &signed)?;
     replay.admit(now_seconds, &signed)?;
-    Ok(Call { operation, params, signed })
+    Ok(Call { operation, params: signed.params.clone(), signed })
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Signatures: who calls, and whether the call arrived as it was sent.
 //!
-//! Two schemes carry the same facts in different places: [`acs3`] in headers, [`rpc1`] in parameters. [`verify`] tells them
-//! apart, recomputes the signature from the bytes that arrived and the secret alone, and returns what was signed. Whether the
+//! Three schemes carry the same facts: [`acs3`] in headers, its successor in the same headers with a key derived for the day,
+//! and [`rpc1`] in parameters. [`verify`] tells them apart, recomputes the signature from the bytes that arrived and the secret
+//! alone, and returns what was signed: only that may decide what the call does. Whether the
 //! time is fresh and the nonce new is judged afterwards ([`check_time`], [`replay`]), because that needs a clock and a
 //! memory. Comparisons of signatures take constant time.
 
 pub mod acs3;
+mod acs4;
 pub mod date;
 pub mod error;
 pub mod replay;
@@ -31,8 +33,17 @@ pub enum Scheme {
     Acs3Sha256,
     /// Headers, HMAC over a canonical request, SM3.
     Acs3Sm3,
+    /// Headers, HMAC over a canonical request with a key derived for day, region and product, SHA-256.
+    Acs4Sha256,
+    /// The same with SM3.
+    Acs4Sm3,
     /// Parameters, HMAC-SHA1 over the sorted parameters.
     Rpc1,
+}
+
+impl Scheme {
+    /// Every scheme.
+    pub const ALL: [Self; 5] = [Self::Acs3Sha256, Self::Acs3Sm3, Self::Acs4Sha256, Self::Acs4Sm3, Self::Rpc1];
 }
 
 /// The access key a caller signs with.
@@ -57,7 +68,7 @@ impl core::fmt::Debug for Credentials {
     }
 }
 
-/// What a verified request says about itself; all of it was signed, except where a field says otherwise.
+/// What a verified request says; all of it was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
     /// The scheme the request used.
@@ -74,6 +85,8 @@ pub struct Signed {
     pub action: String,
     /// The version of the interface, as the caller spelled it.
     pub version: String,
+    /// The parameters, without those that the signature does not cover.
+    pub params: ParamMap,
 }
 
 /// Verifies a request's signature and returns what was signed.
@@ -87,9 +100,9 @@ pub fn verify<S>(request: &HttpRequest, params: &ParamMap, secret_of: S) -> Resu
 where
     S: FnOnce(&str) -> Option<String>,
 {
-    let has_acs3 =
-        request.header_values("authorization").any(|value| value.trim_start().starts_with("ACS3-"));
-    if has_acs3 {
+    let in_headers =
+        |value: &str| ["ACS3-", "ACS4-"].iter().any(|prefix| value.trim_start().starts_with(prefix));
+    if request.header_values("authorization").any(in_headers) {
         return acs3::verify(request, params, secret_of);
     }
     if params.iter().any(|(name, _)| name == "Signature") {
@@ -123,17 +136,6 @@ pub fn check_version(signed: &Signed) -> Result<(), AuthError> {
     if signed.version == API_VERSION { Ok(()) } else { Err(AuthError::VersionUnknown) }
 }
 
-/// The action and version of a request: the parameters if they carry them, else the headers.
-fn action_and_version(request: &HttpRequest, params: &ParamMap) -> Result<(String, String), AuthError> {
-    let find = |name: &'static str, header: &str| {
-        let given = params.text(name).map_err(|_| AuthError::IncompleteSignature)?;
-        // A parameter that is there and empty says nothing.
-        let given = given.filter(|text| !text.is_empty()).or_else(|| request.header(header));
-        given.filter(|text| !text.is_empty()).map(str::to_owned).ok_or(AuthError::MissingParameter { name })
-    };
-    Ok((find("Action", "x-acs-action")?, find("Version", "x-acs-version")?))
-}
-
 /// Lower-case hexadecimal of `bytes`.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -154,6 +156,7 @@ mod tests {
             signed_at,
             action: "A".to_owned(),
             version: API_VERSION.to_owned(),
+            params: ParamMap::default(),
         }
     }
 

@@ -37,7 +37,10 @@ fn arguments(spec: &OperationSpec) -> Arguments {
             Kind::Boolean => Argument::Boolean(true),
             Kind::Integer | Kind::Long => Argument::Integer(7),
             Kind::List => Argument::List(vec!["u1".to_owned(), "u2".to_owned()]),
-            Kind::Map => Argument::Map(serde_json::Map::from_iter([("k".to_owned(), "v".into())])),
+            Kind::Map => Argument::Map(serde_json::Map::from_iter([
+                ("k".to_owned(), "v".into()),
+                ("n".to_owned(), serde_json::json!({ "in": 1 })),
+            ])),
             Kind::Text => Argument::Text("a b".to_owned()),
         };
         arguments.set(parameter.name, value);
@@ -59,6 +62,10 @@ fn requests() -> Vec<HttpRequest> {
             requests.push(request.expect("what was encoded decodes"));
         }
     }
+    let empty = Arguments::new().with("AppId", "a").with("GroupInfo", "");
+    let stamp = Stamp { nonce: "n", signed_at: 1 };
+    let request = ClientStyle::JavaTeaV2.request("CreateLiveMessageGroup", &empty, "h", &credentials, stamp);
+    requests.push(request.expect("what was encoded decodes"));
     let long = Arguments::new().with("GroupInfo", "é".repeat(16 * 1_024).as_str());
     let stamp = Stamp { nonce: "n", signed_at: 1 };
     let request = ClientStyle::Python.request("CreateLiveMessageGroup", &long, "h", &credentials, stamp);
@@ -74,6 +81,8 @@ fn params() -> Vec<(Operation, ParamMap)> {
         }
         all.push((spec.operation, ParamMap::default()));
     }
+    let asked = vec![("Format".to_owned(), "XML".to_owned())];
+    all.push((Operation::DescribeLiveMessageApp, ParamMap::from_pairs(asked)));
     for (operation, name, value) in [
         (Operation::CheckLiveMessageUsersOnline, "UserIds", "[\"u1\",\"u2\"]"),
         (Operation::SendLiveMessageGroup, "MsgType", "seven"),
@@ -108,6 +117,8 @@ fn answers() -> Vec<(String, HttpAnswer)> {
         let answer = envelope::refused(&readings, Instant::EPOCH, id, "h", &refusal);
         all.push((operation.name().to_owned(), answer));
     }
+    let full = serde_json::Map::from_iter([("TotalMessages".to_owned(), i64::MAX.into())]);
+    all.push(("ListLiveMessageGroupMessages".to_owned(), envelope::accepted(id, full)));
     let unknown = Rejection::Auth(AuthError::ActionUnknown).answer(id, "h");
     all.push(("DeleteLiveMessageApp".to_owned(), unknown));
     all
@@ -120,7 +131,7 @@ fn callbacks() -> Vec<Callback> {
             app: AppIx(0),
             app_id: "a".into(),
             url: "http://x".into(),
-            transaction: "t".into(),
+            transaction: "A8C7B033-0000-4000-8000-000000000000".into(),
             user: UserIx(0),
             user_id: "u".into(),
             sid: "s".into(),
@@ -145,7 +156,8 @@ fn traffic(mutation: Option<WireMutation>) -> Vec<String> {
         if let Some(mutation) = mutation {
             mutation.on_params(operation, &mut params);
         }
-        seen.push(format!("{:?}", decode::decode(operation, &params)));
+        let format = claque_wire::xml::Format::of_params(&params);
+        seen.push(format!("{format:?} {:?}", decode::decode(operation, &params)));
     }
     for (action, mut answer) in answers() {
         if let Some(mutation) = mutation {

@@ -10,7 +10,7 @@ use claque_wire::operation::{Kind, OperationSpec, Parameter};
 use claque_wire::param::ParamMap;
 use claque_wire::receive::receive;
 use claque_wire::sign::replay::ReplayCache;
-use claque_wire::sign::{AuthError, Credentials, date};
+use claque_wire::sign::{AuthError, Credentials, Scheme, date};
 use claque_wire::url::{self, Spelling};
 use proptest::collection::vec;
 use proptest::option;
@@ -45,6 +45,17 @@ fn argument(kind: Kind) -> BoxedStrategy<Argument> {
             .boxed(),
         Kind::Text => text().prop_map(Argument::Text).boxed(),
     }
+}
+
+/// The arguments without the empty texts among them.
+fn filled(given: &Arguments) -> Arguments {
+    let mut filled = Arguments::new();
+    for (name, argument) in given.iter() {
+        if *argument != Argument::Text(String::new()) {
+            filled.set(name, argument.clone());
+        }
+    }
+    filled
 }
 
 /// Arguments for some of an operation's parameters.
@@ -125,6 +136,8 @@ proptest! {
 
     #[test]
     fn a_call_means_the_same_in_every_style((operation, given) in call(), style in select(&ClientStyle::ALL)) {
+        // One library leaves empty parameters out of its signature, so that they count as not sent.
+        let given = if style == ClientStyle::JavaTeaV2 { filled(&given) } else { given };
         let direct = decode(operation, &ClientStyle::Python.params(operation.name(), &given)).expect("it fits");
         let request = written(style, operation, &given);
         let received = receive(NOW, &request, secret_of, &mut ReplayCache::default()).expect("it is a call");
@@ -166,7 +179,13 @@ proptest! {
             }),
         }
         let received = receive(NOW, &request, secret_of, &mut ReplayCache::default());
-        prop_assert!(received.is_err(), "{} was taken", request.target());
+        // Where the signature leaves empty parameters out, one of them can become another: neither counts as sent.
+        let meant = receive(NOW, &written(style, operation, &given), secret_of, &mut ReplayCache::default());
+        let harmless = received.as_ref().is_ok_and(|received| {
+            let meant = meant.expect("it is a call").params;
+            style.scheme() == Scheme::Rpc1 && received.params == meant.filled_only()
+        });
+        prop_assert!(received.is_err() || harmless, "{} was taken", request.target());
     }
 
     #[test]

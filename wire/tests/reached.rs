@@ -53,6 +53,12 @@ fn by_calls(reached: &mut BTreeSet<Rule>) {
             reached.extend(reached::by_answer(spec.operation, &answer));
         }
     }
+    let empty = Arguments::new().with("AppId", "a").with("GroupInfo", "");
+    let stamp = Stamp { nonce: "empty", signed_at: 1_700_000_000 };
+    let request = ClientStyle::JavaTeaV2.request("CreateLiveMessageGroup", &empty, "h", &credentials, stamp);
+    let request = request.expect("it is written");
+    let call = receive(1_700_000_000, &request, |_| Some("secret".to_owned()), &mut replay).expect("a call");
+    reached.extend(reached::by_request(&request, &call));
     let json = ParamMap::from_pairs(vec![("UserIds".to_owned(), "[]".to_owned())]);
     reached.extend(reached::by_parameters(Operation::CheckLiveMessageUsersOnline, &json));
     reached.extend(reached::by_parameters(Operation::SendMessageToGroup, &ParamMap::default()));

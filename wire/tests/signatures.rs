@@ -1,4 +1,4 @@
-//! Signatures against worked examples: each step of both schemes, as text.
+//! Signatures against worked examples: each step of every scheme, as text.
 
 use claque_wire::http::HttpRequest;
 use claque_wire::param::ParamMap;
@@ -105,8 +105,9 @@ fn header_scheme_signs_what_it_verifies() {
         access_key_secret: "testsecret".to_owned(),
         security_token: token.map(str::to_owned),
     };
-    for scheme in [Scheme::Acs3Sha256, Scheme::Acs3Sm3] {
-        for which in [acs3::SignedHeaders::All, acs3::SignedHeaders::Needed] {
+    for scheme in [Scheme::Acs3Sha256, Scheme::Acs3Sm3, Scheme::Acs4Sha256, Scheme::Acs4Sm3] {
+        for which in [acs3::SignedHeaders::All, acs3::SignedHeaders::Needed, acs3::SignedHeaders::WithoutHost]
+        {
             for token in [None, Some("a token")] {
                 // The Python client puts a whole URL into the host when given one: it is signed and verified as it stands.
                 let host = headers(&[("Host", "http://127.0.0.1:8787/"), ("user-agent", "any")]);
@@ -166,7 +167,8 @@ fn header_scheme_refuses_what_it_cannot_trust() {
     assert_eq!(with("x-acs-action", None), AuthError::MissingParameter { name: "Action" });
     assert_eq!(with("x-acs-unsigned", Some("1")), AuthError::IncompleteSignature);
     assert_eq!(with("x-acs-accesskey-id", Some("other")), AuthError::IncompleteSignature);
-    assert_eq!(authorization(&LIST.replace("host;", "")), AuthError::IncompleteSignature);
+    let hostless = authorization(&LIST.replace("host;", ""));
+    assert!(matches!(hostless, AuthError::SignatureMismatch { .. }), "another list is another signature");
     assert_eq!(authorization(&LIST.replace("content-type;", "")), AuthError::IncompleteSignature);
     assert_eq!(authorization(&LIST.replace("host", "Host")), AuthError::IncompleteSignature);
     assert_eq!(authorization(&format!("{LIST};host")), AuthError::IncompleteSignature);
@@ -260,4 +262,167 @@ fn parameter_scheme_refuses_what_it_cannot_trust() {
     assert_eq!(refused("Action=CreateLiveMessageGroup&", ""), missing("Action"));
     assert!(matches!(refused("arJ4", "arJ5"), AuthError::SignatureMismatch { .. }));
     assert!(matches!(refused("N=7", "N=8"), AuthError::SignatureMismatch { .. }));
+}
+
+/// A request signed here, with its list and its headers changed before: what a client with odd habits would send.
+fn signed_with(scheme: Scheme, change: impl FnOnce(&mut HttpRequest), list: Option<&str>) -> HttpRequest {
+    let mut request = HttpRequest::new("POST", "/?GroupId=g", headers(&[("Host", "h")]), Vec::new());
+    let credentials = Credentials {
+        access_key_id: "testid".to_owned(),
+        access_key_secret: "testsecret".to_owned(),
+        security_token: None,
+    };
+    let how = (scheme, acs3::SignedHeaders::Needed);
+    acs3::sign(&mut request, "KickOff", &credentials, ("n1", 1_700_000_000), how).expect("it signs");
+    request.headers.retain(|(name, _)| name != "Authorization");
+    change(&mut request);
+    let mut names: Vec<String> = request.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    names.retain(|name| name == "host" || name.starts_with("x-acs-"));
+    names.sort();
+    names.dedup();
+    let list = list.map_or_else(|| names.join(";"), str::to_owned);
+    let parts: Vec<&str> = list.split(';').collect();
+    let body_hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let text = acs3::string_to_sign(&request, scheme, &parts, body_hash).expect("it decodes");
+    let signature = hmac_sha256("testsecret".as_bytes(), &text);
+    let value = format!("ACS3-HMAC-SHA256 Credential=testid,SignedHeaders={list},Signature={signature}");
+    request.headers.push(("Authorization".to_owned(), value));
+    request
+}
+
+fn hmac_sha256(key: &[u8], text: &str) -> String {
+    use hmac::{Hmac, KeyInit, Mac};
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).expect("any key");
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn header_scheme_verifies_what_is_listed_and_nothing_less_will_do() {
+    let all = "x-acs-action;x-acs-content-sha256;x-acs-credentials-provider;x-acs-date;x-acs-signature-nonce;x-acs-version";
+    let take = |request: HttpRequest| verify(&request).map(|signed| signed.action);
+    let scheme = Scheme::Acs3Sha256;
+    assert_eq!(take(signed_with(scheme, |_| {}, None)), Ok("KickOff".to_owned()));
+    assert_eq!(
+        take(signed_with(scheme, |_| {}, Some(all))),
+        Ok("KickOff".to_owned()),
+        "the host need not be listed"
+    );
+    let host_first = format!("x-acs-action;host;{}", all.trim_start_matches("x-acs-action;"));
+    assert_eq!(
+        take(signed_with(scheme, |_| {}, Some(&host_first))),
+        Ok("KickOff".to_owned()),
+        "in any order"
+    );
+    for name in all.split(';') {
+        let without: Vec<&str> = all.split(';').filter(|listed| *listed != name).collect();
+        let refused = take(signed_with(scheme, |_| {}, Some(&without.join(";"))));
+        assert_eq!(refused, Err(AuthError::IncompleteSignature), "without {name}");
+    }
+    for list in [
+        "",
+        ";",
+        "host",
+        &all.to_uppercase(),
+        &format!("{all};"),
+        &format!("{all};x-acs-date"),
+        &all.replace(';', ","),
+    ] {
+        assert!(take(signed_with(scheme, |_| {}, Some(list))).is_err(), "{list}");
+    }
+}
+
+#[test]
+fn header_scheme_takes_the_operation_from_the_header_alone() {
+    let elsewhere =
+        |request: &mut HttpRequest| request.query.push_str("&Action=DeleteLiveMessageGroup&Version=1");
+    let signed = verify(&signed_with(Scheme::Acs3Sha256, elsewhere, None)).expect("it is signed");
+    assert_eq!((signed.action.as_str(), signed.version.as_str()), ("KickOff", "2016-11-01"));
+}
+
+#[test]
+fn header_scheme_takes_a_fraction_of_a_second() {
+    let finer = |request: &mut HttpRequest| {
+        for (_, value) in request.headers.iter_mut().filter(|(name, _)| name == "x-acs-date") {
+            *value = value.replace('Z', ".123456789Z");
+        }
+    };
+    let signed = verify(&signed_with(Scheme::Acs3Sha256, finer, None)).expect("it is signed");
+    assert_eq!(signed.signed_at, 1_700_000_000);
+}
+
+#[test]
+fn scoped_scheme_is_bound_to_its_day_and_product() {
+    let credentials = Credentials {
+        access_key_id: "testid".to_owned(),
+        access_key_secret: "testsecret".to_owned(),
+        security_token: None,
+    };
+    let mut request = HttpRequest::new("POST", "/?GroupId=g", headers(&[("Host", "h")]), Vec::new());
+    let how = (Scheme::Acs4Sha256, acs3::SignedHeaders::Needed);
+    acs3::sign(&mut request, "KickOff", &credentials, ("n1", 1_700_000_000), how).expect("it signs");
+    assert!(verify(&request).is_ok());
+    for (from, to) in [
+        ("/20231114/", "/20231115/"),
+        ("/center/", "/cn-shanghai/"),
+        ("/live/", "/ecs/"),
+        ("/live/", "/Live/"),
+        ("aliyun_v4_request", "aliyun_v3_request"),
+        ("testid/20231114/center/live/aliyun_v4_request", "testid"),
+    ] {
+        let mut other = request.clone();
+        let value = other.headers.last_mut().expect("the signature is last");
+        assert!(value.1.contains(from), "{}", value.1);
+        value.1 = value.1.replace(from, to);
+        assert!(verify(&other).is_err(), "{to}");
+    }
+}
+
+#[test]
+fn parameter_scheme_leaves_out_empty_parameters_only_as_a_whole_and_passes_on_what_is_signed() {
+    let sign = |pairs: &[(&str, &str)], signed: &[(&str, &str)]| {
+        let common = [
+            ("AccessKeyId", "testid"),
+            ("Action", "ModifyLiveMessageGroup"),
+            ("SignatureMethod", "HMAC-SHA1"),
+            ("SignatureNonce", "n"),
+            ("SignatureVersion", "1.0"),
+            ("Timestamp", "2026-11-23T00:05:15.123456789Z"),
+            ("Version", "2016-11-01"),
+        ];
+        let text = rpc1::string_to_sign("GET", common.iter().chain(signed).copied());
+        let signature = rpc1::signature("testsecret", &text);
+        let pairs = common.iter().chain(pairs).copied().chain([("Signature", signature.as_str())]);
+        let query = claque_wire::url::encode_pairs(pairs, claque_wire::url::Spelling::Canonical);
+        verify(&HttpRequest::new("GET", &format!("/?{query}"), Vec::new(), Vec::new()))
+    };
+    let has = |signed: &sign::Signed, name: &str| signed.params.iter().any(|(given, _)| given == name);
+    let full = sign(&[("GroupInfo", ""), ("A", "")], &[("GroupInfo", ""), ("A", "")]).expect("all is signed");
+    assert!(has(&full, "GroupInfo") && has(&full, "A"), "a signed empty parameter is one");
+    assert_eq!(full.signed_at, 1_795_392_315, "a fraction counts for nothing");
+    let bare = sign(&[("GroupInfo", ""), ("A", "1")], &[("A", "1")]).expect("the filled ones are signed");
+    assert!(!has(&bare, "GroupInfo") && has(&bare, "A"));
+    assert!(
+        sign(&[("GroupInfo", ""), ("A", "")], &[("A", "")]).is_err(),
+        "some are left out and some are not"
+    );
+    assert!(sign(&[("A", "1")], &[]).is_err(), "a filled one is always signed");
+    assert!(sign(&[("A", " ")], &[]).is_err(), "a space is a value");
+    let token = sign(&[("SecurityToken", "")], &[]).expect("an empty token is none");
+    assert_eq!(token.security_token, None);
+}
+
+#[test]
+fn parameter_scheme_takes_the_operation_from_no_header() {
+    let (with_action, without) = ("Action=CreateLiveMessageGroup&", "");
+    let query = PARAMETERS.replace(with_action, without);
+    let text = {
+        let params = ParamMap::from_request(&parameter_example(&query)).expect("it decodes");
+        rpc1::string_to_sign("GET", params.iter())
+    };
+    let old = "Signature=arJ4NcdVTYvZhfw267%2F1Z5%2F28ns%3D";
+    let signature = claque_wire::url::canonical(&rpc1::signature("testsecret", &text));
+    let mut request = parameter_example(&query.replace(old, &format!("Signature={signature}")));
+    request.headers = headers(&[("x-acs-action", "CreateLiveMessageGroup"), ("x-acs-version", "2016-11-01")]);
+    assert_eq!(verify(&request), Err(AuthError::MissingParameter { name: "Action" }));
 }

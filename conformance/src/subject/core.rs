@@ -18,6 +18,7 @@ use claque_wire::envelope::{self, HttpAnswer, RequestId};
 use claque_wire::mutation::WireMutation;
 use claque_wire::reached;
 use claque_wire::sign::replay::ReplayCache;
+use claque_wire::xml::{self, Format};
 use serde_json::{Map, Value as Json};
 
 use super::core_client::Clients;
@@ -52,6 +53,8 @@ pub struct CoreSubject<H = Alone<Sound>> {
     pub(super) remembered: Remembered,
     /// What is broken about the wire, if anything.
     pub(super) wire: Option<WireMutation>,
+    /// The form in which the call at hand asks for its answer.
+    pub(super) asked: Format,
     /// Nonces of signed calls.
     pub(super) replay: ReplayCache,
     /// The newest callback: address, key, timestamp and signature.
@@ -110,6 +113,7 @@ impl<H: Host> CoreSubject<H> {
             calls: 0,
             remembered: Remembered::default(),
             wire: None,
+            asked: Format::Json,
             replay: ReplayCache::default(),
             newest_callback: None,
         }
@@ -180,14 +184,15 @@ impl<H: Host> CoreSubject<H> {
         if let Some(defect) = self.wire {
             defect.on_answer(operation.name(), &mut answer);
         }
-        Ok(Self::read(&answer, about))
+        let answer = xml::rendered(self.asked, operation.name(), answer);
+        Ok(Self::read(operation.name(), &answer, about))
     }
 
     /// Reads an answer as a strict client does.
-    pub(super) fn read(answer: &HttpAnswer, about: Option<String>) -> Outcome {
+    pub(super) fn read(operation: &str, answer: &HttpAnswer, about: Option<String>) -> Outcome {
         let named = |(name, value): &(&str, String)| (name.to_ascii_lowercase(), Json::from(value.as_str()));
         let headers: Map<String, Json> = answer.headers.iter().map(named).collect();
-        read_answer(answer.status, headers, answer.body.as_bytes(), about)
+        read_answer(operation, (answer.status, headers, answer.body.as_bytes()), about)
     }
 
     /// Registers that a client's request is owed an answer.

@@ -8,6 +8,7 @@ use claque_wire::param::ParamMap;
 use claque_wire::reached;
 use claque_wire::receive::{Rejection, receive};
 use claque_wire::sign::{AuthError, Credentials};
+use claque_wire::xml::Format;
 
 use super::core::HOST;
 use super::host::Host;
@@ -46,7 +47,10 @@ impl<H: Host> CoreSubject<H> {
                 Err(self.host.act(|service, now| service.handle_malformed(now, &caller, operation, input)))
             }
         };
-        let outcome = self.answered(operation, decided)?;
+        self.asked = Format::of_params(&params).unwrap_or_default();
+        let outcome = self.answered(operation, decided);
+        self.asked = Format::Json;
+        let outcome = outcome?;
         if let Outcome::Accepted { fields, .. } = &outcome {
             self.remembered.answered(call, fields);
         }
@@ -93,7 +97,7 @@ impl<H: Host> CoreSubject<H> {
         if let Some(defect) = self.wire {
             defect.on_answer(action, &mut answer);
         }
-        Self::read(&answer, None)
+        Self::read(action, &answer, None)
     }
 }
 

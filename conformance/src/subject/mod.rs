@@ -9,7 +9,7 @@ use claque_core::{Duration, HitCounts, Instant, Operation};
 use claque_wire::argument::Arguments;
 use claque_wire::callback::CallbackDistrust;
 use claque_wire::client::ClientStyle;
-use claque_wire::envelope;
+use claque_wire::{envelope, xml};
 use serde_json::{Map, Value as Json};
 
 use crate::case::{Channel, ClientVerb, ConsoleVerb, Setup};
@@ -294,8 +294,23 @@ pub trait Subject {
 }
 
 /// Reads an answer as a strict client does.
-fn read_answer(status: u16, headers: Map<String, Json>, body: &[u8], about: Option<String>) -> Outcome {
-    match envelope::read(status, body) {
+///
+/// An answer in XML is read back into the fields that it renders, by the documented types of the operation's answer.
+fn read_answer(
+    operation: &str,
+    (status, headers, body): (u16, Map<String, Json>, &[u8]),
+    about: Option<String>,
+) -> Outcome {
+    let xml =
+        headers.get("content-type").and_then(Json::as_str).is_some_and(|kind| kind.starts_with("text/xml"));
+    let read = if xml {
+        let fields = core::str::from_utf8(body).ok().and_then(|body| xml::read(operation, body));
+        let body = fields.map(|fields| Json::Object(fields).to_string());
+        envelope::read(status, body.unwrap_or_default().as_bytes())
+    } else {
+        envelope::read(status, body)
+    };
+    match read {
         envelope::Outcome::Accepted { fields, request_id } if !request_id.is_empty() => {
             Outcome::Accepted { fields, headers }
         }

@@ -1,21 +1,30 @@
-//! The one date format of signed requests, `yyyy-MM-ddTHH:mm:ssZ`, and seconds since the UNIX epoch.
+//! The date format of signed requests, `yyyy-MM-ddTHH:mm:ssZ`, and seconds since the UNIX epoch.
 //!
-//! Integer arithmetic on the proleptic Gregorian calendar; leap seconds do not exist, as in UNIX time.
+//! Some clients write a fraction of the second before the `Z`; it is read and counts for nothing, since freshness is a matter
+//! of minutes. Integer arithmetic on the proleptic Gregorian calendar; leap seconds do not exist, as in UNIX time.
 
-/// Bytes of a formatted date.
-const DATE_BYTES: usize = 20;
+/// Bytes of a formatted date without its last one, the `Z`.
+const SECOND_BYTES: usize = 19;
+/// Digits of a fraction at most: nanoseconds.
+const FRACTION_DIGITS_MAX: usize = 9;
 /// Days from 0000-03-01 to 1970-01-01.
 const EPOCH_DAYS: i64 = 719_468;
 const SECONDS_PER_DAY: u64 = 86_400;
 
-/// Reads `yyyy-MM-ddTHH:mm:ssZ` into seconds since the UNIX epoch; `None` for anything else, or for times before it.
+/// Reads `yyyy-MM-ddTHH:mm:ssZ`, with or without a fraction of one to nine digits behind the seconds, into the whole seconds
+/// since the UNIX epoch; `None` for anything else, or for times before it.
 #[must_use]
 pub fn parse(text: &str) -> Option<u64> {
-    let bytes = text.as_bytes();
-    if bytes.len() != DATE_BYTES {
-        return None;
+    let (bytes, rest) = text.as_bytes().split_at_checked(SECOND_BYTES)?;
+    let fraction = rest.strip_suffix(b"Z")?;
+    if !fraction.is_empty() {
+        let digits = fraction.strip_prefix(b".")?;
+        let plain = digits.iter().all(u8::is_ascii_digit);
+        if !plain || digits.is_empty() || digits.len() > FRACTION_DIGITS_MAX {
+            return None;
+        }
     }
-    for (position, mark) in [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'Z')] {
+    for (position, mark) in [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')] {
         if bytes[position] != mark {
             return None;
         }
@@ -106,8 +115,28 @@ mod tests {
     }
 
     #[test]
+    fn a_fraction_of_a_second_is_read_and_left_out() {
+        for text in [
+            "2026-11-23T00:05:18.1Z",
+            "2026-11-23T00:05:18.999Z",
+            "2026-11-23T00:05:18.000000Z",
+            "2026-11-23T00:05:18.123456789Z",
+        ] {
+            assert_eq!(parse(text), Some(1_795_392_318), "{text}");
+        }
+    }
+
+    #[test]
     fn anything_else_is_no_date() {
         for text in [
+            "2026-11-23T00:05:18.Z",
+            "2026-11-23T00:05:18.1",
+            "2026-11-23T00:05:18,1Z",
+            "2026-11-23T00:05:18.1234567890Z",
+            "2026-11-23T00:05:18.1ZZ",
+            "2026-11-23T00:05:18.+1Z",
+            "2026-11-23T00:05:18.1+00:00",
+            "2026-11-23T00:05:18z",
             "",
             "2026-11-23",
             "2026-11-23T00:05:18",

@@ -30,7 +30,7 @@ pub enum AuthError {
     },
     /// The request's time is more than 15 minutes away.
     TimeExpired,
-    /// The request's time is not a `yyyy-MM-ddTHH:mm:ssZ`.
+    /// The request's time is not a `yyyy-MM-ddTHH:mm:ssZ`, with or without a fraction of a second.
     TimeFormat,
     /// The version of the interface does not exist.
     VersionUnknown,

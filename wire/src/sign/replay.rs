@@ -134,6 +134,7 @@ mod tests {
             signed_at,
             action: "A".to_owned(),
             version: API_VERSION.to_owned(),
+            params: crate::param::ParamMap::default(),
         }
     }
 

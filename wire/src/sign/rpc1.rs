@@ -1,7 +1,9 @@
 //! The parameter scheme: every parameter is signed, and the signature is one more of them.
 //!
 //! Query and form parameters count alike, unknown and empty ones too; only `Signature` itself is left out. The older Python
-//! client and pop-core use this scheme; the newer clients can be told to.
+//! client and pop-core use this scheme; the newer clients can be told to, and the Java ones then send empty parameters and
+//! leave them out of the signature. Such a request is verified too, without the parameters that nobody signed. Headers are not
+//! signed, so none is listened to: the operation is what the parameters say.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +12,7 @@ use sha1::Sha1;
 use subtle::ConstantTimeEq;
 
 use super::acs3::NONCE_BYTES_MAX;
-use super::{AuthError, Scheme, Signed, action_and_version, date};
+use super::{AuthError, Scheme, Signed, date};
 use crate::http::HttpRequest;
 use crate::param::ParamMap;
 use crate::url;
@@ -25,7 +27,7 @@ where
     S: FnOnce(&str) -> Option<String>,
 {
     let given = once(params, "Signature")?;
-    let (action, version) = action_and_version(request, params)?;
+    let (action, version) = (once(params, "Action")?, once(params, "Version")?);
     let access_key_id = once(params, "AccessKeyId")?;
     let nonce = once(params, "SignatureNonce")?;
     let time = once(params, "Timestamp")?;
@@ -35,23 +37,29 @@ where
         return Err(AuthError::IncompleteSignature);
     }
     let given = STANDARD.decode(given).map_err(|_| AuthError::IncompleteSignature)?;
-    let security_token = params.text("SecurityToken").map_err(|_| AuthError::IncompleteSignature)?;
     let signed_at = date::parse(time).ok_or(AuthError::TimeFormat)?;
     let secret = secret_of(access_key_id).ok_or(AuthError::KeyUnknown)?;
 
-    let string_to_sign = string_to_sign(&request.method, params.iter());
-    let computed = mac(&secret, &string_to_sign);
-    if !bool::from(computed.as_slice().ct_eq(given.as_slice())) {
-        return Err(AuthError::SignatureMismatch { string_to_sign });
-    }
+    let wanted = string_to_sign(&request.method, params.iter());
+    let is_signed = |text: &str| bool::from(mac(&secret, text).as_slice().ct_eq(given.as_slice()));
+    let filled = params.filled_only();
+    let params = if is_signed(&wanted) {
+        params.clone()
+    } else if filled != *params && is_signed(&string_to_sign(&request.method, filled.iter())) {
+        filled
+    } else {
+        return Err(AuthError::SignatureMismatch { string_to_sign: wanted });
+    };
+    let token = params.text("SecurityToken").map_err(|_| AuthError::IncompleteSignature)?;
     Ok(Signed {
         scheme: Scheme::Rpc1,
         access_key_id: access_key_id.to_owned(),
-        security_token: security_token.map(str::to_owned),
+        security_token: token.map(str::to_owned),
         nonce: nonce.to_owned(),
         signed_at,
-        action,
-        version,
+        action: action.to_owned(),
+        version: version.to_owned(),
+        params,
     })
 }
 

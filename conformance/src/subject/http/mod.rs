@@ -56,6 +56,7 @@ pub struct Callers {
 #[derive(Debug)]
 struct Waiting {
     number: u64,
+    operation: String,
     exchange: Exchange,
 }
 
@@ -196,7 +197,7 @@ impl HttpSubject {
         loop {
             let within = self.await_answer();
             if let Some(answer) = exchange.poll(within).map_err(failed)? {
-                return Ok(self.answered(answer, Some(exchange)));
+                return Ok(self.answered(&call.operation, answer, Some(exchange)));
             }
             let owed = match &self.control {
                 Some(control) => control.clock(&json!({}))?.calls > known,
@@ -204,7 +205,8 @@ impl HttpSubject {
             };
             if owed {
                 self.numbers += 1;
-                self.waiting.push(Waiting { number: self.numbers, exchange });
+                let operation = call.operation.clone();
+                self.waiting.push(Waiting { number: self.numbers, operation, exchange });
                 return Ok(Outcome::Pending(self.numbers));
             }
             if began.passed() > PATIENCE {
@@ -213,12 +215,12 @@ impl HttpSubject {
         }
     }
 
-    fn answered(&mut self, answer: Answer, over: Option<Exchange>) -> Outcome {
+    fn answered(&mut self, operation: &str, answer: Answer, over: Option<Exchange>) -> Outcome {
         if let Some(exchange) = over.filter(|_| answer.keeps) {
             self.idle = Some((exchange.into_stream(), watch::Stopwatch::start()));
         }
         let headers = answer.headers.into_iter().map(|(name, value)| (name, Json::from(value))).collect();
-        read_answer(answer.status, headers, &answer.body, None)
+        read_answer(operation, (answer.status, headers, &answer.body), None)
     }
 
     /// Sends a client's request over its link, and takes the answer unless that is owed.
@@ -373,7 +375,8 @@ impl Subject for HttpSubject {
             asked.insert(name.to_owned(), value);
         }
         let answer = control.answer("POST", "console", &Json::Object(asked))?;
-        Ok(self.answered(answer, None))
+        // The console answers in JSON alone.
+        Ok(self.answered("", answer, None))
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "all verbs but a few are requests of a session")]

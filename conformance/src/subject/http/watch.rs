@@ -215,7 +215,7 @@ impl HttpSubject {
                 match polled {
                     None => still.push(waiting),
                     Some(answer) => {
-                        let outcome = self.answered(answer, None);
+                        let outcome = self.answered(&waiting.operation, answer, None);
                         self.push(Happening::Answer(waiting.number, outcome));
                     }
                 }
