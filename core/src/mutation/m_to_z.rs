@@ -75,6 +75,8 @@ macro_rules! defects_m_to_z {
             OldJoinQuotaOneMore => "old-join-quota-one-more" breaks QuotaQpsOldJoin, crowd false;
             /// Lists system types in the old family.
             OldListAnyType => "old-list-any-type" breaks LegacyListCustomTypes, crowd false;
+            /// Sorts the older list of messages by the time of their delivery.
+            OldListSortedByDelivery => "old-list-sorted-by-delivery" breaks LegacyPageSort, crowd false;
             /// Hides individual mutes from the old family's list of users by ID.
             OldMuteByHidesUser => "old-mute-by-hides-user" breaks LegacyMuteBy, crowd false;
             /// Accepts page 100,001 of the old family.
@@ -151,6 +153,14 @@ macro_rules! defects_m_to_z {
             RestoreLosesMessages => "restore-loses-messages" breaks DeletionRestoreMessagesKept, crowd true;
             /// Refuses to restore a group after seven days.
             RestoreWeekOnly => "restore-week-only" breaks DeletionWindowRestore, crowd false;
+            /// Tells a client that is back no counters of its groups.
+            ResumeHidesCounters => "resume-hides-counters" breaks MembershipResumeStates, crowd true;
+            /// Hides the information of its groups from a client that is back.
+            ResumeHidesInfo => "resume-hides-info" breaks MembershipResumeStates, crowd true;
+            /// Hides from a client that is back that everybody is muted.
+            ResumeHidesMute => "resume-hides-mute" breaks MembershipResumeStates, crowd true;
+            /// Tells a client that is back of its first group only.
+            ResumeStatesMissing => "resume-states-missing" breaks MembershipResumeStates, crowd true;
             /// Accepts any retention tier.
             RetentionAnyTier => "retention-any-tier" breaks HistoryRetentionChoices, crowd false;
             /// Keeps messages a day longer.
@@ -235,6 +245,10 @@ macro_rules! defects_m_to_z {
             TimeWindowEndOpen => "time-window-end-open" breaks ListMessagesTimeWindow, crowd false;
             /// Leaves a timed-out user in its groups.
             TimeoutKeepsMemberships => "timeout-keeps-memberships" breaks MembershipSessionTimeout, crowd true;
+            /// Stamps group messages with the time of their delivery.
+            TimestampOfDelivery => "timestamp-of-delivery" breaks MessageTimestampSending, crowd true;
+            /// Stamps a reviewed group message with the time of its verdict.
+            TimestampOfVerdict => "timestamp-of-verdict" breaks MessageTimestampSending, crowd true;
             /// Admits expired tokens.
             TokenNeverExpires => "token-never-expires" breaks TokenExpiryInstant, crowd false;
             /// Admits a nonce of 65 bytes.
@@ -293,6 +307,8 @@ macro_rules! defects_m_to_z {
             WeightDefaultFive => "weight-default-five" breaks PriorityWeightDefault, crowd false;
             /// Takes weight 1,000,000 for MEDIUM.
             WeightGiftMedium => "weight-gift-medium" breaks PriorityWeightLevels, crowd false;
+            /// Leaves out of a time window what was sent in it and delivered after it.
+            WindowOfDelivery => "window-of-delivery" breaks ListMessagesTimeWindow, crowd false;
         }
     };
 }

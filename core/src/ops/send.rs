@@ -306,6 +306,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             .receivers
             .map(|receivers| receivers.iter().filter_map(|id| self.find_user(app, id)).collect());
         let draft = Draft {
+            number: self.next_number(),
+            sent: self.state.now,
             tid: self.next_tid(send.tid),
             given,
             stored: send.stored,

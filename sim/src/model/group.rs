@@ -46,7 +46,9 @@ pub(super) struct Kept {
     pub(super) high_index: u64,
     pub(super) stored: bool,
     pub(super) cached: bool,
+    /// When it was sent, and its place in the order of sending.
     pub(super) at: Instant,
+    pub(super) turn: u64,
     pub(super) recalled: bool,
 }
 
@@ -257,7 +259,10 @@ impl Group {
     }
 
     /// Keeps a delivered message for pulls and lists.
-    pub(super) fn keep(&mut self, message: &Message) {
+    ///
+    /// What came unknown has no place in the order of sending: lists of such a group cannot be judged.
+    pub(super) fn keep(&mut self, message: &Message, turn: Option<u64>) {
+        self.forgetful |= turn.is_none();
         self.kept.push_back(Kept {
             seq: message.seq,
             tid: Arc::clone(&message.tid),
@@ -266,7 +271,8 @@ impl Group {
             high_index: message.high_index,
             stored: message.stored,
             cached: message.cached,
-            at: message.at,
+            at: message.sent,
+            turn: turn.unwrap_or_default(),
             recalled: false,
         });
         if self.kept.len() > KEPT_MAX {
@@ -507,6 +513,7 @@ impl Model {
         }
         for member in members.keys() {
             self.people.exit(*member, group);
+            self.people.note_exit(*member, group, ExitReason::GroupDeleted);
         }
         self.just_deleted = Some((group, members.into_keys().collect()));
     }
