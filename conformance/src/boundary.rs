@@ -7,7 +7,7 @@
 use claque_core::{Duration, Operation};
 use claque_wire::operation::{Kind as ParameterKind, OperationSpec};
 
-use crate::case::{Action, Call, Case, Expect, Given, OutcomeExpected, Setup, Step};
+use crate::case::{Action, Call, Case, Expect, Given, OutcomeExpected, Step};
 use crate::registry::{Bound, Kind, Registry, RuleEntry};
 use crate::template::Template;
 
@@ -138,6 +138,7 @@ fn case_of(
         };
         Expect { outcome: refused, ..Expect::default() }
     };
+    let (setup, chosen) = world::readings(operation);
     let word = if trial.legal { "accepts" } else { "refuses" };
     Some(Case {
         area: AREA.to_owned(),
@@ -145,8 +146,8 @@ fn case_of(
         file: file(entry),
         rules: vec![rule],
         summary: format!("{} {word} {parameter} {}.", operation.name(), where_it_lies(trial.name)),
-        setup: Setup::default(),
-        chosen: Vec::new(),
+        setup,
+        chosen,
         users: Vec::new(),
         given,
         steps: vec![Step { expect, ..Step::new(Duration::ZERO, Action::Call(call)) }],

@@ -63,7 +63,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             total = total.saturating_sub(increase.unsigned_abs());
         }
         let (stored, cached) = self.keeps(&draft);
-        self.hit(Rule::MessageTimestampSending);
         let sent = self.time_stamp(draft.sent, false);
         let at = self.state.now;
         let place = &mut self.state.groups[group.at()];
@@ -104,7 +103,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// The time stamp of a message that was sent at a time and is delivered now.
-    pub(crate) fn time_stamp(&self, sent: Instant, direct: bool) -> Instant {
+    pub(crate) fn time_stamp(&mut self, sent: Instant, direct: bool) -> Instant {
+        if sent < self.state.now {
+            self.hit(Rule::MessageTimestampSending);
+        }
         let defect = if direct { Mutation::DirectStampOfDelivery } else { Mutation::TimestampOfDelivery };
         if self.defects.has(defect) { self.state.now } else { sent }
     }

@@ -127,7 +127,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let receiver = self.session_of(letter.receiver)?;
         self.hit(Rule::ShaperScopeGroupMessages);
         self.hit(Rule::HistoryUserMessageUnstored);
-        self.hit(Rule::MessageTimestampSending);
         let message = Arc::new(Message {
             number: letter.number,
             group: None,

@@ -289,7 +289,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.state.apps[place.app.at()].life_cycle == LifeCycle::Days30 {
             self.hit(Rule::HistoryRetentionDefault);
         }
-        self.hit(Rule::ListMessagesSort);
         let place = &self.state.groups[group.at()];
         let (mut page, next) = place.history.page(query, &self.keeping(place.app));
         if self.defects.has(Mutation::HistorySortedByDelivery) {

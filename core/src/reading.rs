@@ -267,8 +267,8 @@ readings! {
         InputInvalid = "input-invalid", "The code of an illegal parameter.";
     }
     families: Families = "families", "How the two families of operations relate." {
-        Shared = "shared", "Groups and applications are the same for both.";
         Separate = "separate", "Each family sees only what it created.";
+        Shared = "shared", "Groups and applications are the same for both.";
     }
     group_active: GroupActive = "group.active", "When a group is active." {
         Current = "current", "While at least one user is in it.";

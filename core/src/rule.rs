@@ -150,6 +150,7 @@ rules! {
     LegacyCallbackRetried => "legacy.callback.retried",
     LegacyCallbackSignature => "legacy.callback.signature",
     LegacyCreatorFormat => "legacy.creator.format",
+    LegacyFamiliesSeparate => "legacy.families.separate",
     LegacyGroupServerId => "legacy.group.server-id",
     LegacyJoinGroupExists => "legacy.join.group-exists",
     LegacyJoinServerSide => "legacy.join.server-side",

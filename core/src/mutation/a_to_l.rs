@@ -18,7 +18,7 @@ macro_rules! defects_a_to_l {
             /// Accepts any ID of an administrator.
             AdminsUnchecked => "admins-unchecked" breaks GroupAdminsFormat, crowd false;
             /// Lets any client close a group.
-            AnyoneCloses => "anyone-closes" breaks GroupCloseRights, crowd false;
+            AnyoneCloses => "anyone-closes" breaks GroupCloseRights, crowd true;
             /// Lets a client without the role admin create groups.
             AnyoneCreates => "anyone-creates" breaks TokenRoleAdmin, crowd false;
             /// Lets any client mute.
@@ -35,6 +35,8 @@ macro_rules! defects_a_to_l {
             AppNameBytes => "app-name-bytes" breaks AppNameLength, crowd false;
             /// Refuses to create an application without a name.
             AppNameDemanded => "app-name-demanded" breaks AppNameOptional, crowd false;
+            /// Counts the applications of both families together.
+            AppQuotaCountsBoth => "app-quota-counts-both" breaks LegacyFamiliesSeparate, crowd false;
             /// Lets an account hold one application more.
             AppQuotaOneMore => "app-quota-one-more" breaks QuotaAppsPerAccount, crowd false;
             /// Admits a logon with a wrong application signature.
@@ -84,7 +86,7 @@ macro_rules! defects_a_to_l {
             /// Raises callbacks for an application without an address.
             CallbackWithoutUrl => "callback-without-url" breaks CallbackUrlAbsentOff, crowd false;
             /// Sorts the stored messages that a client lists by the time of their delivery.
-            ClientHistoryByDelivery => "client-history-by-delivery" breaks ListMessagesSort, crowd false;
+            ClientHistoryByDelivery => "client-history-by-delivery" breaks ListMessagesSort, crowd true;
             /// Shows stored messages to clients that are in the group only.
             ClientHistoryNeedsJoin => "client-history-needs-join" breaks HistoryClientNoJoin, crowd false;
             /// Lets a client ask for a page of one stored message less.
@@ -92,11 +94,11 @@ macro_rules! defects_a_to_l {
             /// Lets a client ask for a page of one stored message more.
             ClientHistoryPageOneMore => "client-history-page-one-more" breaks HistoryClientPageSize, crowd false;
             /// Lets a client list stored messages however often.
-            ClientHistoryRateOff => "client-history-rate-off" breaks HistoryClientRate, crowd false;
+            ClientHistoryRateOff => "client-history-rate-off" breaks HistoryClientRate, crowd true;
             /// Lets a client list stored messages once a second only.
-            ClientHistoryRateOneLess => "client-history-rate-one-less" breaks HistoryClientRate, crowd false;
+            ClientHistoryRateOneLess => "client-history-rate-one-less" breaks HistoryClientRate, crowd true;
             /// Lets a client list stored messages once a second more.
-            ClientHistoryRateOneMore => "client-history-rate-one-more" breaks HistoryClientRate, crowd false;
+            ClientHistoryRateOneMore => "client-history-rate-one-more" breaks HistoryClientRate, crowd true;
             /// Counts the lists of stored messages of all clients together.
             ClientHistoryRateShared => "client-history-rate-shared" breaks HistoryClientRate, crowd false;
             /// Counts a client's lists of stored messages in windows of two seconds.
@@ -181,6 +183,8 @@ macro_rules! defects_a_to_l {
             ExitOnReturnRepeated => "exit-on-return-repeated" breaks MembershipResumeExits, crowd true;
             /// Tells a client that is back of the end of a group that it is in again.
             ExitOnReturnThoughBack => "exit-on-return-though-back" breaks MembershipResumeExits, crowd false;
+            /// Lists the applications of both families in either.
+            FamiliesListedTogether => "families-listed-together" breaks LegacyFamiliesSeparate, crowd false;
             /// Does not count reserved slots against the budget.
             FloorBeyondBudget => "floor-beyond-budget" breaks ShaperBudgetPerSecond, crowd true;
             /// Keeps the oldest message of a type for the reserved slot.

@@ -47,6 +47,8 @@ macro_rules! defects_m_to_z {
             MuteRemoveOneMore => "mute-remove-one-more" breaks MuteRemoveMax, crowd false;
             /// Lets muted users send.
             MutedMayTalk => "muted-may-talk" breaks MuteSendBlocked, crowd true;
+            /// Lets the newer family's operations reach the older's applications.
+            NewerReachesOlder => "newer-reaches-older" breaks LegacyFamiliesSeparate, crowd false;
             /// Caches messages that are not to be cached.
             NoCacheIgnored => "no-cache-ignored" breaks MessageNoCacheSkipsRecent, crowd false;
             /// Stores messages that are not to be stored.
@@ -93,6 +95,8 @@ macro_rules! defects_m_to_z {
             OldTokenAnyDevice => "old-token-any-device" breaks LegacyTokenDeviceType, crowd false;
             /// Accepts an old-family user of 33 characters.
             OldUserOneMore => "old-user-one-more" breaks LegacyTokenUserId, crowd false;
+            /// Lets the older family's operations reach the newer's applications.
+            OlderReachesNewer => "older-reaches-newer" breaks LegacyFamiliesSeparate, crowd false;
             /// Tells all joins as the online count.
             OnlineCountsJoins => "online-counts-joins" breaks StatisticsOnlineCount, crowd true;
             /// Tells that every user it ever saw is online.

@@ -210,6 +210,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         };
         let group = self.resolve(user, key)?;
         self.hit(Rule::HistoryClientNoJoin);
+        self.hit(Rule::ListMessagesSort);
         if self.defects.has(Mutation::ClientHistoryNeedsJoin) {
             self.check_joined(user, group)?;
         }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use claque_core::reading::{
     CreateQuotaDeleted, CreateRepeat, DeletionLateRestore, DeletionMessageWindow, DeletionPurge, GroupActive,
-    MuteAfterRestore,
+    GroupCloseRights, MuteAfterRestore,
 };
 use claque_core::{
     AppIx, ClientReply, ClientRequest, CreateLiveMessageGroup, Defects, Duration, ExitReason, Full, GroupIx,
     Input, Instant, Message, Missing, Notice, NoticeTo, Origin, Outcome, Output, Readings, Refusal, Reply,
-    Request, Response, Rule, UserIx, limits,
+    Request, Response, Rule, SessionId, UserIx, limits,
 };
 
 use foldhash::quality::FixedState;
@@ -333,6 +333,7 @@ impl Model {
                 ),
                 (ClientRequest::CloseGroup(key), _) => {
                     if let Some(group) = seen.group(session.user, key) {
+                        self.judge_closing(seen, *session, group);
                         self.on_deleted(seen, group, Arc::clone(seen.service.user_id(session.user)));
                     }
                 }
@@ -473,6 +474,22 @@ impl Model {
         }
         if !call.administrators.is_empty() {
             place.admins = call.administrators.iter().map(|id| id.as_str().into()).collect();
+        }
+    }
+
+    /// A client closes a group with the role admin, or as its owner or an administrator, as the reading has it.
+    fn judge_closing<D: Defects>(&mut self, seen: &Seen<'_, D>, session: SessionId, group: GroupIx) {
+        let role = self.people.session(session.user).is_some_and(|known| known.admin);
+        let user_id = seen.service.user_id(session.user);
+        let staff = self.groups.get(group).is_some_and(|place| place.is_staff(user_id));
+        let allowed = match self.config.readings.group_close_rights {
+            GroupCloseRights::Either => role || staff,
+            GroupCloseRights::Role => role,
+            GroupCloseRights::Staff => staff,
+        };
+        if !allowed {
+            let evidence = format!("user {} closed group {} without a right to", session.user.0, group.0);
+            self.refute(seen.now, Some(Rule::GroupCloseRights), evidence);
         }
     }
 

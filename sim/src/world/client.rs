@@ -106,8 +106,10 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         if population.kind == PopulationKind::Audience && key.is_multiple_of(64) {
             // Somebody always tries what only staff may do.
             let group = self.users.group(user, 0).unwrap_or(0);
-            let request = ClientRequest::MuteAll(self.key_of(group));
-            self.call(Input::Client(self.users.session(user), request));
+            for request in [ClientRequest::MuteAll, ClientRequest::CloseGroup] {
+                let request = request(self.key_of(group));
+                self.call(Input::Client(self.users.session(user), request));
+            }
         }
         if population.kind == PopulationKind::Audience && key % 64 == 1 {
             // Somebody always looks at what was said before, and asks once too often.
