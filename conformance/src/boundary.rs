@@ -7,7 +7,7 @@
 use claque_core::{Duration, Operation};
 use claque_wire::operation::{Kind as ParameterKind, OperationSpec};
 
-use crate::case::{Action, Call, Case, Expect, Given, OutcomeExpected, Step};
+use crate::case::{Action, Call, Case, Expect, Given, OutcomeExpected, Setup, Step};
 use crate::registry::{Bound, Kind, Registry, RuleEntry};
 use crate::template::Template;
 
@@ -138,7 +138,9 @@ fn case_of(
         };
         Expect { outcome: refused, ..Expect::default() }
     };
-    let (setup, chosen) = world::readings(operation);
+    // An illegal parameter is refused whatever the call would find.
+    let (setup, chosen) =
+        if trial.legal { world::readings(operation) } else { (Setup::default(), Vec::new()) };
     let word = if trial.legal { "accepts" } else { "refuses" };
     Some(Case {
         area: AREA.to_owned(),

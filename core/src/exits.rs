@@ -81,14 +81,10 @@ impl Exits {
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Takes note that a group ended for a user.
     pub(crate) fn note_exit(&mut self, user: UserIx, group: GroupIx, reason: ExitReason) {
-        let untold_kind = match reason {
-            ExitReason::GroupDeleted => Mutation::DeletionOnReturnUntold,
-            ExitReason::Kicked => Mutation::KickOnReturnUntold,
-        };
         let entry = &mut self.state.users[user.at()];
         let away = entry.session.as_ref().is_some_and(|live| matches!(live.link, Link::Down { .. }));
         let heard = !away && !(entry.session.is_some() && self.defects.has(Mutation::ExitOnReturnAnew));
-        entry.ended.add(Ended { group, reason, told: heard || self.defects.has(untold_kind) });
+        entry.ended.add(Ended { group, reason, told: heard });
     }
 
     /// Tells a client that is back of the groups that ended while it could not hear of it, each once.
@@ -106,6 +102,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
         }
         for (group, reason) in owed {
+            if self.is_exit_untold_by_defect(reason) {
+                continue;
+            }
             self.hit(Rule::MembershipResumeExits);
             let reason = match reason {
                 ExitReason::GroupDeleted if swapped => ExitReason::Kicked,

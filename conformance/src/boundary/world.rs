@@ -23,15 +23,20 @@ pub(super) fn givens(operation: Operation) -> Vec<Given> {
     }
 }
 
-/// What calls of a family are played under: the world is made by the newer family, and the older must see it.
+/// What an operation is played under that succeeds: the world is made by the newer family, and the older must see it.
 pub(super) fn readings(operation: Operation) -> (Setup, Vec<(String, String)>) {
     let mut setup = Setup::default();
     match operation.family() {
-        Family::Live => (setup, Vec::new()),
-        Family::Old => {
+        Family::Old
+            if !matches!(
+                operation,
+                Operation::CreateMessageApp | Operation::ListMessageApp | Operation::QueryMessageApp
+            ) =>
+        {
             setup.readings.families = Families::Shared;
             (setup, vec![("families".to_owned(), Families::Shared.value().to_owned())])
         }
+        Family::Live | Family::Old => (setup, Vec::new()),
     }
 }
 

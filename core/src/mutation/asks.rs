@@ -13,7 +13,7 @@ use crate::limits::{GROUP_DELETED_MESSAGES_WINDOW, SUPERGROUP_NOTICE_INTERVAL_MI
 use crate::message::Priority;
 use crate::mutation::{Defects, Mutation};
 use crate::ops::old_group::GROUP_ID_CHARS;
-use crate::output::LogoffReason;
+use crate::output::{ExitReason, LogoffReason};
 use crate::pending::Pending;
 use crate::rule::Rule;
 use crate::secret::Purpose;
@@ -131,6 +131,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         reason == LogoffReason::OtherDevice
             && self.defects.has(Mutation::SecondDeviceOverLostLinkUntold)
             && self.is_link_lost(session.user)
+    }
+
+    /// Whether a defect keeps the end of a group from a client that is back.
+    pub(crate) fn is_exit_untold_by_defect(&self, reason: ExitReason) -> bool {
+        self.defects.has(match reason {
+            ExitReason::GroupDeleted => Mutation::DeletionOnReturnUntold,
+            ExitReason::Kicked => Mutation::KickOnReturnUntold,
+        })
     }
 
     /// Leaves the first of several groups out once a group of the application was purged.

@@ -162,6 +162,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             app.account == caller.account && !app.deleted && (together || self.sees(family, app))
         };
         let held = self.state.apps.iter().filter(counts).count();
+        let apart = |app: &App| app.account == caller.account && !app.deleted && !self.sees(family, app);
+        if self.state.apps.iter().any(apart) {
+            self.hit(Rule::LegacyFamiliesSeparate);
+        }
         if held >= allowed {
             let rule = Rule::QuotaAppsPerAccount;
             let (given, most) = (held as u64 + 1, u64::from(bound));

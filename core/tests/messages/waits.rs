@@ -57,7 +57,8 @@ pub(crate) fn reviewed(setup: Setup) -> World {
         world.judge(ticket, Verdict::Pass);
     }
     for sort in [1, 2] {
-        let query = claque_core::ListLiveMessageGroupMessages { sort_type: Some(sort), ..world.query("show") };
+        let query =
+            claque_core::ListLiveMessageGroupMessages { sort_type: Some(sort), ..world.query("show") };
         drop(world.page(query));
     }
     let start = i64::try_from(crate::world::START.unix_seconds()).expect("a time");

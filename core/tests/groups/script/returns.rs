@@ -2,9 +2,9 @@
 
 use claque_core::reading::Families;
 use claque_core::{
-    BanLiveMessageGroup, ClientRequest, CreateLiveMessageApp, CreateLiveMessageGroup, CreateMessageApp, Cursor,
-    DescribeLiveMessageApp, Duration, GetMessageApp, JoinMessageGroup, KickLiveMessageGroupUser, LinkEnd,
-    ListLiveMessageApps, ListMessageApp, ModifyLiveMessageGroup,
+    BanLiveMessageGroup, ClientRequest, CreateLiveMessageApp, CreateLiveMessageGroup, CreateMessageApp,
+    Cursor, DescribeLiveMessageApp, Duration, GetMessageApp, JoinMessageGroup, KickLiveMessageGroupUser,
+    LinkEnd, ListLiveMessageApps, ListMessageApp, ModifyLiveMessageGroup,
 };
 
 use super::{Script, Setup, texts};
