@@ -138,6 +138,9 @@ fn case_of(
         };
         Expect { outcome: refused, ..Expect::default() }
     };
+    // An illegal parameter is refused whatever the call would find.
+    let (setup, chosen) =
+        if trial.legal { world::readings(operation) } else { (Setup::default(), Vec::new()) };
     let word = if trial.legal { "accepts" } else { "refuses" };
     Some(Case {
         area: AREA.to_owned(),
@@ -145,8 +148,8 @@ fn case_of(
         file: file(entry),
         rules: vec![rule],
         summary: format!("{} {word} {parameter} {}.", operation.name(), where_it_lies(trial.name)),
-        setup: Setup::default(),
-        chosen: Vec::new(),
+        setup,
+        chosen,
         users: Vec::new(),
         given,
         steps: vec![Step { expect, ..Step::new(Duration::ZERO, Action::Call(call)) }],

@@ -180,7 +180,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(absent(Rule::GroupAppRequired));
         };
         let app = &self.state.apps[at.at()];
-        if app.account != caller.account || !self.sees(operation.family(), app) {
+        let mine = app.account == caller.account;
+        if mine && !self.reaches(operation.family(), app) {
+            self.hit(Rule::LegacyFamiliesSeparate);
+            self.hit(Rule::GroupAppRequired);
+            return Err(absent(Rule::GroupAppRequired));
+        }
+        let app = &self.state.apps[at.at()];
+        if !mine {
             self.hit(Rule::GroupAppRequired);
             return Err(absent(Rule::GroupAppRequired));
         }
@@ -208,6 +215,20 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Whether a family of operations sees an application: its own only, under the reading `families = separate`.
     pub(crate) fn sees(&self, family: Family, app: &App) -> bool {
         self.config.readings.families == Families::Shared || app.family == family
+    }
+
+    /// Whether the lists of a family show an application.
+    pub(crate) fn lists(&self, family: Family, app: &App) -> bool {
+        self.sees(family, app) || self.defects.has(Mutation::FamiliesListedTogether)
+    }
+
+    /// Whether the operations of a family reach an application by its ID.
+    fn reaches(&self, family: Family, app: &App) -> bool {
+        let defect = match family {
+            Family::Live => Mutation::NewerReachesOlder,
+            Family::Old => Mutation::OlderReachesNewer,
+        };
+        self.sees(family, app) || self.defects.has(defect)
     }
 
     fn refused_while_disabled(&mut self, operation: Operation, app: AppIx) -> Option<Refusal> {
@@ -276,9 +297,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::GroupScopeGlobal) {
             return 0;
         }
+        let entry = &self.state.apps[app.at()];
+        // Where the families are separate, so are the names within an account.
+        let older = entry.family == Family::Old && self.config.readings.families == Families::Separate;
         match self.config.readings.create_id_scope {
             CreateIdScope::App => app.0,
-            CreateIdScope::Account => self.state.apps[app.at()].account.0,
+            CreateIdScope::Account if older => !entry.account.0,
+            CreateIdScope::Account => entry.account.0,
         }
     }
 

@@ -126,7 +126,7 @@ pub enum ClientRequest {
         descending: bool,
         /// Start position; 0: the first page.
         token: i64,
-        /// 10 to 30.
+        /// 1 to 100, for staff 10 to 30 (reading `history.client-page`).
         page_size: u32,
         /// UNIX seconds, inclusive; 0: the earliest.
         begin: u64,

@@ -6,13 +6,14 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::draft::Draft;
-use crate::id::{GroupIx, MessageNumber, SessionId, UserIx};
+use crate::id::{GroupIx, SessionId, UserIx};
 use crate::message::{Message, Priority};
 use crate::mutation::{Defects, Mutation};
 use crate::output::{Fanout, Output};
 use crate::reading::SendOwnCopy;
 use crate::rule::Rule;
 use crate::service::Service;
+use crate::time::Instant;
 use crate::tracer::Tracer;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
@@ -62,15 +63,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             total = total.saturating_sub(increase.unsigned_abs());
         }
         let (stored, cached) = self.keeps(&draft);
-        self.state.messages += 1;
-        let number = MessageNumber(self.state.messages);
+        let sent = self.time_stamp(draft.sent, false);
         let at = self.state.now;
         let place = &mut self.state.groups[group.at()];
         place.seq += 1;
         let high = draft.level == Priority::High;
         place.high_index += u64::from(high);
         let message = Arc::new(Message {
-            number,
+            number: draft.number,
             group: Some(group),
             seq: place.seq,
             high_index: if high { place.high_index } else { 0 },
@@ -82,6 +82,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             sender_id: draft.sender_id,
             sender_info: draft.sender_info,
             body: draft.body,
+            sent,
             at,
             total,
             increase,
@@ -89,7 +90,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             cached,
         });
         if stored {
-            place.history.stored.push_back(Arc::clone(&message));
+            place.history.store(Arc::clone(&message));
             if place.history.armed.is_none() {
                 self.arm_retention(group);
             }
@@ -99,6 +100,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.state.groups[group.at()].history.cache(Arc::clone(&message), max);
         }
         message
+    }
+
+    /// The time stamp of a message that was sent at a time and is delivered now.
+    pub(crate) fn time_stamp(&mut self, sent: Instant, direct: bool) -> Instant {
+        if sent < self.state.now {
+            self.hit(Rule::MessageTimestampSending);
+        }
+        let defect = if direct { Mutation::DirectStampOfDelivery } else { Mutation::TimestampOfDelivery };
+        if self.defects.has(defect) { self.state.now } else { sent }
     }
 
     /// Whether a message enters the history, and whether it enters the recent list.

@@ -19,13 +19,17 @@ use crate::rule::Rule;
 use crate::send::{Accepted, Declined};
 use crate::service::Service;
 use crate::text::{Extra, Text};
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 use crate::timer::Timer;
 use crate::tracer::Tracer;
 
 /// A message to one user before it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Letter {
+    /// Its place in the order of sending.
+    pub(crate) number: MessageNumber,
+    /// When it was sent.
+    pub(crate) sent: Instant,
     pub(crate) receiver: UserIx,
     pub(crate) tid: Arc<str>,
     pub(crate) kind: i64,
@@ -123,9 +127,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let receiver = self.session_of(letter.receiver)?;
         self.hit(Rule::ShaperScopeGroupMessages);
         self.hit(Rule::HistoryUserMessageUnstored);
-        self.state.messages += 1;
         let message = Arc::new(Message {
-            number: MessageNumber(self.state.messages),
+            number: letter.number,
             group: None,
             seq: 0,
             high_index: 0,
@@ -137,6 +140,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             sender_id: letter.sender_id,
             sender_info: letter.sender_info,
             body: letter.body,
+            sent: self.time_stamp(letter.sent, true),
             at: self.state.now,
             total: 0,
             increase: 0,

@@ -5,13 +5,14 @@ use alloc::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::UserIx;
+use crate::id::{MessageNumber, UserIx};
 use crate::message::{Origin, Priority};
 use crate::mutation::Defects;
 use crate::reading::PriorityWeight;
 use crate::rule::Rule;
 use crate::service::Service;
 use crate::text::{Extra, Text};
+use crate::time::Instant;
 use crate::tracer::Tracer;
 
 /// The suggested weight of ordinary text, and the least that stands for MEDIUM.
@@ -24,6 +25,10 @@ pub(crate) const WEIGHT_DEFAULT: i64 = 1;
 /// A group message before its delivery.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Draft {
+    /// Its place in the order of sending.
+    pub(crate) number: MessageNumber,
+    /// When it was sent.
+    pub(crate) sent: Instant,
     pub(crate) tid: Arc<str>,
     /// The caller chose the ID.
     pub(crate) given: bool,
@@ -44,6 +49,13 @@ pub(crate) struct Draft {
 }
 
 impl<T: Tracer, D: Defects> Service<T, D> {
+    /// The place of the next message in the order of sending. Only for a message that nothing refuses any more.
+    #[inline]
+    pub(crate) fn next_number(&mut self) -> MessageNumber {
+        self.state.messages += 1;
+        MessageNumber(self.state.messages)
+    }
+
     /// The level that a weight stands for.
     pub(crate) fn level_of(&mut self, weight: i64) -> Priority {
         self.hit(Rule::PriorityWeightLevels);

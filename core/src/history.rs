@@ -1,9 +1,11 @@
 //! What a group keeps: the stored history and the recent list.
 //!
 //! A message is written once and shared. Both lists stand in the order of delivery, so that sequence numbers and times
-//! are found by bisection. Messages expire by their own age: reads skip what has expired, and a timer frees it.
+//! are found by bisection. Pages of the history go by the time of sending, which differs where a message waited; what a
+//! group's messages waited at the most bounds how far the two orders lie apart. The recent list goes by sequence number,
+//! as its pages do. Messages expire by their own age: reads skip what has expired, and a timer frees it.
 //!
-//! A stored message costs 200 bytes and its body, whoever else shares it: 160 for the message with its counts, 32 for
+//! A stored message costs 208 bytes and its body, whoever else shares it: 168 for the message with its counts, 32 for
 //! its ID, 8 for its place in the list. Nothing else is kept for it until somebody asks for messages by ID.
 
 use alloc::collections::VecDeque;
@@ -35,6 +37,8 @@ pub(crate) const FREEING: Duration = Duration::from_secs(3_600);
 pub(crate) struct History {
     pub(crate) stored: VecDeque<Arc<Message>>,
     pub(crate) recent: VecDeque<Arc<Message>>,
+    /// The longest that a stored message of this group waited between sending and delivery.
+    longest_wait: Duration,
     /// When the retention timer goes off.
     pub(crate) armed: Option<Instant>,
     #[serde(skip)]
@@ -53,12 +57,12 @@ pub(crate) struct Keeping {
 impl Keeping {
     /// When a message expires.
     pub(crate) fn expiry(&self, message: &Message) -> Instant {
-        message.at + if message.origin == Origin::Live { self.span_of_live } else { self.span }
+        message.sent + if message.origin == Origin::Live { self.span_of_live } else { self.span }
     }
 
     /// When a message expires at the latest, whichever family sent it.
     pub(crate) fn latest_expiry(&self, message: &Message) -> Instant {
-        message.at + self.span.max(self.span_of_live)
+        message.sent + self.span.max(self.span_of_live)
     }
 
     pub(crate) fn keeps(&self, message: &Message) -> bool {
@@ -70,7 +74,7 @@ impl Keeping {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Query {
     pub(crate) descending: bool,
-    /// Sequence number of the last message of the page before; 0: the first page.
+    /// Number of the last message of the page before; 0: the first page.
     pub(crate) after: u64,
     pub(crate) size: usize,
     pub(crate) kind: Option<i64>,
@@ -80,7 +84,25 @@ pub(crate) struct Query {
     pub(crate) end: Option<u64>,
 }
 
+impl Query {
+    /// Whether a message lies in the window of sending times and beyond the page before.
+    fn admits(&self, message: &Message) -> bool {
+        let second = message.sent.unix_seconds();
+        let number = message.number.0;
+        self.begin.is_none_or(|begin| second >= begin)
+            && self.end.is_none_or(|end| second <= end)
+            && (self.after == 0 || if self.descending { number < self.after } else { number > self.after })
+            && self.kind.is_none_or(|kind| message.kind == kind)
+    }
+}
+
 impl History {
+    /// Adds a delivered message to the history.
+    pub(crate) fn store(&mut self, message: Arc<Message>) {
+        self.longest_wait = self.longest_wait.max(message.at.since(message.sent));
+        self.stored.push_back(message);
+    }
+
     /// Adds a message to the recent list, which holds at most `max`.
     pub(crate) fn cache(&mut self, message: Arc<Message>, max: usize) {
         self.recent.push_back(message);
@@ -123,34 +145,75 @@ impl History {
         any
     }
 
-    /// A page of the kept messages, and the sequence number to go on after (0: there is no more).
+    /// A page of the kept messages by time of sending, and the number to go on after (0: there is no more).
     ///
-    /// Work: O(log n) and the page; with a type also the messages of other types between.
+    /// Work: O(log n), the page, and what was delivered within twice the longest wait; with a type also the messages of
+    /// other types between.
     pub(crate) fn page(&self, query: &Query, keeping: &Keeping) -> (Vec<Arc<Message>>, u64) {
-        let second = |message: &Message| message.at.unix_seconds();
-        let lower = |message: &Arc<Message>| {
-            query.begin.is_some_and(|begin| second(message) < begin)
-                || (!query.descending && message.seq <= query.after)
-        };
-        let upper = |message: &Arc<Message>| {
-            query.end.is_none_or(|end| second(message) <= end)
-                && (!query.descending || query.after == 0 || message.seq < query.after)
-        };
-        let from = self.stored.partition_point(lower);
-        let to = self.stored.partition_point(upper).max(from);
-        let wanted = |message: &&Arc<Message>| {
-            query.kind.is_none_or(|kind| message.kind == kind) && keeping.keeps(message)
-        };
-        let range = self.stored.range(from..to);
+        let wanted = |message: &&Arc<Message>| query.admits(message) && keeping.keeps(message);
+        let range = self.stored.range(self.reach(query));
+        let owed = query.size + 1;
         let mut page: Vec<Arc<Message>> = if query.descending {
-            range.rev().filter(wanted).take(query.size + 1).cloned().collect()
+            self.first_of(range.rev().filter(wanted), owed)
         } else {
-            range.filter(wanted).take(query.size + 1).cloned().collect()
+            self.first_of(range.filter(wanted), owed)
         };
+        if query.descending {
+            page.sort_unstable_by_key(|message| core::cmp::Reverse(message.number));
+        } else {
+            page.sort_unstable_by_key(|message| message.number);
+        }
         let more = page.len() > query.size;
         page.truncate(query.size);
-        let next = page.last().filter(|_| more).map_or(0, |message| message.seq);
+        let next = page.last().filter(|_| more).map_or(0, |message| message.number.0);
         (page, next)
+    }
+
+    /// Where the messages that a query asks for can stand in the order of delivery.
+    ///
+    /// A message that was delivered more than the longest wait after another was also sent after it. Numbers are sorted
+    /// but for that, so that a bisection by number ends at most so far from every message that it must find.
+    fn reach(&self, query: &Query) -> core::ops::Range<usize> {
+        let wait = self.longest_wait;
+        let bisect =
+            |before: &dyn Fn(&Message) -> bool| self.stored.partition_point(|message| before(message));
+        let mut from = query.begin.map_or(0, |begin| bisect(&|message| message.at.unix_seconds() < begin));
+        let mut to = query.end.map_or(self.stored.len(), |end| {
+            bisect(&|message| message.at.unix_seconds() <= end.saturating_add(wait.as_secs() + 1))
+        });
+        if query.after > 0 && query.descending {
+            let at = bisect(&|message| message.number.0 < query.after);
+            if let Some(bound) = self.stored.get(at).map(|message| message.at + wait) {
+                to = to.min(bisect(&|message| message.at <= bound));
+            }
+        } else if query.after > 0 {
+            let at = bisect(&|message| message.number.0 <= query.after);
+            if let Some(last) = at.checked_sub(1).and_then(|last| self.stored.get(last)) {
+                let bound = last.at;
+                from = from.max(bisect(&|message| message.at + wait < bound));
+            }
+        }
+        from..to.max(from)
+    }
+
+    /// The first messages of a walk in the order of delivery, in one of its directions, and those that may have been sent
+    /// before one of them although they were delivered after it.
+    fn first_of<'m>(&self, walk: impl Iterator<Item = &'m Arc<Message>>, owed: usize) -> Vec<Arc<Message>> {
+        let mut found: Vec<Arc<Message>> = Vec::new();
+        let mut last = None;
+        for message in walk {
+            if let Some(last) = last
+                && (self.longest_wait == Duration::ZERO
+                    || message.at.since(last).max(last.since(message.at)) > self.longest_wait)
+            {
+                break;
+            }
+            found.push(Arc::clone(message));
+            if found.len() == owed {
+                last = Some(message.at);
+            }
+        }
+        found
     }
 }
 
@@ -227,7 +290,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.hit(Rule::HistoryRetentionDefault);
         }
         let place = &self.state.groups[group.at()];
-        place.history.page(query, &self.keeping(place.app))
+        let (mut page, next) = place.history.page(query, &self.keeping(place.app));
+        if self.defects.has(Mutation::HistorySortedByDelivery) {
+            page.sort_by_key(|message| if query.descending { u64::MAX - message.seq } else { message.seq });
+        }
+        if self.defects.has(Mutation::WindowOfDelivery) {
+            page.retain(|message| query.end.is_none_or(|end| message.at.unix_seconds() <= end));
+        }
+        (page, next)
     }
 
     /// Whether the messages of a known group can be listed: always while it lives, for a window after its deletion.
@@ -278,6 +348,6 @@ mod tests {
     #[test]
     fn a_stored_message_costs_what_the_manual_says() {
         let counts = 2 * size_of::<usize>();
-        assert!(size_of::<Message>() + counts <= 160, "a message has {} bytes", size_of::<Message>());
+        assert!(size_of::<Message>() + counts <= 168, "a message has {} bytes", size_of::<Message>());
     }
 }

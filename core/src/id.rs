@@ -53,7 +53,7 @@ pub struct SessionId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ticket(pub u64);
 
-/// A message accepted by the service, counted over the whole service from 1.
+/// A message accepted by the service, counted over the whole service in the order of sending, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct MessageNumber(pub u64);
 

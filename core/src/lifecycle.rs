@@ -8,9 +8,10 @@ use core::mem;
 use crate::client::GroupFacts;
 use crate::group::{Group, GroupMeta, Mutes, Session, Standing};
 use crate::history::History;
-use crate::id::{AppIx, GroupIx};
+use crate::id::{AppIx, GroupIx, UserIx};
 use crate::limits::{GROUP_DELETED_MESSAGES_WINDOW, GROUP_RESTORE_WINDOW};
 use crate::mutation::{Defects, Mutation};
+use crate::output::ExitReason;
 use crate::reading::{
     CreateQuotaDeleted, CreateQuotaOrder, CreateRepeat, DeletionIdReuse, DeletionLateRestore,
     DeletionMessageWindow, DeletionPurge, MuteAfterRestore,
@@ -239,11 +240,19 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Drops what a group holds; only its ID stays taken. Members without a session are out, untold.
     pub(crate) fn forget_group(&mut self, group: GroupIx) {
-        let place = &mut self.state.groups[group.at()];
-        let seated = place.audience.slots().iter().filter(|member| member.is_taken());
-        for member in seated {
-            self.state.users[member.user.at()].lose(group);
+        let place = &self.state.groups[group.at()];
+        let seated: Vec<UserIx> = place
+            .audience
+            .slots()
+            .iter()
+            .filter(|member| member.is_taken())
+            .map(|member| member.user)
+            .collect();
+        for user in seated {
+            self.state.users[user.at()].lose(group);
+            self.note_exit(user, group, ExitReason::GroupDeleted);
         }
+        let place = &mut self.state.groups[group.at()];
         place.audience.clear();
         place.session = Session::Closed { supergroup: false };
         place.standing = Standing::Purged;

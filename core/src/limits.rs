@@ -55,6 +55,12 @@ pub const HEARTBEAT_TIMEOUT_MAX: Duration = Duration::from_secs(120);
 pub const RECENT_MESSAGES_MAX: u32 = 50;
 /// Items on a page of the lists that have no page-size parameter (the documents name no size).
 pub const LIST_PAGE_SIZE: u32 = 20;
+/// Groups that ended for a session which are kept in mind until it ends: as many as an application may hold.
+pub(crate) const ENDED_GROUPS_MAX: usize = APP_GROUPS_MAX as usize;
+/// Most stored messages on a page that a client lists. Rule: `history.client.page-size`
+pub const CLIENT_HISTORY_PAGE_MAX: u32 = 100;
+/// Lists of stored messages that one client may ask for in a second. Rule: `history.client.rate`
+pub const CLIENT_HISTORY_PER_SECOND: u32 = 2;
 /// Mute time of the old family when none, or zero, is given. Rule: `legacy.mute.default-duration`
 pub const LEGACY_MUTE_DEFAULT: Duration = Duration::from_secs(86_400);
 /// Longest creator ID of the old family. Unit: characters.

@@ -17,7 +17,7 @@ impl User {
     /// One value of each line of memory.
     fn touch(&self) -> u64 {
         let up = self.session.as_ref().is_some_and(|live| live.link == Link::Up);
-        u64::from(self.logons) + u64::from(up) + u64::from(self.ended.is_some())
+        u64::from(self.logons) + u64::from(up) + u64::from(self.ended.any())
     }
 }
 

@@ -56,7 +56,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             reopened = supergroup;
         }
         let slot = place.audience.join(now, user);
-        self.state.users[user.at()].memberships.insert(at, (group, slot));
+        let entry = &mut self.state.users[user.at()];
+        entry.memberships.insert(at, (group, slot));
+        if entry.ended.any() && !self.defects.has(Mutation::ExitOnReturnThoughBack) {
+            entry.ended.forget(group);
+        }
         if reopened {
             self.hit(Rule::SupergroupReopenNormal);
         }
@@ -171,6 +175,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         place.notices.left.clear();
         for user in &users {
             self.state.users[user.at()].lose(group);
+            self.note_exit(*user, group, ExitReason::GroupDeleted);
         }
         self.hit(Rule::DeletionGroupSessionOver);
         self.end_delivery(group);
@@ -199,7 +204,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn leave_all(&mut self, session: SessionId, tell: Tell) {
         let user = session.user;
         let memberships = mem::take(&mut self.state.users[user.at()].memberships);
-        self.state.users[user.at()].ended = None;
+        self.state.users[user.at()].ended.clear();
         for &(group, slot) in &*memberships {
             self.vacate(group, slot, user, tell);
             if tell != Tell::Nobody {

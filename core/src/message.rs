@@ -51,7 +51,7 @@ pub enum Origin {
 /// A message that the service accepted and did not shed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Message {
-    /// Counted over the whole service.
+    /// Counted over the whole service in the order of sending: what lists of messages are sorted by.
     pub number: MessageNumber,
     /// The group; none for a message between users.
     pub group: Option<GroupIx>,
@@ -75,6 +75,8 @@ pub struct Message {
     pub sender_info: Extra,
     /// The body.
     pub body: Arc<str>,
+    /// When it was sent: its time stamp. Earlier than the delivery where it waited for a review or a slot.
+    pub sent: Instant,
     /// When the service delivered it.
     pub at: Instant,
     /// Running total of its type at this message.

@@ -138,7 +138,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Settled::Submit)
     }
 
-    fn submit_reviewed(&mut self, group: GroupIx, draft: Draft) {
+    fn submit_reviewed(&mut self, group: GroupIx, mut draft: Draft) {
+        if self.defects.has(Mutation::TimestampOfVerdict) {
+            draft.sent = self.state.now;
+        }
         if self.defects.has(Mutation::ReviewPassesFullSecond) && self.is_exhausted(group) {
             self.deliver(group, draft);
         } else {

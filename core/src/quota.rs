@@ -1,22 +1,46 @@
 //! Calls per second, per account and operation: consecutive whole seconds of the service's clock.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
 use crate::account::Caller;
+use crate::id::UserIx;
+use crate::limits::CLIENT_HISTORY_PER_SECOND;
 use crate::mutation::{Defects, Mutation, half};
 use crate::operation::{Family, Operation};
-use crate::refusal::Refusal;
+use crate::refusal::{ClientRefusal, Refusal};
 use crate::rule::Rule;
 use crate::service::Service;
 use crate::time::Instant;
 use crate::tracer::Tracer;
 
-/// The calls counted in the running second, by account and operation.
+/// The calls counted in the running second: by account and operation, and a client's lists of stored messages.
 #[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
 pub(crate) struct Quotas {
     accounts: Vec<Vec<Window>>,
+    history: HistoryCalls,
+}
+
+/// The lists of stored messages that clients asked for in the running second.
+#[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
+struct HistoryCalls {
+    second: u64,
+    by_user: BTreeMap<UserIx, u32>,
+}
+
+impl HistoryCalls {
+    /// Takes a call in; false when the client has used the second up. Only the running second is kept.
+    fn take(&mut self, user: UserIx, second: u64, bound: u32) -> bool {
+        if self.second != second {
+            *self = Self { second, by_user: BTreeMap::new() };
+        }
+        let calls = self.by_user.entry(user).or_default();
+        let passes = *calls < bound;
+        *calls += u32::from(passes);
+        passes
+    }
 }
 
 /// One second of one operation.
@@ -63,6 +87,27 @@ const fn bounding_rule(operation: Operation) -> (Rule, Mutation) {
 }
 
 impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Counts a client's list of stored messages; refused when it has used up the second.
+    pub(crate) fn count_history_call(&mut self, user: UserIx) -> Result<(), ClientRefusal> {
+        if !self.config.limits.call_quotas || self.defects.has(Mutation::ClientHistoryRateOff) {
+            return Ok(());
+        }
+        self.hit(Rule::HistoryClientRate);
+        let bound = self.defects.one_more(Mutation::ClientHistoryRateOneMore, CLIENT_HISTORY_PER_SECOND);
+        let bound = self.defects.one_less(Mutation::ClientHistoryRateOneLess, bound);
+        let mut second = self.state.now.unix_seconds();
+        if self.defects.has(Mutation::ClientHistoryTwoSeconds) {
+            second = half(second);
+        }
+        // All clients together, where a defect counts so.
+        let counted = if self.defects.has(Mutation::ClientHistoryRateShared) { UserIx(0) } else { user };
+        if self.state.quotas.history.take(counted, second, bound) {
+            Ok(())
+        } else {
+            Err(ClientRefusal::TooFast)
+        }
+    }
+
     /// Counts a call; the refusal, when the account has used up the second. A refused call is not counted.
     pub(crate) fn count_call(&mut self, caller: &Caller, operation: Operation) -> Option<Refusal> {
         if !self.config.limits.call_quotas || self.defects.has(Mutation::CallQuotaOff) {

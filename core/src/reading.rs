@@ -267,12 +267,17 @@ readings! {
         InputInvalid = "input-invalid", "The code of an illegal parameter.";
     }
     families: Families = "families", "How the two families of operations relate." {
-        Shared = "shared", "Groups and applications are the same for both.";
         Separate = "separate", "Each family sees only what it created.";
+        Shared = "shared", "Groups and applications are the same for both.";
     }
     group_active: GroupActive = "group.active", "When a group is active." {
         Current = "current", "While at least one user is in it.";
         Ever = "ever", "From the first join on.";
+    }
+    group_close_rights: GroupCloseRights = "group.close-rights", "Which clients may close a group." {
+        Either = "either", "Those with the role admin, its owner and its administrators.";
+        Role = "role", "Those with the role admin only.";
+        Staff = "staff", "Its owner and its administrators only.";
     }
     group_flag_without_value: GroupFlagWithoutValue = "group.flag-without-value", "What changing administrators or information without a value does." {
         Clears = "clears", "It clears them.";
@@ -281,6 +286,10 @@ readings! {
     group_info_unit: GroupInfoUnit = "group.info-unit", "What the limit of the group information counts." {
         Bytes = "bytes", "Bytes of UTF-8.";
         Characters = "characters", "Unicode characters.";
+    }
+    history_client_page: HistoryClientPage = "history.client-page", "How many stored messages a page of a client holds." {
+        Hundred = "hundred", "Up to a hundred.";
+        TenToThirty = "ten-to-thirty", "Ten to thirty.";
     }
     history_send_page: HistorySendPage = "history.send-page", "What the thirty days on the send page mean." {
         Tier = "tier", "The default tier; the application's tier decides.";

@@ -281,6 +281,8 @@ pub enum ClientRefusal {
     Forbidden,
     /// 404: the session is gone; the client must log on again.
     NoSession,
+    /// 412: busy, asked too often; the client may try again.
+    TooFast,
     /// 424: the receiver of a one-to-one message is offline.
     ReceiverOffline,
     /// 425: the client has not joined the group.
@@ -305,6 +307,7 @@ impl ClientRefusal {
             Self::BadParameter => 400,
             Self::Forbidden => 403,
             Self::NoSession => 404,
+            Self::TooFast => 412,
             Self::ReceiverOffline => 424,
             Self::NotJoined => 425,
             Self::NoGroup => 440,
@@ -322,6 +325,7 @@ impl fmt::Display for ClientRefusal {
             Self::BadParameter => "a parameter is illegal",
             Self::Forbidden => "no permission, or the token is not valid",
             Self::NoSession => "the session is gone; log on again",
+            Self::TooFast => "asked too often; try again in the next second",
             Self::ReceiverOffline => "the receiver is offline",
             Self::NotJoined => "join the group first",
             Self::NoGroup => "the group does not exist",

@@ -45,6 +45,15 @@ pub struct SessionState {
     pub groups: usize,
 }
 
+/// Why a client is shown the state of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// It logs on, joins or asks.
+    Arrival,
+    /// Its link is back.
+    Return,
+}
+
 fn made_of(text: &str, others: &[u8], bytes_max: u32) -> bool {
     text.len() <= bytes_max as usize
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
@@ -78,7 +87,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let session = SessionId { user, generation: entry.logons };
         self.call_back_logon(session);
-        Ok(self.connected(session))
+        Ok(self.connected(session, Occasion::Arrival))
     }
 
     fn check_login_form(&mut self, login: &Login) -> Result<(), ClientRefusal> {
@@ -179,18 +188,20 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             live.admin = &*login.role == ROLE_ADMIN;
         }
         self.call_back_reconnect(session);
+        self.tell_exits(session, cursors);
         if fresh.is_some() && self.defects.has(Mutation::RecoveryAnewWithToken) {
             self.recover(session, &anew(cursors));
         } else {
             self.recover(session, cursors);
         }
-        Ok(self.connected(session))
+        self.hit(Rule::MembershipResumeStates);
+        Ok(self.connected(session, Occasion::Return))
     }
 
     /// What a client learns on logging on or taking up its link: its session, and the groups it is in.
     ///
     /// After a logon these are the groups that the back end seated the user in.
-    fn connected(&mut self, session: SessionId) -> Connected {
+    fn connected(&mut self, session: SessionId, occasion: Occasion) -> Connected {
         let user = session.user;
         self.hit(Rule::TokenAppKeySecret);
         let sid = if self.defects.has(Mutation::LogonTellsKey) {
@@ -200,7 +211,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         };
         let joined: Vec<GroupIx> =
             self.state.users[user.at()].memberships.iter().map(|(group, _)| *group).collect();
-        let groups = joined.into_iter().map(|group| self.group_state(group, user)).collect();
+        let states = joined.into_iter().map(|group| self.group_state(group, user, occasion));
+        let mut groups: Vec<GroupState> = states.collect();
+        if occasion == Occasion::Return && self.defects.has(Mutation::ResumeStatesMissing) {
+            groups.truncate(1);
+        }
         Connected { session, sid, groups }
     }
 
@@ -296,12 +311,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// What a client learns of a group.
-    pub(crate) fn group_state(&mut self, group: GroupIx, user: UserIx) -> GroupState {
+    pub(crate) fn group_state(&mut self, group: GroupIx, user: UserIx, occasion: Occasion) -> GroupState {
         self.hit(Rule::GroupInfoOnJoin);
         self.hit(Rule::MuteJoinState);
         self.hit(Rule::StatisticsJoinCounters);
         let mut counters = self.counters(group);
-        if self.defects.has(Mutation::JoinHidesCounters) {
+        let hides = |joining, returning| match occasion {
+            Occasion::Arrival => self.defects.has(joining),
+            Occasion::Return => self.defects.has(returning),
+        };
+        if hides(Mutation::JoinHidesCounters, Mutation::ResumeHidesCounters) {
             counters.online_user_counts = 0;
             counters.msg_amount.clear();
         }
@@ -309,15 +328,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let place = &self.state.groups[group.at()];
         let meta = &place.meta;
         let mut facts = Arc::clone(&meta.facts);
-        if self.defects.has(Mutation::JoinHidesInfo) {
+        if hides(Mutation::JoinHidesInfo, Mutation::ResumeHidesInfo) {
             Arc::make_mut(&mut facts).info = Arc::from("");
         }
+        let hides_mute = hides(Mutation::JoinHidesMute, Mutation::ResumeHidesMute);
         GroupState {
             group,
             facts,
             counters,
             supergroup: place.is_supergroup(),
-            muted_all: meta.mutes.all && !self.defects.has(Mutation::JoinHidesMute),
+            muted_all: meta.mutes.all && !hides_mute,
             muted_self: !meta.mutes.users.is_empty() && meta.mutes.users.contains(user_id),
             seq: place.seq,
             high_index: place.high_index,

@@ -8,6 +8,7 @@ use core::ops::Deref;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::exits::Exits;
 use crate::id::{AppIx, GroupIx, MemberSlot, SessionId, UserIx};
 use crate::text::{Extra, Text};
 use crate::time::{Duration, Instant};
@@ -49,9 +50,8 @@ pub(crate) struct User {
     pub(crate) session: Option<LiveSession>,
     /// Extension information.
     pub(crate) info: Extra,
-    /// Groups that were deleted while the user was in, until the session ends.
-    #[expect(clippy::box_collection, reason = "mostly none, and two words less in every user")]
-    pub(crate) ended: Option<Box<Vec<GroupIx>>>,
+    /// Groups that ended for the user, until the session ends.
+    pub(crate) ended: Exits,
 }
 
 impl User {
@@ -63,7 +63,7 @@ impl User {
             memberships: Memberships::new(),
             session: None,
             info: Extra::none(),
-            ended: None,
+            ended: Exits::none(),
         }
     }
 
@@ -82,20 +82,11 @@ impl User {
         self.memberships.binary_search_by_key(&group, |(group, _)| *group)
     }
 
-    /// Forgets a membership because the group was deleted.
+    /// Forgets a membership, whose slot is freed elsewhere.
     pub(crate) fn lose(&mut self, group: GroupIx) {
         if let Ok(at) = self.membership(group) {
             self.memberships.remove(at);
-            let ended = self.ended.get_or_insert_default();
-            if !ended.contains(&group) {
-                ended.push(group);
-            }
         }
-    }
-
-    /// The groups that were deleted while the user was in.
-    pub(crate) fn ended(&self) -> &[GroupIx] {
-        self.ended.as_deref().map_or(&[], Vec::as_slice)
     }
 }
 

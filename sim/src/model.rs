@@ -12,7 +12,9 @@
 )]
 
 mod answer;
+mod exits;
 mod group;
+mod history;
 mod mutes;
 mod outputs;
 mod people;
@@ -75,6 +77,10 @@ pub(crate) struct Model {
     walks: BTreeMap<Walk, u64>,
     /// Groups created so far.
     creations: u64,
+    /// Calls so far: the order of sending.
+    sends: u64,
+    /// Lists of stored messages that clients asked for in the running second.
+    history_calls: BTreeMap<UserIx, (u64, u32)>,
     /// Messages accepted so far.
     arrivals: u64,
     /// The group that this call deleted, with those who were in it.
@@ -134,6 +140,8 @@ impl Model {
             calls: BTreeMap::new(),
             walks: BTreeMap::new(),
             creations: 0,
+            sends: 0,
+            history_calls: BTreeMap::new(),
             arrivals: 0,
             just_deleted: None,
             last: Instant::EPOCH,
@@ -158,6 +166,7 @@ impl Model {
     ) {
         self.leapt = std::mem::take(&mut self.absent) || now.since(self.last) > LEAP;
         self.last = now;
+        self.sends += 1;
         let seen = Seen { now, input, outcome, outputs, service };
         if let Input::SetLimits(limits) = input {
             self.config.limits = limits.clone();
@@ -176,6 +185,7 @@ impl Model {
         self.judge_counts(&seen, &comings.changes);
         self.judge_notices(&seen, &comings.changes);
         self.judge_kicks(&seen, &comings.changes);
+        self.judge_exits(&seen);
         self.follow_recalls(&seen);
         self.judge_pulls(&seen);
         self.judge_answer(&seen);

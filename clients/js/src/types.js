@@ -64,7 +64,7 @@
  * @property {number} [type] only this type
  * @property {number} [sortType]
  * @property {number} [nextPageToken] 0: the first page
- * @property {number} [pageSize] 10 to 30
+ * @property {number} [pageSize] listMessage: 10 to 30; listHistoryMessage: 1 to 100, at most two calls a second
  * @property {number} [beginTime] UNIX seconds
  * @property {number} [endTime] UNIX seconds
  */

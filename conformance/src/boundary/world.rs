@@ -1,9 +1,10 @@
 //! A world in which every operation succeeds, and the parameters with which it does.
 
-use claque_core::Operation;
+use claque_core::reading::Families;
+use claque_core::{Family, Operation};
 
 use super::bare_app;
-use crate::case::Given;
+use crate::case::{Given, Setup};
 use crate::case_file::DEFAULT_APP;
 use crate::template::Template;
 
@@ -19,6 +20,23 @@ pub(super) fn givens(operation: Operation) -> Vec<Given> {
         | Operation::ListLiveMessageApps
         | Operation::ListMessageApp => Vec::new(),
         _ => vec![bare_app(), group(0)],
+    }
+}
+
+/// What an operation is played under that succeeds: the world is made by the newer family, and the older must see it.
+pub(super) fn readings(operation: Operation) -> (Setup, Vec<(String, String)>) {
+    let mut setup = Setup::default();
+    match operation.family() {
+        Family::Old
+            if !matches!(
+                operation,
+                Operation::CreateMessageApp | Operation::ListMessageApp | Operation::QueryMessageApp
+            ) =>
+        {
+            setup.readings.families = Families::Shared;
+            (setup, vec![("families".to_owned(), Families::Shared.value().to_owned())])
+        }
+        Family::Live | Family::Old => (setup, Vec::new()),
     }
 }
 

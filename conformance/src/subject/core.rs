@@ -335,6 +335,7 @@ impl<H: Host> CoreSubject<H> {
             NoticeTo::Users(group) => {
                 let body = frame(self.service(), self.service().group_id(group));
                 for user in users {
+                    self.forget_exited(*user, group, notice);
                     self.tell_user(*user, Channel::Notices, &body);
                 }
             }
@@ -342,6 +343,16 @@ impl<H: Host> CoreSubject<H> {
                 let body = frame(self.service(), "");
                 self.tell_session(session, Channel::Notices, &body);
             }
+        }
+    }
+
+    /// A client that learns that it is out of a group names the group no longer when it comes back.
+    fn forget_exited(&mut self, user: UserIx, group: GroupIx, notice: &Notice) {
+        let session = self.service().session_of(user);
+        if let Notice::Exit(_) = notice
+            && let Some(client) = session.and_then(|session| self.clients.reachable(session))
+        {
+            self.clients.left(&client, group);
         }
     }
 

@@ -75,6 +75,13 @@ impl Clients {
         }
     }
 
+    /// A client is out of a group: it asks for nothing of it any more.
+    pub(super) fn left(&mut self, name: &str, group: GroupIx) {
+        if let Some(client) = self.by_name.get_mut(name) {
+            client.cursors.remove(&group);
+        }
+    }
+
     /// A message waits for the client's acknowledgement.
     pub(super) fn must_acknowledge(&mut self, session: SessionId, ticket: Ticket) {
         if let Some(client) = self.by_session.get(&session).and_then(|name| self.by_name.get_mut(name)) {

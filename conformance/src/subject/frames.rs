@@ -11,7 +11,7 @@ pub(super) fn message(message: &Message, group: Option<&str>) -> Json {
         "type": message.kind,
         "data": message.body,
         "sender": { "userId": message.sender_id, "userExtension": message.sender_info },
-        "timestamp": message.at.unix_seconds(),
+        "timestamp": message.sent.unix_seconds(),
     });
     if let Some(group) = group {
         frame["groupId"] = json!(group);

@@ -108,7 +108,7 @@ fn check_list(
     let rule = Some(Rule::ListMessagesSort);
     let in_order = [
         list.iter().is_sorted_by(|a, b| a.seq < b.seq),
-        list.iter().is_sorted_by(|a, b| a.number < b.number),
+        list.iter().all(|message| message.sent <= message.at),
         list.iter().is_sorted_by_key(|message| message.at),
     ];
     hold(!in_order.contains(&false), rule, || {

@@ -5,6 +5,8 @@ macro_rules! defects_a_to_l {
     ($($so_far:tt)*) => {
         defects_m_to_z! {
             $($so_far)*
+            /// Keeps a seat when somebody is removed whose link is lost.
+            AbsentKickKeepsSeat => "absent-kick-keeps-seat" breaks UserKickRemoves, crowd true;
             /// Reports a highly reliable message as sent without waiting for its receiver.
             AckNotAwaited => "ack-not-awaited" breaks MessageUserSendHighReliability, crowd false;
             /// Gives a receiver five seconds to acknowledge.
@@ -15,7 +17,9 @@ macro_rules! defects_a_to_l {
             AdminsOneMore => "admins-one-more" breaks GroupAdminsMax, crowd false;
             /// Accepts any ID of an administrator.
             AdminsUnchecked => "admins-unchecked" breaks GroupAdminsFormat, crowd false;
-            /// Lets a client without the role admin create and close groups.
+            /// Lets any client close a group.
+            AnyoneCloses => "anyone-closes" breaks GroupCloseRights, crowd true;
+            /// Lets a client without the role admin create groups.
             AnyoneCreates => "anyone-creates" breaks TokenRoleAdmin, crowd false;
             /// Lets any client mute.
             AnyoneMutes => "anyone-mutes" breaks MuteClientRights, crowd true;
@@ -31,6 +35,8 @@ macro_rules! defects_a_to_l {
             AppNameBytes => "app-name-bytes" breaks AppNameLength, crowd false;
             /// Refuses to create an application without a name.
             AppNameDemanded => "app-name-demanded" breaks AppNameOptional, crowd false;
+            /// Counts the applications of both families together.
+            AppQuotaCountsBoth => "app-quota-counts-both" breaks LegacyFamiliesSeparate, crowd false;
             /// Lets an account hold one application more.
             AppQuotaOneMore => "app-quota-one-more" breaks QuotaAppsPerAccount, crowd false;
             /// Admits a logon with a wrong application signature.
@@ -79,6 +85,32 @@ macro_rules! defects_a_to_l {
             CallbackUrlNeverCleared => "callback-url-never-cleared" breaks CallbackUrlEmptyClears, crowd false;
             /// Raises callbacks for an application without an address.
             CallbackWithoutUrl => "callback-without-url" breaks CallbackUrlAbsentOff, crowd false;
+            /// Sorts the stored messages that a client lists by the time of their delivery.
+            ClientHistoryByDelivery => "client-history-by-delivery" breaks ListMessagesSort, crowd true;
+            /// Shows stored messages to clients that are in the group only.
+            ClientHistoryNeedsJoin => "client-history-needs-join" breaks HistoryClientNoJoin, crowd false;
+            /// Lets a client ask for a page of one stored message less.
+            ClientHistoryPageOneLess => "client-history-page-one-less" breaks HistoryClientPageSize, crowd false;
+            /// Lets a client ask for a page of one stored message more.
+            ClientHistoryPageOneMore => "client-history-page-one-more" breaks HistoryClientPageSize, crowd false;
+            /// Lets a client list stored messages however often.
+            ClientHistoryRateOff => "client-history-rate-off" breaks HistoryClientRate, crowd true;
+            /// Lets a client list stored messages once a second only.
+            ClientHistoryRateOneLess => "client-history-rate-one-less" breaks HistoryClientRate, crowd true;
+            /// Lets a client list stored messages once a second more.
+            ClientHistoryRateOneMore => "client-history-rate-one-more" breaks HistoryClientRate, crowd true;
+            /// Counts the lists of stored messages of all clients together.
+            ClientHistoryRateShared => "client-history-rate-shared" breaks HistoryClientRate, crowd false;
+            /// Counts a client's lists of stored messages in windows of two seconds.
+            ClientHistoryTwoSeconds => "client-history-two-seconds" breaks HistoryClientRate, crowd false;
+            /// Takes an end of 0 for the earliest time.
+            ClientHistoryZeroEnds => "client-history-zero-ends" breaks HistoryClientUnbounded, crowd false;
+            /// Does not let administrators close their group.
+            CloseByOwnerOnly => "close-by-owner-only" breaks GroupCloseRights, crowd false;
+            /// Does not let owner and administrators close their group.
+            CloseByRoleOnly => "close-by-role-only" breaks GroupCloseRights, crowd false;
+            /// Does not let the role admin close a group.
+            CloseByStaffOnly => "close-by-staff-only" breaks GroupCloseRights, crowd false;
             /// Refuses a create of a known name when the quota is used up.
             CreateQuotaFirst => "create-quota-first" breaks QuotaGroupsPerApp, crowd false;
             /// Makes a second group under a name that exists.
@@ -121,6 +153,8 @@ macro_rules! defects_a_to_l {
             DeletionHidden => "deletion-hidden" breaks GroupDescribeDeletedOnly, crowd true;
             /// Deletes a group and leaves everybody in it.
             DeletionKeepsMembers => "deletion-keeps-members" breaks DeletionGroupSessionOver, crowd true;
+            /// Does not tell a client that is back of a group that was deleted while its link was down.
+            DeletionOnReturnUntold => "deletion-on-return-untold" breaks MembershipResumeExits, crowd true;
             /// Raises a leave event for each member of a deleted group.
             DeletionRaisesLeaves => "deletion-raises-leaves" breaks CallbackGroupDeleteNoLeave, crowd false;
             /// Does not tell the members that their group was deleted.
@@ -131,6 +165,8 @@ macro_rules! defects_a_to_l {
             DeliverySkipsSome => "delivery-skips-some" breaks MessageDeliverAllMembers, crowd true;
             /// Delivers every 64th message of a group twice.
             DeliveryTwice => "delivery-twice" breaks MessageDeliverAllMembers, crowd true;
+            /// Stamps messages between users with the time of their delivery.
+            DirectStampOfDelivery => "direct-stamp-of-delivery" breaks MessageTimestampSending, crowd false;
             /// Reports an application as disabled and does not disable it.
             DisableIgnored => "disable-ignored" breaks AppDisableSwitch, crowd false;
             /// Leaves the sessions of a disabled application alone.
@@ -139,6 +175,16 @@ macro_rules! defects_a_to_l {
             DisabledAppWorks => "disabled-app-works" breaks AppDisableRefusesUse, crowd false;
             /// Sends a message under a known ID again.
             DuplicateDelivered => "duplicate-delivered" breaks MessageMsgTidUnique, crowd false;
+            /// Tells a client that is back again of what it was told while its link was up.
+            ExitOnReturnAnew => "exit-on-return-anew" breaks MembershipResumeExits, crowd true;
+            /// Gives a client that is back the wrong reason for the end of a group.
+            ExitOnReturnReason => "exit-on-return-reason" breaks MembershipResumeExits, crowd true;
+            /// Tells a client at every return of the groups that ended while its link was down once.
+            ExitOnReturnRepeated => "exit-on-return-repeated" breaks MembershipResumeExits, crowd true;
+            /// Tells a client that is back of the end of a group that it is in again.
+            ExitOnReturnThoughBack => "exit-on-return-though-back" breaks MembershipResumeExits, crowd false;
+            /// Lists the applications of both families in either.
+            FamiliesListedTogether => "families-listed-together" breaks LegacyFamiliesSeparate, crowd false;
             /// Does not count reserved slots against the budget.
             FloorBeyondBudget => "floor-beyond-budget" breaks ShaperBudgetPerSecond, crowd true;
             /// Keeps the oldest message of a type for the reserved slot.
@@ -183,6 +229,8 @@ macro_rules! defects_a_to_l {
             HeartbeatTimeoutDoubled => "heartbeat-timeout-doubled" breaks MembershipSessionTimeout, crowd true;
             /// Accepts any heartbeat timeout.
             HeartbeatUnbounded => "heartbeat-unbounded" breaks MembershipHeartbeatRange, crowd false;
+            /// Sorts stored messages by the time of their delivery.
+            HistorySortedByDelivery => "history-sorted-by-delivery" breaks ListMessagesSort, crowd true;
             /// Accepts any character in the IDs of users and messages.
             IdCharsetOpen => "id-charset-open" breaks GroupCreatorFormat, crowd false;
             /// Accepts IDs of users and messages of 65 bytes.
@@ -203,6 +251,8 @@ macro_rules! defects_a_to_l {
             JoinHidesMute => "join-hides-mute" breaks MuteJoinState, crowd false;
             /// Tells a user of a kick and leaves it in the group.
             KickKeepsMember => "kick-keeps-member" breaks UserKickRemoves, crowd true;
+            /// Does not tell a client that is back that it was kicked while its link was down.
+            KickOnReturnUntold => "kick-on-return-untold" breaks MembershipResumeExits, crowd true;
             /// Does not tell a user that it was kicked.
             KickUntold => "kick-untold" breaks UserKickRemoves, crowd true;
             /// Tells a user that it left and keeps its seat.

@@ -13,7 +13,7 @@ use crate::limits::{GROUP_DELETED_MESSAGES_WINDOW, SUPERGROUP_NOTICE_INTERVAL_MI
 use crate::message::Priority;
 use crate::mutation::{Defects, Mutation};
 use crate::ops::old_group::GROUP_ID_CHARS;
-use crate::output::LogoffReason;
+use crate::output::{ExitReason, LogoffReason};
 use crate::pending::Pending;
 use crate::rule::Rule;
 use crate::secret::Purpose;
@@ -133,6 +133,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             && self.is_link_lost(session.user)
     }
 
+    /// Whether a defect keeps the end of a group from a client that is back.
+    pub(crate) fn is_exit_untold_by_defect(&self, reason: ExitReason) -> bool {
+        self.defects.has(match reason {
+            ExitReason::GroupDeleted => Mutation::DeletionOnReturnUntold,
+            ExitReason::Kicked => Mutation::KickOnReturnUntold,
+        })
+    }
+
     /// Leaves the first of several groups out once a group of the application was purged.
     pub(crate) fn skip_one_after_purge(&self, app: AppIx, found: &mut Vec<GroupIx>) {
         if found.len() > 1 && self.has_purged(app) {
@@ -210,6 +218,11 @@ pub(crate) fn anew(cursors: &[Cursor]) -> Vec<Cursor> {
 /// Forgets when sessions without a link end.
 pub(crate) fn forget_lost_links(state: &mut State) {
     state.timers.retain(|timer| !matches!(timer, Timer::SessionTimeout(_)));
+}
+
+/// Takes every end of a group for told.
+pub(crate) fn forget_exits(state: &mut State) {
+    state.users.iter_mut().for_each(|user| user.ended.hush());
 }
 
 /// Forgets the messages under review.

@@ -47,6 +47,8 @@ macro_rules! defects_m_to_z {
             MuteRemoveOneMore => "mute-remove-one-more" breaks MuteRemoveMax, crowd false;
             /// Lets muted users send.
             MutedMayTalk => "muted-may-talk" breaks MuteSendBlocked, crowd true;
+            /// Lets the newer family's operations reach the older's applications.
+            NewerReachesOlder => "newer-reaches-older" breaks LegacyFamiliesSeparate, crowd false;
             /// Caches messages that are not to be cached.
             NoCacheIgnored => "no-cache-ignored" breaks MessageNoCacheSkipsRecent, crowd false;
             /// Stores messages that are not to be stored.
@@ -75,6 +77,8 @@ macro_rules! defects_m_to_z {
             OldJoinQuotaOneMore => "old-join-quota-one-more" breaks QuotaQpsOldJoin, crowd false;
             /// Lists system types in the old family.
             OldListAnyType => "old-list-any-type" breaks LegacyListCustomTypes, crowd false;
+            /// Sorts the older list of messages by the time of their delivery.
+            OldListSortedByDelivery => "old-list-sorted-by-delivery" breaks LegacyPageSort, crowd false;
             /// Hides individual mutes from the old family's list of users by ID.
             OldMuteByHidesUser => "old-mute-by-hides-user" breaks LegacyMuteBy, crowd false;
             /// Accepts page 100,001 of the old family.
@@ -91,6 +95,8 @@ macro_rules! defects_m_to_z {
             OldTokenAnyDevice => "old-token-any-device" breaks LegacyTokenDeviceType, crowd false;
             /// Accepts an old-family user of 33 characters.
             OldUserOneMore => "old-user-one-more" breaks LegacyTokenUserId, crowd false;
+            /// Lets the older family's operations reach the newer's applications.
+            OlderReachesNewer => "older-reaches-newer" breaks LegacyFamiliesSeparate, crowd false;
             /// Tells all joins as the online count.
             OnlineCountsJoins => "online-counts-joins" breaks StatisticsOnlineCount, crowd true;
             /// Tells that every user it ever saw is online.
@@ -151,6 +157,14 @@ macro_rules! defects_m_to_z {
             RestoreLosesMessages => "restore-loses-messages" breaks DeletionRestoreMessagesKept, crowd true;
             /// Refuses to restore a group after seven days.
             RestoreWeekOnly => "restore-week-only" breaks DeletionWindowRestore, crowd false;
+            /// Tells a client that is back no counters of its groups.
+            ResumeHidesCounters => "resume-hides-counters" breaks MembershipResumeStates, crowd true;
+            /// Hides the information of its groups from a client that is back.
+            ResumeHidesInfo => "resume-hides-info" breaks MembershipResumeStates, crowd true;
+            /// Hides from a client that is back that everybody is muted.
+            ResumeHidesMute => "resume-hides-mute" breaks MembershipResumeStates, crowd true;
+            /// Tells a client that is back of its first group only.
+            ResumeStatesMissing => "resume-states-missing" breaks MembershipResumeStates, crowd true;
             /// Accepts any retention tier.
             RetentionAnyTier => "retention-any-tier" breaks HistoryRetentionChoices, crowd false;
             /// Keeps messages a day longer.
@@ -235,6 +249,10 @@ macro_rules! defects_m_to_z {
             TimeWindowEndOpen => "time-window-end-open" breaks ListMessagesTimeWindow, crowd false;
             /// Leaves a timed-out user in its groups.
             TimeoutKeepsMemberships => "timeout-keeps-memberships" breaks MembershipSessionTimeout, crowd true;
+            /// Stamps group messages with the time of their delivery.
+            TimestampOfDelivery => "timestamp-of-delivery" breaks MessageTimestampSending, crowd true;
+            /// Stamps a reviewed group message with the time of its verdict.
+            TimestampOfVerdict => "timestamp-of-verdict" breaks MessageTimestampSending, crowd true;
             /// Admits expired tokens.
             TokenNeverExpires => "token-never-expires" breaks TokenExpiryInstant, crowd false;
             /// Admits a nonce of 65 bytes.
@@ -293,6 +311,8 @@ macro_rules! defects_m_to_z {
             WeightDefaultFive => "weight-default-five" breaks PriorityWeightDefault, crowd false;
             /// Takes weight 1,000,000 for MEDIUM.
             WeightGiftMedium => "weight-gift-medium" breaks PriorityWeightLevels, crowd false;
+            /// Leaves out of a time window what was sent in it and delivered after it.
+            WindowOfDelivery => "window-of-delivery" breaks ListMessagesTimeWindow, crowd false;
         }
     };
 }

@@ -7,15 +7,15 @@ macro_rules! defects_of_several {
         mutations! {
             $($so_far)*
             @several
-            /// Keeps a seat when somebody is removed whose link is lost.
-            AbsentKickKeepsSeat => "absent-kick-keeps-seat" breaks UserKickRemoves,
-                meets "a lost link", "a removal";
             /// Takes off a group's slots what groups of other applications delivered in the second.
             BudgetSharedWithStrangers => "budget-shared-with-strangers" breaks ShaperBudgetPerGroup,
                 meets "two applications", "a full second in one of them", "a message in the other";
             /// Skips a group at a page's edge once a group of the application was purged.
             CursorSkipsAfterPurge => "cursor-skips-after-purge" breaks ListGroupsSort,
                 meets "a purge", "the second page of a list";
+            /// Takes an exit for told whose notice was under way when the link broke.
+            ExitUnderWayLost => "exit-under-way-lost" breaks MembershipResumeExits,
+                meets "a removal or deletion", "a link that breaks before the notice arrives";
             /// Takes two slots for each reserved one when several types are due at once.
             FloorsTakeTwice => "floors-take-twice" breaks ShaperOverloadDiscards,
                 meets "an overloaded second", "several types due in it";
@@ -31,6 +31,9 @@ macro_rules! defects_of_several {
             /// Keeps the first change untold when a supergroup opens again soon after its last notice.
             ReopeningUntoldInInterval => "reopening-untold-in-interval" breaks MembershipNoticeChange,
                 meets "a supergroup that empties", "a join within the notice interval", "another member";
+            /// Takes every exit for told when it restarts from a snapshot.
+            RestartForgetsExits => "restart-forgets-exits" breaks MembershipResumeExits,
+                meets "a lost link", "a removal or deletion", "a compacted journal", "a restart";
             /// Forgets the links that were lost when it restarts from a snapshot.
             RestartForgetsLostLinks => "restart-forgets-lost-links" breaks MembershipSessionTimeout,
                 meets "a lost link", "a compacted journal", "a restart";

@@ -157,7 +157,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::QuotaAppsPerAccount);
         let bound = self.config.limits.account_apps_max;
         let allowed = self.defects.one_more(Mutation::AppQuotaOneMore, bound as usize);
-        let held = self.state.apps.iter().filter(|app| app.account == caller.account && !app.deleted).count();
+        let together = self.defects.has(Mutation::AppQuotaCountsBoth);
+        let counts = |app: &&App| {
+            app.account == caller.account && !app.deleted && (together || self.sees(family, app))
+        };
+        let held = self.state.apps.iter().filter(counts).count();
+        let apart = |app: &App| app.account == caller.account && !app.deleted && !self.sees(family, app);
+        if self.state.apps.iter().any(apart) {
+            self.hit(Rule::LegacyFamiliesSeparate);
+        }
         if held >= allowed {
             let rule = Rule::QuotaAppsPerAccount;
             let (given, most) = (held as u64 + 1, u64::from(bound));
@@ -260,7 +268,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             app.account == caller.account
                 && center.is_none_or(|center| app.data_center == center)
                 && (!app.deleted || self.defects.has(Mutation::DeletedAppListed))
-                && self.sees(Family::Live, app)
+                && self.lists(Family::Live, app)
         };
         let mut found: Vec<AppIx> = (0..self.state.apps.len())
             .filter(|at| listed(&self.state.apps[*at]))
@@ -438,7 +446,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn console_delete_app(&mut self, caller: &Caller, app_id: &str) -> Result<Reply, Refusal> {
         let found = self.find_app(app_id).filter(|app| {
             let app = &self.state.apps[app.at()];
-            app.account == caller.account && !app.deleted
+            app.account == caller.account && !app.deleted && self.sees(Family::Live, app)
         });
         let Some(app) = found else {
             self.hit(Rule::AppDeleteFinal);

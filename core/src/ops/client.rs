@@ -15,10 +15,11 @@ use crate::limits::{GROUP_ADMINS_MAX, MUTE_USERS_MAX};
 use crate::membership::Tell;
 use crate::mutation::{Defects, Mutation};
 use crate::output::{LogoffReason, Output};
-use crate::reading::{ListPageRange, MuteEmptyList, SupergroupListAnswer};
+use crate::reading::{GroupCloseRights, ListPageRange, MuteEmptyList, SupergroupListAnswer};
 use crate::refusal::ClientRefusal;
 use crate::rule::Rule;
 use crate::service::Service;
+use crate::session::Occasion;
 use crate::tracer::Tracer;
 use crate::user::Link;
 
@@ -43,7 +44,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
             ClientRequest::QueryGroup(key) => {
                 let group = self.resolve(user, &key)?;
-                Ok(ClientReply::Group(Box::new(self.group_state(group, user))))
+                Ok(ClientReply::Group(Box::new(self.group_state(group, user, Occasion::Arrival))))
             }
             ClientRequest::CreateGroup { group_id, name, info } => {
                 self.client_create_group(user, role_admin, group_id, name, info)
@@ -151,7 +152,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.state.users[user.at()].slot_in(group).is_none() {
             self.join(session, group);
         }
-        Ok(ClientReply::Group(Box::new(self.group_state(group, user))))
+        Ok(ClientReply::Group(Box::new(self.group_state(group, user, Occasion::Arrival))))
     }
 
     fn client_leave(&mut self, session: SessionId, key: &GroupKey) -> Answer {
@@ -203,12 +204,37 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
+    /// Closes a group, as whoever the reading lets.
     fn client_close_group(&mut self, user: UserIx, role_admin: bool, key: &GroupKey) -> Answer {
-        self.check_role(role_admin)?;
+        let reading = self.config.readings.group_close_rights;
+        self.hit(Rule::GroupCloseRights);
+        let by_role = role_admin && !self.defects.has(Mutation::CloseByStaffOnly);
+        // Without the role, whether the group exists is no business of a client that may close none.
+        if reading == GroupCloseRights::Role && !by_role && !self.defects.has(Mutation::AnyoneCloses) {
+            return Err(ClientRefusal::Forbidden);
+        }
         let group = self.resolve(user, key)?;
+        let by_place = self.is_closing_staff(group, user);
+        let allowed = match reading {
+            GroupCloseRights::Either => by_role || by_place,
+            GroupCloseRights::Role => by_role,
+            GroupCloseRights::Staff => by_place,
+        };
+        if !allowed && !self.defects.has(Mutation::AnyoneCloses) {
+            return Err(ClientRefusal::Forbidden);
+        }
         let by = Arc::clone(self.user_id(user));
         self.delete_group(group, by);
         Ok(ClientReply::Done)
+    }
+
+    /// Whether a user has a place in a group that lets it close the group.
+    fn is_closing_staff(&self, group: GroupIx, user: UserIx) -> bool {
+        if self.defects.has(Mutation::CloseByRoleOnly) {
+            return false;
+        }
+        let owner = self.state.groups[group.at()].meta.creator == *self.user_id(user);
+        if self.defects.has(Mutation::CloseByOwnerOnly) { owner } else { self.is_staff(group, user) }
     }
 
     fn client_modify_group(

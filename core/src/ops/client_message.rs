@@ -7,11 +7,12 @@ use crate::direct::Letter;
 use crate::draft::{Draft, weight_of};
 use crate::history::Query;
 use crate::id::{GroupIx, GroupKey, SessionId, UserIx};
+use crate::limits::CLIENT_HISTORY_PAGE_MAX;
 use crate::message::Origin;
 use crate::moderation::Review;
 use crate::mutation::{Defects, Mutation};
 use crate::pending::Asker;
-use crate::reading::{ListPageRange, ListWindowEnd, ListWindowReversed};
+use crate::reading::{HistoryClientPage, ListPageRange, ListWindowEnd, ListWindowReversed};
 use crate::refusal::ClientRefusal;
 use crate::rule::Rule;
 use crate::send::Accepted;
@@ -20,8 +21,8 @@ use crate::tracer::Tracer;
 
 /// Most messages on a page of the recent list.
 const RECENT_PAGE_MAX: u32 = 50;
-/// Bounds of a client's page of stored messages.
-const HISTORY_PAGE_SIZES: (u32, u32) = (10, 30);
+/// Bounds of a client's page of stored messages, as the client library's types have them.
+const TYPED_PAGE_SIZES: (u32, u32) = (10, 30);
 
 type Answer = Result<ClientReply, ClientRefusal>;
 
@@ -43,13 +44,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 self.client_list_recent(session.user, &group, before, page_size)
             }
             ClientRequest::ListHistory { group, staff, kind, descending, token, page_size, begin, end } => {
+                let pages = self.client_history_pages(staff);
                 if staff {
                     let admin = self.live_session(session).is_some_and(|live| live.admin);
                     self.resolve_staffed(session.user, admin, &group)?;
+                } else {
+                    self.count_history_call(session.user)?;
                 }
-                let window = (Some(begin).filter(|at| *at > 0), Some(end).filter(|at| *at > 0));
-                let query = Query { descending, kind, begin: window.0, end: window.1, ..Query::default() };
-                self.client_list_history(session.user, &group, query, token, page_size)
+                let query = Query { descending, kind, ..self.client_window(begin, end) };
+                let page = self.client_page(page_size, pages)?;
+                self.client_list_history(session.user, &group, Query { size: page, ..query }, token)
             }
             // The caller hands over the requests above only.
             ClientRequest::CancelMuteAll(_)
@@ -88,6 +92,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             .map_err(|_| ClientRefusal::BadParameter)?;
         self.hit(Rule::PriorityLevelsOrder);
         let draft = Draft {
+            number: self.next_number(),
+            sent: self.state.now,
             tid: self.next_tid(None),
             given: false,
             stored: !send.no_storage,
@@ -140,6 +146,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(ClientRefusal::BadParameter);
         }
         let letter = Letter {
+            number: self.next_number(),
+            sent: self.state.now,
             receiver,
             tid: self.next_tid(None),
             kind,
@@ -189,15 +197,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Stored messages, also for a client that is not in the group.
-    fn client_list_history(
-        &mut self,
-        user: UserIx,
-        key: &GroupKey,
-        query: Query,
-        token: i64,
-        page_size: u32,
-    ) -> Answer {
-        let size = self.client_page(page_size, HISTORY_PAGE_SIZES)?;
+    fn client_list_history(&mut self, user: UserIx, key: &GroupKey, query: Query, token: i64) -> Answer {
         let after = self.check_message_token(Some(token)).map_err(|_| ClientRefusal::BadParameter)?;
         let readings = &self.config.readings;
         let reversed = matches!((query.begin, query.end), (Some(begin), Some(end)) if begin > end);
@@ -209,8 +209,42 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             ListWindowEnd::Exclusive => query.end.map(|end| end.saturating_sub(1)),
         };
         let group = self.resolve(user, key)?;
-        let (messages, next) = self.stored_page(group, &Query { after, size, end, ..query });
+        self.hit(Rule::HistoryClientNoJoin);
+        self.hit(Rule::ListMessagesSort);
+        if self.defects.has(Mutation::ClientHistoryNeedsJoin) {
+            self.check_joined(user, group)?;
+        }
+        let (mut messages, next) = self.stored_page(group, &Query { after, end, ..query });
+        if self.defects.has(Mutation::ClientHistoryByDelivery) {
+            messages
+                .sort_by_key(|message| if query.descending { u64::MAX - message.seq } else { message.seq });
+        }
         Ok(ClientReply::Messages(messages, i64::try_from(next).expect("fewer than 2^63 messages")))
+    }
+
+    /// The bounds of a page of stored messages: of those for a replay, or of those that only staff may list.
+    fn client_history_pages(&mut self, staff: bool) -> (u32, u32) {
+        if staff {
+            return TYPED_PAGE_SIZES;
+        }
+        self.hit(Rule::HistoryClientPageSize);
+        let (low, high) = match self.config.readings.history_client_page {
+            HistoryClientPage::Hundred => (1, CLIENT_HISTORY_PAGE_MAX),
+            HistoryClientPage::TenToThirty => TYPED_PAGE_SIZES,
+        };
+        let high = self.defects.one_more(Mutation::ClientHistoryPageOneMore, high);
+        (low, self.defects.one_less(Mutation::ClientHistoryPageOneLess, high))
+    }
+
+    /// The window that a client asks for, in UNIX seconds; 0 is no bound.
+    fn client_window(&mut self, begin: u64, end: u64) -> Query {
+        self.hit(Rule::HistoryClientUnbounded);
+        let bounds = |at: &u64| *at > 0;
+        let mut end = Some(end).filter(bounds);
+        if self.defects.has(Mutation::ClientHistoryZeroEnds) {
+            end = end.or(Some(0));
+        }
+        Query { begin: Some(begin).filter(bounds), end, ..Query::default() }
     }
 
     fn client_page(&self, given: u32, (low, high): (u32, u32)) -> Result<usize, ClientRefusal> {

@@ -44,6 +44,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let sender = self.intern_user(app, &call.sender_id);
         let letter = Letter {
+            number: self.next_number(),
+            sent: self.state.now,
             receiver,
             tid: self.next_tid(tid),
             kind,

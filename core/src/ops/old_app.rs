@@ -135,6 +135,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     ) -> Result<Reply, Refusal> {
         let checked = self.check_old_page(call.page_num, call.page_size, call.sort_type);
         let paging = self.enter_account(caller, Operation::ListMessageApp, checked)?;
+        self.hit(Rule::LegacyFamiliesSeparate);
         let found = self.old_apps(caller, |_| true);
         Ok(Reply::Done(Response::OldApps(paging.cut(found, |app| self.old_app_view(app)))))
     }
@@ -158,7 +159,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn old_apps(&self, caller: &Caller, wanted: impl Fn(&App) -> bool) -> Vec<AppIx> {
         let apps = self.state.apps.iter().enumerate();
         apps.filter(|(_, app)| {
-            app.account == caller.account && !app.deleted && self.sees(Family::Old, app) && wanted(app)
+            app.account == caller.account && !app.deleted && self.lists(Family::Old, app) && wanted(app)
         })
         .map(|(at, _)| AppIx::from_at(at))
         .collect()

@@ -37,7 +37,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let (messages, mut next) = self.stored_page(group, &query);
         self.hit(Rule::ListMessagesTokenEnd);
         if next == 0 && self.defects.has(Mutation::MessageListNeverEnds) {
-            next = messages.last().map_or(1, |message| message.seq);
+            next = messages.last().map_or(1, |message| message.number.0);
         }
         let messages = messages.iter().map(|message| self.message_view(message)).collect();
         let group_id = Arc::clone(self.group_id(group));
@@ -120,7 +120,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 user_info: message.sender_info.to_shared(),
             },
             seq_number: message.seq,
-            timestamp: message.at.unix_seconds(),
+            timestamp: message.sent.unix_seconds(),
             total_messages: match self.config.readings.list_total_messages {
                 ListTotalMessages::Type => message.total,
                 ListTotalMessages::Group => message.seq,
@@ -133,7 +133,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let (paging, app) = self.enter(caller, Operation::ListMessage, &call.app_id, None, checked)?;
         let group = self.listable_group(app, &call.group_id)?;
         let query = Query { size: usize::MAX - 1, kind: call.kind.map(i64::from), ..Query::default() };
-        let (messages, _) = self.stored_page(group, &query);
+        let (mut messages, _) = self.stored_page(group, &query);
+        if self.defects.has(Mutation::OldListSortedByDelivery) {
+            messages.sort_by_key(|message| message.seq);
+        }
         let group_id = Arc::clone(self.group_id(group));
         let view = |message: Arc<Message>| OldMessage {
             group_id: Arc::clone(&group_id),

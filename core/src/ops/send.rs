@@ -12,7 +12,7 @@ use crate::json::is_json;
 use crate::limits::{MESSAGE_BODY_BYTES_MAX, SYSTEM_TYPE_MAX};
 use crate::message::Origin;
 use crate::mutation::{Defects, Mutation};
-use crate::operation::Operation;
+use crate::operation::{Family, Operation};
 use crate::pending::{Asker, declined_refusal};
 use crate::reading::{LegacyData, SendAbsentBody, SendNumberRange, SendSenderMember, SendServerMute};
 use crate::refusal::{Fault, Missing, Refusal};
@@ -273,7 +273,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let send = ServerSend { origin: Origin::Console, ..checked };
         let found = self.find_app(&app_id).filter(|app| {
             let app = &self.state.apps[app.at()];
-            app.account == caller.account && !app.deleted
+            app.account == caller.account && !app.deleted && self.sees(Family::Live, app)
         });
         let Some(app) = found else {
             self.hit(Rule::GroupAppRequired);
@@ -306,6 +306,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             .receivers
             .map(|receivers| receivers.iter().filter_map(|id| self.find_user(app, id)).collect());
         let draft = Draft {
+            number: self.next_number(),
+            sent: self.state.now,
             tid: self.next_tid(send.tid),
             given,
             stored: send.stored,

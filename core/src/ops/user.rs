@@ -57,6 +57,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             } else {
                 self.unseat(user, group, Tell::Group);
             }
+            self.note_exit(user, group, ExitReason::Kicked);
         }
         if let Some(session) = self.session_of(user)
             && self.config.readings.callback_kick == CallbackKick::Leave
@@ -100,13 +101,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let told = usize::from(!self.defects.has(Mutation::UserInfoGroupsUntold)) * user.memberships.len();
         let succeeded =
             user.memberships.iter().take(told).map(|(group, _)| Arc::clone(self.group_id(*group))).collect();
-        let gone = |group: &&GroupIx| !self.state.groups[group.at()].is_live();
+        let gone = |group: &GroupIx| !self.state.groups[group.at()].is_live();
         let failed: Vec<UserInfoFailure> = user
-            .ended()
+            .ended
+            .list()
             .iter()
+            .filter(|ended| ended.reason == ExitReason::GroupDeleted)
+            .map(|ended| ended.group)
             .filter(gone)
             .map(|group| UserInfoFailure {
-                group_id: Arc::clone(self.group_id(*group)),
+                group_id: Arc::clone(self.group_id(group)),
                 code: if self.defects.has(Mutation::UserInfoCodeOther) { 404 } else { NO_GROUP },
                 reason: Arc::from("the group does not exist or is deleted"),
             })

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use claque_core::reading::Families;
 use claque_core::{
     AccountIx, AppIx, Broken, Caller, ClientRefusal, ClientReply, ClientRequest, Config, Connected,
     ConsoleRequest, CreateLiveMessageApp, CreateLiveMessageGroup, Cursor, Duration, GroupIx, GroupState,
@@ -44,6 +45,8 @@ impl World {
     pub(crate) fn lax(mutation: Option<Mutation>, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         config.limits.call_quotas = false;
+        // One application serves both families' calls.
+        config.readings.families = Families::Shared;
         change(&mut config);
         let service = Service::new(START, config, HitCounts::default(), Broken(mutation));
         Self {

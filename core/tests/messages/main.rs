@@ -8,4 +8,5 @@ mod review;
 mod scenes;
 mod sending;
 mod shaping;
+mod waits;
 mod world;

@@ -10,6 +10,7 @@ use crate::world::Setup;
 /// Areas of rules about messages.
 const AREAS: &[&str] = &[
     "deletion.messages.",
+    "history.client.",
     "history.no-storage",
     "history.retention.default",
     "history.retention.expires",

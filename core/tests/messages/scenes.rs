@@ -33,6 +33,8 @@ pub(crate) fn story(setup: Setup) -> (String, HitCounts) {
         review_custom,
         old_family,
         old_lists,
+        crate::waits::reviewed,
+        crate::waits::histories,
     ];
     let mut told = String::new();
     let mut hits = HitCounts::default();

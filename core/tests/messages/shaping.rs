@@ -67,7 +67,7 @@ fn the_best_take_the_next_second_and_the_rest_is_shed_silently() {
     assert!(!outputs.iter().any(|output| matches!(output, Output::Notice(..))), "nobody is told");
     assert_eq!(amount(&mut world, "show"), [(1, 3), (2, 1)]);
     assert_eq!(world.recent(bob, show), ["d", "e", "b", "a"]);
-    assert_eq!(world.stored("show"), ["a", "b", "e", "d"]);
+    assert_eq!(world.stored("show"), ["a", "b", "d", "e"], "by the time of sending");
     world.pass_ms(4_999);
     assert_eq!(texts(&mut world), Vec::<String>::new());
     world.pass_ms(1);

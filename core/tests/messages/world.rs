@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use claque_core::reading::Families;
 use claque_core::{
     AccountIx, AppIx, Broken, Caller, ClientRefusal, ClientReply, ClientRequest, ClientSend, Config,
     ConsoleRequest, CreateLiveMessageApp, CreateLiveMessageGroup, Cursor, DeleteLiveMessageGroup, Duration,
@@ -50,6 +51,8 @@ impl World {
     pub(crate) fn set_up(setup: Setup, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         config.limits.call_quotas = false;
+        // One application serves both families' calls.
+        config.readings.families = Families::Shared;
         change(&mut config);
         if let Some((id, value)) = setup.reading {
             let mut readings: Readings = config.readings;

@@ -44,7 +44,7 @@ pub const CODES: &[ClientCode] = &[
     code(400, CodeOrigin::Server, "a parameter is missing, illegal or cannot be read; no such method"),
     code(403, CodeOrigin::Server, "no permission, or the logon's token does not verify or has expired"),
     code(404, CodeOrigin::Server, "no such session; log on again"),
-    code(412, CodeOrigin::Fault, "busy: sending too fast, try again later"),
+    code(412, CodeOrigin::Server, "busy: asked too often, try again later"),
     code(424, CodeOrigin::Server, "the receiver is offline"),
     code(425, CodeOrigin::Server, "not in the group; join it first"),
     code(440, CodeOrigin::Server, "the group does not exist"),

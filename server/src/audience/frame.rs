@@ -26,7 +26,7 @@ pub(super) fn message_object(message: &Message, group_id: &str) -> Value {
         "type": message.kind,
         "sender": { "userId": &*message.sender_id, "userExtension": &*message.sender_info },
         "data": &*message.body,
-        "timestamp": message.at.unix_seconds(),
+        "timestamp": message.sent.unix_seconds(),
         "level": level_number(message.level),
     });
     if message.group.is_some() {

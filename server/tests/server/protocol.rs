@@ -112,6 +112,7 @@ async fn every_event_can_be_had() {
     let statistics = json!({
         "AppId": app.id, "GroupId": "g", "UserId": "eve", "BroadCastStatistics": true, "BroadCastType": 1,
     });
+    world.post("readings", json!({ "families": "shared" })).await;
     world.call("JoinMessageGroup", statistics).await;
     world.advance("60s").await;
     seen.extend(names(&ada.so_far().await));

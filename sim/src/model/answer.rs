@@ -1,22 +1,19 @@
 //! Answers of reading operations: they show what happened, and nothing else.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use claque_core::reading::{
-    DeletionMessageWindow, HistorySendPage, ListPageRange, StatisticsSessions, SupergroupClosedFlag,
-    SupergroupListAnswer, SupergroupPresence,
+    StatisticsSessions, SupergroupClosedFlag, SupergroupListAnswer, SupergroupPresence,
 };
 use claque_core::{
-    AppIx, ClientReply, ClientRequest, Defects, Duration, GroupIx, GroupState, GroupView, Input,
-    ListLiveMessageGroupMessages, Message, MessagePage, Outcome, Presence, Refusal, Reply, Request, Response,
-    Rule, UserIx, UserPage, limits,
+    AppIx, ClientReply, ClientRequest, Defects, Duration, GroupIx, GroupState, GroupView, Input, Outcome,
+    Presence, Refusal, Reply, Request, Response, Rule, UserIx, UserPage,
 };
 
-use super::group::{Group, Kept, Standing};
+use super::group::{Group, Standing};
 use super::{Model, Seen};
 
-type Wrong = Option<(Rule, String)>;
+pub(super) type Wrong = Option<(Rule, String)>;
 
 impl Model {
     /// Judges the answer of a reading operation against the books.
@@ -34,6 +31,9 @@ impl Model {
                 {
                     self.judge_recent(seen, group, list);
                 }
+            }
+            (Input::Client(session, ClientRequest::ListHistory { .. }), Outcome::Client(answer)) => {
+                self.judge_client_history(seen, session.user, answer);
             }
             _ => {}
         }
@@ -111,7 +111,7 @@ impl Model {
         }
     }
 
-    fn refute_answer<D>(&mut self, seen: &Seen<'_, D>, group: GroupIx, what: &str, wrong: Wrong) {
+    pub(super) fn refute_answer<D>(&mut self, seen: &Seen<'_, D>, group: GroupIx, what: &str, wrong: Wrong) {
         if let Some((rule, said)) = wrong {
             self.refute(seen.now, Some(rule), format!("the {what} of group {}: {said}", group.0));
         }
@@ -398,99 +398,6 @@ impl Model {
         }
     }
 
-    /// The first page of stored messages holds exactly what was delivered, is stored, was not recalled and is young
-    /// enough.
-    fn wrong_messages<D: Defects>(
-        &self,
-        seen: &Seen<'_, D>,
-        group: GroupIx,
-        call: &ListLiveMessageGroupMessages,
-        page: &MessagePage,
-    ) -> Wrong {
-        let place = self.groups.get(group)?;
-        let window = match self.config.readings.deletion_message_window {
-            DeletionMessageWindow::SevenDays => limits::GROUP_DELETED_MESSAGES_WINDOW,
-            DeletionMessageWindow::ThirtyDays => limits::GROUP_RESTORE_WINDOW,
-        };
-        let visible = match place.standing(seen.now) {
-            Standing::Live => true,
-            Standing::Deleted(at, _) => seen.now.since(at) < window,
-            Standing::Purged => false,
-        };
-        if !visible {
-            return (!page.messages.is_empty())
-                .then(|| (Rule::DeletionMessagesWindow, "messages of a deleted group are shown".to_owned()));
-        }
-        for listed in &page.messages {
-            if place.recalled.contains(&listed.msg_tid) {
-                return Some((Rule::RecallMessageByMsgTid, format!("{} was recalled", listed.msg_tid)));
-            }
-            if !place.delivered.contains(&listed.msg_tid) {
-                return Some((Rule::ShaperShedNotStored, format!("{} was never delivered", listed.msg_tid)));
-            }
-        }
-        let whole = call.next_page_token.is_none_or(|token| token <= 0)
-            && (call.msg_type, call.begin_time, call.end_time) == (None, None, None)
-            && self.config.readings.history_send_page == HistorySendPage::Tier
-            && self.config.readings.list_page_range == ListPageRange::Refused;
-        if !whole || place.forgetful {
-            return None;
-        }
-        let app = seen.service.find_app(&call.app_id);
-        let retention = self.retention(app);
-        let owed = self.owed_page(seen, place, retention, call);
-        let shown: Vec<u64> = page.messages.iter().map(|message| message.seq_number).collect();
-        if owed == shown {
-            return None;
-        }
-        let extra = shown.iter().find(|seq| !owed.contains(seq));
-        let unstored = extra.and_then(|seq| place.kept.iter().find(|kept| kept.seq == *seq));
-        let rule = match unstored {
-            Some(kept) if !kept.stored => Rule::HistoryNoStorageSkips,
-            Some(kept) if seen.now.since(kept.at) >= retention => Rule::HistoryRetentionExpires,
-            _ if place.was_restored => Rule::DeletionRestoreMessagesKept,
-            _ => Rule::ListMessagesSort,
-        };
-        Some((rule, format!("sequence numbers {shown:?}, not {owed:?}")))
-    }
-
-    fn owed_page<D: Defects>(
-        &self,
-        seen: &Seen<'_, D>,
-        place: &Group,
-        retention: Duration,
-        call: &ListLiveMessageGroupMessages,
-    ) -> Vec<u64> {
-        let kept = |kept: &&Kept| kept.stored && !kept.recalled && seen.now.since(kept.at) < retention;
-        let size = usize::try_from(call.page_size.unwrap_or(10)).unwrap_or(10);
-        if call.sort_type == Some(2) {
-            place.kept.iter().rev().filter(kept).take(size).map(|kept| kept.seq).collect()
-        } else {
-            place.kept.iter().filter(kept).take(size).map(|kept| kept.seq).collect()
-        }
-    }
-
-    /// The recent list holds delivered messages that may be cached, newest first.
-    fn judge_recent<D: Defects>(&mut self, seen: &Seen<'_, D>, group: GroupIx, list: &[Arc<Message>]) {
-        let Some(place) = self.groups.get(group) else { return };
-        let uncached: BTreeSet<&Arc<str>> =
-            place.kept.iter().rev().take(200).filter(|kept| !kept.cached).map(|kept| &kept.tid).collect();
-        let mut wrong: Wrong = None;
-        for message in list {
-            if place.recalled.contains(&message.tid) {
-                wrong = Some((Rule::RecallMessageByMsgTid, format!("{} was recalled", message.tid)));
-            } else if !place.delivered.contains(&message.tid) {
-                wrong = Some((Rule::ShaperShedNotCached, format!("{} was never delivered", message.tid)));
-            } else if uncached.contains(&message.tid) {
-                wrong = Some((Rule::MessageNoCacheSkipsRecent, format!("{} was sent uncached", message.tid)));
-            }
-        }
-        if list.windows(2).any(|pair| matches!(pair, [one, other] if one.seq <= other.seq)) {
-            wrong = Some((Rule::ListMessagesSort, "not from the newest down".to_owned()));
-        }
-        self.refute_answer(seen, group, "recent list", wrong);
-    }
-
     /// Whoever joins is told the state of the group.
     pub(super) fn judge_join<D: Defects>(
         &mut self,
@@ -499,46 +406,70 @@ impl Model {
         user: UserIx,
         state: &GroupState,
     ) {
-        let Some(place) = self.groups.get(group).filter(|place| place.is_live()) else { return };
+        let wrong = self.wrong_state(seen, group, user, state);
+        self.refute_answer(seen, group, "state as told on joining", wrong);
+    }
+
+    /// Whoever is back is told the state of each of its groups.
+    pub(super) fn judge_resumed<D: Defects>(
+        &mut self,
+        seen: &Seen<'_, D>,
+        user: UserIx,
+        states: &[GroupState],
+    ) {
+        for state in states {
+            let wrong = self.wrong_state(seen, state.group, user, state);
+            let wrong = wrong.map(|(_, said)| (Rule::MembershipResumeStates, said));
+            self.refute_answer(seen, state.group, "state as told on returning", wrong);
+        }
+    }
+
+    /// What the state of a group that a client is told gets wrong.
+    fn wrong_state<D: Defects>(
+        &self,
+        seen: &Seen<'_, D>,
+        group: GroupIx,
+        user: UserIx,
+        state: &GroupState,
+    ) -> Wrong {
+        let place = self.groups.get(group).filter(|place| place.is_live())?;
         let user_id = seen.service.user_id(user);
         let times = match self.config.readings.statistics_sessions {
             StatisticsSessions::Joins => place.joins,
             StatisticsSessions::Openings => place.openings,
         };
-        let wrong =
-            if state.counters.online_user_counts != place.count() || state.counters.total_times != times {
-                let counters = &state.counters;
-                let said = format!(
-                    "online {} of {}, sessions {} of {times}",
-                    counters.online_user_counts,
-                    place.count(),
-                    counters.total_times
-                );
-                let rule = if counters.online_user_counts == 0 {
-                    // Whoever has joined is one, at least: the counters are missing.
-                    Rule::StatisticsJoinCounters
-                } else if counters.total_times == times {
-                    Rule::StatisticsOnlineCount
-                } else {
-                    Rule::StatisticsSessionsTotal
-                };
-                Some((rule, said))
-            } else if state.counters.msg_amount.iter().map(|(_, total)| total).sum::<u64>()
-                < place.totals.values().sum::<u64>()
-            {
-                Some((Rule::StatisticsJoinCounters, "the counters of the types fall short".to_owned()))
-            } else if state.info != place.info {
-                Some((Rule::GroupInfoOnJoin, "the information is not what was set".to_owned()))
-            } else if (state.muted_all, state.muted_self)
-                != (place.mutes.all, place.mutes.users.contains(&**user_id))
-            {
-                Some((Rule::MuteJoinState, "the mute state is not what was set".to_owned()))
-            } else if state.supergroup != place.supergroup {
-                Some((Rule::SupergroupThresholdMembers, format!("the flag should read {}", place.supergroup)))
+        if state.counters.online_user_counts != place.count() || state.counters.total_times != times {
+            let counters = &state.counters;
+            let said = format!(
+                "online {} of {}, sessions {} of {times}",
+                counters.online_user_counts,
+                place.count(),
+                counters.total_times
+            );
+            let rule = if counters.online_user_counts == 0 {
+                // Whoever has joined is one, at least: the counters are missing.
+                Rule::StatisticsJoinCounters
+            } else if counters.total_times == times {
+                Rule::StatisticsOnlineCount
             } else {
-                None
+                Rule::StatisticsSessionsTotal
             };
-        self.refute_answer(seen, group, "state as told on joining", wrong);
+            Some((rule, said))
+        } else if state.counters.msg_amount.iter().map(|(_, total)| total).sum::<u64>()
+            < place.totals.values().sum::<u64>()
+        {
+            Some((Rule::StatisticsJoinCounters, "the counters of the types fall short".to_owned()))
+        } else if state.info != place.info {
+            Some((Rule::GroupInfoOnJoin, "the information is not what was set".to_owned()))
+        } else if (state.muted_all, state.muted_self)
+            != (place.mutes.all, place.mutes.users.contains(&**user_id))
+        {
+            Some((Rule::MuteJoinState, "the mute state is not what was set".to_owned()))
+        } else if state.supergroup != place.supergroup {
+            Some((Rule::SupergroupThresholdMembers, format!("the flag should read {}", place.supergroup)))
+        } else {
+            None
+        }
     }
 
     /// How long an application keeps group messages.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use claque_core::reading::{
     CreateQuotaDeleted, CreateRepeat, DeletionLateRestore, DeletionMessageWindow, DeletionPurge, GroupActive,
-    MuteAfterRestore,
+    GroupCloseRights, MuteAfterRestore,
 };
 use claque_core::{
     AppIx, ClientReply, ClientRequest, CreateLiveMessageGroup, Defects, Duration, ExitReason, Full, GroupIx,
     Input, Instant, Message, Missing, Notice, NoticeTo, Origin, Outcome, Output, Readings, Refusal, Reply,
-    Request, Response, Rule, UserIx, limits,
+    Request, Response, Rule, SessionId, UserIx, limits,
 };
 
 use foldhash::quality::FixedState;
@@ -46,7 +46,9 @@ pub(super) struct Kept {
     pub(super) high_index: u64,
     pub(super) stored: bool,
     pub(super) cached: bool,
+    /// When it was sent, and its place in the order of sending.
     pub(super) at: Instant,
+    pub(super) turn: u64,
     pub(super) recalled: bool,
 }
 
@@ -257,7 +259,10 @@ impl Group {
     }
 
     /// Keeps a delivered message for pulls and lists.
-    pub(super) fn keep(&mut self, message: &Message) {
+    ///
+    /// What came unknown has no place in the order of sending: lists of such a group cannot be judged.
+    pub(super) fn keep(&mut self, message: &Message, turn: Option<u64>) {
+        self.forgetful |= turn.is_none();
         self.kept.push_back(Kept {
             seq: message.seq,
             tid: Arc::clone(&message.tid),
@@ -266,7 +271,8 @@ impl Group {
             high_index: message.high_index,
             stored: message.stored,
             cached: message.cached,
-            at: message.at,
+            at: message.sent,
+            turn: turn.unwrap_or_default(),
             recalled: false,
         });
         if self.kept.len() > KEPT_MAX {
@@ -327,6 +333,7 @@ impl Model {
                 ),
                 (ClientRequest::CloseGroup(key), _) => {
                     if let Some(group) = seen.group(session.user, key) {
+                        self.judge_closing(seen, *session, group);
                         self.on_deleted(seen, group, Arc::clone(seen.service.user_id(session.user)));
                     }
                 }
@@ -470,6 +477,22 @@ impl Model {
         }
     }
 
+    /// A client closes a group with the role admin, or as its owner or an administrator, as the reading has it.
+    fn judge_closing<D: Defects>(&mut self, seen: &Seen<'_, D>, session: SessionId, group: GroupIx) {
+        let role = self.people.session(session.user).is_some_and(|known| known.admin);
+        let user_id = seen.service.user_id(session.user);
+        let staff = self.groups.get(group).is_some_and(|place| place.is_staff(user_id));
+        let allowed = match self.config.readings.group_close_rights {
+            GroupCloseRights::Either => role || staff,
+            GroupCloseRights::Role => role,
+            GroupCloseRights::Staff => staff,
+        };
+        if !allowed {
+            let evidence = format!("user {} closed group {} without a right to", session.user.0, group.0);
+            self.refute(seen.now, Some(Rule::GroupCloseRights), evidence);
+        }
+    }
+
     /// Everybody in a deleted group is told once that it has ended.
     fn on_deleted<D: Defects>(&mut self, seen: &Seen<'_, D>, group: GroupIx, by: Arc<str>) {
         let Some(place) = self.groups.get_mut(group) else { return };
@@ -507,6 +530,7 @@ impl Model {
         }
         for member in members.keys() {
             self.people.exit(*member, group);
+            self.people.note_exit(*member, group, ExitReason::GroupDeleted);
         }
         self.just_deleted = Some((group, members.into_keys().collect()));
     }

@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 
 use claque_core::{
-    ClientRefusal, ClientReply, ClientRequest, Connected, Defects, Duration, GroupIx, Input, Instant,
-    LinkEnd, Login, LogoffReason, Outcome, Output, Reply, Request, Response, Rule, SessionId, UserIx,
+    ClientRefusal, ClientReply, ClientRequest, Connected, Defects, Duration, ExitReason, GroupIx, Input,
+    Instant, LinkEnd, Login, LogoffReason, Outcome, Output, Reply, Request, Response, Rule, SessionId,
+    UserIx,
 };
 
+use super::exits::Exit;
 use super::group::Standing;
 use super::{Model, Seen};
 use crate::dense::Dense;
@@ -73,6 +75,8 @@ pub(super) struct People {
     sessions: Dense<UserIx, Session>,
     /// The groups of each user, sorted.
     groups: Dense<UserIx, Vec<GroupIx>>,
+    /// Groups that ended for each user, until its session ends.
+    pub(super) exits: Dense<UserIx, Vec<Exit>>,
     /// When sessions whose link is lost must be logged off.
     overdue: BTreeSet<(Instant, UserIx)>,
 }
@@ -260,6 +264,7 @@ impl Model {
     /// A session is over: its user is out of every group, in the order of the groups.
     fn end(&mut self, session: SessionId, reason: LogoffReason, comings: &mut Comings) {
         let user = session.user;
+        self.people.exits.remove(user);
         if let Some(Session { until: Some(until), .. }) = self.people.sessions.remove(user) {
             self.people.overdue.remove(&(until, user));
         }
@@ -286,6 +291,7 @@ impl Model {
             let (count, supergroup) = (place.count(), place.supergroup);
             comings.changes.push(Change { group, user, joined: true, cause, count, supergroup });
             self.people.enter(user, group);
+            self.people.forget_exit(user, group);
         }
     }
 
@@ -363,7 +369,11 @@ impl Model {
             (Request::KickLiveMessageGroupUser(call), _) => {
                 let group = seen.group_of(&call.app_id, &call.group_id);
                 if let (Some(group), Some(user)) = (group, seen.user_of(&call.app_id, &call.kickoff_user)) {
+                    let changed = comings.changes.len();
                     self.take_out(group, user, Cause::Kick, comings);
+                    if comings.changes.len() > changed {
+                        self.people.note_exit(user, group, ExitReason::Kicked);
+                    }
                 }
             }
             (Request::JoinMessageGroup(call), Reply::Done(Response::OldSuccess(true))) => {

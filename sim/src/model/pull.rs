@@ -112,7 +112,7 @@ impl Model {
                 told.len(),
                 mine.len()
             );
-            self.refute(seen.now, Some(Rule::RecoveryHighAfterReconnect), evidence);
+            self.refute(seen.now, Some(Rule::MembershipResumeStates), evidence);
         }
     }
 

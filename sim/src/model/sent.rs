@@ -21,6 +21,9 @@ pub(super) type Rank = (Priority, i64, Reverse<u64>);
 /// A message that somebody sends, as far as the model reads it.
 #[derive(Clone, Debug)]
 pub(super) struct Sent {
+    /// When, and its place in the order of sending.
+    pub(super) at: Instant,
+    pub(super) turn: u64,
     pub(super) group: GroupIx,
     pub(super) kind: i64,
     pub(super) level: Priority,
@@ -59,6 +62,8 @@ impl Model {
     pub(super) fn sent<D: Defects>(&self, seen: &Seen<'_, D>) -> Option<Sent> {
         match seen.input {
             Input::Client(session, ClientRequest::Send(key, send)) => Some(Sent {
+                at: seen.now,
+                turn: self.sends,
                 group: seen.group(session.user, key)?,
                 kind: send.kind,
                 level: send.level,
@@ -80,6 +85,8 @@ impl Model {
             Input::Request(_, Request::SendLiveMessageGroup(call)) => {
                 let weight = call.weight.unwrap_or(1);
                 Some(Sent {
+                    at: seen.now,
+                    turn: self.sends,
                     group: seen.group_of(&call.app_id, &call.group_id)?,
                     kind: call.msg_type.unwrap_or(0),
                     level: level_of(weight, self.config.readings.priority_weight),
@@ -99,6 +106,8 @@ impl Model {
                 })
             }
             Input::Request(_, Request::SendMessageToGroup(call)) => Some(Sent {
+                at: seen.now,
+                turn: self.sends,
                 group: seen.group_of(&call.app_id, &call.group_id)?,
                 kind: call.kind.unwrap_or(0).into(),
                 // The old family knows no levels: the lowest, as for a send without a weight.

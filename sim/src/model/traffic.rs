@@ -218,7 +218,7 @@ impl Model {
         place.high_index = place.high_index.max(message.high_index);
         // What is exempt from shaping passes by the floors, too.
         let reserved = !exempt && settle(place, message, fixed);
-        place.keep(message);
+        place.keep(message, waited.as_ref().map(|waiting| waiting.sent.turn));
         if let Some((rule, said)) = wrong {
             self.refute(message.at, Some(rule), format!("group {} delivers: {said}", fanout.group.0));
         }
@@ -384,6 +384,10 @@ fn wrong_delivery(place: &Group, message: &Message, waited: Option<&Waiting>) ->
     let sender_differs = sent.sender.is_some_and(|sender| sender != message.sender);
     if (sent.kind, sent.level, &sent.body) != (message.kind, message.level, &message.body) || sender_differs {
         return Some((Rule::MessageDeliverAllMembers, format!("{} differs from what was sent", message.tid)));
+    }
+    if message.sent != sent.at {
+        let said = format!("{} stamped {}, sent at {}", message.tid, message.sent, sent.at);
+        return Some((Rule::MessageTimestampSending, said));
     }
     if message.seq <= place.seq {
         let said = format!("sequence number {} after {}", message.seq, place.seq);

@@ -106,8 +106,27 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         if population.kind == PopulationKind::Audience && key.is_multiple_of(64) {
             // Somebody always tries what only staff may do.
             let group = self.users.group(user, 0).unwrap_or(0);
-            let request = ClientRequest::MuteAll(self.key_of(group));
-            self.call(Input::Client(self.users.session(user), request));
+            for request in [ClientRequest::MuteAll, ClientRequest::CloseGroup] {
+                let request = request(self.key_of(group));
+                self.call(Input::Client(self.users.session(user), request));
+            }
+        }
+        if population.kind == PopulationKind::Audience && key % 64 == 1 {
+            // Somebody always looks at what was said before, and asks once too often.
+            let group = self.users.group(user, 0).unwrap_or(0);
+            for descending in [true, false, true] {
+                let request = ClientRequest::ListHistory {
+                    group: self.key_of(group),
+                    staff: false,
+                    kind: None,
+                    descending,
+                    token: 0,
+                    page_size: 100,
+                    begin: 0,
+                    end: 0,
+                };
+                self.call(Input::Client(self.users.session(user), request));
+            }
         }
         if let Some(churn) = population.churn
             && self.network.takes("churn", churn.share, key)
@@ -296,6 +315,10 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             return;
         };
         let Some(nth) = self.users.nth_of(user, number) else { return };
+        // Over a link that is down nothing comes: the client learns of it on its return.
+        if !self.users.hears(user) {
+            return;
+        }
         // Frames keep their order: whoever is in again learned of the exit before it joined.
         if self.service.is_member(claque_core::GroupIx(group), self.users.session(user).user) {
             return;

@@ -283,7 +283,13 @@ impl Link {
                 let code = frame.get("code").cloned().unwrap_or(Json::Null);
                 self.heard.push(Heard::Told(Channel::Closed, json!({ "code": code })));
             }
-            _ => self.heard.push(Heard::Told(Channel::Notices, notice(frame))),
+            _ => {
+                if event == "exit" {
+                    let group = frame.get("groupId").and_then(Json::as_str).unwrap_or_default();
+                    self.cursors.remove(group);
+                }
+                self.heard.push(Heard::Told(Channel::Notices, notice(frame)));
+            }
         }
         None
     }

@@ -4,6 +4,7 @@
 mod open;
 mod people;
 mod places;
+mod returns;
 
 use std::fmt::Write as _;
 
@@ -219,6 +220,9 @@ pub(crate) fn story(setup: Setup) -> (String, HitCounts) {
         open::groups,
         open::mutes,
         open::scopes,
+        returns::returns,
+        returns::closing,
+        returns::families,
     ];
     let mut told = String::new();
     let mut hits = HitCounts::default();

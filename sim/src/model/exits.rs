@@ -1,0 +1,79 @@
+//! Ends of memberships that a client could not hear of: it is told of them when it is back.
+
+use claque_core::{
+    Connected, Defects, ExitReason, GroupIx, Input, Notice, NoticeTo, Outcome, Output, Rule, UserIx,
+};
+
+use super::people::People;
+use super::{Model, Seen};
+
+/// A group that ended for a user whose session goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Exit {
+    group: GroupIx,
+    reason: ExitReason,
+    /// The link was up, or it was told on a return.
+    told: bool,
+}
+
+impl People {
+    /// A group ended for a user.
+    pub(super) fn note_exit(&mut self, user: UserIx, group: GroupIx, reason: ExitReason) {
+        let Some(session) = self.session(user) else { return };
+        let told = session.until.is_none();
+        self.forget_exit(user, group);
+        self.exits.or_default(user).push(Exit { group, reason, told });
+    }
+
+    /// The user is in the group again.
+    pub(super) fn forget_exit(&mut self, user: UserIx, group: GroupIx) {
+        if let Some(exits) = self.exits.get_mut(user) {
+            exits.retain(|exit| exit.group != group);
+        }
+    }
+
+    /// Takes the ends that a user who is back has to be told: those it could not hear, and those of groups that its client
+    /// still takes for its own.
+    fn take_owed(&mut self, user: UserIx, named: impl Fn(GroupIx) -> bool) -> Vec<(GroupIx, ExitReason)> {
+        let Some(exits) = self.exits.get_mut(user) else { return Vec::new() };
+        let mut owed = Vec::new();
+        for exit in exits {
+            if !exit.told || named(exit.group) {
+                exit.told = true;
+                owed.push((exit.group, exit.reason));
+            }
+        }
+        owed
+    }
+}
+
+impl Model {
+    /// A client that is back is told of each group that ended for it meanwhile, once, and of no other; and of the state of
+    /// those that it is in.
+    pub(super) fn judge_exits<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+        let (Input::Reconnect(session, _, cursors), Outcome::Connected(Ok(connected))) =
+            (seen.input, seen.outcome)
+        else {
+            return;
+        };
+        let Connected { groups, .. } = connected;
+        self.judge_resumed(seen, session.user, groups);
+        let mut owed =
+            self.people.take_owed(session.user, |group| cursors.iter().any(|it| it.group == group));
+        let mut got: Vec<(GroupIx, ExitReason)> = Vec::new();
+        for output in seen.outputs {
+            if let Output::Notice(NoticeTo::Users(group), Notice::Exit(reason), users) = output
+                && users.contains(&session.user)
+            {
+                got.push((*group, *reason));
+            }
+        }
+        owed.sort_unstable();
+        got.sort_unstable();
+        if owed != got {
+            let evidence =
+                format!("user {} is back: ends of groups owed {owed:?}, told {got:?}", session.user.0);
+            self.refute(seen.now, Some(Rule::MembershipResumeExits), evidence);
+        }
+    }
+}

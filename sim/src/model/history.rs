@@ -1,0 +1,194 @@
+//! Stored messages and recent lists: what each list must show, by time of sending or by number, and how often it may be
+//! asked for.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use claque_core::reading::{DeletionMessageWindow, HistorySendPage, ListPageRange, ListWindowEnd};
+use claque_core::{
+    ClientRefusal, ClientReply, ClientRequest, Defects, Duration, GroupIx, Input, Instant,
+    ListLiveMessageGroupMessages, Message, MessagePage, Rule, UserIx, limits,
+};
+
+use super::answer::Wrong;
+use super::group::{Group, Kept, Standing};
+use super::{Model, Seen};
+
+/// A first page that is asked for.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    newest: bool,
+    size: usize,
+    /// UNIX seconds, inclusive, as the end is unless a reading excludes it.
+    begin: Option<u64>,
+    end: Option<u64>,
+}
+
+impl Model {
+    /// The first page of stored messages holds exactly what was delivered, is stored, was not recalled and is young
+    /// enough.
+    pub(super) fn wrong_messages<D: Defects>(
+        &self,
+        seen: &Seen<'_, D>,
+        group: GroupIx,
+        call: &ListLiveMessageGroupMessages,
+        page: &MessagePage,
+    ) -> Wrong {
+        let place = self.groups.get(group)?;
+        let window = match self.config.readings.deletion_message_window {
+            DeletionMessageWindow::SevenDays => limits::GROUP_DELETED_MESSAGES_WINDOW,
+            DeletionMessageWindow::ThirtyDays => limits::GROUP_RESTORE_WINDOW,
+        };
+        let visible = match place.standing(seen.now) {
+            Standing::Live => true,
+            Standing::Deleted(at, _) => seen.now.since(at) < window,
+            Standing::Purged => false,
+        };
+        if !visible {
+            return (!page.messages.is_empty())
+                .then(|| (Rule::DeletionMessagesWindow, "messages of a deleted group are shown".to_owned()));
+        }
+        for listed in &page.messages {
+            if place.recalled.contains(&listed.msg_tid) {
+                return Some((Rule::RecallMessageByMsgTid, format!("{} was recalled", listed.msg_tid)));
+            }
+            if !place.delivered.contains(&listed.msg_tid) {
+                return Some((Rule::ShaperShedNotStored, format!("{} was never delivered", listed.msg_tid)));
+            }
+        }
+        let whole = call.next_page_token.is_none_or(|token| token <= 0)
+            && call.msg_type.is_none()
+            && self.config.readings.history_send_page == HistorySendPage::Tier
+            && self.config.readings.list_page_range == ListPageRange::Refused;
+        if !whole || place.forgetful {
+            return None;
+        }
+        let app = seen.service.find_app(&call.app_id);
+        let retention = self.retention(app);
+        let asked = Asked {
+            newest: call.sort_type == Some(2),
+            size: usize::try_from(call.page_size.unwrap_or(10)).unwrap_or(10),
+            begin: call.begin_time.and_then(|begin| u64::try_from(begin).ok()),
+            end: call.end_time.map(|end| u64::try_from(end).unwrap_or(0)),
+        };
+        let owed = self.owed_page(seen.now, place, retention, asked);
+        let shown: Vec<u64> = page.messages.iter().map(|message| message.seq_number).collect();
+        if owed == shown {
+            return None;
+        }
+        let extra = shown.iter().find(|seq| !owed.contains(seq));
+        let unstored = extra.and_then(|seq| place.kept.iter().find(|kept| kept.seq == *seq));
+        let rule = match unstored {
+            Some(kept) if !kept.stored => Rule::HistoryNoStorageSkips,
+            Some(kept) if seen.now.since(kept.at) >= retention => Rule::HistoryRetentionExpires,
+            _ if place.was_restored => Rule::DeletionRestoreMessagesKept,
+            _ => Rule::ListMessagesSort,
+        };
+        Some((rule, format!("sequence numbers {shown:?}, not {owed:?}")))
+    }
+
+    /// The sequence numbers of a first page: by time of sending, of what was sent in the window.
+    fn owed_page(&self, now: Instant, place: &Group, retention: Duration, asked: Asked) -> Vec<u64> {
+        let exclusive = self.config.readings.list_window_end == ListWindowEnd::Exclusive;
+        let last = asked.end.map(|end| end.saturating_sub(u64::from(exclusive)));
+        let within = |at: Instant| {
+            let second = at.unix_seconds();
+            asked.begin.is_none_or(|begin| second >= begin) && last.is_none_or(|last| second <= last)
+        };
+        let kept =
+            |kept: &&Kept| kept.stored && !kept.recalled && now.since(kept.at) < retention && within(kept.at);
+        let mut owed: Vec<(Instant, u64, u64)> =
+            place.kept.iter().filter(kept).map(|kept| (kept.at, kept.turn, kept.seq)).collect();
+        owed.sort_unstable();
+        if asked.newest {
+            owed.reverse();
+        }
+        owed.truncate(asked.size);
+        owed.into_iter().map(|(_, _, seq)| seq).collect()
+    }
+
+    /// A client lists stored messages twice a second at most, and sees what a back end sees.
+    pub(super) fn judge_client_history<D: Defects>(
+        &mut self,
+        seen: &Seen<'_, D>,
+        user: UserIx,
+        answer: &Result<ClientReply, ClientRefusal>,
+    ) {
+        let Input::Client(
+            _,
+            ClientRequest::ListHistory { group, staff, kind, descending, token, page_size, begin, end },
+        ) = seen.input
+        else {
+            return;
+        };
+        if *staff || matches!(answer, Err(ClientRefusal::NoSession)) {
+            return;
+        }
+        let second = seen.now.unix_seconds();
+        let calls = self.history_calls.entry(user).or_default();
+        if calls.0 != second {
+            *calls = (second, 0);
+        }
+        let refused = matches!(answer, Err(ClientRefusal::TooFast));
+        let full = calls.1 >= limits::CLIENT_HISTORY_PER_SECOND && self.config.limits.call_quotas;
+        calls.1 += u32::from(!refused);
+        if refused != full {
+            let said = if refused { "is refused" } else { "passes" };
+            let evidence = format!(
+                "list {} of stored messages of user {} in a second {said}",
+                calls.1 + u32::from(refused),
+                user.0
+            );
+            self.refute(seen.now, Some(Rule::HistoryClientRate), evidence);
+        }
+        let (Ok(ClientReply::Messages(messages, _)), Some(group)) = (answer, seen.group(user, group)) else {
+            return;
+        };
+        let Some(place) = self.groups.get(group).filter(|place| place.is_live() && !place.forgetful) else {
+            return;
+        };
+        let plain = self.config.readings.history_send_page == HistorySendPage::Tier
+            && self.config.readings.list_page_range == ListPageRange::Refused;
+        if kind.is_some() || *token > 0 || !plain {
+            return;
+        }
+        let bound = |at: u64| Some(at).filter(|at| *at > 0);
+        let size = usize::try_from(*page_size).unwrap_or(usize::MAX);
+        let asked = Asked { newest: *descending, size, begin: bound(*begin), end: bound(*end) };
+        let retention = self.retention(place.app);
+        let owed = self.owed_page(seen.now, place, retention, asked);
+        let shown: Vec<u64> = messages.iter().map(|message| message.seq).collect();
+        let wrong = (owed != shown).then(|| {
+            let rule =
+                if place.was_restored { Rule::DeletionRestoreMessagesKept } else { Rule::ListMessagesSort };
+            (rule, format!("sequence numbers {shown:?}, not {owed:?}"))
+        });
+        self.refute_answer(seen, group, "messages as a client lists them", wrong);
+    }
+
+    /// The recent list holds delivered messages that may be cached, newest first.
+    pub(super) fn judge_recent<D: Defects>(
+        &mut self,
+        seen: &Seen<'_, D>,
+        group: GroupIx,
+        list: &[Arc<Message>],
+    ) {
+        let Some(place) = self.groups.get(group) else { return };
+        let uncached: BTreeSet<&Arc<str>> =
+            place.kept.iter().rev().take(200).filter(|kept| !kept.cached).map(|kept| &kept.tid).collect();
+        let mut wrong: Wrong = None;
+        for message in list {
+            if place.recalled.contains(&message.tid) {
+                wrong = Some((Rule::RecallMessageByMsgTid, format!("{} was recalled", message.tid)));
+            } else if !place.delivered.contains(&message.tid) {
+                wrong = Some((Rule::ShaperShedNotCached, format!("{} was never delivered", message.tid)));
+            } else if uncached.contains(&message.tid) {
+                wrong = Some((Rule::MessageNoCacheSkipsRecent, format!("{} was sent uncached", message.tid)));
+            }
+        }
+        if list.windows(2).any(|pair| matches!(pair, [one, other] if one.seq <= other.seq)) {
+            wrong = Some((Rule::ListMessagesSort, "not from the newest down".to_owned()));
+        }
+        self.refute_answer(seen, group, "recent list", wrong);
+    }
+}
