@@ -13,6 +13,7 @@ use claque_core::{
     Rule, UserIx, UserPage, limits,
 };
 
+use super::evidence::Few;
 use super::group::{Group, Kept, Standing};
 use super::{Model, Seen};
 
@@ -220,8 +221,9 @@ impl Model {
             place.totals.iter().map(|(kind, total)| (*kind, *total)).filter_map(nonzero).collect();
         let counted = readings.shaper_shed_statistics.value()
             == claque_core::reading::ShaperShedStatistics::NotCounted.value();
-        (counted && shown != known)
-            .then(|| (Rule::StatisticsTypesAmount, format!("amounts {shown:?}, delivered {known:?}")))
+        (counted && shown != known).then(|| {
+            (Rule::StatisticsTypesAmount, format!("amounts {}, delivered {}", Few(&shown), Few(&known)))
+        })
     }
 
     /// A list of groups shows only groups of the status asked for, each as it is.
@@ -297,7 +299,7 @@ impl Model {
             _ if begins => Rule::ListGroupPageTotal,
             _ => Rule::ListGroupsSort,
         };
-        let evidence = format!("groups listed: {shown:?}, more: {more}; there are {owed:?}");
+        let evidence = format!("groups listed: {}, more: {more}; there are {}", Few(&shown), Few(&owed));
         self.refute(seen.now, Some(rule), evidence);
     }
 
@@ -433,12 +435,12 @@ impl Model {
             && (call.msg_type, call.begin_time, call.end_time) == (None, None, None)
             && self.config.readings.history_send_page == HistorySendPage::Tier
             && self.config.readings.list_page_range == ListPageRange::Refused;
-        if !whole || place.forgetful {
+        if !whole {
             return None;
         }
         let app = seen.service.find_app(&call.app_id);
         let retention = self.retention(app);
-        let owed = self.owed_page(seen, place, retention, call);
+        let owed = self.owed_page(seen, place, retention, call)?;
         let shown: Vec<u64> = page.messages.iter().map(|message| message.seq_number).collect();
         if owed == shown {
             return None;
@@ -451,23 +453,28 @@ impl Model {
             _ if place.was_restored => Rule::DeletionRestoreMessagesKept,
             _ => Rule::ListMessagesSort,
         };
-        Some((rule, format!("sequence numbers {shown:?}, not {owed:?}")))
+        Some((rule, format!("sequence numbers {}, not {}", Few(&shown), Few(&owed))))
     }
 
+    /// The sequence numbers of a first page; none where messages belong on it that the model has forgotten.
     fn owed_page<D: Defects>(
         &self,
         seen: &Seen<'_, D>,
         place: &Group,
         retention: Duration,
         call: &ListLiveMessageGroupMessages,
-    ) -> Vec<u64> {
+    ) -> Option<Vec<u64>> {
+        let faint = place.forgotten.is_some_and(|forgotten| seen.now.since(forgotten.at) < retention);
         let kept = |kept: &&Kept| kept.stored && !kept.recalled && seen.now.since(kept.at) < retention;
         let size = usize::try_from(call.page_size.unwrap_or(10)).unwrap_or(10);
-        if call.sort_type == Some(2) {
+        let newest = call.sort_type == Some(2);
+        let page: Vec<u64> = if newest {
             place.kept.iter().rev().filter(kept).take(size).map(|kept| kept.seq).collect()
         } else {
             place.kept.iter().filter(kept).take(size).map(|kept| kept.seq).collect()
-        }
+        };
+        // A page from the newest down that is full does not reach what was forgotten.
+        (!faint || (newest && page.len() == size)).then_some(page)
     }
 
     /// The recent list holds delivered messages that may be cached, newest first.

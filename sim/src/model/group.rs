@@ -22,8 +22,9 @@ use super::sent::Waiting;
 use super::traffic::Floor;
 use super::{Model, Seen};
 
-/// Delivered messages that the model remembers of a group, for pulls and lists.
-const KEPT_MAX: usize = 50_000;
+/// Delivered messages that the model remembers of a group, for pulls and lists. What is older is unknown: whatever is
+/// judged by these asks [`Group::forgotten`] first.
+pub(super) const KEPT_MAX: usize = 50_000;
 
 /// Whether a group exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +60,15 @@ pub(super) enum TidTrace {
     Faint,
     /// It keeps the message, or lets it wait.
     Kept,
+}
+
+/// The newest message that the model has forgotten of a group; all before it are forgotten, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Forgotten {
+    /// Its sequence number.
+    pub(super) seq: u64,
+    /// When it was delivered.
+    pub(super) at: Instant,
 }
 
 /// IDs of messages. The order in which such a set is walked is fixed, and nothing walks it.
@@ -116,8 +126,8 @@ pub(super) struct Group {
     pub(super) unsure: TidSet,
     pub(super) floors: BTreeMap<i64, Floor>,
     pub(super) kept: VecDeque<Kept>,
-    /// Whether old messages were forgotten here, so that lists cannot be judged to their end.
-    pub(super) forgetful: bool,
+    /// Up to where old messages were forgotten here: nothing is known of them but their IDs.
+    pub(super) forgotten: Option<Forgotten>,
     pub(super) was_restored: bool,
     pub(super) recalled: TidSet,
     pub(super) delivered: TidSet,
@@ -164,7 +174,7 @@ impl Group {
             unsure: TidSet::default(),
             floors: BTreeMap::new(),
             kept: VecDeque::new(),
-            forgetful: false,
+            forgotten: None,
             was_restored: false,
             recalled: TidSet::default(),
             delivered: TidSet::default(),
@@ -269,9 +279,10 @@ impl Group {
             at: message.at,
             recalled: false,
         });
-        if self.kept.len() > KEPT_MAX {
-            self.kept.pop_front();
-            self.forgetful = true;
+        if self.kept.len() > KEPT_MAX
+            && let Some(Kept { seq, at, .. }) = self.kept.pop_front()
+        {
+            self.forgotten = Some(Forgotten { seq, at });
         }
     }
 
@@ -541,6 +552,7 @@ impl Model {
                 }
                 if now.since(at) >= window && readings.deletion_late_restore == DeletionLateRestore::Gone {
                     place.kept.clear();
+                    place.forgotten = None;
                 }
                 place.was_restored = true;
             }
