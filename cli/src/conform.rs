@@ -118,8 +118,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
 
 /// The text of a file that somebody named.
 fn text_of(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))
+    crate::input::read_text(path)
 }
 
 fn suite_of(fixtures: Option<&Path>) -> Result<Suite, Failure> {

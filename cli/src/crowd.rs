@@ -24,8 +24,7 @@ pub(crate) fn script(
     group: &str,
 ) -> Result<Value, Failure> {
     let scenario = if Scenario::builtin_text(name).is_none() && Path::new(name).exists() {
-        let text =
-            std::fs::read_to_string(name).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+        let text = crate::input::read_text(Path::new(name))?;
         Scenario::parse(name, &text).map_err(|it| refused(&it))?
     } else {
         Scenario::builtin(name).map_err(|it| refused(&it))?

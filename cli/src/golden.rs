@@ -34,8 +34,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
     let name = arguments.file.display().to_string();
-    let text = std::fs::read_to_string(&arguments.file)
-        .map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+    let text = crate::input::read_text(&arguments.file)?;
     let queue = if arguments.queue == "heap" { QueueKind::Heap } else { QueueKind::Wheel };
     let mut all = Vec::new();
     for golden in Golden::read_all(&name, &text).map_err(|it| refused(&it))? {

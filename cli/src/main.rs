@@ -4,6 +4,7 @@
 mod bug;
 mod campaign;
 mod cause;
+mod chat;
 mod config;
 mod conform;
 mod coverage;
@@ -13,6 +14,7 @@ mod export;
 mod golden;
 mod http;
 mod hunt;
+mod input;
 mod journal;
 mod listen;
 mod output;
@@ -64,6 +66,8 @@ enum Command {
     Campaign(campaign::Arguments),
     /// Finds out when a failure became inevitable.
     Cause(cause::Arguments),
+    /// Looks into a recorded chat.
+    Chat(chat::Arguments),
     /// Runs the conformance suite against the service in this process, or one over HTTP.
     Conform(conform::Arguments),
     /// Steers a running server: clock, crowd, ledger, faults.
@@ -107,6 +111,7 @@ fn main() -> ExitCode {
         Command::Bug(arguments) => bug::run(&arguments),
         Command::Campaign(arguments) => campaign::run(&arguments),
         Command::Cause(arguments) => cause::run(&arguments),
+        Command::Chat(arguments) => chat::run(&arguments),
         Command::Conform(arguments) => conform::run(&arguments),
         Command::Ctl(arguments) => ctl::run(&arguments),
         Command::Golden(arguments) => golden::run(&arguments),

@@ -1,17 +1,20 @@
 //! From options to a plan: what `simulate`, `campaign` and their like have in common.
 
 use std::num::NonZeroU32;
+use std::path::Path;
 use std::sync::Arc;
 
 use claque_core::{Duration, Mutation};
 use claque_sim::diagnostic::Diagnostic;
 use claque_sim::identity::{Asked, FileWord, Identity, Seed, content_hash, parse_reading};
 use claque_sim::plan::{ChatLine, Oracle, Plan};
-use claque_sim::recorded::{RecordedChat, Speed};
-use claque_sim::scenario::Scenario;
+use claque_sim::recorded::{ChatOptions, ChatTimes, RecordedChat, Speed};
+use claque_sim::scenario::{Scenario, USERS_MAX};
 use claque_sim::swarm::swarm;
+use claque_sim::units::format_duration;
 
 use crate::Failure;
+use crate::input::{read, read_text};
 use crate::output::remark;
 
 /// What decides a run. Together with the version these options are its identity.
@@ -29,9 +32,11 @@ pub(crate) struct RunArguments {
     /// Another reading of an open point; repeatable.
     #[arg(long, value_name = "ID=VALUE")]
     reading: Vec<String>,
-    /// Replays a recorded chat: JSON Lines, danmaku XML, TwitchDownloader JSON.
+    /// Replays a recorded chat; `claque chat --help` lists the formats
     #[arg(long, value_name = "FILE")]
     chat: Option<String>,
+    #[command(flatten)]
+    times: ChatArguments,
     /// How fast to replay it: 3, 3/2, 1.5.
     #[arg(long)]
     speed: Option<String>,
@@ -52,6 +57,8 @@ pub(crate) struct Prepared {
     pub(crate) plan: Plan,
     pub(crate) mutation: Option<Mutation>,
     pub(crate) made_by: Option<String>,
+    /// The chat that it replays.
+    pub(crate) chat: Option<RecordedChat>,
 }
 
 impl Prepared {
@@ -67,7 +74,7 @@ impl Prepared {
 }
 
 /// Writes a file.
-pub(crate) fn write(path: &std::path::Path, text: &str) -> Result<(), Failure> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     std::fs::write(path, text).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
 }
 
@@ -79,9 +86,47 @@ fn usage(option: &str, error: impl std::fmt::Display) -> Failure {
     Failure::Usage(format!("--{option}: {error}"))
 }
 
-fn read(path: &str) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::Usage(format!("{path}: {error}")))
+/// How a recorded chat is to be read.
+#[derive(clap::Args, Clone)]
+pub(crate) struct ChatArguments {
+    /// Where the replay begins: `first` (the first message), a span (1h30m), or a date (2024-01-01T20:00:00Z)
+    #[arg(long, value_name = "START")]
+    chat_start: Option<String>,
+    /// The unit of the recording's times, where it is not the format's: s, ms, us, ns
+    #[arg(long, value_name = "UNIT")]
+    chat_unit: Option<String>,
+    /// Refuses a recording in which anything is wrong, instead of reading what can be read
+    #[arg(long)]
+    strict: bool,
 }
+
+impl ChatArguments {
+    pub(crate) fn options(&self) -> Result<ChatOptions, Failure> {
+        let start = self.chat_start.as_deref().map(str::parse).transpose();
+        let unit = self.chat_unit.as_deref().map(str::parse).transpose();
+        let times = ChatTimes {
+            start: start.map_err(|error: String| usage("chat-start", error))?,
+            unit: unit.map_err(|error: String| usage("chat-unit", error))?,
+        };
+        Ok(ChatOptions { times, strict: self.strict })
+    }
+}
+
+/// Refuses a run that is larger than any that has been tried, before anything is set up for it.
+fn check_bounds(scenario: &Scenario) -> Result<(), Failure> {
+    let lasts = scenario.duration + scenario.settle;
+    if lasts > RUN_MAX {
+        let (lasts, most) = (format_duration(lasts), format_duration(RUN_MAX));
+        return Err(Failure::Usage(format!(
+            "the run would last {lasts}, and at most {most} are run; for a recorded chat `--chat-start` and `--speed` \
+             make it shorter"
+        )));
+    }
+    Ok(())
+}
+
+/// The longest run: a month of show, and as long to settle.
+const RUN_MAX: Duration = Duration::from_days(62);
 
 impl RunArguments {
     /// The same; where nothing is said of what happens, each seed draws it.
@@ -112,6 +157,7 @@ impl RunArguments {
             users: self.users,
             readings: readings.map_err(|error| usage("reading", error))?,
             chat: self.chat.as_deref().map(FileWord::parse),
+            times: self.times.options()?.times,
             speed: self
                 .speed
                 .as_deref()
@@ -128,13 +174,10 @@ impl RunArguments {
     pub(crate) fn prepare(&self) -> Result<Prepared, Failure> {
         let asked = self.asked()?;
         let word = asked.scenario_word();
-        let is_file =
-            Scenario::builtin_text(&word.path).is_none() && std::path::Path::new(&word.path).exists();
+        let is_file = Scenario::builtin_text(&word.path).is_none() && Path::new(&word.path).exists();
         let (mut scenario, hash) = if is_file {
-            let bytes = read(&word.path)?;
-            let hash = content_hash(&bytes);
-            let text = String::from_utf8(bytes)
-                .map_err(|error| Failure::Usage(format!("{}: {error}", word.path)))?;
+            let text = read_text(Path::new(&word.path))?;
+            let hash = content_hash(text.as_bytes());
             (Scenario::parse(&word.path, &text).map_err(|it| refused(&it))?, Some(hash))
         } else {
             (Scenario::builtin(&word.path).map_err(|it| refused(&it))?, None)
@@ -142,20 +185,30 @@ impl RunArguments {
         let mut chat = match &asked.chat {
             None => None,
             Some(file) => {
-                Some(RecordedChat::read(&file.path, &read(&file.path)?).map_err(|it| refused(&it))?)
+                let bytes = read(Path::new(&file.path))?;
+                let chat = RecordedChat::read_as(&file.path, &bytes, self.times.options()?);
+                Some(chat.map_err(|it| refused(&it))?)
             }
         };
         let identity = asked.resolve(&scenario, hash, chat.as_ref()).map_err(|it| refused(&it))?;
+        if identity.users() > USERS_MAX {
+            let users = identity.users();
+            return Err(usage(
+                "users",
+                format!("{users} users are more than the {USERS_MAX} that a run may have"),
+            ));
+        }
         identity.apply(&mut scenario);
         if let Some(chat) = &mut chat {
             chat.compress(identity.speed());
             // The show goes on until the last line has been said.
             scenario.duration = scenario.duration.max(chat.length() + Duration::from_secs(1));
         }
+        check_bounds(&scenario)?;
         let mut plan = Plan::new(scenario, identity.seed());
-        plan.chat = chat.map(|chat| lines(&chat));
+        plan.chat = chat.as_ref().map(lines);
         let mutation = asked.mutant.as_deref().and_then(Mutation::from_id);
-        Ok(Prepared { identity, plan, mutation, made_by: asked.made_by })
+        Ok(Prepared { identity, plan, mutation, made_by: asked.made_by, chat })
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use claque_core::Duration;
 use claque_sim::identity::VERSION;
+use claque_sim::recorded::RecordedChat;
 use claque_sim::run::{QueueKind, RunOptions, RunReport};
 use claque_sim::trace::Trace;
 use claque_sim::verdict::Verdict;
@@ -50,10 +51,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let Prepared { identity, mut plan, mutation, made_by } = arguments.run.prepare()?.drawn();
+    let Prepared { identity, mut plan, mutation, made_by, chat } = arguments.run.prepare()?.drawn();
     plan.oracle = oracle(&arguments.oracle);
     if let Some(version) = made_by.filter(|version| version != VERSION) {
         remark(&format!("the line was made by version {version}, this is {VERSION}: the run may differ"));
+    }
+    if let Some(chat) = chat.as_ref().filter(|_| !arguments.json) {
+        crate::chat::remarks(chat);
     }
     if !arguments.json {
         line(&identity.to_string());
@@ -75,9 +79,13 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let wall = started.elapsed();
     bar.finish();
     if arguments.json {
-        line(&object(&identity.to_string(), &report, wall).to_string());
+        let mut object = object(&identity.to_string(), &report, wall);
+        if let (Some(object), Some(chat)) = (object.as_object_mut(), &chat) {
+            object.insert("chat".to_owned(), crate::chat::read_object(chat));
+        }
+        line(&object.to_string());
     } else {
-        tell(&report, wall);
+        tell(chat.as_ref(), &report, wall);
         line(&identity.to_string());
     }
     match &report.verdict {
@@ -97,9 +105,12 @@ pub(crate) fn stopwatch() -> Instant {
     Instant::now()
 }
 
-fn tell(report: &RunReport, wall: std::time::Duration) {
+fn tell(chat: Option<&RecordedChat>, report: &RunReport, wall: std::time::Duration) {
     let row = |name: &str, value: String| row(name, &value);
     line("");
+    if let Some(chat) = chat {
+        row("recorded chat", crate::chat::sentence(chat));
+    }
     row(
         "users",
         format!(
@@ -128,6 +139,7 @@ fn tell(report: &RunReport, wall: std::time::Duration) {
             count(report.throttled)
         ),
     );
+    row("  unspoken", format!("{} (nobody with a link could send them)", count(report.unspoken)));
     let by = |levels: &claque_sim::run::ByLevel| {
         format!(
             "{} (HIGH {}, MEDIUM {}, NORMAL {})",
@@ -238,6 +250,7 @@ fn object(identity: &str, report: &RunReport, wall: std::time::Duration) -> Valu
         "accepted": report.accepted,
         "refused": report.refused,
         "throttled": report.throttled,
+        "unspoken": report.unspoken,
         "shed": by(&report.shed),
         "sent": by(&report.delivered),
         "deliveries": report.deliveries,

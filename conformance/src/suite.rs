@@ -80,8 +80,12 @@ impl Suite {
 /// What is wrong with the case, or that the file cannot be read.
 pub fn read_file(root: &Path, file: &Path) -> Result<Case, Diagnostic> {
     let shown = file.display().to_string();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Diagnostic::whole(&shown, format!("cannot be read: {error}")))?;
+    let unreadable = |error| Diagnostic::whole(&shown, format!("cannot be read: {error}"));
+    // A device or a pipe may never end.
+    if !std::fs::metadata(file).map_err(unreadable)?.is_file() {
+        return Err(Diagnostic::whole(&shown, "this is no ordinary file"));
+    }
+    let text = std::fs::read_to_string(file).map_err(unreadable)?;
     let name = file.strip_prefix(root).unwrap_or(file);
     read_case(&name.to_string_lossy().replace('\\', "/"), &text)
 }

@@ -12,6 +12,8 @@ use claque_wire::argument::Argument;
 use md5::{Digest as _, Md5};
 use serde_json::Value as Json;
 
+/// IDs that a generated list may have: more than any bound of the documents.
+const IDS_MAX: i64 = 100_000;
 /// The longest text that a case may generate. Unit: bytes.
 const TEXT_BYTES_MAX: i64 = 1 << 20;
 
@@ -148,7 +150,8 @@ impl Template {
     }
 
     fn from_table(table: &Table<'_>) -> Result<Self, Diagnostic> {
-        if let Some(count) = table.find::<u32>("ids")? {
+        if let Some(value) = table.value("ids") {
+            let count = u32::try_from(value.as_integer(0, IDS_MAX)?).expect("bounds were checked");
             return Ok(Self::Ids { count, prefix: table.or("prefix", "u".to_owned())? });
         }
         for (key, in_characters) in [("text-bytes", false), ("text-chars", true)] {

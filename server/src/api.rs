@@ -56,7 +56,6 @@ struct Asked {
     id: RequestId,
     /// The endpoint's name, as the caller wrote it.
     host: String,
-    format: Format,
 }
 
 impl Asked {
@@ -94,7 +93,7 @@ impl Api {
         let params = ParamMap::from_request(request);
         let format = params.as_ref().map_or(Format::Json, |params| Format::of(request, params));
         let host = request.header("host").unwrap_or("localhost").to_owned();
-        let asked = Asked { id: self.ids.draw(), host, format };
+        let asked = Asked { id: self.ids.draw(), host };
         let params = match params {
             Ok(params) => params,
             Err(error) => return Some(asked.failed(400, "InputInvalid", &format!("{error}."))),
@@ -198,7 +197,7 @@ impl Api {
     ) -> Result<HttpAnswer, Stopped> {
         let caller = Caller::account(claque_core::AccountIx(0));
         let answer = self.driver.console(caller, request).await?;
-        let asked = Asked { id: self.ids.draw(), host: host.to_owned(), format: Format::Json };
+        let asked = Asked { id: self.ids.draw(), host: host.to_owned() };
         Ok(self.written(&asked, operation, &answer))
     }
 

@@ -138,14 +138,6 @@ impl Diagnostic {
         Self::at(file, text, span, "").serde_message(message)
     }
 
-    /// A complaint that `quick-xml` made at byte `offset` of `text`.
-    #[must_use]
-    pub fn from_xml(file: &str, text: &str, offset: usize, error: &quick_xml::Error) -> Self {
-        let message = error.to_string();
-        let message = message.split_once(": ").map_or(message.as_str(), |(_, said)| said);
-        Self::at(file, text, offset..offset + 1, message)
-    }
-
     /// Names the offending word.
     #[must_use]
     pub fn word(mut self, word: impl Into<String>) -> Self {
@@ -528,24 +520,6 @@ error: unknown key `aat`
         let made = Diagnostic::from_json("chat.jsonl", text, 9, &error);
         assert_eq!(made.message(), "unknown key `to`");
         assert_eq!(made.place().expect("placed").line, 2);
-    }
-
-    #[test]
-    fn xml_error_is_placed() {
-        let text = "<i>\n<d p=\"1\">x</e></i>";
-        let error = quick_xml::Error::IllFormed(quick_xml::errors::IllFormedError::MismatchedEndTag {
-            expected: "d".into(),
-            found: "e".into(),
-        });
-        check(
-            &Diagnostic::from_xml("chat.xml", text, 14, &error),
-            "
-error: expected `</d>`, but `</e>` was found
- --> chat.xml:2:11
-  |
-2 | <d p=\"1\">x</e></i>
-  |           ^",
-        );
     }
 
     #[test]

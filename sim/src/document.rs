@@ -25,7 +25,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::units::{Between, Permille, Ppm, RATE_FORM, Rate, Skew, parse_duration};
+use crate::units::{Between, Permille, Ppm, RATE_FORM, Rate, Skew, format_duration, parse_duration};
 
 /// Reads a TOML text as one table with `body`, and refuses what `body` did not ask for.
 ///
@@ -427,15 +427,27 @@ impl FromValue for u64 {
     }
 }
 
+/// The longest span that a file may hold, so that no sum of dates and spans overflows: a century.
+const SPAN_MAX: Duration = Duration::from_days(36_525);
+
+/// Reads a span within its bound.
+fn span(word: &str) -> Result<Duration, String> {
+    let long = || format!("`{word}` is longer than a century, {}", format_duration(SPAN_MAX));
+    parse_duration(word).and_then(|span| if span <= SPAN_MAX { Ok(span) } else { Err(long()) })
+}
+
 impl FromValue for Duration {
     fn from_value(value: &Value<'_>) -> Result<Self, Diagnostic> {
-        value.parsed(parse_duration)
+        value.parsed(span)
     }
 }
 
 impl FromValue for Skew {
     fn from_value(value: &Value<'_>) -> Result<Self, Diagnostic> {
-        value.parsed(Self::from_str)
+        value.parsed(|word| {
+            let skew = Self::from_str(word)?;
+            span(word.strip_prefix(['-', '+']).unwrap_or(word)).map(|_| skew)
+        })
     }
 }
 
@@ -464,7 +476,7 @@ impl FromValue for Ppm {
 
 impl FromValue for Between<Duration> {
     fn from_value(value: &Value<'_>) -> Result<Self, Diagnostic> {
-        value.parsed(|word| Self::parse(word, parse_duration))
+        value.parsed(|word| Self::parse(word, span))
     }
 }
 
@@ -503,7 +515,7 @@ impl FromValue for Instant {
 }
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar; `None` before it.
-fn days_since_epoch(year: u16, month: u8, day: u8) -> Option<u64> {
+pub(crate) fn days_since_epoch(year: u16, month: u8, day: u8) -> Option<u64> {
     // Years begin in March here, so that the leap day is the last of its year.
     let (year, month, day) = (i64::from(year), i64::from(month), i64::from(day));
     let shifted = if month <= 2 { year - 1 } else { year };

@@ -12,6 +12,7 @@
 )]
 
 mod answer;
+mod evidence;
 mod exits;
 mod group;
 mod history;
@@ -233,6 +234,7 @@ impl Model {
     /// Keeps the first failure.
     pub(crate) fn refute(&mut self, at: Instant, rule: Option<Rule>, evidence: String) {
         if self.failure.is_none() {
+            let evidence = evidence::bounded(evidence);
             self.failure = Some(Failure { rule, at, began: None, evidence });
         }
     }

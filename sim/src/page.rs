@@ -129,7 +129,12 @@ fn summary(page: &mut String, shown: &Shown<'_>) {
         (
             "accepted",
             count(report.accepted),
-            format!("{} refused, {} throttled", count(report.refused), count(report.throttled)),
+            format!(
+                "{} refused, {} throttled, {} unspoken for want of a link",
+                count(report.refused),
+                count(report.throttled),
+                count(report.unspoken)
+            ),
         ),
         ("shed", count(report.shed.total()), level(&report.shed)),
         ("sent to groups", count(report.delivered.total()), level(&report.delivered)),

@@ -119,6 +119,8 @@ pub struct RunReport {
     pub refused: u64,
     /// Calls throttled.
     pub throttled: u64,
+    /// Messages that nobody could send: everybody who might have was away, or without a link.
+    pub unspoken: u64,
     /// Messages shed, by level.
     pub shed: ByLevel,
     /// Messages delivered to their group, by level.
@@ -264,6 +266,7 @@ impl Tally<'_> {
             accepted: counts.accepted,
             refused: counts.refused,
             throttled: counts.throttled,
+            unspoken: counts.unspoken,
             shed: ByLevel::of(counts.shed),
             delivered: ByLevel::of(counts.delivered),
             deliveries,

@@ -304,7 +304,7 @@ fn read_answer(
     let xml =
         headers.get("content-type").and_then(Json::as_str).is_some_and(|kind| kind.starts_with("text/xml"));
     let read = if xml {
-        let fields = core::str::from_utf8(body).ok().and_then(|body| xml::read(operation, body));
+        let fields = std::str::from_utf8(body).ok().and_then(|body| xml::read(operation, body));
         let body = fields.map(|fields| Json::Object(fields).to_string());
         envelope::read(status, body.unwrap_or_default().as_bytes())
     } else {

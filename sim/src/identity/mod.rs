@@ -15,6 +15,8 @@
 //! | `--users` | always | virtual users |
 //! | `--reading` | for each reading that the scenario does not choose | `id=alternative`, by id |
 //! | `--chat` | when a recorded chat is replayed | a file and the hash of its content |
+//! | `--chat-start` | when the chat does not begin at its own zero | `first`, a span, or a date |
+//! | `--chat-unit` | when its times are in another unit than its format's | `s`, `ms`, `us` or `ns` |
 //! | `--speed` | when the chat is not replayed as recorded | a whole number or a ratio |
 //! | `--mutant` | when the service is broken on purpose | the defect's id |
 //! | `--swarm` | when the seed switches parts of the scenario off | nothing |
@@ -35,7 +37,7 @@ use std::num::NonZeroU32;
 use claque_core::{Mutation, ReadingError, Readings};
 
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::recorded::{RecordedChat, Speed};
+use crate::recorded::{ChatTimes, RecordedChat, Speed};
 use crate::scenario::Scenario;
 
 pub use seed::Seed;
@@ -102,7 +104,7 @@ pub struct Identity {
     scenario: FileWord,
     users: u32,
     readings: Vec<(&'static str, &'static str)>,
-    chat: Option<(FileWord, Speed)>,
+    chat: Option<(FileWord, Speed, ChatTimes)>,
     mutant: Option<&'static str>,
     swarm: bool,
 }
@@ -141,7 +143,7 @@ impl Identity {
     /// The speed of the recorded chat; as recorded when there is none.
     #[must_use]
     pub fn speed(&self) -> Speed {
-        self.chat.as_ref().map_or(Speed::RECORDED, |(_, speed)| *speed)
+        self.chat.as_ref().map_or(Speed::RECORDED, |(_, speed, _)| *speed)
     }
 
     /// Changes a scenario the way the identity says: number of users, readings.
@@ -170,8 +172,14 @@ impl fmt::Display for Identity {
         for (id, word) in &self.readings {
             write!(f, " --reading {}", words::quote(&format!("{id}={word}")))?;
         }
-        if let Some((file, speed)) = &self.chat {
+        if let Some((file, speed, times)) = &self.chat {
             write!(f, " --chat {}", words::quote(&file.to_string()))?;
+            if let Some(start) = times.start {
+                write!(f, " --chat-start {start}")?;
+            }
+            if let Some(unit) = times.unit {
+                write!(f, " --chat-unit {unit}")?;
+            }
             if *speed != Speed::RECORDED {
                 write!(f, " --speed {speed}")?;
             }
@@ -199,6 +207,8 @@ pub struct Asked {
     pub readings: Vec<(String, String)>,
     /// A recorded chat to replay.
     pub chat: Option<FileWord>,
+    /// What its times mean.
+    pub times: ChatTimes,
     /// How fast to replay it.
     pub speed: Option<Speed>,
     /// A deliberate defect of the service.
@@ -212,8 +222,19 @@ pub struct Asked {
 /// What complaints about an identity line call it.
 const LINE: &str = "the identity line";
 /// The options of an identity line.
-const OPTIONS: [&str; 9] =
-    ["--seed", "--scenario", "--users", "--reading", "--chat", "--speed", "--mutant", "--swarm", "--made-by"];
+const OPTIONS: [&str; 11] = [
+    "--seed",
+    "--scenario",
+    "--users",
+    "--reading",
+    "--chat",
+    "--chat-start",
+    "--chat-unit",
+    "--speed",
+    "--mutant",
+    "--swarm",
+    "--made-by",
+];
 
 impl Asked {
     /// The scenario that is meant: the one that was asked for, or the default.
@@ -278,6 +299,8 @@ impl Asked {
             }
             "--reading" => self.readings.push(parse_reading(&value)?),
             "--chat" => self.chat = Some(FileWord::parse(&value)),
+            "--chat-start" => self.times.start = Some(value.parse()?),
+            "--chat-unit" => self.times.unit = Some(value.parse()?),
             "--speed" => self.speed = Some(value.parse()?),
             "--mutant" => self.mutant = Some(value),
             _ => self.made_by = Some(value),
@@ -314,12 +337,15 @@ impl Asked {
             .collect();
         let chat = match (&self.chat, chat) {
             (Some(file), Some(chat)) => {
-                Some((file.settle(chat.content_hash)?, self.speed.unwrap_or(Speed::RECORDED)))
+                let speed = self.speed.unwrap_or(Speed::RECORDED);
+                Some((file.settle(chat.content_hash)?, speed, self.times))
             }
-            _ if self.speed.is_some_and(|speed| speed != Speed::RECORDED) => {
-                return Err(
-                    Diagnostic::whole(LINE, "`--speed` is for a recorded chat").help("add `--chat FILE`")
-                );
+            _ if self.speed.is_some_and(|speed| speed != Speed::RECORDED) || !self.times.is_silent() => {
+                return Err(Diagnostic::whole(
+                    LINE,
+                    "`--speed`, `--chat-start` and `--chat-unit` are for a recorded chat",
+                )
+                .help("add `--chat FILE`"));
             }
             _ => None,
         };

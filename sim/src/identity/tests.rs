@@ -47,7 +47,7 @@ fn everything_at_once_is_printed_in_one_order() {
     let other = reading.alternatives.last().expect("a reading has alternatives");
     let mutant = Mutation::ALL.first().expect("there is a defect").id();
     let given = format!(
-        "--swarm --speed 6/4 --chat 'my chat.jsonl' --mutant {mutant} --reading {}={other} --users 300 --seed 7 --scenario smoke",
+        "--swarm --chat-unit ms --speed 6/4 --chat-start first --chat 'my chat.jsonl' --mutant {mutant} --reading {}={other} --users 300 --seed 7 --scenario smoke",
         reading.id
     );
     let chat = RecordedChat::read("my chat.jsonl", CHAT.as_bytes()).expect("right");
@@ -57,7 +57,7 @@ fn everything_at_once_is_printed_in_one_order() {
     assert_eq!(
         identity.to_string(),
         format!(
-            "claque simulate --seed 7 --scenario smoke --users 300 --reading {}={other} --chat 'my chat.jsonl#{hash:016x}' --speed 3/2 --mutant {mutant} --swarm --made-by {VERSION}",
+            "claque simulate --seed 7 --scenario smoke --users 300 --reading {}={other} --chat 'my chat.jsonl#{hash:016x}' --chat-start first --chat-unit ms --speed 3/2 --mutant {mutant} --swarm --made-by {VERSION}",
             reading.id
         )
     );
@@ -120,7 +120,7 @@ fn unknown_readings_alternatives_and_defects_suggest_the_nearest() {
     );
     assert_eq!(
         resolve("--speed 2").to_string(),
-        "error: `--speed` is for a recorded chat\n--> the identity line\n = help: add `--chat FILE`"
+        "error: `--speed`, `--chat-start` and `--chat-unit` are for a recorded chat\n--> the identity line\n = help: add `--chat FILE`"
     );
 }
 
@@ -134,7 +134,7 @@ error: unknown option `--sede`
   |
 1 | claque simulate --sede 7
   |                 ^^^^^^
-  = expected one of: --seed, --scenario, --users, --reading, --chat, --speed, --mutant, --swarm, --made-by
+  = expected one of: --seed, --scenario, --users, --reading, --chat, --chat-start, --chat-unit, --speed, --mutant, --swarm, --made-by
   = did you mean `--seed`?",
     );
 }

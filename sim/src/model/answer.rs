@@ -10,6 +10,7 @@ use claque_core::{
     Presence, Refusal, Reply, Request, Response, Rule, UserIx, UserPage,
 };
 
+use super::evidence::Few;
 use super::group::{Group, Standing};
 use super::{Model, Seen};
 
@@ -220,8 +221,9 @@ impl Model {
             place.totals.iter().map(|(kind, total)| (*kind, *total)).filter_map(nonzero).collect();
         let counted = readings.shaper_shed_statistics.value()
             == claque_core::reading::ShaperShedStatistics::NotCounted.value();
-        (counted && shown != known)
-            .then(|| (Rule::StatisticsTypesAmount, format!("amounts {shown:?}, delivered {known:?}")))
+        (counted && shown != known).then(|| {
+            (Rule::StatisticsTypesAmount, format!("amounts {}, delivered {}", Few(&shown), Few(&known)))
+        })
     }
 
     /// A list of groups shows only groups of the status asked for, each as it is.
@@ -297,7 +299,7 @@ impl Model {
             _ if begins => Rule::ListGroupPageTotal,
             _ => Rule::ListGroupsSort,
         };
-        let evidence = format!("groups listed: {shown:?}, more: {more}; there are {owed:?}");
+        let evidence = format!("groups listed: {}, more: {more}; there are {}", Few(&shown), Few(&owed));
         self.refute(seen.now, Some(rule), evidence);
     }
 

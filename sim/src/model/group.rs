@@ -22,8 +22,9 @@ use super::sent::Waiting;
 use super::traffic::Floor;
 use super::{Model, Seen};
 
-/// Delivered messages that the model remembers of a group, for pulls and lists.
-const KEPT_MAX: usize = 50_000;
+/// Delivered messages that the model remembers of a group, for pulls and lists. What is older is unknown: whatever is
+/// judged by these asks [`Group::forgotten`] first.
+pub(super) const KEPT_MAX: usize = 50_000;
 
 /// Whether a group exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +62,15 @@ pub(super) enum TidTrace {
     Faint,
     /// It keeps the message, or lets it wait.
     Kept,
+}
+
+/// The newest message that the model has forgotten of a group; all before it are forgotten, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Forgotten {
+    /// Its sequence number.
+    pub(super) seq: u64,
+    /// When the latest of them was sent.
+    pub(super) at: Instant,
 }
 
 /// IDs of messages. The order in which such a set is walked is fixed, and nothing walks it.
@@ -118,8 +128,10 @@ pub(super) struct Group {
     pub(super) unsure: TidSet,
     pub(super) floors: BTreeMap<i64, Floor>,
     pub(super) kept: VecDeque<Kept>,
-    /// Whether old messages were forgotten here, so that lists cannot be judged to their end.
-    pub(super) forgetful: bool,
+    /// Up to where old messages were forgotten here: nothing is known of them but their IDs.
+    pub(super) forgotten: Option<Forgotten>,
+    /// Whether something came here unknown, which has no place in the order of sending.
+    pub(super) unordered: bool,
     pub(super) was_restored: bool,
     pub(super) recalled: TidSet,
     pub(super) delivered: TidSet,
@@ -166,7 +178,8 @@ impl Group {
             unsure: TidSet::default(),
             floors: BTreeMap::new(),
             kept: VecDeque::new(),
-            forgetful: false,
+            forgotten: None,
+            unordered: false,
             was_restored: false,
             recalled: TidSet::default(),
             delivered: TidSet::default(),
@@ -262,7 +275,7 @@ impl Group {
     ///
     /// What came unknown has no place in the order of sending: lists of such a group cannot be judged.
     pub(super) fn keep(&mut self, message: &Message, turn: Option<u64>) {
-        self.forgetful |= turn.is_none();
+        self.unordered |= turn.is_none();
         self.kept.push_back(Kept {
             seq: message.seq,
             tid: Arc::clone(&message.tid),
@@ -275,9 +288,12 @@ impl Group {
             turn: turn.unwrap_or_default(),
             recalled: false,
         });
-        if self.kept.len() > KEPT_MAX {
-            self.kept.pop_front();
-            self.forgetful = true;
+        if self.kept.len() > KEPT_MAX
+            && let Some(Kept { seq, at, .. }) = self.kept.pop_front()
+        {
+            // What waited was sent before some that were delivered earlier.
+            let at = self.forgotten.map_or(at, |forgotten| forgotten.at.max(at));
+            self.forgotten = Some(Forgotten { seq, at });
         }
     }
 
@@ -565,6 +581,7 @@ impl Model {
                 }
                 if now.since(at) >= window && readings.deletion_late_restore == DeletionLateRestore::Gone {
                     place.kept.clear();
+                    place.forgotten = None;
                 }
                 place.was_restored = true;
             }

@@ -11,6 +11,7 @@ use claque_core::{
 };
 
 use super::answer::Wrong;
+use super::evidence::Few;
 use super::group::{Group, Kept, Standing};
 use super::{Model, Seen};
 
@@ -60,7 +61,7 @@ impl Model {
             && call.msg_type.is_none()
             && self.config.readings.history_send_page == HistorySendPage::Tier
             && self.config.readings.list_page_range == ListPageRange::Refused;
-        if !whole || place.forgetful {
+        if !whole || place.unordered {
             return None;
         }
         let app = seen.service.find_app(&call.app_id);
@@ -71,7 +72,7 @@ impl Model {
             begin: call.begin_time.and_then(|begin| u64::try_from(begin).ok()),
             end: call.end_time.map(|end| u64::try_from(end).unwrap_or(0)),
         };
-        let owed = self.owed_page(seen.now, place, retention, asked);
+        let owed = self.owed_page(seen.now, place, retention, asked)?;
         let shown: Vec<u64> = page.messages.iter().map(|message| message.seq_number).collect();
         if owed == shown {
             return None;
@@ -84,11 +85,12 @@ impl Model {
             _ if place.was_restored => Rule::DeletionRestoreMessagesKept,
             _ => Rule::ListMessagesSort,
         };
-        Some((rule, format!("sequence numbers {shown:?}, not {owed:?}")))
+        Some((rule, format!("sequence numbers {}, not {}", Few(&shown), Few(&owed))))
     }
 
-    /// The sequence numbers of a first page: by time of sending, of what was sent in the window.
-    fn owed_page(&self, now: Instant, place: &Group, retention: Duration, asked: Asked) -> Vec<u64> {
+    /// The sequence numbers of a first page: by time of sending, of what was sent in the window; none where messages belong on
+    /// it that the model has forgotten.
+    fn owed_page(&self, now: Instant, place: &Group, retention: Duration, asked: Asked) -> Option<Vec<u64>> {
         let exclusive = self.config.readings.list_window_end == ListWindowEnd::Exclusive;
         let last = asked.end.map(|end| end.saturating_sub(u64::from(exclusive)));
         let within = |at: Instant| {
@@ -104,7 +106,13 @@ impl Model {
             owed.reverse();
         }
         owed.truncate(asked.size);
-        owed.into_iter().map(|(_, _, seq)| seq).collect()
+        let unknown = place.forgotten.map(|forgotten| forgotten.at).filter(|at| {
+            now.since(*at) < retention && asked.begin.is_none_or(|begin| at.unix_seconds() >= begin)
+        });
+        // A page from the newest down that is full does not reach what was forgotten.
+        let full = asked.newest && owed.len() == asked.size;
+        let beyond = owed.last().is_some_and(|(at, ..)| unknown.is_none_or(|forgotten| *at > forgotten));
+        (unknown.is_none() || (full && beyond)).then(|| owed.into_iter().map(|(_, _, seq)| seq).collect())
     }
 
     /// A client lists stored messages twice a second at most, and sees what a back end sees.
@@ -144,7 +152,7 @@ impl Model {
         let (Ok(ClientReply::Messages(messages, _)), Some(group)) = (answer, seen.group(user, group)) else {
             return;
         };
-        let Some(place) = self.groups.get(group).filter(|place| place.is_live() && !place.forgetful) else {
+        let Some(place) = self.groups.get(group).filter(|place| place.is_live() && !place.unordered) else {
             return;
         };
         let plain = self.config.readings.history_send_page == HistorySendPage::Tier
@@ -156,12 +164,12 @@ impl Model {
         let size = usize::try_from(*page_size).unwrap_or(usize::MAX);
         let asked = Asked { newest: *descending, size, begin: bound(*begin), end: bound(*end) };
         let retention = self.retention(place.app);
-        let owed = self.owed_page(seen.now, place, retention, asked);
+        let Some(owed) = self.owed_page(seen.now, place, retention, asked) else { return };
         let shown: Vec<u64> = messages.iter().map(|message| message.seq).collect();
         let wrong = (owed != shown).then(|| {
             let rule =
                 if place.was_restored { Rule::DeletionRestoreMessagesKept } else { Rule::ListMessagesSort };
-            (rule, format!("sequence numbers {shown:?}, not {owed:?}"))
+            (rule, format!("sequence numbers {}, not {}", Few(&shown), Few(&owed)))
         });
         self.refute_answer(seen, group, "messages as a client lists them", wrong);
     }

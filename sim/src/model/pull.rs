@@ -9,6 +9,7 @@ use claque_core::{
     Rule, SessionId, UserIx,
 };
 
+use super::evidence::Few;
 use super::group::{Group, Kept};
 use super::{Model, Seen};
 
@@ -41,6 +42,8 @@ impl Reach {
 
 impl Model {
     /// Whether a HIGH message between two indices cannot surely be pulled, because nothing keeps it any more.
+    ///
+    /// One that the model has forgotten is among those that it is not sure of.
     ///
     /// Where senders get no copy of what they said, nobody pulls messages of their own.
     pub(crate) fn may_be_lost(&self, group: GroupIx, user: UserIx, done: u32, owed: u32) -> bool {
@@ -142,11 +145,22 @@ impl Model {
         let got: Vec<u64> = messages.iter().map(|message| message.seq).collect();
         let all_high = messages.iter().all(|message| message.level == Priority::High);
         let in_order = got.windows(2).all(|pair| pair.first() < pair.last());
-        let whole = least.iter().all(|seq| got.contains(seq)) && got.iter().all(|seq| most.contains(seq));
+        // What was forgotten was perhaps owed, and perhaps not.
+        let faint = |seq: &u64| {
+            place.forgotten.is_some_and(|forgotten| (cursor.high_seq + 1..=forgotten.seq).contains(seq))
+        };
+        let given: BTreeSet<&u64> = got.iter().collect();
+        let may: BTreeSet<&u64> = most.iter().collect();
+        let whole = least.iter().all(|seq| given.contains(seq))
+            && got.iter().all(|seq| may.contains(seq) || faint(seq));
         if !all_high || !in_order || !whole {
             let evidence = format!(
-                "user {} pulls beyond {} of group {}: owed {least:?}, got {got:?}, all HIGH: {all_high}",
-                session.user.0, cursor.high_seq, cursor.group.0
+                "user {} pulls beyond {} of group {}: owed {}, got {}, all HIGH: {all_high}",
+                session.user.0,
+                cursor.high_seq,
+                cursor.group.0,
+                Few(&least),
+                Few(&got)
             );
             self.refute(seen.now, Some(Rule::RecoveryHighAfterReconnect), evidence);
         }

@@ -208,7 +208,7 @@ impl Model {
         place.delivered.insert(Arc::clone(&message.tid));
         place.recalled.remove(&message.tid);
         let total = place.totals.entry(message.kind).or_default();
-        *total = counted(*total, message.increase);
+        *total = increased(*total, message.increase);
         if self.config.readings.shaper_shed_statistics == ShaperShedStatistics::Counted {
             // Whether what waited when the last member left counts as shed is open.
             *total = message.total;
@@ -250,7 +250,7 @@ impl Model {
         let by_rank = !matches!(shed.rule, Rule::MessageSendNoOffline | Rule::RecallMessageByMsgTid);
         if counted && by_rank {
             let total = place.totals.entry(shed.kind).or_default();
-            *total = counted(*total, waited.sent.increase);
+            *total = increased(*total, waited.sent.increase);
         }
         if !by_rank {
             place.count_perhaps(shed.kind, counted);
@@ -353,13 +353,13 @@ impl Model {
 }
 
 /// A counter after an increase: it ends at 2^63 - 1, the largest value of its documented type.
-fn counted(total: u64, increase: i64) -> u64 {
+fn increased(total: u64, increase: i64) -> u64 {
     total.saturating_add_signed(increase).min(u64::MAX >> 1)
 }
 
 /// What is wrong with a delivery, if anything.
 fn wrong_delivery(place: &Group, message: &Message, waited: Option<&Waiting>) -> Option<(Rule, String)> {
-    let expected = counted(place.totals.get(&message.kind).copied().unwrap_or(0), message.increase);
+    let expected = increased(place.totals.get(&message.kind).copied().unwrap_or(0), message.increase);
     if !place.is_live() {
         return Some((Rule::DeletionGroupUnavailable, "it is deleted".to_owned()));
     }

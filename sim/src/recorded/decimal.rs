@@ -1,26 +1,40 @@
 //! Decimal numbers read exactly, without a float in between.
 
-/// Reads a decimal number of seconds as whole microseconds; digits past the sixth are cut off.
+/// The most that a number of a recording stands for, either way. Unit: microseconds, far beyond any date.
+const MICROS_MAX: i128 = 1 << 85;
+
+/// Reads a signed decimal number of units as whole microseconds; digits past the microsecond are cut off.
 ///
-/// Takes what JSON and danmaku files write: `12`, `12.9`, `0.500000`, `1.5e1`. `None` for a sign, anything that is no
-/// number, and more than about 584,000 years.
-pub(super) fn micros(word: &str) -> Option<u64> {
+/// Takes what JSON and XML recordings hold: `12`, `-0.5`, `0.500000`, `1.5e1`. A number beyond any date becomes the
+/// largest; `None` for what is no number.
+pub(super) fn micros(word: &str, unit: u64) -> Option<i128> {
+    let word = word.trim();
+    let (negative, word) = match word.strip_prefix('-') {
+        Some(word) => (true, word),
+        None => (false, word.strip_prefix('+').unwrap_or(word)),
+    };
     let (mantissa, exponent) = match word.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
         None => (word, 0),
     };
     let (digits, places) = digits(mantissa)?;
-    // The value is digits * 10^(exponent - places) seconds; six more powers of ten make it microseconds.
-    let power = exponent.checked_sub(i32::try_from(places).ok()?)?.checked_add(6)?;
-    let scaled = if power >= 0 {
-        if digits == 0 { 0 } else { digits.checked_mul(10_u128.checked_pow(power.unsigned_abs())?)? }
-    } else {
-        10_u128.checked_pow(power.unsigned_abs()).map_or(0, |divisor| digits / divisor)
+    // The value is digits * 10^(exponent - places) units.
+    let power = exponent.saturating_sub(i32::try_from(places).unwrap_or(i32::MAX));
+    let whole = digits.checked_mul(unit.into());
+    let scaled = match whole {
+        Some(whole) if power < 0 => {
+            10_u128.checked_pow(power.unsigned_abs()).map_or(Some(0), |divisor| Some(whole / divisor))
+        }
+        Some(0) => Some(0),
+        Some(whole) => 10_u128.checked_pow(power.unsigned_abs()).and_then(|factor| whole.checked_mul(factor)),
+        None => None,
     };
-    u64::try_from(scaled).ok()
+    let size =
+        scaled.and_then(|scaled| i128::try_from(scaled).ok()).map_or(MICROS_MAX, |size| size.min(MICROS_MAX));
+    Some(if negative { -size } else { size })
 }
 
-/// Reads `digits[.digits]` as one integer and the number of digits behind the point, at most 30 digits in all.
+/// Reads `digits[.digits]` as one integer and the number of digits behind the point, of which twelve count.
 pub(super) fn digits(word: &str) -> Option<(u128, usize)> {
     let (whole, fraction) = word.split_once('.').unwrap_or((word, ""));
     let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -29,12 +43,19 @@ pub(super) fn digits(word: &str) -> Option<(u128, usize)> {
         return None;
     }
     let kept = fraction.get(..12).unwrap_or(fraction);
-    Some((format!("{whole}{kept}").parse().ok()?, kept.len()))
+    let value = |part: &str| {
+        part.bytes().fold(0_u128, |value, byte| {
+            value.saturating_mul(10).saturating_add(u128::from(byte.saturating_sub(b'0')))
+        })
+    };
+    let places = kept.len();
+    let shift = 10_u128.pow(u32::try_from(places).unwrap_or(12));
+    Some((value(whole).saturating_mul(shift).saturating_add(value(kept)), places))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{digits, micros};
+    use super::{MICROS_MAX, digits, micros};
 
     #[test]
     fn seconds_become_whole_microseconds() {
@@ -50,17 +71,22 @@ mod tests {
             ("1e-9", 0),
             ("0e99", 0),
             ("33.3333333333333333333333333333333333333333", 33_333_333),
+            ("-0.5", -500_000),
+            (" +1 ", 1_000_000),
+            ("18446744073709551615", 18_446_744_073_709_551_615_000_000),
+            ("99999999999999999999999999999999999999999999999", MICROS_MAX),
+            ("-1e99", -MICROS_MAX),
+            ("1e-2147483648", 0),
         ] {
-            assert_eq!(micros(word), Some(expected), "{word}");
+            assert_eq!(micros(word, 1_000_000), Some(expected), "{word}");
         }
+        assert_eq!(micros("1.5", 1_000), Some(1_500), "milliseconds");
     }
 
     #[test]
     fn what_is_no_decimal_is_refused() {
-        for word in
-            ["", ".", "1.", ".5", "-1", "+1", "1,5", "1.5.2", "1e", "1e99", "NaN", "99999999999999999999"]
-        {
-            assert_eq!(micros(word), None, "{word}");
+        for word in ["", ".", "1.", ".5", "--1", "1,5", "1.5.2", "1e", "1e99999999999", "NaN", "inf", "12s"] {
+            assert_eq!(micros(word, 1_000_000), None, "{word}");
         }
     }
 

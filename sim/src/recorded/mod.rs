@@ -1,40 +1,42 @@
 //! Recorded chats: what people really wrote, and when, as the arrival process of a group.
 //!
-//! Three formats are read, and told apart by their content:
+//! What a file holds is found out from its content. Each format is a file of `formats`, whose head says how it is mapped;
+//! [`RecordedChat::formats`] lists them. Text is a comment, and MEDIUM; whatever costs money is a gift, and HIGH.
 //!
-//! | format | begins with | one message |
-//! |---|---|---|
-//! | our JSON Lines | a JSON object with `at_ms` on the first line | a line, see below |
-//! | Bilibili danmaku XML | `<`, root element `i` | `<d p="seconds,mode,size,colour,unix time,pool,user hash,row">text</d>` |
-//! | TwitchDownloader JSON | a JSON object with `comments` | an item of `comments` |
+//! # One bad place does not lose a file
 //!
-//! # Our JSON Lines
+//! Recordings are cut off, hold raw `<`, halves of characters and times that cannot be. Whatever can be read is read.
+//! Whatever is mended, left out, or no message of the chat is counted by kind, with the place of the first
+//! ([`ChatNote`]); nothing is skipped without a word. Who wants no recording with faults asks for [`ChatOptions::strict`].
 //!
-//! One JSON object a line, in UTF-8; empty lines are skipped, unknown keys refused.
+//! # Times
 //!
-//! | key | value |
-//! |---|---|
-//! | `at_ms` | when it was sent, from the beginning of the recording. Unit: whole milliseconds |
-//! | `user` | who sent it: any text, the same for the same person |
-//! | `type` | `"comment"` (default), `"gift"`, `"like"`, or the number of a message type |
-//! | `level` | `"HIGH"`, `"MEDIUM"` or `"NORMAL"`; absent: what the type means, MEDIUM for a number |
-//! | `body` | the text |
+//! Times are read exactly, without floats, and count from the recording's own zero. A recording that would be longer than
+//! 48 hours, or begin later than that, has another unit or another zero than its format says: it is refused, with what
+//! it looks like, until [`ChatTimes`] says what is meant.
 //!
-//! # How the other formats are mapped
+//! # Bounds
 //!
-//! Text is a comment, and MEDIUM. Bits and gifted seats (`bits_spent` above zero, a notice whose `msg-id` contains
-//! `gift`) are gifts, and HIGH; so are the `gift`, `guard` and `sc` elements that recorders of live rooms add to
-//! danmaku files. Neither format records likes.
-//!
-//! Readers are tolerant of text (control characters, unknown entities, broken UTF-8, empty bodies) and strict about
-//! structure: a missing field or a time that is no number is a [`Diagnostic`]. Times are read exactly, without floats.
+//! A file has at most 256 MiB, unpacked as well as packed, and 5,000,000 messages. Reading takes time in proportion to its
+//! length.
 
-mod danmaku;
+mod clock;
+mod container;
 mod decimal;
-mod json_lines;
+mod formats;
+mod inspect;
+mod json;
+mod notes;
+mod people;
+mod reading;
 mod speed;
-mod twitch;
+mod stamp;
+mod xml;
 
+#[cfg(test)]
+mod format_tests;
+#[cfg(test)]
+mod property_tests;
 #[cfg(test)]
 mod tests;
 
@@ -45,7 +47,12 @@ use claque_core::{Duration, Priority};
 
 use crate::diagnostic::Diagnostic;
 use crate::scenario::MessageKind;
+use formats::{Format, Sample};
+use reading::Reading;
 
+pub use clock::{ChatStart, ChatTimes, ChatUnit};
+pub use inspect::{ChatSummary, Span};
+pub use notes::{ChatNote, NoteSort};
 pub use speed::Speed;
 
 /// A recorded chat, ready to be replayed.
@@ -59,12 +66,16 @@ pub struct RecordedChat {
     pub entries: Vec<ChatEntry>,
     /// The names of the users, by first appearance in the file. Any text: not fit to be IDs.
     pub users: Vec<String>,
+    /// What was read, as the recorder calls it, with how often.
+    pub read: BTreeMap<(MessageKind, &'static str), u64>,
+    /// What was wrong, left out, or is worth knowing.
+    pub notes: Vec<ChatNote>,
 }
 
 /// One message of a recorded chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatEntry {
-    /// When it was sent, from the beginning of the recording.
+    /// When it was sent, from the beginning of the replay.
     pub at: Duration,
     /// Who sent it: an index into [`RecordedChat::users`].
     pub user: u32,
@@ -80,73 +91,122 @@ pub struct ChatEntry {
 
 /// The format of a recorded chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ChatFormat {
-    /// Bilibili danmaku XML.
-    Danmaku,
-    /// Our JSON Lines.
-    JsonLines,
-    /// TwitchDownloader JSON.
-    Twitch,
+pub struct ChatFormat {
+    /// The word for it.
+    pub id: &'static str,
+    /// What it is called.
+    pub name: &'static str,
+    /// How one knows it.
+    pub looks: &'static str,
+}
+
+impl ChatFormat {
+    const fn of(format: &Format) -> Self {
+        Self { id: format.id, name: format.name, looks: format.looks }
+    }
 }
 
 impl fmt::Display for ChatFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Danmaku => "danmaku XML",
-            Self::JsonLines => "JSON Lines",
-            Self::Twitch => "TwitchDownloader JSON",
-        })
+        f.write_str(self.name)
     }
 }
 
-/// A message as a reader finds it, before users are numbered and messages sorted.
-struct Found<'t> {
-    at: Duration,
-    /// What makes the user one person.
-    user: std::borrow::Cow<'t, str>,
-    /// What the user is called, where that differs.
-    called: Option<std::borrow::Cow<'t, str>>,
-    kind: MessageKind,
-    message_type: u32,
-    level: Priority,
-    body: Box<str>,
+/// How a recording is to be read, besides what it says itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChatOptions {
+    /// What its times mean.
+    pub times: ChatTimes,
+    /// Whether a recording with faults is refused.
+    pub strict: bool,
 }
 
 impl RecordedChat {
-    /// Reads a recorded chat in any of the three formats; `file` is what complaints call it.
+    /// Every format that is read.
+    pub fn formats() -> impl Iterator<Item = ChatFormat> {
+        formats::ALL.into_iter().map(ChatFormat::of)
+    }
+
+    /// Reads a recorded chat in any of the formats, as it says itself; `file` is what complaints call it.
     ///
     /// # Errors
     ///
-    /// That the file is of no known format or holds no message, or what is wrong with its structure, at its place.
+    /// Those of [`RecordedChat::read_as`].
     pub fn read(file: &str, bytes: &[u8]) -> Result<Self, Diagnostic> {
-        if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-            return Err(Diagnostic::whole(file, "the file is UTF-16").help("save it as UTF-8"));
-        }
-        let text = String::from_utf8_lossy(bytes);
-        let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
+        Self::read_as(file, bytes, ChatOptions::default())
+    }
+
+    /// Reads a recorded chat in any of the formats.
+    ///
+    /// # Errors
+    ///
+    /// That the file is too long, of no known format, or holds no message that can be read; that its times cannot be
+    /// meant; where that was asked for, the first thing that is wrong with it.
+    pub fn read_as(file: &str, bytes: &[u8], options: ChatOptions) -> Result<Self, Diagnostic> {
+        let unpacked = container::unpack(file, bytes)?;
+        let text: &str = &unpacked.text;
         let format = detect(file, text)?;
-        let found = match format {
-            ChatFormat::Danmaku => danmaku::read(file, text)?,
-            ChatFormat::JsonLines => json_lines::read(file, text)?,
-            ChatFormat::Twitch => twitch::read(file, text)?,
-        };
-        if found.is_empty() {
-            return Err(Diagnostic::whole(file, format!("the chat ({format}) holds no message")));
+        let mut reading = Reading::new(file, text);
+        if unpacked.packed {
+            reading.told("the file is packed with gzip");
         }
-        let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
-        let mut users = Vec::new();
-        let mut entries = Vec::with_capacity(found.len());
-        for Found { at, user, called, kind, message_type, level, body } in found {
-            let next = u32::try_from(users.len()).map_err(|_| Diagnostic::whole(file, "too many users"))?;
-            let user = *numbers.entry(user.into_owned()).or_insert_with_key(|user| {
-                users.push(called.map_or_else(|| user.clone(), std::borrow::Cow::into_owned));
-                next
+        if unpacked.wide {
+            reading.told("the file is UTF-16");
+        }
+        let end = text.len();
+        if let Some(why) = unpacked.cut {
+            let message = || format!("the gzip data ends with a fault: {why}");
+            reading.lost("gzip data with a fault", end..end, message, "what came before it is read");
+        }
+        if unpacked.broken {
+            let at = text.find('\u{FFFD}').unwrap_or(0);
+            let message = || "bytes that are no text stand here".to_owned();
+            reading.mended(
+                "files with bytes that are no text",
+                at..at + 3,
+                message,
+                "they are read as U+FFFD",
+            );
+        }
+        (format.read)(&mut reading)?;
+        if reading.found.is_empty() {
+            return Err(nothing(&reading, format));
+        }
+        let times = clock::settle(&mut reading, options.times, format.unit)?;
+        if reading.found.is_empty() {
+            return Err(nothing(&reading, format));
+        }
+        if let Some(fault) = reading.notes.fault().filter(|_| options.strict) {
+            return Err(fault.clone());
+        }
+        Ok(Self::made(format, crate::identity::content_hash(bytes), reading, &times))
+    }
+
+    fn made(format: &Format, content_hash: u64, reading: Reading<'_>, times: &[u64]) -> Self {
+        let mut people = people::People::learn(&reading.found);
+        let mut entries = Vec::with_capacity(reading.found.len());
+        let mut read: BTreeMap<(MessageKind, &'static str), u64> = BTreeMap::new();
+        for (found, at) in reading.found.into_iter().zip(times) {
+            *read.entry((found.kind, found.what)).or_default() += 1;
+            entries.push(ChatEntry {
+                at: Duration::from_micros(*at),
+                user: people.number(&found.who),
+                kind: found.kind,
+                message_type: found.message_type.unwrap_or_else(|| found.kind.message_type()),
+                level: found.level.unwrap_or_else(|| found.kind.level()),
+                body: found.body,
             });
-            entries.push(ChatEntry { at, user, kind, message_type, level, body });
         }
         entries.sort_by_key(|entry| entry.at);
-        let content_hash = crate::identity::content_hash(bytes);
-        Ok(Self { format, content_hash, entries, users })
+        let notes = reading.notes.into_list();
+        Self {
+            format: ChatFormat::of(format),
+            content_hash,
+            entries,
+            users: people.into_names(),
+            read,
+            notes,
+        }
     }
 
     /// When the last message was sent.
@@ -163,25 +223,23 @@ impl RecordedChat {
     }
 }
 
-/// Tells the formats apart by what the file begins with.
-fn detect(file: &str, text: &str) -> Result<ChatFormat, Diagnostic> {
-    let start = text.trim_start();
-    let offset = text.len() - start.len();
-    let first_line = start.lines().next().unwrap_or_default();
-    if start.starts_with('<') {
-        Ok(ChatFormat::Danmaku)
-    } else if start.starts_with('{') && first_line.contains("\"at_ms\"") {
-        Ok(ChatFormat::JsonLines)
-    } else if start.starts_with('{') && start.contains("\"comments\"") {
-        Ok(ChatFormat::Twitch)
-    } else if start.is_empty() {
-        Err(Diagnostic::whole(file, "the file is empty"))
-    } else {
-        let end = offset + first_line.chars().take(12).map(char::len_utf8).sum::<usize>();
-        Err(Diagnostic::at(file, text, offset..end, "this is no recorded chat of a known format").allowed([
-            "JSON Lines (an object with `at_ms` on the first line)",
-            "danmaku XML (`<i>` with `<d p=…>`)",
-            "TwitchDownloader JSON (an object with `comments`)",
-        ]))
+/// Why a file has no message: the first fault, or that there is none.
+fn nothing(reading: &Reading<'_>, format: &Format) -> Diagnostic {
+    let none = || Diagnostic::whole(reading.file, format!("the chat ({}) holds no message", format.name));
+    reading.notes.fault().cloned().unwrap_or_else(none)
+}
+
+/// Tells the formats apart by what is in the file.
+fn detect(file: &str, text: &str) -> Result<&'static Format, Diagnostic> {
+    let sample = Sample::new(text);
+    if sample.text.is_empty() {
+        return Err(Diagnostic::whole(file, "the file is empty"));
     }
+    let found = formats::ALL.into_iter().find(|format| (format.claims)(&sample));
+    found.ok_or_else(|| {
+        let offset = text.len() - sample.text.len();
+        let end = offset + sample.first_line.chars().take(12).map(char::len_utf8).sum::<usize>();
+        let known = formats::ALL.map(|format| format!("{} ({})", format.name, format.looks));
+        Diagnostic::at(file, text, offset..end, "this is no recorded chat of a known format").allowed(known)
+    })
 }

@@ -47,6 +47,8 @@ mod timeline;
 mod write;
 
 #[cfg(test)]
+mod bound_tests;
+#[cfg(test)]
 mod tests;
 
 use claque_core::{DataCenter, Duration, Instant, Limits, Operation, Readings, Rule};
@@ -59,6 +61,7 @@ pub use limits::{LimitChange, LimitValue};
 pub use people::{Churn, ClockSpread, Duty, DutyKind, Habit, MessageKind, Population, PopulationKind};
 pub use scale::Seat;
 pub use timeline::{Action, Arrivals, Event, Origin, Stream};
+pub(crate) use write::date_time;
 pub(crate) use write::quote;
 
 /// The number of an application in [`Scenario::apps`].
@@ -72,6 +75,9 @@ pub struct GroupNumber(pub u32);
 /// The number of a population in [`Scenario::populations`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PopulationNumber(pub u32);
+
+/// Users that a run may have.
+pub const USERS_MAX: u32 = 10_000_000;
 
 /// What happens in a run, apart from chance.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Reads the scenario format: the head of the file, applications, groups, network, limits, readings, expectations.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use claque_core::{DataCenter, Duration, Instant, Operation, ReadingError, Readings, Rule};
 
@@ -11,8 +12,16 @@ use super::{
 use super::{parse_people, parse_timeline};
 use crate::diagnostic::Diagnostic;
 use crate::document::{FromValue, Table, Value, read};
-use crate::units::{Permille, format_duration};
+use crate::units::{Between, Permille, format_duration};
 
+/// The longest show, and the longest time to settle.
+const SHOW_MAX: Duration = Duration::from_days(31);
+/// Callers of one back end.
+const CALLERS_MAX: u32 = 10_000;
+/// The largest weight of a group, and the largest number that the first of several groups may have.
+const WEIGHT_MAX: u32 = 1_000_000;
+/// The longest text that somebody sends or sets: more than the service takes, so that its bounds can be crossed. Unit: bytes.
+pub(super) const TEXT_MAX: u32 = 1 << 20;
 /// Groups that a scenario may have: more than an application may hold, so that the bound can be crossed.
 const GROUPS_MAX: usize = 20_000;
 /// When shows begin, unless the scenario says: 2025-06-20T11:00:00Z.
@@ -36,7 +45,11 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, Diagnostic> {
         if duration == Duration::ZERO {
             return Err(duration_value.refuse("a show lasts longer than nothing"));
         }
+        at_most(&duration_value, duration, SHOW_MAX)?;
         let settle = file.or("settle", Duration::from_secs(120))?;
+        if let Some(value) = file.value("settle") {
+            at_most(&value, settle, SHOW_MAX)?;
+        }
         let apps = apps(file, &mut names)?;
         let groups = groups(file, &mut names)?;
         let chat = match file.value("chat") {
@@ -77,7 +90,7 @@ fn apps(file: &Table<'_>, names: &mut Names) -> Result<Vec<App>, Diagnostic> {
     let mut apps = Vec::new();
     for table in file.tables("app")? {
         let value = table.need_value("name")?;
-        let name = value.as_text()?.to_owned();
+        let name = app_name(&value)?;
         let centers = [DataCenter::Shanghai, DataCenter::Singapore].map(|center| (center.as_str(), center));
         let data_center = match table.value("data-center") {
             Some(value) => value.choice("data center", &centers)?,
@@ -119,7 +132,7 @@ fn groups(file: &Table<'_>, names: &mut Names) -> Result<Vec<Group>, Diagnostic>
         let value = table.need_value("name")?;
         let stem = identifier(&value)?;
         let many = table.find::<u32>("count")?;
-        let first = table.or("first", 1_u32)?;
+        let first = counted(&table, "first", 0..=WEIGHT_MAX, Some(1))?;
         let app = match table.value("app") {
             Some(value) => names.app(&value)?,
             None => AppNumber(0),
@@ -129,7 +142,7 @@ fn groups(file: &Table<'_>, names: &mut Names) -> Result<Vec<Group>, Diagnostic>
         let admins = admins_value.as_ref().map(|value| value.as_integer(0, 3)).transpose()?.unwrap_or(0);
         let admins = u8::try_from(admins).expect("the number was checked against the bounds");
         let owned = table.or("owned", true)?;
-        let info_bytes = table.or("info-bytes", 0)?;
+        let info_bytes = counted(&table, "info-bytes", 0..=TEXT_MAX, Some(0))?;
         let open = table.or("open", true)?;
         table.finish()?;
         let last = first.saturating_add(count(weights.len())).saturating_sub(1);
@@ -155,9 +168,9 @@ fn weights(table: &Table<'_>, many: u32) -> Result<Vec<u32>, Diagnostic> {
     let long = usize::try_from(many).unwrap_or(usize::MAX).min(GROUPS_MAX + 1);
     match (weight, each, zipf) {
         (None, None, None) => Ok(vec![1; long]),
-        (Some(weight), None, None) => Ok(vec![u32::from_value(&weight)?; long]),
+        (Some(value), None, None) => Ok(vec![weight_of(&value)?; long]),
         (None, Some(each), None) => {
-            let weights: Vec<u32> = Vec::from_value(&each)?;
+            let weights = each.items()?.iter().map(weight_of).collect::<Result<Vec<u32>, _>>()?;
             if weights.len() == long {
                 Ok(weights)
             } else {
@@ -165,7 +178,7 @@ fn weights(table: &Table<'_>, many: u32) -> Result<Vec<u32>, Diagnostic> {
             }
         }
         (None, None, Some(zipf)) => {
-            let first = u32::from_value(&zipf)?;
+            let first = weight_of(&zipf)?;
             Ok((1..=many).take(long).map(|rank| (first / rank).max(1)).collect())
         }
         (_, Some(value), _) | (_, None, Some(value)) => {
@@ -198,7 +211,7 @@ fn backends(file: &Table<'_>) -> Result<Vec<Backend>, Diagnostic> {
         if backends.iter().any(|other| other.name == name) {
             return Err(value.refuse(format!("two back ends are called `{name}`")));
         }
-        let callers = table.or("callers", 1)?;
+        let callers = counted(&table, "callers", 0..=CALLERS_MAX, Some(1))?;
         let odd = table.or("odd", Permille::default())?;
         let mut calls = Vec::new();
         for (value, name) in
@@ -369,6 +382,58 @@ fn identifier(value: &Value<'_>) -> Result<String, Diagnostic> {
         return Err(value.refuse(format!("`{word}` is not a name of 1 to 48 letters and digits")));
     }
     Ok(word.to_owned())
+}
+
+fn weight_of(value: &Value<'_>) -> Result<u32, Diagnostic> {
+    let number = value.as_integer(0, WEIGHT_MAX.into())?;
+    Ok(u32::try_from(number).expect("the number was checked against the bounds"))
+}
+
+/// The name of an application, as long as the documents allow.
+fn app_name(value: &Value<'_>) -> Result<String, Diagnostic> {
+    let word = value.as_text()?;
+    let length = word.chars().count();
+    if !(2..=16).contains(&length) {
+        return Err(
+            value.refuse(format!("the name of an application has 2 to 16 characters, this one {length}"))
+        );
+    }
+    Ok(word.to_owned())
+}
+
+/// A number within its bounds; without a default it must be there.
+pub(super) fn counted(
+    table: &Table<'_>,
+    key: &'static str,
+    bounds: RangeInclusive<u32>,
+    default: Option<u32>,
+) -> Result<u32, Diagnostic> {
+    let value = match (table.value(key), default) {
+        (Some(value), _) => value,
+        (None, Some(default)) => return Ok(default),
+        (None, None) => table.need_value(key)?,
+    };
+    let number = value.as_integer((*bounds.start()).into(), (*bounds.end()).into())?;
+    Ok(u32::try_from(number).expect("the number was checked against the bounds"))
+}
+
+/// A range of lengths of a text.
+pub(super) fn text_lengths(table: &Table<'_>, default: Between<u32>) -> Result<Between<u32>, Diagnostic> {
+    let Some(value) = table.value("body-bytes") else { return Ok(default) };
+    let lengths = Between::from_value(&value)?;
+    if lengths.most() > TEXT_MAX {
+        return Err(value.refuse(format!("a text has at most {TEXT_MAX} bytes")));
+    }
+    Ok(lengths)
+}
+
+/// Refuses a span that is longer than its bound.
+pub(super) fn at_most(value: &Value<'_>, span: Duration, most: Duration) -> Result<(), Diagnostic> {
+    if span <= most {
+        return Ok(());
+    }
+    let (span, most) = (format_duration(span), format_duration(most));
+    Err(value.refuse(format!("{span} is longer than {most}, the most that is allowed here")))
 }
 
 /// Refuses an empty span where something happens once in each.

@@ -2,15 +2,15 @@
 
 use claque_core::{Duration, Priority};
 
-use super::parse::{Names, not_empty};
+use super::parse::{Names, counted, not_empty, text_lengths};
 use super::people::{Churn, ClockSpread, Duty, DutyKind, Habit, MessageKind, Population, PopulationKind};
-use super::{Group, Latency, LatencyShape};
+use super::{Group, Latency, LatencyShape, USERS_MAX};
 use crate::diagnostic::Diagnostic;
 use crate::document::{FromValue, Table, Value};
 use crate::units::{Between, Permille};
 
-/// Users that a scenario may have.
-const USERS_MAX: u32 = 100_000_000;
+/// Messages in one bout of a user.
+const BURST_MAX: u32 = 100_000;
 /// How long tokens last, unless the scenario says.
 const TOKEN: Duration = Duration::from_days(1);
 /// The words of the three levels.
@@ -55,7 +55,7 @@ fn population(
         ("hosts", PopulationKind::Hosts),
     ];
     let kind = table.need_value("kind")?.choice("kind", &kinds)?;
-    let users = table.need("users")?;
+    let users = counted(table, "users", 0..=USERS_MAX, None)?;
     let selected = match table.value("group") {
         Some(value) => names.groups(&value)?,
         None => names.all_groups(),
@@ -131,9 +131,9 @@ fn habit(value: &Value<'_>, key: &str, kind: MessageKind) -> Result<Habit, Diagn
     }
     let table = value.as_table(format!("`{key}` of [[population]]"))?;
     habit.every = not_empty(&table.need_value("every")?, table.need("every")?)?;
-    habit.burst = table.or("burst", habit.burst)?;
+    habit.burst = counted(&table, "burst", 0..=BURST_MAX, Some(habit.burst))?;
     habit.gap = table.or("gap", habit.gap)?;
-    habit.body_bytes = table.or("body-bytes", habit.body_bytes)?;
+    habit.body_bytes = text_lengths(&table, habit.body_bytes)?;
     habit.level = level(&table)?.unwrap_or(habit.level);
     table.finish()?;
     if habit.burst == 0 {

@@ -2,14 +2,20 @@
 
 use claque_core::{Duration, limits};
 
+use super::USERS_MAX;
 use super::fault::{Direction, Fault, FaultKind, Target};
-use super::parse::{Names, not_empty, within};
+use super::parse::{Names, TEXT_MAX, counted, not_empty, text_lengths, within};
 use super::parse_people::{body_bytes, level};
 use super::people::MessageKind;
 use super::timeline::{Action, Arrivals, Event, Origin, Stream};
 use crate::diagnostic::Diagnostic;
 use crate::document::Table;
-use crate::units::{Permille, format_duration};
+use crate::units::{Permille, Rate, format_duration};
+
+/// What an act of the script does at once, at most.
+const AT_ONCE_MAX: u32 = 100_000;
+/// The highest rate. Unit: a second.
+const RATE_MAX: u32 = 1_000_000;
 
 pub(super) fn faults(file: &Table<'_>, names: &Names, show: Duration) -> Result<Vec<Fault>, Diagnostic> {
     let mut faults: Vec<Fault> = Vec::new();
@@ -91,7 +97,7 @@ fn fault_kind(table: &Table<'_>, word: &str) -> Result<Option<FaultKind>, Diagno
         "partition" => FaultKind::Partition { direction: direction(table)? },
         "pause" => FaultKind::Pause,
         "reorder" => FaultKind::Reorder { chance: table.need("ppm")?, by: table.need("by")? },
-        "slow-reader" => FaultKind::SlowReader { rate: table.need("rate")? },
+        "slow-reader" => FaultKind::SlowReader { rate: rate(table)? },
         _ => return Ok(None),
     }))
 }
@@ -135,26 +141,42 @@ fn action(
     rest: Duration,
 ) -> Result<Option<Action>, Diagnostic> {
     Ok(Some(match word {
-        "budget-burst" => Action::BudgetBurst { messages: table.need("messages")? },
+        "budget-burst" => {
+            Action::BudgetBurst { messages: counted(table, "messages", 0..=AT_ONCE_MAX, None)? }
+        }
         "change-admins" => Action::ChangeAdmins { users: admins(table)? },
         "create-group" => Action::CreateGroup,
-        "delete-during-send" => Action::DeleteDuringSend { messages: table.or("messages", 1)? },
+        "delete-during-send" => {
+            Action::DeleteDuringSend { messages: counted(table, "messages", 0..=AT_ONCE_MAX, Some(1))? }
+        }
         "delete-group" => Action::DeleteGroup,
         "disable-app" => Action::DisableApp(names.app(&table.need_value("app")?)?),
         "drain-group" => Action::DrainGroup { over: table.or("over", Duration::ZERO)? },
         "enable-app" => Action::EnableApp(names.app(&table.need_value("app")?)?),
-        "join-wave" => Action::JoinWave { to: table.need("to")?, over: table.or("over", Duration::ZERO)? },
-        "kick" => Action::Kick { users: table.or("users", 1)? },
-        "leave-wave" => Action::LeaveWave { to: table.need("to")?, over: table.or("over", Duration::ZERO)? },
+        "join-wave" => Action::JoinWave {
+            to: counted(table, "to", 0..=USERS_MAX, None)?,
+            over: table.or("over", Duration::ZERO)?,
+        },
+        "kick" => Action::Kick { users: counted(table, "users", 0..=USERS_MAX, Some(1))? },
+        "leave-wave" => Action::LeaveWave {
+            to: counted(table, "to", 0..=USERS_MAX, None)?,
+            over: table.or("over", Duration::ZERO)?,
+        },
         "messages" => Action::Messages(stream(table, rest)?),
-        "modify-group" => Action::ModifyGroup { info_bytes: table.or("info-bytes", 64)? },
-        "mute-all" => Action::MuteAll,
-        "mute-users" => Action::MuteUsers { users: table.or("users", 1)?, lasts: table.need("for")? },
-        "quota-burst" => Action::QuotaBurst { calls: table.need("calls")? },
-        "recall" => Action::Recall { messages: table.or("messages", 1)? },
-        "reopen-group" => {
-            Action::ReopenGroup { users: table.need("users")?, over: table.or("over", Duration::ZERO)? }
+        "modify-group" => {
+            Action::ModifyGroup { info_bytes: counted(table, "info-bytes", 0..=TEXT_MAX, Some(64))? }
         }
+        "mute-all" => Action::MuteAll,
+        "mute-users" => Action::MuteUsers {
+            users: counted(table, "users", 0..=USERS_MAX, Some(1))?,
+            lasts: table.need("for")?,
+        },
+        "quota-burst" => Action::QuotaBurst { calls: counted(table, "calls", 0..=AT_ONCE_MAX, None)? },
+        "recall" => Action::Recall { messages: counted(table, "messages", 0..=AT_ONCE_MAX, Some(1))? },
+        "reopen-group" => Action::ReopenGroup {
+            users: counted(table, "users", 0..=USERS_MAX, None)?,
+            over: table.or("over", Duration::ZERO)?,
+        },
         "restore-at-edge" => Action::RestoreAtEdge { by: table.need("by")? },
         "restore-group" => Action::RestoreGroup,
         "retention-edge" => Action::RetentionEdge { by: table.need("by")? },
@@ -162,6 +184,16 @@ fn action(
         "unmute-all" => Action::UnmuteAll,
         _ => return Ok(None),
     }))
+}
+
+/// A rate that a run can keep up with.
+fn rate(table: &Table<'_>) -> Result<Rate, Diagnostic> {
+    let rate: Rate = table.need("rate")?;
+    let each_second = u128::from(rate.count()) * 1_000_000 / u128::from(rate.per().as_micros().max(1));
+    if each_second > u128::from(RATE_MAX) {
+        return Err(table.need_value("rate")?.refuse(format!("a rate is at most {RATE_MAX} a second")));
+    }
+    Ok(rate)
 }
 
 /// How many administrators a group is given: as many as the documents allow.
@@ -181,7 +213,7 @@ fn stream(table: &Table<'_>, rest: Duration) -> Result<Stream, Diagnostic> {
     let arrivals = [("even", Arrivals::Even), ("poisson", Arrivals::Poisson)];
     Ok(Stream {
         kind,
-        rate: table.need("rate")?,
+        rate: rate(table)?,
         lasts: table.or("for", rest)?,
         from: match table.value("from") {
             Some(value) => value.choice("sender", &origins)?,
@@ -191,7 +223,7 @@ fn stream(table: &Table<'_>, rest: Duration) -> Result<Stream, Diagnostic> {
             Some(value) => value.choice("arrivals", &arrivals)?,
             None => Arrivals::Poisson,
         },
-        body_bytes: table.or("body-bytes", body_bytes(kind))?,
+        body_bytes: text_lengths(table, body_bytes(kind))?,
         level: level(table)?.unwrap_or_else(|| kind.level()),
     })
 }

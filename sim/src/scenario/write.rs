@@ -458,7 +458,7 @@ pub(crate) fn quote(text: &str) -> String {
 }
 
 /// A date and time in UTC, after the proleptic Gregorian calendar.
-fn date_time(instant: Instant) -> String {
+pub(crate) fn date_time(instant: Instant) -> String {
     let (seconds, micros) = (instant.unix_seconds(), instant.as_micros() % 1_000_000);
     // Days are counted from 0000-03-01, so that a leap day ends its year; 400 years have 146,097 days.
     let days = seconds / 86_400 + 719_468;

@@ -252,10 +252,22 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             Outcome::Connected(Err(ClientRefusal::NoSession)) => self.start_anew(user),
             Outcome::Connected(Err(ClientRefusal::Forbidden)) => {
                 // The token has expired whatever the own clock says: the next attempt brings a fresh one.
-                self.users.expiry[index(user)] = 0;
+                if std::mem::take(&mut self.users.expiry[index(user)]) == 0 || wants_fresh {
+                    self.note_turned_away(user);
+                }
                 self.try_later(user, Act::Retry);
             }
-            _ => self.try_later(user, Act::Retry),
+            _ => {
+                self.note_turned_away(user);
+                self.try_later(user, Act::Retry);
+            }
+        }
+    }
+
+    /// Nothing stands in the way of a link any more, and the service refuses it.
+    fn note_turned_away(&mut self, user: u32) {
+        if self.settling && !self.is_down() {
+            self.rare.turned_away.insert(user);
         }
     }
 
@@ -313,13 +325,12 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             self.counts.recovered += u64::from(nth.is_some_and(|nth| high.take(nth)));
         }
         // What was sent meanwhile may have come before all this, too far ahead for a client to keep: it pulls once more.
-        if messages.len() >= AHEAD_MAX / 8
-            && self.settling
-            && self.now + PULL_AGAIN < self.settled
-            && self.misses_high(user)
-            && self.pulls_again(user)
-            && self.cut_link(user)
-        {
+        if messages.len() < AHEAD_MAX / 8 || !self.settling || !self.misses_high(user) {
+            return;
+        }
+        if self.now + PULL_AGAIN >= self.settled {
+            self.rare.out_of_time.insert(user);
+        } else if self.pulls_again(user) && self.cut_link(user) {
             self.later(user, SECOND, Act::Retry);
         }
     }

@@ -107,7 +107,10 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         }
     }
 
-    /// A user whose link is down although everything that was in its way has healed.
+    /// A user whose link is down although everything that was in its way has healed, and whom the service refused since.
+    ///
+    /// Clients come back over seconds, and later after each attempt that failed. Whoever has not tried when the time to
+    /// settle is up could not do better: a scenario may give less time than that.
     fn links_still_down(&mut self) -> Option<u32> {
         let mut found = None;
         for user in 0..self.users.len() {
@@ -119,6 +122,8 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 Excuse::NotHealed
             } else if self.model.as_ref().is_none_or(|model| model.is_shut(app)) {
                 Excuse::AppDisabled
+            } else if !self.rare.turned_away.contains(&user) {
+                Excuse::NotDue
             } else {
                 found = found.or(Some(user));
                 continue;
@@ -131,7 +136,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     /// A membership of somebody online that misses a HIGH message which could have been pulled.
     fn high_still_missing(&mut self) -> Option<(u32, u32, u32, u32)> {
         let mut found = None;
-        let (mut unaware, mut lost) = (0, 0);
+        let (mut unaware, mut lost, mut early) = (0, 0, 0);
         let model = self.model.as_ref()?;
         for user in 0..self.users.len() {
             if self.users.presence[index(user)] != Presence::Online {
@@ -155,6 +160,8 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                     owed - from,
                 ) {
                     lost += 1;
+                } else if self.rare.out_of_time.contains(&user) {
+                    early += 1;
                 } else {
                     found = found.or(Some((user, group, done, owed)));
                 }
@@ -162,6 +169,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         }
         self.docket.excuse(Obligation::High, Excuse::Unaware, unaware);
         self.docket.excuse(Obligation::High, Excuse::NotKept, lost);
+        self.docket.excuse(Obligation::High, Excuse::NotDue, early);
         found
     }
 }

@@ -1,0 +1,357 @@
+//! Where the zero of a recording is, and which unit its times are in: out of whatever recorders write, times from the
+//! beginning of a chat that is short enough to replay.
+
+use std::fmt;
+use std::str::FromStr;
+
+use claque_core::{Duration, Instant};
+
+use super::reading::{Found, Reading};
+use super::stamp;
+use crate::diagnostic::Diagnostic;
+use crate::scenario::date_time;
+use crate::units::{format_duration, parse_duration};
+
+/// The longest chat that is replayed, unless somebody says what its times mean.
+const LENGTH_MAX: i128 = 48 * 3_600 * SECOND;
+/// The longest chat whatever is said: a month.
+const LENGTH_MAX_SAID: i128 = 31 * 86_400 * SECOND;
+const SECOND: i128 = 1_000_000;
+/// Numbers of seconds from here on are dates and no spans: some point of 1998, and of 2103.
+const DATES: std::ops::Range<i128> = 900_000_000..4_200_000_000;
+
+/// The unit of a recording's times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChatUnit {
+    /// `s`.
+    Seconds,
+    /// `ms`.
+    Millis,
+    /// `us`.
+    Micros,
+    /// `ns`.
+    Nanos,
+}
+
+impl ChatUnit {
+    const ALL: [(&'static str, Self, &'static str, i128); 4] = [
+        ("s", Self::Seconds, "seconds", 1_000_000_000),
+        ("ms", Self::Millis, "milliseconds", 1_000_000),
+        ("us", Self::Micros, "microseconds", 1_000),
+        ("ns", Self::Nanos, "nanoseconds", 1),
+    ];
+
+    fn row(self) -> (&'static str, &'static str, i128) {
+        let row = Self::ALL.into_iter().find(|(_, unit, ..)| *unit == self);
+        row.map_or(("s", "seconds", 1), |(word, _, name, nanos)| (word, name, nanos))
+    }
+
+    /// Its length.
+    fn nanos(self) -> i128 {
+        self.row().2
+    }
+}
+
+impl fmt::Display for ChatUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.row().0)
+    }
+}
+
+impl FromStr for ChatUnit {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let found = Self::ALL.iter().find(|(known, ..)| *known == word);
+        found
+            .map(|(_, unit, ..)| *unit)
+            .ok_or_else(|| format!("`{word}` is no unit of time: s, ms, us or ns"))
+    }
+}
+
+/// Where the replay of a recording begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChatStart {
+    /// With the first message.
+    First,
+    /// So long after the recording's zero.
+    After(Duration),
+    /// At a date and time.
+    Date(Instant),
+}
+
+impl fmt::Display for ChatStart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::First => f.write_str("first"),
+            Self::After(span) => f.write_str(&format_duration(*span)),
+            Self::Date(at) => f.write_str(&date_time(*at)),
+        }
+    }
+}
+
+impl FromStr for ChatStart {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        if word == "first" {
+            return Ok(Self::First);
+        }
+        if let Some(at) = stamp::date_time(word).and_then(|micros| u64::try_from(micros).ok()) {
+            return Ok(Self::Date(Instant::from_micros(at)));
+        }
+        parse_duration(word).map(Self::After).map_err(|_| {
+            format!(
+                "`{word}` is no start: `first`, a span such as 1h30m, or a date such as 2024-01-01T20:00:00Z"
+            )
+        })
+    }
+}
+
+/// What somebody says about the times of a recording. Part of a run's identity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ChatTimes {
+    /// Where the replay begins; none: at the recording's own zero.
+    pub start: Option<ChatStart>,
+    /// The unit of its times; none: the format's.
+    pub unit: Option<ChatUnit>,
+}
+
+impl ChatTimes {
+    /// Whether nothing is said.
+    #[must_use]
+    pub const fn is_silent(&self) -> bool {
+        self.start.is_none() && self.unit.is_none()
+    }
+}
+
+/// Replaces the times of a reading by times from the beginning of its replay; one for each message that is left.
+///
+/// `unit` is the one that the format counts in. Unit of the result: microseconds.
+pub(super) fn settle(
+    reading: &mut Reading<'_>,
+    times: ChatTimes,
+    unit: ChatUnit,
+) -> Result<Vec<u64>, Diagnostic> {
+    if let Some(said) = times.unit {
+        for offset in reading.found.iter_mut().filter_map(|found| found.when.offset.as_mut()) {
+            *offset = *offset * said.nanos() / unit.nanos();
+        }
+    }
+    let zero = Zero::of(reading);
+    let mut dated = 0_u64;
+    let mut at: Vec<i128> = Vec::with_capacity(reading.found.len());
+    for found in &reading.found {
+        let (micros, absolute) = zero.place(found);
+        dated += u64::from(absolute);
+        at.push(micros);
+    }
+    if dated > 0 {
+        reading.told(format!(
+            "{dated} times are dates, not spans: they count from the beginning of the recording"
+        ));
+    }
+    move_start(reading, &mut at, times, &zero)?;
+    bound(reading, &mut at, times, unit)?;
+    let kept = at.into_iter().map(|micros| u64::try_from(micros).unwrap_or(0));
+    let kept: Vec<u64> = kept.collect();
+    if kept.len() > 1 && kept.iter().all(|micros| micros.is_multiple_of(1_000_000)) {
+        reading.told("times are whole seconds: what was said within one second comes in one moment");
+    }
+    Ok(kept)
+}
+
+/// When the recording began, as far as one can tell. Unit: microseconds since 1970.
+struct Zero {
+    began: Option<i128>,
+    /// The earliest date, where no message says how long after the beginning it was.
+    earliest: i128,
+    /// Whether dates may be hidden in what should be spans.
+    mixed: bool,
+}
+
+impl Zero {
+    fn of(reading: &Reading<'_>) -> Self {
+        let pair = |found: &Found<'_>| match (found.when.offset, found.when.epoch) {
+            (Some(offset), Some(epoch)) if offset > 0 && guess(offset).is_none() => Some(epoch - offset),
+            _ => None,
+        };
+        let mut began: Vec<i128> = reading.found.iter().filter_map(pair).collect();
+        let middle = began.len().saturating_sub(1) / 2;
+        let began = (!began.is_empty()).then(|| *began.select_nth_unstable(middle).1).or(reading.began);
+        let alone = reading.found.iter().filter(|found| found.when.offset.is_none());
+        let earliest = alone.filter_map(|found| found.when.epoch).min().unwrap_or(0);
+        let spans = reading.found.iter().filter_map(|found| found.when.offset);
+        let mixed = spans.into_iter().any(|offset| guess(offset).is_none()) || reading.began.is_some();
+        Self { began, earliest, mixed }
+    }
+
+    /// When a message was said, from the beginning; whether that was told by a date where a span belongs.
+    fn place(&self, found: &Found<'_>) -> (i128, bool) {
+        match (found.when.offset, found.when.epoch, self.began) {
+            // What was said before the show is often given the time zero, but for its date.
+            (Some(0), Some(epoch), Some(began)) if epoch < began => (epoch - began, false),
+            (Some(offset), _, Some(began)) if self.mixed => match guess(offset) {
+                Some((_, date)) => (date - began, true),
+                None => (offset, false),
+            },
+            (Some(offset), ..) => (offset, false),
+            (None, Some(epoch), began) => (epoch - began.unwrap_or(self.earliest), false),
+            (None, None, _) => (0, false),
+        }
+    }
+}
+
+/// The date that a span stands for which is none, and the unit it would be in. Unit: microseconds since 1970.
+fn guess(offset: i128) -> Option<(ChatUnit, i128)> {
+    // An offset is kept in microseconds of the format's unit; whatever that was, one of these readings is a date.
+    [1_000_000_000_000_000, 1_000_000_000_000, 1_000_000_000, 1_000_000, 1_000, 1]
+        .into_iter()
+        .find_map(|scale| {
+            let seconds = offset / scale;
+            DATES.contains(&seconds).then(|| (ChatUnit::Seconds, offset * SECOND / scale))
+        })
+        .filter(|_| offset > LENGTH_MAX_SAID * 100)
+}
+
+/// Applies what was said about the start, and takes the earliest message for the start where times are negative.
+fn move_start(
+    reading: &mut Reading<'_>,
+    at: &mut Vec<i128>,
+    times: ChatTimes,
+    zero: &Zero,
+) -> Result<(), Diagnostic> {
+    let start = match times.start {
+        None => {
+            let early = at.iter().copied().filter(|micros| (-LENGTH_MAX..0).contains(micros)).min();
+            let Some(early) = early else { return Ok(()) };
+            let span = Duration::from_micros(u64::try_from(-early).unwrap_or(0));
+            let count = at.iter().filter(|micros| (-LENGTH_MAX..0).contains(*micros)).count();
+            reading.told(format!(
+                "{count} messages are from before the recording's zero: the replay begins {} earlier",
+                format_duration(span)
+            ));
+            early
+        }
+        Some(ChatStart::First) => at.iter().copied().min().unwrap_or(0),
+        Some(ChatStart::After(span)) => i128::from(span.as_micros()),
+        Some(ChatStart::Date(date)) => {
+            let date = i128::from(date.as_micros());
+            match zero.began.or_else(|| (zero.earliest > 0).then_some(zero.earliest)) {
+                Some(began) => date - began,
+                None if !zero.mixed => {
+                    for micros in at.iter_mut() {
+                        *micros = guess(*micros).map_or(*micros, |(_, date)| date);
+                    }
+                    date
+                }
+                None => {
+                    return Err(Diagnostic::whole(
+                        reading.file,
+                        "the recording does not say on which date it was made",
+                    )
+                    .help("`--chat-start` takes `first`, or a span such as 1h30m"));
+                }
+            }
+        }
+    };
+    at.iter_mut().for_each(|micros| *micros -= start);
+    if times.start.is_some() {
+        leave_out(reading, at, "messages from before `--chat-start`", |micros| micros < 0, true);
+    }
+    Ok(())
+}
+
+/// Leaves messages out.
+fn leave_out(
+    reading: &mut Reading<'_>,
+    at: &mut Vec<i128>,
+    what: &'static str,
+    goes: impl Fn(i128) -> bool,
+    rightly: bool,
+) {
+    if !at.iter().any(|micros| goes(*micros)) {
+        return;
+    }
+    let found = std::mem::take(&mut reading.found);
+    let mut kept = Vec::with_capacity(found.len());
+    for (found, micros) in found.into_iter().zip(std::mem::take(at)) {
+        if !goes(micros) {
+            at.push(micros);
+            kept.push(found);
+        } else if rightly {
+            reading.unread(what, found.span.start);
+        } else {
+            let message = || format!("this time is {}", distance(micros));
+            reading.lost(what, found.span, message, "");
+        }
+    }
+    reading.found = kept;
+}
+
+/// Refuses a recording whose times cannot be meant; leaves out the few messages of another whose times are broken.
+fn bound(
+    reading: &mut Reading<'_>,
+    at: &mut Vec<i128>,
+    times: ChatTimes,
+    unit: ChatUnit,
+) -> Result<(), Diagnostic> {
+    let most = if times.is_silent() { LENGTH_MAX } else { LENGTH_MAX_SAID };
+    let far = |micros: i128| !(0..=most).contains(&micros);
+    let count = at.iter().filter(|micros| far(**micros)).count();
+    if count == 0 {
+        return Ok(());
+    }
+    if count * 100 <= at.len() {
+        leave_out(reading, at, "times far away from all others", far, false);
+        return Ok(());
+    }
+    let first = at.iter().position(|micros| far(*micros)).unwrap_or(0);
+    let (Some(found), Some(micros)) = (reading.found.get(first), at.get(first).copied()) else {
+        return Ok(());
+    };
+    let (looks, help) = likely(micros, unit);
+    let message = format!(
+        "this message was said {}, and {count} of {} are beyond the {} that a replay may last{looks}",
+        distance(micros),
+        at.len(),
+        format_duration(Duration::from_micros(u64::try_from(most).unwrap_or(u64::MAX)))
+    );
+    Err(Diagnostic::at(reading.file, reading.text, found.span.clone(), message).help(help))
+}
+
+/// What a time that cannot be meant was likely meant to be, and how to say so.
+fn likely(micros: i128, unit: ChatUnit) -> (String, String) {
+    let raw = micros * 1_000 / unit.nanos();
+    let first = "`--chat-start first` begins with the first message";
+    for (_, said, name, nanos) in ChatUnit::ALL {
+        let seconds = raw * nanos / 1_000_000_000;
+        if DATES.contains(&seconds) {
+            let date = date_time(Instant::from_unix_seconds(u64::try_from(seconds).unwrap_or(0)));
+            let in_unit = if said == unit { String::new() } else { format!(" with `--chat-unit {said}`") };
+            return (
+                format!(": it looks like {name} since 1970 ({date})"),
+                format!("{first}, `--chat-start {date}` at that moment{in_unit}"),
+            );
+        }
+    }
+    for (_, said, name, nanos) in ChatUnit::ALL.into_iter().skip(1).take(2) {
+        if nanos < unit.nanos() && (0..=LENGTH_MAX).contains(&(raw * nanos / 1_000)) {
+            return (format!(": it looks like {name}"), format!("`--chat-unit {said}` says so; {first}"));
+        }
+    }
+    (String::new(), format!("{first}; `--chat-unit s|ms|us|ns` says what its times are"))
+}
+
+/// How far a time is from the beginning, in words.
+fn distance(micros: i128) -> String {
+    let seconds = micros.unsigned_abs() / 1_000_000;
+    let (count, unit) = match seconds {
+        0..7_200 => (seconds, "seconds"),
+        7_200..172_800 => (seconds / 3_600, "hours"),
+        172_800..63_072_000 => (seconds / 86_400, "days"),
+        _ => (seconds / 31_556_952, "years"),
+    };
+    let side = if micros < 0 { "before" } else { "after" };
+    format!("{count} {unit} {side} the beginning")
+}

@@ -1,0 +1,102 @@
+//! Reads the JSON of chat-downloader: a list, or a line, of messages with `author`, `message`, `time_in_seconds`.
+//!
+//! `timestamp` counts microseconds since 1970. Tickers say again what was said already.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{Format, Sample, twitch_words};
+use crate::diagnostic::Diagnostic;
+use crate::recorded::clock::ChatUnit;
+use crate::recorded::json::{self, Item};
+use crate::recorded::reading::{Found, Person, Reading, When, shown};
+use crate::recorded::stamp;
+use crate::scenario::MessageKind;
+
+pub(super) const FORMAT: Format = Format {
+    id: "chat-downloader",
+    name: "chat-downloader JSON",
+    looks: "messages with `author` and `time_in_seconds` or `timestamp`",
+    unit: ChatUnit::Seconds,
+    claims: |sample: &Sample<'_>| {
+        sample.has_keys(&["time_in_seconds"])
+            || sample.has_keys(&["author", "timestamp", "message"])
+            || sample.has_keys(&["author", "time_text", "message"])
+    },
+    read,
+};
+
+fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+    for item in json::objects(reading.text) {
+        if let Some(value) = json::read(reading, &item) {
+            one(reading, &item, &value);
+        }
+    }
+    Ok(())
+}
+
+fn one(reading: &mut Reading<'_>, item: &Item, value: &Value) {
+    let message_type = json::text(value, &["message_type"]).unwrap_or(Cow::Borrowed("text_message"));
+    let body = json::text(value, &["message"]).unwrap_or_default();
+    let Some((kind, what)) = kind(value, &message_type, &body) else {
+        return reading.unread(format!("messages of type `{}`", shown(&message_type)), item.span.start);
+    };
+    let clock = || json::text(value, &["time_text"]).and_then(|word| stamp::time_of_day(&word));
+    let offset = json::micros(value, &["time_in_seconds"], 1_000_000).or_else(clock);
+    let sent = json::micros(value, &["timestamp"], 1);
+    if offset.is_none() && sent.is_none() {
+        let message = || "there is neither `time_in_seconds` nor `timestamp`".to_owned();
+        return reading.lost("messages without a time", item.span.clone(), message, "");
+    }
+    let author = |key| json::text(value, &["author", key]);
+    let paid = json::text(value, &["money", "text"]);
+    let body = match paid {
+        Some(paid) if body.is_empty() => paid.into_owned(),
+        Some(paid) => format!("{paid}: {body}"),
+        None => body.into_owned(),
+    };
+    reading.put(Found {
+        when: When { offset, epoch: sent },
+        who: Person::new(author("id"), author("display_name").or_else(|| author("name"))),
+        kind,
+        message_type: None,
+        level: None,
+        what,
+        body: body.into(),
+        span: item.span.clone(),
+    });
+}
+
+/// What a message is; none where it is no part of the chat.
+fn kind(value: &Value, word: &str, body: &str) -> Option<(MessageKind, &'static str)> {
+    let gift = MessageKind::Gift;
+    let said = json::at(value, &["author"]).is_some();
+    let paid = json::at(value, &["money"]).is_some()
+        || json::micros(value, &["bits"], 1).is_some_and(|bits| bits > 0);
+    match word {
+        "paid_message" => Some((gift, "super chats")),
+        "paid_sticker" => Some((gift, "super stickers")),
+        "membership_item" => Some((gift, "memberships")),
+        // Who gets a gift of somebody else says nothing.
+        "sponsorships_gift_redemption_announcement" => None,
+        word if word.starts_with("ticker_") => None,
+        word if word.contains("gift") => Some((gift, "gifts")),
+        _ if paid => Some((gift, "messages paid for")),
+        "text_message" | "highlighted_message" | "action" => {
+            let author = |key| json::text(value, &["author", key]);
+            let (display, name) = (author("display_name"), author("name"));
+            if twitch_words::cheers(body) && json::at(value, &["author", "display_name"]).is_some() {
+                Some((gift, "cheers, known by their words"))
+            } else if twitch_words::gives(body, &[display.as_deref(), name.as_deref()]) {
+                Some((gift, "gifts of subscriptions, known by their words"))
+            } else {
+                Some((MessageKind::Comment, "comments"))
+            }
+        }
+        "subscription" | "resubscription" | "raid" | "ritual" | "announcement" => {
+            Some((MessageKind::Comment, "notices with a text")).filter(|_| said && !body.is_empty())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,159 @@
+//! Reads raw IRC, as chat bots and loggers of Twitch keep it: `@tags :nick!user@host PRIVMSG #channel :text`.
+//!
+//! The time is in the tags (`tmi-sent-ts`, `rm-received-ts`, `time`), or else before the line. `USERNOTICE` is a gift
+//! where its `msg-id` says so, and otherwise a comment if it has a text.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::{Format, Sample};
+use crate::diagnostic::Diagnostic;
+use crate::recorded::clock::ChatUnit;
+use crate::recorded::reading::{Found, Person, Reading, When, shown};
+use crate::recorded::{decimal, stamp};
+use crate::scenario::MessageKind;
+
+pub(super) const FORMAT: Format = Format {
+    id: "irc",
+    name: "raw IRC",
+    looks: "lines with ` PRIVMSG #channel :text`",
+    unit: ChatUnit::Millis,
+    claims: |sample: &Sample<'_>| {
+        !sample.text.starts_with(['<', '{'])
+            && sample
+                .text
+                .lines()
+                .take(200)
+                .any(|line| line.contains(" PRIVMSG #") || line.contains(" USERNOTICE #"))
+    },
+    read,
+};
+
+/// A line taken apart.
+struct Line<'t> {
+    /// What stands before the line proper.
+    before: &'t str,
+    tags: &'t str,
+    prefix: &'t str,
+    command: &'t str,
+    /// The text behind ` :`.
+    said: &'t str,
+}
+
+impl<'t> Line<'t> {
+    fn parse(line: &'t str) -> Option<Self> {
+        let at = line.find(['@', ':']).filter(|at| line.get(*at..).is_some_and(|rest| rest.contains(' ')))?;
+        // Times of day before the line hold colons, too: the line proper begins with tags or a prefix after a space.
+        let begins = |at: &usize| *at == 0 || line.get(..*at).is_some_and(|before| before.ends_with(' '));
+        let at = Some(at).filter(begins).or_else(|| {
+            line.match_indices([' '])
+                .map(|(space, _)| space + 1)
+                .find(|at| line.get(*at..).is_some_and(|rest| rest.starts_with(['@', ':'])))
+        })?;
+        let (before, line) = line.split_at_checked(at)?;
+        let (tags, line) = match line.strip_prefix('@') {
+            Some(rest) => rest.split_once(' ')?,
+            None => ("", line),
+        };
+        let (prefix, line) = match line.trim_start().strip_prefix(':') {
+            Some(rest) => rest.split_once(' ')?,
+            None => ("", line.trim_start()),
+        };
+        let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let said = rest.split_once(" :").map_or("", |(_, said)| said);
+        Some(Self { before: before.trim(), tags, prefix, command, said })
+    }
+
+    fn tag(&self, name: &str) -> Option<Cow<'t, str>> {
+        let found = self.tags.split(';').find_map(|tag| tag.strip_prefix(name)?.strip_prefix('='));
+        found.filter(|value| !value.is_empty()).map(unescape)
+    }
+
+    fn when(&self) -> Option<When> {
+        let millis = |name| self.tag(name).and_then(|word| decimal::micros(&word, 1_000));
+        let date = || self.tag("time").and_then(|word| stamp::date_time(&word));
+        if let Some(sent) = millis("tmi-sent-ts").or_else(date).or_else(|| millis("rm-received-ts")) {
+            return Some(When::epoch(sent));
+        }
+        let word = self.before.trim_matches(['[', ']', '<', '>', ' ', '-']);
+        match stamp::stamp(word) {
+            Some(stamp::Stamp::Date(at)) => Some(When::epoch(at)),
+            Some(stamp::Stamp::OfDay(at)) => Some(When::offset(at)),
+            None => {
+                let number = decimal::micros(word, 1_000_000)?;
+                Some(When::epoch(if number > 1_000_000_000_000_000_000 { number / 1_000 } else { number }))
+            }
+        }
+    }
+}
+
+/// The value of a tag as it was before it was escaped.
+fn unescape(value: &str) -> Cow<'_, str> {
+    if !value.contains('\\') {
+        return Cow::Borrowed(value);
+    }
+    let mut text = String::new();
+    let mut letters = value.chars();
+    while let Some(letter) = letters.next() {
+        text.push(match (letter, (letter == '\\').then(|| letters.next()).flatten()) {
+            ('\\', Some('s')) => ' ',
+            ('\\', Some(':')) => ';',
+            ('\\', Some('n' | 'r')) => '\n',
+            ('\\', Some(other)) => other,
+            (plain, _) => plain,
+        });
+    }
+    Cow::Owned(text)
+}
+
+fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+    let mut base = 0;
+    for raw in reading.text.split_inclusive('\n') {
+        let span = base..base + raw.trim_end().len();
+        base += raw.len();
+        let line = raw.trim_end();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        match Line::parse(line) {
+            Some(line) => one(reading, &line, span),
+            None => reading.unread("lines that are no IRC", span.start),
+        }
+    }
+    Ok(())
+}
+
+fn one<'t>(reading: &mut Reading<'t>, line: &Line<'t>, span: Range<usize>) {
+    let notice = line.tag("msg-id").unwrap_or_default();
+    let (kind, what) = match line.command {
+        "PRIVMSG" if line.tag("bits").is_some_and(|bits| bits != "0") => (MessageKind::Gift, "bits"),
+        "PRIVMSG" => (MessageKind::Comment, "comments"),
+        "USERNOTICE" if notice.contains("gift") => (MessageKind::Gift, "gifts of subscriptions"),
+        "USERNOTICE" if !line.said.is_empty() => (MessageKind::Comment, "notices with a text"),
+        other => {
+            let what = if other.bytes().all(|byte| byte.is_ascii_digit()) { "numerics" } else { other };
+            return reading.unread(format!("{} lines", shown(what)), span.start);
+        }
+    };
+    let Some(when) = line.when() else {
+        let message = || "neither a tag nor the beginning of the line tells the time".to_owned();
+        return reading.lost("messages without a time", span, message, "`tmi-sent-ts` is the tag that does");
+    };
+    let nick = line.prefix.split_once('!').map_or("", |(nick, _)| nick);
+    let login = line.tag("login").unwrap_or(Cow::Borrowed(nick));
+    let name = line.tag("display-name").or(Some(login)).filter(|name| !name.is_empty());
+    let said =
+        line.said.strip_prefix("\u{1}ACTION ").map_or(line.said, |said| said.trim_end_matches('\u{1}'));
+    let told = || line.tag("system-msg").map_or_else(String::new, Cow::into_owned);
+    let body = if said.is_empty() { told() } else { said.to_owned() };
+    reading.put(Found {
+        when,
+        who: Person::new(line.tag("user-id"), name),
+        kind,
+        message_type: None,
+        level: None,
+        what,
+        body: body.into(),
+        span,
+    });
+}

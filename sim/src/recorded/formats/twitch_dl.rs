@@ -1,0 +1,63 @@
+//! Reads the JSON of twitch-dl, which keeps the names of Twitch's own interface: `comments`, or edges with a `node`,
+//! each with `contentOffsetSeconds`, `commenter` and `message.fragments`.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{Format, Sample, twitch_words};
+use crate::diagnostic::Diagnostic;
+use crate::recorded::clock::ChatUnit;
+use crate::recorded::json::{self, Items};
+use crate::recorded::reading::{Found, Person, Reading, When};
+use crate::scenario::MessageKind;
+
+pub(super) const FORMAT: Format = Format {
+    id: "twitch-dl",
+    name: "twitch-dl JSON",
+    looks: "`comments`, each with `contentOffsetSeconds`",
+    unit: ChatUnit::Seconds,
+    claims: |sample: &Sample<'_>| sample.has_keys(&["contentOffsetSeconds"]),
+    read,
+};
+
+fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+    let text = reading.text;
+    let from = json::list_of(text, "comments").or_else(|| json::list_of(text, "edges"));
+    let items: Box<dyn Iterator<Item = json::Item>> = match from {
+        Some(at) => Box::new(Items::from(text, at)),
+        None => json::objects(text),
+    };
+    for item in items {
+        let Some(value) = json::read(reading, &item) else { continue };
+        let value = json::at(&value, &["node"]).unwrap_or(&value);
+        let Some(offset) = json::micros(value, &["contentOffsetSeconds"], 1_000_000) else {
+            let message = || "there is no number in `contentOffsetSeconds`".to_owned();
+            reading.lost("messages without a time", item.span, message, "");
+            continue;
+        };
+        let login = json::text(value, &["commenter", "login"]);
+        let display = json::text(value, &["commenter", "displayName"]).or_else(|| login.clone());
+        let message = json::at(value, &["message"]).unwrap_or(&Value::Null);
+        let body = twitch_words::fragments(message);
+        let (kind, what) = if twitch_words::cheers(&body) {
+            (MessageKind::Gift, "cheers, known by their words")
+        } else if twitch_words::gives(&body, &[display.as_deref(), login.as_deref()]) {
+            (MessageKind::Gift, "gifts of subscriptions, known by their words")
+        } else {
+            (MessageKind::Comment, "comments")
+        };
+        let gone = || Some(Cow::Borrowed("(gone)"));
+        reading.put(Found {
+            when: When::offset(offset),
+            who: Person::new(json::text(value, &["commenter", "id"]), display.or_else(gone)),
+            kind,
+            message_type: None,
+            level: None,
+            what,
+            body: body.into(),
+            span: item.span,
+        });
+    }
+    Ok(())
+}
