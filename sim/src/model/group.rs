@@ -17,6 +17,7 @@ use foldhash::quality::FixedState;
 use hashbrown::{HashMap, HashSet};
 
 use super::mutes::Mutes;
+use super::ranks::Ranks;
 use super::seconds::Late;
 use super::sent::Waiting;
 use super::traffic::Floor;
@@ -115,6 +116,7 @@ pub(super) struct Group {
     /// IDs that were given again after the group may have forgotten them: sent again, or not.
     pub(super) unsure: TidSet,
     pub(super) floors: BTreeMap<i64, Floor>,
+    pub(super) ranks: Ranks,
     pub(super) kept: VecDeque<Kept>,
     /// Whether old messages were forgotten here, so that lists cannot be judged to their end.
     pub(super) forgetful: bool,
@@ -163,6 +165,7 @@ impl Group {
             incognito: Vec::new(),
             unsure: TidSet::default(),
             floors: BTreeMap::new(),
+            ranks: Ranks::default(),
             kept: VecDeque::new(),
             forgetful: false,
             was_restored: false,
