@@ -106,7 +106,7 @@ fn the_ledger_tells_rule_and_winner() {
     }
     world.said(ada, show, note("b", 1, High));
     let medium = world.said(ada, show, note("c", 1, Medium));
-    let high = world.said(ada, show, note("d", 1, High));
+    world.said(ada, show, note("d", 1, High));
     let last = world.said(ada, show, note("e", 1, High));
     world.pass_ms(1_000);
     let shed = world.shed();
