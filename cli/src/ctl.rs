@@ -221,8 +221,11 @@ enum Verb {
     Key(Key),
     /// Makes a user leave a group.
     Leave(Member),
-    /// Lists the messages that were shed, with rule and winner.
+    /// Lists the messages that were shed, with rule and winner, and the newest of types that came too late.
     Ledger {
+        /// Only of this application.
+        #[arg(long)]
+        app: Option<String>,
         /// Only of this group.
         #[arg(long)]
         group: Option<String>,
@@ -366,10 +369,14 @@ fn plan(verb: &Verb) -> Result<Plan, Failure> {
         Verb::Join(it) => post("join", json!({ "app": it.app, "group": it.group, "user": it.user })),
         Verb::Key(it) => post("keys", key(it)?),
         Verb::Leave(it) => post("leave", json!({ "app": it.app, "group": it.group, "user": it.user })),
-        Verb::Ledger { group: None } => get("ledger"),
-        Verb::Ledger { group: Some(group) } => {
-            let group = claque_wire::url::canonical(group);
-            ("GET", format!("ledger?group={group}"), None)
+        Verb::Ledger { app, group } => {
+            let chosen = [("app", app), ("group", group)];
+            let chosen = chosen.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+            let pairs: Vec<String> = chosen
+                .map(|(name, value)| format!("{name}={}", claque_wire::url::canonical(value)))
+                .collect();
+            let mark = if pairs.is_empty() { "" } else { "?" };
+            ("GET", format!("ledger{mark}{}", pairs.join("&")), None)
         }
         Verb::Limits { set } if set.is_empty() => get("limits"),
         Verb::Limits { set } => post("limits", pairs(set, number_or_text)?),

@@ -14,6 +14,7 @@ use crate::client::GroupFacts;
 use crate::draft::Draft;
 use crate::history::History;
 use crate::id::{AppIx, UserIx};
+use crate::message::Priority;
 use crate::shaper::Shaper;
 use crate::time::Instant;
 
@@ -114,6 +115,8 @@ pub(crate) struct Group {
     pub(crate) notices: NoticeState,
     /// Times that the group opened: somebody joined while nobody was in.
     pub(crate) openings: u64,
+    /// Who took the last slot that was taken: the ID of the message, and its level.
+    pub(crate) last_slot: Option<(Arc<str>, Priority)>,
 }
 
 impl Group {
@@ -124,6 +127,7 @@ impl Group {
             standing: Standing::Live,
             session: Session::Closed { supergroup: false },
             openings: 0,
+            last_slot: None,
             audience: Audience::default(),
             shaper: Shaper::default(),
             history: History::default(),

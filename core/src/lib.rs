@@ -104,8 +104,8 @@ pub use message::{Message, Origin, Priority};
 pub use mutation::{Broken, Defects, Mutation, Sound};
 pub use operation::{Family, Operation, ResourceKind};
 pub use output::{
-    Callback, CallbackEvent, ExitReason, Fanout, LogoffReason, Moderation, Notice, NoticeTo, Output, Shed,
-    Verdict,
+    Callback, CallbackEvent, ExitReason, Fanout, LogoffReason, Moderation, Notice, NoticeTo, Output, Overdue,
+    Shed, Verdict,
 };
 pub use reading::{ReadingChoice, ReadingError, Readings};
 pub use refusal::{ClientRefusal, ErrorCode, Fault, Full, InputInvalid, Missing, Refusal};

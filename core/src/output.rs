@@ -189,8 +189,27 @@ pub struct Shed {
     pub submitted: Instant,
     /// The rule that decided.
     pub rule: Rule,
-    /// The message that took the last slot, or replaced this one.
+    /// The message that was delivered in its place: it took the last slot, or is the newer one of its type. None where
+    /// nothing was delivered for it, or not yet.
     pub winner: Option<Arc<str>>,
+    /// The text.
+    pub body: Arc<str>,
+}
+
+/// The newest message of a type that is delivered later than five seconds after it, or one that it replaced, was sent: the
+/// group has more types than five seconds have slots.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Overdue {
+    /// The group.
+    pub group: GroupIx,
+    /// The message ID.
+    pub tid: Arc<str>,
+    /// The type.
+    pub kind: i64,
+    /// When it was submitted.
+    pub submitted: Instant,
+    /// When the type was due.
+    pub due: Instant,
 }
 
 /// What the driver must do next.
@@ -218,6 +237,8 @@ pub enum Output {
     Recover(SessionId, GroupIx, Vec<Arc<Message>>),
     /// A message was shed; only while the ledger is subscribed.
     Shed(Shed),
+    /// The newest message of a type is late; told only while the ledger is on.
+    Overdue(Overdue),
     /// A line for the operator's log.
     Log(String),
 }

@@ -431,15 +431,25 @@ readings! {
         Refused = "refused", "It is refused as illegal.";
         Dropped = "dropped", "It is dropped and reported as sent.";
     }
+    shaper_budget_edge: ShaperBudgetEdge = "shaper.budget-edge", "Whether the fiftieth message of a second is still delivered." {
+        Inclusive = "inclusive", "Fifty are delivered, the fifty-first exceeds the limit.";
+        Exclusive = "exclusive", "Forty-nine are delivered, the fiftieth reaches the limit.";
+    }
     shaper_floor: ShaperFloor = "shaper.floor", "How the five seconds of a type are counted." {
+        Sent = "sent", "From sending; the message goes out in the first second with a free slot.";
         Sliding = "sliding", "From the last delivery of the type.";
         Fixed = "fixed", "In consecutive intervals of the clock.";
+    }
+    shaper_senders: ShaperSenders = "shaper.senders", "Whose messages are limited." {
+        All = "all", "Those of all users, whoever sends them: clients or the back end.";
+        MobileOriginated = "mobile-originated", "Those that clients send; what the back end sends passes the limit by.";
     }
     shaper_shed_statistics: ShaperShedStatistics = "shaper.shed-statistics", "Whether a shed message counts in the statistics." {
         NotCounted = "not-counted", "It does not count.";
         Counted = "counted", "It counts.";
     }
     shaper_window: ShaperWindow = "shaper.window", "When messages past the budget are chosen." {
+        Outrank = "outrank", "At once while the budget lasts; past it, what outranks a message of its second waits for the next, one for one, and the rest is shed.";
         RankedExcess = "ranked-excess", "At once while the budget lasts; the excess is ranked at the end of the second for the slots of the next.";
         WindowClose = "window-close", "Every message waits for the end of its second, when the best are chosen.";
         ImmediateOnly = "immediate-only", "At once while the budget lasts; the excess is shed at once.";
@@ -537,9 +547,9 @@ mod tests {
         let refused = readings.set("shaper.window", "never").unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "reading shaper.window has no such alternative, it accepts ranked-excess, window-close, immediate-only"
+            "reading shaper.window has no such alternative, it accepts outrank, ranked-excess, window-close, immediate-only"
         );
         assert_eq!(readings, Readings::default());
-        assert_eq!(readings.shaper_window, ShaperWindow::RankedExcess);
+        assert_eq!(readings.shaper_window, ShaperWindow::Outrank);
     }
 }

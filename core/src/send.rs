@@ -12,15 +12,16 @@ use crate::id::{GroupIx, Ticket};
 use crate::message::{Origin, Priority};
 use crate::moderation::Review;
 use crate::mutation::{Defects, Mutation, half};
-use crate::output::{Moderation, Output, Shed};
+use crate::output::{Moderation, Output, Overdue, Shed};
 use crate::pending::{Asker, Pending};
 use crate::reading::{
-    GroupActive, LegacyShaping, SendDuplicateMsgTid, SendNoStorageCount, SendTypeOverflow,
-    ShaperShedStatistics,
+    GroupActive, LegacyShaping, SendDuplicateMsgTid, SendNoStorageCount, SendTypeOverflow, ShaperBudgetEdge,
+    ShaperSenders, ShaperShedStatistics,
 };
 use crate::rule::Rule;
 use crate::service::Service;
-use crate::shaper::{Admission, Candidate, Cause, Loss, Terms};
+use crate::shaper::{Admission, Candidate, Cause, Loss, Slot, Terms};
+use crate::time::Instant;
 use crate::timer::Timer;
 use crate::tracer::Tracer;
 
@@ -185,6 +186,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             budget = u32::MAX;
         }
         let readings = &self.config.readings;
+        if readings.shaper_budget_edge == ShaperBudgetEdge::Exclusive {
+            // A limit of one would deliver nothing at all.
+            budget = (budget - 1).max(1);
+        }
         Terms { budget, window: readings.shaper_window, floor: readings.shaper_floor }
     }
 
@@ -193,6 +198,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn submit(&mut self, group: GroupIx, draft: Draft) {
         self.hit(Rule::ShaperScopeGroupMessages);
         if draft.origin == Origin::Old && self.config.readings.legacy_shaping == LegacyShaping::Exempt {
+            return self.deliver(group, draft);
+        }
+        let mobile_only = self.config.readings.shaper_senders == ShaperSenders::MobileOriginated;
+        if mobile_only && draft.origin != Origin::Client {
             return self.deliver(group, draft);
         }
         self.hit(Rule::ShaperBudgetPerGroup);
@@ -207,7 +216,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return self.hold_back(group, draft, &terms);
         }
         let place = &mut self.state.groups[group.at()];
-        match place.shaper.admit(now, &terms, draft.kind, &self.defects) {
+        let merit = (draft.level, draft.weight);
+        let admission = place.shaper.admit(now, &terms, draft.kind, merit, &self.defects);
+        if let Admission::Now(_) = admission
+            && place.shaper.is_full(&terms)
+        {
+            place.last_slot = Some((Arc::clone(&draft.tid), draft.level));
+        }
+        match admission {
             Admission::Now(None) => self.deliver(group, draft),
             Admission::Now(Some(superseded)) => self.supersede(group, draft, superseded),
             Admission::Wait => self.hold_back(group, draft, &terms),
@@ -229,7 +245,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn hold_back(&mut self, group: GroupIx, draft: Draft, terms: &Terms) {
         self.hit(Rule::ShaperBudgetPerSecond);
         let now = self.state.now;
-        let winner = (Arc::clone(&draft.tid), draft.level);
+        let level = draft.level;
         if draft.given {
             self.state.groups[group.at()].meta.given_tids.insert(Arc::clone(&draft.tid));
         }
@@ -243,8 +259,21 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         };
         let place = &mut self.state.groups[group.at()];
         let losses = place.shaper.wait(now, terms, candidate, &self.defects);
-        for loss in losses.into_iter().flatten() {
-            self.shed(group, loss, Some(&winner));
+        for (candidate, cause) in losses.into_iter().flatten() {
+            match cause {
+                Cause::Excess => {
+                    let place = &self.state.groups[group.at()];
+                    let winner = place.last_slot.clone().filter(|_| place.shaper.is_full(terms));
+                    self.shed(group, (candidate, cause), winner.as_ref());
+                }
+                // What takes its place is not delivered yet.
+                Cause::Displaced if level > candidate.level => {
+                    self.shed_by(group, candidate, Rule::PriorityHighFirst, None);
+                }
+                Cause::Displaced | Cause::Reserved | Cause::Replaced => {
+                    self.shed(group, (candidate, cause), None);
+                }
+            }
         }
         self.arm_shaper(group, terms);
     }
@@ -253,8 +282,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn arm_shaper(&mut self, group: GroupIx, terms: &Terms) {
         let shaper = &mut self.state.groups[group.at()].shaper;
         let Some(due) = shaper.due(self.state.now, terms, &self.defects) else { return };
-        if shaper.armed.is_none_or(|armed| armed > due) {
-            shaper.armed = Some(due);
+        if shaper.arm(due) {
             self.state.timers.set(due, Timer::ShaperWindow(group));
         }
     }
@@ -262,26 +290,43 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// A second of a group begins for which messages wait.
     pub(crate) fn on_shaper_window(&mut self, group: GroupIx) {
         let now = self.state.now;
-        if self.state.groups[group.at()].shaper.armed != Some(now) {
+        if !self.state.groups[group.at()].shaper.disarm(now) {
             return;
         }
         let terms = self.terms();
-        let shaper = &mut self.state.groups[group.at()].shaper;
-        shaper.armed = None;
-        let opening = shaper.open(now, &terms, &self.defects);
-        if opening.reserved > 0 {
-            self.hit(Rule::ShaperFloorLatestPerType);
-            self.hit(Rule::ShaperFloorNoStarvation);
-        }
-        let mut winner = None;
-        for candidate in opening.delivered {
-            winner = Some((Arc::clone(&candidate.payload.tid), candidate.level));
+        let place = &mut self.state.groups[group.at()];
+        let opening = place.shaper.open(now, &terms, &self.defects);
+        // Who had what the losers lack: the last that went by its rank, or else the last of the second that is over; and
+        // the last for which a slot was reserved.
+        let (mut ranked, mut reserved) = (place.last_slot.clone(), None);
+        for (candidate, slot) in opening.delivered {
+            let taker = (Arc::clone(&candidate.payload.tid), candidate.level);
+            match slot {
+                Slot::Ranked => ranked = Some(taker.clone()),
+                Slot::Reserved(_) => reserved = Some(taker.clone()),
+                Slot::Free(_) => {}
+            }
+            self.state.groups[group.at()].last_slot = Some(taker);
+            if let Slot::Reserved(due) | Slot::Free(due) = slot {
+                self.hit(Rule::ShaperFloorLatestPerType);
+                self.hit(Rule::ShaperFloorNoStarvation);
+                self.tell_overdue(group, &candidate, due);
+            }
             self.deliver(group, *candidate.payload);
         }
         for loss in opening.lost {
+            let winner = if loss.1 == Cause::Reserved { &reserved } else { &ranked };
             self.shed(group, loss, winner.as_ref());
         }
         self.arm_shaper(group, &terms);
+    }
+
+    /// Notes in the ledger that the newest message of a type comes too late.
+    fn tell_overdue(&mut self, group: GroupIx, candidate: &Candidate<Box<Draft>>, due: Instant) {
+        if self.ledger && self.state.now > due {
+            let (tid, kind) = (Arc::clone(&candidate.payload.tid), candidate.kind);
+            self.push(Output::Overdue(Overdue { group, tid, kind, submitted: candidate.submitted, due }));
+        }
     }
 
     /// Fits every group into a budget and a recent list that may have changed. O(groups).
@@ -292,7 +337,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             let group = GroupIx::from_at(group);
             let recent = &mut self.state.groups[group.at()].history.recent;
             recent.drain(..recent.len().saturating_sub(recent_max));
-            for loss in self.state.groups[group.at()].shaper.fit(budget) {
+            for loss in self.state.groups[group.at()].shaper.fit(budget, &self.defects) {
                 self.shed(group, loss, None);
             }
         }
@@ -316,20 +361,32 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         (candidate, cause): Loss<Box<Draft>>,
         winner: Option<&(Arc<str>, Priority)>,
     ) {
-        self.hit(Rule::ShaperOverloadDiscards);
-        self.hit(Rule::ShaperShedReportsSuccess);
         let by_level = winner.is_some_and(|(_, level)| *level > candidate.level);
         let rule = match cause {
             Cause::Replaced => Rule::ShaperFloorLatestPerType,
-            Cause::Outranked if by_level => Rule::PriorityHighFirst,
-            Cause::Outranked => Rule::ShaperOverloadDiscards,
+            Cause::Reserved => Rule::ShaperFloorNoStarvation,
+            Cause::Excess | Cause::Displaced if by_level => Rule::PriorityHighFirst,
+            Cause::Excess | Cause::Displaced => Rule::ShaperOverloadDiscards,
         };
+        self.shed_by(group, candidate, rule, winner.map(|(tid, _)| Arc::clone(tid)));
+    }
+
+    /// Takes a message out under a rule.
+    fn shed_by(
+        &mut self,
+        group: GroupIx,
+        candidate: Candidate<Box<Draft>>,
+        rule: Rule,
+        winner: Option<Arc<str>>,
+    ) {
+        self.hit(Rule::ShaperOverloadDiscards);
+        self.hit(Rule::ShaperShedReportsSuccess);
         self.hit(rule);
         if self.defects.has(Mutation::ShedDelivered) {
             return self.deliver(group, *candidate.payload);
         }
         self.hit(Rule::ShaperShedNotDelivered);
-        self.tell_shed(group, candidate, rule, winner.map(|(tid, _)| Arc::clone(tid)));
+        self.tell_shed(group, candidate, rule, winner);
     }
 
     /// Forgets a message that will not be delivered.
@@ -353,7 +410,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         self.keep_although_shed(group, &draft);
         if self.ledger {
-            let Draft { tid, kind, level, weight, sender, .. } = *draft;
+            let Draft { tid, kind, level, weight, sender, body, .. } = *draft;
             self.push(Output::Shed(Shed {
                 group,
                 tid,
@@ -364,6 +421,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 submitted,
                 rule,
                 winner,
+                body,
             }));
         }
     }

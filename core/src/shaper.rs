@@ -4,23 +4,34 @@
 //! groups, members or outputs. It must never deliver more than the budget in a whole second, and never tell anybody
 //! but its caller what it takes out.
 //!
-//! # The default reading
+//! # The default reading of the second
 //! While fewer than the budget were delivered in the running second, a message is delivered at once. Past it, the
-//! message waits. At the end of the second those that wait are ranked by level, weight and arrival; the best take the
-//! slots of the next second, at its start, and the rest is shed.
+//! message is excess. When the second ends, the excess is ranked by level, weight and arrival and laid against what the
+//! second delivered, the best against the worst, the second best against the second worst, and so on: a message is
+//! carried into the next second while it outranks, by level and then weight, the delivered message that it is laid
+//! against ([`Tally`]). The carried ones use the next second's slots, best first; the rest is shed. So each carried
+//! message stands for one that should have waited for it, and a second over its limit always loses something.
 //!
 //! # The floor of a type
 //! The newest message of each type is not shed by rank. It stays until a newer one of its type takes its place or is
-//! delivered, and it has a reserved slot at the start of the second in which its deadline lies: five seconds after the
-//! last delivery of its type, or after its first submission when there was none. A type that was silent for longer has
-//! its slot at the start of the next second. So the newest message of a type is delivered within five seconds of the
-//! last delivery, or at the end of the second in which the type was heard again, whichever is later. Reserved slots
-//! count against the budget, go first, and are deliveries like any other. With a budget smaller than the number of
-//! overdue types, the longest overdue go first and the others follow in the seconds after.
+//! delivered; it is due five seconds after the first message of its type was sent that nothing newer has followed out
+//! ([`floor`]). When a second opens there are three rounds, and each takes slots of the one budget:
+//!
+//! 1. *Reserved*: as many kept messages, the first due first, as must go now so that all others can still go in time
+//!    ([`floor::reserved`]).
+//! 2. *Carried*: the best of the second before.
+//! 3. *Free*: whatever slots are left go to kept messages, the first due first.
+//!
+//! So the bound holds while no more types wait than five seconds have slots. Past that the longest waiting goes first,
+//! and the caller is told what was late.
 //!
 //! # Bounds
 //! At most the budget of ranked messages and one message per type wait, whatever arrives: a message that does not beat
-//! the worst of a full ranking can never be delivered by rank. Nothing is allocated while the budget lasts.
+//! the worst of a full ranking can never be delivered by rank, and is shed before the second ends. Nothing is allocated
+//! while the budget lasts, but for the first message of a type or rank that a group ever sees.
+
+mod floor;
+mod tally;
 
 use alloc::vec::Vec;
 use core::cmp::Reverse;
@@ -28,13 +39,17 @@ use core::mem;
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::TYPE_FLOOR;
 use crate::message::Priority;
-use crate::mutation::{Defects, Mutation, half_seconds, taken_twice};
+use crate::mutation::{Defects, Mutation, half_seconds, just_before, taken_twice};
 use crate::reading::{ShaperFloor, ShaperWindow};
 use crate::time::{Duration, Instant};
+use floor::{Newest, Type};
+use tally::Tally;
 
 const SECOND: Duration = Duration::from_secs(1);
+
+/// What a message is worth against another: its level, then its weight.
+pub(crate) type Merit = (Priority, i64);
 
 /// What a group is held to.
 #[derive(Clone, Copy, Debug)]
@@ -58,30 +73,42 @@ pub(crate) struct Candidate<P> {
 }
 
 impl<P> Candidate<P> {
-    /// Greater is better: level, then weight, then the earlier arrival.
-    fn rank<D: Defects>(&self, defects: &D) -> (Priority, i64, Reverse<u64>) {
-        let mut level = self.level;
-        if defects.has(Mutation::RankIgnoresLevel) {
-            return (Priority::Normal, 0, Reverse(self.arrival));
-        }
-        if defects.has(Mutation::RankSwapsLowLevels) {
-            level = match level {
-                Priority::Normal => Priority::Medium,
-                Priority::Medium => Priority::Normal,
-                Priority::High => Priority::High,
-            };
-        }
-        let weight = if defects.has(Mutation::RankIgnoresWeight) { 0 } else { self.weight };
-        (level, weight, Reverse(self.arrival))
+    fn merit(&self, defects: &impl Defects) -> Merit {
+        merit_by_defect((self.level, self.weight), defects)
     }
+
+    /// Greater is better: level, then weight, then the earlier arrival.
+    fn rank(&self, defects: &impl Defects) -> (Merit, Reverse<u64>) {
+        let late_first = defects.has(Mutation::RankLaterFirst);
+        let arrival = if late_first { u64::MAX - self.arrival } else { self.arrival };
+        (self.merit(defects), Reverse(arrival))
+    }
+}
+
+/// A merit as a defect sees it. Sound, it is the merit.
+#[inline(always)]
+fn merit_by_defect((level, weight): Merit, defects: &impl Defects) -> Merit {
+    if defects.has(Mutation::RankIgnoresLevel) {
+        return (Priority::Normal, 0);
+    }
+    let level = match level {
+        Priority::Normal if defects.has(Mutation::RankSwapsLowLevels) => Priority::Medium,
+        Priority::Medium if defects.has(Mutation::RankSwapsLowLevels) => Priority::Normal,
+        Priority::Normal | Priority::Medium | Priority::High => level,
+    };
+    (level, if defects.has(Mutation::RankIgnoresWeight) { 0 } else { weight })
 }
 
 /// Why a message was taken out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// Better ones took the slots.
-    Outranked,
-    /// A newer one of its type took its place.
+    /// Its second had no slot for it, and it outranks too little of what had one.
+    Excess,
+    /// The message that has just come to wait beats it, and there are enough such.
+    Displaced,
+    /// Its slot in the next second was reserved for another type.
+    Reserved,
+    /// It was kept as the newest of its type, and a newer one took its place.
     Replaced,
 }
 
@@ -97,90 +124,56 @@ pub(crate) enum Admission<P> {
     Wait,
 }
 
+/// By what a message that waited goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slot {
+    /// By a slot that was reserved for its type, which was due then.
+    Reserved(Instant),
+    /// By its rank.
+    Ranked,
+    /// As the newest of its type, by a slot that nothing else took; the type was due then.
+    Free(Instant),
+}
+
 /// What the start of a second brings: deliveries in order, and losses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Opening<P> {
-    /// Reserved ones first, then the best.
-    pub(crate) delivered: Vec<Candidate<P>>,
-    /// How many of them had a reserved slot.
-    pub(crate) reserved: usize,
+    /// Reserved ones first, then the best, then free ones.
+    pub(crate) delivered: Vec<(Candidate<P>, Slot)>,
     pub(crate) lost: Vec<Loss<P>>,
-}
-
-/// The newest message of a type, while it was not delivered.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-enum Newest<P> {
-    /// It was delivered, or there is none.
-    Delivered,
-    /// It is among the ranked, under that arrival.
-    Ranked(u64),
-    /// It lost by rank and waits for its reserved slot.
-    Kept(Candidate<P>),
-}
-
-/// What the floor knows of a type.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-struct Type<P> {
-    kind: i64,
-    last: Option<Instant>,
-    /// The first message that had to wait since the last delivery.
-    first: Option<Instant>,
-    newest: Newest<P>,
-}
-
-impl<P> Type<P> {
-    const fn new(kind: i64) -> Self {
-        Self { kind, last: None, first: None, newest: Newest::Delivered }
-    }
-
-    fn waits(&self) -> bool {
-        !matches!(self.newest, Newest::Delivered)
-    }
-
-    /// When the newest message must have been delivered.
-    fn deadline(&self, terms: &Terms, defects: &impl Defects) -> Instant {
-        if defects.has(Mutation::FloorOff) {
-            return Instant::MAX;
-        }
-        let mut span = TYPE_FLOOR;
-        if defects.has(Mutation::FloorSevenSeconds) {
-            span = Duration::from_secs(7);
-        }
-        let first = self.first.or(self.last).unwrap_or(Instant::EPOCH);
-        match terms.floor {
-            ShaperFloor::Sliding => self.last.unwrap_or(first) + span,
-            ShaperFloor::Fixed => {
-                let interval = |at: Instant| at.as_micros() / span.as_micros();
-                let served = self.last.is_some_and(|last| interval(last) >= interval(first));
-                let served_in = self.last.map_or(0, interval);
-                let ends = if served { served_in + 2 } else { interval(first) + 1 };
-                Instant::from_micros(ends.saturating_mul(span.as_micros()).saturating_sub(1))
-            }
-        }
-    }
 }
 
 /// The state of a group's frequency control.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Shaper<P> {
-    /// The second that `delivered` counts, since the epoch.
+    /// The second that `delivered` and `tally` are of, since the epoch.
     second: u64,
     delivered: u32,
     arrivals: u64,
     /// Best first.
     ranked: Vec<Candidate<P>>,
     types: Vec<Type<P>>,
+    tally: Tally,
     /// When the caller's timer goes off.
-    pub(crate) armed: Option<Instant>,
+    armed: Option<Instant>,
 }
 
 impl<P> Default for Shaper<P> {
     fn default() -> Self {
-        Self { second: 0, delivered: 0, arrivals: 0, ranked: Vec::new(), types: Vec::new(), armed: None }
+        Self {
+            second: 0,
+            delivered: 0,
+            arrivals: 0,
+            ranked: Vec::new(),
+            types: Vec::new(),
+            tally: Tally::default(),
+            armed: None,
+        }
     }
 }
 
 impl<P> Shaper<P> {
+    #[inline(always)]
     fn turn(&mut self, now: Instant, defects: &impl Defects) {
         let mut second = now.unix_seconds();
         if defects.has(Mutation::BudgetTwiceASecond) {
@@ -189,35 +182,49 @@ impl<P> Shaper<P> {
         if second != self.second {
             self.second = second;
             self.delivered = 0;
+            self.tally.clear();
         }
     }
 
-    /// Asks for a slot in the running second. Some allocation-free instructions while the budget lasts.
+    /// Asks for a slot in the running second. Some instructions while the budget lasts.
     #[inline]
     pub(crate) fn admit(
         &mut self,
         now: Instant,
         terms: &Terms,
         kind: i64,
+        merit: Merit,
         defects: &impl Defects,
     ) -> Admission<P> {
-        self.turn(now, defects);
+        self.turn(
+            if defects.has(Mutation::BudgetSecondBeginsLate) { just_before(now) } else { now },
+            defects,
+        );
         if terms.window == ShaperWindow::WindowClose || self.delivered >= terms.budget {
             return Admission::Wait;
         }
-        self.delivered += 1;
-        let place = self.type_at(kind);
-        let known = &mut self.types[place];
-        known.last = Some(now);
-        known.first = None;
-        match mem::replace(&mut known.newest, Newest::Delivered) {
+        self.take_slot(terms, merit, defects);
+        let place = self.type_at(kind, defects);
+        match self.types[place].follow(now) {
             Newest::Kept(superseded) => Admission::Now(Some(superseded)),
             Newest::Delivered | Newest::Ranked(_) => Admission::Now(None),
         }
     }
 
+    #[inline(always)]
+    fn take_slot(&mut self, terms: &Terms, merit: Merit, defects: &impl Defects) {
+        self.delivered += 1;
+        // The other readings never ask what was delivered.
+        if terms.window == ShaperWindow::Outrank {
+            self.tally.add(merit_by_defect(merit, defects));
+        }
+    }
+
     /// The place of a type in the table, which it enters when it is new.
-    fn type_at(&mut self, kind: i64) -> usize {
+    fn type_at(&mut self, mut kind: i64, defects: &impl Defects) -> usize {
+        if defects.has(Mutation::FloorOfAllTypes) {
+            kind = 0;
+        }
         if let Some(at) = self.types.iter().position(|known| known.kind == kind) {
             return at;
         }
@@ -225,7 +232,7 @@ impl<P> Shaper<P> {
         self.types.len() - 1
     }
 
-    /// Lets a message wait that was not admitted. Gives up to two that it pushes out.
+    /// Takes a message to wait that was not admitted. Gives up to two that it pushes out.
     pub(crate) fn wait(
         &mut self,
         now: Instant,
@@ -236,16 +243,13 @@ impl<P> Shaper<P> {
         self.turn(now, defects);
         self.arrivals += 1;
         candidate.arrival = self.arrivals;
-        let place = self.type_at(candidate.kind);
+        let place = self.type_at(candidate.kind, defects);
         let known = &mut self.types[place];
-        known.first.get_or_insert(now);
-        if defects.has(Mutation::FloorKeepsOldest) && matches!(known.newest, Newest::Kept(_)) {
+        known.begin_to_wait(now);
+        if defects.has(Mutation::FloorKeepsOldest) && known.keeps() {
             return [Some((candidate, Cause::Replaced)), None];
         }
-        let replaced = match mem::replace(&mut known.newest, Newest::Delivered) {
-            Newest::Kept(older) => Some((older, Cause::Replaced)),
-            Newest::Delivered | Newest::Ranked(_) => None,
-        };
+        let replaced = known.replace(now);
         if terms.window == ShaperWindow::ImmediateOnly {
             known.newest = Newest::Kept(candidate);
             return [replaced, None];
@@ -260,119 +264,169 @@ impl<P> Shaper<P> {
         let pushed_out = if full { self.ranked.pop() } else { None };
         let at = self.ranked.partition_point(|other| other.rank(defects) > rank);
         self.ranked.insert(at, candidate);
-        [replaced, pushed_out.and_then(|worst| self.keep_or_lose(worst))]
+        [replaced, pushed_out.and_then(|worst| self.keep_or_lose(worst, Cause::Displaced, defects))]
     }
 
-    /// Keeps the newest of its type for its reserved slot; anything else is lost by rank.
-    fn keep_or_lose(&mut self, candidate: Candidate<P>) -> Option<Loss<P>> {
-        let place = self.type_at(candidate.kind);
+    /// Keeps the newest of its type for the floor; anything else is lost.
+    fn keep_or_lose(
+        &mut self,
+        candidate: Candidate<P>,
+        cause: Cause,
+        defects: &impl Defects,
+    ) -> Option<Loss<P>> {
+        let place = self.type_at(candidate.kind, defects);
         let known = &mut self.types[place];
         if matches!(known.newest, Newest::Ranked(arrival) if arrival == candidate.arrival) {
             known.newest = Newest::Kept(candidate);
             None
         } else {
-            Some((candidate, Cause::Outranked))
+            Some((candidate, cause))
         }
     }
 
-    /// Opens the second that begins at `now`: reserved slots first, then the best of those that waited.
+    /// Opens the second that begins at `now`: reserved slots first, then the best of those that waited, then whatever
+    /// else is kept.
     pub(crate) fn open(&mut self, now: Instant, terms: &Terms, defects: &impl Defects) -> Opening<P> {
+        // Before the second turns: the tally is of the one that ends.
+        let mut carried = self.carried(terms, defects);
         self.turn(now, defects);
-        let mut delivered = self.open_reserved(now, terms, defects);
-        let reserved = delivered.len();
-        if defects.has(Mutation::FloorsTakeTwice) {
-            self.delivered = self.delivered.saturating_add(taken_twice(reserved));
+        let mut opening = Opening { delivered: Vec::new(), lost: Vec::new() };
+        let due = floor::due(&self.types, terms.floor, defects);
+        let room = terms.budget.saturating_sub(self.delivered);
+        let reserved = floor::reserved(&due, now, terms, defects).min(room as usize);
+        for &(due, place) in &due[..reserved] {
+            carried -= usize::from(self.ranked_place(place).is_some_and(|at| at < carried));
+            self.deliver_newest(now, terms, place, Slot::Reserved(due), &mut opening, defects);
         }
         if defects.has(Mutation::FloorBeyondBudget) {
             self.delivered = 0;
         }
-        let mut lost = Vec::new();
-        for candidate in mem::take(&mut self.ranked) {
-            if self.delivered < terms.budget {
-                self.delivered += 1;
-                self.served(now, &candidate);
-                delivered.push(candidate);
+        for (at, candidate) in mem::take(&mut self.ranked).into_iter().enumerate() {
+            if at < carried && self.delivered < terms.budget {
+                self.take_slot(terms, (candidate.level, candidate.weight), defects);
+                let place = self.type_at(candidate.kind, defects);
+                self.types[place].served(now, &candidate);
+                opening.delivered.push((candidate, Slot::Ranked));
             } else {
-                lost.extend(self.keep_or_lose(candidate));
+                // No more are carried than a second has slots: only reserved ones can have taken them.
+                let cause = if at < carried { Cause::Reserved } else { Cause::Excess };
+                opening.lost.extend(self.keep_or_lose(candidate, cause, defects));
             }
         }
-        Opening { delivered, reserved, lost }
-    }
-
-    fn served(&mut self, now: Instant, candidate: &Candidate<P>) {
-        let place = self.type_at(candidate.kind);
-        let known = &mut self.types[place];
-        known.last = Some(now);
-        if matches!(known.newest, Newest::Ranked(arrival) if arrival == candidate.arrival) {
-            known.newest = Newest::Delivered;
+        if terms.floor == ShaperFloor::Sent && !defects.has(Mutation::FloorOff) {
+            self.open_free(now, terms, &mut opening, defects);
         }
-        known.first = known.waits().then_some(now);
-    }
-
-    /// Takes the slots of the types whose deadline lies before the end of the second; the longest overdue first.
-    fn open_reserved(&mut self, now: Instant, terms: &Terms, defects: &impl Defects) -> Vec<Candidate<P>> {
-        let end = now.second_start() + SECOND;
-        let mut due: Vec<(Instant, usize)> = Vec::new();
-        for (at, known) in self.types.iter().enumerate() {
-            let deadline = known.deadline(terms, defects);
-            if known.waits() && deadline < end {
-                due.push((deadline, at));
-            }
+        if defects.has(Mutation::FloorsTakeTwice) {
+            let of_floor = opening.delivered.iter().filter(|(_, slot)| *slot != Slot::Ranked);
+            self.delivered = self.delivered.saturating_add(taken_twice(of_floor.count()));
         }
-        due.sort_unstable();
-        let room = terms.budget.saturating_sub(self.delivered) as usize;
-        due.truncate(room);
-        due.into_iter().filter_map(|(_, at)| self.serve_reserved(now, at)).collect()
+        opening
     }
 
-    fn serve_reserved(&mut self, now: Instant, at: usize) -> Option<Candidate<P>> {
-        let known = &mut self.types[at];
-        let candidate = match mem::replace(&mut known.newest, Newest::Delivered) {
-            Newest::Delivered => return None,
-            Newest::Kept(candidate) => candidate,
-            Newest::Ranked(arrival) => {
-                let at = self.ranked.iter().position(|other| other.arrival == arrival)?;
-                self.ranked.remove(at)
+    /// How many of the ranked may take slots of the next second.
+    fn carried(&self, terms: &Terms, defects: &impl Defects) -> usize {
+        if terms.window != ShaperWindow::Outrank {
+            return self.ranked.len();
+        }
+        self.tally.outranked_by(self.ranked.iter().map(|candidate| candidate.merit(defects)), defects)
+    }
+
+    /// Gives the slots that nothing has taken to the newest messages of types, the first due first.
+    fn open_free(&mut self, now: Instant, terms: &Terms, opening: &mut Opening<P>, defects: &impl Defects) {
+        for (due, place) in floor::due(&self.types, terms.floor, defects) {
+            if self.delivered >= terms.budget {
+                return;
             }
+            self.deliver_newest(now, terms, place, Slot::Free(due), opening, defects);
+        }
+    }
+
+    /// Where the newest message of a type stands among the ranked, if it does.
+    fn ranked_place(&self, place: usize) -> Option<usize> {
+        let Newest::Ranked(arrival) = self.types[place].newest else { return None };
+        self.ranked.iter().position(|other| other.arrival == arrival)
+    }
+
+    fn deliver_newest(
+        &mut self,
+        now: Instant,
+        terms: &Terms,
+        place: usize,
+        slot: Slot,
+        opening: &mut Opening<P>,
+        defects: &impl Defects,
+    ) {
+        let ranked = self.ranked_place(place).map(|at| self.ranked.remove(at));
+        let candidate = match self.types[place].follow(now) {
+            Newest::Kept(candidate) => Some(candidate),
+            Newest::Delivered | Newest::Ranked(_) => ranked,
         };
-        let known = &mut self.types[at];
-        known.last = Some(now);
-        known.first = None;
-        self.delivered += 1;
-        Some(candidate)
+        let Some(candidate) = candidate else { return };
+        self.take_slot(terms, (candidate.level, candidate.weight), defects);
+        opening.delivered.push((candidate, slot));
     }
 
     /// When the shaper must be opened next, after a call at `now`; none while nothing waits.
     pub(crate) fn due(&self, now: Instant, terms: &Terms, defects: &impl Defects) -> Option<Instant> {
         let next = now.second_start() + SECOND;
         if !self.ranked.is_empty() {
-            return Some(next);
+            let longer = defects.has(Mutation::CarriedTooLong);
+            return Some(if longer { next + SECOND } else { next });
         }
-        let waiting = self.types.iter().filter(|known| known.waits());
-        let deadlines = waiting.map(|known| known.deadline(terms, defects).second_start());
-        deadlines.min().map(|at| at.max(next)).filter(|at| *at < Instant::MAX.second_start())
+        let first = floor::first_due(&self.types, terms.floor, defects).filter(|due| *due < Instant::MAX)?;
+        Some(match terms.floor {
+            // The next second may have a free slot.
+            ShaperFloor::Sent => next,
+            ShaperFloor::Sliding | ShaperFloor::Fixed => first.second_start().max(next),
+        })
+    }
+
+    /// Notes the time at which the caller's timer will go off, unless an earlier one is noted; whether it does.
+    pub(crate) fn arm(&mut self, due: Instant) -> bool {
+        let earlier = self.armed.is_none_or(|armed| armed > due);
+        if earlier {
+            self.armed = Some(due);
+        }
+        earlier
+    }
+
+    /// Whether the timer that goes off at `now` is the one noted last, which is noted no longer then.
+    pub(crate) fn disarm(&mut self, now: Instant) -> bool {
+        self.armed.take_if(|armed| *armed == now).is_some()
+    }
+
+    /// When the caller's timer goes off.
+    pub(crate) const fn armed(&self) -> Option<Instant> {
+        self.armed
+    }
+
+    /// Whether the running second has no slot left.
+    pub(crate) const fn is_full(&self, terms: &Terms) -> bool {
+        self.delivered >= terms.budget
     }
 
     /// Takes out everything that waits, in order of arrival. What was delivered stays counted.
     pub(crate) fn drain(&mut self) -> Vec<Candidate<P>> {
         let mut waiting = mem::take(&mut self.ranked);
         for known in &mut self.types {
-            known.first = None;
-            if let Newest::Kept(candidate) = mem::replace(&mut known.newest, Newest::Delivered) {
+            if let Newest::Kept(candidate) = known.forget() {
                 waiting.push(candidate);
             }
         }
-        self.types.retain(|known| known.last.is_some());
+        self.types.retain(Type::was_delivered);
         self.armed = None;
         waiting.sort_unstable_by_key(|candidate| candidate.arrival);
         waiting
     }
 
     /// Fits what is there into another budget. Gives what no longer has a place.
-    pub(crate) fn fit(&mut self, budget: u32) -> Vec<Loss<P>> {
+    pub(crate) fn fit(&mut self, budget: u32, defects: &impl Defects) -> Vec<Loss<P>> {
         self.delivered = self.delivered.min(budget);
         let surplus = self.ranked.split_off(self.ranked.len().min(budget as usize));
-        surplus.into_iter().filter_map(|candidate| self.keep_or_lose(candidate)).collect()
+        surplus
+            .into_iter()
+            .filter_map(|candidate| self.keep_or_lose(candidate, Cause::Excess, defects))
+            .collect()
     }
 
     /// Takes out one message that waits. O(waiting).
@@ -393,9 +447,9 @@ impl<P> Shaper<P> {
     fn name_newest(&mut self, kind: i64, withdrawn: u64) {
         let of_type = self.ranked.iter().filter(|candidate| candidate.kind == kind);
         let newest = of_type.map(|candidate| candidate.arrival).max();
-        let place = self.type_at(kind);
+        let Some(place) = self.types.iter().position(|known| known.kind == kind) else { return };
         let known = &mut self.types[place];
-        if matches!(known.newest, Newest::Kept(_)) {
+        if known.keeps() {
             return;
         }
         if matches!(known.newest, Newest::Ranked(arrival) if arrival != withdrawn) {
@@ -404,9 +458,8 @@ impl<P> Shaper<P> {
         match newest {
             Some(arrival) => known.newest = Newest::Ranked(arrival),
             None => {
-                known.newest = Newest::Delivered;
-                known.first = None;
-                if known.last.is_none() {
+                known.forget();
+                if !known.was_delivered() {
                     self.types.remove(place);
                 }
             }
@@ -424,7 +477,7 @@ impl<P> Shaper<P> {
 
     /// Types that wait and were never delivered.
     pub(crate) fn fresh_types(&self) -> impl Iterator<Item = i64> {
-        self.types.iter().filter(|known| known.last.is_none() && known.waits()).map(|known| known.kind)
+        self.types.iter().filter(|known| !known.was_delivered() && known.waits()).map(|known| known.kind)
     }
 
     /// Messages delivered in the second of `now`.
@@ -439,7 +492,7 @@ impl<P> Shaper<P> {
 
     /// One value of the table of types, for looking ahead.
     pub(crate) fn touch_types(&self) -> u64 {
-        self.types.first().map_or(0, |known| u64::from(known.last.is_some()))
+        self.types.first().map_or(0, |known| u64::from(known.was_delivered()))
     }
 
     /// How many messages are ranked.

@@ -55,7 +55,7 @@ const sent = await Promise.all(Array.from({ length: 120 }, (_, count) => bob.mes
 await control("clock", { advance: "10s" });
 await ada.groups.queryGroup("show");
 const { shed } = await control("ledger?group=show");
-assert.ok(ada.heard.length >= 100 && ada.heard.length < 120, `${ada.heard.length} were passed`);
+assert.ok(ada.heard.length >= 50 && ada.heard.length < 120, `${ada.heard.length} were passed`);
 assert.equal(ada.heard.length + shed.length, 120);
 assert.ok(shed.every((entry) => sent.includes(entry.messageId)));
 console.error(`burst: 120 sent, ${ada.heard.length} passed, ${shed.length} shed in silence under ${shed[0].rule}`);

@@ -124,7 +124,7 @@ def main():
     control("clock", {"advance": "10s"})
     live, _ = ada.bodies()
     shed = control("ledger?group=show")["shed"]
-    assert len(sent) == 120 and 100 <= len(live) < 120, len(live)
+    assert len(sent) == 120 and 50 <= len(live) < 120, len(live)
     assert len(shed) == 120 - len(live) and all(entry["messageId"] in sent for entry in shed)
     print(f"burst: 120 sent, {len(live)} passed, {len(shed)} shed in silence under {shed[0]['rule']}")
 

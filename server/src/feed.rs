@@ -96,6 +96,7 @@ impl Event {
             | Output::Callback(_)
             | Output::ClientAnswer(..)
             | Output::Deliver(_)
+            | Output::Overdue(_)
             | Output::Log(_)
             | Output::Moderate(_)
             | Output::Shed(_) => None,

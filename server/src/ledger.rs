@@ -1,54 +1,108 @@
-//! The ledger: every message that the frequency control took out in silence, with the rule and the winner.
+//! The ledger: every message that the frequency control took out in silence, with the rule and the winner, and every newest
+//! message of a type that was delivered too late because there were more types than slots.
 
 use std::collections::VecDeque;
 
-use claque_core::Shed;
+use claque_core::{GroupIx, Overdue, Shed};
 use serde_json::{Value, json};
 
 use crate::driver::LiveService;
 
-/// Entries kept; the oldest give way.
+/// Entries of each list kept; the oldest give way.
 pub(crate) const LEDGER_ENTRIES_MAX: usize = 100_000;
 
-/// The newest shed messages.
+/// The newest entries of a kind.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Ledger {
+struct List {
     entries: VecDeque<Value>,
     dropped: u64,
 }
 
-impl Ledger {
-    pub(crate) fn keep(&mut self, shed: &Shed, service: &LiveService) {
+impl List {
+    fn keep(&mut self, entry: Value) {
         if self.entries.len() == LEDGER_ENTRIES_MAX {
             self.entries.pop_front();
             self.dropped += 1;
         }
-        self.entries.push_back(json!({
+        self.entries.push_back(entry);
+    }
+}
+
+/// Whose entries are asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LedgerFilter {
+    /// Only this application's.
+    pub(crate) app_id: Option<String>,
+    /// Only this group's. Groups of several applications may bear one name.
+    pub(crate) group_id: Option<String>,
+}
+
+impl LedgerFilter {
+    fn admits(&self, entry: &Value) -> bool {
+        let is = |key: &str, wanted: &Option<String>| wanted.as_ref().is_none_or(|id| entry[key] == **id);
+        is("appId", &self.app_id) && is("groupId", &self.group_id)
+    }
+}
+
+/// The newest shed messages, and the newest late ones.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ledger {
+    shed: List,
+    overdue: List,
+}
+
+/// The names of a group's application and of the group.
+fn names(group: GroupIx, service: &LiveService) -> (&str, &str) {
+    (service.app_id(service.app_of_group(group)), service.group_id(group))
+}
+
+impl Ledger {
+    pub(crate) fn keep(&mut self, shed: &Shed, service: &LiveService) {
+        let (app, group) = names(shed.group, service);
+        self.shed.keep(json!({
             "atMicros": service.now().as_micros(),
             "submittedMicros": shed.submitted.as_micros(),
-            "groupId": &**service.group_id(shed.group),
+            "appId": app,
+            "groupId": group,
             "messageId": &*shed.tid,
             "type": shed.kind,
             "level": shed.level.as_str(),
             "weight": shed.weight,
             "sender": &**service.user_id(shed.sender),
+            "data": &*shed.body,
             "rule": shed.rule.id(),
             "winner": shed.winner.as_deref(),
         }));
     }
 
-    /// The entries of a group, or all; oldest first.
-    pub(crate) fn entries<'a>(&'a self, group_id: Option<&'a str>) -> impl Iterator<Item = &'a Value> {
-        self.entries.iter().filter(move |entry| group_id.is_none_or(|id| entry["groupId"] == id))
+    pub(crate) fn keep_overdue(&mut self, late: &Overdue, service: &LiveService) {
+        let (app, group) = names(late.group, service);
+        self.overdue.keep(json!({
+            "atMicros": service.now().as_micros(),
+            "submittedMicros": late.submitted.as_micros(),
+            "dueMicros": late.due.as_micros(),
+            "appId": app,
+            "groupId": group,
+            "messageId": &*late.tid,
+            "type": late.kind,
+        }));
     }
 
-    /// Entries kept so far, those that gave way included.
+    /// What the filter admits, oldest first, as the control API answers it.
+    pub(crate) fn object(&self, filter: &LedgerFilter) -> Value {
+        let of = |list: &List| -> Vec<Value> {
+            list.entries.iter().filter(|entry| filter.admits(entry)).cloned().collect()
+        };
+        json!({
+            "shed": of(&self.shed),
+            "overdue": of(&self.overdue),
+            "dropped": self.shed.dropped,
+            "overdueDropped": self.overdue.dropped,
+        })
+    }
+
+    /// Entries of shed messages kept so far, those that gave way included.
     pub(crate) fn kept(&self) -> u64 {
-        self.entries.len() as u64 + self.dropped
-    }
-
-    /// Entries that gave way to newer ones.
-    pub(crate) const fn dropped(&self) -> u64 {
-        self.dropped
+        self.shed.entries.len() as u64 + self.shed.dropped
     }
 }

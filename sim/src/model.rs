@@ -20,6 +20,7 @@ mod mutes;
 mod outputs;
 mod people;
 mod pull;
+mod ranks;
 mod recall;
 mod reviews;
 mod seconds;

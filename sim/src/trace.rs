@@ -268,6 +268,12 @@ fn write_output<D: Defects>(line: &mut String, output: &Output, service: &Servic
             line,
             format_args!("shed {} of {} {}", shed.tid, service.group_id(shed.group), shed.level.as_str()),
         ),
+        Output::Overdue(late) => {
+            put(
+                line,
+                format_args!("overdue {} of {} type {}", late.tid, service.group_id(late.group), late.kind),
+            );
+        }
         Output::Log(text) => put(line, format_args!("log {text}")),
     }
 }

@@ -80,7 +80,10 @@ ctl(*crowd, "--send", "70")
 moved = ctl("clock", "--advance", "5s")
 assert moved["nowMicros"] == start + 5_000_000, moved
 shed = ctl("ledger", "--group", "g")["shed"]
-assert shed and all(entry["rule"] and entry["winner"] for entry in shed), shed[:2]
+assert shed and all(entry["rule"] and entry["appId"] == app and entry["data"] for entry in shed), shed[:2]
+assert any(entry["winner"] for entry in shed), shed[:2]
+assert ctl("ledger", "--app", app, "--group", "g")["shed"] == shed
+assert ctl("ledger", "--app", "other")["shed"] == []
 
 # A snapshot, a scenario's crowd, and back again.
 before = ctl("digest")

@@ -274,11 +274,11 @@ impl<H: Host> CoreSubject<H> {
             }
             Output::Shed(shed) => {
                 let group = self.service().group_id(shed.group);
-                let said = self.remembered.body(&shed.tid);
-                let body = frames::shed(&shed, group, self.service().user_id(shed.sender), said);
+                let app = self.service().app_id(self.service().app_of_group(shed.group));
+                let body = frames::shed(&shed, app, group, self.service().user_id(shed.sender));
                 self.tell(Channel::Shed, None, Arc::new(body));
             }
-            Output::Log(_) => {}
+            Output::Overdue(_) | Output::Log(_) => {}
         }
         Ok(())
     }

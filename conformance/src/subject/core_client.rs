@@ -143,9 +143,6 @@ impl<H: Host> CoreSubject<H> {
             Ok(ClientReply::Group(state)) if action.verb == ClientVerb::Join => {
                 self.clients.known(&action.client)?.cursors.insert(state.group, state.seq);
             }
-            Ok(ClientReply::Sent(tid)) => {
-                self.remembered.sent(tid.to_string(), argument_text(&action.with, "data"));
-            }
             Ok(ClientReply::Pending(ticket)) => return Ok(Outcome::Pending(self.owe_client(*ticket))),
             Ok(_) | Err(_) => {}
         }

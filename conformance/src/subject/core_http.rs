@@ -34,7 +34,6 @@ impl<H: Host> CoreSubject<H> {
             Ok(arrived) => arrived,
             Err(rejection) => return Ok(self.rejected(&call.operation, &rejection)),
         };
-        self.remembered.asked(call);
         mark(&mut self.marks, &reached::by_parameters(operation, &params));
         if let Some(defect) = self.wire {
             defect.on_params(operation, &mut params);
@@ -52,7 +51,7 @@ impl<H: Host> CoreSubject<H> {
         self.asked = Format::Json;
         let outcome = outcome?;
         if let Outcome::Accepted { fields, .. } = &outcome {
-            self.remembered.answered(call, fields);
+            self.remembered.answered(fields);
         }
         Ok(outcome)
     }

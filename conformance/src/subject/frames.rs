@@ -76,16 +76,17 @@ pub(super) const fn disconnect_code(reason: LogoffReason) -> u8 {
     }
 }
 
-/// An entry of the ledger. `body` is what the message said, where that is known.
+/// An entry of the ledger.
 #[must_use]
-pub(super) fn shed(shed: &Shed, group: &str, sender: &str, body: &str) -> Json {
+pub(super) fn shed(shed: &Shed, app: &str, group: &str, sender: &str) -> Json {
     json!({
+        "appId": app,
         "groupId": group,
         "messageId": shed.tid,
         "type": shed.kind,
         "level": shed.level.as_str(),
         "sender": sender,
-        "data": body,
+        "data": shed.body,
         "rule": shed.rule.id(),
         "winner": shed.winner,
     })

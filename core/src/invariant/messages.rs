@@ -68,7 +68,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         hold(waiting == 0 || (group.is_live() && open), Some(Rule::MessageSendNoOffline), || {
             format!("{waiting} messages wait in group {}, which nobody is in", at.0)
         })?;
-        let awake = group.shaper.armed.is_some_and(|armed| armed >= self.state.now);
+        let awake = group.shaper.armed().is_some_and(|armed| armed >= self.state.now);
         hold(waiting == 0 || awake, Some(Rule::ShaperFloorLatestPerType), || {
             format!("{waiting} messages wait in group {} and no timer is set", at.0)
         })?;

@@ -55,6 +55,8 @@ macro_rules! defects_a_to_l {
             BudgetMinusOne => "budget-minus-one" breaks ShaperBudgetPerSecond, crowd true;
             /// Delivers one message a second more than the budget.
             BudgetPlusOne => "budget-plus-one" breaks ShaperBudgetPerSecond, crowd true;
+            /// Counts a message of a second's first instant to the second before.
+            BudgetSecondBeginsLate => "budget-second-begins-late" breaks ShaperBudgetPerSecond, crowd false;
             /// Counts the messages of all groups of an application together.
             BudgetShared => "budget-shared" breaks ShaperBudgetPerGroup, crowd true;
             /// Begins a new budget every half second.
@@ -111,6 +113,14 @@ macro_rules! defects_a_to_l {
             CloseByRoleOnly => "close-by-role-only" breaks GroupCloseRights, crowd false;
             /// Does not let the role admin close a group.
             CloseByStaffOnly => "close-by-staff-only" breaks GroupCloseRights, crowd false;
+            /// Lets carried messages wait for the second after the next.
+            CarriedTooLong => "carried-too-long" breaks ShaperShedNotDelivered, crowd true;
+            /// Carries every message that outranks the worst of its second, not one for one.
+            CarriesAllThatOutrankOne => "carries-all-that-outrank-one" breaks ShaperOverloadDiscards, crowd true;
+            /// Carries messages that are as good as a delivered one of their second.
+            CarriesEquals => "carries-equals" breaks ShaperOverloadDiscards, crowd true;
+            /// Carries no message into the next second.
+            CarriesNothing => "carries-nothing" breaks PriorityHighFirst, crowd true;
             /// Refuses a create of a known name when the quota is used up.
             CreateQuotaFirst => "create-quota-first" breaks QuotaGroupsPerApp, crowd false;
             /// Makes a second group under a name that exists.
@@ -185,14 +195,26 @@ macro_rules! defects_a_to_l {
             ExitOnReturnThoughBack => "exit-on-return-though-back" breaks MembershipResumeExits, crowd false;
             /// Lists the applications of both families in either.
             FamiliesListedTogether => "families-listed-together" breaks LegacyFamiliesSeparate, crowd false;
+            /// Counts the five seconds of a message from its type's last delivery.
+            FloorCountsFromDelivery => "floor-counts-from-delivery" breaks ShaperFloorLatestPerType, crowd false;
+            /// Reserves a slot for a type half a second late.
+            FloorFiveAndAHalfSeconds => "floor-five-and-a-half-seconds" breaks ShaperFloorLatestPerType, crowd true;
             /// Does not count reserved slots against the budget.
             FloorBeyondBudget => "floor-beyond-budget" breaks ShaperBudgetPerSecond, crowd true;
             /// Keeps the oldest message of a type for the reserved slot.
             FloorKeepsOldest => "floor-keeps-oldest" breaks ShaperFloorLatestPerType, crowd true;
+            /// Gives reserved slots to the type that has waited least.
+            FloorLatestFirst => "floor-latest-first" breaks ShaperFloorLatestPerType, crowd false;
+            /// Keeps the newest message of the group, not of each type.
+            FloorOfAllTypes => "floor-of-all-types" breaks ShaperFloorLatestPerType, crowd true;
             /// Never reserves a slot for a type.
             FloorOff => "floor-off" breaks ShaperFloorNoStarvation, crowd true;
+            /// Reserves slots only in the second in which they are due, however many.
+            FloorReservesTooLate => "floor-reserves-too-late" breaks ShaperFloorLatestPerType, crowd false;
             /// Reserves a slot for a type only after seven seconds.
             FloorSevenSeconds => "floor-seven-seconds" breaks ShaperFloorLatestPerType, crowd true;
+            /// Reserves a slot for a type only after six seconds.
+            FloorSixSeconds => "floor-six-seconds" breaks ShaperFloorLatestPerType, crowd true;
             /// Accepts any character in a group's name.
             GroupIdCharsetOpen => "group-id-charset-open" breaks GroupIdCharset, crowd false;
             /// Accepts an empty group name.

@@ -205,6 +205,11 @@ pub(crate) const fn half_seconds(now: Instant) -> u64 {
     now.as_micros() / 500_000
 }
 
+/// The instant before.
+pub(crate) const fn just_before(now: Instant) -> Instant {
+    Instant::from_micros(now.as_micros().saturating_sub(1))
+}
+
 /// How many slots reserved ones take besides their own when several are due at once.
 pub(crate) fn taken_twice(reserved: usize) -> u32 {
     if reserved > 1 { u32::try_from(reserved).unwrap_or(u32::MAX) } else { 0 }

@@ -123,6 +123,8 @@ macro_rules! defects_m_to_z {
             RankIgnoresLevel => "rank-ignores-level" breaks PriorityHighFirst, crowd true;
             /// Ranks messages of a level by arrival alone.
             RankIgnoresWeight => "rank-ignores-weight" breaks PriorityWeightLevels, crowd false;
+            /// Of messages that weigh alike, ranks the later higher.
+            RankLaterFirst => "rank-later-first" breaks PriorityWeightLevels, crowd true;
             /// Ranks NORMAL above MEDIUM.
             RankSwapsLowLevels => "rank-swaps-low-levels" breaks PriorityLevelsOrder, crowd true;
             /// Accepts any text as the ID of a message to recall.

@@ -10,7 +10,7 @@ use core::ops::{Add, Sub};
 use a_to_l::defects_a_to_l;
 pub(crate) use asks::{
     anew, count_before, forget_exits, forget_lost_links, forget_reviews, half, half_seconds, hundreds_of,
-    taken_twice,
+    just_before, taken_twice,
 };
 use m_to_z::defects_m_to_z;
 use several::defects_of_several;

@@ -16,9 +16,9 @@ macro_rules! defects_of_several {
             /// Takes an exit for told whose notice was under way when the link broke.
             ExitUnderWayLost => "exit-under-way-lost" breaks MembershipResumeExits,
                 meets "a removal or deletion", "a link that breaks before the notice arrives";
-            /// Takes two slots for each reserved one when several types are due at once.
-            FloorsTakeTwice => "floors-take-twice" breaks ShaperOverloadDiscards,
-                meets "an overloaded second", "several types due in it";
+            /// Takes two slots for each newest message of a type when several types have theirs at once.
+            FloorsTakeTwice => "floors-take-twice" breaks ShaperBudgetPerSecond,
+                meets "an overloaded second", "several types kept after it", "messages right after that";
             /// Lets a muted user talk from a second device.
             MutedTalksOnSecondDevice => "muted-talks-on-second-device" breaks MuteSendBlocked,
                 meets "an individual mute", "a logon on a second device";

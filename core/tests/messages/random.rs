@@ -37,10 +37,13 @@ proptest! {
         acts in acts(),
         budget in 1_u32..5,
         reading in prop::sample::select(vec![
+            ("shaper.window", "outrank"),
             ("shaper.window", "ranked-excess"),
             ("shaper.window", "window-close"),
             ("shaper.window", "immediate-only"),
+            ("shaper.floor", "sliding"),
             ("shaper.floor", "fixed"),
+            ("shaper.budget-edge", "exclusive"),
             ("group.active", "ever"),
             ("send.type-overflow", "dropped"),
         ]),

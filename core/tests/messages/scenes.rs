@@ -221,6 +221,23 @@ fn floors(setup: Setup) -> World {
         world.pass_ms(100);
     }
     world.pass_ms(10_000);
+    // Each message of the back end outranks the one before, so that types get reserved slots only.
+    let post = world.post("show");
+    for weight in 0..60_i64 {
+        let (body, kind) = (Some(format!("gift {weight}")), Some(7));
+        drop(world.posted(SendLiveMessageGroup {
+            body,
+            msg_type: kind,
+            weight: Some(1_000_000 + weight),
+            ..post.clone()
+        }));
+        if weight == 21 {
+            for kind in 20..25 {
+                drop(world.say(ada, show, note("low", kind, Normal)));
+            }
+        }
+        world.pass_ms(125);
+    }
     world
 }
 

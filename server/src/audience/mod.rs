@@ -215,6 +215,7 @@ impl Links {
             | Output::Callback(_)
             | Output::ClientAnswer(..)
             | Output::Deliver(_)
+            | Output::Overdue(_)
             | Output::Log(_)
             | Output::Moderate(_)
             | Output::Shed(_) => {}

@@ -16,6 +16,7 @@ use crate::connection::Shared;
 use crate::driver::{Driver, Snapshotted, snapshot_of, within_bound};
 use crate::faults::{ClientFault, ClientFaults, Fault};
 use crate::http::Response;
+use crate::ledger::LedgerFilter;
 use crate::outgoing::Totals;
 
 /// Every route, as the answer to a path that is none of them.
@@ -25,6 +26,7 @@ POST clock, tunnel, reset, console, keys, outgoing, restore, compact, crowd, cro
 impl Control {
     pub(super) async fn route(&self, request: &HttpRequest, shared: &Shared) -> Answered {
         let path = request.path.strip_prefix(crate::connection::CONTROL_PREFIX).unwrap_or("");
+        check_query(request, path)?;
         match (request.method.as_str(), path) {
             ("GET" | "HEAD", "" | "console") => Ok(Response::new(200, "text/html; charset=utf-8", CONSOLE)
                 .with("Content-Security-Policy", CONSOLE_POLICY)),
@@ -73,6 +75,21 @@ impl Control {
             (method, path) => Err(Refused::missing(format!("no {method} {path:?}; there are {ROUTES}"))),
         }
     }
+}
+
+/// Refuses what no route reads: a misspelt filter would be answered as if none had been given.
+fn check_query(request: &HttpRequest, path: &str) -> Result<(), Refused> {
+    let read: &[&str] = match path {
+        "feed" => &["after", "count", "wait"],
+        "ledger" => &["app", "group"],
+        // The page may carry what its own links and bookmarks like.
+        "" | "console" => return Ok(()),
+        _ => &[],
+    };
+    let pairs = request.query_pairs().map_err(|error| Refused::bad(error.to_string()))?;
+    let Some((name, _)) = pairs.iter().find(|(name, _)| !read.contains(&&**name)) else { return Ok(()) };
+    let known = if read.is_empty() { "none".to_owned() } else { read.join(", ") };
+    Err(Refused::bad(format!("{path}: no query parameter {name:?}; there is {known}")))
 }
 
 /// A journal of one record: the state of this moment. What `restore` takes, and `claque journal` reads. A large state is
@@ -183,14 +200,8 @@ pub(super) fn group_objects(driver: &Driver) -> Vec<Value> {
 }
 
 async fn ledger(request: &HttpRequest, shared: &Shared) -> Answered {
-    let group = query(request, "group")?;
-    let object = shared
-        .driver
-        .with(move |driver| {
-            let entries: Vec<Value> = driver.ledger.entries(group.as_deref()).cloned().collect();
-            json!({ "shed": entries, "dropped": driver.ledger.dropped() })
-        })
-        .await?;
+    let filter = LedgerFilter { app_id: query(request, "app")?, group_id: query(request, "group")? };
+    let object = shared.driver.with(move |driver| driver.ledger.object(&filter)).await?;
     Ok(Response::json(200, &object))
 }
 

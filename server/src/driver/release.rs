@@ -130,6 +130,7 @@ impl Driver {
                 self.feed.keep(self.service.now(), Event::Shed(Box::new(shed.clone())));
                 self.ledger.keep(&shed, &self.service);
             }
+            Output::Overdue(late) => self.ledger.keep_overdue(&late, &self.service),
             Output::Log(line) => tracing::info!("{line}"),
             Output::Deliver(fanout) => {
                 self.counters.fanouts += 1;

@@ -17,6 +17,7 @@ use foldhash::quality::FixedState;
 use hashbrown::{HashMap, HashSet};
 
 use super::mutes::Mutes;
+use super::ranks::Ranks;
 use super::seconds::Late;
 use super::sent::Waiting;
 use super::traffic::Floor;
@@ -127,6 +128,7 @@ pub(super) struct Group {
     /// IDs that were given again after the group may have forgotten them: sent again, or not.
     pub(super) unsure: TidSet,
     pub(super) floors: BTreeMap<i64, Floor>,
+    pub(super) ranks: Ranks,
     pub(super) kept: VecDeque<Kept>,
     /// Up to where old messages were forgotten here: nothing is known of them but their IDs.
     pub(super) forgotten: Option<Forgotten>,
@@ -177,6 +179,7 @@ impl Group {
             incognito: Vec::new(),
             unsure: TidSet::default(),
             floors: BTreeMap::new(),
+            ranks: Ranks::default(),
             kept: VecDeque::new(),
             forgotten: None,
             unordered: false,

@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, VecDeque};
 use claque_core::{Defects, GroupIx, Input, Output, Ticket};
 
 use super::people::Comings;
+use super::ranks::Round;
 use super::reviews::answered;
 use super::sent::Rank;
-use super::traffic::{Fresh, Round};
+use super::traffic::Fresh;
 use super::{Model, Seen};
 
 impl Model {
@@ -33,10 +34,10 @@ impl Model {
                 Output::Close(session, reason) => self.on_close(seen.now, *session, *reason, comings),
                 Output::Answer(..) | Output::ClientAnswer(..) => self.follow_answer(seen, output),
                 Output::Deliver(fanout) => {
-                    let (rank, reserved) = self.on_delivered(fanout);
+                    let mut late = self.on_delivered(fanout);
                     if ranks {
-                        let delivered = &mut rounds.entry(fanout.group).or_default().delivered;
-                        delivered.push((rank.filter(waited), reserved));
+                        late.rank = late.rank.filter(waited);
+                        rounds.entry(fanout.group).or_default().delivered.push(late);
                     }
                 }
                 Output::Shed(shed) => {

@@ -27,6 +27,7 @@ impl Model {
         let Some((group, tid)) = recalled else { return };
         let Some(place) = self.groups.get_mut(group) else { return };
         place.waiting.remove(&tid);
+        place.ranks.unclear(seen.now);
         // Where the newest of a type is taken out, what is owed in its place cannot be told.
         let of_it = |floor: &&mut Floor| floor.waits.as_ref().is_some_and(|(_, newest)| *newest == tid);
         place.floors.values_mut().filter(of_it).for_each(Floor::blur);

@@ -72,6 +72,7 @@ impl Model {
         let arrival = self.arrivals;
         let Some(place) = self.groups.get_mut(sent.group).filter(|place| place.takes()) else { return };
         place.floors.entry(sent.kind).or_default().blur();
+        place.ranks.unclear(now);
         place.incognito.push(Waiting { sent, arrival, since: now });
     }
 
@@ -87,6 +88,7 @@ impl Model {
             } else if let Some(place) = self.groups.get_mut(sent.group) {
                 // Under an ID that was delivered before: it may wait, and then it is the newest of its type.
                 place.floors.entry(sent.kind).or_default().blur();
+                place.ranks.unclear(now);
             }
         }
     }

@@ -41,7 +41,7 @@ impl Model {
 
     /// A message for which there was room comes late, or is shed: it was held back for another limit than its group's.
     pub(super) fn judge_late(&mut self, group: GroupIx, tid: &Arc<str>) {
-        let budget = self.config.limits.group_messages_per_second.max(1);
+        let budget = self.budget();
         let Some(place) = self.groups.get_mut(group) else { return };
         let Some(late) = place.late.take_if(|late| late.tid == *tid) else { return };
         let (own, all) = late.used;
@@ -58,7 +58,7 @@ impl Model {
 
     /// A second is over in which more was delivered than it may: whether there is no limit, or another one.
     pub(super) fn judge_excess(&mut self, group: GroupIx, now: Instant) {
-        let budget = self.config.limits.group_messages_per_second.max(1);
+        let budget = self.budget();
         let Some(place) = self.groups.get_mut(group) else { return };
         let over = |(at, _): &mut (Instant, u32)| at.unix_seconds() != now.unix_seconds();
         let Some((at, count)) = place.excess.take_if(over) else { return };
@@ -99,15 +99,16 @@ impl Model {
             self.judge_excess(group, if over { now + Duration::from_secs(1) } else { now });
         }
         self.judge_lost(now);
-        if self.config.readings.shaper_floor != ShaperFloor::Sliding {
+        let reading = self.config.readings.shaper_floor;
+        if reading == ShaperFloor::Fixed {
             return;
         }
-        let budget = self.config.limits.group_messages_per_second.max(1);
+        let budget = self.budget();
         let patience = if over { Duration::from_secs(0) } else { limits::TYPE_FLOOR };
         let late = self.groups.iter().filter(|(_, place)| place.is_active()).find_map(|(group, place)| {
-            let slack = place.slack(budget) + patience;
+            let slack = place.slack(budget, reading) + patience;
             let overdue = |deadline: &Instant| *deadline + slack < now;
-            let due = |(kind, floor): (&i64, &Floor)| Some((*kind, floor.deadline().filter(overdue)?));
+            let due = |(kind, floor): (&i64, &Floor)| Some((*kind, floor.deadline(reading).filter(overdue)?));
             place.floors.iter().find_map(due).map(|(kind, due)| (group, kind, due))
         });
         if let Some((group, kind, due)) = late {
@@ -119,10 +120,17 @@ impl Model {
 }
 
 impl Group {
-    /// By how much the newest messages of all types may be late where the budget has not a slot for each.
-    pub(super) fn slack(&self, budget: u32) -> Duration {
+    /// By how much the newest messages of all types may be late where there is not a slot for each: in the five seconds
+    /// that a message has, or, where they count from the last delivery, in the second in which several are due at once.
+    pub(super) fn slack(&self, budget: u32, reading: ShaperFloor) -> Duration {
         let types = u64::try_from(self.floors.len()).unwrap_or(0);
-        Duration::from_secs(types.div_ceil(u64::from(budget)).saturating_sub(1))
+        let seconds = if reading == ShaperFloor::Sent { limits::TYPE_FLOOR.as_secs() } else { 1 };
+        Duration::from_secs(types.div_ceil(u64::from(budget)).saturating_sub(seconds))
+    }
+
+    /// Whether a message may be the newest of its type that waits: it is, or what waits cannot be told.
+    pub(super) fn may_be_newest(&self, kind: i64, tid: &Arc<str>) -> bool {
+        self.floors.get(&kind).is_none_or(|floor| floor.blurred) || self.is_newest(kind, tid)
     }
 
     /// Whether a message surely is the newest of its type and waits.

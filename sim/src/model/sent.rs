@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use claque_core::reading::{
     LegacyShaping, ModerationRejected, PriorityWeight, SendDuplicateMsgTid, SendNoStorageCount,
-    SendServerModeration,
+    SendServerModeration, ShaperSenders,
 };
 use claque_core::{
     AppIx, ClientRequest, Config, Defects, GroupIx, Input, Instant, Priority, Request, SessionId, UserIx,
@@ -93,7 +93,7 @@ impl Model {
                     weight,
                     body: call.body.as_deref().unwrap_or_default().into(),
                     sender: seen.user_of(&call.app_id, &call.sender_id),
-                    shaped: true,
+                    shaped: self.config.readings.shaper_senders == ShaperSenders::All,
                     tid: call.msg_tid.as_deref().filter(|tid| !tid.is_empty()).map(Arc::from),
                     session: None,
                     increase: self.counted(call.statics_increase.unwrap_or(1), call.no_storage == Some(true)),
@@ -115,7 +115,8 @@ impl Model {
                 weight: 1,
                 body: call.data.as_str().into(),
                 sender: seen.user_of(&call.app_id, &call.operator_user_id),
-                shaped: self.config.readings.legacy_shaping == LegacyShaping::Shaped,
+                shaped: self.config.readings.legacy_shaping == LegacyShaping::Shaped
+                    && self.config.readings.shaper_senders == ShaperSenders::All,
                 tid: None,
                 session: None,
                 increase: 1,
@@ -157,6 +158,7 @@ impl Model {
         if sent.tid.is_some() && again {
             if place.trace_of(now, tid) != TidTrace::Unknown {
                 place.unsure.insert(Arc::clone(tid));
+                place.ranks.unclear(now);
             }
         } else if sent.tid.is_some() {
             // What is being reviewed holds its ID, too.
@@ -170,6 +172,7 @@ impl Model {
                     place.unsure.insert(Arc::clone(tid));
                     // If it is sent again, it is the newest of its type.
                     place.floors.entry(sent.kind).or_default().blur();
+                    place.ranks.unclear(now);
                     return true;
                 }
             }
@@ -196,6 +199,7 @@ impl Model {
             // Whether types that the model does not know of wait is open, and so whether this one is let in.
             place.unsure.insert(Arc::clone(tid));
             place.floors.entry(sent.kind).or_default().blur();
+            place.ranks.unclear(now);
             return true;
         }
         surely

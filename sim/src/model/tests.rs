@@ -1,6 +1,8 @@
 //! The oracle on trial: histories of a sound service must pass, and the same histories with one thing changed must
 //! fail, under the rule that the change breaks.
 
+mod early;
+
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -44,10 +46,7 @@ impl<'t> Trial<'t> {
 
     /// Does something half a second later, and shows it to the oracle, perhaps changed.
     fn step(&mut self, name: &str, input: Input) -> Outcome {
-        self.now = self.now + Duration::from_millis(500);
-        while let Some(due) = self.service.poll_timeout().filter(|due| *due <= self.now) {
-            self.apply(due, "timeout", Input::Timeout);
-        }
+        self.wait(Duration::from_millis(500));
         self.apply(self.now, name, input)
     }
 
@@ -103,8 +102,16 @@ impl<'t> Trial<'t> {
         self.client(name, session, ClientRequest::Send(key(), send));
     }
 
-    /// A little of everything.
-    fn play(mut self) -> Verdict {
+    /// Lets time pass, and shows the oracle what falls due.
+    fn wait(&mut self, span: Duration) {
+        self.now = self.now + span;
+        while let Some(due) = self.service.poll_timeout().filter(|due| *due <= self.now) {
+            self.apply(due, "timeout", Input::Timeout);
+        }
+    }
+
+    /// Makes the application; gives its ID.
+    fn create_app(&mut self) -> String {
         let created = self.ask(
             "app",
             CreateLiveMessageApp {
@@ -117,7 +124,12 @@ impl<'t> Trial<'t> {
             panic!("no application: {created:?}")
         };
         self.app = (app.app_id.to_string(), app.app_key, app.app_sign);
-        let (app_id, group_id) = (self.app.0.clone(), "g".to_owned());
+        self.app.0.clone()
+    }
+
+    /// A little of everything.
+    fn play(mut self) -> Verdict {
+        let (app_id, group_id) = (self.create_app(), "g".to_owned());
         self.ask(
             "group",
             CreateLiveMessageGroup {

@@ -1,16 +1,18 @@
 //! Messages: accepted, waiting, delivered, shed; the budget, the ranks and the floor of each type.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use claque_core::reading::{LegacyShaping, ShaperFloor, ShaperShedStatistics, ShaperWindow};
+use claque_core::reading::{
+    LegacyShaping, ShaperBudgetEdge, ShaperFloor, ShaperSenders, ShaperShedStatistics, ShaperWindow,
+};
 use claque_core::{
     ClientReply, ClientRequest, Defects, Duration, Fanout, GroupIx, Input, Instant, Message, Origin, Outcome,
     Priority, Reply, Request, Response, Rule, Shed, limits,
 };
 
 use super::group::{Group, Standing, TidTrace};
+use super::ranks::Late;
 use super::sent::{Rank, Sent, Waiting};
 use super::{Model, Seen};
 
@@ -20,6 +22,8 @@ pub(super) struct Floor {
     last: Option<Instant>,
     /// The first message that has waited since, and the newest.
     pub(super) waits: Option<(Instant, Arc<str>)>,
+    /// Arrival and time of every accepted message that nothing as new has followed out; the oldest first.
+    owed: VecDeque<(u64, Instant)>,
     /// Something of the type may wait that the model does not know of.
     pub(super) blurred: bool,
 }
@@ -28,17 +32,25 @@ impl Floor {
     /// Nobody is there: nothing is owed, but the last delivery still counts.
     pub(super) fn rest(&mut self) {
         self.waits = None;
+        self.owed.clear();
     }
 
     /// Something newer may wait unseen: what is owed cannot be told.
     pub(super) fn blur(&mut self) {
         self.waits = None;
+        self.owed.clear();
         self.blurred = true;
     }
 
-    /// When the newest message must have been delivered: five seconds after the last delivery or the first wait, and
-    /// not before the second is over in which the type was heard again.
-    pub(super) fn deadline(&self) -> Option<Instant> {
+    /// When the newest message must have been delivered.
+    ///
+    /// Five seconds after a message was sent it, or a newer one of its type, has gone out. Where they count from the last
+    /// delivery: five seconds after that or the first wait, and not before the second is over in which the type was
+    /// heard again.
+    pub(super) fn deadline(&self, reading: ShaperFloor) -> Option<Instant> {
+        if reading == ShaperFloor::Sent {
+            return self.owed.front().map(|(_, sent)| *sent + limits::TYPE_FLOOR);
+        }
         let (first, _) = self.waits.as_ref()?;
         let next_second = first.second_start() + Duration::from_secs(1);
         Some((self.last.unwrap_or(*first) + limits::TYPE_FLOOR).max(next_second))
@@ -51,14 +63,6 @@ pub(super) struct Fresh {
     pub(super) tid: Arc<str>,
     /// Whether the budget had room for it.
     pub(super) room: bool,
-}
-
-/// What one call of the service delivered and shed in a group.
-#[derive(Default)]
-pub(super) struct Round {
-    /// Each with its rank, and whether it took a slot that was reserved for its type.
-    pub(super) delivered: Vec<(Option<Rank>, bool)>,
-    pub(super) outranked: Vec<Rank>,
 }
 
 impl Model {
@@ -93,8 +97,7 @@ impl Model {
         let used = if place.second.0 == second { place.second.1 } else { 0 };
         let waits = self.config.readings.shaper_window == ShaperWindow::WindowClose;
         let known = place.full != second;
-        let room =
-            !sent.shaped || (known && used < self.config.limits.group_messages_per_second.max(1) && !waits);
+        let room = !sent.shaped || (known && used < self.budget() && !waits);
         let group = sent.group;
         self.on_accepted(seen.now, &tid, sent);
         Some(Fresh { group, tid, room })
@@ -109,6 +112,18 @@ impl Model {
         {
             place.count_perhaps(call.kind.unwrap_or(0).into(), true);
             place.full = seen.now.unix_seconds();
+            place.ranks.unclear(seen.now);
+            // Its newest message may need a slot like that of any other type.
+            place.floors.entry(call.kind.unwrap_or(0).into()).or_default();
+        }
+    }
+
+    /// Messages that a group may deliver in a second.
+    pub(super) fn budget(&self) -> u32 {
+        let limit = self.config.limits.group_messages_per_second.max(1);
+        match self.config.readings.shaper_budget_edge {
+            ShaperBudgetEdge::Inclusive => limit,
+            ShaperBudgetEdge::Exclusive => (limit - 1).max(1),
         }
     }
 
@@ -160,21 +175,31 @@ impl Model {
                 Some((_, newest)) => *newest = Arc::clone(tid),
                 None => floor.waits = Some((now, Arc::clone(tid))),
             }
+            floor.owed.push_back((arrival, now));
         }
         place.waiting.insert(Arc::clone(tid), Waiting { sent, arrival, since: now });
     }
 
-    /// Judges one delivery; its rank, and whether it took a slot that was reserved for its type.
-    pub(super) fn on_delivered(&mut self, fanout: &Fanout) -> (Option<Rank>, bool) {
+    /// Whether a message passes the frequency control by.
+    fn is_exempt(&self, origin: Origin) -> bool {
+        let readings = &self.config.readings;
+        let old = origin == Origin::Old && readings.legacy_shaping == LegacyShaping::Exempt;
+        let back_end = origin != Origin::Client && readings.shaper_senders == ShaperSenders::MobileOriginated;
+        old || back_end
+    }
+
+    /// Judges one delivery.
+    pub(super) fn on_delivered(&mut self, fanout: &Fanout) -> Late {
         let message = &fanout.message;
-        let budget = self.config.limits.group_messages_per_second.max(1);
-        let exempt =
-            message.origin == Origin::Old && self.config.readings.legacy_shaping == LegacyShaping::Exempt;
-        let fixed = self.config.readings.shaper_floor == ShaperFloor::Fixed;
-        let sliding = self.config.readings.shaper_floor == ShaperFloor::Sliding && !self.leapt;
+        let budget = self.budget();
+        let exempt = self.is_exempt(message.origin);
+        let reading = self.config.readings.shaper_floor;
+        let timed = reading != ShaperFloor::Fixed && !self.leapt && !exempt;
         self.judge_excess(fanout.group, message.at);
         self.judge_late(fanout.group, &message.tid);
-        let Some(place) = self.groups.get_mut(fanout.group) else { return (None, false) };
+        let Some(place) = self.groups.get_mut(fanout.group) else {
+            return Late { rank: None, since: None, newest: false };
+        };
         let second = message.at.unix_seconds();
         if place.second.0 != second {
             place.second = (second, 0);
@@ -184,23 +209,28 @@ impl Model {
             place.excess = Some((message.at, place.second.1));
         }
         let waited = place.waiting.remove(&message.tid);
-        let mid_second = message.at != message.at.second_start() && !self.leapt;
-        let discarded = waited.as_ref().is_some_and(|waiting| mid_second && waiting.since < message.at);
+        // What is not the newest of its type has its chance as the next second begins, and no other.
+        let chance = |since: Instant| {
+            since == message.at || since.second_start() + Duration::from_secs(1) == message.at
+        };
+        let newest = place.may_be_newest(message.kind, &message.tid);
+        let late = |waiting: &Waiting| !newest && !chance(waiting.since);
+        let discarded = !self.leapt && !exempt && waited.as_ref().is_some_and(late);
         let waited = waited.or_else(|| place.reveal(message));
-        let slack = place.slack(budget);
+        let slack = place.slack(budget, reading);
         let overdue = place
             .floors
             .get(&message.kind)
-            .and_then(Floor::deadline)
-            .filter(|deadline| sliding && !exempt && place.is_active() && *deadline + slack < message.at);
+            .and_then(|floor| floor.deadline(reading))
+            .filter(|deadline| timed && place.is_active() && *deadline + slack < message.at);
         let wrong = wrong_delivery(place, message, waited.as_ref())
             .or_else(|| {
                 let said = || format!("{}, which was held back and has lost its chance", message.tid);
                 discarded.then(|| (Rule::ShaperShedNotDelivered, said()))
             })
             .or_else(|| {
-                let late = overdue.filter(|_| place.is_newest(message.kind, &message.tid));
-                late.map(|due| {
+                let counts = reading == ShaperFloor::Sent || place.is_newest(message.kind, &message.tid);
+                overdue.filter(|_| counts).map(|due| {
                     let said = format!("the newest message of type {}, due at {due}", message.kind);
                     (Rule::ShaperFloorLatestPerType, said)
                 })
@@ -217,12 +247,20 @@ impl Model {
         place.seq = message.seq;
         place.high_index = place.high_index.max(message.high_index);
         // What is exempt from shaping passes by the floors, too.
-        let reserved = !exempt && settle(place, message, fixed);
-        place.keep(message, waited.as_ref().map(|waiting| waiting.sent.turn));
+        let turn = waited.as_ref().map(|waiting| waiting.sent.turn);
+        if !exempt {
+            settle(place, message, waited.as_ref());
+            place.ranks.delivered(message.at, waited.as_ref().map(Waiting::rank));
+        }
+        place.keep(message, turn);
         if let Some((rule, said)) = wrong {
             self.refute(message.at, Some(rule), format!("group {} delivers: {said}", fanout.group.0));
         }
-        (waited.map(|waiting| waiting.rank()), reserved)
+        Late {
+            rank: waited.as_ref().map(Waiting::rank),
+            since: waited.map(|waiting| waiting.since),
+            newest: newest || exempt,
+        }
     }
 
     /// Judges one shedding; the rank, when better messages took the slots.
@@ -234,6 +272,7 @@ impl Model {
         if place.unsure.contains(&shed.tid) {
             // Two messages of one ID: which of them this is cannot be told.
             place.count_perhaps(shed.kind, counted);
+            place.ranks.unclear(now);
             return None;
         }
         if place.delivered.contains(&shed.tid) {
@@ -245,6 +284,7 @@ impl Model {
         let place = self.groups.get_mut(shed.group)?;
         let Some(waited) = place.waiting.remove(&shed.tid).or_else(|| place.reveal_shed(shed)) else {
             place.count_perhaps(shed.kind, counted);
+            place.ranks.unclear(now);
             return None;
         };
         let by_rank = !matches!(shed.rule, Rule::MessageSendNoOffline | Rule::RecallMessageByMsgTid);
@@ -256,6 +296,9 @@ impl Model {
             place.count_perhaps(shed.kind, counted);
         }
         let ranked = by_rank && place.is_active() && shed.rule != Rule::ShaperFloorLatestPerType;
+        if ranked {
+            place.ranks.shed(now, waited.since, waited.rank());
+        }
         if let Some((rule, said)) = wrong {
             self.refute(now, Some(rule), format!("message {} of group {} {said}", shed.tid, shed.group.0));
         }
@@ -264,8 +307,10 @@ impl Model {
 
     /// What is wrong with taking out a message that waits, if anything.
     fn wrong_shed(&self, now: Instant, shed: &Shed) -> Option<(Rule, String)> {
-        let budget = self.config.limits.group_messages_per_second.max(1);
-        let at_once = self.config.readings.shaper_window == ShaperWindow::ImmediateOnly;
+        let budget = self.budget();
+        // These shed whatever exceeds the limit, whoever else waits.
+        let at_once =
+            matches!(self.config.readings.shaper_window, ShaperWindow::ImmediateOnly | ShaperWindow::Outrank);
         let place = self.groups.get(shed.group)?;
         let waited = place.waiting.get(&shed.tid).or_else(|| place.hidden(shed))?;
         match shed.rule {
@@ -289,7 +334,7 @@ impl Model {
         let better = others.filter(|other| other.rank() > waited.rank()).count();
         // What was sent under an ID that the group may have forgotten waits perhaps, too.
         let perhaps = better + place.unsure.len();
-        let replaced = shed.rule == Rule::ShaperFloorLatestPerType;
+        let replaced = matches!(shed.rule, Rule::ShaperFloorLatestPerType | Rule::ShaperFloorNoStarvation);
         let full = u64::try_from(perhaps).unwrap_or(0) >= u64::from(budget);
         let second_full = place.second == (now.unix_seconds(), budget);
         (!replaced && !full && !second_full && !at_once && !self.leapt).then(|| {
@@ -313,34 +358,6 @@ impl Model {
         self.groups.get(fanout.group).is_none_or(|place| {
             place.waiting.contains_key(&fanout.message.tid) || place.unnamed(&fanout.message).is_some()
         })
-    }
-
-    /// At the end of a second nothing is shed for the sake of something lower, reserved slots aside.
-    pub(super) fn judge_ranks(&mut self, now: Instant, rounds: &BTreeMap<GroupIx, Round>) {
-        if self.config.readings.shaper_window == ShaperWindow::ImmediateOnly {
-            return;
-        }
-        for (group, round) in rounds {
-            let best = round.outranked.iter().max().copied();
-            let ranked = round.delivered.iter().filter(|(_, reserved)| !reserved);
-            let worst = ranked.filter_map(|(rank, _)| *rank).min();
-            if let (Some(best), Some(worst)) = (best, worst)
-                && worst < best
-            {
-                let words = |(level, weight, Reverse(arrival)): Rank| {
-                    format!("{} weight {weight} arrival {arrival}", level.as_str())
-                };
-                let (best_words, worst_words) = (words(best), words(worst));
-                let rule = match (worst.0, best.0) {
-                    (Priority::Normal, Priority::Medium) => Rule::PriorityLevelsOrder,
-                    (worst, best) if worst == best => Rule::PriorityWeightLevels,
-                    _ => Rule::PriorityHighFirst,
-                };
-                let evidence =
-                    format!("group {}: [{worst_words}] is delivered and [{best_words}] is shed", group.0);
-                self.refute(now, Some(rule), evidence);
-            }
-        }
     }
 
     /// What is owed and may still come: reviews and floors whose time is not up.
@@ -418,21 +435,17 @@ fn wrong_delivery(place: &Group, message: &Message, waited: Option<&Waiting>) ->
         })
 }
 
-/// Books a delivery in the floor of its type; whether it took a slot that was reserved for it.
-///
-/// Where floors go by fixed intervals, any newest message may have a reserved slot.
-fn settle(place: &mut Group, message: &Message, fixed: bool) -> bool {
+/// Books a delivery in the floor of its type.
+fn settle(place: &mut Group, message: &Message, waited: Option<&Waiting>) {
     let floor = place.floors.entry(message.kind).or_default();
-    let newest = floor.waits.as_ref().is_some_and(|(_, tid)| *tid == message.tid);
-    let next_second = message.at.second_start() + Duration::from_secs(1);
-    let blurred = floor.blurred;
     // Of several that wait unseen, only one was delivered; of those alike, it cannot be told which.
     floor.blurred = place.incognito.iter().any(|waiting| waiting.sent.kind == message.kind);
-    let reserved =
-        blurred || newest && (fixed || floor.deadline().is_some_and(|deadline| deadline <= next_second));
     floor.last = Some(message.at);
-    if newest {
+    if floor.waits.as_ref().is_some_and(|(_, tid)| *tid == message.tid) {
         floor.waits = None;
     }
-    reserved
+    match waited {
+        Some(waited) => while floor.owed.pop_front_if(|(arrival, _)| *arrival <= waited.arrival).is_some() {},
+        None => floor.owed.clear(),
+    }
 }

@@ -257,6 +257,7 @@ impl Book<'_> {
             }
             Output::Notice(to, notice, _) => self.notice(*to, notice, scene),
             Output::Callback(callback) => self.read(format!("user {}", callback.user_id)),
+            Output::Overdue(late) => self.read(format!("shaping {}", scene.group_id(late.group))),
             Output::Log(_) => {}
         }
     }
@@ -323,7 +324,7 @@ pub(super) fn tell(at: u64, call: &Call<'_>, scene: &dyn Scene, needs: Needs) ->
             Output::Notice(NoticeTo::Session(session), ..) => user(session),
             Output::Moderate(_) => Party::Moderation,
             Output::Answer(..) | Output::Callback(_) => Party::BackEnd,
-            Output::DeliverTo(..) | Output::Shed(_) | Output::Log(_) => Party::Service,
+            Output::DeliverTo(..) | Output::Shed(_) | Output::Overdue(_) | Output::Log(_) => Party::Service,
         };
         Sent { to, what: words_of(&line) }
     });

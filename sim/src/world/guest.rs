@@ -138,6 +138,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             Output::Notice(NoticeTo::Group(group) | NoticeTo::Users(group), ..) => of_group(*group),
             Output::Notice(NoticeTo::Session(session), ..) => self.service.app_of(session.user),
             Output::Shed(shed) => of_group(shed.group),
+            Output::Overdue(late) => of_group(late.group),
             Output::Log(_) => None,
         };
         app.is_some_and(|app| self.credentials.iter().all(|own| own.app != app))

@@ -119,7 +119,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 self.hash.control(self.now, 30, text_number(&shed.tid));
                 self.counts.shed[level_number(shed.level)] += 1;
             }
-            Output::Log(_) => {}
+            Output::Overdue(_) | Output::Log(_) => {}
         }
     }
 

@@ -331,7 +331,16 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 Some(user) => self.speak(user, group, speech),
                 None => self.counts.unspoken += 1,
             },
-            Origin::Backend => self.speak_for_backend(group, speech, chosen[0]),
+            Origin::Backend => {
+                let heavier = self.stage.streams[usize::from(number)].sent - 1;
+                let mut request = self.speech_of_backend(group, speech, chosen[0]);
+                // Each HIGH message outranks the one before: no slot is free while such a stream is above the limit.
+                if stream.level == claque_core::Priority::High {
+                    request.weight = request.weight.map(|weight| weight.saturating_add_unsigned(heavier));
+                }
+                let outcome = self.call(claque_core::Input::Request(self.owner.clone(), request.into()));
+                self.count_send(&outcome);
+            }
         }
         self.plan_stream(number);
     }

@@ -233,13 +233,6 @@ impl HttpSubject {
         loop {
             let within = self.await_answer();
             if let Some(outcome) = self.audience.answer(&action.client, number, within)? {
-                let sent = match &outcome {
-                    Outcome::Accepted { fields, .. } => fields.get("messageId").and_then(Json::as_str),
-                    Outcome::Pending(_) | Outcome::Refused { .. } | Outcome::Unreadable { .. } => None,
-                };
-                if let (Some(tid), Some(body)) = (sent, action.with.get("data").and_then(Json::as_str)) {
-                    self.remembered.sent(tid.to_owned(), body.to_owned());
-                }
                 return Ok(outcome);
             }
             let owed = match &self.control {
@@ -351,10 +344,9 @@ impl Subject for HttpSubject {
 
     fn call(&mut self, call: &CallMade) -> Result<Outcome, SubjectError> {
         self.stirred = true;
-        self.remembered.asked(call);
         let outcome = self.send(call)?;
         if let Outcome::Accepted { fields, .. } = &outcome {
-            self.remembered.answered(call, fields);
+            self.remembered.answered(fields);
         }
         Ok(outcome)
     }

@@ -196,10 +196,8 @@ impl HttpSubject {
         let Some(control) = &self.control else { return Ok(()) };
         let ledger = control.ask("GET", "ledger", &Json::Null)?;
         let entries = ledger.get("shed").and_then(Json::as_array).cloned().unwrap_or_default();
-        for mut entry in entries.into_iter().skip(self.shed_seen) {
+        for entry in entries.into_iter().skip(self.shed_seen) {
             self.shed_seen += 1;
-            let body = entry["messageId"].as_str().map_or("", |tid| self.remembered.body(tid));
-            entry["data"] = json!(body);
             self.push(Happening::Told { channel: Channel::Shed, to: None, body: Arc::new(entry) });
         }
         Ok(())

@@ -1,0 +1,178 @@
+//! Ranks: what a second lost is laid against what it delivered.
+//!
+//! Two properties hold whatever is carried and when, newest messages of types aside, which any slot may go to. Of one second's
+//! messages none is shed for a lower one: each lower one that was delivered in its second is made up for by one that was
+//! carried and is as good at least. And nothing is carried without need: laid against what its second delivered, the best
+//! against the worst, each that was carried outranks its counterpart.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use claque_core::reading::ShaperWindow;
+use claque_core::{GroupIx, Instant, Priority, Rule};
+
+use super::Model;
+use super::sent::Rank;
+
+/// Seconds for which the books are not judged after something went by that they cannot hold: it is delivered or shed by
+/// then.
+const UNCLEAR_FOR: u64 = 10;
+
+/// Level and weight.
+type Merit = (Priority, i64);
+
+/// A message that waited, delivered as a second began.
+pub(super) struct Late {
+    pub(super) rank: Option<Rank>,
+    /// When it was accepted.
+    pub(super) since: Option<Instant>,
+    /// It may have had a slot as the newest of its type.
+    pub(super) newest: bool,
+}
+
+/// What one call of the service delivered and shed in a group.
+#[derive(Default)]
+pub(super) struct Round {
+    pub(super) delivered: Vec<Late>,
+    pub(super) outranked: Vec<Rank>,
+}
+
+/// A second of a group: how many of each merit it delivered, and how many of those sent in it were shed.
+#[derive(Clone, Debug, Default)]
+struct Second {
+    at: u64,
+    delivered: BTreeMap<Merit, usize>,
+    shed: BTreeMap<Merit, usize>,
+}
+
+/// The running second of a group and the one before.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ranks {
+    running: Second,
+    before: Second,
+    unclear_until: u64,
+}
+
+const fn merit((level, weight, _): Rank) -> Merit {
+    (level, weight)
+}
+
+impl Ranks {
+    /// Something takes slots, or is taken out, that the books do not hold.
+    pub(super) fn unclear(&mut self, now: Instant) {
+        self.unclear_until = now.unix_seconds() + UNCLEAR_FOR;
+    }
+
+    fn turn(&mut self, now: Instant) {
+        let at = now.unix_seconds();
+        if self.running.at != at {
+            self.before = std::mem::take(&mut self.running);
+            self.running.at = at;
+        }
+    }
+
+    pub(super) fn delivered(&mut self, now: Instant, rank: Option<Rank>) {
+        self.turn(now);
+        match rank {
+            Some(rank) => *self.running.delivered.entry(merit(rank)).or_default() += 1,
+            None => self.unclear(now),
+        }
+    }
+
+    pub(super) fn shed(&mut self, now: Instant, since: Instant, rank: Rank) {
+        self.turn(now);
+        let seconds = [&mut self.running, &mut self.before];
+        if let Some(second) = seconds.into_iter().find(|second| second.at == since.unix_seconds()) {
+            *second.shed.entry(merit(rank)).or_default() += 1;
+        }
+    }
+
+    /// What is wrong with the second that has ended as this round began, if anything.
+    fn wrong(&self, now: Instant, round: &Round) -> Option<(Rule, String)> {
+        let ended = now.unix_seconds().checked_sub(1)?;
+        if now != now.second_start() || self.before.at != ended || now.unix_seconds() < self.unclear_until {
+            return None;
+        }
+        let of_it =
+            |late: &&Late| !late.newest && late.since.is_some_and(|since| since.unix_seconds() == ended);
+        let mut carried: Vec<Merit> =
+            round.delivered.iter().filter(of_it).filter_map(|late| late.rank.map(merit)).collect();
+        carried.sort_unstable_by_key(|merit| Reverse(*merit));
+        let aside = round.delivered.iter().filter(|late| late.newest).count();
+        self.carried_without_need(&carried).or_else(|| self.shed_for_lower(&carried, aside))
+    }
+
+    fn carried_without_need(&self, carried: &[Merit]) -> Option<(Rule, String)> {
+        let expand = |(merit, count): (&Merit, &usize)| std::iter::repeat_n(*merit, *count);
+        let mut worst_first = self.before.delivered.iter().flat_map(expand);
+        for better in carried {
+            let worse = worst_first.next();
+            if worse.is_none_or(|worse| *better <= worse) {
+                let said =
+                    format!("carries a {} into the next second that outranks nothing left", words(*better));
+                let swapped =
+                    better.0 == Priority::Normal && worse.is_some_and(|(level, _)| level == Priority::Medium);
+                let rule = if swapped { Rule::PriorityLevelsOrder } else { Rule::ShaperOverloadDiscards };
+                return Some((rule, said));
+            }
+        }
+        None
+    }
+
+    fn shed_for_lower(&self, carried: &[Merit], aside: usize) -> Option<(Rule, String)> {
+        self.before.shed.keys().rev().find_map(|lost| {
+            let lower: usize = self.before.delivered.range(..*lost).map(|(_, count)| count).sum();
+            let instead = carried.iter().filter(|better| *better >= lost).count() + aside;
+            (lower > instead).then(|| {
+                let worst = self.before.delivered.first_key_value().map_or(*lost, |(worst, _)| *worst);
+                let rule = match (worst.0, lost.0) {
+                    (Priority::Normal, Priority::Medium) if !carried.is_empty() => Rule::PriorityLevelsOrder,
+                    (worst, lost) if worst == lost => Rule::PriorityWeightLevels,
+                    _ => Rule::PriorityHighFirst,
+                };
+                let (lost, worst) = (words(*lost), words(worst));
+                let said = format!(
+                    "sheds a {lost} of a second that delivered {lower} lower ones, such as a {worst}; {instead} were carried"
+                );
+                (rule, said)
+            })
+        })
+    }
+}
+
+fn words((level, weight): Merit) -> String {
+    format!("{} message of weight {weight}", level.as_str())
+}
+
+impl Model {
+    /// At the end of a second nothing is shed for the sake of something lower, newest messages of types aside.
+    pub(super) fn judge_ranks(&mut self, now: Instant, rounds: &BTreeMap<GroupIx, Round>) {
+        let window = self.config.readings.shaper_window;
+        if window == ShaperWindow::ImmediateOnly {
+            return;
+        }
+        for (group, round) in rounds {
+            if let Some((rule, said)) = wrong_order(round) {
+                self.refute(now, Some(rule), format!("group {}: {said}", group.0));
+            }
+            let place = self.groups.get(*group).filter(|_| window == ShaperWindow::Outrank);
+            if let Some((rule, said)) = place.and_then(|place| place.ranks.wrong(now, round)) {
+                self.refute(now, Some(rule), format!("group {} {said}", group.0));
+            }
+        }
+    }
+}
+
+/// What is wrong among those that waited for the same second, if anything.
+fn wrong_order(round: &Round) -> Option<(Rule, String)> {
+    let best = round.outranked.iter().max().copied()?;
+    let ranked = round.delivered.iter().filter(|late| !late.newest);
+    let worst = ranked.filter_map(|late| late.rank).min().filter(|worst| *worst < best)?;
+    let rule = match (worst.0, best.0) {
+        (Priority::Normal, Priority::Medium) => Rule::PriorityLevelsOrder,
+        (worst, best) if worst == best => Rule::PriorityWeightLevels,
+        _ => Rule::PriorityHighFirst,
+    };
+    let words = |rank: Rank| format!("{}, arrival {}", words(merit(rank)), rank.2.0);
+    Some((rule, format!("[{}] is delivered and [{}] is shed", words(worst), words(best))))
+}
