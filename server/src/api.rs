@@ -10,11 +10,13 @@ use claque_wire::param::ParamMap;
 use claque_wire::receive::{Call, Rejection};
 use claque_wire::sign::replay::ReplayCache;
 use claque_wire::sign::{self, AuthError, Signed};
+use claque_wire::transport::Transport;
 use claque_wire::{decode, encode, reached};
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 
 use crate::clock::wall_now;
+use crate::connections::Visit;
 use crate::driver::{Answer, Handle, Stopped};
 use crate::faults::{Fault, Faults};
 use crate::options::AccessKey;
@@ -70,11 +72,19 @@ impl Api {
         }
     }
 
-    /// Answers one call.
-    pub(crate) async fn answer(&self, request: &HttpRequest) -> Outcome {
+    /// The answer to a request that never became a call.
+    pub(crate) fn turned_away(&self, request: Option<&HttpRequest>, why: &Transport) -> HttpAnswer {
+        let id = self.ids.draw();
+        tracing::info!(request_id = %id, code = why.code(), %why, "request refused");
+        let host = request.and_then(|request| request.header("host")).unwrap_or("localhost");
+        why.answer(id, host)
+    }
+
+    /// Answers one call. Whoever signed it is let in.
+    pub(crate) async fn answer(&self, request: &HttpRequest, visit: &Visit) -> Outcome {
         let id = self.ids.draw();
         let host = request.header("host").unwrap_or("localhost").to_owned();
-        match self.call(id, &host, request).await {
+        match self.call(id, &host, request, visit).await {
             Ok(outcome) => outcome,
             Err(error) => {
                 tracing::info!(request_id = %id, code = error.code(), "call not attributed");
@@ -84,11 +94,13 @@ impl Api {
         }
     }
 
-    async fn call(&self, id: RequestId, host: &str, request: &HttpRequest) -> Result<Outcome, AuthError> {
-        if !matches!(request.method.as_str(), "GET" | "POST") {
-            let text = "This http method is not supported.";
-            return Ok(Some(envelope::failed(id, host, 405, "UnsupportedHTTPMethod", text)));
-        }
+    async fn call(
+        &self,
+        id: RequestId,
+        host: &str,
+        request: &HttpRequest,
+        visit: &Visit,
+    ) -> Result<Outcome, AuthError> {
         let params = match ParamMap::from_request(request) {
             Ok(params) => params,
             Err(error) => {
@@ -96,6 +108,7 @@ impl Api {
             }
         };
         let (operation, caller) = self.attribute(request, &params)?;
+        visit.is_let_in();
         self.mark(|| reached::by_parameters(operation, &params));
         if let Some(fault) = self.faults.of(operation) {
             match self.suffer(fault, id, host).await {

@@ -6,17 +6,18 @@ use std::sync::Arc;
 use claque_core::journal::Entry;
 use claque_core::{Config, HitCounts, Input, NotASnapshot, Outcome, Output, Service, Snapshot, Sound};
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use crate::accept::{accept, listen};
 use crate::api::Api;
 use crate::clock::{Clock, wall_now};
-use crate::connection::{self, Shared};
+use crate::connection::Shared;
+use crate::connections::Connections;
 use crate::control::Control;
+use crate::descriptors::{self, TooFew};
 use crate::driver::{Driver, LiveService};
-use crate::http::Response;
 use crate::journal::{JournalFile, OpenError};
 use crate::options::Options;
 use crate::outgoing::Outgoing;
@@ -41,6 +42,8 @@ pub enum StartError {
     Reading(String),
     /// The machine gives no random bytes.
     Random(std::io::Error),
+    /// The process may have too few files open.
+    Descriptors(TooFew),
 }
 
 impl std::fmt::Display for StartError {
@@ -61,6 +64,7 @@ impl std::fmt::Display for StartError {
             ),
             Self::Reading(error) => f.write_str(error),
             Self::Random(error) => write!(f, "no random bytes for keys: {error}"),
+            Self::Descriptors(error) => write!(f, "{error}"),
         }
     }
 }
@@ -139,7 +143,8 @@ impl Running {
 pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running, StartError> {
     let random = random().await.map_err(StartError::Random)?;
     let (service, journal, recovered) = open(&options, random.0).map_err(|error| *error)?;
-    let listener = TcpListener::bind(options.listen).await;
+    let shares = descriptors::share_out(options.http.connections_max).map_err(StartError::Descriptors)?;
+    let listener = listen(options.listen);
     let listener = listener.map_err(|error| StartError::Listen(options.listen, error))?;
     let address = listener.local_addr().map_err(|error| StartError::Listen(options.listen, error))?;
     let (outgoing, calls) = Outgoing::new(options.outgoing);
@@ -165,8 +170,14 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
         control: options.control.then(|| Control::new(options.control_token, callbacks)),
         driver: handle,
         http: options.http,
+        connections: Arc::new(Connections::new(
+            &options.http,
+            shares.connections,
+            shares.doorstep,
+            shares.all,
+        )),
     });
-    let connections_max = u32::try_from(options.http.connections_max).unwrap_or(u32::MAX);
+    let connections_max = u32::try_from(shares.connections).unwrap_or(u32::MAX);
     let accepting = tokio::spawn(accept(listener, tls, shared, stop));
     let driving = Some(driving);
     Ok(Running { address, recovered, stopping, halt, accepting, driving, connections_max })
@@ -299,45 +310,4 @@ async fn random() -> std::io::Result<([u8; 32], [u64; 2])> {
     let mut key = [0; 32];
     source.read_exact(&mut key).await?;
     Ok((key, [source.read_u64_le().await?, source.read_u64_le().await?]))
-}
-
-async fn accept(
-    listener: TcpListener,
-    tls: Option<TlsAcceptor>,
-    shared: Arc<Shared>,
-    mut stopping: watch::Receiver<bool>,
-) -> Arc<Semaphore> {
-    let places = Arc::new(Semaphore::new(shared.http.connections_max));
-    loop {
-        let (mut link, peer) = tokio::select! {
-            () = connection::told(&mut stopping) => return places,
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
-        };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            let text = "too many connections";
-            tokio::spawn(async move { Response::text(503, text).write(&mut link, false, false).await });
-            continue;
-        };
-        // Small answers must not wait for more to send.
-        drop(link.set_nodelay(true));
-        let (shared, tls, stopping) = (Arc::clone(&shared), tls.clone(), stopping.clone());
-        tokio::spawn(async move {
-            match tls {
-                None => connection::serve(link, peer.ip(), shared, stopping).await,
-                Some(tls) => match tokio::time::timeout(shared.http.request, tls.accept(link)).await {
-                    Ok(Ok(link)) => Box::pin(connection::serve(link, peer.ip(), shared, stopping)).await,
-                    Ok(Err(error)) => tracing::info!(%error, "no TLS"),
-                    Err(_) => tracing::info!("no TLS in time"),
-                },
-            }
-            drop(place);
-        });
-    }
 }
