@@ -10,12 +10,14 @@ use claque_wire::http::HttpRequest;
 use claque_wire::param::ParamMap;
 use claque_wire::receive::{self, Rejection};
 use claque_wire::sign::{self, AuthError, Signed};
+use claque_wire::transport::Transport;
 use claque_wire::xml::{self, Format};
 use claque_wire::{decode, encode, reached};
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 
 use crate::clock::wall_now;
+use crate::connections::Visit;
 use crate::driver::{Answer, Declined, Handle, Nonces, Stopped};
 use crate::faults::{Fault, Faults};
 use crate::options::AccessKey;
@@ -88,8 +90,16 @@ impl Api {
         }
     }
 
-    /// Answers one call.
-    pub(crate) async fn answer(&self, request: &HttpRequest) -> Outcome {
+    /// The answer to a request that never became a call.
+    pub(crate) fn turned_away(&self, request: Option<&HttpRequest>, why: &Transport) -> HttpAnswer {
+        let id = self.ids.draw();
+        tracing::info!(request_id = %id, code = why.code(), %why, "request refused");
+        let host = request.and_then(|request| request.header("host")).unwrap_or("localhost");
+        why.answer(id, host)
+    }
+
+    /// Answers one call. Whoever signed it is let in.
+    pub(crate) async fn answer(&self, request: &HttpRequest, visit: &Visit) -> Outcome {
         let params = ParamMap::from_request(request);
         let format = params.as_ref().map_or(Format::Json, |params| Format::of(request, params));
         let host = request.header("host").unwrap_or("localhost").to_owned();
@@ -98,7 +108,7 @@ impl Api {
             Ok(params) => params,
             Err(error) => return Some(asked.failed(400, "InputInvalid", &format!("{error}."))),
         };
-        match self.call(&asked, request, &params).await {
+        match self.call(&asked, request, &params, visit).await {
             Ok((operation, outcome)) => {
                 outcome.map(|answer| xml::rendered(format, operation.map_or("", Operation::name), answer))
             }
@@ -116,12 +126,10 @@ impl Api {
         asked: &Asked,
         request: &HttpRequest,
         params: &ParamMap,
+        visit: &Visit,
     ) -> Result<(Option<Operation>, Outcome), AuthError> {
-        if !matches!(request.method.as_str(), "GET" | "POST") {
-            let text = "This http method is not supported.";
-            return Ok((None, Some(asked.failed(405, "UnsupportedHTTPMethod", text))));
-        }
         let Call { operation, params, caller, nonce } = self.attribute(request, params)?;
+        visit.is_let_in();
         self.mark(|| reached::by_parameters(operation, &params));
         if let Some(fault) = self.faults.of(operation) {
             match self.suffer(fault, asked).await {

@@ -1,17 +1,23 @@
 //! One connection: requests one after the other, each to the API, the control API, or an audience link.
+//!
+//! A request is judged by its head first. Whoever may not send it is told before its body is read; what then comes of the
+//! body cannot be told from a next request, so the connection ends. It stays open only where it is certain where the
+//! request ended.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use claque_wire::http::HttpRequest;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use claque_wire::transport::Transport;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use crate::api::SharedApi;
 use crate::audience;
+use crate::connections::{Connections, Visit};
 use crate::control::{Control, STREAM_PATH};
 use crate::driver::Handle;
-use crate::http::{HttpLimits, ReadError, Response, Stream};
+use crate::http::{Framing, Head, HttpLimits, ReadError, Response, Stream, linger, send};
 use crate::origin;
 
 /// Path of audience connections.
@@ -29,63 +35,127 @@ pub(crate) struct Shared {
     pub(crate) control: Option<Control>,
     pub(crate) driver: Handle,
     pub(crate) http: HttpLimits,
+    pub(crate) connections: Arc<Connections>,
+}
+
+/// Where a request goes that may be sent.
+enum Way {
+    /// To the documented operations.
+    Operations,
+    /// To the control API, with a body of at most so many bytes.
+    Control(usize),
+    /// To the control API's stream.
+    Stream,
+    /// It becomes an audience link; the answer to its handshake.
+    Audience(String),
 }
 
 /// Runs one connection to its end. When the server stops, the request at hand is answered first.
-pub(crate) async fn serve<S>(link: S, peer: IpAddr, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>)
-where
+pub(crate) async fn serve<S>(
+    link: S,
+    peer: IpAddr,
+    shared: Arc<Shared>,
+    visit: &Visit,
+    mut stopping: watch::Receiver<bool>,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let mut stream = Stream::new(link, shared.http);
-    if shared.control.as_ref().is_some_and(|control| control.may_reach(peer)) {
-        stream.allow_long(RESTORE_PATH);
-    }
+    let mut stream = Stream::new(link, shared.http, Arc::clone(&shared.connections));
     loop {
+        visit.waits();
         let next = tokio::select! {
             biased;
-            next = stream.next() => next,
+            next = stream.head() => next,
             () = told(&mut stopping) => return,
         };
-        let incoming = match next {
-            Ok(incoming) => incoming,
+        let mut head = match next {
+            Ok(head) => head,
             Err(ReadError::Closed | ReadError::Broken) => return,
-            Err(ReadError::Refused(status, text)) => {
-                drop(Response::text(status, text).write(&mut stream.link, false, false).await);
-                return;
+            Err(ReadError::Refused(why)) => return end(stream, &turned_away(&shared, &why), stopping).await,
+        };
+        let (response, open) = match judge(&head, peer, &shared, visit) {
+            Err(response) => (response, head.framing == Framing::Empty),
+            Ok(Way::Audience(answer)) => {
+                return Box::pin(audience(stream, head, answer, &shared, visit)).await;
+            }
+            Ok(Way::Stream) => {
+                let Some(control) = &shared.control else { return };
+                return Box::pin(control.stream(&head.request, (stream.link, peer), &shared, &mut stopping))
+                    .await;
+            }
+            Ok(way) => {
+                let bound = if let Way::Control(bound) = way { bound } else { shared.http.body_bytes_max };
+                match stream.body(&mut head, bound).await {
+                    Ok(()) => {}
+                    Err(ReadError::Closed | ReadError::Broken) => return,
+                    Err(ReadError::Refused(why)) => {
+                        return end(stream, &refused(&shared, &head.request, &why), stopping).await;
+                    }
+                }
+                if !visit.is_heard() {
+                    return;
+                }
+                // In a place of its own, so that connections that last are not as large as the longest answer needs.
+                let Some(response) = Box::pin(answer(&way, &head.request, peer, &shared, visit)).await else {
+                    return;
+                };
+                (response, true)
             }
         };
-        let (request, mut keep_alive) = (incoming.request, incoming.keep_alive);
-        if request.path == AUDIENCE_PATH {
-            match handshake(&request) {
-                Ok(answer) => {
-                    if stream.link.write_all(answer.as_bytes()).await.is_ok() {
-                        // A link lasts for hours: it keeps nothing of the request that began it.
-                        drop(request);
-                        let (link, ahead) = stream.into_parts();
-                        let service = (shared.driver.clone(), Arc::clone(&shared.api.faults.clients));
-                        audience::serve(link, ahead, service, shared.http).await;
-                    }
-                    return;
-                }
-                Err(response) => {
-                    drop(response.write(&mut stream.link, false, false).await);
-                    return;
-                }
-            }
+        if !open {
+            return end(stream, &response, stopping).await;
         }
-        if request.path == STREAM_PATH
-            && let Some(control) = &shared.control
-        {
-            return Box::pin(control.stream(&request, (stream.link, peer), &shared, &mut stopping)).await;
-        }
-        // In a place of its own, so that connections that last are not as large as the longest answer needs.
-        let Some(response) = Box::pin(answer(&request, peer, &shared)).await else { return };
-        let head_only = request.method == "HEAD";
-        keep_alive &= !*stopping.borrow();
-        let written = response.write(&mut stream.link, keep_alive, head_only).await;
-        if written.is_err() || !keep_alive {
+        let keep_alive = head.keep_alive && !*stopping.borrow();
+        let head_only = head.request.method == "HEAD";
+        // The request is not needed any more, and an answer can be long.
+        drop(head);
+        if !write(&mut stream, &response, keep_alive, head_only).await {
             return;
         }
+        if !keep_alive {
+            return lingering(&mut stream, stopping).await;
+        }
+    }
+}
+
+/// Writes an answer; whether it was taken.
+async fn write<S>(stream: &mut Stream<S>, response: &Response, keep_alive: bool, head_only: bool) -> bool
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    if stream.hold(response.body.len()).await.is_err() {
+        return false;
+    }
+    let limits = stream.limits;
+    match send(&mut stream.link, &response.bytes(keep_alive, head_only), &limits).await {
+        Ok(()) => true,
+        Err(error) => {
+            if error.kind() == std::io::ErrorKind::TimedOut {
+                stream.connections.counts.writes_timed_out.add();
+            }
+            false
+        }
+    }
+}
+
+/// Answers a request that is refused, and ends the connection so that the answer arrives.
+async fn end<S>(mut stream: Stream<S>, response: &Response, stopping: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    if write(&mut stream, response, false, false).await {
+        lingering(&mut stream, stopping).await;
+    }
+}
+
+async fn lingering<S>(stream: &mut Stream<S>, mut stopping: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let limits = stream.limits;
+    tokio::select! {
+        () = linger(&mut stream.link, &limits) => {}
+        () = told(&mut stopping) => {}
     }
 }
 
@@ -94,40 +164,103 @@ pub(crate) async fn told(stopping: &mut watch::Receiver<bool>) {
     drop(stopping.wait_for(|stopping| *stopping).await);
 }
 
-fn handshake(request: &HttpRequest) -> Result<String, Response> {
-    if audience::is_upgrade(request) {
-        return audience::accept(request);
+/// Makes an audience link of a connection.
+async fn audience<S>(mut stream: Stream<S>, head: Head, answer: String, shared: &Shared, visit: &Visit)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    visit.waits_for_logon();
+    if send(&mut stream.link, answer.as_bytes(), &shared.http).await.is_ok() {
+        // A link lasts for hours: it keeps nothing of the request that began it.
+        drop((head, answer));
+        let (link, ahead) = stream.into_parts();
+        let service = (shared.driver.clone(), Arc::clone(&shared.api.faults.clients));
+        audience::serve(link, ahead, service, (shared.http, visit)).await;
     }
-    Err(Response::text(426, "audience connections are WebSockets").with("Upgrade", "websocket"))
 }
 
-async fn answer(request: &HttpRequest, peer: IpAddr, shared: &Shared) -> Option<Response> {
-    if request.path.starts_with(CONTROL_PREFIX) {
-        return Some(match &shared.control {
-            Some(control) => control.answer(request, peer, shared).await,
-            None => Response::text(404, "the control API is off (--no-control)"),
+/// The answer to a request that never became a call, and of which no more is known.
+pub(crate) fn turned_away(shared: &Shared, why: &Transport) -> Response {
+    shared.connections.counts.requests_refused.add();
+    shared.api.turned_away(None, why).into()
+}
+
+/// The answer to a request that never became a call. The control API has a form of its own.
+fn refused(shared: &Shared, request: &HttpRequest, why: &Transport) -> Response {
+    shared.connections.counts.requests_refused.add();
+    let answer: Response = shared.api.turned_away(Some(request), why).into();
+    if shared.control.is_some() && request.path.starts_with(CONTROL_PREFIX) {
+        return Response::json(answer.status, &serde_json::json!({ "error": why.to_string() }));
+    }
+    answer
+}
+
+/// What whoever watches the server asks first; it waits for nothing.
+pub(crate) fn health(request: &HttpRequest, shared: &Shared) -> Option<Response> {
+    let asked = matches!(request.method.as_str(), "GET" | "HEAD") && request.path == "/_claque/health";
+    (asked && shared.control.is_some()).then(|| Response::json(200, &serde_json::json!({ "status": "ok" })))
+}
+
+/// Where a request goes, or the answer to one that may not be sent: all that its head tells.
+fn judge(head: &Head, peer: IpAddr, shared: &Shared, visit: &Visit) -> Result<Way, Response> {
+    let request = &head.request;
+    let no = |why: &Transport| Err(refused(shared, request, why));
+    if let Some(path) = request.path.strip_prefix(CONTROL_PREFIX) {
+        let Some(control) = &shared.control else {
+            let there_is = "the control API is off (--no-control)".to_owned();
+            return no(&Transport::Path { path: request.path.clone(), there_is });
+        };
+        if let Some(response) = control.refusal(request, peer) {
+            return Err(response);
+        }
+        if matches!(path, "health" | "ready" | "" | "console") {
+            // Everybody's, and therefore nobody's to send a body to.
+            return Ok(Way::Control(0));
+        }
+        visit.is_let_in();
+        return Ok(match request.path.as_str() {
+            STREAM_PATH => Way::Stream,
+            RESTORE_PATH => Way::Control(shared.http.restore_bytes_max),
+            _ => Way::Control(shared.http.body_bytes_max),
         });
     }
+    if request.path == AUDIENCE_PATH {
+        let answer = if head.framing == Framing::Empty { audience::accept(request) } else { None };
+        return answer.map_or_else(|| no(&Transport::Upgrade), |answer| Ok(Way::Audience(answer)));
+    }
     if request.path != "/" {
-        return Some(Response::text(
-            404,
-            format!(
-                "nothing at {}: the documented operations are at /, audience connections at {AUDIENCE_PATH}, the \
-                 console at {CONTROL_PREFIX}",
-                request.path
-            ),
-        ));
+        let there_is = format!(
+            "the documented operations are at /, audience connections at {AUDIENCE_PATH}, the console at {CONTROL_PREFIX}"
+        );
+        return no(&Transport::Path { path: request.path.clone(), there_is });
+    }
+    if !matches!(request.method.as_str(), "GET" | "POST") {
+        return no(&Transport::Method);
     }
     if let Some(text) = origin::refused_page(request) {
-        return Some(Response::text(403, text));
+        return no(&Transport::Forbidden(text));
     }
     // The key that everybody knows is for whoever calls this machine by a name of its own: no stranger's DNS gives one.
     let host = request.header("host").unwrap_or("");
     if shared.api.is_open() && origin::is_public(origin::host_name(host)) {
         let text = "the development key is known to everybody and not taken from callers of";
-        return Some(Response::text(403, format!("{text} {host}; start with --access-key ID:SECRET")));
+        return no(&Transport::Forbidden(format!("{text} {host}; start with --access-key ID:SECRET")));
     }
-    let answer = shared.api.answer(request).await?;
-    let headers = answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Some(Response { status: answer.status, headers, body: answer.body.into_bytes() })
+    Ok(Way::Operations)
+}
+
+async fn answer(
+    way: &Way,
+    request: &HttpRequest,
+    peer: IpAddr,
+    shared: &Shared,
+    visit: &Visit,
+) -> Option<Response> {
+    match way {
+        Way::Operations => shared.api.answer(request, visit).await.map(Response::from),
+        Way::Control(_) | Way::Stream | Way::Audience(_) => match &shared.control {
+            Some(control) => Some(control.answer(request, peer, shared).await),
+            None => None,
+        },
+    }
 }

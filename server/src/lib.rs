@@ -5,12 +5,15 @@
 //! comes from [`clock`] alone.
 #![forbid(unsafe_code)]
 
+mod accept;
 mod api;
 mod audience;
 mod chat;
 pub mod clock;
 mod connection;
+mod connections;
 mod control;
+mod descriptors;
 mod driver;
 mod faults;
 mod feed;
@@ -25,6 +28,7 @@ pub mod tls;
 
 pub use audience::{CODES, ClientCode, CodeOrigin, EVENTS, METHODS, OWN_METHODS, check_frame};
 pub use connection::{AUDIENCE_PATH, CONTROL_PREFIX};
+pub use descriptors::TooFew;
 pub use driver::LiveService;
 pub use http::HttpLimits;
 pub use options::{AccessKey, Options};

@@ -10,17 +10,18 @@ use claque_core::{
 use claque_wire::sign::TIME_SKEW_SECONDS_MAX;
 use claque_wire::sign::replay::ReplayCache;
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use crate::accept::{accept, listen};
 use crate::api::Api;
 use crate::clock::{Clock, wall_now};
-use crate::connection::{self, Shared};
+use crate::connection::Shared;
+use crate::connections::Connections;
 use crate::control::Control;
+use crate::descriptors::{self, TooFew};
 use crate::driver::{Driver, Durable, LiveService, Nonces, reason};
-use crate::http::Response;
 use crate::journal::{FILE_NAME, Journal, OpenError};
 use crate::options::{AccessKey, Options};
 use crate::outgoing::{self, Outgoing};
@@ -51,6 +52,8 @@ pub enum StartError {
     KnownKey(SocketAddr),
     /// A control token that anybody has.
     EmptyToken,
+    /// The process may have too few files open.
+    Descriptors(TooFew),
 }
 
 impl std::fmt::Display for StartError {
@@ -71,6 +74,7 @@ impl std::fmt::Display for StartError {
             ),
             Self::Reading(error) => f.write_str(error),
             Self::Random(error) => write!(f, "no random bytes for keys: {error}"),
+            Self::Descriptors(error) => write!(f, "{error}"),
             Self::CallbackCa(error) => write!(f, "authorities of receivers: {error}"),
             Self::KnownKey(address) => write!(
                 f,
@@ -80,6 +84,7 @@ impl std::fmt::Display for StartError {
             Self::EmptyToken => {
                 f.write_str("the control token is empty, so that anybody has it: give one, or none at all")
             }
+            Self::Descriptors(error) => write!(f, "{error}"),
         }
     }
 }
@@ -94,6 +99,7 @@ impl StartError {
             | Self::Journal(_)
             | Self::Replay(_)
             | Self::OtherAccounts { .. }
+            | Self::Descriptors(_)
             | Self::Random(_) => false,
         }
     }
@@ -178,7 +184,8 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     let random = random().await.map_err(StartError::Random)?;
     let nonces = Nonces::default();
     let (service, journal, recovered) = open(&options, random.0, &nonces).map_err(|error| *error)?;
-    let listener = TcpListener::bind(options.listen).await;
+    let shares = descriptors::share_out(options.http.connections_max).map_err(StartError::Descriptors)?;
+    let listener = listen(options.listen);
     let listener = listener.map_err(|error| StartError::Listen(options.listen, error))?;
     let address = listener.local_addr().map_err(|error| StartError::Listen(options.listen, error))?;
     let (outgoing, sending) = Outgoing::new(options.outgoing, trust);
@@ -208,8 +215,14 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
         control: options.control.then(|| Control::new(options.control_token, calls)),
         driver: handle,
         http: options.http,
+        connections: Arc::new(Connections::new(
+            &options.http,
+            shares.connections,
+            shares.doorstep,
+            shares.all,
+        )),
     });
-    let connections_max = u32::try_from(options.http.connections_max).unwrap_or(u32::MAX);
+    let connections_max = u32::try_from(shares.connections).unwrap_or(u32::MAX);
     let accepting = tokio::spawn(accept(listener, tls, shared, stop));
     let driving = Some(driving);
     Ok(Running { address, recovered, stopping, halt, accepting, driving, connections_max })
@@ -473,45 +486,4 @@ async fn random() -> std::io::Result<([u8; 32], [u64; 2])> {
     let mut key = [0; 32];
     source.read_exact(&mut key).await?;
     Ok((key, [source.read_u64_le().await?, source.read_u64_le().await?]))
-}
-
-async fn accept(
-    listener: TcpListener,
-    tls: Option<TlsAcceptor>,
-    shared: Arc<Shared>,
-    mut stopping: watch::Receiver<bool>,
-) -> Arc<Semaphore> {
-    let places = Arc::new(Semaphore::new(shared.http.connections_max));
-    loop {
-        let (mut link, peer) = tokio::select! {
-            () = connection::told(&mut stopping) => return places,
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
-        };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            let text = "too many connections";
-            tokio::spawn(async move { Response::text(503, text).write(&mut link, false, false).await });
-            continue;
-        };
-        // Small answers must not wait for more to send.
-        drop(link.set_nodelay(true));
-        let (shared, tls, stopping) = (Arc::clone(&shared), tls.clone(), stopping.clone());
-        tokio::spawn(async move {
-            match tls {
-                None => connection::serve(link, peer.ip(), shared, stopping).await,
-                Some(tls) => match tokio::time::timeout(shared.http.request, tls.accept(link)).await {
-                    Ok(Ok(link)) => Box::pin(connection::serve(link, peer.ip(), shared, stopping)).await,
-                    Ok(Err(error)) => tracing::info!(%error, "no TLS"),
-                    Err(_) => tracing::info!("no TLS in time"),
-                },
-            }
-            drop(place);
-        });
-    }
 }

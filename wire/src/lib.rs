@@ -11,6 +11,7 @@
 //! | [`url`], [`http`], [`param`] | reading a request: escapes, query and form, the three encodings of lists |
 //! | [`sign`], [`receive`] | who calls: three signature schemes, freshness, replay; the receiver's side in one call |
 //! | [`decode`], [`encode`], [`envelope`], [`xml`] | parameters to request, response to fields, outcome to status and body |
+//! | [`transport`] | refusals of requests that never became calls: too long, malformed, too slow, a server that is full |
 //! | [`argument`], [`client`], [`schema`] | the caller's side: eleven client styles, signing, the shape of answers |
 //! | [`callback`] | the service's own calls: events, custom moderation, their signature |
 //! | [`reached`], [`mutation`] | which rules of the wire decided, and deliberate defects that break them |
@@ -63,5 +64,6 @@ pub mod receive;
 pub mod schema;
 pub mod sign;
 mod table;
+pub mod transport;
 pub mod url;
 pub mod xml;

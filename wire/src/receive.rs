@@ -12,6 +12,7 @@ use crate::http::HttpRequest;
 use crate::param::ParamMap;
 use crate::sign::replay::ReplayCache;
 use crate::sign::{self, AuthError, Signed};
+use crate::transport::Transport;
 use crate::url::UrlError;
 
 /// A call whose caller and operation are known.
@@ -60,9 +61,7 @@ impl Rejection {
     pub fn answer(&self, id: RequestId, host: &str) -> HttpAnswer {
         match self {
             Self::Auth(error) => unauthenticated(id, host, error),
-            Self::Method => {
-                failed(id, host, 405, "UnsupportedHTTPMethod", "This http method is not supported.")
-            }
+            Self::Method => Transport::Method.answer(id, host),
             Self::Undecodable(error) => failed(id, host, 400, "InputInvalid", &format!("{error}.")),
         }
     }

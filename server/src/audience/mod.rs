@@ -24,7 +24,7 @@ pub(crate) use method::name_of as method_name;
 pub use method::{EVENTS, METHODS, OWN_METHODS};
 pub(crate) use outbox::{Frame, Outbox};
 pub use socket::check_frame;
-pub(crate) use socket::{accept, is_upgrade, serve};
+pub(crate) use socket::{accept, serve};
 
 use self::write::text_frame;
 use crate::driver::LiveService;

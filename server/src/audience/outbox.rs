@@ -42,7 +42,9 @@ impl Frame {
 #[derive(Debug)]
 struct Waiting {
     bytes: AtomicUsize,
-    bytes_max: usize,
+    bytes_max: AtomicUsize,
+    /// The bound from the logon on.
+    bytes_max_after: usize,
     cut: Notify,
     /// The cut is for reading too slowly: what waits is lost but for the reason.
     too_slow: AtomicBool,
@@ -63,12 +65,13 @@ pub(crate) struct Inbox {
     waiting: Arc<Waiting>,
 }
 
-/// Both ends of a new link.
-pub(crate) fn pair(bytes_max: usize) -> (Outbox, Inbox) {
+/// Both ends of a new link, with what may wait before its logon and after.
+pub(crate) fn pair(bytes_max: usize, bytes_max_after: usize) -> (Outbox, Inbox) {
     let (sender, frames) = mpsc::unbounded_channel();
     let waiting = Arc::new(Waiting {
         bytes: AtomicUsize::new(0),
-        bytes_max,
+        bytes_max: AtomicUsize::new(bytes_max),
+        bytes_max_after,
         cut: Notify::new(),
         too_slow: AtomicBool::new(false),
     });
@@ -81,12 +84,17 @@ impl Outbox {
     pub(crate) fn put(&self, frame: Frame) -> bool {
         let bytes = frame.bytes();
         let before = self.waiting.bytes.fetch_add(bytes, Ordering::Relaxed);
-        if before + bytes > self.waiting.bytes_max {
+        if before + bytes > self.waiting.bytes_max.load(Ordering::Relaxed) {
             self.waiting.too_slow.store(true, Ordering::Relaxed);
             self.waiting.cut.notify_one();
             return false;
         }
         self.frames.send(frame).is_ok()
+    }
+
+    /// The link belongs to a session: more may wait for it.
+    pub(crate) fn widen(&self) {
+        self.waiting.bytes_max.store(self.waiting.bytes_max_after, Ordering::Relaxed);
     }
 
     /// Cuts the link: what waits is lost.
@@ -142,7 +150,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_outbox_cuts_the_link() {
-        let (outbox, mut inbox) = pair(1_000);
+        let (outbox, mut inbox) = pair(1_000, 1_000);
         let text = "x".repeat(400);
         assert!(outbox.text(&text) && outbox.text(&text));
         assert!(!outbox.text(&text), "1,401 bytes would wait");
@@ -151,15 +159,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn more_may_wait_after_a_logon() {
+        let (outbox, inbox) = pair(1_000, 2_000);
+        let text = "x".repeat(600);
+        assert!(outbox.text(&text));
+        outbox.widen();
+        assert!(outbox.text(&text));
+        assert!(!outbox.text(text.repeat(2)));
+        drop(inbox);
+    }
+
+    #[tokio::test]
     async fn a_link_that_is_lost_on_purpose_says_nothing() {
-        let (outbox, inbox) = pair(1_000);
+        let (outbox, inbox) = pair(1_000, 1_000);
         outbox.cut();
         assert!(!inbox.cut().await);
     }
 
     #[tokio::test]
     async fn what_was_taken_out_no_longer_waits() {
-        let (outbox, mut inbox) = pair(500);
+        let (outbox, mut inbox) = pair(500, 500);
         for _ in 0..100 {
             assert!(outbox.text("x".repeat(400)));
             assert!(inbox.next().await.is_some());

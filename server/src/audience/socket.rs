@@ -8,9 +8,12 @@ use claque_wire::http::HttpRequest;
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::sync::Semaphore;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
@@ -20,37 +23,38 @@ use super::method::{self, BadFrame};
 use super::outbox::{self, Frame, Outbox};
 use super::salvage;
 use super::write::{Reading, write};
+use crate::connections::Visit;
 use crate::driver::{Asking, Comeback, Handle, Stopped};
 use crate::faults::ClientFaults;
-use crate::http::{HttpLimits, Response};
+use crate::http::HttpLimits;
 
 /// Longest frame that a client may send. Unit: bytes. The longest legal body, escaped, fits.
 const FRAME_BYTES_MAX: usize = 256 * 1_024;
-/// A link that ends has so long to take what was written to it last: why it ends, above all.
-const GOODBYE_WITHIN: Duration = Duration::from_secs(5);
+/// A link that has ended is read for so long, because closing it over unread bytes would take the goodbye with it.
+const LINGER: Duration = Duration::from_secs(1);
 /// What the refusal of a fault says.
 const FAULT_TEXT: &str = "a fault that was asked for through the control API";
+/// Frames a second that are no requests, and frames before a logon; the next is read only in the next second.
+const IDLE_FRAMES_A_SECOND_MAX: u32 = 64;
 /// Requests of one link that may wait for their answers; the next is read only then.
 const REQUESTS_AT_ONCE_MAX: usize = 64;
 
 /// Whether a request asks for a WebSocket.
-pub(crate) fn is_upgrade(request: &HttpRequest) -> bool {
+fn is_upgrade(request: &HttpRequest) -> bool {
     request.header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
 }
 
-/// The answer to a handshake: 101, or why not.
-pub(crate) fn accept(request: &HttpRequest) -> Result<String, Response> {
-    let key = request.header("sec-websocket-key");
-    let version = request.header("sec-websocket-version");
-    match (key, version) {
-        (Some(key), Some("13")) if request.method == "GET" => Ok(format!(
+/// The answer to a handshake: 101; none: it is no handshake of a WebSocket.
+pub(crate) fn accept(request: &HttpRequest) -> Option<String> {
+    let key = request.header("sec-websocket-key")?;
+    let version = request.header("sec-websocket-version")?;
+    (is_upgrade(request) && version == "13" && request.method == "GET").then(|| {
+        format!(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Accept: {}\r\n\r\n",
             derive_accept_key(key.as_bytes())
-        )),
-        _ => Err(Response::text(426, "a WebSocket handshake of version 13 is expected here")
-            .with("Sec-WebSocket-Version", "13")),
-    }
+        )
+    })
 }
 
 #[derive(Deserialize)]
@@ -134,7 +138,7 @@ pub(crate) async fn serve<S>(
     link: S,
     ahead: Vec<u8>,
     (driver, faults): (Handle, Arc<ClientFaults>),
-    bounds: HttpLimits,
+    (bounds, visit): (HttpLimits, &Visit),
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -143,11 +147,13 @@ pub(crate) async fn serve<S>(
         .max_frame_size(Some(FRAME_BYTES_MAX))
         .write_buffer_size(0)
         .read_buffer_size(1_024);
-    let (outbox, inbox) = outbox::pair(bounds.outbox_bytes_max);
+    let before = bounds.outbox_bytes_before_logon_max.min(bounds.outbox_bytes_max);
+    let (outbox, inbox) = outbox::pair(before, bounds.outbox_bytes_max);
     let cut = inbox.cut();
     let (half, writer) = tokio::io::split(link);
-    // A task of its own: what goes out does not wake what comes in.
-    let mut writing = tokio::spawn(write(writer, inbox));
+    // A task of its own: what goes out does not wake what comes in. It ends with this one.
+    let mut writing = JoinSet::new();
+    writing.spawn(write(writer, inbox, bounds));
     let reading = Reading { half, outbox: outbox.clone() };
     let mut reader = WebSocketStream::from_partially_read(reading, ahead, Role::Server, Some(limits)).await;
     let mut talk = Talk {
@@ -156,21 +162,47 @@ pub(crate) async fn serve<S>(
         faults,
         session: None,
         places: Arc::new(Semaphore::new(REQUESTS_AT_ONCE_MAX)),
+        visit,
     };
-    let goodbye = tokio::select! {
-        goodbye = talk.read(&mut reader, bounds.logon) => goodbye,
-        _ = &mut writing => None,
-        too_slow = cut => too_slow.then_some(Frame::End),
+    let end = tokio::select! {
+        goodbye = talk.read(&mut reader, bounds.logon) => End::Said(goodbye),
+        written = writing.join_next() => End::Written(written),
+        too_slow = cut => End::Said(too_slow.then_some(Frame::End)),
     };
     if let Some(session) = talk.session {
         driver.disconnect(session, talk.outbox.link, LinkEnd::Lost).await;
     }
-    if let Some(frame) = goodbye {
-        talk.outbox.put(frame);
-        // A peer that does not take it has seen enough of this link.
-        drop(tokio::time::timeout(GOODBYE_WITHIN, &mut writing).await);
+    let written = match end {
+        End::Written(written) => written,
+        End::Said(None) => None,
+        End::Said(Some(frame)) => {
+            talk.outbox.put(frame);
+            // A peer that does not take it has seen enough of this link.
+            tokio::time::timeout(bounds.goodbye, writing.join_next()).await.unwrap_or_default()
+        }
+    };
+    match written {
+        Some(Ok(Ok(()))) => drop(tokio::time::timeout(LINGER, end_of(&mut reader.get_mut().half)).await),
+        Some(Ok(Err(error))) if error.kind() == std::io::ErrorKind::TimedOut => {
+            tracing::warn!(link = talk.outbox.link, "a link is cut: its reader takes nothing");
+            visit.stalled();
+        }
+        Some(_) | None => {}
     }
-    writing.abort();
+}
+
+/// Why a link ends.
+enum End {
+    /// Its reader ends it, with what is still to be written.
+    Said(Option<Frame>),
+    /// Its writer has ended.
+    Written(Option<Result<std::io::Result<()>, JoinError>>),
+}
+
+/// Reads and throws away until the peer has ended.
+async fn end_of<R: AsyncRead + Unpin>(half: &mut R) {
+    let mut nowhere = vec![0; 4 * 1_024];
+    while half.read(&mut nowhere).await.is_ok_and(|bytes| bytes > 0) {}
 }
 
 /// What a fault did to a request.
@@ -183,16 +215,47 @@ enum Suffered {
     Unharmed,
 }
 
+/// Frames that nobody asked for: so many in each second.
+struct Tally {
+    since: Instant,
+    count: u32,
+}
+
+impl Tally {
+    /// Counts one more; waits for the next second if there were enough. The link itself holds its sender back then.
+    async fn add(&mut self) {
+        self.count += 1;
+        if self.count >= IDLE_FRAMES_A_SECOND_MAX {
+            tokio::time::sleep_until(self.since + Duration::from_secs(1)).await;
+        }
+        if self.since.elapsed() >= Duration::from_secs(1) {
+            *self = Self { since: Instant::now(), count: 0 };
+        }
+    }
+}
+
+/// The goodbye to a link whose frames cannot be read.
+fn unreadable(error: &WsError) -> Frame {
+    match error {
+        WsError::Capacity(_) => Frame::Close(1009, "a frame has at most 262144 bytes"),
+        WsError::Utf8(_) => Frame::Close(1007, "text is UTF-8"),
+        WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Frame::End,
+        WsError::Protocol(_) => Frame::Close(1002, "this is no frame of a client"),
+        _ => Frame::End,
+    }
+}
+
 /// The reading half of a connection.
-struct Talk {
+struct Talk<'a> {
     driver: Handle,
     outbox: Outbox,
     faults: Arc<ClientFaults>,
     session: Option<SessionId>,
     places: Arc<Semaphore>,
+    visit: &'a Visit,
 }
 
-impl Talk {
+impl Talk<'_> {
     /// Reads until the link ends. Gives what is still to be written: nothing where a lost link is what was asked for.
     async fn read<R>(&mut self, reader: &mut R, logon_within: Duration) -> Option<Frame>
     where
@@ -200,6 +263,7 @@ impl Talk {
     {
         let mut patience = logon_within;
         let mut logon_due = std::pin::pin!(tokio::time::sleep(logon_within));
+        let mut tally = Tally { since: Instant::now(), count: 0 };
         loop {
             let next = tokio::select! {
                 next = tokio::time::timeout(patience, reader.next()) => next,
@@ -211,22 +275,27 @@ impl Talk {
             let text = match next {
                 Ok(Some(Ok(WsMessage::Text(text)))) => text,
                 // A close is answered by reading on.
-                Ok(Some(Ok(
-                    WsMessage::Close(_) | WsMessage::Ping(_) | WsMessage::Pong(_) | WsMessage::Frame(_),
-                ))) => continue,
+                Ok(Some(Ok(WsMessage::Close(_)))) => continue,
+                Ok(Some(Ok(WsMessage::Ping(_) | WsMessage::Pong(_) | WsMessage::Frame(_)))) => {
+                    tally.add().await;
+                    continue;
+                }
                 Ok(Some(Ok(WsMessage::Binary(bytes)))) => {
+                    tally.add().await;
                     let id = str::from_utf8(&bytes).map_or(Value::Null, salvage::id);
                     self.outbox.text(frame::refused(&id, 400, "frames are JSON text"));
                     continue;
                 }
-                Ok(Some(Err(WsError::Capacity(_)))) => {
-                    return Some(Frame::Close(1009, "a frame has at most 262144 bytes"));
-                }
-                Ok(Some(Err(_)) | None) | Err(_) => return Some(Frame::End),
+                Ok(Some(Err(error))) => return Some(unreadable(&error)),
+                Ok(None) | Err(_) => return Some(Frame::End),
             };
+            if self.session.is_none() {
+                tally.add().await;
+            }
             let asked = match parse(&text) {
                 Ok(asked) => asked,
                 Err(bad) => {
+                    tally.add().await;
                     self.outbox.text(frame::refused(&salvage::id(&text), bad.code, &bad.text));
                     continue;
                 }
@@ -263,10 +332,21 @@ impl Talk {
         let Asked { id, method, params } = asked;
         tracing::debug!(link = self.outbox.link, %id, method, "client request");
         match method.as_str() {
-            "login" | "reconnect" => match self.log_on(&method, &id, params).await? {
-                Ok(silence) => return Ok(Some(silence)),
-                Err(bad) => drop(self.outbox.text(frame::refused(&id, bad.code, &bad.text))),
-            },
+            "login" | "reconnect" => {
+                // From here to its answer the link does not give way: a session of nobody's would be left behind.
+                if !self.visit.is_heard() {
+                    return Err(Stopped);
+                }
+                match self.log_on(&method, &id, params).await? {
+                    Ok(silence) => return Ok(Some(silence)),
+                    Err(bad) => {
+                        if self.session.is_none() {
+                            self.visit.waits_for_logon();
+                        }
+                        self.outbox.text(frame::refused(&id, bad.code, &bad.text));
+                    }
+                }
+            }
             "heartbeat" => {
                 // Behind every event of the session so far, so that a client can know that it has them all.
                 self.driver.with(|_| ()).await?;
@@ -326,6 +406,7 @@ impl Talk {
             Ok((session, timeout)) => {
                 tracing::debug!(link = self.outbox.link, user = session.user.0, method, "logged on");
                 self.session = Some(session);
+                self.visit.is_let_in();
                 // Silence for the heartbeat timeout is a lost link; the service then waits as long once more.
                 Ok(Ok(Duration::from_micros(timeout.as_micros())))
             }

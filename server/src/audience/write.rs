@@ -8,6 +8,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::outbox::{Frame, Inbox, Outbox};
+use crate::http::{HttpLimits, send};
 
 /// Bytes that leave in one write, as long as several frames wait.
 const WRITE_BYTES: usize = 64 * 1_024;
@@ -42,30 +43,33 @@ fn encode(kind: u8, payload: &[u8]) -> Bytes {
     frame.freeze()
 }
 
-/// Writes frames in order until one ends the link, or it breaks.
-pub(super) async fn write<W: AsyncWrite + Unpin>(mut link: W, mut inbox: Inbox) {
+/// Writes frames in order until one ends the link.
+///
+/// # Errors
+/// The link broke, or its peer takes too little: [`io::ErrorKind::TimedOut`].
+pub(super) async fn write<W: AsyncWrite + Unpin>(
+    mut link: W,
+    mut inbox: Inbox,
+    limits: HttpLimits,
+) -> io::Result<()> {
+    let limits = HttpLimits { grace: limits.link_stall, ..limits };
     while let Some(mut frame) = inbox.next().await {
         let mut batch = BytesMut::new();
         loop {
             match frame {
                 Frame::Bytes(bytes) if batch.is_empty() && inbox.is_empty() => {
-                    if link.write_all(&bytes).await.is_err() {
-                        return;
-                    }
+                    send(&mut link, &bytes, &limits).await?;
                 }
                 Frame::Bytes(bytes) => batch.put_slice(&bytes),
                 end @ (Frame::Close(..) | Frame::End) => {
                     if let Frame::Close(code, reason) = end {
                         batch.put_slice(&close_frame(code, reason));
                     }
-                    drop(link.write_all(&batch).await);
-                    drop(link.shutdown().await);
-                    return;
+                    send(&mut link, &batch, &limits).await?;
+                    return link.shutdown().await;
                 }
                 Frame::Flushed(done) => {
-                    if link.write_all(&batch).await.is_err() || link.flush().await.is_err() {
-                        return;
-                    }
+                    send(&mut link, &batch, &limits).await?;
                     batch.clear();
                     // Whoever waited may have given up.
                     let _ = done.send(());
@@ -75,10 +79,11 @@ pub(super) async fn write<W: AsyncWrite + Unpin>(mut link: W, mut inbox: Inbox) 
             let Some(next) = next else { break };
             frame = next;
         }
-        if link.write_all(&batch).await.is_err() || link.flush().await.is_err() {
-            return;
+        if !batch.is_empty() {
+            send(&mut link, &batch, &limits).await?;
         }
     }
+    Ok(())
 }
 
 /// The reading half of a link, for a WebSocket: what the protocol itself answers (a pong, a close) goes the way of all
@@ -120,7 +125,7 @@ mod tests {
     use tokio_tungstenite::tungstenite::protocol::{Role, WebSocket};
 
     use super::super::outbox::{Frame, pair};
-    use super::{close_frame, text_frame, write};
+    use super::{HttpLimits, close_frame, text_frame, write};
 
     #[test]
     fn frames_of_every_length_are_read_by_another_implementation() {
@@ -136,7 +141,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_waits_leaves_in_order_and_a_close_ends_it() {
-        let (outbox, inbox) = pair(10_000_000);
+        let (outbox, inbox) = pair(10_000_000, 10_000_000);
         let mut expected = Vec::new();
         for number in 0..1_000 {
             let text = number.to_string().repeat(100);
@@ -149,7 +154,7 @@ mod tests {
         outbox.text("never");
         expected.extend_from_slice(&close_frame(1000, "enough"));
         let mut written = Vec::new();
-        write(&mut written, inbox).await;
+        write(&mut written, inbox, HttpLimits::default()).await.expect("a buffer takes everything");
         assert!(written == expected, "{} bytes, expected {}", written.len(), expected.len());
         flushed.await.expect("told");
     }

@@ -89,9 +89,10 @@ impl Control {
         response
     }
 
-    /// Whether a peer may get through at all, with the right headers.
-    pub(crate) fn may_reach(&self, peer: IpAddr) -> bool {
-        self.token.is_some() || peer.to_canonical().is_loopback()
+    /// The answer to a request that may not be sent, by its head alone: its body is not read then.
+    pub(crate) fn refusal(&self, request: &HttpRequest, peer: IpAddr) -> Option<Response> {
+        let refused = |Refused(status, text)| Response::json(status, &json!({ "error": text }));
+        self.admit(request, peer).err().map(refused)
     }
 
     /// Lets in whoever carries the token; without a token set, whoever is on this machine.

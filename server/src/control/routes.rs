@@ -384,7 +384,8 @@ async fn set_limits(request: &HttpRequest, shared: &Shared) -> Answered {
 }
 
 async fn metrics(shared: &Shared) -> Answered {
-    let text = shared.driver.with(|driver| metrics_text(driver)).await?;
+    let mut text = shared.driver.with(|driver| metrics_text(driver)).await?;
+    text.push_str(&shared.connections.metrics());
     Ok(Response::new(200, "text/plain; version=0.0.4; charset=utf-8", text))
 }
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use claque_wire::http::HttpRequest;
 use serde_json::{Value, json};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::sync::watch;
 
 use super::{Control, Refused, overview, query};
 use crate::connection::{Shared, told};
 use crate::driver::Stopped;
-use crate::http::Response;
+use crate::http::{Response, send};
 
 /// Where it is.
 pub(crate) const STREAM_PATH: &str = "/_claque/stream";
@@ -44,12 +44,17 @@ impl Control {
             Ok(newest) => Told { newest, state: String::new() },
             Err(Refused(status, text)) => {
                 let refused = Response::json(status, &json!({ "error": text }));
-                drop(refused.write(&mut link, false, false).await);
+                drop(send(&mut link, &refused.bytes(false, false), &shared.http).await);
                 return;
             }
         };
         // A reader that goes, and a server that stops, end a stream; neither is an error of anybody.
-        drop(flow(told, &mut link, shared, stopping).await);
+        if let Err(error) = flow(told, &mut link, shared, stopping).await
+            && error.kind() == std::io::ErrorKind::TimedOut
+        {
+            shared.connections.counts.writes_timed_out.add();
+            tracing::warn!("a stream ends: its reader takes nothing");
+        }
     }
 }
 
@@ -70,13 +75,12 @@ where
 {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n\
         Cache-Control: no-store\r\nConnection: close\r\n\r\n";
-    link.write_all(head.as_bytes()).await?;
+    send(link, head.as_bytes(), &shared.http).await?;
     let stopped = |_: Stopped| std::io::Error::other("the server is stopping");
     let mut numbers = shared.driver.with(|driver| driver.feed.watch()).await.map_err(stopped)?;
     loop {
         let frames = frames(&mut told_so_far, shared).await.map_err(stopped)?;
-        link.write_all(frames.as_bytes()).await?;
-        link.flush().await?;
+        send(link, frames.as_bytes(), &shared.http).await?;
         tokio::time::sleep(PAUSE).await;
         let newest = told_so_far.newest;
         let mut byte = [0; 1];

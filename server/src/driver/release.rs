@@ -89,6 +89,8 @@ impl Driver {
         let state = self.service.session_state(session);
         let timeout = state
             .map_or_else(|| self.service.config().limits.heartbeat_timeout, |state| state.heartbeat_timeout);
+        // The answer and everything after it is a session's.
+        outbox.widen();
         outbox.text(audience::connected(&id, &connected, timeout));
         let link = outbox.link;
         // A logon later in the same batch may have ended this session already.

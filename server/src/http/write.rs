@@ -1,6 +1,12 @@
-//! One answer onto a connection.
+//! One answer onto a connection, and the end of a connection.
 
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use std::io;
+
+use claque_wire::envelope::HttpAnswer;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::{HttpLimits, Pace};
 
 /// An answer with its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,24 +27,14 @@ impl Response {
         Self::new(status, "application/json; charset=utf-8", value.to_string())
     }
 
-    /// A plain sentence.
-    pub(crate) fn text(status: u16, text: impl Into<String>) -> Self {
-        Self::new(status, "text/plain; charset=utf-8", text.into())
-    }
-
     /// The same with one header more.
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
     }
 
-    /// Writes the answer; `head_only` leaves the body out, as HEAD asks.
-    pub(crate) async fn write<S: AsyncWrite + Unpin>(
-        &self,
-        link: &mut S,
-        keep_alive: bool,
-        head_only: bool,
-    ) -> std::io::Result<()> {
+    /// The answer as bytes; `head_only` leaves the body out, as HEAD asks.
+    pub(crate) fn bytes(&self, keep_alive: bool, head_only: bool) -> Vec<u8> {
         let mut bytes = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status)).into_bytes();
         for (name, value) in &self.headers {
             bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
@@ -49,8 +45,56 @@ impl Response {
         if !head_only {
             bytes.extend_from_slice(&self.body);
         }
-        link.write_all(&bytes).await?;
-        link.flush().await
+        bytes
+    }
+}
+
+impl From<HttpAnswer> for Response {
+    fn from(answer: HttpAnswer) -> Self {
+        let headers = answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { status: answer.status, headers, body: answer.body.into_bytes() }
+    }
+}
+
+/// Writes bytes, at the least rate at least.
+///
+/// # Errors
+/// The link broke, or its peer takes too little: [`io::ErrorKind::TimedOut`].
+pub(crate) async fn send<S: AsyncWrite + Unpin>(
+    link: &mut S,
+    bytes: &[u8],
+    limits: &HttpLimits,
+) -> io::Result<()> {
+    let pace = Pace::new(limits);
+    let mut written = 0;
+    while written < bytes.len() {
+        let due = pace.due(written);
+        let taken =
+            timeout_at(due, link.write(&bytes[written..])).await.map_err(|_| io::ErrorKind::TimedOut)??;
+        if taken == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        written += taken;
+    }
+    timeout_at(pace.due(written), link.flush()).await.map_err(|_| io::ErrorKind::TimedOut)?
+}
+
+/// Ends a connection so that what was written last arrives: says that no more comes, then reads on and throws away until
+/// the peer has ended too. A connection that is closed over unread bytes is reset instead, and its peer loses what it has
+/// not read.
+pub(crate) async fn linger<S: AsyncRead + AsyncWrite + Unpin>(link: &mut S, limits: &HttpLimits) {
+    let due = Instant::now() + limits.linger_max;
+    if !matches!(timeout(limits.linger, link.shutdown()).await, Ok(Ok(()))) {
+        return;
+    }
+    let mut nowhere = Vec::with_capacity(16 * 1_024);
+    loop {
+        nowhere.clear();
+        let next = timeout(limits.linger, link.read_buf(&mut nowhere));
+        match timeout_at(due, next).await {
+            Ok(Ok(Ok(bytes))) if bytes > 0 => {}
+            _ => return,
+        }
     }
 }
 
@@ -68,12 +112,14 @@ const fn reason(status: u16) -> &'static str {
         409 => "Conflict",
         413 => "Content Too Large",
         414 => "URI Too Long",
+        417 => "Expectation Failed",
         426 => "Upgrade Required",
         429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",
         500 => "Internal Server Error",
         501 => "Not Implemented",
         503 => "Service Unavailable",
+        505 => "HTTP Version Not Supported",
         _ => "Status",
     }
 }

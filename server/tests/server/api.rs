@@ -206,35 +206,6 @@ async fn one_connection_carries_many_calls_even_sent_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn more_connections_than_allowed_are_told_so() {
-    let mut few = options();
-    few.http.connections_max = 2;
-    let world = World::with(few).await;
-    let (first, _second) = (world.link().await, world.link().await);
-    // The two are counted once the server has taken them; asking tells that it has.
-    let refused = loop {
-        let mut third = world.link().await;
-        drop(third.write_all(b"GET /_claque/health HTTP/1.1\r\nHost: localhost\r\n\r\n").await);
-        if let Some(reply) = read_reply(&mut third, &mut Vec::new()).await
-            && reply.status != 200
-        {
-            break reply;
-        }
-    };
-    assert_eq!(refused.status, 503);
-    drop(first);
-    let mut waited = 0;
-    while world
-        .raw(b"GET /_claque/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        .await
-        .is_none_or(|r| r.status != 200)
-    {
-        waited += 1;
-        assert!(waited < 2_000, "a place is free again");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn temporary_keys_need_their_token_and_policies_bind() {
     let mut with_keys = options();
     let policy = Policy {

@@ -1,0 +1,375 @@
+//! Every connection that is open, and what all of them together may take: places, and bytes of requests and answers.
+//!
+//! A stranger is a connection on which nobody has shown a right yet: no signed call, no logon, no control call. When places
+//! or bytes run short, the stranger that has waited longest gives way, so that connections that say nothing keep nobody
+//! out. A connection never gives way while a request of its own is being answered, and never again once a right was shown.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use claque_wire::transport::Transport;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
+
+use crate::http::HttpLimits;
+
+/// What each connection may take of its own. Unit: bytes.
+pub(crate) const FREE_BYTES: usize = 4 * 1_024;
+/// Bytes above that are shared in pieces of this size, so that a request does not ask for each read anew.
+const PIECE_BYTES: usize = 16 * 1_024;
+/// A request waits so long for its share of the bytes.
+const SHARE_WITHIN: Duration = Duration::from_secs(1);
+/// A stranger has at least so long to say something before it gives way.
+pub(crate) const STRANGER_MIN: Duration = Duration::from_millis(250);
+
+/// Something that is counted.
+#[derive(Debug, Default)]
+pub(crate) struct Count(AtomicU64);
+
+impl Count {
+    pub(crate) fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What an operator looks for when clients complain.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) accepted: Count,
+    pub(crate) accept_errors: Count,
+    pub(crate) turned_away: Count,
+    pub(crate) gave_way: Count,
+    pub(crate) requests_refused: Count,
+    pub(crate) reads_timed_out: Count,
+    pub(crate) writes_timed_out: Count,
+    pub(crate) links_stalled: Count,
+}
+
+/// What a connection is at: waiting, and may have to give way; being answered, and may not; giving way.
+const WAITS: u8 = 0;
+const HEARD: u8 = 1;
+const GONE: u8 = 2;
+
+#[derive(Debug)]
+struct Guest {
+    at: AtomicU8,
+    gives_way: Notify,
+}
+
+impl Guest {
+    /// Goes from one state to another; false: it was not in the first.
+    fn turn(&self, from: u8, to: u8) -> bool {
+        self.at.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
+#[derive(Debug)]
+struct Stranger {
+    since: Instant,
+    guest: Arc<Guest>,
+}
+
+/// Connections in the order in which they came.
+type Queue = Mutex<BTreeMap<u64, Stranger>>;
+
+/// What came of asking the longest waiting stranger to give way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// It goes.
+    Made,
+    /// It has not waited long enough; it will have after this span.
+    Soon(Duration),
+    /// There is no stranger.
+    None,
+}
+
+/// All connections of a server.
+#[derive(Debug)]
+pub(crate) struct Connections {
+    /// One for each connection that may be open.
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) places_max: usize,
+    /// One for each connection above that, which is told that there is no place.
+    pub(crate) doorstep: Arc<Semaphore>,
+    strangers: Queue,
+    /// Strangers that are audience links.
+    without_logon: Queue,
+    without_logon_max: usize,
+    /// One for each piece of bytes that is free.
+    pieces: Arc<Semaphore>,
+    pieces_max: usize,
+    next: AtomicU64,
+    descriptors: u64,
+    pub(crate) counts: Counts,
+}
+
+/// A share of the bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    share: Option<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    fn pieces(&self) -> usize {
+        self.share.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
+    }
+
+    pub(crate) fn release(&mut self) {
+        self.share = None;
+    }
+}
+
+impl Connections {
+    /// `descriptors` is what the process may have open, for the metric alone.
+    pub(crate) fn new(limits: &HttpLimits, places_max: usize, doorstep: usize, descriptors: u64) -> Self {
+        // The longest body fits, whatever was asked for.
+        let longest = limits.restore_bytes_max.max(limits.body_bytes_max).saturating_add(64 * PIECE_BYTES);
+        let pieces_max = (limits.buffer_bytes_max.max(longest) / PIECE_BYTES).min(Semaphore::MAX_PERMITS);
+        Self {
+            places: Arc::new(Semaphore::new(places_max)),
+            places_max,
+            doorstep: Arc::new(Semaphore::new(doorstep)),
+            strangers: Mutex::default(),
+            without_logon: Mutex::default(),
+            without_logon_max: limits.links_without_logon_max.max(1),
+            pieces: Arc::new(Semaphore::new(pieces_max)),
+            pieces_max,
+            next: AtomicU64::new(0),
+            descriptors,
+            counts: Counts::default(),
+        }
+    }
+
+    /// A connection that has come.
+    pub(crate) fn visit(self: &Arc<Self>) -> Visit {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let visit = Visit {
+            connections: Arc::clone(self),
+            id,
+            guest: Arc::new(Guest { at: AtomicU8::new(WAITS), gives_way: Notify::new() }),
+            known: AtomicBool::new(false),
+        };
+        visit.waits();
+        visit
+    }
+
+    /// Lets the stranger that has waited longest give way, if it has waited for a span.
+    pub(crate) fn make_room(&self, waited_min: Duration) -> Room {
+        first_gives_way(&self.strangers, waited_min)
+    }
+
+    /// Raises what is held to the share that so many bytes need; it is never lowered.
+    pub(crate) async fn hold(&self, held: &mut Held, bytes: usize) -> Result<(), Transport> {
+        let wanted = bytes.saturating_sub(FREE_BYTES).div_ceil(PIECE_BYTES);
+        let more = wanted.saturating_sub(held.pieces());
+        if more == 0 {
+            return Ok(());
+        }
+        let full = || Transport::TooManyBytes { bound: self.pieces_max * PIECE_BYTES };
+        let count = u32::try_from(more).map_err(|_| full())?;
+        let share = match Arc::clone(&self.pieces).try_acquire_many_owned(count) {
+            Ok(share) => share,
+            Err(_) => {
+                self.make_room(STRANGER_MIN);
+                let share = Arc::clone(&self.pieces).acquire_many_owned(count);
+                let share = timeout(SHARE_WITHIN, share).await.map_err(|_| full())?;
+                share.expect("the semaphore is never closed")
+            }
+        };
+        match &mut held.share {
+            Some(so_far) => so_far.merge(share),
+            none @ None => *none = Some(share),
+        }
+        Ok(())
+    }
+
+    /// For a scraper: how many there are, how many there may be, and what was done about too many.
+    pub(crate) fn metrics(&self) -> String {
+        let long = |count: usize| count as u64;
+        let of = |queue: &Queue| long(queue.lock().expect("no holder of this lock can panic").len());
+        let counts = &self.counts;
+        let rows = [
+            (
+                "connections",
+                "gauge",
+                "Connections that are open.",
+                long(self.places_max - self.places.available_permits()),
+            ),
+            ("connections_max", "gauge", "Connections that may be open.", long(self.places_max)),
+            (
+                "connections_strangers",
+                "gauge",
+                "Waiting connections without a signed call, logon or control call.",
+                of(&self.strangers),
+            ),
+            ("connections_accepted_total", "counter", "Connections accepted.", counts.accepted.get()),
+            (
+                "connections_turned_away_total",
+                "counter",
+                "Connections answered with 503 for want of a place.",
+                counts.turned_away.get(),
+            ),
+            (
+                "connections_gave_way_total",
+                "counter",
+                "Strangers closed to make room.",
+                counts.gave_way.get(),
+            ),
+            (
+                "accept_errors_total",
+                "counter",
+                "Connections that could not be accepted.",
+                counts.accept_errors.get(),
+            ),
+            ("descriptors_max", "gauge", "Descriptors that the process may have open.", self.descriptors),
+            (
+                "links_without_logon",
+                "gauge",
+                "Audience links on which nobody has logged on.",
+                of(&self.without_logon),
+            ),
+            (
+                "links_stalled_total",
+                "counter",
+                "Audience links cut because they took nothing for too long.",
+                counts.links_stalled.get(),
+            ),
+            (
+                "requests_refused_total",
+                "counter",
+                "Requests refused before they became calls.",
+                counts.requests_refused.get(),
+            ),
+            (
+                "reads_timed_out_total",
+                "counter",
+                "Requests that came too slowly.",
+                counts.reads_timed_out.get(),
+            ),
+            (
+                "writes_timed_out_total",
+                "counter",
+                "Answers that were taken too slowly.",
+                counts.writes_timed_out.get(),
+            ),
+            (
+                "buffer_bytes",
+                "gauge",
+                "Bytes of requests and answers beyond 4 KiB a connection.",
+                long((self.pieces_max - self.pieces.available_permits()) * PIECE_BYTES),
+            ),
+            ("buffer_bytes_max", "gauge", "The most that these may be.", long(self.pieces_max * PIECE_BYTES)),
+        ];
+        rows.iter()
+            .map(|(name, kind, help, value)| {
+                format!("# HELP claque_{name} {help}\n# TYPE claque_{name} {kind}\nclaque_{name} {value}\n")
+            })
+            .collect()
+    }
+}
+
+fn first_gives_way(queue: &Queue, waited_min: Duration) -> Room {
+    let mut queue = queue.lock().expect("no holder of this lock can panic");
+    while let Some(first) = queue.first_entry() {
+        let waited = first.get().since.elapsed();
+        if waited < waited_min {
+            return Room::Soon(waited_min - waited);
+        }
+        let guest = first.remove().guest;
+        if guest.turn(WAITS, GONE) {
+            guest.gives_way.notify_one();
+            return Room::Made;
+        }
+    }
+    Room::None
+}
+
+/// One connection, from its coming to its end.
+#[derive(Debug)]
+pub(crate) struct Visit {
+    connections: Arc<Connections>,
+    id: u64,
+    guest: Arc<Guest>,
+    known: AtomicBool,
+}
+
+impl Visit {
+    /// Waits for the next request: from here on it may have to give way, unless a right was shown.
+    pub(crate) fn waits(&self) {
+        if !self.is_known() {
+            self.guest.turn(HEARD, WAITS);
+            self.enter(&self.connections.strangers);
+        }
+    }
+
+    /// Has its request, and is not to be disturbed until it is answered. False: it gives way already.
+    pub(crate) fn is_heard(&self) -> bool {
+        if self.is_known() {
+            return true;
+        }
+        self.leave();
+        self.guest.turn(WAITS, HEARD)
+    }
+
+    /// A right was shown.
+    pub(crate) fn is_let_in(&self) {
+        if !self.known.swap(true, Ordering::Relaxed) {
+            self.leave();
+            self.guest.turn(WAITS, HEARD);
+        }
+    }
+
+    /// Became an audience link without a logon; the first of too many gives way.
+    pub(crate) fn waits_for_logon(&self) {
+        self.waits();
+        self.enter(&self.connections.without_logon);
+        let count = self.connections.without_logon.lock().expect("no holder of this lock can panic").len();
+        if count > self.connections.without_logon_max {
+            first_gives_way(&self.connections.without_logon, Duration::ZERO);
+        }
+    }
+
+    /// As an audience link, took nothing for too long.
+    pub(crate) fn stalled(&self) {
+        self.connections.counts.links_stalled.add();
+    }
+
+    /// Returns when it has to give way.
+    pub(crate) async fn gives_way(&self) {
+        self.guest.gives_way.notified().await;
+        self.connections.counts.gave_way.add();
+    }
+
+    fn is_known(&self) -> bool {
+        self.known.load(Ordering::Relaxed)
+    }
+
+    fn enter(&self, queue: &Queue) {
+        let stranger = Stranger { since: Instant::now(), guest: Arc::clone(&self.guest) };
+        queue.lock().expect("no holder of this lock can panic").insert(self.id, stranger);
+    }
+
+    fn leave(&self) {
+        for queue in [&self.connections.strangers, &self.connections.without_logon] {
+            queue.lock().expect("no holder of this lock can panic").remove(&self.id);
+        }
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        // Whoever was let in has left already, and a queue is everybody's.
+        if !self.is_known() {
+            self.leave();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

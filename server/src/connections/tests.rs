@@ -1,0 +1,69 @@
+//! Who gives way to whom, and what all requests together may hold.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use claque_wire::transport::Transport;
+
+use super::{Connections, FREE_BYTES, Held, PIECE_BYTES, Room};
+use crate::http::HttpLimits;
+
+fn connections(limits: &HttpLimits) -> Arc<Connections> {
+    Arc::new(Connections::new(limits, 8, 2, 1_024))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_stranger_that_waited_longest_gives_way_and_nobody_else() {
+    let all = connections(&HttpLimits::default());
+    let (busy, known, first, second) = (all.visit(), all.visit(), all.visit(), all.visit());
+    assert!(busy.is_heard());
+    known.is_let_in();
+    let least = Duration::from_millis(250);
+    assert_eq!(all.make_room(least), Room::Soon(least));
+    tokio::time::advance(least).await;
+    assert_eq!(all.make_room(least), Room::Made);
+    first.gives_way().await;
+    assert!(!first.is_heard(), "it is too late for a request of its own");
+    assert!(second.is_heard() && known.is_heard());
+    assert_eq!(all.make_room(Duration::ZERO), Room::None, "whoever is answered or known stays");
+    busy.waits();
+    known.waits();
+    assert_eq!(all.make_room(Duration::ZERO), Room::Made, "answered without a right, it is a stranger again");
+    busy.gives_way().await;
+    assert_eq!(all.make_room(Duration::ZERO), Room::None);
+}
+
+#[tokio::test]
+async fn the_oldest_link_without_logon_gives_way_to_one_too_many() {
+    let all = connections(&HttpLimits { links_without_logon_max: 2, ..HttpLimits::default() });
+    let links = [all.visit(), all.visit(), all.visit(), all.visit()];
+    for link in &links[..2] {
+        link.waits_for_logon();
+    }
+    links[0].is_let_in();
+    links[2].waits_for_logon();
+    assert!(all.metrics().contains("claque_links_without_logon 2\n"), "a logon makes room");
+    links[3].waits_for_logon();
+    tokio::time::timeout(Duration::from_secs(5), links[1].gives_way()).await.expect("the oldest");
+    assert!(all.metrics().contains("claque_links_without_logon 2\n"));
+    drop(links);
+    assert!(all.metrics().contains("claque_links_without_logon 0\n"), "whoever goes is forgotten");
+    assert!(all.metrics().contains("claque_connections_strangers 0\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_all_requests_hold_has_one_bound_and_comes_back() {
+    let limits =
+        HttpLimits { restore_bytes_max: 0, body_bytes_max: 0, buffer_bytes_max: 0, ..HttpLimits::default() };
+    let all = connections(&limits);
+    let bound = 64 * PIECE_BYTES;
+    let (mut one, mut other) = (Held::default(), Held::default());
+    all.hold(&mut one, FREE_BYTES).await.expect("of its own");
+    assert!(all.metrics().contains("claque_buffer_bytes 0\n"));
+    all.hold(&mut one, bound).await.expect("all of it");
+    all.hold(&mut one, 1).await.expect("held already");
+    assert!(all.metrics().contains(&format!("claque_buffer_bytes {bound}\n")));
+    assert_eq!(all.hold(&mut other, FREE_BYTES + 1).await, Err(Transport::TooManyBytes { bound }));
+    one.release();
+    all.hold(&mut other, FREE_BYTES + 1).await.expect("it came back");
+}
