@@ -145,6 +145,39 @@ enum Console {
         #[arg(long)]
         app: String,
     },
+    /// Changes the name of an application, or how long its messages are kept.
+    ModifyApp {
+        /// The application ID.
+        #[arg(long)]
+        app: String,
+        /// Its new name, 2 to 16 characters.
+        #[arg(long)]
+        name: Option<String>,
+        /// How long messages are kept: 0 for 30 days, 1 for 90, 2 for 180.
+        #[arg(long, value_name = "TIER")]
+        retention: Option<i32>,
+    },
+    /// Changes a group: what is not named stays, and an empty text clears.
+    ModifyGroup {
+        /// The application ID.
+        #[arg(long)]
+        app: String,
+        /// The group ID.
+        #[arg(long)]
+        group: String,
+        /// Its new display name.
+        #[arg(long)]
+        name: Option<String>,
+        /// Its new owner.
+        #[arg(long)]
+        owner: Option<String>,
+        /// Its administrators from now on, joined by commas.
+        #[arg(long, value_delimiter = ',', value_name = "USERS")]
+        admins: Option<Vec<String>>,
+        /// Its new extension information.
+        #[arg(long)]
+        info: Option<String>,
+    },
     /// Sends a message to a group.
     SendMessage {
         /// The application ID.
@@ -159,9 +192,12 @@ enum Console {
         /// Who sends it.
         #[arg(long, default_value = "")]
         sender: String,
-        /// Its type.
-        #[arg(long = "type", default_value_t = 10_001)]
-        kind: i64,
+        /// What the members see of the sender besides the name.
+        #[arg(long, default_value = "")]
+        sender_info: String,
+        /// Its type: a number.
+        #[arg(long = "type", default_value = "10001", allow_hyphen_values = true)]
+        kind: String,
     },
 }
 
@@ -328,6 +364,27 @@ fn snapshot(server: Server<'_>, to: &Path) -> Result<Value, Failure> {
 
 type Plan = (&'static str, String, Option<Value>);
 
+fn console_body(console: &Console) -> Value {
+    match console {
+        Console::DeleteApp { app } => json!({ "action": "DeleteApp", "AppId": app }),
+        Console::ModifyApp { app, name, retention } => {
+            json!({ "action": "ModifyApp", "AppId": app, "AppName": name, "MsgLifeCycle": retention })
+        }
+        Console::ModifyGroup { app, group, name, owner, admins, info } => {
+            let admins =
+                admins.as_ref().map(|all| all.iter().filter(|one| !one.is_empty()).collect::<Vec<_>>());
+            json!({
+                "action": "ModifyGroup", "AppId": app, "GroupId": group, "GroupName": name, "CreatorId": owner,
+                "Administrators": admins, "GroupInfo": info,
+            })
+        }
+        Console::SendMessage { app, group, body, sender, sender_info, kind } => json!({
+            "action": "SendMessage", "AppId": app, "GroupId": group, "SenderId": sender,
+            "SenderMetaInfo": sender_info, "MsgType": kind, "Body": body,
+        }),
+    }
+}
+
 fn plan(verb: &Verb) -> Result<Plan, Failure> {
     let get = |path: &str| ("GET", path.to_owned(), None);
     let post = |path: &str, body: Value| ("POST", path.to_owned(), Some(body));
@@ -336,16 +393,7 @@ fn plan(verb: &Verb) -> Result<Plan, Failure> {
         Verb::Callbacks { replay: Some(number) } => post("callbacks/replay", json!({ "number": number })),
         Verb::Clock(clock) => clock_plan(clock),
         Verb::Compact => post("compact", json!({})),
-        Verb::Console(Console::DeleteApp { app }) => {
-            post("console", json!({ "action": "DeleteApp", "AppId": app }))
-        }
-        Verb::Console(Console::SendMessage { app, group, body, sender, kind }) => {
-            let body = json!({
-                "action": "SendMessage", "AppId": app, "GroupId": group, "SenderId": sender, "MsgType": kind,
-                "Body": body,
-            });
-            post("console", body)
-        }
+        Verb::Console(console) => post("console", console_body(console)),
         Verb::Crowd(it) => crowd_plan(it)?,
         Verb::Digest => get("digest"),
         Verb::Fault(fault) => fault_plan(fault),

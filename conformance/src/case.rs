@@ -363,6 +363,10 @@ verbs! {
     ConsoleVerb {
         /// Deletes an application.
         DeleteApp = "DeleteApp",
+        /// Changes parameters of an application.
+        ModifyApp = "ModifyApp",
+        /// Changes parameters of a group.
+        ModifyGroup = "ModifyGroup",
         /// Sends a message to a group.
         SendMessage = "SendMessage",
     }

@@ -107,7 +107,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok((group, Creation::Fresh))
     }
 
-    /// An ID that another application of the account has is taken all the same, but its group is none of the caller's.
+    /// The group may be another application's only where a defect joins their scopes.
     fn repeat_create(&mut self, app: AppIx, group: GroupIx, new: NewGroup) {
         self.hit(Rule::GroupCreateAlreadyExists);
         if self.state.groups[group.at()].app != app {

@@ -169,6 +169,11 @@ impl fmt::Display for ReadingError {
 impl core::error::Error for ReadingError {}
 
 readings! {
+    app_id_charset: AppIdCharset = "app-id.charset", "Which characters the ids of applications hold, which the service makes." {
+        Strict = "strict", "Letters and digits.";
+        Underscore = "underscore", "Letters and digits, with underscores between.";
+        Hyphen = "hyphen", "Letters and digits, with hyphens between.";
+    }
     app_data_center_absent: AppDataCenterAbsent = "app.data-center-absent", "What an absent data centre means after creation." {
         Shanghai = "shanghai", "The default data centre.";
         Any = "any", "The data centre of the application.";
@@ -189,6 +194,10 @@ readings! {
     app_quota_code: AppQuotaCode = "app.quota-code", "Which code refuses one application too many." {
         TooManyApps = "too-many-apps", "A code of its own, formed like that of groups.";
         InputInvalid = "input-invalid", "The code of an illegal parameter.";
+    }
+    app_retention_change: AppRetentionChange = "app.retention-change", "Whether the retention can change after creation." {
+        Console = "console", "In the console, for everything that is kept.";
+        Never = "never", "It never changes.";
     }
     auth_ram_code: AuthRamCode = "auth.ram-code", "Which code a missing permission has." {
         NoAuth = "no-auth", "The code of the operation's table.";
@@ -217,10 +226,6 @@ readings! {
     create_fresh_flags: CreateFreshFlags = "create.fresh-flags", "How the flags of a fresh create are written." {
         False = "false", "Both present and false.";
         Absent = "absent", "Both left out.";
-    }
-    create_id_scope: CreateIdScope = "create.id-scope", "Within what a group's name is unique." {
-        App = "app", "Within its application.";
-        Account = "account", "Within all applications of the account.";
     }
     create_quota_deleted: CreateQuotaDeleted = "create.quota-deleted", "Whether deleted groups count toward the quota." {
         NotCounted = "not-counted", "Only groups that exist count.";
@@ -270,9 +275,18 @@ readings! {
         Shared = "shared", "Groups and applications are the same for both.";
         Separate = "separate", "Each family sees only what it created.";
     }
+    group_id_charset: GroupIdCharset = "group-id.charset", "Which characters the name of a group may hold." {
+        Strict = "strict", "Letters and digits.";
+        Underscore = "underscore", "Letters, digits and underscore.";
+        Hyphen = "hyphen", "Letters, digits, underscore and hyphen.";
+    }
     group_active: GroupActive = "group.active", "When a group is active." {
         Current = "current", "While at least one user is in it.";
         Ever = "ever", "From the first join on.";
+    }
+    group_console_change: GroupConsoleChange = "group.console-change", "What the console changes of a group." {
+        All = "all", "Display name, owner, administrators and information.";
+        Operation = "operation", "Administrators and information, as the operation does.";
     }
     group_flag_without_value: GroupFlagWithoutValue = "group.flag-without-value", "What changing administrators or information without a value does." {
         Clears = "clears", "It clears them.";
@@ -322,10 +336,6 @@ readings! {
     membership_notice: MembershipNotice = "membership.notice", "When a change of membership in a normal group is told." {
         EachChange = "each-change", "At once, one notice for each change.";
         OneSecond = "one-second", "Together, once a second.";
-    }
-    moderation_rejected: ModerationRejected = "moderation.rejected", "What the sender of a rejected message is told." {
-        Refused = "refused", "That it was refused as illegal.";
-        Silent = "silent", "That it was sent.";
     }
     moderation_stray_url: ModerationStrayUrl = "moderation.stray-url", "What a review address without custom review does." {
         Ignored = "ignored", "It is ignored.";
@@ -400,11 +410,6 @@ readings! {
     send_own_copy: SendOwnCopy = "send.own-copy", "Whether a member receives the message it sent." {
         Delivered = "delivered", "It does.";
         Withheld = "withheld", "It does not.";
-    }
-    send_recent_size: SendRecentSize = "send.recent-size", "How many messages the recent list of a group holds." {
-        Fifty = "50", "Fifty.";
-        Twenty = "20", "Twenty.";
-        Hundred = "100", "One hundred.";
     }
     send_sender_member: SendSenderMember = "send.sender-member", "Whether the sender of a back-end message must be in the group." {
         NotRequired = "not-required", "Anyone may be named.";

@@ -29,10 +29,10 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use claque_core::reading::QuotaInvalidCalls;
+use claque_core::reading::{HistorySendPage, QuotaInvalidCalls};
 use claque_core::{
-    AppIx, Config, Defects, Duration, GroupIx, GroupKey, HitCounts, Input, Instant, Operation, Outcome,
-    Output, Reply, Request, Response, Rule, Service, Ticket, UserIx,
+    AppIx, Config, ConsoleRequest, Defects, Duration, GroupIx, GroupKey, HitCounts, Input, Instant,
+    Operation, Outcome, Output, Reply, Request, Response, Rule, Service, Ticket, UserIx,
 };
 
 use crate::dense::Dense;
@@ -295,8 +295,35 @@ impl Model {
         self.refute(seen.now, Some(rule), evidence);
     }
 
+    /// What outlived the former retention is gone; everything else is kept by the new one from its sending on.
+    fn on_retention_changed(&mut self, now: Instant, app: Option<AppIx>, tier: i32) {
+        let former = self.retention(app);
+        let of_live = match self.config.readings.history_send_page {
+            HistorySendPage::Tier => former,
+            HistorySendPage::ThirtyDays => Duration::from_days(30),
+        };
+        let groups: Vec<GroupIx> =
+            self.groups.iter().filter(|(_, place)| place.app == app).map(|(group, _)| group).collect();
+        for group in groups {
+            if let Some(place) = self.groups.get_mut(group) {
+                place.kept.retain(|kept| kept.at + if kept.live { of_live } else { former } > now);
+            }
+        }
+        if let Some(known) = app.and_then(|app| self.apps.get_mut(&app)) {
+            known.retention = tier;
+        }
+    }
+
     /// Keeps in mind which applications are called back and disabled, and how long they keep messages.
     fn follow_apps<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+        if let (
+            Input::Console(_, ConsoleRequest::ModifyApp { app_id, msg_life_cycle: Some(tier), .. }),
+            Outcome::Request(Ok(_)),
+        ) = (seen.input, seen.outcome)
+        {
+            self.on_retention_changed(seen.now, seen.service.find_app(app_id), *tier);
+            return;
+        }
         let (Input::Request(_, request), Outcome::Request(Ok(Reply::Done(response)))) =
             (seen.input, seen.outcome)
         else {

@@ -79,6 +79,18 @@ macro_rules! defects_a_to_l {
             CallbackUrlNeverCleared => "callback-url-never-cleared" breaks CallbackUrlEmptyClears, crowd false;
             /// Raises callbacks for an application without an address.
             CallbackWithoutUrl => "callback-without-url" breaks CallbackUrlAbsentOff, crowd false;
+            /// Clears the owner of a group whose other parameters the console changes.
+            ConsoleClearsOwner => "console-clears-owner" breaks GroupModifyConsole, crowd false;
+            /// Forgets the information of a sender in the console.
+            ConsoleDropsSenderInfo => "console-drops-sender-info" breaks MessageConsoleSenderInfo, crowd false;
+            /// Reports a new display name of a group and does not set it.
+            ConsoleGroupNameIgnored => "console-group-name-ignored" breaks GroupModifyConsole, crowd false;
+            /// Reports a new name of an application and does not set it.
+            ConsoleNameIgnored => "console-name-ignored" breaks AppConsoleModifies, crowd false;
+            /// Reports a new retention of an application and keeps the old one.
+            ConsoleRetentionIgnored => "console-retention-ignored" breaks HistoryRetentionConsole, crowd false;
+            /// Takes a type that is no number for 0 in the console.
+            ConsoleTypeUnchecked => "console-type-unchecked" breaks MessageTypeNumeric, crowd false;
             /// Refuses a create of a known name when the quota is used up.
             CreateQuotaFirst => "create-quota-first" breaks QuotaGroupsPerApp, crowd false;
             /// Makes a second group under a name that exists.
@@ -173,6 +185,8 @@ macro_rules! defects_a_to_l {
             GroupQuotaCountsDeleted => "group-quota-counts-deleted" breaks QuotaGroupsExcludesDeleted, crowd false;
             /// Lets an application hold one group more.
             GroupQuotaOneMore => "group-quota-one-more" breaks QuotaGroupsPerApp, crowd false;
+            /// Finds the name of a group taken where another application of the account has it.
+            GroupScopeAccount => "group-scope-account" breaks GroupIdUnique, crowd true;
             /// Finds a group's name taken by another application.
             GroupScopeGlobal => "group-scope-global" breaks AppScopeSeparates, crowd false;
             /// Reverses the orders of the lists of groups.

@@ -173,6 +173,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let size = self.client_page(page_size, (1, RECENT_PAGE_MAX))?;
         let group = self.resolve(user, key)?;
         self.check_joined(user, group)?;
+        self.hit(Rule::MessageRecentSize);
         let place = &self.state.groups[group.at()];
         let keeping = self.keeping(place.app);
         let older = place

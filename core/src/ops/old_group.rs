@@ -77,7 +77,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if creator.is_empty() {
             return Err(invalid(NAME, Fault::Missing, rule));
         }
-        if !creator.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        let others = self.user_id_others();
+        if !creator.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte)) {
             return Err(invalid(NAME, Fault::Charset, rule));
         }
         let bound = self.defects.one_more(Mutation::OldCreatorOneMore, LEGACY_CREATOR_CHARS_MAX);

@@ -97,7 +97,6 @@ const READINGS: &[&str] = &[
     "list.page-range",
     "list.total-messages",
     "list.window-",
-    "moderation.rejected",
     "priority.",
     "recall.",
     "recovery.",

@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use claque_core::journal::{self, Entry};
 use claque_core::{
-    ClientReply, ClientRequest, Config, ConsoleRequest, Cursor, Fanout, GroupIx, HitCounts, Input, Instant,
-    LinkEnd, NoticeTo, Operation, Outcome, Output, Readings, Refusal, Reply, Service, SessionId, Sound,
-    Ticket, UserIx, Verdict,
+    ClientReply, ClientRequest, Config, Cursor, Fanout, GroupIx, HitCounts, Input, Instant, LinkEnd,
+    NoticeTo, Operation, Outcome, Output, Readings, Refusal, Reply, Service, SessionId, Sound, Ticket,
+    UserIx, Verdict,
 };
 use serde_json::Value;
 use subtle::ConstantTimeEq;
@@ -275,10 +275,7 @@ impl Driver {
                 self.on_call(operation, Input::Request(caller, request), reply);
             }
             Command::Console(caller, request, reply) => {
-                let operation = match request {
-                    ConsoleRequest::DeleteApp { .. } => Operation::DeleteMessageApp,
-                    ConsoleRequest::SendMessage { .. } => Operation::SendLiveMessageGroup,
-                };
+                let operation = request.operation();
                 self.on_call(operation, Input::Console(caller, request), reply);
             }
             Command::Malformed(caller, operation, input, reply) => {

@@ -8,9 +8,9 @@ use claque_core::reading::{
     MuteAfterRestore,
 };
 use claque_core::{
-    AppIx, ClientReply, ClientRequest, CreateLiveMessageGroup, Defects, Duration, ExitReason, Full, GroupIx,
-    Input, Instant, Message, Missing, Notice, NoticeTo, Origin, Outcome, Output, Readings, Refusal, Reply,
-    Request, Response, Rule, UserIx, limits,
+    AppIx, ClientReply, ClientRequest, ConsoleRequest, CreateLiveMessageGroup, Defects, Duration, ExitReason,
+    Full, GroupIx, Input, Instant, Message, Missing, Notice, NoticeTo, Origin, Outcome, Output, Readings,
+    Refusal, Reply, Request, Response, Rule, UserIx, limits,
 };
 
 use foldhash::quality::FixedState;
@@ -337,6 +337,29 @@ impl Model {
                 }
                 _ => {}
             },
+            (
+                Input::Console(
+                    _,
+                    ConsoleRequest::ModifyGroup {
+                        app_id,
+                        group_id,
+                        creator_id,
+                        administrators,
+                        group_info,
+                        group_name: _,
+                    },
+                ),
+                Outcome::Request(Ok(_)),
+            ) => {
+                if let Some(group) = seen.group_of(app_id, group_id) {
+                    let text = |text: &String| Arc::from(text.as_str());
+                    if let (Some(place), Some(creator)) = (self.groups.get_mut(group), creator_id) {
+                        place.creator = text(creator);
+                    }
+                    let admins = administrators.as_ref().map(|admins| admins.iter().map(text).collect());
+                    self.on_modified(seen, group, group_info.as_ref().map(text), admins);
+                }
+            }
             _ => {}
         }
     }
