@@ -265,8 +265,14 @@ enum Verb {
     },
     /// Shows the bounds, or sets some: NAME=VALUE.
     Limits {
-        /// NAME=VALUE, such as group_messages_per_second=5.
+        /// NAME=VALUE, such as group_messages_per_second=5; of one group also group_messages_per_second=null.
         set: Vec<String>,
+        /// The limit of this group only: that of all groups is a default.
+        #[arg(long)]
+        group: Option<String>,
+        /// The group's application, where several have a group of that ID.
+        #[arg(long, requires = "group")]
+        app: Option<String>,
     },
     /// Shows the counters, as Prometheus reads them.
     Metrics,
@@ -364,6 +370,21 @@ fn snapshot(server: Server<'_>, to: &Path) -> Result<Value, Failure> {
 
 type Plan = (&'static str, String, Option<Value>);
 
+fn limits_plan(set: &[String], group: Option<&str>, app: Option<&str>) -> Result<Plan, Failure> {
+    let named = [("group", group), ("app", app)].into_iter().filter_map(|(name, id)| Some((name, id?)));
+    if set.is_empty() {
+        let query: Vec<String> =
+            named.map(|(name, id)| format!("{name}={}", claque_wire::url::canonical(id))).collect();
+        let mark = if query.is_empty() { "" } else { "?" };
+        return Ok(("GET", format!("limits{mark}{}", query.join("&")), None));
+    }
+    let mut body = pairs(set, |text| if text == "null" { Value::Null } else { number_or_text(text) })?;
+    for (name, id) in named {
+        body[name] = id.into();
+    }
+    Ok(("POST", "limits".to_owned(), Some(body)))
+}
+
 fn console_body(console: &Console) -> Value {
     match console {
         Console::DeleteApp { app } => json!({ "action": "DeleteApp", "AppId": app }),
@@ -408,8 +429,7 @@ fn plan(verb: &Verb) -> Result<Plan, Failure> {
             let group = claque_wire::url::canonical(group);
             ("GET", format!("ledger?group={group}"), None)
         }
-        Verb::Limits { set } if set.is_empty() => get("limits"),
-        Verb::Limits { set } => post("limits", pairs(set, number_or_text)?),
+        Verb::Limits { set, group, app } => limits_plan(set, group.as_deref(), app.as_deref())?,
         Verb::Metrics => get("metrics"),
         Verb::Outgoing { proxy, service_time } => {
             let proxy = proxy.map(|proxy| proxy.to_string());

@@ -114,6 +114,10 @@ pub(crate) struct Group {
     pub(crate) notices: NoticeState,
     /// Times that the group opened: somebody joined while nobody was in.
     pub(crate) openings: u64,
+    /// Messages that it delivers in a second; none: as many as any group.
+    pub(crate) limit: Option<u32>,
+    /// It was a supergroup when its last member left, and waits to be created again (reading `supergroup.reopening`).
+    pub(crate) shut: bool,
 }
 
 impl Group {
@@ -124,6 +128,8 @@ impl Group {
             standing: Standing::Live,
             session: Session::Closed { supergroup: false },
             openings: 0,
+            limit: None,
+            shut: false,
             audience: Audience::default(),
             shaper: Shaper::default(),
             history: History::default(),

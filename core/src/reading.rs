@@ -250,6 +250,7 @@ readings! {
     deletion_id_reuse: DeletionIdReuse = "deletion.id-reuse", "Whether the name of a purged group is free again." {
         Never = "never", "Never; a create keeps reporting the deletion.";
         AfterPurge = "after-purge", "Once the group is purged.";
+        DeletedOnly = "deleted-only", "Never; a create keeps reporting the deletion, and no longer that the group exists.";
     }
     deletion_late_restore: DeletionLateRestore = "deletion.late-restore", "What a restore after the visibility window brings back." {
         Kept = "kept", "All messages whose own retention has not passed.";
@@ -283,6 +284,11 @@ readings! {
     group_active: GroupActive = "group.active", "When a group is active." {
         Current = "current", "While at least one user is in it.";
         Ever = "ever", "From the first join on.";
+    }
+    group_client_rights: GroupClientRights = "group.client-rights", "Which clients may change a group, and list its members, messages and mutes." {
+        Either = "either", "Its owner and administrators, and those with the role admin.";
+        Staff = "staff", "Its owner and administrators only.";
+        Role = "role", "Those with the role admin only.";
     }
     group_console_change: GroupConsoleChange = "group.console-change", "What the console changes of a group." {
         All = "all", "Display name, owner, administrators and information.";
@@ -324,6 +330,10 @@ readings! {
     list_total_messages: ListTotalMessages = "list.total-messages", "What the running total in a listed message counts." {
         Type = "type", "Messages of its type.";
         Group = "group", "All messages of the group.";
+    }
+    list_users_link: ListUsersLink = "list.users-link", "Whether a list of members holds those whose link is lost." {
+        Connected = "connected", "Only those whose link is up, and whoever the back end put in.";
+        Session = "session", "Everybody whose session lasts.";
     }
     list_window_end: ListWindowEnd = "list.window-end", "Whether the end of a time window belongs to it." {
         Inclusive = "inclusive", "It does.";
@@ -460,9 +470,17 @@ readings! {
         Empty = "empty", "An empty list.";
         Refused = "refused", "A refusal as illegal.";
     }
+    supergroup_notice_names: SupergroupNoticeNames = "supergroup.notice-names", "Whom a notice of a supergroup names." {
+        Nobody = "nobody", "Nobody.";
+        Some = "some", "Some of those who joined or left, and never all.";
+    }
     supergroup_presence: SupergroupPresence = "supergroup.presence", "What a presence check in a supergroup answers." {
         Truthful = "truthful", "Who is in the group.";
         Cleared = "cleared", "That nobody is, as in the cleared list.";
+    }
+    supergroup_reopening: SupergroupReopening = "supergroup.reopening", "What opens a supergroup again that shut down." {
+        Join = "join", "The next join.";
+        Create = "create", "Creating it again; until then nobody can join.";
     }
     token_nonce_hyphen: TokenNonceHyphen = "token.nonce-hyphen", "Whether a nonce may hold a hyphen." {
         Accepted = "accepted", "It may.";

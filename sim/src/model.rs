@@ -12,6 +12,7 @@
 )]
 
 mod answer;
+mod console;
 mod group;
 mod mutes;
 mod outputs;
@@ -29,10 +30,10 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use claque_core::reading::{HistorySendPage, QuotaInvalidCalls};
+use claque_core::reading::QuotaInvalidCalls;
 use claque_core::{
-    AppIx, Config, ConsoleRequest, Defects, Duration, GroupIx, GroupKey, HitCounts, Input, Instant,
-    Operation, Outcome, Output, Reply, Request, Response, Rule, Service, Ticket, UserIx,
+    AppIx, Config, Defects, Duration, GroupIx, GroupKey, HitCounts, Input, Instant, Operation, Outcome,
+    Output, Reply, Request, Response, Rule, Service, Ticket, UserIx,
 };
 
 use crate::dense::Dense;
@@ -168,6 +169,7 @@ impl Model {
         self.count_call(&seen);
         self.follow_apps(&seen);
         self.follow_groups(&seen);
+        self.follow_console(&seen);
         self.follow_mutes(&seen);
         let mut comings = self.follow_people(&seen);
         let fresh = self.follow_accepted(&seen);
@@ -295,35 +297,14 @@ impl Model {
         self.refute(seen.now, Some(rule), evidence);
     }
 
-    /// What outlived the former retention is gone; everything else is kept by the new one from its sending on.
-    fn on_retention_changed(&mut self, now: Instant, app: Option<AppIx>, tier: i32) {
-        let former = self.retention(app);
-        let of_live = match self.config.readings.history_send_page {
-            HistorySendPage::Tier => former,
-            HistorySendPage::ThirtyDays => Duration::from_days(30),
-        };
-        let groups: Vec<GroupIx> =
-            self.groups.iter().filter(|(_, place)| place.app == app).map(|(group, _)| group).collect();
-        for group in groups {
-            if let Some(place) = self.groups.get_mut(group) {
-                place.kept.retain(|kept| kept.at + if kept.live { of_live } else { former } > now);
-            }
-        }
-        if let Some(known) = app.and_then(|app| self.apps.get_mut(&app)) {
-            known.retention = tier;
-        }
+    /// Messages that a group delivers in a second: its own limit, or that of all groups.
+    fn budget_of(&self, group: GroupIx) -> u32 {
+        let own = self.groups.get(group).and_then(|place| place.limit);
+        own.unwrap_or(self.config.limits.group_messages_per_second).max(1)
     }
 
     /// Keeps in mind which applications are called back and disabled, and how long they keep messages.
     fn follow_apps<D: Defects>(&mut self, seen: &Seen<'_, D>) {
-        if let (
-            Input::Console(_, ConsoleRequest::ModifyApp { app_id, msg_life_cycle: Some(tier), .. }),
-            Outcome::Request(Ok(_)),
-        ) = (seen.input, seen.outcome)
-        {
-            self.on_retention_changed(seen.now, seen.service.find_app(app_id), *tier);
-            return;
-        }
         let (Input::Request(_, request), Outcome::Request(Ok(Reply::Done(response)))) =
             (seen.input, seen.outcome)
         else {

@@ -519,6 +519,15 @@ fn console_request(what: ConsoleVerb, arguments: &Arguments) -> ConsoleRequest {
     };
     match what {
         ConsoleVerb::DeleteApp => ConsoleRequest::DeleteApp { app_id: text("AppId") },
+        ConsoleVerb::LimitMessages => ConsoleRequest::LimitMessages {
+            app_id: text("AppId"),
+            group_id: text("GroupId"),
+            messages_per_second: match arguments.get("MessagesPerSecond") {
+                Some(Argument::Integer(number)) => Some(*number),
+                Some(Argument::Boolean(_) | Argument::List(_) | Argument::Map(_) | Argument::Text(_))
+                | None => None,
+            },
+        },
         ConsoleVerb::ModifyApp => ConsoleRequest::ModifyApp {
             app_id: text("AppId"),
             app_name: given("AppName"),

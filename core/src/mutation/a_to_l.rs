@@ -17,6 +17,14 @@ macro_rules! defects_a_to_l {
             AdminsUnchecked => "admins-unchecked" breaks GroupAdminsFormat, crowd false;
             /// Lets a client without the role admin create and close groups.
             AnyoneCreates => "anyone-creates" breaks TokenRoleAdmin, crowd false;
+            /// Lets any client list all messages of a group.
+            AnyoneListsMessages => "anyone-lists-messages" breaks ListMessagesClientRights, crowd false;
+            /// Lets any client list who is muted.
+            AnyoneListsMutes => "anyone-lists-mutes" breaks MuteListClientRights, crowd false;
+            /// Lets any client list all members of a group.
+            AnyoneListsUsers => "anyone-lists-users" breaks ListUsersClientRights, crowd false;
+            /// Lets any client change a group.
+            AnyoneModifies => "anyone-modifies" breaks GroupModifyClientRights, crowd false;
             /// Lets any client mute.
             AnyoneMutes => "anyone-mutes" breaks MuteClientRights, crowd true;
             /// Lets any client recall any message.
@@ -169,6 +177,10 @@ macro_rules! defects_a_to_l {
             GroupInfoDemanded => "group-info-demanded" breaks GroupInfoOptional, crowd false;
             /// Accepts group information of 32 KB and a byte.
             GroupInfoOneByteMore => "group-info-one-byte-more" breaks GroupInfoBytes, crowd false;
+            /// Sets the limit of one group for all groups.
+            GroupLimitForAll => "group-limit-for-all" breaks ShaperBudgetDiffers, crowd false;
+            /// Reports the limit of one group as set and keeps the default.
+            GroupLimitIgnored => "group-limit-ignored" breaks ShaperBudgetDiffers, crowd false;
             /// Refuses a create without a display name.
             GroupNameDemanded => "group-name-demanded" breaks GroupNameOptional, crowd false;
             /// Tells groups of nothing but members that come and go.
@@ -227,6 +239,8 @@ macro_rules! defects_a_to_l {
             ListEndsEarly => "list-ends-early" breaks ListAppsTokenWhenMore, crowd false;
             /// Lists users without their information.
             ListHidesUserInfo => "list-hides-user-info" breaks UserInfoListed, crowd false;
+            /// Lists members whose link is lost.
+            ListShowsLostLinks => "list-shows-lost-links" breaks ListUsersConnected, crowd true;
             /// Reports every logoff as a normal one.
             LogoffReasonAlwaysNormal => "logoff-reason-always-normal" breaks CallbackLogoffReasons, crowd true;
             /// Tells a client the application's key at the logon.

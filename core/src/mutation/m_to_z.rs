@@ -209,6 +209,8 @@ macro_rules! defects_m_to_z {
             SkipAuditByDefault => "skip-audit-by-default" breaks ModerationSkipDefaultFalse, crowd false;
             /// Reviews messages that ask to skip the review.
             SkipAuditIgnored => "skip-audit-ignored" breaks ModerationSkipExempts, crowd false;
+            /// Lets an administrator of one group change another.
+            StaffOfAnyGroup => "staff-of-any-group" breaks GroupModifyClientRights, crowd false;
             /// Lists deleted groups when asked for existing ones.
             StatusFilterIgnored => "status-filter-ignored" breaks ListGroupsStatus, crowd true;
             /// Lets a client send to a group that it has not joined.

@@ -45,7 +45,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             ClientRequest::ListHistory { group, staff, kind, descending, token, page_size, begin, end } => {
                 if staff {
                     let admin = self.live_session(session).is_some_and(|live| live.admin);
-                    self.resolve_staffed(session.user, admin, &group)?;
+                    self.resolve_staffed(session.user, admin, &group, Rule::ListMessagesClientRights)?;
                 }
                 let window = (Some(begin).filter(|at| *at > 0), Some(end).filter(|at| *at > 0));
                 let query = Query { descending, kind, begin: window.0, end: window.1, ..Query::default() };

@@ -9,6 +9,7 @@ use crate::account::Caller;
 use crate::app::LifeCycle;
 use crate::check::{Checked, invalid};
 use crate::id::AppIx;
+use crate::limits::GROUP_MESSAGES_PER_SECOND;
 use crate::message::Origin;
 use crate::mutation::{Defects, Mutation};
 use crate::operation::Operation;
@@ -40,6 +41,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn console(&mut self, caller: &Caller, request: ConsoleRequest) -> Result<Reply, Refusal> {
         match request {
             ConsoleRequest::DeleteApp { app_id } => self.console_delete_app(caller, &app_id),
+            ConsoleRequest::LimitMessages { app_id, group_id, messages_per_second } => {
+                let limit = self.check_limit(&group_id, messages_per_second);
+                let limit = limit.map_err(Refusal::InputInvalid)?;
+                self.console_limit_messages(caller, &app_id, &group_id, limit)
+            }
             ConsoleRequest::ModifyApp { app_id, app_name, msg_life_cycle } => {
                 let checked = self.check_app_changes(app_name.as_deref(), msg_life_cycle);
                 let changes = checked.map_err(Refusal::InputInvalid)?;
@@ -97,6 +103,38 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !self.defects.has(Mutation::AppDeleteUndone) {
             self.delete_app(app);
         }
+        Ok(Reply::Done(Response::Empty))
+    }
+
+    fn check_limit(&mut self, group_id: &str, limit: Option<i64>) -> Checked<Option<u32>> {
+        self.check_group_id(group_id)?;
+        self.hit(Rule::ShaperBudgetDiffers);
+        let Some(given) = limit else { return Ok(None) };
+        match u32::try_from(given) {
+            Ok(limit) if limit > 0 => Ok(Some(limit)),
+            _ => {
+                let fault = Fault::OutOfRange { given, low: 1, high: u32::MAX.into() };
+                Err(invalid("MessagesPerSecond", fault, Rule::ShaperBudgetDiffers))
+            }
+        }
+    }
+
+    fn console_limit_messages(
+        &mut self,
+        caller: &Caller,
+        app_id: &str,
+        group_id: &str,
+        limit: Option<u32>,
+    ) -> Result<Reply, Refusal> {
+        let app = self.console_app(caller, app_id, Rule::GroupAppRequired)?;
+        let group = self.live_group(app, group_id, Rule::ErrorResourceNotExistCode)?;
+        self.hit(Rule::ShaperBudgetDiffers);
+        if self.defects.has(Mutation::GroupLimitForAll) {
+            self.config.limits.group_messages_per_second = limit.unwrap_or(GROUP_MESSAGES_PER_SECOND);
+        } else if !self.defects.has(Mutation::GroupLimitIgnored) {
+            self.state.groups[group.at()].limit = limit;
+        }
+        self.fit_groups();
         Ok(Reply::Done(Response::Empty))
     }
 

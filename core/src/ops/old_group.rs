@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::account::Caller;
+use crate::admission::no_group;
 use crate::audience::Member;
 use crate::check::{Checked, at_most, invalid};
 use crate::id::{AppIx, GroupIx, SessionId, UserIx};
@@ -239,6 +240,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
             found => found?,
         };
+        if self.is_shut(group) {
+            self.hit(Rule::SupergroupReopenNormal);
+            return Err(no_group(Rule::SupergroupReopenNormal));
+        }
         self.hit(Rule::LegacyJoinServerSide);
         self.hit(Rule::CallbackSourceClientActions);
         let user = self.intern_user(app, &call.user_id);

@@ -15,6 +15,15 @@ pub enum ConsoleRequest {
         /// The application ID.
         app_id: String,
     },
+    /// Gives one group a limit of its own, which is a default otherwise.
+    LimitMessages {
+        /// The application ID.
+        app_id: String,
+        /// The group ID.
+        group_id: String,
+        /// Messages that the group delivers in a second, at least 1; none: the default again.
+        messages_per_second: Option<i64>,
+    },
     /// Changes parameters of an application that no operation changes. What is absent stays.
     ModifyApp {
         /// The application ID.
@@ -63,7 +72,7 @@ impl ConsoleRequest {
         match self {
             Self::DeleteApp { .. } => Operation::DeleteMessageApp,
             Self::ModifyApp { .. } => Operation::ModifyLiveMessageAppAudit,
-            Self::ModifyGroup { .. } => Operation::ModifyLiveMessageGroup,
+            Self::LimitMessages { .. } | Self::ModifyGroup { .. } => Operation::ModifyLiveMessageGroup,
             Self::SendMessage { .. } => Operation::SendLiveMessageGroup,
         }
     }

@@ -161,6 +161,8 @@ enum ConsoleAsked {
     #[serde(rename_all = "PascalCase")]
     DeleteApp { app_id: String },
     #[serde(rename_all = "PascalCase")]
+    LimitMessages { app_id: String, group_id: String, messages_per_second: Option<i64> },
+    #[serde(rename_all = "PascalCase")]
     ModifyApp { app_id: String, app_name: Option<String>, msg_life_cycle: Option<i32> },
     #[serde(rename_all = "PascalCase")]
     ModifyGroup {
@@ -191,6 +193,9 @@ impl ConsoleAsked {
     fn into_request(self) -> ConsoleRequest {
         match self {
             Self::DeleteApp { app_id } => ConsoleRequest::DeleteApp { app_id },
+            Self::LimitMessages { app_id, group_id, messages_per_second } => {
+                ConsoleRequest::LimitMessages { app_id, group_id, messages_per_second }
+            }
             Self::ModifyApp { app_id, app_name, msg_life_cycle } => {
                 ConsoleRequest::ModifyApp { app_id, app_name, msg_life_cycle }
             }

@@ -147,3 +147,11 @@ impl Model {
         }
     }
 }
+
+impl Group {
+    /// Whether a kept message, by its place among them, is still in a recent list of so many: surely, or perhaps.
+    pub(super) fn is_recent(&self, at: usize, recent: usize, surely: bool) -> bool {
+        let newer = self.kept.range(at + 1..).filter(|kept| kept.cached && (surely || !kept.recalled));
+        newer.take(recent).count() < recent
+    }
+}

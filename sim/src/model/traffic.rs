@@ -93,8 +93,7 @@ impl Model {
         let used = if place.second.0 == second { place.second.1 } else { 0 };
         let waits = self.config.readings.shaper_window == ShaperWindow::WindowClose;
         let known = place.full != second;
-        let room =
-            !sent.shaped || (known && used < self.config.limits.group_messages_per_second.max(1) && !waits);
+        let room = !sent.shaped || (known && used < self.budget_of(sent.group) && !waits);
         let group = sent.group;
         self.on_accepted(seen.now, &tid, sent);
         Some(Fresh { group, tid, room })
@@ -167,7 +166,7 @@ impl Model {
     /// Judges one delivery; its rank, and whether it took a slot that was reserved for its type.
     pub(super) fn on_delivered(&mut self, fanout: &Fanout) -> (Option<Rank>, bool) {
         let message = &fanout.message;
-        let budget = self.config.limits.group_messages_per_second.max(1);
+        let budget = self.budget_of(fanout.group);
         let exempt =
             message.origin == Origin::Old && self.config.readings.legacy_shaping == LegacyShaping::Exempt;
         let fixed = self.config.readings.shaper_floor == ShaperFloor::Fixed;
@@ -264,7 +263,7 @@ impl Model {
 
     /// What is wrong with taking out a message that waits, if anything.
     fn wrong_shed(&self, now: Instant, shed: &Shed) -> Option<(Rule, String)> {
-        let budget = self.config.limits.group_messages_per_second.max(1);
+        let budget = self.budget_of(shed.group);
         let at_once = self.config.readings.shaper_window == ShaperWindow::ImmediateOnly;
         let place = self.groups.get(shed.group)?;
         let waited = place.waiting.get(&shed.tid).or_else(|| place.hidden(shed))?;
