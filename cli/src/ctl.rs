@@ -145,6 +145,39 @@ enum Console {
         #[arg(long)]
         app: String,
     },
+    /// Changes the name of an application, or how long its messages are kept.
+    ModifyApp {
+        /// The application ID.
+        #[arg(long)]
+        app: String,
+        /// Its new name, 2 to 16 characters.
+        #[arg(long)]
+        name: Option<String>,
+        /// How long messages are kept: 0 for 30 days, 1 for 90, 2 for 180.
+        #[arg(long, value_name = "TIER")]
+        retention: Option<i32>,
+    },
+    /// Changes a group: what is not named stays, and an empty text clears.
+    ModifyGroup {
+        /// The application ID.
+        #[arg(long)]
+        app: String,
+        /// The group ID.
+        #[arg(long)]
+        group: String,
+        /// Its new display name.
+        #[arg(long)]
+        name: Option<String>,
+        /// Its new owner.
+        #[arg(long)]
+        owner: Option<String>,
+        /// Its administrators from now on, joined by commas.
+        #[arg(long, value_delimiter = ',', value_name = "USERS")]
+        admins: Option<Vec<String>>,
+        /// Its new extension information.
+        #[arg(long)]
+        info: Option<String>,
+    },
     /// Sends a message to a group.
     SendMessage {
         /// The application ID.
@@ -159,9 +192,12 @@ enum Console {
         /// Who sends it.
         #[arg(long, default_value = "")]
         sender: String,
-        /// Its type.
-        #[arg(long = "type", default_value_t = 10_001)]
-        kind: i64,
+        /// What the members see of the sender besides the name.
+        #[arg(long, default_value = "")]
+        sender_info: String,
+        /// Its type: a number.
+        #[arg(long = "type", default_value = "10001", allow_hyphen_values = true)]
+        kind: String,
     },
 }
 
@@ -232,8 +268,14 @@ enum Verb {
     },
     /// Shows the bounds, or sets some: NAME=VALUE.
     Limits {
-        /// NAME=VALUE, such as group_messages_per_second=5.
+        /// NAME=VALUE, such as group_messages_per_second=5; of one group also group_messages_per_second=null.
         set: Vec<String>,
+        /// The limit of this group only: that of all groups is a default.
+        #[arg(long)]
+        group: Option<String>,
+        /// The group's application, where several have a group of that ID.
+        #[arg(long, requires = "group")]
+        app: Option<String>,
     },
     /// Shows the counters, as Prometheus reads them.
     Metrics,
@@ -342,6 +384,42 @@ fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 type Plan = (&'static str, String, Option<Value>);
 
+fn limits_plan(set: &[String], group: Option<&str>, app: Option<&str>) -> Result<Plan, Failure> {
+    let named = [("group", group), ("app", app)].into_iter().filter_map(|(name, id)| Some((name, id?)));
+    if set.is_empty() {
+        let query: Vec<String> =
+            named.map(|(name, id)| format!("{name}={}", claque_wire::url::canonical(id))).collect();
+        let mark = if query.is_empty() { "" } else { "?" };
+        return Ok(("GET", format!("limits{mark}{}", query.join("&")), None));
+    }
+    let mut body = pairs(set, |text| if text == "null" { Value::Null } else { number_or_text(text) })?;
+    for (name, id) in named {
+        body[name] = id.into();
+    }
+    Ok(("POST", "limits".to_owned(), Some(body)))
+}
+
+fn console_body(console: &Console) -> Value {
+    match console {
+        Console::DeleteApp { app } => json!({ "action": "DeleteApp", "AppId": app }),
+        Console::ModifyApp { app, name, retention } => {
+            json!({ "action": "ModifyApp", "AppId": app, "AppName": name, "MsgLifeCycle": retention })
+        }
+        Console::ModifyGroup { app, group, name, owner, admins, info } => {
+            let admins =
+                admins.as_ref().map(|all| all.iter().filter(|one| !one.is_empty()).collect::<Vec<_>>());
+            json!({
+                "action": "ModifyGroup", "AppId": app, "GroupId": group, "GroupName": name, "CreatorId": owner,
+                "Administrators": admins, "GroupInfo": info,
+            })
+        }
+        Console::SendMessage { app, group, body, sender, sender_info, kind } => json!({
+            "action": "SendMessage", "AppId": app, "GroupId": group, "SenderId": sender,
+            "SenderMetaInfo": sender_info, "MsgType": kind, "Body": body,
+        }),
+    }
+}
+
 fn plan(verb: &Verb) -> Result<Plan, Failure> {
     let get = |path: &str| ("GET", path.to_owned(), None);
     let post = |path: &str, body: Value| ("POST", path.to_owned(), Some(body));
@@ -350,16 +428,7 @@ fn plan(verb: &Verb) -> Result<Plan, Failure> {
         Verb::Callbacks { replay: Some(number) } => post("callbacks/replay", json!({ "number": number })),
         Verb::Clock(clock) => clock_plan(clock),
         Verb::Compact => post("compact", json!({})),
-        Verb::Console(Console::DeleteApp { app }) => {
-            post("console", json!({ "action": "DeleteApp", "AppId": app }))
-        }
-        Verb::Console(Console::SendMessage { app, group, body, sender, kind }) => {
-            let body = json!({
-                "action": "SendMessage", "AppId": app, "GroupId": group, "SenderId": sender, "MsgType": kind,
-                "Body": body,
-            });
-            post("console", body)
-        }
+        Verb::Console(console) => post("console", console_body(console)),
         Verb::Crowd(it) => crowd_plan(it)?,
         Verb::Digest => get("digest"),
         Verb::Fault(fault) => fault_plan(fault),
@@ -378,8 +447,7 @@ fn plan(verb: &Verb) -> Result<Plan, Failure> {
             let mark = if pairs.is_empty() { "" } else { "?" };
             ("GET", format!("ledger{mark}{}", pairs.join("&")), None)
         }
-        Verb::Limits { set } if set.is_empty() => get("limits"),
-        Verb::Limits { set } => post("limits", pairs(set, number_or_text)?),
+        Verb::Limits { set, group, app } => limits_plan(set, group.as_deref(), app.as_deref())?,
         Verb::Metrics => get("metrics"),
         Verb::Outgoing { proxy, service_time } => {
             let proxy = proxy.map(|proxy| proxy.to_string());

@@ -281,6 +281,8 @@ verbs! {
         ListGroupUsers = "list-group-users",
         /// Lists stored messages.
         ListHistory = "list-history",
+        /// Lists all messages, as staff of a group.
+        ListMessages = "list-messages",
         /// Reads the mute state.
         ListMuteUsers = "list-mute-users",
         /// Lists the newest members.
@@ -328,7 +330,9 @@ impl ClientVerb {
             Self::CreateGroup => &["groupName", "groupMeta"],
             Self::DeleteMessage => &["messageId"],
             Self::ListGroupUsers => &["sortType", "nextPageToken", "pageSize"],
-            Self::ListHistory => &["type", "sortType", "nextPageToken", "pageSize", "beginTime", "endTime"],
+            Self::ListHistory | Self::ListMessages => {
+                &["type", "sortType", "nextPageToken", "pageSize", "beginTime", "endTime"]
+            }
             Self::ListRecentMessages => &["seqnum", "pageSize"],
             Self::LogOn => &[
                 "userExtension",
@@ -363,6 +367,12 @@ verbs! {
     ConsoleVerb {
         /// Deletes an application.
         DeleteApp = "DeleteApp",
+        /// Gives one group a limit of its own.
+        LimitMessages = "LimitMessages",
+        /// Changes parameters of an application.
+        ModifyApp = "ModifyApp",
+        /// Changes parameters of a group.
+        ModifyGroup = "ModifyGroup",
         /// Sends a message to a group.
         SendMessage = "SendMessage",
     }

@@ -18,6 +18,8 @@ pub enum Matcher {
     Any(Kind),
     /// A number that is not smaller.
     AtLeast(i64),
+    /// A text that contains this.
+    Contains(String),
     /// A list or object of that many entries.
     Count(u32),
     /// The value that a template gives.
@@ -62,7 +64,7 @@ const KINDS: &[(&str, Kind)] = &[
 ];
 
 /// Keys that make a table a condition instead of an object.
-const CONDITIONS: [&str; 7] = ["absent", "any", "at-least", "count", "has", "not", "one-of"];
+const CONDITIONS: [&str; 8] = ["absent", "any", "at-least", "contains", "count", "has", "not", "one-of"];
 
 /// Keys that make a table a generated value instead of an object.
 const GENERATORS: [&str; 6] = ["ids", "map", "md5", "text-bytes", "text-chars", "unix"];
@@ -89,6 +91,9 @@ impl Matcher {
             Self::AtLeast(least) => {
                 plain(value.and_then(Json::as_i64).is_some_and(|number| number >= *least))
             }
+            Self::Contains(part) => {
+                plain(value.and_then(Json::as_str).is_some_and(|text| text.contains(part)))
+            }
             Self::Count(count) => plain(value.is_some_and(|value| length(value) == Some(*count as usize))),
             Self::Exactly(template) => match template.value(scope) {
                 Err(said) => Some(Difference { expected: said, ..self.differs(value) }),
@@ -111,7 +116,7 @@ impl Matcher {
     #[must_use]
     pub fn names_moments(&self) -> bool {
         match self {
-            Self::Absent | Self::Any(_) | Self::AtLeast(_) | Self::Count(_) => false,
+            Self::Absent | Self::Any(_) | Self::AtLeast(_) | Self::Contains(_) | Self::Count(_) => false,
             Self::Exactly(template) => matches!(template, Template::Unix(_)),
             Self::Has(inner) | Self::Not(inner) => inner.names_moments(),
             Self::List(items) | Self::OneOf(items) => items.iter().any(Self::names_moments),
@@ -151,6 +156,7 @@ impl Matcher {
             Self::Absent => "nothing".to_owned(),
             Self::Any(kind) => format!("any {}", kind.word()),
             Self::AtLeast(least) => format!("at least {least}"),
+            Self::Contains(part) => format!("a text that contains {part:?}"),
             Self::Count(count) => format!("{count} entries"),
             Self::Exactly(_) => "a value".to_owned(),
             Self::Has(inner) => format!("an entry that is {}", inner.describe()),
@@ -194,6 +200,9 @@ impl Matcher {
         }
         if let Some(value) = table.value("at-least") {
             return Ok(Self::AtLeast(value.as_integer(i64::MIN, i64::MAX)?));
+        }
+        if let Some(part) = table.find::<String>("contains")? {
+            return Ok(Self::Contains(part));
         }
         if let Some(count) = table.find::<u32>("count")? {
             return Ok(Self::Count(count));

@@ -40,7 +40,8 @@ fn rules_of_core_are_the_rules_that_code_decides() {
 }
 
 /// Sources that rules may be taken from although none of the statements found at first comes from them.
-const BRIDGES: [&str; 3] = ["live-interactive-messages-faq", "message-playback", "web-client-types"];
+const BRIDGES: [&str; 4] =
+    ["live-interactive-messages-faq", "message-playback", "version-update-instructions", "web-client-types"];
 
 #[test]
 fn every_statement_of_the_sources_is_covered() {
@@ -190,7 +191,7 @@ fn constant_of_core(name: &str) -> Option<u64> {
             CLIENT_HISTORY_PER_SECOND GROUP_ADMINS_MAX
             GROUP_INFO_BYTES_MAX GROUP_MEMBERS_MAX GROUP_MESSAGES_PER_SECOND GROUP_NAME_BYTES_MAX GROUP_TYPES_MAX
             ID_BYTES_MAX LEGACY_CREATOR_CHARS_MAX LEGACY_DEVICE_CHARS_MAX LEGACY_USER_CHARS_MAX
-            MESSAGE_BODY_BYTES_MAX MUTE_USERS_MAX SYSTEM_TYPE_MAX USER_INFO_BYTES_MAX
+            MESSAGE_BODY_BYTES_MAX MUTE_USERS_MAX RECENT_MESSAGES_MAX SYSTEM_TYPE_MAX USER_INFO_BYTES_MAX
         }
         spans {
             ACK_WITHIN GROUP_DELETED_MESSAGES_WINDOW GROUP_RESTORE_WINDOW HEARTBEAT_TIMEOUT HEARTBEAT_TIMEOUT_MAX

@@ -11,8 +11,7 @@ use crate::id::{AppIx, GroupIx, UserIx};
 use crate::mutation::{Defects, Mutation};
 use crate::operation::{Family, Operation};
 use crate::reading::{
-    AppDataCenterAbsent, AppDataCenterCode, AppDisabled, CreateIdScope, DeletionWriteCode, Families,
-    QuotaInvalidCalls,
+    AppDataCenterAbsent, AppDataCenterCode, AppDisabled, DeletionWriteCode, Families, QuotaInvalidCalls,
 };
 use crate::refusal::{Fault, InputInvalid, Missing, Refusal};
 use crate::rule::Rule;
@@ -292,19 +291,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(group)
     }
 
-    /// The scope within which a group's name is unique: the application, or its account by reading.
+    /// The scope within which a group's name is unique: the application.
     pub(crate) fn group_scope(&self, app: AppIx) -> u32 {
         if self.defects.has(Mutation::GroupScopeGlobal) {
             return 0;
         }
-        let entry = &self.state.apps[app.at()];
-        // Where the families are separate, so are the names within an account.
-        let older = entry.family == Family::Old && self.config.readings.families == Families::Separate;
-        match self.config.readings.create_id_scope {
-            CreateIdScope::App => app.0,
-            CreateIdScope::Account if older => !entry.account.0,
-            CreateIdScope::Account => entry.account.0,
+        if self.defects.has(Mutation::GroupScopeAccount) {
+            return self.state.apps[app.at()].account.0;
         }
+        app.0
     }
 
     /// The user of that ID, known from now on. Call it only once a request can no longer be refused.

@@ -13,7 +13,8 @@ use crate::limits::{
 };
 use crate::mutation::{Defects, Mutation};
 use crate::reading::{
-    AppNameUnit, CreateAdminItems, GroupInfoUnit, ListPageRange, SizeKilobyte, UrlPort, UserIdCharset,
+    AppNameUnit, CreateAdminItems, GroupIdCharset, GroupInfoUnit, ListPageRange, SizeKilobyte, UrlPort,
+    UserIdCharset,
 };
 use crate::refusal::{Fault, InputInvalid};
 use crate::rule::Rule;
@@ -66,7 +67,7 @@ fn letters_and_digits(text: &str, others: &[u8]) -> bool {
 }
 
 impl<T: Tracer, D: Defects> Service<T, D> {
-    /// A group ID: letters and digits, 1 to 64 bytes.
+    /// A group ID: charset as the reading `group-id.charset` says, 1 to 64 bytes.
     pub(crate) fn check_group_id(&mut self, id: &str) -> Checked {
         const NAME: &str = "GroupId";
         if id.is_empty() && !self.defects.has(Mutation::GroupIdEmptyAllowed) {
@@ -74,7 +75,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(invalid(NAME, Fault::Missing, Rule::GroupIdRequired));
         }
         self.hit(Rule::GroupIdCharset);
-        if !letters_and_digits(id, b"") && !self.defects.has(Mutation::GroupIdCharsetOpen) {
+        let others: &[u8] = match self.config.readings.group_id_charset {
+            GroupIdCharset::Strict => b"",
+            GroupIdCharset::Underscore => b"_",
+            GroupIdCharset::Hyphen => b"_-",
+        };
+        if !letters_and_digits(id, others) && !self.defects.has(Mutation::GroupIdCharsetOpen) {
             return Err(invalid(NAME, Fault::Charset, Rule::GroupIdCharset));
         }
         self.hit(Rule::GroupIdBytes);
@@ -89,12 +95,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// The ID of a user, operator, sender …: charset as the reading `user-id.charset` says, 1 to 64 bytes.
     pub(crate) fn check_user_id(&mut self, id: &str, parameter: &'static str, rule: Rule) -> Checked {
-        let others: &[u8] = match self.config.readings.user_id_charset {
+        self.check_id(id, self.user_id_others(), parameter, rule)
+    }
+
+    /// What the name of a user may hold besides letters and digits: the same at a logon, in calls and in methods.
+    pub(crate) const fn user_id_others(&self) -> &'static [u8] {
+        match self.config.readings.user_id_charset {
             UserIdCharset::Strict => b"",
             UserIdCharset::Underscore => b"_",
             UserIdCharset::Hyphen => b"_-",
-        };
-        self.check_id(id, others, parameter, rule)
+        }
     }
 
     /// A message ID: letters and digits, 1 to 64 bytes.

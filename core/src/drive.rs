@@ -36,10 +36,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         request: ConsoleRequest,
     ) -> Result<Reply, Refusal> {
         self.begin(now);
-        let outcome = match request {
-            ConsoleRequest::DeleteApp { app_id } => self.console_delete_app(caller, &app_id),
-            ConsoleRequest::SendMessage { .. } => self.console_message(caller, request),
-        };
+        let outcome = self.console(caller, request);
         if let Err(refusal) = &outcome {
             self.hit(refusal.code_rule());
         }

@@ -117,6 +117,10 @@ pub(crate) struct Group {
     pub(crate) openings: u64,
     /// Who took the last slot that was taken: the ID of the message, and its level.
     pub(crate) last_slot: Option<(Arc<str>, Priority)>,
+    /// Messages that it delivers in a second; none: as many as any group.
+    pub(crate) limit: Option<u32>,
+    /// It was a supergroup when its last member left, and waits to be created again (reading `supergroup.reopening`).
+    pub(crate) shut: bool,
 }
 
 impl Group {
@@ -128,6 +132,8 @@ impl Group {
             session: Session::Closed { supergroup: false },
             openings: 0,
             last_slot: None,
+            limit: None,
+            shut: false,
             audience: Audience::default(),
             shaper: Shaper::default(),
             history: History::default(),

@@ -22,7 +22,7 @@ use crate::group::Standing;
 use crate::id::{AppIx, GroupIx};
 use crate::message::{Message, Origin};
 use crate::mutation::{Defects, Mutation};
-use crate::reading::{HistorySendPage, SendRecentSize};
+use crate::reading::HistorySendPage;
 use crate::rule::Rule;
 use crate::service::Service;
 use crate::time::{Duration, Instant};
@@ -274,11 +274,26 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Messages that a recent list holds.
-    pub(crate) const fn recent_max(&self) -> usize {
-        match self.config.readings.send_recent_size {
-            SendRecentSize::Fifty => self.config.limits.recent_messages_max as usize,
-            SendRecentSize::Twenty => 20,
-            SendRecentSize::Hundred => 100,
+    pub(crate) fn recent_max(&self) -> usize {
+        let bound = self.defects.one_more(Mutation::RecentOneMore, self.config.limits.recent_messages_max);
+        self.defects.one_less(Mutation::RecentOneLess, bound) as usize
+    }
+
+    /// Changes how long the messages of an application are kept. O(groups of the application and what expires).
+    ///
+    /// What the former span let go is dropped first: a longer one must not bring it back.
+    pub(crate) fn change_retention(&mut self, app: AppIx, life_cycle: LifeCycle) {
+        let groups = self.state.apps[app.at()].groups.clone();
+        let mut spans = Vec::from([self.keeping(app)]);
+        self.state.apps[app.at()].life_cycle = life_cycle;
+        spans.push(self.keeping(app));
+        for group in groups {
+            let history = &mut self.state.groups[group.at()].history;
+            for keeping in &spans {
+                history.expire(keeping);
+            }
+            history.armed = None;
+            self.arm_retention(group);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::limits::Limits;
 use crate::mutation::Defects;
 use crate::operation::Operation;
 use crate::output::Verdict;
-use crate::reading::Readings;
+use crate::reading::{Readings, SupergroupNoticeNames};
 use crate::refusal::{ClientRefusal, Refusal};
 use crate::request::{ConsoleRequest, Request};
 use crate::response::Reply;
@@ -109,6 +109,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub fn set_readings(&mut self, now: Instant, readings: Readings) {
         self.begin(now);
         self.config.readings = readings;
+        if readings.supergroup_notice_names == SupergroupNoticeNames::Nobody {
+            self.drop_names();
+        }
         self.fit_groups();
     }
 }

@@ -10,7 +10,9 @@ use crate::drive::Violation;
 use crate::group::{Group, Session, Standing};
 use crate::id::{AppIx, GroupIx, MemberSlot, UserIx};
 use crate::mutation::Defects;
+use crate::notice::NAMES_MAX;
 use crate::reading::AppDisabled;
+use crate::reading::SupergroupNoticeNames;
 use crate::rule::Rule;
 use crate::service::Service;
 use crate::tracer::Tracer;
@@ -88,7 +90,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                     format!("group {} is normal and has {count} members, bound {bound}", at.0)
                 })?;
                 let listed = group.notices.joined.len() + group.notices.left.len();
-                hold(!supergroup || listed == 0, Some(Rule::SupergroupUpgradeClearsList), || {
+                let named = self.config.readings.supergroup_notice_names == SupergroupNoticeNames::Some;
+                let most = if named { NAMES_MAX + 1 } else { 0 };
+                hold(!supergroup || listed <= most, Some(Rule::SupergroupUpgradeClearsList), || {
                     format!("supergroup {} remembers who came and went", at.0)
                 })
             }

@@ -42,6 +42,8 @@ pub(crate) enum Creation {
     Existing,
     /// A group of that ID that was deleted.
     Deleted,
+    /// A group of that ID that was deleted and is gone for good: it is not told that it exists.
+    Purged,
 }
 
 impl<T: Tracer, D: Defects> Service<T, D> {
@@ -69,7 +71,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 Standing::Deleted { .. } | Standing::Purged => {
                     self.hit(Rule::GroupCreateAlreadyDeleted);
                     if !self.defects.has(Mutation::CreateRevivesDeleted) {
-                        return Ok((group, Creation::Deleted));
+                        return Ok((group, self.how_gone(group)));
                     }
                     self.forget_deleted_group(app, group);
                 }
@@ -108,11 +110,27 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok((group, Creation::Fresh))
     }
 
-    /// An ID that another application of the account has is taken all the same, but its group is none of the caller's.
+    /// What a create says of a group that was deleted.
+    fn how_gone(&self, group: GroupIx) -> Creation {
+        let purged = matches!(self.state.groups[group.at()].standing, Standing::Purged);
+        if purged && self.config.readings.deletion_id_reuse == DeletionIdReuse::DeletedOnly {
+            Creation::Purged
+        } else {
+            Creation::Deleted
+        }
+    }
+
+    /// The group may be another application's only where a defect joins their scopes.
     fn repeat_create(&mut self, app: AppIx, group: GroupIx, new: NewGroup) {
         self.hit(Rule::GroupCreateAlreadyExists);
         if self.state.groups[group.at()].app != app {
             return;
+        }
+        if self.is_shut(group) {
+            self.hit(Rule::SupergroupReopenNormal);
+            let place = &mut self.state.groups[group.at()];
+            place.shut = false;
+            place.session = Session::Closed { supergroup: false };
         }
         if self.config.readings.create_repeat == CreateRepeat::Updates
             || self.defects.has(Mutation::CreateRepeatUpdates)

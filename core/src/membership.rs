@@ -12,7 +12,7 @@ use crate::group::{Group, Session};
 use crate::id::{GroupIx, MemberSlot, SessionId, UserIx};
 use crate::mutation::{Defects, Mutation};
 use crate::output::{ExitReason, Notice, NoticeTo, Output};
-use crate::reading::{CallbackGroupDelete, StatisticsSessions, SupergroupClosedFlag};
+use crate::reading::{CallbackGroupDelete, StatisticsSessions, SupergroupClosedFlag, SupergroupReopening};
 use crate::response::GroupCounters;
 use crate::rule::Rule;
 use crate::service::Service;
@@ -68,6 +68,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.upgrade_if_large(group);
         self.tell(group, user, true, tell);
         true
+    }
+
+    /// Whether a group was a supergroup, lost its last member, and admits nobody until it is created again.
+    pub(crate) fn is_shut(&self, group: GroupIx) -> bool {
+        self.state.groups[group.at()].shut
+            && self.config.readings.supergroup_reopening == SupergroupReopening::Create
     }
 
     /// Makes a group a supergroup when it has more members than a normal one may have.
@@ -135,6 +141,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         place.notices.joined.clear();
         place.notices.left.clear();
         if supergroup {
+            place.shut = self.config.readings.supergroup_reopening == SupergroupReopening::Create;
             self.hit(Rule::SupergroupEmptyShutsDown);
         }
         self.end_delivery(group);
@@ -171,6 +178,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             .collect();
         place.audience.clear();
         place.session = Session::Closed { supergroup: false };
+        place.shut = false;
         place.notices.joined.clear();
         place.notices.left.clear();
         for user in &users {

@@ -8,7 +8,7 @@ use crate::app::Audit;
 use crate::id::AppIx;
 use crate::message::Origin;
 use crate::mutation::{Defects, Mutation};
-use crate::reading::{ModerationRejected, SendServerModeration};
+use crate::reading::SendServerModeration;
 use crate::rule::Rule;
 use crate::service::Service;
 use crate::tracer::Tracer;
@@ -61,7 +61,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// How a text that did not pass is answered.
-    pub(crate) fn rejection(&self) -> Review {
-        Review::Reject { told: self.config.readings.moderation_rejected == ModerationRejected::Refused }
+    pub(crate) fn rejection(&mut self) -> Review {
+        self.hit(Rule::ModerationRejectedRefused);
+        Review::Reject { told: !self.defects.has(Mutation::RejectedToldSent) }
     }
 }

@@ -11,7 +11,7 @@ use crate::id::{GroupIx, UserIx};
 use crate::limits::SUPERGROUP_NOTICE_INTERVAL_MIN;
 use crate::mutation::{Defects, Mutation, count_before, hundreds_of};
 use crate::output::{Notice, NoticeTo, Output};
-use crate::reading::{MembershipNotice, SupergroupFirstNotice};
+use crate::reading::{MembershipNotice, SupergroupFirstNotice, SupergroupNoticeNames};
 use crate::rule::Rule;
 use crate::service::Service;
 use crate::time::{Duration, Instant};
@@ -20,6 +20,9 @@ use crate::tracer::Tracer;
 
 /// How long changes are collected under the reading `membership.notice = one-second`.
 const BATCH: Duration = Duration::from_secs(1);
+
+/// Most names in a notice of a supergroup, under the reading `supergroup.notice-names = some`.
+pub(crate) const NAMES_MAX: usize = 20;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Tells the members of a group that a user joined or left, as the kind of group demands.
@@ -75,6 +78,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn tell_supergroup(&mut self, group: GroupIx, user: UserIx, joined: bool) {
         self.hit(Rule::SupergroupNoticeInterval);
+        if self.config.readings.supergroup_notice_names == SupergroupNoticeNames::Some {
+            self.note_name(group, user, joined);
+        }
         if self.defects.has(Mutation::SupergroupNoticeEachChange) {
             return self.push_supergroup_notice(group);
         }
@@ -101,6 +107,37 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         } else {
             self.push_supergroup_notice(group);
         }
+    }
+
+    /// Keeps a name for the next notice of a supergroup, as long as there are few.
+    fn note_name(&mut self, group: GroupIx, user: UserIx, joined: bool) {
+        let notices = &mut self.state.groups[group.at()].notices;
+        if notices.joined.len() + notices.left.len() > NAMES_MAX {
+            return;
+        }
+        if joined {
+            notices.joined.push(user);
+        } else {
+            notices.left.push(user);
+        }
+    }
+
+    /// Drops the names that are kept for notices of supergroups, which name nobody from here on. O(groups).
+    pub(crate) fn drop_names(&mut self) {
+        for group in self.state.groups.iter_mut().filter(|group| group.is_supergroup()) {
+            group.notices.joined.clear();
+            group.notices.left.clear();
+        }
+    }
+
+    /// The names for a notice of a supergroup: those that were kept but for one, so that it never names all.
+    fn some_names(&mut self, group: GroupIx) -> (Vec<UserIx>, Vec<UserIx>) {
+        let notices = &mut self.state.groups[group.at()].notices;
+        let (mut joined, mut left) = (mem::take(&mut notices.joined), mem::take(&mut notices.left));
+        if left.pop().is_none() {
+            joined.pop();
+        }
+        (joined, left)
     }
 
     fn supergroup_interval(&self) -> Duration {
@@ -134,7 +171,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::SupergroupNoticeRoundedCount) {
             count = hundreds_of(count);
         }
-        let notice = Notice::MemberChange { count, joined: Vec::new(), left: Vec::new(), supergroup: true };
+        let (joined, left) = self.some_names(group);
+        let notice = Notice::MemberChange { count, joined, left, supergroup: true };
         self.push(Output::Notice(NoticeTo::Group(group), notice, Vec::new()));
     }
 
@@ -142,13 +180,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn on_membership_notice(&mut self, group: GroupIx) {
         let at = &mut self.state.groups[group.at()];
         at.notices.waiting = false;
-        let joined = mem::take(&mut at.notices.joined);
-        let left = mem::take(&mut at.notices.left);
         match at.session {
             Session::Closed { .. } => {}
             Session::Open { supergroup: true } => self.push_supergroup_notice_when_due(group),
-            Session::Open { supergroup: false } if joined.is_empty() && left.is_empty() => {}
-            Session::Open { supergroup: false } => self.push_change(group, joined, left, false),
+            Session::Open { supergroup: false } => {
+                let (joined, left) = (mem::take(&mut at.notices.joined), mem::take(&mut at.notices.left));
+                if !(joined.is_empty() && left.is_empty()) {
+                    self.push_change(group, joined, left, false);
+                }
+            }
         }
     }
 

@@ -169,6 +169,11 @@ impl fmt::Display for ReadingError {
 impl core::error::Error for ReadingError {}
 
 readings! {
+    app_id_charset: AppIdCharset = "app-id.charset", "Which characters the ids of applications hold, which the service makes." {
+        Strict = "strict", "Letters and digits.";
+        Underscore = "underscore", "Letters and digits, with underscores between.";
+        Hyphen = "hyphen", "Letters and digits, with hyphens between.";
+    }
     app_data_center_absent: AppDataCenterAbsent = "app.data-center-absent", "What an absent data centre means after creation." {
         Shanghai = "shanghai", "The default data centre.";
         Any = "any", "The data centre of the application.";
@@ -189,6 +194,10 @@ readings! {
     app_quota_code: AppQuotaCode = "app.quota-code", "Which code refuses one application too many." {
         TooManyApps = "too-many-apps", "A code of its own, formed like that of groups.";
         InputInvalid = "input-invalid", "The code of an illegal parameter.";
+    }
+    app_retention_change: AppRetentionChange = "app.retention-change", "Whether the retention can change after creation." {
+        Console = "console", "In the console, for everything that is kept.";
+        Never = "never", "It never changes.";
     }
     auth_ram_code: AuthRamCode = "auth.ram-code", "Which code a missing permission has." {
         NoAuth = "no-auth", "The code of the operation's table.";
@@ -218,10 +227,6 @@ readings! {
         False = "false", "Both present and false.";
         Absent = "absent", "Both left out.";
     }
-    create_id_scope: CreateIdScope = "create.id-scope", "Within what a group's name is unique." {
-        App = "app", "Within its application.";
-        Account = "account", "Within all applications of the account.";
-    }
     create_quota_deleted: CreateQuotaDeleted = "create.quota-deleted", "Whether deleted groups count toward the quota." {
         NotCounted = "not-counted", "Only groups that exist count.";
         Counted = "counted", "Deleted groups count until they are purged.";
@@ -245,6 +250,7 @@ readings! {
     deletion_id_reuse: DeletionIdReuse = "deletion.id-reuse", "Whether the name of a purged group is free again." {
         Never = "never", "Never; a create keeps reporting the deletion.";
         AfterPurge = "after-purge", "Once the group is purged.";
+        DeletedOnly = "deleted-only", "Never; a create keeps reporting the deletion, and no longer that the group exists.";
     }
     deletion_late_restore: DeletionLateRestore = "deletion.late-restore", "What a restore after the visibility window brings back." {
         Kept = "kept", "All messages whose own retention has not passed.";
@@ -270,14 +276,28 @@ readings! {
         Separate = "separate", "Each family sees only what it created.";
         Shared = "shared", "Groups and applications are the same for both.";
     }
+    group_id_charset: GroupIdCharset = "group-id.charset", "Which characters the name of a group may hold." {
+        Strict = "strict", "Letters and digits.";
+        Underscore = "underscore", "Letters, digits and underscore.";
+        Hyphen = "hyphen", "Letters, digits, underscore and hyphen.";
+    }
     group_active: GroupActive = "group.active", "When a group is active." {
         Current = "current", "While at least one user is in it.";
         Ever = "ever", "From the first join on.";
+    }
+    group_client_rights: GroupClientRights = "group.client-rights", "Which clients may change a group, and list its members, messages and mutes." {
+        Either = "either", "Its owner and administrators, and those with the role admin.";
+        Staff = "staff", "Its owner and administrators only.";
+        Role = "role", "Those with the role admin only.";
     }
     group_close_rights: GroupCloseRights = "group.close-rights", "Which clients may close a group." {
         Either = "either", "Those with the role admin, its owner and its administrators.";
         Role = "role", "Those with the role admin only.";
         Staff = "staff", "Its owner and its administrators only.";
+    }
+    group_console_change: GroupConsoleChange = "group.console-change", "What the console changes of a group." {
+        All = "all", "Display name, owner, administrators and information.";
+        Operation = "operation", "Administrators and information, as the operation does.";
     }
     group_flag_without_value: GroupFlagWithoutValue = "group.flag-without-value", "What changing administrators or information without a value does." {
         Clears = "clears", "It clears them.";
@@ -320,6 +340,10 @@ readings! {
         Type = "type", "Messages of its type.";
         Group = "group", "All messages of the group.";
     }
+    list_users_link: ListUsersLink = "list.users-link", "Whether a list of members holds those whose link is lost." {
+        Connected = "connected", "Only those whose link is up, and whoever the back end put in.";
+        Session = "session", "Everybody whose session lasts.";
+    }
     list_window_end: ListWindowEnd = "list.window-end", "Whether the end of a time window belongs to it." {
         Inclusive = "inclusive", "It does.";
         Exclusive = "exclusive", "It does not.";
@@ -331,10 +355,6 @@ readings! {
     membership_notice: MembershipNotice = "membership.notice", "When a change of membership in a normal group is told." {
         EachChange = "each-change", "At once, one notice for each change.";
         OneSecond = "one-second", "Together, once a second.";
-    }
-    moderation_rejected: ModerationRejected = "moderation.rejected", "What the sender of a rejected message is told." {
-        Refused = "refused", "That it was refused as illegal.";
-        Silent = "silent", "That it was sent.";
     }
     moderation_stray_url: ModerationStrayUrl = "moderation.stray-url", "What a review address without custom review does." {
         Ignored = "ignored", "It is ignored.";
@@ -410,11 +430,6 @@ readings! {
         Delivered = "delivered", "It does.";
         Withheld = "withheld", "It does not.";
     }
-    send_recent_size: SendRecentSize = "send.recent-size", "How many messages the recent list of a group holds." {
-        Fifty = "50", "Fifty.";
-        Twenty = "20", "Twenty.";
-        Hundred = "100", "One hundred.";
-    }
     send_sender_member: SendSenderMember = "send.sender-member", "Whether the sender of a back-end message must be in the group." {
         NotRequired = "not-required", "Anyone may be named.";
         Required = "required", "Only a member may be named.";
@@ -474,9 +489,17 @@ readings! {
         Empty = "empty", "An empty list.";
         Refused = "refused", "A refusal as illegal.";
     }
+    supergroup_notice_names: SupergroupNoticeNames = "supergroup.notice-names", "Whom a notice of a supergroup names." {
+        Nobody = "nobody", "Nobody.";
+        Some = "some", "Some of those who joined or left, and never all.";
+    }
     supergroup_presence: SupergroupPresence = "supergroup.presence", "What a presence check in a supergroup answers." {
         Truthful = "truthful", "Who is in the group.";
         Cleared = "cleared", "That nobody is, as in the cleared list.";
+    }
+    supergroup_reopening: SupergroupReopening = "supergroup.reopening", "What opens a supergroup again that shut down." {
+        Join = "join", "The next join.";
+        Create = "create", "Creating it again; until then nobody can join.";
     }
     token_nonce_hyphen: TokenNonceHyphen = "token.nonce-hyphen", "Whether a nonce may hold a hyphen." {
         Accepted = "accepted", "It may.";

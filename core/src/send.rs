@@ -193,6 +193,22 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Terms { budget, window: readings.shaper_window, floor: readings.shaper_floor }
     }
 
+    /// What one group is held to: its own limit where it has one.
+    pub(crate) fn terms_of(&self, group: GroupIx) -> Terms {
+        let terms = self.terms();
+        match self.state.groups[group.at()].limit {
+            Some(budget) => Terms { budget, ..terms },
+            None => terms,
+        }
+    }
+
+    /// Messages that a group delivers in a second: its own limit, or that of all groups.
+    #[must_use]
+    pub fn messages_per_second(&self, group: GroupIx) -> u32 {
+        let own = self.state.groups[group.at()].limit;
+        own.unwrap_or(self.config.limits.group_messages_per_second).max(1)
+    }
+
     /// Hands a message to the frequency control of its group.
     #[inline(always)]
     pub(crate) fn submit(&mut self, group: GroupIx, draft: Draft) {
@@ -205,7 +221,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return self.deliver(group, draft);
         }
         self.hit(Rule::ShaperBudgetPerGroup);
-        let terms = self.terms();
+        let terms = self.terms_of(group);
         let now = self.state.now;
         if self.defects.has(Mutation::BudgetShared) && self.is_budget_used_by_all(group, &terms) {
             return self.hold_back(group, draft, &terms);
@@ -293,7 +309,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !self.state.groups[group.at()].shaper.disarm(now) {
             return;
         }
-        let terms = self.terms();
+        let terms = self.terms_of(group);
         let place = &mut self.state.groups[group.at()];
         let opening = place.shaper.open(now, &terms, &self.defects);
         // Who had what the losers lack: the last that went by its rank, or else the last of the second that is over; and
@@ -331,10 +347,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Fits every group into a budget and a recent list that may have changed. O(groups).
     pub(crate) fn fit_groups(&mut self) {
-        let budget = self.terms().budget;
         let recent_max = self.recent_max();
         for group in 0..self.state.groups.len() {
             let group = GroupIx::from_at(group);
+            let budget = self.terms_of(group).budget;
             let recent = &mut self.state.groups[group.at()].history.recent;
             recent.drain(..recent.len().saturating_sub(recent_max));
             for loss in self.state.groups[group.at()].shaper.fit(budget, &self.defects) {

@@ -13,7 +13,7 @@ use crate::limits::{HEARTBEAT_TIMEOUT_MAX, HEARTBEAT_TIMEOUT_MIN, ID_BYTES_MAX, 
 use crate::membership::Tell;
 use crate::mutation::{Defects, Mutation, anew};
 use crate::output::{LogoffReason, Output};
-use crate::reading::{TokenNonceHyphen, UserIdCharset};
+use crate::reading::TokenNonceHyphen;
 use crate::refusal::ClientRefusal;
 use crate::rule::Rule;
 use crate::service::Service;
@@ -91,12 +91,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     fn check_login_form(&mut self, login: &Login) -> Result<(), ClientRefusal> {
-        let readings = &self.config.readings;
-        let user_others: &[u8] = match readings.user_id_charset {
-            UserIdCharset::Strict | UserIdCharset::Underscore => b"_",
-            UserIdCharset::Hyphen => b"_-",
-        };
-        let nonce_others: &[u8] = match readings.token_nonce_hyphen {
+        let user_others =
+            if self.defects.has(Mutation::TokenUserUnderscore) { b"_" } else { self.user_id_others() };
+        let nonce_others: &[u8] = match self.config.readings.token_nonce_hyphen {
             TokenNonceHyphen::Accepted => b"_-",
             TokenNonceHyphen::Refused => b"_",
         };

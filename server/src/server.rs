@@ -84,7 +84,6 @@ impl std::fmt::Display for StartError {
             Self::EmptyToken => {
                 f.write_str("the control token is empty, so that anybody has it: give one, or none at all")
             }
-            Self::Descriptors(error) => write!(f, "{error}"),
         }
     }
 }

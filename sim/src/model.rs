@@ -12,6 +12,7 @@
 )]
 
 mod answer;
+mod console;
 mod evidence;
 mod exits;
 mod group;
@@ -179,6 +180,7 @@ impl Model {
         self.count_call(&seen);
         self.follow_apps(&seen);
         self.follow_groups(&seen);
+        self.follow_console(&seen);
         self.follow_mutes(&seen);
         let mut comings = self.follow_people(&seen);
         let fresh = self.follow_accepted(&seen);
@@ -306,6 +308,12 @@ impl Model {
             _ => Rule::QuotaQpsOldFamily,
         };
         self.refute(seen.now, Some(rule), evidence);
+    }
+
+    /// Messages that a group delivers in a second: its own limit, or that of all groups.
+    fn budget_of(&self, group: GroupIx) -> u32 {
+        let own = self.groups.get(group).and_then(|place| place.limit);
+        own.unwrap_or(self.config.limits.group_messages_per_second).max(1)
     }
 
     /// Keeps in mind which applications are called back and disabled, and how long they keep messages.

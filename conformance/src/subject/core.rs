@@ -443,32 +443,8 @@ impl<H: Host> Subject for CoreSubject<H> {
     }
 
     fn console(&mut self, what: ConsoleVerb, arguments: &Arguments) -> Result<Outcome, SubjectError> {
-        let text = |name: &str| match arguments.get(name) {
-            Some(Argument::Text(text)) => text.clone(),
-            Some(Argument::Boolean(_) | Argument::Integer(_) | Argument::List(_) | Argument::Map(_))
-            | None => String::new(),
-        };
-        let (operation, request) = match what {
-            ConsoleVerb::DeleteApp => {
-                (Operation::DeleteMessageApp, ConsoleRequest::DeleteApp { app_id: text("AppId") })
-            }
-            ConsoleVerb::SendMessage => {
-                let kind = match arguments.get("MsgType") {
-                    Some(Argument::Integer(kind)) => *kind,
-                    Some(Argument::Boolean(_) | Argument::List(_) | Argument::Map(_) | Argument::Text(_))
-                    | None => 0,
-                };
-                let request = ConsoleRequest::SendMessage {
-                    app_id: text("AppId"),
-                    group_id: text("GroupId"),
-                    sender_id: text("SenderId"),
-                    sender_info: text("SenderMetaInfo"),
-                    kind,
-                    body: text("Body"),
-                };
-                (Operation::SendLiveMessageGroup, request)
-            }
-        };
+        let request = console_request(what, arguments);
+        let operation = request.operation();
         let caller = Self::caller(&CallerName::Account);
         let decided = self.host.act(|service, now| service.handle_console(now, &caller, request));
         let outcome = self.answered(operation, decided)?;
@@ -535,5 +511,59 @@ impl<H: Host> Subject for CoreSubject<H> {
             let rule = violation.rule.map_or("no rule", claque_core::Rule::id);
             SubjectError(format!("an invariant does not hold ({rule}): {}", violation.what))
         })
+    }
+}
+
+/// A console action, as the console's form is filled in.
+fn console_request(what: ConsoleVerb, arguments: &Arguments) -> ConsoleRequest {
+    let given = |name: &str| match arguments.get(name) {
+        Some(Argument::Text(text)) => Some(text.clone()),
+        Some(Argument::Integer(number)) => Some(number.to_string()),
+        Some(Argument::Boolean(truth)) => Some(truth.to_string()),
+        Some(Argument::List(_) | Argument::Map(_)) | None => None,
+    };
+    let text = |name: &str| given(name).unwrap_or_default();
+    let list = |name: &str| match arguments.get(name) {
+        Some(Argument::List(items)) => Some(items.clone()),
+        Some(Argument::Boolean(_) | Argument::Integer(_) | Argument::Map(_) | Argument::Text(_)) | None => {
+            None
+        }
+    };
+    let number = |name: &str| match arguments.get(name) {
+        Some(Argument::Integer(number)) => Some(i32::try_from(*number).unwrap_or(i32::MAX)),
+        Some(Argument::Boolean(_) | Argument::List(_) | Argument::Map(_) | Argument::Text(_)) | None => None,
+    };
+    match what {
+        ConsoleVerb::DeleteApp => ConsoleRequest::DeleteApp { app_id: text("AppId") },
+        ConsoleVerb::LimitMessages => ConsoleRequest::LimitMessages {
+            app_id: text("AppId"),
+            group_id: text("GroupId"),
+            messages_per_second: match arguments.get("MessagesPerSecond") {
+                Some(Argument::Integer(number)) => Some(*number),
+                Some(Argument::Boolean(_) | Argument::List(_) | Argument::Map(_) | Argument::Text(_))
+                | None => None,
+            },
+        },
+        ConsoleVerb::ModifyApp => ConsoleRequest::ModifyApp {
+            app_id: text("AppId"),
+            app_name: given("AppName"),
+            msg_life_cycle: number("MsgLifeCycle"),
+        },
+        ConsoleVerb::ModifyGroup => ConsoleRequest::ModifyGroup {
+            app_id: text("AppId"),
+            group_id: text("GroupId"),
+            group_name: given("GroupName"),
+            creator_id: given("CreatorId"),
+            administrators: list("Administrators"),
+            group_info: given("GroupInfo"),
+        },
+        ConsoleVerb::SendMessage => ConsoleRequest::SendMessage {
+            app_id: text("AppId"),
+            group_id: text("GroupId"),
+            sender_id: text("SenderId"),
+            sender_info: text("SenderMetaInfo"),
+            kind: text("MsgType"),
+            body: text("Body"),
+        },
     }
 }

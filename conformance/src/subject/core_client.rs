@@ -279,9 +279,9 @@ fn request(action: &ClientMade) -> Result<ClientRequest, SubjectError> {
             token: number("nextPageToken").unwrap_or(0),
             page_size: page(50),
         },
-        ClientVerb::ListHistory => ClientRequest::ListHistory {
+        ClientVerb::ListHistory | ClientVerb::ListMessages => ClientRequest::ListHistory {
             group: group()?,
-            staff: false,
+            staff: action.verb == ClientVerb::ListMessages,
             kind: number("type"),
             descending: text("sortType") == "DESC",
             token: number("nextPageToken").unwrap_or(0),

@@ -53,7 +53,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     fn check_shaper(&self, at: GroupIx, group: &Group) -> Held {
-        let budget = self.config.limits.group_messages_per_second.max(1);
+        let budget = self.messages_per_second(at);
         let delivered = group.shaper.delivered_in(self.state.now);
         hold(delivered <= budget, Some(Rule::ShaperBudgetPerSecond), || {
             format!("group {} delivered {delivered} messages in a second, budget {budget}", at.0)

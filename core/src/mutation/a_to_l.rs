@@ -21,6 +21,14 @@ macro_rules! defects_a_to_l {
             AnyoneCloses => "anyone-closes" breaks GroupCloseRights, crowd true;
             /// Lets a client without the role admin create groups.
             AnyoneCreates => "anyone-creates" breaks TokenRoleAdmin, crowd false;
+            /// Lets any client list all messages of a group.
+            AnyoneListsMessages => "anyone-lists-messages" breaks ListMessagesClientRights, crowd false;
+            /// Lets any client list who is muted.
+            AnyoneListsMutes => "anyone-lists-mutes" breaks MuteListClientRights, crowd false;
+            /// Lets any client list all members of a group.
+            AnyoneListsUsers => "anyone-lists-users" breaks ListUsersClientRights, crowd false;
+            /// Lets any client change a group.
+            AnyoneModifies => "anyone-modifies" breaks GroupModifyClientRights, crowd false;
             /// Lets any client mute.
             AnyoneMutes => "anyone-mutes" breaks MuteClientRights, crowd true;
             /// Lets any client recall any message.
@@ -121,6 +129,18 @@ macro_rules! defects_a_to_l {
             CarriesEquals => "carries-equals" breaks ShaperOverloadDiscards, crowd true;
             /// Carries no message into the next second.
             CarriesNothing => "carries-nothing" breaks PriorityHighFirst, crowd true;
+            /// Clears the owner of a group whose other parameters the console changes.
+            ConsoleClearsOwner => "console-clears-owner" breaks GroupModifyConsole, crowd false;
+            /// Forgets the information of a sender in the console.
+            ConsoleDropsSenderInfo => "console-drops-sender-info" breaks MessageConsoleSenderInfo, crowd false;
+            /// Reports a new display name of a group and does not set it.
+            ConsoleGroupNameIgnored => "console-group-name-ignored" breaks GroupModifyConsole, crowd false;
+            /// Reports a new name of an application and does not set it.
+            ConsoleNameIgnored => "console-name-ignored" breaks AppConsoleModifies, crowd false;
+            /// Reports a new retention of an application and keeps the old one.
+            ConsoleRetentionIgnored => "console-retention-ignored" breaks HistoryRetentionConsole, crowd false;
+            /// Takes a type that is no number for 0 in the console.
+            ConsoleTypeUnchecked => "console-type-unchecked" breaks MessageTypeNumeric, crowd false;
             /// Refuses a create of a known name when the quota is used up.
             CreateQuotaFirst => "create-quota-first" breaks QuotaGroupsPerApp, crowd false;
             /// Makes a second group under a name that exists.
@@ -225,6 +245,10 @@ macro_rules! defects_a_to_l {
             GroupInfoDemanded => "group-info-demanded" breaks GroupInfoOptional, crowd false;
             /// Accepts group information of 32 KB and a byte.
             GroupInfoOneByteMore => "group-info-one-byte-more" breaks GroupInfoBytes, crowd false;
+            /// Sets the limit of one group for all groups.
+            GroupLimitForAll => "group-limit-for-all" breaks ShaperBudgetDiffers, crowd false;
+            /// Reports the limit of one group as set and keeps the default.
+            GroupLimitIgnored => "group-limit-ignored" breaks ShaperBudgetDiffers, crowd false;
             /// Refuses a create without a display name.
             GroupNameDemanded => "group-name-demanded" breaks GroupNameOptional, crowd false;
             /// Tells groups of nothing but members that come and go.
@@ -241,6 +265,8 @@ macro_rules! defects_a_to_l {
             GroupQuotaCountsDeleted => "group-quota-counts-deleted" breaks QuotaGroupsExcludesDeleted, crowd false;
             /// Lets an application hold one group more.
             GroupQuotaOneMore => "group-quota-one-more" breaks QuotaGroupsPerApp, crowd false;
+            /// Finds the name of a group taken where another application of the account has it.
+            GroupScopeAccount => "group-scope-account" breaks GroupIdUnique, crowd true;
             /// Finds a group's name taken by another application.
             GroupScopeGlobal => "group-scope-global" breaks AppScopeSeparates, crowd false;
             /// Reverses the orders of the lists of groups.
@@ -285,6 +311,8 @@ macro_rules! defects_a_to_l {
             ListEndsEarly => "list-ends-early" breaks ListAppsTokenWhenMore, crowd false;
             /// Lists users without their information.
             ListHidesUserInfo => "list-hides-user-info" breaks UserInfoListed, crowd false;
+            /// Lists members whose link is lost.
+            ListShowsLostLinks => "list-shows-lost-links" breaks ListUsersConnected, crowd true;
             /// Reports every logoff as a normal one.
             LogoffReasonAlwaysNormal => "logoff-reason-always-normal" breaks CallbackLogoffReasons, crowd true;
             /// Tells a client the application's key at the logon.

@@ -22,7 +22,6 @@ use crate::shaper::Terms;
 use crate::time::Instant;
 use crate::timer::Timer;
 use crate::tracer::Tracer;
-use crate::user::Link;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Whether the group, a supergroup then, was told of its members less than an interval ago.
@@ -33,7 +32,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Whether the running second of a group has no slot left.
     pub(crate) fn is_exhausted(&self, group: GroupIx) -> bool {
-        self.state.groups[group.at()].shaper.delivered_in(self.state.now) >= self.terms().budget
+        self.state.groups[group.at()].shaper.delivered_in(self.state.now) >= self.terms_of(group).budget
     }
 
     /// Whether a group of an application was purged.
@@ -63,13 +62,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let strangers = self.state.groups.iter().filter(|other| other.app != app);
         strangers.map(|other| other.shaper.delivered_in(self.state.now)).sum::<u32>() >= terms.budget
     }
-
-    /// Whether a user's session lives without a link.
-    pub(crate) fn is_link_lost(&self, user: UserIx) -> bool {
-        let live = self.state.users[user.at()].session.as_ref();
-        live.is_some_and(|live| matches!(live.link, Link::Down { .. }))
-    }
-
     /// Whether a group was deleted more than the window of its messages ago.
     pub(crate) fn deleted_for_a_week(&self, group: GroupIx) -> bool {
         match self.state.groups[group.at()].standing {
@@ -85,6 +77,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let lower = self.defects.has(Mutation::WeightCommentNormal) && weight == WEIGHT_MEDIUM;
         lower.then_some(Priority::Normal)
+    }
+
+    /// Whether a user is staff of some group, where that is enough by a defect.
+    pub(crate) fn is_staff_anywhere_by_defect(&self, user: UserIx) -> bool {
+        self.defects.has(Mutation::StaffOfAnyGroup)
+            && self.groups().any(|group| {
+                let meta = &self.state.groups[group.at()].meta;
+                let id = self.user_id(user);
+                meta.creator == *id || meta.admins.contains(id)
+            })
     }
 
     /// Whether the service has the defect that breaks this rule.

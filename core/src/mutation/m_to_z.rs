@@ -139,6 +139,10 @@ macro_rules! defects_m_to_z {
             RecallUntold => "recall-untold" breaks RecallNoticeMembers, crowd true;
             /// Accepts any text as a receiver.
             ReceiverUnchecked => "receiver-unchecked" breaks MessageReceiverFormat, crowd false;
+            /// Keeps a message less in the recent list of a group.
+            RecentOneLess => "recent-one-less" breaks MessageRecentSize, crowd false;
+            /// Keeps a message more in the recent list of a group.
+            RecentOneMore => "recent-one-more" breaks MessageRecentSize, crowd true;
             /// Lets a session with an expired token reconnect.
             ReconnectIgnoresExpiry => "reconnect-ignores-expiry" breaks TokenExpiryBlocksReconnect, crowd true;
             /// Gives a reconnected client every missed message.
@@ -151,6 +155,8 @@ macro_rules! defects_m_to_z {
             RecoveryReversed => "recovery-reversed" breaks RecoveryHighAfterReconnect, crowd true;
             /// Delivers messages that the review refused.
             RejectedDelivered => "rejected-delivered" breaks ModerationVerdictPass, crowd false;
+            /// Tells the sender of a rejected message that it was sent.
+            RejectedToldSent => "rejected-told-sent" breaks ModerationRejectedRefused, crowd true;
             /// Restores a group into a full application.
             RestoreIgnoresQuota => "restore-ignores-quota" breaks DeletionRestoreQuota, crowd false;
             /// Restores a group without its information.
@@ -219,6 +225,8 @@ macro_rules! defects_m_to_z {
             SkipAuditByDefault => "skip-audit-by-default" breaks ModerationSkipDefaultFalse, crowd false;
             /// Reviews messages that ask to skip the review.
             SkipAuditIgnored => "skip-audit-ignored" breaks ModerationSkipExempts, crowd false;
+            /// Lets an administrator of one group change another.
+            StaffOfAnyGroup => "staff-of-any-group" breaks GroupModifyClientRights, crowd false;
             /// Lists deleted groups when asked for existing ones.
             StatusFilterIgnored => "status-filter-ignored" breaks ListGroupsStatus, crowd true;
             /// Lets a client send to a group that it has not joined.
@@ -265,6 +273,8 @@ macro_rules! defects_m_to_z {
             TokenUnchecked => "token-unchecked" breaks TokenParametersMatch, crowd false;
             /// Admits a user of 65 bytes.
             TokenUserOneByteMore => "token-user-one-byte-more" breaks TokenUserIdFormat, crowd false;
+            /// Logs users on whose names no call takes: those with an underscore.
+            TokenUserUnderscore => "token-user-underscore" breaks TokenUserIdFormat, crowd false;
             /// Tells with a message the total before it.
             TotalStale => "total-stale" breaks StatisticsDeliveryTotal, crowd true;
             /// Leaves the first message type out of a group's counters.

@@ -1,5 +1,6 @@
 //! Server-side operations on applications: create, describe, list, modify; and deletion from the console.
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -9,8 +10,10 @@ use crate::check::{Checked, invalid};
 use crate::id::AppIx;
 use crate::mutation::{Defects, Mutation};
 use crate::operation::{Family, Operation};
-use crate::reading::{AppDataCenterAbsent, AppDisabled, AppQuotaCode, ListPageSize, ModerationStrayUrl};
-use crate::refusal::{Fault, Full, InputInvalid, Missing, Refusal};
+use crate::reading::{
+    AppDataCenterAbsent, AppDisabled, AppIdCharset, AppQuotaCode, ListPageSize, ModerationStrayUrl,
+};
+use crate::refusal::{Fault, Full, InputInvalid, Refusal};
 use crate::request::{
     CreateLiveMessageApp, DescribeLiveMessageApp, ListLiveMessageApps, ModifyLiveMessageAppAudit,
     ModifyLiveMessageAppCallback, ModifyLiveMessageAppDisable,
@@ -100,7 +103,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(NewApp { name, audit, data_center, callback_url, life_cycle, old: OldAppData::default() })
     }
 
-    fn check_life_cycle(&mut self, tier: i32) -> Checked<LifeCycle> {
+    pub(crate) fn check_life_cycle(&mut self, tier: i32) -> Checked<LifeCycle> {
         self.hit(Rule::HistoryRetentionChoices);
         match tier {
             0 => Ok(LifeCycle::Days30),
@@ -183,6 +186,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let text = |purpose, chars| self.state.secrets.text(purpose, u64::from(at.0), chars);
         let (id, key, sign) =
             (text(Purpose::AppId, 16), text(Purpose::AppKey, 32), text(Purpose::AppSign, 32));
+        let id = match self.config.readings.app_id_charset {
+            AppIdCharset::Strict => id,
+            AppIdCharset::Underscore => in_fours(&id, "_"),
+            AppIdCharset::Hyphen => in_fours(&id, "-"),
+        };
         let key = if self.defects.has(Mutation::AppKeyIsId) { Arc::clone(&id) } else { key };
         let index = self.state.app_names.intern(0, &id);
         assert!(index == at.0, "an application ID is made once");
@@ -441,22 +449,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.forget_group(group);
         }
     }
+}
 
-    /// The console's deletion of an application.
-    pub(crate) fn console_delete_app(&mut self, caller: &Caller, app_id: &str) -> Result<Reply, Refusal> {
-        let found = self.find_app(app_id).filter(|app| {
-            let app = &self.state.apps[app.at()];
-            app.account == caller.account && !app.deleted && self.sees(Family::Live, app)
-        });
-        let Some(app) = found else {
-            self.hit(Rule::AppDeleteFinal);
-            return Err(Refusal::NotExist { what: Missing::App, rule: Rule::AppDeleteFinal });
-        };
-        if !self.defects.has(Mutation::AppDeleteUndone) {
-            self.delete_app(app);
+/// A text with something between every four of its letters and digits.
+fn in_fours(text: &str, between: &str) -> Arc<str> {
+    let mut made = String::new();
+    for (at, character) in text.chars().enumerate() {
+        if at > 0 && at % 4 == 0 {
+            made.push_str(between);
         }
-        Ok(Reply::Done(Response::Empty))
+        made.push(character);
     }
+    made.into()
 }
 
 fn audit_fields(audit: &Audit) -> (i32, Option<Arc<str>>) {

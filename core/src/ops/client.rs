@@ -15,7 +15,9 @@ use crate::limits::{GROUP_ADMINS_MAX, MUTE_USERS_MAX};
 use crate::membership::Tell;
 use crate::mutation::{Defects, Mutation};
 use crate::output::{LogoffReason, Output};
-use crate::reading::{GroupCloseRights, ListPageRange, MuteEmptyList, SupergroupListAnswer};
+use crate::reading::{
+    GroupClientRights, GroupCloseRights, ListPageRange, MuteEmptyList, SupergroupListAnswer,
+};
 use crate::refusal::ClientRefusal;
 use crate::rule::Rule;
 use crate::service::Service;
@@ -25,6 +27,14 @@ use crate::user::Link;
 
 /// Most users on a page that a client lists.
 const CLIENT_PAGE_MAX: u32 = 50;
+
+/// For each right of staff, the defect that gives it to everybody.
+const RIGHTS_DEFECTS: &[(Rule, Mutation)] = &[
+    (Rule::GroupModifyClientRights, Mutation::AnyoneModifies),
+    (Rule::ListMessagesClientRights, Mutation::AnyoneListsMessages),
+    (Rule::ListUsersClientRights, Mutation::AnyoneListsUsers),
+    (Rule::MuteListClientRights, Mutation::AnyoneListsMutes),
+];
 
 type Answer = Result<ClientReply, ClientRefusal>;
 
@@ -54,7 +64,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 self.client_modify_group(user, role_admin, &group, info, admins)
             }
             ClientRequest::ListGroupUsers { group, descending, token, page_size } => {
-                let group = self.resolve_staffed(user, role_admin, &group)?;
+                let group = self.resolve_staffed(user, role_admin, &group, Rule::ListUsersClientRights)?;
                 self.client_list_users(group, descending, token, page_size)
             }
             ClientRequest::ListRecentGroupUsers(key) => {
@@ -62,7 +72,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 self.client_list_users(group, true, 0, CLIENT_PAGE_MAX)
             }
             ClientRequest::ListMuteUsers(key) => {
-                let group = self.resolve_staffed(user, role_admin, &key)?;
+                let group = self.resolve_staffed(user, role_admin, &key, Rule::MuteListClientRights)?;
                 self.hit(Rule::MuteDescribeLists);
                 let mutes = self.state.groups[group.at()].meta.mutes.clone();
                 Ok(ClientReply::Mutes { all: mutes.all, users: mutes.users, except: mutes.except })
@@ -131,9 +141,20 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         user: UserIx,
         role_admin: bool,
         key: &GroupKey,
+        rule: Rule,
     ) -> Result<GroupIx, ClientRefusal> {
         let group = self.resolve(user, key)?;
-        if role_admin || self.is_staff(group, user) { Ok(group) } else { Err(ClientRefusal::Forbidden) }
+        self.hit(rule);
+        let allowed = match self.config.readings.group_client_rights {
+            GroupClientRights::Either => role_admin || self.is_staff(group, user),
+            GroupClientRights::Staff => self.is_staff(group, user),
+            GroupClientRights::Role => role_admin,
+        };
+        if allowed || self.broken_by(RIGHTS_DEFECTS, rule) || self.is_staff_anywhere_by_defect(user) {
+            Ok(group)
+        } else {
+            Err(ClientRefusal::Forbidden)
+        }
     }
 
     fn resolve_muting(&mut self, user: UserIx, key: &GroupKey) -> Result<GroupIx, ClientRefusal> {
@@ -150,6 +171,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let user = session.user;
         let group = self.resolve(user, key)?;
         if self.state.users[user.at()].slot_in(group).is_none() {
+            if self.is_shut(group) {
+                self.hit(Rule::SupergroupReopenNormal);
+                return Err(ClientRefusal::NoGroup);
+            }
             self.join(session, group);
         }
         Ok(ClientReply::Group(Box::new(self.group_state(group, user, Occasion::Arrival))))
@@ -189,7 +214,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let already_exists = match creation {
             Creation::Fresh => false,
             Creation::Existing => true,
-            Creation::Deleted => return Err(ClientRefusal::GroupDeleted),
+            Creation::Deleted | Creation::Purged => return Err(ClientRefusal::GroupDeleted),
         };
         self.state.group_ids = draws;
         Ok(ClientReply::GroupCreated { group, group_id: Arc::clone(self.group_id(group)), already_exists })
@@ -258,7 +283,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                     .map_err(|_| ClientRefusal::BadParameter)?;
             }
         }
-        let group = self.resolve_staffed(user, role_admin, key)?;
+        let group = self.resolve_staffed(user, role_admin, key, Rule::GroupModifyClientRights)?;
         self.change_group(group, admins, info);
         Ok(ClientReply::Done)
     }

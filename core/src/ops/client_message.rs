@@ -47,7 +47,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 let pages = self.client_history_pages(staff);
                 if staff {
                     let admin = self.live_session(session).is_some_and(|live| live.admin);
-                    self.resolve_staffed(session.user, admin, &group)?;
+                    self.resolve_staffed(session.user, admin, &group, Rule::ListMessagesClientRights)?;
                 } else {
                     self.count_history_call(session.user)?;
                 }
@@ -181,6 +181,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let size = self.client_page(page_size, (1, RECENT_PAGE_MAX))?;
         let group = self.resolve(user, key)?;
         self.check_joined(user, group)?;
+        self.hit(Rule::MessageRecentSize);
         let place = &self.state.groups[group.at()];
         let keeping = self.keeping(place.app);
         let older = place

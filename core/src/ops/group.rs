@@ -45,6 +45,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Creation::Fresh => (false, false),
             Creation::Existing => (true, false),
             Creation::Deleted => (flags == CreateDeletedFlags::Both, true),
+            Creation::Purged => (false, true),
         };
         if self.defects.has(Mutation::CreateRepeatUntold) {
             already_exists = false;

@@ -10,10 +10,10 @@ use alloc::vec::Vec;
 use crate::account::Caller;
 use crate::audience::Member;
 use crate::check::{Checked, invalid};
-use crate::id::{AppIx, GroupIx};
+use crate::id::{AppIx, GroupIx, UserIx};
 use crate::mutation::{Defects, Mutation};
 use crate::operation::Operation;
-use crate::reading::{SupergroupListAnswer, SupergroupPresence};
+use crate::reading::{ListUsersLink, SupergroupListAnswer, SupergroupPresence};
 use crate::refusal::{Fault, InputInvalid, Refusal};
 use crate::request::{
     CheckLiveMessageUsersInGroup, CheckLiveMessageUsersOnline, ListLiveMessageGroupByPage,
@@ -25,6 +25,7 @@ use crate::response::{
 use crate::rule::Rule;
 use crate::service::Service;
 use crate::tracer::Tracer;
+use crate::user::Link;
 
 /// Highest number of a page of groups. Rule: `list.group-page.number`
 const GROUP_PAGE_NUMBER_MAX: i32 = 10_000;
@@ -226,13 +227,19 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// A page of the members of a group by joining, from a position on; and the position of the next page, 0: none.
     pub(crate) fn page_of_members(
-        &self,
+        &mut self,
         group: GroupIx,
         descending: bool,
         token: i64,
         size: usize,
     ) -> (Vec<Member>, i64) {
+        self.hit(Rule::ListUsersConnected);
         let mut members = self.state.groups[group.at()].audience.by_joining();
+        let everybody = self.config.readings.list_users_link == ListUsersLink::Session
+            || self.defects.has(Mutation::ListShowsLostLinks);
+        if !everybody {
+            members.retain(|member| !self.is_link_lost(member.user));
+        }
         if descending {
             members.reverse();
         }
@@ -248,6 +255,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         members.truncate(size);
         let next = members.last().filter(|_| more).map_or(0, position);
         (members, next)
+    }
+
+    /// Whether a user's session lasts while its link is lost.
+    pub(crate) fn is_link_lost(&self, user: UserIx) -> bool {
+        let session = self.state.users[user.at()].session.as_ref();
+        session.is_some_and(|live| matches!(live.link, Link::Down { .. }))
     }
 
     pub(crate) fn check_live_message_users_in_group(

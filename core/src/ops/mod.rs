@@ -3,6 +3,7 @@
 pub(crate) mod app;
 mod client;
 mod client_message;
+mod console;
 mod direct;
 mod group;
 pub(crate) mod listing;

@@ -14,6 +14,7 @@ use crate::mutation::{Defects, Mutation};
 use crate::operation::{Family, Operation};
 use crate::ops::app::NewApp;
 use crate::ops::listing::page_of;
+use crate::reading::UserIdCharset;
 use crate::refusal::{Fault, Refusal};
 use crate::request::{
     CreateMessageApp, DeleteMessageApp, GetMessageApp, GetMessageToken, ListMessageApp, QueryMessageApp,
@@ -228,7 +229,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn check_old_user(&mut self, user: &str) -> Checked {
         self.hit(Rule::LegacyTokenUserId);
         let bound = self.defects.one_more(Mutation::OldUserOneMore, LEGACY_USER_CHARS_MAX);
-        self.check_lower(user, b"_.", bound, "UserId", Rule::LegacyTokenUserId)
+        let others: &[u8] = match self.config.readings.user_id_charset {
+            UserIdCharset::Strict | UserIdCharset::Underscore => b"_.",
+            UserIdCharset::Hyphen => b"_.-",
+        };
+        self.check_lower(user, others, bound, "UserId", Rule::LegacyTokenUserId)
     }
 
     fn check_lower(

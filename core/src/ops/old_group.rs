@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::account::Caller;
+use crate::admission::no_group;
 use crate::audience::Member;
 use crate::check::{Checked, at_most, invalid};
 use crate::id::{AppIx, GroupIx, SessionId, UserIx};
@@ -77,7 +78,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if creator.is_empty() {
             return Err(invalid(NAME, Fault::Missing, rule));
         }
-        if !creator.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        let others = self.user_id_others();
+        if !creator.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte)) {
             return Err(invalid(NAME, Fault::Charset, rule));
         }
         let bound = self.defects.one_more(Mutation::OldCreatorOneMore, LEGACY_CREATOR_CHARS_MAX);
@@ -238,6 +240,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
             found => found?,
         };
+        if self.is_shut(group) {
+            self.hit(Rule::SupergroupReopenNormal);
+            return Err(no_group(Rule::SupergroupReopenNormal));
+        }
         self.hit(Rule::LegacyJoinServerSide);
         self.hit(Rule::CallbackSourceClientActions);
         let user = self.intern_user(app, &call.user_id);

@@ -1,4 +1,4 @@
-//! Server-side sends to groups: of the `LiveMessage` family, of the old family, and from the console.
+//! Server-side sends to groups: of the `LiveMessage` family and of the old family; the console's go through here too.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -12,11 +12,11 @@ use crate::json::is_json;
 use crate::limits::{MESSAGE_BODY_BYTES_MAX, SYSTEM_TYPE_MAX};
 use crate::message::Origin;
 use crate::mutation::{Defects, Mutation};
-use crate::operation::{Family, Operation};
+use crate::operation::Operation;
 use crate::pending::{Asker, declined_refusal};
 use crate::reading::{LegacyData, SendAbsentBody, SendNumberRange, SendSenderMember, SendServerMute};
-use crate::refusal::{Fault, Missing, Refusal};
-use crate::request::{ConsoleRequest, SendLiveMessageGroup, SendMessageToGroup, SendMessageToGroupUsers};
+use crate::refusal::{Fault, Refusal};
+use crate::request::{SendLiveMessageGroup, SendMessageToGroup, SendMessageToGroupUsers};
 use crate::response::{Reply, Response};
 use crate::rule::Rule;
 use crate::send::Accepted;
@@ -26,21 +26,21 @@ use crate::tracer::Tracer;
 
 /// The checked parameters of a server-side send.
 #[derive(Debug)]
-struct ServerSend {
-    origin: Origin,
-    operation: Operation,
-    sender: Arc<str>,
+pub(super) struct ServerSend {
+    pub(super) origin: Origin,
+    pub(super) operation: Operation,
+    pub(super) sender: Arc<str>,
     /// None: what the service knows of the sender.
-    sender_info: Option<Arc<str>>,
-    body: Arc<str>,
-    kind: i64,
-    tid: Option<Arc<str>>,
-    increase: i64,
-    weight: i64,
-    stored: bool,
-    cached: bool,
-    skip_review: bool,
-    receivers: Option<alloc::vec::Vec<String>>,
+    pub(super) sender_info: Option<Arc<str>>,
+    pub(super) body: Arc<str>,
+    pub(super) kind: i64,
+    pub(super) tid: Option<Arc<str>>,
+    pub(super) increase: i64,
+    pub(super) weight: i64,
+    pub(super) stored: bool,
+    pub(super) cached: bool,
+    pub(super) skip_review: bool,
+    pub(super) receivers: Option<alloc::vec::Vec<String>>,
 }
 
 impl<T: Tracer, D: Defects> Service<T, D> {
@@ -61,7 +61,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.server_send(app, group, send)
     }
 
-    fn check_live_send(&mut self, call: SendLiveMessageGroup) -> Checked<ServerSend> {
+    pub(super) fn check_live_send(&mut self, call: SendLiveMessageGroup) -> Checked<ServerSend> {
         self.check_group_id(&call.group_id)?;
         self.check_sender(&call.sender_id)?;
         if let Some(info) = &call.sender_meta_info {
@@ -250,45 +250,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         })
     }
 
-    /// Sends a message from the console: as the operation, without its quota and policy.
-    pub(crate) fn console_message(
-        &mut self,
-        caller: &Caller,
-        request: ConsoleRequest,
-    ) -> Result<Reply, Refusal> {
-        let ConsoleRequest::SendMessage { app_id, group_id, sender_id, sender_info, kind, body } = request
-        else {
-            return Err(Refusal::ServerError { rule: Rule::ErrorServerErrorCode });
-        };
-        let operation = Operation::SendLiveMessageGroup;
-        let call = SendLiveMessageGroup {
-            group_id: group_id.clone(),
-            sender_id,
-            sender_meta_info: Some(sender_info).filter(|info| !info.is_empty()),
-            body: Some(body),
-            msg_type: Some(kind),
-            ..SendLiveMessageGroup::default()
-        };
-        let checked = self.check_live_send(call).map_err(Refusal::InputInvalid)?;
-        let send = ServerSend { origin: Origin::Console, ..checked };
-        let found = self.find_app(&app_id).filter(|app| {
-            let app = &self.state.apps[app.at()];
-            app.account == caller.account && !app.deleted && self.sees(Family::Live, app)
-        });
-        let Some(app) = found else {
-            self.hit(Rule::GroupAppRequired);
-            return Err(Refusal::NotExist { what: Missing::App, rule: Rule::GroupAppRequired });
-        };
-        if self.state.apps[app.at()].disabled && !self.defects.has(Mutation::DisabledAppWorks) {
-            self.hit(Rule::AppDisableRefusesUse);
-            return Err(Refusal::NoAuth { operation, rule: Rule::AppDisableRefusesUse });
-        }
-        let group = self.live_group(app, &group_id, Rule::MessageSendGroupMissing)?;
-        self.server_send(app, group, send)
-    }
-
     /// Sends a checked message to a live group.
-    fn server_send(&mut self, app: AppIx, group: GroupIx, send: ServerSend) -> Result<Reply, Refusal> {
+    pub(super) fn server_send(
+        &mut self,
+        app: AppIx,
+        group: GroupIx,
+        send: ServerSend,
+    ) -> Result<Reply, Refusal> {
         if !self.is_active(group) && !self.defects.has(Mutation::InactiveGroupTakes) {
             return Err(self.inactive_refusal());
         }

@@ -103,7 +103,6 @@ const READ_ELSEWHERE: &[&str] = &[
     "list.disable-type",
     "list.total-messages",
     "list.window-",
-    "moderation.rejected",
     "moderation.unreadable",
     "priority.",
     "quota.throttle-status",

@@ -73,8 +73,9 @@ fn no_storage_and_no_cache_are_two_switches() {
 
 #[test]
 fn the_recent_list_is_short() {
-    for (value, length) in [("50", 50), ("20", 20), ("100", 100)] {
-        let mut world = World::read("send.recent-size", value);
+    for length in [50, 20, 100] {
+        let bound = u32::try_from(length).expect("a small number");
+        let mut world = World::with(|config| config.limits.recent_messages_max = bound);
         let show = world.create("show");
         let [ada] = world.seat(show, ["ada"]);
         for second in 0..3 {

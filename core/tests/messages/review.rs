@@ -38,9 +38,9 @@ fn reviewed_group() -> (World, claque_core::GroupIx, SessionId) {
 
 #[test]
 fn the_built_in_review_refuses_words() {
-    for told in [true, false] {
-        let reading = if told { "refused" } else { "silent" };
-        let setup = crate::world::Setup { mutation: None, reading: Some(("moderation.rejected", reading)) };
+    for mutation in [None, Some(claque_core::Mutation::RejectedToldSent)] {
+        let told = mutation.is_none();
+        let setup = crate::world::Setup { mutation, reading: None };
         let mut world = World::set_up(setup, |config| config.refused_words = vec!["Pest".into()]);
         let show = world.create("show");
         let [ada] = world.seat(show, ["ada"]);

@@ -1,10 +1,10 @@
 //! A script that walks every rule and reading about messages, told as a transcript.
 
 use claque_core::{
-    AddLiveMessageGroupBand, ClientRequest, CreateLiveMessageApp, Cursor, DeleteLiveMessageGroupMessage,
-    DeleteLiveMessageUserMessage, Duration, GroupIx, HitCounts, ListLiveMessageGroupMessages, ListMessage,
-    Login, Output, Priority, SendLiveMessageGroup, SendLiveMessageUser, SendMessageToGroup,
-    SendMessageToGroupUsers, SessionId, Ticket, Verdict,
+    AddLiveMessageGroupBand, ClientRequest, ConsoleRequest, CreateLiveMessageApp, Cursor,
+    DeleteLiveMessageGroupMessage, DeleteLiveMessageUserMessage, Duration, GroupIx, HitCounts,
+    ListLiveMessageGroupMessages, ListMessage, Login, Output, Priority, SendLiveMessageGroup,
+    SendLiveMessageUser, SendMessageToGroup, SendMessageToGroupUsers, SessionId, Ticket, Verdict,
 };
 
 use crate::world::{START, Setup, World, note};
@@ -33,6 +33,8 @@ pub(crate) fn story(setup: Setup) -> (String, HitCounts) {
         review_custom,
         old_family,
         old_lists,
+        console,
+        staff_lists,
         crate::waits::reviewed,
         crate::waits::histories,
     ];
@@ -542,5 +544,55 @@ fn old_lists(setup: Setup) -> World {
     ] {
         drop(world.call(ListMessage { app_id: world.id(), ..list }));
     }
+    world
+}
+
+/// The console sends, and gives one group a limit of its own.
+fn console(setup: Setup) -> World {
+    let mut world = World::set_up(setup, |_| {});
+    let (show, other) = (world.create("show"), world.create("other"));
+    let [ada] = world.seat(show, ["ada"]);
+    let [bob] = world.seat(other, ["bob"]);
+    for kind in ["abc", "7"] {
+        let app_id = world.id();
+        drop(world.console(ConsoleRequest::SendMessage {
+            app_id,
+            group_id: "show".into(),
+            sender_id: "host".into(),
+            sender_info: "desk".into(),
+            kind: kind.into(),
+            body: "on air".into(),
+        }));
+    }
+    for limit in [Some(0), Some(2)] {
+        let (app_id, group_id) = (world.id(), "show".into());
+        let request = ConsoleRequest::LimitMessages { app_id, group_id, messages_per_second: limit };
+        drop(world.console(request));
+    }
+    world.pass(Duration::from_secs(1));
+    for number in 0..4 {
+        let body = number.to_string();
+        drop(world.say(ada, show, note(&body, 1, Normal)));
+        drop(world.say(bob, other, note(&body, 1, Normal)));
+    }
+    world
+}
+
+/// Who lists all messages of a group.
+fn staff_lists(setup: Setup) -> World {
+    let mut world = World::set_up(setup, |_| {});
+    let show = world.create("show");
+    let [ada] = world.seat(show, ["ada"]);
+    let request = ClientRequest::ListHistory {
+        group: show.into(),
+        staff: true,
+        kind: None,
+        descending: false,
+        token: 0,
+        page_size: 10,
+        begin: 0,
+        end: 0,
+    };
+    drop(world.ask(ada, request));
     world
 }

@@ -295,7 +295,7 @@ fn the_console_sends_like_the_operation() {
         group_id: "show".into(),
         sender_id: "host".into(),
         sender_info: String::new(),
-        kind: 5,
+        kind: "5".into(),
         body: "on air".into(),
     };
     assert_eq!(refused(world.console(send.clone())).1, Rule::MessageSendNeedsActive);

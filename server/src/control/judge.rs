@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use claque_core::{AccountIx, Config, ConsoleRequest, Instant, Limits, Operation, Readings};
+use claque_core::{AccountIx, Config, ConsoleRequest, Instant, Limits, Readings};
 use claque_wire::http::HttpRequest;
 use claque_wire::policy;
 use serde::Deserialize;
@@ -161,6 +161,19 @@ enum ConsoleAsked {
     #[serde(rename_all = "PascalCase")]
     DeleteApp { app_id: String },
     #[serde(rename_all = "PascalCase")]
+    LimitMessages { app_id: String, group_id: String, messages_per_second: Option<i64> },
+    #[serde(rename_all = "PascalCase")]
+    ModifyApp { app_id: String, app_name: Option<String>, msg_life_cycle: Option<i32> },
+    #[serde(rename_all = "PascalCase")]
+    ModifyGroup {
+        app_id: String,
+        group_id: String,
+        group_name: Option<String>,
+        creator_id: Option<String>,
+        administrators: Option<Vec<String>>,
+        group_info: Option<String>,
+    },
+    #[serde(rename_all = "PascalCase")]
     SendMessage {
         app_id: String,
         group_id: String,
@@ -168,31 +181,57 @@ enum ConsoleAsked {
         sender_id: String,
         #[serde(default)]
         sender_meta_info: String,
+        /// A number, or what was typed in its place.
         #[serde(default)]
-        msg_type: i64,
+        msg_type: Value,
         #[serde(default)]
         body: String,
     },
 }
 
+impl ConsoleAsked {
+    fn into_request(self) -> ConsoleRequest {
+        match self {
+            Self::DeleteApp { app_id } => ConsoleRequest::DeleteApp { app_id },
+            Self::LimitMessages { app_id, group_id, messages_per_second } => {
+                ConsoleRequest::LimitMessages { app_id, group_id, messages_per_second }
+            }
+            Self::ModifyApp { app_id, app_name, msg_life_cycle } => {
+                ConsoleRequest::ModifyApp { app_id, app_name, msg_life_cycle }
+            }
+            Self::ModifyGroup { app_id, group_id, group_name, creator_id, administrators, group_info } => {
+                ConsoleRequest::ModifyGroup {
+                    app_id,
+                    group_id,
+                    group_name,
+                    creator_id,
+                    administrators,
+                    group_info,
+                }
+            }
+            Self::SendMessage { app_id, group_id, sender_id, sender_meta_info, msg_type, body } => {
+                let kind = match msg_type {
+                    Value::Null => String::new(),
+                    Value::String(text) => text,
+                    other => other.to_string(),
+                };
+                ConsoleRequest::SendMessage {
+                    app_id,
+                    group_id,
+                    sender_id,
+                    sender_info: sender_meta_info,
+                    kind,
+                    body,
+                }
+            }
+        }
+    }
+}
+
 /// Does what the console offers and no server-side operation does. Answers in the documented envelope.
 pub(super) async fn console(request: &HttpRequest, shared: &Shared) -> Answered {
-    let (operation, asked) = match body(request)? {
-        ConsoleAsked::DeleteApp { app_id } => {
-            (Operation::DeleteMessageApp, ConsoleRequest::DeleteApp { app_id })
-        }
-        ConsoleAsked::SendMessage { app_id, group_id, sender_id, sender_meta_info, msg_type, body } => {
-            let request = ConsoleRequest::SendMessage {
-                app_id,
-                group_id,
-                sender_id,
-                sender_info: sender_meta_info,
-                kind: msg_type,
-                body,
-            };
-            (Operation::SendLiveMessageGroup, request)
-        }
-    };
+    let asked = body::<ConsoleAsked>(request)?.into_request();
+    let operation = asked.operation();
     let host = request.header("host").unwrap_or("localhost");
     let answer = shared.api.console(operation, asked, host).await?;
     let headers = answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

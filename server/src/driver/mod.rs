@@ -14,9 +14,9 @@ use std::sync::Arc;
 
 use claque_core::journal::{Entry, UsedNonce};
 use claque_core::{
-    ClientRefusal, ClientReply, ClientRequest, Config, ConsoleRequest, Cursor, Fanout, GroupIx, HitCounts,
-    Input, Instant, LinkEnd, NoticeTo, Operation, Outcome, Output, Readings, Refusal, Reply, Rule, Service,
-    SessionId, Sound, Ticket, UserIx, Verdict,
+    ClientRefusal, ClientReply, ClientRequest, Config, Cursor, Fanout, GroupIx, HitCounts, Input, Instant,
+    LinkEnd, NoticeTo, Operation, Outcome, Output, Readings, Refusal, Reply, Rule, Service, SessionId, Sound,
+    Ticket, UserIx, Verdict,
 };
 use serde_json::Value;
 use subtle::ConstantTimeEq;
@@ -319,10 +319,7 @@ impl Driver {
                 self.on_call(operation, Input::Request(caller, request), nonce, reply);
             }
             Command::Console(caller, request, reply) => {
-                let operation = match request {
-                    ConsoleRequest::DeleteApp { .. } => Operation::DeleteMessageApp,
-                    ConsoleRequest::SendMessage { .. } => Operation::SendLiveMessageGroup,
-                };
+                let operation = request.operation();
                 self.on_call(operation, Input::Console(caller, request), None, reply);
             }
             Command::Malformed(caller, operation, input, nonce, reply) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use claque_core::reading::{
-    StatisticsSessions, SupergroupClosedFlag, SupergroupListAnswer, SupergroupPresence,
+    ListUsersLink, StatisticsSessions, SupergroupClosedFlag, SupergroupListAnswer, SupergroupPresence,
 };
 use claque_core::{
     AppIx, ClientReply, ClientRequest, Defects, Duration, GroupIx, GroupState, GroupView, Input, Outcome,
@@ -312,7 +312,9 @@ impl Model {
         group: GroupIx,
     ) {
         let Some(place) = self.groups.get(group).filter(|place| !place.supergroup) else { return };
-        let mut owed: Vec<(u64, UserIx)> = place.members.iter().map(|(user, at)| (*at, *user)).collect();
+        let listed = |user: &UserIx| self.is_listed(*user);
+        let mut owed: Vec<(u64, UserIx)> =
+            place.members.iter().filter(|(user, _)| listed(user)).map(|(user, at)| (*at, *user)).collect();
         owed.sort_unstable();
         if newest {
             owed.reverse();
@@ -334,6 +336,12 @@ impl Model {
             None
         };
         self.refute_answer(seen, group, "user list", wrong);
+    }
+
+    /// Whether lists of members hold a user, who is in the group.
+    fn is_listed(&self, user: UserIx) -> bool {
+        self.config.readings.list_users_link == ListUsersLink::Session
+            || self.people.session(user).is_none_or(|session| session.until.is_none())
     }
 
     fn judge_users<D: Defects>(
@@ -360,9 +368,16 @@ impl Model {
         let known =
             |id: &Arc<str>| seen.user_of(app_id, id).is_some_and(|user| place.members.contains_key(&user));
         let stranger = page.users.iter().map(|user| &user.user_id).find(|id| !known(id)).cloned();
-        let few = first && page.next_page_token == 0 && page.users.len() < place.members.len().min(10);
+        let present = place.members.keys().filter(|user| self.is_listed(**user)).count();
+        let few = first && page.next_page_token == 0 && page.users.len() < present.min(10);
+        let lost = |id: &Arc<str>| seen.user_of(app_id, id).is_some_and(|user| !self.is_listed(user));
+        if let Some(id) = page.users.iter().map(|user| &user.user_id).find(|id| known(id) && lost(id)) {
+            let evidence = format!("group {} lists {id}, whose link is lost", group.0);
+            self.refute(seen.now, Some(Rule::ListUsersConnected), evidence);
+            return;
+        }
         let wrong = stranger.map(|id| (Rule::ListUsersFields, format!("{id} is not in it"))).or_else(|| {
-            few.then(|| (Rule::ListUsersTokenEnd, format!("{} of {} users", page.users.len(), place.count())))
+            few.then(|| (Rule::ListUsersTokenEnd, format!("{} of {present} users", page.users.len())))
         });
         self.refute_answer(seen, group, "user list", wrong);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use claque_core::reading::{
     CreateQuotaDeleted, CreateRepeat, DeletionLateRestore, DeletionMessageWindow, DeletionPurge, GroupActive,
-    GroupCloseRights, MuteAfterRestore,
+    GroupCloseRights, MuteAfterRestore, SupergroupReopening,
 };
 use claque_core::{
     AppIx, ClientReply, ClientRequest, CreateLiveMessageGroup, Defects, Duration, ExitReason, Full, GroupIx,
@@ -102,6 +102,14 @@ pub(super) struct Group {
     /// A sum over the members that tells two audiences apart.
     pub(super) members_sum: u64,
     pub(super) supergroup: bool,
+    /// Its own limit of messages a second.
+    pub(super) limit: Option<u32>,
+    /// Whether a supergroup that lost everybody waits to be created again.
+    pub(super) shut: bool,
+    /// Whether that is what opens one again.
+    shuts: bool,
+    /// Changes of a supergroup's membership since the last notice.
+    pub(super) unnamed: usize,
     pub(super) joins: u64,
     pub(super) openings: u64,
     pub(super) last_notice: Option<Instant>,
@@ -162,6 +170,10 @@ impl Group {
             members: BTreeMap::new(),
             members_sum: 0,
             supergroup: false,
+            limit: None,
+            shut: false,
+            shuts: readings.supergroup_reopening == SupergroupReopening::Create,
+            unnamed: 0,
             joins: 0,
             openings: 0,
             last_notice: None,
@@ -258,6 +270,7 @@ impl Group {
             self.members_sum = self.members_sum.wrapping_sub(audience_mark(user));
         }
         if self.members.is_empty() {
+            self.shut |= was && self.supergroup && self.shuts;
             if self.ever {
                 self.floors.values_mut().for_each(Floor::rest);
             } else {
@@ -322,12 +335,6 @@ impl Group {
             Some(_) => TidTrace::Kept,
             None => TidTrace::Faint,
         }
-    }
-
-    /// Whether a kept message, by its place among them, is still in a recent list of so many: surely, or perhaps.
-    pub(super) fn is_recent(&self, at: usize, recent: usize, surely: bool) -> bool {
-        let newer = self.kept.range(at + 1..).filter(|kept| kept.cached && (surely || !kept.recalled));
-        newer.take(recent).count() < recent
     }
 }
 
@@ -480,6 +487,9 @@ impl Model {
 
     /// By a reading, creating a group again replaces what is given.
     fn on_created_again(&mut self, group: GroupIx, call: Option<&CreateLiveMessageGroup>) {
+        if let Some(place) = self.groups.get_mut(group).filter(|place| place.shut) {
+            (place.shut, place.supergroup) = (false, false);
+        }
         let (Some(place), Some(call)) = (self.groups.get_mut(group), call) else { return };
         if self.config.readings.create_repeat != CreateRepeat::Updates || !place.is_live() {
             return;
@@ -521,7 +531,7 @@ impl Model {
         place.standing = Standing::Deleted(seen.now, by);
         let members = std::mem::take(&mut place.members);
         place.members_sum = 0;
-        place.supergroup = false;
+        (place.supergroup, place.shut) = (false, false);
         place.rest();
         place.last_notice = None;
         let mut told: Vec<UserIx> = Vec::new();
@@ -602,7 +612,7 @@ impl Model {
     }
 
     /// Whoever is in a group is told when its information changes.
-    fn on_modified<D: Defects>(
+    pub(super) fn on_modified<D: Defects>(
         &mut self,
         seen: &Seen<'_, D>,
         group: GroupIx,

@@ -327,6 +327,11 @@ impl Model {
                     let evidence = format!("user {} joined the deleted group {}", session.user.0, group.0);
                     self.refute(seen.now, Some(Rule::MembershipJoinGroupExists), evidence);
                 }
+                if self.groups.get(group).is_some_and(|place| place.shut) {
+                    let evidence =
+                        format!("user {} joined the group {}, which is shut", session.user.0, group.0);
+                    self.refute(seen.now, Some(Rule::SupergroupReopenNormal), evidence);
+                }
                 self.take_in(group, session.user, Cause::Client, comings);
                 if let ClientReply::Group(state) = reply {
                     self.judge_join(seen, group, session.user, state);
@@ -351,7 +356,7 @@ impl Model {
     ) {
         let ClientRequest::Join(key) = request else { return };
         let place = seen.group(session.user, key).and_then(|group| self.groups.get(group));
-        let live = place.is_some_and(|place| place.standing(seen.now) == Standing::Live);
+        let live = place.is_some_and(|place| place.standing(seen.now) == Standing::Live && !place.shut);
         if live && refusal != ClientRefusal::NoSession {
             let evidence = format!("user {} cannot join a group that exists: {refusal}", session.user.0);
             self.refute(seen.now, Some(Rule::MembershipJoinGroupExists), evidence);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use claque_core::reading::{HistorySendPage, RecoveryReach, SendOwnCopy, SendRecentSize};
+use claque_core::reading::{HistorySendPage, RecoveryReach, SendOwnCopy};
 use claque_core::{
     AppIx, Connected, Cursor, Defects, Duration, GroupIx, Input, Instant, Message, Outcome, Output, Priority,
     Rule, SessionId, UserIx,
@@ -60,17 +60,12 @@ impl Model {
 
     fn reach(&self, now: Instant, app: Option<AppIx>) -> Reach {
         let readings = &self.config.readings;
-        let recent = match readings.send_recent_size {
-            SendRecentSize::Fifty => self.config.limits.recent_messages_max,
-            SendRecentSize::Twenty => 20,
-            SendRecentSize::Hundred => 100,
-        };
         let retention = self.retention(app);
         let retention_of_live = match readings.history_send_page {
             HistorySendPage::Tier => retention,
             HistorySendPage::ThirtyDays => Duration::from_days(30),
         };
-        let recent = usize::try_from(recent).unwrap_or(usize::MAX);
+        let recent = usize::try_from(self.config.limits.recent_messages_max).unwrap_or(usize::MAX);
         Reach { now, reading: readings.recovery_reach, recent, retention, retention_of_live }
     }
 
@@ -164,5 +159,13 @@ impl Model {
             );
             self.refute(seen.now, Some(Rule::RecoveryHighAfterReconnect), evidence);
         }
+    }
+}
+
+impl Group {
+    /// Whether a kept message, by its place among them, is still in a recent list of so many: surely, or perhaps.
+    pub(super) fn is_recent(&self, at: usize, recent: usize, surely: bool) -> bool {
+        let newer = self.kept.range(at + 1..).filter(|kept| kept.cached && (surely || !kept.recalled));
+        newer.take(recent).count() < recent
     }
 }

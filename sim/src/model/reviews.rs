@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use claque_core::reading::ModerationRejected;
 use claque_core::{
     ClientReply, Defects, Input, Instant, Message, Output, Response, Rule, SessionId, Shed, Ticket, Verdict,
 };
@@ -34,11 +33,15 @@ impl Model {
     pub(super) fn follow_answer<D: Defects>(&mut self, seen: &Seen<'_, D>, output: &Output) {
         let Some(ticket) = answered(output) else { return };
         let refused = matches!(seen.input, Input::Verdict(its, Verdict::Refuse(_)) if *its == ticket);
-        let silent = self.config.readings.moderation_rejected == ModerationRejected::Silent;
         let tid = match output {
             Output::Answer(_, Ok(Response::MessageSent(tid)))
             | Output::ClientAnswer(_, _, Ok(ClientReply::Sent(tid))) => {
-                Some(tid).filter(|_| !(refused && silent))
+                if refused {
+                    let evidence =
+                        format!("the sender of the rejected message {tid} is told that it was sent");
+                    self.refute(seen.now, Some(Rule::ModerationRejectedRefused), evidence);
+                }
+                Some(tid)
             }
             _ => None,
         };

@@ -41,7 +41,7 @@ impl Model {
 
     /// A message for which there was room comes late, or is shed: it was held back for another limit than its group's.
     pub(super) fn judge_late(&mut self, group: GroupIx, tid: &Arc<str>) {
-        let budget = self.budget();
+        let budget = self.budget_of(group);
         let Some(place) = self.groups.get_mut(group) else { return };
         let Some(late) = place.late.take_if(|late| late.tid == *tid) else { return };
         let (own, all) = late.used;
@@ -58,7 +58,7 @@ impl Model {
 
     /// A second is over in which more was delivered than it may: whether there is no limit, or another one.
     pub(super) fn judge_excess(&mut self, group: GroupIx, now: Instant) {
-        let budget = self.budget();
+        let budget = self.budget_of(group);
         let Some(place) = self.groups.get_mut(group) else { return };
         let over = |(at, _): &mut (Instant, u32)| at.unix_seconds() != now.unix_seconds();
         let Some((at, count)) = place.excess.take_if(over) else { return };
@@ -103,10 +103,9 @@ impl Model {
         if reading == ShaperFloor::Fixed {
             return;
         }
-        let budget = self.budget();
         let patience = if over { Duration::from_secs(0) } else { limits::TYPE_FLOOR };
         let late = self.groups.iter().filter(|(_, place)| place.is_active()).find_map(|(group, place)| {
-            let slack = place.slack(budget, reading) + patience;
+            let slack = place.slack(self.budget_of(group), reading) + patience;
             let overdue = |deadline: &Instant| *deadline + slack < now;
             let due = |(kind, floor): (&i64, &Floor)| Some((*kind, floor.deadline(reading).filter(overdue)?));
             place.floors.iter().find_map(due).map(|(kind, due)| (group, kind, due))

@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use claque_core::reading::{
-    LegacyShaping, ModerationRejected, PriorityWeight, SendDuplicateMsgTid, SendNoStorageCount,
-    SendServerModeration, ShaperSenders,
+    LegacyShaping, PriorityWeight, SendDuplicateMsgTid, SendNoStorageCount, SendServerModeration,
+    ShaperSenders,
 };
 use claque_core::{
-    AppIx, ClientRequest, Config, Defects, GroupIx, Input, Instant, Priority, Request, SessionId, UserIx,
+    AppIx, ClientRequest, Config, Defects, GroupIx, Input, Instant, Priority, Request, Rule, SessionId,
+    UserIx,
 };
 
 use super::group::TidTrace;
@@ -147,13 +148,15 @@ impl Model {
         reviewed && !exempt && has_refused_word(&self.config, body)
     }
 
-    /// Whether an accepted message is rightly not sent: its ID was used before, its type is one too many, or its
-    /// content was refused without a word.
+    /// Whether an accepted message is rightly not sent: its ID was used before, or its type is one too many.
     pub(super) fn is_dropped(&mut self, now: Instant, sent: &Sent, tid: &Arc<str>) -> bool {
-        let Some(place) = self.groups.get_mut(sent.group) else { return true };
-        if sent.forbidden && self.config.readings.moderation_rejected == ModerationRejected::Silent {
+        if sent.forbidden {
+            let evidence =
+                format!("the sender of {tid}, which holds a refused word, is told that it was sent");
+            self.refute(now, Some(Rule::ModerationRejectedRefused), evidence);
             return true;
         }
+        let Some(place) = self.groups.get_mut(sent.group) else { return true };
         let again = self.config.readings.send_duplicate_msg_tid == SendDuplicateMsgTid::Delivered;
         if sent.tid.is_some() && again {
             if place.trace_of(now, tid) != TidTrace::Unknown {

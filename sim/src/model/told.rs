@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use claque_core::reading::{CallbackGroupDelete, CallbackKick, MembershipNotice};
+use claque_core::reading::{CallbackGroupDelete, CallbackKick, MembershipNotice, SupergroupNoticeNames};
 use claque_core::{
     CallbackEvent, Defects, GroupIx, Input, Instant, LogoffReason, Notice, NoticeTo, Outcome, Output, Rule,
     UserIx, limits,
@@ -221,6 +221,7 @@ impl Model {
         notices: &[Told<'_>],
     ) {
         let (now, due) = (seen.now, matches!(seen.input, Input::Timeout));
+        let named = self.config.readings.supergroup_notice_names == SupergroupNoticeNames::Some;
         for notice in notices {
             let leapt = self.leapt;
             let Some(place) = self.groups.get_mut(group) else { return };
@@ -233,9 +234,11 @@ impl Model {
             let exact = notice.count == members
                 || changes.iter().any(|change| change.count == notice.count)
                 || (due && before == Some(notice.count));
-            if !notice.joined.is_empty() || !notice.left.is_empty() {
-                let listed = notice.joined.len() + notice.left.len();
-                let evidence = format!("supergroup {}: a notice lists {listed} users", group.0);
+            let listed = notice.joined.len() + notice.left.len();
+            let changed = std::mem::take(&mut place.unnamed) + changes.len();
+            let all = if named { changed } else { 1 };
+            if listed > 0 && listed >= all {
+                let evidence = format!("supergroup {}: a notice lists {listed} users of {changed}", group.0);
                 self.refute(now, Some(Rule::SupergroupNoticeNoLists), evidence);
             } else if !exact {
                 let evidence =
@@ -253,6 +256,9 @@ impl Model {
     /// Takes note of whether a supergroup's count is told.
     fn note_told(&mut self, now: Instant, group: GroupIx, changes: &[Change], told: Option<&Told<'_>>) {
         let Some(place) = self.groups.get_mut(group) else { return };
+        if told.is_none() && place.supergroup {
+            place.unnamed += changes.len();
+        }
         let silent = changes.iter().any(|change| matches!(change.cause, Cause::BackEnd | Cause::Disabled));
         if told.is_some() || silent || !place.supergroup || place.members.is_empty() {
             place.untold = None;

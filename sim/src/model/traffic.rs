@@ -97,7 +97,7 @@ impl Model {
         let used = if place.second.0 == second { place.second.1 } else { 0 };
         let waits = self.config.readings.shaper_window == ShaperWindow::WindowClose;
         let known = place.full != second;
-        let room = !sent.shaped || (known && used < self.budget() && !waits);
+        let room = !sent.shaped || (known && used < self.budget_of(sent.group) && !waits);
         let group = sent.group;
         self.on_accepted(seen.now, &tid, sent);
         Some(Fresh { group, tid, room })
@@ -191,7 +191,7 @@ impl Model {
     /// Judges one delivery.
     pub(super) fn on_delivered(&mut self, fanout: &Fanout) -> Late {
         let message = &fanout.message;
-        let budget = self.budget();
+        let budget = self.budget_of(fanout.group);
         let exempt = self.is_exempt(message.origin);
         let reading = self.config.readings.shaper_floor;
         let timed = reading != ShaperFloor::Fixed && !self.leapt && !exempt;
@@ -307,7 +307,7 @@ impl Model {
 
     /// What is wrong with taking out a message that waits, if anything.
     fn wrong_shed(&self, now: Instant, shed: &Shed) -> Option<(Rule, String)> {
-        let budget = self.budget();
+        let budget = self.budget_of(shed.group);
         // These shed whatever exceeds the limit, whoever else waits.
         let at_once =
             matches!(self.config.readings.shaper_window, ShaperWindow::ImmediateOnly | ShaperWindow::Outrank);

@@ -1,6 +1,7 @@
 //! A long script of calls, and what a service answers to it, as text: the same script tells a sound service from a
 //! broken one.
 
+mod console;
 mod open;
 mod people;
 mod places;
@@ -216,6 +217,10 @@ pub(crate) fn story(setup: Setup) -> (String, HitCounts) {
         people::policies,
         people::old,
         people::old_apps,
+        console::changes,
+        console::characters,
+        console::rights,
+        console::returns,
         open::names,
         open::groups,
         open::mutes,

@@ -1,0 +1,67 @@
+//! What the console changes: name and retention of an application, parameters and limit of a group.
+
+use std::sync::Arc;
+
+use claque_core::reading::HistorySendPage;
+use claque_core::{AppIx, ConsoleRequest, Defects, Duration, GroupIx, Input, Instant, Outcome};
+
+use super::{Model, Seen};
+
+impl Model {
+    /// Follows what the console did.
+    pub(super) fn follow_console<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+        let (Input::Console(_, request), Outcome::Request(Ok(_))) = (seen.input, seen.outcome) else {
+            return;
+        };
+        match request {
+            ConsoleRequest::LimitMessages { app_id, group_id, messages_per_second } => {
+                let limit = messages_per_second.and_then(|limit| u32::try_from(limit).ok());
+                let place = seen.group_of(app_id, group_id).and_then(|group| self.groups.get_mut(group));
+                if let Some(place) = place {
+                    place.limit = limit;
+                }
+            }
+            ConsoleRequest::ModifyApp { app_id, msg_life_cycle: Some(tier), .. } => {
+                self.on_retention_changed(seen.now, seen.service.find_app(app_id), *tier);
+            }
+            ConsoleRequest::ModifyGroup {
+                app_id,
+                group_id,
+                creator_id,
+                administrators,
+                group_info,
+                group_name: _,
+            } => {
+                let Some(group) = seen.group_of(app_id, group_id) else { return };
+                let text = |text: &String| Arc::from(text.as_str());
+                if let (Some(place), Some(creator)) = (self.groups.get_mut(group), creator_id) {
+                    place.creator = text(creator);
+                }
+                let admins = administrators.as_ref().map(|admins| admins.iter().map(text).collect());
+                self.on_modified(seen, group, group_info.as_ref().map(text), admins);
+            }
+            ConsoleRequest::DeleteApp { .. }
+            | ConsoleRequest::ModifyApp { msg_life_cycle: None, .. }
+            | ConsoleRequest::SendMessage { .. } => {}
+        }
+    }
+
+    /// What outlived the former retention is gone; everything else is kept by the new one from its sending on.
+    fn on_retention_changed(&mut self, now: Instant, app: Option<AppIx>, tier: i32) {
+        let former = self.retention(app);
+        let of_live = match self.config.readings.history_send_page {
+            HistorySendPage::Tier => former,
+            HistorySendPage::ThirtyDays => Duration::from_days(30),
+        };
+        let groups: Vec<GroupIx> =
+            self.groups.iter().filter(|(_, place)| place.app == app).map(|(group, _)| group).collect();
+        for group in groups {
+            if let Some(place) = self.groups.get_mut(group) {
+                place.kept.retain(|kept| kept.at + if kept.live { of_live } else { former } > now);
+            }
+        }
+        if let Some(known) = app.and_then(|app| self.apps.get_mut(&app)) {
+            known.retention = tier;
+        }
+    }
+}
