@@ -104,10 +104,13 @@ async fn files_with_secrets_are_for_their_owner() {
 async fn a_nonce_is_used_up_beyond_a_restart_a_compaction_and_a_reset() {
     let directory = TempDir::new().expect("a directory");
     let first = World::with(durable(directory.path())).await;
-    let create = first.signed(ClientStyle::TypeScript, "CreateLiveMessageApp", &json!({ "AppName": "show" }));
-    let list = first.signed(ClientStyle::TypeScript, "ListLiveMessageApps", &json!({}));
+    let app = first.app().await;
+    let create = first.signed(ClientStyle::Python, "CreateLiveMessageApp", &json!({ "AppName": "show" }));
+    let about = json!({ "AppId": app.id });
+    let list = first.signed(ClientStyle::Python, "DescribeLiveMessageApp", &about);
     for request in [&create, &list] {
-        assert_eq!(first.raw(&wire(request)).await.expect("an answer").status, 200);
+        let reply = first.raw(&wire(request)).await.expect("an answer");
+        assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
     }
     first.stop().await;
     for then in ["", "compact", "reset"] {
