@@ -177,10 +177,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         ticket
     }
 
-    /// What a group is held to.
-    pub(crate) fn terms(&self) -> Terms {
-        let budget = self.config.limits.group_messages_per_second.max(1);
-        let budget = self.defects.one_more(Mutation::BudgetPlusOne, budget);
+    /// What one group is held to: its own limit where it has one.
+    pub(crate) fn terms_of(&self, group: GroupIx) -> Terms {
+        self.terms_under(self.messages_per_second(group))
+    }
+
+    fn terms_under(&self, limit: u32) -> Terms {
+        let budget = self.defects.one_more(Mutation::BudgetPlusOne, limit.max(1));
         let mut budget = self.defects.one_less(Mutation::BudgetMinusOne, budget).max(1);
         if self.defects.has(Mutation::BudgetUnbounded) {
             budget = u32::MAX;
@@ -191,15 +194,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             budget = (budget - 1).max(1);
         }
         Terms { budget, window: readings.shaper_window, floor: readings.shaper_floor }
-    }
-
-    /// What one group is held to: its own limit where it has one.
-    pub(crate) fn terms_of(&self, group: GroupIx) -> Terms {
-        let terms = self.terms();
-        match self.state.groups[group.at()].limit {
-            Some(budget) => Terms { budget, ..terms },
-            None => terms,
-        }
     }
 
     /// Messages that a group delivers in a second: its own limit, or that of all groups.

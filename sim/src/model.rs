@@ -34,7 +34,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use claque_core::reading::QuotaInvalidCalls;
+use claque_core::reading::{QuotaInvalidCalls, ShaperBudgetEdge};
 use claque_core::{
     AppIx, Config, Defects, Duration, GroupIx, GroupKey, HitCounts, Input, Instant, Operation, Outcome,
     Output, Reply, Request, Response, Rule, Service, Ticket, UserIx,
@@ -313,7 +313,11 @@ impl Model {
     /// Messages that a group delivers in a second: its own limit, or that of all groups.
     fn budget_of(&self, group: GroupIx) -> u32 {
         let own = self.groups.get(group).and_then(|place| place.limit);
-        own.unwrap_or(self.config.limits.group_messages_per_second).max(1)
+        let limit = own.unwrap_or(self.config.limits.group_messages_per_second).max(1);
+        match self.config.readings.shaper_budget_edge {
+            ShaperBudgetEdge::Inclusive => limit,
+            ShaperBudgetEdge::Exclusive => (limit - 1).max(1),
+        }
     }
 
     /// Keeps in mind which applications are called back and disabled, and how long they keep messages.

@@ -3,9 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use claque_core::reading::{
-    LegacyShaping, ShaperBudgetEdge, ShaperFloor, ShaperSenders, ShaperShedStatistics, ShaperWindow,
-};
+use claque_core::reading::{LegacyShaping, ShaperFloor, ShaperSenders, ShaperShedStatistics, ShaperWindow};
 use claque_core::{
     ClientReply, ClientRequest, Defects, Duration, Fanout, GroupIx, Input, Instant, Message, Origin, Outcome,
     Priority, Reply, Request, Response, Rule, Shed, limits,
@@ -115,15 +113,6 @@ impl Model {
             place.ranks.unclear(seen.now);
             // Its newest message may need a slot like that of any other type.
             place.floors.entry(call.kind.unwrap_or(0).into()).or_default();
-        }
-    }
-
-    /// Messages that a group may deliver in a second.
-    pub(super) fn budget(&self) -> u32 {
-        let limit = self.config.limits.group_messages_per_second.max(1);
-        match self.config.readings.shaper_budget_edge {
-            ShaperBudgetEdge::Inclusive => limit,
-            ShaperBudgetEdge::Exclusive => (limit - 1).max(1),
         }
     }
 
