@@ -6,6 +6,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 const RESERVED_MIN: u64 = 32;
 /// What they need at most.
 const RESERVED_MAX: u64 = 512;
+/// Of these, what is not for connections to receivers: listener, journal, runtime, standard streams.
+const OWN: u64 = 16;
 /// Connections above the bound that are told so, or asked for the server's health.
 const DOORSTEP_MIN: u64 = 8;
 const DOORSTEP_MAX: u64 = 256;
@@ -19,6 +21,8 @@ pub(crate) struct Shares {
     pub(crate) connections: usize,
     /// Connections that are told that there is no place.
     pub(crate) doorstep: usize,
+    /// Connections to receivers of callbacks and reviews.
+    pub(crate) outgoing: u32,
 }
 
 /// There are so few that no client could be served.
@@ -52,7 +56,8 @@ fn shares(all: u64, wanted: usize) -> Result<Shares, TooFew> {
     let reserved = (all / 4).clamp(RESERVED_MIN, RESERVED_MAX);
     let rest = all.checked_sub(doorstep + reserved).filter(|rest| *rest > 0).ok_or(TooFew(all))?;
     let connections = usize::try_from(rest).unwrap_or(usize::MAX).min(wanted.max(1));
-    Ok(Shares { all, connections, doorstep: usize::try_from(doorstep).unwrap_or(usize::MAX) })
+    let doorstep = usize::try_from(doorstep).unwrap_or(usize::MAX);
+    Ok(Shares { all, connections, doorstep, outgoing: u32::try_from(reserved - OWN).unwrap_or(u32::MAX) })
 }
 
 #[cfg(test)]
@@ -66,6 +71,7 @@ mod tests {
             let left = all - shares.connections as u64 - shares.doorstep as u64;
             assert!(shares.connections >= 1 && shares.connections <= 1 << 16);
             assert!(left >= RESERVED_MIN, "{all}: {left}");
+            assert!(u64::from(shares.outgoing) < left && shares.outgoing > 0, "{all}: {shares:?}");
             assert!(left <= RESERVED_MAX || shares.connections == 1 << 16, "{all}: {left}");
         }
         assert_eq!(shares(1_024, 100).expect("enough").connections, 100, "no more than asked for");

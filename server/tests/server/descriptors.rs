@@ -9,7 +9,7 @@ use claque_server::clock::wall_now;
 use claque_wire::client::{ClientStyle, Stamp};
 use serde_json::json;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
@@ -25,10 +25,11 @@ async fn server_of_few_descriptors() {
     let Some(data) = std::env::var_os(DATA) else { return };
     let world = World::with(Options { data: Some(data.into()), ..options() }).await;
     println!("\nlistens {}", world.host);
-    let mut input = tokio::io::stdin();
+    // Waits on this thread; the server has others.
+    let mut input = std::io::stdin();
     let mut byte = [0; 1];
     let mut hoard = Vec::new();
-    while input.read(&mut byte).await.is_ok_and(|bytes| bytes > 0) {
+    while std::io::Read::read(&mut input, &mut byte).is_ok_and(|bytes| bytes > 0) {
         if byte[0] == b'+' && std::env::var_os(EXHAUST).is_some() {
             while let Ok(file) = std::fs::File::open("/dev/null") {
                 hoard.push(file);
@@ -87,8 +88,8 @@ impl Outside {
     async fn ask(&self, bytes: &[u8]) -> Option<Reply> {
         let mut link = TcpStream::connect(&self.host).await.ok()?;
         link.write_all(bytes).await.ok()?;
-        let reply = tokio::time::timeout(Duration::from_secs(5), read_reply(&mut link, &mut Vec::new()));
-        reply.await.ok()?
+        let mut ahead = Vec::new();
+        tokio::time::timeout(Duration::from_secs(5), read_reply(&mut link, &mut ahead)).await.ok()?
     }
 
     async fn control(&self, method: &str, path: &str) -> Option<Reply> {
