@@ -228,6 +228,17 @@ fn judge(head: &Head, peer: IpAddr, shared: &Shared, visit: &Visit) -> Result<Wa
         let answer = if head.framing == Framing::Empty { audience::accept(request) } else { None };
         return answer.map_or_else(|| no(&Transport::Upgrade), |answer| Ok(Way::Audience(answer)));
     }
+    if request.method == "CONNECT" {
+        return no(&Transport::Tunnel);
+    }
+    if request.path.contains("://") {
+        let host = request.header("host").unwrap_or("nothing, or twice");
+        let said = format!(
+            "the request line asks for {}, the Host header says {host}: they must agree",
+            request.path
+        );
+        return no(&Transport::Malformed(said));
+    }
     if request.path != "/" {
         let there_is = format!(
             "the documented operations are at /, audience connections at {AUDIENCE_PATH}, the console at {CONTROL_PREFIX}"

@@ -50,6 +50,8 @@ pub enum Transport {
     Expectation,
     /// Operations take GET and POST.
     Method,
+    /// A client takes the server for a proxy, and asks for a tunnel through it.
+    Tunnel,
     /// There is nothing at its path.
     Path {
         /// The path.
@@ -92,7 +94,7 @@ impl Transport {
             Self::Malformed(_) | Self::Repeated(_) => 400,
             Self::Forbidden(_) => 403,
             Self::Path { .. } => 404,
-            Self::Method => 405,
+            Self::Method | Self::Tunnel => 405,
             Self::TooSlow(_) => 408,
             Self::BodyTooLong { .. } => 413,
             Self::TargetTooLong { .. } => 414,
@@ -112,7 +114,7 @@ impl Transport {
             Self::Malformed(_) | Self::Repeated(_) => "InvalidRequest",
             Self::Forbidden(_) => "Forbidden",
             Self::Path { .. } => "InvalidAction.NotFound",
-            Self::Method => "UnsupportedHTTPMethod",
+            Self::Method | Self::Tunnel => "UnsupportedHTTPMethod",
             Self::TooSlow(_) => "RequestTimeout",
             Self::BodyTooLong { .. } => "RequestBodyTooLarge",
             Self::TargetTooLong { .. } => "RequestTargetTooLong",
@@ -131,7 +133,7 @@ impl Transport {
     fn headers(&self) -> Vec<(&'static str, String)> {
         let owned = |name, value: &str| vec![(name, value.to_owned())];
         match self {
-            Self::Method => owned("Allow", "GET, POST"),
+            Self::Method | Self::Tunnel => owned("Allow", "GET, POST"),
             Self::Upgrade => {
                 let mut both = owned("Upgrade", "websocket");
                 both.extend(owned("Sec-WebSocket-Version", "13"));
@@ -193,6 +195,9 @@ impl fmt::Display for Transport {
             Self::Coding => f.write_str("Of the transfer codings only chunked is understood."),
             Self::Expectation => f.write_str("The only expectation understood is 100-continue."),
             Self::Method => f.write_str("This http method is not supported."),
+            Self::Tunnel => f.write_str(
+                "No tunnel here: as a proxy this server takes plain HTTP alone; set the client's protocol to http.",
+            ),
             Self::Path { path, there_is } => write!(f, "There is nothing at {path:?}: {there_is}."),
             Self::Upgrade => {
                 f.write_str("Audience connections are WebSockets of version 13; this is no handshake of one.")
@@ -234,6 +239,7 @@ mod tests {
             Transport::Coding,
             Transport::Expectation,
             Transport::Method,
+            Transport::Tunnel,
             Transport::Path { path: "/x\u{1}".to_owned(), there_is: "operations are at /".to_owned() },
             Transport::Upgrade,
             Transport::Forbidden("no".to_owned()),

@@ -3,13 +3,14 @@
 use claque_core::{Effect, Policy, Statement};
 use claque_server::AccessKey;
 use claque_server::clock::wall_now;
-use claque_wire::client::ClientStyle;
+use claque_wire::argument::Arguments;
+use claque_wire::client::{ClientStyle, Stamp};
 use claque_wire::http::HttpRequest;
 use claque_wire::sign::Credentials;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
-use crate::support::{Reply, World, credentials, options, read_reply, wire};
+use crate::support::{Reply, World, credentials, nonce, options, read_reply, wire};
 
 async fn send(world: &World, request: &HttpRequest) -> Reply {
     world.raw(&wire(request)).await.expect("an answer")
@@ -249,4 +250,88 @@ async fn temporary_keys_need_their_token_and_policies_bind() {
         );
         assert_eq!(code(&send(&world, &request).await), fault(403, "NoAuth"), "{style:?}");
     }
+}
+
+/// The bytes of a request as a client writes them that takes the server for its proxy.
+fn through_proxy(request: &HttpRequest, authority: &str) -> Vec<u8> {
+    let text = String::from_utf8(wire(request)).expect("the head is text");
+    text.replacen(" /", &format!(" http://{authority}/"), 1).into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_whose_endpoint_stays_the_vendors_reaches_it_as_its_proxy() {
+    let mut own = options();
+    own.access_keys = vec![AccessKey::parse("mine:hush").expect("a key")];
+    let mine = Credentials {
+        access_key_id: "mine".to_owned(),
+        access_key_secret: "hush".to_owned(),
+        security_token: None,
+    };
+    let world = World::with(own).await;
+    let now = wall_now().unix_seconds();
+    for style in ClientStyle::ALL {
+        let at = |host: &str| {
+            let arguments = Arguments::new().with("AppName", "show");
+            let nonce = nonce();
+            let stamp = Stamp { nonce: &nonce, signed_at: now };
+            style.request("CreateLiveMessageApp", &arguments, host, &mine, stamp).expect("it signs")
+        };
+        let request = at("live.aliyuncs.com");
+        let made = world.raw(&through_proxy(&request, "live.aliyuncs.com")).await.expect("an answer");
+        assert_eq!(made.status, 200, "{style:?}: {}", String::from_utf8_lossy(&made.body));
+        let request = at("live.aliyuncs.com");
+        let elsewhere = world.raw(&through_proxy(&request, "ecs.aliyuncs.com")).await.expect("an answer");
+        assert_ne!(elsewhere.status, 200, "{style:?}: the two hosts must agree");
+    }
+    let tunnel = b"CONNECT live.aliyuncs.com:443 HTTP/1.1\r\nHost: live.aliyuncs.com:443\r\n\r\n";
+    let refused = world.raw(tunnel).await.expect("an answer");
+    assert_eq!(refused.status, 405);
+    assert!(String::from_utf8_lossy(&refused.body).contains("http"), "it says what to do");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_for_xml_is_answered_in_it_with_the_same_fields() {
+    let world = World::new().await;
+    let ask = |action: &str, with: Value| world.signed(ClientStyle::OldPythonXml, action, &with);
+    let made = send(&world, &ask("CreateLiveMessageApp", json!({ "AppName": "a<show>" }))).await;
+    assert_eq!((made.status, made.header("content-type")), (200, Some("text/xml; charset=utf-8")));
+    let body = String::from_utf8(made.body.clone()).expect("it is text");
+    assert!(
+        body.starts_with(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><CreateLiveMessageAppResponse><RequestId>"
+        ),
+        "{body}"
+    );
+    let with = json!({ "AppId": made.json()["AppId"] });
+    let seen = send(&world, &ask("DescribeLiveMessageApp", with)).await;
+    assert_eq!(seen.json()["AppName"], "a<show>");
+    let missing = send(&world, &ask("DescribeLiveMessageApp", json!({ "AppId": "nothing" }))).await;
+    assert_eq!(code(&missing), fault(404, "ResourceNotExist"));
+    assert!(String::from_utf8_lossy(&missing.body).contains("<Error><RequestId>"));
+    let mut forged = ask("ListLiveMessageApps", json!({ "SortType": 1 }));
+    forged.query.push_str("&more=1");
+    let refused = send(&world, &forged).await;
+    assert_eq!(code(&refused), fault(400, "SignatureDoesNotMatch"));
+    assert!(String::from_utf8_lossy(&refused.body).contains("<Error><RequestId>"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_signed_is_not_carried_out() {
+    let world = World::new().await;
+    let with = json!({ "AppName": "show", "EventCallbackUrl": "http://example.com/events" });
+    let made = send(&world, &world.signed(ClientStyle::PopCoreGet, "CreateLiveMessageApp", &with)).await;
+    let app = made.json()["AppId"].clone();
+    let with = json!({ "AppId": app, "GroupId": "g", "GroupInfo": "kept" });
+    send(&world, &world.signed(ClientStyle::PopCoreGet, "CreateLiveMessageGroup", &with)).await;
+    // Somebody on the way adds a parameter without a value, and names another operation in a header.
+    let with = json!({ "AppId": app, "GroupId": "g", "ModifyInfo": true });
+    let mut request = world.signed(ClientStyle::PopCoreGet, "ModifyLiveMessageGroup", &with);
+    request.query.push_str("&GroupInfo=&AdminList=");
+    request.headers.retain(|(name, _)| name != "x-acs-action");
+    request.headers.push(("x-acs-action".to_owned(), "DeleteLiveMessageGroup".to_owned()));
+    send(&world, &request).await;
+    let with = json!({ "AppId": app, "GroupId": "g" });
+    let seen =
+        send(&world, &world.signed(ClientStyle::PopCoreGet, "DescribeLiveMessageGroup", &with)).await.json();
+    assert_eq!((&seen["GroupInfo"], &seen["Delete"]), (&json!("kept"), &json!(false)));
 }

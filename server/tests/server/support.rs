@@ -43,7 +43,15 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
+    /// The answer's fields; one in XML is read by the types of the operation that its root names.
     pub(crate) fn json(&self) -> Value {
+        if self.header("content-type").is_some_and(|kind| kind.starts_with("text/xml")) {
+            let body = String::from_utf8_lossy(&self.body);
+            let root = body.split("?>").nth(1).and_then(|rest| rest.strip_prefix('<')?.split('>').next());
+            let operation = root.unwrap_or_default().trim_end_matches("Response");
+            let fields = claque_wire::xml::read(operation, &body);
+            return Value::Object(fields.unwrap_or_else(|| panic!("no answer: {body}")));
+        }
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
     }
