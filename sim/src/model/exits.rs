@@ -1,7 +1,9 @@
-//! Ends of memberships that a client could not hear of: it is told of them when it is back.
+//! Ends of groups: who may close one, and that a client that could not hear of the end is told when it is back.
 
+use claque_core::reading::GroupCloseRights;
 use claque_core::{
-    Connected, Defects, ExitReason, GroupIx, Input, Notice, NoticeTo, Outcome, Output, Rule, UserIx,
+    Connected, Defects, ExitReason, GroupIx, Input, Notice, NoticeTo, Outcome, Output, Rule, SessionId,
+    UserIx,
 };
 
 use super::people::People;
@@ -74,6 +76,27 @@ impl Model {
             let evidence =
                 format!("user {} is back: ends of groups owed {owed:?}, told {got:?}", session.user.0);
             self.refute(seen.now, Some(Rule::MembershipResumeExits), evidence);
+        }
+    }
+
+    /// A client closes a group with the role admin, or as its owner or an administrator, as the reading has it.
+    pub(super) fn judge_closing<D: Defects>(
+        &mut self,
+        seen: &Seen<'_, D>,
+        session: SessionId,
+        group: GroupIx,
+    ) {
+        let role = self.people.session(session.user).is_some_and(|known| known.admin);
+        let user_id = seen.service.user_id(session.user);
+        let staff = self.groups.get(group).is_some_and(|place| place.is_staff(user_id));
+        let allowed = match self.config.readings.group_close_rights {
+            GroupCloseRights::Either => role || staff,
+            GroupCloseRights::Role => role,
+            GroupCloseRights::Staff => staff,
+        };
+        if !allowed {
+            let evidence = format!("user {} closed group {} without a right to", session.user.0, group.0);
+            self.refute(seen.now, Some(Rule::GroupCloseRights), evidence);
         }
     }
 }

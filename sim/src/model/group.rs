@@ -10,7 +10,7 @@ use claque_core::reading::{
 use claque_core::{
     AppIx, ClientReply, ClientRequest, CreateLiveMessageGroup, Defects, Duration, ExitReason, Full, GroupIx,
     Input, Instant, Message, Missing, Notice, NoticeTo, Origin, Outcome, Output, Readings, Refusal, Reply,
-    Request, Response, Rule, SessionId, UserIx, limits,
+    Request, Response, Rule, UserIx, limits,
 };
 
 use foldhash::quality::FixedState;
@@ -503,22 +503,6 @@ impl Model {
         }
         if !call.administrators.is_empty() {
             place.admins = call.administrators.iter().map(|id| id.as_str().into()).collect();
-        }
-    }
-
-    /// A client closes a group with the role admin, or as its owner or an administrator, as the reading has it.
-    fn judge_closing<D: Defects>(&mut self, seen: &Seen<'_, D>, session: SessionId, group: GroupIx) {
-        let role = self.people.session(session.user).is_some_and(|known| known.admin);
-        let user_id = seen.service.user_id(session.user);
-        let staff = self.groups.get(group).is_some_and(|place| place.is_staff(user_id));
-        let allowed = match self.config.readings.group_close_rights {
-            GroupCloseRights::Either => role || staff,
-            GroupCloseRights::Role => role,
-            GroupCloseRights::Staff => staff,
-        };
-        if !allowed {
-            let evidence = format!("user {} closed group {} without a right to", session.user.0, group.0);
-            self.refute(seen.now, Some(Rule::GroupCloseRights), evidence);
         }
     }
 
