@@ -68,11 +68,6 @@ impl Exits {
         }
     }
 
-    /// Takes everything for told.
-    pub(crate) fn hush(&mut self) {
-        self.iter_mut().for_each(|ended| ended.told = true);
-    }
-
     fn iter_mut(&mut self) -> impl Iterator<Item = &mut Ended> {
         self.0.iter_mut().flat_map(|list| list.iter_mut())
     }

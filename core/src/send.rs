@@ -454,10 +454,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         });
         let counter = &mut types[at];
         let total = counter.total.saturating_add_signed(increase);
-        counter.total = total.min(COUNTER_MAX);
-        if total > COUNTER_MAX {
+        let bound = if self.defects.has(Mutation::IncreaseUnbounded) { u64::MAX } else { COUNTER_MAX };
+        counter.total = total.min(bound);
+        if total > bound {
             self.hit(Rule::StatisticsIncreaseSaturates);
-            return COUNTER_MAX;
+            return bound;
         }
         total
     }

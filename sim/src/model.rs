@@ -17,6 +17,7 @@ mod evidence;
 mod exits;
 mod group;
 mod history;
+mod kept;
 mod mutes;
 mod outputs;
 mod people;

@@ -289,6 +289,8 @@ macro_rules! defects_a_to_l {
             IncreaseDefaultZero => "increase-default-zero" breaks StatisticsIncreaseDefault, crowd false;
             /// Lets every message add one, whatever it says.
             IncreaseIgnored => "increase-ignored" breaks StatisticsIncreaseDefault, crowd false;
+            /// Lets a counter grow beyond the largest number with a sign.
+            IncreaseUnbounded => "increase-unbounded" breaks StatisticsIncreaseSaturates, crowd false;
             /// Does not tell the members of new information.
             InfoChangeUntold => "info-change-untold" breaks GroupInfoNotified, crowd true;
             /// Answers a join without counters.

@@ -227,11 +227,6 @@ pub(crate) fn forget_lost_links(state: &mut State) {
     state.timers.retain(|timer| !matches!(timer, Timer::SessionTimeout(_)));
 }
 
-/// Takes every end of a group for told.
-pub(crate) fn forget_exits(state: &mut State) {
-    state.users.iter_mut().for_each(|user| user.ended.hush());
-}
-
 /// Forgets the messages under review.
 pub(crate) fn forget_reviews(state: &mut State) {
     state.pending.retain(|_, pending| !matches!(pending, Pending::Group { .. }));

@@ -9,8 +9,8 @@ use core::ops::{Add, Sub};
 
 use a_to_l::defects_a_to_l;
 pub(crate) use asks::{
-    anew, count_before, forget_exits, forget_lost_links, forget_reviews, half, half_seconds, hundreds_of,
-    just_before, taken_twice,
+    anew, count_before, forget_lost_links, forget_reviews, half, half_seconds, hundreds_of, just_before,
+    taken_twice,
 };
 use m_to_z::defects_m_to_z;
 use several::defects_of_several;

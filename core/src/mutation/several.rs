@@ -31,9 +31,6 @@ macro_rules! defects_of_several {
             /// Keeps the first change untold when a supergroup opens again soon after its last notice.
             ReopeningUntoldInInterval => "reopening-untold-in-interval" breaks MembershipNoticeChange,
                 meets "a supergroup that empties", "a join within the notice interval", "another member";
-            /// Takes every exit for told when it restarts from a snapshot.
-            RestartForgetsExits => "restart-forgets-exits" breaks MembershipResumeExits,
-                meets "a lost link", "a removal or deletion", "a compacted journal", "a restart";
             /// Forgets the links that were lost when it restarts from a snapshot.
             RestartForgetsLostLinks => "restart-forgets-lost-links" breaks MembershipSessionTimeout,
                 meets "a lost link", "a compacted journal", "a restart";

@@ -8,7 +8,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
-use crate::mutation::{Defects, Mutation, forget_exits, forget_lost_links, forget_reviews, half};
+use crate::mutation::{Defects, Mutation, forget_lost_links, forget_reviews, half};
 use crate::service::{Service, State};
 use crate::tracer::Tracer;
 
@@ -81,9 +81,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     #[must_use]
     pub fn restore(snapshot: Snapshot, config: Config, tracer: T, defects: D) -> Self {
         let mut state = snapshot.0;
-        if defects.has(Mutation::RestartForgetsExits) {
-            forget_exits(&mut state);
-        }
         if defects.has(Mutation::RestartForgetsLostLinks) {
             forget_lost_links(&mut state);
         }

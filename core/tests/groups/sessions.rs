@@ -1,8 +1,10 @@
 //! Logging on and off, lost links, devices, callbacks.
 
 use claque_core::{
-    Callback, CallbackEvent, ClientRefusal, ClientRequest, Cursor, Duration, GroupKey, LinkEnd, Login,
-    LogoffReason, ModifyLiveMessageAppCallback, ModifyLiveMessageAppDisable, Output, SessionId, client_token,
+    Callback, CallbackEvent, ClientRefusal, ClientRequest, Cursor, DeleteLiveMessageGroup, Duration,
+    ExitReason, GroupKey, LinkEnd, Login, LogoffReason, ModifyLiveMessageAppCallback,
+    ModifyLiveMessageAppDisable, NoTrace, Notice, NoticeTo, Output, Service, SessionId, Snapshot, Sound,
+    client_token,
 };
 
 use crate::world::{START, World};
@@ -256,4 +258,39 @@ fn a_client_cannot_reach_a_group_of_another_application() {
     assert_eq!(world.ask(eve, ClientRequest::Join(here.into())), Err(ClientRefusal::NoGroup));
     world.ask(eve, ClientRequest::Join(GroupKey::from("show"))).unwrap();
     assert_eq!(world.service.member_count(here), 0);
+}
+
+#[test]
+fn what_ended_while_a_link_was_down_is_told_after_a_restart_too() {
+    let mut world = World::new();
+    let group = world.create("show");
+    let ada = world.connect("ada");
+    world.join(ada, group);
+    world.disconnect(ada, LinkEnd::Lost);
+    world.pass(Duration::from_secs(1));
+    let delete = DeleteLiveMessageGroup {
+        app_id: world.id(),
+        group_id: "show".into(),
+        operator_id: Some("ada".into()),
+        ..Default::default()
+    };
+    world.call(delete).expect("it is deleted");
+    world.take();
+    let bytes = world.service.snapshot().to_bytes();
+    let config = world.service.config().clone();
+    let snapshot = Snapshot::from_bytes(&bytes).expect("just made");
+    let mut service = Service::restore(snapshot, config, NoTrace, Sound);
+    for told in [true, false] {
+        let back = service.handle_reconnect(world.now, ada, None, &[]).expect("the session lives");
+        assert_eq!(back.groups, []);
+        let mut exits = Vec::new();
+        while let Some(output) = service.poll_output() {
+            if let Output::Notice(NoticeTo::Users(of), Notice::Exit(reason), users) = output {
+                exits.push((of, reason, users));
+            }
+        }
+        let owed = (group, ExitReason::GroupDeleted, vec![ada.user]);
+        assert_eq!(exits, if told { vec![owed] } else { vec![] });
+        service.handle_disconnect(world.now, ada, LinkEnd::Lost);
+    }
 }

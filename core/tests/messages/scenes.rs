@@ -84,7 +84,7 @@ fn numbers(setup: Setup) -> World {
     for weight in [None, Some(0), Some(1), Some(4), Some(5), Some(6), Some(1_000_000), Some(2_000_000)] {
         drop(world.posted(SendLiveMessageGroup { weight, ..post.clone() }));
     }
-    for statics_increase in [Some(0), Some(7), Some(-3)] {
+    for statics_increase in [Some(0), Some(7), Some(-3), Some(i64::MAX)] {
         drop(world.posted(SendLiveMessageGroup { statics_increase, ..post.clone() }));
     }
     drop(world.posted(SendLiveMessageGroup { no_storage: Some(true), ..post.clone() }));

@@ -177,6 +177,11 @@ async fn every_code_that_the_server_says_has_a_cause() {
     seen.insert(ada.refused("sendGroupMessage", comment("x", 0)).await);
     ada.ask("createGroup", group("h")).await;
     seen.insert(ada.refused("createGroup", group("i")).await);
+    world.post("clock", json!({ "freeze": true })).await;
+    let stored = json!({ "groupId": "g", "nextPageToken": 0, "pageSize": 10 });
+    ada.ask("listHistoryMessage", stored.clone()).await;
+    ada.ask("listHistoryMessage", stored.clone()).await;
+    seen.insert(ada.refused("listHistoryMessage", stored).await);
     let by_itself = CODES.iter().filter(|code| code.origin == CodeOrigin::Server);
     assert_eq!(seen, by_itself.map(|code| u64::from(code.number)).collect());
 }

@@ -12,7 +12,8 @@ use claque_core::{
 
 use super::answer::Wrong;
 use super::evidence::Few;
-use super::group::{Group, Kept, Standing};
+use super::group::{Group, Standing};
+use super::kept::Kept;
 use super::{Model, Seen};
 
 /// A first page that is asked for.

@@ -10,7 +10,8 @@ use claque_core::{
 };
 
 use super::evidence::Few;
-use super::group::{Group, Kept};
+use super::group::Group;
+use super::kept::Kept;
 use super::{Model, Seen};
 
 /// What decides whether a message can still be pulled.

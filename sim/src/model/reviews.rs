@@ -108,11 +108,14 @@ pub(super) const fn answered(output: &Output) -> Option<Ticket> {
 impl Group {
     /// The place of a message that is delivered under an ID that nobody was told.
     pub(super) fn unnamed(&self, message: &Message) -> Option<usize> {
-        self.incognito.iter().position(|waiting| {
+        let alike = |waiting: &Waiting| {
             let sent = &waiting.sent;
             (sent.kind, sent.level, &sent.body) == (message.kind, message.level, &message.body)
                 && sent.sender.is_none_or(|sender| sender == message.sender)
-        })
+        };
+        // Of several alike, the one that was sent when its time stamp says.
+        let stamped = |waiting: &Waiting| alike(waiting) && waiting.sent.at == message.sent;
+        self.incognito.iter().position(stamped).or_else(|| self.incognito.iter().position(alike))
     }
 
     /// Takes out the message that is delivered under an ID that nobody was told.

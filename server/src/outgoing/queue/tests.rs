@@ -1,3 +1,5 @@
+//! Tests of the queues: bounds, order, and who gives way.
+
 use std::time::Duration;
 
 use tokio::time::Instant;

@@ -1,0 +1,66 @@
+//! Delivered messages as far as the model remembers them, and what it has forgotten.
+
+use std::sync::Arc;
+
+use claque_core::{Instant, Message, Origin, UserIx};
+
+use super::group::Group;
+
+/// Delivered messages that the model remembers of a group, for pulls and lists. What is older is unknown: whatever is
+/// judged by these asks [`Group::forgotten`] first.
+pub(super) const KEPT_MAX: usize = 50_000;
+
+/// A message that was delivered and is kept.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    pub(super) seq: u64,
+    pub(super) tid: Arc<str>,
+    pub(super) sender: UserIx,
+    /// Whether the newer family's operations sent it.
+    pub(super) live: bool,
+    /// Its number among the HIGH messages, from 1; 0 for other levels.
+    pub(super) high_index: u64,
+    pub(super) stored: bool,
+    pub(super) cached: bool,
+    /// When it was sent, and its place in the order of sending.
+    pub(super) at: Instant,
+    pub(super) turn: u64,
+    pub(super) recalled: bool,
+}
+
+/// The newest message that the model has forgotten of a group; all before it are forgotten, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Forgotten {
+    /// Its sequence number.
+    pub(super) seq: u64,
+    /// When the latest of them was sent.
+    pub(super) at: Instant,
+}
+
+impl Group {
+    /// Keeps a delivered message for pulls and lists.
+    ///
+    /// What came unknown has no place in the order of sending: lists of such a group cannot be judged.
+    pub(super) fn keep(&mut self, message: &Message, turn: Option<u64>) {
+        self.unordered |= turn.is_none();
+        self.kept.push_back(Kept {
+            seq: message.seq,
+            tid: Arc::clone(&message.tid),
+            sender: message.sender,
+            live: message.origin == Origin::Live,
+            high_index: message.high_index,
+            stored: message.stored,
+            cached: message.cached,
+            at: message.sent,
+            turn: turn.unwrap_or_default(),
+            recalled: false,
+        });
+        if self.kept.len() > KEPT_MAX
+            && let Some(Kept { seq, at, .. }) = self.kept.pop_front()
+        {
+            // What waited was sent before some that were delivered earlier.
+            let at = self.forgotten.map_or(at, |forgotten| forgotten.at.max(at));
+            self.forgotten = Some(Forgotten { seq, at });
+        }
+    }
+}
