@@ -82,9 +82,7 @@ fn check_value(kind: FieldKind, value: &Value, path: &str, found: &mut Vec<Misma
         FieldKind::TextList => {
             (value.as_array().is_some_and(|items| items.iter().all(Value::is_string)), "a list of texts")
         }
-        FieldKind::TextMap => {
-            (value.is_object(), "an object")
-        }
+        FieldKind::TextMap => (value.is_object(), "an object"),
     };
     if !fits {
         found.push(Mismatch { path: path.to_owned(), problem: MismatchKind::NotA(expected) });
