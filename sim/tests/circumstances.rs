@@ -48,9 +48,10 @@ fn event(keys: &str) -> RunReport {
 #[test]
 fn a_burst_at_the_edge_of_a_second_fills_two_seconds_and_sheds_the_rest() {
     let (calm, burst) = (played(""), event("do = \"budget-burst\"\nmessages = 20"));
-    assert_eq!(calm.shed.total(), 0);
     assert_eq!(burst.accepted, calm.accepted + 40, "each was accepted");
-    assert!(burst.shed.total() >= 20, "{:?}", burst.shed);
+    // Four comments a second on average are now and then more than five in one, of which some are shed.
+    let shed = burst.shed.total() - calm.shed.total();
+    assert!(shed >= 20, "{:?} against {:?}", burst.shed, calm.shed);
     let more = burst.delivered.total() - calm.delivered.total();
     assert!((6..=15).contains(&more), "at most three seconds of five, beside the calm ones: {more}");
 }
