@@ -118,6 +118,11 @@ impl Audience {
         self.joins = 0;
     }
 
+    /// Who is in, in the order of the slots. O(slots).
+    pub(crate) fn users(&self) -> Vec<UserIx> {
+        self.slots.iter().filter(|member| member.is_taken()).map(|member| member.user).collect()
+    }
+
     /// Members in order of joining. O(n log n); for groups small enough to be listed.
     pub(crate) fn by_joining(&self) -> Vec<Member> {
         let mut members: Vec<Member> =

@@ -8,7 +8,7 @@ use core::mem;
 use crate::client::GroupFacts;
 use crate::group::{Group, GroupMeta, Mutes, Session, Standing};
 use crate::history::History;
-use crate::id::{AppIx, GroupIx, UserIx};
+use crate::id::{AppIx, GroupIx};
 use crate::limits::{GROUP_DELETED_MESSAGES_WINDOW, GROUP_RESTORE_WINDOW};
 use crate::mutation::{Defects, Mutation};
 use crate::output::ExitReason;
@@ -258,15 +258,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Drops what a group holds; only its ID stays taken. Members without a session are out, untold.
     pub(crate) fn forget_group(&mut self, group: GroupIx) {
-        let place = &self.state.groups[group.at()];
-        let seated: Vec<UserIx> = place
-            .audience
-            .slots()
-            .iter()
-            .filter(|member| member.is_taken())
-            .map(|member| member.user)
-            .collect();
-        for user in seated {
+        for user in self.state.groups[group.at()].audience.users() {
             self.state.users[user.at()].lose(group);
             self.note_exit(user, group, ExitReason::GroupDeleted);
         }

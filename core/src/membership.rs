@@ -169,13 +169,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Takes everybody out of a group that was deleted, and tells them. O(members).
     pub(crate) fn dismiss_all(&mut self, group: GroupIx) {
         let place = &mut self.state.groups[group.at()];
-        let users: Vec<UserIx> = place
-            .audience
-            .slots()
-            .iter()
-            .filter(|member| member.is_taken())
-            .map(|member| member.user)
-            .collect();
+        let users = place.audience.users();
         place.audience.clear();
         place.session = Session::Closed { supergroup: false };
         place.shut = false;

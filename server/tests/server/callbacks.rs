@@ -4,22 +4,10 @@ use std::time::Duration;
 
 use claque_core::Readings;
 use claque_server::clock::wall_now;
-use claque_server::{Options, OutgoingLimits};
 use claque_wire::callback::{SIGNATURE_HEADER, TIMESTAMP_HEADER, verify};
 use serde_json::{Value, json};
 
-use crate::support::{App, Client, Received, Receiver, World, options};
-
-fn impatient() -> Options {
-    Options {
-        outgoing: OutgoingLimits {
-            callback_within: Duration::from_millis(500),
-            callback_spacing: Duration::from_millis(5),
-            ..OutgoingLimits::default()
-        },
-        ..options()
-    }
-}
+use crate::support::{App, Client, Received, Receiver, World, impatient};
 
 async fn show(world: &World, receiver: &Receiver) -> App {
     let app = world.app_with(json!({ "AppName": "show", "EventCallbackUrl": receiver.url })).await;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::{App, Client, PATIENCE, Receiver, World, options};
+use crate::support::{App, Client, PATIENCE, Receiver, World, impatient, options};
 
 /// What a receiver does with a connection whose request it has read.
 type Doing = fn(TcpStream) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -56,17 +56,6 @@ async fn say(mut link: TcpStream, text: &str) {
 async fn hold(mut link: TcpStream) {
     let mut ahead = [0; 1_024];
     while link.read(&mut ahead).await.is_ok_and(|read| read > 0) {}
-}
-
-fn impatient() -> Options {
-    Options {
-        outgoing: OutgoingLimits {
-            callback_within: Duration::from_millis(500),
-            callback_spacing: Duration::from_millis(5),
-            ..OutgoingLimits::default()
-        },
-        ..options()
-    }
 }
 
 async fn called_back(world: &World, url: &str) -> App {

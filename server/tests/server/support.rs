@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use claque_core::client_token;
 use claque_server::clock::{Pace, wall_now};
-use claque_server::{Options, Running, start};
+use claque_server::{Options, OutgoingLimits, Running, start};
 use claque_wire::argument::{Argument, Arguments};
 use claque_wire::client::{ClientStyle, Stamp};
 use claque_wire::http::HttpRequest;
@@ -27,6 +27,18 @@ static NONCE: AtomicU64 = AtomicU64::new(1);
 pub(crate) struct World {
     pub(crate) running: Running,
     pub(crate) host: String,
+}
+
+/// As [`options`], for tests that wait until a callback is given up.
+pub(crate) fn impatient() -> Options {
+    Options {
+        outgoing: OutgoingLimits {
+            callback_within: Duration::from_millis(500),
+            callback_spacing: Duration::from_millis(5),
+            ..OutgoingLimits::default()
+        },
+        ..options()
+    }
 }
 
 /// Options of a server on any free port, its clock standing still.

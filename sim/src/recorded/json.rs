@@ -134,10 +134,7 @@ pub(super) fn parse(text: &str) -> Result<(Value, Option<serde_json::Error>), se
 pub(super) fn read(reading: &mut Reading<'_>, item: &Item) -> Option<Value> {
     let text = reading.text.get(item.span.clone()).unwrap_or_default();
     if item.cut {
-        let end = reading.text.trim_end().len();
-        let message = || "the file ends inside of a message".to_owned();
-        let help = "is the file whole? what came before is read";
-        reading.lost("messages that are cut off", end..end, message, help);
+        reading.cut_off();
         return None;
     }
     let place = |error: &serde_json::Error| {

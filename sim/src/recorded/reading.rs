@@ -124,6 +124,18 @@ impl<'t> Reading<'t> {
         self.wrong(NoteSort::Lost, what, span, message, help);
     }
 
+    /// The file ends inside of a message, which is left out.
+    pub(super) fn cut_off(&mut self) {
+        let end = self.text.trim_end().len();
+        let message = || "the file ends inside of a message".to_owned();
+        self.lost(
+            "messages that are cut off",
+            end..end,
+            message,
+            "is the file whole? what came before is read",
+        );
+    }
+
     /// Something is wrong, and is read all the same.
     pub(super) fn mended(
         &mut self,

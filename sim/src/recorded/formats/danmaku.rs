@@ -78,14 +78,7 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
         }
     }
     if tags.cut.is_some() {
-        let end = reading.text.trim_end().len();
-        let message = || "the file ends inside of a message".to_owned();
-        reading.lost(
-            "messages that are cut off",
-            end..end,
-            message,
-            "is the file whole? what came before is read",
-        );
+        reading.cut_off();
     } else if !reading.text.trim_end().ends_with('>') || !reading.text.contains("</i>") {
         let end = reading.text.trim_end().len();
         let message = || "the file ends without `</i>`".to_owned();

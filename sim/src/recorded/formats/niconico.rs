@@ -47,14 +47,7 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
         chat(reading, &tag, body.text);
     }
     if tags.cut.is_some() {
-        let end = reading.text.trim_end().len();
-        let message = || "the file ends inside of a message".to_owned();
-        reading.lost(
-            "messages that are cut off",
-            end..end,
-            message,
-            "is the file whole? what came before is read",
-        );
+        reading.cut_off();
     }
     Ok(())
 }
