@@ -237,7 +237,7 @@ impl<D: Disk> Journal<D> {
         let side = Self::side(&mut disk, side, written.len())?;
         let mut journal = Self::made(disk, side, reader.writer(), defect);
         journal.end = reader.offset() as u64;
-        journal.begun_bytes = records.get(1).map_or(reader.offset(), |second| second.offset) as u64;
+        journal.begun_bytes = records.get(1).map_or_else(|| reader.offset(), |second| second.offset) as u64;
         let torn = &bytes[reader.offset()..];
         let cut = if torn.is_empty() { None } else { Some(journal.cut(&file, torn)?) };
         let trusted =
