@@ -318,20 +318,20 @@ async fn whoever_asks_for_xml_is_answered_in_it_with_the_same_fields() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_signed_is_not_carried_out() {
     let world = World::new().await;
-    let with = json!({ "AppName": "show", "EventCallbackUrl": "http://example.com/events" });
-    let made = send(&world, &world.signed(ClientStyle::PopCoreGet, "CreateLiveMessageApp", &with)).await;
-    let app = made.json()["AppId"].clone();
-    let with = json!({ "AppId": app, "GroupId": "g", "GroupInfo": "kept" });
-    send(&world, &world.signed(ClientStyle::PopCoreGet, "CreateLiveMessageGroup", &with)).await;
-    // Somebody on the way adds a parameter without a value, and names another operation in a header.
-    let with = json!({ "AppId": app, "GroupId": "g", "ModifyInfo": true });
-    let mut request = world.signed(ClientStyle::PopCoreGet, "ModifyLiveMessageGroup", &with);
-    request.query.push_str("&GroupInfo=&AdminList=");
+    let ask = |action: &str, with: Value| world.signed(ClientStyle::PopCoreGet, action, &with);
+    let made = send(&world, &ask("CreateMessageApp", json!({ "AppName": "oldshow" }))).await;
+    let app = made.json()["Result"]["AppId"].clone();
+    // An empty name is refused, an absent one keeps the old: somebody on the way adds one, and says in headers that the call
+    // is another.
+    let empty = send(&world, &ask("UpdateMessageApp", json!({ "AppId": app, "AppName": "" }))).await;
+    assert_eq!(code(&empty), fault(400, "InputInvalid"), "a signed empty name is one");
+    let mut request = ask("UpdateMessageApp", json!({ "AppId": app, "Extension": { "k": "v" } }));
+    request.query.push_str("&AppName=&AppConfig=");
     request.headers.retain(|(name, _)| name != "x-acs-action");
-    request.headers.push(("x-acs-action".to_owned(), "DeleteLiveMessageGroup".to_owned()));
-    send(&world, &request).await;
-    let with = json!({ "AppId": app, "GroupId": "g" });
-    let seen =
-        send(&world, &world.signed(ClientStyle::PopCoreGet, "DescribeLiveMessageGroup", &with)).await.json();
-    assert_eq!((&seen["GroupInfo"], &seen["Delete"]), (&json!("kept"), &json!(false)));
+    request.headers.push(("x-acs-action".to_owned(), "DeleteMessageApp".to_owned()));
+    let changed = send(&world, &request).await;
+    assert_eq!(changed.status, 200, "{}", String::from_utf8_lossy(&changed.body));
+    let seen = send(&world, &ask("GetMessageApp", json!({ "AppId": app }))).await.json();
+    assert_eq!(seen["Result"]["AppName"], "oldshow");
+    assert_eq!(seen["Result"]["Extension"], json!({ "k": "v" }));
 }
