@@ -26,6 +26,8 @@ async fn main() -> Result<(), Problem> {
     let app = first.application().await?.id;
     let group = json!({ "AppId": app, "GroupId": "g", "CreatorId": "host" });
     first.call("CreateLiveMessageGroup", &group).await?;
+    // Somebody has to be there to receive.
+    first.control("POST", "join", &json!({ "app": app, "group": "g", "user": "ada" })).await?;
     let until = Instant::now() + Duration::from_secs(seconds);
     let mut workers = Vec::new();
     for number in 0..connections {

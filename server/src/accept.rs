@@ -8,18 +8,20 @@ use claque_wire::transport::Transport;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
 use crate::connection::{self, Shared, told};
-use crate::connections::{Room, STRANGER_MIN};
+use crate::connections::{Connections, Room, STRANGER_MIN};
 use crate::http::{HttpLimits, Stream, linger, send};
 
 /// Connections that the system completes before they are taken.
 const BACKLOG: u32 = 1_024;
 /// A newcomer waits so long for the place of a stranger that gives way.
 const PLACE_WITHIN: Duration = Duration::from_millis(500);
-/// A newcomer without a place has so long to ask for the server's health.
+/// One waits so long for a newcomer before it to make room.
+const STEP_WITHIN: Duration = Duration::from_millis(20);
+/// A newcomer without a place has so long to say something.
 const ASK_WITHIN: Duration = Duration::from_millis(250);
 /// It has so long to take its answer, and to end.
 const TAKE_WITHIN: Duration = Duration::from_secs(1);
@@ -84,13 +86,10 @@ pub(crate) async fn accept(
         };
         if let Ok(place) = Arc::clone(&all.places).try_acquire_owned() {
             tokio::spawn(take(link, given, place));
-        } else if let Ok(step) = Arc::clone(&all.doorstep).try_acquire_owned() {
-            tokio::spawn(take_in_turn(link, given, step));
+        } else if let Some(step) = step_of(&all).await {
+            tokio::spawn(on_the_doorstep(link, given, step));
         } else {
-            all.counts.turned_away.add();
-            // There is no room even to wait for what it asks. What fits into the socket's own buffer costs nothing.
-            let response = connection::turned_away(&shared, &full(&shared));
-            drop(link.try_write(&response.bytes(false, false)));
+            tell_in_passing(&link, &shared, given.tls.is_some());
         }
     }
 }
@@ -107,7 +106,7 @@ async fn take(link: TcpStream, given: Given, place: OwnedSemaphorePermit) {
     let serve = async {
         match tls {
             None => connection::serve(link, peer, shared, &visit, stopping).await,
-            Some(tls) => match tokio::time::timeout(head, tls.accept(link)).await {
+            Some(tls) => match timeout(head, tls.accept(link)).await {
                 Ok(Ok(link)) => Box::pin(connection::serve(link, peer, shared, &visit, stopping)).await,
                 Ok(Err(error)) => tracing::info!(%error, "no TLS"),
                 Err(_) => tracing::info!("no TLS in time"),
@@ -122,31 +121,86 @@ async fn take(link: TcpStream, given: Given, place: OwnedSemaphorePermit) {
     drop(place);
 }
 
-/// Waits for the place of a stranger that gives way; without one, says that there is none.
-async fn take_in_turn(link: TcpStream, given: Given, step: OwnedSemaphorePermit) {
+/// What becomes of a newcomer without a place.
+enum Turn {
+    /// It gets the place of a stranger.
+    Place(OwnedSemaphorePermit),
+    /// It asks for the server's health, or has asked in vain for something else.
+    Heard,
+    /// It says nothing.
+    Silent,
+    /// It has to make room for newcomers.
+    GivesWay,
+}
+
+/// A place on the doorstep: that of the newcomer that waits longest, if all are taken.
+async fn step_of(all: &Connections) -> Option<OwnedSemaphorePermit> {
+    if let Ok(step) = Arc::clone(&all.doorstep).try_acquire_owned() {
+        return Some(step);
+    }
+    all.newcomer_gives_way();
+    timeout(STEP_WITHIN, Arc::clone(&all.doorstep).acquire_owned()).await.ok()?.ok()
+}
+
+/// Lets a newcomer that says something have the place of a stranger; without one, says that there is none. Whoever
+/// watches the server's health is answered at once.
+async fn on_the_doorstep(link: TcpStream, given: Given, step: OwnedSemaphorePermit) {
     let all = Arc::clone(&given.shared.connections);
+    let newcomer = all.newcomer();
+    let turn = tokio::select! {
+        biased;
+        turn = turn(&link, &given) => turn,
+        () = newcomer.gives_way() => Turn::GivesWay,
+    };
+    if let Turn::Place(place) = turn {
+        drop((newcomer, step));
+        return take(link, given, place).await;
+    }
+    let Given { shared, tls, .. } = given;
+    let ending = async {
+        match (turn, tls) {
+            (Turn::Heard, None) => turn_away(link, &shared).await,
+            (Turn::Heard, Some(tls)) => match timeout(TAKE_WITHIN, tls.accept(link)).await {
+                Ok(Ok(link)) => Box::pin(turn_away(link, &shared)).await,
+                Ok(Err(_)) | Err(_) => all.counts.turned_away.add(),
+            },
+            (_, tls) => tell_in_passing(&link, &shared, tls.is_some()),
+        }
+    };
+    tokio::select! {
+        biased;
+        () = ending => {}
+        () = newcomer.gives_way() => {}
+    }
+}
+
+async fn turn(link: &TcpStream, given: &Given) -> Turn {
+    let all = &given.shared.connections;
+    let mut first = [0; 32];
+    let heard = timeout(ASK_WITHIN, link.peek(&mut first)).await;
+    let Ok(Ok(bytes @ 1..)) = heard else { return Turn::Silent };
+    let watches = [&b"GET /_claque/health "[..], b"HEAD /_claque/health "];
+    if watches.iter().any(|asked| first[..bytes].starts_with(asked)) {
+        return Turn::Heard;
+    }
     let due = Instant::now() + PLACE_WITHIN;
     loop {
         match all.make_room(STRANGER_MIN) {
             Room::Soon(span) if Instant::now() + span < due => tokio::time::sleep(span).await,
-            Room::Soon(_) | Room::None => break,
+            Room::Soon(_) | Room::None => return Turn::Heard,
             Room::Made => {
-                let Ok(Ok(place)) = timeout_at(due, Arc::clone(&all.places).acquire_owned()).await else {
-                    break;
-                };
-                drop(step);
-                return take(link, given, place).await;
+                let place = timeout_at(due, Arc::clone(&all.places).acquire_owned()).await;
+                return place.ok().and_then(Result::ok).map_or(Turn::Heard, Turn::Place);
             }
         }
     }
-    all.counts.turned_away.add();
-    match given.tls.clone() {
-        None => turn_away(link, &given.shared).await,
-        Some(tls) => {
-            if let Ok(Ok(link)) = tokio::time::timeout(TAKE_WITHIN, tls.accept(link)).await {
-                Box::pin(turn_away(link, &given.shared)).await;
-            }
-        }
+}
+
+/// Tells without waiting for anything: what fits into the socket's own buffer costs nothing.
+fn tell_in_passing(link: &TcpStream, shared: &Shared, tls: bool) {
+    shared.connections.counts.turned_away.add();
+    if !tls {
+        drop(link.try_write(&connection::turned_away(shared, &full(shared)).bytes(false, false)));
     }
 }
 
@@ -162,7 +216,10 @@ async fn turn_away<S: AsyncRead + AsyncWrite + Unpin>(link: S, shared: &Shared) 
     };
     let mut stream = Stream::new(link, limits, Arc::clone(&shared.connections));
     let health = stream.head().await.ok().and_then(|head| connection::health(&head.request, shared));
-    let response = health.unwrap_or_else(|| connection::turned_away(shared, &full(shared)));
+    let response = health.unwrap_or_else(|| {
+        shared.connections.counts.turned_away.add();
+        connection::turned_away(shared, &full(shared))
+    });
     if send(&mut stream.link, &response.bytes(false, false), &limits).await.is_ok() {
         linger(&mut stream.link, &limits).await;
     }

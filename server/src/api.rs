@@ -95,7 +95,9 @@ impl Api {
         let id = self.ids.draw();
         tracing::info!(request_id = %id, code = why.code(), %why, "request refused");
         let host = request.and_then(|request| request.header("host")).unwrap_or("localhost");
-        why.answer(id, host)
+        let asked =
+            request.and_then(|request| Some(Format::of(request, &ParamMap::from_request(request).ok()?)));
+        xml::rendered(asked.unwrap_or(Format::Json), "", why.answer(id, host))
     }
 
     /// Answers one call. Whoever signed it is let in.

@@ -97,6 +97,8 @@ pub(crate) struct Connections {
     pub(crate) places_max: usize,
     /// One for each connection above that, which is told that there is no place.
     pub(crate) doorstep: Arc<Semaphore>,
+    /// Those above, until they are told.
+    newcomers: Queue,
     strangers: Queue,
     /// Strangers that are audience links.
     without_logon: Queue,
@@ -135,6 +137,7 @@ impl Connections {
             places: Arc::new(Semaphore::new(places_max)),
             places_max,
             doorstep: Arc::new(Semaphore::new(doorstep)),
+            newcomers: Mutex::default(),
             strangers: Mutex::default(),
             without_logon: Mutex::default(),
             without_logon_max: limits.links_without_logon_max.max(1),
@@ -157,6 +160,19 @@ impl Connections {
         };
         visit.waits();
         visit
+    }
+
+    /// A connection that has come without there being a place for it.
+    pub(crate) fn newcomer(self: &Arc<Self>) -> Newcomer {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let guest = Arc::new(Guest { at: AtomicU8::new(WAITS), gives_way: Notify::new() });
+        enter(&self.newcomers, id, &guest);
+        Newcomer { connections: Arc::clone(self), id, guest }
+    }
+
+    /// Lets the newcomer that waits longest give way.
+    pub(crate) fn newcomer_gives_way(&self) {
+        first_gives_way(&self.newcomers, Duration::ZERO);
     }
 
     /// Lets the stranger that has waited longest give way, if it has waited for a span.
@@ -191,88 +207,50 @@ impl Connections {
 
     /// For a scraper: how many there are, how many there may be, and what was done about too many.
     pub(crate) fn metrics(&self) -> String {
-        let long = |count: usize| count as u64;
-        let of = |queue: &Queue| long(queue.lock().expect("no holder of this lock can panic").len());
-        let counts = &self.counts;
-        let rows = [
-            (
-                "connections",
-                "gauge",
-                "Connections that are open.",
-                long(self.places_max - self.places.available_permits()),
-            ),
-            ("connections_max", "gauge", "Connections that may be open.", long(self.places_max)),
-            (
-                "connections_strangers",
-                "gauge",
-                "Waiting connections without a signed call, logon or control call.",
-                of(&self.strangers),
-            ),
-            ("connections_accepted_total", "counter", "Connections accepted.", counts.accepted.get()),
-            (
-                "connections_turned_away_total",
-                "counter",
-                "Connections answered with 503 for want of a place.",
-                counts.turned_away.get(),
-            ),
-            (
-                "connections_gave_way_total",
-                "counter",
-                "Strangers closed to make room.",
-                counts.gave_way.get(),
-            ),
-            (
-                "accept_errors_total",
-                "counter",
-                "Connections that could not be accepted.",
-                counts.accept_errors.get(),
-            ),
-            ("descriptors_max", "gauge", "Descriptors that the process may have open.", self.descriptors),
-            (
-                "links_without_logon",
-                "gauge",
-                "Audience links on which nobody has logged on.",
-                of(&self.without_logon),
-            ),
-            (
-                "links_stalled_total",
-                "counter",
-                "Audience links cut because they took nothing for too long.",
-                counts.links_stalled.get(),
-            ),
-            (
-                "requests_refused_total",
-                "counter",
-                "Requests refused before they became calls.",
-                counts.requests_refused.get(),
-            ),
-            (
-                "reads_timed_out_total",
-                "counter",
-                "Requests that came too slowly.",
-                counts.reads_timed_out.get(),
-            ),
-            (
-                "writes_timed_out_total",
-                "counter",
-                "Answers that were taken too slowly.",
-                counts.writes_timed_out.get(),
-            ),
-            (
-                "buffer_bytes",
-                "gauge",
-                "Bytes of requests and answers beyond 4 KiB a connection.",
-                long((self.pieces_max - self.pieces.available_permits()) * PIECE_BYTES),
-            ),
-            ("buffer_bytes_max", "gauge", "The most that these may be.", long(self.pieces_max * PIECE_BYTES)),
-        ];
-        rows.iter()
+        self.rows_of_places()
+            .iter()
+            .chain(&self.rows_of_requests())
             .map(|(name, kind, help, value)| {
                 format!("# HELP claque_{name} {help}\n# TYPE claque_{name} {kind}\nclaque_{name} {value}\n")
             })
             .collect()
     }
+
+    #[rustfmt::skip]
+    fn rows_of_places(&self) -> [Row; 9] {
+        let of = |queue: &Queue| queue.lock().expect("no holder of this lock can panic").len() as u64;
+        let open = self.places_max - self.places.available_permits();
+        let counts = &self.counts;
+        [
+            ("connections", "gauge", "Connections that are open.", open as u64),
+            ("connections_max", "gauge", "Connections that may be open.", self.places_max as u64),
+            ("connections_strangers", "gauge", "Waiting connections without a signed call, logon or control call.", of(&self.strangers)),
+            ("connections_accepted_total", "counter", "Connections accepted.", counts.accepted.get()),
+            ("connections_turned_away_total", "counter", "Connections answered with 503 for want of a place.", counts.turned_away.get()),
+            ("connections_gave_way_total", "counter", "Strangers closed to make room.", counts.gave_way.get()),
+            ("accept_errors_total", "counter", "Connections that could not be accepted.", counts.accept_errors.get()),
+            ("descriptors_max", "gauge", "Descriptors that the process may have open.", self.descriptors),
+            ("links_without_logon", "gauge", "Audience links on which nobody has logged on.", of(&self.without_logon)),
+        ]
+    }
+
+    #[rustfmt::skip]
+    fn rows_of_requests(&self) -> [Row; 6] {
+        let bytes = |pieces: usize| (pieces * PIECE_BYTES) as u64;
+        let counts = &self.counts;
+        [
+            ("links_stalled_total", "counter", "Audience links cut because they took nothing for too long.", counts.links_stalled.get()),
+            ("requests_refused_total", "counter", "Requests refused before they became calls.", counts.requests_refused.get()),
+            ("reads_timed_out_total", "counter", "Requests that came too slowly.", counts.reads_timed_out.get()),
+            ("writes_timed_out_total", "counter", "Answers that were taken too slowly.", counts.writes_timed_out.get()),
+            ("buffer_bytes", "gauge", "Bytes of requests and answers beyond 4 KiB a connection.", bytes(self.pieces_max - self.pieces.available_permits())),
+            ("buffer_bytes_max", "gauge", "The most that these may be.", bytes(self.pieces_max)),
+        ]
+    }
 }
+
+/// Name, kind, help and value of a metric.
+type Row = (&'static str, &'static str, &'static str, u64);
 
 fn first_gives_way(queue: &Queue, waited_min: Duration) -> Room {
     let mut queue = queue.lock().expect("no holder of this lock can panic");
@@ -290,6 +268,32 @@ fn first_gives_way(queue: &Queue, waited_min: Duration) -> Room {
     Room::None
 }
 
+fn enter(queue: &Queue, id: u64, guest: &Arc<Guest>) {
+    let stranger = Stranger { since: Instant::now(), guest: Arc::clone(guest) };
+    queue.lock().expect("no holder of this lock can panic").insert(id, stranger);
+}
+
+/// A connection without a place.
+#[derive(Debug)]
+pub(crate) struct Newcomer {
+    connections: Arc<Connections>,
+    id: u64,
+    guest: Arc<Guest>,
+}
+
+impl Newcomer {
+    /// Returns when it has to give way.
+    pub(crate) async fn gives_way(&self) {
+        self.guest.gives_way.notified().await;
+    }
+}
+
+impl Drop for Newcomer {
+    fn drop(&mut self) {
+        self.connections.newcomers.lock().expect("no holder of this lock can panic").remove(&self.id);
+    }
+}
+
 /// One connection, from its coming to its end.
 #[derive(Debug)]
 pub(crate) struct Visit {
@@ -304,7 +308,7 @@ impl Visit {
     pub(crate) fn waits(&self) {
         if !self.is_known() {
             self.guest.turn(HEARD, WAITS);
-            self.enter(&self.connections.strangers);
+            enter(&self.connections.strangers, self.id, &self.guest);
         }
     }
 
@@ -328,7 +332,7 @@ impl Visit {
     /// Became an audience link without a logon; the first of too many gives way.
     pub(crate) fn waits_for_logon(&self) {
         self.waits();
-        self.enter(&self.connections.without_logon);
+        enter(&self.connections.without_logon, self.id, &self.guest);
         let count = self.connections.without_logon.lock().expect("no holder of this lock can panic").len();
         if count > self.connections.without_logon_max {
             first_gives_way(&self.connections.without_logon, Duration::ZERO);
@@ -348,11 +352,6 @@ impl Visit {
 
     fn is_known(&self) -> bool {
         self.known.load(Ordering::Relaxed)
-    }
-
-    fn enter(&self, queue: &Queue) {
-        let stranger = Stranger { since: Instant::now(), guest: Arc::clone(&self.guest) };
-        queue.lock().expect("no holder of this lock can panic").insert(self.id, stranger);
     }
 
     fn leave(&self) {

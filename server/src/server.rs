@@ -187,7 +187,9 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     let listener = listen(options.listen);
     let listener = listener.map_err(|error| StartError::Listen(options.listen, error))?;
     let address = listener.local_addr().map_err(|error| StartError::Listen(options.listen, error))?;
-    let (outgoing, sending) = Outgoing::new(options.outgoing, trust);
+    let mut to_receivers = options.outgoing;
+    to_receivers.connections_max = to_receivers.connections_max.min(shares.outgoing);
+    let (outgoing, sending) = Outgoing::new(to_receivers, trust);
     let calls = Arc::clone(&outgoing.calls);
     let clock = Clock::new(wall_now().max(service.now()), options.pace);
     let made_with = Config { key: service.config().key, ..configured(&options) };

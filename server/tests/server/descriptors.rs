@@ -24,7 +24,7 @@ const EXHAUST: &str = "CLAQUE_TEST_EXHAUST";
 async fn server_of_few_descriptors() {
     let Some(data) = std::env::var_os(DATA) else { return };
     let world = World::with(Options { data: Some(data.into()), ..options() }).await;
-    println!("\nlistens {}", world.host);
+    say(&format!("listens {}", world.host));
     // Waits on this thread; the server has others.
     let mut input = std::io::stdin();
     let mut byte = [0; 1];
@@ -34,11 +34,18 @@ async fn server_of_few_descriptors() {
             while let Ok(file) = std::fs::File::open("/dev/null") {
                 hoard.push(file);
             }
-            println!("\nhoards {}", hoard.len());
+            say(&format!("hoards {}", hoard.len()));
         } else {
             hoard.clear();
         }
     }
+}
+
+/// To whoever started this process: on a line of its own, whatever the harness has written.
+fn say(what: &str) {
+    let mut out = std::io::stdout();
+    std::io::Write::write_all(&mut out, format!("\n{what}\n").as_bytes()).expect("a pipe");
+    std::io::Write::flush(&mut out).expect("a pipe");
 }
 
 struct Outside {
@@ -146,7 +153,7 @@ async fn two_hundred_silent_connections_do_not_keep_64_descriptors_from_working(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_soft_limit_is_raised_to_the_hard_one() {
-    let outside = Outside::start("-H -n 300; ulimit -S -n 64").await;
+    let outside = Outside::start("-S -n 64; ulimit -H -n 300").await;
     assert_eq!(outside.metric("descriptors_max").await, 300);
     assert!(outside.metric("connections_max").await > 64);
 }

@@ -98,6 +98,19 @@ async fn every_refusal_is_the_documented_envelope() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_asked_for_xml_is_refused_in_it() {
+    let world = World::new().await;
+    for request in [
+        "PUT /?Format=XML HTTP/1.1\r\nHost: a\r\n\r\n",
+        "POST /?Format=XML HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\n\r\n",
+    ] {
+        let reply = world.raw(request.as_bytes()).await.expect("an answer");
+        let body = String::from_utf8(reply.body).expect("text");
+        assert!(body.contains("<Error><RequestId>") && body.contains("<Code>"), "{body}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_does_not_come_in_time_is_told_so_in_the_envelope() {
     let mut impatient = options();
     (impatient.http.head, impatient.http.grace) = (Duration::from_millis(100), Duration::from_millis(100));
