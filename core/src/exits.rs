@@ -78,7 +78,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn note_exit(&mut self, user: UserIx, group: GroupIx, reason: ExitReason) {
         let entry = &mut self.state.users[user.at()];
         let away = entry.session.as_ref().is_some_and(|live| matches!(live.link, Link::Down { .. }));
-        let heard = !away && !(entry.session.is_some() && self.defects.has(Mutation::ExitOnReturnAnew));
+        let anew = entry.session.is_some() && self.defects.has(Mutation::ExitOnReturnAnew);
+        let heard = !away && !anew;
         entry.ended.add(Ended { group, reason, told: heard });
     }
 

@@ -378,7 +378,7 @@ pub(crate) fn fresh_nonces(records: &[Record], now: Instant) -> Vec<UsedNonce> {
     for record in records {
         match &record.entry {
             Entry::Signed(_, nonce, _) | Entry::Nonce(nonce) => {
-                used.extend(Some(nonce).filter(fresh).cloned())
+                used.extend(Some(nonce).filter(fresh).cloned());
             }
             Entry::Snapshot(_, _, nonces) => used.extend(nonces.iter().filter(fresh).cloned()),
             Entry::Genesis(..) | Entry::Input(..) | Entry::Digest(_) => {}

@@ -399,17 +399,7 @@ impl WireMutation {
             (Self::NameHasMoreEverywhere, _) => {
                 each(body, &mut |object| rename_key(object, "Hasmore", "HasMore"));
             }
-            (Self::NamesCorrected, _) => each(body, &mut |object| {
-                for (irregular, regular) in [
-                    ("Createtime", "CreateTime"),
-                    ("Deletatime", "DeleteTime"),
-                    ("Deletor", "Deleter"),
-                    ("IsbannedAll", "IsBannedAll"),
-                    ("NextpageToken", "NextPageToken"),
-                ] {
-                    rename_key(object, irregular, regular);
-                }
-            }),
+            (Self::NamesCorrected, _) => correct_names(body),
             (Self::OperationMissing, "UnbanLiveMessageGroup") => {
                 answer.status = 404;
                 body.insert("Code".to_owned(), json!("InvalidAction.NotFound"));
@@ -511,6 +501,21 @@ fn rename(pairs: &mut [(String, String)], from: &str, to: &str) {
             *name = name.replacen(from, to, 1);
         }
     }
+}
+
+/// Writes the names that the documents spell irregularly as one would expect them.
+fn correct_names(body: &mut Map<String, Value>) {
+    each(body, &mut |object| {
+        for (irregular, regular) in [
+            ("Createtime", "CreateTime"),
+            ("Deletatime", "DeleteTime"),
+            ("Deletor", "Deleter"),
+            ("IsbannedAll", "IsBannedAll"),
+            ("NextpageToken", "NextPageToken"),
+        ] {
+            rename_key(object, irregular, regular);
+        }
+    });
 }
 
 fn rename_key(object: &mut Map<String, Value>, from: &str, to: &str) {

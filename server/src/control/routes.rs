@@ -99,7 +99,7 @@ async fn snapshot(shared: &Shared) -> Answered {
     let taken = shared.driver.with(Driver::snapshot).await?.map_err(|error| wrong(error.to_string()))?;
     let write = move || {
         let first = match taken {
-            Snapshotted::Whole(first) => first,
+            Snapshotted::Whole(first) => *first,
             Snapshotted::Planned(mut plan) => {
                 let bytes = plan.bytes().map_err(|error| error.to_string())?;
                 snapshot_of(&bytes, None)?

@@ -100,7 +100,8 @@ impl Driver {
             }
         }
         let state = self.service.snapshot_bytes();
-        Ok(Snapshotted::Whole(Entry::Snapshot(self.service.config().clone(), state, Vec::new())))
+        let entry = Entry::Snapshot(self.service.config().clone(), state, Vec::new());
+        Ok(Snapshotted::Whole(Box::new(entry)))
     }
 
     /// What the service was made with at the server's start.

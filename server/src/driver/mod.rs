@@ -123,7 +123,7 @@ const CLOCK_STANDS: &str = "this server's clock stands still, so that no new sec
 /// A snapshot as the driver gives it.
 pub(crate) enum Snapshotted {
     /// The entry.
-    Whole(Entry),
+    Whole(Box<Entry>),
     /// The part of the journal to replay, elsewhere.
     Planned(claque_core::journal::Plan<crate::journal::Directory>),
 }

@@ -290,7 +290,7 @@ async fn a_compacted_journal_leads_to_the_equal_state() {
     let begins = records.into_iter().next().expect("a record").expect("intact").entry;
     assert!(matches!(begins, Entry::Snapshot(..)));
     let second = world(directory.path()).await;
-    let recovered = second.running.recovered.clone().expect("a data directory");
+    let recovered = second.running.recovered.expect("a data directory");
     assert_eq!(format!("{:016x}", recovered.digest), digest);
     assert_eq!(
         recovered.inputs,
@@ -331,7 +331,7 @@ async fn a_long_journal_is_compacted_by_itself() {
     let digest = first.digest().await;
     first.stop().await;
     let second = world(directory.path()).await;
-    let recovered = second.running.recovered.clone().expect("a data directory");
+    let recovered = second.running.recovered.expect("a data directory");
     assert_eq!(format!("{:016x}", recovered.digest), digest);
 }
 
