@@ -189,8 +189,8 @@ enum Console {
         /// The message.
         #[arg(long)]
         body: String,
-        /// Who sends it.
-        #[arg(long, default_value = "")]
+        /// Who sends it: the ID of a user.
+        #[arg(long)]
         sender: String,
         /// What the members see of the sender besides the name.
         #[arg(long, default_value = "")]

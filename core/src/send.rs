@@ -312,7 +312,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         for (candidate, slot) in opening.delivered {
             let taker = (Arc::clone(&candidate.payload.tid), candidate.level);
             match slot {
-                Slot::Ranked => ranked = Some(taker.clone()),
+                Slot::Ranked => {
+                    if candidate.level > Priority::Normal {
+                        self.hit(Rule::PriorityHighFirst);
+                    }
+                    ranked = Some(taker.clone());
+                }
                 Slot::Reserved(_) => reserved = Some(taker.clone()),
                 Slot::Free(_) => {}
             }

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::api::SharedApi;
 use crate::audience;
 use crate::connections::{Connections, Visit};
-use crate::control::{Control, STREAM_PATH};
+use crate::control::{self, Control, STREAM_PATH};
 use crate::driver::Handle;
 use crate::http::{Framing, Head, HttpLimits, ReadError, Response, Stream, linger, send};
 use crate::origin;
@@ -213,7 +213,7 @@ fn judge(head: &Head, peer: IpAddr, shared: &Shared, visit: &Visit) -> Result<Wa
         if let Some(response) = control.refusal(request, peer) {
             return Err(response);
         }
-        if matches!(path, "health" | "ready" | "" | "console") {
+        if matches!(path, "health" | "ready") || control::asks_for_page(request) {
             // Everybody's, and therefore nobody's to send a body to.
             return Ok(Way::Control(0));
         }

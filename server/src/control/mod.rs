@@ -100,12 +100,12 @@ impl Control {
         if matches!(request.path.as_str(), "/_claque/health" | "/_claque/ready") {
             return Ok(());
         }
-        if let Some(text) = origin::refused_site(request).filter(|_| !is_page(&request.path)) {
+        if let Some(text) = origin::refused_site(request).filter(|_| !asks_for_page(request)) {
             return Err(Refused(403, text));
         }
         let Some(token) = &self.token else { return admit_local(request, peer) };
         // The page itself knows nothing: it asks its reader for the token.
-        if is_page(&request.path) {
+        if asks_for_page(request) {
             return Ok(());
         }
         let given = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
@@ -116,10 +116,11 @@ impl Control {
     }
 }
 
-/// Whether a path is that of the console's page, which shows nothing by itself and stands in no other page's frame: a link
-/// of elsewhere may lead to it.
-fn is_page(path: &str) -> bool {
-    matches!(path, "/_claque/" | "/_claque/console")
+/// Whether a request reads the console's page, which shows nothing by itself and stands in no other page's frame: a link
+/// of elsewhere may lead to it. What is posted to the same path does what the console's buttons do, and is no page.
+pub(crate) fn asks_for_page(request: &HttpRequest) -> bool {
+    matches!(request.method.as_str(), "GET" | "HEAD")
+        && matches!(request.path.as_str(), "/_claque/" | "/_claque/console")
 }
 
 /// Keeps out other machines, and pages of other origins that reach the loopback in their reader's name.

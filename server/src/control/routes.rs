@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Answered, CONSOLE, CONSOLE_POLICY, Control, Refused, body, clock, crowd, judge, overview, query, tunnel,
+    Answered, CONSOLE, CONSOLE_POLICY, Control, Refused, asks_for_page, body, clock, crowd, judge, overview,
+    query, tunnel,
 };
 use crate::audience::{CODES, METHODS, OWN_METHODS, sayable};
 use crate::connection::Shared;
@@ -81,9 +82,9 @@ impl Control {
 fn check_query(request: &HttpRequest, path: &str) -> Result<(), Refused> {
     let read: &[&str] = match path {
         "feed" => &["after", "count", "wait"],
-        "ledger" => &["app", "group"],
+        "ledger" | "limits" => &["app", "group"],
         // The page may carry what its own links and bookmarks like.
-        "" | "console" => return Ok(()),
+        _ if asks_for_page(request) => return Ok(()),
         _ => &[],
     };
     let pairs = request.query_pairs().map_err(|error| Refused::bad(error.to_string()))?;

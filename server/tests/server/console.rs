@@ -73,14 +73,10 @@ async fn the_stream_tells_events_and_states_as_they_come_and_ends_with_the_serve
     until(&mut link, &mut text, "\"notice\":\"memberchange\"").await;
     until(&mut link, &mut text, "\"virtualCount\":1").await;
     for (path, headers, status) in
-        [("stream?after=x", "", "400"), ("stream", "Origin: http://evil.example\r\n", "403")]
+        [("stream?after=x", "", 400), ("stream", "Origin: http://evil.example\r\n", 403)]
     {
-        let mut refused = world.link().await;
         let request = format!("GET /_claque/{path} HTTP/1.1\r\nHost: {}\r\n{headers}\r\n", world.host);
-        refused.write_all(request.as_bytes()).await.expect("the server reads");
-        let mut answer = String::new();
-        refused.read_to_string(&mut answer).await.expect("an answer");
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert_eq!(world.raw(request.as_bytes()).await.expect("an answer").status, status);
     }
     let (ended, ()) = tokio::join!(
         tokio::time::timeout(PATIENCE, async {
@@ -169,4 +165,98 @@ async fn a_virtual_member_in_a_tunnel_pulls_the_gift_or_times_out() {
     assert_eq!(online, [true, false, true]);
     world.post("reset", json!({})).await;
     assert_eq!(world.get("overview").await["sessionCount"], 0);
+}
+
+/// The page stands at the path to which its buttons post: reading it needs no token, what the buttons do needs one.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_who_may_does_what_the_vendors_console_does() {
+    let ask = async |world: &World, more: &str| {
+        let body = json!({ "action": "DeleteApp", "AppId": "nobody" }).to_string();
+        let text = format!(
+            "POST /_claque/console HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n{more}\r\n{body}",
+            world.host,
+            body.len()
+        );
+        world.raw(text.as_bytes()).await.expect("an answer").status
+    };
+    let open = World::new().await;
+    assert_eq!(ask(&open, "").await, 404, "it is done, and there is no such application");
+    assert_eq!(ask(&open, "Sec-Fetch-Site: cross-site\r\n").await, 403);
+    let guarded =
+        World::with(claque_server::Options { control_token: Some("hush".to_owned()), ..options() }).await;
+    assert_eq!(ask(&guarded, "").await, 401);
+    assert_eq!(ask(&guarded, "Authorization: Bearer hash\r\n").await, 401);
+    assert_eq!(ask(&guarded, "Authorization: Bearer hush\r\nSec-Fetch-Site: same-site\r\n").await, 403);
+    assert_eq!(ask(&guarded, "Authorization: Bearer hush\r\n").await, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_vendors_console_changes_applications_and_groups_and_sends() {
+    let world = World::new().await;
+    let app = world.show().await;
+    let asked = async |more: Value| {
+        let mut body = json!({ "AppId": app.id });
+        body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        world.control_reply("POST", "console", Some(&body)).await
+    };
+    let done = asked(json!({ "action": "ModifyApp", "AppName": "another", "MsgLifeCycle": 2 })).await;
+    assert_eq!(done.status, 200, "{}", done.json());
+    let described = world.call("DescribeLiveMessageApp", json!({ "AppId": app.id })).await;
+    assert_eq!((&described["AppName"], &described["MsgLifeCycle"]), (&json!("another"), &json!(2)));
+    let done = asked(json!({ "action": "ModifyGroup", "GroupId": "g", "GroupName": "the show" })).await;
+    assert_eq!(done.status, 200, "{}", done.json());
+    let group = world.call("DescribeLiveMessageGroup", json!({ "AppId": app.id, "GroupId": "g" })).await;
+    assert_eq!(group["GroupName"], "the show");
+    world.post("join", json!({ "app": app.id, "group": "g", "user": "bob" })).await;
+    let send = |kind: Value| json!({ "action": "SendMessage", "GroupId": "g", "SenderId": "host", "Body": "hello", "MsgType": kind });
+    let refused = asked(send(json!("abc"))).await;
+    assert_eq!(
+        (refused.status, &refused.json()["Code"]),
+        (400, &json!("InputInvalid")),
+        "{}",
+        refused.json()
+    );
+    let done = asked(send(json!("10001"))).await;
+    assert_eq!(done.status, 200, "{}", done.json());
+    let told = world
+        .call(
+            "ListLiveMessageGroupMessages",
+            json!({ "AppId": app.id, "GroupId": "g", "PageSize": 10, "SortType": 0 }),
+        )
+        .await;
+    assert_eq!(told["MessageList"].as_array().map(Vec::len), Some(1), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_has_a_limit_of_its_own_and_loses_it_again() {
+    let world = World::new().await;
+    let (one, other) = (world.show().await, world.show().await);
+    let path = format!("limits?app={}&group=g", one.id);
+    let limit = "group_messages_per_second";
+    assert_eq!(world.get(&path).await[limit], 50);
+    let of_it = |value: Value| json!({ "app": one.id, "group": "g", "group_messages_per_second": value });
+    assert_eq!(world.post("limits", of_it(json!(3))).await[limit], 3);
+    assert_eq!(world.get(&path).await[limit], 3);
+    assert_eq!(world.get("limits").await[limit], 50, "that of all groups stays");
+    assert_eq!(
+        world.get(&format!("limits?app={}&group=g", other.id)).await[limit],
+        50,
+        "so does a namesake's"
+    );
+    for (wrong, why) in [
+        (json!({ "group": "g", "group_messages_per_second": 3 }), "name one as app"),
+        (json!({ "app": one.id, "group": "h", "group_messages_per_second": 3 }), "GET groups"),
+        (of_it(json!(0)), "from 1 to"),
+        (of_it(json!("many")), "from 1 to"),
+        (json!({ "app": one.id, "group": "g", "users": 3 }), "no limit"),
+    ] {
+        let refused = world.control_reply("POST", "limits", Some(&wrong)).await;
+        assert!(matches!(refused.status, 400 | 404), "{wrong}: {}", refused.status);
+        assert!(
+            refused.json()["error"].as_str().is_some_and(|text| text.contains(why)),
+            "{}",
+            refused.json()
+        );
+    }
+    assert_eq!(world.post("limits", of_it(Value::Null)).await[limit], 50);
 }
