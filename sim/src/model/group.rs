@@ -373,8 +373,12 @@ impl Model {
         app: Option<AppIx>,
         (exists, deleted): (bool, bool),
     ) {
-        let Some(group) = group else { return };
         let now = seen.now;
+        let Some(group) = group else {
+            // Whatever the answer says of it: another application's group is none of this one.
+            let evidence = "a creation was answered, and the application has no group of that ID".to_owned();
+            return self.refute(now, Some(Rule::GroupIdUnique), evidence);
+        };
         let Some(place) = self.groups.get(group) else {
             self.judge_quota(now, app, false);
             if exists || deleted {
