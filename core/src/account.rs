@@ -157,7 +157,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let mut denied = false;
         let mut rule = Rule::AuthPolicyAction;
         for statement in &policy.statements {
-            let finding = statement.finding(&action, &resource, kind);
+            let widened = self.of_any_account_by_defect(statement);
+            let finding = widened.as_ref().unwrap_or(statement).finding(&action, &resource, kind);
             let applies = match finding {
                 Finding::OtherAction => continue,
                 Finding::Applies => true,

@@ -128,6 +128,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let first =
             if self.defects.has(Mutation::PrecedenceReversed) { reasons.max() } else { reasons.min() };
         let first = *first.expect("a call is refused for a reason");
+        let first = self.refusal_by_defect(&refusals).unwrap_or(first);
         if several {
             self.hit(Rule::ErrorOrderPrecedence);
         }

@@ -5,13 +5,14 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::net::Ipv6Addr;
+use core::ops::{Add, Sub};
 
 use crate::address;
 use crate::limits::{
     APP_NAME_CHARS_MAX, APP_NAME_CHARS_MIN, GROUP_ADMINS_MAX, GROUP_INFO_BYTES_MAX, GROUP_NAME_BYTES_MAX,
     ID_BYTES_MAX, USER_INFO_BYTES_MAX,
 };
-use crate::mutation::{Defects, Mutation};
+use crate::mutation::{Change, Defects, Mutation};
 use crate::reading::{
     AppNameUnit, CreateAdminItems, GroupIdCharset, GroupInfoUnit, ListPageRange, SizeKilobyte, UrlPort,
     UserIdCharset,
@@ -35,22 +36,6 @@ pub(crate) fn at_most(given: usize, bound: u32, parameter: &'static str, rule: R
     if given > bound { Err(invalid(parameter, Fault::TooLong { given, bound }, rule)) } else { Ok(()) }
 }
 
-/// For each rule that bounds a page, the defect that moves its bound by one.
-const PAGE_DEFECTS: &[(Rule, Mutation)] = &[
-    (Rule::LegacyPageNumber, Mutation::OldPageNumberOneMore),
-    (Rule::LegacyPageSize, Mutation::OldPageSizeOneMore),
-    (Rule::ListGroupPageNumber, Mutation::GroupPageNumberOneMore),
-    (Rule::ListGroupPageSize, Mutation::GroupPageOneMore),
-    (Rule::ListUsersPageSize, Mutation::UserPageOneMore),
-];
-
-/// For each list that must name its order, the defect that reverses it.
-const SORT_DEFECTS: &[(Rule, Mutation)] = &[
-    (Rule::ListAppsSort, Mutation::AppSortReversed),
-    (Rule::ListGroupsSort, Mutation::GroupSortReversed),
-    (Rule::ListUsersSort, Mutation::UserSortReversed),
-];
-
 /// For each rule that bounds a list of users to mute, the defect that moves its bound by one.
 const MUTE_DEFECTS: &[(Rule, Mutation)] = &[
     (Rule::MuteAddMax, Mutation::MuteAddOneMore),
@@ -67,6 +52,30 @@ fn letters_and_digits(text: &str, others: &[u8]) -> bool {
 }
 
 impl<T: Tracer, D: Defects> Service<T, D> {
+    /// The largest legal number: the documented one, unless a defect of the rule moves it.
+    pub(crate) fn most<N: Add<Output = N> + Sub<Output = N> + From<bool>>(&self, rule: Rule, bound: N) -> N {
+        let changes = |change| N::from(self.defects.changes(rule, change));
+        bound + changes(Change::OneMore) - changes(Change::OneLess)
+    }
+
+    /// The smallest legal number: the documented one, unless a defect of the rule moves it.
+    pub(crate) fn least<N: Add<Output = N> + Sub<Output = N> + From<bool>>(&self, rule: Rule, bound: N) -> N {
+        let changes = |change| N::from(self.defects.changes(rule, change));
+        bound + changes(Change::LeastOneMore) - changes(Change::LeastOneLess)
+    }
+
+    /// Whether a defect of the rule leaves a parameter unchecked.
+    pub(crate) fn skips(&self, rule: Rule, parameter: &'static str) -> bool {
+        self.defects.changes(rule, Change::Skips(parameter))
+    }
+
+    /// Whether a text has other characters than the rule lets it have.
+    pub(crate) fn is_misspelt(&self, rule: Rule, text: &str, legal: impl Fn(u8) -> bool) -> bool {
+        let plain = self.defects.changes(rule, Change::PlainCharacters);
+        let legal = |byte: u8| legal(byte) && (!plain || byte.is_ascii_alphanumeric());
+        !text.bytes().all(legal) && !self.defects.changes(rule, Change::AnyCharacter)
+    }
+
     /// A group ID: charset as the reading `group-id.charset` says, 1 to 64 bytes.
     pub(crate) fn check_group_id(&mut self, id: &str) -> Checked {
         const NAME: &str = "GroupId";
@@ -84,8 +93,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(invalid(NAME, Fault::Charset, Rule::GroupIdCharset));
         }
         self.hit(Rule::GroupIdBytes);
-        let bound = self.defects.one_more(Mutation::GroupIdOneByteMore, ID_BYTES_MAX);
-        at_most(id.len(), bound, NAME, Rule::GroupIdBytes)
+        at_most(id.len(), self.most(Rule::GroupIdBytes, ID_BYTES_MAX), NAME, Rule::GroupIdBytes)
     }
 
     /// A group ID of the old family, which the service chose: only its presence is checked.
@@ -117,10 +125,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if id.is_empty() {
             return Err(invalid(parameter, Fault::Missing, rule));
         }
-        if !letters_and_digits(id, others) && !self.defects.has(Mutation::IdCharsetOpen) {
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || others.contains(&byte);
+        if self.is_misspelt(rule, id, legal) && !self.defects.has(Mutation::IdCharsetOpen) {
             return Err(invalid(parameter, Fault::Charset, rule));
         }
-        let bound = self.defects.one_more(Mutation::IdOneByteMore, ID_BYTES_MAX);
+        let bound = self.defects.one_more(Mutation::IdOneByteMore, self.most(rule, ID_BYTES_MAX));
         at_most(id.len(), bound, parameter, rule)
     }
 
@@ -145,12 +154,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         rule: Rule,
     ) -> Checked {
         self.hit(rule);
-        let length = if self.defects.has(Mutation::BytesCountedAsCharacters) {
+        let in_characters = self.defects.has(Mutation::BytesCountedAsCharacters)
+            || self.defects.changes(rule, Change::InCharacters);
+        let length = if in_characters {
             text.chars().count()
+        } else if self.defects.changes(rule, Change::InUtf16) {
+            text.encode_utf16().count()
         } else {
             text.len()
         };
-        at_most(length, bound, parameter, rule)
+        at_most(length, self.most(rule, bound), parameter, rule)
     }
 
     /// Bytes in a kilobyte, as the reading `size.kilobyte` says.
@@ -175,7 +188,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The extension information of a group: at most 32 KB.
     pub(crate) fn check_group_info(&mut self, info: &str) -> Checked {
         let bound = GROUP_INFO_BYTES_MAX / 1_024 * self.kilobyte();
-        let bound = self.defects.one_more(Mutation::GroupInfoOneByteMore, bound);
         match self.config.readings.group_info_unit {
             GroupInfoUnit::Bytes => self.check_bytes(info, bound, "GroupInfo", Rule::GroupInfoBytes),
             GroupInfoUnit::Characters => {
@@ -197,33 +209,70 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             if distinct && (admin.is_empty() || kept.iter().any(|other| **other == **admin)) {
                 continue;
             }
-            if !self.defects.has(Mutation::AdminsUnchecked) {
-                self.check_user_id(admin, parameter, Rule::GroupAdminsFormat)?;
-            }
+            self.check_admin(admin, kept.len(), parameter)?;
             kept.push(admin.as_str().into());
         }
-        self.hit(Rule::GroupAdminsMax);
-        let bound = self.defects.one_more(Mutation::AdminsOneMore, GROUP_ADMINS_MAX);
-        at_most(kept.len(), bound, parameter, Rule::GroupAdminsMax)?;
+        if self.defects.changes(Rule::GroupAdminsMax, Change::Cut) {
+            kept.truncate(GROUP_ADMINS_MAX as usize);
+        }
+        self.check_admin_count(kept.len(), parameter)?;
         Ok(kept)
+    }
+
+    /// One administrator of several, by its place among them.
+    pub(crate) fn check_admin(&mut self, admin: &str, at: usize, parameter: &'static str) -> Checked {
+        let rule = Rule::GroupAdminsFormat;
+        let later = at > 0 && self.defects.changes(rule, Change::FirstOnly);
+        if later || self.skips(rule, parameter) || self.defects.has(Mutation::AdminsUnchecked) {
+            return Ok(());
+        }
+        self.check_user_id(admin, parameter, rule)
+    }
+
+    /// How many administrators there are.
+    pub(crate) fn check_admin_count(&mut self, count: usize, parameter: &'static str) -> Checked {
+        let rule = Rule::GroupAdminsMax;
+        self.hit(rule);
+        if self.skips(rule, parameter) {
+            return Ok(());
+        }
+        at_most(count, self.most(rule, GROUP_ADMINS_MAX), parameter, rule)
     }
 
     /// The name of an application: 2 to 16 characters.
     pub(crate) fn check_app_name(&mut self, name: &str, rule: Rule) -> Checked {
         self.hit(rule);
-        if rule == Rule::LegacyAppNameLength && self.defects.has(Mutation::OldAppNameAny) {
+        if self.defects.changes(rule, Change::Unbounded) {
             return Ok(());
         }
+        let in_utf16 = self.defects.changes(rule, Change::InUtf16);
         let given = match self.config.readings.app_name_unit {
-            AppNameUnit::Scalars if self.defects.has(Mutation::AppNameBytes) => name.len(),
-            AppNameUnit::Scalars => name.chars().count(),
-            AppNameUnit::Utf16 => name.encode_utf16().count(),
+            AppNameUnit::Scalars if self.defects.changes(rule, Change::InBytes) => name.len(),
+            AppNameUnit::Scalars if !in_utf16 => name.chars().count(),
+            AppNameUnit::Scalars | AppNameUnit::Utf16 => name.encode_utf16().count(),
         };
-        if given < APP_NAME_CHARS_MIN as usize {
-            let fault = Fault::TooShort { given: given as u64, bound: u64::from(APP_NAME_CHARS_MIN) };
+        let least = self.least(rule, APP_NAME_CHARS_MIN);
+        if given < least as usize {
+            let fault = Fault::TooShort { given: given as u64, bound: u64::from(least) };
             return Err(invalid("AppName", fault, rule));
         }
-        at_most(given, APP_NAME_CHARS_MAX, "AppName", rule)
+        at_most(given, self.most(rule, APP_NAME_CHARS_MAX), "AppName", rule)
+    }
+
+    /// The size of a page, which must be given.
+    pub(crate) fn check_page_size(
+        &mut self,
+        given: Option<i32>,
+        (low, high): (i32, i32),
+        rule: Rule,
+    ) -> Checked<usize> {
+        let given = given.or(self.defects.changes(rule, Change::Optional).then_some(low));
+        let Some(given) = given else {
+            self.hit(rule);
+            return Err(invalid("PageSize", Fault::Missing, rule));
+        };
+        let size = self.check_page(given, (low, high), "PageSize", rule)?;
+        Ok(usize::try_from(size).expect("a page size is positive"))
     }
 
     /// A number that must lie between two bounds; moved to the nearest under the reading `list.page-range`.
@@ -235,9 +284,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         rule: Rule,
     ) -> Checked<i32> {
         self.hit(rule);
-        let high = self.one_more_by(PAGE_DEFECTS, rule, high);
+        let (documented, low, high) = (low, self.least(rule, low), self.most(rule, high));
         if (low..=high).contains(&given) {
-            return Ok(given);
+            return Ok(given.max(documented));
+        }
+        if self.defects.changes(rule, Change::Cut) {
+            return Ok(given.clamp(low, high));
         }
         match self.config.readings.list_page_range {
             ListPageRange::Clamped => Ok(given.clamp(low, high)),
@@ -254,10 +306,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let descending = match sort {
             Some(1) => false,
             Some(2) => true,
+            None if self.defects.changes(rule, Change::Optional) => false,
+            Some(_) if self.defects.changes(rule, Change::AnyOrder) => false,
             None => return Err(invalid("SortType", Fault::Missing, rule)),
             Some(_) => return Err(invalid("SortType", Fault::NotAllowed, rule)),
         };
-        Ok(descending != self.broken_by(SORT_DEFECTS, rule))
+        Ok(descending != self.defects.changes(rule, Change::Reversed))
     }
 
     /// Users that a mute names: 1 to 64 bytes each, at most 30.

@@ -177,7 +177,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         place.history.recent.clear();
         let app = place.app;
         self.state.apps[app.at()].live_groups -= 1;
-        if !self.defects.has(Mutation::DeletionKeepsMembers) {
+        if !self.keeps_members_by_defect(group) {
             self.dismiss_all(group);
         }
         self.state.timers.set(self.purge_at(at), Timer::GroupPurge(group));

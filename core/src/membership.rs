@@ -198,6 +198,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !self.defects.has(Mutation::DeletionUntold) {
             self.hit(Rule::MembershipNoticeKinds);
             let notice = Notice::Exit(ExitReason::GroupDeleted);
+            let users = self.told_of_end(group, users);
+            if self.defects.has(Mutation::DeletionToldTwice) {
+                self.push(Output::Notice(NoticeTo::Users(group), notice.clone(), users.clone()));
+            }
             self.push(Output::Notice(NoticeTo::Users(group), notice, users));
         }
     }

@@ -11,10 +11,28 @@ macro_rules! defects_a_to_l {
             AckNotAwaited => "ack-not-awaited" breaks MessageUserSendHighReliability, crowd false;
             /// Gives a receiver five seconds to acknowledge.
             AckWithinFiveSeconds => "ack-within-five-seconds" breaks MessageUserSendHighReliability, crowd false;
+            /// Refuses an administrator of the longest legal name.
+            AdminOneByteLess => "admin-one-byte-less" breaks GroupAdminsFormat, crowd false, by Change::OneLess;
+            /// Takes an administrator whose name is one byte too long.
+            AdminOneByteMore => "admin-one-byte-more" breaks GroupAdminsFormat, crowd false, by Change::OneMore;
+            /// Checks the name of the first of several administrators only.
+            AdminsCheckedFirstOnly => "admins-checked-first-only" breaks GroupAdminsFormat, crowd false, by Change::FirstOnly;
+            /// Takes the first three of more administrators, in silence.
+            AdminsCut => "admins-cut" breaks GroupAdminsMax, crowd false, by Change::Cut;
             /// Refuses a create without administrators.
             AdminsDemanded => "admins-demanded" breaks GroupAdminsOptional, crowd false;
+            /// Checks the names of administrators when a group is created only.
+            AdminsModifiedUnchecked => "admins-modified-unchecked" breaks GroupAdminsFormat, crowd false, by Change::Skips("AdminList");
+            /// Counts administrators when a group is created only.
+            AdminsModifiedUncounted => "admins-modified-uncounted" breaks GroupAdminsMax, crowd false, by Change::Skips("AdminList");
+            /// Takes whatever administrators a client names.
+            AdminsOfClientsUnchecked => "admins-of-clients-unchecked" breaks GroupAdminsFormat, crowd false, by Change::Skips("admins");
+            /// Takes however many administrators a client names.
+            AdminsOfClientsUncounted => "admins-of-clients-uncounted" breaks GroupAdminsMax, crowd false, by Change::Skips("admins");
+            /// Lets a group have two administrators only.
+            AdminsOneLess => "admins-one-less" breaks GroupAdminsMax, crowd false, by Change::OneLess;
             /// Lets a group have a fourth administrator.
-            AdminsOneMore => "admins-one-more" breaks GroupAdminsMax, crowd false;
+            AdminsOneMore => "admins-one-more" breaks GroupAdminsMax, crowd false, by Change::OneMore;
             /// Accepts any ID of an administrator.
             AdminsUnchecked => "admins-unchecked" breaks GroupAdminsFormat, crowd false;
             /// Lets any client close a group.
@@ -40,17 +58,31 @@ macro_rules! defects_a_to_l {
             /// Gives an application its ID as key.
             AppKeyIsId => "app-key-is-id" breaks AppCreateCredentials, crowd false;
             /// Counts the bytes of an application's name instead of its characters.
-            AppNameBytes => "app-name-bytes" breaks AppNameLength, crowd false;
+            AppNameBytes => "app-name-bytes" breaks AppNameLength, crowd false, by Change::InBytes;
             /// Refuses to create an application without a name.
             AppNameDemanded => "app-name-demanded" breaks AppNameOptional, crowd false;
+            /// Takes a name of one character for an application.
+            AppNameLeastOneLess => "app-name-least-one-less" breaks AppNameLength, crowd false, by Change::LeastOneLess;
+            /// Refuses a name of sixteen characters for an application.
+            AppNameOneLess => "app-name-one-less" breaks AppNameLength, crowd false, by Change::OneLess;
+            /// Takes a name of seventeen characters for an application.
+            AppNameOneMore => "app-name-one-more" breaks AppNameLength, crowd false, by Change::OneMore;
+            /// Counts the units of UTF-16 of an application's name instead of its characters.
+            AppNameUtf16 => "app-name-utf16" breaks AppNameLength, crowd false, by Change::InUtf16;
             /// Counts the applications of both families together.
             AppQuotaCountsBoth => "app-quota-counts-both" breaks LegacyFamiliesSeparate, crowd false;
             /// Lets an account hold one application more.
             AppQuotaOneMore => "app-quota-one-more" breaks QuotaAppsPerAccount, crowd false;
             /// Admits a logon with a wrong application signature.
             AppSignIgnored => "app-sign-ignored" breaks TokenAppSignInit, crowd false;
+            /// Lists applications by their names.
+            AppSortByName => "app-sort-by-name" breaks ListAppsSort, crowd false, by Change::OtherKey;
+            /// Lists applications though no order is named.
+            AppSortOptional => "app-sort-optional" breaks ListAppsSort, crowd false, by Change::Optional;
+            /// Takes whatever stands for the order of applications.
+            AppSortOther => "app-sort-other" breaks ListAppsSort, crowd false, by Change::AnyOrder;
             /// Reverses the orders of the list of applications.
-            AppSortReversed => "app-sort-reversed" breaks ListAppsSort, crowd false;
+            AppSortReversed => "app-sort-reversed" breaks ListAppsSort, crowd false, by Change::Reversed;
             /// Takes the token -1 for a position in the list of applications.
             AppTokenMinusOneTaken => "app-token-minus-one-taken" breaks ListAppsFirstPage, crowd false;
             /// Adds the lists of a combined mute change to the stored ones.
@@ -99,10 +131,12 @@ macro_rules! defects_a_to_l {
             ClientHistoryByDelivery => "client-history-by-delivery" breaks ListMessagesSort, crowd true;
             /// Shows stored messages to clients that are in the group only.
             ClientHistoryNeedsJoin => "client-history-needs-join" breaks HistoryClientNoJoin, crowd false;
+            /// Refuses a client a page of one stored message.
+            ClientHistoryPageLeastOneMore => "client-history-page-least-one-more" breaks HistoryClientPageSize, crowd false, by Change::LeastOneMore;
             /// Lets a client ask for a page of one stored message less.
-            ClientHistoryPageOneLess => "client-history-page-one-less" breaks HistoryClientPageSize, crowd false;
+            ClientHistoryPageOneLess => "client-history-page-one-less" breaks HistoryClientPageSize, crowd false, by Change::OneLess;
             /// Lets a client ask for a page of one stored message more.
-            ClientHistoryPageOneMore => "client-history-page-one-more" breaks HistoryClientPageSize, crowd false;
+            ClientHistoryPageOneMore => "client-history-page-one-more" breaks HistoryClientPageSize, crowd false, by Change::OneMore;
             /// Lets a client list stored messages however often.
             ClientHistoryRateOff => "client-history-rate-off" breaks HistoryClientRate, crowd true;
             /// Lets a client list stored messages once a second only.
@@ -151,8 +185,16 @@ macro_rules! defects_a_to_l {
             CreateRepeatUpdates => "create-repeat-updates" breaks GroupCreateAlreadyExists, crowd false;
             /// Makes a fresh group under a deleted name.
             CreateRevivesDeleted => "create-revives-deleted" breaks GroupCreateAlreadyDeleted, crowd true;
+            /// Takes whatever characters a creator's name has.
+            CreatorAnyCharacter => "creator-any-character" breaks GroupCreatorFormat, crowd false, by Change::AnyCharacter;
             /// Refuses a create without a creator.
             CreatorDemanded => "creator-demanded" breaks GroupCreatorOptional, crowd false;
+            /// Takes whatever owner the console names.
+            CreatorOfConsoleUnchecked => "creator-of-console-unchecked" breaks GroupCreatorFormat, crowd false, by Change::Skips("console");
+            /// Refuses a creator of the longest legal name.
+            CreatorOneByteLess => "creator-one-byte-less" breaks GroupCreatorFormat, crowd false, by Change::OneLess;
+            /// Takes a creator whose name is one byte too long.
+            CreatorOneByteMore => "creator-one-byte-more" breaks GroupCreatorFormat, crowd false, by Change::OneMore;
             /// Accepts custom review without an address.
             CustomReviewWithoutUrl => "custom-review-without-url" breaks ModerationCustomNeedsUrl, crowd false;
             /// Puts an application without a data centre into Singapore.
@@ -181,14 +223,26 @@ macro_rules! defects_a_to_l {
             DeleterUnchecked => "deleter-unchecked" breaks RecallDeleterFormat, crowd false;
             /// Describes a deleted group without time and operator of the deletion.
             DeletionHidden => "deletion-hidden" breaks GroupDescribeDeletedOnly, crowd true;
+            /// Leaves everybody in a deleted group when somebody's link is lost.
+            DeletionKeepsAllForOne => "deletion-keeps-all-for-one" breaks DeletionGroupSessionOver, crowd false;
             /// Deletes a group and leaves everybody in it.
             DeletionKeepsMembers => "deletion-keeps-members" breaks DeletionGroupSessionOver, crowd true;
             /// Does not tell a client that is back of a group that was deleted while its link was down.
             DeletionOnReturnUntold => "deletion-on-return-untold" breaks MembershipResumeExits, crowd true;
+            /// Takes whatever characters a deleting operator's name has.
+            DeletionOperatorAnyCharacter => "deletion-operator-any-character" breaks DeletionOperatorFormat, crowd false, by Change::AnyCharacter;
+            /// Refuses a deleting operator of the longest legal name.
+            DeletionOperatorOneLess => "deletion-operator-one-less" breaks DeletionOperatorFormat, crowd false, by Change::OneLess;
+            /// Refuses a deleting operator's name once the group is deleted.
+            DeletionOperatorTooLate => "deletion-operator-too-late" breaks DeletionOperatorFormat, crowd false, by Change::TooLate;
             /// Raises a leave event for each member of a deleted group.
             DeletionRaisesLeaves => "deletion-raises-leaves" breaks CallbackGroupDeleteNoLeave, crowd false;
+            /// Tells everybody twice that a group was deleted.
+            DeletionToldTwice => "deletion-told-twice" breaks DeletionGroupNotifies, crowd false;
             /// Does not tell the members that their group was deleted.
             DeletionUntold => "deletion-untold" breaks DeletionGroupNotifies, crowd true;
+            /// Keeps the end of a group from its owner and administrators.
+            DeletionUntoldToStaff => "deletion-untold-to-staff" breaks DeletionGroupNotifies, crowd false;
             /// Does not record who deleted a group.
             DeletorForgotten => "deletor-forgotten" breaks DeletionGroupOperatorRecorded, crowd false;
             /// Delivers every 64th message of a group to nobody.
@@ -239,26 +293,60 @@ macro_rules! defects_a_to_l {
             GroupIdCharsetOpen => "group-id-charset-open" breaks GroupIdCharset, crowd false;
             /// Accepts an empty group name.
             GroupIdEmptyAllowed => "group-id-empty-allowed" breaks GroupIdRequired, crowd false;
+            /// Takes whatever name a client chooses for a new group.
+            GroupIdOfClientsUnchecked => "group-id-of-clients-unchecked" breaks GroupIdBytes, crowd false, by Change::Skips("groupId");
+            /// Refuses a group's name of the longest legal size.
+            GroupIdOneByteLess => "group-id-one-byte-less" breaks GroupIdBytes, crowd false, by Change::OneLess;
             /// Accepts a group name of 65 bytes.
-            GroupIdOneByteMore => "group-id-one-byte-more" breaks GroupIdBytes, crowd false;
+            GroupIdOneByteMore => "group-id-one-byte-more" breaks GroupIdBytes, crowd false, by Change::OneMore;
+            /// Counts the characters of a group's information instead of its bytes.
+            GroupInfoCharacters => "group-info-characters" breaks GroupInfoBytes, crowd false, by Change::InCharacters;
             /// Refuses a create without information.
             GroupInfoDemanded => "group-info-demanded" breaks GroupInfoOptional, crowd false;
+            /// Bounds the information of a group when it is created only.
+            GroupInfoModifiedUnchecked => "group-info-modified-unchecked" breaks GroupInfoBytes, crowd false, by Change::Skips("GroupInfo");
+            /// Takes information of any size from a client.
+            GroupInfoOfClientsUnchecked => "group-info-of-clients-unchecked" breaks GroupInfoBytes, crowd false, by Change::Skips("groupMeta");
+            /// Refuses information of the largest legal size.
+            GroupInfoOneByteLess => "group-info-one-byte-less" breaks GroupInfoBytes, crowd false, by Change::OneLess;
             /// Accepts group information of 32 KB and a byte.
-            GroupInfoOneByteMore => "group-info-one-byte-more" breaks GroupInfoBytes, crowd false;
+            GroupInfoOneByteMore => "group-info-one-byte-more" breaks GroupInfoBytes, crowd false, by Change::OneMore;
             /// Sets the limit of one group for all groups.
             GroupLimitForAll => "group-limit-for-all" breaks ShaperBudgetDiffers, crowd false;
             /// Reports the limit of one group as set and keeps the default.
             GroupLimitIgnored => "group-limit-ignored" breaks ShaperBudgetDiffers, crowd false;
             /// Refuses a create without a display name.
             GroupNameDemanded => "group-name-demanded" breaks GroupNameOptional, crowd false;
+            /// Takes a display name of any size from a client.
+            GroupNameOfClientsUnchecked => "group-name-of-clients-unchecked" breaks GroupNameBytes, crowd false, by Change::Skips("groupName");
+            /// Takes a display name of any size from the console.
+            GroupNameOfConsoleUnchecked => "group-name-of-console-unchecked" breaks GroupNameBytes, crowd false, by Change::Skips("console");
+            /// Refuses a display name of the largest legal size.
+            GroupNameOneByteLess => "group-name-one-byte-less" breaks GroupNameBytes, crowd false, by Change::OneLess;
+            /// Takes a display name that is one byte too long.
+            GroupNameOneByteMore => "group-name-one-byte-more" breaks GroupNameBytes, crowd false, by Change::OneMore;
+            /// Counts the units of UTF-16 of a display name instead of its bytes.
+            GroupNameUtf16 => "group-name-utf16" breaks GroupNameBytes, crowd false, by Change::InUtf16;
             /// Tells groups of nothing but members that come and go.
             GroupNoticesUntold => "group-notices-untold" breaks MembershipNoticeKinds, crowd true;
+            /// Lists numbered pages of groups oldest first, whatever the order.
+            GroupPageAscends => "group-page-ascends" breaks ListGroupsSort, crowd false, by Change::Skips("PageNumber");
+            /// Takes the largest page of groups for one that is too large, in silence.
+            GroupPageCut => "group-page-cut" breaks ListGroupPageSize, crowd false, by Change::Cut;
             /// Answers ten groups on a page without a size.
             GroupPageDefaultTen => "group-page-default-ten" breaks ListGroupPageDefaults, crowd false;
+            /// Takes a page of no groups.
+            GroupPageLeastOneLess => "group-page-least-one-less" breaks ListGroupPageSize, crowd false, by Change::LeastOneLess;
+            /// Takes the number 0 for the first page of groups.
+            GroupPageNumberLeastOneLess => "group-page-number-least-one-less" breaks ListGroupPageNumber, crowd false, by Change::LeastOneLess;
+            /// Refuses the last legal number of a page of groups.
+            GroupPageNumberOneLess => "group-page-number-one-less" breaks ListGroupPageNumber, crowd false, by Change::OneLess;
             /// Accepts page 10,001 of groups.
-            GroupPageNumberOneMore => "group-page-number-one-more" breaks ListGroupPageNumber, crowd false;
+            GroupPageNumberOneMore => "group-page-number-one-more" breaks ListGroupPageNumber, crowd false, by Change::OneMore;
+            /// Refuses a page of fifty groups.
+            GroupPageOneLess => "group-page-one-less" breaks ListGroupPageSize, crowd false, by Change::OneLess;
             /// Accepts a page of 51 groups.
-            GroupPageOneMore => "group-page-one-more" breaks ListGroupPageSize, crowd false;
+            GroupPageOneMore => "group-page-one-more" breaks ListGroupPageSize, crowd false, by Change::OneMore;
             /// Tells the groups of the page as the total.
             GroupPageTotalIsPage => "group-page-total-is-page" breaks ListGroupPageTotal, crowd true;
             /// Counts deleted groups toward the quota.
@@ -269,8 +357,12 @@ macro_rules! defects_a_to_l {
             GroupScopeAccount => "group-scope-account" breaks GroupIdUnique, crowd true;
             /// Finds a group's name taken by another application.
             GroupScopeGlobal => "group-scope-global" breaks AppScopeSeparates, crowd false;
+            /// Lists groups by their names.
+            GroupSortByName => "group-sort-by-name" breaks ListGroupsSort, crowd false, by Change::OtherKey;
+            /// Lists groups though no order is named.
+            GroupSortOptional => "group-sort-optional" breaks ListGroupsSort, crowd false, by Change::Optional;
             /// Reverses the orders of the lists of groups.
-            GroupSortReversed => "group-sort-reversed" breaks ListGroupsSort, crowd true;
+            GroupSortReversed => "group-sort-reversed" breaks ListGroupsSort, crowd true, by Change::Reversed;
             /// Takes the token -1 for a position in the list of groups.
             GroupTokenMinusOneTaken => "group-token-minus-one-taken" breaks ListGroupsFirstPage, crowd false;
             /// Waits twice the heartbeat timeout before it logs a lost client off.

@@ -1,9 +1,11 @@
 //! What only deliberate defects ask of the state: a sound service calls none of it.
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Add;
 
+use crate::account::Statement;
 use crate::app::App;
 use crate::client::Cursor;
 use crate::draft::{Draft, WEIGHT_HIGH, WEIGHT_MEDIUM};
@@ -15,6 +17,8 @@ use crate::mutation::{Defects, Mutation};
 use crate::ops::old_group::GROUP_ID_CHARS;
 use crate::output::{ExitReason, LogoffReason};
 use crate::pending::Pending;
+use crate::refusal::{ErrorCode, Refusal};
+use crate::request::DeleteLiveMessageGroup;
 use crate::rule::Rule;
 use crate::secret::Purpose;
 use crate::service::{Service, State};
@@ -121,6 +125,61 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let elsewhere = self.state.users[user.at()].session.as_ref().is_some_and(|live| live.device > 0);
         let second = !all && elsewhere && self.defects.has(Mutation::MutedTalksOnSecondDevice);
         second || self.defects.has(Mutation::MutedMayTalk)
+    }
+
+    /// A statement about an account's resources, about those of any where a defect takes it so.
+    pub(crate) fn of_any_account_by_defect(&self, statement: &Statement) -> Option<Statement> {
+        let widen = |resource: &String| {
+            let parts = resource.split(':').enumerate();
+            parts.map(|(at, part)| if at == 3 { "*" } else { part }).collect::<Vec<_>>().join(":")
+        };
+        self.defects.has(Mutation::PolicyAccountIgnored).then(|| Statement {
+            resources: statement.resources.iter().map(widen).collect(),
+            ..statement.clone()
+        })
+    }
+
+    /// The refusal that a defect tells before others.
+    pub(crate) fn refusal_by_defect(&self, refusals: &[Option<Refusal>]) -> Option<Refusal> {
+        let mut told = refusals.iter().flatten().copied();
+        if self.defects.has(Mutation::PrecedenceExistenceFirst) {
+            told.find(|refusal| refusal.code() == ErrorCode::ResourceNotExist)
+        } else if self.defects.has(Mutation::PrecedencePermissionFirst) {
+            told.find(|refusal| refusal.code() == ErrorCode::NoAuth)
+        } else if self.defects.has(Mutation::PrecedenceRateLast) {
+            told.filter(|refusal| refusal.code() != ErrorCode::Throttling).min()
+        } else {
+            None
+        }
+    }
+
+    /// Deletes a group although its deletion is refused.
+    pub(crate) fn delete_although_refused(&mut self, call: &DeleteLiveMessageGroup) {
+        let found = self.find_app(&call.app_id).and_then(|app| self.find_group(app, &call.group_id));
+        if let Some(group) = found.filter(|group| self.state.groups[group.at()].is_live()) {
+            self.delete_group(group, Arc::from(""));
+        }
+    }
+
+    /// Whom a defect leaves to be told of a group's end.
+    pub(crate) fn told_of_end(&self, group: GroupIx, users: Vec<UserIx>) -> Vec<UserIx> {
+        if !self.defects.has(Mutation::DeletionUntoldToStaff) {
+            return users;
+        }
+        let meta = &self.state.groups[group.at()].meta;
+        let is_staff = |user: &UserIx| {
+            let id = self.user_id(*user);
+            meta.creator == *id || meta.admins.contains(id)
+        };
+        users.into_iter().filter(|user| !is_staff(user)).collect()
+    }
+
+    /// Whether a defect leaves everybody in a group that is deleted.
+    pub(crate) fn keeps_members_by_defect(&self, group: GroupIx) -> bool {
+        let audience = &self.state.groups[group.at()].audience;
+        self.defects.has(Mutation::DeletionKeepsMembers)
+            || (self.defects.has(Mutation::DeletionKeepsAllForOne)
+                && audience.users().iter().any(|user| self.is_link_lost(*user)))
     }
 
     /// A place among the accounts that no account has.

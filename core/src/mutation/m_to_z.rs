@@ -9,8 +9,14 @@ macro_rules! defects_m_to_z {
             MemberNoticeCountStale => "member-notice-count-stale" breaks MembershipNoticeChange, crowd true;
             /// Gives the last page of messages a token.
             MessageListNeverEnds => "message-list-never-ends" breaks ListMessagesTokenEnd, crowd false;
+            /// Takes a page of nine messages.
+            MessagePageLeastOneLess => "message-page-least-one-less" breaks ListMessagesPageSize, crowd false, by Change::LeastOneLess;
+            /// Refuses a page of fifty messages.
+            MessagePageOneLess => "message-page-one-less" breaks ListMessagesPageSize, crowd false, by Change::OneLess;
             /// Lists 51 messages on a page.
-            MessagePageOneMore => "message-page-one-more" breaks ListMessagesPageSize, crowd false;
+            MessagePageOneMore => "message-page-one-more" breaks ListMessagesPageSize, crowd false, by Change::OneMore;
+            /// Lists messages though no size is given.
+            MessagePageOptional => "message-page-optional" breaks ListMessagesPageSize, crowd false, by Change::Optional;
             /// Lists messages in the opposite order.
             MessageSortReversed => "message-sort-reversed" breaks ListMessagesSort, crowd false;
             /// Reports a send to a missing group as sent.
@@ -58,15 +64,33 @@ macro_rules! defects_m_to_z {
             /// Reports a message to an offline user as sent.
             OfflineReceiverAccepted => "offline-receiver-accepted" breaks MessageUserSendReceiverOnline, crowd false;
             /// Accepts any name of an old-family application.
-            OldAppNameAny => "old-app-name-any" breaks LegacyAppNameLength, crowd false;
+            OldAppNameAny => "old-app-name-any" breaks LegacyAppNameLength, crowd false, by Change::Unbounded;
+            /// Counts the bytes of an older application's name instead of its characters.
+            OldAppNameBytes => "old-app-name-bytes" breaks LegacyAppNameLength, crowd false, by Change::InBytes;
+            /// Refuses a name of sixteen characters for an older application.
+            OldAppNameOneLess => "old-app-name-one-less" breaks LegacyAppNameLength, crowd false, by Change::OneLess;
+            /// Takes a name of seventeen characters for an older application.
+            OldAppNameOneMore => "old-app-name-one-more" breaks LegacyAppNameLength, crowd false, by Change::OneMore;
+            /// Bounds the name of an older application when it is created only.
+            OldAppNameUpdateUnchecked => "old-app-name-update-unchecked" breaks LegacyAppNameLength, crowd false, by Change::Skips("AppName");
             /// Tells the group of an old-family join that asks to tell nobody.
             OldBroadcastAlways => "old-broadcast-always" breaks LegacyBroadcastTypes, crowd false;
             /// Accepts any character in the old family's users and devices.
             OldCharsetOpen => "old-charset-open" breaks LegacyTokenDeviceId, crowd false;
             /// Waits for an acknowledgement that an old client cannot give.
             OldClientAwaited => "old-client-awaited" breaks MessageUserSendOldClient, crowd false;
+            /// Takes whatever characters an older creator's name has.
+            OldCreatorAnyCharacter => "old-creator-any-character" breaks LegacyCreatorFormat, crowd false, by Change::AnyCharacter;
+            /// Refuses an older creator of the longest legal name.
+            OldCreatorOneLess => "old-creator-one-less" breaks LegacyCreatorFormat, crowd false, by Change::OneLess;
             /// Accepts an old-family creator of 37 characters.
-            OldCreatorOneMore => "old-creator-one-more" breaks LegacyCreatorFormat, crowd false;
+            OldCreatorOneMore => "old-creator-one-more" breaks LegacyCreatorFormat, crowd false, by Change::OneMore;
+            /// Refuses an older device of the longest legal name.
+            OldDeviceOneLess => "old-device-one-less" breaks LegacyTokenDeviceId, crowd false, by Change::OneLess;
+            /// Takes an older device whose name is one character too long.
+            OldDeviceOneMore => "old-device-one-more" breaks LegacyTokenDeviceId, crowd false, by Change::OneMore;
+            /// Refuses underscores and hyphens in an older device's name.
+            OldDevicePlain => "old-device-plain" breaks LegacyTokenDeviceId, crowd false, by Change::PlainCharacters;
             /// Makes the ID of the previous old-family group again.
             OldGroupIdRepeats => "old-group-id-repeats" breaks LegacyGroupServerId, crowd false;
             /// Reports an old-family join as done and seats nobody.
@@ -81,26 +105,48 @@ macro_rules! defects_m_to_z {
             OldListSortedByDelivery => "old-list-sorted-by-delivery" breaks LegacyPageSort, crowd false;
             /// Hides individual mutes from the old family's list of users by ID.
             OldMuteByHidesUser => "old-mute-by-hides-user" breaks LegacyMuteBy, crowd false;
+            /// Answers with the second page of the older family where none is named.
+            OldPageNumberFromTwo => "old-page-number-from-two" breaks LegacyPageNumber, crowd false, by Change::OtherDefault;
+            /// Takes the number 0 for the first page of the older family.
+            OldPageNumberLeastOneLess => "old-page-number-least-one-less" breaks LegacyPageNumber, crowd false, by Change::LeastOneLess;
+            /// Refuses the last legal number of a page of the older family.
+            OldPageNumberOneLess => "old-page-number-one-less" breaks LegacyPageNumber, crowd false, by Change::OneLess;
             /// Accepts page 100,001 of the old family.
-            OldPageNumberOneMore => "old-page-number-one-more" breaks LegacyPageNumber, crowd false;
+            OldPageNumberOneMore => "old-page-number-one-more" breaks LegacyPageNumber, crowd false, by Change::OneMore;
+            /// Answers nineteen entries of the older family where no size is named.
+            OldPageSizeDefaultOther => "old-page-size-default-other" breaks LegacyPageSize, crowd false, by Change::OtherDefault;
+            /// Takes a page of no entries in the older family.
+            OldPageSizeLeastOneLess => "old-page-size-least-one-less" breaks LegacyPageSize, crowd false, by Change::LeastOneLess;
+            /// Refuses a page of fifty entries in the older family.
+            OldPageSizeOneLess => "old-page-size-one-less" breaks LegacyPageSize, crowd false, by Change::OneLess;
             /// Accepts an old-family page of 51 entries.
-            OldPageSizeOneMore => "old-page-size-one-more" breaks LegacyPageSize, crowd false;
+            OldPageSizeOneMore => "old-page-size-one-more" breaks LegacyPageSize, crowd false, by Change::OneMore;
             /// Lets one old-family call a second more pass.
             OldQuotaOneMore => "old-quota-one-more" breaks QuotaQpsOldFamily, crowd false;
+            /// Takes whatever stands for an order of the older family.
+            OldSortAny => "old-sort-any" breaks LegacyPageSort, crowd false, by Change::AnyOrder;
             /// Reverses the orders of the old family.
-            OldSortReversed => "old-sort-reversed" breaks LegacyPageSort, crowd false;
+            OldSortReversed => "old-sort-reversed" breaks LegacyPageSort, crowd false, by Change::Reversed;
             /// Does not broadcast statistics when asked to.
             OldStatisticsUntold => "old-statistics-untold" breaks LegacyBroadcastStatistics, crowd false;
             /// Issues old-family tokens for any kind of device.
             OldTokenAnyDevice => "old-token-any-device" breaks LegacyTokenDeviceType, crowd false;
+            /// Takes whatever characters an older user's name has.
+            OldUserAnyCharacter => "old-user-any-character" breaks LegacyTokenUserId, crowd false, by Change::AnyCharacter;
+            /// Refuses an older user of the longest legal name.
+            OldUserOneLess => "old-user-one-less" breaks LegacyTokenUserId, crowd false, by Change::OneLess;
             /// Accepts an old-family user of 33 characters.
-            OldUserOneMore => "old-user-one-more" breaks LegacyTokenUserId, crowd false;
+            OldUserOneMore => "old-user-one-more" breaks LegacyTokenUserId, crowd false, by Change::OneMore;
+            /// Refuses underscores and periods in an older user's name.
+            OldUserPlain => "old-user-plain" breaks LegacyTokenUserId, crowd false, by Change::PlainCharacters;
             /// Lets the older family's operations reach the newer's applications.
             OlderReachesNewer => "older-reaches-newer" breaks LegacyFamiliesSeparate, crowd false;
             /// Tells all joins as the online count.
             OnlineCountsJoins => "online-counts-joins" breaks StatisticsOnlineCount, crowd true;
             /// Tells that every user it ever saw is online.
             OnlineMeansKnown => "online-means-known" breaks UserCheckOnline, crowd true;
+            /// Takes a permission for an application whatever account the resource names.
+            PolicyAccountIgnored => "policy-account-ignored" breaks AuthPolicyResource, crowd false;
             /// Refuses a RAM user what cannot be limited to a resource.
             PolicyAllRefused => "policy-all-refused" breaks AuthPolicyAllResources, crowd false;
             /// Applies a policy for one application to all.
@@ -111,6 +157,12 @@ macro_rules! defects_m_to_z {
             PolicyIgnored => "policy-ignored" breaks AuthPolicyAction, crowd false;
             /// Honours a statement whose resource does not fit the action.
             PolicyIncompatibleEffective => "policy-incompatible-effective" breaks AuthPolicyIncompatible, crowd false;
+            /// Tells of a missing resource before anything else.
+            PrecedenceExistenceFirst => "precedence-existence-first" breaks ErrorOrderPrecedence, crowd false;
+            /// Tells of a missing permission before an illegal parameter.
+            PrecedencePermissionFirst => "precedence-permission-first" breaks ErrorOrderPrecedence, crowd false;
+            /// Tells of a used-up rate after a missing resource.
+            PrecedenceRateLast => "precedence-rate-last" breaks ErrorOrderPrecedence, crowd false;
             /// Tells the last reason for a refusal instead of the first.
             PrecedenceReversed => "precedence-reversed" breaks ErrorOrderPrecedence, crowd false;
             /// Tells that a user is in a group when it is only online.
@@ -309,14 +361,24 @@ macro_rules! defects_m_to_z {
             UserListNeverEnds => "user-list-never-ends" breaks ListUsersTokenEnd, crowd true;
             /// Drops every 16th message where it goes to one user.
             UserMessagesShaped => "user-messages-shaped" breaks ShaperScopeGroupMessages, crowd false;
+            /// Takes a page of nine users.
+            UserPageLeastOneLess => "user-page-least-one-less" breaks ListUsersPageSize, crowd false, by Change::LeastOneLess;
+            /// Refuses a page of fifty users.
+            UserPageOneLess => "user-page-one-less" breaks ListUsersPageSize, crowd false, by Change::OneLess;
             /// Accepts a page of 51 users.
-            UserPageOneMore => "user-page-one-more" breaks ListUsersPageSize, crowd false;
+            UserPageOneMore => "user-page-one-more" breaks ListUsersPageSize, crowd false, by Change::OneMore;
+            /// Lists users though no size is given.
+            UserPageOptional => "user-page-optional" breaks ListUsersPageSize, crowd false, by Change::Optional;
             /// Recalls a user message without a deleter.
             UserRecallAnonymous => "user-recall-anonymous" breaks RecallUserMessageDeleterRequired, crowd false;
             /// Does not tell the receiver of a recall.
             UserRecallUntold => "user-recall-untold" breaks RecallUserMessageReceiverNotified, crowd false;
+            /// Lists users by when the application first met them.
+            UserSortByAcquaintance => "user-sort-by-acquaintance" breaks ListUsersSort, crowd false, by Change::OtherKey;
+            /// Lists users though no order is named.
+            UserSortOptional => "user-sort-optional" breaks ListUsersSort, crowd false, by Change::Optional;
             /// Reverses the orders of the list of users.
-            UserSortReversed => "user-sort-reversed" breaks ListUsersSort, crowd true;
+            UserSortReversed => "user-sort-reversed" breaks ListUsersSort, crowd true, by Change::Reversed;
             /// Takes weight 5 for NORMAL.
             WeightCommentNormal => "weight-comment-normal" breaks PriorityWeightLevels, crowd false;
             /// Gives a message without a weight the weight 5.

@@ -8,7 +8,7 @@ use crate::account::Caller;
 use crate::app::{App, Audit, DataCenter, LifeCycle, OldAppData};
 use crate::check::{Checked, invalid};
 use crate::id::AppIx;
-use crate::mutation::{Defects, Mutation};
+use crate::mutation::{Change, Defects, Mutation};
 use crate::operation::{Family, Operation};
 use crate::reading::{
     AppDataCenterAbsent, AppDisabled, AppIdCharset, AppQuotaCode, ListPageSize, ModerationStrayUrl,
@@ -283,6 +283,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             .map(AppIx::from_at)
             .filter(|app| beyond(*app))
             .collect();
+        if self.defects.changes(Rule::ListAppsSort, Change::OtherKey) {
+            found.sort_by_key(|app| Arc::clone(&self.state.apps[app.at()].name));
+        }
         if descending {
             found.reverse();
         }

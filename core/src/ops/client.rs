@@ -11,7 +11,7 @@ use crate::client::{ClientReply, ClientRequest};
 use crate::group::Standing;
 use crate::id::{AppIx, GroupIx, GroupKey, SessionId, UserIx};
 use crate::lifecycle::{Creation, NewGroup};
-use crate::limits::{GROUP_ADMINS_MAX, MUTE_USERS_MAX};
+use crate::limits::MUTE_USERS_MAX;
 use crate::membership::Tell;
 use crate::mutation::{Defects, Mutation};
 use crate::output::{LogoffReason, Output};
@@ -197,11 +197,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         name: Arc<str>,
         info: Arc<str>,
     ) -> Answer {
-        if let Some(id) = &group_id {
+        if let Some(id) = group_id.as_ref().filter(|_| !self.skips(Rule::GroupIdBytes, "groupId")) {
             self.check_group_id(id).map_err(|_| ClientRefusal::BadParameter)?;
         }
-        self.check_group_name(&name).map_err(|_| ClientRefusal::BadParameter)?;
-        self.check_group_info(&info).map_err(|_| ClientRefusal::BadParameter)?;
+        if !self.skips(Rule::GroupNameBytes, "groupName") {
+            self.check_group_name(&name).map_err(|_| ClientRefusal::BadParameter)?;
+        }
+        self.check_client_group_info(&info)?;
         self.check_role(role_admin)?;
         let app = self.state.users[user.at()].app;
         let (id, draws) = match group_id {
@@ -218,6 +220,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         };
         self.state.group_ids = draws;
         Ok(ClientReply::GroupCreated { group, group_id: Arc::clone(self.group_id(group)), already_exists })
+    }
+
+    fn check_client_group_info(&mut self, info: &str) -> Result<(), ClientRefusal> {
+        if self.skips(Rule::GroupInfoBytes, "groupMeta") {
+            return Ok(());
+        }
+        self.check_group_info(info).map_err(|_| ClientRefusal::BadParameter)
     }
 
     fn check_role(&mut self, role_admin: bool) -> Result<(), ClientRefusal> {
@@ -271,16 +280,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         admins: Option<Vec<Arc<str>>>,
     ) -> Answer {
         if let Some(info) = &info {
-            self.check_group_info(info).map_err(|_| ClientRefusal::BadParameter)?;
+            self.check_client_group_info(info)?;
         }
         if let Some(admins) = &admins {
-            self.hit(Rule::GroupAdminsMax);
-            if admins.len() > GROUP_ADMINS_MAX as usize {
-                return Err(ClientRefusal::LimitReached);
-            }
-            for admin in admins {
-                self.check_user_id(admin, "admins", Rule::GroupAdminsFormat)
-                    .map_err(|_| ClientRefusal::BadParameter)?;
+            self.check_admin_count(admins.len(), "admins").map_err(|_| ClientRefusal::LimitReached)?;
+            for (at, admin) in admins.iter().enumerate() {
+                self.check_admin(admin, at, "admins").map_err(|_| ClientRefusal::BadParameter)?;
             }
         }
         let group = self.resolve_staffed(user, role_admin, key, Rule::GroupModifyClientRights)?;

@@ -233,8 +233,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             HistoryClientPage::Hundred => (1, CLIENT_HISTORY_PAGE_MAX),
             HistoryClientPage::TenToThirty => TYPED_PAGE_SIZES,
         };
-        let high = self.defects.one_more(Mutation::ClientHistoryPageOneMore, high);
-        (low, self.defects.one_less(Mutation::ClientHistoryPageOneLess, high))
+        let rule = Rule::HistoryClientPageSize;
+        (self.least(rule, low), self.most(rule, high))
     }
 
     /// The window that a client asks for, in UNIX seconds; 0 is no bound.

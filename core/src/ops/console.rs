@@ -194,10 +194,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 return Err(invalid(parameter, Fault::NotAllowed, Rule::GroupModifyNoName));
             }
         }
-        if let Some(name) = name {
+        if let Some(name) = name.filter(|_| !self.skips(Rule::GroupNameBytes, "console")) {
             self.check_group_name(name)?;
         }
-        if let Some(creator) = creator.filter(|creator| !creator.is_empty()) {
+        let owner = creator.filter(|creator| !creator.is_empty());
+        if let Some(creator) = owner.filter(|_| !self.skips(Rule::GroupCreatorFormat, "console")) {
             self.check_user_id(creator, "CreatorId", Rule::GroupCreatorFormat)?;
         }
         let admins = match admins {

@@ -10,7 +10,7 @@ use crate::check::{Checked, invalid};
 use crate::group::Standing;
 use crate::id::GroupIx;
 use crate::lifecycle::{Creation, NewGroup};
-use crate::mutation::{Defects, Mutation};
+use crate::mutation::{Change, Defects, Mutation};
 use crate::operation::Operation;
 use crate::output::Notice;
 use crate::reading::{CreateDeletedFlags, DeletionDeleteMissing, DeletionRestoreLive, GroupFlagWithoutValue};
@@ -174,7 +174,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Some(list) => Some(self.check_admins(list, "AdminList")?),
             None => None,
         };
-        if let Some(info) = &call.group_info {
+        if let Some(info) = call.group_info.as_ref().filter(|_| !self.skips(Rule::GroupInfoBytes, "GroupInfo")) {
             self.check_group_info(info)?;
         }
         self.hit(Rule::GroupModifyFlags);
@@ -236,6 +236,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         call: DeleteLiveMessageGroup,
     ) -> Result<Reply, Refusal> {
         let checked = self.check_deletion(&call);
+        if checked.is_err() && self.defects.changes(Rule::DeletionOperatorFormat, Change::TooLate) {
+            self.delete_although_refused(&call);
+        }
         let (by, app) = self.enter(
             caller,
             Operation::DeleteLiveMessageGroup,

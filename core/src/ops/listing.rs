@@ -11,7 +11,7 @@ use crate::account::Caller;
 use crate::audience::Member;
 use crate::check::{Checked, invalid};
 use crate::id::{AppIx, GroupIx, UserIx};
-use crate::mutation::{Defects, Mutation};
+use crate::mutation::{Change, Defects, Mutation};
 use crate::operation::Operation;
 use crate::reading::{ListUsersLink, SupergroupListAnswer, SupergroupPresence};
 use crate::refusal::{Fault, InputInvalid, Refusal};
@@ -112,6 +112,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         };
         let mut found: Vec<GroupIx> =
             self.state.apps[app.at()].groups.iter().copied().filter(listed).collect();
+        if self.defects.changes(Rule::ListGroupsSort, Change::OtherKey) {
+            found.sort_by_key(|group| Arc::clone(self.group_id(*group)));
+        }
         if descending {
             found.reverse();
         }
@@ -167,7 +170,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             "PageSize",
             Rule::ListGroupPageSize,
         )?;
-        let descending = self.check_sort(call.sort_type, Rule::ListGroupsSort)?;
+        let rule = Rule::ListGroupsSort;
+        let descending = self.check_sort(call.sort_type, rule)? && !self.skips(rule, "PageNumber");
         Ok((status, descending, number, size))
     }
 
@@ -216,13 +220,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn check_user_list(&mut self, call: &ListLiveMessageGroupUsers) -> Checked<(bool, usize)> {
         self.check_group_id(&call.group_id)?;
-        self.hit(Rule::ListUsersPageSize);
-        let size =
-            call.page_size.ok_or_else(|| invalid("PageSize", Fault::Missing, Rule::ListUsersPageSize))?;
-        let size = self.check_page(size, USER_PAGE_SIZES, "PageSize", Rule::ListUsersPageSize)?;
+        let size = self.check_page_size(call.page_size, USER_PAGE_SIZES, Rule::ListUsersPageSize)?;
         self.check_token(call.next_page_token, Rule::ListUsersTokenEnd)?;
         let descending = self.check_sort(call.sort_type, Rule::ListUsersSort)?;
-        Ok((descending, usize::try_from(size).expect("a page size is positive")))
+        Ok((descending, size))
     }
 
     /// A page of the members of a group by joining, from a position on; and the position of the next page, 0: none.
@@ -239,6 +240,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             || self.defects.has(Mutation::ListShowsLostLinks);
         if !everybody {
             members.retain(|member| !self.is_link_lost(member.user));
+        }
+        if self.defects.changes(Rule::ListUsersSort, Change::OtherKey) {
+            members.sort_by_key(|member| member.user);
         }
         if descending {
             members.reverse();

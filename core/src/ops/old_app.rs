@@ -10,7 +10,7 @@ use crate::app::{App, OldAppData};
 use crate::check::{Checked, at_most, invalid};
 use crate::id::AppIx;
 use crate::limits::{LEGACY_DEVICE_CHARS_MAX, LEGACY_USER_CHARS_MAX};
-use crate::mutation::{Defects, Mutation};
+use crate::mutation::{Change, Defects, Mutation};
 use crate::operation::{Family, Operation};
 use crate::ops::app::NewApp;
 use crate::ops::listing::page_of;
@@ -71,17 +71,21 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         size: Option<i32>,
         sort: Option<i32>,
     ) -> Checked<OldPaging> {
-        let number =
-            self.check_page(number.unwrap_or(1), (1, PAGE_NUMBER_MAX), "PageNum", Rule::LegacyPageNumber)?;
-        let size =
-            self.check_page(size.unwrap_or(PAGE_SIZE), (1, PAGE_SIZE_MAX), "PageSize", Rule::LegacyPageSize)?;
-        self.hit(Rule::LegacyPageSort);
+        let rule = Rule::LegacyPageNumber;
+        let first = 1 + i32::from(self.defects.changes(rule, Change::OtherDefault));
+        let number = self.check_page(number.unwrap_or(first), (1, PAGE_NUMBER_MAX), "PageNum", rule)?;
+        let rule = Rule::LegacyPageSize;
+        let usual = PAGE_SIZE - i32::from(self.defects.changes(rule, Change::OtherDefault));
+        let size = self.check_page(size.unwrap_or(usual), (1, PAGE_SIZE_MAX), "PageSize", rule)?;
+        let rule = Rule::LegacyPageSort;
+        self.hit(rule);
         let descending = match sort.unwrap_or(0) {
             0 => false,
             1 => true,
-            _ => return Err(invalid("SortType", Fault::NotAllowed, Rule::LegacyPageSort)),
+            _ if self.defects.changes(rule, Change::AnyOrder) => false,
+            _ => return Err(invalid("SortType", Fault::NotAllowed, rule)),
         };
-        let descending = descending != self.defects.has(Mutation::OldSortReversed);
+        let descending = descending != self.defects.changes(rule, Change::Reversed);
         Ok(OldPaging { number, size, descending })
     }
 
@@ -172,8 +176,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         call: UpdateMessageApp,
     ) -> Result<Reply, Refusal> {
         let checked = match &call.app_name {
-            Some(name) => self.check_app_name(name, Rule::LegacyAppNameLength),
-            None => Ok(()),
+            Some(name) if !self.skips(Rule::LegacyAppNameLength, "AppName") => {
+                self.check_app_name(name, Rule::LegacyAppNameLength)
+            }
+            Some(_) | None => Ok(()),
         };
         let ((), app) = self.enter(caller, Operation::UpdateMessageApp, &call.app_id, None, checked)?;
         let now = self.state.now;
@@ -228,12 +234,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// A user of the old family: lower-case letters, digits, underscores and periods, at most 32.
     pub(crate) fn check_old_user(&mut self, user: &str) -> Checked {
         self.hit(Rule::LegacyTokenUserId);
-        let bound = self.defects.one_more(Mutation::OldUserOneMore, LEGACY_USER_CHARS_MAX);
         let others: &[u8] = match self.config.readings.user_id_charset {
             UserIdCharset::Strict | UserIdCharset::Underscore => b"_.",
             UserIdCharset::Hyphen => b"_.-",
         };
-        self.check_lower(user, others, bound, "UserId", Rule::LegacyTokenUserId)
+        self.check_lower(user, others, LEGACY_USER_CHARS_MAX, "UserId", Rule::LegacyTokenUserId)
     }
 
     fn check_lower(
@@ -248,9 +253,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(invalid(parameter, Fault::Missing, rule));
         }
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || others.contains(&byte);
-        if !text.bytes().all(allowed) && !self.defects.has(Mutation::OldCharsetOpen) {
+        if self.is_misspelt(rule, text, allowed) && !self.defects.has(Mutation::OldCharsetOpen) {
             return Err(invalid(parameter, Fault::Charset, rule));
         }
-        at_most(text.chars().count(), bound, parameter, rule)
+        at_most(text.chars().count(), self.most(rule, bound), parameter, rule)
     }
 }

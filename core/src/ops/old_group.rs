@@ -79,11 +79,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(invalid(NAME, Fault::Missing, rule));
         }
         let others = self.user_id_others();
-        if !creator.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte)) {
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || others.contains(&byte);
+        if self.is_misspelt(rule, creator, legal) {
             return Err(invalid(NAME, Fault::Charset, rule));
         }
-        let bound = self.defects.one_more(Mutation::OldCreatorOneMore, LEGACY_CREATOR_CHARS_MAX);
-        at_most(creator.len(), bound, NAME, rule)
+        at_most(creator.len(), self.most(rule, LEGACY_CREATOR_CHARS_MAX), NAME, rule)
     }
 
     pub(crate) fn get_message_group(

@@ -47,12 +47,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn check_message_list(&mut self, call: &ListLiveMessageGroupMessages) -> Checked<Query> {
         self.check_group_id(&call.group_id)?;
-        self.hit(Rule::ListMessagesPageSize);
-        let size =
-            call.page_size.ok_or_else(|| invalid("PageSize", Fault::Missing, Rule::ListMessagesPageSize))?;
-        let (low, high) = MESSAGE_PAGE_SIZES;
-        let high = self.defects.one_more(Mutation::MessagePageOneMore, high);
-        let size = self.check_page(size, (low, high), "PageSize", Rule::ListMessagesPageSize)?;
+        let size = self.check_page_size(call.page_size, MESSAGE_PAGE_SIZES, Rule::ListMessagesPageSize)?;
         let descending = self.check_sort(call.sort_type, Rule::ListMessagesSort)?;
         let descending = descending != self.defects.has(Mutation::MessageSortReversed);
         let after = self.check_message_token(call.next_page_token)?;
@@ -64,7 +59,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 kind = None;
             }
         }
-        let size = usize::try_from(size).expect("a page size is positive");
         Ok(Query { descending, after, size, kind, begin, end })
     }
 
