@@ -120,7 +120,10 @@ impl Group {
 
     /// Takes out the message that is delivered under an ID that nobody was told.
     pub(super) fn reveal(&mut self, message: &Message) -> Option<Waiting> {
-        self.unnamed(message).map(|at| self.incognito.remove(at))
+        let mut waiting = self.incognito.remove(self.unnamed(message)?);
+        // Of two alike that were let through at once, the one taken for shed may be the one that is delivered.
+        waiting.sent.at = message.sent;
+        Some(waiting)
     }
 
     fn hidden_at(&self, shed: &Shed) -> Option<usize> {

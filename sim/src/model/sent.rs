@@ -148,24 +148,31 @@ impl Model {
         reviewed && !exempt && has_refused_word(&self.config, body)
     }
 
-    /// Whether an accepted message is rightly not sent: its ID was used before, or its type is one too many.
+    /// Whether an accepted message is rightly not sent: its ID was used before, or its type is one too many. What is not sent
+    /// need not be reviewed either.
     pub(super) fn is_dropped(&mut self, now: Instant, sent: &Sent, tid: &Arc<str>) -> bool {
-        if sent.forbidden {
+        let dropped = self.is_one_too_many(now, sent, tid);
+        if sent.forbidden && !dropped {
             let evidence =
                 format!("the sender of {tid}, which holds a refused word, is told that it was sent");
             self.refute(now, Some(Rule::ModerationRejectedRefused), evidence);
-            return true;
         }
+        dropped || sent.forbidden
+    }
+
+    fn is_one_too_many(&mut self, now: Instant, sent: &Sent, tid: &Arc<str>) -> bool {
+        // What is being reviewed holds its ID, too.
+        let same = |other: &Sent| other.group == sent.group && other.tid == sent.tid;
+        let reviewed = sent.tid.is_some() && self.pending.values().any(|(_, other)| same(other));
         let Some(place) = self.groups.get_mut(sent.group) else { return true };
         let again = self.config.readings.send_duplicate_msg_tid == SendDuplicateMsgTid::Delivered;
         if sent.tid.is_some() && again {
-            if place.trace_of(now, tid) != TidTrace::Unknown {
+            if reviewed || place.trace_of(now, tid) != TidTrace::Unknown {
                 place.unsure.insert(Arc::clone(tid));
                 place.ranks.unclear(now);
             }
         } else if sent.tid.is_some() {
-            // What is being reviewed holds its ID, too.
-            if self.pending.values().any(|(_, other)| other.group == sent.group && other.tid == sent.tid) {
+            if reviewed {
                 return true;
             }
             match place.trace_of(now, tid) {

@@ -283,6 +283,8 @@ impl Model {
         }
         if !by_rank {
             place.count_perhaps(shed.kind, counted);
+            // It was to be carried, and gives its place to nobody.
+            place.ranks.unclear(now);
         }
         let ranked = by_rank && place.is_active() && shed.rule != Rule::ShaperFloorLatestPerType;
         if ranked {
