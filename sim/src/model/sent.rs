@@ -8,8 +8,8 @@ use claque_core::reading::{
     ShaperSenders,
 };
 use claque_core::{
-    AppIx, ClientRequest, Config, Defects, GroupIx, Input, Instant, Priority, Request, Rule, SessionId,
-    UserIx,
+    AppIx, ClientRequest, Config, ConsoleRequest, Defects, GroupIx, Input, Instant, Priority, Request, Rule,
+    SessionId, UserIx,
 };
 
 use super::group::TidTrace;
@@ -104,6 +104,27 @@ impl Model {
                         call.body.as_deref().unwrap_or_default(),
                         true,
                     ),
+                })
+            }
+            Input::Console(
+                _,
+                ConsoleRequest::SendMessage { app_id, group_id, sender_id, kind, body, .. },
+            ) => {
+                Some(Sent {
+                    at: seen.now,
+                    turn: self.sends,
+                    group: seen.group_of(app_id, group_id)?,
+                    kind: kind.parse().ok()?,
+                    // The console gives no weight: the lowest level, as for a send without one.
+                    level: Priority::Normal,
+                    weight: 1,
+                    body: body.as_str().into(),
+                    sender: seen.user_of(app_id, sender_id),
+                    shaped: self.config.readings.shaper_senders == ShaperSenders::All,
+                    tid: None,
+                    session: None,
+                    increase: 1,
+                    forbidden: self.forbids(seen, seen.service.find_app(app_id), body, true),
                 })
             }
             Input::Request(_, Request::SendMessageToGroup(call)) => Some(Sent {

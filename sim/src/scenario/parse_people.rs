@@ -158,6 +158,7 @@ pub(super) fn level(table: &Table<'_>) -> Result<Option<Priority>, Diagnostic> {
 
 fn duties(table: &Table<'_>) -> Result<Vec<Duty>, Diagnostic> {
     let known = [
+        ("console", DutyKind::Console),
         ("kick", DutyKind::Kick),
         ("modify", DutyKind::Modify),
         ("mute", DutyKind::Mute),
@@ -167,7 +168,7 @@ fn duties(table: &Table<'_>) -> Result<Vec<Duty>, Diagnostic> {
     let mut duties = Vec::new();
     for (key, kind) in known {
         let Some(value) = table.value(key) else { continue };
-        let lasting = matches!(kind, DutyKind::Mute | DutyKind::MuteAll);
+        let lasting = matches!(kind, DutyKind::Console | DutyKind::Mute | DutyKind::MuteAll);
         let mut duty = Duty { kind, every: Duration::ZERO, lasts: Duration::ZERO };
         if lasting {
             duty.lasts = Duration::from_secs(60);
