@@ -85,68 +85,63 @@ impl Model {
             }),
             Input::Request(_, Request::SendLiveMessageGroup(call)) => {
                 let weight = call.weight.unwrap_or(1);
+                let body = call.body.as_deref().unwrap_or_default();
+                let sent =
+                    self.sent_by_server(seen, (&call.app_id, &call.group_id), &call.sender_id, body)?;
                 Some(Sent {
-                    at: seen.now,
-                    turn: self.sends,
-                    group: seen.group_of(&call.app_id, &call.group_id)?,
                     kind: call.msg_type.unwrap_or(0),
                     level: level_of(weight, self.config.readings.priority_weight),
                     weight,
-                    body: call.body.as_deref().unwrap_or_default().into(),
-                    sender: seen.user_of(&call.app_id, &call.sender_id),
-                    shaped: self.config.readings.shaper_senders == ShaperSenders::All,
                     tid: call.msg_tid.as_deref().filter(|tid| !tid.is_empty()).map(Arc::from),
-                    session: None,
                     increase: self.counted(call.statics_increase.unwrap_or(1), call.no_storage == Some(true)),
-                    forbidden: self.forbids(
-                        seen,
-                        seen.service.find_app(&call.app_id),
-                        call.body.as_deref().unwrap_or_default(),
-                        true,
-                    ),
+                    ..sent
                 })
             }
             Input::Console(
                 _,
                 ConsoleRequest::SendMessage { app_id, group_id, sender_id, kind, body, .. },
             ) => {
+                let sent = self.sent_by_server(seen, (app_id, group_id), sender_id, body)?;
+                Some(Sent { kind: kind.parse().ok()?, ..sent })
+            }
+            Input::Request(_, Request::SendMessageToGroup(call)) => {
+                let place = (call.app_id.as_str(), call.group_id.as_str());
+                let sent = self.sent_by_server(seen, place, &call.operator_user_id, &call.data)?;
+                let shaped = self.config.readings.legacy_shaping == LegacyShaping::Shaped;
                 Some(Sent {
-                    at: seen.now,
-                    turn: self.sends,
-                    group: seen.group_of(app_id, group_id)?,
-                    kind: kind.parse().ok()?,
-                    // The console gives no weight: the lowest level, as for a send without one.
-                    level: Priority::Normal,
-                    weight: 1,
-                    body: body.as_str().into(),
-                    sender: seen.user_of(app_id, sender_id),
-                    shaped: self.config.readings.shaper_senders == ShaperSenders::All,
-                    tid: None,
-                    session: None,
-                    increase: 1,
-                    forbidden: self.forbids(seen, seen.service.find_app(app_id), body, true),
+                    kind: call.kind.unwrap_or(0).into(),
+                    shaped: sent.shaped && shaped,
+                    forbidden: sent.forbidden && call.skip_audit != Some(true),
+                    ..sent
                 })
             }
-            Input::Request(_, Request::SendMessageToGroup(call)) => Some(Sent {
-                at: seen.now,
-                turn: self.sends,
-                group: seen.group_of(&call.app_id, &call.group_id)?,
-                kind: call.kind.unwrap_or(0).into(),
-                // The old family knows no levels: the lowest, as for a send without a weight.
-                level: Priority::Normal,
-                weight: 1,
-                body: call.data.as_str().into(),
-                sender: seen.user_of(&call.app_id, &call.operator_user_id),
-                shaped: self.config.readings.legacy_shaping == LegacyShaping::Shaped
-                    && self.config.readings.shaper_senders == ShaperSenders::All,
-                tid: None,
-                session: None,
-                increase: 1,
-                forbidden: call.skip_audit != Some(true)
-                    && self.forbids(seen, seen.service.find_app(&call.app_id), &call.data, true),
-            }),
             _ => None,
         }
+    }
+
+    /// What all messages have in common that no client sends. Without a weight, they have the lowest level.
+    fn sent_by_server<D: Defects>(
+        &self,
+        seen: &Seen<'_, D>,
+        (app_id, group_id): (&str, &str),
+        sender: &str,
+        body: &str,
+    ) -> Option<Sent> {
+        Some(Sent {
+            at: seen.now,
+            turn: self.sends,
+            group: seen.group_of(app_id, group_id)?,
+            kind: 0,
+            level: Priority::Normal,
+            weight: 1,
+            body: body.into(),
+            sender: seen.user_of(app_id, sender),
+            shaped: self.config.readings.shaper_senders == ShaperSenders::All,
+            tid: None,
+            session: None,
+            increase: 1,
+            forbidden: self.forbids(seen, seen.service.find_app(app_id), body, true),
+        })
     }
 
     /// What a message adds to its counter, by the reading on unstored ones.
