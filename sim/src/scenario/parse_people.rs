@@ -2,7 +2,7 @@
 
 use claque_core::{Duration, Priority};
 
-use super::parse::{Names, counted, not_empty, text_lengths};
+use super::parse::{Names, counted, entries, not_empty, text_lengths};
 use super::people::{Churn, ClockSpread, Duty, DutyKind, Habit, MessageKind, Population, PopulationKind};
 use super::{Group, Latency, LatencyShape, USERS_MAX};
 use crate::diagnostic::Diagnostic;
@@ -25,7 +25,7 @@ pub(super) fn populations(
 ) -> Result<Vec<Population>, Diagnostic> {
     let mut populations = Vec::new();
     let mut users: u32 = 0;
-    for table in file.tables("population")? {
+    for table in entries(file.tables("population")?, "population")? {
         let name = table.need_value("name")?;
         let population = population(&table, names, groups, shape)?;
         table.finish()?;
@@ -58,7 +58,11 @@ fn population(
     let users = counted(table, "users", 0..=USERS_MAX, None)?;
     let selected = match table.value("group") {
         Some(value) => names.groups(&value)?,
-        None => names.all_groups(),
+        None => {
+            let all = names.all_groups();
+            names.select(all.len()).map_err(|said| table.refuse(said))?;
+            all
+        }
     };
     let weighs = |number: &super::GroupNumber| {
         usize::try_from(number.0)
