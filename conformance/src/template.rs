@@ -312,11 +312,10 @@ fn md5(text: &str) -> String {
     Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Whole UNIX seconds of a moment relative to zero.
-fn unix(zero: Instant, Skew(skew): Skew) -> u64 {
-    let micros = zero.as_micros();
-    let moment = if skew < 0 { micros - skew.unsigned_abs() } else { micros + skew.unsigned_abs() };
-    moment / 1_000_000
+/// Whole UNIX seconds of a moment relative to zero; below 0 before 1970.
+fn unix(zero: Instant, Skew(skew): Skew) -> i64 {
+    let moment = i128::from(zero.as_micros()) + i128::from(skew);
+    i64::try_from(moment.div_euclid(1_000_000)).expect("seconds of 65 bits of microseconds fit 64 bits")
 }
 
 #[cfg(test)]
@@ -388,5 +387,8 @@ mod tests {
         let digest = value("{ md5 = \"learn.aliyundoc.com|1519375990|yourkey\" }");
         assert_eq!(digest, Ok(json!("9e226fc2c250be266e3657e156f68c12")), "the published sibling vector");
         assert_eq!(value("{ unix = \"-5s\" }"), Ok(json!(995)));
+        // Before 1970, which a century before any day of ours is.
+        assert_eq!(value("{ unix = \"-1001s\" }"), Ok(json!(-1)));
+        assert_eq!(value("{ unix = \"-36525d\" }"), Ok(json!(1_000 - 36_525 * 86_400_i64)));
     }
 }
