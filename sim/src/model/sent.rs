@@ -9,7 +9,7 @@ use claque_core::reading::{
 };
 use claque_core::{
     AppIx, ClientRequest, Config, ConsoleRequest, Defects, GroupIx, Input, Instant, Priority, Request, Rule,
-    SessionId, UserIx,
+    SessionId, Text, UserIx,
 };
 
 use super::group::TidTrace;
@@ -34,7 +34,7 @@ pub(super) struct Sent {
     /// Whether it is shaped.
     pub(super) shaped: bool,
     /// The ID that the caller chose.
-    pub(super) tid: Option<Arc<str>>,
+    pub(super) tid: Option<Text>,
     /// The session that sent it; none: a back end.
     pub(super) session: Option<SessionId>,
     /// What it adds to the counter of its type.
@@ -92,7 +92,7 @@ impl Model {
                     kind: call.msg_type.unwrap_or(0),
                     level: level_of(weight, self.config.readings.priority_weight),
                     weight,
-                    tid: call.msg_tid.as_deref().filter(|tid| !tid.is_empty()).map(Arc::from),
+                    tid: call.msg_tid.as_deref().filter(|tid| !tid.is_empty()).map(Text::from),
                     increase: self.counted(call.statics_increase.unwrap_or(1), call.no_storage == Some(true)),
                     ..sent
                 })
@@ -166,7 +166,7 @@ impl Model {
 
     /// Whether an accepted message is rightly not sent: its ID was used before, or its type is one too many. What is not sent
     /// need not be reviewed either.
-    pub(super) fn is_dropped(&mut self, now: Instant, sent: &Sent, tid: &Arc<str>) -> bool {
+    pub(super) fn is_dropped(&mut self, now: Instant, sent: &Sent, tid: &Text) -> bool {
         let dropped = self.is_one_too_many(now, sent, tid);
         if sent.forbidden && !dropped {
             let evidence =
@@ -176,7 +176,7 @@ impl Model {
         dropped || sent.forbidden
     }
 
-    fn is_one_too_many(&mut self, now: Instant, sent: &Sent, tid: &Arc<str>) -> bool {
+    fn is_one_too_many(&mut self, now: Instant, sent: &Sent, tid: &Text) -> bool {
         // What is being reviewed holds its ID, too.
         let same = |other: &Sent| other.group == sent.group && other.tid == sent.tid;
         let reviewed = sent.tid.is_some() && self.pending.values().any(|(_, other)| same(other));
@@ -184,7 +184,7 @@ impl Model {
         let again = self.config.readings.send_duplicate_msg_tid == SendDuplicateMsgTid::Delivered;
         if sent.tid.is_some() && again {
             if reviewed || place.trace_of(now, tid) != TidTrace::Unknown {
-                place.unsure.insert(Arc::clone(tid));
+                place.unsure.insert(tid.clone());
                 place.ranks.unclear(now);
             }
         } else if sent.tid.is_some() {
@@ -195,7 +195,7 @@ impl Model {
                 TidTrace::Unknown => {}
                 TidTrace::Kept => return true,
                 TidTrace::Faint => {
-                    place.unsure.insert(Arc::clone(tid));
+                    place.unsure.insert(tid.clone());
                     // If it is sent again, it is the newest of its type.
                     place.floors.entry(sent.kind).or_default().blur();
                     place.ranks.unclear(now);
@@ -223,7 +223,7 @@ impl Model {
         let (surely, perhaps) = (fresh(true), fresh(false));
         if surely != perhaps || place.floors.get(&sent.kind).is_some_and(|floor| floor.blurred) {
             // Whether types that the model does not know of wait is open, and so whether this one is let in.
-            place.unsure.insert(Arc::clone(tid));
+            place.unsure.insert(tid.clone());
             place.floors.entry(sent.kind).or_default().blur();
             place.ranks.unclear(now);
             return true;

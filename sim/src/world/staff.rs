@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use claque_core::{
     ClientRequest, ConsoleRequest, Defects, GroupKey, Input, KickLiveMessageGroupUser,
-    ModifyLiveMessageGroup, Request,
+    ModifyLiveMessageGroup, Request, Text,
 };
 
 use crate::engine::{Queue, below, exponential};
@@ -132,11 +132,11 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     }
 
     /// A message ID that a group of the scenario delivered lately.
-    pub(crate) fn recent_tid(&self, group: u32, draw: u64) -> Option<Arc<str>> {
+    pub(crate) fn recent_tid(&self, group: u32, draw: u64) -> Option<Text> {
         let place = self.places.get(index(self.groups[index(group)]))?;
         let count = u64::try_from(place.tids.len()).ok()?;
         let at = usize::try_from(below(draw, count)).ok()?;
-        place.tids.get(at).map(Arc::clone)
+        place.tids.get(at).cloned()
     }
 
     /// The user ID of somebody who is in a group.
