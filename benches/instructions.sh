@@ -22,8 +22,8 @@ if ! command -v valgrind > /dev/null; then
 fi
 # kind, instructions per call at most, the drawing of lots included, in two groups of forty
 call_limits=(
-    "send 2130"
-    "send-stored 2800"
+    "send 2080"
+    "send-stored 2440"
     "join 2540"
     "journal 1170"
 )

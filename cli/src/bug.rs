@@ -97,10 +97,7 @@ fn renew(folder: &Path, only_wrong: bool, seeds: u64, budget: u32) -> Done {
 
 /// Reads the folder of a bug.
 pub(crate) fn read(folder: &Path) -> Result<Bug, Failure> {
-    let text = |name: &str| {
-        let path = folder.join(name);
-        std::fs::read_to_string(&path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
-    };
+    let text = |name: &str| crate::input::read_written(&folder.join(name));
     let id = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     Bug::read(&id, &text("bug.toml")?, &text("plan.toml")?, &text("shrunk.toml")?).map_err(|it| refused(&it))
 }

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "K/N")]
     shard: Option<String>,
     /// Threads at work [default: one for each core]
-    #[arg(long)]
+    #[arg(long, value_parser = crate::campaign::threads)]
     threads: Option<usize>,
     /// How many runs of a thousand are done a second time on the plain queue, which must give the same hash.
     #[arg(long, value_name = "PERMILLE", default_value_t = 50, value_parser = clap::value_parser!(u16).range(0..=1000))]
@@ -45,10 +45,24 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+/// Most threads: more than any machine has cores for.
+const THREADS_MAX: usize = 1_024;
+/// The latest end of a range of seeds: each thread counts once past it.
+const SEEDS_END_MAX: u64 = u64::MAX - 1_024;
+
+/// Reads a number of threads.
+pub(crate) fn threads(word: &str) -> Result<usize, String> {
+    let number = word.parse().ok().filter(|number| (1..=THREADS_MAX).contains(number));
+    number.ok_or_else(|| format!("`{word}` is not a number of threads from 1 to {THREADS_MAX}"))
+}
+
 /// Reads `a..b`.
 pub(crate) fn seeds(word: &str) -> Result<Range<u64>, String> {
     let parts = word.split_once("..").and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
     match parts {
+        Some((_, to)) if to > SEEDS_END_MAX => {
+            Err(format!("seeds end at {SEEDS_END_MAX} at the latest, not at {to}"))
+        }
         Some((from, to)) if from < to => Ok(from..to),
         _ => Err(format!("`{word}` is not a range of seeds: write A..B with A below B, such as 0..100")),
     }

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     futures: u32,
     /// Threads at work [default: one for each core]
-    #[arg(long)]
+    #[arg(long, value_parser = crate::campaign::threads)]
     threads: Option<usize>,
     /// Shows at most so many lines of what happened at the turn.
     #[arg(long, value_name = "LINES", default_value_t = 30)]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use claque_core::Duration;
+use claque_sim::diagnostic::Part;
 use claque_sim::recorded::{ChatNote, ChatSummary, NoteSort, RecordedChat};
 use serde_json::{Value, json};
 
@@ -165,7 +166,12 @@ pub(crate) fn remarks(chat: &RecordedChat) {
         if let Some(first) =
             note.first.as_ref().filter(|_| matches!(note.sort, NoteSort::Lost | NoteSort::Mended))
         {
-            remark(&first.to_string());
+            // What was read all the same, or left out, stops nothing.
+            let warned = |part, text: &str| match part {
+                Part::Headline => text.replacen("error:", "warning:", 1),
+                Part::Caret | Part::Frame | Part::Note => text.to_owned(),
+            };
+            remark(&first.render(&warned));
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use claque_conformance::file::{WRITTEN_BYTES_MAX, read_text};
 use claque_core::Policy;
 use claque_server::{AccessKey, Options};
 use claque_wire::policy;
@@ -41,7 +42,7 @@ struct Key {
 /// Reads the file into the options.
 pub(crate) fn read(path: &Path, options: &mut Options) -> Result<(), Failure> {
     let wrong = |error: String| Failure::Usage(format!("{}: {error}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = crate::input::read_written(path)?;
     let file: File = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     if let Some(accounts) = file.accounts {
         if accounts.is_empty() || accounts.iter().any(String::is_empty) {
@@ -52,8 +53,7 @@ pub(crate) fn read(path: &Path, options: &mut Options) -> Result<(), Failure> {
     options.config.refused_words = file.refused_words;
     if let Some(words) = file.refused_words_file {
         let words = path.parent().unwrap_or_else(|| Path::new(".")).join(words);
-        let text = std::fs::read_to_string(&words)
-            .map_err(|error| wrong(format!("{}: {error}", words.display())))?;
+        let text = read_text(&words, WRITTEN_BYTES_MAX).map_err(wrong)?;
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         options.config.refused_words.extend(lines.map(str::to_owned));
     }
@@ -106,9 +106,7 @@ fn policy_of(key: &Key, folder: &Path) -> Result<Option<Policy>, String> {
         (Some(value), None) => serde_json::to_value(value).map_err(|error| format!("policy: {error}"))?,
         (None, Some(file)) => {
             let file = folder.join(file);
-            let text =
-                std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-            serde_json::Value::String(text)
+            serde_json::Value::String(read_text(&file, WRITTEN_BYTES_MAX)?)
         }
     };
     policy::read(&value).map(Some).map_err(|error| format!("policy: {error}"))

@@ -356,8 +356,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
 }
 
 fn restore(server: Server<'_>, from: &Path) -> Result<Value, Failure> {
-    let bytes =
-        std::fs::read(from).map_err(|error| Failure::Usage(format!("{}: {error}", from.display())))?;
+    let bytes = crate::input::read_at_most(from, claque_core::journal::SNAPSHOT_BYTES_MAX as u64)?;
     let answer = server.exchange("POST", "restore", "application/octet-stream", bytes)?;
     serde_json::from_slice(&answer).map_err(|error| Failure::No(error.to_string()))
 }
@@ -471,7 +470,7 @@ fn key(it: &Key) -> Result<Value, Failure> {
         None => Value::Null,
         Some(file) => {
             let wrong = |error: String| Failure::Usage(format!("--policy {}: {error}", file.display()));
-            let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+            let text = crate::input::read_written(file)?;
             let value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
             claque_wire::policy::read(&value).map_err(wrong)?;
             value

@@ -30,8 +30,9 @@ pub(crate) fn url_of(endpoint: &str, ca: Option<&Path>) -> String {
 
 /// The authorities in a PEM file.
 fn trust(ca: &Path) -> Result<TlsConfig, Failure> {
-    let wrong = |error: String| Failure::Usage(format!("--ca {}: {error}", ca.display()));
-    let pem = std::fs::read(ca).map_err(|error| wrong(error.to_string()))?;
+    let wrong = |error: String| Failure::Usage(format!("--ca: {error}"));
+    let pem =
+        claque_conformance::file::read(ca, claque_conformance::file::WRITTEN_BYTES_MAX).map_err(wrong)?;
     let certificates: Vec<Certificate<'static>> = ureq::tls::parse_pem(&pem)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(certificate),
@@ -39,7 +40,7 @@ fn trust(ca: &Path) -> Result<TlsConfig, Failure> {
         })
         .collect();
     if certificates.is_empty() {
-        return Err(wrong("no certificate in it".to_owned()));
+        return Err(wrong(format!("{}: no certificate in it", ca.display())));
     }
     Ok(TlsConfig::builder().root_certs(RootCerts::new_with_certs(&certificates)).build())
 }

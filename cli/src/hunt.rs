@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 0, value_name = "SEEDS")]
     sound: u64,
     /// Threads at work [default: one for each core]
-    #[arg(long)]
+    #[arg(long, value_parser = crate::campaign::threads)]
     threads: Option<usize>,
     /// Machine output: one JSON object.
     #[arg(long)]

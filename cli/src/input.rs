@@ -1,29 +1,27 @@
-//! Files that somebody names: ordinary ones, of bounded length. A device or a pipe may never end.
+//! Files that somebody names, with whose fault it is that one cannot be read.
 
 use std::path::Path;
 
-use crate::Failure;
+use claque_conformance::file::{self, FILE_BYTES_MAX, WRITTEN_BYTES_MAX};
 
-/// The longest file that is read. Unit: bytes.
-const FILE_MAX: u64 = 256 << 20;
+use crate::Failure;
 
 /// The bytes of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let wrong = |said: String| Failure::Usage(format!("{}: {said}", path.display()));
-    let about = std::fs::metadata(path).map_err(|error| wrong(error.to_string()))?;
-    if !about.is_file() {
-        let said = "this is no ordinary file but a folder, a device or a pipe; save it as a file first";
-        return Err(wrong(said.to_owned()));
-    }
-    if about.len() > FILE_MAX {
-        let said = format!("the file has {} bytes, and at most {FILE_MAX} (256 MiB) are read", about.len());
-        return Err(wrong(said));
-    }
-    std::fs::read(path).map_err(|error| wrong(error.to_string()))
+    read_at_most(path, FILE_BYTES_MAX)
+}
+
+/// The bytes of a file that has at most `most` of them.
+pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
+    file::read(path, most).map_err(Failure::Usage)
 }
 
 /// The text of a file.
 pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
-    let wrong = |said: String| Failure::Usage(format!("{}: {said}", path.display()));
-    String::from_utf8(read(path)?).map_err(|error| wrong(format!("the file is no UTF-8: {error}")))
+    file::read_text(path, FILE_BYTES_MAX).map_err(Failure::Usage)
+}
+
+/// The text of a file that somebody wrote by hand.
+pub(crate) fn read_written(path: &Path) -> Result<String, Failure> {
+    file::read_text(path, WRITTEN_BYTES_MAX).map_err(Failure::Usage)
 }

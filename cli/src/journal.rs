@@ -55,10 +55,10 @@ enum Verb {
     /// journals with a deliberate fault each, which must be found.
     Schedules {
         /// So many.
-        #[arg(long, default_value_t = 100_000)]
+        #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
         count: u64,
         /// The seed of the first.
-        #[arg(long, default_value_t = 0)]
+        #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=1_000_000_000_000_000))]
         first: u64,
     },
     /// Checks every record, changing nothing.
@@ -67,6 +67,9 @@ enum Verb {
         path: PathBuf,
     },
 }
+
+/// The longest journal that is read as a whole: several times what a server lets grow. Unit: bytes.
+const JOURNAL_BYTES_MAX: u64 = 16 << 30;
 
 /// A journal as it lies on the disk.
 struct Read {
@@ -99,9 +102,8 @@ fn damaged(file: &Path, error: &JournalError) -> Failure {
 /// Reads a journal, holding it to what the file beside it says was synced.
 fn read(path: &Path) -> Result<Read, Failure> {
     let file = if path.is_dir() { path.join(FILE_NAME) } else { path.to_owned() };
-    let wrong = |error: std::io::Error| Failure::Usage(format!("{}: {error}", file.display()));
-    let bytes = std::fs::read(&file).map_err(wrong)?;
-    let beside = std::fs::read(file.with_file_name(SYNCED_NAME)).ok();
+    let bytes = crate::input::read_at_most(&file, JOURNAL_BYTES_MAX)?;
+    let beside = crate::input::read(&file.with_file_name(SYNCED_NAME)).ok();
     let synced = beside.filter(|_| file.ends_with(FILE_NAME)).and_then(|beside| Synced::read(&beside));
     let mut reader = match Reader::new(&bytes) {
         Ok(reader) => reader.knowing(synced.map_or(0, |synced| synced.sequence)),
@@ -190,8 +192,7 @@ fn refusal(outcome: &Outcome) -> Option<String> {
 /// stay behind: what this version makes of the records holds.
 fn salvage(path: &Path, to: &Path) -> Done {
     let file = if path.is_dir() { path.join(FILE_NAME) } else { path.to_owned() };
-    let wrong = |error: std::io::Error| Failure::Usage(format!("{}: {error}", file.display()));
-    let bytes = std::fs::read(&file).map_err(wrong)?;
+    let bytes = crate::input::read_at_most(&file, JOURNAL_BYTES_MAX)?;
     let (mut entries, mut intact) = old::read(&bytes);
     if entries.is_empty() {
         let read = read(path)?;

@@ -14,7 +14,7 @@ use claque_sim::swarm::swarm;
 use claque_sim::units::format_duration;
 
 use crate::Failure;
-use crate::input::{read, read_text};
+use crate::input::{read, read_written};
 use crate::output::remark;
 
 /// What decides a run. Together with the version these options are its identity.
@@ -176,7 +176,7 @@ impl RunArguments {
         let word = asked.scenario_word();
         let is_file = Scenario::builtin_text(&word.path).is_none() && Path::new(&word.path).exists();
         let (mut scenario, hash) = if is_file {
-            let text = read_text(Path::new(&word.path))?;
+            let text = read_written(Path::new(&word.path))?;
             let hash = content_hash(text.as_bytes());
             (Scenario::parse(&word.path, &text).map_err(|it| refused(&it))?, Some(hash))
         } else {

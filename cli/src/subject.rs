@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use claque_conformance::subject::descriptor::{CredentialNames, Descriptor};
 use claque_conformance::subject::{Callers, CoreSubject, HttpSubject, Subject, SubjectError};
@@ -118,7 +119,8 @@ fn reach(descriptor: Descriptor, known: Option<Credentials>) -> Result<Opened, F
     let mut started = None;
     let endpoint = match (&descriptor.endpoint, &descriptor.start) {
         (_, Some(command)) => {
-            let (process, endpoint) = Started::start(command, &descriptor.credentials, &account)?;
+            let within = Duration::from_secs(descriptor.ready_seconds);
+            let (process, endpoint) = Started::start(command, &descriptor.credentials, &account, within)?;
             started = Some(process);
             endpoint
         }
@@ -136,15 +138,19 @@ fn command_of(command: &str) -> &str {
     command.strip_prefix("exec ").filter(|rest| rest.starts_with("claque ")).unwrap_or(command)
 }
 
+/// The longest first line. Unit: bytes.
+const READY_BYTES_MAX: u64 = 8 << 10;
+
 /// A process that ends with this value.
 struct Started(Child);
 
 impl Started {
-    /// Runs a command that says `ready ENDPOINT` first.
+    /// Runs a command that says `ready ENDPOINT` first, and soon.
     fn start(
         command: &str,
         names: &CredentialNames,
         account: &Credentials,
+        within: Duration,
     ) -> Result<(Self, String), Failure> {
         let failed = |error: String| Failure::No(format!("start: {command:?}: {error}"));
         // `claque` means this very binary: by its place, and where the command begins with it whatever its file is called.
@@ -169,24 +175,71 @@ impl Started {
             .map_err(|error| failed(error.to_string()))?;
         let said = child.stdout.take().expect("standard output is piped");
         let started = Self(child);
-        let mut said = BufReader::new(said);
-        let mut first = String::new();
-        said.read_line(&mut first).map_err(|error| failed(error.to_string()))?;
+        // Nothing is read on this thread: a process that is silent, or holds its pipe open beyond its end, would keep it.
+        let (sender, first) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let mut said = BufReader::new(said);
+            let mut line = Vec::new();
+            let read = said.by_ref().take(READY_BYTES_MAX).read_until(b'\n', &mut line).map(|_| line);
+            // Nobody waits any more where it took too long.
+            drop(sender.send(read));
+            // Whatever else it says must not fill its pipe.
+            drop(std::io::copy(&mut said, &mut std::io::sink()));
+        });
+        let first = first.recv_timeout(within).map_err(|_| {
+            failed(format!(
+                "it has not said `ready ENDPOINT` within {} s, and was ended; ready-seconds in the descriptor gives \
+                 it more time",
+                within.as_secs()
+            ))
+        })?;
+        let first = first.map_err(|error| failed(error.to_string()))?;
+        let first = String::from_utf8_lossy(&first);
         let endpoint = first.trim().strip_prefix("ready ").map(str::to_owned);
         let endpoint =
             endpoint.ok_or_else(|| failed(format!("its first line is {first:?}, not `ready ENDPOINT`")))?;
-        // Whatever else it says must not fill its pipe.
-        std::thread::spawn(move || drop(std::io::copy(&mut said, &mut std::io::sink())));
         Ok((started, endpoint))
     }
 }
 
 impl Drop for Started {
     fn drop(&mut self) {
+        // A shell that was started without `exec` has the service as a child of its own. It stays in this process group, so
+        // that a key pressed at the terminal ends it, too: it is known by its parent.
+        let family: Vec<String> = descendants(self.0.id()).iter().map(u32::to_string).collect();
         // It may have ended by itself.
         drop(self.0.kill());
+        if !family.is_empty() {
+            let kill = Command::new("kill").arg("-KILL").args(family).stderr(Stdio::null()).status();
+            drop(kill);
+        }
         drop(self.0.wait());
     }
+}
+
+/// The processes that a process has started, and those have, as far as the system tells.
+fn descendants(of: u32) -> Vec<u32> {
+    let parents: Vec<(u32, u32)> = std::fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|process| {
+            let stat = std::fs::read_to_string(process.path().join("stat")).ok()?;
+            // The name in parentheses may hold anything: what counts stands behind the last of them.
+            let (_, rest) = stat.rsplit_once(')')?;
+            let parent = rest.split_whitespace().nth(1)?.parse().ok()?;
+            Some((process.file_name().to_str()?.parse().ok()?, parent))
+        })
+        .collect();
+    let mut found = vec![of];
+    let mut next = 0;
+    while let Some(parent) = found.get(next).copied() {
+        let children = parents.iter().filter(|(child, its)| *its == parent && !found.contains(child));
+        let children: Vec<u32> = children.map(|(child, _)| *child).collect();
+        found.extend(children);
+        next += 1;
+    }
+    found.split_off(1)
 }
 
 /// A number that no other run has.

@@ -13,10 +13,8 @@ use crate::case::{
 use crate::matcher::Matcher;
 use crate::template::Template;
 
+pub(crate) mod bounds;
 mod cast;
-
-/// Most repetitions of a step.
-const REPEAT_MAX: i64 = 100_000;
 
 /// The application that is meant where a case names none.
 pub const DEFAULT_APP: &str = "app";
@@ -49,7 +47,11 @@ pub fn read_case(file: &str, text: &str) -> Result<Case, Diagnostic> {
         let chosen =
             table.value("readings").map_or(Ok(Vec::new()), |value| readings(&value, &mut setup.readings))?;
         let users = table.tables("users")?.iter().map(read_user).collect::<Result<Vec<_>, _>>()?;
-        let given = table.tables("given")?.iter().map(read_given).collect::<Result<Vec<_>, _>>()?;
+        let mut given = Vec::new();
+        for table in table.tables("given")? {
+            let made = read_given(&table, bounds::crowded(&given))?;
+            given.push(made);
+        }
         let mut steps: Vec<Step> = Vec::new();
         let written = table.tables("steps")?;
         for step in &written {
@@ -57,6 +59,7 @@ pub fn read_case(file: &str, text: &str) -> Result<Case, Diagnostic> {
             step.finish()?;
             steps.push(made);
         }
+        bounds::check_steps(&written, &steps)?;
         cast::check(&written, &users, &given, &steps)?;
         if steps.is_empty() {
             return Err(table.refuse("a case has at least one step").help("add `steps = [ … ]`"));
@@ -181,7 +184,8 @@ fn read_statement(statement: &Table<'_>) -> Result<PolicyStatement, Diagnostic> 
     Ok(PolicyStatement { allows, actions, all_but, resources })
 }
 
-fn read_given(table: &Table<'_>) -> Result<Given, Diagnostic> {
+/// `crowded`: the members of crowds that stand before it.
+fn read_given(table: &Table<'_>, crowded: u32) -> Result<Given, Diagnostic> {
     let app = table.find::<String>("app")?;
     let with = templates(table.value("with").as_ref())?;
     let home = || app.clone().unwrap_or_else(|| DEFAULT_APP.to_owned());
@@ -192,7 +196,7 @@ fn read_given(table: &Table<'_>) -> Result<Given, Diagnostic> {
             owner: table.find("owner")?,
             admins: table.or("admins", Vec::new())?,
             members: table.or("members", Vec::new())?,
-            crowd: table.or("crowd", 0)?,
+            crowd: bounds::crowd(table, crowded)?,
             with,
         }
     } else if let Some(clients) = table.find("online")? {
@@ -211,7 +215,10 @@ fn read_given(table: &Table<'_>) -> Result<Given, Diagnostic> {
 fn templates(value: Option<&Value<'_>>) -> Result<Vec<(String, Template)>, Diagnostic> {
     let Some(value) = value else { return Ok(Vec::new()) };
     let table = value.as_table("`with`".to_owned())?;
-    table.entries().map(|(value, key)| Ok((key.to_owned(), Template::from_value(&value)?))).collect()
+    let made = table.entries().map(|(value, key)| Ok((key.to_owned(), Template::from_value(&value)?)));
+    let made = made.collect::<Result<Vec<_>, Diagnostic>>()?;
+    bounds::check_values(value, &made)?;
+    Ok(made)
 }
 
 fn read_step(table: &Table<'_>, previous: Duration) -> Result<Step, Diagnostic> {
@@ -225,7 +232,7 @@ fn read_step(table: &Table<'_>, previous: Duration) -> Result<Step, Diagnostic> 
     }
     let repeat = match table.value("repeat") {
         None => 1,
-        Some(value) => u32::try_from(value.as_integer(1, REPEAT_MAX)?).expect("bounds were checked"),
+        Some(value) => u32::try_from(value.as_integer(1, bounds::REPEAT_MAX)?).expect("bounds were checked"),
     };
     let action = read_action(table)?;
     let expect = table.find::<Expect>("expect")?.unwrap_or_default();

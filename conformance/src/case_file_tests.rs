@@ -191,3 +191,60 @@ fn an_argument_of_another_type() {
     let step = "{ client = \"bob\", do = \"send\", group = \"g\", with = { type = \"${app.AppId}\", data = \"${n}\" } }";
     assert!(read_case(FILE, &told(step)).is_ok());
 }
+
+/// A case whose givens and steps are these.
+fn case_of(given: &str, steps: &str) -> String {
+    format!(
+        "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\ngiven = [{given}]\nsteps = [\n{steps}\n]\n"
+    )
+}
+
+/// Every number of a case and everything that it makes has a bound, which is looked at before anything is made.
+#[test]
+fn what_a_case_asks_for_is_refused_beyond_its_bounds_with_the_place_and_the_bound() {
+    let call = |with: &str| format!("{{ call = \"DescribeLiveMessageApp\", with = {{ {with} }} }}");
+    let crowd = |count: u32| format!("{{ group = \"g\", crowd = {count} }}");
+    let long = "p".repeat(200);
+    for (given, steps, bound) in [
+        ("", call("AppId = { ids = 4294967295 }"), "100000"),
+        ("", call("AppId = { ids = -1 }"), "100000"),
+        ("", call(&format!("AppId = {{ ids = 100000, prefix = \"{long}\" }}")), "8388608"),
+        ("", call("AppId = { text-bytes = 4294967295 }"), "1048576"),
+        ("", call("AppId = { text-chars = 4294967295 }"), "1048576"),
+        ("", call(&format!("AppId = [{}]", "{ text-bytes = 1048576 }, ".repeat(9))), "8388608"),
+        ("", call(&format!("AppId = {{ map = {{ a = [{}] }} }}", "{ ids = 100000 }, ".repeat(13))), "8388608"),
+        ("", call("AppId = { text-chars = 1048576 }, DataCenter = { text-chars = 1048577 }"), "1048576"),
+        (
+            "",
+            "{ call = \"DescribeLiveMessageApp\", with = { AppId = { text-bytes = 1048576 } }, repeat = 300 }".to_owned(),
+            "268435456",
+        ),
+        ("", "{ repeat = 4294967295 }".to_owned(), "100000"),
+        ("", "{ repeat = 0 }".to_owned(), "1 to 100000"),
+        ("", "{ repeat = 100000 },\n{ repeat = 100000 },\n{}".to_owned(), "200000"),
+        ("", "{ at = \"36526d\" }".to_owned(), "36525d"),
+        ("", "{ repeat = 100000, every = \"36525d\" }".to_owned(), "36525d"),
+        ("", "{ at = \"36525d\" },\n{ after = \"1s\" }".to_owned(), "36525d"),
+        ("", "{ expect = { refused = 4294967295 } }".to_owned(), "1 to 999"),
+        ("", "{ expect = { refused = \"*\", status = 4294967295 } }".to_owned(), "100 to 599"),
+        ("", "{ refuse-callbacks = 4294967295 }".to_owned(), "201 to 599"),
+        ("", "{ refuse-callbacks = 500, times = 4294967296 }".to_owned(), "4294967295"),
+        (crowd(100_001).as_str(), "{}".to_owned(), "100000"),
+        (crowd(u32::MAX).as_str(), "{}".to_owned(), "100000"),
+        (format!("{}, {}", crowd(60_000), crowd(60_000)).as_str(), "{}".to_owned(), "100000"),
+    ] {
+        let said = read_case(FILE, &case_of(given, &steps)).expect_err(&steps);
+        assert!(said.to_string().contains(bound), "{given} {steps}: {said}");
+        assert!(said.place().is_some(), "{said}");
+    }
+    for (given, steps) in [
+        (crowd(100_000).as_str(), "{ repeat = 100000 },\n{ repeat = 100000 }"),
+        ("", "{ at = \"36525d\" }"),
+        ("", "{ repeat = 36525, every = \"1d\" }"),
+        ("", call("AppId = { ids = 100000 }").as_str()),
+        ("", call("AppId = { text-bytes = 1048576 }").as_str()),
+        ("", call("AppId = { text-chars = 1048576, of = \"\\u4e2d\" }").as_str()),
+    ] {
+        assert!(read_case(FILE, &case_of(given, steps)).is_ok(), "{given} {steps}");
+    }
+}

@@ -17,6 +17,7 @@ pub mod case;
 pub mod case_file;
 mod check;
 pub mod coverage;
+pub mod file;
 pub mod lists;
 pub mod matcher;
 pub mod mutants;

@@ -16,6 +16,8 @@ use claque_core::Rule;
 use claque_sim::diagnostic::{Diagnostic, nearest};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::file::{WRITTEN_BYTES_MAX, read_text};
+
 pub use words::{Charset, Decided, Kind, Level, Status, Tier};
 
 /// Statements found in the sources, before those that say the same were merged into one rule.
@@ -212,9 +214,8 @@ impl Registry {
     /// The first fault of a file, with its place; or the name of a file that cannot be read.
     pub fn load(root: &Path) -> Result<Self, Diagnostic> {
         let text = |path: &Path| {
-            fs::read_to_string(path).map_err(|error| {
-                Diagnostic::whole(&path.display().to_string(), format!("cannot be read: {error}"))
-            })
+            read_text(path, WRITTEN_BYTES_MAX)
+                .map_err(|said| Diagnostic::whole(&path.display().to_string(), said))
         };
         let (sources, readings) = (root.join("sources.toml"), root.join("readings.toml"));
         let mut reader = Reader::new(

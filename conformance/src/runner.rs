@@ -15,6 +15,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::case::{Action, Call, Case, ClientAction, GIVENS_BEGIN, OutcomeExpected, Setup, Step, ZERO};
 use crate::case_file::DEFAULT_APP;
+use crate::case_file::bounds::ACTIONS_MAX;
 use crate::check::{Seen, describe, first_difference};
 use crate::render::{Entry, Transcript};
 use crate::subject::{
@@ -82,9 +83,6 @@ pub fn run_with(case: &Case, subject: &mut dyn Subject, setup: &Setup) -> Run {
     }
     Run { verdict, transcript, hits, virtual_time }
 }
-
-/// The longest that a play may take. Unit: steps and repetitions.
-const ACTIONS_MAX: u64 = 200_000;
 
 struct Player<'p> {
     case: &'p Case,

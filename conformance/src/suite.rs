@@ -8,6 +8,7 @@ use claque_sim::diagnostic::Diagnostic;
 use crate::boundary::boundaries;
 use crate::case::Case;
 use crate::case_file::read_case;
+use crate::file::{WRITTEN_BYTES_MAX, read_text};
 use crate::registry::Registry;
 
 /// The case files that were compiled in: path below the folder of cases, and text.
@@ -80,12 +81,7 @@ impl Suite {
 /// What is wrong with the case, or that the file cannot be read.
 pub fn read_file(root: &Path, file: &Path) -> Result<Case, Diagnostic> {
     let shown = file.display().to_string();
-    let unreadable = |error| Diagnostic::whole(&shown, format!("cannot be read: {error}"));
-    // A device or a pipe may never end.
-    if !std::fs::metadata(file).map_err(unreadable)?.is_file() {
-        return Err(Diagnostic::whole(&shown, "this is no ordinary file"));
-    }
-    let text = std::fs::read_to_string(file).map_err(unreadable)?;
+    let text = read_text(file, WRITTEN_BYTES_MAX).map_err(|said| Diagnostic::whole(&shown, said))?;
     let name = file.strip_prefix(root).unwrap_or(file);
     read_case(&name.to_string_lossy().replace('\\', "/"), &text)
 }

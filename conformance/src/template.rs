@@ -17,6 +17,11 @@ const IDS_MAX: i64 = 100_000;
 /// The longest text that a case may generate. Unit: bytes.
 const TEXT_BYTES_MAX: i64 = 1 << 20;
 
+/// Digits of the largest number of a generated ID.
+const DIGITS_MAX: u64 = 6;
+/// The longest that a value may come to, and that those of one call may together. Unit: bytes.
+pub(crate) const GENERATED_BYTES_MAX: u64 = 8 << 20;
+
 /// A value that is filled in when its step runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Template {
@@ -149,6 +154,26 @@ impl Template {
         })
     }
 
+    /// How long it comes to be at most, apart from what references stand for. Unit: bytes.
+    pub(crate) fn length(&self) -> u64 {
+        let plain = |pieces: &[Piece]| pieces.iter().map(Piece::length).fold(0, u64::saturating_add);
+        match self {
+            Self::Boolean(_) | Self::Integer(_) | Self::Md5(_) | Self::Unix(_) => 0,
+            Self::Ids { count, prefix } => {
+                u64::from(*count).saturating_mul(long(prefix).saturating_add(DIGITS_MAX))
+            }
+            Self::List(items) => items.iter().map(Self::length).fold(0, u64::saturating_add),
+            Self::Map(entries) => {
+                let lengths = entries.iter().map(|(key, item)| long(key).saturating_add(item.length()));
+                lengths.fold(0, u64::saturating_add)
+            }
+            Self::Text(pieces) => plain(pieces),
+            Self::TextOf { length, in_characters: false, .. } => u64::from(*length),
+            // A character has at most four bytes.
+            Self::TextOf { length, in_characters: true, .. } => u64::from(*length) * 4,
+        }
+    }
+
     fn from_table(table: &Table<'_>) -> Result<Self, Diagnostic> {
         if let Some(value) = table.value("ids") {
             let count = u32::try_from(value.as_integer(0, IDS_MAX)?).expect("bounds were checked");
@@ -173,6 +198,30 @@ impl Template {
     }
 }
 
+impl Template {
+    fn within(self, value: &Value<'_>) -> Result<Self, Diagnostic> {
+        let length = self.length();
+        if length <= GENERATED_BYTES_MAX {
+            return Ok(self);
+        }
+        let said = format!("the value comes to {length} bytes, and may come to {GENERATED_BYTES_MAX}");
+        Err(value.refuse(said))
+    }
+}
+
+impl Piece {
+    fn length(&self) -> u64 {
+        match self {
+            Self::Plain(plain) => long(plain),
+            Self::Number | Self::Reference(_) => 0,
+        }
+    }
+}
+
+fn long(text: &str) -> u64 {
+    u64::try_from(text.len()).unwrap_or(u64::MAX)
+}
+
 impl FromValue for Template {
     fn from_value(value: &Value<'_>) -> Result<Self, Diagnostic> {
         if value.is_text() {
@@ -182,13 +231,13 @@ impl FromValue for Template {
             return bool::from_value(value).map(Self::Boolean);
         }
         if value.is_list() {
-            return Vec::from_value(value).map(Self::List);
+            return Vec::from_value(value).map(Self::List)?.within(value);
         }
         if value.is_table() {
             let table = value.as_table("a generated value".to_owned())?;
             let made = Self::from_table(&table)?;
             table.finish()?;
-            return Ok(made);
+            return made.within(value);
         }
         value.as_integer(i64::MIN, i64::MAX).map(Self::Integer)
     }
@@ -237,6 +286,12 @@ fn join(pieces: &[Piece], scope: &Scope) -> Result<Json, String> {
             Piece::Plain(plain) => text.push_str(plain),
             Piece::Reference(path) => text.push_str(&plain(scope.lookup(path)?)),
         }
+        // An answer that is referred to often enough fills any memory.
+        if long(&text) > GENERATED_BYTES_MAX {
+            return Err(format!(
+                "with what its references stand for, a text is longer than {GENERATED_BYTES_MAX} bytes"
+            ));
+        }
     }
     Ok(Json::String(text))
 }
@@ -247,9 +302,8 @@ fn generate(length: u32, in_characters: bool, of: &str) -> String {
     let size = |text: &str| if in_characters { text.chars().count() } else { text.len() };
     let unit = size(of).max(1);
     let mut text = of.repeat(length / unit);
-    while size(&text) < length {
-        text.push('x');
-    }
+    let missing = length - size(&text);
+    text.extend(std::iter::repeat_n('x', missing));
     text
 }
 
@@ -258,11 +312,10 @@ fn md5(text: &str) -> String {
     Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Whole UNIX seconds of a moment relative to zero.
-fn unix(zero: Instant, Skew(skew): Skew) -> u64 {
-    let micros = zero.as_micros();
-    let moment = if skew < 0 { micros - skew.unsigned_abs() } else { micros + skew.unsigned_abs() };
-    moment / 1_000_000
+/// Whole UNIX seconds of a moment relative to zero; below 0 before 1970.
+fn unix(zero: Instant, Skew(skew): Skew) -> i64 {
+    let moment = i128::from(zero.as_micros()) + i128::from(skew);
+    i64::try_from(moment.div_euclid(1_000_000)).expect("seconds of 65 bits of microseconds fit 64 bits")
 }
 
 #[cfg(test)]
@@ -310,14 +363,32 @@ mod tests {
         assert_eq!(value("\"a${b\""), Err("the reference `${b` is not closed".to_owned()));
     }
 
+    /// An answer that stands in a text often enough would fill any memory.
+    #[test]
+    fn what_references_come_to_has_a_bound() {
+        let mut scope = scope();
+        let long = json!({ "Text": "x".repeat(1 << 20) });
+        scope.saved.insert("long".to_owned(), long);
+        let text = format!("v = \"{}\"", "${long.Text}".repeat(9));
+        let made = read("x.toml", &text, |table| table.need::<Template>("v")).expect("it reads");
+        let said = made.value(&scope).expect_err("it comes to nine MiB");
+        assert!(said.contains("8388608"), "{said}");
+    }
+
     #[test]
     fn generated_texts_have_exactly_the_length_asked_for() {
         let bytes = value("{ text-bytes = 5, of = \"é\" }").expect("generated");
         assert_eq!(bytes, json!("ééx"));
         assert_eq!(value("{ text-chars = 3, of = \"é\" }"), Ok(json!("ééé")));
+        // What is repeated may be longer than the whole: then nothing of it fits.
+        assert_eq!(value(&format!("{{ text-chars = 2, of = \"{}\" }}", "é".repeat(9))), Ok(json!("xx")));
+        assert_eq!(value("{ text-bytes = 2, of = \"\" }"), Ok(json!("xx")));
         assert_eq!(value("{ ids = 2 }"), Ok(json!(["u1", "u2"])));
         let digest = value("{ md5 = \"learn.aliyundoc.com|1519375990|yourkey\" }");
         assert_eq!(digest, Ok(json!("9e226fc2c250be266e3657e156f68c12")), "the published sibling vector");
         assert_eq!(value("{ unix = \"-5s\" }"), Ok(json!(995)));
+        // Before 1970, which a century before any day of ours is.
+        assert_eq!(value("{ unix = \"-1001s\" }"), Ok(json!(-1)));
+        assert_eq!(value("{ unix = \"-36525d\" }"), Ok(json!(1_000 - 36_525 * 86_400_i64)));
     }
 }

@@ -113,3 +113,20 @@ fn rules_in_docs_exist() {
     }
     assert!(named > 20, "only {named} rules are named in docs");
 }
+
+/// Each sentence of the threat model names tests that hold it.
+#[test]
+fn tests_that_the_threat_model_names_exist() {
+    let page = fs::read_to_string(root().join("docs/threat-model.md")).expect("the page is there");
+    let mut named = 0;
+    for span in page.split('`').skip(1).step_by(2) {
+        let Some((file, test)) = span.split_once(".rs::") else { continue };
+        let folder = if file.contains('/') { "" } else { "server/tests/server/" };
+        let path = root().join(format!("{folder}{file}.rs"));
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{span}: {error}"));
+        let test = test.split_whitespace().next().unwrap_or_default();
+        assert!(text.contains(&format!("fn {test}()")), "{span}: there is no such test");
+        named += 1;
+    }
+    assert!(named >= 20, "only {named} tests were found on the page");
+}

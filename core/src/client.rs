@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{GroupIx, GroupKey, SessionId, Ticket};
 use crate::message::{Message, Priority};
 use crate::response::GroupCounters;
+use crate::text::Text;
 use crate::time::Duration;
 
 /// A logon: the fields that the token was derived from, and the token.
@@ -98,7 +99,7 @@ pub enum ClientRequest {
         info: Arc<str>,
     },
     /// Recalls a message.
-    DeleteMessage(GroupKey, Arc<str>),
+    DeleteMessage(GroupKey, Text),
     /// Joins a group.
     Join(GroupKey),
     /// Leaves a group.
@@ -232,7 +233,7 @@ pub enum ClientReply {
     /// The answer follows as [`Output::ClientAnswer`](crate::Output::ClientAnswer).
     Pending(Ticket),
     /// The ID of an accepted message. A shed message is accepted too: the sender is told nothing else.
-    Sent(Arc<str>),
+    Sent(Text),
     /// The group created, and whether it was there already.
     GroupCreated {
         /// The dense index.

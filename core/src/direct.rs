@@ -31,7 +31,7 @@ pub(crate) struct Letter {
     /// When it was sent.
     pub(crate) sent: Instant,
     pub(crate) receiver: UserIx,
-    pub(crate) tid: Arc<str>,
+    pub(crate) tid: Text,
     pub(crate) kind: i64,
     pub(crate) origin: Origin,
     pub(crate) sender: UserIx,
@@ -72,7 +72,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Sends a message to one user after its review came to `review`, which did not refuse it.
     pub(crate) fn dispatch_letter(&mut self, letter: Letter, review: Review, asker: Asker) -> Accepted {
-        let tid = Arc::clone(&letter.tid);
+        let tid = letter.tid.clone();
         match review {
             Review::Ask(url) => {
                 let app = self.state.users[letter.receiver.at()].app;
@@ -99,7 +99,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// What becomes of a message to one user after its review.
     pub(crate) fn settle_letter(&mut self, ticket: Ticket, letter: Letter, asker: Asker, review: &Review) {
-        let tid = Arc::clone(&letter.tid);
+        let tid = letter.tid.clone();
         let outcome = match review {
             Review::Reject { told: true } => Err(Failure::Declined(Declined::Rejected, letter.origin)),
             Review::Reject { told: false } => Ok(tid),
@@ -112,7 +112,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.answer(ticket, asker, outcome);
     }
 
-    fn await_receipt(&mut self, ticket: Ticket, receiver: SessionId, tid: Arc<str>) {
+    fn await_receipt(&mut self, ticket: Ticket, receiver: SessionId, tid: Text) {
         let mut within = ACK_WITHIN;
         if self.defects.has(Mutation::AckWithinFiveSeconds) {
             within = Duration::from_secs(5);
@@ -171,7 +171,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if *receiver != session {
             return;
         }
-        let tid = Arc::clone(tid);
+        let tid = tid.clone();
         self.state.pending.remove(&ticket);
         self.hit(Rule::MessageUserSendHighReliability);
         self.answer(ticket, Asker::Server, Ok(tid));

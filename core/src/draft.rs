@@ -29,7 +29,7 @@ pub(crate) struct Draft {
     pub(crate) number: MessageNumber,
     /// When it was sent.
     pub(crate) sent: Instant,
-    pub(crate) tid: Arc<str>,
+    pub(crate) tid: Text,
     /// The caller chose the ID.
     pub(crate) given: bool,
     pub(crate) stored: bool,

@@ -16,6 +16,7 @@ use crate::history::History;
 use crate::id::{AppIx, UserIx};
 use crate::message::Priority;
 use crate::shaper::Shaper;
+use crate::text::Text;
 use crate::time::Instant;
 
 /// Whether a group exists.
@@ -76,7 +77,7 @@ pub(crate) struct GroupMeta {
     pub(crate) mutes: Mutes,
     pub(crate) old_extension: BTreeMap<String, String>,
     /// Message IDs chosen by callers, while the message waits for a review or a slot.
-    pub(crate) given_tids: BTreeSet<Arc<str>>,
+    pub(crate) given_tids: BTreeSet<Text>,
 }
 
 impl Deref for GroupMeta {
@@ -116,7 +117,7 @@ pub(crate) struct Group {
     /// Times that the group opened: somebody joined while nobody was in.
     pub(crate) openings: u64,
     /// Who took the last slot that was taken: the ID of the message, and its level.
-    pub(crate) last_slot: Option<(Arc<str>, Priority)>,
+    pub(crate) last_slot: Option<(Text, Priority)>,
     /// Messages that it delivers in a second; none: as many as any group.
     pub(crate) limit: Option<u32>,
     /// It was a supergroup when its last member left, and waits to be created again (reading `supergroup.reopening`).

@@ -60,7 +60,7 @@ pub struct Message {
     /// For HIGH messages: counts the HIGH messages of the group from 1, without gaps; otherwise 0.
     pub high_index: u64,
     /// The message ID.
-    pub tid: Arc<str>,
+    pub tid: Text,
     /// The message type.
     pub kind: i64,
     /// The priority level.

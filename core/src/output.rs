@@ -12,6 +12,7 @@ use crate::message::{Message, Priority};
 use crate::refusal::{ClientRefusal, Refusal};
 use crate::response::Response;
 use crate::rule::Rule;
+use crate::text::Text;
 use crate::time::Instant;
 
 /// One group message on its way to everybody in the group: the driver reads the audience as a slice.
@@ -62,7 +63,7 @@ pub enum Notice {
     /// A message was recalled: `deletegroupmessage`, or its one-to-one counterpart.
     MessageDeleted {
         /// The message ID.
-        tid: Arc<str>,
+        tid: Text,
     },
     /// Statistics of the old family, broadcast on demand after a join or leave.
     Statistics {
@@ -176,7 +177,7 @@ pub struct Shed {
     /// The group.
     pub group: GroupIx,
     /// The message ID that its sender was given.
-    pub tid: Arc<str>,
+    pub tid: Text,
     /// The type.
     pub kind: i64,
     /// The level.
@@ -191,7 +192,7 @@ pub struct Shed {
     pub rule: Rule,
     /// The message that was delivered in its place: it took the last slot, or is the newer one of its type. None where
     /// nothing was delivered for it, or not yet.
-    pub winner: Option<Arc<str>>,
+    pub winner: Option<Text>,
     /// The text.
     pub body: Arc<str>,
 }
@@ -203,7 +204,7 @@ pub struct Overdue {
     /// The group.
     pub group: GroupIx,
     /// The message ID.
-    pub tid: Arc<str>,
+    pub tid: Text,
     /// The type.
     pub kind: i64,
     /// When it was submitted.

@@ -4,7 +4,6 @@
 //! comes, and fails if there is nothing left to send to.
 
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +24,7 @@ use crate::response::Response;
 use crate::rule::Rule;
 use crate::send::Declined;
 use crate::service::Service;
+use crate::text::Text;
 use crate::time::{Duration, Instant};
 use crate::timer::Timer;
 use crate::tracer::Tracer;
@@ -46,7 +46,7 @@ pub(crate) enum Pending {
     /// A message to one user under review.
     Letter { letter: Box<Letter>, asker: Asker },
     /// A message to one user that the session must acknowledge.
-    Receipt { receiver: SessionId, tid: Arc<str>, due: Instant },
+    Receipt { receiver: SessionId, tid: Text, due: Instant },
 }
 
 /// What becomes of a group message whose sender is told success.
@@ -102,7 +102,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         };
         match pending {
             Pending::Group { group, draft, asker } => {
-                let tid = Arc::clone(&draft.tid);
+                let tid = draft.tid.clone();
                 let settled = self.settle_group(group, &draft, &review);
                 self.answer(ticket, asker, settled.map(|_| tid));
                 if settled == Ok(Settled::Submit) {
@@ -150,7 +150,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Answers whoever waited. A client whose session is over is told nothing.
-    pub(crate) fn answer(&mut self, ticket: Ticket, asker: Asker, outcome: Result<Arc<str>, Failure>) {
+    pub(crate) fn answer(&mut self, ticket: Ticket, asker: Asker, outcome: Result<Text, Failure>) {
         match asker {
             Asker::Server => {
                 let outcome =

@@ -1,6 +1,5 @@
 //! Recall: a message is no longer kept, and everybody who is in the group is told once.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::id::{GroupIx, UserIx};
@@ -27,7 +26,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let kept = self.defects.has(Mutation::RecallKeepsMessage);
         let place = &mut self.state.groups[group.at()];
         while let Some(message) = place.history.find(tid) {
-            found = Some(Arc::clone(&message.tid));
+            found = Some(message.tid.clone());
             if kept {
                 break;
             }
@@ -48,7 +47,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         };
         self.hit(Rule::RecallNoticeMembers);
         if !self.defects.has(Mutation::RecallUntold) {
-            self.tell_group(group, Notice::MessageDeleted { tid: Arc::clone(&tid) });
+            self.tell_group(group, Notice::MessageDeleted { tid: tid.clone() });
         }
         if self.defects.has(Mutation::RecallToldTwice) {
             self.tell_group(group, Notice::MessageDeleted { tid });

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::DataCenter;
 use crate::id::Ticket;
+use crate::text::Text;
 
 /// The outcome of an accepted server-side call.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -54,7 +55,7 @@ pub enum Response {
     /// Presence in the service.
     UsersOnline(Vec<Presence>),
     /// The ID of an accepted message.
-    MessageSent(Arc<str>),
+    MessageSent(Text),
     /// The group and message of a recall.
     MessageDeleted(MessageDeleted),
     /// A page of stored messages.
@@ -290,14 +291,14 @@ pub struct MessageDeleted {
     /// The group ID.
     pub group_id: Arc<str>,
     /// The message, whether it existed or not.
-    pub message_id: Arc<str>,
+    pub message_id: Text,
 }
 
 /// A stored message as the documents show it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MessageView {
     /// The message ID.
-    pub msg_tid: Arc<str>,
+    pub msg_tid: Text,
     /// The type.
     pub msg_type: i64,
     /// The body.
@@ -431,7 +432,7 @@ pub struct OldMessage {
     /// The group ID.
     pub group_id: Arc<str>,
     /// The message ID.
-    pub message_id: Arc<str>,
+    pub message_id: Text,
     /// The sender.
     pub sender_id: Arc<str>,
     /// The type.

@@ -8,6 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
+use crate::text::Text;
+
 /// What an ID is for. Separate purposes never share a draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -50,7 +52,7 @@ impl Secrets {
     /// The position goes through a Feistel network of four rounds under keys from ChaCha: a bijection of 64 bits.
     /// Keyed multiplication keeps callers from guessing IDs; it is no cipher, and no ID protects anything.
     #[inline]
-    pub(crate) fn message_tid(&self, position: u64) -> Arc<str> {
+    pub(crate) fn message_tid(&self, position: u64) -> Text {
         let (mut left, mut right) = ((position >> 32) as u32, position as u32);
         for key in self.rounds {
             let product = (u64::from(right) ^ key >> 32).wrapping_mul(key | 1);
@@ -59,7 +61,7 @@ impl Secrets {
         let mut text = TidText([0; 16]);
         text.0[..8].copy_from_slice(&hex_digits(left).to_le_bytes());
         text.0[8..].copy_from_slice(&hex_digits(right).to_le_bytes());
-        Arc::from(core::str::from_utf8(&text.0).expect("hexadecimal digits"))
+        Text::from(core::str::from_utf8(&text.0).expect("hexadecimal digits"))
     }
 
     fn draw(&self, purpose: Purpose, position: u64) -> [u8; 32] {

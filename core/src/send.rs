@@ -21,6 +21,7 @@ use crate::reading::{
 use crate::rule::Rule;
 use crate::service::Service;
 use crate::shaper::{Admission, Candidate, Cause, Loss, Slot, Terms};
+use crate::text::Text;
 use crate::time::Instant;
 use crate::timer::Timer;
 use crate::tracer::Tracer;
@@ -53,7 +54,7 @@ pub(crate) enum Accepted {
     /// When the review has answered.
     Pending(Ticket),
     /// At once, with its ID.
-    Sent(Arc<str>),
+    Sent(Text),
 }
 
 /// Where a counter ends: the largest value of its documented type. Rule: `statistics.increase.saturates`
@@ -135,9 +136,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// The ID of the next message: the given one, or a fresh one.
     #[inline(always)]
-    pub(crate) fn next_tid(&mut self, given: Option<Arc<str>>) -> Arc<str> {
+    pub(crate) fn next_tid(&mut self, given: Option<Arc<str>>) -> Text {
         if let Some(given) = given {
-            return given;
+            return Text::from(&given);
         }
         self.hit(Rule::MessageMsgTidGenerated);
         let mut position = self.state.tids;
@@ -154,7 +155,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         match route {
             Route::Ignore => Accepted::Sent(draft.tid),
             Route::Submit => {
-                let tid = Arc::clone(&draft.tid);
+                let tid = draft.tid.clone();
                 self.submit(group, draft);
                 Accepted::Sent(tid)
             }
@@ -167,7 +168,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     #[inline(never)]
     fn ask_reviewer(&mut self, group: GroupIx, draft: Draft, url: Arc<str>, asker: Asker) -> Ticket {
         if draft.given {
-            self.state.groups[group.at()].meta.given_tids.insert(Arc::clone(&draft.tid));
+            self.state.groups[group.at()].meta.given_tids.insert(draft.tid.clone());
         }
         let app = self.state.groups[group.at()].app;
         let content = Arc::clone(&draft.body);
@@ -231,7 +232,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if let Admission::Now(_) = admission
             && place.shaper.is_full(&terms)
         {
-            place.last_slot = Some((Arc::clone(&draft.tid), draft.level));
+            place.last_slot = Some((draft.tid.clone(), draft.level));
         }
         match admission {
             Admission::Now(None) => self.deliver(group, draft),
@@ -244,7 +245,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     #[cold]
     #[inline(never)]
     fn supersede(&mut self, group: GroupIx, draft: Draft, superseded: Candidate<Box<Draft>>) {
-        let winner = (Arc::clone(&draft.tid), draft.level);
+        let winner = (draft.tid.clone(), draft.level);
         self.deliver(group, draft);
         self.shed(group, (superseded, Cause::Replaced), Some(&winner));
     }
@@ -257,7 +258,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let now = self.state.now;
         let level = draft.level;
         if draft.given {
-            self.state.groups[group.at()].meta.given_tids.insert(Arc::clone(&draft.tid));
+            self.state.groups[group.at()].meta.given_tids.insert(draft.tid.clone());
         }
         let candidate = Candidate {
             level: draft.level,
@@ -310,7 +311,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         // the last for which a slot was reserved.
         let (mut ranked, mut reserved) = (place.last_slot.clone(), None);
         for (candidate, slot) in opening.delivered {
-            let taker = (Arc::clone(&candidate.payload.tid), candidate.level);
+            let taker = (candidate.payload.tid.clone(), candidate.level);
             match slot {
                 Slot::Ranked => {
                     if candidate.level > Priority::Normal {
@@ -339,7 +340,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Notes in the ledger that the newest message of a type comes too late.
     fn tell_overdue(&mut self, group: GroupIx, candidate: &Candidate<Box<Draft>>, due: Instant) {
         if self.ledger && self.state.now > due {
-            let (tid, kind) = (Arc::clone(&candidate.payload.tid), candidate.kind);
+            let (tid, kind) = (candidate.payload.tid.clone(), candidate.kind);
             self.push(Output::Overdue(Overdue { group, tid, kind, submitted: candidate.submitted, due }));
         }
     }
@@ -374,7 +375,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         &mut self,
         group: GroupIx,
         (candidate, cause): Loss<Box<Draft>>,
-        winner: Option<&(Arc<str>, Priority)>,
+        winner: Option<&(Text, Priority)>,
     ) {
         let by_level = winner.is_some_and(|(_, level)| *level > candidate.level);
         let rule = match cause {
@@ -383,7 +384,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Cause::Excess | Cause::Displaced if by_level => Rule::PriorityHighFirst,
             Cause::Excess | Cause::Displaced => Rule::ShaperOverloadDiscards,
         };
-        self.shed_by(group, candidate, rule, winner.map(|(tid, _)| Arc::clone(tid)));
+        self.shed_by(group, candidate, rule, winner.map(|(tid, _)| tid.clone()));
     }
 
     /// Takes a message out under a rule.
@@ -392,7 +393,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         group: GroupIx,
         candidate: Candidate<Box<Draft>>,
         rule: Rule,
-        winner: Option<Arc<str>>,
+        winner: Option<Text>,
     ) {
         self.hit(Rule::ShaperOverloadDiscards);
         self.hit(Rule::ShaperShedReportsSuccess);
@@ -410,7 +411,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         group: GroupIx,
         candidate: Candidate<Box<Draft>>,
         rule: Rule,
-        winner: Option<Arc<str>>,
+        winner: Option<Text>,
     ) {
         let Candidate { payload: draft, submitted, .. } = candidate;
         self.release_tid(group, &draft);

@@ -4,7 +4,10 @@
 //! ID of one of a hundred thousand users that memory is in no cache.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::sync::Arc;
+use core::borrow::Borrow;
+use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::ops::Deref;
@@ -57,16 +60,51 @@ impl Deref for Text {
     }
 }
 
+impl Text {
+    /// The text in place, if it fits.
+    #[inline]
+    fn here(text: &str) -> Option<Self> {
+        let mut bytes = [0; IN_PLACE];
+        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        Some(Self(Kept::Here(u8::try_from(text.len()).ok()?, bytes)))
+    }
+}
+
 impl From<&Arc<str>> for Text {
     fn from(text: &Arc<str>) -> Self {
-        let mut bytes = [0; IN_PLACE];
-        match bytes.get_mut(..text.len()) {
-            Some(place) => {
-                place.copy_from_slice(text.as_bytes());
-                Self(Kept::Here(u8::try_from(text.len()).expect("it lies in place"), bytes))
-            }
-            None => Self(Kept::Shared(Arc::clone(text))),
-        }
+        Self::here(text).unwrap_or_else(|| Self(Kept::Shared(Arc::clone(text))))
+    }
+}
+
+impl From<&str> for Text {
+    #[inline]
+    fn from(text: &str) -> Self {
+        Self::here(text).unwrap_or_else(|| Self(Kept::Shared(text.into())))
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::from(&*text)
+    }
+}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+/// Ordered, equal and hashed as the text is.
+impl Borrow<str> for Text {
+    fn borrow(&self) -> &str {
+        self
     }
 }
 
@@ -165,7 +203,7 @@ mod tests {
     #[test]
     fn a_text_is_what_was_put_in_whatever_its_length() {
         for len in [0, 1, IN_PLACE - 1, IN_PLACE, IN_PLACE + 1, 64] {
-            let text: Arc<str> = "aé".chars().cycle().take(len).collect::<alloc::string::String>().into();
+            let text: Arc<str> = "aé".chars().cycle().take(len).collect::<String>().into();
             let kept = Text::from(&text);
             assert_eq!(*kept, *text);
             assert!(kept.is(&text) && !kept.is("another text"));

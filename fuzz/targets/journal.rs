@@ -26,16 +26,11 @@ fn framed(mut rest: &[u8]) -> Vec<u8> {
         let mut head = u32::try_from(payload.len()).expect("one byte says it").to_le_bytes().to_vec();
         head.extend_from_slice(&sequence.to_le_bytes());
         head.extend_from_slice(&1_u32.to_le_bytes());
-        let sum = |from: u32, parts: &[&[u8]]| {
-            let mut hasher = crc32fast::Hasher::new_with_initial(from);
-            parts.iter().for_each(|part| hasher.update(part));
-            hasher.finalize()
-        };
-        chain = sum(chain, &[&head, payload]);
-        head.extend_from_slice(&chain.to_le_bytes());
-        let check = sum(seed, &[&head]);
+        let check = crc32fast::hash(&head) ^ seed;
+        chain = crc32fast::hash(&[&head, payload].concat()) ^ chain.rotate_left(1);
         head.extend_from_slice(&check.to_le_bytes());
-        assert_eq!(head.len(), FRAME_BYTES);
+        bytes.extend_from_slice(&chain.to_le_bytes());
+        assert_eq!(head.len() + 4, FRAME_BYTES);
         bytes.extend_from_slice(&head);
         bytes.extend_from_slice(payload);
     }

@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 
 use claque_core::{
     AccountIx, Caller, ClientRequest, ClientSend, Config, CreateLiveMessageApp, CreateLiveMessageGroup,
-    DescribeLiveMessageGroup, Duration, GroupKey, HitCounts, Instant, LinkEnd, ListLiveMessageGroupUsers, Login,
-    Priority, Reply, Request, Response, Service, Snapshot, Sound, client_token,
+    DescribeLiveMessageGroup, Duration, GroupKey, HitCounts, Instant, LinkEnd, ListLiveMessageGroupUsers,
+    Login, Priority, Reply, Request, Response, Service, Snapshot, Sound, client_token,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -59,7 +59,7 @@ fn show() -> &'static (Vec<u8>, Config) {
             let create = CreateLiveMessageGroup {
                 app_id: app_id.to_string(),
                 group_id: group.into(),
-                creator_id: "host".into(),
+                creator_id: Some("host".to_owned()),
                 ..Default::default()
             };
             assert!(call(&mut service, create).is_some());
@@ -80,7 +80,9 @@ fn show() -> &'static (Vec<u8>, Config) {
                 let group = GroupKey::Name(group.into());
                 service.handle_client(START, session, ClientRequest::Join(group.clone())).expect("it may");
                 drain(&mut service);
-                service.handle_client(START, session, ClientRequest::Send(group, send("hello"))).expect("it may");
+                service
+                    .handle_client(START, session, ClientRequest::Send(group, send("hello")))
+                    .expect("it may");
                 drain(&mut service);
             }
         }
@@ -93,7 +95,11 @@ fn use_all(service: &mut Live) {
     let up: Vec<_> = service.links_up().map(|(session, _)| session).collect();
     for session in &up {
         let now = service.now();
-        drop(service.handle_client(now, *session, ClientRequest::Send(GroupKey::Name("g".into()), send("hello"))));
+        drop(service.handle_client(
+            now,
+            *session,
+            ClientRequest::Send(GroupKey::Name("g".into()), send("hello")),
+        ));
         drain(service);
         drop(service.handle_client(now, *session, ClientRequest::Join(GroupKey::Name("h".into()))));
         drain(service);
@@ -101,8 +107,10 @@ fn use_all(service: &mut Live) {
         drain(service);
     }
     for group in service.groups().collect::<Vec<_>>() {
-        let ids = (service.app_id(service.app_of_group(group)).to_string(), service.group_id(group).to_string());
-        let about = DescribeLiveMessageGroup { app_id: ids.0.clone(), group_id: ids.1.clone(), ..Default::default() };
+        let ids =
+            (service.app_id(service.app_of_group(group)).to_string(), service.group_id(group).to_string());
+        let about =
+            DescribeLiveMessageGroup { app_id: ids.0.clone(), group_id: ids.1.clone(), ..Default::default() };
         drop(call(service, about));
         let list = ListLiveMessageGroupUsers { app_id: ids.0, group_id: ids.1, ..Default::default() };
         drop(call(service, list));

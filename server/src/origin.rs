@@ -57,6 +57,13 @@ pub(crate) fn refused_site(request: &HttpRequest) -> Option<String> {
     (!own).then(|| format!("the control API does not answer pages of elsewhere (Sec-Fetch-Site: {site})"))
 }
 
+/// The header by which a proxy says that it passes on what somebody else sent. Whoever reaches a proxy on this machine is
+/// not on this machine, whatever address and `Host` the proxy shows.
+pub(crate) fn passed_on(request: &HttpRequest) -> Option<&'static str> {
+    const HEADERS: [&str; 5] = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+    HEADERS.into_iter().find(|name| request.header(name).is_some())
+}
+
 fn page_authority(origin: &str) -> Option<&str> {
     origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"))
 }

@@ -37,6 +37,9 @@ pub fn self_signed(ca_file: &Path) -> Result<TlsAcceptor, String> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
+/// The longest file of authorities: many times what all public ones need. Unit: bytes.
+const AUTHORITIES_BYTES_MAX: u64 = 16 << 20;
+
 /// Whom outgoing calls trust: the public authorities, and those of a PEM file where one is given.
 ///
 /// # Errors
@@ -45,6 +48,12 @@ pub(crate) fn trust(authorities: Option<&Path>) -> Result<Arc<ClientConfig>, Str
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(file) = authorities {
         let wrong = |error: String| format!("{}: {error}", file.display());
+        let about = std::fs::metadata(file).map_err(|error| wrong(error.to_string()))?;
+        // A device or a pipe may never end.
+        if !about.is_file() || about.len() > AUTHORITIES_BYTES_MAX {
+            let bound = format!("an ordinary file of at most {AUTHORITIES_BYTES_MAX} bytes is expected");
+            return Err(wrong(bound));
+        }
         let bytes = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
         let mut found = 0;
         for certificate in CertificateDer::pem_slice_iter(&bytes) {

@@ -12,8 +12,8 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use claque_core::{
-    ClientReply, ClientRequest, Defects, Duration, GroupIx, GroupKey, HitCounts, Input, Instant, LinkEnd,
-    Notice, NoticeTo, Outcome, Output, Reply, Response, Service, SessionId, UserIx,
+    ClientReply, ClientRequest, ConsoleRequest, Defects, Duration, GroupIx, GroupKey, HitCounts, Input,
+    Instant, LinkEnd, Notice, NoticeTo, Outcome, Output, Reply, Response, Service, SessionId, UserIx,
 };
 
 use crate::watch::Call;
@@ -148,6 +148,16 @@ fn key_name<'s, D: Defects>(key: &'s GroupKey, service: &'s Service<HitCounts, D
     }
 }
 
+const fn console_word(request: &ConsoleRequest) -> &'static str {
+    match request {
+        ConsoleRequest::DeleteApp { .. } => "DeleteApp",
+        ConsoleRequest::LimitMessages { .. } => "LimitMessages",
+        ConsoleRequest::ModifyApp { .. } => "ModifyApp",
+        ConsoleRequest::ModifyGroup { .. } => "ModifyGroup",
+        ConsoleRequest::SendMessage { .. } => "SendMessage",
+    }
+}
+
 fn write_input<D: Defects>(line: &mut String, input: &Input, service: &Service<HitCounts, D>) {
     match input {
         Input::Client(session, request) => {
@@ -156,7 +166,7 @@ fn write_input<D: Defects>(line: &mut String, input: &Input, service: &Service<H
             write_client(line, request, service);
         }
         Input::Connect(login) => put(line, format_args!("{} log-on device {}", login.user_id, login.device)),
-        Input::Console(..) => line.push_str("console"),
+        Input::Console(_, request) => put(line, format_args!("console {}", console_word(request))),
         Input::Disconnect(session, end) => {
             write_session(line, *session, service);
             line.push_str(match end {

@@ -10,9 +10,17 @@ use claque_core::Operation;
 use claque_wire::client::ClientStyle;
 use claque_wire::operation::OperationSpec;
 use claque_wire::sign::Credentials;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::SubjectError;
+use crate::file::{WRITTEN_BYTES_MAX, read_text};
+
+/// The largest `patience-seconds`: a day.
+pub const PATIENCE_SECONDS_MAX: u64 = 86_400;
+/// The largest `ready-seconds`: an hour.
+pub const READY_SECONDS_MAX: u64 = 3_600;
+/// The largest `settle-millis`: a minute, since every step waits as long.
+pub const SETTLE_MILLIS_MAX: u64 = 60_000;
 
 /// What a subject reached over HTTP is and can do.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -39,11 +47,15 @@ pub struct Descriptor {
     /// What it can do beyond answering calls.
     #[serde(default)]
     pub capabilities: Declared,
-    /// The longest that a case may take where the clock cannot be set. Unit: seconds.
-    #[serde(default = "patience")]
+    /// The longest that a case may take where the clock cannot be set. Unit: seconds, 1 to [`PATIENCE_SECONDS_MAX`].
+    #[serde(default = "patience", deserialize_with = "patience_within")]
     pub patience_seconds: u64,
-    /// Time that whatever an action leads to needs to arrive, where the subject cannot say. Unit: milliseconds.
-    #[serde(default = "settle")]
+    /// The longest that `start` may take to say `ready`. Unit: seconds, 1 to [`READY_SECONDS_MAX`].
+    #[serde(default = "ready", deserialize_with = "ready_within")]
+    pub ready_seconds: u64,
+    /// Time that whatever an action leads to needs to arrive, where the subject cannot say. Unit: milliseconds, 0 to
+    /// [`SETTLE_MILLIS_MAX`].
+    #[serde(default = "settle", deserialize_with = "settle_within")]
     pub settle_millis: u64,
 }
 
@@ -78,8 +90,33 @@ const fn patience() -> u64 {
     10
 }
 
+const fn ready() -> u64 {
+    60
+}
+
 const fn settle() -> u64 {
     50
+}
+
+/// Reads a number within its bounds; the reader of the file adds the place to the complaint.
+fn within<'de, D: Deserializer<'de>>(from: D, least: u64, most: u64) -> Result<u64, D::Error> {
+    let number = i128::from(i64::deserialize(from)?);
+    let right = u64::try_from(number).ok().filter(|number| (least..=most).contains(number));
+    right.ok_or_else(|| {
+        serde::de::Error::custom(format_args!("{number} is not a whole number from {least} to {most}"))
+    })
+}
+
+fn patience_within<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    within(from, 1, PATIENCE_SECONDS_MAX)
+}
+
+fn ready_within<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    within(from, 1, READY_SECONDS_MAX)
+}
+
+fn settle_within<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    within(from, 0, SETTLE_MILLIS_MAX)
 }
 
 impl Descriptor {
@@ -112,8 +149,7 @@ impl Descriptor {
     /// That it cannot be read, or what is wrong with it.
     pub fn load(path: &Path) -> Result<Self, SubjectError> {
         let file = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| SubjectError(format!("{file} cannot be read: {error}")))?;
+        let text = read_text(path, WRITTEN_BYTES_MAX).map_err(SubjectError)?;
         Self::parse(&file, &text)
     }
 
@@ -186,5 +222,44 @@ mod tests {
             let error = Descriptor::parse("x.toml", &text).expect_err(said);
             assert!(error.0.contains(said) && error.0.starts_with("x.toml: "), "{error}");
         }
+    }
+
+    /// The bounds are those of the table in `fixtures/README.md`.
+    #[test]
+    fn every_number_of_a_descriptor_has_the_bounds_of_its_table() {
+        let page = include_str!("../../../fixtures/README.md");
+        let (_, table) = page.split_once("## Subjects").expect("the formats of subjects");
+        let (table, _) = table.split_once("## Lists").expect("what follows");
+        let mut numbers = 0;
+        for row in table.lines().filter(|row| row.contains("| number,")) {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            let key = cells[1].trim_matches('`');
+            let (least, most) =
+                cells[2].trim_start_matches("number, ").split_once(" to ").expect("two bounds");
+            let bounds: Vec<i64> =
+                [least, most].iter().map(|text| text.replace(',', "").parse().expect("a number")).collect();
+            let read = |value: i128| Descriptor::parse("x.toml", &format!("{key} = {value}\n{SMALLEST}"));
+            let outside = [
+                i128::from(bounds[0]) - 1,
+                i128::from(bounds[1]) + 1,
+                4_294_967_295,
+                i128::from(i64::MAX),
+                i128::from(i64::MIN),
+            ];
+            for value in outside {
+                let error = read(value).expect_err("it is out of its bounds").0;
+                let bounds = format!("a whole number from {} to {}", bounds[0], bounds[1]);
+                assert!(
+                    error.contains(&bounds) && error.contains("line 1, column"),
+                    "{key} = {value}: {error}"
+                );
+                assert!(error.contains(key), "{error}");
+            }
+            for bound in bounds {
+                assert!(read(bound.into()).is_ok(), "{key} = {bound}");
+            }
+            numbers += 1;
+        }
+        assert_eq!(numbers, 3);
     }
 }

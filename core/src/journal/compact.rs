@@ -7,7 +7,7 @@
 
 use alloc::vec::Vec;
 
-use super::frame::{HEADER_BYTES, Writer, u64_at};
+use super::frame::{FRAME_BYTES, HEADER_BYTES, Head, Writer};
 use super::reader::Reader;
 use super::store::{Defect, Replaced};
 use super::{COMPACTED_NAME, Disk, Entry, JournalError};
@@ -121,7 +121,7 @@ impl<D: Disk> Staged<D> {
                 Replaced::Unreadable(JournalError::Corrupt { offset, what: what.into() })
             })?;
             writer.append_payload(&mut bytes, payload).map_err(Replaced::TooLong)?;
-            at += super::frame::FRAME_BYTES + payload.len();
+            at += FRAME_BYTES + payload.len();
         }
         self.disk.write_at(&self.file, self.end, &bytes).map_err(Replaced::Kept)?;
         if self.defect != Some(Defect::NewIsNotSynced) {
@@ -141,19 +141,13 @@ impl<D: Disk> Staged<D> {
 impl Writer {
     /// Checks the record that comes next in a journal that is being copied, and gives its payload.
     fn follow<'a>(&mut self, rest: &'a [u8]) -> Result<&'a [u8], &'static str> {
-        use super::frame::{FRAME_BYTES, chain, check, u32_at};
-        let incomplete = "a record that is to be copied is incomplete";
-        let head = rest.get(..FRAME_BYTES).ok_or(incomplete)?;
-        if check(self.seed, head) != u32_at(head, 20) || u64_at(head, 4) != self.next {
-            return Err("a record that is to be copied does not check");
-        }
-        let length = usize::try_from(u32_at(head, 0)).map_err(|_| incomplete)?;
-        let record = rest.get(..FRAME_BYTES + length).ok_or(incomplete)?;
-        let chained = chain(self.chain, record);
-        if chained != u32_at(head, 16) {
-            return Err("a record that is to be copied does not match its checksum");
-        }
-        (self.chain, self.next) = (chained, self.next + 1);
+        let head = Head::read(self.seed, rest).filter(|head| head.sequence == self.next);
+        let head = head.ok_or("a record that is to be copied does not check")?;
+        let record = rest.get(..FRAME_BYTES + head.payload_bytes);
+        let record = record.ok_or("a record that is to be copied is incomplete")?;
+        let chained = head.follows(self.chain, record);
+        self.chain = chained.ok_or("a record that is to be copied does not match its checksum")?;
+        self.next += 1;
         Ok(&record[FRAME_BYTES..])
     }
 }

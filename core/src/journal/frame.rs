@@ -115,13 +115,8 @@ impl Writer {
     pub fn append(&mut self, buffer: &mut Vec<u8>, entry: &Entry) -> Result<(), TooLong> {
         let start = buffer.len();
         buffer.extend_from_slice(&[0; FRAME_BYTES]);
-        let mut whole = postcard::to_extend(entry, core::mem::take(buffer)).expect("entries serialise");
-        let sealed = self.seal(&mut whole[start..]);
-        if sealed.is_err() {
-            whole.truncate(start);
-        }
-        *buffer = whole;
-        sealed
+        *buffer = postcard::to_extend(entry, core::mem::take(buffer)).expect("entries serialise");
+        self.sealed(buffer, start)
     }
 
     /// Appends one record whose payload is known.
@@ -129,6 +124,11 @@ impl Writer {
         let start = buffer.len();
         buffer.extend_from_slice(&[0; FRAME_BYTES]);
         buffer.extend_from_slice(payload);
+        self.sealed(buffer, start)
+    }
+
+    /// Fills in the frame of the record that begins at `start`, or takes the record out again.
+    fn sealed(&mut self, buffer: &mut Vec<u8>, start: usize) -> Result<(), TooLong> {
         let sealed = self.seal(&mut buffer[start..]);
         if sealed.is_err() {
             buffer.truncate(start);
@@ -143,15 +143,15 @@ impl Writer {
             Ok(length) if bytes <= PAYLOAD_BYTES_MAX => length,
             Ok(_) | Err(_) => return Err(TooLong { bytes }),
         };
-        record[..4].copy_from_slice(&length.to_le_bytes());
-        record[4..12].copy_from_slice(&self.next.to_le_bytes());
+        record[4..8].copy_from_slice(&length.to_le_bytes());
+        record[8..16].copy_from_slice(&self.next.to_le_bytes());
         let behind = u32::try_from(self.next - self.durable).unwrap_or(u32::MAX);
-        record[12..16].copy_from_slice(&behind.to_le_bytes());
-        let chain = chain(self.chain, record);
-        record[16..20].copy_from_slice(&chain.to_le_bytes());
-        let check = check(self.seed, record);
+        record[16..20].copy_from_slice(&behind.to_le_bytes());
+        let head = head_sum(record);
+        let check = head.clone().finalize() ^ self.seed;
         record[20..24].copy_from_slice(&check.to_le_bytes());
-        self.chain = chain;
+        self.chain = chain(self.chain, head, record);
+        record[..4].copy_from_slice(&self.chain.to_le_bytes());
         self.next += 1;
         Ok(())
     }
@@ -163,19 +163,59 @@ impl Writer {
     }
 }
 
-/// The chain after a record: the head that precedes the chain itself, and the payload.
-pub(super) fn chain(before: u32, record: &[u8]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new_with_initial(before);
-    hasher.update(&record[..16]);
-    hasher.update(&record[FRAME_BYTES..]);
-    hasher.finalize()
+/// The head of a record that checks.
+pub(super) struct Head {
+    pub(super) payload_bytes: usize,
+    pub(super) sequence: u64,
+    behind: u32,
+    chain: u32,
 }
 
-/// The checksum of a record's head.
-pub(super) fn check(seed: u32, record: &[u8]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new_with_initial(seed);
-    hasher.update(&record[..20]);
-    hasher.finalize()
+impl Head {
+    /// Reads the head of a record; none when it is incomplete or does not check.
+    pub(super) fn read(seed: u32, rest: &[u8]) -> Option<Self> {
+        let head = rest.get(..FRAME_BYTES)?;
+        let payload_bytes = usize::try_from(u32_at(head, 4)).ok()?;
+        let plausible = (1..=PAYLOAD_BYTES_MAX).contains(&payload_bytes);
+        (plausible && head_sum(head).finalize() ^ seed == u32_at(head, 20)).then(|| Self {
+            payload_bytes,
+            sequence: Self::sequence_at(head),
+            behind: u32_at(head, 16),
+            chain: u32_at(head, 0),
+        })
+    }
+
+    /// What stands where a head has its sequence number, checked or not.
+    ///
+    /// # Panics
+    /// When the bytes are fewer than a head's.
+    pub(super) fn sequence_at(head: &[u8]) -> u64 {
+        u64_at(head, 8)
+    }
+
+    /// The last record that was known to be durable when this one was written.
+    pub(super) fn proves(&self) -> u64 {
+        self.sequence.saturating_sub(u64::from(self.behind))
+    }
+
+    /// The chain after a record, if it follows from the chain before.
+    pub(super) fn follows(&self, before: u32, record: &[u8]) -> Option<u32> {
+        (chain(before, head_sum(record), record) == self.chain).then_some(self.chain)
+    }
+}
+
+/// The checksum of a record's head, to be ended there or gone on with: finding out what the processor can costs as much as a
+/// head does, and is done once a record.
+fn head_sum(record: &[u8]) -> crc32fast::Hasher {
+    let mut sum = crc32fast::Hasher::new();
+    sum.update(&record[4..20]);
+    sum
+}
+
+/// The chain after a record.
+fn chain(before: u32, mut head_sum: crc32fast::Hasher, record: &[u8]) -> u32 {
+    head_sum.update(&record[FRAME_BYTES..]);
+    head_sum.finalize() ^ before.rotate_left(1)
 }
 
 /// # Panics

@@ -46,11 +46,12 @@
 //!          8   sequence number of the first record (u64 LE)
 //!          12  zero
 //!          4   CRC-32 (IEEE) of what precedes it: the file's seed
-//! record   4   bytes of the payload (u32 LE), at least 1
+//! record   4   chain: CRC-32 of the sixteen bytes that follow and the payload, xor the chain before, which is rotated to
+//!              the left by one bit: it stands for everything since the header
+//!          4   bytes of the payload (u32 LE), at least 1
 //!          8   sequence number (u64 LE)
 //!          4   sequence numbers since the last record that was known to be durable (u32 LE)
-//!          4   chain: CRC-32 of everything since the header: of the record before, these sixteen bytes and the payload
-//!          4   check: CRC-32 of the seed and these twenty bytes: a damaged length must not look like a torn tail
+//!          4   check: CRC-32 of the sixteen bytes before, xor the seed: a damaged length must not look like a torn tail
 //!          …   payload: an `Entry`, postcard
 //! ```
 

@@ -4,8 +4,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::frame::{FRAME_BYTES, HEADER_BYTES, Header, Writer, chain, check, u32_at, u64_at};
-use super::{Entry, JournalError, PAYLOAD_BYTES_MAX, PRODUCT};
+use super::frame::{FRAME_BYTES, HEADER_BYTES, Head, Header, Writer};
+use super::{Entry, JournalError, PRODUCT};
 
 /// A record as read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,21 +28,6 @@ pub struct Reader<'a> {
     /// The last record that is known, from outside of the journal, to have been acknowledged.
     acknowledged: u64,
     ended: bool,
-}
-
-/// The head of a record that checks.
-struct Head {
-    payload_bytes: usize,
-    sequence: u64,
-    behind: u32,
-    chain: u32,
-}
-
-impl Head {
-    /// The last record that was known to be durable when this one was written.
-    fn proves(&self) -> u64 {
-        self.sequence.saturating_sub(u64::from(self.behind))
-    }
 }
 
 impl<'a> Reader<'a> {
@@ -86,17 +71,6 @@ impl<'a> Reader<'a> {
         self.writer
     }
 
-    fn head(&self, rest: &[u8]) -> Option<Head> {
-        let head = rest.get(..FRAME_BYTES)?;
-        let payload_bytes = usize::try_from(u32_at(head, 0)).expect("32 bits fit");
-        let plausible = (1..=PAYLOAD_BYTES_MAX).contains(&payload_bytes);
-        if !plausible || check(self.header.seed, head) != u32_at(head, 20) {
-            return None;
-        }
-        let (sequence, behind) = (u64_at(head, 4), u32_at(head, 12));
-        Some(Head { payload_bytes, sequence, behind, chain: u32_at(head, 16) })
-    }
-
     /// A record that does not check is torn, unless it was acknowledged: what came after it may prove that.
     fn broken(&self, what: &str) -> JournalError {
         let (offset, expected) = (self.offset, self.writer.next);
@@ -110,9 +84,9 @@ impl<'a> Reader<'a> {
         }
         let proved = (0..rest.len().saturating_sub(FRAME_BYTES - 1)).find_map(|at| {
             // Cheap before dear: hardly any eight bytes look like a sequence number of this place.
-            let sequence = u64_at(rest, at + 4);
+            let sequence = Head::sequence_at(&rest[at..]);
             let near = sequence >= expected && sequence - expected <= rest.len() as u64;
-            let head = near.then(|| self.head(&rest[at..])).flatten()?;
+            let head = near.then(|| Head::read(self.header.seed, &rest[at..])).flatten()?;
             (head.proves() >= expected).then_some(head.sequence)
         });
         match proved {
@@ -124,7 +98,7 @@ impl<'a> Reader<'a> {
     fn read(&mut self) -> Result<Record, JournalError> {
         let (offset, expected) = (self.offset, self.writer.next);
         let rest = &self.bytes[offset..];
-        let Some(head) = self.head(rest) else {
+        let Some(head) = Head::read(self.header.seed, rest) else {
             let short = rest.len() < FRAME_BYTES;
             return Err(self.broken(if short {
                 "the record is incomplete"
@@ -141,9 +115,9 @@ impl<'a> Reader<'a> {
         }
         let end = FRAME_BYTES + head.payload_bytes;
         let Some(record) = rest.get(..end) else { return Err(self.broken("the record is incomplete")) };
-        if chain(self.writer.chain, record) != head.chain {
+        let Some(chain) = head.follows(self.writer.chain, record) else {
             return Err(self.broken("the checksum does not match"));
-        }
+        };
         let entry = postcard::from_bytes(&record[FRAME_BYTES..]).map_err(|_| JournalError::Corrupt {
             offset,
             what: format!(
@@ -152,7 +126,7 @@ impl<'a> Reader<'a> {
             ),
         })?;
         self.writer.next += 1;
-        self.writer.chain = head.chain;
+        self.writer.chain = chain;
         self.writer.durable = self.writer.durable.max(head.proves());
         self.offset += end;
         Ok(Record { offset, sequence: expected, entry })

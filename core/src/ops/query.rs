@@ -106,7 +106,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn message_view(&self, message: &Message) -> MessageView {
         MessageView {
-            msg_tid: Arc::clone(&message.tid),
+            msg_tid: message.tid.clone(),
             msg_type: message.kind,
             body: Arc::clone(&message.body),
             sender: UserView {
@@ -134,7 +134,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let group_id = Arc::clone(self.group_id(group));
         let view = |message: Arc<Message>| OldMessage {
             group_id: Arc::clone(&group_id),
-            message_id: Arc::clone(&message.tid),
+            message_id: message.tid.clone(),
             sender_id: message.sender_id.to_shared(),
             kind: message.kind,
             data: Arc::clone(&message.body),

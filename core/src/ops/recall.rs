@@ -15,6 +15,7 @@ use crate::request::{DeleteLiveMessageGroupMessage, DeleteLiveMessageUserMessage
 use crate::response::{MessageDeleted, Reply, Response};
 use crate::rule::Rule;
 use crate::service::Service;
+use crate::text::Text;
 use crate::tracer::Tracer;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
@@ -33,7 +34,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(no_group(Rule::RecallMessageIdempotent));
         }
         let group_id = Arc::clone(self.group_id(group));
-        let message_id = Arc::from(call.message_id);
+        let message_id = Text::from(&*call.message_id);
         Ok(Reply::Done(Response::MessageDeleted(MessageDeleted { group_id, message_id })))
     }
 
@@ -91,7 +92,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if let Some(session) = receiver
             && !self.defects.has(Mutation::UserRecallUntold)
         {
-            let notice = Notice::MessageDeleted { tid: Arc::from(call.message_id) };
+            let notice = Notice::MessageDeleted { tid: Text::from(&*call.message_id) };
             self.push(Output::Notice(NoticeTo::Session(session), notice, Vec::new()));
         }
         Ok(Reply::Done(Response::Empty))

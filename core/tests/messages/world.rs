@@ -9,7 +9,7 @@ use claque_core::{
     ConsoleRequest, CreateLiveMessageApp, CreateLiveMessageGroup, Cursor, DeleteLiveMessageGroup, Duration,
     GroupIx, HitCounts, Instant, LinkEnd, ListLiveMessageGroupMessages, Login, Message, MessagePage,
     Mutation, Output, Priority, Readings, RecoverLiveMessageDeletedGroup, Refusal, Reply, Request, Response,
-    SendLiveMessageGroup, Service, SessionId, Shed, Ticket, Verdict, client_token,
+    SendLiveMessageGroup, Service, SessionId, Shed, Text, Ticket, Verdict, client_token,
 };
 
 /// What a world is made with besides its configuration.
@@ -186,7 +186,7 @@ impl World {
     }
 
     /// Sends and expects an ID at once.
-    pub(crate) fn said(&mut self, session: SessionId, group: GroupIx, send: ClientSend) -> Arc<str> {
+    pub(crate) fn said(&mut self, session: SessionId, group: GroupIx, send: ClientSend) -> Text {
         match self.say(session, group, send) {
             Ok(ClientReply::Sent(tid)) => tid,
             other => panic!("sent: {other:?}"),
@@ -256,7 +256,7 @@ impl World {
         }
     }
 
-    pub(crate) fn posted(&mut self, send: SendLiveMessageGroup) -> Result<Arc<str>, Refusal> {
+    pub(crate) fn posted(&mut self, send: SendLiveMessageGroup) -> Result<Text, Refusal> {
         self.call(send).map(|response| {
             let Response::MessageSent(tid) = response else { panic!("sent: {response:?}") };
             tid

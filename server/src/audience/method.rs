@@ -264,7 +264,7 @@ pub(super) fn request(method: &str, params: Value) -> Result<ClientRequest, BadF
         }
         "deleteMessage" => {
             let of = take::<OfMessage>(params)?;
-            ClientRequest::DeleteMessage(key(of.group_id), of.message_id)
+            ClientRequest::DeleteMessage(key(of.group_id), (&of.message_id).into())
         }
         "joinGroup" => ClientRequest::Join(take::<InGroup>(params)?.key()),
         "leaveGroup" => ClientRequest::Leave(take::<InGroup>(params)?.key()),

@@ -266,11 +266,13 @@ impl Talk<'_> {
         let mut tally = Tally { since: Instant::now(), count: 0 };
         loop {
             let next = tokio::select! {
-                next = tokio::time::timeout(patience, reader.next()) => next,
+                // Both may be due at once, and then it is the logon that is missing.
+                biased;
                 // Whatever it says meanwhile: a stranger has no claim to a place.
                 () = &mut logon_due, if self.session.is_none() => {
                     return Some(Frame::Close(1008, "no logon came in time"));
                 }
+                next = tokio::time::timeout(patience, reader.next()) => next,
             };
             let text = match next {
                 Ok(Some(Ok(WsMessage::Text(text)))) => text,

@@ -132,6 +132,12 @@ fn admit_local(request: &HttpRequest, peer: IpAddr) -> Result<(), Refused> {
     if let Some(origin) = origin::foreign_page(request) {
         return Err(Refused(403, format!("the control API does not answer pages of {origin}")));
     }
+    if let Some(header) = origin::passed_on(request) {
+        let text = format!(
+            "the control API answers this machine only, and {header} says that a proxy passed this on; set --control-token to open it"
+        );
+        return Err(Refused(403, text));
+    }
     // A name that a stranger's DNS points at the loopback is not this machine's name.
     let host = request.header("host").unwrap_or("");
     if host.is_empty() || origin::is_loopback(origin::host_name(host)) {

@@ -242,10 +242,16 @@ enum Failing {
     Number(u16),
 }
 
+/// The longest that a fault lets calls wait.
+const DELAY_MAX: claque_core::Duration = claque_core::Duration::from_days(1);
+
 fn set_fault(request: &HttpRequest, shared: &Shared) -> Answered {
     let asked: FaultAsked = body(request)?;
     let delay = asked.delay.as_deref().map(str::parse::<claque_core::Duration>).transpose();
     let delay = delay.map_err(|error| Refused::bad(format!("delay: {error}")))?.unwrap_or_default();
+    if delay > DELAY_MAX {
+        return Err(Refused::bad("delay: at most 1d"));
+    }
     let delay = Duration::from_micros(delay.as_micros());
     if let Some(method) = &asked.method {
         set_client_fault(&asked, method, delay, &shared.api.faults.clients)?;

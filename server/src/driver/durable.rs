@@ -232,7 +232,7 @@ impl Durable {
         match self.journal.reserve(BATCH_BYTES) {
             Ok(()) => {
                 if self.stalled.take().is_some() {
-                    tracing::info!(path = %self.path.display(), "the journal is written again: calls are taken as before");
+                    tracing::warn!(path = %self.path.display(), "the journal is written again: calls are taken as before");
                 }
             }
             Err(error) => self.stall(&error),

@@ -221,7 +221,7 @@ async fn the_vendors_console_changes_applications_and_groups_and_sends() {
     let told = world
         .call(
             "ListLiveMessageGroupMessages",
-            json!({ "AppId": app.id, "GroupId": "g", "PageSize": 10, "SortType": 0 }),
+            json!({ "AppId": app.id, "GroupId": "g", "PageSize": 10, "SortType": 1 }),
         )
         .await;
     assert_eq!(told["MessageList"].as_array().map(Vec::len), Some(1), "{told}");

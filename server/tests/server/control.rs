@@ -26,6 +26,11 @@ async fn it_answers_this_machine_and_its_own_page_only() {
         (format!("Host: {host}\r\nOrigin: http://{host}\r\n"), 200),
         (format!("Host: {host}\r\nOrigin: http://evil.example\r\n"), 403),
         (format!("Host: {host}\r\nOrigin: null\r\n"), 403),
+        // A proxy on this machine often shows this machine's name for everybody who reaches it.
+        (format!("Host: {host}\r\nX-Forwarded-For: 203.0.113.9\r\n"), 403),
+        (format!("Host: {host}\r\nForwarded: for=203.0.113.9\r\n"), 403),
+        (format!("Host: {host}\r\nVia: 1.1 proxy\r\n"), 403),
+        (format!("Host: {host}\r\nX-Real-IP: 203.0.113.9\r\n"), 403),
     ] {
         assert_eq!(with_headers(&world, "groups", &headers).await, status, "{headers:?}");
     }

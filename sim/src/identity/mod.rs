@@ -38,7 +38,7 @@ use claque_core::{Mutation, ReadingError, Readings};
 
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::recorded::{ChatTimes, RecordedChat, Speed};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, USERS_MAX};
 
 pub use seed::Seed;
 
@@ -294,8 +294,9 @@ impl Asked {
             "--seed" => self.seed = Some(value.parse()?),
             "--scenario" => self.scenario = Some(FileWord::parse(&value)),
             "--users" => {
-                let wrong = |_| format!("`{value}` is not a number of users: write a whole number from 1 up");
-                self.users = Some(value.parse().map_err(wrong)?);
+                let users = value.parse().ok().filter(|users: &NonZeroU32| users.get() <= USERS_MAX);
+                let wrong = || format!("`{value}` is not a number of users from 1 to {USERS_MAX}");
+                self.users = Some(users.ok_or_else(wrong)?);
             }
             "--reading" => self.readings.push(parse_reading(&value)?),
             "--chat" => self.chat = Some(FileWord::parse(&value)),

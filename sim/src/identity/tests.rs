@@ -153,7 +153,7 @@ error: `seven` is not a seed: write a number below 2^64, 0x and hexadecimal digi
     check_wrong(
         "--users 0",
         "
-error: `0` is not a number of users: write a whole number from 1 up
+error: `0` is not a number of users from 1 to 10000000
  --> the identity line:1:9
   |
 1 | --users 0

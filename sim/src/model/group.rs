@@ -10,7 +10,7 @@ use claque_core::reading::{
 use claque_core::{
     AppIx, ClientReply, ClientRequest, CreateLiveMessageGroup, Defects, Duration, ExitReason, Full, GroupIx,
     Input, Instant, Missing, Notice, NoticeTo, Outcome, Output, Readings, Refusal, Reply, Request, Response,
-    Rule, UserIx, limits,
+    Rule, Text, UserIx, limits,
 };
 use foldhash::quality::FixedState;
 use hashbrown::{HashMap, HashSet};
@@ -44,7 +44,7 @@ pub(super) enum TidTrace {
 }
 
 /// IDs of messages. The order in which such a set is walked is fixed, and nothing walks it.
-type TidSet = HashSet<Arc<str>, FixedState>;
+type TidSet = HashSet<Text, FixedState>;
 
 /// What a member adds to the sum over an audience.
 pub(crate) fn audience_mark(user: UserIx) -> u64 {
@@ -99,7 +99,7 @@ pub(super) struct Group {
     pub(super) excess: Option<(Instant, u32)>,
     /// The first message that was not delivered at once although there was room for it, until it shows what became of it.
     pub(super) late: Option<Late>,
-    pub(super) waiting: HashMap<Arc<str>, Waiting, FixedState>,
+    pub(super) waiting: HashMap<Text, Waiting, FixedState>,
     /// Those on their way under IDs that nobody was told: their senders were gone when the review passed them.
     pub(super) incognito: Vec<Waiting>,
     /// IDs that were given again after the group may have forgotten them: sent again, or not.
@@ -265,7 +265,7 @@ impl Group {
     }
 
     /// What the model knows of a message ID.
-    pub(super) fn trace_of(&self, now: Instant, tid: &Arc<str>) -> TidTrace {
+    pub(super) fn trace_of(&self, now: Instant, tid: &Text) -> TidTrace {
         if self.waiting.contains_key(tid) {
             return TidTrace::Kept;
         }

@@ -183,15 +183,16 @@ impl Model {
         list: &[Arc<Message>],
     ) {
         let Some(place) = self.groups.get(group) else { return };
-        let uncached: BTreeSet<&Arc<str>> =
-            place.kept.iter().rev().take(200).filter(|kept| !kept.cached).map(|kept| &kept.tid).collect();
+        // By number: two messages of one ID may differ in it.
+        let uncached: BTreeSet<u64> =
+            place.kept.iter().rev().take(200).filter(|kept| !kept.cached).map(|kept| kept.seq).collect();
         let mut wrong: Wrong = None;
         for message in list {
             if place.recalled.contains(&message.tid) {
                 wrong = Some((Rule::RecallMessageByMsgTid, format!("{} was recalled", message.tid)));
             } else if !place.delivered.contains(&message.tid) {
                 wrong = Some((Rule::ShaperShedNotCached, format!("{} was never delivered", message.tid)));
-            } else if uncached.contains(&message.tid) {
+            } else if uncached.contains(&message.seq) {
                 wrong = Some((Rule::MessageNoCacheSkipsRecent, format!("{} was sent uncached", message.tid)));
             }
         }

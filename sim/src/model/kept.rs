@@ -1,8 +1,6 @@
 //! Delivered messages as far as the model remembers them, and what it has forgotten.
 
-use std::sync::Arc;
-
-use claque_core::{Instant, Message, Origin, UserIx};
+use claque_core::{Instant, Message, Origin, Text, UserIx};
 
 use super::group::Group;
 
@@ -14,7 +12,7 @@ pub(super) const KEPT_MAX: usize = 50_000;
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
     pub(super) seq: u64,
-    pub(super) tid: Arc<str>,
+    pub(super) tid: Text,
     pub(super) sender: UserIx,
     /// Whether the newer family's operations sent it.
     pub(super) live: bool,
@@ -45,7 +43,7 @@ impl Group {
         self.unordered |= turn.is_none();
         self.kept.push_back(Kept {
             seq: message.seq,
-            tid: Arc::clone(&message.tid),
+            tid: message.tid.clone(),
             sender: message.sender,
             live: message.origin == Origin::Live,
             high_index: message.high_index,

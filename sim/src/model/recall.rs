@@ -1,10 +1,8 @@
 //! Recalls and kicks: what is gone afterwards, and who is told.
 
-use std::sync::Arc;
-
 use claque_core::{
     ClientRequest, Defects, ExitReason, GroupIx, Input, Notice, NoticeTo, Outcome, Output, Request, Rule,
-    UserIx,
+    Text, UserIx,
 };
 
 use super::people::{Cause, Change};
@@ -17,10 +15,10 @@ impl Model {
         let recalled = match (seen.input, seen.outcome) {
             (Input::Request(_, Request::DeleteLiveMessageGroupMessage(call)), Outcome::Request(Ok(_))) => {
                 let group = seen.group_of(&call.app_id, &call.group_id);
-                group.map(|group| (group, Arc::from(call.message_id.as_str())))
+                group.map(|group| (group, Text::from(call.message_id.as_str())))
             }
             (Input::Client(session, ClientRequest::DeleteMessage(key, tid)), Outcome::Client(Ok(_))) => {
-                seen.group(session.user, key).map(|group| (group, Arc::clone(tid)))
+                seen.group(session.user, key).map(|group| (group, tid.clone()))
             }
             _ => None,
         };
@@ -38,7 +36,7 @@ impl Model {
             kept.stored && !kept.recalled && seen.now.since(kept.at).as_secs() < 86_400 * 29
         });
         place.kept.iter_mut().filter(|kept| kept.tid == tid).for_each(|kept| kept.recalled = true);
-        place.recalled.insert(Arc::clone(&tid));
+        place.recalled.insert(tid.clone());
         let told = seen.outputs.iter().filter(|output| {
             matches!(output, Output::Notice(NoticeTo::Group(of), Notice::MessageDeleted { tid: its }, _)
                 if *of == group && *its == tid)

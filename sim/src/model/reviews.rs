@@ -1,10 +1,10 @@
 //! Reviews: sends that wait for a verdict, how they end, and messages that go their way without an answer.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::Arc;
 
 use claque_core::{
-    ClientReply, Defects, Input, Instant, Message, Output, Response, Rule, SessionId, Shed, Ticket, Verdict,
+    ClientReply, Defects, Input, Instant, Message, Output, Response, Rule, SessionId, Shed, Text, Ticket,
+    Verdict,
 };
 
 use super::group::Group;
@@ -80,7 +80,7 @@ impl Model {
     }
 
     /// A pending send is answered: when with success, the message is on its way.
-    fn on_answer(&mut self, now: Instant, ticket: Ticket, tid: Option<&Arc<str>>) {
+    fn on_answer(&mut self, now: Instant, ticket: Ticket, tid: Option<&Text>) {
         let Some((_, sent)) = self.pending.remove(&ticket) else { return };
         if let Some(tid) = tid
             && !self.is_dropped(now, &sent, tid)
@@ -120,7 +120,10 @@ impl Group {
 
     /// Takes out the message that is delivered under an ID that nobody was told.
     pub(super) fn reveal(&mut self, message: &Message) -> Option<Waiting> {
-        self.unnamed(message).map(|at| self.incognito.remove(at))
+        let mut waiting = self.incognito.remove(self.unnamed(message)?);
+        // Of two alike that were let through at once, the one taken for shed may be the one that is delivered.
+        waiting.sent.at = message.sent;
+        Some(waiting)
     }
 
     fn hidden_at(&self, shed: &Shed) -> Option<usize> {

@@ -1,10 +1,8 @@
 //! What shows within seconds: messages held back although there was room, seconds that deliver too much, types of which
 //! nothing comes. What becomes of them later tells which rule is broken.
 
-use std::sync::Arc;
-
 use claque_core::reading::ShaperFloor;
-use claque_core::{Duration, GroupIx, Instant, Rule, limits};
+use claque_core::{Duration, GroupIx, Instant, Rule, Text, limits};
 
 use super::Model;
 use super::group::Group;
@@ -13,7 +11,7 @@ use super::traffic::{Floor, Fresh};
 /// A message that was accepted while there was room, and not delivered at once.
 #[derive(Clone, Debug)]
 pub(super) struct Late {
-    tid: Arc<str>,
+    tid: Text,
     since: Instant,
     /// What its group had delivered in that second, and all groups together.
     used: (u32, u32),
@@ -35,12 +33,12 @@ impl Model {
         let Some(place) = self.groups.get_mut(*group) else { return };
         place.held = second;
         if *room && place.late.is_none() {
-            place.late = Some(Late { tid: Arc::clone(tid), since: now, used: (own, all) });
+            place.late = Some(Late { tid: tid.clone(), since: now, used: (own, all) });
         }
     }
 
     /// A message for which there was room comes late, or is shed: it was held back for another limit than its group's.
-    pub(super) fn judge_late(&mut self, group: GroupIx, tid: &Arc<str>) {
+    pub(super) fn judge_late(&mut self, group: GroupIx, tid: &Text) {
         let budget = self.budget_of(group);
         let Some(place) = self.groups.get_mut(group) else { return };
         let Some(late) = place.late.take_if(|late| late.tid == *tid) else { return };
@@ -75,7 +73,7 @@ impl Model {
         let patience = Duration::from_secs(2);
         let lost = self.groups.iter().find_map(|(group, place)| {
             let late = place.late.as_ref().filter(|late| late.since + patience < now)?;
-            place.takes().then(|| (group, Arc::clone(&late.tid), late.since))
+            place.takes().then(|| (group, late.tid.clone(), late.since))
         });
         if let Some((group, tid, since)) = lost {
             let evidence = format!("message {tid} of group {} is accepted and reaches nobody", group.0);
@@ -128,12 +126,12 @@ impl Group {
     }
 
     /// Whether a message may be the newest of its type that waits: it is, or what waits cannot be told.
-    pub(super) fn may_be_newest(&self, kind: i64, tid: &Arc<str>) -> bool {
+    pub(super) fn may_be_newest(&self, kind: i64, tid: &Text) -> bool {
         self.floors.get(&kind).is_none_or(|floor| floor.blurred) || self.is_newest(kind, tid)
     }
 
     /// Whether a message surely is the newest of its type and waits.
-    pub(super) fn is_newest(&self, kind: i64, tid: &Arc<str>) -> bool {
+    pub(super) fn is_newest(&self, kind: i64, tid: &Text) -> bool {
         let floor = self.floors.get(&kind).filter(|floor| !floor.blurred);
         floor.and_then(|floor| floor.waits.as_ref()).is_some_and(|(_, newest)| newest == tid)
     }

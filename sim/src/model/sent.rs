@@ -8,8 +8,8 @@ use claque_core::reading::{
     ShaperSenders,
 };
 use claque_core::{
-    AppIx, ClientRequest, Config, Defects, GroupIx, Input, Instant, Priority, Request, Rule, SessionId,
-    UserIx,
+    AppIx, ClientRequest, Config, ConsoleRequest, Defects, GroupIx, Input, Instant, Priority, Request, Rule,
+    SessionId, Text, UserIx,
 };
 
 use super::group::TidTrace;
@@ -34,7 +34,7 @@ pub(super) struct Sent {
     /// Whether it is shaped.
     pub(super) shaped: bool,
     /// The ID that the caller chose.
-    pub(super) tid: Option<Arc<str>>,
+    pub(super) tid: Option<Text>,
     /// The session that sent it; none: a back end.
     pub(super) session: Option<SessionId>,
     /// What it adds to the counter of its type.
@@ -85,47 +85,63 @@ impl Model {
             }),
             Input::Request(_, Request::SendLiveMessageGroup(call)) => {
                 let weight = call.weight.unwrap_or(1);
+                let body = call.body.as_deref().unwrap_or_default();
+                let sent =
+                    self.sent_by_server(seen, (&call.app_id, &call.group_id), &call.sender_id, body)?;
                 Some(Sent {
-                    at: seen.now,
-                    turn: self.sends,
-                    group: seen.group_of(&call.app_id, &call.group_id)?,
                     kind: call.msg_type.unwrap_or(0),
                     level: level_of(weight, self.config.readings.priority_weight),
                     weight,
-                    body: call.body.as_deref().unwrap_or_default().into(),
-                    sender: seen.user_of(&call.app_id, &call.sender_id),
-                    shaped: self.config.readings.shaper_senders == ShaperSenders::All,
-                    tid: call.msg_tid.as_deref().filter(|tid| !tid.is_empty()).map(Arc::from),
-                    session: None,
+                    tid: call.msg_tid.as_deref().filter(|tid| !tid.is_empty()).map(Text::from),
                     increase: self.counted(call.statics_increase.unwrap_or(1), call.no_storage == Some(true)),
-                    forbidden: self.forbids(
-                        seen,
-                        seen.service.find_app(&call.app_id),
-                        call.body.as_deref().unwrap_or_default(),
-                        true,
-                    ),
+                    ..sent
                 })
             }
-            Input::Request(_, Request::SendMessageToGroup(call)) => Some(Sent {
-                at: seen.now,
-                turn: self.sends,
-                group: seen.group_of(&call.app_id, &call.group_id)?,
-                kind: call.kind.unwrap_or(0).into(),
-                // The old family knows no levels: the lowest, as for a send without a weight.
-                level: Priority::Normal,
-                weight: 1,
-                body: call.data.as_str().into(),
-                sender: seen.user_of(&call.app_id, &call.operator_user_id),
-                shaped: self.config.readings.legacy_shaping == LegacyShaping::Shaped
-                    && self.config.readings.shaper_senders == ShaperSenders::All,
-                tid: None,
-                session: None,
-                increase: 1,
-                forbidden: call.skip_audit != Some(true)
-                    && self.forbids(seen, seen.service.find_app(&call.app_id), &call.data, true),
-            }),
+            Input::Console(
+                _,
+                ConsoleRequest::SendMessage { app_id, group_id, sender_id, kind, body, .. },
+            ) => {
+                let sent = self.sent_by_server(seen, (app_id, group_id), sender_id, body)?;
+                Some(Sent { kind: kind.parse().ok()?, ..sent })
+            }
+            Input::Request(_, Request::SendMessageToGroup(call)) => {
+                let place = (call.app_id.as_str(), call.group_id.as_str());
+                let sent = self.sent_by_server(seen, place, &call.operator_user_id, &call.data)?;
+                let shaped = self.config.readings.legacy_shaping == LegacyShaping::Shaped;
+                Some(Sent {
+                    kind: call.kind.unwrap_or(0).into(),
+                    shaped: sent.shaped && shaped,
+                    forbidden: sent.forbidden && call.skip_audit != Some(true),
+                    ..sent
+                })
+            }
             _ => None,
         }
+    }
+
+    /// What all messages have in common that no client sends. Without a weight, they have the lowest level.
+    fn sent_by_server<D: Defects>(
+        &self,
+        seen: &Seen<'_, D>,
+        (app_id, group_id): (&str, &str),
+        sender: &str,
+        body: &str,
+    ) -> Option<Sent> {
+        Some(Sent {
+            at: seen.now,
+            turn: self.sends,
+            group: seen.group_of(app_id, group_id)?,
+            kind: 0,
+            level: Priority::Normal,
+            weight: 1,
+            body: body.into(),
+            sender: seen.user_of(app_id, sender),
+            shaped: self.config.readings.shaper_senders == ShaperSenders::All,
+            tid: None,
+            session: None,
+            increase: 1,
+            forbidden: self.forbids(seen, seen.service.find_app(app_id), body, true),
+        })
     }
 
     /// What a message adds to its counter, by the reading on unstored ones.
@@ -148,31 +164,38 @@ impl Model {
         reviewed && !exempt && has_refused_word(&self.config, body)
     }
 
-    /// Whether an accepted message is rightly not sent: its ID was used before, or its type is one too many.
-    pub(super) fn is_dropped(&mut self, now: Instant, sent: &Sent, tid: &Arc<str>) -> bool {
-        if sent.forbidden {
+    /// Whether an accepted message is rightly not sent: its ID was used before, or its type is one too many. What is not sent
+    /// need not be reviewed either.
+    pub(super) fn is_dropped(&mut self, now: Instant, sent: &Sent, tid: &Text) -> bool {
+        let dropped = self.is_one_too_many(now, sent, tid);
+        if sent.forbidden && !dropped {
             let evidence =
                 format!("the sender of {tid}, which holds a refused word, is told that it was sent");
             self.refute(now, Some(Rule::ModerationRejectedRefused), evidence);
-            return true;
         }
+        dropped || sent.forbidden
+    }
+
+    fn is_one_too_many(&mut self, now: Instant, sent: &Sent, tid: &Text) -> bool {
+        // What is being reviewed holds its ID, too.
+        let same = |other: &Sent| other.group == sent.group && other.tid == sent.tid;
+        let reviewed = sent.tid.is_some() && self.pending.values().any(|(_, other)| same(other));
         let Some(place) = self.groups.get_mut(sent.group) else { return true };
         let again = self.config.readings.send_duplicate_msg_tid == SendDuplicateMsgTid::Delivered;
         if sent.tid.is_some() && again {
-            if place.trace_of(now, tid) != TidTrace::Unknown {
-                place.unsure.insert(Arc::clone(tid));
+            if reviewed || place.trace_of(now, tid) != TidTrace::Unknown {
+                place.unsure.insert(tid.clone());
                 place.ranks.unclear(now);
             }
         } else if sent.tid.is_some() {
-            // What is being reviewed holds its ID, too.
-            if self.pending.values().any(|(_, other)| other.group == sent.group && other.tid == sent.tid) {
+            if reviewed {
                 return true;
             }
             match place.trace_of(now, tid) {
                 TidTrace::Unknown => {}
                 TidTrace::Kept => return true,
                 TidTrace::Faint => {
-                    place.unsure.insert(Arc::clone(tid));
+                    place.unsure.insert(tid.clone());
                     // If it is sent again, it is the newest of its type.
                     place.floors.entry(sent.kind).or_default().blur();
                     place.ranks.unclear(now);
@@ -200,7 +223,7 @@ impl Model {
         let (surely, perhaps) = (fresh(true), fresh(false));
         if surely != perhaps || place.floors.get(&sent.kind).is_some_and(|floor| floor.blurred) {
             // Whether types that the model does not know of wait is open, and so whether this one is let in.
-            place.unsure.insert(Arc::clone(tid));
+            place.unsure.insert(tid.clone());
             place.floors.entry(sent.kind).or_default().blur();
             place.ranks.unclear(now);
             return true;

@@ -30,6 +30,18 @@ struct Told<'s> {
     supergroup: bool,
 }
 
+/// How many of the changes of one instant may have come after its notice, which names none of them: what it counts may have
+/// been so more than once.
+fn untold_by(notice: &Told<'_>, changes: &[Change]) -> usize {
+    let told = changes.iter().position(|change| change.count == notice.count);
+    let before = |first: &Change| if first.joined { first.count.saturating_sub(1) } else { first.count + 1 };
+    match told {
+        _ if changes.first().is_some_and(|first| before(first) == notice.count) => changes.len(),
+        Some(at) => changes.len() - at - 1,
+        None => 0,
+    }
+}
+
 impl Model {
     /// A notice of a kind was owed to a group.
     ///
@@ -256,8 +268,8 @@ impl Model {
     /// Takes note of whether a supergroup's count is told.
     fn note_told(&mut self, now: Instant, group: GroupIx, changes: &[Change], told: Option<&Told<'_>>) {
         let Some(place) = self.groups.get_mut(group) else { return };
-        if told.is_none() && place.supergroup {
-            place.unnamed += changes.len();
+        if place.supergroup {
+            place.unnamed += told.map_or(changes.len(), |notice| untold_by(notice, changes));
         }
         let silent = changes.iter().any(|change| matches!(change.cause, Cause::BackEnd | Cause::Disabled));
         if told.is_some() || silent || !place.supergroup || place.members.is_empty() {

@@ -1,12 +1,11 @@
 //! Messages: accepted, waiting, delivered, shed; the budget, the ranks and the floor of each type.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use claque_core::reading::{LegacyShaping, ShaperFloor, ShaperSenders, ShaperShedStatistics, ShaperWindow};
 use claque_core::{
     ClientReply, ClientRequest, Defects, Duration, Fanout, GroupIx, Input, Instant, Message, Origin, Outcome,
-    Priority, Reply, Request, Response, Rule, Shed, limits,
+    Priority, Reply, Request, Response, Rule, Shed, Text, limits,
 };
 
 use super::group::{Group, Standing, TidTrace};
@@ -19,7 +18,7 @@ use super::{Model, Seen};
 pub(super) struct Floor {
     last: Option<Instant>,
     /// The first message that has waited since, and the newest.
-    pub(super) waits: Option<(Instant, Arc<str>)>,
+    pub(super) waits: Option<(Instant, Text)>,
     /// Arrival and time of every accepted message that nothing as new has followed out; the oldest first.
     owed: VecDeque<(u64, Instant)>,
     /// Something of the type may wait that the model does not know of.
@@ -58,7 +57,7 @@ impl Floor {
 /// A message that the running call sent on its way.
 pub(super) struct Fresh {
     pub(super) group: GroupIx,
-    pub(super) tid: Arc<str>,
+    pub(super) tid: Text,
     /// Whether the budget had room for it.
     pub(super) room: bool,
 }
@@ -75,7 +74,7 @@ impl Model {
         }
         let accepted = match seen.outcome {
             Outcome::Client(Ok(ClientReply::Sent(tid)))
-            | Outcome::Request(Ok(Reply::Done(Response::MessageSent(tid)))) => Some(Arc::clone(tid)),
+            | Outcome::Request(Ok(Reply::Done(Response::MessageSent(tid)))) => Some(tid.clone()),
             Outcome::Client(Ok(ClientReply::Pending(ticket)))
             | Outcome::Request(Ok(Reply::Pending(ticket))) => {
                 let due = seen.now + self.config.limits.moderation_within;
@@ -146,7 +145,7 @@ impl Model {
         }
     }
 
-    pub(super) fn on_accepted(&mut self, now: Instant, tid: &Arc<str>, sent: Sent) {
+    pub(super) fn on_accepted(&mut self, now: Instant, tid: &Text, sent: Sent) {
         self.arrivals += 1;
         let arrival = self.arrivals;
         let Some(place) = self.groups.get_mut(sent.group) else { return };
@@ -161,12 +160,12 @@ impl Model {
         if sent.shaped {
             let floor = place.floors.entry(sent.kind).or_default();
             match &mut floor.waits {
-                Some((_, newest)) => *newest = Arc::clone(tid),
-                None => floor.waits = Some((now, Arc::clone(tid))),
+                Some((_, newest)) => *newest = tid.clone(),
+                None => floor.waits = Some((now, tid.clone())),
             }
             floor.owed.push_back((arrival, now));
         }
-        place.waiting.insert(Arc::clone(tid), Waiting { sent, arrival, since: now });
+        place.waiting.insert(tid.clone(), Waiting { sent, arrival, since: now });
     }
 
     /// Whether a message passes the frequency control by.
@@ -224,7 +223,7 @@ impl Model {
                     (Rule::ShaperFloorLatestPerType, said)
                 })
             });
-        place.delivered.insert(Arc::clone(&message.tid));
+        place.delivered.insert(message.tid.clone());
         place.recalled.remove(&message.tid);
         let total = place.totals.entry(message.kind).or_default();
         *total = increased(*total, message.increase);
@@ -283,6 +282,8 @@ impl Model {
         }
         if !by_rank {
             place.count_perhaps(shed.kind, counted);
+            // It was to be carried, and gives its place to nobody.
+            place.ranks.unclear(now);
         }
         let ranked = by_rank && place.is_active() && shed.rule != Rule::ShaperFloorLatestPerType;
         if ranked {

@@ -14,7 +14,7 @@
 //! | top | `says` `start` `duration` `settle` `chat` |
 //! | `[[app]]` | `name` `data-center` `retention` (`"30d"` `"90d"` `"180d"`) `callbacks` `moderation` (`off` `built-in` `custom`) |
 //! | `[[group]]` | `name` `count` `first` `app` `weight` or `weights` or `zipf` `admins` `owned` `info-bytes` `open` |
-//! | `[[population]]` | `name` `kind` (`audience` `hosts` `administrators`) `users` `group` `second-group` `lurk` `two-devices` `arrive` `stay` `churn` `comment` `gift` `like` `mute` `mute-all` `kick` `recall` `modify` `clock` `token` `latency` |
+//! | `[[population]]` | `name` `kind` (`audience` `hosts` `administrators`) `users` `group` `second-group` `lurk` `two-devices` `arrive` `stay` `churn` `comment` `gift` `like` `mute` `mute-all` `kick` `recall` `modify` `console` `clock` `token` `latency` |
 //! | `[[backend]]` | `name` `callers` `odd` `calls` (a table: documented operation name = mean gap) |
 //! | `[network]` | `latency` `shape` (`uniform` `tailed`) `loss-ppm` `duplicate-ppm` |
 //! | `[[fault]]` | `name` `kind` `at` `for` `share` `group` `population`, and the keys of the kind: [`FaultKind`] |

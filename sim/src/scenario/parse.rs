@@ -1,9 +1,10 @@
 //! Reads the scenario format: the head of the file, applications, groups, network, limits, readings, expectations.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use claque_core::{DataCenter, Duration, Instant, Operation, ReadingError, Readings, Rule};
+use claque_core::{DataCenter, Duration, Instant, Limits, Operation, ReadingError, Readings, Rule};
 
 use super::{
     App, AppNumber, Backend, Group, GroupNumber, Latency, LatencyShape, LimitChange, LimitValue,
@@ -27,9 +28,20 @@ const GROUPS_MAX: usize = 20_000;
 /// When shows begin, unless the scenario says: 2025-06-20T11:00:00Z.
 const START: Instant = Instant::from_unix_seconds(1_750_417_200);
 
+/// Calls that all callers of all back ends repeat: the simulator numbers them with 16 bits.
+const CALLS_MAX: u32 = 65_535;
+/// Populations, faults or events of a scenario.
+const ENTRIES_MAX: usize = 10_000;
+/// Shows begin a day after the beginning of time at the earliest: applications and groups are made before them.
+const START_MIN: Instant = Instant::from_unix_seconds(86_400);
+/// Groups that all selectors of a file mean together.
+const SELECTED_MAX: usize = 4_000_000;
+
 /// The names that other parts of a file refer to.
 #[derive(Debug, Default)]
 pub(super) struct Names {
+    /// Groups that selectors have meant so far.
+    selected: Cell<usize>,
     apps: BTreeMap<String, AppNumber>,
     groups: BTreeMap<String, GroupNumber>,
     populations: BTreeMap<String, PopulationNumber>,
@@ -40,6 +52,9 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, Diagnostic> {
         let mut names = Names::default();
         let says = file.need("says")?;
         let start = file.or("start", START)?;
+        if let Some(value) = file.value("start").filter(|_| start < START_MIN) {
+            return Err(value.refuse("a show begins on 1970-01-02T00:00:00Z at the earliest"));
+        }
         let duration_value = file.need_value("duration")?;
         let duration = Duration::from_value(&duration_value)?;
         if duration == Duration::ZERO {
@@ -62,6 +77,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, Diagnostic> {
         let faults = parse_timeline::faults(file, &names, duration)?;
         let events = parse_timeline::events(file, &names, duration)?;
         let limits = limits(file)?;
+        check_apps(file, &limits)?;
         let readings = readings(file)?;
         let expect = expectations(file)?;
         let name = name.to_owned();
@@ -205,6 +221,7 @@ fn network(file: &Table<'_>) -> Result<Network, Diagnostic> {
 
 fn backends(file: &Table<'_>) -> Result<Vec<Backend>, Diagnostic> {
     let mut backends: Vec<Backend> = Vec::new();
+    let mut together: u32 = 0;
     for table in file.tables("backend")? {
         let value = table.need_value("name")?;
         let name = identifier(&value)?;
@@ -224,6 +241,11 @@ fn backends(file: &Table<'_>) -> Result<Vec<Backend>, Diagnostic> {
             calls.push((operation, not_empty(&value, every)?));
         }
         table.finish()?;
+        together = together.saturating_add(callers.saturating_mul(count(calls.len())));
+        if together > CALLS_MAX {
+            let said = format!("callers times calls are more than {CALLS_MAX} in all back ends together");
+            return Err(table.refuse(said));
+        }
         backends.push(Backend { name, callers, odd, calls });
     }
     Ok(backends)
@@ -247,6 +269,27 @@ fn limits(file: &Table<'_>) -> Result<Vec<LimitChange>, Diagnostic> {
         }
     }
     Ok(limits)
+}
+
+/// Refuses applications that the account may not have: what they are the stage of would have none.
+fn check_apps(file: &Table<'_>, limits: &[LimitChange]) -> Result<(), Diagnostic> {
+    let mut allowed = Limits::default();
+    limits.iter().for_each(|change| change.apply(&mut allowed));
+    let most = allowed.account_apps_max;
+    match file.tables("app")?.get(usize::try_from(most).unwrap_or(usize::MAX)) {
+        Some(first) => {
+            Err(first.refuse(format!("the account may have {most} applications (account-apps-max)")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The tables of one kind of entry, which the simulator numbers, unless they are too many.
+pub(super) fn entries<'d>(tables: Vec<Table<'d>>, key: &str) -> Result<Vec<Table<'d>>, Diagnostic> {
+    match tables.get(ENTRIES_MAX) {
+        Some(first) => Err(first.refuse(format!("there are more than {ENTRIES_MAX} of [[{key}]]"))),
+        None => Ok(tables),
+    }
 }
 
 fn readings(file: &Table<'_>) -> Result<Readings, Diagnostic> {
@@ -301,18 +344,36 @@ impl Names {
         (0..count(self.groups.len())).map(GroupNumber).collect()
     }
 
+    /// Counts groups that a selector means. `Err`: all selectors together mean too many.
+    pub(super) fn select(&self, many: usize) -> Result<(), String> {
+        self.selected.set(self.selected.get() + many);
+        let most = || format!("populations, faults and events mean more than {SELECTED_MAX} groups together");
+        if self.selected.get() > SELECTED_MAX { Err(most()) } else { Ok(()) }
+    }
+
     /// The groups that a selector means, in file order, each once.
     pub(super) fn groups(&self, value: &Value<'_>) -> Result<Vec<GroupNumber>, Diagnostic> {
         let mut selected = Vec::new();
         if value.is_list() {
-            for item in value.items()? {
+            let items = value.items()?;
+            if items.len() > self.groups.len() {
+                let (items, groups) = (items.len(), self.groups.len());
+                return Err(value.refuse(format!("a list of {items} for the {groups} groups there are")));
+            }
+            for item in items {
                 selected.extend(self.group_range(&item)?);
+                // A list may name everybody many times.
+                if selected.len() > 2 * self.groups.len() {
+                    selected.sort_unstable();
+                    selected.dedup();
+                }
             }
         } else {
             selected = self.group_range(value)?;
         }
         selected.sort_unstable();
         selected.dedup();
+        self.select(selected.len()).map_err(|said| value.refuse(said))?;
         if selected.is_empty() { Err(value.refuse("no group is selected")) } else { Ok(selected) }
     }
 

@@ -2,7 +2,7 @@
 
 use claque_core::{Duration, Priority};
 
-use super::parse::{Names, counted, not_empty, text_lengths};
+use super::parse::{Names, counted, entries, not_empty, text_lengths};
 use super::people::{Churn, ClockSpread, Duty, DutyKind, Habit, MessageKind, Population, PopulationKind};
 use super::{Group, Latency, LatencyShape, USERS_MAX};
 use crate::diagnostic::Diagnostic;
@@ -25,7 +25,7 @@ pub(super) fn populations(
 ) -> Result<Vec<Population>, Diagnostic> {
     let mut populations = Vec::new();
     let mut users: u32 = 0;
-    for table in file.tables("population")? {
+    for table in entries(file.tables("population")?, "population")? {
         let name = table.need_value("name")?;
         let population = population(&table, names, groups, shape)?;
         table.finish()?;
@@ -58,7 +58,11 @@ fn population(
     let users = counted(table, "users", 0..=USERS_MAX, None)?;
     let selected = match table.value("group") {
         Some(value) => names.groups(&value)?,
-        None => names.all_groups(),
+        None => {
+            let all = names.all_groups();
+            names.select(all.len()).map_err(|said| table.refuse(said))?;
+            all
+        }
     };
     let weighs = |number: &super::GroupNumber| {
         usize::try_from(number.0)
@@ -158,6 +162,7 @@ pub(super) fn level(table: &Table<'_>) -> Result<Option<Priority>, Diagnostic> {
 
 fn duties(table: &Table<'_>) -> Result<Vec<Duty>, Diagnostic> {
     let known = [
+        ("console", DutyKind::Console),
         ("kick", DutyKind::Kick),
         ("modify", DutyKind::Modify),
         ("mute", DutyKind::Mute),
@@ -167,7 +172,7 @@ fn duties(table: &Table<'_>) -> Result<Vec<Duty>, Diagnostic> {
     let mut duties = Vec::new();
     for (key, kind) in known {
         let Some(value) = table.value(key) else { continue };
-        let lasting = matches!(kind, DutyKind::Mute | DutyKind::MuteAll);
+        let lasting = matches!(kind, DutyKind::Console | DutyKind::Mute | DutyKind::MuteAll);
         let mut duty = Duty { kind, every: Duration::ZERO, lasts: Duration::ZERO };
         if lasting {
             duty.lasts = Duration::from_secs(60);

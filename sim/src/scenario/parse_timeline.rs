@@ -4,7 +4,7 @@ use claque_core::{Duration, limits};
 
 use super::USERS_MAX;
 use super::fault::{Direction, Fault, FaultKind, Target};
-use super::parse::{Names, TEXT_MAX, counted, not_empty, text_lengths, within};
+use super::parse::{Names, TEXT_MAX, counted, entries, not_empty, text_lengths, within};
 use super::parse_people::{body_bytes, level};
 use super::people::MessageKind;
 use super::timeline::{Action, Arrivals, Event, Origin, Stream};
@@ -14,12 +14,14 @@ use crate::units::{Permille, Rate, format_duration};
 
 /// What an act of the script does at once, at most.
 const AT_ONCE_MAX: u32 = 100_000;
+/// Streams of messages, one for each group of each act: the simulator numbers them with 16 bits.
+const STREAMS_MAX: usize = 65_535;
 /// The highest rate. Unit: a second.
 const RATE_MAX: u32 = 1_000_000;
 
 pub(super) fn faults(file: &Table<'_>, names: &Names, show: Duration) -> Result<Vec<Fault>, Diagnostic> {
     let mut faults: Vec<Fault> = Vec::new();
-    for table in file.tables("fault")? {
+    for table in entries(file.tables("fault")?, "fault")? {
         let kind_value = table.need_value("kind")?;
         let word = kind_value.as_text()?;
         let at = within(&table.need_value("at")?, table.need("at")?, show)?;
@@ -112,7 +114,8 @@ fn direction(table: &Table<'_>) -> Result<Direction, Diagnostic> {
 
 pub(super) fn events(file: &Table<'_>, names: &Names, show: Duration) -> Result<Vec<Event>, Diagnostic> {
     let mut events: Vec<Event> = Vec::new();
-    for table in file.tables("event")? {
+    let mut streams = 0;
+    for table in entries(file.tables("event")?, "event")? {
         let what = table.need_value("do")?;
         let word = what.as_text()?;
         let at_value = table.need_value("at")?;
@@ -122,6 +125,14 @@ pub(super) fn events(file: &Table<'_>, names: &Names, show: Duration) -> Result<
         let about_group =
             !matches!(action, Action::DisableApp(_) | Action::EnableApp(_) | Action::TimeJump { .. });
         let groups = if about_group { names.groups(&table.need_value("group")?)? } else { Vec::new() };
+        if matches!(action, Action::Messages(_)) {
+            streams += groups.len();
+            if streams > STREAMS_MAX {
+                return Err(table.refuse(format!(
+                    "`messages` go to more than {STREAMS_MAX} groups, each counted as often"
+                )));
+            }
+        }
         let name = table.or("name", format!("{word}@{}", format_duration(at)))?;
         table.finish()?;
         within(&at_value, at + action.lasts(), show)?;

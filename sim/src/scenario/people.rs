@@ -144,6 +144,8 @@ pub struct Duty {
 /// What a host or an administrator does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DutyKind {
+    /// Does in the console what no operation does: a limit of the group's own for a while, names, retention, a message.
+    Console,
     /// Removes a member from the group.
     Kick,
     /// Changes the extension information of the group.

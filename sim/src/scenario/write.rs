@@ -178,6 +178,7 @@ impl Page {
 
     fn duty(&mut self, duty: &Duty) {
         let (word, lasting) = match duty.kind {
+            DutyKind::Console => ("console", true),
             DutyKind::Kick => ("kick", false),
             DutyKind::Modify => ("modify", false),
             DutyKind::Mute => ("mute", true),

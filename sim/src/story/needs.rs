@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use claque_core::{
-    ClientReply, ClientRequest, GroupKey, Input, Notice, NoticeTo, Operation, Outcome, Output, Reply,
-    Request, Response, SessionId,
+    ClientReply, ClientRequest, ConsoleRequest, GroupKey, Input, Notice, NoticeTo, Operation, Outcome,
+    Output, Reply, Request, Response, SessionId,
 };
 use serde_json::Value;
 
@@ -121,11 +121,8 @@ impl Book<'_> {
             }
             Input::Request(_, request) => self.request(request, call.outcome),
             Input::Verdict(ticket, _) => self.change(format!("ticket {}", ticket.0)),
-            Input::Console(..)
-            | Input::Malformed(..)
-            | Input::SetLimits(_)
-            | Input::SetReadings(_)
-            | Input::Timeout => {}
+            Input::Console(_, request) => self.console(request, call.outcome),
+            Input::Malformed(..) | Input::SetLimits(_) | Input::SetReadings(_) | Input::Timeout => {}
         }
     }
 
@@ -159,6 +156,19 @@ impl Book<'_> {
                 self.write(format!("group {group}"));
             }
             _ => {}
+        }
+    }
+
+    fn console(&mut self, request: &ConsoleRequest, outcome: &Outcome) {
+        match request {
+            ConsoleRequest::LimitMessages { group_id, .. } => self.change(format!("shaping {group_id}")),
+            ConsoleRequest::ModifyGroup { group_id, .. } => self.change(format!("group {group_id}")),
+            ConsoleRequest::SendMessage { group_id, .. } => {
+                self.read(format!("group {group_id}"));
+                self.read(format!("members {group_id}"));
+                self.sent(group_id, outcome);
+            }
+            ConsoleRequest::DeleteApp { .. } | ConsoleRequest::ModifyApp { .. } => {}
         }
     }
 
@@ -215,6 +225,10 @@ impl Book<'_> {
             }
             _ => {}
         }
+        self.sent(&group, outcome);
+    }
+
+    fn sent(&mut self, group: &str, outcome: &Outcome) {
         if let Outcome::Request(Ok(Reply::Done(Response::MessageSent(tid)))) = outcome {
             self.write(format!("message {tid}"));
             self.write(format!("shaping {group}"));

@@ -127,6 +127,24 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 };
                 self.call(Input::Client(self.users.session(user), request));
             }
+            // And at what the group shows to everybody, and to its staff only.
+            let key = || self.key_of(group);
+            let recent = ClientRequest::ListRecentMessages { group: key(), before: 0, page_size: 50 };
+            let members =
+                ClientRequest::ListGroupUsers { group: key(), descending: false, token: 0, page_size: 50 };
+            let stored = ClientRequest::ListHistory {
+                group: key(),
+                staff: true,
+                kind: None,
+                descending: true,
+                token: 0,
+                page_size: 30,
+                begin: 0,
+                end: 0,
+            };
+            for request in [recent, members, stored, ClientRequest::ListMuteUsers(key())] {
+                self.call(Input::Client(self.users.session(user), request));
+            }
         }
         if let Some(churn) = population.churn
             && self.network.takes("churn", churn.share, key)

@@ -1,9 +1,8 @@
 //! Places: what the world knows of each group, and how a message of the service becomes deliveries.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
-use claque_core::Member;
+use claque_core::{Member, Text};
 
 use crate::engine::{ArrivalWindow, mix};
 use crate::network::group_key;
@@ -54,7 +53,7 @@ pub(crate) struct Place {
     pub(crate) lands_until: u64,
     pub(crate) free: FreeSeats,
     /// Message IDs sent lately.
-    pub(crate) tids: VecDeque<Arc<str>>,
+    pub(crate) tids: VecDeque<Text>,
 }
 
 #[expect(clippy::indexing_slicing, reason = "slots and seats are dense")]
@@ -98,11 +97,11 @@ impl Place {
     }
 
     /// Remembers a message ID.
-    pub(crate) fn remember(&mut self, tid: &Arc<str>) {
+    pub(crate) fn remember(&mut self, tid: &Text) {
         if self.tids.len() == RECENT_TIDS {
             self.tids.pop_front();
         }
-        self.tids.push_back(Arc::clone(tid));
+        self.tids.push_back(tid.clone());
     }
 
     /// Brings seats and lists in line with the audience that the service shows. O(slots), when it changed.

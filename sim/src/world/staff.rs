@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use claque_core::{
-    ClientRequest, Defects, GroupKey, Input, KickLiveMessageGroupUser, ModifyLiveMessageGroup, Request,
+    ClientRequest, ConsoleRequest, Defects, GroupKey, Input, KickLiveMessageGroupUser,
+    ModifyLiveMessageGroup, Request, Text,
 };
 
 use crate::engine::{Queue, below, exponential};
@@ -38,6 +39,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let key = self.key_of(group);
         let session = self.users.session(user);
         match kind {
+            DutyKind::Console => self.use_console(user, group, lasts, draw),
             DutyKind::Kick => {
                 if let Some(member) = self.some_member(group, draw) {
                     self.kick(group, member);
@@ -66,6 +68,55 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         }
     }
 
+    /// Does in the console what no operation does.
+    fn use_console(&mut self, user: u32, group: u32, lasts: u64, draw: u64) {
+        let (app_id, group_id) = self.name_group(group);
+        let number = draw >> 8;
+        let request = match below(draw, 5) {
+            0 => {
+                let limit = |messages_per_second| ConsoleRequest::LimitMessages {
+                    app_id: app_id.clone(),
+                    group_id: group_id.clone(),
+                    messages_per_second,
+                };
+                let back = limit(None);
+                self.input_later(lasts, Input::Console(self.owner.clone(), back));
+                limit(i64::try_from(below(number, 60)).ok())
+            }
+            1 => ConsoleRequest::ModifyApp {
+                app_id,
+                app_name: Some(format!("show {}", below(number, 100))),
+                msg_life_cycle: None,
+            },
+            2 => ConsoleRequest::ModifyApp {
+                app_id,
+                app_name: None,
+                msg_life_cycle: i32::try_from(below(number, 3)).ok(),
+            },
+            3 => ConsoleRequest::ModifyGroup {
+                app_id,
+                group_id,
+                group_name: Some(format!("stage {}", below(number, 100))),
+                creator_id: None,
+                administrators: None,
+                group_info: Some(format!("info {}", below(number, 1_000_000))),
+            },
+            _ => ConsoleRequest::SendMessage {
+                app_id,
+                group_id,
+                sender_id: self.scenario.user_name(user),
+                sender_info: "of the house".to_owned(),
+                kind: "20020".to_owned(),
+                body: "said in the console".to_owned(),
+            },
+        };
+        let said = matches!(request, ConsoleRequest::SendMessage { .. });
+        let outcome = self.call(Input::Console(self.owner.clone(), request));
+        if said {
+            self.count_send(&outcome);
+        }
+    }
+
     /// Makes a request of a client; whether it was accepted.
     fn ask(&mut self, user: u32, request: ClientRequest) -> bool {
         let outcome = self.call(Input::Client(self.users.session(user), request));
@@ -81,11 +132,11 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     }
 
     /// A message ID that a group of the scenario delivered lately.
-    pub(crate) fn recent_tid(&self, group: u32, draw: u64) -> Option<Arc<str>> {
+    pub(crate) fn recent_tid(&self, group: u32, draw: u64) -> Option<Text> {
         let place = self.places.get(index(self.groups[index(group)]))?;
         let count = u64::try_from(place.tids.len()).ok()?;
         let at = usize::try_from(below(draw, count)).ok()?;
-        place.tids.get(at).map(Arc::clone)
+        place.tids.get(at).cloned()
     }
 
     /// The user ID of somebody who is in a group.

@@ -3,6 +3,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,9 +73,8 @@ fn trusting(authorities: Option<&str>) -> Result<Arc<ClientConfig>, String> {
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         Some(file) => {
             let wrong = |error: String| format!("{file}: {error}");
-            let certificates =
-                CertificateDer::pem_file_iter(file).map_err(|error| wrong(error.to_string()))?;
-            for certificate in certificates {
+            let bytes = crate::file::read(Path::new(file), crate::file::WRITTEN_BYTES_MAX)?;
+            for certificate in CertificateDer::pem_slice_iter(&bytes) {
                 let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
                 roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
             }

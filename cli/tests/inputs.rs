@@ -1,0 +1,200 @@
+//! Files and numbers that no command can take: refused at once, with where and what the bound is, and nothing is allocated.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+/// Far more than any of these needs, and far less than what they would take unbounded.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The most memory that a command may ask for here. Unit: KiB, as `ulimit` has it.
+const MEMORY_KIB: u32 = 2 << 20;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("inputs-{name}"));
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("an old folder can be removed");
+    }
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    folder
+}
+
+/// Runs the binary with little memory, and ends it where it does not end by itself; what it said.
+fn claque(arguments: &[&str]) -> Output {
+    let script = format!("ulimit -v {MEMORY_KIB}; exec \"$0\" \"$@\"");
+    let child = Command::new("sh")
+        .current_dir(root())
+        .args(["-c", &script, env!("CARGO_BIN_EXE_claque")])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    in_time(child, arguments)
+}
+
+fn in_time(child: Child, arguments: &[&str]) -> Output {
+    let id = child.id().to_string();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    let Ok(output) = receiver.recv_timeout(PATIENCE) else {
+        drop(Command::new("kill").args(["-KILL", &id]).status());
+        panic!("{arguments:?} does not end");
+    };
+    output.expect("it can be waited for")
+}
+
+/// The command is refused as asked wrongly, and says all of this.
+fn refused(arguments: &[&str], parts: &[&str]) {
+    let output = claque(arguments);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+    for part in parts {
+        assert!(said.contains(part), "{arguments:?} does not say {part:?}: {said}");
+    }
+}
+
+/// Every place where somebody names a file.
+fn readers(file: &str) -> Vec<Vec<String>> {
+    let lines = [
+        "simulate --scenario FILE",
+        "simulate --chat FILE",
+        "campaign --seeds 0..1 --scenario FILE",
+        "chat inspect FILE",
+        "conform --lists FILE",
+        "conform compare FILE FILE",
+        "golden --file FILE",
+        "serve --listen 127.0.0.1:0 --exec true --config FILE",
+        "serve --listen 127.0.0.1:0 --exec true --callback-ca FILE",
+        "ctl restore --from FILE",
+        "ctl --ca FILE version",
+        "journal verify FILE",
+        "journal inspect FILE",
+        "journal salvage FILE --to nowhere",
+    ];
+    let words = |line: &str| line.split(' ').map(|word| word.replace("FILE", file)).collect();
+    lines.into_iter().map(words).collect()
+}
+
+#[test]
+fn a_device_a_pipe_and_a_folder_are_no_input() {
+    let folder = folder("devices");
+    let pipe = folder.join("pipe").to_string_lossy().into_owned();
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+    assert!(made.success());
+    for file in ["/dev/zero", pipe.as_str()] {
+        for arguments in readers(file) {
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            refused(&arguments, &[file, "ordinary file"]);
+        }
+    }
+    refused(&["chat", "inspect", "/dev/urandom"], &["/dev/urandom", "ordinary file"]);
+    refused(&["simulate", "--scenario", "fixtures"], &["fixtures", "ordinary file"]);
+    // Those whose names must end in a certain way.
+    for (name, arguments) in [
+        ("show.toml", ["conform", "check", "PATH"].as_slice()),
+        ("subject.toml", ["conform", "--subject", "PATH"].as_slice()),
+        ("ca.toml", ["conform", "--ca", "PATH", "--subject", "http"].as_slice()),
+        ("plan.toml", ["replay", "FOLDER"].as_slice()),
+    ] {
+        let link = folder.join(name);
+        std::os::unix::fs::symlink("/dev/zero", &link).expect("a link");
+        if name == "plan.toml" {
+            fs::write(folder.join("bug.toml"), "").expect("written");
+        }
+        let path = link.to_string_lossy().into_owned();
+        let words: Vec<String> = arguments
+            .iter()
+            .map(|word| word.replace("PATH", &path).replace("FOLDER", &folder.to_string_lossy()))
+            .collect();
+        let output = claque(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(!output.status.success() && said.contains("ordinary file"), "{words:?}: {said}");
+    }
+}
+
+#[test]
+fn numbers_of_the_command_line_have_bounds() {
+    for (arguments, bound) in [
+        ("simulate --users 4294967295", "10000000"),
+        ("simulate --users 10000001", "10000000"),
+        ("campaign --users 4294967295 --seeds 0..1", "10000000"),
+        ("campaign --seeds 0..1 --threads 18446744073709551615", "1024"),
+        ("campaign --seeds 0..1 --threads 0", "1 to 1024"),
+        ("campaign --seeds 0..18446744073709551615", "18446744073709550591"),
+        ("hunt --threads 4294967295", "1024"),
+        ("journal schedules --count 18446744073709551615", "1000000000000"),
+        ("journal schedules --first 18446744073709551615", "1000000000000000"),
+    ] {
+        refused(&arguments.split(' ').collect::<Vec<_>>(), &[bound]);
+    }
+}
+
+#[test]
+fn a_scenario_whose_application_has_no_fitting_name_is_refused_where_it_stands() {
+    let folder = folder("names");
+    for name in ["", "a", "0123456789abcdefg"] {
+        let show = format!(
+            "says = \"x\"\nduration = \"1m\"\n[[app]]\nname = \"{name}\"\n[[group]]\nname = \"g\"\n\
+             [[population]]\nname = \"viewer\"\nkind = \"audience\"\nusers = 5\n"
+        );
+        let file = folder.join("show.toml");
+        fs::write(&file, show).expect("written");
+        let file = file.to_string_lossy().into_owned();
+        refused(&["simulate", "--scenario", &file], &["show.toml:4:8", "2 to 16"]);
+    }
+}
+
+#[test]
+fn a_case_that_asks_for_more_than_there_is_memory_is_refused_where_it_stands() {
+    let folder = folder("case").join("group");
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    let file = folder.join("it-shows.toml");
+    for (step, given, bound) in [
+        ("{ call = \"DescribeLiveMessageApp\", with = { AppId = { ids = 4294967295 } } }", "", "100000"),
+        ("{}", "{ group = \"g\", crowd = 4294967295 }", "100000"),
+    ] {
+        let case = format!(
+            "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\ngiven = [{given}]\nsteps = [{step}]\n"
+        );
+        fs::write(&file, case).expect("written");
+        let path = file.to_string_lossy().into_owned();
+        let output = claque(&["conform", "check", &path]);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("it-shows.toml:") && said.contains(bound), "{said}");
+    }
+}
+
+/// What a subject's `start` says, or does not say, first.
+#[test]
+fn a_subject_that_never_says_ready_is_given_up() {
+    let folder = folder("ready");
+    let file = folder.join("subject.toml");
+    for (start, part) in [
+        ("exec sleep 1000", "within 1 s,"),
+        ("sleep 1000; true", "within 1 s,"),
+        ("exec cat /dev/zero", "its first line is"),
+        ("exec true", "its first line is \\\"\\\""),
+        ("echo hello; exec sleep 1000", "hello"),
+    ] {
+        let text = format!(
+            "name = \"x\"\nstart = \"{start}\"\nready-seconds = 1\n[credentials]\nid-env = \"X_ID\"\nsecret-env = \"X_SECRET\"\n"
+        );
+        fs::write(&file, text).expect("written");
+        let path = file.to_string_lossy().into_owned();
+        let output = claque(&["conform", "--subject", &path, "group::"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{start}: {said}");
+        assert!(said.contains(&part.replace("\\\"", "\"")) && said.contains("start: "), "{start}: {said}");
+        if part.starts_with("within") {
+            assert!(said.contains("ready-seconds"), "it says what gives it more time: {said}");
+        }
+    }
+}
