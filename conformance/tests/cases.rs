@@ -102,6 +102,9 @@ fn every_mutant_is_caught_under_its_own_rule() {
     std::panic::set_hook(Box::new(|_| {}));
     let rows = try_mutants(&SUITE, &mutants);
     std::panic::set_hook(silent);
+    let survived: Vec<&str> =
+        rows.iter().filter(|row| row.caught_by.is_none()).map(|row| row.mutant.id()).collect();
+    assert!(survived.is_empty(), "{survived:#?}");
     let mut coverage = Coverage::of(&SUITE, &mut CoreSubject::sound());
     coverage.add_mutants(&rows);
     for rule in &coverage.rules {
@@ -112,7 +115,4 @@ fn every_mutant_is_caught_under_its_own_rule() {
             rule.id
         );
     }
-    let survived: Vec<&str> =
-        rows.iter().filter(|row| row.caught_by.is_none()).map(|row| row.mutant.id()).collect();
-    assert!(survived.is_empty(), "{survived:#?}");
 }

@@ -5,13 +5,14 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::net::Ipv6Addr;
+use core::ops::{Add, Sub};
 
 use crate::address;
 use crate::limits::{
     APP_NAME_CHARS_MAX, APP_NAME_CHARS_MIN, GROUP_ADMINS_MAX, GROUP_INFO_BYTES_MAX, GROUP_NAME_BYTES_MAX,
     ID_BYTES_MAX, USER_INFO_BYTES_MAX,
 };
-use crate::mutation::{Defects, Mutation};
+use crate::mutation::{Change, Defects, Mutation};
 use crate::reading::{
     AppNameUnit, CreateAdminItems, GroupIdCharset, GroupInfoUnit, ListPageRange, SizeKilobyte, UrlPort,
     UserIdCharset,
@@ -67,6 +68,23 @@ fn letters_and_digits(text: &str, others: &[u8]) -> bool {
 }
 
 impl<T: Tracer, D: Defects> Service<T, D> {
+    /// The largest legal number: the documented one, unless a defect of the rule moves it.
+    pub(crate) fn most<N: Add<Output = N> + Sub<Output = N> + From<bool>>(&self, rule: Rule, bound: N) -> N {
+        let changes = |change| N::from(self.defects.changes(rule, change));
+        bound + changes(Change::OneMore) - changes(Change::OneLess)
+    }
+
+    /// The smallest legal number: the documented one, unless a defect of the rule moves it.
+    pub(crate) fn least<N: Add<Output = N> + Sub<Output = N> + From<bool>>(&self, rule: Rule, bound: N) -> N {
+        let changes = |change| N::from(self.defects.changes(rule, change));
+        bound + changes(Change::LeastOneMore) - changes(Change::LeastOneLess)
+    }
+
+    /// Whether a defect of the rule leaves a parameter unchecked.
+    pub(crate) fn skips(&self, rule: Rule, parameter: &'static str) -> bool {
+        self.defects.changes(rule, Change::Skips(parameter))
+    }
+
     /// A group ID: charset as the reading `group-id.charset` says, 1 to 64 bytes.
     pub(crate) fn check_group_id(&mut self, id: &str) -> Checked {
         const NAME: &str = "GroupId";
@@ -117,11 +135,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if id.is_empty() {
             return Err(invalid(parameter, Fault::Missing, rule));
         }
-        if !letters_and_digits(id, others) && !self.defects.has(Mutation::IdCharsetOpen) {
+        if self.skips(rule, parameter) {
+            return Ok(());
+        }
+        let taken = letters_and_digits(id, others)
+            || (self.defects.changes(rule, Change::Underscore) && letters_and_digits(id, b"_"));
+        if !taken && !self.defects.has(Mutation::IdCharsetOpen) {
             return Err(invalid(parameter, Fault::Charset, rule));
         }
         let bound = self.defects.one_more(Mutation::IdOneByteMore, ID_BYTES_MAX);
-        at_most(id.len(), bound, parameter, rule)
+        at_most(id.len(), self.most(rule, bound), parameter, rule)
     }
 
     /// The ID of a user where no charset is stated: 1 to 64 bytes.
@@ -145,12 +168,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         rule: Rule,
     ) -> Checked {
         self.hit(rule);
-        let length = if self.defects.has(Mutation::BytesCountedAsCharacters) {
-            text.chars().count()
-        } else {
-            text.len()
-        };
-        at_most(length, bound, parameter, rule)
+        if self.skips(rule, parameter) {
+            return Ok(());
+        }
+        let in_characters = self.defects.changes(rule, Change::InCharacters)
+            || self.defects.has(Mutation::BytesCountedAsCharacters);
+        let length = if in_characters { text.chars().count() } else { text.len() };
+        at_most(length, self.most(rule, bound), parameter, rule)
     }
 
     /// Bytes in a kilobyte, as the reading `size.kilobyte` says.
@@ -269,8 +293,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         rule: Rule,
     ) -> Checked<Vec<Arc<str>>> {
         self.hit(rule);
-        let bound = self.one_more_by(MUTE_DEFECTS, rule, bound);
-        at_most(users.len(), bound, parameter, rule)?;
+        let bound = self.most(rule, self.one_more_by(MUTE_DEFECTS, rule, bound));
+        let taken = if self.defects.changes(rule, Change::Cut) { bound as usize } else { users.len() };
+        let users = &users[..taken.min(users.len())];
+        if !self.skips(rule, parameter) {
+            at_most(users.len(), bound, parameter, rule)?;
+        }
         let mut kept: Vec<Arc<str>> = Vec::with_capacity(users.len());
         for user in users {
             self.check_any_user(user, parameter, rule)?;

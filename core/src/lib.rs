@@ -101,7 +101,7 @@ pub use id::{AccountIx, AppIx, GroupIx, GroupKey, MemberSlot, MessageNumber, Ses
 pub use input::{Input, Outcome};
 pub use limits::Limits;
 pub use message::{Message, Origin, Priority};
-pub use mutation::{Broken, Defects, Mutation, Sound};
+pub use mutation::{Broken, Change, Defects, Mutation, Sound};
 pub use operation::{Family, Operation, ResourceKind};
 pub use output::{
     Callback, CallbackEvent, ExitReason, Fanout, LogoffReason, Moderation, Notice, NoticeTo, Output, Overdue,

@@ -2,12 +2,15 @@
 
 mod a_to_l;
 mod asks;
+mod change;
 mod m_to_z;
+mod scopes;
 mod several;
 
 use core::ops::{Add, Sub};
 
 use a_to_l::defects_a_to_l;
+pub use change::Change;
 pub(crate) use asks::{
     anew, count_before, forget_lost_links, forget_reviews, half, half_seconds, hundreds_of, just_before,
     taken_twice,
@@ -21,6 +24,9 @@ use crate::rule::Rule;
 pub trait Defects: Clone {
     /// Whether the service has this defect.
     fn has(&self, mutation: Mutation) -> bool;
+
+    /// Whether the service has a defect that changes this rule in this way.
+    fn changes(&self, rule: Rule, change: Change) -> bool;
 
     /// A bound; one more where the service has this defect.
     #[inline(always)]
@@ -44,6 +50,11 @@ impl Defects for Sound {
     fn has(&self, _mutation: Mutation) -> bool {
         false
     }
+
+    #[inline(always)]
+    fn changes(&self, _rule: Rule, _change: Change) -> bool {
+        false
+    }
 }
 
 /// Exactly one defect.
@@ -55,11 +66,26 @@ impl Defects for Broken {
     fn has(&self, mutation: Mutation) -> bool {
         self.0 == Some(mutation)
     }
+
+    #[inline]
+    fn changes(&self, rule: Rule, change: Change) -> bool {
+        self.0.is_some_and(|mutation| mutation.rule() == rule && mutation.change() == Some(change))
+    }
+}
+
+/// The change that a row of the table names, if it does.
+macro_rules! change_of {
+    () => {
+        None
+    };
+    ($change:expr) => {
+        Some($change)
+    };
 }
 
 macro_rules! mutations {
     (
-        $($(#[doc = $doc:literal])+ $name:ident => $id:literal breaks $rule:ident, crowd $crowd:literal;)*
+        $($(#[doc = $doc:literal])+ $name:ident => $id:literal breaks $rule:ident, crowd $crowd:literal $(, by $change:expr)?;)*
         @several
         $($(#[doc = $docs:literal])+ $several:ident => $its:literal breaks $broken:ident,
             meets $($meets:literal),+;)*
@@ -103,6 +129,15 @@ macro_rules! mutations {
             #[must_use]
             pub const fn crowd(self) -> bool {
                 match self { $(Self::$name => $crowd,)* $(Self::$several => true),* }
+            }
+
+            /// How it changes a limit or an order, where it does just that and the checks ask for it.
+            #[must_use]
+            pub const fn change(self) -> Option<Change> {
+                match self {
+                    $(Self::$name => change_of!($($change)?),)*
+                    $(Self::$several => None,)*
+                }
             }
 
             /// What the broken service does, in one sentence.
