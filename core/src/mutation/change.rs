@@ -57,10 +57,8 @@ mod tests {
 
     #[test]
     fn a_rule_is_changed_in_one_way_by_one_defect() {
-        let changes: Vec<(Rule, Change)> = Mutation::ALL
-            .iter()
-            .filter_map(|mutation| Some((mutation.rule(), mutation.change()?)))
-            .collect();
+        let changes: Vec<(Rule, Change)> =
+            Mutation::ALL.iter().filter_map(|mutation| Some((mutation.rule(), mutation.change()?))).collect();
         for (at, change) in changes.iter().enumerate() {
             assert!(!changes[..at].contains(change), "{change:?} is there twice");
             assert!(!Sound.changes(change.0, change.1), "a sound service has no defect");

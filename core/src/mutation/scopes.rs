@@ -75,7 +75,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         if self.defects.has(Mutation::SupergroupCountsApplication) {
             let ours = |other: &&Group| other.app == place.app;
-            return self.state.groups.iter().filter(ours).map(|other| u64::from(other.audience.count())).sum();
+            return self
+                .state
+                .groups
+                .iter()
+                .filter(ours)
+                .map(|other| u64::from(other.audience.count()))
+                .sum();
         }
         u64::from(place.audience.count())
     }

@@ -58,7 +58,9 @@ impl Tally {
         let delivered = self.counts.iter().flat_map(|(merit, count)| iter::repeat_n(*merit, *count as usize));
         best_first
             .zip(delivered)
-            .take_while(|(merit, _)| merit.0 == Priority::High || !defects.has(Mutation::PreferenceForHighOnly))
+            .take_while(|(merit, _)| {
+                merit.0 == Priority::High || !defects.has(Mutation::PreferenceForHighOnly)
+            })
             .take_while(|(merit, delivered)| {
                 merit > delivered
                     || (defects.has(Mutation::CarriesEquals) && merit == delivered)
