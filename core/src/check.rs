@@ -125,7 +125,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if id.is_empty() {
             return Err(invalid(parameter, Fault::Missing, rule));
         }
-        let legal = |byte: u8| byte.is_ascii_alphanumeric() || others.contains(&byte);
+        if self.skips(rule, parameter) {
+            return Ok(());
+        }
+        let underscore = self.defects.changes(rule, Change::Underscore);
+        let legal = |byte: u8| {
+            byte.is_ascii_alphanumeric() || others.contains(&byte) || (underscore && byte == b'_')
+        };
         if self.is_misspelt(rule, id, legal) && !self.defects.has(Mutation::IdCharsetOpen) {
             return Err(invalid(parameter, Fault::Charset, rule));
         }
@@ -154,6 +160,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         rule: Rule,
     ) -> Checked {
         self.hit(rule);
+        if self.skips(rule, parameter) {
+            return Ok(());
+        }
         let in_characters = self.defects.has(Mutation::BytesCountedAsCharacters)
             || self.defects.changes(rule, Change::InCharacters);
         let length = if in_characters {
@@ -323,8 +332,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         rule: Rule,
     ) -> Checked<Vec<Arc<str>>> {
         self.hit(rule);
-        let bound = self.one_more_by(MUTE_DEFECTS, rule, bound);
-        at_most(users.len(), bound, parameter, rule)?;
+        let bound = self.most(rule, self.one_more_by(MUTE_DEFECTS, rule, bound));
+        let taken = if self.defects.changes(rule, Change::Cut) { bound as usize } else { users.len() };
+        let users = &users[..taken.min(users.len())];
+        if !self.skips(rule, parameter) {
+            at_most(users.len(), bound, parameter, rule)?;
+        }
         let mut kept: Vec<Arc<str>> = Vec::with_capacity(users.len());
         for user in users {
             self.check_any_user(user, parameter, rule)?;

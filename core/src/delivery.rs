@@ -95,7 +95,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 self.arm_retention(group);
             }
         }
-        if cached {
+        if self.enters_recent(group, cached) {
             let max = self.recent_max();
             self.state.groups[group.at()].history.cache(Arc::clone(&message), max);
         }

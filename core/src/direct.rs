@@ -117,6 +117,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::AckWithinFiveSeconds) {
             within = Duration::from_secs(5);
         }
+        if self.defects.has(Mutation::AckWithinTwoSeconds) {
+            within = Duration::from_secs(2);
+        }
         let due = self.state.now + within;
         self.state.pending.insert(ticket, Pending::Receipt { receiver, tid, due });
         self.state.timers.set(due, Timer::Ticket(ticket));

@@ -81,8 +81,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let bound = self.config.limits.group_members_max;
         let bound = self.defects.one_more(Mutation::SupergroupOneLater, bound);
         let bound = self.defects.one_less(Mutation::SupergroupOneEarlier, bound);
+        let members = self.members_for_threshold(group);
         let place = &mut self.state.groups[group.at()];
-        if place.audience.count() <= bound || place.is_supergroup() {
+        if members <= u64::from(bound) || place.is_supergroup() {
             return;
         }
         place.session = Session::Open { supergroup: true };
@@ -144,6 +145,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             place.shut = self.config.readings.supergroup_reopening == SupergroupReopening::Create;
             self.hit(Rule::SupergroupEmptyShutsDown);
         }
+        self.unmute_closed_by_defect(group);
         self.end_delivery(group);
     }
 

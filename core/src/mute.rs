@@ -32,7 +32,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Whether a user may send to a group, as far as mutes go.
     pub(crate) fn may_talk(&mut self, group: GroupIx, user: UserIx) -> bool {
         let place = &self.state.groups[group.at()];
-        if !place.muted {
+        if !place.muted || self.are_mutes_over_by_defect(group) {
             return true;
         }
         let mutes = &place.meta.mutes;

@@ -81,7 +81,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.config.readings.supergroup_notice_names == SupergroupNoticeNames::Some {
             self.note_name(group, user, joined);
         }
-        if self.defects.has(Mutation::SupergroupNoticeEachChange) {
+        let at_once = !joined && self.defects.has(Mutation::SupergroupLeavesAtOnce);
+        if at_once || self.defects.has(Mutation::SupergroupNoticeEachChange) {
             return self.push_supergroup_notice(group);
         }
         if self.defects.has(Mutation::SupergroupNoticeLists) {
@@ -143,6 +144,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn supergroup_interval(&self) -> Duration {
         if self.defects.has(Mutation::SupergroupNoticeFourSeconds) {
             return Duration::from_secs(4);
+        }
+        if self.defects.has(Mutation::SupergroupNoticeMillisecondEarly) {
+            return Duration::from_millis(4_999);
         }
         SUPERGROUP_NOTICE_INTERVAL_MIN
     }

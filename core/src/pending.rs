@@ -208,10 +208,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 self.verdict(ticket, Verdict::Unavailable);
             }
             Some(Pending::Receipt { due, .. }) if *due > self.state.now => {}
-            Some(Pending::Receipt { .. }) => {
+            Some(Pending::Receipt { tid, .. }) => {
+                let succeeds = self.defects.has(Mutation::UnacknowledgedSucceeds);
+                let outcome = if succeeds { Ok(Arc::clone(tid)) } else { Err(Failure::Silent) };
                 self.state.pending.remove(&ticket);
                 self.hit(Rule::MessageUserSendHighReliability);
-                self.answer(ticket, Asker::Server, Err(Failure::Silent));
+                self.answer(ticket, Asker::Server, outcome);
             }
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::Caller;
 use crate::id::UserIx;
 use crate::limits::CLIENT_HISTORY_PER_SECOND;
-use crate::mutation::{Defects, Mutation, half};
+use crate::mutation::{Defects, Mutation, half, half_seconds};
 use crate::operation::{Family, Operation};
 use crate::refusal::{ClientRefusal, Refusal};
 use crate::rule::Rule;
@@ -116,10 +116,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let (rule, defect) = bounding_rule(operation);
         self.hit(rule);
         let bound = self.defects.one_more(defect, operation.calls_per_second());
+        let bound = self.most(rule, self.old_join_bound(rule, bound));
         let now = self.state.now;
         let mut second = now.unix_seconds();
         if self.defects.has(Mutation::CallQuotaTwoSeconds) {
             second = half(second);
+        }
+        if self.defects.has(Mutation::QuotaSecondHalved) {
+            second = half_seconds(now);
+        }
+        if self.defects.has(Mutation::QuotaSecondIsMinute) {
+            second /= 60;
         }
         let mut account = caller.account.at();
         if caller.policy.is_some() {
@@ -128,7 +135,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 account = self.account_of_its_own(account);
             }
         }
-        if self.state.quotas.take(account, operation, second, bound) {
+        if self.state.quotas.take(account, self.counted_as(rule, operation), second, bound) {
             return None;
         }
         self.hit(Rule::QuotaQpsSecond);

@@ -11,7 +11,7 @@ use crate::group::{Group, TypeCounter};
 use crate::id::{GroupIx, Ticket};
 use crate::message::{Origin, Priority};
 use crate::moderation::Review;
-use crate::mutation::{Defects, Mutation, half};
+use crate::mutation::{Change, Defects, Mutation, half};
 use crate::output::{Moderation, Output, Overdue, Shed};
 use crate::pending::{Asker, Pending};
 use crate::reading::{
@@ -91,6 +91,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         if !self.admits_type(group, kind) {
             return match self.config.readings.send_type_overflow {
+                SendTypeOverflow::Refused if self.defects.changes(Rule::MessageTypesMax, Change::Cut) => {
+                    Ok(Route::Ignore)
+                }
                 SendTypeOverflow::Refused => Err(Declined::TooManyTypes),
                 SendTypeOverflow::Dropped => Ok(Route::Ignore),
             };
@@ -131,7 +134,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let bound = self.config.limits.group_types_max as usize;
         let bound = self.defects.one_more(Mutation::TypesOneMore, bound);
-        place.types.len() + on_the_way().count() < bound
+        let bound = self.most(Rule::MessageTypesMax, bound);
+        place.types.len() + on_the_way().count() + self.types_elsewhere_by_defect(group) < bound
     }
 
     /// The ID of the next message: the given one, or a fresh one.

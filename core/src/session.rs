@@ -9,9 +9,9 @@ use alloc::vec::Vec;
 use crate::app::App;
 use crate::client::{Connected, Cursor, GroupState, LinkEnd, Login};
 use crate::id::{AppIx, GroupIx, SessionId, UserIx};
-use crate::limits::{HEARTBEAT_TIMEOUT_MAX, HEARTBEAT_TIMEOUT_MIN, ID_BYTES_MAX, USER_INFO_BYTES_MAX};
+use crate::limits::{HEARTBEAT_TIMEOUT_MAX, HEARTBEAT_TIMEOUT_MIN, ID_BYTES_MAX};
 use crate::membership::Tell;
-use crate::mutation::{Defects, Mutation, anew};
+use crate::mutation::{Change, Defects, Mutation, anew};
 use crate::output::{LogoffReason, Output};
 use crate::reading::TokenNonceHyphen;
 use crate::refusal::ClientRefusal;
@@ -71,7 +71,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         {
             self.log_off(former, LogoffReason::OtherDevice, Tell::Group);
         }
-        let heartbeat_timeout = login.heartbeat_timeout.unwrap_or(self.config.limits.heartbeat_timeout);
+        self.unmute_by_defect(user, Mutation::MuteEndsWithLogon);
+        let heartbeat_timeout = login.heartbeat_timeout.unwrap_or(self.default_heartbeat());
         let entry = &mut self.state.users[user.at()];
         entry.logons += 1;
         entry.session = Some(LiveSession {
@@ -98,27 +99,32 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             TokenNonceHyphen::Refused => b"_",
         };
         let nonce_max = self.defects.one_more(Mutation::TokenNonceOneByteMore, ID_BYTES_MAX);
+        let nonce_max = self.most(Rule::TokenNonceFormat, nonce_max);
         self.hit(Rule::TokenUserIdFormat);
         let user_max = self.defects.one_more(Mutation::TokenUserOneByteMore, ID_BYTES_MAX);
+        let user_max = self.most(Rule::TokenUserIdFormat, user_max);
         if login.user_id.is_empty() || !made_of(&login.user_id, user_others, user_max) {
             return Err(ClientRefusal::BadParameter);
         }
         self.hit(Rule::TokenNonceFormat);
-        if !made_of(&login.nonce, nonce_others, nonce_max) {
+        if !made_of(&login.nonce, nonce_others, nonce_max) != self.is_nonce_misjudged(&login.nonce) {
             return Err(ClientRefusal::BadParameter);
         }
-        self.hit(Rule::UserInfoBytes);
-        if login.user_info.len() > USER_INFO_BYTES_MAX as usize {
-            return Err(ClientRefusal::BadParameter);
-        }
+        self.check_user_info(&login.user_info, "userExtension", Rule::UserInfoBytes)
+            .map_err(|_| ClientRefusal::BadParameter)?;
         if let Some(asked) = login.heartbeat_timeout {
-            self.hit(Rule::MembershipHeartbeatRange);
-            let allowed = HEARTBEAT_TIMEOUT_MIN..=HEARTBEAT_TIMEOUT_MAX;
-            if !allowed.contains(&asked) && !self.defects.has(Mutation::HeartbeatUnbounded) {
-                return Err(ClientRefusal::BadParameter);
-            }
+            self.check_heartbeat(asked)?;
         }
         Ok(())
+    }
+
+    fn check_heartbeat(&mut self, asked: Duration) -> Result<(), ClientRefusal> {
+        let rule = Rule::MembershipHeartbeatRange;
+        self.hit(rule);
+        let least = Duration::from_secs(self.least(rule, HEARTBEAT_TIMEOUT_MIN.as_secs()));
+        let most = Duration::from_secs(self.most(rule, HEARTBEAT_TIMEOUT_MAX.as_secs()));
+        let any = self.defects.changes(rule, Change::Cut) || self.defects.has(Mutation::HeartbeatUnbounded);
+        if (least..=most).contains(&asked) || any { Ok(()) } else { Err(ClientRefusal::BadParameter) }
     }
 
     /// The application that a logon is for, when signature, token and expiry hold.
@@ -152,7 +158,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn check_expiry(&mut self, timestamp: u64) -> Result<(), ClientRefusal> {
         self.hit(Rule::TokenExpiryInstant);
-        if self.state.now.unix_seconds() < timestamp || self.defects.has(Mutation::TokenNeverExpires) {
+        let end = self.most(Rule::TokenExpiryInstant, timestamp);
+        if self.state.now.unix_seconds() < end || self.defects.has(Mutation::TokenNeverExpires) {
             return Ok(());
         }
         self.hit(Rule::TokenExpiryBlocksReconnect);
@@ -181,7 +188,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let live = self.state.users[session.user.at()].session.as_mut().expect("the session is live");
         live.link = Link::Up;
         if let Some(login) = fresh {
-            live.token_expiry = login.timestamp;
+            if !self.defects.has(Mutation::TokenFreshExpiryForgotten) {
+                live.token_expiry = login.timestamp;
+            }
             live.admin = &*login.role == ROLE_ADMIN;
         }
         self.call_back_reconnect(session);
@@ -287,6 +296,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !(reason == LogoffReason::Timeout && self.defects.has(Mutation::TimeoutKeepsMemberships)) {
             self.leave_all(session, tell);
         }
+        self.unmute_by_defect(session.user, Mutation::MuteEndsWithLogoff);
         let untold = self.is_logoff_untold_by_defect(session, reason);
         self.state.users[session.user.at()].session = None;
         if !untold {

@@ -39,6 +39,7 @@ use core::mem;
 
 use serde::{Deserialize, Serialize};
 
+use crate::draft::weight_of;
 use crate::message::Priority;
 use crate::mutation::{Defects, Mutation, half_seconds, just_before, taken_twice};
 use crate::reading::{ShaperFloor, ShaperWindow};
@@ -90,6 +91,12 @@ impl<P> Candidate<P> {
 fn merit_by_defect((level, weight): Merit, defects: &impl Defects) -> Merit {
     if defects.has(Mutation::RankIgnoresLevel) {
         return (Priority::Normal, 0);
+    }
+    if defects.has(Mutation::RankMediumAsHigh) && level == Priority::Medium {
+        return (Priority::High, weight_of(Priority::High));
+    }
+    if defects.has(Mutation::RankNormalAsMedium) && level == Priority::Normal {
+        return (Priority::Medium, weight_of(Priority::Medium));
     }
     let level = match level {
         Priority::Normal if defects.has(Mutation::RankSwapsLowLevels) => Priority::Medium,

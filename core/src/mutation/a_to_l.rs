@@ -19,6 +19,8 @@ macro_rules! defects_a_to_l {
             AdminsCheckedFirstOnly => "admins-checked-first-only" breaks GroupAdminsFormat, crowd false, by Change::FirstOnly;
             /// Takes the first three of more administrators, in silence.
             AdminsCut => "admins-cut" breaks GroupAdminsMax, crowd false, by Change::Cut;
+            /// Gives a receiver two seconds to acknowledge.
+            AckWithinTwoSeconds => "ack-within-two-seconds" breaks MessageUserSendHighReliability, crowd false;
             /// Refuses a create without administrators.
             AdminsDemanded => "admins-demanded" breaks GroupAdminsOptional, crowd false;
             /// Checks the names of administrators when a group is created only.
@@ -89,6 +91,12 @@ macro_rules! defects_a_to_l {
             BandListsMerged => "band-lists-merged" breaks MuteModifyCombined, crowd false;
             /// Swaps the two lists of a group's mute description.
             BandListsSwapped => "band-lists-swapped" breaks MuteDescribeLists, crowd false;
+            /// Counts the characters of a body.
+            BodyInCharacters => "body-in-characters" breaks MessageBodyBytes, crowd false, by Change::InCharacters;
+            /// Does not bound the body of what a client sends.
+            BodyOfClientUnbounded => "body-of-client-unbounded" breaks MessageBodyBytes, crowd false, by Change::Skips("data");
+            /// Refuses a body of exactly 15 KB.
+            BodyOneByteLess => "body-one-byte-less" breaks MessageBodyBytes, crowd false, by Change::OneLess;
             /// Accepts a body of one byte more.
             BodyOneByteMore => "body-one-byte-more" breaks MessageBodyBytes, crowd false;
             /// Delivers one message a second less than the budget.
@@ -275,6 +283,8 @@ macro_rules! defects_a_to_l {
             FloorFiveAndAHalfSeconds => "floor-five-and-a-half-seconds" breaks ShaperFloorLatestPerType, crowd true;
             /// Does not count reserved slots against the budget.
             FloorBeyondBudget => "floor-beyond-budget" breaks ShaperBudgetPerSecond, crowd true;
+            /// Keeps no slot for NORMAL messages.
+            FloorForHigherOnly => "floor-for-higher-only" breaks ShaperFloorNoStarvation, crowd false;
             /// Keeps the oldest message of a type for the reserved slot.
             FloorKeepsOldest => "floor-keeps-oldest" breaks ShaperFloorLatestPerType, crowd true;
             /// Gives reserved slots to the type that has waited least.
@@ -283,6 +293,8 @@ macro_rules! defects_a_to_l {
             FloorOfAllTypes => "floor-of-all-types" breaks ShaperFloorLatestPerType, crowd true;
             /// Never reserves a slot for a type.
             FloorOff => "floor-off" breaks ShaperFloorNoStarvation, crowd true;
+            /// Keeps a slot for a type once, and never again.
+            FloorOnce => "floor-once" breaks ShaperFloorNoStarvation, crowd false;
             /// Reserves slots only in the second in which they are due, however many.
             FloorReservesTooLate => "floor-reserves-too-late" breaks ShaperFloorLatestPerType, crowd false;
             /// Reserves a slot for a type only after seven seconds.
@@ -365,6 +377,18 @@ macro_rules! defects_a_to_l {
             GroupSortReversed => "group-sort-reversed" breaks ListGroupsSort, crowd true, by Change::Reversed;
             /// Takes the token -1 for a position in the list of groups.
             GroupTokenMinusOneTaken => "group-token-minus-one-taken" breaks ListGroupsFirstPage, crowd false;
+            /// Moves a heartbeat timeout out of range to the nearest in it.
+            HeartbeatCut => "heartbeat-cut" breaks MembershipHeartbeatRange, crowd false, by Change::Cut;
+            /// Holds the session of a client that asks for nothing for 100 seconds.
+            HeartbeatDefaultDiffers => "heartbeat-default-differs" breaks MembershipHeartbeatRange, crowd false, by Change::OtherDefault;
+            /// Grants a heartbeat timeout of 14 seconds.
+            HeartbeatLeastOneLess => "heartbeat-least-one-less" breaks MembershipHeartbeatRange, crowd false, by Change::LeastOneLess;
+            /// Refuses a heartbeat timeout of 15 seconds.
+            HeartbeatLeastOneMore => "heartbeat-least-one-more" breaks MembershipHeartbeatRange, crowd false, by Change::LeastOneMore;
+            /// Refuses a heartbeat timeout of 120 seconds.
+            HeartbeatOneLess => "heartbeat-one-less" breaks MembershipHeartbeatRange, crowd false, by Change::OneLess;
+            /// Grants a heartbeat timeout of 121 seconds.
+            HeartbeatOneMore => "heartbeat-one-more" breaks MembershipHeartbeatRange, crowd false, by Change::OneMore;
             /// Waits twice the heartbeat timeout before it logs a lost client off.
             HeartbeatTimeoutDoubled => "heartbeat-timeout-doubled" breaks MembershipSessionTimeout, crowd true;
             /// Accepts any heartbeat timeout.

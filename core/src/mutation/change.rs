@@ -26,6 +26,8 @@ pub enum Change {
     InUtf16,
     /// Every character is legal.
     AnyCharacter,
+    /// An underscore is legal besides letters and digits.
+    Underscore,
     /// Letters and digits alone are legal.
     PlainCharacters,
     /// A parameter of this name is not checked, where others are.
@@ -48,15 +50,15 @@ pub enum Change {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use crate::mutation::{Change, Defects, Mutation, Sound};
     use crate::rule::Rule;
 
     #[test]
     fn a_rule_is_changed_in_one_way_by_one_defect() {
-        let changes: Vec<(Rule, Change)> = Mutation::ALL
-            .iter()
-            .filter_map(|mutation| Some((mutation.rule(), mutation.change()?)))
-            .collect();
+        let changes: Vec<(Rule, Change)> =
+            Mutation::ALL.iter().filter_map(|mutation| Some((mutation.rule(), mutation.change()?))).collect();
         for (at, change) in changes.iter().enumerate() {
             assert!(!changes[..at].contains(change), "{change:?} is there twice");
             assert!(!Sound.changes(change.0, change.1), "a sound service has no defect");

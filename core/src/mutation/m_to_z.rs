@@ -31,24 +31,62 @@ macro_rules! defects_m_to_z {
             ModifyWithoutFlag => "modify-without-flag" breaks GroupModifyFlags, crowd false;
             /// Accepts any text as a message ID.
             MsgTidFormatUnchecked => "msg-tid-format-unchecked" breaks MessageMsgTidFormat, crowd false;
+            /// Refuses a message ID of 64 bytes.
+            MsgTidOneByteLess => "msg-tid-one-byte-less" breaks MessageMsgTidFormat, crowd false, by Change::OneLess;
+            /// Accepts a message ID of 65 bytes.
+            MsgTidOneByteMore => "msg-tid-one-byte-more" breaks MessageMsgTidFormat, crowd false, by Change::OneMore;
             /// Gives two messages the same generated ID.
             MsgTidRepeats => "msg-tid-repeats" breaks MessageMsgTidGenerated, crowd true;
+            /// Accepts an underscore in a message ID.
+            MsgTidUnderscore => "msg-tid-underscore" breaks MessageMsgTidFormat, crowd false, by Change::Underscore;
+            /// Lets a client mute any number of users.
+            MuteAddByClientUnbounded => "mute-add-by-client-unbounded" breaks MuteAddMax, crowd false, by Change::Skips("users");
+            /// Mutes the first thirty of more users.
+            MuteAddCut => "mute-add-cut" breaks MuteAddMax, crowd false, by Change::Cut;
+            /// Refuses to mute thirty users.
+            MuteAddOneLess => "mute-add-one-less" breaks MuteAddMax, crowd false, by Change::OneLess;
             /// Mutes 31 users in one call.
             MuteAddOneMore => "mute-add-one-more" breaks MuteAddMax, crowd false;
+            /// Excepts the first thirty of more users.
+            MuteBanCut => "mute-ban-cut" breaks MuteBanExceptionsMax, crowd false, by Change::Cut;
+            /// Refuses thirty exceptions.
+            MuteBanOneLess => "mute-ban-one-less" breaks MuteBanExceptionsMax, crowd false, by Change::OneLess;
             /// Takes 31 exceptions of a whole-group mute.
             MuteBanOneMore => "mute-ban-one-more" breaks MuteBanExceptionsMax, crowd false;
             /// Does not tell the group that its mutes changed.
             MuteChangeUntold => "mute-change-untold" breaks MuteChangeNotified, crowd true;
+            /// Lets individual mutes end after a day, as in the older family.
+            MuteEndsAfterDay => "mute-ends-after-day" breaks MuteDurationNone, crowd false;
             /// Lifts the mute of a user who leaves.
             MuteEndsWithLeave => "mute-ends-with-leave" breaks MuteDurationNone, crowd false;
+            /// Unmutes a user who logs off.
+            MuteEndsWithLogoff => "mute-ends-with-logoff" breaks MuteDurationNone, crowd false;
+            /// Unmutes a user who logs on.
+            MuteEndsWithLogon => "mute-ends-with-logon" breaks MuteDurationNone, crowd false;
             /// Mutes the exceptions of a whole-group mute too.
             MuteExceptionsIgnored => "mute-exceptions-ignored" breaks MuteBanExceptionsMax, crowd false;
             /// Mutes creator and administrators too.
             MuteHoldsForStaff => "mute-holds-for-staff" breaks MuteStaffExempt, crowd false;
+            /// Takes the first thirty of more users in a combined change.
+            MuteModifyCut => "mute-modify-cut" breaks MuteModifyMax, crowd false, by Change::Cut;
+            /// Takes any number of exceptions in a combined change.
+            MuteModifyExceptionsUnbounded => "mute-modify-exceptions-unbounded" breaks MuteModifyMax, crowd false, by Change::Skips("ExceptUsers");
+            /// Refuses thirty users in a combined change.
+            MuteModifyOneLess => "mute-modify-one-less" breaks MuteModifyMax, crowd false, by Change::OneLess;
             /// Takes 31 users in a combined mute change.
             MuteModifyOneMore => "mute-modify-one-more" breaks MuteModifyMax, crowd false;
+            /// Counts mutes and exceptions of a combined change together.
+            MuteModifyTogether => "mute-modify-together" breaks MuteModifyMax, crowd false;
+            /// Lifts the mute of everybody when the group has lost its last member.
+            MuteOfAllEndsWhenEmpty => "mute-of-all-ends-when-empty" breaks MuteDurationNone, crowd false;
             /// Lets one mute call a second more pass.
             MuteQuotaOneMore => "mute-quota-one-more" breaks QuotaQpsMuteWriters, crowd false;
+            /// Lets a client unmute any number of users.
+            MuteRemoveByClientUnbounded => "mute-remove-by-client-unbounded" breaks MuteRemoveMax, crowd false, by Change::Skips("users");
+            /// Unmutes the first thirty of more users.
+            MuteRemoveCut => "mute-remove-cut" breaks MuteRemoveMax, crowd false, by Change::Cut;
+            /// Refuses to unmute thirty users.
+            MuteRemoveOneLess => "mute-remove-one-less" breaks MuteRemoveMax, crowd false, by Change::OneLess;
             /// Unmutes 31 users in one call.
             MuteRemoveOneMore => "mute-remove-one-more" breaks MuteRemoveMax, crowd false;
             /// Lets muted users send.
@@ -165,20 +203,74 @@ macro_rules! defects_m_to_z {
             PrecedenceRateLast => "precedence-rate-last" breaks ErrorOrderPrecedence, crowd false;
             /// Tells the last reason for a refusal instead of the first.
             PrecedenceReversed => "precedence-reversed" breaks ErrorOrderPrecedence, crowd false;
+            /// Prefers HIGH to all others, and MEDIUM to nothing.
+            PreferenceForHighOnly => "preference-for-high-only" breaks PriorityHighFirst, crowd false;
             /// Tells that a user is in a group when it is only online.
             PresenceIsOnline => "presence-is-online" breaks UserCheckInGroup, crowd true;
             /// Purges a deleted group after 29 days.
             PurgeDayEarly => "purge-day-early" breaks DeletionWindowPurge, crowd true;
             /// Never purges a deleted group.
             PurgeNever => "purge-never" breaks DeletionWindowPurge, crowd true;
+            /// Counts deleted applications.
+            QuotaAppsCountsDeleted => "quota-apps-counts-deleted" breaks QuotaAppsPerAccount, crowd false;
+            /// Counts the applications of all accounts together.
+            QuotaAppsOfAllAccounts => "quota-apps-of-all-accounts" breaks QuotaAppsPerAccount, crowd false;
+            /// Refuses the 300th application.
+            QuotaAppsOneLess => "quota-apps-one-less" breaks QuotaAppsPerAccount, crowd false, by Change::OneLess;
+            /// Counts the groups of all applications together.
+            QuotaGroupsOfAccount => "quota-groups-of-account" breaks QuotaGroupsPerApp, crowd false;
+            /// Refuses the 5,000th group.
+            QuotaGroupsOneLess => "quota-groups-one-less" breaks QuotaGroupsPerApp, crowd false, by Change::OneLess;
+            /// Takes 49 calls of an operation in a second.
+            QuotaLiveOneLess => "quota-live-one-less" breaks QuotaQpsNewFamily, crowd false, by Change::OneLess;
+            /// Counts the operations of the newer family together.
+            QuotaLiveTogether => "quota-live-together" breaks QuotaQpsNewFamily, crowd false;
+            /// Takes nine calls of a mute change in a second.
+            QuotaMuteWritersOneLess => "quota-mute-writers-one-less" breaks QuotaQpsMuteWriters, crowd false, by Change::OneLess;
+            /// Counts the five mute changes together.
+            QuotaMuteWritersTogether => "quota-mute-writers-together" breaks QuotaQpsMuteWriters, crowd false;
+            /// Takes a hundred joins of the older family in a second.
+            QuotaOldJoinAsOthers => "quota-old-join-as-others" breaks QuotaQpsOldJoin, crowd false;
+            /// Takes 199 joins of the older family in a second.
+            QuotaOldJoinOneLess => "quota-old-join-one-less" breaks QuotaQpsOldJoin, crowd false, by Change::OneLess;
+            /// Takes 99 calls of an older operation in a second.
+            QuotaOldOneLess => "quota-old-one-less" breaks QuotaQpsOldFamily, crowd false, by Change::OneLess;
+            /// Counts the operations of the older family together.
+            QuotaOldTogether => "quota-old-together" breaks QuotaQpsOldFamily, crowd false;
+            /// Counts calls by the half second.
+            QuotaSecondHalved => "quota-second-halved" breaks QuotaQpsSecond, crowd false;
+            /// Counts calls by the minute.
+            QuotaSecondIsMinute => "quota-second-is-minute" breaks QuotaQpsSecond, crowd false;
             /// Ranks by arrival alone.
             RankIgnoresLevel => "rank-ignores-level" breaks PriorityHighFirst, crowd true;
             /// Ranks messages of a level by arrival alone.
             RankIgnoresWeight => "rank-ignores-weight" breaks PriorityWeightLevels, crowd false;
             /// Of messages that weigh alike, ranks the later higher.
             RankLaterFirst => "rank-later-first" breaks PriorityWeightLevels, crowd true;
+            /// Ranks MEDIUM as HIGH.
+            RankMediumAsHigh => "rank-medium-as-high" breaks PriorityLevelsOrder, crowd false;
+            /// Ranks NORMAL as MEDIUM.
+            RankNormalAsMedium => "rank-normal-as-medium" breaks PriorityLevelsOrder, crowd false;
             /// Ranks NORMAL above MEDIUM.
             RankSwapsLowLevels => "rank-swaps-low-levels" breaks PriorityLevelsOrder, crowd true;
+            /// Counts the characters of a deleter's information.
+            RecallDeleterInfoInCharacters => "recall-deleter-info-in-characters" breaks RecallDeleterInfoBytes, crowd false, by Change::InCharacters;
+            /// Refuses a deleter's information of 512 bytes.
+            RecallDeleterInfoOneByteLess => "recall-deleter-info-one-byte-less" breaks RecallDeleterInfoBytes, crowd false, by Change::OneLess;
+            /// Accepts a deleter's information of 513 bytes.
+            RecallDeleterInfoOneByteMore => "recall-deleter-info-one-byte-more" breaks RecallDeleterInfoBytes, crowd false, by Change::OneMore;
+            /// Refuses a deleter of 64 bytes.
+            RecallDeleterOneByteLess => "recall-deleter-one-byte-less" breaks RecallDeleterFormat, crowd false, by Change::OneLess;
+            /// Accepts a deleter of 65 bytes.
+            RecallDeleterOneByteMore => "recall-deleter-one-byte-more" breaks RecallDeleterFormat, crowd false, by Change::OneMore;
+            /// Accepts an underscore in a deleter.
+            RecallDeleterUnderscore => "recall-deleter-underscore" breaks RecallDeleterFormat, crowd false, by Change::Underscore;
+            /// Accepts any text as the message that a client recalls.
+            RecallIdByClientUnchecked => "recall-id-by-client-unchecked" breaks RecallMessageIdFormat, crowd false, by Change::Skips("messageId");
+            /// Refuses a message of 64 bytes to be recalled.
+            RecallIdOneByteLess => "recall-id-one-byte-less" breaks RecallMessageIdFormat, crowd false, by Change::OneLess;
+            /// Accepts a message of 65 bytes to be recalled.
+            RecallIdOneByteMore => "recall-id-one-byte-more" breaks RecallMessageIdFormat, crowd false, by Change::OneMore;
             /// Accepts any text as the ID of a message to recall.
             RecallIdUnchecked => "recall-id-unchecked" breaks RecallMessageIdFormat, crowd false;
             /// Goes on listing a recalled message.
@@ -189,8 +281,20 @@ macro_rules! defects_m_to_z {
             RecallToldTwice => "recall-told-twice" breaks RecallNoticeMembers, crowd true;
             /// Does not tell the group of a recall.
             RecallUntold => "recall-untold" breaks RecallNoticeMembers, crowd true;
+            /// Refuses a receiver of 64 bytes.
+            ReceiverOneByteLess => "receiver-one-byte-less" breaks MessageReceiverFormat, crowd false, by Change::OneLess;
+            /// Accepts a receiver of 65 bytes.
+            ReceiverOneByteMore => "receiver-one-byte-more" breaks MessageReceiverFormat, crowd false, by Change::OneMore;
             /// Accepts any text as a receiver.
             ReceiverUnchecked => "receiver-unchecked" breaks MessageReceiverFormat, crowd false;
+            /// Accepts an underscore in a receiver.
+            ReceiverUnderscore => "receiver-underscore" breaks MessageReceiverFormat, crowd false, by Change::Underscore;
+            /// Takes places of the recent list for messages that are not in it.
+            RecentCountsUncached => "recent-counts-uncached" breaks MessageRecentSize, crowd false;
+            /// Keeps the first fifty messages in the recent list.
+            RecentHoldsOldest => "recent-holds-oldest" breaks MessageRecentSize, crowd false;
+            /// Shares the fifty places of the recent list among the groups of an application.
+            RecentOfApplication => "recent-of-application" breaks MessageRecentSize, crowd false;
             /// Keeps a message less in the recent list of a group.
             RecentOneLess => "recent-one-less" breaks MessageRecentSize, crowd false;
             /// Keeps a message more in the recent list of a group.
@@ -255,12 +359,26 @@ macro_rules! defects_m_to_z {
             SecondDeviceUntold => "second-device-untold" breaks MembershipSessionOnePerUser, crowd true;
             /// Accepts any text as a sender.
             SenderFormatUnchecked => "sender-format-unchecked" breaks MessageSenderFormat, crowd false;
+            /// Counts the characters of a sender's information.
+            SenderInfoInCharacters => "sender-info-in-characters" breaks MessageSenderInfoBytes, crowd false, by Change::InCharacters;
+            /// Does not bound a sender's information where one user is written to.
+            SenderInfoOfLetterUnbounded => "sender-info-of-letter-unbounded" breaks MessageSenderInfoBytes, crowd false, by Change::Skips("SenderInfo");
+            /// Refuses a sender's information of 512 bytes.
+            SenderInfoOneByteLess => "sender-info-one-byte-less" breaks MessageSenderInfoBytes, crowd false, by Change::OneLess;
+            /// Accepts a sender's information of 513 bytes.
+            SenderInfoOneByteMore => "sender-info-one-byte-more" breaks MessageSenderInfoBytes, crowd false, by Change::OneMore;
             /// Accepts any length of a sender's information.
             SenderInfoUnbounded => "sender-info-unbounded" breaks MessageSenderInfoBytes, crowd false;
             /// Refuses a back-end message in the name of a user who is not in the group.
             SenderMustBeMember => "sender-must-be-member" breaks MessageSenderNotMember, crowd false;
+            /// Refuses a sender of 64 bytes.
+            SenderOneByteLess => "sender-one-byte-less" breaks MessageSenderFormat, crowd false, by Change::OneLess;
+            /// Accepts a sender of 65 bytes.
+            SenderOneByteMore => "sender-one-byte-more" breaks MessageSenderFormat, crowd false, by Change::OneMore;
             /// Sends a message without a sender.
             SenderOptional => "sender-optional" breaks MessageSendRequired, crowd false;
+            /// Accepts an underscore in a sender.
+            SenderUnderscore => "sender-underscore" breaks MessageSenderFormat, crowd false, by Change::Underscore;
             /// Tells the members of the moment as the session total.
             SessionsTotalFalls => "sessions-total-falls" breaks StatisticsSessionsTotal, crowd true;
             /// Puts shed messages into the recent list.
@@ -283,10 +401,16 @@ macro_rules! defects_m_to_z {
             StatusFilterIgnored => "status-filter-ignored" breaks ListGroupsStatus, crowd true;
             /// Lets a client send to a group that it has not joined.
             StrangersSend => "strangers-send" breaks MessageClientSendMemberOnly, crowd false;
+            /// Counts the members of all groups of an application.
+            SupergroupCountsApplication => "supergroup-counts-application" breaks SupergroupThresholdMembers, crowd false;
+            /// Counts everybody who ever joined.
+            SupergroupCountsJoins => "supergroup-counts-joins" breaks SupergroupThresholdMembers, crowd false;
             /// Describes a supergroup as a normal group.
             SupergroupFlagHidden => "supergroup-flag-hidden" breaks SupergroupFlagDescribed, crowd true;
             /// Turns a supergroup into a normal group as it shuts down.
             SupergroupFlagLostOnClose => "supergroup-flag-lost-on-close" breaks SupergroupEmptyShutsDown, crowd true;
+            /// Tells a supergroup of each leave at once.
+            SupergroupLeavesAtOnce => "supergroup-leaves-at-once" breaks SupergroupNoticeInterval, crowd false;
             /// Lists the members of a supergroup.
             SupergroupListed => "supergroup-listed" breaks SupergroupListUnavailable, crowd true;
             /// Tells a supergroup of each change at once.
@@ -295,6 +419,8 @@ macro_rules! defects_m_to_z {
             SupergroupNoticeFourSeconds => "supergroup-notice-four-seconds" breaks SupergroupNoticeInterval, crowd true;
             /// Lists who joined and left in a supergroup's notices.
             SupergroupNoticeLists => "supergroup-notice-lists" breaks SupergroupNoticeNoLists, crowd true;
+            /// Tells a supergroup of changes a millisecond before the interval has passed.
+            SupergroupNoticeMillisecondEarly => "supergroup-notice-millisecond-early" breaks SupergroupNoticeInterval, crowd false;
             /// Rounds the member count in a supergroup's notices.
             SupergroupNoticeRoundedCount => "supergroup-notice-rounded-count" breaks SupergroupNoticeExactCount, crowd true;
             /// Makes a group of 2,000 members a supergroup.
@@ -315,14 +441,28 @@ macro_rules! defects_m_to_z {
             TimestampOfDelivery => "timestamp-of-delivery" breaks MessageTimestampSending, crowd true;
             /// Stamps a reviewed group message with the time of its verdict.
             TimestampOfVerdict => "timestamp-of-verdict" breaks MessageTimestampSending, crowd true;
+            /// Goes by the expiry of the former token after a fresh one came.
+            TokenFreshExpiryForgotten => "token-fresh-expiry-forgotten" breaks TokenExpiryInstant, crowd false;
             /// Admits expired tokens.
             TokenNeverExpires => "token-never-expires" breaks TokenExpiryInstant, crowd false;
+            /// Admits any character in a nonce.
+            TokenNonceAnyCharacter => "token-nonce-any-character" breaks TokenNonceFormat, crowd false, by Change::AnyCharacter;
+            /// Refuses an empty nonce.
+            TokenNonceNeeded => "token-nonce-needed" breaks TokenNonceFormat, crowd false;
+            /// Refuses a nonce of 64 bytes.
+            TokenNonceOneByteLess => "token-nonce-one-byte-less" breaks TokenNonceFormat, crowd false, by Change::OneLess;
             /// Admits a nonce of 65 bytes.
             TokenNonceOneByteMore => "token-nonce-one-byte-more" breaks TokenNonceFormat, crowd false;
             /// Leaves the role out of the token.
             TokenRoleUnchecked => "token-role-unchecked" breaks TokenFormulaSha256, crowd false;
+            /// Refuses a token in its last second.
+            TokenSecondEarly => "token-second-early" breaks TokenExpiryInstant, crowd false, by Change::OneLess;
+            /// Admits a token in the second at which it expires.
+            TokenSecondLate => "token-second-late" breaks TokenExpiryInstant, crowd false, by Change::OneMore;
             /// Admits any token.
             TokenUnchecked => "token-unchecked" breaks TokenParametersMatch, crowd false;
+            /// Refuses a user of 64 bytes.
+            TokenUserOneByteLess => "token-user-one-byte-less" breaks TokenUserIdFormat, crowd false, by Change::OneLess;
             /// Admits a user of 65 bytes.
             TokenUserOneByteMore => "token-user-one-byte-more" breaks TokenUserIdFormat, crowd false;
             /// Logs users on whose names no call takes: those with an underscore.
@@ -333,8 +473,16 @@ macro_rules! defects_m_to_z {
             TypeAmountMissing => "type-amount-missing" breaks StatisticsTypesAmount, crowd true;
             /// Lists messages of all types when asked for one.
             TypeFilterIgnored => "type-filter-ignored" breaks ListMessagesTypeFilter, crowd false;
+            /// Drops a message of a type too many, and reports it as sent.
+            TypesCut => "types-cut" breaks MessageTypesMax, crowd false, by Change::Cut;
+            /// Shares the thirty types among the groups of an application.
+            TypesOfApplication => "types-of-application" breaks MessageTypesMax, crowd false;
+            /// Lets a group see 29 types.
+            TypesOneLess => "types-one-less" breaks MessageTypesMax, crowd false, by Change::OneLess;
             /// Lets a group see a 31st type.
             TypesOneMore => "types-one-more" breaks MessageTypesMax, crowd false;
+            /// Reports a message as sent that nobody acknowledged in time.
+            UnacknowledgedSucceeds => "unacknowledged-succeeds" breaks MessageUserSendHighReliability, crowd false;
             /// Lifts individual mutes together with the mute of everybody.
             UnbanLiftsIndividual => "unban-lifts-individual" breaks MuteUnbanKeepsIndividual, crowd false;
             /// Takes an unknown application for the first one.
@@ -347,14 +495,20 @@ macro_rules! defects_m_to_z {
             UrlPortAllowed => "url-port-allowed" breaks CallbackUrlForm, crowd false;
             /// Accepts a private address.
             UrlPrivateAllowed => "url-private-allowed" breaks ModerationUrlForm, crowd false;
+            /// Does not bound the information that a client tells at its logon.
+            UserInfoAtLogonUnbounded => "user-info-at-logon-unbounded" breaks UserInfoBytes, crowd false, by Change::Skips("userExtension");
             /// Gives a missing group the sub-code 404.
             UserInfoCodeOther => "user-info-code-other" breaks UserInfoMissingGroupCode, crowd false;
             /// Does not tell in which groups new user information took effect.
             UserInfoGroupsUntold => "user-info-groups-untold" breaks UserInfoPerGroup, crowd false;
+            /// Counts the characters of a user's information.
+            UserInfoInCharacters => "user-info-in-characters" breaks UserInfoBytes, crowd false, by Change::InCharacters;
             /// Reports a change of user information and keeps the old.
             UserInfoKept => "user-info-kept" breaks UserInfoListed, crowd false;
             /// Refuses to change the information of an unknown user.
             UserInfoMissingRefused => "user-info-missing-refused" breaks UserInfoMissingSucceeds, crowd false;
+            /// Refuses user information of 512 bytes.
+            UserInfoOneByteLess => "user-info-one-byte-less" breaks UserInfoBytes, crowd false, by Change::OneLess;
             /// Accepts user information of 513 bytes.
             UserInfoOneByteMore => "user-info-one-byte-more" breaks UserInfoBytes, crowd false;
             /// Gives the last page of users a token for a next one.

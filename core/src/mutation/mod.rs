@@ -4,6 +4,7 @@ mod a_to_l;
 mod asks;
 mod change;
 mod m_to_z;
+mod scopes;
 mod several;
 
 use core::ops::{Add, Sub};
@@ -14,6 +15,7 @@ pub(crate) use asks::{
     anew, count_before, forget_lost_links, forget_reviews, half, half_seconds, hundreds_of, just_before,
     taken_twice,
 };
+pub use change::Change;
 use m_to_z::defects_m_to_z;
 use several::defects_of_several;
 

@@ -160,9 +160,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::QuotaAppsPerAccount);
         let bound = self.config.limits.account_apps_max;
         let allowed = self.defects.one_more(Mutation::AppQuotaOneMore, bound as usize);
+        let allowed = self.most(Rule::QuotaAppsPerAccount, allowed);
+        let (anybodys, gone) = (
+            self.defects.has(Mutation::QuotaAppsOfAllAccounts),
+            self.defects.has(Mutation::QuotaAppsCountsDeleted),
+        );
         let together = self.defects.has(Mutation::AppQuotaCountsBoth);
         let counts = |app: &&App| {
-            app.account == caller.account && !app.deleted && (together || self.sees(family, app))
+            (app.account == caller.account || anybodys)
+                && (!app.deleted || gone)
+                && (together || self.sees(family, app))
         };
         let held = self.state.apps.iter().filter(counts).count();
         let apart = |app: &App| app.account == caller.account && !app.deleted && !self.sees(family, app);

@@ -332,6 +332,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.check_any_user(listed, "users", rule).map_err(|_| ClientRefusal::BadParameter)?;
         }
         let group = self.resolve_muting(user, key)?;
-        if users.len() > MUTE_USERS_MAX as usize { Err(ClientRefusal::LimitReached) } else { Ok(group) }
+        let unbounded = self.skips(rule, "users");
+        if users.len() <= MUTE_USERS_MAX as usize || unbounded {
+            Ok(group)
+        } else {
+            Err(ClientRefusal::LimitReached)
+        }
     }
 }

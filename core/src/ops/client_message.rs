@@ -77,7 +77,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     #[inline(always)]
     fn client_send(&mut self, session: SessionId, key: &GroupKey, send: ClientSend) -> Answer {
         let user = session.user;
-        self.check_body(&send.body).map_err(|_| ClientRefusal::BadParameter)?;
+        self.check_body(&send.body, "data").map_err(|_| ClientRefusal::BadParameter)?;
         let group = self.resolve(user, key)?;
         self.check_joined(user, group)?;
         let admin = (send.skip_mute_check || send.skip_audit)
@@ -133,7 +133,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         skip_audit: bool,
     ) -> Answer {
         let user = session.user;
-        self.check_body(&body).map_err(|_| ClientRefusal::BadParameter)?;
+        self.check_body(&body, "data").map_err(|_| ClientRefusal::BadParameter)?;
         self.check_any_user(receiver, "receiverId", Rule::MessageReceiverFormat)
             .map_err(|_| ClientRefusal::BadParameter)?;
         let app = self.state.users[user.at()].app;

@@ -109,6 +109,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let checked = self.check_group_id(&call.group_id).and_then(|()| {
             let users = self.check_band_list(call.bannned_users.as_deref(), "BannnedUsers")?;
             let except = self.check_band_list(call.except_users.as_deref(), "ExceptUsers")?;
+            self.check_together_by_defect(users.as_deref(), except.as_deref())?;
             Ok((users, except))
         });
         let center = call.data_center.as_deref();

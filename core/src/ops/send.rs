@@ -124,16 +124,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
         }
         let body = body.unwrap_or_default();
-        self.check_body(&body)?;
+        self.check_body(&body, "Body")?;
         self.hit(Rule::MessageTypeNumeric);
         Ok((body.into(), kind.unwrap_or(0)))
     }
 
     /// A body: at most 15 KB.
-    pub(crate) fn check_body(&mut self, body: &str) -> Checked {
+    pub(crate) fn check_body(&mut self, body: &str, parameter: &'static str) -> Checked {
         let bound = MESSAGE_BODY_BYTES_MAX / 1_024 * self.kilobyte();
         let bound = self.defects.one_more(Mutation::BodyOneByteMore, bound);
-        self.check_bytes(body, bound, "Body", Rule::MessageBodyBytes)
+        self.check_bytes(body, bound, parameter, Rule::MessageBodyBytes)
     }
 
     /// A message ID that a caller chose; an empty one counts as absent.

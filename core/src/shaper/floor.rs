@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Candidate, Cause, Loss, SECOND, Terms};
 use crate::limits::TYPE_FLOOR;
+use crate::message::Priority;
 use crate::mutation::{Defects, Mutation};
 use crate::reading::ShaperFloor;
 use crate::time::{Duration, Instant};
@@ -103,6 +104,13 @@ impl<P> Type<P> {
         self.first = self.waits().then_some(first);
     }
 
+    /// Whether a defect keeps no slot for the type.
+    fn is_passed_over(&self, defects: &impl Defects) -> bool {
+        let normal = matches!(&self.newest, Newest::Kept(kept) if kept.level == Priority::Normal);
+        (defects.has(Mutation::FloorForHigherOnly) && normal)
+            || (defects.has(Mutation::FloorOnce) && self.was_delivered())
+    }
+
     /// When the newest message must have been delivered.
     fn due(&self, floor: ShaperFloor, defects: &impl Defects) -> Instant {
         if defects.has(Mutation::FloorOff) {
@@ -141,7 +149,7 @@ fn span(defects: &impl Defects) -> Duration {
 pub(super) fn due<P>(types: &[Type<P>], floor: ShaperFloor, defects: &impl Defects) -> Vec<(Instant, usize)> {
     let mut due: Vec<(Instant, usize)> = Vec::new();
     for (place, known) in types.iter().enumerate() {
-        if known.waits() {
+        if known.waits() && !known.is_passed_over(defects) {
             due.push((known.due(floor, defects), place));
         }
     }

@@ -6,6 +6,7 @@ use core::iter;
 use serde::{Deserialize, Serialize};
 
 use super::Merit;
+use crate::message::Priority;
 use crate::mutation::{Defects, Mutation};
 
 /// How many messages of each merit were delivered in the running second.
@@ -57,6 +58,9 @@ impl Tally {
         let delivered = self.counts.iter().flat_map(|(merit, count)| iter::repeat_n(*merit, *count as usize));
         best_first
             .zip(delivered)
+            .take_while(|(merit, _)| {
+                merit.0 == Priority::High || !defects.has(Mutation::PreferenceForHighOnly)
+            })
             .take_while(|(merit, delivered)| {
                 merit > delivered
                     || (defects.has(Mutation::CarriesEquals) && merit == delivered)
