@@ -229,6 +229,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             || self.defects.has(Mutation::RestoreLosesMessages);
         let unmuted = self.config.readings.mute_after_restore == MuteAfterRestore::Cleared;
         let loses_settings = self.defects.has(Mutation::RestoreLosesInfo);
+        let forgets_limit = self.defects.has(Mutation::RestoreForgetsLimit);
         let place = &mut self.state.groups[group.at()];
         place.standing = Standing::Live;
         if gone {
@@ -240,6 +241,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         if loses_settings {
             place.meta.info = Arc::from("");
+        }
+        if forgets_limit {
+            place.limit = None;
         }
         self.state.apps[app.at()].live_groups += 1;
         Ok(())

@@ -11,7 +11,7 @@ use crate::output::Output;
 use crate::reading::{RecoveryReach, SendOwnCopy};
 use crate::rule::Rule;
 use crate::service::Service;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 use crate::tracer::Tracer;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
@@ -52,6 +52,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             seen = seen.saturating_sub(1);
         }
         let all_levels = self.defects.has(Mutation::RecoveryAllLevels);
+        let minute_only = self.defects.has(Mutation::RecoveryMinuteOnly);
+        let now = self.state.now;
         let mut missed: Vec<Arc<Message>> = Vec::new();
         for (list, wanted) in [
             (&place.history.stored, reach != RecoveryReach::CacheOnly),
@@ -64,6 +66,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             let owed = list.range(from..).filter(|message| {
                 (message.level == Priority::High || all_levels)
                     && keeping.keeps(message)
+                    && !(minute_only && now.since(message.at) > Duration::from_secs(60))
                     && !(withheld && message.sender == session.user)
             });
             missed.extend(owed.cloned());

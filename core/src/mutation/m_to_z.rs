@@ -303,6 +303,8 @@ macro_rules! defects_m_to_z {
             ReconnectIgnoresExpiry => "reconnect-ignores-expiry" breaks TokenExpiryBlocksReconnect, crowd true;
             /// Gives a reconnected client every missed message.
             RecoveryAllLevels => "recovery-all-levels" breaks RecoveryHighAfterReconnect, crowd true;
+            /// Looks for what a reconnected client missed no further back than a minute.
+            RecoveryMinuteOnly => "recovery-minute-only" breaks RecoveryHighAfterReconnect, crowd false;
             /// Gives a reconnected client nothing.
             RecoveryOff => "recovery-off" breaks RecoveryHighAfterReconnect, crowd true;
             /// Gives a reconnected client the last message that it has once more.
@@ -313,6 +315,8 @@ macro_rules! defects_m_to_z {
             RejectedDelivered => "rejected-delivered" breaks ModerationVerdictPass, crowd false;
             /// Tells the sender of a rejected message that it was sent.
             RejectedToldSent => "rejected-told-sent" breaks ModerationRejectedRefused, crowd true;
+            /// Restores a group without the limit that was set for it.
+            RestoreForgetsLimit => "restore-forgets-limit" breaks DeletionRestoreState, crowd false;
             /// Restores a group into a full application.
             RestoreIgnoresQuota => "restore-ignores-quota" breaks DeletionRestoreQuota, crowd false;
             /// Restores a group without its information.

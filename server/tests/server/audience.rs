@@ -183,6 +183,39 @@ async fn a_lost_link_keeps_the_session_for_the_heartbeat_timeout() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_was_away_is_told_on_its_return_which_groups_ended_and_why() {
+    let world = World::new().await;
+    let app = world.show().await;
+    world.group(&app, "h").await;
+    world.group(&app, "stays").await;
+    let mut ada = Client::in_group(&world, &app, "ada", "g").await;
+    ada.ask("joinGroup", json!({ "groupId": "h" })).await;
+    ada.ask("joinGroup", json!({ "groupId": "stays" })).await;
+    let session = ada.session.clone();
+    ada.vanish_from(&world).await;
+    world.wait_for_links(0).await;
+    let with = json!({ "AppId": app.id, "GroupId": "g", "OperatorId": "host" });
+    world.call("DeleteLiveMessageGroup", with).await;
+    let with = json!({ "AppId": app.id, "GroupId": "h", "KickoffUser": "ada" });
+    world.call("KickLiveMessageGroupUser", with).await;
+    let mut back = Client::open(&world).await;
+    let answer = back.ask("reconnect", json!({ "session": session })).await;
+    let states = answer["groups"].as_array().expect("a list of groups");
+    let kept: Vec<&Value> = states.iter().map(|state| &state["groupId"]).collect();
+    assert_eq!(kept, [&json!("stays")], "what ended is no group of the session");
+    let (first, second) = (back.until("exit").await, back.until("exit").await);
+    let told = |exit: &Value| (exit["groupId"].clone(), exit["reason"].clone());
+    assert_eq!(told(&first), (json!("g"), json!(1)), "deleted");
+    assert_eq!(told(&second), (json!("h"), json!(2)), "removed");
+    back.vanish_from(&world).await;
+    world.wait_for_links(0).await;
+    let mut again = Client::open(&world).await;
+    again.ask("reconnect", json!({ "session": session })).await;
+    let repeated = again.so_far().await;
+    assert!(repeated.iter().all(|event| event["event"] != "exit"), "each is told once: {repeated:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_the_sessions_own_client_takes_it_up() {
     let world = World::new().await;
     let app = world.show().await;
