@@ -15,7 +15,6 @@ pub(crate) use asks::{
     anew, count_before, forget_lost_links, forget_reviews, half, half_seconds, hundreds_of, just_before,
     taken_twice,
 };
-pub use change::Change;
 use m_to_z::defects_m_to_z;
 use several::defects_of_several;
 
