@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::Server;
 use crate::output::line;
-use crate::{Done, Failure, crowd};
+use crate::{Done, Failure, crowd, meanwhile};
 
 /// Which server, and what to do.
 #[derive(clap::Args)]
@@ -106,7 +106,7 @@ struct Clock {
     /// Run so many times as fast: 10x, 3/2x.
     #[arg(long, conflicts_with_all = ["freeze", "resume"])]
     speed: Option<String>,
-    /// Move on by a span: 5s, 31d. Answers when everything due has been sent.
+    /// Move on by a span: 5s, 31d. Answers when everything due has been sent, and says how far it is until then.
     #[arg(long)]
     advance: Option<String>,
     /// Move on to a point in UNIX seconds.
@@ -295,7 +295,7 @@ enum Verb {
         /// ID=VALUE, such as shaper.window=window-close.
         set: Vec<String>,
     },
-    /// Asks whether the server takes calls.
+    /// Asks whether the server keeps up with what it is asked, and what it is at.
     Ready,
     /// Starts over with an empty service.
     Reset {
@@ -344,7 +344,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         Verb::Snapshot { to } => snapshot(server, to)?,
         verb => {
             let (method, path, body) = plan(verb)?;
-            server.ask(method, &path, body.as_ref())?
+            meanwhile::telling(server, || server.ask(method, &path, body.as_ref()))?
         }
     };
     let text = match answer {

@@ -17,6 +17,7 @@ mod hunt;
 mod input;
 mod journal;
 mod listen;
+mod meanwhile;
 mod output;
 mod pictures;
 mod progress;

@@ -34,7 +34,7 @@ pub struct Clock {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the server's clock is where the wall may be looked at")]
-fn monotonic() -> Monotonic {
+pub(crate) fn monotonic() -> Monotonic {
     Monotonic::now()
 }
 

@@ -10,7 +10,7 @@ use claque_core::{
 use claque_wire::sign::TIME_SKEW_SECONDS_MAX;
 use claque_wire::sign::replay::ReplayCache;
 use tokio::io::AsyncReadExt;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -48,6 +48,8 @@ pub enum StartError {
     Random(std::io::Error),
     /// The authorities of receivers cannot be read.
     CallbackCa(String),
+    /// The thread of the state machine cannot be had.
+    Thread(std::io::Error),
     /// Other machines would reach a server whose key everybody knows.
     KnownKey(SocketAddr),
     /// A control token that anybody has.
@@ -74,6 +76,7 @@ impl std::fmt::Display for StartError {
             ),
             Self::Reading(error) => f.write_str(error),
             Self::Random(error) => write!(f, "no random bytes for keys: {error}"),
+            Self::Thread(error) => write!(f, "no thread for the state machine: {error}"),
             Self::Descriptors(error) => write!(f, "{error}"),
             Self::CallbackCa(error) => write!(f, "authorities of receivers: {error}"),
             Self::KnownKey(address) => write!(
@@ -99,6 +102,7 @@ impl StartError {
             | Self::Replay(_)
             | Self::OtherAccounts { .. }
             | Self::Descriptors(_)
+            | Self::Thread(_)
             | Self::Random(_) => false,
         }
     }
@@ -132,7 +136,7 @@ pub struct Running {
     halt: watch::Sender<bool>,
     accepting: JoinHandle<Arc<Semaphore>>,
     /// None once it has ended by itself.
-    driving: Option<JoinHandle<std::io::Result<()>>>,
+    driving: Option<oneshot::Receiver<std::io::Result<()>>>,
     connections_max: u32,
 }
 
@@ -202,7 +206,7 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     let readings = driver.readings();
     let (stopping, stop) = watch::channel(false);
     let (halt, halted) = watch::channel(false);
-    let driving = tokio::spawn(driver.run(stop.clone(), halted));
+    let driving = drive(driver, stop.clone(), halted).map_err(StartError::Thread)?;
     tokio::spawn(outgoing::run(sending, handle.clone()));
     let shared = Arc::new(Shared {
         api: Arc::new(Api::new(
@@ -239,6 +243,19 @@ fn check(options: &Options) -> Result<(), StartError> {
         return Err(StartError::EmptyToken);
     }
     Ok(())
+}
+
+/// Runs the state machine on a thread of its own: however long it works at something, connections are served beside it.
+fn drive(
+    driver: Driver,
+    stop: watch::Receiver<bool>,
+    halted: watch::Receiver<bool>,
+) -> std::io::Result<oneshot::Receiver<std::io::Result<()>>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let (ended, driving) = oneshot::channel();
+    let run = move || drop(ended.send(runtime.block_on(driver.run(stop, halted))));
+    std::thread::Builder::new().name("state".to_owned()).spawn(run)?;
+    Ok(driving)
 }
 
 type Opened = (LiveService, Option<Journal>, Option<Recovered>);

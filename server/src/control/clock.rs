@@ -4,11 +4,12 @@ use claque_core::{Duration, Input, Instant};
 use claque_wire::http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use super::{Answered, Refused, body};
 use crate::clock::Pace;
 use crate::connection::Shared;
-use crate::driver::{Driver, UnderWay};
+use crate::driver::{Driver, Stopped, UnderWay};
 use crate::http::Response;
 use crate::outgoing::Calls;
 
@@ -46,7 +47,17 @@ pub(super) async fn change(request: &HttpRequest, shared: &Shared, calls: &Calls
     if advance.is_some_and(|span| span > ADVANCE_MAX) {
         return Err(Refused::bad("advance: at most 36500d at once"));
     }
-    let object = shared.driver.with(move |driver| turn(driver, &change, speed, advance)).await??;
+    let (told, answer) = oneshot::channel();
+    let turned = shared.driver.with(move |driver| {
+        turn(driver, &change, speed, advance)?;
+        driver.once_caught_up(told, |driver| {
+            driver.apply(Input::Timeout);
+            object(driver)
+        });
+        Ok::<(), Refused>(())
+    });
+    turned.await??;
+    let object = answer.await.map_err(|_| Stopped)?;
     settled(shared, calls).await?;
     Ok(Response::json(200, &object))
 }
@@ -67,18 +78,18 @@ async fn settled(shared: &Shared, calls: &Calls) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Does everything that is due up to the new time.
+/// Turns the clock. What is due up to the new time is still to be done.
 fn turn(
     driver: &mut Driver,
     change: &Change,
     speed: Option<Pace>,
     advance: Option<Duration>,
-) -> Result<Value, Refused> {
+) -> Result<(), Refused> {
     let to = change.to.map(Instant::from_unix_seconds);
-    if to.is_some_and(|to| to < driver.now()) {
+    if to.is_some_and(|to| to < driver.goal()) {
         return Err(Refused::bad("to: time never goes back; reset the service instead"));
     }
-    if to.is_some_and(|to| to.since(driver.now()) > ADVANCE_MAX) {
+    if to.is_some_and(|to| to.since(driver.goal()) > ADVANCE_MAX) {
         return Err(Refused::bad("to: at most 36500d ahead"));
     }
     if change.freeze {
@@ -94,11 +105,9 @@ fn turn(
         driver.clock.advance(span);
     }
     if let Some(to) = to {
-        driver.clock.advance(to.since(driver.now()));
+        driver.clock.advance(to.since(driver.goal()));
     }
-    driver.catch_up();
-    driver.apply(Input::Timeout);
-    Ok(object(driver))
+    Ok(())
 }
 
 pub(super) fn object(driver: &Driver) -> Value {

@@ -9,11 +9,12 @@ use claque_core::{
 use claque_wire::http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use super::{Answered, Refused, body};
 use crate::chat::{Acts, Crowd, Deed, Due};
 use crate::connection::Shared;
-use crate::driver::{CROWD_DEVICE, Driver};
+use crate::driver::{CROWD_DEVICE, Driver, Stopped};
 use crate::http::Response;
 
 /// Members, or messages, that one call may ask for.
@@ -255,6 +256,7 @@ pub(super) async fn script(request: &HttpRequest, shared: &Shared) -> Answered {
     if script.steps.len() > STEPS_MAX {
         return Err(Refused::bad(format!("{} steps, at most {STEPS_MAX}", script.steps.len())));
     }
+    let (told, caught_up) = oneshot::channel();
     let stored = shared
         .driver
         .with(move |driver| {
@@ -271,10 +273,11 @@ pub(super) async fn script(request: &HttpRequest, shared: &Shared) -> Answered {
             );
             driver.chats.begin(list).map_err(full)?;
             // What is due at once happens before the answer.
-            driver.catch_up();
+            driver.once_caught_up(told, |_| ());
             Ok::<Value, Refused>(json!({ "acts": acts, "endMicros": end.unwrap_or(now).as_micros() }))
         })
         .await??;
+    caught_up.await.map_err(|_| Stopped)?;
     Ok(Response::json(200, &stored))
 }
 

@@ -35,8 +35,8 @@ impl Control {
             ("POST", "tunnel") => tunnel::tunnel(request, shared).await,
             ("GET" | "HEAD", "health") => Ok(Response::json(200, &json!({ "status": "ok" }))),
             ("GET" | "HEAD", "ready") => {
-                shared.driver.with(|_| ()).await?;
-                Ok(Response::json(200, &json!({ "status": "ready" })))
+                let (ready, object) = shared.driver.status()?;
+                Ok(Response::json(if ready { 200 } else { 503 }, &object))
             }
             ("GET", "version") => Ok(Response::json(200, &json!({ "version": env!("CARGO_PKG_VERSION") }))),
             ("GET", "metrics") => metrics(shared).await,

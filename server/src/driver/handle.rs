@@ -10,7 +10,7 @@ use claque_core::{
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use super::Driver;
+use super::{Driver, Status};
 use crate::audience::Outbox;
 
 /// The answer to a server-side call.
@@ -80,6 +80,7 @@ pub(crate) struct Comeback {
 #[derive(Clone, Debug)]
 pub(crate) struct Handle {
     pub(super) commands: mpsc::Sender<Command>,
+    pub(super) status: Arc<Status>,
 }
 
 /// The server stopped before it answered.
@@ -87,6 +88,14 @@ pub(crate) struct Handle {
 pub(crate) struct Stopped;
 
 impl Handle {
+    /// Whether the driver keeps up, and what there is to know of it; it is not asked itself.
+    pub(crate) fn status(&self) -> Result<(bool, Value), Stopped> {
+        if self.commands.is_closed() {
+            return Err(Stopped);
+        }
+        Ok(self.status.read(self.commands.max_capacity() - self.commands.capacity()))
+    }
+
     async fn tell(&self, command: Command) -> Result<(), Stopped> {
         self.commands.send(command).await.map_err(|_| Stopped)
     }

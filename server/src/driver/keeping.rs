@@ -55,7 +55,7 @@ impl Driver {
     /// Makes everything applied so far durable, if the disk takes it.
     pub(super) fn commit(&mut self) -> std::io::Result<()> {
         if let Some(journal) = &mut self.journal {
-            let committed = tokio::task::block_in_place(|| journal.commit(false)).inspect_err(|error| {
+            let committed = journal.commit(false).inspect_err(|error| {
                 tracing::error!(%error, path = %journal.path().display(), "the journal cannot be written; stopping");
             })?;
             self.counters.commits += u64::from(matches!(committed, Committed::All(1..)));
@@ -66,7 +66,7 @@ impl Driver {
     /// The end: everything applied is made durable, and what waited for that goes out.
     pub(super) fn finish(&mut self) -> std::io::Result<()> {
         if let Some(journal) = &mut self.journal {
-            tokio::task::block_in_place(|| journal.finish(&mut self.service))?;
+            journal.finish(&mut self.service)?;
         }
         self.release();
         Ok(())
@@ -74,7 +74,7 @@ impl Driver {
 
     pub(super) fn adopt(&mut self, prepared: Prepared) -> std::io::Result<()> {
         let Some(journal) = &mut self.journal else { return Ok(()) };
-        tokio::task::block_in_place(|| journal.adopt(prepared))
+        journal.adopt(prepared)
     }
 
     /// Begins to replace the journal by a snapshot; how that ended is told later. None: there is no journal.
@@ -113,7 +113,7 @@ impl Driver {
     pub(crate) fn reset(&mut self, at: Option<Instant>, config: Config) -> std::io::Result<()> {
         // What was asked before still gets its answer.
         self.settle()?;
-        let now = at.unwrap_or_else(|| self.now());
+        let now = at.unwrap_or_else(|| self.goal());
         let service = Service::new(now, config.clone(), HitCounts::default(), Sound);
         self.replace(service, &Entry::Genesis(now, config), "the service was reset")
     }
@@ -131,7 +131,7 @@ impl Driver {
 
     fn replace(&mut self, service: LiveService, first: &Entry, why: &'static str) -> std::io::Result<()> {
         if let Some(journal) = &mut self.journal {
-            tokio::task::block_in_place(|| journal.replace(first))?;
+            journal.replace(first)?;
         }
         self.links.close_all(1012, why);
         self.ledger = Ledger::default();
@@ -149,6 +149,7 @@ impl Driver {
         self.outgoing.public_only(service.config().limits.public_urls_only);
         self.clock = Clock::new(service.now(), self.clock.pace());
         self.service = service;
+        self.forget_behind();
         self.service.subscribe_ledger(true);
         Ok(())
     }

@@ -1,8 +1,9 @@
-//! The one task that owns the state machine. Everything else asks it through a [`Handle`].
+//! The one thread that owns the state machine. Everything else asks it through a [`Handle`].
 //!
 //! Commands are taken in batches. Of each batch the inputs are written down, applied, made durable together, and only
 //! then answered and delivered: what was acknowledged is on the disk.
 
+mod behind;
 mod durable;
 mod handle;
 mod keeping;
@@ -22,6 +23,7 @@ use serde_json::Value;
 use subtle::ConstantTimeEq;
 use tokio::sync::{mpsc, oneshot, watch};
 
+pub(crate) use behind::Status;
 pub(crate) use durable::{Compacted, Durable, Nonces, Prepared, reason, snapshot_of, within_bound};
 pub(crate) use handle::{Answer, Asking, Comeback, Declined, Handle, Stopped};
 
@@ -31,6 +33,7 @@ use crate::clock::{Clock, Pace};
 use crate::feed::{Event, Feed};
 use crate::ledger::Ledger;
 use crate::outgoing::Outgoing;
+use behind::{Behind, Then};
 use handle::{Command, LoggedOn};
 use release::{Attaching, Effect};
 use tunnel::Tunnels;
@@ -69,6 +72,11 @@ pub(crate) struct Driver {
     /// Why a reviewer refused, between its verdict and the answer that it leads to.
     reasons: BTreeMap<Ticket, Arc<str>>,
     effects: VecDeque<Effect>,
+    /// A slice of catching up with the clock ended before everything was done.
+    behind: Option<Behind>,
+    /// What is done once everything due at a time is done.
+    thens: Vec<(Instant, Then)>,
+    status: Arc<Status>,
     commands: mpsc::Receiver<Command>,
 }
 
@@ -149,6 +157,7 @@ impl Driver {
         };
         let (sender, commands) = mpsc::channel(4_096);
         let readings = service.config().readings;
+        let status = Arc::new(Status::default());
         let mut driver = Self {
             service,
             clock,
@@ -171,11 +180,14 @@ impl Driver {
             unreviewed: Vec::new(),
             reasons: BTreeMap::new(),
             effects: VecDeque::new(),
+            behind: None,
+            thens: Vec::new(),
+            status: Arc::clone(&status),
             commands,
         };
         driver.service.subscribe_ledger(true);
         driver.outgoing.public_only(driver.service.config().limits.public_urls_only);
-        (driver, Handle { commands: sender })
+        (driver, Handle { commands: sender, status })
     }
 
     /// Runs until it is told to halt, every handle is gone, or the journal fails. `stopping` ends the links.
@@ -190,7 +202,11 @@ impl Driver {
         loop {
             let stalled = self.is_stalled();
             let due = self.next_due().and_then(|at| self.clock.until(at));
+            if self.commands.is_empty() && !self.has_to_catch_up() {
+                self.status.rest();
+            }
             let due = if stalled { Some(due.unwrap_or(RETRY).min(RETRY)) } else { due };
+            let due = if self.has_to_catch_up() { Some(std::time::Duration::ZERO) } else { due };
             tokio::select! {
                 biased;
                 taken = self.commands.recv_many(&mut batch, BATCH_MAX) => {
@@ -199,18 +215,21 @@ impl Driver {
                     }
                 }
                 Some(prepared) = self.prepared.recv() => self.adopt(prepared)?,
-                () = sleep(due) => {}
                 _ = stopping.changed(), if open => {
                     open = false;
                     self.links.close_all(1001, "the server is stopping");
                 }
                 _ = halt.changed() => return self.finish(),
+                () = sleep(due) => {}
             }
+            self.status.work();
             if (stalled || !batch.is_empty())
                 && let Some(journal) = &mut self.journal
             {
-                tokio::task::block_in_place(|| journal.prepare())?;
+                journal.prepare()?;
             }
+            // Whoever waited for slices to end waited for what they wrote down.
+            self.wrote = true;
             self.catch_up();
             for command in batch.drain(..) {
                 self.obey(command);
@@ -268,9 +287,9 @@ impl Driver {
         self.readings.subscribe()
     }
 
-    /// The service's time: the clock's, but never earlier than the last input's.
+    /// The service's time: the clock's, but never earlier than the last input's, nor later than what is done.
     pub(crate) fn now(&self) -> Instant {
-        self.clock.now().max(self.service.now())
+        if self.is_behind() { self.service.now() } else { self.goal() }
     }
 
     fn next_due(&self) -> Option<Instant> {
@@ -278,23 +297,6 @@ impl Driver {
             .into_iter()
             .flatten()
             .min()
-    }
-
-    /// Does everything that is due by the clock.
-    pub(crate) fn catch_up(&mut self) {
-        let now = self.now();
-        while let Some(due) = self.chats.take_due(now) {
-            crate::control::perform(self, due);
-        }
-        // One deadline after the other: whoever is in a group when a message falls due is its audience, even when the
-        // clock has moved on so far that the member is gone by the end.
-        while let Some(due) = self.service.poll_timeout().filter(|due| *due <= now) {
-            self.service.handle_timeout(due);
-            self.collect();
-        }
-        self.service.handle_timeout(now);
-        self.collect();
-        self.links.expire(now);
     }
 
     /// What is under way, in numbers: what a judge compares with what it has seen.
@@ -567,6 +569,8 @@ impl Driver {
 
 async fn sleep(due: Option<std::time::Duration>) {
     match due {
+        // Everything else is looked at first, and a timer takes a millisecond at least.
+        Some(std::time::Duration::ZERO) => tokio::task::yield_now().await,
         Some(span) => tokio::time::sleep(span).await,
         None => std::future::pending().await,
     }

@@ -4,6 +4,7 @@
 mod api;
 mod asyncapi;
 mod audience;
+mod behind;
 mod callbacks;
 mod console;
 mod control;

@@ -1,0 +1,186 @@
+//! Catching up with the clock, a slice at a time, and how far behind the driver is.
+//!
+//! An advance over a year may have millions of acts and deadlines to do. They are done in the order of their times, for a
+//! slice of wall time at most; then whoever asked something else meanwhile gets its turn, at the service's own time: what
+//! is not reached yet has not happened for it either.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration as Span, Instant as Monotonic};
+
+use claque_core::Instant;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use super::Driver;
+use super::release::Effect;
+use crate::clock::monotonic;
+
+/// How long others wait at most for a slice, besides the act that ends it.
+const SLICE: Span = Span::from_millis(20);
+
+/// Whose oldest command has waited longer is not ready.
+const READY_WITHIN: Span = Span::from_secs(2);
+
+/// Something to do once everything due at a time is done.
+pub(super) type Then = Box<dyn FnOnce(&mut Driver) + Send>;
+
+/// What can be told without asking the driver.
+#[derive(Debug)]
+pub(crate) struct Status {
+    began: Monotonic,
+    /// When the commands before those at hand were taken: what is at hand came later. 0: nothing is at hand. Unit:
+    /// milliseconds since the beginning, plus 1.
+    since: AtomicU64,
+    /// When the commands at hand were taken. Same unit.
+    taken: AtomicU64,
+    /// Acts and deadlines done of what is being caught up with.
+    done: AtomicU64,
+    /// The service's time, while there is something to catch up with. Unit: microseconds.
+    at: AtomicU64,
+    /// The time to catch up with; 0: none. Same unit.
+    goal: AtomicU64,
+}
+
+impl Default for Status {
+    fn default() -> Self {
+        let zero = AtomicU64::default;
+        let [since, taken, done, at, goal] = [zero(), zero(), zero(), zero(), zero()];
+        Self { began: monotonic(), since, taken, done, at, goal }
+    }
+}
+
+impl Status {
+    fn millis(&self) -> u64 {
+        u64::try_from(monotonic().duration_since(self.began).as_millis()).unwrap_or(u64::MAX - 1) + 1
+    }
+
+    /// Nothing is at hand.
+    pub(super) fn rest(&self) {
+        self.since.store(0, Ordering::Relaxed);
+    }
+
+    /// Commands were taken, or something fell due.
+    pub(super) fn work(&self) {
+        let now = self.millis();
+        let before = self.taken.swap(now, Ordering::Relaxed);
+        let rested = self.since.load(Ordering::Relaxed) == 0;
+        self.since.store(if rested { now } else { before }, Ordering::Relaxed);
+    }
+
+    fn tell(&self, done: u64, at: Instant, goal: Option<Instant>) {
+        self.done.store(done, Ordering::Relaxed);
+        self.at.store(at.as_micros(), Ordering::Relaxed);
+        self.goal.store(goal.map_or(0, Instant::as_micros), Ordering::Relaxed);
+    }
+
+    /// Whether the driver is ready, and what there is to know: commands that wait, how long the oldest has waited at the
+    /// most, and what is being caught up with.
+    pub(crate) fn read(&self, waiting: usize) -> (bool, Value) {
+        let since = self.since.load(Ordering::Relaxed);
+        let oldest = if since == 0 { 0 } else { self.millis().saturating_sub(since) };
+        let ready = u128::from(oldest) <= READY_WITHIN.as_millis();
+        let goal = self.goal.load(Ordering::Relaxed);
+        let catching_up = (goal > 0).then(|| {
+            json!({
+                "done": self.done.load(Ordering::Relaxed),
+                "nowMicros": self.at.load(Ordering::Relaxed),
+                "toMicros": goal,
+            })
+        });
+        let object = json!({
+            "status": if ready { "ready" } else { "behind" },
+            "waiting": waiting,
+            "oldestWaitMillis": oldest,
+            "catchingUp": catching_up,
+        });
+        (ready, object)
+    }
+}
+
+/// What is being caught up with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Behind {
+    goal: Instant,
+    done: u64,
+}
+
+impl Driver {
+    /// The time that the clock shows, which the service may not have reached yet.
+    pub(crate) fn goal(&self) -> Instant {
+        self.clock.now().max(self.service.now())
+    }
+
+    /// Whether a slice ended before everything was done.
+    pub(super) const fn is_behind(&self) -> bool {
+        self.behind.is_some()
+    }
+
+    /// Whether somebody waits, or a slice ended.
+    pub(super) fn has_to_catch_up(&self) -> bool {
+        self.is_behind() || !self.thens.is_empty()
+    }
+
+    /// Does what is due by the clock, in order, for a slice of time at most.
+    pub(crate) fn catch_up(&mut self) {
+        let Behind { goal, mut done } = self.behind.unwrap_or(Behind { goal: self.goal(), done: 0 });
+        let began = monotonic();
+        while self.do_next(goal) {
+            done += 1;
+            if done.is_multiple_of(8) && monotonic().duration_since(began) >= SLICE {
+                self.behind = Some(Behind { goal, done });
+                return self.status.tell(done, self.service.now(), Some(goal));
+            }
+        }
+        self.service.handle_timeout(goal.max(self.service.now()));
+        self.collect();
+        self.links.expire(goal);
+        if self.behind.take().is_some() {
+            self.status.tell(done, self.service.now(), None);
+        }
+        for (target, then) in std::mem::take(&mut self.thens) {
+            if target <= goal {
+                then(self);
+            } else {
+                self.thens.push((target, then));
+            }
+        }
+    }
+
+    /// Does the next thing that is due by a time; false: there is none.
+    ///
+    /// One deadline after the other: whoever is in a group when a message falls due is its audience, even when the clock has
+    /// moved on so far that the member is gone by the end.
+    fn do_next(&mut self, goal: Instant) -> bool {
+        if let Some(due) = self.chats.take_due(goal) {
+            crate::control::perform(self, due);
+            return true;
+        }
+        let Some(due) = self.service.poll_timeout().filter(|due| *due <= goal) else { return false };
+        self.service.handle_timeout(due.max(self.service.now()));
+        self.collect();
+        true
+    }
+
+    /// Does what is due by now, in slices if it takes long, and then something that is told when it is durable.
+    pub(crate) fn once_caught_up<R: Send + 'static>(
+        &mut self,
+        told: oneshot::Sender<R>,
+        then: impl FnOnce(&mut Self) -> R + Send + 'static,
+    ) {
+        let then = move |driver: &mut Self| {
+            let answer = then(driver);
+            let wrote = driver.wrote;
+            // Whoever asked may have gone; then nobody misses the answer.
+            driver.effects.push_back(Effect::Tell(Box::new(move || drop(told.send(answer))), wrote));
+        };
+        self.thens.push((self.goal(), Box::new(then)));
+        self.catch_up();
+    }
+
+    /// Forgets what was to be caught up with: another service begins.
+    pub(super) fn forget_behind(&mut self) {
+        self.behind = None;
+        self.thens.clear();
+        self.status.tell(0, self.service.now(), None);
+    }
+}
