@@ -29,7 +29,8 @@ async fn a_long_advance_lets_others_in_between_and_comes_to_the_same() {
     let durable = Options { data: Some(directory.path().to_owned()), ..options() };
     let at_once = talkative(durable.clone()).await;
     let mut seen = Vec::new();
-    let advance = at_once.control_reply("POST", "clock", Some(&json!({ "advance": "30001s" })));
+    let far = json!({ "advance": "30001s" });
+    let advance = at_once.control_reply("POST", "clock", Some(&far));
     let asking = async {
         loop {
             let ready = at_once.get("ready").await;
