@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use claque_core::{
-    AccountIx, AppIx, Caller, ClientReply, ClientRequest, ClientSend, Config, CreateLiveMessageApp,
-    CreateLiveMessageGroup, DeleteLiveMessageGroup, Duration, GroupIx, GroupKey, Instant, Login, NoTrace,
-    Priority, Reply, Request, Response, Service, SessionId, Sound, client_token,
+    AccountIx, AddLiveMessageGroupBand, AppIx, Caller, ClientReply, ClientRequest, ClientSend, Config,
+    CreateLiveMessageApp, CreateLiveMessageGroup, DeleteLiveMessageGroup, Duration, GroupIx, GroupKey,
+    Instant, Login, NoTrace, Priority, Reply, Request, Response, Service, SessionId, Sound, client_token,
 };
 
 /// A service and what is needed to call it.
@@ -112,6 +112,14 @@ impl House {
         let request = self.creation();
         assert!(self.request(request), "{group_id} was not created");
         group_id
+    }
+
+    /// Mutes users in the first group; whether that was done.
+    pub fn mute(&mut self, users: &[String]) -> bool {
+        let group_id = self.group_names[0].clone();
+        let app_id = self.app_id.to_string();
+        let banned_users = users.to_vec();
+        self.request(AddLiveMessageGroupBand { app_id, group_id, banned_users, ..Default::default() }.into())
     }
 
     /// Makes a request; whether it was answered with success.

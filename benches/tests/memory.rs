@@ -19,11 +19,14 @@ use claque_sim::scenario::Scenario;
 struct Counting;
 
 static HELD: AtomicUsize = AtomicUsize::new(0);
+/// Everything that was ever asked for, given back or not.
+static ASKED: AtomicUsize = AtomicUsize::new(0);
 
 // SAFETY: every call is passed on unchanged to the system's allocator, which keeps the contract.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         HELD.fetch_add(layout.size(), Ordering::Relaxed);
+        ASKED.fetch_add(layout.size(), Ordering::Relaxed);
         // SAFETY: the caller keeps the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
@@ -36,6 +39,7 @@ unsafe impl GlobalAlloc for Counting {
 
     unsafe fn realloc(&self, place: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         HELD.fetch_add(new_size, Ordering::Relaxed);
+        ASKED.fetch_add(new_size, Ordering::Relaxed);
         HELD.fetch_sub(layout.size(), Ordering::Relaxed);
         // SAFETY: the caller keeps the contract of `realloc`.
         unsafe { System.realloc(place, layout, new_size) }
@@ -85,6 +89,28 @@ fn service() {
     bound("a stored message without its body", held() - before, SAID, 186);
 }
 
+/// Mutes, one call after the other, of users who are known and of others, in a group that somebody is in: what each takes,
+/// and what one more asks for, which must not grow with those that are muted already.
+fn mutes() {
+    const HALF: u32 = 1 << 15;
+    for (what, stem, most) in [("a mute", "u", 31), ("a mute of an unknown user", "stranger", 62)] {
+        let mut house = House::empty(1, 2 * HALF);
+        (0..2 * HALF).for_each(|user| house.log_on(user));
+        assert!(house.join(0));
+        let users: Vec<String> = (0..2 * HALF).map(|user| format!("{stem}{user}")).collect();
+        let (few, more) = users.split_at(HALF as usize);
+        few.chunks(30).for_each(|users| assert!(house.mute(users)));
+        let before = held();
+        more.chunks(30).for_each(|users| assert!(house.mute(users)));
+        bound(what, held() - before, HALF, most);
+        let asked = ASKED.load(Ordering::Relaxed);
+        assert!(house.mute(&["one more".to_owned()]));
+        let asked = ASKED.load(Ordering::Relaxed) - asked;
+        println!("one more of {}: {asked} bytes asked for", users.len());
+        assert!(asked <= 4_096, "one mute more of {} asks for {asked} bytes", users.len());
+    }
+}
+
 /// The engine: deliveries on their way. The pool they lie in doubles when it is full, so that is the worst moment.
 fn engine() {
     for (what, seats, most) in
@@ -124,6 +150,7 @@ fn crowd(oracle: Oracle, most: usize) {
 #[test]
 fn memory_keeps_within_its_bounds() {
     service();
+    mutes();
     engine();
     crowd(Oracle::None, 290);
     crowd(Oracle::Full, 420);

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{GroupIx, GroupKey, SessionId, Ticket};
 use crate::message::{Message, Priority};
 use crate::response::GroupCounters;
+use crate::roll::NameList;
 use crate::text::Text;
 use crate::time::Duration;
 
@@ -261,9 +262,9 @@ pub enum ClientReply {
         /// Whether everyone is muted.
         all: bool,
         /// Users muted individually.
-        users: Vec<Arc<str>>,
+        users: NameList,
         /// Exceptions.
-        except: Vec<Arc<str>>,
+        except: NameList,
     },
 }
 

@@ -15,6 +15,7 @@ use crate::draft::Draft;
 use crate::history::History;
 use crate::id::{AppIx, UserIx};
 use crate::message::Priority;
+use crate::roll::Roll;
 use crate::shaper::Shaper;
 use crate::text::Text;
 use crate::time::Instant;
@@ -44,9 +45,9 @@ pub(crate) enum Session {
 pub(crate) struct Mutes {
     pub(crate) all: bool,
     /// Muted individually, by user ID, in order of muting.
-    pub(crate) users: Vec<Arc<str>>,
+    pub(crate) users: Roll,
     /// Exceptions of the whole-group mute.
-    pub(crate) except: Vec<Arc<str>>,
+    pub(crate) except: Roll,
 }
 
 /// The counter of a message type.

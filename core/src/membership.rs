@@ -102,7 +102,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let (_, slot) = self.state.users[user.at()].memberships.remove(at);
         if self.defects.has(Mutation::MuteEndsWithLeave) {
             let id = Arc::clone(self.user_id(user));
-            self.state.groups[group.at()].meta.mutes.users.retain(|muted| *muted != id);
+            self.state.groups[group.at()].meta.mutes.users.remove(&id);
         }
         if self.defects.has(Mutation::LeaveKeepsSeat) {
             return true;

@@ -8,17 +8,30 @@ use crate::id::{GroupIx, UserIx};
 use crate::mutation::{Defects, Mutation};
 use crate::output::Notice;
 use crate::reading::{MuteExceptedIndividual, MuteModifyLists, MuteSecondBan};
+use crate::roll::Roll;
 use crate::rule::Rule;
 use crate::service::Service;
 use crate::tracer::Tracer;
 
-/// Adds the users that are not in a list yet.
-fn add(list: &mut Vec<Arc<str>>, users: Vec<Arc<str>>) {
-    for user in users {
-        if !list.contains(&user) {
-            list.push(user);
-        }
+/// Adds the users that are not in a list yet; whether there were any.
+fn add(list: &mut Roll, users: Vec<Arc<str>>) -> bool {
+    users.into_iter().fold(false, |changed, user| list.add(user) || changed)
+}
+
+/// Puts other users in place of a list; whether it changed.
+fn replace(list: &mut Roll, users: Vec<Arc<str>>) -> bool {
+    let changed = !list.is(&users);
+    if changed {
+        *list = users.into_iter().collect();
     }
+    changed
+}
+
+/// Sets whether everybody is muted; whether that changed.
+const fn set_all(mutes: &mut Mutes, all: bool) -> bool {
+    let changed = mutes.all != all;
+    mutes.all = all;
+    changed
 }
 
 impl<T: Tracer, D: Defects> Service<T, D> {
@@ -57,7 +70,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Mutes users individually, and tells the group when something changed.
     pub(crate) fn mute_users(&mut self, group: GroupIx, users: Vec<Arc<str>>) {
         self.hit(Rule::MuteDurationNone);
+        let users = self.known_by_name(group, users);
         self.change_mutes(group, |mutes| add(&mut mutes.users, users));
+    }
+
+    /// The same names, those of known users shared with them.
+    fn known_by_name(&self, group: GroupIx, names: Vec<Arc<str>>) -> Vec<Arc<str>> {
+        let app = self.state.groups[group.at()].app;
+        let known = |name: Arc<str>| match self.find_user(app, &name) {
+            Some(user) => Arc::clone(self.user_id(user)),
+            None => name,
+        };
+        names.into_iter().map(known).collect()
     }
 
     /// Lifts individual mutes.
@@ -65,8 +89,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::MuteIndividualSeparate);
         let also_all = self.defects.has(Mutation::UnmuteLiftsBan);
         self.change_mutes(group, |mutes| {
-            mutes.users.retain(|user| !users.contains(user));
-            mutes.all &= !also_all;
+            let lifted = users.iter().fold(false, |changed, user| mutes.users.remove(user) || changed);
+            let all = mutes.all && !also_all;
+            set_all(mutes, all) || lifted
         });
     }
 
@@ -74,12 +99,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn mute_all(&mut self, group: GroupIx, except: Vec<Arc<str>>) {
         self.hit(Rule::MuteIndividualSeparate);
         let merges = self.config.readings.mute_second_ban == MuteSecondBan::Merges;
+        let except = self.known_by_name(group, except);
         self.change_mutes(group, |mutes| {
-            if !merges {
-                mutes.except.clear();
-            }
-            mutes.all = true;
-            add(&mut mutes.except, except);
+            let list = &mut mutes.except;
+            let changed = if merges { add(list, except) } else { replace(list, except) };
+            set_all(mutes, true) || changed
         });
     }
 
@@ -88,11 +112,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::MuteUnbanKeepsIndividual);
         let also_users = self.defects.has(Mutation::UnbanLiftsIndividual);
         self.change_mutes(group, |mutes| {
-            mutes.all = false;
-            mutes.except.clear();
-            if also_users {
-                mutes.users.clear();
-            }
+            let excepted = replace(&mut mutes.except, Vec::new());
+            let freed = also_users && replace(&mut mutes.users, Vec::new());
+            set_all(mutes, false) || excepted || freed
         });
     }
 
@@ -107,28 +129,27 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::MuteModifyCombined);
         let replaces = self.config.readings.mute_modify_lists == MuteModifyLists::Replace
             && !self.defects.has(Mutation::BandListsMerged);
+        let [users, except] =
+            [users, except].map(|given| given.map(|names| self.known_by_name(group, names)));
         self.change_mutes(group, |mutes| {
-            if let Some(all) = all {
-                mutes.all = all;
-            }
+            let mut changed = all.is_some_and(|all| set_all(mutes, all));
             for (list, given) in [(&mut mutes.users, users), (&mut mutes.except, except)] {
                 let Some(given) = given else { continue };
-                if replaces {
-                    list.clear();
-                }
-                add(list, given);
+                changed |= if replaces { replace(list, given) } else { add(list, given) };
             }
+            changed
         });
     }
 
-    fn change_mutes(&mut self, group: GroupIx, change: impl FnOnce(&mut Mutes)) {
+    /// Changes mutes, and tells the group when they are no longer the same. O(log n) in who is muted for each user of
+    /// the call: whoever is told shares the lists.
+    fn change_mutes(&mut self, group: GroupIx, change: impl FnOnce(&mut Mutes) -> bool) {
         let mutes = &mut self.state.groups[group.at()].meta.mutes;
-        let before = mutes.clone();
-        change(mutes);
-        if *mutes == before {
+        if !change(mutes) {
             return;
         }
-        let Mutes { all, users, except } = mutes.clone();
+        let all = mutes.all;
+        let (users, except) = (mutes.users.list().clone(), mutes.except.list().clone());
         self.state.groups[group.at()].muted = all || !users.is_empty();
         self.hit(Rule::MuteChangeNotified);
         if !self.defects.has(Mutation::MuteChangeUntold) {

@@ -11,6 +11,7 @@ use crate::id::{AppIx, GroupIx, SessionId, Ticket, UserIx};
 use crate::message::{Message, Priority};
 use crate::refusal::{ClientRefusal, Refusal};
 use crate::response::Response;
+use crate::roll::NameList;
 use crate::rule::Rule;
 use crate::text::Text;
 use crate::time::Instant;
@@ -56,9 +57,9 @@ pub enum Notice {
         /// Whether everyone is muted.
         all: bool,
         /// Users muted individually.
-        users: Vec<Arc<str>>,
+        users: NameList,
         /// Exceptions.
-        except: Vec<Arc<str>>,
+        except: NameList,
     },
     /// A message was recalled: `deletegroupmessage`, or its one-to-one counterpart.
     MessageDeleted {

@@ -74,8 +74,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             ClientRequest::ListMuteUsers(key) => {
                 let group = self.resolve_staffed(user, role_admin, &key, Rule::MuteListClientRights)?;
                 self.hit(Rule::MuteDescribeLists);
-                let mutes = self.state.groups[group.at()].meta.mutes.clone();
-                Ok(ClientReply::Mutes { all: mutes.all, users: mutes.users, except: mutes.except })
+                let mutes = &self.state.groups[group.at()].meta.mutes;
+                let (users, except) = (mutes.users.list().clone(), mutes.except.list().clone());
+                Ok(ClientReply::Mutes { all: mutes.all, users, except })
             }
             ClientRequest::MuteAll(key) => {
                 let group = self.resolve_muting(user, &key)?;

@@ -148,8 +148,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::Band(Band {
             group_id: Arc::clone(&meta.group_id),
             is_banned_all: meta.mutes.all,
-            banned_users: banned.clone(),
-            unbanned_users: unbanned.clone(),
+            banned_users: banned.list().iter().cloned().collect(),
+            unbanned_users: unbanned.list().iter().cloned().collect(),
         })))
     }
 }

@@ -96,7 +96,7 @@ pub(super) fn notice(notice: &Notice, group_id: Option<&Arc<str>>, service: &Liv
         }
         Notice::MuteChange { all, users, except } => json!({
             "event": "mutechange",
-            "status": { "muteAll": all, "muteUserList": texts(users), "whiteUserList": texts(except) },
+            "status": { "muteAll": all, "muteUserList": texts(users.iter()), "whiteUserList": texts(except.iter()) },
         }),
         Notice::MessageDeleted { tid } => {
             // The documented client names only the event of groups; the other is ours.
@@ -113,8 +113,8 @@ pub(super) fn notice(notice: &Notice, group_id: Option<&Arc<str>>, service: &Liv
     frame.to_string()
 }
 
-pub(super) fn texts(list: &[Arc<str>]) -> Vec<Value> {
-    list.iter().map(|text| (&**text).into()).collect()
+pub(super) fn texts<'a>(list: impl IntoIterator<Item = &'a Arc<str>>) -> Vec<Value> {
+    list.into_iter().map(|text| (&**text).into()).collect()
 }
 
 /// The state of a group as the documented client shows it.
@@ -192,7 +192,7 @@ pub(crate) fn answered(
             "hasMore": *next != 0,
         }),
         Ok(ClientReply::Mutes { all, users, except }) => {
-            json!({ "muteAll": all, "muteUserList": texts(users), "whiteUserList": texts(except) })
+            json!({ "muteAll": all, "muteUserList": texts(users.iter()), "whiteUserList": texts(except.iter()) })
         }
     };
     json!({ "id": id, "result": result }).to_string()
