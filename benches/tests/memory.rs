@@ -149,8 +149,8 @@ fn crowd(oracle: Oracle, most: usize) {
 
 #[test]
 fn memory_keeps_within_its_bounds() {
-    service();
     mutes();
+    service();
     engine();
     crowd(Oracle::None, 290);
     crowd(Oracle::Full, 420);

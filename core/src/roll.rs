@@ -336,20 +336,21 @@ mod tests {
 
     #[test]
     fn one_more_of_many_copies_a_path_and_compares_with_few() {
+        const NAMES: u32 = 120_000;
         let mut roll = Roll::default();
-        for number in 0..120_000 {
+        let mut compared = 0;
+        for number in 0..NAMES {
             let held = roll.list().clone();
-            let mut compared = 0;
             assert!(roll.find(&name(number), || compared += 1).is_none() && roll.add(name(number)));
             assert!(roll.find(&name(number), || compared += 1).is_some());
-            // Hashes of the table are compared before names are: two in a thousand are alike by chance.
-            assert!(compared <= 8, "{number}: {compared} comparisons");
             if number % 997 == 0 {
                 let copied = copied_since(roll.list(), &held);
                 assert!(copied <= 8, "{number}: {copied} nodes of the list are new");
             }
         }
-        for number in (0..120_000).step_by(7) {
+        // One for the name itself, and seldom one whose short hash is alike by chance.
+        assert!(compared <= 2 * NAMES, "{compared} comparisons for two look-ups of each name");
+        for number in (0..NAMES).step_by(7) {
             let held = roll.list().clone();
             assert!(roll.remove(&name(number)) && !roll.contains(&name(number)));
             if number % 997 == 0 {
