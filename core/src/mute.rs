@@ -15,7 +15,7 @@ use crate::tracer::Tracer;
 
 /// Adds the users that are not in a list yet; whether there were any.
 fn add(list: &mut Roll, users: Vec<Arc<str>>) -> bool {
-    users.into_iter().fold(false, |changed, user| list.add(user) || changed)
+    users.into_iter().filter(|user| list.add(Arc::clone(user))).count() > 0
 }
 
 /// Puts other users in place of a list; whether it changed.
@@ -89,7 +89,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::MuteIndividualSeparate);
         let also_all = self.defects.has(Mutation::UnmuteLiftsBan);
         self.change_mutes(group, |mutes| {
-            let lifted = users.iter().fold(false, |changed, user| mutes.users.remove(user) || changed);
+            let lifted = users.iter().filter(|user| mutes.users.remove(user)).count() > 0;
             let all = mutes.all && !also_all;
             set_all(mutes, all) || lifted
         });
