@@ -274,7 +274,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         (low, high): (i32, i32),
         rule: Rule,
     ) -> Checked<usize> {
-        let given = given.or(self.defects.changes(rule, Change::Optional).then_some(low));
+        let given = given.or_else(|| self.defects.changes(rule, Change::Optional).then_some(low));
         let Some(given) = given else {
             self.hit(rule);
             return Err(invalid("PageSize", Fault::Missing, rule));

@@ -72,7 +72,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.log_off(former, LogoffReason::OtherDevice, Tell::Group);
         }
         self.unmute_by_defect(user, Mutation::MuteEndsWithLogon);
-        let heartbeat_timeout = login.heartbeat_timeout.unwrap_or(self.default_heartbeat());
+        let heartbeat_timeout = login.heartbeat_timeout.unwrap_or_else(|| self.default_heartbeat());
         let entry = &mut self.state.users[user.at()];
         entry.logons += 1;
         entry.session = Some(LiveSession {
@@ -107,7 +107,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(ClientRefusal::BadParameter);
         }
         self.hit(Rule::TokenNonceFormat);
-        if !made_of(&login.nonce, nonce_others, nonce_max) != self.is_nonce_misjudged(&login.nonce) {
+        if made_of(&login.nonce, nonce_others, nonce_max) == self.is_nonce_misjudged(&login.nonce) {
             return Err(ClientRefusal::BadParameter);
         }
         self.check_user_info(&login.user_info, "userExtension", Rule::UserInfoBytes)

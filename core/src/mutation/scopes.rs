@@ -142,7 +142,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(defect) {
             let id = Arc::clone(self.user_id(user));
             for group in &mut self.state.groups {
-                group.meta.mutes.users.retain(|muted| *muted != id);
+                group.meta.mutes.users.remove(&id);
             }
         }
     }

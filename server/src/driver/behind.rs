@@ -122,7 +122,7 @@ impl Driver {
 
     /// Does what is due by the clock, in order, for a slice of time at most.
     pub(crate) fn catch_up(&mut self) {
-        let Behind { goal, mut done } = self.behind.unwrap_or(Behind { goal: self.goal(), done: 0 });
+        let Behind { goal, mut done } = self.behind.unwrap_or_else(|| Behind { goal: self.goal(), done: 0 });
         let began = monotonic();
         while self.do_next(goal) {
             done += 1;
