@@ -288,6 +288,8 @@ enum Verb {
         #[arg(long)]
         service_time: bool,
     },
+    /// Shows what is kept, by what it is for, by application and group, and the most that it may take.
+    Memory,
     /// Shows clock, counters, groups and sessions together.
     Overview,
     /// Shows the readings, or sets some: ID=VALUE.
@@ -447,6 +449,7 @@ fn plan(verb: &Verb) -> Result<Plan, Failure> {
             ("GET", format!("ledger{mark}{}", pairs.join("&")), None)
         }
         Verb::Limits { set, group, app } => limits_plan(set, group.as_deref(), app.as_deref())?,
+        Verb::Memory => get("memory"),
         Verb::Metrics => get("metrics"),
         Verb::Outgoing { proxy, service_time } => {
             let proxy = proxy.map(|proxy| proxy.to_string());

@@ -30,6 +30,7 @@ mod selftest;
 mod serve;
 mod shrink;
 mod simulate;
+mod size;
 mod step;
 mod subject;
 mod survey;

@@ -20,6 +20,7 @@ use crate::{Done, Failure, readings, run_command};
   claque serve --data show-data --reading shaper.window=window-close
   claque serve --listen localhost:9000
   claque serve --listen 127.0.0.1:0 --exec 'python3 my_test.py'
+  claque serve --data show-data --memory-max 2GiB
   claque serve --config claque.toml --callback-ca receivers.pem
 
 --frozen stands the clock still: the calls that an account may make in one second are then used up until the clock is
@@ -66,6 +67,10 @@ pub(crate) struct Arguments {
     /// Trusts these authorities, besides the public ones, where callbacks and reviews go to https: a PEM file.
     #[arg(long, value_name = "FILE")]
     callback_ca: Option<PathBuf>,
+    /// The most that the server's state may take: 512MiB, 2GB, none. Beyond, what adds to it is refused with ServerError.
+    /// Three quarters of what control group or machine give, unless it is set.
+    #[arg(long, value_name = "SIZE", value_parser = crate::size::bound)]
+    memory_max: Option<u64>,
     /// Lets other machines use the development key, which everybody knows.
     #[arg(long)]
     insecure: bool,
@@ -89,6 +94,7 @@ impl Arguments {
             control_token: self.control_token.clone(),
             public_urls_only: self.public_urls_only,
             callback_ca: self.callback_ca.clone(),
+            memory_max: self.memory_max.or_else(claque_server::memory::default_bound).unwrap_or(u64::MAX),
             insecure: self.insecure,
             ..Options::default()
         };

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::LifeCycle;
 use crate::group::Standing;
 use crate::id::{AppIx, GroupIx};
+use crate::memory;
 use crate::message::{Message, Origin};
 use crate::mutation::{Defects, Mutation};
 use crate::reading::HistorySendPage;
@@ -37,6 +38,8 @@ pub(crate) const FREEING: Duration = Duration::from_secs(3_600);
 pub(crate) struct History {
     pub(crate) stored: VecDeque<Arc<Message>>,
     pub(crate) recent: VecDeque<Arc<Message>>,
+    /// What the messages of both lists take.
+    bytes: u64,
     /// The longest that a stored message of this group waited between sending and delivery.
     longest_wait: Duration,
     /// When the retention timer goes off.
@@ -99,16 +102,36 @@ impl Query {
 impl History {
     /// Adds a delivered message to the history.
     pub(crate) fn store(&mut self, message: Arc<Message>) {
+        self.bytes += memory::of_message(&message);
         self.longest_wait = self.longest_wait.max(message.at.since(message.sent));
         self.stored.push_back(message);
     }
 
     /// Adds a message to the recent list, which holds at most `max`.
     pub(crate) fn cache(&mut self, message: Arc<Message>, max: usize) {
+        self.bytes += of_recent(&message);
         self.recent.push_back(message);
-        while self.recent.len() > max {
-            self.recent.pop_front();
+        self.fit_recent(max);
+    }
+
+    /// Drops the oldest of the recent list until it holds at most `max`.
+    pub(crate) fn fit_recent(&mut self, max: usize) {
+        while self.recent.len() > max
+            && let Some(message) = self.recent.pop_front()
+        {
+            self.bytes -= of_recent(&message);
         }
+    }
+
+    /// What the messages of both lists take. Unit: bytes.
+    pub(crate) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The same, counted anew.
+    pub(crate) fn count_bytes(&self) -> u64 {
+        let stored = self.stored.iter().map(|message| memory::of_message(message));
+        stored.chain(self.recent.iter().map(|message| of_recent(message))).sum()
     }
 
     /// One value of each line of memory, for looking ahead.
@@ -126,9 +149,12 @@ impl History {
 
     /// Takes a kept message out of both lists. O(distance to the nearer end).
     pub(crate) fn remove(&mut self, seq: u64) {
-        for list in [&mut self.stored, &mut self.recent] {
-            if let Ok(at) = list.binary_search_by_key(&seq, |message| message.seq) {
-                list.remove(at);
+        let lists: [List<'_>; 2] = [(&mut self.stored, memory::of_message), (&mut self.recent, of_recent)];
+        for (list, weight) in lists {
+            if let Ok(at) = list.binary_search_by_key(&seq, |message| message.seq)
+                && let Some(message) = list.remove(at)
+            {
+                self.bytes -= weight(&message);
             }
         }
     }
@@ -136,9 +162,10 @@ impl History {
     /// Drops expired messages from the front; whether there were any.
     pub(crate) fn expire(&mut self, keeping: &Keeping) -> bool {
         let mut any = false;
-        for list in [&mut self.stored, &mut self.recent] {
-            while list.front().is_some_and(|message| !keeping.keeps(message)) {
-                list.pop_front();
+        let lists: [List<'_>; 2] = [(&mut self.stored, memory::of_message), (&mut self.recent, of_recent)];
+        for (list, weight) in lists {
+            while let Some(message) = list.pop_front_if(|message| !keeping.keeps(message)) {
+                self.bytes -= weight(&message);
                 any = true;
             }
         }
@@ -215,6 +242,14 @@ impl History {
         }
         found
     }
+}
+
+/// A list of messages, and what each takes in it.
+type List<'a> = (&'a mut VecDeque<Arc<Message>>, fn(&Message) -> u64);
+
+/// What a message takes in the recent list: hardly anything where the history holds it anyway.
+fn of_recent(message: &Message) -> u64 {
+    if message.stored { size_of::<Arc<Message>>() as u64 } else { memory::of_message(message) }
 }
 
 /// The message of a sequence number.

@@ -176,7 +176,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let by = if self.defects.has(Mutation::DeletorForgotten) { Arc::from("") } else { by };
         let place = &mut self.state.groups[group.at()];
         place.standing = Standing::Deleted { at, by };
-        place.history.recent.clear();
+        place.history.fit_recent(0);
         let app = place.app;
         self.state.apps[app.at()].live_groups -= 1;
         if !self.keeps_members_by_defect(group) {

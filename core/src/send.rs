@@ -355,8 +355,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         for group in 0..self.state.groups.len() {
             let group = GroupIx::from_at(group);
             let budget = self.terms_of(group).budget;
-            let recent = &mut self.state.groups[group.at()].history.recent;
-            recent.drain(..recent.len().saturating_sub(recent_max));
+            self.state.groups[group.at()].history.fit_recent(recent_max);
             for loss in self.state.groups[group.at()].shaper.fit(budget, &self.defects) {
                 self.shed(group, loss, None);
             }

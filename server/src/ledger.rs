@@ -11,20 +11,29 @@ use crate::driver::LiveService;
 /// Entries of each list kept; the oldest give way.
 pub(crate) const LEDGER_ENTRIES_MAX: usize = 100_000;
 
+/// What an entry takes without its text: some dozen names and values. Unit: bytes.
+const ENTRY_BYTES: usize = 1_400;
+
 /// The newest entries of a kind.
 #[derive(Clone, Debug, Default)]
 struct List {
-    entries: VecDeque<Value>,
+    /// Each with the bytes that its text has.
+    entries: VecDeque<(Value, usize)>,
+    /// Bytes of all their texts.
+    texts: usize,
     dropped: u64,
 }
 
 impl List {
-    fn keep(&mut self, entry: Value) {
-        if self.entries.len() == LEDGER_ENTRIES_MAX {
-            self.entries.pop_front();
+    fn keep(&mut self, entry: Value, text: usize) {
+        if self.entries.len() == LEDGER_ENTRIES_MAX
+            && let Some((_, text)) = self.entries.pop_front()
+        {
+            self.texts -= text;
             self.dropped += 1;
         }
-        self.entries.push_back(entry);
+        self.texts += text;
+        self.entries.push_back((entry, text));
     }
 }
 
@@ -59,7 +68,7 @@ fn names(group: GroupIx, service: &LiveService) -> (&str, &str) {
 impl Ledger {
     pub(crate) fn keep(&mut self, shed: &Shed, service: &LiveService) {
         let (app, group) = names(shed.group, service);
-        self.shed.keep(json!({
+        let entry = json!({
             "atMicros": service.now().as_micros(),
             "submittedMicros": shed.submitted.as_micros(),
             "appId": app,
@@ -72,12 +81,13 @@ impl Ledger {
             "data": &*shed.body,
             "rule": shed.rule.id(),
             "winner": shed.winner.as_deref(),
-        }));
+        });
+        self.shed.keep(entry, shed.body.len());
     }
 
     pub(crate) fn keep_overdue(&mut self, late: &Overdue, service: &LiveService) {
         let (app, group) = names(late.group, service);
-        self.overdue.keep(json!({
+        let entry = json!({
             "atMicros": service.now().as_micros(),
             "submittedMicros": late.submitted.as_micros(),
             "dueMicros": late.due.as_micros(),
@@ -85,13 +95,19 @@ impl Ledger {
             "groupId": group,
             "messageId": &*late.tid,
             "type": late.kind,
-        }));
+        });
+        self.overdue.keep(entry, 0);
     }
 
     /// What the filter admits, oldest first, as the control API answers it.
     pub(crate) fn object(&self, filter: &LedgerFilter) -> Value {
         let of = |list: &List| -> Vec<Value> {
-            list.entries.iter().filter(|entry| filter.admits(entry)).cloned().collect()
+            list.entries
+                .iter()
+                .map(|(entry, _)| entry)
+                .filter(|entry| filter.admits(entry))
+                .cloned()
+                .collect()
         };
         json!({
             "shed": of(&self.shed),
@@ -99,6 +115,12 @@ impl Ledger {
             "dropped": self.shed.dropped,
             "overdueDropped": self.overdue.dropped,
         })
+    }
+
+    /// What the entries take, about. Unit: bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        let of = |list: &List| list.entries.len() * ENTRY_BYTES + list.texts;
+        (of(&self.shed) + of(&self.overdue)) as u64
     }
 
     /// Entries of shed messages kept so far, those that gave way included.

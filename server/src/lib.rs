@@ -20,6 +20,7 @@ mod feed;
 mod http;
 pub mod journal;
 mod ledger;
+pub mod memory;
 mod options;
 mod origin;
 mod outgoing;

@@ -100,6 +100,9 @@ pub struct Options {
     pub public_urls_only: bool,
     /// A PEM file of authorities that receivers of callbacks and reviews may show, besides the public ones.
     pub callback_ca: Option<PathBuf>,
+    /// The most that the state may take, with ledger and callback log: what adds to it is refused beyond; `u64::MAX`: no bound.
+    /// Connections have bounds of their own ([`Self::http`]). Unit: bytes.
+    pub memory_max: u64,
     /// Whether strangers may use the key that everybody knows. Without it, a server that other machines reach does not
     /// start with that key.
     pub insecure: bool,
@@ -121,6 +124,7 @@ impl Default for Options {
             control_token: None,
             public_urls_only: false,
             callback_ca: None,
+            memory_max: u64::MAX,
             insecure: false,
         }
     }

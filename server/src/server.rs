@@ -201,7 +201,7 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     let journal = journal.zip(options.data.as_deref()).map(|(journal, directory)| {
         Durable::new(journal, directory.join(FILE_NAME), Arc::clone(&nonces), options.compact_bytes)
     });
-    let (mut driver, handle) = Driver::new(service, made_with, clock, journal, outgoing);
+    let (mut driver, handle) = Driver::new(service, made_with, clock, journal, outgoing, options.memory_max);
     insist(&mut driver, &options)?;
     let readings = driver.readings();
     let (stopping, stop) = watch::channel(false);

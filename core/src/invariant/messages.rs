@@ -21,6 +21,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(super) fn check_messages(&self, at: GroupIx, group: &Group) -> Held {
         check_list(at, group, &group.history.stored, |message| message.stored)?;
         check_list(at, group, &group.history.recent, |message| message.cached)?;
+        hold(group.history.bytes() == group.history.count_bytes(), None, || {
+            format!("group {} has lost count of what its messages take", at.0)
+        })?;
         self.check_retention(at, group)?;
         let (kept, bound) = (group.history.recent.len(), self.recent_max());
         hold(kept <= bound, Some(Rule::MessageNoCacheSkipsRecent), || {

@@ -37,10 +37,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn enters_recent(&mut self, group: GroupIx, cached: bool) -> bool {
         let max = self.recent_max();
         if !cached && self.defects.has(Mutation::RecentCountsUncached) {
-            let recent = &mut self.state.groups[group.at()].history.recent;
-            if recent.len() == max {
-                recent.pop_front();
-            }
+            self.state.groups[group.at()].history.fit_recent(max.saturating_sub(1));
         }
         if self.defects.has(Mutation::RecentHoldsOldest) {
             return cached && self.state.groups[group.at()].history.recent.len() < max;
@@ -49,7 +46,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             let app = self.state.groups[group.at()].app;
             let groups = self.state.groups.iter().filter(|other| other.app == app);
             if groups.map(|other| other.history.recent.len()).sum::<usize>() >= max {
-                self.state.groups[group.at()].history.recent.pop_front();
+                let history = &mut self.state.groups[group.at()].history;
+                history.fit_recent(history.recent.len().saturating_sub(1));
             }
         }
         cached

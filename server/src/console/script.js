@@ -113,9 +113,23 @@ function showState(state) {
   $("links-figure").textContent = thousands(state.linksUp);
   $("virtual-figure").textContent = thousands(state.virtualCount);
   $("groups-figure").textContent = thousands(state.groupCount);
+  showMemory(state.memory);
   showOutgoing(state.outgoing);
   showGroups(state.groups, state.groupCount);
   showSessions(state.sessions, state.sessionCount);
+}
+const PARTS = {
+  applications: "applications", groups: "groups", users: "users", memberships: "memberships", messages: "stored messages", mutes: "mutes",
+  waiting: "waiting messages", ledger: "the ledger", callbackLog: "the callback log",
+};
+const size = (bytes) => (bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(1)} GiB` : bytes >= 2 ** 20 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${Math.ceil(bytes / 1024)} KiB`);
+/* The largest three, and what is left of the bound. */
+function showMemory(it) {
+  const largest = Object.entries(it.parts).filter(([, bytes]) => bytes > 0).sort(([, one], [, other]) => other - one).slice(0, 3);
+  const bound = it.bytesMax === null ? "without a bound" : `of ${size(it.bytesMax)}`;
+  const parts = largest.map(([part, bytes]) => `${size(bytes)} for ${PARTS[part] ?? part}`).join(", ");
+  $("memory").textContent = `${size(it.bytes)} ${bound}${parts ? `: ${parts}` : ""}.${it.full ? " Full: what adds to it is refused with ServerError." : ""}`;
+  $("memory").classList.toggle("refused", it.full);
 }
 /* Only what is not nothing is said; what was given up is what somebody looks for. */
 function showOutgoing(it) {

@@ -137,6 +137,9 @@ pub(super) async fn leave(request: &HttpRequest, shared: &Shared) -> Answered {
 }
 
 fn act(driver: &mut Driver, asked: &Asked) -> Result<Value, Refused> {
+    if asked.join.max(asked.send) > 0 && !driver.has_room() {
+        return Err(Refused::full());
+    }
     let crowd = crowd_of(driver, &asked.app, &asked.group, &asked.prefix)?;
     let (app, ix, now) = (crowd.app, crowd.group, driver.now());
     let mut present = count(driver, &crowd);

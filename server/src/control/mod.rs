@@ -55,6 +55,10 @@ impl Refused {
         Self(400, text.into())
     }
 
+    fn full() -> Self {
+        Self(507, crate::driver::NO_ROOM.to_owned())
+    }
+
     fn missing(text: impl Into<String>) -> Self {
         Self(404, text.into())
     }

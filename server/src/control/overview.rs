@@ -12,12 +12,14 @@ use crate::http::Response;
 const LISTED_MAX: usize = 200;
 
 pub(super) async fn read(shared: &Shared) -> Answered {
-    let object = shared.driver.with(|driver| object(driver)).await?;
+    let object = shared.driver.with(object).await?;
     Ok(Response::json(200, &object))
 }
 
 /// O(groups + users).
-pub(super) fn object(driver: &Driver) -> Value {
+pub(super) fn object(driver: &mut Driver) -> Value {
+    let memory = driver.count_memory().object();
+    let driver = &*driver;
     let counters = driver.counters;
     let mut counts = [0_u64; 3];
     let mut listed = Vec::new();
@@ -48,6 +50,7 @@ pub(super) fn object(driver: &Driver) -> Value {
             "frames": driver.links.delivered(),
         },
         "outgoing": driver.outgoing.calls.totals().object(),
+        "memory": memory,
         "durable": driver.journal.is_some(),
         "groupCount": group_count,
         "groups": groups,

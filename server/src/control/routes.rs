@@ -21,7 +21,7 @@ use crate::ledger::LedgerFilter;
 use crate::outgoing::Totals;
 
 /// Every route, as the answer to a path that is none of them.
-const ROUTES: &str = "GET health, ready, version, metrics, overview, groups, feed, stream, ledger, callbacks, faults, readings, limits, clock, digest, rules, snapshot; \
+const ROUTES: &str = "GET health, ready, version, metrics, memory, overview, groups, feed, stream, ledger, callbacks, faults, readings, limits, clock, digest, rules, snapshot; \
 POST clock, tunnel, reset, console, keys, outgoing, restore, compact, crowd, crowd/script, join, leave, callbacks/replay, faults, readings, limits; DELETE faults";
 
 impl Control {
@@ -40,6 +40,10 @@ impl Control {
             }
             ("GET", "version") => Ok(Response::json(200, &json!({ "version": env!("CARGO_PKG_VERSION") }))),
             ("GET", "metrics") => metrics(shared).await,
+            ("GET", "memory") => {
+                let object = shared.driver.with(|driver| driver.memory_object()).await?;
+                Ok(Response::json(200, &object))
+            }
             ("GET", "digest") => {
                 let digest = shared.driver.with(|driver| driver.service.lasting_digest()).await?;
                 Ok(Response::json(200, &json!({ "digest": format!("{digest:016x}") })))
@@ -483,7 +487,7 @@ fn set_group_limit(
 }
 
 async fn metrics(shared: &Shared) -> Answered {
-    let mut text = shared.driver.with(|driver| metrics_text(driver)).await?;
+    let mut text = shared.driver.with(metrics_text).await?;
     text.push_str(&shared.connections.metrics());
     Ok(Response::new(200, "text/plain; version=0.0.4; charset=utf-8", text))
 }
@@ -491,7 +495,8 @@ async fn metrics(shared: &Shared) -> Answered {
 /// Name, kind, help and value.
 type Row = (&'static str, &'static str, &'static str, u64);
 
-fn metrics_text(driver: &Driver) -> String {
+fn metrics_text(driver: &mut Driver) -> String {
+    let memory = memory_rows(driver);
     let counters = driver.counters;
     let rows: [Row; 10] = [
         ("claque_inputs_total", "counter", "Inputs applied.", counters.inputs),
@@ -515,7 +520,24 @@ fn metrics_text(driver: &Driver) -> String {
         .map(|(name, kind, help, value)| {
             format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
         })
+        .chain([memory])
         .collect()
+}
+
+/// What the state takes by what it is for, and the most that it may take.
+fn memory_rows(driver: &mut Driver) -> String {
+    let room = driver.count_memory();
+    let mut text =
+        "# HELP claque_memory_bytes What is kept, by what it is for.\n# TYPE claque_memory_bytes gauge\n"
+            .to_owned();
+    for (part, bytes) in room.parts() {
+        text.push_str(&format!("claque_memory_bytes{{part=\"{part}\"}} {bytes}\n"));
+    }
+    if room.max() < u64::MAX {
+        text.push_str("# HELP claque_memory_bytes_max The most that it may take.\n# TYPE claque_memory_bytes_max gauge\n");
+        text.push_str(&format!("claque_memory_bytes_max {}\n", room.max()));
+    }
+    text
 }
 
 fn outgoing_rows(outgoing: &Totals) -> [Row; 10] {

@@ -18,17 +18,22 @@ use crate::feed::Event;
 use crate::ledger::Ledger;
 
 impl Driver {
-    /// While the journal cannot be written: a command that only reads is given back, any other answered.
+    /// What a call is told that is refused whatever it says.
+    fn refused(&self, now: Instant) -> Declined {
+        Declined { note: self.why_refused(), ..Declined::bare(NOT_DURABLE, now) }
+    }
+
+    /// While the journal cannot be written, or there is no room: a command that only reads is given back, any other answered.
     pub(super) fn refuse_changes(&mut self, command: Command) -> Option<Command> {
         let now = self.now();
         match command {
             Command::Call(_, request, _, reply) if !request.operation().only_reads() => {
                 self.feed.keep(now, Event::Call(request.operation(), Some(NOT_DURABLE.code().as_str())));
                 self.counters.calls_refused += 1;
-                self.effects.push_back(Effect::Answer(reply, Err(Declined::bare(NOT_DURABLE, now)), false));
+                self.effects.push_back(Effect::Answer(reply, Err(self.refused(now)), false));
             }
             Command::Console(_, _, reply) => {
-                self.effects.push_back(Effect::Answer(reply, Err(Declined::bare(NOT_DURABLE, now)), false));
+                self.effects.push_back(Effect::Answer(reply, Err(self.refused(now)), false));
             }
             Command::Client(_, request, asking) if !request.only_reads() => {
                 let refused = Err(ClientRefusal::Temporary);

@@ -8,6 +8,7 @@ mod durable;
 mod handle;
 mod keeping;
 mod release;
+mod room;
 mod tunnel;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -36,6 +37,8 @@ use crate::outgoing::Outgoing;
 use behind::{Behind, Then};
 use handle::{Command, LoggedOn};
 use release::{Attaching, Effect};
+pub(crate) use room::NO_ROOM;
+use room::Room;
 use tunnel::Tunnels;
 
 /// The service as the server runs it.
@@ -77,6 +80,7 @@ pub(crate) struct Driver {
     /// What is done once everything due at a time is done.
     thens: Vec<(Instant, Then)>,
     status: Arc<Status>,
+    pub(crate) room: Room,
     commands: mpsc::Receiver<Command>,
 }
 
@@ -150,6 +154,7 @@ impl Driver {
         clock: Clock,
         journal: Option<(Durable, mpsc::UnboundedReceiver<Prepared>)>,
         outgoing: Outgoing,
+        memory_max: u64,
     ) -> (Self, Handle) {
         let (journal, prepared) = match journal {
             Some((journal, prepared)) => (Some(journal), prepared),
@@ -183,9 +188,11 @@ impl Driver {
             behind: None,
             thens: Vec::new(),
             status: Arc::clone(&status),
+            room: Room::new(memory_max),
             commands,
         };
         driver.service.subscribe_ledger(true);
+        driver.count_memory();
         driver.outgoing.public_only(driver.service.config().limits.public_urls_only);
         (driver, Handle { commands: sender, status })
     }
@@ -311,8 +318,8 @@ impl Driver {
     }
 
     fn obey(&mut self, command: Command) {
-        let Some(command) = (if self.is_stalled() { self.refuse_changes(command) } else { Some(command) })
-        else {
+        let taken = !self.is_stalled() && self.may_obey(&command);
+        let Some(command) = (if taken { Some(command) } else { self.refuse_changes(command) }) else {
             return;
         };
         match command {

@@ -45,6 +45,9 @@ impl Logged {
     }
 }
 
+/// What an entry takes without its body: addresses, a handful of tries. Unit: bytes.
+const ENTRY_BYTES: usize = 600;
+
 /// The newest callbacks, by number.
 #[derive(Debug, Default)]
 pub(crate) struct CallbackLog {
@@ -55,6 +58,8 @@ pub(crate) struct CallbackLog {
 #[derive(Debug, Default)]
 struct Entries {
     entries: VecDeque<(u64, Logged)>,
+    /// Bytes of their bodies.
+    bodies: usize,
     /// Numbers without a single try so far.
     untried: BTreeSet<u64>,
     dropped: u64,
@@ -74,10 +79,13 @@ impl CallbackLog {
 
     pub(super) fn keep(&self, number: u64, letter: Arc<Letter>) {
         let mut log = self.locked();
-        if log.entries.len() == CALLBACK_LOG_MAX {
-            log.entries.pop_front();
+        if log.entries.len() == CALLBACK_LOG_MAX
+            && let Some((_, oldest)) = log.entries.pop_front()
+        {
+            log.bodies -= oldest.letter.body.len();
             log.dropped += 1;
         }
+        log.bodies += letter.body.len();
         let logged = Logged { letter, tries: VecDeque::new(), done: false, given_up: None };
         log.entries.push_back((number, logged));
         log.untried.insert(number);
@@ -133,6 +141,12 @@ impl CallbackLog {
         };
         let list: Vec<Value> = entries.iter().map(|(number, logged)| logged.object(*number)).collect();
         json!({ "callbacks": list, "dropped": dropped })
+    }
+
+    /// What the entries take, about. Unit: bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        let log = self.locked();
+        (log.entries.len() * ENTRY_BYTES + log.bodies) as u64
     }
 
     pub(super) fn dropped(&self) -> u64 {

@@ -190,6 +190,11 @@ impl Calls {
         }
     }
 
+    /// What the log takes, about. Unit: bytes.
+    pub(crate) fn log_bytes(&self) -> u64 {
+        self.log.bytes()
+    }
+
     /// The log, oldest first.
     pub(crate) fn log(&self) -> Value {
         self.log.object()

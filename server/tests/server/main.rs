@@ -11,6 +11,7 @@ mod control;
 mod descriptors;
 mod directory;
 mod links;
+mod memory;
 mod messages;
 mod operations;
 mod outgoing;

@@ -1,0 +1,233 @@
+//! How much memory the state may take, and who is refused while it takes more: whatever adds to it. What reads, deletes and
+//! takes away goes on, so that there is a way out.
+
+use std::sync::Arc;
+use std::time::{Duration as Span, Instant as Monotonic};
+
+use claque_core::{ClientRequest, Memory, Operation, Request};
+use serde_json::{Value, json};
+
+use super::Driver;
+use super::handle::Command;
+use crate::clock::monotonic;
+
+/// What one command adds at the most, for the count between two counts. Unit: bytes.
+const COMMAND_BYTES: u64 = 64 * 1_024;
+/// While the state is too large it is counted again this often: somebody may have deleted something.
+const COUNT_EVERY: Span = Span::from_millis(250);
+/// Groups that the answer about memory lists, the largest first.
+const LISTED_MAX: usize = 100;
+
+/// What a caller is told besides `ServerError`.
+pub(crate) const NO_ROOM: &str = "what this server keeps takes as much memory as it may (--memory-max); \
+    claque ctl memory says what takes it";
+
+/// The bound, and what was counted last.
+#[derive(Debug)]
+pub(crate) struct Room {
+    max: u64,
+    counted: Memory,
+    /// Ledger and callback log, when they were counted last.
+    logs: [u64; 2],
+    /// What commands may have added since.
+    grown: u64,
+    full: bool,
+    at: Monotonic,
+}
+
+impl Room {
+    pub(super) fn new(max: u64) -> Self {
+        Self { max, counted: Memory::default(), logs: [0; 2], grown: 0, full: false, at: monotonic() }
+    }
+
+    const fn total(&self) -> u64 {
+        self.counted.total() + self.logs[0] + self.logs[1]
+    }
+
+    /// Everything that is counted, by name.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let logs = ["ledger", "callbackLog"].into_iter().zip(self.logs);
+        self.counted.by_name().into_iter().chain(logs)
+    }
+
+    /// The most that the state may take; `u64::MAX`: there is no bound.
+    pub(crate) const fn max(&self) -> u64 {
+        self.max
+    }
+
+    /// What the console and the metrics show.
+    pub(crate) fn object(&self) -> Value {
+        let parts: serde_json::Map<String, Value> =
+            self.parts().map(|(name, bytes)| (name.to_owned(), bytes.into())).collect();
+        let max = (self.max < u64::MAX).then_some(self.max);
+        json!({ "bytes": self.total(), "bytesMax": max, "full": self.full, "parts": parts })
+    }
+}
+
+impl Driver {
+    /// Counts what the state takes. O(applications + groups).
+    pub(crate) fn count_memory(&mut self) -> &Room {
+        let logs = [self.ledger.bytes(), self.outgoing.calls.log_bytes()];
+        self.room.counted = self.service.memory();
+        (self.room.logs, self.room.grown, self.room.at) = (logs, 0, monotonic());
+        let (total, max) = (self.room.total(), self.room.max);
+        let full = total >= max;
+        if full && !self.room.full {
+            tracing::warn!(
+                bytes = total,
+                bound = max,
+                "the memory that may be used is used up: what adds something is refused with ServerError until something \
+                 is deleted or expires (claque ctl memory, --memory-max)"
+            );
+        } else if !full && self.room.full {
+            tracing::warn!(bytes = total, bound = max, "there is room again: everything is taken");
+        }
+        self.room.full = full;
+        &self.room
+    }
+
+    /// Whether something may be added. Counts anew where what came since could have filled it.
+    pub(crate) fn has_room(&mut self) -> bool {
+        let Room { max, grown, full, at, .. } = self.room;
+        self.room.grown = grown.saturating_add(COMMAND_BYTES);
+        let counted_long_ago = if full { monotonic().duration_since(at) >= COUNT_EVERY } else { false };
+        // A count in 64 parts of the bound: it is exceeded by less than that, and counting costs next to nothing.
+        if counted_long_ago || (!full && grown >= max / 64) {
+            self.count_memory();
+        }
+        !self.room.full
+    }
+
+    /// Whether a command is taken: it adds nothing, or there is room.
+    pub(super) fn may_obey(&mut self, command: &Command) -> bool {
+        !adds(command) || self.has_room()
+    }
+
+    /// What a refused caller is told besides the code: that there is no room, if that is why.
+    pub(super) fn why_refused(&self) -> Option<Arc<str>> {
+        (!self.is_stalled()).then(|| Arc::from(NO_ROOM))
+    }
+
+    /// What takes memory: by kind, by application, and the largest groups. O(groups log groups).
+    pub(crate) fn memory_object(&mut self) -> Value {
+        let mut object = self.count_memory().object();
+        let service = &self.service;
+        let apps: Vec<Value> = service
+            .apps()
+            .map(
+                |app| json!({ "appId": &**service.app_id(app), "bytes": service.memory_of_app(app).total() }),
+            )
+            .collect();
+        let mut groups: Vec<(u64, _)> =
+            service.groups().map(|group| (service.memory_of_group(group).total(), group)).collect();
+        groups.sort_unstable_by_key(|(bytes, group)| (std::cmp::Reverse(*bytes), group.0));
+        let groups: Vec<Value> = groups
+            .into_iter()
+            .take(LISTED_MAX)
+            .map(|(bytes, group)| {
+                let app = service.app_of_group(group);
+                let messages = service.memory_of_group(group).messages;
+                json!({
+                    "appId": &**service.app_id(app), "groupId": &**service.group_id(group),
+                    "bytes": bytes, "messages": messages,
+                })
+            })
+            .collect();
+        object["applications"] = apps.into();
+        object["largestGroups"] = groups.into();
+        object
+    }
+}
+
+/// Whether a command may add something that is kept.
+fn adds(command: &Command) -> bool {
+    match command {
+        Command::Call(_, request, ..) => request_adds(request),
+        Command::Client(_, request, _) => client_adds(request),
+        Command::Connect(..) => true,
+        // What only changes, ends, or has happened already. Control calls see to it themselves.
+        Command::Ask(_)
+        | Command::Console(..)
+        | Command::Disconnect(..)
+        | Command::Malformed(..)
+        | Command::Reconnect(..)
+        | Command::Verdict(..) => false,
+    }
+}
+
+fn client_adds(request: &ClientRequest) -> bool {
+    match request {
+        ClientRequest::CreateGroup { .. }
+        | ClientRequest::Join(_)
+        | ClientRequest::ModifyGroup { .. }
+        | ClientRequest::MuteUsers(..)
+        | ClientRequest::Send(..)
+        | ClientRequest::SendToUser { .. } => true,
+        ClientRequest::Acknowledge(_)
+        | ClientRequest::CancelMuteAll(_)
+        | ClientRequest::CancelMuteUsers(..)
+        | ClientRequest::CloseGroup(_)
+        | ClientRequest::DeleteMessage(..)
+        | ClientRequest::Leave(_)
+        | ClientRequest::ListGroupUsers { .. }
+        | ClientRequest::ListHistory { .. }
+        | ClientRequest::ListMuteUsers(_)
+        | ClientRequest::ListRecentGroupUsers(_)
+        | ClientRequest::ListRecentMessages { .. }
+        | ClientRequest::Logout
+        | ClientRequest::MuteAll(_)
+        | ClientRequest::QueryGroup(_) => false,
+    }
+}
+
+fn request_adds(request: &Request) -> bool {
+    match request.operation() {
+        Operation::AddLiveMessageGroupBand
+        | Operation::CreateLiveMessageApp
+        | Operation::CreateLiveMessageGroup
+        | Operation::ModifyLiveMessageAppAudit
+        | Operation::ModifyLiveMessageAppCallback
+        | Operation::ModifyLiveMessageGroup
+        | Operation::ModifyLiveMessageGroupBand
+        | Operation::ModifyLiveMessageUserInfo
+        | Operation::SendLiveMessageGroup
+        | Operation::SendLiveMessageUser
+        | Operation::CreateMessageApp
+        | Operation::CreateMessageGroup
+        | Operation::JoinMessageGroup
+        | Operation::SendMessageToGroup
+        | Operation::SendMessageToGroupUsers
+        | Operation::UpdateMessageApp
+        | Operation::UpdateMessageGroup => true,
+        Operation::BanLiveMessageGroup
+        | Operation::CheckLiveMessageUsersInGroup
+        | Operation::CheckLiveMessageUsersOnline
+        | Operation::DeleteLiveMessageGroup
+        | Operation::DeleteLiveMessageGroupMessage
+        | Operation::DeleteLiveMessageUserMessage
+        | Operation::DeleteMessageApp
+        | Operation::DescribeLiveMessageApp
+        | Operation::DescribeLiveMessageGroup
+        | Operation::DescribeLiveMessageGroupBand
+        | Operation::GetMessageApp
+        | Operation::GetMessageGroup
+        | Operation::GetMessageToken
+        | Operation::KickLiveMessageGroupUser
+        | Operation::LeaveMessageGroup
+        | Operation::ListLiveMessageApps
+        | Operation::ListLiveMessageGroupByPage
+        | Operation::ListLiveMessageGroupMessages
+        | Operation::ListLiveMessageGroupUsers
+        | Operation::ListLiveMessageGroups
+        | Operation::ListMessage
+        | Operation::ListMessageApp
+        | Operation::ListMessageGroup
+        | Operation::ListMessageGroupUser
+        | Operation::ListMessageGroupUserById
+        | Operation::ModifyLiveMessageAppDisable
+        | Operation::QueryMessageApp
+        | Operation::RecoverLiveMessageDeletedGroup
+        | Operation::RemoveLiveMessageGroupBand
+        | Operation::UnbanLiveMessageGroup => false,
+    }
+}
