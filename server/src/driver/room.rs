@@ -32,12 +32,22 @@ pub(crate) struct Room {
     /// What commands may have added since.
     grown: u64,
     full: bool,
+    /// Something else than an addition was obeyed since: it may have made room.
+    touched: bool,
     at: Monotonic,
 }
 
 impl Room {
     pub(super) fn new(max: u64) -> Self {
-        Self { max, counted: Memory::default(), logs: [0; 2], grown: 0, full: false, at: monotonic() }
+        Self {
+            max,
+            counted: Memory::default(),
+            logs: [0; 2],
+            grown: 0,
+            full: false,
+            touched: false,
+            at: monotonic(),
+        }
     }
 
     const fn total(&self) -> u64 {
@@ -70,6 +80,7 @@ impl Driver {
         let logs = [self.ledger.bytes(), self.outgoing.calls.log_bytes()];
         self.room.counted = self.service.memory();
         (self.room.logs, self.room.grown, self.room.at) = (logs, 0, monotonic());
+        self.room.touched = false;
         let (total, max) = (self.room.total(), self.room.max);
         let full = total >= max;
         if full && !self.room.full {
@@ -88,11 +99,13 @@ impl Driver {
 
     /// Whether something may be added. Counts anew where what came since could have filled it.
     pub(crate) fn has_room(&mut self) -> bool {
-        let Room { max, grown, full, at, .. } = self.room;
+        let Room { max, grown, full, touched, at, .. } = self.room;
         self.room.grown = grown.saturating_add(COMMAND_BYTES);
-        let counted_long_ago = if full { monotonic().duration_since(at) >= COUNT_EVERY } else { false };
-        // A count in 64 parts of the bound: it is exceeded by less than that, and counting costs next to nothing.
-        if counted_long_ago || (!full && grown >= max / 64) {
+        // A count in 64 parts of the bound: it is exceeded by less than that, and counting costs next to nothing. A flood of
+        // what is refused is not counted for each, unless something may have gone in between.
+        let due =
+            if full { touched || monotonic().duration_since(at) >= COUNT_EVERY } else { grown >= max / 64 };
+        if due {
             self.count_memory();
         }
         !self.room.full
@@ -100,7 +113,11 @@ impl Driver {
 
     /// Whether a command is taken: it adds nothing, or there is room.
     pub(super) fn may_obey(&mut self, command: &Command) -> bool {
-        !adds(command) || self.has_room()
+        if adds(command) {
+            return self.has_room();
+        }
+        self.room.touched = true;
+        true
     }
 
     /// What a refused caller is told besides the code: that there is no room, if that is why.
