@@ -174,7 +174,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Some(list) => Some(self.check_admins(list, "AdminList")?),
             None => None,
         };
-        if let Some(info) = call.group_info.as_ref().filter(|_| !self.skips(Rule::GroupInfoBytes, "GroupInfo")) {
+        if let Some(info) =
+            call.group_info.as_ref().filter(|_| !self.skips(Rule::GroupInfoBytes, "GroupInfo"))
+        {
             self.check_group_info(info)?;
         }
         self.hit(Rule::GroupModifyFlags);
