@@ -4,7 +4,7 @@
 //! [`read_case`](crate::case_file::read_case) makes one of a file, [`boundaries`](crate::boundary::boundaries) makes
 //! some of the registry, and [`run`](crate::runner::run) plays them.
 
-use claque_core::{Duration, Instant, Limits, Readings, Rule};
+use claque_core::{Duration, Family, Instant, Limits, Readings, Rule};
 use claque_wire::client::ClientStyle;
 
 use crate::matcher::Matcher;
@@ -95,6 +95,8 @@ pub enum Given {
     App {
         /// What steps call it.
         name: String,
+        /// The family of operations that creates it.
+        family: Family,
         /// Parameters of its creation.
         with: Vec<(String, Template)>,
     },
@@ -102,13 +104,15 @@ pub enum Given {
     Group {
         /// The application.
         app: String,
-        /// The group ID.
+        /// The family of the application.
+        family: Family,
+        /// The group ID; in the older family the name under which the service's own ID is saved.
         group: String,
         /// The owner.
         owner: Option<String>,
         /// The administrators.
         admins: Vec<String>,
-        /// Clients that log on, unless they are on, and join.
+        /// Clients that log on, unless they are on, and join; in the older family users that the back end joins.
         members: Vec<String>,
         /// That many more members, named `c1`, `c2` and so on.
         crowd: u32,
@@ -125,6 +129,15 @@ pub enum Given {
 }
 
 impl Given {
+    /// The family of an application, where this is what makes it.
+    #[must_use]
+    pub fn makes(&self, app: &str) -> Option<Family> {
+        match self {
+            Self::App { name, family, .. } => (name == app).then_some(*family),
+            Self::Group { .. } | Self::Online { .. } => None,
+        }
+    }
+
     /// The application it creates or needs.
     #[must_use]
     pub fn app(&self) -> &str {

@@ -1,6 +1,6 @@
 //! Reads a case from its TOML file, strictly: what is not understood is refused where it stands.
 
-use claque_core::{Duration, Limits, Readings, Rule};
+use claque_core::{Duration, Family, Limits, Readings, Rule};
 use claque_sim::diagnostic::Diagnostic;
 use claque_sim::document::{FromValue, Table, Value, read};
 use claque_wire::client::ClientStyle;
@@ -49,7 +49,7 @@ pub fn read_case(file: &str, text: &str) -> Result<Case, Diagnostic> {
         let users = table.tables("users")?.iter().map(read_user).collect::<Result<Vec<_>, _>>()?;
         let mut given = Vec::new();
         for table in table.tables("given")? {
-            let made = read_given(&table, bounds::crowded(&given))?;
+            let made = read_given(&table, &given)?;
             given.push(made);
         }
         let mut steps: Vec<Step> = Vec::new();
@@ -184,32 +184,56 @@ fn read_statement(statement: &Table<'_>) -> Result<PolicyStatement, Diagnostic> 
     Ok(PolicyStatement { allows, actions, all_but, resources })
 }
 
-/// `crowded`: the members of crowds that stand before it.
-fn read_given(table: &Table<'_>, crowded: u32) -> Result<Given, Diagnostic> {
+/// `before`: the givens that stand before it.
+fn read_given(table: &Table<'_>, before: &[Given]) -> Result<Given, Diagnostic> {
     let app = table.find::<String>("app")?;
     let with = templates(table.value("with").as_ref())?;
     let home = || app.clone().unwrap_or_else(|| DEFAULT_APP.to_owned());
+    let family = before.iter().find_map(|given| given.makes(&home())).unwrap_or(Family::Live);
     let made = if let Some(group) = table.find("group")? {
+        let owner = table.find("owner")?;
+        if family == Family::Old {
+            check_older_group(table, owner.is_some())?;
+        }
         Given::Group {
             app: home(),
+            family,
             group,
-            owner: table.find("owner")?,
+            owner,
             admins: table.or("admins", Vec::new())?,
             members: table.or("members", Vec::new())?,
-            crowd: bounds::crowd(table, crowded)?,
+            crowd: bounds::crowd(table, bounds::crowded(before))?,
             with,
         }
     } else if let Some(clients) = table.find("online")? {
+        if family == Family::Old {
+            return Err(table.refuse("no client can log on to an application of the older family"));
+        }
         Given::Online { app: home(), clients }
     } else {
         let Some(name) = app else {
             return Err(table
                 .refuse("a given is an application, a group or clients: name `app`, `group` or `online`"));
         };
-        Given::App { name, with }
+        let families = [("live", Family::Live), ("old", Family::Old)];
+        let family =
+            table.value("family").map_or(Ok(Family::Live), |value| value.choice("family", &families))?;
+        Given::App { name, family, with }
     };
     table.finish()?;
     Ok(made)
+}
+
+/// Refuses what a group of the older family cannot have.
+fn check_older_group(table: &Table<'_>, owned: bool) -> Result<(), Diagnostic> {
+    if let Some(value) = table.value("admins") {
+        return Err(value.refuse("a group of the older family has no administrators"));
+    }
+    if owned {
+        Ok(())
+    } else {
+        Err(table.refuse("a group of the older family has a creator").help("name one as `owner`"))
+    }
 }
 
 fn templates(value: Option<&Value<'_>>) -> Result<Vec<(String, Template)>, Diagnostic> {

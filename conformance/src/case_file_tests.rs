@@ -248,3 +248,62 @@ fn what_a_case_asks_for_is_refused_beyond_its_bounds_with_the_place_and_the_boun
         assert!(read_case(FILE, &case_of(given, steps)).is_ok(), "{given} {steps}");
     }
 }
+
+/// A case with these givens, whose only step is of this client.
+fn with_givens(givens: &str, step: &str) -> Result<(), String> {
+    let text = format!(
+        "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\ngiven = [{givens}]\nsteps = [{step}]\n"
+    );
+    read_case(FILE, &text).map(drop).map_err(|fault| fault.to_string())
+}
+
+#[test]
+fn nobody_logs_on_to_an_application_of_the_older_family() {
+    let look = "{ call = \"GetMessageApp\" }";
+    let older = "{ app = \"app\", family = \"old\" }";
+    let group = "{ group = \"g\", owner = \"ada\", members = [\"bob\"] }";
+    assert_eq!(with_givens(&format!("{older}, {group}"), look), Ok(()));
+    for (givens, step, said) in [
+        (
+            format!("{older}, {{ online = [\"bob\"] }}"),
+            look,
+            "no client can log on to an application of the older family",
+        ),
+        (
+            older.to_owned(),
+            "{ client = \"bob\", do = \"log-on\" }",
+            "`app` is an application of the older family",
+        ),
+        (
+            format!("{{ app = \"new\" }}, {older}"),
+            "{ client = \"app:bob\", do = \"log-on\" }",
+            "`app` is an application of the older family",
+        ),
+        (
+            format!("{older}, {group}"),
+            "{ call = \"GetMessageApp\", expect.delivered = { bob = 0 } }",
+            "unknown client `bob`",
+        ),
+    ] {
+        let fault = with_givens(&givens, step).expect_err(said);
+        assert!(fault.contains(said), "{fault}");
+    }
+}
+
+#[test]
+fn a_group_of_the_older_family_has_a_creator_and_no_administrators() {
+    let look = "{ call = \"GetMessageApp\" }";
+    let older = "{ app = \"app\", family = \"old\" }";
+    for (group, said) in [
+        ("{ group = \"g\" }", "a group of the older family has a creator"),
+        (
+            "{ group = \"g\", owner = \"ada\", admins = [\"cid\"] }",
+            "a group of the older family has no administrators",
+        ),
+    ] {
+        let fault = with_givens(&format!("{older}, {group}"), look).expect_err(said);
+        assert!(fault.contains(said), "{fault}");
+    }
+    let fault = with_givens("{ app = \"app\", family = \"older\" }", look).expect_err("no such family");
+    assert!(fault.contains("unknown family `older`"), "{fault}");
+}

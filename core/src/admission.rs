@@ -181,7 +181,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         };
         let app = &self.state.apps[at.at()];
         let mine = app.account == caller.account;
-        if mine && !self.reaches(operation.family(), app) {
+        if mine && !self.reaches(operation, app) {
             self.hit(Rule::LegacyFamiliesSeparate);
             self.hit(Rule::GroupAppRequired);
             return Err(absent(Rule::GroupAppRequired));
@@ -219,16 +219,19 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Whether the lists of a family show an application.
     pub(crate) fn lists(&self, family: Family, app: &App) -> bool {
-        self.sees(family, app) || self.defects.has(Mutation::FamiliesListedTogether)
+        let older = family == Family::Old && self.defects.has(Mutation::OlderListsNewer);
+        self.sees(family, app) || older || self.defects.has(Mutation::FamiliesListedTogether)
     }
 
-    /// Whether the operations of a family reach an application by its ID.
-    fn reaches(&self, family: Family, app: &App) -> bool {
+    /// Whether an operation reaches an application by its ID.
+    fn reaches(&self, operation: Operation, app: &App) -> bool {
+        let family = operation.family();
         let defect = match family {
             Family::Live => Mutation::NewerReachesOlder,
             Family::Old => Mutation::OlderReachesNewer,
         };
-        self.sees(family, app) || self.defects.has(defect)
+        let joins = operation == Operation::JoinMessageGroup && self.defects.has(Mutation::OlderJoinsNewer);
+        self.sees(family, app) || joins || self.defects.has(defect)
     }
 
     fn refused_while_disabled(&mut self, operation: Operation, app: AppIx) -> Option<Refusal> {

@@ -15,6 +15,7 @@ mod answer;
 mod console;
 mod evidence;
 mod exits;
+mod families;
 mod group;
 mod history;
 mod kept;
@@ -37,8 +38,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use claque_core::reading::{QuotaInvalidCalls, ShaperBudgetEdge};
 use claque_core::{
-    AppIx, Config, Defects, Duration, GroupIx, GroupKey, HitCounts, Input, Instant, Operation, Outcome,
-    Output, Reply, Request, Response, Rule, Service, Ticket, UserIx,
+    AccountIx, AppIx, Config, Defects, Duration, Family, GroupIx, GroupKey, HitCounts, Input, Instant,
+    Operation, Outcome, Output, Reply, Request, Response, Rule, Service, Ticket, UserIx,
 };
 
 use crate::dense::Dense;
@@ -52,8 +53,12 @@ use sent::Sent;
 const LEAP: Duration = Duration::from_secs(30);
 
 /// What the model knows of an application.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct App {
+    account: AccountIx,
+    /// The family that created it.
+    family: Family,
+    deleted: bool,
     /// Whether it is called back.
     callbacks: bool,
     disabled: bool,
@@ -179,7 +184,9 @@ impl Model {
             self.config.readings = *readings;
         }
         self.count_call(&seen);
+        self.judge_families(&seen);
         self.follow_apps(&seen);
+        self.follow_app_deletions(&seen);
         self.follow_groups(&seen);
         self.follow_console(&seen);
         self.follow_mutes(&seen);
@@ -323,10 +330,20 @@ impl Model {
 
     /// Keeps in mind which applications are called back and disabled, and how long they keep messages.
     fn follow_apps<D: Defects>(&mut self, seen: &Seen<'_, D>) {
-        let (Input::Request(_, request), Outcome::Request(Ok(Reply::Done(response)))) =
+        let (Input::Request(caller, request), Outcome::Request(Ok(Reply::Done(response)))) =
             (seen.input, seen.outcome)
         else {
             return;
+        };
+        let account = caller.account;
+        let bare = |family| App {
+            account,
+            family,
+            deleted: false,
+            callbacks: false,
+            disabled: false,
+            retention: 0,
+            audit: 0,
         };
         let url = |url: &Option<String>| url.as_deref().is_some_and(|url| !url.is_empty());
         match (request, response) {
@@ -335,7 +352,11 @@ impl Model {
                 let callbacks = url(&call.event_callback_url);
                 let retention = call.msg_life_cycle.unwrap_or(0);
                 let audit = call.audit_type.unwrap_or(0);
-                self.apps.insert(app, App { callbacks, disabled: false, retention, audit });
+                self.apps.insert(app, App { callbacks, retention, audit, ..bare(Family::Live) });
+            }
+            (Request::CreateMessageApp(_), Response::OldAppCreated(app_id)) => {
+                let Some(app) = seen.service.find_app(app_id) else { return };
+                self.apps.insert(app, bare(Family::Old));
             }
             (Request::ModifyLiveMessageAppCallback(call), _) => {
                 let app = seen.service.find_app(&call.app_id).and_then(|app| self.apps.get_mut(&app));

@@ -25,6 +25,7 @@ mod future;
 mod guest;
 mod names;
 mod office;
+mod older;
 mod parcel;
 mod place;
 mod post;
@@ -227,6 +228,8 @@ pub(crate) struct World<'p, D, Q> {
     callers: Vec<backend::CallerState>,
     /// Applications without users that back ends have created.
     spare_apps: Vec<String>,
+    /// Groups of older applications that back ends have created: the application, and the ID that the service chose.
+    older_groups: Vec<(String, String)>,
     stage: Stage,
     bodies: Bodies,
     no_text: Arc<str>,
@@ -312,6 +315,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             guest: None,
             callers: Vec::new(),
             spare_apps: Vec::new(),
+            older_groups: Vec::new(),
             stage: Stage::default(),
             bodies: Bodies::default(),
             no_text: Arc::from(""),

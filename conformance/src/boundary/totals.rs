@@ -107,9 +107,7 @@ fn calls(entry: &RuleEntry, bound: &Bound) -> Vec<Case> {
             let over = refused("Throttling.User", 400);
             let steps = filled(&action, amount, legal, Duration::ZERO, over);
             let summary = format!("{} is called {amount} times in a second.", spec.name());
-            let (setup, chosen) = world::readings(spec.operation);
-            let made = case(entry, &name, summary, world::givens(spec.operation), steps);
-            cases.extend(made.map(|made| Case { setup, chosen, ..made }));
+            cases.extend(case(entry, &name, summary, world::givens(spec.operation), steps));
         }
     }
     cases

@@ -1,12 +1,11 @@
 //! A world in which every operation succeeds, and the parameters with which it does.
 
-use claque_core::reading::Families;
 use claque_core::{Family, Operation};
 
 use super::bare_app;
-use crate::case::{Given, Setup};
+use crate::case::Given;
 use crate::case_file::DEFAULT_APP;
-use crate::template::Template;
+use crate::template::{Piece, Template};
 
 /// The group that calls are about.
 pub(super) const GROUP: &str = "g";
@@ -18,25 +17,29 @@ pub(super) fn givens(operation: Operation) -> Vec<Given> {
         Operation::CreateLiveMessageApp
         | Operation::CreateMessageApp
         | Operation::ListLiveMessageApps
-        | Operation::ListMessageApp => Vec::new(),
+        | Operation::ListMessageApp
+        | Operation::QueryMessageApp => Vec::new(),
+        _ if operation.family() == Family::Old => vec![older_app(), older_group()],
         _ => vec![bare_app(), group(0)],
     }
 }
 
-/// What an operation is played under that succeeds: the world is made by the newer family, and the older must see it.
-pub(super) fn readings(operation: Operation) -> (Setup, Vec<(String, String)>) {
-    let mut setup = Setup::default();
-    match operation.family() {
-        Family::Old
-            if !matches!(
-                operation,
-                Operation::CreateMessageApp | Operation::ListMessageApp | Operation::QueryMessageApp
-            ) =>
-        {
-            setup.readings.families = Families::Shared;
-            (setup, vec![("families".to_owned(), Families::Shared.value().to_owned())])
-        }
-        Family::Live | Family::Old => (setup, Vec::new()),
+/// An application of the older family.
+fn older_app() -> Given {
+    Given::App { name: DEFAULT_APP.to_owned(), family: Family::Old, with: Vec::new() }
+}
+
+/// Its group, with its creator and one member.
+fn older_group() -> Given {
+    Given::Group {
+        app: DEFAULT_APP.to_owned(),
+        family: Family::Old,
+        group: GROUP.to_owned(),
+        owner: Some("ada".to_owned()),
+        admins: Vec::new(),
+        members: vec!["bob".to_owned()],
+        crowd: 0,
+        with: Vec::new(),
     }
 }
 
@@ -44,6 +47,7 @@ pub(super) fn readings(operation: Operation) -> (Setup, Vec<(String, String)>) {
 pub(super) fn group(crowd: u32) -> Given {
     Given::Group {
         app: DEFAULT_APP.to_owned(),
+        family: Family::Live,
         group: GROUP.to_owned(),
         owner: Some("ada".to_owned()),
         admins: Vec::new(),
@@ -72,7 +76,7 @@ pub(super) fn needed_for(operation: Operation, parameter: &str, value: &Template
 pub(super) fn parameters(operation: Operation, parameter: &str) -> Vec<(String, Template)> {
     let text = |name: &str, value: &str| (name.to_owned(), Template::text(value));
     let number = |name: &str, value: i64| (name.to_owned(), Template::Integer(value));
-    let group = || text("GroupId", GROUP);
+    let group = || ("GroupId".to_owned(), group_id(operation));
     let user = |name: &str| text(name, "bob");
     match operation {
         Operation::AddLiveMessageGroupBand => vec![group(), user("BannedUsers")],
@@ -125,9 +129,16 @@ pub(super) fn parameters(operation: Operation, parameter: &str) -> Vec<(String, 
     }
 }
 
+/// The ID of the group: that of the older family is the service's choice.
+fn group_id(operation: Operation) -> Template {
+    match operation.family() {
+        Family::Live => Template::text(GROUP),
+        Family::Old => Template::Text(vec![Piece::Reference(vec![GROUP.to_owned(), "GroupId".to_owned()])]),
+    }
+}
+
 /// Turns the `${n}` at the end of a text into the number of the repetition.
 fn numbered((name, value): (String, Template)) -> (String, Template) {
-    use crate::template::Piece;
     let Template::Text(pieces) = value else { return (name, value) };
     let pieces = pieces.into_iter().flat_map(|piece| match piece {
         Piece::Plain(text) => match text.strip_suffix("${n}") {

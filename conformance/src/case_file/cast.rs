@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use claque_core::Family;
 use claque_sim::diagnostic::Diagnostic;
 use claque_sim::document::{Table, Value};
 
@@ -23,6 +24,7 @@ pub(super) fn check(
 ) -> Result<(), Diagnostic> {
     let clients = clients(given, steps);
     for table in tables {
+        check_client(table, given)?;
         check_caller(table, users)?;
         let allowed = table.value("allow").map_or_else(|| Ok(Vec::new()), |list| list.items())?;
         for expect in table.value("expect").into_iter().chain(allowed) {
@@ -42,8 +44,9 @@ fn clients(given: &[Given], steps: &[Step]) -> BTreeSet<String> {
             app => format!("{app}:{name}"),
         };
         match given {
-            Given::App { .. } => {}
-            Given::Group { members, crowd, .. } => {
+            // No client is in a group of the older family: the back end puts its users there.
+            Given::App { .. } | Given::Group { family: Family::Old, .. } => {}
+            Given::Group { family: Family::Live, members, crowd, .. } => {
                 clients.extend(members.iter().map(|name| full(name)));
                 clients.extend((1..=*crowd).map(|number| full(&format!("c{number}"))));
             }
@@ -56,6 +59,18 @@ fn clients(given: &[Given], steps: &[Step]) -> BTreeSet<String> {
         }
     }
     clients
+}
+
+/// Refuses a client of an application to which none can log on.
+fn check_client(table: &Table<'_>, given: &[Given]) -> Result<(), Diagnostic> {
+    let Some(value) = table.value("client") else { return Ok(()) };
+    let first = given.first().map_or(DEFAULT_APP, Given::app);
+    let app = value.as_text()?.split_once(':').map_or(first, |(app, _)| app);
+    if given.iter().find_map(|given| given.makes(app)) == Some(Family::Old) {
+        let said = format!("`{app}` is an application of the older family: no client can log on to it");
+        return Err(value.refuse(said));
+    }
+    Ok(())
 }
 
 fn check_caller(table: &Table<'_>, users: &[RamUser]) -> Result<(), Diagnostic> {

@@ -1,7 +1,7 @@
 //! What exists before the first step, made through public calls.
 
-use claque_core::Duration;
-use serde_json::Value as Json;
+use claque_core::{Duration, Family};
+use serde_json::{Value as Json, json};
 
 use super::Player;
 use crate::case::{Call, ClientAction, ClientVerb, Given, ZERO};
@@ -24,8 +24,19 @@ impl Player<'_> {
 
     fn make_given(&mut self, given: &Given) -> Result<(), SubjectError> {
         match given {
-            Given::App { name, with } => self.make_app(name, with),
-            Given::Group { app, group, owner, admins, members, crowd, with } => {
+            Given::App { name, family: Family::Live, with } => self.make_app(name, with),
+            Given::App { name, family: Family::Old, with } => self.make_older_app(name, with),
+            Given::Group { family: Family::Old, app, group, owner, members, crowd, with, admins: _ } => {
+                let mut parameters = vec![("AppId".to_owned(), Template::text(&self.app_id(app)))];
+                parameters.extend(owner.iter().map(|owner| ("CreatorId".to_owned(), Template::text(owner))));
+                parameters.extend(with.iter().cloned());
+                let id = self.make_older_group(group, parameters)?;
+                for member in members {
+                    self.put_into(app, &id, member)?;
+                }
+                (1..=*crowd).try_for_each(|number| self.put_into(app, &id, &format!("c{number}")))
+            }
+            Given::Group { family: Family::Live, app, group, owner, admins, members, crowd, with } => {
                 self.need_app(app)?;
                 let mut parameters = vec![
                     ("AppId".to_owned(), Template::text(&self.app_id(app))),
@@ -69,6 +80,39 @@ impl Player<'_> {
         }
         self.scope.saved.insert(name.to_owned(), made);
         Ok(())
+    }
+
+    /// An application of the older family: it is told no key. Without a name of its own it has that of the given.
+    fn make_older_app(&mut self, name: &str, with: &[(String, Template)]) -> Result<(), SubjectError> {
+        let mut parameters = with.to_vec();
+        if parameters.iter().all(|(parameter, _)| parameter != "AppName") {
+            parameters.push(("AppName".to_owned(), Template::text(name)));
+        }
+        let made = self.must_call("CreateMessageApp", parameters)?;
+        let id = made.pointer("/Result/AppId").and_then(Json::as_str).unwrap_or_default();
+        self.transcript.names().give(id, name);
+        self.scope.saved.insert(name.to_owned(), json!({ "AppId": id }));
+        Ok(())
+    }
+
+    /// A group of the older family, whose ID the service chooses.
+    fn make_older_group(
+        &mut self,
+        group: &str,
+        parameters: Vec<(String, Template)>,
+    ) -> Result<String, SubjectError> {
+        let made = self.must_call("CreateMessageGroup", parameters)?;
+        let id = made.pointer("/Result/GroupId").and_then(Json::as_str).unwrap_or_default();
+        self.transcript.names().give(id, group);
+        self.scope.saved.insert(group.to_owned(), json!({ "GroupId": id }));
+        Ok(id.to_owned())
+    }
+
+    /// The back end puts a user into a group of the older family.
+    fn put_into(&mut self, app: &str, group: &str, user: &str) -> Result<(), SubjectError> {
+        let text = |name: &str, value: &str| (name.to_owned(), Template::text(value));
+        let with = vec![text("AppId", &self.app_id(app)), text("GroupId", group), text("UserId", user)];
+        self.must_call("JoinMessageGroup", with).map(drop)
     }
 
     fn app_id(&self, app: &str) -> String {

@@ -1,6 +1,6 @@
 //! What a case needs of its subject: a case that needs more than the subject has is not applicable, and says why.
 
-use claque_core::Duration;
+use claque_core::{Duration, Family};
 use claque_wire::operation::OperationSpec;
 
 use crate::case::{Action, Call, Case, Channel, Given, Setup, Step};
@@ -22,7 +22,9 @@ fn lacks(case: &Case, can: Capabilities) -> Option<String> {
     let acts = |what: fn(&Action) -> bool| case.steps.iter().any(|step| what(&step.action));
     let members = case.given.iter().any(|given| match given {
         Given::App { .. } => false,
-        Given::Group { members, crowd, .. } => !members.is_empty() || *crowd > 0,
+        Given::Group { family, members, crowd, .. } => {
+            *family == Family::Live && (!members.is_empty() || *crowd > 0)
+        }
         Given::Online { .. } => true,
     });
     let called_as =
@@ -58,8 +60,14 @@ fn lacks(case: &Case, can: Capabilities) -> Option<String> {
 /// The operations that the case calls, givens included.
 fn operations(case: &Case) -> impl Iterator<Item = &str> {
     let given = case.given.iter().flat_map(|given| match given {
-        Given::Group { .. } => ["CreateLiveMessageApp", "CreateLiveMessageGroup"].as_slice(),
-        Given::App { .. } | Given::Online { .. } => ["CreateLiveMessageApp"].as_slice(),
+        Given::Group { family: Family::Live, .. } => {
+            ["CreateLiveMessageApp", "CreateLiveMessageGroup"].as_slice()
+        }
+        Given::Group { family: Family::Old, .. } => {
+            ["CreateMessageApp", "CreateMessageGroup", "JoinMessageGroup"].as_slice()
+        }
+        Given::App { family: Family::Old, .. } => ["CreateMessageApp"].as_slice(),
+        Given::App { family: Family::Live, .. } | Given::Online { .. } => ["CreateLiveMessageApp"].as_slice(),
     });
     let called = case.steps.iter().filter_map(call_of).map(|call| call.operation.as_str());
     given.copied().chain(called)

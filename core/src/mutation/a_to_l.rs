@@ -72,7 +72,7 @@ macro_rules! defects_a_to_l {
             /// Counts the units of UTF-16 of an application's name instead of its characters.
             AppNameUtf16 => "app-name-utf16" breaks AppNameLength, crowd false, by Change::InUtf16;
             /// Counts the applications of both families together.
-            AppQuotaCountsBoth => "app-quota-counts-both" breaks LegacyFamiliesSeparate, crowd false;
+            AppQuotaCountsBoth => "app-quota-counts-both" breaks LegacyFamiliesSeparate, crowd true;
             /// Lets an account hold one application more.
             AppQuotaOneMore => "app-quota-one-more" breaks QuotaAppsPerAccount, crowd false;
             /// Admits a logon with a wrong application signature.
@@ -278,7 +278,7 @@ macro_rules! defects_a_to_l {
             /// Tells a client that is back of the end of a group that it is in again.
             ExitOnReturnThoughBack => "exit-on-return-though-back" breaks MembershipResumeExits, crowd false;
             /// Lists the applications of both families in either.
-            FamiliesListedTogether => "families-listed-together" breaks LegacyFamiliesSeparate, crowd false;
+            FamiliesListedTogether => "families-listed-together" breaks LegacyFamiliesSeparate, crowd true;
             /// Counts the five seconds of a message from its type's last delivery.
             FloorCountsFromDelivery => "floor-counts-from-delivery" breaks ShaperFloorLatestPerType, crowd false;
             /// Reserves a slot for a type half a second late.

@@ -92,7 +92,7 @@ macro_rules! defects_m_to_z {
             /// Lets muted users send.
             MutedMayTalk => "muted-may-talk" breaks MuteSendBlocked, crowd true;
             /// Lets the newer family's operations reach the older's applications.
-            NewerReachesOlder => "newer-reaches-older" breaks LegacyFamiliesSeparate, crowd false;
+            NewerReachesOlder => "newer-reaches-older" breaks LegacyFamiliesSeparate, crowd true;
             /// Caches messages that are not to be cached.
             NoCacheIgnored => "no-cache-ignored" breaks MessageNoCacheSkipsRecent, crowd false;
             /// Stores messages that are not to be stored.
@@ -177,8 +177,14 @@ macro_rules! defects_m_to_z {
             OldUserOneMore => "old-user-one-more" breaks LegacyTokenUserId, crowd false, by Change::OneMore;
             /// Refuses underscores and periods in an older user's name.
             OldUserPlain => "old-user-plain" breaks LegacyTokenUserId, crowd false, by Change::PlainCharacters;
+            /// Lets the older family join users to groups of the newer's applications.
+            OlderJoinsNewer => "older-joins-newer" breaks LegacyFamiliesSeparate, crowd true;
+            /// Lists the newer family's applications in the older.
+            OlderListsNewer => "older-lists-newer" breaks LegacyFamiliesSeparate, crowd true;
+            /// Counts the newer family's applications where the older creates one.
+            OlderQuotaCountsNewer => "older-quota-counts-newer" breaks LegacyFamiliesSeparate, crowd true;
             /// Lets the older family's operations reach the newer's applications.
-            OlderReachesNewer => "older-reaches-newer" breaks LegacyFamiliesSeparate, crowd false;
+            OlderReachesNewer => "older-reaches-newer" breaks LegacyFamiliesSeparate, crowd true;
             /// Tells all joins as the online count.
             OnlineCountsJoins => "online-counts-joins" breaks StatisticsOnlineCount, crowd true;
             /// Tells that every user it ever saw is online.

@@ -165,7 +165,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.defects.has(Mutation::QuotaAppsOfAllAccounts),
             self.defects.has(Mutation::QuotaAppsCountsDeleted),
         );
-        let together = self.defects.has(Mutation::AppQuotaCountsBoth);
+        let together = self.defects.has(Mutation::AppQuotaCountsBoth)
+            || (family == Family::Old && self.defects.has(Mutation::OlderQuotaCountsNewer));
         let counts = |app: &&App| {
             (app.account == caller.account || anybodys)
                 && (!app.deleted || gone)

@@ -12,7 +12,7 @@
 //! | table | keys |
 //! |---|---|
 //! | top | `says` `start` `duration` `settle` `chat` |
-//! | `[[app]]` | `name` `data-center` `retention` (`"30d"` `"90d"` `"180d"`) `callbacks` `moderation` (`off` `built-in` `custom`) |
+//! | `[[app]]` | `name` `family` (`live` `old`); of a `live` one `data-center` `retention` (`"30d"` `"90d"` `"180d"`) `callbacks` `moderation` (`off` `built-in` `custom`) |
 //! | `[[group]]` | `name` `count` `first` `app` `weight` or `weights` or `zipf` `admins` `owned` `info-bytes` `open` |
 //! | `[[population]]` | `name` `kind` (`audience` `hosts` `administrators`) `users` `group` `second-group` `lurk` `two-devices` `arrive` `stay` `churn` `comment` `gift` `like` `mute` `mute-all` `kick` `recall` `modify` `console` `clock` `token` `latency` |
 //! | `[[backend]]` | `name` `callers` `odd` `calls` (a table: documented operation name = mean gap) |
@@ -49,9 +49,11 @@ mod write;
 #[cfg(test)]
 mod bound_tests;
 #[cfg(test)]
+mod older_tests;
+#[cfg(test)]
 mod tests;
 
-use claque_core::{DataCenter, Duration, Instant, Limits, Operation, Readings, Rule};
+use claque_core::{DataCenter, Duration, Family, Instant, Limits, Operation, Readings, Rule};
 
 use crate::diagnostic::Diagnostic;
 use crate::units::{Between, Permille, Ppm};
@@ -121,6 +123,9 @@ pub struct Scenario {
 pub struct App {
     /// Its name, 2 to 16 characters.
     pub name: String,
+    /// The family of operations that creates it. One of the older family is its back ends' alone: nobody is told a key with
+    /// which clients could log on, its groups are named by the service, and nothing else of it can be chosen.
+    pub family: Family,
     /// Where it lives.
     pub data_center: DataCenter,
     /// How long its messages are kept: 30, 90 or 180 days.

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use claque_core::{DataCenter, Duration, Instant, Limits, Operation, ReadingError, Readings, Rule};
+use claque_core::reading::Families;
+use claque_core::{DataCenter, Duration, Family, Instant, Limits, Operation, ReadingError, Readings, Rule};
 
 use super::{
     App, AppNumber, Backend, Group, GroupNumber, Latency, LatencyShape, LimitChange, LimitValue,
@@ -42,7 +43,7 @@ const SELECTED_MAX: usize = 4_000_000;
 pub(super) struct Names {
     /// Groups that selectors have meant so far.
     selected: Cell<usize>,
-    apps: BTreeMap<String, AppNumber>,
+    apps: BTreeMap<String, (AppNumber, Family)>,
     groups: BTreeMap<String, GroupNumber>,
     populations: BTreeMap<String, PopulationNumber>,
 }
@@ -77,8 +78,8 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, Diagnostic> {
         let faults = parse_timeline::faults(file, &names, duration)?;
         let events = parse_timeline::events(file, &names, duration)?;
         let limits = limits(file)?;
-        check_apps(file, &limits)?;
         let readings = readings(file)?;
+        check_apps(file, &apps, &limits, readings.families)?;
         let expect = expectations(file)?;
         let name = name.to_owned();
         Ok(Scenario {
@@ -107,6 +108,14 @@ fn apps(file: &Table<'_>, names: &mut Names) -> Result<Vec<App>, Diagnostic> {
     for table in file.tables("app")? {
         let value = table.need_value("name")?;
         let name = app_name(&value)?;
+        let families = [("live", Family::Live), ("old", Family::Old)];
+        let family = match table.value("family") {
+            Some(value) => value.choice("family", &families)?,
+            None => Family::Live,
+        };
+        if family == Family::Old {
+            refuse_live_keys(&table)?;
+        }
         let centers = [DataCenter::Shanghai, DataCenter::Singapore].map(|center| (center.as_str(), center));
         let data_center = match table.value("data-center") {
             Some(value) => value.choice("data center", &centers)?,
@@ -133,13 +142,26 @@ fn apps(file: &Table<'_>, names: &mut Names) -> Result<Vec<App>, Diagnostic> {
         };
         let callbacks = table.or("callbacks", false)?;
         table.finish()?;
-        insert(&mut names.apps, &value, &name, AppNumber(count(apps.len())), "application")?;
-        apps.push(App { name, data_center, retention, callbacks, moderation });
+        insert(&mut names.apps, &value, &name, (AppNumber(count(apps.len())), family), "application")?;
+        apps.push(App { name, family, data_center, retention, callbacks, moderation });
     }
     if apps.is_empty() {
         return Err(file.refuse("a scenario has at least one application: add [[app]]"));
     }
     Ok(apps)
+}
+
+/// Refuses what nobody can choose for an application of the older family: its creation takes a name and maps.
+fn refuse_live_keys(table: &Table<'_>) -> Result<(), Diagnostic> {
+    for key in ["data-center", "retention", "callbacks", "moderation"] {
+        if let Some(value) = table.value(key) {
+            let said = format!(
+                "CreateMessageApp, which creates an application of the older family, takes no `{key}`"
+            );
+            return Err(value.refuse(said).help("leave the key out, or `family = \"old\"`"));
+        }
+    }
+    Ok(())
 }
 
 fn groups(file: &Table<'_>, names: &mut Names) -> Result<Vec<Group>, Diagnostic> {
@@ -150,8 +172,8 @@ fn groups(file: &Table<'_>, names: &mut Names) -> Result<Vec<Group>, Diagnostic>
         let many = table.find::<u32>("count")?;
         let first = counted(&table, "first", 0..=WEIGHT_MAX, Some(1))?;
         let app = match table.value("app") {
-            Some(value) => names.app(&value)?,
-            None => AppNumber(0),
+            Some(value) => names.stage(&value)?,
+            None => names.first_stage(&table)?,
         };
         let weights = weights(&table, many.unwrap_or(1))?;
         let admins_value = table.value("admins");
@@ -271,17 +293,29 @@ fn limits(file: &Table<'_>) -> Result<Vec<LimitChange>, Diagnostic> {
     Ok(limits)
 }
 
-/// Refuses applications that the account may not have: what they are the stage of would have none.
-fn check_apps(file: &Table<'_>, limits: &[LimitChange]) -> Result<(), Diagnostic> {
+/// Refuses applications that the account may not have: what they are the stage of would have none. Each family has a limit of
+/// its own, unless they share.
+fn check_apps(
+    file: &Table<'_>,
+    apps: &[App],
+    limits: &[LimitChange],
+    families: Families,
+) -> Result<(), Diagnostic> {
     let mut allowed = Limits::default();
     limits.iter().for_each(|change| change.apply(&mut allowed));
     let most = allowed.account_apps_max;
-    match file.tables("app")?.get(usize::try_from(most).unwrap_or(usize::MAX)) {
-        Some(first) => {
-            Err(first.refuse(format!("the account may have {most} applications (account-apps-max)")))
+    for (at, (table, app)) in file.tables("app")?.iter().zip(apps).enumerate() {
+        let together = |other: &&App| families == Families::Shared || other.family == app.family;
+        let held = apps.iter().take(at + 1).filter(together).count();
+        if count(held) > most {
+            let of = match families {
+                Families::Separate => "applications of a family",
+                Families::Shared => "applications",
+            };
+            return Err(table.refuse(format!("the account may have {most} {of} (account-apps-max)")));
         }
-        None => Ok(()),
     }
+    Ok(())
 }
 
 /// The tables of one kind of entry, which the simulator numbers, unless they are too many.
@@ -324,10 +358,27 @@ fn expectations(file: &Table<'_>) -> Result<Vec<Rule>, Diagnostic> {
 }
 
 impl Names {
-    pub(super) fn app(&self, value: &Value<'_>) -> Result<AppNumber, Diagnostic> {
+    /// An application that clients can be in: of the newer family.
+    pub(super) fn stage(&self, value: &Value<'_>) -> Result<AppNumber, Diagnostic> {
         let word = value.as_text()?;
         let known = self.apps.keys().map(String::as_str);
-        self.apps.get(word).copied().ok_or_else(|| value.unknown("application", word, known))
+        match self.apps.get(word) {
+            Some((app, Family::Live)) => Ok(*app),
+            Some((_, Family::Old)) => Err(value.refuse(format!("`{word}` is an application of the older family")).help(
+                "no client can log on there, and its back ends make its groups: name one of the newer family",
+            )),
+            None => Err(value.unknown("application", word, known)),
+        }
+    }
+
+    /// The first application, unless it is none for clients.
+    fn first_stage(&self, table: &Table<'_>) -> Result<AppNumber, Diagnostic> {
+        let first = self.apps.values().find(|(app, _)| *app == AppNumber(0));
+        match first {
+            Some((app, Family::Live)) => Ok(*app),
+            Some((_, Family::Old)) | None => Err(table
+                .refuse("the first application is one of the older family: name the group's own with `app`")),
+        }
     }
 
     pub(super) fn group(&self, value: &Value<'_>) -> Result<GroupNumber, Diagnostic> {

@@ -161,9 +161,9 @@ fn action(
             Action::DeleteDuringSend { messages: counted(table, "messages", 0..=AT_ONCE_MAX, Some(1))? }
         }
         "delete-group" => Action::DeleteGroup,
-        "disable-app" => Action::DisableApp(names.app(&table.need_value("app")?)?),
+        "disable-app" => Action::DisableApp(names.stage(&table.need_value("app")?)?),
         "drain-group" => Action::DrainGroup { over: table.or("over", Duration::ZERO)? },
-        "enable-app" => Action::EnableApp(names.app(&table.need_value("app")?)?),
+        "enable-app" => Action::EnableApp(names.stage(&table.need_value("app")?)?),
         "join-wave" => Action::JoinWave {
             to: counted(table, "to", 0..=USERS_MAX, None)?,
             over: table.or("over", Duration::ZERO)?,

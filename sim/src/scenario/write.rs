@@ -6,7 +6,7 @@
 
 use std::fmt::{self, Write as _};
 
-use claque_core::{Duration, Instant, Priority};
+use claque_core::{Duration, Family, Instant, Priority};
 
 use super::fault::{Direction, Fault, FaultKind, Target};
 use super::people::{Duty, DutyKind, Habit, Population, PopulationKind};
@@ -97,6 +97,10 @@ impl Page {
         for app in &scenario.apps {
             self.title("[[app]]");
             self.word("name", &app.name);
+            if app.family == Family::Old {
+                self.word("family", "old");
+                continue;
+            }
             self.word("data-center", app.data_center.as_str());
             self.span("retention", app.retention);
             self.switch("callbacks", app.callbacks);

@@ -1,6 +1,6 @@
 //! What a seed adds to a scenario: faults and acts of the script that it has not.
 
-use claque_core::{Duration, limits};
+use claque_core::{Duration, Family, limits};
 
 use super::hat::Hat;
 use crate::scenario::{
@@ -130,7 +130,11 @@ fn action(hat: &mut Hat, name: &str, word: &str, scenario: &Scenario) -> Action 
     let over = Duration::from_millis(hat.below(name, 2, 5_000));
     let few = narrow(hat.below(name, 3, 20)) + 1;
     let many = narrow(hat.below(name, 4, 150)) + 1;
-    let app = AppNumber(narrow(hat.below(name, 5, u64::try_from(scenario.apps.len()).unwrap_or(1))));
+    let stages: Vec<u32> =
+        (0..).zip(&scenario.apps).filter(|(_, app)| app.family == Family::Live).map(|(at, _)| at).collect();
+    let drawn = hat.below(name, 5, u64::try_from(stages.len()).unwrap_or(1));
+    let drawn = usize::try_from(drawn).ok().and_then(|at| stages.get(at));
+    let app = AppNumber(drawn.copied().unwrap_or(0));
     match word {
         "budget-burst" => Action::BudgetBurst { messages: few * 2 },
         "change-admins" => Action::ChangeAdmins { users: few % (limits::GROUP_ADMINS_MAX + 1) },

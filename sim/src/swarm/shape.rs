@@ -1,6 +1,6 @@
 //! What a seed does to the parts that a scenario has.
 
-use claque_core::{Duration, Readings};
+use claque_core::{Duration, Family, Readings};
 
 use super::hat::Hat;
 use crate::scenario::{
@@ -10,7 +10,7 @@ use crate::scenario::{
 use crate::units::{Permille, Ppm};
 
 pub(super) fn apps(hat: &mut Hat, scenario: &mut Scenario) {
-    for app in &mut scenario.apps {
+    for app in scenario.apps.iter_mut().filter(|app| app.family == Family::Live) {
         if hat.choose(&format!("app:{}:callbacks", app.name), &[("own", 7), ("other", 3)]) == 1 {
             app.callbacks = !app.callbacks;
         }

@@ -96,6 +96,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             let outcome = self.call(Input::Request(self.owner.clone(), request.clone()));
             self.keep_spare(&outcome);
             self.keep_switch(&request, &outcome);
+            self.keep_older_group(&request, &outcome);
             self.callers[usize::from(number)].next_page = next_page(request, &outcome);
             if let Outcome::Request(Err(Refusal::Throttled { .. })) = outcome {
                 self.counts.throttled += 1;
@@ -123,7 +124,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let backend = self.scenario.backends.get(caller.backend).map_or("", |backend| &backend.name);
         let own = format!("{backend}Own{}", draws.below(OWN_GROUPS));
         let data_center = self.data_center(group);
-        let errand = Errand { app_id, data_center, group, group_id, own, draws };
+        let errand = self.aim(caller.operation, Errand { app_id, data_center, group, group_id, own, draws });
         match caller.operation {
             Operation::SendLiveMessageGroup
             | Operation::SendLiveMessageUser

@@ -143,7 +143,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             Operation::JoinMessageGroup => {
                 JoinMessageGroup { app_id, group_id, user_id, broadcast_type, broadcast_statistics }.into()
             }
-            // Its own groups, which nobody is in: the crowd's clients do not know yet that a back end took them out.
+            // Its own groups, which no client is in: the crowd's do not know yet that a back end took them out.
             Operation::LeaveMessageGroup => {
                 let group_id = own;
                 LeaveMessageGroup { app_id, group_id, user_id, broadcast_type, broadcast_statistics }.into()
@@ -159,7 +159,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 let user_id_list = (0..3).map(|_| self.somebody(draws)).collect();
                 ListMessageGroupUserById { app_id, group_id, user_id_list }.into()
             }
-            // Only its own groups, which nobody is in: the model does not follow what reaches chosen members only.
+            // Only its own groups, which no client is in: the model does not follow what reaches chosen members only.
             Operation::SendMessageToGroupUsers => SendMessageToGroupUsers {
                 app_id,
                 group_id: own,

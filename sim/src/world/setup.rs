@@ -2,14 +2,15 @@
 //! place from the start, and everything in the scenario that has a time.
 
 use claque_core::{
-    AppIx, Config, CreateLiveMessageApp, CreateLiveMessageGroup, Defects, Duration, Input, Outcome, Reply,
-    Request, Response,
+    AppIx, Config, CreateLiveMessageApp, CreateLiveMessageGroup, Defects, Duration, Family, Input, Outcome,
+    Reply, Request, Response,
 };
 
 use crate::engine::{Actor, Purpose, Queue, Randomness, below};
 use crate::scenario::{App, GroupNumber, ModerationMode, Scenario};
 use crate::user::NONE;
 use crate::world::credentials::{Credentials, REFUSED_WORD, text};
+use crate::world::older;
 use crate::world::place::Place;
 use crate::world::{ARRIVAL, Control, World, index};
 
@@ -37,7 +38,8 @@ pub(crate) fn service_config(scenario: &Scenario, randomness: &Randomness) -> Co
 
 /// How long before the show the first application is created. Unit: microseconds.
 pub(crate) fn preparation_time(scenario: &Scenario) -> u64 {
-    let creations = scenario.apps.len() + scenario.groups.len() + 2;
+    let older = scenario.apps.iter().filter(|app| app.family == Family::Old).count();
+    let creations = scenario.apps.len() + older + scenario.groups.len() + 2;
     u64::try_from(creations).expect("a count fits 64 bits") * CREATION_INTERVAL.as_micros()
 }
 
@@ -66,9 +68,20 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     pub(crate) fn prepare(&mut self) {
         for app in &self.scenario.apps {
             self.now += CREATION_INTERVAL.as_micros();
-            let outcome = self.call(Input::Request(self.owner.clone(), create_app(app)));
-            let Outcome::Request(Ok(Reply::Done(Response::AppCreated(created)))) = outcome else {
-                continue;
+            let call = match app.family {
+                Family::Live => create_app(app),
+                Family::Old => older::create_app(app),
+            };
+            let outcome = self.call(Input::Request(self.owner.clone(), call));
+            let created = match outcome {
+                Outcome::Request(Ok(Reply::Done(Response::AppCreated(created)))) => created,
+                Outcome::Request(Ok(Reply::Done(Response::OldAppCreated(app_id)))) => {
+                    self.credentials.push(self.keyless(app_id.clone()));
+                    self.now += CREATION_INTERVAL.as_micros();
+                    self.create_older_group(&app_id);
+                    continue;
+                }
+                _ => continue,
             };
             self.credentials.push(Credentials {
                 app: self.service.find_app(&created.app_id).unwrap_or(AppIx(0)),

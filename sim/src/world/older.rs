@@ -1,0 +1,97 @@
+//! The older family's applications: what back ends make in them, and calls that go astray to the other family's.
+
+use claque_core::reading::Families;
+use claque_core::{
+    AppIx, CreateMessageApp, CreateMessageGroup, Defects, Family, Input, Operation, Outcome, Reply, Request,
+    Response,
+};
+
+use crate::engine::Queue;
+use crate::scenario::App;
+use crate::world::backend::Errand;
+use crate::world::credentials::Credentials;
+use crate::world::{Control, World, index};
+
+/// The share of the older family's calls that are about a newer application: the service must not find it.
+const OLDER_ASTRAY: u32 = 100;
+/// That share where the families share: a newer application is as good as an older one.
+const OLDER_SHARED: u32 = 500;
+/// The share of the newer family's calls that are about an older application.
+const NEWER_ASTRAY: u32 = 20;
+/// Groups of older applications that are kept in mind, the newest.
+const GROUPS_MAX: usize = 6;
+
+/// The call that creates an application of the older family.
+pub(super) fn create_app(app: &App) -> Request {
+    CreateMessageApp { app_name: app.name.clone(), app_config: None, extension: None }.into()
+}
+
+impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+    /// An application that was created with no key that a client could use.
+    pub(super) fn keyless(&self, app_id: std::sync::Arc<str>) -> Credentials {
+        Credentials {
+            app: self.service.find_app(&app_id).unwrap_or(AppIx(0)),
+            app_id,
+            app_key: self.no_text.clone(),
+            app_sign: self.no_text.clone(),
+        }
+    }
+
+    /// Creates a group of an older application.
+    pub(super) fn create_older_group(&mut self, app_id: &str) {
+        let call = CreateMessageGroup {
+            app_id: app_id.to_owned(),
+            creator_id: "backend".to_owned(),
+            extension: None,
+        };
+        let request: Request = call.into();
+        let outcome = self.call(Input::Request(self.owner.clone(), request.clone()));
+        self.keep_older_group(&request, &outcome);
+    }
+
+    /// Keeps in mind a group that the service has named.
+    pub(super) fn keep_older_group(&mut self, request: &Request, outcome: &Outcome) {
+        let (
+            Request::CreateMessageGroup(call),
+            Outcome::Request(Ok(Reply::Done(Response::OldGroupCreated(made)))),
+        ) = (request, outcome)
+        else {
+            return;
+        };
+        if self.older_apps().any(|app_id| *call.app_id == *app_id) {
+            self.older_groups.push((call.app_id.clone(), made.group_id.to_string()));
+            if self.older_groups.len() > GROUPS_MAX {
+                self.older_groups.remove(0);
+            }
+        }
+    }
+
+    /// The IDs of the scenario's applications of the older family.
+    fn older_apps(&self) -> impl Iterator<Item = &str> {
+        let both = self.scenario.apps.iter().zip(&self.credentials);
+        both.filter(|(app, _)| app.family == Family::Old).map(|(_, known)| &*known.app_id)
+    }
+
+    /// Turns a call of the older family to an application of its own, and now and then a call of either family to one of the
+    /// other's. Nothing is drawn where the scenario has no older application.
+    pub(super) fn aim<'e>(&self, operation: Operation, errand: Errand<'e>) -> Errand<'e> {
+        let Some(first) = self.older_apps().next() else { return errand };
+        let older = match operation.family() {
+            Family::Live => errand.draws.chance_permille(NEWER_ASTRAY),
+            Family::Old => {
+                let shared = self.scenario.readings.families == Families::Shared;
+                !errand.draws.chance_permille(if shared { OLDER_SHARED } else { OLDER_ASTRAY })
+            }
+        };
+        if !older {
+            return errand;
+        }
+        let count = u64::try_from(self.older_groups.len()).unwrap_or(0);
+        let drawn = u32::try_from(errand.draws.below(count.max(1))).unwrap_or(0);
+        let (app_id, group_id) = match self.older_groups.get(index(drawn)) {
+            Some((app_id, group_id)) => (app_id.clone(), group_id.clone()),
+            None => (first.to_owned(), "none".to_owned()),
+        };
+        Errand { app_id, data_center: None, own: group_id.clone(), group_id, ..errand }
+    }
+}
