@@ -129,9 +129,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Ok(());
         }
         let underscore = self.defects.changes(rule, Change::Underscore);
-        let legal = |byte: u8| {
-            byte.is_ascii_alphanumeric() || others.contains(&byte) || (underscore && byte == b'_')
-        };
+        let legal =
+            |byte: u8| byte.is_ascii_alphanumeric() || others.contains(&byte) || (underscore && byte == b'_');
         if self.is_misspelt(rule, id, legal) && !self.defects.has(Mutation::IdCharsetOpen) {
             return Err(invalid(parameter, Fault::Charset, rule));
         }

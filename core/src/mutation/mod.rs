@@ -10,11 +10,11 @@ mod several;
 use core::ops::{Add, Sub};
 
 use a_to_l::defects_a_to_l;
-pub use change::Change;
 pub(crate) use asks::{
     anew, count_before, forget_lost_links, forget_reviews, half, half_seconds, hundreds_of, just_before,
     taken_twice,
 };
+pub use change::Change;
 use m_to_z::defects_m_to_z;
 use several::defects_of_several;
 
