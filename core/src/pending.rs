@@ -90,7 +90,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return;
         }
         let Some(pending) = self.state.pending.remove(&ticket) else { return };
-        self.hit(Rule::ModerationVerdictPass);
+        if verdict != Verdict::Unavailable {
+            self.hit(Rule::ModerationVerdictPass);
+        }
         let review = match verdict {
             Verdict::Pass => Review::Pass,
             Verdict::Refuse(_) if self.defects.has(Mutation::RejectedDelivered) => Review::Pass,
@@ -210,7 +212,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Some(Pending::Receipt { due, .. }) if *due > self.state.now => {}
             Some(Pending::Receipt { tid, .. }) => {
                 let succeeds = self.defects.has(Mutation::UnacknowledgedSucceeds);
-                let outcome = if succeeds { Ok(Arc::clone(tid)) } else { Err(Failure::Silent) };
+                let outcome = if succeeds { Ok(tid.clone()) } else { Err(Failure::Silent) };
                 self.state.pending.remove(&ticket);
                 self.hit(Rule::MessageUserSendHighReliability);
                 self.answer(ticket, Asker::Server, outcome);

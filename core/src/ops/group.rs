@@ -159,6 +159,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             checked,
         )?;
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
+        self.hit(Rule::GroupModifyNoName);
         self.change_group(group, admins, info);
         Ok(Reply::Done(Response::Empty))
     }
@@ -174,7 +175,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Some(list) => Some(self.check_admins(list, "AdminList")?),
             None => None,
         };
-        if let Some(info) = call.group_info.as_ref().filter(|_| !self.skips(Rule::GroupInfoBytes, "GroupInfo")) {
+        if let Some(info) =
+            call.group_info.as_ref().filter(|_| !self.skips(Rule::GroupInfoBytes, "GroupInfo"))
+        {
             self.check_group_info(info)?;
         }
         self.hit(Rule::GroupModifyFlags);
@@ -203,7 +206,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         info: Option<Arc<str>>,
     ) {
         self.hit(Rule::GroupModifyAllowed);
-        self.hit(Rule::GroupModifyNoName);
         if self.defects.has(Mutation::ModifyIgnored) {
             return;
         }
