@@ -104,10 +104,11 @@ impl Transcript {
         let lines = self.merged(entries);
         let events = lines.iter().filter(|line| matches!(line, Line::Events { .. })).count();
         if events > EVENTS_SHOWN {
+            self.event_counts(entries, Some(true));
             for entry in entries.iter().filter(|entry| matches!(entry, Entry::Did { .. })) {
                 self.did(entry);
             }
-            self.event_counts(entries);
+            self.event_counts(entries, Some(false));
             return;
         }
         for line in lines {
@@ -191,29 +192,37 @@ impl Transcript {
         let until = if last_at > at { format!(" until {}", clock(last_at)) } else { String::new() };
         let ended: Vec<String> = endings.iter().map(|(ending, count)| format!("{count} {ending}")).collect();
         self.line(Some(at), '>', &format!("{what}   {repeats} times{until}: {}", ended.join(", ")));
-        self.event_counts(entries);
+        self.event_counts(entries, None);
     }
 
-    fn event_counts(&mut self, entries: &[Entry]) {
+    /// How much was told: of what time alone brought about, of what followed from what was done, or of both.
+    fn event_counts(&mut self, entries: &[Entry], wanted: Option<bool>) {
         for (word, channel) in Channel::WORDS {
             let told = entries.iter().filter_map(|entry| match entry {
+                Entry::Happened { by_time, .. } if wanted.is_some_and(|wanted| wanted != *by_time) => None,
                 Entry::Happened { event, .. } => match &event.what {
-                    Happening::Told { channel: over, to, .. } if over == channel => Some(to.as_deref()),
+                    Happening::Told { channel: over, to, .. } if over == channel => {
+                        Some((event.at, to.as_deref()))
+                    }
                     Happening::Told { .. } | Happening::Answer(..) => None,
                 },
                 Entry::Did { .. } => None,
             });
-            let told: Vec<Option<&str>> = told.collect();
-            if told.is_empty() {
-                continue;
-            }
+            let told: Vec<(Instant, Option<&str>)> = told.collect();
+            let (Some((first, _)), Some((last, _))) = (told.first(), told.last()) else { continue };
             let mut to: Vec<&str> = Vec::new();
-            for receiver in told.iter().flatten() {
-                if !to.contains(receiver) {
+            for receiver in told.iter().filter_map(|(_, receiver)| *receiver) {
+                if !to.contains(&receiver) {
                     to.push(receiver);
                 }
             }
-            self.line(None, '<', &format!("{} {word}{}", told.len(), receivers(&to)));
+            let said = format!("{} {word}{}", told.len(), receivers(&to));
+            if wanted == Some(true) {
+                let until = if last > first { format!(" until {}", clock(*last)) } else { String::new() };
+                self.line(Some(*first), '~', &format!("{said}{until}"));
+            } else {
+                self.line(None, '<', &said);
+            }
         }
     }
 

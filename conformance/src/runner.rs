@@ -274,7 +274,7 @@ impl<'p> Player<'p> {
             }
             Action::Client(action) => {
                 let made = self.fill_client(action)?;
-                let with = self.transcript.names().compact_fields(&made.with);
+                let with = self.transcript.names().client_arguments(&made.with);
                 let names = self.transcript.names();
                 made.group.iter().for_each(|group| names.literal(group));
                 let group = made

@@ -90,7 +90,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return;
         }
         let Some(pending) = self.state.pending.remove(&ticket) else { return };
-        self.hit(Rule::ModerationVerdictPass);
+        if verdict != Verdict::Unavailable {
+            self.hit(Rule::ModerationVerdictPass);
+        }
         let review = match verdict {
             Verdict::Pass => Review::Pass,
             Verdict::Refuse(_) if self.defects.has(Mutation::RejectedDelivered) => Review::Pass,

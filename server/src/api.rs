@@ -208,7 +208,7 @@ impl Api {
         let caller = Caller::account(claque_core::AccountIx(0));
         let answer = self.driver.console(caller, request).await?;
         let asked = Asked { id: self.ids.draw(), host: host.to_owned() };
-        Ok(self.written(&asked, operation, &answer))
+        Ok(self.enveloped(&asked, operation, &answer))
     }
 
     async fn suffer(&self, fault: Fault, asked: &Asked) -> Suffered {
@@ -247,14 +247,21 @@ impl Api {
         }
     }
 
-    /// An answer in the documented envelope.
+    /// The answer to a call.
     fn written(&self, asked: &Asked, operation: Operation, answer: &Answer) -> HttpAnswer {
+        if let Ok(response) = answer {
+            self.mark(|| reached::by_answer(operation, response));
+        }
+        self.enveloped(asked, operation, answer)
+    }
+
+    /// An answer in the documented envelope.
+    fn enveloped(&self, asked: &Asked, operation: Operation, answer: &Answer) -> HttpAnswer {
         let Asked { id, host, .. } = asked;
         let (name, readings) = (operation.name(), *self.readings.borrow());
         match answer {
             Ok(response) => {
                 tracing::debug!(request_id = %id, operation = name, "accepted");
-                self.mark(|| reached::by_answer(operation, response));
                 envelope::accepted(*id, encode::encode(&readings, operation, response))
             }
             Err(Declined { refusal, at, note }) => {

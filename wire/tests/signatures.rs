@@ -1,8 +1,12 @@
 //! Signatures against worked examples: each step of every scheme, as text.
 
+use std::fmt::Write as _;
+
 use claque_wire::http::HttpRequest;
 use claque_wire::param::ParamMap;
 use claque_wire::sign::{self, AuthError, Credentials, Scheme, acs3, rpc1};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
 
 fn headers(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -183,6 +187,41 @@ fn header_scheme_refuses_what_it_cannot_trust() {
     }
     let stranger = format!("ACS3-HMAC-SHA256 Credential=who,SignedHeaders={LIST},Signature={SIGNATURE}");
     assert_eq!(with("Authorization", Some(stranger.as_str())), AuthError::KeyUnknown);
+}
+
+/// The worked example with another list of signed headers, and the right signature for that list.
+fn header_example_listing(list: &str) -> HttpRequest {
+    let mut request = header_example(SIGNATURE);
+    let names: Vec<&str> = list.split(';').collect();
+    let to_sign = acs3::string_to_sign(&request, Scheme::Acs3Sha256, &names, BODY_HASH).expect("it decodes");
+    let mut mac = Hmac::<Sha256>::new_from_slice(b"testsecret").expect("an HMAC takes a key of any length");
+    mac.update(to_sign.as_bytes());
+    let signature = mac.finalize().into_bytes().iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("writing to a string succeeds");
+        hex
+    });
+    let authorization =
+        format!("ACS3-HMAC-SHA256 Credential=testid,SignedHeaders={list},Signature={signature}");
+    request.headers.retain(|(given, _)| given != "Authorization");
+    request.headers.push(("Authorization".to_owned(), authorization));
+    request
+}
+
+/// Each is signed as it stands, so that nothing but the list can be what is wrong.
+#[test]
+fn header_scheme_may_leave_out_the_host_and_nothing_that_decides() {
+    let without = |name: &str| -> Result<sign::Signed, AuthError> {
+        let rest: Vec<&str> = LIST.split(';').filter(|listed| *listed != name).collect();
+        verify(&header_example_listing(&rest.join(";")))
+    };
+    assert!(without("nothing").is_ok(), "the whole list");
+    assert!(without("host").is_ok(), "the host need not be signed");
+    for name in
+        ["x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256"]
+    {
+        assert!(LIST.contains(name), "the example signs {name}");
+        assert_eq!(without(name).expect_err("it is refused"), AuthError::IncompleteSignature, "{name}");
+    }
 }
 
 /// The worked example of the parameter scheme: a GET, recorded from pop-core.

@@ -85,6 +85,21 @@ impl Names {
         words.join(" ")
     }
 
+    /// What a client does it with, in one line; its texts are literal from here on.
+    pub fn client_arguments(&mut self, with: &Map<String, Json>) -> String {
+        with.values().for_each(|value| self.written(value));
+        self.compact_fields(with)
+    }
+
+    fn written(&mut self, value: &Json) {
+        match value {
+            Json::String(text) => self.literal(text),
+            Json::Array(items) => items.iter().for_each(|item| self.written(item)),
+            Json::Object(fields) => fields.values().for_each(|field| self.written(field)),
+            Json::Bool(_) | Json::Null | Json::Number(_) => {}
+        }
+    }
+
     /// Takes a text for literal: it was written by the case, and not made by the service.
     pub fn literal(&mut self, text: &str) {
         if !self.short.contains_key(text) {
@@ -186,6 +201,15 @@ mod tests {
             json!({ "AppId": "k2m4", "MsgTid": "zz9", "GroupId": "mine", "CreateTime": 1_750_420_805 });
         assert_eq!(names.compact(&answer), "AppId=app MsgTid=m1 GroupId=mine CreateTime=@5s");
         assert_eq!(names.compact(&json!({ "messageId": "zz9", "winner": null })), "messageId=m1 winner=null");
+    }
+
+    #[test]
+    fn names_that_a_client_writes_are_their_own() {
+        let mut names = Names::default();
+        let with = json!({ "messageId": "t_1", "type": 1 });
+        let fields = with.as_object().expect("an object");
+        assert_eq!(names.client_arguments(fields), "messageId=t_1 type=1");
+        assert_eq!(names.compact(&json!({ "messageId": "zz9" })), "messageId=m1");
     }
 
     #[test]

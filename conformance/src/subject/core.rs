@@ -65,8 +65,17 @@ pub struct CoreSubject<H = Alone<Sound>> {
 #[derive(Clone, Debug)]
 struct Owed {
     number: u64,
-    /// The operation; none for a client's request.
-    operation: Option<Operation>,
+    /// The operation, and who asked; none for a client's request.
+    operation: Option<(Operation, By)>,
+}
+
+/// By what an operation is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// A call.
+    Call,
+    /// The console: it is no operation, and what it is answered is not documented.
+    Console,
 }
 
 impl CoreSubject {
@@ -143,32 +152,34 @@ impl<H: Host> CoreSubject<H> {
     /// The outcome of a call that the state machine decided, over the documented envelope.
     pub(super) fn answered(
         &mut self,
-        operation: Operation,
+        (operation, by): (Operation, By),
         decided: Result<Reply, Refusal>,
     ) -> Result<Outcome, SubjectError> {
         match decided {
-            Ok(Reply::Done(response)) => self.finished(operation, Ok(response)),
+            Ok(Reply::Done(response)) => self.finished((operation, by), Ok(response)),
             Ok(Reply::Pending(ticket)) => {
                 self.calls += 1;
-                let owed = Owed { number: self.calls, operation: Some(operation) };
+                let owed = Owed { number: self.calls, operation: Some((operation, by)) };
                 let number = owed.number;
                 self.owed.insert(ticket, owed);
                 Ok(Outcome::Pending(number))
             }
-            Err(refusal) => self.finished(operation, Err(refusal)),
+            Err(refusal) => self.finished((operation, by), Err(refusal)),
         }
     }
 
     fn finished(
         &mut self,
-        operation: Operation,
+        (operation, by): (Operation, By),
         decided: Result<Response, Refusal>,
     ) -> Result<Outcome, SubjectError> {
         let id = self.request_id();
         let readings = self.service().config().readings;
         let (mut answer, about) = match &decided {
             Ok(response) => {
-                mark(&mut self.marks, &reached::by_answer(operation, response));
+                if by == By::Call {
+                    mark(&mut self.marks, &reached::by_answer(operation, response));
+                }
                 (envelope::accepted(id, encode(&readings, operation, response)), None)
             }
             Err(refusal) => {
@@ -225,9 +236,9 @@ impl<H: Host> CoreSubject<H> {
             }
             Output::Close(session, reason) => {
                 let body = Json::from_iter([("code", frames::disconnect_code(reason))]);
-                let client = self.clients.name_of(session).cloned();
-                self.clients.forget(session);
-                self.tell(Channel::Closed, client, Arc::new(body));
+                if let Some(client) = self.clients.ended(session) {
+                    self.tell(Channel::Closed, Some(client), Arc::new(body));
+                }
             }
             Output::Deliver(fanout) => {
                 let group = self.service().group_id(fanout.group).clone();
@@ -310,13 +321,13 @@ impl<H: Host> CoreSubject<H> {
         ticket: Ticket,
         decided: Result<Response, Refusal>,
     ) -> Result<(), SubjectError> {
-        let Some(Owed { number, operation: Some(operation) }) = self.owed.remove(&ticket) else {
+        let Some(Owed { number, operation: Some(asked) }) = self.owed.remove(&ticket) else {
             return Err(SubjectError(format!(
                 "an answer came for ticket {}, which nobody waits for",
                 ticket.0
             )));
         };
-        let outcome = self.finished(operation, decided)?;
+        let outcome = self.finished(asked, decided)?;
         self.push(Happening::Answer(number, outcome));
         Ok(())
     }
@@ -447,7 +458,7 @@ impl<H: Host> Subject for CoreSubject<H> {
         let operation = request.operation();
         let caller = Self::caller(&CallerName::Account);
         let decided = self.host.act(|service, now| service.handle_console(now, &caller, request));
-        let outcome = self.answered(operation, decided)?;
+        let outcome = self.answered((operation, By::Console), decided)?;
         self.drain()?;
         Ok(outcome)
     }

@@ -3,7 +3,7 @@
 //! A client makes its token, keeps its session, and remembers how far it has come in each group, so that a reconnect
 //! pulls what it missed. It acknowledges nothing unless its case says so.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -27,6 +27,8 @@ const TOKEN_SECONDS: u64 = 10 * 365 * 86_400;
 pub(super) struct Clients {
     by_name: BTreeMap<Arc<str>, Client>,
     by_session: BTreeMap<SessionId, Arc<str>>,
+    /// Sessions whose link is down.
+    linkless: BTreeSet<SessionId>,
 }
 
 /// One client that has logged on at least once.
@@ -41,11 +43,6 @@ struct Client {
 }
 
 impl Clients {
-    /// Whose session it is.
-    pub(super) fn name_of(&self, session: SessionId) -> Option<&Arc<str>> {
-        self.by_session.get(&session)
-    }
-
     /// The client at the other end of a session whose link is up.
     pub(super) fn reachable(&self, session: SessionId) -> Option<Arc<str>> {
         let name = self.by_session.get(&session)?;
@@ -53,14 +50,16 @@ impl Clients {
         if client.up && client.session == session { Some(Arc::clone(name)) } else { None }
     }
 
-    /// The session ended; its client keeps the stale number, as a client library does until it is told.
-    pub(super) fn forget(&mut self, session: SessionId) {
-        if let Some(name) = self.by_session.remove(&session)
-            && let Some(client) = self.by_name.get_mut(&name)
-            && client.session == session
-        {
+    /// The session ended; gives who is told: its client, unless its link is down.
+    ///
+    /// The client keeps the stale number, as a client library does until it is told.
+    pub(super) fn ended(&mut self, session: SessionId) -> Option<Arc<str>> {
+        let name = self.by_session.remove(&session)?;
+        if let Some(client) = self.by_name.get_mut(&name).filter(|client| client.session == session) {
             client.up = false;
         }
+        let linkless = self.linkless.remove(&session);
+        if linkless { None } else { Some(name) }
     }
 
     /// A message reached whoever has its link up.
@@ -113,6 +112,7 @@ impl<H: Host> CoreSubject<H> {
                 let client = self.clients.known(&action.client)?;
                 client.up = false;
                 let session = client.session;
+                self.clients.linkless.insert(session);
                 self.host.act(|service, now| service.handle_disconnect(now, session, LinkEnd::Lost));
                 Ok(Outcome::accepted(Map::new()))
             }
@@ -174,6 +174,7 @@ impl<H: Host> CoreSubject<H> {
                 // The client asked for what it missed by itself, as part of coming back.
                 mark(&mut self.marks, &[Rule::RecoveryPullByClient]);
                 self.clients.known(&action.client)?.up = true;
+                self.clients.linkless.remove(&session);
                 let groups: Vec<Json> = connected.groups.iter().map(frames::group_state).collect();
                 Ok(Outcome::accepted(Map::from_iter([("groupInfos".to_owned(), Json::from(groups))])))
             }

@@ -10,7 +10,7 @@ use claque_wire::receive::{Rejection, receive};
 use claque_wire::sign::{AuthError, Credentials};
 use claque_wire::xml::Format;
 
-use super::core::HOST;
+use super::core::{By, HOST};
 use super::host::Host;
 use super::{CallMade, CoreSubject, Outcome, SubjectError};
 
@@ -47,7 +47,7 @@ impl<H: Host> CoreSubject<H> {
             }
         };
         self.asked = Format::of_params(&params).unwrap_or_default();
-        let outcome = self.answered(operation, decided);
+        let outcome = self.answered((operation, By::Call), decided);
         self.asked = Format::Json;
         let outcome = outcome?;
         if let Outcome::Accepted { fields, .. } = &outcome {

@@ -177,8 +177,6 @@ macro_rules! defects_a_to_l {
             ConsoleDropsSenderInfo => "console-drops-sender-info" breaks MessageConsoleSenderInfo, crowd false;
             /// Reports a new display name of a group and does not set it.
             ConsoleGroupNameIgnored => "console-group-name-ignored" breaks GroupModifyConsole, crowd false;
-            /// Hides the applications of the older family from the console.
-            ConsoleMissesOlder => "console-misses-older" breaks AppConsoleModifies, crowd false;
             /// Reports a new name of an application and does not set it.
             ConsoleNameIgnored => "console-name-ignored" breaks AppConsoleModifies, crowd false;
             /// Reports a new retention of an application and keeps the old one.

@@ -79,6 +79,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let user = session.user;
         self.check_body(&send.body, "data").map_err(|_| ClientRefusal::BadParameter)?;
         let group = self.resolve(user, key)?;
+        self.hit(Rule::MessageClientSendMemberOnly);
         self.check_joined(user, group)?;
         let admin = (send.skip_mute_check || send.skip_audit)
             && self.live_session(session).is_some_and(|live| live.admin);
@@ -114,8 +115,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if refused { Err(ClientRefusal::Temporary) } else { Ok(answered(accepted)) }
     }
 
-    fn check_joined(&mut self, user: UserIx, group: GroupIx) -> Result<(), ClientRefusal> {
-        self.hit(Rule::MessageClientSendMemberOnly);
+    fn check_joined(&self, user: UserIx, group: GroupIx) -> Result<(), ClientRefusal> {
         let joined = self.state.users[user.at()].slot_in(group).is_some();
         if joined || self.defects.has(Mutation::StrangersSend) {
             Ok(())
@@ -239,7 +239,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// The window that a client asks for, in UNIX seconds; 0 is no bound.
     fn client_window(&mut self, begin: u64, end: u64) -> Query {
-        self.hit(Rule::HistoryClientUnbounded);
+        if begin == 0 || end == 0 {
+            self.hit(Rule::HistoryClientUnbounded);
+        }
         let bounds = |at: &u64| *at > 0;
         let mut end = Some(end).filter(bounds);
         if self.defects.has(Mutation::ClientHistoryZeroEnds) {

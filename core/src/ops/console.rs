@@ -12,7 +12,7 @@ use crate::id::AppIx;
 use crate::limits::GROUP_MESSAGES_PER_SECOND;
 use crate::message::Origin;
 use crate::mutation::{Defects, Mutation};
-use crate::operation::{Family, Operation};
+use crate::operation::Operation;
 use crate::ops::send::ServerSend;
 use crate::reading::{AppRetentionChange, GroupConsoleChange};
 use crate::refusal::{Fault, Missing, Refusal};
@@ -83,8 +83,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn console_app(&mut self, caller: &Caller, app_id: &str, missing: Rule) -> Result<AppIx, Refusal> {
         let found = self.find_app(app_id).filter(|app| {
             let app = &self.state.apps[app.at()];
-            let hidden = app.family == Family::Old && self.defects.has(Mutation::ConsoleMissesOlder);
-            app.account == caller.account && !app.deleted && !hidden
+            app.account == caller.account && !app.deleted
         });
         found.ok_or_else(|| {
             self.hit(missing);

@@ -159,6 +159,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             checked,
         )?;
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
+        self.hit(Rule::GroupModifyNoName);
         self.change_group(group, admins, info);
         Ok(Reply::Done(Response::Empty))
     }
@@ -205,7 +206,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         info: Option<Arc<str>>,
     ) {
         self.hit(Rule::GroupModifyAllowed);
-        self.hit(Rule::GroupModifyNoName);
         if self.defects.has(Mutation::ModifyIgnored) {
             return;
         }
