@@ -210,7 +210,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Some(Pending::Receipt { due, .. }) if *due > self.state.now => {}
             Some(Pending::Receipt { tid, .. }) => {
                 let succeeds = self.defects.has(Mutation::UnacknowledgedSucceeds);
-                let outcome = if succeeds { Ok(Arc::clone(tid)) } else { Err(Failure::Silent) };
+                let outcome = if succeeds { Ok(tid.clone()) } else { Err(Failure::Silent) };
                 self.state.pending.remove(&ticket);
                 self.hit(Rule::MessageUserSendHighReliability);
                 self.answer(ticket, Asker::Server, outcome);
