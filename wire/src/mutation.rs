@@ -1,13 +1,15 @@
 //! Deliberate defects of the wire: what a broken endpoint would do to requests, answers and callbacks around a sound state
 //! machine, so that a suite can prove that it notices.
 //!
-//! A defect is a change of plain data at one of five places; the code that reads and writes stays free of it. A driver that
-//! runs a broken endpoint calls the five functions at their places, and a sound one calls none of them.
+//! A defect is a change of plain data at one of seven places; the code that reads and writes stays free of it. A driver that
+//! runs a broken endpoint calls the seven functions at their places, and a sound one calls none of them.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
-    reason = "a defect does its damage at one or two of the five places and nothing at the others"
+    reason = "a defect does its damage at one or two of the seven places and nothing at the others"
 )]
+
+mod posting;
 
 use claque_core::{Operation, Rule};
 use serde_json::{Map, Value, json};
@@ -67,20 +69,62 @@ mutations! {
     AppsDisableBoolean => "apps-disable-boolean" breaks WireAppsDisableString;
     /// Takes truth values in lower case only.
     BoolLowerOnly => "bool-lower-only" breaks WireBoolAnyCase;
+    /// Sends a callback as a field of a form.
+    CallbackAsForm => "callback-as-form" breaks CallbackTransportPostJson;
+    /// Sends a callback with GET.
+    CallbackByGet => "callback-by-get" breaks CallbackTransportPostJson;
+    /// Sends a callback with PUT.
+    CallbackByPut => "callback-by-put" breaks CallbackTransportPostJson;
+    /// Says that callbacks are in another charset.
+    CallbackCharsetOther => "callback-charset-other" breaks CallbackTransportPostJson;
     /// Numbers the events of callbacks from 0.
     CallbackCodesShifted => "callback-codes-shifted" breaks CallbackEventCodes;
+    /// Sends a callback as a JSON text that holds JSON.
+    CallbackEscapedTwice => "callback-escaped-twice" breaks CallbackTransportPostJson;
     /// Leaves the group out of leave events.
     CallbackGroupMissing => "callback-group-missing" breaks CallbackFieldGroup;
     /// Leaves the groups out of reconnection events.
     CallbackGroupsMissing => "callback-groups-missing" breaks CallbackFieldGroups;
     /// Calls back without a timestamp.
     CallbackHeadersMissing => "callback-headers-missing" breaks CallbackAuthHeaders;
+    /// Sends callbacks in UTF-16.
+    CallbackInUtf16 => "callback-in-utf16" breaks CallbackTransportPostJson;
+    /// Never sends a callback again.
+    CallbackOnceOnly => "callback-once-only" breaks CallbackDeliveryRetries;
+    /// Sends a callback again four times at most.
+    CallbackRetriesOneLess => "callback-retries-one-less" breaks CallbackDeliveryRetries;
+    /// Sends a callback again six times at most.
+    CallbackRetriesOneMore => "callback-retries-one-more" breaks CallbackDeliveryRetries;
     /// Names the application of a callback differently.
     CallbackShapeOther => "callback-shape-other" breaks CallbackBodyShape;
     /// Signs callbacks in upper case.
     CallbackSignUpper => "callback-sign-upper" breaks CallbackSignFormula;
+    /// Takes a receiver that says nothing for one that took the callback.
+    CallbackSilenceTaken => "callback-silence-taken" breaks CallbackDeliveryRetries;
+    /// Sends a callback again at once.
+    CallbackSpacingNone => "callback-spacing-none" breaks CallbackDeliveryRetries;
+    /// Sends a callback again after two seconds.
+    CallbackSpacingTwoSeconds => "callback-spacing-two-seconds" breaks CallbackDeliveryRetries;
+    /// Takes every status from 200 to 299 for 200.
+    CallbackTakenByAny2xx => "callback-taken-by-any-2xx" breaks CallbackDeliveryRetries;
+    /// Takes every answer to a callback for 200.
+    CallbackTakenByAnyAnswer => "callback-taken-by-any-answer" breaks CallbackDeliveryRetries;
     /// Calls back under a transaction without its groups of digits.
     CallbackTransactionPlain => "callback-transaction-plain" breaks CallbackBodyShape;
+    /// Sends callbacks without a content type.
+    CallbackTypeMissing => "callback-type-missing" breaks CallbackTransportPostJson;
+    /// Calls the body of a callback plain text.
+    CallbackTypeText => "callback-type-text" breaks CallbackTransportPostJson;
+    /// Signs no callback.
+    CallbackUnsigned => "callback-unsigned" breaks CallbackAuthDefaultOn;
+    /// Signs no callback but those of logons.
+    CallbackUnsignedAfterLogon => "callback-unsigned-after-logon" breaks CallbackAuthDefaultOn;
+    /// Waits four seconds for the answer to a callback.
+    CallbackWithinFourSeconds => "callback-within-four-seconds" breaks CallbackDeliveryRetries;
+    /// Waits six seconds for the answer to a callback.
+    CallbackWithinSixSeconds => "callback-within-six-seconds" breaks CallbackDeliveryRetries;
+    /// Waits for the answer to a callback without end.
+    CallbackWithoutEnd => "callback-without-end" breaks CallbackDeliveryRetries;
     /// Writes a counter that is full as a negative number.
     CounterWraps => "counter-wraps" breaks StatisticsIncreaseSaturates;
     /// Leaves the message out of refusals.
@@ -127,6 +171,10 @@ mutations! {
     MessageSendOtherId => "message-send-other-id" breaks MessageSendResponse;
     /// Takes a message type that is no number for none.
     MessageTypeLenient => "message-type-lenient" breaks MessageTypeNumeric;
+    /// Asks the custom review about a text without its characters of several bytes.
+    ModerationAsciiOnly => "moderation-ascii-only" breaks ModerationRequestContent;
+    /// Asks the custom review about a text that is escaped twice.
+    ModerationEscapedTwice => "moderation-escaped-twice" breaks ModerationRequestContent;
     /// Asks the custom review under another field name.
     ModerationOtherField => "moderation-other-field" breaks ModerationRequestContent;
     /// Takes the users of the combined mute change under the corrected spelling.
@@ -481,8 +529,11 @@ impl WireMutation {
 
     /// Damages the question to a custom review before it is sent.
     pub fn on_moderation(self, body: &mut String) {
-        if self == Self::ModerationOtherField {
-            *body = body.replacen("\"content\"", "\"text\"", 1);
+        match self {
+            Self::ModerationAsciiOnly => body.retain(|mark| mark.is_ascii()),
+            Self::ModerationEscapedTwice => *body = body.replace('\\', "\\\\\\"),
+            Self::ModerationOtherField => *body = body.replacen("\"content\"", "\"text\"", 1),
+            _ => {}
         }
     }
 }

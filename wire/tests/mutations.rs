@@ -10,6 +10,7 @@ use claque_core::{
 };
 use claque_wire::argument::{Argument, Arguments};
 use claque_wire::client::{ClientStyle, Stamp};
+use claque_wire::delivery::{Delivery, Posting};
 use claque_wire::encode::encode;
 use claque_wire::envelope::{self, HttpAnswer, RequestId};
 use claque_wire::http::HttpRequest;
@@ -172,8 +173,19 @@ fn traffic(mutation: Option<WireMutation>) -> Vec<String> {
             mutation.on_callback(&mut body, &mut headers);
         }
         seen.push(format!("{body} {headers:?}"));
+        let body = body.to_string().into_bytes();
+        let mut posting = Posting { method: "POST", headers, body };
+        if let Some(mutation) = mutation {
+            mutation.on_posting(&mut posting);
+        }
+        seen.push(format!("{posting:?}"));
     }
-    let mut asked = callback::moderation_request("text");
+    let mut delivery = Delivery::default();
+    if let Some(mutation) = mutation {
+        mutation.on_delivery(&mut delivery);
+    }
+    seen.push(format!("{delivery:?}"));
+    let mut asked = callback::moderation_request("tëxt\n");
     if let Some(mutation) = mutation {
         mutation.on_moderation(&mut asked);
     }
