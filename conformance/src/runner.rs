@@ -13,7 +13,9 @@ use claque_wire::argument::{Argument, Arguments};
 use claque_wire::operation::OperationSpec;
 use serde_json::{Map, Value as Json};
 
-use crate::case::{Action, Call, Case, Channel, ClientAction, GIVENS_BEGIN, OutcomeExpected, Setup, Step, ZERO};
+use crate::case::{
+    Action, Call, Case, Channel, ClientAction, GIVENS_BEGIN, OutcomeExpected, Setup, Step, ZERO,
+};
 use crate::case_file::DEFAULT_APP;
 use crate::case_file::bounds::ACTIONS_MAX;
 use crate::check::{Seen, describe, first_difference};
@@ -304,8 +306,10 @@ impl<'p> Player<'p> {
             }
             Action::RefuseCallbacks { status, times } => {
                 self.subject.refuse_callbacks(*status, *times)?;
-                let said = status
-                    .map_or_else(|| "the receiver says nothing".to_owned(), |it| format!("the receiver answers {it}"));
+                let said = status.map_or_else(
+                    || "the receiver says nothing".to_owned(),
+                    |it| format!("the receiver answers {it}"),
+                );
                 (Some(said), None)
             }
             Action::SettleCallbacks => {

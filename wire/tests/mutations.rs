@@ -126,8 +126,14 @@ fn answers() -> Vec<(String, HttpAnswer)> {
 }
 
 fn callbacks() -> Vec<Callback> {
-    let groups = vec!["g".into()];
-    [CallbackEvent::Logon, CallbackEvent::Leave("g".into()), CallbackEvent::Reconnect(groups)]
+    let groups = vec!["g".into(), "h".into()];
+    let events = [
+        CallbackEvent::Logon,
+        CallbackEvent::Leave("g".into()),
+        CallbackEvent::Logoff(3),
+        CallbackEvent::Reconnect(groups),
+    ];
+    events
         .map(|event| Callback {
             app: AppIx(0),
             app_id: "a".into(),
@@ -186,10 +192,11 @@ fn traffic(mutation: Option<WireMutation>) -> Vec<String> {
     }
     seen.push(format!("{delivery:?}"));
     let mut asked = callback::moderation_request("tëxt\n");
+    let mut headers = callback::headers(&Readings::default(), "http://x", 1, "key").to_vec();
     if let Some(mutation) = mutation {
-        mutation.on_moderation(&mut asked);
+        mutation.on_moderation(&mut asked, &mut headers);
     }
-    seen.push(asked);
+    seen.push(format!("{asked} {headers:?}"));
     seen
 }
 

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use claque_core::{
-    AccountIx, Caller, Config, ConsoleRequest, Defects, Duration, GroupIx, HitCounts, Instant,
-    Notice, NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Sound, Ticket, UserIx,
+    AccountIx, Caller, Config, ConsoleRequest, Defects, Duration, GroupIx, HitCounts, Instant, Notice,
+    NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Sound, Ticket, UserIx,
 };
 use claque_sim::plan::Plan;
 use claque_wire::argument::{Argument, Arguments};
@@ -257,11 +257,16 @@ impl<H: Host> CoreSubject<H> {
                 self.reviews.push_back(review.ticket);
                 mark(&mut self.marks, &reached::by_moderation());
                 let mut asked = callback::moderation_request(&review.content);
+                let key = self.remembered.key(self.service().app_id(review.app));
+                let readings = self.service().config().readings;
+                let now = self.service().now().unix_seconds();
+                let mut headers = callback::headers(&readings, &review.url, now, key).to_vec();
                 if let Some(defect) = self.wire {
-                    defect.on_moderation(&mut asked);
+                    defect.on_moderation(&mut asked, &mut headers);
                 }
                 let mut body: Json = serde_json::from_str(&asked)
                     .map_err(|error| SubjectError(format!("the review is asked in no JSON: {error}")))?;
+                body["headers"] = headers.into_iter().collect();
                 body["url"] = Json::from(&*review.url);
                 self.tell(Channel::Moderated, None, Arc::new(body));
             }

@@ -142,7 +142,8 @@ impl Letter {
             posted["after"] = json!(whole_seconds(now.saturating_sub(ended)));
         }
         let [timestamp, signature] = signed;
-        let first = (self.before == 0).then(|| [self.url.to_string(), self.key.clone(), timestamp, signature]);
+        let first =
+            (self.before == 0).then(|| [self.url.to_string(), self.key.clone(), timestamp, signature]);
         Arrived { posted, first }
     }
 }
@@ -194,17 +195,18 @@ impl<H: Host> CoreSubject<H> {
 
     fn take_arrived(&mut self, arrived: Vec<Arrived>) {
         for Arrived { posted, first } in arrived {
-            let rule = if first.is_some() {
-                Rule::CallbackTransportPostJson
-            } else {
-                Rule::CallbackDeliveryRetries
-            };
+            let rule =
+                if first.is_some() { Rule::CallbackTransportPostJson } else { Rule::CallbackDeliveryRetries };
             mark(&mut self.marks, &[rule]);
             let callback = as_callback(&posted);
             self.push(Happening::Told { channel: Channel::Posted, to: None, body: Arc::new(posted) });
             if let Some(seen) = first {
                 self.newest_callback = Some(seen);
-                self.push(Happening::Told { channel: Channel::Callbacks, to: None, body: Arc::new(callback) });
+                self.push(Happening::Told {
+                    channel: Channel::Callbacks,
+                    to: None,
+                    body: Arc::new(callback),
+                });
             }
         }
     }

@@ -150,7 +150,7 @@ impl Totals {
 #[derive(Debug)]
 enum Call {
     Callback { number: u64, letter: Arc<Letter>, tries: u32 },
-    Review { moderation: Moderation, key: Arc<str>, readings: Readings },
+    Review { moderation: Moderation, at: claque_core::Instant, key: Arc<str>, readings: Readings },
 }
 
 /// What calls need wherever they are looked at: in the driver, in the control API, on their way.
@@ -333,6 +333,7 @@ impl Outgoing {
             bytes: moderation.content.len() + moderation.url.len() + OVERHEAD_BYTES,
             until: Instant::now() + self.calls.limits.review_within,
             what: Call::Review {
+                at: service.now(),
                 key: Arc::clone(service.app_key(moderation.app)),
                 readings: service.config().readings,
                 moderation,

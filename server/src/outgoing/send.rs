@@ -72,9 +72,9 @@ async fn send(calls: Arc<Calls>, driver: Handle, call: Waiting<Call>, era: u64) 
                 }
             }
         }
-        Call::Review { moderation, key, readings } => {
+        Call::Review { moderation, at, key, readings } => {
             let (ticket, url) = (moderation.ticket, Arc::clone(&moderation.url));
-            let verdict = review(&calls, &receiver, (moderation, &key, &readings), until).await;
+            let verdict = review(&calls, &receiver, (moderation, at, &key, &readings), until).await;
             calls.queues().done(era, (&receiver, lane, bytes), Instant::now());
             let count = if verdict == Verdict::Unavailable {
                 tracing::info!(url = &*url, "review not available");
@@ -137,11 +137,12 @@ fn given_up(calls: &Calls, number: u64, letter: &Letter) {
 async fn review(
     calls: &Calls,
     receiver: &str,
-    (moderation, key, readings): (Moderation, &str, &Readings),
+    (moderation, at, key, readings): (Moderation, claque_core::Instant, &str, &Readings),
     until: Instant,
 ) -> Verdict {
     let Moderation { url, content, .. } = &moderation;
-    let headers = callback::headers(readings, url, wall_now().unix_seconds(), key);
+    let stamp = if calls.way_out().service_time { at } else { wall_now() };
+    let headers = callback::headers(readings, url, stamp.unix_seconds(), key);
     let body = callback::moderation_request(content);
     let within = until.saturating_duration_since(Instant::now());
     let outcome = http::post(url, &calls.way(true), &headers, body, within).await;

@@ -161,6 +161,7 @@ impl HttpSubject {
         for posted in receiver.take_reviews(way.reviews).map_err(SubjectError)? {
             let mut body = posted.body.clone();
             if body.is_object() {
+                body["headers"] = Json::Object(headers(&posted));
                 body["url"] = json!(posted.url);
             }
             self.push(Happening::Told { channel: Channel::Moderated, to: None, body: Arc::new(body) });
