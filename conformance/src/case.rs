@@ -211,8 +211,8 @@ pub enum Action {
     Receive,
     /// Lets the receiver refuse the next callbacks.
     RefuseCallbacks {
-        /// What it answers.
-        status: u16,
+        /// What it answers; none: nothing, until whoever calls has had enough.
+        status: Option<u16>,
         /// How many of them; those after are taken.
         times: u32,
     },

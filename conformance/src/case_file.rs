@@ -290,7 +290,11 @@ fn read_action(table: &Table<'_>) -> Result<Action, Diagnostic> {
         return value.choice("thing to receive", &[("callback", Action::Receive)]);
     }
     if let Some(value) = table.value("refuse-callbacks") {
-        let status = u16::try_from(value.as_integer(201, 599)?).expect("bounds were checked");
+        let status = if value.is_text() {
+            value.choice("way to refuse", &[("silence", None)])?
+        } else {
+            u16::try_from(value.as_integer(201, 599)?).ok()
+        };
         return Ok(Action::RefuseCallbacks { status, times: table.or("times", u32::MAX)? });
     }
     if let Some(value) = table.value("settle") {

@@ -175,16 +175,8 @@ fn row(entry: &RuleEntry) -> RuleCoverage {
 /// Observable rules that this suite does not cover in full, each with the reason. A test holds the list to the coverage.
 const SET_ASIDE: &[(&str, &str)] = &[
     (
-        "callback.delivery.retries",
-        "the process that posts callbacks repeats them, not the state machine, and no such process is broken on purpose",
-    ),
-    (
         "callback.sign.freshness",
         "the receiver of callbacks decides it, so that no broken service can break it",
-    ),
-    (
-        "callback.transport.post-json",
-        "the process that posts callbacks makes the request, and no such process is broken on purpose",
     ),
     ("recovery.pull.by-client", "the client decides it, so that no broken service can break it"),
 ];

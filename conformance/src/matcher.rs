@@ -26,6 +26,8 @@ pub enum Matcher {
     Exactly(Template),
     /// A list with an entry that matches.
     Has(Box<Self>),
+    /// A media type with its parameters, however it is spelled.
+    MediaType(String),
     /// A list whose entries match one by one.
     List(Vec<Self>),
     /// Anything that does not match.
@@ -64,7 +66,8 @@ const KINDS: &[(&str, Kind)] = &[
 ];
 
 /// Keys that make a table a condition instead of an object.
-const CONDITIONS: [&str; 8] = ["absent", "any", "at-least", "contains", "count", "has", "not", "one-of"];
+const CONDITIONS: [&str; 9] =
+    ["absent", "any", "at-least", "contains", "count", "has", "media-type", "not", "one-of"];
 
 /// Keys that make a table a generated value instead of an object.
 const GENERATORS: [&str; 6] = ["ids", "map", "md5", "text-bytes", "text-chars", "unix"];
@@ -104,6 +107,9 @@ impl Matcher {
                 plain(entries(value).any(|item| inner.difference(Some(item), scope).is_none()))
             }
             Self::List(items) => self.list_difference(items, value, scope),
+            Self::MediaType(wanted) => {
+                plain(value.and_then(Json::as_str).is_some_and(|text| media_type(text) == media_type(wanted)))
+            }
             Self::Not(inner) => plain(inner.difference(value, scope).is_some()),
             Self::Object(fields) => self.object_difference(fields, value, scope),
             Self::OneOf(choices) => {
@@ -116,7 +122,12 @@ impl Matcher {
     #[must_use]
     pub fn names_moments(&self) -> bool {
         match self {
-            Self::Absent | Self::Any(_) | Self::AtLeast(_) | Self::Contains(_) | Self::Count(_) => false,
+            Self::Absent
+            | Self::Any(_)
+            | Self::AtLeast(_)
+            | Self::Contains(_)
+            | Self::Count(_)
+            | Self::MediaType(_) => false,
             Self::Exactly(template) => matches!(template, Template::Unix(_)),
             Self::Has(inner) | Self::Not(inner) => inner.names_moments(),
             Self::List(items) | Self::OneOf(items) => items.iter().any(Self::names_moments),
@@ -161,6 +172,7 @@ impl Matcher {
             Self::Exactly(_) => "a value".to_owned(),
             Self::Has(inner) => format!("an entry that is {}", inner.describe()),
             Self::List(items) => format!("a list of {}", items.len()),
+            Self::MediaType(wanted) => format!("the media type {wanted}"),
             Self::Not(inner) => format!("anything but {}", inner.describe()),
             Self::Object(fields) => {
                 let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
@@ -210,6 +222,9 @@ impl Matcher {
         if let Some(inner) = table.find::<Self>("has")? {
             return Ok(Self::Has(Box::new(inner)));
         }
+        if let Some(wanted) = table.find::<String>("media-type")? {
+            return Ok(Self::MediaType(wanted));
+        }
         if let Some(inner) = table.find::<Self>("not")? {
             return Ok(Self::Not(Box::new(inner)));
         }
@@ -223,6 +238,20 @@ impl Matcher {
             Err(value.refuse("`absent` can only be true"))
         }
     }
+}
+
+/// A media type's name and its parameters: case, order, spaces and quotes make no difference.
+fn media_type(text: &str) -> (String, Vec<(String, String)>) {
+    let mut parts = text.split(';').map(str::trim);
+    let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let mut parameters: Vec<(String, String)> = parts
+        .map(|part| {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            (name.trim().to_ascii_lowercase(), value.trim().trim_matches('"').to_ascii_lowercase())
+        })
+        .collect();
+    parameters.sort();
+    (name, parameters)
 }
 
 impl FromValue for Matcher {

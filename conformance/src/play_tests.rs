@@ -92,7 +92,7 @@ impl Subject for Oddity {
         self.0.receive_callback()
     }
 
-    fn refuse_callbacks(&mut self, status: u16, times: u32) -> Result<(), SubjectError> {
+    fn refuse_callbacks(&mut self, status: Option<u16>, times: u32) -> Result<(), SubjectError> {
         self.0.refuse_callbacks(status, times)
     }
 

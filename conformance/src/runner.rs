@@ -13,7 +13,9 @@ use claque_wire::argument::{Argument, Arguments};
 use claque_wire::operation::OperationSpec;
 use serde_json::{Map, Value as Json};
 
-use crate::case::{Action, Call, Case, ClientAction, GIVENS_BEGIN, OutcomeExpected, Setup, Step, ZERO};
+use crate::case::{
+    Action, Call, Case, Channel, ClientAction, GIVENS_BEGIN, OutcomeExpected, Setup, Step, ZERO,
+};
 use crate::case_file::DEFAULT_APP;
 use crate::case_file::bounds::ACTIONS_MAX;
 use crate::check::{Seen, describe, first_difference};
@@ -104,6 +106,8 @@ struct Player<'p> {
     searched: bool,
     /// The first documented operation that the subject answers as if it did not exist.
     unoffered: Option<String>,
+    /// The case looks at the requests that callbacks are made with.
+    posts: bool,
 }
 
 /// The code of an operation that does not exist.
@@ -126,6 +130,7 @@ impl<'p> Player<'p> {
             readings: Readings::default(),
             searched: false,
             unoffered: None,
+            posts: needs::looks_at(case, Channel::Posted),
         }
     }
 
@@ -189,7 +194,11 @@ impl<'p> Player<'p> {
             if let Happening::Answer(number, outcome) = &event.what {
                 self.answers.push((*number, outcome.clone()));
             }
-            entries.push(Entry::Happened { event, by_time });
+            // Each callback is a request too: cases that do not look at requests are spared what they say twice.
+            let posted = matches!(event.what, Happening::Told { channel: Channel::Posted, .. });
+            if !posted || self.posts {
+                entries.push(Entry::Happened { event, by_time });
+            }
         }
         Ok(())
     }
@@ -297,7 +306,11 @@ impl<'p> Player<'p> {
             }
             Action::RefuseCallbacks { status, times } => {
                 self.subject.refuse_callbacks(*status, *times)?;
-                (Some(format!("the receiver answers {status}")), None)
+                let said = status.map_or_else(
+                    || "the receiver says nothing".to_owned(),
+                    |it| format!("the receiver answers {it}"),
+                );
+                (Some(said), None)
             }
             Action::SettleCallbacks => {
                 self.subject.settle_callbacks()?;

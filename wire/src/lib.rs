@@ -52,6 +52,7 @@ pub mod argument;
 pub mod callback;
 pub mod client;
 pub mod decode;
+pub mod delivery;
 pub mod encode;
 pub mod envelope;
 pub mod http;

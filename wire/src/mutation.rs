@@ -1,193 +1,27 @@
 //! Deliberate defects of the wire: what a broken endpoint would do to requests, answers and callbacks around a sound state
 //! machine, so that a suite can prove that it notices.
 //!
-//! A defect is a change of plain data at one of five places; the code that reads and writes stays free of it. A driver that
-//! runs a broken endpoint calls the five functions at their places, and a sound one calls none of them.
+//! A defect is a change of plain data at one of seven places; the code that reads and writes stays free of it. A driver that
+//! runs a broken endpoint calls the seven functions at their places, and a sound one calls none of them.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
-    reason = "a defect does its damage at one or two of the five places and nothing at the others"
+    reason = "a defect does its damage at one or two of the seven places and nothing at the others"
 )]
 
-use claque_core::{Operation, Rule};
+mod posting;
+mod table;
+
+use claque_core::Operation;
 use serde_json::{Map, Value, json};
 
-use crate::callback::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::envelope::HttpAnswer;
 use crate::http::HttpRequest;
 use crate::operation::{Kind, OperationSpec};
 use crate::param::ParamMap;
 use crate::reached::{COMMON_TARGET_MAX, lists_host};
 
-macro_rules! mutations {
-    ($(#[doc = $doc:literal] $name:ident => $id:literal breaks $rule:ident;)*) => {
-        /// A deliberate defect of the wire.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum WireMutation {
-            $(#[doc = $doc] $name,)*
-        }
-
-        impl WireMutation {
-            /// Every defect.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
-
-            /// Its name.
-            #[must_use]
-            pub const fn id(self) -> &'static str {
-                match self { $(Self::$name => $id),* }
-            }
-
-            /// The rule it breaks.
-            #[must_use]
-            pub const fn rule(self) -> Rule {
-                match self { $(Self::$name => Rule::$rule),* }
-            }
-
-            /// What the broken endpoint does, in one sentence.
-            #[must_use]
-            pub const fn says(self) -> &'static str {
-                match self { $(Self::$name => $doc.trim_ascii_start()),* }
-            }
-        }
-    };
-}
-
-mutations! {
-    /// Takes administrators joined by commas for one name.
-    AdminsUnsplit => "admins-unsplit" breaks GroupAdminsComma;
-    /// Leaves the signature out of the answer to a create of an application.
-    AppCreateUnsigned => "app-create-unsigned" breaks AppCreateResponse;
-    /// Leaves the retention tier out of the description of an application.
-    AppDescribeShort => "app-describe-short" breaks AppDescribeFields;
-    /// Answers a call that deletes an application of the newer family.
-    AppDeleteAnswered => "app-delete-answered" breaks AppDeleteNoOperation;
-    /// Writes the times of applications in milliseconds.
-    AppTimesMillis => "app-times-millis" breaks AppTimesUnixSeconds;
-    /// Writes the disabled flag of listed applications as a truth value.
-    AppsDisableBoolean => "apps-disable-boolean" breaks WireAppsDisableString;
-    /// Takes truth values in lower case only.
-    BoolLowerOnly => "bool-lower-only" breaks WireBoolAnyCase;
-    /// Numbers the events of callbacks from 0.
-    CallbackCodesShifted => "callback-codes-shifted" breaks CallbackEventCodes;
-    /// Leaves the group out of leave events.
-    CallbackGroupMissing => "callback-group-missing" breaks CallbackFieldGroup;
-    /// Leaves the groups out of reconnection events.
-    CallbackGroupsMissing => "callback-groups-missing" breaks CallbackFieldGroups;
-    /// Calls back without a timestamp.
-    CallbackHeadersMissing => "callback-headers-missing" breaks CallbackAuthHeaders;
-    /// Names the application of a callback differently.
-    CallbackShapeOther => "callback-shape-other" breaks CallbackBodyShape;
-    /// Signs callbacks in upper case.
-    CallbackSignUpper => "callback-sign-upper" breaks CallbackSignFormula;
-    /// Calls back under a transaction without its groups of digits.
-    CallbackTransactionPlain => "callback-transaction-plain" breaks CallbackBodyShape;
-    /// Writes a counter that is full as a negative number.
-    CounterWraps => "counter-wraps" breaks StatisticsIncreaseSaturates;
-    /// Leaves the message out of refusals.
-    EnvelopeNoMessage => "envelope-no-message" breaks WireErrorEnvelope;
-    /// Refuses illegal parameters with a code of its own.
-    ErrorInputOther => "error-input-other" breaks ErrorInputInvalidCode;
-    /// Refuses missing permissions with status 401.
-    ErrorNoAuthStatus => "error-no-auth-status" breaks ErrorNoAuthCode;
-    /// Refuses missing resources with status 400.
-    ErrorNotExistStatus => "error-not-exist-status" breaks ErrorResourceNotExistCode;
-    /// Answers unknown failures with status 503.
-    ErrorServerStatus => "error-server-status" breaks ErrorServerErrorCode;
-    /// Refuses one group too many as an illegal parameter.
-    ErrorTooManyOther => "error-too-many-other" breaks ErrorTooManyGroupsCode;
-    /// Answers in JSON whatever is asked for.
-    FormatIgnored => "format-ignored" breaks WireFormatXml;
-    /// Loses the form body.
-    FormIgnored => "form-ignored" breaks WireParametersBody;
-    /// Swaps the two flags of the answer to a create.
-    GroupCreateFlagsSwapped => "group-create-flags-swapped" breaks GroupCreateResponse;
-    /// Leaves the administrators out of the description of a group.
-    GroupDescribeShort => "group-describe-short" breaks GroupDescribeFields;
-    /// Leaves the information out of listed groups.
-    GroupListShort => "group-list-short" breaks ListGroupsFields;
-    /// Writes the token of the next page of groups as a number.
-    GroupTokenNumber => "group-token-number" breaks ListGroupsTokenString;
-    /// Refuses GET for the numbered list of groups.
-    GroupPagePostOnly => "group-page-post-only" breaks WireGroupPageGet;
-    /// Takes the action from the parameters only.
-    HeaderActionIgnored => "header-action-ignored" breaks WireActionHeader;
-    /// Takes the first of several numbered items only.
-    ListFirstIndexOnly => "list-first-index-only" breaks WireListIndexed;
-    /// Takes a JSON array for names joined by commas.
-    ListJsonAsComma => "list-json-as-comma" breaks WireListJson;
-    /// Takes a list joined by commas for one item.
-    ListUnsplit => "list-unsplit" breaks WireListComma;
-    /// Takes the nested values of maps for texts.
-    MapFlattened => "map-flattened" breaks WireMapJson;
-    /// Ignores maps.
-    MapIgnored => "map-ignored" breaks WireMapJson;
-    /// Leaves the sequence number out of listed messages.
-    MessageListShort => "message-list-short" breaks ListMessagesFields;
-    /// Answers a send with another message id.
-    MessageSendOtherId => "message-send-other-id" breaks MessageSendResponse;
-    /// Takes a message type that is no number for none.
-    MessageTypeLenient => "message-type-lenient" breaks MessageTypeNumeric;
-    /// Asks the custom review under another field name.
-    ModerationOtherField => "moderation-other-field" breaks ModerationRequestContent;
-    /// Takes the users of the combined mute change under the corrected spelling.
-    NameBannedCorrected => "name-banned-corrected" breaks WireNamesBannnedUsers;
-    /// Writes `HasMore` in every list.
-    NameHasMoreEverywhere => "name-has-more-everywhere" breaks WireNamesHasMore;
-    /// Corrects irregular names.
-    NamesCorrected => "names-corrected" breaks WireNamesIrregular;
-    /// Takes the sender's information of a user send under the name of the group send.
-    NameSenderInfoOne => "name-sender-info-one" breaks WireNamesSenderInfo;
-    /// Does not know one of the operations.
-    OperationMissing => "operation-missing" breaks WireOperationsNewFamily;
-    /// Refuses data that is no JSON object in the older group send.
-    OldDataObjectOnly => "old-data-object-only" breaks LegacySendDataString;
-    /// Writes answers of the older family without their result.
-    OldEnvelopeFlat => "old-envelope-flat" breaks LegacyResponseEnvelope;
-    /// Writes the result of the query of applications as an object.
-    OldQueryObject => "old-query-object" breaks LegacyQueryArray;
-    /// Takes the older group send without an operator.
-    OldSendAnonymous => "old-send-anonymous" breaks LegacySendRequired;
-    /// Names the message of the older sends differently.
-    OldSendOtherName => "old-send-other-name" breaks LegacySendResponse;
-    /// Needs a type in the older group send.
-    OldSendTypeNeeded => "old-send-type-needed" breaks LegacySendTypeOptional;
-    /// Takes the older send to several users without a type.
-    OldSendUsersTypeLenient => "old-send-users-type-lenient" breaks LegacySendUsersTypeRequired;
-    /// Writes status 0 for what is in order.
-    OldStatusZero => "old-status-zero" breaks LegacyStatusNormal;
-    /// Writes the expiry of older tokens in seconds.
-    OldTokenSeconds => "old-token-seconds" breaks LegacyTokenExpiryMs;
-    /// Loses the query.
-    QueryIgnored => "query-ignored" breaks WireParametersQuery;
-    /// Leaves the group out of the answer to a restore.
-    RestoreUnnamed => "restore-unnamed" breaks DeletionRestoreResponse;
-    /// Refuses signatures that leave out the host.
-    SignHostNeeded => "sign-host-needed" breaks WireSignListed;
-    /// Refuses times with a fraction of a second.
-    SignFractionRefused => "sign-fraction-refused" breaks WireSignFraction;
-    /// Refuses signatures with a key derived for the day.
-    SignScopeRefused => "sign-scope-refused" breaks WireSignAcs4;
-    /// Refuses signatures that leave out an empty parameter.
-    SignEmptyNeeded => "sign-empty-needed" breaks WireSignEmpty;
-    /// Refuses every request signed in its headers.
-    SignHeadersRefused => "sign-headers-refused" breaks WireSignAcs3;
-    /// Refuses every request signed in its parameters.
-    SignParametersRefused => "sign-parameters-refused" breaks WireSignRpc1;
-    /// Takes a plus sign in the query for a plus sign.
-    SignPlusLiteral => "sign-plus-literal" breaks WireSignPlusSpace;
-    /// Cuts a request target off where common servers do.
-    TargetCut => "target-cut" breaks WireTargetLong;
-    /// Throttles with a code of its own.
-    ThrottleCodeOther => "throttle-code-other" breaks QuotaThrottleCode;
-    /// Throttles without saying for how long.
-    ThrottleHeadersMissing => "throttle-headers-missing" breaks QuotaThrottleHeaders;
-    /// Leaves the groups out that a change of user information did not reach.
-    UserInfoFailuresLost => "user-info-failures-lost" breaks UserInfoMissingGroupCode;
-    /// Calls a change of user information a success where its group is gone.
-    UserInfoFailuresTaken => "user-info-failures-taken" breaks UserInfoPerGroup;
-    /// Leaves the information out of listed users.
-    UserListShort => "user-list-short" breaks ListUsersFields;
-}
+pub use self::table::WireMutation;
 
 impl WireMutation {
     /// The defect of that name.
@@ -336,6 +170,15 @@ impl WireMutation {
         let set = |body: &mut Map<String, Value>, code: &str| body.insert("Code".to_owned(), json!(code));
         match (self, code.as_str()) {
             (Self::EnvelopeNoMessage, _) => drop(body.shift_remove("Message")),
+            (Self::EnvelopeNoId, _) => drop(body.shift_remove("RequestId")),
+            (Self::ErrorInputStatus, "InputInvalid") => answer.status = 422,
+            (Self::ErrorNoAuthOther, "NoAuth") => drop(set(body, "Forbidden")),
+            (Self::ErrorNotExistOther, "ResourceNotExist") => drop(set(body, "NotFound")),
+            (Self::ErrorServerOther, "ServerError") => drop(set(body, "InternalError")),
+            (Self::ErrorTooManyStatus, "ErrorTooManyGroups") => answer.status = 403,
+            (Self::ThrottleHeadersZero, "Throttling.User") => {
+                answer.headers.iter_mut().for_each(|(_, value)| *value = "0".to_owned());
+            }
             (Self::ErrorInputOther, "InputInvalid") => drop(set(body, "InvalidInput")),
             (Self::ErrorNoAuthStatus, "NoAuth") => answer.status = 401,
             (Self::ErrorNotExistStatus, "ResourceNotExist") => answer.status = 400,
@@ -390,6 +233,17 @@ impl WireMutation {
                     body.insert("NextpageToken".to_owned(), json!(token));
                 }
             }
+            (Self::GroupTokenOnLastPage, "ListLiveMessageGroups") => {
+                body.entry("NextpageToken").or_insert_with(|| json!("0"));
+            }
+            (Self::MessageListMillis, "ListLiveMessageGroupMessages") => {
+                each(body, &mut |object| scale(object, "Timestamp", 1_000, 1));
+            }
+            (Self::UserTokenKept, "ListLiveMessageGroupUsers") => {
+                if body.get("NextPageToken") == Some(&json!(0)) {
+                    body.insert("NextPageToken".to_owned(), json!(-1));
+                }
+            }
             (Self::MessageListShort, "ListLiveMessageGroupMessages") => {
                 each(body, &mut |object| drop(object.shift_remove("SeqNumber")));
             }
@@ -429,6 +283,11 @@ impl WireMutation {
                 body.shift_remove("Result");
                 body.extend(result);
             }
+            (Self::OldEnvelopeIdInside, Some(Value::Object(mut result))) => {
+                let id = body.shift_remove("RequestId").unwrap_or_default();
+                result.insert("RequestId".to_owned(), id);
+                body.insert("Result".to_owned(), Value::Object(result));
+            }
             (Self::OldQueryObject, Some(Value::Array(pages))) if action == "QueryMessageApp" => {
                 let page = pages.into_iter().next().unwrap_or(json!({}));
                 body.insert("Result".to_owned(), page);
@@ -441,48 +300,6 @@ impl WireMutation {
                 each(body, &mut |object| scale(object, "AccessTokenExpiredTime", 1, 1_000));
             }
             _ => {}
-        }
-    }
-
-    /// Damages a callback before it is sent.
-    pub fn on_callback(self, body: &mut Value, headers: &mut Vec<(&'static str, String)>) {
-        match self {
-            Self::CallbackHeadersMissing => headers.retain(|(name, _)| *name != TIMESTAMP_HEADER),
-            Self::CallbackSignUpper => {
-                for (_, value) in headers.iter_mut().filter(|(name, _)| *name == SIGNATURE_HEADER) {
-                    value.make_ascii_uppercase();
-                }
-            }
-            Self::CallbackCodesShifted
-            | Self::CallbackGroupMissing
-            | Self::CallbackGroupsMissing
-            | Self::CallbackShapeOther
-            | Self::CallbackTransactionPlain => {
-                let Value::Object(object) = body else { return };
-                each(object, &mut |object| match self {
-                    Self::CallbackCodesShifted => {
-                        if let Some(code) = object.get("e").and_then(Value::as_u64) {
-                            object.insert("e".to_owned(), json!(code.saturating_sub(1)));
-                        }
-                    }
-                    Self::CallbackTransactionPlain => {
-                        if let Some(Value::String(id)) = object.get_mut("transactionid") {
-                            id.retain(|mark| mark != '-');
-                        }
-                    }
-                    Self::CallbackGroupMissing => drop(object.shift_remove("g")),
-                    Self::CallbackGroupsMissing => drop(object.shift_remove("gs")),
-                    _ => rename_key(object, "appid", "appId"),
-                });
-            }
-            _ => {}
-        }
-    }
-
-    /// Damages the question to a custom review before it is sent.
-    pub fn on_moderation(self, body: &mut String) {
-        if self == Self::ModerationOtherField {
-            *body = body.replacen("\"content\"", "\"text\"", 1);
         }
     }
 }

@@ -10,6 +10,7 @@ use claque_core::{
 };
 use claque_wire::argument::{Argument, Arguments};
 use claque_wire::client::{ClientStyle, Stamp};
+use claque_wire::delivery::{Delivery, Posting};
 use claque_wire::encode::encode;
 use claque_wire::envelope::{self, HttpAnswer, RequestId};
 use claque_wire::http::HttpRequest;
@@ -125,8 +126,14 @@ fn answers() -> Vec<(String, HttpAnswer)> {
 }
 
 fn callbacks() -> Vec<Callback> {
-    let groups = vec!["g".into()];
-    [CallbackEvent::Logon, CallbackEvent::Leave("g".into()), CallbackEvent::Reconnect(groups)]
+    let groups = vec!["g".into(), "h".into()];
+    let events = [
+        CallbackEvent::Logon,
+        CallbackEvent::Leave("g".into()),
+        CallbackEvent::Logoff(3),
+        CallbackEvent::Reconnect(groups),
+    ];
+    events
         .map(|event| Callback {
             app: AppIx(0),
             app_id: "a".into(),
@@ -172,12 +179,24 @@ fn traffic(mutation: Option<WireMutation>) -> Vec<String> {
             mutation.on_callback(&mut body, &mut headers);
         }
         seen.push(format!("{body} {headers:?}"));
+        let body = body.to_string().into_bytes();
+        let mut posting = Posting { method: "POST", headers, body };
+        if let Some(mutation) = mutation {
+            mutation.on_posting(&mut posting);
+        }
+        seen.push(format!("{posting:?}"));
     }
-    let mut asked = callback::moderation_request("text");
+    let mut delivery = Delivery::default();
     if let Some(mutation) = mutation {
-        mutation.on_moderation(&mut asked);
+        mutation.on_delivery(&mut delivery);
     }
-    seen.push(asked);
+    seen.push(format!("{delivery:?}"));
+    let mut asked = callback::moderation_request("tëxt\n");
+    let mut headers = callback::headers(&Readings::default(), "http://x", 1, "key").to_vec();
+    if let Some(mutation) = mutation {
+        mutation.on_moderation(&mut asked, &mut headers);
+    }
+    seen.push(format!("{asked} {headers:?}"));
     seen
 }
 

@@ -29,8 +29,7 @@ fn lacks(case: &Case, can: Capabilities) -> Option<String> {
     });
     let called_as =
         |name: &str| case.steps.iter().filter_map(call_of).any(|call| call.caller.as_deref() == Some(name));
-    let told = |channel: Channel| case.steps.iter().any(|step| tells(step, channel));
-    let transport = told(Channel::Posted)
+    let transport = looks_at(case, Channel::Posted)
         || acts(|action| matches!(action, Action::RefuseCallbacks { .. } | Action::SettleCallbacks));
     let longest = case.steps.last().map_or(Duration::ZERO, end);
     let lack = if case.setup != Setup::default() && !can.setup {
@@ -85,6 +84,11 @@ fn call_of(step: &Step) -> Option<&Call> {
         | Action::Review(_)
         | Action::SettleCallbacks => None,
     }
+}
+
+/// Whether a step expects something of what is told in this way.
+pub(super) fn looks_at(case: &Case, channel: Channel) -> bool {
+    case.steps.iter().any(|step| tells(step, channel))
 }
 
 fn tells(step: &Step, channel: Channel) -> bool {

@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use claque_core::{
-    AccountIx, Callback, Caller, Config, ConsoleRequest, Defects, Duration, GroupIx, HitCounts, Instant,
-    Notice, NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Sound, Ticket, UserIx,
+    AccountIx, Caller, Config, ConsoleRequest, Defects, Duration, GroupIx, HitCounts, Instant, Notice,
+    NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Sound, Ticket, UserIx,
 };
 use claque_sim::plan::Plan;
 use claque_wire::argument::{Argument, Arguments};
 use claque_wire::callback;
+use claque_wire::delivery::Delivery;
 use claque_wire::encode::encode;
 use claque_wire::envelope::{self, HttpAnswer, RequestId};
 use claque_wire::mutation::WireMutation;
@@ -24,6 +25,7 @@ use serde_json::{Map, Value as Json};
 use super::core_client::Clients;
 use super::core_http::mark;
 use super::host::{Alone, Among, Host};
+use super::post::Post;
 use super::remembered::Remembered;
 use super::{
     CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
@@ -58,7 +60,9 @@ pub struct CoreSubject<H = Alone<Sound>> {
     /// Nonces of signed calls.
     pub(super) replay: ReplayCache,
     /// The newest callback: address, key, timestamp and signature.
-    newest_callback: Option<[String; 4]>,
+    pub(super) newest_callback: Option<[String; 4]>,
+    /// Callbacks on their way.
+    pub(super) post: Post,
 }
 
 /// An answer that is owed.
@@ -125,6 +129,7 @@ impl<H: Host> CoreSubject<H> {
             asked: Format::Json,
             replay: ReplayCache::default(),
             newest_callback: None,
+            post: Post::default(),
         }
     }
 
@@ -230,10 +235,7 @@ impl<H: Host> CoreSubject<H> {
                     self.push(Happening::Answer(owed.number, outcome));
                 }
             }
-            Output::Callback(callback) => {
-                let body = self.callback(&callback);
-                self.tell(Channel::Callbacks, None, Arc::new(body));
-            }
+            Output::Callback(callback) => self.call_back(&callback),
             Output::Close(session, reason) => {
                 let body = Json::from_iter([("code", frames::disconnect_code(reason))]);
                 if let Some(client) = self.clients.ended(session) {
@@ -266,11 +268,16 @@ impl<H: Host> CoreSubject<H> {
                 self.reviews.push_back(review.ticket);
                 mark(&mut self.marks, &reached::by_moderation());
                 let mut asked = callback::moderation_request(&review.content);
+                let key = self.remembered.key(self.service().app_id(review.app));
+                let readings = self.service().config().readings;
+                let now = self.service().now().unix_seconds();
+                let mut headers = callback::headers(&readings, &review.url, now, key).to_vec();
                 if let Some(defect) = self.wire {
-                    defect.on_moderation(&mut asked);
+                    defect.on_moderation(&mut asked, &mut headers);
                 }
                 let mut body: Json = serde_json::from_str(&asked)
                     .map_err(|error| SubjectError(format!("the review is asked in no JSON: {error}")))?;
+                body["headers"] = headers.into_iter().collect();
                 body["url"] = Json::from(&*review.url);
                 self.tell(Channel::Moderated, None, Arc::new(body));
             }
@@ -292,28 +299,6 @@ impl<H: Host> CoreSubject<H> {
             Output::Overdue(_) | Output::Log(_) => {}
         }
         Ok(())
-    }
-
-    /// A callback as its receiver sees it: the body, and beside it the address and the headers.
-    fn callback(&mut self, callback: &Callback) -> Json {
-        mark(&mut self.marks, &reached::by_callback(&callback.event));
-        let key = self.remembered.key(&callback.app_id);
-        let readings = self.service().config().readings;
-        let headers = callback::headers(&readings, &callback.url, callback.at.unix_seconds(), key);
-        let (mut body, mut headers) = (callback::body(callback), headers.to_vec());
-        if let Some(defect) = self.wire {
-            defect.on_callback(&mut body, &mut headers);
-        }
-        let sent = |wanted: &str| {
-            let value = headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
-            value.unwrap_or_default()
-        };
-        let (timestamp, signature) = (sent(callback::TIMESTAMP_HEADER), sent(callback::SIGNATURE_HEADER));
-        self.newest_callback = Some([callback.url.to_string(), key.to_owned(), timestamp, signature]);
-        let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), Json::from(value)));
-        body["headers"] = Json::Object(headers.collect());
-        body["url"] = Json::from(&*callback.url);
-        body
     }
 
     fn take_answer(
@@ -390,7 +375,7 @@ impl<H: Host> CoreSubject<H> {
         self.push(Happening::Told { channel, to, body });
     }
 
-    fn push(&mut self, what: Happening) {
+    pub(super) fn push(&mut self, what: Happening) {
         self.events.push(Event { at: self.service().now(), what });
     }
 }
@@ -407,7 +392,7 @@ impl<H: Host> Subject for CoreSubject<H> {
             audience: true,
             setup: true,
             callbacks: true,
-            transport: false,
+            transport: true,
             ledger: true,
             reasons: true,
             console: true,
@@ -435,6 +420,11 @@ impl<H: Host> Subject for CoreSubject<H> {
         self.remembered = Remembered::default();
         self.replay = ReplayCache::default();
         self.newest_callback = None;
+        let mut delivery = Delivery::default();
+        if let Some(defect) = self.wire {
+            defect.on_delivery(&mut delivery);
+        }
+        self.post = Post::new(delivery);
         Ok(())
     }
 
@@ -492,12 +482,13 @@ impl<H: Host> Subject for CoreSubject<H> {
         }
     }
 
-    fn refuse_callbacks(&mut self, _status: u16, _times: u32) -> Result<(), SubjectError> {
-        Err(SubjectError("in one process, no callback travels that could be refused".to_owned()))
+    fn refuse_callbacks(&mut self, status: Option<u16>, times: u32) -> Result<(), SubjectError> {
+        self.post.refuse(status, times);
+        Ok(())
     }
 
     fn settle_callbacks(&mut self) -> Result<(), SubjectError> {
-        Ok(())
+        self.settle_post()
     }
 
     fn take_events(&mut self) -> Result<Vec<Event>, SubjectError> {

@@ -21,6 +21,7 @@ pub mod descriptor;
 mod frames;
 mod host;
 mod http;
+mod post;
 mod remembered;
 
 pub use self::core::CoreSubject;
@@ -40,7 +41,7 @@ pub struct Capabilities {
     pub setup: bool,
     /// Its event callbacks can be seen, and its reviewing service answered for.
     pub callbacks: bool,
-    /// Its callbacks really travel: each try can be seen as the request that it is, and refused.
+    /// Each try of a callback can be seen as the request that it is, and refused.
     pub transport: bool,
     /// It tells which messages were shed.
     pub ledger: bool,
@@ -265,11 +266,11 @@ pub trait Subject {
     /// When there was no callback.
     fn receive_callback(&mut self) -> Result<Outcome, SubjectError>;
 
-    /// Answers the next so many callbacks with another status than 200.
+    /// Answers the next so many callbacks with another status than 200, or with nothing at all.
     ///
     /// # Errors
     /// When its callbacks cannot be answered.
-    fn refuse_callbacks(&mut self, status: u16, times: u32) -> Result<(), SubjectError>;
+    fn refuse_callbacks(&mut self, status: Option<u16>, times: u32) -> Result<(), SubjectError>;
 
     /// Waits, by the wall's clock if need be, until every callback was taken or given up.
     ///

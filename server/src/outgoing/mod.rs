@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use claque_core::{Callback, HitCounts, Moderation, Readings, Rule, Tracer};
+use claque_wire::delivery::{self, Delivery};
 use claque_wire::{callback, reached};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
@@ -58,15 +59,27 @@ pub struct OutgoingLimits {
 impl Default for OutgoingLimits {
     fn default() -> Self {
         Self {
-            callback_within: Duration::from_secs(5),
-            callback_retries_max: 5,
-            callback_spacing: Duration::from_secs(1),
+            callback_within: delivery::CALLBACK_WITHIN,
+            callback_retries_max: delivery::CALLBACK_RETRIES_MAX,
+            callback_spacing: delivery::CALLBACK_SPACING,
             review_within: Duration::from_secs(10),
             connections_max: 256,
             connections_per_receiver_max: 64,
             waiting_per_receiver_max: 10_000,
             waiting_bytes_max: 64 * 1_024 * 1_024,
             waiting_within: Duration::from_secs(300),
+        }
+    }
+}
+
+impl OutgoingLimits {
+    /// How callbacks are delivered.
+    fn delivery(&self) -> Delivery {
+        Delivery {
+            within: Some(self.callback_within),
+            retries_max: self.callback_retries_max,
+            spacing: self.callback_spacing,
+            ..Delivery::default()
         }
     }
 }
@@ -137,7 +150,7 @@ impl Totals {
 #[derive(Debug)]
 enum Call {
     Callback { number: u64, letter: Arc<Letter>, tries: u32 },
-    Review { moderation: Moderation, key: Arc<str>, readings: Readings },
+    Review { moderation: Moderation, at: claque_core::Instant, key: Arc<str>, readings: Readings },
 }
 
 /// What calls need wherever they are looked at: in the driver, in the control API, on their way.
@@ -325,6 +338,7 @@ impl Outgoing {
             bytes: moderation.content.len() + moderation.url.len() + OVERHEAD_BYTES,
             until: Instant::now() + self.calls.limits.review_within,
             what: Call::Review {
+                at: service.now(),
                 key: Arc::clone(service.app_key(moderation.app)),
                 readings: service.config().readings,
                 moderation,

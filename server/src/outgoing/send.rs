@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use claque_core::{Moderation, Readings, Rule, Verdict};
 use claque_wire::callback;
+use claque_wire::delivery::Next;
 use tokio::time::Instant;
 
 use super::http::{self, Posted};
@@ -58,22 +59,22 @@ async fn send(calls: Arc<Calls>, driver: Handle, call: Waiting<Call>, era: u64) 
     let Waiting { receiver, lane, bytes, until, what } = call;
     match what {
         Call::Callback { number, letter, tries } => {
-            let done = try_callback(&calls, &receiver, number, &letter, tries, era).await;
-            if done || tries == calls.limits.callback_retries_max {
-                calls.queues().done(era, (&receiver, lane, bytes), Instant::now());
-                if !done {
-                    given_up(&calls, number, &letter);
-                }
-            } else {
-                tokio::time::sleep(calls.limits.callback_spacing).await;
+            let next = try_callback(&calls, &receiver, number, &letter, tries, era).await;
+            if let Next::Again(after) = next {
+                tokio::time::sleep(after).await;
                 let until = Instant::now() + calls.limits.waiting_within;
                 let what = Call::Callback { number, letter, tries: tries + 1 };
                 calls.queues().again(era, Waiting { receiver, lane, bytes, until, what });
+            } else {
+                calls.queues().done(era, (&receiver, lane, bytes), Instant::now());
+                if next == Next::GivenUp {
+                    given_up(&calls, number, &letter);
+                }
             }
         }
-        Call::Review { moderation, key, readings } => {
+        Call::Review { moderation, at, key, readings } => {
             let (ticket, url) = (moderation.ticket, Arc::clone(&moderation.url));
-            let verdict = review(&calls, &receiver, (moderation, &key, &readings), until).await;
+            let verdict = review(&calls, &receiver, (moderation, at, &key, &readings), until).await;
             calls.queues().done(era, (&receiver, lane, bytes), Instant::now());
             let count = if verdict == Verdict::Unavailable {
                 tracing::info!(url = &*url, "review not available");
@@ -89,7 +90,7 @@ async fn send(calls: Arc<Calls>, driver: Handle, call: Waiting<Call>, era: u64) 
     calls.woken.notify_one();
 }
 
-/// One try; whether the callback needs no other one.
+/// One try, and what follows it.
 async fn try_callback(
     calls: &Calls,
     receiver: &str,
@@ -97,10 +98,10 @@ async fn try_callback(
     letter: &Letter,
     tries: u32,
     era: u64,
-) -> bool {
+) -> Next {
     if calls.queues().era() != era {
         calls.queues().tried(receiver, true);
-        return true;
+        return Next::Taken;
     }
     let WayOut { service_time, .. } = calls.way_out();
     let Letter { url, key, at, readings, body } = letter;
@@ -113,15 +114,17 @@ async fn try_callback(
     calls.woken.notify_one();
     // A reset meanwhile has forgotten it: its number may be another's by now.
     if calls.queues().era() != era {
-        return true;
+        return Next::Taken;
     }
-    let done = matches!(&outcome, Ok(Posted { status: 200, .. }));
+    let status = outcome.as_ref().ok().map(|Posted { status, .. }| *status);
+    let next = calls.limits.delivery().next(tries, status);
+    let done = next == Next::Taken;
     if done {
         calls.counts.delivered.fetch_add(1, Ordering::Relaxed);
     }
     let text = outcome.map_or_else(|error| error, |posted| posted.status.to_string());
     calls.log.note(number, &text, done);
-    done
+    next
 }
 
 fn given_up(calls: &Calls, number: u64, letter: &Letter) {
@@ -134,11 +137,12 @@ fn given_up(calls: &Calls, number: u64, letter: &Letter) {
 async fn review(
     calls: &Calls,
     receiver: &str,
-    (moderation, key, readings): (Moderation, &str, &Readings),
+    (moderation, at, key, readings): (Moderation, claque_core::Instant, &str, &Readings),
     until: Instant,
 ) -> Verdict {
     let Moderation { url, content, .. } = &moderation;
-    let headers = callback::headers(readings, url, wall_now().unix_seconds(), key);
+    let stamp = if calls.way_out().service_time { at } else { wall_now() };
+    let headers = callback::headers(readings, url, stamp.unix_seconds(), key);
     let body = callback::moderation_request(content);
     let within = until.saturating_duration_since(Instant::now());
     let outcome = http::post(url, &calls.way(true), &headers, body, within).await;

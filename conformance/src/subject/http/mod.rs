@@ -430,7 +430,7 @@ impl Subject for HttpSubject {
         }
     }
 
-    fn refuse_callbacks(&mut self, status: u16, times: u32) -> Result<(), SubjectError> {
+    fn refuse_callbacks(&mut self, status: Option<u16>, times: u32) -> Result<(), SubjectError> {
         let receiver = self.receiver.as_ref();
         let receiver = receiver.ok_or_else(|| SubjectError("its callbacks cannot be answered".to_owned()))?;
         receiver.refuse(status, times);

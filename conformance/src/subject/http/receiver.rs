@@ -1,6 +1,6 @@
 //! The receiver of callbacks and reviews: an HTTP proxy on the loopback, so that whatever address a case names leads here.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
@@ -10,9 +10,13 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::exchange::PATIENCE;
+use super::watch::Stopwatch;
 
 /// Longest request that is taken. Unit: bytes.
 const REQUEST_BYTES_MAX: usize = 1 << 20;
+
+/// The longest silence.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
 
 /// A request as it arrived.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,9 +28,16 @@ pub(super) struct Posted {
     pub(super) headers: Vec<(String, String)>,
     /// The body; null when it is no JSON.
     pub(super) body: Json,
+    /// Of a callback that is sent again: how long the try before it was waited for, and how long ago that ended.
+    pub(super) before: Option<[Duration; 2]>,
 }
 
 impl Posted {
+    /// The transaction of a callback, empty where there is none.
+    pub(super) fn transaction(&self) -> String {
+        self.body.get("transactionid").and_then(Json::as_str).unwrap_or_default().to_owned()
+    }
+
     /// The value of a header, empty where there is none.
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(its, _)| its.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
@@ -40,8 +51,45 @@ struct State {
     reviews: Vec<Posted>,
     waiting: VecDeque<mpsc::Sender<(u16, String)>>,
     reviews_seen: u64,
-    /// What callbacks are answered, and how many more of them; then 200.
-    refusing: Option<(u16, u32)>,
+    /// What callbacks are answered, and how many more of them; then 200. No status: nothing.
+    refusing: Option<(Option<u16>, u32)>,
+    /// The newest try of each callback, by its transaction.
+    tries: BTreeMap<String, Try>,
+}
+
+/// A try that came.
+#[derive(Debug)]
+struct Try {
+    came: Stopwatch,
+    /// How long it was waited for, and since when it is over.
+    ended: Option<(Duration, Stopwatch)>,
+}
+
+impl State {
+    /// A callback has come; what it is answered.
+    fn callback(&mut self, posted: Posted) -> Option<u16> {
+        let transaction = posted.transaction();
+        let last = self.tries.insert(transaction, Try { came: Stopwatch::start(), ended: None });
+        let before = last.map(|last| match last.ended {
+            Some((waited, since)) => [waited, since.passed()],
+            None => [last.came.passed(), Duration::ZERO],
+        });
+        self.callbacks.push(Posted { before, ..posted });
+        match &mut self.refusing {
+            Some((status, times @ 1..)) => {
+                *times -= 1;
+                *status
+            }
+            Some(_) | None => Some(200),
+        }
+    }
+
+    /// A try is over.
+    fn over(&mut self, transaction: &str) {
+        if let Some(last) = self.tries.get_mut(transaction) {
+            last.ended = Some((last.came.passed(), Stopwatch::start()));
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -85,8 +133,8 @@ impl Receiver {
         *self.shared.locked() = State::default();
     }
 
-    /// Answers the next so many callbacks with a status, and all others with 200.
-    pub(super) fn refuse(&self, status: u16, times: u32) {
+    /// Answers the next so many callbacks with a status or not at all, and all others with 200.
+    pub(super) fn refuse(&self, status: Option<u16>, times: u32) {
         self.shared.locked().refusing = Some((status, times));
     }
 
@@ -137,20 +185,27 @@ fn take(mut link: TcpStream, shared: &Shared) {
         let Ok(answer) = answer.recv_timeout(Duration::from_secs(60)) else { return };
         answer
     } else {
-        let mut state = shared.locked();
-        state.callbacks.push(posted);
-        let status = match &mut state.refusing {
-            Some((status, times @ 1..)) => {
-                *times -= 1;
-                *status
-            }
-            Some(_) | None => 200,
-        };
+        let transaction = posted.transaction();
+        let answer = shared.locked().callback(posted);
+        if answer.is_none() {
+            wait_for_end(&mut link);
+        }
+        // An answer is there when it is sent, as seen from here.
+        shared.locked().over(&transaction);
+        let Some(status) = answer else { return };
         (status, String::new())
     };
     let answer =
         format!("HTTP/1.1 {status} so\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
     drop(link.write_all(answer.as_bytes()));
+}
+
+/// Says nothing until the other side has had enough.
+fn wait_for_end(link: &mut TcpStream) {
+    let mut piece = [0; 64];
+    if link.set_read_timeout(Some(SILENCE_MAX)).is_ok() {
+        while link.read(&mut piece).is_ok_and(|count| count > 0) {}
+    }
 }
 
 fn read(link: &mut TcpStream) -> Option<Posted> {
@@ -187,5 +242,6 @@ fn parse(bytes: &[u8]) -> Option<Posted> {
         url: head.path?.to_owned(),
         headers,
         body: serde_json::from_slice(body).unwrap_or(Json::Null),
+        before: None,
     })
 }

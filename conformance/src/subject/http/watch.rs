@@ -11,6 +11,7 @@ use super::control::UnderWay;
 use super::exchange::PATIENCE;
 use super::{HttpSubject, Posted};
 use crate::case::Channel;
+use crate::subject::post::{as_callback, whole_seconds};
 use crate::subject::{Happening, SubjectError};
 
 /// The headers of callbacks as the documents spell them.
@@ -114,19 +115,15 @@ impl HttpSubject {
         if came.len() > 1 {
             // Callbacks of different sessions leave side by side and may overtake each other.
             let order = self.callback_order()?;
-            came.sort_by_key(|posted| order.iter().position(|id| *id == transaction(posted)));
+            came.sort_by_key(|posted| order.iter().position(|id| *id == posted.transaction()));
         }
         for posted in came {
-            let again = !self.transactions.insert(transaction(&posted));
-            let body = as_posted(&posted);
-            self.push(Happening::Told { channel: Channel::Posted, to: None, body: Arc::new(body) });
+            let again = !self.transactions.insert(posted.transaction());
+            let request = as_posted(&posted);
+            let body = as_callback(&request);
+            self.push(Happening::Told { channel: Channel::Posted, to: None, body: Arc::new(request) });
             if again {
                 continue;
-            }
-            let mut body = posted.body.clone();
-            if body.is_object() {
-                body["headers"] = Json::Object(headers(&posted));
-                body["url"] = json!(posted.url);
             }
             self.newest_callback = Some(posted);
             self.push(Happening::Told { channel: Channel::Callbacks, to: None, body: Arc::new(body) });
@@ -164,6 +161,7 @@ impl HttpSubject {
         for posted in receiver.take_reviews(way.reviews).map_err(SubjectError)? {
             let mut body = posted.body.clone();
             if body.is_object() {
+                body["headers"] = Json::Object(headers(&posted));
                 body["url"] = json!(posted.url);
             }
             self.push(Happening::Told { channel: Channel::Moderated, to: None, body: Arc::new(body) });
@@ -229,10 +227,6 @@ impl HttpSubject {
     }
 }
 
-fn transaction(posted: &Posted) -> String {
-    posted.body.get("transactionid").and_then(Json::as_str).unwrap_or_default().to_owned()
-}
-
 /// The headers of a callback, spelled as documented.
 fn headers(posted: &Posted) -> Map<String, Json> {
     let spelled = |name: &str| {
@@ -244,8 +238,13 @@ fn headers(posted: &Posted) -> Map<String, Json> {
 
 /// A callback as the request that it is.
 fn as_posted(posted: &Posted) -> Json {
-    json!({
+    let mut request = json!({
         "method": posted.method, "url": posted.url, "headers": headers(posted), "body": posted.body,
-        "transactionid": transaction(posted),
-    })
+        "transactionid": posted.transaction(),
+    });
+    if let Some([waited, after]) = posted.before {
+        request["waited"] = json!(whole_seconds(waited));
+        request["after"] = json!(whole_seconds(after));
+    }
+    request
 }

@@ -1,0 +1,213 @@
+//! The post of the in-process subject: callbacks on their way to a receiver that the case answers for.
+//!
+//! It has a time of its own, which passes only while somebody waits for it, as the wall's does beside a server whose clock
+//! stands. Callbacks of one user go one after the other, those of different users side by side.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use claque_core::{Callback, Rule, UserIx};
+use claque_wire::callback;
+use claque_wire::delivery::{Delivery, Next, Posting};
+use claque_wire::reached;
+use serde_json::{Map, Value as Json, json};
+
+use super::core_http::mark;
+use super::host::Host;
+use super::{CoreSubject, Happening, SubjectError};
+use crate::case::Channel;
+
+/// A callback on its way.
+#[derive(Debug)]
+struct Letter {
+    url: Arc<str>,
+    transaction: Arc<str>,
+    key: String,
+    posting: Posting,
+    /// Tries so far.
+    before: u32,
+    /// When the last of them ended, and how long it was waited for.
+    last: Option<(Duration, Duration)>,
+    /// When the next one is due; none: the last one never ends.
+    due: Option<Duration>,
+}
+
+/// A try that has reached the receiver.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    /// The request, as a case sees it.
+    posted: Json,
+    /// It is the first of its callback: address, key, timestamp and signature.
+    first: Option<[String; 4]>,
+}
+
+/// Everything on its way, and what the receiver does.
+#[derive(Debug, Default)]
+pub(super) struct Post {
+    delivery: Delivery,
+    lanes: BTreeMap<UserIx, VecDeque<Letter>>,
+    /// What callbacks are answered, and how many more of them; then 200. No status: nothing.
+    refusing: Option<(Option<u16>, u32)>,
+    now: Duration,
+}
+
+impl Post {
+    /// A post that delivers in this way.
+    pub(super) fn new(delivery: Delivery) -> Self {
+        Self { delivery, ..Self::default() }
+    }
+
+    /// Answers the next so many callbacks with a status or not at all, and all others with 200.
+    pub(super) const fn refuse(&mut self, status: Option<u16>, times: u32) {
+        self.refusing = Some((status, times));
+    }
+
+    /// Makes every try that is due by now.
+    fn go(&mut self) -> Vec<Arrived> {
+        self.go_until(self.now)
+    }
+
+    /// Lets time pass until every callback was taken or given up.
+    fn settle(&mut self) -> Result<Vec<Arrived>, SubjectError> {
+        let arrived = self.go_until(Duration::MAX);
+        if self.lanes.is_empty() {
+            Ok(arrived)
+        } else {
+            Err(SubjectError("a callback is neither taken nor given up".to_owned()))
+        }
+    }
+
+    fn go_until(&mut self, until: Duration) -> Vec<Arrived> {
+        let mut arrived = Vec::new();
+        loop {
+            let fronts = self.lanes.iter().filter_map(|(user, lane)| Some((lane.front()?.due?, *user)));
+            let Some((due, user)) = fronts.min().filter(|(due, _)| *due <= until) else { return arrived };
+            self.now = self.now.max(due);
+            arrived.extend(self.attempt(user));
+        }
+    }
+
+    /// The next try of the first callback of a user.
+    fn attempt(&mut self, user: UserIx) -> Option<Arrived> {
+        let answer = match &mut self.refusing {
+            Some((answer, times @ 1..)) => {
+                *times -= 1;
+                *answer
+            }
+            Some(_) | None => Some(200),
+        };
+        let (now, delivery) = (self.now, self.delivery);
+        let lane = self.lanes.get_mut(&user)?;
+        let letter = lane.front_mut()?;
+        let arrived = letter.arrive(now);
+        let waited = if answer.is_some() { Some(Duration::ZERO) } else { delivery.within };
+        let ended = waited.map(|waited| now + waited);
+        letter.last = ended.zip(waited);
+        match delivery.next(letter.before, answer) {
+            Next::Again(after) => {
+                letter.before += 1;
+                letter.due = ended.map(|ended| ended + after);
+            }
+            Next::Taken | Next::GivenUp => {
+                let over = lane.pop_front();
+                match lane.front_mut() {
+                    Some(next) => next.due = ended,
+                    None => drop((over, self.lanes.remove(&user))),
+                }
+            }
+        }
+        Some(arrived)
+    }
+}
+
+impl Letter {
+    fn arrive(&self, now: Duration) -> Arrived {
+        let Posting { method, headers, body } = &self.posting;
+        let sent = |wanted: &str| {
+            let value = headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
+            value.unwrap_or_default()
+        };
+        let signed = [sent(callback::TIMESTAMP_HEADER), sent(callback::SIGNATURE_HEADER)];
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value)));
+        let headers: Map<String, Json> = headers.collect();
+        // What is no JSON in UTF-8 is nothing to its receiver.
+        let body: Json = serde_json::from_slice(body).unwrap_or(Json::Null);
+        let mut posted = json!({
+            "method": method, "url": *self.url, "headers": headers, "body": body,
+            "transactionid": *self.transaction,
+        });
+        if let Some((ended, waited)) = self.last {
+            posted["waited"] = json!(whole_seconds(waited));
+            posted["after"] = json!(whole_seconds(now.saturating_sub(ended)));
+        }
+        let [timestamp, signature] = signed;
+        let first =
+            (self.before == 0).then(|| [self.url.to_string(), self.key.clone(), timestamp, signature]);
+        Arrived { posted, first }
+    }
+}
+
+/// A span in whole seconds, to the nearest.
+pub(super) const fn whole_seconds(span: Duration) -> u64 {
+    (span.as_millis() as u64 + 500) / 1_000
+}
+
+/// A request as the callback that it is: its body, and beside it address and headers.
+pub(super) fn as_callback(posted: &Json) -> Json {
+    let mut body = posted["body"].clone();
+    if body.is_object() {
+        body["headers"] = posted["headers"].clone();
+        body["url"] = posted["url"].clone();
+    }
+    body
+}
+
+impl<H: Host> CoreSubject<H> {
+    /// Sends a callback on its way.
+    pub(super) fn call_back(&mut self, sent: &Callback) {
+        mark(&mut self.marks, &reached::by_callback(&sent.event));
+        let key = self.remembered.key(&sent.app_id).to_owned();
+        let readings = self.service().config().readings;
+        let headers = callback::headers(&readings, &sent.url, sent.at.unix_seconds(), &key);
+        let (mut body, mut headers) = (callback::body(sent), headers.to_vec());
+        if let Some(defect) = self.wire {
+            defect.on_callback(&mut body, &mut headers);
+        }
+        let mut posting = Posting { method: "POST", headers, body: body.to_string().into_bytes() };
+        if let Some(defect) = self.wire {
+            defect.on_posting(&mut posting);
+        }
+        let due = Some(self.post.now);
+        let (url, transaction) = (Arc::clone(&sent.url), Arc::clone(&sent.transaction));
+        let letter = Letter { url, transaction, key, posting, before: 0, last: None, due };
+        self.post.lanes.entry(sent.user).or_default().push_back(letter);
+        let arrived = self.post.go();
+        self.take_arrived(arrived);
+    }
+
+    /// Waits until every callback was taken or given up.
+    pub(super) fn settle_post(&mut self) -> Result<(), SubjectError> {
+        let arrived = self.post.settle()?;
+        self.take_arrived(arrived);
+        Ok(())
+    }
+
+    fn take_arrived(&mut self, arrived: Vec<Arrived>) {
+        for Arrived { posted, first } in arrived {
+            let rule =
+                if first.is_some() { Rule::CallbackTransportPostJson } else { Rule::CallbackDeliveryRetries };
+            mark(&mut self.marks, &[rule]);
+            let callback = as_callback(&posted);
+            self.push(Happening::Told { channel: Channel::Posted, to: None, body: Arc::new(posted) });
+            if let Some(seen) = first {
+                self.newest_callback = Some(seen);
+                self.push(Happening::Told {
+                    channel: Channel::Callbacks,
+                    to: None,
+                    body: Arc::new(callback),
+                });
+            }
+        }
+    }
+}
