@@ -152,9 +152,11 @@ impl Transcript {
                     lines.push(Line::Events { at, by_time, head: "answer", to: Vec::new(), body });
                 }
                 Happening::Told { channel, to, body } => {
-                    let same = last.as_ref().is_some_and(|(over, when, said)| {
-                        over == channel && *when == at && (Arc::ptr_eq(said, body) || said == body)
-                    });
+                    // What goes to no client is told as often as it was told.
+                    let same = to.is_some()
+                        && last.as_ref().is_some_and(|(over, when, said)| {
+                            over == channel && *when == at && (Arc::ptr_eq(said, body) || said == body)
+                        });
                     if let (true, Some(Line::Events { to: receivers, .. })) = (same, lines.last_mut()) {
                         receivers.extend(to.as_deref());
                         continue;
