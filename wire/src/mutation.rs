@@ -208,17 +208,8 @@ impl WireMutation {
                     scale(object, "ModifyTime", 1_000, 1);
                 });
             }
-            (Self::AppsDisableBoolean, "ListLiveMessageApps") => each(body, &mut |object| {
-                if let Some(Value::String(text)) = object.get("Disable") {
-                    let disabled = text == "true";
-                    object.insert("Disable".to_owned(), json!(disabled));
-                }
-            }),
-            (Self::CounterWraps, _) => each(body, &mut |object| {
-                for value in object.values_mut().filter(|value| value.as_i64() == Some(i64::MAX)) {
-                    *value = json!(i64::MIN);
-                }
-            }),
+            (Self::AppsDisableBoolean, "ListLiveMessageApps") => each(body, &mut disable_as_boolean),
+            (Self::CounterWraps, _) => each(body, &mut wrap_counters),
             (Self::GroupCreateFlagsSwapped, "CreateLiveMessageGroup") => {
                 let exists = body.insert("AlreadyExists".to_owned(), body["AlreadyDelete"].clone());
                 body.insert("AlreadyDelete".to_owned(), exists.unwrap_or(Value::Bool(false)));
@@ -345,6 +336,19 @@ fn rename_key(object: &mut Map<String, Value>, from: &str, to: &str) {
 fn scale(object: &mut Map<String, Value>, name: &str, times: u64, by: u64) {
     if let Some(value) = object.get(name).and_then(Value::as_u64) {
         object.insert(name.to_owned(), json!(value * times / by));
+    }
+}
+
+fn disable_as_boolean(object: &mut Map<String, Value>) {
+    if let Some(Value::String(text)) = object.get("Disable") {
+        let disabled = text == "true";
+        object.insert("Disable".to_owned(), json!(disabled));
+    }
+}
+
+fn wrap_counters(object: &mut Map<String, Value>) {
+    for value in object.values_mut().filter(|value| value.as_i64() == Some(i64::MAX)) {
+        *value = json!(i64::MIN);
     }
 }
 

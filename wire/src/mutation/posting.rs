@@ -53,10 +53,8 @@ impl WireMutation {
             (Self::CallbackReasonEverywhere, Some(_)) => {
                 object.entry("r").or_insert_with(|| json!(1));
             }
-            (Self::CallbackReasonTimeoutNormal, Some(2)) => {
-                if object.get("r") == Some(&json!(3)) {
-                    object.insert("r".to_owned(), json!(1));
-                }
+            (Self::CallbackReasonTimeoutNormal, Some(2)) if object.get("r") == Some(&json!(3)) => {
+                object.insert("r".to_owned(), json!(1));
             }
             (Self::CallbackShapeOther, _) => rename_key(object, "appid", "appId"),
             (Self::CallbackTransactionPlain, _) => {
@@ -97,7 +95,7 @@ impl WireMutation {
             }
             Self::CallbackCharsetOther => retype(posting, "application/json; charset=gbk"),
             Self::CallbackEscapedTwice => {
-                posting.body = Value::from(text()).to_string().into_bytes()
+                posting.body = Value::from(text()).to_string().into_bytes();
             }
             Self::CallbackInUtf16 => {
                 posting.body = text().encode_utf16().flat_map(u16::to_be_bytes).collect();
