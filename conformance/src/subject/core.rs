@@ -264,23 +264,7 @@ impl<H: Host> CoreSubject<H> {
                 }
                 self.tell_session(session, Channel::Direct, &Arc::new(frames::message(&message, None)));
             }
-            Output::Moderate(review) => {
-                self.reviews.push_back(review.ticket);
-                mark(&mut self.marks, &reached::by_moderation());
-                let mut asked = callback::moderation_request(&review.content);
-                let key = self.remembered.key(self.service().app_id(review.app));
-                let readings = self.service().config().readings;
-                let now = self.service().now().unix_seconds();
-                let mut headers = callback::headers(&readings, &review.url, now, key).to_vec();
-                if let Some(defect) = self.wire {
-                    defect.on_moderation(&mut asked, &mut headers);
-                }
-                let mut body: Json = serde_json::from_str(&asked)
-                    .map_err(|error| SubjectError(format!("the review is asked in no JSON: {error}")))?;
-                body["headers"] = headers.into_iter().collect();
-                body["url"] = Json::from(&*review.url);
-                self.tell(Channel::Moderated, None, Arc::new(body));
-            }
+            Output::Moderate(review) => return self.take_review(&review),
             Output::Notice(to, notice, users) => self.take_notice(to, &notice, &users),
             Output::Recover(session, group, messages) => {
                 let name = self.service().group_id(group).clone();
@@ -298,6 +282,25 @@ impl<H: Host> CoreSubject<H> {
             }
             Output::Overdue(_) | Output::Log(_) => {}
         }
+        Ok(())
+    }
+
+    fn take_review(&mut self, review: &Moderation) -> Result<(), SubjectError> {
+        self.reviews.push_back(review.ticket);
+        mark(&mut self.marks, &reached::by_moderation());
+        let mut asked = callback::moderation_request(&review.content);
+        let key = self.remembered.key(self.service().app_id(review.app));
+        let readings = self.service().config().readings;
+        let now = self.service().now().unix_seconds();
+        let mut headers = callback::headers(&readings, &review.url, now, key).to_vec();
+        if let Some(defect) = self.wire {
+            defect.on_moderation(&mut asked, &mut headers);
+        }
+        let mut body: Json = serde_json::from_str(&asked)
+            .map_err(|error| SubjectError(format!("the review is asked in no JSON: {error}")))?;
+        body["headers"] = headers.into_iter().collect();
+        body["url"] = Json::from(&*review.url);
+        self.tell(Channel::Moderated, None, Arc::new(body));
         Ok(())
     }
 
