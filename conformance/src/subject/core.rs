@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use claque_core::{
-    AccountIx, Caller, Config, ConsoleRequest, Defects, Duration, GroupIx, HitCounts, Instant, Notice,
-    NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Sound, Ticket, UserIx,
+    AccountIx, Caller, Config, ConsoleRequest, Defects, Duration, GroupIx, HitCounts, Instant, Moderation,
+    Notice, NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Sound, Ticket, UserIx,
 };
 use claque_sim::plan::Plan;
 use claque_wire::argument::{Argument, Arguments};
