@@ -330,8 +330,7 @@ fn signed_with(scheme: Scheme, change: impl FnOnce(&mut HttpRequest), list: Opti
 }
 
 fn hmac_sha256(key: &[u8], text: &str) -> String {
-    use hmac::{Hmac, KeyInit, Mac};
-    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).expect("any key");
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any key");
     mac.update(text.as_bytes());
     mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
