@@ -40,6 +40,7 @@ impl Model {
                         rounds.entry(fanout.group).or_default().delivered.push(late);
                     }
                 }
+                Output::DeliverTo(_, message) => self.on_delivered_to_chosen(message),
                 Output::Shed(shed) => {
                     if let Some(rank) = self.on_shed(seen.now, shed).filter(waited) {
                         rounds.entry(shed.group).or_default().outranked.push(rank);

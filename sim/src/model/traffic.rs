@@ -93,7 +93,7 @@ impl Model {
         let second = seen.now.unix_seconds();
         let used = if place.second.0 == second { place.second.1 } else { 0 };
         let waits = self.config.readings.shaper_window == ShaperWindow::WindowClose;
-        let known = place.full != second;
+        let known = place.full < second;
         let room = !sent.shaped || (known && used < self.budget_of(sent.group) && !waits);
         let group = sent.group;
         self.on_accepted(seen.now, &tid, sent);
@@ -108,11 +108,25 @@ impl Model {
             && let Some(place) = self.groups.get_mut(group)
         {
             place.count_perhaps(call.kind.unwrap_or(0).into(), true);
-            place.full = seen.now.unix_seconds();
+            // None of those chosen may be there, and then nobody sees when it takes its slot: at once, or by the floor of its type.
+            place.full = seen.now.unix_seconds() + limits::TYPE_FLOOR.as_secs() + 1;
             place.ranks.unclear(seen.now);
             // Its newest message may need a slot like that of any other type.
             place.floors.entry(call.kind.unwrap_or(0).into()).or_default();
         }
+    }
+
+    /// What reaches chosen members has taken a slot and a number like any other message of its group.
+    pub(super) fn on_delivered_to_chosen(&mut self, message: &Message) {
+        let exempt = self.is_exempt(message.origin);
+        let Some(place) = message.group.and_then(|group| self.groups.get_mut(group)) else { return };
+        let second = message.at.unix_seconds();
+        if place.second.0 != second {
+            place.second = (second, 0);
+        }
+        place.second.1 += u32::from(!exempt);
+        place.seq = place.seq.max(message.seq);
+        place.high_index = place.high_index.max(message.high_index);
     }
 
     /// Nothing is accepted for a group that is deleted or has nobody in it, and a member is not refused without reason.
