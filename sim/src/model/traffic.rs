@@ -13,6 +13,9 @@ use super::ranks::Late;
 use super::sent::{Rank, Sent, Waiting};
 use super::{Model, Seen};
 
+/// How long a message to chosen members may take a slot of its group without anybody seeing it.
+const CHOSEN_WITHIN: Duration = Duration::from_secs(30);
+
 /// The five seconds of a message type.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Floor {
@@ -107,12 +110,21 @@ impl Model {
             && let Some(group) = seen.group_of(&call.app_id, &call.group_id)
             && let Some(place) = self.groups.get_mut(group)
         {
-            place.count_perhaps(call.kind.unwrap_or(0).into(), true);
-            // None of those chosen may be there, and then nobody sees when it takes its slot: at once, or by the floor of its type.
-            place.full = seen.now.unix_seconds() + limits::TYPE_FLOOR.as_secs() + 1;
+            let kind = i64::from(call.kind.unwrap_or(0));
+            let types = place.totals.len() + place.floors.len();
+            let fits = types < self.config.limits.group_types_max as usize;
+            if place.totals.contains_key(&kind) || fits {
+                place.count_perhaps(kind, true);
+            } else {
+                // Perhaps its type is one too many, and it went nowhere.
+                place.floors.entry(kind).or_default().blur();
+            }
+            // None of those chosen may be there, and then nobody sees when it takes its slot: at once, or by the floor of its
+            // type, which may be crowded out for some floors.
+            place.full = seen.now.unix_seconds() + CHOSEN_WITHIN.as_secs();
             place.ranks.unclear(seen.now);
             // Its newest message may need a slot like that of any other type.
-            place.floors.entry(call.kind.unwrap_or(0).into()).or_default();
+            place.floors.entry(kind).or_default();
         }
     }
 
@@ -331,6 +343,10 @@ impl Model {
             let (sent, out) = (waited.sent.level.as_str(), shed.level.as_str());
             return Some((Rule::PriorityLevelsOrder, format!("was sent with {sent} and is shed as {out}")));
         }
+        if place.full >= now.unix_seconds() {
+            // What went to chosen members may be better, or newer.
+            return None;
+        }
         if place.is_newest(shed.kind, &shed.tid) {
             return Some((Rule::ShaperFloorLatestPerType, "is the newest of its type".to_owned()));
         }
@@ -414,7 +430,7 @@ fn wrong_delivery(place: &Group, message: &Message, waited: Option<&Waiting>) ->
         let said = format!("sequence number {} after {}", message.seq, place.seq);
         return Some((Rule::ListMessagesFields, said));
     }
-    if place.late.is_some() && message.seq > place.seq + 1 {
+    if place.late.is_some() && message.seq > place.seq + 1 && place.full < message.at.unix_seconds() {
         let said = format!("number {} after {}: what came between reached nobody", message.seq, place.seq);
         return Some((Rule::MessageDeliverAllMembers, said));
     }
