@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use claque_conformance::registry::{Bound, Decided, Level, RAW_STATEMENTS, Registry, Status, Tier};
+use claque_conformance::mutants::Mutant;
+use claque_conformance::registry::{Bound, Decided, Kind, Level, RAW_STATEMENTS, Registry, Status, Tier};
 use claque_core::{Duration, Readings, Rule, limits};
 use claque_wire::operation::OperationSpec;
 
@@ -37,6 +38,25 @@ fn rules_of_core_are_the_rules_that_code_decides() {
     for &rule in Rule::ALL {
         assert_eq!(registry.entry(rule).rule, Some(rule));
     }
+}
+
+/// A boundary that is off by one, a wrong unit and a wrong scope are told apart by different steps of a case.
+#[test]
+fn limits_times_and_orders_have_three_defects_each() {
+    let mutants = Mutant::all();
+    let registry = registry();
+    let numbered = |kind: Kind| matches!(kind, Kind::Limit | Kind::Timing | Kind::Order);
+    let rules: Vec<Rule> = registry
+        .rules()
+        .iter()
+        .filter(|entry| numbered(entry.kind) && entry.observable)
+        .filter_map(|entry| entry.rule)
+        .collect();
+    assert!(rules.len() > 60, "only {} rules are limits, times and orders", rules.len());
+    let of = |rule: Rule| mutants.iter().filter(|mutant| mutant.rule() == rule).count();
+    let few: Vec<(&str, usize)> =
+        rules.iter().map(|rule| (rule.id(), of(*rule))).filter(|(_, count)| *count < 3).collect();
+    assert!(few.is_empty(), "fewer than three defects: {few:?}");
 }
 
 /// Sources that rules may be taken from although none of the statements found at first comes from them.

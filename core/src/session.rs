@@ -260,6 +260,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             LinkEnd::Lost if live.link == Link::Up => {
                 let since = self.state.now;
                 let mut timeout = live.heartbeat_timeout;
+                if self.defects.changes(Rule::MembershipSessionTimeout, Change::OneMore) {
+                    timeout = timeout + Duration::from_secs(1);
+                }
+                if self.defects.changes(Rule::MembershipSessionTimeout, Change::OneLess) {
+                    timeout = Duration::from_secs(timeout.as_secs() - 1);
+                }
                 if self.defects.has(Mutation::HeartbeatTimeoutDoubled) {
                     timeout = timeout + timeout;
                 }

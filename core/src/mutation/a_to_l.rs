@@ -391,6 +391,10 @@ macro_rules! defects_a_to_l {
             HeartbeatOneMore => "heartbeat-one-more" breaks MembershipHeartbeatRange, crowd false, by Change::OneMore;
             /// Waits twice the heartbeat timeout before it logs a lost client off.
             HeartbeatTimeoutDoubled => "heartbeat-timeout-doubled" breaks MembershipSessionTimeout, crowd true;
+            /// Logs a lost client off a second before its heartbeat timeout is over.
+            HeartbeatTimeoutSecondEarly => "heartbeat-timeout-second-early" breaks MembershipSessionTimeout, crowd false, by Change::OneLess;
+            /// Logs a lost client off a second after its heartbeat timeout is over.
+            HeartbeatTimeoutSecondLate => "heartbeat-timeout-second-late" breaks MembershipSessionTimeout, crowd false, by Change::OneMore;
             /// Accepts any heartbeat timeout.
             HeartbeatUnbounded => "heartbeat-unbounded" breaks MembershipHeartbeatRange, crowd false;
             /// Sorts stored messages by the time of their delivery.
