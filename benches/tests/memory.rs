@@ -89,6 +89,55 @@ fn service() {
     bound("a stored message without its body", held() - before, SAID, 186);
 }
 
+/// Holds what the service says that it takes to what was asked for: a quarter less to a half more, so that a bound of memory
+/// means what it says.
+fn estimate(what: &str, counted: u64, grown: usize) {
+    let share = counted as f64 / grown as f64;
+    println!("{what}: {share:.2} of what was asked for are counted");
+    assert!((0.75..1.5).contains(&share), "{counted} bytes of {what} are counted, {grown} were asked for");
+}
+
+/// What a server's bound of memory counts is about what there is.
+fn estimates() {
+    const MANY: u32 = 1 << 13;
+    let mut house = House::empty(1, MANY);
+    let (before, counted) = (held(), house.service.memory());
+    (0..MANY).for_each(|user| house.log_on(user));
+    let now = house.service.memory();
+    estimate("users", now.users - counted.users, held() - before - 8 * MANY as usize);
+
+    let (before, counted) = (held(), house.service.memory());
+    (0..MANY).for_each(|user| assert!(house.join(user)));
+    let now = house.service.memory();
+    estimate("memberships", now.memberships - counted.memberships, held() - before);
+
+    let (before, counted) = (held(), house.service.memory());
+    for user in 0..MANY {
+        house.wait(Duration::from_millis(25));
+        assert!(house.send(user, true, false));
+    }
+    let now = house.service.memory();
+    estimate("messages", now.messages - counted.messages, held() - before);
+
+    let muted: Vec<String> = (0..MANY).map(|user| format!("muted{user}")).collect();
+    let (before, counted) = (held(), house.service.memory());
+    for (second, users) in muted.chunks(30).enumerate() {
+        house.wait(Duration::from_millis(if second % 5 == 0 { 1_000 } else { 1 }));
+        assert!(house.mute(users));
+    }
+    let now = house.service.memory();
+    estimate("mutes", now.mutes - counted.mutes, held() - before);
+
+    const GROUPS: u32 = 1 << 10;
+    let (before, counted) = (held(), house.service.memory());
+    for _ in 0..GROUPS {
+        house.wait(Duration::from_millis(20));
+        house.create();
+    }
+    let now = house.service.memory();
+    estimate("groups", now.groups - counted.groups, held() - before);
+}
+
 /// Mutes, one call after the other, of users who are known and of others, in a group that somebody is in: what each takes,
 /// and what one more asks for, which must not grow with those that are muted already.
 fn mutes() {
@@ -151,6 +200,7 @@ fn crowd(oracle: Oracle, most: usize) {
 fn memory_keeps_within_its_bounds() {
     mutes();
     service();
+    estimates();
     engine();
     crowd(Oracle::None, 290);
     crowd(Oracle::Full, 420);
