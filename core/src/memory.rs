@@ -18,6 +18,8 @@ use crate::user::User;
 const NAME: u64 = 64;
 /// What an allocation and a shared counter take besides what lies in them.
 const SHARED: u64 = 32;
+/// A group besides its two structures: facts, creator, the lists and timers that it stands in.
+const GROUP: u64 = 600;
 /// A name on a list of mutes: its leaf of the tree, its part of the index, and its text where the user is not known.
 const MUTED: u64 = 62;
 
@@ -138,7 +140,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 fn of_group(group: &Group) -> Memory {
     let meta = &group.meta;
     let texts = length(&meta.name) + length(&meta.info);
-    let own = size::<Group>() + size::<GroupMeta>() + NAME + 4 * SHARED;
+    let own = size::<Group>() + size::<GroupMeta>() + NAME + GROUP;
     Memory {
         apps: 0,
         groups: own + texts + group.types.len() as u64 * size::<TypeCounter>(),
