@@ -36,17 +36,6 @@ pub(crate) fn at_most(given: usize, bound: u32, parameter: &'static str, rule: R
     if given > bound { Err(invalid(parameter, Fault::TooLong { given, bound }, rule)) } else { Ok(()) }
 }
 
-/// For each rule that bounds a list of users to mute, the defect that moves its bound by one.
-const MUTE_DEFECTS: &[(Rule, Mutation)] = &[
-    (Rule::MuteAddMax, Mutation::MuteAddOneMore),
-    (Rule::MuteBanExceptionsMax, Mutation::MuteBanOneMore),
-    (Rule::MuteModifyMax, Mutation::MuteModifyOneMore),
-    (Rule::MuteRemoveMax, Mutation::MuteRemoveOneMore),
-];
-
-/// For the rule that bounds the information of a user, the defect that moves its bound by one.
-const USER_INFO_DEFECTS: &[(Rule, Mutation)] = &[(Rule::UserInfoBytes, Mutation::UserInfoOneByteMore)];
-
 fn letters_and_digits(text: &str, others: &[u8]) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
 }
@@ -184,8 +173,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Extension information of a user or sender: at most 512 bytes.
     pub(crate) fn check_user_info(&mut self, info: &str, parameter: &'static str, rule: Rule) -> Checked {
-        let bound = self.one_more_by(USER_INFO_DEFECTS, rule, USER_INFO_BYTES_MAX);
-        self.check_bytes(info, bound, parameter, rule)
+        self.check_bytes(info, USER_INFO_BYTES_MAX, parameter, rule)
     }
 
     /// The display name of a group: at most 128 bytes.
@@ -331,7 +319,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         rule: Rule,
     ) -> Checked<Vec<Arc<str>>> {
         self.hit(rule);
-        let bound = self.most(rule, self.one_more_by(MUTE_DEFECTS, rule, bound));
+        let bound = self.most(rule, bound);
         let taken = if self.defects.changes(rule, Change::Cut) { bound as usize } else { users.len() };
         let users = &users[..taken.min(users.len())];
         if !self.skips(rule, parameter) {

@@ -162,8 +162,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let held = if with_deleted { app.groups.len() } else { app.live_groups as usize };
         let held = held + self.groups_elsewhere_by_defect(app);
         let bound = self.config.limits.app_groups_max;
-        let allowed = self.defects.one_more(Mutation::GroupQuotaOneMore, bound as usize);
-        let allowed = self.most(Rule::QuotaGroupsPerApp, allowed);
+        let allowed = self.most(Rule::QuotaGroupsPerApp, bound as usize);
         if held < allowed { Ok(()) } else { Err(Refusal::Full { what: Full::Groups, bound, rule }) }
     }
 

@@ -72,17 +72,13 @@ impl Quotas {
     }
 }
 
-/// The rule that bounds an operation's calls, and the defect that moves the bound by one.
-const fn bounding_rule(operation: Operation) -> (Rule, Mutation) {
+/// The rule that bounds an operation's calls.
+const fn bounding_rule(operation: Operation) -> Rule {
     match operation.family() {
-        Family::Live if operation.calls_per_second() == 10 => {
-            (Rule::QuotaQpsMuteWriters, Mutation::MuteQuotaOneMore)
-        }
-        Family::Live => (Rule::QuotaQpsNewFamily, Mutation::CallQuotaOneMore),
-        Family::Old if matches!(operation, Operation::JoinMessageGroup) => {
-            (Rule::QuotaQpsOldJoin, Mutation::OldJoinQuotaOneMore)
-        }
-        Family::Old => (Rule::QuotaQpsOldFamily, Mutation::OldQuotaOneMore),
+        Family::Live if operation.calls_per_second() == 10 => Rule::QuotaQpsMuteWriters,
+        Family::Live => Rule::QuotaQpsNewFamily,
+        Family::Old if matches!(operation, Operation::JoinMessageGroup) => Rule::QuotaQpsOldJoin,
+        Family::Old => Rule::QuotaQpsOldFamily,
     }
 }
 
@@ -113,10 +109,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !self.config.limits.call_quotas || self.defects.has(Mutation::CallQuotaOff) {
             return None;
         }
-        let (rule, defect) = bounding_rule(operation);
+        let rule = bounding_rule(operation);
         self.hit(rule);
-        let bound = self.defects.one_more(defect, operation.calls_per_second());
-        let bound = self.most(rule, self.old_join_bound(rule, bound));
+        let bound = self.most(rule, self.old_join_bound(rule, operation.calls_per_second()));
         let now = self.state.now;
         let mut second = now.unix_seconds();
         if self.defects.has(Mutation::CallQuotaTwoSeconds) {

@@ -132,17 +132,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if on_the_way().any(|fresh| fresh == kind) {
             return true;
         }
-        let bound = self.config.limits.group_types_max as usize;
-        let bound = self.defects.one_more(Mutation::TypesOneMore, bound);
-        let bound = self.most(Rule::MessageTypesMax, bound);
+        let bound = self.most(Rule::MessageTypesMax, self.config.limits.group_types_max as usize);
         place.types.len() + on_the_way().count() + self.types_elsewhere_by_defect(group) < bound
     }
 
     /// The ID of the next message: the given one, or a fresh one.
     #[inline(always)]
-    pub(crate) fn next_tid(&mut self, given: Option<Arc<str>>) -> Text {
+    pub(crate) fn next_tid(&mut self, given: Option<Text>) -> Text {
         if let Some(given) = given {
-            return Text::from(&given);
+            return given;
         }
         self.hit(Rule::MessageMsgTidGenerated);
         let mut position = self.state.tids;

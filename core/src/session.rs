@@ -98,11 +98,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             TokenNonceHyphen::Accepted => b"_-",
             TokenNonceHyphen::Refused => b"_",
         };
-        let nonce_max = self.defects.one_more(Mutation::TokenNonceOneByteMore, ID_BYTES_MAX);
-        let nonce_max = self.most(Rule::TokenNonceFormat, nonce_max);
+        let nonce_max = self.most(Rule::TokenNonceFormat, ID_BYTES_MAX);
         self.hit(Rule::TokenUserIdFormat);
-        let user_max = self.defects.one_more(Mutation::TokenUserOneByteMore, ID_BYTES_MAX);
-        let user_max = self.most(Rule::TokenUserIdFormat, user_max);
+        let user_max = self.most(Rule::TokenUserIdFormat, ID_BYTES_MAX);
         if login.user_id.is_empty() || !made_of(&login.user_id, user_others, user_max) {
             return Err(ClientRefusal::BadParameter);
         }

@@ -74,7 +74,7 @@ macro_rules! defects_a_to_l {
             /// Counts the applications of both families together.
             AppQuotaCountsBoth => "app-quota-counts-both" breaks LegacyFamiliesSeparate, crowd true;
             /// Lets an account hold one application more.
-            AppQuotaOneMore => "app-quota-one-more" breaks QuotaAppsPerAccount, crowd false;
+            AppQuotaOneMore => "app-quota-one-more" breaks QuotaAppsPerAccount, crowd false, by Change::OneMore;
             /// Admits a logon with a wrong application signature.
             AppSignIgnored => "app-sign-ignored" breaks TokenAppSignInit, crowd false;
             /// Lists applications by their names.
@@ -98,7 +98,7 @@ macro_rules! defects_a_to_l {
             /// Refuses a body of exactly 15 KB.
             BodyOneByteLess => "body-one-byte-less" breaks MessageBodyBytes, crowd false, by Change::OneLess;
             /// Accepts a body of one byte more.
-            BodyOneByteMore => "body-one-byte-more" breaks MessageBodyBytes, crowd false;
+            BodyOneByteMore => "body-one-byte-more" breaks MessageBodyBytes, crowd false, by Change::OneMore;
             /// Delivers one message a second less than the budget.
             BudgetMinusOne => "budget-minus-one" breaks ShaperBudgetPerSecond, crowd true;
             /// Delivers one message a second more than the budget.
@@ -116,7 +116,7 @@ macro_rules! defects_a_to_l {
             /// Never throttles a call.
             CallQuotaOff => "call-quota-off" breaks QuotaQpsDropped, crowd false;
             /// Lets one call a second more pass.
-            CallQuotaOneMore => "call-quota-one-more" breaks QuotaQpsNewFamily, crowd false;
+            CallQuotaOneMore => "call-quota-one-more" breaks QuotaQpsNewFamily, crowd false, by Change::OneMore;
             /// Counts the calls of RAM users apart from those of their account.
             CallQuotaPerUser => "call-quota-per-user" breaks QuotaQpsSharedByAccount, crowd false;
             /// Counts calls in windows of two seconds.
@@ -364,7 +364,7 @@ macro_rules! defects_a_to_l {
             /// Counts deleted groups toward the quota.
             GroupQuotaCountsDeleted => "group-quota-counts-deleted" breaks QuotaGroupsExcludesDeleted, crowd false;
             /// Lets an application hold one group more.
-            GroupQuotaOneMore => "group-quota-one-more" breaks QuotaGroupsPerApp, crowd false;
+            GroupQuotaOneMore => "group-quota-one-more" breaks QuotaGroupsPerApp, crowd false, by Change::OneMore;
             /// Finds the name of a group taken where another application of the account has it.
             GroupScopeAccount => "group-scope-account" breaks GroupIdUnique, crowd true;
             /// Finds a group's name taken by another application.

@@ -3,7 +3,6 @@
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::ops::Add;
 
 use crate::account::Statement;
 use crate::app::App;
@@ -96,16 +95,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Whether the service has the defect that breaks this rule.
     pub(crate) fn broken_by(&self, defects: &[(Rule, Mutation)], rule: Rule) -> bool {
         defects.iter().any(|(broken, defect)| *broken == rule && self.defects.has(*defect))
-    }
-
-    /// A bound; one more where the service has the defect that breaks this rule.
-    pub(crate) fn one_more_by<N: Add<Output = N> + From<bool>>(
-        &self,
-        defects: &[(Rule, Mutation)],
-        rule: Rule,
-        bound: N,
-    ) -> N {
-        bound + N::from(self.broken_by(defects, rule))
     }
 
     /// Whether a defect keeps a leave from the back end.

@@ -46,13 +46,13 @@ macro_rules! defects_m_to_z {
             /// Refuses to mute thirty users.
             MuteAddOneLess => "mute-add-one-less" breaks MuteAddMax, crowd false, by Change::OneLess;
             /// Mutes 31 users in one call.
-            MuteAddOneMore => "mute-add-one-more" breaks MuteAddMax, crowd false;
+            MuteAddOneMore => "mute-add-one-more" breaks MuteAddMax, crowd false, by Change::OneMore;
             /// Excepts the first thirty of more users.
             MuteBanCut => "mute-ban-cut" breaks MuteBanExceptionsMax, crowd false, by Change::Cut;
             /// Refuses thirty exceptions.
             MuteBanOneLess => "mute-ban-one-less" breaks MuteBanExceptionsMax, crowd false, by Change::OneLess;
             /// Takes 31 exceptions of a whole-group mute.
-            MuteBanOneMore => "mute-ban-one-more" breaks MuteBanExceptionsMax, crowd false;
+            MuteBanOneMore => "mute-ban-one-more" breaks MuteBanExceptionsMax, crowd false, by Change::OneMore;
             /// Does not tell the group that its mutes changed.
             MuteChangeUntold => "mute-change-untold" breaks MuteChangeNotified, crowd true;
             /// Lets individual mutes end after a day, as in the older family.
@@ -74,13 +74,13 @@ macro_rules! defects_m_to_z {
             /// Refuses thirty users in a combined change.
             MuteModifyOneLess => "mute-modify-one-less" breaks MuteModifyMax, crowd false, by Change::OneLess;
             /// Takes 31 users in a combined mute change.
-            MuteModifyOneMore => "mute-modify-one-more" breaks MuteModifyMax, crowd false;
+            MuteModifyOneMore => "mute-modify-one-more" breaks MuteModifyMax, crowd false, by Change::OneMore;
             /// Counts mutes and exceptions of a combined change together.
             MuteModifyTogether => "mute-modify-together" breaks MuteModifyMax, crowd false;
             /// Lifts the mute of everybody when the group has lost its last member.
             MuteOfAllEndsWhenEmpty => "mute-of-all-ends-when-empty" breaks MuteDurationNone, crowd false;
             /// Lets one mute call a second more pass.
-            MuteQuotaOneMore => "mute-quota-one-more" breaks QuotaQpsMuteWriters, crowd false;
+            MuteQuotaOneMore => "mute-quota-one-more" breaks QuotaQpsMuteWriters, crowd false, by Change::OneMore;
             /// Lets a client unmute any number of users.
             MuteRemoveByClientUnbounded => "mute-remove-by-client-unbounded" breaks MuteRemoveMax, crowd false, by Change::Skips("users");
             /// Unmutes the first thirty of more users.
@@ -88,7 +88,7 @@ macro_rules! defects_m_to_z {
             /// Refuses to unmute thirty users.
             MuteRemoveOneLess => "mute-remove-one-less" breaks MuteRemoveMax, crowd false, by Change::OneLess;
             /// Unmutes 31 users in one call.
-            MuteRemoveOneMore => "mute-remove-one-more" breaks MuteRemoveMax, crowd false;
+            MuteRemoveOneMore => "mute-remove-one-more" breaks MuteRemoveMax, crowd false, by Change::OneMore;
             /// Lets muted users send.
             MutedMayTalk => "muted-may-talk" breaks MuteSendBlocked, crowd true;
             /// Lets the newer family's operations reach the older's applications.
@@ -136,7 +136,7 @@ macro_rules! defects_m_to_z {
             /// Reports a join of a missing old-family group as done.
             OldJoinMissingSucceeds => "old-join-missing-succeeds" breaks LegacyJoinGroupExists, crowd false;
             /// Lets one old-family join a second more pass.
-            OldJoinQuotaOneMore => "old-join-quota-one-more" breaks QuotaQpsOldJoin, crowd false;
+            OldJoinQuotaOneMore => "old-join-quota-one-more" breaks QuotaQpsOldJoin, crowd false, by Change::OneMore;
             /// Lists system types in the old family.
             OldListAnyType => "old-list-any-type" breaks LegacyListCustomTypes, crowd false;
             /// Sorts the older list of messages by the time of their delivery.
@@ -160,7 +160,7 @@ macro_rules! defects_m_to_z {
             /// Accepts an old-family page of 51 entries.
             OldPageSizeOneMore => "old-page-size-one-more" breaks LegacyPageSize, crowd false, by Change::OneMore;
             /// Lets one old-family call a second more pass.
-            OldQuotaOneMore => "old-quota-one-more" breaks QuotaQpsOldFamily, crowd false;
+            OldQuotaOneMore => "old-quota-one-more" breaks QuotaQpsOldFamily, crowd false, by Change::OneMore;
             /// Takes whatever stands for an order of the older family.
             OldSortAny => "old-sort-any" breaks LegacyPageSort, crowd false, by Change::AnyOrder;
             /// Reverses the orders of the old family.
@@ -462,7 +462,7 @@ macro_rules! defects_m_to_z {
             /// Refuses a nonce of 64 bytes.
             TokenNonceOneByteLess => "token-nonce-one-byte-less" breaks TokenNonceFormat, crowd false, by Change::OneLess;
             /// Admits a nonce of 65 bytes.
-            TokenNonceOneByteMore => "token-nonce-one-byte-more" breaks TokenNonceFormat, crowd false;
+            TokenNonceOneByteMore => "token-nonce-one-byte-more" breaks TokenNonceFormat, crowd false, by Change::OneMore;
             /// Leaves the role out of the token.
             TokenRoleUnchecked => "token-role-unchecked" breaks TokenFormulaSha256, crowd false;
             /// Refuses a token in its last second.
@@ -474,7 +474,7 @@ macro_rules! defects_m_to_z {
             /// Refuses a user of 64 bytes.
             TokenUserOneByteLess => "token-user-one-byte-less" breaks TokenUserIdFormat, crowd false, by Change::OneLess;
             /// Admits a user of 65 bytes.
-            TokenUserOneByteMore => "token-user-one-byte-more" breaks TokenUserIdFormat, crowd false;
+            TokenUserOneByteMore => "token-user-one-byte-more" breaks TokenUserIdFormat, crowd false, by Change::OneMore;
             /// Logs users on whose names no call takes: those with an underscore.
             TokenUserUnderscore => "token-user-underscore" breaks TokenUserIdFormat, crowd false;
             /// Tells with a message the total before it.
@@ -490,7 +490,7 @@ macro_rules! defects_m_to_z {
             /// Lets a group see 29 types.
             TypesOneLess => "types-one-less" breaks MessageTypesMax, crowd false, by Change::OneLess;
             /// Lets a group see a 31st type.
-            TypesOneMore => "types-one-more" breaks MessageTypesMax, crowd false;
+            TypesOneMore => "types-one-more" breaks MessageTypesMax, crowd false, by Change::OneMore;
             /// Reports a message as sent that nobody acknowledged in time.
             UnacknowledgedSucceeds => "unacknowledged-succeeds" breaks MessageUserSendHighReliability, crowd false;
             /// Lifts individual mutes together with the mute of everybody.
@@ -520,7 +520,7 @@ macro_rules! defects_m_to_z {
             /// Refuses user information of 512 bytes.
             UserInfoOneByteLess => "user-info-one-byte-less" breaks UserInfoBytes, crowd false, by Change::OneLess;
             /// Accepts user information of 513 bytes.
-            UserInfoOneByteMore => "user-info-one-byte-more" breaks UserInfoBytes, crowd false;
+            UserInfoOneByteMore => "user-info-one-byte-more" breaks UserInfoBytes, crowd false, by Change::OneMore;
             /// Gives the last page of users a token for a next one.
             UserListNeverEnds => "user-list-never-ends" breaks ListUsersTokenEnd, crowd true;
             /// Drops every 16th message where it goes to one user.

@@ -159,8 +159,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     ) -> Result<AppIx, Refusal> {
         self.hit(Rule::QuotaAppsPerAccount);
         let bound = self.config.limits.account_apps_max;
-        let allowed = self.defects.one_more(Mutation::AppQuotaOneMore, bound as usize);
-        let allowed = self.most(Rule::QuotaAppsPerAccount, allowed);
+        let allowed = self.most(Rule::QuotaAppsPerAccount, bound as usize);
         let (anybodys, gone) = (
             self.defects.has(Mutation::QuotaAppsOfAllAccounts),
             self.defects.has(Mutation::QuotaAppsCountsDeleted),

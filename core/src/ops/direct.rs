@@ -16,7 +16,7 @@ use crate::response::{Reply, Response};
 use crate::rule::Rule;
 use crate::send::{Accepted, Declined};
 use crate::service::Service;
-use crate::text::Extra;
+use crate::text::{Extra, Text};
 use crate::tracer::Tracer;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
@@ -63,10 +63,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         })
     }
 
-    fn check_user_send(
-        &mut self,
-        call: &mut SendLiveMessageUser,
-    ) -> Checked<(Arc<str>, i64, Option<Arc<str>>)> {
+    fn check_user_send(&mut self, call: &mut SendLiveMessageUser) -> Checked<(Arc<str>, i64, Option<Text>)> {
         self.check_receiver(&call.receiver_id)?;
         self.check_sender(&call.sender_id)?;
         if let Some(info) = &call.sender_info {

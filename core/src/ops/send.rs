@@ -21,7 +21,7 @@ use crate::response::{Reply, Response};
 use crate::rule::Rule;
 use crate::send::Accepted;
 use crate::service::Service;
-use crate::text::Extra;
+use crate::text::{Extra, Text};
 use crate::tracer::Tracer;
 
 /// The checked parameters of a server-side send.
@@ -34,7 +34,7 @@ pub(super) struct ServerSend {
     pub(super) sender_info: Option<Arc<str>>,
     pub(super) body: Arc<str>,
     pub(super) kind: i64,
-    pub(super) tid: Option<Arc<str>>,
+    pub(super) tid: Option<Text>,
     pub(super) increase: i64,
     pub(super) weight: i64,
     pub(super) stored: bool,
@@ -132,12 +132,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// A body: at most 15 KB.
     pub(crate) fn check_body(&mut self, body: &str, parameter: &'static str) -> Checked {
         let bound = MESSAGE_BODY_BYTES_MAX / 1_024 * self.kilobyte();
-        let bound = self.defects.one_more(Mutation::BodyOneByteMore, bound);
         self.check_bytes(body, bound, parameter, Rule::MessageBodyBytes)
     }
 
     /// A message ID that a caller chose; an empty one counts as absent.
-    pub(crate) fn check_msg_tid(&mut self, tid: Option<String>) -> Checked<Option<Arc<str>>> {
+    pub(crate) fn check_msg_tid(&mut self, tid: Option<String>) -> Checked<Option<Text>> {
         let Some(tid) = tid.filter(|tid| !tid.is_empty()) else { return Ok(None) };
         self.hit(Rule::MessageMsgTidFormat);
         if !self.defects.has(Mutation::MsgTidFormatUnchecked) {
