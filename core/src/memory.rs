@@ -46,8 +46,8 @@ pub struct Memory {
 impl Memory {
     /// All of them.
     #[must_use]
-    pub const fn total(&self) -> u64 {
-        self.apps + self.groups + self.users + self.memberships + self.messages + self.mutes + self.waiting
+    pub fn total(&self) -> u64 {
+        self.by_name().iter().map(|(_, bytes)| bytes).sum()
     }
 
     /// Each with its name.

@@ -182,9 +182,8 @@ macro_rules! like_str {
 
             impl<'de> Deserialize<'de> for $text {
                 fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    let text: Arc<str> = Box::<str>::deserialize(deserializer)?.into();
-                    let make: fn(Arc<str>) -> Self = $make;
-                    Ok(make(text))
+                    let make: fn(Box<str>) -> Self = $make;
+                    Box::<str>::deserialize(deserializer).map(make)
                 }
             }
         )*
@@ -192,8 +191,8 @@ macro_rules! like_str {
 }
 
 like_str! {
-    Text: |text| Self::from(&text);
-    Extra: Self::from;
+    Text: |text| Self::from(&*text);
+    Extra: |text| Self::from(&*text);
 }
 
 #[cfg(test)]

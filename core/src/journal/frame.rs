@@ -169,6 +169,8 @@ pub(super) struct Head {
     pub(super) sequence: u64,
     behind: u32,
     chain: u32,
+    /// Of the head itself.
+    sum: crc32fast::Hasher,
 }
 
 impl Head {
@@ -176,12 +178,16 @@ impl Head {
     pub(super) fn read(seed: u32, rest: &[u8]) -> Option<Self> {
         let head = rest.get(..FRAME_BYTES)?;
         let payload_bytes = usize::try_from(u32_at(head, 4)).ok()?;
-        let plausible = (1..=PAYLOAD_BYTES_MAX).contains(&payload_bytes);
-        (plausible && head_sum(head).finalize() ^ seed == u32_at(head, 20)).then(|| Self {
+        if !(1..=PAYLOAD_BYTES_MAX).contains(&payload_bytes) {
+            return None;
+        }
+        let sum = head_sum(head);
+        (sum.clone().finalize() ^ seed == u32_at(head, 20)).then(|| Self {
             payload_bytes,
             sequence: Self::sequence_at(head),
             behind: u32_at(head, 16),
             chain: u32_at(head, 0),
+            sum,
         })
     }
 
@@ -200,7 +206,7 @@ impl Head {
 
     /// The chain after a record, if it follows from the chain before.
     pub(super) fn follows(&self, before: u32, record: &[u8]) -> Option<u32> {
-        (chain(before, head_sum(record), record) == self.chain).then_some(self.chain)
+        (chain(before, self.sum.clone(), record) == self.chain).then_some(self.chain)
     }
 }
 

@@ -50,8 +50,8 @@ impl Room {
         }
     }
 
-    const fn total(&self) -> u64 {
-        self.counted.total() + self.logs[0] + self.logs[1]
+    fn total(&self) -> u64 {
+        self.parts().map(|(_, bytes)| bytes).sum()
     }
 
     /// Everything that is counted, by name.
@@ -135,18 +135,17 @@ impl Driver {
                 |app| json!({ "appId": &**service.app_id(app), "bytes": service.memory_of_app(app).total() }),
             )
             .collect();
-        let mut groups: Vec<(u64, _)> =
-            service.groups().map(|group| (service.memory_of_group(group).total(), group)).collect();
-        groups.sort_unstable_by_key(|(bytes, group)| (std::cmp::Reverse(*bytes), group.0));
+        let mut groups: Vec<_> =
+            service.groups().map(|group| (service.memory_of_group(group), group)).collect();
+        groups.sort_unstable_by_key(|(memory, group)| (std::cmp::Reverse(memory.total()), group.0));
         let groups: Vec<Value> = groups
             .into_iter()
             .take(LISTED_MAX)
-            .map(|(bytes, group)| {
+            .map(|(memory, group)| {
                 let app = service.app_of_group(group);
-                let messages = service.memory_of_group(group).messages;
                 json!({
                     "appId": &**service.app_id(app), "groupId": &**service.group_id(group),
-                    "bytes": bytes, "messages": messages,
+                    "bytes": memory.total(), "messages": memory.messages,
                 })
             })
             .collect();
