@@ -93,7 +93,7 @@ pub(super) struct Group {
     pub(super) second: (u64, u32),
     /// The last second in which something was held back or shed.
     pub(super) held: u64,
-    /// The last second in which slots were taken that the model does not count.
+    /// Up to this second slots may be taken that the model does not count.
     pub(super) full: u64,
     /// A second in which more was delivered than it may, and how much, until it is over.
     pub(super) excess: Option<(Instant, u32)>,
@@ -254,6 +254,20 @@ impl Group {
         self.waiting.clear();
         self.incognito.clear();
         self.floors.values_mut().for_each(Floor::rest);
+    }
+
+    /// Slots taken in a second.
+    pub(super) const fn used_in(&self, second: u64) -> u32 {
+        if self.second.0 == second { self.second.1 } else { 0 }
+    }
+
+    /// A message goes out: it takes a slot of its second, unless it is exempt.
+    pub(super) fn take_slot(&mut self, at: Instant, exempt: bool) {
+        let second = at.unix_seconds();
+        if self.second.0 != second {
+            self.second = (second, 0);
+        }
+        self.second.1 += u32::from(!exempt);
     }
 
     /// Something of a type was taken out that counts, or does not.

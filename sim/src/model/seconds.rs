@@ -27,9 +27,8 @@ impl Model {
             return;
         }
         let second = now.unix_seconds();
-        let used = |place: &Group| if place.second.0 == second { place.second.1 } else { 0 };
-        let own = used(place);
-        let all = self.groups.values().map(used).sum();
+        let own = place.used_in(second);
+        let all = self.groups.values().map(|place| place.used_in(second)).sum();
         let Some(place) = self.groups.get_mut(*group) else { return };
         place.held = second;
         if *room && place.late.is_none() {

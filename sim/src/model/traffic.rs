@@ -94,7 +94,7 @@ impl Model {
         }
         let place = self.groups.get(sent.group).filter(|place| place.takes())?;
         let second = seen.now.unix_seconds();
-        let used = if place.second.0 == second { place.second.1 } else { 0 };
+        let used = place.used_in(second);
         let waits = self.config.readings.shaper_window == ShaperWindow::WindowClose;
         let known = place.full < second;
         let room = !sent.shaped || (known && used < self.budget_of(sent.group) && !waits);
@@ -132,11 +132,7 @@ impl Model {
     pub(super) fn on_delivered_to_chosen(&mut self, message: &Message) {
         let exempt = self.is_exempt(message.origin);
         let Some(place) = message.group.and_then(|group| self.groups.get_mut(group)) else { return };
-        let second = message.at.unix_seconds();
-        if place.second.0 != second {
-            place.second = (second, 0);
-        }
-        place.second.1 += u32::from(!exempt);
+        place.take_slot(message.at, exempt);
         place.seq = place.seq.max(message.seq);
         place.high_index = place.high_index.max(message.high_index);
     }
@@ -215,10 +211,7 @@ impl Model {
             return Late { rank: None, since: None, newest: false };
         };
         let second = message.at.unix_seconds();
-        if place.second.0 != second {
-            place.second = (second, 0);
-        }
-        place.second.1 += u32::from(!exempt);
+        place.take_slot(message.at, exempt);
         if place.second.1 > budget && place.excess.is_none_or(|(at, _)| at.unix_seconds() == second) {
             place.excess = Some((message.at, place.second.1));
         }
