@@ -8,4 +8,6 @@ mod refusals;
 mod script;
 mod sessions;
 mod supergroup;
+#[path = "../common/unnoticed.rs"]
+mod unnoticed;
 mod world;

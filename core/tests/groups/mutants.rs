@@ -1,11 +1,9 @@
 //! Every deliberate defect of this area shows in what the script is answered.
 
-use std::collections::BTreeMap;
-use std::panic;
-
 use claque_core::{Mutation, Readings, Rule};
 
 use crate::script::{Setup, story};
+use crate::unnoticed;
 
 /// Areas of rules that concern messages, which the script does not send.
 const ELSEWHERE: &[&str] = &[
@@ -74,24 +72,14 @@ fn the_same_script_tells_the_same_story() {
 /// The conformance suite judges every single defect; here each rule has one at least that core's own script notices.
 #[test]
 fn a_defect_of_every_rule_changes_the_story() {
+    // The list of messages is the other script's.
+    let here = |defect: &Mutation| {
+        *defect != Mutation::OldListSortedByDelivery
+            && !ELSEWHERE.iter().any(|area| defect.rule().id().starts_with(area))
+    };
     let (sound, _) = story(Setup::default());
-    let mut noticed: BTreeMap<&str, bool> = BTreeMap::new();
-    for &mutation in Mutation::ALL {
-        let rule = mutation.rule().id();
-        // The list of messages is the other script's.
-        let elsewhere = mutation == Mutation::OldListSortedByDelivery;
-        if elsewhere || ELSEWHERE.iter().any(|area| rule.starts_with(area)) {
-            continue;
-        }
-        let noticed = noticed.entry(mutation.rule().id()).or_default();
-        if *noticed {
-            continue;
-        }
-        let broken = panic::catch_unwind(|| story(Setup { mutation: Some(mutation), reading: None }).0);
-        *noticed = broken.map_or(true, |broken| broken != sound);
-    }
-    let unnoticed: Vec<&str> =
-        noticed.into_iter().filter(|(_, noticed)| !noticed).map(|(rule, _)| rule).collect();
+    let told = |defect| story(Setup { mutation: Some(defect), reading: None }).0;
+    let unnoticed = unnoticed::rules(Mutation::ALL.iter().copied().filter(here), &sound, told);
     assert!(unnoticed.is_empty(), "the script notices no defect of {unnoticed:?}");
 }
 

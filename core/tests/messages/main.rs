@@ -8,5 +8,7 @@ mod review;
 mod scenes;
 mod sending;
 mod shaping;
+#[path = "../common/unnoticed.rs"]
+mod unnoticed;
 mod waits;
 mod world;

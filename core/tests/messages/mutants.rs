@@ -1,11 +1,9 @@
 //! Every rule about messages decides something, and every deliberate defect and reading shows.
 
-use std::collections::BTreeMap;
-use std::panic;
-
 use claque_core::{Mutation, Readings, Rule};
 
 use crate::scenes::story;
+use crate::unnoticed;
 use crate::world::Setup;
 
 /// Areas of rules about messages.
@@ -75,21 +73,10 @@ fn the_same_script_tells_the_same_story() {
 /// The conformance suite judges every single defect; here each rule has one at least that core's own script notices.
 #[test]
 fn a_defect_of_every_rule_changes_the_story() {
+    let here = |defect: &Mutation| in_area(defect.rule()) && !SHARED_CHECKS.contains(&defect.id());
     let (sound, _) = story(Setup::default());
-    let mut noticed: BTreeMap<&str, bool> = BTreeMap::new();
-    for &mutation in Mutation::ALL {
-        if !in_area(mutation.rule()) || SHARED_CHECKS.contains(&mutation.id()) {
-            continue;
-        }
-        let noticed = noticed.entry(mutation.rule().id()).or_default();
-        if *noticed {
-            continue;
-        }
-        let broken = panic::catch_unwind(|| story(Setup { mutation: Some(mutation), reading: None }).0);
-        *noticed = broken.map_or(true, |broken| broken != sound);
-    }
-    let unnoticed: Vec<&str> =
-        noticed.into_iter().filter(|(_, noticed)| !noticed).map(|(rule, _)| rule).collect();
+    let told = |defect| story(Setup { mutation: Some(defect), reading: None }).0;
+    let unnoticed = unnoticed::rules(Mutation::ALL.iter().copied().filter(here), &sound, told);
     assert!(unnoticed.is_empty(), "the script notices no defect of {unnoticed:?}");
 }
 
