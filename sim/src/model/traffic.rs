@@ -116,7 +116,8 @@ impl Model {
             if place.totals.contains_key(&kind) || fits {
                 place.count_perhaps(kind, true);
             } else {
-                // Perhaps its type is one too many, and it went nowhere.
+                // Perhaps its type is one too many, and it went nowhere: neither its counter nor its place is known.
+                place.perhaps_counted.insert(kind);
                 place.floors.entry(kind).or_default().blur();
             }
             // None of those chosen may be there, and then nobody sees when it takes its slot: at once, or by the floor of its
