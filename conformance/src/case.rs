@@ -48,6 +48,12 @@ impl Case {
         format!("conformance::{}::{}", self.area, self.name)
     }
 
+    /// The family of an application of the case.
+    #[must_use]
+    pub fn family(&self, app: &str) -> Family {
+        self.given.iter().find_map(|given| given.makes(app)).unwrap_or(Family::Live)
+    }
+
     /// Whether the case is meant by a filter: a part of its test name, or of the id of one of its rules.
     #[must_use]
     pub fn matches(&self, filter: &str) -> bool {
@@ -112,7 +118,7 @@ pub enum Given {
         owner: Option<String>,
         /// The administrators.
         admins: Vec<String>,
-        /// Clients that log on, unless they are on, and join; in the older family users that the back end joins.
+        /// Clients that log on, unless they are on, and join; in the older family the back end joins them.
         members: Vec<String>,
         /// That many more members, named `c1`, `c2` and so on.
         crowd: u32,
@@ -359,7 +365,7 @@ impl ClientVerb {
                 "forged",
             ],
             Self::ModifyGroup => &["groupMeta", "admins"],
-            Self::Reconnect => &["nonce", "role", "timestamp", "forged"],
+            Self::Reconnect => &["nonce", "role", "timestamp", "token", "forged"],
             Self::Send => &[
                 "type",
                 "data",

@@ -206,9 +206,6 @@ fn read_given(table: &Table<'_>, before: &[Given]) -> Result<Given, Diagnostic> 
             with,
         }
     } else if let Some(clients) = table.find("online")? {
-        if family == Family::Old {
-            return Err(table.refuse("no client can log on to an application of the older family"));
-        }
         Given::Online { app: home(), clients }
     } else {
         let Some(name) = app else {

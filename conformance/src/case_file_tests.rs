@@ -258,35 +258,26 @@ fn with_givens(givens: &str, step: &str) -> Result<(), String> {
 }
 
 #[test]
-fn nobody_logs_on_to_an_application_of_the_older_family() {
-    let look = "{ call = \"GetMessageApp\" }";
+fn a_client_of_the_older_family_is_given_its_token() {
     let older = "{ app = \"app\", family = \"old\" }";
     let group = "{ group = \"g\", owner = \"ada\", members = [\"bob\"] }";
-    assert_eq!(with_givens(&format!("{older}, {group}"), look), Ok(()));
-    for (givens, step, said) in [
-        (
-            format!("{older}, {{ online = [\"bob\"] }}"),
-            look,
-            "no client can log on to an application of the older family",
-        ),
-        (
-            older.to_owned(),
-            "{ client = \"bob\", do = \"log-on\" }",
-            "`app` is an application of the older family",
-        ),
-        (
-            format!("{{ app = \"new\" }}, {older}"),
-            "{ client = \"app:bob\", do = \"log-on\" }",
-            "`app` is an application of the older family",
-        ),
-        (
-            format!("{older}, {group}"),
-            "{ call = \"GetMessageApp\", expect.delivered = { bob = 0 } }",
-            "unknown client `bob`",
-        ),
+    for (givens, step) in [
+        (format!("{older}, {{ online = [\"bob\"] }}"), "{ client = \"bob\", do = \"log-off\" }"),
+        (format!("{older}, {group}"), "{ call = \"GetMessageApp\", expect.delivered = { bob = 0 } }"),
+        (older.to_owned(), "{ client = \"bob\", do = \"log-on\", with = { token = \"x\" } }"),
+        (format!("{{ app = \"new\" }}, {older}"), "{ client = \"bob\", do = \"log-on\" }"),
     ] {
-        let fault = with_givens(&givens, step).expect_err(said);
-        assert!(fault.contains(said), "{fault}");
+        assert_eq!(with_givens(&givens, step), Ok(()));
+    }
+    for (givens, step) in [
+        (older.to_owned(), "{ client = \"bob\", do = \"log-on\" }"),
+        (format!("{{ app = \"new\" }}, {older}"), "{ client = \"app:bob\", do = \"log-on\" }"),
+    ] {
+        let fault = with_givens(&givens, step).expect_err("no token");
+        assert!(
+            fault.contains("`app` is an application of the older family: its clients make no token"),
+            "{fault}"
+        );
     }
 }
 

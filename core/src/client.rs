@@ -14,6 +14,9 @@ use crate::text::Text;
 use crate::time::Duration;
 
 /// A logon: the fields that the token was derived from, and the token.
+///
+/// To an application of the older family a client logs on with the access token that its user was issued; the fields then count
+/// for nothing. Rule: `legacy.token.logs-on`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Login {
     /// The application ID.

@@ -99,7 +99,7 @@ operations! {
     DeleteMessageApp Old Domain 100;
     GetMessageApp Old Domain 100;
     GetMessageGroup Old Domain 100;
-    GetMessageToken Old Domain 100;
+    GetMessageToken Old All 100;
     JoinMessageGroup Old Domain 200;
     LeaveMessageGroup Old Domain 100;
     ListMessage Old Domain 100;

@@ -174,6 +174,7 @@ rules! {
     LegacyTokenDeviceId => "legacy.token.device-id",
     LegacyTokenDeviceType => "legacy.token.device-type",
     LegacyTokenExpiryMs => "legacy.token.expiry-ms",
+    LegacyTokenLogsOn => "legacy.token.logs-on",
     LegacyTokenUserId => "legacy.token.user-id",
     LegacyTypeSystem => "legacy.type.system",
     ListAppsFirstPage => "list.apps.first-page",

@@ -7,8 +7,10 @@ use alloc::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::text::Text;
+use crate::token::same;
 
 /// What an ID is for. Separate purposes never share a draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,12 @@ pub(crate) struct Secrets {
 /// The text of a message ID that the service makes, aligned so that it is checked a block at a time.
 #[repr(align(16))]
 struct TidText([u8; 16]);
+
+/// Characters of a number in an access token, five bits each, and of the seal behind two of them.
+const PLAIN_CHARS: usize = 10;
+const SEAL_CHARS: usize = 20;
+/// Characters of an access token. No token of the newer family has so few.
+pub(crate) const ACCESS_TOKEN_CHARS: usize = 2 * PLAIN_CHARS + SEAL_CHARS;
 
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
@@ -78,6 +86,40 @@ impl Secrets {
         let text: String =
             (0..chars).map(|at| char::from(LETTERS[usize::from(letter(&bytes, at))])).collect();
         text.into()
+    }
+
+    /// The access token of a user of the older family: when it ends, its number, and a seal over these, application and user.
+    ///
+    /// Whoever has the key checks it, so that nothing is kept of a token that was given. `end` in UNIX seconds; of `end` and
+    /// `number` the low 50 bits.
+    pub(crate) fn access_token(&self, app_id: &str, user_id: &str, end: u64, number: u64) -> String {
+        let seal = Sha256::new()
+            .chain_update(self.key)
+            .chain_update([Purpose::OldToken as u8])
+            .chain_update((app_id.len() as u64).to_le_bytes())
+            .chain_update(app_id)
+            .chain_update(end.to_le_bytes())
+            .chain_update(number.to_le_bytes())
+            .chain_update(user_id)
+            .finalize()
+            .into();
+        let plain =
+            |value: u64| (0..PLAIN_CHARS).rev().map(move |at| LETTERS[(value >> (5 * at) & 31) as usize]);
+        let sealed = (0..SEAL_CHARS).map(|at| LETTERS[usize::from(letter(&seal, at))]);
+        plain(end).chain(plain(number)).chain(sealed).map(char::from).collect()
+    }
+
+    /// The end of an access token that was given to this user of this application. Unit: UNIX seconds.
+    pub(crate) fn access_token_end(&self, app_id: &str, user_id: &str, token: &str) -> Option<u64> {
+        let plain = |text: &[u8]| {
+            text.iter().try_fold(0_u64, |value, letter| {
+                let five = LETTERS.iter().position(|other| other == letter)?;
+                Some(value << 5 | five as u64)
+            })
+        };
+        let end = plain(token.as_bytes().get(..PLAIN_CHARS)?)?;
+        let number = plain(token.as_bytes().get(PLAIN_CHARS..2 * PLAIN_CHARS)?)?;
+        same(&self.access_token(app_id, user_id, end, number), token).then_some(end)
     }
 
     /// The draw at a position of a purpose in the form of a random UUID: upper-case hexadecimal digits in five groups.

@@ -12,10 +12,12 @@ use crate::id::{AppIx, GroupIx, SessionId, UserIx};
 use crate::limits::{HEARTBEAT_TIMEOUT_MAX, HEARTBEAT_TIMEOUT_MIN, ID_BYTES_MAX};
 use crate::membership::Tell;
 use crate::mutation::{Change, Defects, Mutation, anew};
+use crate::operation::Family;
 use crate::output::{LogoffReason, Output};
 use crate::reading::TokenNonceHyphen;
 use crate::refusal::ClientRefusal;
 use crate::rule::Rule;
+use crate::secret::ACCESS_TOKEN_CHARS;
 use crate::service::Service;
 use crate::time::Duration;
 use crate::timer::Timer;
@@ -45,6 +47,16 @@ pub struct SessionState {
     pub groups: usize,
 }
 
+/// What a token gives whoever logs on with it.
+#[derive(Clone, Copy)]
+struct Proof {
+    app: AppIx,
+    /// Whether it gives the role that allows control operations.
+    admin: bool,
+    /// Unit: UNIX seconds.
+    expiry: u64,
+}
+
 /// Why a client is shown the state of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Occasion {
@@ -62,8 +74,7 @@ fn made_of(text: &str, others: &[u8], bytes_max: u32) -> bool {
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Logs a client on, and ends the user's session on another device.
     pub(crate) fn connect(&mut self, login: &Login) -> Result<Connected, ClientRefusal> {
-        self.check_login_form(login)?;
-        let app = self.authenticate(login)?;
+        let Proof { app, admin, expiry } = self.prove(login)?;
         let user = self.intern_user(app, &login.user_id);
         self.hit(Rule::MembershipSessionOnePerUser);
         if let Some(former) = self.session_of(user)
@@ -78,9 +89,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         entry.session = Some(LiveSession {
             link: Link::Up,
             heartbeat_timeout,
-            token_expiry: login.timestamp,
+            token_expiry: expiry,
             device: login.device,
-            admin: &*login.role == ROLE_ADMIN,
+            admin,
             acknowledges: login.acknowledges,
         });
         if !login.user_info.is_empty() {
@@ -91,7 +102,40 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(self.connected(session, Occasion::Arrival))
     }
 
-    fn check_login_form(&mut self, login: &Login) -> Result<(), ClientRefusal> {
+    /// What a logon proves, when its form, its application and its token are right.
+    fn prove(&mut self, login: &Login) -> Result<Proof, ClientRefusal> {
+        let older = self.is_by_access_token(login);
+        self.check_login_form(login, older)?;
+        let app = self.usable_app(login)?;
+        if older { self.prove_by_access_token(app, login) } else { self.prove_by_formula(app, login) }
+    }
+
+    /// Whether a client logs on as those of the older family do: with a token that the service gave. Where the families
+    /// share applications the token's length tells.
+    fn is_by_access_token(&self, login: &Login) -> bool {
+        let app = self.find_app(&login.app_id).map(|app| &self.state.apps[app.at()]);
+        app.is_some_and(|app| {
+            let issued = login.token.len() == ACCESS_TOKEN_CHARS;
+            self.sees(Family::Old, app) && (issued || !self.sees(Family::Live, app))
+        })
+    }
+
+    fn check_login_form(&mut self, login: &Login, older: bool) -> Result<(), ClientRefusal> {
+        if older {
+            self.check_old_user(&login.user_id).map_err(|_| ClientRefusal::BadParameter)?;
+        } else {
+            self.check_derived_form(login)?;
+        }
+        self.check_user_info(&login.user_info, "userExtension", Rule::UserInfoBytes)
+            .map_err(|_| ClientRefusal::BadParameter)?;
+        if let Some(asked) = login.heartbeat_timeout {
+            self.check_heartbeat(asked)?;
+        }
+        Ok(())
+    }
+
+    /// The form of what a token is derived from.
+    fn check_derived_form(&mut self, login: &Login) -> Result<(), ClientRefusal> {
         let user_others =
             if self.defects.has(Mutation::TokenUserUnderscore) { b"_" } else { self.user_id_others() };
         let nonce_others: &[u8] = match self.config.readings.token_nonce_hyphen {
@@ -108,11 +152,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if made_of(&login.nonce, nonce_others, nonce_max) == self.is_nonce_misjudged(&login.nonce) {
             return Err(ClientRefusal::BadParameter);
         }
-        self.check_user_info(&login.user_info, "userExtension", Rule::UserInfoBytes)
-            .map_err(|_| ClientRefusal::BadParameter)?;
-        if let Some(asked) = login.heartbeat_timeout {
-            self.check_heartbeat(asked)?;
-        }
         Ok(())
     }
 
@@ -125,8 +164,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if (least..=most).contains(&asked) || any { Ok(()) } else { Err(ClientRefusal::BadParameter) }
     }
 
-    /// The application that a logon is for, when signature, token and expiry hold.
-    fn authenticate(&mut self, login: &Login) -> Result<AppIx, ClientRefusal> {
+    /// The application that a logon is for, which must be there and not disabled.
+    fn usable_app(&mut self, login: &Login) -> Result<AppIx, ClientRefusal> {
         let app = self.find_app(&login.app_id).ok_or(ClientRefusal::Forbidden)?;
         let App { deleted, disabled, .. } = self.state.apps[app.at()];
         if deleted {
@@ -137,6 +176,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.hit(Rule::AppDisableRefusesUse);
             return Err(ClientRefusal::Forbidden);
         }
+        Ok(app)
+    }
+
+    /// The newer family's token: what the back end derived, under the application's signature.
+    fn prove_by_formula(&mut self, app: AppIx, login: &Login) -> Result<Proof, ClientRefusal> {
         self.hit(Rule::TokenAppSignInit);
         let signed = login.app_sign == self.state.apps[app.at()].sign;
         if !signed && !self.defects.has(Mutation::AppSignIgnored) {
@@ -151,7 +195,31 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(ClientRefusal::Forbidden);
         }
         self.check_expiry(login.timestamp)?;
-        Ok(app)
+        Ok(Proof { app, admin: &*login.role == ROLE_ADMIN, expiry: login.timestamp })
+    }
+
+    /// The older family's token: what `GetMessageToken` gave for this user of this application. It gives no role.
+    fn prove_by_access_token(&mut self, app: AppIx, login: &Login) -> Result<Proof, ClientRefusal> {
+        self.hit(Rule::LegacyTokenLogsOn);
+        let (app_id, user_id) = self.sealed_for(&login.app_id, &login.user_id);
+        let end = self.state.secrets.access_token_end(app_id, user_id, &login.token);
+        let expiry = if self.defects.has(Mutation::AccessTokenUnchecked) {
+            login.timestamp
+        } else {
+            end.ok_or(ClientRefusal::Forbidden)?
+        };
+        if self.state.now.unix_seconds() >= expiry && !self.defects.has(Mutation::AccessTokenNeverExpires) {
+            return Err(ClientRefusal::Forbidden);
+        }
+        let admin = self.defects.has(Mutation::AccessTokenGivesRole) && &*login.role == ROLE_ADMIN;
+        Ok(Proof { app, admin, expiry })
+    }
+
+    /// Whom an access token is for, and in which application.
+    pub(crate) fn sealed_for<'a>(&self, app_id: &'a str, user_id: &'a str) -> (&'a str, &'a str) {
+        let app_id = if self.defects.has(Mutation::AccessTokenAnyApp) { "" } else { app_id };
+        let user_id = if self.defects.has(Mutation::AccessTokenAnyUser) { "" } else { user_id };
+        (app_id, user_id)
     }
 
     fn check_expiry(&mut self, timestamp: u64) -> Result<(), ClientRefusal> {
@@ -173,23 +241,24 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     ) -> Result<Connected, ClientRefusal> {
         let live = self.live_session(session).ok_or(ClientRefusal::NoSession)?;
         let expiry = live.token_expiry;
+        let mut proven = None;
         if let Some(login) = fresh {
-            self.check_login_form(login)?;
-            let app = self.authenticate(login)?;
-            if self.find_user(app, &login.user_id) != Some(session.user) {
+            let proof = self.prove(login)?;
+            if self.find_user(proof.app, &login.user_id) != Some(session.user) {
                 self.hit(Rule::TokenParametersMatch);
                 return Err(ClientRefusal::Forbidden);
             }
+            proven = Some(proof);
         } else if !self.defects.has(Mutation::ReconnectIgnoresExpiry) {
             self.check_expiry(expiry)?;
         }
         let live = self.state.users[session.user.at()].session.as_mut().expect("the session is live");
         live.link = Link::Up;
-        if let Some(login) = fresh {
+        if let Some(Proof { admin, expiry, .. }) = proven {
             if !self.defects.has(Mutation::TokenFreshExpiryForgotten) {
-                live.token_expiry = login.timestamp;
+                live.token_expiry = expiry;
             }
-            live.admin = &*login.role == ROLE_ADMIN;
+            live.admin = admin;
         }
         self.call_back_reconnect(session);
         self.tell_exits(session, cursors);

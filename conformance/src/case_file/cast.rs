@@ -44,9 +44,8 @@ fn clients(given: &[Given], steps: &[Step]) -> BTreeSet<String> {
             app => format!("{app}:{name}"),
         };
         match given {
-            // No client is in a group of the older family: the back end puts its users there.
-            Given::App { .. } | Given::Group { family: Family::Old, .. } => {}
-            Given::Group { family: Family::Live, members, crowd, .. } => {
+            Given::App { .. } => {}
+            Given::Group { members, crowd, .. } => {
                 clients.extend(members.iter().map(|name| full(name)));
                 clients.extend((1..=*crowd).map(|number| full(&format!("c{number}"))));
             }
@@ -61,16 +60,19 @@ fn clients(given: &[Given], steps: &[Step]) -> BTreeSet<String> {
     clients
 }
 
-/// Refuses a client of an application to which none can log on.
+/// Refuses a client of the older family that is to make its own token: the service issues those.
 fn check_client(table: &Table<'_>, given: &[Given]) -> Result<(), Diagnostic> {
     let Some(value) = table.value("client") else { return Ok(()) };
     let first = given.first().map_or(DEFAULT_APP, Given::app);
     let app = value.as_text()?.split_once(':').map_or(first, |(app, _)| app);
-    if given.iter().find_map(|given| given.makes(app)) == Some(Family::Old) {
-        let said = format!("`{app}` is an application of the older family: no client can log on to it");
-        return Err(value.refuse(said));
+    let older = given.iter().find_map(|given| given.makes(app)) == Some(Family::Old);
+    let logs_on = table.value("do").is_some_and(|verb| verb.as_text().is_ok_and(|verb| verb == "log-on"));
+    let with = table.value("with").map(|with| with.as_table("`with`".to_owned())).transpose()?;
+    if !older || !logs_on || with.is_some_and(|with| with.has("token")) {
+        return Ok(());
     }
-    Ok(())
+    let said = format!("`{app}` is an application of the older family: its clients make no token");
+    Err(value.refuse(said).help("save the answer of GetMessageToken and say `with.token`"))
 }
 
 fn check_caller(table: &Table<'_>, users: &[RamUser]) -> Result<(), Diagnostic> {

@@ -108,8 +108,9 @@ impl Player<'_> {
         Ok(id.to_owned())
     }
 
-    /// The back end puts a user into a group of the older family.
+    /// A user of the older family logs on, and the back end puts it into a group.
     fn put_into(&mut self, app: &str, group: &str, user: &str) -> Result<(), SubjectError> {
+        self.must_log_on(app, user)?;
         let text = |name: &str, value: &str| (name.to_owned(), Template::text(value));
         let with = vec![text("AppId", &self.app_id(app)), text("GroupId", group), text("UserId", user)];
         self.must_call("JoinMessageGroup", with).map(drop)
@@ -146,7 +147,7 @@ impl Player<'_> {
 
     fn must_join(&mut self, app: &str, client: &str, group: &str) -> Result<(), SubjectError> {
         let name = self.must_log_on(app, client)?;
-        self.must_act(&name, ClientVerb::Join, Some(group))
+        self.must_act(&name, ClientVerb::Join, Some(group), Vec::new())
     }
 
     /// Logs a client on, unless it is, and gives its full name.
@@ -155,19 +156,39 @@ impl Player<'_> {
         let name =
             if app == first || client.contains(':') { client.to_owned() } else { format!("{app}:{client}") };
         if !self.online.contains(&name) {
-            self.must_act(&name, ClientVerb::LogOn, None)?;
+            let with = self.proof_of(app, client)?;
+            self.must_act(&name, ClientVerb::LogOn, None, with)?;
             self.online.insert(name.clone());
         }
         Ok(name)
     }
 
-    fn must_act(&mut self, client: &str, verb: ClientVerb, group: Option<&str>) -> Result<(), SubjectError> {
-        let action = ClientAction {
-            client: client.to_owned(),
-            verb,
-            group: group.map(Template::text),
-            with: Vec::new(),
-        };
+    /// What a client logs on with beyond what it makes itself: in the older family the token that the service issues.
+    fn proof_of(&mut self, app: &str, user: &str) -> Result<Vec<(String, Template)>, SubjectError> {
+        if self.case.family(app) == Family::Live {
+            return Ok(Vec::new());
+        }
+        let text = |name: &str, value: &str| (name.to_owned(), Template::text(value));
+        let id = self.app_id(app);
+        let with = vec![
+            text("AppId", &id),
+            text("UserId", user),
+            text("DeviceId", "device"),
+            text("DeviceType", "web"),
+        ];
+        let made = self.must_call("GetMessageToken", with)?;
+        let token = made.pointer("/Result/AccessToken").and_then(Json::as_str).unwrap_or_default();
+        Ok(vec![text("token", token)])
+    }
+
+    fn must_act(
+        &mut self,
+        client: &str,
+        verb: ClientVerb,
+        group: Option<&str>,
+        with: Vec<(String, Template)>,
+    ) -> Result<(), SubjectError> {
+        let action = ClientAction { client: client.to_owned(), verb, group: group.map(Template::text), with };
         let made = self.fill_client(&action)?;
         match self.subject.client(&made)? {
             Outcome::Accepted { .. } => Ok(()),

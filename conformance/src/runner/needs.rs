@@ -22,9 +22,7 @@ fn lacks(case: &Case, can: Capabilities) -> Option<String> {
     let acts = |what: fn(&Action) -> bool| case.steps.iter().any(|step| what(&step.action));
     let members = case.given.iter().any(|given| match given {
         Given::App { .. } => false,
-        Given::Group { family, members, crowd, .. } => {
-            *family == Family::Live && (!members.is_empty() || *crowd > 0)
-        }
+        Given::Group { members, crowd, .. } => !members.is_empty() || *crowd > 0,
         Given::Online { .. } => true,
     });
     let called_as =
@@ -63,7 +61,7 @@ fn operations(case: &Case) -> impl Iterator<Item = &str> {
             ["CreateLiveMessageApp", "CreateLiveMessageGroup"].as_slice()
         }
         Given::Group { family: Family::Old, .. } => {
-            ["CreateMessageApp", "CreateMessageGroup", "JoinMessageGroup"].as_slice()
+            ["CreateMessageApp", "CreateMessageGroup", "GetMessageToken", "JoinMessageGroup"].as_slice()
         }
         Given::App { family: Family::Old, .. } => ["CreateMessageApp"].as_slice(),
         Given::App { family: Family::Live, .. } | Given::Online { .. } => ["CreateLiveMessageApp"].as_slice(),

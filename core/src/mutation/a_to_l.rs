@@ -7,6 +7,16 @@ macro_rules! defects_a_to_l {
             $($so_far)*
             /// Keeps a seat when somebody is removed whose link is lost.
             AbsentKickKeepsSeat => "absent-kick-keeps-seat" breaks UserKickRemoves, crowd true;
+            /// Lets a user of the older family log on to any application with one's token.
+            AccessTokenAnyApp => "access-token-any-app" breaks LegacyTokenLogsOn, crowd false;
+            /// Lets anybody log on to an application of the older family with another user's token.
+            AccessTokenAnyUser => "access-token-any-user" breaks LegacyTokenLogsOn, crowd false;
+            /// Gives whoever logs on with an access token the role that it asks for.
+            AccessTokenGivesRole => "access-token-gives-role" breaks LegacyTokenLogsOn, crowd false;
+            /// Takes an access token however old it is.
+            AccessTokenNeverExpires => "access-token-never-expires" breaks LegacyTokenLogsOn, crowd false;
+            /// Lets a client log on to an application of the older family with any token.
+            AccessTokenUnchecked => "access-token-unchecked" breaks LegacyTokenLogsOn, crowd false;
             /// Reports a highly reliable message as sent without waiting for its receiver.
             AckNotAwaited => "ack-not-awaited" breaks MessageUserSendHighReliability, crowd false;
             /// Gives a receiver five seconds to acknowledge.

@@ -22,7 +22,7 @@ use crate::request::{
 };
 use crate::response::{OldApp, OldPage, OldToken, Reply, Response};
 use crate::rule::Rule;
-use crate::secret::Purpose;
+use crate::secret::{ACCESS_TOKEN_CHARS, Purpose};
 use crate::service::Service;
 use crate::time::Duration;
 use crate::tracer::Tracer;
@@ -208,11 +208,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::LegacyTokenExpiryMs);
         let number = self.state.old_tokens;
         self.state.old_tokens += 1;
-        let text = |position| self.state.secrets.text(Purpose::OldToken, position, 40);
+        // To the second, as the newer family's token ends.
+        let end = (self.state.now + TOKEN_LIFE).unix_seconds();
+        let (app_id, user_id) = self.sealed_for(&call.app_id, &call.user_id);
+        let secrets = &self.state.secrets;
         Ok(Reply::Done(Response::OldToken(OldToken {
-            access_token: text(2 * number),
-            access_token_expired_time: (self.state.now + TOKEN_LIFE).as_micros() / 1_000,
-            refresh_token: text(2 * number + 1),
+            access_token: secrets.access_token(app_id, user_id, end, number).into(),
+            access_token_expired_time: end * 1_000,
+            refresh_token: secrets.text(Purpose::OldToken, number, ACCESS_TOKEN_CHARS),
         })))
     }
 

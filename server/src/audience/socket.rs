@@ -93,6 +93,8 @@ struct LoginUser {
 struct LoginAuth {
     #[serde(default)]
     nonce: Arc<str>,
+    /// An access token of the older family has its expiry in it.
+    #[serde(default)]
     timestamp: u64,
     #[serde(default)]
     role: Arc<str>,

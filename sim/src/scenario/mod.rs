@@ -123,8 +123,8 @@ pub struct Scenario {
 pub struct App {
     /// Its name, 2 to 16 characters.
     pub name: String,
-    /// The family of operations that creates it. One of the older family is its back ends' alone: nobody is told a key with
-    /// which clients could log on, its groups are named by the service, and nothing else of it can be chosen.
+    /// The family of operations that creates it. One of the older family is its back ends' alone: no audience is
+    /// there, its groups are named by the service, and nothing else of it can be chosen.
     pub family: Family,
     /// Where it lives.
     pub data_center: DataCenter,

@@ -364,9 +364,11 @@ impl Names {
         let known = self.apps.keys().map(String::as_str);
         match self.apps.get(word) {
             Some((app, Family::Live)) => Ok(*app),
-            Some((_, Family::Old)) => Err(value.refuse(format!("`{word}` is an application of the older family")).help(
-                "no client can log on there, and its back ends make its groups: name one of the newer family",
-            )),
+            Some((_, Family::Old)) => {
+                Err(value.refuse(format!("`{word}` is an application of the older family")).help(
+                    "no audience is there, and its back ends make its groups: name one of the newer family",
+                ))
+            }
             None => Err(value.unknown("application", word, known)),
         }
     }

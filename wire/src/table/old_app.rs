@@ -71,7 +71,7 @@ operations! {
         device_type "DeviceType" Text ! Form "`ios`, `android`, `web` or `pc`.";
         user_id "UserId" Text ! Form "The user: lower-case letters, digits, `_` and `.`, at most 32 characters.";
     } => &[object("Result", &[
-        text("AccessToken", "The token that the older client logs on with; the audience here takes tokens of the newer form."),
+        text("AccessToken", "The token that a client of the application logs on with, until it expires."),
         integer("AccessTokenExpiredTime", "When it expires, UNIX milliseconds."),
         text("RefreshToken", "Obtains a new token."),
     ], "The token.")];
