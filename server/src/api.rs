@@ -4,16 +4,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use claque_core::journal::UsedNonce;
-use claque_core::{Caller, ConsoleRequest, Operation, Readings};
-use claque_wire::envelope::{self, HttpAnswer, RequestId};
+use claque_core::{Caller, ConsoleRequest, Operation, Readings, Rule};
+use claque_wire::endpoint::{Asked, Call, Context, Endpoint, Gate, Key};
+use claque_wire::envelope::{HttpAnswer, RequestId};
 use claque_wire::http::HttpRequest;
 use claque_wire::param::ParamMap;
-use claque_wire::receive::{self, Rejection};
-use claque_wire::sign::{self, AuthError, Signed};
+use claque_wire::reached;
+use claque_wire::sign::{AuthError, Signed};
 use claque_wire::transport::Transport;
 use claque_wire::xml::{self, Format};
-use claque_wire::{decode, encode, reached};
-use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 
 use crate::clock::wall_now;
@@ -36,6 +35,7 @@ pub(crate) struct Api {
     durable: bool,
     pub(crate) faults: Faults,
     ids: RequestIds,
+    endpoint: Endpoint,
 }
 
 /// Draws request IDs: a random start, then a count scrambled by it.
@@ -50,19 +50,6 @@ impl RequestIds {
         let count = self.next.fetch_add(1, Ordering::Relaxed);
         let low = (count ^ self.key[0]).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31);
         RequestId(u128::from(self.key[1].wrapping_add(low)) << 64 | u128::from(low ^ self.key[1]))
-    }
-}
-
-/// What every answer to one call repeats.
-struct Asked {
-    id: RequestId,
-    /// The endpoint's name, as the caller wrote it.
-    host: String,
-}
-
-impl Asked {
-    fn failed(&self, status: u16, code: &str, message: &str) -> HttpAnswer {
-        envelope::failed(self.id, &self.host, status, code, message)
     }
 }
 
@@ -87,6 +74,7 @@ impl Api {
             durable,
             faults: Faults::default(),
             ids: RequestIds { key: random, next: AtomicU64::new(0) },
+            endpoint: Endpoint::SOUND,
         }
     }
 
@@ -102,79 +90,57 @@ impl Api {
 
     /// Answers one call. Whoever signed it is let in.
     pub(crate) async fn answer(&self, request: &HttpRequest, visit: &Visit) -> Outcome {
-        let params = ParamMap::from_request(request);
-        let format = params.as_ref().map_or(Format::Json, |params| Format::of(request, params));
-        let host = request.header("host").unwrap_or("localhost").to_owned();
-        let asked = Asked { id: self.ids.draw(), host };
-        let params = match params {
-            Ok(params) => params,
-            Err(error) => return Some(asked.failed(400, "InputInvalid", &format!("{error}."))),
-        };
-        match self.call(&asked, request, &params, visit).await {
-            Ok((operation, outcome)) => {
-                outcome.map(|answer| xml::rendered(format, operation.map_or("", Operation::name), answer))
+        // Time and nonce are judged by the wall's clock, whatever the service's clock shows.
+        let received = self.endpoint.receive(wall_now().unix_seconds(), request, &mut Door(self));
+        let host = request.header("host").unwrap_or("localhost");
+        let asked = Asked { id: self.ids.draw(), host, format: received.format };
+        let key = received.call.as_ref().ok().and_then(|call| self.key(&call.signed.access_key_id));
+        match (received.call, key) {
+            (Ok(call), Some(key)) => {
+                visit.is_let_in();
+                self.call(asked, &call, key.caller()).await
             }
-            Err(error) => {
-                tracing::info!(request_id = %asked.id, code = error.code(), "call not attributed");
-                self.mark(|| reached::by_rejection(&Rejection::Auth(error.clone())));
-                let answer = envelope::unauthenticated(asked.id, &asked.host, &error);
-                Some(xml::rendered(format, "", answer))
+            (call, _) => {
+                // A key that was taken away meanwhile is unknown.
+                let rejection = call.err().unwrap_or_else(|| AuthError::KeyUnknown.into());
+                tracing::info!(request_id = %asked.id, %rejection, "call not attributed");
+                Some(self.endpoint.rejected(asked, "", &rejection))
             }
         }
     }
 
-    async fn call(
-        &self,
-        asked: &Asked,
-        request: &HttpRequest,
-        params: &ParamMap,
-        visit: &Visit,
-    ) -> Result<(Option<Operation>, Outcome), AuthError> {
-        let Call { operation, params, caller, nonce } = self.attribute(request, params)?;
-        visit.is_let_in();
-        self.mark(|| reached::by_parameters(operation, &params));
+    async fn call(&self, asked: Asked<'_>, call: &Call, caller: Caller) -> Outcome {
+        let Call { operation, params, signed } = call;
+        let operation = *operation;
         if let Some(fault) = self.faults.of(operation) {
             match self.suffer(fault, asked).await {
                 Suffered::Go => {}
-                Suffered::Answer(answer) => return Ok((Some(operation), Some(answer))),
-                Suffered::Drop => return Ok((Some(operation), None)),
+                Suffered::Answer(answer) => return Some(answer),
+                Suffered::Drop => return None,
             }
         }
-        Ok((Some(operation), self.dispatch(asked, (caller, nonce), operation, &params).await))
-    }
-
-    /// Whose key signed the request, and what is asked. Time and nonce are judged by the wall's clock, whatever the
-    /// service's clock shows. A nonce is used up only by a request that passed everything else.
-    /// What goes on to the state machine is what was signed, and nothing else.
-    fn attribute(&self, request: &HttpRequest, params: &ParamMap) -> Result<Call, AuthError> {
-        let secret_of = |id: &str| self.key(id).map(|key| key.secret);
-        let signed = sign::verify(request, params, secret_of)?;
-        let key = self.key(&signed.access_key_id).ok_or(AuthError::KeyUnknown)?;
-        if let Some(token) = &key.security_token {
-            let given = signed.security_token.as_deref().unwrap_or_default();
-            if !bool::from(given.as_bytes().ct_eq(token.as_bytes())) {
-                return Err(AuthError::SecurityTokenMismatch);
-            }
-        }
-        sign::check_version(&signed)?;
-        let operation = Operation::from_name(&signed.action).ok_or(AuthError::ActionUnknown)?;
-        let now = wall_now().unix_seconds();
-        sign::check_time(now, &signed)?;
-        self.nonces.lock().expect("no holder of this lock can panic").admit(now, &signed)?;
-        self.mark(|| {
-            let call =
-                receive::Call { operation, params: signed.params.clone(), signed: Signed::clone(&signed) };
-            reached::by_request(request, &call)
-        });
+        // The nonce that it used up, where that is to be remembered.
         let nonce = self.durable.then(|| UsedNonce {
             access_key_id: signed.access_key_id.clone(),
             nonce: signed.nonce.clone(),
             signed_at: signed.signed_at,
         });
-        Ok(Call { operation, params: signed.params, caller: key.caller(), nonce })
+        let outcome = match self.endpoint.read(operation, params, &mut Door(self)) {
+            Ok(request) => self.driver.call(caller, request, nonce).await,
+            Err(input) => self.driver.malformed(caller, operation, input, nonce).await.map(Err),
+        };
+        Some(match outcome {
+            Ok(answer) => {
+                if let Ok(response) = &answer {
+                    self.mark(|| reached::by_answer(operation, response));
+                }
+                self.written(asked, operation, &answer)
+            }
+            Err(Stopped) => self.endpoint.failed(asked, (503, "ServerError"), "the server is stopping."),
+        })
     }
 
-    fn mark(&self, rules: impl FnOnce() -> Vec<claque_core::Rule>) {
+    fn mark(&self, rules: impl FnOnce() -> Vec<Rule>) {
         if let Some(marks) = &self.marks {
             marks.mark(&rules());
         }
@@ -207,11 +173,11 @@ impl Api {
     ) -> Result<HttpAnswer, Stopped> {
         let caller = Caller::account(claque_core::AccountIx(0));
         let answer = self.driver.console(caller, request).await?;
-        let asked = Asked { id: self.ids.draw(), host: host.to_owned() };
-        Ok(self.enveloped(&asked, operation, &answer))
+        let asked = Asked { id: self.ids.draw(), host, format: Format::Json };
+        Ok(self.written(asked, operation, &answer))
     }
 
-    async fn suffer(&self, fault: Fault, asked: &Asked) -> Suffered {
+    async fn suffer(&self, fault: Fault, asked: Asked<'_>) -> Suffered {
         if !fault.delay.is_zero() {
             tokio::time::sleep(fault.delay).await;
         }
@@ -222,64 +188,45 @@ impl Api {
             None => Suffered::Go,
             Some(code) => {
                 let text = "a fault that was asked for through the control API.";
-                Suffered::Answer(asked.failed(code.status(), code.as_str(), text))
+                Suffered::Answer(self.endpoint.failed(asked, (code.status(), code.as_str()), text))
             }
         }
     }
 
-    async fn dispatch(
-        &self,
-        asked: &Asked,
-        (caller, nonce): (Caller, Option<UsedNonce>),
-        operation: Operation,
-        params: &ParamMap,
-    ) -> Outcome {
-        let outcome = match decode::decode(operation, params) {
-            Ok(request) => self.driver.call(caller, request, nonce).await,
-            Err(error) => {
-                let input = decode::input_invalid(operation, &error);
-                self.driver.malformed(caller, operation, input, nonce).await.map(Err)
-            }
-        };
-        match outcome {
-            Ok(answer) => Some(self.written(asked, operation, &answer)),
-            Err(Stopped) => Some(asked.failed(503, "ServerError", "the server is stopping.")),
-        }
-    }
-
-    /// The answer to a call.
-    fn written(&self, asked: &Asked, operation: Operation, answer: &Answer) -> HttpAnswer {
-        if let Ok(response) = answer {
-            self.mark(|| reached::by_answer(operation, response));
-        }
-        self.enveloped(asked, operation, answer)
-    }
-
-    /// An answer in the documented envelope.
-    fn enveloped(&self, asked: &Asked, operation: Operation, answer: &Answer) -> HttpAnswer {
-        let Asked { id, host, .. } = asked;
+    /// What was decided, in the documented envelope.
+    fn written(&self, asked: Asked<'_>, operation: Operation, answer: &Answer) -> HttpAnswer {
         let (name, readings) = (operation.name(), *self.readings.borrow());
         match answer {
             Ok(response) => {
-                tracing::debug!(request_id = %id, operation = name, "accepted");
-                envelope::accepted(*id, encode::encode(&readings, operation, response))
+                tracing::debug!(request_id = %asked.id, operation = name, "accepted");
+                self.endpoint.accepted(asked, operation, response, &readings)
             }
             Err(Declined { refusal, at, note }) => {
-                tracing::debug!(request_id = %id, operation = name, code = refusal.code().as_str(), "refused");
+                let code = refusal.code().as_str();
+                tracing::debug!(request_id = %asked.id, operation = name, code, "refused");
                 self.mark(|| reached::by_refusal(refusal));
-                envelope::refused_with(&readings, *at, (*id, host), refusal, note.as_deref())
+                let context = Context { readings: &readings, now: *at, note: note.as_deref() };
+                self.endpoint.refused(asked, operation, refusal, context)
             }
         }
     }
 }
 
-/// A call whose caller and operation are known.
-struct Call {
-    operation: Operation,
-    params: ParamMap,
-    caller: Caller,
-    /// The nonce that it used up, where that is to be remembered.
-    nonce: Option<UsedNonce>,
+/// Who the endpoint lets in: the keys, the nonces and the marks of the API.
+struct Door<'a>(&'a Api);
+
+impl Gate for Door<'_> {
+    fn key(&self, id: &str) -> Option<Key> {
+        self.0.key(id).map(|key| Key { secret: key.secret, security_token: key.security_token })
+    }
+
+    fn admit(&mut self, now_seconds: u64, signed: &Signed) -> Result<(), AuthError> {
+        self.0.nonces.lock().expect("no holder of this lock can panic").admit(now_seconds, signed)
+    }
+
+    fn note(&mut self, rules: &dyn Fn() -> Vec<Rule>) {
+        self.0.mark(rules);
+    }
 }
 
 enum Suffered {

@@ -9,7 +9,8 @@
 //! | --- | --- |
 //! | [`operation`] | the one table of 47 operations that everything else is derived from |
 //! | [`url`], [`http`], [`param`] | reading a request: escapes, query and form, the three encodings of lists |
-//! | [`sign`], [`receive`] | who calls: three signature schemes, freshness, replay; the receiver's side in one call |
+//! | [`sign`] | who calls: three signature schemes, freshness, replay |
+//! | [`endpoint`] | all of it in one place: a request becomes a call, what was decided becomes its answer |
 //! | [`decode`], [`encode`], [`envelope`], [`xml`] | parameters to request, response to fields, outcome to status and body |
 //! | [`transport`] | refusals of requests that never became calls: too long, malformed, too slow, a server that is full |
 //! | [`argument`], [`client`], [`schema`] | the caller's side: eleven client styles, signing, the shape of answers |
@@ -22,7 +23,7 @@
 //! use claque_wire::argument::Arguments;
 //! use claque_wire::client::{ClientStyle, Stamp};
 //! use claque_wire::sign::{Credentials, replay::ReplayCache};
-//! use claque_wire::{decode, receive};
+//! use claque_wire::endpoint::{Endpoint, Key, PlainGate};
 //!
 //! // A client library writes and signs …
 //! let credentials = Credentials {
@@ -35,10 +36,11 @@
 //! let sent = ClientStyle::Python.request("CreateLiveMessageGroup", &arguments, "127.0.0.1:8787", &credentials, stamp)?;
 //!
 //! // … and a server attributes, routes and reads. What follows is the state machine's to decide.
-//! let secret_of = |id: &str| (id == "id").then(|| "secret".to_owned());
-//! let call = receive::receive(1_700_000_001, &sent, secret_of, &mut ReplayCache::default())?;
-//! let request = decode::decode(call.operation, &call.params)?;
-//! assert_eq!(request.operation().name(), "CreateLiveMessageGroup");
+//! let key_of = |id: &str| (id == "id").then(|| Key { secret: "secret".to_owned(), security_token: None });
+//! let mut gate = PlainGate { key_of, used: &mut ReplayCache::default() };
+//! let call = Endpoint::SOUND.receive(1_700_000_001, &sent, &mut gate).call?;
+//! let request = Endpoint::SOUND.read(call.operation, &call.params, &mut gate);
+//! assert_eq!(request.expect("it is legal").operation().name(), "CreateLiveMessageGroup");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -54,6 +56,7 @@ pub mod client;
 pub mod decode;
 pub mod delivery;
 pub mod encode;
+pub mod endpoint;
 pub mod envelope;
 pub mod http;
 pub mod mutation;
@@ -61,7 +64,6 @@ pub mod operation;
 pub mod param;
 pub mod policy;
 pub mod reached;
-pub mod receive;
 pub mod schema;
 pub mod sign;
 mod table;

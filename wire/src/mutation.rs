@@ -1,12 +1,13 @@
 //! Deliberate defects of the wire: what a broken endpoint would do to requests, answers and callbacks around a sound state
 //! machine, so that a suite can prove that it notices.
 //!
-//! A defect is a change of plain data at one of seven places; the code that reads and writes stays free of it. A driver that
-//! runs a broken endpoint calls the seven functions at their places, and a sound one calls none of them.
+//! A defect is a change of plain data at one of eight places; the code that reads and writes stays free of it. Those about calls and
+//! answers are in [`Endpoint`](crate::endpoint::Endpoint), which servers and the suite share; those about callbacks are where they
+//! are sent.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
-    reason = "a defect does its damage at one or two of the seven places and nothing at the others"
+    reason = "a defect does its damage at one or two of the eight places and nothing at the others"
 )]
 
 mod posting;
@@ -20,6 +21,7 @@ use crate::http::HttpRequest;
 use crate::operation::{Kind, OperationSpec};
 use crate::param::ParamMap;
 use crate::reached::{COMMON_TARGET_MAX, lists_host};
+use crate::xml::Format;
 
 pub use self::table::WireMutation;
 
@@ -114,7 +116,6 @@ impl WireMutation {
                     }
                 }
             }
-            Self::FormatIgnored => pairs.retain(|(name, _)| name != "Format"),
             Self::MapFlattened => {
                 for (_, value) in pairs.iter_mut().filter(|(name, _)| of_kind(name, Kind::Map)) {
                     *value = flattened(value);
@@ -147,6 +148,12 @@ impl WireMutation {
             _ => {}
         }
         *params = ParamMap::from_pairs(pairs);
+    }
+
+    /// Damages the form in which an answer is wanted.
+    #[must_use]
+    pub fn on_format(self, format: Format) -> Format {
+        if self == Self::FormatIgnored { Format::Json } else { format }
     }
 
     /// Damages an answer before it is sent; `action` is what the caller asked for, known or not.

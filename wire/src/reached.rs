@@ -6,10 +6,11 @@
 use claque_core::{CallbackEvent, Operation, Refusal, Response, Rule};
 
 use crate::callback::CallbackDistrust;
+use crate::endpoint::{Call, Rejection};
 use crate::http::HttpRequest;
 use crate::operation::{Kind, OperationSpec, Placement};
 use crate::param::ParamMap;
-use crate::receive::{Call, Rejection};
+
 use crate::sign::{AuthError, Scheme};
 use crate::xml::Format;
 

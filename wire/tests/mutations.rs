@@ -1,5 +1,6 @@
 //! Every deliberate defect of the wire does damage that its rule forbids, and nothing else does any.
 
+mod door;
 mod sample;
 
 use std::collections::BTreeSet;
@@ -12,15 +13,16 @@ use claque_wire::argument::{Argument, Arguments};
 use claque_wire::client::{ClientStyle, Stamp};
 use claque_wire::delivery::{Delivery, Posting};
 use claque_wire::encode::encode;
+use claque_wire::endpoint::Rejection;
 use claque_wire::envelope::{self, HttpAnswer, RequestId};
 use claque_wire::http::HttpRequest;
 use claque_wire::mutation::WireMutation;
 use claque_wire::operation::{Kind, OperationSpec};
 use claque_wire::param::ParamMap;
-use claque_wire::receive::{Rejection, receive};
 use claque_wire::sign::replay::ReplayCache;
 use claque_wire::sign::{AuthError, Credentials};
 use claque_wire::{callback, decode};
+use door::receive;
 
 /// Rules of the wire that no defect breaks, because no case can see them broken.
 const UNSEEN: [Rule; 3] = [
@@ -163,7 +165,10 @@ fn traffic(mutation: Option<WireMutation>) -> Vec<String> {
         if let Some(mutation) = mutation {
             mutation.on_params(operation, &mut params);
         }
-        let format = claque_wire::xml::Format::of_params(&params);
+        let mut format = claque_wire::xml::Format::of_params(&params);
+        if let Some(mutation) = mutation {
+            format = format.map(|format| mutation.on_format(format));
+        }
         seen.push(format!("{format:?} {:?}", decode::decode(operation, &params)));
     }
     for (action, mut answer) in answers() {

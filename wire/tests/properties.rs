@@ -1,5 +1,7 @@
 //! Properties over arbitrary calls, texts and bytes: what one side writes the other reads, and nothing panics.
 
+mod door;
+
 use claque_core::Operation;
 use claque_wire::argument::{Argument, Arguments};
 use claque_wire::client::{ClientStyle, Stamp};
@@ -8,10 +10,10 @@ use claque_wire::envelope;
 use claque_wire::http::HttpRequest;
 use claque_wire::operation::{Kind, OperationSpec, Parameter};
 use claque_wire::param::ParamMap;
-use claque_wire::receive::receive;
 use claque_wire::sign::replay::ReplayCache;
 use claque_wire::sign::{AuthError, Credentials, Scheme, date};
 use claque_wire::url::{self, Spelling};
+use door::receive;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

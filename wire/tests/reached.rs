@@ -1,5 +1,6 @@
 //! Every rule that the registry gives to the wire is reported by somebody who decides it.
 
+mod door;
 mod sample;
 
 use std::collections::BTreeSet;
@@ -8,12 +9,13 @@ use claque_core::{CallbackEvent, Full, InputInvalid, Missing, Operation, Refusal
 use claque_wire::argument::{Argument, Arguments};
 use claque_wire::callback::CallbackDistrust;
 use claque_wire::client::{ClientStyle, Stamp};
+use claque_wire::endpoint::Rejection;
 use claque_wire::operation::{Kind, OperationSpec};
 use claque_wire::param::ParamMap;
 use claque_wire::reached;
-use claque_wire::receive::{Rejection, receive};
 use claque_wire::sign::replay::ReplayCache;
 use claque_wire::sign::{AuthError, Credentials};
+use door::receive;
 
 /// Arguments that fit every parameter of an operation.
 fn full(spec: &OperationSpec) -> Arguments {

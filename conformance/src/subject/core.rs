@@ -14,12 +14,12 @@ use claque_sim::plan::Plan;
 use claque_wire::argument::{Argument, Arguments};
 use claque_wire::callback;
 use claque_wire::delivery::Delivery;
-use claque_wire::encode::encode;
-use claque_wire::envelope::{self, HttpAnswer, RequestId};
+use claque_wire::endpoint::{Asked, Context, Endpoint};
+use claque_wire::envelope::{HttpAnswer, RequestId};
 use claque_wire::mutation::WireMutation;
 use claque_wire::reached;
 use claque_wire::sign::replay::ReplayCache;
-use claque_wire::xml::{self, Format};
+use claque_wire::xml::Format;
 use serde_json::{Map, Value as Json};
 
 use super::core_client::Clients;
@@ -53,8 +53,8 @@ pub struct CoreSubject<H = Alone<Sound>> {
     owed: BTreeMap<Ticket, Owed>,
     pub(super) calls: u64,
     pub(super) remembered: Remembered,
-    /// What is broken about the wire, if anything.
-    pub(super) wire: Option<WireMutation>,
+    /// What calls go through, as in a server; its defect is one of callbacks and reviews as well.
+    pub(super) endpoint: Endpoint,
     /// The form in which the call at hand asks for its answer.
     pub(super) asked: Format,
     /// Nonces of signed calls.
@@ -92,7 +92,7 @@ impl CoreSubject {
     /// The sound state machine behind a wire with a defect.
     #[must_use]
     pub fn miswired(defect: WireMutation) -> Self {
-        Self { wire: Some(defect), ..Self::new(defect.id(), Sound) }
+        Self { endpoint: Endpoint::broken(defect), ..Self::new(defect.id(), Sound) }
     }
 }
 
@@ -125,7 +125,7 @@ impl<H: Host> CoreSubject<H> {
             owed: BTreeMap::new(),
             calls: 0,
             remembered: Remembered::default(),
-            wire: None,
+            endpoint: Endpoint::SOUND,
             asked: Format::Json,
             replay: ReplayCache::default(),
             newest_callback: None,
@@ -178,14 +178,14 @@ impl<H: Host> CoreSubject<H> {
         (operation, by): (Operation, By),
         decided: Result<Response, Refusal>,
     ) -> Result<Outcome, SubjectError> {
-        let id = self.request_id();
+        let asked = Asked { id: self.request_id(), host: HOST, format: self.asked };
         let readings = self.service().config().readings;
-        let (mut answer, about) = match &decided {
+        let (answer, about) = match &decided {
             Ok(response) => {
                 if by == By::Call {
                     mark(&mut self.marks, &reached::by_answer(operation, response));
                 }
-                (envelope::accepted(id, encode(&readings, operation, response)), None)
+                (self.endpoint.accepted(asked, operation, response, &readings), None)
             }
             Err(refusal) => {
                 mark(&mut self.marks, &reached::by_refusal(refusal));
@@ -194,13 +194,10 @@ impl<H: Host> CoreSubject<H> {
                 } else {
                     None
                 };
-                (envelope::refused(&readings, self.now, id, HOST, refusal), about)
+                let context = Context { readings: &readings, now: self.now, note: None };
+                (self.endpoint.refused(asked, operation, refusal, context), about)
             }
         };
-        if let Some(defect) = self.wire {
-            defect.on_answer(operation.name(), &mut answer);
-        }
-        let answer = xml::rendered(self.asked, operation.name(), answer);
         Ok(Self::read(operation.name(), &answer, about))
     }
 
@@ -293,7 +290,7 @@ impl<H: Host> CoreSubject<H> {
         let readings = self.service().config().readings;
         let now = self.service().now().unix_seconds();
         let mut headers = callback::headers(&readings, &review.url, now, key).to_vec();
-        if let Some(defect) = self.wire {
+        if let Some(defect) = self.endpoint.defect() {
             defect.on_moderation(&mut asked, &mut headers);
         }
         let mut body: Json = serde_json::from_str(&asked)
@@ -424,7 +421,7 @@ impl<H: Host> Subject for CoreSubject<H> {
         self.replay = ReplayCache::default();
         self.newest_callback = None;
         let mut delivery = Delivery::default();
-        if let Some(defect) = self.wire {
+        if let Some(defect) = self.endpoint.defect() {
             defect.on_delivery(&mut delivery);
         }
         self.post = Post::new(delivery);

@@ -2,12 +2,12 @@
 
 use claque_core::{HitCounts, Operation, Rule, Tracer};
 use claque_wire::client::{ClientStyle, Stamp};
-use claque_wire::decode::{decode, input_invalid};
+use claque_wire::endpoint::{Asked, Gate, Key, Rejection};
 use claque_wire::http::HttpRequest;
 use claque_wire::param::ParamMap;
 use claque_wire::reached;
-use claque_wire::receive::{Rejection, receive};
-use claque_wire::sign::{AuthError, Credentials};
+use claque_wire::sign::replay::ReplayCache;
+use claque_wire::sign::{AuthError, Credentials, Signed};
 use claque_wire::xml::Format;
 
 use super::core::{By, HOST};
@@ -20,33 +20,48 @@ const KEY: (&str, &str) = ("key-of-the-suite", "secret-of-the-suite");
 /// The longest request target that common servers take. Unit: bytes.
 const COMMON_TARGET_BYTES_MAX: usize = 65_534;
 
+/// The form in which an answer is asked for, and what is asked, or why nothing is.
+type Arrived = (Format, Result<(Operation, ParamMap), Rejection>);
+
+/// The door of the endpoint in the process: one key, the subject's nonces and its marks.
+struct Door<'a> {
+    used: &'a mut ReplayCache,
+    marks: &'a mut HitCounts,
+}
+
+impl Gate for Door<'_> {
+    fn key(&self, id: &str) -> Option<Key> {
+        (id == KEY.0).then(|| Key { secret: KEY.1.to_owned(), security_token: None })
+    }
+
+    fn admit(&mut self, now_seconds: u64, signed: &Signed) -> Result<(), AuthError> {
+        self.used.admit(now_seconds, signed)
+    }
+
+    fn note(&mut self, rules: &dyn Fn() -> Vec<Rule>) {
+        mark(self.marks, &rules());
+    }
+}
+
 impl<H: Host> CoreSubject<H> {
     pub(super) fn handle_call(&mut self, call: &CallMade) -> Result<Outcome, SubjectError> {
-        let arrived = match call.via {
-            None => Operation::from_name(&call.operation)
-                .map(|operation| {
-                    (operation, ClientStyle::TypeScript.params(&call.operation, &call.arguments))
-                })
-                .ok_or(Rejection::Auth(AuthError::ActionUnknown)),
+        let (format, arrived) = match call.via {
+            None => self.straight(call),
             Some(style) => self.over_http(call, style)?,
         };
-        let (operation, mut params) = match arrived {
+        let (operation, params) = match arrived {
             Ok(arrived) => arrived,
-            Err(rejection) => return Ok(self.rejected(&call.operation, &rejection)),
+            Err(rejection) => return Ok(self.rejected(&call.operation, format, &rejection)),
         };
-        mark(&mut self.marks, &reached::by_parameters(operation, &params));
-        if let Some(defect) = self.wire {
-            defect.on_params(operation, &mut params);
-        }
         let caller = Self::caller(&call.caller);
-        let decided = match decode(operation, &params) {
+        let read = self.endpoint.read(operation, &params, &mut self.door());
+        let decided = match read {
             Ok(request) => self.host.act(|service, now| service.handle_request(now, &caller, request)),
-            Err(error) => {
-                let input = input_invalid(operation, &error);
+            Err(input) => {
                 Err(self.host.act(|service, now| service.handle_malformed(now, &caller, operation, input)))
             }
         };
-        self.asked = Format::of_params(&params).unwrap_or_default();
+        self.asked = format;
         let outcome = self.answered((operation, By::Call), decided);
         self.asked = Format::Json;
         let outcome = outcome?;
@@ -56,12 +71,23 @@ impl<H: Host> CoreSubject<H> {
         Ok(outcome)
     }
 
+    fn door(&mut self) -> Door<'_> {
+        Door { used: &mut self.replay, marks: &mut self.marks }
+    }
+
+    /// A call that is given to the service as parameters, without a request around them.
+    fn straight(&mut self, call: &CallMade) -> Arrived {
+        let Some(operation) = Operation::from_name(&call.operation) else {
+            let rejection = Rejection::Auth(AuthError::ActionUnknown);
+            mark(&mut self.marks, &reached::by_rejection(&rejection));
+            return (Format::Json, Err(rejection));
+        };
+        let params = ClientStyle::TypeScript.params(&call.operation, &call.arguments);
+        (Format::of_params(&params).unwrap_or_default(), Ok((operation, params)))
+    }
+
     /// Signs the call as the library does, and receives it as a server does.
-    fn over_http(
-        &mut self,
-        call: &CallMade,
-        style: ClientStyle,
-    ) -> Result<Result<(Operation, ParamMap), Rejection>, SubjectError> {
+    fn over_http(&mut self, call: &CallMade, style: ClientStyle) -> Result<Arrived, SubjectError> {
         let credentials = Credentials {
             access_key_id: KEY.0.to_owned(),
             access_key_secret: KEY.1.to_owned(),
@@ -74,28 +100,18 @@ impl<H: Host> CoreSubject<H> {
             .request(&call.operation, &call.arguments, HOST, &credentials, stamp)
             .map_err(|error| SubjectError(format!("the call cannot be written: {error}")))?;
         let sent_bytes = sent.target().len();
-        let mut received = HttpRequest::new(&sent.method, &sent.target(), sent.headers, sent.body);
+        let request = HttpRequest::new(&sent.method, &sent.target(), sent.headers, sent.body);
         if sent_bytes > COMMON_TARGET_BYTES_MAX {
             mark(&mut self.marks, &[Rule::WireTargetLong]);
         }
-        if let Some(defect) = self.wire {
-            defect.on_request(&mut received);
-        }
-        let secret_of = |key: &str| if key == KEY.0 { Some(KEY.1.to_owned()) } else { None };
-        Ok(receive(seconds, &received, secret_of, &mut self.replay).map(|arrived| {
-            mark(&mut self.marks, &reached::by_request(&received, &arrived));
-            (arrived.operation, arrived.params)
-        }))
+        let received = self.endpoint.receive(seconds, &request, &mut self.door());
+        Ok((received.format, received.call.map(|call| (call.operation, call.params))))
     }
 
     /// The answer to a request that is no call.
-    fn rejected(&mut self, action: &str, rejection: &Rejection) -> Outcome {
-        mark(&mut self.marks, &reached::by_rejection(rejection));
-        let id = self.request_id();
-        let mut answer = rejection.answer(id, HOST);
-        if let Some(defect) = self.wire {
-            defect.on_answer(action, &mut answer);
-        }
+    fn rejected(&mut self, action: &str, format: Format, rejection: &Rejection) -> Outcome {
+        let asked = Asked { id: self.request_id(), host: HOST, format };
+        let answer = self.endpoint.rejected(asked, action, rejection);
         Self::read(action, &answer, None)
     }
 }

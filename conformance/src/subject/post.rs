@@ -171,11 +171,11 @@ impl<H: Host> CoreSubject<H> {
         let readings = self.service().config().readings;
         let headers = callback::headers(&readings, &sent.url, sent.at.unix_seconds(), &key);
         let (mut body, mut headers) = (callback::body(sent), headers.to_vec());
-        if let Some(defect) = self.wire {
+        if let Some(defect) = self.endpoint.defect() {
             defect.on_callback(&mut body, &mut headers);
         }
         let mut posting = Posting { method: "POST", headers, body: body.to_string().into_bytes() };
-        if let Some(defect) = self.wire {
+        if let Some(defect) = self.endpoint.defect() {
             defect.on_posting(&mut posting);
         }
         let due = Some(self.post.now);

@@ -3,8 +3,9 @@
 use claque_core::reading::Families;
 use claque_core::{
     BanLiveMessageGroup, ClientRequest, CreateLiveMessageApp, CreateLiveMessageGroup, CreateMessageApp,
-    Cursor, DescribeLiveMessageApp, Duration, GetMessageApp, JoinMessageGroup, KickLiveMessageGroupUser,
-    LinkEnd, ListLiveMessageApps, ListMessageApp, ModifyLiveMessageGroup,
+    Cursor, DescribeLiveMessageApp, Duration, GetMessageApp, GetMessageToken, JoinMessageGroup,
+    KickLiveMessageGroupUser, LinkEnd, ListLiveMessageApps, ListMessageApp, Login, ModifyLiveMessageGroup,
+    Response,
 };
 
 use super::{Script, Setup, texts};
@@ -90,8 +91,31 @@ pub(super) fn families(setup: Setup) -> Script {
     script.call(GetMessageApp { app_id: newer });
     let mine = |app: &claque_core::AppIx| script.world.service.app_id(*app).to_string();
     let older = mine(&claque_core::AppIx(1));
-    script.call(DescribeLiveMessageApp { app_id: older, ..Default::default() });
+    script.call(DescribeLiveMessageApp { app_id: older.clone(), ..Default::default() });
+    log_on_with_an_access_token(&mut script, &older);
     script.call(ListLiveMessageApps { sort_type: Some(1), ..Default::default() });
     script.call(ListMessageApp { page_num: Some(1), page_size: Some(10), sort_type: None });
     script
+}
+
+/// The right user, another one, and the right one after the token has ended.
+fn log_on_with_an_access_token(script: &mut Script, older: &str) {
+    let token = script.world.call(GetMessageToken {
+        app_id: older.to_owned(),
+        user_id: "bob".into(),
+        device_id: "d1".into(),
+        device_type: "web".into(),
+    });
+    let Ok(Response::OldToken(token)) = token else { return script.tell(&format!("{token:?}")) };
+    for (user, later) in [("bob", 0), ("cid", 0), ("bob", 2)] {
+        script.pass(Duration::from_days(later));
+        let login = Login {
+            app_id: older.into(),
+            user_id: user.into(),
+            token: token.access_token.clone(),
+            ..Login::default()
+        };
+        let outcome = script.world.connect_with(&login);
+        script.tell(&format!("{user} after {later} days: {outcome:?}"));
+    }
 }
