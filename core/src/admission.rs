@@ -9,7 +9,7 @@ use crate::check::{Checked, invalid};
 use crate::group::Standing;
 use crate::id::{AppIx, GroupIx, UserIx};
 use crate::mutation::{Defects, Mutation};
-use crate::operation::{Family, Operation};
+use crate::operation::{Family, Operation, WhileDisabled};
 use crate::reading::{
     AppDataCenterAbsent, AppDataCenterCode, AppDisabled, DeletionWriteCode, Families, QuotaInvalidCalls,
 };
@@ -23,37 +23,6 @@ use crate::user::User;
 /// A missing group.
 pub(crate) const fn no_group(rule: Rule) -> Refusal {
     Refusal::NotExist { what: Missing::Group, rule }
-}
-
-/// Whether an operation stays open while its application is disabled: reads, and changes of the application itself.
-const fn open_while_disabled(operation: Operation) -> bool {
-    use Operation as O;
-    matches!(
-        operation,
-        O::CheckLiveMessageUsersInGroup
-            | O::CheckLiveMessageUsersOnline
-            | O::DescribeLiveMessageApp
-            | O::DescribeLiveMessageGroup
-            | O::DescribeLiveMessageGroupBand
-            | O::ListLiveMessageApps
-            | O::ListLiveMessageGroupByPage
-            | O::ListLiveMessageGroupMessages
-            | O::ListLiveMessageGroupUsers
-            | O::ListLiveMessageGroups
-            | O::ModifyLiveMessageAppAudit
-            | O::ModifyLiveMessageAppCallback
-            | O::ModifyLiveMessageAppDisable
-            | O::DeleteMessageApp
-            | O::GetMessageApp
-            | O::GetMessageGroup
-            | O::ListMessage
-            | O::ListMessageApp
-            | O::ListMessageGroup
-            | O::ListMessageGroupUser
-            | O::ListMessageGroupUserById
-            | O::QueryMessageApp
-            | O::UpdateMessageApp
-    )
 }
 
 impl<T: Tracer, D: Defects> Service<T, D> {
@@ -239,7 +208,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return None;
         }
         let open = match self.config.readings.app_disabled {
-            AppDisabled::Writes => open_while_disabled(operation),
+            AppDisabled::Writes => operation.while_disabled() == WhileDisabled::Open,
             AppDisabled::Everything => operation == Operation::ModifyLiveMessageAppDisable,
             AppDisabled::Logons => operation != Operation::GetMessageToken,
         };

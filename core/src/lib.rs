@@ -105,7 +105,7 @@ pub use limits::Limits;
 pub use memory::Memory;
 pub use message::{Message, Origin, Priority};
 pub use mutation::{Broken, Change, Defects, Mutation, Sound};
-pub use operation::{Family, Operation, ResourceKind};
+pub use operation::{Access, Family, Operation, ResourceKind};
 pub use output::{
     Callback, CallbackEvent, ExitReason, Fanout, LogoffReason, Moderation, Notice, NoticeTo, Output, Overdue,
     Shed, Verdict,

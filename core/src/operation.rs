@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::rule::Rule;
+
 /// Which of the two families of server operations an operation belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Family {
@@ -22,8 +24,84 @@ pub enum ResourceKind {
     Rtc,
 }
 
+/// How an operation touches the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Nothing: it asks for nothing but an answer. What is counted against a quota aside.
+    Reads,
+    /// It changes or removes what is there.
+    Changes,
+    /// It may add to what is kept.
+    Adds,
+}
+
+/// Whether an operation works while its application is disabled, where reads and the application's own administration do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WhileDisabled {
+    Open,
+    Shut,
+}
+
+/// The table of operations, in alphabetical order within the families, handed to a macro: name, method, family, resource, calls a
+/// second and the rule that says so, access, and whether it works while its application is disabled.
+macro_rules! each_operation {
+    ($then:ident) => {
+        $then! {
+            AddLiveMessageGroupBand add_live_message_group_band Live Rtc 10 QuotaQpsMuteWriters Adds Shut;
+            BanLiveMessageGroup ban_live_message_group Live Rtc 10 QuotaQpsMuteWriters Changes Shut;
+            CheckLiveMessageUsersInGroup check_live_message_users_in_group Live Rtc 50 QuotaQpsNewFamily Reads Open;
+            CheckLiveMessageUsersOnline check_live_message_users_online Live Rtc 50 QuotaQpsNewFamily Reads Open;
+            CreateLiveMessageApp create_live_message_app Live All 50 QuotaQpsNewFamily Adds Shut;
+            CreateLiveMessageGroup create_live_message_group Live Rtc 50 QuotaQpsNewFamily Adds Shut;
+            DeleteLiveMessageGroup delete_live_message_group Live Rtc 50 QuotaQpsNewFamily Changes Shut;
+            DeleteLiveMessageGroupMessage delete_live_message_group_message Live Rtc 50 QuotaQpsNewFamily Changes Shut;
+            DeleteLiveMessageUserMessage delete_live_message_user_message Live Rtc 50 QuotaQpsNewFamily Changes Shut;
+            DescribeLiveMessageApp describe_live_message_app Live Rtc 50 QuotaQpsNewFamily Reads Open;
+            DescribeLiveMessageGroup describe_live_message_group Live Rtc 50 QuotaQpsNewFamily Reads Open;
+            DescribeLiveMessageGroupBand describe_live_message_group_band Live Rtc 50 QuotaQpsNewFamily Reads Open;
+            KickLiveMessageGroupUser kick_live_message_group_user Live Rtc 50 QuotaQpsNewFamily Changes Shut;
+            ListLiveMessageApps list_live_message_apps Live All 50 QuotaQpsNewFamily Reads Open;
+            ListLiveMessageGroupByPage list_live_message_group_by_page Live Rtc 50 QuotaQpsNewFamily Reads Open;
+            ListLiveMessageGroupMessages list_live_message_group_messages Live Rtc 50 QuotaQpsNewFamily Reads Open;
+            ListLiveMessageGroupUsers list_live_message_group_users Live Rtc 50 QuotaQpsNewFamily Reads Open;
+            ListLiveMessageGroups list_live_message_groups Live Rtc 50 QuotaQpsNewFamily Reads Open;
+            ModifyLiveMessageAppAudit modify_live_message_app_audit Live Rtc 50 QuotaQpsNewFamily Adds Open;
+            ModifyLiveMessageAppCallback modify_live_message_app_callback Live Rtc 50 QuotaQpsNewFamily Adds Open;
+            ModifyLiveMessageAppDisable modify_live_message_app_disable Live Rtc 50 QuotaQpsNewFamily Changes Open;
+            ModifyLiveMessageGroup modify_live_message_group Live Rtc 50 QuotaQpsNewFamily Adds Shut;
+            ModifyLiveMessageGroupBand modify_live_message_group_band Live Rtc 10 QuotaQpsMuteWriters Adds Shut;
+            ModifyLiveMessageUserInfo modify_live_message_user_info Live All 50 QuotaQpsNewFamily Adds Shut;
+            RecoverLiveMessageDeletedGroup recover_live_message_deleted_group Live Rtc 50 QuotaQpsNewFamily Changes Shut;
+            RemoveLiveMessageGroupBand remove_live_message_group_band Live Rtc 10 QuotaQpsMuteWriters Changes Shut;
+            SendLiveMessageGroup send_live_message_group Live Rtc 50 QuotaQpsNewFamily Adds Shut;
+            SendLiveMessageUser send_live_message_user Live Rtc 50 QuotaQpsNewFamily Adds Shut;
+            UnbanLiveMessageGroup unban_live_message_group Live Rtc 10 QuotaQpsMuteWriters Changes Shut;
+            CreateMessageApp create_message_app Old Domain 100 QuotaQpsOldFamily Adds Shut;
+            CreateMessageGroup create_message_group Old Domain 100 QuotaQpsOldFamily Adds Shut;
+            DeleteMessageApp delete_message_app Old Domain 100 QuotaQpsOldFamily Changes Open;
+            GetMessageApp get_message_app Old Domain 100 QuotaQpsOldFamily Reads Open;
+            GetMessageGroup get_message_group Old Domain 100 QuotaQpsOldFamily Reads Open;
+            // It counts the tokens that it gives.
+            GetMessageToken get_message_token Old All 100 QuotaQpsOldFamily Changes Shut;
+            JoinMessageGroup join_message_group Old Domain 200 QuotaQpsOldJoin Adds Shut;
+            LeaveMessageGroup leave_message_group Old Domain 100 QuotaQpsOldFamily Changes Shut;
+            ListMessage list_message Old Domain 100 QuotaQpsOldFamily Reads Open;
+            ListMessageApp list_message_app Old All 100 QuotaQpsOldFamily Reads Open;
+            ListMessageGroup list_message_group Old Domain 100 QuotaQpsOldFamily Reads Open;
+            ListMessageGroupUser list_message_group_user Old Domain 100 QuotaQpsOldFamily Reads Open;
+            ListMessageGroupUserById list_message_group_user_by_id Old Domain 100 QuotaQpsOldFamily Reads Open;
+            QueryMessageApp query_message_app Old Domain 100 QuotaQpsOldFamily Reads Open;
+            SendMessageToGroup send_message_to_group Old All 100 QuotaQpsOldFamily Adds Shut;
+            SendMessageToGroupUsers send_message_to_group_users Old Domain 100 QuotaQpsOldFamily Adds Shut;
+            UpdateMessageApp update_message_app Old Domain 100 QuotaQpsOldFamily Adds Open;
+            UpdateMessageGroup update_message_group Old Domain 100 QuotaQpsOldFamily Adds Shut;
+        }
+    };
+}
+pub(crate) use each_operation;
+
 macro_rules! operations {
-    ($($name:ident $family:ident $resource:ident $per_second:literal;)*) => {
+    ($($name:ident $method:ident $family:ident $resource:ident $per_second:literal $rule:ident $access:ident $disabled:ident;)*) => {
         /// A documented server operation.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Operation {
@@ -60,59 +138,27 @@ macro_rules! operations {
             pub const fn calls_per_second(self) -> u32 {
                 match self { $(Self::$name => $per_second),* }
             }
+
+            /// The rule that says how many calls per second those are.
+            #[must_use]
+            pub const fn calls_rule(self) -> Rule {
+                match self { $(Self::$name => Rule::$rule),* }
+            }
+
+            /// How it touches the state.
+            #[must_use]
+            pub const fn access(self) -> Access {
+                match self { $(Self::$name => Access::$access),* }
+            }
+
+            pub(crate) const fn while_disabled(self) -> WhileDisabled {
+                match self { $(Self::$name => WhileDisabled::$disabled),* }
+            }
         }
     };
 }
 
-operations! {
-    AddLiveMessageGroupBand Live Rtc 10;
-    BanLiveMessageGroup Live Rtc 10;
-    CheckLiveMessageUsersInGroup Live Rtc 50;
-    CheckLiveMessageUsersOnline Live Rtc 50;
-    CreateLiveMessageApp Live All 50;
-    CreateLiveMessageGroup Live Rtc 50;
-    DeleteLiveMessageGroup Live Rtc 50;
-    DeleteLiveMessageGroupMessage Live Rtc 50;
-    DeleteLiveMessageUserMessage Live Rtc 50;
-    DescribeLiveMessageApp Live Rtc 50;
-    DescribeLiveMessageGroup Live Rtc 50;
-    DescribeLiveMessageGroupBand Live Rtc 50;
-    KickLiveMessageGroupUser Live Rtc 50;
-    ListLiveMessageApps Live All 50;
-    ListLiveMessageGroupByPage Live Rtc 50;
-    ListLiveMessageGroupMessages Live Rtc 50;
-    ListLiveMessageGroupUsers Live Rtc 50;
-    ListLiveMessageGroups Live Rtc 50;
-    ModifyLiveMessageAppAudit Live Rtc 50;
-    ModifyLiveMessageAppCallback Live Rtc 50;
-    ModifyLiveMessageAppDisable Live Rtc 50;
-    ModifyLiveMessageGroup Live Rtc 50;
-    ModifyLiveMessageGroupBand Live Rtc 10;
-    ModifyLiveMessageUserInfo Live All 50;
-    RecoverLiveMessageDeletedGroup Live Rtc 50;
-    RemoveLiveMessageGroupBand Live Rtc 10;
-    SendLiveMessageGroup Live Rtc 50;
-    SendLiveMessageUser Live Rtc 50;
-    UnbanLiveMessageGroup Live Rtc 10;
-    CreateMessageApp Old Domain 100;
-    CreateMessageGroup Old Domain 100;
-    DeleteMessageApp Old Domain 100;
-    GetMessageApp Old Domain 100;
-    GetMessageGroup Old Domain 100;
-    GetMessageToken Old All 100;
-    JoinMessageGroup Old Domain 200;
-    LeaveMessageGroup Old Domain 100;
-    ListMessage Old Domain 100;
-    ListMessageApp Old All 100;
-    ListMessageGroup Old Domain 100;
-    ListMessageGroupUser Old Domain 100;
-    ListMessageGroupUserById Old Domain 100;
-    QueryMessageApp Old Domain 100;
-    SendMessageToGroup Old All 100;
-    SendMessageToGroupUsers Old Domain 100;
-    UpdateMessageApp Old Domain 100;
-    UpdateMessageGroup Old Domain 100;
-}
+each_operation!(operations);
 
 impl Operation {
     /// The operation of that exact name.

@@ -9,7 +9,7 @@ use crate::account::Caller;
 use crate::id::UserIx;
 use crate::limits::CLIENT_HISTORY_PER_SECOND;
 use crate::mutation::{Defects, Mutation, half, half_seconds};
-use crate::operation::{Family, Operation};
+use crate::operation::Operation;
 use crate::refusal::{ClientRefusal, Refusal};
 use crate::rule::Rule;
 use crate::service::Service;
@@ -72,16 +72,6 @@ impl Quotas {
     }
 }
 
-/// The rule that bounds an operation's calls.
-const fn bounding_rule(operation: Operation) -> Rule {
-    match operation.family() {
-        Family::Live if operation.calls_per_second() == 10 => Rule::QuotaQpsMuteWriters,
-        Family::Live => Rule::QuotaQpsNewFamily,
-        Family::Old if matches!(operation, Operation::JoinMessageGroup) => Rule::QuotaQpsOldJoin,
-        Family::Old => Rule::QuotaQpsOldFamily,
-    }
-}
-
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Counts a client's list of stored messages; refused when it has used up the second.
     pub(crate) fn count_history_call(&mut self, user: UserIx) -> Result<(), ClientRefusal> {
@@ -109,7 +99,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !self.config.limits.call_quotas || self.defects.has(Mutation::CallQuotaOff) {
             return None;
         }
-        let rule = bounding_rule(operation);
+        let rule = operation.calls_rule();
         self.hit(rule);
         let bound = self.most(rule, self.old_join_bound(rule, operation.calls_per_second()));
         let now = self.state.now;

@@ -309,13 +309,7 @@ impl Model {
             operation.name(),
             if throttled { "was throttled" } else { "passed" },
         );
-        let rule = match (operation, bound) {
-            (Operation::JoinMessageGroup, _) => Rule::QuotaQpsOldJoin,
-            (_, 10) => Rule::QuotaQpsMuteWriters,
-            (_, 50) => Rule::QuotaQpsNewFamily,
-            _ => Rule::QuotaQpsOldFamily,
-        };
-        self.refute(seen.now, Some(rule), evidence);
+        self.refute(seen.now, Some(operation.calls_rule()), evidence);
     }
 
     /// Messages that a group delivers in a second: its own limit, or that of all groups.

@@ -2,7 +2,7 @@
 
 use crate::client::ClientRequest;
 use crate::input::{Input, Outcome};
-use crate::operation::Operation;
+use crate::operation::Access;
 
 impl Input {
     /// Whether it can change nothing that a restart must find again, whatever comes of it.
@@ -11,7 +11,7 @@ impl Input {
         match self {
             Self::Malformed(..) => true,
             Self::Client(_, request) => request.only_reads(),
-            Self::Request(_, request) => request.operation().only_reads(),
+            Self::Request(_, request) => matches!(request.operation().access(), Access::Reads),
             Self::Connect(_)
             | Self::Console(..)
             | Self::Disconnect(..)
@@ -62,62 +62,6 @@ impl ClientRequest {
             | Self::MuteUsers(..)
             | Self::Send(..)
             | Self::SendToUser { .. } => false,
-        }
-    }
-}
-
-impl Operation {
-    /// Whether it asks for nothing but an answer. `GetMessageToken` is none of these: it counts the tokens that it gives.
-    #[must_use]
-    pub const fn only_reads(self) -> bool {
-        match self {
-            Self::CheckLiveMessageUsersInGroup
-            | Self::CheckLiveMessageUsersOnline
-            | Self::DescribeLiveMessageApp
-            | Self::DescribeLiveMessageGroup
-            | Self::DescribeLiveMessageGroupBand
-            | Self::ListLiveMessageApps
-            | Self::ListLiveMessageGroupByPage
-            | Self::ListLiveMessageGroupMessages
-            | Self::ListLiveMessageGroupUsers
-            | Self::ListLiveMessageGroups
-            | Self::GetMessageApp
-            | Self::GetMessageGroup
-            | Self::ListMessage
-            | Self::ListMessageApp
-            | Self::ListMessageGroup
-            | Self::ListMessageGroupUser
-            | Self::ListMessageGroupUserById
-            | Self::QueryMessageApp => true,
-            Self::AddLiveMessageGroupBand
-            | Self::BanLiveMessageGroup
-            | Self::CreateLiveMessageApp
-            | Self::CreateLiveMessageGroup
-            | Self::DeleteLiveMessageGroup
-            | Self::DeleteLiveMessageGroupMessage
-            | Self::DeleteLiveMessageUserMessage
-            | Self::KickLiveMessageGroupUser
-            | Self::ModifyLiveMessageAppAudit
-            | Self::ModifyLiveMessageAppCallback
-            | Self::ModifyLiveMessageAppDisable
-            | Self::ModifyLiveMessageGroup
-            | Self::ModifyLiveMessageGroupBand
-            | Self::ModifyLiveMessageUserInfo
-            | Self::RecoverLiveMessageDeletedGroup
-            | Self::RemoveLiveMessageGroupBand
-            | Self::SendLiveMessageGroup
-            | Self::SendLiveMessageUser
-            | Self::UnbanLiveMessageGroup
-            | Self::CreateMessageApp
-            | Self::CreateMessageGroup
-            | Self::DeleteMessageApp
-            | Self::GetMessageToken
-            | Self::JoinMessageGroup
-            | Self::LeaveMessageGroup
-            | Self::SendMessageToGroup
-            | Self::SendMessageToGroupUsers
-            | Self::UpdateMessageApp
-            | Self::UpdateMessageGroup => false,
         }
     }
 }

@@ -12,10 +12,10 @@ pub use console::*;
 pub use live::*;
 pub use old::*;
 
-use crate::operation::Operation;
+use crate::operation::{Operation, each_operation};
 
 macro_rules! requests {
-    ($($name:ident)*) => {
+    ($($name:ident $method:ident $family:ident $resource:ident $per_second:literal $rule:ident $access:ident $disabled:ident;)*) => {
         /// A documented server operation with its parameters.
         #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Request {
@@ -41,52 +41,4 @@ macro_rules! requests {
     };
 }
 
-requests! {
-    AddLiveMessageGroupBand
-    BanLiveMessageGroup
-    CheckLiveMessageUsersInGroup
-    CheckLiveMessageUsersOnline
-    CreateLiveMessageApp
-    CreateLiveMessageGroup
-    DeleteLiveMessageGroup
-    DeleteLiveMessageGroupMessage
-    DeleteLiveMessageUserMessage
-    DescribeLiveMessageApp
-    DescribeLiveMessageGroup
-    DescribeLiveMessageGroupBand
-    KickLiveMessageGroupUser
-    ListLiveMessageApps
-    ListLiveMessageGroupByPage
-    ListLiveMessageGroupMessages
-    ListLiveMessageGroupUsers
-    ListLiveMessageGroups
-    ModifyLiveMessageAppAudit
-    ModifyLiveMessageAppCallback
-    ModifyLiveMessageAppDisable
-    ModifyLiveMessageGroup
-    ModifyLiveMessageGroupBand
-    ModifyLiveMessageUserInfo
-    RecoverLiveMessageDeletedGroup
-    RemoveLiveMessageGroupBand
-    SendLiveMessageGroup
-    SendLiveMessageUser
-    UnbanLiveMessageGroup
-    CreateMessageApp
-    CreateMessageGroup
-    DeleteMessageApp
-    GetMessageApp
-    GetMessageGroup
-    GetMessageToken
-    JoinMessageGroup
-    LeaveMessageGroup
-    ListMessage
-    ListMessageApp
-    ListMessageGroup
-    ListMessageGroupUser
-    ListMessageGroupUserById
-    QueryMessageApp
-    SendMessageToGroup
-    SendMessageToGroupUsers
-    UpdateMessageApp
-    UpdateMessageGroup
-}
+each_operation!(requests);

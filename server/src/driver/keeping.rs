@@ -2,7 +2,7 @@
 //! takes nothing.
 
 use claque_core::journal::Entry;
-use claque_core::{ClientRefusal, Config, HitCounts, Input, Instant, Service, Sound};
+use claque_core::{Access, ClientRefusal, Config, HitCounts, Input, Instant, Service, Sound};
 use tokio::sync::oneshot;
 
 use super::durable::Committed;
@@ -27,7 +27,7 @@ impl Driver {
     pub(super) fn refuse_changes(&mut self, command: Command) -> Option<Command> {
         let now = self.now();
         match command {
-            Command::Call(_, request, _, reply) if !request.operation().only_reads() => {
+            Command::Call(_, request, _, reply) if request.operation().access() != Access::Reads => {
                 self.feed.keep(now, Event::Call(request.operation(), Some(NOT_DURABLE.code().as_str())));
                 self.counters.calls_refused += 1;
                 self.effects.push_back(Effect::Answer(reply, Err(self.refused(now)), false));

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration as Span, Instant as Monotonic};
 
-use claque_core::{ClientRequest, Memory, Operation, Request};
+use claque_core::{Access, ClientRequest, Memory};
 use serde_json::{Value, json};
 
 use super::Driver;
@@ -158,7 +158,7 @@ impl Driver {
 /// Whether a command may add something that is kept.
 fn adds(command: &Command) -> bool {
     match command {
-        Command::Call(_, request, ..) => request_adds(request),
+        Command::Call(_, request, ..) => request.operation().access() == Access::Adds,
         Command::Client(_, request, _) => client_adds(request),
         Command::Connect(..) => true,
         // What only changes, ends, or has happened already. Control calls see to it themselves.
@@ -193,57 +193,5 @@ fn client_adds(request: &ClientRequest) -> bool {
         | ClientRequest::Logout
         | ClientRequest::MuteAll(_)
         | ClientRequest::QueryGroup(_) => false,
-    }
-}
-
-fn request_adds(request: &Request) -> bool {
-    match request.operation() {
-        Operation::AddLiveMessageGroupBand
-        | Operation::CreateLiveMessageApp
-        | Operation::CreateLiveMessageGroup
-        | Operation::ModifyLiveMessageAppAudit
-        | Operation::ModifyLiveMessageAppCallback
-        | Operation::ModifyLiveMessageGroup
-        | Operation::ModifyLiveMessageGroupBand
-        | Operation::ModifyLiveMessageUserInfo
-        | Operation::SendLiveMessageGroup
-        | Operation::SendLiveMessageUser
-        | Operation::CreateMessageApp
-        | Operation::CreateMessageGroup
-        | Operation::JoinMessageGroup
-        | Operation::SendMessageToGroup
-        | Operation::SendMessageToGroupUsers
-        | Operation::UpdateMessageApp
-        | Operation::UpdateMessageGroup => true,
-        Operation::BanLiveMessageGroup
-        | Operation::CheckLiveMessageUsersInGroup
-        | Operation::CheckLiveMessageUsersOnline
-        | Operation::DeleteLiveMessageGroup
-        | Operation::DeleteLiveMessageGroupMessage
-        | Operation::DeleteLiveMessageUserMessage
-        | Operation::DeleteMessageApp
-        | Operation::DescribeLiveMessageApp
-        | Operation::DescribeLiveMessageGroup
-        | Operation::DescribeLiveMessageGroupBand
-        | Operation::GetMessageApp
-        | Operation::GetMessageGroup
-        | Operation::GetMessageToken
-        | Operation::KickLiveMessageGroupUser
-        | Operation::LeaveMessageGroup
-        | Operation::ListLiveMessageApps
-        | Operation::ListLiveMessageGroupByPage
-        | Operation::ListLiveMessageGroupMessages
-        | Operation::ListLiveMessageGroupUsers
-        | Operation::ListLiveMessageGroups
-        | Operation::ListMessage
-        | Operation::ListMessageApp
-        | Operation::ListMessageGroup
-        | Operation::ListMessageGroupUser
-        | Operation::ListMessageGroupUserById
-        | Operation::ModifyLiveMessageAppDisable
-        | Operation::QueryMessageApp
-        | Operation::RecoverLiveMessageDeletedGroup
-        | Operation::RemoveLiveMessageGroupBand
-        | Operation::UnbanLiveMessageGroup => false,
     }
 }
