@@ -7,7 +7,7 @@ use claque_core::journal::{
     Defect, Entry, FILE_NAME, JournalError, Reader, Replaced, SYNCED_NAME, Synced, old,
 };
 use claque_core::{Input, Instant, Outcome};
-use claque_sim::disk::schedule;
+use claque_sim::disk::{enumeration, schedule};
 
 use crate::output::line;
 use crate::{Done, Failure};
@@ -51,8 +51,9 @@ enum Verb {
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
     },
-    /// Plays crash schedules of the journal on a simulated disk that tears, reorders, fails and fills up; then plays them on
-    /// journals with a deliberate fault each, which must be found.
+    /// Plays crash schedules of the journal on a simulated disk that tears, reorders, fails and fills up; before them fixed
+    /// histories in which every call of the disk fails once in every way that fits it, each followed by every crash. Then plays
+    /// both on journals with a deliberate fault each, which both must find.
     Schedules {
         /// So many.
         #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
@@ -231,6 +232,7 @@ fn salvage(path: &Path, to: &Path) -> Done {
 
 /// Plays crash schedules on all cores.
 fn schedules(seeds: std::ops::Range<u64>) -> Done {
+    enumerate()?;
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     let share = (seeds.end - seeds.start).div_ceil(cores);
     let played = std::thread::scope(|scope| {
@@ -261,6 +263,10 @@ fn schedules(seeds: std::ops::Range<u64>) -> Done {
     line(&format!("replaced         {} times", totals.replaced));
     line(&format!("torn tails       {} cut and kept", totals.cuts));
     for defect in Defect::ALL {
+        let Err(what) = enumeration::play_all(enumeration::Depth::Short, Some(*defect)) else {
+            return Err(Failure::No(format!("a journal with the fault {defect:?} survives the enumeration")));
+        };
+        line(&format!("found            {defect:?}: {what}"));
         match schedule::play_all(seeds.clone(), Some(*defect)) {
             Err((seed, what)) => line(&format!("found            {defect:?}: schedule {seed}, {what}")),
             Ok(_) => {
@@ -270,6 +276,40 @@ fn schedules(seeds: std::ops::Range<u64>) -> Done {
             }
         }
     }
+    Ok(())
+}
+
+/// Plays every point of the fixed histories on all cores.
+fn enumerate() -> Done {
+    let broken = |what: String| Failure::No(format!("{what}; again: claque journal schedules --count 1"));
+    let points = enumeration::points(None).map_err(broken)?;
+    let followed = enumeration::followed(&points, None).map_err(broken)?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut totals = enumeration::damage(None).map_err(broken)?;
+    let calls = totals.calls;
+    for (points, depth) in [(points, enumeration::Depth::Full), (followed, enumeration::Depth::Short)] {
+        let share = points.len().div_ceil(cores).max(1);
+        let played = std::thread::scope(|scope| {
+            let threads: Vec<_> = points
+                .chunks(share)
+                .map(|points| scope.spawn(move || enumeration::play(points, depth, None)))
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().expect("an enumeration does not panic"))
+                .collect::<Vec<_>>()
+        });
+        for played in played {
+            totals += played.map_err(broken)?;
+        }
+    }
+    line(&format!("histories        {} with {calls} calls of the disk", totals.histories));
+    line(&format!(
+        "points           {}: a call failed in one way, alone or with the next one",
+        totals.points
+    ));
+    line(&format!("crashes          {} after them, nothing acknowledged lost", totals.crashes));
+    line(&format!("damage           {} flipped bits and lost journals, each noticed", totals.damages));
     Ok(())
 }
 

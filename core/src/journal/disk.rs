@@ -3,6 +3,33 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+/// The calls of a disk, by name: faults are planned by them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DiskCall {
+    /// [`Disk::open`].
+    Open,
+    /// [`Disk::create`].
+    Create,
+    /// [`Disk::read`].
+    Read,
+    /// [`Disk::write_at`].
+    Write,
+    /// [`Disk::reserve`].
+    Reserve,
+    /// [`Disk::truncate`].
+    Truncate,
+    /// [`Disk::sync`].
+    Sync,
+    /// [`Disk::sync_directory`].
+    SyncDirectory,
+    /// [`Disk::rename`].
+    Rename,
+    /// [`Disk::is_named`].
+    IsNamed,
+    /// [`Disk::remove`].
+    Remove,
+}
+
 /// One directory of a disk. Every call may fail at any time, and the journal must be right when it does.
 ///
 /// Handles are shared when they are cloned: a compaction reads and writes beside the journal.

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `inputs.journal` | header, then records: a beginning (what the service was made with, or a snapshot), then one per input |
 //! | `inputs.journal.synced` | how far the journal was synced when it last was: two slots, written in turn |
-//! | `inputs.journal.new`, `inputs.journal.compacted` | a journal that will take the other's place; what is left of one is removed at the start |
+//! | `inputs.journal.new`, `.compacted`, `.restored` | a journal that will take the other's place; what is left of one is removed at the start |
 //! | `inputs.journal.cut-N` | a torn tail, kept beside: it was cut where record N should have begun |
 //!
 //! # What is promised
@@ -61,6 +61,7 @@ mod frame;
 mod keep;
 pub mod old;
 mod reader;
+mod renewal;
 mod store;
 mod synced;
 
@@ -75,9 +76,10 @@ use crate::input::Input;
 use crate::time::Instant;
 
 pub use compact::{Plan, Staged};
-pub use disk::Disk;
+pub use disk::{Disk, DiskCall};
 pub use frame::{HEADER_BYTES, Header, TooLong, Writer};
 pub use reader::{Reader, Record, read};
+pub use renewal::{Renewal, Renewed};
 pub use store::{Cut, Defect, Journal, Mark, OpenError, Opened, Replaced, Unwritten};
 pub use synced::Synced;
 
@@ -89,6 +91,9 @@ pub const PRODUCT: &str = concat!("claque ", env!("CARGO_PKG_VERSION"));
 pub const SNAPSHOT_BYTES_MAX: usize = 2 << 30;
 /// Longest payload of a record: a snapshot with its configuration. Unit: bytes. A longer length field is damage.
 pub const PAYLOAD_BYTES_MAX: usize = SNAPSHOT_BYTES_MAX + (64 << 20);
+/// Longest file of a snapshot: a journal whose only record is as long as may be. What writes such a file and what reads one
+/// have this bound. Unit: bytes.
+pub const SNAPSHOT_FILE_BYTES_MAX: usize = HEADER_BYTES + frame::FRAME_BYTES + PAYLOAD_BYTES_MAX;
 
 /// Name of the journal inside its directory.
 pub const FILE_NAME: &str = "inputs.journal";
@@ -98,6 +103,8 @@ pub const SYNCED_NAME: &str = "inputs.journal.synced";
 pub const NEW_NAME: &str = "inputs.journal.new";
 /// Name of a compacted journal that is to take the other's place. Not the same: it is written while the other may be replaced.
 pub const COMPACTED_NAME: &str = "inputs.journal.compacted";
+/// Name of a restored journal that is to take the other's place. A third, because it is written while the others may be.
+pub const RESTORED_NAME: &str = "inputs.journal.restored";
 
 /// What a record says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use super::compact::{Plan, Staged};
 use super::frame::{HEADER_BYTES, TooLong, Writer};
 use super::reader::{Reader, Record};
 use super::synced::Synced;
-use super::{COMPACTED_NAME, Disk, Entry, FILE_NAME, JournalError, NEW_NAME, SYNCED_NAME};
+use super::{COMPACTED_NAME, Disk, Entry, FILE_NAME, JournalError, NEW_NAME, RESTORED_NAME, SYNCED_NAME};
 use crate::time::Instant;
 
 /// Room that is set aside beyond the end at once. Unit: bytes.
@@ -204,8 +204,7 @@ impl<D: Disk> Journal<D> {
             if acknowledged > 0 && defect != Some(Defect::BeginsAfresh) {
                 return Err(OpenError::Gone { acknowledged });
             }
-            disk.remove(NEW_NAME)?;
-            disk.remove(COMPACTED_NAME)?;
+            Self::clear(&mut disk)?;
             let side = Self::side(&mut disk, side, written.len())?;
             let (_, writer) = Writer::begin(acknowledged + 1);
             let journal = Self::made(disk, side, writer, defect);
@@ -232,8 +231,7 @@ impl<D: Disk> Journal<D> {
             return Err(OpenError::Journal(JournalError::Corrupt { offset: reader.offset(), what }));
         }
         // From here on the journal is good, and what is not needed may go.
-        disk.remove(NEW_NAME)?;
-        disk.remove(COMPACTED_NAME)?;
+        Self::clear(&mut disk)?;
         let side = Self::side(&mut disk, side, written.len())?;
         let mut journal = Self::made(disk, side, reader.writer(), defect);
         journal.end = reader.offset() as u64;
@@ -257,6 +255,11 @@ impl<D: Disk> Journal<D> {
         journal.note(wall.unwrap_or(Instant::EPOCH), journal.end);
         let product = reader.header().product.clone();
         Ok(Opened { journal, records, product, cut, wall: wall.filter(|at| *at > Instant::EPOCH) })
+    }
+
+    /// Removes what was to take the journal's place.
+    fn clear(disk: &mut D) -> Result<(), D::Error> {
+        [NEW_NAME, COMPACTED_NAME, RESTORED_NAME].into_iter().try_for_each(|name| disk.remove(name))
     }
 
     /// The side file, with both slots allocated: a disk that is full later takes a note all the same.
@@ -430,7 +433,7 @@ impl<D: Disk> Journal<D> {
     }
 
     /// Puts a new file, written and synced, in the place of the journal.
-    fn take(
+    pub(super) fn take(
         &mut self,
         name: &str,
         file: D::File,
@@ -497,6 +500,11 @@ impl<D: Disk> Journal<D> {
         }
         let (file, writer, begun, end) = staged.parts();
         self.take(COMPACTED_NAME, file, writer, (begun, end), wall)
+    }
+
+    /// Whether it takes nothing more.
+    pub(super) const fn is_ended(&self) -> bool {
+        self.ended
     }
 
     /// Bytes that are durable.

@@ -5,15 +5,22 @@
 //! the last sync: writes, in sectors of 512 bytes, of which a power failure keeps any subset; and changes of names, of which it
 //! keeps any subset too. A killed process loses nothing that it wrote: the kernel still has it.
 
+mod crash;
+pub mod enumeration;
+mod histories;
+mod model;
+mod player;
 pub mod schedule;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use claque_core::journal::Disk;
+use claque_core::journal::{Disk, DiskCall};
 
 use crate::engine::{Actor, Draws, Purpose, Randomness};
+
+pub use crash::Crash;
 
 const DISK: Purpose = Purpose::named("disk");
 const SECTOR: usize = 512;
@@ -31,9 +38,35 @@ pub enum DiskError {
     Dead,
 }
 
+/// What a call that fails by plan does all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    Nothing,
+    /// Half of it: a short write; a sync that wrote some of the pages, and gave up the others.
+    Half,
+    /// All of it: the error is wrong.
+    All,
+    /// A sync wrote nothing, and gave the pages up: they are clean now, and what they hold is not on the disk.
+    GivenUp,
+    /// A write reports success, its pages are given up later, and the next sync of the file reports the error, once.
+    Late,
+}
+
+/// How a call fails by plan. With [`DiskError::Dead`] the process dies in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What it reports.
+    pub error: DiskError,
+    /// What it does.
+    pub effect: Effect,
+}
+
 /// Which calls fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
+    /// These calls fail in this way, counted from 0.
+    pub exactly: [Option<(u64, Failure)>; 2],
     /// Of a thousand calls so many fail.
     pub permille: u32,
     /// This call fails, counted from 0.
@@ -69,12 +102,29 @@ struct Inode {
     durable: Vec<u8>,
     dirty: Vec<Change>,
     reserved: usize,
+    /// An error of which the next sync speaks.
+    late: Option<DiskError>,
 }
 
 impl Inode {
     fn change(&mut self, change: Change) {
         change.apply(&mut self.cached);
         self.dirty.push(change);
+    }
+
+    /// Everything reaches the disk.
+    fn settle(&mut self) {
+        for change in std::mem::take(&mut self.dirty) {
+            change.apply(&mut self.durable);
+        }
+    }
+
+    /// Of the last write only the first half is left, up to a sector's end.
+    fn halve_last(&mut self) {
+        if let Some(Change::Write(at, bytes)) = self.dirty.last_mut() {
+            let half = (*at + bytes.len() / 2) / SECTOR * SECTOR;
+            bytes.truncate(half.saturating_sub(*at));
+        }
     }
 
     /// Part of what is not synced reaches the disk all the same, in no order but that of one sector's.
@@ -107,6 +157,14 @@ enum Naming {
 }
 
 impl Naming {
+    /// The file that gets a name.
+    const fn inode(&self) -> Option<usize> {
+        match self {
+            Self::Set(_, inode) | Self::Rename(_, _, inode) => Some(*inode),
+            Self::Remove(_) => None,
+        }
+    }
+
     fn apply(self, names: &mut BTreeMap<String, usize>) {
         match self {
             Self::Set(name, inode) => drop(names.insert(name, inode)),
@@ -119,7 +177,7 @@ impl Naming {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Inner {
     inodes: Vec<Inode>,
     names: BTreeMap<String, usize>,
@@ -128,6 +186,8 @@ struct Inner {
     draws: Draws,
     faults: Faults,
     calls: u64,
+    /// What was called, where somebody wants to know.
+    log: Option<Vec<DiskCall>>,
     dead: bool,
     full: bool,
 }
@@ -141,14 +201,24 @@ enum Fate {
     Well,
     /// It reports an error; whether it happened all the same.
     Fails(DiskError, bool),
+    /// It fails by plan.
+    Planned(Failure),
 }
 
 impl Inner {
-    fn fate(&mut self, opens: bool) -> Fate {
+    fn fate(&mut self, call: DiskCall) -> Fate {
         let number = self.calls;
         self.calls += 1;
+        if let Some(log) = &mut self.log {
+            log.push(call);
+        }
         if self.dead {
             return Fate::Fails(DiskError::Dead, false);
+        }
+        let planned = self.faults.exactly.into_iter().flatten().find(|(at, _)| *at == number);
+        if let Some((_, failure)) = planned {
+            self.dead = failure.error == DiskError::Dead;
+            return Fate::Planned(failure);
         }
         let by_plan = self.faults.once_at == Some(number);
         let dies = self.faults.dies_at == Some(number);
@@ -159,7 +229,7 @@ impl Inner {
         self.dead = dies;
         let error = match self.draws.below(3) {
             _ if dies => DiskError::Dead,
-            0 if opens => DiskError::TooManyOpen,
+            0 if matches!(call, DiskCall::Open | DiskCall::Create) => DiskError::TooManyOpen,
             1 => DiskError::NoSpace,
             _ => DiskError::Io,
         };
@@ -172,11 +242,17 @@ impl Inner {
     }
 
     /// A change of names, with its fate.
-    fn named(&mut self, opens: bool, change: impl FnOnce(&mut Self)) -> Result<(), DiskError> {
-        match self.fate(opens) {
+    fn named(&mut self, call: DiskCall, change: impl FnOnce(&mut Self)) -> Result<(), DiskError> {
+        match self.fate(call) {
             Fate::Well => {
                 change(self);
                 Ok(())
+            }
+            Fate::Planned(Failure { error, effect }) => {
+                if effect == Effect::All {
+                    change(self);
+                }
+                Err(error)
             }
             Fate::Fails(error, happened) => {
                 if happened {
@@ -206,6 +282,7 @@ impl SimDisk {
             draws,
             faults,
             calls: 0,
+            log: None,
             dead: false,
             full: false,
         })))
@@ -227,15 +304,27 @@ impl SimDisk {
         self.0.borrow().calls
     }
 
+    /// Writes down what is called from here on.
+    fn keep_log(&self) {
+        self.0.borrow_mut().log.get_or_insert_default();
+    }
+
+    fn log(&self) -> Vec<DiskCall> {
+        self.0.borrow().log.clone().unwrap_or_default()
+    }
+
     /// Whether the process died in a call.
     #[must_use]
     pub fn is_dead(&self) -> bool {
         self.0.borrow().dead
     }
 
-    /// The process is killed and another takes its place; the kernel lives on.
+    /// The process is killed and another takes its place; the kernel lives on. What it had to say of writes that failed
+    /// later, it says to nobody.
     pub fn kill(&self) {
-        self.0.borrow_mut().dead = false;
+        let inner = &mut *self.0.borrow_mut();
+        inner.dead = false;
+        inner.inodes.iter_mut().for_each(|inode| inode.late = None);
     }
 
     /// The power fails: what was not synced is there in part, or not at all.
@@ -245,7 +334,7 @@ impl SimDisk {
         for inode in &mut inner.inodes {
             inode.settle_some(&mut inner.draws);
             inode.cached.clone_from(&inode.durable);
-            inode.reserved = 0;
+            (inode.reserved, inode.late) = (0, None);
         }
         for naming in std::mem::take(&mut inner.renamed) {
             if inner.draws.below(2) == 0 {
@@ -294,9 +383,9 @@ impl Disk for SimDisk {
 
     fn open(&mut self, name: &str) -> Result<Option<usize>, DiskError> {
         let inner = &mut *self.0.borrow_mut();
-        match inner.fate(true) {
+        match inner.fate(DiskCall::Open) {
             Fate::Well => Ok(inner.names.get(name).copied()),
-            Fate::Fails(error, _) => Err(error),
+            Fate::Fails(error, _) | Fate::Planned(Failure { error, .. }) => Err(error),
         }
     }
 
@@ -305,7 +394,7 @@ impl Disk for SimDisk {
         if inner.full && !inner.names.contains_key(name) {
             return Err(DiskError::NoSpace);
         }
-        inner.named(true, |inner| {
+        inner.named(DiskCall::Create, |inner| {
             if let Some(inode) = inner.names.get(name) {
                 inner.inodes[*inode].change(Change::Truncate(0));
             } else {
@@ -319,7 +408,7 @@ impl Disk for SimDisk {
 
     fn read(&mut self, file: &usize, from: u64, to: Option<u64>) -> Result<Vec<u8>, DiskError> {
         let inner = &mut *self.0.borrow_mut();
-        if let Fate::Fails(error, _) = inner.fate(false) {
+        if let Fate::Fails(error, _) | Fate::Planned(Failure { error, .. }) = inner.fate(DiskCall::Read) {
             return Err(error);
         }
         let bytes = &inner.inodes[*file].cached;
@@ -330,13 +419,23 @@ impl Disk for SimDisk {
     fn write_at(&mut self, file: &usize, at: u64, bytes: &[u8]) -> Result<(), DiskError> {
         let inner = &mut *self.0.borrow_mut();
         let at = usize::try_from(at).unwrap_or(usize::MAX);
-        let fate = inner.fate(false);
+        let fate = inner.fate(DiskCall::Write);
         let inode = &mut inner.inodes[*file];
         let room =
             if inner.full { inode.cached.len().max(inode.reserved).saturating_sub(at) } else { bytes.len() };
         let (written, error) = match fate {
             Fate::Well if room >= bytes.len() => (bytes.len(), None),
             Fate::Well => (room, Some(DiskError::NoSpace)),
+            Fate::Planned(Failure { error, effect }) => match effect {
+                Effect::Nothing | Effect::GivenUp => (0, Some(error)),
+                Effect::Half => ((bytes.len() / 2).min(room), Some(error)),
+                Effect::All => (bytes.len().min(room), Some(error)),
+                Effect::Late => {
+                    Change::Write(at, bytes[..bytes.len().min(room)].to_vec()).apply(&mut inode.cached);
+                    inode.late = Some(error);
+                    return Ok(());
+                }
+            },
             Fate::Fails(DiskError::Dead, false) => (0, Some(DiskError::Dead)),
             // Whoever dies in a write has not written all of it.
             Fate::Fails(error, _) => {
@@ -353,7 +452,7 @@ impl Disk for SimDisk {
 
     fn reserve(&mut self, file: &usize, to: u64) -> Result<(), DiskError> {
         let inner = &mut *self.0.borrow_mut();
-        if let Fate::Fails(error, _) = inner.fate(false) {
+        if let Fate::Fails(error, _) | Fate::Planned(Failure { error, .. }) = inner.fate(DiskCall::Reserve) {
             return Err(error);
         }
         let inode = &mut inner.inodes[*file];
@@ -368,18 +467,31 @@ impl Disk for SimDisk {
     fn truncate(&mut self, file: &usize, length: u64) -> Result<(), DiskError> {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let inner = &mut *self.0.borrow_mut();
-        inner.named(false, |inner| inner.inodes[*file].change(Change::Truncate(length)))
+        inner.named(DiskCall::Truncate, |inner| inner.inodes[*file].change(Change::Truncate(length)))
     }
 
     fn sync(&mut self, file: &usize) -> Result<(), DiskError> {
         let inner = &mut *self.0.borrow_mut();
-        match inner.fate(false) {
+        match inner.fate(DiskCall::Sync) {
             Fate::Well => {
                 let inode = &mut inner.inodes[*file];
-                for change in std::mem::take(&mut inode.dirty) {
-                    change.apply(&mut inode.durable);
+                inode.settle();
+                inode.late.take().map_or(Ok(()), Err)
+            }
+            Fate::Planned(Failure { error, effect }) => {
+                let inode = &mut inner.inodes[*file];
+                match effect {
+                    Effect::Nothing | Effect::Late => {}
+                    Effect::GivenUp => inode.dirty.clear(),
+                    Effect::Half => {
+                        let half = inode.dirty.len().div_ceil(2);
+                        inode.dirty.truncate(half);
+                        inode.halve_last();
+                        inode.settle();
+                    }
+                    Effect::All => inode.settle(),
                 }
-                Ok(())
+                Err(error)
             }
             Fate::Fails(error, happened) => {
                 // The kernel may have given the pages up: they are clean now, and what they hold is not on the disk.
@@ -392,7 +504,7 @@ impl Disk for SimDisk {
     }
 
     fn sync_directory(&mut self) -> Result<(), DiskError> {
-        self.0.borrow_mut().named(false, |inner| {
+        self.0.borrow_mut().named(DiskCall::SyncDirectory, |inner| {
             for naming in std::mem::take(&mut inner.renamed) {
                 naming.apply(&mut inner.durable_names);
             }
@@ -402,20 +514,22 @@ impl Disk for SimDisk {
     fn rename(&mut self, from: &str, to: &str) -> Result<(), DiskError> {
         let inner = &mut *self.0.borrow_mut();
         let inode = inner.names.get(from).copied().ok_or(DiskError::Io)?;
-        inner.named(false, |inner| inner.name(Naming::Rename(from.to_owned(), to.to_owned(), inode)))
+        inner.named(DiskCall::Rename, |inner| {
+            inner.name(Naming::Rename(from.to_owned(), to.to_owned(), inode));
+        })
     }
 
     fn is_named(&mut self, name: &str, file: &usize) -> Result<bool, DiskError> {
         let inner = &mut *self.0.borrow_mut();
-        match inner.fate(false) {
+        match inner.fate(DiskCall::IsNamed) {
             Fate::Well => Ok(inner.names.get(name) == Some(file)),
-            Fate::Fails(error, _) => Err(error),
+            Fate::Fails(error, _) | Fate::Planned(Failure { error, .. }) => Err(error),
         }
     }
 
     fn remove(&mut self, name: &str) -> Result<(), DiskError> {
         let inner = &mut *self.0.borrow_mut();
-        inner.named(false, |inner| {
+        inner.named(DiskCall::Remove, |inner| {
             if inner.names.contains_key(name) {
                 inner.name(Naming::Remove(name.to_owned()));
             }

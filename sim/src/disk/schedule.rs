@@ -7,10 +7,11 @@
 //! numbers, and how many of them were acknowledged. At the end a bit is flipped, or the journal removed.
 
 use claque_core::journal::{
-    Defect, Entry, FILE_NAME, Journal, OpenError, Record, Replaced, Staged, Unwritten, UsedNonce,
+    Defect, Entry, FILE_NAME, Journal, OpenError, Record, Replaced, Staged, Unwritten,
 };
 use claque_core::{Config, Instant};
 
+use super::model::{Allowed, State, entry};
 use super::{DISK, DiskError, Faults, SimDisk};
 use crate::engine::{Actor, Draws, Randomness};
 
@@ -50,54 +51,6 @@ impl std::ops::AddAssign for Totals {
         self.cuts += other.cuts;
         self.replaced += other.replaced;
         self.refused += other.refused;
-    }
-}
-
-/// What a journal leads to: how often it was begun, and the numbers written since.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct State {
-    begun: u64,
-    numbers: Vec<u64>,
-}
-
-impl State {
-    fn of(records: &[Record]) -> Result<Self, String> {
-        let mut state = Self::default();
-        for record in records {
-            match &record.entry {
-                Entry::Genesis(at, _) => state.begun = at.as_micros(),
-                Entry::Snapshot(_, bytes, _) => {
-                    let mut words =
-                        bytes.chunks(8).filter_map(|word| word.try_into().ok()).map(u64::from_le_bytes);
-                    state = Self { begun: words.next().unwrap_or(0), numbers: words.collect() };
-                }
-                Entry::Nonce(nonce) => state.numbers.push(nonce.signed_at),
-                Entry::Input(..) | Entry::Signed(..) | Entry::Digest(_) => {
-                    return Err("an entry that nobody wrote".to_owned());
-                }
-            }
-        }
-        Ok(state)
-    }
-
-    fn snapshot(&self) -> Entry {
-        let words = [self.begun].into_iter().chain(self.numbers.iter().copied());
-        Entry::Snapshot(Config::default(), words.flat_map(u64::to_le_bytes).collect(), Vec::new())
-    }
-}
-
-/// What a restart may find: this state, or any prefix of it that has so many numbers.
-#[derive(Clone, Debug)]
-struct Allowed {
-    state: State,
-    acknowledged: usize,
-}
-
-impl Allowed {
-    fn takes(&self, found: &State) -> bool {
-        found.begun == self.state.begun
-            && found.numbers.len() >= self.acknowledged
-            && self.state.numbers.starts_with(&found.numbers)
     }
 }
 
@@ -177,8 +130,7 @@ impl Play {
         for _ in 0..=self.draws.below(3) {
             let length =
                 if self.draws.below(8) == 0 { self.draws.below(3_000) } else { self.draws.below(60) };
-            let (access_key_id, nonce) = (String::new(), "x".repeat(usize::try_from(length).unwrap_or(0)));
-            let entry = Entry::Nonce(UsedNonce { access_key_id, nonce, signed_at: self.next });
+            let entry = entry(self.next, length);
             let mark = journal.mark();
             journal.append(&entry).expect("a short entry");
             // What is taken back was never there.

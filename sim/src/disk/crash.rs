@@ -1,0 +1,154 @@
+//! Every crash that a disk allows: what was not synced as a list of pieces, of which a power failure keeps any.
+
+use std::collections::BTreeSet;
+
+use super::{Change, Inner, SECTOR, SimDisk};
+
+/// Pieces of which every subset is tried; of more, those that differ most.
+const EVERY_SUBSET: usize = 5;
+
+/// Something that is not on the disk yet, and gets there whole or not at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Piece {
+    /// A file is cut.
+    Truncate(usize, usize),
+    /// What was written to a sector of a file.
+    Sector(usize, usize),
+    /// A change of names.
+    Naming(usize),
+}
+
+/// How the process ends, and what the disk keeps then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Crash {
+    /// The process is killed; the kernel lives on.
+    Kill,
+    /// The power fails; a piece that is not synced is kept where its bit is set, the first piece by the lowest.
+    Power(u64),
+}
+
+impl Inner {
+    fn pieces(&self) -> Vec<Piece> {
+        let mut reachable: BTreeSet<usize> =
+            self.names.values().chain(self.durable_names.values()).copied().collect();
+        reachable.extend(self.renamed.iter().filter_map(super::Naming::inode));
+        let mut pieces = Vec::new();
+        for at in reachable {
+            for change in &self.inodes[at].dirty {
+                match change {
+                    Change::Truncate(length) => pieces.push(Piece::Truncate(at, *length)),
+                    Change::Write(from, bytes) => {
+                        for sector in from / SECTOR..(from + bytes.len()).div_ceil(SECTOR) {
+                            let piece = Piece::Sector(at, sector);
+                            if !pieces.contains(&piece) {
+                                pieces.push(piece);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        pieces.extend((0..self.renamed.len()).map(Piece::Naming));
+        pieces
+    }
+
+    fn keep(&mut self, piece: Piece) {
+        match piece {
+            Piece::Truncate(inode, length) => self.inodes[inode].durable.truncate(length),
+            Piece::Naming(at) => self.renamed[at].clone().apply(&mut self.durable_names),
+            Piece::Sector(inode, sector) => {
+                let inode = &mut self.inodes[inode];
+                let (begin, end) = (sector * SECTOR, (sector + 1) * SECTOR);
+                for change in &inode.dirty {
+                    let Change::Write(at, bytes) = change else { continue };
+                    let (from, to) = (begin.max(*at), end.min(at + bytes.len()));
+                    if from < to {
+                        Change::Write(from, bytes[from - at..to - at].to_vec()).apply(&mut inode.durable);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl SimDisk {
+    /// A disk of its own that is as this one is.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self(std::rc::Rc::new(std::cell::RefCell::new(self.0.borrow().clone())))
+    }
+
+    /// Every crash at this moment: a killed process, and power failures that keep any subset of what was not synced. Where
+    /// there are too many subsets: nothing, everything, one piece alone, all but one, and the first few.
+    #[must_use]
+    pub fn crashes(&self) -> Vec<Crash> {
+        let count = self.0.borrow().pieces().len().min(63);
+        let all = (1_u64 << count) - 1;
+        let mut kept: BTreeSet<u64> = BTreeSet::new();
+        if count <= EVERY_SUBSET {
+            kept.extend(0..=all);
+        } else {
+            for piece in 0..count {
+                kept.extend([1 << piece, all ^ 1 << piece, (1 << piece) - 1]);
+            }
+            kept.insert(all);
+        }
+        std::iter::once(Crash::Kill).chain(kept.into_iter().map(Crash::Power)).collect()
+    }
+
+    /// Crashes.
+    pub fn crash(&self, crash: &Crash) {
+        let kept = match crash {
+            Crash::Kill => return self.kill(),
+            Crash::Power(kept) => *kept,
+        };
+        let inner = &mut *self.0.borrow_mut();
+        inner.dead = false;
+        for (at, piece) in inner.pieces().into_iter().enumerate() {
+            if at < 64 && kept >> at & 1 == 1 {
+                inner.keep(piece);
+            }
+        }
+        for inode in &mut inner.inodes {
+            inode.dirty.clear();
+            inode.cached.clone_from(&inode.durable);
+            (inode.reserved, inode.late) = (0, None);
+        }
+        inner.renamed.clear();
+        inner.names.clone_from(&inner.durable_names);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::Faults;
+    use claque_core::journal::Disk;
+
+    #[test]
+    fn a_power_failure_keeps_any_subset_of_what_was_not_synced() {
+        let mut disk = SimDisk::new(0, Faults::default());
+        let file = disk.create("a").expect("no faults");
+        disk.sync_directory().expect("no faults");
+        disk.write_at(&file, 0, &[1; SECTOR]).expect("no faults");
+        disk.sync(&file).expect("no faults");
+        // Two sectors that were not synced, and a name.
+        disk.write_at(&file, 100, &[2; SECTOR]).expect("no faults");
+        disk.rename("a", "b").expect("no faults");
+        let crashes = disk.crashes();
+        assert_eq!(crashes.len(), 1 + 8, "a kill, and every subset of three pieces");
+        let found: BTreeSet<_> = crashes
+            .iter()
+            .map(|crash| {
+                let disk = disk.fork();
+                disk.crash(crash);
+                (disk.bytes("a"), disk.bytes("b"))
+            })
+            .collect();
+        assert_eq!(found.len(), 8, "the killed process leaves what the disk would with everything kept");
+        assert!(found.iter().all(|(a, b)| a.is_some() != b.is_some()), "a file has one of two names");
+        let old = (Some(vec![1; SECTOR]), None);
+        let torn = [vec![1; SECTOR], vec![2; 100]].concat();
+        assert!(found.contains(&old) && found.contains(&(Some(torn), None)), "{found:?}");
+    }
+}
