@@ -358,7 +358,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
 }
 
 fn restore(server: Server<'_>, from: &Path) -> Result<Value, Failure> {
-    let bytes = crate::input::read_at_most(from, claque_core::journal::SNAPSHOT_BYTES_MAX as u64)?;
+    let bytes = crate::input::read_at_most(from, claque_core::journal::SNAPSHOT_FILE_BYTES_MAX as u64)?;
     let answer = server.exchange("POST", "restore", "application/octet-stream", bytes)?;
     serde_json::from_slice(&answer).map_err(|error| Failure::No(error.to_string()))
 }

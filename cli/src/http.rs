@@ -8,7 +8,7 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 use crate::Failure;
 
 /// Longest answer that is read: a snapshot. Unit: bytes.
-const ANSWER_BYTES_MAX: u64 = claque_core::journal::PAYLOAD_BYTES_MAX as u64 + 4_096;
+const ANSWER_BYTES_MAX: u64 = claque_core::journal::SNAPSHOT_FILE_BYTES_MAX as u64;
 
 /// A server and the token that opens its control API.
 #[derive(Clone, Copy)]

@@ -26,7 +26,7 @@ pub const AUDIENCE_PATH: &str = "/audience";
 pub const CONTROL_PREFIX: &str = "/_claque/";
 
 /// Where a state is restored: the only call with long bodies.
-const RESTORE_PATH: &str = "/_claque/restore";
+pub(crate) const RESTORE_PATH: &str = "/_claque/restore";
 
 /// What every connection needs.
 #[derive(Debug)]
@@ -96,7 +96,8 @@ pub(crate) async fn serve<S>(
                     return;
                 }
                 // In a place of its own, so that connections that last are not as large as the longest answer needs.
-                let Some(response) = Box::pin(answer(&way, &head.request, peer, &shared, visit)).await else {
+                let Some(response) = Box::pin(answer(&way, &mut head.request, peer, &shared, visit)).await
+                else {
                     return;
                 };
                 (response, true)
@@ -262,7 +263,7 @@ fn judge(head: &Head, peer: IpAddr, shared: &Shared, visit: &Visit) -> Result<Wa
 
 async fn answer(
     way: &Way,
-    request: &HttpRequest,
+    request: &mut HttpRequest,
     peer: IpAddr,
     shared: &Shared,
     visit: &Visit,

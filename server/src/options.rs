@@ -7,6 +7,7 @@ use std::sync::Arc;
 use claque_core::{AccountIx, Caller, Config, Policy};
 
 use crate::clock::Pace;
+use crate::journal::DiskFaults;
 use crate::{HttpLimits, OutgoingLimits};
 
 /// A key that may sign calls.
@@ -77,8 +78,12 @@ pub struct Options {
     pub access_keys: Vec<AccessKey>,
     /// Where inputs are written down; none: in memory only.
     pub data: Option<PathBuf>,
+    /// Which calls of the disk under it fail, for tests: none.
+    pub disk: DiskFaults,
     /// A journal longer than this, and than twice what its beginning takes, is replaced by a snapshot. Unit: bytes.
     pub compact_bytes: u64,
+    /// Longest state that is written as a snapshot, and taken as one. Unit: bytes, 2 GiB at the most.
+    pub snapshot_bytes_max: usize,
     /// Bounds and readings of the service, its accounts and refused words.
     pub config: Config,
     /// Readings asked for by name: they hold above those that a journal has kept, too. Unit: id and value.
@@ -114,7 +119,9 @@ impl Default for Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
             access_keys: vec![AccessKey::development()],
             data: None,
+            disk: DiskFaults::default(),
             compact_bytes: 64 * 1_024 * 1_024,
+            snapshot_bytes_max: claque_core::journal::SNAPSHOT_BYTES_MAX,
             config: Config::default(),
             readings: Vec::new(),
             pace: Pace::REAL,

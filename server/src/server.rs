@@ -198,10 +198,13 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     let clock = Clock::new(wall_now().max(service.now()), options.pace);
     let made_with = Config { key: service.config().key, ..configured(&options) };
     let durable = journal.is_some();
+    let snapshot_bytes_max = options.snapshot_bytes_max.min(format::SNAPSHOT_BYTES_MAX);
     let journal = journal.zip(options.data.as_deref()).map(|(journal, directory)| {
-        Durable::new(journal, directory.join(FILE_NAME), Arc::clone(&nonces), options.compact_bytes)
+        let path = directory.join(FILE_NAME);
+        Durable::new(journal, path, Arc::clone(&nonces), options.compact_bytes, snapshot_bytes_max)
     });
-    let (mut driver, handle) = Driver::new(service, made_with, clock, journal, outgoing, options.memory_max);
+    let bounds = (options.memory_max, snapshot_bytes_max);
+    let (mut driver, handle) = Driver::new(service, made_with, clock, journal, outgoing, bounds);
     insist(&mut driver, &options)?;
     let readings = driver.readings();
     let (stopping, stop) = watch::channel(false);
@@ -294,7 +297,7 @@ fn open(options: &Options, key: [u8; 32], nonces: &Mutex<ReplayCache>) -> Result
         return Ok((Service::new(now, config, HitCounts::default(), Sound), None, None));
     };
     let wrong = |error| Box::new(StartError::Journal(error));
-    let mut opened = crate::journal::open(directory).map_err(wrong)?;
+    let mut opened = crate::journal::open_failing(directory, options.disk.clone()).map_err(wrong)?;
     let used = fresh_nonces(&opened.records, now);
     let mut entries: Vec<Entry> =
         std::mem::take(&mut opened.records).into_iter().map(|record| record.entry).collect();

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use claque_core::journal::{self, Entry};
 use claque_core::{AccountIx, Caller, ConsoleRequest, ErrorCode, GroupIx, Input, Operation, Outcome};
 use claque_wire::http::HttpRequest;
 use serde::Deserialize;
@@ -10,11 +9,11 @@ use serde_json::{Value, json};
 
 use super::{
     Answered, CONSOLE, CONSOLE_POLICY, Control, Refused, asks_for_page, body, clock, crowd, judge, overview,
-    query, tunnel,
+    query, states, tunnel,
 };
 use crate::audience::{CODES, METHODS, OWN_METHODS, sayable};
 use crate::connection::Shared;
-use crate::driver::{Driver, Snapshotted, snapshot_of, within_bound};
+use crate::driver::Driver;
 use crate::faults::{ClientFault, ClientFaults, Fault};
 use crate::http::Response;
 use crate::ledger::LedgerFilter;
@@ -25,7 +24,8 @@ const ROUTES: &str = "GET health, ready, version, metrics, memory, overview, gro
 POST clock, tunnel, reset, console, keys, outgoing, restore, compact, crowd, crowd/script, join, leave, callbacks/replay, faults, readings, limits; DELETE faults";
 
 impl Control {
-    pub(super) async fn route(&self, request: &HttpRequest, shared: &Shared) -> Answered {
+    /// `state` is the body of a restore, which is too long to be copied.
+    pub(super) async fn route(&self, request: &HttpRequest, state: Vec<u8>, shared: &Shared) -> Answered {
         let path = request.path.strip_prefix(crate::connection::CONTROL_PREFIX).unwrap_or("");
         check_query(request, path)?;
         match (request.method.as_str(), path) {
@@ -56,9 +56,9 @@ impl Control {
             ("POST", "keys") => judge::add_key(request, shared).await,
             ("POST", "outgoing") => judge::send_through(request, &self.calls),
             ("GET", "rules") => judge::rules(shared, &self.calls).await,
-            ("GET", "snapshot") => snapshot(shared).await,
-            ("POST", "restore") => restore(request, shared).await,
-            ("POST", "compact") => compact(shared).await,
+            ("GET", "snapshot") => states::snapshot(shared).await,
+            ("POST", "restore") => states::restore(state, shared).await,
+            ("POST", "compact") => states::compact(shared).await,
             ("POST", "crowd") => crowd::crowd(request, shared).await,
             ("POST", "crowd/script") => crowd::script(request, shared).await,
             ("POST", "join") => crowd::join(request, shared).await,
@@ -95,75 +95,6 @@ fn check_query(request: &HttpRequest, path: &str) -> Result<(), Refused> {
     let Some((name, _)) = pairs.iter().find(|(name, _)| !read.contains(&&**name)) else { return Ok(()) };
     let known = if read.is_empty() { "none".to_owned() } else { read.join(", ") };
     Err(Refused::bad(format!("{path}: no query parameter {name:?}; there is {known}")))
-}
-
-/// A journal of one record: the state of this moment. What `restore` takes, and `claque journal` reads. A large state is
-/// replayed from the journal while others are served.
-async fn snapshot(shared: &Shared) -> Answered {
-    let wrong = |why: String| Refused(500, why);
-    let taken = shared.driver.with(Driver::snapshot).await?.map_err(|error| wrong(error.to_string()))?;
-    let write = move || {
-        let first = match taken {
-            Snapshotted::Whole(first) => *first,
-            Snapshotted::Planned(mut plan) => {
-                let bytes = plan.bytes().map_err(|error| error.to_string())?;
-                snapshot_of(&bytes, None)?
-            }
-        };
-        if let Entry::Snapshot(_, state, _) = &first {
-            within_bound(state.len())?;
-        }
-        let (mut bytes, mut writer) = journal::Writer::begin(1);
-        writer.append(&mut bytes, &first).map_err(|error| error.to_string())?;
-        Ok(bytes)
-    };
-    let written = tokio::task::spawn_blocking(write).await;
-    let bytes = written.map_err(|error| wrong(error.to_string()))?.map_err(wrong)?;
-    Ok(Response::new(200, "application/octet-stream", bytes))
-}
-
-/// Goes on from a snapshot, or from where a whole journal leads.
-async fn restore(request: &HttpRequest, shared: &Shared) -> Answered {
-    let read = crate::journal::read(&request.body);
-    let (records, intact) = read.map_err(|error| Refused::bad(error.to_string()))?;
-    if intact < request.body.len() {
-        return Err(Refused::bad("the snapshot is cut short: its last record is torn"));
-    }
-    let entries = records.into_iter().map(|record| record.entry);
-    let service = crate::server::replay(entries).map_err(|error| Refused::bad(error.to_string()))?;
-    let outcome = shared
-        .driver
-        .with(move |driver| {
-            let (kept, other) = (driver.service.config().accounts.clone(), &service.config().accounts);
-            if kept != *other {
-                let text = format!(
-                    "the snapshot is of accounts {}, this server's are {}",
-                    other.join(", "),
-                    kept.join(", ")
-                );
-                return Err(Refused(409, text));
-            }
-            driver.restore(service).map_err(|error| Refused(500, error.to_string()))
-        })
-        .await?;
-    outcome?;
-    shared.api.faults.clear();
-    let digest = shared.driver.with(|driver| driver.service.lasting_digest()).await?;
-    Ok(Response::json(200, &json!({ "restored": true, "digest": format!("{digest:016x}") })))
-}
-
-async fn compact(shared: &Shared) -> Answered {
-    let outcome = shared.driver.with(Driver::compact).await?;
-    match outcome.map_err(|error| Refused(500, error.to_string()))? {
-        Some(compacted) => {
-            let compacted = compacted.await.map_err(|_| Refused(503, "the server is stopping".to_owned()))?;
-            let (before, after) = compacted.map_err(|why| {
-                Refused(500, format!("not compacted, the journal goes on and it is tried again later: {why}"))
-            })?;
-            Ok(Response::json(200, &json!({ "bytesBefore": before, "bytesAfter": after })))
-        }
-        None => Err(Refused(409, "there is no journal to compact: start with --data DIR".to_owned())),
-    }
 }
 
 /// Events behind a number; waits for one when there is none yet and `wait` allows it.

@@ -62,6 +62,7 @@ pub(crate) struct Durable {
     path: PathBuf,
     nonces: Nonces,
     compact_bytes: u64,
+    snapshot_bytes_max: usize,
     /// Why the disk takes nothing.
     stalled: Option<String>,
     /// Why the journal takes nothing ever again.
@@ -97,6 +98,7 @@ impl Durable {
         path: PathBuf,
         nonces: Nonces,
         compact_bytes: u64,
+        snapshot_bytes_max: usize,
     ) -> (Self, mpsc::UnboundedReceiver<Prepared>) {
         let (prepared, results) = mpsc::unbounded_channel();
         let reached = Arc::new(AtomicU64::new(journal.bytes()));
@@ -105,6 +107,7 @@ impl Durable {
             path,
             nonces,
             compact_bytes,
+            snapshot_bytes_max,
             stalled: None,
             ended: None,
             urgent: false,
@@ -252,13 +255,32 @@ impl Durable {
 
     /// Puts another beginning in the place of everything that was written.
     pub(super) fn replace(&mut self, first: &Entry) -> io::Result<()> {
-        let wall = wall_now();
-        let mut entries = vec![first.clone()];
-        let fresh = self.nonces.lock().expect("no holder of this lock can panic").used();
-        entries.extend(fresh.into_iter().map(|(access_key_id, nonce, signed_at)| {
-            Entry::Nonce(UsedNonce { access_key_id, nonce, signed_at })
-        }));
-        match self.journal.replace(&entries, wall) {
+        let entries = [vec![first.clone()], self.used_nonces()].concat();
+        let replaced = self.journal.replace(&entries, wall_now());
+        self.replaced(replaced)
+    }
+
+    /// Another beginning, to be written beside.
+    pub(super) fn renewal(&self) -> Option<journal::Renewal<Directory>> {
+        self.journal.renewal()
+    }
+
+    /// Puts a beginning that was written beside in the place of everything.
+    pub(super) fn renew(&mut self, renewed: journal::Renewed<Directory>) -> io::Result<()> {
+        let nonces = self.used_nonces();
+        let replaced = self.journal.renew(renewed, &nonces, wall_now());
+        self.replaced(replaced)
+    }
+
+    fn used_nonces(&self) -> Vec<Entry> {
+        let used = self.nonces.lock().expect("no holder of this lock can panic").used();
+        let entry =
+            |(access_key_id, nonce, signed_at)| Entry::Nonce(UsedNonce { access_key_id, nonce, signed_at });
+        used.into_iter().map(entry).collect()
+    }
+
+    fn replaced(&mut self, replaced: Replaced<io::Error>) -> io::Result<()> {
+        match replaced {
             Replaced::Done(..) => {
                 (self.urgent, self.inputs, self.not_before) = (false, 0, 0);
                 self.reached.store(self.journal.bytes(), Ordering::Release);
@@ -292,10 +314,10 @@ impl Durable {
             return;
         };
         let (reached, cancelled) = (Arc::clone(&self.reached), Arc::clone(&self.cancelled));
-        let results = self.prepared.clone();
+        let (results, bytes_max) = (self.prepared.clone(), self.snapshot_bytes_max);
         let work = move || {
             // Who would be told is gone when the server has stopped.
-            drop(results.send(prepare(plan, &reached, &cancelled)));
+            drop(results.send(prepare(plan, &reached, &cancelled, bytes_max)));
         };
         match std::thread::Builder::new().name("compaction".to_owned()).spawn(work) {
             Ok(thread) => self.compacting = Some(thread),
@@ -387,9 +409,14 @@ pub(crate) fn reason(replaced: &Replaced<io::Error>) -> String {
 }
 
 /// Replays the durable part of a journal on a thread of its own, and writes the snapshot of what comes of it.
-fn prepare(mut plan: journal::Plan<Directory>, reached: &AtomicU64, cancelled: &AtomicBool) -> Prepared {
+fn prepare(
+    mut plan: journal::Plan<Directory>,
+    reached: &AtomicU64,
+    cancelled: &AtomicBool,
+    bytes_max: usize,
+) -> Prepared {
     let bytes = plan.bytes().map_err(|error| error.to_string())?;
-    let first = snapshot_of(&bytes, Some(cancelled))?;
+    let first = snapshot_of(&bytes, Some(cancelled), bytes_max)?;
     let mut staged = plan.stage(&bytes, &first).map_err(|replaced| reason(&replaced))?;
     drop((bytes, first));
     for _ in 0..ROUNDS_MAX {
@@ -403,7 +430,11 @@ fn prepare(mut plan: journal::Plan<Directory>, reached: &AtomicU64, cancelled: &
 }
 
 /// The state that a journal's bytes lead to, as a first entry.
-pub(crate) fn snapshot_of(bytes: &[u8], cancelled: Option<&AtomicBool>) -> Result<Entry, String> {
+pub(crate) fn snapshot_of(
+    bytes: &[u8],
+    cancelled: Option<&AtomicBool>,
+    bytes_max: usize,
+) -> Result<Entry, String> {
     let (records, _) = journal::read(bytes).map_err(|error| error.to_string())?;
     let nonces = crate::server::fresh_nonces(&records, wall_now());
     let going_on = || cancelled.is_none_or(|cancelled| !cancelled.load(Ordering::Relaxed));
@@ -413,14 +444,16 @@ pub(crate) fn snapshot_of(bytes: &[u8], cancelled: Option<&AtomicBool>) -> Resul
         return Err("the server is stopping".to_owned());
     }
     let state = service.snapshot_bytes();
-    within_bound(state.len())?;
+    within_bound(state.len(), bytes_max)?;
     Ok(Entry::Snapshot(service.config().clone(), state, nonces))
 }
 
 /// Holds a state to the one bound of snapshots.
-pub(crate) fn within_bound(bytes: usize) -> Result<(), String> {
-    if bytes <= journal::SNAPSHOT_BYTES_MAX {
+pub(crate) fn within_bound(bytes: usize, bytes_max: usize) -> Result<(), String> {
+    if bytes <= bytes_max {
         return Ok(());
     }
-    Err(format!("the state takes {bytes} bytes, and a snapshot at most {}", journal::SNAPSHOT_BYTES_MAX))
+    Err(format!(
+        "the state takes {bytes} bytes, and a snapshot at most {bytes_max}: delete what is not needed any more, or let it expire"
+    ))
 }

@@ -9,8 +9,7 @@ use super::durable::Committed;
 use super::handle::{Command, Declined};
 use super::release::Effect;
 use super::{
-    Compacted, DIRECT_BYTES_MAX, Driver, Durable, LiveService, NOT_DURABLE, Prepared, Snapshotted,
-    within_bound,
+    Compacted, DIRECT_BYTES_MAX, Driver, Durable, LiveService, NOT_DURABLE, Prepared, Snapshotted, State,
 };
 use crate::chat::Chats;
 use crate::clock::Clock;
@@ -95,18 +94,19 @@ impl Driver {
     /// the state is so large that others would wait.
     pub(crate) fn snapshot(&mut self) -> std::io::Result<Snapshotted> {
         self.settle()?;
+        let bytes_max = self.snapshot_bytes_max;
         let large = self.journal.as_ref().is_some_and(|journal| journal.bytes() > DIRECT_BYTES_MAX);
         if large {
             // Time is part of the state, and only inputs are written down.
             self.apply(Input::Timeout);
             self.settle()?;
             if let Some(plan) = self.journal.as_mut().and_then(Durable::plan) {
-                return Ok(Snapshotted::Planned(plan));
+                return Ok(Snapshotted { bytes_max, state: State::Planned(plan) });
             }
         }
         let state = self.service.snapshot_bytes();
         let entry = Entry::Snapshot(self.service.config().clone(), state, Vec::new());
-        Ok(Snapshotted::Whole(Box::new(entry)))
+        Ok(Snapshotted { bytes_max, state: State::Whole(Box::new(entry)) })
     }
 
     /// What the service was made with at the server's start.
@@ -120,24 +120,15 @@ impl Driver {
         self.settle()?;
         let now = at.unwrap_or_else(|| self.goal());
         let service = Service::new(now, config.clone(), HitCounts::default(), Sound);
-        self.replace(service, &Entry::Genesis(now, config), "the service was reset")
-    }
-
-    /// Goes on from another state, at that state's time. Sessions may come back.
-    pub(crate) fn restore(&mut self, service: LiveService) -> std::io::Result<()> {
-        self.settle()?;
-        let state = service.snapshot_bytes();
-        within_bound(state.len()).map_err(std::io::Error::other)?;
-        let entry = Entry::Snapshot(service.config().clone(), state, Vec::new());
-        self.replace(service, &entry, "another state was restored")?;
-        self.lose_links();
+        if let Some(journal) = &mut self.journal {
+            journal.replace(&Entry::Genesis(now, config))?;
+        }
+        self.take_over(service, "the service was reset");
         Ok(())
     }
 
-    fn replace(&mut self, service: LiveService, first: &Entry, why: &'static str) -> std::io::Result<()> {
-        if let Some(journal) = &mut self.journal {
-            journal.replace(first)?;
-        }
+    /// Another service goes on in the place of this one.
+    pub(super) fn take_over(&mut self, service: LiveService, why: &'static str) {
         self.links.close_all(1012, why);
         self.ledger = Ledger::default();
         self.feed.clear();
@@ -153,9 +144,11 @@ impl Driver {
         self.readings.send_replace(service.config().readings);
         self.outgoing.public_only(service.config().limits.public_urls_only);
         self.clock = Clock::new(service.now(), self.clock.pace());
-        self.service = service;
+        let former = std::mem::replace(&mut self.service, service);
+        // Freeing a large state takes long: nobody waits for it. Without a thread for it, it is freed here.
+        let free = std::thread::Builder::new().name("free".to_owned());
+        drop(free.spawn(move || drop(former)));
         self.forget_behind();
         self.service.subscribe_ledger(true);
-        Ok(())
     }
 }

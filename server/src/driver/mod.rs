@@ -8,6 +8,7 @@ mod durable;
 mod handle;
 mod keeping;
 mod release;
+mod restoring;
 mod room;
 mod tunnel;
 
@@ -16,9 +17,9 @@ use std::sync::Arc;
 
 use claque_core::journal::{Entry, UsedNonce};
 use claque_core::{
-    ClientRefusal, ClientReply, ClientRequest, Config, Cursor, Fanout, GroupIx, HitCounts, Input, Instant,
-    LinkEnd, NoticeTo, Operation, Outcome, Output, Readings, Refusal, Reply, Rule, Service, SessionId, Sound,
-    Ticket, UserIx, Verdict,
+    ClientRefusal, ClientReply, ClientRequest, Config, Cursor, GroupIx, HitCounts, Input, Instant, LinkEnd,
+    Operation, Outcome, Output, Readings, Refusal, Reply, Rule, Service, SessionId, Sound, Ticket, UserIx,
+    Verdict,
 };
 use serde_json::Value;
 use subtle::ConstantTimeEq;
@@ -27,6 +28,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub(crate) use behind::Status;
 pub(crate) use durable::{Compacted, Durable, Nonces, Prepared, reason, snapshot_of, within_bound};
 pub(crate) use handle::{Answer, Asking, Comeback, Declined, Handle, Stopped};
+pub(crate) use restoring::{Restored, Restoring};
 
 use crate::audience::{Links, Outbox};
 use crate::chat::Chats;
@@ -59,6 +61,9 @@ pub(crate) struct Driver {
     pub(crate) tunnels: Tunnels,
     pub(crate) outgoing: Outgoing,
     pub(crate) counters: Counters,
+    /// Longest snapshot. Unit: bytes.
+    snapshot_bytes_max: usize,
+    restoring: restoring::UnderRestore,
     /// What the service was made with; limits and readings may have been changed since.
     made_with: Config,
     /// What compactions came to that were prepared beside.
@@ -133,7 +138,14 @@ const CLOCK_STANDS: &str = "this server's clock stands still, so that no new sec
     claque ctl clock --advance 1s, or let it run with claque ctl clock --resume";
 
 /// A snapshot as the driver gives it.
-pub(crate) enum Snapshotted {
+pub(crate) struct Snapshotted {
+    /// The longest that it may be. Unit: bytes.
+    pub(crate) bytes_max: usize,
+    pub(crate) state: State,
+}
+
+/// The state of a snapshot.
+pub(crate) enum State {
     /// The entry.
     Whole(Box<Entry>),
     /// The part of the journal to replay, elsewhere.
@@ -154,7 +166,7 @@ impl Driver {
         clock: Clock,
         journal: Option<(Durable, mpsc::UnboundedReceiver<Prepared>)>,
         outgoing: Outgoing,
-        memory_max: u64,
+        (memory_max, snapshot_bytes_max): (u64, usize),
     ) -> (Self, Handle) {
         let (journal, prepared) = match journal {
             Some((journal, prepared)) => (Some(journal), prepared),
@@ -174,6 +186,8 @@ impl Driver {
             tunnels: Tunnels::default(),
             outgoing,
             counters: Counters::default(),
+            snapshot_bytes_max,
+            restoring: restoring::UnderRestore::new(),
             made_with,
             prepared,
             wrote: false,
@@ -542,35 +556,6 @@ impl Driver {
         }
         self.collect();
         outcome
-    }
-
-    fn collect(&mut self) {
-        while let Some(output) = self.service.poll_output() {
-            // Whoever joins later in the same batch must not see it: the audience is the one of this moment.
-            let audience = if let Output::Deliver(Fanout { group, .. })
-            | Output::Notice(NoticeTo::Group(group), ..) = &output
-            {
-                Some(self.audience(*group))
-            } else {
-                None
-            };
-            self.effects.push_back(Effect::Output(Box::new(output), audience));
-        }
-    }
-
-    /// The members of a group, listed anew only when somebody came or went.
-    fn audience(&mut self, group: GroupIx) -> Arc<[UserIx]> {
-        let generation = self.service.audience_generation(group);
-        if let Some((known, members)) = self.audiences.get(&group)
-            && *known == generation
-        {
-            return Arc::clone(members);
-        }
-        let slots = self.service.audience(group).iter();
-        let members: Arc<[UserIx]> =
-            slots.filter(|member| member.is_taken()).map(|member| member.user).collect();
-        self.audiences.insert(group, (generation, Arc::clone(&members)));
-        members
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use claque_core::{ClientRefusal, ClientReply, Connected, Output, SessionId, UserIx};
+use claque_core::{
+    ClientRefusal, ClientReply, Connected, Fanout, GroupIx, NoticeTo, Output, SessionId, UserIx,
+};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
@@ -33,6 +35,49 @@ pub(super) struct Attaching {
 }
 
 impl Driver {
+    pub(super) fn collect(&mut self) {
+        while let Some(output) = self.service.poll_output() {
+            let audience = self.audience_of(&output);
+            self.effects.push_back(Effect::Output(Box::new(output), audience));
+        }
+    }
+
+    /// Whoever joins later in the same batch must not see it: the audience is the one of this moment.
+    pub(super) fn audience_of(&mut self, output: &Output) -> Option<Arc<[UserIx]>> {
+        match output {
+            Output::Deliver(Fanout { group, .. }) | Output::Notice(NoticeTo::Group(group), ..) => {
+                Some(self.audience(*group))
+            }
+            Output::Answer(..)
+            | Output::Callback(_)
+            | Output::ClientAnswer(..)
+            | Output::Close(..)
+            | Output::DeliverTo(..)
+            | Output::Direct(..)
+            | Output::Log(_)
+            | Output::Moderate(_)
+            | Output::Notice(..)
+            | Output::Overdue(_)
+            | Output::Recover(..)
+            | Output::Shed(_) => None,
+        }
+    }
+
+    /// The members of a group, listed anew only when somebody came or went.
+    fn audience(&mut self, group: GroupIx) -> Arc<[UserIx]> {
+        let generation = self.service.audience_generation(group);
+        if let Some((known, members)) = self.audiences.get(&group)
+            && *known == generation
+        {
+            return Arc::clone(members);
+        }
+        let slots = self.service.audience(group).iter();
+        let members: Arc<[UserIx]> =
+            slots.filter(|member| member.is_taken()).map(|member| member.user).collect();
+        self.audiences.insert(group, (generation, Arc::clone(&members)));
+        members
+    }
+
     /// Lets everything out that waited for the commit, in order.
     pub(super) fn release(&mut self) {
         while let Some(effect) = self.effects.pop_front() {

@@ -71,7 +71,7 @@ impl Default for HttpLimits {
             head_bytes_max: 400 * 1_024,
             headers_max: 100,
             body_bytes_max: 1_024 * 1_024,
-            restore_bytes_max: claque_core::journal::PAYLOAD_BYTES_MAX,
+            restore_bytes_max: claque_core::journal::SNAPSHOT_FILE_BYTES_MAX,
             idle: Duration::from_secs(75),
             head: Duration::from_secs(10),
             grace: Duration::from_secs(10),

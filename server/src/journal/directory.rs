@@ -6,16 +6,21 @@ use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::Path;
 use std::sync::Arc;
 
-use claque_core::journal::Disk;
+use claque_core::journal::{Disk, DiskCall};
 use rustix::fs::{AtFlags, FallocateFlags, Mode, OFlags};
 use rustix::io::Errno;
+
+use super::DiskFaults;
 
 const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
 const OTHERS: u32 = 0o077;
 
 /// An open directory; clones share it.
 #[derive(Clone, Debug)]
-pub struct Directory(Arc<File>);
+pub struct Directory {
+    handle: Arc<File>,
+    faults: DiskFaults,
+}
 
 impl Directory {
     /// Opens a directory, which is made for its owner alone when it is not there.
@@ -23,13 +28,21 @@ impl Directory {
     /// # Errors
     /// When the file system refuses.
     pub fn open(path: &Path) -> io::Result<Self> {
+        Self::failing(path, DiskFaults::default())
+    }
+
+    /// Opens a directory whose disk fails as planned, from the first file on.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn failing(path: &Path, faults: DiskFaults) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(path)?;
         let directory = File::open(path)?;
         // An empty one was made for this, and nobody else needs to look into it.
         if std::fs::read_dir(path)?.next().is_none() {
             rustix::fs::fchmod(&directory, OWNER_ONLY | Mode::XUSR)?;
         }
-        Ok(Self(Arc::new(directory)))
+        Ok(Self { handle: Arc::new(directory), faults })
     }
 
     /// Takes the directory for this process. False: another has it.
@@ -37,7 +50,7 @@ impl Directory {
     /// # Errors
     /// When the file system refuses.
     pub fn lock(&self) -> io::Result<bool> {
-        match self.0.try_lock() {
+        match self.handle.try_lock() {
             Ok(()) => Ok(true),
             Err(std::fs::TryLockError::WouldBlock) => Ok(false),
             Err(std::fs::TryLockError::Error(error)) => Err(error),
@@ -49,12 +62,12 @@ impl Directory {
     /// # Errors
     /// When the file system refuses.
     pub fn is_open_to_others(&self) -> io::Result<bool> {
-        Ok(rustix::fs::fstat(&*self.0)?.st_mode & OTHERS != 0)
+        Ok(rustix::fs::fstat(&*self.handle)?.st_mode & OTHERS != 0)
     }
 
     fn open_file(&self, name: &str, flags: OFlags) -> io::Result<Arc<File>> {
         let flags = flags | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        let file = File::from(rustix::fs::openat(&*self.0, name, flags, OWNER_ONLY)?);
+        let file = File::from(rustix::fs::openat(&*self.handle, name, flags, OWNER_ONLY)?);
         // A journal holds secrets, whoever made the file.
         if rustix::fs::fstat(&file)?.st_mode & OTHERS != 0 {
             rustix::fs::fchmod(&file, OWNER_ONLY)?;
@@ -68,73 +81,83 @@ impl Disk for Directory {
     type Error = io::Error;
 
     fn open(&mut self, name: &str) -> io::Result<Option<Arc<File>>> {
-        match self.open_file(name, OFlags::empty()) {
+        self.faults.whole(DiskCall::Open, || match self.open_file(name, OFlags::empty()) {
             Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
-        }
+        })
     }
 
     fn create(&mut self, name: &str) -> io::Result<Arc<File>> {
-        self.open_file(name, OFlags::CREATE | OFlags::TRUNC)
+        self.faults.whole(DiskCall::Create, || self.open_file(name, OFlags::CREATE | OFlags::TRUNC))
     }
 
     fn read(&mut self, file: &Arc<File>, from: u64, to: Option<u64>) -> io::Result<Vec<u8>> {
-        let length = file.metadata()?.len();
-        let span = to.unwrap_or(length).min(length).saturating_sub(from);
-        let mut bytes = vec![0; usize::try_from(span).map_err(io::Error::other)?];
-        file.read_exact_at(&mut bytes, from)?;
-        Ok(bytes)
+        self.faults.whole(DiskCall::Read, || {
+            let length = file.metadata()?.len();
+            let span = to.unwrap_or(length).min(length).saturating_sub(from);
+            let mut bytes = vec![0; usize::try_from(span).map_err(io::Error::other)?];
+            file.read_exact_at(&mut bytes, from)?;
+            Ok(bytes)
+        })
     }
 
     fn write_at(&mut self, file: &Arc<File>, at: u64, bytes: &[u8]) -> io::Result<()> {
-        file.write_all_at(bytes, at)
+        let half = || file.write_all_at(&bytes[..bytes.len() / 2], at);
+        self.faults.or(DiskCall::Write, half, || file.write_all_at(bytes, at))
     }
 
     fn reserve(&mut self, file: &Arc<File>, to: u64) -> io::Result<()> {
-        match rustix::fs::fallocate(&**file, FallocateFlags::KEEP_SIZE, 0, to) {
+        let reserved = || rustix::fs::fallocate(&**file, FallocateFlags::KEEP_SIZE, 0, to);
+        self.faults.whole(DiskCall::Reserve, || match reserved() {
             // A file system that sets no room aside has promised nothing, and writing tells.
             Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL | Errno::FBIG) => Ok(()),
             Err(error) => Err(error.into()),
-        }
+        })
     }
 
     fn truncate(&mut self, file: &Arc<File>, length: u64) -> io::Result<()> {
-        file.set_len(length)
+        self.faults.whole(DiskCall::Truncate, || file.set_len(length))
     }
 
     fn sync(&mut self, file: &Arc<File>) -> io::Result<()> {
-        file.sync_data()?;
-        if rustix::fs::fstat(&**file)?.st_nlink == 0 {
-            return Err(io::Error::other(
-                "the file was removed while it was written: nobody would find it again",
-            ));
-        }
-        Ok(())
+        self.faults.whole(DiskCall::Sync, || {
+            file.sync_data()?;
+            if rustix::fs::fstat(&**file)?.st_nlink == 0 {
+                return Err(io::Error::other(
+                    "the file was removed while it was written: nobody would find it again",
+                ));
+            }
+            Ok(())
+        })
     }
 
     fn sync_directory(&mut self) -> io::Result<()> {
-        self.0.sync_all()
+        self.faults.whole(DiskCall::SyncDirectory, || self.handle.sync_all())
     }
 
     fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
-        Ok(rustix::fs::renameat(&*self.0, from, &*self.0, to)?)
+        self.faults
+            .whole(DiskCall::Rename, || Ok(rustix::fs::renameat(&*self.handle, from, &*self.handle, to)?))
     }
 
     fn is_named(&mut self, name: &str, file: &Arc<File>) -> io::Result<bool> {
-        let named = match rustix::fs::statat(&*self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(named) => named,
-            Err(Errno::NOENT) => return Ok(false),
-            Err(error) => return Err(error.into()),
-        };
-        let open = rustix::fs::fstat(&**file)?;
-        Ok((named.st_dev, named.st_ino) == (open.st_dev, open.st_ino))
+        self.faults.whole(DiskCall::IsNamed, || {
+            let named = match rustix::fs::statat(&*self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(named) => named,
+                Err(Errno::NOENT) => return Ok(false),
+                Err(error) => return Err(error.into()),
+            };
+            let open = rustix::fs::fstat(&**file)?;
+            Ok((named.st_dev, named.st_ino) == (open.st_dev, open.st_ino))
+        })
     }
 
     fn remove(&mut self, name: &str) -> io::Result<()> {
-        match rustix::fs::unlinkat(&*self.0, name, AtFlags::empty()) {
+        let removed = || rustix::fs::unlinkat(&*self.handle, name, AtFlags::empty());
+        self.faults.whole(DiskCall::Remove, || match removed() {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(error) => Err(error.into()),
-        }
+        })
     }
 }

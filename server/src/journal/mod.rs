@@ -4,6 +4,7 @@
 //! on the directory itself, so that removing a file does not open it to another.
 
 mod directory;
+mod faults;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,8 +12,9 @@ use std::path::{Path, PathBuf};
 use claque_core::Instant;
 use claque_core::journal::{self as format, Cut, JournalError, Record};
 
-pub use claque_core::journal::{FILE_NAME, read};
+pub use claque_core::journal::{DiskCall, FILE_NAME, read};
 pub use directory::Directory;
+pub use faults::{DiskEffect, DiskFault, DiskFaults};
 
 /// A journal on a real disk.
 pub type Journal = format::Journal<Directory>;
@@ -91,8 +93,16 @@ pub struct Opened {
 /// # Errors
 /// When the file system refuses, another server has the directory, or what is there is not all that was acknowledged.
 pub fn open(path: &Path) -> Result<Opened, OpenError> {
+    open_failing(path, DiskFaults::default())
+}
+
+/// Opens the journal of a data directory whose disk fails as planned.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_failing(path: &Path, faults: DiskFaults) -> Result<Opened, OpenError> {
     let io = |error| OpenError::Io(path.to_owned(), error);
-    let directory = Directory::open(path).map_err(io)?;
+    let directory = Directory::failing(path, faults).map_err(io)?;
     if !directory.lock().map_err(io)? {
         return Err(OpenError::Locked(path.to_owned()));
     }

@@ -3,7 +3,9 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use claque_core::journal::{Entry, Reader, StateDigest, Writer};
+use claque_core::Duration;
+use claque_core::journal::{Entry, Reader, StateDigest, UsedNonce, Writer};
+use claque_server::clock::wall_now;
 use claque_server::journal::FILE_NAME;
 use claque_server::{Options, start};
 use claque_wire::client::ClientStyle;
@@ -204,4 +206,39 @@ async fn a_service_clock_far_ahead_is_told_at_the_start() {
     let remarks = second.running.recovered.clone().expect("a data directory").remarks;
     assert!(remarks.iter().any(|remark| remark.contains("3 years ahead")), "{remarks:?}");
     second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_clock_that_stepped_back_is_told_at_the_start() {
+    let directory = after_a_show().await;
+    // Something is written while the machine's clock is wrong by so much; then it is right again.
+    for (ahead, told) in
+        [(0, None), (100, Some("stepped back by 9")), (3 * 86_400, Some("stepped back by 2 days"))]
+    {
+        let opened = claque_server::journal::open(directory.path()).expect("it opens");
+        let mut journal = opened.journal;
+        let nonce = UsedNonce { access_key_id: "key".into(), nonce: format!("n{ahead}"), signed_at: 1 };
+        journal.append(&Entry::Nonce(nonce)).expect("short");
+        journal.commit(wall_now() + Duration::from_secs(ahead)).expect("written");
+        journal.close();
+        drop(journal);
+        let world = World::with(durable(directory.path())).await;
+        let remarks = world.running.recovered.clone().expect("a data directory").remarks;
+        let about: Vec<_> = remarks.iter().filter(|remark| remark.contains("stepped back")).collect();
+        match told {
+            None => assert!(about.is_empty(), "{remarks:?}"),
+            Some(told) => {
+                assert_eq!(about.len(), 1, "once: {remarks:?}");
+                assert!(about[0].contains(told), "{about:?} does not say {told:?}");
+                assert!(about[0].contains("UNIX seconds, and it is"), "both times: {about:?}");
+            }
+        }
+        // The first commit after it is at the right time, which the next start compares with.
+        world.app().await;
+        world.stop().await;
+        let next = World::with(durable(directory.path())).await;
+        let remarks = next.running.recovered.clone().expect("a data directory").remarks;
+        assert!(!remarks.iter().any(|remark| remark.contains("stepped back")), "{remarks:?}");
+        next.stop().await;
+    }
 }

@@ -1,0 +1,83 @@
+//! States as files: snapshots, restores, compactions. Whatever grows with the state is done beside the driver.
+
+use claque_core::journal::{self, Entry};
+use serde_json::json;
+
+use super::{Answered, Refused};
+use crate::connection::Shared;
+use crate::driver::{Driver, Restored, Restoring, Snapshotted, State, snapshot_of, within_bound};
+use crate::http::Response;
+
+fn wrong(why: String) -> Refused {
+    Refused(500, why)
+}
+
+/// A journal of one record: the state of this moment. What `restore` takes, and `claque journal` reads. A large state is
+/// replayed from the journal while others are served.
+pub(super) async fn snapshot(shared: &Shared) -> Answered {
+    let taken = shared.driver.with(Driver::snapshot).await?.map_err(|error| wrong(error.to_string()))?;
+    let write = move || {
+        let Snapshotted { bytes_max, state } = taken;
+        let first = match state {
+            State::Whole(first) => *first,
+            State::Planned(mut plan) => {
+                let bytes = plan.bytes().map_err(|error| error.to_string())?;
+                snapshot_of(&bytes, None, bytes_max)?
+            }
+        };
+        if let Entry::Snapshot(_, state, _) = &first {
+            within_bound(state.len(), bytes_max)?;
+        }
+        let (mut bytes, mut writer) = journal::Writer::begin(1);
+        writer.append(&mut bytes, &first).map_err(|error| error.to_string())?;
+        Ok(bytes)
+    };
+    let written = tokio::task::spawn_blocking(write).await;
+    let bytes = written.map_err(|error| wrong(error.to_string()))?.map_err(wrong)?;
+    Ok(Response::new(200, "application/octet-stream", bytes))
+}
+
+/// Goes on from a snapshot, or from where a whole journal leads.
+pub(super) async fn restore(body: Vec<u8>, shared: &Shared) -> Answered {
+    let busy = || Refused(409, "another state is being restored: wait for its end and ask again".to_owned());
+    let restoring = shared.driver.with(Driver::begin_restore).await?.ok_or_else(busy)?;
+    let prepared = tokio::task::spawn_blocking(move || prepare(restoring, body)).await;
+    let restored = prepared.map_err(|error| wrong(error.to_string()))??;
+    let digest = restored.digest();
+    let outcome = shared.driver.with(move |driver| driver.restore(restored)).await?;
+    outcome.map_err(|error| wrong(error.to_string()))?;
+    shared.api.faults.clear();
+    Ok(Response::json(200, &json!({ "restored": true, "digest": format!("{digest:016x}") })))
+}
+
+/// Reads a state, checks it, and makes it ready.
+fn prepare(restoring: Restoring, body: Vec<u8>) -> Result<Restored, Refused> {
+    let (records, intact) = crate::journal::read(&body).map_err(|error| Refused::bad(error.to_string()))?;
+    if intact < body.len() {
+        return Err(Refused::bad("the snapshot is cut short: its last record is torn"));
+    }
+    drop(body);
+    let entries = records.into_iter().map(|record| record.entry);
+    let service = crate::server::replay(entries).map_err(|error| Refused::bad(error.to_string()))?;
+    let (kept, other) = (restoring.accounts(), &service.config().accounts);
+    if kept != *other {
+        let (kept, other) = (kept.join(", "), other.join(", "));
+        let text = format!("the snapshot is of accounts {other}, this server's are {kept}");
+        return Err(Refused(409, text));
+    }
+    restoring.prepare(service).map_err(wrong)
+}
+
+pub(super) async fn compact(shared: &Shared) -> Answered {
+    let outcome = shared.driver.with(Driver::compact).await?;
+    match outcome.map_err(|error| wrong(error.to_string()))? {
+        Some(compacted) => {
+            let compacted = compacted.await.map_err(|_| Refused(503, "the server is stopping".to_owned()))?;
+            let (before, after) = compacted.map_err(|why| {
+                wrong(format!("not compacted, the journal goes on and it is tried again later: {why}"))
+            })?;
+            Ok(Response::json(200, &json!({ "bytesBefore": before, "bytesAfter": after })))
+        }
+        None => Err(Refused(409, "there is no journal to compact: start with --data DIR".to_owned())),
+    }
+}
