@@ -61,14 +61,14 @@ fn state(messages: usize) -> Result<LiveService, Problem> {
     config.limits.call_quotas = false;
     config.limits.group_messages_per_second = 1_000_000;
     let mut service = Service::new(wall_now(), config, HitCounts::default(), Sound);
-    let app = CreateLiveMessageApp { app_name: "show".into(), ..CreateLiveMessageApp::default() };
+    let app = CreateLiveMessageApp { app_name: Some("show".into()), ..CreateLiveMessageApp::default() };
     let Response::AppCreated(app) = request(&mut service, app)? else { return Err("no application".into()) };
     let app_id = app.app_id.to_string();
     for group in 0..GROUPS {
         let create = CreateLiveMessageGroup {
             app_id: app_id.clone(),
             group_id: format!("group{group}"),
-            creator_id: "host".into(),
+            creator_id: Some("host".into()),
             ..CreateLiveMessageGroup::default()
         };
         request(&mut service, create)?;
