@@ -28,7 +28,7 @@ const EXAMPLES: &str = "\
 Formats, told apart by their content, each also packed with gzip:
   our JSON Lines; Bilibili danmaku XML, with the gifts of biliup, blrec and BililiveRecorder;
   TwitchDownloader JSON; twitch-dl JSON; yt-dlp's YouTube live chat (.live_chat.json);
-  chat-downloader JSON; raw IRC with tags; Chatterino and other text logs; Niconico XML;
+  chat-downloader JSON; raw IRC with tags; Chatterino and other text logs; Niconico XML and JSON;
   dandanplay JSON; AcFun JSON
 
 Examples:

@@ -13,7 +13,7 @@ macro_rules! fixture {
 }
 
 /// Every recording of the fixtures.
-pub(super) const FIXTURES: [(&str, &[u8]); 15] = [
+pub(super) const FIXTURES: [(&str, &[u8]); 16] = [
     fixture!("market-day.jsonl"),
     fixture!("lantern-night.xml"),
     fixture!("speedrun.json"),
@@ -26,6 +26,7 @@ pub(super) const FIXTURES: [(&str, &[u8]); 15] = [
     fixture!("raid.irc.log"),
     fixture!("evening.log"),
     fixture!("niwa.xml"),
+    fixture!("niwa.json"),
     fixture!("episode.dandan.json"),
     fixture!("episode.acfun.json"),
     fixture!("episode-old.acfun.json"),
@@ -163,7 +164,7 @@ fn raw_irc_is_read() {
             "0 Ann gift cheer100 hi",
             "1377 Ben B comment hello: there",
             "1877 Ben B gift Ben gifted a Tier 1 sub to Cy!",
-            "2877 Cy comment one year",
+            "2877 Cy gift one year",
             "3877 dee comment no tags here",
         ]
     );
@@ -183,7 +184,7 @@ fn a_text_log_goes_on_after_midnight() {
         ]
     );
     assert_eq!(notes(&chat, NoteSort::Lost), [("lines without a time", 1)]);
-    assert_eq!(notes(&chat, NoteSort::Unread), [("notices of the log", 1)]);
+    assert_eq!(notes(&chat, NoteSort::Unread), [("remarks of the log", 2), ("notices of the log", 1)]);
 }
 
 #[test]
@@ -198,6 +199,23 @@ fn niconico_is_read() {
         ]
     );
     assert_eq!(notes(&chat, NoteSort::Unread), [("commands `/info`", 1), ("messages that were deleted", 1)]);
+}
+
+#[test]
+fn niconico_json_is_read() {
+    let chat = chat("niwa.json");
+    assert_eq!(
+        shown(&chat),
+        [
+            "0 abc comment はじまる",
+            "4200 Rin gift /gift seed 12 \"Rin\" 100 \"\" \"flower\" 1",
+            "5700 55 comment ///",
+        ]
+    );
+    assert_eq!(
+        notes(&chat, NoteSort::Unread),
+        [("items `ping`", 1), ("items `thread`", 1), ("messages that were deleted", 1)]
+    );
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod irc;
 mod json_lines;
 mod live_chat;
 mod niconico;
+mod niconico_json;
+mod text_line;
 mod text_log;
 mod twitch_dl;
 mod twitch_downloader;
@@ -18,10 +20,11 @@ use super::reading::Reading;
 use crate::diagnostic::Diagnostic;
 
 /// Every format, in the order in which they are asked whether a file is theirs.
-pub(super) const ALL: [&Format; 11] = [
+pub(super) const ALL: [&Format; 12] = [
     &json_lines::FORMAT,
     &danmaku::FORMAT,
     &niconico::FORMAT,
+    &niconico_json::FORMAT,
     &twitch_downloader::FORMAT,
     &twitch_dl::FORMAT,
     &live_chat::FORMAT,

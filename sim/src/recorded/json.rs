@@ -97,6 +97,39 @@ pub(super) fn list_of(text: &str, key: &str) -> Option<usize> {
     })
 }
 
+/// The values in all lists that are the value of a key: pages of one list may follow each other in a file.
+#[derive(Debug)]
+pub(super) struct Lists<'t> {
+    text: &'t str,
+    key: &'static str,
+    /// The list that is being read.
+    items: Option<Items<'t>>,
+}
+
+impl<'t> Lists<'t> {
+    /// Those of a key; none where it has no list.
+    pub(super) fn of(text: &'t str, key: &'static str) -> Option<Self> {
+        let items = Items::from(text, list_of(text, key)?);
+        Some(Self { text, key, items: Some(items) })
+    }
+}
+
+impl Iterator for Lists<'_> {
+    type Item = Item;
+
+    fn next(&mut self) -> Option<Item> {
+        loop {
+            let items = self.items.as_mut()?;
+            if let Some(item) = items.next() {
+                return Some(item);
+            }
+            let from = items.at;
+            let rest = self.text.get(from..).unwrap_or_default();
+            self.items = list_of(rest, self.key).map(|at| Items::from(self.text, from + at));
+        }
+    }
+}
+
 /// The messages of a file that is a list, or an object after the other, perhaps one on each line.
 pub(super) fn objects(text: &str) -> Box<dyn Iterator<Item = Item> + '_> {
     let start = text.len() - text.trim_start().len();
@@ -240,7 +273,7 @@ pub(super) fn micros(value: &Value, path: &[&str], unit: u64) -> Option<i128> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Item, Items, list_of, mend, objects};
+    use super::{Item, Items, Lists, list_of, mend, objects};
 
     fn spans(items: impl Iterator<Item = Item>, text: &str) -> Vec<(String, bool)> {
         items.map(|item| (text[item.span].to_owned(), item.cut)).collect()
@@ -253,6 +286,15 @@ mod tests {
         let expected = [(r#"{"b": "]},"}"#, false), ("7 ", false), ("[1,[2]]", false), (r#"{"c": "#, true)];
         assert_eq!(spans(Items::from(text, at), text), expected.map(|(text, cut)| (text.to_owned(), cut)));
         assert_eq!(list_of(r#"{"a": 1, "b": {"a": [2]}}"#, "a"), Some(21), "a number of that name is none");
+    }
+
+    #[test]
+    fn every_page_of_a_list_is_found() {
+        let text = "[{\"a\":[1,2],\"n\":3},{\"b\":[4],\"a\":[]},{\"a\":\n[{\"c\":5}]}]\n{\"a\":[6";
+        let pages = Lists::of(text, "a").expect("there are some");
+        let expected = [("1", false), ("2", false), ("{\"c\":5}", false), ("6", true)];
+        assert_eq!(spans(pages, text), expected.map(|(text, cut)| (text.to_owned(), cut)));
+        assert!(Lists::of("{\"a\":1}", "a").is_none());
     }
 
     #[test]

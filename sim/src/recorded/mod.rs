@@ -38,6 +38,8 @@ mod format_tests;
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]
+mod recorder_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
@@ -182,11 +184,11 @@ impl RecordedChat {
         Ok(Self::made(format, crate::identity::content_hash(bytes), reading, &times))
     }
 
-    fn made(format: &Format, content_hash: u64, reading: Reading<'_>, times: &[u64]) -> Self {
+    fn made(format: &Format, content_hash: u64, mut reading: Reading<'_>, times: &[u64]) -> Self {
         let mut people = people::People::learn(&reading.found);
         let mut entries = Vec::with_capacity(reading.found.len());
         let mut read: BTreeMap<(MessageKind, &'static str), u64> = BTreeMap::new();
-        for (found, at) in reading.found.into_iter().zip(times) {
+        for (found, at) in std::mem::take(&mut reading.found).into_iter().zip(times) {
             *read.entry((found.kind, found.what)).or_default() += 1;
             entries.push(ChatEntry {
                 at: Duration::from_micros(*at),
@@ -198,6 +200,10 @@ impl RecordedChat {
             });
         }
         entries.sort_by_key(|entry| entry.at);
+        if people.unknown() > 0 {
+            let count = people.unknown();
+            reading.told(format!("nothing tells who said {count} of the messages: they are one person's"));
+        }
         let notes = reading.notes.into_list();
         Self {
             format: ChatFormat::of(format),

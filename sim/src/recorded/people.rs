@@ -12,40 +12,42 @@ const UNKNOWN: &str = "(unknown)";
 pub(super) struct People {
     /// By name, the one number that goes with it; none where it goes with several.
     numbered: BTreeMap<String, Option<String>>,
+    /// The same of hashes, which recorders give for some messages of a person and not for others.
+    hashed: BTreeMap<String, Option<String>>,
     known: BTreeMap<String, u32>,
     names: Vec<String>,
+    /// Messages of which nothing tells who said them.
+    unknown: u64,
 }
 
 impl People {
     /// Learns which names go with which numbers.
     pub(super) fn learn(found: &[Found<'_>]) -> Self {
-        let mut numbered: BTreeMap<String, Option<String>> = BTreeMap::new();
+        let mut people = Self::default();
         for Found { who, .. } in found {
-            let (Some(uid), Some(name)) = (&who.uid, &who.name) else { continue };
             // Names whose middle is hidden are shared.
-            if name.contains('*') {
-                continue;
+            let Some(name) = who.name.as_deref().filter(|name| !name.contains('*')) else { continue };
+            if let Some(uid) = &who.uid {
+                learn(&mut people.numbered, name, uid);
             }
-            match numbered.get_mut(name.as_ref()) {
-                None => {
-                    numbered.insert(name.to_string(), Some(uid.to_string()));
-                }
-                Some(one) if one.as_deref() != Some(uid) => *one = None,
-                Some(_) => {}
+            if let Some(hash) = &who.hash {
+                learn(&mut people.hashed, name, hash);
             }
         }
-        Self { numbered, ..Self::default() }
+        people
     }
 
     /// The number of a person.
     pub(super) fn number(&mut self, who: &Person<'_>) -> u32 {
-        let by_name = || who.name.as_deref().and_then(|name| self.numbered.get(name)?.clone());
+        let by_name = |known: &BTreeMap<String, Option<String>>| known.get(who.name.as_deref()?)?.clone();
         let id = who
             .uid
             .as_deref()
             .map(str::to_owned)
-            .or_else(by_name)
-            .or_else(|| who.hash.as_deref().map(str::to_owned));
+            .or_else(|| by_name(&self.numbered))
+            .or_else(|| who.hash.as_deref().map(str::to_owned))
+            .or_else(|| by_name(&self.hashed));
+        self.unknown += u64::from(id.is_none() && who.name.is_none());
         let key = match (&id, &who.name) {
             (Some(id), _) => format!("#{id}"),
             (None, Some(name)) => format!("@{name}"),
@@ -59,7 +61,23 @@ impl People {
         })
     }
 
+    /// How many messages are nobody's that the recording names.
+    pub(super) const fn unknown(&self) -> u64 {
+        self.unknown
+    }
+
     pub(super) fn into_names(self) -> Vec<String> {
         self.names
+    }
+}
+
+/// Learns that a name goes with a number, unless it goes with another one, too.
+fn learn(known: &mut BTreeMap<String, Option<String>>, name: &str, id: &str) {
+    match known.get_mut(name) {
+        None => {
+            known.insert(name.to_owned(), Some(id.to_owned()));
+        }
+        Some(one) if one.as_deref() != Some(id) => *one = None,
+        Some(_) => {}
     }
 }

@@ -9,7 +9,7 @@ use super::{Format, Sample};
 use crate::diagnostic::Diagnostic;
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::decimal;
-use crate::recorded::json::{self, Item, Items};
+use crate::recorded::json::{self, Item, Items, Lists};
 use crate::recorded::reading::{Found, Person, Reading, When};
 use crate::scenario::MessageKind;
 
@@ -28,19 +28,8 @@ pub(super) const FORMAT: Format = Format {
 
 fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
     let text = reading.text;
-    // Pages of one list may follow each other.
-    let mut from = 0;
-    let mut any = false;
-    while let Some(at) = text.get(from..).and_then(|rest| json::list_of(rest, "danmakus")) {
-        any = true;
-        from += at;
-        let mut items = Items::from(text, from);
-        for item in items.by_ref() {
-            from = item.span.end;
-            one(reading, &item);
-        }
-    }
-    if any {
+    if let Some(items) = Lists::of(text, "danmakus") {
+        items.for_each(|item| one(reading, &item));
         return Ok(());
     }
     for item in json::objects(text) {

@@ -50,6 +50,9 @@ fn one(reading: &mut Reading<'_>, item: &Item, value: &Value) {
         return reading.lost("messages without a time", item.span.clone(), message, "");
     }
     let author = |key| json::text(value, &["author", key]);
+    // Of what was bought the service says something where the buyer does not.
+    let told = || json::text(value, &["system_message"]).filter(|_| kind == MessageKind::Gift);
+    let body = Some(body).filter(|body| !body.is_empty()).or_else(told).unwrap_or_default();
     let paid = json::text(value, &["money", "text"]);
     let body = match paid {
         Some(paid) if body.is_empty() => paid.into_owned(),
@@ -81,7 +84,12 @@ fn kind(value: &Value, word: &str, body: &str) -> Option<(MessageKind, &'static 
         // Who gets a gift of somebody else says nothing.
         "sponsorships_gift_redemption_announcement" => None,
         word if word.starts_with("ticker_") => None,
-        word if word.contains("gift") => Some((gift, "gifts")),
+        word if word.contains("gift") || word.ends_with("pay_forward") => Some((gift, "gifts")),
+        "subscription" | "resubscription" | "prime_paid_upgrade" | "extend_subscription" => {
+            Some((gift, "subscriptions"))
+        }
+        "donation_announcement" | "charity_donation" => Some((gift, "donations")),
+        "purchased_product_message" => Some((gift, "purchases")),
         _ if paid => Some((gift, "messages paid for")),
         "text_message" | "highlighted_message" | "action" => {
             let author = |key| json::text(value, &["author", key]);
@@ -94,9 +102,11 @@ fn kind(value: &Value, word: &str, body: &str) -> Option<(MessageKind, &'static 
                 Some((MessageKind::Comment, "comments"))
             }
         }
-        "subscription" | "resubscription" | "raid" | "ritual" | "announcement" => {
+        // Who is banned has said nothing.
+        word if ["ban", "delet", "clear"].iter().any(|part| word.contains(part)) => None,
+        "raid" | "ritual" | "announcement" => {
             Some((MessageKind::Comment, "notices with a text")).filter(|_| said && !body.is_empty())
         }
-        _ => None,
+        _ => Some((MessageKind::Comment, "messages of other types")).filter(|_| said && !body.is_empty()),
     }
 }

@@ -20,16 +20,15 @@ pub(super) const FORMAT: Format = Format {
 
 fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
     let text = reading.text;
-    let from = json::list_of(text, "comments");
-    let items: Box<dyn Iterator<Item = json::Item>> = match from {
-        Some(at) => Box::new(json::Items::from(text, at)),
+    let items: Box<dyn Iterator<Item = json::Item>> = match json::Lists::of(text, "comments") {
+        Some(lists) => Box::new(lists),
         None => json::objects(text),
     };
     for item in items {
         let Some(value) = json::read(reading, &item) else { continue };
         let fields = json::text(&value, &["p"]).unwrap_or_default();
-        let mut fields = fields.split(',');
-        let offset = fields.next().and_then(|word| decimal::micros(word, 1_000_000));
+        let fields: Vec<&str> = fields.split(',').map(str::trim).collect();
+        let offset = fields.first().and_then(|word| decimal::micros(word, 1_000_000));
         let Some(offset) = offset else {
             let message = || "`p` does not begin with a number of seconds".to_owned();
             reading.lost(
@@ -40,7 +39,11 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
             );
             continue;
         };
-        let user = fields.nth(2).map(|user| Cow::Owned(user.trim().to_owned()));
+        // Comments that were taken over from a danmaku XML as they stood keep its eight fields.
+        let user = fields.get(if fields.len() >= 7 { 6 } else { 3 });
+        // A source in brackets, with nothing behind it, names nobody.
+        let user = user.filter(|user| !(user.starts_with('[') && user.ends_with(']')));
+        let user = user.map(|user| Cow::Owned((*user).to_owned()));
         reading.put(Found {
             when: When::offset(offset),
             who: Person::new(user, None),

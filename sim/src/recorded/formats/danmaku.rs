@@ -3,7 +3,7 @@
 //! | element | written by | read as |
 //! |---|---|---|
 //! | `<d p="seconds,mode,size,colour,unix time,pool,user hash,row">` | everybody | a comment |
-//! | `<d p="id,attributes,milliseconds,mode,size,colour,unix time,user hash">` | the history, version 2.0 | a comment |
+//! | `<d p="id,attributes,milliseconds,mode,size,colour,unix time,[pool,]user hash">` | the history, version 2.0 | a comment |
 //! | `<gift>` `<guard>` `<sc>` `<toast>`, with `ts` | recorders of live rooms | a gift |
 //! | `<s type="gift\|super_chat\|guard_buy">`, with `timestamp` | biliup | a gift |
 //!
@@ -145,7 +145,9 @@ fn fields(value: &str, history: bool) -> Result<Fields<'_>, Wrong> {
     }
     let far = || field(0).parse::<u64>().is_ok_and(|id| id > 172_800);
     let second = mode(3) && dated(6) && !dated(4) && (history || far());
-    let (at, unit, sent, user) = if second { (2, 1_000, 6, 7) } else { (0, SECOND, 4, 6) };
+    // The pool, where it is given, stands before the user.
+    let by = if all.len() >= 9 { 8 } else { 7 };
+    let (at, unit, sent, user) = if second { (2, 1_000, 6, by) } else { (0, SECOND, 4, 6) };
     let offset =
         decimal::micros(field(at), unit).ok_or_else(|| Wrong::Number("time", field(at).to_owned()))?;
     if !second && !mode(1) {

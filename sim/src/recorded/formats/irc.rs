@@ -1,12 +1,12 @@
 //! Reads raw IRC, as chat bots and loggers of Twitch keep it: `@tags :nick!user@host PRIVMSG #channel :text`.
 //!
 //! The time is in the tags (`tmi-sent-ts`, `rm-received-ts`, `time`), or else before the line. `USERNOTICE` is a gift
-//! where its `msg-id` says so, and otherwise a comment if it has a text.
+//! where its `msg-id` tells of something bought, and otherwise a comment if it has a text.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Format, Sample};
+use super::{Format, Sample, twitch_words};
 use crate::diagnostic::Diagnostic;
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::reading::{Found, Person, Reading, When, shown};
@@ -112,7 +112,11 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
         let span = base..base + raw.trim_end().len();
         base += raw.len();
         let line = raw.trim_end();
-        if line.is_empty() || line.starts_with('#') {
+        if line.is_empty() {
+            continue;
+        }
+        if line.starts_with('#') {
+            reading.unread("remarks of the log", span.start);
             continue;
         }
         match Line::parse(line) {
@@ -124,13 +128,19 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
 }
 
 fn one<'t>(reading: &mut Reading<'t>, line: &Line<'t>, span: Range<usize>) {
-    let notice = line.tag("msg-id").unwrap_or_default();
-    let (kind, what) = match line.command {
-        "PRIVMSG" if line.tag("bits").is_some_and(|bits| bits != "0") => (MessageKind::Gift, "bits"),
-        "PRIVMSG" => (MessageKind::Comment, "comments"),
-        "USERNOTICE" if notice.contains("gift") => (MessageKind::Gift, "gifts of subscriptions"),
-        "USERNOTICE" if !line.said.is_empty() => (MessageKind::Comment, "notices with a text"),
-        other => {
+    // What another channel of a shared chat was told says there what it is.
+    let notice = line.tag("source-msg-id").or_else(|| line.tag("msg-id")).unwrap_or_default();
+    let gift = MessageKind::Gift;
+    let (kind, what) = match (line.command, twitch_words::paid_notice(&notice)) {
+        ("PRIVMSG", _) if line.tag("bits").is_some_and(|bits| bits != "0") => (gift, "bits"),
+        ("PRIVMSG", _) if line.tag("pinned-chat-paid-amount").is_some() => (gift, "messages paid for"),
+        ("PRIVMSG", _) => (MessageKind::Comment, "comments"),
+        ("USERNOTICE", Some(what)) => (gift, what),
+        ("USERNOTICE", None) if !line.said.is_empty() => (MessageKind::Comment, "notices with a text"),
+        ("USERNOTICE", None) => {
+            return reading.unread(format!("notices `{}` without a text", shown(&notice)), span.start);
+        }
+        (other, _) => {
             let what = if other.bytes().all(|byte| byte.is_ascii_digit()) { "numerics" } else { other };
             return reading.unread(format!("{} lines", shown(what)), span.start);
         }

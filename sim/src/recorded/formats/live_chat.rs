@@ -3,6 +3,7 @@
 //! What was said before the show has the offset 0, and is known by its date. Tickers say again what was said already.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -25,21 +26,44 @@ pub(super) const FORMAT: Format = Format {
 };
 
 fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+    let mut held = BTreeSet::new();
     for item in json::objects(reading.text) {
         let Some(value) = json::read(reading, &item) else { continue };
-        let replay = json::at(&value, &["replayChatItemAction"]);
-        let offset = |value: &Value| json::micros(value, &["videoOffsetTimeMsec"], 1_000);
-        let offset = replay.and_then(offset).or_else(|| offset(&value));
-        match replay.and_then(|replay| json::at(replay, &["actions"])).and_then(Value::as_array) {
-            Some(actions) => actions.iter().for_each(|action| act(reading, &item, offset, action)),
-            None => act(reading, &item, offset, &value),
+        // A page as the service answers it, or only its actions.
+        let page = json::at(&value, &["continuationContents", "liveChatContinuation"]).unwrap_or(&value);
+        match json::at(page, &["actions"]).and_then(Value::as_array) {
+            Some(actions) => actions.iter().for_each(|action| line(reading, &mut held, &item, action)),
+            None => line(reading, &mut held, &item, &value),
         }
     }
     Ok(())
 }
 
-fn act(reading: &mut Reading<'_>, item: &Item, offset: Option<i128>, action: &Value) {
-    let renderer = json::at(action, &["addChatItemAction", "item"]).and_then(Value::as_object);
+/// What stands on a line: an action, or actions at a time of the replay.
+fn line(reading: &mut Reading<'_>, held: &mut BTreeSet<String>, item: &Item, value: &Value) {
+    let replay = json::at(value, &["replayChatItemAction"]);
+    let offset = |value: &Value| json::micros(value, &["videoOffsetTimeMsec"], 1_000);
+    let offset = replay.and_then(offset).or_else(|| offset(value));
+    match replay.and_then(|replay| json::at(replay, &["actions"])).and_then(Value::as_array) {
+        Some(actions) => actions.iter().for_each(|action| act(reading, held, item, offset, action)),
+        None => act(reading, held, item, offset, value),
+    }
+}
+
+/// `held` are messages that wait for their release: a place is kept for them, and later replaced.
+fn act(
+    reading: &mut Reading<'_>,
+    held: &mut BTreeSet<String>,
+    item: &Item,
+    offset: Option<i128>,
+    action: &Value,
+) {
+    let kept = json::text(action, &["addChatItemAction", "item", "liveChatPlaceholderItemRenderer", "id"]);
+    held.extend(kept.map(Cow::into_owned));
+    let target = json::text(action, &["replaceChatItemAction", "targetItemId"]);
+    let released = target.is_some_and(|target| held.remove(target.as_ref()));
+    let replaced = json::at(action, &["replaceChatItemAction", "replacementItem"]).filter(|_| released);
+    let renderer = json::at(action, &["addChatItemAction", "item"]).or(replaced).and_then(Value::as_object);
     let Some((name, renderer)) = renderer.and_then(|item| item.iter().next()) else {
         let other = action.as_object().and_then(|action| {
             action.keys().find(|key| key.ends_with("Action") || key.ends_with("Command")).cloned()
@@ -54,6 +78,8 @@ fn act(reading: &mut Reading<'_>, item: &Item, offset: Option<i128>, action: &Va
         "liveChatPaidStickerRenderer" => (gift, "super stickers"),
         "liveChatMembershipItemRenderer" => (gift, "memberships"),
         "liveChatSponsorshipsGiftPurchaseAnnouncementRenderer" => (gift, "gifts of memberships"),
+        "liveChatDonationAnnouncementRenderer" => (gift, "donations"),
+        "liveChatPurchasedProductMessageRenderer" => (gift, "purchases"),
         "giftMessageViewModel" => (gift, "gifts"),
         other => return reading.unread(shown(other), item.span.start),
     };
@@ -81,6 +107,7 @@ fn act(reading: &mut Reading<'_>, item: &Item, offset: Option<i128>, action: &Va
 fn body(renderer: &Value, header: Option<&Value>) -> String {
     let paid = words(renderer, &["purchaseAmountText"]);
     let said = words(renderer, &["message"])
+        .or_else(|| words(renderer, &["text"]))
         .or_else(|| words(renderer, &["headerSubtext"]))
         .or_else(|| words(renderer, &["headerPrimaryText"]))
         .or_else(|| header.and_then(|header| words(header, &["primaryText"])));

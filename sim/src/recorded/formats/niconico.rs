@@ -1,9 +1,11 @@
 //! Reads Niconico XML: `<packet>` of `<chat vpos date date_usec user_id premium>text</chat>`.
 //!
-//! `vpos` counts hundredths of a second, and is negative before the beginning. Texts that begin with `/` are commands of
-//! the broadcaster or the service: `/gift` and `/nicoad` are gifts, the others are not part of the chat.
+//! `vpos` counts hundredths of a second, and is negative before the beginning. Texts of the broadcaster or the service that
+//! begin with `/` and letters are commands: `/gift` and `/nicoad` are gifts, the others are not part of the chat. Of
+//! anybody else they are texts, as are those of nothing but strokes.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::{Format, Sample};
 use crate::diagnostic::Diagnostic;
@@ -56,41 +58,63 @@ fn chat<'t>(reading: &mut Reading<'t>, tag: &Tag<'t>, body: String) {
     if tag.get("deleted").is_some_and(|deleted| deleted != "0") {
         return reading.unread("messages that were deleted", tag.span.start);
     }
-    let offset = tag.get("vpos").and_then(|word| decimal::micros(&word, 10_000));
-    let date = tag.get("date").and_then(|word| decimal::micros(&word, 1_000_000));
     let fraction = tag.get("date_usec").and_then(|word| decimal::micros(&word, 1)).unwrap_or(0);
-    let when = When { offset, epoch: date.map(|date| date + fraction) };
-    if when == When::default() {
-        let message = || "<chat> has neither `vpos` nor `date`".to_owned();
-        return reading.lost("messages without a time", tag.span.clone(), message, "");
-    }
-    let who = Person::new(tag.any(&["user_id"]), tag.any(&["name"]));
-    let mut found = Found {
-        when,
-        who,
-        kind: MessageKind::Comment,
-        message_type: None,
-        level: None,
-        what: "comments",
-        body: Box::default(),
+    let date = tag.get("date").and_then(|word| decimal::micros(&word, 1_000_000));
+    let chat = Chat {
+        when: When {
+            offset: tag.get("vpos").and_then(|word| decimal::micros(&word, 10_000)),
+            epoch: date.map(|date| date + fraction),
+        },
+        who: Person::new(tag.any(&["user_id"]), tag.any(&["name"])),
+        by_service: tag.get("premium").is_some_and(|premium| is_service(&premium)),
+        body,
         span: tag.span.clone(),
     };
-    let by_service =
-        tag.get("premium").is_some_and(|premium| matches!(premium.as_ref(), "2" | "3" | "6" | "7"));
-    let words = words(&body);
-    match words.first().map(Cow::as_ref) {
-        Some("/gift") => {
-            found.who = Person::new(owned(words.get(2)).filter(|id| id != "NULL"), owned(words.get(3)));
-            (found.kind, found.what) = (MessageKind::Gift, "gifts");
-        }
-        Some("/nicoad") => (found.kind, found.what) = (MessageKind::Gift, "advertisements paid for"),
-        Some(command) if command.starts_with('/') && (by_service || command.len() > 2) => {
-            return reading.unread(format!("commands `{}`", shown(command)), tag.span.start);
-        }
-        _ => {}
+    said(reading, chat);
+}
+
+/// Whether a number of `premium` is that of the broadcaster or the service.
+pub(super) fn is_service(premium: &str) -> bool {
+    matches!(premium, "2" | "3" | "6" | "7")
+}
+
+/// A message, however it was written down.
+pub(super) struct Chat<'t> {
+    pub(super) when: When,
+    pub(super) who: Person<'t>,
+    /// Whether it is the broadcaster's or the service's.
+    pub(super) by_service: bool,
+    pub(super) body: String,
+    pub(super) span: Range<usize>,
+}
+
+/// Takes a message, unless it is a command.
+pub(super) fn said<'t>(reading: &mut Reading<'t>, chat: Chat<'t>) {
+    if chat.when == When::default() {
+        let message = || "there is neither `vpos` nor `date`".to_owned();
+        return reading.lost("messages without a time", chat.span, message, "");
     }
-    found.body = body.into();
-    reading.put(found);
+    let words = words(&chat.body);
+    let word = |at: usize| words.get(at).map_or("", Cow::as_ref);
+    // A gift or an advertisement in its whole form is one, whoever is said to have written it.
+    let numbered = word(2) == "NULL" || word(2).bytes().all(|byte| byte.is_ascii_digit());
+    let gift = word(0) == "/gift" && (chat.by_service || (words.len() == 4 && numbered));
+    let paid = word(0) == "/nicoad" && (chat.by_service || word(1).starts_with('{'));
+    let is_command =
+        word(0).strip_prefix('/').is_some_and(|name| name.starts_with(|it: char| it.is_ascii_lowercase()));
+    let (kind, what, who) = if gift {
+        let giver = Person::new(owned(words.get(2)).filter(|id| id != "NULL"), owned(words.get(3)));
+        (MessageKind::Gift, "gifts", giver)
+    } else if paid {
+        (MessageKind::Gift, "advertisements paid for", chat.who)
+    } else if is_command && chat.by_service {
+        return reading.unread(format!("commands `{}`", shown(word(0))), chat.span.start);
+    } else {
+        (MessageKind::Comment, "comments", chat.who)
+    };
+    let body = chat.body.into();
+    let (message_type, level) = (None, None);
+    reading.put(Found { when: chat.when, who, kind, message_type, level, what, body, span: chat.span });
 }
 
 fn owned<'t>(word: Option<&Cow<'_, str>>) -> Option<Cow<'t, str>> {

@@ -2,16 +2,16 @@
 //!
 //! | line | read as |
 //! |---|---|
-//! | `[20:00:05] name: text`, `[2024-01-01 20:00:05 UTC] name: text` | a comment |
-//! | `[20:00:05] <name> text`, `20:00:05 <name> text` | a comment |
-//! | `# Start logging at 2024-01-01 20:00:00 CET` | the date of what follows |
-//! | anything else with a time | a notice: a gift where its words say so, or else not part of the chat |
+//! | `[20:00:05] …`, `[2024-01-01 20:00:05 UTC] …`, `20:00:05 …`, `Jan 01 20:00:05 …` | who said what, or a notice: see `text_line.rs` |
+//! | `# Start logging at 2024-01-01 20:00:00 CET`, `# Log started: …` | the date of what follows |
+//! | `--- Log opened …`, `Session Start: …` | that times such as `20:00` are hours and minutes, not minutes and seconds |
 //!
-//! Times of day go on after midnight.
+//! A notice is a gift where its words say so, or else not part of the chat. Times of day go on after midnight.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::text_line::{self, Said};
 use super::{Format, Sample, twitch_words};
 use crate::diagnostic::Diagnostic;
 use crate::recorded::clock::ChatUnit;
@@ -27,13 +27,18 @@ pub(super) const FORMAT: Format = Format {
     claims: |sample: &Sample<'_>| {
         let lines = sample.text.lines().filter(|line| !line.trim().is_empty()).take(50);
         let (all, timed) = lines
-            .filter(|line| !line.starts_with('#'))
+            .filter(|line| !is_remark(line))
             .fold((0, 0), |(all, timed), line| (all + 1, timed + usize::from(split_time(line).is_some())));
         (timed > 0 && timed * 2 >= all) || sample.text.starts_with("# Start logging at")
     },
     read,
 };
 
+const SPACES: [char; 2] = [' ', '\t'];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+/// Lines that show the manner of a log.
+const SHOWN: usize = 1_000;
 const DAY: i128 = 86_400_000_000;
 
 /// The time before a line, and the line behind it.
@@ -43,18 +48,34 @@ fn split_time(line: &str) -> Option<(Stamp, &str)> {
         let (word, rest) = rest.split_once(']')?;
         return Some((stamp::stamp(word)?, rest));
     }
-    let (first, rest) = line.split_once(' ')?;
+    let (first, rest) = line.split_once(SPACES)?;
     if let Some(at) = stamp::time_of_day(first) {
         return Some((Stamp::OfDay(at), rest));
     }
-    let (second, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    let (second, after) = rest.split_once(SPACES).unwrap_or((rest, ""));
+    if first.len() == 3 && MONTHS.iter().any(|month| first.eq_ignore_ascii_case(month)) {
+        let (third, after) = after.trim_start().split_once(SPACES)?;
+        return Some((
+            Stamp::OfDay(stamp::time_of_day(third).filter(|_| second.parse::<u8>().is_ok())?),
+            after,
+        ));
+    }
     let both = format!("{first} {second}");
     match (stamp::time_of_day(second), stamp::date_time(&both)) {
-        (Some(_), Some(at)) => Some((Stamp::Date(at), rest)),
-        _ => stamp::date_time(first)
-            .filter(|_| first.len() > 10)
-            .map(|at| (Stamp::Date(at), line.split_once(' ').map_or("", |(_, rest)| rest))),
+        (Some(_), Some(at)) => Some((Stamp::Date(at), after)),
+        _ => stamp::date_time(first).filter(|_| first.len() > 10).map(|at| (Stamp::Date(at), rest)),
     }
+}
+
+/// Whether a time of day has no seconds.
+fn is_short(line: &str) -> bool {
+    let word = line.trim_start_matches('[').split([' ', ']', '\t']).next().unwrap_or_default();
+    word.matches(':').count() == 1
+}
+
+/// Whether a line is a remark of the client about the log itself.
+fn is_remark(line: &str) -> bool {
+    ["#", "--- ", "****", "Session "].iter().any(|mark| line.starts_with(mark))
 }
 
 /// The date of lines that have only a time of day.
@@ -85,22 +106,34 @@ impl Calendar {
     }
 }
 
+/// Whether most of what is said in a log has names in angles.
+fn is_angled(text: &str) -> bool {
+    let timed = text.lines().filter_map(|line| split_time(line.trim())).take(SHOWN);
+    let (all, angled) = timed.fold((0, 0), |(all, angled), (_, rest)| {
+        (all + 1, angled + usize::from(text_line::is_angled(rest.trim_start())))
+    });
+    angled > 0 && angled * 4 >= all
+}
+
 fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+    let angled = is_angled(reading.text);
     let mut calendar = Calendar::default();
+    let mut hours = false;
     let mut base = 0;
     for raw in reading.text.split_inclusive('\n') {
         let span = base..base + raw.trim_end().len();
         base += raw.len();
         let line = raw.trim();
-        if let Some(header) = line.strip_prefix('#') {
-            if let Some(at) =
-                header.find("ogging at ").and_then(|at| stamp::date_time(header.get(at + 10..)?))
-            {
-                calendar.begin(at);
-            }
+        if line.is_empty() {
             continue;
         }
-        if line.is_empty() {
+        if is_remark(line) {
+            let dated = ["ogging at ", "og started: "].iter().find_map(|words| line.split_once(words));
+            if let Some(at) = dated.and_then(|(_, date)| stamp::date_time(date.get(..19)?)) {
+                calendar.begin(at);
+            }
+            hours |= !line.starts_with('#');
+            reading.unread("remarks of the log", span.start);
             continue;
         }
         let Some((stamp, rest)) = split_time(line) else {
@@ -110,9 +143,10 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
         };
         let when = match stamp {
             Stamp::Date(at) => When::epoch(at),
+            Stamp::OfDay(at) if hours && is_short(line) => calendar.at(at * 60),
             Stamp::OfDay(at) => calendar.at(at),
         };
-        one(reading, when, rest.trim_start(), span);
+        one(reading, when, text_line::take_apart(rest.trim_start(), angled), span);
     }
     // Times of day without a date count from the first, which need not be the beginning of a day.
     let least = reading.found.iter().filter_map(|found| found.when.offset).min().unwrap_or(0);
@@ -124,34 +158,28 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn one<'t>(reading: &mut Reading<'t>, when: When, line: &'t str, span: Range<usize>) {
-    let (name, said) = match line.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
-        Some((name, said)) => (name.trim_start_matches(['@', '+', '%', '~', '&']), said.trim_start()),
-        None => line
-            .split_once(": ")
-            .unwrap_or_else(|| line.strip_suffix(':').map_or(("", line), |name| (name, ""))),
+fn one<'t>(reading: &mut Reading<'t>, when: When, said: Said<'t>, span: Range<usize>) {
+    let (author, text, paid) = match said {
+        Said::By { name, text, paid } => (name, text, paid),
+        Said::Notice(line) => {
+            let line = line.strip_prefix("[Notification] ").unwrap_or(line);
+            (line.split_once(' ').map_or(line, |(first, _)| first), line, false)
+        }
     };
-    // Chatterino writes a localised name, spaces and the login.
-    let mut words = name.trim_start_matches('#').split_whitespace();
-    let (first, count) = (words.clone().next().unwrap_or_default(), words.clone().count());
-    let author = words.next_back().unwrap_or_default();
-    let (kind, what, author) =
-        if twitch_words::gives(line, &[Some(line.split_once(' ').map_or(line, |it| it.0))]) {
-            (
-                MessageKind::Gift,
-                "gifts of subscriptions, known by their words",
-                line.split_once(' ').map_or("", |it| it.0),
-            )
-        } else if (1..=3).contains(&count) && !first.is_empty() {
-            if twitch_words::cheers(said) {
-                (MessageKind::Gift, "cheers, known by their words", author)
-            } else {
-                (MessageKind::Comment, "comments", author)
-            }
-        } else {
-            return reading.unread("notices of the log", span.start);
-        };
-    let body = if kind == MessageKind::Gift && count > 3 { line } else { said };
+    let gift = MessageKind::Gift;
+    let (kind, what) = if twitch_words::gives(text, &[Some(author)]) {
+        (gift, "gifts of subscriptions, known by their words")
+    } else if twitch_words::subscribes(text, &[Some(author)]) {
+        (gift, "subscriptions, known by their words")
+    } else if matches!(said, Said::Notice(_)) {
+        return reading.unread("notices of the log", span.start);
+    } else if paid {
+        (gift, "messages paid for")
+    } else if twitch_words::cheers(text) {
+        (gift, "cheers, known by their words")
+    } else {
+        (MessageKind::Comment, "comments")
+    };
     reading.put(Found {
         when,
         who: Person::new(None, Some(Cow::Borrowed(author))),
@@ -159,7 +187,7 @@ fn one<'t>(reading: &mut Reading<'t>, when: When, line: &'t str, span: Range<usi
         message_type: None,
         level: None,
         what,
-        body: body.into(),
+        body: text.into(),
         span,
     });
 }

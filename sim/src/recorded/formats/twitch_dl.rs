@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Format, Sample, twitch_words};
 use crate::diagnostic::Diagnostic;
 use crate::recorded::clock::ChatUnit;
-use crate::recorded::json::{self, Items};
+use crate::recorded::json::{self, Lists};
 use crate::recorded::reading::{Found, Person, Reading, When};
 use crate::scenario::MessageKind;
 
@@ -23,9 +23,9 @@ pub(super) const FORMAT: Format = Format {
 
 fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
     let text = reading.text;
-    let from = json::list_of(text, "comments").or_else(|| json::list_of(text, "edges"));
-    let items: Box<dyn Iterator<Item = json::Item>> = match from {
-        Some(at) => Box::new(Items::from(text, at)),
+    let lists = Lists::of(text, "comments").or_else(|| Lists::of(text, "edges"));
+    let items: Box<dyn Iterator<Item = json::Item>> = match lists {
+        Some(lists) => Box::new(lists),
         None => json::objects(text),
     };
     for item in items {
@@ -44,6 +44,8 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
             (MessageKind::Gift, "cheers, known by their words")
         } else if twitch_words::gives(&body, &[display.as_deref(), login.as_deref()]) {
             (MessageKind::Gift, "gifts of subscriptions, known by their words")
+        } else if twitch_words::subscribes(&body, &[display.as_deref(), login.as_deref()]) {
+            (MessageKind::Gift, "subscriptions, known by their words")
         } else {
             (MessageKind::Comment, "comments")
         };

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Format, Sample, twitch_words};
 use crate::diagnostic::Diagnostic;
 use crate::recorded::clock::ChatUnit;
-use crate::recorded::json::{self, Items};
+use crate::recorded::json::{self, Lists};
 use crate::recorded::reading::{Found, Person, Reading, When};
 use crate::recorded::stamp;
 use crate::scenario::MessageKind;
@@ -22,20 +22,28 @@ pub(super) const FORMAT: Format = Format {
     unit: ChatUnit::Seconds,
     claims: |sample: &Sample<'_>| {
         sample.has_keys(&["content_offset_seconds"])
-            || (sample.has_keys(&["comments"])
-                && !sample.has_keys(&["contentOffsetSeconds"])
-                && !sample.has_keys(&["p", "m"]))
+            || (sample.has_keys(&["comments"]) && MARKS.into_iter().any(|mark| sample.has_keys(&[mark])))
+            || is_empty(sample.text)
     },
     read,
 };
+
+/// What else such a file has, whether or not a message of it is whole: other programs write `comments`, too.
+const MARKS: [&str; 5] = ["FileInfo", "streamer", "embeddedData", "emotes", "content_id"];
+
+/// Whether there is a list of messages, with nothing in it.
+fn is_empty(text: &str) -> bool {
+    let list = json::list_of(text, "comments").and_then(|at| text.get(at..));
+    text.starts_with('{') && list.is_some_and(|list| list.trim_start().starts_with(']'))
+}
 
 /// What someone is called whose account is gone.
 const GONE: &str = "(gone)";
 
 fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
     let text = reading.text;
-    let items: Box<dyn Iterator<Item = json::Item>> = match json::list_of(text, "comments") {
-        Some(at) => Box::new(Items::from(text, at)),
+    let items: Box<dyn Iterator<Item = json::Item>> = match Lists::of(text, "comments") {
+        Some(lists) => Box::new(lists),
         None => json::objects(text),
     };
     for item in items {
@@ -90,12 +98,14 @@ fn kind(value: &Value, message: &Value) -> (MessageKind, &'static str) {
     let (display, login) = (author("display_name"), author("name"));
     if bits > 0 {
         (MessageKind::Gift, "bits")
-    } else if id.is_some_and(|id| id.contains("gift")) {
-        (MessageKind::Gift, "gifts of subscriptions")
+    } else if let Some(what) = id.and_then(|id| twitch_words::paid_notice(&id)) {
+        (MessageKind::Gift, what)
     } else if twitch_words::cheers(&body) {
         (MessageKind::Gift, "cheers, known by their words")
     } else if twitch_words::gives(&body, &[display.as_deref(), login.as_deref()]) {
         (MessageKind::Gift, "gifts of subscriptions, known by their words")
+    } else if twitch_words::subscribes(&body, &[display.as_deref(), login.as_deref()]) {
+        (MessageKind::Gift, "subscriptions, known by their words")
     } else {
         (MessageKind::Comment, "comments")
     }

@@ -55,13 +55,44 @@ pub(super) fn cheers(text: &str) -> bool {
     })
 }
 
+/// What a notice is that costs money, by its `msg-id`.
+pub(super) fn paid_notice(id: &str) -> Option<&'static str> {
+    match id {
+        "sub" | "resub" | "primepaidupgrade" | "extendsub" => Some("subscriptions"),
+        "charitydonation" => Some("donations"),
+        id if id.contains("gift") || id.ends_with("payforward") => Some("gifts of subscriptions"),
+        _ => None,
+    }
+}
+
+/// What follows the name of an author with which a text begins.
+fn after_author<'t>(text: &'t str, name: &str) -> &'t str {
+    let begins = text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+    text.get(name.len()..).filter(|_| begins && !name.is_empty()).unwrap_or_default()
+}
+
+/// Whether a text is the service's sentence about a subscription that somebody has bought, who is its author.
+pub(super) fn subscribes(text: &str, authors: &[Option<&str>]) -> bool {
+    let verbs = [
+        " subscribed with Prime",
+        " subscribed at Tier ",
+        " converted from a ",
+        " extended their Tier ",
+        " is continuing the Gift Sub",
+    ];
+    authors.iter().flatten().any(|name| {
+        // Between name and verb some recorders leave two spaces.
+        let rest = after_author(text, name).trim_start();
+        !rest.is_empty() && verbs.iter().any(|verb| rest.starts_with(verb.trim_start()))
+    })
+}
+
 /// Whether a text is the service's sentence about a gift: it begins with who gives, which is its author.
 pub(super) fn gives(text: &str, authors: &[Option<&str>]) -> bool {
     let anonymous = ["An anonymous user", "An anonymous gifter", "AnAnonymousGifter"];
-    let named = authors.iter().flatten().copied().filter(|name| !name.is_empty());
+    let named = authors.iter().flatten().copied();
     named.chain(anonymous).any(|name| {
-        let rest = text.get(..name.len()).filter(|start| start.eq_ignore_ascii_case(name));
-        let rest = rest.and_then(|_| text.get(name.len()..)).unwrap_or_default();
+        let rest = after_author(text, name);
         let says =
             [" gifted ", " is gifting ", " is paying forward "].iter().any(|verb| rest.starts_with(verb));
         says && ["sub", "Sub", "membership", "Gift"].iter().any(|thing| rest.contains(thing))
@@ -76,7 +107,7 @@ pub(super) fn fragments(message: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{cheers, gives};
+    use super::{cheers, gives, paid_notice, subscribes};
 
     #[test]
     fn a_cheer_is_a_known_word_with_an_amount() {
@@ -85,6 +116,31 @@ mod tests {
         }
         for text in ["no cheers", "cheer", "cheer0", "kappa", "4Head", "abc123", "cheers100", ""] {
             assert!(!cheers(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_notice_costs_money_where_somebody_buys_something() {
+        for id in ["sub", "resub", "subgift", "submysterygift", "giftpaidupgrade", "communitypayforward"] {
+            assert!(paid_notice(id).is_some(), "{id}");
+        }
+        for id in ["", "raid", "announcement", "ritual", "viewermilestone", "subscriber"] {
+            assert_eq!(paid_notice(id), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_subscription_in_words_begins_with_who_bought_it() {
+        let by = [Some("Ann"), Some("ann_")];
+        for text in [
+            "Ann subscribed with Prime.",
+            "ann  subscribed at Tier 1. They've subscribed for 3 months!",
+            "Ann converted from a Prime sub to a Tier 1 sub!",
+        ] {
+            assert!(subscribes(text, &by), "{text}");
+        }
+        for text in ["Ben subscribed with Prime.", "Ann subscribed to a magazine", "Ann", ""] {
+            assert!(!subscribes(text, &by), "{text}");
         }
     }
 
