@@ -141,7 +141,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         app_id: &str,
     ) -> Option<Refusal> {
         let policy = caller.policy.as_ref()?;
-        if self.defects.has(Mutation::PolicyIgnored) {
+        if self.defects.has(Mutation::PolicyIgnored) || self.is_unasked_by_defect(operation) {
             return None;
         }
         let account = self.config.accounts.get(caller.account.at()).map_or("", String::as_str);
@@ -149,7 +149,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let resource = match kind {
             ResourceKind::All => String::from("*"),
             ResourceKind::Domain => alloc::format!("acs:live:*:{account}:domain/*"),
-            ResourceKind::Rtc if self.defects.has(Mutation::PolicyAppIgnored) => String::from("*"),
+            ResourceKind::Rtc if self.is_app_ignored_by_defect(operation) => String::from("*"),
             ResourceKind::Rtc => alloc::format!("acs:live::{account}:rtc/{app_id}"),
         };
         let action = alloc::format!("live:{}", operation.name());
@@ -169,7 +169,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 Finding::Incompatible => {
                     rule = Rule::AuthPolicyIncompatible;
                     self.hit(Rule::AuthPolicyIncompatible);
-                    self.defects.has(Mutation::PolicyIncompatibleEffective)
+                    self.is_incompatible_effective_by_defect(statement.effect)
                 }
             };
             match statement.effect {

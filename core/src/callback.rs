@@ -24,6 +24,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Tells of a logon.
     pub(crate) fn call_back_logon(&mut self, session: SessionId) {
+        if session.generation > 1 && self.defects.has(Mutation::CallbackFirstLogonOnly) {
+            return;
+        }
         if self.calls_back(session.user) {
             self.call_back(session, CallbackEvent::Logon);
         }
@@ -31,7 +34,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Tells of a logoff, where the documents have a reason number.
     pub(crate) fn call_back_logoff(&mut self, session: SessionId, reason: LogoffReason) {
-        let Some(mut number) = reason.callback_number() else { return };
+        let told = reason.callback_number();
+        let Some(mut number) = told.or_else(|| self.defects.has(Mutation::CallbackOnDisable).then_some(1))
+        else {
+            return;
+        };
         if self.calls_back(session.user) {
             self.hit(Rule::CallbackLogoffReasons);
             if self.defects.has(Mutation::LogoffReasonAlwaysNormal) {

@@ -78,7 +78,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             GroupIdCharset::Underscore => b"_",
             GroupIdCharset::Hyphen => b"_-",
         };
-        if !letters_and_digits(id, others) && !self.defects.has(Mutation::GroupIdCharsetOpen) {
+        let in_any_script =
+            self.defects.has(Mutation::GroupIdUnicode) && id.chars().all(char::is_alphanumeric);
+        if !letters_and_digits(id, others)
+            && !in_any_script
+            && !self.defects.has(Mutation::GroupIdCharsetOpen)
+        {
             return Err(invalid(NAME, Fault::Charset, Rule::GroupIdCharset));
         }
         self.hit(Rule::GroupIdBytes);

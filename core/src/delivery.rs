@@ -26,7 +26,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let message = self.write(group, draft, true);
         self.hit(Rule::MessageDeliverAllMembers);
-        if self.defects.has(Mutation::DeliverySkipsSome) && message.seq.is_multiple_of(64) {
+        if self.is_undelivered_by_defect(&message)
+            || (self.defects.has(Mutation::DeliverySkipsSome) && message.seq.is_multiple_of(64))
+        {
             return;
         }
         let place = &self.state.groups[group.at()];
@@ -61,6 +63,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let mut total = self.count(group, draft.kind, increase);
         if self.defects.has(Mutation::TotalStale) {
             total = total.saturating_sub(increase.unsigned_abs());
+        }
+        if self.defects.has(Mutation::TotalOfAllTypes) {
+            total = self.total_of_all(group);
         }
         let (stored, cached) = self.keeps(&draft);
         let sent = self.time_stamp(draft.sent, false);
@@ -120,7 +125,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.hit(Rule::MessageNoCacheSkipsRecent);
         }
         (
-            draft.stored || self.defects.has(Mutation::NoStorageIgnored),
+            (draft.stored && (draft.cached || !self.defects.has(Mutation::NoCacheUnstored)))
+                || self.defects.has(Mutation::NoStorageIgnored),
             draft.cached || self.defects.has(Mutation::NoCacheIgnored),
         )
     }

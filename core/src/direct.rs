@@ -100,6 +100,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// What becomes of a message to one user after its review.
     pub(crate) fn settle_letter(&mut self, ticket: Ticket, letter: Letter, asker: Asker, review: &Review) {
         let tid = letter.tid.clone();
+        let review =
+            if self.defects.has(Mutation::RejectedLettersDelivered) { &Review::Pass } else { review };
         let outcome = match review {
             Review::Reject { told: true } => Err(Failure::Declined(Declined::Rejected, letter.origin)),
             Review::Reject { told: false } => Ok(tid),
@@ -164,7 +166,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let waits = (acknowledges && !self.defects.has(Mutation::AckNotAwaited))
             || (!acknowledges && self.defects.has(Mutation::OldClientAwaited));
-        self.push(Output::Direct(receiver, message, waits.then_some(ticket)));
+        if acknowledges || !self.defects.has(Mutation::OldClientUndelivered) {
+            self.push(Output::Direct(receiver, message, waits.then_some(ticket)));
+        }
         Some(if waits { Posted::Awaited { receiver } } else { Posted::Sent })
     }
 

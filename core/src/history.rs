@@ -298,6 +298,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::RetentionDayMore) {
             span = span + Duration::from_days(1);
         }
+        if self.defects.has(Mutation::RetentionDayLess) {
+            span = Duration::from_secs(span.as_secs() - Duration::from_days(1).as_secs());
+        }
         if self.defects.has(Mutation::RetentionNever) {
             span = Duration::MAX;
         }
@@ -324,7 +327,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         spans.push(self.keeping(app));
         for group in groups {
             let history = &mut self.state.groups[group.at()].history;
-            for keeping in &spans {
+            for keeping in
+                spans.iter().skip(usize::from(self.defects.has(Mutation::ConsoleRetentionBringsBack)))
+            {
                 history.expire(keeping);
             }
             history.armed = None;
@@ -357,7 +362,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::DeletedMessagesHidden) {
             return false;
         }
-        self.state.now.since(at) < self.deleted_messages_window()
+        self.state.now.since(at) < self.deleted_messages_window_by_defect()
             || self.defects.has(Mutation::DeletedMessagesStay)
     }
 

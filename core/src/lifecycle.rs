@@ -70,6 +70,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 Standing::Purged if purged_free => {}
                 Standing::Deleted { .. } | Standing::Purged => {
                     self.hit(Rule::GroupCreateAlreadyDeleted);
+                    self.meet_deleted_by_defect(group)?;
                     if !self.defects.has(Mutation::CreateRevivesDeleted) {
                         return Ok((group, self.how_gone(group)));
                     }
@@ -132,6 +133,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             place.shut = false;
             place.session = Session::Closed { supergroup: false };
         }
+        if self.defects.has(Mutation::CreateRepeatTakesAdmins) && !new.admins.is_empty() {
+            self.state.groups[group.at()].meta.admins.clone_from(&new.admins);
+        }
         if self.config.readings.create_repeat == CreateRepeat::Updates
             || self.defects.has(Mutation::CreateRepeatUpdates)
         {
@@ -188,6 +192,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn purge_at(&self, deleted: Instant) -> Instant {
         let days = if self.defects.has(Mutation::PurgeDayEarly) {
             Duration::from_days(29)
+        } else if self.defects.has(Mutation::PurgeTwoDaysLate) {
+            Duration::from_days(32)
         } else {
             GROUP_RESTORE_WINDOW
         };
@@ -219,14 +225,21 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.config.readings.create_quota_deleted == CreateQuotaDeleted::NotCounted
             && !self.defects.has(Mutation::RestoreIgnoresQuota)
         {
-            self.check_group_quota(app, Rule::DeletionRestoreQuota)?;
+            let room = self.check_group_quota(app, Rule::DeletionRestoreQuota);
+            if room.is_err() && self.defects.has(Mutation::RestoreRefusedRevives) {
+                self.state.groups[group.at()].standing = Standing::Live;
+                self.state.apps[app.at()].live_groups += 1;
+            }
+            room?;
         }
         self.hit(Rule::DeletionRestoreState);
         self.hit(Rule::DeletionRestoreMessagesKept);
         let late = self.state.now.since(at) >= self.deleted_messages_window();
         let gone = (late && self.config.readings.deletion_late_restore == DeletionLateRestore::Gone)
-            || self.defects.has(Mutation::RestoreLosesMessages);
-        let unmuted = self.config.readings.mute_after_restore == MuteAfterRestore::Cleared;
+            || self.defects.has(Mutation::RestoreLosesMessages)
+            || (late && self.defects.has(Mutation::RestoreLateLosesMessages));
+        let unmuted = self.config.readings.mute_after_restore == MuteAfterRestore::Cleared
+            || self.defects.has(Mutation::RestoreLosesMutes);
         let loses_settings = self.defects.has(Mutation::RestoreLosesInfo);
         let forgets_limit = self.defects.has(Mutation::RestoreForgetsLimit);
         let place = &mut self.state.groups[group.at()];
@@ -244,6 +257,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if forgets_limit {
             place.limit = None;
         }
+        if self.defects.has(Mutation::RestoreLosesAdmins) {
+            place.meta.admins = Vec::new();
+        }
+        if self.defects.has(Mutation::RestoreLosesCounters) {
+            place.types = Vec::new();
+        }
         self.state.apps[app.at()].live_groups += 1;
         Ok(())
     }
@@ -251,14 +270,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The restore window of a deleted group has passed, unless it was restored meanwhile.
     pub(crate) fn on_group_purge(&mut self, group: GroupIx) {
         let Standing::Deleted { at, .. } = self.state.groups[group.at()].standing else { return };
-        if self.purge_at(at) > self.state.now || self.defects.has(Mutation::PurgeNever) {
+        let early = self.purge_at(at) > self.state.now && !self.defects.has(Mutation::PurgeByFirstDeletion);
+        if early || self.defects.has(Mutation::PurgeNever) {
             return;
         }
         self.hit(Rule::DeletionWindowPurge);
         self.hit(Rule::DeletionGroupListed);
         self.forget_group(group);
         let app = self.state.groups[group.at()].app;
-        self.state.apps[app.at()].groups.retain(|other| *other != group);
+        if !self.defects.has(Mutation::PurgedGroupListed) {
+            self.state.apps[app.at()].groups.retain(|other| *other != group);
+        }
     }
 
     /// Drops what a group holds; only its ID stays taken. Members without a session are out, untold.

@@ -113,8 +113,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Frees a slot, whose membership the user has lost already, and closes a group that got empty.
     pub(crate) fn vacate(&mut self, group: GroupIx, slot: MemberSlot, user: UserIx, tell: Tell) {
-        let reverts = self.defects.has(Mutation::SupergroupReverts);
-        let bound = self.config.limits.group_members_max;
+        let reverts_at_half = self.defects.has(Mutation::SupergroupRevertsAtHalf);
+        let reverts = self.defects.has(Mutation::SupergroupReverts) || reverts_at_half;
+        let bound = self.config.limits.group_members_max / (1 + u32::from(reverts_at_half));
         let place = &mut self.state.groups[group.at()];
         place.audience.leave(slot);
         self.hit(Rule::MembershipLeaveEndsDelivery);
@@ -141,6 +142,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         place.session = Session::Closed { supergroup: supergroup && keep };
         place.notices.joined.clear();
         place.notices.left.clear();
+        if self.defects.has(Mutation::GroupLimitForgottenWhenEmpty) {
+            place.limit = None;
+        }
         if supergroup {
             place.shut = self.config.readings.supergroup_reopening == SupergroupReopening::Create;
             self.hit(Rule::SupergroupEmptyShutsDown);
@@ -215,7 +219,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.state.users[user.at()].ended.clear();
         for &(group, slot) in &*memberships {
             self.vacate(group, slot, user, tell);
-            if tell != Tell::Nobody {
+            if tell != Tell::Nobody && !self.defects.has(Mutation::CallbackLogoffLeavesUntold) {
                 self.call_back_membership(session, group, false);
             }
         }
@@ -230,6 +234,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let place: &Group = &self.state.groups[group.at()];
         let mut total_times = if by_joins { place.audience.joins() } else { place.openings };
         let mut online_user_counts = u64::from(place.audience.count());
+        if self.defects.has(Mutation::OnlineOfApplication) {
+            online_user_counts = self.members_of_application(place.app);
+        }
         if self.defects.has(Mutation::OnlineCountsJoins) {
             online_user_counts = place.audience.joins();
         }

@@ -44,6 +44,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Whether a user may send to a group, as far as mutes go.
     pub(crate) fn may_talk(&mut self, group: GroupIx, user: UserIx) -> bool {
+        if self.is_muted_elsewhere_by_defect(group, user) {
+            return false;
+        }
         let place = &self.state.groups[group.at()];
         if !place.muted || self.are_mutes_over_by_defect(group) {
             return true;
@@ -59,7 +62,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !muted {
             return true;
         }
-        if self.is_staff(group, user) && !self.defects.has(Mutation::MuteHoldsForStaff) {
+        if self.is_staff(group, user) && !self.is_staff_muted_by_defect(group, user, singled_out) {
             self.hit(Rule::MuteStaffExempt);
             return true;
         }
@@ -100,7 +103,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::MuteIndividualSeparate);
         let merges = self.config.readings.mute_second_ban == MuteSecondBan::Merges;
         let except = self.known_by_name(group, except);
+        let lifts = self.defects.has(Mutation::BanLiftsUsers);
         self.change_mutes(group, |mutes| {
+            if lifts {
+                replace(&mut mutes.users, Vec::new());
+            }
             let list = &mut mutes.except;
             let changed = if merges { add(list, except) } else { replace(list, except) };
             set_all(mutes, true) || changed
@@ -131,10 +138,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             && !self.defects.has(Mutation::BandListsMerged);
         let [users, except] =
             [users, except].map(|given| given.map(|names| self.known_by_name(group, names)));
+        let all = all.filter(|_| !self.defects.has(Mutation::BandModifyFlagIgnored));
+        let clears = self.defects.has(Mutation::BandModifyUnnamedCleared);
         self.change_mutes(group, |mutes| {
             let mut changed = all.is_some_and(|all| set_all(mutes, all));
             for (list, given) in [(&mut mutes.users, users), (&mut mutes.except, except)] {
-                let Some(given) = given else { continue };
+                let Some(given) = given.or_else(|| clears.then(Vec::new)) else { continue };
                 changed |= if replaces { replace(list, given) } else { add(list, given) };
             }
             changed
@@ -152,7 +161,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let (users, except) = (mutes.users.list().clone(), mutes.except.list().clone());
         self.state.groups[group.at()].muted = all || !users.is_empty();
         self.hit(Rule::MuteChangeNotified);
-        if !self.defects.has(Mutation::MuteChangeUntold) {
+        if !self.is_mute_change_untold_by_defect(group) {
             self.tell_group(group, Notice::MuteChange { all, users, except });
         }
     }

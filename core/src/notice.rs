@@ -175,6 +175,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::SupergroupNoticeRoundedCount) {
             count = hundreds_of(count);
         }
+        if self.defects.has(Mutation::SupergroupNoticeOneLess) {
+            count = count.saturating_sub(1);
+        }
         let (joined, left) = self.some_names(group);
         let notice = Notice::MemberChange { count, joined, left, supergroup: true };
         self.push(Output::Notice(NoticeTo::Group(group), notice, Vec::new()));

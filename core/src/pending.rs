@@ -4,6 +4,7 @@
 //! comes, and fails if there is nothing left to send to.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -165,11 +166,21 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
             Asker::Client(session) => {
                 if self.live_session(session).is_some() {
-                    let outcome = outcome.map(ClientReply::Sent).map_err(failure_of_client);
+                    let outcome =
+                        outcome.map(ClientReply::Sent).or_else(|failure| self.failure_of_client(failure));
                     self.push(Output::ClientAnswer(session, ticket, outcome));
                 }
             }
         }
+    }
+
+    /// What a client is answered for what a failure says.
+    fn failure_of_client(&self, failure: Failure) -> Result<ClientReply, ClientRefusal> {
+        let rejected = matches!(failure, Failure::Declined(Declined::Rejected, _));
+        if rejected && self.defects.has(Mutation::RejectedToldSentToClients) {
+            return Ok(ClientReply::Sent(Text::from("0")));
+        }
+        Err(failure_of_client(failure))
     }
 
     /// The refusal of a server-side call for what a failure says.
@@ -207,7 +218,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         match self.state.pending.get(&ticket) {
             None => {}
             Some(Pending::Group { .. } | Pending::Letter { .. }) => {
-                self.verdict(ticket, Verdict::Unavailable);
+                let silent = self.defects.has(Mutation::ReviewSilenceCloses);
+                let verdict = if silent { Verdict::Refuse(Arc::from("")) } else { Verdict::Unavailable };
+                self.verdict(ticket, verdict);
             }
             Some(Pending::Receipt { due, .. }) if *due > self.state.now => {}
             Some(Pending::Receipt { tid, .. }) => {

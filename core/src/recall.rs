@@ -7,6 +7,7 @@ use crate::mutation::{Defects, Mutation};
 use crate::output::Notice;
 use crate::rule::Rule;
 use crate::service::Service;
+use crate::text::Text;
 use crate::tracer::Tracer;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
@@ -15,6 +16,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let place = &mut self.state.groups[group.at()];
         let waiting = place.shaper.waiting().find(|waiting| *waiting.payload.tid == *tid);
         let waiting = waiting.map(|waiting| waiting.payload.sender);
+        let waiting = waiting.filter(|_| !self.defects.has(Mutation::AnyoneRecallsWaiting));
         waiting.or_else(|| place.history.find(tid).map(|message| message.sender))
     }
 
@@ -22,7 +24,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     ///
     /// A message that waits for a slot is taken out untold: nobody has seen it.
     pub(crate) fn recall(&mut self, group: GroupIx, tid: &str) -> bool {
+        self.recall_elsewhere_by_defect(group, tid);
         let mut found = None;
+        let mut found_recent = None;
         let kept = self.defects.has(Mutation::RecallKeepsMessage);
         let place = &mut self.state.groups[group.at()];
         while let Some(message) = place.history.find(tid) {
@@ -31,10 +35,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 break;
             }
             place.history.remove(message.seq);
+            if message.cached && self.defects.has(Mutation::RecallKeepsRecent) {
+                found_recent = Some(message);
+            }
         }
         let mut withdrawn = Vec::new();
         while let Some(candidate) = place.shaper.withdraw(|draft| *draft.tid == *tid) {
             withdrawn.push(candidate);
+        }
+        if let Some(message) = found_recent {
+            place.history.cache(message, usize::MAX);
         }
         let waited = !withdrawn.is_empty();
         self.hit(Rule::RecallMessageByMsgTid);
@@ -43,6 +53,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let Some(tid) = found else {
             self.hit(Rule::RecallMessageIdempotent);
+            if self.defects.has(Mutation::RecallMissingTold) {
+                self.tell_group(group, Notice::MessageDeleted { tid: Text::from(tid) });
+            }
             return waited;
         };
         self.hit(Rule::RecallNoticeMembers);

@@ -66,7 +66,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::MessageSendNeedsActive);
         let audience = &self.state.groups[group.at()].audience;
         match self.config.readings.group_active {
-            GroupActive::Current => audience.count() > 0,
+            GroupActive::Current => audience.count() > 0 || self.is_open_though_empty_by_defect(group),
             GroupActive::Ever => audience.joins() > 0,
         }
     }
@@ -113,9 +113,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::DuplicateDelivered) {
             return false;
         }
+        if self.is_known_elsewhere_by_defect(group, tid) {
+            return true;
+        }
+        let landed_only = self.defects.has(Mutation::DuplicateWhileWaiting);
         let place = &mut self.state.groups[group.at()];
-        place.meta.given_tids.contains(tid)
-            || place.shaper.waiting().any(|waiting| *waiting.payload.tid == *tid)
+        (!landed_only
+            && (place.meta.given_tids.contains(tid)
+                || place.shaper.waiting().any(|waiting| *waiting.payload.tid == *tid)))
             || place.history.find(tid).is_some()
     }
 

@@ -357,6 +357,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.outputs.push_back(output);
     }
 
+    /// Takes back what was queued last: a sound service never does.
+    pub(crate) fn take_back(&mut self) {
+        self.outputs.pop_back();
+    }
+
     #[inline]
     #[track_caller]
     pub(crate) fn hit(&mut self, rule: Rule) {

@@ -26,7 +26,7 @@ use crate::tracer::Tracer;
 use crate::user::{Link, LiveSession};
 
 /// The role that allows control operations.
-const ROLE_ADMIN: &str = "admin";
+pub(crate) const ROLE_ADMIN: &str = "admin";
 
 /// What a driver may know of a live session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,6 +77,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let Proof { app, admin, expiry } = self.prove(login)?;
         let user = self.intern_user(app, &login.user_id);
         self.hit(Rule::MembershipSessionOnePerUser);
+        if self.session_of(user).is_some() && self.defects.has(Mutation::SecondDeviceRefused) {
+            return Err(ClientRefusal::Forbidden);
+        }
         if let Some(former) = self.session_of(user)
             && !self.defects.has(Mutation::SecondDeviceKeepsFirst)
         {
@@ -182,7 +185,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The newer family's token: what the back end derived, under the application's signature.
     fn prove_by_formula(&mut self, app: AppIx, login: &Login) -> Result<Proof, ClientRefusal> {
         self.hit(Rule::TokenAppSignInit);
-        let signed = login.app_sign == self.state.apps[app.at()].sign;
+        let signed = login.app_sign == self.state.apps[app.at()].sign || self.is_signed_by_defect(login);
         if !signed && !self.defects.has(Mutation::AppSignIgnored) {
             return Err(ClientRefusal::Forbidden);
         }
@@ -190,12 +193,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let key = &self.state.apps[app.at()].key;
         let role = if self.defects.has(Mutation::TokenRoleUnchecked) { "" } else { &*login.role };
         let token = client_token(&login.app_id, key, &login.user_id, &login.nonce, login.timestamp, role);
-        if !same(&token, &login.token) && !self.defects.has(Mutation::TokenUnchecked) {
+        let free = self.defects.has(Mutation::TokenRoleFree) && {
+            let plain = client_token(&login.app_id, key, &login.user_id, &login.nonce, login.timestamp, "");
+            same(&plain, &login.token)
+        };
+        if !same(&token, &login.token) && !free && !self.defects.has(Mutation::TokenUnchecked) {
             self.hit(Rule::TokenParametersMatch);
             return Err(ClientRefusal::Forbidden);
         }
         self.check_expiry(login.timestamp)?;
-        Ok(Proof { app, admin: &*login.role == ROLE_ADMIN, expiry: login.timestamp })
+        Ok(Proof { app, admin: self.is_admin_role(&login.role), expiry: login.timestamp })
     }
 
     /// The older family's token: what `GetMessageToken` gave for this user of this application. It gives no role.
@@ -364,7 +371,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if reason != LogoffReason::Normal
             && !(reason != LogoffReason::Timeout && self.defects.has(Mutation::SecondDeviceUntold))
         {
-            self.push(Output::Close(session, reason));
+            self.push(Output::Close(session, self.told_reason(reason)));
         }
         if !(reason == LogoffReason::Timeout && self.defects.has(Mutation::TimeoutKeepsMemberships)) {
             self.leave_all(session, tell);
@@ -400,6 +407,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Occasion::Arrival => self.defects.has(joining),
             Occasion::Return => self.defects.has(returning),
         };
+        if self.defects.has(Mutation::JoinHidesOnline) {
+            counters.online_user_counts = 0;
+        }
         if hides(Mutation::JoinHidesCounters, Mutation::ResumeHidesCounters) {
             counters.online_user_counts = 0;
             counters.msg_amount.clear();
@@ -411,6 +421,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if hides(Mutation::JoinHidesInfo, Mutation::ResumeHidesInfo) {
             Arc::make_mut(&mut facts).info = Arc::from("");
         }
+        if self.defects.has(Mutation::JoinTellsKey) {
+            Arc::make_mut(&mut facts).info = Arc::clone(&self.state.apps[place.app.at()].key);
+        }
+        let hides_own = self.defects.has(Mutation::JoinHidesOwnMute);
         let hides_mute = hides(Mutation::JoinHidesMute, Mutation::ResumeHidesMute);
         GroupState {
             group,
@@ -418,7 +432,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             counters,
             supergroup: place.is_supergroup(),
             muted_all: meta.mutes.all && !hides_mute,
-            muted_self: !meta.mutes.users.is_empty() && meta.mutes.users.contains(user_id),
+            muted_self: !hides_own && !meta.mutes.users.is_empty() && meta.mutes.users.contains(user_id),
             seq: place.seq,
             high_index: place.high_index,
         }

@@ -97,9 +97,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         defects.iter().any(|(broken, defect)| *broken == rule && self.defects.has(*defect))
     }
 
-    /// Whether a defect keeps a leave from the back end.
+    /// Whether a defect keeps a join or a leave from the back end.
     pub(crate) fn leave_untold_by_defect(&self, joined: bool) -> bool {
-        !joined && self.defects.has(Mutation::CallbackLeaveMissing)
+        (!joined && self.defects.has(Mutation::CallbackLeaveMissing))
+            || (joined && self.defects.has(Mutation::CallbackJoinMissing))
     }
 
     /// Whether a defect calls an application back that has no address.
@@ -178,9 +179,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Whether a defect keeps a logoff from the back end.
     pub(crate) fn is_logoff_untold_by_defect(&self, session: SessionId, reason: LogoffReason) -> bool {
-        reason == LogoffReason::OtherDevice
+        (reason == LogoffReason::OtherDevice
             && self.defects.has(Mutation::SecondDeviceOverLostLinkUntold)
-            && self.is_link_lost(session.user)
+            && self.is_link_lost(session.user))
+            || (reason == LogoffReason::Timeout && self.defects.has(Mutation::CallbackTimeoutUntold))
     }
 
     /// Whether a defect keeps the end of a group from a client that is back.

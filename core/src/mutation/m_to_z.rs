@@ -3,7 +3,7 @@
 /// Adds these defects, and hands all to the next table.
 macro_rules! defects_m_to_z {
     ($($so_far:tt)*) => {
-        defects_of_several! {
+        defects_in_part! {
             $($so_far)*
             /// Tells a normal group the member count before the change.
             MemberNoticeCountStale => "member-notice-count-stale" breaks MembershipNoticeChange, crowd true;

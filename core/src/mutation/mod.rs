@@ -3,7 +3,9 @@
 mod a_to_l;
 mod asks;
 mod change;
+mod in_part;
 mod m_to_z;
+mod partly;
 mod scopes;
 mod several;
 
@@ -15,6 +17,7 @@ pub(crate) use asks::{
     taken_twice,
 };
 pub use change::Change;
+use in_part::defects_in_part;
 use m_to_z::defects_m_to_z;
 use several::defects_of_several;
 

@@ -108,13 +108,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         match tier {
             0 => Ok(LifeCycle::Days30),
             1 => Ok(LifeCycle::Days90),
+            2 if self.defects.has(Mutation::RetentionTierTwoShort) => Ok(LifeCycle::Days90),
             2 => Ok(LifeCycle::Days180),
+            ..=-1 if self.defects.has(Mutation::RetentionTierNegative) => Ok(LifeCycle::Days30),
             _ if self.defects.has(Mutation::RetentionAnyTier) => Ok(LifeCycle::Days30),
             _ => Err(invalid("MsgLifeCycle", Fault::NotAllowed, Rule::HistoryRetentionChoices)),
         }
     }
 
-    fn check_callback_url(&mut self, url: Option<&str>) -> Checked<Arc<str>> {
+    pub(crate) fn check_callback_url(&mut self, url: Option<&str>) -> Checked<Arc<str>> {
         let url = url.unwrap_or_default();
         if !url.is_empty() {
             self.check_url(url, "EventCallbackUrl", Rule::CallbackUrlForm)?;
@@ -197,6 +199,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             AppIdCharset::Strict => id,
             AppIdCharset::Underscore => in_fours(&id, "_"),
             AppIdCharset::Hyphen => in_fours(&id, "-"),
+        };
+        let sign = if self.defects.has(Mutation::AppSignShared) {
+            self.state.secrets.text(Purpose::AppSign, 0, 32)
+        } else {
+            sign
         };
         let key = if self.defects.has(Mutation::AppKeyIsId) { Arc::clone(&id) } else { key };
         let index = self.state.app_names.intern(0, &id);
@@ -283,6 +290,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             app.account == caller.account
                 && center.is_none_or(|center| app.data_center == center)
                 && (!app.deleted || self.defects.has(Mutation::DeletedAppListed))
+                && !(app.modified == app.created && self.defects.has(Mutation::FreshAppUnlisted))
                 && self.lists(Family::Live, app)
         };
         let mut found: Vec<AppIx> = (0..self.state.apps.len())
@@ -297,7 +305,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             found.reverse();
         }
         let size = self.unsized_page();
-        let more = found.len() > size;
+        let more = found.len() > size || self.defects.has(Mutation::AppListTokenOnLastPage);
         found.truncate(size);
         self.hit(Rule::ListAppsTokenWhenMore);
         let next_page_token = match found.last() {
@@ -347,6 +355,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         call: ModifyLiveMessageAppAudit,
     ) -> Result<Reply, Refusal> {
         let checked = match call.audit_type {
+            Some(method)
+                if !(0..=2).contains(&method) && self.defects.has(Mutation::ReviewMethodAnyOnModify) =>
+            {
+                Ok(None)
+            }
             Some(_) => self.check_audit(call.audit_type, call.audit_url.as_deref()).map(Some),
             None => self.check_audit_url(call.audit_url.as_deref()),
         };
@@ -361,7 +374,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             (Some(audit), _) => app.audit = audit,
             (None, _) => {}
         }
-        app.modified = now;
+        if !self.defects.has(Mutation::AuditModifyTimeStale) {
+            app.modified = now;
+        }
         if self.defects.has(Mutation::RetentionFollowsModify) {
             app.life_cycle = LifeCycle::Days30;
         }
@@ -374,7 +389,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             app_id: Arc::clone(&app.id),
             app_sign: Arc::clone(&app.sign),
             audit_type,
-            audit_url,
+            audit_url: audit_url.filter(|_| !self.defects.has(Mutation::ReviewUrlAnswerHidden)),
             audit_need_authentication: !self.defects.has(Mutation::ReviewAuthOff),
         })))
     }
@@ -382,7 +397,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// A new address alone: it holds only where custom review is on.
     fn check_audit_url(&mut self, url: Option<&str>) -> Checked<Option<Audit>> {
         let Some(url) = url.filter(|url| !url.is_empty()) else { return Ok(None) };
-        self.check_url(url, "AuditUrl", Rule::ModerationUrlForm)?;
+        if !self.defects.has(Mutation::ReviewUrlModifiedUnchecked) {
+            self.check_url(url, "AuditUrl", Rule::ModerationUrlForm)?;
+        }
         Ok(Some(Audit::Custom(Arc::from(url))))
     }
 
@@ -391,7 +408,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         caller: &Caller,
         call: ModifyLiveMessageAppCallback,
     ) -> Result<Reply, Refusal> {
-        let checked = self.check_callback_url(call.event_callback_url.as_deref());
+        let checked = self.check_changed_callback_url(call.event_callback_url.as_deref());
         let center = call.data_center.as_deref();
         let (url, at) =
             self.enter(caller, Operation::ModifyLiveMessageAppCallback, &call.app_id, center, checked)?;
@@ -404,13 +421,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let untouched = self.defects.has(Mutation::ModifyTimeStale);
         let now = self.state.now;
         let app = &mut self.state.apps[at.at()];
+        let former =
+            self.defects.has(Mutation::CallbackClearNamesFormer).then(|| Arc::clone(&app.callback_url));
         if !keep {
             app.callback_url = url;
         }
         if !untouched {
             app.modified = now;
         }
-        let shown = (!app.callback_url.is_empty()).then(|| Arc::clone(&app.callback_url));
+        let shown = (!app.callback_url.is_empty()).then(|| Arc::clone(&app.callback_url)).or(former);
         Ok(Reply::Done(Response::AppCallback(AppCallback {
             app_id: Arc::clone(&app.id),
             app_sign: Arc::clone(&app.sign),
@@ -434,10 +453,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let app = &mut self.state.apps[at.at()];
         let was = app.disabled;
         let disable = call.disable.unwrap_or(was);
-        if !ignored {
+        if !(ignored || was && self.defects.has(Mutation::EnableIgnored)) {
             app.disabled = disable;
         }
-        app.modified = now;
+        if !self.defects.has(Mutation::DisableModifyTimeStale) {
+            app.modified = now;
+        }
+        if self.defects.has(Mutation::RetentionFollowsDisable) {
+            app.life_cycle = LifeCycle::Days30;
+        }
         let (app_id, app_sign) = (Arc::clone(&app.id), Arc::clone(&app.sign));
         if disable && !was && self.config.readings.app_disabled != AppDisabled::Logons {
             self.hit(Rule::AppDisableRefusesUse);
@@ -445,6 +469,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 self.end_sessions(at);
             }
         }
+        let disable = if self.defects.has(Mutation::DisableAnswerStale) { was } else { disable };
         Ok(Reply::Done(Response::AppDisable(AppDisable { app_id, app_sign, disable })))
     }
 

@@ -19,6 +19,7 @@ use crate::reading::{
     GroupClientRights, GroupCloseRights, ListPageRange, MuteEmptyList, SupergroupListAnswer,
 };
 use crate::refusal::ClientRefusal;
+use crate::roll::Roll;
 use crate::rule::Rule;
 use crate::service::Service;
 use crate::session::Occasion;
@@ -69,13 +70,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
             ClientRequest::ListRecentGroupUsers(key) => {
                 let group = self.resolve(user, &key)?;
+                self.check_staff_by_defect(user, group, Mutation::RecentUsersNeedStaff)?;
                 self.client_list_users(group, true, 0, CLIENT_PAGE_MAX)
             }
             ClientRequest::ListMuteUsers(key) => {
                 let group = self.resolve_staffed(user, role_admin, &key, Rule::MuteListClientRights)?;
                 self.hit(Rule::MuteDescribeLists);
                 let mutes = &self.state.groups[group.at()].meta.mutes;
-                let (users, except) = (mutes.users.list().clone(), mutes.except.list().clone());
+                let (users, mut except) = (mutes.users.list().clone(), mutes.except.list().clone());
+                if self.defects.has(Mutation::ClientMutesWithoutExceptions) {
+                    except = Roll::default().list().clone();
+                }
                 Ok(ClientReply::Mutes { all: mutes.all, users, except })
             }
             ClientRequest::MuteAll(key) => {
@@ -84,7 +89,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 Ok(ClientReply::Done)
             }
             ClientRequest::CancelMuteAll(key) => {
-                let group = self.resolve_muting(user, &key)?;
+                let group = self.resolve_unmuting(user, &key)?;
+                self.unmute_each_by_defect(group);
                 self.unmute_all(group);
                 Ok(ClientReply::Done)
             }
@@ -158,10 +164,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    fn resolve_muting(&mut self, user: UserIx, key: &GroupKey) -> Result<GroupIx, ClientRefusal> {
+    pub(crate) fn resolve_muting(&mut self, user: UserIx, key: &GroupKey) -> Result<GroupIx, ClientRefusal> {
         let group = self.resolve(user, key)?;
         self.hit(Rule::MuteClientRights);
-        if self.is_staff(group, user) || self.defects.has(Mutation::AnyoneMutes) {
+        if self.mutes_on_clients(group, user) || self.defects.has(Mutation::AnyoneMutes) {
             Ok(group)
         } else {
             Err(ClientRefusal::Forbidden)
@@ -259,7 +265,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(ClientRefusal::Forbidden);
         }
         let by = Arc::clone(self.user_id(user));
-        self.delete_group(group, by);
+        self.raise_leaves_by_defect(group);
+        self.delete_group(
+            group,
+            if self.defects.has(Mutation::CloserForgotten) { Arc::from("") } else { by },
+        );
+        self.keep_place_by_defect(group);
         Ok(ClientReply::Done)
     }
 
@@ -291,6 +302,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let group = self.resolve_staffed(user, role_admin, key, Rule::GroupModifyClientRights)?;
         self.change_group(group, admins, info);
+        self.take_back_by_defect(Mutation::InfoChangeByClientUntold);
         Ok(ClientReply::Done)
     }
 
@@ -308,7 +320,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             if self.config.readings.supergroup_list_answer == SupergroupListAnswer::Refused {
                 return Err(ClientRefusal::BadParameter);
             }
-            if !self.supergroup_listed_by_defect(group) {
+            if !self.supergroup_listed_by_defect(group)
+                && !self.defects.has(Mutation::SupergroupListedToClients)
+            {
                 return Ok(ClientReply::Users { users: Vec::new(), total, next: 0 });
             }
         }
@@ -332,7 +346,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         for listed in users {
             self.check_any_user(listed, "users", rule).map_err(|_| ClientRefusal::BadParameter)?;
         }
-        let group = self.resolve_muting(user, key)?;
+        let lifts = rule == Rule::MuteRemoveMax;
+        let group = if lifts { self.resolve_unmuting(user, key) } else { self.resolve_muting(user, key) }?;
         let unbounded = self.skips(rule, "users");
         if users.len() <= MUTE_USERS_MAX as usize || unbounded {
             Ok(group)

@@ -51,6 +51,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 } else {
                     self.count_history_call(session.user)?;
                 }
+                let kind = kind.filter(|_| !self.defects.has(Mutation::ClientTypeFilterIgnored));
                 let query = Query { descending, kind, ..self.client_window(begin, end) };
                 let page = self.client_page(page_size, pages)?;
                 self.client_list_history(session.user, &group, Query { size: page, ..query }, token)
@@ -97,8 +98,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             sent: self.state.now,
             tid: self.next_tid(None),
             given: false,
-            stored: !send.no_storage,
-            cached: !send.no_cache,
+            stored: !send.no_storage || self.defects.has(Mutation::NoStorageOfClientsIgnored),
+            cached: !send.no_cache || self.defects.has(Mutation::NoCacheOfClientsIgnored),
             origin: Origin::Client,
             level: send.level,
             kind: send.kind,
@@ -107,7 +108,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             sender_id: self.user_text(user),
             sender_info: self.user_info(user),
             body: send.body,
-            increase: i64::from(send.repeat),
+            increase: if self.defects.has(Mutation::ClientRepeatIgnored) {
+                1
+            } else {
+                i64::from(send.repeat)
+            },
             receivers: None,
         };
         let refused = self.defects.has(Mutation::ShedRefused) && self.is_exhausted(group);
@@ -117,7 +122,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn check_joined(&self, user: UserIx, group: GroupIx) -> Result<(), ClientRefusal> {
         let joined = self.state.users[user.at()].slot_in(group).is_some();
-        if joined || self.defects.has(Mutation::StrangersSend) {
+        if joined || self.defects.has(Mutation::StrangersSend) || self.sends_on_by_defect(user, group) {
             Ok(())
         } else {
             Err(ClientRefusal::NotJoined)
@@ -139,7 +144,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let app = self.state.users[user.at()].app;
         let receiver = self.find_user(app, receiver);
         let reachable = self.is_reachable(receiver);
-        let receiver = receiver.filter(|_| reachable).ok_or(ClientRefusal::ReceiverOffline)?;
+        let Some(receiver) = receiver.filter(|_| reachable) else {
+            if self.defects.has(Mutation::OfflineReceiverOfClients) {
+                return Ok(ClientReply::Sent(self.next_tid(None)));
+            }
+            return Err(ClientRefusal::ReceiverOffline);
+        };
         let admin = skip_audit && self.live_session(session).is_some_and(|live| live.admin);
         let review = self.review(app, &body, Origin::Client, admin);
         if review == (Review::Reject { told: true }) {
@@ -168,11 +178,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             .map_err(|_| ClientRefusal::BadParameter)?;
         let group = self.resolve(user, key)?;
         self.hit(Rule::RecallClientRights);
-        let anothers = self.sender_of(group, tid).is_some_and(|sender| sender != user);
-        if anothers && !self.is_staff(group, user) && !self.defects.has(Mutation::AnyoneRecalls) {
+        let anothers = self.sender_of(group, tid).is_some_and(|sender| sender != user)
+            || self.defects.has(Mutation::OwnRecallRefused);
+        let staff = self.is_staff(group, user) && !self.is_creator_barred_by_defect(group, user);
+        if anothers && !staff && !self.defects.has(Mutation::AnyoneRecalls) {
             return Err(ClientRefusal::Forbidden);
         }
         self.recall(group, tid);
+        self.take_back_by_defect(Mutation::RecallByClientUntold);
         Ok(ClientReply::Done)
     }
 
@@ -181,6 +194,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let size = self.client_page(page_size, (1, RECENT_PAGE_MAX))?;
         let group = self.resolve(user, key)?;
         self.check_joined(user, group)?;
+        self.check_staff_by_defect(user, group, Mutation::RecentMessagesNeedStaff)?;
         self.hit(Rule::MessageRecentSize);
         let place = &self.state.groups[group.at()];
         let keeping = self.keeping(place.app);
@@ -189,7 +203,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             .recent
             .iter()
             .rev()
-            .filter(|message| (before == 0 || message.seq < before) && keeping.keeps(message));
+            .filter(|message| before == 0 || message.seq < before)
+            .filter(|message| keeping.keeps(message) || self.defects.has(Mutation::RecentNeverExpires));
         let mut page: alloc::vec::Vec<_> = older.take(size + 1).cloned().collect();
         let more = page.len() > size;
         page.truncate(size);
@@ -247,7 +262,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::ClientHistoryZeroEnds) {
             end = end.or(Some(0));
         }
-        Query { begin: Some(begin).filter(bounds), end, ..Query::default() }
+        let mut begin = Some(begin).filter(bounds);
+        if self.defects.has(Mutation::ClientHistoryZeroBegins) {
+            begin = begin.or_else(|| Some(self.state.now.unix_seconds() + 1));
+        }
+        Query { begin, end, ..Query::default() }
     }
 
     fn client_page(&self, given: u32, (low, high): (u32, u32)) -> Result<usize, ClientRefusal> {

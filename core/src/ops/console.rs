@@ -171,6 +171,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         entry.modified = now;
         if let Some(name) = changes.name.filter(|_| !ignored) {
             entry.name = name;
+        } else if self.defects.has(Mutation::ConsoleRetentionClearsName) {
+            entry.name = Arc::from("");
         }
         if let Some(life_cycle) = changes.life_cycle {
             self.hit(Rule::HistoryRetentionConsole);
@@ -240,7 +242,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             None if clears => meta.creator = Arc::from(""),
             None => {}
         }
-        self.change_group(group, changes.admins, changes.info);
+        let clears = self.defects.has(Mutation::ConsoleClearsAdmins);
+        let admins = changes.admins.or_else(|| clears.then(Vec::new));
+        self.change_group(group, admins, changes.info);
         Ok(Reply::Done(Response::Empty))
     }
 

@@ -44,7 +44,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let (mut already_exists, already_delete) = match creation {
             Creation::Fresh => (false, false),
             Creation::Existing => (true, false),
-            Creation::Deleted => (flags == CreateDeletedFlags::Both, true),
+            Creation::Deleted => {
+                (flags == CreateDeletedFlags::Both, !self.defects.has(Mutation::CreateDeletedUntold))
+            }
             Creation::Purged => (false, true),
         };
         if self.defects.has(Mutation::CreateRepeatUntold) {
@@ -128,7 +130,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         };
         self.hit(if live { Rule::GroupDescribeLiveOnly } else { Rule::GroupDescribeDeletedOnly });
         self.hit(Rule::SupergroupFlagDescribed);
-        let counted = live || self.defects.has(Mutation::DeletedGroupCounters);
+        let idle = self.defects.has(Mutation::IdleGroupCountersHidden)
+            && self.state.groups[group.at()].audience.count() == 0;
+        let counted = (live && !idle) || self.defects.has(Mutation::DeletedGroupCounters);
         let live = counted.then(|| self.counters(group));
         let place = &self.state.groups[group.at()];
         let meta = &place.meta;
@@ -183,8 +187,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::GroupModifyFlags);
         let refused = self.config.readings.group_flag_without_value == GroupFlagWithoutValue::Refused;
         let always = self.defects.has(Mutation::ModifyWithoutFlag);
+        let untrue = self.defects.has(Mutation::ModifyFlagFalseTaken).then_some(false);
         let flag_admin = call.modify_admin == Some(true);
-        let flag_info = call.modify_info == Some(true);
+        let flag_info = call.modify_info == Some(true) || (call.modify_info == untrue && untrue.is_some());
         if refused && flag_admin && given_admins.is_none() {
             return Err(invalid("AdminList", Fault::Missing, Rule::GroupModifyFlags));
         }
@@ -194,6 +199,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let info = call.group_info.as_deref();
         let admins =
             (flag_admin || (always && given_admins.is_some())).then(|| given_admins.unwrap_or_default());
+        let always = always || self.defects.has(Mutation::ModifyInfoWithoutFlag);
         let info = (flag_info || (always && info.is_some())).then(|| Arc::from(info.unwrap_or_default()));
         Ok((admins, info))
     }
@@ -210,9 +216,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return;
         }
         let touches_creator = self.defects.has(Mutation::ModifyClearsCreator);
+        let supergroup = self.state.groups[group.at()].is_supergroup();
+        let untold = supergroup && self.defects.has(Mutation::InfoChangeUntoldInSupergroup);
         let meta = &mut self.state.groups[group.at()].meta;
         let mut changed = false;
-        if let Some(admins) = admins {
+        let former = self.defects.has(Mutation::InfoChangeOldText).then(|| Arc::clone(&meta.info));
+        if let Some(admins) = admins.filter(|_| !self.defects.has(Mutation::ModifyAdminsIgnored)) {
             changed |= meta.admins != admins;
             meta.admins = admins;
         }
@@ -223,10 +232,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if touches_creator {
             meta.creator = Arc::from("");
         }
+        if self.defects.has(Mutation::ModifyClearsName) {
+            meta.name = Arc::from("");
+        }
         if changed {
-            let notice = Notice::InfoChange { info: Arc::clone(&meta.info), admins: meta.admins.clone() };
+            let info = former.unwrap_or_else(|| Arc::clone(&meta.info));
+            let notice = Notice::InfoChange { info, admins: meta.admins.clone() };
             self.hit(Rule::GroupInfoNotified);
-            if !self.defects.has(Mutation::InfoChangeUntold) {
+            if !untold && !self.defects.has(Mutation::InfoChangeUntold) {
                 self.tell_group(group, notice);
             }
         }

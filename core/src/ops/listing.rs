@@ -84,11 +84,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn check_status(&mut self, status: Option<i32>) -> Checked<Status> {
         self.hit(Rule::ListGroupsStatus);
-        match status.unwrap_or(0) {
+        match status.unwrap_or_else(|| i32::from(self.defects.has(Mutation::StatusDefaultExisting))) {
             0 => Ok(Status::All),
             1 if self.defects.has(Mutation::StatusFilterIgnored) => Ok(Status::All),
             1 => Ok(Status::Existing),
+            2 if self.defects.has(Mutation::StatusDeletedIgnored) => Ok(Status::All),
             2 => Ok(Status::Deleted),
+            _ if self.defects.has(Mutation::StatusAnyAccepted) => Ok(Status::All),
             _ => Err(invalid("GroupStatus", Fault::NotAllowed, Rule::ListGroupsStatus)),
         }
     }
@@ -102,7 +104,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn listed_groups(&mut self, app: AppIx, status: Status, descending: bool) -> Vec<GroupIx> {
         self.hit(Rule::DeletionGroupListed);
         let without_deleted = self.defects.has(Mutation::DeletedGroupUnlisted);
+        let for_a_week = self.defects.has(Mutation::DeletedGroupListedForWeek);
         let listed = |group: &GroupIx| {
+            let without_deleted = without_deleted || (for_a_week && self.deleted_for_a_week(*group));
             let live = self.state.groups[group.at()].is_live();
             match status {
                 Status::All => live || !without_deleted,
@@ -135,25 +139,32 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let center = call.data_center.as_deref();
         let ((status, descending, page_number, page_size), app) =
             self.enter(caller, Operation::ListLiveMessageGroupByPage, &call.app_id, center, checked)?;
-        let found = self.listed_groups(app, status, descending);
+        let mut found = self.listed_groups(app, status, descending);
+        if self.defects.has(Mutation::DeletedGroupOfPages) {
+            found.retain(|group| self.state.groups[group.at()].is_live());
+        }
         self.hit(Rule::ListGroupPageTotal);
         let mut total = found.len();
         let page: Vec<GroupIx> = page_of(&found, page_number, page_size).to_vec();
         if self.defects.has(Mutation::GroupPageTotalIsPage) {
             total = page.len();
         }
+        let told = self.told_of_page(page_number, page_size, page.len());
         let groups = self.listed_views(&page);
         let total_count = u32::try_from(total).expect("fewer than 2^32 groups");
         Ok(Reply::Done(Response::GroupsByPage(GroupNumberPage {
             groups,
-            page_number,
-            page_size,
+            page_number: told.0,
+            page_size: told.1,
             total_count,
         })))
     }
 
     fn check_group_page(&mut self, call: &ListLiveMessageGroupByPage) -> Checked<(Status, bool, i32, i32)> {
-        let status = self.check_status(call.group_status)?;
+        let mut status = self.check_status(call.group_status)?;
+        if self.defects.has(Mutation::StatusOfPagesIgnored) {
+            status = Status::All;
+        }
         if call.page_number.is_none() || call.page_size.is_none() {
             self.hit(Rule::ListGroupPageDefaults);
         }
@@ -163,7 +174,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             "PageNumber",
             Rule::ListGroupPageNumber,
         )?;
-        let default = if self.defects.has(Mutation::GroupPageDefaultTen) { 10 } else { GROUP_PAGE_SIZE };
+        let default = if self.defects.has(Mutation::GroupPageDefaultTen) {
+            10
+        } else if self.defects.has(Mutation::GroupPageDefaultFifty) {
+            50
+        } else {
+            GROUP_PAGE_SIZE
+        };
         let size = self.check_page(
             call.page_size.unwrap_or(default),
             (1, GROUP_PAGE_SIZE_MAX),
@@ -237,7 +254,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::ListUsersConnected);
         let mut members = self.state.groups[group.at()].audience.by_joining();
         let everybody = self.config.readings.list_users_link == ListUsersLink::Session
-            || self.defects.has(Mutation::ListShowsLostLinks);
+            || self.defects.has(Mutation::ListShowsLostLinks)
+            || (token > 0 && self.defects.has(Mutation::ListShowsLostLinksLater));
         if !everybody {
             members.retain(|member| !self.is_link_lost(member.user));
         }
@@ -291,7 +309,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             };
             (there && !cleared).then_some(())
         };
-        let users = presence(call.user_ids, |id| present(id).is_some());
+        let mut named = call.user_ids;
+        if self.defects.has(Mutation::PresenceUnknownLeftOut) {
+            named.retain(|id| self.find_user(app, id).is_some());
+        }
+        let users = presence(named, |id| present(id).is_some());
         Ok(Reply::Done(Response::UsersInGroup(users)))
     }
 
@@ -305,8 +327,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let ((), app) =
             self.enter(caller, Operation::CheckLiveMessageUsersOnline, &call.app_id, center, checked)?;
         let ever = self.defects.has(Mutation::OnlineMeansKnown);
-        let online =
-            |id: &str| self.find_user(app, id).is_some_and(|user| ever || self.session_of(user).is_some());
+        let online = |id: &str| {
+            let there = |user| ever || (self.session_of(user).is_some() && !self.is_away_by_defect(user));
+            self.find_user(app, id).is_some_and(there) || self.is_online_elsewhere_by_defect(id)
+        };
         let users = presence(call.user_ids, online);
         Ok(Reply::Done(Response::UsersOnline(users)))
     }

@@ -12,6 +12,7 @@ use crate::request::{
     RemoveLiveMessageGroupBand, UnbanLiveMessageGroup,
 };
 use crate::response::{Band, Reply, Response};
+use crate::roll::Roll;
 use crate::rule::Rule;
 use crate::service::Service;
 use crate::tracer::Tracer;
@@ -82,7 +83,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let center = call.data_center.as_deref();
         let (except, app) =
             self.enter(caller, Operation::BanLiveMessageGroup, &call.app_id, center, checked)?;
-        let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
+        let group = self.group_to_mute(app, &call.group_id)?;
         self.mute_all(group, except);
         Ok(Reply::Done(Response::Empty))
     }
@@ -142,12 +143,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::MuteDescribeLists);
         let meta = &self.state.groups[group.at()].meta;
         let (mut banned, mut unbanned) = (&meta.mutes.users, &meta.mutes.except);
+        let nobody = Roll::default();
+        if self.defects.has(Mutation::BandExceptHidden) {
+            unbanned = &nobody;
+        }
         if self.defects.has(Mutation::BandListsSwapped) {
             (banned, unbanned) = (unbanned, banned);
         }
         Ok(Reply::Done(Response::Band(Band {
             group_id: Arc::clone(&meta.group_id),
-            is_banned_all: meta.mutes.all,
+            is_banned_all: meta.mutes.all && !self.defects.has(Mutation::BandAllHidden),
             banned_users: banned.list().iter().cloned().collect(),
             unbanned_users: unbanned.list().iter().cloned().collect(),
         })))

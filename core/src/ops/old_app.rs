@@ -227,6 +227,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::LegacyTokenDeviceType);
         if matches!(&*call.device_type, "ios" | "android" | "web" | "pc")
             || self.defects.has(Mutation::OldTokenAnyDevice)
+            || self.is_device_in_any_case(&call.device_type)
         {
             return Ok(());
         }

@@ -162,9 +162,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if place.is_supergroup() {
             let total = place.audience.count();
             self.hit(Rule::SupergroupListUnavailable);
-            let nobody = OldPage { items: Vec::new(), has_more: false, total };
-            return Ok(Reply::Done(Response::OldMembers(nobody)));
+            if !self.defects.has(Mutation::SupergroupListedToOld) {
+                let nobody = OldPage { items: Vec::new(), has_more: false, total };
+                return Ok(Reply::Done(Response::OldMembers(nobody)));
+            }
         }
+        let place = &self.state.groups[group.at()];
         let show = |member: Member| OldMember {
             user_id: Arc::clone(self.user_id(member.user)),
             join_time: member.joined.unix_seconds(),
@@ -201,7 +204,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn old_member_detail(&self, group: GroupIx, user: UserIx) -> OldMemberDetail {
         let user_id = Arc::clone(self.user_id(user));
         let mutes = &self.state.groups[group.at()].meta.mutes;
-        let muted_by_group = mutes.all && !mutes.except.contains(&user_id);
+        let excepted =
+            mutes.except.contains(&user_id) && !self.defects.has(Mutation::OldMuteByForgetsExceptions);
+        let muted_by_group = mutes.all && !excepted && !self.defects.has(Mutation::OldMuteByHidesGroup);
         let muted_by_user = mutes.users.contains(&user_id) && !self.defects.has(Mutation::OldMuteByHidesUser);
         OldMemberDetail {
             user_id,
@@ -218,8 +223,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         match kind.unwrap_or(0) {
             0 if self.defects.has(Mutation::OldBroadcastAlways) => Ok(Tell::Group),
             0 => Ok(Tell::Nobody),
+            1 if self.defects.has(Mutation::OldBroadcastUserTellsGroup) => Ok(Tell::Group),
             1 => Ok(Tell::User),
+            2 if self.defects.has(Mutation::OldBroadcastGroupTellsUser) => Ok(Tell::User),
             2 => Ok(Tell::Group),
+            _ if self.defects.has(Mutation::OldBroadcastAnyKind) => Ok(Tell::Nobody),
             _ => Err(invalid("BroadCastType", Fault::NotAllowed, Rule::LegacyBroadcastTypes)),
         }
     }
@@ -235,7 +243,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             .and_then(|()| self.check_broadcast(call.broadcast_type));
         let (tell, app) = self.enter(caller, Operation::JoinMessageGroup, &call.app_id, None, checked)?;
         let group = match self.live_group(app, &call.group_id, Rule::LegacyJoinGroupExists) {
-            Err(_) if self.defects.has(Mutation::OldJoinMissingSucceeds) => {
+            Err(_) if self.is_old_join_taken_by_defect(app, &call.group_id) => {
                 return Ok(Reply::Done(Response::OldSuccess(true)));
             }
             found => found?,
@@ -270,8 +278,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let (tell, app) = self.enter(caller, Operation::LeaveMessageGroup, &call.app_id, None, checked)?;
         let group = self.live_group(app, &call.group_id, Rule::LegacyJoinGroupExists)?;
         self.hit(Rule::LegacyJoinServerSide);
-        let left = self.find_user(app, &call.user_id).is_some_and(|user| self.unseat(user, group, tell));
-        if left {
+        let user = self.find_user(app, &call.user_id);
+        let left = user.is_some_and(|user| self.unseat_at_request(user, group, tell));
+        if left && !self.defects.has(Mutation::OldLeaveStatisticsUntold) {
             self.broadcast_statistics(group, call.broadcast_statistics);
         }
         Ok(Reply::Done(Response::OldSuccess(left)))

@@ -39,6 +39,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if next == 0 && self.defects.has(Mutation::MessageListNeverEnds) {
             next = messages.last().map_or(1, |message| message.number.0);
         }
+        if self.defects.has(Mutation::MessageListEndsEarly) {
+            next = 0;
+        }
         let messages = messages.iter().map(|message| self.message_view(message)).collect();
         let group_id = Arc::clone(self.group_id(group));
         let next_page_token = i64::try_from(next).expect("fewer than 2^63 messages");
@@ -55,7 +58,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let mut kind = call.msg_type;
         if kind.is_some() {
             self.hit(Rule::ListMessagesTypeFilter);
-            if self.defects.has(Mutation::TypeFilterIgnored) {
+            if self.defects.has(Mutation::TypeFilterIgnored) || self.is_type_unasked_by_defect(kind, after) {
                 kind = None;
             }
         }
@@ -87,7 +90,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(invalid("EndTime", Fault::Conflict, rule));
         }
         let second = |given: i64| u64::try_from(given).unwrap_or(0);
-        let begin = begin.map(second);
+        let later = u64::from(self.defects.has(Mutation::TimeWindowBeginExclusive));
+        let begin = begin
+            .filter(|_| !self.defects.has(Mutation::TimeWindowBeginOpen))
+            .map(|begin| second(begin) + later);
         if self.defects.has(Mutation::TimeWindowEndOpen) {
             return Ok((begin, None));
         }
@@ -149,6 +155,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.hit(Rule::LegacyTypeSystem);
             let given = i64::from(kind);
             let low = self.defects.one_more(Mutation::SystemTypeOneMore, SYSTEM_TYPE_MAX + 1);
+            let low = self.defects.one_less(Mutation::SystemTypeOneLess, low);
             if given < low && !self.defects.has(Mutation::OldListAnyType) {
                 let fault = Fault::OutOfRange { given, low, high: i64::from(i32::MAX) };
                 return Err(invalid("Type", fault, Rule::LegacyListCustomTypes));

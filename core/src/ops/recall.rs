@@ -92,7 +92,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if let Some(session) = receiver
             && !self.defects.has(Mutation::UserRecallUntold)
         {
-            let notice = Notice::MessageDeleted { tid: Text::from(&*call.message_id) };
+            let unnamed = self.defects.has(Mutation::UserRecallUnnamed);
+            let notice =
+                Notice::MessageDeleted { tid: Text::from(if unnamed { "" } else { &*call.message_id }) };
             self.push(Output::Notice(NoticeTo::Session(session), notice, Vec::new()));
         }
         Ok(Reply::Done(Response::Empty))

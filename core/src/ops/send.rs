@@ -81,7 +81,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             tid,
             increase,
             weight,
-            stored: call.no_storage != Some(true),
+            stored: call.no_storage != Some(true)
+                && !(call.no_storage.is_some() && self.defects.has(Mutation::NoStorageFalseTaken)),
             cached: call.no_cache != Some(true),
             skip_review: false,
             receivers: None,
@@ -122,6 +123,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 let parameter = if body.is_none() { "Body" } else { "MsgType" };
                 return Err(invalid(parameter, Fault::Missing, Rule::MessageSendRequired));
             }
+        }
+        if body.is_none() && self.defects.has(Mutation::BodyDemanded) {
+            return Err(invalid("Body", Fault::Missing, Rule::MessageSendRequired));
+        }
+        if kind.is_none() && self.defects.has(Mutation::TypeDemanded) {
+            return Err(invalid("MsgType", Fault::Missing, Rule::MessageSendRequired));
         }
         let body = body.unwrap_or_default();
         self.check_body(&body, "Body")?;
@@ -184,6 +191,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             receivers: None,
         });
         let (send, app) = self.enter(caller, Operation::SendMessageToGroup, &app_id, None, checked)?;
+        if self.defects.has(Mutation::OldMissingGroupTakes) && self.find_group(app, &group_id).is_none() {
+            return Ok(Reply::Done(Response::MessageSent(self.next_tid(None))));
+        }
         let group = self.live_group(app, &group_id, Rule::MessageSendGroupMissing)?;
         self.server_send(app, group, send)
     }
@@ -216,7 +226,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn check_old_send(&mut self, call: OldSend) -> Checked<ServerSend> {
         self.check_old_group_id(&call.group_id)?;
         self.check_any_user(&call.operator, "OperatorUserId", Rule::LegacySendRequired)?;
-        self.check_present(&call.data, "Data", Rule::LegacySendRequired)?;
+        if !self.defects.has(Mutation::OldDataOptional) {
+            self.check_present(&call.data, "Data", Rule::LegacySendRequired)?;
+        }
         self.hit(Rule::LegacySendDataString);
         if self.config.readings.legacy_data == LegacyData::Json && !is_json(&call.data) {
             return Err(invalid("Data", Fault::Kind, Rule::LegacySendDataString));
@@ -244,7 +256,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             weight: WEIGHT_DEFAULT,
             stored: !for_some,
             cached: !for_some,
-            skip_review: call.skip_audit == Some(true),
+            skip_review: self.skips_review(call.skip_audit, for_some),
             receivers: call.receivers,
         })
     }
@@ -256,7 +268,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         group: GroupIx,
         send: ServerSend,
     ) -> Result<Reply, Refusal> {
-        if !self.is_active(group) && !self.defects.has(Mutation::InactiveGroupTakes) {
+        if !self.is_active(group)
+            && !self.defects.has(Mutation::InactiveGroupTakes)
+            && !self.is_taken_inactive_by_defect(send.origin)
+        {
             return Err(self.inactive_refusal());
         }
         self.check_named_sender(app, group, &send)?;
@@ -303,7 +318,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let must_be_member = self.config.readings.send_sender_member == SendSenderMember::Required
             || self.defects.has(Mutation::SenderMustBeMember);
         let is_member = sender.is_some_and(|user| self.state.users[user.at()].slot_in(group).is_some());
-        if must_be_member && !is_member {
+        if (must_be_member && !is_member)
+            || (sender.is_none() && self.defects.has(Mutation::SenderMustBeKnown))
+        {
             let rule = Rule::MessageSenderNotMember;
             return Err(Refusal::InputInvalid(invalid("SenderId", Fault::NotAllowed, rule)));
         }

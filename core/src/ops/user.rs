@@ -86,6 +86,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         });
         let Some(at) = known else {
             self.hit(Rule::UserInfoMissingSucceeds);
+            if self.defects.has(Mutation::UserInfoMissingMakes) {
+                let made = self.intern_user(app, &call.user_id);
+                self.state.users[made.at()].info = info.into();
+            }
             if self.defects.has(Mutation::UserInfoMissingRefused) {
                 let rule = Rule::UserInfoMissingSucceeds;
                 return Err(Refusal::NotExist { what: Missing::User, rule });
