@@ -177,7 +177,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.hit(Rule::AppDataCenterMatch);
         }
         let ignored = self.defects.has(Mutation::DataCenterIgnored)
-            || (open_while_disabled(operation) && self.defects.has(Mutation::DataCenterIgnoredByReads));
+            || (operation.while_disabled() == WhileDisabled::Open
+                && self.defects.has(Mutation::DataCenterIgnoredByReads));
         if elsewhere && !ignored {
             return Err(match self.config.readings.app_data_center_code {
                 AppDataCenterCode::ResourceNotExist => absent(Rule::AppDataCenterMatch),
