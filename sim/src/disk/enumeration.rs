@@ -10,7 +10,7 @@
 //! failing too, which is what the handling of the first failure calls.
 //!
 //! After the step in which the call failed, and after each later one, the disk is copied for every crash that it allows
-//! ([`SimDisk::crashes`]); the journal is opened, goes on, and must survive another power failure that keeps nothing.
+//! (`SimDisk::crashes`); the journal is opened, goes on, and must survive another power failure that keeps nothing.
 
 use claque_core::journal::{Defect, DiskCall, FILE_NAME, Journal, OpenError};
 
