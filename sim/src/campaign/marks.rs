@@ -3,7 +3,7 @@
 use claque_core::Rule;
 
 /// By reason: the rules, by id, or all whose ids begin so where the word ends with a dot.
-const BEYOND: [(&str, &[&str]); 6] = [
+const BEYOND: [(&str, &[&str]); 7] = [
     (
         "decided on the wire, and a run has none",
         &[
@@ -31,6 +31,7 @@ const BEYOND: [(&str, &[&str]); 6] = [
     ),
     ("needs a counter near 2^63, and no crowd is that large", &["statistics.increase.saturates"]),
     ("decided by the client library", &["recovery.pull.by-client"]),
+    ("needs an audience in an older application, and no scenario has one", &["legacy.token.logs-on"]),
     (
         "needs several callers with policies, and a run has one account",
         &["auth.policy.", "quota.qps.shared-by-account"],
