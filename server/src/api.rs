@@ -12,7 +12,7 @@ use claque_wire::param::ParamMap;
 use claque_wire::reached;
 use claque_wire::sign::{AuthError, Signed};
 use claque_wire::transport::Transport;
-use claque_wire::xml::{self, Format};
+use claque_wire::xml::Format;
 use tokio::sync::watch;
 
 use crate::clock::wall_now;
@@ -83,9 +83,9 @@ impl Api {
         let id = self.ids.draw();
         tracing::info!(request_id = %id, code = why.code(), %why, "request refused");
         let host = request.and_then(|request| request.header("host")).unwrap_or("localhost");
-        let asked =
+        let format =
             request.and_then(|request| Some(Format::of(request, &ParamMap::from_request(request).ok()?)));
-        xml::rendered(asked.unwrap_or(Format::Json), "", why.answer(id, host))
+        self.endpoint.turned_away(Asked { id, host, format: format.unwrap_or(Format::Json) }, why)
     }
 
     /// Answers one call. Whoever signed it is let in.
@@ -110,7 +110,7 @@ impl Api {
     }
 
     async fn call(&self, asked: Asked<'_>, call: &Call, caller: Caller) -> Outcome {
-        let Call { operation, params, signed } = call;
+        let Call { operation, signed } = call;
         let operation = *operation;
         if let Some(fault) = self.faults.of(operation) {
             match self.suffer(fault, asked).await {
@@ -125,7 +125,7 @@ impl Api {
             nonce: signed.nonce.clone(),
             signed_at: signed.signed_at,
         });
-        let outcome = match self.endpoint.read(operation, params, &mut Door(self)) {
+        let outcome = match self.endpoint.read(operation, &signed.params, &mut Door(self)) {
             Ok(request) => self.driver.call(caller, request, nonce).await,
             Err(input) => self.driver.malformed(caller, operation, input, nonce).await.map(Err),
         };

@@ -3,7 +3,8 @@
 //! [`Endpoint::receive`] attributes and routes, in this order: method and path, decoding, signature, security token, version,
 //! operation, time, nonce. A nonce is used up only by a request that passed all the rest. [`Endpoint::read`] reads the parameters;
 //! permissions, quotas and bounds are the state machine's to judge. What it decided goes out by [`Endpoint::accepted`] or
-//! [`Endpoint::refused`], whatever else by [`Endpoint::rejected`] or [`Endpoint::failed`], in the form that was asked for.
+//! [`Endpoint::refused`], whatever else by [`Endpoint::rejected`], [`Endpoint::turned_away`] or [`Endpoint::failed`], in the
+//! form that was asked for.
 //!
 //! Everything that answers operations goes through here, a server as well as the suite's subject in the process: so a deliberate
 //! defect of the wire, which changes plain data at these places, is one of the code that runs.
@@ -105,9 +106,7 @@ pub struct Context<'a> {
 pub struct Call {
     /// The operation asked for.
     pub operation: Operation,
-    /// The parameters as they arrived and as far as they were signed, the common ones of the parameter scheme included.
-    pub params: ParamMap,
-    /// What the caller signed.
+    /// What the caller signed, its parameters among it.
     pub signed: Signed,
 }
 
@@ -259,6 +258,12 @@ impl Endpoint {
         self.finish(asked, action, rejection.answer(asked.id, asked.host))
     }
 
+    /// The answer to what never became a request that could be received.
+    #[must_use]
+    pub fn turned_away(self, asked: Asked<'_>, why: &Transport) -> HttpAnswer {
+        self.finish(asked, "", why.answer(asked.id, asked.host))
+    }
+
     /// An answer with any status, code and message.
     #[must_use]
     pub fn failed(self, asked: Asked<'_>, (status, code): (u16, &str), message: &str) -> HttpAnswer {
@@ -306,7 +311,7 @@ fn attribute(
     let operation = Operation::from_name(&signed.action).ok_or(AuthError::ActionUnknown)?;
     sign::check_time(now_seconds, &signed)?;
     gate.admit(now_seconds, &signed)?;
-    Ok(Call { operation, params: signed.params.clone(), signed })
+    Ok(Call { operation, signed })
 }
 
 #[cfg(test)]
@@ -343,7 +348,7 @@ mod tests {
             let request = request(style, "DescribeLiveMessageApp", "n", NOW);
             let call = ask(&request, &mut replay).expect("it is a call");
             assert_eq!(call.operation, Operation::DescribeLiveMessageApp);
-            assert_eq!(call.params.text("AppId"), Ok(Some("a")));
+            assert_eq!(call.signed.params.text("AppId"), Ok(Some("a")));
             assert_eq!(ask(&request, &mut replay), Err(AuthError::NonceUsed.into()), "{style:?}");
         }
     }

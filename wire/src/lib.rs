@@ -39,7 +39,7 @@
 //! let key_of = |id: &str| (id == "id").then(|| Key { secret: "secret".to_owned(), security_token: None });
 //! let mut gate = PlainGate { key_of, used: &mut ReplayCache::default() };
 //! let call = Endpoint::SOUND.receive(1_700_000_001, &sent, &mut gate).call?;
-//! let request = Endpoint::SOUND.read(call.operation, &call.params, &mut gate);
+//! let request = Endpoint::SOUND.read(call.operation, &call.signed.params, &mut gate);
 //! assert_eq!(request.expect("it is legal").operation().name(), "CreateLiveMessageGroup");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -28,11 +28,11 @@ pub fn by_request(request: &HttpRequest, call: &Call) -> Vec<Rule> {
         Scheme::Rpc1 => Rule::WireSignRpc1,
     }];
     if call.signed.scheme == Scheme::Rpc1 {
-        let time = call.params.text("Timestamp").ok().flatten().unwrap_or_default();
+        let time = call.signed.params.text("Timestamp").ok().flatten().unwrap_or_default();
         if time.contains('.') {
             rules.push(Rule::WireSignFraction);
         }
-        if ParamMap::from_request(request).is_ok_and(|sent| sent != call.params) {
+        if ParamMap::from_request(request).is_ok_and(|sent| sent != call.signed.params) {
             rules.push(Rule::WireSignEmpty);
         }
     } else {

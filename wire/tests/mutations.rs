@@ -159,7 +159,7 @@ fn traffic(mutation: Option<WireMutation>) -> Vec<String> {
         }
         let mut replay = ReplayCache::default();
         let received = receive(1, &request, |_| Some("secret".to_owned()), &mut replay);
-        seen.push(format!("{:?}", received.map(|call| call.params)));
+        seen.push(format!("{:?}", received.map(|call| call.signed.params)));
     }
     for (operation, mut params) in params() {
         if let Some(mutation) = mutation {

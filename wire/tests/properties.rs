@@ -144,7 +144,7 @@ proptest! {
         let request = written(style, operation, &given);
         let received = receive(NOW, &request, secret_of, &mut ReplayCache::default()).expect("it is a call");
         prop_assert_eq!(received.operation, operation);
-        prop_assert_eq!(decode(operation, &received.params), Ok(direct.clone()));
+        prop_assert_eq!(decode(operation, &received.signed.params), Ok(direct.clone()));
         prop_assert_eq!(decode(operation, &style.params(operation.name(), &arguments(&direct))), Ok(direct));
     }
 
@@ -184,8 +184,8 @@ proptest! {
         // Where the signature leaves empty parameters out, one of them can become another: neither counts as sent.
         let meant = receive(NOW, &written(style, operation, &given), secret_of, &mut ReplayCache::default());
         let harmless = received.as_ref().is_ok_and(|received| {
-            let meant = meant.expect("it is a call").params;
-            style.scheme() == Scheme::Rpc1 && received.params == meant.filled_only()
+            let meant = meant.expect("it is a call").signed.params;
+            style.scheme() == Scheme::Rpc1 && received.signed.params == meant.filled_only()
         });
         prop_assert!(received.is_err() || harmless, "{} was taken", request.target());
     }
@@ -194,7 +194,7 @@ proptest! {
     fn no_request_makes_the_receiver_panic(request in request()) {
         let mut replay = ReplayCache::default();
         match receive(NOW, &request, secret_of, &mut replay) {
-            Ok(call) => drop(decode(call.operation, &call.params)),
+            Ok(call) => drop(decode(call.operation, &call.signed.params)),
             Err(rejection) => {
                 let answer = rejection.answer(envelope::RequestId(1), "h");
                 prop_assert!(matches!(answer.status, 400..=405));

@@ -49,7 +49,7 @@ fn by_calls(reached: &mut BTreeSet<Rule>) {
             let call =
                 receive(1_700_000_000, &request, |_| Some("secret".to_owned()), &mut replay).expect("a call");
             reached.extend(reached::by_request(&request, &call));
-            reached.extend(reached::by_parameters(call.operation, &call.params));
+            reached.extend(reached::by_parameters(call.operation, &call.signed.params));
         }
         for answer in sample::answers(spec.operation) {
             reached.extend(reached::by_answer(spec.operation, &answer));

@@ -17,9 +17,6 @@ use super::{CallMade, CoreSubject, Outcome, SubjectError};
 /// The key that calls are signed with; the in-process endpoint knows no other.
 const KEY: (&str, &str) = ("key-of-the-suite", "secret-of-the-suite");
 
-/// The longest request target that common servers take. Unit: bytes.
-const COMMON_TARGET_BYTES_MAX: usize = 65_534;
-
 /// The form in which an answer is asked for, and what is asked, or why nothing is.
 type Arrived = (Format, Result<(Operation, ParamMap), Rejection>);
 
@@ -99,13 +96,9 @@ impl<H: Host> CoreSubject<H> {
         let sent = style
             .request(&call.operation, &call.arguments, HOST, &credentials, stamp)
             .map_err(|error| SubjectError(format!("the call cannot be written: {error}")))?;
-        let sent_bytes = sent.target().len();
         let request = HttpRequest::new(&sent.method, &sent.target(), sent.headers, sent.body);
-        if sent_bytes > COMMON_TARGET_BYTES_MAX {
-            mark(&mut self.marks, &[Rule::WireTargetLong]);
-        }
         let received = self.endpoint.receive(seconds, &request, &mut self.door());
-        Ok((received.format, received.call.map(|call| (call.operation, call.params))))
+        Ok((received.format, received.call.map(|call| (call.operation, call.signed.params))))
     }
 
     /// The answer to a request that is no call.
