@@ -26,7 +26,7 @@ pub const AUDIENCE_PATH: &str = "/audience";
 pub const CONTROL_PREFIX: &str = "/_claque/";
 
 /// Where a state is restored: the only call with long bodies.
-pub(crate) const RESTORE_PATH: &str = "/_claque/restore";
+const RESTORE_PATH: &str = "/_claque/restore";
 
 /// What every connection needs.
 #[derive(Debug)]

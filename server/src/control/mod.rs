@@ -79,10 +79,8 @@ impl Control {
     }
 
     pub(crate) async fn answer(&self, request: &mut HttpRequest, peer: IpAddr, shared: &Shared) -> Response {
-        let restores = request.path == crate::connection::RESTORE_PATH;
-        let state = if restores { std::mem::take(&mut request.body) } else { Vec::new() };
         let outcome = match self.admit(request, peer) {
-            Ok(()) => self.route(request, state, shared).await,
+            Ok(()) => self.route(request, shared).await,
             Err(refused) => Err(refused),
         };
         let refused = |Refused(status, text)| Response::json(status, &json!({ "error": text }));

@@ -24,8 +24,7 @@ const ROUTES: &str = "GET health, ready, version, metrics, memory, overview, gro
 POST clock, tunnel, reset, console, keys, outgoing, restore, compact, crowd, crowd/script, join, leave, callbacks/replay, faults, readings, limits; DELETE faults";
 
 impl Control {
-    /// `state` is the body of a restore, which is too long to be copied.
-    pub(super) async fn route(&self, request: &HttpRequest, state: Vec<u8>, shared: &Shared) -> Answered {
+    pub(super) async fn route(&self, request: &mut HttpRequest, shared: &Shared) -> Answered {
         let path = request.path.strip_prefix(crate::connection::CONTROL_PREFIX).unwrap_or("");
         check_query(request, path)?;
         match (request.method.as_str(), path) {
@@ -57,7 +56,8 @@ impl Control {
             ("POST", "outgoing") => judge::send_through(request, &self.calls),
             ("GET", "rules") => judge::rules(shared, &self.calls).await,
             ("GET", "snapshot") => states::snapshot(shared).await,
-            ("POST", "restore") => states::restore(state, shared).await,
+            // A state is too long to be copied.
+            ("POST", "restore") => states::restore(std::mem::take(&mut request.body), shared).await,
             ("POST", "compact") => states::compact(shared).await,
             ("POST", "crowd") => crowd::crowd(request, shared).await,
             ("POST", "crowd/script") => crowd::script(request, shared).await,
