@@ -48,12 +48,6 @@ impl Case {
         format!("conformance::{}::{}", self.area, self.name)
     }
 
-    /// The family of an application of the case.
-    #[must_use]
-    pub fn family(&self, app: &str) -> Family {
-        self.given.iter().find_map(|given| given.makes(app)).unwrap_or(Family::Live)
-    }
-
     /// Whether the case is meant by a filter: a part of its test name, or of the id of one of its rules.
     #[must_use]
     pub fn matches(&self, filter: &str) -> bool {
@@ -136,12 +130,17 @@ pub enum Given {
 
 impl Given {
     /// The family of an application, where this is what makes it.
-    #[must_use]
-    pub fn makes(&self, app: &str) -> Option<Family> {
+    fn makes(&self, app: &str) -> Option<Family> {
         match self {
             Self::App { name, family, .. } => (name == app).then_some(*family),
             Self::Group { .. } | Self::Online { .. } => None,
         }
+    }
+
+    /// The family of an application among givens; one that none of them makes is of the newer.
+    #[must_use]
+    pub fn family(all: &[Self], app: &str) -> Family {
+        all.iter().find_map(|given| given.makes(app)).unwrap_or(Family::Live)
     }
 
     /// The application it creates or needs.

@@ -189,7 +189,7 @@ fn read_given(table: &Table<'_>, before: &[Given]) -> Result<Given, Diagnostic> 
     let app = table.find::<String>("app")?;
     let with = templates(table.value("with").as_ref())?;
     let home = || app.clone().unwrap_or_else(|| DEFAULT_APP.to_owned());
-    let family = before.iter().find_map(|given| given.makes(&home())).unwrap_or(Family::Live);
+    let family = Given::family(before, &home());
     let made = if let Some(group) = table.find("group")? {
         let owner = table.find("owner")?;
         if family == Family::Old {

@@ -65,7 +65,7 @@ fn check_client(table: &Table<'_>, given: &[Given]) -> Result<(), Diagnostic> {
     let Some(value) = table.value("client") else { return Ok(()) };
     let first = given.first().map_or(DEFAULT_APP, Given::app);
     let app = value.as_text()?.split_once(':').map_or(first, |(app, _)| app);
-    let older = given.iter().find_map(|given| given.makes(app)) == Some(Family::Old);
+    let older = Given::family(given, app) == Family::Old;
     let logs_on = table.value("do").is_some_and(|verb| verb.as_text().is_ok_and(|verb| verb == "log-on"));
     let with = table.value("with").map(|with| with.as_table("`with`".to_owned())).transpose()?;
     if !older || !logs_on || with.is_some_and(|with| with.has("token")) {
