@@ -107,20 +107,19 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// What a logon proves, when its form, its application and its token are right.
     fn prove(&mut self, login: &Login) -> Result<Proof, ClientRefusal> {
-        let older = self.is_by_access_token(login);
+        let app = self.find_app(&login.app_id);
+        let older = app.is_some_and(|app| self.is_by_access_token(app, login));
         self.check_login_form(login, older)?;
-        let app = self.usable_app(login)?;
+        let app = self.usable_app(app.ok_or(ClientRefusal::Forbidden)?)?;
         if older { self.prove_by_access_token(app, login) } else { self.prove_by_formula(app, login) }
     }
 
     /// Whether a client logs on as those of the older family do: with a token that the service gave. Where the families
     /// share applications the token's length tells.
-    fn is_by_access_token(&self, login: &Login) -> bool {
-        let app = self.find_app(&login.app_id).map(|app| &self.state.apps[app.at()]);
-        app.is_some_and(|app| {
-            let issued = login.token.len() == ACCESS_TOKEN_CHARS;
-            self.sees(Family::Old, app) && (issued || !self.sees(Family::Live, app))
-        })
+    fn is_by_access_token(&self, app: AppIx, login: &Login) -> bool {
+        let app = &self.state.apps[app.at()];
+        let issued = login.token.len() == ACCESS_TOKEN_CHARS;
+        self.sees(Family::Old, app) && (issued || !self.sees(Family::Live, app))
     }
 
     fn check_login_form(&mut self, login: &Login, older: bool) -> Result<(), ClientRefusal> {
@@ -167,9 +166,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if (least..=most).contains(&asked) || any { Ok(()) } else { Err(ClientRefusal::BadParameter) }
     }
 
-    /// The application that a logon is for, which must be there and not disabled.
-    fn usable_app(&mut self, login: &Login) -> Result<AppIx, ClientRefusal> {
-        let app = self.find_app(&login.app_id).ok_or(ClientRefusal::Forbidden)?;
+    /// The application that a logon is for, which must not be deleted or disabled.
+    fn usable_app(&mut self, app: AppIx) -> Result<AppIx, ClientRefusal> {
         let App { deleted, disabled, .. } = self.state.apps[app.at()];
         if deleted {
             self.hit(Rule::AppDeleteFinal);
