@@ -233,20 +233,14 @@ fn salvage(path: &Path, to: &Path) -> Done {
 /// Plays crash schedules on all cores.
 fn schedules(seeds: std::ops::Range<u64>) -> Done {
     enumerate()?;
-    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+    let cores = cores() as u64;
     let share = (seeds.end - seeds.start).div_ceil(cores);
-    let played = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..cores)
-            .map(|core| {
-                let first = (seeds.start + core * share).min(seeds.end);
-                let range = first..(first + share).min(seeds.end);
-                scope.spawn(move || schedule::play_all(range, None))
-            })
-            .collect();
-        threads.into_iter().map(|thread| thread.join().expect("schedules do not panic")).collect::<Vec<_>>()
+    let ranges = (0..cores).map(|core| {
+        let first = (seeds.start + core * share).min(seeds.end);
+        first..(first + share).min(seeds.end)
     });
     let mut totals = schedule::Totals::default();
-    for played in played {
+    for played in side_by_side(ranges, |range| schedule::play_all(range, None)) {
         let played = played.map_err(|(seed, what)| {
             Failure::No(format!(
                 "schedule {seed}: {what}; again: claque journal schedules --first {seed} --count 1"
@@ -279,27 +273,29 @@ fn schedules(seeds: std::ops::Range<u64>) -> Done {
     Ok(())
 }
 
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// What comes of each part, played on a thread of its own.
+fn side_by_side<P: Send, T: Send>(parts: impl Iterator<Item = P>, play: impl Fn(P) -> T + Sync) -> Vec<T> {
+    let play = &play;
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = parts.map(|part| scope.spawn(move || play(part))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("what is played does not panic")).collect()
+    })
+}
+
 /// Plays every point of the fixed histories on all cores.
 fn enumerate() -> Done {
     let broken = |what: String| Failure::No(format!("{what}; again: claque journal schedules --count 1"));
     let points = enumeration::points(None).map_err(broken)?;
     let followed = enumeration::followed(&points, None).map_err(broken)?;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut totals = enumeration::damage(None).map_err(broken)?;
     let calls = totals.calls;
     for (points, depth) in [(points, enumeration::Depth::Full), (followed, enumeration::Depth::Short)] {
-        let share = points.len().div_ceil(cores).max(1);
-        let played = std::thread::scope(|scope| {
-            let threads: Vec<_> = points
-                .chunks(share)
-                .map(|points| scope.spawn(move || enumeration::play(points, depth, None)))
-                .collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().expect("an enumeration does not panic"))
-                .collect::<Vec<_>>()
-        });
-        for played in played {
+        let shares = points.chunks(points.len().div_ceil(cores()).max(1));
+        for played in side_by_side(shares, |points| enumeration::play(points, depth, None)) {
             totals += played.map_err(broken)?;
         }
     }
