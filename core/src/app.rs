@@ -3,6 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
+use core::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +77,25 @@ pub(crate) struct OldAppData {
     pub(crate) extension: BTreeMap<String, String>,
 }
 
+/// Whether an application can be used. Written and hashed as the flag `disabled`, beside which two values more are for the
+/// moment in which its sessions end (`ending.rs`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Access {
+    #[default]
+    Open,
+    Disabled,
+    /// Disabled, and some of its sessions are still to end.
+    DisabledEnding,
+    /// The same, but it was enabled again or is deleted.
+    OpenEnding,
+}
+
+impl Hash for Access {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u8(*self as u8);
+    }
+}
+
 /// An application. Deleted ones stay as tombstones, so that indices and IDs are never reused.
 #[derive(Clone, Debug, Hash, Serialize, Deserialize)]
 pub(crate) struct App {
@@ -91,7 +111,7 @@ pub(crate) struct App {
     pub(crate) audit: Audit,
     /// Empty: callbacks are off.
     pub(crate) callback_url: Arc<str>,
-    pub(crate) disabled: bool,
+    pub(crate) access: Access,
     pub(crate) deleted: bool,
     pub(crate) created: Instant,
     pub(crate) modified: Instant,

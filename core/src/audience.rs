@@ -73,7 +73,9 @@ impl Audience {
         self.joins += 1;
         self.count += 1;
         self.generation += 1;
-        let member = Member { user, generation: 0, joined: now, order: self.joins };
+        // Later than any that a slot of this number had before the list was made compact: the first slot knows.
+        let generation = self.slots.first().map_or(0, |first| first.generation);
+        let member = Member { user, generation, joined: now, order: self.joins };
         if self.free > 0 {
             let at = self.free - 1;
             let slot = &mut self.slots[at as usize];
@@ -99,16 +101,14 @@ impl Audience {
         self.generation += 1;
     }
 
-    /// Frees every slot. O(slots).
-    pub(crate) fn clear(&mut self) {
-        for (at, slot) in self.slots.iter_mut().enumerate() {
-            if slot.is_taken() {
-                slot.user = Member::NOBODY;
-                slot.order = u64::from(self.free);
-                self.free = MemberSlot::from_at(at).0 + 1;
-            }
-        }
-        self.count = 0;
+    /// Gives back the memory of all slots but one, which keeps in mind how many members a slot has had. Nobody may sit here.
+    /// O(slots).
+    pub(crate) fn compact(&mut self) {
+        assert!(self.count == 0, "an audience that is made compact has no members");
+        let last = self.slots.iter().map(|slot| slot.generation).max();
+        let free = |generation| Member { user: Member::NOBODY, generation, joined: Instant::EPOCH, order: 0 };
+        self.slots = last.map(|generation| alloc::vec![free(generation)]).unwrap_or_default();
+        self.free = u32::from(last.is_some());
         self.generation += 1;
     }
 

@@ -67,8 +67,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return;
         }
         self.hit(Rule::CallbackFieldGroups);
-        let memberships = &self.state.users[session.user.at()].memberships;
-        let groups: Vec<_> = memberships.iter().map(|(group, _)| Arc::clone(self.group_id(*group))).collect();
+        let groups: Vec<_> =
+            self.groups_of(session.user).map(|group| Arc::clone(self.group_id(group))).collect();
         self.call_back(session, CallbackEvent::Reconnect(groups));
     }
 

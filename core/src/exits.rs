@@ -58,6 +58,10 @@ impl Exits {
         if list.len() >= ENDED_GROUPS_MAX {
             list.remove(0);
         }
+        // Mostly one: a million users may have been in the group that was deleted.
+        if list.is_empty() {
+            list.reserve_exact(1);
+        }
         list.push(ended);
     }
 

@@ -123,6 +123,14 @@ impl History {
         }
     }
 
+    /// Drops the recent list, and all memory that the stored messages do not need: the group was deleted.
+    pub(crate) fn forget_recent(&mut self) {
+        self.fit_recent(0);
+        self.recent = VecDeque::new();
+        self.stored.shrink_to_fit();
+        self.index = TidIndex::default();
+    }
+
     /// What the messages of both lists take. Unit: bytes.
     pub(crate) const fn bytes(&self) -> u64 {
         self.bytes

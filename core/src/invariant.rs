@@ -74,14 +74,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         hold(group.muted || (!mutes.all && mutes.users.is_empty()), Some(Rule::MuteSendBlocked), || {
             format!("group {} mutes somebody and does not know it", at.0)
         })?;
-        hold(group.is_live() || count == 0, Some(Rule::DeletionGroupSessionOver), || {
-            format!("group {} is deleted and has {count} members", at.0)
-        })?;
+        hold(
+            group.is_live() || count == 0 || self.is_dismissing(at),
+            Some(Rule::DeletionGroupSessionOver),
+            || format!("group {} is deleted and has {count} members", at.0),
+        )?;
         let bound = self.config.limits.group_members_max;
         match group.session {
-            Session::Closed { .. } => hold(count == 0, Some(Rule::SupergroupEmptyShutsDown), || {
-                format!("group {} is closed and has {count} members", at.0)
-            }),
+            Session::Closed { .. } => {
+                hold(count == 0 || self.is_dismissing(at), Some(Rule::SupergroupEmptyShutsDown), || {
+                    format!("group {} is closed and has {count} members", at.0)
+                })
+            }
             Session::Open { supergroup } => {
                 hold(count > 0, Some(Rule::SupergroupEmptyShutsDown), || {
                     format!("group {} is open and has no members", at.0)
@@ -114,7 +118,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             format!("user {} has a session and never logged on", at.0)
         })?;
         let app = &self.state.apps[user.app.at()];
-        let shut = app.deleted || (app.disabled && self.config.readings.app_disabled != AppDisabled::Logons);
+        let disabled = app.access.is_disabled() && self.config.readings.app_disabled != AppDisabled::Logons;
+        let shut = (app.deleted || disabled) && !app.access.is_ending();
         hold(user.session.is_none() || !shut, Some(Rule::AppDisableRefusesUse), || {
             format!("user {} is logged on to an application that is disabled or deleted", at.0)
         })

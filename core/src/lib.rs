@@ -46,6 +46,7 @@ mod digest;
 mod direct;
 mod draft;
 mod drive;
+mod ending;
 mod exits;
 mod group;
 mod history;

@@ -11,7 +11,6 @@ use crate::history::History;
 use crate::id::{AppIx, GroupIx};
 use crate::limits::{GROUP_DELETED_MESSAGES_WINDOW, GROUP_RESTORE_WINDOW};
 use crate::mutation::{Defects, Mutation};
-use crate::output::ExitReason;
 use crate::reading::{
     CreateQuotaDeleted, CreateQuotaOrder, CreateRepeat, DeletionIdReuse, DeletionLateRestore,
     DeletionMessageWindow, DeletionPurge, MuteAfterRestore,
@@ -19,6 +18,7 @@ use crate::reading::{
 use crate::refusal::{Full, Refusal};
 use crate::rule::Rule;
 use crate::service::Service;
+use crate::shaper::Shaper;
 use crate::time::{Duration, Instant};
 use crate::timer::Timer;
 use crate::tracer::Tracer;
@@ -65,7 +65,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                         self.repeat_create(app, group, new);
                         return Ok((group, Creation::Existing));
                     }
-                    self.dismiss_all(group);
+                    let (at, by) = (self.state.now, Arc::from(""));
+                    self.state.groups[group.at()].standing = Standing::Deleted { at, by };
+                    self.dismiss(group);
+                    self.finish_dismissal(group);
                 }
                 Standing::Purged if purged_free => {}
                 Standing::Deleted { .. } | Standing::Purged => {
@@ -170,7 +173,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if held < allowed { Ok(()) } else { Err(Refusal::Full { what: Full::Groups, bound, rule }) }
     }
 
-    /// Deletes a live group: everybody is out and told; it can be restored until it is purged. O(members).
+    /// Deletes a live group: everybody is out and told; it can be restored until it is purged.
     pub(crate) fn delete_group(&mut self, group: GroupIx, by: Arc<str>) {
         let at = self.state.now;
         let place = &mut self.state.groups[group.at()];
@@ -179,11 +182,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let by = if self.defects.has(Mutation::DeletorForgotten) { Arc::from("") } else { by };
         let place = &mut self.state.groups[group.at()];
         place.standing = Standing::Deleted { at, by };
-        place.history.fit_recent(0);
+        place.history.forget_recent();
         let app = place.app;
         self.state.apps[app.at()].live_groups -= 1;
         if !self.keeps_members_by_defect(group) {
-            self.dismiss_all(group);
+            self.hit(Rule::DeletionGroupSessionOver);
+            self.dismiss(group);
         }
         self.state.timers.set(self.purge_at(at), Timer::GroupPurge(group));
     }
@@ -242,6 +246,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             || self.defects.has(Mutation::RestoreLosesMutes);
         let loses_settings = self.defects.has(Mutation::RestoreLosesInfo);
         let forgets_limit = self.defects.has(Mutation::RestoreForgetsLimit);
+        self.finish_dismissal(group);
         let place = &mut self.state.groups[group.at()];
         place.standing = Standing::Live;
         if gone {
@@ -285,17 +290,30 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Drops what a group holds; only its ID stays taken. Members without a session are out, untold.
     pub(crate) fn forget_group(&mut self, group: GroupIx) {
-        for user in self.state.groups[group.at()].audience.users() {
-            self.state.users[user.at()].lose(group);
-            self.note_exit(user, group, ExitReason::GroupDeleted);
-        }
         let place = &mut self.state.groups[group.at()];
-        place.audience.clear();
-        place.session = Session::Closed { supergroup: false };
         place.standing = Standing::Purged;
         place.history = History::default();
         place.types = Vec::new();
-        place.meta.given_tids = BTreeSet::new();
-        self.end_delivery(group);
+        self.dismiss(group);
+        let place = &mut self.state.groups[group.at()];
+        place.shaper = Shaper::default();
+        place.last_slot = None;
+        place.muted = false;
+        let nothing: Arc<str> = Arc::from("");
+        let facts = GroupFacts {
+            group_id: Arc::clone(&place.meta.group_id),
+            name: Arc::clone(&nothing),
+            info: Arc::clone(&nothing),
+            creator: nothing,
+            admins: Vec::new(),
+            created: place.meta.created,
+        };
+        *place.meta = GroupMeta {
+            facts: Arc::new(facts),
+            serial: place.meta.serial,
+            mutes: Mutes::default(),
+            old_extension: BTreeMap::new(),
+            given_tids: BTreeSet::new(),
+        };
     }
 }

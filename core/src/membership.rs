@@ -172,24 +172,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    /// Takes everybody out of a group that was deleted, and tells them. O(members).
-    pub(crate) fn dismiss_all(&mut self, group: GroupIx) {
-        let place = &mut self.state.groups[group.at()];
-        let users = place.audience.users();
-        place.audience.clear();
-        place.session = Session::Closed { supergroup: false };
-        place.shut = false;
-        place.notices.joined.clear();
-        place.notices.left.clear();
-        for user in &users {
-            self.state.users[user.at()].lose(group);
-            self.note_exit(*user, group, ExitReason::GroupDeleted);
-        }
-        self.hit(Rule::DeletionGroupSessionOver);
-        self.end_delivery(group);
-        if users.is_empty() {
-            return;
-        }
+    /// Tells members who are out of a group, because it was deleted, that they are.
+    pub(crate) fn tell_deletion(&mut self, group: GroupIx, users: Vec<UserIx>) {
         self.hit(Rule::CallbackGroupDeleteNoLeave);
         if self.config.readings.callback_group_delete == CallbackGroupDelete::Leave
             || self.defects.has(Mutation::DeletionRaisesLeaves)
@@ -212,12 +196,19 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
+    /// The groups that a user is in, in their order.
+    pub(crate) fn groups_of(&self, user: UserIx) -> impl Iterator<Item = GroupIx> + '_ {
+        let memberships = &self.state.users[user.at()].memberships;
+        memberships.iter().map(|(group, _)| *group).filter(|group| !self.is_dismissing(*group))
+    }
+
     /// Takes a user out of all groups, in the order of the groups.
     pub(crate) fn leave_all(&mut self, session: SessionId, tell: Tell) {
         let user = session.user;
         let memberships = mem::take(&mut self.state.users[user.at()].memberships);
         self.state.users[user.at()].ended.clear();
         for &(group, slot) in &*memberships {
+            let tell = if self.is_dismissing(group) { Tell::Nobody } else { tell };
             self.vacate(group, slot, user, tell);
             if tell != Tell::Nobody && !self.defects.has(Mutation::CallbackLogoffLeavesUntold) {
                 self.call_back_membership(session, group, false);
@@ -233,7 +224,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let by_joins = self.config.readings.statistics_sessions == StatisticsSessions::Joins;
         let place: &Group = &self.state.groups[group.at()];
         let mut total_times = if by_joins { place.audience.joins() } else { place.openings };
-        let mut online_user_counts = u64::from(place.audience.count());
+        let mut online_user_counts = u64::from(self.member_count(group));
         if self.defects.has(Mutation::OnlineOfApplication) {
             online_user_counts = self.members_of_application(place.app);
         }

@@ -25,6 +25,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 continue;
             }
             let Some(slot) = self.state.users[session.user.at()].slot_in(cursor.group) else { continue };
+            if self.is_dismissing(cursor.group) {
+                continue;
+            }
             self.hit(Rule::RecoveryHighAfterReconnect);
             if self.defects.has(Mutation::RecoveryOff) {
                 continue;

@@ -106,7 +106,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Makes a documented server-side call.
     ///
-    /// Work: bounded by the parameters; deleting a group and lists also grow with the group's members or the page.
+    /// Work: bounded by the parameters; lists also grow with the group's members or the page. What ends for many at once ends a
+    /// slice at a time, the others at deadlines that follow.
     ///
     /// # Errors
     /// The documented refusal of highest precedence. A refused call changes nothing but the caller's quota.
@@ -174,6 +175,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Timer::GroupPurge(group) => self.on_group_purge(group),
             Timer::Retention(group) => self.on_retention(group),
             Timer::Ticket(ticket) => self.on_ticket_timeout(ticket),
+            Timer::SessionsEnd(app, from) => self.on_sessions_end(app, from),
+            Timer::GroupsEnd(app) => self.on_groups_end(app),
+            Timer::MembersEnd(group, from) => self.on_members_end(group, from),
         }
     }
 
@@ -255,7 +259,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The live session of a user.
     #[must_use]
     pub fn session_of(&self, user: UserIx) -> Option<SessionId> {
-        self.state.users[user.at()].session_id(user)
+        let entry = &self.state.users[user.at()];
+        entry.session_id(user).filter(|_| !self.state.apps[entry.app.at()].access.is_ending())
     }
 
     /// Every session whose link is up, and the device it was opened on, in order of users. O(users).
@@ -304,7 +309,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Whether a user is in a group.
     #[must_use]
     pub fn is_member(&self, group: GroupIx, user: UserIx) -> bool {
-        self.state.users[user.at()].slot_in(group).is_some()
+        self.state.users[user.at()].slot_in(group).is_some() && !self.is_dismissing(group)
     }
 
     /// Sequence number of the newest message that a group delivered; 0: none.
@@ -334,7 +339,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Members of a group.
     #[must_use]
     pub fn member_count(&self, group: GroupIx) -> u32 {
-        self.state.groups[group.at()].audience.count()
+        if self.is_dismissing(group) { 0 } else { self.state.groups[group.at()].audience.count() }
     }
 
     /// Whether a group is a supergroup.

@@ -168,12 +168,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// The application that a logon is for, which must not be deleted or disabled.
     fn usable_app(&mut self, app: AppIx) -> Result<AppIx, ClientRefusal> {
-        let App { deleted, disabled, .. } = self.state.apps[app.at()];
+        let App { deleted, access, .. } = self.state.apps[app.at()];
         if deleted {
             self.hit(Rule::AppDeleteFinal);
             return Err(ClientRefusal::Forbidden);
         }
-        if disabled && !self.defects.has(Mutation::DisabledAppWorks) {
+        if access.is_closed() && !self.defects.has(Mutation::DisabledAppWorks) {
             self.hit(Rule::AppDisableRefusesUse);
             return Err(ClientRefusal::Forbidden);
         }
@@ -287,8 +287,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         } else {
             self.sid(session)
         };
-        let joined: Vec<GroupIx> =
-            self.state.users[user.at()].memberships.iter().map(|(group, _)| *group).collect();
+        let joined: Vec<GroupIx> = self.groups_of(user).collect();
         let states = joined.into_iter().map(|group| self.group_state(group, user, occasion));
         let mut groups: Vec<GroupState> = states.collect();
         if occasion == Occasion::Return && self.defects.has(Mutation::ResumeStatesMissing) {
@@ -321,7 +320,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The session behind an ID, while it lives.
     pub(crate) fn live_session(&self, session: SessionId) -> Option<&LiveSession> {
         let user = self.state.users.get(session.user.at())?;
-        user.session.as_ref().filter(|_| user.logons == session.generation)
+        let live = user.session.as_ref().filter(|_| user.logons == session.generation)?;
+        (!self.state.apps[user.app.at()].access.is_ending()).then_some(live)
     }
 
     /// A session's link ended.
@@ -379,19 +379,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.state.users[session.user.at()].session = None;
         if !untold {
             self.call_back_logoff(session, reason);
-        }
-    }
-
-    /// Ends every session of an application that was disabled or deleted. No events are raised. O(users).
-    pub(crate) fn end_sessions(&mut self, app: AppIx) {
-        for at in 0..self.state.users.len() {
-            if self.state.users[at].app != app {
-                continue;
-            }
-            let user = UserIx::from_at(at);
-            if let Some(session) = self.session_of(user) {
-                self.log_off(session, LogoffReason::AppDisabled, Tell::Nobody);
-            }
         }
     }
 

@@ -5,7 +5,7 @@ use alloc::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{GroupIx, SessionId, Ticket};
+use crate::id::{AppIx, GroupIx, MemberSlot, SessionId, Ticket, UserIx};
 use crate::time::Instant;
 
 /// What is due. At one instant, what stands first here goes first.
@@ -26,6 +26,12 @@ pub(crate) enum Timer {
     Retention(GroupIx),
     /// A moderation verdict or an acknowledgement is overdue.
     Ticket(Ticket),
+    /// The next slice of the sessions of an application ends, from that user on.
+    SessionsEnd(AppIx, UserIx),
+    /// The next slice of the groups of a deleted application is forgotten.
+    GroupsEnd(AppIx),
+    /// The next slice of the members of a deleted group is out, from that slot on.
+    MembersEnd(GroupIx, MemberSlot),
 }
 
 /// The deadlines of a service. Every operation is O(log n) in the number of deadlines.
@@ -48,6 +54,13 @@ impl Timers {
     /// The earliest deadline.
     pub(crate) fn earliest(&self) -> Option<Instant> {
         self.due.first().map(|(at, _)| *at)
+    }
+
+    /// The slices of what ends that are due at an instant.
+    pub(crate) fn endings(&self, at: Instant) -> impl Iterator<Item = &Timer> {
+        let first = Timer::SessionsEnd(AppIx(0), UserIx(0));
+        let last = Timer::MembersEnd(GroupIx(u32::MAX), MemberSlot(u32::MAX));
+        self.due.range((at, first)..=(at, last)).map(|(_, timer)| timer)
     }
 
     /// Takes the earliest deadline that is not later than `now`.

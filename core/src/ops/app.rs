@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::account::Caller;
-use crate::app::{App, Audit, DataCenter, LifeCycle, OldAppData};
+use crate::app::{Access, App, Audit, DataCenter, LifeCycle, OldAppData};
 use crate::check::{Checked, invalid};
 use crate::id::AppIx;
 use crate::mutation::{Change, Defects, Mutation};
@@ -220,7 +220,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             life_cycle: new.life_cycle,
             audit: new.audit,
             callback_url: new.callback_url,
-            disabled: false,
+            access: Access::Open,
             deleted: false,
             created: now,
             modified: now,
@@ -261,7 +261,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             create_time: app.created.unix_seconds(),
             modify_time: app.modified.unix_seconds(),
             data_center: app.data_center,
-            disable: app.disabled,
+            disable: app.access.is_disabled(),
             event_callback_url: Arc::clone(&app.callback_url),
             msg_life_cycle: app.life_cycle.number(),
         }
@@ -451,10 +451,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let now = self.state.now;
         let ignored = self.defects.has(Mutation::DisableIgnored);
         let app = &mut self.state.apps[at.at()];
-        let was = app.disabled;
+        let was = app.access.is_disabled();
         let disable = call.disable.unwrap_or(was);
         if !(ignored || was && self.defects.has(Mutation::EnableIgnored)) {
-            app.disabled = disable;
+            app.access.set(disable);
         }
         if !self.defects.has(Mutation::DisableModifyTimeStale) {
             app.modified = now;
@@ -476,13 +476,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Deletes an application for good: its sessions end, its groups are gone.
     pub(crate) fn delete_app(&mut self, app: AppIx) {
         self.hit(Rule::AppDeleteFinal);
+        self.state.apps[app.at()].deleted = true;
         self.end_sessions(app);
-        let entry = &mut self.state.apps[app.at()];
-        entry.deleted = true;
-        entry.live_groups = 0;
-        for group in core::mem::take(&mut entry.groups) {
-            self.forget_group(group);
-        }
     }
 }
 

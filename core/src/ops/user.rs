@@ -102,9 +102,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         self.hit(Rule::UserInfoPerGroup);
         let user = &self.state.users[at.at()];
-        let told = usize::from(!self.defects.has(Mutation::UserInfoGroupsUntold)) * user.memberships.len();
-        let succeeded =
-            user.memberships.iter().take(told).map(|(group, _)| Arc::clone(self.group_id(*group))).collect();
+        let told =
+            usize::from(!self.defects.has(Mutation::UserInfoGroupsUntold)) * self.groups_of(at).count();
+        let succeeded = self.groups_of(at).take(told).map(|group| Arc::clone(self.group_id(group))).collect();
         let gone = |group: &GroupIx| !self.state.groups[group.at()].is_live();
         let failed: Vec<UserInfoFailure> = user
             .ended

@@ -1,6 +1,7 @@
 //! Applications, groups, memberships, sessions and mutes, through the public interface.
 
 mod damage;
+mod ending;
 mod life;
 mod mutants;
 mod random;

@@ -204,7 +204,7 @@ impl World {
         std::mem::take(&mut self.outputs)
     }
 
-    fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         while let Some(output) = self.service.poll_output() {
             self.outputs.push(output);
         }

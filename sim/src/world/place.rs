@@ -136,6 +136,14 @@ impl Place {
                 self.keys.push(slot.key);
             }
         }
+        // A group that was deleted has given its slots back: whoever sat there does not any more.
+        for at in audience.len()..self.slots.len() {
+            let slot = self.slots[at];
+            if slot.seat != NONE {
+                self.vacate(slot.seat, seats, users);
+                self.slots[at].seat = NONE;
+            }
+        }
         self.audience_sum = sum;
     }
 
