@@ -36,6 +36,9 @@ fn progress(ready: &Value) -> Option<String> {
     let number = |name: &str| ready.get("catchingUp")?.get(name)?.as_u64();
     let (done, now, to) = (number("done")?, number("nowMicros")?, number("toMicros")?);
     let left = to.saturating_sub(now) / 1_000_000;
+    if let Some(ends @ 1..) = number("leftToEnd") {
+        return Some(format!("{ends} users, groups and memberships still to be looked at"));
+    }
     Some(format!("{done} acts and deadlines done, {left} s of the service's time left"))
 }
 

@@ -138,6 +138,8 @@ pub struct Running {
     /// None once it has ended by itself.
     driving: Option<oneshot::Receiver<std::io::Result<()>>>,
     connections_max: u32,
+    #[cfg(test)]
+    pub(crate) driver: crate::driver::Handle,
 }
 
 /// Open connections may finish within this span after the server was told to stop.
@@ -211,6 +213,8 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     let (halt, halted) = watch::channel(false);
     let driving = drive(driver, stop.clone(), halted).map_err(StartError::Thread)?;
     tokio::spawn(outgoing::run(sending, handle.clone()));
+    #[cfg(test)]
+    let driver = handle.clone();
     let shared = Arc::new(Shared {
         api: Arc::new(Api::new(
             handle.clone(),
@@ -233,7 +237,17 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     let connections_max = u32::try_from(shares.connections).unwrap_or(u32::MAX);
     let accepting = tokio::spawn(accept(listener, tls, shared, stop));
     let driving = Some(driving);
-    Ok(Running { address, recovered, stopping, halt, accepting, driving, connections_max })
+    Ok(Running {
+        address,
+        recovered,
+        stopping,
+        halt,
+        accepting,
+        driving,
+        connections_max,
+        #[cfg(test)]
+        driver,
+    })
 }
 
 /// Refuses what would leave the doors open.

@@ -19,12 +19,14 @@ use crate::http::Response;
 
 /// Members, or messages, that one call may ask for.
 const CROWD_AT_ONCE_MAX: u32 = 100_000;
+/// Members that come, go or speak before others get their turn.
+const PART: u32 = 1_000;
 /// Fastest chat that one call may begin. Unit: messages per second.
 const CHAT_PER_SECOND_MAX: u32 = 100_000;
 /// Virtual users' tokens outlive every test.
 const FAR_FUTURE: u64 = 253_402_300_799;
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Asked {
     app: String,
@@ -102,8 +104,12 @@ pub(super) async fn crowd(request: &HttpRequest, shared: &Shared) -> Answered {
         let text = format!("chatPerSecond is {}, at most {CHAT_PER_SECOND_MAX}", crowd.chat_per_second);
         return Err(Refused::bad(text));
     }
-    let object = shared.driver.with(move |driver| act(driver, &crowd)).await??;
-    Ok(Response::json(200, &object))
+    let mut done = Done::default();
+    for part in crowd.in_parts() {
+        let so_far = done;
+        done = shared.driver.with(move |driver| act(driver, &part, so_far)).await??;
+    }
+    Ok(Response::json(200, &done.object()))
 }
 
 pub(super) async fn join(request: &HttpRequest, shared: &Shared) -> Answered {
@@ -136,13 +142,49 @@ pub(super) async fn leave(request: &HttpRequest, shared: &Shared) -> Answered {
     outcome.map(|()| Response::json(200, &json!({ "left": true })))
 }
 
-fn act(driver: &mut Driver, asked: &Asked) -> Result<Value, Refused> {
+/// What a call has come to so far.
+#[derive(Clone, Copy, Default)]
+struct Done {
+    crowd: u32,
+    members: u32,
+    joined: u32,
+    left: u32,
+    sent: u32,
+    refused: u32,
+    /// Whose turn it is to speak.
+    turn: u32,
+}
+
+impl Done {
+    fn object(&self) -> Value {
+        json!({
+            "crowd": self.crowd, "members": self.members, "joined": self.joined, "left": self.left, "sent": self.sent,
+            "refused": self.refused,
+        })
+    }
+}
+
+impl Asked {
+    /// The same a part at a time: first who joins, then who leaves, then what is said.
+    fn in_parts(&self) -> Vec<Self> {
+        let quiet = Self { join: 0, leave: 0, send: 0, chat_per_second: 0, hush: false, ..self.clone() };
+        let pieces = |count: u32| (0..count).step_by(PART as usize).map(move |from| PART.min(count - from));
+        let joins = pieces(self.join).map(|join| Self { join, ..quiet.clone() });
+        let leaves = pieces(self.leave).map(|leave| Self { leave, ..quiet.clone() });
+        let hush = Self { hush: self.hush, ..quiet.clone() };
+        let sends = pieces(self.send).map(|send| Self { send, ..quiet.clone() });
+        let chat = Self { chat_per_second: self.chat_per_second, ..quiet.clone() };
+        joins.chain(leaves).chain([hush]).chain(sends).chain([chat]).collect()
+    }
+}
+
+fn act(driver: &mut Driver, asked: &Asked, mut done: Done) -> Result<Done, Refused> {
     if asked.join.max(asked.send) > 0 && !driver.has_room() {
         return Err(Refused::full());
     }
     let crowd = crowd_of(driver, &asked.app, &asked.group, &asked.prefix)?;
     let (app, ix, now) = (crowd.app, crowd.group, driver.now());
-    let mut present = count(driver, &crowd);
+    let mut present = present(driver, &crowd);
     for _ in 0..asked.join {
         step_in(driver, now, &crowd, present)?;
         present += 1;
@@ -162,13 +204,14 @@ fn act(driver: &mut Driver, asked: &Asked) -> Result<Value, Refused> {
     }
     let text: Arc<str> = asked.body.as_str().into();
     let message = send(asked.kind, asked.level, &text);
-    let (mut sent, mut refused) = (0_u32, 0_u32);
-    for number in 0..asked.send {
+    for _ in 0..asked.send {
+        let number = done.turn;
+        done.turn += 1;
         if let Some(session) = seated(driver, app, ix, &crowd.name(number % present)) {
             let request = ClientRequest::Send(GroupKey::Index(ix), message.clone());
             // Who is muted, say, is refused like any client; the others go on.
             let heard = ask(driver, now, session, request).is_ok();
-            *if heard { &mut sent } else { &mut refused } += 1;
+            *if heard { &mut done.sent } else { &mut done.refused } += 1;
         }
     }
     if asked.chat_per_second > 0 {
@@ -177,10 +220,10 @@ fn act(driver: &mut Driver, asked: &Asked) -> Result<Value, Refused> {
         let acts = Acts { crowd, deed: Deed::Say(message), begin: now, over, count, done: 0 };
         driver.chats.begin(vec![acts]).map_err(full)?;
     }
-    let members = driver.service.member_count(ix);
-    Ok(json!({
-        "crowd": present, "members": members, "joined": asked.join, "left": left, "sent": sent, "refused": refused,
-    }))
+    done.joined += asked.join;
+    done.left += left;
+    (done.crowd, done.members) = (present, driver.service.member_count(ix));
+    Ok(done)
 }
 
 fn full(bound: u64) -> Refused {
@@ -287,14 +330,7 @@ pub(super) async fn script(request: &HttpRequest, shared: &Shared) -> Answered {
 /// Does what is due. What a member is refused, like any client, is simply not heard.
 pub(crate) fn perform(driver: &mut Driver, due: Due) {
     let Due { at, crowd, deed, turn } = due;
-    let known = driver.chats.present.get(&crowd).copied();
-    let seat = |driver: &Driver, number: u32| seated(driver, crowd.app, crowd.group, &crowd.name(number));
-    let still = |driver: &Driver, present: u32| {
-        present.checked_sub(1).is_none_or(|last| seat(driver, last).is_some())
-            && seat(driver, present).is_none()
-    };
-    let mut present =
-        known.filter(|present| still(driver, *present)).unwrap_or_else(|| count(driver, &crowd));
+    let mut present = present(driver, &crowd);
     match deed {
         Deed::Join => present += u32::from(step_in(driver, at, &crowd, present).is_ok()),
         Deed::Leave => {
@@ -305,7 +341,7 @@ pub(crate) fn perform(driver: &mut Driver, due: Due) {
         }
         Deed::Say(message) if present > 0 => {
             let number = u32::try_from(turn % u64::from(present)).expect("below a number of 32 bits");
-            if let Some(session) = seat(driver, number) {
+            if let Some(session) = seated(driver, crowd.app, crowd.group, &crowd.name(number)) {
                 let request = ClientRequest::Send(GroupKey::Index(crowd.group), message);
                 drop(ask(driver, at, session, request));
             }
@@ -333,6 +369,16 @@ fn crowd_of(driver: &Driver, app_id: &str, group_id: &str, prefix: &str) -> Resu
 fn count(driver: &Driver, crowd: &Crowd) -> u32 {
     let present = |number: &u32| seated(driver, crowd.app, crowd.group, &crowd.name(*number)).is_some();
     (0..u32::MAX).take_while(present).count().try_into().unwrap_or(u32::MAX)
+}
+
+/// The same, from what was known before where that still holds.
+fn present(driver: &Driver, crowd: &Crowd) -> u32 {
+    let seat = |number: u32| seated(driver, crowd.app, crowd.group, &crowd.name(number));
+    let still = |present: &u32| {
+        present.checked_sub(1).is_none_or(|last| seat(last).is_some()) && seat(*present).is_none()
+    };
+    let known = driver.chats.present.get(crowd).copied();
+    known.filter(still).unwrap_or_else(|| count(driver, crowd))
 }
 
 fn step_in(driver: &mut Driver, at: Instant, crowd: &Crowd, number: u32) -> Result<(), Refused> {

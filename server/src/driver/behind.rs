@@ -1,4 +1,4 @@
-//! Catching up with the clock, a slice at a time, and how far behind the driver is.
+//! Catching up with the clock, and with what ends for many at once, a slice at a time; and how far behind the driver is.
 //!
 //! An advance over a year may have millions of acts and deadlines to do. They are done in the order of their times, for a
 //! slice of wall time at most; then whoever asked something else meanwhile gets its turn, at the service's own time: what
@@ -17,6 +17,9 @@ use crate::clock::monotonic;
 
 /// How long others wait at most for a slice, besides the act that ends it.
 const SLICE: Span = Span::from_millis(20);
+
+/// What waits to be let out when a slice ends early: it is let out while others wait, too.
+const EFFECTS_MAX: usize = 16_384;
 
 /// Whose oldest command has waited longer is not ready.
 const READY_WITHIN: Span = Span::from_secs(2);
@@ -39,13 +42,15 @@ pub(crate) struct Status {
     at: AtomicU64,
     /// The time to catch up with; 0: none. Same unit.
     goal: AtomicU64,
+    /// Sessions, groups and memberships that are still to end.
+    left: AtomicU64,
 }
 
 impl Default for Status {
     fn default() -> Self {
         let zero = AtomicU64::default;
-        let [since, taken, done, at, goal] = [zero(), zero(), zero(), zero(), zero()];
-        Self { began: monotonic(), since, taken, done, at, goal }
+        let [since, taken, done, at, goal, left] = [zero(), zero(), zero(), zero(), zero(), zero()];
+        Self { began: monotonic(), since, taken, done, at, goal, left }
     }
 }
 
@@ -67,7 +72,8 @@ impl Status {
         self.since.store(if rested { now } else { before }, Ordering::Relaxed);
     }
 
-    fn tell(&self, done: u64, at: Instant, goal: Option<Instant>) {
+    fn tell(&self, done: u64, at: Instant, goal: Option<Instant>, left: u64) {
+        self.left.store(left, Ordering::Relaxed);
         self.done.store(done, Ordering::Relaxed);
         self.at.store(at.as_micros(), Ordering::Relaxed);
         self.goal.store(goal.map_or(0, Instant::as_micros), Ordering::Relaxed);
@@ -85,6 +91,7 @@ impl Status {
                 "done": self.done.load(Ordering::Relaxed),
                 "nowMicros": self.at.load(Ordering::Relaxed),
                 "toMicros": goal,
+                "leftToEnd": self.left.load(Ordering::Relaxed),
             })
         });
         let object = json!({
@@ -122,21 +129,30 @@ impl Driver {
 
     /// Does what is due by the clock, in order, for a slice of time at most.
     pub(crate) fn catch_up(&mut self) {
-        let Behind { goal, mut done } = self.behind.unwrap_or_else(|| Behind { goal: self.goal(), done: 0 });
+        let Behind { mut goal, mut done } =
+            self.behind.unwrap_or_else(|| Behind { goal: self.goal(), done: 0 });
         let began = monotonic();
-        while self.do_next(goal) {
+        loop {
+            // What ends a slice at a time does so whether the clock goes on or stands.
+            let ending = self.service.ends_at();
+            goal = goal.max(ending.unwrap_or(goal));
+            if !self.do_next(goal) {
+                break;
+            }
             done += 1;
-            if done.is_multiple_of(8) && monotonic().duration_since(began) >= SLICE {
+            let looks = done.is_multiple_of(8) || ending.is_some();
+            if self.effects.len() >= EFFECTS_MAX || looks && monotonic().duration_since(began) >= SLICE {
                 self.behind = Some(Behind { goal, done });
-                return self.status.tell(done, self.service.now(), Some(goal));
+                return self.tell_progress();
             }
         }
         self.service.handle_timeout(goal.max(self.service.now()));
         self.collect();
         self.links.expire(goal);
         if self.behind.take().is_some() {
-            self.status.tell(done, self.service.now(), None);
+            self.status.tell(done, self.service.now(), None, 0);
         }
+        self.effects.extend(std::mem::take(&mut self.held));
         for (target, then) in std::mem::take(&mut self.thens) {
             if target <= goal {
                 then(self);
@@ -151,6 +167,12 @@ impl Driver {
     /// One deadline after the other: whoever is in a group when a message falls due is its audience, even when the clock has
     /// moved on so far that the member is gone by the end.
     fn do_next(&mut self, goal: Instant) -> bool {
+        // Whatever is applied later than that would have all that is left end at once.
+        if let Some(at) = self.service.ends_at().filter(|at| *at <= goal) {
+            self.service.handle_timeout(at);
+            self.collect();
+            return true;
+        }
         if let Some(due) = self.chats.take_due(goal) {
             crate::control::perform(self, due);
             return true;
@@ -181,6 +203,87 @@ impl Driver {
     pub(super) fn forget_behind(&mut self) {
         self.behind = None;
         self.thens.clear();
-        self.status.tell(0, self.service.now(), None);
+        self.status.tell(0, self.service.now(), None, 0);
+    }
+
+    fn tell_progress(&self) {
+        if let Some(Behind { goal, done }) = self.behind {
+            self.status.tell(done, self.service.now(), Some(goal), self.service.left_to_end());
+        }
+    }
+
+    /// What was applied may have begun something that ends a slice at a time: others get their turn in between, at the
+    /// service's own time.
+    pub(super) fn mind_endings(&mut self) {
+        if self.behind.is_none() && self.service.ends_at().is_some() {
+            self.behind = Some(Behind { goal: self.goal(), done: 0 });
+            self.tell_progress();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::time::Duration;
+
+    use serde_json::Value;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    use crate::clock::monotonic;
+    use crate::{Options, start};
+
+    async fn ask(address: SocketAddr, path: &str) -> (u16, Value) {
+        let mut link = TcpStream::connect(address).await.expect("it listens");
+        let text = format!("GET /_claque/{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        link.write_all(text.as_bytes()).await.expect("it reads");
+        let mut answer = String::new();
+        link.read_to_string(&mut answer).await.expect("it answers");
+        let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
+        let body = answer.split_once("\r\n\r\n").expect("a body").1;
+        (status, serde_json::from_str(body).expect("JSON"))
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_has_waited_for_more_than_two_seconds_finds_it_behind() {
+        let options = Options { listen: ([127, 0, 0, 1], 0).into(), ..Options::default() };
+        let running = start(options, None).await.expect("the server starts");
+        let (address, driver) = (running.address, running.driver.clone());
+        assert_eq!(ask(address, "ready").await.0, 200);
+        let began = monotonic();
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        // Something that takes as long as it takes, and somebody behind it.
+        let (busy, waits) = (driver.clone(), driver);
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let busy =
+            tokio::spawn(
+                async move { busy.with(move |_| begun.send(()).is_ok() && held.recv().is_err()).await },
+            );
+        // Whoever comes now is not of the same batch.
+        has_begun.await.expect("it begins");
+        let waits = tokio::spawn(async move { waits.with(|_| ()).await });
+        let late = loop {
+            let (status, ready) = ask(address, "ready").await;
+            let waited = monotonic().duration_since(began);
+            assert_eq!(ask(address, "health").await.0, 200, "health never waits");
+            if status != 200 {
+                assert!(waited >= Duration::from_secs(2), "after {waited:?}: {ready}");
+                break (status, ready);
+            }
+            assert_eq!(ready["status"], "ready");
+            assert!(waited < Duration::from_secs(10), "still ready after {waited:?}: {ready}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        let (status, ready) = late;
+        assert_eq!((status, ready["status"].as_str()), (503, Some("behind")));
+        assert!(ready["oldestWaitMillis"].as_u64() > Some(2_000) && ready["waiting"] == 1, "{ready}");
+        drop(release);
+        assert!(busy.await.expect("no panic").expect("an answer"), "it was let go");
+        waits.await.expect("no panic").expect("an answer");
+        while ask(address, "ready").await.0 != 200 {
+            assert!(monotonic().duration_since(began) < Duration::from_secs(20), "it is never ready again");
+        }
+        running.stop().await.expect("it stops");
     }
 }

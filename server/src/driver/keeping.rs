@@ -72,6 +72,7 @@ impl Driver {
         if let Some(journal) = &mut self.journal {
             journal.finish(&mut self.service)?;
         }
+        self.effects.extend(std::mem::take(&mut self.held));
         self.release();
         Ok(())
     }
@@ -117,6 +118,7 @@ impl Driver {
     /// Starts over with an empty service, at the clock's time or the one given.
     pub(crate) fn reset(&mut self, at: Option<Instant>, config: Config) -> std::io::Result<()> {
         // What was asked before still gets its answer.
+        self.effects.extend(std::mem::take(&mut self.held));
         self.settle()?;
         let now = at.unwrap_or_else(|| self.goal());
         let service = Service::new(now, config.clone(), HitCounts::default(), Sound);

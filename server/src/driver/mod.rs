@@ -80,6 +80,8 @@ pub(crate) struct Driver {
     /// Why a reviewer refused, between its verdict and the answer that it leads to.
     reasons: BTreeMap<Ticket, Arc<str>>,
     effects: VecDeque<Effect>,
+    /// Answers to calls that ended something for many: told when it has ended for all.
+    held: Vec<Effect>,
     /// A slice of catching up with the clock ended before everything was done.
     behind: Option<Behind>,
     /// What is done once everything due at a time is done.
@@ -199,6 +201,7 @@ impl Driver {
             unreviewed: Vec::new(),
             reasons: BTreeMap::new(),
             effects: VecDeque::new(),
+            held: Vec::new(),
             behind: None,
             thens: Vec::new(),
             status: Arc::clone(&status),
@@ -405,6 +408,7 @@ impl Driver {
         reply: oneshot::Sender<Answer>,
     ) {
         self.wrote = false;
+        let left = self.service.left_to_end();
         let outcome = self.apply_signed(self.now(), input, nonce);
         let wrote = self.wrote;
         let Outcome::Request(outcome) = outcome else { unreachable!("a request's outcome is a request's") };
@@ -413,7 +417,13 @@ impl Driver {
         match outcome {
             Ok(Reply::Done(response)) => {
                 self.counters.calls_accepted += 1;
-                self.effects.push_back(Effect::Answer(reply, Ok(response), wrote));
+                let answer = Effect::Answer(reply, Ok(response), wrote);
+                let more = self.service.left_to_end();
+                if more > left || more > 0 && operation == Operation::ModifyLiveMessageAppDisable {
+                    self.held.push(answer);
+                } else {
+                    self.effects.push_back(answer);
+                }
             }
             Ok(Reply::Pending(ticket)) => {
                 self.counters.calls_accepted += 1;
@@ -528,6 +538,7 @@ impl Driver {
         let Some(journal) = &mut self.journal else {
             let outcome = self.service.apply(at, input);
             self.collect();
+            self.mind_endings();
             return outcome;
         };
         let lasting = (!input.only_reads()).then(|| nonce.clone());
@@ -555,6 +566,7 @@ impl Driver {
             }
         }
         self.collect();
+        self.mind_endings();
         outcome
     }
 }

@@ -93,3 +93,69 @@ async fn a_server_stops_amid_a_long_advance() {
     drop(link);
     tokio::time::timeout(PATIENCE, world.stop()).await.expect("it stops");
 }
+
+/// Virtual members of one group: a dozen slices.
+const MEMBERS: u64 = 100_000;
+
+async fn crowded(options: Options) -> (World, crate::support::App) {
+    let world = World::with(options).await;
+    let app = world.show().await;
+    let crowd = world.post("crowd", json!({ "app": app.id, "group": "g", "join": MEMBERS })).await;
+    assert_eq!((&crowd["joined"], &crowd["members"]), (&json!(MEMBERS), &json!(MEMBERS)));
+    (world, app)
+}
+
+/// Does something that ends much, and gives what others were told meanwhile.
+async fn meanwhile<R>(world: &World, work: impl Future<Output = R>) -> (R, Vec<serde_json::Value>) {
+    let mut seen = Vec::new();
+    let asking = async {
+        loop {
+            let ready = world.get("ready").await;
+            assert_eq!(world.control_reply("GET", "limits", None).await.status, 200);
+            if ready["catchingUp"].is_object() {
+                seen.push(ready["catchingUp"].clone());
+            }
+        }
+    };
+    let ended = async {
+        tokio::select! {
+            biased;
+            () = asking => unreachable!("whoever asks goes on"),
+            ended = work => ended,
+        }
+    };
+    let ended = tokio::time::timeout(3 * PATIENCE, ended).await.expect("it ends");
+    (ended, seen)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn disabling_an_application_of_many_lets_others_in_between_and_outlives_a_restart() {
+    let directory = TempDir::new().expect("a directory");
+    let durable = Options { data: Some(directory.path().to_owned()), ..options() };
+    let (world, app) = crowded(durable.clone()).await;
+    let call = world.call("ModifyLiveMessageAppDisable", json!({ "AppId": app.id, "Disable": true }));
+    let (answer, seen) = meanwhile(&world, call).await;
+    assert_eq!(answer["Disable"], true);
+    let left: Vec<u64> = seen.iter().filter_map(|at| at["leftToEnd"].as_u64()).collect();
+    assert!(left.first() > Some(&0), "others were answered while it lasted: {seen:?}");
+    assert!(left.iter().rev().is_sorted(), "it goes on: {left:?}");
+    // Who asked was answered when everything had ended, though the clock stands.
+    let groups = world.control_reply("GET", "groups", None).await.json();
+    assert_eq!(groups["groups"][0]["members"], 0, "{groups}");
+    assert!(world.get("ready").await["catchingUp"].is_null());
+    let digest = world.digest().await;
+    world.stop().await;
+    let again = start(durable, None).await.expect("the server starts");
+    assert_eq!(format!("{:016x}", again.recovered.as_ref().expect("a data directory").digest), digest);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleting_a_group_of_many_is_answered_when_everybody_is_out() {
+    let (world, app) = crowded(options()).await;
+    let call = world.call("DeleteLiveMessageGroup", json!({ "AppId": app.id, "GroupId": "g" }));
+    meanwhile(&world, call).await;
+    assert!(world.get("ready").await["catchingUp"].is_null(), "nothing is left to end");
+    world.call("RecoverLiveMessageDeletedGroup", json!({ "AppId": app.id, "GroupId": "g" })).await;
+    let back = world.post("crowd", json!({ "app": app.id, "group": "g", "join": 3 })).await;
+    assert_eq!(back["members"], 3);
+}
