@@ -5,7 +5,8 @@ use std::sync::Arc;
 use claque_core::{
     AccountIx, AddLiveMessageGroupBand, AppIx, Caller, ClientReply, ClientRequest, ClientSend, Config,
     CreateLiveMessageApp, CreateLiveMessageGroup, DeleteLiveMessageGroup, Duration, GroupIx, GroupKey,
-    Instant, Login, NoTrace, Priority, Reply, Request, Response, Service, SessionId, Sound, client_token,
+    Instant, LinkEnd, Login, NoTrace, Priority, Reply, Request, Response, Service, SessionId, Sound,
+    client_token,
 };
 
 /// A service and what is needed to call it.
@@ -90,6 +91,26 @@ impl House {
     /// Lets time pass.
     pub fn wait(&mut self, span: Duration) {
         self.now = self.now + span;
+    }
+
+    /// Lets time pass; whatever falls due happens.
+    pub fn pass(&mut self, span: Duration) {
+        self.wait(span);
+        self.service.handle_timeout(self.now);
+        self.drain();
+    }
+
+    /// The ID of a user's group.
+    #[must_use]
+    pub fn home_name(&self, user: u32) -> String {
+        self.group_names[self.home(user)].clone()
+    }
+
+    /// A user logs off.
+    pub fn log_off(&mut self, user: u32) {
+        let (session, _) = self.place(user);
+        self.service.handle_disconnect(self.now, session, LinkEnd::Closed);
+        self.drain();
     }
 
     /// A request that creates one group more.

@@ -89,6 +89,49 @@ fn service() {
     bound("a stored message without its body", held() - before, SAID, 186);
 }
 
+/// What is left of what ended: of a user who logged off, of members of a group that was deleted, of groups that can still be
+/// restored, and of groups that are gone for good, whose IDs stay taken.
+fn ended() {
+    const MANY: u32 = 1 << 15;
+    let mut house = House::empty(1, MANY);
+    let before = held();
+    (0..MANY).for_each(|user| house.log_on(user));
+    let online = held() - 8 * MANY as usize;
+    (0..MANY).for_each(|user| assert!(house.join(user)));
+    assert!(house.delete(house.home_name(0)));
+    house.pass(Duration::from_millis(1));
+    // A list of the groups that ended, until the session ends.
+    bound("a former member of a deleted group", held() - 8 * MANY as usize - online, MANY, 48);
+    (0..MANY).for_each(|user| house.log_off(user));
+    let kept = held() - 8 * MANY as usize;
+    bound("a user without a session", kept - before, MANY, 200);
+    assert!(kept < online + 4_096, "who was in a deleted group leaves {} bytes", kept - online);
+
+    const GROUPS: u32 = 1 << 10;
+    const MEMBERS: u32 = 64;
+    let mut house = House::empty(GROUPS, MEMBERS);
+    (0..GROUPS * MEMBERS).for_each(|user| house.log_on(user));
+    let empty = held();
+    for user in 0..GROUPS * MEMBERS {
+        assert!(house.join(user));
+        if user % 8 == 0 {
+            house.wait(Duration::from_millis(25));
+            assert!(house.send(user, true, false));
+        }
+    }
+    let full = held();
+    for group in 0..GROUPS {
+        assert!(house.delete(house.home_name(group * MEMBERS)));
+    }
+    house.pass(Duration::from_millis(1));
+    (0..GROUPS * MEMBERS).for_each(|user| house.log_off(user));
+    // Its eight messages stay for whoever restores it or lists them; its members' places do not.
+    bound("a deleted group with 8 messages", held() - empty, GROUPS, 8 * 230 + 500);
+    assert!(held() + (GROUPS * MEMBERS * 24) as usize < full, "the members' places are given back");
+    house.pass(Duration::from_days(31));
+    assert!(held() < empty + 4_096, "a group that is gone takes more than one that nobody ever came to");
+}
+
 /// Holds what the service says that it takes to what was asked for: a quarter less to a half more, so that a bound of memory
 /// means what it says.
 fn estimate(what: &str, counted: u64, grown: usize) {
@@ -200,6 +243,7 @@ fn crowd(oracle: Oracle, most: usize) {
 fn memory_keeps_within_its_bounds() {
     mutes();
     service();
+    ended();
     estimates();
     engine();
     crowd(Oracle::None, 290);
