@@ -51,8 +51,8 @@ impl Link {
         }
     }
 
-    /// A signed call; an error is a link that broke, a refusal is an error too.
-    pub(crate) async fn call(&mut self, action: &str, with: &Value) -> Result<Value, Problem> {
+    /// The bytes of a signed call, which no other has.
+    pub(crate) fn signed(&mut self, action: &str, with: &Value) -> Result<Vec<u8>, Problem> {
         let mut arguments = Arguments::new();
         for (name, value) in with.as_object().into_iter().flatten() {
             match value {
@@ -72,6 +72,12 @@ impl Link {
         }
         bytes.extend_from_slice(format!("content-length: {}\r\n\r\n", request.body.len()).as_bytes());
         bytes.extend_from_slice(&request.body);
+        Ok(bytes)
+    }
+
+    /// A signed call; an error is a link that broke, a refusal is an error too.
+    pub(crate) async fn call(&mut self, action: &str, with: &Value) -> Result<Value, Problem> {
+        let bytes = self.signed(action, with)?;
         match self.exchange(&bytes).await? {
             (200, body) => Ok(serde_json::from_slice(&body)?),
             (status, body) => {
