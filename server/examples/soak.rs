@@ -243,9 +243,10 @@ async fn act(
             }
         }
         other => {
+            let weight = [1, 5, 1_000_000][usize::try_from(other % 3)?];
             let message = json!({
                 "AppId": app.id, "GroupId": group, "SenderId": "host", "Body": "x".repeat(64), "MsgType": 10_001,
-                "Weight": [1, 5, 1_000_000][usize::try_from(other % 3)?],
+                "Weight": weight,
             });
             link.call("SendLiveMessageGroup", &message).await?;
             one(&counts.sends);
