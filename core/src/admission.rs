@@ -215,7 +215,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     fn refused_while_disabled(&mut self, operation: Operation, app: AppIx) -> Option<Refusal> {
-        if !self.state.apps[app.at()].access.is_closed() || self.defects.has(Mutation::DisabledAppWorks) {
+        if !self.state.apps[app.at()].availability.is_closed() || self.defects.has(Mutation::DisabledAppWorks)
+        {
             return None;
         }
         let open = match self.config.readings.app_disabled {

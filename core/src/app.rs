@@ -80,7 +80,7 @@ pub(crate) struct OldAppData {
 /// Whether an application can be used. Written and hashed as the flag `disabled`, beside which two values more are for the
 /// moment in which its sessions end (`ending.rs`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Access {
+pub(crate) enum Availability {
     #[default]
     Open,
     Disabled,
@@ -90,7 +90,7 @@ pub(crate) enum Access {
     OpenEnding,
 }
 
-impl Hash for Access {
+impl Hash for Availability {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u8(*self as u8);
     }
@@ -111,7 +111,7 @@ pub(crate) struct App {
     pub(crate) audit: Audit,
     /// Empty: callbacks are off.
     pub(crate) callback_url: Arc<str>,
-    pub(crate) access: Access,
+    pub(crate) availability: Availability,
     pub(crate) deleted: bool,
     pub(crate) created: Instant,
     pub(crate) modified: Instant,

@@ -8,7 +8,7 @@
 
 use alloc::vec::Vec;
 
-use crate::app::Access;
+use crate::app::Availability;
 use crate::group::{Session, Standing};
 use crate::id::{AppIx, GroupIx, MemberSlot, UserIx};
 use crate::membership::Tell;
@@ -63,21 +63,21 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// raised.
     pub(crate) fn end_sessions(&mut self, app: AppIx) {
         // Slices that are under way reach every session that there is: nobody logs on meanwhile.
-        if !self.state.apps[app.at()].access.is_ending() {
+        if !self.state.apps[app.at()].availability.is_ending() {
             self.on_sessions_end(app, UserIx(0));
         }
     }
 
     /// A slice of the sessions of an application, and then of its groups.
     pub(crate) fn on_sessions_end(&mut self, app: AppIx, from: UserIx) {
-        if from.at() > 0 && !self.state.apps[app.at()].access.is_ending() {
+        if from.at() > 0 && !self.state.apps[app.at()].availability.is_ending() {
             return;
         }
         let mut cost = 0;
         for at in from.at()..self.state.users.len() {
             let user = UserIx::from_at(at);
             if cost >= SLICE * LOOKS {
-                self.state.apps[app.at()].access.begin_ending();
+                self.state.apps[app.at()].availability.begin_ending();
                 return self.go_on(Timer::SessionsEnd(app, user));
             }
             cost += 1;
@@ -89,7 +89,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 self.log_off(session, LogoffReason::AppDisabled, Tell::Nobody);
             }
         }
-        self.state.apps[app.at()].access.end();
+        self.state.apps[app.at()].availability.end();
         if self.state.apps[app.at()].deleted {
             self.on_groups_end(app);
         }
@@ -173,7 +173,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 }
 
-impl Access {
+impl Availability {
     /// Whether it is disabled, as its owner is told.
     pub(crate) const fn is_disabled(self) -> bool {
         matches!(self, Self::Disabled | Self::DisabledEnding)

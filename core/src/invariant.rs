@@ -118,8 +118,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             format!("user {} has a session and never logged on", at.0)
         })?;
         let app = &self.state.apps[user.app.at()];
-        let disabled = app.access.is_disabled() && self.config.readings.app_disabled != AppDisabled::Logons;
-        let shut = (app.deleted || disabled) && !app.access.is_ending();
+        let disabled =
+            app.availability.is_disabled() && self.config.readings.app_disabled != AppDisabled::Logons;
+        let shut = (app.deleted || disabled) && !app.availability.is_ending();
         hold(user.session.is_none() || !shut, Some(Rule::AppDisableRefusesUse), || {
             format!("user {} is logged on to an application that is disabled or deleted", at.0)
         })

@@ -260,7 +260,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     #[must_use]
     pub fn session_of(&self, user: UserIx) -> Option<SessionId> {
         let entry = &self.state.users[user.at()];
-        entry.session_id(user).filter(|_| !self.state.apps[entry.app.at()].access.is_ending())
+        entry.session_id(user).filter(|_| !self.state.apps[entry.app.at()].availability.is_ending())
     }
 
     /// Every session whose link is up, and the device it was opened on, in order of users. O(users).

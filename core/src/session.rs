@@ -168,12 +168,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// The application that a logon is for, which must not be deleted or disabled.
     fn usable_app(&mut self, app: AppIx) -> Result<AppIx, ClientRefusal> {
-        let App { deleted, access, .. } = self.state.apps[app.at()];
+        let App { deleted, availability, .. } = self.state.apps[app.at()];
         if deleted {
             self.hit(Rule::AppDeleteFinal);
             return Err(ClientRefusal::Forbidden);
         }
-        if access.is_closed() && !self.defects.has(Mutation::DisabledAppWorks) {
+        if availability.is_closed() && !self.defects.has(Mutation::DisabledAppWorks) {
             self.hit(Rule::AppDisableRefusesUse);
             return Err(ClientRefusal::Forbidden);
         }
@@ -321,7 +321,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn live_session(&self, session: SessionId) -> Option<&LiveSession> {
         let user = self.state.users.get(session.user.at())?;
         let live = user.session.as_ref().filter(|_| user.logons == session.generation)?;
-        (!self.state.apps[user.app.at()].access.is_ending()).then_some(live)
+        (!self.state.apps[user.app.at()].availability.is_ending()).then_some(live)
     }
 
     /// A session's link ended.

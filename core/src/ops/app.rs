@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::account::Caller;
-use crate::app::{Access, App, Audit, DataCenter, LifeCycle, OldAppData};
+use crate::app::{App, Audit, Availability, DataCenter, LifeCycle, OldAppData};
 use crate::check::{Checked, invalid};
 use crate::id::AppIx;
 use crate::mutation::{Change, Defects, Mutation};
@@ -220,7 +220,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             life_cycle: new.life_cycle,
             audit: new.audit,
             callback_url: new.callback_url,
-            access: Access::Open,
+            availability: Availability::Open,
             deleted: false,
             created: now,
             modified: now,
@@ -261,7 +261,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             create_time: app.created.unix_seconds(),
             modify_time: app.modified.unix_seconds(),
             data_center: app.data_center,
-            disable: app.access.is_disabled(),
+            disable: app.availability.is_disabled(),
             event_callback_url: Arc::clone(&app.callback_url),
             msg_life_cycle: app.life_cycle.number(),
         }
@@ -451,10 +451,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let now = self.state.now;
         let ignored = self.defects.has(Mutation::DisableIgnored);
         let app = &mut self.state.apps[at.at()];
-        let was = app.access.is_disabled();
+        let was = app.availability.is_disabled();
         let disable = call.disable.unwrap_or(was);
         if !(ignored || was && self.defects.has(Mutation::EnableIgnored)) {
-            app.access.set(disable);
+            app.availability.set(disable);
         }
         if !self.defects.has(Mutation::DisableModifyTimeStale) {
             app.modified = now;

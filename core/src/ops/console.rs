@@ -93,7 +93,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// An application that is not disabled.
     fn console_enabled(&mut self, app: AppIx, operation: Operation) -> Result<(), Refusal> {
-        if self.state.apps[app.at()].access.is_closed() && !self.defects.has(Mutation::DisabledAppWorks) {
+        if self.state.apps[app.at()].availability.is_closed() && !self.defects.has(Mutation::DisabledAppWorks)
+        {
             self.hit(Rule::AppDisableRefusesUse);
             return Err(Refusal::NoAuth { operation, rule: Rule::AppDisableRefusesUse });
         }

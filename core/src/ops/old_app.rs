@@ -129,7 +129,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             app_config: app.old.config.clone(),
             extension: app.old.extension.clone(),
             create_time: app.created.unix_seconds(),
-            status: if app.access.is_disabled() { 2 } else { 1 },
+            status: if app.availability.is_disabled() { 2 } else { 1 },
         }
     }
 
