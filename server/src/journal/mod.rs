@@ -13,7 +13,7 @@ use claque_core::Instant;
 use claque_core::journal::{self as format, Cut, JournalError, Record};
 
 pub use claque_core::journal::{DiskCall, FILE_NAME, read};
-pub use directory::Directory;
+pub use directory::{Directory, OpenFile};
 pub use faults::{DiskEffect, DiskFault, DiskFaults};
 
 /// A journal on a real disk.
