@@ -50,7 +50,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             | Timer::SessionTimeout(_)
             | Timer::GroupPurge(_)
             | Timer::Retention(_)
-            | Timer::Ticket(_) => 0,
+            | Timer::Ticket(_)
+            | Timer::MuteEnd(..) => 0,
         };
         self.state.timers.endings(self.state.now + STEP).map(|timer| left(timer) as u64).sum()
     }

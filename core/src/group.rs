@@ -48,6 +48,8 @@ pub(crate) struct Mutes {
     pub(crate) users: Roll,
     /// Exceptions of the whole-group mute.
     pub(crate) except: Roll,
+    /// When individual mutes of the old family end; those of the newer one last.
+    pub(crate) ends: BTreeMap<Arc<str>, Instant>,
 }
 
 /// The counter of a message type.
@@ -77,6 +79,8 @@ pub(crate) struct GroupMeta {
     pub(crate) serial: u64,
     pub(crate) mutes: Mutes,
     pub(crate) old_extension: BTreeMap<String, String>,
+    /// Likes of the old family.
+    pub(crate) likes: u64,
     /// Message IDs chosen by callers, while the message waits for a review or a slot.
     pub(crate) given_tids: BTreeSet<Text>,
 }

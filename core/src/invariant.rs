@@ -74,6 +74,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         hold(group.muted || (!mutes.all && mutes.users.is_empty()), Some(Rule::MuteSendBlocked), || {
             format!("group {} mutes somebody and does not know it", at.0)
         })?;
+        let stray = mutes.ends.keys().find(|user| !mutes.users.contains(user));
+        hold(stray.is_none(), Some(Rule::LegacyMuteDefaultDuration), || {
+            format!("group {} is to unmute {stray:?}, who is not muted", at.0)
+        })?;
         hold(
             group.is_live() || count == 0 || self.is_dismissing(at),
             Some(Rule::DeletionGroupSessionOver),

@@ -98,6 +98,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             serial: self.state.group_serials,
             mutes: Mutes::default(),
             old_extension: BTreeMap::new(),
+            likes: 0,
             given_tids: BTreeSet::new(),
         };
         let mut fresh = Group::new(app, meta);
@@ -313,6 +314,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             serial: place.meta.serial,
             mutes: Mutes::default(),
             old_extension: BTreeMap::new(),
+            likes: 0,
             given_tids: BTreeSet::new(),
         };
     }

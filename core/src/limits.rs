@@ -63,6 +63,8 @@ pub const CLIENT_HISTORY_PAGE_MAX: u32 = 100;
 pub const CLIENT_HISTORY_PER_SECOND: u32 = 2;
 /// Mute time of the old family when none, or zero, is given. Rule: `legacy.mute.default-duration`
 pub const LEGACY_MUTE_DEFAULT: Duration = Duration::from_secs(86_400);
+/// Users that one call of the old family asks about. Rule: `legacy.online.max`
+pub const LEGACY_ONLINE_USERS_MAX: u32 = 20;
 /// Longest creator ID of the old family. Unit: characters.
 pub const LEGACY_CREATOR_CHARS_MAX: u32 = 36;
 /// Longest user ID of the old family. Unit: characters.

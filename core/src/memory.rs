@@ -20,6 +20,8 @@ const NAME: u64 = 64;
 const SHARED: u64 = 32;
 /// A group besides its two structures: facts, creator, the lists and timers that it stands in.
 const GROUP: u64 = 600;
+/// When a mute ends: its place among the group's, and a deadline.
+const MUTE_END: u64 = 96;
 /// A name on a list of mutes: its leaf of the tree, its part of the index, and its text where the user is not known.
 const MUTED: u64 = 62;
 
@@ -147,7 +149,8 @@ fn of_group(group: &Group) -> Memory {
         users: 0,
         memberships: group.audience.slots().len() as u64 * size::<Member>(),
         messages: group.history.bytes(),
-        mutes: (meta.mutes.users.list().len() + meta.mutes.except.list().len()) as u64 * MUTED,
+        mutes: (meta.mutes.users.list().len() + meta.mutes.except.list().len()) as u64 * MUTED
+            + meta.mutes.ends.len() as u64 * MUTE_END,
         waiting: group.shaper.waiting().map(|waiting| of_draft(&waiting.payload)).sum(),
     }
 }

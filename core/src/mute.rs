@@ -1,5 +1,7 @@
-//! Who may talk in a group. Individual mutes and the mute of everybody are independent; neither expires.
+//! Who may talk in a group. Individual mutes and the mute of everybody are independent; neither expires, but for individual
+//! mutes of the older family.
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -11,6 +13,8 @@ use crate::reading::{MuteExceptedIndividual, MuteModifyLists, MuteSecondBan};
 use crate::roll::Roll;
 use crate::rule::Rule;
 use crate::service::Service;
+use crate::time::Instant;
+use crate::timer::Timer;
 use crate::tracer::Tracer;
 
 /// Adds the users that are not in a list yet; whether there were any.
@@ -25,6 +29,20 @@ fn replace(list: &mut Roll, users: Vec<Arc<str>>) -> bool {
         *list = users.into_iter().collect();
     }
     changed
+}
+
+/// Mutes users for good, whatever was said before; whether there were any that were not.
+fn mute_for_good(mutes: &mut Mutes, users: Vec<Arc<str>>) -> bool {
+    for user in &users {
+        mutes.ends.remove(user);
+    }
+    add(&mut mutes.users, users)
+}
+
+/// Lifts an individual mute; whether there was one.
+fn lift(mutes: &mut Mutes, user: &str) -> bool {
+    mutes.ends.remove(user);
+    mutes.users.remove(user)
 }
 
 /// Sets whether everybody is muted; whether that changed.
@@ -74,7 +92,47 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn mute_users(&mut self, group: GroupIx, users: Vec<Arc<str>>) {
         self.hit(Rule::MuteDurationNone);
         let users = self.known_by_name(group, users);
-        self.change_mutes(group, |mutes| add(&mut mutes.users, users));
+        self.change_mutes(group, |mutes| mute_for_good(mutes, users));
+    }
+
+    /// Mutes users individually until a time; whether somebody is muted who was not.
+    pub(crate) fn mute_users_until(&mut self, group: GroupIx, users: &[UserIx], until: Instant) -> bool {
+        let mut changed = false;
+        for user in users {
+            let id = Arc::clone(self.user_id(*user));
+            let mutes = &mut self.state.groups[group.at()].meta.mutes;
+            mutes.ends.insert(Arc::clone(&id), until);
+            changed |= mutes.users.add(id);
+            self.state.timers.set(until, Timer::MuteEnd(group, *user));
+        }
+        self.note_mutes(group);
+        changed
+    }
+
+    /// The time of an individual mute may be over: unless it was lifted, or given another time, meanwhile.
+    pub(crate) fn on_mute_end(&mut self, group: GroupIx, user: UserIx) {
+        let id = Arc::clone(self.user_id(user));
+        let now = self.state.now;
+        let mutes = &mut self.state.groups[group.at()].meta.mutes;
+        if mutes.ends.get(&id).is_some_and(|end| *end <= now) {
+            lift(mutes, &id);
+            self.note_mutes(group);
+        }
+    }
+
+    /// Lifts individual mutes; whether there were any.
+    pub(crate) fn lift_mutes(&mut self, group: GroupIx, users: &[String]) -> bool {
+        let mutes = &mut self.state.groups[group.at()].meta.mutes;
+        let lifted = users.iter().filter(|user| lift(mutes, user)).count() > 0;
+        self.note_mutes(group);
+        lifted
+    }
+
+    /// Mutes everybody or lifts that mute; whether it changed.
+    pub(crate) fn set_mute_of_all(&mut self, group: GroupIx, all: bool) -> bool {
+        let changed = set_all(&mut self.state.groups[group.at()].meta.mutes, all);
+        self.note_mutes(group);
+        changed
     }
 
     /// The same names, those of known users shared with them.
@@ -92,7 +150,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::MuteIndividualSeparate);
         let also_all = self.defects.has(Mutation::UnmuteLiftsBan);
         self.change_mutes(group, |mutes| {
-            let lifted = users.iter().filter(|user| mutes.users.remove(user)).count() > 0;
+            let lifted = users.iter().filter(|user| lift(mutes, user)).count() > 0;
             let all = mutes.all && !also_all;
             set_all(mutes, all) || lifted
         });
@@ -106,6 +164,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let lifts = self.defects.has(Mutation::BanLiftsUsers);
         self.change_mutes(group, |mutes| {
             if lifts {
+                mutes.ends.clear();
                 replace(&mut mutes.users, Vec::new());
             }
             let list = &mut mutes.except;
@@ -142,6 +201,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let clears = self.defects.has(Mutation::BandModifyUnnamedCleared);
         self.change_mutes(group, |mutes| {
             let mut changed = all.is_some_and(|all| set_all(mutes, all));
+            match &users {
+                Some(_) if replaces => mutes.ends.clear(),
+                Some(users) => {
+                    for user in users {
+                        mutes.ends.remove(user);
+                    }
+                }
+                None => {}
+            }
             for (list, given) in [(&mut mutes.users, users), (&mut mutes.except, except)] {
                 let Some(given) = given.or_else(|| clears.then(Vec::new)) else { continue };
                 changed |= if replaces { replace(list, given) } else { add(list, given) };
@@ -153,16 +221,26 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Changes mutes, and tells the group when they are no longer the same. O(log n) in who is muted for each user of
     /// the call: whoever is told shares the lists.
     fn change_mutes(&mut self, group: GroupIx, change: impl FnOnce(&mut Mutes) -> bool) {
-        let mutes = &mut self.state.groups[group.at()].meta.mutes;
-        if !change(mutes) {
+        if !change(&mut self.state.groups[group.at()].meta.mutes) {
             return;
         }
-        let all = mutes.all;
-        let (users, except) = (mutes.users.list().clone(), mutes.except.list().clone());
-        self.state.groups[group.at()].muted = all || !users.is_empty();
+        self.note_mutes(group);
         self.hit(Rule::MuteChangeNotified);
         if !self.is_mute_change_untold_by_defect(group) {
-            self.tell_group(group, Notice::MuteChange { all, users, except });
+            self.tell_group(group, self.mute_notice(group));
         }
+    }
+
+    /// What is told of a change of mutes.
+    pub(crate) fn mute_notice(&self, group: GroupIx) -> Notice {
+        let mutes = &self.state.groups[group.at()].meta.mutes;
+        let (users, except) = (mutes.users.list().clone(), mutes.except.list().clone());
+        Notice::MuteChange { all: mutes.all, users, except }
+    }
+
+    /// Notes whether a send has to look at the mutes of a group.
+    fn note_mutes(&mut self, group: GroupIx) {
+        let place = &mut self.state.groups[group.at()];
+        place.muted = place.meta.mutes.all || !place.meta.mutes.users.is_empty();
     }
 }

@@ -1,4 +1,4 @@
-//! The documented server operations: 29 of the `LiveMessage` family, 18 of the old `Message` family.
+//! The documented server operations: 29 of the `LiveMessage` family, 25 of the old `Message` family.
 
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +76,9 @@ macro_rules! each_operation {
             SendLiveMessageGroup send_live_message_group Live Rtc 50 QuotaQpsNewFamily Adds Shut;
             SendLiveMessageUser send_live_message_user Live Rtc 50 QuotaQpsNewFamily Adds Shut;
             UnbanLiveMessageGroup unban_live_message_group Live Rtc 10 QuotaQpsMuteWriters Changes Shut;
+            BatchGetOnlineUsers batch_get_online_users Old Domain 100 QuotaQpsOldFamily Reads Open;
+            CancelMuteAllGroupUser cancel_mute_all_group_user Old Domain 100 QuotaQpsOldFamily Changes Shut;
+            CancelMuteGroupUser cancel_mute_group_user Old Domain 100 QuotaQpsOldFamily Changes Shut;
             CreateMessageApp create_message_app Old Domain 100 QuotaQpsOldFamily Adds Shut;
             CreateMessageGroup create_message_group Old Domain 100 QuotaQpsOldFamily Adds Shut;
             DeleteMessageApp delete_message_app Old Domain 100 QuotaQpsOldFamily Changes Open;
@@ -90,7 +93,11 @@ macro_rules! each_operation {
             ListMessageGroup list_message_group Old Domain 100 QuotaQpsOldFamily Reads Open;
             ListMessageGroupUser list_message_group_user Old Domain 100 QuotaQpsOldFamily Reads Open;
             ListMessageGroupUserById list_message_group_user_by_id Old Domain 100 QuotaQpsOldFamily Reads Open;
+            ListMuteGroupUser list_mute_group_user Old Domain 100 QuotaQpsOldFamily Reads Open;
+            MuteAllGroupUser mute_all_group_user Old Domain 100 QuotaQpsOldFamily Changes Shut;
+            MuteGroupUser mute_group_user Old Domain 100 QuotaQpsOldFamily Adds Shut;
             QueryMessageApp query_message_app Old Domain 100 QuotaQpsOldFamily Reads Open;
+            SendLike send_like Old Domain 100 QuotaQpsOldFamily Changes Shut;
             SendMessageToGroup send_message_to_group Old All 100 QuotaQpsOldFamily Adds Shut;
             SendMessageToGroupUsers send_message_to_group_users Old Domain 100 QuotaQpsOldFamily Adds Shut;
             UpdateMessageApp update_message_app Old Domain 100 QuotaQpsOldFamily Adds Open;

@@ -73,6 +73,8 @@ pub enum Notice {
         /// Joins over the life of the group.
         joins: u64,
     },
+    /// Likes of the old family, broadcast on demand.
+    Likes(u64),
 }
 
 /// Why a client is out of a group.

@@ -319,6 +319,14 @@ readings! {
         Any = "any", "Any text will do.";
         Json = "json", "A text that is not JSON is refused.";
     }
+    legacy_like_total: LegacyLikeTotal = "legacy.like-total", "What the like count in the answer is." {
+        Total = "total", "The total of the group.";
+        Increment = "increment", "What the call added.";
+    }
+    legacy_mute_operator: LegacyMuteOperator = "legacy.mute-operator", "What an old-family mute by another than the creator answers." {
+        Refused = "refused", "A refusal for missing permission.";
+        Unsuccessful = "unsuccessful", "Success false, with status 200.";
+    }
     legacy_shaping: LegacyShaping = "legacy.shaping", "Whether old-family messages are shaped." {
         Shaped = "shaped", "They share the budget of the group.";
         Exempt = "exempt", "They pass the shaper by.";

@@ -250,6 +250,9 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InputInvalid(input) => write!(f, "{} {}", input.parameter, input.fault),
+            Self::NoAuth { rule: Rule::LegacyMuteOperatorCreator, .. } => {
+                f.write_str("OperatorUserId is not the creator of the group")
+            }
             Self::NoAuth { operation, .. } => write!(f, "no permission for live:{}", operation.name()),
             Self::Throttled { .. } => f.write_str("Request was denied due to user flow control"),
             Self::NotExist { what, .. } => f.write_str(match what {

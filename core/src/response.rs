@@ -84,6 +84,12 @@ pub enum Response {
     OldMembers(OldPage<OldMember>),
     /// Old family: members read by ID.
     OldMembersById(OldPage<OldMemberDetail>),
+    /// Old family: a page of the IDs of muted users.
+    OldMuted(OldPage<Arc<str>>),
+    /// Old family: which of several members are connected.
+    OldOnline(Vec<OldOnline>),
+    /// Old family: the likes of a group.
+    OldLikes(u64),
     /// Old family: a page of messages.
     OldMessages(OldPage<OldMessage>),
     /// Old family: a client token.
@@ -439,6 +445,17 @@ pub struct OldMessage {
     pub kind: i64,
     /// The body.
     pub data: Arc<str>,
+}
+
+/// A member of a group, and whether it is connected (old family).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct OldOnline {
+    /// The user.
+    pub user_id: Arc<str>,
+    /// UNIX milliseconds.
+    pub join_time: u64,
+    /// Whether its client is connected.
+    pub online: bool,
 }
 
 /// A client token of the old family.

@@ -175,6 +175,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Timer::GroupPurge(group) => self.on_group_purge(group),
             Timer::Retention(group) => self.on_retention(group),
             Timer::Ticket(ticket) => self.on_ticket_timeout(ticket),
+            Timer::MuteEnd(group, user) => self.on_mute_end(group, user),
             Timer::SessionsEnd(app, from) => self.on_sessions_end(app, from),
             Timer::GroupsEnd(app) => self.on_groups_end(app),
             Timer::MembersEnd(group, from) => self.on_members_end(group, from),

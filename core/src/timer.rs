@@ -26,6 +26,8 @@ pub(crate) enum Timer {
     Retention(GroupIx),
     /// A moderation verdict or an acknowledgement is overdue.
     Ticket(Ticket),
+    /// An individual mute of the old family ends.
+    MuteEnd(GroupIx, UserIx),
     /// The next slice of the sessions of an application ends, from that user on.
     SessionsEnd(AppIx, UserIx),
     /// The next slice of the groups of a deleted application is forgotten.

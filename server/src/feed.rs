@@ -85,6 +85,7 @@ impl Event {
                     Notice::InfoChange { .. } => ("infochange", None),
                     Notice::MuteChange { .. } => ("mutechange", None),
                     Notice::MessageDeleted { .. } => ("deletemessage", None),
+                    Notice::Likes(likes) => ("like", Some(*likes)),
                     Notice::Statistics { online, .. } => ("statistics", Some(*online)),
                 };
                 Some(Self::Noticed(group, kind, count))

@@ -306,6 +306,7 @@ fn write_notice<D: Defects>(
             put(line, format_args!("notice mutes all={all} users={} except={}", users.len(), except.len()));
         }
         Notice::MessageDeleted { tid } => put(line, format_args!("notice recalled {tid}")),
+        Notice::Likes(likes) => put(line, format_args!("notice likes={likes}")),
         Notice::Statistics { online, joins } => {
             put(line, format_args!("notice online={online} joins={joins}"));
         }

@@ -82,6 +82,6 @@ export async function play(name, make) {
   }
   const wrong = await refusal(make("wrong"), "DescribeLiveMessageApp", { AppId: known.app });
   assert.equal(wrong.code, "SignatureDoesNotMatch");
-  assert.equal(actions.size, 47);
+  assert.equal(actions.size, 54);
   console.error(`${name} over ${SCHEME}: ${steps.length} steps, ${actions.size} operations`);
 }

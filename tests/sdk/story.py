@@ -79,5 +79,5 @@ def play(name, make):
     wrong = refusal(make("wrong"), {"call": "DescribeLiveMessageApp"}, {"AppId": known["app"]})
     expected = getattr(make, "WRONG_SECRET", "SignatureDoesNotMatch")
     assert wrong["code"] == expected, f"a wrong secret is refused with {wrong}"
-    assert len(actions) == 47, f"{len(actions)} of 47 operations"
+    assert len(actions) == 54, f"{len(actions)} of 54 operations"
     print(f"{name} over {SCHEME}: {len(steps)} steps, {len(actions)} operations", file=sys.stderr)

@@ -79,6 +79,9 @@ pub fn encode(readings: &Readings, operation: Operation, response: &Response) ->
         | Response::OldGroups(_)
         | Response::OldMembers(_)
         | Response::OldMembersById(_)
+        | Response::OldMuted(_)
+        | Response::OldOnline(_)
+        | Response::OldLikes(_)
         | Response::OldMessages(_)
         | Response::OldToken(_) => json!({ "Result": old_result(response) }),
     };
@@ -107,6 +110,14 @@ fn old_result(response: &Response) -> Value {
             old_page("UserList", page, member, Some("Total"))
         }
         Response::OldMembersById(page) => old_page("UserList", page, old_member, Some("Total")),
+        Response::OldMuted(page) => {
+            old_page("UserList", page, |user| json!({ "UserId": user }), Some("Total"))
+        }
+        Response::OldOnline(users) => {
+            let user = |user: &claque_core::OldOnline| json!({ "JoinTime": user.join_time, "Online": user.online, "UserId": user.user_id });
+            json!({ "OnlineUsers": list(users, user) })
+        }
+        Response::OldLikes(likes) => json!({ "LikeCount": likes }),
         Response::OldMessages(page) => old_page("MessageList", page, old_message, None),
         Response::OldToken(token) => json!({
             "AccessToken": token.access_token, "AccessTokenExpiredTime": token.access_token_expired_time,

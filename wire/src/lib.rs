@@ -7,7 +7,7 @@
 //!
 //! | module | what it knows |
 //! | --- | --- |
-//! | [`operation`] | the one table of 47 operations that everything else is derived from |
+//! | [`operation`] | the one table of 54 operations that everything else is derived from |
 //! | [`url`], [`http`], [`param`] | reading a request: escapes, query and form, the three encodings of lists |
 //! | [`sign`] | who calls: three signature schemes, freshness, replay |
 //! | [`endpoint`] | all of it in one place: a request becomes a call, what was decided becomes its answer |

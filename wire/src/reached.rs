@@ -170,6 +170,9 @@ pub fn by_answer(operation: Operation, response: &Response) -> Vec<Rule> {
         | Response::OldGroupCreated(_)
         | Response::OldMembers(_)
         | Response::OldMembersById(_)
+        | Response::OldMuted(_)
+        | Response::OldOnline(_)
+        | Response::OldLikes(_)
         | Response::OldMessages(_) => Vec::new(),
     };
     match operation.family() {

@@ -6,7 +6,7 @@ use claque_wire::sign::{self, AuthError, Scheme, Signed};
 use serde_json::Value;
 
 /// Requests in the first fixture.
-const RECORDED: usize = 366;
+const RECORDED: usize = 380;
 /// Requests in the second, of the runtimes that came later.
 const RUNTIMES: usize = 96;
 /// Bytes changed per part of a request.

@@ -159,6 +159,8 @@ export class ImGroupManager extends Emitter {
         return this.emit("mutechange", groupId, event.status);
       case "infochange":
         return this.emit("infochange", groupId, event.info);
+      case "like":
+        return this.emit("like", groupId, event.likeCount);
       case "statistics":
         return this.emit("statistics", groupId, { onlineCount: event.onlineCount, pv: event.pv });
       default:

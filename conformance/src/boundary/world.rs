@@ -111,6 +111,7 @@ pub(super) fn parameters(operation: Operation, parameter: &str) -> Vec<(String, 
         Operation::ListLiveMessageGroupMessages | Operation::ListLiveMessageGroupUsers => {
             vec![group(), number("PageSize", 10), number("SortType", 1)]
         }
+        Operation::BatchGetOnlineUsers => vec![group()],
         Operation::CreateMessageApp => vec![text("AppName", "show")],
         Operation::CreateMessageGroup => vec![text("CreatorId", "ada")],
         Operation::GetMessageToken => {
@@ -122,6 +123,7 @@ pub(super) fn parameters(operation: Operation, parameter: &str) -> Vec<(String, 
         Operation::ListMessage => vec![group(), number("Type", 10_001)],
         Operation::ListMessageGroup => vec![user("UserId")],
         Operation::ListMessageGroupUser => vec![group()],
+        Operation::ListMuteGroupUser => vec![group(), text("OperatorUserId", "ada")],
         Operation::SendMessageToGroup => {
             vec![group(), text("OperatorUserId", "ada"), text("Data", "{}"), number("Type", 10_001)]
         }

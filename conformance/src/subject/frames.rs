@@ -51,6 +51,7 @@ pub(super) fn notice<'n>(
         Notice::MessageDeleted { tid } => {
             json!({ "event": "deletegroupmessage", "groupId": group, "msgId": tid })
         }
+        Notice::Likes(likes) => json!({ "event": "like", "groupId": group, "likeCount": likes }),
         Notice::Statistics { online, joins } => json!({
             "event": "statistics", "groupId": group, "statistics": { "onlineCount": online, "pv": joins },
         }),

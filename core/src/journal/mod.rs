@@ -84,7 +84,7 @@ pub use store::{Cut, Defect, Journal, Mark, OpenError, Opened, Replaced, Unwritt
 pub use synced::Synced;
 
 /// Version of the record format. A server opens no other; [`old`] reads the one before.
-pub const FORMAT_VERSION: u16 = 2;
+pub const FORMAT_VERSION: u16 = 3;
 /// Product and version, as a journal names them.
 pub const PRODUCT: &str = concat!("claque ", env!("CARGO_PKG_VERSION"));
 /// Longest state that is written as a snapshot: by a compaction, a control route or a command. Unit: bytes.

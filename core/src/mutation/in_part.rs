@@ -4,7 +4,7 @@
 /// Adds these defects, and hands all to the next table.
 macro_rules! defects_in_part {
     ($($so_far:tt)*) => {
-        defects_of_several! {
+        defects_of_older! {
             $($so_far)*
             /// Lets the creator alone mute on clients.
             AdminsMayNotMute => "admins-may-not-mute" breaks MuteClientRights, crowd false;

@@ -5,6 +5,7 @@ mod asks;
 mod change;
 mod in_part;
 mod m_to_z;
+mod older;
 mod partly;
 mod scopes;
 mod several;
@@ -19,6 +20,7 @@ pub(crate) use asks::{
 pub use change::Change;
 use in_part::defects_in_part;
 use m_to_z::defects_m_to_z;
+use older::defects_of_older;
 use several::defects_of_several;
 
 use crate::rule::Rule;

@@ -10,6 +10,7 @@ pub(crate) mod listing;
 mod mute;
 pub(crate) mod old_app;
 pub(crate) mod old_group;
+mod old_mute;
 mod query;
 mod recall;
 mod send;

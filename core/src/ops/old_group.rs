@@ -217,8 +217,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    /// Who is told of a join or leave of the old family: 0 nobody, 1 the user concerned, 2 the group.
-    fn check_broadcast(&mut self, kind: Option<i32>) -> Checked<Tell> {
+    /// Who is told of a call of the old family: 0 nobody, 1 the user concerned, 2 the group.
+    pub(super) fn check_broadcast(&mut self, kind: Option<i32>) -> Checked<Tell> {
         self.hit(Rule::LegacyBroadcastTypes);
         match kind.unwrap_or(0) {
             0 if self.defects.has(Mutation::OldBroadcastAlways) => Ok(Tell::Group),

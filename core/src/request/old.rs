@@ -237,3 +237,102 @@ pub struct UpdateMessageGroup {
     /// The new extension.
     pub extension: Option<BTreeMap<String, String>>,
 }
+
+/// Asks which of several users are connected (old family).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct BatchGetOnlineUsers {
+    /// The application ID.
+    pub app_id: String,
+    /// The group ID.
+    pub group_id: String,
+    /// The users, at most 20.
+    pub user_ids: Vec<String>,
+}
+
+/// Mutes everybody in a group (old family).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct MuteAllGroupUser {
+    /// The application ID.
+    pub app_id: String,
+    /// The group ID.
+    pub group_id: String,
+    /// The operator: the group's creator.
+    pub operator_user_id: Option<String>,
+    /// Who is told: 0 nobody, 1 the users concerned, 2 the group.
+    pub broadcast_type: Option<i32>,
+}
+
+/// Lifts the mute of everybody in a group (old family).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct CancelMuteAllGroupUser {
+    /// The application ID.
+    pub app_id: String,
+    /// The group ID.
+    pub group_id: String,
+    /// The operator: the group's creator.
+    pub operator_user_id: Option<String>,
+    /// Who is told: 0 nobody, 1 the users concerned, 2 the group.
+    pub broadcast_type: Option<i32>,
+}
+
+/// Mutes members of a group for a time (old family).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct MuteGroupUser {
+    /// The application ID.
+    pub app_id: String,
+    /// The group ID.
+    pub group_id: String,
+    /// The operator: the group's creator.
+    pub operator_user_id: Option<String>,
+    /// The users.
+    pub mute_user_list: Vec<String>,
+    /// Seconds; 0 as when absent: 86,400.
+    pub mute_time: Option<i32>,
+    /// Who is told: 0 nobody, 1 the users concerned, 2 the group.
+    pub broadcast_type: Option<i32>,
+}
+
+/// Unmutes members of a group (old family).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct CancelMuteGroupUser {
+    /// The application ID.
+    pub app_id: String,
+    /// The group ID.
+    pub group_id: String,
+    /// The operator: the group's creator.
+    pub operator_user_id: Option<String>,
+    /// The users.
+    pub cancel_mute_user_list: Vec<String>,
+    /// Who is told: 0 nobody, 1 the users concerned, 2 the group.
+    pub broadcast_type: Option<i32>,
+}
+
+/// Lists the members of a group that are muted individually (old family).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ListMuteGroupUser {
+    /// The application ID.
+    pub app_id: String,
+    /// The group ID.
+    pub group_id: String,
+    /// The operator: the group's creator.
+    pub operator_user_id: Option<String>,
+    /// Page number, 1 to 100,000; default 1.
+    pub page_num: Option<i32>,
+    /// Page size, 1 to 50; default 20.
+    pub page_size: Option<i32>,
+}
+
+/// Adds likes to a group (old family).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SendLike {
+    /// The application ID.
+    pub app_id: String,
+    /// The group ID.
+    pub group_id: String,
+    /// Who likes.
+    pub operator_user_id: Option<String>,
+    /// How many: a number as a text.
+    pub count: String,
+    /// Who is told: 0 nobody, 1 the users concerned, 2 the group.
+    pub broadcast_type: Option<i32>,
+}

@@ -103,6 +103,7 @@ pub(super) fn notice(notice: &Notice, group_id: Option<&Arc<str>>, service: &Liv
             let event = if group_id.is_some() { "deletegroupmessage" } else { "deletec2cmessage" };
             json!({ "event": event, "messageId": &**tid })
         }
+        Notice::Likes(likes) => json!({ "event": "like", "likeCount": likes }),
         Notice::Statistics { online, joins } => {
             json!({ "event": "statistics", "onlineCount": online, "pv": joins })
         }

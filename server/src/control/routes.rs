@@ -196,7 +196,10 @@ fn set_fault(request: &HttpRequest, shared: &Shared) -> Answered {
         None => None,
         Some(name) => {
             let found = Operation::from_name(name);
-            Some(found.ok_or_else(|| Refused::bad(format!("operation: {name:?} is none of the 47")))?)
+            Some(
+                found
+                    .ok_or_else(|| Refused::bad(format!("operation: {name:?} is no documented operation")))?,
+            )
         }
     };
     let fail = match &asked.fail {

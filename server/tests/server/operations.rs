@@ -249,8 +249,30 @@ async fn old_family(asked: &mut Asked<'_>) {
             done.clone(),
         )
         .await;
+    old_mutes(asked, &app, &group).await;
     asked.ask("LeaveMessageGroup", with, done.clone()).await;
     asked.ask("DeleteMessageApp", json!({ "AppId": app }), done).await;
+}
+
+async fn old_mutes(asked: &mut Asked<'_>, app: &Value, group: &Value) {
+    let with = |more: Value| {
+        let mut with = json!({ "AppId": app, "GroupId": group, "OperatorUserId": "host" });
+        for (name, value) in more.as_object().expect("an object") {
+            with[name] = value.clone();
+        }
+        with
+    };
+    let done = json!({ "Result": { "Success": "b" } });
+    asked.ask("MuteAllGroupUser", with(json!({})), done.clone()).await;
+    asked.ask("CancelMuteAllGroupUser", with(json!({})), done.clone()).await;
+    asked.ask("MuteGroupUser", with(json!({ "MuteUserList": ["ada"] })), done.clone()).await;
+    let page = json!({ "Result": { "HasMore": "b", "Total": "i", "UserList": [{ "UserId": "s" }] } });
+    asked.ask("ListMuteGroupUser", with(json!({ "PageNum": 1, "PageSize": 10 })), page).await;
+    asked.ask("CancelMuteGroupUser", with(json!({ "CancelMuteUserList": ["ada"] })), done).await;
+    asked.ask("SendLike", with(json!({ "Count": "2" })), json!({ "Result": { "LikeCount": "i" } })).await;
+    let online = json!({ "Result": { "OnlineUsers": [{ "JoinTime": "i", "Online": "b", "UserId": "s" }] } });
+    let whom = json!({ "AppId": app, "GroupId": group, "UserIds": ["ada"] });
+    asked.ask("BatchGetOnlineUsers", whom, online).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -114,6 +114,8 @@ async fn every_event_can_be_had() {
     });
     world.post("readings", json!({ "families": "shared" })).await;
     world.call("JoinMessageGroup", statistics).await;
+    let like = json!({ "AppId": app.id, "GroupId": "g", "Count": "3", "BroadCastType": 2 });
+    world.call("SendLike", like).await;
     world.advance("60s").await;
     seen.extend(names(&ada.so_far().await));
     let session = ada.session.clone();

@@ -156,7 +156,8 @@ fn app_id(request: &Request) -> Option<&str> {
         ModifyLiveMessageAppAudit ModifyLiveMessageAppCallback ModifyLiveMessageAppDisable ModifyLiveMessageGroup
         ModifyLiveMessageGroupBand ModifyLiveMessageUserInfo RecoverLiveMessageDeletedGroup
         RemoveLiveMessageGroupBand SendLiveMessageGroup SendLiveMessageUser UnbanLiveMessageGroup
-        CreateMessageGroup DeleteMessageApp GetMessageApp GetMessageGroup GetMessageToken JoinMessageGroup
+        BatchGetOnlineUsers CancelMuteAllGroupUser CancelMuteGroupUser ListMuteGroupUser MuteAllGroupUser
+        MuteGroupUser SendLike CreateMessageGroup DeleteMessageApp GetMessageApp GetMessageGroup GetMessageToken JoinMessageGroup
         LeaveMessageGroup ListMessage ListMessageGroup ListMessageGroupUser ListMessageGroupUserById
         SendMessageToGroup SendMessageToGroupUsers UpdateMessageApp UpdateMessageGroup
     }

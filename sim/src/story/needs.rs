@@ -283,7 +283,9 @@ impl Book<'_> {
             Notice::MemberChange { .. } | Notice::Statistics { .. } => self.read(format!("members {group}")),
             Notice::MuteChange { .. } => self.read(format!("mutes {group}")),
             Notice::MessageDeleted { tid } => self.read(format!("message {tid}")),
-            Notice::Exit(_) | Notice::InfoChange { .. } => self.read(format!("group {group}")),
+            Notice::Exit(_) | Notice::InfoChange { .. } | Notice::Likes(_) => {
+                self.read(format!("group {group}"))
+            }
         }
     }
 }

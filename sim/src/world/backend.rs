@@ -150,6 +150,13 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             | Operation::ModifyLiveMessageAppDisable
             | Operation::QueryMessageApp
             | Operation::UpdateMessageApp => self.manage(caller.operation, errand),
+            Operation::BatchGetOnlineUsers
+            | Operation::CancelMuteAllGroupUser
+            | Operation::CancelMuteGroupUser
+            | Operation::ListMuteGroupUser
+            | Operation::MuteAllGroupUser
+            | Operation::MuteGroupUser
+            | Operation::SendLike => self.mute_old(caller.operation, errand),
             Operation::CreateMessageGroup
             | Operation::DeleteLiveMessageUserMessage
             | Operation::GetMessageGroup

@@ -2,8 +2,9 @@
 
 use claque_core::reading::Families;
 use claque_core::{
-    AppIx, CreateMessageApp, CreateMessageGroup, Defects, Family, Input, Operation, Outcome, Reply, Request,
-    Response,
+    AppIx, BatchGetOnlineUsers, CancelMuteAllGroupUser, CancelMuteGroupUser, CreateMessageApp,
+    CreateMessageGroup, Defects, Family, Input, ListMuteGroupUser, MuteAllGroupUser, MuteGroupUser,
+    Operation, Outcome, Reply, Request, Response, SendLike,
 };
 
 use crate::engine::Queue;
@@ -18,6 +19,10 @@ const OLDER_ASTRAY: u32 = 100;
 const OLDER_SHARED: u32 = 500;
 /// The share of the newer family's calls that are about an older application.
 const NEWER_ASTRAY: u32 = 20;
+/// Who creates the groups of older applications that a run begins with.
+const CREATOR: &str = "backend";
+/// The share of mutes that somebody else than that creator asks for.
+const OTHERS_MUTE: u32 = 200;
 /// Groups of older applications that are kept in mind, the newest.
 const GROUPS_MAX: usize = 6;
 
@@ -39,11 +44,8 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
 
     /// Creates a group of an older application.
     pub(super) fn create_older_group(&mut self, app_id: &str) {
-        let call = CreateMessageGroup {
-            app_id: app_id.to_owned(),
-            creator_id: "backend".to_owned(),
-            extension: None,
-        };
+        let call =
+            CreateMessageGroup { app_id: app_id.to_owned(), creator_id: CREATOR.to_owned(), extension: None };
         let request: Request = call.into();
         let outcome = self.call(Input::Request(self.owner.clone(), request.clone()));
         self.keep_older_group(&request, &outcome);
@@ -93,5 +95,56 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             None => (first.to_owned(), "none".to_owned()),
         };
         Errand { app_id, data_center: None, own: group_id.clone(), group_id, ..errand }
+    }
+
+    /// Mutes, likes and presence of the older family, in groups that no client is in.
+    pub(super) fn mute_old(&self, operation: Operation, errand: Errand<'_>) -> Request {
+        let Errand { app_id, own: group_id, draws, .. } = errand;
+        let user = self.somebody(draws);
+        let operator = if draws.chance_permille(OTHERS_MUTE) { user.clone() } else { CREATOR.to_owned() };
+        let operator_user_id = Some(operator);
+        let broadcast_type = Some(i32::try_from(draws.below(3)).unwrap_or(0));
+        match operation {
+            Operation::MuteAllGroupUser => {
+                MuteAllGroupUser { app_id, group_id, operator_user_id, broadcast_type }.into()
+            }
+            Operation::CancelMuteAllGroupUser => {
+                CancelMuteAllGroupUser { app_id, group_id, operator_user_id, broadcast_type }.into()
+            }
+            Operation::MuteGroupUser => {
+                let mute_user_list = vec![user, self.somebody(draws)];
+                let seconds = i32::try_from(draws.below(30)).unwrap_or(0);
+                let mute_time = draws.chance_permille(800).then_some(seconds);
+                MuteGroupUser {
+                    app_id,
+                    group_id,
+                    operator_user_id,
+                    mute_user_list,
+                    mute_time,
+                    broadcast_type,
+                }
+                .into()
+            }
+            Operation::CancelMuteGroupUser => {
+                let cancel_mute_user_list = vec![user];
+                CancelMuteGroupUser {
+                    app_id,
+                    group_id,
+                    operator_user_id,
+                    cancel_mute_user_list,
+                    broadcast_type,
+                }
+                .into()
+            }
+            Operation::ListMuteGroupUser => {
+                let (page_num, page_size) = (Some(1), Some(i32::try_from(draws.below(50)).unwrap_or(0) + 1));
+                ListMuteGroupUser { app_id, group_id, operator_user_id, page_num, page_size }.into()
+            }
+            Operation::SendLike => {
+                let count = draws.below(1_000).to_string();
+                SendLike { app_id, group_id, operator_user_id, count, broadcast_type }.into()
+            }
+            _ => BatchGetOnlineUsers { app_id, group_id, user_ids: vec![user, self.somebody(draws)] }.into(),
+        }
     }
 }

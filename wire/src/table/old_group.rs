@@ -7,6 +7,7 @@ const SUCCESS: &[Field] = &[object("Result", &[boolean("Success", "Whether it wa
 const SENT: &[Field] = &[object("Result", &[text("MessageId", "ID of the message.")], "The message.")];
 
 const GROUP: &str = "ID of the group, made by the service.";
+const OPERATOR: &str = "The operator, who must be the creator of the group.";
 const USER: &str = "The user: lower-case letters, digits, `_` and `.`, at most 32 characters.";
 const BROADCAST: &str = "Who is told: 0 nobody (when absent), 1 the users concerned, 2 the whole group.";
 
@@ -36,6 +37,14 @@ const MESSAGE: &[Field] = &[
     text("MessageId", "ID of the message."),
     text("SenderId", "The sender."),
     integer("Type", "Type of the message."),
+];
+
+const MUTED: &[Field] = &[text("UserId", "The user.")];
+
+const ONLINE: &[Field] = &[
+    integer("JoinTime", "UNIX milliseconds."),
+    boolean("Online", "Whether the user's client is connected."),
+    text("UserId", "The user."),
 ];
 
 operations! {
@@ -157,4 +166,70 @@ operations! {
         boolean("HasMore", "Whether there is another page."),
         objects("MessageList", MESSAGE, "The messages of the page."),
     ], "The page.")];
+
+    /// Mutes everybody in a group but its creator.
+    MuteAllGroupUser "POST" Get {
+        app_id "AppId" Text ! Form about::APP;
+        broadcast_type "BroadCastType" Integer ? Form BROADCAST;
+        group_id "GroupId" Text ! Form GROUP;
+        operator_user_id "OperatorUserId" Text ! Form OPERATOR;
+    } => SUCCESS;
+
+    /// Lifts the mute of everybody; individual mutes stay.
+    CancelMuteAllGroupUser "POST" Unstated {
+        app_id "AppId" Text ! Form about::APP;
+        broadcast_type "BroadCastType" Integer ? Form BROADCAST;
+        group_id "GroupId" Text ! Form GROUP;
+        operator_user_id "OperatorUserId" Text ! Form OPERATOR;
+    } => SUCCESS;
+
+    /// Mutes users in a group for a time.
+    MuteGroupUser "POST" Get {
+        app_id "AppId" Text ! Form about::APP;
+        broadcast_type "BroadCastType" Integer ? Form BROADCAST;
+        group_id "GroupId" Text ! Form GROUP;
+        mute_time "MuteTime" Integer ? Form "Seconds; absent or 0: 86,400, a day.";
+        mute_user_list "MuteUserList" List ! Form "The users to mute.";
+        operator_user_id "OperatorUserId" Text ! Form OPERATOR;
+    } => SUCCESS;
+
+    /// Unmutes users in a group.
+    CancelMuteGroupUser "POST" Get {
+        app_id "AppId" Text ! Form about::APP;
+        broadcast_type "BroadCastType" Integer ? Form BROADCAST;
+        cancel_mute_user_list "CancelMuteUserList" List ! Form "The users to unmute.";
+        group_id "GroupId" Text ! Form GROUP;
+        operator_user_id "OperatorUserId" Text ! Form OPERATOR;
+    } => SUCCESS;
+
+    /// Lists the users who are muted individually in a group.
+    ListMuteGroupUser "POST" Unstated {
+        app_id "AppId" Text ! Form about::APP;
+        group_id "GroupId" Text ! Form GROUP;
+        operator_user_id "OperatorUserId" Text ! Form OPERATOR;
+        page_num "PageNum" Integer ! Form about::PAGE_NUM;
+        page_size "PageSize" Integer ! Form about::PAGE_SIZE;
+    } => &[object("Result", &[
+        boolean("HasMore", "Whether there is another page."),
+        integer("Total", "Muted users over all pages."),
+        objects("UserList", MUTED, "The muted users of the page."),
+    ], "The page.")];
+
+    /// Adds likes to a group.
+    SendLike "POST" Unstated {
+        app_id "AppId" Text ! Form about::APP;
+        broadcast_type "BroadCastType" Integer ? Form BROADCAST;
+        count "Count" Text ! Form "How many likes: a whole number, 0 to 4,294,967,295.";
+        group_id "GroupId" Text ! Form GROUP;
+        operator_user_id "OperatorUserId" Text ? Form "Who likes.";
+    } => &[object("Result", &[integer("LikeCount", "All likes of the group.")], "The likes.")];
+
+    /// Tells which of several members of a group are connected.
+    BatchGetOnlineUsers "POST" Unstated {
+        app_id "AppId" Text ! Form about::APP;
+        group_id "GroupId" Text ! Form GROUP;
+        user_ids "UserIds" List ! Form "The users, at most 20.";
+    } => &[object("Result", &[
+        objects("OnlineUsers", ONLINE, "Those who are in the group, in the order in which they were named."),
+    ], "The members found.")];
 }

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use claque_core::{
     AppAudit, AppCallback, AppCreated, AppDisable, AppPage, AppView, Band, DataCenter, Deletion,
     GroupCounters, GroupCreated, GroupCursorPage, GroupNumberPage, GroupView, MessageDeleted, MessagePage,
-    MessageView, OldApp, OldGroup, OldGroupCreated, OldMember, OldMemberDetail, OldMessage, OldPage,
-    OldToken, Operation, Presence, Response, Rule, UserInfoFailure, UserInfoOutcome, UserPage, UserView,
+    MessageView, OldApp, OldGroup, OldGroupCreated, OldMember, OldMemberDetail, OldMessage, OldOnline,
+    OldPage, OldToken, Operation, Presence, Response, Rule, UserInfoFailure, UserInfoOutcome, UserPage,
+    UserView,
 };
 
 pub(crate) fn app(audit_url: Option<&str>, disable: bool) -> AppView {
@@ -198,6 +199,7 @@ fn old_answers() -> Vec<(Operation, Response)> {
         data: "{}".into(),
     };
     let member = OldMember { user_id: "u".into(), join_time: 1_700_000_000 };
+    let online = OldOnline { user_id: "u".into(), join_time: 1_700_000_000_000, online: true };
     let detail = OldMemberDetail {
         user_id: "u".into(),
         user_extension: "x".into(),
@@ -220,6 +222,13 @@ fn old_answers() -> Vec<(Operation, Response)> {
         (Operation::ListMessageGroup, Response::OldGroups(page(old_group()))),
         (Operation::ListMessageGroupUser, Response::OldMembers(page(member))),
         (Operation::ListMessageGroupUserById, Response::OldMembersById(page(detail))),
+        (Operation::MuteAllGroupUser, Response::OldSuccess(true)),
+        (Operation::CancelMuteAllGroupUser, Response::OldSuccess(true)),
+        (Operation::MuteGroupUser, Response::OldSuccess(false)),
+        (Operation::CancelMuteGroupUser, Response::OldSuccess(true)),
+        (Operation::ListMuteGroupUser, Response::OldMuted(page("u".into()))),
+        (Operation::SendLike, Response::OldLikes(7)),
+        (Operation::BatchGetOnlineUsers, Response::OldOnline(vec![online])),
         (Operation::ListMessage, Response::OldMessages(page(message))),
         (Operation::GetMessageToken, Response::OldToken(token)),
         (Operation::SendMessageToGroup, Response::MessageSent("m1".into())),

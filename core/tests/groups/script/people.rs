@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use claque_core::{
-    AccountIx, AddLiveMessageGroupBand, BanLiveMessageGroup, Caller, ClientRequest, CreateLiveMessageGroup,
-    CreateMessageApp, CreateMessageGroup, DeleteMessageApp, DescribeLiveMessageApp, DescribeLiveMessageGroup,
+    AccountIx, AddLiveMessageGroupBand, BanLiveMessageGroup, BatchGetOnlineUsers, Caller,
+    CancelMuteAllGroupUser, CancelMuteGroupUser, ClientRequest, CreateLiveMessageGroup, CreateMessageApp,
+    CreateMessageGroup, DeleteMessageApp, DescribeLiveMessageApp, DescribeLiveMessageGroup,
     DescribeLiveMessageGroupBand, Duration, Effect, GetMessageApp, GetMessageGroup, GetMessageToken,
     GroupKey, JoinMessageGroup, LeaveMessageGroup, LinkEnd, ListLiveMessageApps, ListMessageApp,
-    ListMessageGroup, ListMessageGroupUser, ListMessageGroupUserById, Login, ModifyLiveMessageAppCallback,
-    ModifyLiveMessageGroupBand, Policy, QueryMessageApp, RemoveLiveMessageGroupBand, Response, Statement,
-    UnbanLiveMessageGroup, UpdateMessageApp, UpdateMessageGroup, client_token,
+    ListMessageGroup, ListMessageGroupUser, ListMessageGroupUserById, ListMuteGroupUser, Login,
+    ModifyLiveMessageAppCallback, ModifyLiveMessageGroupBand, MuteAllGroupUser, MuteGroupUser, Policy,
+    QueryMessageApp, RemoveLiveMessageGroupBand, Response, SendLike, Statement, UnbanLiveMessageGroup,
+    UpdateMessageApp, UpdateMessageGroup, client_token,
 };
 
 use super::{Script, Setup, numbered, texts};
@@ -225,6 +227,57 @@ pub(super) fn policies(setup: Setup) -> Script {
     script
 }
 
+fn old_mutes(script: &mut Script, app_id: &str, group_id: &str) {
+    for operator in ["ada", "bob"] {
+        let operator_user_id = Some(operator.to_owned());
+        let (app_id, group_id) = (app_id.to_owned(), group_id.to_owned());
+        let mute = MuteGroupUser { app_id, group_id, operator_user_id, ..Default::default() };
+        let MuteGroupUser { app_id, group_id, operator_user_id, .. } = mute.clone();
+        for (users, time) in
+            [(texts(&["bob"]), Some(60)), (texts(&["bob", "eve"]), None), (texts(&[]), Some(-1))]
+        {
+            script.call(MuteGroupUser { mute_user_list: users, mute_time: time, ..mute.clone() });
+        }
+        let list = ListMuteGroupUser { app_id, group_id, operator_user_id, ..Default::default() };
+        script.call(list.clone());
+        let ListMuteGroupUser { app_id, group_id, operator_user_id, .. } = list;
+        script.call(MuteAllGroupUser { app_id, group_id, operator_user_id, broadcast_type: Some(2) });
+        let MuteGroupUser { app_id, group_id, operator_user_id, .. } = mute.clone();
+        let cancel_mute_user_list = texts(&["eve"]);
+        let lift = CancelMuteGroupUser {
+            app_id,
+            group_id,
+            operator_user_id,
+            cancel_mute_user_list,
+            broadcast_type: Some(1),
+        };
+        script.call(lift);
+        let MuteGroupUser { app_id, group_id, operator_user_id, .. } = mute;
+        script.call(CancelMuteAllGroupUser { app_id, group_id, operator_user_id, broadcast_type: None });
+    }
+    let (app, group) = (app_id.to_owned(), group_id.to_owned());
+    let operator_user_id = Some("ada".to_owned());
+    let mute = MuteGroupUser { app_id: app, group_id: group, operator_user_id, ..Default::default() };
+    for (name, time) in [("eve", Some(60)), ("fay", None), ("gil", Some(0))] {
+        script.call(MuteGroupUser { mute_user_list: texts(&[name]), mute_time: time, ..mute.clone() });
+    }
+    for _ in 0..3 {
+        let MuteGroupUser { app_id, group_id, operator_user_id, .. } = mute.clone();
+        script.call(ListMuteGroupUser { app_id, group_id, operator_user_id, ..Default::default() });
+        script.pass(Duration::from_secs(43_500));
+    }
+    for count in ["3", "x", ""] {
+        let (app_id, group_id) = (app_id.to_owned(), group_id.to_owned());
+        script.call(SendLike { app_id, group_id, count: count.to_owned(), ..Default::default() });
+    }
+    let (app_id, group_id) = (app_id.to_owned(), group_id.to_owned());
+    let ask = BatchGetOnlineUsers { app_id, group_id, user_ids: texts(&["bob", "fay", "nobody"]) };
+    for count in [20, 21, 22] {
+        script.call(BatchGetOnlineUsers { user_ids: numbered(count), ..ask.clone() });
+    }
+    script.call(ask);
+}
+
 pub(super) fn old(setup: Setup) -> Script {
     let mut script = Script::new(setup, |_| {});
     let url = Some("https://hooks.example/".into());
@@ -269,6 +322,7 @@ pub(super) fn old(setup: Setup) -> Script {
         group_id: group_id.clone(),
         user_id_list: texts(&["eve", "fay", "nobody"]),
     });
+    old_mutes(&mut script, &app_id, &group_id);
     let leave = LeaveMessageGroup { app_id: app_id.clone(), group_id, ..Default::default() };
     script.call(LeaveMessageGroup { user_id: "eve".into(), broadcast_type: Some(2), ..leave.clone() });
     script.call(LeaveMessageGroup { user_id: "eve".into(), ..leave });
