@@ -84,6 +84,8 @@ pub(crate) struct Model {
     calls: BTreeMap<(u32, Operation), (u64, u32, u32)>,
     /// Lists that are walked through: by order and token, the serial of the last group shown.
     walks: BTreeMap<Walk, u64>,
+    /// When mutes of the older family end, and in which group.
+    mute_ends: BTreeSet<(Instant, GroupIx)>,
     /// Groups created so far.
     creations: u64,
     /// Calls so far: the order of sending.
@@ -148,6 +150,7 @@ impl Model {
             pending: BTreeMap::new(),
             calls: BTreeMap::new(),
             walks: BTreeMap::new(),
+            mute_ends: BTreeSet::new(),
             creations: 0,
             sends: 0,
             history_calls: BTreeMap::new(),
@@ -189,7 +192,9 @@ impl Model {
         self.follow_app_deletions(&seen);
         self.follow_groups(&seen);
         self.follow_console(&seen);
+        self.expire_mutes(now);
         self.follow_mutes(&seen);
+        self.judge_older_mutes(&seen);
         let mut comings = self.follow_people(&seen);
         let fresh = self.follow_accepted(&seen);
         self.follow_outputs(&seen, &mut comings, fresh.as_ref());

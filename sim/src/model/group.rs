@@ -211,9 +211,14 @@ impl Group {
         u64::try_from(self.members.len()).unwrap_or(u64::MAX)
     }
 
+    /// Whether a user is its creator.
+    pub(super) fn is_creator(&self, user_id: &str) -> bool {
+        *self.creator == *user_id
+    }
+
     /// Whether a user is its creator or an administrator.
     pub(super) fn is_staff(&self, user_id: &str) -> bool {
-        *self.creator == *user_id || self.admins.iter().any(|admin| **admin == *user_id)
+        self.is_creator(user_id) || self.admins.iter().any(|admin| **admin == *user_id)
     }
 
     /// Somebody comes in; the member past the bound makes a supergroup, the first after a shutdown a normal group.
@@ -346,6 +351,9 @@ impl Model {
             (Request::CreateMessageGroup(call), Ok(Reply::Done(Response::OldGroupCreated(made)))) => {
                 let known = seen.group_of(&call.app_id, &made.group_id);
                 self.on_created(seen, known, None, seen.service.find_app(&call.app_id), (false, false));
+                if let Some(place) = known.and_then(|group| self.groups.get_mut(group)) {
+                    place.creator = call.creator_id.as_str().into();
+                }
             }
             (Request::CreateLiveMessageGroup(call), Err(Refusal::Full { what: Full::Groups, .. })) => {
                 self.judge_quota(seen.now, seen.service.find_app(&call.app_id), true);

@@ -1,12 +1,13 @@
 //! Who may talk: mutes of single users and of everybody, and what is told of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use claque_core::limits::LEGACY_MUTE_DEFAULT;
 use claque_core::reading::{MuteExceptedIndividual, MuteModifyLists, MuteSecondBan};
 use claque_core::{
-    ClientRefusal, ClientReply, ClientRequest, ClientSend, Defects, GroupIx, Input, Notice, NoticeTo,
-    Outcome, Output, Request, Response, Rule, SessionId,
+    ClientRefusal, ClientReply, ClientRequest, ClientSend, Defects, Duration, Family, GroupIx, Input,
+    Instant, ListMuteGroupUser, Notice, NoticeTo, Outcome, Output, Reply, Request, Response, Rule, SessionId,
 };
 
 use super::{Model, Seen};
@@ -17,9 +18,35 @@ pub(super) struct Mutes {
     pub(super) all: bool,
     pub(super) users: BTreeSet<Arc<str>>,
     pub(super) except: BTreeSet<Arc<str>>,
+    /// When mutes of the older family end; those of the newer one never do.
+    ends: BTreeMap<Arc<str>, Instant>,
 }
 
 impl Mutes {
+    /// Lifts the mutes whose time is over.
+    pub(super) fn expire(&mut self, now: Instant) {
+        let over: Vec<Arc<str>> =
+            self.ends.iter().filter(|(_, end)| **end <= now).map(|(user, _)| Arc::clone(user)).collect();
+        for user in over {
+            self.lift(&user);
+        }
+    }
+
+    fn mute(&mut self, users: impl Iterator<Item = Arc<str>>, until: Option<Instant>) {
+        for user in users {
+            self.ends.remove(&user);
+            if let Some(until) = until {
+                self.ends.insert(Arc::clone(&user), until);
+            }
+            self.users.insert(user);
+        }
+    }
+
+    fn lift(&mut self, user: &str) {
+        self.ends.remove(user);
+        self.users.remove(user);
+    }
+
     /// Whether mutes silence a user who is not staff.
     fn silence(&self, user: &str, exception_frees: bool) -> bool {
         let excepted = self.except.contains(user);
@@ -45,6 +72,8 @@ impl Model {
             return self.refute(seen.now, Some(Rule::MuteClientRights), evidence);
         }
         let mutes = &mut place.mutes;
+        let older =
+            matches!(seen.input, Input::Request(_, request) if request.operation().family() == Family::Old);
         match seen.input {
             Input::Client(_, ClientRequest::MuteAll(_)) => {
                 mutes.all = true;
@@ -57,20 +86,32 @@ impl Model {
                 mutes.all = false;
                 mutes.except.clear();
             }
-            Input::Client(_, ClientRequest::MuteUsers(_, users)) => mutes.users.extend(users.iter().cloned()),
+            Input::Client(_, ClientRequest::MuteUsers(_, users)) => mutes.mute(users.iter().cloned(), None),
             Input::Client(_, ClientRequest::CancelMuteUsers(_, users)) => {
-                mutes.users.retain(|user| !users.contains(user));
+                users.iter().for_each(|user| mutes.lift(user));
             }
-            Input::Request(_, request) => change(mutes, request, &readings),
+            Input::Request(_, request) => change(mutes, request, &readings, seen.now),
             _ => {}
         }
+        self.mute_ends.extend(mutes.ends.values().map(|end| (*end, group)));
         let told = seen.outputs.iter().any(|output| {
             matches!(output, Output::Notice(NoticeTo::Group(of), Notice::MuteChange { all, .. }, _)
                 if *of == group && *all == mutes.all)
         });
-        if *mutes != before && place.is_active() {
+        // Of an older one whoever the caller chose is told.
+        if *mutes != before && place.is_active() && !older {
             let evidence = || format!("the mutes of group {} changed, and its members are not told", group.0);
             self.expect_notice(seen.now, Rule::MuteChangeNotified, told, evidence);
+        }
+    }
+
+    /// Lifts the mutes of the older family whose time is over.
+    pub(super) fn expire_mutes(&mut self, now: Instant) {
+        while let Some((_, group)) = self.mute_ends.first().copied().filter(|(end, _)| *end <= now) {
+            self.mute_ends.pop_first();
+            if let Some(place) = self.groups.get_mut(group) {
+                place.mutes.expire(now);
+            }
         }
     }
 
@@ -93,10 +134,17 @@ impl Model {
                 Request::BanLiveMessageGroup(call) => seen.group_of(&call.app_id, &call.group_id)?,
                 Request::UnbanLiveMessageGroup(call) => seen.group_of(&call.app_id, &call.group_id)?,
                 Request::ModifyLiveMessageGroupBand(call) => seen.group_of(&call.app_id, &call.group_id)?,
+                Request::MuteGroupUser(call) => seen.group_of(&call.app_id, &call.group_id)?,
+                Request::CancelMuteGroupUser(call) => seen.group_of(&call.app_id, &call.group_id)?,
+                Request::MuteAllGroupUser(call) => seen.group_of(&call.app_id, &call.group_id)?,
+                Request::CancelMuteAllGroupUser(call) => seen.group_of(&call.app_id, &call.group_id)?,
                 _ => return None,
             },
             _ => return None,
         };
+        if let Outcome::Request(Ok(Reply::Done(Response::OldSuccess(false)))) = seen.outcome {
+            return None;
+        }
         let place = self.groups.get(group).filter(|place| place.is_live())?;
         Some((group, place.mutes.clone()))
     }
@@ -139,7 +187,7 @@ impl Model {
         let (Some(place), Response::Band(band)) = (self.groups.get(group), response) else { return };
         let users: BTreeSet<Arc<str>> = band.banned_users.iter().cloned().collect();
         let except: BTreeSet<Arc<str>> = band.unbanned_users.iter().cloned().collect();
-        let shown = Mutes { all: band.is_banned_all, users, except };
+        let shown = Mutes { all: band.is_banned_all, users, except, ends: place.mutes.ends.clone() };
         if shown != place.mutes {
             let evidence =
                 format!("the mutes of group {} read {shown:?}, set were {:?}", group.0, place.mutes);
@@ -153,13 +201,69 @@ impl Model {
     }
 }
 
+impl Model {
+    /// The creator alone mutes in an older group and sees who is muted, and the list names them.
+    pub(super) fn judge_older_mutes<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+        let Input::Request(_, request) = seen.input else { return };
+        let Outcome::Request(Ok(Reply::Done(response))) = seen.outcome else { return };
+        let (app_id, group_id, operator) = match request {
+            Request::MuteGroupUser(call) => (&call.app_id, &call.group_id, &call.operator_user_id),
+            Request::CancelMuteGroupUser(call) => (&call.app_id, &call.group_id, &call.operator_user_id),
+            Request::MuteAllGroupUser(call) => (&call.app_id, &call.group_id, &call.operator_user_id),
+            Request::CancelMuteAllGroupUser(call) => (&call.app_id, &call.group_id, &call.operator_user_id),
+            Request::ListMuteGroupUser(call) => (&call.app_id, &call.group_id, &call.operator_user_id),
+            _ => return,
+        };
+        let Some(group) = seen.group_of(app_id, group_id) else { return };
+        let Some(place) = self.groups.get(group).filter(|place| place.is_live()) else { return };
+        let creator = operator.as_deref().is_some_and(|operator| place.is_creator(operator));
+        let (rule, evidence) = match (request, response) {
+            _ if !creator && *response != Response::OldSuccess(false) => (
+                Rule::LegacyMuteOperatorCreator,
+                format!("{operator:?} did not create group {}, and is served", group.0),
+            ),
+            (Request::ListMuteGroupUser(call), Response::OldMuted(page)) if creator => {
+                let muted = &place.mutes.users;
+                let whole = call_is_whole(call, muted.len());
+                let shown: BTreeSet<Arc<str>> = page.items.iter().cloned().collect();
+                if page.total as usize == muted.len() && (!whole || shown == *muted) && shown.is_subset(muted)
+                {
+                    return;
+                }
+                (
+                    Rule::LegacyMuteList,
+                    format!("the list of group {} names {shown:?}, muted are {muted:?}", group.0),
+                )
+            }
+            _ => return,
+        };
+        self.refute(seen.now, Some(rule), evidence);
+    }
+}
+
+/// Whether one page holds a list whole.
+fn call_is_whole(call: &ListMuteGroupUser, count: usize) -> bool {
+    call.page_num.unwrap_or(1) == 1
+        && usize::try_from(call.page_size.unwrap_or(20)).is_ok_and(|size| size >= count)
+}
+
 /// Makes the change that a server-side call asks for.
-fn change(mutes: &mut Mutes, request: &Request, readings: &claque_core::Readings) {
+fn change(mutes: &mut Mutes, request: &Request, readings: &claque_core::Readings, now: Instant) {
     match request {
-        Request::AddLiveMessageGroupBand(call) => mutes.users.extend(ids(&call.banned_users)),
+        Request::AddLiveMessageGroupBand(call) => mutes.mute(ids(&call.banned_users), None),
         Request::RemoveLiveMessageGroupBand(call) => {
-            mutes.users.retain(|user| !call.unbanned_users.iter().any(|id| **id == **user));
+            call.unbanned_users.iter().for_each(|user| mutes.lift(user));
         }
+        Request::MuteGroupUser(call) => {
+            let seconds = call.mute_time.and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or(0);
+            let lasts = if seconds == 0 { LEGACY_MUTE_DEFAULT } else { Duration::from_secs(seconds) };
+            mutes.mute(ids(&call.mute_user_list), Some(now + lasts));
+        }
+        Request::CancelMuteGroupUser(call) => {
+            call.cancel_mute_user_list.iter().for_each(|user| mutes.lift(user));
+        }
+        Request::MuteAllGroupUser(_) => mutes.all = true,
+        Request::CancelMuteAllGroupUser(_) => mutes.all = false,
         Request::BanLiveMessageGroup(call) => {
             if readings.mute_second_ban == MuteSecondBan::Replaces {
                 mutes.except.clear();
@@ -175,8 +279,9 @@ fn change(mutes: &mut Mutes, request: &Request, readings: &claque_core::Readings
             if let Some(users) = &call.bannned_users {
                 if !merges {
                     mutes.users.clear();
+                    mutes.ends.clear();
                 }
-                mutes.users.extend(ids(users));
+                mutes.mute(ids(users), None);
             }
             if let Some(users) = &call.except_users {
                 if !merges {
