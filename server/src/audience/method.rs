@@ -27,6 +27,7 @@ pub const EVENTS: &[&str] = &[
     "disconnect",
     "exit",
     "infochange",
+    "like",
     "memberchange",
     "mutechange",
     "recovered",
