@@ -161,7 +161,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             let finding = widened.as_ref().unwrap_or(statement).finding(&action, &resource, kind);
             let applies = match finding {
                 Finding::OtherAction => continue,
-                Finding::Applies => true,
+                Finding::Applies => !self.is_star_overlooked_by_defect(kind, statement),
                 Finding::OtherResource => {
                     rule = Rule::AuthPolicyResource;
                     false

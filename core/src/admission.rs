@@ -110,7 +110,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         app_id: &str,
         data_center: Option<&str>,
     ) -> Checked<Option<DataCenter>> {
-        if app_id.is_empty() && !self.defects.has(Mutation::AppIdMissingUnknown) {
+        if app_id.is_empty()
+            && !self.defects.has(Mutation::AppIdMissingUnknown)
+            && !self.defects.has(Mutation::AppIdMissingFirst)
+        {
             self.hit(Rule::GroupAppIdRequired);
             return Err(invalid("AppId", Fault::Missing, Rule::GroupAppIdRequired));
         }
@@ -151,7 +154,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         wanted: Option<DataCenter>,
     ) -> Result<AppIx, Refusal> {
         let absent = |rule| Refusal::NotExist { what: Missing::App, rule };
-        let any = self.defects.has(Mutation::UnknownAppServed).then_some(AppIx(0));
+        let first = app_id.is_empty() && self.defects.has(Mutation::AppIdMissingFirst);
+        let any = (first || self.defects.has(Mutation::UnknownAppServed)).then_some(AppIx(0));
         let Some(at) = self.find_app(app_id).or_else(|| any.filter(|_| !self.state.apps.is_empty())) else {
             self.hit(Rule::GroupAppRequired);
             return Err(absent(Rule::GroupAppRequired));

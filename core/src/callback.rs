@@ -15,6 +15,16 @@ use crate::secret::Purpose;
 use crate::service::Service;
 use crate::tracer::Tracer;
 
+/// What an application would be told of: defects tell one kind where they must not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Happened {
+    /// A logon, or the return of a lost link.
+    Arrival,
+    Join,
+    /// A leave, or a logoff.
+    End,
+}
+
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// The ID of a session as callbacks print it.
     pub fn sid(&self, session: SessionId) -> Arc<str> {
@@ -27,7 +37,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if session.generation > 1 && self.defects.has(Mutation::CallbackFirstLogonOnly) {
             return;
         }
-        if self.calls_back(session.user) {
+        if self.calls_back(session.user, Happened::Arrival) {
             self.call_back(session, CallbackEvent::Logon);
         }
     }
@@ -39,9 +49,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         else {
             return;
         };
-        if self.calls_back(session.user) {
+        if self.calls_back(session.user, Happened::End) {
             self.hit(Rule::CallbackLogoffReasons);
-            if self.defects.has(Mutation::LogoffReasonAlwaysNormal) {
+            let elsewhere = reason == LogoffReason::OtherDevice;
+            if (elsewhere && self.defects.has(Mutation::LogoffReasonDeviceNormal))
+                || self.defects.has(Mutation::LogoffReasonAlwaysNormal)
+            {
                 number = 1;
             }
             self.call_back(session, CallbackEvent::Logoff(number));
@@ -50,7 +63,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Tells of a join or a leave.
     pub(crate) fn call_back_membership(&mut self, session: SessionId, group: GroupIx, joined: bool) {
-        if !self.calls_back(session.user) {
+        if !self.calls_back(session.user, if joined { Happened::Join } else { Happened::End }) {
             return;
         }
         self.hit(Rule::CallbackFieldGroup);
@@ -63,7 +76,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Tells that a lost link is back, and of the groups that the session is in.
     pub(crate) fn call_back_reconnect(&mut self, session: SessionId) {
-        if !self.calls_back(session.user) {
+        if !self.calls_back(session.user, Happened::Arrival) {
             return;
         }
         self.hit(Rule::CallbackFieldGroups);
@@ -72,14 +85,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.call_back(session, CallbackEvent::Reconnect(groups));
     }
 
-    fn calls_back(&mut self, user: UserIx) -> bool {
+    fn calls_back(&mut self, user: UserIx, happened: Happened) -> bool {
         let AppIx(app) = self.state.users[user.at()].app;
         let off = self.state.apps[app as usize].callback_url.is_empty();
         if off {
             self.hit(Rule::CallbackUrlAbsentOff);
             self.hit(Rule::CallbackSwitchNeedsUrl);
         }
-        !off || self.calls_back_by_defect(&self.state.apps[app as usize])
+        !off || self.calls_back_by_defect(&self.state.apps[app as usize], happened)
     }
 
     fn call_back(&mut self, session: SessionId, event: CallbackEvent) {

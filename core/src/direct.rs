@@ -152,7 +152,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             stored: letter.stored,
             cached: false,
         });
-        if self.defects.has(Mutation::UserMessagesShaped) && self.state.messages.is_multiple_of(16) {
+        self.take_slots_by_defect(letter.receiver, letter.origin);
+        if self.is_letter_lost_by_defect(letter.receiver, letter.origin) {
             return Some(Posted::Sent);
         }
         if !letter.reliable {

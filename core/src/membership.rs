@@ -47,7 +47,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn seat(&mut self, user: UserIx, group: GroupIx, tell: Tell) -> bool {
         let Err(at) = self.state.users[user.at()].membership(group) else { return false };
         let now = self.state.now;
-        let cleared = self.defects.has(Mutation::SupergroupReopensSuper);
+        let cleared = self.reopens_large_by_defect(group);
         let place = &mut self.state.groups[group.at()];
         let mut reopened = false;
         if let Session::Closed { supergroup } = place.session {
@@ -104,7 +104,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             let id = Arc::clone(self.user_id(user));
             self.state.groups[group.at()].meta.mutes.users.remove(&id);
         }
-        if self.defects.has(Mutation::LeaveKeepsSeat) {
+        if self.is_seat_kept_by_defect(group) {
             return true;
         }
         self.vacate(group, slot, user, tell);
@@ -231,7 +231,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::OnlineCountsJoins) {
             online_user_counts = place.audience.joins();
         }
-        if self.defects.has(Mutation::SessionsTotalFalls) {
+        let falls = place.is_supergroup() && self.defects.has(Mutation::SessionsTotalFallsInSupergroup);
+        if falls || self.defects.has(Mutation::SessionsTotalFalls) {
             total_times = u64::from(place.audience.count());
         }
         GroupCounters {

@@ -85,7 +85,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if at_once || self.defects.has(Mutation::SupergroupNoticeEachChange) {
             return self.push_supergroup_notice(group);
         }
-        if self.defects.has(Mutation::SupergroupNoticeLists) {
+        let lists_leaves = !joined && self.defects.has(Mutation::SupergroupNoticeListsLeaves);
+        if lists_leaves || self.defects.has(Mutation::SupergroupNoticeLists) {
             let (joined, left) =
                 if joined { (alloc::vec![user], Vec::new()) } else { (Vec::new(), alloc::vec![user]) };
             if self.state.groups[group.at()].notices.waiting {

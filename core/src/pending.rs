@@ -138,6 +138,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 SendTypeOverflow::Dropped => Ok(Settled::Drop),
             };
         }
+        if self.defects.has(Mutation::ShedRefusedAfterReview) && self.is_exhausted(group) {
+            return Err(Failure::Inactive);
+        }
         Ok(Settled::Submit)
     }
 

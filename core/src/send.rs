@@ -425,7 +425,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::ShaperShedNotCached);
         self.hit(Rule::ShaperShedNotCounted);
         if self.config.readings.shaper_shed_statistics == ShaperShedStatistics::Counted
-            || self.defects.has(Mutation::ShedCounted)
+            || self.is_shed_counted_by_defect(&draft)
         {
             let increase = self.counted_increase(&draft);
             self.count(group, draft.kind, increase);
@@ -469,6 +469,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let bound = if self.defects.has(Mutation::IncreaseUnbounded) { u64::MAX } else { COUNTER_MAX };
         counter.total = total.min(bound);
         if total > bound {
+            if self.defects.has(Mutation::CounterStartsAnew) {
+                counter.total = increase.unsigned_abs();
+            }
             self.hit(Rule::StatisticsIncreaseSaturates);
             return bound;
         }
@@ -479,7 +482,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn counted_increase(&self, draft: &Draft) -> i64 {
         let uncounted =
             !draft.stored && self.config.readings.send_no_storage_count == SendNoStorageCount::NotCounted;
-        if uncounted {
+        if uncounted || self.is_uncounted_by_defect(draft.origin) {
             0
         } else if self.defects.has(Mutation::IncreaseIgnored) {
             1

@@ -74,8 +74,13 @@ fn made_of(text: &str, others: &[u8], bytes_max: u32) -> bool {
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Logs a client on, and ends the user's session on another device.
     pub(crate) fn connect(&mut self, login: &Login) -> Result<Connected, ClientRefusal> {
-        let Proof { app, admin, expiry } = self.prove(login)?;
+        let proof = self.prove(login);
+        if proof.is_err() {
+            self.end_session_by_defect(login);
+        }
+        let Proof { app, admin, expiry } = proof?;
         let user = self.intern_user(app, &login.user_id);
+        self.log_off_elsewhere_by_defect(app, &login.user_id);
         self.hit(Rule::MembershipSessionOnePerUser);
         if self.session_of(user).is_some() && self.defects.has(Mutation::SecondDeviceRefused) {
             return Err(ClientRefusal::Forbidden);
@@ -190,7 +195,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::TokenFormulaSha256);
         let key = &self.state.apps[app.at()].key;
         let role = if self.defects.has(Mutation::TokenRoleUnchecked) { "" } else { &*login.role };
-        let token = client_token(&login.app_id, key, &login.user_id, &login.nonce, login.timestamp, role);
+        let nonce = if self.defects.has(Mutation::TokenNonceLeftOut) { "" } else { &*login.nonce };
+        let token = client_token(&login.app_id, key, &login.user_id, nonce, login.timestamp, role);
         let free = self.defects.has(Mutation::TokenRoleFree) && {
             let plain = client_token(&login.app_id, key, &login.user_id, &login.nonce, login.timestamp, "");
             same(&plain, &login.token)
@@ -248,7 +254,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let expiry = live.token_expiry;
         let mut proven = None;
         if let Some(login) = fresh {
-            let proof = self.prove(login)?;
+            let proof = match self.prove(login) {
+                Err(_) if self.is_stale_token_taken_by_defect(login) => Proof {
+                    app: self.state.users[session.user.at()].app,
+                    admin: false,
+                    expiry: login.timestamp,
+                },
+                proven => proven?,
+            };
             if self.find_user(proof.app, &login.user_id) != Some(session.user) {
                 self.hit(Rule::TokenParametersMatch);
                 return Err(ClientRefusal::Forbidden);
@@ -408,6 +421,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         if self.defects.has(Mutation::JoinTellsKey) {
             Arc::make_mut(&mut facts).info = Arc::clone(&self.state.apps[place.app.at()].key);
+        }
+        if occasion == Occasion::Arrival {
+            self.shorten_info_by_defect(place, &mut facts);
         }
         let hides_own = self.defects.has(Mutation::JoinHidesOwnMute);
         let hides_mute = hides(Mutation::JoinHidesMute, Mutation::ResumeHidesMute);

@@ -53,6 +53,11 @@ impl Timers {
         self.due.retain(|(_, timer)| wanted(timer));
     }
 
+    /// Whether a deadline of that kind is set.
+    pub(crate) fn holds(&self, wanted: impl Fn(&Timer) -> bool) -> bool {
+        self.due.iter().any(|(_, timer)| wanted(timer))
+    }
+
     /// The earliest deadline.
     pub(crate) fn earliest(&self) -> Option<Instant> {
         self.due.first().map(|(at, _)| *at)

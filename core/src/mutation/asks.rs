@@ -6,12 +6,13 @@ use alloc::vec::Vec;
 
 use crate::account::Statement;
 use crate::app::App;
+use crate::callback::Happened;
 use crate::client::Cursor;
 use crate::draft::{Draft, WEIGHT_HIGH, WEIGHT_MEDIUM};
 use crate::group::{Group, Standing};
 use crate::id::{AppIx, GroupIx, SessionId, UserIx};
 use crate::limits::{GROUP_DELETED_MESSAGES_WINDOW, SUPERGROUP_NOTICE_INTERVAL_MIN};
-use crate::message::Priority;
+use crate::message::{Origin, Priority};
 use crate::mutation::{Defects, Mutation};
 use crate::ops::old_group::GROUP_ID_CHARS;
 use crate::output::{ExitReason, LogoffReason};
@@ -104,10 +105,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Whether a defect calls an application back that has no address.
-    pub(crate) fn calls_back_by_defect(&self, app: &App) -> bool {
+    pub(crate) fn calls_back_by_defect(&self, app: &App, happened: Happened) -> bool {
         let cleared = app.modified > app.created;
         self.defects.has(Mutation::CallbackWithoutUrl)
             || (cleared && self.defects.has(Mutation::CallbackAfterClear))
+            || match happened {
+                Happened::Arrival => false,
+                Happened::Join => !cleared && self.defects.has(Mutation::CallbackJoinsByDefault),
+                Happened::End => {
+                    (cleared && self.defects.has(Mutation::CallbackEndsAfterClear))
+                        || self.defects.has(Mutation::CallbackEndsWithoutUrl)
+                }
+            }
     }
 
     /// Whether a defect lets a muted user talk.
@@ -228,8 +237,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Keeps a message that was shed.
     pub(crate) fn keep_although_shed(&mut self, group: GroupIx, draft: &Draft) {
-        let stored = self.defects.has(Mutation::ShedStored);
-        let cached = self.defects.has(Mutation::ShedCached);
+        let of_clients = |defect| draft.origin == Origin::Client && self.defects.has(defect);
+        let high = |defect| draft.level > Priority::Normal && self.defects.has(defect);
+        let stored = self.defects.has(Mutation::ShedStored)
+            || of_clients(Mutation::ShedStoredOfClients)
+            || high(Mutation::ShedStoredAboveNormal);
+        let cached = self.defects.has(Mutation::ShedCached)
+            || of_clients(Mutation::ShedCachedOfClients)
+            || high(Mutation::ShedCachedAboveNormal);
         if stored || cached {
             let draft = Draft { stored, cached, ..draft.clone() };
             self.write(group, draft, false);

@@ -1,6 +1,7 @@
 //! Deliberate defects: what a broken service would do, so that suite and simulator can prove that they notice.
 
 mod a_to_l;
+mod aside;
 mod asks;
 mod change;
 mod in_part;

@@ -8,7 +8,7 @@ use crate::account::Effect;
 use crate::admission::no_group;
 use crate::check::Checked;
 use crate::client::Login;
-use crate::group::{Session, Standing};
+use crate::group::{Group, Session, Standing};
 use crate::id::{AppIx, GroupIx, GroupKey, SessionId, UserIx};
 use crate::limits::GROUP_DELETED_MESSAGES_WINDOW;
 use crate::membership::Tell;
@@ -267,11 +267,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Whether a defect takes a user for muted whom another group mutes.
     pub(crate) fn is_muted_elsewhere_by_defect(&self, group: GroupIx, user: UserIx) -> bool {
-        self.defects.has(Mutation::MuteInEveryGroup) && {
-            let app = self.state.groups[group.at()].app;
-            let ours = self.state.groups.iter().filter(|other| other.app == app);
-            ours.map(|other| &other.meta.mutes.users).any(|users| users.contains(self.user_id(user)))
-        }
+        self.is_muted_in_twin_by_defect(group, user)
+            || self.defects.has(Mutation::MuteInEveryGroup) && {
+                let app = self.state.groups[group.at()].app;
+                let ours = self.state.groups.iter().filter(|other| other.app == app);
+                ours.map(|other| &other.meta.mutes.users).any(|users| users.contains(self.user_id(user)))
+            }
     }
 
     /// Whether a defect mutes somebody of the staff.
@@ -355,11 +356,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Recalls messages of that ID in the other groups of an application, where a defect has it so.
     pub(crate) fn recall_elsewhere_by_defect(&mut self, group: GroupIx, tid: &str) {
-        if !self.defects.has(Mutation::RecallInEveryGroup) {
+        let of_application = self.defects.has(Mutation::RecallInEveryGroup);
+        let of_name = self.defects.has(Mutation::RecallInEveryApplication);
+        if !of_application && !of_name {
             return;
         }
         let app = self.state.groups[group.at()].app;
-        for other in self.state.groups.iter_mut().filter(|other| other.app == app) {
+        let name = Arc::clone(self.group_id(group));
+        let meant = |other: &&mut Group| {
+            (of_application && other.app == app) || (of_name && other.meta.group_id == name)
+        };
+        for other in self.state.groups.iter_mut().filter(meant) {
             if let Some(message) = other.history.find(tid) {
                 other.history.remove(message.seq);
             }

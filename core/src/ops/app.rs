@@ -57,7 +57,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn check_new_app(&mut self, call: &CreateLiveMessageApp) -> Checked<NewApp> {
         match &call.app_name {
             Some(name) => self.check_app_name(name, Rule::AppNameLength)?,
-            None if self.defects.has(Mutation::AppNameDemanded) => {
+            None if self.is_app_name_wanted_by_defect() => {
                 return Err(invalid("AppName", Fault::Missing, Rule::AppNameOptional));
             }
             None => self.hit(Rule::AppNameOptional),
@@ -73,11 +73,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Some(center) => center,
             None => {
                 self.hit(Rule::AppDataCenterDefault);
-                if self.defects.has(Mutation::DataCenterDefaultOther) {
-                    DataCenter::Singapore
-                } else {
-                    DataCenter::default()
-                }
+                self.default_center()
             }
         };
         let mut callback_url = self.check_callback_url(call.event_callback_url.as_deref())?;
@@ -125,13 +121,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     fn check_audit(&mut self, kind: Option<i32>, url: Option<&str>) -> Checked<Audit> {
+        let emptied = url == Some("") && self.defects.has(Mutation::CustomReviewEmptyUrlTaken);
         let url = url.filter(|url| !url.is_empty());
         self.hit(Rule::ModerationMethodTwo);
         match kind.unwrap_or(0) {
             2 => {
                 self.hit(Rule::ModerationCustomNeedsUrl);
                 let Some(url) = url else {
-                    if self.defects.has(Mutation::CustomReviewWithoutUrl) {
+                    if emptied || self.defects.has(Mutation::CustomReviewWithoutUrl) {
                         return Ok(Audit::BuiltIn);
                     }
                     return Err(invalid("AuditUrl", Fault::Missing, Rule::ModerationCustomNeedsUrl));
@@ -276,7 +273,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let (descending, center) = self.enter_account(caller, Operation::ListLiveMessageApps, checked)?;
         let first = match call.next_page_token {
             None | Some(0) => true,
-            Some(token) => token == -1 && !self.defects.has(Mutation::AppTokenMinusOneTaken),
+            Some(token) => {
+                token == -1
+                    && !self.defects.has(Mutation::AppTokenMinusOneTaken)
+                    && !(descending && self.defects.has(Mutation::AppTokenMinusOneTakenDescending))
+            }
         };
         if first {
             self.hit(Rule::ListAppsFirstPage);
@@ -363,6 +364,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Some(_) => self.check_audit(call.audit_type, call.audit_url.as_deref()).map(Some),
             None => self.check_audit_url(call.audit_url.as_deref()),
         };
+        if checked.is_err() {
+            self.switch_review_off_by_defect(&call.app_id);
+        }
         let center = call.data_center.as_deref();
         let (audit, at) =
             self.enter(caller, Operation::ModifyLiveMessageAppAudit, &call.app_id, center, checked)?;

@@ -86,6 +86,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             ClientRequest::MuteAll(key) => {
                 let group = self.resolve_muting(user, &key)?;
                 self.mute_all(group, Vec::new());
+                self.take_back_by_defect(Mutation::MuteByClientUntold);
                 Ok(ClientReply::Done)
             }
             ClientRequest::CancelMuteAll(key) => {
@@ -118,10 +119,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let app: AppIx = self.state.users[user.at()].app;
         let found = match key {
             GroupKey::Index(group) => Some(*group),
-            GroupKey::Name(id) => self.find_group(app, id),
+            GroupKey::Name(id) => self.find_group(app, id).or_else(|| self.anothers_group_by_defect(id)),
         };
+        let anybodys = self.defects.has(Mutation::AnothersGroupJoinable);
         let place = found.and_then(|group| self.state.groups.get(group.at()).map(|place| (group, place)));
-        let Some((group, place)) = place.filter(|(_, place)| place.app == app) else {
+        let Some((group, place)) = place.filter(|(_, place)| place.app == app || anybodys) else {
             self.hit(Rule::MembershipJoinGroupExists);
             return Err(ClientRefusal::NoGroup);
         };
@@ -137,6 +139,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
             Standing::Purged => {
                 self.hit(Rule::MembershipJoinGroupExists);
+                if self.defects.has(Mutation::PurgedGroupJoinable) {
+                    return Ok(group);
+                }
                 Err(ClientRefusal::NoGroup)
             }
         }
@@ -157,6 +162,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             GroupClientRights::Staff => self.is_staff(group, user),
             GroupClientRights::Role => role_admin,
         };
+        let allowed = allowed && !self.is_admin_barred_by_defect(group, user, role_admin, rule);
         if allowed || self.broken_by(RIGHTS_DEFECTS, rule) || self.is_staff_anywhere_by_defect(user) {
             Ok(group)
         } else {
@@ -270,6 +276,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             group,
             if self.defects.has(Mutation::CloserForgotten) { Arc::from("") } else { by },
         );
+        self.take_back_by_defect(Mutation::ClosingUntold);
         self.keep_place_by_defect(group);
         Ok(ClientReply::Done)
     }
@@ -320,13 +327,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             if self.config.readings.supergroup_list_answer == SupergroupListAnswer::Refused {
                 return Err(ClientRefusal::BadParameter);
             }
-            if !self.supergroup_listed_by_defect(group)
-                && !self.defects.has(Mutation::SupergroupListedToClients)
+            if !self.supergroup_listed_by_defect(group) && !self.supergroup_listed_to_clients_by_defect(group)
             {
                 return Ok(ClientReply::Users { users: Vec::new(), total, next: 0 });
             }
         }
         let (members, next) = self.page_of_members(group, descending, token, size as usize);
+        let next = if next == 0 && self.defects.has(Mutation::ClientUserListNeverEnds) { 1 } else { next };
         let users = members.iter().map(|member| Arc::clone(self.user_id(member.user))).collect();
         Ok(ClientReply::Users { users, total, next })
     }

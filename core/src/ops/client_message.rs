@@ -227,7 +227,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let group = self.resolve(user, key)?;
         self.hit(Rule::HistoryClientNoJoin);
         self.hit(Rule::ListMessagesSort);
-        if self.defects.has(Mutation::ClientHistoryNeedsJoin) {
+        if self.defects.has(Mutation::ClientHistoryNeedsJoin) || self.is_removed_by_defect(user, group) {
             self.check_joined(user, group)?;
         }
         let (mut messages, next) = self.stored_page(group, &Query { after, end, ..query });

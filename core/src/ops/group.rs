@@ -61,7 +61,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.check_group_id(&call.group_id)?;
         match &call.group_name {
             Some(name) => self.check_group_name(name)?,
-            None if self.defects.has(Mutation::GroupNameDemanded) => {
+            None if self.is_group_name_wanted_by_defect() => {
                 return Err(invalid("GroupName", Fault::Missing, Rule::GroupNameOptional));
             }
             None => self.hit(Rule::GroupNameOptional),
@@ -91,13 +91,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             None | Some("") => Arc::default(),
             Some(text) => Arc::from(text),
         };
-        Ok(NewGroup {
+        Ok(self.filled_in_by_defect(NewGroup {
             id: Arc::from(call.group_id.as_str()),
             name: text(&call.group_name),
             info: text(&call.group_info),
             creator: text(&call.creator_id),
             admins,
-        })
+        }))
     }
 
     pub(crate) fn describe_live_message_group(
@@ -121,7 +121,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// A group as the documents show it.
     pub(crate) fn group_view(&mut self, group: GroupIx) -> GroupView {
         let (live, deleted) = match &self.state.groups[group.at()].standing {
-            Standing::Live => (true, None),
+            Standing::Live => (true, self.deletion_remembered_by_defect(group)),
             Standing::Deleted { .. } if self.defects.has(Mutation::DeletionHidden) => (false, None),
             Standing::Deleted { at, by } => {
                 (false, Some(Deletion { at: at.unix_seconds(), by: Arc::clone(by) }))
@@ -145,7 +145,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             create_time: meta.created,
             deleted,
             live,
-            super_large_group: place.is_supergroup() && !self.defects.has(Mutation::SupergroupFlagHidden),
+            super_large_group: self.is_told_large(place),
         }
     }
 
@@ -274,6 +274,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                     return Err(no_group(Rule::DeletionGroupIdempotent));
                 }
                 debug_assert!(missing.is_none_or(|(_, live)| !live), "nothing is deleted twice");
+                self.delete_again_by_defect(app, group, &by);
             }
         }
         Ok(Reply::Done(Response::GroupId(Arc::from(call.group_id.as_str()))))

@@ -55,7 +55,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let ((status, descending), app) =
             self.enter(caller, Operation::ListLiveMessageGroups, &call.app_id, center, checked)?;
         let mut found = self.listed_groups(app, status, descending);
-        let taken = self.defects.has(Mutation::GroupTokenMinusOneTaken);
+        let taken = self.defects.has(Mutation::GroupTokenMinusOneTaken)
+            || (descending && self.defects.has(Mutation::GroupTokenMinusOneTakenDescending));
         let token = call.next_page_token.filter(|token| *token > 0 || (*token == -1 && taken));
         if token.is_none() {
             self.hit(Rule::ListGroupsFirstPage);
@@ -273,9 +274,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 },
             );
         }
-        let more = members.len() > size || self.defects.has(Mutation::UserListNeverEnds);
+        let more = members.len() > size
+            || self.defects.has(Mutation::UserListNeverEnds)
+            || (descending && self.defects.has(Mutation::UserListNeverEndsDescending));
         members.truncate(size);
-        let next = members.last().filter(|_| more).map_or(0, position);
+        let next = members.last().filter(|_| more).map_or(self.token_of_nobody(members.len()), position);
         (members, next)
     }
 

@@ -13,7 +13,7 @@ pub(crate) mod old_group;
 mod old_mute;
 mod query;
 mod recall;
-mod send;
+pub(crate) mod send;
 mod user;
 
 use crate::account::Caller;

@@ -100,7 +100,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             config: call.app_config.unwrap_or_default(),
             extension: call.extension.unwrap_or_default(),
         };
-        let new = NewApp { name: call.app_name.into(), old, ..NewApp::default() };
+        let life_cycle = self.old_life_cycle();
+        let new = NewApp { name: call.app_name.into(), life_cycle, old, ..NewApp::default() };
         let app = self.create_app(caller, Family::Old, new)?;
         Ok(Reply::Done(Response::OldAppCreated(Arc::clone(&self.state.apps[app.at()].id))))
     }

@@ -37,7 +37,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let checked = self.check_old_creator(&call.creator_id);
         let ((), app) = self.enter(caller, Operation::CreateMessageGroup, &call.app_id, None, checked)?;
         self.hit(Rule::LegacyGroupServerId);
-        let (id, draws) = self.fresh_group_id(app);
+        let (mut id, draws) = self.fresh_group_id(app);
+        if self.defects.has(Mutation::OldGroupIdOfCreator) {
+            id = Arc::from(&*call.creator_id);
+        }
         let empty: Arc<str> = Arc::default();
         let new = NewGroup {
             id,

@@ -132,7 +132,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let checked = self.check_old_message_list(&call);
         let (paging, app) = self.enter(caller, Operation::ListMessage, &call.app_id, None, checked)?;
         let group = self.listable_group(app, &call.group_id)?;
-        let query = Query { size: usize::MAX - 1, kind: call.kind.map(i64::from), ..Query::default() };
+        let all = call.kind == Some(0) && self.defects.has(Mutation::OldListTypeZeroIsAll);
+        let kind = call.kind.filter(|_| !all).map(i64::from);
+        let query = Query { size: usize::MAX - 1, kind, ..Query::default() };
         let (mut messages, _) = self.stored_page(group, &query);
         if self.defects.has(Mutation::OldListSortedByDelivery) {
             messages.sort_by_key(|message| message.seq);
@@ -156,7 +158,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             let given = i64::from(kind);
             let low = self.defects.one_more(Mutation::SystemTypeOneMore, SYSTEM_TYPE_MAX + 1);
             let low = self.defects.one_less(Mutation::SystemTypeOneLess, low);
-            if given < low && !self.defects.has(Mutation::OldListAnyType) {
+            let zero = given == 0 && self.defects.has(Mutation::OldListTypeZeroIsAll);
+            if given < low && !zero && !self.defects.has(Mutation::OldListAnyType) {
                 let fault = Fault::OutOfRange { given, low, high: i64::from(i32::MAX) };
                 return Err(invalid("Type", fault, Rule::LegacyListCustomTypes));
             }

@@ -105,7 +105,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.check_receiver(&call.receiver_id)?;
         self.hit(Rule::RecallUserMessageDeleterRequired);
         match call.deleter_id.as_deref() {
-            None | Some("") if self.defects.has(Mutation::UserRecallAnonymous) => {}
+            None | Some("") if self.is_recall_anonymous_by_defect(&call.receiver_id) => {}
             None | Some("") => {
                 let rule = Rule::RecallUserMessageDeleterRequired;
                 return Err(invalid("DeleterId", Fault::Missing, rule));

@@ -26,21 +26,21 @@ use crate::tracer::Tracer;
 
 /// The checked parameters of a server-side send.
 #[derive(Debug)]
-pub(super) struct ServerSend {
-    pub(super) origin: Origin,
-    pub(super) operation: Operation,
-    pub(super) sender: Arc<str>,
+pub(crate) struct ServerSend {
+    pub(crate) origin: Origin,
+    pub(crate) operation: Operation,
+    pub(crate) sender: Arc<str>,
     /// None: what the service knows of the sender.
-    pub(super) sender_info: Option<Arc<str>>,
-    pub(super) body: Arc<str>,
-    pub(super) kind: i64,
-    pub(super) tid: Option<Text>,
-    pub(super) increase: i64,
-    pub(super) weight: i64,
-    pub(super) stored: bool,
-    pub(super) cached: bool,
-    pub(super) skip_review: bool,
-    pub(super) receivers: Option<alloc::vec::Vec<String>>,
+    pub(crate) sender_info: Option<Arc<str>>,
+    pub(crate) body: Arc<str>,
+    pub(crate) kind: i64,
+    pub(crate) tid: Option<Text>,
+    pub(crate) increase: i64,
+    pub(crate) weight: i64,
+    pub(crate) stored: bool,
+    pub(crate) cached: bool,
+    pub(crate) skip_review: bool,
+    pub(crate) receivers: Option<alloc::vec::Vec<String>>,
 }
 
 impl<T: Tracer, D: Defects> Service<T, D> {
@@ -161,8 +161,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn check_weight(&mut self, weight: Option<i64>) -> Checked<i64> {
         if weight.is_none() {
             self.hit(Rule::PriorityWeightDefault);
-            if self.defects.has(Mutation::WeightDefaultFive) {
-                return Ok(5);
+            if let Some(weight) = self.default_weight_by_defect() {
+                return Ok(weight);
             }
         }
         self.check_from(weight.unwrap_or(WEIGHT_DEFAULT), 1, "Weight", Rule::PriorityWeightLevels)
@@ -225,7 +225,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn check_old_send(&mut self, call: OldSend) -> Checked<ServerSend> {
         self.check_old_group_id(&call.group_id)?;
-        self.check_any_user(&call.operator, "OperatorUserId", Rule::LegacySendRequired)?;
+        if !(call.operator.is_empty() && self.defects.has(Mutation::OldOperatorEmptyTaken)) {
+            self.check_any_user(&call.operator, "OperatorUserId", Rule::LegacySendRequired)?;
+        }
         if !self.defects.has(Mutation::OldDataOptional) {
             self.check_present(&call.data, "Data", Rule::LegacySendRequired)?;
         }
@@ -282,6 +284,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let level = self.level_of(send.weight);
         let sender = self.intern_user(app, &send.sender);
         let sender_id = self.user_text(sender);
+        self.keep_console_info_by_defect(sender, &send);
         let sender_info = send.sender_info.map_or_else(|| self.user_info(sender), Extra::from);
         let given = send.tid.is_some();
         let receivers: Option<Box<[UserIx]>> = send
@@ -305,7 +308,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             increase: send.increase,
             receivers,
         };
-        Ok(match self.dispatch(group, draft, route, Asker::Server) {
+        let refused = self.is_shed_refused_by_defect(group, draft.origin);
+        let accepted = self.dispatch(group, draft, route, Asker::Server);
+        if refused {
+            return Err(self.inactive_refusal());
+        }
+        Ok(match accepted {
             Accepted::Pending(ticket) => Reply::Pending(ticket),
             Accepted::Sent(tid) => Reply::Done(Response::MessageSent(tid)),
         })

@@ -99,13 +99,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::UserInfoListed);
         if !self.defects.has(Mutation::UserInfoKept) {
             self.state.users[at.at()].info = info.into();
+            self.inform_everywhere_by_defect(&call.user_id, info);
         }
         self.hit(Rule::UserInfoPerGroup);
         let user = &self.state.users[at.at()];
         let told =
             usize::from(!self.defects.has(Mutation::UserInfoGroupsUntold)) * self.groups_of(at).count();
-        let succeeded = self.groups_of(at).take(told).map(|group| Arc::clone(self.group_id(group))).collect();
-        let gone = |group: &GroupIx| !self.state.groups[group.at()].is_live();
+        let reached = self.groups_of(at).take(told).chain(self.removed_from_by_defect(at));
+        let succeeded = reached.map(|group| Arc::clone(self.group_id(group))).collect();
+        let gone = |group: &GroupIx| {
+            !self.state.groups[group.at()].is_live() || self.defects.has(Mutation::UserInfoFailsForRestored)
+        };
         let failed: Vec<UserInfoFailure> = user
             .ended
             .list()

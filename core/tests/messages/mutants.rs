@@ -36,7 +36,8 @@ const ELSEWHERE: &[&str] =
     &["legacy.send.response", "list.messages.fields", "message.send.response", "recovery.pull.by-client"];
 
 /// Defects that the checks shared with other areas have.
-const SHARED_CHECKS: &[&str] = &["retention-default-90", "review-default-built-in"];
+const SHARED_CHECKS: &[&str] =
+    &["old-retention-default-90", "retention-default-90", "review-default-built-in"];
 
 fn in_area(rule: Rule) -> bool {
     AREAS.iter().any(|area| rule.id().starts_with(area)) && !ELSEWHERE.contains(&rule.id())
