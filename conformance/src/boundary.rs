@@ -126,8 +126,14 @@ fn case_of(
         given.push(needed);
     }
     with.push((parameter.to_owned(), trial.value));
-    let call =
-        Call { operation: operation.name().to_owned(), with, without: Vec::new(), caller: None, via: None };
+    let call = Call {
+        operation: operation.name().to_owned(),
+        with,
+        without: Vec::new(),
+        caller: None,
+        via: None,
+        forged: None,
+    };
     let expect = if trial.legal {
         Expect::default()
     } else {

@@ -240,6 +240,32 @@ pub struct Call {
     pub caller: Option<String>,
     /// The client library whose habits it is written and signed with; none: unsigned, the edge has checked it.
     pub via: Option<ClientStyle>,
+    /// What is wrong with the signature; none: nothing. Only of a call that has one.
+    pub forged: Option<Forgery>,
+}
+
+/// What is wrong with the signature of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Forgery {
+    /// The call got one more parameter after it was signed.
+    Parameter,
+    /// It was signed with another secret.
+    Secret,
+}
+
+impl Forgery {
+    /// Every one, by the word that chooses it.
+    pub const WORDS: &'static [(&'static str, Self)] =
+        &[("parameter", Self::Parameter), ("secret", Self::Secret)];
+
+    /// The word that chooses it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Parameter => "parameter",
+            Self::Secret => "secret",
+        }
+    }
 }
 
 /// What an audience client does.

@@ -7,8 +7,8 @@ use claque_wire::client::ClientStyle;
 use claque_wire::operation::OperationSpec;
 
 use crate::case::{
-    Action, Call, Case, Channel, ClientAction, ClientVerb, ConsoleVerb, Expect, Given, OutcomeExpected,
-    PolicyStatement, RamUser, ReviewAnswer, Setup, Step, Told,
+    Action, Call, Case, Channel, ClientAction, ClientVerb, ConsoleVerb, Expect, Forgery, Given,
+    OutcomeExpected, PolicyStatement, RamUser, ReviewAnswer, Setup, Step, Told,
 };
 use crate::matcher::Matcher;
 use crate::template::Template;
@@ -315,13 +315,17 @@ fn read_call(table: &Table<'_>, name: &Value<'_>) -> Result<Call, Diagnostic> {
         Some(spec) if !unchecked => check_names(table, spec)?,
         None | Some(_) => {}
     }
-    Ok(Call {
-        operation: operation.to_owned(),
-        with,
-        without: table.or("without", Vec::new())?,
-        caller: table.find("as")?,
-        via: table.value("via").map(|value| value.choice("client library", &styles())).transpose()?,
-    })
+    let without = table.or("without", Vec::new())?;
+    let caller = table.find("as")?;
+    let via = table.value("via").map(|value| value.choice("client library", &styles())).transpose()?;
+    let forged = match table.value("forged") {
+        None => None,
+        Some(value) if via.is_none() => {
+            return Err(value.refuse("only a call that says `via` has a signature to forge"));
+        }
+        Some(value) => Some(value.choice("forgery", Forgery::WORDS)?),
+    };
+    Ok(Call { operation: operation.to_owned(), with, without, caller, via, forged })
 }
 
 /// What to do about a name that no document has.

@@ -39,7 +39,7 @@ error: unknown key `expct` in [[steps]]
   |
 4 |   { call = \"DescribeLiveMessageApp\", expct = {} },
   |                                      ^^^^^
-  = expected one of: at, after, repeat, call, with, unchecked, without, as, via, expect, every, save, allow
+  = expected one of: at, after, repeat, call, with, unchecked, without, as, via, forged, expect, every, save, allow
   = did you mean `expect`?
 ",
     );
@@ -72,6 +72,13 @@ fn an_operation_that_does_not_exist() {
         fault.to_string().ends_with("say `unchecked = true` to send a name that no document has"),
         "{fault}"
     );
+}
+
+#[test]
+fn a_forgery_of_a_call_without_a_signature() {
+    let text = "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nsteps = [{ call = \"DescribeLiveMessageApp\", forged = \"secret\" }]\n";
+    let fault = read_case(FILE, text).expect_err("nothing is signed").to_string();
+    assert!(fault.contains("only a call that says `via` has a signature to forge"), "{fault}");
 }
 
 #[test]

@@ -275,6 +275,9 @@ impl<'p> Player<'p> {
                 if let Some(style) = call.via {
                     what = format!("{what}   via {}", style.name());
                 }
+                if let Some(forged) = call.forged {
+                    what = format!("{what}, forged {}", forged.word());
+                }
                 let outcome = self.subject.call(&made)?;
                 if !step.expect.outcome.admits(UNKNOWN_OPERATION) {
                     self.note_unoffered(&call.operation, &outcome);
@@ -371,7 +374,8 @@ impl<'p> Player<'p> {
             arguments.remove(name);
         }
         let caller = self.caller(call.caller.as_deref())?;
-        Ok(CallMade { operation: call.operation.clone(), arguments, caller, via: call.via })
+        let (operation, via, forged) = (call.operation.clone(), call.via, call.forged);
+        Ok(CallMade { operation, arguments, caller, via, forged })
     }
 
     fn caller(&self, name: Option<&str>) -> Result<CallerName, SubjectError> {

@@ -1,19 +1,20 @@
 //! Deliberate defects of the wire: what a broken endpoint would do to requests, answers and callbacks around a sound state
 //! machine, so that a suite can prove that it notices.
 //!
-//! A defect is a change of plain data at one of eight places; the code that reads and writes stays free of it. Those about calls and
+//! A defect is a change of plain data at one of nine places; the code that reads and writes stays free of it. Those about calls and
 //! answers are in [`Endpoint`](crate::endpoint::Endpoint), which servers and the suite share; those about callbacks are where they
 //! are sent.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
-    reason = "a defect does its damage at one or two of the eight places and nothing at the others"
+    reason = "a defect does its damage at one or two of the nine places and nothing at the others"
 )]
 
 mod posting;
 mod table;
+mod unverified;
 
-use claque_core::Operation;
+use claque_core::{Family, Operation};
 use serde_json::{Map, Value, json};
 
 use crate::envelope::HttpAnswer;
@@ -47,6 +48,9 @@ impl WireMutation {
                 "HEAD".clone_into(&mut request.method);
             }
             Self::HeaderActionIgnored if header_signed => lose(request, "x-acs-action"),
+            Self::HeaderActionOverruled if header_signed && has(request, &|name, _| name == "Action") => {
+                lose(request, "x-acs-action");
+            }
             Self::QueryIgnored => request.query.clear(),
             Self::SignHeadersRefused => lose(request, "authorization"),
             Self::SignParametersRefused if !header_signed => request.query.push_str("&defect=1"),
@@ -105,6 +109,26 @@ impl WireMutation {
                     }
                 }
             }
+            Self::BoolAllCapsRefused => {
+                for (name, value) in &mut pairs {
+                    if of_kind(name, Kind::Boolean) && value.bytes().all(|byte| byte.is_ascii_uppercase()) {
+                        value.push('?');
+                    }
+                }
+            }
+            Self::ListIndexSingleDigit => pairs.retain(|(name, _)| match name.split_once('.') {
+                Some((list, index)) => index.len() == 1 || !of_kind(list, Kind::List),
+                None => true,
+            }),
+            Self::ListJsonFirstOnly => {
+                for (name, value) in &mut pairs {
+                    if of_kind(name, Kind::List)
+                        && let Ok(Value::Array(items)) = serde_json::from_str(value)
+                    {
+                        *value = json!(items.get(..1)).to_string();
+                    }
+                }
+            }
             Self::ListFirstIndexOnly => pairs.retain(|(name, _)| match name.split_once('.') {
                 Some((list, index)) => index == "1" || !of_kind(list, Kind::List),
                 None => true,
@@ -136,6 +160,11 @@ impl WireMutation {
             Self::OldDataObjectOnly if operation == Operation::SendMessageToGroup => {
                 pairs.retain(|(name, value)| name != "Data" || value.starts_with('{'));
             }
+            Self::OldDataAscii | Self::OldDataNormalised | Self::OldTypeFractionTaken
+                if operation == Operation::SendMessageToGroup =>
+            {
+                pairs.iter_mut().for_each(|(name, value)| self.on_old_send(name, value));
+            }
             Self::OldSendAnonymous if operation == Operation::SendMessageToGroup && !operator => {
                 add(&mut pairs, "OperatorUserId", "nobody");
             }
@@ -148,6 +177,22 @@ impl WireMutation {
             _ => {}
         }
         *params = ParamMap::from_pairs(pairs);
+    }
+
+    /// Damages a parameter of the older group send.
+    fn on_old_send(self, name: &str, value: &mut String) {
+        match (self, name) {
+            (Self::OldDataAscii, "Data") => value.retain(|mark| mark.is_ascii()),
+            (Self::OldDataNormalised, "Data") => {
+                if let Ok(read) = serde_json::from_str::<Value>(value) {
+                    *value = read.to_string();
+                }
+            }
+            (Self::OldTypeFractionTaken, "Type") => {
+                value.truncate(value.find('.').unwrap_or(value.len()));
+            }
+            _ => {}
+        }
     }
 
     /// Damages the form in which an answer is wanted.
@@ -175,6 +220,7 @@ impl WireMutation {
     fn on_refusal(self, action: &str, answer: &mut HttpAnswer, body: &mut Map<String, Value>) {
         let code = body["Code"].as_str().unwrap_or_default().to_owned();
         let set = |body: &mut Map<String, Value>, code: &str| body.insert("Code".to_owned(), json!(code));
+        let old = Operation::from_name(action).is_some_and(|asked| asked.family() == Family::Old);
         match (self, code.as_str()) {
             (Self::EnvelopeNoMessage, _) => drop(body.shift_remove("Message")),
             (Self::EnvelopeNoId, _) => drop(body.shift_remove("RequestId")),
@@ -192,6 +238,10 @@ impl WireMutation {
             (Self::ErrorServerStatus, "ServerError") => answer.status = 503,
             (Self::ErrorTooManyOther, "ErrorTooManyGroups") => drop(set(body, "InputInvalid")),
             (Self::ThrottleCodeOther, "Throttling.User") => drop(set(body, "ServiceBusy")),
+            (Self::ErrorNoAuthOldOther, "NoAuth") if old => drop(set(body, "Forbidden")),
+            (Self::ErrorNotExistOldStatus, "ResourceNotExist") if old => answer.status = 400,
+            (Self::ThrottleCodeOldOther, "Throttling.User") if old => drop(set(body, "ServiceBusy")),
+            (Self::ThrottleHeadersOldMissing, "Throttling.User") if old => answer.headers.clear(),
             (Self::ThrottleHeadersMissing, "Throttling.User") => {
                 answer
                     .headers
@@ -216,6 +266,31 @@ impl WireMutation {
                 });
             }
             (Self::AppsDisableBoolean, "ListLiveMessageApps") => each(body, &mut disable_as_boolean),
+            (Self::AppCreateCenterFixed, "CreateLiveMessageApp") => {
+                put(body, "DataCenter", json!("cn-shanghai"));
+            }
+            (Self::AppDescribeTierFixed, "DescribeLiveMessageApp") => put(body, "MsgLifeCycle", json!(0)),
+            (Self::AppListTimesMillis, "ListLiveMessageApps") => {
+                each(body, &mut |object| {
+                    scale(object, "CreateTime", 1_000, 1);
+                    scale(object, "ModifyTime", 1_000, 1);
+                });
+            }
+            (Self::AppsDisableAlwaysFalse, "ListLiveMessageApps") => {
+                each(body, &mut |object| put(object, "Disable", json!("false")));
+            }
+            (Self::GroupDescribeDeletedShort, "DescribeLiveMessageGroup")
+                if body.get("Delete") == Some(&json!(true)) =>
+            {
+                body.retain(|name, _| !matches!(name.as_str(), "AdminList" | "GroupInfo"));
+            }
+            (Self::GroupListDeleteFalse, "ListLiveMessageGroups" | "ListLiveMessageGroupByPage") => {
+                each(body, &mut |object| put(object, "Delete", json!(false)));
+            }
+            (Self::UserListInfoEmpty, "ListLiveMessageGroupUsers") => {
+                each(body, &mut |object| put(object, "UserInfo", json!("")));
+            }
+            (Self::MessageSendUserOtherId, "SendLiveMessageUser") => put(body, "MsgTid", json!("other")),
             (Self::CounterWraps, _) => each(body, &mut wrap_counters),
             (Self::GroupCreateFlagsSwapped, "CreateLiveMessageGroup") => {
                 let exists = body.insert("AlreadyExists".to_owned(), body["AlreadyDelete"].clone());
@@ -294,6 +369,9 @@ impl WireMutation {
                 each(body, &mut |object| rename_key(object, "MessageId", "MsgTid"));
             }
             (Self::OldStatusZero, Some(_)) => each(body, &mut |object| scale(object, "Status", 0, 1)),
+            (Self::OldTokenMicros, Some(_)) => {
+                each(body, &mut |object| scale(object, "AccessTokenExpiredTime", 1_000, 1));
+            }
             (Self::OldTokenSeconds, Some(_)) => {
                 each(body, &mut |object| scale(object, "AccessTokenExpiredTime", 1, 1_000));
             }
@@ -336,6 +414,13 @@ fn correct_names(body: &mut Map<String, Value>) {
 fn rename_key(object: &mut Map<String, Value>, from: &str, to: &str) {
     if let Some(value) = object.shift_remove(from) {
         object.insert(to.to_owned(), value);
+    }
+}
+
+/// Gives another value to a field that is there.
+fn put(object: &mut Map<String, Value>, name: &str, value: Value) {
+    if let Some(held) = object.get_mut(name) {
+        *held = value;
     }
 }
 

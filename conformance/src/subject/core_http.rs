@@ -12,7 +12,7 @@ use claque_wire::xml::Format;
 
 use super::core::{By, HOST};
 use super::host::Host;
-use super::{CallMade, CoreSubject, Outcome, SubjectError};
+use super::{CallMade, CoreSubject, Outcome, SubjectError, forge};
 
 /// The key that calls are signed with; the in-process endpoint knows no other.
 const KEY: (&str, &str) = ("key-of-the-suite", "secret-of-the-suite");
@@ -85,17 +85,19 @@ impl<H: Host> CoreSubject<H> {
 
     /// Signs the call as the library does, and receives it as a server does.
     fn over_http(&mut self, call: &CallMade, style: ClientStyle) -> Result<Arrived, SubjectError> {
-        let credentials = Credentials {
+        let mut credentials = Credentials {
             access_key_id: KEY.0.to_owned(),
             access_key_secret: KEY.1.to_owned(),
             security_token: None,
         };
+        forge::before_signing(call.forged, &mut credentials);
         self.calls += 1;
         let (nonce, seconds) = (format!("nonce-{}", self.calls), self.now.unix_seconds());
         let stamp = Stamp { nonce: &nonce, signed_at: seconds };
-        let sent = style
+        let mut sent = style
             .request(&call.operation, &call.arguments, HOST, &credentials, stamp)
             .map_err(|error| SubjectError(format!("the call cannot be written: {error}")))?;
+        forge::after_signing(call.forged, &mut sent);
         let request = HttpRequest::new(&sent.method, &sent.target(), sent.headers, sent.body);
         let received = self.endpoint.receive(seconds, &request, &mut self.door());
         Ok((received.format, received.call.map(|call| (call.operation, call.signed.params))))

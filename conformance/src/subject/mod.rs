@@ -12,12 +12,13 @@ use claque_wire::client::ClientStyle;
 use claque_wire::{envelope, xml};
 use serde_json::{Map, Value as Json};
 
-use crate::case::{Channel, ClientVerb, ConsoleVerb, Setup};
+use crate::case::{Channel, ClientVerb, ConsoleVerb, Forgery, Setup};
 
 mod core;
 mod core_client;
 mod core_http;
 pub mod descriptor;
+mod forge;
 mod frames;
 mod host;
 mod http;
@@ -96,6 +97,8 @@ pub struct CallMade {
     pub caller: CallerName,
     /// The client library whose habits the call is written with, and whose signature it carries.
     pub via: Option<ClientStyle>,
+    /// What is wrong with that signature.
+    pub forged: Option<Forgery>,
 }
 
 /// How a call or client action ended.

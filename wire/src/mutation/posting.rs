@@ -12,6 +12,9 @@ use crate::url::{Spelling, encode_pairs};
 /// The header with the media type.
 const TYPE_HEADER: &str = "Content-Type";
 
+/// Characters that a defect leaves of a text under review.
+const CUT_CHARS: usize = 1_000;
+
 impl WireMutation {
     /// Damages a callback before it is sent.
     pub fn on_callback(self, body: &mut Value, headers: &mut Vec<(&'static str, String)>) {
@@ -43,6 +46,11 @@ impl WireMutation {
             (Self::CallbackGroupEverywhere, Some(_)) => {
                 object.entry("g").or_insert_with(|| json!(""));
             }
+            (Self::CallbackCodeTimeoutOther, Some(2)) if object.get("r") == Some(&json!(3)) => {
+                object.insert("e".to_owned(), json!(6));
+            }
+            (Self::CallbackGroupOnLogoff, Some(2)) => drop(object.insert("g".to_owned(), json!(""))),
+            (Self::CallbackGroupsOnLogoff, Some(2)) => drop(object.insert("gs".to_owned(), json!([]))),
             (Self::CallbackGroupMissing, _) => drop(object.shift_remove("g")),
             (Self::CallbackGroupsFirstOnly, _) => {
                 if let Some(Value::Array(groups)) = object.get_mut("gs") {
@@ -70,6 +78,14 @@ impl WireMutation {
     pub fn on_moderation(self, body: &mut String, headers: &mut Vec<(&'static str, String)>) {
         match self {
             Self::ModerationAsciiOnly => body.retain(|mark| mark.is_ascii()),
+            Self::ModerationCut => {
+                if let Ok(Value::Object(mut object)) = serde_json::from_str(body)
+                    && let Some(Value::String(content)) = object.get_mut("content")
+                {
+                    *content = content.chars().take(CUT_CHARS).collect();
+                    *body = Value::Object(object).to_string();
+                }
+            }
             Self::ModerationEscapedTwice => *body = body.replace('\\', "\\\\\\"),
             Self::ModerationOtherField => *body = body.replacen("\"content\"", "\"text\"", 1),
             Self::ReviewSignedWrong => upper_case(headers),

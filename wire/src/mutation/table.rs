@@ -38,16 +38,26 @@ macro_rules! mutations {
 mutations! {
     /// Takes administrators joined by commas for one name.
     AdminsUnsplit => "admins-unsplit" breaks GroupAdminsComma;
+    /// Answers every create of an application with the default data centre.
+    AppCreateCenterFixed => "app-create-center-fixed" breaks AppCreateResponse;
     /// Leaves the signature out of the answer to a create of an application.
     AppCreateUnsigned => "app-create-unsigned" breaks AppCreateResponse;
     /// Answers a call that deletes an application of the newer family.
     AppDeleteAnswered => "app-delete-answered" breaks AppDeleteNoOperation;
     /// Leaves the retention tier out of the description of an application.
     AppDescribeShort => "app-describe-short" breaks AppDescribeFields;
+    /// Describes every application with the shortest retention.
+    AppDescribeTierFixed => "app-describe-tier-fixed" breaks AppDescribeFields;
+    /// Writes the times of listed applications in milliseconds.
+    AppListTimesMillis => "app-list-times-millis" breaks AppTimesUnixSeconds;
+    /// Lists every application as enabled.
+    AppsDisableAlwaysFalse => "apps-disable-always-false" breaks WireAppsDisableString;
     /// Writes the times of applications in milliseconds.
     AppTimesMillis => "app-times-millis" breaks AppTimesUnixSeconds;
     /// Writes the disabled flag of listed applications as a truth value.
     AppsDisableBoolean => "apps-disable-boolean" breaks WireAppsDisableString;
+    /// Refuses truth values in capitals.
+    BoolAllCapsRefused => "bool-all-caps-refused" breaks WireBoolAnyCase;
     /// Takes truth values in lower case only.
     BoolLowerOnly => "bool-lower-only" breaks WireBoolAnyCase;
     /// Sends a callback as a field of a form.
@@ -62,16 +72,22 @@ mutations! {
     CallbackCodeReconnectLogon => "callback-code-reconnect-logon" breaks CallbackEventCodes;
     /// Numbers the events of callbacks from 0.
     CallbackCodesShifted => "callback-codes-shifted" breaks CallbackEventCodes;
+    /// Reports the logoff of a session that timed out under a number of its own.
+    CallbackCodeTimeoutOther => "callback-code-timeout-other" breaks CallbackEventCodes;
     /// Sends a callback as a JSON text that holds JSON.
     CallbackEscapedTwice => "callback-escaped-twice" breaks CallbackTransportPostJson;
     /// Names a group in every event.
     CallbackGroupEverywhere => "callback-group-everywhere" breaks CallbackFieldGroup;
     /// Leaves the group out of leave events.
     CallbackGroupMissing => "callback-group-missing" breaks CallbackFieldGroup;
+    /// Names a group in logoffs too.
+    CallbackGroupOnLogoff => "callback-group-on-logoff" breaks CallbackFieldGroup;
     /// Names the first group only in a reconnection event.
     CallbackGroupsFirstOnly => "callback-groups-first-only" breaks CallbackFieldGroups;
     /// Leaves the groups out of reconnection events.
     CallbackGroupsMissing => "callback-groups-missing" breaks CallbackFieldGroups;
+    /// Lists groups in logoffs too.
+    CallbackGroupsOnLogoff => "callback-groups-on-logoff" breaks CallbackFieldGroups;
     /// Calls back without a timestamp.
     CallbackHeadersMissing => "callback-headers-missing" breaks CallbackAuthHeaders;
     /// Sends callbacks in UTF-16.
@@ -130,10 +146,14 @@ mutations! {
     ErrorInputOther => "error-input-other" breaks ErrorInputInvalidCode;
     /// Refuses illegal parameters with status 422.
     ErrorInputStatus => "error-input-status" breaks ErrorInputInvalidCode;
+    /// Refuses missing permissions of the older family with a code of its own.
+    ErrorNoAuthOldOther => "error-no-auth-old-other" breaks ErrorNoAuthCode;
     /// Refuses missing permissions with a code of its own.
     ErrorNoAuthOther => "error-no-auth-other" breaks ErrorNoAuthCode;
     /// Refuses missing permissions with status 401.
     ErrorNoAuthStatus => "error-no-auth-status" breaks ErrorNoAuthCode;
+    /// Refuses missing resources of the older family with status 400.
+    ErrorNotExistOldStatus => "error-not-exist-old-status" breaks ErrorResourceNotExistCode;
     /// Refuses missing resources with a code of its own.
     ErrorNotExistOther => "error-not-exist-other" breaks ErrorResourceNotExistCode;
     /// Refuses missing resources with status 400.
@@ -152,8 +172,12 @@ mutations! {
     FormatIgnored => "format-ignored" breaks WireFormatXml;
     /// Swaps the two flags of the answer to a create.
     GroupCreateFlagsSwapped => "group-create-flags-swapped" breaks GroupCreateResponse;
+    /// Leaves information and administrators out of the description of a deleted group.
+    GroupDescribeDeletedShort => "group-describe-deleted-short" breaks GroupDescribeFields;
     /// Leaves the administrators out of the description of a group.
     GroupDescribeShort => "group-describe-short" breaks GroupDescribeFields;
+    /// Lists every group as one that is not deleted.
+    GroupListDeleteFalse => "group-list-delete-false" breaks ListGroupsFields;
     /// Leaves the information out of listed groups.
     GroupListShort => "group-list-short" breaks ListGroupsFields;
     /// Refuses GET for the numbered list of groups.
@@ -164,10 +188,16 @@ mutations! {
     GroupTokenOnLastPage => "group-token-on-last-page" breaks ListGroupsTokenString;
     /// Takes the action from the parameters only.
     HeaderActionIgnored => "header-action-ignored" breaks WireActionHeader;
+    /// Takes the action from a parameter where there is one, whatever the header says.
+    HeaderActionOverruled => "header-action-overruled" breaks WireActionHeader;
     /// Takes the first of several numbered items only.
     ListFirstIndexOnly => "list-first-index-only" breaks WireListIndexed;
+    /// Takes the first nine of numbered items only.
+    ListIndexSingleDigit => "list-index-single-digit" breaks WireListIndexed;
     /// Takes a JSON array for names joined by commas.
     ListJsonAsComma => "list-json-as-comma" breaks WireListJson;
+    /// Takes the first item of a JSON array only.
+    ListJsonFirstOnly => "list-json-first-only" breaks WireListJson;
     /// Takes a list joined by commas for one item.
     ListUnsplit => "list-unsplit" breaks WireListComma;
     /// Takes the nested values of maps for texts.
@@ -180,10 +210,14 @@ mutations! {
     MessageListShort => "message-list-short" breaks ListMessagesFields;
     /// Answers a send with another message id.
     MessageSendOtherId => "message-send-other-id" breaks MessageSendResponse;
+    /// Answers a message to one user with another message id.
+    MessageSendUserOtherId => "message-send-user-other-id" breaks MessageSendResponse;
     /// Takes a message type that is no number for none.
     MessageTypeLenient => "message-type-lenient" breaks MessageTypeNumeric;
     /// Asks the custom review about a text without its characters of several bytes.
     ModerationAsciiOnly => "moderation-ascii-only" breaks ModerationRequestContent;
+    /// Asks the custom review about the beginning of a long text.
+    ModerationCut => "moderation-cut" breaks ModerationRequestContent;
     /// Asks the custom review about a text that is escaped twice.
     ModerationEscapedTwice => "moderation-escaped-twice" breaks ModerationRequestContent;
     /// Asks the custom review under another field name.
@@ -196,6 +230,10 @@ mutations! {
     NameSenderInfoOne => "name-sender-info-one" breaks WireNamesSenderInfo;
     /// Corrects irregular names.
     NamesCorrected => "names-corrected" breaks WireNamesIrregular;
+    /// Drops characters of several bytes from older data.
+    OldDataAscii => "old-data-ascii" breaks LegacySendDataString;
+    /// Writes older data that is JSON anew.
+    OldDataNormalised => "old-data-normalised" breaks LegacySendDataString;
     /// Refuses data that is no JSON object in the older group send.
     OldDataObjectOnly => "old-data-object-only" breaks LegacySendDataString;
     /// Writes answers of the older family without their result.
@@ -214,8 +252,12 @@ mutations! {
     OldSendUsersTypeLenient => "old-send-users-type-lenient" breaks LegacySendUsersTypeRequired;
     /// Writes status 0 for what is in order.
     OldStatusZero => "old-status-zero" breaks LegacyStatusNormal;
+    /// Writes the expiry of older tokens in microseconds.
+    OldTokenMicros => "old-token-micros" breaks LegacyTokenExpiryMs;
     /// Writes the expiry of older tokens in seconds.
     OldTokenSeconds => "old-token-seconds" breaks LegacyTokenExpiryMs;
+    /// Takes the whole part of an older type with a fraction.
+    OldTypeFractionTaken => "old-type-fraction-taken" breaks LegacySendTypeOptional;
     /// Does not know one of the operations.
     OperationMissing => "operation-missing" breaks WireOperationsNewFamily;
     /// Loses the query.
@@ -226,6 +268,8 @@ mutations! {
     ReviewSignedWrong => "review-signed-wrong" breaks ModerationAuthDefaultOn;
     /// Asks the custom review without a signature.
     ReviewUnsigned => "review-unsigned" breaks ModerationAuthDefaultOn;
+    /// Believes a request signed in its headers whatever its body is.
+    SignBodyUnverified => "sign-body-unverified" breaks WireSignAcs3;
     /// Refuses signatures that leave out an empty parameter.
     SignEmptyNeeded => "sign-empty-needed" breaks WireSignEmpty;
     /// Refuses times with a fraction of a second.
@@ -240,18 +284,32 @@ mutations! {
     SignPlusLiteral => "sign-plus-literal" breaks WireSignPlusSpace;
     /// Refuses signatures with a key derived for the day.
     SignScopeRefused => "sign-scope-refused" breaks WireSignAcs4;
+    /// Believes every request signed in its headers.
+    SignUnverifiedAcs3 => "sign-unverified-acs3" breaks WireSignAcs3;
+    /// Believes every request signed with a key derived for the day.
+    SignUnverifiedAcs4 => "sign-unverified-acs4" breaks WireSignAcs4;
+    /// Believes every request signed in its parameters.
+    SignUnverifiedRpc1 => "sign-unverified-rpc1" breaks WireSignRpc1;
+    /// Believes every request whose signature leaves out the host.
+    SignUnverifiedWithoutHost => "sign-unverified-without-host" breaks WireSignListed;
     /// Cuts a request target off where common servers do.
     TargetCut => "target-cut" breaks WireTargetLong;
+    /// Throttles the older family with a code of its own.
+    ThrottleCodeOldOther => "throttle-code-old-other" breaks QuotaThrottleCode;
     /// Throttles with a code of its own.
     ThrottleCodeOther => "throttle-code-other" breaks QuotaThrottleCode;
     /// Throttles without saying for how long.
     ThrottleHeadersMissing => "throttle-headers-missing" breaks QuotaThrottleHeaders;
+    /// Throttles the older family without saying for how long.
+    ThrottleHeadersOldMissing => "throttle-headers-old-missing" breaks QuotaThrottleHeaders;
     /// Tells throttled callers to wait for no time.
     ThrottleHeadersZero => "throttle-headers-zero" breaks QuotaThrottleHeaders;
     /// Leaves the groups out that a change of user information did not reach.
     UserInfoFailuresLost => "user-info-failures-lost" breaks UserInfoMissingGroupCode;
     /// Calls a change of user information a success where its group is gone.
     UserInfoFailuresTaken => "user-info-failures-taken" breaks UserInfoPerGroup;
+    /// Lists every user without information.
+    UserListInfoEmpty => "user-list-info-empty" breaks ListUsersFields;
     /// Leaves the information out of listed users.
     UserListShort => "user-list-short" breaks ListUsersFields;
     /// Writes the token -1 on the last page of users.

@@ -30,6 +30,7 @@ use super::core::ACCOUNTS;
 use super::core_client::login;
 use super::core_http::mark;
 use super::descriptor::Descriptor;
+use super::forge;
 use super::remembered::Remembered;
 use super::{
     CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
@@ -178,14 +179,16 @@ impl HttpSubject {
 
     /// Sends a signed call and takes its answer, unless that is owed.
     fn send(&mut self, call: &CallMade) -> Result<Outcome, SubjectError> {
-        let credentials = self.credentials(&call.caller)?;
+        let mut credentials = self.credentials(&call.caller)?;
+        forge::before_signing(call.forged, &mut credentials);
         self.calls += 1;
         let nonce = format!("{:016x}-{}", self.salt, self.calls);
         let stamp = Stamp { nonce: &nonce, signed_at: watch::unix_seconds() };
         let style = call.via.unwrap_or_else(|| self.descriptor.style());
-        let request = style
+        let mut request = style
             .request(&call.operation, &call.arguments, &self.endpoint.host, &credentials, stamp)
             .map_err(|error| SubjectError(format!("the call cannot be written: {error}")))?;
+        forge::after_signing(call.forged, &mut request);
         let failed = |error: String| SubjectError(format!("{}: {error}", call.operation));
         let stream = match self.idle.take() {
             Some((stream, since)) if since.passed() < IDLE_MAX => stream,
