@@ -10,6 +10,7 @@
     reason = "a defect does its damage at one or two of the nine places and nothing at the others"
 )]
 
+mod in_part;
 mod posting;
 mod table;
 mod unverified;
@@ -109,26 +110,6 @@ impl WireMutation {
                     }
                 }
             }
-            Self::BoolAllCapsRefused => {
-                for (name, value) in &mut pairs {
-                    if of_kind(name, Kind::Boolean) && value.bytes().all(|byte| byte.is_ascii_uppercase()) {
-                        value.push('?');
-                    }
-                }
-            }
-            Self::ListIndexSingleDigit => pairs.retain(|(name, _)| match name.split_once('.') {
-                Some((list, index)) => index.len() == 1 || !of_kind(list, Kind::List),
-                None => true,
-            }),
-            Self::ListJsonFirstOnly => {
-                for (name, value) in &mut pairs {
-                    if of_kind(name, Kind::List)
-                        && let Ok(Value::Array(items)) = serde_json::from_str(value)
-                    {
-                        *value = json!(items.get(..1)).to_string();
-                    }
-                }
-            }
             Self::ListFirstIndexOnly => pairs.retain(|(name, _)| match name.split_once('.') {
                 Some((list, index)) => index == "1" || !of_kind(list, Kind::List),
                 None => true,
@@ -160,11 +141,6 @@ impl WireMutation {
             Self::OldDataObjectOnly if operation == Operation::SendMessageToGroup => {
                 pairs.retain(|(name, value)| name != "Data" || value.starts_with('{'));
             }
-            Self::OldDataAscii | Self::OldDataNormalised | Self::OldTypeFractionTaken
-                if operation == Operation::SendMessageToGroup =>
-            {
-                pairs.iter_mut().for_each(|(name, value)| self.on_old_send(name, value));
-            }
             Self::OldSendAnonymous if operation == Operation::SendMessageToGroup && !operator => {
                 add(&mut pairs, "OperatorUserId", "nobody");
             }
@@ -174,25 +150,9 @@ impl WireMutation {
             Self::OldSendUsersTypeLenient if operation == Operation::SendMessageToGroupUsers && !typed => {
                 add(&mut pairs, "Type", "0");
             }
-            _ => {}
+            _ => self.on_params_in_part(operation, &mut pairs),
         }
         *params = ParamMap::from_pairs(pairs);
-    }
-
-    /// Damages a parameter of the older group send.
-    fn on_old_send(self, name: &str, value: &mut String) {
-        match (self, name) {
-            (Self::OldDataAscii, "Data") => value.retain(|mark| mark.is_ascii()),
-            (Self::OldDataNormalised, "Data") => {
-                if let Ok(read) = serde_json::from_str::<Value>(value) {
-                    *value = read.to_string();
-                }
-            }
-            (Self::OldTypeFractionTaken, "Type") => {
-                value.truncate(value.find('.').unwrap_or(value.len()));
-            }
-            _ => {}
-        }
     }
 
     /// Damages the form in which an answer is wanted.
@@ -266,31 +226,6 @@ impl WireMutation {
                 });
             }
             (Self::AppsDisableBoolean, "ListLiveMessageApps") => each(body, &mut disable_as_boolean),
-            (Self::AppCreateCenterFixed, "CreateLiveMessageApp") => {
-                put(body, "DataCenter", json!("cn-shanghai"));
-            }
-            (Self::AppDescribeTierFixed, "DescribeLiveMessageApp") => put(body, "MsgLifeCycle", json!(0)),
-            (Self::AppListTimesMillis, "ListLiveMessageApps") => {
-                each(body, &mut |object| {
-                    scale(object, "CreateTime", 1_000, 1);
-                    scale(object, "ModifyTime", 1_000, 1);
-                });
-            }
-            (Self::AppsDisableAlwaysFalse, "ListLiveMessageApps") => {
-                each(body, &mut |object| put(object, "Disable", json!("false")));
-            }
-            (Self::GroupDescribeDeletedShort, "DescribeLiveMessageGroup")
-                if body.get("Delete") == Some(&json!(true)) =>
-            {
-                body.retain(|name, _| !matches!(name.as_str(), "AdminList" | "GroupInfo"));
-            }
-            (Self::GroupListDeleteFalse, "ListLiveMessageGroups" | "ListLiveMessageGroupByPage") => {
-                each(body, &mut |object| put(object, "Delete", json!(false)));
-            }
-            (Self::UserListInfoEmpty, "ListLiveMessageGroupUsers") => {
-                each(body, &mut |object| put(object, "UserInfo", json!("")));
-            }
-            (Self::MessageSendUserOtherId, "SendLiveMessageUser") => put(body, "MsgTid", json!("other")),
             (Self::CounterWraps, _) => each(body, &mut wrap_counters),
             (Self::GroupCreateFlagsSwapped, "CreateLiveMessageGroup") => {
                 let exists = body.insert("AlreadyExists".to_owned(), body["AlreadyDelete"].clone());
@@ -346,7 +281,7 @@ impl WireMutation {
             (Self::UserListShort, "ListLiveMessageGroupUsers") => {
                 each(body, &mut |object| drop(object.shift_remove("UserInfo")));
             }
-            _ => self.on_old_success(action, body),
+            _ => self.on_success_in_part(action, body),
         }
     }
 
@@ -369,9 +304,6 @@ impl WireMutation {
                 each(body, &mut |object| rename_key(object, "MessageId", "MsgTid"));
             }
             (Self::OldStatusZero, Some(_)) => each(body, &mut |object| scale(object, "Status", 0, 1)),
-            (Self::OldTokenMicros, Some(_)) => {
-                each(body, &mut |object| scale(object, "AccessTokenExpiredTime", 1_000, 1));
-            }
             (Self::OldTokenSeconds, Some(_)) => {
                 each(body, &mut |object| scale(object, "AccessTokenExpiredTime", 1, 1_000));
             }

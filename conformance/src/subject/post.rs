@@ -25,6 +25,8 @@ struct Letter {
     transaction: Arc<str>,
     key: String,
     posting: Posting,
+    /// What every try after the first is.
+    again: Posting,
     /// Tries so far.
     before: u32,
     /// When the last of them ended, and how long it was waited for.
@@ -123,7 +125,7 @@ impl Post {
 
 impl Letter {
     fn arrive(&self, now: Duration) -> Arrived {
-        let Posting { method, headers, body } = &self.posting;
+        let Posting { method, headers, body } = if self.before == 0 { &self.posting } else { &self.again };
         let sent = |wanted: &str| {
             let value = headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
             value.unwrap_or_default()
@@ -178,9 +180,13 @@ impl<H: Host> CoreSubject<H> {
         if let Some(defect) = self.endpoint.defect() {
             defect.on_posting(&mut posting);
         }
+        let mut again = posting.clone();
+        if let Some(defect) = self.endpoint.defect() {
+            defect.on_retry(&mut again);
+        }
         let due = Some(self.post.now);
         let (url, transaction) = (Arc::clone(&sent.url), Arc::clone(&sent.transaction));
-        let letter = Letter { url, transaction, key, posting, before: 0, last: None, due };
+        let letter = Letter { url, transaction, key, posting, again, before: 0, last: None, due };
         self.post.lanes.entry(sent.user).or_default().push_back(letter);
         let arrived = self.post.go();
         self.take_arrived(arrived);

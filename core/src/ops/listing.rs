@@ -278,7 +278,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             || self.defects.has(Mutation::UserListNeverEnds)
             || (descending && self.defects.has(Mutation::UserListNeverEndsDescending));
         members.truncate(size);
-        let next = members.last().filter(|_| more).map_or(self.token_of_nobody(members.len()), position);
+        let next =
+            members.last().filter(|_| more).map_or_else(|| self.token_of_nobody(members.len()), position);
         (members, next)
     }
 

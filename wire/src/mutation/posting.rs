@@ -128,6 +128,13 @@ impl WireMutation {
         }
     }
 
+    /// Damages the request of every try but the first.
+    pub fn on_retry(self, posting: &mut Posting) {
+        if self == Self::CallbackRetryUnsigned {
+            posting.headers.retain(|(name, _)| *name != SIGNATURE_HEADER);
+        }
+    }
+
     /// Changes how callbacks are delivered.
     pub fn on_delivery(self, delivery: &mut Delivery) {
         match self {

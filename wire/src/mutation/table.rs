@@ -102,6 +102,8 @@ mutations! {
     CallbackRetriesOneLess => "callback-retries-one-less" breaks CallbackDeliveryRetries;
     /// Sends a callback again six times at most.
     CallbackRetriesOneMore => "callback-retries-one-more" breaks CallbackDeliveryRetries;
+    /// Sends a callback again without its signature.
+    CallbackRetryUnsigned => "callback-retry-unsigned" breaks CallbackAuthHeaders;
     /// Names the application of a callback differently.
     CallbackShapeOther => "callback-shape-other" breaks CallbackBodyShape;
     /// Signs callbacks in upper case.
@@ -200,6 +202,8 @@ mutations! {
     ListJsonFirstOnly => "list-json-first-only" breaks WireListJson;
     /// Takes a list joined by commas for one item.
     ListUnsplit => "list-unsplit" breaks WireListComma;
+    /// Takes a list of the older family that is joined by commas for one item.
+    ListUnsplitOld => "list-unsplit-old" breaks WireListComma;
     /// Takes the nested values of maps for texts.
     MapFlattened => "map-flattened" breaks WireMapJson;
     /// Ignores maps.
@@ -226,6 +230,8 @@ mutations! {
     NameBannedCorrected => "name-banned-corrected" breaks WireNamesBannnedUsers;
     /// Writes `HasMore` in every list.
     NameHasMoreEverywhere => "name-has-more-everywhere" breaks WireNamesHasMore;
+    /// Takes the name of the group send for the information of the sender in a user send as well.
+    NameSenderInfoBoth => "name-sender-info-both" breaks WireNamesSenderInfo;
     /// Takes the sender's information of a user send under the name of the group send.
     NameSenderInfoOne => "name-sender-info-one" breaks WireNamesSenderInfo;
     /// Corrects irregular names.
