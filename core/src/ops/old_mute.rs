@@ -139,6 +139,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     pub(crate) fn mute_group_user(&mut self, caller: &Caller, call: MuteGroupUser) -> Result<Reply, Refusal> {
         const OPERATION: Operation = Operation::MuteGroupUser;
+        /// What a defect takes for ever: longer than any run.
+        const FOR_EVER: Duration = Duration::from_secs(1 << 32);
         let operator = call.operator_user_id.as_deref();
         let checked = self
             .check_old_group_id(&call.group_id)
@@ -156,7 +158,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             names.truncate(1);
         }
         let users: Vec<UserIx> = names.iter().map(|name| self.intern_user(app, name)).collect();
-        let until = self.state.now + lasts.unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
+        let until = self.state.now + lasts.unwrap_or(FOR_EVER);
         let changed = self.mute_users_until(group, &users, until);
         self.broadcast_mutes(group, tell, &users, changed);
         Ok(Reply::Done(Response::OldSuccess(true)))

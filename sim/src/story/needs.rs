@@ -284,7 +284,7 @@ impl Book<'_> {
             Notice::MuteChange { .. } => self.read(format!("mutes {group}")),
             Notice::MessageDeleted { tid } => self.read(format!("message {tid}")),
             Notice::Exit(_) | Notice::InfoChange { .. } | Notice::Likes(_) => {
-                self.read(format!("group {group}"))
+                self.read(format!("group {group}"));
             }
         }
     }
