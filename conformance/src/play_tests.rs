@@ -24,6 +24,8 @@ enum Odd {
     Deaf,
     /// It refuses every second call, over all runs.
     Moody,
+    /// Its account is used by others, who have applications of their own.
+    Shared,
     /// It does not know how to create an application.
     Poor,
     /// It cannot be started over.
@@ -52,7 +54,8 @@ impl Subject for Oddity {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { audience: self.1 != Odd::Deaf, ..self.0.capabilities() }
+        let (audience, setup) = (self.1 != Odd::Deaf, self.1 != Odd::Shared);
+        Capabilities { audience, setup, ..self.0.capabilities() }
     }
 
     fn reset(&mut self, now: Instant, setup: &Setup) -> Result<(), SubjectError> {
@@ -72,7 +75,7 @@ impl Subject for Oddity {
             Odd::Poor => Ok(Self::refusal("InvalidAction.NotFound")),
             Odd::Sulky => Ok(Self::refusal("Mood")),
             Odd::Moody if self.2 % 2 == 1 => Ok(Self::refusal("Mood")),
-            Odd::No | Odd::Deaf | Odd::Moody | Odd::Stuck => self.0.call(call),
+            Odd::No | Odd::Deaf | Odd::Moody | Odd::Shared | Odd::Stuck => self.0.call(call),
         }
     }
 
@@ -204,6 +207,23 @@ fn what_the_subject_cannot_do_is_not_applicable() {
     );
     let listed = ends(Odd::Deaf, steps, &listed("known-failing"));
     assert_eq!(listed.verdict, VerdictKind::NotApplicable, "a list does not make it apply");
+}
+
+/// Who is judged as a stranger has other applications in its account: a list shows them, and few more may be made.
+#[test]
+fn an_account_that_others_use_is_judged_by_no_list_of_applications() {
+    let list = "{ call = \"ListLiveMessageApps\", with = { SortType = 1 }";
+    let looked_at = format!("{list}, expect.answer.AppList = [] }}");
+    let lists = ["{ call = \"CreateLiveMessageApp\", repeat = 300 }", &looked_at];
+    for steps in lists {
+        let row = ends(Odd::Shared, steps, "");
+        let why = "its account may hold applications that the case did not make";
+        assert_eq!((row.verdict, row.detail.as_str()), (VerdictKind::NotApplicable, why), "{steps}");
+    }
+    for steps in ["{ call = \"CreateLiveMessageApp\", repeat = 3 }", &format!("{list} }}")] {
+        assert_eq!(ends(Odd::Shared, steps, "").verdict, VerdictKind::Pass, "{steps}");
+    }
+    assert_eq!(ends(Odd::No, &looked_at, "").verdict, VerdictKind::Pass, "an account of its own is empty");
 }
 
 #[test]

@@ -32,6 +32,8 @@ fn lacks(case: &Case, can: Capabilities) -> Option<String> {
     let longest = case.steps.last().map_or(Duration::ZERO, end);
     let lack = if case.setup != Setup::default() && !can.setup {
         "its limits and readings cannot be chosen".to_owned()
+    } else if counts_applications(case) && !can.setup {
+        "its account may hold applications that the case did not make".to_owned()
     } else if (members || acts(|action| matches!(action, Action::Client(_)))) && !can.audience {
         "it admits no audience clients".to_owned()
     } else if acts(|action| matches!(action, Action::Console { .. })) && !can.console {
@@ -52,6 +54,23 @@ fn lacks(case: &Case, can: Capabilities) -> Option<String> {
         return None;
     };
     Some(lack)
+}
+
+/// Applications that a case may make in an account that others use, too: an account holds 300 of them, and most cannot be deleted.
+const APPS_BESIDE_OTHERS: u32 = 20;
+
+/// Whether the case holds only in an account that has no other applications: it looks at a list of them, or makes many.
+fn counts_applications(case: &Case) -> bool {
+    let mut made = 0_u32;
+    let mut lists = false;
+    for step in &case.steps {
+        match call_of(step).map(|call| call.operation.as_str()) {
+            Some("ListLiveMessageApps" | "ListMessageApp") => lists |= step.expect.answer.is_some(),
+            Some("CreateLiveMessageApp" | "CreateMessageApp") => made = made.saturating_add(step.repeat),
+            _ => {}
+        }
+    }
+    lists || made > APPS_BESIDE_OTHERS
 }
 
 /// The operations that the case calls, givens included.
