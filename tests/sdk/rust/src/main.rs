@@ -107,7 +107,7 @@ async fn main() -> Fallible<()> {
     "wrong".clone_into(&mut sdk.secret);
     let refused = sdk.call("DescribeLiveMessageApp", &serde_json::json!({ "AppId": known["app"] })).await?;
     assert_eq!(refused, Err("SignatureDoesNotMatch".to_owned()));
-    assert_eq!(actions.len(), 47);
+    assert_eq!(actions.len(), 54);
     eprintln!("aliyun-openapi-core-rust-sdk over {url}: {} steps, {} operations", steps.len(), actions.len());
     Ok(())
 }
