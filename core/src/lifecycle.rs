@@ -300,7 +300,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         place.shaper = Shaper::default();
         place.last_slot = None;
         place.muted = false;
-        let nothing: Arc<str> = Arc::from("");
+        let nothing: Arc<str> = Arc::default();
         let facts = GroupFacts {
             group_id: Arc::clone(&place.meta.group_id),
             name: Arc::clone(&nothing),
