@@ -25,7 +25,7 @@ call_limits=(
     "send 2080"
     "send-stored 2440"
     "join 2540"
-    "journal 1170"
+    "journal 1190"
 )
 
 if [ -z "${CLAQUE_EXAMPLES:-}" ]; then

@@ -28,7 +28,7 @@ type Answer = Result<ClientReply, ClientRefusal>;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Does what a live session asks about messages.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn client_message(&mut self, session: SessionId, request: ClientRequest) -> Answer {
         match request {
             ClientRequest::Send(key, send) => self.client_send(session, &key, send),
