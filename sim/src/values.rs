@@ -45,11 +45,14 @@ fn kind_of(name: &str) -> Kind {
         "weight" => Kind::Number(1, 1_000_000),
         "statics_increase" | "msg_type" | "kind" => Kind::Number(0, 1_000_000),
         "next_page_token" | "begin_time" | "end_time" => Kind::Number(-1, i64::from(u32::MAX)),
+        "mute_time" => Kind::Number(0, i64::from(i32::MAX)),
         "administrators" | "admin_list" => Kind::List(3),
         "banned_users" | "bannned_users" | "except_users" | "unbanned_users" => {
             Kind::List(bytes(limits::MUTE_USERS_MAX))
         }
-        "user_ids" | "user_id_list" | "receiver_id_list" => Kind::List(20),
+        "user_ids" | "user_id_list" | "receiver_id_list" | "mute_user_list" | "cancel_mute_user_list" => {
+            Kind::List(20)
+        }
         "app_config" | "extension" => Kind::Table,
         "banned_all"
         | "broadcast_statistics"
