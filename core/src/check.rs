@@ -315,8 +315,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(descending != self.defects.changes(rule, Change::Reversed))
     }
 
-    /// Users that a mute names: 1 to 64 bytes each, at most 30.
-    pub(crate) fn check_mute_users(
+    /// Users that a call names, each once: 1 to 64 bytes each, and no more than the bound.
+    pub(crate) fn check_named_users(
         &mut self,
         users: &[alloc::string::String],
         bound: u32,

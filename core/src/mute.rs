@@ -1,7 +1,6 @@
 //! Who may talk in a group. Individual mutes and the mute of everybody are independent; neither expires, but for individual
 //! mutes of the older family.
 
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -43,6 +42,11 @@ fn mute_for_good(mutes: &mut Mutes, users: Vec<Arc<str>>) -> bool {
 fn lift(mutes: &mut Mutes, user: &str) -> bool {
     mutes.ends.remove(user);
     mutes.users.remove(user)
+}
+
+/// Lifts individual mutes; whether there were any.
+fn lift_each(mutes: &mut Mutes, users: &[impl AsRef<str>]) -> bool {
+    users.iter().filter(|user| lift(mutes, user.as_ref())).count() > 0
 }
 
 /// Sets whether everybody is muted; whether that changed.
@@ -97,42 +101,33 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Mutes users individually until a time; whether somebody is muted who was not.
     pub(crate) fn mute_users_until(&mut self, group: GroupIx, users: &[UserIx], until: Instant) -> bool {
-        let mut changed = false;
+        let names: Vec<Arc<str>> = users.iter().map(|user| Arc::clone(self.user_id(*user))).collect();
         for user in users {
-            let id = Arc::clone(self.user_id(*user));
-            let mutes = &mut self.state.groups[group.at()].meta.mutes;
-            mutes.ends.insert(Arc::clone(&id), until);
-            changed |= mutes.users.add(id);
             self.state.timers.set(until, Timer::MuteEnd(group, *user));
         }
-        self.note_mutes(group);
-        changed
+        self.alter_mutes(group, |mutes| {
+            mutes.ends.extend(names.iter().map(|name| (Arc::clone(name), until)));
+            add(&mut mutes.users, names)
+        })
     }
 
     /// The time of an individual mute may be over: unless it was lifted, or given another time, meanwhile.
     pub(crate) fn on_mute_end(&mut self, group: GroupIx, user: UserIx) {
         let id = Arc::clone(self.user_id(user));
         let now = self.state.now;
-        let mutes = &mut self.state.groups[group.at()].meta.mutes;
-        if mutes.ends.get(&id).is_some_and(|end| *end <= now) {
-            lift(mutes, &id);
-            self.note_mutes(group);
-        }
+        self.alter_mutes(group, |mutes| {
+            mutes.ends.get(&id).is_some_and(|end| *end <= now) && lift(mutes, &id)
+        });
     }
 
     /// Lifts individual mutes; whether there were any.
-    pub(crate) fn lift_mutes(&mut self, group: GroupIx, users: &[String]) -> bool {
-        let mutes = &mut self.state.groups[group.at()].meta.mutes;
-        let lifted = users.iter().filter(|user| lift(mutes, user)).count() > 0;
-        self.note_mutes(group);
-        lifted
+    pub(crate) fn lift_mutes(&mut self, group: GroupIx, users: &[impl AsRef<str>]) -> bool {
+        self.alter_mutes(group, |mutes| lift_each(mutes, users))
     }
 
     /// Mutes everybody or lifts that mute; whether it changed.
     pub(crate) fn set_mute_of_all(&mut self, group: GroupIx, all: bool) -> bool {
-        let changed = set_all(&mut self.state.groups[group.at()].meta.mutes, all);
-        self.note_mutes(group);
-        changed
+        self.alter_mutes(group, |mutes| set_all(mutes, all))
     }
 
     /// The same names, those of known users shared with them.
@@ -150,7 +145,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::MuteIndividualSeparate);
         let also_all = self.defects.has(Mutation::UnmuteLiftsBan);
         self.change_mutes(group, |mutes| {
-            let lifted = users.iter().filter(|user| lift(mutes, user)).count() > 0;
+            let lifted = lift_each(mutes, users);
             let all = mutes.all && !also_all;
             set_all(mutes, all) || lifted
         });
@@ -221,10 +216,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Changes mutes, and tells the group when they are no longer the same. O(log n) in who is muted for each user of
     /// the call: whoever is told shares the lists.
     fn change_mutes(&mut self, group: GroupIx, change: impl FnOnce(&mut Mutes) -> bool) {
-        if !change(&mut self.state.groups[group.at()].meta.mutes) {
+        if !self.alter_mutes(group, change) {
             return;
         }
-        self.note_mutes(group);
         self.hit(Rule::MuteChangeNotified);
         if !self.is_mute_change_untold_by_defect(group) {
             self.tell_group(group, self.mute_notice(group));
@@ -238,9 +232,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Notice::MuteChange { all: mutes.all, users, except }
     }
 
-    /// Notes whether a send has to look at the mutes of a group.
-    fn note_mutes(&mut self, group: GroupIx) {
+    /// Changes mutes, and notes whether a send has to look at them; whether they changed.
+    fn alter_mutes(&mut self, group: GroupIx, change: impl FnOnce(&mut Mutes) -> bool) -> bool {
         let place = &mut self.state.groups[group.at()];
+        let changed = change(&mut place.meta.mutes);
         place.muted = place.meta.mutes.all || !place.meta.mutes.users.is_empty();
+        changed
     }
 }

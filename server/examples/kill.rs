@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use claque_server::{journal, replay};
 use serde_json::{Value, json};
-use support::{Link, Problem};
+use support::{Draw, Link, Problem};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -46,18 +46,6 @@ fn arguments() -> Result<Asked, Problem> {
         }
     }
     Ok(asked)
-}
-
-/// Moments drawn by a counter: the same seed kills at the same delays.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (word ^ word >> 31) % bound
-    }
 }
 
 /// What one worker was told in one round.

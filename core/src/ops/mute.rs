@@ -35,7 +35,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.hit(rule);
             return Err(invalid(parameter, Fault::Missing, rule));
         }
-        self.check_mute_users(users, MUTE_USERS_MAX, parameter, rule)
+        self.check_named_users(users, MUTE_USERS_MAX, parameter, rule)
     }
 
     pub(crate) fn add_live_message_group_band(
@@ -73,7 +73,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         call: BanLiveMessageGroup,
     ) -> Result<Reply, Refusal> {
         let checked = self.check_group_id(&call.group_id).and_then(|()| {
-            self.check_mute_users(
+            self.check_named_users(
                 &call.except_users,
                 MUTE_USERS_MAX,
                 "ExceptUsers",
@@ -127,7 +127,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         parameter: &'static str,
     ) -> Checked<Option<Vec<Arc<str>>>> {
         let Some(users) = users else { return Ok(None) };
-        self.check_mute_users(users, MUTE_USERS_MAX, parameter, Rule::MuteModifyMax).map(Some)
+        self.check_named_users(users, MUTE_USERS_MAX, parameter, Rule::MuteModifyMax).map(Some)
     }
 
     pub(crate) fn describe_live_message_group_band(

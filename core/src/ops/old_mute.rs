@@ -65,7 +65,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let member = || {
             let app = self.state.groups[group.at()].app;
             let user = operator.and_then(|operator| self.find_user(app, operator));
-            user.is_some_and(|user| self.state.users[user.at()].slot_in(group).is_some())
+            user.is_some_and(|user| self.is_member(group, user))
         };
         self.defects.has(Mutation::OldMuteByAnyone)
             || lifts && self.defects.has(Mutation::OldUnmuteByAnyone)
@@ -86,12 +86,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         users.iter().try_for_each(|user| self.check_any_user(user, parameter, rule))
     }
 
-    /// How long a mute lasts; none: for ever, which no sound service answers.
-    fn check_mute_time(&mut self, seconds: Option<i32>) -> Checked<Option<Duration>> {
+    /// How long a mute lasts.
+    fn check_mute_time(&mut self, seconds: Option<i32>) -> Checked<Duration> {
+        /// What a defect takes for ever: longer than any run.
+        const FOR_EVER: Duration = Duration::from_secs(1 << 32);
         self.hit(Rule::LegacyMuteDefaultDuration);
         let usual = LEGACY_MUTE_DEFAULT;
         let asked = match seconds.unwrap_or(0) {
-            0 if self.defects.has(Mutation::OldMuteZeroIsForEver) && seconds.is_some() => return Ok(None),
+            0 if self.defects.has(Mutation::OldMuteZeroIsForEver) && seconds.is_some() => FOR_EVER,
             0 if self.defects.has(Mutation::OldMuteDefaultHour) => Duration::from_secs(3_600),
             0 => usual,
             _ if self.defects.has(Mutation::OldMuteTimeIgnored) => usual,
@@ -106,7 +108,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 }
             },
         };
-        Ok((!self.defects.has(Mutation::OldMuteNeverEnds)).then_some(asked))
+        Ok(if self.defects.has(Mutation::OldMuteNeverEnds) { FOR_EVER } else { asked })
     }
 
     /// Tells of something in a group whoever the caller chose: nobody, some users of it, everybody in it.
@@ -115,9 +117,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Tell::Nobody => {}
             Tell::Group => self.tell_group(group, notice),
             Tell::User => {
-                let there = |user: &&UserIx| {
-                    self.state.users[user.at()].slot_in(group).is_some() && self.session_of(**user).is_some()
-                };
+                let there =
+                    |user: &&UserIx| self.is_member(group, **user) && self.session_of(**user).is_some();
                 let users: Vec<UserIx> = concerned.iter().filter(there).copied().collect();
                 if !users.is_empty() {
                     self.push(Output::Notice(NoticeTo::Users(group), notice, users));
@@ -139,8 +140,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     pub(crate) fn mute_group_user(&mut self, caller: &Caller, call: MuteGroupUser) -> Result<Reply, Refusal> {
         const OPERATION: Operation = Operation::MuteGroupUser;
-        /// What a defect takes for ever: longer than any run.
-        const FOR_EVER: Duration = Duration::from_secs(1 << 32);
         let operator = call.operator_user_id.as_deref();
         let checked = self
             .check_old_group_id(&call.group_id)
@@ -158,7 +157,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             names.truncate(1);
         }
         let users: Vec<UserIx> = names.iter().map(|name| self.intern_user(app, name)).collect();
-        let until = self.state.now + lasts.unwrap_or(FOR_EVER);
+        let until = self.state.now + lasts;
         let changed = self.mute_users_until(group, &users, until);
         self.broadcast_mutes(group, tell, &users, changed);
         Ok(Reply::Done(Response::OldSuccess(true)))
@@ -242,7 +241,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn unmute_users_by_defect(&mut self, group: GroupIx) {
         let muted = &self.state.groups[group.at()].meta.mutes.users;
-        let names: Vec<String> = muted.list().iter().map(|name| String::from(&**name)).collect();
+        let names: Vec<Arc<str>> = muted.list().iter().cloned().collect();
         self.lift_mutes(group, &names);
     }
 
@@ -322,7 +321,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             if call.user_ids.is_empty() {
                 return Err(invalid("UserIds", Fault::Missing, Rule::LegacyOnlineBatch));
             }
-            self.check_mute_users(&call.user_ids, LEGACY_ONLINE_USERS_MAX, "UserIds", rule)
+            self.check_named_users(&call.user_ids, LEGACY_ONLINE_USERS_MAX, "UserIds", rule)
         });
         let (names, app) = self.enter(caller, Operation::BatchGetOnlineUsers, &call.app_id, None, checked)?;
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;

@@ -14,6 +14,18 @@ use tokio::net::TcpStream;
 /// Whatever went wrong.
 pub(crate) type Problem = Box<dyn std::error::Error + Send + Sync>;
 
+/// Numbers drawn by a counter: the same seed draws the same.
+pub(crate) struct Draw(pub(crate) u64);
+
+impl Draw {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut word = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (word ^ word >> 31) % bound
+    }
+}
+
 /// One keep-alive connection.
 pub(crate) struct Link {
     host: String,
