@@ -126,14 +126,7 @@ fn case_of(
         given.push(needed);
     }
     with.push((parameter.to_owned(), trial.value));
-    let call = Call {
-        operation: operation.name().to_owned(),
-        with,
-        without: Vec::new(),
-        caller: None,
-        via: None,
-        forged: None,
-    };
+    let call = Call::new(operation.name(), with);
     let expect = if trial.legal {
         Expect::default()
     } else {

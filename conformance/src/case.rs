@@ -244,6 +244,21 @@ pub struct Call {
     pub forged: Option<Forgery>,
 }
 
+impl Call {
+    /// A call by whoever calls where a case names nobody, as that client writes it.
+    #[must_use]
+    pub fn new(operation: &str, with: Vec<(String, Template)>) -> Self {
+        Self {
+            operation: operation.to_owned(),
+            with,
+            without: Vec::new(),
+            caller: None,
+            via: None,
+            forged: None,
+        }
+    }
+}
+
 /// What is wrong with the signature of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Forgery {

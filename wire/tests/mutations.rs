@@ -51,50 +51,37 @@ fn arguments(spec: &OperationSpec) -> Arguments {
     arguments
 }
 
-fn requests() -> Vec<HttpRequest> {
+/// A call as a client writes and signs it.
+fn signed(style: ClientStyle, action: &str, arguments: &Arguments, secret: &str) -> HttpRequest {
     let credentials = Credentials {
         access_key_id: "id".to_owned(),
-        access_key_secret: "secret".to_owned(),
+        access_key_secret: secret.to_owned(),
         security_token: None,
     };
+    let stamp = Stamp { nonce: "n", signed_at: 1 };
+    style.request(action, arguments, "h", &credentials, stamp).expect("what was encoded decodes")
+}
+
+fn requests() -> Vec<HttpRequest> {
     let mut requests = Vec::new();
     for spec in OperationSpec::all() {
         for style in ClientStyle::ALL {
-            let stamp = Stamp { nonce: "n", signed_at: 1 };
-            let request = style.request(spec.name(), &arguments(spec), "h", &credentials, stamp);
-            requests.push(request.expect("what was encoded decodes"));
+            requests.push(signed(style, spec.name(), &arguments(spec), "secret"));
         }
     }
     let empty = Arguments::new().with("AppId", "a").with("GroupInfo", "");
-    let stamp = Stamp { nonce: "n", signed_at: 1 };
-    let request = ClientStyle::JavaTeaV2.request("CreateLiveMessageGroup", &empty, "h", &credentials, stamp);
-    requests.push(request.expect("what was encoded decodes"));
+    requests.push(signed(ClientStyle::JavaTeaV2, "CreateLiveMessageGroup", &empty, "secret"));
     let long = Arguments::new().with("GroupInfo", "é".repeat(16 * 1_024).as_str());
-    let stamp = Stamp { nonce: "n", signed_at: 1 };
-    let request = ClientStyle::Python.request("CreateLiveMessageGroup", &long, "h", &credentials, stamp);
-    requests.push(request.expect("what was encoded decodes"));
+    requests.push(signed(ClientStyle::Python, "CreateLiveMessageGroup", &long, "secret"));
     let overruled = Arguments::new().with("Action", "ListLiveMessageApps");
-    let stamp = Stamp { nonce: "n", signed_at: 1 };
-    let request = ClientStyle::Python.request("DescribeLiveMessageApp", &overruled, "h", &credentials, stamp);
-    requests.push(request.expect("what was encoded decodes"));
+    requests.push(signed(ClientStyle::Python, "DescribeLiveMessageApp", &overruled, "secret"));
     requests
 }
 
 /// Requests that somebody signed who does not have the secret.
 fn forged() -> Vec<HttpRequest> {
-    let credentials = Credentials {
-        access_key_id: "id".to_owned(),
-        access_key_secret: "guessed".to_owned(),
-        security_token: None,
-    };
     let spec = OperationSpec::of(Operation::UpdateMessageGroup);
-    let signed = |style: &ClientStyle| {
-        let stamp = Stamp { nonce: "n", signed_at: 1 };
-        style
-            .request(spec.name(), &arguments(spec), "h", &credentials, stamp)
-            .expect("what was encoded decodes")
-    };
-    ClientStyle::ALL.iter().map(signed).collect()
+    ClientStyle::ALL.iter().map(|style| signed(*style, spec.name(), &arguments(spec), "guessed")).collect()
 }
 
 fn params() -> Vec<(Operation, ParamMap)> {

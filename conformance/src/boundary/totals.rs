@@ -53,8 +53,7 @@ fn case(entry: &RuleEntry, name: &str, summary: String, given: Vec<Given>, steps
 }
 
 fn call(operation: Operation, with: Vec<(String, Template)>) -> Action {
-    let operation = operation.name().to_owned();
-    Action::Call(Call { operation, with, without: Vec::new(), caller: None, via: None, forged: None })
+    Action::Call(Call::new(operation.name(), with))
 }
 
 fn refused(code: &str, status: u16) -> Expect {

@@ -123,14 +123,7 @@ impl Player<'_> {
 
     fn must_call(&mut self, operation: &str, with: Vec<(String, Template)>) -> Result<Json, SubjectError> {
         self.space()?;
-        let call = Call {
-            operation: operation.to_owned(),
-            with,
-            without: Vec::new(),
-            caller: None,
-            via: None,
-            forged: None,
-        };
+        let call = Call::new(operation, with);
         let made = self.fill_call(&call)?;
         let outcome = self.subject.call(&made)?;
         self.note_unoffered(operation, &outcome);

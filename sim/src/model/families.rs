@@ -157,7 +157,8 @@ fn app_id(request: &Request) -> Option<&str> {
         ModifyLiveMessageGroupBand ModifyLiveMessageUserInfo RecoverLiveMessageDeletedGroup
         RemoveLiveMessageGroupBand SendLiveMessageGroup SendLiveMessageUser UnbanLiveMessageGroup
         BatchGetOnlineUsers CancelMuteAllGroupUser CancelMuteGroupUser ListMuteGroupUser MuteAllGroupUser
-        MuteGroupUser SendLike CreateMessageGroup DeleteMessageApp GetMessageApp GetMessageGroup GetMessageToken JoinMessageGroup
+        MuteGroupUser SendLike
+        CreateMessageGroup DeleteMessageApp GetMessageApp GetMessageGroup GetMessageToken JoinMessageGroup
         LeaveMessageGroup ListMessage ListMessageGroup ListMessageGroupUser ListMessageGroupUserById
         SendMessageToGroup SendMessageToGroupUsers UpdateMessageApp UpdateMessageGroup
     }
