@@ -43,9 +43,8 @@ fn kind_of(name: &str) -> Kind {
         "page_number" => Kind::Number(1, 10_000),
         "page_num" => Kind::Number(1, 100_000),
         "weight" => Kind::Number(1, 1_000_000),
-        "statics_increase" | "msg_type" | "kind" => Kind::Number(0, 1_000_000),
+        "statics_increase" | "msg_type" | "kind" | "mute_time" => Kind::Number(0, 1_000_000),
         "next_page_token" | "begin_time" | "end_time" => Kind::Number(-1, i64::from(u32::MAX)),
-        "mute_time" => Kind::Number(0, i64::from(i32::MAX)),
         "administrators" | "admin_list" => Kind::List(3),
         "banned_users" | "bannned_users" | "except_users" | "unbanned_users" => {
             Kind::List(bytes(limits::MUTE_USERS_MAX))
