@@ -7,7 +7,11 @@ use claque_core::Config;
 use claque_server::clock::Pace;
 use claque_server::{AccessKey, Options};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::output::{line, remark};
 use crate::{Done, Failure, readings, run_command};
@@ -116,14 +120,30 @@ fn pairs(readings: &[String]) -> Vec<(String, String)> {
     pairs.map(|(id, value)| (id.to_owned(), value.to_owned())).collect()
 }
 
-pub(crate) fn run(arguments: Arguments) -> Done {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if arguments.log_json {
-        logs.json().init();
-    } else {
-        logs.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init();
+/// Writes a log to standard error: what `RUST_LOG` asks for (`warn`, or `claque_server=debug,warn`), or else from INFO up.
+fn log(json: bool) {
+    let asked = std::env::var("RUST_LOG").ok().filter(|asked| !asked.is_empty());
+    let otherwise = || Targets::new().with_default(LevelFilter::INFO);
+    let (filter, wrong) = match asked.as_deref().map(str::parse::<Targets>) {
+        None => (otherwise(), None),
+        Some(Ok(filter)) => (filter, None),
+        // It may be meant for another program of the same shell: no reason not to serve.
+        Some(Err(error)) => (otherwise(), Some(error)),
+    };
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match json {
+        true => lines.json().boxed(),
+        false => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).boxed(),
+    };
+    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
+    if let Some(error) = wrong {
+        let asked = asked.unwrap_or_default();
+        tracing::warn!("RUST_LOG={asked} is not TARGET=LEVEL,… ({error}): logging from INFO up");
     }
+}
+
+pub(crate) fn run(arguments: Arguments) -> Done {
+    log(arguments.log_json);
     let runtime =
         tokio::runtime::Runtime::new().map_err(|error| Failure::No(format!("no runtime: {error}")))?;
     runtime.block_on(serve(arguments))

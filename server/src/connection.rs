@@ -128,7 +128,7 @@ where
         return false;
     }
     let limits = stream.limits;
-    match send(&mut stream.link, &response.bytes(keep_alive, head_only), &limits).await {
+    match response.send(&mut stream.link, (keep_alive, head_only), &limits).await {
         Ok(()) => true,
         Err(error) => {
             if error.kind() == std::io::ErrorKind::TimedOut {

@@ -8,6 +8,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{HttpLimits, Pace};
 
+/// A longer body is written where it lies, behind its head.
+const COPIED_BYTES_MAX: usize = 64 << 10;
+
 /// An answer with its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Response {
@@ -35,6 +38,15 @@ impl Response {
 
     /// The answer as bytes; `head_only` leaves the body out, as HEAD asks.
     pub(crate) fn bytes(&self, keep_alive: bool, head_only: bool) -> Vec<u8> {
+        let mut bytes = self.head(keep_alive);
+        if !head_only {
+            bytes.extend_from_slice(&self.body);
+        }
+        bytes
+    }
+
+    /// Status line and headers, and the empty line behind them.
+    fn head(&self, keep_alive: bool) -> Vec<u8> {
         let mut bytes = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status)).into_bytes();
         for (name, value) in &self.headers {
             bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
@@ -42,10 +54,25 @@ impl Response {
         let connection = if keep_alive { "keep-alive" } else { "close" };
         let rest = format!("Content-Length: {}\r\nConnection: {connection}\r\n\r\n", self.body.len());
         bytes.extend_from_slice(rest.as_bytes());
-        if !head_only {
-            bytes.extend_from_slice(&self.body);
-        }
         bytes
+    }
+
+    /// Writes the answer, at the least rate at least; `head_only` leaves the body out, as HEAD asks.
+    ///
+    /// # Errors
+    /// As [`send`].
+    pub(crate) async fn send<S: AsyncWrite + Unpin>(
+        &self,
+        link: &mut S,
+        (keep_alive, head_only): (bool, bool),
+        limits: &HttpLimits,
+    ) -> io::Result<()> {
+        // What is short goes out in one packet. A body of a gibibyte is not copied: the thread that did it serves others, too.
+        if head_only || self.body.len() <= COPIED_BYTES_MAX {
+            return send(link, &self.bytes(keep_alive, head_only), limits).await;
+        }
+        send(link, &self.head(keep_alive), limits).await?;
+        send(link, &self.body, limits).await
     }
 }
 
