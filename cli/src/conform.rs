@@ -67,7 +67,7 @@ struct RunArguments {
     /// Only cases of this rule.
     #[arg(long, value_name = "ID")]
     rule: Option<String>,
-    /// Another reading of an open point; repeatable. Cases that state their own keep it.
+    /// Another reading of an open point, or @FILE for a file of them; repeatable. Cases that state their own keep it.
     #[arg(long, value_name = "ID=VALUE")]
     reading: Vec<String>,
     /// The subject's lists: known to fail, known to be flaky, skipped.

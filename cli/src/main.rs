@@ -1,6 +1,7 @@
 //! `claque`: the one binary. It parses, prints and exits; everything else is in the libraries.
 #![forbid(unsafe_code)]
 
+mod audit;
 mod bug;
 mod campaign;
 mod cause;
@@ -62,6 +63,8 @@ Exit status: 0 all is well, 1 a rule was broken or a request refused, 2 wrong us
 
 #[derive(Subcommand)]
 enum Command {
+    /// Judges recorded traffic of any service against the documents.
+    Audit(audit::Arguments),
     /// Turns a bug of the bug base into a test.
     Bug(bug::Arguments),
     /// Runs many seeds of a scenario over all cores, and adds up what they came to.
@@ -110,6 +113,7 @@ type Done = Result<(), Failure>;
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Bug(arguments) => bug::run(&arguments),
         Command::Campaign(arguments) => campaign::run(&arguments),
         Command::Cause(arguments) => cause::run(&arguments),

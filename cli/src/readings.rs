@@ -1,5 +1,8 @@
 //! `claque readings`.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use claque_conformance::registry::{ReadingEntry, Registry};
 use claque_core::Readings;
 use serde_json::{Value, json};
@@ -20,14 +23,37 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Sets `id=value` pairs, as the options `--reading` of several commands have them.
+/// A file of readings, as `claque audit --write-readings` writes it.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Chosen {
+    readings: BTreeMap<String, String>,
+}
+
+/// The pairs `id=value` of an option `--reading`, those of a file in the place of `@FILE`.
+pub(crate) fn expand(asked: &[String]) -> Result<Vec<String>, Failure> {
+    let mut pairs = Vec::with_capacity(asked.len());
+    for one in asked {
+        let Some(file) = one.strip_prefix('@') else {
+            pairs.push(one.clone());
+            continue;
+        };
+        let text = crate::input::read_written(Path::new(file))?;
+        let chosen: Chosen =
+            toml::from_str(&text).map_err(|error| Failure::Usage(format!("{file}: {error}")))?;
+        pairs.extend(chosen.readings.into_iter().map(|(id, value)| format!("{id}={value}")));
+    }
+    Ok(pairs)
+}
+
+/// Sets the pairs of an option `--reading`.
 pub(crate) fn parse(pairs: &[String]) -> Result<Readings, Failure> {
     let registry = registry()?;
     let mut readings = Readings::default();
-    for pair in pairs {
+    for pair in &expand(pairs)? {
         let Some((id, value)) = pair.split_once('=') else {
             return Err(Failure::Usage(format!(
-                "--reading {pair:?}: write ID=VALUE, such as shaper.window=window-close"
+                "--reading {pair:?}: write ID=VALUE, such as shaper.window=window-close, or @FILE for a file of them"
             )));
         };
         if registry.reading(id).is_none_or(|reading| !reading.switch) {

@@ -29,7 +29,7 @@ pub(crate) struct RunArguments {
     /// Virtual users; the scenario's populations scale.
     #[arg(long)]
     users: Option<NonZeroU32>,
-    /// Another reading of an open point; repeatable.
+    /// Another reading of an open point, or @FILE for a file of them; repeatable.
     #[arg(long, value_name = "ID=VALUE")]
     reading: Vec<String>,
     /// Replays a recorded chat; `claque chat --help` lists the formats
@@ -145,7 +145,8 @@ impl RunArguments {
     }
 
     fn asked(&self) -> Result<Asked, Failure> {
-        let readings: Result<Vec<_>, _> = self.reading.iter().map(|pair| parse_reading(pair)).collect();
+        let pairs = crate::readings::expand(&self.reading)?;
+        let readings: Result<Vec<_>, _> = pairs.iter().map(|pair| parse_reading(pair)).collect();
         Ok(Asked {
             seed: self
                 .seed

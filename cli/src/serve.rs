@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
     /// Writes every input down in this directory before it is answered. None: in memory only.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Another reading of an open point; repeatable. `claque readings` lists them.
+    /// Another reading of an open point, or @FILE for a file of them; repeatable. `claque readings` lists them.
     #[arg(long, value_name = "ID=VALUE")]
     reading: Vec<String>,
     /// The clock stands still until it is moved; quotas of one second stay used up as long.
@@ -92,7 +92,7 @@ impl Arguments {
             listen: self.listen,
             data: self.data.clone(),
             config: Config { readings: readings::parse(&self.reading)?, ..Config::default() },
-            readings: pairs(&self.reading),
+            readings: pairs(&readings::expand(&self.reading)?),
             pace: if self.frozen { Pace::Frozen } else { Pace::REAL },
             control: !self.no_control,
             control_token: self.control_token.clone(),

@@ -11,6 +11,7 @@
 //! runs and never written down.
 #![forbid(unsafe_code)]
 
+pub mod audit;
 pub mod author;
 pub mod boundary;
 pub mod case;

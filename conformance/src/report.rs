@@ -131,6 +131,7 @@ impl Evidence {
             }
             Verdict::PassLenient(told) => Some(said("what the case prefers", told)),
             Verdict::Pass
+            | Verdict::Unknown(_)
             | Verdict::NotApplicable(_)
             | Verdict::Skipped(_)
             | Verdict::KnownFailing(_)
@@ -197,10 +198,13 @@ impl Totals {
         self.count(VerdictKind::Pass) + self.count(VerdictKind::PassLenient)
     }
 
-    /// How many cases could be judged: all but those that were skipped or do not apply.
+    /// How many cases could be judged: all but those that were skipped, do not apply, or took too long to show anything.
     #[must_use]
     pub fn judged(&self) -> u64 {
-        self.cases - self.count(VerdictKind::Skipped) - self.count(VerdictKind::NotApplicable)
+        self.cases
+            - self.count(VerdictKind::Skipped)
+            - self.count(VerdictKind::Unknown)
+            - self.count(VerdictKind::NotApplicable)
     }
 
     /// How many cases make the run bad.

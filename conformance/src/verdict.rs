@@ -18,6 +18,8 @@ pub enum Verdict {
     Error(String),
     /// The subject does not offer the operation at all.
     Unimplemented(String),
+    /// An expectation was not met, and the time that the case took explains it: the documented service may do the same.
+    Unknown(String),
     /// The subject lacks a capability that the case needs.
     NotApplicable(String),
     /// The subject lists the case as skipped, with this reason.
@@ -69,13 +71,15 @@ pub enum VerdictKind {
     Pass,
     /// [`Verdict::Skipped`].
     Skipped,
+    /// [`Verdict::Unknown`].
+    Unknown,
     /// [`Verdict::NotApplicable`].
     NotApplicable,
 }
 
 impl VerdictKind {
     /// Every kind, the one that matters most to a reader first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Fail,
         Self::Error,
         Self::Stale,
@@ -85,6 +89,7 @@ impl VerdictKind {
         Self::PassLenient,
         Self::Pass,
         Self::Skipped,
+        Self::Unknown,
         Self::NotApplicable,
     ];
 
@@ -103,6 +108,7 @@ impl VerdictKind {
             Self::Fail => "fail",
             Self::Error => "error",
             Self::Unimplemented => "unimplemented",
+            Self::Unknown => "unknown",
             Self::NotApplicable => "not-applicable",
             Self::Skipped => "skipped",
             Self::KnownFailing => "known-failing",
@@ -122,6 +128,7 @@ impl VerdictKind {
             Self::Fail => "An expectation was not met.",
             Self::Error => "The suite could not judge: a given could not be made, or no answer came.",
             Self::Unimplemented => "The subject does not offer the operation at all.",
+            Self::Unknown => "It took so long that the documented service may end it in the same way.",
             Self::NotApplicable => "The subject lacks a capability that the case needs.",
             Self::Skipped => "The subject's lists set the case aside.",
             Self::KnownFailing => "It failed, as the subject's lists say it must.",
@@ -147,6 +154,7 @@ impl Verdict {
             Self::Fail(_) => VerdictKind::Fail,
             Self::Error(_) => VerdictKind::Error,
             Self::Unimplemented(_) => VerdictKind::Unimplemented,
+            Self::Unknown(_) => VerdictKind::Unknown,
             Self::NotApplicable(_) => VerdictKind::NotApplicable,
             Self::Skipped(_) => VerdictKind::Skipped,
             Self::KnownFailing(_) => VerdictKind::KnownFailing,
@@ -176,6 +184,7 @@ impl Verdict {
             Self::PassLenient(said)
             | Self::Error(said)
             | Self::Unimplemented(said)
+            | Self::Unknown(said)
             | Self::NotApplicable(said)
             | Self::Skipped(said)
             | Self::KnownFailing(said)

@@ -322,7 +322,9 @@ fn matrix(page: &mut String, names: &[String], rules: &[Rule<'_>]) {
 fn area_sum(group: &[Rule<'_>], position: usize) -> String {
     let worst = |rule: &Rule<'_>| rule.cells.get(position).and_then(Cell::worst).map(|(kind, _)| kind);
     let kinds: Vec<VerdictKind> = group.iter().filter_map(worst).collect();
-    let set_aside = |kind: &&VerdictKind| matches!(kind, VerdictKind::Skipped | VerdictKind::NotApplicable);
+    let set_aside = |kind: &&VerdictKind| {
+        matches!(kind, VerdictKind::Skipped | VerdictKind::Unknown | VerdictKind::NotApplicable)
+    };
     let asked = kinds.len() - kinds.iter().filter(set_aside).count();
     let kept =
         kinds.iter().filter(|kind| matches!(kind, VerdictKind::Pass | VerdictKind::PassLenient)).count();
@@ -383,6 +385,7 @@ const fn mark(kind: VerdictKind) -> &'static str {
         VerdictKind::PassLenient => "≈",
         VerdictKind::Pass => "✓",
         VerdictKind::Skipped => "»",
+        VerdictKind::Unknown => "?",
         VerdictKind::NotApplicable => "–",
     }
 }

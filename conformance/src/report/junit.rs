@@ -73,6 +73,7 @@ fn case(text: &mut String, row: &CaseRow) {
         VerdictKind::Error => element(text, "error", row, &said),
         VerdictKind::KnownFailing
         | VerdictKind::KnownFlaky
+        | VerdictKind::Unknown
         | VerdictKind::NotApplicable
         | VerdictKind::Skipped => {
             let message = escape(&format!("{}: {said}", row.verdict));

@@ -13,6 +13,7 @@ use claque_wire::{envelope, xml};
 use serde_json::{Map, Value as Json};
 
 use crate::case::{Channel, ClientVerb, ConsoleVerb, Forgery, Setup};
+use crate::runner::Pace;
 
 mod core;
 mod core_client;
@@ -289,6 +290,11 @@ pub trait Subject {
 
     /// How often each rule has decided since the reset; none when the subject cannot tell.
     fn hits(&self) -> Option<HitCounts>;
+
+    /// When each action since the moment zero was really done; none where time passes as the case says.
+    fn pace(&self) -> Option<&Pace> {
+        None
+    }
 
     /// Checks what must hold between steps, where the subject can look inside itself.
     ///

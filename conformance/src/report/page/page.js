@@ -50,7 +50,7 @@
   const sum = (group) => group.querySelectorAll(".area td").forEach((place, run) => {
     const shown = [...group.querySelectorAll("tr[data-rule]:not([hidden]) .cell[data-run='" + run + "']")];
     const kept = shown.filter((cell) => cell.matches(".pass, .pass-lenient")).length;
-    const asked = shown.filter((cell) => !cell.matches(".skipped, .not-applicable")).length;
+    const asked = shown.filter((cell) => !cell.matches(".skipped, .unknown, .not-applicable")).length;
     place.textContent = asked ? kept + "/" + asked : "\u2013";
   });
   const filter = () => {

@@ -37,6 +37,7 @@ use super::{
     distrusted, read_answer,
 };
 use crate::case::{ClientVerb, ConsoleVerb, Setup, ZERO};
+use crate::runner::Pace;
 
 /// A connection that was idle for longer is not used again: the peer may be about to end it.
 const IDLE_MAX: Span = Span::from_secs(2);
@@ -89,6 +90,9 @@ pub struct HttpSubject {
     transactions: BTreeSet<String>,
     newest_callback: Option<Posted>,
     marks: HitCounts,
+    /// Started at the moment zero, where time really passes.
+    zero: Option<watch::Stopwatch>,
+    pace: Pace,
 }
 
 impl HttpSubject {
@@ -136,6 +140,8 @@ impl HttpSubject {
             transactions: BTreeSet::new(),
             newest_callback: None,
             marks: HitCounts::default(),
+            zero: None,
+            pace: Pace::default(),
         })
     }
 
@@ -269,10 +275,59 @@ impl HttpSubject {
 
     /// Waits until time has come so far, where it really passes. The hour before the first step is a second: that it lets no
     /// quota of the givens reach into the steps is all it is for.
-    fn wait(&self, to: Instant) {
+    ///
+    /// A moment behind zero is reached by the clock: what was late so far does not make everything later.
+    fn wait(&mut self, to: Instant) {
         let span =
             if to == ZERO && self.now < ZERO { Duration::from_millis(1_100) } else { to.since(self.now) };
-        watch::sleep(Span::from_micros(span.as_micros()));
+        match &self.zero {
+            Some(zero) if to > ZERO => {
+                watch::sleep(Span::from_micros(to.since(ZERO).as_micros()).saturating_sub(zero.passed()));
+            }
+            Some(_) | None => watch::sleep(Span::from_micros(span.as_micros())),
+        }
+        if to >= ZERO && self.zero.is_none() {
+            self.zero = Some(watch::Stopwatch::start());
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all verbs but a few are requests of a session")]
+    fn act(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError> {
+        self.stirred = true;
+        let now_seconds =
+            if self.control.is_some() { self.now.unix_seconds() } else { watch::unix_seconds() };
+        match action.verb {
+            ClientVerb::LogOn => self.audience.log_on(&action.client, &login(action, now_seconds)),
+            ClientVerb::Reconnect => {
+                let fresh = (!action.with.is_empty()).then(|| login(action, now_seconds));
+                let outcome = self.audience.reconnect(&action.client, fresh.as_ref())?;
+                if matches!(outcome, Outcome::Accepted { .. }) {
+                    // The client asked for what it missed by itself, as part of coming back.
+                    mark(&mut self.marks, &[Rule::RecoveryPullByClient]);
+                }
+                Ok(outcome)
+            }
+            ClientVerb::DropLink => {
+                self.audience.drop_link(&action.client)?;
+                // The service learns of the loss before anything else happens.
+                self.look()?;
+                Ok(Outcome::accepted(Map::new()))
+            }
+            _ => self.ask(action),
+        }
+    }
+
+    /// Notes when an action was done, where time really passes.
+    fn timed<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
+        let began = self.zero.as_ref().map(watch::Stopwatch::passed);
+        let done = act(self);
+        if let Some((began, zero)) = began.zip(self.zero.as_ref()) {
+            let micros =
+                |span: Span| Duration::from_micros(u64::try_from(span.as_micros()).unwrap_or(u64::MAX));
+            let ended = zero.passed();
+            self.pace.actions.push((micros(began), micros(ended)));
+        }
+        done
     }
 }
 
@@ -315,6 +370,8 @@ impl Subject for HttpSubject {
         self.now = now;
         self.readings = setup.readings;
         self.stirred = false;
+        self.zero = None;
+        self.pace = Pace::default();
         if let Some(control) = &self.control {
             control.reset(now, setup, &ACCOUNTS)?;
         }
@@ -347,7 +404,7 @@ impl Subject for HttpSubject {
 
     fn call(&mut self, call: &CallMade) -> Result<Outcome, SubjectError> {
         self.stirred = true;
-        let outcome = self.send(call)?;
+        let outcome = self.timed(|subject| subject.send(call))?;
         if let Outcome::Accepted { fields, .. } = &outcome {
             self.remembered.answered(fields);
         }
@@ -374,30 +431,8 @@ impl Subject for HttpSubject {
         Ok(self.answered("", answer, None))
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "all verbs but a few are requests of a session")]
     fn client(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError> {
-        self.stirred = true;
-        let now_seconds =
-            if self.control.is_some() { self.now.unix_seconds() } else { watch::unix_seconds() };
-        match action.verb {
-            ClientVerb::LogOn => self.audience.log_on(&action.client, &login(action, now_seconds)),
-            ClientVerb::Reconnect => {
-                let fresh = (!action.with.is_empty()).then(|| login(action, now_seconds));
-                let outcome = self.audience.reconnect(&action.client, fresh.as_ref())?;
-                if matches!(outcome, Outcome::Accepted { .. }) {
-                    // The client asked for what it missed by itself, as part of coming back.
-                    mark(&mut self.marks, &[Rule::RecoveryPullByClient]);
-                }
-                Ok(outcome)
-            }
-            ClientVerb::DropLink => {
-                self.audience.drop_link(&action.client)?;
-                // The service learns of the loss before anything else happens.
-                self.look()?;
-                Ok(Outcome::accepted(Map::new()))
-            }
-            _ => self.ask(action),
-        }
+        self.timed(|subject| subject.act(action))
     }
 
     fn review(&mut self, status: u16, body: &str) -> Result<(), SubjectError> {
@@ -456,6 +491,10 @@ impl Subject for HttpSubject {
         let mut hits = self.control.as_ref()?.hits()?;
         hits.merge(&self.marks);
         Some(hits)
+    }
+
+    fn pace(&self) -> Option<&Pace> {
+        self.control.is_none().then_some(&self.pace)
     }
 
     fn check(&self) -> Result<(), SubjectError> {

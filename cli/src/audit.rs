@@ -1,0 +1,225 @@
+//! `claque audit`: recorded traffic of any service, judged against the documents.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use claque_conformance::audit::{self, Assumed, Breach, Findings, Place, Recording, Verdict};
+use claque_core::Rule;
+use serde_json::{Map, Value, json};
+
+use crate::output::{line, strong};
+use crate::readings::{parse, registry};
+use crate::simulate::count;
+use crate::{Done, Failure};
+
+/// What to judge.
+#[derive(clap::Args)]
+#[command(arg_required_else_help = true, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The recording: one or several files of JSON Lines (docs/audit-format.md), in any order.
+    #[arg(required = true, value_name = "LOG")]
+    logs: Vec<PathBuf>,
+    /// Shows what the recording says of the open points of the documents.
+    #[arg(long)]
+    readings: bool,
+    /// Writes the readings that alone explain the recording: `--reading @FILE` of serve, simulate and conform takes them.
+    #[arg(long, value_name = "FILE")]
+    write_readings: Option<PathBuf>,
+    /// Another reading of an open point, or @FILE for a file of them; repeatable.
+    #[arg(long, value_name = "ID=VALUE")]
+    reading: Vec<String>,
+    /// Messages that a group delivers in a second.
+    #[arg(long, value_name = "COUNT", default_value_t = claque_core::limits::GROUP_MESSAGES_PER_SECOND,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    limit: u32,
+    /// Lists every rule, also those that nothing in the recording shows.
+    #[arg(long)]
+    all: bool,
+    /// Machine output: one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  claque audit fixtures/recordings/lost-gift.jsonl
+  claque audit backend.jsonl phone-*.jsonl
+  claque audit backend.jsonl --readings --write-readings like-theirs.toml
+  claque audit backend.jsonl --limit 100 --json
+
+Exit status: 0 no rule is broken, 1 one is, 2 the recording cannot be read.";
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    let mut recording = Recording::default();
+    for (file, path) in arguments.logs.iter().enumerate() {
+        let opened = open(path)?;
+        recording
+            .read(file, BufReader::new(opened))
+            .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+    }
+    recording.finish();
+    let readings = parse(&arguments.reading)?;
+    let assumed = Assumed { readings, group_messages_per_second: arguments.limit };
+    let findings = audit::audit(&recording, &assumed);
+    if let Some(path) = &arguments.write_readings {
+        std::fs::write(path, inferred(&findings))
+            .map_err(|error| Failure::No(format!("{}: {error}", path.display())))?;
+    }
+    let at = |place: &Place| format!("{}:{}", arguments.logs[place.file].display(), place.line);
+    if arguments.json {
+        line(&object(&recording, &findings, &at).to_string());
+    } else {
+        line(&text(arguments, &recording, &findings, &at)?);
+    }
+    match findings.broken().count() {
+        0 => Ok(()),
+        1 => Err(Failure::No("a rule is broken".to_owned())),
+        broken => Err(Failure::No(format!("{broken} rules are broken"))),
+    }
+}
+
+/// A regular file: a folder or a device is no recording.
+fn open(path: &Path) -> Result<std::fs::File, Failure> {
+    let wrong = |why: String| Failure::Usage(format!("{}: {why}", path.display()));
+    let about = std::fs::metadata(path).map_err(|error| wrong(error.to_string()))?;
+    if !about.is_file() {
+        return Err(wrong(
+            "it is no file; a recording is a file of JSON Lines (docs/audit-format.md)".to_owned(),
+        ));
+    }
+    std::fs::File::open(path).map_err(|error| wrong(error.to_string()))
+}
+
+fn text(
+    arguments: &Arguments,
+    recording: &Recording,
+    findings: &Findings,
+    at: &impl Fn(&Place) -> String,
+) -> Result<String, Failure> {
+    let mut text = String::new();
+    let (calls, frames, unjudged) = recording.counts();
+    let mut say = |name: &str, what: String| {
+        text.push_str(&format!("{}  {what}\n", strong(&format!("{name:15}"))));
+    };
+    say(
+        "recording",
+        format!(
+            "{} lines: {} calls, {} frames of clients, {} not judged",
+            count(recording.lines()),
+            count(calls as u64),
+            count(frames as u64),
+            count(unjudged)
+        ),
+    );
+    let (mut kept, mut unseen) = (Vec::new(), Vec::new());
+    for rule in Rule::ALL {
+        match findings.verdict(*rule) {
+            Verdict::Broken(times, breaches) => {
+                say("broken", format!("{} in {} places", rule.id(), count(times)));
+                for breach in breaches.iter().take(if arguments.all { usize::MAX } else { 3 }) {
+                    say("", breach.says.clone());
+                    say("", format!("  {}", places(breach, at)));
+                }
+            }
+            Verdict::Kept(times) => kept.push((rule.id(), times)),
+            Verdict::NotObservable(wanted) => unseen.push((rule.id(), wanted)),
+        }
+    }
+    say("kept", format!("{} rules", kept.len()));
+    if arguments.all {
+        kept.iter().for_each(|(id, times)| say("", format!("{id} in {} places", count(*times))));
+    }
+    let hint = if arguments.all { "" } else { "; --all lists them, and what would show them" };
+    say("not observable", format!("{} rules{hint}", unseen.len()));
+    if arguments.all {
+        unseen.iter().for_each(|(id, wanted)| say("", format!("{id}: {wanted}")));
+    }
+    if arguments.readings {
+        text.push_str(&explanations(findings, at)?);
+    }
+    text.truncate(text.trim_end().len());
+    Ok(text)
+}
+
+fn places(breach: &Breach, at: &impl Fn(&Place) -> String) -> String {
+    breach.lines.iter().map(at).collect::<Vec<_>>().join(", ")
+}
+
+/// What the recording says of each open point on which something hangs in it.
+fn explanations(findings: &Findings, at: &impl Fn(&Place) -> String) -> Result<String, Failure> {
+    let registry = registry()?;
+    let mut text = String::new();
+    let mut last = "";
+    for (id, value, explanation) in findings.readings() {
+        if id != last {
+            let question = registry.reading(id).map(|reading| reading.question.clone()).unwrap_or_default();
+            let _ = writeln!(text, "{}  {id}: {question}", strong(&format!("{:15}", "open point")));
+            last = id;
+        }
+        let says = match explanation.refuted {
+            Some(place) => format!("refuted by {}", at(&place)),
+            None => format!("explains {} observations", count(explanation.explained)),
+        };
+        let only = if findings.inferred(id) == Some(value) { ", and no other does" } else { "" };
+        let _ = writeln!(text, "{:15}  {value}: {says}{only}", "");
+    }
+    if last.is_empty() {
+        text.push_str("no open point hangs on anything in this recording\n");
+    }
+    Ok(text)
+}
+
+/// The readings that alone explain the recording, as `--reading @FILE` takes them.
+fn inferred(findings: &Findings) -> String {
+    let mut chosen = BTreeMap::new();
+    for (id, _, _) in findings.readings() {
+        if let Some(value) = findings.inferred(id) {
+            chosen.insert(id, value);
+        }
+    }
+    let mut text = String::from("# Inferred from a recording by `claque audit`.\n[readings]\n");
+    for (id, value) in chosen {
+        let _ = writeln!(text, "{id:?} = {value:?}");
+    }
+    text
+}
+
+fn object(recording: &Recording, findings: &Findings, at: &impl Fn(&Place) -> String) -> Value {
+    let (calls, frames, unjudged) = recording.counts();
+    let rules: Map<String, Value> = Rule::ALL
+        .iter()
+        .map(|rule| {
+            let says = match findings.verdict(*rule) {
+                Verdict::Kept(times) => json!({ "verdict": "kept", "times": times }),
+                Verdict::Broken(times, breaches) => {
+                    let breaches: Vec<Value> = breaches
+                        .iter()
+                        .map(|breach| {
+                            let lines: Vec<String> = breach.lines.iter().map(at).collect();
+                            json!({ "says": breach.says, "lines": lines })
+                        })
+                        .collect();
+                    json!({ "verdict": "broken", "times": times, "breaches": breaches })
+                }
+                Verdict::NotObservable(wanted) => json!({ "verdict": "not-observable", "wanted": wanted }),
+            };
+            (rule.id().to_owned(), says)
+        })
+        .collect();
+    let readings: Vec<Value> = findings
+        .readings()
+        .map(|(id, value, explanation)| {
+            json!({
+                "id": id, "value": value, "explained": explanation.explained,
+                "refuted": explanation.refuted.as_ref().map(at),
+                "inferred": findings.inferred(id) == Some(value),
+            })
+        })
+        .collect();
+    json!({
+        "schema": 1, "lines": recording.lines(), "calls": calls, "frames": frames, "unjudged": unjudged,
+        "rules": rules, "readings": readings,
+    })
+}

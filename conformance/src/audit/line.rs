@@ -1,0 +1,116 @@
+//! One line of a recording.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+/// The version of the format. A recording of a later one is refused.
+pub const VERSION: u32 = 1;
+
+/// One observation: who saw it, when by its clock, and exactly one of the five things that can be seen.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Line {
+    /// Who saw it: one process with one clock.
+    pub source: String,
+    /// When, by that clock. Microseconds since the UNIX epoch. Absent in `header` and `complete` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<u64>,
+    /// What is to be known of the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<Header>,
+    /// A call of the back end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallLine>,
+    /// A frame of a client, or its link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientLine>,
+    /// The body of a callback as it was received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback: Option<Json>,
+    /// A claim: everything of something, between two times, stands in the recording.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complete: Option<Complete>,
+}
+
+/// What is to be known of a source.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Header {
+    /// The version of the format: [`VERSION`].
+    pub version: u32,
+    /// How wrong the source's clock is, at the most. Microseconds.
+    #[serde(default)]
+    pub clock_error_micros: u64,
+    /// How long after its sending by the service a frame is received, at the most; absent: nobody knows. Microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_max_micros: Option<u64>,
+}
+
+/// A call of the back end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct CallLine {
+    /// The operation's documented name.
+    pub operation: String,
+    /// The parameters by their documented names: texts, numbers, truth values, lists of texts, objects.
+    #[serde(default)]
+    pub parameters: Map<String, Json>,
+    /// When its answer came; absent: none came, or it was not seen. Microseconds since the UNIX epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<u64>,
+    /// The HTTP status of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The body of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Map<String, Json>>,
+}
+
+/// Something that a client saw. Exactly one of `sent`, `received` and `link`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ClientLine {
+    /// Which client: one program of one user, whose links come and go.
+    pub id: String,
+    /// The application that it uses, where it is known without a logon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+    /// Its user, where it is known without a logon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// A frame as it was sent: `{"id":1,"method":"joinGroup","params":{…}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Map<String, Json>>,
+    /// A frame as it was received: an answer or an event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<Map<String, Json>>,
+    /// The link: `up` or `lost`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<LinkState>,
+}
+
+/// What became of a client's link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LinkState {
+    /// It stands.
+    Up,
+    /// It is gone.
+    Lost,
+}
+
+/// A claim of completeness. Exactly one of `app` and `client`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Complete {
+    /// Everything that anybody did to this application stands in the recording: calls, console, clients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+    /// Every frame that this client sent and received, and every loss of its link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// From this time on, by the source's clock. Microseconds since the UNIX epoch.
+    pub from: u64,
+    /// Up to this time.
+    pub to: u64,
+}

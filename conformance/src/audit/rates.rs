@@ -1,0 +1,70 @@
+//! How often an account may call.
+//!
+//! Whether a service counts by clock seconds or over any second that passes is open. Within any span of `n` seconds it takes at
+//! most `n + 1` times the limit under either, and more than that is too many whatever the clocks.
+
+use std::collections::BTreeMap;
+
+use claque_core::Operation;
+
+use super::Findings;
+use super::recording::{CallSeen, Ended, Place, Recording};
+
+/// Microseconds.
+const SECOND: u64 = 1_000_000;
+
+pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
+    let mut of_each: BTreeMap<Operation, Vec<&CallSeen>> = BTreeMap::new();
+    for call in &recording.calls {
+        let throttled = matches!(&call.ended, Ended::Refused(_, code) if code.starts_with("Throttling"));
+        if throttled {
+            findings.keep(claque_core::Rule::QuotaThrottleCode);
+        } else if call.ended != Ended::Unseen {
+            of_each.entry(call.operation).or_default().push(call);
+        }
+    }
+    for (operation, calls) in of_each {
+        let limit = operation.calls_per_second() as usize;
+        let rule = operation.calls_rule();
+        match crowded(&calls, limit) {
+            Some((count, seconds, lines)) => {
+                let says = format!(
+                    "{count} calls of {} were taken within {seconds} s, where the rate of {limit} a second allows {} at the most",
+                    operation.name(),
+                    (seconds + 1) * limit
+                );
+                findings.break_rule(rule, says, lines);
+            }
+            None if calls.len() >= limit => findings.keep(rule),
+            None => {}
+        }
+    }
+}
+
+/// The first span of whole seconds in which more was taken than any count by seconds allows: how many, seconds, first and last.
+fn crowded(calls: &[&CallSeen], limit: usize) -> Option<(usize, usize, Vec<Place>)> {
+    // By their beginnings; a call lies within a span if it begins and ends there.
+    for seconds in 1..=5_usize {
+        let most = (seconds + 1) * limit;
+        if calls.len() <= most {
+            break;
+        }
+        let span = SECOND * seconds as u64;
+        for (index, first) in calls.iter().enumerate() {
+            // All that follow begin later; of those, whatever ended in time was within the span.
+            let until = first.window.earliest.saturating_add(span);
+            let within = || calls[index..].iter().take_while(|call| call.window.earliest <= until);
+            // Cheap first: too few begin in it at all.
+            if calls.len() - index <= most || calls[index + most].window.earliest > until {
+                continue;
+            }
+            let ended = within().filter(|call| call.window.latest <= until);
+            let count = ended.clone().count();
+            if count > most {
+                let last = ended.last().map_or(first.place, |call| call.place);
+                return Some((count, seconds, vec![first.place, last]));
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,315 @@
+//! A recording in memory, read and checked.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::BufRead;
+use std::sync::Arc;
+
+use claque_core::Operation;
+use claque_wire::param::ParamMap;
+use serde_json::{Map, Value as Json};
+
+use super::line::{CallLine, ClientLine, Complete, LinkState};
+use super::{Header, Line, VERSION, Window};
+
+/// A longer line is refused. Bytes. The longest legal parameter takes 98,300.
+const LINE_BYTES_MAX: usize = 4 << 20;
+
+/// Where an observation stands: the number of the file, from 0, and of the line in it, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Which file of the recording.
+    pub file: usize,
+    /// Which line of it.
+    pub line: usize,
+}
+
+/// Why a recording cannot be read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RecordingError {
+    /// Where.
+    pub place: Place,
+    /// What is wrong, and how it should be.
+    pub says: String,
+}
+
+impl fmt::Display for RecordingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.place.line, self.says)
+    }
+}
+
+impl std::error::Error for RecordingError {}
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Accepted, with the fields of its answer.
+    Accepted(Map<String, Json>),
+    /// Refused: status and code.
+    Refused(u16, String),
+    /// Its answer is no documented one; the status.
+    Unreadable(u16),
+    /// Nobody saw.
+    Unseen,
+}
+
+/// A call.
+#[derive(Debug)]
+pub(super) struct CallSeen {
+    pub place: Place,
+    /// From its sending to its answer: what it did, it did within.
+    pub window: Window,
+    /// How long it took by the source's own clock; none while it has no answer.
+    pub sent: Window,
+    pub operation: Operation,
+    pub params: ParamMap,
+    pub ended: Ended,
+    /// The body of the answer, as it is.
+    pub answer: Option<Map<String, Json>>,
+}
+
+impl CallSeen {
+    /// A parameter that is a text.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.params.text(name).ok().flatten()
+    }
+
+    pub(super) const fn accepted(&self) -> bool {
+        matches!(self.ended, Ended::Accepted(_))
+    }
+}
+
+/// What a client saw.
+#[derive(Debug)]
+pub(super) enum FrameSeen {
+    Sent(Map<String, Json>),
+    Received(Map<String, Json>),
+    /// Its link came up, or was lost.
+    Link,
+}
+
+/// One client: everything that it saw, in its own order.
+#[derive(Debug, Default)]
+pub(super) struct ClientSeen {
+    pub app: Option<String>,
+    pub user: Option<String>,
+    pub frames: Vec<(Place, Window, FrameSeen)>,
+    /// How long frames are under way at the most, where that is known.
+    pub delay_max: Option<u64>,
+}
+
+/// Everything that was recorded.
+#[derive(Debug, Default)]
+pub struct Recording {
+    pub(super) calls: Vec<CallSeen>,
+    pub(super) clients: BTreeMap<Arc<str>, ClientSeen>,
+    /// Spans in which an application, or a client, is complete.
+    pub(super) complete_apps: BTreeMap<String, Vec<Window>>,
+    pub(super) complete_clients: BTreeMap<String, Vec<Window>>,
+    /// Calls of operations that are not documented, and callbacks: counted, not judged.
+    pub(super) unjudged: u64,
+    sources: BTreeMap<String, Header>,
+    lines: u64,
+}
+
+impl Recording {
+    /// Reads one more file of the recording. `file` is its number.
+    ///
+    /// # Errors
+    /// At the first line that is not of the format.
+    pub fn read(&mut self, file: usize, mut from: impl BufRead) -> Result<(), RecordingError> {
+        let mut bytes = Vec::new();
+        for line in 1.. {
+            let place = Place { file, line };
+            let wrong = |says: String| RecordingError { place, says };
+            bytes.clear();
+            let read = read_line(&mut from, &mut bytes).map_err(|error| wrong(error.to_string()))?;
+            if read == 0 {
+                break;
+            }
+            if bytes.len() > LINE_BYTES_MAX {
+                return Err(wrong(format!("it is longer than {LINE_BYTES_MAX} bytes")));
+            }
+            if bytes.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            let line: Line = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+            self.take(place, line).map_err(wrong)?;
+        }
+        Ok(())
+    }
+
+    /// Puts what was read in the order of time. To be called once, behind the last file.
+    pub fn finish(&mut self) {
+        // Stable: what one source saw at one time stays in its order.
+        self.calls.sort_by_key(|call| call.window.earliest);
+    }
+
+    /// Observations that were read.
+    #[must_use]
+    pub const fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// Calls, frames of clients, and lines that no judge looks at.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize, u64) {
+        (self.calls.len(), self.clients.values().map(|client| client.frames.len()).sum(), self.unjudged)
+    }
+
+    fn take(&mut self, place: Place, line: Line) -> Result<(), String> {
+        self.lines += 1;
+        let Line { source, at, header, call, client, callback, complete } = line;
+        let kinds =
+            [header.is_some(), call.is_some(), client.is_some(), callback.is_some(), complete.is_some()];
+        if kinds.iter().filter(|there| **there).count() != 1 {
+            return Err("it needs exactly one of header, call, client, callback and complete".to_owned());
+        }
+        if let Some(header) = header {
+            return self.take_header(source, header);
+        }
+        let about = self.sources.get(&source).copied();
+        let about = about.ok_or_else(|| {
+            format!("the source {source:?} has no header before it: {{\"source\":{source:?},\"header\":{{\"version\":{VERSION}}}}}")
+        })?;
+        if let Some(complete) = complete {
+            return self.take_complete(&complete, about.clock_error_micros);
+        }
+        let at = at.ok_or("it has no `at`: microseconds since the UNIX epoch, by the source's clock")?;
+        let window = Window::around(at, about.clock_error_micros);
+        if let Some(call) = call {
+            return self.take_call(place, (at, window), call, about.clock_error_micros);
+        }
+        if let Some(client) = client {
+            return self.take_client(place, window, client, about.delay_max_micros);
+        }
+        self.unjudged += 1;
+        Ok(())
+    }
+
+    fn take_header(&mut self, source: String, header: Header) -> Result<(), String> {
+        if header.version != VERSION {
+            return Err(format!("version {} is not known; this program reads {VERSION}", header.version));
+        }
+        if self.sources.contains_key(&source) {
+            return Err(format!("the source {source:?} has a header already"));
+        }
+        self.sources.insert(source, header);
+        Ok(())
+    }
+
+    fn take_complete(&mut self, claim: &Complete, error: u64) -> Result<(), String> {
+        let (from, to) = (claim.from, claim.to);
+        if from > to {
+            return Err(format!("complete from {from} to {to}: the end lies before the beginning"));
+        }
+        // By other clocks, what is certainly within it is shorter.
+        let window = Window { earliest: from.saturating_add(error), latest: to.saturating_sub(error) };
+        let spans = match (&claim.app, &claim.client) {
+            (Some(app), None) => self.complete_apps.entry(app.clone()),
+            (None, Some(client)) => self.complete_clients.entry(client.clone()),
+            (Some(_), Some(_)) | (None, None) => {
+                return Err("complete needs exactly one of app and client".to_owned());
+            }
+        };
+        spans.or_default().push(window);
+        Ok(())
+    }
+
+    fn take_call(
+        &mut self,
+        place: Place,
+        (at, sent): (u64, Window),
+        call: CallLine,
+        error: u64,
+    ) -> Result<(), String> {
+        let CallLine { operation, parameters, answered_at, status, answer } = call;
+        let Some(operation) = Operation::from_name(&operation) else {
+            self.unjudged += 1;
+            return Ok(());
+        };
+        if let Some(answered) = answered_at.filter(|answered| *answered < at) {
+            return Err(format!("the call was sent at {at} and answered before, at {answered}"));
+        }
+        let end = answered_at.map_or(u64::MAX, |answered| answered.saturating_add(error));
+        let ended = ended(status, answer.as_ref());
+        let params = ParamMap::from_pairs(pairs(parameters));
+        let window = Window { earliest: sent.earliest, latest: end };
+        self.calls.push(CallSeen { place, window, sent, operation, params, ended, answer });
+        Ok(())
+    }
+
+    fn take_client(
+        &mut self,
+        place: Place,
+        window: Window,
+        line: ClientLine,
+        delay_max: Option<u64>,
+    ) -> Result<(), String> {
+        let ClientLine { id, app, user, sent, received, link } = line;
+        let frame = match (sent, received, link) {
+            (Some(frame), None, None) => FrameSeen::Sent(frame),
+            (None, Some(frame), None) => FrameSeen::Received(frame),
+            (None, None, Some(LinkState::Up | LinkState::Lost)) => FrameSeen::Link,
+            (_, _, _) => return Err("client needs exactly one of sent, received and link".to_owned()),
+        };
+        let seen = self
+            .clients
+            .entry(id.into())
+            .or_insert_with(|| ClientSeen { delay_max, ..ClientSeen::default() });
+        seen.app = app.or(seen.app.take()).or_else(|| logon(&frame, &["appId"]));
+        seen.user = user.or(seen.user.take()).or_else(|| logon(&frame, &["user", "userId"]));
+        seen.frames.push((place, window, frame));
+        Ok(())
+    }
+}
+
+/// A text in the parameters of a logon.
+fn logon(frame: &FrameSeen, path: &[&str]) -> Option<String> {
+    let FrameSeen::Sent(frame) = frame else { return None };
+    if frame.get("method").and_then(Json::as_str) != Some("login") {
+        return None;
+    }
+    let mut value = frame.get("params")?;
+    for name in path {
+        value = value.get(name)?;
+    }
+    value.as_str().map(str::to_owned)
+}
+
+fn ended(status: Option<u16>, answer: Option<&Map<String, Json>>) -> Ended {
+    let Some(status) = status else { return Ended::Unseen };
+    let code = answer.and_then(|answer| answer.get("Code")).and_then(Json::as_str);
+    match (status, code, answer) {
+        (200..300, None, Some(answer)) => Ended::Accepted(answer.clone()),
+        (300.., Some(code), _) => Ended::Refused(status, code.to_owned()),
+        (_, _, _) => Ended::Unreadable(status),
+    }
+}
+
+/// Parameters as they go over the wire.
+fn pairs(parameters: Map<String, Json>) -> Vec<(String, String)> {
+    let mut pairs = Vec::with_capacity(parameters.len());
+    for (name, value) in parameters {
+        match value {
+            Json::Null => {}
+            Json::String(text) => pairs.push((name, text)),
+            Json::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    let text = item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+                    pairs.push((format!("{name}.{}", index + 1), text));
+                }
+            }
+            other @ (Json::Bool(_) | Json::Number(_) | Json::Object(_)) => {
+                pairs.push((name, other.to_string()))
+            }
+        }
+    }
+    pairs
+}
+
+/// Reads up to the end of a line, and no more than one byte beyond the longest.
+fn read_line(from: &mut impl BufRead, bytes: &mut Vec<u8>) -> std::io::Result<usize> {
+    std::io::Read::take(from, (LINE_BYTES_MAX as u64) + 2).read_until(b'\n', bytes)
+}
