@@ -117,7 +117,7 @@ fn text(
     for rule in Rule::ALL {
         match findings.verdict(*rule) {
             Verdict::Broken(times, breaches) => {
-                say("broken", format!("{} in {} places", rule.id(), count(times)));
+                say("broken", format!("{}, {}", rule.id(), times_of(times)));
                 for breach in breaches.iter().take(if arguments.all { usize::MAX } else { 3 }) {
                     say("", breach.says.clone());
                     say("", format!("  {}", places(breach, at)));
@@ -129,7 +129,7 @@ fn text(
     }
     say("kept", format!("{} rules", kept.len()));
     if arguments.all {
-        kept.iter().for_each(|(id, times)| say("", format!("{id} in {} places", count(*times))));
+        kept.iter().for_each(|(id, times)| say("", format!("{id}, {}", times_of(*times))));
     }
     let hint = if arguments.all { "" } else { "; --all lists them, and what would show them" };
     say("not observable", format!("{} rules{hint}", unseen.len()));
@@ -222,4 +222,8 @@ fn object(recording: &Recording, findings: &Findings, at: &impl Fn(&Place) -> St
         "schema": 1, "lines": recording.lines(), "calls": calls, "frames": frames, "unjudged": unjudged,
         "rules": rules, "readings": readings,
     })
+}
+
+fn times_of(times: u64) -> String {
+    if times == 1 { "once".to_owned() } else { format!("{} times", count(times)) }
 }
