@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use claque_document::units::Permille;
 use claque_sim::campaign::{CampaignReport, Mark, Options, Shard, campaign};
-use claque_sim::units::Permille;
 use serde_json::{Value, json};
 
 use crate::output::{line, print};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use claque_core::Duration;
-use claque_sim::diagnostic::Part;
+use claque_document::diagnostic::Part;
 use claque_sim::recorded::{ChatNote, ChatSummary, NoteSort, RecordedChat};
 use serde_json::{Value, json};
 

@@ -9,7 +9,7 @@ use claque_conformance::report::{CaseRow, Report};
 use claque_conformance::suite::{Suite, VERSION};
 use claque_conformance::verdict::VerdictKind;
 use claque_core::Duration;
-use claque_sim::diagnostic::nearest;
+use claque_document::diagnostic::nearest;
 use serde_json::json;
 
 use crate::output::{line, print, remark};

@@ -19,11 +19,11 @@ use claque_core::{
     Broken, ClientRefusal, ClientRequest, GroupKey, HitCounts, Input, Instant, LinkEnd, Mutation, NoticeTo,
     Outcome, Output, Request, Service, Sound, UserIx,
 };
+use claque_document::units::format_duration;
 use claque_sim::bugbase::Bug;
 use claque_sim::campaign::FailureClass;
 use claque_sim::record::{Record, record};
 use claque_sim::scenario::{LimitChange, LimitValue};
-use claque_sim::units::format_duration;
 use claque_wire::operation::OperationSpec;
 use serde_json::Value;
 

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use claque_core::{Duration, Mutation};
+use claque_document::diagnostic::nearest;
+use claque_document::units::parse_duration;
 use claque_sim::bugbase::Replay;
-use claque_sim::diagnostic::nearest;
 use claque_sim::divergence::first_divergence;
 use claque_sim::plan::Plan;
 use claque_sim::run::{QueueKind, RunOptions, run_with};
 use claque_sim::transcript::{Lines, transcript};
-use claque_sim::units::parse_duration;
 use claque_sim::watch::Watch;
 use serde_json::json;
 

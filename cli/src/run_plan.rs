@@ -5,13 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use claque_core::{Duration, Mutation};
-use claque_sim::diagnostic::Diagnostic;
+use claque_document::diagnostic::Diagnostic;
+use claque_document::units::format_duration;
 use claque_sim::identity::{Asked, FileWord, Identity, Seed, content_hash, parse_reading};
 use claque_sim::plan::{ChatLine, Oracle, Plan};
 use claque_sim::recorded::{ChatOptions, ChatTimes, RecordedChat, Speed};
 use claque_sim::scenario::{Scenario, USERS_MAX};
 use claque_sim::swarm::swarm;
-use claque_sim::units::format_duration;
 
 use crate::Failure;
 use crate::input::{read, read_written};

@@ -93,7 +93,7 @@ fn chosen(arguments: &Arguments) -> Result<Vec<Mutant>, Failure> {
     let all = Mutant::all();
     if let Some(id) = &arguments.mutant {
         let found = all.iter().copied().find(|mutant| mutant.id() == id);
-        let near = claque_sim::diagnostic::nearest(id, all.iter().map(|mutant| mutant.id()));
+        let near = claque_document::diagnostic::nearest(id, all.iter().map(|mutant| mutant.id()));
         let hint = match Mutation::SEVERAL.iter().find(|mutation| mutation.id() == id) {
             Some(_) => format!(" of one rule; `claque hunt --mutant {id}` hunts it"),
             None => near.map(|near| format!("; did you mean {near}?")).unwrap_or_default(),

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use claque_document::units::format_duration;
 use claque_sim::bugbase::{Bug, Named, is_id};
 use claque_sim::shrink::{Shrunk, Size, shrink};
-use claque_sim::units::format_duration;
 use serde_json::{Value, json};
 
 use crate::bug::commit;

@@ -4,8 +4,8 @@ use std::fmt;
 use std::io::{BufRead, IsTerminal};
 
 use claque_core::Duration;
+use claque_document::units::parse_duration;
 use claque_sim::transcript::Lines;
-use claque_sim::units::parse_duration;
 use claque_sim::watch::{Call, Flow, Scene, Watch};
 
 use crate::cause::seconds;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use claque_core::Rule;
-use claque_sim::diagnostic::nearest;
+use claque_document::diagnostic::nearest;
 use claque_wire::operation::{Kind, OperationSpec, Parameter};
 
 use crate::registry::{Registry, RuleEntry};

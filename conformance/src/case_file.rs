@@ -1,8 +1,8 @@
 //! Reads a case from its TOML file, strictly: what is not understood is refused where it stands.
 
 use claque_core::{Duration, Family, Limits, Readings, Rule};
-use claque_sim::diagnostic::Diagnostic;
-use claque_sim::document::{FromValue, Table, Value, read};
+use claque_document::diagnostic::Diagnostic;
+use claque_document::table::{FromValue, Table, Value, read};
 use claque_wire::client::ClientStyle;
 use claque_wire::operation::OperationSpec;
 

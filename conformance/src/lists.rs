@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use claque_sim::diagnostic::{Diagnostic, nearest};
-use claque_sim::document::{Table, Value, read};
+use claque_document::diagnostic::{Diagnostic, nearest};
+use claque_document::table::{Table, Value, read};
 
 use crate::case::Case;
 use crate::suite::Suite;

@@ -3,8 +3,8 @@
 //! An object is matched in part: what the case does not name may be anything. A list is matched whole. Matching says
 //! where the first difference lies; it never stops a case by itself.
 
-use claque_sim::diagnostic::Diagnostic;
-use claque_sim::document::{FromValue, Table, Value};
+use claque_document::diagnostic::Diagnostic;
+use claque_document::table::{FromValue, Table, Value};
 use serde_json::Value as Json;
 
 use crate::template::{Scope, Template};
@@ -318,7 +318,7 @@ pub fn shown(value: Option<&Json>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use claque_sim::document::read;
+    use claque_document::table::read;
     use serde_json::json;
 
     use super::{Json, Matcher, Scope};

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 
 use claque_core::Rule;
-use claque_sim::diagnostic::{Diagnostic, nearest};
+use claque_document::diagnostic::{Diagnostic, nearest};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::file::{WRITTEN_BYTES_MAX, read_text};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use claque_sim::diagnostic::Diagnostic;
+use claque_document::diagnostic::Diagnostic;
 
 use crate::boundary::boundaries;
 use crate::case::Case;

@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use claque_core::Instant;
-use claque_sim::diagnostic::Diagnostic;
-use claque_sim::document::{FromValue, Table, Value};
-use claque_sim::units::Skew;
+use claque_document::diagnostic::Diagnostic;
+use claque_document::table::{FromValue, Table, Value};
+use claque_document::units::Skew;
 use claque_wire::argument::Argument;
 use md5::{Digest as _, Md5};
 use serde_json::Value as Json;
@@ -320,7 +320,7 @@ fn unix(zero: Instant, Skew(skew): Skew) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use claque_sim::document::read;
+    use claque_document::table::read;
     use serde_json::json;
 
     use super::{Instant, Json, Scope, Template};

@@ -16,14 +16,14 @@
 //! | `[[history]]` | `version`, `commit`, `verdict`: what which version made of it, the oldest first |
 
 use claque_core::Mutation;
+use claque_document::diagnostic::Diagnostic;
+use claque_document::table::{quote, read};
 
 use crate::campaign::{FailureClass, end_of};
-use crate::diagnostic::Diagnostic;
-use crate::document::read;
 use crate::identity::VERSION;
 use crate::plan::Plan;
 use crate::run::{QueueKind, RunOptions};
-use crate::scenario::{Scenario, quote};
+use crate::scenario::Scenario;
 use crate::shrink::{Shrunk, shrink};
 use crate::transcript::{Lines, transcript};
 

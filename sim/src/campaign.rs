@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 
 use claque_core::{Mutation, Rule};
+use claque_document::units::Permille;
 
 use crate::divergence::first_divergence;
 use crate::engine::mix;
@@ -22,7 +23,6 @@ use crate::plan::Plan;
 use crate::run::{QueueKind, RunOptions, RunReport, run_with};
 use crate::scenario::Scenario;
 use crate::swarm::{Dimension, swarm};
-use crate::units::Permille;
 use crate::verdict::Verdict;
 
 pub use marks::beyond;
@@ -252,7 +252,7 @@ mod tests {
     use crate::identity::Asked;
     use crate::plan::Plan;
     use crate::scenario::Scenario;
-    use crate::units::Permille;
+    use claque_document::units::Permille;
 
     fn options(line: &str) -> Options {
         let mut scenario = Scenario::builtin("smoke").expect("built in");

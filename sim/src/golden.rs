@@ -6,13 +6,13 @@
 //! `claque golden --write` and a line in the changelog.
 
 use claque_core::Mutation;
+use claque_document::diagnostic::Diagnostic;
+use claque_document::table::{quote, read};
 
-use crate::diagnostic::Diagnostic;
-use crate::document::read;
 use crate::identity::{Asked, Identity};
 use crate::plan::Plan;
 use crate::run::{QueueKind, RunOptions, RunReport, run_with};
-use crate::scenario::{Scenario, quote};
+use crate::scenario::Scenario;
 use crate::swarm::swarm;
 
 /// How many there are.

@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use claque_core::Duration;
+use claque_document::units::{Between, Permille, Ppm};
 
 use crate::engine::{Actor, DeliveryDraws, MessageDraws, Purpose, Randomness, below, mix};
 use crate::scenario::{Direction, FaultKind, Latency, LatencyShape, Scenario};
-use crate::units::{Between, Permille, Ppm};
 
 /// How long a delivery takes.
 const JITTER: Purpose = Purpose::named("network.jitter");

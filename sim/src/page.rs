@@ -9,11 +9,11 @@ mod sequence;
 use std::fmt::Write as _;
 
 use claque_core::{Duration, Rule};
+use claque_document::units::format_duration;
 
 use crate::run::{ByLevel, RunReport};
 use crate::scenario::Scenario;
 use crate::story::{Level, Slice, Story};
-use crate::units::format_duration;
 use crate::verdict::Verdict;
 use chart::{Chart, Line};
 

@@ -1,9 +1,9 @@
 //! What a case may ask for, looked at before anything is made of it.
 
 use claque_core::Duration;
-use claque_sim::diagnostic::Diagnostic;
-use claque_sim::document::{Table, Value};
-use claque_sim::units::format_duration;
+use claque_document::diagnostic::Diagnostic;
+use claque_document::table::{Table, Value};
+use claque_document::units::format_duration;
 
 use super::end_of;
 use crate::case::{Action, Given, Step};

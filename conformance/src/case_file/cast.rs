@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use claque_core::Family;
-use claque_sim::diagnostic::Diagnostic;
-use claque_sim::document::{Table, Value};
+use claque_document::diagnostic::Diagnostic;
+use claque_document::table::{Table, Value};
 
 use super::DEFAULT_APP;
 use crate::case::{Action, Channel, Given, RamUser, Step};

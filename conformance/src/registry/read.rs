@@ -1,8 +1,8 @@
 //! Reads the registry's files, and refuses what contradicts itself, another file, or core.
 
 use claque_core::{Readings, Rule};
-use claque_sim::diagnostic::Diagnostic;
-use claque_sim::document::{Table, Value, read};
+use claque_document::diagnostic::Diagnostic;
+use claque_document::table::{Table, Value, read};
 
 use super::words::{Decided, Kind};
 use super::{Alternative, Bound, Citation, ReadingEntry, Registry, RuleEntry, Source, UndecidedPoint};

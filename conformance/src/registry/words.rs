@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use claque_sim::diagnostic::Diagnostic;
-use claque_sim::document::{FromValue, Value};
+use claque_document::diagnostic::Diagnostic;
+use claque_document::table::{FromValue, Value};
 
 macro_rules! words {
     ($($(#[$doc:meta])+ $name:ident, $what:literal { $($variant:ident = $word:literal, $says:literal;)+ })+) => {

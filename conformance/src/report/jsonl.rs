@@ -2,7 +2,7 @@
 //!
 //! The end line has the counts, so that a file that was cut off is told from a whole one.
 
-use claque_sim::diagnostic::Diagnostic;
+use claque_document::diagnostic::Diagnostic;
 use serde::{Deserialize, Serialize};
 
 use super::{CaseRow, Report, RunHead, SCHEMA, Totals};

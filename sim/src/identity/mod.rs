@@ -35,8 +35,8 @@ use std::fmt;
 use std::num::NonZeroU32;
 
 use claque_core::{Mutation, ReadingError, Readings};
+use claque_document::diagnostic::{Diagnostic, nearest};
 
-use crate::diagnostic::{Diagnostic, nearest};
 use crate::recorded::{ChatTimes, RecordedChat, Speed};
 use crate::scenario::{Scenario, USERS_MAX};
 

@@ -5,12 +5,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use claque_core::{Duration, Instant};
+use claque_document::calendar::date_time;
+use claque_document::diagnostic::Diagnostic;
+use claque_document::units::{format_duration, parse_duration};
 
 use super::reading::{Found, Reading};
 use super::stamp;
-use crate::diagnostic::Diagnostic;
-use crate::scenario::date_time;
-use crate::units::{format_duration, parse_duration};
 
 /// The longest chat that is replayed, unless somebody says what its times mean.
 const LENGTH_MAX: i128 = 48 * 3_600 * SECOND;

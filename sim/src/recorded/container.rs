@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::Read as _;
 
-use crate::diagnostic::Diagnostic;
+use claque_document::diagnostic::Diagnostic;
 
 /// The longest recording that is read, on the disk and unpacked. Unit: bytes.
 pub(super) const BYTES_MAX: usize = 256 << 20;

@@ -15,9 +15,10 @@ mod twitch_dl;
 mod twitch_downloader;
 mod twitch_words;
 
+use claque_document::diagnostic::Diagnostic;
+
 use super::clock::ChatUnit;
 use super::reading::Reading;
-use crate::diagnostic::Diagnostic;
 
 /// Every format, in the order in which they are asked whether a file is theirs.
 pub(super) const ALL: [&Format; 12] = [

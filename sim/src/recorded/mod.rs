@@ -46,8 +46,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use claque_core::{Duration, Priority};
+use claque_document::diagnostic::Diagnostic;
 
-use crate::diagnostic::Diagnostic;
 use crate::scenario::MessageKind;
 use formats::{Format, Sample};
 use reading::Reading;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::diagnostic::Diagnostic;
+use claque_document::diagnostic::Diagnostic;
 
 /// Kinds of notes that are told apart; later kinds are counted together.
 const KINDS_MAX: usize = 64;

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use claque_core::Priority;
+use claque_document::diagnostic::Diagnostic;
 
 use super::notes::{NoteSort, Notes};
-use crate::diagnostic::Diagnostic;
 use crate::scenario::MessageKind;
 
 /// Messages of one recording.

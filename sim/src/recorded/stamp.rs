@@ -1,6 +1,6 @@
 //! Dates and times of day as recorders write them.
 
-use crate::document::days_since_epoch;
+use claque_document::calendar::days_since_epoch;
 
 const SECOND: i128 = 1_000_000;
 const DAY: i128 = 86_400 * SECOND;

@@ -1,9 +1,9 @@
 //! What breaks: each fault is an item with a time, a length, a target and the parameters of its kind.
 
 use claque_core::Duration;
+use claque_document::units::{Between, Permille, Ppm, Rate, Skew};
 
 use super::{GroupNumber, PopulationNumber};
-use crate::units::{Between, Permille, Ppm, Rate, Skew};
 
 /// One thing that breaks for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 //!
 //! # The format
 //!
-//! Quantities are written as [`crate::units`] says; there are no fractions.
+//! Quantities are written as [`claque_document::units`] says; there are no fractions.
 //!
 //! | table | keys |
 //! |---|---|
@@ -54,17 +54,14 @@ mod older_tests;
 mod tests;
 
 use claque_core::{DataCenter, Duration, Family, Instant, Limits, Operation, Readings, Rule};
-
-use crate::diagnostic::Diagnostic;
-use crate::units::{Between, Permille, Ppm};
+use claque_document::diagnostic::Diagnostic;
+use claque_document::units::{Between, Permille, Ppm};
 
 pub use fault::{Direction, Fault, FaultKind, Target};
 pub use limits::{LimitChange, LimitValue};
 pub use people::{Churn, ClockSpread, Duty, DutyKind, Habit, MessageKind, Population, PopulationKind};
 pub use scale::Seat;
 pub use timeline::{Action, Arrivals, Event, Origin, Stream};
-pub(crate) use write::date_time;
-pub(crate) use write::quote;
 
 /// The number of an application in [`Scenario::apps`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,15 +6,15 @@ use std::ops::RangeInclusive;
 
 use claque_core::reading::Families;
 use claque_core::{DataCenter, Duration, Family, Instant, Limits, Operation, ReadingError, Readings, Rule};
+use claque_document::diagnostic::Diagnostic;
+use claque_document::table::{FromValue, Table, Value, read};
+use claque_document::units::{Between, Permille, format_duration};
 
 use super::{
     App, AppNumber, Backend, Group, GroupNumber, Latency, LatencyShape, LimitChange, LimitValue,
     ModerationMode, Network, PopulationNumber, Scenario,
 };
 use super::{parse_people, parse_timeline};
-use crate::diagnostic::Diagnostic;
-use crate::document::{FromValue, Table, Value, read};
-use crate::units::{Between, Permille, format_duration};
 
 /// The longest show, and the longest time to settle.
 const SHOW_MAX: Duration = Duration::from_days(31);

@@ -1,13 +1,13 @@
 //! Reads the populations of a scenario.
 
 use claque_core::{Duration, Priority};
+use claque_document::diagnostic::Diagnostic;
+use claque_document::table::{FromValue, Table, Value};
+use claque_document::units::{Between, Permille};
 
 use super::parse::{Names, counted, entries, not_empty, text_lengths};
 use super::people::{Churn, ClockSpread, Duty, DutyKind, Habit, MessageKind, Population, PopulationKind};
 use super::{Group, Latency, LatencyShape, USERS_MAX};
-use crate::diagnostic::Diagnostic;
-use crate::document::{FromValue, Table, Value};
-use crate::units::{Between, Permille};
 
 /// Messages in one bout of a user.
 const BURST_MAX: u32 = 100_000;

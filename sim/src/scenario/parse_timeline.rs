@@ -1,6 +1,9 @@
 //! Reads the two time lines of a scenario: what breaks, and what the script does.
 
 use claque_core::{Duration, limits};
+use claque_document::diagnostic::Diagnostic;
+use claque_document::table::Table;
+use claque_document::units::{Permille, Rate, format_duration};
 
 use super::USERS_MAX;
 use super::fault::{Direction, Fault, FaultKind, Target};
@@ -8,9 +11,6 @@ use super::parse::{Names, TEXT_MAX, counted, entries, not_empty, text_lengths, w
 use super::parse_people::{body_bytes, level};
 use super::people::MessageKind;
 use super::timeline::{Action, Arrivals, Event, Origin, Stream};
-use crate::diagnostic::Diagnostic;
-use crate::document::Table;
-use crate::units::{Permille, Rate, format_duration};
 
 /// What an act of the script does at once, at most.
 const AT_ONCE_MAX: u32 = 100_000;

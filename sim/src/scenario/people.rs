@@ -1,9 +1,9 @@
 //! Who comes to the show, and what they do there.
 
 use claque_core::{Duration, Priority};
+use claque_document::units::{Between, Permille};
 
 use super::{GroupNumber, Latency};
-use crate::units::{Between, Permille};
 
 /// Virtual users of one kind who behave alike.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,9 @@
 
 use std::num::NonZeroU32;
 
+use claque_document::units::{Rate, apportion};
+
 use super::{Action, GroupNumber, PopulationKind, PopulationNumber, Scenario};
-use crate::units::{Rate, apportion};
 
 /// Users of a population who come for one group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,13 +3,13 @@
 use std::num::NonZeroU32;
 
 use claque_core::{Duration, Operation, Priority, Rule};
+use claque_document::units::{Between, Rate, Skew};
 use proptest::prelude::*;
 
 use super::{
     Action, Arrivals, Direction, FaultKind, GroupNumber, LatencyShape, LimitValue, MessageKind, Origin,
     PopulationKind, PopulationNumber, Scenario,
 };
-use crate::units::{Between, Rate, Skew};
 
 /// The least that a scenario must say.
 const LEAST: &str = r#"says = "x"

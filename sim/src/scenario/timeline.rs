@@ -1,10 +1,10 @@
 //! What the script of a scenario does at fixed times, whatever chance brings.
 
 use claque_core::{Duration, Priority};
+use claque_document::units::{Between, Rate, Skew};
 
 use super::people::MessageKind;
 use super::{AppNumber, GroupNumber};
-use crate::units::{Between, Rate, Skew};
 
 /// One act of the script.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,10 @@
 
 use std::fmt::{self, Write as _};
 
-use claque_core::{Duration, Family, Instant, Priority};
+use claque_core::{Duration, Family, Priority};
+use claque_document::calendar::date_time;
+use claque_document::table::quote;
+use claque_document::units::{Between, Permille, format_duration};
 
 use super::fault::{Direction, Fault, FaultKind, Target};
 use super::people::{Duty, DutyKind, Habit, Population, PopulationKind};
@@ -14,7 +17,6 @@ use super::timeline::{Action, Arrivals, Event, Origin, Stream};
 use super::{
     Backend, GroupNumber, LatencyShape, LimitValue, ModerationMode, Network, PopulationNumber, Scenario,
 };
-use crate::units::{Between, Permille, format_duration};
 
 impl Scenario {
     /// Writes the scenario as the text of a file.
@@ -445,44 +447,9 @@ const fn moderation_word(mode: ModerationMode) -> &'static str {
     }
 }
 
-/// A basic string of TOML.
-pub(crate) fn quote(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => quoted.extend(['\\', letter]),
-            '\n' => quoted.push_str("\\n"),
-            control if control.is_control() => {
-                write!(quoted, "\\u{:04X}", u32::from(control)).expect("a string takes everything");
-            }
-            plain => quoted.push(plain),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
-/// A date and time in UTC, after the proleptic Gregorian calendar.
-pub(crate) fn date_time(instant: Instant) -> String {
-    let (seconds, micros) = (instant.unix_seconds(), instant.as_micros() % 1_000_000);
-    // Days are counted from 0000-03-01, so that a leap day ends its year; 400 years have 146,097 days.
-    let days = seconds / 86_400 + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year + era * 400 + u64::from(month <= 2);
-    let second = seconds % 86_400;
-    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-    let fraction = if micros == 0 { String::new() } else { format!(".{micros:06}") };
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Instant, Scenario, date_time};
+    use super::Scenario;
 
     fn round_trip(scenario: &Scenario) {
         let text = scenario.to_toml();
@@ -501,21 +468,6 @@ mod tests {
     #[test]
     fn every_kind_of_fault_and_act_reads_back_as_it_was() {
         round_trip(&Scenario::parse("zoo", ZOO).expect("the zoo is right"));
-    }
-
-    #[test]
-    fn dates_before_and_after_leap_days_are_written_right() {
-        for (seconds, text) in [
-            (0, "1970-01-01T00:00:00Z"),
-            (951_782_399, "2000-02-28T23:59:59Z"),
-            (951_782_400, "2000-02-29T00:00:00Z"),
-            (951_868_800, "2000-03-01T00:00:00Z"),
-            (1_750_417_200, "2025-06-20T11:00:00Z"),
-            (4_107_542_400, "2100-03-01T00:00:00Z"),
-        ] {
-            assert_eq!(date_time(Instant::from_unix_seconds(seconds)), text);
-        }
-        assert_eq!(date_time(Instant::from_micros(1_500_000)), "1970-01-01T00:00:01.500000Z");
     }
 
     /// One of everything that a scenario can hold.

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use claque_core::{Duration, Priority};
+use claque_document::units::{Between, Permille, Ppm, Rate};
 
 use crate::scenario::{
     Action, ClockSpread, FaultKind, GroupNumber, LimitChange, LimitValue, ModerationMode, PopulationNumber,
     Scenario,
 };
-use crate::units::{Between, Permille, Ppm, Rate};
 
 /// A list in a scenario whose entries can be taken out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

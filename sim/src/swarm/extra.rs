@@ -1,13 +1,13 @@
 //! What a seed adds to a scenario: faults and acts of the script that it has not.
 
 use claque_core::{Duration, Family, limits};
+use claque_document::units::{Between, Permille, Ppm, Rate, Skew};
 
 use super::hat::Hat;
 use crate::scenario::{
     Action, AppNumber, Direction, Event, Fault, FaultKind, GroupNumber, Origin, Scenario, Stream, Target,
 };
 use crate::scenario::{Arrivals, MessageKind};
-use crate::units::{Between, Permille, Ppm, Rate, Skew};
 
 /// The longest that an added fault lasts.
 const FAULT_MAX: Duration = Duration::from_secs(20);

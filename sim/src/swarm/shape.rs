@@ -1,13 +1,13 @@
 //! What a seed does to the parts that a scenario has.
 
 use claque_core::{Duration, Family, Readings};
+use claque_document::units::{Permille, Ppm};
 
 use super::hat::Hat;
 use crate::scenario::{
     Churn, ClockSpread, LatencyShape, LimitChange, LimitValue, ModerationMode, Population, PopulationKind,
     Scenario,
 };
-use crate::units::{Permille, Ppm};
 
 pub(super) fn apps(hat: &mut Hat, scenario: &mut Scenario) {
     for app in scenario.apps.iter_mut().filter(|app| app.family == Family::Live) {
@@ -212,7 +212,7 @@ pub(super) fn limits(hat: &mut Hat, scenario: &mut Scenario) {
 fn limit_word(value: &LimitValue) -> String {
     match value {
         LimitValue::Count(count) => count.to_string(),
-        LimitValue::Span(span) => crate::units::format_duration(*span),
+        LimitValue::Span(span) => claque_document::units::format_duration(*span),
         LimitValue::Switch(on) => on.to_string(),
     }
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use claque_core::{ClientRefusal, ClientReply, ClientRequest, ClientSend, Defects, Input, Outcome, Priority};
+use claque_document::units::{Between, Permille};
 
 use crate::engine::{Queue, exponential};
 use crate::network::user_key;
 use crate::plan::ChatLine;
 use crate::scenario::{FaultKind, ModerationMode, PopulationKind};
-use crate::units::{Between, Permille};
 use crate::user::{NONE, Presence};
 use crate::world::session::SECOND;
 use crate::world::{Act, Control, World, index};

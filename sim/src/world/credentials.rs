@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use claque_core::AppIx;
+use claque_document::units::Between;
 
-use crate::units::Between;
 use crate::world::index;
 
 /// The word that moderation refuses in a simulated world.

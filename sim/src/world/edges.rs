@@ -4,10 +4,10 @@ use claque_core::{
     Defects, DeleteLiveMessageGroup, DescribeLiveMessageGroup, Duration, Input, ListLiveMessageGroupMessages,
     Priority, RecoverLiveMessageDeletedGroup, Request, limits,
 };
+use claque_document::units::{Between, Skew};
 
 use crate::engine::{Queue, mix};
 use crate::scenario::{Action, GroupNumber};
-use crate::units::{Between, Skew};
 use crate::world::client::Speech;
 use crate::world::{Act, Control, World, index};
 

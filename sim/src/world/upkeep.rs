@@ -1,11 +1,11 @@
 //! Checks of the service's invariants, the time after the show, and the end of a run.
 
 use claque_core::{Defects, GroupIx, Rule};
+use claque_document::units::Permille;
 
 use crate::engine::{Actor, Queue, below};
 use crate::judge::{Excuse, Obligation};
 use crate::model::Model;
-use crate::units::Permille;
 use crate::user::Presence;
 use crate::world::{Act, Control, FAULT, World, index};
 

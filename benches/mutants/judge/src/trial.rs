@@ -15,7 +15,7 @@ use claque_sim::identity::Asked;
 use claque_sim::plan::Plan;
 use claque_sim::run::QueueKind;
 use claque_sim::scenario::Scenario;
-use claque_sim::units::Permille;
+use claque_document::units::Permille;
 use serde::{Deserialize, Serialize};
 
 /// Seeds of the smoke: the gate runs two hundred, and the first few notice what all of them do.

@@ -3,10 +3,10 @@
 
 use std::borrow::Cow;
 
+use claque_document::diagnostic::Diagnostic;
 use serde_json::Value;
 
 use super::{Format, Sample};
-use crate::diagnostic::Diagnostic;
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::decimal;
 use crate::recorded::json::{self, Item, Items, Lists};

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use claque_document::diagnostic::Diagnostic;
+
 use super::{Format, Sample};
-use crate::diagnostic::Diagnostic;
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::reading::{Found, Person, Reading, When};
 use crate::recorded::{decimal, json};

@@ -11,8 +11,9 @@
 
 use std::borrow::Cow;
 
+use claque_document::diagnostic::Diagnostic;
+
 use super::{Format, Sample};
-use crate::diagnostic::Diagnostic;
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::decimal;
 use crate::recorded::reading::{Found, Person, Reading, When, shown};

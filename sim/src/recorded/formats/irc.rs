@@ -6,8 +6,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use claque_document::diagnostic::Diagnostic;
+
 use super::{Format, Sample, twitch_words};
-use crate::diagnostic::Diagnostic;
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::reading::{Found, Person, Reading, When, shown};
 use crate::recorded::{decimal, stamp};

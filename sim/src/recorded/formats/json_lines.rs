@@ -11,11 +11,11 @@
 use std::borrow::Cow;
 
 use claque_core::Priority;
+use claque_document::diagnostic::Diagnostic;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Format, Sample};
-use crate::diagnostic::Diagnostic;
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::json::{self, Item};
 use crate::recorded::notes::NoteSort;

@@ -5,10 +5,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use claque_document::diagnostic::Diagnostic;
 use serde_json::Value;
 
 use super::{Format, Sample};
-use crate::diagnostic::Diagnostic;
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::json::{self, Item};
 use crate::recorded::reading::{Found, Person, Reading, When, shown};

@@ -7,8 +7,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use claque_document::diagnostic::Diagnostic;
+
 use super::{Format, Sample};
-use crate::diagnostic::Diagnostic;
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::decimal;
 use crate::recorded::reading::{Found, Person, Reading, When, shown};

@@ -3,11 +3,11 @@
 //!
 //! What is said is read as in the XML.
 
+use claque_document::diagnostic::Diagnostic;
 use serde_json::Value;
 
 use super::niconico::{self, Chat};
 use super::{Format, Sample};
-use crate::diagnostic::Diagnostic;
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::json::{self, Item, Lists};
 use crate::recorded::reading::{Person, Reading, When, shown};

@@ -11,9 +11,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use claque_document::diagnostic::Diagnostic;
+
 use super::text_line::{self, Said};
 use super::{Format, Sample, twitch_words};
-use crate::diagnostic::Diagnostic;
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::reading::{Found, Person, Reading, When};
 use crate::recorded::stamp::{self, Stamp};

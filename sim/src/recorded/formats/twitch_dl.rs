@@ -3,10 +3,10 @@
 
 use std::borrow::Cow;
 
+use claque_document::diagnostic::Diagnostic;
 use serde_json::Value;
 
 use super::{Format, Sample, twitch_words};
-use crate::diagnostic::Diagnostic;
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::json::{self, Lists};
 use crate::recorded::reading::{Found, Person, Reading, When};

@@ -5,7 +5,7 @@
 //! is a [`Diagnostic`] at the offending word. Floats and dates inside of values have no reader: nothing here needs them.
 //!
 //! ```
-//! use claque_sim::document::read;
+//! use claque_document::table::read;
 //!
 //! let said = read("x.toml", "at = 3\nfro = 4\n", |table| {
 //!     let at: u32 = table.need("at")?;
@@ -24,6 +24,7 @@ use claque_core::{Duration, Instant};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::calendar::days_since_epoch;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::units::{Between, Permille, Ppm, RATE_FORM, Rate, Skew, format_duration, parse_duration};
 
@@ -514,14 +515,22 @@ impl FromValue for Instant {
     }
 }
 
-/// Days from 1970-01-01 to a date of the Gregorian calendar; `None` before it.
-pub(crate) fn days_since_epoch(year: u16, month: u8, day: u8) -> Option<u64> {
-    // Years begin in March here, so that the leap day is the last of its year.
-    let (year, month, day) = (i64::from(year), i64::from(month), i64::from(day));
-    let shifted = if month <= 2 { year - 1 } else { year };
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let days = shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + day_of_year - 719_468;
-    u64::try_from(days).ok()
+/// Writes a text as a basic string of TOML, which [`read`] reads back.
+#[must_use]
+pub fn quote(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            '\n' => quoted.push_str("\\n"),
+            control if control.is_control() => {
+                quoted.push_str(&format!("\\u{:04X}", u32::from(control)));
+            }
+            plain => quoted.push(plain),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 impl fmt::Debug for Table<'_> {
@@ -540,5 +549,5 @@ impl fmt::Debug for Value<'_> {
 }
 
 #[cfg(test)]
-#[path = "document_tests.rs"]
+#[path = "table_tests.rs"]
 mod tests;
