@@ -14,7 +14,7 @@ use crate::{Done, Failure};
 /// What to do with a bug.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  claque bug export fixtures/bugs/budget-plus-one --out sim/tests/budget_plus_one.rs
+  claque bug export fixtures/bugs/budget-plus-one --out sim/world/tests/budget_plus_one.rs
   claque bug export fixtures/bugs/budget-plus-one --as case --out fixtures/cases/shaper/found-by-a-seed.toml
   claque bug renew --all                          after a reproduction break: find and shrink them anew")]
 pub(crate) struct Arguments {

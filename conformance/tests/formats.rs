@@ -59,9 +59,9 @@ const READERS: [(&str, usize); 6] = [
 fn every_key_that_a_reader_asks_for_is_specified() {
     let documented = documented();
     let of_scenarios = [
-        ("sim/src/scenario/parse.rs", 30),
-        ("sim/src/scenario/parse_people.rs", 20),
-        ("sim/src/scenario/parse_timeline.rs", 25),
+        ("sim/world/src/scenario/parse.rs", 30),
+        ("sim/world/src/scenario/parse_people.rs", 20),
+        ("sim/world/src/scenario/parse_timeline.rs", 25),
     ];
     for (file, least) in READERS.into_iter().chain(of_scenarios) {
         let keys = asked(file);

@@ -260,9 +260,9 @@ impl Bug {
         format!(
             "//! {says}\n\nuse claque_sim::bugbase::{{Bug, Replay}};\n\n#[test]\nfn {name}() {{\n    \
              let bug = Bug::read(\n        \"{id}\",\n        \
-             include_str!(\"../../fixtures/bugs/{id}/bug.toml\"),\n        \
-             include_str!(\"../../fixtures/bugs/{id}/plan.toml\"),\n        \
-             include_str!(\"../../fixtures/bugs/{id}/shrunk.toml\"),\n    )\n    \
+             include_str!(\"../../../fixtures/bugs/{id}/bug.toml\"),\n        \
+             include_str!(\"../../../fixtures/bugs/{id}/plan.toml\"),\n        \
+             include_str!(\"../../../fixtures/bugs/{id}/shrunk.toml\"),\n    )\n    \
              .expect(\"the bug base is readable\");\n    \
              assert!(matches!(bug.replay(), Replay::Right(_)), \"{{:?}}\", bug.replay());\n}}\n"
         )

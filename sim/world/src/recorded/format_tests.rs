@@ -8,7 +8,7 @@ use super::{ChatNote, ChatOptions, ChatTimes, NoteSort, RecordedChat};
 
 macro_rules! fixture {
     ($name:literal) => {
-        ($name, include_bytes!(concat!("../../../fixtures/chats/", $name)).as_slice())
+        ($name, include_bytes!(concat!("../../../../fixtures/chats/", $name)).as_slice())
     };
 }
 

@@ -6,9 +6,9 @@ use claque_sim::bugbase::{Bug, Replay};
 fn supergroup_notice_early() {
     let bug = Bug::read(
         "supergroup-notice-early",
-        include_str!("../../fixtures/bugs/supergroup-notice-early/bug.toml"),
-        include_str!("../../fixtures/bugs/supergroup-notice-early/plan.toml"),
-        include_str!("../../fixtures/bugs/supergroup-notice-early/shrunk.toml"),
+        include_str!("../../../fixtures/bugs/supergroup-notice-early/bug.toml"),
+        include_str!("../../../fixtures/bugs/supergroup-notice-early/plan.toml"),
+        include_str!("../../../fixtures/bugs/supergroup-notice-early/shrunk.toml"),
     )
     .expect("the bug base is readable");
     assert!(matches!(bug.replay(), Replay::Right(_)), "{:?}", bug.replay());

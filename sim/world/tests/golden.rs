@@ -3,7 +3,7 @@
 use claque_sim::golden::{COUNT, Checked, Golden, to_toml};
 use claque_sim::run::QueueKind;
 
-const TEXT: &str = include_str!("../../fixtures/golden.toml");
+const TEXT: &str = include_str!("../../../fixtures/golden.toml");
 
 fn all() -> Vec<Golden> {
     Golden::read_all("fixtures/golden.toml", TEXT).expect("the file is readable")

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use super::{ChatEntry, ChatOptions, RecordedChat, Speed};
 use crate::scenario::MessageKind;
 
-const JSON_LINES: &str = include_str!("../../../fixtures/chats/market-day.jsonl");
-const DANMAKU: &str = include_str!("../../../fixtures/chats/lantern-night.xml");
-const TWITCH: &str = include_str!("../../../fixtures/chats/speedrun.json");
+const JSON_LINES: &str = include_str!("../../../../fixtures/chats/market-day.jsonl");
+const DANMAKU: &str = include_str!("../../../../fixtures/chats/lantern-night.xml");
+const TWITCH: &str = include_str!("../../../../fixtures/chats/speedrun.json");
 
 fn chat(text: &str) -> RecordedChat {
     RecordedChat::read("chat", text.as_bytes()).unwrap_or_else(|said| panic!("{said}"))

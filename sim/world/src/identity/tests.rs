@@ -9,7 +9,7 @@ use super::{Asked, FileWord, Seed, VERSION, content_hash, words};
 use crate::recorded::{RecordedChat, Speed};
 use crate::scenario::Scenario;
 
-const CHAT: &str = include_str!("../../../fixtures/chats/market-day.jsonl");
+const CHAT: &str = include_str!("../../../../fixtures/chats/market-day.jsonl");
 
 fn show() -> Scenario {
     Scenario::builtin(Scenario::DEFAULT).expect("built in")

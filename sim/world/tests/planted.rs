@@ -2,7 +2,7 @@
 
 use claque_core::Mutation;
 
-const TABLE: &str = include_str!("../../docs/planted-bugs.md");
+const TABLE: &str = include_str!("../../../docs/planted-bugs.md");
 
 #[test]
 fn the_table_lists_exactly_the_defects_in_which_several_things_meet() {

@@ -8,7 +8,7 @@ use claque_sim::campaign::end_of;
 use claque_sim::run::QueueKind;
 
 fn bugs() -> Vec<Bug> {
-    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/bugs");
+    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/bugs");
     let folders = fs::read_dir(&base).expect("the bug base is there").filter_map(Result::ok);
     let mut bugs = Vec::new();
     for folder in folders.map(|entry| entry.path()).filter(|path| path.is_dir()) {

@@ -1,9 +1,8 @@
 //! What recorders and services write beside the plain case, a few lines each, written by hand: pages of a list, people whom
 //! only some messages number, everything that costs money, and logs in the manners of several clients.
 
-use crate::scenario::MessageKind;
-
 use super::{NoteSort, RecordedChat};
+use crate::scenario::MessageKind;
 
 fn read(text: &str) -> RecordedChat {
     RecordedChat::read("chat", text.as_bytes()).unwrap_or_else(|said| panic!("{said}\n{text}"))
