@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use claque_benches::workload::{Cell, Receiver, run, run_on_heap};
-use claque_sim::engine::{Actor, ArrivalWindow, HeapQueue, Purpose, Queue, Randomness, Wheel, exponential};
+use claque_engine::{Actor, ArrivalWindow, HeapQueue, Purpose, Queue, Randomness, Wheel, exponential};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Short forms of the cells: about a million deliveries each.
@@ -39,7 +39,7 @@ fn timers(criterion: &mut Criterion) {
     for pending in [1_000u64, 100_000] {
         let hold = |queue: &mut dyn Queue<u32>, draws: &mut u64| {
             let now = queue.now();
-            *draws = claque_sim::engine::mix(*draws + 1);
+            *draws = claque_engine::mix(*draws + 1);
             queue.schedule(now + *draws % 10_000_000, 0);
             black_box(queue.next_batch()).is_some()
         };
@@ -86,7 +86,7 @@ fn random(criterion: &mut Criterion) {
         bench.iter(|| {
             let mut window = ArrivalWindow::open(0);
             (1..1_025u32)
-                .filter(|number| window.take(black_box(number ^ 3)) != claque_sim::engine::Arrival::Rare)
+                .filter(|number| window.take(black_box(number ^ 3)) != claque_engine::Arrival::Rare)
                 .count()
         });
     });

@@ -2,7 +2,7 @@
 
 use claque_benches::house::House;
 use claque_core::Duration;
-use claque_sim::engine::mix;
+use claque_engine::mix;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Groups and members of each.

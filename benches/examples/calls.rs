@@ -14,7 +14,7 @@ use claque_benches::house::House;
 use claque_benches::record::comment;
 use claque_core::Duration;
 use claque_core::journal::Writer;
-use claque_sim::engine::mix;
+use claque_engine::mix;
 
 /// Groups, and members of each: growth in groups first, then in members.
 const HOUSES: [(u32, u32); 7] =

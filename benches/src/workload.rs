@@ -4,7 +4,7 @@
 //! Three cells are in use: A = 1 group × 2,000 members × 50 messages/s × 60 s, B = 100 × 200 × 20/s × 20 s,
 //! C = 1 × 100,000 × 50/s × 2 s.
 
-use claque_sim::engine::{
+use claque_engine::{
     Actor, Arrival, ArrivalWindow, Batch, Delivery, HeapQueue, LatencyHistogram, MessageSlots, Purpose,
     Queue, Randomness, TraceHash, Wheel,
 };

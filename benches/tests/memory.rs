@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use claque_benches::house::House;
 use claque_core::Duration;
-use claque_sim::engine::{Queue, Wheel};
+use claque_engine::{Queue, Wheel};
 use claque_sim::plan::{Oracle, Plan};
 use claque_sim::run::{RunOptions, run_with};
 use claque_sim::scenario::Scenario;

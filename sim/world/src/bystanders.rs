@@ -5,8 +5,8 @@
 //! it, exactly as if nobody else were there: that nothing leaks from one account into another is what can be seen here.
 
 use claque_core::{AccountIx, Config, Defects, HitCounts, Instant, Output, Service};
+use claque_engine::Wheel;
 
-use crate::engine::Wheel;
 use crate::plan::{Oracle, Plan};
 use crate::scenario::Scenario;
 use crate::world::{Control, World};

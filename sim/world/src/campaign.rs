@@ -15,9 +15,9 @@ use std::sync::mpsc;
 
 use claque_core::{Mutation, Rule};
 use claque_document::units::Permille;
+use claque_engine::mix;
 
 use crate::divergence::first_divergence;
-use crate::engine::mix;
 use crate::identity::Identity;
 use crate::plan::Plan;
 use crate::run::{QueueKind, RunOptions, RunReport, run_with};

@@ -8,9 +8,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use claque_core::{Duration, Mutation};
+use claque_engine::mix;
 
 use crate::campaign::{FailureClass, end_of};
-use crate::engine::mix;
 use crate::plan::{Future, Plan};
 use crate::run::QueueKind;
 

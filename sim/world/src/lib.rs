@@ -8,7 +8,6 @@ pub mod cause;
 mod dense;
 pub mod disk;
 pub mod divergence;
-pub mod engine;
 pub mod golden;
 pub mod hunt;
 pub mod identity;

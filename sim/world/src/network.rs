@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use claque_core::Duration;
 use claque_document::units::{Between, Permille, Ppm};
+use claque_engine::{Actor, DeliveryDraws, MessageDraws, Purpose, Randomness, below, mix};
 
-use crate::engine::{Actor, DeliveryDraws, MessageDraws, Purpose, Randomness, below, mix};
 use crate::scenario::{Direction, FaultKind, Latency, LatencyShape, Scenario};
 
 /// How long a delivery takes.

@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use claque_core::{Config, Input, Instant, Mutation};
+use claque_engine::Randomness;
 
-use crate::engine::Randomness;
 use crate::plan::Plan;
 use crate::run::{RunOptions, run_with};
 use crate::watch::{Call, Scene, Watch};

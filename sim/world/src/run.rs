@@ -3,8 +3,8 @@
 use std::fmt;
 
 use claque_core::{Broken, Defects, Duration, HitCounts, Mutation, Rule, Sound};
+use claque_engine::{HeapQueue, LatencyHistogram, Queue, Wheel};
 
-use crate::engine::{HeapQueue, LatencyHistogram, Queue, Wheel};
 use crate::judge::Docket;
 use crate::plan::{Oracle, Plan};
 use crate::scenario::Scenario;

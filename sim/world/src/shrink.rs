@@ -13,10 +13,10 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use claque_core::{Duration, Mutation};
+use claque_engine::mix;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::campaign::{FailureClass, end_of};
-use crate::engine::mix;
 use crate::plan::Plan;
 use crate::run::{QueueKind, RunReport};
 use crate::scenario::Scenario;

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use claque_core::{SessionId, UserIx};
+use claque_engine::Actor;
 
-use crate::engine::Actor;
 use crate::network::{LinkClass, user_actor, user_key};
 use crate::scenario::{GroupNumber, Population, PopulationKind, PopulationNumber, Scenario};
 

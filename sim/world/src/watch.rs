@@ -8,8 +8,8 @@ use std::fmt;
 use std::rc::Rc;
 
 use claque_core::{Duration, GroupIx, Input, Instant, Outcome, Output, UserIx};
+use claque_engine::TraceHash;
 
-use crate::engine::TraceHash;
 use crate::scenario::Scenario;
 use crate::verdict::Failure;
 

@@ -43,8 +43,8 @@ use std::sync::Arc;
 use claque_core::{
     AccountIx, Caller, Config, Defects, Duration, HitCounts, Input, Instant, Outcome, Output, Service,
 };
+use claque_engine::{Batch, MessageSlots, Purpose, Queue, Randomness, TraceHash, below};
 
-use crate::engine::{Batch, MessageSlots, Purpose, Queue, Randomness, TraceHash, below};
 use crate::judge::Docket;
 use crate::model::Model;
 use crate::network::{Network, Route};
@@ -274,7 +274,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
         let began = start.saturating_sub(preparation_time(scenario));
         let crashes = scenario.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Crash { .. }));
         let blackbox = crashes.then(|| {
-            let draws = randomness.draws(CRASH, crate::engine::Actor::named("disk"), 0);
+            let draws = randomness.draws(CRASH, claque_engine::Actor::named("disk"), 0);
             Blackbox::new(Instant::from_micros(began), &config, draws)
         });
         let mut service =

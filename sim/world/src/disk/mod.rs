@@ -17,8 +17,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use claque_core::journal::{Disk, DiskCall};
-
-use crate::engine::{Actor, Draws, Purpose, Randomness};
+use claque_engine::{Actor, Draws, Purpose, Randomness};
 
 pub use crash::Crash;
 

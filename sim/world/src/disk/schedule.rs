@@ -10,10 +10,10 @@ use claque_core::journal::{
     Defect, Entry, FILE_NAME, Journal, OpenError, Record, Replaced, Staged, Unwritten,
 };
 use claque_core::{Config, Instant};
+use claque_engine::{Actor, Draws, Randomness};
 
 use super::model::{Allowed, State, entry};
 use super::{DISK, DiskError, Faults, SimDisk};
-use crate::engine::{Actor, Draws, Randomness};
 
 /// Steps of a schedule.
 const STEPS_MAX: u64 = 40;

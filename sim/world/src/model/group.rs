@@ -48,7 +48,7 @@ type TidSet = HashSet<Text, FixedState>;
 
 /// What a member adds to the sum over an audience.
 pub(crate) fn audience_mark(user: UserIx) -> u64 {
-    crate::engine::mix(u64::from(user.0) + 1)
+    claque_engine::mix(u64::from(user.0) + 1)
 }
 
 /// The model's books on one group.

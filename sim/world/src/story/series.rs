@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use claque_core::{ClientReply, ClientRequest, GroupIx, Input, Outcome, Output, Priority, Reply, Response};
+use claque_engine::LatencyHistogram;
 
-use crate::engine::LatencyHistogram;
 use crate::scenario::Scenario;
 use crate::watch::{Call, Landing, Scene};
 

@@ -1,9 +1,9 @@
 //! Where choices are drawn from.
 
 use claque_core::Duration;
+use claque_engine::{Actor, Purpose, Randomness, below};
 
 use super::Dimension;
-use crate::engine::{Actor, Purpose, Randomness, below};
 
 /// What the choices of a swarm are drawn for.
 const CHOICE: Purpose = Purpose::named("swarm.choice");

@@ -10,8 +10,8 @@ use claque_core::{
     RemoveLiveMessageGroupBand, Reply, Request, Response, SendLiveMessageGroup, SendLiveMessageUser,
     SendMessageToGroup, UnbanLiveMessageGroup,
 };
+use claque_engine::{Actor, Draws, Queue, exponential};
 
-use crate::engine::{Actor, Draws, Queue, exponential};
 use crate::values::bent;
 use crate::world::credentials::REFUSED_WORD;
 use crate::world::{Control, ERRAND, World, index};

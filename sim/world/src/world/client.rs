@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use claque_core::{ClientRefusal, ClientReply, ClientRequest, ClientSend, Defects, Input, Outcome, Priority};
 use claque_document::units::{Between, Permille};
+use claque_engine::{Queue, exponential};
 
-use crate::engine::{Queue, exponential};
 use crate::network::user_key;
 use crate::plan::ChatLine;
 use crate::scenario::{FaultKind, ModerationMode, PopulationKind};
@@ -215,7 +215,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         }
         let draw = self.draw(user);
         let moderated = self.scenario.apps[self.app_of(user)].moderation != ModerationMode::Off;
-        let body = if moderated && crate::engine::below(draw.rotate_left(32), REFUSED_ONE_IN) == 0 {
+        let body = if moderated && claque_engine::below(draw.rotate_left(32), REFUSED_ONE_IN) == 0 {
             self.bodies.refused()
         } else {
             self.bodies.body(speech.bytes, draw)

@@ -11,9 +11,9 @@ use claque_core::{
     ClientRequest, ClientSend, Config, Defects, HitCounts, Input, Instant, LinkEnd, Priority, Service,
     Snapshot,
 };
+use claque_engine::{Actor, Draws, Queue};
 
 use crate::disk::{Faults, SimDisk};
-use crate::engine::{Actor, Draws, Queue};
 use crate::scenario::FaultKind;
 use crate::world::{CRASH, Control, World};
 

@@ -5,8 +5,8 @@ use claque_core::{
     Priority, RecoverLiveMessageDeletedGroup, Request, limits,
 };
 use claque_document::units::{Between, Skew};
+use claque_engine::{Queue, mix};
 
-use crate::engine::{Queue, mix};
 use crate::scenario::{Action, GroupNumber};
 use crate::world::client::Speech;
 use crate::world::{Act, Control, World, index};

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use claque_core::{Defects, Input, LinkEnd, Moderation, Verdict};
+use claque_engine::{Actor, Queue, below, mix};
 
-use crate::engine::{Actor, Queue, below, mix};
 use crate::network::{Active, ReadingLists};
 use crate::scenario::{Direction, Fault, FaultKind, GroupNumber, PopulationNumber};
 use crate::user::{NONE, Presence};

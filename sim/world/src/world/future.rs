@@ -1,8 +1,8 @@
 //! Another future: from a moment on, everything that is drawn is drawn with another seed.
 
 use claque_core::Defects;
+use claque_engine::{Queue, Randomness};
 
-use crate::engine::{Queue, Randomness};
 use crate::world::{Control, World};
 
 impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {

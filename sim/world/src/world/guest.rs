@@ -7,8 +7,8 @@ use claque_core::{
     AccountIx, AppIx, Caller, ClientReply, Config, Defects, HitCounts, Input, Instant, NoticeTo, Outcome,
     Output, Reply, Service, Ticket,
 };
+use claque_engine::Queue;
 
-use crate::engine::Queue;
 use crate::plan::Plan;
 use crate::world::{Control, Turn, World};
 

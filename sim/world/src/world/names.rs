@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use claque_core::{Defects, GroupIx, Instant, UserIx};
+use claque_engine::Queue;
 
-use crate::engine::Queue;
 use crate::verdict::{Failure, Verdict};
 use crate::world::{Control, World, index};
 

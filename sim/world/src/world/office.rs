@@ -12,8 +12,8 @@ use claque_core::{
     ModifyLiveMessageGroupBand, Operation, Outcome, QueryMessageApp, Reply, Request, Response,
     SendMessageToGroupUsers, UpdateMessageApp, UpdateMessageGroup,
 };
+use claque_engine::{Draws, Queue};
 
-use crate::engine::{Draws, Queue};
 use crate::world::backend::Errand;
 use crate::world::setup::{CALLBACK_URL, REVIEW_URL};
 use crate::world::{Control, World};

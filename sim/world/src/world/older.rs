@@ -6,8 +6,8 @@ use claque_core::{
     CreateMessageGroup, Defects, Family, Input, ListMuteGroupUser, MuteAllGroupUser, MuteGroupUser,
     Operation, Outcome, Reply, Request, Response, SendLike,
 };
+use claque_engine::Queue;
 
-use crate::engine::Queue;
 use crate::scenario::App;
 use crate::world::backend::Errand;
 use crate::world::credentials::Credentials;

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use claque_core::{Member, Text};
+use claque_engine::{ArrivalWindow, mix};
 
-use crate::engine::{ArrivalWindow, mix};
 use crate::network::group_key;
 use crate::user::{NONE, Users};
 use crate::world::seat::{FreeSeats, SeatOwner, Seats};

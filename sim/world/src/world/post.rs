@@ -4,8 +4,8 @@ use claque_core::{
     Callback, ClientReply, Defects, ExitReason, Fanout, GroupIx, Input, LogoffReason, Message, Notice,
     NoticeTo, Outcome, Output, Priority, Refusal, Reply, Request, Response, SessionId, Ticket, UserIx,
 };
+use claque_engine::{Queue, mix};
 
-use crate::engine::{Queue, mix};
 use crate::network::LinkClass;
 use crate::user::NONE;
 use crate::world::parcel::Parcel;

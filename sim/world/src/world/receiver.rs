@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use claque_core::{AppIx, Callback, CallbackEvent, Defects, Rule};
+use claque_engine::{Actor, Queue};
 
-use crate::engine::{Actor, Queue};
 use crate::scenario::FaultKind;
 use crate::world::parcel::Parcel;
 use crate::world::{Control, FAULT, World};

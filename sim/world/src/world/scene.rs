@@ -3,8 +3,8 @@
 use std::fmt::{self, Write as _};
 
 use claque_core::{Defects, Duration, GroupIx, Instant, UserIx};
+use claque_engine::{Queue, TraceHash};
 
-use crate::engine::{Queue, TraceHash};
 use crate::model::Model;
 use crate::scenario::Scenario;
 use crate::trace::lines_of;

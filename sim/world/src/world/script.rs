@@ -7,8 +7,8 @@ use claque_core::{
     ModifyLiveMessageAppDisable, ModifyLiveMessageGroup, RemoveLiveMessageGroupBand, Request,
     SendLiveMessageGroup, UnbanLiveMessageGroup,
 };
+use claque_engine::{Actor, Draws, Queue, below, exponential, mix};
 
-use crate::engine::{Actor, Draws, Queue, below, exponential, mix};
 use crate::network::user_key;
 use crate::scenario::{Action, AppNumber, Arrivals, GroupNumber, Origin, Scenario, Stream};
 use crate::user::Users;

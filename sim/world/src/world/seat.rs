@@ -12,8 +12,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use claque_core::GroupIx;
+use claque_engine::{Arrival, ArrivalWindow, Delivery, LatencyHistogram, Rare, TraceHash};
 
-use crate::engine::{Arrival, ArrivalWindow, Delivery, LatencyHistogram, Rare, TraceHash};
 use crate::user::NONE;
 use crate::watch::{Landing, Watch};
 
@@ -370,7 +370,7 @@ impl Holes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Batch, Queue, Wheel};
+    use claque_engine::{Batch, Queue, Wheel};
 
     const OWNER: SeatOwner = SeatOwner { user: 3, next: NONE, group: 1 };
 

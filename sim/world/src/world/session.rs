@@ -7,8 +7,8 @@ use claque_core::{
     ClientRefusal, ClientRequest, Cursor, Defects, GroupIx, GroupKey, Input, LinkEnd, Login, LogoffReason,
     Message, Outcome, SessionId, Ticket, client_token,
 };
+use claque_engine::Queue;
 
-use crate::engine::Queue;
 use crate::scenario::{FaultKind, PopulationKind};
 use crate::user::{NONE, Presence};
 use crate::world::{Act, Control, World, index};

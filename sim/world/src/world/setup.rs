@@ -5,8 +5,8 @@ use claque_core::{
     AppIx, Config, CreateLiveMessageApp, CreateLiveMessageGroup, Defects, Duration, Family, Input, Outcome,
     Reply, Request, Response,
 };
+use claque_engine::{Actor, Purpose, Queue, Randomness, below};
 
-use crate::engine::{Actor, Purpose, Queue, Randomness, below};
 use crate::scenario::{App, GroupNumber, ModerationMode, Scenario};
 use crate::user::NONE;
 use crate::world::credentials::{Credentials, REFUSED_WORD, text};

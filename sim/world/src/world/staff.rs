@@ -6,8 +6,8 @@ use claque_core::{
     ClientRequest, ConsoleRequest, Defects, GroupKey, Input, KickLiveMessageGroupUser,
     ModifyLiveMessageGroup, Request, Text,
 };
+use claque_engine::{Queue, below, exponential};
 
-use crate::engine::{Queue, below, exponential};
 use crate::scenario::DutyKind;
 use crate::user::Presence;
 use crate::world::{Act, Control, World, index};
@@ -155,7 +155,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let all = u64::try_from(place.seats.len()).unwrap_or(0);
         let mut found: Vec<Arc<str>> = Vec::new();
         for nth in 0..u64::from(count.min(30)) {
-            let at = usize::try_from(below(crate::engine::mix(draw ^ nth), all)).unwrap_or(0);
+            let at = usize::try_from(below(claque_engine::mix(draw ^ nth), all)).unwrap_or(0);
             let Some(seat) = place.seats.get(at) else { break };
             let user = self.seats.owner[index(*seat)].user;
             if user != crate::user::NONE {

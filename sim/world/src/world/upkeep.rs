@@ -2,8 +2,8 @@
 
 use claque_core::{Defects, GroupIx, Rule};
 use claque_document::units::Permille;
+use claque_engine::{Actor, Queue, below};
 
-use crate::engine::{Actor, Queue, below};
 use crate::judge::{Excuse, Obligation};
 use crate::model::Model;
 use crate::user::Presence;

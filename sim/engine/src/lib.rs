@@ -21,7 +21,7 @@
 //! # The loop
 //!
 //! ```
-//! use claque_sim::engine::{Batch, Queue, Wheel};
+//! use claque_engine::{Batch, Queue, Wheel};
 //!
 //! let mut queue: Wheel<&str> = Wheel::new(0);
 //! queue.schedule(20_000, "send");
@@ -44,6 +44,7 @@
 //! and finds that a delivery causes something new must stop after that delivery, call
 //! [`Queue::give_back`] with the number of deliveries left, and only then insert: so causes keep
 //! preceding their effects, and the hot loop needs no check of the queue.
+#![forbid(unsafe_code)]
 
 mod digest;
 mod heap;

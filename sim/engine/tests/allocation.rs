@@ -7,9 +7,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use claque_sim::engine::{
-    Batch, LatencyHistogram, MessageSlots, Purpose, Queue, Randomness, TraceHash, Wheel,
-};
+use claque_engine::{Batch, LatencyHistogram, MessageSlots, Purpose, Queue, Randomness, TraceHash, Wheel};
 
 struct Counting;
 
