@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use claque_core::Duration;
+use claque_oracle::verdict::Verdict;
 use claque_sim::identity::VERSION;
 use claque_sim::recorded::RecordedChat;
 use claque_sim::run::{QueueKind, RunOptions, RunReport};
 use claque_sim::trace::Trace;
-use claque_sim::verdict::Verdict;
 use serde_json::{Value, json};
 
 use crate::output::{line, remark, strong};

@@ -16,6 +16,7 @@ use std::sync::mpsc;
 use claque_core::{Mutation, Rule};
 use claque_document::units::Permille;
 use claque_engine::mix;
+use claque_oracle::verdict::Verdict;
 
 use crate::divergence::first_divergence;
 use crate::identity::Identity;
@@ -23,7 +24,6 @@ use crate::plan::Plan;
 use crate::run::{QueueKind, RunOptions, RunReport, run_with};
 use crate::scenario::Scenario;
 use crate::swarm::{Dimension, swarm};
-use crate::verdict::Verdict;
 
 pub use marks::beyond;
 pub use report::{CampaignReport, Failed, Twice};

@@ -10,11 +10,11 @@ use std::fmt::Write as _;
 
 use claque_core::{Duration, Rule};
 use claque_document::units::format_duration;
+use claque_oracle::verdict::Verdict;
 
 use crate::run::{ByLevel, RunReport};
 use crate::scenario::Scenario;
 use crate::story::{Level, Slice, Story};
-use crate::verdict::Verdict;
 use chart::{Chart, Line};
 
 const STYLE: &str = include_str!("page/style.css");

@@ -4,13 +4,13 @@ use std::fmt;
 
 use claque_core::{Broken, Defects, Duration, HitCounts, Mutation, Rule, Sound};
 use claque_engine::{HeapQueue, LatencyHistogram, Queue, Wheel};
+use claque_oracle::judge::Docket;
+use claque_oracle::verdict::Verdict;
 
-use crate::judge::Docket;
 use crate::plan::{Oracle, Plan};
 use crate::scenario::Scenario;
 use crate::trace::Trace;
 use crate::values::Values;
-use crate::verdict::Verdict;
 use crate::watch::Watch;
 use crate::world::{Control, Counts, World};
 

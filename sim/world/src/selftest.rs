@@ -4,11 +4,11 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use claque_core::{Mutation, Rule};
+use claque_oracle::verdict::Verdict;
 
 use crate::plan::Plan;
 use crate::run::{RunOptions, run_with};
 use crate::scenario::Scenario;
-use crate::verdict::Verdict;
 
 /// The built-in scenario that is made for finding out broken services.
 pub const SCENARIO: &str = "selftest";

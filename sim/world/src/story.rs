@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use claque_core::{Input, LinkEnd, LogoffReason, Outcome, Output};
+use claque_oracle::verdict::Failure;
 
 use crate::scenario::Scenario;
-use crate::verdict::Failure;
 use crate::watch::{Call, Flow, Landing, Scene, Watch};
 use needs::{Ledger, Needs};
 

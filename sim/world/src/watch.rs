@@ -9,9 +9,9 @@ use std::rc::Rc;
 
 use claque_core::{Duration, GroupIx, Input, Instant, Outcome, Output, UserIx};
 use claque_engine::TraceHash;
+use claque_oracle::verdict::Failure;
 
 use crate::scenario::Scenario;
-use crate::verdict::Failure;
 
 /// One call of the service: what was done to it, and what came of it.
 #[derive(Clone, Copy, Debug)]

@@ -44,9 +44,10 @@ use claque_core::{
     AccountIx, Caller, Config, Defects, Duration, HitCounts, Input, Instant, Outcome, Output, Service,
 };
 use claque_engine::{Batch, MessageSlots, Purpose, Queue, Randomness, TraceHash, below};
+use claque_oracle::Model;
+use claque_oracle::judge::Docket;
+use claque_oracle::verdict::Verdict;
 
-use crate::judge::Docket;
-use crate::model::Model;
 use crate::network::{Network, Route};
 use crate::plan::{Oracle, Plan};
 use crate::run::{RunReport, Tally};
@@ -54,7 +55,6 @@ use crate::scenario::{FaultKind, Scenario};
 use crate::trace::Trace;
 use crate::user::{NONE, Users};
 use crate::values::Values;
-use crate::verdict::Verdict;
 use crate::watch::{Call, Flow, Watch};
 
 use crash::Blackbox;

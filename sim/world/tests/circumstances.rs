@@ -1,10 +1,10 @@
 //! What breaks and what the script does: each leaves its mark on a run, and a sound service stands it.
 
 use claque_core::Rule;
+use claque_oracle::verdict::Verdict;
 use claque_sim::plan::Plan;
 use claque_sim::run::{RunReport, run};
 use claque_sim::scenario::Scenario;
-use claque_sim::verdict::Verdict;
 
 const STAGE: &str = r#"
 says = "Twenty people in one group for half a minute."

@@ -1,11 +1,11 @@
 //! What nobody can know is judged by nobody: messages that the model has forgotten, and links that had no time to come
 //! back.
 
-use claque_sim::judge::{Excuse, Obligation};
+use claque_oracle::judge::{Excuse, Obligation};
+use claque_oracle::verdict::Verdict;
 use claque_sim::plan::Plan;
 use claque_sim::run::{RunReport, run};
 use claque_sim::scenario::Scenario;
-use claque_sim::verdict::Verdict;
 
 fn play(text: &str, seed: u64) -> RunReport {
     let scenario = Scenario::parse("unknown", text).unwrap_or_else(|said| panic!("{said}"));

@@ -2,10 +2,10 @@
 
 use std::num::NonZeroU32;
 
+use claque_oracle::verdict::Verdict;
 use claque_sim::plan::{Oracle, Plan};
 use claque_sim::run::{QueueKind, RunOptions, RunReport, run, run_with};
 use claque_sim::scenario::Scenario;
-use claque_sim::verdict::Verdict;
 
 fn smoke(seed: u64) -> Plan {
     Plan::new(Scenario::builtin("smoke").expect("a built-in scenario"), seed)

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use claque_core::Rule;
+use claque_oracle::judge::Docket;
 
 use super::marks::beyond;
 use super::statistics::{self, Mark, Suppressor};
 use super::{Ending, FailureClass};
 use crate::divergence::Divergence;
-use crate::judge::Docket;
 use crate::swarm::Dimension;
 use crate::values::Values;
 

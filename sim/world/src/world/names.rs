@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use claque_core::{Defects, GroupIx, Instant, UserIx};
 use claque_engine::Queue;
+use claque_oracle::verdict::{Failure, Verdict};
 
-use crate::verdict::{Failure, Verdict};
 use crate::world::{Control, World, index};
 
 impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {

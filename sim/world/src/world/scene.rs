@@ -4,12 +4,12 @@ use std::fmt::{self, Write as _};
 
 use claque_core::{Defects, Duration, GroupIx, Instant, UserIx};
 use claque_engine::{Queue, TraceHash};
+use claque_oracle::Model;
+use claque_oracle::verdict::Failure;
 
-use crate::model::Model;
 use crate::scenario::Scenario;
 use crate::trace::lines_of;
 use crate::user::{NONE, Presence};
-use crate::verdict::Failure;
 use crate::watch::{Call, Flow, Scene};
 use crate::world::{Control, World, index};
 

@@ -3,9 +3,9 @@
 use claque_core::{Defects, GroupIx, Rule};
 use claque_document::units::Permille;
 use claque_engine::{Actor, Queue, below};
+use claque_oracle::Model;
+use claque_oracle::judge::{Excuse, Obligation};
 
-use crate::judge::{Excuse, Obligation};
-use crate::model::Model;
 use crate::user::Presence;
 use crate::world::{Act, Control, FAULT, World, index};
 

@@ -47,7 +47,7 @@ pub(super) enum TidTrace {
 type TidSet = HashSet<Text, FixedState>;
 
 /// What a member adds to the sum over an audience.
-pub(crate) fn audience_mark(user: UserIx) -> u64 {
+fn audience_mark(user: UserIx) -> u64 {
     claque_engine::mix(u64::from(user.0) + 1)
 }
 

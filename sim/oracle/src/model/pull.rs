@@ -47,7 +47,8 @@ impl Model {
     /// One that the model has forgotten is among those that it is not sure of.
     ///
     /// Where senders get no copy of what they said, nobody pulls messages of their own.
-    pub(crate) fn may_be_lost(&self, group: GroupIx, user: UserIx, done: u32, owed: u32) -> bool {
+    #[must_use]
+    pub fn may_be_lost(&self, group: GroupIx, user: UserIx, done: u32, owed: u32) -> bool {
         let Some(place) = self.groups.get(group) else { return true };
         let reach = self.reach(self.last, place.app);
         let (done, owed) = (u64::from(done), u64::from(owed));

@@ -73,7 +73,7 @@ type Walk = (AppIx, (Option<i32>, bool), i64);
 
 /// The model of one service.
 #[derive(Debug)]
-pub(crate) struct Model {
+pub struct Model {
     config: Config,
     apps: BTreeMap<AppIx, App>,
     groups: Dense<GroupIx, Group>,
@@ -141,7 +141,9 @@ impl<D: Defects> Seen<'_, D> {
 }
 
 impl Model {
-    pub(crate) fn new(config: &Config) -> Self {
+    /// The books on a service that has not been called yet.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
         Self {
             config: config.clone(),
             apps: BTreeMap::new(),
@@ -168,7 +170,7 @@ impl Model {
     }
 
     /// Takes note of a call and judges it.
-    pub(crate) fn observe<D: Defects>(
+    pub fn observe<D: Defects>(
         &mut self,
         now: Instant,
         input: &Input,
@@ -211,7 +213,7 @@ impl Model {
     }
 
     /// The service was down and is back, with so many messages of groups under review.
-    pub(crate) fn absent(&mut self, now: Instant, reviews: usize) {
+    pub fn absent(&mut self, now: Instant, reviews: usize) {
         self.absent = true;
         if reviews < self.pending.len() {
             let evidence =
@@ -221,7 +223,7 @@ impl Model {
     }
 
     /// Compares a fan-out's audience with the members that the model knows: their count and a sum over them.
-    pub(crate) fn check_audience(&mut self, group: GroupIx, members: usize, sum: u64) {
+    pub fn check_audience(&mut self, group: GroupIx, members: usize, sum: u64) {
         let Some(place) = self.groups.get(group) else { return };
         if (place.members.len(), place.members_sum) != (members, sum) {
             let evidence = format!(
@@ -234,12 +236,13 @@ impl Model {
     }
 
     /// Whether an application is disabled, by the service's number of one of its users.
-    pub(crate) fn is_shut(&self, app: Option<AppIx>) -> bool {
+    #[must_use]
+    pub fn is_shut(&self, app: Option<AppIx>) -> bool {
         app.is_none_or(|app| self.is_disabled(app))
     }
 
     /// What the service owes and still has time for.
-    pub(crate) fn owe(&self, now: Instant, docket: &mut Docket) {
+    pub fn owe(&self, now: Instant, docket: &mut Docket) {
         let (reviews, types) = self.not_due(now);
         docket.excuse(Obligation::Review, Excuse::NotDue, reviews);
         docket.excuse(Obligation::Type, Excuse::NotDue, types);
@@ -248,7 +251,7 @@ impl Model {
     }
 
     /// Keeps the first failure.
-    pub(crate) fn refute(&mut self, at: Instant, rule: Option<Rule>, evidence: String) {
+    pub fn refute(&mut self, at: Instant, rule: Option<Rule>, evidence: String) {
         if self.failure.is_none() {
             let evidence = evidence::bounded(evidence);
             self.failure = Some(Failure { rule, at, began: None, evidence });
@@ -256,21 +259,27 @@ impl Model {
     }
 
     /// The run is over: whatever was due before must have come.
-    pub(crate) fn finish(&mut self, now: Instant) {
+    pub fn finish(&mut self, now: Instant) {
         self.judge_deadlines(now);
         self.judge_seconds(now, true);
         self.judge_untold_kind();
     }
 
-    pub(crate) const fn has_failed(&self) -> bool {
+    /// Whether something was refuted.
+    #[must_use]
+    pub const fn has_failed(&self) -> bool {
         self.failure.is_some()
     }
 
-    pub(crate) const fn failure(&self) -> Option<&Failure> {
+    /// What was refuted first.
+    #[must_use]
+    pub const fn failure(&self) -> Option<&Failure> {
         self.failure.as_ref()
     }
 
-    pub(crate) fn verdict(&self) -> Verdict {
+    /// What the model has to say so far.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
         self.failure.clone().map_or(Verdict::Pass, Verdict::Fail)
     }
 
