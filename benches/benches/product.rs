@@ -5,9 +5,9 @@ use std::num::NonZeroU32;
 
 use claque_benches::record::comment;
 use claque_core::journal::{Entry, Reader, Writer};
-use claque_sim::plan::{Oracle, Plan};
+use claque_scenario::Scenario;
+use claque_scenario::plan::{Oracle, Plan};
 use claque_sim::run::run;
-use claque_sim::scenario::Scenario;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Records of a batch.

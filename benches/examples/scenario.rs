@@ -13,10 +13,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use claque_core::Duration;
-use claque_sim::plan::{Oracle, Plan};
+use claque_scenario::Scenario;
+use claque_scenario::plan::{Oracle, Plan};
+use claque_scenario::swarm::swarm;
 use claque_sim::run::{RunOptions, RunReport, run_with};
-use claque_sim::scenario::Scenario;
-use claque_sim::swarm::swarm;
 
 /// What a run cost. Unit: seconds.
 struct Cost {

@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use claque_benches::house::House;
 use claque_core::Duration;
 use claque_engine::{Queue, Wheel};
-use claque_sim::plan::{Oracle, Plan};
+use claque_scenario::Scenario;
+use claque_scenario::plan::{Oracle, Plan};
 use claque_sim::run::{RunOptions, run_with};
-use claque_sim::scenario::Scenario;
 
 struct Counting;
 

@@ -114,9 +114,9 @@ fn json_of(found: &Cause, futures: u32) -> String {
 }
 
 /// The time that traces show for a show time: the script's time jumps are added.
-fn virtual_time(plan: &claque_sim::plan::Plan, at: Duration) -> Duration {
+fn virtual_time(plan: &claque_scenario::plan::Plan, at: Duration) -> Duration {
     let jumps = plan.scenario.events.iter().filter(|event| event.at < at).map(|event| match event.action {
-        claque_sim::scenario::Action::TimeJump { by } => by,
+        claque_scenario::Action::TimeJump { by } => by,
         _ => Duration::ZERO,
     });
     jumps.fold(at, |sum, by| sum + by)

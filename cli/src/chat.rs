@@ -4,7 +4,7 @@ use std::path::Path;
 
 use claque_core::Duration;
 use claque_document::diagnostic::Part;
-use claque_sim::recorded::{ChatNote, ChatSummary, NoteSort, RecordedChat};
+use claque_scenario::recorded::{ChatNote, ChatSummary, NoteSort, RecordedChat};
 use serde_json::{Value, json};
 
 use crate::input::read;

@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use claque_core::{Duration, Priority};
-use claque_sim::scenario::{Action, Habit, MessageKind, Population, PopulationKind, Scenario};
+use claque_scenario::{Action, Habit, MessageKind, Population, PopulationKind, Scenario};
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn every_built_in_scenario_with_an_audience_gives_a_script() {
-        for name in claque_sim::scenario::Scenario::builtin_names() {
+        for name in claque_scenario::Scenario::builtin_names() {
             let Ok(script) = script(name, std::num::NonZeroU32::new(100), "app", "g") else {
                 panic!("{name} gives a script");
             };

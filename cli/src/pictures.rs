@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use claque_scenario::plan::Plan;
 use claque_sim::page::{Shown, to_html};
 use claque_sim::perfetto::to_json;
-use claque_sim::plan::Plan;
 use claque_sim::run::{RunOptions, RunReport, run_with};
 use claque_sim::story::Story;
 use claque_sim::watch::Watch;

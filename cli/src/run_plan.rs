@@ -7,11 +7,11 @@ use std::sync::Arc;
 use claque_core::{Duration, Mutation};
 use claque_document::diagnostic::Diagnostic;
 use claque_document::units::format_duration;
-use claque_sim::identity::{Asked, FileWord, Identity, Seed, content_hash, parse_reading};
-use claque_sim::plan::{ChatLine, Oracle, Plan};
-use claque_sim::recorded::{ChatOptions, ChatTimes, RecordedChat, Speed};
-use claque_sim::scenario::{Scenario, USERS_MAX};
-use claque_sim::swarm::swarm;
+use claque_scenario::identity::{Asked, FileWord, Identity, Seed, content_hash, parse_reading};
+use claque_scenario::plan::{ChatLine, Oracle, Plan};
+use claque_scenario::recorded::{ChatOptions, ChatTimes, RecordedChat, Speed};
+use claque_scenario::swarm::swarm;
+use claque_scenario::{Scenario, USERS_MAX};
 
 use crate::Failure;
 use crate::input::{read, read_written};
@@ -214,7 +214,7 @@ impl RunArguments {
 }
 
 fn lines(chat: &RecordedChat) -> Arc<[ChatLine]> {
-    let line = |entry: &claque_sim::recorded::ChatEntry| ChatLine {
+    let line = |entry: &claque_scenario::recorded::ChatEntry| ChatLine {
         at: entry.at,
         author: entry.user,
         kind: i64::from(entry.message_type),

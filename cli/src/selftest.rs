@@ -7,9 +7,9 @@ use claque_conformance::mutants::{Mutant, MutantRow, try_mutants};
 use claque_conformance::spread::spread;
 use claque_core::Mutation;
 use claque_oracle::verdict::Verdict;
-use claque_sim::plan::Plan;
+use claque_scenario::Scenario;
+use claque_scenario::plan::Plan;
 use claque_sim::run::{RunOptions, run_with};
-use claque_sim::scenario::Scenario;
 use serde_json::{Value, json};
 
 use crate::output::{line, quietly, remark};

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use claque_core::Duration;
 use claque_oracle::verdict::Verdict;
-use claque_sim::identity::VERSION;
-use claque_sim::recorded::RecordedChat;
+use claque_scenario::identity::VERSION;
+use claque_scenario::recorded::RecordedChat;
 use claque_sim::run::{QueueKind, RunOptions, RunReport};
 use claque_sim::trace::Trace;
 use serde_json::{Value, json};

@@ -9,9 +9,9 @@ use std::time::Duration;
 use claque_conformance::subject::descriptor::{CredentialNames, Descriptor};
 use claque_conformance::subject::{Callers, CoreSubject, HttpSubject, Subject, SubjectError};
 use claque_core::Sound;
+use claque_scenario::plan::Plan;
 use claque_server::AccessKey;
 use claque_sim::bystanders;
-use claque_sim::plan::Plan;
 use claque_wire::sign::Credentials;
 
 use crate::Failure;

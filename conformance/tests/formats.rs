@@ -59,9 +59,9 @@ const READERS: [(&str, usize); 6] = [
 fn every_key_that_a_reader_asks_for_is_specified() {
     let documented = documented();
     let of_scenarios = [
-        ("sim/world/src/scenario/parse.rs", 30),
-        ("sim/world/src/scenario/parse_people.rs", 20),
-        ("sim/world/src/scenario/parse_timeline.rs", 25),
+        ("sim/scenario/src/scenario/parse.rs", 30),
+        ("sim/scenario/src/scenario/parse_people.rs", 20),
+        ("sim/scenario/src/scenario/parse_timeline.rs", 25),
     ];
     for (file, least) in READERS.into_iter().chain(of_scenarios) {
         let keys = asked(file);
@@ -84,8 +84,8 @@ fn every_word_that_chooses_something_is_specified() {
     words.extend(ReviewAnswer::WORDS.iter().map(|(word, _)| *word));
     words.extend(ClientStyle::ALL.iter().map(|style| style.name()));
     words.extend(List::ALL.iter().map(|list| list.word()));
-    words.extend(claque_sim::scenario::FaultKind::WORDS);
-    words.extend(claque_sim::scenario::Action::WORDS);
+    words.extend(claque_scenario::FaultKind::WORDS);
+    words.extend(claque_scenario::Action::WORDS);
     let missing: Vec<&&str> = words.iter().filter(|word| !documented.contains(**word)).collect();
     assert!(missing.is_empty(), "fixtures/README.md does not say what {missing:?} mean");
 }

@@ -3,7 +3,7 @@
 //! Input: the file.
 #![no_main]
 
-use claque_sim::recorded::{ChatSummary, RecordedChat};
+use claque_scenario::recorded::{ChatSummary, RecordedChat};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| match RecordedChat::read("chat", bytes) {

@@ -10,7 +10,7 @@ use claque_core::{
     AccountIx, Caller, Config, ConsoleRequest, Defects, Duration, GroupIx, HitCounts, Instant, Moderation,
     Notice, NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Sound, Ticket, UserIx,
 };
-use claque_sim::plan::Plan;
+use claque_scenario::plan::Plan;
 use claque_wire::argument::{Argument, Arguments};
 use claque_wire::callback;
 use claque_wire::delivery::Delivery;

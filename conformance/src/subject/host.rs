@@ -1,8 +1,8 @@
 //! Where the state machine stands that the in-process subjects judge: alone, or in a simulated world.
 
 use claque_core::{AccountIx, Config, Defects, HitCounts, Instant, Output, Service, Sound};
+use claque_scenario::plan::Plan;
 use claque_sim::bystanders::Bystanders;
-use claque_sim::plan::Plan;
 
 /// A place for a state machine.
 pub trait Host {

@@ -18,12 +18,12 @@
 use claque_core::Mutation;
 use claque_document::diagnostic::Diagnostic;
 use claque_document::table::{quote, read};
+use claque_scenario::Scenario;
+use claque_scenario::identity::VERSION;
+use claque_scenario::plan::Plan;
 
 use crate::campaign::{FailureClass, end_of};
-use crate::identity::VERSION;
-use crate::plan::Plan;
 use crate::run::{QueueKind, RunOptions};
-use crate::scenario::Scenario;
 use crate::shrink::{Shrunk, shrink};
 use crate::transcript::{Lines, transcript};
 

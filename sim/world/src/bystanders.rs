@@ -6,9 +6,9 @@
 
 use claque_core::{AccountIx, Config, Defects, HitCounts, Instant, Output, Service};
 use claque_engine::Wheel;
+use claque_scenario::Scenario;
+use claque_scenario::plan::{Oracle, Plan};
 
-use crate::plan::{Oracle, Plan};
-use crate::scenario::Scenario;
 use crate::world::{Control, World};
 
 /// The scenario that the crowd plays.

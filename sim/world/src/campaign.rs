@@ -17,13 +17,13 @@ use claque_core::{Mutation, Rule};
 use claque_document::units::Permille;
 use claque_engine::mix;
 use claque_oracle::verdict::Verdict;
+use claque_scenario::Scenario;
+use claque_scenario::identity::Identity;
+use claque_scenario::plan::Plan;
+use claque_scenario::swarm::{Dimension, swarm};
 
 use crate::divergence::first_divergence;
-use crate::identity::Identity;
-use crate::plan::Plan;
 use crate::run::{QueueKind, RunOptions, RunReport, run_with};
-use crate::scenario::Scenario;
-use crate::swarm::{Dimension, swarm};
 
 pub use marks::beyond;
 pub use report::{CampaignReport, Failed, Twice};
@@ -249,10 +249,10 @@ mod tests {
     use claque_core::Duration;
 
     use super::{CampaignReport, Options, Shard, campaign};
-    use crate::identity::Asked;
-    use crate::plan::Plan;
-    use crate::scenario::Scenario;
     use claque_document::units::Permille;
+    use claque_scenario::Scenario;
+    use claque_scenario::identity::Asked;
+    use claque_scenario::plan::Plan;
 
     fn options(line: &str) -> Options {
         let mut scenario = Scenario::builtin("smoke").expect("built in");

@@ -12,10 +12,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use claque_core::GroupIx;
+use claque_scenario::Scenario;
+use claque_scenario::plan::Plan;
 
-use crate::plan::Plan;
 use crate::run::{RunOptions, run_with};
-use crate::scenario::Scenario;
 use crate::watch::{Call, Flow, Landing, Scene, Watch};
 
 /// Control events that one checkpoint stands for.
@@ -212,9 +212,9 @@ mod tests {
     use claque_core::{Duration, Mutation};
 
     use super::{Divergence, first_divergence};
-    use crate::plan::{Future, Plan};
     use crate::run::{QueueKind, RunOptions, run_with};
-    use crate::scenario::Scenario;
+    use claque_scenario::Scenario;
+    use claque_scenario::plan::{Future, Plan};
 
     fn plan() -> Plan {
         let mut scenario = Scenario::builtin("smoke").expect("built in");

@@ -8,12 +8,12 @@
 use claque_core::Mutation;
 use claque_document::diagnostic::Diagnostic;
 use claque_document::table::{quote, read};
+use claque_scenario::Scenario;
+use claque_scenario::identity::{Asked, Identity};
+use claque_scenario::plan::Plan;
+use claque_scenario::swarm::swarm;
 
-use crate::identity::{Asked, Identity};
-use crate::plan::Plan;
 use crate::run::{QueueKind, RunOptions, RunReport, run_with};
-use crate::scenario::Scenario;
-use crate::swarm::swarm;
 
 /// How many there are.
 pub const COUNT: usize = 32;

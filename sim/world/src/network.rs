@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 use claque_core::Duration;
 use claque_document::units::{Between, Permille, Ppm};
 use claque_engine::{Actor, DeliveryDraws, MessageDraws, Purpose, Randomness, below, mix};
-
-use crate::scenario::{Direction, FaultKind, Latency, LatencyShape, Scenario};
+use claque_scenario::{Direction, FaultKind, Latency, LatencyShape, Scenario};
 
 /// How long a delivery takes.
 const JITTER: Purpose = Purpose::named("network.jitter");

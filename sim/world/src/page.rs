@@ -11,9 +11,9 @@ use std::fmt::Write as _;
 use claque_core::{Duration, Rule};
 use claque_document::units::format_duration;
 use claque_oracle::verdict::Verdict;
+use claque_scenario::Scenario;
 
 use crate::run::{ByLevel, RunReport};
-use crate::scenario::Scenario;
 use crate::story::{Level, Slice, Story};
 use chart::{Chart, Line};
 

@@ -7,9 +7,9 @@
 
 use std::collections::BTreeMap;
 
+use claque_scenario::Scenario;
 use serde_json::{Value, json};
 
-use crate::scenario::Scenario;
 use crate::story::{Party, Story};
 
 /// Users with a thread of their own: those who do something first.

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use claque_core::{Config, Input, Instant, Mutation};
 use claque_engine::Randomness;
+use claque_scenario::plan::Plan;
 
-use crate::plan::Plan;
 use crate::run::{RunOptions, run_with};
 use crate::watch::{Call, Scene, Watch};
 use crate::world::{preparation_time, service_config};
@@ -65,8 +65,8 @@ mod tests {
     use claque_core::{HitCounts, Input, Service, Sound};
 
     use super::record;
-    use crate::plan::Plan;
-    use crate::scenario::Scenario;
+    use claque_scenario::Scenario;
+    use claque_scenario::plan::Plan;
 
     #[test]
     fn what_is_recorded_can_be_done_again() {

@@ -6,9 +6,9 @@ use claque_core::{Broken, Defects, Duration, HitCounts, Mutation, Rule, Sound};
 use claque_engine::{HeapQueue, LatencyHistogram, Queue, Wheel};
 use claque_oracle::judge::Docket;
 use claque_oracle::verdict::Verdict;
+use claque_scenario::Scenario;
+use claque_scenario::plan::{Oracle, Plan};
 
-use crate::plan::{Oracle, Plan};
-use crate::scenario::Scenario;
 use crate::trace::Trace;
 use crate::values::Values;
 use crate::watch::Watch;

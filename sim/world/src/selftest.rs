@@ -5,10 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use claque_core::{Mutation, Rule};
 use claque_oracle::verdict::Verdict;
+use claque_scenario::Scenario;
+use claque_scenario::plan::Plan;
 
-use crate::plan::Plan;
 use crate::run::{RunOptions, run_with};
-use crate::scenario::Scenario;
 
 /// The built-in scenario that is made for finding out broken services.
 pub const SCENARIO: &str = "selftest";

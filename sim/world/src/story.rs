@@ -12,8 +12,8 @@ use std::fmt;
 
 use claque_core::{Input, LinkEnd, LogoffReason, Outcome, Output};
 use claque_oracle::verdict::Failure;
+use claque_scenario::Scenario;
 
-use crate::scenario::Scenario;
 use crate::watch::{Call, Flow, Landing, Scene, Watch};
 use needs::{Ledger, Needs};
 

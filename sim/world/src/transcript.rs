@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use claque_core::Duration;
+use claque_scenario::plan::Plan;
 
-use crate::plan::Plan;
 use crate::run::{RunOptions, RunReport, run_with};
 use crate::trace::Trace;
 
@@ -83,9 +83,9 @@ mod tests {
     use claque_core::Duration;
 
     use super::{Lines, transcript};
-    use crate::plan::Plan;
     use crate::run::RunOptions;
-    use crate::scenario::Scenario;
+    use claque_scenario::Scenario;
+    use claque_scenario::plan::Plan;
 
     fn plan() -> Plan {
         let mut scenario = Scenario::builtin("smoke").expect("built in");

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use claque_core::{SessionId, UserIx};
 use claque_engine::Actor;
+use claque_scenario::{GroupNumber, Population, PopulationKind, PopulationNumber, Scenario};
 
 use crate::network::{LinkClass, user_actor, user_key};
-use crate::scenario::{GroupNumber, Population, PopulationKind, PopulationNumber, Scenario};
 
 /// No user, no seat, no group.
 pub(crate) const NONE: u32 = u32::MAX;

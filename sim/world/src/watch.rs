@@ -10,8 +10,7 @@ use std::rc::Rc;
 use claque_core::{Duration, GroupIx, Input, Instant, Outcome, Output, UserIx};
 use claque_engine::TraceHash;
 use claque_oracle::verdict::Failure;
-
-use crate::scenario::Scenario;
+use claque_scenario::Scenario;
 
 /// One call of the service: what was done to it, and what came of it.
 #[derive(Clone, Copy, Debug)]

@@ -47,11 +47,11 @@ use claque_engine::{Batch, MessageSlots, Purpose, Queue, Randomness, TraceHash, 
 use claque_oracle::Model;
 use claque_oracle::judge::Docket;
 use claque_oracle::verdict::Verdict;
+use claque_scenario::plan::{Oracle, Plan};
+use claque_scenario::{FaultKind, Scenario};
 
 use crate::network::{Network, Route};
-use crate::plan::{Oracle, Plan};
 use crate::run::{RunReport, Tally};
-use crate::scenario::{FaultKind, Scenario};
 use crate::trace::Trace;
 use crate::user::{NONE, Users};
 use crate::values::Values;

@@ -2,9 +2,9 @@
 
 use claque_core::Rule;
 use claque_oracle::verdict::Verdict;
-use claque_sim::plan::Plan;
+use claque_scenario::Scenario;
+use claque_scenario::plan::Plan;
 use claque_sim::run::{RunReport, run};
-use claque_sim::scenario::Scenario;
 
 const STAGE: &str = r#"
 says = "Twenty people in one group for half a minute."

@@ -6,12 +6,12 @@ use std::num::NonZeroU32;
 use std::rc::Rc;
 
 use claque_core::{Duration, Mutation};
+use claque_scenario::Scenario;
+use claque_scenario::plan::Plan;
 use claque_sim::campaign::{FailureClass, end_of};
 use claque_sim::page::{Shown, to_html};
 use claque_sim::perfetto::to_json;
-use claque_sim::plan::Plan;
 use claque_sim::run::{QueueKind, RunOptions, RunReport, run, run_with};
-use claque_sim::scenario::Scenario;
 use claque_sim::story::Story;
 use claque_sim::watch::Watch;
 use serde_json::Value;

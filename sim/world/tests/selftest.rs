@@ -2,9 +2,9 @@
 
 use claque_core::Mutation;
 use claque_oracle::verdict::Verdict;
-use claque_sim::plan::Plan;
+use claque_scenario::Scenario;
+use claque_scenario::plan::Plan;
 use claque_sim::run::run;
-use claque_sim::scenario::Scenario;
 use claque_sim::selftest::{SCENARIO, hunt};
 
 fn scenario() -> Scenario {

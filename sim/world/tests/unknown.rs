@@ -3,9 +3,9 @@
 
 use claque_oracle::judge::{Excuse, Obligation};
 use claque_oracle::verdict::Verdict;
-use claque_sim::plan::Plan;
+use claque_scenario::Scenario;
+use claque_scenario::plan::Plan;
 use claque_sim::run::{RunReport, run};
-use claque_sim::scenario::Scenario;
 
 fn play(text: &str, seed: u64) -> RunReport {
     let scenario = Scenario::parse("unknown", text).unwrap_or_else(|said| panic!("{said}"));

@@ -3,9 +3,9 @@
 use std::num::NonZeroU32;
 
 use claque_oracle::verdict::Verdict;
-use claque_sim::plan::{Oracle, Plan};
+use claque_scenario::Scenario;
+use claque_scenario::plan::{Oracle, Plan};
 use claque_sim::run::{QueueKind, RunOptions, RunReport, run, run_with};
-use claque_sim::scenario::Scenario;
 
 fn smoke(seed: u64) -> Plan {
     Plan::new(Scenario::builtin("smoke").expect("a built-in scenario"), seed)

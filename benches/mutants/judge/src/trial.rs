@@ -11,10 +11,10 @@ use claque_conformance::suite::Suite;
 use claque_conformance::verdict::Verdict;
 use claque_sim::campaign::{Options, Shard, end_of};
 use claque_sim::golden::Golden;
-use claque_sim::identity::Asked;
-use claque_sim::plan::Plan;
+use claque_scenario::identity::Asked;
+use claque_scenario::plan::Plan;
 use claque_sim::run::QueueKind;
-use claque_sim::scenario::Scenario;
+use claque_scenario::Scenario;
 use claque_document::units::Permille;
 use serde::{Deserialize, Serialize};
 

@@ -5,12 +5,12 @@ use std::fmt;
 
 use claque_core::Rule;
 use claque_oracle::judge::Docket;
+use claque_scenario::swarm::Dimension;
 
 use super::marks::beyond;
 use super::statistics::{self, Mark, Suppressor};
 use super::{Ending, FailureClass};
 use crate::divergence::Divergence;
-use crate::swarm::Dimension;
 use crate::values::Values;
 
 /// A run that failed.

@@ -99,7 +99,7 @@ pub(super) fn never_drawn(report: &CampaignReport) -> Vec<String> {
 mod tests {
     use super::super::{CampaignReport, Ending, FailureClass};
     use super::Mark;
-    use crate::swarm::Dimension;
+    use claque_scenario::swarm::Dimension;
 
     fn drawn(drawn: usize) -> Vec<Dimension> {
         let choices = ["on", "off", "odd"].map(str::to_owned).to_vec();

@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use claque_core::{Duration, Priority};
 use claque_document::units::{Between, Permille, Ppm, Rate};
-
-use crate::scenario::{
+use claque_scenario::{
     Action, ClockSpread, FaultKind, GroupNumber, LimitChange, LimitValue, ModerationMode, PopulationNumber,
     Scenario,
 };

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use claque_core::{ClientReply, ClientRequest, GroupIx, Input, Outcome, Output, Priority, Reply, Response};
 use claque_engine::LatencyHistogram;
+use claque_scenario::Scenario;
 
-use crate::scenario::Scenario;
 use crate::watch::{Call, Landing, Scene};
 
 /// Slices that a run is divided into.

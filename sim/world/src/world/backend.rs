@@ -81,7 +81,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         }
         let mut caller = self.callers[usize::from(number)].clone();
         let mut draws = self.randomness.draws(ERRAND, caller.actor, caller.position);
-        let crashed = |kind| matches!(kind, crate::scenario::FaultKind::Crash { .. });
+        let crashed = |kind| matches!(kind, claque_scenario::FaultKind::Crash { .. });
         if !self.network.active().any(|(_, fault)| crashed(fault.kind)) {
             let request = match caller.next_page.take().filter(|_| draws.chance_permille(800)) {
                 Some(call) => call.into(),

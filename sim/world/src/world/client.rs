@@ -5,10 +5,10 @@ use std::sync::Arc;
 use claque_core::{ClientRefusal, ClientReply, ClientRequest, ClientSend, Defects, Input, Outcome, Priority};
 use claque_document::units::{Between, Permille};
 use claque_engine::{Queue, exponential};
+use claque_scenario::plan::ChatLine;
+use claque_scenario::{FaultKind, ModerationMode, PopulationKind};
 
 use crate::network::user_key;
-use crate::plan::ChatLine;
-use crate::scenario::{FaultKind, ModerationMode, PopulationKind};
 use crate::user::{NONE, Presence};
 use crate::world::session::SECOND;
 use crate::world::{Act, Control, World, index};

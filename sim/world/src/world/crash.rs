@@ -12,9 +12,9 @@ use claque_core::{
     Snapshot,
 };
 use claque_engine::{Actor, Draws, Queue};
+use claque_scenario::FaultKind;
 
 use crate::disk::{Faults, SimDisk};
-use crate::scenario::FaultKind;
 use crate::world::{CRASH, Control, World};
 
 /// Records longer than this give way to a snapshot. Unit: bytes.

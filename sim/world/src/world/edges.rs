@@ -6,8 +6,8 @@ use claque_core::{
 };
 use claque_document::units::{Between, Skew};
 use claque_engine::{Queue, mix};
+use claque_scenario::{Action, GroupNumber};
 
-use crate::scenario::{Action, GroupNumber};
 use crate::world::client::Speech;
 use crate::world::{Act, Control, World, index};
 

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use claque_core::{Defects, Input, LinkEnd, Moderation, Verdict};
 use claque_engine::{Actor, Queue, below, mix};
+use claque_scenario::{Direction, Fault, FaultKind, GroupNumber, PopulationNumber};
 
 use crate::network::{Active, ReadingLists};
-use crate::scenario::{Direction, Fault, FaultKind, GroupNumber, PopulationNumber};
 use crate::user::{NONE, Presence};
 use crate::world::credentials::REFUSED_WORD;
 use crate::world::{Act, Control, FAULT, REVIEW, World, index};

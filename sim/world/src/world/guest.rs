@@ -8,8 +8,8 @@ use claque_core::{
     Output, Reply, Service, Ticket,
 };
 use claque_engine::Queue;
+use claque_scenario::plan::Plan;
 
-use crate::plan::Plan;
 use crate::world::{Control, Turn, World};
 
 /// What belongs to the guest, and what does not.

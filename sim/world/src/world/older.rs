@@ -7,8 +7,8 @@ use claque_core::{
     Operation, Outcome, Reply, Request, Response, SendLike,
 };
 use claque_engine::Queue;
+use claque_scenario::App;
 
-use crate::scenario::App;
 use crate::world::backend::Errand;
 use crate::world::credentials::Credentials;
 use crate::world::{Control, World, index};

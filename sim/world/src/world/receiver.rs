@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use claque_core::{AppIx, Callback, CallbackEvent, Defects, Rule};
 use claque_engine::{Actor, Queue};
+use claque_scenario::FaultKind;
 
-use crate::scenario::FaultKind;
 use crate::world::parcel::Parcel;
 use crate::world::{Control, FAULT, World};
 

@@ -6,8 +6,8 @@ use claque_core::{Defects, Duration, GroupIx, Instant, UserIx};
 use claque_engine::{Queue, TraceHash};
 use claque_oracle::Model;
 use claque_oracle::verdict::Failure;
+use claque_scenario::Scenario;
 
-use crate::scenario::Scenario;
 use crate::trace::lines_of;
 use crate::user::{NONE, Presence};
 use crate::watch::{Call, Flow, Scene};
@@ -149,7 +149,7 @@ impl<D: Defects, Q: Queue<Control>> Scene for World<'_, D, Q> {
         );
         for nth in 0..self.users.groups(user) {
             let Some(group) = self.users.group(user, nth) else { continue };
-            let id = &self.scenario.group(crate::scenario::GroupNumber(group)).name;
+            let id = &self.scenario.group(claque_scenario::GroupNumber(group)).name;
             let number = self.groups[index(group)];
             let joined = if self.users.is_in(user, nth) { "in" } else { "not in" };
             put(&mut text, format_args!("  {id}: client {joined}"));

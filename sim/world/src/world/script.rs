@@ -8,9 +8,9 @@ use claque_core::{
     SendLiveMessageGroup, UnbanLiveMessageGroup,
 };
 use claque_engine::{Actor, Draws, Queue, below, exponential, mix};
+use claque_scenario::{Action, AppNumber, Arrivals, GroupNumber, Origin, Scenario, Stream};
 
 use crate::network::user_key;
-use crate::scenario::{Action, AppNumber, Arrivals, GroupNumber, Origin, Scenario, Stream};
 use crate::user::Users;
 use crate::world::client::Speech;
 use crate::world::credentials::text;
@@ -69,7 +69,7 @@ impl Stage {
 
 /// By group: the audience that comes for it.
 fn regulars(scenario: &Scenario, users: &Users) -> Vec<Vec<Range<u32>>> {
-    use crate::scenario::{PopulationKind, PopulationNumber};
+    use claque_scenario::{PopulationKind, PopulationNumber};
 
     let mut found = vec![Vec::new(); scenario.groups.len()];
     for (number, population) in (0u32..).zip(&scenario.populations) {

@@ -8,8 +8,8 @@ use claque_core::{
     Message, Outcome, SessionId, Ticket, client_token,
 };
 use claque_engine::Queue;
+use claque_scenario::{FaultKind, PopulationKind};
 
-use crate::scenario::{FaultKind, PopulationKind};
 use crate::user::{NONE, Presence};
 use crate::world::{Act, Control, World, index};
 
@@ -139,7 +139,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     /// The application of a user: that of the group the user comes for.
     pub(crate) fn app_of(&self, user: u32) -> usize {
         let home = self.users.group(user, 0).unwrap_or(0);
-        index(self.scenario.group(crate::scenario::GroupNumber(home)).app.0)
+        index(self.scenario.group(claque_scenario::GroupNumber(home)).app.0)
     }
 
     fn try_later(&mut self, user: u32, act: Act) {
@@ -364,7 +364,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     /// How a client names one of its groups: by the number it was told, or else by its ID.
     pub(crate) fn key_of(&self, group: u32) -> GroupKey {
         match self.groups[index(group)] {
-            NONE => self.scenario.group(crate::scenario::GroupNumber(group)).name.as_str().into(),
+            NONE => self.scenario.group(claque_scenario::GroupNumber(group)).name.as_str().into(),
             number => GroupKey::Index(GroupIx(number)),
         }
     }

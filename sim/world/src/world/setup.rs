@@ -6,8 +6,8 @@ use claque_core::{
     Reply, Request, Response,
 };
 use claque_engine::{Actor, Purpose, Queue, Randomness, below};
+use claque_scenario::{App, GroupNumber, ModerationMode, Scenario};
 
-use crate::scenario::{App, GroupNumber, ModerationMode, Scenario};
 use crate::user::NONE;
 use crate::world::credentials::{Credentials, REFUSED_WORD, text};
 use crate::world::older;

@@ -7,8 +7,8 @@ use claque_core::{
     ModifyLiveMessageGroup, Request, Text,
 };
 use claque_engine::{Queue, below, exponential};
+use claque_scenario::DutyKind;
 
-use crate::scenario::DutyKind;
 use crate::user::Presence;
 use crate::world::{Act, Control, World, index};
 
