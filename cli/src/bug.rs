@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use claque_sim::bugbase::Bug;
+use claque_lab::bugbase::Bug;
 
 use crate::export;
 use crate::output::{line, print};
@@ -14,7 +14,7 @@ use crate::{Done, Failure};
 /// What to do with a bug.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  claque bug export fixtures/bugs/budget-plus-one --out sim/world/tests/budget_plus_one.rs
+  claque bug export fixtures/bugs/budget-plus-one --out sim/lab/tests/budget_plus_one.rs
   claque bug export fixtures/bugs/budget-plus-one --as case --out fixtures/cases/shaper/found-by-a-seed.toml
   claque bug renew --all                          after a reproduction break: find and shrink them anew")]
 pub(crate) struct Arguments {
@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
 
 fn renew(folder: &Path, only_wrong: bool, seeds: u64, budget: u32) -> Done {
     let bug = read(folder)?;
-    if only_wrong && matches!(bug.replay(), claque_sim::bugbase::Replay::Right(_)) {
+    if only_wrong && matches!(bug.replay(), claque_lab::bugbase::Replay::Right(_)) {
         line(&format!("{:40} is as it should be", bug.id));
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use claque_document::units::Permille;
-use claque_sim::campaign::{CampaignReport, Mark, Options, Shard, campaign};
+use claque_lab::campaign::{CampaignReport, Mark, Options, Shard, campaign};
 use serde_json::{Value, json};
 
 use crate::output::{line, print};

@@ -1,9 +1,9 @@
 //! `claque cause`: when a failure became inevitable.
 
 use claque_core::Duration;
-use claque_sim::cause::{Cause, Moment, cause};
+use claque_lab::cause::{Cause, Moment, cause};
+use claque_lab::transcript::{Lines, transcript};
 use claque_sim::run::RunOptions;
-use claque_sim::transcript::{Lines, transcript};
 use serde_json::json;
 
 use crate::output::{line, print, remark};

@@ -20,10 +20,10 @@ use claque_core::{
     Outcome, Output, Request, Service, Sound, UserIx,
 };
 use claque_document::units::format_duration;
+use claque_lab::bugbase::Bug;
+use claque_lab::campaign::FailureClass;
+use claque_lab::record::{Record, record};
 use claque_scenario::{LimitChange, LimitValue};
-use claque_sim::bugbase::Bug;
-use claque_sim::campaign::FailureClass;
-use claque_sim::record::{Record, record};
 use claque_wire::operation::OperationSpec;
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use claque_sim::golden::{Checked, Golden, to_toml};
+use claque_lab::golden::{Checked, Golden, to_toml};
 use claque_sim::run::QueueKind;
 
 use serde_json::json;

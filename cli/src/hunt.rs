@@ -1,8 +1,8 @@
 //! `claque hunt`: how many seeds it takes the simulator to catch each deliberate defect.
 
 use claque_core::Mutation;
-use claque_sim::campaign::{CampaignReport, campaign};
-use claque_sim::hunt::{Quarry, hunt};
+use claque_lab::campaign::{CampaignReport, campaign};
+use claque_lab::hunt::{Quarry, hunt};
 use serde_json::{Value, json};
 
 use crate::campaign::options;

@@ -5,11 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use claque_lab::page::{Shown, to_html};
+use claque_lab::perfetto::to_json;
+use claque_lab::story::Story;
 use claque_scenario::plan::Plan;
-use claque_sim::page::{Shown, to_html};
-use claque_sim::perfetto::to_json;
 use claque_sim::run::{RunOptions, RunReport, run_with};
-use claque_sim::story::Story;
 use claque_sim::watch::Watch;
 
 use crate::Failure;

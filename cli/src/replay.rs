@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use claque_core::{Duration, Mutation};
 use claque_document::diagnostic::nearest;
 use claque_document::units::parse_duration;
+use claque_lab::bugbase::Replay;
+use claque_lab::divergence::first_divergence;
+use claque_lab::transcript::{Lines, transcript};
 use claque_scenario::plan::Plan;
-use claque_sim::bugbase::Replay;
-use claque_sim::divergence::first_divergence;
 use claque_sim::run::{QueueKind, RunOptions, run_with};
-use claque_sim::transcript::{Lines, transcript};
 use claque_sim::watch::Watch;
 use serde_json::json;
 

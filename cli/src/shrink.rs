@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use claque_document::units::format_duration;
-use claque_sim::bugbase::{Bug, Named, is_id};
-use claque_sim::shrink::{Shrunk, Size, shrink};
+use claque_lab::bugbase::{Bug, Named, is_id};
+use claque_lab::shrink::{Shrunk, Size, shrink};
 use serde_json::{Value, json};
 
 use crate::bug::commit;

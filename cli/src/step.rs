@@ -5,7 +5,7 @@ use std::io::{BufRead, IsTerminal};
 
 use claque_core::Duration;
 use claque_document::units::parse_duration;
-use claque_sim::transcript::Lines;
+use claque_lab::transcript::Lines;
 use claque_sim::watch::{Call, Flow, Scene, Watch};
 
 use crate::cause::seconds;

@@ -1,8 +1,8 @@
 //! `claque shrink --all-planted`: how small does every planted bug get?
 
 use claque_core::Mutation;
-use claque_sim::campaign::FailureClass;
-use claque_sim::shrink::{Shrunk, Surveyed, survey};
+use claque_lab::campaign::FailureClass;
+use claque_lab::shrink::{Shrunk, Surveyed, survey};
 use serde_json::{Value, json};
 
 use crate::campaign::options;

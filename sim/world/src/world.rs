@@ -65,7 +65,7 @@ use place::Place;
 use receiver::Receiver;
 use script::Stage;
 use seat::{Flight, Seats};
-pub(crate) use setup::{preparation_time, service_config};
+pub use setup::{preparation_time, service_config};
 
 /// What users draw to decide.
 const BEHAVIOUR: Purpose = Purpose::named("user.behaviour");

@@ -22,7 +22,8 @@ pub(super) const CALLBACK_URL: &str = "https://callbacks.example.com/events";
 pub(super) const REVIEW_URL: &str = "https://review.example.com/check";
 
 /// The configuration of the service: the scenario's, with a key drawn from the seed.
-pub(crate) fn service_config(scenario: &Scenario, randomness: &Randomness) -> Config {
+#[must_use]
+pub fn service_config(scenario: &Scenario, randomness: &Randomness) -> Config {
     let mut config = Config {
         limits: scenario.changed_limits(),
         readings: scenario.readings,
@@ -37,7 +38,8 @@ pub(crate) fn service_config(scenario: &Scenario, randomness: &Randomness) -> Co
 }
 
 /// How long before the show the first application is created. Unit: microseconds.
-pub(crate) fn preparation_time(scenario: &Scenario) -> u64 {
+#[must_use]
+pub fn preparation_time(scenario: &Scenario) -> u64 {
     let older = scenario.apps.iter().filter(|app| app.family == Family::Old).count();
     let creations = scenario.apps.len() + older + scenario.groups.len() + 2;
     u64::try_from(creations).expect("a count fits 64 bits") * CREATION_INTERVAL.as_micros()

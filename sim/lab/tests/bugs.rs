@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use claque_sim::bugbase::{Bug, Replay, is_id};
-use claque_sim::campaign::end_of;
+use claque_lab::bugbase::{Bug, Replay, is_id};
+use claque_lab::campaign::end_of;
 use claque_sim::run::QueueKind;
 
 fn bugs() -> Vec<Bug> {

@@ -1,6 +1,6 @@
 //! A supergroup's members are told of changes four seconds after the last time, not five.
 
-use claque_sim::bugbase::{Bug, Replay};
+use claque_lab::bugbase::{Bug, Replay};
 
 #[test]
 fn supergroup_notice_early() {

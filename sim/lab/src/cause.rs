@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use claque_core::{Duration, Mutation};
 use claque_engine::mix;
 use claque_scenario::plan::{Future, Plan};
+use claque_sim::run::QueueKind;
 
 use crate::campaign::{FailureClass, end_of};
-use crate::run::QueueKind;
 
 /// Moments that the time up to the failure is divided by at first.
 const GRID: u64 = 8;
@@ -162,9 +162,9 @@ mod tests {
 
     use super::cause;
     use crate::campaign::end_of;
-    use crate::run::QueueKind;
     use claque_scenario::Scenario;
     use claque_scenario::plan::Plan;
+    use claque_sim::run::QueueKind;
 
     fn plan(seed: u64) -> Plan {
         let mut scenario = Scenario::builtin("smoke").expect("built in");

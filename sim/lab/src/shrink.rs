@@ -16,10 +16,10 @@ use claque_core::{Duration, Mutation};
 use claque_engine::mix;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
+use claque_sim::run::{QueueKind, RunReport};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::campaign::{FailureClass, end_of};
-use crate::run::{QueueKind, RunReport};
 
 pub use parts::cut;
 use parts::{Part, lowered, shorter, tighten};
@@ -297,8 +297,8 @@ mod tests {
     use claque_core::Mutation;
 
     use super::{Scenario, end_of, shrink};
-    use crate::run::QueueKind;
     use claque_scenario::plan::Plan;
+    use claque_sim::run::QueueKind;
 
     fn plan(seed: u64) -> Plan {
         Plan::new(Scenario::builtin("smoke").expect("built in"), seed)

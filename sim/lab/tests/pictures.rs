@@ -6,20 +6,20 @@ use std::num::NonZeroU32;
 use std::rc::Rc;
 
 use claque_core::{Duration, Mutation};
+use claque_lab::campaign::{FailureClass, end_of};
+use claque_lab::page::{Shown, to_html};
+use claque_lab::perfetto::to_json;
+use claque_lab::story::Story;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
-use claque_sim::campaign::{FailureClass, end_of};
-use claque_sim::page::{Shown, to_html};
-use claque_sim::perfetto::to_json;
 use claque_sim::run::{QueueKind, RunOptions, RunReport, run, run_with};
-use claque_sim::story::Story;
 use claque_sim::watch::Watch;
 use serde_json::Value;
 
 fn plan() -> Plan {
     let mut scenario = Scenario::builtin("smoke").expect("built in");
     scenario.scale(NonZeroU32::new(60).expect("more than none"));
-    claque_sim::shrink::cut(&mut scenario, Duration::from_secs(50));
+    claque_lab::shrink::cut(&mut scenario, Duration::from_secs(50));
     Plan::new(scenario, 2)
 }
 

@@ -7,9 +7,8 @@ use std::rc::Rc;
 
 use claque_core::Duration;
 use claque_scenario::plan::Plan;
-
-use crate::run::{RunOptions, RunReport, run_with};
-use crate::trace::Trace;
+use claque_sim::run::{RunOptions, RunReport, run_with};
+use claque_sim::trace::Trace;
 
 /// Which lines of a trace are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,9 +82,9 @@ mod tests {
     use claque_core::Duration;
 
     use super::{Lines, transcript};
-    use crate::run::RunOptions;
     use claque_scenario::Scenario;
     use claque_scenario::plan::Plan;
+    use claque_sim::run::RunOptions;
 
     fn plan() -> Plan {
         let mut scenario = Scenario::builtin("smoke").expect("built in");

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use claque_core::Mutation;
+use claque_sim::run::QueueKind;
 
 use super::{Shrunk, shrink};
 use crate::campaign::{FailureClass, Options, end_of};
-use crate::run::QueueKind;
 
 /// What became of one planted bug.
 #[derive(Clone, Debug)]

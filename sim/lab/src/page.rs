@@ -12,8 +12,8 @@ use claque_core::{Duration, Rule};
 use claque_document::units::format_duration;
 use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
+use claque_sim::run::{ByLevel, RunReport};
 
-use crate::run::{ByLevel, RunReport};
 use crate::story::{Level, Slice, Story};
 use chart::{Chart, Line};
 

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use claque_core::Mutation;
+use claque_sim::run::QueueKind;
 
 use crate::campaign::{FailureClass, Options, end_of};
-use crate::run::QueueKind;
 
 /// What a hunt for one defect came to.
 #[derive(Clone, Debug, PartialEq, Eq)]

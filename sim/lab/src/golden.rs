@@ -12,8 +12,7 @@ use claque_scenario::Scenario;
 use claque_scenario::identity::{Asked, Identity};
 use claque_scenario::plan::Plan;
 use claque_scenario::swarm::swarm;
-
-use crate::run::{QueueKind, RunOptions, RunReport, run_with};
+use claque_sim::run::{QueueKind, RunOptions, RunReport, run_with};
 
 /// How many there are.
 pub const COUNT: usize = 32;

@@ -21,9 +21,9 @@ use claque_document::table::{quote, read};
 use claque_scenario::Scenario;
 use claque_scenario::identity::VERSION;
 use claque_scenario::plan::Plan;
+use claque_sim::run::{QueueKind, RunOptions};
 
 use crate::campaign::{FailureClass, end_of};
-use crate::run::{QueueKind, RunOptions};
 use crate::shrink::{Shrunk, shrink};
 use crate::transcript::{Lines, transcript};
 
@@ -258,7 +258,7 @@ impl Bug {
         let Self { id, says, .. } = self;
         let name = id.replace('-', "_");
         format!(
-            "//! {says}\n\nuse claque_sim::bugbase::{{Bug, Replay}};\n\n#[test]\nfn {name}() {{\n    \
+            "//! {says}\n\nuse claque_lab::bugbase::{{Bug, Replay}};\n\n#[test]\nfn {name}() {{\n    \
              let bug = Bug::read(\n        \"{id}\",\n        \
              include_str!(\"../../../fixtures/bugs/{id}/bug.toml\"),\n        \
              include_str!(\"../../../fixtures/bugs/{id}/plan.toml\"),\n        \

@@ -6,10 +6,10 @@ use claque_core::{
     ClientReply, ClientRequest, ConsoleRequest, GroupKey, Input, Notice, NoticeTo, Operation, Outcome,
     Output, Reply, Request, Response, SessionId,
 };
+use claque_sim::watch::{Call, Scene};
 use serde_json::Value;
 
 use super::{Party, Sent, Step};
-use crate::watch::{Call, Scene};
 
 /// In groups up to this size, who comes or goes depends on who came or went before.
 const CLOSE_KNIT: u32 = 12;

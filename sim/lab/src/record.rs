@@ -7,10 +7,9 @@ use std::rc::Rc;
 use claque_core::{Config, Input, Instant, Mutation};
 use claque_engine::Randomness;
 use claque_scenario::plan::Plan;
-
-use crate::run::{RunOptions, run_with};
-use crate::watch::{Call, Scene, Watch};
-use crate::world::{preparation_time, service_config};
+use claque_sim::run::{RunOptions, run_with};
+use claque_sim::watch::{Call, Scene, Watch};
+use claque_sim::{preparation_time, service_config};
 
 /// Everything that was done to the service.
 #[derive(Clone, Debug)]

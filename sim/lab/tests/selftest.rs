@@ -1,11 +1,11 @@
 //! The oracle bites, and bites nobody who is innocent.
 
 use claque_core::Mutation;
+use claque_lab::selftest::{SCENARIO, hunt};
 use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
 use claque_sim::run::run;
-use claque_sim::selftest::{SCENARIO, hunt};
 
 fn scenario() -> Scenario {
     Scenario::builtin(SCENARIO).expect("a built-in scenario")

@@ -21,9 +21,9 @@ use claque_scenario::Scenario;
 use claque_scenario::identity::Identity;
 use claque_scenario::plan::Plan;
 use claque_scenario::swarm::{Dimension, swarm};
+use claque_sim::run::{QueueKind, RunOptions, RunReport, run_with};
 
 use crate::divergence::first_divergence;
-use crate::run::{QueueKind, RunOptions, RunReport, run_with};
 
 pub use marks::beyond;
 pub use report::{CampaignReport, Failed, Twice};

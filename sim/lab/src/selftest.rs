@@ -7,8 +7,7 @@ use claque_core::{Mutation, Rule};
 use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
-
-use crate::run::{RunOptions, run_with};
+use claque_sim::run::{RunOptions, run_with};
 
 /// The built-in scenario that is made for finding out broken services.
 pub const SCENARIO: &str = "selftest";

@@ -1,6 +1,6 @@
 //! What a seed means does not change unless somebody wants it to.
 
-use claque_sim::golden::{COUNT, Checked, Golden, to_toml};
+use claque_lab::golden::{COUNT, Checked, Golden, to_toml};
 use claque_sim::run::QueueKind;
 
 const TEXT: &str = include_str!("../../../fixtures/golden.toml");

@@ -13,8 +13,8 @@ use std::fmt;
 use claque_core::{Input, LinkEnd, LogoffReason, Outcome, Output};
 use claque_oracle::verdict::Failure;
 use claque_scenario::Scenario;
+use claque_sim::watch::{Call, Flow, Landing, Scene, Watch};
 
-use crate::watch::{Call, Flow, Landing, Scene, Watch};
 use needs::{Ledger, Needs};
 
 pub use series::{Level, Series, Slice};

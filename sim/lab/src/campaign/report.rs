@@ -6,12 +6,12 @@ use std::fmt;
 use claque_core::Rule;
 use claque_oracle::judge::Docket;
 use claque_scenario::swarm::Dimension;
+use claque_sim::values::Values;
 
 use super::marks::beyond;
 use super::statistics::{self, Mark, Suppressor};
 use super::{Ending, FailureClass};
 use crate::divergence::Divergence;
-use crate::values::Values;
 
 /// A run that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]

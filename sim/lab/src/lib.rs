@@ -1,0 +1,28 @@
+//! What is done with runs: many of them, smaller ones, one beside another, and pictures of one.
+//!
+//! | question | module |
+//! |---|---|
+//! | does any of many seeds fail, and what did they reach | [`campaign`] |
+//! | is a broken service noticed | [`hunt`], [`selftest`] |
+//! | how small can a failing run get | [`shrink`] |
+//! | which draw makes it fail, and where do two runs part | [`cause`], [`divergence`] |
+//! | does what failed once stay mended | [`bugbase`] |
+//! | does a seed mean what it meant | [`golden`] |
+//! | what happened in a run | [`transcript`], [`story`], [`page`], [`perfetto`], [`record`] |
+//!
+//! A run itself belongs to [`claque_sim`], what decides it to [`claque_scenario`].
+#![forbid(unsafe_code)]
+
+pub mod bugbase;
+pub mod campaign;
+pub mod cause;
+pub mod divergence;
+pub mod golden;
+pub mod hunt;
+pub mod page;
+pub mod perfetto;
+pub mod record;
+pub mod selftest;
+pub mod shrink;
+pub mod story;
+pub mod transcript;
