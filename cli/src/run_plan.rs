@@ -7,11 +7,11 @@ use std::sync::Arc;
 use claque_core::{Duration, Mutation};
 use claque_document::diagnostic::Diagnostic;
 use claque_document::units::format_duration;
-use claque_scenario::identity::{Asked, FileWord, Identity, Seed, content_hash, parse_reading};
+use claque_scenario::identity::{Asked, FileWord, Identity, Seed, parse_reading};
 use claque_scenario::plan::{ChatLine, Oracle, Plan};
 use claque_scenario::recorded::{ChatOptions, ChatTimes, RecordedChat, Speed};
 use claque_scenario::swarm::swarm;
-use claque_scenario::{Scenario, USERS_MAX};
+use claque_scenario::{Scenario, USERS_MAX, content_hash};
 
 use crate::Failure;
 use crate::input::{read, read_written};

@@ -281,7 +281,7 @@ mod tests {
 
     fn bug() -> Bug {
         let mut scenario = Scenario::builtin("smoke").expect("built in");
-        crate::shrink::cut(&mut scenario, claque_core::Duration::from_secs(5));
+        scenario.cut(claque_core::Duration::from_secs(5));
         let mut found_in = scenario.clone();
         found_in.name = "first/plan.toml".to_owned();
         scenario.name = "first/shrunk.toml".to_owned();

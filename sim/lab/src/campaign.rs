@@ -256,7 +256,7 @@ mod tests {
 
     fn options(line: &str) -> Options {
         let mut scenario = Scenario::builtin("smoke").expect("built in");
-        crate::shrink::cut(&mut scenario, Duration::from_secs(15));
+        scenario.cut(Duration::from_secs(15));
         let asked = Asked::parse(line).expect("a line");
         let identity = asked.resolve(&scenario, None, None).expect("right");
         Options {

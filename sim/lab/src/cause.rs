@@ -169,7 +169,7 @@ mod tests {
     fn plan(seed: u64) -> Plan {
         let mut scenario = Scenario::builtin("smoke").expect("built in");
         scenario.scale(std::num::NonZeroU32::new(60).expect("more than none"));
-        crate::shrink::cut(&mut scenario, Duration::from_secs(30));
+        scenario.cut(Duration::from_secs(30));
         Plan::new(scenario, seed)
     }
 

@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn what_is_recorded_can_be_done_again() {
         let mut scenario = Scenario::builtin("smoke").expect("built in");
-        crate::shrink::cut(&mut scenario, claque_core::Duration::from_secs(10));
+        scenario.cut(claque_core::Duration::from_secs(10));
         let record = record(&Plan::new(scenario, 1), None);
         assert!(record.calls.len() > 100 && record.calls.last().is_some_and(|(at, _)| *at <= record.ended));
         let mut service = Service::new(record.began, record.config, HitCounts::default(), Sound);

@@ -21,7 +21,6 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::campaign::{FailureClass, end_of};
 
-pub use parts::cut;
 use parts::{Part, lowered, shorter, tighten};
 pub use survey::{Surveyed, survey};
 
@@ -324,7 +323,7 @@ mod tests {
     #[test]
     fn a_run_that_does_not_fail_is_not_shrunk() {
         let mut quiet = plan(1);
-        super::cut(&mut quiet.scenario, claque_core::Duration::from_secs(5));
+        quiet.scenario.cut(claque_core::Duration::from_secs(5));
         assert!(shrink(&quiet, None, 10, &mut |_, _| {}).is_none());
     }
 }

@@ -88,7 +88,7 @@ mod tests {
 
     fn plan() -> Plan {
         let mut scenario = Scenario::builtin("smoke").expect("built in");
-        crate::shrink::cut(&mut scenario, Duration::from_secs(20));
+        scenario.cut(Duration::from_secs(20));
         Plan::new(scenario, 3)
     }
 

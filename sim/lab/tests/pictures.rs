@@ -19,7 +19,7 @@ use serde_json::Value;
 fn plan() -> Plan {
     let mut scenario = Scenario::builtin("smoke").expect("built in");
     scenario.scale(NonZeroU32::new(60).expect("more than none"));
-    claque_lab::shrink::cut(&mut scenario, Duration::from_secs(50));
+    scenario.cut(Duration::from_secs(50));
     Plan::new(scenario, 2)
 }
 

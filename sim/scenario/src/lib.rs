@@ -42,12 +42,14 @@
 //! a name means the same user however many there are. [`Scenario::scale`] changes how many.
 #![forbid(unsafe_code)]
 
+mod content;
 pub mod identity;
 pub mod plan;
 pub mod recorded;
 mod scenario;
 pub mod swarm;
 
+pub use content::content_hash;
 pub use scenario::{
     Action, App, AppNumber, Arrivals, Backend, Churn, ClockSpread, Direction, Duty, DutyKind, Event, Fault,
     FaultKind, Group, GroupNumber, Habit, Latency, LatencyShape, LimitChange, LimitValue, MessageKind,

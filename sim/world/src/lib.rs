@@ -4,6 +4,7 @@
 pub mod bystanders;
 pub mod disk;
 mod network;
+mod report;
 pub mod run;
 pub mod trace;
 mod user;

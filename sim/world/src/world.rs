@@ -51,7 +51,7 @@ use claque_scenario::plan::{Oracle, Plan};
 use claque_scenario::{FaultKind, Scenario};
 
 use crate::network::{Network, Route};
-use crate::run::{RunReport, Tally};
+use crate::report::{Counts, RunReport, Tally};
 use crate::trace::Trace;
 use crate::user::{NONE, Users};
 use crate::values::Values;
@@ -152,34 +152,6 @@ enum Turn {
     Passed,
     /// This happened.
     Handled(Control),
-}
-
-/// What a run counts besides deliveries.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
-    pub(crate) controls: u64,
-    pub(crate) calls: u64,
-    pub(crate) logons: u64,
-    pub(crate) joins: u64,
-    pub(crate) leaves: u64,
-    pub(crate) links_lost: u64,
-    pub(crate) reconnects: u64,
-    pub(crate) accepted: u64,
-    pub(crate) refused: u64,
-    /// By level: normal, medium, high.
-    pub(crate) shed: [u64; 3],
-    /// By level: normal, medium, high.
-    pub(crate) delivered: [u64; 3],
-    pub(crate) fanned_out: u64,
-    pub(crate) network_lost: u64,
-    pub(crate) recovered: u64,
-    pub(crate) callbacks: u64,
-    pub(crate) callbacks_failed: u64,
-    pub(crate) reviews: u64,
-    pub(crate) throttled: u64,
-    pub(crate) unspoken: u64,
-    pub(crate) jumped: u64,
-    pub(crate) peak_members: u64,
 }
 
 /// A world in the middle of its run.

@@ -176,49 +176,8 @@ fn plain(scenario: &mut Scenario, number: usize) {
 /// The scenario with a shorter show: what would begin after it, or end after it, is cut.
 pub(super) fn shorter(scenario: &Scenario, duration: Duration) -> Scenario {
     let mut less = scenario.clone();
-    cut(&mut less, duration);
+    less.cut(duration);
     less
-}
-
-/// Shortens the show: what would begin after its end is taken out, what would last longer is cut or taken out.
-pub fn cut(scenario: &mut Scenario, duration: Duration) {
-    let rest = |at: Duration| Duration::from_micros(duration.as_micros().saturating_sub(at.as_micros()));
-    scenario.duration = duration;
-    scenario.faults.retain_mut(|fault| {
-        let fits = fault.at <= duration;
-        fault.lasts = fault.lasts.min(rest(fault.at));
-        let steps = matches!(fault.kind, FaultKind::ClockStep { .. });
-        fits && (steps || fault.lasts >= fault.kind.stability())
-    });
-    scenario.events.retain_mut(|event| {
-        let (fits, rest) = (event.at <= duration, rest(event.at));
-        match &mut event.action {
-            Action::DrainGroup { over }
-            | Action::JoinWave { over, .. }
-            | Action::LeaveWave { over, .. }
-            | Action::ReopenGroup { over, .. } => *over = (*over).min(rest),
-            Action::Messages(stream) => stream.lasts = stream.lasts.min(rest),
-            Action::MuteUsers { lasts, .. } => *lasts = (*lasts).min(rest),
-            Action::BudgetBurst { .. }
-            | Action::ChangeAdmins { .. }
-            | Action::CreateGroup
-            | Action::DeleteDuringSend { .. }
-            | Action::DeleteGroup
-            | Action::DisableApp(_)
-            | Action::EnableApp(_)
-            | Action::Kick { .. }
-            | Action::ModifyGroup { .. }
-            | Action::MuteAll
-            | Action::QuotaBurst { .. }
-            | Action::Recall { .. }
-            | Action::RestoreAtEdge { .. }
-            | Action::RestoreGroup
-            | Action::RetentionEdge { .. }
-            | Action::TimeJump { .. }
-            | Action::UnmuteAll => {}
-        }
-        fits
-    });
 }
 
 /// The scenario with its `number`-th number lowered a step; the scenario itself where that number is at its least, and
@@ -288,7 +247,7 @@ fn squeeze(scenario: &mut Scenario) {
     }
     let shorter = half(scenario.duration);
     if shorter > Duration::ZERO {
-        cut(scenario, shorter);
+        scenario.cut(shorter);
     }
 }
 
@@ -372,8 +331,7 @@ fn narrow(number: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Part, Scenario, cut, lowered};
-    use claque_core::Duration;
+    use super::{Part, Scenario, lowered};
 
     fn scenarios() -> Vec<Scenario> {
         ["smoke", "evening-show"].into_iter().map(|name| Scenario::builtin(name).expect(name)).collect()
@@ -390,17 +348,6 @@ mod tests {
                         .unwrap_or_else(|said| panic!("{part:?} {place}: {said}\n{text}"));
                     assert_eq!(back, less, "{part:?} {place}");
                 }
-            }
-        }
-    }
-
-    #[test]
-    fn shorter_shows_are_scenarios() {
-        for scenario in scenarios() {
-            for seconds in [1, 5, 31, 58, 74, 119] {
-                let mut less = scenario.clone();
-                cut(&mut less, Duration::from_secs(seconds));
-                assert_eq!(Scenario::parse(&less.name, &less.to_toml()).expect("right"), less);
             }
         }
     }

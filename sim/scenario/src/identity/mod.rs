@@ -45,12 +45,6 @@ pub use seed::Seed;
 /// The version of this simulator, part of every identity.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The hash by which an identity tells whether a file is still the same: XXH3, 64 bits.
-#[must_use]
-pub fn content_hash(bytes: &[u8]) -> u64 {
-    xxhash_rust::xxh3::xxh3_64(bytes)
-}
-
 /// A file that a run depends on, as an identity names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileWord {

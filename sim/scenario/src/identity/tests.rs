@@ -5,7 +5,8 @@ use std::num::NonZeroU32;
 use claque_core::{Mutation, Readings};
 use proptest::prelude::*;
 
-use super::{Asked, FileWord, Seed, VERSION, content_hash, words};
+use super::{Asked, FileWord, Seed, VERSION, words};
+use crate::content::content_hash;
 use crate::recorded::{RecordedChat, Speed};
 use crate::scenario::Scenario;
 

@@ -181,7 +181,7 @@ impl RecordedChat {
         if let Some(fault) = reading.notes.fault().filter(|_| options.strict) {
             return Err(fault.clone());
         }
-        Ok(Self::made(format, crate::identity::content_hash(bytes), reading, &times))
+        Ok(Self::made(format, crate::content::content_hash(bytes), reading, &times))
     }
 
     fn made(format: &Format, content_hash: u64, mut reading: Reading<'_>, times: &[u64]) -> Self {

@@ -1,6 +1,7 @@
 //! What happens in a run, apart from chance: applications, groups, users, network, faults and the script.
 
 mod builtin;
+mod cut;
 mod fault;
 mod limits;
 mod parse;
