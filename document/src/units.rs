@@ -138,6 +138,7 @@ impl<T: Copy + Ord> Between<T> {
 impl Between<Duration> {
     /// The point of the range that a uniform 32-bit word stands for: 0 is the least, every point equally likely.
     #[must_use]
+    #[inline]
     pub fn uniform(self, word: u32) -> Duration {
         let width = u128::from(self.most.as_micros() - self.least.as_micros()) + 1;
         let step = (width * u128::from(word)) >> 32;
@@ -148,6 +149,7 @@ impl Between<Duration> {
 impl Between<u32> {
     /// The number of the range that a uniform 32-bit word stands for: 0 is the least, every number equally likely.
     #[must_use]
+    #[inline]
     pub fn uniform(self, word: u32) -> u32 {
         let width = u64::from(self.most - self.least) + 1;
         let step = (width * u64::from(word)) >> 32;
@@ -180,12 +182,14 @@ impl Rate {
 
     /// How many in each [`Rate::per`].
     #[must_use]
+    #[inline]
     pub const fn count(self) -> u32 {
         self.count
     }
 
     /// The span that the count is for; never empty.
     #[must_use]
+    #[inline]
     pub const fn per(self) -> Duration {
         self.per
     }
@@ -245,18 +249,21 @@ impl Permille {
 
     /// The number of thousandths.
     #[must_use]
+    #[inline]
     pub const fn as_u16(self) -> u16 {
         self.0
     }
 
     /// Whether a uniform 32-bit word falls into the share.
     #[must_use]
+    #[inline]
     pub fn takes(self, word: u32) -> bool {
         (u64::from(word) * 1_000) >> 32 < u64::from(self.0)
     }
 
     /// The share of `whole`, rounded down.
     #[must_use]
+    #[inline]
     pub fn of(self, whole: u64) -> u64 {
         u64::try_from(u128::from(whole) * u128::from(self.0) / 1_000).unwrap_or(u64::MAX)
     }
@@ -275,12 +282,14 @@ impl Ppm {
 
     /// The number of millionths.
     #[must_use]
+    #[inline]
     pub const fn as_u32(self) -> u32 {
         self.0
     }
 
     /// Whether a uniform 32-bit word falls into the chance.
     #[must_use]
+    #[inline]
     pub fn takes(self, word: u32) -> bool {
         (u64::from(word) * 1_000_000) >> 32 < u64::from(self.0)
     }

@@ -44,6 +44,7 @@ impl TraceHash {
 
     /// The hash of everything added so far.
     #[must_use]
+    #[inline]
     pub const fn value(&self) -> u64 {
         mix(self.chain ^ mix(self.order ^ self.sum.rotate_left(32)))
     }

@@ -96,6 +96,7 @@ impl Randomness {
 
     /// The seed.
     #[must_use]
+    #[inline]
     pub const fn seed(&self) -> u64 {
         self.seed
     }
@@ -139,17 +140,20 @@ pub struct Draws {
 impl Draws {
     /// The position of the next draw.
     #[must_use]
+    #[inline]
     pub const fn position(&self) -> u32 {
         self.position
     }
 
     /// The next 64 bits.
+    #[inline]
     pub fn draw(&mut self) -> u64 {
         self.position = self.position.wrapping_add(1);
         self.generator.next_u64()
     }
 
     /// A number below `bound`, see [`below`].
+    #[inline]
     pub fn below(&mut self, bound: u64) -> u64 {
         below(self.draw(), bound)
     }
@@ -159,6 +163,7 @@ impl Draws {
     /// # Panics
     ///
     /// When `low` is above `high`.
+    #[inline]
     pub fn between(&mut self, low: u64, high: u64) -> u64 {
         assert!(low <= high, "the range from {low} to {high} is empty");
         match (high - low).checked_add(1) {
@@ -168,16 +173,19 @@ impl Draws {
     }
 
     /// Whether an event happens that does so `permille` times in a thousand.
+    #[inline]
     pub fn chance_permille(&mut self, permille: u32) -> bool {
         is_hit_permille(self.draw(), permille)
     }
 
     /// Whether an event happens that does so `ppm` times in a million.
+    #[inline]
     pub fn chance_ppm(&mut self, ppm: u32) -> bool {
         is_hit_ppm(self.draw(), ppm)
     }
 
     /// The time to the next event of a Poisson process, see [`exponential`].
+    #[inline]
     pub fn exponential(&mut self, mean: u64) -> u64 {
         exponential(self.draw(), mean)
     }
@@ -237,6 +245,7 @@ pub const fn is_hit_ppm(draw: u64, ppm: u32) -> bool {
 /// value 45 × mean.
 #[must_use]
 #[expect(clippy::as_conversions, clippy::indexing_slicing, reason = "fixed-point fields of known width")]
+#[inline]
 pub const fn exponential(draw: u64, mean: u64) -> u64 {
     const LN_2: u128 = 2_977_044_472; // times 2^32
     let draw = draw | 1;

@@ -47,46 +47,54 @@ impl Default for ArrivalWindow {
 impl ArrivalWindow {
     /// A window for whoever joins after `number` and listens at once.
     #[must_use]
+    #[inline]
     pub const fn open(number: u32) -> Self {
         Self { settled: u64::MAX, newest: number, after: number }
     }
 
     /// A window for whoever joins after `number` and cannot be reached yet.
     #[must_use]
+    #[inline]
     pub const fn closed(number: u32) -> Self {
         Self { settled: u64::MAX, newest: number, after: u32::MAX }
     }
 
     /// Takes numbers above `number` from now on: the link is up since then.
+    #[inline]
     pub const fn listen_after(&mut self, number: u32) {
         self.after = number;
     }
 
     /// Takes no number from now on: the link is down.
+    #[inline]
     pub const fn close(&mut self) {
         self.after = u32::MAX;
     }
 
     /// Numbers up to this are not taken; `u32::MAX`: none is.
     #[must_use]
+    #[inline]
     pub const fn after(&self) -> u32 {
         self.after
     }
 
     /// Whether any number is taken.
     #[must_use]
+    #[inline]
     pub const fn is_open(&self) -> bool {
         self.after != u32::MAX
     }
 
     /// Whether every number up to this one is settled, and it is the newest; numbers reported as holes aside.
     #[must_use]
+    #[inline]
     pub const fn is_complete(&self, number: u32) -> bool {
         self.newest == number && self.settled == u64::MAX
     }
 
     /// The newest settled number.
     #[must_use]
+    #[inline]
     pub const fn newest(&self) -> u32 {
         self.newest
     }
@@ -147,6 +155,7 @@ impl ArrivalWindow {
     /// Whether a number is settled, as far as the window knows: older ones are taken to be.
     #[must_use]
     #[expect(clippy::as_conversions, reason = "differences of numbers below 2^31")]
+    #[inline]
     pub const fn is_settled(&self, number: u32) -> bool {
         let behind = self.newest.wrapping_sub(number) as i32;
         behind >= 64 || (behind >= 0 && self.settled >> behind & 1 == 1)

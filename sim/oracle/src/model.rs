@@ -223,6 +223,7 @@ impl Model {
     }
 
     /// Compares a fan-out's audience with the members that the model knows: their count and a sum over them.
+    #[inline]
     pub fn check_audience(&mut self, group: GroupIx, members: usize, sum: u64) {
         let Some(place) = self.groups.get(group) else { return };
         if (place.members.len(), place.members_sum) != (members, sum) {
@@ -267,12 +268,14 @@ impl Model {
 
     /// Whether something was refuted.
     #[must_use]
+    #[inline]
     pub const fn has_failed(&self) -> bool {
         self.failure.is_some()
     }
 
     /// What was refuted first.
     #[must_use]
+    #[inline]
     pub const fn failure(&self) -> Option<&Failure> {
         self.failure.as_ref()
     }

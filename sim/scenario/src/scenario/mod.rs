@@ -176,6 +176,7 @@ pub enum LatencyShape {
 impl Latency {
     /// The latency that a uniform 32-bit word stands for.
     #[must_use]
+    #[inline]
     pub fn draw(self, word: u32) -> Duration {
         match self.shape {
             LatencyShape::Uniform => self.range.uniform(word),
@@ -249,6 +250,7 @@ impl Scenario {
     ///
     /// When the number is not of this scenario.
     #[must_use]
+    #[inline]
     pub fn group(&self, number: GroupNumber) -> &Group {
         usize::try_from(number.0)
             .ok()
@@ -262,6 +264,7 @@ impl Scenario {
     ///
     /// When the number is not of this scenario.
     #[must_use]
+    #[inline]
     pub fn population(&self, number: PopulationNumber) -> &Population {
         usize::try_from(number.0)
             .ok()

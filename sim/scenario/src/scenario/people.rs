@@ -111,6 +111,7 @@ impl MessageKind {
 
     /// The level that the documents mean for such messages.
     #[must_use]
+    #[inline]
     pub const fn level(self) -> Priority {
         match self {
             Self::Comment => Priority::Medium,
@@ -121,6 +122,7 @@ impl MessageKind {
 
     /// The message type that virtual users give it: a custom type, above 10,000.
     #[must_use]
+    #[inline]
     pub const fn message_type(self) -> u32 {
         match self {
             Self::Comment => 10_001,
