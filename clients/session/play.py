@@ -2,8 +2,8 @@
 
     python3 clients/session/play.py [BINARY] [--write]
 
-BINARY is `claque` (else $CLAQUE_BIN, else the debug build); --write replaces transcript.txt by what was played, without it
-the two are compared. It uses no client library, on purpose, and nothing but Python's standard library.
+BINARY is `claque` (else $CLAQUE_BIN, else the debug build); --write replaces transcript.txt by what was played, without
+it the two are compared. It uses no client library, on purpose, and nothing but Python's standard library.
 """
 
 import base64
@@ -227,8 +227,13 @@ class Player:
         quoted = lambda text: urllib.parse.quote(text, safe="-_.~")  # noqa: E731
         pairs = {name: self.as_text(value) for name, value in given.items()}
         pairs |= {
-            "Action": operation, "Version": "2016-11-01", "Format": "JSON", "AccessKeyId": KEY,
-            "SignatureMethod": "HMAC-SHA1", "SignatureVersion": "1.0", "SignatureNonce": uuid.uuid4().hex,
+            "Action": operation,
+            "Version": "2016-11-01",
+            "Format": "JSON",
+            "AccessKeyId": KEY,
+            "SignatureMethod": "HMAC-SHA1",
+            "SignatureVersion": "1.0",
+            "SignatureNonce": uuid.uuid4().hex,
             "Timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
         query = "&".join(f"{quoted(name)}={quoted(pairs[name])}" for name in sorted(pairs))
@@ -258,7 +263,9 @@ class Player:
         if "userExtension" in given:
             about["userExtension"] = given["userExtension"]
         login = {
-            "appId": known["app"], "appSign": known["appSign"], "user": about,
+            "appId": known["app"],
+            "appSign": known["appSign"],
+            "user": about,
             "userAuth": {"nonce": "AK", "timestamp": expires, "role": role, "token": token},
         }
         client = Client(self.place, login)
@@ -360,7 +367,9 @@ def main():
     if "--write" in sys.argv:
         kept.write_text(played)
         return 0
-    difference = list(difflib.unified_diff(kept.read_text().splitlines(), played.splitlines(), "transcript.txt", "played"))
+    difference = list(
+        difflib.unified_diff(kept.read_text().splitlines(), played.splitlines(), "transcript.txt", "played")
+    )
     print("\n".join(difference) or f"equal: {len(played.splitlines())} lines")
     return 1 if difference else 0
 
