@@ -28,10 +28,13 @@ def test_it_ends_with_its_with() -> None:
     with Claque() as claque:
         pid = claque.pid
         assert pid is not None and lives(pid)
-        claque.default.call("ListLiveMessageApps", SortType=1)
+        gone = claque.default
+        gone.call("ListLiveMessageApps", SortType=1)
     assert not lives(pid) and claque.pid is None
     with pytest.raises(RuntimeError, match="does not run"):
         claque.world()
+    with pytest.raises(ConnectionError, match=r"GET http://127\.0\.0\.1:\d+/_claque/clock: .*refused"):
+        gone.clock.state  # noqa: B018
     claque.stop()
     claque.start()
     assert claque.pid != pid

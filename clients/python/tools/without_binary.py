@@ -27,7 +27,8 @@ def main() -> None:
     folder = pathlib.Path(sys.argv[1])
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(PACKAGE / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    shutil.copy(PACKAGE / "README.md", folder)
+    for name in ("README.md", "LICENSE-APACHE", "LICENSE-MIT"):
+        shutil.copy(PACKAGE / name, folder)
     text = (PACKAGE / "pyproject.toml").read_text(encoding="utf-8")
     text, count = re.subn(r"\[build-system\]\n(?:.+\n)+", SETUPTOOLS, text, count=1)
     if count != 1:

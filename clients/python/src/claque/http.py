@@ -27,6 +27,8 @@ def _request(url: str, method: str, body: Optional[bytes], kind: str, headers: M
         connection.request(method, target, body, sent)
         answer = connection.getresponse()
         return answer.status, answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise ConnectionError(f"{method} {url}: {error or type(error).__name__}") from error
     finally:
         connection.close()
 

@@ -153,12 +153,15 @@ class Claque:
         if self._owner not in (0, os.getpid()):
             return  # A fork of the process that started it.
         worlds, self._worlds = self._worlds, []
+        process, self._process = self._process, None
         for world in worlds:
+            if process is not None:
+                world._leave()
+                continue
             try:
                 world.close()
             except (ClaqueError, OSError):
-                pass  # The server ends anyhow.
-        process, self._process = self._process, None
+                pass  # Somebody else's server, which may be gone already.
         self.url = ""
         self._default = None
         if process is None:

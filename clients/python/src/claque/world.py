@@ -189,7 +189,7 @@ class World:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def call(self, operation: str, **parameters: Any) -> Dict[str, Any]:
+    def call(self, operation: str, /, **parameters: Any) -> Dict[str, Any]:
         """Calls a documented operation, signed, with its documented parameter names; refusals are `ClaqueError`.
 
         Lists are given as lists; a parameter that is None is left out.
@@ -197,7 +197,7 @@ class World:
         answer: Dict[str, Any] = call(self.url, operation, parameters, self.access_key_id, self.access_key_secret)
         return answer
 
-    async def async_call(self, operation: str, **parameters: Any) -> Dict[str, Any]:
+    async def async_call(self, operation: str, /, **parameters: Any) -> Dict[str, Any]:
         """As `call`, without keeping the event loop waiting."""
         return await asyncio.to_thread(self.call, operation, **parameters)
 
@@ -284,9 +284,12 @@ class World:
 
     def close(self) -> None:
         """Ends its clients and, unless it is the server's default one, the world. May be called again."""
-        if self._closed:
-            return
+        if not self._closed and self.name is not None:
+            self._leave()
+            self.server._control.delete(f"worlds/{self.name}")
+        self._leave()
+
+    def _leave(self) -> None:
+        """Ends its clients; the world itself goes with its server, if nobody has deleted it."""
         self._closed = True
         self._end_clients()
-        if self.name is not None:
-            self.server._control.delete(f"worlds/{self.name}")
