@@ -75,6 +75,7 @@ class Socket:
 
     def close(self):
         self.raw.close()
+        self.file.close()
 
 
 class Client:
@@ -84,11 +85,12 @@ class Client:
         self.place, self.login = place, login
         self.changed = threading.Condition()
         self.events, self.answers, self.number, self.cursors = [], {}, 0, {}
-        self.link = None
+        self.link, self.listeners = None, []
 
     def open(self, method, params):
         self.link = Socket(*self.place)
-        threading.Thread(target=self.listen, args=(self.link,), daemon=True).start()
+        self.listeners.append(threading.Thread(target=self.listen, args=(self.link,), daemon=True))
+        self.listeners[-1].start()
         result = self.ask(method, params)
         self.session = result["session"]
         for group in result["groups"]:
@@ -107,6 +109,7 @@ class Client:
                     self.changed.notify_all()
         except (OSError, ValueError):
             pass
+        link.close()
         with self.changed:
             self.answers[link] = True
             self.changed.notify_all()
@@ -169,7 +172,7 @@ class Player:
         self.url = url
         parts = urllib.parse.urlsplit(audience)
         self.place = (parts.hostname, parts.port, parts.path)
-        self.known, self.clients, self.lines = {}, {}, []
+        self.known, self.clients, self.lines, self.all = {}, {}, [], []
 
     # What is said and shown.
 
@@ -243,7 +246,8 @@ class Player:
             with urllib.request.urlopen(f"{self.url}/?{query}", timeout=30) as answer:
                 body = json.load(answer)
         except urllib.error.HTTPError as error:
-            raise Refused(json.load(error)["Code"], error.code) from None
+            with error:
+                raise Refused(json.load(error)["Code"], error.code) from None
         del body["RequestId"]
         return body
 
@@ -269,6 +273,7 @@ class Player:
             "userAuth": {"nonce": "AK", "timestamp": expires, "role": role, "token": token},
         }
         client = Client(self.place, login)
+        self.all.append(client)
         client.open("login", login)
         self.clients[name] = client
         return {}
@@ -347,15 +352,19 @@ def play(binary):
     session = json.loads((HERE / "session.json").read_text())
     options = ["serve", "--frozen", "--listen", "127.0.0.1:0", "--access-key", f"{KEY}:{SECRET}"]
     server = subprocess.Popen([binary, *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    url = server.stdout.readline().split()[1]
+    player = Player(url, url.replace("http", "ws", 1) + "/audience")
     try:
-        url = server.stdout.readline().split()[1]
-        player = Player(url, url.replace("http", "ws", 1) + "/audience")
         player.control("reset", {"unixSeconds": session["unixSeconds"]})
         for step in session["steps"]:
             player.step(step)
     finally:
         server.terminate()
         server.wait()
+        server.stdout.close()
+        # The server is gone, and so are all links.
+        for listener in (each for client in player.all for each in client.listeners):
+            listener.join(WITHIN)
     return "\n".join(player.lines).strip() + "\n"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import inspect
 import re
 import typing
@@ -14,7 +13,7 @@ import pytest
 from claque import AsyncAudienceClient, AudienceClient, ClaqueError, ErrorCode, GroupInfo, Message, User, events, types
 from claque.frames import camel, decode, encode
 
-from .conftest import ROOT
+from .conftest import ROOT, load
 from .test_session import snake
 
 ASYNCAPI = (ROOT / "docs/asyncapi.yaml").read_text(encoding="utf-8")
@@ -91,11 +90,7 @@ def test_every_code_has_a_name() -> None:
 
 
 def test_the_async_methods_are_those_of_the_sync_client() -> None:
-    path = ROOT / "clients/python/tools/write_async.py"
-    spec = importlib.util.spec_from_file_location("write_async", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load("write_async", "clients/python/tools/write_async.py")
     kept = (ROOT / "clients/python/src/claque/audience/aio_methods.py").read_text(encoding="utf-8")
     assert module.derived() == kept, "run clients/python/tools/write_async.py"
 

@@ -19,11 +19,12 @@ from claque import (
     User,
     UserAuth,
     World,
+    find_binary,
     user_token,
 )
 from claque.frames import encode
 
-from .conftest import ROOT
+from .conftest import ROOT, load
 
 SESSION = json.loads((ROOT / "clients/session/session.json").read_text(encoding="utf-8"))
 TRANSCRIPT = (ROOT / "clients/session/transcript.txt").read_text(encoding="utf-8")
@@ -145,7 +146,8 @@ class Player:
 
     def waited(self, name: str, kind: Any) -> List[Event]:
         """The events so far, the one that is waited for included; order is kept."""
-        client, seen = self.clients[name], []
+        client = self.clients[name]
+        seen: List[Event] = []
         while not seen or not isinstance(seen[-1], kind):
             seen.append(self.done(client.next_event()))
         return seen
@@ -230,3 +232,32 @@ def test_every_step_is_one_of_a_case() -> None:
     assert named
     missing = [case for case in named if not (ROOT / f"fixtures/cases/{case}.toml").is_file()]
     assert not missing
+
+
+def test_bare_frames_play_the_same() -> None:
+    assert load("play", "clients/session/play.py").play(find_binary()).splitlines() == TRANSCRIPT.splitlines()
+
+
+def test_the_transcript_holds_what_the_documents_say() -> None:
+    """Counted by hand from the documents, so that a transcript written anew cannot quietly say something else."""
+    lines = TRANSCRIPT.splitlines()
+
+    def told(name: str, event: str, *parts: str) -> int:
+        return sum(line.startswith(f"  {name} {event} ") and all(part in line for part in parts) for line in lines)
+
+    # Of sixty comments in one second fifty pass, and the newest of the type some time later; nine are shed.
+    assert told("ada", "recvgroupmessage", '"data":"comment ') == 51
+    assert told("ada", "recvgroupmessage", '"data":"comment 60"') == 1
+    assert sum(line.startswith("  shed ") for line in lines) == 9
+    # Of what a lost link missed, HIGH messages come back, once, and no others.
+    assert told("ada", "recvgroupmessage", '"recovered":true') == told("ada", "recvgroupmessage", "a ", "gift") == 2
+    assert told("ada", "recvgroupmessage", "a comment") == 0 < told("bob", "recvgroupmessage", "a comment")
+    # Each member of a deleted group is told once, and whoever was kicked.
+    assert told("ada", "exit", '"groupId":"show","reason":1') == 1
+    assert told("eve", "exit", '"groupId":"show","reason":2') == 1
+    # Members of a supergroup are not named; its notices are five seconds apart.
+    big = [line for line in lines if line.startswith("  ada memberchange ") and '"groupId":"arena"' in line]
+    assert len(big) == 2 and all('"joinUsers":[],"leaveUsers":[]' in line for line in big)
+    # A highly reliable message to one user is told of once, and its sender of its success.
+    assert told("bob", "recvc2cmessage", "you have won") == 1
+    assert 'call SendLiveMessageUser {"MsgTid":"letter"}' in lines
