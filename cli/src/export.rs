@@ -3,7 +3,7 @@
 //!
 //! The expectations are recorded, not written by hand from a rule: outcomes, and how many messages and notices went to
 //! clients after each step. The case is played before it is given out: the sound service must pass it and the broken one
-//! must fail it. What a case cannot say, such as a second device, is left away.
+//! must fail it. A case leaves out what its format cannot say, such as a second device.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -16,8 +16,8 @@ use claque_conformance::runner::run;
 use claque_conformance::subject::CoreSubject;
 use claque_conformance::verdict::Verdict;
 use claque_core::{
-    Broken, ClientRefusal, ClientRequest, GroupKey, HitCounts, Input, Instant, LinkEnd, Mutation, NoticeTo,
-    Outcome, Output, Request, Service, Sound, UserIx,
+    AppCreated, Broken, ClientRefusal, ClientRequest, Family, GroupKey, HitCounts, Input, Instant, LinkEnd,
+    Mutation, NoticeTo, OldGroupCreated, Outcome, Output, Reply, Request, Response, Service, Sound, UserIx,
 };
 use claque_document::units::format_duration;
 use claque_lab::bugbase::Bug;
@@ -29,6 +29,14 @@ use serde_json::Value;
 
 use crate::Failure;
 use crate::output::remark;
+
+/// Names in the case of what the service chose an ID for, by that ID.
+#[derive(Default)]
+struct Names {
+    apps: BTreeMap<String, String>,
+    /// Groups of the older family: the name under which the answer of their creation is saved.
+    groups: BTreeMap<String, String>,
+}
 
 /// What a step is held to, by the word of the case file.
 type Expected = BTreeMap<&'static str, String>;
@@ -80,7 +88,8 @@ pub(crate) fn to_case(bug: &Bug, out: Option<&Path>) -> Result<String, Failure> 
                     return Ok(text);
                 }
                 return Err(Failure::No(
-                    "the broken service passes the case: nobody in it is told what differs; write a Rust test instead"
+                    "the broken service passes the case: no client or caller of it receives anything else than from the sound one; \
+                     write a Rust test instead"
                         .to_owned(),
                 ));
             }
@@ -93,9 +102,9 @@ pub(crate) fn to_case(bug: &Bug, out: Option<&Path>) -> Result<String, Failure> 
                         None => !std::mem::take(&mut step.expected).is_empty(),
                     });
                 dropped += 1;
-                remark(&format!("left away, as the suite sees it otherwise: {failure}"));
+                remark(&format!("expectation removed, since the suite judges it otherwise: {failure}"));
                 if !dropped_one || dropped > 10_000 {
-                    return Err(Failure::No(format!("the sound service does not play along: {failure}")));
+                    return Err(Failure::No(format!("the sound service fails the case: {failure}")));
                 }
             }
             other => return Err(Failure::No(format!("the suite cannot judge it: {other}"))),
@@ -141,7 +150,7 @@ fn quieter(
 fn steps_of(bug: &Bug, record: &Record) -> Vec<Step> {
     let mut service = Service::new(record.began, record.config.clone(), HitCounts::default(), Sound);
     let apps: Vec<String> = bug.scenario.apps.iter().map(|app| app.name.clone()).collect();
-    let mut app_names: BTreeMap<String, String> = BTreeMap::new();
+    let mut names = Names::default();
     let mut steps = Vec::new();
     let mut told = Told::default();
     for (at, input) in &record.calls {
@@ -149,16 +158,11 @@ fn steps_of(bug: &Bug, record: &Record) -> Vec<Step> {
             service.apply(due, Input::Timeout);
             told.drain(&mut service);
         }
-        let words = words_of(input, &service, &app_names, apps.first().map_or("", String::as_str));
+        let words = words_of(input, &service, &names, apps.first().map_or("", String::as_str));
         let outcome = service.apply(*at, input.clone());
-        if let (Input::Request(_, Request::CreateLiveMessageApp(_)), Some(name)) =
-            (input, apps.get(app_names.len()))
-            && let Some(id) = app_id_of(&outcome)
-        {
-            app_names.insert(id, name.clone());
-        }
+        let saved = name_what_was_made(&mut names, &apps, &outcome);
         told.drain(&mut service);
-        let Some(words) = words else { continue };
+        let Some(words) = words.map(|words| words + &saved) else { continue };
         let mut expected = std::mem::take(&mut told).expected();
         if let Some((key, value)) = outcome_of(&outcome) {
             expected.insert(key, value);
@@ -175,12 +179,25 @@ fn steps_of(bug: &Bug, record: &Record) -> Vec<Step> {
     steps
 }
 
-fn app_id_of(outcome: &Outcome) -> Option<String> {
-    let Outcome::Request(Ok(claque_core::Reply::Done(claque_core::Response::AppCreated(made)))) = outcome
-    else {
-        return None;
-    };
-    Some(made.app_id.to_string())
+/// Notes the ID of a new application, or of a new group of the older family; of the latter with the words that save it.
+fn name_what_was_made(names: &mut Names, apps: &[String], outcome: &Outcome) -> String {
+    let Outcome::Request(Ok(Reply::Done(made))) = outcome else { return String::new() };
+    match made {
+        Response::AppCreated(AppCreated { app_id, .. }) | Response::OldAppCreated(app_id) => {
+            // A run makes its applications in the scenario's order, and no others.
+            if let Some(name) = apps.get(names.apps.len()) {
+                names.apps.insert(app_id.to_string(), name.clone());
+            }
+            String::new()
+        }
+        Response::OldGroupCreated(OldGroupCreated { group_id, .. }) => {
+            let name = format!("older{}", names.groups.len() + 1);
+            let words = format!(", save = {}", quote(&name));
+            names.groups.insert(group_id.to_string(), name);
+            words
+        }
+        _ => String::new(),
+    }
 }
 
 /// Whole seconds stay whole seconds; what precedes the show happens at zero. Unit: milliseconds.
@@ -251,11 +268,11 @@ fn client_code(refusal: ClientRefusal) -> String {
 fn words_of(
     input: &Input,
     service: &Service<HitCounts, Sound>,
-    apps: &BTreeMap<String, String>,
+    names: &Names,
     first: &str,
 ) -> Option<String> {
     let client = |user: UserIx| {
-        let app = service.app_of(user).and_then(|app| apps.get(&**service.app_id(app)));
+        let app = service.app_of(user).and_then(|app| names.apps.get(&**service.app_id(app)));
         let name = service.user_id(user);
         match app {
             Some(app) if app != first => format!("{app}:{name}"),
@@ -271,7 +288,7 @@ fn words_of(
     let in_group = |key: &GroupKey| format!(", group = {}", quote(&group(key)));
     Some(match input {
         Input::Connect(login) => {
-            let app = apps.get(&*login.app_id);
+            let app = names.apps.get(&*login.app_id);
             let other = app.filter(|app| *app != first);
             let who =
                 other.map_or_else(|| login.user_id.to_string(), |app| format!("{app}:{}", login.user_id));
@@ -311,14 +328,14 @@ fn words_of(
                 _ => return None,
             }
         }
-        Input::Request(_, Request::CreateLiveMessageApp(_)) => return None,
-        Input::Request(_, request) => call_of(request, apps)?,
+        Input::Request(_, Request::CreateLiveMessageApp(_) | Request::CreateMessageApp(_)) => return None,
+        Input::Request(_, request) => call_of(request, names)?,
         _ => return None,
     })
 }
 
 /// A server-side call with its parameters by their documented names.
-fn call_of(request: &Request, apps: &BTreeMap<String, String>) -> Option<String> {
+fn call_of(request: &Request, names: &Names) -> Option<String> {
     let operation = request.operation().name();
     let spec = OperationSpec::named(operation)?;
     let value = serde_json::to_value(request).ok()?;
@@ -330,7 +347,12 @@ fn call_of(request: &Request, apps: &BTreeMap<String, String>) -> Option<String>
         let field = fields.iter().find(|(name, _)| plain(name) == plain(parameter.name));
         let Some((_, value)) = field else { continue };
         let text = match value {
-            Value::String(id) if apps.contains_key(id) => quote(&format!("${{{}.AppId}}", apps[id])),
+            Value::String(id) if names.apps.contains_key(id) => {
+                quote(&format!("${{{}.AppId}}", names.apps[id]))
+            }
+            Value::String(id) if names.groups.contains_key(id) => {
+                quote(&format!("${{{}.GroupId}}", names.groups[id]))
+            }
             Value::String(text) if !text.is_empty() => quote(text),
             Value::Number(number) => number.to_string(),
             Value::Bool(flag) => flag.to_string(),
@@ -364,7 +386,10 @@ fn text_of(bug: &Bug, steps: &[Step]) -> String {
     if !readings.is_empty() {
         put(&mut text, format_args!("readings = {{ {} }}\n", readings.join(", ")));
     }
-    let apps = bug.scenario.apps.iter().map(|app| format!("{{ app = {} }}", quote(&app.name)));
+    let apps = bug.scenario.apps.iter().map(|app| match app.family {
+        Family::Live => format!("{{ app = {} }}", quote(&app.name)),
+        Family::Old => format!("{{ app = {}, family = \"old\" }}", quote(&app.name)),
+    });
     put(&mut text, format_args!("given = [{}]\nsteps = [\n", apps.collect::<Vec<_>>().join(", ")));
     for Step { at, words, expected } in steps {
         let expected: Vec<String> =
