@@ -23,6 +23,7 @@ mod output;
 mod pictures;
 mod progress;
 mod readings;
+mod reference;
 mod replay;
 mod rules;
 mod run_command;
@@ -67,21 +68,21 @@ enum Command {
     Audit(audit::Arguments),
     /// Turns a bug of the bug base into a test.
     Bug(bug::Arguments),
-    /// Runs many seeds of a scenario over all cores, and adds up what they came to.
+    /// Runs many seeds on all cores, and reports on them together.
     Campaign(campaign::Arguments),
     /// Finds out when a failure became inevitable.
     Cause(cause::Arguments),
-    /// Looks into a recorded chat.
+    /// Shows what a recorded chat holds.
     Chat(chat::Arguments),
     /// Runs the conformance suite against the service in this process, or one over HTTP.
     Conform(conform::Arguments),
-    /// Steers a running server: clock, crowd, ledger, faults.
+    /// Controls a running server: clock, crowd, ledger, faults.
     Ctl(ctl::Arguments),
     /// Compares runs with the hashes that are written down for them.
     Golden(golden::Arguments),
-    /// Counts the seeds that it takes the simulator to catch each deliberate defect.
+    /// Counts the seeds that the simulator needs to catch each mutant.
     Hunt(hunt::Arguments),
-    /// Looks into a server's journal.
+    /// Lists, checks, replays or repairs a server's journal.
     Journal(journal::Arguments),
     /// Lists the open points of the documents, and which reading is on.
     Readings(readings::Arguments),
@@ -89,7 +90,7 @@ enum Command {
     Replay(replay::Arguments),
     /// Lists the documented rules, or shows one.
     Rules(rules::Arguments),
-    /// Breaks the service on purpose, in many ways, and shows who notices.
+    /// Plays every mutant, and shows whether the suite and the simulator notice it.
     Selftest(selftest::Arguments),
     /// Serves the documented operations on this machine.
     Serve(serve::Arguments),

@@ -8,7 +8,7 @@ use claque_core::Readings;
 use serde_json::{Value, json};
 
 use crate::output::{line, strong};
-use crate::{Done, Failure};
+use crate::{Done, Failure, reference};
 
 /// What to list.
 #[derive(clap::Args)]
@@ -16,11 +16,14 @@ use crate::{Done, Failure};
     after_help = "Examples:\n  claque readings\n  claque readings shaper.window\n  claque readings --json"
 )]
 pub(crate) struct Arguments {
-    /// One reading; none: all.
+    /// One reading; all, unless it is named.
     id: Option<String>,
     /// Machine output: one JSON array.
     #[arg(long)]
     json: bool,
+    /// Every reading as one page of the documentation.
+    #[arg(long, conflicts_with_all = ["id", "json"])]
+    markdown: bool,
 }
 
 /// A file of readings, as `claque audit --write-readings` writes it.
@@ -75,6 +78,10 @@ fn unknown(registry: &Registry, id: &str) -> Failure {
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
     let registry = registry()?;
+    if arguments.markdown {
+        line(reference::readings(&registry).trim_end());
+        return Ok(());
+    }
     let chosen: Vec<&ReadingEntry> = match &arguments.id {
         None => registry.readings().iter().collect(),
         Some(id) => vec![registry.reading(id).ok_or_else(|| unknown(&registry, id))?],

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::output::{line, strong};
 use crate::readings::{registry, section};
-use crate::{Done, Failure};
+use crate::{Done, Failure, reference};
 
 /// What to list.
 #[derive(clap::Args)]
@@ -17,7 +17,7 @@ use crate::{Done, Failure};
     after_help = "Examples:\n  claque rules\n  claque rules --area shaper\n  claque rules shaper.shed.reports-success"
 )]
 pub(crate) struct Arguments {
-    /// One rule; none: all.
+    /// One rule; all, unless it is named.
     id: Option<String>,
     /// Only the rules of one area.
     #[arg(long)]
@@ -28,6 +28,9 @@ pub(crate) struct Arguments {
     /// Machine output: one JSON array.
     #[arg(long)]
     json: bool,
+    /// Every rule as one page of the documentation.
+    #[arg(long, conflicts_with_all = ["id", "area", "coverage", "json"])]
+    markdown: bool,
 }
 
 pub(crate) fn unknown_rule(registry: &Registry, id: &str) -> Failure {
@@ -40,6 +43,10 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         return crate::coverage::run(arguments.json);
     }
     let registry = registry()?;
+    if arguments.markdown {
+        line(reference::rules(&registry).trim_end());
+        return Ok(());
+    }
     if let Some(id) = &arguments.id {
         let rule = registry.rule(id).ok_or_else(|| unknown_rule(&registry, id))?;
         if arguments.json {
