@@ -33,10 +33,10 @@ pub(crate) struct Arguments {
     /// Threads at work [default: one for each core]
     #[arg(long, value_parser = crate::campaign::threads)]
     threads: Option<usize>,
-    /// How many runs of a thousand are done a second time on the plain queue, which must give the same hash.
+    /// How many runs of a thousand are done a second time on the reference queue, which must give the same hash.
     #[arg(long, value_name = "PERMILLE", default_value_t = 50, value_parser = clap::value_parser!(u16).range(0..=1000))]
     twice: u16,
-    /// Fails too when a rule that a run can reach was not, or when a choice of the swarm, an operation or a class of values
+    /// Fails also when a rule that a run can reach was never reached, or when a choice of the swarm, an operation or a class of values
     /// was never drawn: for some thousand seeds.
     #[arg(long)]
     demand: bool,

@@ -73,7 +73,7 @@ struct RunArguments {
     /// The subject's lists: known to fail, known to be flaky, skipped.
     #[arg(long, value_name = "FILE")]
     lists: Option<PathBuf>,
-    /// Cases and rules of a folder laid out as `fixtures/`, rather than those that were built in.
+    /// Cases and rules of a folder laid out as `fixtures/`, instead of the built-in ones.
     #[arg(long, value_name = "DIR")]
     fixtures: Option<PathBuf>,
     /// Tries every alternative of every reading, and names the cases that tell it apart.

@@ -81,7 +81,7 @@ struct Crowd {
     /// How long they do, in seconds.
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     chat_seconds: u32,
-    /// Ends what they do on their own.
+    /// Ends what they do on their own: chat and scenario.
     #[arg(long)]
     hush: bool,
     /// First part of the members' names.
@@ -91,32 +91,32 @@ struct Crowd {
     #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["join", "leave", "send", "chat_per_second", "hush", "prefix"])]
     scenario: Option<String>,
     /// Users of the scenario: its populations scale.
-    #[arg(long, requires = "scenario")]
+    #[arg(long, requires = "scenario", value_parser = crate::run_plan::users)]
     users: Option<std::num::NonZeroU32>,
 }
 
 #[derive(clap::Args)]
 struct Clock {
-    /// Stand still.
+    /// Stands still.
     #[arg(long)]
     freeze: bool,
-    /// Go on as fast as the wall.
+    /// Goes on as fast as the wall clock.
     #[arg(long, conflicts_with = "freeze")]
     resume: bool,
-    /// Run so many times as fast: 10x, 3/2x.
+    /// Goes so many times as fast: 10x, 3/2x.
     #[arg(long, conflicts_with_all = ["freeze", "resume"])]
     speed: Option<String>,
-    /// Move on by a span: 5s, 31d. Answers when everything due has been sent, and says how far it is until then.
+    /// Moves on by a span: 5s, 31d. Answers when everything due has been sent, and says how far it is until then.
     #[arg(long)]
     advance: Option<String>,
-    /// Move on to a point in UNIX seconds.
+    /// Moves on to a point in UNIX seconds.
     #[arg(long)]
     to: Option<u64>,
 }
 
 #[derive(clap::Args)]
 struct FaultArguments {
-    /// The operation; none: all.
+    /// The operation; all, unless it is named.
     #[arg(long)]
     operation: Option<String>,
     /// A method of audience clients instead: sendGroupMessage.
@@ -212,12 +212,17 @@ struct Key {
     /// The token of a temporary key, which its calls must carry.
     #[arg(long, value_name = "TOKEN")]
     security_token: Option<String>,
-    /// The account that it belongs to; none: the first.
+    /// The account that it belongs to; the first, unless it is named.
     #[arg(long)]
     account: Option<String>,
     /// The policy of a RAM user: a JSON file as RAM has it, with Version and Statement, or a list of statements.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+}
+
+/// The address of a proxy; names are not looked up.
+fn proxy_address(text: &str) -> Result<std::net::SocketAddr, String> {
+    text.parse().map_err(|_| format!("{text:?} is not an IP address with a port, such as 127.0.0.1:8080"))
 }
 
 #[derive(Subcommand)]
@@ -241,7 +246,7 @@ enum Verb {
     Digest,
     /// Shows, sets or clears faults of operations and client methods.
     Fault(FaultArguments),
-    /// Lists what happened lately.
+    /// Lists the newest events: calls, deliveries, shed messages, links.
     Feed {
         /// Only what came after this number.
         #[arg(long, default_value_t = 0)]
@@ -249,7 +254,7 @@ enum Verb {
     },
     /// Lists all groups.
     Groups,
-    /// Asks whether the server lives.
+    /// Asks whether the server answers.
     Health,
     /// Makes one virtual user join a group.
     Join(Member),
@@ -257,7 +262,8 @@ enum Verb {
     Key(Key),
     /// Makes a user leave a group.
     Leave(Member),
-    /// Lists the messages that were shed, with rule and winner, and the newest of types that came too late.
+    /// Lists the messages that were shed, each with its rule and the message that won its place, and newest messages of a
+    /// type that were delivered too late.
     Ledger {
         /// Only of this application.
         #[arg(long)]
@@ -266,7 +272,7 @@ enum Verb {
         #[arg(long)]
         group: Option<String>,
     },
-    /// Shows the bounds, or sets some: NAME=VALUE.
+    /// Shows the limits, or sets some: NAME=VALUE.
     Limits {
         /// NAME=VALUE, such as group_messages_per_second=5; of one group also group_messages_per_second=null.
         set: Vec<String>,
@@ -279,16 +285,16 @@ enum Verb {
     },
     /// Shows the counters, as Prometheus reads them.
     Metrics,
-    /// Sends callbacks and reviews through an HTTP proxy, which sees them whatever their address; none: straight again.
+    /// Sends callbacks and reviews through an HTTP proxy, for every address; without one, directly again.
     Outgoing {
         /// Address and port of the proxy.
-        #[arg(long, value_name = "HOST:PORT")]
+        #[arg(long, value_name = "ADDRESS:PORT", value_parser = proxy_address)]
         proxy: Option<std::net::SocketAddr>,
         /// Signatures are stamped with the service's time, for receivers that live in it.
         #[arg(long)]
         service_time: bool,
     },
-    /// Shows what is kept, by what it is for, by application and group, and the most that it may take.
+    /// Shows how much memory the state takes, by kind, application and group, and the bound.
     Memory,
     /// Shows clock, counters, groups and sessions together.
     Overview,
@@ -297,15 +303,15 @@ enum Verb {
         /// ID=VALUE, such as shaper.window=window-close.
         set: Vec<String>,
     },
-    /// Asks whether the server keeps up with what it is asked, and what it is at.
+    /// Asks whether the server keeps up with its commands, and how many wait.
     Ready,
-    /// Starts over with an empty service.
+    /// Empties the service: no applications, groups, users and messages.
     Reset {
-        /// Where its time begins, in UNIX seconds; none: it goes on.
+        /// Where its clock begins, in UNIX seconds; without it the clock goes on.
         #[arg(long)]
         to: Option<u64>,
     },
-    /// Goes on from a snapshot, or from where a whole journal leads. Clients' links end; their sessions may come back.
+    /// Replaces the state by that of a snapshot or of a journal. Clients' links end; their sessions may come back.
     Restore {
         /// What `claque ctl snapshot` wrote, or the journal of a data directory.
         #[arg(long, value_name = "FILE")]
@@ -319,7 +325,7 @@ enum Verb {
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
-    /// Cuts a viewer's link and keeps it down; or lets the viewer out again.
+    /// Starts an outage for one viewer: the link is cut and stays down. With --out the outage ends.
     Tunnel {
         /// The application ID.
         #[arg(long)]
@@ -327,7 +333,7 @@ enum Verb {
         /// The user ID.
         #[arg(long)]
         user: String,
-        /// Out of the tunnel.
+        /// Ends the outage.
         #[arg(long)]
         out: bool,
     },

@@ -15,7 +15,7 @@ use crate::{Done, Failure};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   claque golden                    every run must have the hash that is written down: what CI does
-  claque golden --queue heap       the same on the plain queue
+  claque golden --queue heap       the same on the reference queue
   claque golden --write            a reproduction break: say so in the changelog")]
 pub(crate) struct Arguments {
     /// Writes the hashes of this version down. Old seeds then reproduce nothing any more.

@@ -95,6 +95,6 @@ impl Server<'_> {
             }
             Err(_) => String::from_utf8_lossy(&bytes).into_owned(),
         };
-        Err(Failure::No(format!("{} {said}", answer.status().as_u16())))
+        Err(Failure::No(format!("the server refused it with status {}: {said}", answer.status().as_u16())))
     }
 }

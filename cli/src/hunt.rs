@@ -1,4 +1,4 @@
-//! `claque hunt`: how many seeds it takes the simulator to catch each deliberate defect.
+//! `claque hunt`: how many seeds the simulator needs to catch each mutant.
 
 use claque_core::Mutation;
 use claque_lab::campaign::{CampaignReport, campaign};
@@ -26,7 +26,7 @@ what the defects are and what a hunt came to.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     run: RunArguments,
-    /// The most seeds for each defect, counted from 0.
+    /// The most seeds for each mutant, counted from 0.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
     /// Runs the sound service too, under so many seeds: each failure is a false alarm.
@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         None => Mutation::every().filter(|mutation| mutation.crowd()).collect(),
     };
     let options = options(prepared, 0..arguments.seeds, arguments.threads);
-    let mut bar = Progress::new("defects", u64::try_from(defects.len()).unwrap_or(u64::MAX));
+    let mut bar = Progress::new("mutants", u64::try_from(defects.len()).unwrap_or(u64::MAX));
     let started = stopwatch();
     let clock = || u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let found = quietly(|| hunt(&options, &defects, &clock, &mut |_| bar.step(1)));
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     match (escaped, alarms) {
         (0, 0) => Ok(()),
         (0, alarms) => Err(Failure::No(format!("{alarms} false alarms"))),
-        (escaped, _) => Err(Failure::No(format!("{escaped} defects escaped {} seeds", arguments.seeds))),
+        (escaped, _) => Err(Failure::No(format!("{escaped} mutants escaped {} seeds", arguments.seeds))),
     }
 }
 
@@ -105,7 +105,7 @@ fn caught(found: &[Quarry]) -> impl Iterator<Item = &Quarry> {
 }
 
 fn tell(found: &[Quarry], sound: Option<&CampaignReport>, wall: std::time::Duration) {
-    line(&format!("{:40} {:>5} {:>5} {:>8}  rule", "defect", "seed", "runs", "seconds"));
+    line(&format!("{:40} {:>5} {:>5} {:>8}  rule", "mutant", "seed", "runs", "seconds"));
     for quarry in found {
         line(&row(quarry));
     }

@@ -51,9 +51,10 @@ enum Verb {
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
     },
-    /// Plays crash schedules of the journal on a simulated disk that tears, reorders, fails and fills up; before them fixed
-    /// histories in which every call of the disk fails once in every way that fits it, each followed by every crash. Then plays
-    /// both on journals with a deliberate fault each, which both must find.
+    /// Tests the journal on a simulated disk that tears, reorders, fails and fills up.
+    ///
+    /// First fixed histories in which every call of the disk fails once in every way that fits it, each followed by every
+    /// crash; then drawn crash schedules; then both on journals with a deliberate fault each, which both must find.
     Schedules {
         /// So many.
         #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]

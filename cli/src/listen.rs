@@ -20,7 +20,9 @@ pub(crate) fn read(text: &str) -> Result<SocketAddr, String> {
     let (host, port) = match text.rsplit_once(':') {
         None => (text, PORT),
         Some((host, port)) => {
-            let port = port.parse().map_err(|_| format!("{port:?} is no port, which is 0 to 65535"))?;
+            let port = port
+                .parse()
+                .map_err(|_| format!("{port:?} is not a port: a port is a number from 0 to 65535"))?;
             (if host.is_empty() { "127.0.0.1" } else { host }, port)
         }
     };
@@ -61,8 +63,8 @@ mod tests {
     fn what_is_no_place_is_refused_with_a_reason() {
         for (text, part) in [
             ("", "write HOST:PORT"),
-            ("localhost:http", "is no port"),
-            ("localhost:65536", "is no port"),
+            ("localhost:http", "is not a port"),
+            ("localhost:65536", "is not a port"),
             ("http://localhost:8787", "write HOST:PORT"),
             ("no-such-name.invalid:1", "has no address"),
         ] {

@@ -28,7 +28,7 @@ use crate::{Done, Failure};
   claque replay --scenario smoke --seed 3 --around 1m12s --group g1
   claque replay --scenario smoke --seed 3 --until 20s --user viewer7
   claque replay --scenario smoke --seed 3 --step --until 45s      stop there, and step on
-  claque replay --scenario smoke --seed 3 --twice                 on both queues: do the runs part?
+  claque replay --scenario smoke --seed 3 --twice                 on both queues: do the runs differ?
   claque replay --scenario smoke --seed 3 --against budget-plus-one")]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -66,10 +66,10 @@ pub(crate) struct Arguments {
     /// --group the first stop is there.
     #[arg(long)]
     step: bool,
-    /// Runs it on both queues, and shows the first event in which the runs part.
+    /// Runs it on both queues, and shows the first event in which the two runs differ.
     #[arg(long, conflicts_with = "step")]
     twice: bool,
-    /// Shows the first event in which the run parts from that of a service with this defect.
+    /// Shows the first event in which the run differs from that of this mutant.
     #[arg(long, value_name = "ID", conflicts_with_all = ["step", "twice"])]
     against: Option<String>,
     /// Shows at most so many of the last lines.
@@ -141,7 +141,7 @@ pub(crate) fn chosen(
     Ok((bug.plan(), bug.mutant))
 }
 
-/// Shows where two runs part that are meant to be one, or that differ by a defect.
+/// Shows where two runs differ that are meant to be equal, or that differ by a mutant.
 fn compare(plan: &Plan, mutation: Option<Mutation>, against: Option<&str>) -> Done {
     let one = || RunOptions { mutation, ..RunOptions::default() };
     let Some(word) = against else {
@@ -156,7 +156,7 @@ fn compare(plan: &Plan, mutation: Option<Mutation>, against: Option<&str>) -> Do
     let defect = Mutation::from_id(word).ok_or_else(|| {
         let near = nearest(word, Mutation::every().map(Mutation::id));
         let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        Failure::Usage(format!("--against: no defect {word:?}{hint}"))
+        Failure::Usage(format!("--against: no mutant {word:?}{hint}"))
     })?;
     let broken = || RunOptions { mutation: Some(defect), ..RunOptions::default() };
     line(&first_divergence(plan, &one, &broken).to_string());

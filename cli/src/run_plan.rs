@@ -17,6 +17,12 @@ use crate::Failure;
 use crate::input::{read, read_written};
 use crate::output::remark;
 
+/// A number of users, which scenarios scale to.
+pub(crate) fn users(text: &str) -> Result<NonZeroU32, String> {
+    text.parse()
+        .map_err(|_| format!("`{text}` is not a number of users: write a whole number from 1 to {USERS_MAX}"))
+}
+
 /// What decides a run. Together with the version these options are its identity.
 #[derive(clap::Args, Clone)]
 pub(crate) struct RunArguments {
@@ -27,7 +33,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "NAME|FILE")]
     scenario: Option<String>,
     /// Virtual users; the scenario's populations scale.
-    #[arg(long)]
+    #[arg(long, value_parser = users)]
     users: Option<NonZeroU32>,
     /// Another reading of an open point, or @FILE for a file of them; repeatable.
     #[arg(long, value_name = "ID=VALUE")]
@@ -40,7 +46,7 @@ pub(crate) struct RunArguments {
     /// How fast to replay it: 3, 3/2, 1.5.
     #[arg(long)]
     speed: Option<String>,
-    /// A deliberate defect of the service; `claque selftest` lists them.
+    /// A mutant: the service with one deliberate defect; `claque selftest` lists them.
     #[arg(long, value_name = "ID")]
     mutant: Option<String>,
     /// Lets the seed switch parts of the scenario off.

@@ -37,19 +37,19 @@ pub(crate) struct Arguments {
     /// Where to listen: an address or a name, with a port or without (8787); port 0 takes any free port.
     #[arg(long, default_value = "127.0.0.1:8787", value_name = "HOST[:PORT]", value_parser = crate::listen::read)]
     listen: SocketAddr,
-    /// A key that may sign calls, ID:SECRET; repeatable. None: a development key, printed at the start.
+    /// A key that may sign calls, ID:SECRET; repeatable. Without one: a development key, printed at the start.
     #[arg(long, value_name = "ID:SECRET")]
     access_key: Vec<String>,
     /// Accounts, keys, RAM policies and refused words, as TOML: docs/config.md.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Writes every input down in this directory before it is answered. None: in memory only.
+    /// Keeps a journal in this directory: every change is durable before it is answered. Without it: in memory only.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Another reading of an open point, or @FILE for a file of them; repeatable. `claque readings` lists them.
     #[arg(long, value_name = "ID=VALUE")]
     reading: Vec<String>,
-    /// The clock stands still until it is moved; quotas of one second stay used up as long.
+    /// The clock stands still until it is moved; a quota of one second that is used up stays so until then.
     #[arg(long)]
     frozen: bool,
     /// TLS: `self-signed` makes a certificate and writes its authority to --tls-ca for clients to trust.
@@ -64,7 +64,7 @@ pub(crate) struct Arguments {
     /// Opens the control API to other machines that send this token.
     #[arg(long, env = "CLAQUE_CONTROL_TOKEN", hide_env_values = true)]
     control_token: Option<String>,
-    /// Callback and review addresses obey the documented rule: no port, no private address. What a name comes to is
+    /// Callback and review addresses obey the documented rule: no port, no private address. The address of a name is
     /// judged when it is connected to.
     #[arg(long)]
     public_urls_only: bool,
@@ -72,7 +72,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     callback_ca: Option<PathBuf>,
     /// The most that the server's state may take: 512MiB, 2GB, none. Beyond, what adds to it is refused with ServerError.
-    /// Three quarters of what control group or machine give, unless it is set.
+    /// Unless it is set: three quarters of the memory of the control group or the machine.
     #[arg(long, value_name = "SIZE", value_parser = crate::size::bound)]
     memory_max: Option<u64>,
     /// Lets other machines use the development key, which everybody knows.

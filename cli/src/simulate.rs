@@ -34,7 +34,7 @@ The first and the last line are the run's identity: a command that gives the sam
 pub(crate) struct Arguments {
     #[command(flatten)]
     run: RunArguments,
-    /// Who watches: full (reference model, checker, invariants) or none (count and hash only).
+    /// What is checked: full (reference model, checker, invariants), or none (counts and hash only).
     #[arg(long, default_value = "full", value_parser = ["full", "none"])]
     oracle: String,
     /// Which queue orders the events: the production one, or the plain heap that must give the same hash.

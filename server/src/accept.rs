@@ -116,7 +116,7 @@ async fn take(link: TcpStream, given: Given, place: OwnedSemaphorePermit) {
     tokio::select! {
         biased;
         () = serve => {}
-        () = visit.gives_way() => tracing::debug!("a stranger gave way"),
+        () = visit.gives_way() => tracing::debug!("a connection without a right was closed to make room"),
     }
     drop(place);
 }

@@ -227,7 +227,7 @@ impl Connections {
             ("connections_strangers", "gauge", "Waiting connections without a signed call, logon or control call.", of(&self.strangers)),
             ("connections_accepted_total", "counter", "Connections accepted.", counts.accepted.get()),
             ("connections_turned_away_total", "counter", "Connections answered with 503 for want of a place.", counts.turned_away.get()),
-            ("connections_gave_way_total", "counter", "Strangers closed to make room.", counts.gave_way.get()),
+            ("connections_gave_way_total", "counter", "Connections without a right that were closed to make room.", counts.gave_way.get()),
             ("accept_errors_total", "counter", "Connections that could not be accepted.", counts.accept_errors.get()),
             ("descriptors_max", "gauge", "Descriptors that the process may have open.", self.descriptors),
             ("links_without_logon", "gauge", "Audience links on which nobody has logged on.", of(&self.without_logon)),

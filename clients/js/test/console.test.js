@@ -61,10 +61,10 @@ test("a click moves the clock, a crowd comes, chats and is shed, and everything 
   await page.locator("[data-kind=passed]").click();
   assert.equal(await page.locator("#feed li.delivered").count(), 0);
   await page.locator("[data-kind=passed]").click();
-  await page.getByRole("button", { name: "Into a tunnel: crowd000000" }).click();
-  await becomes(page, "sessions", "in a tunnel");
+  await page.getByRole("button", { name: "Start an outage: crowd000000" }).click();
+  await becomes(page, "sessions", "outage");
   await service.send(app, "a gift", { Weight: 1_000_000 });
-  await page.getByRole("button", { name: "Out of the tunnel: crowd000000" }).click();
+  await page.getByRole("button", { name: "End the outage: crowd000000" }).click();
   await becomes(page, "feed", "crowd000000 pulled 1 HIGH in g: “a gift”");
   assert.deepEqual(wrong, []);
   if (pictures) await page.screenshot({ path: `${pictures}/wide.png` });
@@ -75,11 +75,11 @@ test("faults, readings and limits are changed, and a reset asks twice", async ()
   const { page } = await open("/_claque/console");
   await page.locator("#fault-target").fill("BanLiveMessageGroup");
   await page.locator("#fault-fail").fill("ServerError");
-  await page.getByRole("button", { name: "Put on" }).click();
+  await page.getByRole("button", { name: "Add fault" }).click();
   await becomes(page, "faults", "BanLiveMessageGroup");
   assert.equal((await service.control("faults")).faults[0].fail, "ServerError");
   await page.locator("#fault-fail").fill("Teapot");
-  await page.getByRole("button", { name: "Put on" }).click();
+  await page.getByRole("button", { name: "Add fault" }).click();
   await becomes(page, "said", "Teapot");
   await page.getByRole("button", { name: "Clear all" }).click();
   await page.waitForFunction(() => document.getElementById("faults").textContent === "");

@@ -128,15 +128,15 @@ function showMemory(it) {
   const largest = Object.entries(it.parts).filter(([, bytes]) => bytes > 0).sort(([, one], [, other]) => other - one).slice(0, 3);
   const bound = it.bytesMax === null ? "without a bound" : `of ${size(it.bytesMax)}`;
   const parts = largest.map(([part, bytes]) => `${size(bytes)} for ${PARTS[part] ?? part}`).join(", ");
-  $("memory").textContent = `${size(it.bytes)} ${bound}${parts ? `: ${parts}` : ""}.${it.full ? " Full: what adds to it is refused with ServerError." : ""}`;
+  $("memory").textContent = `${size(it.bytes)} ${bound}${parts ? `: ${parts}` : ""}.${it.full ? " Full: calls that add something are refused with ServerError." : ""}`;
   $("memory").classList.toggle("refused", it.full);
 }
 /* Only what is not nothing is said; what was given up is what somebody looks for. */
 function showOutgoing(it) {
   const parts = [
-    [it.callbacksDelivered, "callbacks taken"], [it.callbacksGivenUp, "given up"], [it.callbacksOverflowed, "of them without a place"],
-    [it.reviewsAnswered, "reviews answered"], [it.reviewsUnavailable, "unavailable"], [it.reviewsOverflowed, "of them without a place"],
-    [it.waiting, "waiting"], [it.receiversDown, "receivers do not answer"], [it.logDropped, "too old for the log"],
+    [it.callbacksDelivered, "callbacks delivered"], [it.callbacksGivenUp, "given up"], [it.callbacksOverflowed, "of them dropped for lack of room"],
+    [it.reviewsAnswered, "reviews answered"], [it.reviewsUnavailable, "unavailable"], [it.reviewsOverflowed, "of them dropped for lack of room"],
+    [it.waiting, "waiting"], [it.receiversDown, "receivers do not answer"], [it.logDropped, "dropped from the log"],
   ].filter(([count]) => count > 0);
   $("outgoing").textContent = parts.length ? `${parts.map(([count, what]) => `${thousands(count)} ${what}`).join(", ")}.` : "None so far.";
   $("outgoing").classList.toggle("refused", it.callbacksGivenUp + it.reviewsUnavailable > 0);
@@ -182,11 +182,11 @@ function narrow(text) {
 function showSessions(sessions, count) {
   $("sessions-count").textContent = LIMITED(sessions.length, count);
   showRows($("sessions"), sessions, (session) => `${session.app}/${session.user}`, (session) => {
-    const link = session.inTunnel ? ["frozen", "in a tunnel"] : !session.linkUp ? ["off", "lost"] : session.virtual ? ["fast", "virtual"] : ["live", "up"];
+    const link = session.inTunnel ? ["frozen", "outage"] : !session.linkUp ? ["off", "lost"] : session.virtual ? ["fast", "virtual"] : ["live", "up"];
     const flip = (event) => act(event.currentTarget, () => ask("tunnel", { app: session.app, user: session.user, in: !session.inTunnel }));
     return node("tr", {}, node("td", { class: "name" }, session.user, session.admin ? node("span", { class: "soft" }, " admin") : null),
       node("td", {}, node("span", { class: `badge ${link[0]}` }, link[1])),
-      node("td", {}, node("button", { class: "small", on: { click: flip }, "aria-label": `${session.inTunnel ? "Out of the" : "Into a"} tunnel: ${session.user}` }, session.inTunnel ? "Out" : "Tunnel")));
+      node("td", {}, node("button", { class: "small", on: { click: flip }, "aria-label": `${session.inTunnel ? "End the outage" : "Start an outage"}: ${session.user}` }, session.inTunnel ? "End outage" : "Outage")));
   });
 }
 
@@ -263,7 +263,7 @@ $("kinds").append(...Object.keys(KINDS).map((name) => node("button", { class: "s
 $("pause").addEventListener("click", () => {
   paused = !paused;
   $("pause").setAttribute("aria-pressed", paused);
-  $("pause").textContent = paused ? "Go on" : "Pause";
+  $("pause").textContent = paused ? "Continue" : "Pause";
   const late = waiting;
   waiting = [];
   take(late);
@@ -303,9 +303,9 @@ $("fault-form").addEventListener("submit", (event) => {
   if (target) fault[/^[a-z]/.test(target) ? "method" : "operation"] = target;
   if (fail) fault.fail = /^\d+$/.test(fail) ? Number(fail) : fail;
   if ($("fault-delay").value.trim()) fault.delay = $("fault-delay").value.trim();
-  act(event.submitter, async () => showFaults(await ask("faults", fault)), "The fault is on.");
+  act(event.submitter, async () => showFaults(await ask("faults", fault)), "The fault was added.");
 });
-$("clear-faults").addEventListener("click", ({ currentTarget }) => act(currentTarget, async () => showFaults(await ask("faults", null, "DELETE")), "All faults are off."));
+$("clear-faults").addEventListener("click", ({ currentTarget }) => act(currentTarget, async () => showFaults(await ask("faults", null, "DELETE")), "All faults were cleared."));
 
 function showReadings({ readings }) {
   const find = $("reading-filter").value.toLowerCase();
@@ -330,7 +330,7 @@ $("limits-details").addEventListener("toggle", ({ target }) => target.open && ac
 let sure;
 $("reset").addEventListener("click", ({ currentTarget }) => {
   if (!sure) {
-    currentTarget.textContent = "Everything goes: sure?";
+    currentTarget.textContent = "Delete everything?";
     sure = setTimeout(() => { sure = undefined; currentTarget.textContent = "Reset the service"; }, 4000);
     return;
   }
@@ -345,7 +345,7 @@ $("reset").addEventListener("click", ({ currentTarget }) => {
     $("ledger-empty").hidden = false;
     $("ledger-count").textContent = "";
     showFaults(await ask("faults"));
-  }, "The service starts over.");
+  }, "The service is empty.");
 });
 for (const tab of all("[role=tab]")) {
   tab.addEventListener("click", () => {

@@ -227,7 +227,10 @@ fn act(driver: &mut Driver, asked: &Asked, mut done: Done) -> Result<Done, Refus
 }
 
 fn full(bound: u64) -> Refused {
-    let text = format!("more than {bound} acts would be in store; let them happen, or hush the group");
+    let text = format!(
+        "virtual members can have {bound} acts ahead of them, and this asks for more: let the clock go on, or end the \
+         chat of a group (`claque ctl crowd --hush`)"
+    );
     Refused(409, text)
 }
 

@@ -75,12 +75,17 @@ pub(super) fn with_limits(limits: &Limits, asked: Map<String, Value>) -> Result<
     let mut object = serde_json::to_value(limits).map_err(|error| Refused(500, error.to_string()))?;
     for (name, value) in asked {
         let Some(place) = object.get_mut(&name) else {
-            let names: Vec<&String> = object.as_object().map(|map| map.keys().collect()).unwrap_or_default();
-            return Err(Refused::bad(format!("no limit {name:?}; there are {names:?}")));
+            let names: Vec<&str> =
+                object.as_object().map(|map| map.keys().map(String::as_str).collect()).unwrap_or_default();
+            return Err(Refused::bad(format!("no limit {name:?}; there are {}", names.join(", "))));
         };
         *place = value;
     }
-    serde_json::from_value(object).map_err(|error| Refused::bad(error.to_string()))
+    let limits: Limits = serde_json::from_value(object).map_err(|error| Refused::bad(error.to_string()))?;
+    if limits.group_messages_per_second == 0 {
+        return Err(Refused::bad("group_messages_per_second: at least 1; mute a group to silence it"));
+    }
+    Ok(limits)
 }
 
 /// Readings with some of them chosen otherwise, by id.

@@ -225,8 +225,7 @@ fn set_client_fault(
         return Err(Refused::bad("operation and method: name one of them"));
     }
     let found = OWN_METHODS.iter().chain(METHODS).find(|known| **known == method);
-    let method =
-        *found.ok_or_else(|| Refused::bad(format!("method: audience clients have no {method:?}")))?;
+    let method = *found.ok_or_else(|| Refused::bad(unknown_method(method)))?;
     let fail = match &asked.fail {
         None => None,
         Some(Failing::Number(number)) if sayable(*number).is_some() => Some(*number),
@@ -238,6 +237,11 @@ fn set_client_fault(
     };
     clients.set(method, ClientFault { delay, drop: asked.drop, fail });
     Ok(())
+}
+
+fn unknown_method(method: &str) -> String {
+    let names: Vec<&str> = OWN_METHODS.iter().chain(METHODS).copied().collect();
+    format!("method: audience clients have no method {method:?}; there are {}", names.join(", "))
 }
 
 fn code(text: &str) -> Result<ErrorCode, Refused> {
@@ -252,7 +256,9 @@ fn code(text: &str) -> Result<ErrorCode, Refused> {
     ];
     let names: Vec<&str> = CODES.iter().map(|code| code.as_str()).collect();
     let found = CODES.into_iter().find(|code| code.as_str() == text);
-    found.ok_or_else(|| Refused::bad(format!("fail: {text:?} is none of {}", names.join(", "))))
+    found.ok_or_else(|| {
+        Refused::bad(format!("fail: no operation fails with {text:?}; there are {}", names.join(", ")))
+    })
 }
 
 fn micros(span: Duration) -> u64 {

@@ -24,15 +24,15 @@ pub(super) async fn tunnel(request: &HttpRequest, shared: &Shared) -> Answered {
     let outcome = shared
         .driver
         .with(move |driver| {
-            let app = driver.service.find_app(&app);
-            let app = app.ok_or_else(|| Refused::missing("no such application"))?;
+            let found = driver.service.find_app(&app);
+            let app = found.ok_or_else(|| Refused::missing(format!("no application {app:?}")))?;
             let session = driver.service.find_user(app, &user);
             let session = session.and_then(|user| driver.service.session_of(user));
             let session = session.ok_or_else(|| Refused::missing(format!("{user} is not online")))?;
             if inside {
                 driver.enter_tunnel(session);
             } else if !driver.leave_tunnel(session) {
-                return Err(Refused(409, format!("{user} is in no tunnel")));
+                return Err(Refused(409, format!("{user} has no outage that could end")));
             }
             Ok(())
         })
