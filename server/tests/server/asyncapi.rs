@@ -182,10 +182,10 @@ fn sent_on_the_page(page: &str) -> Vec<String> {
     let mut frames: Vec<String> = Vec::new();
     let mut open = false;
     for line in page.lines() {
-        if let Some(begin) = line.strip_prefix("    > ") {
+        if let Some(begin) = line.strip_prefix("> ") {
             frames.push(begin.to_owned());
             open = true;
-        } else if let Some(more) = line.strip_prefix("       ").filter(|_| open) {
+        } else if let Some(more) = line.strip_prefix("   ").filter(|_| open) {
             frames.last_mut().expect("one is open").push_str(more);
         } else {
             open = false;
