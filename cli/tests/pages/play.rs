@@ -140,7 +140,7 @@ impl Scratch {
         for name in ["examples", "fixtures"].into_iter().filter(|name| text.contains(name)) {
             copy(&root().join(name), &folder.path().join(name))?;
         }
-        fs::create_dir_all(folder.path().join("sim/tests")).map_err(|error| error.to_string())?;
+        fs::create_dir_all(folder.path().join("sim/lab/tests")).map_err(|error| error.to_string())?;
         fs::write(folder.path().join(".variables"), "").map_err(|error| error.to_string())?;
         Ok(Self { folder, server: None })
     }
