@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 
 import popCore from "@alicloud/pop-core";
-import { ImEngine } from "claque-client";
+import { ImEngine } from "claque/audience";
 import WebSocket from "ws";
 
 const url = process.env.CLAQUE_URL;

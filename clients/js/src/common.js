@@ -40,14 +40,19 @@ export class ImError extends Error {
   }
 }
 
-/** Listeners by event. A listener that throws stops neither the others nor the client. */
+/**
+ * Listeners by event. A listener that throws stops neither the others nor the client.
+ * @template {{ [K in keyof Events]: any[] }} Events what the listeners of each event are given
+ */
 export class Emitter {
+  /** @type {Map<PropertyKey, any[]>} */
   #listeners = new Map();
 
   /**
    * Calls `listener` at every such event.
-   * @param {string} event
-   * @param {(...values: any[]) => void} listener
+   * @template {keyof Events} K
+   * @param {K} event
+   * @param {(...values: Events[K]) => void} listener
    * @returns {this}
    */
   on(event, listener) {
@@ -58,12 +63,13 @@ export class Emitter {
 
   /**
    * Calls `listener` at the next such event only.
-   * @param {string} event
-   * @param {(...values: any[]) => void} listener
+   * @template {keyof Events} K
+   * @param {K} event
+   * @param {(...values: Events[K]) => void} listener
    * @returns {this}
    */
   once(event, listener) {
-    const one = (...values) => {
+    const one = (/** @type {Events[K]} */ ...values) => {
       this.off(event, one);
       listener(...values);
     };
@@ -73,8 +79,9 @@ export class Emitter {
 
   /**
    * Takes a listener away; all of an event, or all, when none is named.
-   * @param {string} [event]
-   * @param {(...values: any[]) => void} [listener]
+   * @template {keyof Events} K
+   * @param {K} [event]
+   * @param {(...values: Events[K]) => void} [listener]
    * @returns {this}
    */
   off(event, listener) {
@@ -94,14 +101,19 @@ export class Emitter {
 
   /**
    * How many listeners an event has.
-   * @param {string} event
+   * @param {keyof Events} event
    * @returns {number}
    */
   listenerCount(event) {
     return this.#listeners.get(event)?.length ?? 0;
   }
 
-  /** @protected */
+  /**
+   * @protected
+   * @template {keyof Events} K
+   * @param {K} event
+   * @param {Events[K]} values
+   */
   emit(event, ...values) {
     for (const listener of this.#listeners.get(event) ?? []) {
       try {

@@ -7,6 +7,7 @@ import { ImGroupManager, ImMessageManager } from "./managers.js";
 /** @typedef {import("./types.js").Config} Config */
 /** @typedef {import("./types.js").User} User */
 /** @typedef {import("./types.js").UserAuth} UserAuth */
+/** @typedef {import("./types.js").EngineEvents} EngineEvents */
 
 /** First and longest wait between attempts to come back. Unit: milliseconds. */
 const BACKOFF_MS = { first: 100, longest: 5_000 };
@@ -24,8 +25,8 @@ function audienceUrl(endpoint) {
   if (url.protocol !== "ws:" && url.protocol !== "wss:") {
     throw new ImError(ImErrorCode.BAD_PARAMETER, `endpoint: ${endpoint} is neither http, https, ws nor wss`);
   }
-  url.pathname = "/audience";
-  return url.href;
+  // A world's side is below the world's address; that of the server itself is at the top.
+  return new URL("audience", url).href;
 }
 
 /**
@@ -34,17 +35,20 @@ function audienceUrl(endpoint) {
  * Events: `connecting()`, `connectsuccess()`, `connectfailed(error)`, `disconnect(code)` with code 1 (own logout), 2
  * (kicked), 3 (timeout or other), 4 (logged on elsewhere), `reconnectsuccess(groupInfos)`, and `tokenexpired(callback)`,
  * whose listener calls `callback(error)` or `callback(null, userAuth)`.
+ * @extends {Emitter<EngineEvents>}
  */
 export class ImEngine extends Emitter {
   /** @type {ImEngine | undefined} */
   static #only;
 
-  /** @type {Config | undefined} */
+  /** @type {Config} none before `init` and after `unInit` */
   #config;
   #url = "";
   /** @type {Link | undefined} */
   #link;
+  /** @type {User} */
   #user;
+  /** @type {UserAuth} */
   #auth;
   #renewed = false;
   #session = "";
@@ -98,7 +102,7 @@ export class ImEngine extends Emitter {
   /** Logs off and forgets configuration and listeners. */
   async unInit() {
     if (this.isLogin()) await this.logout();
-    this.#config = undefined;
+    this.#config = /** @type {any} */ (undefined);
     for (const emitter of [this, this.#groups, this.#messages]) emitter.removeAllListeners();
   }
 
@@ -150,6 +154,14 @@ export class ImEngine extends Emitter {
     await back;
   }
 
+  /**
+   * Asks for a sign of life. Everything that the session was sent before has been told when it comes. Claque's own.
+   * @returns {Promise<void>}
+   */
+  async heartbeat() {
+    await this.#ask("heartbeat", {});
+  }
+
   /** @returns {boolean} whether a session lives, with its link up or on its way back */
   isLogin() {
     return this.#session !== "";
@@ -182,7 +194,8 @@ export class ImEngine extends Emitter {
 
   async #open(era) {
     const link = await Link.open(this.#config.WebSocket ?? globalThis.WebSocket, this.#url);
-    if (this.#config?.answerTimeout > 0) link.answerWithin = this.#config.answerTimeout * 1000;
+    const seconds = this.#config?.answerTimeout ?? 0;
+    if (seconds > 0) link.answerWithin = seconds * 1000;
     link.onEvent = (event) => era === this.#era && this.#take(event);
     // A link that never became the session's ends without consequence.
     link.onClose = (code) => link === this.#link && this.#lost(code);

@@ -22,7 +22,7 @@ export class Link {
   /** @type {(code: number, reason: string) => void} */
   onClose = () => {};
 
-  /** @param {WebSocket} socket */
+  /** @param {any} socket a WebSocket, the runtime's or a package's */
   constructor(socket) {
     this.#socket = socket;
     socket.onmessage = ({ data }) => this.#take(data);
@@ -32,7 +32,7 @@ export class Link {
 
   /**
    * Opens a link.
-   * @param {typeof WebSocket} WebSocketClass
+   * @param {new (url: string) => any} WebSocketClass
    * @param {string} url
    * @returns {Promise<Link>}
    */

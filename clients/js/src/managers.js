@@ -7,12 +7,15 @@ import { Emitter } from "./common.js";
 /** @typedef {import("./types.js").UserPage} UserPage */
 /** @typedef {import("./types.js").MessagePage} MessagePage */
 /** @typedef {import("./types.js").MuteState} MuteState */
+/** @typedef {import("./types.js").GroupEvents} GroupEvents */
+/** @typedef {import("./types.js").MessageEvents} MessageEvents */
 
 /**
  * Groups, members and mutes.
  *
  * Events: `memberchange(groupId, memberCount, joinUsers, leaveUsers, isBigGroup)`, `exit(groupId, reason)` with reason 1
  * (dissolved) or 2 (kicked), `mutechange(groupId, status)`, `infochange(groupId, info)`.
+ * @extends {Emitter<GroupEvents>}
  */
 export class ImGroupManager extends Emitter {
   #ask;
@@ -175,6 +178,7 @@ export class ImGroupManager extends Emitter {
  * Events: `recvgroupmessage(message, groupId)`, `recvc2cmessage(message)`, `deletegroupmessage(messageId, groupId)`, and
  * `deletec2cmessage(messageId)`, which is this client's own. A HIGH message that was missed while the link was lost
  * comes as `recvgroupmessage` too, with `recovered: true`.
+ * @extends {Emitter<MessageEvents>}
  */
 export class ImMessageManager extends Emitter {
   #ask;

@@ -155,6 +155,19 @@ describe("groups and messages", () => {
     await refused(messages.sendGroupMessage(comment("x")), ImErrorCode.NOT_JOINED);
   });
 
+  test("a heartbeat's answer comes behind everything that was sent before", async () => {
+    const app = await service.show();
+    const [ada, bob] = [await engineOf(app, "ada"), await engineOf(app, "bob")];
+    for (const engine of [ada, bob]) await engine.getGroupManager().joinGroup("g");
+    const heard = [];
+    ada.getMessageManager().on("recvgroupmessage", (message) => heard.push(message.data));
+    for (const data of ["one", "two", "three"]) await bob.getMessageManager().sendGroupMessage(comment(data));
+    await ada.heartbeat();
+    assert.deepEqual(heard, ["one", "two", "three"]);
+    await ada.logout();
+    await refused(ada.heartbeat(), ImErrorCode.NOT_LOGIN);
+  });
+
   test("a text that is cut in the middle of an emoji, or has a control character, is refused or sent, and settles", async () => {
     const app = await service.show();
     const ada = await engineOf(app, "ada");

@@ -11,7 +11,8 @@ class Socket {
   static last;
   static answer = () => undefined;
   sent = [];
-  constructor() {
+  constructor(url) {
+    this.url = url;
     Socket.last = this;
     queueMicrotask(() => this.onopen?.());
   }
@@ -172,5 +173,29 @@ describe("the engine", () => {
     made.removeAllListeners();
     for (const one of back) assert.deepEqual(await settled(one), { value: undefined });
     Socket.last.say({ event: "disconnect", code: 1 });
+  });
+});
+
+describe("where a link goes", () => {
+  const sides = [
+    ["http://127.0.0.1:8787", "ws://127.0.0.1:8787/audience"],
+    ["127.0.0.1:8787", "ws://127.0.0.1:8787/audience"],
+    ["https://stage.example/", "wss://stage.example/audience"],
+    ["ws://127.0.0.1:8787/audience", "ws://127.0.0.1:8787/audience"],
+    // A world is named by its path, whether its address or that of its audience side is given.
+    ["http://127.0.0.1:8787/_claque/worlds/w1/", "ws://127.0.0.1:8787/_claque/worlds/w1/audience"],
+    ["ws://127.0.0.1:8787/_claque/worlds/w1/audience", "ws://127.0.0.1:8787/_claque/worlds/w1/audience"],
+  ];
+  for (const [endpoint, url] of sides) {
+    test(`${endpoint} means ${url}`, async () => {
+      const ours = await engine({ endpoint });
+      assert.equal(Socket.last.url, url);
+      await ours.unInit();
+    });
+  }
+
+  test("an endpoint of another kind is refused by its name", async () => {
+    const refused = new ImEngine().init({ endpoint: "ftp://stage", appId: "a", appSign: "s", WebSocket: Socket });
+    assert.match((await settled(refused)).error.message, /ftp:\/\/stage is neither http, https, ws nor wss/);
   });
 });
