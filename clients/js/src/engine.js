@@ -57,6 +57,8 @@ export class ImEngine extends Emitter {
   #era = 0;
   #comingBack = false;
   #wake = () => {};
+  /** Ends the wait for a fresh token. */
+  #giveUp = () => {};
   /** Whoever waits for the link to be back. */
   #returns = [];
   /** How far the messages of each group have come. */
@@ -223,6 +225,7 @@ export class ImEngine extends Emitter {
     this.#link?.drop(1000, "logged off");
     this.#link = undefined;
     this.#wake();
+    this.#giveUp();
     const error = new ImError(ImErrorCode.NO_SESSION, `the session has ended: ${reason}`);
     for (const { reject } of this.#returns.splice(0)) reject(error);
     this.emit("disconnect", reason);
@@ -286,6 +289,10 @@ export class ImEngine extends Emitter {
       }
       const text = `no fresh token within ${TOKEN_WITHIN_MS / 1000} s`;
       const timer = setTimeout(() => reject(new ImError(ImErrorCode.FORBIDDEN, text)), TOKEN_WITHIN_MS);
+      this.#giveUp = () => {
+        clearTimeout(timer);
+        reject(new ImError(ImErrorCode.FORMER_SESSION, "the session has ended"));
+      };
       this.emit("tokenexpired", (error, auth) => {
         clearTimeout(timer);
         if (error || !auth) return reject(new ImError(ImErrorCode.FORBIDDEN, `no fresh token: ${error ?? "none given"}`));

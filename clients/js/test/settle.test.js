@@ -188,9 +188,9 @@ describe("where a link goes", () => {
   ];
   for (const [endpoint, url] of sides) {
     test(`${endpoint} means ${url}`, async () => {
-      const ours = await engine({ endpoint });
+      await engine({ endpoint });
       assert.equal(Socket.last.url, url);
-      await ours.unInit();
+      Socket.last.say({ event: "disconnect", code: 2 });
     });
   }
 
@@ -198,4 +198,16 @@ describe("where a link goes", () => {
     const refused = new ImEngine().init({ endpoint: "ftp://stage", appId: "a", appSign: "s", WebSocket: Socket });
     assert.match((await settled(refused)).error.message, /ftp:\/\/stage is neither http, https, ws nor wss/);
   });
+});
+
+test("a session that has ended waits for no fresh token", async () => {
+  const ada = await engine();
+  // Whoever listens and never answers keeps no process running once the session is over.
+  ada.on("tokenexpired", () => {});
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const before = timers();
+  Socket.last.say({ event: "tokenexpired" });
+  assert.equal(timers(), before + 1);
+  Socket.last.say({ event: "disconnect", code: 2 });
+  assert.equal(timers(), before);
 });
