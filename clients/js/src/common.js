@@ -42,7 +42,7 @@ export class ImError extends Error {
 
 /**
  * Listeners by event. A listener that throws stops neither the others nor the client.
- * @template {{ [K in keyof Events]: any[] }} Events what the listeners of each event are given
+ * @template {Record<string, any[]>} Events what the listeners of each event are given
  */
 export class Emitter {
   /** @type {Map<PropertyKey, any[]>} */
