@@ -16,7 +16,7 @@ install() {
   local how=install asked=$1/package.json
   [ -f "$1/package-lock.json" ] && how=ci asked=$1/package-lock.json
   cmp -s "$asked" "$1/node_modules/.installed" && return
-  (cd "$1" && timeout 580 npm "$how" --silent --no-audit --no-fund ${2:-})
+  (cd "$1" && timeout 580 npm "$how" --silent --no-audit --no-fund "${@:2}")
   cp "$asked" "$1/node_modules/.installed"
 }
 cp test/first/package.json "$first/"

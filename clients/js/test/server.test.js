@@ -178,6 +178,9 @@ describe("a server that runs already", () => {
       const claque = await connectClaque({ url: server.url, token: "s3cret" });
       const world = await claque.world();
       assert.ok((await world.clock.now()) instanceof Date);
+      // Neither the back end nor its audience knows of that token.
+      await world.createGroup("show");
+      assert.equal((await world.viewer("ada", { groups: ["show"] })).isLogin(), true);
       await claque.stop();
     } finally {
       await server.stop();
