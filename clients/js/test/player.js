@@ -6,7 +6,7 @@ import { ClaqueError, ImError, next } from "../src/node/index.js";
 const FAR = 4_000_000_000;
 
 /** Names of the values that an event's listeners are given, as the protocol has them. */
-const EVENTS = {
+export const EVENTS = {
   engine: { disconnect: ["code"], reconnectsuccess: ["groups"], tokenexpired: [] },
   groups: {
     memberchange: ["groupId", "memberCount", "joinUsers", "leaveUsers", "isBigGroup"],
@@ -24,7 +24,7 @@ const EVENTS = {
 };
 
 /** Methods that take one ID where the protocol has an object. */
-const BY_GROUP = new Set([
+export const BY_GROUP = new Set([
   "closeGroup", "joinGroup", "leaveGroup", "queryGroup", "listRecentGroupUser", "muteAll", "cancelMuteAll", "listMuteUsers",
 ]);
 /** Methods that give the ID alone. */
