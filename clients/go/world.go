@@ -56,12 +56,13 @@ type Option func(*asked)
 
 type asked struct {
 	Name        string            `json:"name,omitempty"`
+	Clock       string            `json:"clock"`
+	UnixSeconds int64             `json:"unixSeconds,omitempty"`
 	Readings    map[string]string `json:"readings,omitempty"`
-	unixSeconds int64
-	running     bool
+	Limits      map[string]any    `json:"limits,omitempty"`
 }
 
-// WithName names the world; else it has the test's name.
+// WithName names the world; else the server does.
 func WithName(name string) Option { return func(a *asked) { a.Name = name } }
 
 // WithReading chooses another reading of a point that the documents leave open: `claque readings` lists them.
@@ -74,11 +75,21 @@ func WithReading(id, value string) Option {
 	}
 }
 
-// WithTime begins at a time of one's own.
-func WithTime(begin time.Time) Option { return func(a *asked) { a.unixSeconds = begin.Unix() } }
+// WithLimit sets a bound, such as "call_quotas" or "group_members_max": Control("limits", nil) lists them.
+func WithLimit(name string, value any) Option {
+	return func(a *asked) {
+		if a.Limits == nil {
+			a.Limits = map[string]any{}
+		}
+		a.Limits[name] = value
+	}
+}
+
+// WithTime begins at a time of one's own, which is cut to the second.
+func WithTime(begin time.Time) Option { return func(a *asked) { a.UnixSeconds = begin.Unix() } }
 
 // WithRunningClock lets the clock run as fast as the wall; else it stands until it is moved.
-func WithRunningClock() Option { return func(a *asked) { a.running = true } }
+func WithRunningClock() Option { return func(a *asked) { a.Clock = "real" } }
 
 // New makes a world for a test, and ends it with the test.
 func New(t testing.TB, options ...Option) *World {
@@ -91,7 +102,7 @@ func New(t testing.TB, options ...Option) *World {
 }
 
 func open(t testing.TB, options []Option) (*World, error) {
-	wanted := asked{Name: t.Name()}
+	wanted := asked{Clock: "manual"}
 	for _, option := range options {
 		option(&wanted)
 	}
@@ -119,26 +130,13 @@ func open(t testing.TB, options []Option) (*World, error) {
 	}
 	world.Clock, world.Ledger, world.Faults = &Clock{world}, &Ledger{world}, &Faults{world}
 	t.Cleanup(func() {
-		if err := control(context.Background(), http.MethodDelete, server+"/_claque/", "worlds/"+made.World, nil, nil); err != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), within)
+		defer cancel()
+		if err := control(ctx, http.MethodDelete, server+"/_claque/", "worlds/"+made.World, nil, nil); err != nil {
 			t.Errorf("claquetest: %v", err)
 		}
 	})
-	return world, world.begin(ctx, wanted)
-}
-
-func (w *World) begin(ctx context.Context, wanted asked) error {
-	pace := map[string]bool{"freeze": true}
-	if wanted.running {
-		pace = map[string]bool{"resume": true}
-	}
-	if err := control(ctx, http.MethodPost, w.control, "clock", pace, nil); err != nil || wanted.unixSeconds == 0 {
-		return err
-	}
-	reset := map[string]any{"unixSeconds": wanted.unixSeconds}
-	if wanted.Readings != nil {
-		reset["readings"] = wanted.Readings
-	}
-	return control(ctx, http.MethodPost, w.control, "reset", reset, nil)
+	return world, nil
 }
 
 // Control asks the world's control API (crowd, tunnel, readings, callbacks, …) and gives its answer. A nil body means GET.

@@ -67,7 +67,14 @@ func TestAnotherWorldsKeyOpensNothing(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	begin := time.Date(2031, 2, 3, 20, 10, 0, 0, time.UTC)
-	world := claquetest.New(t, claquetest.WithTime(begin), claquetest.WithReading("app-id.charset", "hyphen"))
+	world := claquetest.New(t, claquetest.WithTime(begin), claquetest.WithReading("app-id.charset", "hyphen"),
+		claquetest.WithLimit("group_members_max", 3), claquetest.WithName("a-name"))
+	if world.Name != "a-name" {
+		t.Errorf("it is called %q", world.Name)
+	}
+	if limits := world.Control("limits", nil); limits["group_members_max"] != 3.0 {
+		t.Errorf("limits: %v", limits)
+	}
 	if now := world.Clock.Now(); !now.Equal(begin) {
 		t.Errorf("it is %v", now)
 	}
