@@ -30,6 +30,9 @@ public class ImEngine {
   static final int TIMEOUT = 3;
   static final int ELSEWHERE = 4;
 
+  /** How long an engine that is put away waits for the answer to its logout. */
+  private static final Duration GOODBYE_WITHIN = Duration.ofSeconds(2);
+
   private static ImEngine only;
 
   final Listeners listeners = new Listeners();
@@ -97,7 +100,11 @@ public class ImEngine {
 
   /** Logs off, and forgets configuration and listeners. */
   public void unInit() {
-    if (isLogin()) logout();
+    try {
+      if (isLogin()) logout(GOODBYE_WITHIN);
+    } catch (ImException ended) {
+      // The session has ended by itself meanwhile.
+    }
     listeners.end();
     synchronized (this) {
       config = null;
@@ -151,6 +158,10 @@ public class ImEngine {
 
   /** Logs off. */
   public void logout() {
+    logout(null);
+  }
+
+  private void logout(Duration within) {
     Link current;
     int mine;
     synchronized (this) {
@@ -160,7 +171,8 @@ public class ImEngine {
     }
     if (current != null) {
       try {
-        current.ask("logout", Map.of(), answer -> {});
+        if (within == null) current.ask("logout", Map.of(), answer -> {});
+        else current.ask("logout", Map.of(), answer -> {}, within);
       } catch (ImException gone) {
         // The session ends here, whatever the server says of it.
       }

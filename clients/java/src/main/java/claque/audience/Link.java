@@ -108,16 +108,20 @@ final class Link implements WebSocket.Listener {
 
   /** Asks, and waits. It settles in every case: by the answer, by the end of the link, or when the time is up. */
   JsonElement ask(String method, Object params, Consumer<JsonElement> first) {
+    return ask(method, params, first, answerWithin);
+  }
+
+  JsonElement ask(String method, Object params, Consumer<JsonElement> first, Duration within) {
     Waiting waiting = new Waiting(method, first);
     long id = send(waiting, params);
     try {
-      return waiting.outcome.get(answerWithin.toMillis(), TimeUnit.MILLISECONDS);
+      return waiting.outcome.get(within.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException error) {
       throw refusal(error.getCause());
     } catch (TimeoutException | InterruptedException error) {
       if (error instanceof InterruptedException) Thread.currentThread().interrupt();
       if (claim(id) != null) {
-        String why = error instanceof InterruptedException ? "interrupted" : "no answer within " + answerWithin;
+        String why = error instanceof InterruptedException ? "interrupted" : "no answer within " + within;
         throw new ImException(ImErrorCode.TEMPORARY, method + ": " + why);
       }
       return settled(waiting);

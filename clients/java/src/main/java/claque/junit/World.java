@@ -101,8 +101,11 @@ public final class World implements AutoCloseable {
   /** Ends the world; its viewers leave first. */
   @Override
   public void close() {
-    for (Runnable each = leaving.pollFirst(); each != null; each = leaving.pollFirst()) each.run();
-    Server.control("DELETE", Server.url() + "/_claque/", "worlds/" + name, null);
+    try {
+      for (Runnable each = leaving.pollFirst(); each != null; each = leaving.pollFirst()) each.run();
+    } finally {
+      Server.control("DELETE", Server.url() + "/_claque/", "worlds/" + name, null);
+    }
   }
 
   void leaves(Runnable with) {
