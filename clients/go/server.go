@@ -159,6 +159,10 @@ func control(ctx context.Context, method, base, path string, body, answer any) e
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
+	// What opens the control API of another machine; a server of one's own takes it from the environment, too.
+	if token := os.Getenv("CLAQUE_CONTROL_TOKEN"); token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err

@@ -118,13 +118,10 @@ func open(t testing.TB, options []Option) (*World, error) {
 	if err := control(ctx, http.MethodPost, server+"/_claque/", "worlds", wanted, &made); err != nil {
 		return nil, err
 	}
-	endpoint := made.Endpoint
-	if _, rest, found := strings.Cut(endpoint, "://"); found {
-		endpoint = rest
-	}
-	endpoint = strings.TrimSuffix(endpoint, "/")
+	url := strings.TrimSuffix(made.Endpoint, "/")
+	_, endpoint, _ := strings.Cut(url, "://")
 	world := &World{
-		Name: made.World, Endpoint: endpoint, URL: "http://" + endpoint,
+		Name: made.World, Endpoint: endpoint, URL: url,
 		AccessKeyID: made.AccessKeyID, AccessKeySecret: made.AccessKeySecret, Account: made.Account,
 		Audience: made.Audience, t: t, control: made.Control,
 	}

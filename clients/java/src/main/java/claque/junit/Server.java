@@ -114,6 +114,9 @@ final class Server {
         body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(GSON.toJson(body));
     HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path)).method(method, content);
     if (body != null) request.header("Content-Type", "application/json");
+    // What opens the control API of another machine; a server of one's own takes it from the environment, too.
+    String token = System.getenv("CLAQUE_CONTROL_TOKEN");
+    if (token != null && !token.isEmpty()) request.header("Authorization", "Bearer " + token);
     HttpResponse<String> answer = send(request);
     if (answer.statusCode() >= 300) throw new ControlException(answer.statusCode(), path, reason(answer.body()));
     return answer.body().isEmpty() ? new JsonObject() : GSON.fromJson(answer.body(), JsonObject.class);

@@ -27,7 +27,7 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class World implements AutoCloseable {
   private final String name;
-  private final String endpoint;
+  private final String url;
   private final String accessKeyId;
   private final String accessKeySecret;
   private final String account;
@@ -78,7 +78,7 @@ public final class World implements AutoCloseable {
 
   private World(JsonObject made) {
     name = made.get("world").getAsString();
-    endpoint = made.get("endpoint").getAsString().replaceFirst("^\\w+://", "").replaceFirst("/$", "");
+    url = made.get("endpoint").getAsString().replaceFirst("/$", "");
     accessKeyId = made.get("accessKeyId").getAsString();
     accessKeySecret = made.get("accessKeySecret").getAsString();
     account = made.get("account").getAsString();
@@ -119,7 +119,12 @@ public final class World implements AutoCloseable {
 
   /** What SDKs are told: host and port. */
   public String endpoint() {
-    return endpoint;
+    return url.substring(url.indexOf("://") + 3);
+  }
+
+  /** The endpoint with its scheme. */
+  public String url() {
+    return url;
   }
 
   /** Signs calls, and says which world is meant. */
@@ -181,7 +186,7 @@ public final class World implements AutoCloseable {
   Answer callWith(String secret, String operation, Map<String, ?> parameters) {
     HttpResponse<String> answer =
         Server.send(
-            HttpRequest.newBuilder(URI.create("http://" + endpoint + "/"))
+            HttpRequest.newBuilder(URI.create(url + "/"))
                 .header("Content-Type", "application/x-www-form-urlencoded")
                 .POST(HttpRequest.BodyPublishers.ofString(signed(secret, operation, parameters))));
     JsonObject body = Server.GSON.fromJson(answer.body(), JsonObject.class);
