@@ -34,8 +34,9 @@ pub(crate) fn read(text: &str) -> Result<Page, String> {
     let mut page = Page::default();
     let mut heading: Option<String> = None;
     let mut block: Option<Block> = None;
+    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
     for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
-        let line = text[..range.start].matches('\n').count() + 1;
+        let line = ends.partition_point(|end| *end < range.start) + 1;
         match event {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => {
                 return Err(format!("line {line}: an indented block of code; put it into a fence"));
