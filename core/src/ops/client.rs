@@ -1,4 +1,4 @@
-//! Client requests on groups and mutes, and logging off.
+//! What a client asks, in one table of requests; and those about groups and mutes, and logging off.
 //!
 //! The role `admin` creates and closes groups. Creator and administrators of a group mute, and see its mutes and
 //! users; for information and lists the role `admin` is enough.
@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use crate::client::{ClientReply, ClientRequest};
 use crate::group::Standing;
+use crate::history::Query;
 use crate::id::{AppIx, GroupIx, GroupKey, SessionId, UserIx};
 use crate::lifecycle::{Creation, NewGroup};
 use crate::limits::MUTE_USERS_MAX;
@@ -46,72 +47,92 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let role_admin = live.ok_or(ClientRefusal::NoSession)?.admin;
         let user = session.user;
         match request {
-            ClientRequest::Join(key) => self.client_join(session, &key),
-            ClientRequest::Leave(key) => self.client_leave(session, &key),
-            ClientRequest::Logout => {
-                self.log_off(session, LogoffReason::Normal, Tell::Group);
-                self.push(Output::Close(session, LogoffReason::Normal));
-                Ok(ClientReply::Done)
-            }
-            ClientRequest::QueryGroup(key) => {
-                let group = self.resolve(user, &key)?;
-                Ok(ClientReply::Group(Box::new(self.group_state(group, user, Occasion::Arrival))))
-            }
+            ClientRequest::Acknowledge(ticket) => self.client_acknowledge(session, ticket),
+            ClientRequest::CancelMuteAll(key) => self.client_unmute_all(user, &key),
+            ClientRequest::CancelMuteUsers(key, users) => self.client_unmute_users(user, &key, &users),
+            ClientRequest::CloseGroup(key) => self.client_close_group(user, role_admin, &key),
             ClientRequest::CreateGroup { group_id, name, info } => {
                 self.client_create_group(user, role_admin, group_id, name, info)
             }
-            ClientRequest::CloseGroup(key) => self.client_close_group(user, role_admin, &key),
-            ClientRequest::ModifyGroup { group, info, admins } => {
-                self.client_modify_group(user, role_admin, &group, info, admins)
-            }
+            ClientRequest::DeleteMessage(key, tid) => self.client_recall(user, &key, &tid),
+            ClientRequest::Join(key) => self.client_join(session, &key),
+            ClientRequest::Leave(key) => self.client_leave(session, &key),
             ClientRequest::ListGroupUsers { group, descending, token, page_size } => {
                 let group = self.resolve_staffed(user, role_admin, &group, Rule::ListUsersClientRights)?;
                 self.client_list_users(group, descending, token, page_size)
             }
+            ClientRequest::ListHistory { group, staff, kind, descending, token, page_size, begin, end } => {
+                let (asked, window) = (Query { descending, kind, ..Query::default() }, (begin, end));
+                let (of, from) = ((&group, staff), (token, page_size));
+                self.client_history((session, role_admin), of, asked, window, from)
+            }
+            ClientRequest::ListMuteUsers(key) => self.client_list_mutes(user, role_admin, &key),
             ClientRequest::ListRecentGroupUsers(key) => {
                 let group = self.resolve(user, &key)?;
                 self.check_staff_by_defect(user, group, Mutation::RecentUsersNeedStaff)?;
                 self.client_list_users(group, true, 0, CLIENT_PAGE_MAX)
             }
-            ClientRequest::ListMuteUsers(key) => {
-                let group = self.resolve_staffed(user, role_admin, &key, Rule::MuteListClientRights)?;
-                self.hit(Rule::MuteDescribeLists);
-                let mutes = &self.state.groups[group.at()].meta.mutes;
-                let (users, mut except) = (mutes.users.list().clone(), mutes.except.list().clone());
-                if self.defects.has(Mutation::ClientMutesWithoutExceptions) {
-                    except = Roll::default().list().clone();
-                }
-                Ok(ClientReply::Mutes { all: mutes.all, users, except })
+            ClientRequest::ListRecentMessages { group, before, page_size } => {
+                self.client_list_recent(user, &group, before, page_size)
             }
-            ClientRequest::MuteAll(key) => {
-                let group = self.resolve_muting(user, &key)?;
-                self.mute_all(group, Vec::new());
-                self.take_back_by_defect(Mutation::MuteByClientUntold);
-                Ok(ClientReply::Done)
+            ClientRequest::Logout => self.client_log_off(session),
+            ClientRequest::ModifyGroup { group, info, admins } => {
+                self.client_modify_group(user, role_admin, &group, info, admins)
             }
-            ClientRequest::CancelMuteAll(key) => {
-                let group = self.resolve_unmuting(user, &key)?;
-                self.unmute_each_by_defect(group);
-                self.unmute_all(group);
-                Ok(ClientReply::Done)
+            ClientRequest::MuteAll(key) => self.client_mute_all(user, &key),
+            ClientRequest::MuteUsers(key, users) => self.client_mute_users(user, &key, users),
+            ClientRequest::QueryGroup(key) => {
+                let group = self.resolve(user, &key)?;
+                Ok(ClientReply::Group(Box::new(self.group_state(group, user, Occasion::Arrival))))
             }
-            ClientRequest::MuteUsers(key, users) => {
-                let group = self.resolve_listed(user, &key, &users, Rule::MuteAddMax)?;
-                self.mute_users(group, users);
-                Ok(ClientReply::Done)
+            ClientRequest::Send(key, send) => self.client_send(session, &key, send),
+            ClientRequest::SendToUser { receiver, kind, body, skip_audit } => {
+                self.client_send_to_user(session, &receiver, kind, body, skip_audit)
             }
-            ClientRequest::CancelMuteUsers(key, users) => {
-                let group = self.resolve_listed(user, &key, &users, Rule::MuteRemoveMax)?;
-                self.unmute_users(group, &users);
-                Ok(ClientReply::Done)
-            }
-            ClientRequest::Acknowledge(_)
-            | ClientRequest::DeleteMessage(..)
-            | ClientRequest::ListHistory { .. }
-            | ClientRequest::ListRecentMessages { .. }
-            | ClientRequest::Send(..)
-            | ClientRequest::SendToUser { .. } => self.client_message(session, request),
         }
+    }
+
+    fn client_log_off(&mut self, session: SessionId) -> Answer {
+        self.log_off(session, LogoffReason::Normal, Tell::Group);
+        self.push(Output::Close(session, LogoffReason::Normal));
+        Ok(ClientReply::Done)
+    }
+
+    fn client_list_mutes(&mut self, user: UserIx, role_admin: bool, key: &GroupKey) -> Answer {
+        let group = self.resolve_staffed(user, role_admin, key, Rule::MuteListClientRights)?;
+        self.hit(Rule::MuteDescribeLists);
+        let mutes = &self.state.groups[group.at()].meta.mutes;
+        let (users, mut except) = (mutes.users.list().clone(), mutes.except.list().clone());
+        if self.defects.has(Mutation::ClientMutesWithoutExceptions) {
+            except = Roll::default().list().clone();
+        }
+        Ok(ClientReply::Mutes { all: mutes.all, users, except })
+    }
+
+    fn client_mute_all(&mut self, user: UserIx, key: &GroupKey) -> Answer {
+        let group = self.resolve_muting(user, key)?;
+        self.mute_all(group, Vec::new());
+        self.take_back_by_defect(Mutation::MuteByClientUntold);
+        Ok(ClientReply::Done)
+    }
+
+    fn client_unmute_all(&mut self, user: UserIx, key: &GroupKey) -> Answer {
+        let group = self.resolve_unmuting(user, key)?;
+        self.unmute_each_by_defect(group);
+        self.unmute_all(group);
+        Ok(ClientReply::Done)
+    }
+
+    fn client_mute_users(&mut self, user: UserIx, key: &GroupKey, users: Vec<Arc<str>>) -> Answer {
+        let group = self.resolve_listed(user, key, &users, Rule::MuteAddMax)?;
+        self.mute_users(group, users);
+        Ok(ClientReply::Done)
+    }
+
+    fn client_unmute_users(&mut self, user: UserIx, key: &GroupKey, users: &[Arc<str>]) -> Answer {
+        let group = self.resolve_listed(user, key, users, Rule::MuteRemoveMax)?;
+        self.unmute_users(group, users);
+        Ok(ClientReply::Done)
     }
 
     /// The live group that a client means.

@@ -2,11 +2,11 @@
 
 use alloc::sync::Arc;
 
-use crate::client::{ClientReply, ClientRequest, ClientSend};
+use crate::client::{ClientReply, ClientSend};
 use crate::direct::Letter;
 use crate::draft::{Draft, weight_of};
 use crate::history::Query;
-use crate::id::{GroupIx, GroupKey, SessionId, UserIx};
+use crate::id::{GroupIx, GroupKey, SessionId, Ticket, UserIx};
 use crate::limits::CLIENT_HISTORY_PAGE_MAX;
 use crate::message::Origin;
 use crate::moderation::Review;
@@ -27,56 +27,36 @@ const TYPED_PAGE_SIZES: (u32, u32) = (10, 30);
 type Answer = Result<ClientReply, ClientRefusal>;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
-    /// Does what a live session asks about messages.
-    #[inline(always)]
-    pub(crate) fn client_message(&mut self, session: SessionId, request: ClientRequest) -> Answer {
-        match request {
-            ClientRequest::Send(key, send) => self.client_send(session, &key, send),
-            ClientRequest::SendToUser { receiver, kind, body, skip_audit } => {
-                self.client_send_to_user(session, &receiver, kind, body, skip_audit)
-            }
-            ClientRequest::Acknowledge(ticket) => {
-                self.acknowledge(session, ticket);
-                Ok(ClientReply::Done)
-            }
-            ClientRequest::DeleteMessage(key, tid) => self.client_recall(session.user, &key, &tid),
-            ClientRequest::ListRecentMessages { group, before, page_size } => {
-                self.client_list_recent(session.user, &group, before, page_size)
-            }
-            ClientRequest::ListHistory { group, staff, kind, descending, token, page_size, begin, end } => {
-                let pages = self.client_history_pages(staff);
-                if staff {
-                    let admin = self.live_session(session).is_some_and(|live| live.admin);
-                    self.resolve_staffed(session.user, admin, &group, Rule::ListMessagesClientRights)?;
-                } else {
-                    self.count_history_call(session.user)?;
-                }
-                let kind = kind.filter(|_| !self.defects.has(Mutation::ClientTypeFilterIgnored));
-                let query = Query { descending, kind, ..self.client_window(begin, end) };
-                let page = self.client_page(page_size, pages)?;
-                self.client_list_history(session.user, &group, Query { size: page, ..query }, token)
-            }
-            // The caller hands over the requests above only.
-            ClientRequest::CancelMuteAll(_)
-            | ClientRequest::CancelMuteUsers(..)
-            | ClientRequest::CloseGroup(_)
-            | ClientRequest::CreateGroup { .. }
-            | ClientRequest::Join(_)
-            | ClientRequest::Leave(_)
-            | ClientRequest::ListGroupUsers { .. }
-            | ClientRequest::ListMuteUsers(_)
-            | ClientRequest::ListRecentGroupUsers(_)
-            | ClientRequest::Logout
-            | ClientRequest::ModifyGroup { .. }
-            | ClientRequest::MuteAll(_)
-            | ClientRequest::MuteUsers(..)
-            | ClientRequest::QueryGroup(_) => Err(ClientRefusal::BadParameter),
+    /// Acknowledges a message to the client alone.
+    pub(crate) fn client_acknowledge(&mut self, session: SessionId, ticket: Ticket) -> Answer {
+        self.acknowledge(session, ticket);
+        Ok(ClientReply::Done)
+    }
+
+    /// Stored messages, as staff of a group or as anybody: `asked` has their order and type.
+    pub(crate) fn client_history(
+        &mut self,
+        (session, role_admin): (SessionId, bool),
+        (key, staff): (&GroupKey, bool),
+        asked: Query,
+        (begin, end): (u64, u64),
+        (token, page_size): (i64, u32),
+    ) -> Answer {
+        let pages = self.client_history_pages(staff);
+        if staff {
+            self.resolve_staffed(session.user, role_admin, key, Rule::ListMessagesClientRights)?;
+        } else {
+            self.count_history_call(session.user)?;
         }
+        let kind = asked.kind.filter(|_| !self.defects.has(Mutation::ClientTypeFilterIgnored));
+        let query = Query { descending: asked.descending, kind, ..self.client_window(begin, end) };
+        let page = self.client_page(page_size, pages)?;
+        self.client_list_history(session.user, key, Query { size: page, ..query }, token)
     }
 
     /// Sends a message to a group that the client has joined. O(1) in the size of the group.
     #[inline(always)]
-    fn client_send(&mut self, session: SessionId, key: &GroupKey, send: ClientSend) -> Answer {
+    pub(crate) fn client_send(&mut self, session: SessionId, key: &GroupKey, send: ClientSend) -> Answer {
         let user = session.user;
         self.check_body(&send.body, "data").map_err(|_| ClientRefusal::BadParameter)?;
         let group = self.resolve(user, key)?;
@@ -129,7 +109,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    fn client_send_to_user(
+    pub(crate) fn client_send_to_user(
         &mut self,
         session: SessionId,
         receiver: &str,
@@ -173,7 +153,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Recalls a message: one's own, or any as creator or administrator of the group.
-    fn client_recall(&mut self, user: UserIx, key: &GroupKey, tid: &str) -> Answer {
+    pub(crate) fn client_recall(&mut self, user: UserIx, key: &GroupKey, tid: &str) -> Answer {
         self.check_message_id(tid, "messageId", Rule::RecallMessageIdFormat)
             .map_err(|_| ClientRefusal::BadParameter)?;
         let group = self.resolve(user, key)?;
@@ -190,7 +170,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// The newest messages of the recent list, newest first.
-    fn client_list_recent(&mut self, user: UserIx, key: &GroupKey, before: u64, page_size: u32) -> Answer {
+    pub(crate) fn client_list_recent(
+        &mut self,
+        user: UserIx,
+        key: &GroupKey,
+        before: u64,
+        page_size: u32,
+    ) -> Answer {
         let size = self.client_page(page_size, (1, RECENT_PAGE_MAX))?;
         let group = self.resolve(user, key)?;
         self.check_joined(user, group)?;
