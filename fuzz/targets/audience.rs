@@ -6,7 +6,7 @@
 
 use std::io::{self, Read, Write};
 
-use claque_server::check_frame;
+use claque_wire::audience::{BadFrame, check_frame};
 use libfuzzer_sys::fuzz_target;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
@@ -31,9 +31,9 @@ impl Write for Link<'_> {
 }
 
 fn check(text: &str) {
-    if let Err((code, sentence)) = check_frame(text) {
+    if let Err(BadFrame { code, text }) = check_frame(text) {
         assert!(code == 400 || code == 604, "{code} is no code of a frame that is no request");
-        assert!(!sentence.is_empty());
+        assert!(!text.is_empty());
     }
 }
 

@@ -21,7 +21,7 @@ use crate::http::{Framing, Head, HttpLimits, ReadError, Response, Stream, linger
 use crate::origin;
 
 /// Path of audience connections.
-pub const AUDIENCE_PATH: &str = "/audience";
+pub const AUDIENCE_PATH: &str = claque_wire::audience::PATH;
 /// Everything that is not of the documented service.
 pub const CONTROL_PREFIX: &str = "/_claque/";
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use claque_core::{
     Callback, CallbackEvent, ClientRequest, Fanout, GroupIx, Instant, LogoffReason, Message, Notice,
-    NoticeTo, Operation, Output, Shed, UserIx,
+    NoticeTo, Operation, SessionId, Shed, UserIx,
 };
+use claque_wire::audience::SessionMethod;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::audience::method_name;
 use crate::driver::LiveService;
 
 /// Events kept; the oldest give way.
@@ -58,50 +58,34 @@ impl Event {
     }
 
     pub(crate) fn client(user: UserIx, request: &ClientRequest) -> Self {
-        Self::Client(user, method_name(request), None)
+        Self::Client(user, SessionMethod::of(request).name(), None)
     }
 
     pub(crate) fn delivered(fanout: &Fanout, audience: &[UserIx]) -> Self {
         Self::Delivered(Arc::clone(&fanout.message), u32::try_from(audience.len()).unwrap_or(u32::MAX))
     }
 
-    /// The event of an output that goes to links; none where the feed shows none.
-    pub(crate) fn of_output(output: &Output) -> Option<Self> {
-        match output {
-            Output::Close(session, reason) => Some(Self::Logoff(session.user, *reason)),
-            Output::Direct(_, message, _) => Some(Self::Direct(Arc::clone(message))),
-            Output::DeliverTo(sessions, message) => {
-                let members = u32::try_from(sessions.len()).unwrap_or(u32::MAX);
-                Some(Self::Delivered(Arc::clone(message), members))
-            }
-            Output::Notice(to, notice, _) => {
-                let group = match to {
-                    NoticeTo::Group(group) | NoticeTo::Users(group) => Some(*group),
-                    NoticeTo::Session(_) => None,
-                };
-                let (kind, count) = match notice {
-                    Notice::MemberChange { count, .. } => ("memberchange", Some(*count)),
-                    Notice::Exit(_) => ("exit", None),
-                    Notice::InfoChange { .. } => ("infochange", None),
-                    Notice::MuteChange { .. } => ("mutechange", None),
-                    Notice::MessageDeleted { .. } => ("deletemessage", None),
-                    Notice::Likes(likes) => ("like", Some(*likes)),
-                    Notice::Statistics { online, .. } => ("statistics", Some(*online)),
-                };
-                Some(Self::Noticed(group, kind, count))
-            }
-            Output::Recover(session, group, messages) => {
-                Some(Self::Recovered(session.user, *group, messages.clone()))
-            }
-            Output::Answer(..)
-            | Output::Callback(_)
-            | Output::ClientAnswer(..)
-            | Output::Deliver(_)
-            | Output::Overdue(_)
-            | Output::Log(_)
-            | Output::Moderate(_)
-            | Output::Shed(_) => None,
-        }
+    /// A message on its way to chosen members.
+    pub(crate) fn delivered_to(message: &Arc<Message>, sessions: &[SessionId]) -> Self {
+        Self::Delivered(Arc::clone(message), u32::try_from(sessions.len()).unwrap_or(u32::MAX))
+    }
+
+    /// A notice on its way.
+    pub(crate) const fn noticed(to: NoticeTo, notice: &Notice) -> Self {
+        let group = match to {
+            NoticeTo::Group(group) | NoticeTo::Users(group) => Some(group),
+            NoticeTo::Session(_) => None,
+        };
+        let (kind, count) = match notice {
+            Notice::MemberChange { count, .. } => ("memberchange", Some(*count)),
+            Notice::Exit(_) => ("exit", None),
+            Notice::InfoChange { .. } => ("infochange", None),
+            Notice::MuteChange { .. } => ("mutechange", None),
+            Notice::MessageDeleted { .. } => ("deletemessage", None),
+            Notice::Likes(likes) => ("like", Some(*likes)),
+            Notice::Statistics { online, .. } => ("statistics", Some(*online)),
+        };
+        Self::Noticed(group, kind, count)
     }
 
     fn object(&self, service: &LiveService) -> Value {

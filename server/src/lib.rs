@@ -27,7 +27,6 @@ mod outgoing;
 mod server;
 pub mod tls;
 
-pub use audience::{CODES, ClientCode, CodeOrigin, EVENTS, METHODS, OWN_METHODS, check_frame};
 pub use connection::{AUDIENCE_PATH, CONTROL_PREFIX};
 pub use descriptors::TooFew;
 pub use driver::LiveService;

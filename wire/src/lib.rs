@@ -1,4 +1,4 @@
-//! The documented HTTP surface of the messaging service, as plain data and pure functions.
+//! The documented HTTP surface of the messaging service, and the protocol of its audience, as plain data and pure functions.
 //!
 //! Nothing here opens a socket, reads a clock or draws a random number: time, nonces and request ids are arguments. One
 //! [`http::HttpRequest`] goes in, one JSON or XML body comes out, and the state machine of `claque-core` decides what it says.
@@ -15,6 +15,7 @@
 //! | [`transport`] | refusals of requests that never became calls: too long, malformed, too slow, a server that is full |
 //! | [`argument`], [`client`], [`schema`] | the caller's side: eleven client styles, signing, the shape of answers |
 //! | [`callback`] | the service's own calls: events, custom moderation, their signature |
+//! | [`audience`] | the frames of audience links: methods, events, answers, codes |
 //! | [`reached`], [`mutation`] | which rules of the wire decided, and deliberate defects that break them |
 //!
 //! # The way of a call
@@ -51,6 +52,7 @@
 #![forbid(unsafe_code)]
 
 pub mod argument;
+pub mod audience;
 pub mod callback;
 pub mod client;
 pub mod decode;

@@ -1,12 +1,6 @@
-//! Audience connections: WebSocket, JSON frames whose methods and events carry the documented client's names.
-//!
-//! The vendor's own wire protocol is not public; this is Claque's, written down in `docs/asyncapi.yaml`.
+//! Audience connections: links over WebSocket that speak the protocol of [`claque_wire::audience`].
 
-mod code;
-mod frame;
-mod method;
 mod outbox;
-mod salvage;
 mod socket;
 mod write;
 
@@ -14,19 +8,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use claque_core::{Fanout, Instant, LogoffReason, NoticeTo, Output, SessionId, SessionState, UserIx};
+use claque_core::{
+    Fanout, GroupIx, Instant, LogoffReason, Message, Notice, NoticeTo, SessionId, SessionState, Ticket,
+    UserIx,
+};
+use claque_wire::audience::Event;
 use tokio::sync::oneshot;
 
-pub(crate) use code::sayable;
-pub use code::{CODES, ClientCode, CodeOrigin};
-pub(crate) use frame::{answered, connected};
-pub(crate) use method::name_of as method_name;
-pub use method::{EVENTS, METHODS, OWN_METHODS};
 pub(crate) use outbox::{Frame, Outbox};
-pub use socket::check_frame;
 pub(crate) use socket::{accept, serve};
 
-use self::write::text_frame;
+use self::write::event_frame;
 use crate::driver::LiveService;
 
 /// A session's link, if it is up.
@@ -107,7 +99,7 @@ impl Links {
             let link = self.by_user.get_mut(user.at()).and_then(Option::as_mut);
             // A client that came back with a fresh token has a later expiry.
             if link.and_then(|link| link.expiry.take_if(|its| *its == expiry)).is_some() {
-                self.send(user, &text_frame(&frame::token_expired()));
+                self.send(user, &event_frame(&Event::token_expired()));
             }
         }
     }
@@ -172,7 +164,7 @@ impl Links {
     }
 
     pub(crate) fn deliver(&mut self, fanout: &Fanout, audience: &[UserIx], service: &LiveService) {
-        let bytes = text_frame(&frame::message(&fanout.message, service.group_id(fanout.group)));
+        let bytes = event_frame(&Event::delivered(&fanout.message, service.group_id(fanout.group)));
         for user in audience.iter().filter(|user| Some(**user) != fanout.withhold) {
             self.send(*user, &bytes);
         }
@@ -184,50 +176,56 @@ impl Links {
         }
     }
 
-    /// Lets out an output that goes to links; to the audience where it goes to a whole group.
-    pub(crate) fn let_out(&mut self, output: &Output, audience: &[UserIx], service: &LiveService) {
-        match output {
-            Output::Close(session, reason) => self.close(*session, *reason),
-            Output::DeliverTo(sessions, message) => {
-                let group = message.group.map(|group| Arc::clone(service.group_id(group)));
-                let bytes = text_frame(&frame::message(message, group.as_deref().unwrap_or("")));
-                for session in sessions {
-                    self.send(session.user, &bytes);
-                }
-            }
-            Output::Direct(session, message, ticket) => {
-                self.send(session.user, &text_frame(&frame::direct(message, *ticket)));
-            }
-            Output::Notice(to, notice, users) => {
-                let (group, users) = match to {
-                    NoticeTo::Group(group) => (Some(*group), audience),
-                    NoticeTo::Users(group) => (Some(*group), users.as_slice()),
-                    NoticeTo::Session(session) => (None, std::slice::from_ref(&session.user)),
-                };
-                let text = frame::notice(notice, group.map(|group| service.group_id(group)), service);
-                self.send_all(users, &text_frame(&text));
-            }
-            Output::Recover(session, group, messages) => {
-                let text = frame::recovered(messages, service.group_id(*group));
-                self.send(session.user, &text_frame(&text));
-            }
-            Output::Answer(..)
-            | Output::Callback(_)
-            | Output::ClientAnswer(..)
-            | Output::Deliver(_)
-            | Output::Overdue(_)
-            | Output::Log(_)
-            | Output::Moderate(_)
-            | Output::Shed(_) => {}
+    /// Lets out a message to chosen members.
+    pub(crate) fn deliver_to(&mut self, sessions: &[SessionId], message: &Message, service: &LiveService) {
+        let group = message.group.map_or("", |group| &**service.group_id(group));
+        let bytes = event_frame(&Event::delivered(message, group));
+        for session in sessions {
+            self.send(session.user, &bytes);
         }
     }
 
-    fn close(&mut self, session: SessionId, reason: LogoffReason) {
+    /// Lets out a message to one user.
+    pub(crate) fn direct(&mut self, session: SessionId, message: &Message, ticket: Option<Ticket>) {
+        self.send(session.user, &event_frame(&Event::direct(message, ticket)));
+    }
+
+    /// Lets out a notice: to the audience where it goes to a whole group.
+    pub(crate) fn notify(
+        &mut self,
+        (to, notice): (NoticeTo, &Notice),
+        users: &[UserIx],
+        audience: &[UserIx],
+        service: &LiveService,
+    ) {
+        let (group, users) = match &to {
+            NoticeTo::Group(group) => (Some(*group), audience),
+            NoticeTo::Users(group) => (Some(*group), users),
+            NoticeTo::Session(session) => (None, std::slice::from_ref(&session.user)),
+        };
+        let group = group.map(|group| &**service.group_id(group));
+        self.send_all(users, &event_frame(&Event::notice(notice, group, service)));
+    }
+
+    /// Lets out what a session that is back had missed in a group.
+    pub(crate) fn recover(
+        &mut self,
+        session: SessionId,
+        group: GroupIx,
+        messages: &[Arc<Message>],
+        service: &LiveService,
+    ) {
+        let event = Event::recovered(messages, service.group_id(group));
+        self.send(session.user, &event_frame(&event));
+    }
+
+    /// Ends a session's link, with the event that says why.
+    pub(crate) fn close(&mut self, session: SessionId, reason: LogoffReason) {
         let Some(place) = self.by_user.get_mut(session.user.at()) else { return };
         if place.as_ref().is_some_and(|link| link.session == session) {
             let link = place.take().expect("just seen");
             self.forget(&link);
-            link.outbox.text(frame::disconnect(reason));
+            link.outbox.put(Frame::Bytes(event_frame(&Event::disconnect(reason))));
             link.outbox.put(Frame::Close(1000, "logged off"));
         }
     }

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use claque_core::{LinkEnd, Login, SessionId, UserIx};
+use claque_core::{LinkEnd, SessionId};
+use claque_wire::audience::{
+    Answer, Asked, BadFrame, Logon, LogonMethod, Method, NOT_LOGGED_ON, SessionMethod, salvage_id,
+};
 use claque_wire::http::HttpRequest;
 use futures_util::StreamExt;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
@@ -18,13 +20,10 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
 
-use super::frame;
-use super::method::{self, BadFrame};
 use super::outbox::{self, Frame, Outbox};
-use super::salvage;
 use super::write::{Reading, write};
 use crate::connections::Visit;
-use crate::driver::{Asking, Comeback, Handle, Stopped};
+use crate::driver::{Asking, Handle, Stopped};
 use crate::faults::ClientFaults;
 use crate::http::HttpLimits;
 
@@ -55,84 +54,6 @@ pub(crate) fn accept(request: &HttpRequest) -> Option<String> {
             derive_accept_key(key.as_bytes())
         )
     })
-}
-
-#[derive(Deserialize)]
-struct Asked {
-    #[serde(default)]
-    id: Value,
-    method: String,
-    #[serde(default)]
-    params: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct LoginParams {
-    app_id: Arc<str>,
-    #[serde(default)]
-    app_sign: Arc<str>,
-    user: LoginUser,
-    user_auth: LoginAuth,
-    /// Unit: seconds.
-    heartbeat_timeout: Option<u64>,
-    #[serde(default)]
-    device: u32,
-    acknowledges: Option<bool>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct LoginUser {
-    user_id: Arc<str>,
-    #[serde(default)]
-    user_extension: Arc<str>,
-}
-
-#[derive(Deserialize)]
-struct LoginAuth {
-    #[serde(default)]
-    nonce: Arc<str>,
-    /// An access token of the older family has its expiry in it.
-    #[serde(default)]
-    timestamp: u64,
-    #[serde(default)]
-    role: Arc<str>,
-    token: Arc<str>,
-}
-
-impl LoginParams {
-    fn into_login(self) -> Login {
-        Login {
-            app_id: self.app_id,
-            app_sign: self.app_sign,
-            user_id: self.user.user_id,
-            user_info: self.user.user_extension,
-            nonce: self.user_auth.nonce,
-            role: self.user_auth.role,
-            timestamp: self.user_auth.timestamp,
-            token: self.user_auth.token,
-            heartbeat_timeout: self.heartbeat_timeout.map(claque_core::Duration::from_secs),
-            acknowledges: self.acknowledges.unwrap_or(true),
-            // The largest number marks virtual members.
-            device: self.device.min(u32::MAX - 1),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct ReconnectParams {
-    session: String,
-    #[serde(default)]
-    cursors: Vec<CursorParams>,
-    fresh: Option<LoginParams>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CursorParams {
-    group_id: String,
-    seqnum: u64,
 }
 
 /// Runs one connection to its end.
@@ -286,8 +207,8 @@ impl Talk<'_> {
                 }
                 Ok(Some(Ok(WsMessage::Binary(bytes)))) => {
                     tally.add().await;
-                    let id = str::from_utf8(&bytes).map_or(Value::Null, salvage::id);
-                    self.outbox.text(frame::refused(&id, 400, "frames are JSON text"));
+                    let id = str::from_utf8(&bytes).map_or(Value::Null, salvage_id);
+                    self.refuse(&id, 400, "frames are JSON text");
                     continue;
                 }
                 Ok(Some(Err(error))) => return Some(unreadable(&error)),
@@ -296,11 +217,11 @@ impl Talk<'_> {
             if self.session.is_none() {
                 tally.add().await;
             }
-            let asked = match parse(&text) {
+            let asked = match Asked::parse(&text) {
                 Ok(asked) => asked,
                 Err(bad) => {
                     tally.add().await;
-                    self.outbox.text(frame::refused(&salvage::id(&text), bad.code, &bad.text));
+                    self.refuse(&salvage_id(&text), bad.code, &bad.text);
                     continue;
                 }
             };
@@ -327,87 +248,80 @@ impl Talk<'_> {
             return Suffered::Cut;
         }
         let Some(code) = fault.fail else { return Suffered::Unharmed };
-        self.outbox.text(frame::refused(&asked.id, code, FAULT_TEXT));
+        self.refuse(&asked.id, code, FAULT_TEXT);
         Suffered::Refused
+    }
+
+    fn refuse(&self, id: &Value, code: u16, text: &str) {
+        self.outbox.text(Answer::refused(id, code, text).text());
     }
 
     /// Does what a frame asks; after a logon, how long the link may be silent from here on.
     async fn obey(&mut self, asked: Asked) -> Result<Option<Duration>, Stopped> {
-        let Asked { id, method, params } = asked;
-        tracing::debug!(link = self.outbox.link, %id, method, "client request");
-        match method.as_str() {
-            "login" | "reconnect" => {
+        tracing::debug!(link = self.outbox.link, id = %asked.id, method = asked.method, "client request");
+        let known = asked.known_method();
+        let Asked { id, params, .. } = asked;
+        match known {
+            Err(bad) => self.refuse(&id, bad.code, &bad.text),
+            Ok(Method::Heartbeat) => {
+                // Behind every event of the session so far, so that a client can know that it has them all.
+                self.driver.with(|_| ()).await?;
+                self.outbox.text(Answer::done(&id).text());
+            }
+            Ok(Method::Logon(method)) => {
                 // From here to its answer the link does not give way: a session of nobody's would be left behind.
                 if !self.visit.is_heard() {
                     return Err(Stopped);
                 }
-                match self.log_on(&method, &id, params).await? {
+                match self.log_on(method, &id, params).await? {
                     Ok(silence) => return Ok(Some(silence)),
                     Err(bad) => {
                         if self.session.is_none() {
                             self.visit.waits_for_logon();
                         }
-                        self.outbox.text(frame::refused(&id, bad.code, &bad.text));
+                        self.refuse(&id, bad.code, &bad.text);
                     }
                 }
             }
-            "heartbeat" => {
-                // Behind every event of the session so far, so that a client can know that it has them all.
-                self.driver.with(|_| ()).await?;
-                self.outbox.text(json!({ "id": id, "result": {} }).to_string());
-            }
-            method => match (method::request(method, params), self.session) {
-                (Err(bad), _) => drop(self.outbox.text(frame::refused(&id, bad.code, &bad.text))),
-                (Ok(_), None) => drop(self.outbox.text(frame::refused(&id, 602, "log on first"))),
-                (Ok(request), Some(session)) => {
-                    let place = Arc::clone(&self.places).acquire_owned().await;
-                    let place = place.expect("the semaphore is never closed");
-                    let asking = Asking { outbox: self.outbox.clone(), id, place };
-                    self.driver.client(session, request, asking).await?;
-                }
-            },
+            Ok(Method::Session(method)) => self.ask(method, id, params).await?,
         }
         Ok(None)
+    }
+
+    /// Passes on what a session asks; the answer goes onto its link.
+    async fn ask(&self, method: SessionMethod, id: Value, params: Value) -> Result<(), Stopped> {
+        match (method.read(params), self.session) {
+            (Err(bad), _) => self.refuse(&id, bad.code, &bad.text),
+            (Ok(_), None) => self.refuse(&id, NOT_LOGGED_ON.0, NOT_LOGGED_ON.1),
+            (Ok(request), Some(session)) => {
+                let place = Arc::clone(&self.places).acquire_owned().await;
+                let place = place.expect("the semaphore is never closed");
+                let asking = Asking { outbox: self.outbox.clone(), id, place };
+                self.driver.client(session, request, asking).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Logs on or takes a session up again. The answer of success goes out before any event of the session.
     async fn log_on(
         &mut self,
-        method: &str,
+        method: LogonMethod,
         id: &Value,
         params: Value,
     ) -> Result<Result<Duration, BadFrame>, Stopped> {
-        let bad = |code, text: &str| Ok(Err(BadFrame { code, text: text.to_owned() }));
         if self.session.is_some() {
-            return bad(304, "already logged on");
+            return Ok(Err(BadFrame { code: 304, text: "already logged on".to_owned() }));
         }
-        let outbox = self.outbox.clone();
-        let outcome = if method == "login" {
-            let params: LoginParams = match method::take(params) {
-                Ok(params) => params,
-                Err(bad) => return Ok(Err(bad)),
-            };
-            self.driver.connect(params.into_login(), outbox, id.clone()).await?
-        } else {
-            let params: ReconnectParams = match method::take(params) {
-                Ok(params) => params,
-                Err(bad) => return Ok(Err(bad)),
-            };
-            let (session, secret) = match session_id(&params.session) {
-                Ok(read) => read,
-                Err(bad) => return Ok(Err(bad)),
-            };
-            let cursors = params.cursors.into_iter().map(|cursor| (cursor.group_id, cursor.seqnum));
-            let back = Comeback {
-                session,
-                secret: secret.to_owned(),
-                fresh: params.fresh.map(LoginParams::into_login),
-                cursors: cursors.collect(),
-            };
-            self.driver.reconnect(back, outbox, id.clone()).await?
+        let (outbox, id) = (self.outbox.clone(), id.clone());
+        let outcome = match Logon::read(method, params) {
+            Err(bad) => return Ok(Err(bad)),
+            Ok(Logon::Login(login)) => self.driver.connect(login, outbox, id).await?,
+            Ok(Logon::Reconnect(back)) => self.driver.reconnect(back, outbox, id).await?,
         };
         match outcome {
             Ok((session, timeout)) => {
+                let method = method.name();
                 tracing::debug!(link = self.outbox.link, user = session.user.0, method, "logged on");
                 self.session = Some(session);
                 self.visit.is_let_in();
@@ -415,47 +329,10 @@ impl Talk<'_> {
                 Ok(Ok(Duration::from_micros(timeout.as_micros())))
             }
             Err(refusal) => {
-                tracing::info!(link = self.outbox.link, code = refusal.code(), method, "logon refused");
-                Ok(Err(BadFrame { code: refusal.code(), text: refusal.to_string() }))
+                let (code, method) = (refusal.code(), method.name());
+                tracing::info!(link = self.outbox.link, code, method, "logon refused");
+                Ok(Err(BadFrame { code, text: refusal.to_string() }))
             }
         }
     }
-}
-
-fn parse(text: &str) -> Result<Asked, BadFrame> {
-    serde_json::from_str(text)
-        .map_err(|error| BadFrame { code: 604, text: format!("not a request: {error}") })
-}
-
-/// Reads a session as [`frame::connected`] writes it.
-fn session_id(text: &str) -> Result<(SessionId, &str), BadFrame> {
-    let read = || {
-        let (user, rest) = text.split_once('-')?;
-        let (generation, secret) = rest.split_once('-')?;
-        let session = SessionId { user: UserIx(user.parse().ok()?), generation: generation.parse().ok()? };
-        Some((session, secret))
-    };
-    read().ok_or_else(|| BadFrame { code: 400, text: "no such form of session".to_owned() })
-}
-
-/// Whether a text frame is a request that some client could make.
-///
-/// # Errors
-/// The documented client code and the sentence with which a server refuses the frame.
-pub fn check_frame(text: &str) -> Result<(), (u16, String)> {
-    let read = || {
-        let Asked { method, params, .. } = parse(text)?;
-        match method.as_str() {
-            "heartbeat" => {}
-            "login" => drop(method::take::<LoginParams>(params)?.into_login()),
-            "reconnect" => {
-                let params: ReconnectParams = method::take(params)?;
-                session_id(&params.session)?;
-                drop(params.fresh.map(LoginParams::into_login));
-            }
-            method => drop(method::request(method, params)?),
-        }
-        Ok(())
-    };
-    read().map_err(|BadFrame { code, text }| (code, text))
 }

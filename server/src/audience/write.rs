@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::{BufMut, Bytes, BytesMut};
+use claque_wire::audience::Event;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::outbox::{Frame, Inbox, Outbox};
@@ -19,6 +20,11 @@ const CLOSE: u8 = 0x88;
 /// A text frame as a server sends it: unmasked, final, its length in as few bytes as can be.
 pub(super) fn text_frame(text: &str) -> Bytes {
     encode(TEXT, text.as_bytes())
+}
+
+/// An event as the frame that it goes out in, whoever gets it.
+pub(super) fn event_frame(event: &Event<'_>) -> Bytes {
+    text_frame(&event.text())
 }
 
 fn close_frame(code: u16, reason: &str) -> Bytes {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use claque_core::{AccountIx, Caller, ConsoleRequest, ErrorCode, GroupIx, Input, Operation, Outcome};
+use claque_wire::audience::{CODES, Method, sayable};
 use claque_wire::http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -11,7 +12,6 @@ use super::{
     Answered, CONSOLE, CONSOLE_POLICY, Control, Refused, asks_for_page, body, clock, crowd, judge, overview,
     query, states, tunnel,
 };
-use crate::audience::{CODES, METHODS, OWN_METHODS, sayable};
 use crate::connection::Shared;
 use crate::driver::Driver;
 use crate::faults::{ClientFault, ClientFaults, Fault};
@@ -224,8 +224,8 @@ fn set_client_fault(
     if asked.operation.is_some() {
         return Err(Refused::bad("operation and method: name one of them"));
     }
-    let found = OWN_METHODS.iter().chain(METHODS).find(|known| **known == method);
-    let method = *found.ok_or_else(|| Refused::bad(unknown_method(method)))?;
+    let found = Method::find(method);
+    let found = found.ok_or_else(|| Refused::bad(unknown_method(method)))?;
     let fail = match &asked.fail {
         None => None,
         Some(Failing::Number(number)) if sayable(*number).is_some() => Some(*number),
@@ -235,12 +235,12 @@ fn set_client_fault(
             return Err(Refused::bad(format!("fail: for a method a number, one of {}", codes.join(", "))));
         }
     };
-    clients.set(method, ClientFault { delay, drop: asked.drop, fail });
+    clients.set(found.name(), ClientFault { delay, drop: asked.drop, fail });
     Ok(())
 }
 
 fn unknown_method(method: &str) -> String {
-    let names: Vec<&str> = OWN_METHODS.iter().chain(METHODS).copied().collect();
+    let names: Vec<&str> = Method::ALL.iter().map(|known| known.name()).collect();
     format!("method: audience clients have no method {method:?}; there are {}", names.join(", "))
 }
 

@@ -148,19 +148,11 @@ impl Durable {
         input: Input,
     ) -> Result<(Mark, Input), TooLong> {
         let mark = self.journal.mark();
-        let (entry, written) = match nonce {
-            None => {
-                let entry = Entry::Input(at, input);
-                let written = self.journal.append(&entry);
-                (entry, written)
-            }
-            Some(nonce) => {
-                let entry = Entry::Signed(at, nonce, input);
-                let written = self.journal.append(&entry);
-                (entry, written)
-            }
+        let entry = match nonce {
+            None => Entry::Input(at, input),
+            Some(nonce) => Entry::Signed(at, nonce, input),
         };
-        written?;
+        self.journal.append(&entry)?;
         let (Entry::Input(_, input) | Entry::Signed(_, _, input)) = entry else { unreachable!("just made") };
         Ok((mark, input))
     }

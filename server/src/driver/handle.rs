@@ -7,6 +7,7 @@ use claque_core::{
     Caller, ClientRefusal, ClientRequest, ConsoleRequest, Duration, InputInvalid, Instant, LinkEnd, Login,
     Operation, Refusal, Request, Response, SessionId, Ticket, Verdict,
 };
+use claque_wire::audience::Comeback;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
@@ -63,17 +64,6 @@ pub(crate) struct Asking {
     pub(crate) id: Value,
     /// Given back with the answer.
     pub(crate) place: OwnedSemaphorePermit,
-}
-
-/// A lost link that is back.
-#[derive(Debug)]
-pub(crate) struct Comeback {
-    pub(crate) session: SessionId,
-    /// What only the session's own client was told.
-    pub(crate) secret: String,
-    pub(crate) fresh: Option<Login>,
-    /// Group IDs, and the sequence number up to which their HIGH messages have arrived.
-    pub(crate) cursors: Vec<(String, u64)>,
 }
 
 /// Asks the driver; cheap to clone.

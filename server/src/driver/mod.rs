@@ -17,17 +17,17 @@ use std::sync::Arc;
 
 use claque_core::journal::{Entry, UsedNonce};
 use claque_core::{
-    ClientRefusal, ClientReply, ClientRequest, Config, Cursor, GroupIx, HitCounts, Input, Instant, LinkEnd,
+    ClientRefusal, ClientReply, ClientRequest, Config, GroupIx, HitCounts, Input, Instant, LinkEnd,
     Operation, Outcome, Output, Readings, Refusal, Reply, Rule, Service, SessionId, Sound, Ticket, UserIx,
     Verdict,
 };
+use claque_wire::audience::Comeback;
 use serde_json::Value;
-use subtle::ConstantTimeEq;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub(crate) use behind::Status;
 pub(crate) use durable::{Compacted, Durable, Nonces, Prepared, reason, snapshot_of, within_bound};
-pub(crate) use handle::{Answer, Asking, Comeback, Declined, Handle, Stopped};
+pub(crate) use handle::{Answer, Asking, Declined, Handle, Stopped};
 pub(crate) use restoring::{Restored, Restoring};
 
 use crate::audience::{Links, Outbox};
@@ -462,27 +462,13 @@ impl Driver {
             // No answer at all: the connection ends as the reply is dropped.
             return;
         }
-        let Some(cursors) = self.cursors(&back) else {
+        let Some(cursors) = back.proven_cursors(&self.service) else {
             let refusal = ClientRefusal::NoSession;
             return self.effects.push_back(Effect::LogonRefused(reply, refusal));
         };
         let mark = self.effects.len();
         let outcome = self.apply(Input::Reconnect(back.session, back.fresh, cursors));
         self.on_connected(outcome, mark, (outbox, id, reply), true);
-    }
-
-    /// The cursors by group index; none when the secret is not the session's, or nobody has it.
-    fn cursors(&self, back: &Comeback) -> Option<Vec<Cursor>> {
-        let app = self.service.app_of(back.session.user)?;
-        let secret = self.service.sid(back.session);
-        if !bool::from(secret.as_bytes().ct_eq(back.secret.as_bytes())) {
-            return None;
-        }
-        let known = back.cursors.iter().filter_map(|(group_id, seq)| {
-            let group = self.service.find_group(app, group_id)?;
-            Some(Cursor { group, high_seq: *seq })
-        });
-        Some(known.collect())
     }
 
     fn on_connected(

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use claque_core::{
     ClientRefusal, ClientReply, Connected, Fanout, GroupIx, NoticeTo, Output, SessionId, UserIx,
 };
+use claque_wire::audience;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::handle::{Answer, Asking, Declined, LoggedOn, Telling};
 use super::{Driver, NOT_DURABLE};
-use crate::audience::{self, Outbox};
+use crate::audience::Outbox;
 use crate::feed::Event;
 
 /// What may leave only after the inputs before it are durable.
@@ -124,7 +125,14 @@ impl Driver {
         answer: &Result<ClientReply, ClientRefusal>,
         reason: Option<&str>,
     ) {
-        asking.outbox.text(audience::answered(&asking.id, answer, reason, &self.service));
+        let text = match answer {
+            Ok(reply) => audience::Answer::accepted(&asking.id, reply, &self.service).text(),
+            Err(refusal) => {
+                let sentence = audience::Answer::sentence(*refusal, reason);
+                audience::Answer::refused(&asking.id, refusal.code(), &sentence).text()
+            }
+        };
+        asking.outbox.text(text);
         drop(asking.place);
     }
 
@@ -136,7 +144,7 @@ impl Driver {
             .map_or_else(|| self.service.config().limits.heartbeat_timeout, |state| state.heartbeat_timeout);
         // The answer and everything after it is a session's.
         outbox.widen();
-        outbox.text(audience::connected(&id, &connected, timeout));
+        outbox.text(audience::Answer::connected(&id, &connected, timeout).text());
         let link = outbox.link;
         // A logon later in the same batch may have ended this session already.
         if let Some(state) = state {
@@ -146,6 +154,11 @@ impl Driver {
             // The connection went while the logon was on its way: nobody else reports the loss.
             self.orphans.push((session, link));
         }
+    }
+
+    /// Tells whoever watches.
+    fn note(&mut self, event: Event) {
+        self.feed.keep(self.service.now(), event);
     }
 
     fn let_out(&mut self, output: Output, audience: &[UserIx]) {
@@ -163,7 +176,7 @@ impl Driver {
                 }
             }
             Output::Callback(callback) => {
-                self.feed.keep(self.service.now(), Event::callback(&callback));
+                self.note(Event::callback(&callback));
                 self.outgoing.call_back(&callback, &self.service);
             }
             Output::Moderate(moderation) => {
@@ -174,25 +187,35 @@ impl Driver {
             }
             Output::Shed(shed) => {
                 self.counters.shed += 1;
-                self.feed.keep(self.service.now(), Event::Shed(Box::new(shed.clone())));
+                self.note(Event::Shed(Box::new(shed.clone())));
                 self.ledger.keep(&shed, &self.service);
             }
             Output::Overdue(late) => self.ledger.keep_overdue(&late, &self.service),
             Output::Log(line) => tracing::info!("{line}"),
             Output::Deliver(fanout) => {
                 self.counters.fanouts += 1;
-                self.feed.keep(self.service.now(), Event::delivered(&fanout, audience));
+                self.note(Event::delivered(&fanout, audience));
                 self.links.deliver(&fanout, audience, &self.service);
             }
-            other @ (Output::Close(..)
-            | Output::DeliverTo(..)
-            | Output::Direct(..)
-            | Output::Notice(..)
-            | Output::Recover(..)) => {
-                if let Some(event) = Event::of_output(&other) {
-                    self.feed.keep(self.service.now(), event);
-                }
-                self.links.let_out(&other, audience, &self.service);
+            Output::Close(session, reason) => {
+                self.note(Event::Logoff(session.user, reason));
+                self.links.close(session, reason);
+            }
+            Output::DeliverTo(sessions, message) => {
+                self.note(Event::delivered_to(&message, &sessions));
+                self.links.deliver_to(&sessions, &message, &self.service);
+            }
+            Output::Direct(session, message, ticket) => {
+                self.note(Event::Direct(Arc::clone(&message)));
+                self.links.direct(session, &message, ticket);
+            }
+            Output::Notice(to, notice, users) => {
+                self.note(Event::noticed(to, &notice));
+                self.links.notify((to, &notice), &users, audience, &self.service);
+            }
+            Output::Recover(session, group, messages) => {
+                self.links.recover(session, group, &messages, &self.service);
+                self.note(Event::Recovered(session.user, group, messages));
             }
         }
     }

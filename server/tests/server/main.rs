@@ -2,7 +2,6 @@
 //! receivers of callbacks.
 
 mod api;
-mod asyncapi;
 mod audience;
 mod behind;
 mod bound;
@@ -12,6 +11,8 @@ mod control;
 mod descriptors;
 mod directory;
 mod disk;
+#[path = "../../../wire/tests/document/mod.rs"]
+mod document;
 mod links;
 mod log;
 mod memory;

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use claque_server::Options;
 use claque_server::clock::wall_now;
-use claque_server::{CODES, CodeOrigin, EVENTS, METHODS, OWN_METHODS, Options};
+use claque_wire::audience::{CODES, CodeOrigin, EVENTS, Method};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::asyncapi::{assert_event, assert_exchange};
+use crate::document::{assert_event, assert_exchange};
 use crate::support::{App, Client, World, options};
 
 fn comment(text: &str, level: u8) -> Value {
@@ -19,15 +20,6 @@ fn comment(text: &str, level: u8) -> Value {
 fn bodies(list: &Value) -> Vec<&str> {
     let list = list.as_array().expect("a list");
     list.iter().map(|message| message["data"].as_str().expect("a text")).collect()
-}
-
-#[test]
-fn names_and_codes_are_listed_once_and_in_order() {
-    for names in [METHODS, OWN_METHODS, EVENTS] {
-        assert!(names.windows(2).all(|pair| pair[0] < pair[1]), "{names:?}");
-    }
-    assert!(CODES.windows(2).all(|pair| pair[0].number < pair[1].number));
-    assert!(CODES.iter().all(|code| (304..=604).contains(&code.number)));
 }
 
 /// Asks every method with parameters that it accepts, in an order that works, and gives back which were asked.
@@ -85,7 +77,7 @@ async fn every_method_answers() {
     let world = World::new().await;
     let app = world.show().await;
     let asked = every_method(&world, &app).await;
-    let all: BTreeSet<String> = METHODS.iter().chain(OWN_METHODS).map(|name| (*name).to_owned()).collect();
+    let all: BTreeSet<String> = Method::all().map(|method| method.name().to_owned()).collect();
     assert_eq!(asked, all);
 }
 

@@ -59,7 +59,8 @@ pub const CODES: &[ClientCode] = &[
     code(604, CodeOrigin::Server, "a frame cannot be parsed"),
 ];
 
-/// The code of that number, if the server ever says it.
-pub(crate) fn sayable(number: u16) -> Option<ClientCode> {
+/// The code of that number, if a server ever says it.
+#[must_use]
+pub fn sayable(number: u16) -> Option<ClientCode> {
     CODES.iter().copied().find(|code| code.number == number && code.origin != CodeOrigin::Client)
 }

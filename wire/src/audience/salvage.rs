@@ -10,7 +10,8 @@ use serde_json::Value;
 const ID_BYTES_MAX: usize = 1_024;
 
 /// The value of the outermost object's `id`, where one can be read; null otherwise. One pass over the text.
-pub(super) fn id(text: &str) -> Value {
+#[must_use]
+pub fn id(text: &str) -> Value {
     let bytes = text.as_bytes();
     let (mut depth, mut at) = (0_u32, 0);
     // A name stands behind a brace or a comma; a text elsewhere is a value.
