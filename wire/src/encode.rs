@@ -6,8 +6,10 @@
 
 use claque_core::reading::{CreateFreshFlags, DeletionDeletorAbsent, ListDisableType};
 use claque_core::{
-    AppAudit, AppPage, AppView, Band, GroupCreated, GroupView, MessageView, OldApp, OldGroup,
-    OldMemberDetail, OldMessage, OldPage, Operation, Presence, Readings, Response, UserInfoOutcome, UserView,
+    AppAudit, AppCallback, AppCreated, AppPage, AppView, Band, Family, GroupCreated, GroupCursorPage,
+    GroupNumberPage, GroupView, MessagePage, MessageView, OldApp, OldGroup, OldMember, OldMemberDetail,
+    OldMessage, OldOnline, OldPage, OldToken, Operation, Presence, Readings, Response, UserInfoOutcome,
+    UserPage, UserView,
 };
 use serde_json::{Map, Value, json};
 
@@ -20,130 +22,56 @@ use crate::argument::free_map;
 /// If the state machine answers an operation with another operation's response.
 #[must_use]
 pub fn encode(readings: &Readings, operation: Operation, response: &Response) -> Map<String, Value> {
-    let old_send = matches!(operation, Operation::SendMessageToGroup | Operation::SendMessageToGroupUsers);
+    let result = |value: Value| json!({ "Result": value });
     let value = match response {
         Response::Empty => json!({}),
-        Response::AppCreated(app) => json!({
-            "AppId": app.app_id, "AppKey": app.app_key, "AppSign": app.app_sign, "DataCenter": app.data_center.as_str(),
-        }),
+        Response::AppCreated(app) => created_app(app),
         Response::App(app) => described_app(app),
         Response::Apps(page) => apps(readings, page),
         Response::AppAudit(audit) => app_audit(audit),
-        Response::AppCallback(callback) => with_some(
-            json!({
-                "AppId": callback.app_id, "AppSign": callback.app_sign,
-                "EventCallbackNeedAuthentication": callback.event_callback_need_authentication,
-            }),
-            [("EventCallbackUrl", callback.event_callback_url.as_ref().map(|url| json!(url)))],
-        ),
+        Response::AppCallback(callback) => app_callback(callback),
         Response::AppDisable(app) => {
             json!({ "AppId": app.app_id, "AppSign": app.app_sign, "Disable": app.disable })
         }
         Response::GroupCreated(group) => created_group(readings, group),
         Response::Group(group) => described_group(readings, group),
         Response::GroupId(group) => json!({ "GroupId": group }),
-        Response::Groups(page) => with_some(
-            json!({
-                "GroupList": list(&page.groups, listed_group), "Hasmore": page.next_page_token.is_some(),
-            }),
-            [("NextpageToken", page.next_page_token.map(|token| json!(token.to_string())))],
-        ),
-        Response::GroupsByPage(page) => json!({
-            "GroupList": list(&page.groups, listed_group), "PageNumber": page.page_number,
-            "PageSize": page.page_size, "TotalCount": page.total_count,
-        }),
-        Response::Users(page) => json!({
-            "GroupId": page.group_id, "Hasmore": page.next_page_token != 0, "NextPageToken": page.next_page_token,
-            "UserList": list(&page.users, user),
-        }),
+        Response::Groups(page) => groups_by_cursor(page),
+        Response::GroupsByPage(page) => groups_by_number(page),
+        Response::Users(page) => users(page),
         Response::UsersInGroup(users) => json!({ "Users": list(users, presence) }),
         Response::UsersOnline(users) => json!({ "UserList": list(users, presence) }),
-        Response::MessageSent(id) if old_send => json!({ "Result": { "MessageId": id } }),
-        Response::MessageSent(id) => json!({ "MsgTid": id }),
+        Response::MessageSent(id) => sent(operation, id),
         Response::MessageDeleted(message) => {
             json!({ "GroupId": message.group_id, "MessageId": message.message_id })
         }
-        Response::Messages(page) => json!({
-            "GroupId": page.group_id, "Hasmore": page.next_page_token != 0,
-            "MessageList": list(&page.messages, message), "NextPageToken": page.next_page_token,
-        }),
+        Response::Messages(page) => messages(page),
         Response::UserInfo(outcome) => user_info(outcome),
         Response::Band(band) => described_band(band),
-        Response::OldAppCreated(_)
-        | Response::OldSuccess(_)
-        | Response::OldApp(_)
-        | Response::OldApps(_)
-        | Response::OldAppsFound(_)
-        | Response::OldGroupCreated(_)
-        | Response::OldGroup(_)
-        | Response::OldGroups(_)
-        | Response::OldMembers(_)
-        | Response::OldMembersById(_)
-        | Response::OldMuted(_)
-        | Response::OldOnline(_)
-        | Response::OldLikes(_)
-        | Response::OldMessages(_)
-        | Response::OldToken(_) => json!({ "Result": old_result(response) }),
+        Response::OldAppCreated(app) => result(json!({ "AppId": app })),
+        Response::OldSuccess(success) => result(json!({ "Success": success })),
+        Response::OldApp(app) => result(old_app(app)),
+        Response::OldApps(page) => result(old_page("AppList", page, old_app, Some("Total"))),
+        Response::OldAppsFound(page) => {
+            result(json!([old_page("AppList", page, old_app, Some("TotalCount"))]))
+        }
+        Response::OldGroupCreated(group) => {
+            result(json!({ "Extension": free_map(&group.extension), "GroupId": group.group_id }))
+        }
+        Response::OldGroup(group) => result(described_old_group(group)),
+        Response::OldGroups(page) => result(old_page("GroupList", page, listed_old_group, Some("Total"))),
+        Response::OldMembers(page) => result(old_page("UserList", page, listed_old_member, Some("Total"))),
+        Response::OldMembersById(page) => result(old_page("UserList", page, old_member, Some("Total"))),
+        Response::OldMuted(page) => {
+            result(old_page("UserList", page, |user| json!({ "UserId": user }), Some("Total")))
+        }
+        Response::OldOnline(users) => result(json!({ "OnlineUsers": list(users, old_online) })),
+        Response::OldLikes(likes) => result(json!({ "LikeCount": likes })),
+        Response::OldMessages(page) => result(old_page("MessageList", page, old_message, None)),
+        Response::OldToken(token) => result(old_token(token)),
     };
     let Value::Object(fields) = value else { unreachable!("an answer is an object") };
     fields
-}
-
-/// The field `Result` of the old family.
-fn old_result(response: &Response) -> Value {
-    match response {
-        Response::OldAppCreated(app) => json!({ "AppId": app }),
-        Response::OldSuccess(success) => json!({ "Success": success }),
-        Response::OldApp(app) => old_app(app),
-        Response::OldApps(page) => old_page("AppList", page, old_app, Some("Total")),
-        Response::OldAppsFound(page) => json!([old_page("AppList", page, old_app, Some("TotalCount"))]),
-        Response::OldGroupCreated(group) => {
-            json!({ "Extension": free_map(&group.extension), "GroupId": group.group_id })
-        }
-        Response::OldGroup(group) => json!({
-            "CreateTime": group.create_time, "CreatorId": group.creator_id, "Extension": free_map(&group.extension),
-            "GroupId": group.group_id, "IsMuteAll": group.is_mute_all, "Status": group.status,
-        }),
-        Response::OldGroups(page) => old_page("GroupList", page, listed_old_group, Some("Total")),
-        Response::OldMembers(page) => {
-            let member = |member: &claque_core::OldMember| json!({ "JoinTime": member.join_time, "UserId": member.user_id });
-            old_page("UserList", page, member, Some("Total"))
-        }
-        Response::OldMembersById(page) => old_page("UserList", page, old_member, Some("Total")),
-        Response::OldMuted(page) => {
-            old_page("UserList", page, |user| json!({ "UserId": user }), Some("Total"))
-        }
-        Response::OldOnline(users) => {
-            let user = |user: &claque_core::OldOnline| json!({ "JoinTime": user.join_time, "Online": user.online, "UserId": user.user_id });
-            json!({ "OnlineUsers": list(users, user) })
-        }
-        Response::OldLikes(likes) => json!({ "LikeCount": likes }),
-        Response::OldMessages(page) => old_page("MessageList", page, old_message, None),
-        Response::OldToken(token) => json!({
-            "AccessToken": token.access_token, "AccessTokenExpiredTime": token.access_token_expired_time,
-            "RefreshToken": token.refresh_token,
-        }),
-        Response::Empty
-        | Response::AppCreated(_)
-        | Response::App(_)
-        | Response::Apps(_)
-        | Response::AppAudit(_)
-        | Response::AppCallback(_)
-        | Response::AppDisable(_)
-        | Response::GroupCreated(_)
-        | Response::Group(_)
-        | Response::GroupId(_)
-        | Response::Groups(_)
-        | Response::GroupsByPage(_)
-        | Response::Users(_)
-        | Response::UsersInGroup(_)
-        | Response::UsersOnline(_)
-        | Response::MessageSent(_)
-        | Response::MessageDeleted(_)
-        | Response::Messages(_)
-        | Response::UserInfo(_)
-        | Response::Band(_) => unreachable!("the newer family has no Result"),
-    }
 }
 
 fn list<T>(items: &[T], one: impl Fn(&T) -> Value) -> Value {
@@ -158,6 +86,55 @@ fn with_some<const N: usize>(mut object: Value, fields: [(&str, Option<Value>); 
         }
     }
     object
+}
+
+fn created_app(app: &AppCreated) -> Value {
+    json!({
+        "AppId": app.app_id, "AppKey": app.app_key, "AppSign": app.app_sign, "DataCenter": app.data_center.as_str(),
+    })
+}
+
+fn app_callback(callback: &AppCallback) -> Value {
+    let fields = json!({
+        "AppId": callback.app_id, "AppSign": callback.app_sign,
+        "EventCallbackNeedAuthentication": callback.event_callback_need_authentication,
+    });
+    with_some(fields, [("EventCallbackUrl", callback.event_callback_url.as_ref().map(|url| json!(url)))])
+}
+
+fn groups_by_cursor(page: &GroupCursorPage) -> Value {
+    let fields =
+        json!({ "GroupList": list(&page.groups, listed_group), "Hasmore": page.next_page_token.is_some() });
+    with_some(fields, [("NextpageToken", page.next_page_token.map(|token| json!(token.to_string())))])
+}
+
+fn groups_by_number(page: &GroupNumberPage) -> Value {
+    json!({
+        "GroupList": list(&page.groups, listed_group), "PageNumber": page.page_number,
+        "PageSize": page.page_size, "TotalCount": page.total_count,
+    })
+}
+
+fn users(page: &UserPage) -> Value {
+    json!({
+        "GroupId": page.group_id, "Hasmore": page.next_page_token != 0, "NextPageToken": page.next_page_token,
+        "UserList": list(&page.users, user),
+    })
+}
+
+fn messages(page: &MessagePage) -> Value {
+    json!({
+        "GroupId": page.group_id, "Hasmore": page.next_page_token != 0,
+        "MessageList": list(&page.messages, message), "NextPageToken": page.next_page_token,
+    })
+}
+
+/// The ID of an accepted message: both families answer with it, each in its own way.
+fn sent(operation: Operation, id: &str) -> Value {
+    match operation.family() {
+        Family::Live => json!({ "MsgTid": id }),
+        Family::Old => json!({ "Result": { "MessageId": id } }),
+    }
 }
 
 fn described_app(app: &AppView) -> Value {
@@ -276,6 +253,28 @@ fn listed_old_group(group: &OldGroup) -> Value {
     json!({
         "AppId": group.app_id, "CreateTime": group.create_time, "CreatorId": group.creator_id,
         "Extension": free_map(&group.extension), "GroupId": group.group_id, "Status": group.status,
+    })
+}
+
+fn described_old_group(group: &OldGroup) -> Value {
+    json!({
+        "CreateTime": group.create_time, "CreatorId": group.creator_id, "Extension": free_map(&group.extension),
+        "GroupId": group.group_id, "IsMuteAll": group.is_mute_all, "Status": group.status,
+    })
+}
+
+fn listed_old_member(member: &OldMember) -> Value {
+    json!({ "JoinTime": member.join_time, "UserId": member.user_id })
+}
+
+fn old_online(user: &OldOnline) -> Value {
+    json!({ "JoinTime": user.join_time, "Online": user.online, "UserId": user.user_id })
+}
+
+fn old_token(token: &OldToken) -> Value {
+    json!({
+        "AccessToken": token.access_token, "AccessTokenExpiredTime": token.access_token_expired_time,
+        "RefreshToken": token.refresh_token,
     })
 }
 
