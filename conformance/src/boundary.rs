@@ -34,11 +34,57 @@ pub fn boundaries(registry: &Registry) -> Vec<Case> {
     cases
 }
 
-/// One value to be tried, and whether it is legal.
+/// Where a value lies that is to be tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Edge {
+    BelowLeast,
+    AtLeast,
+    UnderLimit,
+    AtLimit,
+    OverLimit,
+    WideAtLimit,
+    WideOverLimit,
+}
+
+impl Edge {
+    /// The last part of a case's name.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::BelowLeast => "below-least",
+            Self::AtLeast => "at-least",
+            Self::UnderLimit => "under-limit",
+            Self::AtLimit => "at-limit",
+            Self::OverLimit => "over-limit",
+            Self::WideAtLimit => "wide-at-limit",
+            Self::WideOverLimit => "wide-over-limit",
+        }
+    }
+
+    const fn is_legal(self) -> bool {
+        match self {
+            Self::AtLeast | Self::UnderLimit | Self::AtLimit | Self::WideAtLimit => true,
+            Self::BelowLeast | Self::OverLimit | Self::WideOverLimit => false,
+        }
+    }
+
+    /// Where it lies, in words.
+    const fn place(self) -> &'static str {
+        match self {
+            Self::BelowLeast => "just below the least",
+            Self::AtLeast => "at the least",
+            Self::UnderLimit => "just under the limit",
+            Self::AtLimit => "at the limit",
+            Self::OverLimit => "just over the limit",
+            Self::WideAtLimit => "at the limit, in characters of several bytes",
+            Self::WideOverLimit => "just over the limit, in characters of several bytes",
+        }
+    }
+}
+
+/// One value to be tried.
 struct Trial {
-    name: &'static str,
+    edge: Edge,
     value: Template,
-    legal: bool,
 }
 
 /// Cases of a bound on one or more parameters.
@@ -57,8 +103,8 @@ fn of_parameters(entry: &RuleEntry, bound: &Bound) -> Vec<Case> {
     for (spec, parameter, kind) in targets {
         for trial in trials(bound, kind) {
             let name = match several {
-                true => format!("{}.{}-{parameter}.{}", entry.id, spec.name(), trial.name),
-                false => format!("{}.{}", entry.id, trial.name),
+                true => format!("{}.{}-{parameter}.{}", entry.id, spec.name(), trial.edge.word()),
+                false => format!("{}.{}", entry.id, trial.edge.word()),
             };
             cases.extend(case_of(entry, name, spec.operation, parameter, trial));
         }
@@ -68,7 +114,7 @@ fn of_parameters(entry: &RuleEntry, bound: &Bound) -> Vec<Case> {
 
 /// The values around a bound.
 fn trials(bound: &Bound, kind: ParameterKind) -> Vec<Trial> {
-    let of = |name, value, legal| Trial { name, value, legal };
+    let of = |edge, value| Trial { edge, value };
     let most = number(bound.most);
     let text = |length: u32, of: &str| {
         let in_characters = bound.unit == "characters";
@@ -79,32 +125,32 @@ fn trials(bound: &Bound, kind: ParameterKind) -> Vec<Trial> {
     match bound.unit.as_str() {
         "bytes" | "characters" => {
             if let Some(least) = bound.least.map(number).filter(|least| *least > 0) {
-                made.push(of("below-least", text(least - 1, "x"), false));
-                made.push(of("at-least", text(least, "x"), true));
+                made.push(of(Edge::BelowLeast, text(least - 1, "x")));
+                made.push(of(Edge::AtLeast, text(least, "x")));
             }
-            made.push(of("under-limit", text(most - 1, "x"), true));
-            made.push(of("at-limit", text(most, "x"), true));
-            made.push(of("over-limit", text(most + 1, "x"), false));
+            made.push(of(Edge::UnderLimit, text(most - 1, "x")));
+            made.push(of(Edge::AtLimit, text(most, "x")));
+            made.push(of(Edge::OverLimit, text(most + 1, "x")));
             if bound.text {
-                made.push(of("wide-at-limit", text(most, WIDE), true));
-                made.push(of("wide-over-limit", text(most + 1, WIDE), false));
+                made.push(of(Edge::WideAtLimit, text(most, WIDE)));
+                made.push(of(Edge::WideOverLimit, text(most + 1, WIDE)));
             }
         }
         "entries" | "pages" => {
             let integer = |number: u32| Template::Integer(i64::from(number));
             if let Some(least) = bound.least.map(number).filter(|least| *least > 0) {
-                made.push(of("below-least", integer(least - 1), false));
-                made.push(of("at-least", integer(least), true));
+                made.push(of(Edge::BelowLeast, integer(least - 1)));
+                made.push(of(Edge::AtLeast, integer(least)));
             }
-            made.push(of("under-limit", integer(most - 1), true));
-            made.push(of("at-limit", integer(most), true));
-            made.push(of("over-limit", integer(most + 1), false));
+            made.push(of(Edge::UnderLimit, integer(most - 1)));
+            made.push(of(Edge::AtLimit, integer(most)));
+            made.push(of(Edge::OverLimit, integer(most + 1)));
         }
         _ if kind == ParameterKind::List => {
             let ids = |count: u32| Template::Ids { count, prefix: "u".to_owned() };
-            made.push(of("under-limit", ids(most - 1), true));
-            made.push(of("at-limit", ids(most), true));
-            made.push(of("over-limit", ids(most + 1), false));
+            made.push(of(Edge::UnderLimit, ids(most - 1)));
+            made.push(of(Edge::AtLimit, ids(most)));
+            made.push(of(Edge::OverLimit, ids(most + 1)));
         }
         _ => {}
     }
@@ -127,7 +173,7 @@ fn case_of(
     }
     with.push((parameter.to_owned(), trial.value));
     let call = Call::new(operation.name(), with);
-    let expect = if trial.legal {
+    let expect = if trial.edge.is_legal() {
         Expect::default()
     } else {
         let refused = OutcomeExpected::Refused {
@@ -137,33 +183,19 @@ fn case_of(
         };
         Expect { outcome: refused, ..Expect::default() }
     };
-    let word = if trial.legal { "accepts" } else { "refuses" };
+    let word = if trial.edge.is_legal() { "accepts" } else { "refuses" };
     Some(Case {
         area: AREA.to_owned(),
         name,
         file: file(entry),
         rules: vec![rule],
-        summary: format!("{} {word} {parameter} {}.", operation.name(), where_it_lies(trial.name)),
+        summary: format!("{} {word} {parameter} {}.", operation.name(), trial.edge.place()),
         setup: Setup::default(),
         chosen: Vec::new(),
         users: Vec::new(),
         given,
         steps: vec![Step { expect, ..Step::new(Duration::ZERO, Action::Call(call)) }],
     })
-}
-
-/// Where the value of a trial lies, in words.
-fn where_it_lies(trial: &str) -> &'static str {
-    match trial {
-        "below-least" => "just below the least",
-        "at-least" => "at the least",
-        "under-limit" => "just under the limit",
-        "at-limit" => "at the limit",
-        "over-limit" => "just over the limit",
-        "wide-at-limit" => "at the limit, in characters of several bytes",
-        "wide-over-limit" => "just over the limit, in characters of several bytes",
-        other => unreachable!("no trial is called {other}"),
-    }
 }
 
 /// Where the bound of a generated case is written down.
