@@ -24,6 +24,7 @@ use claque_lab::bugbase::Bug;
 use claque_lab::campaign::FailureClass;
 use claque_lab::record::{Record, record};
 use claque_scenario::{LimitChange, LimitValue};
+use claque_wire::audience::{LogonMethod, SessionMethod};
 use claque_wire::operation::OperationSpec;
 use serde_json::Value;
 
@@ -297,19 +298,22 @@ fn words_of(
             } else {
                 format!(", with = {{ role = {} }}", quote(&login.role))
             };
-            act(who, "log-on", &role)
+            act(who, LogonMethod::Login.name(), &role)
         }
         Input::Disconnect(session, LinkEnd::Lost) => act(client(session.user), "drop-link", ""),
-        Input::Disconnect(session, LinkEnd::Closed) => act(client(session.user), "log-off", ""),
-        Input::Reconnect(session, ..) => act(client(session.user), "reconnect", ""),
+        Input::Disconnect(session, LinkEnd::Closed) => {
+            act(client(session.user), SessionMethod::Logout.name(), "")
+        }
+        Input::Reconnect(session, ..) => act(client(session.user), LogonMethod::Reconnect.name(), ""),
         Input::Client(session, request) => {
             let who = client(session.user);
+            let method = SessionMethod::of(request).name();
             match request {
-                ClientRequest::Join(key) => act(who, "join", &in_group(key)),
-                ClientRequest::Leave(key) => act(who, "leave", &in_group(key)),
-                ClientRequest::Logout => act(who, "log-off", ""),
-                ClientRequest::MuteAll(key) => act(who, "mute-all", &in_group(key)),
-                ClientRequest::CancelMuteAll(key) => act(who, "cancel-mute-all", &in_group(key)),
+                ClientRequest::Join(key)
+                | ClientRequest::Leave(key)
+                | ClientRequest::MuteAll(key)
+                | ClientRequest::CancelMuteAll(key) => act(who, method, &in_group(key)),
+                ClientRequest::Logout => act(who, method, ""),
                 ClientRequest::Send(key, send) => {
                     let with = format!(
                         "{}, with = {{ type = {}, level = \"{}\", data = {}{} }}",
@@ -323,7 +327,7 @@ fn words_of(
                             String::new()
                         }
                     );
-                    act(who, "send", &with)
+                    act(who, method, &with)
                 }
                 _ => return None,
             }

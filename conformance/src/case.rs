@@ -5,6 +5,7 @@
 //! some of the registry, and [`run`](crate::runner::run) plays them.
 
 use claque_core::{Duration, Family, Instant, Limits, Readings, Rule};
+use claque_wire::audience::{LogonMethod, SessionMethod};
 use claque_wire::client::ClientStyle;
 
 use crate::matcher::Matcher;
@@ -292,7 +293,7 @@ pub struct ClientAction {
     pub verb: ClientVerb,
     /// The group, for verbs that are about one.
     pub group: Option<Template>,
-    /// Arguments by the client library's names.
+    /// Arguments by the protocol's names.
     pub with: Vec<(String, Template)>,
 }
 
@@ -315,85 +316,46 @@ macro_rules! verbs {
     };
 }
 
-verbs! {
-    /// What an audience client can do.
-    ClientVerb {
-        /// Acknowledges the oldest message that waits for it.
-        Acknowledge = "acknowledge",
-        /// Lifts the mute of everybody.
-        CancelMuteAll = "cancel-mute-all",
-        /// Unmutes users.
-        CancelMuteUsers = "cancel-mute-users",
-        /// Deletes a group.
-        CloseGroup = "close-group",
-        /// Creates a group.
-        CreateGroup = "create-group",
-        /// Recalls a message.
-        DeleteMessage = "delete-message",
-        /// Loses its link without a word.
-        DropLink = "drop-link",
-        /// Joins a group.
-        Join = "join",
-        /// Leaves a group.
-        Leave = "leave",
-        /// Lists members page by page.
-        ListGroupUsers = "list-group-users",
-        /// Lists stored messages.
-        ListHistory = "list-history",
-        /// Lists all messages, as staff of a group.
-        ListMessages = "list-messages",
-        /// Reads the mute state.
-        ListMuteUsers = "list-mute-users",
-        /// Lists the newest members.
-        ListRecentGroupUsers = "list-recent-group-users",
-        /// Lists the newest messages.
-        ListRecentMessages = "list-recent-messages",
-        /// Logs off.
-        LogOff = "log-off",
-        /// Logs on.
-        LogOn = "log-on",
-        /// Changes information or administrators.
-        ModifyGroup = "modify-group",
-        /// Mutes everybody.
-        MuteAll = "mute-all",
-        /// Mutes users.
-        MuteUsers = "mute-users",
-        /// Reads a group.
-        QueryGroup = "query-group",
-        /// Takes a lost link up again.
-        Reconnect = "reconnect",
-        /// Sends to a group.
-        Send = "send",
-        /// Sends to one user.
-        SendToUser = "send-to-user",
-    }
+/// What an audience client can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ClientVerb {
+    /// Asks a method of its session.
+    Ask(SessionMethod),
+    /// Loses its link without a word.
+    DropLink,
+    /// Logs on, or takes a lost link up again.
+    Logon(LogonMethod),
 }
 
 impl ClientVerb {
-    /// The arguments that it takes, by the client library's names.
+    /// Everything that it can do, by the words that cases write: the protocol's own, where it has one.
     #[must_use]
-    pub const fn arguments(self) -> &'static [&'static str] {
+    pub fn words() -> Vec<(&'static str, Self)> {
+        let asked = SessionMethod::ALL.iter().map(|method| Self::Ask(*method));
+        let logons = LogonMethod::ALL.iter().map(|method| Self::Logon(*method));
+        asked.chain([Self::DropLink]).chain(logons).map(|verb| (verb.word(), verb)).collect()
+    }
+
+    /// The word that a case writes.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
         match self {
-            Self::Acknowledge
-            | Self::CancelMuteAll
-            | Self::CloseGroup
-            | Self::DropLink
-            | Self::Join
-            | Self::Leave
-            | Self::ListMuteUsers
-            | Self::ListRecentGroupUsers
-            | Self::LogOff
-            | Self::MuteAll
-            | Self::QueryGroup => &[],
-            Self::CancelMuteUsers | Self::MuteUsers => &["userList"],
-            Self::CreateGroup => &["groupName", "groupMeta"],
-            Self::DeleteMessage => &["messageId"],
-            Self::ListGroupUsers => &["sortType", "nextPageToken", "pageSize"],
-            Self::ListHistory | Self::ListMessages => {
-                &["type", "sortType", "nextPageToken", "pageSize", "beginTime", "endTime"]
+            Self::Ask(method) => method.name(),
+            Self::DropLink => "drop-link",
+            Self::Logon(method) => method.name(),
+        }
+    }
+
+    /// The arguments that it takes. Of a request those are its parameters, without what the client itself knows.
+    #[must_use]
+    pub fn arguments(self) -> Vec<&'static str> {
+        match self {
+            Self::Ask(method) => {
+                let known = |name: &&str| matches!(*name, "groupId" | "ticket");
+                method.parameters().iter().copied().filter(|name| !known(name)).collect()
             }
-            Self::ListRecentMessages => &["seqnum", "pageSize"],
-            Self::LogOn => &[
+            Self::DropLink => Vec::new(),
+            Self::Logon(LogonMethod::Login) => vec![
                 "userExtension",
                 "nonce",
                 "role",
@@ -404,19 +366,16 @@ impl ClientVerb {
                 "acknowledges",
                 "forged",
             ],
-            Self::ModifyGroup => &["groupMeta", "admins"],
-            Self::Reconnect => &["nonce", "role", "timestamp", "token", "forged"],
-            Self::Send => &[
-                "type",
-                "data",
-                "level",
-                "repeatCount",
-                "noStorage",
-                "noCache",
-                "skipAudit",
-                "skipMuteCheck",
-            ],
-            Self::SendToUser => &["receiverId", "type", "data", "skipAudit"],
+            Self::Logon(LogonMethod::Reconnect) => vec!["nonce", "role", "timestamp", "token", "forged"],
+        }
+    }
+
+    /// Whether it is about a group that a case must name.
+    #[must_use]
+    pub fn needs_group(self) -> bool {
+        match self {
+            Self::Ask(SessionMethod::CreateGroup) | Self::DropLink | Self::Logon(_) => false,
+            Self::Ask(method) => method.parameters().contains(&"groupId"),
         }
     }
 }
@@ -548,7 +507,10 @@ impl Channel {
     /// Whether it reaches clients, so that a case may say which.
     #[must_use]
     pub const fn reaches_clients(self) -> bool {
-        !matches!(self, Self::Callbacks | Self::Moderated | Self::Posted | Self::Shed)
+        match self {
+            Self::Closed | Self::Delivered | Self::Direct | Self::Notices | Self::Recovered => true,
+            Self::Callbacks | Self::Moderated | Self::Posted | Self::Shed => false,
+        }
     }
 }
 

@@ -346,22 +346,21 @@ fn check_names(table: &Table<'_>, spec: &OperationSpec) -> Result<(), Diagnostic
 }
 
 fn read_client(table: &Table<'_>, client: String) -> Result<ClientAction, Diagnostic> {
-    let verb = table.need_value("do")?.choice("client action", ClientVerb::WORDS)?;
+    let verb = table.need_value("do")?.choice("client action", &ClientVerb::words())?;
     if let Some(value) = table.value("with") {
         for (value, key) in value.as_table("`with`".to_owned())?.entries() {
             if !verb.arguments().contains(&key) {
                 let what = format!("argument of {}", verb.word());
-                return Err(value.unknown(&what, key, verb.arguments().iter().copied()));
+                return Err(value.unknown(&what, key, verb.arguments()));
             }
             cast::check_argument(&value, key, &Template::from_value(&value)?)?;
         }
     }
-    Ok(ClientAction {
-        client,
-        verb,
-        group: table.find("group")?,
-        with: templates(table.value("with").as_ref())?,
-    })
+    let group = table.find("group")?;
+    if group.is_none() && verb.needs_group() {
+        return Err(table.refuse(format!("`{}` is about a group: say `group`", verb.word())));
+    }
+    Ok(ClientAction { client, verb, group, with: templates(table.value("with").as_ref())? })
 }
 
 /// The client libraries, by the name that chooses them.

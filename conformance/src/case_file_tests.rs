@@ -82,16 +82,28 @@ fn a_forgery_of_a_call_without_a_signature() {
 }
 
 #[test]
+fn a_request_about_no_group() {
+    let text = |step: &str| {
+        format!("rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nsteps = [{step}]\n")
+    };
+    let step = "{ client = \"bob\", do = \"joinGroup\" }";
+    let fault = read_case(FILE, &text(step)).expect_err("it joins nothing").to_string();
+    assert!(fault.contains("`joinGroup` is about a group: say `group`"), "{fault}");
+    let step = "{ client = \"bob\", do = \"createGroup\" }";
+    assert!(read_case(FILE, &text(step)).is_ok(), "the service chooses the ID");
+}
+
+#[test]
 fn a_client_action_with_an_argument_of_another() {
     check(
         FILE,
-        "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nsteps = [{ client = \"bob\", do = \"mute-users\", with = { userlist = [\"x\"] } }]\n",
+        "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nsteps = [{ client = \"bob\", do = \"muteUser\", with = { userlist = [\"x\"] } }]\n",
         "
-error: unknown argument of mute-users `userlist`
- --> group/it-shows.toml:3:67
+error: unknown argument of muteUser `userlist`
+ --> group/it-shows.toml:3:65
   |
-3 | steps = [{ client = \"bob\", do = \"mute-users\", with = { userlist = [\"x\"] } }]
-  |                                                                   ^^^^^
+3 | steps = [{ client = \"bob\", do = \"muteUser\", with = { userlist = [\"x\"] } }]
+  |                                                                 ^^^^^
   = expected: userList
   = did you mean `userList`?
 ",
@@ -177,7 +189,7 @@ fn somebody_who_is_not_in_the_case() {
         assert_eq!((fault.message(), fault.suggestion()), (said, Some(near)), "{step}");
     }
     for step in [
-        "{ client = \"eve\", do = \"log-on\", expect.notices = { bob = 0, c1 = 0, \"twin:bob\" = 0, eve = 0 } }",
+        "{ client = \"eve\", do = \"login\", expect.notices = { bob = 0, c1 = 0, \"twin:bob\" = 0, eve = 0 } }",
         "{ call = \"DescribeLiveMessageApp\", as = \"guard\", expect.delivered = { count = 0 } }",
     ] {
         assert!(read_case(FILE, &told(step)).is_ok(), "{step}");
@@ -191,11 +203,13 @@ fn an_argument_of_another_type() {
         ("noStorage = 1", "`noStorage` is true or false"),
         ("data = 7", "`data` is a text"),
     ] {
-        let step = format!("{{ client = \"bob\", do = \"send\", group = \"g\", with = {{ {arguments} }} }}");
+        let step = format!(
+            "{{ client = \"bob\", do = \"sendGroupMessage\", group = \"g\", with = {{ {arguments} }} }}"
+        );
         let fault = read_case(FILE, &told(&step)).expect_err(arguments);
         assert_eq!(fault.message(), said);
     }
-    let step = "{ client = \"bob\", do = \"send\", group = \"g\", with = { type = \"${app.AppId}\", data = \"${n}\" } }";
+    let step = "{ client = \"bob\", do = \"sendGroupMessage\", group = \"g\", with = { type = \"${app.AppId}\", data = \"${n}\" } }";
     assert!(read_case(FILE, &told(step)).is_ok());
 }
 
@@ -269,16 +283,16 @@ fn a_client_of_the_older_family_is_given_its_token() {
     let older = "{ app = \"app\", family = \"old\" }";
     let group = "{ group = \"g\", owner = \"ada\", members = [\"bob\"] }";
     for (givens, step) in [
-        (format!("{older}, {{ online = [\"bob\"] }}"), "{ client = \"bob\", do = \"log-off\" }"),
+        (format!("{older}, {{ online = [\"bob\"] }}"), "{ client = \"bob\", do = \"logout\" }"),
         (format!("{older}, {group}"), "{ call = \"GetMessageApp\", expect.delivered = { bob = 0 } }"),
-        (older.to_owned(), "{ client = \"bob\", do = \"log-on\", with = { token = \"x\" } }"),
-        (format!("{{ app = \"new\" }}, {older}"), "{ client = \"bob\", do = \"log-on\" }"),
+        (older.to_owned(), "{ client = \"bob\", do = \"login\", with = { token = \"x\" } }"),
+        (format!("{{ app = \"new\" }}, {older}"), "{ client = \"bob\", do = \"login\" }"),
     ] {
         assert_eq!(with_givens(&givens, step), Ok(()));
     }
     for (givens, step) in [
-        (older.to_owned(), "{ client = \"bob\", do = \"log-on\" }"),
-        (format!("{{ app = \"new\" }}, {older}"), "{ client = \"app:bob\", do = \"log-on\" }"),
+        (older.to_owned(), "{ client = \"bob\", do = \"login\" }"),
+        (format!("{{ app = \"new\" }}, {older}"), "{ client = \"app:bob\", do = \"login\" }"),
     ] {
         let fault = with_givens(&givens, step).expect_err("no token");
         assert!(

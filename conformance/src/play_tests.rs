@@ -199,7 +199,7 @@ fn what_is_not_offered_is_unimplemented() {
 
 #[test]
 fn what_the_subject_cannot_do_is_not_applicable() {
-    let steps = "{ client = \"ada\", do = \"log-off\" }";
+    let steps = "{ client = \"ada\", do = \"logout\" }";
     let row = ends(Odd::Deaf, steps, "");
     assert_eq!(
         (row.verdict, row.detail.as_str()),

@@ -75,7 +75,7 @@ fn every_key_that_a_reader_asks_for_is_specified() {
 fn every_word_that_chooses_something_is_specified() {
     let documented = documented();
     let mut words: Vec<&str> = Vec::new();
-    for (word, verb) in ClientVerb::WORDS {
+    for (word, verb) in ClientVerb::words() {
         words.push(word);
         words.extend(verb.arguments());
     }

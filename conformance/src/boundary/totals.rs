@@ -1,6 +1,7 @@
 //! Cases of bounds that no single parameter reaches: totals, rates, spans.
 
 use claque_core::{Duration, Operation, Rule};
+use claque_wire::audience::{LogonMethod, SessionMethod};
 use claque_wire::operation::OperationSpec;
 
 use super::{AREA, bare_app, file, number, world};
@@ -167,7 +168,7 @@ fn budget(entry: &RuleEntry, bound: &Bound) -> Vec<Case> {
         ];
         let send = Action::Client(ClientAction {
             client: "bob".to_owned(),
-            verb: ClientVerb::Send,
+            verb: ClientVerb::Ask(SessionMethod::SendGroupMessage),
             group: Some(Template::text(world::GROUP)),
             with: with.into(),
         });
@@ -222,7 +223,8 @@ fn log_on_users(entry: &RuleEntry, bound: &Bound) -> Vec<Case> {
 }
 
 fn log_on(client: &str, with: Vec<(String, Template)>, legal: bool) -> Step {
-    let action = ClientAction { client: client.to_owned(), verb: ClientVerb::LogOn, group: None, with };
+    let verb = ClientVerb::Logon(LogonMethod::Login);
+    let action = ClientAction { client: client.to_owned(), verb, group: None, with };
     let expect = if legal { Expect::default() } else { refused("400", 400) };
     Step { expect, ..Step::new(Duration::ZERO, Action::Client(action)) }
 }

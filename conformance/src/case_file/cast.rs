@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use claque_core::Family;
 use claque_document::diagnostic::Diagnostic;
 use claque_document::table::{Table, Value};
+use claque_wire::audience::LogonMethod;
 
 use super::DEFAULT_APP;
 use crate::case::{Action, Channel, Given, RamUser, Step};
@@ -66,7 +67,9 @@ fn check_client(table: &Table<'_>, given: &[Given]) -> Result<(), Diagnostic> {
     let first = given.first().map_or(DEFAULT_APP, Given::app);
     let app = value.as_text()?.split_once(':').map_or(first, |(app, _)| app);
     let older = Given::family(given, app) == Family::Old;
-    let logs_on = table.value("do").is_some_and(|verb| verb.as_text().is_ok_and(|verb| verb == "log-on"));
+    let logs_on = table
+        .value("do")
+        .is_some_and(|verb| verb.as_text().is_ok_and(|verb| verb == LogonMethod::Login.name()));
     let with = table.value("with").map(|with| with.as_table("`with`".to_owned())).transpose()?;
     if !older || !logs_on || with.is_some_and(|with| with.has("token")) {
         return Ok(());

@@ -27,7 +27,7 @@ const MADE: &[(&str, &str)] = &[
     ("appid", "app"),
     ("groupId", "g"),
     ("messageId", "m"),
-    ("msgId", "m"),
+    ("session", "session"),
     ("sid", "s"),
     ("transactionid", "t"),
     ("winner", "m"),

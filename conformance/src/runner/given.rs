@@ -1,6 +1,7 @@
 //! What exists before the first step, made through public calls.
 
 use claque_core::{Duration, Family};
+use claque_wire::audience::{LogonMethod, SessionMethod};
 use serde_json::{Value as Json, json};
 
 use super::Player;
@@ -146,7 +147,7 @@ impl Player<'_> {
 
     fn must_join(&mut self, app: &str, client: &str, group: &str) -> Result<(), SubjectError> {
         let name = self.must_log_on(app, client)?;
-        self.must_act(&name, ClientVerb::Join, Some(group), Vec::new())
+        self.must_act(&name, ClientVerb::Ask(SessionMethod::JoinGroup), Some(group), Vec::new())
     }
 
     /// Logs a client on, unless it is, and gives its full name.
@@ -156,7 +157,7 @@ impl Player<'_> {
             if app == first || client.contains(':') { client.to_owned() } else { format!("{app}:{client}") };
         if !self.online.contains(&name) {
             let with = self.proof_of(app, client)?;
-            self.must_act(&name, ClientVerb::LogOn, None, with)?;
+            self.must_act(&name, ClientVerb::Logon(LogonMethod::Login), None, with)?;
             self.online.insert(name.clone());
         }
         Ok(name)

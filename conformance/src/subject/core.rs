@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use claque_core::{
     AccountIx, Caller, Config, ConsoleRequest, Defects, Duration, GroupIx, HitCounts, Instant, Moderation,
-    Notice, NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Sound, Ticket, UserIx,
+    Notice, NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Shed, Sound, Ticket,
+    UserIx,
 };
 use claque_scenario::plan::Plan;
 use claque_wire::argument::{Argument, Arguments};
+use claque_wire::audience::Event as WireEvent;
 use claque_wire::callback;
 use claque_wire::delivery::Delivery;
 use claque_wire::endpoint::{Asked, Context, Endpoint};
@@ -20,8 +22,9 @@ use claque_wire::mutation::WireMutation;
 use claque_wire::reached;
 use claque_wire::sign::replay::ReplayCache;
 use claque_wire::xml::Format;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
+use super::audience::Heard;
 use super::core_client::Clients;
 use super::core_http::mark;
 use super::host::{Alone, Among, Host};
@@ -29,7 +32,7 @@ use super::post::Post;
 use super::remembered::Remembered;
 use super::{
     CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
-    distrusted, frames, read_answer,
+    distrusted, read_answer,
 };
 use crate::case::{Channel, ConsoleVerb, Setup};
 
@@ -228,53 +231,46 @@ impl<H: Host> CoreSubject<H> {
             Output::Answer(ticket, decided) => return self.take_answer(ticket, decided),
             Output::ClientAnswer(_, ticket, decided) => {
                 if let Some(owed) = self.owed.remove(&ticket) {
-                    let outcome = super::core_client::outcome(decided.as_ref(), "");
+                    let outcome = self.answered_client(decided.as_ref());
                     self.push(Happening::Answer(owed.number, outcome));
                 }
             }
             Output::Callback(callback) => self.call_back(&callback),
             Output::Close(session, reason) => {
-                let body = Json::from_iter([("code", frames::disconnect_code(reason))]);
+                let heard = Heard::of(WireEvent::disconnect(reason).value());
                 if let Some(client) = self.clients.ended(session) {
-                    self.tell(Channel::Closed, Some(client), Arc::new(body));
+                    self.tell_client(&client, &heard);
                 }
             }
             Output::Deliver(fanout) => {
-                let group = self.service().group_id(fanout.group).clone();
-                let body = Arc::new(frames::message(&fanout.message, Some(&group)));
+                let event = WireEvent::delivered(&fanout.message, self.service().group_id(fanout.group));
+                let heard = Heard::of(event.value());
                 let receivers = self.members(fanout.group).into_iter();
                 for user in receivers.filter(|user| Some(*user) != fanout.withhold) {
-                    self.clients.received(user, fanout.group, fanout.message.seq);
-                    self.tell_user(user, Channel::Delivered, &body);
+                    self.tell_user(user, &heard);
                 }
             }
             Output::DeliverTo(sessions, message) => {
-                let group = message.group.map(|group| self.service().group_id(group).clone());
-                let body = Arc::new(frames::message(&message, group.as_deref()));
+                let group = message.group.map_or("", |group| &**self.service().group_id(group));
+                let heard = Heard::of(WireEvent::delivered(&message, group).value());
                 for session in sessions {
-                    self.tell_session(session, Channel::Delivered, &body);
+                    self.tell_session(session, &heard);
                 }
             }
             Output::Direct(session, message, ticket) => {
-                if let Some(ticket) = ticket {
-                    self.clients.must_acknowledge(session, ticket);
-                }
-                self.tell_session(session, Channel::Direct, &Arc::new(frames::message(&message, None)));
+                self.tell_session(session, &Heard::of(WireEvent::direct(&message, ticket).value()));
             }
             Output::Moderate(review) => return self.take_review(&review),
             Output::Notice(to, notice, users) => self.take_notice(to, &notice, &users),
             Output::Recover(session, group, messages) => {
-                let name = self.service().group_id(group).clone();
-                for message in messages {
-                    self.clients.received(session.user, group, message.seq);
-                    let body = Arc::new(frames::message(&message, Some(&name)));
-                    self.tell_session(session, Channel::Recovered, &body);
-                }
+                let event = WireEvent::recovered(&messages, self.service().group_id(group));
+                let heard = Heard::of(event.value());
+                self.tell_session(session, &heard);
             }
             Output::Shed(shed) => {
                 let group = self.service().group_id(shed.group);
                 let app = self.service().app_id(self.service().app_of_group(shed.group));
-                let body = frames::shed(&shed, app, group, self.service().user_id(shed.sender));
+                let body = shed_entry(&shed, app, group, self.service().user_id(shed.sender));
                 self.tell(Channel::Shed, None, Arc::new(body));
             }
             Output::Overdue(_) | Output::Log(_) => {}
@@ -318,37 +314,19 @@ impl<H: Host> CoreSubject<H> {
     }
 
     fn take_notice(&mut self, to: NoticeTo, notice: &Notice, users: &[UserIx]) {
-        let frame = |service: &Service<HitCounts, H::Broken>, group: &str| {
-            Arc::new(frames::notice(notice, group, |user| service.user_id(user)))
+        let group = match to {
+            NoticeTo::Group(group) | NoticeTo::Users(group) => Some(&**self.service().group_id(group)),
+            NoticeTo::Session(_) => None,
         };
+        let heard = Heard::of(WireEvent::notice(notice, group, self.service()).value());
         match to {
             NoticeTo::Group(group) => {
-                let body = frame(self.service(), self.service().group_id(group));
                 for user in self.members(group) {
-                    self.tell_user(user, Channel::Notices, &body);
+                    self.tell_user(user, &heard);
                 }
             }
-            NoticeTo::Users(group) => {
-                let body = frame(self.service(), self.service().group_id(group));
-                for user in users {
-                    self.forget_exited(*user, group, notice);
-                    self.tell_user(*user, Channel::Notices, &body);
-                }
-            }
-            NoticeTo::Session(session) => {
-                let body = frame(self.service(), "");
-                self.tell_session(session, Channel::Notices, &body);
-            }
-        }
-    }
-
-    /// A client that learns that it is out of a group names the group no longer when it comes back.
-    fn forget_exited(&mut self, user: UserIx, group: GroupIx, notice: &Notice) {
-        let session = self.service().session_of(user);
-        if let Notice::Exit(_) = notice
-            && let Some(client) = session.and_then(|session| self.clients.reachable(session))
-        {
-            self.clients.left(&client, group);
+            NoticeTo::Users(_) => users.iter().for_each(|user| self.tell_user(*user, &heard)),
+            NoticeTo::Session(session) => self.tell_session(session, &heard),
         }
     }
 
@@ -358,16 +336,22 @@ impl<H: Host> CoreSubject<H> {
         seats.filter(|member| member.is_taken()).map(|member| member.user).collect()
     }
 
-    fn tell_user(&mut self, user: UserIx, channel: Channel, body: &Arc<Json>) {
+    fn tell_user(&mut self, user: UserIx, heard: &Heard) {
         if let Some(session) = self.service().session_of(user) {
-            self.tell_session(session, channel, body);
+            self.tell_session(session, heard);
         }
     }
 
     /// What goes to a session reaches its client while the link is up, and is lost otherwise.
-    fn tell_session(&mut self, session: SessionId, channel: Channel, body: &Arc<Json>) {
-        if let Some(client) = self.clients.reachable(session) {
-            self.tell(channel, Some(client), Arc::clone(body));
+    fn tell_session(&mut self, session: SessionId, heard: &Heard) {
+        if let Some(client) = self.clients.hears(session, heard) {
+            self.tell_client(&client, heard);
+        }
+    }
+
+    fn tell_client(&mut self, client: &Arc<str>, heard: &Heard) {
+        for body in &heard.bodies {
+            self.tell(heard.channel, Some(Arc::clone(client)), Arc::clone(body));
         }
     }
 
@@ -514,6 +498,21 @@ impl<H: Host> Subject for CoreSubject<H> {
             SubjectError(format!("an invariant does not hold ({rule}): {}", violation.what))
         })
     }
+}
+
+/// An entry of the ledger.
+fn shed_entry(shed: &Shed, app: &str, group: &str, sender: &str) -> Json {
+    json!({
+        "appId": app,
+        "groupId": group,
+        "messageId": shed.tid,
+        "type": shed.kind,
+        "level": shed.level.as_str(),
+        "sender": sender,
+        "data": shed.body,
+        "rule": shed.rule.id(),
+        "winner": shed.winner,
+    })
 }
 
 /// A console action, as the console's form is filled in.

@@ -15,12 +15,12 @@ use serde_json::{Map, Value as Json};
 use crate::case::{Channel, ClientVerb, ConsoleVerb, Forgery, Setup};
 use crate::runner::Pace;
 
+mod audience;
 mod core;
 mod core_client;
 mod core_http;
 pub mod descriptor;
 mod forge;
-mod frames;
 mod host;
 mod http;
 mod post;
@@ -171,7 +171,7 @@ pub struct ClientMade {
     pub verb: ClientVerb,
     /// The group, for verbs that are about one.
     pub group: Option<String>,
-    /// Arguments by the client library's names.
+    /// Arguments by the protocol's names.
     pub with: Map<String, Json>,
 }
 

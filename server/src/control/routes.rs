@@ -240,7 +240,7 @@ fn set_client_fault(
 }
 
 fn unknown_method(method: &str) -> String {
-    let names: Vec<&str> = Method::ALL.iter().map(|known| known.name()).collect();
+    let names: Vec<&str> = Method::all().map(Method::name).collect();
     format!("method: audience clients have no method {method:?}; there are {}", names.join(", "))
 }
 

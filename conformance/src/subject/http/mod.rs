@@ -16,6 +16,7 @@ use std::time::Duration as Span;
 
 use claque_core::{Duration, HitCounts, Instant, Operation, Readings, Rule};
 use claque_wire::argument::{Argument, Arguments};
+use claque_wire::audience::{LogonMethod, SessionMethod};
 use claque_wire::callback;
 use claque_wire::client::Stamp;
 use claque_wire::reached;
@@ -26,8 +27,8 @@ use self::audience::{Asked, Audience};
 use self::control::Control;
 use self::exchange::{Answer, Endpoint, Exchange, PATIENCE, Stream};
 use self::receiver::{Posted, Receiver};
+use super::audience::login;
 use super::core::ACCOUNTS;
-use super::core_client::login;
 use super::core_http::mark;
 use super::descriptor::Descriptor;
 use super::forge;
@@ -233,8 +234,8 @@ impl HttpSubject {
     }
 
     /// Sends a client's request over its link, and takes the answer unless that is owed.
-    fn ask(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError> {
-        let number = match self.audience.ask(action)? {
+    fn ask(&mut self, method: SessionMethod, action: &ClientMade) -> Result<Outcome, SubjectError> {
+        let number = match self.audience.ask(method, action)? {
             Asked::Refused(outcome) => return Ok(outcome),
             Asked::Number(number) => number,
         };
@@ -254,7 +255,7 @@ impl HttpSubject {
                 return Ok(Outcome::Pending(self.numbers));
             }
             if began.passed() > PATIENCE {
-                let said = format!("{} {}: no answer", action.client, action.verb.word());
+                let said = format!("{} {}: no answer", action.client, method.name());
                 return Err(SubjectError(said));
             }
         }
@@ -291,14 +292,15 @@ impl HttpSubject {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "all verbs but a few are requests of a session")]
     fn act(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError> {
         self.stirred = true;
         let now_seconds =
             if self.control.is_some() { self.now.unix_seconds() } else { watch::unix_seconds() };
         match action.verb {
-            ClientVerb::LogOn => self.audience.log_on(&action.client, &login(action, now_seconds)),
-            ClientVerb::Reconnect => {
+            ClientVerb::Logon(LogonMethod::Login) => {
+                self.audience.log_on(&action.client, &login(action, now_seconds))
+            }
+            ClientVerb::Logon(LogonMethod::Reconnect) => {
                 let fresh = (!action.with.is_empty()).then(|| login(action, now_seconds));
                 let outcome = self.audience.reconnect(&action.client, fresh.as_ref())?;
                 if matches!(outcome, Outcome::Accepted { .. }) {
@@ -313,7 +315,7 @@ impl HttpSubject {
                 self.look()?;
                 Ok(Outcome::accepted(Map::new()))
             }
-            _ => self.ask(action),
+            ClientVerb::Ask(method) => self.ask(method, action),
         }
     }
 

@@ -94,9 +94,11 @@ impl HttpSubject {
     fn hear(&mut self) -> Result<(), SubjectError> {
         for (client, heard) in self.audience.take_heard()? {
             match heard {
-                Heard::Told(channel, body) => {
-                    let to = Some(client);
-                    self.push(Happening::Told { channel, to, body: Arc::new(body) });
+                Heard::Told(event) => {
+                    for body in event.bodies {
+                        let to = Some(Arc::clone(&client));
+                        self.push(Happening::Told { channel: event.channel, to, body });
+                    }
                 }
                 Heard::Answered(number, outcome) => {
                     if let Some(number) = self.client_waiting.remove(&(client, number)) {
