@@ -71,10 +71,13 @@ pub(crate) struct Arguments {
     /// Trusts these authorities, besides the public ones, where callbacks and reviews go to https: a PEM file.
     #[arg(long, value_name = "FILE")]
     callback_ca: Option<PathBuf>,
-    /// The most that the server's state may take: 512MiB, 2GB, none. Beyond, what adds to it is refused with ServerError.
+    /// The most that the state of all worlds may take: 512MiB, 2GB, none. Beyond, what adds to it is refused with ServerError.
     /// Unless it is set: three quarters of the memory of the control group or the machine.
     #[arg(long, value_name = "SIZE", value_parser = crate::size::bound)]
     memory_max: Option<u64>,
+    /// Worlds that may be created besides the one that is there from the start (docs/worlds.md).
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000)]
+    worlds_max: usize,
     /// Lets other machines use the development key, which everybody knows.
     #[arg(long)]
     insecure: bool,
@@ -99,6 +102,7 @@ impl Arguments {
             public_urls_only: self.public_urls_only,
             callback_ca: self.callback_ca.clone(),
             memory_max: self.memory_max.or_else(claque_server::memory::default_bound).unwrap_or(u64::MAX),
+            worlds_max: self.worlds_max,
             insecure: self.insecure,
             ..Options::default()
         };

@@ -1,7 +1,7 @@
 //! The documented operations over HTTP: who calls, what is asked, what the service says.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
 
 use claque_core::journal::UsedNonce;
 use claque_core::{Caller, ConsoleRequest, Operation, Readings, Rule};
@@ -19,15 +19,14 @@ use crate::clock::wall_now;
 use crate::connections::Visit;
 use crate::driver::{Answer, Declined, Handle, Nonces, Stopped};
 use crate::faults::{Fault, Faults};
-use crate::options::AccessKey;
 use crate::outgoing::Calls;
+use crate::worlds::{Door, Owned, Worlds};
 
 /// Everything that an API call needs.
 #[derive(Debug)]
 pub(crate) struct Api {
     driver: Handle,
     readings: watch::Receiver<Readings>,
-    keys: RwLock<Vec<AccessKey>>,
     /// Told which rules decided on the way in and out; none: nobody asks.
     marks: Option<Arc<Calls>>,
     nonces: Nonces,
@@ -60,7 +59,6 @@ impl Api {
     pub(crate) fn new(
         driver: Handle,
         readings: watch::Receiver<Readings>,
-        keys: Vec<AccessKey>,
         marks: Option<Arc<Calls>>,
         (nonces, durable): (Nonces, bool),
         random: [u64; 2],
@@ -68,7 +66,6 @@ impl Api {
         Self {
             driver,
             readings,
-            keys: RwLock::new(keys),
             marks,
             nonces,
             durable,
@@ -88,27 +85,6 @@ impl Api {
         self.endpoint.turned_away(Asked { id, host, format: format.unwrap_or(Format::Json) }, why)
     }
 
-    /// Answers one call. Whoever signed it is let in.
-    pub(crate) async fn answer(&self, request: &HttpRequest, visit: &Visit) -> Outcome {
-        // Time and nonce are judged by the wall's clock, whatever the service's clock shows.
-        let received = self.endpoint.receive(wall_now().unix_seconds(), request, &mut Door(self));
-        let host = request.header("host").unwrap_or("localhost");
-        let asked = Asked { id: self.ids.draw(), host, format: received.format };
-        let key = received.call.as_ref().ok().and_then(|call| self.key(&call.signed.access_key_id));
-        match (received.call, key) {
-            (Ok(call), Some(key)) => {
-                visit.is_let_in();
-                self.call(asked, &call, key.caller()).await
-            }
-            (call, _) => {
-                // A key that was taken away meanwhile is unknown.
-                let rejection = call.err().unwrap_or_else(|| AuthError::KeyUnknown.into());
-                tracing::info!(request_id = %asked.id, %rejection, "call not attributed");
-                Some(self.endpoint.rejected(asked, "", &rejection))
-            }
-        }
-    }
-
     async fn call(&self, asked: Asked<'_>, call: &Call, caller: Caller) -> Outcome {
         let Call { operation, signed } = call;
         let operation = *operation;
@@ -125,7 +101,7 @@ impl Api {
             nonce: signed.nonce.clone(),
             signed_at: signed.signed_at,
         });
-        let outcome = match self.endpoint.read(operation, &signed.params, &mut Door(self)) {
+        let outcome = match self.endpoint.read(operation, &signed.params, &mut Watching(self)) {
             Ok(request) => self.driver.call(caller, request, nonce).await,
             Err(input) => self.driver.malformed(caller, operation, input, nonce).await.map(Err),
         };
@@ -140,28 +116,15 @@ impl Api {
         })
     }
 
-    fn mark(&self, rules: impl FnOnce() -> Vec<Rule>) {
+    pub(crate) fn mark(&self, rules: impl FnOnce() -> Vec<Rule>) {
         if let Some(marks) = &self.marks {
             marks.mark(&rules());
         }
     }
 
-    fn key(&self, id: &str) -> Option<AccessKey> {
-        let keys = self.keys.read().expect("no holder of this lock can panic");
-        keys.iter().find(|key| key.id == id).cloned()
-    }
-
-    /// Whether the key that everybody knows may sign calls.
-    pub(crate) fn is_open(&self) -> bool {
-        let keys = self.keys.read().expect("no holder of this lock can panic");
-        keys.contains(&AccessKey::development())
-    }
-
-    /// Adds a key that may sign calls, in the place of the one with its ID.
-    pub(crate) fn add_key(&self, key: AccessKey) {
-        let mut keys = self.keys.write().expect("no holder of this lock can panic");
-        keys.retain(|known| known.id != key.id);
-        keys.push(key);
+    /// Uses a request's nonce up.
+    pub(crate) fn admit(&self, now_seconds: u64, signed: &Signed) -> Result<(), AuthError> {
+        self.nonces.lock().expect("no holder of this lock can panic").admit(now_seconds, signed)
     }
 
     /// Uses the console in the first account's name, and answers like the operation closest to it.
@@ -212,16 +175,39 @@ impl Api {
     }
 }
 
-/// Who the endpoint lets in: the keys, the nonces and the marks of the API.
-struct Door<'a>(&'a Api);
+/// Answers one call, in the world of the key that it names. Whoever signed it is let in.
+pub(crate) async fn answer(worlds: &Worlds, request: &HttpRequest, visit: &Visit) -> Outcome {
+    let mut door = Door::new(worlds);
+    // Time and nonce are judged by the wall's clock, whatever the service's clock shows.
+    let received = Endpoint::SOUND.receive(wall_now().unix_seconds(), request, &mut door);
+    let found = door.found();
+    let host = request.header("host").unwrap_or("localhost");
+    match (received.call, found) {
+        (Ok(call), Some(Owned { world, key, .. })) => {
+            let asked = Asked { id: world.api.ids.draw(), host, format: received.format };
+            visit.is_let_in();
+            world.api.call(asked, &call, key.caller()).await
+        }
+        (call, _) => {
+            let api = &worlds.default_world().api;
+            let asked = Asked { id: api.ids.draw(), host, format: received.format };
+            let rejection = call.err().unwrap_or_else(|| AuthError::KeyUnknown.into());
+            tracing::info!(request_id = %asked.id, %rejection, "call not attributed");
+            Some(api.endpoint.rejected(asked, "", &rejection))
+        }
+    }
+}
 
-impl Gate for Door<'_> {
-    fn key(&self, id: &str) -> Option<Key> {
-        self.0.key(id).map(|key| Key { secret: key.secret, security_token: key.security_token })
+/// A gate behind which everybody is let in already: it only tells which rules decided.
+struct Watching<'a>(&'a Api);
+
+impl Gate for Watching<'_> {
+    fn key(&self, _id: &str) -> Option<Key> {
+        None
     }
 
-    fn admit(&mut self, now_seconds: u64, signed: &Signed) -> Result<(), AuthError> {
-        self.0.nonces.lock().expect("no holder of this lock can panic").admit(now_seconds, signed)
+    fn admit(&mut self, _now_seconds: u64, _signed: &Signed) -> Result<(), AuthError> {
+        Ok(())
     }
 
     fn note(&mut self, rules: &dyn Fn() -> Vec<Rule>) {
@@ -234,6 +220,3 @@ enum Suffered {
     Answer(HttpAnswer),
     Drop,
 }
-
-/// The API, shared by all connections.
-pub(crate) type SharedApi = Arc<Api>;

@@ -4,7 +4,7 @@
 //! body cannot be told from a next request, so the connection ends. It stays open only where it is certain where the
 //! request ended.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use claque_wire::http::HttpRequest;
@@ -12,13 +12,14 @@ use claque_wire::transport::Transport;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
-use crate::api::SharedApi;
+use crate::api;
 use crate::audience;
 use crate::connections::{Connections, Visit};
 use crate::control::{self, Control, STREAM_PATH};
-use crate::driver::Handle;
 use crate::http::{Framing, Head, HttpLimits, ReadError, Response, Stream, linger, send};
 use crate::origin;
+use crate::world::World;
+use crate::worlds::{self, NoWorld, Worlds};
 
 /// Path of audience connections.
 pub const AUDIENCE_PATH: &str = claque_wire::audience::PATH;
@@ -28,14 +29,19 @@ pub const CONTROL_PREFIX: &str = "/_claque/";
 /// Where a state is restored: the only call with long bodies.
 const RESTORE_PATH: &str = "/_claque/restore";
 
+/// Where worlds are created, with what they begin with.
+const WORLDS_PATH: &str = "/_claque/worlds";
+
 /// What every connection needs.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) api: SharedApi,
+    pub(crate) worlds: Worlds,
     pub(crate) control: Option<Control>,
-    pub(crate) driver: Handle,
     pub(crate) http: HttpLimits,
     pub(crate) connections: Arc<Connections>,
+    /// Where the server listens, and whether with TLS.
+    pub(crate) address: SocketAddr,
+    pub(crate) tls: bool,
 }
 
 /// Where a request goes that may be sent.
@@ -73,17 +79,23 @@ pub(crate) async fn serve<S>(
             Err(ReadError::Closed | ReadError::Broken) => return,
             Err(ReadError::Refused(why)) => return end(stream, &turned_away(&shared, &why), stopping).await,
         };
-        let (response, open) = match judge(&head, peer, &shared, visit) {
+        let named = shared.control.as_ref().and_then(|_| worlds::named(&mut head.request));
+        let world = match named {
+            None => Ok(Arc::clone(shared.worlds.default_world())),
+            Some(name) => shared.worlds.find(&name),
+        };
+        let judged = judge(&head, peer, &shared, visit);
+        let (response, open) = match judged.and_then(|way| Ok((way, world.map_err(|why| no_world(&why))?))) {
             Err(response) => (response, head.framing == Framing::Empty),
-            Ok(Way::Audience(answer)) => {
-                return Box::pin(audience(stream, head, answer, &shared, visit)).await;
+            Ok((Way::Audience(answer), world)) => {
+                return Box::pin(audience(stream, head, answer, (&world, &shared), visit)).await;
             }
-            Ok(Way::Stream) => {
+            Ok((Way::Stream, world)) => {
                 let Some(control) = &shared.control else { return };
-                return Box::pin(control.stream(&head.request, (stream.link, peer), &shared, &mut stopping))
-                    .await;
+                let link = (stream.link, peer);
+                return Box::pin(control.stream(&head.request, link, (&world, &shared), &mut stopping)).await;
             }
-            Ok(way) => {
+            Ok((way, world)) => {
                 let bound = if let Way::Control(bound) = way { bound } else { shared.http.body_bytes_max };
                 match stream.body(&mut head, bound).await {
                     Ok(()) => {}
@@ -96,7 +108,8 @@ pub(crate) async fn serve<S>(
                     return;
                 }
                 // In a place of its own, so that connections that last are not as large as the longest answer needs.
-                let Some(response) = Box::pin(answer(&way, &mut head.request, peer, &shared, visit)).await
+                let Some(response) =
+                    Box::pin(answer(&way, &mut head.request, peer, (&world, &shared), visit)).await
                 else {
                     return;
                 };
@@ -166,8 +179,13 @@ pub(crate) async fn told(stopping: &mut watch::Receiver<bool>) {
 }
 
 /// Makes an audience link of a connection.
-async fn audience<S>(mut stream: Stream<S>, head: Head, answer: String, shared: &Shared, visit: &Visit)
-where
+async fn audience<S>(
+    mut stream: Stream<S>,
+    head: Head,
+    answer: String,
+    (world, shared): (&World, &Shared),
+    visit: &Visit,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     visit.waits_for_logon();
@@ -175,25 +193,39 @@ where
         // A link lasts for hours: it keeps nothing of the request that began it.
         drop((head, answer));
         let (link, ahead) = stream.into_parts();
-        let service = (shared.driver.clone(), Arc::clone(&shared.api.faults.clients));
-        audience::serve(link, ahead, service, (shared.http, visit)).await;
+        let service = (world.driver.clone(), Arc::clone(&world.api.faults.clients));
+        let mut ends = world.ends();
+        let gone = async {
+            drop(ends.wait_for(Option::is_some).await);
+            // A link on which somebody has logged on is told why; nobody owes the others anything.
+            tokio::time::sleep(shared.http.goodbye).await;
+        };
+        tokio::select! {
+            () = audience::serve(link, ahead, service, (shared.http, visit)) => {}
+            () = gone => {}
+        }
     }
 }
 
 /// The answer to a request that never became a call, and of which no more is known.
 pub(crate) fn turned_away(shared: &Shared, why: &Transport) -> Response {
     shared.connections.counts.requests_refused.add();
-    shared.api.turned_away(None, why).into()
+    shared.worlds.default_world().api.turned_away(None, why).into()
 }
 
 /// The answer to a request that never became a call. The control API has a form of its own.
 fn refused(shared: &Shared, request: &HttpRequest, why: &Transport) -> Response {
     shared.connections.counts.requests_refused.add();
-    let answer: Response = shared.api.turned_away(Some(request), why).into();
+    let answer: Response = shared.worlds.default_world().api.turned_away(Some(request), why).into();
     if shared.control.is_some() && request.path.starts_with(CONTROL_PREFIX) {
         return Response::json(answer.status, &serde_json::json!({ "error": why.to_string() }));
     }
     answer
+}
+
+/// There is no such world.
+fn no_world(why: &NoWorld) -> Response {
+    Response::json(404, &serde_json::json!({ "error": why.to_string() }))
 }
 
 /// What whoever watches the server asks first; it waits for nothing.
@@ -222,6 +254,7 @@ fn judge(head: &Head, peer: IpAddr, shared: &Shared, visit: &Visit) -> Result<Wa
         return Ok(match request.path.as_str() {
             STREAM_PATH => Way::Stream,
             RESTORE_PATH => Way::Control(shared.http.restore_bytes_max),
+            WORLDS_PATH => Way::Control(shared.http.body_bytes_max.max(control::WORLD_BYTES_MAX)),
             _ => Way::Control(shared.http.body_bytes_max),
         });
     }
@@ -254,7 +287,7 @@ fn judge(head: &Head, peer: IpAddr, shared: &Shared, visit: &Visit) -> Result<Wa
     }
     // The key that everybody knows is for whoever calls this machine by a name of its own: no stranger's DNS gives one.
     let host = request.header("host").unwrap_or("");
-    if shared.api.is_open() && origin::is_public(origin::host_name(host)) {
+    if shared.worlds.is_open() && origin::is_public(origin::host_name(host)) {
         let text = "the development key is known to everybody and not taken from callers of";
         return no(&Transport::Forbidden(format!("{text} {host}; start with --access-key ID:SECRET")));
     }
@@ -265,13 +298,13 @@ async fn answer(
     way: &Way,
     request: &mut HttpRequest,
     peer: IpAddr,
-    shared: &Shared,
+    (world, shared): (&Arc<World>, &Shared),
     visit: &Visit,
 ) -> Option<Response> {
     match way {
-        Way::Operations => shared.api.answer(request, visit).await.map(Response::from),
+        Way::Operations => api::answer(&shared.worlds, request, visit).await.map(Response::from),
         Way::Control(_) | Way::Stream | Way::Audience(_) => match &shared.control {
-            Some(control) => Some(control.answer(request, peer, shared).await),
+            Some(control) => Some(control.answer(request, peer, (world, shared)).await),
             None => None,
         },
     }

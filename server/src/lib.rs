@@ -1,7 +1,7 @@
 //! The service on localhost: the documented operations over HTTP, audience connections over WebSocket, a clock that the
 //! tester holds, and a journal that loses nothing it acknowledged.
 //!
-//! One task owns the state machine (`driver`); everything else turns bytes into inputs and outcomes into bytes. Time
+//! One thread owns the state machine of a world (`driver`), and there may be many worlds (`worlds`); everything else turns bytes into inputs and outcomes into bytes. Time
 //! comes from [`clock`] alone.
 #![forbid(unsafe_code)]
 
@@ -26,6 +26,8 @@ mod origin;
 mod outgoing;
 mod server;
 pub mod tls;
+mod world;
+mod worlds;
 
 pub use connection::{AUDIENCE_PATH, CONTROL_PREFIX};
 pub use descriptors::TooFew;

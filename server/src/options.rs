@@ -105,9 +105,11 @@ pub struct Options {
     pub public_urls_only: bool,
     /// A PEM file of authorities that receivers of callbacks and reviews may show, besides the public ones.
     pub callback_ca: Option<PathBuf>,
-    /// The most that the state may take, with ledger and callback log: what adds to it is refused beyond; `u64::MAX`: no bound.
+    /// The most that the state of all worlds may take, with ledgers and callback logs: what adds to it is refused beyond; `u64::MAX`: no bound.
     /// Connections have bounds of their own ([`Self::http`]). Unit: bytes.
     pub memory_max: u64,
+    /// Worlds that may be created besides the one that is there from the start.
+    pub worlds_max: usize,
     /// Whether strangers may use the key that everybody knows. Without it, a server that other machines reach does not
     /// start with that key.
     pub insecure: bool,
@@ -132,6 +134,7 @@ impl Default for Options {
             public_urls_only: false,
             callback_ca: None,
             memory_max: u64::MAX,
+            worlds_max: 1_000,
             insecure: false,
         }
     }

@@ -10,13 +10,18 @@ const OWN_LABELS: [&str; 4] = ["internal", "local", "localhost", "test"];
 
 /// The name in a `Host` header, without port and brackets. Some client libraries write a whole address there.
 pub(crate) fn host_name(host: &str) -> &str {
-    let authority = page_authority(host).unwrap_or(host).trim_end_matches('/');
+    let authority = authority(host);
     if authority.parse::<IpAddr>().is_ok() {
         return authority;
     }
     let port = |port: &str| port.parse::<u16>().is_ok();
     let name = authority.rsplit_once(':').filter(|(_, last)| port(last)).map_or(authority, |(name, _)| name);
     name.trim_start_matches('[').trim_end_matches(']')
+}
+
+/// Host and port of a `Host` header, in which some client libraries write a whole address.
+pub(crate) fn authority(host: &str) -> &str {
+    page_authority(host).unwrap_or(host).trim_end_matches('/')
 }
 
 /// Whether a name means this machine wherever it is read.

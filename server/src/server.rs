@@ -1,5 +1,6 @@
 //! Start and stop.
 
+use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -9,22 +10,22 @@ use claque_core::{
 };
 use claque_wire::sign::TIME_SKEW_SECONDS_MAX;
 use claque_wire::sign::replay::ReplayCache;
-use tokio::io::AsyncReadExt;
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::accept::{accept, listen};
-use crate::api::Api;
 use crate::clock::{Clock, wall_now};
 use crate::connection::Shared;
 use crate::connections::Connections;
 use crate::control::Control;
 use crate::descriptors::{self, TooFew};
-use crate::driver::{Driver, Durable, LiveService, Nonces, reason};
+use crate::driver::{Durable, Kept, LiveService, Nonces, Together, reason};
 use crate::journal::{FILE_NAME, Journal, OpenError};
 use crate::options::{AccessKey, Options};
-use crate::outgoing::{self, Outgoing};
+use crate::outgoing::Abroad;
+use crate::world::{Beginning, Common, Driving, World};
+use crate::worlds::{self, Worlds};
 
 /// Why a server did not start.
 #[derive(Debug)]
@@ -133,14 +134,36 @@ pub struct Running {
     /// What was recovered; none: the server runs in memory.
     pub recovered: Option<Recovered>,
     stopping: watch::Sender<bool>,
-    halt: watch::Sender<bool>,
+    worlds: Living,
     accepting: JoinHandle<Arc<Semaphore>>,
     /// None once it has ended by itself.
-    driving: Option<oneshot::Receiver<std::io::Result<()>>>,
+    driving: Option<Driving>,
     connections_max: u32,
     #[cfg(test)]
     pub(crate) driver: crate::driver::Handle,
 }
+
+/// The worlds of a server, which end with it, however that ends: links keep worlds in memory, and worlds keep links.
+#[derive(Debug)]
+struct Living(Arc<Shared>);
+
+impl Living {
+    fn all(&self) -> Vec<Arc<World>> {
+        self.0.worlds.all()
+    }
+}
+
+impl Drop for Living {
+    fn drop(&mut self) {
+        for world in self.all() {
+            world.say_goodbye(STOPPING);
+            world.halt();
+        }
+    }
+}
+
+/// What links are told at the end.
+const STOPPING: &str = "the server is stopping";
 
 /// Open connections may finish within this span after the server was told to stop.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
@@ -153,13 +176,18 @@ impl Running {
     /// When the journal could not be written.
     pub async fn stop(self) -> std::io::Result<()> {
         self.stopping.send_replace(true);
+        for world in self.worlds.all() {
+            world.say_goodbye(STOPPING);
+        }
         if let Ok(places) = self.accepting.await {
             let all = places.acquire_many(self.connections_max);
             if tokio::time::timeout(GRACE, all).await.is_err() {
                 tracing::warn!("some connections did not end in time");
             }
         }
-        self.halt.send_replace(true);
+        for world in self.worlds.all() {
+            world.end(STOPPING).await;
+        }
         match self.driving {
             Some(driving) => driving.await.unwrap_or_else(|error| Err(std::io::Error::other(error))),
             // Whoever waited for that end has been told why.
@@ -186,46 +214,42 @@ impl Running {
 pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running, StartError> {
     check(&options)?;
     let trust = crate::tls::trust(options.callback_ca.as_deref()).map_err(StartError::CallbackCa)?;
-    let random = random().await.map_err(StartError::Random)?;
+    let random = std::fs::File::open("/dev/urandom").map_err(StartError::Random)?;
     let nonces = Nonces::default();
-    let (service, journal, recovered) = open(&options, random.0, &nonces).map_err(|error| *error)?;
+    let (service, journal, recovered) = open(&options, drawn(&random)?, &nonces).map_err(|error| *error)?;
     let shares = descriptors::share_out(options.http.connections_max).map_err(StartError::Descriptors)?;
     let listener = listen(options.listen);
     let listener = listener.map_err(|error| StartError::Listen(options.listen, error))?;
     let address = listener.local_addr().map_err(|error| StartError::Listen(options.listen, error))?;
     let mut to_receivers = options.outgoing;
     to_receivers.connections_max = to_receivers.connections_max.min(shares.outgoing);
-    let (outgoing, sending) = Outgoing::new(to_receivers, trust);
-    let calls = Arc::clone(&outgoing.calls);
-    let clock = Clock::new(wall_now().max(service.now()), options.pace);
-    let made_with = Config { key: service.config().key, ..configured(&options) };
-    let durable = journal.is_some();
-    let snapshot_bytes_max = options.snapshot_bytes_max.min(format::SNAPSHOT_BYTES_MAX);
-    let journal = journal.zip(options.data.as_deref()).map(|(journal, directory)| {
-        let path = directory.join(FILE_NAME);
-        Durable::new(journal, path, Arc::clone(&nonces), options.compact_bytes, snapshot_bytes_max)
-    });
-    let bounds = (options.memory_max, snapshot_bytes_max);
-    let (mut driver, handle) = Driver::new(service, made_with, clock, journal, outgoing, bounds);
-    insist(&mut driver, &options)?;
-    let readings = driver.readings();
+    let common = Common {
+        outgoing: to_receivers,
+        trust,
+        abroad: Arc::new(Abroad::new(to_receivers.connections_max)),
+        together: Arc::new(Together::new(options.memory_max)),
+        snapshot_bytes_max: options.snapshot_bytes_max.min(format::SNAPSHOT_BYTES_MAX),
+        marks: options.control,
+    };
+    let beginning = Beginning {
+        made_with: Config { key: service.config().key, ..configured(&options) },
+        clock: Clock::new(wall_now().max(service.now()), options.pace),
+        first: insist(&service, &options)?,
+        journal: kept(&options, journal, &nonces, common.snapshot_bytes_max),
+        service,
+        nonces,
+        random: [u64::from_le_bytes(drawn(&random)?), u64::from_le_bytes(drawn(&random)?)],
+    };
+    let default = World::begin(worlds::DEFAULT.to_owned(), &common, beginning).map_err(StartError::Thread)?;
+    let driving = default.take_driving();
     let (stopping, stop) = watch::channel(false);
-    let (halt, halted) = watch::channel(false);
-    let driving = drive(driver, stop.clone(), halted).map_err(StartError::Thread)?;
-    tokio::spawn(outgoing::run(sending, handle.clone()));
     #[cfg(test)]
-    let driver = handle.clone();
+    let driver = default.driver.clone();
+    let made_with = (configured(&options), options.pace);
+    let of_default = (default, options.access_keys);
     let shared = Arc::new(Shared {
-        api: Arc::new(Api::new(
-            handle.clone(),
-            readings,
-            options.access_keys,
-            options.control.then(|| Arc::clone(&calls)),
-            (nonces, durable),
-            random.1,
-        )),
-        control: options.control.then(|| Control::new(options.control_token, calls)),
-        driver: handle,
+        worlds: Worlds::new(of_default, common, made_with, options.worlds_max, random),
+        control: options.control.then(|| Control::new(options.control_token)),
         http: options.http,
         connections: Arc::new(Connections::new(
             &options.http,
@@ -233,21 +257,42 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
             shares.doorstep,
             shares.all,
         )),
+        address,
+        tls: tls.is_some(),
     });
     let connections_max = u32::try_from(shares.connections).unwrap_or(u32::MAX);
+    let worlds = Living(Arc::clone(&shared));
     let accepting = tokio::spawn(accept(listener, tls, shared, stop));
-    let driving = Some(driving);
     Ok(Running {
         address,
         recovered,
         stopping,
-        halt,
+        worlds,
         accepting,
         driving,
         connections_max,
         #[cfg(test)]
         driver,
     })
+}
+
+/// Random bytes of the machine.
+fn drawn<const BYTES: usize>(mut source: &std::fs::File) -> Result<[u8; BYTES], StartError> {
+    let mut bytes = [0; BYTES];
+    source.read_exact(&mut bytes).map_err(StartError::Random)?;
+    Ok(bytes)
+}
+
+/// The journal as the default world keeps it.
+fn kept(
+    options: &Options,
+    journal: Option<Journal>,
+    nonces: &Nonces,
+    snapshot_bytes_max: usize,
+) -> Option<Kept> {
+    let (journal, directory) = journal.zip(options.data.as_deref())?;
+    let path = directory.join(FILE_NAME);
+    Some(Durable::new(journal, path, Arc::clone(nonces), options.compact_bytes, snapshot_bytes_max))
 }
 
 /// Refuses what would leave the doors open.
@@ -262,19 +307,6 @@ fn check(options: &Options) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Runs the state machine on a thread of its own: however long it works at something, connections are served beside it.
-fn drive(
-    driver: Driver,
-    stop: watch::Receiver<bool>,
-    halted: watch::Receiver<bool>,
-) -> std::io::Result<oneshot::Receiver<std::io::Result<()>>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let (ended, driving) = oneshot::channel();
-    let run = move || drop(ended.send(runtime.block_on(driver.run(stop, halted))));
-    std::thread::Builder::new().name("state".to_owned()).spawn(run)?;
-    Ok(driving)
-}
-
 type Opened = (LiveService, Option<Journal>, Option<Recovered>);
 
 /// The configuration that the options ask for.
@@ -284,21 +316,21 @@ fn configured(options: &Options) -> Config {
     config
 }
 
-/// Holds a service to what was asked for by name at this start: a journal may have kept something else.
-fn insist(driver: &mut Driver, options: &Options) -> Result<(), StartError> {
-    let (mut readings, mut limits) =
-        (driver.service.config().readings, driver.service.config().limits.clone());
+/// What holds a service to what was asked for by name at this start: a journal may have kept something else.
+fn insist(service: &LiveService, options: &Options) -> Result<Vec<Input>, StartError> {
+    let (mut readings, mut limits) = (service.config().readings, service.config().limits.clone());
     for (id, value) in &options.readings {
         readings.set(id, value).map_err(|error| StartError::Reading(error.to_string()))?;
     }
-    if readings != driver.service.config().readings {
-        driver.apply(Input::SetReadings(readings));
+    let mut first = Vec::new();
+    if readings != service.config().readings {
+        first.push(Input::SetReadings(readings));
     }
     if options.public_urls_only && !limits.public_urls_only {
         limits.public_urls_only = true;
-        driver.apply(Input::SetLimits(limits));
+        first.push(Input::SetLimits(limits));
     }
-    Ok(())
+    Ok(first)
 }
 
 fn open(options: &Options, key: [u8; 32], nonces: &Mutex<ReplayCache>) -> Result<Opened, Box<StartError>> {
@@ -513,12 +545,4 @@ pub fn replay_with(
         each(&service, &entry, &outcome, &outputs);
     }
     Ok(service)
-}
-
-/// A key for IDs and secrets, and one for request IDs.
-async fn random() -> std::io::Result<([u8; 32], [u64; 2])> {
-    let mut source = tokio::fs::File::open("/dev/urandom").await?;
-    let mut key = [0; 32];
-    source.read_exact(&mut key).await?;
-    Ok((key, [source.read_u64_le().await?, source.read_u64_le().await?]))
 }

@@ -38,7 +38,7 @@ function say(text, bad = false) {
   quiet = setTimeout(() => ($("said").textContent = ""), bad ? 8000 : 3000);
 }
 async function ask(path, body, method = body ? "POST" : "GET") {
-  const answer = await fetch(`/_claque/${path}`, { method, headers: headers(), body: body && JSON.stringify(body) });
+  const answer = await fetch(path, { method, headers: headers(), body: body && JSON.stringify(body) });
   const object = await answer.json();
   if (!answer.ok) throw new Error(object.error ?? `${answer.status}`);
   return object;
@@ -369,7 +369,7 @@ function status(text, up) {
   $("link").className = `badge ${up ? "live" : "off"}`;
 }
 async function follow() {
-  const answer = await fetch(`/_claque/stream?after=${newest}`, { headers: headers() });
+  const answer = await fetch(`stream?after=${newest}`, { headers: headers() });
   if (answer.status === 401) {
     token = prompt("This server's control token:") ?? "";
     return;

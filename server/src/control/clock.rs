@@ -8,10 +8,9 @@ use tokio::sync::oneshot;
 
 use super::{Answered, Refused, body};
 use crate::clock::Pace;
-use crate::connection::Shared;
 use crate::driver::{Driver, Stopped, UnderWay};
 use crate::http::Response;
-use crate::outgoing::Calls;
+use crate::world::World;
 
 /// Longest span that one call moves the clock.
 const ADVANCE_MAX: Duration = Duration::from_days(36_500);
@@ -34,12 +33,12 @@ struct Change {
     to: Option<u64>,
 }
 
-pub(super) async fn read(shared: &Shared) -> Answered {
-    let object = shared.driver.with(|driver| object(driver)).await?;
+pub(super) async fn read(world: &World) -> Answered {
+    let object = world.driver.with(|driver| object(driver)).await?;
     Ok(Response::json(200, &object))
 }
 
-pub(super) async fn change(request: &HttpRequest, shared: &Shared, calls: &Calls) -> Answered {
+pub(super) async fn change(request: &HttpRequest, world: &World) -> Answered {
     let change: Change = body(request)?;
     let speed = change.speed.as_deref().map(parse_speed).transpose()?;
     let advance = change.advance.as_deref().map(str::parse::<Duration>).transpose();
@@ -48,7 +47,7 @@ pub(super) async fn change(request: &HttpRequest, shared: &Shared, calls: &Calls
         return Err(Refused::bad("advance: at most 36500d at once"));
     }
     let (told, answer) = oneshot::channel();
-    let turned = shared.driver.with(move |driver| {
+    let turned = world.driver.with(move |driver| {
         turn(driver, &change, speed, advance)?;
         driver.once_caught_up(told, |driver| {
             driver.apply(Input::Timeout);
@@ -58,20 +57,20 @@ pub(super) async fn change(request: &HttpRequest, shared: &Shared, calls: &Calls
     });
     turned.await??;
     let object = answer.await.map_err(|_| Stopped)?;
-    settled(shared, calls).await?;
+    settled(world).await?;
     Ok(Response::json(200, &object))
 }
 
 /// Waits until everything sent so far has left: frames to the operating system, callbacks tried once. A client that
 /// does not read, or a receiver that does not answer, is waited for a few seconds only.
-async fn settled(shared: &Shared, calls: &Calls) -> Result<(), Refused> {
-    let flushed = shared.driver.with(|driver| driver.links.flushed()).await?;
+async fn settled(world: &World) -> Result<(), Refused> {
+    let flushed = world.driver.with(|driver| driver.links.flushed()).await?;
     let all = async {
         for link in flushed {
             // A link that ended has nothing more to send.
             drop(link.await);
         }
-        calls.settled().await;
+        world.calls.settled().await;
     };
     // Passing the bound is an answer too: the client or receiver is at fault, not the clock.
     drop(tokio::time::timeout(SETTLED_WITHIN, all).await);
@@ -129,7 +128,7 @@ pub(super) fn object(driver: &Driver) -> Value {
     })
 }
 
-fn parse_speed(text: &str) -> Result<Pace, Refused> {
+pub(super) fn parse_speed(text: &str) -> Result<Pace, Refused> {
     let ratio = text.strip_suffix('x').unwrap_or(text);
     let (times, per) = ratio.split_once('/').unwrap_or((ratio, "1"));
     match (times.parse::<u32>(), per.parse::<u32>()) {

@@ -13,9 +13,9 @@ use tokio::sync::oneshot;
 
 use super::{Answered, Refused, body};
 use crate::chat::{Acts, Crowd, Deed, Due};
-use crate::connection::Shared;
 use crate::driver::{CROWD_DEVICE, Driver, Stopped};
 use crate::http::Response;
+use crate::world::World;
 
 /// Members, or messages, that one call may ask for.
 const CROWD_AT_ONCE_MAX: u32 = 100_000;
@@ -93,7 +93,7 @@ struct One {
     user: String,
 }
 
-pub(super) async fn crowd(request: &HttpRequest, shared: &Shared) -> Answered {
+pub(super) async fn crowd(request: &HttpRequest, world: &World) -> Answered {
     let crowd: Asked = body(request)?;
     for (name, count) in [("join", crowd.join), ("leave", crowd.leave), ("send", crowd.send)] {
         if count > CROWD_AT_ONCE_MAX {
@@ -107,14 +107,14 @@ pub(super) async fn crowd(request: &HttpRequest, shared: &Shared) -> Answered {
     let mut done = Done::default();
     for part in crowd.in_parts() {
         let so_far = done;
-        done = shared.driver.with(move |driver| act(driver, &part, so_far)).await??;
+        done = world.driver.with(move |driver| act(driver, &part, so_far)).await??;
     }
     Ok(Response::json(200, &done.object()))
 }
 
-pub(super) async fn join(request: &HttpRequest, shared: &Shared) -> Answered {
+pub(super) async fn join(request: &HttpRequest, world: &World) -> Answered {
     let one: One = body(request)?;
-    let outcome = shared
+    let outcome = world
         .driver
         .with(move |driver| {
             let app = app(driver, &one.app)?;
@@ -126,9 +126,9 @@ pub(super) async fn join(request: &HttpRequest, shared: &Shared) -> Answered {
     outcome.map(|()| Response::json(200, &json!({ "joined": true })))
 }
 
-pub(super) async fn leave(request: &HttpRequest, shared: &Shared) -> Answered {
+pub(super) async fn leave(request: &HttpRequest, world: &World) -> Answered {
     let one: One = body(request)?;
-    let outcome = shared
+    let outcome = world
         .driver
         .with(move |driver| {
             let app = app(driver, &one.app)?;
@@ -300,13 +300,13 @@ impl Step {
 }
 
 /// Puts a script in store. It happens on the service's time, like everything else.
-pub(super) async fn script(request: &HttpRequest, shared: &Shared) -> Answered {
+pub(super) async fn script(request: &HttpRequest, world: &World) -> Answered {
     let script: Script = body(request)?;
     if script.steps.len() > STEPS_MAX {
         return Err(Refused::bad(format!("{} steps, at most {STEPS_MAX}", script.steps.len())));
     }
     let (told, caught_up) = oneshot::channel();
-    let stored = shared
+    let stored = world
         .driver
         .with(move |driver| {
             let now = driver.now();

@@ -12,32 +12,41 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Answered, Refused, body};
-use crate::connection::Shared;
 use crate::http::Response;
 use crate::options::AccessKey;
-use crate::outgoing::{Calls, WayOut};
+use crate::outgoing::WayOut;
+use crate::world::World;
+use crate::worlds::Worlds;
 
 /// The last second that can be written down: the end of the year 9999. Unit: UNIX seconds.
 const UNIX_SECONDS_MAX: u64 = 253_402_300_799;
 
 /// What the service is made with after a reset; what is not named is as it was at the server's start.
-#[derive(Deserialize, Default)]
+#[derive(Debug, Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-struct Reset {
+pub(super) struct Reset {
     /// Where the new service's time begins; none: it goes on. Unit: UNIX seconds.
-    unix_seconds: Option<u64>,
+    pub(super) unix_seconds: Option<u64>,
     /// The accounts, by ID.
-    accounts: Option<Vec<String>>,
+    pub(super) accounts: Option<Vec<String>>,
     /// Bounds, by name.
-    limits: Map<String, Value>,
+    pub(super) limits: Map<String, Value>,
     /// Readings, by id.
-    readings: BTreeMap<String, String>,
+    pub(super) readings: BTreeMap<String, String>,
     /// Words that the built-in moderation refuses.
-    refused_words: Option<Vec<String>>,
+    pub(super) refused_words: Option<Vec<String>>,
 }
 
 impl Reset {
-    fn config(self, made_with: &Config) -> Result<Config, Refused> {
+    /// Where the new service's time begins.
+    pub(super) fn at(&self) -> Result<Option<Instant>, Refused> {
+        if self.unix_seconds.is_some_and(|seconds| seconds > UNIX_SECONDS_MAX) {
+            return Err(Refused::bad(format!("unixSeconds: at most {UNIX_SECONDS_MAX}")));
+        }
+        Ok(self.unix_seconds.map(Instant::from_unix_seconds))
+    }
+
+    pub(super) fn config(self, made_with: &Config) -> Result<Config, Refused> {
         if self.accounts.as_ref().is_some_and(Vec::is_empty) {
             return Err(Refused::bad("accounts: name at least one"));
         }
@@ -52,13 +61,10 @@ impl Reset {
 }
 
 /// Starts over with an empty service.
-pub(super) async fn reset(request: &HttpRequest, shared: &Shared) -> Answered {
+pub(super) async fn reset(request: &HttpRequest, world: &World) -> Answered {
     let asked: Reset = body(request)?;
-    if asked.unix_seconds.is_some_and(|seconds| seconds > UNIX_SECONDS_MAX) {
-        return Err(Refused::bad(format!("unixSeconds: at most {UNIX_SECONDS_MAX}")));
-    }
-    let at = asked.unix_seconds.map(Instant::from_unix_seconds);
-    let outcome = shared
+    let at = asked.at()?;
+    let outcome = world
         .driver
         .with(move |driver| {
             let config = asked.config(driver.made_with())?;
@@ -66,7 +72,7 @@ pub(super) async fn reset(request: &HttpRequest, shared: &Shared) -> Answered {
         })
         .await?;
     outcome?;
-    shared.api.faults.clear();
+    world.api.faults.clear();
     Ok(Response::json(200, &json!({ "reset": true })))
 }
 
@@ -113,7 +119,7 @@ struct KeyAsked {
 }
 
 /// Adds a key that may sign calls, or changes the one with its ID.
-pub(super) async fn add_key(request: &HttpRequest, shared: &Shared) -> Answered {
+pub(super) async fn add_key(request: &HttpRequest, world: &Arc<World>, worlds: &Worlds) -> Answered {
     let asked: KeyAsked = body(request)?;
     if asked.id.is_empty() || asked.secret.is_empty() {
         return Err(Refused::bad("id and secret: neither may be empty"));
@@ -121,7 +127,7 @@ pub(super) async fn add_key(request: &HttpRequest, shared: &Shared) -> Answered 
     if asked.security_token.as_deref() == Some("") {
         return Err(Refused::bad("securityToken: empty, so that anybody has it; leave it out"));
     }
-    let accounts = shared.driver.with(|driver| driver.service.config().accounts.clone()).await?;
+    let accounts = world.driver.with(|driver| driver.service.config().accounts.clone()).await?;
     let position = match &asked.account {
         None => 0,
         Some(id) => accounts
@@ -132,13 +138,14 @@ pub(super) async fn add_key(request: &HttpRequest, shared: &Shared) -> Answered 
     let policy = asked.policy.as_ref().map(policy::read).transpose();
     let policy = policy.map_err(|error| Refused::bad(format!("policy: {error}")))?.map(Arc::new);
     let id = asked.id.clone();
-    shared.api.add_key(AccessKey {
+    let key = AccessKey {
         id: asked.id,
         secret: asked.secret,
         security_token: asked.security_token,
         account: AccountIx(u32::try_from(position).unwrap_or(u32::MAX)).0,
         policy,
-    });
+    };
+    worlds.add_key(world, key).map_err(|why| Refused(409, why.to_string()))?;
     Ok(Response::json(200, &json!({ "key": id })))
 }
 
@@ -153,9 +160,9 @@ struct ThroughAsked {
 }
 
 /// Sends callbacks and reviews through an HTTP proxy: a tester sees them whatever their address, public ones included.
-pub(super) fn send_through(request: &HttpRequest, calls: &Calls) -> Answered {
+pub(super) fn send_through(request: &HttpRequest, world: &World) -> Answered {
     let ThroughAsked { proxy, service_time } = body(request)?;
-    calls.send_through(WayOut { proxy, service_time });
+    world.calls.send_through(WayOut { proxy, service_time });
     let object = json!({ "proxy": proxy.map(|proxy| proxy.to_string()), "serviceTime": service_time });
     Ok(Response::json(200, &object))
 }
@@ -234,19 +241,19 @@ impl ConsoleAsked {
 }
 
 /// Does what the console offers and no server-side operation does. Answers in the documented envelope.
-pub(super) async fn console(request: &HttpRequest, shared: &Shared) -> Answered {
+pub(super) async fn console(request: &HttpRequest, world: &World) -> Answered {
     let asked = body::<ConsoleAsked>(request)?.into_request();
     let operation = asked.operation();
     let host = request.header("host").unwrap_or("localhost");
-    let answer = shared.api.console(operation, asked, host).await?;
+    let answer = world.api.console(operation, asked, host).await?;
     let headers = answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     Ok(Response { status: answer.status, headers, body: answer.body.into_bytes() })
 }
 
 /// How often each rule has decided since the service began.
-pub(super) async fn rules(shared: &Shared, calls: &Calls) -> Answered {
-    let mut hits = shared.driver.with(|driver| driver.service.tracer().clone()).await?;
-    hits.merge(&calls.marks());
+pub(super) async fn rules(world: &World) -> Answered {
+    let mut hits = world.driver.with(|driver| driver.service.tracer().clone()).await?;
+    hits.merge(&world.calls.marks());
     let counts: Map<String, Value> =
         hits.iter().map(|(rule, count)| (rule.id().to_owned(), count.into())).collect();
     Ok(Response::json(200, &json!({ "rules": counts })))

@@ -8,6 +8,7 @@ mod routes;
 mod states;
 mod stream;
 mod tunnel;
+mod worlds;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,10 +21,11 @@ use subtle::ConstantTimeEq;
 use crate::connection::Shared;
 use crate::http::Response;
 use crate::origin;
-use crate::outgoing::Calls;
+use crate::world::World;
 
 pub(crate) use crowd::perform;
 pub(crate) use stream::STREAM_PATH;
+pub(crate) use worlds::WORLD_BYTES_MAX;
 
 /// The embedded console: one page, no other file, no other host.
 const CONSOLE: &str = concat!(
@@ -44,7 +46,6 @@ const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; st
 #[derive(Debug)]
 pub(crate) struct Control {
     token: Option<String>,
-    calls: Arc<Calls>,
 }
 
 /// Why a control call is refused: a status and a sentence.
@@ -74,13 +75,18 @@ impl From<crate::driver::Stopped> for Refused {
 type Answered = Result<Response, Refused>;
 
 impl Control {
-    pub(crate) const fn new(token: Option<String>, calls: Arc<Calls>) -> Self {
-        Self { token, calls }
+    pub(crate) const fn new(token: Option<String>) -> Self {
+        Self { token }
     }
 
-    pub(crate) async fn answer(&self, request: &mut HttpRequest, peer: IpAddr, shared: &Shared) -> Response {
+    pub(crate) async fn answer(
+        &self,
+        request: &mut HttpRequest,
+        peer: IpAddr,
+        (world, shared): (&Arc<World>, &Shared),
+    ) -> Response {
         let outcome = match self.admit(request, peer) {
-            Ok(()) => self.route(request, shared).await,
+            Ok(()) => Self::route(request, world, shared).await,
             Err(refused) => Err(refused),
         };
         let refused = |Refused(status, text)| Response::json(status, &json!({ "error": text }));
@@ -88,6 +94,7 @@ impl Control {
         tracing::debug!(
             method = request.method,
             path = request.path,
+            world = world.name,
             status = response.status,
             "control call"
         );

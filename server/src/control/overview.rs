@@ -4,15 +4,15 @@ use claque_core::{Instant, SessionState};
 use serde_json::{Value, json};
 
 use super::{Answered, clock, routes};
-use crate::connection::Shared;
 use crate::driver::{CROWD_DEVICE, Driver};
 use crate::http::Response;
+use crate::world::World;
 
 /// Groups and sessions that an overview lists; the counts are of all.
 const LISTED_MAX: usize = 200;
 
-pub(super) async fn read(shared: &Shared) -> Answered {
-    let object = shared.driver.with(object).await?;
+pub(super) async fn read(world: &World) -> Answered {
+    let object = world.driver.with(object).await?;
     Ok(Response::json(200, &object))
 }
 

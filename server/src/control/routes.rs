@@ -1,5 +1,6 @@
 //! Which path does what.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use claque_core::{AccountIx, Caller, ConsoleRequest, ErrorCode, GroupIx, Input, Operation, Outcome};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     Answered, CONSOLE, CONSOLE_POLICY, Control, Refused, asks_for_page, body, clock, crowd, judge, overview,
-    query, states, tunnel,
+    query, states, tunnel, worlds,
 };
 use crate::connection::Shared;
 use crate::driver::Driver;
@@ -18,65 +19,70 @@ use crate::faults::{ClientFault, ClientFaults, Fault};
 use crate::http::Response;
 use crate::ledger::LedgerFilter;
 use crate::outgoing::Totals;
+use crate::world::World;
 
 /// Every route, as the answer to a path that is none of them.
 const ROUTES: &str = "GET health, ready, version, metrics, memory, overview, groups, feed, stream, ledger, callbacks, faults, readings, limits, clock, digest, rules, snapshot; \
-POST clock, tunnel, reset, console, keys, outgoing, restore, compact, crowd, crowd/script, join, leave, callbacks/replay, faults, readings, limits; DELETE faults";
+POST clock, tunnel, reset, console, keys, outgoing, restore, compact, crowd, crowd/script, join, leave, callbacks/replay, faults, readings, limits; DELETE faults; \
+of one world all of these under worlds/NAME/; and GET, POST worlds; GET, DELETE worlds/NAME";
 
 impl Control {
-    pub(super) async fn route(&self, request: &mut HttpRequest, shared: &Shared) -> Answered {
+    pub(super) async fn route(request: &mut HttpRequest, world: &Arc<World>, shared: &Shared) -> Answered {
         let path = request.path.strip_prefix(crate::connection::CONTROL_PREFIX).unwrap_or("");
         check_query(request, path)?;
+        if path == "worlds" || path.starts_with("worlds/") {
+            return worlds::route(request, shared).await;
+        }
         match (request.method.as_str(), path) {
             ("GET" | "HEAD", "" | "console") => Ok(Response::new(200, "text/html; charset=utf-8", CONSOLE)
                 .with("Content-Security-Policy", CONSOLE_POLICY)),
-            ("GET", "overview") => overview::read(shared).await,
-            ("POST", "tunnel") => tunnel::tunnel(request, shared).await,
+            ("GET", "overview") => overview::read(world).await,
+            ("POST", "tunnel") => tunnel::tunnel(request, world).await,
             ("GET" | "HEAD", "health") => Ok(Response::json(200, &json!({ "status": "ok" }))),
             ("GET" | "HEAD", "ready") => {
-                let (ready, object) = shared.driver.status()?;
+                let (ready, object) = world.driver.status()?;
                 Ok(Response::json(if ready { 200 } else { 503 }, &object))
             }
             ("GET", "version") => Ok(Response::json(200, &json!({ "version": env!("CARGO_PKG_VERSION") }))),
-            ("GET", "metrics") => metrics(shared).await,
+            ("GET", "metrics") => metrics(world, shared).await,
             ("GET", "memory") => {
-                let object = shared.driver.with(|driver| driver.memory_object()).await?;
+                let object = world.driver.with(|driver| driver.memory_object()).await?;
                 Ok(Response::json(200, &object))
             }
             ("GET", "digest") => {
-                let digest = shared.driver.with(|driver| driver.service.lasting_digest()).await?;
+                let digest = world.driver.with(|driver| driver.service.lasting_digest()).await?;
                 Ok(Response::json(200, &json!({ "digest": format!("{digest:016x}") })))
             }
-            ("GET", "clock") => clock::read(shared).await,
-            ("POST", "clock") => clock::change(request, shared, &self.calls).await,
-            ("GET", "feed") => feed(request, shared).await,
-            ("POST", "reset") => judge::reset(request, shared).await,
-            ("POST", "console") => judge::console(request, shared).await,
-            ("POST", "keys") => judge::add_key(request, shared).await,
-            ("POST", "outgoing") => judge::send_through(request, &self.calls),
-            ("GET", "rules") => judge::rules(shared, &self.calls).await,
-            ("GET", "snapshot") => states::snapshot(shared).await,
+            ("GET", "clock") => clock::read(world).await,
+            ("POST", "clock") => clock::change(request, world).await,
+            ("GET", "feed") => feed(request, world).await,
+            ("POST", "reset") => judge::reset(request, world).await,
+            ("POST", "console") => judge::console(request, world).await,
+            ("POST", "keys") => judge::add_key(request, world, &shared.worlds).await,
+            ("POST", "outgoing") => judge::send_through(request, world),
+            ("GET", "rules") => judge::rules(world).await,
+            ("GET", "snapshot") => states::snapshot(world).await,
             // A state is too long to be copied.
-            ("POST", "restore") => states::restore(std::mem::take(&mut request.body), shared).await,
-            ("POST", "compact") => states::compact(shared).await,
-            ("POST", "crowd") => crowd::crowd(request, shared).await,
-            ("POST", "crowd/script") => crowd::script(request, shared).await,
-            ("POST", "join") => crowd::join(request, shared).await,
-            ("POST", "leave") => crowd::leave(request, shared).await,
-            ("GET", "groups") => groups(shared).await,
-            ("GET", "ledger") => ledger(request, shared).await,
-            ("GET", "callbacks") => Ok(Response::json(200, &self.calls.log())),
-            ("POST", "callbacks/replay") => replay(request, shared).await,
-            ("GET", "faults") => Ok(faults(shared)),
-            ("POST", "faults") => set_fault(request, shared),
+            ("POST", "restore") => states::restore(std::mem::take(&mut request.body), world).await,
+            ("POST", "compact") => states::compact(world).await,
+            ("POST", "crowd") => crowd::crowd(request, world).await,
+            ("POST", "crowd/script") => crowd::script(request, world).await,
+            ("POST", "join") => crowd::join(request, world).await,
+            ("POST", "leave") => crowd::leave(request, world).await,
+            ("GET", "groups") => groups(world).await,
+            ("GET", "ledger") => ledger(request, world).await,
+            ("GET", "callbacks") => Ok(Response::json(200, &world.calls.log())),
+            ("POST", "callbacks/replay") => replay(request, world).await,
+            ("GET", "faults") => Ok(faults(world)),
+            ("POST", "faults") => set_fault(request, world),
             ("DELETE", "faults") => {
-                shared.api.faults.clear();
-                Ok(faults(shared))
+                world.api.faults.clear();
+                Ok(faults(world))
             }
-            ("GET", "readings") => readings(shared).await,
-            ("POST", "readings") => set_readings(request, shared).await,
-            ("GET", "limits") => limits(request, shared).await,
-            ("POST", "limits") => set_limits(request, shared).await,
+            ("GET", "readings") => readings(world).await,
+            ("POST", "readings") => set_readings(request, world).await,
+            ("GET", "limits") => limits(request, world).await,
+            ("POST", "limits") => set_limits(request, world).await,
             (method, path) => Err(Refused::missing(format!("no {method} {path:?}; there are {ROUTES}"))),
         }
     }
@@ -98,7 +104,7 @@ fn check_query(request: &HttpRequest, path: &str) -> Result<(), Refused> {
 }
 
 /// Events behind a number; waits for one when there is none yet and `wait` allows it.
-async fn feed(request: &HttpRequest, shared: &Shared) -> Answered {
+async fn feed(request: &HttpRequest, world: &World) -> Answered {
     let number = |name: &str, default: u64| match query(request, name)? {
         None => Ok(default),
         Some(text) => text.parse::<u64>().map_err(|_| Refused::bad(format!("{name}: {text:?} is no number"))),
@@ -106,16 +112,16 @@ async fn feed(request: &HttpRequest, shared: &Shared) -> Answered {
     let (after, count) = (number("after", 0)?, number("count", 200)?);
     let wait = Duration::from_secs(number("wait", 0)?.min(30));
     let count = usize::try_from(count).unwrap_or(usize::MAX);
-    let mut numbers = shared.driver.with(|driver| driver.feed.watch()).await?;
+    let mut numbers = world.driver.with(|driver| driver.feed.watch()).await?;
     // The time running out is an answer too: an empty one.
     drop(tokio::time::timeout(wait, numbers.wait_for(|newest| *newest > after)).await.map(|_| ()));
     let (newest, events) =
-        shared.driver.with(move |driver| driver.feed.since(after, count, &driver.service)).await?;
+        world.driver.with(move |driver| driver.feed.since(after, count, &driver.service)).await?;
     Ok(Response::json(200, &json!({ "newest": newest, "events": events })))
 }
 
-async fn groups(shared: &Shared) -> Answered {
-    let list = shared.driver.with(|driver| Value::Array(group_objects(driver))).await?;
+async fn groups(world: &World) -> Answered {
+    let list = world.driver.with(|driver| Value::Array(group_objects(driver))).await?;
     Ok(Response::json(200, &json!({ "groups": list })))
 }
 
@@ -135,9 +141,9 @@ pub(super) fn group_objects(driver: &Driver) -> Vec<Value> {
         .collect()
 }
 
-async fn ledger(request: &HttpRequest, shared: &Shared) -> Answered {
+async fn ledger(request: &HttpRequest, world: &World) -> Answered {
     let filter = LedgerFilter { app_id: query(request, "app")?, group_id: query(request, "group")? };
-    let object = shared.driver.with(move |driver| driver.ledger.object(&filter)).await?;
+    let object = world.driver.with(move |driver| driver.ledger.object(&filter)).await?;
     Ok(Response::json(200, &object))
 }
 
@@ -147,9 +153,9 @@ struct Replay {
     number: u64,
 }
 
-async fn replay(request: &HttpRequest, shared: &Shared) -> Answered {
+async fn replay(request: &HttpRequest, world: &World) -> Answered {
     let Replay { number } = body(request)?;
-    if shared.driver.with(move |driver| driver.outgoing.replay(number)).await? {
+    if world.driver.with(move |driver| driver.outgoing.replay(number)).await? {
         return Ok(Response::json(200, &json!({ "replayed": number })));
     }
     Err(Refused::missing(format!("no callback {number} in the log")))
@@ -180,7 +186,7 @@ enum Failing {
 /// The longest that a fault lets calls wait.
 const DELAY_MAX: claque_core::Duration = claque_core::Duration::from_days(1);
 
-fn set_fault(request: &HttpRequest, shared: &Shared) -> Answered {
+fn set_fault(request: &HttpRequest, world: &World) -> Answered {
     let asked: FaultAsked = body(request)?;
     let delay = asked.delay.as_deref().map(str::parse::<claque_core::Duration>).transpose();
     let delay = delay.map_err(|error| Refused::bad(format!("delay: {error}")))?.unwrap_or_default();
@@ -189,8 +195,8 @@ fn set_fault(request: &HttpRequest, shared: &Shared) -> Answered {
     }
     let delay = Duration::from_micros(delay.as_micros());
     if let Some(method) = &asked.method {
-        set_client_fault(&asked, method, delay, &shared.api.faults.clients)?;
-        return Ok(faults(shared));
+        set_client_fault(&asked, method, delay, &world.api.faults.clients)?;
+        return Ok(faults(world));
     }
     let operation = match asked.operation.as_deref() {
         None => None,
@@ -211,8 +217,8 @@ fn set_fault(request: &HttpRequest, shared: &Shared) -> Answered {
             )));
         }
     };
-    shared.api.faults.set(operation, Fault { delay, drop: asked.drop, fail });
-    Ok(faults(shared))
+    world.api.faults.set(operation, Fault { delay, drop: asked.drop, fail });
+    Ok(faults(world))
 }
 
 fn set_client_fault(
@@ -265,11 +271,11 @@ fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }
 
-fn faults(shared: &Shared) -> Response {
-    let of_methods = shared.api.faults.clients.all().into_iter().map(|(method, fault)| {
+fn faults(world: &World) -> Response {
+    let of_methods = world.api.faults.clients.all().into_iter().map(|(method, fault)| {
         json!({ "method": method, "delayMicros": micros(fault.delay), "drop": fault.drop, "fail": fault.fail })
     });
-    let list: Vec<Value> = shared
+    let list: Vec<Value> = world
         .api
         .faults
         .all()
@@ -287,8 +293,8 @@ fn faults(shared: &Shared) -> Response {
     Response::json(200, &json!({ "faults": list }))
 }
 
-async fn readings(shared: &Shared) -> Answered {
-    let object = shared
+async fn readings(world: &World) -> Answered {
+    let object = world
         .driver
         .with(|driver| {
             let choices = driver.service.config().readings.iter().map(|choice| {
@@ -300,9 +306,9 @@ async fn readings(shared: &Shared) -> Answered {
     Ok(Response::json(200, &object))
 }
 
-async fn set_readings(request: &HttpRequest, shared: &Shared) -> Answered {
+async fn set_readings(request: &HttpRequest, world: &World) -> Answered {
     let asked: std::collections::BTreeMap<String, String> = body(request)?;
-    let outcome = shared
+    let outcome = world
         .driver
         .with(move |driver| {
             let readings = judge::with_readings(driver.service.config().readings, &asked)?;
@@ -311,12 +317,12 @@ async fn set_readings(request: &HttpRequest, shared: &Shared) -> Answered {
         })
         .await?;
     outcome?;
-    readings(shared).await
+    readings(world).await
 }
 
-async fn limits(request: &HttpRequest, shared: &Shared) -> Answered {
+async fn limits(request: &HttpRequest, world: &World) -> Answered {
     let asked = LimitOf { app: query(request, "app")?, group: query(request, "group")? };
-    let object = shared
+    let object = world
         .driver
         .with(move |driver| match asked.found(driver)? {
             Some(group) => Ok(group_limit(driver, group)),
@@ -368,7 +374,7 @@ fn group_limit(driver: &Driver, group: GroupIx) -> Value {
     })
 }
 
-async fn set_limits(request: &HttpRequest, shared: &Shared) -> Answered {
+async fn set_limits(request: &HttpRequest, world: &World) -> Answered {
     let mut asked: serde_json::Map<String, Value> = body(request)?;
     let mut named = |name: &str| match asked.remove(name) {
         None | Some(Value::Null) => Ok(None),
@@ -376,7 +382,7 @@ async fn set_limits(request: &HttpRequest, shared: &Shared) -> Answered {
         Some(other) => Err(Refused::bad(format!("{name} is a text, not {other}"))),
     };
     let whose = LimitOf { app: named("app")?, group: named("group")? };
-    let object = shared
+    let object = world
         .driver
         .with(move |driver| {
             if let Some(group) = whose.found(driver)? {
@@ -426,8 +432,9 @@ fn set_group_limit(
     }
 }
 
-async fn metrics(shared: &Shared) -> Answered {
-    let mut text = shared.driver.with(metrics_text).await?;
+async fn metrics(world: &World, shared: &Shared) -> Answered {
+    let mut text = world.driver.with(metrics_text).await?;
+    text.push_str(&shared.worlds.metrics());
     text.push_str(&shared.connections.metrics());
     Ok(Response::new(200, "text/plain; version=0.0.4; charset=utf-8", text))
 }

@@ -4,9 +4,9 @@ use claque_core::journal::{self, Entry};
 use serde_json::json;
 
 use super::{Answered, Refused};
-use crate::connection::Shared;
 use crate::driver::{Driver, Restored, Restoring, Snapshotted, State, snapshot_of, within_bound};
 use crate::http::Response;
+use crate::world::World;
 
 fn wrong(why: String) -> Refused {
     Refused(500, why)
@@ -14,8 +14,8 @@ fn wrong(why: String) -> Refused {
 
 /// A journal of one record: the state of this moment. What `restore` takes, and `claque journal` reads. A large state is
 /// replayed from the journal while others are served.
-pub(super) async fn snapshot(shared: &Shared) -> Answered {
-    let taken = shared.driver.with(Driver::snapshot).await?.map_err(|error| wrong(error.to_string()))?;
+pub(super) async fn snapshot(world: &World) -> Answered {
+    let taken = world.driver.with(Driver::snapshot).await?.map_err(|error| wrong(error.to_string()))?;
     let write = move || {
         let Snapshotted { bytes_max, state } = taken;
         let first = match state {
@@ -38,15 +38,15 @@ pub(super) async fn snapshot(shared: &Shared) -> Answered {
 }
 
 /// Goes on from a snapshot, or from where a whole journal leads.
-pub(super) async fn restore(body: Vec<u8>, shared: &Shared) -> Answered {
+pub(super) async fn restore(body: Vec<u8>, world: &World) -> Answered {
     let busy = || Refused(409, "another state is being restored: wait for its end and ask again".to_owned());
-    let restoring = shared.driver.with(Driver::begin_restore).await?.ok_or_else(busy)?;
+    let restoring = world.driver.with(Driver::begin_restore).await?.ok_or_else(busy)?;
     let prepared = tokio::task::spawn_blocking(move || prepare(restoring, body)).await;
     let restored = prepared.map_err(|error| wrong(error.to_string()))??;
     let digest = restored.digest();
-    let outcome = shared.driver.with(move |driver| driver.restore(restored)).await?;
+    let outcome = world.driver.with(move |driver| driver.restore(restored)).await?;
     outcome.map_err(|error| wrong(error.to_string()))?;
-    shared.api.faults.clear();
+    world.api.faults.clear();
     Ok(Response::json(200, &json!({ "restored": true, "digest": format!("{digest:016x}") })))
 }
 
@@ -68,8 +68,8 @@ fn prepare(restoring: Restoring, body: Vec<u8>) -> Result<Restored, Refused> {
     restoring.prepare(service).map_err(wrong)
 }
 
-pub(super) async fn compact(shared: &Shared) -> Answered {
-    let outcome = shared.driver.with(Driver::compact).await?;
+pub(super) async fn compact(world: &World) -> Answered {
+    let outcome = world.driver.with(Driver::compact).await?;
     match outcome.map_err(|error| wrong(error.to_string()))? {
         Some(compacted) => {
             let compacted = compacted.await.map_err(|_| Refused(503, "the server is stopping".to_owned()))?;

@@ -12,6 +12,7 @@ use super::{Control, Refused, overview, query};
 use crate::connection::{Shared, told};
 use crate::driver::Stopped;
 use crate::http::{Response, send};
+use crate::world::World;
 
 /// Where it is.
 pub(crate) const STREAM_PATH: &str = "/_claque/stream";
@@ -34,7 +35,7 @@ impl Control {
         &self,
         request: &HttpRequest,
         (mut link, peer): (S, IpAddr),
-        shared: &Shared,
+        (world, shared): (&World, &Shared),
         stopping: &mut watch::Receiver<bool>,
     ) where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -49,7 +50,7 @@ impl Control {
             }
         };
         // A reader that goes, and a server that stops, end a stream; neither is an error of anybody.
-        if let Err(error) = flow(told, &mut link, shared, stopping).await
+        if let Err(error) = flow(told, &mut link, (world, shared), stopping).await
             && error.kind() == std::io::ErrorKind::TimedOut
         {
             shared.connections.counts.writes_timed_out.add();
@@ -67,7 +68,7 @@ fn after(request: &HttpRequest) -> Result<u64, Refused> {
 async fn flow<S>(
     mut told_so_far: Told,
     link: &mut S,
-    shared: &Shared,
+    (world, shared): (&World, &Shared),
     stopping: &mut watch::Receiver<bool>,
 ) -> std::io::Result<()>
 where
@@ -77,9 +78,9 @@ where
         Cache-Control: no-store\r\nConnection: close\r\n\r\n";
     send(link, head.as_bytes(), &shared.http).await?;
     let stopped = |_: Stopped| std::io::Error::other("the server is stopping");
-    let mut numbers = shared.driver.with(|driver| driver.feed.watch()).await.map_err(stopped)?;
+    let mut numbers = world.driver.with(|driver| driver.feed.watch()).await.map_err(stopped)?;
     loop {
-        let frames = frames(&mut told_so_far, shared).await.map_err(stopped)?;
+        let frames = frames(&mut told_so_far, world).await.map_err(stopped)?;
         send(link, frames.as_bytes(), &shared.http).await?;
         tokio::time::sleep(PAUSE).await;
         let newest = told_so_far.newest;
@@ -95,9 +96,9 @@ where
 }
 
 /// What is new: events, and the state of the moment where it changed.
-async fn frames(told: &mut Told, shared: &Shared) -> Result<String, Stopped> {
+async fn frames(told: &mut Told, world: &World) -> Result<String, Stopped> {
     let after = told.newest;
-    let (state, (newest, events)) = shared
+    let (state, (newest, events)) = world
         .driver
         .with(move |driver| (overview::object(driver), driver.feed.since(after, EVENTS_MAX, &driver.service)))
         .await?;

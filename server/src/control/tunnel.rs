@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Answered, Refused, body};
-use crate::connection::Shared;
 use crate::http::Response;
+use crate::world::World;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,10 +18,10 @@ struct Tunnel {
     inside: bool,
 }
 
-pub(super) async fn tunnel(request: &HttpRequest, shared: &Shared) -> Answered {
+pub(super) async fn tunnel(request: &HttpRequest, world: &World) -> Answered {
     let Tunnel { app, user, inside } = body(request)?;
     let name = user.clone();
-    let outcome = shared
+    let outcome = world
         .driver
         .with(move |driver| {
             let found = driver.service.find_app(&app);

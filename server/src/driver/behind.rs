@@ -44,13 +44,23 @@ pub(crate) struct Status {
     goal: AtomicU64,
     /// Sessions, groups and memberships that are still to end.
     left: AtomicU64,
+    /// What is kept, as it was counted last. Unit: bytes.
+    kept: AtomicU64,
 }
 
 impl Default for Status {
     fn default() -> Self {
         let zero = AtomicU64::default;
-        let [since, taken, done, at, goal, left] = [zero(), zero(), zero(), zero(), zero(), zero()];
-        Self { began: monotonic(), since, taken, done, at, goal, left }
+        Self {
+            began: monotonic(),
+            since: zero(),
+            taken: zero(),
+            done: zero(),
+            at: zero(),
+            goal: zero(),
+            left: zero(),
+            kept: zero(),
+        }
     }
 }
 
@@ -70,6 +80,16 @@ impl Status {
         let before = self.taken.swap(now, Ordering::Relaxed);
         let rested = self.since.load(Ordering::Relaxed) == 0;
         self.since.store(if rested { now } else { before }, Ordering::Relaxed);
+    }
+
+    /// Notes what is kept. Unit: bytes.
+    pub(super) fn keep(&self, bytes: u64) {
+        self.kept.store(bytes, Ordering::Relaxed);
+    }
+
+    /// What is kept, as it was counted last. Unit: bytes.
+    pub(crate) fn kept(&self) -> u64 {
+        self.kept.load(Ordering::Relaxed)
     }
 
     fn tell(&self, done: u64, at: Instant, goal: Option<Instant>, left: u64) {

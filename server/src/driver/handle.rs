@@ -86,6 +86,11 @@ impl Handle {
         Ok(self.status.read(self.commands.max_capacity() - self.commands.capacity()))
     }
 
+    /// What its state takes, as it was counted last. Unit: bytes.
+    pub(crate) fn kept(&self) -> u64 {
+        self.status.kept()
+    }
+
     async fn tell(&self, command: Command) -> Result<(), Stopped> {
         self.commands.send(command).await.map_err(|_| Stopped)
     }

@@ -39,8 +39,8 @@ use crate::outgoing::Outgoing;
 use behind::{Behind, Then};
 use handle::{Command, LoggedOn};
 use release::{Attaching, Effect};
-pub(crate) use room::NO_ROOM;
 use room::Room;
+pub(crate) use room::{NO_ROOM, Together};
 use tunnel::Tunnels;
 
 /// The service as the server runs it.
@@ -48,6 +48,12 @@ pub type LiveService = Service<HitCounts, Sound>;
 
 /// The device number of virtual members, whose sessions need no link.
 pub(crate) const CROWD_DEVICE: u32 = u32::MAX;
+
+/// A journal, and where the results of its compactions arrive.
+pub(crate) type Kept = (Durable, mpsc::UnboundedReceiver<Prepared>);
+
+/// Why all links are to end; none: they are not.
+pub(crate) type Goodbye = Option<&'static str>;
 
 /// The owner of the state machine.
 pub(crate) struct Driver {
@@ -166,9 +172,9 @@ impl Driver {
         service: LiveService,
         made_with: Config,
         clock: Clock,
-        journal: Option<(Durable, mpsc::UnboundedReceiver<Prepared>)>,
+        journal: Option<Kept>,
         outgoing: Outgoing,
-        (memory_max, snapshot_bytes_max): (u64, usize),
+        (together, snapshot_bytes_max): (Arc<Together>, usize),
     ) -> (Self, Handle) {
         let (journal, prepared) = match journal {
             Some((journal, prepared)) => (Some(journal), prepared),
@@ -205,7 +211,7 @@ impl Driver {
             behind: None,
             thens: Vec::new(),
             status: Arc::clone(&status),
-            room: Room::new(memory_max),
+            room: Room::new(together),
             commands,
         };
         driver.service.subscribe_ledger(true);
@@ -214,10 +220,10 @@ impl Driver {
         (driver, Handle { commands: sender, status })
     }
 
-    /// Runs until it is told to halt, every handle is gone, or the journal fails. `stopping` ends the links.
+    /// Runs until it is told to halt, every handle is gone, or the journal fails. `ending` ends the links.
     pub(crate) async fn run(
         mut self,
-        mut stopping: watch::Receiver<bool>,
+        mut ending: watch::Receiver<Goodbye>,
         mut halt: watch::Receiver<bool>,
     ) -> std::io::Result<()> {
         self.lose_links();
@@ -239,9 +245,10 @@ impl Driver {
                     }
                 }
                 Some(prepared) = self.prepared.recv() => self.adopt(prepared)?,
-                _ = stopping.changed(), if open => {
+                _ = ending.changed(), if open => {
                     open = false;
-                    self.links.close_all(1001, "the server is stopping");
+                    let why = *ending.borrow();
+                    self.links.close_all(1001, why.unwrap_or("the server is stopping"));
                 }
                 _ = halt.changed() => return self.finish(),
                 () = sleep(due) => {}
@@ -265,6 +272,7 @@ impl Driver {
             if let Some(journal) = self.journal.as_mut().filter(|journal| journal.is_long()) {
                 journal.compact(None);
             }
+            self.tell_what_went();
         }
     }
 

@@ -1,7 +1,8 @@
-//! How much memory the state may take, and who is refused while it takes more: whatever adds to it. What reads, deletes and
-//! takes away goes on, so that there is a way out.
+//! How much memory the states of all worlds may take together, and who is refused while they take more: whatever adds to
+//! one. What reads, deletes and takes away goes on, so that there is a way out.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration as Span, Instant as Monotonic};
 
 use claque_core::{Access, ClientRequest, Memory};
@@ -22,10 +23,35 @@ const LISTED_MAX: usize = 100;
 pub(crate) const NO_ROOM: &str = "what this server keeps takes as much memory as it may (--memory-max); \
     claque ctl memory says what takes it";
 
-/// The bound, and what was counted last.
+/// What the worlds of a server keep together, and the most that it may be.
+#[derive(Debug)]
+pub(crate) struct Together {
+    max: u64,
+    bytes: AtomicU64,
+    worlds: AtomicU64,
+}
+
+impl Together {
+    pub(crate) const fn new(max: u64) -> Self {
+        Self { max, bytes: AtomicU64::new(0), worlds: AtomicU64::new(0) }
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes.load(Ordering::Relaxed) >= self.max
+    }
+
+    /// What a world may add before it counts anew: all together less than a part in 64 of the bound.
+    fn allowance(&self) -> u64 {
+        self.max / 64 / self.worlds.load(Ordering::Relaxed).max(1)
+    }
+}
+
+/// What was counted last of one world, and the bound of all.
 #[derive(Debug)]
 pub(crate) struct Room {
-    max: u64,
+    together: Arc<Together>,
+    /// What of [`Self::together`] is this world's.
+    told: u64,
     counted: Memory,
     /// Ledger and callback log, when they were counted last.
     logs: [u64; 2],
@@ -38,9 +64,11 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    pub(super) fn new(max: u64) -> Self {
+    pub(super) fn new(together: Arc<Together>) -> Self {
+        together.worlds.fetch_add(1, Ordering::Relaxed);
         Self {
-            max,
+            together,
+            told: 0,
             counted: Memory::default(),
             logs: [0; 2],
             grown: 0,
@@ -61,16 +89,35 @@ impl Room {
     }
 
     /// The most that the state may take; `u64::MAX`: there is no bound.
-    pub(crate) const fn max(&self) -> u64 {
-        self.max
+    pub(crate) fn max(&self) -> u64 {
+        self.together.max
+    }
+
+    /// Counts what this world keeps among that of all.
+    fn tell(&mut self) {
+        let total = self.total();
+        // Sums of what others add and take away meanwhile come out right whatever the order.
+        self.together.bytes.fetch_add(total.wrapping_sub(self.told), Ordering::Relaxed);
+        self.told = total;
+        self.full = self.together.is_full();
     }
 
     /// What the console and the metrics show.
     pub(crate) fn object(&self) -> Value {
         let parts: serde_json::Map<String, Value> =
             self.parts().map(|(name, bytes)| (name.to_owned(), bytes.into())).collect();
-        let max = (self.max < u64::MAX).then_some(self.max);
-        json!({ "bytes": self.total(), "bytesMax": max, "full": self.full, "parts": parts })
+        let max = (self.max() < u64::MAX).then_some(self.max());
+        let all = self.together.bytes.load(Ordering::Relaxed);
+        json!({
+            "bytes": self.total(), "bytesOfAllWorlds": all, "bytesMax": max, "full": self.full, "parts": parts,
+        })
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.together.bytes.fetch_sub(self.told, Ordering::Relaxed);
+        self.together.worlds.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -81,34 +128,45 @@ impl Driver {
         self.room.counted = self.service.memory();
         (self.room.logs, self.room.grown, self.room.at) = (logs, 0, monotonic());
         self.room.touched = false;
-        let (total, max) = (self.room.total(), self.room.max);
-        let full = total >= max;
-        if full && !self.room.full {
+        let was_full = self.room.full;
+        self.room.tell();
+        let (full, bytes, bound) = (self.room.full, self.room.total(), self.room.max());
+        self.status.keep(bytes);
+        if full && !was_full {
             tracing::warn!(
-                bytes = total,
-                bound = max,
+                bytes,
+                bound,
                 "the memory that may be used is used up: what adds something is refused with ServerError until something \
                  is deleted or expires (claque ctl memory, --memory-max)"
             );
-        } else if !full && self.room.full {
-            tracing::warn!(bytes = total, bound = max, "there is room again: everything is taken");
+        } else if !full && was_full {
+            tracing::warn!(bytes, bound, "there is room again: everything is taken");
         }
-        self.room.full = full;
         &self.room
     }
 
     /// Whether something may be added. Counts anew where what came since could have filled it.
     pub(crate) fn has_room(&mut self) -> bool {
-        let Room { max, grown, full, touched, at, .. } = self.room;
+        let (full, allowance) = (self.room.together.is_full(), self.room.together.allowance());
+        let Room { grown, touched, at, .. } = self.room;
         self.room.grown = grown.saturating_add(COMMAND_BYTES);
-        // A count in 64 parts of the bound: it is exceeded by less than that, and counting costs next to nothing. A flood of
+        // A count in 64 parts of the bound, or in what is this world's of one: it is exceeded by less than that, and counting costs next to nothing. A flood of
         // what is refused is not counted for each, unless something may have gone in between.
         let due =
-            if full { touched || monotonic().duration_since(at) >= COUNT_EVERY } else { grown >= max / 64 };
+            if full { touched || monotonic().duration_since(at) >= COUNT_EVERY } else { grown >= allowance };
         if due {
             self.count_memory();
         }
-        !self.room.full
+        !self.room.together.is_full()
+    }
+
+    /// Counts what went while there is no room: other worlds wait for it.
+    pub(super) fn tell_what_went(&mut self) {
+        let Room { touched, at, .. } = self.room;
+        let due = touched || monotonic().duration_since(at) >= COUNT_EVERY;
+        if self.room.together.is_full() && due {
+            self.count_memory();
+        }
     }
 
     /// Whether a command is taken: it adds nothing, or there is room.

@@ -30,6 +30,11 @@ impl Response {
         Self::new(status, "application/json; charset=utf-8", value.to_string())
     }
 
+    /// It is done, and there is nothing to say.
+    pub(crate) const fn done() -> Self {
+        Self { status: 204, headers: Vec::new(), body: Vec::new() }
+    }
+
     /// The same with one header more.
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
@@ -52,8 +57,11 @@ impl Response {
             bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
         }
         let connection = if keep_alive { "keep-alive" } else { "close" };
-        let rest = format!("Content-Length: {}\r\nConnection: {connection}\r\n\r\n", self.body.len());
-        bytes.extend_from_slice(rest.as_bytes());
+        // The standard allows no length where there can be no body.
+        if self.status != 204 {
+            bytes.extend_from_slice(format!("Content-Length: {}\r\n", self.body.len()).as_bytes());
+        }
+        bytes.extend_from_slice(format!("Connection: {connection}\r\n\r\n").as_bytes());
         bytes
     }
 

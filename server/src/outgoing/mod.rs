@@ -14,7 +14,7 @@ mod queue;
 mod send;
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use claque_core::{Callback, HitCounts, Moderation, Readings, Rule, Tracer};
 use claque_wire::delivery::{self, Delivery};
 use claque_wire::{callback, reached};
 use serde_json::{Value, json};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, watch};
 use tokio::time::Instant;
 use tokio_rustls::rustls::ClientConfig;
 
@@ -81,6 +81,22 @@ impl OutgoingLimits {
             spacing: self.callback_spacing,
             ..Delivery::default()
         }
+    }
+}
+
+/// What all worlds of a server share on their ways to receivers.
+#[derive(Debug)]
+pub(crate) struct Abroad {
+    /// One for each connection.
+    connections: Semaphore,
+    /// What waits.
+    waiting_bytes: Arc<AtomicUsize>,
+}
+
+impl Abroad {
+    pub(crate) fn new(connections_max: u32) -> Self {
+        let places = usize::try_from(connections_max).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+        Self { connections: Semaphore::new(places), waiting_bytes: Arc::default() }
     }
 }
 
@@ -163,6 +179,7 @@ pub(crate) struct Calls {
     way_out: Mutex<WayOut>,
     public_only: AtomicBool,
     trust: Arc<ClientConfig>,
+    abroad: Arc<Abroad>,
     queues: Mutex<Queues<Call>>,
     /// Something may have its turn.
     woken: Notify,
@@ -192,6 +209,11 @@ impl Calls {
 
     fn way_out(&self) -> WayOut {
         *self.way_out.lock().expect("no holder of this lock can panic")
+    }
+
+    /// A connection's place among those of all worlds; one world alone never waits for it.
+    async fn place(&self) -> SemaphorePermit<'_> {
+        self.abroad.connections.acquire().await.expect("the semaphore is never closed")
     }
 
     fn way(&self, whole: bool) -> Way {
@@ -291,7 +313,11 @@ pub(crate) struct OutgoingTask {
 }
 
 impl Outgoing {
-    pub(crate) fn new(limits: OutgoingLimits, trust: Arc<ClientConfig>) -> (Self, OutgoingTask) {
+    pub(crate) fn new(
+        limits: OutgoingLimits,
+        trust: Arc<ClientConfig>,
+        abroad: Arc<Abroad>,
+    ) -> (Self, OutgoingTask) {
         let calls = Arc::new(Calls {
             limits,
             log: CallbackLog::default(),
@@ -299,7 +325,8 @@ impl Outgoing {
             way_out: Mutex::default(),
             public_only: AtomicBool::new(false),
             trust,
-            queues: Mutex::new(Queues::new(limits)),
+            queues: Mutex::new(Queues::new(limits, Arc::clone(&abroad.waiting_bytes))),
+            abroad,
             woken: Notify::new(),
             counts: Counts::default(),
         });

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::time::Instant;
 
@@ -114,6 +115,8 @@ pub(super) struct Queues<T> {
     lanes: BTreeMap<Lane, VecDeque<Waiting<T>>>,
     waiting: usize,
     bytes: usize,
+    /// The same of all worlds.
+    bytes_of_all: Arc<AtomicUsize>,
     connections: u32,
     /// Of those, to receivers that are not known to answer, and to those that are known not to.
     connections_unproven: u32,
@@ -122,7 +125,7 @@ pub(super) struct Queues<T> {
 }
 
 impl<T> Queues<T> {
-    pub(super) fn new(limits: OutgoingLimits) -> Self {
+    pub(super) fn new(limits: OutgoingLimits, bytes_of_all: Arc<AtomicUsize>) -> Self {
         Self {
             limits,
             receivers: BTreeMap::new(),
@@ -130,6 +133,7 @@ impl<T> Queues<T> {
             lanes: BTreeMap::new(),
             waiting: 0,
             bytes: 0,
+            bytes_of_all,
             connections: 0,
             connections_unproven: 0,
             connections_down: 0,
@@ -165,7 +169,7 @@ impl<T> Queues<T> {
         let share = self.limits.waiting_bytes_max / 4;
         if held >= self.limits.waiting_per_receiver_max
             || bytes + call.bytes > share
-            || self.bytes + call.bytes > self.limits.waiting_bytes_max
+            || self.bytes_of_all.load(Ordering::Relaxed) + call.bytes > self.limits.waiting_bytes_max
         {
             return Err((Full, call.what));
         }
@@ -175,6 +179,7 @@ impl<T> Queues<T> {
         receiver.bytes += call.bytes;
         self.waiting += 1;
         self.bytes += call.bytes;
+        self.bytes_of_all.fetch_add(call.bytes, Ordering::Relaxed);
         match call.lane {
             None => self.make_ready(call, false),
             // A lane that exists has a callback ready or on its way.
@@ -287,6 +292,7 @@ impl<T> Queues<T> {
         }
         self.waiting -= 1;
         self.bytes -= bytes;
+        self.bytes_of_all.fetch_sub(bytes, Ordering::Relaxed);
         let Some(lane) = lane else { return };
         match self.lanes.get_mut(&lane).and_then(VecDeque::pop_front) {
             Some(next) => {
@@ -308,6 +314,7 @@ impl<T> Queues<T> {
         }
         self.turns.clear();
         self.lanes.clear();
+        self.bytes_of_all.fetch_sub(self.bytes, Ordering::Relaxed);
         (self.waiting, self.bytes) = (0, 0);
     }
 
@@ -316,6 +323,12 @@ impl<T> Queues<T> {
         if self.receivers.len() >= REMEMBERED_MAX {
             self.receivers.retain(|_, receiver| receiver.held > 0 || receiver.connections > 0);
         }
+    }
+}
+
+impl<T> Drop for Queues<T> {
+    fn drop(&mut self) {
+        self.bytes_of_all.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 

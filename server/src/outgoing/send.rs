@@ -109,7 +109,9 @@ async fn try_callback(
     let headers = callback::headers(readings, url, stamp.unix_seconds(), key);
     calls.mark(&[if tries == 0 { Rule::CallbackTransportPostJson } else { Rule::CallbackDeliveryRetries }]);
     let within = calls.limits.callback_within;
+    let place = calls.place().await;
     let outcome = http::post(url, &calls.way(false), &headers, body.clone(), within).await;
+    drop(place);
     calls.queues().tried(receiver, outcome.is_ok());
     calls.woken.notify_one();
     // A reset meanwhile has forgotten it: its number may be another's by now.
@@ -144,8 +146,10 @@ async fn review(
     let stamp = if calls.way_out().service_time { at } else { wall_now() };
     let headers = callback::headers(readings, url, stamp.unix_seconds(), key);
     let body = callback::moderation_request(content);
+    let place = calls.place().await;
     let within = until.saturating_duration_since(Instant::now());
     let outcome = http::post(url, &calls.way(true), &headers, body, within).await;
+    drop(place);
     calls.queues().tried(receiver, outcome.is_ok());
     match outcome {
         Ok(posted) => callback::moderation_verdict(readings, posted.status, &posted.body),

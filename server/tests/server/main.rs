@@ -23,3 +23,4 @@ mod protocol;
 mod restart;
 mod strangers;
 mod support;
+mod worlds;

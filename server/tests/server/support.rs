@@ -321,7 +321,11 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) async fn open(world: &World) -> Self {
-        let url = format!("ws://{}/audience", world.host);
+        Self::open_at(world, &format!("ws://{}/audience", world.host)).await
+    }
+
+    /// A link to an address of the server.
+    pub(crate) async fn open_at(world: &World, url: &str) -> Self {
         let (socket, _) =
             tokio_tungstenite::client_async(url, world.link().await).await.expect("a WebSocket");
         Self { socket, next: 1, early: Vec::new(), session: String::new() }
@@ -334,9 +338,13 @@ impl Client {
 
     pub(crate) async fn logged_on(world: &World, login: Value) -> Self {
         let mut client = Self::open(world).await;
-        let answer = client.ask("login", login).await;
-        client.session = answer["session"].as_str().expect("a session").to_owned();
+        client.log_on(login).await;
         client
+    }
+
+    pub(crate) async fn log_on(&mut self, login: Value) {
+        let answer = self.ask("login", login).await;
+        self.session = answer["session"].as_str().expect("a session").to_owned();
     }
 
     /// A link whose user is in the group.

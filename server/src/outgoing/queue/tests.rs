@@ -1,5 +1,6 @@
 //! Tests of the queues: bounds, order, and who gives way.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -44,7 +45,7 @@ fn known(queues: &mut Queues<u32>, receiver: &str) {
 
 #[test]
 fn callbacks_of_one_user_go_one_after_the_other_and_those_of_others_meanwhile() {
-    let mut queues = Queues::new(limits());
+    let mut queues = Queues::new(limits(), Arc::default());
     known(&mut queues, "a");
     for (user, what) in [(1, 10), (1, 11), (2, 20), (1, 12)] {
         queues.push(call("a", Some(user), what)).expect("a place");
@@ -63,7 +64,7 @@ fn callbacks_of_one_user_go_one_after_the_other_and_those_of_others_meanwhile() 
 
 #[test]
 fn a_users_order_holds_over_receivers() {
-    let mut queues = Queues::new(limits());
+    let mut queues = Queues::new(limits(), Arc::default());
     queues.push(call("a", Some(1), 1)).expect("a place");
     queues.push(call("b", Some(1), 2)).expect("a place");
     assert_eq!(whats(&sent(&mut queues)), [1]);
@@ -74,7 +75,7 @@ fn a_users_order_holds_over_receivers() {
 
 #[test]
 fn reviews_and_callbacks_share_a_receivers_places_and_take_turns() {
-    let mut queues = Queues::new(limits());
+    let mut queues = Queues::new(limits(), Arc::default());
     known(&mut queues, "a");
     for what in 0..5 {
         queues.push(call("a", Some(what), what)).expect("a place");
@@ -90,7 +91,7 @@ fn reviews_and_callbacks_share_a_receivers_places_and_take_turns() {
 
 #[test]
 fn bytes_are_bounded_for_one_receiver_and_in_all() {
-    let mut queues = Queues::new(limits());
+    let mut queues = Queues::new(limits(), Arc::default());
     let large = |receiver: &str| Waiting { bytes: 900, ..call(receiver, None, 1) };
     assert!(queues.push(large("a")).is_ok());
     assert!(queues.push(large("a")).is_err(), "a quarter of 4,000 for one");
@@ -102,7 +103,7 @@ fn bytes_are_bounded_for_one_receiver_and_in_all() {
 
 #[test]
 fn hundreds_that_are_down_leave_connections_to_those_that_are_well() {
-    let mut queues = Queues::new(OutgoingLimits { waiting_bytes_max: 100_000, ..limits() });
+    let mut queues = Queues::new(OutgoingLimits { waiting_bytes_max: 100_000, ..limits() }, Arc::default());
     for number in 0..300 {
         let name = format!("down-{number}");
         queues.push(call(&name, Some(number), number)).expect("a place");
@@ -129,7 +130,7 @@ fn hundreds_that_are_down_leave_connections_to_those_that_are_well() {
 
 #[test]
 fn a_receiver_that_answers_again_has_all_its_connections() {
-    let mut queues = Queues::new(limits());
+    let mut queues = Queues::new(limits(), Arc::default());
     for what in 0..6 {
         queues.push(call("a", Some(what), what)).expect("a place");
     }
@@ -151,7 +152,7 @@ fn a_receiver_that_answers_again_has_all_its_connections() {
 
 #[test]
 fn what_waited_too_long_needs_no_connection_to_be_given_up() {
-    let mut queues = Queues::new(limits());
+    let mut queues = Queues::new(limits(), Arc::default());
     let past = Instant::now();
     for what in 0..4 {
         queues.push(Waiting { until: past, ..call("a", Some(what), what) }).expect("a place");
@@ -167,7 +168,7 @@ fn what_waited_too_long_needs_no_connection_to_be_given_up() {
 
 #[test]
 fn what_is_on_its_way_when_all_is_forgotten_gives_its_connection_back_and_no_more() {
-    let mut queues = Queues::new(limits());
+    let mut queues = Queues::new(limits(), Arc::default());
     queues.push(call("a", Some(1), 1)).expect("a place");
     queues.push(call("a", Some(1), 2)).expect("a place");
     let (era, on_its_way) = (queues.era(), sent(&mut queues).pop().expect("a turn"));
@@ -181,7 +182,7 @@ fn what_is_on_its_way_when_all_is_forgotten_gives_its_connection_back_and_no_mor
 
 #[test]
 fn hundreds_that_nobody_knows_yet_leave_half_of_the_connections_to_those_that_are_well() {
-    let mut queues = Queues::new(OutgoingLimits { waiting_bytes_max: 100_000, ..limits() });
+    let mut queues = Queues::new(OutgoingLimits { waiting_bytes_max: 100_000, ..limits() }, Arc::default());
     known(&mut queues, "well");
     for number in 0..300 {
         queues.push(call(&format!("new-{number}"), Some(number), number)).expect("a place");

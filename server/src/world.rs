@@ -1,0 +1,148 @@
+//! A world: one service with everything that is its own, its thread, clock, state, readings, ledger, faults and callbacks.
+//!
+//! Each world has a thread of its own. A thread that waits costs a few pages; in return a world that catches up with a year
+//! takes nobody else's turn, and the driver stays what it is when there is only one.
+
+use std::sync::{Arc, Mutex};
+
+use claque_core::{Config, Input};
+use claque_wire::sign::replay::ReplayCache;
+use tokio::sync::{oneshot, watch};
+use tokio_rustls::rustls::ClientConfig;
+
+use crate::OutgoingLimits;
+use crate::api::Api;
+use crate::clock::Clock;
+use crate::driver::{Driver, Goodbye, Handle, Kept, LiveService, Nonces, Together};
+use crate::outgoing::{self, Abroad, Calls, Outgoing};
+
+/// How the thread of a world ends.
+pub(crate) type Driving = oneshot::Receiver<std::io::Result<()>>;
+
+/// Nonces that a world remembers which is not the only one.
+const NONCES_MAX: usize = 100_000;
+
+/// What the worlds of a server have in common.
+#[derive(Debug)]
+pub(crate) struct Common {
+    pub(crate) outgoing: OutgoingLimits,
+    pub(crate) trust: Arc<ClientConfig>,
+    /// What all of them may send and keep.
+    pub(crate) abroad: Arc<Abroad>,
+    pub(crate) together: Arc<Together>,
+    pub(crate) snapshot_bytes_max: usize,
+    /// Whether somebody may ask which rules decided.
+    pub(crate) marks: bool,
+}
+
+/// What a world begins with.
+pub(crate) struct Beginning {
+    pub(crate) service: LiveService,
+    /// What the service is made with again after a reset.
+    pub(crate) made_with: Config,
+    pub(crate) clock: Clock,
+    pub(crate) journal: Option<Kept>,
+    pub(crate) nonces: Nonces,
+    /// Applied before anybody asks anything.
+    pub(crate) first: Vec<Input>,
+    /// What the IDs of its requests are drawn from.
+    pub(crate) random: [u64; 2],
+}
+
+impl Beginning {
+    /// The beginning of a world that is kept in memory alone.
+    pub(crate) fn in_memory(service: LiveService, clock: Clock, random: [u64; 2]) -> Self {
+        Self {
+            made_with: service.config().clone(),
+            service,
+            clock,
+            journal: None,
+            nonces: Arc::new(Mutex::new(ReplayCache::new(NONCES_MAX))),
+            first: Vec::new(),
+            random,
+        }
+    }
+}
+
+/// One world.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) name: String,
+    pub(crate) api: Api,
+    pub(crate) driver: Handle,
+    pub(crate) calls: Arc<Calls>,
+    ending: watch::Sender<Goodbye>,
+    halt: watch::Sender<bool>,
+    driving: Mutex<Option<Driving>>,
+}
+
+impl World {
+    /// Begins a world: its thread runs from here on.
+    ///
+    /// # Errors
+    /// When there is no thread to be had.
+    pub(crate) fn begin(name: String, common: &Common, beginning: Beginning) -> std::io::Result<Arc<Self>> {
+        let Beginning { service, made_with, clock, journal, nonces, first, random } = beginning;
+        let (outgoing, sending) =
+            Outgoing::new(common.outgoing, Arc::clone(&common.trust), Arc::clone(&common.abroad));
+        let calls = Arc::clone(&outgoing.calls);
+        let durable = journal.is_some();
+        let bounds = (Arc::clone(&common.together), common.snapshot_bytes_max);
+        let (mut driver, handle) = Driver::new(service, made_with, clock, journal, outgoing, bounds);
+        for input in first {
+            driver.apply(input);
+        }
+        let readings = driver.readings();
+        let (ending, ends) = watch::channel(None);
+        let (halt, halted) = watch::channel(false);
+        let driving = drive(driver, ends, halted)?;
+        tokio::spawn(outgoing::run(sending, handle.clone()));
+        let marks = common.marks.then(|| Arc::clone(&calls));
+        let api = Api::new(handle.clone(), readings, marks, (nonces, durable), random);
+        let driving = Mutex::new(Some(driving));
+        Ok(Arc::new(Self { name, api, driver: handle, calls, ending, halt, driving }))
+    }
+
+    /// How its thread ends, for the one who waits for that.
+    pub(crate) fn take_driving(&self) -> Option<Driving> {
+        self.driving.lock().expect("no holder of this lock can panic").take()
+    }
+
+    /// Ends its links, for a reason that they are told. What is under way is still answered.
+    pub(crate) fn say_goodbye(&self, why: &'static str) {
+        self.ending.send_replace(Some(why));
+    }
+
+    /// Ends its thread, behind what it is at.
+    pub(crate) fn halt(&self) {
+        self.halt.send_replace(true);
+    }
+
+    /// Ends it and waits for the end of its thread, which gives its memory back.
+    pub(crate) async fn end(&self, why: &'static str) {
+        self.say_goodbye(why);
+        self.halt();
+        if let Some(driving) = self.take_driving() {
+            // A world in memory has no disk that could refuse anything.
+            drop(driving.await);
+        }
+    }
+
+    /// Tells when its links are to end.
+    pub(crate) fn ends(&self) -> watch::Receiver<Goodbye> {
+        self.ending.subscribe()
+    }
+}
+
+/// Runs the state machine on a thread of its own: however long it works at something, connections are served beside it.
+fn drive(
+    driver: Driver,
+    ends: watch::Receiver<Goodbye>,
+    halted: watch::Receiver<bool>,
+) -> std::io::Result<Driving> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let (ended, driving) = oneshot::channel();
+    let run = move || drop(ended.send(runtime.block_on(driver.run(ends, halted))));
+    std::thread::Builder::new().name("state".to_owned()).spawn(run)?;
+    Ok(driving)
+}
