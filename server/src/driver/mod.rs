@@ -228,7 +228,7 @@ impl Driver {
     ) -> std::io::Result<()> {
         self.lose_links();
         let mut batch = Vec::with_capacity(BATCH_MAX);
-        let mut open = true;
+        let (mut open, mut ends) = (true, false);
         loop {
             let stalled = self.is_stalled();
             let due = self.next_due().and_then(|at| self.clock.until(at));
@@ -245,11 +245,7 @@ impl Driver {
                     }
                 }
                 Some(prepared) = self.prepared.recv() => self.adopt(prepared)?,
-                _ = ending.changed(), if open => {
-                    open = false;
-                    let why = *ending.borrow();
-                    self.links.close_all(1001, why.unwrap_or("the server is stopping"));
-                }
+                changed = ending.changed(), if open => ends |= changed.is_err(),
                 _ = halt.changed() => return self.finish(),
                 () = sleep(due) => {}
             }
@@ -264,6 +260,12 @@ impl Driver {
             self.catch_up();
             for command in batch.drain(..) {
                 self.obey(command);
+            }
+            // Here and not above: commands that never cease must not keep the end away.
+            let why = *ending.borrow();
+            if open && (ends || why.is_some()) {
+                open = false;
+                self.links.close_all(1001, why.unwrap_or("the server is stopping"));
             }
             if let Some(journal) = &mut self.journal {
                 journal.note_digest(&mut self.service, false);
