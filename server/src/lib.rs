@@ -27,6 +27,7 @@ mod outgoing;
 mod server;
 pub mod tls;
 mod world;
+mod world_file;
 mod worlds;
 
 pub use connection::{AUDIENCE_PATH, CONTROL_PREFIX};
@@ -36,3 +37,4 @@ pub use http::HttpLimits;
 pub use options::{AccessKey, Options};
 pub use outgoing::OutgoingLimits;
 pub use server::{Recovered, ReplayError, Running, StartError, replay, replay_with, start};
+pub use world_file::WorldFile;

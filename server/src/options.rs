@@ -8,7 +8,7 @@ use claque_core::{AccountIx, Caller, Config, Policy};
 
 use crate::clock::Pace;
 use crate::journal::DiskFaults;
-use crate::{HttpLimits, OutgoingLimits};
+use crate::{HttpLimits, OutgoingLimits, WorldFile};
 
 /// A key that may sign calls.
 #[derive(Clone, PartialEq, Eq)]
@@ -108,6 +108,8 @@ pub struct Options {
     /// The most that the state of all worlds may take, with ledgers and callback logs: what adds to it is refused beyond; `u64::MAX`: no bound.
     /// Connections have bounds of their own ([`Self::http`]). Unit: bytes.
     pub memory_max: u64,
+    /// What the first world begins with, where it has nothing yet: applications, groups, members, mutes.
+    pub world: Option<WorldFile>,
     /// Worlds that may be created besides the one that is there from the start.
     pub worlds_max: usize,
     /// Whether strangers may use the key that everybody knows. Without it, a server that other machines reach does not
@@ -134,6 +136,7 @@ impl Default for Options {
             public_urls_only: false,
             callback_ca: None,
             memory_max: u64::MAX,
+            world: None,
             worlds_max: 1_000,
             insecure: false,
         }

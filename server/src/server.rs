@@ -20,11 +20,12 @@ use crate::connection::Shared;
 use crate::connections::Connections;
 use crate::control::Control;
 use crate::descriptors::{self, TooFew};
-use crate::driver::{Durable, Kept, LiveService, Nonces, Together, reason};
+use crate::driver::{Driver, Durable, Kept, LiveService, Nonces, Together, reason};
 use crate::journal::{FILE_NAME, Journal, OpenError};
 use crate::options::{AccessKey, Options};
 use crate::outgoing::Abroad;
 use crate::world::{Beginning, Common, Driving, World};
+use crate::world_file::WorldFile;
 use crate::worlds::{self, Worlds};
 
 /// Why a server did not start.
@@ -57,6 +58,8 @@ pub enum StartError {
     EmptyToken,
     /// The process may have too few files open.
     Descriptors(TooFew),
+    /// What the first world was to begin with cannot be.
+    World(String),
 }
 
 impl std::fmt::Display for StartError {
@@ -79,6 +82,7 @@ impl std::fmt::Display for StartError {
             Self::Random(error) => write!(f, "no random bytes for keys: {error}"),
             Self::Thread(error) => write!(f, "no thread for the state machine: {error}"),
             Self::Descriptors(error) => write!(f, "{error}"),
+            Self::World(error) => write!(f, "the world file: {error}"),
             Self::CallbackCa(error) => write!(f, "authorities of receivers: {error}"),
             Self::KnownKey(address) => write!(
                 f,
@@ -97,7 +101,11 @@ impl StartError {
     #[must_use]
     pub const fn is_usage(&self) -> bool {
         match self {
-            Self::Reading(_) | Self::CallbackCa(_) | Self::KnownKey(_) | Self::EmptyToken => true,
+            Self::Reading(_)
+            | Self::CallbackCa(_)
+            | Self::KnownKey(_)
+            | Self::EmptyToken
+            | Self::World(_) => true,
             Self::Listen(..)
             | Self::Journal(_)
             | Self::Replay(_)
@@ -241,6 +249,7 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
         random: [u64::from_le_bytes(drawn(&random)?), u64::from_le_bytes(drawn(&random)?)],
     };
     let default = World::begin(worlds::DEFAULT.to_owned(), &common, beginning).map_err(StartError::Thread)?;
+    seed(&default, options.world.clone().unwrap_or_default()).await?;
     let driving = default.take_driving();
     let (stopping, stop) = watch::channel(false);
     #[cfg(test)]
@@ -274,6 +283,16 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
         #[cfg(test)]
         driver,
     })
+}
+
+/// Has a world begin with a file, unless it has begun already: a data directory keeps what came of it.
+async fn seed(world: &World, file: WorldFile) -> Result<(), StartError> {
+    let play = move |driver: &mut Driver| {
+        let begun = driver.service.apps().next().is_some();
+        if begun { Ok(()) } else { file.play(driver) }
+    };
+    let stopped = |_| StartError::World("the world ended before it began".to_owned());
+    world.driver.with(play).await.map_err(stopped)?.map_err(StartError::World)
 }
 
 /// Random bytes of the machine.

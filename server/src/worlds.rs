@@ -14,7 +14,7 @@ use claque_wire::endpoint::{Gate, Key};
 use claque_wire::http::HttpRequest;
 use claque_wire::sign::{AuthError, Signed};
 
-use crate::clock::{Clock, Pace, wall_now};
+use crate::clock::{Clock, Pace};
 use crate::connection::{AUDIENCE_PATH, CONTROL_PREFIX};
 use crate::options::AccessKey;
 use crate::world::{Beginning, Common, World};
@@ -95,8 +95,10 @@ pub(crate) struct Wanted {
     pub(crate) name: Option<String>,
     pub(crate) config: Config,
     pub(crate) pace: Pace,
-    /// Where its time begins; none: the wall's.
-    pub(crate) at: Option<Instant>,
+    /// Where its time begins.
+    pub(crate) at: Instant,
+    /// What its IDs and secrets follow from; none: it is drawn.
+    pub(crate) ids: Option<[u8; 32]>,
     /// None: one of its own is drawn.
     pub(crate) keys: Vec<AccessKey>,
 }
@@ -211,7 +213,7 @@ impl Worlds {
 
     /// Makes a world. Nobody finds it before [`Self::enter`].
     pub(crate) fn make(&self, wanted: Wanted) -> Result<(Arc<World>, Vec<AccessKey>), NoWorld> {
-        let Wanted { name, mut config, pace, at, mut keys } = wanted;
+        let Wanted { name, mut config, pace, at, ids, mut keys } = wanted;
         let name = match name {
             Some(name) if is_name(&name) => name,
             Some(name) => return Err(NoWorld::Name(name)),
@@ -222,9 +224,9 @@ impl Worlds {
         let mut random = [0; 80];
         (&self.random).read_exact(&mut random).map_err(machine)?;
         let (key, rest) = random.split_at(32);
-        config.key.copy_from_slice(key);
+        config.key.copy_from_slice(ids.as_ref().map_or(key, |ids| ids.as_slice()));
         let word = |at: usize| rest[at..at + 8].iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-        let service = Service::new(at.unwrap_or_else(wall_now), config, HitCounts::default(), Sound);
+        let service = Service::new(at, config, HitCounts::default(), Sound);
         let clock = Clock::new(service.now(), pace);
         let beginning = Beginning::in_memory(service, clock, [word(0), word(8)]);
         if keys.is_empty() {

@@ -450,6 +450,14 @@ fn session(driver: &mut Driver, at: Instant, app: AppIx, user_id: &str) -> Resul
     }
 }
 
+/// Has a virtual user join a group, logged on if it is not yet.
+pub(crate) fn join_as(driver: &mut Driver, app: AppIx, user_id: &str, group_id: &str) -> Result<(), String> {
+    let now = driver.now();
+    let joined = session(driver, now, app, user_id)
+        .and_then(|session| ask(driver, now, session, ClientRequest::Join(GroupKey::from(group_id))));
+    joined.map_err(|Refused(_, text)| format!("{user_id:?}: {text}"))
+}
+
 fn ask(driver: &mut Driver, at: Instant, session: SessionId, request: ClientRequest) -> Result<(), Refused> {
     match driver.apply_at(at, Input::Client(session, request)) {
         Outcome::Client(Err(refusal)) => Err(refused(refusal)),

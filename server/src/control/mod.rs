@@ -23,9 +23,9 @@ use crate::http::Response;
 use crate::origin;
 use crate::world::World;
 
-pub(crate) use crowd::perform;
+pub(crate) use crowd::{join_as, perform};
 pub(crate) use stream::STREAM_PATH;
-pub(crate) use worlds::WORLD_BYTES_MAX;
+pub(crate) use worlds::{WORLD_BYTES_MAX, pace_of};
 
 /// The embedded console: one page, no other file, no other host.
 const CONSOLE: &str = concat!(

@@ -22,7 +22,7 @@ use crate::outgoing::Totals;
 use crate::world::World;
 
 /// Every route, as the answer to a path that is none of them.
-const ROUTES: &str = "GET health, ready, version, metrics, memory, overview, groups, feed, stream, ledger, callbacks, faults, readings, limits, clock, digest, rules, snapshot; \
+const ROUTES: &str = "GET health, ready, version, metrics, memory, overview, export, groups, feed, stream, ledger, callbacks, faults, readings, limits, clock, digest, rules, snapshot; \
 POST clock, tunnel, reset, console, keys, outgoing, restore, compact, crowd, crowd/script, join, leave, callbacks/replay, faults, readings, limits; DELETE faults; \
 of one world all of these under worlds/NAME/; and GET, POST worlds; GET, DELETE worlds/NAME";
 
@@ -55,6 +55,7 @@ impl Control {
             }
             ("GET", "clock") => clock::read(world).await,
             ("POST", "clock") => clock::change(request, world).await,
+            ("GET", "export") => worlds::export(world, shared).await,
             ("GET", "feed") => feed(request, world).await,
             ("POST", "reset") => judge::reset(request, world).await,
             ("POST", "console") => judge::console(request, world).await,

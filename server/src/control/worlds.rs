@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
-use claque_core::Instant;
+use claque_core::{Input, Instant};
 use claque_wire::http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::judge::Reset;
 use super::{Answered, Refused, body, clock};
-use crate::clock::Pace;
+use crate::clock::{Pace, wall_now};
 use crate::connection::{AUDIENCE_PATH, CONTROL_PREFIX, Shared};
+use crate::driver::Driver;
 use crate::http::Response;
 use crate::options::AccessKey;
 use crate::origin;
 use crate::world::World;
+use crate::world_file::{self, SECONDS_MAX, WorldFile};
 use crate::worlds::{NoWorld, Wanted};
 
 /// The longest that a world is asked for with. Unit: bytes.
@@ -33,6 +35,8 @@ struct Asked {
     limits: Map<String, Value>,
     readings: std::collections::BTreeMap<String, String>,
     refused_words: Option<Vec<String>>,
+    /// A world file, as a text of TOML or as the same in JSON. What is named besides goes before what it says.
+    seed: Option<Value>,
 }
 
 impl From<NoWorld> for Refused {
@@ -79,17 +83,41 @@ pub(super) async fn route(request: &HttpRequest, shared: &Shared) -> Answered {
 }
 
 async fn create(request: &HttpRequest, shared: &Shared) -> Answered {
-    let Asked { name, clock, unix_seconds, accounts, limits, readings, refused_words } = body(request)?;
-    let pace = clock.as_deref().map(pace_of).transpose()?.unwrap_or_else(|| shared.worlds.pace());
-    let reset = Reset { unix_seconds, accounts, limits, readings, refused_words };
-    let at: Option<Instant> = reset.at()?;
+    let mut asked: Asked = body(request)?;
+    let seed = asked.seed.take().map(WorldFile::read).transpose();
+    let seed = seed.map_err(|error| Refused::bad(format!("seed: {error}")))?.unwrap_or_default();
+    let wrong = |error: String| Refused::bad(error);
+    let clock = asked.clock.or_else(|| seed.clock.clone());
+    let pace = clock.as_deref().map(pace_of).transpose().map_err(wrong)?;
+    let mut readings = seed.readings.clone();
+    readings.extend(asked.readings);
+    let reset = Reset {
+        unix_seconds: asked.unix_seconds.or(seed.unix_seconds),
+        accounts: asked.accounts.or_else(|| seed.accounts.clone()),
+        limits: asked.limits,
+        readings,
+        refused_words: asked.refused_words.or_else(|| seed.refused_words.clone()),
+    };
+    let at: Instant = reset.at()?.unwrap_or_else(wall_now);
     let config = reset.config(shared.worlds.made_with())?;
     let account = config.accounts.first().cloned();
-    let wanted = Wanted { name, config, pace, at, keys: Vec::new() };
+    let wanted = Wanted {
+        name: asked.name,
+        keys: seed.access_keys(&config.accounts).map_err(wrong)?,
+        ids: seed.key().map_err(wrong)?,
+        config,
+        pace: pace.unwrap_or_else(|| shared.worlds.pace()),
+        at: if seed.is_empty() { at } else { before(at) },
+    };
     let (world, keys) = shared.worlds.make(wanted)?;
-    if let Err(why) = shared.worlds.enter(&world, keys.clone()) {
-        world.end("another world took its place").await;
-        return Err(why.into());
+    let began = match seed.is_empty() {
+        true => Ok(()),
+        false => world.driver.with(move |driver| play(driver, &seed, at)).await?,
+    };
+    let entered = began.and_then(|()| Ok(shared.worlds.enter(&world, keys.clone())?));
+    if let Err(why) = entered {
+        world.end("the world never began").await;
+        return Err(why);
     }
     tracing::info!(world = world.name, "world created");
     let mut object = object(&world, &keys, &address(request.header("host"), shared));
@@ -97,13 +125,41 @@ async fn create(request: &HttpRequest, shared: &Shared) -> Answered {
     Ok(Response::json(201, &object))
 }
 
-fn pace_of(text: &str) -> Result<Pace, Refused> {
+/// What a file says is done ahead of the time at which its world begins, so that calls of many seconds fit.
+fn before(at: Instant) -> Instant {
+    Instant::from_micros(at.as_micros().saturating_sub(SECONDS_MAX * 1_000_000))
+}
+
+/// Does what a file says, and moves the clock on to the time at which the world begins.
+fn play(driver: &mut Driver, seed: &WorldFile, at: Instant) -> Result<(), Refused> {
+    if !driver.has_room() {
+        return Err(Refused::full());
+    }
+    seed.play(driver).map_err(|error| Refused::bad(format!("seed: {error}")))?;
+    if driver.goal() > at {
+        let text = format!("seed: what it says takes more than {SECONDS_MAX} seconds of the service's time");
+        return Err(Refused::bad(text));
+    }
+    driver.clock.advance(at.since(driver.goal()));
+    driver.apply(Input::Timeout);
+    Ok(())
+}
+
+/// Writes a world down as a file that another can begin with.
+pub(super) async fn export(world: &Arc<World>, shared: &Shared) -> Answered {
+    let keys = shared.worlds.keys_of(world);
+    let written = world.driver.with(move |driver| world_file::write(driver, &keys)).await?;
+    let text = written.map_err(|error| Refused(500, error))?;
+    Ok(Response::new(200, "application/toml; charset=utf-8", text))
+}
+
+/// The pace of a clock by its name.
+pub(crate) fn pace_of(text: &str) -> Result<Pace, String> {
     match text {
         "manual" => Ok(Pace::Frozen),
         "real" => Ok(Pace::REAL),
-        ratio => clock::parse_speed(ratio).map_err(|_| {
-            Refused::bad(format!("clock is {text:?}; write manual, real, or a ratio such as 10x or 3/2x"))
-        }),
+        ratio => clock::parse_speed(ratio)
+            .map_err(|_| format!("clock is {text:?}; write manual, real, or a ratio such as 10x or 3/2x")),
     }
 }
 

@@ -23,4 +23,5 @@ mod protocol;
 mod restart;
 mod strangers;
 mod support;
+mod world_files;
 mod worlds;
