@@ -1,5 +1,7 @@
 //! `claque ctl`: the control API as commands.
 
+mod made;
+
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -8,6 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::http::Server;
 use crate::output::line;
 use crate::{Done, Failure, crowd, meanwhile};
+use made::{App, Group, World};
 
 /// Which server, and what to do.
 #[derive(clap::Args)]
@@ -21,7 +24,11 @@ use crate::{Done, Failure, crowd, meanwhile};
   claque ctl restore --from before.clq
   claque ctl ledger --group g1
   claque ctl key --id reader --secret s3cret --security-token t0ken --policy policy.json
-  claque ctl fault --operation SendLiveMessageGroup --fail ServerError")]
+  claque ctl fault --operation SendLiveMessageGroup --fail ServerError
+  claque ctl world create --clock manual
+  claque ctl --world w1 clock --advance 30d
+  claque ctl app create --name show
+  claque ctl group create --app APP --group g1 --owner host")]
 pub(crate) struct Arguments {
     /// The server.
     #[arg(long, global = true, default_value = "127.0.0.1:8787", env = "CLAQUE_ENDPOINT")]
@@ -32,6 +39,9 @@ pub(crate) struct Arguments {
     /// Trusts this authority, for a server with a certificate of its own making: a PEM file.
     #[arg(long, global = true, env = "CLAQUE_CA", value_name = "FILE")]
     ca: Option<PathBuf>,
+    /// Steers this world of the server instead of the one that is there from the start.
+    #[arg(long, global = true, env = "CLAQUE_WORLD", value_name = "NAME")]
+    world: Option<String>,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -227,6 +237,9 @@ fn proxy_address(text: &str) -> Result<std::net::SocketAddr, String> {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Creates an application.
+    #[command(subcommand)]
+    App(App),
     /// Lists event callbacks and what became of them; or sends one again.
     Callbacks {
         /// Sends the callback of this number once more.
@@ -252,6 +265,9 @@ enum Verb {
         #[arg(long, default_value_t = 0)]
         after: u64,
     },
+    /// Creates a group.
+    #[command(subcommand)]
+    Group(Group),
     /// Lists all groups.
     Groups,
     /// Asks whether the server answers.
@@ -339,6 +355,11 @@ enum Verb {
     },
     /// Shows the server's version.
     Version,
+    /// Creates or deletes a world.
+    #[command(subcommand)]
+    World(World),
+    /// Lists the worlds of the server.
+    Worlds,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
@@ -346,8 +367,13 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         endpoint: &arguments.endpoint,
         token: arguments.token.as_deref(),
         ca: arguments.ca.as_deref(),
+        world: arguments.world.as_deref(),
     };
     let answer = match &arguments.verb {
+        Verb::App(app) => app.run(server)?,
+        Verb::Group(group) => group.run(server)?,
+        Verb::World(world) => world.run(server)?,
+        Verb::Worlds => Server { world: None, ..server }.ask("GET", "worlds", None)?,
         Verb::Restore { from } => restore(server, from)?,
         Verb::Snapshot { to } => snapshot(server, to)?,
         verb => {
@@ -379,7 +405,7 @@ fn snapshot(server: Server<'_>, to: &Path) -> Result<Value, Failure> {
 }
 
 /// Writes a file that only its owner may read: a snapshot holds secrets.
-fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
     let mut file =
@@ -468,6 +494,9 @@ fn plan(verb: &Verb) -> Result<Plan, Failure> {
         Verb::Reset { to: None } => post("reset", json!({})),
         Verb::Reset { to: Some(seconds) } => post("reset", json!({ "unixSeconds": seconds })),
         Verb::Rules => get("rules"),
+        Verb::App(_) | Verb::Group(_) | Verb::World(_) | Verb::Worlds => {
+            unreachable!("they are calls of operations, or of all worlds")
+        }
         Verb::Restore { .. } | Verb::Snapshot { .. } => unreachable!("they move bytes, not JSON"),
         Verb::Tunnel { app, user, out } => post("tunnel", json!({ "app": app, "user": user, "in": !out })),
         Verb::Version => get("version"),

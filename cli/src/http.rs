@@ -17,6 +17,8 @@ pub(crate) struct Server<'a> {
     pub(crate) token: Option<&'a str>,
     /// A PEM file of authorities to trust, for a server with a certificate of its own making.
     pub(crate) ca: Option<&'a Path>,
+    /// The world whose control API is meant; none: that of the server.
+    pub(crate) world: Option<&'a str>,
 }
 
 /// The address of an endpoint, which may be host and port alone: whoever names an authority means TLS.
@@ -62,20 +64,40 @@ impl Server<'_> {
         kind: &str,
         body: Vec<u8>,
     ) -> Result<Vec<u8>, Failure> {
-        let Self { endpoint, token, ca } = self;
-        let url = format!("{}/_claque/{path}", url_of(endpoint, ca).trim_end_matches('/'));
+        let Self { endpoint, token, ca, world } = self;
+        let world = world.map_or_else(String::new, |name| format!("worlds/{name}/"));
+        let url = format!("{}/_claque/{world}{path}", url_of(endpoint, ca).trim_end_matches('/'));
+        let mut request = ureq::http::Request::builder().method(method).uri(&url);
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let (status, bytes) = self.send(request.header("content-type", kind).body(body), &url)?;
+        if (200..300).contains(&status) {
+            return Ok(bytes);
+        }
+        let said = match serde_json::from_slice::<Value>(&bytes) {
+            Ok(value) => {
+                value.get("error").and_then(Value::as_str).map_or_else(|| value.to_string(), str::to_owned)
+            }
+            Err(_) => String::from_utf8_lossy(&bytes).into_owned(),
+        };
+        Err(Failure::No(format!("the server refused it with status {status}: {said}")))
+    }
+
+    /// Sends a request to an address of the server; status and body of the answer.
+    pub(crate) fn send(
+        self,
+        request: ureq::http::Result<ureq::http::Request<Vec<u8>>>,
+        url: &str,
+    ) -> Result<(u16, Vec<u8>), Failure> {
+        let Self { endpoint, ca, .. } = self;
+        let request =
+            request.map_err(|error| Failure::Usage(format!("{endpoint:?} is no endpoint: {error}")))?;
         let mut config = ureq::Agent::config_builder().http_status_as_error(false);
         if let Some(ca) = ca {
             config = config.tls_config(trust(ca)?);
         }
         let agent: ureq::Agent = config.build().into();
-        let mut request = ureq::http::Request::builder().method(method).uri(&url);
-        if let Some(token) = token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        let request = request.header("content-type", kind).body(body);
-        let request =
-            request.map_err(|error| Failure::Usage(format!("{endpoint:?} is no endpoint: {error}")))?;
         let mut answer = agent.run(request).map_err(|error| {
             let hint = if url.starts_with("https:") && ca.is_none() {
                 "--ca names the authority that `claque serve --tls self-signed` wrote"
@@ -86,15 +108,6 @@ impl Server<'_> {
         })?;
         let bytes = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
         let bytes = bytes.map_err(|error| Failure::No(format!("{url}: {error}")))?;
-        if answer.status().is_success() {
-            return Ok(bytes);
-        }
-        let said = match serde_json::from_slice::<Value>(&bytes) {
-            Ok(value) => {
-                value.get("error").and_then(Value::as_str).map_or_else(|| value.to_string(), str::to_owned)
-            }
-            Err(_) => String::from_utf8_lossy(&bytes).into_owned(),
-        };
-        Err(Failure::No(format!("the server refused it with status {}: {said}", answer.status().as_u16())))
+        Ok((answer.status().as_u16(), bytes))
     }
 }

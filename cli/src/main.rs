@@ -3,6 +3,7 @@
 
 mod audit;
 mod bug;
+mod call;
 mod campaign;
 mod cause;
 mod chat;
@@ -36,6 +37,7 @@ mod size;
 mod step;
 mod subject;
 mod survey;
+mod world;
 
 use std::process::ExitCode;
 
@@ -58,6 +60,7 @@ Examples:
   claque rules shaper.floor.latest-per-type      one rule: statement, sources, readings, cases
   claque readings                                every open point and what is assumed
   claque serve --listen 127.0.0.1:8787           the service on localhost
+  claque call CreateLiveMessageApp AppName=show  one call, signed, without a client library
   claque ctl clock --advance 31d                 move a running server's clock
 
 Exit status: 0 all is well, 1 a rule was broken or a request refused, 2 wrong usage.";
@@ -68,6 +71,8 @@ enum Command {
     Audit(audit::Arguments),
     /// Turns a bug of the bug base into a test.
     Bug(bug::Arguments),
+    /// Makes one signed call of an operation, and prints the answer.
+    Call(call::Arguments),
     /// Runs many seeds on all cores, and reports on them together.
     Campaign(campaign::Arguments),
     /// Finds out when a failure became inevitable.
@@ -98,6 +103,8 @@ enum Command {
     Shrink(shrink::Arguments),
     /// Runs a scenario with virtual users from a seed, and judges it.
     Simulate(simulate::Arguments),
+    /// Writes a world down as a file, or has one begin with a file.
+    World(world::Arguments),
 }
 
 /// Why a command did not do what it was asked.
@@ -116,6 +123,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Bug(arguments) => bug::run(&arguments),
+        Command::Call(arguments) => call::run(&arguments),
         Command::Campaign(arguments) => campaign::run(&arguments),
         Command::Cause(arguments) => cause::run(&arguments),
         Command::Chat(arguments) => chat::run(&arguments),
@@ -131,6 +139,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Shrink(arguments) => shrink::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::World(arguments) => world::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use claque_core::Config;
 use claque_server::clock::Pace;
-use claque_server::{AccessKey, Options};
+use claque_server::{AccessKey, Options, WorldFile};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
@@ -43,6 +43,9 @@ pub(crate) struct Arguments {
     /// Accounts, keys, RAM policies and refused words, as TOML: docs/config.md.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// What the first world begins with: keys, readings, applications, groups, as `claque world export` writes it.
+    #[arg(long, value_name = "FILE")]
+    world: Option<PathBuf>,
     /// Keeps a journal in this directory: every change is durable before it is answered. Without it: in memory only.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -108,6 +111,11 @@ impl Arguments {
         };
         if let Some(file) = &self.config {
             crate::config::read(file, &mut options)?;
+        }
+        if let Some(file) = &self.world {
+            let wrong = |error: String| Failure::Usage(format!("{}: {error}", file.display()));
+            let text = crate::input::read_written(file)?;
+            WorldFile::parse(&text).map_err(wrong)?.begin(&mut options).map_err(wrong)?;
         }
         let keys: Result<Vec<AccessKey>, String> =
             self.access_key.iter().map(|text| AccessKey::parse(text)).collect();

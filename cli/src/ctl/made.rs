@@ -1,0 +1,132 @@
+//! What is made: applications and groups by calls of operations, worlds by the control API of the server.
+
+use clap::Subcommand;
+use claque_wire::argument::Arguments as Parameters;
+use serde_json::{Value, json};
+
+use super::pairs;
+use crate::http::Server;
+use crate::{Failure, call};
+
+/// Applications, for whoever has no client library.
+#[derive(Subcommand)]
+pub(super) enum App {
+    /// Creates an application; `claque call` does everything else.
+    Create {
+        /// Its name, 2 to 16 characters.
+        #[arg(long)]
+        name: Option<String>,
+        /// Where event callbacks go.
+        #[arg(long, value_name = "URL")]
+        callbacks: Option<String>,
+        #[command(flatten)]
+        signer: call::Signer,
+    },
+}
+
+/// Groups, for whoever has no client library.
+#[derive(Subcommand)]
+pub(super) enum Group {
+    /// Creates a group; `claque call` does everything else.
+    Create {
+        /// The application ID.
+        #[arg(long)]
+        app: String,
+        /// The group ID.
+        #[arg(long)]
+        group: String,
+        /// The user who owns it.
+        #[arg(long)]
+        owner: String,
+        /// Its display name.
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        signer: call::Signer,
+    },
+}
+
+/// Worlds of one server: docs/worlds.md.
+#[derive(Subcommand)]
+pub(super) enum World {
+    /// Creates a world, and prints its endpoint and its access key.
+    Create {
+        /// Its name; none: a number.
+        name: Option<String>,
+        /// Its clock: manual, real, or a ratio such as 10x; none: as the server's own.
+        #[arg(long)]
+        clock: Option<String>,
+        /// Where its time begins, in UNIX seconds; none: now.
+        #[arg(long)]
+        to: Option<u64>,
+        /// Another reading of an open point; repeatable.
+        #[arg(long, value_name = "ID=VALUE")]
+        reading: Vec<String>,
+    },
+    /// Ends a world: its links, its thread, its memory.
+    Delete {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl App {
+    pub(super) fn run(&self, server: Server<'_>) -> Result<Value, Failure> {
+        let Self::Create { name, callbacks, signer } = self;
+        let given = [("AppName", name.as_deref()), ("EventCallbackUrl", callbacks.as_deref())];
+        called("CreateLiveMessageApp", &given, signer, server)
+    }
+}
+
+impl Group {
+    pub(super) fn run(&self, server: Server<'_>) -> Result<Value, Failure> {
+        let Self::Create { app, group, owner, name, signer } = self;
+        let given = [
+            ("AppId", Some(app.as_str())),
+            ("GroupId", Some(group)),
+            ("CreatorId", Some(owner)),
+            ("GroupName", name.as_deref()),
+        ];
+        called("CreateLiveMessageGroup", &given, signer, server)
+    }
+}
+
+impl World {
+    pub(super) fn run(&self, server: Server<'_>) -> Result<Value, Failure> {
+        let server = Server { world: None, ..server };
+        match self {
+            Self::Create { name, clock, to, reading } => {
+                let mut body = json!({ "readings": pairs(reading, |text| text.into())? });
+                for (key, value) in [("name", name), ("clock", clock)] {
+                    if let Some(value) = value {
+                        body[key] = value.as_str().into();
+                    }
+                }
+                if let Some(seconds) = to {
+                    body["unixSeconds"] = (*seconds).into();
+                }
+                server.ask("POST", "worlds", Some(&body))
+            }
+            Self::Delete { name } => {
+                server.ask("DELETE", &format!("worlds/{name}"), None)?;
+                Ok(json!({ "deleted": name }))
+            }
+        }
+    }
+}
+
+fn called(
+    operation: &str,
+    given: &[(&str, Option<&str>)],
+    signer: &call::Signer,
+    server: Server<'_>,
+) -> Result<Value, Failure> {
+    let mut parameters = Parameters::new();
+    for (name, value) in given {
+        if let Some(value) = value {
+            parameters.set(name, *value);
+        }
+    }
+    let who = call::credentials(signer, server, server.world)?;
+    call::call(operation, &parameters, server, &who).map(Value::String)
+}

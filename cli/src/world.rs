@@ -1,0 +1,85 @@
+//! `claque world`: worlds as files that people read and write.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use crate::http::Server;
+use crate::output::{line, print};
+use crate::{Done, Failure};
+
+/// Which server, and what to do.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  claque world export > show.toml
+  claque world export --world w1 --to show.toml
+  claque world import show.toml --name again
+  claque serve --world show.toml
+
+The same file leads to the same AppIds, AppKeys and access keys each time. docs/worlds.md tells what may stand in it.")]
+pub(crate) struct Arguments {
+    /// The server.
+    #[arg(long, global = true, default_value = "127.0.0.1:8787", env = "CLAQUE_ENDPOINT")]
+    endpoint: String,
+    /// The control token, if the server has one.
+    #[arg(long, global = true, env = "CLAQUE_CONTROL_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// Trusts this authority, for a server with a certificate of its own making: a PEM file.
+    #[arg(long, global = true, env = "CLAQUE_CA", value_name = "FILE")]
+    ca: Option<PathBuf>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Writes a world down: keys, readings, applications with their groups, members and mutes. No messages.
+    Export {
+        /// The world; none: the one that is there from the start.
+        #[arg(long, env = "CLAQUE_WORLD", value_name = "NAME")]
+        world: Option<String>,
+        /// Where it goes; none: to standard output. A file that is there is replaced.
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    /// Creates a world that begins with a file.
+    Import {
+        /// What `claque world export` wrote, or a person.
+        file: PathBuf,
+        /// The world's name; none: a number.
+        #[arg(long)]
+        name: Option<String>,
+    },
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    let server = Server {
+        endpoint: &arguments.endpoint,
+        token: arguments.token.as_deref(),
+        ca: arguments.ca.as_deref(),
+        world: None,
+    };
+    match &arguments.verb {
+        Verb::Export { world, to } => {
+            let server = Server { world: world.as_deref(), ..server };
+            let bytes = server.exchange("GET", "export", "application/json", Vec::new())?;
+            match to {
+                // It holds secrets.
+                Some(file) => crate::ctl::write_secret(file, &bytes)
+                    .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?,
+                None => print(&String::from_utf8_lossy(&bytes)),
+            }
+        }
+        Verb::Import { file, name } => {
+            let text = crate::input::read_written(file)?;
+            let mut body = json!({ "seed": text });
+            if let Some(name) = name {
+                body["name"] = name.as_str().into();
+            }
+            let made: Value = server.ask("POST", "worlds", Some(&body))?;
+            line(&serde_json::to_string_pretty(&made).map_err(|error| Failure::No(error.to_string()))?);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! `claque call`, `claque ctl app|group|world` and `claque world` as their user calls them, against a server.
+
+use std::process::{Command, Output};
+
+/// Runs a script beside a server; its status, and what it said.
+fn beside(script: &str) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_claque"));
+    command.args(["serve", "--listen", "127.0.0.1:0", "--frozen", "--exec", &format!("set -eu\n{script}")]);
+    for name in ["CLAQUE_CONTROL_TOKEN", "CLAQUE_WORLD", "ALIBABA_CLOUD_ACCESS_KEY_ID"] {
+        command.env_remove(name);
+    }
+    let command = command.env("RUST_LOG", "warn").env("claque", env!("CARGO_BIN_EXE_claque"));
+    let Output { status, stdout, stderr } = command.output().expect("the binary runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it speaks UTF-8");
+    (status.code(), text(stdout), text(stderr))
+}
+
+fn well(script: &str) -> String {
+    let (status, out, error) = beside(script);
+    assert_eq!(status, Some(0), "{out}\n{error}");
+    out
+}
+
+#[test]
+fn a_show_is_made_without_a_client_library() {
+    let out = well(
+        r#"
+        app=$("$claque" ctl app create --name show | sed -n 's/.*"AppId": "\(.*\)",/\1/p')
+        "$claque" ctl group create --app "$app" --group g1 --owner host >&2
+        "$claque" ctl join --app "$app" --group g1 --user ada >&2
+        "$claque" call SendLiveMessageGroup AppId="$app" GroupId=g1 SenderId=host MsgType=10001 Body="it's a=b" --json
+        "$claque" call AddLiveMessageGroupBand AppId="$app" GroupId=g1 BannedUsers=ada,bob >&2
+        "$claque" call DescribeLiveMessageGroupBand AppId="$app" GroupId=g1 --json
+        "#,
+    );
+    let lines: Vec<&str> = out.lines().skip(1).collect();
+    assert!(lines[0].contains("\"MsgTid\""), "{out}");
+    assert!(lines[1].contains("\"BannedUserList\":[\"ada\",\"bob\"]"), "{out}");
+}
+
+#[test]
+fn every_operation_is_signed_and_answered() {
+    let out = well(
+        r#"
+        for operation in $("$claque" call --operations | cut -d' ' -f1); do
+          status=0
+          "$claque" call "$operation" --json || status=$?
+          [ "$status" -le 1 ]
+        done
+        "#,
+    );
+    let answers: Vec<&str> = out.lines().filter(|line| line.contains("\"RequestId\"")).collect();
+    assert_eq!(answers.len(), 54, "{out}");
+    for answer in answers {
+        let of_signature = ["Signature", "InvalidAccessKeyId", "InvalidAction", "InvalidVersion"];
+        assert!(of_signature.iter().all(|code| !answer.contains(&format!("\"Code\":\"{code}"))), "{answer}");
+    }
+}
+
+#[test]
+fn what_curl_is_told_works() {
+    let out = well(
+        r#"
+        eval "$("$claque" call CreateLiveMessageApp AppName="it is" --curl)"; echo
+        app=$("$claque" call ListLiveMessageApps SortType=0 --json | sed 's/.*"AppId":"\([^"]*\)".*/\1/')
+        eval "$("$claque" call CreateLiveMessageGroup AppId="$app" GroupId=g1 GroupInfo="it's \$HOME & more" --curl)"; echo
+        eval "$("$claque" call DescribeLiveMessageGroup AppId="$app" GroupId=g1 --curl)"; echo
+        "#,
+    );
+    assert!(out.contains("\"AppSign\""), "{out}");
+    assert!(out.contains("it's $HOME & more"), "{out}");
+}
+
+#[test]
+fn the_status_tells_a_refusal_from_wrong_usage() {
+    let (status, _, error) = beside(r#""$claque" call DescribeLiveMessageApp AppId=none"#);
+    assert_eq!(status, Some(1));
+    assert!(error.contains("ResourceNotExist: ") && error.contains("RequestId "), "{error}");
+    let (status, _, error) =
+        beside(r#""$claque" call ListLiveMessageApps --access-key-id a --access-key-secret b"#);
+    assert_eq!(status, Some(1));
+    assert!(error.contains("InvalidAccessKeyId") && error.contains("signed with \"a\""), "{error}");
+    for (call, part) in [
+        ("CreateLiveMesageApp", "did you mean CreateLiveMessageApp?"),
+        ("CreateLiveMessageApp appname=x", "did you mean AppName?"),
+        ("CreateLiveMessageApp MsgLifeCycle=many", "MsgLifeCycle"),
+        ("CreateLiveMessageApp AppName", "KEY=VALUE"),
+    ] {
+        let (status, _, error) = beside(&format!("\"$claque\" call {call}"));
+        assert_eq!(status, Some(2), "{call}");
+        assert!(error.contains(part), "{call}: {error}");
+    }
+}
+
+#[test]
+fn a_world_is_made_used_written_down_and_made_again() {
+    let out = well(
+        r#"
+        folder=$(mktemp -d)
+        "$claque" ctl world create show --clock manual --to 1767225600 >&2
+        "$claque" ctl --world show app create --name show >&2
+        "$claque" ctl --world show clock --advance 30d | grep unixSeconds
+        "$claque" call ListLiveMessageApps SortType=0 --world show --json | sed 's/.*"AppId":"\([^"]*\)".*/\1/'
+        "$claque" call ListLiveMessageApps SortType=0 --json | grep -c AppId || true
+        "$claque" world export --world show --to "$folder/show.toml"
+        "$claque" ctl world delete show >&2
+        "$claque" world import "$folder/show.toml" --name again >&2
+        CLAQUE_WORLD=again "$claque" call ListLiveMessageApps SortType=0 --json | sed 's/.*"AppId":"\([^"]*\)".*/\1/'
+        "$claque" ctl worlds | grep -c '"world"'
+        rm -r "$folder"
+        "#,
+    );
+    let lines: Vec<&str> = out.lines().skip(1).collect();
+    assert!(lines[0].contains("1769817600"), "thirty days on: {out}");
+    assert_eq!(lines[2], "0", "the first world has no application: {out}");
+    assert!(lines[1].len() == 16 && lines[1] == lines[3], "the AppId is the same: {out}");
+    assert_eq!(lines[4], "2", "{out}");
+}
