@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use claque_document::diagnostic::nearest;
 use claque_server::AccessKey;
 use claque_server::clock::wall_now;
-use claque_sim::diagnostic::nearest;
 use claque_wire::argument::{Argument, Arguments as Parameters};
 use claque_wire::client::{ClientStyle, Stamp};
 use claque_wire::http::HttpRequest;

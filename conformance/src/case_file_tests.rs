@@ -83,9 +83,8 @@ fn a_forgery_of_a_call_without_a_signature() {
 
 #[test]
 fn a_request_about_no_group() {
-    let text = |step: &str| {
-        format!("rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nsteps = [{step}]\n")
-    };
+    let text =
+        |step: &str| format!("rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nsteps = [{step}]\n");
     let step = "{ client = \"bob\", do = \"joinGroup\" }";
     let fault = read_case(FILE, &text(step)).expect_err("it joins nothing").to_string();
     assert!(fault.contains("`joinGroup` is about a group: say `group`"), "{fault}");

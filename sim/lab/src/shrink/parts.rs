@@ -5,8 +5,7 @@ use std::ops::Range;
 use claque_core::{Duration, Priority};
 use claque_document::units::{Between, Permille, Ppm, Rate};
 use claque_scenario::{
-    Action, ClockSpread, FaultKind, GroupNumber, LimitChange, LimitValue, ModerationMode, PopulationNumber,
-    Scenario,
+    Action, ClockSpread, GroupNumber, LimitChange, LimitValue, ModerationMode, PopulationNumber, Scenario,
 };
 
 /// A list in a scenario whose entries can be taken out.
