@@ -278,3 +278,68 @@ func TestManyGoroutinesShareAnEngine(t *testing.T) {
 		t.Errorf("%d of 40 arrived", len(seen))
 	}
 }
+
+func exits(viewer *claquetest.Viewer) int {
+	count := 0
+	for _, event := range viewer.Drain() {
+		if event.EventName() == "exit" {
+			count++
+		}
+	}
+	return count
+}
+
+func TestGroupThatIsOverIsToldOnce(t *testing.T) {
+	world, show := setUp(t)
+	ctx := context.Background()
+	ada, bob := show.Join("g1", "ada"), show.Join("g1", "bob")
+	if err := bob.GetGroupManager().LeaveGroup(ctx, "g1"); err != nil {
+		t.Fatal(err)
+	}
+	world.Call("DeleteLiveMessageGroup", claquetest.Params{"AppId": show.ID, "GroupId": "g1", "OperatorId": "host"})
+	if count := exits(ada); count != 1 {
+		t.Errorf("told %d times", count)
+	}
+	for _, viewer := range []*claquetest.Viewer{ada, bob} {
+		if err := viewer.Reconnect(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if count := exits(viewer); count != 0 {
+			t.Errorf("%s is told %d times more after a return", viewer.GetCurrentUserID(), count)
+		}
+	}
+}
+
+func TestRequestDoesNotOutliveItsSession(t *testing.T) {
+	world, show := setUp(t)
+	ada := show.Join("g1", "ada")
+	world.Faults.Set(claquetest.Fault{Method: "queryGroup", Delay: time.Minute})
+	failed := make(chan error, 1)
+	go func() {
+		_, err := ada.GetGroupManager().QueryGroup(context.Background(), "g1")
+		failed <- err
+	}()
+	time.Sleep(20 * time.Millisecond)
+	show.Login("ada")
+	select {
+	case err := <-failed:
+		code(t, err, audience.FormerSession)
+	case <-time.After(10 * time.Second):
+		t.Error("a request outlives its session")
+	}
+}
+
+func TestLongFramesArrive(t *testing.T) {
+	_, show := setUp(t)
+	ada := show.Join("g1", "ada")
+	long := strings.Repeat("long ", 2_900)
+	for range 10 {
+		if _, err := ada.GetMessageManager().SendGroupMessage(context.Background(), comment(long, audience.Normal)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page, err := ada.GetMessageManager().ListHistoryMessage(context.Background(), audience.ListMessageRequest{GroupID: "g1", PageSize: 100})
+	if err != nil || len(page.MessageList) != 10 || page.MessageList[9].Data != long {
+		t.Errorf("%d messages, %v", len(page.MessageList), err)
+	}
+}

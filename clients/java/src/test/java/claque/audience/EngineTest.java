@@ -219,4 +219,47 @@ class EngineTest {
     for (int n = 0; n < 40; n++) seen.add(ada.nextMessage().messageId);
     assertEquals(ids, seen);
   }
+
+  private static long exits(Viewer viewer) {
+    return viewer.drain().stream().filter(Events.Exit.class::isInstance).count();
+  }
+
+  @Test
+  void groupThatIsOverIsToldOnce(World world) {
+    App show = world.app("show").group("g1");
+    Viewer ada = show.join("g1", "ada");
+    Viewer bob = show.join("g1", "bob");
+    bob.getGroupManager().leaveGroup("g1");
+    world.call("DeleteLiveMessageGroup", Map.of("AppId", show.id(), "GroupId", "g1", "OperatorId", "host"));
+    assertEquals(1, exits(ada));
+    for (Viewer viewer : List.of(ada, bob)) {
+      viewer.reconnect();
+      assertEquals(0, exits(viewer), () -> viewer.getCurrentUserId() + " is told more after a return");
+    }
+  }
+
+  @Test
+  void requestDoesNotOutliveItsSession(World world, Faults faults) throws Exception {
+    App show = world.app("show").group("g1");
+    Viewer ada = show.join("g1", "ada");
+    faults.delayMethod("queryGroup", Duration.ofMinutes(1));
+    CompletableFuture<Types.GroupInfo> asked = CompletableFuture.supplyAsync(() -> ada.getGroupManager().queryGroup("g1"));
+    Thread.sleep(50);
+    show.login("ada");
+    CompletionException failed =
+        assertThrows(CompletionException.class, () -> asked.orTimeout(10, TimeUnit.SECONDS).join());
+    assertEquals(ImErrorCode.FORMER_SESSION, ((ImException) failed.getCause()).code());
+  }
+
+  @Test
+  void longFramesArrive(World world) {
+    Viewer ada = world.app("show").group("g1").join("g1", "ada");
+    String text = "long ".repeat(2_900);
+    for (int n = 0; n < 10; n++) ada.getMessageManager().sendGroupMessage(comment(text, 0));
+    Requests.ListMessage request = new Requests.ListMessage("g1");
+    request.pageSize = 100;
+    List<Types.Message> page = ada.getMessageManager().listHistoryMessage(request).messageList;
+    assertEquals(10, page.size());
+    assertEquals(text, page.get(9).data);
+  }
 }
