@@ -177,7 +177,8 @@ export class Player {
       await (step.fault === null ? this.#world.faults.clear() : this.#world.faults.set(step.fault));
       this.#lines.push(`fault ${this.#shown(step.fault)}`);
     } else if ("crowd" in step) {
-      await this.#world.control("crowd", { app, ...step.crowd });
+      const { group, ...asked } = step.crowd;
+      await this.#world.crowd(group, asked, { AppId: app });
       this.#lines.push(`crowd ${this.#shown(step.crowd)}`);
     } else if ("ledger" in step) {
       const shed = await this.#world.ledger.shed({ app, group: step.ledger });

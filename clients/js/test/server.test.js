@@ -50,7 +50,7 @@ describe("a server ends", () => {
   test("when it is stopped; twice is no harm", async () => {
     const claque = await startClaque();
     const world = await claque.world();
-    await world.viewer("ada");
+    await world.login("ada");
     assert.equal(await listens(claque.url), true);
     await claque.stop();
     assert.equal(await listens(claque.url), false);
@@ -161,7 +161,7 @@ describe("a server that runs already", () => {
       const claque = await connectClaque({ url: server.url });
       const world = claque.defaultWorld({ accessKeyId: "testid", accessKeySecret: "testsecret" });
       await world.createGroup("show");
-      const ada = await world.viewer("ada", { groups: ["show"] });
+      const ada = await world.login("ada", { groups: ["show"] });
       assert.equal(ada.isLogin(), true);
       await claque.stop();
       assert.equal(ada.isLogin(), false);
@@ -180,7 +180,7 @@ describe("a server that runs already", () => {
       assert.ok((await world.clock.now()) instanceof Date);
       // Neither the back end nor its audience knows of that token.
       await world.createGroup("show");
-      assert.equal((await world.viewer("ada", { groups: ["show"] })).isLogin(), true);
+      assert.equal((await world.login("ada", { groups: ["show"] })).isLogin(), true);
       await claque.stop();
     } finally {
       await server.stop();

@@ -19,7 +19,7 @@ const refused = (code) => (error) => error instanceof ClaqueError && error.code 
 async function show(...users) {
   const world = await claque.world();
   await world.createGroup("show");
-  return [world, ...(await Promise.all(users.map((user) => world.viewer(user, { groups: ["show"] }))))];
+  return [world, ...(await Promise.all(users.map((user) => world.login(user, { groups: ["show"] }))))];
 }
 
 /** Sends more comments in one second than a group passes; gives their IDs. */
@@ -47,7 +47,7 @@ describe("worlds", () => {
     await burst(ada);
     await one.clock.advance("10s");
     assert.notEqual((await one.ledger.shed()).length, 0);
-    await other.ledger.assertNoneShed();
+    await other.ledger.assertNothingShed();
 
     // A signed call finds its world by its key.
     const { AppId } = await one.createApp();
@@ -142,22 +142,28 @@ describe("the ledger", () => {
     assert.equal((await world.ledger.assertShed(messageId, { rule, winner })).data, first.data);
     const failed = (text) => (error) => error.code === "ERR_ASSERTION" && error.message.includes(text);
     await assert.rejects(world.ledger.assertNotShed(messageId), failed(sentence));
-    await assert.rejects(world.ledger.assertNoneShed(), failed(`${shed.length} messages were shed:\n  ${sentence}`));
+    await assert.rejects(world.ledger.assertNothingShed(), failed(`${shed.length} messages were shed:\n  ${sentence}`));
     await assert.rejects(world.ledger.assertShed(messageId, { rule: "shaper.other" }), failed("expected under shaper.other"));
     await assert.rejects(world.ledger.assertShed(messageId, { winner: "nobody" }), failed("expected by nobody"));
 
     const passed = ids.find((id) => shed.every((entry) => entry.messageId !== id));
     await world.ledger.assertNotShed(passed);
-    assert.equal(await world.ledger.explain(passed), `${passed} was not shed`);
-    await assert.rejects(world.ledger.assertShed(passed), failed(`${passed} was not shed; these were:\n  ${sentence}`));
+    await world.ledger.assertDelivered(passed);
+    const explained = await world.ledger.explain(passed);
+    assert.match(explained, /^\w+ was delivered at \d\d:\d\d:\d\d\.\d to 1 members of show$/);
+    await assert.rejects(world.ledger.assertShed(passed), failed(`${explained}; these were shed:\n  ${sentence}`));
+    await assert.rejects(world.ledger.assertDelivered(messageId), failed(sentence));
     assert.deepEqual(await world.ledger.shed({ group: "elsewhere" }), []);
     assert.deepEqual(await world.ledger.overdue(), []);
   });
 
   test("has nothing to tell when nothing was lost", async () => {
     const [world] = await show();
-    await world.ledger.assertNoneShed();
-    await assert.rejects(world.ledger.assertShed("m1"), /m1 was not shed, and neither was another/);
+    await world.ledger.assertNothingShed();
+    const nowhere = /m1 is neither in the ledger nor among the 2000 newest events: it waits for a slot \(move the clock on\)/;
+    await assert.rejects(world.ledger.assertDelivered("m1"), nowhere);
+    await assert.rejects(world.ledger.assertShed("m1"), /m1 is neither in .*; nothing was shed$/);
+    assert.equal(await world.ledger.find("m1"), undefined);
   });
 });
 
@@ -220,16 +226,23 @@ describe("viewers", () => {
 
   test("have roles, and tokens that expire", async () => {
     const [world] = await show();
-    const boss = await world.viewer("boss", { role: "admin", userExtension: "the boss" });
+    const boss = await world.login("boss", { role: "admin", userExtension: "the boss" });
     assert.equal((await boss.getGroupManager().createGroup({ groupId: "foyer" })).alreadyExist, false);
-    const ada = await world.viewer("ada");
+    const ada = await world.login("ada");
     await assert.rejects(ada.getGroupManager().createGroup({ groupId: "mine" }), { code: ImErrorCode.FORBIDDEN });
     const now = Math.floor((await world.clock.now()) / 1000);
-    await assert.rejects(world.viewer("eve", { timestamp: now - 1 }), { code: ImErrorCode.FORBIDDEN });
-    const eve = await world.viewer("eve", { timestamp: now + 60 });
+    await assert.rejects(world.login("eve", { timestamp: now - 1 }), { code: ImErrorCode.FORBIDDEN });
+    const eve = await world.login("eve", { timestamp: now + 60 });
     const expired = next(eve, "tokenexpired");
     await world.clock.advance("61s");
     await expired;
+  });
+
+  test("meet a crowd", async () => {
+    const [world, ada] = await show("ada");
+    assert.equal((await world.crowd("show", { join: 2001 })).joined, 2001);
+    assert.equal((await ada.getGroupManager().queryGroup("show")).isBigGroup, true);
+    await assert.rejects(world.crowd("show", { join: 1e9 }), /at most 100000 at once/);
   });
 
   test("come back from a tunnel with what was HIGH", async () => {
@@ -259,7 +272,7 @@ test("callbacks are listed with what became of them, and sent again", async () =
   try {
     const world = await claque.world();
     await world.createApp({ EventCallbackUrl: `http://127.0.0.1:${receiver.address().port}/events` });
-    await world.viewer("ada");
+    await world.login("ada");
     await world.clock.advance("1s");
     const [callback] = await world.callbacks.list();
     assert.equal(callback.delivered, true);

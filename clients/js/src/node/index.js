@@ -11,7 +11,7 @@ export { World } from "./world.js";
 /** @typedef {import("./types.js").StartOptions} StartOptions */
 /** @typedef {import("./types.js").ConnectOptions} ConnectOptions */
 /** @typedef {import("./types.js").WorldOptions} WorldOptions */
-/** @typedef {import("./types.js").ViewerOptions} ViewerOptions */
+/** @typedef {import("./types.js").LoginOptions} LoginOptions */
 /** @typedef {import("./types.js").App} App */
 /** @typedef {import("./types.js").Group} Group */
 /** @typedef {import("./types.js").Shed} Shed */

@@ -12,6 +12,9 @@ const LISTED_MAX = 10;
 /** Characters of a message's text that are shown. */
 const SHOWN_MAX = 40;
 
+/** Events that the feed keeps. */
+const FEED_MAX = 2_000;
+
 /** The time of day, to the tenth of a second. */
 const timeOf = (/** @type {number} */ micros) => new Date(micros / 1000).toISOString().slice(11, 21);
 
@@ -24,8 +27,8 @@ const shown = (/** @type {string} */ text) =>
  * @returns {string}
  */
 function sentence(entry) {
-  const why = entry.winner ? `outranked by ${entry.winner} (rule ${entry.rule})` : `rule ${entry.rule}`;
-  return `${entry.messageId} ${shown(entry.data)} was shed at ${timeOf(entry.atMicros)}: ${why}`;
+  const why = entry.winner ? `outranked by ${entry.winner}` : "no other message took its place";
+  return `${entry.messageId} ${shown(entry.data)} was shed at ${timeOf(entry.atMicros)}: ${why} (rule ${entry.rule})`;
 }
 
 /** The ledger of a world. */
@@ -72,8 +75,34 @@ export class Ledger {
    * @returns {Promise<string>}
    */
   async explain(messageId) {
-    const entry = (await this.shed()).find((its) => its.messageId === messageId);
-    return entry ? sentence(entry) : `${messageId} was not shed`;
+    const entry = await this.find(messageId);
+    return entry ? sentence(entry) : (await this.#whereabouts(messageId)).text;
+  }
+
+  /**
+   * The entry of a message that was shed.
+   * @param {string} messageId
+   * @returns {Promise<Shed | undefined>}
+   */
+  async find(messageId) {
+    return (await this.shed()).find((entry) => entry.messageId === messageId);
+  }
+
+  /**
+   * What became of a message that was not shed, as far as the newest events tell.
+   * @param {string} messageId
+   * @returns {Promise<{ delivered: boolean, text: string }>}
+   */
+  async #whereabouts(messageId) {
+    const { events } = await this.#control.ask(`feed?count=${FEED_MAX}`);
+    const its = events.find((event) => event.messageId === messageId && (event.kind === "delivered" || event.kind === "direct"));
+    if (its) {
+      const to = its.kind === "direct" ? "one user" : `${its.members} members of ${its.group}`;
+      return { delivered: true, text: `${messageId} was delivered at ${timeOf(its.atMicros)} to ${to}` };
+    }
+    const why = "it waits for a slot (move the clock on), was refused, or is older";
+    const text = `${messageId} is neither in the ledger nor among the ${FEED_MAX} newest events: ${why}`;
+    return { delivered: false, text };
   }
 
   /**
@@ -88,8 +117,8 @@ export class Ledger {
     if (!entry) {
       const listed = all.slice(0, LISTED_MAX).map((its) => `\n  ${sentence(its)}`);
       const more = all.length > LISTED_MAX ? `\n  and ${all.length - LISTED_MAX} more` : "";
-      const others = all.length > 0 ? `; these were:${listed.join("")}${more}` : ", and neither was another";
-      throw this.#failed(`${messageId} was not shed${others}`, this.assertShed);
+      const others = all.length > 0 ? `these were shed:${listed.join("")}${more}` : "nothing was shed";
+      throw this.#failed(`${(await this.#whereabouts(messageId)).text}; ${others}`, this.assertShed);
     }
     const wrong = (wanted.rule && wanted.rule !== entry.rule) || (wanted.winner && wanted.winner !== entry.winner);
     if (wrong) {
@@ -105,8 +134,19 @@ export class Ledger {
    * @returns {Promise<void>}
    */
   async assertNotShed(messageId) {
-    const entry = (await this.shed()).find((its) => its.messageId === messageId);
+    const entry = await this.find(messageId);
     if (entry) throw this.#failed(sentence(entry), this.assertNotShed);
+  }
+
+  /**
+   * Fails unless a message was delivered.
+   * @param {string} messageId
+   * @returns {Promise<void>}
+   */
+  async assertDelivered(messageId) {
+    await this.assertNotShed(messageId);
+    const { delivered, text } = await this.#whereabouts(messageId);
+    if (!delivered) throw this.#failed(text, this.assertDelivered);
   }
 
   /**
@@ -114,11 +154,11 @@ export class Ledger {
    * @param {LedgerFilter} [filter]
    * @returns {Promise<void>}
    */
-  async assertNoneShed(filter = {}) {
+  async assertNothingShed(filter = {}) {
     const all = await this.shed(filter);
     if (all.length === 0) return;
     const listed = all.slice(0, LISTED_MAX).map((entry) => `\n  ${sentence(entry)}`);
-    throw this.#failed(`${all.length} messages were shed:${listed.join("")}`, this.assertNoneShed);
+    throw this.#failed(`${all.length} messages were shed:${listed.join("")}`, this.assertNothingShed);
   }
 
   /**

@@ -45,7 +45,7 @@
  */
 
 /**
- * @typedef {object} ViewerExtras
+ * @typedef {object} LoginExtras
  * @property {string[]} [groups] joined at once
  * @property {App} [app] the world's newest, unless it is set
  * @property {"" | "admin"} [role]
@@ -53,7 +53,7 @@
  * @property {string} [userExtension]
  */
 
-/** @typedef {ViewerExtras & Partial<Omit<import("../types.js").Config, "endpoint" | "appId" | "appSign">>} ViewerOptions */
+/** @typedef {LoginExtras & Partial<Omit<import("../types.js").Config, "endpoint" | "appId" | "appSign">>} LoginOptions */
 
 /**
  * @typedef {object} ClockState

@@ -12,7 +12,7 @@ import { Ledger } from "./ledger.js";
 /** @typedef {import("./types.js").App} App */
 /** @typedef {import("./types.js").Group} Group */
 /** @typedef {import("./types.js").TokenOptions} TokenOptions */
-/** @typedef {import("./types.js").ViewerOptions} ViewerOptions */
+/** @typedef {import("./types.js").LoginOptions} LoginOptions */
 /** @typedef {import("../types.js").UserAuth} UserAuth */
 
 /** Tokens expire behind every jump of the clock: the last second of the year 9999. Unit: UNIX seconds. */
@@ -112,10 +112,10 @@ export class World {
   /**
    * Logs a viewer on, and joins groups.
    * @param {string} userId
-   * @param {ViewerOptions} [options]
+   * @param {LoginOptions} [options]
    * @returns {Promise<ImEngine>} logged off with the world
    */
-  async viewer(userId, { groups = [], app, role, timestamp, userExtension, ...more } = {}) {
+  async login(userId, { groups = [], app, role, timestamp, userExtension, ...more } = {}) {
     const { AppId, AppKey, AppSign } = app ?? (await this.#theApp());
     const engine = new ImEngine();
     const socket = more.WebSocket ?? globalThis.WebSocket ?? (await webSocketOfPackage());
@@ -137,6 +137,18 @@ export class World {
   async tunnel(userId, inside, app) {
     const { AppId } = app ?? (await this.#theApp());
     await this.#control.ask("tunnel", { app: AppId, user: userId, in: inside });
+  }
+
+  /**
+   * Lets virtual members of a group join, leave or chat: `crowd("show", { join: 2500 })`. `claque ctl crowd --help` has more.
+   * @param {string} group
+   * @param {Record<string, unknown>} asked
+   * @param {{ AppId: string }} [app]
+   * @returns {Promise<any>} what came of it
+   */
+  async crowd(group, asked, app) {
+    const { AppId } = app ?? (await this.#theApp());
+    return this.#control.ask("crowd", { app: AppId, group, ...asked });
   }
 
   /**

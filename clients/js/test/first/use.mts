@@ -44,9 +44,9 @@ export async function server(): Promise<void> {
   // @ts-expect-error there are two roles
   world.token("ada", { role: "boss" });
 
-  const ada: ImEngine = await world.viewer("ada", { groups: ["show"], heartbeatTimeout: 15 });
+  const ada: ImEngine = await world.login("ada", { groups: ["show"], heartbeatTimeout: 15 });
   // @ts-expect-error a viewer goes where its world is
-  await world.viewer("ada", { endpoint: "http://elsewhere" });
+  await world.login("ada", { endpoint: "http://elsewhere" });
   const [message, groupId] = await next(ada.getMessageManager(), "recvgroupmessage", {
     where: (heard) => heard.level === ImMessageLevel.HIGH,
   });
