@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, List
 
 import pytest
+from websockets.sync.client import connect
 
 from claque import (
     AudienceClient,
@@ -182,6 +184,15 @@ def test_a_logon_elsewhere_ends_the_session(world: World) -> None:
         phone.query_group("show")
     assert refused.value.code == ErrorCode.NOT_LOGIN
     assert [type(event) for event in phone][-1:] != [Disconnect]  # It was taken; the iteration ends all the same.
+
+
+def test_a_session_with_a_newer_link_is_over_here(world: World) -> None:
+    ada = world.login("ada", group="show")
+    newer = json.dumps({"id": 1, "method": "reconnect", "params": ada._session.return_params()})
+    with connect(world.audience_url, proxy=None) as link:
+        link.send(newer)
+        assert ada.wait_for(Disconnect).code == 4
+        assert ada.is_logout()
 
 
 def test_iterating_ends_behind_the_disconnect(world: World) -> None:
