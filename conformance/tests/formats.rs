@@ -157,13 +157,11 @@ fn every_word_of_the_registry_is_specified() {
 #[test]
 fn the_example_is_a_case() {
     let page = fs::read_to_string(root().join("fixtures/README.md")).expect("the specification is there");
-    let begin = page.find("    rules = [\"group.admins.max\"]").expect("the example begins with its rules");
-    let example: String = page[begin..]
-        .lines()
-        .take_while(|line| line.starts_with("    "))
-        .map(|line| format!("{}\n", line.trim_start_matches("    ")))
-        .collect();
-    let case = claque_conformance::case_file::read_case("group/example.toml", &example);
+    let examples = page.split("```toml\n").skip(1).filter_map(|part| part.split("```").next());
+    let mut examples = examples.filter(|example| example.starts_with("rules = "));
+    let example = examples.next().expect("an example of a case");
+    assert!(examples.next().is_none(), "one example is judged");
+    let case = claque_conformance::case_file::read_case("group/example.toml", example);
     let case = case.unwrap_or_else(|fault| panic!("{fault}"));
     let mut subject = claque_conformance::subject::CoreSubject::sound();
     let run = claque_conformance::runner::run(&case, &mut subject);
