@@ -118,6 +118,16 @@ impl Audience {
         self.joins = 0;
     }
 
+    /// Lets the joins fall to the members that are there, where a defect has it so.
+    pub(crate) fn forget_joins_by_defect(&mut self) {
+        self.joins = u64::from(self.count);
+    }
+
+    /// Counts one more join of somebody who is there, where a defect has it so.
+    pub(crate) const fn count_join_by_defect(&mut self) {
+        self.joins += 1;
+    }
+
     /// Who is in, in the order of the slots. O(slots).
     pub(crate) fn users(&self) -> Vec<UserIx> {
         self.slots.iter().filter(|member| member.is_taken()).map(|member| member.user).collect()

@@ -72,7 +72,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Sends a message to one user after its review came to `review`, which did not refuse it.
     pub(crate) fn dispatch_letter(&mut self, letter: Letter, review: Review, asker: Asker) -> Accepted {
-        let tid = letter.tid.clone();
+        let (tid, sent) = (letter.tid.clone(), letter.sent);
         match review {
             Review::Ask(url) => {
                 let app = self.state.users[letter.receiver.at()].app;
@@ -88,7 +88,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 match self.post(letter, ticket) {
                     Some(Posted::Awaited { receiver }) => {
                         self.state.tickets += 1;
-                        self.await_receipt(ticket, receiver, tid);
+                        self.await_receipt(ticket, receiver, tid, sent);
                         Accepted::Pending(ticket)
                     }
                     Some(Posted::Sent) | None => Accepted::Sent(tid),
@@ -99,14 +99,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// What becomes of a message to one user after its review.
     pub(crate) fn settle_letter(&mut self, ticket: Ticket, letter: Letter, asker: Asker, review: &Review) {
-        let tid = letter.tid.clone();
+        let (tid, sent) = (letter.tid.clone(), letter.sent);
         let review =
             if self.defects.has(Mutation::RejectedLettersDelivered) { &Review::Pass } else { review };
         let outcome = match review {
             Review::Reject { told: true } => Err(Failure::Declined(Declined::Rejected, letter.origin)),
             Review::Reject { told: false } => Ok(tid),
             Review::Ask(_) | Review::Pass => match self.post(letter, ticket) {
-                Some(Posted::Awaited { receiver }) => return self.await_receipt(ticket, receiver, tid),
+                Some(Posted::Awaited { receiver }) => return self.await_receipt(ticket, receiver, tid, sent),
                 Some(Posted::Sent) => Ok(tid),
                 None => Err(Failure::ReceiverOffline),
             },
@@ -114,7 +114,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.answer(ticket, asker, outcome);
     }
 
-    fn await_receipt(&mut self, ticket: Ticket, receiver: SessionId, tid: Text) {
+    fn await_receipt(&mut self, ticket: Ticket, receiver: SessionId, tid: Text, sent: Instant) {
         let mut within = ACK_WITHIN;
         if self.defects.has(Mutation::AckWithinFiveSeconds) {
             within = Duration::from_secs(5);
@@ -122,6 +122,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::AckWithinTwoSeconds) {
             within = Duration::from_secs(2);
         }
+        within = self.ack_within_by_defect(within, sent);
         let due = self.state.now + within;
         self.state.pending.insert(ticket, Pending::Receipt { receiver, tid, due });
         self.state.timers.set(due, Timer::Ticket(ticket));

@@ -5,7 +5,7 @@ use alloc::string::String;
 use crate::account::Caller;
 use crate::client::{ClientReply, ClientRequest, Connected, Cursor, LinkEnd, Login};
 use crate::id::{SessionId, Ticket};
-use crate::mutation::Defects;
+use crate::mutation::{Defects, Moment};
 use crate::output::Verdict;
 use crate::refusal::{ClientRefusal, Refusal};
 use crate::request::ConsoleRequest;
@@ -36,7 +36,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         request: ConsoleRequest,
     ) -> Result<Reply, Refusal> {
         self.begin(now);
+        let seen = if D::BROKEN { self.watch_console(&request) } else { None };
         let outcome = self.console(caller, request);
+        if D::BROKEN {
+            self.slip(seen, outcome.is_ok());
+        }
         if let Err(refusal) = &outcome {
             self.hit(refusal.code_rule());
         }
@@ -49,7 +53,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// 403 when the token does not verify or has expired, 400 when a field is illegal.
     pub fn handle_connect(&mut self, now: Instant, login: &Login) -> Result<Connected, ClientRefusal> {
         self.begin(now);
-        self.connect(login)
+        if !D::BROKEN {
+            return self.connect(login);
+        }
+        let outcome = self.connect(login);
+        if let Ok(connected) = &outcome {
+            let seen = self.watch_user(connected.session.user, Moment::LoggedOn);
+            self.slip(seen, true);
+        }
+        outcome
     }
 
     /// Takes a lost link up again, and pulls the HIGH messages that each group delivered beyond its cursor.
@@ -64,7 +76,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         cursors: &[Cursor],
     ) -> Result<Connected, ClientRefusal> {
         self.begin(now);
-        self.reconnect(session, fresh, cursors)
+        if !D::BROKEN {
+            return self.reconnect(session, fresh, cursors);
+        }
+        let seen = self.watch_user(session.user, Moment::LinkBack);
+        let mut outcome = self.reconnect(session, fresh, cursors);
+        self.slip(seen, outcome.is_ok());
+        self.spoil_connected(&mut outcome);
+        outcome
     }
 
     /// Does what a client asks.
@@ -78,18 +97,37 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         request: ClientRequest,
     ) -> Result<ClientReply, ClientRefusal> {
         self.begin(now);
-        self.client(session, request)
+        if !D::BROKEN {
+            return self.client(session, request);
+        }
+        let request = self.spoil_client_request(request);
+        let seen = self.watch_client(session, &request);
+        let mut outcome = self.client(session, request);
+        self.slip(seen, outcome.is_ok());
+        self.spoil_client_answer(&mut outcome);
+        outcome
     }
 
     /// Takes note that a session's link ended. A session that is gone already is ignored.
     pub fn handle_disconnect(&mut self, now: Instant, session: SessionId, end: LinkEnd) {
         self.begin(now);
+        if !D::BROKEN {
+            return self.disconnect(session, end);
+        }
+        let moment = if end == LinkEnd::Lost { Moment::LinkLost } else { Moment::LoggedOff };
+        let seen = self.watch_user(session.user, moment);
         self.disconnect(session, end);
+        self.slip(seen, true);
     }
 
     /// Takes the verdict of the custom moderation. A ticket that is no longer waiting is ignored.
     pub fn handle_verdict(&mut self, now: Instant, ticket: Ticket, verdict: Verdict) {
         self.begin(now);
+        if !D::BROKEN {
+            return self.verdict(ticket, verdict);
+        }
+        let seen = self.watch_verdict(self.reviewed_by_defect(ticket));
         self.verdict(ticket, verdict);
+        self.slip(seen, true);
     }
 }

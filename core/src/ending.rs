@@ -84,6 +84,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             cost += 1;
             let entry = &self.state.users[at];
             if entry.app == app
+                && !self.is_spared_by_defect(at)
                 && let Some(session) = entry.session_id(user)
             {
                 cost += LOOKS * entry.memberships.len().max(1);

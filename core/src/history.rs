@@ -312,6 +312,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::RetentionNever) {
             span = Duration::MAX;
         }
+        span = self.retention_by_defect(span);
         let span_of_live = match self.config.readings.history_send_page {
             HistorySendPage::Tier => span,
             HistorySendPage::ThirtyDays => LifeCycle::Days30.span(),
@@ -352,6 +353,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.state.apps[place.app.at()].life_cycle == LifeCycle::Days30 {
             self.hit(Rule::HistoryRetentionDefault);
         }
+        if let Some(page) = self.page_of_type_by_defect(group, query) {
+            return page;
+        }
+        let spoilt = self.query_by_defect(query);
+        let query = spoilt.as_ref().unwrap_or(query);
         let place = &self.state.groups[group.at()];
         let (mut page, next) = place.history.page(query, &self.keeping(place.app));
         if self.defects.has(Mutation::HistorySortedByDelivery) {

@@ -105,7 +105,7 @@ pub use input::{Input, Outcome};
 pub use limits::Limits;
 pub use memory::Memory;
 pub use message::{Message, Origin, Priority};
-pub use mutation::{Broken, Change, Defects, Mutation, Sound};
+pub use mutation::{Broken, Change, Damage, Defects, Moment, Mutation, Reach, Slip, Sound};
 pub use operation::{Access, Family, Operation, ResourceKind};
 pub use output::{
     Callback, CallbackEvent, ExitReason, Fanout, LogoffReason, Moderation, Notice, NoticeTo, Output, Overdue,

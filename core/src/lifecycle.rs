@@ -202,7 +202,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         } else {
             GROUP_RESTORE_WINDOW
         };
-        let exact = deleted + days;
+        let exact = deleted + self.restore_window_by_defect(days);
         match self.config.readings.deletion_purge {
             DeletionPurge::Exact => exact,
             DeletionPurge::Daily => {

@@ -207,7 +207,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let user = session.user;
         let memberships = mem::take(&mut self.state.users[user.at()].memberships);
         self.state.users[user.at()].ended.clear();
-        for &(group, slot) in &*memberships {
+        for (at, &(group, slot)) in memberships.iter().enumerate() {
+            if self.is_seat_forgotten_by_defect(at) {
+                continue;
+            }
             let tell = if self.is_dismissing(group) { Tell::Nobody } else { tell };
             self.vacate(group, slot, user, tell);
             if tell != Tell::Nobody && !self.defects.has(Mutation::CallbackLogoffLeavesUntold) {

@@ -96,12 +96,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn mute_users(&mut self, group: GroupIx, users: Vec<Arc<str>>) {
         self.hit(Rule::MuteDurationNone);
         let users = self.known_by_name(group, users);
-        self.change_mutes(group, |mutes| mute_for_good(mutes, users));
+        self.forget_exceptions_by_defect(group);
+        let ends = self.defects.has(Mutation::MuteKeepsOldEnd);
+        self.change_mutes(group, |mutes| {
+            if ends { add(&mut mutes.users, users) } else { mute_for_good(mutes, users) }
+        });
     }
 
     /// Mutes users individually until a time; whether somebody is muted who was not.
     pub(crate) fn mute_users_until(&mut self, group: GroupIx, users: &[UserIx], until: Instant) -> bool {
         let names: Vec<Arc<str>> = users.iter().map(|user| Arc::clone(self.user_id(*user))).collect();
+        let until = self.mute_end_by_defect(group, users, until);
         for user in users {
             self.state.timers.set(until, Timer::MuteEnd(group, *user));
         }
@@ -194,6 +199,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             [users, except].map(|given| given.map(|names| self.known_by_name(group, names)));
         let all = all.filter(|_| !self.defects.has(Mutation::BandModifyFlagIgnored));
         let clears = self.defects.has(Mutation::BandModifyUnnamedCleared);
+        let clears_exceptions = except.is_none() && self.defects.has(Mutation::BandFalseClearsExceptions);
         self.change_mutes(group, |mutes| {
             let mut changed = all.is_some_and(|all| set_all(mutes, all));
             match &users {
@@ -209,6 +215,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 let Some(given) = given.or_else(|| clears.then(Vec::new)) else { continue };
                 changed |= if replaces { replace(list, given) } else { add(list, given) };
             }
+            changed |= all == Some(false) && clears_exceptions && replace(&mut mutes.except, Vec::new());
             changed
         });
     }

@@ -28,8 +28,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let mut found = None;
         let mut found_recent = None;
         let kept = self.defects.has(Mutation::RecallKeepsMessage);
+        let stored_only = self.defects.has(Mutation::RecallStoredOnly);
         let place = &mut self.state.groups[group.at()];
-        while let Some(message) = place.history.find(tid) {
+        while let Some(message) = place.history.find(tid).filter(|message| message.stored || !stored_only) {
             found = Some(message.tid.clone());
             if kept {
                 break;

@@ -25,7 +25,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 continue;
             }
             let Some(slot) = self.state.users[session.user.at()].slot_in(cursor.group) else { continue };
-            if self.is_dismissing(cursor.group) {
+            if self.is_dismissing(cursor.group)
+                || (at > 0 && self.defects.has(Mutation::RecoveryFirstGroupOnly))
+            {
                 continue;
             }
             self.hit(Rule::RecoveryHighAfterReconnect);
@@ -49,7 +51,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let place = &self.state.groups[cursor.group.at()];
         let keeping = self.keeping(place.app);
         let reach = self.config.readings.recovery_reach;
-        let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
+        let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld
+            || self.defects.has(Mutation::RecoveryWithoutOwn);
         let mut seen = cursor.high_seq;
         if self.defects.has(Mutation::RecoveryRepeats) {
             seen = seen.saturating_sub(1);

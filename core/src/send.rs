@@ -117,11 +117,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return true;
         }
         let landed_only = self.defects.has(Mutation::DuplicateWhileWaiting);
+        let stored_only = self.defects.has(Mutation::DuplicateStoredOnly);
         let place = &mut self.state.groups[group.at()];
         (!landed_only
             && (place.meta.given_tids.contains(tid)
                 || place.shaper.waiting().any(|waiting| *waiting.payload.tid == *tid)))
-            || place.history.find(tid).is_some()
+            || place.history.find(tid).is_some_and(|message| message.stored || !stored_only)
     }
 
     /// Whether a group may see a message of that type: a known type, or one for which there is room.

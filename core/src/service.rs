@@ -122,7 +122,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     ) -> Result<Reply, Refusal> {
         self.begin(now);
         let queued = self.outputs.len();
-        let outcome = self.route(caller, request);
+        let outcome =
+            if D::BROKEN { self.route_by_defect(caller, request) } else { self.route(caller, request) };
         if let Err(refusal) = &outcome {
             self.hit(refusal.code_rule());
         }
@@ -359,7 +360,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.state.now = now;
     }
 
-    pub(crate) fn push(&mut self, output: Output) {
+    pub(crate) fn push(&mut self, mut output: Output) {
+        if D::BROKEN && !self.spoil_told(&mut output) {
+            return;
+        }
         self.outputs.push_back(output);
     }
 

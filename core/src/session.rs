@@ -11,7 +11,7 @@ use crate::client::{Connected, Cursor, GroupState, LinkEnd, Login};
 use crate::id::{AppIx, GroupIx, SessionId, UserIx};
 use crate::limits::{HEARTBEAT_TIMEOUT_MAX, HEARTBEAT_TIMEOUT_MIN, ID_BYTES_MAX};
 use crate::membership::Tell;
-use crate::mutation::{Change, Defects, Mutation, anew};
+use crate::mutation::{Change, Defects, Moment, Mutation, anew};
 use crate::operation::Family;
 use crate::output::{LogoffReason, Output};
 use crate::reading::TokenNonceHyphen;
@@ -354,7 +354,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 if self.defects.has(Mutation::HeartbeatTimeoutDoubled) {
                     timeout = timeout + timeout;
                 }
-                let until = since + timeout;
+                let until = since + self.timeout_by_defect(timeout);
                 let user = &mut self.state.users[session.user.at()];
                 user.session.as_mut().expect("the session is live").link = Link::Down { since, until };
                 self.state.timers.set(until, Timer::SessionTimeout(session));
@@ -372,7 +372,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             .is_some_and(|live| matches!(live.link, Link::Down { until, .. } if until <= now || early));
         if overdue {
             self.hit(Rule::MembershipSessionTimeout);
+            let seen = if D::BROKEN { self.watch_user(session.user, Moment::TimedOut) } else { None };
             self.log_off(session, LogoffReason::Timeout, Tell::Group);
+            if D::BROKEN {
+                self.slip(seen, true);
+            }
         }
     }
 

@@ -6,10 +6,19 @@ mod asks;
 mod change;
 mod in_part;
 mod m_to_z;
+mod occasions;
 mod older;
 mod partly;
 mod scopes;
 mod several;
+mod slip;
+mod slip_damage;
+mod slip_watch;
+mod slips;
+mod spoil_answers;
+mod spoil_asked;
+mod spoil_told;
+mod spoils;
 
 use core::ops::{Add, Sub};
 
@@ -23,16 +32,28 @@ use in_part::defects_in_part;
 use m_to_z::defects_m_to_z;
 use older::defects_of_older;
 use several::defects_of_several;
+pub use slip::{Damage, Moment, Reach, Slip};
+use slips::defects_by_slip;
+use spoils::defects_of_spoils;
 
 use crate::rule::Rule;
 
 /// Decides whether a defect is on. Like the tracer it is a type parameter: the sound service has no trace of it.
 pub trait Defects: Clone {
+    /// Whether there can be a defect at all: what a sound service would only pass through is left out of it.
+    const BROKEN: bool;
+
     /// Whether the service has this defect.
     fn has(&self, mutation: Mutation) -> bool;
 
     /// Whether the service has a defect that changes this rule in this way.
     fn changes(&self, rule: Rule, change: Change) -> bool;
+
+    /// The defect that the service has.
+    fn on(&self) -> Option<Mutation>;
+
+    /// The slip that the service has.
+    fn slip(&self) -> Option<Slip>;
 
     /// A bound; one more where the service has this defect.
     #[inline(always)]
@@ -52,6 +73,8 @@ pub trait Defects: Clone {
 pub struct Sound;
 
 impl Defects for Sound {
+    const BROKEN: bool = false;
+
     #[inline(always)]
     fn has(&self, _mutation: Mutation) -> bool {
         false
@@ -61,6 +84,16 @@ impl Defects for Sound {
     fn changes(&self, _rule: Rule, _change: Change) -> bool {
         false
     }
+
+    #[inline(always)]
+    fn on(&self) -> Option<Mutation> {
+        None
+    }
+
+    #[inline(always)]
+    fn slip(&self) -> Option<Slip> {
+        None
+    }
 }
 
 /// Exactly one defect.
@@ -68,6 +101,8 @@ impl Defects for Sound {
 pub struct Broken(pub Option<Mutation>);
 
 impl Defects for Broken {
+    const BROKEN: bool = true;
+
     #[inline]
     fn has(&self, mutation: Mutation) -> bool {
         self.0 == Some(mutation)
@@ -77,9 +112,19 @@ impl Defects for Broken {
     fn changes(&self, rule: Rule, change: Change) -> bool {
         self.0.is_some_and(|mutation| mutation.rule() == rule && mutation.change() == Some(change))
     }
+
+    #[inline]
+    fn on(&self) -> Option<Mutation> {
+        self.0
+    }
+
+    #[inline]
+    fn slip(&self) -> Option<Slip> {
+        self.0.and_then(Mutation::slip)
+    }
 }
 
-/// The change that a row of the table names, if it does.
+/// The change or slip that a row of the table names, if it does.
 macro_rules! change_of {
     () => {
         None
@@ -91,7 +136,8 @@ macro_rules! change_of {
 
 macro_rules! mutations {
     (
-        $($(#[doc = $doc:literal])+ $name:ident => $id:literal breaks $rule:ident, crowd $crowd:literal $(, by $change:expr)?;)*
+        $($(#[doc = $doc:literal])+ $name:ident => $id:literal breaks $rule:ident, crowd $crowd:literal
+            $(, by $change:expr)? $(, slips $slip:expr)?;)*
         @several
         $($(#[doc = $docs:literal])+ $several:ident => $its:literal breaks $broken:ident,
             meets $($meets:literal),+;)*
@@ -142,6 +188,15 @@ macro_rules! mutations {
             pub const fn change(self) -> Option<Change> {
                 match self {
                     $(Self::$name => change_of!($($change)?),)*
+                    $(Self::$several => None,)*
+                }
+            }
+
+            /// What it damages at what moment, where it is a slip.
+            #[must_use]
+            pub const fn slip(self) -> Option<Slip> {
+                match self {
+                    $(Self::$name => change_of!($($slip)?),)*
                     $(Self::$several => None,)*
                 }
             }

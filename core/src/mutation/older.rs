@@ -3,7 +3,7 @@
 /// Adds these defects, and hands all to the next table.
 macro_rules! defects_of_older {
     ($($so_far:tt)*) => {
-        defects_of_several! {
+        defects_by_slip! {
             $($so_far)*
             /// Counts calls instead of likes.
             OldLikeCountsCalls => "old-like-counts-calls" breaks LegacyLikeCount, crowd false;

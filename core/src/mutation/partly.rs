@@ -124,7 +124,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::DeletedMessagesDayLess) {
             return Duration::from_secs(GROUP_DELETED_MESSAGES_WINDOW.as_secs() - day.as_secs());
         }
-        window
+        self.message_window_by_defect(window)
     }
 
     /// Raises leave events for the members of a group that a client closes, where a defect has it so.
@@ -356,6 +356,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Recalls messages of that ID in the other groups of an application, where a defect has it so.
     pub(crate) fn recall_elsewhere_by_defect(&mut self, group: GroupIx, tid: &str) {
+        self.uncount_by_defect(group, tid);
         let of_application = self.defects.has(Mutation::RecallInEveryGroup);
         let of_name = self.defects.has(Mutation::RecallInEveryApplication);
         if !of_application && !of_name {

@@ -40,18 +40,12 @@ macro_rules! defects_of_several {
             /// Gives message IDs a second time after a restart from a snapshot.
             RestartRepeatsIds => "restart-repeats-ids" breaks MessageMsgTidGenerated,
                 meets "a compacted journal", "a restart", "messages after it";
-            /// Sends a message past a full second when its review ends in it.
-            ReviewPassesFullSecond => "review-passes-full-second" breaks ShaperBudgetPerSecond,
-                meets "an overloaded second", "the end of a review";
             /// Does not report the logoff of a lost link that a second device replaces.
             SecondDeviceOverLostLinkUntold => "second-device-over-lost-link-untold" breaks CallbackEventKinds,
                 meets "a lost link", "a logon before its time is up";
             /// Logs a user off at the first loss's time although the link came back and was lost again.
             SecondLossTimesOutEarly => "second-loss-times-out-early" breaks MembershipSessionTimeout,
                 meets "a lost link", "a reconnect", "a second loss within the heartbeat time";
-            /// Drops what waits for a slot when the group becomes a supergroup.
-            UpgradeDropsWaiting => "upgrade-drops-waiting" breaks MessageSendNoOffline,
-                meets "an overloaded second", "the member too many";
         }
     };
 }

@@ -210,6 +210,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 return Err(ClientRefusal::NoGroup);
             }
             self.join(session, group);
+        } else {
+            self.join_again_by_defect(session, group);
         }
         Ok(ClientReply::Group(Box::new(self.group_state(group, user, Occasion::Arrival))))
     }

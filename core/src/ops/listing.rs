@@ -146,7 +146,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         self.hit(Rule::ListGroupPageTotal);
         let mut total = found.len();
-        let page: Vec<GroupIx> = page_of(&found, page_number, page_size).to_vec();
+        let page = self.overlapping_by_defect(&found, (page_number, page_size));
+        let page: Vec<GroupIx> = page.unwrap_or_else(|| page_of(&found, page_number, page_size)).to_vec();
         if self.defects.has(Mutation::GroupPageTotalIsPage) {
             total = page.len();
         }
@@ -267,6 +268,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             members.reverse();
         }
         let position = |member: &Member| i64::try_from(member.order).expect("fewer than 2^63 joins");
+        let token = self.user_token_by_defect(descending, token);
         if token > 0 {
             members.retain(
                 |member| {

@@ -59,6 +59,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
             self.note_exit(user, group, ExitReason::Kicked);
         }
+        self.drop_reviews_by_defect(user, group);
         if let Some(session) = self.session_of(user)
             && self.config.readings.callback_kick == CallbackKick::Leave
         {
@@ -97,7 +98,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Ok(Reply::Done(Response::UserInfo(outcome)));
         };
         self.hit(Rule::UserInfoListed);
-        if !self.defects.has(Mutation::UserInfoKept) {
+        if !self.defects.has(Mutation::UserInfoKept) && !self.is_info_ignored_by_defect(info) {
             self.state.users[at.at()].info = info.into();
             self.inform_everywhere_by_defect(&call.user_id, info);
         }
