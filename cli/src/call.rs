@@ -39,11 +39,11 @@ pub(crate) struct Signer {
   claque call CreateLiveMessageGroup AppId=APP GroupId=g1 CreatorId=host
   claque call SendLiveMessageGroup AppId=APP GroupId=g1 SenderId=host MsgType=10001 Body=hello
   claque call AddLiveMessageGroupBand AppId=APP GroupId=g1 BannedUsers=ada,bob OperatorUserId=host
-  claque call ListLiveMessageApps --json
-  claque call ListLiveMessageApps --curl
+  claque call ListLiveMessageApps SortType=1 --json
+  claque call ListLiveMessageApps SortType=1 --curl
   claque call SendLiveMessageGroup --parameters
   claque call --operations
-  claque call ListLiveMessageApps --world w1
+  claque call ListLiveMessageApps SortType=1 --world w1
 
 A list is written a,b or [\"a\",\"b\"] or Name.1=a Name.2=b; a map is a JSON object.
 Exit status: 0 accepted, 1 refused (Code and Message are printed) or not reached, 2 wrong usage.")]

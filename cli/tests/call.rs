@@ -62,7 +62,7 @@ fn what_curl_is_told_works() {
     let out = well(
         r#"
         eval "$("$claque" call CreateLiveMessageApp AppName="it is" --curl)"; echo
-        app=$("$claque" call ListLiveMessageApps SortType=0 --json | sed 's/.*"AppId":"\([^"]*\)".*/\1/')
+        app=$("$claque" call ListLiveMessageApps SortType=1 --json | sed 's/.*"AppId":"\([^"]*\)".*/\1/')
         eval "$("$claque" call CreateLiveMessageGroup AppId="$app" GroupId=g1 GroupInfo="it's \$HOME & more" --curl)"; echo
         eval "$("$claque" call DescribeLiveMessageGroup AppId="$app" GroupId=g1 --curl)"; echo
         "#,
@@ -77,7 +77,7 @@ fn the_status_tells_a_refusal_from_wrong_usage() {
     assert_eq!(status, Some(1));
     assert!(error.contains("ResourceNotExist: ") && error.contains("RequestId "), "{error}");
     let (status, _, error) =
-        beside(r#""$claque" call ListLiveMessageApps --access-key-id a --access-key-secret b"#);
+        beside(r#""$claque" call ListLiveMessageApps SortType=1 --access-key-id a --access-key-secret b"#);
     assert_eq!(status, Some(1));
     assert!(error.contains("InvalidAccessKeyId") && error.contains("signed with \"a\""), "{error}");
     for (call, part) in [
@@ -100,12 +100,12 @@ fn a_world_is_made_used_written_down_and_made_again() {
         "$claque" ctl world create show --clock manual --to 1767225600 >&2
         "$claque" ctl --world show app create --name show >&2
         "$claque" ctl --world show clock --advance 30d | grep unixSeconds
-        "$claque" call ListLiveMessageApps SortType=0 --world show --json | sed 's/.*"AppId":"\([^"]*\)".*/\1/'
-        "$claque" call ListLiveMessageApps SortType=0 --json | grep -c AppId || true
+        "$claque" call ListLiveMessageApps SortType=1 --world show --json | sed 's/.*"AppId":"\([^"]*\)".*/\1/'
+        "$claque" call ListLiveMessageApps SortType=1 --json | grep -c AppId || true
         "$claque" world export --world show --to "$folder/show.toml"
         "$claque" ctl world delete show >&2
         "$claque" world import "$folder/show.toml" --name again >&2
-        CLAQUE_WORLD=again "$claque" call ListLiveMessageApps SortType=0 --json | sed 's/.*"AppId":"\([^"]*\)".*/\1/'
+        CLAQUE_WORLD=again "$claque" call ListLiveMessageApps SortType=1 --json | sed 's/.*"AppId":"\([^"]*\)".*/\1/'
         "$claque" ctl worlds | grep -c '"world"'
         rm -r "$folder"
         "#,

@@ -203,20 +203,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                     place.meta.given_tids.remove(&candidate.payload.tid);
                 }
             }
-            Damage::Second => {
-                if place.shaper.waiting().next().is_none() {
-                    place.shaper = Shaper::default();
-                }
-            }
+            Damage::Second if place.shaper.waiting().next().is_none() => place.shaper = Shaper::default(),
             Damage::Reviews => self.state.pending.retain(
                 |_, pending| !matches!(pending, Pending::Group { group: reviewed, .. } if *reviewed == group),
             ),
             Damage::GivenIds => place.meta.given_tids = BTreeSet::new(),
             Damage::Interval => place.notices.last = None,
-            Damage::Size => {
-                if place.session == (Session::Open { supergroup: true }) {
-                    place.session = Session::Open { supergroup: false };
-                }
+            Damage::Size if place.session == (Session::Open { supergroup: true }) => {
+                place.session = Session::Open { supergroup: false };
             }
             Damage::Place => place.meta.serial = serial,
             Damage::Members => {
@@ -224,7 +218,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                     self.unseat(user, group, Tell::Nobody);
                 }
             }
-            // Those of users and applications (`subject`).
+            // Those of users and applications (`subject`), and what is not there to be damaged.
             _ => {}
         }
     }

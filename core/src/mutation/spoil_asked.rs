@@ -82,7 +82,7 @@ fn spoil_group_call(defect: Mutation, request: &mut Request) {
 fn spoil_user_call(defect: Mutation, request: &mut Request) {
     match (defect, request) {
         (Mutation::MuteFoldsUsers, Request::AddLiveMessageGroupBand(call)) => {
-            fold_all(&mut call.banned_users)
+            fold_all(&mut call.banned_users);
         }
         (Mutation::MuteTenOnly, Request::AddLiveMessageGroupBand(call)) => call.banned_users.truncate(TEN),
         (Mutation::UnmuteFoldsUsers, Request::RemoveLiveMessageGroupBand(call)) => {
@@ -123,7 +123,7 @@ fn spoil_client(defect: Mutation, request: &mut ClientRequest) {
         (Mutation::ClientTypeCut, ClientRequest::Send(_, send)) => send.kind = low(send.kind),
         (Mutation::RepeatCountByte, ClientRequest::Send(_, send)) => send.repeat &= 0xff,
         (Mutation::ClientBodyTrimmed, ClientRequest::Send(_, send)) => {
-            send.body = Arc::from(send.body.trim())
+            send.body = Arc::from(send.body.trim());
         }
         (Mutation::ClientListTypeCut, ClientRequest::ListHistory { kind, .. }) => *kind = kind.map(low),
         (Mutation::ClientAdminsEmptyIgnored, ClientRequest::ModifyGroup { admins, .. }) => {

@@ -66,7 +66,7 @@ async fn call(server: &World, (id, secret): (&str, &str), action: &str, with: Va
 /// What a caller with the file's first key sees of everything.
 async fn seen(server: &World) -> Value {
     let who = ("backend", "backend-secret");
-    let apps = call(server, who, "ListLiveMessageApps", json!({ "SortType": 0 })).await;
+    let apps = call(server, who, "ListLiveMessageApps", json!({ "SortType": 1 })).await;
     let list = apps["AppList"].as_array().expect("a list").clone();
     let app = list.iter().find(|app| app["AppName"] == "show").expect("it is there");
     let mut all = json!({});
@@ -76,7 +76,7 @@ async fn seen(server: &World) -> Value {
         for action in ["DescribeLiveMessageGroup", "DescribeLiveMessageGroupBand"] {
             parts.push(call(server, who, action, of_group.clone()).await);
         }
-        let users = json!({ "AppId": app["AppId"], "GroupId": group, "PageSize": 10, "SortType": 0 });
+        let users = json!({ "AppId": app["AppId"], "GroupId": group, "PageSize": 10, "SortType": 1 });
         parts.push(call(server, who, "ListLiveMessageGroupUsers", users).await);
         for part in &mut parts {
             let part = part.as_object_mut().expect("an object");
@@ -182,7 +182,7 @@ async fn what_is_written_down_of_a_world_leads_to_one_like_it() {
     let written = text(server.control_reply("GET", "worlds/two/export", None).await.body);
     assert_eq!(server.control_reply("DELETE", "worlds/two", None).await.status, 204);
     seeded(&server, json!({ "seed": written })).await;
-    let apps = call(&server, who, "ListLiveMessageApps", json!({ "SortType": 0 })).await;
+    let apps = call(&server, who, "ListLiveMessageApps", json!({ "SortType": 1 })).await;
     let ids: Vec<&Value> =
         apps["AppList"].as_array().expect("a list").iter().map(|app| &app["AppId"]).collect();
     assert_eq!(ids, [&before["apps"][1][0], &made["AppId"]]);
