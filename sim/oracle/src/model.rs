@@ -12,6 +12,7 @@
 )]
 
 mod answer;
+mod budget;
 mod console;
 mod evidence;
 mod exits;
@@ -19,17 +20,16 @@ mod families;
 mod group;
 mod history;
 mod kept;
+mod messages;
 mod mutes;
+mod notices;
 mod outputs;
-mod people;
 mod pull;
 mod ranks;
 mod recall;
 mod reviews;
-mod seconds;
-mod sent;
-mod told;
-mod traffic;
+mod send;
+mod sessions;
 
 #[cfg(test)]
 mod tests;
@@ -46,8 +46,8 @@ use crate::dense::Dense;
 use crate::judge::{Docket, Excuse, Obligation};
 use crate::verdict::{Failure, Verdict};
 use group::Group;
-use people::People;
-use sent::Sent;
+use send::Sent;
+use sessions::People;
 
 /// Time that may pass at once without making the order within it unknowable.
 const LEAP: Duration = Duration::from_secs(30);

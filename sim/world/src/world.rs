@@ -15,28 +15,28 @@
     reason = "the world acts on a few outcomes and lets the others pass"
 )]
 
+mod apps;
 mod backend;
+mod boundary_actions;
 mod client;
 mod crash;
 mod credentials;
-mod edges;
 mod fault;
-mod future;
-mod guest;
+mod group;
+mod in_flight;
+mod inspect;
+mod membership;
+mod moderators;
 mod names;
-mod office;
 mod older;
-mod parcel;
-mod place;
-mod post;
+mod outputs;
 mod receiver;
-mod scene;
+mod reseed;
 mod script;
-mod seat;
 mod session;
+mod settle;
 mod setup;
-mod staff;
-mod upkeep;
+mod tenant;
 
 use std::sync::Arc;
 
@@ -59,13 +59,13 @@ use crate::watch::{Call, Flow, Watch};
 
 use crash::Blackbox;
 use credentials::{Bodies, Credentials};
-use guest::Guest;
-use parcel::Parcels;
-use place::Place;
+use group::Place;
+use in_flight::Parcels;
+use membership::{Flight, Seats};
 use receiver::Receiver;
 use script::Stage;
-use seat::{Flight, Seats};
 pub use setup::{preparation_time, service_config};
+use tenant::Guest;
 
 /// What users draw to decide.
 const BEHAVIOUR: Purpose = Purpose::named("user.behaviour");
@@ -385,7 +385,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
         self.counts.calls += 1;
         let is_shown = self.model.is_some() || self.trace.is_some() || self.watch.is_some();
         let shown = is_shown.then(|| input.clone());
-        let kind = post::input_kind(&input);
+        let kind = outputs::input_kind(&input);
         if let Some(blackbox) = &mut self.blackbox {
             blackbox.record(now, &input);
         }
@@ -404,7 +404,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
                 blackbox.compact(&self.service);
             }
         }
-        self.hash.control(self.now, kind, post::outcome_number(&outcome));
+        self.hash.control(self.now, kind, outputs::outcome_number(&outcome));
         if let Some(guest) = &mut self.guest {
             guest.note(&outcome);
         }

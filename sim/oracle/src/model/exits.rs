@@ -6,7 +6,7 @@ use claque_core::{
     UserIx,
 };
 
-use super::people::People;
+use super::sessions::People;
 use super::{Model, Seen};
 
 /// A group that ended for a user whose session goes on.

@@ -15,12 +15,12 @@ use claque_core::{
 use foldhash::quality::FixedState;
 use hashbrown::{HashMap, HashSet};
 
+use super::budget::Late;
 use super::kept::{Forgotten, Kept};
+use super::messages::Floor;
 use super::mutes::Mutes;
 use super::ranks::Ranks;
-use super::seconds::Late;
-use super::sent::Waiting;
-use super::traffic::Floor;
+use super::send::Waiting;
 use super::{Model, Seen};
 
 /// Whether a group exists.

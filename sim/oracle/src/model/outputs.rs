@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use claque_core::{Defects, GroupIx, Input, Output, Ticket};
 
-use super::people::Comings;
+use super::messages::Fresh;
 use super::ranks::Round;
 use super::reviews::answered;
-use super::sent::Rank;
-use super::traffic::Fresh;
+use super::send::Rank;
+use super::sessions::Comings;
 use super::{Model, Seen};
 
 impl Model {

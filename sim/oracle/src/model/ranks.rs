@@ -12,7 +12,7 @@ use claque_core::reading::ShaperWindow;
 use claque_core::{GroupIx, Instant, Priority, Rule};
 
 use super::Model;
-use super::sent::Rank;
+use super::send::Rank;
 
 /// Seconds for which the books are not judged after something went by that they cannot hold: it is delivered or shed by
 /// then.

@@ -5,8 +5,8 @@ use claque_core::{
     Text, UserIx,
 };
 
-use super::people::{Cause, Change};
-use super::traffic::Floor;
+use super::messages::Floor;
+use super::sessions::{Cause, Change};
 use super::{Model, Seen};
 
 impl Model {

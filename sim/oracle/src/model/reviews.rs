@@ -8,7 +8,7 @@ use claque_core::{
 };
 
 use super::group::Group;
-use super::sent::{Sent, Waiting};
+use super::send::{Sent, Waiting};
 use super::{Model, Seen};
 
 impl Model {

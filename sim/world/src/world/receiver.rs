@@ -14,7 +14,7 @@ use claque_core::{AppIx, Callback, CallbackEvent, Defects, Rule};
 use claque_engine::{Actor, Queue};
 use claque_scenario::FaultKind;
 
-use crate::world::parcel::Parcel;
+use crate::world::in_flight::Parcel;
 use crate::world::{Control, FAULT, World};
 
 /// A call must be answered in this time. Unit: microseconds.

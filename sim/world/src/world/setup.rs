@@ -10,8 +10,8 @@ use claque_scenario::{App, GroupNumber, ModerationMode, Scenario};
 
 use crate::user::NONE;
 use crate::world::credentials::{Credentials, REFUSED_WORD, text};
+use crate::world::group::Place;
 use crate::world::older;
-use crate::world::place::Place;
 use crate::world::{ARRIVAL, Control, World, index};
 
 /// Distance of two creations before the show, so that they keep within the documented rate.

@@ -13,7 +13,7 @@ use claque_core::{
 };
 
 use super::group::TidTrace;
-use super::traffic::Floor;
+use super::messages::Floor;
 use super::{Model, Seen};
 
 /// What decides between messages of one second: level, weight, the earlier arrival.

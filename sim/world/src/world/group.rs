@@ -7,7 +7,7 @@ use claque_engine::{ArrivalWindow, mix};
 
 use crate::network::group_key;
 use crate::user::{NONE, Users};
-use crate::world::seat::{FreeSeats, SeatOwner, Seats};
+use crate::world::membership::{FreeSeats, SeatOwner, Seats};
 
 /// Message IDs that a group remembers for whoever recalls or repeats one.
 const RECENT_TIDS: usize = 16;

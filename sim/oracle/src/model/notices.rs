@@ -8,7 +8,7 @@ use claque_core::{
     UserIx, limits,
 };
 
-use super::people::{Cause, Change, Comings};
+use super::sessions::{Cause, Change, Comings};
 use super::{Model, Seen};
 
 /// An event that is called back.

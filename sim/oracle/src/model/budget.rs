@@ -6,7 +6,7 @@ use claque_core::{Duration, GroupIx, Instant, Rule, Text, limits};
 
 use super::Model;
 use super::group::Group;
-use super::traffic::{Floor, Fresh};
+use super::messages::{Floor, Fresh};
 
 /// A message that was accepted while there was room, and not delivered at once.
 #[derive(Clone, Debug)]

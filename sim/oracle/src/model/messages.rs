@@ -10,7 +10,7 @@ use claque_core::{
 
 use super::group::{Group, Standing, TidTrace};
 use super::ranks::Late;
-use super::sent::{Rank, Sent, Waiting};
+use super::send::{Rank, Sent, Waiting};
 use super::{Model, Seen};
 
 /// How long a message to chosen members may take a slot of its group without anybody seeing it.

@@ -8,8 +8,8 @@ use claque_engine::{Queue, mix};
 
 use crate::network::LinkClass;
 use crate::user::NONE;
-use crate::world::parcel::Parcel;
-use crate::world::seat::Flight;
+use crate::world::in_flight::Parcel;
+use crate::world::membership::Flight;
 use crate::world::{Act, Control, World, index};
 
 /// Seats that are routed together, so that their latencies are still in the first cache when they are scheduled.
