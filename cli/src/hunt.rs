@@ -2,7 +2,7 @@
 
 use claque_core::Mutation;
 use claque_lab::campaign::{CampaignReport, campaign};
-use claque_lab::hunt::{Quarry, hunt};
+use claque_lab::mutation_score::{Quarry, hunt};
 use serde_json::{Value, json};
 
 use crate::campaign::options;

@@ -9,8 +9,8 @@ use claque_lab::page::{Shown, to_html};
 use claque_lab::perfetto::to_json;
 use claque_lab::story::Story;
 use claque_scenario::plan::Plan;
+use claque_sim::observer::Watch;
 use claque_sim::run::{RunOptions, RunReport, run_with};
-use claque_sim::watch::Watch;
 
 use crate::Failure;
 use crate::output::remark;

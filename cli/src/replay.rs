@@ -9,8 +9,8 @@ use claque_lab::bugbase::Replay;
 use claque_lab::divergence::first_divergence;
 use claque_lab::transcript::{Lines, transcript};
 use claque_scenario::plan::Plan;
+use claque_sim::observer::Watch;
 use claque_sim::run::{QueueKind, RunOptions, run_with};
-use claque_sim::watch::Watch;
 use serde_json::json;
 
 use crate::bug::{commit, folders, read};

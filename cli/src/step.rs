@@ -6,7 +6,7 @@ use std::io::{BufRead, IsTerminal};
 use claque_core::Duration;
 use claque_document::units::parse_duration;
 use claque_lab::transcript::Lines;
-use claque_sim::watch::{Call, Flow, Scene, Watch};
+use claque_sim::observer::{Call, Flow, Scene, Watch};
 
 use crate::cause::seconds;
 use crate::output::{line, print};

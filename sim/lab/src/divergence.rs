@@ -14,8 +14,8 @@ use std::rc::Rc;
 use claque_core::GroupIx;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
+use claque_sim::observer::{Call, Flow, Landing, Scene, Watch};
 use claque_sim::run::{RunOptions, run_with};
-use claque_sim::watch::{Call, Flow, Landing, Scene, Watch};
 
 /// Control events that one checkpoint stands for.
 const BLOCK: u64 = 256;
@@ -229,7 +229,7 @@ mod tests {
     fn two_runs_with_different_queues_do_not_part_and_watching_changes_no_hash() {
         let heap = || RunOptions { queue: QueueKind::Heap, ..RunOptions::default() };
         assert_eq!(first_divergence(&plan(), &|| broken(None), &heap), Divergence::default());
-        let watch: Box<dyn claque_sim::watch::Watch> =
+        let watch: Box<dyn claque_sim::observer::Watch> =
             Box::new(std::rc::Rc::new(std::cell::RefCell::new(super::Words {
                 last: 9_999,
                 ..Default::default()

@@ -3,7 +3,7 @@
 //! | question | module |
 //! |---|---|
 //! | does any of many seeds fail, and what did they reach | [`campaign`] |
-//! | is a broken service noticed | [`hunt`], [`selftest`] |
+//! | is a broken service noticed | [`mutation_score`], [`selftest`] |
 //! | how small can a failing run get | [`shrink`] |
 //! | which draw makes it fail, and where do two runs part | [`cause`], [`divergence`] |
 //! | does what failed once stay mended | [`bugbase`] |
@@ -18,7 +18,7 @@ pub mod campaign;
 pub mod cause;
 pub mod divergence;
 pub mod golden;
-pub mod hunt;
+pub mod mutation_score;
 pub mod page;
 pub mod perfetto;
 pub mod record;

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use claque_core::{Config, Input, Instant, Mutation};
 use claque_engine::Randomness;
 use claque_scenario::plan::Plan;
+use claque_sim::observer::{Call, Scene, Watch};
 use claque_sim::run::{RunOptions, run_with};
-use claque_sim::watch::{Call, Scene, Watch};
 use claque_sim::{preparation_time, service_config};
 
 /// Everything that was done to the service.

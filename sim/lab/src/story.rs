@@ -4,7 +4,7 @@
 //! each step of the service in a few words with what it needed and what it changed. From that it knows the
 //! [ancestors](Story::ancestors) of a failure: the steps that the failing one depends on, and no others.
 
-mod needs;
+mod dependencies;
 mod series;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,9 +13,9 @@ use std::fmt;
 use claque_core::{Input, LinkEnd, LogoffReason, Outcome, Output};
 use claque_oracle::verdict::Failure;
 use claque_scenario::Scenario;
-use claque_sim::watch::{Call, Flow, Landing, Scene, Watch};
+use claque_sim::observer::{Call, Flow, Landing, Scene, Watch};
 
-use needs::{Ledger, Needs};
+use dependencies::{Ledger, Needs};
 
 pub use series::{Level, Series, Slice};
 
@@ -238,7 +238,7 @@ impl Watch for Story {
         let needs = self.ledger.needs(call, scene);
         let absolute = number + usize::try_from(self.forgotten).unwrap_or(0);
         self.ledger.note(&needs, absolute);
-        self.steps.push(needs::tell(at, call, scene, needs));
+        self.steps.push(dependencies::tell(at, call, scene, needs));
         if let Some(failure) = scene.failure().filter(|_| self.failure.is_none()) {
             self.failure = Some((failure.clone(), number));
         }

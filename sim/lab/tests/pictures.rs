@@ -12,8 +12,8 @@ use claque_lab::perfetto::to_json;
 use claque_lab::story::Story;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
+use claque_sim::observer::Watch;
 use claque_sim::run::{QueueKind, RunOptions, RunReport, run, run_with};
-use claque_sim::watch::Watch;
 use serde_json::Value;
 
 fn plan() -> Plan {

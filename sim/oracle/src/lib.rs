@@ -2,14 +2,14 @@
 //!
 //! A [`Model`] is shown each call of the service with its outcome and outputs, keeps its own books by the rules, and
 //! compares. What it cannot decide, because a rule leaves it open or its time has not come, goes into a
-//! [`judge::Docket`]; what it refutes becomes a [`verdict::Verdict`].
+//! [`liveness::Docket`]; what it refutes becomes a [`verdict::Verdict`].
 //!
 //! That it is written from the rules, and neither from the service nor for one world, is a fact of the build: it sees
-//! the types that cross the service's border, and no user, network or fault of a simulation.
+//! core alone, and no user, network or fault of a simulation.
 #![forbid(unsafe_code)]
 
 mod dense;
-pub mod judge;
+pub mod liveness;
 mod model;
 pub mod verdict;
 

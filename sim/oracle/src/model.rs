@@ -43,7 +43,7 @@ use claque_core::{
 };
 
 use crate::dense::Dense;
-use crate::judge::{Docket, Excuse, Obligation};
+use crate::liveness::{Docket, Excuse, Obligation};
 use crate::verdict::{Failure, Verdict};
 use group::Group;
 use send::Sent;

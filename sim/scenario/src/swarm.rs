@@ -8,14 +8,14 @@
 //! Each choice is a named draw: a new dimension moves no other. What was drawn is kept, dimension by dimension, for the
 //! campaign's statistics, and prints as one line. A run with `--swarm` is a function of its identity line as ever.
 
+mod choices;
 mod extra;
-mod hat;
 mod shape;
 
 use std::fmt;
 
 use crate::scenario::Scenario;
-use hat::Hat;
+use choices::Hat;
 
 /// One thing that a seed decides about a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,13 +3,13 @@
 
 pub mod bystanders;
 pub mod disk;
+pub mod input_coverage;
 mod network;
+pub mod observer;
 mod report;
 pub mod run;
 pub mod trace;
 mod user;
-pub mod values;
-pub mod watch;
 mod world;
 
 pub use world::{preparation_time, service_config};

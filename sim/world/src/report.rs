@@ -2,12 +2,12 @@
 
 use claque_core::{Duration, HitCounts, Rule};
 use claque_engine::LatencyHistogram;
-use claque_oracle::judge::Docket;
+use claque_oracle::liveness::Docket;
 use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
 use claque_scenario::plan::{Oracle, Plan};
 
-use crate::values::Values;
+use crate::input_coverage::Values;
 
 /// Counts by priority level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

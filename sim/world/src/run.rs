@@ -6,8 +6,8 @@ use claque_core::{Broken, Defects, Duration, Mutation, Sound};
 use claque_engine::{HeapQueue, Queue, Wheel};
 use claque_scenario::plan::Plan;
 
+use crate::observer::Watch;
 use crate::trace::Trace;
-use crate::watch::Watch;
 use crate::world::{Control, World};
 
 pub use crate::report::{ByLevel, Latencies, RunReport, SupergroupChanges};

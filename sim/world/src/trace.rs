@@ -16,7 +16,7 @@ use claque_core::{
     Instant, LinkEnd, Notice, NoticeTo, Outcome, Output, Reply, Response, Service, SessionId, UserIx,
 };
 
-use crate::watch::Call;
+use crate::observer::Call;
 
 /// Where a trace goes, and which part of the run it shows.
 pub struct Trace {

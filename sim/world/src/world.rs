@@ -45,17 +45,17 @@ use claque_core::{
 };
 use claque_engine::{Batch, MessageSlots, Purpose, Queue, Randomness, TraceHash, below};
 use claque_oracle::Model;
-use claque_oracle::judge::Docket;
+use claque_oracle::liveness::Docket;
 use claque_oracle::verdict::Verdict;
 use claque_scenario::plan::{Oracle, Plan};
 use claque_scenario::{FaultKind, Scenario};
 
+use crate::input_coverage::Values;
 use crate::network::{Network, Route};
+use crate::observer::{Call, Flow, Watch};
 use crate::report::{Counts, RunReport, Tally};
 use crate::trace::Trace;
 use crate::user::{NONE, Users};
-use crate::values::Values;
-use crate::watch::{Call, Flow, Watch};
 
 use crash::Blackbox;
 use credentials::{Bodies, Credentials};

@@ -1,7 +1,7 @@
 //! What nobody can know is judged by nobody: messages that the model has forgotten, and links that had no time to come
 //! back.
 
-use claque_oracle::judge::{Excuse, Obligation};
+use claque_oracle::liveness::{Excuse, Obligation};
 use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;

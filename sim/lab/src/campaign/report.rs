@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use claque_core::Rule;
-use claque_oracle::judge::Docket;
+use claque_oracle::liveness::Docket;
 use claque_scenario::swarm::Dimension;
-use claque_sim::values::Values;
+use claque_sim::input_coverage::Values;
 
 use super::marks::beyond;
 use super::statistics::{self, Mark, Suppressor};

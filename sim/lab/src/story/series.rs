@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use claque_core::{ClientReply, ClientRequest, GroupIx, Input, Outcome, Output, Priority, Reply, Response};
 use claque_engine::LatencyHistogram;
 use claque_scenario::Scenario;
-use claque_sim::watch::{Call, Landing, Scene};
+use claque_sim::observer::{Call, Landing, Scene};
 
 /// Slices that a run is divided into.
 const SLICES: u64 = 240;

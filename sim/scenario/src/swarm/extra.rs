@@ -3,7 +3,7 @@
 use claque_core::{Duration, Family, limits};
 use claque_document::units::{Between, Permille, Ppm, Rate, Skew};
 
-use super::hat::Hat;
+use super::choices::Hat;
 use crate::scenario::{
     Action, AppNumber, Direction, Event, Fault, FaultKind, GroupNumber, Origin, Scenario, Stream, Target,
 };

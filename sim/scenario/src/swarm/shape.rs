@@ -3,7 +3,7 @@
 use claque_core::{Duration, Family, Readings};
 use claque_document::units::{Permille, Ppm};
 
-use super::hat::Hat;
+use super::choices::Hat;
 use crate::scenario::{
     Churn, ClockSpread, LatencyShape, LimitChange, LimitValue, ModerationMode, Population, PopulationKind,
     Scenario,

@@ -12,7 +12,7 @@ use claque_core::{
 };
 use claque_engine::{Actor, Draws, Queue, exponential};
 
-use crate::values::bent;
+use crate::input_coverage::bent;
 use crate::world::credentials::REFUSED_WORD;
 use crate::world::{Control, ERRAND, World, index};
 

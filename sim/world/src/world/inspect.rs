@@ -8,9 +8,9 @@ use claque_oracle::Model;
 use claque_oracle::verdict::Failure;
 use claque_scenario::Scenario;
 
+use crate::observer::{Call, Flow, Scene};
 use crate::trace::lines_of;
 use crate::user::{NONE, Presence};
-use crate::watch::{Call, Flow, Scene};
 use crate::world::{Control, World, index};
 
 /// Members that are named where a group is told about.

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, VecDeque};
 use claque_core::GroupIx;
 use claque_engine::{Arrival, ArrivalWindow, Delivery, LatencyHistogram, Rare, TraceHash};
 
+use crate::observer::{Landing, Watch};
 use crate::user::NONE;
-use crate::watch::{Landing, Watch};
 
 /// Consecutive seats given to a group at a time.
 const BLOCK: u32 = 64;

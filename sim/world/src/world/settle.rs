@@ -4,7 +4,7 @@ use claque_core::{Defects, GroupIx, Rule};
 use claque_document::units::Permille;
 use claque_engine::{Actor, Queue, below};
 use claque_oracle::Model;
-use claque_oracle::judge::{Excuse, Obligation};
+use claque_oracle::liveness::{Excuse, Obligation};
 
 use crate::user::Presence;
 use crate::world::{Act, Control, FAULT, World, index};

@@ -6,7 +6,7 @@ use claque_core::{
     ClientReply, ClientRequest, ConsoleRequest, GroupKey, Input, Notice, NoticeTo, Operation, Outcome,
     Output, Reply, Request, Response, SessionId,
 };
-use claque_sim::watch::{Call, Scene};
+use claque_sim::observer::{Call, Scene};
 use serde_json::Value;
 
 use super::{Party, Sent, Step};
