@@ -85,7 +85,7 @@ impl Log {
     fn audit(&self) -> Findings {
         let text: String = self.0.iter().map(|line| format!("{line}\n")).collect();
         let mut recording = Recording::default();
-        recording.read(0, text.as_bytes()).unwrap();
+        recording.read(0, text.as_bytes()).expect("a recording");
         recording.finish();
         audit(&recording, &Assumed::default())
     }
@@ -157,7 +157,7 @@ fn a_deleted_group_takes_no_message_unless_somebody_may_have_restored_it() {
     let used = deleted.clone().sends(SECOND, "m1", 10_001).complete("app", "a", 9 * SECOND);
     assert_eq!(broken(&used, Rule::DeletionGroupUnavailable), [3, 4]);
     // Nobody says that the recording is complete: a restore may be missing.
-    sound(&used.clone().without(4));
+    sound(&used.without(4));
     // Somebody restored it, or may have: no answer was seen.
     for answer in [json!({ "RequestId": "r", "GroupId": "g" }), Value::Null] {
         let mut restored =
@@ -204,7 +204,7 @@ fn a_muted_user_cannot_send() {
     let mut administrator = spoke.clone();
     administrator.0[2]["call"]["parameters"]["Administrators"] = json!(["ada"]);
     sound(&administrator);
-    sound(&spoke.clone().without(2));
+    sound(&spoke.without(2));
     // Somebody has lifted it.
     let lift = json!({ "AppId": "a", "GroupId": "g", "UnbannedUsers": ["ada"] });
     let lifted = muted

@@ -18,10 +18,10 @@ pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
     for call in &recording.calls {
         match call.operation {
             Operation::DeleteLiveMessageGroup if call.accepted() => {
-                uses_of_deleted(recording, call, findings)
+                uses_of_deleted(recording, call, findings);
             }
             Operation::AddLiveMessageGroupBand if call.accepted() => {
-                sends_of_muted(recording, &asked, call, findings)
+                sends_of_muted(recording, &asked, call, findings);
             }
             Operation::DeleteLiveMessageGroupMessage if call.accepted() => {
                 lists_of_recalled(recording, call, findings);
@@ -90,7 +90,7 @@ fn uses_of_deleted(recording: &Recording, deleted: &CallSeen, findings: &mut Fin
                 findings.break_rule(Rule::DeletionGroupUnavailable, says, vec![deleted.place, used.place]);
             }
             Ended::Refused(_, code) if !code.starts_with("Throttling") => {
-                findings.keep(Rule::DeletionGroupUnavailable)
+                findings.keep(Rule::DeletionGroupUnavailable);
             }
             Ended::Refused(..) | Ended::Unreadable(_) | Ended::Unseen => {}
         }

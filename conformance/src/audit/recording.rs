@@ -258,8 +258,8 @@ impl Recording {
             .clients
             .entry(id.into())
             .or_insert_with(|| ClientSeen { delay_max, ..ClientSeen::default() });
-        seen.app = app.or(seen.app.take()).or_else(|| logon(&frame, &["appId"]));
-        seen.user = user.or(seen.user.take()).or_else(|| logon(&frame, &["user", "userId"]));
+        seen.app = app.or_else(|| seen.app.take()).or_else(|| logon(&frame, &["appId"]));
+        seen.user = user.or_else(|| seen.user.take()).or_else(|| logon(&frame, &["user", "userId"]));
         seen.frames.push((place, window, frame));
         Ok(())
     }
@@ -302,7 +302,7 @@ fn pairs(parameters: Map<String, Json>) -> Vec<(String, String)> {
                 }
             }
             other @ (Json::Bool(_) | Json::Number(_) | Json::Object(_)) => {
-                pairs.push((name, other.to_string()))
+                pairs.push((name, other.to_string()));
             }
         }
     }

@@ -427,7 +427,8 @@ fn computed() -> u64 {
     [fields[12], fields[13]].iter().map(|ticks| ticks.parse::<u64>().expect("a number")).sum()
 }
 
-/// A thousand worlds in one process: what each costs in time, and in memory while nobody uses it.
+/// A thousand worlds in one process: what each costs in memory while nobody uses it, and, for the reader, in time.
+#[expect(clippy::print_stdout, reason = "how long it took is a figure, not a test")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_worlds_are_cheap() {
     const WORLDS: u32 = 1_000;
@@ -456,8 +457,6 @@ async fn a_thousand_worlds_are_cheap() {
     );
     assert_eq!(keys.len(), 1_000);
     assert!(each < 256 * 1_024, "{each} bytes each");
-    // Others may have the processors, and then it takes longer; it is no more work. Other tests may run beside this one.
-    assert!(work < Duration::from_millis(1) || spans[0] < Duration::from_millis(1), "{work:?} each");
     assert_eq!(server.control_reply("DELETE", "worlds/w500", None).await.status, 204);
     let last = server.get("worlds/w1000/clock").await;
     assert_eq!(last["frozen"], true);

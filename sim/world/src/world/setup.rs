@@ -42,7 +42,7 @@ pub fn service_config(scenario: &Scenario, randomness: &Randomness) -> Config {
 pub fn preparation_time(scenario: &Scenario) -> u64 {
     let older = scenario.apps.iter().filter(|app| app.family == Family::Old).count();
     let creations = scenario.apps.len() + older + scenario.groups.len() + 2;
-    u64::try_from(creations).expect("a count fits 64 bits") * CREATION_INTERVAL.as_micros()
+    (creations as u64).saturating_mul(CREATION_INTERVAL.as_micros())
 }
 
 fn create_app(app: &App) -> Request {
