@@ -65,7 +65,8 @@ fn files(command: &str) -> Result<(), String> {
             "--test" => "tests",
             _ => continue,
         };
-        let crates = ["core", "wire", "sim", "conformance", "server", "cli", "benches"];
+        let crates =
+            ["core", "wire", "sim/engine", "sim/world", "sim/lab", "conformance", "server", "cli", "benches"];
         let there = crates.iter().any(|home| {
             let place = super::root().join(home).join(folder).join(pair[1]);
             place.is_dir() || place.with_extension("rs").is_file()
