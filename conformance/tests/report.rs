@@ -8,7 +8,7 @@ use claque_conformance::subject::CoreSubject;
 use claque_conformance::suite::Suite;
 
 /// The largest page of one run. Unit: bytes.
-const PAGE_BYTES_MAX: usize = 3 << 20;
+const PAGE_BYTES_MAX: usize = 5 << 20;
 
 /// A stopwatch that shows another time at every look.
 struct Ticking(u64);

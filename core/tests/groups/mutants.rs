@@ -69,6 +69,11 @@ fn the_same_script_tells_the_same_story() {
     assert_eq!(story(Setup::default()).0, story(Setup::default()).0);
 }
 
+/// Rules whose defects in core show in what the script does not have: an application with settings that is disabled, a user in
+/// nine groups, a text under review beyond ASCII. The suite's cases have it.
+const SHOWN_BY_CASES: &[&str] =
+    &["app.describe.fields", "callback.field.groups", "moderation.request.content"];
+
 /// The conformance suite judges every single defect; here each rule has one at least that core's own script notices.
 #[test]
 fn a_defect_of_every_rule_changes_the_story() {
@@ -76,6 +81,7 @@ fn a_defect_of_every_rule_changes_the_story() {
     let here = |defect: &Mutation| {
         *defect != Mutation::OldListSortedByDelivery
             && !ELSEWHERE.iter().any(|area| defect.rule().id().starts_with(area))
+            && !SHOWN_BY_CASES.contains(&defect.rule().id())
     };
     let (sound, _) = story(Setup::default());
     let told = |defect| story(Setup { mutation: Some(defect), reading: None }).0;

@@ -71,10 +71,18 @@ fn the_same_script_tells_the_same_story() {
     assert_eq!(story(Setup::default()).0, story(Setup::default()).0);
 }
 
+/// Rules whose defects in core show in what the script does not have: changes of a group between a message and its listing, more
+/// than ten receivers. The suite's cases have it.
+const SHOWN_BY_CASES: &[&str] = &["history.retention.default", "legacy.send-users.type-required"];
+
 /// The conformance suite judges every single defect; here each rule has one at least that core's own script notices.
 #[test]
 fn a_defect_of_every_rule_changes_the_story() {
-    let here = |defect: &Mutation| in_area(defect.rule()) && !SHARED_CHECKS.contains(&defect.id());
+    let here = |defect: &Mutation| {
+        in_area(defect.rule())
+            && !SHARED_CHECKS.contains(&defect.id())
+            && !SHOWN_BY_CASES.contains(&defect.rule().id())
+    };
     let (sound, _) = story(Setup::default());
     let told = |defect| story(Setup { mutation: Some(defect), reading: None }).0;
     let unnoticed = unnoticed::rules(Mutation::ALL.iter().copied().filter(here), &sound, told);
