@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use claque_core::{GroupIx, Overdue, Shed};
+use claque_core::{GroupIx, Instant, Overdue, Shed};
 use serde_json::{Value, json};
 
 use crate::driver::LiveService;
@@ -66,10 +66,11 @@ fn names(group: GroupIx, service: &LiveService) -> (&str, &str) {
 }
 
 impl Ledger {
-    pub(crate) fn keep(&mut self, shed: &Shed, service: &LiveService) {
+    /// `at` is when it was shed.
+    pub(crate) fn keep(&mut self, at: Instant, shed: &Shed, service: &LiveService) {
         let (app, group) = names(shed.group, service);
         let entry = json!({
-            "atMicros": service.now().as_micros(),
+            "atMicros": at.as_micros(),
             "submittedMicros": shed.submitted.as_micros(),
             "appId": app,
             "groupId": group,
@@ -85,10 +86,11 @@ impl Ledger {
         self.shed.keep(entry, shed.body.len());
     }
 
-    pub(crate) fn keep_overdue(&mut self, late: &Overdue, service: &LiveService) {
+    /// `at` is when it went out.
+    pub(crate) fn keep_overdue(&mut self, at: Instant, late: &Overdue, service: &LiveService) {
         let (app, group) = names(late.group, service);
         let entry = json!({
-            "atMicros": service.now().as_micros(),
+            "atMicros": at.as_micros(),
             "submittedMicros": late.submitted.as_micros(),
             "dueMicros": late.due.as_micros(),
             "appId": app,

@@ -498,7 +498,7 @@ impl Driver {
         };
         // A former device is told before the new link takes its place; what is recovered comes over the new one.
         let former = self.effects.iter().skip(mark).rposition(
-            |effect| matches!(effect, Effect::Output(output, _) if matches!(**output, Output::Close(..))),
+            |effect| matches!(effect, Effect::Output(output, ..) if matches!(**output, Output::Close(..))),
         );
         self.effects.insert(former.map_or(mark, |at| mark + at + 1), effect);
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use claque_core::{
-    ClientRefusal, ClientReply, Connected, Fanout, GroupIx, NoticeTo, Output, SessionId, UserIx,
+    ClientRefusal, ClientReply, Connected, Fanout, GroupIx, Instant, NoticeTo, Output, SessionId, UserIx,
 };
 use claque_wire::audience;
 use serde_json::Value;
@@ -23,8 +23,8 @@ pub(super) enum Effect {
     Attach(Box<Attaching>),
     LogonRefused(oneshot::Sender<LoggedOn>, ClientRefusal),
     Malformed(oneshot::Sender<Declined>, Declined),
-    /// An output, and the audience of that moment where it goes to a whole group.
-    Output(Box<Output>, Option<Arc<[UserIx]>>),
+    /// An output, when the service said it, and the audience of that moment where it goes to a whole group.
+    Output(Box<Output>, Instant, Option<Arc<[UserIx]>>),
     Tell(Telling, bool),
 }
 
@@ -39,7 +39,7 @@ impl Driver {
     pub(super) fn collect(&mut self) {
         while let Some(output) = self.service.poll_output() {
             let audience = self.audience_of(&output);
-            self.effects.push_back(Effect::Output(Box::new(output), audience));
+            self.effects.push_back(Effect::Output(Box::new(output), self.service.now(), audience));
         }
     }
 
@@ -89,8 +89,8 @@ impl Driver {
                 Effect::Attach(attaching) => self.attach(*attaching),
                 Effect::LogonRefused(reply, refusal) => drop(reply.send(Err(refusal))),
                 Effect::Malformed(reply, refusal) => drop(reply.send(refusal)),
-                Effect::Output(output, audience) => {
-                    self.let_out(*output, audience.as_deref().unwrap_or_default());
+                Effect::Output(output, at, audience) => {
+                    self.let_out(*output, at, audience.as_deref().unwrap_or_default());
                 }
                 Effect::Tell(telling, _) => telling(),
             }
@@ -156,12 +156,8 @@ impl Driver {
         }
     }
 
-    /// Tells whoever watches.
-    fn note(&mut self, event: Event) {
-        self.feed.keep(self.service.now(), event);
-    }
-
-    fn let_out(&mut self, output: Output, audience: &[UserIx]) {
+    /// `at` is when the service said it: by now its clock may have gone on, over days where somebody moved it.
+    fn let_out(&mut self, output: Output, at: Instant, audience: &[UserIx]) {
         match output {
             Output::Answer(ticket, answer) => {
                 let reason = self.reasons.remove(&ticket);
@@ -176,7 +172,7 @@ impl Driver {
                 }
             }
             Output::Callback(callback) => {
-                self.note(Event::callback(&callback));
+                self.feed.keep(at, Event::callback(&callback));
                 self.outgoing.call_back(&callback, &self.service);
             }
             Output::Moderate(moderation) => {
@@ -187,35 +183,35 @@ impl Driver {
             }
             Output::Shed(shed) => {
                 self.counters.shed += 1;
-                self.note(Event::Shed(Box::new(shed.clone())));
-                self.ledger.keep(&shed, &self.service);
+                self.feed.keep(at, Event::Shed(Box::new(shed.clone())));
+                self.ledger.keep(at, &shed, &self.service);
             }
-            Output::Overdue(late) => self.ledger.keep_overdue(&late, &self.service),
+            Output::Overdue(late) => self.ledger.keep_overdue(at, &late, &self.service),
             Output::Log(line) => tracing::info!("{line}"),
             Output::Deliver(fanout) => {
                 self.counters.fanouts += 1;
-                self.note(Event::delivered(&fanout, audience));
+                self.feed.keep(at, Event::delivered(&fanout, audience));
                 self.links.deliver(&fanout, audience, &self.service);
             }
             Output::Close(session, reason) => {
-                self.note(Event::Logoff(session.user, reason));
+                self.feed.keep(at, Event::Logoff(session.user, reason));
                 self.links.close(session, reason);
             }
             Output::DeliverTo(sessions, message) => {
-                self.note(Event::delivered_to(&message, &sessions));
+                self.feed.keep(at, Event::delivered_to(&message, &sessions));
                 self.links.deliver_to(&sessions, &message, &self.service);
             }
             Output::Direct(session, message, ticket) => {
-                self.note(Event::Direct(Arc::clone(&message)));
+                self.feed.keep(at, Event::Direct(Arc::clone(&message)));
                 self.links.direct(session, &message, ticket);
             }
             Output::Notice(to, notice, users) => {
-                self.note(Event::noticed(to, &notice));
+                self.feed.keep(at, Event::noticed(to, &notice));
                 self.links.notify((to, &notice), &users, audience, &self.service);
             }
             Output::Recover(session, group, messages) => {
                 self.links.recover(session, group, &messages, &self.service);
-                self.note(Event::Recovered(session.user, group, messages));
+                self.feed.keep(at, Event::Recovered(session.user, group, messages));
             }
         }
     }

@@ -112,7 +112,7 @@ impl Driver {
         self.take_over(service, "another state was restored");
         for output in outputs {
             let audience = self.audience_of(&output);
-            self.effects.push_back(Effect::Output(Box::new(output), audience));
+            self.effects.push_back(Effect::Output(Box::new(output), self.service.now(), audience));
         }
         Ok(())
     }

@@ -88,7 +88,7 @@ async fn the_ledger_names_every_shed_message_its_rule_and_its_winner() {
     let answer = world.post("crowd", crowd(120, "NORMAL")).await;
     assert_eq!((&answer["sent"], &answer["refused"]), (&json!(120), &json!(0)), "nobody learns of a shed");
     world.post("crowd", crowd(30, "HIGH")).await;
-    world.advance("2s").await;
+    world.advance("30s").await;
     let events = ada.so_far().await;
     let delivered: Vec<&Value> = events.iter().filter(|event| event["event"] == "recvgroupmessage").collect();
     let high = delivered.iter().filter(|event| event["message"]["level"] == 1).count();
@@ -105,6 +105,9 @@ async fn the_ledger_names_every_shed_message_its_rule_and_its_winner() {
         assert_eq!((&entry["appId"], &entry["type"]), (&json!(app.id), &json!(10_001)));
         assert!(entry["data"].as_str().is_some_and(|text| !text.is_empty()), "{entry}");
         assert!(entry["rule"].as_str().is_some_and(|rule| rule.contains('.')), "{entry}");
+        let [at, submitted] =
+            ["atMicros", "submittedMicros"].map(|name| entry[name].as_u64().expect("a time"));
+        assert!(at - submitted <= 1_000_000, "shed at the end of its second, not of the advance: {entry}");
         let winner = &entry["winner"];
         let was_delivered = delivered.iter().any(|event| event["message"]["messageId"] == *winner);
         assert!(was_delivered || winner.is_null(), "{entry}");
