@@ -12,11 +12,11 @@
 //!
 //! | module | what it judges |
 //! | --- | --- |
-//! | [`requests`] | what is illegal in itself, whatever the state; which reading of an open point explains what was taken |
-//! | [`answers`] | the shape of answers and refusals |
-//! | [`rates`] | how often an account may call |
-//! | [`groups`] | groups that exist, are deleted, come back; who is muted |
-//! | [`deliveries`] | what clients receive: content, once, only as members, within the frequency limit |
+//! | `requests` | what is illegal in itself, whatever the state; which reading of an open point explains what was taken |
+//! | `answers` | the shape of answers and refusals |
+//! | `rates` | how often an account may call |
+//! | `groups` | groups that exist, are deleted, come back; who is muted |
+//! | `deliveries` | what clients receive: content, once, only as members, within the frequency limit |
 
 mod answers;
 mod asked;
