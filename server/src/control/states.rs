@@ -19,7 +19,9 @@ pub(super) async fn snapshot(world: &World) -> Answered {
     let write = move || {
         let Snapshotted { bytes_max, state } = taken;
         let first = match state {
-            State::Whole(first) => *first,
+            State::Copied(service) => {
+                Entry::Snapshot(service.config().clone(), service.snapshot_bytes(), Vec::new())
+            }
             State::Planned(mut plan) => {
                 let bytes = plan.bytes().map_err(|error| error.to_string())?;
                 snapshot_of(&bytes, None, bytes_max)?

@@ -91,8 +91,8 @@ impl Driver {
         Ok(Some(waits))
     }
 
-    /// The state and configuration of this moment, as a journal's first entry; or the journal's bytes that lead to it, where
-    /// the state is so large that others would wait.
+    /// The state and configuration of this moment; or the journal's bytes that lead to it, where the state is so large that
+    /// others would wait even for its copy.
     pub(crate) fn snapshot(&mut self) -> std::io::Result<Snapshotted> {
         self.settle()?;
         let bytes_max = self.snapshot_bytes_max;
@@ -105,9 +105,8 @@ impl Driver {
                 return Ok(Snapshotted { bytes_max, state: State::Planned(plan) });
             }
         }
-        let state = self.service.snapshot_bytes();
-        let entry = Entry::Snapshot(self.service.config().clone(), state, Vec::new());
-        Ok(Snapshotted { bytes_max, state: State::Whole(Box::new(entry)) })
+        // A copy shares the messages' bytes, so it takes a fraction of the time that writing the state takes.
+        Ok(Snapshotted { bytes_max, state: State::Copied(Box::new(self.service.clone())) })
     }
 
     /// What the service was made with at the server's start.

@@ -15,7 +15,7 @@ mod tunnel;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use claque_core::journal::{Entry, UsedNonce};
+use claque_core::journal::UsedNonce;
 use claque_core::{
     ClientRefusal, ClientReply, ClientRequest, Config, GroupIx, HitCounts, Input, Instant, LinkEnd,
     Operation, Outcome, Output, Readings, Refusal, Reply, Rule, Service, SessionId, Sound, Ticket, UserIx,
@@ -154,8 +154,8 @@ pub(crate) struct Snapshotted {
 
 /// The state of a snapshot.
 pub(crate) enum State {
-    /// The entry.
-    Whole(Box<Entry>),
+    /// A copy of the service, to be written elsewhere.
+    Copied(Box<LiveService>),
     /// The part of the journal to replay, elsewhere.
     Planned(claque_core::journal::Plan<crate::journal::Directory>),
 }
