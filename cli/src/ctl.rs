@@ -341,8 +341,8 @@ enum Verb {
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
-    /// Starts an outage for one viewer: the link is cut and stays down. With --out the outage ends.
-    Tunnel {
+    /// Starts an outage for one viewer: the link is cut and stays down. With --end the outage ends.
+    Outage {
         /// The application ID.
         #[arg(long)]
         app: String,
@@ -351,7 +351,7 @@ enum Verb {
         user: String,
         /// Ends the outage.
         #[arg(long)]
-        out: bool,
+        end: bool,
     },
     /// Shows the server's version.
     Version,
@@ -498,7 +498,7 @@ fn plan(verb: &Verb) -> Result<Plan, Failure> {
             unreachable!("they are calls of operations, or of all worlds")
         }
         Verb::Restore { .. } | Verb::Snapshot { .. } => unreachable!("they move bytes, not JSON"),
-        Verb::Tunnel { app, user, out } => post("tunnel", json!({ "app": app, "user": user, "in": !out })),
+        Verb::Outage { app, user, end } => post("outage", json!({ "app": app, "user": user, "down": !end })),
         Verb::Version => get("version"),
     })
 }

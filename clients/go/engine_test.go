@@ -32,8 +32,8 @@ func setUp(t *testing.T, options ...claquetest.Option) (*claquetest.World, *claq
 	return world, show
 }
 
-func tunnel(world *claquetest.World, app *claquetest.App, user string, in bool) {
-	world.Control("tunnel", map[string]any{"app": app.ID, "user": user, "in": in})
+func outage(world *claquetest.World, app *claquetest.App, user string, down bool) {
+	world.Control("outage", map[string]any{"app": app.ID, "user": user, "down": down})
 }
 
 func TestStatesAreRefusedWithTheDocumentedCodes(t *testing.T) {
@@ -80,7 +80,7 @@ func TestStatesAreRefusedWithTheDocumentedCodes(t *testing.T) {
 func TestLostLinkComesBackWithWhatWasHigh(t *testing.T) {
 	world, show := setUp(t)
 	ada, bob := show.Join("g1", "ada"), show.Join("g1", "bob")
-	tunnel(world, show, "ada", true)
+	outage(world, show, "ada", true)
 	var ids []string
 	for _, request := range []audience.SendGroupMessageRequest{comment("lost", audience.Normal), comment("kept", audience.High)} {
 		id, err := bob.GetMessageManager().SendGroupMessage(context.Background(), request)
@@ -93,7 +93,7 @@ func TestLostLinkComesBackWithWhatWasHigh(t *testing.T) {
 	if _, err := ada.GetGroupManager().QueryGroup(context.Background(), "g1"); err == nil {
 		t.Error("a lost link answers")
 	}
-	tunnel(world, show, "ada", false)
+	outage(world, show, "ada", false)
 	if groups := claquetest.Next[audience.ReconnectSuccess](ada).Groups; len(groups) != 1 || groups[0].GroupID != "g1" {
 		t.Errorf("groups: %v", groups)
 	}
@@ -208,7 +208,7 @@ func TestRequestsSettle(t *testing.T) {
 		failed <- err
 	}()
 	time.Sleep(20 * time.Millisecond)
-	tunnel(world, show, "bob", true)
+	outage(world, show, "bob", true)
 	select {
 	case err := <-failed:
 		code(t, err, audience.NoSession)

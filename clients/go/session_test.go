@@ -26,7 +26,7 @@ type step struct {
 	Clock  string   `json:"clock"`
 	Events []string `json:"events"`
 	Skip   []string `json:"skip"`
-	Tunnel string   `json:"tunnel"`
+	Outage string   `json:"outage"`
 	Back   string   `json:"back"`
 	Ended  string   `json:"ended"`
 	Crowd  any      `json:"crowd"`
@@ -39,7 +39,7 @@ type step struct {
 	Refused any               `json:"refused"`
 	Save    map[string]string `json:"save"`
 	Repeat  int               `json:"repeat"`
-	In      bool              `json:"in"`
+	Down    bool              `json:"down"`
 }
 
 type player struct {
@@ -147,9 +147,9 @@ func (p *player) step(s step) {
 // handle is what the tester's hand does to links, faults and crowds, and what it looks up.
 func (p *player) handle(s step) {
 	switch {
-	case s.Tunnel != "":
-		p.world.Control("tunnel", map[string]any{"app": p.known["app"], "user": s.Tunnel, "in": s.In})
-		p.write("tunnel %s %s", s.Tunnel, map[bool]string{true: "in", false: "out"}[s.In])
+	case s.Outage != "":
+		p.world.Control("outage", map[string]any{"app": p.known["app"], "user": s.Outage, "down": s.Down})
+		p.write("outage %s %s", s.Outage, map[bool]string{true: "begins", false: "ends"}[s.Down])
 	case s.Back != "":
 		p.write("%s back", s.Back)
 		p.until(s.Back, "reconnectsuccess")

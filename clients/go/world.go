@@ -136,7 +136,7 @@ func open(t testing.TB, options []Option) (*World, error) {
 	return world, nil
 }
 
-// Control asks the world's control API (crowd, tunnel, readings, callbacks, …) and gives its answer. A nil body means GET.
+// Control asks the world's control API (crowd, outage, readings, callbacks, …) and gives its answer. A nil body means GET.
 // A refusal ends the test.
 func (w *World) Control(path string, body any) map[string]any {
 	w.t.Helper()

@@ -318,10 +318,10 @@ class Player:
 
     def handle(self, step):
         """What the tester's hand does to links, faults and crowds, and what it looks up."""
-        if "tunnel" in step:
-            user = step["tunnel"]
-            self.control("tunnel", {"app": self.known["app"], "user": user, "in": step["in"]})
-            self.lines.append(f"tunnel {user} {'in' if step['in'] else 'out'}")
+        if "outage" in step:
+            user = step["outage"]
+            self.control("outage", {"app": self.known["app"], "user": user, "down": step["down"]})
+            self.lines.append(f"outage {user} {'begins' if step['down'] else 'ends'}")
         elif "back" in step:
             self.clients[step["back"]].come_back()
             self.lines.append(f"{step['back']} back")

@@ -60,14 +60,14 @@ passed=$(control 'feed?count=2000' | times '"kind":"delivered"')
 echo "burst: 120 sent, $passed passed, $shed shed in silence under $(control 'ledger?group=show' | field rule)" >&2
 
 # Ada's train enters a tunnel; of what she misses, the gift comes back and the comment does not.
-control tunnel "{\"app\":\"$app\",\"user\":\"ada\",\"in\":true}" >/dev/null
+control outage "{\"app\":\"$app\",\"user\":\"ada\",\"down\":true}" >/dev/null
 call SendLiveMessageGroup "${show[@]}" SenderId=host MsgType=10001 'Body=a comment' Weight=5 | grep -q MsgTid || fail "not sent"
 call SendLiveMessageGroup "${show[@]}" SenderId=host MsgType=10002 'Body=a gift' Weight=1000000 | grep -q MsgTid || fail "not sent"
-control tunnel "{\"app\":\"$app\",\"user\":\"ada\",\"in\":false}" >/dev/null
+control outage "{\"app\":\"$app\",\"user\":\"ada\",\"down\":false}" >/dev/null
 recovered=$(control 'feed?count=2000' | grep -oE '\{[^{}]*"kind":"recovered"[^{}]*\}') || fail "nothing was recovered"
 [ "$(printf '%s' "$recovered" | times '"user":"ada"')" = 1 ] || fail "recovered: $recovered"
 printf '%s' "$recovered" | grep -qF '"bodies":["a gift"]' || fail "recovered: $recovered"
-echo "tunnel: the gift came back, the comment did not" >&2
+echo "outage: the gift came back, the comment did not" >&2
 
 # Eve is muted.
 call AddLiveMessageGroupBand "${show[@]}" BannedUsers.1=eve | grep -q RequestId || fail "not muted"

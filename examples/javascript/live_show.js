@@ -62,18 +62,18 @@ console.error(`burst: 120 sent, ${ada.heard.length} passed, ${shed.length} shed 
 
 // Ada's train enters a tunnel; of what she misses, the gift comes back and the comment does not.
 const lost = next(ada.engine, "connecting");
-await control("tunnel", { app: app.AppId, user: "ada", in: true });
+await control("outage", { app: app.AppId, user: "ada", down: true });
 await lost;
 for (const [Body, MsgType, Weight] of [["a comment", COMMENT, 5], ["a gift", GIFT, 1_000_000]]) {
   await call("SendLiveMessageGroup", { ...show, SenderId: "host", Body, MsgType, Weight });
 }
 const back = next(ada.engine, "reconnectsuccess");
-await control("tunnel", { app: app.AppId, user: "ada", in: false });
+await control("outage", { app: app.AppId, user: "ada", down: false });
 await back;
 await ada.groups.queryGroup("show");
 assert.deepEqual(ada.heard.filter((message) => message.recovered).map((message) => message.data), ["a gift"]);
 assert.ok(!ada.heard.some((message) => message.data === "a comment"));
-console.error("tunnel: the gift came back, the comment did not");
+console.error("outage: the gift came back, the comment did not");
 
 // Eve is muted and told so.
 const muted = next(eve.groups, "mutechange");

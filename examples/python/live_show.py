@@ -129,16 +129,16 @@ def main():
     print(f"burst: 120 sent, {len(live)} passed, {len(shed)} shed in silence under {shed[0]['rule']}")
 
     # Ada's train enters a tunnel; of what she misses, the gift comes back and the comment does not.
-    control("tunnel", {"app": app.app_id, "user": "ada", "in": True})
+    control("outage", {"app": app.app_id, "user": "ada", "down": True})
     for body, kind, weight in (("a comment", COMMENT, 5), ("a gift", GIFT, 1_000_000)):
         service.send_live_message_group(models.SendLiveMessageGroupRequest(
             **show, sender_id="host", msg_type=kind, body=body, weight=weight,
         ))
-    control("tunnel", {"app": app.app_id, "user": "ada", "in": False})
+    control("outage", {"app": app.app_id, "user": "ada", "down": False})
     ada.come_back()
     live, missed = ada.bodies()
     assert missed == ["a gift"] and "a comment" not in live, (missed, live[-3:])
-    print("tunnel: the gift came back, the comment did not")
+    print("outage: the gift came back, the comment did not")
 
     # Eve is muted and told so.
     service.add_live_message_group_band(models.AddLiveMessageGroupBandRequest(**show, banned_users=["eve"]))

@@ -45,7 +45,7 @@ const BODIES: [(&str, &str); 14] = [
     ),
     ("readings", r#"{"shaper.window": "window-close"}"#),
     ("limits", r#"{"app": "a", "group": "g", "group-messages-per-second": 3}"#),
-    ("tunnel", r#"{"app": "a", "user": "u", "in": true}"#),
+    ("outage", r#"{"app": "a", "user": "u", "down": true}"#),
 ];
 
 fn address() -> SocketAddr {

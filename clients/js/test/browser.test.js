@@ -48,11 +48,11 @@ test("a page logs on, loses its link, comes back and pulls the gift it missed", 
   assert.deepEqual(await page.evaluate(() => window.viewer.refusal("none")), [true, 440]);
   await service.send(app, "hello");
   await says("got hello");
-  await service.control("tunnel", { app: app.AppId, user: "ada", in: true });
+  await service.control("outage", { app: app.AppId, user: "ada", down: true });
   await says("connectfailed");
   await service.send(app, "comment nobody keeps");
   await service.send(app, "gift", { Weight: 1_000_000 });
-  await service.control("tunnel", { app: app.AppId, user: "ada", in: false });
+  await service.control("outage", { app: app.AppId, user: "ada", down: false });
   await says("reconnectsuccess");
   await says("pulled gift");
   await page.evaluate(() => window.viewer.say("I am back"));

@@ -163,9 +163,9 @@ export class Player {
         if ("events" in step) this.#writeEvents(name);
         else heard.length = 0;
       }
-    } else if ("tunnel" in step) {
-      await this.#world.tunnel(step.tunnel, step.in, { AppId: app });
-      this.#lines.push(`tunnel ${step.tunnel} ${step.in ? "in" : "out"}`);
+    } else if ("outage" in step) {
+      await this.#world.outage(step.outage, step.down, { AppId: app });
+      this.#lines.push(`outage ${step.outage} ${step.down ? "begins" : "ends"}`);
     } else if ("back" in step) {
       await this.#waitFor(step.back, "reconnectsuccess");
       this.#lines.push(`${step.back} back`);

@@ -245,17 +245,17 @@ describe("viewers", () => {
     await assert.rejects(world.crowd("show", { join: 1e9 }), /at most 100000 at once/);
   });
 
-  test("come back from a tunnel with what was HIGH", async () => {
+  test("come back from an outage with what was HIGH", async () => {
     const [world, ada, bob] = await show("ada", "bob");
     const heard = [];
     ada.getMessageManager().on("recvgroupmessage", (message) => heard.push([message.data, message.recovered === true]));
     const lost = next(ada, "connecting");
-    await world.tunnel("ada", true);
+    await world.outage("ada", true);
     await lost;
     await bob.getMessageManager().sendGroupMessage(comment("a comment"));
     await bob.getMessageManager().sendGroupMessage({ ...comment("a gift"), level: 1 });
     const back = next(ada, "reconnectsuccess", { within: 10_000 });
-    await world.tunnel("ada", false);
+    await world.outage("ada", false);
     await back;
     await ada.heartbeat();
     assert.deepEqual(heard, [["a gift", true]]);

@@ -65,7 +65,7 @@ async def test_refusals_have_their_codes(world: World) -> None:
 
 async def test_a_lost_link_comes_back_with_what_was_high(world: World) -> None:
     async with await world.async_login("ada", group="show") as ada:
-        with world.tunnel("ada"):
+        with world.outage("ada"):
             await ada.wait_for(ConnectFailed)
             send = {"AppId": world.app.app_id, "GroupId": "show", "SenderId": "host", "MsgType": 1}
             await world.async_call("SendLiveMessageGroup", Body="a comment", Weight=5, **send)

@@ -153,7 +153,7 @@ def test_a_callback_that_fails_stops_nobody(world: World, capfd: pytest.CaptureF
 def test_a_lost_link_comes_back_with_what_was_high(world: World) -> None:
     ada, bob = world.login("ada", group="show"), world.login("bob", group="show")
     ada.arrived()
-    with world.tunnel("ada"):
+    with world.outage("ada"):
         ada.wait_for(ConnectFailed)
         assert ada.is_login()
         with pytest.raises(ClaqueError) as refused:

@@ -154,9 +154,9 @@ class Player:
 
     def handle(self, step: Dict[str, Any]) -> None:
         world, app = self.world, self.known["app"]
-        if "tunnel" in step:
-            world.control.post("tunnel", {"app": app, "user": step["tunnel"], "in": step["in"]})
-            self.lines.append(f"tunnel {step['tunnel']} {'in' if step['in'] else 'out'}")
+        if "outage" in step:
+            world.control.post("outage", {"app": app, "user": step["outage"], "down": step["down"]})
+            self.lines.append(f"outage {step['outage']} {'begins' if step['down'] else 'ends'}")
         elif "back" in step:
             seen = self.waited(step["back"], ReconnectSuccess)
             self.lines.append(f"{step['back']} back")

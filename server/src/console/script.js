@@ -182,11 +182,11 @@ function narrow(text) {
 function showSessions(sessions, count) {
   $("sessions-count").textContent = LIMITED(sessions.length, count);
   showRows($("sessions"), sessions, (session) => `${session.app}/${session.user}`, (session) => {
-    const link = session.inTunnel ? ["frozen", "outage"] : !session.linkUp ? ["off", "lost"] : session.virtual ? ["fast", "virtual"] : ["live", "up"];
-    const flip = (event) => act(event.currentTarget, () => ask("tunnel", { app: session.app, user: session.user, in: !session.inTunnel }));
+    const link = session.inOutage ? ["frozen", "outage"] : !session.linkUp ? ["off", "lost"] : session.virtual ? ["fast", "virtual"] : ["live", "up"];
+    const flip = (event) => act(event.currentTarget, () => ask("outage", { app: session.app, user: session.user, down: !session.inOutage }));
     return node("tr", {}, node("td", { class: "name" }, session.user, session.admin ? node("span", { class: "soft" }, " admin") : null),
       node("td", {}, node("span", { class: `badge ${link[0]}` }, link[1])),
-      node("td", {}, node("button", { class: "small", on: { click: flip }, "aria-label": `${session.inTunnel ? "End the outage" : "Start an outage"}: ${session.user}` }, session.inTunnel ? "End outage" : "Outage")));
+      node("td", {}, node("button", { class: "small", on: { click: flip }, "aria-label": `${session.inOutage ? "End the outage" : "Start an outage"}: ${session.user}` }, session.inOutage ? "End outage" : "Outage")));
   });
 }
 

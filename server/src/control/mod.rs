@@ -7,7 +7,7 @@ mod overview;
 mod routes;
 mod states;
 mod stream;
-mod tunnel;
+mod outage;
 mod worlds;
 
 use std::net::IpAddr;

@@ -72,7 +72,7 @@ fn session_object(driver: &Driver, state: &SessionState) -> Value {
         "virtual": state.device == CROWD_DEVICE,
         "admin": state.admin,
         "groups": state.groups,
-        "inTunnel": driver.tunnels.contains_key(&state.session),
+        "inOutage": driver.is_cut_off(state.session),
         "tokenExpiryMicros": Instant::from_unix_seconds(state.token_expiry).as_micros(),
     })
 }

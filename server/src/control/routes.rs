@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     Answered, CONSOLE, CONSOLE_POLICY, Control, Refused, asks_for_page, body, clock, crowd, judge, overview,
-    query, states, tunnel, worlds,
+    query, states, outage, worlds,
 };
 use crate::connection::Shared;
 use crate::driver::Driver;
@@ -23,7 +23,7 @@ use crate::world::World;
 
 /// Every route, as the answer to a path that is none of them.
 const ROUTES: &str = "GET health, ready, version, metrics, memory, overview, export, groups, feed, stream, ledger, callbacks, faults, readings, limits, clock, digest, rules, snapshot; \
-POST clock, tunnel, reset, console, keys, outgoing, restore, compact, crowd, crowd/script, join, leave, callbacks/replay, faults, readings, limits; DELETE faults; \
+POST clock, outage, reset, console, keys, outgoing, restore, compact, crowd, crowd/script, join, leave, callbacks/replay, faults, readings, limits; DELETE faults; \
 of one world all of these under worlds/NAME/; and GET, POST worlds; GET, DELETE worlds/NAME";
 
 impl Control {
@@ -37,7 +37,7 @@ impl Control {
             ("GET" | "HEAD", "" | "console") => Ok(Response::new(200, "text/html; charset=utf-8", CONSOLE)
                 .with("Content-Security-Policy", CONSOLE_POLICY)),
             ("GET", "overview") => overview::read(world).await,
-            ("POST", "tunnel") => tunnel::tunnel(request, world).await,
+            ("POST", "outage") => outage::outage(request, world).await,
             ("GET" | "HEAD", "health") => Ok(Response::json(200, &json!({ "status": "ok" }))),
             ("GET" | "HEAD", "ready") => {
                 let (ready, object) = world.driver.status()?;

@@ -134,7 +134,7 @@ impl Driver {
         self.ledger = Ledger::default();
         self.feed.clear();
         self.chats = Chats::default();
-        self.tunnels.clear();
+        self.outages.clear();
         self.outgoing.forget();
         self.answers.clear();
         self.client_answers.clear();

@@ -10,7 +10,7 @@ mod keeping;
 mod release;
 mod restoring;
 mod room;
-mod tunnel;
+mod outage;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -41,7 +41,7 @@ use handle::{Command, LoggedOn};
 use release::{Attaching, Effect};
 use room::Room;
 pub(crate) use room::{NO_ROOM, Together};
-use tunnel::Tunnels;
+use outage::Outages;
 
 /// The service as the server runs it.
 pub type LiveService = Service<HitCounts, Sound>;
@@ -64,7 +64,7 @@ pub(crate) struct Driver {
     pub(crate) ledger: Ledger,
     pub(crate) feed: Feed,
     pub(crate) chats: Chats,
-    pub(crate) tunnels: Tunnels,
+    pub(crate) outages: Outages,
     pub(crate) outgoing: Outgoing,
     pub(crate) counters: Counters,
     /// Longest snapshot. Unit: bytes.
@@ -191,7 +191,7 @@ impl Driver {
             ledger: Ledger::default(),
             feed: Feed::default(),
             chats: Chats::default(),
-            tunnels: Tunnels::default(),
+            outages: Outages::default(),
             outgoing,
             counters: Counters::default(),
             snapshot_bytes_max,
@@ -468,7 +468,7 @@ impl Driver {
     }
 
     fn on_reconnect(&mut self, back: Comeback, outbox: Outbox, id: Value, reply: oneshot::Sender<LoggedOn>) {
-        if self.tunnels.contains_key(&back.session) {
+        if self.is_cut_off(back.session) {
             // No answer at all: the connection ends as the reply is dropped.
             return;
         }

@@ -1,4 +1,4 @@
-//! What the console lives on: its page, the overview, the stream of events, and tunnels.
+//! What the console lives on: its page, the overview, the stream of events, and outages.
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -101,53 +101,69 @@ async fn the_stream_needs_the_token_where_one_is_set_and_is_off_with_the_control
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_in_a_tunnel_cannot_come_back_before_it_is_let_out() {
+async fn a_client_in_an_outage_cannot_come_back_before_it_is_let_out() {
     let world = World::new().await;
     let app = world.show().await;
     let mut ada = Client::in_group(&world, &app, "ada", "g").await;
     let session = ada.session.clone();
-    let tunnel = |inside: bool| json!({ "app": app.id, "user": "ada", "in": inside });
-    let early = world.control_reply("POST", "tunnel", Some(&tunnel(false))).await;
+    let outage = |inside: bool| json!({ "app": app.id, "user": "ada", "down": inside });
+    let early = world.control_reply("POST", "outage", Some(&outage(false))).await;
     assert_eq!(early.status, 409, "it is in none");
-    world.post("tunnel", tunnel(true)).await;
+    world.post("outage", outage(true)).await;
     assert_eq!(ada.close_code().await, None, "no goodbye");
     let seen = world.get("overview").await;
     assert_eq!(
-        (&seen["sessions"][0]["linkUp"], &seen["sessions"][0]["inTunnel"]),
+        (&seen["sessions"][0]["linkUp"], &seen["sessions"][0]["inOutage"]),
         (&json!(false), &json!(true))
     );
     let mut inside = Client::open(&world).await;
     inside.tell("reconnect", json!({ "session": session })).await;
     assert_eq!(inside.frame().await, None, "not even a refusal");
-    world.post("tunnel", tunnel(false)).await;
+    world.post("outage", outage(false)).await;
     let mut back = Client::open(&world).await;
     back.ask("reconnect", json!({ "session": session })).await;
     assert_eq!(world.get("overview").await["sessions"][0]["linkUp"], true);
     let unknown = world
-        .control_reply("POST", "tunnel", Some(&json!({ "app": app.id, "user": "eve", "in": true })))
+        .control_reply("POST", "outage", Some(&json!({ "app": app.id, "user": "eve", "down": true })))
         .await;
     assert_eq!(unknown.status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_virtual_member_in_a_tunnel_pulls_the_gift_or_times_out() {
+async fn an_outage_that_outlasts_the_session_ends_like_any_other() {
+    let world = World::new().await;
+    let app = world.show().await;
+    let ada = Client::in_group(&world, &app, "ada", "g").await;
+    let outage = |down: bool| json!({ "app": app.id, "user": "ada", "down": down });
+    world.post("outage", outage(true)).await;
+    world.advance("10m").await;
+    assert_eq!(world.get("overview").await["sessions"], json!([]), "the session timed out");
+    let mut late = Client::open(&world).await;
+    assert_eq!(late.refused("reconnect", json!({ "session": ada.session })).await, 404, "nothing is left to cut off");
+    world.post("outage", outage(false)).await;
+    let again = world.control_reply("POST", "outage", Some(&outage(false))).await;
+    assert_eq!(again.status, 409, "it had ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_virtual_member_in_an_outage_pulls_the_gift_or_times_out() {
     let world = World::new().await;
     let app = world.show().await;
     for user in ["ada", "bob", "eve"] {
         world.post("join", json!({ "app": app.id, "group": "g", "user": user })).await;
     }
-    let tunnel = async |user: &str, inside: bool| {
-        world.post("tunnel", json!({ "app": app.id, "user": user, "in": inside })).await;
+    let outage = async |user: &str, inside: bool| {
+        world.post("outage", json!({ "app": app.id, "user": user, "down": inside })).await;
     };
-    tunnel("ada", true).await;
-    tunnel("bob", true).await;
+    outage("ada", true).await;
+    outage("bob", true).await;
     for (body, weight) in [("comment", 5), ("gift", 1_000_000)] {
         let with = json!({
             "AppId": app.id, "GroupId": "g", "SenderId": "host", "Body": body, "MsgType": 10_001, "Weight": weight,
         });
         world.call("SendLiveMessageGroup", with).await;
     }
-    tunnel("ada", false).await;
+    outage("ada", false).await;
     let feed = world.get("feed?count=2000").await;
     let recovered: Vec<&Value> = feed["events"]
         .as_array()

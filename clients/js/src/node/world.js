@@ -130,13 +130,13 @@ export class World {
   /**
    * Cuts a viewer's link and keeps it down (`true`), or lets the viewer come back (`false`).
    * @param {string} userId
-   * @param {boolean} inside
+   * @param {boolean} down
    * @param {{ AppId: string }} [app]
    * @returns {Promise<void>}
    */
-  async tunnel(userId, inside, app) {
+  async outage(userId, down, app) {
     const { AppId } = app ?? (await this.#theApp());
-    await this.#control.ask("tunnel", { app: AppId, user: userId, in: inside });
+    await this.#control.ask("outage", { app: AppId, user: userId, down });
   }
 
   /**

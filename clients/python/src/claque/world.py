@@ -113,22 +113,22 @@ class App:
         return made
 
     @contextlib.contextmanager
-    def tunnel(self, user_id: str) -> Iterator[None]:
+    def outage(self, user_id: str) -> Iterator[None]:
         """For the time of a `with`, the user's link is lost and cannot come back."""
-        self.set_tunnel(user_id, True)
+        self.set_outage(user_id, True)
         try:
             yield
         finally:
             try:
-                self.set_tunnel(user_id, False)
+                self.set_outage(user_id, False)
             except ClaqueError as error:
-                # The session has ended meanwhile, so that nobody is in the tunnel.
+                # The session has ended meanwhile, so that there is no outage to end.
                 if error.code not in (404, 409):
                     raise
 
-    def set_tunnel(self, user_id: str, inside: bool) -> None:
-        """Puts a user into a tunnel, or lets them out."""
-        self.world.control.post("tunnel", {"app": self.app_id, "user": user_id, "in": inside})
+    def set_outage(self, user_id: str, down: bool) -> None:
+        """Begins or ends a user's outage."""
+        self.world.control.post("outage", {"app": self.app_id, "user": user_id, "down": down})
 
     def crowd(self, group_id: str, **asked: Any) -> Dict[str, Any]:
         """Virtual members join, leave or chat: `crowd("show", join=2001)`.
@@ -247,9 +247,9 @@ class World:
             user, group=group, role=role, expires=expires, heartbeat_timeout=heartbeat_timeout
         )
 
-    def tunnel(self, user_id: str) -> "contextlib.AbstractContextManager[None]":
+    def outage(self, user_id: str) -> "contextlib.AbstractContextManager[None]":
         """For the time of a `with`, the user's link is lost and cannot come back."""
-        return self.app.tunnel(user_id)
+        return self.app.outage(user_id)
 
     def crowd(self, group_id: str, **asked: Any) -> Dict[str, Any]:
         """Virtual members join, leave or chat: `crowd("show", join=2001)`."""

@@ -227,7 +227,7 @@ public final class World implements AutoCloseable {
   }
 
   /**
-   * Asks the world's control API (crowd, tunnel, readings, callbacks, …).
+   * Asks the world's control API (crowd, outage, readings, callbacks, …).
    *
    * @param body null means GET
    */

@@ -53,8 +53,8 @@ class EngineTest {
     return task;
   }
 
-  private static void tunnel(World world, App app, String user, boolean in) {
-    world.control("tunnel", Map.of("app", app.id(), "user", user, "in", in));
+  private static void outage(World world, App app, String user, boolean down) {
+    world.control("outage", Map.of("app", app.id(), "user", user, "down", down));
   }
 
   private static List<Types.Message> messages(Viewer viewer) {
@@ -99,13 +99,13 @@ class EngineTest {
     App show = world.app("show").group("g1");
     Viewer ada = show.join("g1", "ada");
     Viewer bob = show.join("g1", "bob");
-    tunnel(world, show, "ada", true);
+    outage(world, show, "ada", true);
     bob.getMessageManager().sendGroupMessage(comment("lost", ImMessageLevel.NORMAL));
     clock.advance(Duration.ofSeconds(2));
     String kept = bob.getMessageManager().sendGroupMessage(comment("kept", ImMessageLevel.HIGH));
     clock.advance(Duration.ofSeconds(2));
     refused(ImErrorCode.NO_SESSION, () -> ada.getGroupManager().queryGroup("g1"));
-    tunnel(world, show, "ada", false);
+    outage(world, show, "ada", false);
     assertEquals("g1", ada.next(Events.ReconnectSuccess.class).groups.get(0).groupId);
     Types.Message back = ada.nextMessage();
     assertEquals(kept, back.messageId);
@@ -177,7 +177,7 @@ class EngineTest {
     faults.delayMethod("queryGroup", Duration.ofMinutes(1));
     FutureTask<?> asked = beside(() -> bob.getGroupManager().queryGroup("g1"));
     Thread.sleep(50);
-    tunnel(world, show, "bob", true);
+    outage(world, show, "bob", true);
     ExecutionException failed = assertThrows(ExecutionException.class, () -> asked.get(20, TimeUnit.SECONDS));
     assertEquals(ImErrorCode.NO_SESSION, ((ImException) failed.getCause()).code());
   }

@@ -89,10 +89,10 @@ class SessionTest {
 
   /** What the tester's hand does to links, faults and crowds, and what it looks up. */
   private void handle(JsonObject step) throws InterruptedException {
-    if (step.has("tunnel")) {
-      boolean in = step.get("in").getAsBoolean();
-      world.control("tunnel", Map.of("app", known.get("app"), "user", text(step, "tunnel"), "in", in));
-      lines.add("tunnel " + text(step, "tunnel") + (in ? " in" : " out"));
+    if (step.has("outage")) {
+      boolean down = step.get("down").getAsBoolean();
+      world.control("outage", Map.of("app", known.get("app"), "user", text(step, "outage"), "down", down));
+      lines.add("outage " + text(step, "outage") + (down ? " begins" : " ends"));
     } else if (step.has("back")) {
       lines.add(text(step, "back") + " back");
       until(text(step, "back"), "reconnectsuccess");
