@@ -52,6 +52,17 @@ fn notes(chat: &RecordedChat, sort: NoteSort) -> Vec<(&str, u64)> {
 }
 
 #[test]
+fn each_fixture_is_claimed_by_one_format_alone() {
+    for (name, bytes) in FIXTURES {
+        let text = std::str::from_utf8(bytes).expect("the fixtures are text");
+        let sample = super::formats::Sample::new(text);
+        let claimed: Vec<&str> =
+            super::formats::ALL.into_iter().filter(|it| (it.claims)(&sample)).map(|it| it.id).collect();
+        assert_eq!(claimed.len(), 1, "{name}: {claimed:?}");
+    }
+}
+
+#[test]
 fn every_format_has_a_fixture() {
     for format in RecordedChat::formats() {
         let mut read = FIXTURES.iter().filter_map(|(name, bytes)| RecordedChat::read(name, bytes).ok());
