@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
 use super::{Report, Totals};
 use crate::registry::{Registry, RuleEntry};
 use crate::verdict::VerdictKind;
@@ -15,6 +17,10 @@ mod data;
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
 
+/// What the page may load: nothing.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; \
+    form-action 'none'";
+
 /// Writes the page of one or more runs, in the order given.
 ///
 /// # Panics
@@ -23,44 +29,59 @@ const SCRIPT: &str = include_str!("page/page.js");
 pub fn write(reports: &[Report], registry: &Registry) -> String {
     let rules = rules(reports, registry);
     let names = names(reports);
-    let mut page = String::with_capacity(1 << 20);
     let title = match reports {
         [only] => format!("Conformance of {}", only.run.subject),
         _ => format!("Conformance of {} runs", reports.len()),
     };
-    page.push_str("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    page.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    page.push_str("<meta name=\"color-scheme\" content=\"light dark\">\n");
-    page.push_str(
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
-         script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">\n",
-    );
-    push(&mut page, &format!("<title>{}</title>\n<link rel=\"icon\" href=\"data:,\">", escape(&title)));
-    push(&mut page, &format!("<style>\n{STYLE}</style>\n</head>\n<body>"));
-    push(&mut page, "<a class=\"skip\" href=\"#matrix\">Skip to the matrix</a>");
-    head(&mut page, &title, (reports, &names), (registry, rules.len()));
-    controls(&mut page, reports, &rules);
-    matrix(&mut page, &names, &rules);
-    push(&mut page, FOOT);
     let data = data::Page::new(reports, &names, &rules, registry);
     let json =
         serde_json::to_string(&data).expect("the page's data is texts, numbers and maps keyed by text");
     // A `<` in the data must not end the element that holds it.
-    push(
-        &mut page,
-        &format!("<script id=\"data\" type=\"application/json\">{}</script>", json.replace('<', "\\u003c")),
-    );
-    push(&mut page, &format!("<script>\n{SCRIPT}</script>\n</body>\n</html>"));
-    page
+    let json = json.replace('<', "\\u003c");
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                title { (title) }
+                link rel="icon" href="data:,";
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#matrix" { "Skip to the matrix" }
+                (head(&title, (reports, &names), (registry, rules.len())))
+                (controls(reports, &rules))
+                (matrix(&names, &rules))
+                (foot())
+                script id="data" type="application/json" { (PreEscaped(json)) }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string() + "\n"
 }
 
 /// What stands below the matrix.
-const FOOT: &str = "<noscript><p class=\"note\">Transcripts, sources and filters need scripts; the table does not.</p></noscript>
-<footer>
-<p class=\"keys\"><kbd>/</kbd> search <kbd>&larr;</kbd><kbd>&uarr;</kbd><kbd>&darr;</kbd><kbd>&rarr;</kbd> move between cells \
-<kbd>Enter</kbd> open <kbd>[</kbd><kbd>]</kbd> rule before, after <kbd>Esc</kbd> close</p>
-</footer>
-<dialog id=\"detail\" aria-labelledby=\"detail-title\"></dialog>";
+fn foot() -> Markup {
+    html! {
+        noscript {
+            p.note { "Transcripts, sources and filters need scripts; the table does not." }
+        }
+        footer {
+            p.keys {
+                kbd { "/" } " search "
+                kbd { "←" } kbd { "↑" } kbd { "↓" } kbd { "→" } " move between cells "
+                kbd { "Enter" } " open "
+                kbd { "[" } kbd { "]" } " rule before, after "
+                kbd { "Esc" } " close"
+            }
+        }
+        dialog id="detail" aria-labelledby="detail-title" {}
+    }
+}
 
 /// Runs that fit beside the rules; more are scrolled sideways.
 const RUNS_FIT: usize = 6;
@@ -151,56 +172,67 @@ fn rules<'r>(reports: &[Report], registry: &'r Registry) -> Vec<Rule<'r>> {
 }
 
 fn head(
-    page: &mut String,
     title: &str,
     (reports, names): (&[Report], &[String]),
     (registry, rules): (&Registry, usize),
-) {
-    push(page, "<header class=\"top\">");
-    push(page, &format!("<div><h1>{}</h1>", escape(title)));
+) -> Markup {
     let cases: std::collections::BTreeSet<&str> =
         reports.iter().flat_map(|report| report.cases.iter().map(|row| row.case.as_str())).collect();
-    push(
-        page,
-        &format!(
-            "<p class=\"lead\">{rules} documented rules, {} cases. A cell opens its transcripts and the rule's sources.</p></div>",
-            cases.len()
-        ),
-    );
-    push(page, "<button id=\"theme\" type=\"button\" hidden>Theme: auto</button>\n</header>");
-    push(page, "<section class=\"runs\" aria-label=\"Runs\">");
     let own = format!("{:016x}", registry.fingerprint());
-    reports.iter().zip(names).for_each(|(report, name)| run(page, report, name, &own));
-    push(page, "</section>");
+    html! {
+        header.top {
+            div {
+                h1 { (title) }
+                p.lead {
+                    (rules) " documented rules, " (cases.len())
+                    " cases. A cell opens its transcripts and the rule's sources."
+                }
+            }
+            button id="theme" type="button" hidden { "Theme: auto" }
+        }
+        section.runs aria-label="Runs" {
+            @for (report, name) in reports.iter().zip(names) {
+                (run(report, name, &own))
+            }
+        }
+    }
 }
 
-fn run(page: &mut String, report: &Report, name: &str, own: &str) {
+fn run(report: &Report, name: &str, own: &str) -> Markup {
     let totals = report.totals();
-    let state = if totals.good { "good" } else { "bad" };
-    push(page, &format!("<article class=\"run {state}\">\n<h2>{}</h2>", escape(name)));
-    let word = if totals.good { "Good" } else { "Bad" };
-    push(
-        page,
-        &format!(
-            "<p class=\"sum\"><b>{word}</b>: {} of {} judged cases pass</p>",
-            totals.passed(),
-            totals.judged()
-        ),
-    );
-    bar(page, &totals);
-    let run = &report.run;
-    if !report.changed_readings().is_empty() {
-        push(page, &format!("<p class=\"under\">Under {}</p>", escape(&report.readings_said())));
+    let (state, word) = if totals.good { ("good", "Good") } else { ("bad", "Bad") };
+    html! {
+        article.run.(state) {
+            h2 { (name) }
+            p.sum { b { (word) } ": " (totals.passed()) " of " (totals.judged()) " judged cases pass" }
+            (bar(&totals))
+            @if !report.changed_readings().is_empty() {
+                p.under { "Under " (report.readings_said()) }
+            }
+            details {
+                summary { "Version, readings, capabilities" }
+                dl {
+                    @for (name, value) in facts(report, own) {
+                        dt { (name) }
+                        dd { (value) }
+                    }
+                }
+            }
+        }
     }
-    push(page, "<details><summary>Version, readings, capabilities</summary>\n<dl>");
+}
+
+/// What was run, by name.
+fn facts(report: &Report, own: &str) -> Vec<(&'static str, String)> {
+    let run = &report.run;
     let mut facts = vec![("Suite", run.suite.clone()), ("Registry", run.registry.clone())];
     if run.registry != own {
         facts.push(("Note", format!("statements and sources on this page are those of registry {own}")));
     }
-    let lacks: Vec<&str> =
-        run.capabilities.iter().filter(|(_, has)| !**has).map(|(word, _)| word.as_str()).collect();
-    let has: Vec<&str> =
-        run.capabilities.iter().filter(|(_, has)| **has).map(|(word, _)| word.as_str()).collect();
+    let that = |can: bool| -> Vec<&str> {
+        run.capabilities.iter().filter(|(_, has)| **has == can).map(|(word, _)| word.as_str()).collect()
+    };
+    let (has, lacks) = (that(true), that(false));
     facts.push(("Can", if has.is_empty() { "only take calls".to_owned() } else { has.join(", ") }));
     if !lacks.is_empty() {
         facts.push(("Cannot", lacks.join(", ")));
@@ -208,114 +240,117 @@ fn run(page: &mut String, report: &Report, name: &str, own: &str) {
     facts.push(("Readings", report.readings_said()));
     facts.extend(run.lists.iter().map(|file| ("Lists", file.clone())));
     facts.extend(run.filter.iter().map(|filter| ("Only", filter.clone())));
-    for (name, value) in facts {
-        push(page, &format!("<dt>{name}</dt><dd>{}</dd>", escape(&value)));
-    }
-    push(page, "</dl></details>\n</article>");
+    facts
 }
 
 /// The verdicts of a run, as widths and as words.
-fn bar(page: &mut String, totals: &Totals) {
-    push(page, "<div class=\"bar\" aria-hidden=\"true\">");
-    for (kind, count) in &totals.verdicts {
-        push(page, &format!("<i class=\"{kind}\" style=\"flex-grow:{count}\"></i>"));
+fn bar(totals: &Totals) -> Markup {
+    html! {
+        div.bar aria-hidden="true" {
+            @for (kind, count) in &totals.verdicts {
+                i class=(kind) style=(format!("flex-grow:{count}")) {}
+            }
+        }
+        ul.legend {
+            @for (kind, count) in &totals.verdicts {
+                li title=(kind.says()) {
+                    i class=(kind) { (mark(*kind)) }
+                    " " (count) " " (kind)
+                }
+            }
+        }
     }
-    push(page, "</div>\n<ul class=\"legend\">");
-    for (kind, count) in &totals.verdicts {
-        let says = escape(kind.says());
-        push(
-            page,
-            &format!("<li title=\"{says}\"><i class=\"{kind}\">{}</i> {count} {kind}</li>", mark(*kind)),
-        );
-    }
-    push(page, "</ul>");
 }
 
-fn controls(page: &mut String, reports: &[Report], rules: &[Rule<'_>]) {
-    push(page, "<form class=\"controls\" role=\"search\" hidden>");
-    push(
-        page,
-        "<label class=\"find\"><span>Search</span><input id=\"find\" type=\"search\" autocomplete=\"off\" \
-         spellcheck=\"false\" placeholder=\"rule, statement or case\"></label>",
-    );
-    push(page, "<label><span>Area</span><select id=\"area\"><option value=\"\">all</option>");
+fn controls(reports: &[Report], rules: &[Rule<'_>]) -> Markup {
     let mut areas: Vec<&str> = rules.iter().map(Rule::area).collect();
     areas.dedup();
-    for area in areas {
-        push(page, &format!("<option>{}</option>", escape(area)));
-    }
-    push(page, "</select></label>\n<div class=\"chips\" role=\"group\" aria-label=\"Verdicts\">");
     let all = Totals::of(reports.iter().flat_map(|report| &report.cases));
-    for kind in all.verdicts.keys() {
-        let says = escape(kind.says());
-        push(
-            page,
-            &format!(
-                "<button type=\"button\" class=\"chip\" data-kind=\"{kind}\" aria-pressed=\"false\" title=\"{says}\"><i class=\"{kind}\">{}</i>{kind}</button>",
-                mark(*kind)
-            ),
-        );
-    }
-    push(page, "</div>");
-    if reports.len() > 1 {
-        push(
-            page,
-            "<label class=\"tick\"><input id=\"differs\" type=\"checkbox\">Only where runs differ</label>",
-        );
-    }
     let aside = rules.iter().filter(|rule| !rule.counts()).count();
-    if aside > 0 {
-        push(
-            page,
-            &format!(
-                "<label class=\"tick\"><input id=\"aside\" type=\"checkbox\">With {aside} rules that nobody can observe</label>"
-            ),
-        );
+    html! {
+        form.controls role="search" hidden {
+            label.find {
+                span { "Search" }
+                input id="find" type="search" autocomplete="off" spellcheck="false" placeholder="rule, statement or case";
+            }
+            label {
+                span { "Area" }
+                select id="area" {
+                    option value="" { "all" }
+                    @for area in areas {
+                        option { (area) }
+                    }
+                }
+            }
+            div.chips role="group" aria-label="Verdicts" {
+                @for kind in all.verdicts.keys() {
+                    button.chip type="button" data-kind=(kind) aria-pressed="false" title=(kind.says()) {
+                        i class=(kind) { (mark(*kind)) }
+                        (kind)
+                    }
+                }
+            }
+            @if reports.len() > 1 {
+                label.tick {
+                    input id="differs" type="checkbox";
+                    "Only where runs differ"
+                }
+            }
+            @if aside > 0 {
+                label.tick {
+                    input id="aside" type="checkbox";
+                    "With " (aside) " rules that nobody can observe"
+                }
+            }
+            output id="shown" aria-live="polite" {}
+        }
     }
-    push(page, "<output id=\"shown\" aria-live=\"polite\"></output>\n</form>");
 }
 
-fn matrix(page: &mut String, names: &[String], rules: &[Rule<'_>]) {
-    let many = if names.len() > RUNS_FIT { " class=\"many\"" } else { "" };
-    push(
-        page,
-        &format!(
-            "<main id=\"matrix\" tabindex=\"-1\"{many}>\n<table role=\"table\" style=\"--runs:{}\">",
-            names.len()
-        ),
-    );
-    push(
-        page,
-        "<caption>Rules against subjects</caption>\n<thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">Rule</th>",
-    );
-    for name in names {
-        push(page, &format!("<th role=\"columnheader\" scope=\"col\">{}</th>", escape(name)));
-    }
-    push(page, "</tr></thead>");
-    let mut rest = rules;
-    let mut number = 0;
-    while let Some(first) = rest.first() {
-        let length = rest.iter().take_while(|rule| rule.area() == first.area()).count();
-        let (group, tail) = rest.split_at(length);
-        let area = escape(first.area());
-        push(
-            page,
-            &format!(
-                "<tbody role=\"rowgroup\" data-area=\"{area}\">\n<tr role=\"row\" class=\"area\"><th role=\"rowheader\" scope=\"rowgroup\">{area}<span></span></th>"
-            ),
-        );
-        for position in 0..names.len() {
-            push(page, &format!("<td role=\"cell\">{}</td>", area_sum(group, position)));
+fn matrix(names: &[String], rules: &[Rule<'_>]) -> Markup {
+    let areas = rules.chunk_by(|one, next| one.area() == next.area());
+    let numbered = areas.scan(0, |next, group| {
+        let first = *next;
+        *next += group.len();
+        Some((first, group))
+    });
+    html! {
+        main id="matrix" tabindex="-1" class=[(names.len() > RUNS_FIT).then_some("many")] {
+            table role="table" style=(format!("--runs:{}", names.len())) {
+                caption { "Rules against subjects" }
+                thead role="rowgroup" {
+                    tr role="row" {
+                        th role="columnheader" scope="col" { "Rule" }
+                        @for name in names {
+                            th role="columnheader" scope="col" { (name) }
+                        }
+                    }
+                }
+                @for (first, group) in numbered {
+                    (area(names, group, first))
+                }
+            }
+            p.note id="none" hidden { "No rule fits." }
         }
-        push(page, "</tr>");
-        for rule in group {
-            row(page, names, rule, number);
-            number += 1;
-        }
-        push(page, "</tbody>");
-        rest = tail;
     }
-    push(page, "</table>\n<p id=\"none\" class=\"note\" hidden>No rule fits.</p>\n</main>");
+}
+
+/// The rules of one area, the first of which has a number.
+fn area(names: &[String], group: &[Rule<'_>], first: usize) -> Markup {
+    let name = group.first().map_or("", Rule::area);
+    html! {
+        tbody role="rowgroup" data-area=(name) {
+            tr.area role="row" {
+                th role="rowheader" scope="rowgroup" { (name) span {} }
+                @for position in 0..names.len() {
+                    td role="cell" { (area_sum(group, position)) }
+                }
+            }
+            @for (number, rule) in (first..).zip(group) {
+                (row(names, rule, number))
+            }
+        }
+    }
 }
 
 /// How many of the rules of an area a run keeps, of those that it could be asked about.
@@ -328,49 +363,45 @@ fn area_sum(group: &[Rule<'_>], position: usize) -> String {
     let asked = kinds.len() - kinds.iter().filter(set_aside).count();
     let kept =
         kinds.iter().filter(|kind| matches!(kind, VerdictKind::Pass | VerdictKind::PassLenient)).count();
-    if asked == 0 { "&ndash;".to_owned() } else { format!("{kept}/{asked}") }
+    if asked == 0 { "–".to_owned() } else { format!("{kept}/{asked}") }
 }
 
-fn row(page: &mut String, names: &[String], rule: &Rule<'_>, number: usize) {
+fn row(names: &[String], rule: &Rule<'_>, number: usize) -> Markup {
     let mut kinds: Vec<&str> =
         rule.cells.iter().flat_map(|cell| cell.0.keys().map(|kind| kind.word())).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    let aside = if rule.counts() { "" } else { " class=\"aside\"" };
-    let differs = if rule.differs() { " data-differs" } else { "" };
-    let kinds = kinds.join(" ");
-    let id = escape(&rule.id);
-    push(page, &format!("<tr role=\"row\"{aside} data-rule=\"{number}\" data-kinds=\"{kinds}\"{differs}>"));
-    let reason = rule.entry.and_then(|entry| entry.reason.as_deref());
-    let reason = reason
-        .map_or_else(String::new, |reason| format!("<small>Not observable: {}</small>", escape(reason)));
-    push(
-        page,
-        &format!(
-            "<th role=\"rowheader\" scope=\"row\"><code>{id}</code><span>{}</span>{reason}</th>",
-            escape(rule.says())
-        ),
-    );
-    for (position, (cell, name)) in rule.cells.iter().zip(names).enumerate() {
-        let Some((kind, count)) = cell.worst() else {
-            push(
-                page,
-                "<td role=\"cell\"><span class=\"empty\" title=\"no case was run\">&middot;</span></td>",
-            );
-            continue;
-        };
-        let total = cell.total();
-        let shown = if count == total { count.to_string() } else { format!("{count}/{total}") };
-        let subject = escape(name);
-        push(
-            page,
-            &format!(
-                "<td role=\"cell\"><button type=\"button\" class=\"cell {kind}\" data-run=\"{position}\" aria-label=\"{id} on {subject}: {count} of {total} cases {kind}\"><b>{}</b>{shown}</button></td>",
-                mark(kind)
-            ),
-        );
+    let aside = (!rule.counts()).then_some("aside");
+    html! {
+        tr role="row" class=[aside] data-rule=(number) data-kinds=(kinds.join(" ")) data-differs[rule.differs()] {
+            th role="rowheader" scope="row" {
+                code { (rule.id) }
+                span { (rule.says()) }
+                @if let Some(reason) = rule.entry.and_then(|entry| entry.reason.as_deref()) {
+                    small { "Not observable: " (reason) }
+                }
+            }
+            @for (position, (cell, subject)) in rule.cells.iter().zip(names).enumerate() {
+                td role="cell" { (cell_button(&rule.id, cell, (position, subject))) }
+            }
+        }
     }
-    push(page, "</tr>");
+}
+
+/// What one run says of one rule, and the way to what is behind it.
+fn cell_button(id: &str, cell: &Cell, (position, subject): (usize, &str)) -> Markup {
+    let Some((kind, count)) = cell.worst() else {
+        return html! { span.empty title="no case was run" { "·" } };
+    };
+    let total = cell.total();
+    let shown = if count == total { count.to_string() } else { format!("{count}/{total}") };
+    let label = format!("{id} on {subject}: {count} of {total} cases {kind}");
+    html! {
+        button type="button" class=(format!("cell {kind}")) data-run=(position) aria-label=(label) {
+            b { (mark(kind)) }
+            (shown)
+        }
+    }
 }
 
 /// The sign of a verdict, so that colour is never alone.
@@ -388,25 +419,4 @@ const fn mark(kind: VerdictKind) -> &'static str {
         VerdictKind::Unknown => "?",
         VerdictKind::NotApplicable => "–",
     }
-}
-
-fn push(page: &mut String, line: &str) {
-    page.push_str(line);
-    page.push('\n');
-}
-
-/// Text as HTML holds it, in elements and in quoted attributes.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            _ => escaped.push(character),
-        }
-    }
-    escaped
 }

@@ -3,11 +3,11 @@
 mod clock;
 mod crowd;
 mod judge;
+mod outage;
 mod overview;
 mod routes;
 mod states;
 mod stream;
-mod outage;
 mod worlds;
 
 use std::net::IpAddr;

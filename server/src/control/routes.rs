@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Answered, CONSOLE, CONSOLE_POLICY, Control, Refused, asks_for_page, body, clock, crowd, judge, overview,
-    query, states, outage, worlds,
+    Answered, CONSOLE, CONSOLE_POLICY, Control, Refused, asks_for_page, body, clock, crowd, judge, outage,
+    overview, query, states, worlds,
 };
 use crate::connection::Shared;
 use crate::driver::Driver;

@@ -7,10 +7,10 @@ mod behind;
 mod durable;
 mod handle;
 mod keeping;
+mod outage;
 mod release;
 mod restoring;
 mod room;
-mod outage;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -38,10 +38,10 @@ use crate::ledger::Ledger;
 use crate::outgoing::Outgoing;
 use behind::{Behind, Then};
 use handle::{Command, LoggedOn};
+use outage::Outages;
 use release::{Attaching, Effect};
 use room::Room;
 pub(crate) use room::{NO_ROOM, Together};
-use outage::Outages;
 
 /// The service as the server runs it.
 pub type LiveService = Service<HitCounts, Sound>;

@@ -139,7 +139,11 @@ async fn an_outage_that_outlasts_the_session_ends_like_any_other() {
     world.advance("10m").await;
     assert_eq!(world.get("overview").await["sessions"], json!([]), "the session timed out");
     let mut late = Client::open(&world).await;
-    assert_eq!(late.refused("reconnect", json!({ "session": ada.session })).await, 404, "nothing is left to cut off");
+    assert_eq!(
+        late.refused("reconnect", json!({ "session": ada.session })).await,
+        404,
+        "nothing is left to cut off"
+    );
     world.post("outage", outage(false)).await;
     let again = world.control_reply("POST", "outage", Some(&outage(false))).await;
     assert_eq!(again.status, 409, "it had ended");
