@@ -32,95 +32,50 @@
 
 extern crate alloc;
 
-mod account;
-pub mod address;
-mod admission;
 mod app;
-mod audience;
-mod callback;
-mod check;
-mod client;
-mod config;
-mod delivery;
-mod digest;
-mod direct;
-mod draft;
-mod drive;
-mod ending;
-mod exits;
+mod call;
 mod group;
-mod history;
-mod id;
-mod input;
-mod invariant;
 pub mod journal;
-mod json;
-mod lifecycle;
-pub mod limits;
-mod look_ahead;
-mod membership;
-mod memory;
+mod member;
 mod message;
-mod moderation;
-mod mutation;
-mod mute;
-mod name;
-mod notice;
-mod operation;
-mod ops;
-mod output;
-mod pending;
-mod quota;
-pub mod reading;
-mod recall;
-mod recovery;
-mod refusal;
-mod request;
-mod response;
-mod roll;
-mod rule;
-mod secret;
-mod send;
+mod mutants;
 mod service;
-mod session;
-mod shaper;
 mod snapshot;
-mod text;
-mod time;
-mod timer;
-pub mod token;
-mod tracer;
-mod user;
+mod state;
+mod words;
 
-pub use account::{Caller, Effect, Policy, Statement, action_matches};
-pub use app::DataCenter;
-pub use audience::Member;
-pub use client::{
+pub use member::session::SessionState;
+pub use mutants::{Broken, Change, Damage, Defects, Moment, Mutation, Reach, Slip, Sound};
+pub use service::drive::Violation;
+pub use service::memory::Memory;
+pub use snapshot::{NotASnapshot, Snapshot};
+pub use state::Service;
+pub use state::app::DataCenter;
+pub use state::audience::Member;
+pub use words::account::{Caller, Effect, Policy, Statement, action_matches};
+pub use words::client::{
     ClientReply, ClientRequest, ClientSend, Connected, Cursor, GroupFacts, GroupState, LinkEnd, Login,
 };
-pub use config::Config;
-pub use drive::Violation;
-pub use id::{AccountIx, AppIx, GroupIx, GroupKey, MemberSlot, MessageNumber, SessionId, Ticket, UserIx};
-pub use input::{Input, Outcome};
-pub use limits::Limits;
-pub use memory::Memory;
-pub use message::{Message, Origin, Priority};
-pub use mutation::{Broken, Change, Damage, Defects, Moment, Mutation, Reach, Slip, Sound};
-pub use operation::{Access, Family, Operation, ResourceKind};
-pub use output::{
+pub use words::config::Config;
+pub use words::id::{
+    AccountIx, AppIx, GroupIx, GroupKey, MemberSlot, MessageNumber, SessionId, Ticket, UserIx,
+};
+pub use words::input::{Input, Outcome};
+pub use words::limits::Limits;
+pub use words::message::{Message, Origin, Priority};
+pub use words::operation::{Access, Family, Operation, ResourceKind};
+pub use words::output::{
     Callback, CallbackEvent, ExitReason, Fanout, LogoffReason, Moderation, Notice, NoticeTo, Output, Overdue,
     Shed, Verdict,
 };
-pub use reading::{ReadingChoice, ReadingError, Readings};
-pub use refusal::{ClientRefusal, ErrorCode, Fault, Full, InputInvalid, Missing, Refusal};
-pub use request::*;
-pub use response::*;
-pub use roll::NameList;
-pub use rule::Rule;
-pub use service::Service;
-pub use session::SessionState;
-pub use snapshot::{NotASnapshot, Snapshot};
-pub use text::{Extra, Text};
-pub use time::{Duration, Instant, NotADuration};
-pub use token::client_token;
-pub use tracer::{HitCounts, NoTrace, Tracer};
+pub use words::reading::{ReadingChoice, ReadingError, Readings};
+pub use words::refusal::{ClientRefusal, ErrorCode, Fault, Full, InputInvalid, Missing, Refusal};
+pub use words::request::*;
+pub use words::response::*;
+pub use words::roll::NameList;
+pub use words::rule::Rule;
+pub use words::text::{Extra, Text};
+pub use words::time::{Duration, Instant, NotADuration};
+pub use words::token::client_token;
+pub use words::tracer::{HitCounts, NoTrace, Tracer};
+pub use words::{address, limits, reading, token};

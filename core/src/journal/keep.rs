@@ -1,8 +1,8 @@
 //! What is written down of what happens: the module's head says why.
 
-use crate::client::ClientRequest;
-use crate::input::{Input, Outcome};
-use crate::operation::Access;
+use crate::words::client::ClientRequest;
+use crate::words::input::{Input, Outcome};
+use crate::words::operation::Access;
 
 impl Input {
     /// Whether it can change nothing that a restart must find again, whatever comes of it.

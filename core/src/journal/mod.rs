@@ -71,9 +71,9 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Config;
-use crate::input::Input;
-use crate::time::Instant;
+use crate::words::config::Config;
+use crate::words::input::Input;
+use crate::words::time::Instant;
 
 pub use compact::{Plan, Staged};
 pub use disk::{Disk, DiskCall};

@@ -9,9 +9,9 @@ use serde::Deserialize;
 
 use super::frame::{MAGIC, u32_at};
 use super::{Entry, PAYLOAD_BYTES_MAX};
-use crate::config::Config;
-use crate::input::Input;
-use crate::time::Instant;
+use crate::words::config::Config;
+use crate::words::input::Input;
+use crate::words::time::Instant;
 
 /// The version that is read here.
 pub const FORMAT_VERSION: u16 = 1;

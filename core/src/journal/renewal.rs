@@ -11,7 +11,7 @@ use super::compact::Staged;
 use super::frame::Writer;
 use super::store::{Defect, Journal, Replaced};
 use super::{Disk, Entry, RESTORED_NAME};
-use crate::time::Instant;
+use crate::words::time::Instant;
 
 /// Sequence numbers that are left to what is appended while another beginning is written.
 const HEADROOM: u64 = 1 << 32;

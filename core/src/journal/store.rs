@@ -10,7 +10,7 @@ use super::frame::{HEADER_BYTES, TooLong, Writer};
 use super::reader::{Reader, Record};
 use super::synced::Synced;
 use super::{COMPACTED_NAME, Disk, Entry, FILE_NAME, JournalError, NEW_NAME, RESTORED_NAME, SYNCED_NAME};
-use crate::time::Instant;
+use crate::words::time::Instant;
 
 /// Room that is set aside beyond the end at once. Unit: bytes.
 const RESERVE_BYTES: u64 = 1 << 20;

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::frame::{u32_at, u64_at};
-use crate::time::Instant;
+use crate::words::time::Instant;
 
 /// A slot has a sector to itself: writing one never tears the other.
 const SLOT_BYTES: usize = 512;

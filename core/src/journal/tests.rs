@@ -3,13 +3,13 @@
 use alloc::vec::Vec;
 
 use super::{Entry, HEADER_BYTES, JournalError, Reader, Writer, old};
-use crate::account::Caller;
-use crate::client::LinkEnd;
-use crate::config::Config;
-use crate::id::{AccountIx, SessionId, UserIx};
-use crate::input::Input;
-use crate::operation::Operation;
-use crate::time::Instant;
+use crate::words::account::Caller;
+use crate::words::client::LinkEnd;
+use crate::words::config::Config;
+use crate::words::id::{AccountIx, SessionId, UserIx};
+use crate::words::input::Input;
+use crate::words::operation::Operation;
+use crate::words::time::Instant;
 
 fn entries() -> Vec<Entry> {
     let input = |at, input| Entry::Input(Instant::from_micros(at), input);

@@ -7,10 +7,10 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Config;
-use crate::mutation::{Defects, Mutation, forget_lost_links, forget_reviews, half};
-use crate::service::{Service, State};
-use crate::tracer::Tracer;
+use crate::mutants::{Defects, Mutation, forget_lost_links, forget_reviews, half};
+use crate::state::service::{Service, State};
+use crate::words::config::Config;
+use crate::words::tracer::Tracer;
 
 /// Everything that a service remembers, its secrets too: keep it where the secrets may lie.
 #[derive(Clone, Debug, Hash, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use core::fmt;
 
 use serde::ser::{self, Serialize, Serializer};
 
-use crate::service::State;
+use crate::state::service::State;
 
 /// Times and counts beyond this leave no room. For times it is some 36,000 years.
 const WORD_MAX: u64 = 1 << 60;

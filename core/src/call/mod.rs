@@ -1,0 +1,4 @@
+//! The entry of every server-side call: its parameters, its caller, its quota, its application.
+
+pub(crate) mod check;
+pub(crate) mod enter;

@@ -1,0 +1,321 @@
+//! The life of a group: created, deleted, restored, purged; and the quota of groups.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::mem;
+
+use crate::mutants::{Defects, Mutation};
+use crate::state::group::{Group, GroupMeta, Mutes, Session, Standing};
+use crate::state::history::History;
+use crate::state::service::Service;
+use crate::state::shaper::Shaper;
+use crate::state::timer::Timer;
+use crate::words::client::GroupFacts;
+use crate::words::id::{AppIx, GroupIx};
+use crate::words::limits::{GROUP_DELETED_MESSAGES_WINDOW, GROUP_RESTORE_WINDOW};
+use crate::words::reading::{
+    CreateQuotaDeleted, CreateQuotaOrder, CreateRepeat, DeletionIdReuse, DeletionLateRestore,
+    DeletionMessageWindow, DeletionPurge, MuteAfterRestore,
+};
+use crate::words::refusal::{Full, Refusal};
+use crate::words::rule::Rule;
+use crate::words::time::{Duration, Instant};
+use crate::words::tracer::Tracer;
+
+/// The checked parameters of a new group.
+#[derive(Clone, Debug)]
+pub(crate) struct NewGroup {
+    pub(crate) id: Arc<str>,
+    pub(crate) name: Arc<str>,
+    pub(crate) info: Arc<str>,
+    pub(crate) creator: Arc<str>,
+    pub(crate) admins: Vec<Arc<str>>,
+}
+
+/// What a create found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Creation {
+    /// Nothing: the group is new.
+    Fresh,
+    /// A live group of that ID.
+    Existing,
+    /// A group of that ID that was deleted.
+    Deleted,
+    /// A group of that ID that was deleted and is gone for good: it is not told that it exists.
+    Purged,
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Creates a group, or finds that its ID is taken. Refused only when the quota of groups is used up.
+    pub(crate) fn create_group(&mut self, app: AppIx, new: NewGroup) -> Result<(GroupIx, Creation), Refusal> {
+        let quota_first = self.config.readings.create_quota_order == CreateQuotaOrder::QuotaFirst
+            || self.defects.has(Mutation::CreateQuotaFirst);
+        if quota_first {
+            self.check_group_quota(app, Rule::QuotaGroupsPerApp)?;
+        }
+        self.hit(Rule::GroupIdUnique);
+        let scope = self.group_scope(app);
+        let known = self.state.group_names.find(scope, &new.id).map(GroupIx);
+        if let Some(group) = known {
+            let purged_free = self.config.readings.deletion_id_reuse == DeletionIdReuse::AfterPurge;
+            match self.state.groups[group.at()].standing {
+                Standing::Live => {
+                    if !self.defects.has(Mutation::CreateRepeatMakesSecond) {
+                        self.repeat_create(app, group, new);
+                        return Ok((group, Creation::Existing));
+                    }
+                    let (at, by) = (self.state.now, Arc::from(""));
+                    self.state.groups[group.at()].standing = Standing::Deleted { at, by };
+                    self.dismiss(group);
+                    self.finish_dismissal(group);
+                }
+                Standing::Purged if purged_free => {}
+                Standing::Deleted { .. } | Standing::Purged => {
+                    self.hit(Rule::GroupCreateAlreadyDeleted);
+                    self.meet_deleted_by_defect(group)?;
+                    if !self.defects.has(Mutation::CreateRevivesDeleted) {
+                        return Ok((group, self.how_gone(group)));
+                    }
+                    self.forget_deleted_group(app, group);
+                }
+            }
+        }
+        self.check_group_quota(app, Rule::QuotaGroupsPerApp)?;
+        self.hit(Rule::AppScopeSeparates);
+        self.hit(Rule::GroupAppRequired);
+        let group = GroupIx(self.state.group_names.intern(scope, &new.id));
+        self.state.group_serials += 1;
+        let meta = GroupMeta {
+            facts: Arc::new(GroupFacts {
+                group_id: Arc::clone(self.state.group_names.name(group.0)),
+                name: new.name,
+                info: new.info,
+                creator: new.creator,
+                admins: new.admins,
+                created: self.state.now.unix_seconds(),
+            }),
+            serial: self.state.group_serials,
+            mutes: Mutes::default(),
+            old_extension: BTreeMap::new(),
+            likes: 0,
+            given_tids: BTreeSet::new(),
+        };
+        let mut fresh = Group::new(app, meta);
+        if let Some(former) = self.state.groups.get_mut(group.at()) {
+            fresh.audience = mem::take(&mut former.audience);
+            fresh.audience.begin_anew();
+            *former = fresh;
+        } else {
+            self.state.groups.push(fresh);
+        }
+        let app = &mut self.state.apps[app.at()];
+        app.live_groups += 1;
+        app.groups.push(group);
+        Ok((group, Creation::Fresh))
+    }
+
+    /// What a create says of a group that was deleted.
+    fn how_gone(&self, group: GroupIx) -> Creation {
+        let purged = matches!(self.state.groups[group.at()].standing, Standing::Purged);
+        if purged && self.config.readings.deletion_id_reuse == DeletionIdReuse::DeletedOnly {
+            Creation::Purged
+        } else {
+            Creation::Deleted
+        }
+    }
+
+    /// The group may be another application's only where a defect joins their scopes.
+    fn repeat_create(&mut self, app: AppIx, group: GroupIx, new: NewGroup) {
+        self.hit(Rule::GroupCreateAlreadyExists);
+        if self.state.groups[group.at()].app != app {
+            return;
+        }
+        if self.is_shut(group) {
+            self.hit(Rule::SupergroupReopenNormal);
+            let place = &mut self.state.groups[group.at()];
+            place.shut = false;
+            place.session = Session::Closed { supergroup: false };
+        }
+        if self.defects.has(Mutation::CreateRepeatTakesAdmins) && !new.admins.is_empty() {
+            self.state.groups[group.at()].meta.admins.clone_from(&new.admins);
+        }
+        if self.config.readings.create_repeat == CreateRepeat::Updates
+            || self.defects.has(Mutation::CreateRepeatUpdates)
+        {
+            // What is absent or empty is not given, and stays.
+            let meta = &mut self.state.groups[group.at()].meta;
+            if !new.name.is_empty() {
+                meta.name = new.name;
+            }
+            if !new.info.is_empty() {
+                meta.info = new.info;
+            }
+            if !new.creator.is_empty() {
+                meta.creator = new.creator;
+            }
+            if !new.admins.is_empty() {
+                meta.admins = new.admins;
+            }
+        }
+    }
+
+    /// Refuses one group more than an application may hold.
+    fn check_group_quota(&mut self, app: AppIx, rule: Rule) -> Result<(), Refusal> {
+        self.hit(rule);
+        self.hit(Rule::QuotaGroupsExcludesDeleted);
+        let app = &self.state.apps[app.at()];
+        let with_deleted = self.config.readings.create_quota_deleted == CreateQuotaDeleted::Counted
+            || self.defects.has(Mutation::GroupQuotaCountsDeleted);
+        let held = if with_deleted { app.groups.len() } else { app.live_groups as usize };
+        let held = held + self.groups_elsewhere_by_defect(app);
+        let bound = self.config.limits.app_groups_max;
+        let allowed = self.most(Rule::QuotaGroupsPerApp, bound as usize);
+        if held < allowed { Ok(()) } else { Err(Refusal::Full { what: Full::Groups, bound, rule }) }
+    }
+
+    /// Deletes a live group: everybody is out and told; it can be restored until it is purged.
+    pub(crate) fn delete_group(&mut self, group: GroupIx, by: Arc<str>) {
+        let at = self.state.now;
+        let place = &mut self.state.groups[group.at()];
+        assert!(place.is_live(), "only a live group is deleted");
+        self.hit(Rule::DeletionGroupOperatorRecorded);
+        let by = if self.defects.has(Mutation::DeletorForgotten) { Arc::from("") } else { by };
+        let place = &mut self.state.groups[group.at()];
+        place.standing = Standing::Deleted { at, by };
+        place.history.forget_recent();
+        let app = place.app;
+        self.state.apps[app.at()].live_groups -= 1;
+        if !self.keeps_members_by_defect(group) {
+            self.hit(Rule::DeletionGroupSessionOver);
+            self.dismiss(group);
+        }
+        self.state.timers.set(self.purge_at(at), Timer::GroupPurge(group));
+    }
+
+    /// When a group deleted at a time is gone for good.
+    fn purge_at(&self, deleted: Instant) -> Instant {
+        let days = if self.defects.has(Mutation::PurgeDayEarly) {
+            Duration::from_days(29)
+        } else if self.defects.has(Mutation::PurgeTwoDaysLate) {
+            Duration::from_days(32)
+        } else {
+            GROUP_RESTORE_WINDOW
+        };
+        let exact = deleted + self.restore_window_by_defect(days);
+        match self.config.readings.deletion_purge {
+            DeletionPurge::Exact => exact,
+            DeletionPurge::Daily => {
+                let day = Duration::from_days(1).as_micros();
+                Instant::from_micros(exact.as_micros().div_ceil(day).saturating_mul(day))
+            }
+        }
+    }
+
+    /// How long the messages of a deleted group stay visible.
+    pub(crate) const fn deleted_messages_window(&self) -> Duration {
+        match self.config.readings.deletion_message_window {
+            DeletionMessageWindow::SevenDays => GROUP_DELETED_MESSAGES_WINDOW,
+            DeletionMessageWindow::ThirtyDays => GROUP_RESTORE_WINDOW,
+        }
+    }
+
+    /// Restores a deleted group: settings, counters and stored messages, but no members.
+    ///
+    /// Refused when the application holds all the groups it may.
+    pub(crate) fn restore_group(&mut self, group: GroupIx) -> Result<(), Refusal> {
+        let place = &self.state.groups[group.at()];
+        let app = place.app;
+        let Standing::Deleted { at, .. } = place.standing else { return Ok(()) };
+        if self.config.readings.create_quota_deleted == CreateQuotaDeleted::NotCounted
+            && !self.defects.has(Mutation::RestoreIgnoresQuota)
+        {
+            let room = self.check_group_quota(app, Rule::DeletionRestoreQuota);
+            if room.is_err() && self.defects.has(Mutation::RestoreRefusedRevives) {
+                self.state.groups[group.at()].standing = Standing::Live;
+                self.state.apps[app.at()].live_groups += 1;
+            }
+            room?;
+        }
+        self.hit(Rule::DeletionRestoreState);
+        self.hit(Rule::DeletionRestoreMessagesKept);
+        let late = self.state.now.since(at) >= self.deleted_messages_window();
+        let gone = (late && self.config.readings.deletion_late_restore == DeletionLateRestore::Gone)
+            || self.defects.has(Mutation::RestoreLosesMessages)
+            || (late && self.defects.has(Mutation::RestoreLateLosesMessages));
+        let unmuted = self.config.readings.mute_after_restore == MuteAfterRestore::Cleared
+            || self.defects.has(Mutation::RestoreLosesMutes);
+        let loses_settings = self.defects.has(Mutation::RestoreLosesInfo);
+        let forgets_limit = self.defects.has(Mutation::RestoreForgetsLimit);
+        self.finish_dismissal(group);
+        let place = &mut self.state.groups[group.at()];
+        place.standing = Standing::Live;
+        if gone {
+            place.history = History::default();
+        }
+        if unmuted {
+            place.meta.mutes = Mutes::default();
+            place.muted = false;
+        }
+        if loses_settings {
+            place.meta.info = Arc::from("");
+        }
+        if forgets_limit {
+            place.limit = None;
+        }
+        if self.defects.has(Mutation::RestoreLosesAdmins) {
+            place.meta.admins = Vec::new();
+        }
+        if self.defects.has(Mutation::RestoreLosesCounters) {
+            place.types = Vec::new();
+        }
+        self.state.apps[app.at()].live_groups += 1;
+        Ok(())
+    }
+
+    /// The restore window of a deleted group has passed, unless it was restored meanwhile.
+    pub(crate) fn on_group_purge(&mut self, group: GroupIx) {
+        let Standing::Deleted { at, .. } = self.state.groups[group.at()].standing else { return };
+        let early = self.purge_at(at) > self.state.now && !self.defects.has(Mutation::PurgeByFirstDeletion);
+        if early || self.defects.has(Mutation::PurgeNever) {
+            return;
+        }
+        self.hit(Rule::DeletionWindowPurge);
+        self.hit(Rule::DeletionGroupListed);
+        self.forget_group(group);
+        let app = self.state.groups[group.at()].app;
+        if !self.defects.has(Mutation::PurgedGroupListed) {
+            self.state.apps[app.at()].groups.retain(|other| *other != group);
+        }
+    }
+
+    /// Drops what a group holds; only its ID stays taken. Members without a session are out, untold.
+    pub(crate) fn forget_group(&mut self, group: GroupIx) {
+        let place = &mut self.state.groups[group.at()];
+        place.standing = Standing::Purged;
+        place.history = History::default();
+        place.types = Vec::new();
+        self.dismiss(group);
+        let place = &mut self.state.groups[group.at()];
+        place.shaper = Shaper::default();
+        place.last_slot = None;
+        place.muted = false;
+        let nothing: Arc<str> = Arc::default();
+        let facts = GroupFacts {
+            group_id: Arc::clone(&place.meta.group_id),
+            name: Arc::clone(&nothing),
+            info: Arc::clone(&nothing),
+            creator: nothing,
+            admins: Vec::new(),
+            created: place.meta.created,
+        };
+        *place.meta = GroupMeta {
+            facts: Arc::new(facts),
+            serial: place.meta.serial,
+            mutes: Mutes::default(),
+            old_extension: BTreeMap::new(),
+            likes: 0,
+            given_tids: BTreeSet::new(),
+        };
+    }
+}

@@ -1,0 +1,249 @@
+//! Who may talk in a group. Individual mutes and the mute of everybody are independent; neither expires, but for individual
+//! mutes of the older family.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::mutants::{Defects, Mutation};
+use crate::state::group::Mutes;
+use crate::state::service::Service;
+use crate::state::timer::Timer;
+use crate::words::id::{GroupIx, UserIx};
+use crate::words::output::Notice;
+use crate::words::reading::{MuteExceptedIndividual, MuteModifyLists, MuteSecondBan};
+use crate::words::roll::Roll;
+use crate::words::rule::Rule;
+use crate::words::time::Instant;
+use crate::words::tracer::Tracer;
+
+/// Adds the users that are not in a list yet; whether there were any.
+fn add(list: &mut Roll, users: Vec<Arc<str>>) -> bool {
+    users.into_iter().filter(|user| list.add(Arc::clone(user))).count() > 0
+}
+
+/// Puts other users in place of a list; whether it changed.
+fn replace(list: &mut Roll, users: Vec<Arc<str>>) -> bool {
+    let changed = !list.is(&users);
+    if changed {
+        *list = users.into_iter().collect();
+    }
+    changed
+}
+
+/// Mutes users for good, whatever was said before; whether there were any that were not.
+fn mute_for_good(mutes: &mut Mutes, users: Vec<Arc<str>>) -> bool {
+    for user in &users {
+        mutes.ends.remove(user);
+    }
+    add(&mut mutes.users, users)
+}
+
+/// Lifts an individual mute; whether there was one.
+fn lift(mutes: &mut Mutes, user: &str) -> bool {
+    mutes.ends.remove(user);
+    mutes.users.remove(user)
+}
+
+/// Lifts individual mutes; whether there were any.
+fn lift_each(mutes: &mut Mutes, users: &[impl AsRef<str>]) -> bool {
+    users.iter().filter(|user| lift(mutes, user.as_ref())).count() > 0
+}
+
+/// Sets whether everybody is muted; whether that changed.
+const fn set_all(mutes: &mut Mutes, all: bool) -> bool {
+    let changed = mutes.all != all;
+    mutes.all = all;
+    changed
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Whether a user is the creator or an administrator of a group.
+    pub(crate) fn is_staff(&self, group: GroupIx, user: UserIx) -> bool {
+        let id = self.user_id(user);
+        let meta = &self.state.groups[group.at()].meta;
+        meta.creator == *id || meta.admins.contains(id)
+    }
+
+    /// Whether a user may send to a group, as far as mutes go.
+    pub(crate) fn may_talk(&mut self, group: GroupIx, user: UserIx) -> bool {
+        if self.is_muted_elsewhere_by_defect(group, user) {
+            return false;
+        }
+        let place = &self.state.groups[group.at()];
+        if !place.muted || self.are_mutes_over_by_defect(group) {
+            return true;
+        }
+        let mutes = &place.meta.mutes;
+        let id = self.user_id(user);
+        let singled_out = mutes.users.contains(id);
+        let excepted = mutes.except.contains(id) && !self.defects.has(Mutation::MuteExceptionsIgnored);
+        let all = mutes.all;
+        let freed =
+            excepted && all && self.config.readings.mute_excepted_individual == MuteExceptedIndividual::Free;
+        let muted = (singled_out && !freed) || (all && !excepted);
+        if !muted {
+            return true;
+        }
+        if self.is_staff(group, user) && !self.is_staff_muted_by_defect(group, user, singled_out) {
+            self.hit(Rule::MuteStaffExempt);
+            return true;
+        }
+        self.hit(Rule::MuteSendBlocked);
+        self.may_talk_by_defect(user, all)
+    }
+
+    /// Mutes users individually, and tells the group when something changed.
+    pub(crate) fn mute_users(&mut self, group: GroupIx, users: Vec<Arc<str>>) {
+        self.hit(Rule::MuteDurationNone);
+        let users = self.known_by_name(group, users);
+        self.forget_exceptions_by_defect(group);
+        let ends = self.defects.has(Mutation::MuteKeepsOldEnd);
+        self.change_mutes(group, |mutes| {
+            if ends { add(&mut mutes.users, users) } else { mute_for_good(mutes, users) }
+        });
+    }
+
+    /// Mutes users individually until a time; whether somebody is muted who was not.
+    pub(crate) fn mute_users_until(&mut self, group: GroupIx, users: &[UserIx], until: Instant) -> bool {
+        let names: Vec<Arc<str>> = users.iter().map(|user| Arc::clone(self.user_id(*user))).collect();
+        let until = self.mute_end_by_defect(group, users, until);
+        for user in users {
+            self.state.timers.set(until, Timer::MuteEnd(group, *user));
+        }
+        self.alter_mutes(group, |mutes| {
+            mutes.ends.extend(names.iter().map(|name| (Arc::clone(name), until)));
+            add(&mut mutes.users, names)
+        })
+    }
+
+    /// The time of an individual mute may be over: unless it was lifted, or given another time, meanwhile.
+    pub(crate) fn on_mute_end(&mut self, group: GroupIx, user: UserIx) {
+        let id = Arc::clone(self.user_id(user));
+        let now = self.state.now;
+        self.alter_mutes(group, |mutes| {
+            mutes.ends.get(&id).is_some_and(|end| *end <= now) && lift(mutes, &id)
+        });
+    }
+
+    /// Lifts individual mutes; whether there were any.
+    pub(crate) fn lift_mutes(&mut self, group: GroupIx, users: &[impl AsRef<str>]) -> bool {
+        self.alter_mutes(group, |mutes| lift_each(mutes, users))
+    }
+
+    /// Mutes everybody or lifts that mute; whether it changed.
+    pub(crate) fn set_mute_of_all(&mut self, group: GroupIx, all: bool) -> bool {
+        self.alter_mutes(group, |mutes| set_all(mutes, all))
+    }
+
+    /// The same names, those of known users shared with them.
+    fn known_by_name(&self, group: GroupIx, names: Vec<Arc<str>>) -> Vec<Arc<str>> {
+        let app = self.state.groups[group.at()].app;
+        let known = |name: Arc<str>| match self.find_user(app, &name) {
+            Some(user) => Arc::clone(self.user_id(user)),
+            None => name,
+        };
+        names.into_iter().map(known).collect()
+    }
+
+    /// Lifts individual mutes.
+    pub(crate) fn unmute_users(&mut self, group: GroupIx, users: &[Arc<str>]) {
+        self.hit(Rule::MuteIndividualSeparate);
+        let also_all = self.defects.has(Mutation::UnmuteLiftsBan);
+        self.change_mutes(group, |mutes| {
+            let lifted = lift_each(mutes, users);
+            let all = mutes.all && !also_all;
+            set_all(mutes, all) || lifted
+        });
+    }
+
+    /// Mutes everybody but staff and the exceptions.
+    pub(crate) fn mute_all(&mut self, group: GroupIx, except: Vec<Arc<str>>) {
+        self.hit(Rule::MuteIndividualSeparate);
+        let merges = self.config.readings.mute_second_ban == MuteSecondBan::Merges;
+        let except = self.known_by_name(group, except);
+        let lifts = self.defects.has(Mutation::BanLiftsUsers);
+        self.change_mutes(group, |mutes| {
+            if lifts {
+                mutes.ends.clear();
+                replace(&mut mutes.users, Vec::new());
+            }
+            let list = &mut mutes.except;
+            let changed = if merges { add(list, except) } else { replace(list, except) };
+            set_all(mutes, true) || changed
+        });
+    }
+
+    /// Lifts the mute of everybody; individual mutes stay.
+    pub(crate) fn unmute_all(&mut self, group: GroupIx) {
+        self.hit(Rule::MuteUnbanKeepsIndividual);
+        let also_users = self.defects.has(Mutation::UnbanLiftsIndividual);
+        self.change_mutes(group, |mutes| {
+            let excepted = replace(&mut mutes.except, Vec::new());
+            let freed = also_users && replace(&mut mutes.users, Vec::new());
+            set_all(mutes, false) || excepted || freed
+        });
+    }
+
+    /// Sets what is given of the whole mute state at once.
+    pub(crate) fn set_mutes(
+        &mut self,
+        group: GroupIx,
+        all: Option<bool>,
+        users: Option<Vec<Arc<str>>>,
+        except: Option<Vec<Arc<str>>>,
+    ) {
+        self.hit(Rule::MuteModifyCombined);
+        let replaces = self.config.readings.mute_modify_lists == MuteModifyLists::Replace
+            && !self.defects.has(Mutation::BandListsMerged);
+        let [users, except] =
+            [users, except].map(|given| given.map(|names| self.known_by_name(group, names)));
+        let all = all.filter(|_| !self.defects.has(Mutation::BandModifyFlagIgnored));
+        let clears = self.defects.has(Mutation::BandModifyUnnamedCleared);
+        let clears_exceptions = except.is_none() && self.defects.has(Mutation::BandFalseClearsExceptions);
+        self.change_mutes(group, |mutes| {
+            let mut changed = all.is_some_and(|all| set_all(mutes, all));
+            match &users {
+                Some(_) if replaces => mutes.ends.clear(),
+                Some(users) => {
+                    for user in users {
+                        mutes.ends.remove(user);
+                    }
+                }
+                None => {}
+            }
+            for (list, given) in [(&mut mutes.users, users), (&mut mutes.except, except)] {
+                let Some(given) = given.or_else(|| clears.then(Vec::new)) else { continue };
+                changed |= if replaces { replace(list, given) } else { add(list, given) };
+            }
+            changed |= all == Some(false) && clears_exceptions && replace(&mut mutes.except, Vec::new());
+            changed
+        });
+    }
+
+    /// Changes mutes, and tells the group when they are no longer the same. O(log n) in who is muted for each user of
+    /// the call: whoever is told shares the lists.
+    fn change_mutes(&mut self, group: GroupIx, change: impl FnOnce(&mut Mutes) -> bool) {
+        if !self.alter_mutes(group, change) {
+            return;
+        }
+        self.hit(Rule::MuteChangeNotified);
+        if !self.is_mute_change_untold_by_defect(group) {
+            self.tell_group(group, self.mute_notice(group));
+        }
+    }
+
+    /// What is told of a change of mutes.
+    pub(crate) fn mute_notice(&self, group: GroupIx) -> Notice {
+        let mutes = &self.state.groups[group.at()].meta.mutes;
+        let (users, except) = (mutes.users.list().clone(), mutes.except.list().clone());
+        Notice::MuteChange { all: mutes.all, users, except }
+    }
+
+    /// Changes mutes, and notes whether a send has to look at them; whether they changed.
+    fn alter_mutes(&mut self, group: GroupIx, change: impl FnOnce(&mut Mutes) -> bool) -> bool {
+        let place = &mut self.state.groups[group.at()];
+        let changed = change(&mut place.meta.mutes);
+        place.muted = place.meta.mutes.all || !place.meta.mutes.users.is_empty();
+        changed
+    }
+}

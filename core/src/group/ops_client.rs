@@ -1,0 +1,388 @@
+//! What a client asks, in one table of requests; and those about groups and mutes, and logging off.
+//!
+//! The role `admin` creates and closes groups. Creator and administrators of a group mute, and see its mutes and
+//! users; for information and lists the role `admin` is enough.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::group::lifecycle::{Creation, NewGroup};
+use crate::member::membership::Tell;
+use crate::member::session::Occasion;
+use crate::mutants::{Defects, Mutation};
+use crate::state::group::Standing;
+use crate::state::history::Query;
+use crate::state::service::Service;
+use crate::state::user::Link;
+use crate::words::client::{ClientReply, ClientRequest};
+use crate::words::id::{AppIx, GroupIx, GroupKey, SessionId, UserIx};
+use crate::words::limits::MUTE_USERS_MAX;
+use crate::words::output::{LogoffReason, Output};
+use crate::words::reading::{
+    GroupClientRights, GroupCloseRights, ListPageRange, MuteEmptyList, SupergroupListAnswer,
+};
+use crate::words::refusal::ClientRefusal;
+use crate::words::roll::Roll;
+use crate::words::rule::Rule;
+use crate::words::tracer::Tracer;
+
+/// Most users on a page that a client lists.
+const CLIENT_PAGE_MAX: u32 = 50;
+
+/// For each right of staff, the defect that gives it to everybody.
+const RIGHTS_DEFECTS: &[(Rule, Mutation)] = &[
+    (Rule::GroupModifyClientRights, Mutation::AnyoneModifies),
+    (Rule::ListMessagesClientRights, Mutation::AnyoneListsMessages),
+    (Rule::ListUsersClientRights, Mutation::AnyoneListsUsers),
+    (Rule::MuteListClientRights, Mutation::AnyoneListsMutes),
+];
+
+type Answer = Result<ClientReply, ClientRefusal>;
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Does what a client asks, if its session lives and its link is up.
+    pub(crate) fn client(&mut self, session: SessionId, request: ClientRequest) -> Answer {
+        let live = self.live_session(session).filter(|live| live.link == Link::Up);
+        let role_admin = live.ok_or(ClientRefusal::NoSession)?.admin;
+        let user = session.user;
+        match request {
+            ClientRequest::Acknowledge(ticket) => self.client_acknowledge(session, ticket),
+            ClientRequest::CancelMuteAll(key) => self.client_unmute_all(user, &key),
+            ClientRequest::CancelMuteUsers(key, users) => self.client_unmute_users(user, &key, &users),
+            ClientRequest::CloseGroup(key) => self.client_close_group(user, role_admin, &key),
+            ClientRequest::CreateGroup { group_id, name, info } => {
+                self.client_create_group(user, role_admin, group_id, name, info)
+            }
+            ClientRequest::DeleteMessage(key, tid) => self.client_recall(user, &key, &tid),
+            ClientRequest::Join(key) => self.client_join(session, &key),
+            ClientRequest::Leave(key) => self.client_leave(session, &key),
+            ClientRequest::ListGroupUsers { group, descending, token, page_size } => {
+                let group = self.resolve_staffed(user, role_admin, &group, Rule::ListUsersClientRights)?;
+                self.client_list_users(group, descending, token, page_size)
+            }
+            ClientRequest::ListHistory { group, staff, kind, descending, token, page_size, begin, end } => {
+                let (asked, window) = (Query { descending, kind, ..Query::default() }, (begin, end));
+                let (of, from) = ((&group, staff), (token, page_size));
+                self.client_history((session, role_admin), of, asked, window, from)
+            }
+            ClientRequest::ListMuteUsers(key) => self.client_list_mutes(user, role_admin, &key),
+            ClientRequest::ListRecentGroupUsers(key) => {
+                let group = self.resolve(user, &key)?;
+                self.check_staff_by_defect(user, group, Mutation::RecentUsersNeedStaff)?;
+                self.client_list_users(group, true, 0, CLIENT_PAGE_MAX)
+            }
+            ClientRequest::ListRecentMessages { group, before, page_size } => {
+                self.client_list_recent(user, &group, before, page_size)
+            }
+            ClientRequest::Logout => self.client_log_off(session),
+            ClientRequest::ModifyGroup { group, info, admins } => {
+                self.client_modify_group(user, role_admin, &group, info, admins)
+            }
+            ClientRequest::MuteAll(key) => self.client_mute_all(user, &key),
+            ClientRequest::MuteUsers(key, users) => self.client_mute_users(user, &key, users),
+            ClientRequest::QueryGroup(key) => {
+                let group = self.resolve(user, &key)?;
+                Ok(ClientReply::Group(Box::new(self.group_state(group, user, Occasion::Arrival))))
+            }
+            ClientRequest::Send(key, send) => self.client_send(session, &key, send),
+            ClientRequest::SendToUser { receiver, kind, body, skip_audit } => {
+                self.client_send_to_user(session, &receiver, kind, body, skip_audit)
+            }
+        }
+    }
+
+    fn client_log_off(&mut self, session: SessionId) -> Answer {
+        self.log_off(session, LogoffReason::Normal, Tell::Group);
+        self.push(Output::Close(session, LogoffReason::Normal));
+        Ok(ClientReply::Done)
+    }
+
+    fn client_list_mutes(&mut self, user: UserIx, role_admin: bool, key: &GroupKey) -> Answer {
+        let group = self.resolve_staffed(user, role_admin, key, Rule::MuteListClientRights)?;
+        self.hit(Rule::MuteDescribeLists);
+        let mutes = &self.state.groups[group.at()].meta.mutes;
+        let (users, mut except) = (mutes.users.list().clone(), mutes.except.list().clone());
+        if self.defects.has(Mutation::ClientMutesWithoutExceptions) {
+            except = Roll::default().list().clone();
+        }
+        Ok(ClientReply::Mutes { all: mutes.all, users, except })
+    }
+
+    fn client_mute_all(&mut self, user: UserIx, key: &GroupKey) -> Answer {
+        let group = self.resolve_muting(user, key)?;
+        self.mute_all(group, Vec::new());
+        self.take_back_by_defect(Mutation::MuteByClientUntold);
+        Ok(ClientReply::Done)
+    }
+
+    fn client_unmute_all(&mut self, user: UserIx, key: &GroupKey) -> Answer {
+        let group = self.resolve_unmuting(user, key)?;
+        self.unmute_each_by_defect(group);
+        self.unmute_all(group);
+        Ok(ClientReply::Done)
+    }
+
+    fn client_mute_users(&mut self, user: UserIx, key: &GroupKey, users: Vec<Arc<str>>) -> Answer {
+        let group = self.resolve_listed(user, key, &users, Rule::MuteAddMax)?;
+        self.mute_users(group, users);
+        Ok(ClientReply::Done)
+    }
+
+    fn client_unmute_users(&mut self, user: UserIx, key: &GroupKey, users: &[Arc<str>]) -> Answer {
+        let group = self.resolve_listed(user, key, users, Rule::MuteRemoveMax)?;
+        self.unmute_users(group, users);
+        Ok(ClientReply::Done)
+    }
+
+    /// The live group that a client means.
+    pub(crate) fn resolve(&mut self, user: UserIx, key: &GroupKey) -> Result<GroupIx, ClientRefusal> {
+        let app: AppIx = self.state.users[user.at()].app;
+        let found = match key {
+            GroupKey::Index(group) => Some(*group),
+            GroupKey::Name(id) => self.find_group(app, id).or_else(|| self.anothers_group_by_defect(id)),
+        };
+        let anybodys = self.defects.has(Mutation::AnothersGroupJoinable);
+        let place = found.and_then(|group| self.state.groups.get(group.at()).map(|place| (group, place)));
+        let Some((group, place)) = place.filter(|(_, place)| place.app == app || anybodys) else {
+            self.hit(Rule::MembershipJoinGroupExists);
+            return Err(ClientRefusal::NoGroup);
+        };
+        match place.standing {
+            Standing::Live => Ok(group),
+            Standing::Deleted { .. } => {
+                self.hit(Rule::MembershipJoinGroupExists);
+                self.hit(Rule::DeletionGroupUnavailable);
+                if self.defects.has(Mutation::DeletedGroupJoinable) {
+                    return Ok(group);
+                }
+                Err(ClientRefusal::GroupDeleted)
+            }
+            Standing::Purged => {
+                self.hit(Rule::MembershipJoinGroupExists);
+                if self.defects.has(Mutation::PurgedGroupJoinable) {
+                    return Ok(group);
+                }
+                Err(ClientRefusal::NoGroup)
+            }
+        }
+    }
+
+    /// The live group that a client of its staff, or with the role `admin`, means.
+    pub(crate) fn resolve_staffed(
+        &mut self,
+        user: UserIx,
+        role_admin: bool,
+        key: &GroupKey,
+        rule: Rule,
+    ) -> Result<GroupIx, ClientRefusal> {
+        let group = self.resolve(user, key)?;
+        self.hit(rule);
+        let allowed = match self.config.readings.group_client_rights {
+            GroupClientRights::Either => role_admin || self.is_staff(group, user),
+            GroupClientRights::Staff => self.is_staff(group, user),
+            GroupClientRights::Role => role_admin,
+        };
+        let allowed = allowed && !self.is_admin_barred_by_defect(group, user, role_admin, rule);
+        if allowed || self.broken_by(RIGHTS_DEFECTS, rule) || self.is_staff_anywhere_by_defect(user) {
+            Ok(group)
+        } else {
+            Err(ClientRefusal::Forbidden)
+        }
+    }
+
+    pub(crate) fn resolve_muting(&mut self, user: UserIx, key: &GroupKey) -> Result<GroupIx, ClientRefusal> {
+        let group = self.resolve(user, key)?;
+        self.hit(Rule::MuteClientRights);
+        if self.mutes_on_clients(group, user) || self.defects.has(Mutation::AnyoneMutes) {
+            Ok(group)
+        } else {
+            Err(ClientRefusal::Forbidden)
+        }
+    }
+
+    fn client_join(&mut self, session: SessionId, key: &GroupKey) -> Answer {
+        let user = session.user;
+        let group = self.resolve(user, key)?;
+        if self.state.users[user.at()].slot_in(group).is_none() {
+            if self.is_shut(group) {
+                self.hit(Rule::SupergroupReopenNormal);
+                return Err(ClientRefusal::NoGroup);
+            }
+            self.join(session, group);
+        } else {
+            self.join_again_by_defect(session, group);
+        }
+        Ok(ClientReply::Group(Box::new(self.group_state(group, user, Occasion::Arrival))))
+    }
+
+    fn client_leave(&mut self, session: SessionId, key: &GroupKey) -> Answer {
+        let group = self.resolve(session.user, key)?;
+        if self.state.users[session.user.at()].slot_in(group).is_none() {
+            return Err(ClientRefusal::NotJoined);
+        }
+        self.leave(session, group);
+        Ok(ClientReply::Done)
+    }
+
+    fn client_create_group(
+        &mut self,
+        user: UserIx,
+        role_admin: bool,
+        group_id: Option<Arc<str>>,
+        name: Arc<str>,
+        info: Arc<str>,
+    ) -> Answer {
+        if let Some(id) = group_id.as_ref().filter(|_| !self.skips(Rule::GroupIdBytes, "groupId")) {
+            self.check_group_id(id).map_err(|_| ClientRefusal::BadParameter)?;
+        }
+        if !self.skips(Rule::GroupNameBytes, "groupName") {
+            self.check_group_name(&name).map_err(|_| ClientRefusal::BadParameter)?;
+        }
+        self.check_client_group_info(&info)?;
+        self.check_role(role_admin)?;
+        let app = self.state.users[user.at()].app;
+        let (id, draws) = match group_id {
+            Some(id) => (id, self.state.group_ids),
+            None => self.fresh_group_id(app),
+        };
+        let creator = Arc::clone(self.user_id(user));
+        let new = NewGroup { id, name, info, creator, admins: Vec::new() };
+        let (group, creation) = self.create_group(app, new).map_err(|_| ClientRefusal::LimitReached)?;
+        let already_exists = match creation {
+            Creation::Fresh => false,
+            Creation::Existing => true,
+            Creation::Deleted | Creation::Purged => return Err(ClientRefusal::GroupDeleted),
+        };
+        self.state.group_ids = draws;
+        Ok(ClientReply::GroupCreated { group, group_id: Arc::clone(self.group_id(group)), already_exists })
+    }
+
+    fn check_client_group_info(&mut self, info: &str) -> Result<(), ClientRefusal> {
+        if self.skips(Rule::GroupInfoBytes, "groupMeta") {
+            return Ok(());
+        }
+        self.check_group_info(info).map_err(|_| ClientRefusal::BadParameter)
+    }
+
+    fn check_role(&mut self, role_admin: bool) -> Result<(), ClientRefusal> {
+        self.hit(Rule::TokenRoleAdmin);
+        if role_admin || self.defects.has(Mutation::AnyoneCreates) {
+            Ok(())
+        } else {
+            Err(ClientRefusal::Forbidden)
+        }
+    }
+
+    /// Closes a group, as whoever the reading lets.
+    fn client_close_group(&mut self, user: UserIx, role_admin: bool, key: &GroupKey) -> Answer {
+        let reading = self.config.readings.group_close_rights;
+        self.hit(Rule::GroupCloseRights);
+        let by_role = role_admin && !self.defects.has(Mutation::CloseByStaffOnly);
+        // Without the role, whether the group exists is no business of a client that may close none.
+        if reading == GroupCloseRights::Role && !by_role && !self.defects.has(Mutation::AnyoneCloses) {
+            return Err(ClientRefusal::Forbidden);
+        }
+        let group = self.resolve(user, key)?;
+        let by_place = self.is_closing_staff(group, user);
+        let allowed = match reading {
+            GroupCloseRights::Either => by_role || by_place,
+            GroupCloseRights::Role => by_role,
+            GroupCloseRights::Staff => by_place,
+        };
+        if !allowed && !self.defects.has(Mutation::AnyoneCloses) {
+            return Err(ClientRefusal::Forbidden);
+        }
+        let by = Arc::clone(self.user_id(user));
+        self.raise_leaves_by_defect(group);
+        self.delete_group(
+            group,
+            if self.defects.has(Mutation::CloserForgotten) { Arc::from("") } else { by },
+        );
+        self.take_back_by_defect(Mutation::ClosingUntold);
+        self.keep_place_by_defect(group);
+        Ok(ClientReply::Done)
+    }
+
+    /// Whether a user has a place in a group that lets it close the group.
+    fn is_closing_staff(&self, group: GroupIx, user: UserIx) -> bool {
+        if self.defects.has(Mutation::CloseByRoleOnly) {
+            return false;
+        }
+        let owner = self.state.groups[group.at()].meta.creator == *self.user_id(user);
+        if self.defects.has(Mutation::CloseByOwnerOnly) { owner } else { self.is_staff(group, user) }
+    }
+
+    fn client_modify_group(
+        &mut self,
+        user: UserIx,
+        role_admin: bool,
+        key: &GroupKey,
+        info: Option<Arc<str>>,
+        admins: Option<Vec<Arc<str>>>,
+    ) -> Answer {
+        if let Some(info) = &info {
+            self.check_client_group_info(info)?;
+        }
+        if let Some(admins) = &admins {
+            self.check_admin_count(admins.len(), "admins").map_err(|_| ClientRefusal::LimitReached)?;
+            for (at, admin) in admins.iter().enumerate() {
+                self.check_admin(admin, at, "admins").map_err(|_| ClientRefusal::BadParameter)?;
+            }
+        }
+        let group = self.resolve_staffed(user, role_admin, key, Rule::GroupModifyClientRights)?;
+        self.change_group(group, admins, info);
+        self.take_back_by_defect(Mutation::InfoChangeByClientUntold);
+        Ok(ClientReply::Done)
+    }
+
+    fn client_list_users(&mut self, group: GroupIx, descending: bool, token: i64, page_size: u32) -> Answer {
+        let mut size = page_size;
+        if !(1..=CLIENT_PAGE_MAX).contains(&size) {
+            if self.config.readings.list_page_range == ListPageRange::Refused {
+                return Err(ClientRefusal::BadParameter);
+            }
+            size = size.clamp(1, CLIENT_PAGE_MAX);
+        }
+        let total = u64::from(self.state.groups[group.at()].audience.count());
+        if self.state.groups[group.at()].is_supergroup() {
+            self.hit(Rule::SupergroupListUnavailable);
+            if self.config.readings.supergroup_list_answer == SupergroupListAnswer::Refused {
+                return Err(ClientRefusal::BadParameter);
+            }
+            if !self.supergroup_listed_by_defect(group) && !self.supergroup_listed_to_clients_by_defect(group)
+            {
+                return Ok(ClientReply::Users { users: Vec::new(), total, next: 0 });
+            }
+        }
+        let (members, next) = self.page_of_members(group, descending, token, size as usize);
+        let next = if next == 0 && self.defects.has(Mutation::ClientUserListNeverEnds) { 1 } else { next };
+        let users = members.iter().map(|member| Arc::clone(self.user_id(member.user))).collect();
+        Ok(ClientReply::Users { users, total, next })
+    }
+
+    /// The group in which a client mutes or unmutes a list of users.
+    fn resolve_listed(
+        &mut self,
+        user: UserIx,
+        key: &GroupKey,
+        users: &[Arc<str>],
+        rule: Rule,
+    ) -> Result<GroupIx, ClientRefusal> {
+        self.hit(rule);
+        if users.is_empty() && self.config.readings.mute_empty_list == MuteEmptyList::Refused {
+            return Err(ClientRefusal::BadParameter);
+        }
+        for listed in users {
+            self.check_any_user(listed, "users", rule).map_err(|_| ClientRefusal::BadParameter)?;
+        }
+        let lifts = rule == Rule::MuteRemoveMax;
+        let group = if lifts { self.resolve_unmuting(user, key) } else { self.resolve_muting(user, key) }?;
+        let unbounded = self.skips(rule, "users");
+        if users.len() <= MUTE_USERS_MAX as usize || unbounded {
+            Ok(group)
+        } else {
+            Err(ClientRefusal::LimitReached)
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! Server-side operations that list and look up: groups by cursor and by page, users of a group, presence.
+//!
+//! A page token is the position after which the next page begins: the serial of a group, the order of a join. Neither
+//! is ever 0 or -1, which mean the first page.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::call::check::{Checked, invalid};
+use crate::mutants::{Change, Defects, Mutation};
+use crate::state::audience::Member;
+use crate::state::service::Service;
+use crate::state::user::Link;
+use crate::words::account::Caller;
+use crate::words::id::{AppIx, GroupIx, UserIx};
+use crate::words::operation::Operation;
+use crate::words::reading::{ListUsersLink, SupergroupListAnswer, SupergroupPresence};
+use crate::words::refusal::{Fault, InputInvalid, Refusal};
+use crate::words::request::{
+    CheckLiveMessageUsersInGroup, CheckLiveMessageUsersOnline, ListLiveMessageGroupByPage,
+    ListLiveMessageGroupUsers, ListLiveMessageGroups,
+};
+use crate::words::response::{
+    GroupCursorPage, GroupNumberPage, GroupView, Presence, Reply, Response, UserPage, UserView,
+};
+use crate::words::rule::Rule;
+use crate::words::tracer::Tracer;
+
+/// Highest number of a page of groups. Rule: `list.group-page.number`
+const GROUP_PAGE_NUMBER_MAX: i32 = 10_000;
+/// Most groups on a numbered page. Rule: `list.group-page.size`
+const GROUP_PAGE_SIZE_MAX: i32 = 50;
+/// Groups on a numbered page when no size is given. Rule: `list.group-page.defaults`
+const GROUP_PAGE_SIZE: i32 = 20;
+/// Fewest and most users on a page. Rule: `list.users.page-size`
+const USER_PAGE_SIZES: (i32, i32) = (10, 50);
+
+/// Which groups a list holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    All,
+    Existing,
+    Deleted,
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    pub(crate) fn list_live_message_groups(
+        &mut self,
+        caller: &Caller,
+        call: ListLiveMessageGroups,
+    ) -> Result<Reply, Refusal> {
+        let checked = self.check_group_list(&call);
+        let center = call.data_center.as_deref();
+        let ((status, descending), app) =
+            self.enter(caller, Operation::ListLiveMessageGroups, &call.app_id, center, checked)?;
+        let mut found = self.listed_groups(app, status, descending);
+        let taken = self.defects.has(Mutation::GroupTokenMinusOneTaken)
+            || (descending && self.defects.has(Mutation::GroupTokenMinusOneTakenDescending));
+        let token = call.next_page_token.filter(|token| *token > 0 || (*token == -1 && taken));
+        if token.is_none() {
+            self.hit(Rule::ListGroupsFirstPage);
+        }
+        let place = |group: &GroupIx| self.position(*group);
+        if let Some(token) = token {
+            found.retain(|group| if descending { place(group) < token } else { place(group) > token });
+            if self.defects.has(Mutation::CursorSkipsAfterPurge) {
+                self.skip_one_after_purge(app, &mut found);
+            }
+        }
+        let size = self.unsized_page();
+        let more = found.len() > size;
+        found.truncate(size);
+        let next_page_token = found.last().filter(|_| more).map(place);
+        self.hit(Rule::ListGroupsTokenString);
+        let groups = self.listed_views(&found);
+        Ok(Reply::Done(Response::Groups(GroupCursorPage { groups, next_page_token })))
+    }
+
+    fn check_group_list(&mut self, call: &ListLiveMessageGroups) -> Checked<(Status, bool)> {
+        let status = self.check_status(call.group_status)?;
+        self.check_token(call.next_page_token, Rule::ListGroupsFirstPage)?;
+        Ok((status, self.check_sort(call.sort_type, Rule::ListGroupsSort)?))
+    }
+
+    fn check_status(&mut self, status: Option<i32>) -> Checked<Status> {
+        self.hit(Rule::ListGroupsStatus);
+        match status.unwrap_or_else(|| i32::from(self.defects.has(Mutation::StatusDefaultExisting))) {
+            0 => Ok(Status::All),
+            1 if self.defects.has(Mutation::StatusFilterIgnored) => Ok(Status::All),
+            1 => Ok(Status::Existing),
+            2 if self.defects.has(Mutation::StatusDeletedIgnored) => Ok(Status::All),
+            2 => Ok(Status::Deleted),
+            _ if self.defects.has(Mutation::StatusAnyAccepted) => Ok(Status::All),
+            _ => Err(invalid("GroupStatus", Fault::NotAllowed, Rule::ListGroupsStatus)),
+        }
+    }
+
+    fn position(&self, group: GroupIx) -> i64 {
+        let serial = self.state.groups[group.at()].meta.serial;
+        i64::try_from(serial).expect("fewer than 2^63 groups")
+    }
+
+    /// The groups of an application, deleted ones until they are purged. O(groups of the application).
+    fn listed_groups(&mut self, app: AppIx, status: Status, descending: bool) -> Vec<GroupIx> {
+        self.hit(Rule::DeletionGroupListed);
+        let without_deleted = self.defects.has(Mutation::DeletedGroupUnlisted);
+        let for_a_week = self.defects.has(Mutation::DeletedGroupListedForWeek);
+        let listed = |group: &GroupIx| {
+            let without_deleted = without_deleted || (for_a_week && self.deleted_for_a_week(*group));
+            let live = self.state.groups[group.at()].is_live();
+            match status {
+                Status::All => live || !without_deleted,
+                Status::Existing => live,
+                Status::Deleted => !live && !without_deleted,
+            }
+        };
+        let mut found: Vec<GroupIx> =
+            self.state.apps[app.at()].groups.iter().copied().filter(listed).collect();
+        if self.defects.changes(Rule::ListGroupsSort, Change::OtherKey) {
+            found.sort_by_key(|group| Arc::clone(self.group_id(*group)));
+        }
+        if descending {
+            found.reverse();
+        }
+        found
+    }
+
+    fn listed_views(&mut self, groups: &[GroupIx]) -> Vec<GroupView> {
+        self.hit(Rule::ListGroupsFields);
+        groups.iter().map(|group| self.group_view(*group)).collect()
+    }
+
+    pub(crate) fn list_live_message_group_by_page(
+        &mut self,
+        caller: &Caller,
+        call: ListLiveMessageGroupByPage,
+    ) -> Result<Reply, Refusal> {
+        let checked = self.check_group_page(&call);
+        let center = call.data_center.as_deref();
+        let ((status, descending, page_number, page_size), app) =
+            self.enter(caller, Operation::ListLiveMessageGroupByPage, &call.app_id, center, checked)?;
+        let mut found = self.listed_groups(app, status, descending);
+        if self.defects.has(Mutation::DeletedGroupOfPages) {
+            found.retain(|group| self.state.groups[group.at()].is_live());
+        }
+        self.hit(Rule::ListGroupPageTotal);
+        let mut total = found.len();
+        let page = self.overlapping_by_defect(&found, (page_number, page_size));
+        let page: Vec<GroupIx> = page.unwrap_or_else(|| page_of(&found, page_number, page_size)).to_vec();
+        if self.defects.has(Mutation::GroupPageTotalIsPage) {
+            total = page.len();
+        }
+        let told = self.told_of_page(page_number, page_size, page.len());
+        let groups = self.listed_views(&page);
+        let total_count = u32::try_from(total).expect("fewer than 2^32 groups");
+        Ok(Reply::Done(Response::GroupsByPage(GroupNumberPage {
+            groups,
+            page_number: told.0,
+            page_size: told.1,
+            total_count,
+        })))
+    }
+
+    fn check_group_page(&mut self, call: &ListLiveMessageGroupByPage) -> Checked<(Status, bool, i32, i32)> {
+        let mut status = self.check_status(call.group_status)?;
+        if self.defects.has(Mutation::StatusOfPagesIgnored) {
+            status = Status::All;
+        }
+        if call.page_number.is_none() || call.page_size.is_none() {
+            self.hit(Rule::ListGroupPageDefaults);
+        }
+        let number = self.check_page(
+            call.page_number.unwrap_or(1),
+            (1, GROUP_PAGE_NUMBER_MAX),
+            "PageNumber",
+            Rule::ListGroupPageNumber,
+        )?;
+        let default = if self.defects.has(Mutation::GroupPageDefaultTen) {
+            10
+        } else if self.defects.has(Mutation::GroupPageDefaultFifty) {
+            50
+        } else {
+            GROUP_PAGE_SIZE
+        };
+        let size = self.check_page(
+            call.page_size.unwrap_or(default),
+            (1, GROUP_PAGE_SIZE_MAX),
+            "PageSize",
+            Rule::ListGroupPageSize,
+        )?;
+        let rule = Rule::ListGroupsSort;
+        let descending = self.check_sort(call.sort_type, rule)? && !self.skips(rule, "PageNumber");
+        Ok((status, descending, number, size))
+    }
+
+    pub(crate) fn list_live_message_group_users(
+        &mut self,
+        caller: &Caller,
+        call: ListLiveMessageGroupUsers,
+    ) -> Result<Reply, Refusal> {
+        let checked = self.check_user_list(&call);
+        let center = call.data_center.as_deref();
+        let ((descending, size), app) =
+            self.enter(caller, Operation::ListLiveMessageGroupUsers, &call.app_id, center, checked)?;
+        let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
+        let (members, next_page_token) = if self.state.groups[group.at()].is_supergroup() {
+            self.hit(Rule::SupergroupListUnavailable);
+            if self.config.readings.supergroup_list_answer == SupergroupListAnswer::Refused {
+                return Err(Refusal::InputInvalid(InputInvalid {
+                    parameter: "GroupId",
+                    fault: Fault::NotAllowed,
+                    rule: Rule::SupergroupListUnavailable,
+                }));
+            }
+            if self.supergroup_listed_by_defect(group) {
+                self.page_of_members(group, descending, call.next_page_token.unwrap_or(0), size)
+            } else {
+                (Vec::new(), 0)
+            }
+        } else {
+            self.page_of_members(group, descending, call.next_page_token.unwrap_or(0), size)
+        };
+        self.hit(Rule::ListUsersFields);
+        self.hit(Rule::ListUsersTokenEnd);
+        self.hit(Rule::UserInfoListed);
+        let view = |member: &Member| UserView {
+            user_id: Arc::clone(self.user_id(member.user)),
+            user_info: if self.defects.has(Mutation::ListHidesUserInfo) {
+                Arc::from("")
+            } else {
+                self.user_info(member.user).to_shared()
+            },
+        };
+        let users = members.iter().map(view).collect();
+        let group_id = Arc::clone(self.group_id(group));
+        Ok(Reply::Done(Response::Users(UserPage { group_id, users, next_page_token })))
+    }
+
+    fn check_user_list(&mut self, call: &ListLiveMessageGroupUsers) -> Checked<(bool, usize)> {
+        self.check_group_id(&call.group_id)?;
+        let size = self.check_page_size(call.page_size, USER_PAGE_SIZES, Rule::ListUsersPageSize)?;
+        self.check_token(call.next_page_token, Rule::ListUsersTokenEnd)?;
+        let descending = self.check_sort(call.sort_type, Rule::ListUsersSort)?;
+        Ok((descending, size))
+    }
+
+    /// A page of the members of a group by joining, from a position on; and the position of the next page, 0: none.
+    pub(crate) fn page_of_members(
+        &mut self,
+        group: GroupIx,
+        descending: bool,
+        token: i64,
+        size: usize,
+    ) -> (Vec<Member>, i64) {
+        self.hit(Rule::ListUsersConnected);
+        let mut members = self.state.groups[group.at()].audience.by_joining();
+        let everybody = self.config.readings.list_users_link == ListUsersLink::Session
+            || self.defects.has(Mutation::ListShowsLostLinks)
+            || (token > 0 && self.defects.has(Mutation::ListShowsLostLinksLater));
+        if !everybody {
+            members.retain(|member| !self.is_link_lost(member.user));
+        }
+        if self.defects.changes(Rule::ListUsersSort, Change::OtherKey) {
+            members.sort_by_key(|member| member.user);
+        }
+        if descending {
+            members.reverse();
+        }
+        let position = |member: &Member| i64::try_from(member.order).expect("fewer than 2^63 joins");
+        let token = self.user_token_by_defect(descending, token);
+        if token > 0 {
+            members.retain(
+                |member| {
+                    if descending { position(member) < token } else { position(member) > token }
+                },
+            );
+        }
+        let more = members.len() > size
+            || self.defects.has(Mutation::UserListNeverEnds)
+            || (descending && self.defects.has(Mutation::UserListNeverEndsDescending));
+        members.truncate(size);
+        let next =
+            members.last().filter(|_| more).map_or_else(|| self.token_of_nobody(members.len()), position);
+        (members, next)
+    }
+
+    /// Whether a user's session lasts while its link is lost.
+    pub(crate) fn is_link_lost(&self, user: UserIx) -> bool {
+        let session = self.state.users[user.at()].session.as_ref();
+        session.is_some_and(|live| matches!(live.link, Link::Down { .. }))
+    }
+
+    pub(crate) fn check_live_message_users_in_group(
+        &mut self,
+        caller: &Caller,
+        call: CheckLiveMessageUsersInGroup,
+    ) -> Result<Reply, Refusal> {
+        let checked = self
+            .check_group_id(&call.group_id)
+            .and_then(|()| self.check_users(&call.user_ids, Rule::UserCheckInGroup));
+        let center = call.data_center.as_deref();
+        let ((), app) =
+            self.enter(caller, Operation::CheckLiveMessageUsersInGroup, &call.app_id, center, checked)?;
+        let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
+        let cleared = self.state.groups[group.at()].is_supergroup()
+            && self.config.readings.supergroup_presence == SupergroupPresence::Cleared;
+        let any_group = self.defects.has(Mutation::PresenceIsOnline);
+        let present = |id: &str| {
+            let user = self.find_user(app, id)?;
+            let there = if any_group {
+                self.session_of(user).is_some()
+            } else {
+                self.state.users[user.at()].slot_in(group).is_some()
+            };
+            (there && !cleared).then_some(())
+        };
+        let mut named = call.user_ids;
+        if self.defects.has(Mutation::PresenceUnknownLeftOut) {
+            named.retain(|id| self.find_user(app, id).is_some());
+        }
+        let users = presence(named, |id| present(id).is_some());
+        Ok(Reply::Done(Response::UsersInGroup(users)))
+    }
+
+    pub(crate) fn check_live_message_users_online(
+        &mut self,
+        caller: &Caller,
+        call: CheckLiveMessageUsersOnline,
+    ) -> Result<Reply, Refusal> {
+        let checked = self.check_users(&call.user_ids, Rule::UserCheckOnline);
+        let center = call.data_center.as_deref();
+        let ((), app) =
+            self.enter(caller, Operation::CheckLiveMessageUsersOnline, &call.app_id, center, checked)?;
+        let ever = self.defects.has(Mutation::OnlineMeansKnown);
+        let online = |id: &str| {
+            let there = |user| ever || (self.session_of(user).is_some() && !self.is_away_by_defect(user));
+            self.find_user(app, id).is_some_and(there) || self.is_online_elsewhere_by_defect(id)
+        };
+        let users = presence(call.user_ids, online);
+        Ok(Reply::Done(Response::UsersOnline(users)))
+    }
+
+    fn check_users(&mut self, users: &[String], rule: Rule) -> Checked {
+        self.hit(rule);
+        if users.is_empty() {
+            return Err(invalid("UserIds", Fault::Missing, rule));
+        }
+        users.iter().try_for_each(|user| self.check_any_user(user, "UserIds", rule))
+    }
+}
+
+fn presence(users: Vec<String>, there: impl Fn(&str) -> bool) -> Vec<Presence> {
+    users.into_iter().map(|user| Presence { online: there(&user), user_id: user.into() }).collect()
+}
+
+/// The entries of a numbered page, counted from 1; empty beyond the last.
+pub(crate) fn page_of<V>(all: &[V], number: i32, size: i32) -> &[V] {
+    let number = usize::try_from(number - 1).expect("pages count from 1");
+    let size = usize::try_from(size).expect("a page size is positive");
+    let from = number.saturating_mul(size).min(all.len());
+    let to = from.saturating_add(size).min(all.len());
+    &all[from..to]
+}

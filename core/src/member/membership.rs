@@ -1,0 +1,254 @@
+//! Who is in which group: joining, leaving, and what the member count makes of a group.
+//!
+//! A group opens with its first member and closes with its last. The member past the bound makes it a supergroup,
+//! which it stays until the last member has left; the next join opens it as a normal group. Joining and leaving are
+//! O(log n) in the user's own groups and independent of the group's size.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::mem;
+
+use crate::mutants::{Defects, Mutation};
+use crate::state::group::{Group, Session};
+use crate::state::service::Service;
+use crate::words::id::{GroupIx, MemberSlot, SessionId, UserIx};
+use crate::words::output::{ExitReason, Notice, NoticeTo, Output};
+use crate::words::reading::{
+    CallbackGroupDelete, StatisticsSessions, SupergroupClosedFlag, SupergroupReopening,
+};
+use crate::words::response::GroupCounters;
+use crate::words::rule::Rule;
+use crate::words::tracer::Tracer;
+
+/// Who is told of a join or leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tell {
+    /// Nobody.
+    Nobody,
+    /// The user concerned.
+    User,
+    /// The group, as its kind demands.
+    Group,
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// A client joins a live group that it is not in.
+    pub(crate) fn join(&mut self, session: SessionId, group: GroupIx) {
+        self.seat(session.user, group, Tell::Group);
+        self.call_back_membership(session, group, true);
+    }
+
+    /// A client leaves a group that it is in.
+    pub(crate) fn leave(&mut self, session: SessionId, group: GroupIx) {
+        if self.unseat(session.user, group, Tell::Group) {
+            self.call_back_membership(session, group, false);
+        }
+    }
+
+    /// Seats a user in a live group; false when the user is in it already.
+    pub(crate) fn seat(&mut self, user: UserIx, group: GroupIx, tell: Tell) -> bool {
+        let Err(at) = self.state.users[user.at()].membership(group) else { return false };
+        let now = self.state.now;
+        let cleared = self.reopens_large_by_defect(group);
+        let place = &mut self.state.groups[group.at()];
+        let mut reopened = false;
+        if let Session::Closed { supergroup } = place.session {
+            place.session = Session::Open { supergroup: supergroup && cleared };
+            place.openings += 1;
+            reopened = supergroup;
+        }
+        let slot = place.audience.join(now, user);
+        let entry = &mut self.state.users[user.at()];
+        entry.memberships.insert(at, (group, slot));
+        if entry.ended.any() && !self.defects.has(Mutation::ExitOnReturnThoughBack) {
+            entry.ended.forget(group);
+        }
+        if reopened {
+            self.hit(Rule::SupergroupReopenNormal);
+        }
+        self.hit(Rule::StatisticsSessionsTotal);
+        self.upgrade_if_large(group);
+        self.tell(group, user, true, tell);
+        true
+    }
+
+    /// Whether a group was a supergroup, lost its last member, and admits nobody until it is created again.
+    pub(crate) fn is_shut(&self, group: GroupIx) -> bool {
+        self.state.groups[group.at()].shut
+            && self.config.readings.supergroup_reopening == SupergroupReopening::Create
+    }
+
+    /// Makes a group a supergroup when it has more members than a normal one may have.
+    fn upgrade_if_large(&mut self, group: GroupIx) {
+        let bound = self.config.limits.group_members_max;
+        let bound = self.defects.one_more(Mutation::SupergroupOneLater, bound);
+        let bound = self.defects.one_less(Mutation::SupergroupOneEarlier, bound);
+        let members = self.members_for_threshold(group);
+        let place = &mut self.state.groups[group.at()];
+        if members <= u64::from(bound) || place.is_supergroup() {
+            return;
+        }
+        place.session = Session::Open { supergroup: true };
+        place.notices.joined.clear();
+        place.notices.left.clear();
+        if self.defects.has(Mutation::UpgradeDropsWaiting) {
+            self.end_delivery(group);
+        }
+        self.hit(Rule::SupergroupThresholdMembers);
+        self.hit(Rule::SupergroupUpgradeClearsList);
+    }
+
+    /// Takes a user out of a group; false when the user is not in it.
+    pub(crate) fn unseat(&mut self, user: UserIx, group: GroupIx, tell: Tell) -> bool {
+        let Ok(at) = self.state.users[user.at()].membership(group) else { return false };
+        let (_, slot) = self.state.users[user.at()].memberships.remove(at);
+        if self.defects.has(Mutation::MuteEndsWithLeave) {
+            let id = Arc::clone(self.user_id(user));
+            self.state.groups[group.at()].meta.mutes.users.remove(&id);
+        }
+        if self.is_seat_kept_by_defect(group) {
+            return true;
+        }
+        self.vacate(group, slot, user, tell);
+        true
+    }
+
+    /// Frees a slot, whose membership the user has lost already, and closes a group that got empty.
+    pub(crate) fn vacate(&mut self, group: GroupIx, slot: MemberSlot, user: UserIx, tell: Tell) {
+        let reverts_at_half = self.defects.has(Mutation::SupergroupRevertsAtHalf);
+        let reverts = self.defects.has(Mutation::SupergroupReverts) || reverts_at_half;
+        let bound = self.config.limits.group_members_max / (1 + u32::from(reverts_at_half));
+        let place = &mut self.state.groups[group.at()];
+        place.audience.leave(slot);
+        self.hit(Rule::MembershipLeaveEndsDelivery);
+        let place = &mut self.state.groups[group.at()];
+        if place.audience.count() == 0 {
+            self.close(group);
+        } else if place.is_supergroup() {
+            if reverts && place.audience.count() <= bound {
+                place.session = Session::Open { supergroup: false };
+            }
+            self.hit(Rule::SupergroupStateSticky);
+        }
+        self.tell(group, user, false, tell);
+    }
+
+    /// Closes a group that nobody is in: nothing waits for delivery any more.
+    fn close(&mut self, group: GroupIx) {
+        let mut keep = self.config.readings.supergroup_closed_flag == SupergroupClosedFlag::Kept;
+        if self.defects.has(Mutation::SupergroupFlagLostOnClose) {
+            keep = !keep;
+        }
+        let place = &mut self.state.groups[group.at()];
+        let supergroup = place.is_supergroup();
+        place.session = Session::Closed { supergroup: supergroup && keep };
+        place.notices.joined.clear();
+        place.notices.left.clear();
+        if self.defects.has(Mutation::GroupLimitForgottenWhenEmpty) {
+            place.limit = None;
+        }
+        if supergroup {
+            place.shut = self.config.readings.supergroup_reopening == SupergroupReopening::Create;
+            self.hit(Rule::SupergroupEmptyShutsDown);
+        }
+        self.unmute_closed_by_defect(group);
+        self.end_delivery(group);
+    }
+
+    fn tell(&mut self, group: GroupIx, user: UserIx, joined: bool, tell: Tell) {
+        match tell {
+            Tell::Nobody => {}
+            Tell::Group => self.tell_change(group, user, joined),
+            Tell::User => {
+                if self.session_of(user).is_none() {
+                    return;
+                }
+                let place = &self.state.groups[group.at()];
+                let count = u64::from(place.audience.count());
+                let supergroup = place.is_supergroup();
+                let users = if supergroup { Vec::new() } else { alloc::vec![user] };
+                let (joined, left) = if joined { (users, Vec::new()) } else { (Vec::new(), users) };
+                let notice = Notice::MemberChange { count, joined, left, supergroup };
+                self.push(Output::Notice(NoticeTo::Users(group), notice, alloc::vec![user]));
+            }
+        }
+    }
+
+    /// Tells members who are out of a group, because it was deleted, that they are.
+    pub(crate) fn tell_deletion(&mut self, group: GroupIx, users: Vec<UserIx>) {
+        self.hit(Rule::CallbackGroupDeleteNoLeave);
+        if self.config.readings.callback_group_delete == CallbackGroupDelete::Leave
+            || self.defects.has(Mutation::DeletionRaisesLeaves)
+        {
+            for user in &users {
+                if let Some(session) = self.session_of(*user) {
+                    self.call_back_membership(session, group, false);
+                }
+            }
+        }
+        self.hit(Rule::DeletionGroupNotifies);
+        if !self.defects.has(Mutation::DeletionUntold) {
+            self.hit(Rule::MembershipNoticeKinds);
+            let notice = Notice::Exit(ExitReason::GroupDeleted);
+            let users = self.told_of_end(group, users);
+            if self.defects.has(Mutation::DeletionToldTwice) {
+                self.push(Output::Notice(NoticeTo::Users(group), notice.clone(), users.clone()));
+            }
+            self.push(Output::Notice(NoticeTo::Users(group), notice, users));
+        }
+    }
+
+    /// The groups that a user is in, in their order.
+    pub(crate) fn groups_of(&self, user: UserIx) -> impl Iterator<Item = GroupIx> + '_ {
+        let memberships = &self.state.users[user.at()].memberships;
+        memberships.iter().map(|(group, _)| *group).filter(|group| !self.is_dismissing(*group))
+    }
+
+    /// Takes a user out of all groups, in the order of the groups.
+    pub(crate) fn leave_all(&mut self, session: SessionId, tell: Tell) {
+        let user = session.user;
+        let memberships = mem::take(&mut self.state.users[user.at()].memberships);
+        self.state.users[user.at()].ended.clear();
+        for (at, &(group, slot)) in memberships.iter().enumerate() {
+            if self.is_seat_forgotten_by_defect(at) {
+                continue;
+            }
+            let tell = if self.is_dismissing(group) { Tell::Nobody } else { tell };
+            self.vacate(group, slot, user, tell);
+            if tell != Tell::Nobody && !self.defects.has(Mutation::CallbackLogoffLeavesUntold) {
+                self.call_back_membership(session, group, false);
+            }
+        }
+    }
+
+    /// Members, joins and counters per type of a group.
+    pub(crate) fn counters(&mut self, group: GroupIx) -> GroupCounters {
+        self.hit(Rule::StatisticsOnlineCount);
+        self.hit(Rule::StatisticsTypesAmount);
+        self.hit(Rule::StatisticsSessionsTotal);
+        let by_joins = self.config.readings.statistics_sessions == StatisticsSessions::Joins;
+        let place: &Group = &self.state.groups[group.at()];
+        let mut total_times = if by_joins { place.audience.joins() } else { place.openings };
+        let mut online_user_counts = u64::from(self.member_count(group));
+        if self.defects.has(Mutation::OnlineOfApplication) {
+            online_user_counts = self.members_of_application(place.app);
+        }
+        if self.defects.has(Mutation::OnlineCountsJoins) {
+            online_user_counts = place.audience.joins();
+        }
+        let falls = place.is_supergroup() && self.defects.has(Mutation::SessionsTotalFallsInSupergroup);
+        if falls || self.defects.has(Mutation::SessionsTotalFalls) {
+            total_times = u64::from(place.audience.count());
+        }
+        GroupCounters {
+            online_user_counts,
+            total_times,
+            msg_amount: place
+                .types
+                .iter()
+                .skip(usize::from(self.defects.has(Mutation::TypeAmountMissing)))
+                .map(|counter| (counter.kind, counter.total))
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Users in groups: sessions, joining and leaving, and what members are notified of.
+
+pub(crate) mod membership;
+pub(crate) mod notice;
+mod ops;
+pub(crate) mod session;

@@ -1,0 +1,212 @@
+//! What members of a group are told besides messages: who came and went, mutes, information.
+//!
+//! In a normal group each change is told at once (reading `membership.notice`). In a supergroup a notice carries the
+//! exact count only, and notices stand at least five seconds apart, also across a shutdown and a second upgrade.
+
+use alloc::vec::Vec;
+use core::mem;
+
+use crate::mutants::{Defects, Mutation, count_before, hundreds_of};
+use crate::state::group::Session;
+use crate::state::service::Service;
+use crate::state::timer::Timer;
+use crate::words::id::{GroupIx, UserIx};
+use crate::words::limits::SUPERGROUP_NOTICE_INTERVAL_MIN;
+use crate::words::output::{Notice, NoticeTo, Output};
+use crate::words::reading::{MembershipNotice, SupergroupFirstNotice, SupergroupNoticeNames};
+use crate::words::rule::Rule;
+use crate::words::time::{Duration, Instant};
+use crate::words::tracer::Tracer;
+
+/// How long changes are collected under the reading `membership.notice = one-second`.
+const BATCH: Duration = Duration::from_secs(1);
+
+/// Most names in a notice of a supergroup, under the reading `supergroup.notice-names = some`.
+pub(crate) const NAMES_MAX: usize = 20;
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Tells the members of a group that a user joined or left, as the kind of group demands.
+    pub(crate) fn tell_change(&mut self, group: GroupIx, user: UserIx, joined: bool) {
+        match self.state.groups[group.at()].session {
+            Session::Closed { .. } => {}
+            Session::Open { supergroup: true } => self.tell_supergroup(group, user, joined),
+            Session::Open { supergroup: false } => match self.config.readings.membership_notice {
+                MembershipNotice::EachChange => {
+                    if self.is_leave_missing_by_defect(joined) {
+                        return;
+                    }
+                    if self.defects.has(Mutation::ReopeningUntoldInInterval) && self.is_notice_young(group) {
+                        return;
+                    }
+                    let (joined, left) = if joined {
+                        (alloc::vec![user], Vec::new())
+                    } else {
+                        (Vec::new(), alloc::vec![user])
+                    };
+                    self.push_change(group, joined, left, false);
+                }
+                MembershipNotice::OneSecond => self.collect_change(group, user, joined),
+            },
+        }
+    }
+
+    fn push_change(&mut self, group: GroupIx, joined: Vec<UserIx>, left: Vec<UserIx>, supergroup: bool) {
+        self.hit(Rule::MembershipNoticeKinds);
+        let mut count = u64::from(self.state.groups[group.at()].audience.count());
+        if !supergroup {
+            self.hit(Rule::MembershipNoticeChange);
+            if self.defects.has(Mutation::MemberNoticeCountStale) {
+                count = count_before(count, joined.len(), left.len());
+            }
+        }
+        let notice = Notice::MemberChange { count, joined, left, supergroup };
+        self.push(Output::Notice(NoticeTo::Group(group), notice, Vec::new()));
+    }
+
+    fn collect_change(&mut self, group: GroupIx, user: UserIx, joined: bool) {
+        let due = self.state.now + BATCH;
+        let notices = &mut self.state.groups[group.at()].notices;
+        if joined {
+            notices.joined.push(user);
+        } else {
+            notices.left.push(user);
+        }
+        if !notices.waiting {
+            self.wait_for_notice(group, due);
+        }
+    }
+
+    fn tell_supergroup(&mut self, group: GroupIx, user: UserIx, joined: bool) {
+        self.hit(Rule::SupergroupNoticeInterval);
+        if self.config.readings.supergroup_notice_names == SupergroupNoticeNames::Some {
+            self.note_name(group, user, joined);
+        }
+        let at_once = !joined && self.defects.has(Mutation::SupergroupLeavesAtOnce);
+        if at_once || self.defects.has(Mutation::SupergroupNoticeEachChange) {
+            return self.push_supergroup_notice(group);
+        }
+        let lists_leaves = !joined && self.defects.has(Mutation::SupergroupNoticeListsLeaves);
+        if lists_leaves || self.defects.has(Mutation::SupergroupNoticeLists) {
+            let (joined, left) =
+                if joined { (alloc::vec![user], Vec::new()) } else { (Vec::new(), alloc::vec![user]) };
+            if self.state.groups[group.at()].notices.waiting {
+                return;
+            }
+            self.push_change(group, joined, left, true);
+        }
+        let now = self.state.now;
+        let interval = self.supergroup_interval();
+        let delayed = self.config.readings.supergroup_first_notice == SupergroupFirstNotice::Delayed;
+        let notices = &self.state.groups[group.at()].notices;
+        if notices.waiting {
+            return;
+        }
+        let next = notices.last.map_or(now, |last| last + interval);
+        if next > now {
+            self.wait_for_notice(group, next);
+        } else if delayed {
+            self.wait_for_notice(group, now + interval);
+        } else {
+            self.push_supergroup_notice(group);
+        }
+    }
+
+    /// Keeps a name for the next notice of a supergroup, as long as there are few.
+    fn note_name(&mut self, group: GroupIx, user: UserIx, joined: bool) {
+        let notices = &mut self.state.groups[group.at()].notices;
+        if notices.joined.len() + notices.left.len() > NAMES_MAX {
+            return;
+        }
+        if joined {
+            notices.joined.push(user);
+        } else {
+            notices.left.push(user);
+        }
+    }
+
+    /// Drops the names that are kept for notices of supergroups, which name nobody from here on. O(groups).
+    pub(crate) fn drop_names(&mut self) {
+        for group in self.state.groups.iter_mut().filter(|group| group.is_supergroup()) {
+            group.notices.joined.clear();
+            group.notices.left.clear();
+        }
+    }
+
+    /// The names for a notice of a supergroup: those that were kept but for one, so that it never names all.
+    fn some_names(&mut self, group: GroupIx) -> (Vec<UserIx>, Vec<UserIx>) {
+        let notices = &mut self.state.groups[group.at()].notices;
+        let (mut joined, mut left) = (mem::take(&mut notices.joined), mem::take(&mut notices.left));
+        if left.pop().is_none() {
+            joined.pop();
+        }
+        (joined, left)
+    }
+
+    fn supergroup_interval(&self) -> Duration {
+        if self.defects.has(Mutation::SupergroupNoticeFourSeconds) {
+            return Duration::from_secs(4);
+        }
+        if self.defects.has(Mutation::SupergroupNoticeMillisecondEarly) {
+            return Duration::from_millis(4_999);
+        }
+        SUPERGROUP_NOTICE_INTERVAL_MIN
+    }
+
+    fn wait_for_notice(&mut self, group: GroupIx, due: Instant) {
+        self.state.groups[group.at()].notices.waiting = true;
+        self.state.timers.set(due, Timer::MembershipNotice(group));
+    }
+
+    /// A deadline set while the group was normal may come before the interval of a supergroup has passed.
+    fn push_supergroup_notice_when_due(&mut self, group: GroupIx) {
+        let last = self.state.groups[group.at()].notices.last;
+        match last.map(|last| last + self.supergroup_interval()) {
+            Some(next) if next > self.state.now => self.wait_for_notice(group, next),
+            _ => self.push_supergroup_notice(group),
+        }
+    }
+
+    fn push_supergroup_notice(&mut self, group: GroupIx) {
+        self.hit(Rule::SupergroupNoticeExactCount);
+        self.hit(Rule::SupergroupNoticeNoLists);
+        self.hit(Rule::MembershipNoticeKinds);
+        let at = &mut self.state.groups[group.at()];
+        at.notices.last = Some(self.state.now);
+        let mut count = u64::from(at.audience.count());
+        if self.defects.has(Mutation::SupergroupNoticeRoundedCount) {
+            count = hundreds_of(count);
+        }
+        if self.defects.has(Mutation::SupergroupNoticeOneLess) {
+            count = count.saturating_sub(1);
+        }
+        let (joined, left) = self.some_names(group);
+        let notice = Notice::MemberChange { count, joined, left, supergroup: true };
+        self.push(Output::Notice(NoticeTo::Group(group), notice, Vec::new()));
+    }
+
+    /// A supergroup's interval, or the second of a collecting group, has passed.
+    pub(crate) fn on_membership_notice(&mut self, group: GroupIx) {
+        let at = &mut self.state.groups[group.at()];
+        at.notices.waiting = false;
+        match at.session {
+            Session::Closed { .. } => {}
+            Session::Open { supergroup: true } => self.push_supergroup_notice_when_due(group),
+            Session::Open { supergroup: false } => {
+                let (joined, left) = (mem::take(&mut at.notices.joined), mem::take(&mut at.notices.left));
+                if !(joined.is_empty() && left.is_empty()) {
+                    self.push_change(group, joined, left, false);
+                }
+            }
+        }
+    }
+
+    /// Tells everybody in a group; nothing happens where nobody is in.
+    pub(crate) fn tell_group(&mut self, group: GroupIx, notice: Notice) {
+        self.hit(Rule::MembershipNoticeKinds);
+        if self.state.groups[group.at()].audience.count() > 0
+            && !self.defects.has(Mutation::GroupNoticesUntold)
+        {
+            self.push(Output::Notice(NoticeTo::Group(group), notice, Vec::new()));
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Server-side operations on users: kick, extension information.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::member::membership::Tell;
+use crate::mutants::{Defects, Mutation};
+use crate::state::service::Service;
+use crate::words::account::Caller;
+use crate::words::id::GroupIx;
+use crate::words::operation::Operation;
+use crate::words::output::{ExitReason, Notice, NoticeTo, Output};
+use crate::words::reading::{CallbackKick, UserKickAbsent};
+use crate::words::refusal::{Missing, Refusal};
+use crate::words::request::{KickLiveMessageGroupUser, ModifyLiveMessageUserInfo};
+use crate::words::response::{Reply, Response, UserInfoFailure, UserInfoOutcome};
+use crate::words::rule::Rule;
+use crate::words::tracer::Tracer;
+
+/// The sub-code of a group that is missing or deleted. Rule: `user.info.missing-group-code`
+const NO_GROUP: i32 = 440;
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    pub(crate) fn kick_live_message_group_user(
+        &mut self,
+        caller: &Caller,
+        call: KickLiveMessageGroupUser,
+    ) -> Result<Reply, Refusal> {
+        let checked = self
+            .check_group_id(&call.group_id)
+            .and_then(|()| self.check_any_user(&call.kickoff_user, "KickoffUser", Rule::UserKickRemoves));
+        let center = call.data_center.as_deref();
+        let ((), app) =
+            self.enter(caller, Operation::KickLiveMessageGroupUser, &call.app_id, center, checked)?;
+        let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
+        let member = self
+            .find_user(app, &call.kickoff_user)
+            .filter(|user| self.state.users[user.at()].slot_in(group).is_some());
+        self.hit(Rule::UserKickRemoves);
+        let Some(user) = member else {
+            return match self.config.readings.user_kick_absent {
+                UserKickAbsent::Succeeds => Ok(Reply::Done(Response::Empty)),
+                UserKickAbsent::Refused => {
+                    Err(Refusal::NotExist { what: Missing::User, rule: Rule::UserKickRemoves })
+                }
+            };
+        };
+        if !self.defects.has(Mutation::KickUntold) {
+            self.hit(Rule::MembershipNoticeKinds);
+            let notice = Notice::Exit(ExitReason::Kicked);
+            self.push(Output::Notice(NoticeTo::Users(group), notice, alloc::vec![user]));
+        }
+        if !self.defects.has(Mutation::KickKeepsMember) {
+            let absent = self.defects.has(Mutation::AbsentKickKeepsSeat) && self.is_link_lost(user);
+            if absent {
+                self.state.users[user.at()].lose(group);
+            } else {
+                self.unseat(user, group, Tell::Group);
+            }
+            self.note_exit(user, group, ExitReason::Kicked);
+        }
+        self.drop_reviews_by_defect(user, group);
+        if let Some(session) = self.session_of(user)
+            && self.config.readings.callback_kick == CallbackKick::Leave
+        {
+            self.call_back_membership(session, group, false);
+        }
+        Ok(Reply::Done(Response::Empty))
+    }
+
+    pub(crate) fn modify_live_message_user_info(
+        &mut self,
+        caller: &Caller,
+        call: ModifyLiveMessageUserInfo,
+    ) -> Result<Reply, Refusal> {
+        let info = call.user_meta_info.as_deref().unwrap_or_default();
+        let checked = self
+            .check_any_user(&call.user_id, "UserId", Rule::UserInfoPerGroup)
+            .and_then(|()| self.check_user_info(info, "UserMetaInfo", Rule::UserInfoBytes));
+        let center = call.data_center.as_deref();
+        let ((), app) =
+            self.enter(caller, Operation::ModifyLiveMessageUserInfo, &call.app_id, center, checked)?;
+        let outcome = UserInfoOutcome { succeeded: Vec::new(), failed: Vec::new() };
+        let known = self.find_user(app, &call.user_id).filter(|user| {
+            let user = &self.state.users[user.at()];
+            user.logons > 0 || !user.memberships.is_empty()
+        });
+        let Some(at) = known else {
+            self.hit(Rule::UserInfoMissingSucceeds);
+            if self.defects.has(Mutation::UserInfoMissingMakes) {
+                let made = self.intern_user(app, &call.user_id);
+                self.state.users[made.at()].info = info.into();
+            }
+            if self.defects.has(Mutation::UserInfoMissingRefused) {
+                let rule = Rule::UserInfoMissingSucceeds;
+                return Err(Refusal::NotExist { what: Missing::User, rule });
+            }
+            return Ok(Reply::Done(Response::UserInfo(outcome)));
+        };
+        self.hit(Rule::UserInfoListed);
+        if !self.defects.has(Mutation::UserInfoKept) && !self.is_info_ignored_by_defect(info) {
+            self.state.users[at.at()].info = info.into();
+            self.inform_everywhere_by_defect(&call.user_id, info);
+        }
+        self.hit(Rule::UserInfoPerGroup);
+        let user = &self.state.users[at.at()];
+        let told =
+            usize::from(!self.defects.has(Mutation::UserInfoGroupsUntold)) * self.groups_of(at).count();
+        let reached = self.groups_of(at).take(told).chain(self.removed_from_by_defect(at));
+        let succeeded = reached.map(|group| Arc::clone(self.group_id(group))).collect();
+        let gone = |group: &GroupIx| {
+            !self.state.groups[group.at()].is_live() || self.defects.has(Mutation::UserInfoFailsForRestored)
+        };
+        let failed: Vec<UserInfoFailure> = user
+            .ended
+            .list()
+            .iter()
+            .filter(|ended| ended.reason == ExitReason::GroupDeleted)
+            .map(|ended| ended.group)
+            .filter(gone)
+            .map(|group| UserInfoFailure {
+                group_id: Arc::clone(self.group_id(group)),
+                code: if self.defects.has(Mutation::UserInfoCodeOther) { 404 } else { NO_GROUP },
+                reason: Arc::from("the group does not exist or is deleted"),
+            })
+            .collect();
+        if !failed.is_empty() {
+            self.hit(Rule::UserInfoMissingGroupCode);
+        }
+        Ok(Reply::Done(Response::UserInfo(UserInfoOutcome { succeeded, failed })))
+    }
+}

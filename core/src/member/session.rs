@@ -1,0 +1,445 @@
+//! Sessions: logging on with a token, losing and taking up the link, logging off.
+//!
+//! A user has at most one session. A lost link keeps session and memberships for the heartbeat timeout; after it the
+//! session is logged off and has left its groups.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::member::membership::Tell;
+use crate::mutants::{Change, Defects, Moment, Mutation, anew};
+use crate::state::app::App;
+use crate::state::secret::ACCESS_TOKEN_CHARS;
+use crate::state::service::Service;
+use crate::state::timer::Timer;
+use crate::state::user::{Link, LiveSession};
+use crate::words::client::{Connected, Cursor, GroupState, LinkEnd, Login};
+use crate::words::id::{AppIx, GroupIx, SessionId, UserIx};
+use crate::words::limits::{HEARTBEAT_TIMEOUT_MAX, HEARTBEAT_TIMEOUT_MIN, ID_BYTES_MAX};
+use crate::words::operation::Family;
+use crate::words::output::{LogoffReason, Output};
+use crate::words::reading::TokenNonceHyphen;
+use crate::words::refusal::ClientRefusal;
+use crate::words::rule::Rule;
+use crate::words::time::Duration;
+use crate::words::token::{client_token, same};
+use crate::words::tracer::Tracer;
+
+/// The role that allows control operations.
+pub(crate) const ROLE_ADMIN: &str = "admin";
+
+/// What a driver may know of a live session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SessionState {
+    /// The session.
+    pub session: SessionId,
+    /// Whether its link is up; a lost link keeps the session for the heartbeat timeout.
+    pub link_up: bool,
+    /// The device that it was opened on.
+    pub device: u32,
+    /// Whether its token gave it the role `admin`.
+    pub admin: bool,
+    /// How long a lost link keeps it.
+    pub heartbeat_timeout: Duration,
+    /// Expiry of its token. Unit: UNIX seconds.
+    pub token_expiry: u64,
+    /// Groups that its user is in.
+    pub groups: usize,
+}
+
+/// What a token gives whoever logs on with it.
+#[derive(Clone, Copy)]
+struct Proof {
+    app: AppIx,
+    /// Whether it gives the role that allows control operations.
+    admin: bool,
+    /// Unit: UNIX seconds.
+    expiry: u64,
+}
+
+/// Why a client is shown the state of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// It logs on, joins or asks.
+    Arrival,
+    /// Its link is back.
+    Return,
+}
+
+fn made_of(text: &str, others: &[u8], bytes_max: u32) -> bool {
+    text.len() <= bytes_max as usize
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Logs a client on, and ends the user's session on another device.
+    pub(crate) fn connect(&mut self, login: &Login) -> Result<Connected, ClientRefusal> {
+        let proof = self.prove(login);
+        if proof.is_err() {
+            self.end_session_by_defect(login);
+        }
+        let Proof { app, admin, expiry } = proof?;
+        let user = self.intern_user(app, &login.user_id);
+        self.log_off_elsewhere_by_defect(app, &login.user_id);
+        self.hit(Rule::MembershipSessionOnePerUser);
+        if self.session_of(user).is_some() && self.defects.has(Mutation::SecondDeviceRefused) {
+            return Err(ClientRefusal::Forbidden);
+        }
+        if let Some(former) = self.session_of(user)
+            && !self.defects.has(Mutation::SecondDeviceKeepsFirst)
+        {
+            self.log_off(former, LogoffReason::OtherDevice, Tell::Group);
+        }
+        self.unmute_by_defect(user, Mutation::MuteEndsWithLogon);
+        let heartbeat_timeout = login.heartbeat_timeout.unwrap_or_else(|| self.default_heartbeat());
+        let entry = &mut self.state.users[user.at()];
+        entry.logons += 1;
+        entry.session = Some(LiveSession {
+            link: Link::Up,
+            heartbeat_timeout,
+            token_expiry: expiry,
+            device: login.device,
+            admin,
+            acknowledges: login.acknowledges,
+        });
+        if !login.user_info.is_empty() {
+            entry.info = Arc::clone(&login.user_info).into();
+        }
+        let session = SessionId { user, generation: entry.logons };
+        self.call_back_logon(session);
+        Ok(self.connected(session, Occasion::Arrival))
+    }
+
+    /// What a logon proves, when its form, its application and its token are right.
+    fn prove(&mut self, login: &Login) -> Result<Proof, ClientRefusal> {
+        let app = self.find_app(&login.app_id);
+        let older = app.is_some_and(|app| self.is_by_access_token(app, login));
+        self.check_login_form(login, older)?;
+        let app = self.usable_app(app.ok_or(ClientRefusal::Forbidden)?)?;
+        if older { self.prove_by_access_token(app, login) } else { self.prove_by_formula(app, login) }
+    }
+
+    /// Whether a client logs on as those of the older family do: with a token that the service gave. Where the families
+    /// share applications the token's length tells.
+    fn is_by_access_token(&self, app: AppIx, login: &Login) -> bool {
+        let app = &self.state.apps[app.at()];
+        let issued = login.token.len() == ACCESS_TOKEN_CHARS;
+        self.sees(Family::Old, app) && (issued || !self.sees(Family::Live, app))
+    }
+
+    fn check_login_form(&mut self, login: &Login, older: bool) -> Result<(), ClientRefusal> {
+        if older {
+            self.check_old_user(&login.user_id).map_err(|_| ClientRefusal::BadParameter)?;
+        } else {
+            self.check_derived_form(login)?;
+        }
+        self.check_user_info(&login.user_info, "userExtension", Rule::UserInfoBytes)
+            .map_err(|_| ClientRefusal::BadParameter)?;
+        if let Some(asked) = login.heartbeat_timeout {
+            self.check_heartbeat(asked)?;
+        }
+        Ok(())
+    }
+
+    /// The form of what a token is derived from.
+    fn check_derived_form(&mut self, login: &Login) -> Result<(), ClientRefusal> {
+        let user_others =
+            if self.defects.has(Mutation::TokenUserUnderscore) { b"_" } else { self.user_id_others() };
+        let nonce_others: &[u8] = match self.config.readings.token_nonce_hyphen {
+            TokenNonceHyphen::Accepted => b"_-",
+            TokenNonceHyphen::Refused => b"_",
+        };
+        let nonce_max = self.most(Rule::TokenNonceFormat, ID_BYTES_MAX);
+        self.hit(Rule::TokenUserIdFormat);
+        let user_max = self.most(Rule::TokenUserIdFormat, ID_BYTES_MAX);
+        if login.user_id.is_empty() || !made_of(&login.user_id, user_others, user_max) {
+            return Err(ClientRefusal::BadParameter);
+        }
+        self.hit(Rule::TokenNonceFormat);
+        if made_of(&login.nonce, nonce_others, nonce_max) == self.is_nonce_misjudged(&login.nonce) {
+            return Err(ClientRefusal::BadParameter);
+        }
+        Ok(())
+    }
+
+    fn check_heartbeat(&mut self, asked: Duration) -> Result<(), ClientRefusal> {
+        let rule = Rule::MembershipHeartbeatRange;
+        self.hit(rule);
+        let least = Duration::from_secs(self.least(rule, HEARTBEAT_TIMEOUT_MIN.as_secs()));
+        let most = Duration::from_secs(self.most(rule, HEARTBEAT_TIMEOUT_MAX.as_secs()));
+        let any = self.defects.changes(rule, Change::Cut) || self.defects.has(Mutation::HeartbeatUnbounded);
+        if (least..=most).contains(&asked) || any { Ok(()) } else { Err(ClientRefusal::BadParameter) }
+    }
+
+    /// The application that a logon is for, which must not be deleted or disabled.
+    fn usable_app(&mut self, app: AppIx) -> Result<AppIx, ClientRefusal> {
+        let App { deleted, availability, .. } = self.state.apps[app.at()];
+        if deleted {
+            self.hit(Rule::AppDeleteFinal);
+            return Err(ClientRefusal::Forbidden);
+        }
+        if availability.is_closed() && !self.defects.has(Mutation::DisabledAppWorks) {
+            self.hit(Rule::AppDisableRefusesUse);
+            return Err(ClientRefusal::Forbidden);
+        }
+        Ok(app)
+    }
+
+    /// The newer family's token: what the back end derived, under the application's signature.
+    fn prove_by_formula(&mut self, app: AppIx, login: &Login) -> Result<Proof, ClientRefusal> {
+        self.hit(Rule::TokenAppSignInit);
+        let signed = login.app_sign == self.state.apps[app.at()].sign || self.is_signed_by_defect(login);
+        if !signed && !self.defects.has(Mutation::AppSignIgnored) {
+            return Err(ClientRefusal::Forbidden);
+        }
+        self.hit(Rule::TokenFormulaSha256);
+        let key = &self.state.apps[app.at()].key;
+        let role = if self.defects.has(Mutation::TokenRoleUnchecked) { "" } else { &*login.role };
+        let nonce = if self.defects.has(Mutation::TokenNonceLeftOut) { "" } else { &*login.nonce };
+        let token = client_token(&login.app_id, key, &login.user_id, nonce, login.timestamp, role);
+        let free = self.defects.has(Mutation::TokenRoleFree) && {
+            let plain = client_token(&login.app_id, key, &login.user_id, &login.nonce, login.timestamp, "");
+            same(&plain, &login.token)
+        };
+        if !same(&token, &login.token) && !free && !self.defects.has(Mutation::TokenUnchecked) {
+            self.hit(Rule::TokenParametersMatch);
+            return Err(ClientRefusal::Forbidden);
+        }
+        self.check_expiry(login.timestamp)?;
+        Ok(Proof { app, admin: self.is_admin_role(&login.role), expiry: login.timestamp })
+    }
+
+    /// The older family's token: what `GetMessageToken` gave for this user of this application. It gives no role.
+    fn prove_by_access_token(&mut self, app: AppIx, login: &Login) -> Result<Proof, ClientRefusal> {
+        self.hit(Rule::LegacyTokenLogsOn);
+        let (app_id, user_id) = self.sealed_for(&login.app_id, &login.user_id);
+        let end = self.state.secrets.access_token_end(app_id, user_id, &login.token);
+        let expiry = if self.defects.has(Mutation::AccessTokenUnchecked) {
+            login.timestamp
+        } else {
+            end.ok_or(ClientRefusal::Forbidden)?
+        };
+        if self.state.now.unix_seconds() >= expiry && !self.defects.has(Mutation::AccessTokenNeverExpires) {
+            return Err(ClientRefusal::Forbidden);
+        }
+        let admin = self.defects.has(Mutation::AccessTokenGivesRole) && &*login.role == ROLE_ADMIN;
+        Ok(Proof { app, admin, expiry })
+    }
+
+    /// Whom an access token is for, and in which application.
+    pub(crate) fn sealed_for<'a>(&self, app_id: &'a str, user_id: &'a str) -> (&'a str, &'a str) {
+        let app_id = if self.defects.has(Mutation::AccessTokenAnyApp) { "" } else { app_id };
+        let user_id = if self.defects.has(Mutation::AccessTokenAnyUser) { "" } else { user_id };
+        (app_id, user_id)
+    }
+
+    fn check_expiry(&mut self, timestamp: u64) -> Result<(), ClientRefusal> {
+        self.hit(Rule::TokenExpiryInstant);
+        let end = self.most(Rule::TokenExpiryInstant, timestamp);
+        if self.state.now.unix_seconds() < end || self.defects.has(Mutation::TokenNeverExpires) {
+            return Ok(());
+        }
+        self.hit(Rule::TokenExpiryBlocksReconnect);
+        Err(ClientRefusal::Forbidden)
+    }
+
+    /// Takes a lost link up again.
+    pub(crate) fn reconnect(
+        &mut self,
+        session: SessionId,
+        fresh: Option<&Login>,
+        cursors: &[Cursor],
+    ) -> Result<Connected, ClientRefusal> {
+        let live = self.live_session(session).ok_or(ClientRefusal::NoSession)?;
+        let expiry = live.token_expiry;
+        let mut proven = None;
+        if let Some(login) = fresh {
+            let proof = match self.prove(login) {
+                Err(_) if self.is_stale_token_taken_by_defect(login) => Proof {
+                    app: self.state.users[session.user.at()].app,
+                    admin: false,
+                    expiry: login.timestamp,
+                },
+                proven => proven?,
+            };
+            if self.find_user(proof.app, &login.user_id) != Some(session.user) {
+                self.hit(Rule::TokenParametersMatch);
+                return Err(ClientRefusal::Forbidden);
+            }
+            proven = Some(proof);
+        } else if !self.defects.has(Mutation::ReconnectIgnoresExpiry) {
+            self.check_expiry(expiry)?;
+        }
+        let live = self.state.users[session.user.at()].session.as_mut().expect("the session is live");
+        live.link = Link::Up;
+        if let Some(Proof { admin, expiry, .. }) = proven {
+            if !self.defects.has(Mutation::TokenFreshExpiryForgotten) {
+                live.token_expiry = expiry;
+            }
+            live.admin = admin;
+        }
+        self.call_back_reconnect(session);
+        self.tell_exits(session, cursors);
+        if fresh.is_some() && self.defects.has(Mutation::RecoveryAnewWithToken) {
+            self.recover(session, &anew(cursors));
+        } else {
+            self.recover(session, cursors);
+        }
+        self.hit(Rule::MembershipResumeStates);
+        Ok(self.connected(session, Occasion::Return))
+    }
+
+    /// What a client learns on logging on or taking up its link: its session, and the groups it is in.
+    ///
+    /// After a logon these are the groups that the back end seated the user in.
+    fn connected(&mut self, session: SessionId, occasion: Occasion) -> Connected {
+        let user = session.user;
+        self.hit(Rule::TokenAppKeySecret);
+        let sid = if self.defects.has(Mutation::LogonTellsKey) {
+            Arc::clone(&self.state.apps[self.state.users[user.at()].app.at()].key)
+        } else {
+            self.sid(session)
+        };
+        let joined: Vec<GroupIx> = self.groups_of(user).collect();
+        let states = joined.into_iter().map(|group| self.group_state(group, user, occasion));
+        let mut groups: Vec<GroupState> = states.collect();
+        if occasion == Occasion::Return && self.defects.has(Mutation::ResumeStatesMissing) {
+            groups.truncate(1);
+        }
+        Connected { session, sid, groups }
+    }
+
+    /// What is known of a session, while it lives. O(1).
+    #[must_use]
+    pub fn session_state(&self, session: SessionId) -> Option<SessionState> {
+        let live = self.live_session(session)?;
+        Some(SessionState {
+            session,
+            link_up: live.link == Link::Up,
+            device: live.device,
+            admin: live.admin,
+            heartbeat_timeout: live.heartbeat_timeout,
+            token_expiry: live.token_expiry,
+            groups: self.state.users[session.user.at()].memberships.len(),
+        })
+    }
+
+    /// Every live session, in order of users. O(users).
+    pub fn sessions(&self) -> impl Iterator<Item = SessionState> + '_ {
+        let users = (0..self.state.users.len()).map(UserIx::from_at);
+        users.filter_map(|user| self.session_state(self.session_of(user)?))
+    }
+
+    /// The session behind an ID, while it lives.
+    pub(crate) fn live_session(&self, session: SessionId) -> Option<&LiveSession> {
+        let user = self.state.users.get(session.user.at())?;
+        let live = user.session.as_ref().filter(|_| user.logons == session.generation)?;
+        (!self.state.apps[user.app.at()].availability.is_ending()).then_some(live)
+    }
+
+    /// A session's link ended.
+    pub(crate) fn disconnect(&mut self, session: SessionId, end: LinkEnd) {
+        let Some(live) = self.live_session(session) else { return };
+        match end {
+            LinkEnd::Closed => self.log_off(session, LogoffReason::Normal, Tell::Group),
+            LinkEnd::Lost if live.link == Link::Up => {
+                let since = self.state.now;
+                let mut timeout = live.heartbeat_timeout;
+                if self.defects.changes(Rule::MembershipSessionTimeout, Change::OneMore) {
+                    timeout = timeout + Duration::from_secs(1);
+                }
+                if self.defects.changes(Rule::MembershipSessionTimeout, Change::OneLess) {
+                    timeout = Duration::from_secs(timeout.as_secs() - 1);
+                }
+                if self.defects.has(Mutation::HeartbeatTimeoutDoubled) {
+                    timeout = timeout + timeout;
+                }
+                let until = since + self.timeout_by_defect(timeout);
+                let user = &mut self.state.users[session.user.at()];
+                user.session.as_mut().expect("the session is live").link = Link::Down { since, until };
+                self.state.timers.set(until, Timer::SessionTimeout(session));
+            }
+            LinkEnd::Lost => {}
+        }
+    }
+
+    /// A session's heartbeat timeout has passed, unless the client came back meanwhile.
+    pub(crate) fn on_session_timeout(&mut self, session: SessionId) {
+        let now = self.state.now;
+        let early = self.defects.has(Mutation::SecondLossTimesOutEarly);
+        let overdue = self
+            .live_session(session)
+            .is_some_and(|live| matches!(live.link, Link::Down { until, .. } if until <= now || early));
+        if overdue {
+            self.hit(Rule::MembershipSessionTimeout);
+            let seen = if D::BROKEN { self.watch_user(session.user, Moment::TimedOut) } else { None };
+            self.log_off(session, LogoffReason::Timeout, Tell::Group);
+            if D::BROKEN {
+                self.slip(seen, true);
+            }
+        }
+    }
+
+    /// Ends a live session: out of all groups, then logged off. What the client did not ask for closes its link.
+    pub(crate) fn log_off(&mut self, session: SessionId, reason: LogoffReason, tell: Tell) {
+        // The cause is told before what comes of it, here and everywhere: whoever reads outputs can follow them in order.
+        if reason != LogoffReason::Normal
+            && !(reason != LogoffReason::Timeout && self.defects.has(Mutation::SecondDeviceUntold))
+        {
+            self.push(Output::Close(session, self.told_reason(reason)));
+        }
+        if !(reason == LogoffReason::Timeout && self.defects.has(Mutation::TimeoutKeepsMemberships)) {
+            self.leave_all(session, tell);
+        }
+        self.unmute_by_defect(session.user, Mutation::MuteEndsWithLogoff);
+        let untold = self.is_logoff_untold_by_defect(session, reason);
+        self.state.users[session.user.at()].session = None;
+        if !untold {
+            self.call_back_logoff(session, reason);
+        }
+    }
+
+    /// What a client learns of a group.
+    pub(crate) fn group_state(&mut self, group: GroupIx, user: UserIx, occasion: Occasion) -> GroupState {
+        self.hit(Rule::GroupInfoOnJoin);
+        self.hit(Rule::MuteJoinState);
+        self.hit(Rule::StatisticsJoinCounters);
+        let mut counters = self.counters(group);
+        let hides = |joining, returning| match occasion {
+            Occasion::Arrival => self.defects.has(joining),
+            Occasion::Return => self.defects.has(returning),
+        };
+        if self.defects.has(Mutation::JoinHidesOnline) {
+            counters.online_user_counts = 0;
+        }
+        if hides(Mutation::JoinHidesCounters, Mutation::ResumeHidesCounters) {
+            counters.online_user_counts = 0;
+            counters.msg_amount.clear();
+        }
+        let user_id = self.user_id(user);
+        let place = &self.state.groups[group.at()];
+        let meta = &place.meta;
+        let mut facts = Arc::clone(&meta.facts);
+        if hides(Mutation::JoinHidesInfo, Mutation::ResumeHidesInfo) {
+            Arc::make_mut(&mut facts).info = Arc::from("");
+        }
+        if self.defects.has(Mutation::JoinTellsKey) {
+            Arc::make_mut(&mut facts).info = Arc::clone(&self.state.apps[place.app.at()].key);
+        }
+        if occasion == Occasion::Arrival {
+            self.shorten_info_by_defect(place, &mut facts);
+        }
+        let hides_own = self.defects.has(Mutation::JoinHidesOwnMute);
+        let hides_mute = hides(Mutation::JoinHidesMute, Mutation::ResumeHidesMute);
+        GroupState {
+            group,
+            facts,
+            counters,
+            supergroup: place.is_supergroup(),
+            muted_all: meta.mutes.all && !hides_mute,
+            muted_self: !hides_own && !meta.mutes.users.is_empty() && meta.mutes.users.contains(user_id),
+            seq: place.seq,
+            high_index: place.high_index,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Delivery: a draft becomes a message, is numbered, counted, kept and sent to everybody in the group.
+//!
+//! Constant work, whatever the size of the group: the fan-out is one output, which the driver carries out.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::mutants::{Defects, Mutation};
+use crate::state::draft::Draft;
+use crate::state::service::Service;
+use crate::words::id::{GroupIx, SessionId, UserIx};
+use crate::words::message::{Message, Priority};
+use crate::words::output::{Fanout, Output};
+use crate::words::reading::SendOwnCopy;
+use crate::words::rule::Rule;
+use crate::words::time::Instant;
+use crate::words::tracer::Tracer;
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Delivers a message to everybody who is in the group at this moment, or to the members it is for.
+    #[inline(always)]
+    pub(crate) fn deliver(&mut self, group: GroupIx, mut draft: Draft) {
+        self.release_tid(group, &draft);
+        if let Some(receivers) = draft.receivers.take() {
+            return self.deliver_to(group, draft, &receivers);
+        }
+        let message = self.write(group, draft, true);
+        self.hit(Rule::MessageDeliverAllMembers);
+        if self.is_undelivered_by_defect(&message)
+            || (self.defects.has(Mutation::DeliverySkipsSome) && message.seq.is_multiple_of(64))
+        {
+            return;
+        }
+        let place = &self.state.groups[group.at()];
+        let generation = place.audience.generation();
+        let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
+        let withhold = withheld.then_some(message.sender);
+        if self.defects.has(Mutation::DeliveryTwice) && message.seq.is_multiple_of(64) {
+            let message = Arc::clone(&message);
+            self.push(Output::Deliver(Fanout { group, generation, message, withhold }));
+        }
+        self.push(Output::Deliver(Fanout { group, generation, message, withhold }));
+    }
+
+    /// Delivers a message to those of the chosen users who are in the group.
+    #[cold]
+    #[inline(never)]
+    fn deliver_to(&mut self, group: GroupIx, draft: Draft, receivers: &[UserIx]) {
+        let message = self.write(group, draft, true);
+        let present = |user: &&UserIx| self.state.users[user.at()].slot_in(group).is_some();
+        let sessions: Vec<SessionId> =
+            receivers.iter().filter(present).filter_map(|user| self.session_of(*user)).collect();
+        if !sessions.is_empty() {
+            self.push(Output::DeliverTo(sessions, message));
+        }
+    }
+
+    /// Numbers, counts and keeps a message.
+    #[inline(always)]
+    pub(crate) fn write(&mut self, group: GroupIx, draft: Draft, counts: bool) -> Arc<Message> {
+        self.hit(Rule::StatisticsDeliveryTotal);
+        let increase = if counts { self.counted_increase(&draft) } else { 0 };
+        let mut total = self.count(group, draft.kind, increase);
+        if self.defects.has(Mutation::TotalStale) {
+            total = total.saturating_sub(increase.unsigned_abs());
+        }
+        if self.defects.has(Mutation::TotalOfAllTypes) {
+            total = self.total_of_all(group);
+        }
+        let (stored, cached) = self.keeps(&draft);
+        let sent = self.time_stamp(draft.sent, false);
+        let at = self.state.now;
+        let place = &mut self.state.groups[group.at()];
+        place.seq += 1;
+        let high = draft.level == Priority::High;
+        place.high_index += u64::from(high);
+        let message = Arc::new(Message {
+            number: draft.number,
+            group: Some(group),
+            seq: place.seq,
+            high_index: if high { place.high_index } else { 0 },
+            tid: draft.tid,
+            kind: draft.kind,
+            level: draft.level,
+            origin: draft.origin,
+            sender: draft.sender,
+            sender_id: draft.sender_id,
+            sender_info: draft.sender_info,
+            body: draft.body,
+            sent,
+            at,
+            total,
+            increase,
+            stored,
+            cached,
+        });
+        if stored {
+            place.history.store(Arc::clone(&message));
+            if place.history.armed.is_none() {
+                self.arm_retention(group);
+            }
+        }
+        if self.enters_recent(group, cached) {
+            let max = self.recent_max();
+            self.state.groups[group.at()].history.cache(Arc::clone(&message), max);
+        }
+        message
+    }
+
+    /// The time stamp of a message that was sent at a time and is delivered now.
+    pub(crate) fn time_stamp(&mut self, sent: Instant, direct: bool) -> Instant {
+        if sent < self.state.now {
+            self.hit(Rule::MessageTimestampSending);
+        }
+        let defect = if direct { Mutation::DirectStampOfDelivery } else { Mutation::TimestampOfDelivery };
+        if self.defects.has(defect) { self.state.now } else { sent }
+    }
+
+    /// Whether a message enters the history, and whether it enters the recent list.
+    fn keeps(&mut self, draft: &Draft) -> (bool, bool) {
+        if !draft.stored {
+            self.hit(Rule::HistoryNoStorageSkips);
+        }
+        if !draft.cached {
+            self.hit(Rule::MessageNoCacheSkipsRecent);
+        }
+        (
+            (draft.stored && (draft.cached || !self.defects.has(Mutation::NoCacheUnstored)))
+                || self.defects.has(Mutation::NoStorageIgnored),
+            draft.cached || self.defects.has(Mutation::NoCacheIgnored),
+        )
+    }
+}

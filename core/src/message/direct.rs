@@ -1,0 +1,188 @@
+//! Messages to one user: to whoever is online, acknowledged on request, never shaped.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::check::invalid;
+use crate::message::pipeline::{Accepted, Declined};
+use crate::message::review::Review;
+use crate::mutants::{Defects, Mutation};
+use crate::state::service::Service;
+use crate::state::tickets::{Asker, Failure, Pending};
+use crate::state::timer::Timer;
+use crate::words::id::{MessageNumber, SessionId, Ticket, UserIx};
+use crate::words::limits::ACK_WITHIN;
+use crate::words::message::{Message, Origin, Priority};
+use crate::words::output::{Moderation, Output};
+use crate::words::reading::UserSendOfflineCode;
+use crate::words::refusal::{Fault, Missing, Refusal};
+use crate::words::rule::Rule;
+use crate::words::text::{Extra, Text};
+use crate::words::time::{Duration, Instant};
+use crate::words::tracer::Tracer;
+
+/// A message to one user before it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Letter {
+    /// Its place in the order of sending.
+    pub(crate) number: MessageNumber,
+    /// When it was sent.
+    pub(crate) sent: Instant,
+    pub(crate) receiver: UserIx,
+    pub(crate) tid: Text,
+    pub(crate) kind: i64,
+    pub(crate) origin: Origin,
+    pub(crate) sender: UserIx,
+    pub(crate) sender_id: Text,
+    pub(crate) sender_info: Extra,
+    pub(crate) body: Arc<str>,
+    /// Sent only once the receiver has acknowledged.
+    pub(crate) reliable: bool,
+    pub(crate) stored: bool,
+}
+
+/// What became of a message to one user.
+enum Posted {
+    /// Its receiver has to acknowledge first.
+    Awaited {
+        receiver: SessionId,
+    },
+    Sent,
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Whether a user can receive a message now.
+    pub(crate) fn is_reachable(&mut self, receiver: Option<UserIx>) -> bool {
+        self.hit(Rule::MessageUserSendReceiverOnline);
+        receiver.is_some_and(|user| self.session_of(user).is_some())
+    }
+
+    /// The refusal of a message to a user who is not online.
+    pub(crate) const fn offline_refusal(&self) -> Refusal {
+        let rule = Rule::MessageUserSendReceiverOnline;
+        match self.config.readings.user_send_offline_code {
+            UserSendOfflineCode::ResourceNotExist => Refusal::NotExist { what: Missing::Receiver, rule },
+            UserSendOfflineCode::InputInvalid => {
+                Refusal::InputInvalid(invalid("ReceiverId", Fault::NotAllowed, rule))
+            }
+        }
+    }
+
+    /// Sends a message to one user after its review came to `review`, which did not refuse it.
+    pub(crate) fn dispatch_letter(&mut self, letter: Letter, review: Review, asker: Asker) -> Accepted {
+        let (tid, sent) = (letter.tid.clone(), letter.sent);
+        match review {
+            Review::Ask(url) => {
+                let app = self.state.users[letter.receiver.at()].app;
+                let content = Arc::clone(&letter.body);
+                let within = self.config.limits.moderation_within;
+                let ticket = self.open_ticket(Pending::Letter { letter: Box::new(letter), asker }, within);
+                self.push(Output::Moderate(Moderation { ticket, app, url, content }));
+                Accepted::Pending(ticket)
+            }
+            Review::Reject { .. } => Accepted::Sent(tid),
+            Review::Pass => {
+                let ticket = Ticket(self.state.tickets + 1);
+                match self.post(letter, ticket) {
+                    Some(Posted::Awaited { receiver }) => {
+                        self.state.tickets += 1;
+                        self.await_receipt(ticket, receiver, tid, sent);
+                        Accepted::Pending(ticket)
+                    }
+                    Some(Posted::Sent) | None => Accepted::Sent(tid),
+                }
+            }
+        }
+    }
+
+    /// What becomes of a message to one user after its review.
+    pub(crate) fn settle_letter(&mut self, ticket: Ticket, letter: Letter, asker: Asker, review: &Review) {
+        let (tid, sent) = (letter.tid.clone(), letter.sent);
+        let review =
+            if self.defects.has(Mutation::RejectedLettersDelivered) { &Review::Pass } else { review };
+        let outcome = match review {
+            Review::Reject { told: true } => Err(Failure::Declined(Declined::Rejected, letter.origin)),
+            Review::Reject { told: false } => Ok(tid),
+            Review::Ask(_) | Review::Pass => match self.post(letter, ticket) {
+                Some(Posted::Awaited { receiver }) => return self.await_receipt(ticket, receiver, tid, sent),
+                Some(Posted::Sent) => Ok(tid),
+                None => Err(Failure::ReceiverOffline),
+            },
+        };
+        self.answer(ticket, asker, outcome);
+    }
+
+    fn await_receipt(&mut self, ticket: Ticket, receiver: SessionId, tid: Text, sent: Instant) {
+        let mut within = ACK_WITHIN;
+        if self.defects.has(Mutation::AckWithinFiveSeconds) {
+            within = Duration::from_secs(5);
+        }
+        if self.defects.has(Mutation::AckWithinTwoSeconds) {
+            within = Duration::from_secs(2);
+        }
+        within = self.ack_within_by_defect(within, sent);
+        let due = self.state.now + within;
+        self.state.pending.insert(ticket, Pending::Receipt { receiver, tid, due });
+        self.state.timers.set(due, Timer::Ticket(ticket));
+    }
+
+    /// Hands a message to its receiver's session; none when the receiver is not online.
+    fn post(&mut self, letter: Letter, ticket: Ticket) -> Option<Posted> {
+        let receiver = self.session_of(letter.receiver)?;
+        self.hit(Rule::ShaperScopeGroupMessages);
+        self.hit(Rule::HistoryUserMessageUnstored);
+        let message = Arc::new(Message {
+            number: letter.number,
+            group: None,
+            seq: 0,
+            high_index: 0,
+            tid: letter.tid,
+            kind: letter.kind,
+            level: Priority::Normal,
+            origin: letter.origin,
+            sender: letter.sender,
+            sender_id: letter.sender_id,
+            sender_info: letter.sender_info,
+            body: letter.body,
+            sent: self.time_stamp(letter.sent, true),
+            at: self.state.now,
+            total: 0,
+            increase: 0,
+            stored: letter.stored,
+            cached: false,
+        });
+        self.take_slots_by_defect(letter.receiver, letter.origin);
+        if self.is_letter_lost_by_defect(letter.receiver, letter.origin) {
+            return Some(Posted::Sent);
+        }
+        if !letter.reliable {
+            self.push(Output::Direct(receiver, message, None));
+            return Some(Posted::Sent);
+        }
+        self.hit(Rule::MessageUserSendHighReliability);
+        let acknowledges = self.live_session(receiver).is_some_and(|live| live.acknowledges);
+        if !acknowledges {
+            self.hit(Rule::MessageUserSendOldClient);
+        }
+        let waits = (acknowledges && !self.defects.has(Mutation::AckNotAwaited))
+            || (!acknowledges && self.defects.has(Mutation::OldClientAwaited));
+        if acknowledges || !self.defects.has(Mutation::OldClientUndelivered) {
+            self.push(Output::Direct(receiver, message, waits.then_some(ticket)));
+        }
+        Some(if waits { Posted::Awaited { receiver } } else { Posted::Sent })
+    }
+
+    /// A session acknowledges a message. Anything that does not wait for it is ignored.
+    pub(crate) fn acknowledge(&mut self, session: SessionId, ticket: Ticket) {
+        let Some(Pending::Receipt { receiver, tid, .. }) = self.state.pending.get(&ticket) else { return };
+        if *receiver != session {
+            return;
+        }
+        let tid = tid.clone();
+        self.state.pending.remove(&ticket);
+        self.hit(Rule::MessageUserSendHighReliability);
+        self.answer(ticket, Asker::Server, Ok(tid));
+    }
+}

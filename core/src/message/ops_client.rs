@@ -1,0 +1,271 @@
+//! Client requests on messages: send, acknowledge, recall, list.
+
+use alloc::sync::Arc;
+
+use crate::message::direct::Letter;
+use crate::message::pipeline::Accepted;
+use crate::message::review::Review;
+use crate::mutants::{Defects, Mutation};
+use crate::state::draft::{Draft, weight_of};
+use crate::state::history::Query;
+use crate::state::service::Service;
+use crate::state::tickets::Asker;
+use crate::words::client::{ClientReply, ClientSend};
+use crate::words::id::{GroupIx, GroupKey, SessionId, Ticket, UserIx};
+use crate::words::limits::CLIENT_HISTORY_PAGE_MAX;
+use crate::words::message::Origin;
+use crate::words::reading::{HistoryClientPage, ListPageRange, ListWindowEnd, ListWindowReversed};
+use crate::words::refusal::ClientRefusal;
+use crate::words::rule::Rule;
+use crate::words::tracer::Tracer;
+
+/// Most messages on a page of the recent list.
+const RECENT_PAGE_MAX: u32 = 50;
+/// Bounds of a client's page of stored messages, as the client library's types have them.
+const TYPED_PAGE_SIZES: (u32, u32) = (10, 30);
+
+type Answer = Result<ClientReply, ClientRefusal>;
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Acknowledges a message to the client alone.
+    pub(crate) fn client_acknowledge(&mut self, session: SessionId, ticket: Ticket) -> Answer {
+        self.acknowledge(session, ticket);
+        Ok(ClientReply::Done)
+    }
+
+    /// Stored messages, as staff of a group or as anybody: `asked` has their order and type.
+    pub(crate) fn client_history(
+        &mut self,
+        (session, role_admin): (SessionId, bool),
+        (key, staff): (&GroupKey, bool),
+        asked: Query,
+        (begin, end): (u64, u64),
+        (token, page_size): (i64, u32),
+    ) -> Answer {
+        let pages = self.client_history_pages(staff);
+        if staff {
+            self.resolve_staffed(session.user, role_admin, key, Rule::ListMessagesClientRights)?;
+        } else {
+            self.count_history_call(session.user)?;
+        }
+        let kind = asked.kind.filter(|_| !self.defects.has(Mutation::ClientTypeFilterIgnored));
+        let query = Query { descending: asked.descending, kind, ..self.client_window(begin, end) };
+        let page = self.client_page(page_size, pages)?;
+        self.client_list_history(session.user, key, Query { size: page, ..query }, token)
+    }
+
+    /// Sends a message to a group that the client has joined. O(1) in the size of the group.
+    #[inline(always)]
+    pub(crate) fn client_send(&mut self, session: SessionId, key: &GroupKey, send: ClientSend) -> Answer {
+        let user = session.user;
+        self.check_body(&send.body, "data").map_err(|_| ClientRefusal::BadParameter)?;
+        let group = self.resolve(user, key)?;
+        self.hit(Rule::MessageClientSendMemberOnly);
+        self.check_joined(user, group)?;
+        let admin = (send.skip_mute_check || send.skip_audit)
+            && self.live_session(session).is_some_and(|live| live.admin);
+        let unmuted = send.skip_mute_check && admin;
+        if !unmuted && !self.may_talk(group, user) {
+            return Err(ClientRefusal::Muted);
+        }
+        let skip_review = send.skip_audit && admin;
+        let route = self
+            .route_message(group, (None, send.kind, &send.body), Origin::Client, skip_review)
+            .map_err(|_| ClientRefusal::BadParameter)?;
+        self.hit(Rule::PriorityLevelsOrder);
+        let draft = Draft {
+            number: self.next_number(),
+            sent: self.state.now,
+            tid: self.next_tid(None),
+            given: false,
+            stored: !send.no_storage || self.defects.has(Mutation::NoStorageOfClientsIgnored),
+            cached: !send.no_cache || self.defects.has(Mutation::NoCacheOfClientsIgnored),
+            origin: Origin::Client,
+            level: send.level,
+            kind: send.kind,
+            weight: weight_of(send.level),
+            sender: user,
+            sender_id: self.user_text(user),
+            sender_info: self.user_info(user),
+            body: send.body,
+            increase: if self.defects.has(Mutation::ClientRepeatIgnored) {
+                1
+            } else {
+                i64::from(send.repeat)
+            },
+            receivers: None,
+        };
+        let refused = self.defects.has(Mutation::ShedRefused) && self.is_exhausted(group);
+        let accepted = self.dispatch(group, draft, route, Asker::Client(session));
+        if refused { Err(ClientRefusal::Temporary) } else { Ok(answered(accepted)) }
+    }
+
+    fn check_joined(&self, user: UserIx, group: GroupIx) -> Result<(), ClientRefusal> {
+        let joined = self.state.users[user.at()].slot_in(group).is_some();
+        if joined || self.defects.has(Mutation::StrangersSend) || self.sends_on_by_defect(user, group) {
+            Ok(())
+        } else {
+            Err(ClientRefusal::NotJoined)
+        }
+    }
+
+    pub(crate) fn client_send_to_user(
+        &mut self,
+        session: SessionId,
+        receiver: &str,
+        kind: i64,
+        body: Arc<str>,
+        skip_audit: bool,
+    ) -> Answer {
+        let user = session.user;
+        self.check_body(&body, "data").map_err(|_| ClientRefusal::BadParameter)?;
+        self.check_any_user(receiver, "receiverId", Rule::MessageReceiverFormat)
+            .map_err(|_| ClientRefusal::BadParameter)?;
+        let app = self.state.users[user.at()].app;
+        let receiver = self.find_user(app, receiver);
+        let reachable = self.is_reachable(receiver);
+        let Some(receiver) = receiver.filter(|_| reachable) else {
+            if self.defects.has(Mutation::OfflineReceiverOfClients) {
+                return Ok(ClientReply::Sent(self.next_tid(None)));
+            }
+            return Err(ClientRefusal::ReceiverOffline);
+        };
+        let admin = skip_audit && self.live_session(session).is_some_and(|live| live.admin);
+        let review = self.review(app, &body, Origin::Client, admin);
+        if review == (Review::Reject { told: true }) {
+            return Err(ClientRefusal::BadParameter);
+        }
+        let letter = Letter {
+            number: self.next_number(),
+            sent: self.state.now,
+            receiver,
+            tid: self.next_tid(None),
+            kind,
+            origin: Origin::Client,
+            sender: user,
+            sender_id: self.user_text(user),
+            sender_info: self.user_info(user),
+            body,
+            reliable: false,
+            stored: false,
+        };
+        Ok(answered(self.dispatch_letter(letter, review, Asker::Client(session))))
+    }
+
+    /// Recalls a message: one's own, or any as creator or administrator of the group.
+    pub(crate) fn client_recall(&mut self, user: UserIx, key: &GroupKey, tid: &str) -> Answer {
+        self.check_message_id(tid, "messageId", Rule::RecallMessageIdFormat)
+            .map_err(|_| ClientRefusal::BadParameter)?;
+        let group = self.resolve(user, key)?;
+        self.hit(Rule::RecallClientRights);
+        let anothers = self.sender_of(group, tid).is_some_and(|sender| sender != user)
+            || self.defects.has(Mutation::OwnRecallRefused);
+        let staff = self.is_staff(group, user) && !self.is_creator_barred_by_defect(group, user);
+        if anothers && !staff && !self.defects.has(Mutation::AnyoneRecalls) {
+            return Err(ClientRefusal::Forbidden);
+        }
+        self.recall(group, tid);
+        self.take_back_by_defect(Mutation::RecallByClientUntold);
+        Ok(ClientReply::Done)
+    }
+
+    /// The newest messages of the recent list, newest first.
+    pub(crate) fn client_list_recent(
+        &mut self,
+        user: UserIx,
+        key: &GroupKey,
+        before: u64,
+        page_size: u32,
+    ) -> Answer {
+        let size = self.client_page(page_size, (1, RECENT_PAGE_MAX))?;
+        let group = self.resolve(user, key)?;
+        self.check_joined(user, group)?;
+        self.check_staff_by_defect(user, group, Mutation::RecentMessagesNeedStaff)?;
+        self.hit(Rule::MessageRecentSize);
+        let place = &self.state.groups[group.at()];
+        let keeping = self.keeping(place.app);
+        let older = place
+            .history
+            .recent
+            .iter()
+            .rev()
+            .filter(|message| before == 0 || message.seq < before)
+            .filter(|message| keeping.keeps(message) || self.defects.has(Mutation::RecentNeverExpires));
+        let mut page: alloc::vec::Vec<_> = older.take(size + 1).cloned().collect();
+        let more = page.len() > size;
+        page.truncate(size);
+        let next = page.last().filter(|_| more).map_or(0, |message| message.seq);
+        Ok(ClientReply::Messages(page, i64::try_from(next).expect("fewer than 2^63 messages")))
+    }
+
+    /// Stored messages, also for a client that is not in the group.
+    fn client_list_history(&mut self, user: UserIx, key: &GroupKey, query: Query, token: i64) -> Answer {
+        let after = self.check_message_token(Some(token)).map_err(|_| ClientRefusal::BadParameter)?;
+        let readings = &self.config.readings;
+        let reversed = matches!((query.begin, query.end), (Some(begin), Some(end)) if begin > end);
+        if reversed && readings.list_window_reversed == ListWindowReversed::Refused {
+            return Err(ClientRefusal::BadParameter);
+        }
+        let end = match readings.list_window_end {
+            ListWindowEnd::Inclusive => query.end,
+            ListWindowEnd::Exclusive => query.end.map(|end| end.saturating_sub(1)),
+        };
+        let group = self.resolve(user, key)?;
+        self.hit(Rule::HistoryClientNoJoin);
+        self.hit(Rule::ListMessagesSort);
+        if self.defects.has(Mutation::ClientHistoryNeedsJoin) || self.is_removed_by_defect(user, group) {
+            self.check_joined(user, group)?;
+        }
+        let (mut messages, next) = self.stored_page(group, &Query { after, end, ..query });
+        if self.defects.has(Mutation::ClientHistoryByDelivery) {
+            messages
+                .sort_by_key(|message| if query.descending { u64::MAX - message.seq } else { message.seq });
+        }
+        Ok(ClientReply::Messages(messages, i64::try_from(next).expect("fewer than 2^63 messages")))
+    }
+
+    /// The bounds of a page of stored messages: of those for a replay, or of those that only staff may list.
+    fn client_history_pages(&mut self, staff: bool) -> (u32, u32) {
+        if staff {
+            return TYPED_PAGE_SIZES;
+        }
+        self.hit(Rule::HistoryClientPageSize);
+        let (low, high) = match self.config.readings.history_client_page {
+            HistoryClientPage::Hundred => (1, CLIENT_HISTORY_PAGE_MAX),
+            HistoryClientPage::TenToThirty => TYPED_PAGE_SIZES,
+        };
+        let rule = Rule::HistoryClientPageSize;
+        (self.least(rule, low), self.most(rule, high))
+    }
+
+    /// The window that a client asks for, in UNIX seconds; 0 is no bound.
+    fn client_window(&mut self, begin: u64, end: u64) -> Query {
+        if begin == 0 || end == 0 {
+            self.hit(Rule::HistoryClientUnbounded);
+        }
+        let bounds = |at: &u64| *at > 0;
+        let mut end = Some(end).filter(bounds);
+        if self.defects.has(Mutation::ClientHistoryZeroEnds) {
+            end = end.or(Some(0));
+        }
+        let mut begin = Some(begin).filter(bounds);
+        if self.defects.has(Mutation::ClientHistoryZeroBegins) {
+            begin = begin.or_else(|| Some(self.state.now.unix_seconds() + 1));
+        }
+        Query { begin, end, ..Query::default() }
+    }
+
+    fn client_page(&self, given: u32, (low, high): (u32, u32)) -> Result<usize, ClientRefusal> {
+        if !(low..=high).contains(&given) && self.config.readings.list_page_range == ListPageRange::Refused {
+            return Err(ClientRefusal::BadParameter);
+        }
+        Ok(given.clamp(low, high) as usize)
+    }
+}
+
+fn answered(accepted: Accepted) -> ClientReply {
+    match accepted {
+        Accepted::Pending(ticket) => ClientReply::Pending(ticket),
+        Accepted::Sent(tid) => ClientReply::Sent(tid),
+    }
+}

@@ -1,0 +1,494 @@
+//! The way of a group message: judged, reviewed, shaped, delivered or shed.
+//!
+//! Order of decisions: parameters, group and membership, mutes (these three by whoever calls), then here: repeated ID,
+//! types of the group, review, frequency control, delivery. Nothing changes before the last decision that can refuse.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+
+use crate::message::review::Review;
+use crate::mutants::{Change, Defects, Mutation, half};
+use crate::state::draft::Draft;
+use crate::state::group::{Group, TypeCounter};
+use crate::state::service::Service;
+use crate::state::shaper::{Admission, Candidate, Cause, Loss, Slot, Terms};
+use crate::state::tickets::{Asker, Pending};
+use crate::state::timer::Timer;
+use crate::words::id::{GroupIx, Ticket};
+use crate::words::message::{Origin, Priority};
+use crate::words::output::{Moderation, Output, Overdue, Shed};
+use crate::words::reading::{
+    GroupActive, LegacyShaping, SendDuplicateMsgTid, SendNoStorageCount, SendTypeOverflow, ShaperBudgetEdge,
+    ShaperSenders, ShaperShedStatistics,
+};
+use crate::words::rule::Rule;
+use crate::words::text::Text;
+use crate::words::time::Instant;
+use crate::words::tracer::Tracer;
+
+/// Why an accepted-looking message is refused after all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Declined {
+    /// A message of that ID was sent already.
+    Duplicate,
+    /// The review refused its content.
+    Rejected,
+    /// Its type would be one more than the group may see.
+    TooManyTypes,
+}
+
+/// What to do with a message that nothing refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// Say that it was sent, and do nothing.
+    Ignore,
+    /// Ask the reviewer at that address first.
+    Review(Arc<str>),
+    /// Hand it to the frequency control.
+    Submit,
+}
+
+/// How an accepted message is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Accepted {
+    /// When the review has answered.
+    Pending(Ticket),
+    /// At once, with its ID.
+    Sent(Text),
+}
+
+/// Where a counter ends: the largest value of its documented type. Rule: `statistics.increase.saturates`
+const COUNTER_MAX: u64 = i64::MAX.unsigned_abs();
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Whether a live group takes messages now.
+    pub(crate) fn is_active(&mut self, group: GroupIx) -> bool {
+        self.hit(Rule::MessageSendNeedsActive);
+        let audience = &self.state.groups[group.at()].audience;
+        match self.config.readings.group_active {
+            GroupActive::Current => audience.count() > 0 || self.is_open_though_empty_by_defect(group),
+            GroupActive::Ever => audience.joins() > 0,
+        }
+    }
+
+    /// Decides what becomes of a message for a group that takes messages. Changes nothing.
+    #[inline(always)]
+    pub(crate) fn route_message(
+        &mut self,
+        group: GroupIx,
+        (tid, kind, body): (Option<&str>, i64, &str),
+        origin: Origin,
+        skip_review: bool,
+    ) -> Result<Route, Declined> {
+        if let Some(tid) = tid
+            && self.is_duplicate(group, tid)
+        {
+            match self.config.readings.send_duplicate_msg_tid {
+                SendDuplicateMsgTid::Ignored => return Ok(Route::Ignore),
+                SendDuplicateMsgTid::Refused => return Err(Declined::Duplicate),
+                SendDuplicateMsgTid::Delivered => {}
+            }
+        }
+        if !self.admits_type(group, kind) {
+            return match self.config.readings.send_type_overflow {
+                SendTypeOverflow::Refused if self.defects.changes(Rule::MessageTypesMax, Change::Cut) => {
+                    Ok(Route::Ignore)
+                }
+                SendTypeOverflow::Refused => Err(Declined::TooManyTypes),
+                SendTypeOverflow::Dropped => Ok(Route::Ignore),
+            };
+        }
+        let app = self.state.groups[group.at()].app;
+        match self.review(app, body, origin, skip_review) {
+            Review::Ask(url) => Ok(Route::Review(url)),
+            Review::Pass => Ok(Route::Submit),
+            Review::Reject { told: true } => Err(Declined::Rejected),
+            Review::Reject { told: false } => Ok(Route::Ignore),
+        }
+    }
+
+    /// Whether the group keeps, or has in flight, a message of that ID.
+    fn is_duplicate(&mut self, group: GroupIx, tid: &str) -> bool {
+        self.hit(Rule::MessageMsgTidUnique);
+        if self.defects.has(Mutation::DuplicateDelivered) {
+            return false;
+        }
+        if self.is_known_elsewhere_by_defect(group, tid) {
+            return true;
+        }
+        let landed_only = self.defects.has(Mutation::DuplicateWhileWaiting);
+        let stored_only = self.defects.has(Mutation::DuplicateStoredOnly);
+        let place = &mut self.state.groups[group.at()];
+        (!landed_only
+            && (place.meta.given_tids.contains(tid)
+                || place.shaper.waiting().any(|waiting| *waiting.payload.tid == *tid)))
+            || place.history.find(tid).is_some_and(|message| message.stored || !stored_only)
+    }
+
+    /// Whether a group may see a message of that type: a known type, or one for which there is room.
+    pub(crate) fn admits_type(&mut self, group: GroupIx, kind: i64) -> bool {
+        let place: &Group = &self.state.groups[group.at()];
+        if place.types.iter().any(|counter| counter.kind == kind) {
+            return true;
+        }
+        self.hit(Rule::MessageTypesMax);
+        let place = &self.state.groups[group.at()];
+        let known = |kind: &i64| place.types.iter().any(|counter| counter.kind == *kind);
+        let on_the_way = || place.shaper.fresh_types().filter(|kind| !known(kind));
+        if on_the_way().any(|fresh| fresh == kind) {
+            return true;
+        }
+        let bound = self.most(Rule::MessageTypesMax, self.config.limits.group_types_max as usize);
+        place.types.len() + on_the_way().count() + self.types_elsewhere_by_defect(group) < bound
+    }
+
+    /// The ID of the next message: the given one, or a fresh one.
+    #[inline(always)]
+    pub(crate) fn next_tid(&mut self, given: Option<Text>) -> Text {
+        if let Some(given) = given {
+            return given;
+        }
+        self.hit(Rule::MessageMsgTidGenerated);
+        let mut position = self.state.tids;
+        self.state.tids += 1;
+        if self.defects.has(Mutation::MsgTidRepeats) {
+            position = half(position);
+        }
+        self.state.secrets.message_tid(position)
+    }
+
+    /// Sends an accepted message on its way.
+    #[inline(always)]
+    pub(crate) fn dispatch(&mut self, group: GroupIx, draft: Draft, route: Route, asker: Asker) -> Accepted {
+        match route {
+            Route::Ignore => Accepted::Sent(draft.tid),
+            Route::Submit => {
+                let tid = draft.tid.clone();
+                self.submit(group, draft);
+                Accepted::Sent(tid)
+            }
+            Route::Review(url) => Accepted::Pending(self.ask_reviewer(group, draft, url, asker)),
+        }
+    }
+
+    /// Lets a message wait for the verdict of the application's reviewer.
+    #[cold]
+    #[inline(never)]
+    fn ask_reviewer(&mut self, group: GroupIx, draft: Draft, url: Arc<str>, asker: Asker) -> Ticket {
+        if draft.given {
+            self.state.groups[group.at()].meta.given_tids.insert(draft.tid.clone());
+        }
+        let app = self.state.groups[group.at()].app;
+        let content = Arc::clone(&draft.body);
+        let within = self.config.limits.moderation_within;
+        let ticket = self.open_ticket(Pending::Group { group, draft: Box::new(draft), asker }, within);
+        self.push(Output::Moderate(Moderation { ticket, app, url, content }));
+        ticket
+    }
+
+    /// What one group is held to: its own limit where it has one.
+    pub(crate) fn terms_of(&self, group: GroupIx) -> Terms {
+        self.terms_under(self.messages_per_second(group))
+    }
+
+    fn terms_under(&self, limit: u32) -> Terms {
+        let budget = self.defects.one_more(Mutation::BudgetPlusOne, limit.max(1));
+        let mut budget = self.defects.one_less(Mutation::BudgetMinusOne, budget).max(1);
+        if self.defects.has(Mutation::BudgetUnbounded) {
+            budget = u32::MAX;
+        }
+        let readings = &self.config.readings;
+        if readings.shaper_budget_edge == ShaperBudgetEdge::Exclusive {
+            // A limit of one would deliver nothing at all.
+            budget = (budget - 1).max(1);
+        }
+        Terms { budget, window: readings.shaper_window, floor: readings.shaper_floor }
+    }
+
+    /// Messages that a group delivers in a second: its own limit, or that of all groups.
+    #[must_use]
+    pub fn messages_per_second(&self, group: GroupIx) -> u32 {
+        let own = self.state.groups[group.at()].limit;
+        own.unwrap_or(self.config.limits.group_messages_per_second).max(1)
+    }
+
+    /// Hands a message to the frequency control of its group.
+    #[inline(always)]
+    pub(crate) fn submit(&mut self, group: GroupIx, draft: Draft) {
+        self.hit(Rule::ShaperScopeGroupMessages);
+        if draft.origin == Origin::Old && self.config.readings.legacy_shaping == LegacyShaping::Exempt {
+            return self.deliver(group, draft);
+        }
+        let mobile_only = self.config.readings.shaper_senders == ShaperSenders::MobileOriginated;
+        if mobile_only && draft.origin != Origin::Client {
+            return self.deliver(group, draft);
+        }
+        self.hit(Rule::ShaperBudgetPerGroup);
+        let terms = self.terms_of(group);
+        let now = self.state.now;
+        if self.defects.has(Mutation::BudgetShared) && self.is_budget_used_by_all(group, &terms) {
+            return self.hold_back(group, draft, &terms);
+        }
+        if self.defects.has(Mutation::BudgetSharedWithStrangers)
+            && self.is_budget_used_by_strangers(group, &terms)
+        {
+            return self.hold_back(group, draft, &terms);
+        }
+        let place = &mut self.state.groups[group.at()];
+        let merit = (draft.level, draft.weight);
+        let admission = place.shaper.admit(now, &terms, draft.kind, merit, &self.defects);
+        if let Admission::Now(_) = admission
+            && place.shaper.is_full(&terms)
+        {
+            place.last_slot = Some((draft.tid.clone(), draft.level));
+        }
+        match admission {
+            Admission::Now(None) => self.deliver(group, draft),
+            Admission::Now(Some(superseded)) => self.supersede(group, draft, superseded),
+            Admission::Wait => self.hold_back(group, draft, &terms),
+        }
+    }
+
+    /// Delivers a message that makes an older one of its type pointless.
+    #[cold]
+    #[inline(never)]
+    fn supersede(&mut self, group: GroupIx, draft: Draft, superseded: Candidate<Box<Draft>>) {
+        let winner = (draft.tid.clone(), draft.level);
+        self.deliver(group, draft);
+        self.shed(group, (superseded, Cause::Replaced), Some(&winner));
+    }
+
+    /// Lets a message wait that has no slot in the running second.
+    #[cold]
+    #[inline(never)]
+    fn hold_back(&mut self, group: GroupIx, draft: Draft, terms: &Terms) {
+        self.hit(Rule::ShaperBudgetPerSecond);
+        let now = self.state.now;
+        let level = draft.level;
+        if draft.given {
+            self.state.groups[group.at()].meta.given_tids.insert(draft.tid.clone());
+        }
+        let candidate = Candidate {
+            level: draft.level,
+            weight: draft.weight,
+            kind: draft.kind,
+            submitted: now,
+            arrival: 0,
+            payload: Box::new(draft),
+        };
+        let place = &mut self.state.groups[group.at()];
+        let losses = place.shaper.wait(now, terms, candidate, &self.defects);
+        for (candidate, cause) in losses.into_iter().flatten() {
+            match cause {
+                Cause::Excess => {
+                    let place = &self.state.groups[group.at()];
+                    let winner = place.last_slot.clone().filter(|_| place.shaper.is_full(terms));
+                    self.shed(group, (candidate, cause), winner.as_ref());
+                }
+                // What takes its place is not delivered yet.
+                Cause::Displaced if level > candidate.level => {
+                    self.shed_by(group, candidate, Rule::PriorityHighFirst, None);
+                }
+                Cause::Displaced | Cause::Reserved | Cause::Replaced => {
+                    self.shed(group, (candidate, cause), None);
+                }
+            }
+        }
+        self.arm_shaper(group, terms);
+    }
+
+    /// Sets the timer of a group's shaper, unless an earlier one is set.
+    fn arm_shaper(&mut self, group: GroupIx, terms: &Terms) {
+        let shaper = &mut self.state.groups[group.at()].shaper;
+        let Some(due) = shaper.due(self.state.now, terms, &self.defects) else { return };
+        if shaper.arm(due) {
+            self.state.timers.set(due, Timer::ShaperWindow(group));
+        }
+    }
+
+    /// A second of a group begins for which messages wait.
+    pub(crate) fn on_shaper_window(&mut self, group: GroupIx) {
+        let now = self.state.now;
+        if !self.state.groups[group.at()].shaper.disarm(now) {
+            return;
+        }
+        let terms = self.terms_of(group);
+        let place = &mut self.state.groups[group.at()];
+        let opening = place.shaper.open(now, &terms, &self.defects);
+        // Who had what the losers lack: the last that went by its rank, or else the last of the second that is over; and
+        // the last for which a slot was reserved.
+        let (mut ranked, mut reserved) = (place.last_slot.clone(), None);
+        for (candidate, slot) in opening.delivered {
+            let taker = (candidate.payload.tid.clone(), candidate.level);
+            match slot {
+                Slot::Ranked => {
+                    if candidate.level > Priority::Normal {
+                        self.hit(Rule::PriorityHighFirst);
+                    }
+                    ranked = Some(taker.clone());
+                }
+                Slot::Reserved(_) => reserved = Some(taker.clone()),
+                Slot::Free(_) => {}
+            }
+            self.state.groups[group.at()].last_slot = Some(taker);
+            if let Slot::Reserved(due) | Slot::Free(due) = slot {
+                self.hit(Rule::ShaperFloorLatestPerType);
+                self.hit(Rule::ShaperFloorNoStarvation);
+                self.tell_overdue(group, &candidate, due);
+            }
+            self.deliver(group, *candidate.payload);
+        }
+        for loss in opening.lost {
+            let winner = if loss.1 == Cause::Reserved { &reserved } else { &ranked };
+            self.shed(group, loss, winner.as_ref());
+        }
+        self.arm_shaper(group, &terms);
+    }
+
+    /// Notes in the ledger that the newest message of a type comes too late.
+    fn tell_overdue(&mut self, group: GroupIx, candidate: &Candidate<Box<Draft>>, due: Instant) {
+        if self.ledger && self.state.now > due {
+            let (tid, kind) = (candidate.payload.tid.clone(), candidate.kind);
+            self.push(Output::Overdue(Overdue { group, tid, kind, submitted: candidate.submitted, due }));
+        }
+    }
+
+    /// Fits every group into a budget and a recent list that may have changed. O(groups).
+    pub(crate) fn fit_groups(&mut self) {
+        let recent_max = self.recent_max();
+        for group in 0..self.state.groups.len() {
+            let group = GroupIx::from_at(group);
+            let budget = self.terms_of(group).budget;
+            self.state.groups[group.at()].history.fit_recent(recent_max);
+            for loss in self.state.groups[group.at()].shaper.fit(budget, &self.defects) {
+                self.shed(group, loss, None);
+            }
+        }
+    }
+
+    /// A group closed, was deleted or forgotten: nothing waits for delivery any more.
+    pub(crate) fn end_delivery(&mut self, group: GroupIx) {
+        if self.defects.has(Mutation::OfflineKept) {
+            return;
+        }
+        for candidate in self.state.groups[group.at()].shaper.drain() {
+            self.hit(Rule::MessageSendNoOffline);
+            self.tell_shed(group, candidate, Rule::MessageSendNoOffline, None);
+        }
+    }
+
+    /// Takes a message out. Only the ledger is told.
+    fn shed(
+        &mut self,
+        group: GroupIx,
+        (candidate, cause): Loss<Box<Draft>>,
+        winner: Option<&(Text, Priority)>,
+    ) {
+        let by_level = winner.is_some_and(|(_, level)| *level > candidate.level);
+        let rule = match cause {
+            Cause::Replaced => Rule::ShaperFloorLatestPerType,
+            Cause::Reserved => Rule::ShaperFloorNoStarvation,
+            Cause::Excess | Cause::Displaced if by_level => Rule::PriorityHighFirst,
+            Cause::Excess | Cause::Displaced => Rule::ShaperOverloadDiscards,
+        };
+        self.shed_by(group, candidate, rule, winner.map(|(tid, _)| tid.clone()));
+    }
+
+    /// Takes a message out under a rule.
+    fn shed_by(
+        &mut self,
+        group: GroupIx,
+        candidate: Candidate<Box<Draft>>,
+        rule: Rule,
+        winner: Option<Text>,
+    ) {
+        self.hit(Rule::ShaperOverloadDiscards);
+        self.hit(Rule::ShaperShedReportsSuccess);
+        self.hit(rule);
+        if self.defects.has(Mutation::ShedDelivered) {
+            return self.deliver(group, *candidate.payload);
+        }
+        self.hit(Rule::ShaperShedNotDelivered);
+        self.tell_shed(group, candidate, rule, winner);
+    }
+
+    /// Forgets a message that will not be delivered.
+    pub(crate) fn tell_shed(
+        &mut self,
+        group: GroupIx,
+        candidate: Candidate<Box<Draft>>,
+        rule: Rule,
+        winner: Option<Text>,
+    ) {
+        let Candidate { payload: draft, submitted, .. } = candidate;
+        self.release_tid(group, &draft);
+        self.hit(Rule::ShaperShedNotStored);
+        self.hit(Rule::ShaperShedNotCached);
+        self.hit(Rule::ShaperShedNotCounted);
+        if self.config.readings.shaper_shed_statistics == ShaperShedStatistics::Counted
+            || self.is_shed_counted_by_defect(&draft)
+        {
+            let increase = self.counted_increase(&draft);
+            self.count(group, draft.kind, increase);
+        }
+        self.keep_although_shed(group, &draft);
+        if self.ledger {
+            let Draft { tid, kind, level, weight, sender, body, .. } = *draft;
+            self.push(Output::Shed(Shed {
+                group,
+                tid,
+                kind,
+                level,
+                weight,
+                sender,
+                submitted,
+                rule,
+                winner,
+                body,
+            }));
+        }
+    }
+
+    /// A message in flight has landed or is gone: its ID is kept by the history or by nobody.
+    pub(crate) fn release_tid(&mut self, group: GroupIx, draft: &Draft) {
+        if draft.given {
+            self.state.groups[group.at()].meta.given_tids.remove(&draft.tid);
+        }
+    }
+
+    /// Adds to the counter of a type, and gives the new total. It stops at the largest number that a client's 64 bits with a
+    /// sign hold.
+    #[inline]
+    pub(crate) fn count(&mut self, group: GroupIx, kind: i64, increase: i64) -> u64 {
+        let types = &mut self.state.groups[group.at()].types;
+        let at = types.iter().position(|counter| counter.kind == kind).unwrap_or_else(|| {
+            types.push(TypeCounter { kind, total: 0 });
+            types.len() - 1
+        });
+        let counter = &mut types[at];
+        let total = counter.total.saturating_add_signed(increase);
+        let bound = if self.defects.has(Mutation::IncreaseUnbounded) { u64::MAX } else { COUNTER_MAX };
+        counter.total = total.min(bound);
+        if total > bound {
+            if self.defects.has(Mutation::CounterStartsAnew) {
+                counter.total = increase.unsigned_abs();
+            }
+            self.hit(Rule::StatisticsIncreaseSaturates);
+            return bound;
+        }
+        total
+    }
+
+    /// What a delivered message adds to the counter of its type.
+    pub(crate) fn counted_increase(&self, draft: &Draft) -> i64 {
+        let uncounted =
+            !draft.stored && self.config.readings.send_no_storage_count == SendNoStorageCount::NotCounted;
+        if uncounted || self.is_uncounted_by_defect(draft.origin) {
+            0
+        } else if self.defects.has(Mutation::IncreaseIgnored) {
+            1
+        } else {
+            draft.increase
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Recall: a message is no longer kept, and everybody who is in the group is told once.
+
+use alloc::vec::Vec;
+
+use crate::mutants::{Defects, Mutation};
+use crate::state::service::Service;
+use crate::words::id::{GroupIx, UserIx};
+use crate::words::output::Notice;
+use crate::words::rule::Rule;
+use crate::words::text::Text;
+use crate::words::tracer::Tracer;
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Who sent the message of that ID, while the group keeps it or it waits for a slot.
+    pub(crate) fn sender_of(&mut self, group: GroupIx, tid: &str) -> Option<UserIx> {
+        let place = &mut self.state.groups[group.at()];
+        let waiting = place.shaper.waiting().find(|waiting| *waiting.payload.tid == *tid);
+        let waiting = waiting.map(|waiting| waiting.payload.sender);
+        let waiting = waiting.filter(|_| !self.defects.has(Mutation::AnyoneRecallsWaiting));
+        waiting.or_else(|| place.history.find(tid).map(|message| message.sender))
+    }
+
+    /// Recalls the message of that ID; whether there was one.
+    ///
+    /// A message that waits for a slot is taken out untold: nobody has seen it.
+    pub(crate) fn recall(&mut self, group: GroupIx, tid: &str) -> bool {
+        self.recall_elsewhere_by_defect(group, tid);
+        let mut found = None;
+        let mut found_recent = None;
+        let kept = self.defects.has(Mutation::RecallKeepsMessage);
+        let stored_only = self.defects.has(Mutation::RecallStoredOnly);
+        let place = &mut self.state.groups[group.at()];
+        while let Some(message) = place.history.find(tid).filter(|message| message.stored || !stored_only) {
+            found = Some(message.tid.clone());
+            if kept {
+                break;
+            }
+            place.history.remove(message.seq);
+            if message.cached && self.defects.has(Mutation::RecallKeepsRecent) {
+                found_recent = Some(message);
+            }
+        }
+        let mut withdrawn = Vec::new();
+        while let Some(candidate) = place.shaper.withdraw(|draft| *draft.tid == *tid) {
+            withdrawn.push(candidate);
+        }
+        if let Some(message) = found_recent {
+            place.history.cache(message, usize::MAX);
+        }
+        let waited = !withdrawn.is_empty();
+        self.hit(Rule::RecallMessageByMsgTid);
+        for candidate in withdrawn {
+            self.tell_shed(group, candidate, Rule::RecallMessageByMsgTid, None);
+        }
+        let Some(tid) = found else {
+            self.hit(Rule::RecallMessageIdempotent);
+            if self.defects.has(Mutation::RecallMissingTold) {
+                self.tell_group(group, Notice::MessageDeleted { tid: Text::from(tid) });
+            }
+            return waited;
+        };
+        self.hit(Rule::RecallNoticeMembers);
+        if !self.defects.has(Mutation::RecallUntold) {
+            self.tell_group(group, Notice::MessageDeleted { tid: tid.clone() });
+        }
+        if self.defects.has(Mutation::RecallToldTwice) {
+            self.tell_group(group, Notice::MessageDeleted { tid });
+        }
+        true
+    }
+}

@@ -1,0 +1,87 @@
+//! HIGH messages that a reconnected session missed.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::mutants::{Defects, Mutation};
+use crate::state::service::Service;
+use crate::words::client::Cursor;
+use crate::words::id::SessionId;
+use crate::words::message::{Message, Priority};
+use crate::words::output::Output;
+use crate::words::reading::{RecoveryReach, SendOwnCopy};
+use crate::words::rule::Rule;
+use crate::words::time::{Duration, Instant};
+use crate::words::tracer::Tracer;
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Queues the HIGH messages that a session missed in each group beyond its cursor: each once, in order.
+    ///
+    /// Groups that the session is no longer in are passed over, and so is what was delivered before the member joined.
+    /// Work: the messages kept since the cursor.
+    pub(crate) fn recover(&mut self, session: SessionId, cursors: &[Cursor]) {
+        for (at, cursor) in cursors.iter().enumerate() {
+            if cursors[..at].iter().any(|other| other.group == cursor.group) {
+                continue;
+            }
+            let Some(slot) = self.state.users[session.user.at()].slot_in(cursor.group) else { continue };
+            if self.is_dismissing(cursor.group)
+                || (at > 0 && self.defects.has(Mutation::RecoveryFirstGroupOnly))
+            {
+                continue;
+            }
+            self.hit(Rule::RecoveryHighAfterReconnect);
+            if self.defects.has(Mutation::RecoveryOff) {
+                continue;
+            }
+            let joined = self.state.groups[cursor.group.at()].audience.slots()[slot.at()].joined;
+            let mut missed = self.missed(session, cursor, joined);
+            if self.defects.has(Mutation::RecoveryShortInSupergroup)
+                && self.state.groups[cursor.group.at()].is_supergroup()
+            {
+                missed.drain(..missed.len().saturating_sub(1));
+            }
+            if !missed.is_empty() {
+                self.push(Output::Recover(session, cursor.group, missed));
+            }
+        }
+    }
+
+    fn missed(&self, session: SessionId, cursor: &Cursor, joined: Instant) -> Vec<Arc<Message>> {
+        let place = &self.state.groups[cursor.group.at()];
+        let keeping = self.keeping(place.app);
+        let reach = self.config.readings.recovery_reach;
+        let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld
+            || self.defects.has(Mutation::RecoveryWithoutOwn);
+        let mut seen = cursor.high_seq;
+        if self.defects.has(Mutation::RecoveryRepeats) {
+            seen = seen.saturating_sub(1);
+        }
+        let all_levels = self.defects.has(Mutation::RecoveryAllLevels);
+        let minute_only = self.defects.has(Mutation::RecoveryMinuteOnly);
+        let now = self.state.now;
+        let mut missed: Vec<Arc<Message>> = Vec::new();
+        for (list, wanted) in [
+            (&place.history.stored, reach != RecoveryReach::CacheOnly),
+            (&place.history.recent, reach != RecoveryReach::StorageOnly),
+        ] {
+            if !wanted {
+                continue;
+            }
+            let from = list.partition_point(|message| message.seq <= seen || message.at < joined);
+            let owed = list.range(from..).filter(|message| {
+                (message.level == Priority::High || all_levels)
+                    && keeping.keeps(message)
+                    && !(minute_only && now.since(message.at) > Duration::from_secs(60))
+                    && !(withheld && message.sender == session.user)
+            });
+            missed.extend(owed.cloned());
+        }
+        missed.sort_by_key(|message| message.seq);
+        missed.dedup_by_key(|message| message.seq);
+        if self.defects.has(Mutation::RecoveryReversed) {
+            missed.reverse();
+        }
+        missed
+    }
+}

@@ -1,0 +1,68 @@
+//! The review of content: off, by the service's own words, or by the application's reviewer.
+//!
+//! A reviewer that fails or is late lets the message through; only a verdict can stop one.
+
+use alloc::sync::Arc;
+
+use crate::mutants::{Defects, Mutation};
+use crate::state::app::Audit;
+use crate::state::service::Service;
+use crate::words::id::AppIx;
+use crate::words::message::Origin;
+use crate::words::reading::SendServerModeration;
+use crate::words::rule::Rule;
+use crate::words::tracer::Tracer;
+
+/// What the review of a text comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Review {
+    /// The application's reviewer must say.
+    Ask(Arc<str>),
+    /// It may pass.
+    Pass,
+    /// It may not; whether the sender is told.
+    Reject {
+        /// Told with a refusal.
+        told: bool,
+    },
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Reviews a text, as far as the service itself can.
+    pub(crate) fn review(&mut self, app: AppIx, body: &str, origin: Origin, skip: bool) -> Review {
+        if origin == Origin::Old {
+            self.hit(if skip { Rule::ModerationSkipExempts } else { Rule::ModerationSkipDefaultFalse });
+        }
+        let skip = (skip && !self.defects.has(Mutation::SkipAuditIgnored))
+            || (origin == Origin::Old && self.defects.has(Mutation::SkipAuditByDefault));
+        let exempt = origin != Origin::Client
+            && self.config.readings.send_server_moderation == SendServerModeration::Exempt;
+        if skip || exempt {
+            return Review::Pass;
+        }
+        let url = match &self.state.apps[app.at()].audit {
+            Audit::Off => None,
+            Audit::BuiltIn => return self.review_built_in(body),
+            Audit::Custom(url) => Some(Arc::clone(url)),
+        };
+        if let Some(url) = url {
+            return Review::Ask(url);
+        }
+        self.hit(Rule::ModerationSwitchDefaultOff);
+        if self.defects.has(Mutation::ReviewAlwaysOn) { self.review_built_in(body) } else { Review::Pass }
+    }
+
+    /// Looks for the refused words, whatever their case. O(words × text).
+    fn review_built_in(&mut self, body: &str) -> Review {
+        self.hit(Rule::ModerationVerdictPass);
+        let folded = body.to_lowercase();
+        let found = self.config.refused_words.iter().any(|word| folded.contains(&*word.to_lowercase()));
+        if found && !self.defects.has(Mutation::RejectedDelivered) { self.rejection() } else { Review::Pass }
+    }
+
+    /// How a text that did not pass is answered.
+    pub(crate) fn rejection(&mut self) -> Review {
+        self.hit(Rule::ModerationRejectedRefused);
+        Review::Reject { told: !self.defects.has(Mutation::RejectedToldSent) }
+    }
+}

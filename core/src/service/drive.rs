@@ -1,0 +1,133 @@
+//! What a driver tells the service besides server-side calls.
+
+use alloc::string::String;
+
+use crate::mutants::{Defects, Moment};
+use crate::state::service::Service;
+use crate::words::account::Caller;
+use crate::words::client::{ClientReply, ClientRequest, Connected, Cursor, LinkEnd, Login};
+use crate::words::id::{SessionId, Ticket};
+use crate::words::output::Verdict;
+use crate::words::refusal::{ClientRefusal, Refusal};
+use crate::words::request::ConsoleRequest;
+use crate::words::response::Reply;
+use crate::words::rule::Rule;
+use crate::words::time::Instant;
+use crate::words::tracer::Tracer;
+
+/// Something that must hold between calls and does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The rule at stake, where there is one.
+    pub rule: Option<Rule>,
+    /// What is wrong, with the values.
+    pub what: String,
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Does what the console offers and the server-side operations do not.
+    ///
+    /// # Errors
+    /// As the server-side operation closest to it.
+    pub fn handle_console(
+        &mut self,
+        now: Instant,
+        caller: &Caller,
+        request: ConsoleRequest,
+    ) -> Result<Reply, Refusal> {
+        self.begin(now);
+        let seen = if D::BROKEN { self.watch_console(&request) } else { None };
+        let outcome = self.console(caller, request);
+        if D::BROKEN {
+            self.slip(seen, outcome.is_ok());
+        }
+        if let Err(refusal) = &outcome {
+            self.hit(refusal.code_rule());
+        }
+        outcome
+    }
+
+    /// Logs a client on. A session of the same user on another device ends.
+    ///
+    /// # Errors
+    /// 403 when the token does not verify or has expired, 400 when a field is illegal.
+    pub fn handle_connect(&mut self, now: Instant, login: &Login) -> Result<Connected, ClientRefusal> {
+        self.begin(now);
+        if !D::BROKEN {
+            return self.connect(login);
+        }
+        let outcome = self.connect(login);
+        if let Ok(connected) = &outcome {
+            let seen = self.watch_user(connected.session.user, Moment::LoggedOn);
+            self.slip(seen, true);
+        }
+        outcome
+    }
+
+    /// Takes a lost link up again, and pulls the HIGH messages that each group delivered beyond its cursor.
+    ///
+    /// # Errors
+    /// 404 when the session is gone, 403 when its token has expired (and no fresh one is given).
+    pub fn handle_reconnect(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        fresh: Option<&Login>,
+        cursors: &[Cursor],
+    ) -> Result<Connected, ClientRefusal> {
+        self.begin(now);
+        if !D::BROKEN {
+            return self.reconnect(session, fresh, cursors);
+        }
+        let seen = self.watch_user(session.user, Moment::LinkBack);
+        let mut outcome = self.reconnect(session, fresh, cursors);
+        self.slip(seen, outcome.is_ok());
+        self.spoil_connected(&mut outcome);
+        outcome
+    }
+
+    /// Does what a client asks.
+    ///
+    /// # Errors
+    /// The documented client error.
+    pub fn handle_client(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        request: ClientRequest,
+    ) -> Result<ClientReply, ClientRefusal> {
+        self.begin(now);
+        if !D::BROKEN {
+            return self.client(session, request);
+        }
+        let request = self.spoil_client_request(request);
+        let seen = self.watch_client(session, &request);
+        let mut outcome = self.client(session, request);
+        self.slip(seen, outcome.is_ok());
+        self.spoil_client_answer(&mut outcome);
+        outcome
+    }
+
+    /// Takes note that a session's link ended. A session that is gone already is ignored.
+    pub fn handle_disconnect(&mut self, now: Instant, session: SessionId, end: LinkEnd) {
+        self.begin(now);
+        if !D::BROKEN {
+            return self.disconnect(session, end);
+        }
+        let moment = if end == LinkEnd::Lost { Moment::LinkLost } else { Moment::LoggedOff };
+        let seen = self.watch_user(session.user, moment);
+        self.disconnect(session, end);
+        self.slip(seen, true);
+    }
+
+    /// Takes the verdict of the custom moderation. A ticket that is no longer waiting is ignored.
+    pub fn handle_verdict(&mut self, now: Instant, ticket: Ticket, verdict: Verdict) {
+        self.begin(now);
+        if !D::BROKEN {
+            return self.verdict(ticket, verdict);
+        }
+        let seen = self.watch_verdict(self.reviewed_by_defect(ticket));
+        self.verdict(ticket, verdict);
+        self.slip(seen, true);
+    }
+}

@@ -1,0 +1,170 @@
+//! What must hold between calls, whatever was called.
+
+mod messages;
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::member::notice::NAMES_MAX;
+use crate::mutants::Defects;
+use crate::service::drive::Violation;
+use crate::state::group::{Group, Session, Standing};
+use crate::state::service::Service;
+use crate::state::user::User;
+use crate::words::id::{AppIx, GroupIx, MemberSlot, UserIx};
+use crate::words::reading::AppDisabled;
+use crate::words::reading::SupergroupNoticeNames;
+use crate::words::rule::Rule;
+use crate::words::tracer::Tracer;
+
+type Held = Result<(), Violation>;
+
+fn hold(condition: bool, rule: Option<Rule>, what: impl FnOnce() -> String) -> Held {
+    if condition { Ok(()) } else { Err(Violation { rule, what: what() }) }
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Checks everything that must hold between calls. O(state).
+    ///
+    /// # Errors
+    /// The first violation found.
+    pub fn check_invariants(&self) -> Result<(), Violation> {
+        let state = &self.state;
+        hold(state.users.len() == state.user_names.len(), None, || "a user without a name".into())?;
+        hold(state.groups.len() == state.group_names.len(), None, || "a group without a name".into())?;
+        hold(state.apps.len() == state.app_names.len(), None, || "an application without a name".into())?;
+        for (at, group) in state.groups.iter().enumerate() {
+            self.check_group(GroupIx::from_at(at), group)?;
+            self.check_messages(GroupIx::from_at(at), group)?;
+        }
+        for (at, user) in state.users.iter().enumerate() {
+            self.check_user(UserIx::from_at(at), user)?;
+        }
+        for at in 0..state.apps.len() {
+            self.check_app(AppIx::from_at(at))?;
+        }
+        self.check_pending()
+    }
+
+    fn check_group(&self, at: GroupIx, group: &Group) -> Held {
+        let count = group.audience.count();
+        let mut taken = 0;
+        for (slot, member) in group.audience.slots().iter().enumerate() {
+            if !member.is_taken() {
+                continue;
+            }
+            taken += 1;
+            let seat = self.state.users[member.user.at()].slot_in(at);
+            hold(seat == Some(MemberSlot::from_at(slot)), Some(Rule::MembershipLeaveEndsDelivery), || {
+                format!("group {} seats user {} in slot {slot}, the user knows {seat:?}", at.0, member.user.0)
+            })?;
+        }
+        hold(taken == count, Some(Rule::StatisticsOnlineCount), || {
+            format!("group {} counts {count} members and seats {taken}", at.0)
+        })?;
+        let (slots, free) = (group.audience.slots().len(), free_slots(group));
+        hold(free.is_some_and(|free| free + count as usize == slots), None, || {
+            format!(
+                "group {} has {slots} slots, of which {count} are taken, and knows {free:?} to be free",
+                at.0
+            )
+        })?;
+        let mutes = &group.meta.mutes;
+        hold(group.muted || (!mutes.all && mutes.users.is_empty()), Some(Rule::MuteSendBlocked), || {
+            format!("group {} mutes somebody and does not know it", at.0)
+        })?;
+        let stray = mutes.ends.keys().find(|user| !mutes.users.contains(user));
+        hold(stray.is_none(), Some(Rule::LegacyMuteDefaultDuration), || {
+            format!("group {} is to unmute {stray:?}, who is not muted", at.0)
+        })?;
+        hold(
+            group.is_live() || count == 0 || self.is_dismissing(at),
+            Some(Rule::DeletionGroupSessionOver),
+            || format!("group {} is deleted and has {count} members", at.0),
+        )?;
+        let bound = self.config.limits.group_members_max;
+        match group.session {
+            Session::Closed { .. } => {
+                hold(count == 0 || self.is_dismissing(at), Some(Rule::SupergroupEmptyShutsDown), || {
+                    format!("group {} is closed and has {count} members", at.0)
+                })
+            }
+            Session::Open { supergroup } => {
+                hold(count > 0, Some(Rule::SupergroupEmptyShutsDown), || {
+                    format!("group {} is open and has no members", at.0)
+                })?;
+                hold(supergroup || count <= bound, Some(Rule::SupergroupThresholdMembers), || {
+                    format!("group {} is normal and has {count} members, bound {bound}", at.0)
+                })?;
+                let listed = group.notices.joined.len() + group.notices.left.len();
+                let named = self.config.readings.supergroup_notice_names == SupergroupNoticeNames::Some;
+                let most = if named { NAMES_MAX + 1 } else { 0 };
+                hold(!supergroup || listed <= most, Some(Rule::SupergroupUpgradeClearsList), || {
+                    format!("supergroup {} remembers who came and went", at.0)
+                })
+            }
+        }
+    }
+
+    fn check_user(&self, at: UserIx, user: &User) -> Held {
+        hold(user.memberships.is_sorted_by(|(a, _), (b, _)| a < b), None, || {
+            format!("the memberships of user {} are out of order", at.0)
+        })?;
+        for (group, slot) in &*user.memberships {
+            let place = &self.state.groups[group.at()];
+            let sits = place.audience.slots().get(slot.at()).is_some_and(|member| member.user == at);
+            hold(sits && place.app == user.app, Some(Rule::MembershipLeaveEndsDelivery), || {
+                format!("user {} believes to sit in slot {} of group {}", at.0, slot.0, group.0)
+            })?;
+        }
+        hold(user.session.is_none() || user.logons > 0, None, || {
+            format!("user {} has a session and never logged on", at.0)
+        })?;
+        let app = &self.state.apps[user.app.at()];
+        let disabled =
+            app.availability.is_disabled() && self.config.readings.app_disabled != AppDisabled::Logons;
+        let shut = (app.deleted || disabled) && !app.availability.is_ending();
+        hold(user.session.is_none() || !shut, Some(Rule::AppDisableRefusesUse), || {
+            format!("user {} is logged on to an application that is disabled or deleted", at.0)
+        })
+    }
+
+    fn check_app(&self, at: AppIx) -> Held {
+        let app = &self.state.apps[at.at()];
+        let (account, accounts) = (app.account.0, self.config.accounts.len());
+        hold((account as usize) < accounts, None, || {
+            format!("application {} belongs to account {account} of {accounts}", at.0)
+        })?;
+        let groups: Vec<&Group> = app.groups.iter().map(|group| &self.state.groups[group.at()]).collect();
+        hold(groups.is_sorted_by(|a, b| a.meta.serial < b.meta.serial), Some(Rule::ListGroupsSort), || {
+            format!("the groups of application {} are out of order", at.0)
+        })?;
+        hold(groups.iter().all(|group| group.app == at), Some(Rule::AppScopeSeparates), || {
+            format!("application {} lists another's group", at.0)
+        })?;
+        hold(
+            groups.iter().all(|group| group.standing != Standing::Purged),
+            Some(Rule::DeletionWindowPurge),
+            || format!("application {} lists a purged group", at.0),
+        )?;
+        let live = groups.iter().filter(|group| group.is_live()).count();
+        hold(live == app.live_groups as usize, Some(Rule::QuotaGroupsExcludesDeleted), || {
+            format!("application {} counts {} live groups and has {live}", at.0, app.live_groups)
+        })
+    }
+}
+
+/// How many slots of a group are found to be free, each by the one freed after it; none when that leads astray.
+fn free_slots(group: &Group) -> Option<usize> {
+    let slots = group.audience.slots();
+    let mut next = u64::from(group.audience.first_free());
+    let mut free = 0;
+    for _ in slots {
+        let Some(at) = next.checked_sub(1) else { break };
+        let slot = usize::try_from(at).ok().and_then(|at| slots.get(at)).filter(|slot| !slot.is_taken())?;
+        next = slot.order;
+        free += 1;
+    }
+    (next == 0).then_some(free)
+}

@@ -1,0 +1,9 @@
+//! What drives the whole: inputs come in, calls are routed, deadlines fire; and what looks at the whole state at once.
+
+mod digest;
+pub(crate) mod drive;
+mod invariant;
+pub(crate) mod memory;
+mod mutants;
+mod prefetch;
+mod route;

@@ -1,0 +1,273 @@
+//! What slips damage. Each leaves a state that could be a sound service's, only not at that moment.
+
+use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::member::membership::Tell;
+use crate::mutants::{Damage, Defects, Reach};
+use crate::service::mutants::slip_watch::Seen;
+use crate::state::app::{Audit, LifeCycle};
+use crate::state::group::{Mutes, Session};
+use crate::state::history::History;
+use crate::state::service::Service;
+use crate::state::shaper::Shaper;
+use crate::state::tickets::Pending;
+use crate::words::client::GroupFacts;
+use crate::words::id::{AppIx, GroupIx, UserIx};
+use crate::words::roll::Roll;
+use crate::words::text::Extra;
+use crate::words::time::Instant;
+use crate::words::tracer::Tracer;
+
+/// What a damage is done to.
+enum Subject {
+    App,
+    Group,
+    User,
+}
+
+const fn subject(damage: Damage) -> Subject {
+    match damage {
+        Damage::CallbackUrl | Damage::Review | Damage::AppName | Damage::Retention | Damage::ModifyTime => {
+            Subject::App
+        }
+        Damage::UserInfo
+        | Damage::Role
+        | Damage::Heartbeat
+        | Damage::Acknowledges
+        | Damage::OtherGroups
+        | Damage::TokenEnd
+        | Damage::Exits
+        | Damage::OwnMute => Subject::User,
+        Damage::MutedUsers
+        | Damage::MuteOfAll
+        | Damage::Exceptions
+        | Damage::MuteEnds
+        | Damage::Silence
+        | Damage::Recent
+        | Damage::Stored
+        | Damage::Oldest
+        | Damage::Counters
+        | Damage::FirstCounter
+        | Damage::Joins
+        | Damage::Likes
+        | Damage::Name
+        | Damage::Info
+        | Damage::Admins
+        | Damage::Creator
+        | Damage::Created
+        | Damage::Limit
+        | Damage::Waiting
+        | Damage::Second
+        | Damage::Reviews
+        | Damage::GivenIds
+        | Damage::Interval
+        | Damage::Size
+        | Damage::Place
+        | Damage::Members => Subject::Group,
+    }
+}
+
+/// Whom it reaches.
+impl<T: Tracer, D: Defects> Service<T, D> {
+    pub(super) fn damage(&mut self, seen: &Seen, damage: Damage, reach: Reach) {
+        match subject(damage) {
+            Subject::Group => {
+                for group in self.groups_reached(seen, reach) {
+                    self.damage_group(group, damage);
+                }
+            }
+            Subject::User => {
+                for user in self.users_reached(seen, reach) {
+                    self.damage_user(user, seen, damage);
+                }
+            }
+            Subject::App => {
+                let apps = (0..self.state.apps.len()).map(AppIx::from_at);
+                let own = |app: &AppIx| (Some(*app) == seen.app) == (reach == Reach::Own);
+                for app in apps.filter(own).collect::<Vec<_>>() {
+                    self.damage_app(app, damage);
+                }
+            }
+        }
+    }
+
+    fn groups_reached(&self, seen: &Seen, reach: Reach) -> Vec<GroupIx> {
+        let own: Vec<GroupIx> = seen.groups().collect();
+        let reached = |group: &GroupIx| {
+            let same_app = Some(self.app_of_group(*group)) == seen.app;
+            match reach {
+                Reach::Own => own.contains(group),
+                Reach::Neighbours => same_app && !own.contains(group),
+                Reach::Twins => {
+                    !same_app && own.iter().any(|own| self.group_id(*own) == self.group_id(*group))
+                }
+            }
+        };
+        self.groups().filter(reached).collect()
+    }
+
+    fn users_reached(&self, seen: &Seen, reach: Reach) -> Vec<UserIx> {
+        let Some(own) = seen.user else { return Vec::new() };
+        let reached = |user: &UserIx| {
+            let same_app = self.app_of(*user) == seen.app;
+            match reach {
+                Reach::Own => *user == own,
+                Reach::Neighbours => same_app && *user != own,
+                Reach::Twins => !same_app && self.user_id(*user) == self.user_id(own),
+            }
+        };
+        (0..self.state.users.len()).map(UserIx::from_at).filter(reached).collect()
+    }
+}
+
+/// The damages.
+impl<T: Tracer, D: Defects> Service<T, D> {
+    fn damage_mutes(mutes: &mut Mutes, damage: Damage) {
+        if damage == Damage::MutedUsers {
+            mutes.users = Roll::default();
+            mutes.ends.clear();
+        }
+        if damage == Damage::MuteOfAll {
+            mutes.all = false;
+        }
+        if damage == Damage::Silence {
+            mutes.all = true;
+        }
+        if damage == Damage::Exceptions {
+            mutes.except = Roll::default();
+        }
+        if damage == Damage::MuteEnds {
+            mutes.ends.clear();
+        }
+    }
+
+    fn damage_facts(facts: &mut GroupFacts, now: Instant, damage: Damage) {
+        if damage == Damage::Name {
+            facts.name = Arc::from("");
+        }
+        if damage == Damage::Info {
+            facts.info = Arc::from("");
+        }
+        if damage == Damage::Creator {
+            facts.creator = Arc::from("");
+        }
+        if damage == Damage::Admins {
+            facts.admins = Vec::new();
+        }
+        if damage == Damage::Created {
+            facts.created = now.unix_seconds();
+        }
+    }
+
+    fn damage_group(&mut self, group: GroupIx, damage: Damage) {
+        let now = self.state.now;
+        if damage == Damage::Place {
+            self.state.group_serials += 1;
+        }
+        let serial = self.state.group_serials;
+        let place = &mut self.state.groups[group.at()];
+        match damage {
+            Damage::MutedUsers
+            | Damage::MuteOfAll
+            | Damage::Silence
+            | Damage::Exceptions
+            | Damage::MuteEnds => {
+                Self::damage_mutes(&mut place.meta.mutes, damage);
+                place.muted = place.meta.mutes.all || !place.meta.mutes.users.is_empty();
+            }
+            Damage::Recent => place.history.fit_recent(0),
+            Damage::Stored => {
+                let recent = place.history.recent.clone();
+                place.history = History::default();
+                for message in recent {
+                    place.history.cache(message, usize::MAX);
+                }
+            }
+            Damage::Oldest => {
+                if let Some(oldest) = place.history.stored.front().map(|message| message.seq) {
+                    place.history.remove(oldest);
+                }
+            }
+            Damage::Counters => place.types.clear(),
+            Damage::FirstCounter => place.types.truncate(place.types.len().min(1)),
+            Damage::Joins => place.audience.forget_joins_by_defect(),
+            Damage::Likes => place.meta.likes = 0,
+            Damage::Name | Damage::Info | Damage::Creator | Damage::Admins | Damage::Created => {
+                Self::damage_facts(&mut place.meta, now, damage);
+            }
+            Damage::Limit => place.limit = None,
+            Damage::Waiting => {
+                for candidate in place.shaper.drain() {
+                    place.meta.given_tids.remove(&candidate.payload.tid);
+                }
+            }
+            Damage::Second if place.shaper.waiting().next().is_none() => place.shaper = Shaper::default(),
+            Damage::Reviews => self.state.pending.retain(
+                |_, pending| !matches!(pending, Pending::Group { group: reviewed, .. } if *reviewed == group),
+            ),
+            Damage::GivenIds => place.meta.given_tids = BTreeSet::new(),
+            Damage::Interval => place.notices.last = None,
+            Damage::Size if place.session == (Session::Open { supergroup: true }) => {
+                place.session = Session::Open { supergroup: false };
+            }
+            Damage::Place => place.meta.serial = serial,
+            Damage::Members => {
+                for user in place.audience.users() {
+                    self.unseat(user, group, Tell::Nobody);
+                }
+            }
+            // Those of users and applications (`subject`), and what is not there to be damaged.
+            _ => {}
+        }
+    }
+
+    fn damage_user(&mut self, user: UserIx, seen: &Seen, damage: Damage) {
+        let (now, heartbeat) = (self.state.now, self.config.limits.heartbeat_timeout);
+        let entry = &mut self.state.users[user.at()];
+        if damage == Damage::UserInfo {
+            entry.info = Extra::none();
+        }
+        if damage == Damage::Exits {
+            entry.ended.clear();
+        }
+        if let Some(live) = &mut entry.session {
+            match damage {
+                Damage::Role => live.admin = false,
+                Damage::Heartbeat => live.heartbeat_timeout = heartbeat,
+                Damage::Acknowledges => live.acknowledges = false,
+                Damage::TokenEnd => live.token_expiry = now.unix_seconds(),
+                // Those of groups and applications, and of a user without a session.
+                _ => {}
+            }
+        }
+        if damage == Damage::OtherGroups {
+            let others: Vec<GroupIx> =
+                self.groups_of(user).filter(|group| !seen.groups().any(|own| own == *group)).collect();
+            for group in others {
+                self.unseat(user, group, Tell::Nobody);
+            }
+        }
+        if damage == Damage::OwnMute {
+            let id = Arc::clone(self.user_id(user));
+            for group in seen.groups() {
+                self.lift_mutes(group, &[&id]);
+            }
+        }
+    }
+
+    fn damage_app(&mut self, app: AppIx, damage: Damage) {
+        let now = self.state.now;
+        let entry = &mut self.state.apps[app.at()];
+        match damage {
+            Damage::CallbackUrl => entry.callback_url = Arc::from(""),
+            Damage::Review => entry.audit = Audit::Off,
+            Damage::AppName => entry.name = Arc::from(""),
+            Damage::Retention => entry.life_cycle = LifeCycle::Days30,
+            Damage::ModifyTime => entry.modified = now,
+            // Those of groups and users.
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Before and after each input of a broken service: which moment it was, and for whom. A sound service looks at nothing.
+
+use alloc::vec::Vec;
+
+use crate::mutants::{Defects, Moment, Slip};
+use crate::state::group::Session;
+use crate::state::service::Service;
+use crate::state::tickets::Pending;
+use crate::words::client::ClientRequest;
+use crate::words::id::{AppIx, GroupIx, GroupKey, SessionId, Ticket, UserIx};
+use crate::words::request::{ConsoleRequest, Request};
+use crate::words::tracer::Tracer;
+
+/// What a group was before an input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Former {
+    group: GroupIx,
+    members: u32,
+    large: bool,
+    live: bool,
+}
+
+/// What an input is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    slip: Slip,
+    moment: Option<Moment>,
+    pub(crate) app: Option<AppIx>,
+    pub(crate) user: Option<UserIx>,
+    former: Vec<Former>,
+}
+
+impl Seen {
+    /// The groups that it is about.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = GroupIx> + '_ {
+        self.former.iter().map(|former| former.group)
+    }
+}
+
+/// Application, group and user that a request names, and what it is.
+type Named<'r> = (Moment, &'r str, &'r str, &'r str);
+
+/// The first request of a list that it is.
+macro_rules! named {
+    ($request:expr; $($variant:ident($call:ident) $moment:ident $group:expr, $user:expr;)*) => {
+        $(if let Request::$variant($call) = $request {
+            return Some((Moment::$moment, &$call.app_id, $group, $user));
+        })*
+    };
+}
+
+fn named(request: &Request) -> Option<Named<'_>> {
+    named! { request;
+        CreateLiveMessageGroup(call) CreatedAgain &call.group_id, "";
+        ModifyLiveMessageGroup(call) Modified &call.group_id, "";
+        UpdateMessageGroup(call) Modified &call.group_id, "";
+        DeleteLiveMessageGroup(call) Deleted &call.group_id, "";
+        RecoverLiveMessageDeletedGroup(call) Restored &call.group_id, "";
+        JoinMessageGroup(call) Joined &call.group_id, &call.user_id;
+        LeaveMessageGroup(call) Left &call.group_id, &call.user_id;
+        KickLiveMessageGroupUser(call) Kicked &call.group_id, &call.kickoff_user;
+        AddLiveMessageGroupBand(call) UsersMuted &call.group_id, "";
+        MuteGroupUser(call) UsersMuted &call.group_id, "";
+        RemoveLiveMessageGroupBand(call) UsersUnmuted &call.group_id, "";
+        CancelMuteGroupUser(call) UsersUnmuted &call.group_id, "";
+        BanLiveMessageGroup(call) AllMuted &call.group_id, "";
+        MuteAllGroupUser(call) AllMuted &call.group_id, "";
+        UnbanLiveMessageGroup(call) AllUnmuted &call.group_id, "";
+        CancelMuteAllGroupUser(call) AllUnmuted &call.group_id, "";
+        SendLiveMessageGroup(call) Sent &call.group_id, &call.sender_id;
+        SendMessageToGroup(call) Sent &call.group_id, &call.operator_user_id;
+        SendMessageToGroupUsers(call) Sent &call.group_id, &call.operator_user_id;
+        SendLiveMessageUser(call) SentToUser "", &call.receiver_id;
+        DeleteLiveMessageGroupMessage(call) Recalled &call.group_id, "";
+        ModifyLiveMessageUserInfo(call) UserModified "", &call.user_id;
+        ModifyLiveMessageAppAudit(call) AppModified "", "";
+        ModifyLiveMessageAppCallback(call) AppModified "", "";
+        UpdateMessageApp(call) AppModified "", "";
+        DescribeLiveMessageGroup(call) Read &call.group_id, "";
+        DescribeLiveMessageGroupBand(call) Read &call.group_id, "";
+        ListLiveMessageGroupUsers(call) Read &call.group_id, "";
+        ListLiveMessageGroupMessages(call) Read &call.group_id, "";
+        CheckLiveMessageUsersInGroup(call) Read &call.group_id, "";
+        GetMessageGroup(call) Read &call.group_id, "";
+        ListMessage(call) Read &call.group_id, "";
+    }
+    if let Request::ModifyLiveMessageAppDisable(call) = request {
+        let moment = if call.disable == Some(true) { Moment::Disabled } else { Moment::Enabled };
+        return Some((moment, &call.app_id, "", ""));
+    }
+    None
+}
+
+/// The moment of a client's request, and the group that it names.
+fn named_by_client(request: &ClientRequest) -> (Option<Moment>, Option<&GroupKey>) {
+    match request {
+        ClientRequest::Acknowledge(_) => (None, None),
+        ClientRequest::Logout => (Some(Moment::LoggedOff), None),
+        ClientRequest::CancelMuteAll(key) => (Some(Moment::AllUnmuted), Some(key)),
+        ClientRequest::CancelMuteUsers(key, _) => (Some(Moment::UsersUnmuted), Some(key)),
+        ClientRequest::CloseGroup(key) => (Some(Moment::Deleted), Some(key)),
+        ClientRequest::CreateGroup { .. } => (Some(Moment::CreatedAgain), None),
+        ClientRequest::DeleteMessage(key, _) => (Some(Moment::Recalled), Some(key)),
+        ClientRequest::Join(key) => (Some(Moment::Joined), Some(key)),
+        ClientRequest::Leave(key) => (Some(Moment::Left), Some(key)),
+        ClientRequest::ListGroupUsers { group, .. }
+        | ClientRequest::ListHistory { group, .. }
+        | ClientRequest::ListMuteUsers(group)
+        | ClientRequest::ListRecentGroupUsers(group)
+        | ClientRequest::ListRecentMessages { group, .. }
+        | ClientRequest::QueryGroup(group) => (Some(Moment::Read), Some(group)),
+        ClientRequest::ModifyGroup { group, .. } => (Some(Moment::Modified), Some(group)),
+        ClientRequest::MuteAll(key) => (Some(Moment::AllMuted), Some(key)),
+        ClientRequest::MuteUsers(key, _) => (Some(Moment::UsersMuted), Some(key)),
+        ClientRequest::Send(key, _) => (Some(Moment::Sent), Some(key)),
+        ClientRequest::SendToUser { .. } => (Some(Moment::SentToUser), None),
+    }
+}
+
+/// Looking.
+impl<T: Tracer, D: Defects> Service<T, D> {
+    fn seen(
+        &self,
+        moment: Option<Moment>,
+        app: Option<AppIx>,
+        user: Option<UserIx>,
+        groups: impl IntoIterator<Item = GroupIx>,
+    ) -> Option<Seen> {
+        let slip = self.defects.slip()?;
+        let former = groups.into_iter().map(|group| {
+            let place = &self.state.groups[group.at()];
+            Former {
+                group,
+                members: place.audience.count(),
+                large: place.is_supergroup(),
+                live: place.is_live(),
+            }
+        });
+        Some(Seen { slip, moment, app, user, former: former.collect() })
+    }
+
+    /// What a call is about.
+    #[inline(always)]
+    pub(crate) fn watch_request(&self, request: &Request) -> Option<Seen> {
+        self.defects.slip()?;
+        let (moment, app, group, user) = named(request)?;
+        let app = self.find_app(app)?;
+        self.seen(Some(moment), Some(app), self.find_user(app, user), self.find_group(app, group))
+    }
+
+    /// What a console action is about.
+    #[inline(always)]
+    pub(crate) fn watch_console(&self, request: &ConsoleRequest) -> Option<Seen> {
+        self.defects.slip()?;
+        let (moment, app_id, group) = match request {
+            ConsoleRequest::DeleteApp { app_id } => (None, app_id, ""),
+            ConsoleRequest::ModifyApp { app_id, .. } => (Some(Moment::AppModified), app_id, ""),
+            ConsoleRequest::LimitMessages { app_id, group_id, .. } => {
+                (Some(Moment::Limited), app_id, &**group_id)
+            }
+            ConsoleRequest::ModifyGroup { app_id, group_id, .. } => {
+                (Some(Moment::Modified), app_id, &**group_id)
+            }
+            ConsoleRequest::SendMessage { app_id, group_id, .. } => (Some(Moment::Sent), app_id, &**group_id),
+        };
+        let app = self.find_app(app_id)?;
+        self.seen(moment, Some(app), None, self.find_group(app, group))
+    }
+
+    /// What a client's request is about.
+    #[inline(always)]
+    pub(crate) fn watch_client(&self, session: SessionId, request: &ClientRequest) -> Option<Seen> {
+        self.defects.slip()?;
+        let (moment, key) = named_by_client(request);
+        let app = self.app_of(session.user)?;
+        let group = key.and_then(|key| match key {
+            GroupKey::Index(group) => (group.at() < self.state.groups.len()).then_some(*group),
+            GroupKey::Name(id) => self.find_group(app, id),
+        });
+        if moment == Some(Moment::LoggedOff) {
+            return self.watch_user(session.user, Moment::LoggedOff);
+        }
+        self.seen(moment, Some(app), Some(session.user), group)
+    }
+
+    /// What happens to a user in all of its groups.
+    #[inline(always)]
+    pub(crate) fn watch_user(&self, user: UserIx, moment: Moment) -> Option<Seen> {
+        self.defects.slip()?;
+        let app = self.app_of(user)?;
+        let groups: Vec<GroupIx> = self.groups_of(user).collect();
+        self.seen(Some(moment), Some(app), Some(user), groups)
+    }
+
+    /// The group whose message a ticket has under review.
+    #[inline(always)]
+    pub(crate) fn reviewed_by_defect(&self, ticket: Ticket) -> Option<GroupIx> {
+        self.defects.slip()?;
+        match self.state.pending.get(&ticket)? {
+            Pending::Group { group, .. } => Some(*group),
+            Pending::Letter { .. } | Pending::Receipt { .. } => None,
+        }
+    }
+
+    /// What a verdict is about.
+    #[inline(always)]
+    pub(crate) fn watch_verdict(&self, group: Option<GroupIx>) -> Option<Seen> {
+        self.defects.slip()?;
+        let app = group.map(|group| self.app_of_group(group));
+        self.seen(Some(Moment::Reviewed), app, None, group)
+    }
+
+    /// Does the damage where the moment has come.
+    #[inline(always)]
+    pub(crate) fn slip(&mut self, seen: Option<Seen>, done: bool) {
+        if let Some(seen) = seen
+            && self.has_come(&seen, done)
+        {
+            let Slip { does, to, .. } = seen.slip;
+            self.damage(&seen, does, to);
+        }
+    }
+
+    fn has_come(&self, seen: &Seen, done: bool) -> bool {
+        let at = seen.slip.at;
+        if !done {
+            return at == Moment::Refused;
+        }
+        let moved = |former: &Former| {
+            let place = &self.state.groups[former.group.at()];
+            let (members, live) = (place.audience.count(), place.is_live());
+            match at {
+                Moment::Deleted => former.live && !live,
+                Moment::Restored => !former.live && live,
+                Moment::Emptied => live && former.members > 0 && members == 0,
+                Moment::Reopened => former.members == 0 && members > 0 && place.audience.joins() > 1,
+                Moment::Upgraded => {
+                    !former.large && matches!(place.session, Session::Open { supergroup: true })
+                }
+                Moment::Joined => members > former.members,
+                Moment::Left => live && members < former.members,
+                Moment::CreatedAgain
+                | Moment::Modified
+                | Moment::Kicked
+                | Moment::LoggedOn
+                | Moment::LoggedOff
+                | Moment::TimedOut
+                | Moment::LinkLost
+                | Moment::LinkBack
+                | Moment::UsersMuted
+                | Moment::UsersUnmuted
+                | Moment::AllMuted
+                | Moment::AllUnmuted
+                | Moment::Sent
+                | Moment::SentToUser
+                | Moment::Recalled
+                | Moment::Reviewed
+                | Moment::UserModified
+                | Moment::Limited
+                | Moment::AppModified
+                | Moment::Disabled
+                | Moment::Enabled
+                | Moment::Read
+                | Moment::Refused => seen.moment == Some(at),
+            }
+        };
+        if seen.former.is_empty() { seen.moment == Some(at) } else { seen.former.iter().any(moved) }
+    }
+}

@@ -1,0 +1,177 @@
+//! What defects spoil in answers to server-side calls: a fact that is right where it is kept, and wrong at one entrance.
+//!
+//! The arms name one defect each. Whatever defect an arm does not name leaves the answer alone.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::mutants::{Defects, Mutation};
+use crate::state::app::DataCenter;
+use crate::state::service::Service;
+use crate::words::refusal::Refusal;
+use crate::words::response::{AppView, GroupView, MessageView, Presence, Reply, Response};
+use crate::words::tracer::Tracer;
+
+/// What defects take for enough of a list.
+pub(super) const TEN: usize = 10;
+/// The same, of groups.
+pub(super) const EIGHT: usize = 8;
+/// What defects take for a long text.
+const KILOBYTE: usize = 1_024;
+
+/// A text with question marks where it is not ASCII.
+pub(super) fn plain(text: &str) -> Arc<str> {
+    text.chars()
+        .map(|character| if character.is_ascii() { character } else { '?' })
+        .collect::<String>()
+        .into()
+}
+
+/// The first kilobyte of a text.
+pub(super) fn first_kilobyte(text: &str) -> Arc<str> {
+    let end = (0..=KILOBYTE.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    text.get(..end).unwrap_or_default().into()
+}
+
+/// The low 32 bits of a number.
+pub(super) const fn low(number: i64) -> i64 {
+    number & 0xffff_ffff
+}
+
+/// The low 32 bits of a count.
+pub(super) const fn low_count(number: u64) -> u64 {
+    number & 0xffff_ffff
+}
+
+fn nothing() -> Arc<str> {
+    Arc::from("")
+}
+
+fn spoil_listed_group(defect: Mutation, group: &mut GroupView) {
+    match defect {
+        Mutation::ListedGroupsWithoutInfo => group.group_info = nothing(),
+        Mutation::ListedGroupsOneAdmin => group.admin_list.truncate(1),
+        _ => {}
+    }
+}
+
+fn spoil_numbered_group(defect: Mutation, group: &mut GroupView) {
+    match defect {
+        Mutation::NumberedGroupsWithoutInfo => group.group_info = nothing(),
+        Mutation::NumberedGroupsOneAdmin => group.admin_list.truncate(1),
+        _ => {}
+    }
+}
+
+fn spoil_described_group(defect: Mutation, group: &mut GroupView) {
+    match defect {
+        Mutation::DescribedDeletedNameless if group.deleted.is_some() => group.group_name = nothing(),
+        Mutation::DescribedDeletedWithoutAdmins if group.deleted.is_some() => group.admin_list = Vec::new(),
+        Mutation::DescribedTypesTen => {
+            group.live.iter_mut().for_each(|live| live.msg_amount.truncate(TEN));
+        }
+        Mutation::DescribedTotalsCut => {
+            let amounts = group.live.iter_mut().flat_map(|live| live.msg_amount.iter_mut());
+            amounts.for_each(|amount| amount.1 = low_count(amount.1));
+        }
+        _ => {}
+    }
+}
+
+fn spoil_listed_app(defect: Mutation, app: &mut AppView) {
+    match defect {
+        Mutation::ListedAppsDefaultTier => app.msg_life_cycle = 0,
+        Mutation::ListedAppsDefaultCenter => app.data_center = DataCenter::default(),
+        Mutation::ListedAppsUnmodified => app.modify_time = app.create_time,
+        Mutation::ListedAppsEnabled => app.disable = false,
+        _ => {}
+    }
+}
+
+fn spoil_message(defect: Mutation, message: &mut MessageView) {
+    match defect {
+        Mutation::ListedBodyCut => message.body = first_kilobyte(&message.body),
+        Mutation::ListedBodyAsciiOnly => message.body = plain(&message.body),
+        Mutation::ListedSenderInfoLost => message.sender.user_info = nothing(),
+        Mutation::ListedTotalCut => message.total_messages = low_count(message.total_messages),
+        Mutation::ListedTypeCut => message.msg_type = low(message.msg_type),
+        _ => {}
+    }
+}
+
+fn spoil_presence(users: &mut Vec<Presence>, each_once: bool) {
+    if each_once {
+        let all = core::mem::take(users);
+        for user in all {
+            if !users.iter().any(|other| other.user_id == user.user_id) {
+                users.push(user);
+            }
+        }
+    } else {
+        users.iter_mut().skip(TEN).for_each(|user| user.online = false);
+    }
+}
+
+fn spoil_old(defect: Mutation, response: &mut Response) {
+    match (defect, response) {
+        (Mutation::OldByIdTen, Response::OldMembersById(page)) => page.items.truncate(TEN),
+        (Mutation::OldByIdInfoLost, Response::OldMembersById(page)) => {
+            page.items.iter_mut().for_each(|user| user.user_extension = nothing());
+        }
+        (Mutation::OldOnlineTen, Response::OldOnline(users)) => users.truncate(TEN),
+        (Mutation::OldMutedTotalOfPage, Response::OldMuted(page)) => {
+            page.total = u32::try_from(page.items.len()).unwrap_or(u32::MAX);
+        }
+        (Mutation::OldMutedTen, Response::OldMuted(page)) => page.items.truncate(TEN),
+        _ => {}
+    }
+}
+
+fn spoil(defect: Mutation, response: &mut Response) {
+    match response {
+        Response::Groups(page) => {
+            page.groups.iter_mut().for_each(|group| spoil_listed_group(defect, group));
+        }
+        Response::GroupsByPage(page) => {
+            page.groups.iter_mut().for_each(|group| spoil_numbered_group(defect, group));
+        }
+        Response::Group(group) => spoil_described_group(defect, group),
+        Response::Apps(page) => page.apps.iter_mut().for_each(|app| spoil_listed_app(defect, app)),
+        Response::Messages(page) => {
+            page.messages.iter_mut().for_each(|message| spoil_message(defect, message));
+        }
+        Response::Users(page) if defect == Mutation::UserInfoBeyondTenHidden => {
+            page.users.iter_mut().skip(TEN).for_each(|user| user.user_info = nothing());
+        }
+        Response::Users(page) if defect == Mutation::UserInfoAsciiOnly => {
+            page.users.iter_mut().for_each(|user| user.user_info = plain(&user.user_info));
+        }
+        Response::UsersOnline(users) if defect == Mutation::OnlineBeyondTenFalse => {
+            spoil_presence(users, false);
+        }
+        Response::UsersOnline(users) if defect == Mutation::PresenceEachOnce => spoil_presence(users, true),
+        Response::UsersInGroup(users) if defect == Mutation::InGroupBeyondTenFalse => {
+            spoil_presence(users, false);
+        }
+        Response::UserInfo(told) if defect == Mutation::UserInfoEightGroups => told.succeeded.truncate(EIGHT),
+        Response::UserInfo(told) if defect == Mutation::UserInfoOneFailure => told.failed.truncate(1),
+        Response::Band(band) if defect == Mutation::DescribedMutesTen => band.banned_users.truncate(TEN),
+        Response::Band(band) if defect == Mutation::DescribedExceptionsTen => {
+            band.unbanned_users.truncate(TEN);
+        }
+        old => spoil_old(defect, old),
+    }
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Spoils the answer to a call as the defect has it. Sound, it is the answer.
+    #[inline(always)]
+    pub(crate) fn spoil_answer(&self, outcome: &mut Result<Reply, Refusal>) {
+        if let Some(defect) = self.defects.on()
+            && let Ok(Reply::Done(response)) = outcome
+        {
+            spoil(defect, response);
+        }
+    }
+}

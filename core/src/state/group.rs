@@ -1,0 +1,164 @@
+//! Groups: what is stored of one, and its life cycle.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::ops::{Deref, DerefMut};
+
+use serde::{Deserialize, Serialize};
+
+use crate::state::audience::Audience;
+use crate::state::draft::Draft;
+use crate::state::history::History;
+use crate::state::shaper::Shaper;
+use crate::words::client::GroupFacts;
+use crate::words::id::{AppIx, UserIx};
+use crate::words::message::Priority;
+use crate::words::roll::Roll;
+use crate::words::text::Text;
+use crate::words::time::Instant;
+
+/// Whether a group exists.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum Standing {
+    /// It exists.
+    Live,
+    /// Deleted; can be restored until the window passes.
+    Deleted { at: Instant, by: Arc<str> },
+    /// Gone for good; the ID stays taken.
+    Purged,
+}
+
+/// The running session of a group that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum Session {
+    /// Nobody is in: no message can be received. A supergroup keeps its flag until somebody joins.
+    Closed { supergroup: bool },
+    /// Somebody is in.
+    Open { supergroup: bool },
+}
+
+/// Who may not talk.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Mutes {
+    pub(crate) all: bool,
+    /// Muted individually, by user ID, in order of muting.
+    pub(crate) users: Roll,
+    /// Exceptions of the whole-group mute.
+    pub(crate) except: Roll,
+    /// When individual mutes of the old family end; those of the newer one last.
+    pub(crate) ends: BTreeMap<Arc<str>, Instant>,
+}
+
+/// The counter of a message type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct TypeCounter {
+    pub(crate) kind: i64,
+    pub(crate) total: u64,
+}
+
+/// When membership notices went out, and what is still to tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct NoticeState {
+    /// The last notice; none in this session of the group.
+    pub(crate) last: Option<Instant>,
+    /// A timer is set.
+    pub(crate) waiting: bool,
+    /// Changes that no notice has told (batched notices of normal groups).
+    pub(crate) joined: Vec<UserIx>,
+    pub(crate) left: Vec<UserIx>,
+}
+
+/// What only administration and lists look at.
+#[derive(Clone, Debug, Hash, Serialize, Deserialize)]
+pub(crate) struct GroupMeta {
+    pub(crate) facts: Arc<GroupFacts>,
+    /// Orders creations over the whole service, from 1: the position that group lists count in.
+    pub(crate) serial: u64,
+    pub(crate) mutes: Mutes,
+    pub(crate) old_extension: BTreeMap<String, String>,
+    /// Likes of the old family.
+    pub(crate) likes: u64,
+    /// Message IDs chosen by callers, while the message waits for a review or a slot.
+    pub(crate) given_tids: BTreeSet<Text>,
+}
+
+impl Deref for GroupMeta {
+    type Target = GroupFacts;
+
+    fn deref(&self) -> &GroupFacts {
+        &self.facts
+    }
+}
+
+impl DerefMut for GroupMeta {
+    /// The facts, to be changed: whoever was told of the old ones keeps those.
+    fn deref_mut(&mut self) -> &mut GroupFacts {
+        Arc::make_mut(&mut self.facts)
+    }
+}
+
+/// A group. What a send looks at comes first and lies together: a service has thousands of groups.
+#[derive(Clone, Debug, Hash, Serialize, Deserialize)]
+#[repr(C, align(64))]
+pub(crate) struct Group {
+    pub(crate) app: AppIx,
+    pub(crate) session: Session,
+    /// Somebody may be muted: while nobody is, a send does not look at the mutes.
+    pub(crate) muted: bool,
+    /// Sequence number of the newest delivered message.
+    pub(crate) seq: u64,
+    /// Index of the newest delivered HIGH message.
+    pub(crate) high_index: u64,
+    pub(crate) types: Vec<TypeCounter>,
+    pub(crate) audience: Audience,
+    pub(crate) shaper: Shaper<Box<Draft>>,
+    pub(crate) standing: Standing,
+    pub(crate) meta: Box<GroupMeta>,
+    pub(crate) history: History,
+    pub(crate) notices: NoticeState,
+    /// Times that the group opened: somebody joined while nobody was in.
+    pub(crate) openings: u64,
+    /// Who took the last slot that was taken: the ID of the message, and its level.
+    pub(crate) last_slot: Option<(Text, Priority)>,
+    /// Messages that it delivers in a second; none: as many as any group.
+    pub(crate) limit: Option<u32>,
+    /// It was a supergroup when its last member left, and waits to be created again (reading `supergroup.reopening`).
+    pub(crate) shut: bool,
+}
+
+impl Group {
+    /// A new group that nobody is in.
+    pub(crate) fn new(app: AppIx, meta: GroupMeta) -> Self {
+        Self {
+            app,
+            standing: Standing::Live,
+            session: Session::Closed { supergroup: false },
+            openings: 0,
+            last_slot: None,
+            limit: None,
+            shut: false,
+            audience: Audience::default(),
+            shaper: Shaper::default(),
+            history: History::default(),
+            types: Vec::new(),
+            seq: 0,
+            high_index: 0,
+            notices: NoticeState::default(),
+            muted: false,
+            meta: Box::new(meta),
+        }
+    }
+
+    /// Whether the group exists.
+    pub(crate) const fn is_live(&self) -> bool {
+        matches!(self.standing, Standing::Live)
+    }
+
+    /// Whether the group is a supergroup, also while closed.
+    pub(crate) const fn is_supergroup(&self) -> bool {
+        matches!(self.session, Session::Open { supergroup: true } | Session::Closed { supergroup: true })
+    }
+}

@@ -1,0 +1,422 @@
+//! What a group keeps: the stored history and the recent list.
+//!
+//! A message is written once and shared. Both lists stand in the order of delivery, so that sequence numbers and times
+//! are found by bisection. Pages of the history go by the time of sending, which differs where a message waited; what a
+//! group's messages waited at the most bounds how far the two orders lie apart. The recent list goes by sequence number,
+//! as its pages do. Messages expire by their own age: reads skip what has expired, and a timer frees it.
+//!
+//! A stored message costs 184 bytes and its body, whoever else shares it: 176 for the message with its counts and an ID
+//! that the service made, 8 for its place in the list. Nothing else is kept for it until somebody asks for messages by ID.
+
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::hash::{BuildHasher, Hash, Hasher};
+
+use foldhash::quality::FixedState;
+use hashbrown::HashTable;
+use serde::{Deserialize, Serialize};
+
+use crate::mutants::{Defects, Mutation};
+use crate::service::memory;
+use crate::state::app::LifeCycle;
+use crate::state::group::Standing;
+use crate::state::service::Service;
+use crate::state::timer::Timer;
+use crate::words::id::{AppIx, GroupIx};
+use crate::words::message::{Message, Origin};
+use crate::words::reading::HistorySendPage;
+use crate::words::rule::Rule;
+use crate::words::time::{Duration, Instant};
+use crate::words::tracer::Tracer;
+
+/// How coarsely the timer frees memory. Reads are exact.
+pub(crate) const FREEING: Duration = Duration::from_secs(3_600);
+
+/// The stored messages of a group by sequence number, and its recent list.
+#[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
+pub(crate) struct History {
+    pub(crate) stored: VecDeque<Arc<Message>>,
+    pub(crate) recent: VecDeque<Arc<Message>>,
+    /// What the messages of both lists take.
+    bytes: u64,
+    /// The longest that a stored message of this group waited between sending and delivery.
+    longest_wait: Duration,
+    /// When the retention timer goes off.
+    pub(crate) armed: Option<Instant>,
+    #[serde(skip)]
+    index: TidIndex,
+}
+
+/// Which messages are kept at a moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keeping {
+    now: Instant,
+    span: Duration,
+    /// For messages of the `LiveMessage` operations.
+    span_of_live: Duration,
+}
+
+impl Keeping {
+    /// When a message expires.
+    pub(crate) fn expiry(&self, message: &Message) -> Instant {
+        message.sent + if message.origin == Origin::Live { self.span_of_live } else { self.span }
+    }
+
+    /// When a message expires at the latest, whichever family sent it.
+    pub(crate) fn latest_expiry(&self, message: &Message) -> Instant {
+        message.sent + self.span.max(self.span_of_live)
+    }
+
+    pub(crate) fn keeps(&self, message: &Message) -> bool {
+        self.expiry(message) > self.now
+    }
+}
+
+/// Which stored messages are asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Query {
+    pub(crate) descending: bool,
+    /// Number of the last message of the page before; 0: the first page.
+    pub(crate) after: u64,
+    pub(crate) size: usize,
+    pub(crate) kind: Option<i64>,
+    /// UNIX seconds, inclusive.
+    pub(crate) begin: Option<u64>,
+    /// UNIX seconds, inclusive.
+    pub(crate) end: Option<u64>,
+}
+
+impl Query {
+    /// Whether a message lies in the window of sending times and beyond the page before.
+    fn admits(&self, message: &Message) -> bool {
+        let second = message.sent.unix_seconds();
+        let number = message.number.0;
+        self.begin.is_none_or(|begin| second >= begin)
+            && self.end.is_none_or(|end| second <= end)
+            && (self.after == 0 || if self.descending { number < self.after } else { number > self.after })
+            && self.kind.is_none_or(|kind| message.kind == kind)
+    }
+}
+
+impl History {
+    /// Adds a delivered message to the history.
+    pub(crate) fn store(&mut self, message: Arc<Message>) {
+        self.bytes += memory::of_message(&message);
+        self.longest_wait = self.longest_wait.max(message.at.since(message.sent));
+        self.stored.push_back(message);
+    }
+
+    /// Adds a message to the recent list, which holds at most `max`.
+    pub(crate) fn cache(&mut self, message: Arc<Message>, max: usize) {
+        self.bytes += of_recent(&message);
+        self.recent.push_back(message);
+        self.fit_recent(max);
+    }
+
+    /// Drops the oldest of the recent list until it holds at most `max`.
+    pub(crate) fn fit_recent(&mut self, max: usize) {
+        while self.recent.len() > max
+            && let Some(message) = self.recent.pop_front()
+        {
+            self.bytes -= of_recent(&message);
+        }
+    }
+
+    /// Drops the recent list, and all memory that the stored messages do not need: the group was deleted.
+    pub(crate) fn forget_recent(&mut self) {
+        self.fit_recent(0);
+        self.recent = VecDeque::new();
+        self.stored.shrink_to_fit();
+        self.index = TidIndex::default();
+    }
+
+    /// What the messages of both lists take. Unit: bytes.
+    pub(crate) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The same, counted anew.
+    pub(crate) fn count_bytes(&self) -> u64 {
+        let stored = self.stored.iter().map(|message| memory::of_message(message));
+        stored.chain(self.recent.iter().map(|message| of_recent(message))).sum()
+    }
+
+    /// One value of each line of memory, for looking ahead.
+    pub(crate) fn touch(&self) -> u64 {
+        (self.stored.len() + self.recent.len()) as u64 + u64::from(self.armed.is_some())
+    }
+
+    /// A kept message of that ID. Amortised O(1), besides the recent list.
+    pub(crate) fn find(&mut self, tid: &str) -> Option<Arc<Message>> {
+        if let Some(seq) = self.index.seq_of(&self.stored, tid) {
+            return at_seq(&self.stored, seq).cloned();
+        }
+        self.recent.iter().find(|message| *message.tid == *tid).cloned()
+    }
+
+    /// Takes a kept message out of both lists. O(distance to the nearer end).
+    pub(crate) fn remove(&mut self, seq: u64) {
+        let lists: [List<'_>; 2] = [(&mut self.stored, memory::of_message), (&mut self.recent, of_recent)];
+        for (list, weight) in lists {
+            if let Ok(at) = list.binary_search_by_key(&seq, |message| message.seq)
+                && let Some(message) = list.remove(at)
+            {
+                self.bytes -= weight(&message);
+            }
+        }
+    }
+
+    /// Drops expired messages from the front; whether there were any.
+    pub(crate) fn expire(&mut self, keeping: &Keeping) -> bool {
+        let mut any = false;
+        let lists: [List<'_>; 2] = [(&mut self.stored, memory::of_message), (&mut self.recent, of_recent)];
+        for (list, weight) in lists {
+            while let Some(message) = list.pop_front_if(|message| !keeping.keeps(message)) {
+                self.bytes -= weight(&message);
+                any = true;
+            }
+        }
+        any
+    }
+
+    /// A page of the kept messages by time of sending, and the number to go on after (0: there is no more).
+    ///
+    /// Work: O(log n), the page, and what was delivered within twice the longest wait; with a type also the messages of
+    /// other types between.
+    pub(crate) fn page(&self, query: &Query, keeping: &Keeping) -> (Vec<Arc<Message>>, u64) {
+        let wanted = |message: &&Arc<Message>| query.admits(message) && keeping.keeps(message);
+        let range = self.stored.range(self.reach(query));
+        let owed = query.size + 1;
+        let mut page: Vec<Arc<Message>> = if query.descending {
+            self.first_of(range.rev().filter(wanted), owed)
+        } else {
+            self.first_of(range.filter(wanted), owed)
+        };
+        if query.descending {
+            page.sort_unstable_by_key(|message| core::cmp::Reverse(message.number));
+        } else {
+            page.sort_unstable_by_key(|message| message.number);
+        }
+        let more = page.len() > query.size;
+        page.truncate(query.size);
+        let next = page.last().filter(|_| more).map_or(0, |message| message.number.0);
+        (page, next)
+    }
+
+    /// Where the messages that a query asks for can stand in the order of delivery.
+    ///
+    /// A message that was delivered more than the longest wait after another was also sent after it. Numbers are sorted
+    /// but for that, so that a bisection by number ends at most so far from every message that it must find.
+    fn reach(&self, query: &Query) -> core::ops::Range<usize> {
+        let wait = self.longest_wait;
+        let bisect =
+            |before: &dyn Fn(&Message) -> bool| self.stored.partition_point(|message| before(message));
+        let mut from = query.begin.map_or(0, |begin| bisect(&|message| message.at.unix_seconds() < begin));
+        let mut to = query.end.map_or(self.stored.len(), |end| {
+            bisect(&|message| message.at.unix_seconds() <= end.saturating_add(wait.as_secs() + 1))
+        });
+        if query.after > 0 && query.descending {
+            let at = bisect(&|message| message.number.0 < query.after);
+            if let Some(bound) = self.stored.get(at).map(|message| message.at + wait) {
+                to = to.min(bisect(&|message| message.at <= bound));
+            }
+        } else if query.after > 0 {
+            let at = bisect(&|message| message.number.0 <= query.after);
+            if let Some(last) = at.checked_sub(1).and_then(|last| self.stored.get(last)) {
+                let bound = last.at;
+                from = from.max(bisect(&|message| message.at + wait < bound));
+            }
+        }
+        from..to.max(from)
+    }
+
+    /// The first messages of a walk in the order of delivery, in one of its directions, and those that may have been sent
+    /// before one of them although they were delivered after it.
+    fn first_of<'m>(&self, walk: impl Iterator<Item = &'m Arc<Message>>, owed: usize) -> Vec<Arc<Message>> {
+        let mut found: Vec<Arc<Message>> = Vec::new();
+        let mut last = None;
+        for message in walk {
+            if let Some(last) = last
+                && (self.longest_wait == Duration::ZERO
+                    || message.at.since(last).max(last.since(message.at)) > self.longest_wait)
+            {
+                break;
+            }
+            found.push(Arc::clone(message));
+            if found.len() == owed {
+                last = Some(message.at);
+            }
+        }
+        found
+    }
+}
+
+/// A list of messages, and what each takes in it.
+type List<'a> = (&'a mut VecDeque<Arc<Message>>, fn(&Message) -> u64);
+
+/// What a message takes in the recent list: hardly anything where the history holds it anyway.
+fn of_recent(message: &Message) -> u64 {
+    if message.stored { size_of::<Arc<Message>>() as u64 } else { memory::of_message(message) }
+}
+
+/// The message of a sequence number.
+fn at_seq(list: &VecDeque<Arc<Message>>, seq: u64) -> Option<&Arc<Message>> {
+    list.binary_search_by_key(&seq, |message| message.seq).ok().map(|at| &list[at])
+}
+
+/// From message ID to sequence number, caught up when it is asked: a group that nobody asks pays nothing.
+///
+/// A view of the stored messages and no state of its own: it takes no part in hashes and snapshots.
+#[derive(Clone, Debug, Default)]
+struct TidIndex {
+    /// Hash of the ID, sequence number. Entries of messages that are gone stay until the next rebuild.
+    table: HashTable<(u64, u64)>,
+    /// Sequence number up to which the index is complete.
+    upto: u64,
+}
+
+impl Hash for TidIndex {
+    fn hash<H: Hasher>(&self, _state: &mut H) {}
+}
+
+impl TidIndex {
+    fn seq_of(&mut self, stored: &VecDeque<Arc<Message>>, tid: &str) -> Option<u64> {
+        if self.table.len() > 2 * stored.len() + 64 {
+            *self = Self::default();
+        }
+        let from = stored.partition_point(|message| message.seq <= self.upto);
+        for message in stored.range(from..) {
+            let hash = FixedState::with_seed(0).hash_one(&*message.tid);
+            self.table.insert_unique(hash, (hash, message.seq), |entry| entry.0);
+            self.upto = message.seq;
+        }
+        let hash = FixedState::with_seed(0).hash_one(tid);
+        let same = |entry: &(u64, u64)| {
+            entry.0 == hash && at_seq(stored, entry.1).is_some_and(|message| *message.tid == *tid)
+        };
+        self.table.find(hash, same).map(|entry| entry.1)
+    }
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Which messages of an application are kept now.
+    pub(crate) fn keeping(&self, app: AppIx) -> Keeping {
+        let mut span = self.state.apps[app.at()].life_cycle.span();
+        if self.defects.has(Mutation::RetentionDayMore) {
+            span = span + Duration::from_days(1);
+        }
+        if self.defects.has(Mutation::RetentionDayLess) {
+            span = Duration::from_secs(span.as_secs() - Duration::from_days(1).as_secs());
+        }
+        if self.defects.has(Mutation::RetentionNever) {
+            span = Duration::MAX;
+        }
+        span = self.retention_by_defect(span);
+        let span_of_live = match self.config.readings.history_send_page {
+            HistorySendPage::Tier => span,
+            HistorySendPage::ThirtyDays => LifeCycle::Days30.span(),
+        };
+        Keeping { now: self.state.now, span, span_of_live }
+    }
+
+    /// Messages that a recent list holds.
+    pub(crate) fn recent_max(&self) -> usize {
+        let bound = self.defects.one_more(Mutation::RecentOneMore, self.config.limits.recent_messages_max);
+        self.defects.one_less(Mutation::RecentOneLess, bound) as usize
+    }
+
+    /// Changes how long the messages of an application are kept. O(groups of the application and what expires).
+    ///
+    /// What the former span let go is dropped first: a longer one must not bring it back.
+    pub(crate) fn change_retention(&mut self, app: AppIx, life_cycle: LifeCycle) {
+        let groups = self.state.apps[app.at()].groups.clone();
+        let mut spans = Vec::from([self.keeping(app)]);
+        self.state.apps[app.at()].life_cycle = life_cycle;
+        spans.push(self.keeping(app));
+        for group in groups {
+            let history = &mut self.state.groups[group.at()].history;
+            for keeping in
+                spans.iter().skip(usize::from(self.defects.has(Mutation::ConsoleRetentionBringsBack)))
+            {
+                history.expire(keeping);
+            }
+            history.armed = None;
+            self.arm_retention(group);
+        }
+    }
+
+    /// A page of the stored messages of a group.
+    pub(crate) fn stored_page(&mut self, group: GroupIx, query: &Query) -> (Vec<Arc<Message>>, u64) {
+        self.hit(Rule::HistoryRetentionExpires);
+        let place = &self.state.groups[group.at()];
+        if self.state.apps[place.app.at()].life_cycle == LifeCycle::Days30 {
+            self.hit(Rule::HistoryRetentionDefault);
+        }
+        if let Some(page) = self.page_of_type_by_defect(group, query) {
+            return page;
+        }
+        let spoilt = self.query_by_defect(query);
+        let query = spoilt.as_ref().unwrap_or(query);
+        let place = &self.state.groups[group.at()];
+        let (mut page, next) = place.history.page(query, &self.keeping(place.app));
+        if self.defects.has(Mutation::HistorySortedByDelivery) {
+            page.sort_by_key(|message| if query.descending { u64::MAX - message.seq } else { message.seq });
+        }
+        if self.defects.has(Mutation::WindowOfDelivery) {
+            page.retain(|message| query.end.is_none_or(|end| message.at.unix_seconds() <= end));
+        }
+        (page, next)
+    }
+
+    /// Whether the messages of a known group can be listed: always while it lives, for a window after its deletion.
+    pub(crate) fn messages_visible(&mut self, group: GroupIx) -> bool {
+        let Standing::Deleted { at, .. } = self.state.groups[group.at()].standing else { return true };
+        self.hit(Rule::DeletionMessagesWindow);
+        if self.defects.has(Mutation::DeletedMessagesHidden) {
+            return false;
+        }
+        self.state.now.since(at) < self.deleted_messages_window_by_defect()
+            || self.defects.has(Mutation::DeletedMessagesStay)
+    }
+
+    /// Sets the retention timer of a group, unless it is set.
+    pub(crate) fn arm_retention(&mut self, group: GroupIx) {
+        let place = &self.state.groups[group.at()];
+        if place.history.armed.is_some() {
+            return;
+        }
+        let Some(oldest) = place.history.stored.front() else { return };
+        let expiry = self.keeping(place.app).expiry(oldest).as_micros();
+        let coarse = expiry.div_ceil(FREEING.as_micros()).saturating_mul(FREEING.as_micros());
+        let at = Instant::from_micros(coarse).max(self.state.now + FREEING);
+        self.state.groups[group.at()].history.armed = Some(at);
+        self.state.timers.set(at, Timer::Retention(group));
+    }
+
+    /// The oldest stored message of a group has expired, unless its history was dropped meanwhile.
+    pub(crate) fn on_retention(&mut self, group: GroupIx) {
+        let now = self.state.now;
+        if self.state.groups[group.at()].history.armed != Some(now) {
+            return;
+        }
+        let keeping = self.keeping(self.state.groups[group.at()].app);
+        let history = &mut self.state.groups[group.at()].history;
+        history.armed = None;
+        if history.expire(&keeping) {
+            self.hit(Rule::HistoryRetentionExpires);
+        }
+        self.arm_retention(group);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::words::message::Message;
+
+    #[test]
+    fn a_stored_message_costs_what_the_manual_says() {
+        let counts = 2 * size_of::<usize>();
+        assert!(size_of::<Message>() + counts <= 176, "a message has {} bytes", size_of::<Message>());
+    }
+}

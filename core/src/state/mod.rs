@@ -1,0 +1,21 @@
+//! What the service remembers: one file for each thing that is stored, and [`Service`], which owns all of it.
+//!
+//! What is stored has no rules of the service, but for those that it cannot be without: a shaper never exceeds its budget,
+//! whoever calls it.
+
+pub(crate) mod app;
+pub(crate) mod audience;
+pub(crate) mod draft;
+pub(crate) mod exits;
+pub(crate) mod group;
+pub(crate) mod history;
+pub(crate) mod name;
+pub(crate) mod quota;
+pub(crate) mod secret;
+pub(crate) mod service;
+pub(crate) mod shaper;
+pub(crate) mod tickets;
+pub(crate) mod timer;
+pub(crate) mod user;
+
+pub use service::Service;

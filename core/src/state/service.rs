@@ -1,0 +1,380 @@
+//! `Service`: owns all state, routes calls, queues outputs. It has no rules of its own.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::mutants::{Defects, Sound};
+use crate::state::app::App;
+use crate::state::audience::Member;
+use crate::state::group::Group;
+use crate::state::name::NameTable;
+use crate::state::quota::Quotas;
+use crate::state::secret::Secrets;
+use crate::state::tickets::Pending;
+use crate::state::timer::{Timer, Timers};
+use crate::state::user::{Link, User};
+use crate::words::account::Caller;
+use crate::words::config::Config;
+use crate::words::id::{AppIx, GroupIx, SessionId, Ticket, UserIx};
+use crate::words::output::Output;
+use crate::words::refusal::{InputInvalid, Refusal};
+use crate::words::request::Request;
+use crate::words::response::Reply;
+use crate::words::rule::Rule;
+use crate::words::time::Instant;
+use crate::words::tracer::{NoTrace, Tracer};
+
+/// Everything that a service remembers: plain data, so that a snapshot is a copy.
+#[derive(Clone, Debug, Hash, Serialize, Deserialize)]
+pub(crate) struct State {
+    pub(crate) now: Instant,
+    pub(crate) secrets: Secrets,
+    pub(crate) apps: Vec<App>,
+    pub(crate) app_names: NameTable,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) group_names: NameTable,
+    pub(crate) users: Vec<User>,
+    pub(crate) user_names: NameTable,
+    pub(crate) timers: Timers,
+    pub(crate) quotas: Quotas,
+    pub(crate) pending: BTreeMap<Ticket, Pending>,
+    pub(crate) tickets: u64,
+    /// Messages accepted so far.
+    pub(crate) messages: u64,
+    /// Message IDs made so far, those of shed messages too.
+    pub(crate) tids: u64,
+    /// Callback transactions made so far.
+    pub(crate) transactions: u64,
+    /// Groups created so far.
+    pub(crate) group_serials: u64,
+    /// Group IDs made so far, for groups created without one.
+    pub(crate) group_ids: u64,
+    /// Client tokens of the old family issued so far.
+    pub(crate) old_tokens: u64,
+}
+
+/// The documented service as a deterministic state machine. See the crate documentation for the laws.
+#[derive(Clone, Debug)]
+pub struct Service<T = NoTrace, D = Sound> {
+    pub(crate) config: Config,
+    pub(crate) state: State,
+    pub(crate) tracer: T,
+    pub(crate) defects: D,
+    pub(crate) ledger: bool,
+    outputs: VecDeque<Output>,
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// A service without applications, at a point in time.
+    #[must_use]
+    pub fn new(now: Instant, config: Config, tracer: T, defects: D) -> Self {
+        let state = State {
+            now,
+            secrets: Secrets::new(config.key),
+            apps: Vec::new(),
+            app_names: NameTable::default(),
+            groups: Vec::new(),
+            group_names: NameTable::default(),
+            users: Vec::new(),
+            user_names: NameTable::default(),
+            timers: Timers::default(),
+            quotas: Quotas::default(),
+            pending: BTreeMap::new(),
+            tickets: 0,
+            messages: 0,
+            tids: 0,
+            transactions: 0,
+            group_serials: 0,
+            group_ids: 0,
+            old_tokens: 0,
+        };
+        Self::from_state(state, config, tracer, defects)
+    }
+
+    /// A service that remembers what is given.
+    pub(crate) const fn from_state(state: State, config: Config, tracer: T, defects: D) -> Self {
+        Self { config, state, tracer, defects, ledger: false, outputs: VecDeque::new() }
+    }
+
+    /// Whether outputs wait to be drained.
+    pub(crate) fn has_outputs(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
+    /// Makes a documented server-side call.
+    ///
+    /// Work: bounded by the parameters; lists also grow with the group's members or the page. What ends for many at once ends a
+    /// slice at a time, the others at deadlines that follow.
+    ///
+    /// # Errors
+    /// The documented refusal of highest precedence. A refused call changes nothing but the caller's quota.
+    ///
+    /// # Panics
+    /// When `now` is earlier than a time given before.
+    pub fn handle_request(
+        &mut self,
+        now: Instant,
+        caller: &Caller,
+        request: Request,
+    ) -> Result<Reply, Refusal> {
+        self.begin(now);
+        let queued = self.outputs.len();
+        let outcome =
+            if D::BROKEN { self.route_by_defect(caller, request) } else { self.route(caller, request) };
+        if let Err(refusal) = &outcome {
+            self.hit(refusal.code_rule());
+        }
+        debug_assert!(outcome.is_ok() || self.outputs.len() == queued, "a refused call queues nothing");
+        outcome
+    }
+
+    /// Takes note of a call whose parameters could not be read, and says how it is refused.
+    ///
+    /// The call counts against the quota like any other; a missing permission outranks nothing here, because an
+    /// illegal parameter comes first.
+    pub fn handle_malformed(
+        &mut self,
+        now: Instant,
+        caller: &Caller,
+        operation: crate::Operation,
+        input: InputInvalid,
+    ) -> Refusal {
+        self.count_malformed(now, caller, operation);
+        self.hit(input.rule);
+        self.hit(Rule::ErrorInputInvalidCode);
+        Refusal::InputInvalid(input)
+    }
+
+    pub(crate) fn count_malformed(&mut self, now: Instant, caller: &Caller, operation: crate::Operation) {
+        self.begin(now);
+        self.count_call(caller, operation);
+    }
+
+    /// Does everything that is due at or before `now`, in order of its deadline.
+    ///
+    /// Afterwards [`Self::poll_timeout`] is none or later than `now`. Work: O(log n) a deadline, besides what is due.
+    ///
+    /// # Panics
+    /// When `now` is earlier than a time given before.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        assert!(now >= self.state.now, "time runs backwards: {now} after {}", self.state.now);
+        while let Some((at, timer)) = self.state.timers.pop_due(now) {
+            self.state.now = self.state.now.max(at);
+            self.fire(timer);
+        }
+        self.state.now = now;
+    }
+
+    fn fire(&mut self, timer: Timer) {
+        match timer {
+            Timer::ShaperWindow(group) => self.on_shaper_window(group),
+            Timer::MembershipNotice(group) => self.on_membership_notice(group),
+            Timer::SessionTimeout(session) => self.on_session_timeout(session),
+            Timer::GroupPurge(group) => self.on_group_purge(group),
+            Timer::Retention(group) => self.on_retention(group),
+            Timer::Ticket(ticket) => self.on_ticket_timeout(ticket),
+            Timer::MuteEnd(group, user) => self.on_mute_end(group, user),
+            Timer::SessionsEnd(app, from) => self.on_sessions_end(app, from),
+            Timer::GroupsEnd(app) => self.on_groups_end(app),
+            Timer::MembersEnd(group, from) => self.on_members_end(group, from),
+        }
+    }
+
+    /// The next deadline: call [`Self::handle_timeout`] then. None: nothing is due, ever.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.state.timers.earliest()
+    }
+
+    /// The next thing to do for the driver, oldest first. Drain it after every `handle_*`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Whether shed messages are told as [`Output::Shed`].
+    pub const fn subscribe_ledger(&mut self, on: bool) {
+        self.ledger = on;
+    }
+
+    /// The time of the last call.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        self.state.now
+    }
+
+    /// What the service was made with.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Who watches.
+    #[must_use]
+    pub const fn tracer(&self) -> &T {
+        &self.tracer
+    }
+
+    /// Who watches, to be reset.
+    pub const fn tracer_mut(&mut self) -> &mut T {
+        &mut self.tracer
+    }
+
+    /// The application of that ID, deleted or not.
+    #[must_use]
+    pub fn find_app(&self, app_id: &str) -> Option<AppIx> {
+        self.state.app_names.find(0, app_id).map(AppIx)
+    }
+
+    /// The group of that ID, live or deleted.
+    #[must_use]
+    pub fn find_group(&self, app: AppIx, group_id: &str) -> Option<GroupIx> {
+        let group = self.state.group_names.find(self.group_scope(app), group_id).map(GroupIx)?;
+        (self.state.groups[group.at()].app == app).then_some(group)
+    }
+
+    /// The user of that ID, if the service ever heard of it.
+    #[must_use]
+    pub fn find_user(&self, app: AppIx, user_id: &str) -> Option<UserIx> {
+        let users = &self.state.users;
+        let same = |at: u32| {
+            let user = &users[at as usize];
+            user.app == app && user.id.is(user_id)
+        };
+        self.state.user_names.find_where(app.0, user_id, same).map(UserIx)
+    }
+
+    /// The ID of a group.
+    #[must_use]
+    pub fn group_id(&self, group: GroupIx) -> &Arc<str> {
+        self.state.group_names.name(group.0)
+    }
+
+    /// The ID of a user.
+    #[must_use]
+    pub fn user_id(&self, user: UserIx) -> &Arc<str> {
+        self.state.user_names.name(user.0)
+    }
+
+    /// The live session of a user.
+    #[must_use]
+    pub fn session_of(&self, user: UserIx) -> Option<SessionId> {
+        let entry = &self.state.users[user.at()];
+        entry.session_id(user).filter(|_| !self.state.apps[entry.app.at()].availability.is_ending())
+    }
+
+    /// Every session whose link is up, and the device it was opened on, in order of users. O(users).
+    pub fn links_up(&self) -> impl Iterator<Item = (SessionId, u32)> + '_ {
+        self.state.users.iter().enumerate().filter_map(|(at, user)| {
+            let live = user.session.as_ref().filter(|live| live.link == Link::Up)?;
+            Some((user.session_id(UserIx::from_at(at))?, live.device))
+        })
+    }
+
+    /// Every group, live or deleted, in order of creation.
+    pub fn groups(&self) -> impl Iterator<Item = GroupIx> + '_ {
+        (0..self.state.groups.len()).map(GroupIx::from_at)
+    }
+
+    /// The application that a group belongs to.
+    #[must_use]
+    pub fn app_of_group(&self, group: GroupIx) -> AppIx {
+        self.state.groups[group.at()].app
+    }
+
+    /// The application that a user belongs to; none for an index that no user has.
+    #[must_use]
+    pub fn app_of(&self, user: UserIx) -> Option<AppIx> {
+        self.state.users.get(user.at()).map(|user| user.app)
+    }
+
+    /// The ID of an application.
+    #[must_use]
+    pub fn app_id(&self, app: AppIx) -> &Arc<str> {
+        &self.state.apps[app.at()].id
+    }
+
+    /// The secret of an application, for whoever derives tokens or signs callbacks.
+    #[must_use]
+    pub fn app_key(&self, app: AppIx) -> &Arc<str> {
+        &self.state.apps[app.at()].key
+    }
+
+    /// What clients of an application are initialised with.
+    #[must_use]
+    pub fn app_sign(&self, app: AppIx) -> &Arc<str> {
+        &self.state.apps[app.at()].sign
+    }
+
+    /// Whether a user is in a group.
+    #[must_use]
+    pub fn is_member(&self, group: GroupIx, user: UserIx) -> bool {
+        self.state.users[user.at()].slot_in(group).is_some() && !self.is_dismissing(group)
+    }
+
+    /// Sequence number of the newest message that a group delivered; 0: none.
+    #[must_use]
+    pub fn group_seq(&self, group: GroupIx) -> u64 {
+        self.state.groups[group.at()].seq
+    }
+
+    /// The audience of a group: every slot, free ones too ([`Member::is_taken`]).
+    #[must_use]
+    pub fn audience(&self, group: GroupIx) -> &[Member] {
+        self.state.groups[group.at()].audience.slots()
+    }
+
+    /// Counts the changes of a group's audience.
+    #[must_use]
+    pub fn audience_generation(&self, group: GroupIx) -> u64 {
+        self.state.groups[group.at()].audience.generation()
+    }
+
+    /// Messages of groups that are under review. O(what is owed an answer).
+    #[must_use]
+    pub fn reviews(&self) -> usize {
+        self.state.pending.values().filter(|pending| matches!(pending, Pending::Group { .. })).count()
+    }
+
+    /// Members of a group.
+    #[must_use]
+    pub fn member_count(&self, group: GroupIx) -> u32 {
+        if self.is_dismissing(group) { 0 } else { self.state.groups[group.at()].audience.count() }
+    }
+
+    /// Whether a group is a supergroup.
+    #[must_use]
+    pub fn is_supergroup(&self, group: GroupIx) -> bool {
+        self.state.groups[group.at()].is_supergroup()
+    }
+
+    /// Starts a call: everything due before it happens first.
+    pub(crate) fn begin(&mut self, now: Instant) {
+        debug_assert!(self.outputs.is_empty() || now == self.state.now, "drain the outputs between calls");
+        if self.state.timers.earliest().is_some_and(|due| due <= now) {
+            self.handle_timeout(now);
+        }
+        assert!(now >= self.state.now, "time runs backwards: {now} after {}", self.state.now);
+        self.state.now = now;
+    }
+
+    pub(crate) fn push(&mut self, mut output: Output) {
+        if D::BROKEN && !self.spoil_told(&mut output) {
+            return;
+        }
+        self.outputs.push_back(output);
+    }
+
+    /// Takes back what was queued last: a sound service never does.
+    pub(crate) fn take_back(&mut self) {
+        self.outputs.pop_back();
+    }
+
+    #[inline]
+    #[track_caller]
+    pub(crate) fn hit(&mut self, rule: Rule) {
+        self.tracer.hit(rule);
+    }
+}

@@ -1,0 +1,512 @@
+//! The frequency control of a group: which messages are delivered at once, which wait, and which are shed.
+//!
+//! A pure state machine. It knows whole seconds of the service's clock, levels, weights and types, and nothing of
+//! groups, members or outputs. It must never deliver more than the budget in a whole second, and never tell anybody
+//! but its caller what it takes out.
+//!
+//! # The default reading of the second
+//! While fewer than the budget were delivered in the running second, a message is delivered at once. Past it, the
+//! message is excess. When the second ends, the excess is ranked by level, weight and arrival and laid against what the
+//! second delivered, the best against the worst, the second best against the second worst, and so on: a message is
+//! carried into the next second while it outranks, by level and then weight, the delivered message that it is laid
+//! against ([`Tally`]). The carried ones use the next second's slots, best first; the rest is shed. So each carried
+//! message stands for one that should have waited for it, and a second over its limit always loses something.
+//!
+//! # The floor of a type
+//! The newest message of each type is not shed by rank. It stays until a newer one of its type takes its place or is
+//! delivered; it is due five seconds after the first message of its type was sent that nothing newer has followed out
+//! ([`floor`]). When a second opens there are three rounds, and each takes slots of the one budget:
+//!
+//! 1. *Reserved*: as many kept messages, the first due first, as must go now so that all others can still go in time
+//!    ([`floor::reserved`]).
+//! 2. *Carried*: the best of the second before.
+//! 3. *Free*: whatever slots are left go to kept messages, the first due first.
+//!
+//! So the bound holds while no more types wait than five seconds have slots. Past that the longest waiting goes first,
+//! and the caller is told what was late.
+//!
+//! # Bounds
+//! At most the budget of ranked messages and one message per type wait, whatever arrives: a message that does not beat
+//! the worst of a full ranking can never be delivered by rank, and is shed before the second ends. Nothing is allocated
+//! while the budget lasts, but for the first message of a type or rank that a group ever sees.
+
+mod floor;
+mod tally;
+
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+use core::mem;
+
+use serde::{Deserialize, Serialize};
+
+use crate::mutants::{Defects, Mutation, half_seconds, just_before, taken_twice};
+use crate::state::draft::weight_of;
+use crate::words::message::Priority;
+use crate::words::reading::{ShaperFloor, ShaperWindow};
+use crate::words::time::{Duration, Instant};
+use floor::{Newest, Type};
+use tally::Tally;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// What a message is worth against another: its level, then its weight.
+pub(crate) type Merit = (Priority, i64);
+
+/// What a group is held to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    /// Messages that a whole second may deliver, at least 1.
+    pub(crate) budget: u32,
+    pub(crate) window: ShaperWindow,
+    pub(crate) floor: ShaperFloor,
+}
+
+/// A message that waits, as far as ranking goes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Candidate<P> {
+    pub(crate) level: Priority,
+    pub(crate) weight: i64,
+    pub(crate) kind: i64,
+    pub(crate) submitted: Instant,
+    /// Counts the messages that had to wait; the shaper sets it.
+    pub(crate) arrival: u64,
+    pub(crate) payload: P,
+}
+
+impl<P> Candidate<P> {
+    fn merit(&self, defects: &impl Defects) -> Merit {
+        merit_by_defect((self.level, self.weight), defects)
+    }
+
+    /// Greater is better: level, then weight, then the earlier arrival.
+    fn rank(&self, defects: &impl Defects) -> (Merit, Reverse<u64>) {
+        let late_first = defects.has(Mutation::RankLaterFirst);
+        let arrival = if late_first { u64::MAX - self.arrival } else { self.arrival };
+        (self.merit(defects), Reverse(arrival))
+    }
+}
+
+/// A merit as a defect sees it. Sound, it is the merit.
+#[inline(always)]
+fn merit_by_defect((level, weight): Merit, defects: &impl Defects) -> Merit {
+    if defects.has(Mutation::RankIgnoresLevel) {
+        return (Priority::Normal, 0);
+    }
+    if defects.has(Mutation::RankMediumAsHigh) && level == Priority::Medium {
+        return (Priority::High, weight_of(Priority::High));
+    }
+    if defects.has(Mutation::RankNormalAsMedium) && level == Priority::Normal {
+        return (Priority::Medium, weight_of(Priority::Medium));
+    }
+    let level = match level {
+        Priority::Normal if defects.has(Mutation::RankSwapsLowLevels) => Priority::Medium,
+        Priority::Medium if defects.has(Mutation::RankSwapsLowLevels) => Priority::Normal,
+        Priority::Normal | Priority::Medium | Priority::High => level,
+    };
+    (level, if defects.has(Mutation::RankIgnoresWeight) { 0 } else { weight })
+}
+
+/// Why a message was taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// Its second had no slot for it, and it outranks too little of what had one.
+    Excess,
+    /// The message that has just come to wait beats it, and there are enough such.
+    Displaced,
+    /// Its slot in the next second was reserved for another type.
+    Reserved,
+    /// It was kept as the newest of its type, and a newer one took its place.
+    Replaced,
+}
+
+/// A message that was taken out.
+pub(crate) type Loss<P> = (Candidate<P>, Cause);
+
+/// Whether a message goes out at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Admission<P> {
+    /// It does, and supersedes an older one of its type that was waiting for its reserved slot.
+    Now(Option<Candidate<P>>),
+    /// It has to wait.
+    Wait,
+}
+
+/// By what a message that waited goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slot {
+    /// By a slot that was reserved for its type, which was due then.
+    Reserved(Instant),
+    /// By its rank.
+    Ranked,
+    /// As the newest of its type, by a slot that nothing else took; the type was due then.
+    Free(Instant),
+}
+
+/// What the start of a second brings: deliveries in order, and losses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Opening<P> {
+    /// Reserved ones first, then the best, then free ones.
+    pub(crate) delivered: Vec<(Candidate<P>, Slot)>,
+    pub(crate) lost: Vec<Loss<P>>,
+}
+
+/// The state of a group's frequency control.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Shaper<P> {
+    /// The second that `delivered` and `tally` are of, since the epoch.
+    second: u64,
+    delivered: u32,
+    arrivals: u64,
+    /// Best first.
+    ranked: Vec<Candidate<P>>,
+    types: Vec<Type<P>>,
+    tally: Tally,
+    /// When the caller's timer goes off.
+    armed: Option<Instant>,
+}
+
+impl<P> Default for Shaper<P> {
+    fn default() -> Self {
+        Self {
+            second: 0,
+            delivered: 0,
+            arrivals: 0,
+            ranked: Vec::new(),
+            types: Vec::new(),
+            tally: Tally::default(),
+            armed: None,
+        }
+    }
+}
+
+impl<P> Shaper<P> {
+    #[inline(always)]
+    fn turn(&mut self, now: Instant, defects: &impl Defects) {
+        let mut second = now.unix_seconds();
+        if defects.has(Mutation::BudgetTwiceASecond) {
+            second = half_seconds(now);
+        }
+        if second != self.second {
+            self.second = second;
+            self.delivered = 0;
+            self.tally.clear();
+        }
+    }
+
+    /// Asks for a slot in the running second. Some instructions while the budget lasts.
+    #[inline]
+    pub(crate) fn admit(
+        &mut self,
+        now: Instant,
+        terms: &Terms,
+        kind: i64,
+        merit: Merit,
+        defects: &impl Defects,
+    ) -> Admission<P> {
+        self.turn(
+            if defects.has(Mutation::BudgetSecondBeginsLate) { just_before(now) } else { now },
+            defects,
+        );
+        if terms.window == ShaperWindow::WindowClose || self.delivered >= terms.budget {
+            return Admission::Wait;
+        }
+        self.take_slot(terms, merit, defects);
+        let place = self.type_at(kind, defects);
+        match self.types[place].follow(now) {
+            Newest::Kept(superseded) => Admission::Now(Some(superseded)),
+            Newest::Delivered | Newest::Ranked(_) => Admission::Now(None),
+        }
+    }
+
+    #[inline(always)]
+    fn take_slot(&mut self, terms: &Terms, merit: Merit, defects: &impl Defects) {
+        self.delivered += 1;
+        // The other readings never ask what was delivered.
+        if terms.window == ShaperWindow::Outrank {
+            self.tally.add(merit_by_defect(merit, defects));
+        }
+    }
+
+    /// The place of a type in the table, which it enters when it is new.
+    fn type_at(&mut self, mut kind: i64, defects: &impl Defects) -> usize {
+        if defects.has(Mutation::FloorOfAllTypes) {
+            kind = 0;
+        }
+        if let Some(at) = self.types.iter().position(|known| known.kind == kind) {
+            return at;
+        }
+        self.types.push(Type::new(kind));
+        self.types.len() - 1
+    }
+
+    /// Takes a message to wait that was not admitted. Gives up to two that it pushes out.
+    pub(crate) fn wait(
+        &mut self,
+        now: Instant,
+        terms: &Terms,
+        mut candidate: Candidate<P>,
+        defects: &impl Defects,
+    ) -> [Option<Loss<P>>; 2] {
+        self.turn(now, defects);
+        self.arrivals += 1;
+        candidate.arrival = self.arrivals;
+        let place = self.type_at(candidate.kind, defects);
+        let known = &mut self.types[place];
+        known.begin_to_wait(now);
+        if defects.has(Mutation::FloorKeepsOldest) && known.keeps() {
+            return [Some((candidate, Cause::Replaced)), None];
+        }
+        let replaced = known.replace(now);
+        if terms.window == ShaperWindow::ImmediateOnly {
+            known.newest = Newest::Kept(candidate);
+            return [replaced, None];
+        }
+        let full = self.ranked.len() >= terms.budget as usize;
+        let rank = candidate.rank(defects);
+        if full && self.ranked.last().is_none_or(|worst| worst.rank(defects) > rank) {
+            known.newest = Newest::Kept(candidate);
+            return [replaced, None];
+        }
+        known.newest = Newest::Ranked(candidate.arrival);
+        let pushed_out = if full { self.ranked.pop() } else { None };
+        let at = self.ranked.partition_point(|other| other.rank(defects) > rank);
+        self.ranked.insert(at, candidate);
+        [replaced, pushed_out.and_then(|worst| self.keep_or_lose(worst, Cause::Displaced, defects))]
+    }
+
+    /// Keeps the newest of its type for the floor; anything else is lost.
+    fn keep_or_lose(
+        &mut self,
+        candidate: Candidate<P>,
+        cause: Cause,
+        defects: &impl Defects,
+    ) -> Option<Loss<P>> {
+        let place = self.type_at(candidate.kind, defects);
+        let known = &mut self.types[place];
+        if matches!(known.newest, Newest::Ranked(arrival) if arrival == candidate.arrival) {
+            known.newest = Newest::Kept(candidate);
+            None
+        } else {
+            Some((candidate, cause))
+        }
+    }
+
+    /// Opens the second that begins at `now`: reserved slots first, then the best of those that waited, then whatever
+    /// else is kept.
+    pub(crate) fn open(&mut self, now: Instant, terms: &Terms, defects: &impl Defects) -> Opening<P> {
+        // Before the second turns: the tally is of the one that ends.
+        let mut carried = self.carried(terms, defects);
+        self.turn(now, defects);
+        let mut opening = Opening { delivered: Vec::new(), lost: Vec::new() };
+        let due = floor::due(&self.types, terms.floor, defects);
+        let room = terms.budget.saturating_sub(self.delivered);
+        let reserved = floor::reserved(&due, now, terms, defects).min(room as usize);
+        for &(due, place) in &due[..reserved] {
+            carried -= usize::from(self.ranked_place(place).is_some_and(|at| at < carried));
+            self.deliver_newest(now, terms, place, Slot::Reserved(due), &mut opening, defects);
+        }
+        if defects.has(Mutation::FloorBeyondBudget) {
+            self.delivered = 0;
+        }
+        for (at, candidate) in mem::take(&mut self.ranked).into_iter().enumerate() {
+            if at < carried && self.delivered < terms.budget {
+                self.take_slot(terms, (candidate.level, candidate.weight), defects);
+                let place = self.type_at(candidate.kind, defects);
+                self.types[place].served(now, &candidate);
+                opening.delivered.push((candidate, Slot::Ranked));
+            } else {
+                // No more are carried than a second has slots: only reserved ones can have taken them.
+                let cause = if at < carried { Cause::Reserved } else { Cause::Excess };
+                opening.lost.extend(self.keep_or_lose(candidate, cause, defects));
+            }
+        }
+        if terms.floor == ShaperFloor::Sent && !defects.has(Mutation::FloorOff) {
+            self.open_free(now, terms, &mut opening, defects);
+        }
+        if defects.has(Mutation::FloorsTakeTwice) {
+            let of_floor = opening.delivered.iter().filter(|(_, slot)| *slot != Slot::Ranked);
+            self.delivered = self.delivered.saturating_add(taken_twice(of_floor.count()));
+        }
+        opening
+    }
+
+    /// How many of the ranked may take slots of the next second.
+    fn carried(&self, terms: &Terms, defects: &impl Defects) -> usize {
+        if terms.window != ShaperWindow::Outrank {
+            return self.ranked.len();
+        }
+        self.tally.outranked_by(self.ranked.iter().map(|candidate| candidate.merit(defects)), defects)
+    }
+
+    /// Gives the slots that nothing has taken to the newest messages of types, the first due first.
+    fn open_free(&mut self, now: Instant, terms: &Terms, opening: &mut Opening<P>, defects: &impl Defects) {
+        for (due, place) in floor::due(&self.types, terms.floor, defects) {
+            if self.delivered >= terms.budget {
+                return;
+            }
+            self.deliver_newest(now, terms, place, Slot::Free(due), opening, defects);
+        }
+    }
+
+    /// Where the newest message of a type stands among the ranked, if it does.
+    fn ranked_place(&self, place: usize) -> Option<usize> {
+        let Newest::Ranked(arrival) = self.types[place].newest else { return None };
+        self.ranked.iter().position(|other| other.arrival == arrival)
+    }
+
+    fn deliver_newest(
+        &mut self,
+        now: Instant,
+        terms: &Terms,
+        place: usize,
+        slot: Slot,
+        opening: &mut Opening<P>,
+        defects: &impl Defects,
+    ) {
+        let ranked = self.ranked_place(place).map(|at| self.ranked.remove(at));
+        let candidate = match self.types[place].follow(now) {
+            Newest::Kept(candidate) => Some(candidate),
+            Newest::Delivered | Newest::Ranked(_) => ranked,
+        };
+        let Some(candidate) = candidate else { return };
+        self.take_slot(terms, (candidate.level, candidate.weight), defects);
+        opening.delivered.push((candidate, slot));
+    }
+
+    /// When the shaper must be opened next, after a call at `now`; none while nothing waits.
+    pub(crate) fn due(&self, now: Instant, terms: &Terms, defects: &impl Defects) -> Option<Instant> {
+        let next = now.second_start() + SECOND;
+        if !self.ranked.is_empty() {
+            let longer = defects.has(Mutation::CarriedTooLong);
+            return Some(if longer { next + SECOND } else { next });
+        }
+        let first = floor::first_due(&self.types, terms.floor, defects).filter(|due| *due < Instant::MAX)?;
+        Some(match terms.floor {
+            // The next second may have a free slot.
+            ShaperFloor::Sent => next,
+            ShaperFloor::Sliding | ShaperFloor::Fixed => first.second_start().max(next),
+        })
+    }
+
+    /// Notes the time at which the caller's timer will go off, unless an earlier one is noted; whether it does.
+    pub(crate) fn arm(&mut self, due: Instant) -> bool {
+        let earlier = self.armed.is_none_or(|armed| armed > due);
+        if earlier {
+            self.armed = Some(due);
+        }
+        earlier
+    }
+
+    /// Whether the timer that goes off at `now` is the one noted last, which is noted no longer then.
+    pub(crate) fn disarm(&mut self, now: Instant) -> bool {
+        self.armed.take_if(|armed| *armed == now).is_some()
+    }
+
+    /// When the caller's timer goes off.
+    pub(crate) const fn armed(&self) -> Option<Instant> {
+        self.armed
+    }
+
+    /// Whether the running second has no slot left.
+    pub(crate) const fn is_full(&self, terms: &Terms) -> bool {
+        self.delivered >= terms.budget
+    }
+
+    /// Takes out everything that waits, in order of arrival. What was delivered stays counted.
+    pub(crate) fn drain(&mut self) -> Vec<Candidate<P>> {
+        let mut waiting = mem::take(&mut self.ranked);
+        for known in &mut self.types {
+            if let Newest::Kept(candidate) = known.forget() {
+                waiting.push(candidate);
+            }
+        }
+        self.types.retain(Type::was_delivered);
+        self.armed = None;
+        waiting.sort_unstable_by_key(|candidate| candidate.arrival);
+        waiting
+    }
+
+    /// Fits what is there into another budget. Gives what no longer has a place.
+    pub(crate) fn fit(&mut self, budget: u32, defects: &impl Defects) -> Vec<Loss<P>> {
+        self.delivered = self.delivered.min(budget);
+        let surplus = self.ranked.split_off(self.ranked.len().min(budget as usize));
+        surplus
+            .into_iter()
+            .filter_map(|candidate| self.keep_or_lose(candidate, Cause::Excess, defects))
+            .collect()
+    }
+
+    /// Takes out one message that waits. O(waiting).
+    pub(crate) fn withdraw(&mut self, is_it: impl Fn(&P) -> bool) -> Option<Candidate<P>> {
+        if let Some(at) = self.ranked.iter().position(|candidate| is_it(&candidate.payload)) {
+            let candidate = self.ranked.remove(at);
+            self.name_newest(candidate.kind, candidate.arrival);
+            return Some(candidate);
+        }
+        let kept = |known: &&mut Type<P>| matches!(&known.newest, Newest::Kept(kept) if is_it(&kept.payload));
+        let known = self.types.iter_mut().find(kept)?;
+        let Newest::Kept(candidate) = mem::replace(&mut known.newest, Newest::Delivered) else { return None };
+        self.name_newest(candidate.kind, candidate.arrival);
+        Some(candidate)
+    }
+
+    /// After a withdrawal, the newest of its type among the ranked is the type's newest.
+    fn name_newest(&mut self, kind: i64, withdrawn: u64) {
+        let of_type = self.ranked.iter().filter(|candidate| candidate.kind == kind);
+        let newest = of_type.map(|candidate| candidate.arrival).max();
+        let Some(place) = self.types.iter().position(|known| known.kind == kind) else { return };
+        let known = &mut self.types[place];
+        if known.keeps() {
+            return;
+        }
+        if matches!(known.newest, Newest::Ranked(arrival) if arrival != withdrawn) {
+            return;
+        }
+        match newest {
+            Some(arrival) => known.newest = Newest::Ranked(arrival),
+            None => {
+                known.forget();
+                if !known.was_delivered() {
+                    self.types.remove(place);
+                }
+            }
+        }
+    }
+
+    /// Everything that waits.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Candidate<P>> {
+        let kept = self.types.iter().filter_map(|known| match &known.newest {
+            Newest::Kept(candidate) => Some(candidate),
+            Newest::Delivered | Newest::Ranked(_) => None,
+        });
+        self.ranked.iter().chain(kept)
+    }
+
+    /// Types that wait and were never delivered.
+    pub(crate) fn fresh_types(&self) -> impl Iterator<Item = i64> {
+        self.types.iter().filter(|known| !known.was_delivered() && known.waits()).map(|known| known.kind)
+    }
+
+    /// Messages delivered in the second of `now`.
+    pub(crate) const fn delivered_in(&self, now: Instant) -> u32 {
+        if self.second == now.unix_seconds() { self.delivered } else { 0 }
+    }
+
+    /// One value of each line of memory, for looking ahead.
+    pub(crate) fn touch(&self) -> u64 {
+        self.second.wrapping_add(u64::from(self.armed.is_some()))
+    }
+
+    /// One value of the table of types, for looking ahead.
+    pub(crate) fn touch_types(&self) -> u64 {
+        self.types.first().map_or(0, |known| u64::from(known.was_delivered()))
+    }
+
+    /// How many messages are ranked.
+    pub(crate) const fn ranked(&self) -> usize {
+        self.ranked.len()
+    }
+}
+
+#[cfg(test)]
+mod tests;
