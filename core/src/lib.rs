@@ -50,13 +50,13 @@ pub use service::drive::Violation;
 pub use service::memory::Memory;
 pub use snapshot::{NotASnapshot, Snapshot};
 pub use state::Service;
-pub use state::app::DataCenter;
 pub use state::audience::Member;
 pub use words::account::{Caller, Effect, Policy, Statement, action_matches};
 pub use words::client::{
     ClientReply, ClientRequest, ClientSend, Connected, Cursor, GroupFacts, GroupState, LinkEnd, Login,
 };
 pub use words::config::Config;
+pub use words::data_center::DataCenter;
 pub use words::id::{
     AccountIx, AppIx, GroupIx, GroupKey, MemberSlot, MessageNumber, SessionId, Ticket, UserIx,
 };

@@ -10,7 +10,6 @@ use alloc::vec::Vec;
 
 use crate::member::membership::Tell;
 use crate::mutants::{Defects, Mutation};
-use crate::state::app::Availability;
 use crate::state::group::{Session, Standing};
 use crate::state::service::Service;
 use crate::state::timer::Timer;
@@ -172,40 +171,5 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             || self.defects.has(Mutation::DeletionKeepsAllForOne)
             || self.defects.has(Mutation::LeaveKeepsSeat);
         !place.is_live() && place.audience.count() > 0 && !by_defect
-    }
-}
-
-impl Availability {
-    /// Whether it is disabled, as its owner is told.
-    pub(crate) const fn is_disabled(self) -> bool {
-        matches!(self, Self::Disabled | Self::DisabledEnding)
-    }
-
-    /// Whether whoever would use it is refused.
-    pub(crate) const fn is_closed(self) -> bool {
-        !matches!(self, Self::Open)
-    }
-
-    /// Whether sessions are still to end: for everybody they have ended.
-    pub(crate) const fn is_ending(self) -> bool {
-        matches!(self, Self::OpenEnding | Self::DisabledEnding)
-    }
-
-    /// Disables or enables it.
-    pub(crate) const fn set(&mut self, disabled: bool) {
-        *self = match (disabled, self.is_ending()) {
-            (false, false) => Self::Open,
-            (true, false) => Self::Disabled,
-            (false, true) => Self::OpenEnding,
-            (true, true) => Self::DisabledEnding,
-        };
-    }
-
-    const fn begin_ending(&mut self) {
-        *self = if self.is_disabled() { Self::DisabledEnding } else { Self::OpenEnding };
-    }
-
-    const fn end(&mut self) {
-        *self = if self.is_disabled() { Self::Disabled } else { Self::Open };
     }
 }

@@ -6,10 +6,11 @@ use alloc::vec::Vec;
 
 use crate::call::check::{Checked, invalid};
 use crate::mutants::{Change, Defects, Mutation};
-use crate::state::app::{App, Audit, Availability, DataCenter, LifeCycle, OldAppData};
+use crate::state::app::{App, Audit, Availability, LifeCycle, OldAppData};
 use crate::state::secret::Purpose;
 use crate::state::service::Service;
 use crate::words::account::Caller;
+use crate::words::data_center::DataCenter;
 use crate::words::id::AppIx;
 use crate::words::operation::{Family, Operation};
 use crate::words::reading::{

@@ -5,11 +5,12 @@
 
 use crate::call::check::{Checked, invalid};
 use crate::mutants::{Defects, Mutation};
-use crate::state::app::{App, DataCenter};
+use crate::state::app::App;
 use crate::state::group::Standing;
 use crate::state::service::Service;
 use crate::state::user::User;
 use crate::words::account::Caller;
+use crate::words::data_center::DataCenter;
 use crate::words::id::{AppIx, GroupIx, UserIx};
 use crate::words::operation::{Family, Operation, WhileDisabled};
 use crate::words::reading::{

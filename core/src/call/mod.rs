@@ -2,3 +2,6 @@
 
 pub(crate) mod check;
 pub(crate) mod enter;
+pub(crate) mod paging;
+mod policy;
+mod quota;

@@ -8,6 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::call::check::{Checked, invalid};
+use crate::call::paging::page_of;
 use crate::mutants::{Change, Defects, Mutation};
 use crate::state::audience::Member;
 use crate::state::service::Service;
@@ -352,13 +353,4 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
 fn presence(users: Vec<String>, there: impl Fn(&str) -> bool) -> Vec<Presence> {
     users.into_iter().map(|user| Presence { online: there(&user), user_id: user.into() }).collect()
-}
-
-/// The entries of a numbered page, counted from 1; empty beyond the last.
-pub(crate) fn page_of<V>(all: &[V], number: i32, size: i32) -> &[V] {
-    let number = usize::try_from(number - 1).expect("pages count from 1");
-    let size = usize::try_from(size).expect("a page size is positive");
-    let from = number.saturating_mul(size).min(all.len());
-    let to = from.saturating_add(size).min(all.len());
-    &all[from..to]
 }

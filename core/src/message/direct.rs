@@ -3,45 +3,25 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::call::check::invalid;
 use crate::message::pipeline::{Accepted, Declined};
 use crate::message::review::Review;
+use crate::message::tickets::Failure;
 use crate::mutants::{Defects, Mutation};
+use crate::state::direct::Letter;
 use crate::state::service::Service;
-use crate::state::tickets::{Asker, Failure, Pending};
+use crate::state::tickets::{Asker, Pending};
 use crate::state::timer::Timer;
-use crate::words::id::{MessageNumber, SessionId, Ticket, UserIx};
+use crate::words::id::{SessionId, Ticket, UserIx};
 use crate::words::limits::ACK_WITHIN;
-use crate::words::message::{Message, Origin, Priority};
+use crate::words::message::{Message, Priority};
 use crate::words::output::{Moderation, Output};
 use crate::words::reading::UserSendOfflineCode;
 use crate::words::refusal::{Fault, Missing, Refusal};
 use crate::words::rule::Rule;
-use crate::words::text::{Extra, Text};
+use crate::words::text::Text;
 use crate::words::time::{Duration, Instant};
 use crate::words::tracer::Tracer;
-
-/// A message to one user before it is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct Letter {
-    /// Its place in the order of sending.
-    pub(crate) number: MessageNumber,
-    /// When it was sent.
-    pub(crate) sent: Instant,
-    pub(crate) receiver: UserIx,
-    pub(crate) tid: Text,
-    pub(crate) kind: i64,
-    pub(crate) origin: Origin,
-    pub(crate) sender: UserIx,
-    pub(crate) sender_id: Text,
-    pub(crate) sender_info: Extra,
-    pub(crate) body: Arc<str>,
-    /// Sent only once the receiver has acknowledged.
-    pub(crate) reliable: bool,
-    pub(crate) stored: bool,
-}
 
 /// What became of a message to one user.
 enum Posted {

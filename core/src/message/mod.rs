@@ -2,6 +2,7 @@
 
 mod delivery;
 pub(crate) mod direct;
+mod keeping;
 mod ops_client;
 mod ops_direct;
 mod ops_query;
@@ -11,3 +12,4 @@ pub(crate) mod pipeline;
 mod recall;
 mod recovery;
 pub(crate) mod review;
+pub(crate) mod tickets;

@@ -2,10 +2,10 @@
 
 use alloc::sync::Arc;
 
-use crate::message::direct::Letter;
 use crate::message::pipeline::Accepted;
 use crate::message::review::Review;
 use crate::mutants::{Defects, Mutation};
+use crate::state::direct::Letter;
 use crate::state::draft::{Draft, weight_of};
 use crate::state::history::Query;
 use crate::state::service::Service;

@@ -3,12 +3,13 @@
 use alloc::sync::Arc;
 
 use crate::call::check::Checked;
-use crate::message::direct::Letter;
 use crate::message::pipeline::{Accepted, Declined};
 use crate::message::review::Review;
+use crate::message::tickets::declined_refusal;
 use crate::mutants::{Defects, Mutation};
+use crate::state::direct::Letter;
 use crate::state::service::Service;
-use crate::state::tickets::{Asker, declined_refusal};
+use crate::state::tickets::Asker;
 use crate::words::account::Caller;
 use crate::words::message::Origin;
 use crate::words::operation::Operation;

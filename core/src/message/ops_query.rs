@@ -2,9 +2,9 @@
 
 use alloc::sync::Arc;
 
-use crate::app::ops_old::OldPaging;
 use crate::call::check::{Checked, invalid};
 use crate::call::enter::no_group;
+use crate::call::paging::OldPaging;
 use crate::mutants::{Defects, Mutation};
 use crate::state::history::Query;
 use crate::state::service::Service;

@@ -6,10 +6,11 @@ use alloc::sync::Arc;
 
 use crate::call::check::{Checked, invalid};
 use crate::message::pipeline::Accepted;
+use crate::message::tickets::declined_refusal;
 use crate::mutants::{Defects, Mutation};
 use crate::state::draft::{Draft, WEIGHT_DEFAULT};
 use crate::state::service::Service;
-use crate::state::tickets::{Asker, declined_refusal};
+use crate::state::tickets::Asker;
 use crate::words::account::Caller;
 use crate::words::id::{AppIx, GroupIx, UserIx};
 use crate::words::json::is_json;

@@ -8,18 +8,18 @@ use alloc::sync::Arc;
 
 use crate::message::review::Review;
 use crate::mutants::{Change, Defects, Mutation, half};
-use crate::state::draft::Draft;
+use crate::state::draft::{Draft, WEIGHT_HIGH, WEIGHT_MEDIUM};
 use crate::state::group::{Group, TypeCounter};
 use crate::state::service::Service;
 use crate::state::shaper::{Admission, Candidate, Cause, Loss, Slot, Terms};
 use crate::state::tickets::{Asker, Pending};
 use crate::state::timer::Timer;
-use crate::words::id::{GroupIx, Ticket};
+use crate::words::id::{GroupIx, MessageNumber, Ticket};
 use crate::words::message::{Origin, Priority};
 use crate::words::output::{Moderation, Output, Overdue, Shed};
 use crate::words::reading::{
-    GroupActive, LegacyShaping, SendDuplicateMsgTid, SendNoStorageCount, SendTypeOverflow, ShaperBudgetEdge,
-    ShaperSenders, ShaperShedStatistics,
+    GroupActive, LegacyShaping, PriorityWeight, SendDuplicateMsgTid, SendNoStorageCount, SendTypeOverflow,
+    ShaperBudgetEdge, ShaperSenders, ShaperShedStatistics,
 };
 use crate::words::rule::Rule;
 use crate::words::text::Text;
@@ -61,6 +61,29 @@ pub(crate) enum Accepted {
 const COUNTER_MAX: u64 = i64::MAX.unsigned_abs();
 
 impl<T: Tracer, D: Defects> Service<T, D> {
+    /// The place of the next message in the order of sending. Only for a message that nothing refuses any more.
+    #[inline]
+    pub(crate) fn next_number(&mut self) -> MessageNumber {
+        self.state.messages += 1;
+        MessageNumber(self.state.messages)
+    }
+
+    /// The level that a weight stands for.
+    pub(crate) fn level_of(&mut self, weight: i64) -> Priority {
+        self.hit(Rule::PriorityWeightLevels);
+        self.hit(Rule::PriorityLevelsOrder);
+        if let Some(level) = self.level_by_defect(weight) {
+            return level;
+        }
+        match (self.config.readings.priority_weight, weight) {
+            (PriorityWeight::Thresholds, WEIGHT_HIGH..) => Priority::High,
+            (PriorityWeight::Thresholds, WEIGHT_MEDIUM..) => Priority::Medium,
+            (PriorityWeight::Exact, WEIGHT_HIGH) => Priority::High,
+            (PriorityWeight::Exact, WEIGHT_MEDIUM) => Priority::Medium,
+            (PriorityWeight::Thresholds | PriorityWeight::Exact, _) => Priority::Normal,
+        }
+    }
+
     /// Whether a live group takes messages now.
     pub(crate) fn is_active(&mut self, group: GroupIx) -> bool {
         self.hit(Rule::MessageSendNeedsActive);

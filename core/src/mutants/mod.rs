@@ -22,10 +22,7 @@ use several::defects_of_several;
 pub use slip::{Damage, Moment, Reach, Slip};
 use slips::defects_by_slip;
 use spoils::defects_of_spoils;
-pub(crate) use support::{
-    anew, count_before, forget_lost_links, forget_reviews, half, half_seconds, hundreds_of, just_before,
-    taken_twice,
-};
+pub(crate) use support::{anew, count_before, half, half_seconds, hundreds_of, just_before, taken_twice};
 
 use crate::words::rule::Rule;
 

@@ -1,15 +1,17 @@
-//! What a driver tells the service besides server-side calls.
+//! What a driver tells the service: calls, clients' requests, the time.
 
 use alloc::string::String;
 
 use crate::mutants::{Defects, Moment};
 use crate::state::service::Service;
+use crate::state::timer::Timer;
 use crate::words::account::Caller;
 use crate::words::client::{ClientReply, ClientRequest, Connected, Cursor, LinkEnd, Login};
 use crate::words::id::{SessionId, Ticket};
+use crate::words::operation::Operation;
 use crate::words::output::Verdict;
-use crate::words::refusal::{ClientRefusal, Refusal};
-use crate::words::request::ConsoleRequest;
+use crate::words::refusal::{ClientRefusal, InputInvalid, Refusal};
+use crate::words::request::{ConsoleRequest, Request};
 use crate::words::response::Reply;
 use crate::words::rule::Rule;
 use crate::words::time::Instant;
@@ -25,6 +27,95 @@ pub struct Violation {
 }
 
 impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Makes a documented server-side call.
+    ///
+    /// Work: bounded by the parameters; lists also grow with the group's members or the page. What ends for many at once ends a
+    /// slice at a time, the others at deadlines that follow.
+    ///
+    /// # Errors
+    /// The documented refusal of highest precedence. A refused call changes nothing but the caller's quota.
+    ///
+    /// # Panics
+    /// When `now` is earlier than a time given before.
+    pub fn handle_request(
+        &mut self,
+        now: Instant,
+        caller: &Caller,
+        request: Request,
+    ) -> Result<Reply, Refusal> {
+        self.begin(now);
+        let queued = self.queued();
+        let outcome =
+            if D::BROKEN { self.route_by_defect(caller, request) } else { self.route(caller, request) };
+        if let Err(refusal) = &outcome {
+            self.hit(refusal.code_rule());
+        }
+        debug_assert!(outcome.is_ok() || self.queued() == queued, "a refused call queues nothing");
+        outcome
+    }
+
+    /// Takes note of a call whose parameters could not be read, and says how it is refused.
+    ///
+    /// The call counts against the quota like any other; a missing permission outranks nothing here, because an
+    /// illegal parameter comes first.
+    pub fn handle_malformed(
+        &mut self,
+        now: Instant,
+        caller: &Caller,
+        operation: Operation,
+        input: InputInvalid,
+    ) -> Refusal {
+        self.count_malformed(now, caller, operation);
+        self.hit(input.rule);
+        self.hit(Rule::ErrorInputInvalidCode);
+        Refusal::InputInvalid(input)
+    }
+
+    pub(crate) fn count_malformed(&mut self, now: Instant, caller: &Caller, operation: Operation) {
+        self.begin(now);
+        self.count_call(caller, operation);
+    }
+
+    /// Does everything that is due at or before `now`, in order of its deadline.
+    ///
+    /// Afterwards [`Self::poll_timeout`] is none or later than `now`. Work: O(log n) a deadline, besides what is due.
+    ///
+    /// # Panics
+    /// When `now` is earlier than a time given before.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        assert!(now >= self.state.now, "time runs backwards: {now} after {}", self.state.now);
+        while let Some((at, timer)) = self.state.timers.pop_due(now) {
+            self.state.now = self.state.now.max(at);
+            self.fire(timer);
+        }
+        self.state.now = now;
+    }
+
+    fn fire(&mut self, timer: Timer) {
+        match timer {
+            Timer::ShaperWindow(group) => self.on_shaper_window(group),
+            Timer::MembershipNotice(group) => self.on_membership_notice(group),
+            Timer::SessionTimeout(session) => self.on_session_timeout(session),
+            Timer::GroupPurge(group) => self.on_group_purge(group),
+            Timer::Retention(group) => self.on_retention(group),
+            Timer::Ticket(ticket) => self.on_ticket_timeout(ticket),
+            Timer::MuteEnd(group, user) => self.on_mute_end(group, user),
+            Timer::SessionsEnd(app, from) => self.on_sessions_end(app, from),
+            Timer::GroupsEnd(app) => self.on_groups_end(app),
+            Timer::MembersEnd(group, from) => self.on_members_end(group, from),
+        }
+    }
+
+    /// Starts a call: everything due before it happens first.
+    pub(crate) fn begin(&mut self, now: Instant) {
+        debug_assert!(!self.has_outputs() || now == self.state.now, "drain the outputs between calls");
+        if self.state.timers.earliest().is_some_and(|due| due <= now) {
+            self.handle_timeout(now);
+        }
+        assert!(now >= self.state.now, "time runs backwards: {now} after {}", self.state.now);
+        self.state.now = now;
+    }
+
     /// Does what the console offers and the server-side operations do not.
     ///
     /// # Errors

@@ -13,8 +13,7 @@ use crate::state::group::{Group, Session, Standing};
 use crate::state::service::Service;
 use crate::state::user::User;
 use crate::words::id::{AppIx, GroupIx, MemberSlot, UserIx};
-use crate::words::reading::AppDisabled;
-use crate::words::reading::SupergroupNoticeNames;
+use crate::words::reading::{AppDisabled, SupergroupNoticeNames};
 use crate::words::rule::Rule;
 use crate::words::tracer::Tracer;
 

@@ -6,18 +6,16 @@ use crate::mutants::Defects;
 use crate::state::app::App;
 use crate::state::audience::Member;
 use crate::state::draft::Draft;
+use crate::state::footprint::{SHARED, length, size};
 use crate::state::group::{Group, GroupMeta, TypeCounter};
 use crate::state::service::Service;
 use crate::state::tickets::Pending;
 use crate::state::user::User;
 use crate::words::id::{AppIx, GroupIx};
-use crate::words::message::Message;
 use crate::words::tracer::Tracer;
 
 /// A name in a table of names: its text, its place, its part of the hash table.
 const NAME: u64 = 64;
-/// What an allocation and a shared counter take besides what lies in them.
-const SHARED: u64 = 32;
 /// A group besides its two structures: facts, creator, the lists and timers that it stands in.
 const GROUP: u64 = 600;
 /// When a mute ends: its place among the group's, and a deadline.
@@ -77,19 +75,6 @@ impl AddAssign for Memory {
         self.mutes += other.mutes;
         self.waiting += other.waiting;
     }
-}
-
-const fn size<T>() -> u64 {
-    size_of::<T>() as u64
-}
-
-fn length(text: &str) -> u64 {
-    text.len() as u64
-}
-
-/// What a message takes that only one list keeps.
-pub(crate) fn of_message(message: &Message) -> u64 {
-    size::<Message>() + size::<*const Message>() + SHARED + length(&message.body)
 }
 
 fn of_draft(draft: &Draft) -> u64 {

@@ -1,9 +1,10 @@
 //! What drives the whole: inputs come in, calls are routed, deadlines fire; and what looks at the whole state at once.
 
+mod apply;
 mod digest;
 pub(crate) mod drive;
 mod invariant;
 pub(crate) mod memory;
-mod mutants;
+pub(crate) mod mutants;
 mod prefetch;
 mod route;

@@ -7,7 +7,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::mutants::{Defects, Mutation, forget_lost_links, forget_reviews, half};
+use crate::mutants::{Defects, Mutation, half};
+use crate::service::mutants::support::{forget_lost_links, forget_reviews};
 use crate::state::service::{Service, State};
 use crate::words::config::Config;
 use crate::words::tracer::Tracer;

@@ -7,36 +7,11 @@ use core::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
+use crate::words::data_center::DataCenter;
+
 use crate::words::id::AccountIx;
 use crate::words::operation::Family;
 use crate::words::time::{Duration, Instant};
-
-/// Where an application lives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum DataCenter {
-    /// `cn-shanghai`, the default.
-    #[default]
-    Shanghai,
-    /// `ap-southeast-1`.
-    Singapore,
-}
-
-impl DataCenter {
-    /// The documented name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Shanghai => "cn-shanghai",
-            Self::Singapore => "ap-southeast-1",
-        }
-    }
-
-    /// The data centre of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Shanghai, Self::Singapore].into_iter().find(|center| center.as_str() == name)
-    }
-}
 
 /// How long group messages are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,6 +63,41 @@ pub(crate) enum Availability {
     DisabledEnding,
     /// The same, but it was enabled again or is deleted.
     OpenEnding,
+}
+
+impl Availability {
+    /// Whether it is disabled, as its owner is told.
+    pub(crate) const fn is_disabled(self) -> bool {
+        matches!(self, Self::Disabled | Self::DisabledEnding)
+    }
+
+    /// Whether whoever would use it is refused.
+    pub(crate) const fn is_closed(self) -> bool {
+        !matches!(self, Self::Open)
+    }
+
+    /// Whether sessions are still to end: for everybody they have ended.
+    pub(crate) const fn is_ending(self) -> bool {
+        matches!(self, Self::OpenEnding | Self::DisabledEnding)
+    }
+
+    /// Disables or enables it.
+    pub(crate) const fn set(&mut self, disabled: bool) {
+        *self = match (disabled, self.is_ending()) {
+            (false, false) => Self::Open,
+            (true, false) => Self::Disabled,
+            (false, true) => Self::OpenEnding,
+            (true, true) => Self::DisabledEnding,
+        };
+    }
+
+    pub(crate) const fn begin_ending(&mut self) {
+        *self = if self.is_disabled() { Self::DisabledEnding } else { Self::OpenEnding };
+    }
+
+    pub(crate) const fn end(&mut self) {
+        *self = if self.is_disabled() { Self::Disabled } else { Self::Open };
+    }
 }
 
 impl Hash for Availability {

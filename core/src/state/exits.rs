@@ -1,23 +1,13 @@
-//! Groups that ended for a user, because they were deleted or the user was removed.
-//!
-//! Everybody in a deleted group is told so, and so is who is removed. A client whose link is down at that moment hears
-//! nothing, and neither does one whose link breaks with the notice under way. Both are told when the link comes back:
-//! the first because the service knows that it was away, the second because it still names the group as one of its own.
+//! The groups that ended for a user, and of which its client may not have heard.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::mutants::{Defects, Mutation};
-use crate::state::service::Service;
-use crate::state::user::Link;
-use crate::words::client::Cursor;
-use crate::words::id::{GroupIx, SessionId, UserIx};
+use crate::words::id::GroupIx;
 use crate::words::limits::ENDED_GROUPS_MAX;
-use crate::words::output::{ExitReason, Notice, NoticeTo, Output};
-use crate::words::rule::Rule;
-use crate::words::tracer::Tracer;
+use crate::words::output::ExitReason;
 
 /// A group that ended for a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,7 +15,7 @@ pub(crate) struct Ended {
     pub(crate) group: GroupIx,
     pub(crate) reason: ExitReason,
     /// The client was told over a link that was up, or there was no session to tell.
-    told: bool,
+    pub(crate) told: bool,
 }
 
 /// The groups that ended for a user, until the session ends: the oldest first, each once, at most
@@ -52,7 +42,7 @@ impl Exits {
         self.0 = None;
     }
 
-    fn add(&mut self, ended: Ended) {
+    pub(crate) fn add(&mut self, ended: Ended) {
         self.forget(ended.group);
         let list = self.0.get_or_insert_default();
         if list.len() >= ENDED_GROUPS_MAX {
@@ -72,48 +62,8 @@ impl Exits {
         }
     }
 
-    fn iter_mut(&mut self) -> impl Iterator<Item = &mut Ended> {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Ended> {
         self.0.iter_mut().flat_map(|list| list.iter_mut())
-    }
-}
-
-impl<T: Tracer, D: Defects> Service<T, D> {
-    /// Takes note that a group ended for a user.
-    pub(crate) fn note_exit(&mut self, user: UserIx, group: GroupIx, reason: ExitReason) {
-        let entry = &mut self.state.users[user.at()];
-        let away = entry.session.as_ref().is_some_and(|live| matches!(live.link, Link::Down { .. }));
-        let anew = entry.session.is_some() && self.defects.has(Mutation::ExitOnReturnAnew);
-        let heard = !away && !anew;
-        entry.ended.add(Ended { group, reason, told: heard });
-    }
-
-    /// Tells a client that is back of the groups that ended while it could not hear of it, each once.
-    ///
-    /// `cursors` name the groups that the client takes for its own. What it learned before it does not name.
-    pub(crate) fn tell_exits(&mut self, session: SessionId, cursors: &[Cursor]) {
-        let repeats = self.defects.has(Mutation::ExitOnReturnRepeated);
-        let swapped = self.defects.has(Mutation::ExitOnReturnReason);
-        let mut owed: Vec<(GroupIx, ExitReason)> = Vec::new();
-        for ended in self.state.users[session.user.at()].ended.iter_mut() {
-            let named = || cursors.iter().any(|cursor| cursor.group == ended.group);
-            if !ended.told || (named() && !self.defects.has(Mutation::ExitUnderWayLost)) {
-                ended.told = !repeats;
-                owed.push((ended.group, ended.reason));
-            }
-        }
-        for (group, reason) in owed {
-            if self.is_exit_untold_by_defect(reason) {
-                continue;
-            }
-            self.hit(Rule::MembershipResumeExits);
-            let reason = match reason {
-                ExitReason::GroupDeleted if swapped => ExitReason::Kicked,
-                ExitReason::Kicked if swapped => ExitReason::GroupDeleted,
-                ExitReason::GroupDeleted | ExitReason::Kicked => reason,
-            };
-            let to = NoticeTo::Users(group);
-            self.push(Output::Notice(to, Notice::Exit(reason), alloc::vec![session.user]));
-        }
     }
 }
 

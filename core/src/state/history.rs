@@ -17,18 +17,9 @@ use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
-use crate::mutants::{Defects, Mutation};
-use crate::service::memory;
-use crate::state::app::LifeCycle;
-use crate::state::group::Standing;
-use crate::state::service::Service;
-use crate::state::timer::Timer;
-use crate::words::id::{AppIx, GroupIx};
+use crate::state::footprint::of_message;
 use crate::words::message::{Message, Origin};
-use crate::words::reading::HistorySendPage;
-use crate::words::rule::Rule;
 use crate::words::time::{Duration, Instant};
-use crate::words::tracer::Tracer;
 
 /// How coarsely the timer frees memory. Reads are exact.
 pub(crate) const FREEING: Duration = Duration::from_secs(3_600);
@@ -51,10 +42,10 @@ pub(crate) struct History {
 /// Which messages are kept at a moment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Keeping {
-    now: Instant,
-    span: Duration,
+    pub(crate) now: Instant,
+    pub(crate) span: Duration,
     /// For messages of the `LiveMessage` operations.
-    span_of_live: Duration,
+    pub(crate) span_of_live: Duration,
 }
 
 impl Keeping {
@@ -102,7 +93,7 @@ impl Query {
 impl History {
     /// Adds a delivered message to the history.
     pub(crate) fn store(&mut self, message: Arc<Message>) {
-        self.bytes += memory::of_message(&message);
+        self.bytes += of_message(&message);
         self.longest_wait = self.longest_wait.max(message.at.since(message.sent));
         self.stored.push_back(message);
     }
@@ -138,7 +129,7 @@ impl History {
 
     /// The same, counted anew.
     pub(crate) fn count_bytes(&self) -> u64 {
-        let stored = self.stored.iter().map(|message| memory::of_message(message));
+        let stored = self.stored.iter().map(|message| of_message(message));
         stored.chain(self.recent.iter().map(|message| of_recent(message))).sum()
     }
 
@@ -157,7 +148,7 @@ impl History {
 
     /// Takes a kept message out of both lists. O(distance to the nearer end).
     pub(crate) fn remove(&mut self, seq: u64) {
-        let lists: [List<'_>; 2] = [(&mut self.stored, memory::of_message), (&mut self.recent, of_recent)];
+        let lists: [List<'_>; 2] = [(&mut self.stored, of_message), (&mut self.recent, of_recent)];
         for (list, weight) in lists {
             if let Ok(at) = list.binary_search_by_key(&seq, |message| message.seq)
                 && let Some(message) = list.remove(at)
@@ -170,7 +161,7 @@ impl History {
     /// Drops expired messages from the front; whether there were any.
     pub(crate) fn expire(&mut self, keeping: &Keeping) -> bool {
         let mut any = false;
-        let lists: [List<'_>; 2] = [(&mut self.stored, memory::of_message), (&mut self.recent, of_recent)];
+        let lists: [List<'_>; 2] = [(&mut self.stored, of_message), (&mut self.recent, of_recent)];
         for (list, weight) in lists {
             while let Some(message) = list.pop_front_if(|message| !keeping.keeps(message)) {
                 self.bytes -= weight(&message);
@@ -257,7 +248,7 @@ type List<'a> = (&'a mut VecDeque<Arc<Message>>, fn(&Message) -> u64);
 
 /// What a message takes in the recent list: hardly anything where the history holds it anyway.
 fn of_recent(message: &Message) -> u64 {
-    if message.stored { size_of::<Arc<Message>>() as u64 } else { memory::of_message(message) }
+    if message.stored { size_of::<Arc<Message>>() as u64 } else { of_message(message) }
 }
 
 /// The message of a sequence number.
@@ -296,117 +287,6 @@ impl TidIndex {
             entry.0 == hash && at_seq(stored, entry.1).is_some_and(|message| *message.tid == *tid)
         };
         self.table.find(hash, same).map(|entry| entry.1)
-    }
-}
-
-impl<T: Tracer, D: Defects> Service<T, D> {
-    /// Which messages of an application are kept now.
-    pub(crate) fn keeping(&self, app: AppIx) -> Keeping {
-        let mut span = self.state.apps[app.at()].life_cycle.span();
-        if self.defects.has(Mutation::RetentionDayMore) {
-            span = span + Duration::from_days(1);
-        }
-        if self.defects.has(Mutation::RetentionDayLess) {
-            span = Duration::from_secs(span.as_secs() - Duration::from_days(1).as_secs());
-        }
-        if self.defects.has(Mutation::RetentionNever) {
-            span = Duration::MAX;
-        }
-        span = self.retention_by_defect(span);
-        let span_of_live = match self.config.readings.history_send_page {
-            HistorySendPage::Tier => span,
-            HistorySendPage::ThirtyDays => LifeCycle::Days30.span(),
-        };
-        Keeping { now: self.state.now, span, span_of_live }
-    }
-
-    /// Messages that a recent list holds.
-    pub(crate) fn recent_max(&self) -> usize {
-        let bound = self.defects.one_more(Mutation::RecentOneMore, self.config.limits.recent_messages_max);
-        self.defects.one_less(Mutation::RecentOneLess, bound) as usize
-    }
-
-    /// Changes how long the messages of an application are kept. O(groups of the application and what expires).
-    ///
-    /// What the former span let go is dropped first: a longer one must not bring it back.
-    pub(crate) fn change_retention(&mut self, app: AppIx, life_cycle: LifeCycle) {
-        let groups = self.state.apps[app.at()].groups.clone();
-        let mut spans = Vec::from([self.keeping(app)]);
-        self.state.apps[app.at()].life_cycle = life_cycle;
-        spans.push(self.keeping(app));
-        for group in groups {
-            let history = &mut self.state.groups[group.at()].history;
-            for keeping in
-                spans.iter().skip(usize::from(self.defects.has(Mutation::ConsoleRetentionBringsBack)))
-            {
-                history.expire(keeping);
-            }
-            history.armed = None;
-            self.arm_retention(group);
-        }
-    }
-
-    /// A page of the stored messages of a group.
-    pub(crate) fn stored_page(&mut self, group: GroupIx, query: &Query) -> (Vec<Arc<Message>>, u64) {
-        self.hit(Rule::HistoryRetentionExpires);
-        let place = &self.state.groups[group.at()];
-        if self.state.apps[place.app.at()].life_cycle == LifeCycle::Days30 {
-            self.hit(Rule::HistoryRetentionDefault);
-        }
-        if let Some(page) = self.page_of_type_by_defect(group, query) {
-            return page;
-        }
-        let spoilt = self.query_by_defect(query);
-        let query = spoilt.as_ref().unwrap_or(query);
-        let place = &self.state.groups[group.at()];
-        let (mut page, next) = place.history.page(query, &self.keeping(place.app));
-        if self.defects.has(Mutation::HistorySortedByDelivery) {
-            page.sort_by_key(|message| if query.descending { u64::MAX - message.seq } else { message.seq });
-        }
-        if self.defects.has(Mutation::WindowOfDelivery) {
-            page.retain(|message| query.end.is_none_or(|end| message.at.unix_seconds() <= end));
-        }
-        (page, next)
-    }
-
-    /// Whether the messages of a known group can be listed: always while it lives, for a window after its deletion.
-    pub(crate) fn messages_visible(&mut self, group: GroupIx) -> bool {
-        let Standing::Deleted { at, .. } = self.state.groups[group.at()].standing else { return true };
-        self.hit(Rule::DeletionMessagesWindow);
-        if self.defects.has(Mutation::DeletedMessagesHidden) {
-            return false;
-        }
-        self.state.now.since(at) < self.deleted_messages_window_by_defect()
-            || self.defects.has(Mutation::DeletedMessagesStay)
-    }
-
-    /// Sets the retention timer of a group, unless it is set.
-    pub(crate) fn arm_retention(&mut self, group: GroupIx) {
-        let place = &self.state.groups[group.at()];
-        if place.history.armed.is_some() {
-            return;
-        }
-        let Some(oldest) = place.history.stored.front() else { return };
-        let expiry = self.keeping(place.app).expiry(oldest).as_micros();
-        let coarse = expiry.div_ceil(FREEING.as_micros()).saturating_mul(FREEING.as_micros());
-        let at = Instant::from_micros(coarse).max(self.state.now + FREEING);
-        self.state.groups[group.at()].history.armed = Some(at);
-        self.state.timers.set(at, Timer::Retention(group));
-    }
-
-    /// The oldest stored message of a group has expired, unless its history was dropped meanwhile.
-    pub(crate) fn on_retention(&mut self, group: GroupIx) {
-        let now = self.state.now;
-        if self.state.groups[group.at()].history.armed != Some(now) {
-            return;
-        }
-        let keeping = self.keeping(self.state.groups[group.at()].app);
-        let history = &mut self.state.groups[group.at()].history;
-        history.armed = None;
-        if history.expire(&keeping) {
-            self.hit(Rule::HistoryRetentionExpires);
-        }
-        self.arm_retention(group);
     }
 }
 

@@ -5,8 +5,10 @@
 
 pub(crate) mod app;
 pub(crate) mod audience;
+pub(crate) mod direct;
 pub(crate) mod draft;
 pub(crate) mod exits;
+pub(crate) mod footprint;
 pub(crate) mod group;
 pub(crate) mod history;
 pub(crate) mod name;

@@ -5,16 +5,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::mutants::{Defects, Mutation, half, half_seconds};
-use crate::state::service::Service;
-use crate::words::account::Caller;
 use crate::words::id::UserIx;
-use crate::words::limits::CLIENT_HISTORY_PER_SECOND;
 use crate::words::operation::Operation;
-use crate::words::refusal::{ClientRefusal, Refusal};
-use crate::words::rule::Rule;
-use crate::words::time::Instant;
-use crate::words::tracer::Tracer;
 
 /// The calls counted in the running second: by account and operation, and a client's lists of stored messages.
 #[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
@@ -51,8 +43,19 @@ struct Window {
 }
 
 impl Quotas {
+    /// Takes in a client's list of stored messages; false when the client has used the second up.
+    pub(crate) fn take_history_call(&mut self, user: UserIx, second: u64, bound: u32) -> bool {
+        self.history.take(user, second, bound)
+    }
+
     /// Takes a call in; false when the second is used up.
-    fn take(&mut self, account: usize, operation: Operation, second: u64, bound: u32) -> bool {
+    pub(crate) fn take_call(
+        &mut self,
+        account: usize,
+        operation: Operation,
+        second: u64,
+        bound: u32,
+    ) -> bool {
         if self.accounts.len() <= account {
             self.accounts.resize_with(account + 1, Vec::new);
         }
@@ -69,65 +72,5 @@ impl Quotas {
         }
         window.calls += 1;
         true
-    }
-}
-
-impl<T: Tracer, D: Defects> Service<T, D> {
-    /// Counts a client's list of stored messages; refused when it has used up the second.
-    pub(crate) fn count_history_call(&mut self, user: UserIx) -> Result<(), ClientRefusal> {
-        if !self.config.limits.call_quotas || self.defects.has(Mutation::ClientHistoryRateOff) {
-            return Ok(());
-        }
-        self.hit(Rule::HistoryClientRate);
-        let bound = self.defects.one_more(Mutation::ClientHistoryRateOneMore, CLIENT_HISTORY_PER_SECOND);
-        let bound = self.defects.one_less(Mutation::ClientHistoryRateOneLess, bound);
-        let mut second = self.state.now.unix_seconds();
-        if self.defects.has(Mutation::ClientHistoryTwoSeconds) {
-            second = half(second);
-        }
-        // All clients together, where a defect counts so.
-        let counted = if self.defects.has(Mutation::ClientHistoryRateShared) { UserIx(0) } else { user };
-        if self.state.quotas.history.take(counted, second, bound) {
-            Ok(())
-        } else {
-            Err(ClientRefusal::TooFast)
-        }
-    }
-
-    /// Counts a call; the refusal, when the account has used up the second. A refused call is not counted.
-    pub(crate) fn count_call(&mut self, caller: &Caller, operation: Operation) -> Option<Refusal> {
-        if !self.config.limits.call_quotas || self.is_call_free_by_defect(operation) {
-            return None;
-        }
-        let rule = operation.calls_rule();
-        self.hit(rule);
-        let bound = self.most(rule, self.old_join_bound(rule, operation.calls_per_second()));
-        let now = self.state.now;
-        let mut second = now.unix_seconds();
-        if self.defects.has(Mutation::CallQuotaTwoSeconds) {
-            second = half(second);
-        }
-        if self.defects.has(Mutation::QuotaSecondHalved) {
-            second = half_seconds(now);
-        }
-        if self.defects.has(Mutation::QuotaSecondIsMinute) {
-            second /= 60;
-        }
-        let mut account =
-            if self.defects.has(Mutation::CallQuotaAllAccounts) { 0 } else { caller.account.at() };
-        if caller.policy.is_some() {
-            self.hit(Rule::QuotaQpsSharedByAccount);
-            if self.defects.has(Mutation::CallQuotaPerUser) {
-                account = self.account_of_its_own(account);
-            }
-        }
-        if self.state.quotas.take(account, self.counted_as(rule, operation), second, bound) {
-            return None;
-        }
-        self.hit(Rule::QuotaQpsSecond);
-        self.hit(Rule::QuotaQpsDropped);
-        self.hit(Rule::QuotaThrottleCode);
-        let next = Instant::from_unix_seconds(now.unix_seconds() + 1);
-        Some(Refusal::Throttled { operation, bound, retry_after_micros: next.since(now).as_micros() })
     }
 }

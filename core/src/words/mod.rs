@@ -6,6 +6,7 @@ pub(crate) mod account;
 pub mod address;
 pub(crate) mod client;
 pub(crate) mod config;
+pub(crate) mod data_center;
 pub(crate) mod id;
 pub(crate) mod input;
 pub(crate) mod json;

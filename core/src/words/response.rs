@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::state::app::DataCenter;
+use crate::words::data_center::DataCenter;
 use crate::words::id::Ticket;
 use crate::words::text::Text;
 

@@ -9,3 +9,4 @@ pub(crate) mod slip_watch;
 mod spoil_answers;
 mod spoil_asked;
 mod spoil_told;
+pub(crate) mod support;

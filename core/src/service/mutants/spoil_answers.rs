@@ -7,8 +7,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::mutants::{Defects, Mutation};
-use crate::state::app::DataCenter;
 use crate::state::service::Service;
+use crate::words::data_center::DataCenter;
 use crate::words::refusal::Refusal;
 use crate::words::response::{AppView, GroupView, MessageView, Presence, Reply, Response};
 use crate::words::tracer::Tracer;

@@ -1,0 +1,105 @@
+//! What a policy allows. A denial outranks every grant.
+
+use crate::mutants::{Defects, Mutation};
+use crate::state::service::Service;
+use crate::words::account::{Caller, Effect, Statement, action_matches, matches};
+use crate::words::operation::{Operation, ResourceKind};
+use crate::words::refusal::Refusal;
+use crate::words::rule::Rule;
+use crate::words::tracer::Tracer;
+use alloc::string::String;
+
+/// What one statement says about a call.
+enum Finding {
+    /// It is about another action.
+    OtherAction,
+    /// It is about the action, on a resource of another kind: it has no effect.
+    Incompatible,
+    /// It is about the action on another resource.
+    OtherResource,
+    /// It is about this call.
+    Applies,
+}
+
+impl Statement {
+    fn finding(&self, action: &str, resource: &str, kind: ResourceKind) -> Finding {
+        if !self.actions.iter().any(|pattern| action_matches(pattern, action)) {
+            return Finding::OtherAction;
+        }
+        if self.resources.iter().any(|pattern| matches(pattern, resource)) {
+            return Finding::Applies;
+        }
+        let part = match kind {
+            ResourceKind::All => return Finding::Incompatible,
+            ResourceKind::Domain => ":domain/",
+            ResourceKind::Rtc => ":rtc/",
+        };
+        if self.resources.iter().any(|pattern| pattern.contains(part)) {
+            Finding::OtherResource
+        } else {
+            Finding::Incompatible
+        }
+    }
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// The refusal, when the caller's policy does not allow the operation on the application.
+    pub(crate) fn check_policy(
+        &mut self,
+        caller: &Caller,
+        operation: Operation,
+        app_id: &str,
+    ) -> Option<Refusal> {
+        let policy = caller.policy.as_ref()?;
+        if self.defects.has(Mutation::PolicyIgnored) || self.is_unasked_by_defect(operation) {
+            return None;
+        }
+        let account = self.config.accounts.get(caller.account.at()).map_or("", String::as_str);
+        let kind = operation.resource();
+        let resource = match kind {
+            ResourceKind::All => String::from("*"),
+            ResourceKind::Domain => alloc::format!("acs:live:*:{account}:domain/*"),
+            ResourceKind::Rtc if self.is_app_ignored_by_defect(operation) => String::from("*"),
+            ResourceKind::Rtc => alloc::format!("acs:live::{account}:rtc/{app_id}"),
+        };
+        let action = alloc::format!("live:{}", operation.name());
+        let mut allowed = false;
+        let mut denied = false;
+        let mut rule = Rule::AuthPolicyAction;
+        for statement in &policy.statements {
+            let widened = self.of_any_account_by_defect(statement);
+            let finding = widened.as_ref().unwrap_or(statement).finding(&action, &resource, kind);
+            let applies = match finding {
+                Finding::OtherAction => continue,
+                Finding::Applies => !self.is_star_overlooked_by_defect(kind, statement),
+                Finding::OtherResource => {
+                    rule = Rule::AuthPolicyResource;
+                    false
+                }
+                Finding::Incompatible => {
+                    rule = Rule::AuthPolicyIncompatible;
+                    self.hit(Rule::AuthPolicyIncompatible);
+                    self.is_incompatible_effective_by_defect(statement.effect)
+                }
+            };
+            match statement.effect {
+                Effect::Allow => allowed |= applies,
+                Effect::Deny => denied |= applies,
+            }
+        }
+        if kind == ResourceKind::All && self.defects.has(Mutation::PolicyAllRefused) {
+            allowed = false;
+        }
+        self.hit(match kind {
+            ResourceKind::All => Rule::AuthPolicyAllResources,
+            ResourceKind::Domain | ResourceKind::Rtc => Rule::AuthPolicyResource,
+        });
+        if denied && !self.defects.has(Mutation::PolicyDenyIgnored) {
+            rule = Rule::AuthPolicyAction;
+        } else if allowed {
+            return None;
+        }
+        self.hit(rule);
+        Some(Refusal::NoAuth { operation, rule })
+    }
+}

@@ -1,0 +1,72 @@
+//! The quota of calls: what counts against it, and how a call beyond it is refused.
+
+use crate::mutants::{Defects, Mutation, half, half_seconds};
+use crate::state::service::Service;
+use crate::words::account::Caller;
+use crate::words::id::UserIx;
+use crate::words::limits::CLIENT_HISTORY_PER_SECOND;
+use crate::words::operation::Operation;
+use crate::words::refusal::{ClientRefusal, Refusal};
+use crate::words::rule::Rule;
+use crate::words::time::Instant;
+use crate::words::tracer::Tracer;
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Counts a client's list of stored messages; refused when it has used up the second.
+    pub(crate) fn count_history_call(&mut self, user: UserIx) -> Result<(), ClientRefusal> {
+        if !self.config.limits.call_quotas || self.defects.has(Mutation::ClientHistoryRateOff) {
+            return Ok(());
+        }
+        self.hit(Rule::HistoryClientRate);
+        let bound = self.defects.one_more(Mutation::ClientHistoryRateOneMore, CLIENT_HISTORY_PER_SECOND);
+        let bound = self.defects.one_less(Mutation::ClientHistoryRateOneLess, bound);
+        let mut second = self.state.now.unix_seconds();
+        if self.defects.has(Mutation::ClientHistoryTwoSeconds) {
+            second = half(second);
+        }
+        // All clients together, where a defect counts so.
+        let counted = if self.defects.has(Mutation::ClientHistoryRateShared) { UserIx(0) } else { user };
+        if self.state.quotas.take_history_call(counted, second, bound) {
+            Ok(())
+        } else {
+            Err(ClientRefusal::TooFast)
+        }
+    }
+
+    /// Counts a call; the refusal, when the account has used up the second. A refused call is not counted.
+    pub(crate) fn count_call(&mut self, caller: &Caller, operation: Operation) -> Option<Refusal> {
+        if !self.config.limits.call_quotas || self.is_call_free_by_defect(operation) {
+            return None;
+        }
+        let rule = operation.calls_rule();
+        self.hit(rule);
+        let bound = self.most(rule, self.old_join_bound(rule, operation.calls_per_second()));
+        let now = self.state.now;
+        let mut second = now.unix_seconds();
+        if self.defects.has(Mutation::CallQuotaTwoSeconds) {
+            second = half(second);
+        }
+        if self.defects.has(Mutation::QuotaSecondHalved) {
+            second = half_seconds(now);
+        }
+        if self.defects.has(Mutation::QuotaSecondIsMinute) {
+            second /= 60;
+        }
+        let mut account =
+            if self.defects.has(Mutation::CallQuotaAllAccounts) { 0 } else { caller.account.at() };
+        if caller.policy.is_some() {
+            self.hit(Rule::QuotaQpsSharedByAccount);
+            if self.defects.has(Mutation::CallQuotaPerUser) {
+                account = self.account_of_its_own(account);
+            }
+        }
+        if self.state.quotas.take_call(account, self.counted_as(rule, operation), second, bound) {
+            return None;
+        }
+        self.hit(Rule::QuotaQpsSecond);
+        self.hit(Rule::QuotaQpsDropped);
+        self.hit(Rule::QuotaThrottleCode);
+        let next = Instant::from_unix_seconds(now.unix_seconds() + 1);
+        Some(Refusal::Throttled { operation, bound, retry_after_micros: next.since(now).as_micros() })
+    }
+}

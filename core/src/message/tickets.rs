@@ -1,0 +1,239 @@
+//! Answers that are owed: a moderation verdict, or a receiver's acknowledgement, must come first.
+//!
+//! Whatever waits here survives the deletion of its group and the end of its session; it is judged again when its turn
+//! comes, and fails if there is nothing left to send to.
+
+use crate::call::check::invalid;
+use crate::call::enter::no_group;
+use crate::message::pipeline::Declined;
+use crate::message::review::Review;
+use crate::mutants::{Defects, Mutation};
+use crate::state::draft::Draft;
+use crate::state::group::Standing;
+use crate::state::service::Service;
+use crate::state::tickets::{Asker, Pending};
+use crate::state::timer::Timer;
+use crate::words::client::ClientReply;
+use crate::words::id::{GroupIx, Ticket};
+use crate::words::message::Origin;
+use crate::words::output::{Output, Verdict};
+use crate::words::reading::{SendInactiveCode, SendTypeOverflow, UserSendSilentCode};
+use crate::words::refusal::{ClientRefusal, Fault, Missing, Refusal};
+use crate::words::response::Response;
+use crate::words::rule::Rule;
+use crate::words::text::Text;
+use crate::words::time::Duration;
+use crate::words::tracer::Tracer;
+use alloc::sync::Arc;
+
+/// What becomes of a group message whose sender is told success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Settled {
+    /// It is sent on its way.
+    Submit,
+    /// It goes nowhere.
+    Drop,
+}
+
+/// Why something that waited failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The group has too many types, or the content was refused.
+    Declined(Declined, Origin),
+    /// Nobody is in the group any more.
+    Inactive,
+    /// The group is gone.
+    NoGroup,
+    /// The receiver is not online any more.
+    ReceiverOffline,
+    /// The receiver did not acknowledge in time.
+    Silent,
+}
+
+impl<T: Tracer, D: Defects> Service<T, D> {
+    /// Lets something wait, at most for a span.
+    pub(crate) fn open_ticket(&mut self, pending: Pending, within: Duration) -> Ticket {
+        self.state.tickets += 1;
+        let ticket = Ticket(self.state.tickets);
+        self.state.pending.insert(ticket, pending);
+        self.state.timers.set(self.state.now + within, Timer::Ticket(ticket));
+        ticket
+    }
+
+    /// Takes the verdict on a text.
+    pub(crate) fn verdict(&mut self, ticket: Ticket, verdict: Verdict) {
+        let waits = self.state.pending.get(&ticket);
+        if !waits.is_some_and(|pending| matches!(pending, Pending::Group { .. } | Pending::Letter { .. })) {
+            return;
+        }
+        let Some(pending) = self.state.pending.remove(&ticket) else { return };
+        if verdict != Verdict::Unavailable {
+            self.hit(Rule::ModerationVerdictPass);
+        }
+        let review = match verdict {
+            Verdict::Pass => Review::Pass,
+            Verdict::Refuse(_) if self.defects.has(Mutation::RejectedDelivered) => Review::Pass,
+            Verdict::Refuse(_) => self.rejection(),
+            Verdict::Unavailable => {
+                self.hit(Rule::ModerationFailureOpen);
+                if self.defects.has(Mutation::ReviewFailsClosed) { self.rejection() } else { Review::Pass }
+            }
+        };
+        match pending {
+            Pending::Group { group, draft, asker } => {
+                let tid = draft.tid.clone();
+                let settled = self.settle_group(group, &draft, &review);
+                self.answer(ticket, asker, settled.map(|_| tid));
+                if settled == Ok(Settled::Submit) {
+                    self.submit_reviewed(group, *draft);
+                }
+            }
+            Pending::Letter { letter, asker } => self.settle_letter(ticket, *letter, asker, &review),
+            Pending::Receipt { .. } => {}
+        }
+    }
+
+    /// What becomes of a group message after its review.
+    fn settle_group(&mut self, group: GroupIx, draft: &Draft, review: &Review) -> Result<Settled, Failure> {
+        self.release_tid(group, draft);
+        match review {
+            Review::Reject { told: true } => return Err(Failure::Declined(Declined::Rejected, draft.origin)),
+            Review::Reject { told: false } => return Ok(Settled::Drop),
+            Review::Ask(_) | Review::Pass => {}
+        }
+        if !matches!(self.state.groups[group.at()].standing, Standing::Live) {
+            self.hit(Rule::DeletionGroupUnavailable);
+            return Err(Failure::NoGroup);
+        }
+        if !self.is_active(group) {
+            return Err(Failure::Inactive);
+        }
+        if !self.admits_type(group, draft.kind) {
+            return match self.config.readings.send_type_overflow {
+                SendTypeOverflow::Refused => Err(Failure::Declined(Declined::TooManyTypes, draft.origin)),
+                SendTypeOverflow::Dropped => Ok(Settled::Drop),
+            };
+        }
+        if self.defects.has(Mutation::ShedRefusedAfterReview) && self.is_exhausted(group) {
+            return Err(Failure::Inactive);
+        }
+        Ok(Settled::Submit)
+    }
+
+    fn submit_reviewed(&mut self, group: GroupIx, mut draft: Draft) {
+        if self.defects.has(Mutation::TimestampOfVerdict) {
+            draft.sent = self.state.now;
+        }
+        if self.defects.has(Mutation::ReviewPassesFullSecond) && self.is_exhausted(group) {
+            self.deliver(group, draft);
+        } else {
+            self.submit(group, draft);
+        }
+    }
+
+    /// Answers whoever waited. A client whose session is over is told nothing.
+    pub(crate) fn answer(&mut self, ticket: Ticket, asker: Asker, outcome: Result<Text, Failure>) {
+        match asker {
+            Asker::Server => {
+                let outcome =
+                    outcome.map(Response::MessageSent).map_err(|failure| self.failure_refusal(failure));
+                if let Err(refusal) = &outcome {
+                    self.hit(refusal.rule());
+                    self.hit(refusal.code_rule());
+                }
+                self.push(Output::Answer(ticket, outcome));
+            }
+            Asker::Client(session) => {
+                if self.live_session(session).is_some() {
+                    let outcome =
+                        outcome.map(ClientReply::Sent).or_else(|failure| self.failure_of_client(failure));
+                    self.push(Output::ClientAnswer(session, ticket, outcome));
+                }
+            }
+        }
+    }
+
+    /// What a client is answered for what a failure says.
+    fn failure_of_client(&self, failure: Failure) -> Result<ClientReply, ClientRefusal> {
+        let rejected = matches!(failure, Failure::Declined(Declined::Rejected, _));
+        if rejected && self.defects.has(Mutation::RejectedToldSentToClients) {
+            return Ok(ClientReply::Sent(Text::from("0")));
+        }
+        Err(failure_of_client(failure))
+    }
+
+    /// The refusal of a server-side call for what a failure says.
+    pub(crate) fn failure_refusal(&self, failure: Failure) -> Refusal {
+        match failure {
+            Failure::Declined(declined, origin) => declined_refusal(declined, origin),
+            Failure::Inactive => self.inactive_refusal(),
+            Failure::NoGroup => no_group(Rule::DeletionGroupUnavailable),
+            Failure::ReceiverOffline => self.offline_refusal(),
+            Failure::Silent => {
+                let rule = Rule::MessageUserSendHighReliability;
+                match self.config.readings.user_send_silent_code {
+                    UserSendSilentCode::ServerError => Refusal::ServerError { rule },
+                    UserSendSilentCode::ResourceNotExist => {
+                        Refusal::NotExist { what: Missing::Receiver, rule }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The refusal of a send to a group that nobody is in.
+    pub(crate) const fn inactive_refusal(&self) -> Refusal {
+        let rule = Rule::MessageSendNeedsActive;
+        match self.config.readings.send_inactive_code {
+            SendInactiveCode::ResourceNotExist => Refusal::NotExist { what: Missing::ActiveGroup, rule },
+            SendInactiveCode::InputInvalid => {
+                Refusal::InputInvalid(invalid("GroupId", Fault::NotAllowed, rule))
+            }
+        }
+    }
+
+    /// A verdict or an acknowledgement is overdue, unless it came.
+    pub(crate) fn on_ticket_timeout(&mut self, ticket: Ticket) {
+        match self.state.pending.get(&ticket) {
+            None => {}
+            Some(Pending::Group { .. } | Pending::Letter { .. }) => {
+                let silent = self.defects.has(Mutation::ReviewSilenceCloses);
+                let verdict = if silent { Verdict::Refuse(Arc::from("")) } else { Verdict::Unavailable };
+                self.verdict(ticket, verdict);
+            }
+            Some(Pending::Receipt { due, .. }) if *due > self.state.now => {}
+            Some(Pending::Receipt { tid, .. }) => {
+                let succeeds = self.defects.has(Mutation::UnacknowledgedSucceeds);
+                let outcome = if succeeds { Ok(tid.clone()) } else { Err(Failure::Silent) };
+                self.state.pending.remove(&ticket);
+                self.hit(Rule::MessageUserSendHighReliability);
+                self.answer(ticket, Asker::Server, outcome);
+            }
+        }
+    }
+}
+
+/// The refusal of a server-side send, in the words of its family.
+pub(crate) const fn declined_refusal(declined: Declined, origin: Origin) -> Refusal {
+    let old = matches!(origin, Origin::Old);
+    let (parameter, fault, rule) = match declined {
+        Declined::Duplicate => ("MsgTid", Fault::Conflict, Rule::MessageMsgTidUnique),
+        Declined::Rejected => {
+            (if old { "Data" } else { "Body" }, Fault::Rejected, Rule::ModerationVerdictPass)
+        }
+        Declined::TooManyTypes => {
+            (if old { "Type" } else { "MsgType" }, Fault::TooManyTypes, Rule::MessageTypesMax)
+        }
+    };
+    Refusal::InputInvalid(invalid(parameter, fault, rule))
+}
+
+const fn failure_of_client(failure: Failure) -> ClientRefusal {
+    match failure {
+        Failure::Declined(..) => ClientRefusal::BadParameter,
+        Failure::Inactive => ClientRefusal::NotJoined,
+        Failure::NoGroup => ClientRefusal::GroupDeleted,
+        Failure::ReceiverOffline => ClientRefusal::ReceiverOffline,
+        Failure::Silent => ClientRefusal::Temporary,
+    }
+}
