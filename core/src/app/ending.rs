@@ -116,8 +116,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let place = &mut self.state.groups[group.at()];
         place.session = Session::Closed { supergroup: false };
         place.shut = false;
-        place.notices.joined = Vec::new();
-        place.notices.left = Vec::new();
+        place.notices.forget();
         self.end_delivery(group);
         self.on_members_end(group, MemberSlot(0));
     }

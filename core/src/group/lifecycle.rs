@@ -1,12 +1,11 @@
 //! The life of a group: created, deleted, restored, purged; and the quota of groups.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
 use crate::mutants::{Defects, Mutation};
-use crate::state::group::{Group, GroupMeta, Mutes, Session, Standing};
+use crate::state::group::{Group, GroupMeta, Session, Standing};
 use crate::state::history::History;
 use crate::state::service::Service;
 use crate::state::shaper::Shaper;
@@ -86,21 +85,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::GroupAppRequired);
         let group = GroupIx(self.state.group_names.intern(scope, &new.id));
         self.state.group_serials += 1;
-        let meta = GroupMeta {
-            facts: Arc::new(GroupFacts {
-                group_id: Arc::clone(self.state.group_names.name(group.0)),
-                name: new.name,
-                info: new.info,
-                creator: new.creator,
-                admins: new.admins,
-                created: self.state.now.unix_seconds(),
-            }),
-            serial: self.state.group_serials,
-            mutes: Mutes::default(),
-            old_extension: BTreeMap::new(),
-            likes: 0,
-            given_tids: BTreeSet::new(),
+        let facts = GroupFacts {
+            group_id: Arc::clone(self.state.group_names.name(group.0)),
+            name: new.name,
+            info: new.info,
+            creator: new.creator,
+            admins: new.admins,
+            created: self.state.now.unix_seconds(),
         };
+        let meta = GroupMeta::new(Arc::new(facts), self.state.group_serials);
         let mut fresh = Group::new(app, meta);
         if let Some(former) = self.state.groups.get_mut(group.at()) {
             fresh.audience = mem::take(&mut former.audience);
@@ -254,8 +247,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             place.history = History::default();
         }
         if unmuted {
-            place.meta.mutes = Mutes::default();
-            place.muted = false;
+            place.forget_mutes();
         }
         if loses_settings {
             place.meta.info = Arc::from("");
@@ -299,7 +291,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let place = &mut self.state.groups[group.at()];
         place.shaper = Shaper::default();
         place.last_slot = None;
-        place.muted = false;
+        place.forget_mutes();
         let nothing: Arc<str> = Arc::default();
         let facts = GroupFacts {
             group_id: Arc::clone(&place.meta.group_id),
@@ -309,13 +301,6 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             admins: Vec::new(),
             created: place.meta.created,
         };
-        *place.meta = GroupMeta {
-            facts: Arc::new(facts),
-            serial: place.meta.serial,
-            mutes: Mutes::default(),
-            old_extension: BTreeMap::new(),
-            likes: 0,
-            given_tids: BTreeSet::new(),
-        };
+        *place.meta = GroupMeta::new(Arc::new(facts), place.meta.serial);
     }
 }

@@ -5,56 +5,15 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::mutants::{Defects, Mutation};
-use crate::state::group::Mutes;
+use crate::state::mutes::Mutes;
 use crate::state::service::Service;
 use crate::state::timer::Timer;
 use crate::words::id::{GroupIx, UserIx};
 use crate::words::output::Notice;
 use crate::words::reading::{MuteExceptedIndividual, MuteModifyLists, MuteSecondBan};
-use crate::words::roll::Roll;
 use crate::words::rule::Rule;
 use crate::words::time::Instant;
 use crate::words::tracer::Tracer;
-
-/// Adds the users that are not in a list yet; whether there were any.
-fn add(list: &mut Roll, users: Vec<Arc<str>>) -> bool {
-    users.into_iter().filter(|user| list.add(Arc::clone(user))).count() > 0
-}
-
-/// Puts other users in place of a list; whether it changed.
-fn replace(list: &mut Roll, users: Vec<Arc<str>>) -> bool {
-    let changed = !list.is(&users);
-    if changed {
-        *list = users.into_iter().collect();
-    }
-    changed
-}
-
-/// Mutes users for good, whatever was said before; whether there were any that were not.
-fn mute_for_good(mutes: &mut Mutes, users: Vec<Arc<str>>) -> bool {
-    for user in &users {
-        mutes.ends.remove(user);
-    }
-    add(&mut mutes.users, users)
-}
-
-/// Lifts an individual mute; whether there was one.
-fn lift(mutes: &mut Mutes, user: &str) -> bool {
-    mutes.ends.remove(user);
-    mutes.users.remove(user)
-}
-
-/// Lifts individual mutes; whether there were any.
-fn lift_each(mutes: &mut Mutes, users: &[impl AsRef<str>]) -> bool {
-    users.iter().filter(|user| lift(mutes, user.as_ref())).count() > 0
-}
-
-/// Sets whether everybody is muted; whether that changed.
-const fn set_all(mutes: &mut Mutes, all: bool) -> bool {
-    let changed = mutes.all != all;
-    mutes.all = all;
-    changed
-}
 
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Whether a user is the creator or an administrator of a group.
@@ -70,14 +29,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return false;
         }
         let place = &self.state.groups[group.at()];
-        if !place.muted || self.are_mutes_over_by_defect(group) {
+        if !place.may_mute() || self.are_mutes_over_by_defect(group) {
             return true;
         }
-        let mutes = &place.meta.mutes;
+        let mutes = place.mutes();
         let id = self.user_id(user);
-        let singled_out = mutes.users.contains(id);
-        let excepted = mutes.except.contains(id) && !self.defects.has(Mutation::MuteExceptionsIgnored);
-        let all = mutes.all;
+        let singled_out = mutes.users().contains(id);
+        let excepted = mutes.except().contains(id) && !self.defects.has(Mutation::MuteExceptionsIgnored);
+        let all = mutes.all();
         let freed =
             excepted && all && self.config.readings.mute_excepted_individual == MuteExceptedIndividual::Free;
         let muted = (singled_out && !freed) || (all && !excepted);
@@ -98,9 +57,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let users = self.known_by_name(group, users);
         self.forget_exceptions_by_defect(group);
         let ends = self.defects.has(Mutation::MuteKeepsOldEnd);
-        self.change_mutes(group, |mutes| {
-            if ends { add(&mut mutes.users, users) } else { mute_for_good(mutes, users) }
-        });
+        self.change_mutes(
+            group,
+            |mutes| {
+                if ends { mutes.keep_ends_by_defect(users) } else { mutes.mute(users) }
+            },
+        );
     }
 
     /// Mutes users individually until a time; whether somebody is muted who was not.
@@ -110,29 +72,24 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         for user in users {
             self.state.timers.set(until, Timer::MuteEnd(group, *user));
         }
-        self.alter_mutes(group, |mutes| {
-            mutes.ends.extend(names.iter().map(|name| (Arc::clone(name), until)));
-            add(&mut mutes.users, names)
-        })
+        self.alter_mutes(group, |mutes| mutes.mute_until(names, until))
     }
 
     /// The time of an individual mute may be over: unless it was lifted, or given another time, meanwhile.
     pub(crate) fn on_mute_end(&mut self, group: GroupIx, user: UserIx) {
         let id = Arc::clone(self.user_id(user));
         let now = self.state.now;
-        self.alter_mutes(group, |mutes| {
-            mutes.ends.get(&id).is_some_and(|end| *end <= now) && lift(mutes, &id)
-        });
+        self.alter_mutes(group, |mutes| mutes.end(&id, now));
     }
 
     /// Lifts individual mutes; whether there were any.
     pub(crate) fn lift_mutes(&mut self, group: GroupIx, users: &[impl AsRef<str>]) -> bool {
-        self.alter_mutes(group, |mutes| lift_each(mutes, users))
+        self.alter_mutes(group, |mutes| mutes.lift_each(users))
     }
 
     /// Mutes everybody or lifts that mute; whether it changed.
     pub(crate) fn set_mute_of_all(&mut self, group: GroupIx, all: bool) -> bool {
-        self.alter_mutes(group, |mutes| set_all(mutes, all))
+        self.alter_mutes(group, |mutes| mutes.set_all(all))
     }
 
     /// The same names, those of known users shared with them.
@@ -150,9 +107,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::MuteIndividualSeparate);
         let also_all = self.defects.has(Mutation::UnmuteLiftsBan);
         self.change_mutes(group, |mutes| {
-            let lifted = lift_each(mutes, users);
-            let all = mutes.all && !also_all;
-            set_all(mutes, all) || lifted
+            let lifted = mutes.lift_each(users);
+            let all = mutes.all() && !also_all;
+            mutes.set_all(all) || lifted
         });
     }
 
@@ -164,12 +121,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let lifts = self.defects.has(Mutation::BanLiftsUsers);
         self.change_mutes(group, |mutes| {
             if lifts {
-                mutes.ends.clear();
-                replace(&mut mutes.users, Vec::new());
+                mutes.set_users(Vec::new());
             }
-            let list = &mut mutes.except;
-            let changed = if merges { add(list, except) } else { replace(list, except) };
-            set_all(mutes, true) || changed
+            let changed = if merges { mutes.add_exceptions(except) } else { mutes.set_exceptions(except) };
+            mutes.set_all(true) || changed
         });
     }
 
@@ -178,9 +133,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::MuteUnbanKeepsIndividual);
         let also_users = self.defects.has(Mutation::UnbanLiftsIndividual);
         self.change_mutes(group, |mutes| {
-            let excepted = replace(&mut mutes.except, Vec::new());
-            let freed = also_users && replace(&mut mutes.users, Vec::new());
-            set_all(mutes, false) || excepted || freed
+            let excepted = mutes.set_exceptions(Vec::new());
+            let freed = also_users && mutes.clear_users_by_defect();
+            mutes.set_all(false) || excepted || freed
         });
     }
 
@@ -201,21 +156,20 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let clears = self.defects.has(Mutation::BandModifyUnnamedCleared);
         let clears_exceptions = except.is_none() && self.defects.has(Mutation::BandFalseClearsExceptions);
         self.change_mutes(group, |mutes| {
-            let mut changed = all.is_some_and(|all| set_all(mutes, all));
-            match &users {
-                Some(_) if replaces => mutes.ends.clear(),
-                Some(users) => {
-                    for user in users {
-                        mutes.ends.remove(user);
-                    }
-                }
+            let mut changed = all.is_some_and(|all| mutes.set_all(all));
+            match users {
+                Some(users) if replaces => changed |= mutes.set_users(users),
+                Some(users) => changed |= mutes.mute(users),
+                None if clears && replaces => changed |= mutes.clear_users_by_defect(),
                 None => {}
             }
-            for (list, given) in [(&mut mutes.users, users), (&mut mutes.except, except)] {
-                let Some(given) = given.or_else(|| clears.then(Vec::new)) else { continue };
-                changed |= if replaces { replace(list, given) } else { add(list, given) };
+            match except {
+                Some(except) if replaces => changed |= mutes.set_exceptions(except),
+                Some(except) => changed |= mutes.add_exceptions(except),
+                None if clears && replaces => changed |= mutes.set_exceptions(Vec::new()),
+                None => {}
             }
-            changed |= all == Some(false) && clears_exceptions && replace(&mut mutes.except, Vec::new());
+            changed |= all == Some(false) && clears_exceptions && mutes.set_exceptions(Vec::new());
             changed
         });
     }
@@ -234,16 +188,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// What is told of a change of mutes.
     pub(crate) fn mute_notice(&self, group: GroupIx) -> Notice {
-        let mutes = &self.state.groups[group.at()].meta.mutes;
-        let (users, except) = (mutes.users.list().clone(), mutes.except.list().clone());
-        Notice::MuteChange { all: mutes.all, users, except }
+        let mutes = self.state.groups[group.at()].mutes();
+        let (users, except) = (mutes.users().list().clone(), mutes.except().list().clone());
+        Notice::MuteChange { all: mutes.all(), users, except }
     }
 
     /// Changes mutes, and notes whether a send has to look at them; whether they changed.
     fn alter_mutes(&mut self, group: GroupIx, change: impl FnOnce(&mut Mutes) -> bool) -> bool {
-        let place = &mut self.state.groups[group.at()];
-        let changed = change(&mut place.meta.mutes);
-        place.muted = place.meta.mutes.all || !place.meta.mutes.users.is_empty();
-        changed
+        self.state.groups[group.at()].change_mutes(change)
     }
 }

@@ -101,12 +101,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn client_list_mutes(&mut self, user: UserIx, role_admin: bool, key: &GroupKey) -> Answer {
         let group = self.resolve_staffed(user, role_admin, key, Rule::MuteListClientRights)?;
         self.hit(Rule::MuteDescribeLists);
-        let mutes = &self.state.groups[group.at()].meta.mutes;
-        let (users, mut except) = (mutes.users.list().clone(), mutes.except.list().clone());
+        let mutes = self.state.groups[group.at()].mutes();
+        let (users, mut except) = (mutes.users().list().clone(), mutes.except().list().clone());
         if self.defects.has(Mutation::ClientMutesWithoutExceptions) {
             except = Roll::default().list().clone();
         }
-        Ok(ClientReply::Mutes { all: mutes.all, users, except })
+        Ok(ClientReply::Mutes { all: mutes.all(), users, except })
     }
 
     fn client_mute_all(&mut self, user: UserIx, key: &GroupKey) -> Answer {

@@ -141,8 +141,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.enter(caller, Operation::DescribeLiveMessageGroupBand, &call.app_id, center, checked)?;
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
         self.hit(Rule::MuteDescribeLists);
-        let meta = &self.state.groups[group.at()].meta;
-        let (mut banned, mut unbanned) = (&meta.mutes.users, &meta.mutes.except);
+        let place = &self.state.groups[group.at()];
+        let mutes = place.mutes();
+        let (mut banned, mut unbanned) = (mutes.users(), mutes.except());
         let nobody = Roll::default();
         if self.defects.has(Mutation::BandExceptHidden) {
             unbanned = &nobody;
@@ -151,8 +152,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             (banned, unbanned) = (unbanned, banned);
         }
         Ok(Reply::Done(Response::Band(Band {
-            group_id: Arc::clone(&meta.group_id),
-            is_banned_all: meta.mutes.all && !self.defects.has(Mutation::BandAllHidden),
+            group_id: Arc::clone(&place.meta.group_id),
+            is_banned_all: mutes.all() && !self.defects.has(Mutation::BandAllHidden),
             banned_users: banned.list().iter().cloned().collect(),
             unbanned_users: unbanned.list().iter().cloned().collect(),
         })))

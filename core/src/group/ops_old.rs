@@ -112,7 +112,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             creator_id: Arc::clone(&meta.creator),
             create_time: meta.created,
             extension: meta.old_extension.clone(),
-            is_mute_all: meta.mutes.all,
+            is_mute_all: place.mutes().all(),
             status: 1,
         }
     }
@@ -208,11 +208,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn old_member_detail(&self, group: GroupIx, user: UserIx) -> OldMemberDetail {
         let user_id = Arc::clone(self.user_id(user));
-        let mutes = &self.state.groups[group.at()].meta.mutes;
+        let mutes = self.state.groups[group.at()].mutes();
         let excepted =
-            mutes.except.contains(&user_id) && !self.defects.has(Mutation::OldMuteByForgetsExceptions);
-        let muted_by_group = mutes.all && !excepted && !self.defects.has(Mutation::OldMuteByHidesGroup);
-        let muted_by_user = mutes.users.contains(&user_id) && !self.defects.has(Mutation::OldMuteByHidesUser);
+            mutes.except().contains(&user_id) && !self.defects.has(Mutation::OldMuteByForgetsExceptions);
+        let muted_by_group = mutes.all() && !excepted && !self.defects.has(Mutation::OldMuteByHidesGroup);
+        let muted_by_user =
+            mutes.users().contains(&user_id) && !self.defects.has(Mutation::OldMuteByHidesUser);
         OldMemberDetail {
             user_id,
             user_extension: self.user_info(user).to_shared(),

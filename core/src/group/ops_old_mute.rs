@@ -240,7 +240,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     fn unmute_users_by_defect(&mut self, group: GroupIx) {
-        let muted = &self.state.groups[group.at()].meta.mutes.users;
+        let muted = self.state.groups[group.at()].mutes().users();
         let names: Vec<Arc<str>> = muted.list().iter().cloned().collect();
         self.lift_mutes(group, &names);
     }
@@ -262,7 +262,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::OldMutedListFirstPageOnly) {
             paging.number = 1;
         }
-        let muted = group.map(|group| &self.state.groups[group.at()].meta.mutes.users);
+        let muted = group.map(|group| self.state.groups[group.at()].mutes().users());
         let mut names: Vec<Arc<str>> =
             muted.into_iter().flat_map(|muted| muted.list().iter().cloned()).collect();
         if self.defects.has(Mutation::OldMutedListEmpty) {

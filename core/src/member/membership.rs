@@ -89,8 +89,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return;
         }
         place.session = Session::Open { supergroup: true };
-        place.notices.joined.clear();
-        place.notices.left.clear();
+        place.notices.forget();
         if self.defects.has(Mutation::UpgradeDropsWaiting) {
             self.end_delivery(group);
         }
@@ -104,7 +103,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let (_, slot) = self.state.users[user.at()].memberships.remove(at);
         if self.defects.has(Mutation::MuteEndsWithLeave) {
             let id = Arc::clone(self.user_id(user));
-            self.state.groups[group.at()].meta.mutes.users.remove(&id);
+            self.state.groups[group.at()].change_mutes(|mutes| mutes.unlist_by_defect(&id));
         }
         if self.is_seat_kept_by_defect(group) {
             return true;
@@ -142,8 +141,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let place = &mut self.state.groups[group.at()];
         let supergroup = place.is_supergroup();
         place.session = Session::Closed { supergroup: supergroup && keep };
-        place.notices.joined.clear();
-        place.notices.left.clear();
+        place.notices.forget();
         if self.defects.has(Mutation::GroupLimitForgottenWhenEmpty) {
             place.limit = None;
         }

@@ -4,7 +4,6 @@
 //! exact count only, and notices stand at least five seconds apart, also across a shutdown and a second upgrade.
 
 use alloc::vec::Vec;
-use core::mem;
 
 use crate::mutants::{Defects, Mutation, count_before, hundreds_of};
 use crate::state::group::Session;
@@ -20,9 +19,6 @@ use crate::words::tracer::Tracer;
 
 /// How long changes are collected under the reading `membership.notice = one-second`.
 const BATCH: Duration = Duration::from_secs(1);
-
-/// Most names in a notice of a supergroup, under the reading `supergroup.notice-names = some`.
-pub(crate) const NAMES_MAX: usize = 20;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Tells the members of a group that a user joined or left, as the kind of group demands.
@@ -66,12 +62,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn collect_change(&mut self, group: GroupIx, user: UserIx, joined: bool) {
         let due = self.state.now + BATCH;
         let notices = &mut self.state.groups[group.at()].notices;
-        if joined {
-            notices.joined.push(user);
-        } else {
-            notices.left.push(user);
-        }
-        if !notices.waiting {
+        notices.keep(user, joined);
+        if !notices.is_waiting() {
             self.wait_for_notice(group, due);
         }
     }
@@ -79,7 +71,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn tell_supergroup(&mut self, group: GroupIx, user: UserIx, joined: bool) {
         self.hit(Rule::SupergroupNoticeInterval);
         if self.config.readings.supergroup_notice_names == SupergroupNoticeNames::Some {
-            self.note_name(group, user, joined);
+            self.state.groups[group.at()].notices.keep_few(user, joined);
         }
         let at_once = !joined && self.defects.has(Mutation::SupergroupLeavesAtOnce);
         if at_once || self.defects.has(Mutation::SupergroupNoticeEachChange) {
@@ -89,7 +81,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if lists_leaves || self.defects.has(Mutation::SupergroupNoticeLists) {
             let (joined, left) =
                 if joined { (alloc::vec![user], Vec::new()) } else { (Vec::new(), alloc::vec![user]) };
-            if self.state.groups[group.at()].notices.waiting {
+            if self.state.groups[group.at()].notices.is_waiting() {
                 return;
             }
             self.push_change(group, joined, left, true);
@@ -98,10 +90,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let interval = self.supergroup_interval();
         let delayed = self.config.readings.supergroup_first_notice == SupergroupFirstNotice::Delayed;
         let notices = &self.state.groups[group.at()].notices;
-        if notices.waiting {
+        if notices.is_waiting() {
             return;
         }
-        let next = notices.last.map_or(now, |last| last + interval);
+        let next = notices.next(interval).unwrap_or(now);
         if next > now {
             self.wait_for_notice(group, next);
         } else if delayed {
@@ -111,35 +103,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    /// Keeps a name for the next notice of a supergroup, as long as there are few.
-    fn note_name(&mut self, group: GroupIx, user: UserIx, joined: bool) {
-        let notices = &mut self.state.groups[group.at()].notices;
-        if notices.joined.len() + notices.left.len() > NAMES_MAX {
-            return;
-        }
-        if joined {
-            notices.joined.push(user);
-        } else {
-            notices.left.push(user);
-        }
-    }
-
     /// Drops the names that are kept for notices of supergroups, which name nobody from here on. O(groups).
     pub(crate) fn drop_names(&mut self) {
         for group in self.state.groups.iter_mut().filter(|group| group.is_supergroup()) {
-            group.notices.joined.clear();
-            group.notices.left.clear();
+            group.notices.forget();
         }
-    }
-
-    /// The names for a notice of a supergroup: those that were kept but for one, so that it never names all.
-    fn some_names(&mut self, group: GroupIx) -> (Vec<UserIx>, Vec<UserIx>) {
-        let notices = &mut self.state.groups[group.at()].notices;
-        let (mut joined, mut left) = (mem::take(&mut notices.joined), mem::take(&mut notices.left));
-        if left.pop().is_none() {
-            joined.pop();
-        }
-        (joined, left)
     }
 
     fn supergroup_interval(&self) -> Duration {
@@ -153,14 +121,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     fn wait_for_notice(&mut self, group: GroupIx, due: Instant) {
-        self.state.groups[group.at()].notices.waiting = true;
+        self.state.groups[group.at()].notices.wait();
         self.state.timers.set(due, Timer::MembershipNotice(group));
     }
 
     /// A deadline set while the group was normal may come before the interval of a supergroup has passed.
     fn push_supergroup_notice_when_due(&mut self, group: GroupIx) {
-        let last = self.state.groups[group.at()].notices.last;
-        match last.map(|last| last + self.supergroup_interval()) {
+        match self.state.groups[group.at()].notices.next(self.supergroup_interval()) {
             Some(next) if next > self.state.now => self.wait_for_notice(group, next),
             _ => self.push_supergroup_notice(group),
         }
@@ -171,7 +138,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::SupergroupNoticeNoLists);
         self.hit(Rule::MembershipNoticeKinds);
         let at = &mut self.state.groups[group.at()];
-        at.notices.last = Some(self.state.now);
+        at.notices.sent(self.state.now);
         let mut count = u64::from(at.audience.count());
         if self.defects.has(Mutation::SupergroupNoticeRoundedCount) {
             count = hundreds_of(count);
@@ -179,7 +146,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::SupergroupNoticeOneLess) {
             count = count.saturating_sub(1);
         }
-        let (joined, left) = self.some_names(group);
+        let (joined, left) = self.state.groups[group.at()].notices.take_but_one();
         let notice = Notice::MemberChange { count, joined, left, supergroup: true };
         self.push(Output::Notice(NoticeTo::Group(group), notice, Vec::new()));
     }
@@ -187,12 +154,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// A supergroup's interval, or the second of a collecting group, has passed.
     pub(crate) fn on_membership_notice(&mut self, group: GroupIx) {
         let at = &mut self.state.groups[group.at()];
-        at.notices.waiting = false;
+        at.notices.wake();
         match at.session {
             Session::Closed { .. } => {}
             Session::Open { supergroup: true } => self.push_supergroup_notice_when_due(group),
             Session::Open { supergroup: false } => {
-                let (joined, left) = (mem::take(&mut at.notices.joined), mem::take(&mut at.notices.left));
+                let (joined, left) = at.notices.take();
                 if !(joined.is_empty() && left.is_empty()) {
                     self.push_change(group, joined, left, false);
                 }

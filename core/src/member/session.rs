@@ -436,8 +436,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             facts,
             counters,
             supergroup: place.is_supergroup(),
-            muted_all: meta.mutes.all && !hides_mute,
-            muted_self: !hides_own && !meta.mutes.users.is_empty() && meta.mutes.users.contains(user_id),
+            muted_all: place.mutes().all() && !hides_mute,
+            muted_self: !hides_own
+                && !place.mutes().users().is_empty()
+                && place.mutes().users().contains(user_id),
             seq: place.seq,
             high_index: place.high_index,
         }

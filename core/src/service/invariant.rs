@@ -6,10 +6,10 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::member::notice::NAMES_MAX;
 use crate::mutants::Defects;
 use crate::service::drive::Violation;
 use crate::state::group::{Group, Session, Standing};
+use crate::state::notices::NAMES_MAX;
 use crate::state::service::Service;
 use crate::state::user::User;
 use crate::words::id::{AppIx, GroupIx, MemberSlot, UserIx};
@@ -69,11 +69,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 at.0
             )
         })?;
-        let mutes = &group.meta.mutes;
-        hold(group.muted || (!mutes.all && mutes.users.is_empty()), Some(Rule::MuteSendBlocked), || {
+        let mutes = group.mutes();
+        hold(group.may_mute() || !mutes.any(), Some(Rule::MuteSendBlocked), || {
             format!("group {} mutes somebody and does not know it", at.0)
         })?;
-        let stray = mutes.ends.keys().find(|user| !mutes.users.contains(user));
+        let stray = mutes.ends().keys().find(|user| !mutes.users().contains(user));
         hold(stray.is_none(), Some(Rule::LegacyMuteDefaultDuration), || {
             format!("group {} is to unmute {stray:?}, who is not muted", at.0)
         })?;
@@ -96,7 +96,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 hold(supergroup || count <= bound, Some(Rule::SupergroupThresholdMembers), || {
                     format!("group {} is normal and has {count} members, bound {bound}", at.0)
                 })?;
-                let listed = group.notices.joined.len() + group.notices.left.len();
+                let listed = group.notices.kept();
                 let named = self.config.readings.supergroup_notice_names == SupergroupNoticeNames::Some;
                 let most = if named { NAMES_MAX + 1 } else { 0 };
                 hold(!supergroup || listed <= most, Some(Rule::SupergroupUpgradeClearsList), || {

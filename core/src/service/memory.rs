@@ -126,6 +126,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
 fn of_group(group: &Group) -> Memory {
     let meta = &group.meta;
+    let mutes = group.mutes();
     let texts = length(&meta.name) + length(&meta.info);
     let own = size::<Group>() + size::<GroupMeta>() + NAME + GROUP;
     Memory {
@@ -134,8 +135,8 @@ fn of_group(group: &Group) -> Memory {
         users: 0,
         memberships: group.audience.slots().len() as u64 * size::<Member>(),
         messages: group.history.bytes(),
-        mutes: (meta.mutes.users.list().len() + meta.mutes.except.list().len()) as u64 * MUTED
-            + meta.mutes.ends.len() as u64 * MUTE_END,
+        mutes: (mutes.users().list().len() + mutes.except().list().len()) as u64 * MUTED
+            + mutes.ends().len() as u64 * MUTE_END,
         waiting: group.shaper.waiting().map(|waiting| of_draft(&waiting.payload)).sum(),
     }
 }

@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 use crate::state::audience::Audience;
 use crate::state::draft::Draft;
 use crate::state::history::History;
+use crate::state::mutes::Mutes;
+use crate::state::notices::Notices;
 use crate::state::shaper::Shaper;
 use crate::words::client::GroupFacts;
-use crate::words::id::{AppIx, UserIx};
+use crate::words::id::AppIx;
 use crate::words::message::Priority;
-use crate::words::roll::Roll;
 use crate::words::text::Text;
 use crate::words::time::Instant;
 
@@ -40,35 +41,11 @@ pub(crate) enum Session {
     Open { supergroup: bool },
 }
 
-/// Who may not talk.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct Mutes {
-    pub(crate) all: bool,
-    /// Muted individually, by user ID, in order of muting.
-    pub(crate) users: Roll,
-    /// Exceptions of the whole-group mute.
-    pub(crate) except: Roll,
-    /// When individual mutes of the old family end; those of the newer one last.
-    pub(crate) ends: BTreeMap<Arc<str>, Instant>,
-}
-
 /// The counter of a message type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct TypeCounter {
     pub(crate) kind: i64,
     pub(crate) total: u64,
-}
-
-/// When membership notices went out, and what is still to tell.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct NoticeState {
-    /// The last notice; none in this session of the group.
-    pub(crate) last: Option<Instant>,
-    /// A timer is set.
-    pub(crate) waiting: bool,
-    /// Changes that no notice has told (batched notices of normal groups).
-    pub(crate) joined: Vec<UserIx>,
-    pub(crate) left: Vec<UserIx>,
 }
 
 /// What only administration and lists look at.
@@ -77,12 +54,25 @@ pub(crate) struct GroupMeta {
     pub(crate) facts: Arc<GroupFacts>,
     /// Orders creations over the whole service, from 1: the position that group lists count in.
     pub(crate) serial: u64,
-    pub(crate) mutes: Mutes,
+    mutes: Mutes,
     pub(crate) old_extension: BTreeMap<String, String>,
     /// Likes of the old family.
     pub(crate) likes: u64,
     /// Message IDs chosen by callers, while the message waits for a review or a slot.
     pub(crate) given_tids: BTreeSet<Text>,
+}
+
+impl GroupMeta {
+    pub(crate) fn new(facts: Arc<GroupFacts>, serial: u64) -> Self {
+        Self {
+            facts,
+            serial,
+            mutes: Mutes::default(),
+            old_extension: BTreeMap::new(),
+            likes: 0,
+            given_tids: BTreeSet::new(),
+        }
+    }
 }
 
 impl Deref for GroupMeta {
@@ -107,7 +97,7 @@ pub(crate) struct Group {
     pub(crate) app: AppIx,
     pub(crate) session: Session,
     /// Somebody may be muted: while nobody is, a send does not look at the mutes.
-    pub(crate) muted: bool,
+    muted: bool,
     /// Sequence number of the newest delivered message.
     pub(crate) seq: u64,
     /// Index of the newest delivered HIGH message.
@@ -118,7 +108,7 @@ pub(crate) struct Group {
     pub(crate) standing: Standing,
     pub(crate) meta: Box<GroupMeta>,
     pub(crate) history: History,
-    pub(crate) notices: NoticeState,
+    pub(crate) notices: Notices,
     /// Times that the group opened: somebody joined while nobody was in.
     pub(crate) openings: u64,
     /// Who took the last slot that was taken: the ID of the message, and its level.
@@ -146,10 +136,34 @@ impl Group {
             types: Vec::new(),
             seq: 0,
             high_index: 0,
-            notices: NoticeState::default(),
+            notices: Notices::default(),
             muted: false,
             meta: Box::new(meta),
         }
+    }
+
+    /// Whether somebody may be muted: a send looks at the mutes only then.
+    #[inline]
+    pub(crate) const fn may_mute(&self) -> bool {
+        self.muted
+    }
+
+    /// Who may not talk.
+    pub(crate) const fn mutes(&self) -> &Mutes {
+        &self.meta.mutes
+    }
+
+    /// Changes who may not talk; gives what the change gives.
+    pub(crate) fn change_mutes<R>(&mut self, change: impl FnOnce(&mut Mutes) -> R) -> R {
+        let given = change(&mut self.meta.mutes);
+        // A copy in the line that a send reads anyway: the mutes themselves lie behind a pointer, in no cache.
+        self.muted = self.meta.mutes.any();
+        given
+    }
+
+    /// Lets everybody talk again.
+    pub(crate) fn forget_mutes(&mut self) {
+        self.change_mutes(|mutes| *mutes = Mutes::default());
     }
 
     /// Whether the group exists.

@@ -105,7 +105,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.defects.has(Mutation::MuteInEveryApplication) && {
             let name = self.group_id(group);
             let twins = self.state.groups.iter().filter(|other| other.meta.group_id == *name);
-            twins.map(|twin| &twin.meta.mutes.users).any(|users| users.contains(self.user_id(user)))
+            twins.map(|twin| twin.mutes().users()).any(|users| users.contains(self.user_id(user)))
         }
     }
 

@@ -2,14 +2,14 @@
 //! gives what it was given, or nothing.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use crate::mutants::{Defects, Mutation};
-use crate::state::group::Mutes;
 use crate::state::history::Query;
 use crate::state::service::Service;
 use crate::state::tickets::Pending;
 use crate::words::id::{GroupIx, SessionId, UserIx};
-use crate::words::roll::Roll;
+use crate::words::message::Message;
 use crate::words::time::{Duration, Instant};
 use crate::words::tracer::Tracer;
 
@@ -68,7 +68,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// When a mute of the older family ends.
     #[inline(always)]
     pub(crate) fn mute_end_by_defect(&self, group: GroupIx, users: &[UserIx], until: Instant) -> Instant {
-        let ends = &self.state.groups[group.at()].meta.mutes.ends;
+        let ends = self.state.groups[group.at()].mutes().ends();
         let former = || users.first().and_then(|user| ends.get(self.user_id(*user))).copied();
         if self.defects.has(Mutation::OldMuteOfFirst) {
             return former().unwrap_or(until);
@@ -124,9 +124,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Forgets the exceptions, where a defect has a change of individual mutes do that.
     #[inline(always)]
     pub(crate) fn forget_exceptions_by_defect(&mut self, group: GroupIx) {
-        let mutes: &mut Mutes = &mut self.state.groups[group.at()].meta.mutes;
-        if mutes.all && self.defects.has(Mutation::SecondMuteOfAllUnfreed) {
-            mutes.except = Roll::default();
+        if self.defects.has(Mutation::SecondMuteOfAllUnfreed) {
+            self.state.groups[group.at()]
+                .change_mutes(|mutes| mutes.all() && mutes.set_exceptions(Vec::new()));
         }
     }
 
@@ -175,7 +175,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         &self,
         group: GroupIx,
         query: &Query,
-    ) -> Option<(alloc::vec::Vec<Arc<crate::words::message::Message>>, u64)> {
+    ) -> Option<(Vec<Arc<Message>>, u64)> {
         let kind = query.kind.filter(|_| self.defects.has(Mutation::HistoryPageShortOfTypes))?;
         let place = &self.state.groups[group.at()];
         let (mut page, next) = place.history.page(&Query { kind: None, ..*query }, &self.keeping(place.app));

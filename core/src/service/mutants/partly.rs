@@ -271,7 +271,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             || self.defects.has(Mutation::MuteInEveryGroup) && {
                 let app = self.state.groups[group.at()].app;
                 let ours = self.state.groups.iter().filter(|other| other.app == app);
-                ours.map(|other| &other.meta.mutes.users).any(|users| users.contains(self.user_id(user)))
+                ours.map(|other| other.mutes().users()).any(|users| users.contains(self.user_id(user)))
             }
     }
 
@@ -286,7 +286,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn is_mute_change_untold_by_defect(&self, group: GroupIx) -> bool {
         let place = &self.state.groups[group.at()];
         self.defects.has(Mutation::MuteChangeUntold)
-            || (!place.muted && self.defects.has(Mutation::UnmuteUntold))
+            || (!place.may_mute() && self.defects.has(Mutation::UnmuteUntold))
             || (place.is_supergroup() && self.defects.has(Mutation::MuteUntoldInSupergroup))
     }
 
@@ -294,7 +294,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn unmute_each_by_defect(&mut self, group: GroupIx) {
         if self.defects.has(Mutation::ClientUnbanLiftsIndividual) {
             let users: Vec<Arc<str>> =
-                self.state.groups[group.at()].meta.mutes.users.list().iter().cloned().collect();
+                self.state.groups[group.at()].mutes().users().list().iter().cloned().collect();
             self.unmute_users(group, &users);
         }
     }

@@ -140,7 +140,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(defect) {
             let id = Arc::clone(self.user_id(user));
             for group in &mut self.state.groups {
-                group.meta.mutes.users.remove(&id);
+                group.change_mutes(|mutes| mutes.unlist_by_defect(&id));
             }
         }
     }
@@ -148,7 +148,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Lifts the mute of everybody in a group that nobody is in any more, where a defect has it end.
     pub(crate) fn unmute_closed_by_defect(&mut self, group: GroupIx) {
         if self.defects.has(Mutation::MuteOfAllEndsWhenEmpty) {
-            self.state.groups[group.at()].meta.mutes.all = false;
+            self.state.groups[group.at()].change_mutes(|mutes| mutes.set_all(false));
         }
     }
 }

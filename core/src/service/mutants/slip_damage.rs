@@ -8,14 +8,14 @@ use crate::member::membership::Tell;
 use crate::mutants::{Damage, Defects, Reach};
 use crate::service::mutants::slip_watch::Seen;
 use crate::state::app::{Audit, LifeCycle};
-use crate::state::group::{Mutes, Session};
+use crate::state::group::Session;
 use crate::state::history::History;
+use crate::state::mutes::Mutes;
 use crate::state::service::Service;
 use crate::state::shaper::Shaper;
 use crate::state::tickets::Pending;
 use crate::words::client::GroupFacts;
 use crate::words::id::{AppIx, GroupIx, UserIx};
-use crate::words::roll::Roll;
 use crate::words::text::Extra;
 use crate::words::time::Instant;
 use crate::words::tracer::Tracer;
@@ -126,20 +126,19 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 impl<T: Tracer, D: Defects> Service<T, D> {
     fn damage_mutes(mutes: &mut Mutes, damage: Damage) {
         if damage == Damage::MutedUsers {
-            mutes.users = Roll::default();
-            mutes.ends.clear();
+            mutes.set_users(Vec::new());
         }
         if damage == Damage::MuteOfAll {
-            mutes.all = false;
+            mutes.set_all(false);
         }
         if damage == Damage::Silence {
-            mutes.all = true;
+            mutes.set_all(true);
         }
         if damage == Damage::Exceptions {
-            mutes.except = Roll::default();
+            mutes.set_exceptions(Vec::new());
         }
         if damage == Damage::MuteEnds {
-            mutes.ends.clear();
+            mutes.forget_ends_by_defect();
         }
     }
 
@@ -174,8 +173,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             | Damage::Silence
             | Damage::Exceptions
             | Damage::MuteEnds => {
-                Self::damage_mutes(&mut place.meta.mutes, damage);
-                place.muted = place.meta.mutes.all || !place.meta.mutes.users.is_empty();
+                place.change_mutes(|mutes| Self::damage_mutes(mutes, damage));
             }
             Damage::Recent => place.history.fit_recent(0),
             Damage::Stored => {
@@ -208,7 +206,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 |_, pending| !matches!(pending, Pending::Group { group: reviewed, .. } if *reviewed == group),
             ),
             Damage::GivenIds => place.meta.given_tids = BTreeSet::new(),
-            Damage::Interval => place.notices.last = None,
+            Damage::Interval => place.notices.forget_last_by_defect(),
             Damage::Size if place.session == (Session::Open { supergroup: true }) => {
                 place.session = Session::Open { supergroup: false };
             }

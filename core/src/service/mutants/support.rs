@@ -28,8 +28,8 @@ use crate::words::tracer::Tracer;
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Whether the group, a supergroup then, was told of its members less than an interval ago.
     pub(crate) fn is_notice_young(&self, group: GroupIx) -> bool {
-        let last = self.state.groups[group.at()].notices.last;
-        last.is_some_and(|last| last + SUPERGROUP_NOTICE_INTERVAL_MIN > self.state.now)
+        let next = self.state.groups[group.at()].notices.next(SUPERGROUP_NOTICE_INTERVAL_MIN);
+        next.is_some_and(|next| next > self.state.now)
     }
 
     /// Whether the running second of a group has no slot left.
