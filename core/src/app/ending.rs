@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use crate::member::membership::Tell;
 use crate::mutants::{Defects, Mutation};
-use crate::state::group::{Session, Standing};
+use crate::state::group::{GroupActivity, Standing};
 use crate::state::service::Service;
 use crate::state::timer::Timer;
 use crate::words::id::{AppIx, GroupIx, MemberSlot, UserIx};
@@ -86,7 +86,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 && !self.is_spared_by_defect(at)
                 && let Some(session) = entry.session_id(user)
             {
-                cost += LOOKS * entry.memberships.len().max(1);
+                cost += LOOKS * entry.memberships().len().max(1);
                 self.log_off(session, LogoffReason::AppDisabled, Tell::Nobody);
             }
         }
@@ -114,7 +114,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Closes a group that is live no more, and takes everybody out of it: the first slice now, the others soon.
     pub(crate) fn dismiss(&mut self, group: GroupIx) {
         let place = &mut self.state.groups[group.at()];
-        place.session = Session::Closed { supergroup: false };
+        place.activity = GroupActivity::Closed { supergroup: false };
         place.shut = false;
         place.notices.forget();
         self.end_delivery(group);

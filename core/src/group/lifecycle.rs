@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use crate::mutants::{Defects, Mutation};
-use crate::state::group::{Group, GroupMeta, Session, Standing};
+use crate::state::group::{Group, GroupActivity, GroupMeta, Standing};
 use crate::state::history::History;
 use crate::state::service::Service;
 use crate::state::shaper::Shaper;
@@ -128,7 +128,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.hit(Rule::SupergroupReopenNormal);
             let place = &mut self.state.groups[group.at()];
             place.shut = false;
-            place.session = Session::Closed { supergroup: false };
+            place.activity = GroupActivity::Closed { supergroup: false };
         }
         if self.defects.has(Mutation::CreateRepeatTakesAdmins) && !new.admins.is_empty() {
             self.state.groups[group.at()].meta.admins.clone_from(&new.admins);

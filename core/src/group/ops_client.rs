@@ -14,7 +14,6 @@ use crate::mutants::{Defects, Mutation};
 use crate::state::group::Standing;
 use crate::state::history::Query;
 use crate::state::service::Service;
-use crate::state::user::Link;
 use crate::words::client::{ClientReply, ClientRequest};
 use crate::words::id::{AppIx, GroupIx, GroupKey, SessionId, UserIx};
 use crate::words::limits::MUTE_USERS_MAX;
@@ -43,7 +42,7 @@ type Answer = Result<ClientReply, ClientRefusal>;
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Does what a client asks, if its session lives and its link is up.
     pub(crate) fn client(&mut self, session: SessionId, request: ClientRequest) -> Answer {
-        let live = self.live_session(session).filter(|live| live.link == Link::Up);
+        let live = self.live_session(session).filter(|live| live.is_up());
         let role_admin = live.ok_or(ClientRefusal::NoSession)?.admin;
         let user = session.user;
         match request {

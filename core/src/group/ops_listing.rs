@@ -12,7 +12,6 @@ use crate::call::paging::page_of;
 use crate::mutants::{Change, Defects, Mutation};
 use crate::state::audience::Member;
 use crate::state::service::Service;
-use crate::state::user::Link;
 use crate::words::account::Caller;
 use crate::words::id::{AppIx, GroupIx, UserIx};
 use crate::words::operation::Operation;
@@ -288,8 +287,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Whether a user's session lasts while its link is lost.
     pub(crate) fn is_link_lost(&self, user: UserIx) -> bool {
-        let session = self.state.users[user.at()].session.as_ref();
-        session.is_some_and(|live| matches!(live.link, Link::Down { .. }))
+        let session = self.state.users[user.at()].session();
+        session.is_some_and(|live| !live.is_up())
     }
 
     pub(crate) fn check_live_message_users_in_group(

@@ -142,7 +142,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             None => self.state.apps[app.at()].groups.clone(),
             Some(user) => {
                 let user = self.find_user(app, user).map(|user| &self.state.users[user.at()]);
-                user.map(|user| user.memberships.iter().map(|(group, _)| *group).collect())
+                user.map(|user| user.memberships().iter().map(|(group, _)| *group).collect())
                     .unwrap_or_default()
             }
         };
@@ -262,7 +262,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::CallbackSourceClientActions);
         let user = self.intern_user(app, &call.user_id);
         if self.defects.has(Mutation::CallbackOnServerJoin) {
-            let generation = self.state.users[user.at()].logons;
+            let generation = self.state.users[user.at()].logons();
             self.call_back_membership(SessionId { user, generation }, group, true);
         }
         if !self.defects.has(Mutation::OldJoinIgnored) {

@@ -7,7 +7,6 @@
 use crate::mutants::{Defects, Mutation};
 use crate::state::exits::Ended;
 use crate::state::service::Service;
-use crate::state::user::Link;
 use crate::words::client::Cursor;
 use crate::words::id::{GroupIx, SessionId, UserIx};
 use crate::words::output::{ExitReason, Notice, NoticeTo, Output};
@@ -19,8 +18,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Takes note that a group ended for a user.
     pub(crate) fn note_exit(&mut self, user: UserIx, group: GroupIx, reason: ExitReason) {
         let entry = &mut self.state.users[user.at()];
-        let away = entry.session.as_ref().is_some_and(|live| matches!(live.link, Link::Down { .. }));
-        let anew = entry.session.is_some() && self.defects.has(Mutation::ExitOnReturnAnew);
+        let away = entry.session().is_some_and(|live| !live.is_up());
+        let anew = entry.session().is_some() && self.defects.has(Mutation::ExitOnReturnAnew);
         let heard = !away && !anew;
         entry.ended.add(Ended { group, reason, told: heard });
     }

@@ -6,10 +6,9 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::mem;
 
 use crate::mutants::{Defects, Mutation};
-use crate::state::group::{Group, Session};
+use crate::state::group::{Group, GroupActivity};
 use crate::state::service::Service;
 use crate::words::id::{GroupIx, MemberSlot, SessionId, UserIx};
 use crate::words::output::{ExitReason, Notice, NoticeTo, Output};
@@ -52,14 +51,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let cleared = self.reopens_large_by_defect(group);
         let place = &mut self.state.groups[group.at()];
         let mut reopened = false;
-        if let Session::Closed { supergroup } = place.session {
-            place.session = Session::Open { supergroup: supergroup && cleared };
+        if let GroupActivity::Closed { supergroup } = place.activity {
+            place.activity = GroupActivity::Open { supergroup: supergroup && cleared };
             place.openings += 1;
             reopened = supergroup;
         }
         let slot = place.audience.join(now, user);
         let entry = &mut self.state.users[user.at()];
-        entry.memberships.insert(at, (group, slot));
+        entry.add_membership(at, group, slot);
         if entry.ended.any() && !self.defects.has(Mutation::ExitOnReturnThoughBack) {
             entry.ended.forget(group);
         }
@@ -88,7 +87,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if members <= u64::from(bound) || place.is_supergroup() {
             return;
         }
-        place.session = Session::Open { supergroup: true };
+        place.activity = GroupActivity::Open { supergroup: true };
         place.notices.forget();
         if self.defects.has(Mutation::UpgradeDropsWaiting) {
             self.end_delivery(group);
@@ -100,7 +99,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Takes a user out of a group; false when the user is not in it.
     pub(crate) fn unseat(&mut self, user: UserIx, group: GroupIx, tell: Tell) -> bool {
         let Ok(at) = self.state.users[user.at()].membership(group) else { return false };
-        let (_, slot) = self.state.users[user.at()].memberships.remove(at);
+        let slot = self.state.users[user.at()].remove_membership(at);
         if self.defects.has(Mutation::MuteEndsWithLeave) {
             let id = Arc::clone(self.user_id(user));
             self.state.groups[group.at()].change_mutes(|mutes| mutes.unlist_by_defect(&id));
@@ -125,7 +124,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.close(group);
         } else if place.is_supergroup() {
             if reverts && place.audience.count() <= bound {
-                place.session = Session::Open { supergroup: false };
+                place.activity = GroupActivity::Open { supergroup: false };
             }
             self.hit(Rule::SupergroupStateSticky);
         }
@@ -140,7 +139,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let place = &mut self.state.groups[group.at()];
         let supergroup = place.is_supergroup();
-        place.session = Session::Closed { supergroup: supergroup && keep };
+        place.activity = GroupActivity::Closed { supergroup: supergroup && keep };
         place.notices.forget();
         if self.defects.has(Mutation::GroupLimitForgottenWhenEmpty) {
             place.limit = None;
@@ -198,14 +197,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// The groups that a user is in, in their order.
     pub(crate) fn groups_of(&self, user: UserIx) -> impl Iterator<Item = GroupIx> + '_ {
-        let memberships = &self.state.users[user.at()].memberships;
+        let memberships = self.state.users[user.at()].memberships();
         memberships.iter().map(|(group, _)| *group).filter(|group| !self.is_dismissing(*group))
     }
 
     /// Takes a user out of all groups, in the order of the groups.
     pub(crate) fn leave_all(&mut self, session: SessionId, tell: Tell) {
         let user = session.user;
-        let memberships = mem::take(&mut self.state.users[user.at()].memberships);
+        let memberships = self.state.users[user.at()].take_memberships();
         self.state.users[user.at()].ended.clear();
         for (at, &(group, slot)) in memberships.iter().enumerate() {
             if self.is_seat_forgotten_by_defect(at) {

@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::mutants::{Defects, Mutation, count_before, hundreds_of};
-use crate::state::group::Session;
+use crate::state::group::GroupActivity;
 use crate::state::service::Service;
 use crate::state::timer::Timer;
 use crate::words::id::{GroupIx, UserIx};
@@ -23,10 +23,10 @@ const BATCH: Duration = Duration::from_secs(1);
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Tells the members of a group that a user joined or left, as the kind of group demands.
     pub(crate) fn tell_change(&mut self, group: GroupIx, user: UserIx, joined: bool) {
-        match self.state.groups[group.at()].session {
-            Session::Closed { .. } => {}
-            Session::Open { supergroup: true } => self.tell_supergroup(group, user, joined),
-            Session::Open { supergroup: false } => match self.config.readings.membership_notice {
+        match self.state.groups[group.at()].activity {
+            GroupActivity::Closed { .. } => {}
+            GroupActivity::Open { supergroup: true } => self.tell_supergroup(group, user, joined),
+            GroupActivity::Open { supergroup: false } => match self.config.readings.membership_notice {
                 MembershipNotice::EachChange => {
                     if self.is_leave_missing_by_defect(joined) {
                         return;
@@ -155,10 +155,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn on_membership_notice(&mut self, group: GroupIx) {
         let at = &mut self.state.groups[group.at()];
         at.notices.wake();
-        match at.session {
-            Session::Closed { .. } => {}
-            Session::Open { supergroup: true } => self.push_supergroup_notice_when_due(group),
-            Session::Open { supergroup: false } => {
+        match at.activity {
+            GroupActivity::Closed { .. } => {}
+            GroupActivity::Open { supergroup: true } => self.push_supergroup_notice_when_due(group),
+            GroupActivity::Open { supergroup: false } => {
                 let (joined, left) = at.notices.take();
                 if !(joined.is_empty() && left.is_empty()) {
                     self.push_change(group, joined, left, false);

@@ -83,7 +83,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let outcome = UserInfoOutcome { succeeded: Vec::new(), failed: Vec::new() };
         let known = self.find_user(app, &call.user_id).filter(|user| {
             let user = &self.state.users[user.at()];
-            user.logons > 0 || !user.memberships.is_empty()
+            user.logons() > 0 || !user.memberships().is_empty()
         });
         let Some(at) = known else {
             self.hit(Rule::UserInfoMissingSucceeds);

@@ -12,7 +12,7 @@ use crate::state::app::App;
 use crate::state::secret::ACCESS_TOKEN_CHARS;
 use crate::state::service::Service;
 use crate::state::timer::Timer;
-use crate::state::user::{Link, LiveSession};
+use crate::state::user::LiveSession;
 use crate::words::client::{Connected, Cursor, GroupState, LinkEnd, Login};
 use crate::words::id::{AppIx, GroupIx, SessionId, UserIx};
 use crate::words::limits::{HEARTBEAT_TIMEOUT_MAX, HEARTBEAT_TIMEOUT_MIN, ID_BYTES_MAX};
@@ -93,19 +93,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.unmute_by_defect(user, Mutation::MuteEndsWithLogon);
         let heartbeat_timeout = login.heartbeat_timeout.unwrap_or_else(|| self.default_heartbeat());
         let entry = &mut self.state.users[user.at()];
-        entry.logons += 1;
-        entry.session = Some(LiveSession {
-            link: Link::Up,
-            heartbeat_timeout,
-            token_expiry: expiry,
-            device: login.device,
-            admin,
-            acknowledges: login.acknowledges,
-        });
+        let rights = (admin, login.acknowledges);
+        let generation =
+            entry.open_session(LiveSession::new(heartbeat_timeout, expiry, login.device, rights));
         if !login.user_info.is_empty() {
             entry.info = Arc::clone(&login.user_info).into();
         }
-        let session = SessionId { user, generation: entry.logons };
+        let session = SessionId { user, generation };
         self.call_back_logon(session);
         Ok(self.connected(session, Occasion::Arrival))
     }
@@ -270,8 +264,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         } else if !self.defects.has(Mutation::ReconnectIgnoresExpiry) {
             self.check_expiry(expiry)?;
         }
-        let live = self.state.users[session.user.at()].session.as_mut().expect("the session is live");
-        live.link = Link::Up;
+        let live = self.state.users[session.user.at()].session_mut().expect("the session is live");
+        live.take_link_up();
         if let Some(Proof { admin, expiry, .. }) = proven {
             if !self.defects.has(Mutation::TokenFreshExpiryForgotten) {
                 live.token_expiry = expiry;
@@ -315,12 +309,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let live = self.live_session(session)?;
         Some(SessionState {
             session,
-            link_up: live.link == Link::Up,
+            link_up: live.is_up(),
             device: live.device,
             admin: live.admin,
             heartbeat_timeout: live.heartbeat_timeout,
             token_expiry: live.token_expiry,
-            groups: self.state.users[session.user.at()].memberships.len(),
+            groups: self.state.users[session.user.at()].memberships().len(),
         })
     }
 
@@ -333,7 +327,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The session behind an ID, while it lives.
     pub(crate) fn live_session(&self, session: SessionId) -> Option<&LiveSession> {
         let user = self.state.users.get(session.user.at())?;
-        let live = user.session.as_ref().filter(|_| user.logons == session.generation)?;
+        let live = user.session_of_logon(session.generation)?;
         (!self.state.apps[user.app.at()].availability.is_ending()).then_some(live)
     }
 
@@ -342,7 +336,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let Some(live) = self.live_session(session) else { return };
         match end {
             LinkEnd::Closed => self.log_off(session, LogoffReason::Normal, Tell::Group),
-            LinkEnd::Lost if live.link == Link::Up => {
+            LinkEnd::Lost if live.is_up() => {
                 let since = self.state.now;
                 let mut timeout = live.heartbeat_timeout;
                 if self.defects.changes(Rule::MembershipSessionTimeout, Change::OneMore) {
@@ -356,7 +350,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 }
                 let until = since + self.timeout_by_defect(timeout);
                 let user = &mut self.state.users[session.user.at()];
-                user.session.as_mut().expect("the session is live").link = Link::Down { since, until };
+                user.session_mut().expect("the session is live").lose_link(since, until);
                 self.state.timers.set(until, Timer::SessionTimeout(session));
             }
             LinkEnd::Lost => {}
@@ -367,9 +361,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn on_session_timeout(&mut self, session: SessionId) {
         let now = self.state.now;
         let early = self.defects.has(Mutation::SecondLossTimesOutEarly);
-        let overdue = self
-            .live_session(session)
-            .is_some_and(|live| matches!(live.link, Link::Down { until, .. } if until <= now || early));
+        let overdue =
+            self.live_session(session).is_some_and(|live| live.is_overdue(now) || (early && !live.is_up()));
         if overdue {
             self.hit(Rule::MembershipSessionTimeout);
             let seen = if D::BROKEN { self.watch_user(session.user, Moment::TimedOut) } else { None };
@@ -393,7 +386,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         self.unmute_by_defect(session.user, Mutation::MuteEndsWithLogoff);
         let untold = self.is_logoff_untold_by_defect(session, reason);
-        self.state.users[session.user.at()].session = None;
+        self.state.users[session.user.at()].end_session();
         if !untold {
             self.call_back_logoff(session, reason);
         }

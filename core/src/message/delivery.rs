@@ -96,7 +96,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         });
         if stored {
             place.history.store(Arc::clone(&message));
-            if place.history.armed.is_none() {
+            if place.history.armed().is_none() {
                 self.arm_retention(group);
             }
         }

@@ -57,7 +57,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             {
                 history.expire(keeping);
             }
-            history.armed = None;
+            history.forget_timer();
             self.arm_retention(group);
         }
     }
@@ -99,26 +99,25 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Sets the retention timer of a group, unless it is set.
     pub(crate) fn arm_retention(&mut self, group: GroupIx) {
         let place = &self.state.groups[group.at()];
-        if place.history.armed.is_some() {
+        if place.history.armed().is_some() {
             return;
         }
-        let Some(oldest) = place.history.stored.front() else { return };
+        let Some(oldest) = place.history.stored().front() else { return };
         let expiry = self.keeping(place.app).expiry(oldest).as_micros();
         let coarse = expiry.div_ceil(FREEING.as_micros()).saturating_mul(FREEING.as_micros());
         let at = Instant::from_micros(coarse).max(self.state.now + FREEING);
-        self.state.groups[group.at()].history.armed = Some(at);
+        self.state.groups[group.at()].history.arm(at);
         self.state.timers.set(at, Timer::Retention(group));
     }
 
     /// The oldest stored message of a group has expired, unless its history was dropped meanwhile.
     pub(crate) fn on_retention(&mut self, group: GroupIx) {
         let now = self.state.now;
-        if self.state.groups[group.at()].history.armed != Some(now) {
+        if !self.state.groups[group.at()].history.disarm(now) {
             return;
         }
         let keeping = self.keeping(self.state.groups[group.at()].app);
         let history = &mut self.state.groups[group.at()].history;
-        history.armed = None;
         if history.expire(&keeping) {
             self.hit(Rule::HistoryRetentionExpires);
         }

@@ -186,7 +186,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let keeping = self.keeping(place.app);
         let older = place
             .history
-            .recent
+            .recent()
             .iter()
             .rev()
             .filter(|message| before == 0 || message.seq < before)

@@ -62,8 +62,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let now = self.state.now;
         let mut missed: Vec<Arc<Message>> = Vec::new();
         for (list, wanted) in [
-            (&place.history.stored, reach != RecoveryReach::CacheOnly),
-            (&place.history.recent, reach != RecoveryReach::StorageOnly),
+            (place.history.stored(), reach != RecoveryReach::CacheOnly),
+            (place.history.recent(), reach != RecoveryReach::StorageOnly),
         ] {
             if !wanted {
                 continue;

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use crate::mutants::Defects;
 use crate::service::drive::Violation;
-use crate::state::group::{Group, Session, Standing};
+use crate::state::group::{Group, GroupActivity, Standing};
 use crate::state::notices::NAMES_MAX;
 use crate::state::service::Service;
 use crate::state::user::User;
@@ -83,13 +83,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             || format!("group {} is deleted and has {count} members", at.0),
         )?;
         let bound = self.config.limits.group_members_max;
-        match group.session {
-            Session::Closed { .. } => {
+        match group.activity {
+            GroupActivity::Closed { .. } => {
                 hold(count == 0 || self.is_dismissing(at), Some(Rule::SupergroupEmptyShutsDown), || {
                     format!("group {} is closed and has {count} members", at.0)
                 })
             }
-            Session::Open { supergroup } => {
+            GroupActivity::Open { supergroup } => {
                 hold(count > 0, Some(Rule::SupergroupEmptyShutsDown), || {
                     format!("group {} is open and has no members", at.0)
                 })?;
@@ -107,24 +107,24 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     fn check_user(&self, at: UserIx, user: &User) -> Held {
-        hold(user.memberships.is_sorted_by(|(a, _), (b, _)| a < b), None, || {
+        hold(user.memberships().is_sorted_by(|(a, _), (b, _)| a < b), None, || {
             format!("the memberships of user {} are out of order", at.0)
         })?;
-        for (group, slot) in &*user.memberships {
+        for (group, slot) in user.memberships() {
             let place = &self.state.groups[group.at()];
             let sits = place.audience.slots().get(slot.at()).is_some_and(|member| member.user == at);
             hold(sits && place.app == user.app, Some(Rule::MembershipLeaveEndsDelivery), || {
                 format!("user {} believes to sit in slot {} of group {}", at.0, slot.0, group.0)
             })?;
         }
-        hold(user.session.is_none() || user.logons > 0, None, || {
+        hold(user.session().is_none() || user.logons() > 0, None, || {
             format!("user {} has a session and never logged on", at.0)
         })?;
         let app = &self.state.apps[user.app.at()];
         let disabled =
             app.availability.is_disabled() && self.config.readings.app_disabled != AppDisabled::Logons;
         let shut = (app.deleted || disabled) && !app.availability.is_ending();
-        hold(user.session.is_none() || !shut, Some(Rule::AppDisableRefusesUse), || {
+        hold(user.session().is_none() || !shut, Some(Rule::AppDisableRefusesUse), || {
             format!("user {} is logged on to an application that is disabled or deleted", at.0)
         })
     }

@@ -7,24 +7,24 @@
 use core::hint::black_box;
 
 use crate::mutants::Defects;
-use crate::state::group::{Group, Session};
+use crate::state::group::{Group, GroupActivity};
 use crate::state::service::Service;
-use crate::state::user::{Link, User};
+use crate::state::user::{LiveSession, User};
 use crate::words::id::{GroupIx, UserIx};
 use crate::words::tracer::Tracer;
 
 impl User {
     /// One value of each line of memory.
     fn touch(&self) -> u64 {
-        let up = self.session.as_ref().is_some_and(|live| live.link == Link::Up);
-        u64::from(self.logons) + u64::from(up) + u64::from(self.ended.any())
+        let up = self.session().is_some_and(LiveSession::is_up);
+        u64::from(self.logons()) + u64::from(up) + u64::from(self.ended.any())
     }
 }
 
 impl Group {
     /// One value of each line of memory that a send, join or leave looks at in the group itself.
     fn touch(&self) -> u64 {
-        let open = self.is_live() && matches!(self.session, Session::Open { .. });
+        let open = self.is_live() && matches!(self.activity, GroupActivity::Open { .. });
         self.seq + self.audience.joins() + self.shaper.touch() + u64::from(open) + self.history.touch()
     }
 

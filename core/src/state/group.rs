@@ -32,9 +32,9 @@ pub(crate) enum Standing {
     Purged,
 }
 
-/// The running session of a group that exists.
+/// Whether somebody is in a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) enum Session {
+pub(crate) enum GroupActivity {
     /// Nobody is in: no message can be received. A supergroup keeps its flag until somebody joins.
     Closed { supergroup: bool },
     /// Somebody is in.
@@ -95,7 +95,7 @@ impl DerefMut for GroupMeta {
 #[repr(C, align(64))]
 pub(crate) struct Group {
     pub(crate) app: AppIx,
-    pub(crate) session: Session,
+    pub(crate) activity: GroupActivity,
     /// Somebody may be muted: while nobody is, a send does not look at the mutes.
     muted: bool,
     /// Sequence number of the newest delivered message.
@@ -125,7 +125,7 @@ impl Group {
         Self {
             app,
             standing: Standing::Live,
-            session: Session::Closed { supergroup: false },
+            activity: GroupActivity::Closed { supergroup: false },
             openings: 0,
             last_slot: None,
             limit: None,
@@ -173,6 +173,9 @@ impl Group {
 
     /// Whether the group is a supergroup, also while closed.
     pub(crate) const fn is_supergroup(&self) -> bool {
-        matches!(self.session, Session::Open { supergroup: true } | Session::Closed { supergroup: true })
+        matches!(
+            self.activity,
+            GroupActivity::Open { supergroup: true } | GroupActivity::Closed { supergroup: true }
+        )
     }
 }

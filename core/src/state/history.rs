@@ -27,14 +27,14 @@ pub(crate) const FREEING: Duration = Duration::from_secs(3_600);
 /// The stored messages of a group by sequence number, and its recent list.
 #[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
 pub(crate) struct History {
-    pub(crate) stored: VecDeque<Arc<Message>>,
-    pub(crate) recent: VecDeque<Arc<Message>>,
+    stored: VecDeque<Arc<Message>>,
+    recent: VecDeque<Arc<Message>>,
     /// What the messages of both lists take.
     bytes: u64,
     /// The longest that a stored message of this group waited between sending and delivery.
     longest_wait: Duration,
     /// When the retention timer goes off.
-    pub(crate) armed: Option<Instant>,
+    armed: Option<Instant>,
     #[serde(skip)]
     index: TidIndex,
 }
@@ -112,6 +112,41 @@ impl History {
         {
             self.bytes -= of_recent(&message);
         }
+    }
+
+    /// The stored messages, in order of delivery.
+    pub(crate) const fn stored(&self) -> &VecDeque<Arc<Message>> {
+        &self.stored
+    }
+
+    /// The recent list, in order of delivery.
+    pub(crate) const fn recent(&self) -> &VecDeque<Arc<Message>> {
+        &self.recent
+    }
+
+    /// When the retention timer goes off.
+    #[inline]
+    pub(crate) const fn armed(&self) -> Option<Instant> {
+        self.armed
+    }
+
+    /// The retention timer was set; one before is none any more.
+    pub(crate) fn arm(&mut self, at: Instant) {
+        self.armed = Some(at);
+    }
+
+    /// Whether the retention timer that goes off now is the one that was set last. None is set afterwards.
+    pub(crate) fn disarm(&mut self, now: Instant) -> bool {
+        let due = self.armed == Some(now);
+        if due {
+            self.armed = None;
+        }
+        due
+    }
+
+    /// Forgets the retention timer, which will go off and find that it is none any more.
+    pub(crate) const fn forget_timer(&mut self) {
+        self.armed = None;
     }
 
     /// Drops the recent list, and all memory that the stored messages do not need: the group was deleted.

@@ -15,7 +15,7 @@ use crate::state::quota::Quotas;
 use crate::state::secret::Secrets;
 use crate::state::tickets::Pending;
 use crate::state::timer::Timers;
-use crate::state::user::{Link, User};
+use crate::state::user::User;
 use crate::words::config::Config;
 use crate::words::id::{AppIx, GroupIx, SessionId, Ticket, UserIx};
 use crate::words::output::Output;
@@ -190,7 +190,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Every session whose link is up, and the device it was opened on, in order of users. O(users).
     pub fn links_up(&self) -> impl Iterator<Item = (SessionId, u32)> + '_ {
         self.state.users.iter().enumerate().filter_map(|(at, user)| {
-            let live = user.session.as_ref().filter(|live| live.link == Link::Up)?;
+            let live = user.session().filter(|live| live.is_up())?;
             Some((user.session_id(UserIx::from_at(at))?, live.device))
         })
     }

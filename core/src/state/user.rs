@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::mem;
 use core::ops::Deref;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -15,7 +16,7 @@ use crate::words::time::{Duration, Instant};
 
 /// The link of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) enum Link {
+enum Link {
     /// Up.
     Up,
     /// Down since; the session is logged off at `until` unless the client is back.
@@ -25,13 +26,48 @@ pub(crate) enum Link {
 /// A live session.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct LiveSession {
-    pub(crate) link: Link,
+    link: Link,
     pub(crate) heartbeat_timeout: Duration,
     /// Expiry of the token. Unit: UNIX seconds.
     pub(crate) token_expiry: u64,
     pub(crate) device: u32,
     pub(crate) admin: bool,
     pub(crate) acknowledges: bool,
+}
+
+impl LiveSession {
+    /// A session whose link is up.
+    pub(crate) const fn new(
+        heartbeat_timeout: Duration,
+        token_expiry: u64,
+        device: u32,
+        (admin, acknowledges): (bool, bool),
+    ) -> Self {
+        Self { link: Link::Up, heartbeat_timeout, token_expiry, device, admin, acknowledges }
+    }
+
+    /// Whether the link is up.
+    #[inline]
+    pub(crate) const fn is_up(&self) -> bool {
+        matches!(self.link, Link::Up)
+    }
+
+    /// The link was lost; the session is logged off at `until` unless the client is back.
+    pub(crate) fn lose_link(&mut self, since: Instant, until: Instant) {
+        // A second loss must not move the end: the client has been silent since the first.
+        assert!(self.is_up(), "a link that is down cannot be lost");
+        self.link = Link::Down { since, until };
+    }
+
+    /// The client is back.
+    pub(crate) const fn take_link_up(&mut self) {
+        self.link = Link::Up;
+    }
+
+    /// Whether the link is down and the client's time to come back is over.
+    pub(crate) fn is_overdue(&self, now: Instant) -> bool {
+        matches!(self.link, Link::Down { until, .. } if until <= now)
+    }
 }
 
 /// A user of an application. Known from the first logon, join or mention on.
@@ -42,12 +78,12 @@ pub(crate) struct LiveSession {
 pub(crate) struct User {
     pub(crate) app: AppIx,
     /// Logons so far: the generation of the newest session.
-    pub(crate) logons: u32,
+    logons: u32,
     /// The ID, for messages.
     pub(crate) id: Text,
     /// The groups that the user is in, sorted by group.
-    pub(crate) memberships: Memberships,
-    pub(crate) session: Option<LiveSession>,
+    memberships: Memberships,
+    session: Option<LiveSession>,
     /// Extension information.
     pub(crate) info: Extra,
     /// Groups that ended for the user, until the session ends.
@@ -65,6 +101,62 @@ impl User {
             info: Extra::none(),
             ended: Exits::none(),
         }
+    }
+
+    /// The live session.
+    #[inline]
+    pub(crate) const fn session(&self) -> Option<&LiveSession> {
+        self.session.as_ref()
+    }
+
+    /// The live session, to be changed.
+    pub(crate) const fn session_mut(&mut self) -> Option<&mut LiveSession> {
+        self.session.as_mut()
+    }
+
+    /// The live session, if it is that of the given logon.
+    #[inline]
+    pub(crate) fn session_of_logon(&self, generation: u32) -> Option<&LiveSession> {
+        self.session.as_ref().filter(|_| self.logons == generation)
+    }
+
+    /// Logs the user on; gives the generation of the new session.
+    pub(crate) fn open_session(&mut self, session: LiveSession) -> u32 {
+        // Counted and never reused: a late event of a former session must not meet this one.
+        self.logons += 1;
+        self.session = Some(session);
+        self.logons
+    }
+
+    /// Logs the user off.
+    pub(crate) fn end_session(&mut self) {
+        self.session = None;
+    }
+
+    /// Logons so far: the generation of the newest session.
+    pub(crate) const fn logons(&self) -> u32 {
+        self.logons
+    }
+
+    /// The groups that the user is in, by group, and the slot in each.
+    pub(crate) fn memberships(&self) -> &[(GroupIx, MemberSlot)] {
+        &self.memberships
+    }
+
+    /// Adds a membership at the position that [`Self::membership`] gave.
+    pub(crate) fn add_membership(&mut self, at: usize, group: GroupIx, slot: MemberSlot) {
+        debug_assert!(self.membership(group) == Err(at), "memberships are sorted, each group once");
+        self.memberships.insert(at, (group, slot));
+    }
+
+    /// Takes out the membership at a position; gives its slot, which is freed elsewhere.
+    pub(crate) fn remove_membership(&mut self, at: usize) -> MemberSlot {
+        self.memberships.remove(at).1
+    }
+
+    /// Takes out all memberships, whose slots are freed elsewhere.
+    pub(crate) fn take_memberships(&mut self) -> Memberships {
+        mem::take(&mut self.memberships)
     }
 
     /// The live session's ID.
@@ -109,7 +201,7 @@ impl Memberships {
     }
 
     /// Adds a membership before the one at a position.
-    pub(crate) fn insert(&mut self, at: usize, membership: (GroupIx, MemberSlot)) {
+    fn insert(&mut self, at: usize, membership: (GroupIx, MemberSlot)) {
         match self {
             Self::Few(len, few) if usize::from(*len) < FEW => {
                 few.copy_within(at..usize::from(*len), at + 1);
@@ -126,7 +218,7 @@ impl Memberships {
     }
 
     /// Takes the membership at a position out.
-    pub(crate) fn remove(&mut self, at: usize) -> (GroupIx, MemberSlot) {
+    fn remove(&mut self, at: usize) -> (GroupIx, MemberSlot) {
         match self {
             Self::Few(len, few) => {
                 let removed = few[..usize::from(*len)][at];

@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 
 use super::{Held, hold};
 use crate::mutants::Defects;
-use crate::state::group::{Group, Session};
+use crate::state::group::{Group, GroupActivity};
 use crate::state::history::FREEING;
 use crate::state::service::Service;
 use crate::state::tickets::Pending;
@@ -19,13 +19,13 @@ use crate::words::tracer::Tracer;
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// What a group keeps, lets wait and counts.
     pub(super) fn check_messages(&self, at: GroupIx, group: &Group) -> Held {
-        check_list(at, group, &group.history.stored, |message| message.stored)?;
-        check_list(at, group, &group.history.recent, |message| message.cached)?;
+        check_list(at, group, group.history.stored(), |message| message.stored)?;
+        check_list(at, group, group.history.recent(), |message| message.cached)?;
         hold(group.history.bytes() == group.history.count_bytes(), None, || {
             format!("group {} has lost count of what its messages take", at.0)
         })?;
         self.check_retention(at, group)?;
-        let (kept, bound) = (group.history.recent.len(), self.recent_max());
+        let (kept, bound) = (group.history.recent().len(), self.recent_max());
         hold(kept <= bound, Some(Rule::MessageNoCacheSkipsRecent), || {
             format!("the recent list of group {} holds {kept} messages, bound {bound}", at.0)
         })?;
@@ -43,8 +43,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// What expired is freed soon, so that a history does not grow for ever.
     fn check_retention(&self, at: GroupIx, group: &Group) -> Held {
-        let Some(oldest) = group.history.stored.front() else { return Ok(()) };
-        let awake = group.history.armed.is_some_and(|armed| armed >= self.state.now);
+        let Some(oldest) = group.history.stored().front() else { return Ok(()) };
+        let awake = group.history.armed().is_some_and(|armed| armed >= self.state.now);
         hold(awake, Some(Rule::HistoryRetentionExpires), || {
             format!("group {} keeps messages and no timer frees them", at.0)
         })?;
@@ -66,7 +66,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             format!("group {} ranks {ranked} messages for {budget} slots", at.0)
         })?;
         let waiting = group.shaper.waiting().count();
-        let open = matches!(group.session, Session::Open { .. })
+        let open = matches!(group.activity, GroupActivity::Open { .. })
             || self.config.readings.group_active == GroupActive::Ever;
         hold(waiting == 0 || (group.is_live() && open), Some(Rule::MessageSendNoOffline), || {
             format!("{waiting} messages wait in group {}, which nobody is in", at.0)

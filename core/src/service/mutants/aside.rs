@@ -138,7 +138,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     pub(crate) fn is_recall_anonymous_by_defect(&self, receiver: &str) -> bool {
-        let online = || self.state.users.iter().any(|user| user.id.is(receiver) && user.session.is_some());
+        let online = || self.state.users.iter().any(|user| user.id.is(receiver) && user.session().is_some());
         self.defects.has(Mutation::UserRecallAnonymous)
             || (self.defects.has(Mutation::UserRecallAnonymousOffline) && !online())
     }

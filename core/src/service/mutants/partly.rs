@@ -9,9 +9,8 @@ use crate::call::enter::no_group;
 use crate::member::membership::Tell;
 use crate::member::session::ROLE_ADMIN;
 use crate::mutants::{Defects, Mutation};
-use crate::state::group::{Group, Session, Standing};
+use crate::state::group::{Group, GroupActivity, Standing};
 use crate::state::service::Service;
-use crate::state::user::Link;
 use crate::words::account::Effect;
 use crate::words::client::Login;
 use crate::words::id::{AppIx, GroupIx, GroupKey, SessionId, UserIx};
@@ -167,7 +166,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let left = self.unseat(user, group, tell);
         if left && self.defects.has(Mutation::CallbackOnServerLeave) {
-            let generation = self.state.users[user.at()].logons;
+            let generation = self.state.users[user.at()].logons();
             self.call_back_membership(SessionId { user, generation }, group, false);
         }
         left
@@ -198,7 +197,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.defects.has(Mutation::AdminsMayNotMute) {
             return self.is_creator(group, user);
         }
-        let role = self.state.users[user.at()].session.as_ref().is_some_and(|live| live.admin);
+        let role = self.state.users[user.at()].session().is_some_and(|live| live.admin);
         self.is_staff(group, user) || (role && self.defects.has(Mutation::RoleAdminMutes))
     }
 
@@ -255,14 +254,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Whether a defect takes a user for online who is so elsewhere.
     pub(crate) fn is_online_elsewhere_by_defect(&self, id: &str) -> bool {
         self.defects.has(Mutation::OnlineInAnyApplication)
-            && self.state.users.iter().any(|user| user.id.is(id) && user.session.is_some())
+            && self.state.users.iter().any(|user| user.id.is(id) && user.session().is_some())
     }
 
     /// Whether a defect takes a user for offline whose link is lost.
     pub(crate) fn is_away_by_defect(&self, user: UserIx) -> bool {
-        let session = self.state.users[user.at()].session.as_ref();
-        self.defects.has(Mutation::OnlineLinkOnly)
-            && session.is_some_and(|live| matches!(live.link, Link::Down { .. }))
+        let session = self.state.users[user.at()].session();
+        self.defects.has(Mutation::OnlineLinkOnly) && session.is_some_and(|live| !live.is_up())
     }
 
     /// Whether a defect takes a user for muted whom another group mutes.
@@ -318,7 +316,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Whether a defect takes messages for a supergroup that shut down.
     pub(crate) fn is_open_though_empty_by_defect(&self, group: GroupIx) -> bool {
         self.defects.has(Mutation::SupergroupTakesWhenEmpty)
-            && self.state.groups[group.at()].session == Session::Closed { supergroup: true }
+            && self.state.groups[group.at()].activity == GroupActivity::Closed { supergroup: true }
     }
 
     /// Whether a defect takes a message for a group that nobody is in, from where it comes.

@@ -40,14 +40,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.state.groups[group.at()].history.fit_recent(max.saturating_sub(1));
         }
         if self.defects.has(Mutation::RecentHoldsOldest) {
-            return cached && self.state.groups[group.at()].history.recent.len() < max;
+            return cached && self.state.groups[group.at()].history.recent().len() < max;
         }
         if cached && self.defects.has(Mutation::RecentOfApplication) {
             let app = self.state.groups[group.at()].app;
             let groups = self.state.groups.iter().filter(|other| other.app == app);
-            if groups.map(|other| other.history.recent.len()).sum::<usize>() >= max {
+            if groups.map(|other| other.history.recent().len()).sum::<usize>() >= max {
                 let history = &mut self.state.groups[group.at()].history;
-                history.fit_recent(history.recent.len().saturating_sub(1));
+                history.fit_recent(history.recent().len().saturating_sub(1));
             }
         }
         cached

@@ -8,7 +8,7 @@ use crate::member::membership::Tell;
 use crate::mutants::{Damage, Defects, Reach};
 use crate::service::mutants::slip_watch::Seen;
 use crate::state::app::{Audit, LifeCycle};
-use crate::state::group::Session;
+use crate::state::group::GroupActivity;
 use crate::state::history::History;
 use crate::state::mutes::Mutes;
 use crate::state::service::Service;
@@ -177,14 +177,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
             Damage::Recent => place.history.fit_recent(0),
             Damage::Stored => {
-                let recent = place.history.recent.clone();
+                let recent = place.history.recent().clone();
                 place.history = History::default();
                 for message in recent {
                     place.history.cache(message, usize::MAX);
                 }
             }
             Damage::Oldest => {
-                if let Some(oldest) = place.history.stored.front().map(|message| message.seq) {
+                if let Some(oldest) = place.history.stored().front().map(|message| message.seq) {
                     place.history.remove(oldest);
                 }
             }
@@ -207,8 +207,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             ),
             Damage::GivenIds => place.meta.given_tids = BTreeSet::new(),
             Damage::Interval => place.notices.forget_last_by_defect(),
-            Damage::Size if place.session == (Session::Open { supergroup: true }) => {
-                place.session = Session::Open { supergroup: false };
+            Damage::Size if place.activity == (GroupActivity::Open { supergroup: true }) => {
+                place.activity = GroupActivity::Open { supergroup: false };
             }
             Damage::Place => place.meta.serial = serial,
             Damage::Members => {
@@ -230,7 +230,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if damage == Damage::Exits {
             entry.ended.clear();
         }
-        if let Some(live) = &mut entry.session {
+        if let Some(live) = entry.session_mut() {
             match damage {
                 Damage::Role => live.admin = false,
                 Damage::Heartbeat => live.heartbeat_timeout = heartbeat,

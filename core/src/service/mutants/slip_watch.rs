@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::mutants::{Defects, Moment, Slip};
-use crate::state::group::Session;
+use crate::state::group::GroupActivity;
 use crate::state::service::Service;
 use crate::state::tickets::Pending;
 use crate::words::client::ClientRequest;
@@ -235,7 +235,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 Moment::Emptied => live && former.members > 0 && members == 0,
                 Moment::Reopened => former.members == 0 && members > 0 && place.audience.joins() > 1,
                 Moment::Upgraded => {
-                    !former.large && matches!(place.session, Session::Open { supergroup: true })
+                    !former.large && matches!(place.activity, GroupActivity::Open { supergroup: true })
                 }
                 Moment::Joined => members > former.members,
                 Moment::Left => live && members < former.members,

@@ -126,7 +126,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn is_callback_lost_by_defect(&self, defect: Mutation, callback: &Callback) -> bool {
         match defect {
             Mutation::LogonCallbackSecondUntold => {
-                callback.event == CallbackEvent::Logon && self.state.users[callback.user.at()].logons > 1
+                callback.event == CallbackEvent::Logon && self.state.users[callback.user.at()].logons() > 1
             }
             Mutation::TimeoutLeavesUntold => {
                 let away = self.is_link_lost(callback.user);

@@ -119,7 +119,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Whether a defect lets a muted user talk.
     pub(crate) fn may_talk_by_defect(&self, user: UserIx, all: bool) -> bool {
-        let elsewhere = self.state.users[user.at()].session.as_ref().is_some_and(|live| live.device > 0);
+        let elsewhere = self.state.users[user.at()].session().is_some_and(|live| live.device > 0);
         let second = !all && elsewhere && self.defects.has(Mutation::MutedTalksOnSecondDevice);
         second || self.defects.has(Mutation::MutedMayTalk)
     }
