@@ -45,7 +45,7 @@ mod state;
 mod words;
 
 pub use member::session::SessionState;
-pub use mutants::{Broken, Change, Damage, Defects, Moment, Mutation, Reach, Slip, Sound};
+pub use mutants::{Broken, Change, Damage, DamageReach, Defects, Mutation, Slip, SlipMoment, Sound};
 pub use service::drive::Violation;
 pub use service::memory::Memory;
 pub use snapshot::{NotASnapshot, Snapshot};

@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::mutants::{Defects, Mutation};
-use crate::state::secret::Purpose;
+use crate::state::secret::SecretPurpose;
 use crate::state::service::Service;
 use crate::words::id::{AppIx, GroupIx, SessionId, UserIx};
 use crate::words::output::{Callback, CallbackEvent, LogoffReason, Output};
@@ -29,7 +29,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The ID of a session as callbacks print it.
     pub fn sid(&self, session: SessionId) -> Arc<str> {
         let position = u64::from(session.user.0) << 24 | u64::from(session.generation & 0x00ff_ffff);
-        self.state.secrets.text(Purpose::SessionSid, position, 24)
+        self.state.secrets.text(SecretPurpose::SessionSid, position, 24)
     }
 
     /// Tells of a logon.
@@ -102,7 +102,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.state.transactions += 1;
         let user = session.user;
         let app = self.state.users[user.at()].app;
-        let transaction = self.state.secrets.uuid(Purpose::Transaction, self.state.transactions);
+        let transaction = self.state.secrets.uuid(SecretPurpose::Transaction, self.state.transactions);
         let callback = Callback {
             app,
             app_id: Arc::clone(&self.state.apps[app.at()].id),

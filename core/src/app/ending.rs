@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use crate::member::membership::Tell;
 use crate::mutants::{Defects, Mutation};
-use crate::state::group::{GroupActivity, Standing};
+use crate::state::group::{GroupActivity, GroupStanding};
 use crate::state::service::Service;
 use crate::state::timer::Timer;
 use crate::words::id::{AppIx, GroupIx, MemberSlot, UserIx};
@@ -126,9 +126,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let place = &self.state.groups[group.at()];
         let told = match place.standing {
             // It was restored meanwhile, and whoever was left was taken out before.
-            Standing::Live => return,
-            Standing::Deleted { .. } => true,
-            Standing::Purged => false,
+            GroupStanding::Live => return,
+            GroupStanding::Deleted { .. } => true,
+            GroupStanding::Purged => false,
         };
         let slots = place.audience.slots();
         let until = slots.len().min(from.at() + SLICE);

@@ -4,10 +4,10 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::call::check::{Checked, invalid};
+use crate::call::check::{Validated, invalid};
 use crate::mutants::{Change, Defects, Mutation};
 use crate::state::app::{App, Audit, Availability, LifeCycle, OldAppData};
-use crate::state::secret::Purpose;
+use crate::state::secret::SecretPurpose;
 use crate::state::service::Service;
 use crate::words::account::Caller;
 use crate::words::data_center::DataCenter;
@@ -57,7 +57,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         })))
     }
 
-    fn check_new_app(&mut self, call: &CreateLiveMessageApp) -> Checked<NewApp> {
+    fn check_new_app(&mut self, call: &CreateLiveMessageApp) -> Validated<NewApp> {
         match &call.app_name {
             Some(name) => self.check_app_name(name, Rule::AppNameLength)?,
             None if self.is_app_name_wanted_by_defect() => {
@@ -102,7 +102,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(NewApp { name, audit, data_center, callback_url, life_cycle, old: OldAppData::default() })
     }
 
-    pub(crate) fn check_life_cycle(&mut self, tier: i32) -> Checked<LifeCycle> {
+    pub(crate) fn check_life_cycle(&mut self, tier: i32) -> Validated<LifeCycle> {
         self.hit(Rule::HistoryRetentionChoices);
         match tier {
             0 => Ok(LifeCycle::Days30),
@@ -115,7 +115,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    pub(crate) fn check_callback_url(&mut self, url: Option<&str>) -> Checked<Arc<str>> {
+    pub(crate) fn check_callback_url(&mut self, url: Option<&str>) -> Validated<Arc<str>> {
         let url = url.unwrap_or_default();
         if !url.is_empty() {
             self.check_url(url, "EventCallbackUrl", Rule::CallbackUrlForm)?;
@@ -123,7 +123,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Arc::from(url))
     }
 
-    fn check_audit(&mut self, kind: Option<i32>, url: Option<&str>) -> Checked<Audit> {
+    fn check_audit(&mut self, kind: Option<i32>, url: Option<&str>) -> Validated<Audit> {
         let emptied = url == Some("") && self.defects.has(Mutation::CustomReviewEmptyUrlTaken);
         let url = url.filter(|url| !url.is_empty());
         self.hit(Rule::ModerationMethodTwo);
@@ -193,15 +193,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::AppCreateCredentials);
         let at = AppIx::from_at(self.state.apps.len());
         let text = |purpose, chars| self.state.secrets.text(purpose, u64::from(at.0), chars);
-        let (id, key, sign) =
-            (text(Purpose::AppId, 16), text(Purpose::AppKey, 32), text(Purpose::AppSign, 32));
+        let (id, key, sign) = (
+            text(SecretPurpose::AppId, 16),
+            text(SecretPurpose::AppKey, 32),
+            text(SecretPurpose::AppSign, 32),
+        );
         let id = match self.config.readings.app_id_charset {
             AppIdCharset::Strict => id,
             AppIdCharset::Underscore => in_fours(&id, "_"),
             AppIdCharset::Hyphen => in_fours(&id, "-"),
         };
         let sign = if self.defects.has(Mutation::AppSignShared) {
-            self.state.secrets.text(Purpose::AppSign, 0, 32)
+            self.state.secrets.text(SecretPurpose::AppSign, 0, 32)
         } else {
             sign
         };
@@ -321,7 +324,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::Apps(AppPage { apps, next_page_token })))
     }
 
-    fn check_app_list(&mut self, call: &ListLiveMessageApps) -> Checked<(bool, Option<DataCenter>)> {
+    fn check_app_list(&mut self, call: &ListLiveMessageApps) -> Validated<(bool, Option<DataCenter>)> {
         let named = self.check_data_center(call.data_center.as_deref())?;
         let center = match self.config.readings.app_data_center_absent {
             AppDataCenterAbsent::Shanghai => Some(named.unwrap_or_default()),
@@ -333,7 +336,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// A page token as a caller may give it back: none, -1 or a number that was issued.
-    pub(crate) fn check_token(&mut self, token: Option<i64>, rule: Rule) -> Checked {
+    pub(crate) fn check_token(&mut self, token: Option<i64>, rule: Rule) -> Validated {
         self.hit(rule);
         match token {
             Some(low) if low < -1 => {
@@ -402,7 +405,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// A new address alone: it holds only where custom review is on.
-    fn check_audit_url(&mut self, url: Option<&str>) -> Checked<Option<Audit>> {
+    fn check_audit_url(&mut self, url: Option<&str>) -> Validated<Option<Audit>> {
         let Some(url) = url.filter(|url| !url.is_empty()) else { return Ok(None) };
         if !self.defects.has(Mutation::ReviewUrlModifiedUnchecked) {
             self.check_url(url, "AuditUrl", Rule::ModerationUrlForm)?;

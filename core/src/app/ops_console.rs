@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::call::check::{Checked, invalid};
+use crate::call::check::{Validated, invalid};
 use crate::message::ops_server::ServerSend;
 use crate::mutants::{Defects, Mutation};
 use crate::state::app::LifeCycle;
@@ -109,7 +109,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::Empty))
     }
 
-    fn check_limit(&mut self, group_id: &str, limit: Option<i64>) -> Checked<Option<u32>> {
+    fn check_limit(&mut self, group_id: &str, limit: Option<i64>) -> Validated<Option<u32>> {
         self.check_group_id(group_id)?;
         self.hit(Rule::ShaperBudgetDiffers);
         let Some(given) = limit else { return Ok(None) };
@@ -141,7 +141,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::Empty))
     }
 
-    fn check_app_changes(&mut self, name: Option<&str>, life_cycle: Option<i32>) -> Checked<AppChanges> {
+    fn check_app_changes(&mut self, name: Option<&str>, life_cycle: Option<i32>) -> Validated<AppChanges> {
         if let Some(name) = name {
             self.check_app_name(name, Rule::AppNameLength)?;
         }
@@ -190,7 +190,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         (name, creator): (Option<&str>, Option<&str>),
         admins: Option<&[String]>,
         info: Option<&str>,
-    ) -> Checked<GroupChanges> {
+    ) -> Validated<GroupChanges> {
         self.check_group_id(group_id)?;
         if self.config.readings.group_console_change == GroupConsoleChange::Operation {
             let more = [("GroupName", name), ("CreatorId", creator)];
@@ -256,7 +256,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         sender_info: String,
         kind: &str,
         body: String,
-    ) -> Checked<ServerSend> {
+    ) -> Validated<ServerSend> {
         self.hit(Rule::MessageTypeNumeric);
         let kind = match kind.parse::<i64>() {
             Ok(kind) => kind,

@@ -6,10 +6,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::app::ops::NewApp;
-use crate::call::check::{Checked, at_most, invalid};
+use crate::call::check::{Validated, at_most, invalid};
 use crate::mutants::{Defects, Mutation};
 use crate::state::app::{App, OldAppData};
-use crate::state::secret::{ACCESS_TOKEN_CHARS, Purpose};
+use crate::state::secret::{ACCESS_TOKEN_CHARS, SecretPurpose};
 use crate::state::service::Service;
 use crate::words::account::Caller;
 use crate::words::id::AppIx;
@@ -157,11 +157,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::OldToken(OldToken {
             access_token: secrets.access_token(app_id, user_id, end, number).into(),
             access_token_expired_time: end * 1_000,
-            refresh_token: secrets.text(Purpose::OldToken, number, ACCESS_TOKEN_CHARS),
+            refresh_token: secrets.text(SecretPurpose::OldToken, number, ACCESS_TOKEN_CHARS),
         })))
     }
 
-    fn check_token_request(&mut self, call: &GetMessageToken) -> Checked {
+    fn check_token_request(&mut self, call: &GetMessageToken) -> Validated {
         self.check_old_user(&call.user_id)?;
         self.hit(Rule::LegacyTokenDeviceId);
         let (device, rule) = (&call.device_id, Rule::LegacyTokenDeviceId);
@@ -178,7 +178,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// A user of the old family: lower-case letters, digits, underscores and periods, at most 32.
-    pub(crate) fn check_old_user(&mut self, user: &str) -> Checked {
+    pub(crate) fn check_old_user(&mut self, user: &str) -> Validated {
         self.hit(Rule::LegacyTokenUserId);
         let others: &[u8] = match self.config.readings.user_id_charset {
             UserIdCharset::Strict | UserIdCharset::Underscore => b"_.",
@@ -194,7 +194,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         bound: u32,
         parameter: &'static str,
         rule: Rule,
-    ) -> Checked {
+    ) -> Validated {
         if text.is_empty() {
             return Err(invalid(parameter, Fault::Missing, rule));
         }

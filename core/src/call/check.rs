@@ -23,7 +23,7 @@ use crate::words::rule::Rule;
 use crate::words::tracer::Tracer;
 
 /// The outcome of a check.
-pub(crate) type Checked<V = ()> = Result<V, InputInvalid>;
+pub(crate) type Validated<V = ()> = Result<V, InputInvalid>;
 
 /// The refusal of a parameter.
 pub(crate) const fn invalid(parameter: &'static str, fault: Fault, rule: Rule) -> InputInvalid {
@@ -31,7 +31,7 @@ pub(crate) const fn invalid(parameter: &'static str, fault: Fault, rule: Rule) -
 }
 
 /// Refuses more than `bound` units.
-pub(crate) fn at_most(given: usize, bound: u32, parameter: &'static str, rule: Rule) -> Checked {
+pub(crate) fn at_most(given: usize, bound: u32, parameter: &'static str, rule: Rule) -> Validated {
     let (given, bound) = (given as u64, u64::from(bound));
     if given > bound { Err(invalid(parameter, Fault::TooLong { given, bound }, rule)) } else { Ok(()) }
 }
@@ -66,7 +66,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// A group ID: charset as the reading `group-id.charset` says, 1 to 64 bytes.
-    pub(crate) fn check_group_id(&mut self, id: &str) -> Checked {
+    pub(crate) fn check_group_id(&mut self, id: &str) -> Validated {
         const NAME: &str = "GroupId";
         if id.is_empty() && !self.defects.has(Mutation::GroupIdEmptyAllowed) {
             self.hit(Rule::GroupIdRequired);
@@ -91,12 +91,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// A group ID of the old family, which the service chose: only its presence is checked.
-    pub(crate) fn check_old_group_id(&mut self, id: &str) -> Checked {
+    pub(crate) fn check_old_group_id(&mut self, id: &str) -> Validated {
         self.check_present(id, "GroupId", Rule::GroupIdRequired)
     }
 
     /// The ID of a user, operator, sender …: charset as the reading `user-id.charset` says, 1 to 64 bytes.
-    pub(crate) fn check_user_id(&mut self, id: &str, parameter: &'static str, rule: Rule) -> Checked {
+    pub(crate) fn check_user_id(&mut self, id: &str, parameter: &'static str, rule: Rule) -> Validated {
         self.check_id(id, self.user_id_others(), parameter, rule)
     }
 
@@ -110,11 +110,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// A message ID: letters and digits, 1 to 64 bytes.
-    pub(crate) fn check_message_id(&mut self, id: &str, parameter: &'static str, rule: Rule) -> Checked {
+    pub(crate) fn check_message_id(&mut self, id: &str, parameter: &'static str, rule: Rule) -> Validated {
         self.check_id(id, b"", parameter, rule)
     }
 
-    fn check_id(&mut self, id: &str, others: &[u8], parameter: &'static str, rule: Rule) -> Checked {
+    fn check_id(&mut self, id: &str, others: &[u8], parameter: &'static str, rule: Rule) -> Validated {
         self.hit(rule);
         if id.is_empty() {
             return Err(invalid(parameter, Fault::Missing, rule));
@@ -133,13 +133,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// The ID of a user where no charset is stated: 1 to 64 bytes.
-    pub(crate) fn check_any_user(&mut self, id: &str, parameter: &'static str, rule: Rule) -> Checked {
+    pub(crate) fn check_any_user(&mut self, id: &str, parameter: &'static str, rule: Rule) -> Validated {
         self.check_present(id, parameter, rule)?;
         at_most(id.len(), ID_BYTES_MAX, parameter, rule)
     }
 
     /// A parameter that must be there and not empty.
-    pub(crate) fn check_present(&mut self, text: &str, parameter: &'static str, rule: Rule) -> Checked {
+    pub(crate) fn check_present(&mut self, text: &str, parameter: &'static str, rule: Rule) -> Validated {
         self.hit(rule);
         if text.is_empty() { Err(invalid(parameter, Fault::Missing, rule)) } else { Ok(()) }
     }
@@ -151,7 +151,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         bound: u32,
         parameter: &'static str,
         rule: Rule,
-    ) -> Checked {
+    ) -> Validated {
         self.hit(rule);
         if self.skips(rule, parameter) {
             return Ok(());
@@ -177,17 +177,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Extension information of a user or sender: at most 512 bytes.
-    pub(crate) fn check_user_info(&mut self, info: &str, parameter: &'static str, rule: Rule) -> Checked {
+    pub(crate) fn check_user_info(&mut self, info: &str, parameter: &'static str, rule: Rule) -> Validated {
         self.check_bytes(info, USER_INFO_BYTES_MAX, parameter, rule)
     }
 
     /// The display name of a group: at most 128 bytes.
-    pub(crate) fn check_group_name(&mut self, name: &str) -> Checked {
+    pub(crate) fn check_group_name(&mut self, name: &str) -> Validated {
         self.check_bytes(name, GROUP_NAME_BYTES_MAX, "GroupName", Rule::GroupNameBytes)
     }
 
     /// The extension information of a group: at most 32 KB.
-    pub(crate) fn check_group_info(&mut self, info: &str) -> Checked {
+    pub(crate) fn check_group_info(&mut self, info: &str) -> Validated {
         let bound = GROUP_INFO_BYTES_MAX / 1_024 * self.kilobyte();
         match self.config.readings.group_info_unit {
             GroupInfoUnit::Bytes => self.check_bytes(info, bound, "GroupInfo", Rule::GroupInfoBytes),
@@ -203,7 +203,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         &mut self,
         admins: &[alloc::string::String],
         parameter: &'static str,
-    ) -> Checked<Vec<Arc<str>>> {
+    ) -> Validated<Vec<Arc<str>>> {
         let mut kept: Vec<Arc<str>> = Vec::new();
         let distinct = self.config.readings.create_admin_items == CreateAdminItems::Distinct;
         for admin in admins {
@@ -221,7 +221,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// One administrator of several, by its place among them.
-    pub(crate) fn check_admin(&mut self, admin: &str, at: usize, parameter: &'static str) -> Checked {
+    pub(crate) fn check_admin(&mut self, admin: &str, at: usize, parameter: &'static str) -> Validated {
         let rule = Rule::GroupAdminsFormat;
         let later = at > 0 && self.defects.changes(rule, Change::FirstOnly);
         if later || self.skips(rule, parameter) || self.defects.has(Mutation::AdminsUnchecked) {
@@ -231,7 +231,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// How many administrators there are.
-    pub(crate) fn check_admin_count(&mut self, count: usize, parameter: &'static str) -> Checked {
+    pub(crate) fn check_admin_count(&mut self, count: usize, parameter: &'static str) -> Validated {
         let rule = Rule::GroupAdminsMax;
         self.hit(rule);
         if self.skips(rule, parameter) {
@@ -241,7 +241,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// The name of an application: 2 to 16 characters.
-    pub(crate) fn check_app_name(&mut self, name: &str, rule: Rule) -> Checked {
+    pub(crate) fn check_app_name(&mut self, name: &str, rule: Rule) -> Validated {
         self.hit(rule);
         if self.defects.changes(rule, Change::Unbounded) {
             return Ok(());
@@ -266,7 +266,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         given: Option<i32>,
         (low, high): (i32, i32),
         rule: Rule,
-    ) -> Checked<usize> {
+    ) -> Validated<usize> {
         let given = given.or_else(|| self.defects.changes(rule, Change::Optional).then_some(low));
         let Some(given) = given else {
             self.hit(rule);
@@ -283,7 +283,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         (low, high): (i32, i32),
         parameter: &'static str,
         rule: Rule,
-    ) -> Checked<i32> {
+    ) -> Validated<i32> {
         self.hit(rule);
         let (documented, low, high) = (low, self.least(rule, low), self.most(rule, high));
         if (low..=high).contains(&given) {
@@ -302,7 +302,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// The order of a list, which must be named: 1 ascending, 2 descending. Gives whether it is descending.
-    pub(crate) fn check_sort(&mut self, sort: Option<i32>, rule: Rule) -> Checked<bool> {
+    pub(crate) fn check_sort(&mut self, sort: Option<i32>, rule: Rule) -> Validated<bool> {
         self.hit(rule);
         let descending = match sort {
             Some(1) => false,
@@ -322,7 +322,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         bound: u32,
         parameter: &'static str,
         rule: Rule,
-    ) -> Checked<Vec<Arc<str>>> {
+    ) -> Validated<Vec<Arc<str>>> {
         self.hit(rule);
         let bound = self.most(rule, bound);
         let taken = if self.defects.changes(rule, Change::Cut) { bound as usize } else { users.len() };
@@ -343,7 +343,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// An address that the service may call: http or https, no private address, no port, no credentials.
     ///
     /// Where [`public_urls_only`](crate::Limits::public_urls_only) is off, any port and any host will do.
-    pub(crate) fn check_url(&mut self, url: &str, parameter: &'static str, rule: Rule) -> Checked {
+    pub(crate) fn check_url(&mut self, url: &str, parameter: &'static str, rule: Rule) -> Validated {
         self.hit(rule);
         let anywhere = !self.config.limits.public_urls_only;
         let usual = self.config.readings.url_port == UrlPort::UsualAllowed

@@ -3,10 +3,10 @@
 //! Order of refusals: illegal parameter, missing permission (also: disabled application), throttled, missing
 //! application. [`Refusal`]'s declaration order says so; here the smallest is picked.
 
-use crate::call::check::{Checked, invalid};
+use crate::call::check::{Validated, invalid};
 use crate::mutants::{Defects, Mutation};
 use crate::state::app::App;
-use crate::state::group::Standing;
+use crate::state::group::GroupStanding;
 use crate::state::service::Service;
 use crate::state::user::User;
 use crate::words::account::Caller;
@@ -37,7 +37,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         operation: Operation,
         app_id: &str,
         data_center: Option<&str>,
-        checked: Checked<V>,
+        checked: Validated<V>,
     ) -> Result<(V, AppIx), Refusal> {
         let scope = self.check_scope(operation, app_id, data_center);
         let wanted = scope.ok().flatten();
@@ -65,7 +65,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         &mut self,
         caller: &Caller,
         operation: Operation,
-        checked: Checked<V>,
+        checked: Validated<V>,
     ) -> Result<V, Refusal> {
         let throttled = self.count_if_due(caller, operation, checked.is_ok());
         let denied = self.check_policy(caller, operation, "");
@@ -110,7 +110,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         operation: Operation,
         app_id: &str,
         data_center: Option<&str>,
-    ) -> Checked<Option<DataCenter>> {
+    ) -> Validated<Option<DataCenter>> {
         if app_id.is_empty()
             && !self.defects.has(Mutation::AppIdMissingUnknown)
             && !self.defects.has(Mutation::AppIdMissingFirst)
@@ -132,7 +132,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// The data centre named; none when the parameter is absent or empty.
-    pub(crate) fn check_data_center(&mut self, name: Option<&str>) -> Checked<Option<DataCenter>> {
+    pub(crate) fn check_data_center(&mut self, name: Option<&str>) -> Validated<Option<DataCenter>> {
         let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(None) };
         self.hit(Rule::AppDataCenterTwo);
         match DataCenter::from_name(name) {
@@ -246,7 +246,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         missing: Rule,
     ) -> Result<GroupIx, Refusal> {
         let group = self.known_group(app, group_id, missing)?;
-        if matches!(self.state.groups[group.at()].standing, Standing::Live) {
+        if matches!(self.state.groups[group.at()].standing, GroupStanding::Live) {
             return Ok(group);
         }
         self.hit(Rule::DeletionGroupUnavailable);
@@ -274,7 +274,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.hit(missing);
             return Err(no_group(missing));
         };
-        if matches!(self.state.groups[group.at()].standing, Standing::Purged) {
+        if matches!(self.state.groups[group.at()].standing, GroupStanding::Purged) {
             self.hit(Rule::DeletionWindowPurge);
             return Err(no_group(Rule::DeletionWindowPurge));
         }

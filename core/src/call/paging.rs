@@ -1,6 +1,6 @@
 //! Numbered pages: of the old family, and what both families share.
 
-use crate::call::check::{Checked, invalid};
+use crate::call::check::{Validated, invalid};
 use crate::mutants::{Change, Defects};
 use crate::state::service::Service;
 use crate::words::refusal::Fault;
@@ -49,7 +49,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         number: Option<i32>,
         size: Option<i32>,
         sort: Option<i32>,
-    ) -> Checked<OldPaging> {
+    ) -> Validated<OldPaging> {
         let rule = Rule::LegacyPageNumber;
         let first = 1 + i32::from(self.defects.changes(rule, Change::OtherDefault));
         let number = self.check_page(number.unwrap_or(first), (1, PAGE_NUMBER_MAX), "PageNum", rule)?;

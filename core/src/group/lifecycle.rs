@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use crate::mutants::{Defects, Mutation};
-use crate::state::group::{Group, GroupActivity, GroupMeta, Standing};
+use crate::state::group::{Group, GroupActivity, GroupMeta, GroupStanding};
 use crate::state::history::History;
 use crate::state::service::Service;
 use crate::state::shaper::Shaper;
@@ -59,18 +59,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if let Some(group) = known {
             let purged_free = self.config.readings.deletion_id_reuse == DeletionIdReuse::AfterPurge;
             match self.state.groups[group.at()].standing {
-                Standing::Live => {
+                GroupStanding::Live => {
                     if !self.defects.has(Mutation::CreateRepeatMakesSecond) {
                         self.repeat_create(app, group, new);
                         return Ok((group, Creation::Existing));
                     }
                     let (at, by) = (self.state.now, Arc::from(""));
-                    self.state.groups[group.at()].standing = Standing::Deleted { at, by };
+                    self.state.groups[group.at()].standing = GroupStanding::Deleted { at, by };
                     self.dismiss(group);
                     self.finish_dismissal(group);
                 }
-                Standing::Purged if purged_free => {}
-                Standing::Deleted { .. } | Standing::Purged => {
+                GroupStanding::Purged if purged_free => {}
+                GroupStanding::Deleted { .. } | GroupStanding::Purged => {
                     self.hit(Rule::GroupCreateAlreadyDeleted);
                     self.meet_deleted_by_defect(group)?;
                     if !self.defects.has(Mutation::CreateRevivesDeleted) {
@@ -110,7 +110,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// What a create says of a group that was deleted.
     fn how_gone(&self, group: GroupIx) -> Creation {
-        let purged = matches!(self.state.groups[group.at()].standing, Standing::Purged);
+        let purged = matches!(self.state.groups[group.at()].standing, GroupStanding::Purged);
         if purged && self.config.readings.deletion_id_reuse == DeletionIdReuse::DeletedOnly {
             Creation::Purged
         } else {
@@ -175,7 +175,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::DeletionGroupOperatorRecorded);
         let by = if self.defects.has(Mutation::DeletorForgotten) { Arc::from("") } else { by };
         let place = &mut self.state.groups[group.at()];
-        place.standing = Standing::Deleted { at, by };
+        place.standing = GroupStanding::Deleted { at, by };
         place.history.forget_recent();
         let app = place.app;
         self.state.apps[app.at()].live_groups -= 1;
@@ -219,13 +219,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn restore_group(&mut self, group: GroupIx) -> Result<(), Refusal> {
         let place = &self.state.groups[group.at()];
         let app = place.app;
-        let Standing::Deleted { at, .. } = place.standing else { return Ok(()) };
+        let GroupStanding::Deleted { at, .. } = place.standing else { return Ok(()) };
         if self.config.readings.create_quota_deleted == CreateQuotaDeleted::NotCounted
             && !self.defects.has(Mutation::RestoreIgnoresQuota)
         {
             let room = self.check_group_quota(app, Rule::DeletionRestoreQuota);
             if room.is_err() && self.defects.has(Mutation::RestoreRefusedRevives) {
-                self.state.groups[group.at()].standing = Standing::Live;
+                self.state.groups[group.at()].standing = GroupStanding::Live;
                 self.state.apps[app.at()].live_groups += 1;
             }
             room?;
@@ -242,7 +242,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let forgets_limit = self.defects.has(Mutation::RestoreForgetsLimit);
         self.finish_dismissal(group);
         let place = &mut self.state.groups[group.at()];
-        place.standing = Standing::Live;
+        place.standing = GroupStanding::Live;
         if gone {
             place.history = History::default();
         }
@@ -267,7 +267,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// The restore window of a deleted group has passed, unless it was restored meanwhile.
     pub(crate) fn on_group_purge(&mut self, group: GroupIx) {
-        let Standing::Deleted { at, .. } = self.state.groups[group.at()].standing else { return };
+        let GroupStanding::Deleted { at, .. } = self.state.groups[group.at()].standing else { return };
         let early = self.purge_at(at) > self.state.now && !self.defects.has(Mutation::PurgeByFirstDeletion);
         if early || self.defects.has(Mutation::PurgeNever) {
             return;
@@ -284,7 +284,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Drops what a group holds; only its ID stays taken. Members without a session are out, untold.
     pub(crate) fn forget_group(&mut self, group: GroupIx) {
         let place = &mut self.state.groups[group.at()];
-        place.standing = Standing::Purged;
+        place.standing = GroupStanding::Purged;
         place.history = History::default();
         place.types = Vec::new();
         self.dismiss(group);

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::mutants::{Defects, Mutation};
-use crate::state::mutes::Mutes;
+use crate::state::mutes::GroupMutes;
 use crate::state::service::Service;
 use crate::state::timer::Timer;
 use crate::words::id::{GroupIx, UserIx};
@@ -176,7 +176,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Changes mutes, and tells the group when they are no longer the same. O(log n) in who is muted for each user of
     /// the call: whoever is told shares the lists.
-    fn change_mutes(&mut self, group: GroupIx, change: impl FnOnce(&mut Mutes) -> bool) {
+    fn change_mutes(&mut self, group: GroupIx, change: impl FnOnce(&mut GroupMutes) -> bool) {
         if !self.alter_mutes(group, change) {
             return;
         }
@@ -194,7 +194,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Changes mutes, and notes whether a send has to look at them; whether they changed.
-    fn alter_mutes(&mut self, group: GroupIx, change: impl FnOnce(&mut Mutes) -> bool) -> bool {
+    fn alter_mutes(&mut self, group: GroupIx, change: impl FnOnce(&mut GroupMutes) -> bool) -> bool {
         self.state.groups[group.at()].change_mutes(change)
     }
 }

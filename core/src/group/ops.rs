@@ -4,11 +4,11 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::call::check::{Checked, invalid};
+use crate::call::check::{Validated, invalid};
 use crate::call::enter::no_group;
 use crate::group::lifecycle::{Creation, NewGroup};
 use crate::mutants::{Change, Defects, Mutation};
-use crate::state::group::Standing;
+use crate::state::group::GroupStanding;
 use crate::state::service::Service;
 use crate::words::account::Caller;
 use crate::words::id::GroupIx;
@@ -59,7 +59,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::GroupCreated(created)))
     }
 
-    fn check_new_group(&mut self, call: &CreateLiveMessageGroup) -> Checked<NewGroup> {
+    fn check_new_group(&mut self, call: &CreateLiveMessageGroup) -> Validated<NewGroup> {
         self.check_group_id(&call.group_id)?;
         match &call.group_name {
             Some(name) => self.check_group_name(name)?,
@@ -123,12 +123,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// A group as the documents show it.
     pub(crate) fn group_view(&mut self, group: GroupIx) -> GroupView {
         let (live, deleted) = match &self.state.groups[group.at()].standing {
-            Standing::Live => (true, self.deletion_remembered_by_defect(group)),
-            Standing::Deleted { .. } if self.defects.has(Mutation::DeletionHidden) => (false, None),
-            Standing::Deleted { at, by } => {
+            GroupStanding::Live => (true, self.deletion_remembered_by_defect(group)),
+            GroupStanding::Deleted { .. } if self.defects.has(Mutation::DeletionHidden) => (false, None),
+            GroupStanding::Deleted { at, by } => {
                 (false, Some(Deletion { at: at.unix_seconds(), by: Arc::clone(by) }))
             }
-            Standing::Purged => (false, None),
+            GroupStanding::Purged => (false, None),
         };
         self.hit(if live { Rule::GroupDescribeLiveOnly } else { Rule::GroupDescribeDeletedOnly });
         self.hit(Rule::SupergroupFlagDescribed);
@@ -175,7 +175,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn check_group_changes(
         &mut self,
         call: &ModifyLiveMessageGroup,
-    ) -> Checked<(Option<Vec<Arc<str>>>, Option<Arc<str>>)> {
+    ) -> Validated<(Option<Vec<Arc<str>>>, Option<Arc<str>>)> {
         self.check_group_id(&call.group_id)?;
         let given_admins = match &call.admin_list {
             Some(list) => Some(self.check_admins(list, "AdminList")?),
@@ -268,7 +268,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Some((group, true)) => self.delete_group(group, by),
             Some((group, false)) if self.defects.has(Mutation::SecondDeleteRestamps) => {
                 let at = self.state.now;
-                self.state.groups[group.at()].standing = Standing::Deleted { at, by };
+                self.state.groups[group.at()].standing = GroupStanding::Deleted { at, by };
             }
             missing => {
                 self.hit(Rule::DeletionGroupIdempotent);
@@ -282,7 +282,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::GroupId(Arc::from(call.group_id.as_str()))))
     }
 
-    fn check_deletion(&mut self, call: &DeleteLiveMessageGroup) -> Checked<Arc<str>> {
+    fn check_deletion(&mut self, call: &DeleteLiveMessageGroup) -> Validated<Arc<str>> {
         self.check_group_id(&call.group_id)?;
         match call.operator_id.as_deref() {
             None | Some("") => Ok(Arc::from("")),

@@ -11,10 +11,10 @@ use crate::group::lifecycle::{Creation, NewGroup};
 use crate::member::membership::Tell;
 use crate::member::session::Occasion;
 use crate::mutants::{Defects, Mutation};
-use crate::state::group::Standing;
+use crate::state::group::GroupStanding;
 use crate::state::history::Query;
 use crate::state::service::Service;
-use crate::words::client::{ClientReply, ClientRequest};
+use crate::words::client::{ClientAnswer, ClientReply, ClientRequest};
 use crate::words::id::{AppIx, GroupIx, GroupKey, SessionId, UserIx};
 use crate::words::limits::MUTE_USERS_MAX;
 use crate::words::output::{LogoffReason, Output};
@@ -37,11 +37,9 @@ const RIGHTS_DEFECTS: &[(Rule, Mutation)] = &[
     (Rule::MuteListClientRights, Mutation::AnyoneListsMutes),
 ];
 
-type Answer = Result<ClientReply, ClientRefusal>;
-
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Does what a client asks, if its session lives and its link is up.
-    pub(crate) fn client(&mut self, session: SessionId, request: ClientRequest) -> Answer {
+    pub(crate) fn client(&mut self, session: SessionId, request: ClientRequest) -> ClientAnswer {
         let live = self.live_session(session).filter(|live| live.is_up());
         let role_admin = live.ok_or(ClientRefusal::NoSession)?.admin;
         let user = session.user;
@@ -91,13 +89,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    fn client_log_off(&mut self, session: SessionId) -> Answer {
+    fn client_log_off(&mut self, session: SessionId) -> ClientAnswer {
         self.log_off(session, LogoffReason::Normal, Tell::Group);
         self.push(Output::Close(session, LogoffReason::Normal));
         Ok(ClientReply::Done)
     }
 
-    fn client_list_mutes(&mut self, user: UserIx, role_admin: bool, key: &GroupKey) -> Answer {
+    fn client_list_mutes(&mut self, user: UserIx, role_admin: bool, key: &GroupKey) -> ClientAnswer {
         let group = self.resolve_staffed(user, role_admin, key, Rule::MuteListClientRights)?;
         self.hit(Rule::MuteDescribeLists);
         let mutes = self.state.groups[group.at()].mutes();
@@ -108,27 +106,27 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(ClientReply::Mutes { all: mutes.all(), users, except })
     }
 
-    fn client_mute_all(&mut self, user: UserIx, key: &GroupKey) -> Answer {
+    fn client_mute_all(&mut self, user: UserIx, key: &GroupKey) -> ClientAnswer {
         let group = self.resolve_muting(user, key)?;
         self.mute_all(group, Vec::new());
         self.take_back_by_defect(Mutation::MuteByClientUntold);
         Ok(ClientReply::Done)
     }
 
-    fn client_unmute_all(&mut self, user: UserIx, key: &GroupKey) -> Answer {
+    fn client_unmute_all(&mut self, user: UserIx, key: &GroupKey) -> ClientAnswer {
         let group = self.resolve_unmuting(user, key)?;
         self.unmute_each_by_defect(group);
         self.unmute_all(group);
         Ok(ClientReply::Done)
     }
 
-    fn client_mute_users(&mut self, user: UserIx, key: &GroupKey, users: Vec<Arc<str>>) -> Answer {
+    fn client_mute_users(&mut self, user: UserIx, key: &GroupKey, users: Vec<Arc<str>>) -> ClientAnswer {
         let group = self.resolve_listed(user, key, &users, Rule::MuteAddMax)?;
         self.mute_users(group, users);
         Ok(ClientReply::Done)
     }
 
-    fn client_unmute_users(&mut self, user: UserIx, key: &GroupKey, users: &[Arc<str>]) -> Answer {
+    fn client_unmute_users(&mut self, user: UserIx, key: &GroupKey, users: &[Arc<str>]) -> ClientAnswer {
         let group = self.resolve_listed(user, key, users, Rule::MuteRemoveMax)?;
         self.unmute_users(group, users);
         Ok(ClientReply::Done)
@@ -148,8 +146,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(ClientRefusal::NoGroup);
         };
         match place.standing {
-            Standing::Live => Ok(group),
-            Standing::Deleted { .. } => {
+            GroupStanding::Live => Ok(group),
+            GroupStanding::Deleted { .. } => {
                 self.hit(Rule::MembershipJoinGroupExists);
                 self.hit(Rule::DeletionGroupUnavailable);
                 if self.defects.has(Mutation::DeletedGroupJoinable) {
@@ -157,7 +155,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 }
                 Err(ClientRefusal::GroupDeleted)
             }
-            Standing::Purged => {
+            GroupStanding::Purged => {
                 self.hit(Rule::MembershipJoinGroupExists);
                 if self.defects.has(Mutation::PurgedGroupJoinable) {
                     return Ok(group);
@@ -200,7 +198,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    fn client_join(&mut self, session: SessionId, key: &GroupKey) -> Answer {
+    fn client_join(&mut self, session: SessionId, key: &GroupKey) -> ClientAnswer {
         let user = session.user;
         let group = self.resolve(user, key)?;
         if self.state.users[user.at()].slot_in(group).is_none() {
@@ -215,7 +213,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(ClientReply::Group(Box::new(self.group_state(group, user, Occasion::Arrival))))
     }
 
-    fn client_leave(&mut self, session: SessionId, key: &GroupKey) -> Answer {
+    fn client_leave(&mut self, session: SessionId, key: &GroupKey) -> ClientAnswer {
         let group = self.resolve(session.user, key)?;
         if self.state.users[session.user.at()].slot_in(group).is_none() {
             return Err(ClientRefusal::NotJoined);
@@ -231,7 +229,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         group_id: Option<Arc<str>>,
         name: Arc<str>,
         info: Arc<str>,
-    ) -> Answer {
+    ) -> ClientAnswer {
         if let Some(id) = group_id.as_ref().filter(|_| !self.skips(Rule::GroupIdBytes, "groupId")) {
             self.check_group_id(id).map_err(|_| ClientRefusal::BadParameter)?;
         }
@@ -274,7 +272,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Closes a group, as whoever the reading lets.
-    fn client_close_group(&mut self, user: UserIx, role_admin: bool, key: &GroupKey) -> Answer {
+    fn client_close_group(&mut self, user: UserIx, role_admin: bool, key: &GroupKey) -> ClientAnswer {
         let reading = self.config.readings.group_close_rights;
         self.hit(Rule::GroupCloseRights);
         let by_role = role_admin && !self.defects.has(Mutation::CloseByStaffOnly);
@@ -319,7 +317,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         key: &GroupKey,
         info: Option<Arc<str>>,
         admins: Option<Vec<Arc<str>>>,
-    ) -> Answer {
+    ) -> ClientAnswer {
         if let Some(info) = &info {
             self.check_client_group_info(info)?;
         }
@@ -335,7 +333,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(ClientReply::Done)
     }
 
-    fn client_list_users(&mut self, group: GroupIx, descending: bool, token: i64, page_size: u32) -> Answer {
+    fn client_list_users(
+        &mut self,
+        group: GroupIx,
+        descending: bool,
+        token: i64,
+        page_size: u32,
+    ) -> ClientAnswer {
         let mut size = page_size;
         if !(1..=CLIENT_PAGE_MAX).contains(&size) {
             if self.config.readings.list_page_range == ListPageRange::Refused {

@@ -7,7 +7,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::call::check::{Checked, invalid};
+use crate::call::check::{Validated, invalid};
 use crate::call::paging::page_of;
 use crate::mutants::{Change, Defects, Mutation};
 use crate::state::audience::Member;
@@ -38,7 +38,7 @@ const USER_PAGE_SIZES: (i32, i32) = (10, 50);
 
 /// Which groups a list holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Status {
+enum ListedGroups {
     All,
     Existing,
     Deleted,
@@ -77,21 +77,21 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::Groups(GroupCursorPage { groups, next_page_token })))
     }
 
-    fn check_group_list(&mut self, call: &ListLiveMessageGroups) -> Checked<(Status, bool)> {
+    fn check_group_list(&mut self, call: &ListLiveMessageGroups) -> Validated<(ListedGroups, bool)> {
         let status = self.check_status(call.group_status)?;
         self.check_token(call.next_page_token, Rule::ListGroupsFirstPage)?;
         Ok((status, self.check_sort(call.sort_type, Rule::ListGroupsSort)?))
     }
 
-    fn check_status(&mut self, status: Option<i32>) -> Checked<Status> {
+    fn check_status(&mut self, status: Option<i32>) -> Validated<ListedGroups> {
         self.hit(Rule::ListGroupsStatus);
         match status.unwrap_or_else(|| i32::from(self.defects.has(Mutation::StatusDefaultExisting))) {
-            0 => Ok(Status::All),
-            1 if self.defects.has(Mutation::StatusFilterIgnored) => Ok(Status::All),
-            1 => Ok(Status::Existing),
-            2 if self.defects.has(Mutation::StatusDeletedIgnored) => Ok(Status::All),
-            2 => Ok(Status::Deleted),
-            _ if self.defects.has(Mutation::StatusAnyAccepted) => Ok(Status::All),
+            0 => Ok(ListedGroups::All),
+            1 if self.defects.has(Mutation::StatusFilterIgnored) => Ok(ListedGroups::All),
+            1 => Ok(ListedGroups::Existing),
+            2 if self.defects.has(Mutation::StatusDeletedIgnored) => Ok(ListedGroups::All),
+            2 => Ok(ListedGroups::Deleted),
+            _ if self.defects.has(Mutation::StatusAnyAccepted) => Ok(ListedGroups::All),
             _ => Err(invalid("GroupStatus", Fault::NotAllowed, Rule::ListGroupsStatus)),
         }
     }
@@ -102,7 +102,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// The groups of an application, deleted ones until they are purged. O(groups of the application).
-    fn listed_groups(&mut self, app: AppIx, status: Status, descending: bool) -> Vec<GroupIx> {
+    fn listed_groups(&mut self, app: AppIx, status: ListedGroups, descending: bool) -> Vec<GroupIx> {
         self.hit(Rule::DeletionGroupListed);
         let without_deleted = self.defects.has(Mutation::DeletedGroupUnlisted);
         let for_a_week = self.defects.has(Mutation::DeletedGroupListedForWeek);
@@ -110,9 +110,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             let without_deleted = without_deleted || (for_a_week && self.deleted_for_a_week(*group));
             let live = self.state.groups[group.at()].is_live();
             match status {
-                Status::All => live || !without_deleted,
-                Status::Existing => live,
-                Status::Deleted => !live && !without_deleted,
+                ListedGroups::All => live || !without_deleted,
+                ListedGroups::Existing => live,
+                ListedGroups::Deleted => !live && !without_deleted,
             }
         };
         let mut found: Vec<GroupIx> =
@@ -162,10 +162,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         })))
     }
 
-    fn check_group_page(&mut self, call: &ListLiveMessageGroupByPage) -> Checked<(Status, bool, i32, i32)> {
+    fn check_group_page(
+        &mut self,
+        call: &ListLiveMessageGroupByPage,
+    ) -> Validated<(ListedGroups, bool, i32, i32)> {
         let mut status = self.check_status(call.group_status)?;
         if self.defects.has(Mutation::StatusOfPagesIgnored) {
-            status = Status::All;
+            status = ListedGroups::All;
         }
         if call.page_number.is_none() || call.page_size.is_none() {
             self.hit(Rule::ListGroupPageDefaults);
@@ -237,7 +240,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::Users(UserPage { group_id, users, next_page_token })))
     }
 
-    fn check_user_list(&mut self, call: &ListLiveMessageGroupUsers) -> Checked<(bool, usize)> {
+    fn check_user_list(&mut self, call: &ListLiveMessageGroupUsers) -> Validated<(bool, usize)> {
         self.check_group_id(&call.group_id)?;
         let size = self.check_page_size(call.page_size, USER_PAGE_SIZES, Rule::ListUsersPageSize)?;
         self.check_token(call.next_page_token, Rule::ListUsersTokenEnd)?;
@@ -341,7 +344,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::UsersOnline(users)))
     }
 
-    fn check_users(&mut self, users: &[String], rule: Rule) -> Checked {
+    fn check_users(&mut self, users: &[String], rule: Rule) -> Validated {
         self.hit(rule);
         if users.is_empty() {
             return Err(invalid("UserIds", Fault::Missing, rule));

@@ -1,6 +1,6 @@
 //! Server-side operations on mutes.
 
-use crate::call::check::{Checked, invalid};
+use crate::call::check::{Validated, invalid};
 use crate::mutants::{Defects, Mutation};
 use crate::state::service::Service;
 use crate::words::account::Caller;
@@ -29,7 +29,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         users: &[String],
         parameter: &'static str,
         rule: Rule,
-    ) -> Checked<Vec<Arc<str>>> {
+    ) -> Validated<Vec<Arc<str>>> {
         self.check_group_id(group_id)?;
         if users.is_empty() && self.config.readings.mute_empty_list == MuteEmptyList::Refused {
             self.hit(rule);
@@ -125,7 +125,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         &mut self,
         users: Option<&[String]>,
         parameter: &'static str,
-    ) -> Checked<Option<Vec<Arc<str>>>> {
+    ) -> Validated<Option<Vec<Arc<str>>>> {
         let Some(users) = users else { return Ok(None) };
         self.check_named_users(users, MUTE_USERS_MAX, parameter, Rule::MuteModifyMax).map(Some)
     }

@@ -3,13 +3,13 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::call::check::{Checked, at_most, invalid};
+use crate::call::check::{Validated, at_most, invalid};
 use crate::call::enter::no_group;
 use crate::group::lifecycle::NewGroup;
 use crate::member::membership::Tell;
 use crate::mutants::{Defects, Mutation};
 use crate::state::audience::Member;
-use crate::state::secret::Purpose;
+use crate::state::secret::SecretPurpose;
 use crate::state::service::Service;
 use crate::words::account::Caller;
 use crate::words::id::{AppIx, GroupIx, SessionId, UserIx};
@@ -68,7 +68,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return self.repeated_group_id(drawn);
         }
         loop {
-            let id = self.state.secrets.text(Purpose::GroupId, drawn, GROUP_ID_CHARS);
+            let id = self.state.secrets.text(SecretPurpose::GroupId, drawn, GROUP_ID_CHARS);
             drawn += 1;
             if self.state.group_names.find(scope, &id).is_none() {
                 return (id, drawn);
@@ -76,7 +76,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    fn check_old_creator(&mut self, creator: &str) -> Checked {
+    fn check_old_creator(&mut self, creator: &str) -> Validated {
         const NAME: &str = "CreatorId";
         let rule = Rule::LegacyCreatorFormat;
         self.hit(rule);
@@ -224,7 +224,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Who is told of a call of the old family: 0 nobody, 1 the user concerned, 2 the group.
-    pub(super) fn check_broadcast(&mut self, kind: Option<i32>) -> Checked<Tell> {
+    pub(super) fn check_broadcast(&mut self, kind: Option<i32>) -> Validated<Tell> {
         self.hit(Rule::LegacyBroadcastTypes);
         match kind.unwrap_or(0) {
             0 if self.defects.has(Mutation::OldBroadcastAlways) => Ok(Tell::Group),

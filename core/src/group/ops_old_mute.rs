@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::call::check::{Checked, invalid};
+use crate::call::check::{Validated, invalid};
 use crate::member::membership::Tell;
 use crate::mutants::{Defects, Mutation};
 use crate::state::service::Service;
@@ -73,12 +73,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             || self.defects.has(Mutation::OldMuteByMembers) && member()
     }
 
-    fn check_operator(&mut self, operator: Option<&str>) -> Checked {
+    fn check_operator(&mut self, operator: Option<&str>) -> Validated {
         let rule = Rule::LegacyMuteOperatorCreator;
         self.check_any_user(operator.unwrap_or_default(), "OperatorUserId", rule)
     }
 
-    fn check_muted(&mut self, users: &[String], parameter: &'static str) -> Checked {
+    fn check_muted(&mut self, users: &[String], parameter: &'static str) -> Validated {
         let rule = Rule::LegacyMuteWriters;
         if users.is_empty() {
             return Err(invalid(parameter, Fault::Missing, rule));
@@ -87,7 +87,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// How long a mute lasts.
-    fn check_mute_time(&mut self, seconds: Option<i32>) -> Checked<Duration> {
+    fn check_mute_time(&mut self, seconds: Option<i32>) -> Validated<Duration> {
         /// What a defect takes for ever: longer than any run.
         const FOR_EVER: Duration = Duration::from_secs(1 << 32);
         self.hit(Rule::LegacyMuteDefaultDuration);
@@ -272,7 +272,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// How many likes a call adds.
-    fn check_likes(&mut self, count: &str) -> Checked<u64> {
+    fn check_likes(&mut self, count: &str) -> Validated<u64> {
         const NAME: &str = "Count";
         let rule = Rule::LegacyLikeCount;
         self.check_present(count, NAME, rule)?;

@@ -7,7 +7,7 @@
 
 use alloc::vec::Vec;
 
-use super::frame::{FRAME_BYTES, HEADER_BYTES, Head, Writer};
+use super::frame::{FRAME_BYTES, FrameHead, HEADER_BYTES, Writer};
 use super::reader::Reader;
 use super::store::{Defect, Replaced};
 use super::{COMPACTED_NAME, Disk, Entry, JournalError};
@@ -141,7 +141,7 @@ impl<D: Disk> Staged<D> {
 impl Writer {
     /// Checks the record that comes next in a journal that is being copied, and gives its payload.
     fn follow<'a>(&mut self, rest: &'a [u8]) -> Result<&'a [u8], &'static str> {
-        let head = Head::read(self.seed, rest).filter(|head| head.sequence == self.next);
+        let head = FrameHead::read(self.seed, rest).filter(|head| head.sequence == self.next);
         let head = head.ok_or("a record that is to be copied does not check")?;
         let record = rest.get(..FRAME_BYTES + head.payload_bytes);
         let record = record.ok_or("a record that is to be copied is incomplete")?;

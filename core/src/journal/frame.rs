@@ -164,7 +164,7 @@ impl Writer {
 }
 
 /// The head of a record that checks.
-pub(super) struct Head {
+pub(super) struct FrameHead {
     pub(super) payload_bytes: usize,
     pub(super) sequence: u64,
     behind: u32,
@@ -173,7 +173,7 @@ pub(super) struct Head {
     sum: crc32fast::Hasher,
 }
 
-impl Head {
+impl FrameHead {
     /// Reads the head of a record; none when it is incomplete or does not check.
     pub(super) fn read(seed: u32, rest: &[u8]) -> Option<Self> {
         let head = rest.get(..FRAME_BYTES)?;

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::frame::{FRAME_BYTES, HEADER_BYTES, Head, Header, Writer};
+use super::frame::{FRAME_BYTES, FrameHead, HEADER_BYTES, Header, Writer};
 use super::{Entry, JournalError, PRODUCT};
 
 /// A record as read.
@@ -84,9 +84,9 @@ impl<'a> Reader<'a> {
         }
         let proved = (0..rest.len().saturating_sub(FRAME_BYTES - 1)).find_map(|at| {
             // Cheap before dear: hardly any eight bytes look like a sequence number of this place.
-            let sequence = Head::sequence_at(&rest[at..]);
+            let sequence = FrameHead::sequence_at(&rest[at..]);
             let near = sequence >= expected && sequence - expected <= rest.len() as u64;
-            let head = near.then(|| Head::read(self.header.seed, &rest[at..])).flatten()?;
+            let head = near.then(|| FrameHead::read(self.header.seed, &rest[at..])).flatten()?;
             (head.proves() >= expected).then_some(head.sequence)
         });
         match proved {
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
     fn read(&mut self) -> Result<Record, JournalError> {
         let (offset, expected) = (self.offset, self.writer.next);
         let rest = &self.bytes[offset..];
-        let Some(head) = Head::read(self.header.seed, rest) else {
+        let Some(head) = FrameHead::read(self.header.seed, rest) else {
             let short = rest.len() < FRAME_BYTES;
             return Err(self.broken(if short {
                 "the record is incomplete"

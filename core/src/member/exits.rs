@@ -5,7 +5,7 @@
 //! the first because the service knows that it was away, the second because it still names the group as one of its own.
 
 use crate::mutants::{Defects, Mutation};
-use crate::state::exits::Ended;
+use crate::state::exits::EndedGroup;
 use crate::state::service::Service;
 use crate::words::client::Cursor;
 use crate::words::id::{GroupIx, SessionId, UserIx};
@@ -21,7 +21,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let away = entry.session().is_some_and(|live| !live.is_up());
         let anew = entry.session().is_some() && self.defects.has(Mutation::ExitOnReturnAnew);
         let heard = !away && !anew;
-        entry.ended.add(Ended { group, reason, told: heard });
+        entry.ended.add(EndedGroup { group, reason, told: heard });
     }
 
     /// Tells a client that is back of the groups that ended while it could not hear of it, each once.

@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::member::membership::Tell;
-use crate::mutants::{Change, Defects, Moment, Mutation, anew};
+use crate::mutants::{Change, Defects, Mutation, SlipMoment, anew};
 use crate::state::app::App;
 use crate::state::secret::ACCESS_TOKEN_CHARS;
 use crate::state::service::Service;
@@ -365,7 +365,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.live_session(session).is_some_and(|live| live.is_overdue(now) || (early && !live.is_up()));
         if overdue {
             self.hit(Rule::MembershipSessionTimeout);
-            let seen = if D::BROKEN { self.watch_user(session.user, Moment::TimedOut) } else { None };
+            let seen = if D::BROKEN { self.watch_user(session.user, SlipMoment::TimedOut) } else { None };
             self.log_off(session, LogoffReason::Timeout, Tell::Group);
             if D::BROKEN {
                 self.slip(seen, true);

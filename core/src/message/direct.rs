@@ -4,11 +4,11 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use crate::call::check::invalid;
-use crate::message::pipeline::{Accepted, Declined};
+use crate::message::pipeline::{Accepted, SendDeclined};
 use crate::message::review::Review;
-use crate::message::tickets::Failure;
+use crate::message::tickets::TicketFailure;
 use crate::mutants::{Defects, Mutation};
-use crate::state::direct::Letter;
+use crate::state::direct::DirectMessage;
 use crate::state::service::Service;
 use crate::state::tickets::{Asker, Pending};
 use crate::state::timer::Timer;
@@ -24,7 +24,7 @@ use crate::words::time::{Duration, Instant};
 use crate::words::tracer::Tracer;
 
 /// What became of a message to one user.
-enum Posted {
+enum DirectOutcome {
     /// Its receiver has to acknowledge first.
     Awaited {
         receiver: SessionId,
@@ -51,44 +51,59 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Sends a message to one user after its review came to `review`, which did not refuse it.
-    pub(crate) fn dispatch_letter(&mut self, letter: Letter, review: Review, asker: Asker) -> Accepted {
-        let (tid, sent) = (letter.tid.clone(), letter.sent);
+    pub(crate) fn dispatch_direct(
+        &mut self,
+        direct: DirectMessage,
+        review: Review,
+        asker: Asker,
+    ) -> Accepted {
+        let (tid, sent) = (direct.tid.clone(), direct.sent);
         match review {
             Review::Ask(url) => {
-                let app = self.state.users[letter.receiver.at()].app;
-                let content = Arc::clone(&letter.body);
+                let app = self.state.users[direct.receiver.at()].app;
+                let content = Arc::clone(&direct.body);
                 let within = self.config.limits.moderation_within;
-                let ticket = self.open_ticket(Pending::Letter { letter: Box::new(letter), asker }, within);
+                let ticket = self.open_ticket(Pending::Direct { message: Box::new(direct), asker }, within);
                 self.push(Output::Moderate(Moderation { ticket, app, url, content }));
                 Accepted::Pending(ticket)
             }
             Review::Reject { .. } => Accepted::Sent(tid),
             Review::Pass => {
                 let ticket = Ticket(self.state.tickets + 1);
-                match self.post(letter, ticket) {
-                    Some(Posted::Awaited { receiver }) => {
+                match self.post(direct, ticket) {
+                    Some(DirectOutcome::Awaited { receiver }) => {
                         self.state.tickets += 1;
                         self.await_receipt(ticket, receiver, tid, sent);
                         Accepted::Pending(ticket)
                     }
-                    Some(Posted::Sent) | None => Accepted::Sent(tid),
+                    Some(DirectOutcome::Sent) | None => Accepted::Sent(tid),
                 }
             }
         }
     }
 
     /// What becomes of a message to one user after its review.
-    pub(crate) fn settle_letter(&mut self, ticket: Ticket, letter: Letter, asker: Asker, review: &Review) {
-        let (tid, sent) = (letter.tid.clone(), letter.sent);
+    pub(crate) fn settle_direct(
+        &mut self,
+        ticket: Ticket,
+        direct: DirectMessage,
+        asker: Asker,
+        review: &Review,
+    ) {
+        let (tid, sent) = (direct.tid.clone(), direct.sent);
         let review =
             if self.defects.has(Mutation::RejectedLettersDelivered) { &Review::Pass } else { review };
         let outcome = match review {
-            Review::Reject { told: true } => Err(Failure::Declined(Declined::Rejected, letter.origin)),
+            Review::Reject { told: true } => {
+                Err(TicketFailure::Declined(SendDeclined::Rejected, direct.origin))
+            }
             Review::Reject { told: false } => Ok(tid),
-            Review::Ask(_) | Review::Pass => match self.post(letter, ticket) {
-                Some(Posted::Awaited { receiver }) => return self.await_receipt(ticket, receiver, tid, sent),
-                Some(Posted::Sent) => Ok(tid),
-                None => Err(Failure::ReceiverOffline),
+            Review::Ask(_) | Review::Pass => match self.post(direct, ticket) {
+                Some(DirectOutcome::Awaited { receiver }) => {
+                    return self.await_receipt(ticket, receiver, tid, sent);
+                }
+                Some(DirectOutcome::Sent) => Ok(tid),
+                None => Err(TicketFailure::ReceiverOffline),
             },
         };
         self.answer(ticket, asker, outcome);
@@ -109,37 +124,37 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Hands a message to its receiver's session; none when the receiver is not online.
-    fn post(&mut self, letter: Letter, ticket: Ticket) -> Option<Posted> {
-        let receiver = self.session_of(letter.receiver)?;
+    fn post(&mut self, direct: DirectMessage, ticket: Ticket) -> Option<DirectOutcome> {
+        let receiver = self.session_of(direct.receiver)?;
         self.hit(Rule::ShaperScopeGroupMessages);
         self.hit(Rule::HistoryUserMessageUnstored);
         let message = Arc::new(Message {
-            number: letter.number,
+            number: direct.number,
             group: None,
             seq: 0,
             high_index: 0,
-            tid: letter.tid,
-            kind: letter.kind,
+            tid: direct.tid,
+            kind: direct.kind,
             level: Priority::Normal,
-            origin: letter.origin,
-            sender: letter.sender,
-            sender_id: letter.sender_id,
-            sender_info: letter.sender_info,
-            body: letter.body,
-            sent: self.time_stamp(letter.sent, true),
+            origin: direct.origin,
+            sender: direct.sender,
+            sender_id: direct.sender_id,
+            sender_info: direct.sender_info,
+            body: direct.body,
+            sent: self.time_stamp(direct.sent, true),
             at: self.state.now,
             total: 0,
             increase: 0,
-            stored: letter.stored,
+            stored: direct.stored,
             cached: false,
         });
-        self.take_slots_by_defect(letter.receiver, letter.origin);
-        if self.is_letter_lost_by_defect(letter.receiver, letter.origin) {
-            return Some(Posted::Sent);
+        self.take_slots_by_defect(direct.receiver, direct.origin);
+        if self.is_direct_lost_by_defect(direct.receiver, direct.origin) {
+            return Some(DirectOutcome::Sent);
         }
-        if !letter.reliable {
+        if !direct.reliable {
             self.push(Output::Direct(receiver, message, None));
-            return Some(Posted::Sent);
+            return Some(DirectOutcome::Sent);
         }
         self.hit(Rule::MessageUserSendHighReliability);
         let acknowledges = self.live_session(receiver).is_some_and(|live| live.acknowledges);
@@ -151,7 +166,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if acknowledges || !self.defects.has(Mutation::OldClientUndelivered) {
             self.push(Output::Direct(receiver, message, waits.then_some(ticket)));
         }
-        Some(if waits { Posted::Awaited { receiver } } else { Posted::Sent })
+        Some(if waits { DirectOutcome::Awaited { receiver } } else { DirectOutcome::Sent })
     }
 
     /// A session acknowledges a message. Anything that does not wait for it is ignored.

@@ -2,7 +2,7 @@
 
 use crate::mutants::{Defects, Mutation};
 use crate::state::app::LifeCycle;
-use crate::state::group::Standing;
+use crate::state::group::GroupStanding;
 use crate::state::history::{FREEING, Keeping, Query};
 use crate::state::service::Service;
 use crate::state::timer::Timer;
@@ -87,7 +87,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Whether the messages of a known group can be listed: always while it lives, for a window after its deletion.
     pub(crate) fn messages_visible(&mut self, group: GroupIx) -> bool {
-        let Standing::Deleted { at, .. } = self.state.groups[group.at()].standing else { return true };
+        let GroupStanding::Deleted { at, .. } = self.state.groups[group.at()].standing else { return true };
         self.hit(Rule::DeletionMessagesWindow);
         if self.defects.has(Mutation::DeletedMessagesHidden) {
             return false;

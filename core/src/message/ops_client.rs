@@ -5,12 +5,12 @@ use alloc::sync::Arc;
 use crate::message::pipeline::Accepted;
 use crate::message::review::Review;
 use crate::mutants::{Defects, Mutation};
-use crate::state::direct::Letter;
+use crate::state::direct::DirectMessage;
 use crate::state::draft::{Draft, weight_of};
 use crate::state::history::Query;
 use crate::state::service::Service;
 use crate::state::tickets::Asker;
-use crate::words::client::{ClientReply, ClientSend};
+use crate::words::client::{ClientAnswer, ClientReply, ClientSend};
 use crate::words::id::{GroupIx, GroupKey, SessionId, Ticket, UserIx};
 use crate::words::limits::CLIENT_HISTORY_PAGE_MAX;
 use crate::words::message::Origin;
@@ -24,11 +24,9 @@ const RECENT_PAGE_MAX: u32 = 50;
 /// Bounds of a client's page of stored messages, as the client library's types have them.
 const TYPED_PAGE_SIZES: (u32, u32) = (10, 30);
 
-type Answer = Result<ClientReply, ClientRefusal>;
-
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// Acknowledges a message to the client alone.
-    pub(crate) fn client_acknowledge(&mut self, session: SessionId, ticket: Ticket) -> Answer {
+    pub(crate) fn client_acknowledge(&mut self, session: SessionId, ticket: Ticket) -> ClientAnswer {
         self.acknowledge(session, ticket);
         Ok(ClientReply::Done)
     }
@@ -41,7 +39,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         asked: Query,
         (begin, end): (u64, u64),
         (token, page_size): (i64, u32),
-    ) -> Answer {
+    ) -> ClientAnswer {
         let pages = self.client_history_pages(staff);
         if staff {
             self.resolve_staffed(session.user, role_admin, key, Rule::ListMessagesClientRights)?;
@@ -56,7 +54,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Sends a message to a group that the client has joined. O(1) in the size of the group.
     #[inline(always)]
-    pub(crate) fn client_send(&mut self, session: SessionId, key: &GroupKey, send: ClientSend) -> Answer {
+    pub(crate) fn client_send(
+        &mut self,
+        session: SessionId,
+        key: &GroupKey,
+        send: ClientSend,
+    ) -> ClientAnswer {
         let user = session.user;
         self.check_body(&send.body, "data").map_err(|_| ClientRefusal::BadParameter)?;
         let group = self.resolve(user, key)?;
@@ -116,7 +119,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         kind: i64,
         body: Arc<str>,
         skip_audit: bool,
-    ) -> Answer {
+    ) -> ClientAnswer {
         let user = session.user;
         self.check_body(&body, "data").map_err(|_| ClientRefusal::BadParameter)?;
         self.check_any_user(receiver, "receiverId", Rule::MessageReceiverFormat)
@@ -135,7 +138,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if review == (Review::Reject { told: true }) {
             return Err(ClientRefusal::BadParameter);
         }
-        let letter = Letter {
+        let direct = DirectMessage {
             number: self.next_number(),
             sent: self.state.now,
             receiver,
@@ -149,11 +152,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             reliable: false,
             stored: false,
         };
-        Ok(answered(self.dispatch_letter(letter, review, Asker::Client(session))))
+        Ok(answered(self.dispatch_direct(direct, review, Asker::Client(session))))
     }
 
     /// Recalls a message: one's own, or any as creator or administrator of the group.
-    pub(crate) fn client_recall(&mut self, user: UserIx, key: &GroupKey, tid: &str) -> Answer {
+    pub(crate) fn client_recall(&mut self, user: UserIx, key: &GroupKey, tid: &str) -> ClientAnswer {
         self.check_message_id(tid, "messageId", Rule::RecallMessageIdFormat)
             .map_err(|_| ClientRefusal::BadParameter)?;
         let group = self.resolve(user, key)?;
@@ -176,7 +179,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         key: &GroupKey,
         before: u64,
         page_size: u32,
-    ) -> Answer {
+    ) -> ClientAnswer {
         let size = self.client_page(page_size, (1, RECENT_PAGE_MAX))?;
         let group = self.resolve(user, key)?;
         self.check_joined(user, group)?;
@@ -199,7 +202,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Stored messages, also for a client that is not in the group.
-    fn client_list_history(&mut self, user: UserIx, key: &GroupKey, query: Query, token: i64) -> Answer {
+    fn client_list_history(
+        &mut self,
+        user: UserIx,
+        key: &GroupKey,
+        query: Query,
+        token: i64,
+    ) -> ClientAnswer {
         let after = self.check_message_token(Some(token)).map_err(|_| ClientRefusal::BadParameter)?;
         let readings = &self.config.readings;
         let reversed = matches!((query.begin, query.end), (Some(begin), Some(end)) if begin > end);

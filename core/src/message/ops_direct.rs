@@ -2,12 +2,12 @@
 
 use alloc::sync::Arc;
 
-use crate::call::check::Checked;
-use crate::message::pipeline::{Accepted, Declined};
+use crate::call::check::Validated;
+use crate::message::pipeline::{Accepted, SendDeclined};
 use crate::message::review::Review;
 use crate::message::tickets::declined_refusal;
 use crate::mutants::{Defects, Mutation};
-use crate::state::direct::Letter;
+use crate::state::direct::DirectMessage;
 use crate::state::service::Service;
 use crate::state::tickets::Asker;
 use crate::words::account::Caller;
@@ -41,10 +41,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         };
         let review = self.review(app, &body, Origin::Live, false);
         if review == (Review::Reject { told: true }) {
-            return Err(declined_refusal(Declined::Rejected, Origin::Live));
+            return Err(declined_refusal(SendDeclined::Rejected, Origin::Live));
         }
         let sender = self.intern_user(app, &call.sender_id);
-        let letter = Letter {
+        let direct = DirectMessage {
             number: self.next_number(),
             sent: self.state.now,
             receiver,
@@ -58,13 +58,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             reliable: call.high_reliability == Some(true),
             stored: call.storage == Some(true),
         };
-        Ok(match self.dispatch_letter(letter, review, Asker::Server) {
+        Ok(match self.dispatch_direct(direct, review, Asker::Server) {
             Accepted::Pending(ticket) => Reply::Pending(ticket),
             Accepted::Sent(tid) => Reply::Done(Response::MessageSent(tid)),
         })
     }
 
-    fn check_user_send(&mut self, call: &mut SendLiveMessageUser) -> Checked<(Arc<str>, i64, Option<Text>)> {
+    fn check_user_send(
+        &mut self,
+        call: &mut SendLiveMessageUser,
+    ) -> Validated<(Arc<str>, i64, Option<Text>)> {
         self.check_receiver(&call.receiver_id)?;
         self.check_sender(&call.sender_id)?;
         if let Some(info) = &call.sender_info {

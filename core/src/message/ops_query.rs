@@ -2,7 +2,7 @@
 
 use alloc::sync::Arc;
 
-use crate::call::check::{Checked, invalid};
+use crate::call::check::{Validated, invalid};
 use crate::call::enter::no_group;
 use crate::call::paging::OldPaging;
 use crate::mutants::{Defects, Mutation};
@@ -48,7 +48,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::Messages(MessagePage { group_id, messages, next_page_token })))
     }
 
-    fn check_message_list(&mut self, call: &ListLiveMessageGroupMessages) -> Checked<Query> {
+    fn check_message_list(&mut self, call: &ListLiveMessageGroupMessages) -> Validated<Query> {
         self.check_group_id(&call.group_id)?;
         let size = self.check_page_size(call.page_size, MESSAGE_PAGE_SIZES, Rule::ListMessagesPageSize)?;
         let descending = self.check_sort(call.sort_type, Rule::ListMessagesSort)?;
@@ -66,7 +66,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// The token of a page: none, 0 and -1 mean the first.
-    pub(crate) fn check_message_token(&self, token: Option<i64>) -> Checked<u64> {
+    pub(crate) fn check_message_token(&self, token: Option<i64>) -> Validated<u64> {
         match token {
             None | Some(0 | -1) => Ok(0),
             Some(token) => u64::try_from(token).map_err(|_| {
@@ -77,7 +77,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// A window of UNIX seconds, both ends inclusive.
-    fn check_window(&mut self, begin: Option<i64>, end: Option<i64>) -> Checked<(Option<u64>, Option<u64>)> {
+    fn check_window(
+        &mut self,
+        begin: Option<i64>,
+        end: Option<i64>,
+    ) -> Validated<(Option<u64>, Option<u64>)> {
         if begin.is_none() && end.is_none() {
             return Ok((None, None));
         }
@@ -150,7 +154,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::OldMessages(paging.cut(messages, view))))
     }
 
-    fn check_old_message_list(&mut self, call: &ListMessage) -> Checked<OldPaging> {
+    fn check_old_message_list(&mut self, call: &ListMessage) -> Validated<OldPaging> {
         self.check_old_group_id(&call.group_id)?;
         if let Some(kind) = call.kind {
             self.hit(Rule::LegacyListCustomTypes);

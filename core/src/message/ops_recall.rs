@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::call::check::{Checked, invalid};
+use crate::call::check::{Validated, invalid};
 use crate::call::enter::no_group;
 use crate::mutants::{Defects, Mutation};
 use crate::state::service::Service;
@@ -38,7 +38,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::MessageDeleted(MessageDeleted { group_id, message_id })))
     }
 
-    fn check_group_recall(&mut self, call: &DeleteLiveMessageGroupMessage) -> Checked {
+    fn check_group_recall(&mut self, call: &DeleteLiveMessageGroupMessage) -> Validated {
         self.check_group_id(&call.group_id)?;
         self.check_recalled_id(&call.message_id)?;
         match call.deleter_id.as_deref() {
@@ -52,7 +52,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.check_deleter_info(call.deleter_info.as_deref())
     }
 
-    fn check_recalled_id(&mut self, id: &str) -> Checked {
+    fn check_recalled_id(&mut self, id: &str) -> Validated {
         self.hit(Rule::RecallMessageIdFormat);
         if self.is_unchecked_by_defect(id, Mutation::RecallIdUnchecked) {
             return Ok(());
@@ -60,7 +60,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.check_message_id(id, "MessageId", Rule::RecallMessageIdFormat)
     }
 
-    fn check_deleter(&mut self, id: &str) -> Checked {
+    fn check_deleter(&mut self, id: &str) -> Validated {
         self.hit(Rule::RecallDeleterFormat);
         if self.defects.has(Mutation::DeleterUnchecked) {
             return Ok(());
@@ -68,7 +68,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.check_user_id(id, "DeleterId", Rule::RecallDeleterFormat)
     }
 
-    fn check_deleter_info(&mut self, info: Option<&str>) -> Checked {
+    fn check_deleter_info(&mut self, info: Option<&str>) -> Validated {
         self.hit(Rule::RecallDeleterInfoBytes);
         match info {
             Some(info) if !self.defects.has(Mutation::DeleterInfoUnbounded) => {
@@ -100,7 +100,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::Empty))
     }
 
-    fn check_user_recall(&mut self, call: &DeleteLiveMessageUserMessage) -> Checked {
+    fn check_user_recall(&mut self, call: &DeleteLiveMessageUserMessage) -> Validated {
         self.check_recalled_id(&call.message_id)?;
         self.check_receiver(&call.receiver_id)?;
         self.hit(Rule::RecallUserMessageDeleterRequired);
@@ -116,7 +116,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// The receiver's ID: letters and digits, at most 64 bytes.
-    pub(crate) fn check_receiver(&mut self, id: &str) -> Checked {
+    pub(crate) fn check_receiver(&mut self, id: &str) -> Validated {
         self.hit(Rule::MessageReceiverFormat);
         if self.is_unchecked_by_defect(id, Mutation::ReceiverUnchecked) {
             return Ok(());

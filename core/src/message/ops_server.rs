@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 
-use crate::call::check::{Checked, invalid};
+use crate::call::check::{Validated, invalid};
 use crate::message::pipeline::Accepted;
 use crate::message::tickets::declined_refusal;
 use crate::mutants::{Defects, Mutation};
@@ -62,7 +62,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.server_send(app, group, send)
     }
 
-    pub(crate) fn check_live_send(&mut self, call: SendLiveMessageGroup) -> Checked<ServerSend> {
+    pub(crate) fn check_live_send(&mut self, call: SendLiveMessageGroup) -> Validated<ServerSend> {
         self.check_group_id(&call.group_id)?;
         self.check_sender(&call.sender_id)?;
         if let Some(info) = &call.sender_meta_info {
@@ -91,7 +91,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// The sender's ID, which must be there: letters and digits, at most 64 bytes.
-    pub(crate) fn check_sender(&mut self, id: &str) -> Checked {
+    pub(crate) fn check_sender(&mut self, id: &str) -> Validated {
         self.hit(Rule::MessageSendRequired);
         if id.is_empty() && !self.defects.has(Mutation::SenderOptional) {
             return Err(invalid("SenderId", Fault::Missing, Rule::MessageSendRequired));
@@ -104,7 +104,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Extension information of a sender: at most 512 bytes.
-    pub(crate) fn check_sender_info(&mut self, info: &str, parameter: &'static str) -> Checked {
+    pub(crate) fn check_sender_info(&mut self, info: &str, parameter: &'static str) -> Validated {
         self.hit(Rule::MessageSenderInfoBytes);
         if self.defects.has(Mutation::SenderInfoUnbounded) {
             return Ok(());
@@ -117,7 +117,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         &mut self,
         body: Option<String>,
         kind: Option<i64>,
-    ) -> Checked<(Arc<str>, i64)> {
+    ) -> Validated<(Arc<str>, i64)> {
         if body.is_none() || kind.is_none() {
             self.hit(Rule::MessageSendRequired);
             if self.config.readings.send_absent_body == SendAbsentBody::Refused {
@@ -138,13 +138,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// A body: at most 15 KB.
-    pub(crate) fn check_body(&mut self, body: &str, parameter: &'static str) -> Checked {
+    pub(crate) fn check_body(&mut self, body: &str, parameter: &'static str) -> Validated {
         let bound = MESSAGE_BODY_BYTES_MAX / 1_024 * self.kilobyte();
         self.check_bytes(body, bound, parameter, Rule::MessageBodyBytes)
     }
 
     /// A message ID that a caller chose; an empty one counts as absent.
-    pub(crate) fn check_msg_tid(&mut self, tid: Option<String>) -> Checked<Option<Text>> {
+    pub(crate) fn check_msg_tid(&mut self, tid: Option<String>) -> Validated<Option<Text>> {
         let Some(tid) = tid.filter(|tid| !tid.is_empty()) else { return Ok(None) };
         self.hit(Rule::MessageMsgTidFormat);
         if !self.defects.has(Mutation::MsgTidFormatUnchecked) {
@@ -153,13 +153,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Some(tid.into()))
     }
 
-    fn check_increase(&mut self, increase: Option<i64>) -> Checked<i64> {
+    fn check_increase(&mut self, increase: Option<i64>) -> Validated<i64> {
         self.hit(Rule::StatisticsIncreaseDefault);
         let absent = if self.defects.has(Mutation::IncreaseDefaultZero) { 0 } else { 1 };
         self.check_from(increase.unwrap_or(absent), 0, "StaticsIncrease", Rule::StatisticsIncreaseDefault)
     }
 
-    fn check_weight(&mut self, weight: Option<i64>) -> Checked<i64> {
+    fn check_weight(&mut self, weight: Option<i64>) -> Validated<i64> {
         if weight.is_none() {
             self.hit(Rule::PriorityWeightDefault);
             if let Some(weight) = self.default_weight_by_defect() {
@@ -169,7 +169,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.check_from(weight.unwrap_or(WEIGHT_DEFAULT), 1, "Weight", Rule::PriorityWeightLevels)
     }
 
-    fn check_from(&self, given: i64, low: i64, parameter: &'static str, rule: Rule) -> Checked<i64> {
+    fn check_from(&self, given: i64, low: i64, parameter: &'static str, rule: Rule) -> Validated<i64> {
         if given >= low || self.config.readings.send_number_range == SendNumberRange::Accepted {
             return Ok(given);
         }
@@ -224,7 +224,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.server_send(app, group, send)
     }
 
-    fn check_old_send(&mut self, call: OldSend) -> Checked<ServerSend> {
+    fn check_old_send(&mut self, call: OldSend) -> Validated<ServerSend> {
         self.check_old_group_id(&call.group_id)?;
         if !(call.operator.is_empty() && self.defects.has(Mutation::OldOperatorEmptyTaken)) {
             self.check_any_user(&call.operator, "OperatorUserId", Rule::LegacySendRequired)?;

@@ -11,7 +11,7 @@ use crate::mutants::{Change, Defects, Mutation, half};
 use crate::state::draft::{Draft, WEIGHT_HIGH, WEIGHT_MEDIUM};
 use crate::state::group::{Group, TypeCounter};
 use crate::state::service::Service;
-use crate::state::shaper::{Admission, Candidate, Cause, Loss, Slot, Terms};
+use crate::state::shaper::{Admission, Candidate, Loss, LossCause, ShaperTerms, SlotKind};
 use crate::state::tickets::{Asker, Pending};
 use crate::state::timer::Timer;
 use crate::words::id::{GroupIx, MessageNumber, Ticket};
@@ -28,7 +28,7 @@ use crate::words::tracer::Tracer;
 
 /// Why an accepted-looking message is refused after all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Declined {
+pub(crate) enum SendDeclined {
     /// A message of that ID was sent already.
     Duplicate,
     /// The review refused its content.
@@ -39,7 +39,7 @@ pub(crate) enum Declined {
 
 /// What to do with a message that nothing refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
+pub(crate) enum SendRoute {
     /// Say that it was sent, and do nothing.
     Ignore,
     /// Ask the reviewer at that address first.
@@ -102,31 +102,31 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         (tid, kind, body): (Option<&str>, i64, &str),
         origin: Origin,
         skip_review: bool,
-    ) -> Result<Route, Declined> {
+    ) -> Result<SendRoute, SendDeclined> {
         if let Some(tid) = tid
             && self.is_duplicate(group, tid)
         {
             match self.config.readings.send_duplicate_msg_tid {
-                SendDuplicateMsgTid::Ignored => return Ok(Route::Ignore),
-                SendDuplicateMsgTid::Refused => return Err(Declined::Duplicate),
+                SendDuplicateMsgTid::Ignored => return Ok(SendRoute::Ignore),
+                SendDuplicateMsgTid::Refused => return Err(SendDeclined::Duplicate),
                 SendDuplicateMsgTid::Delivered => {}
             }
         }
         if !self.admits_type(group, kind) {
             return match self.config.readings.send_type_overflow {
                 SendTypeOverflow::Refused if self.defects.changes(Rule::MessageTypesMax, Change::Cut) => {
-                    Ok(Route::Ignore)
+                    Ok(SendRoute::Ignore)
                 }
-                SendTypeOverflow::Refused => Err(Declined::TooManyTypes),
-                SendTypeOverflow::Dropped => Ok(Route::Ignore),
+                SendTypeOverflow::Refused => Err(SendDeclined::TooManyTypes),
+                SendTypeOverflow::Dropped => Ok(SendRoute::Ignore),
             };
         }
         let app = self.state.groups[group.at()].app;
         match self.review(app, body, origin, skip_review) {
-            Review::Ask(url) => Ok(Route::Review(url)),
-            Review::Pass => Ok(Route::Submit),
-            Review::Reject { told: true } => Err(Declined::Rejected),
-            Review::Reject { told: false } => Ok(Route::Ignore),
+            Review::Ask(url) => Ok(SendRoute::Review(url)),
+            Review::Pass => Ok(SendRoute::Submit),
+            Review::Reject { told: true } => Err(SendDeclined::Rejected),
+            Review::Reject { told: false } => Ok(SendRoute::Ignore),
         }
     }
 
@@ -182,15 +182,21 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Sends an accepted message on its way.
     #[inline(always)]
-    pub(crate) fn dispatch(&mut self, group: GroupIx, draft: Draft, route: Route, asker: Asker) -> Accepted {
+    pub(crate) fn dispatch(
+        &mut self,
+        group: GroupIx,
+        draft: Draft,
+        route: SendRoute,
+        asker: Asker,
+    ) -> Accepted {
         match route {
-            Route::Ignore => Accepted::Sent(draft.tid),
-            Route::Submit => {
+            SendRoute::Ignore => Accepted::Sent(draft.tid),
+            SendRoute::Submit => {
                 let tid = draft.tid.clone();
                 self.submit(group, draft);
                 Accepted::Sent(tid)
             }
-            Route::Review(url) => Accepted::Pending(self.ask_reviewer(group, draft, url, asker)),
+            SendRoute::Review(url) => Accepted::Pending(self.ask_reviewer(group, draft, url, asker)),
         }
     }
 
@@ -210,11 +216,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// What one group is held to: its own limit where it has one.
-    pub(crate) fn terms_of(&self, group: GroupIx) -> Terms {
+    pub(crate) fn terms_of(&self, group: GroupIx) -> ShaperTerms {
         self.terms_under(self.messages_per_second(group))
     }
 
-    fn terms_under(&self, limit: u32) -> Terms {
+    fn terms_under(&self, limit: u32) -> ShaperTerms {
         let budget = self.defects.one_more(Mutation::BudgetPlusOne, limit.max(1));
         let mut budget = self.defects.one_less(Mutation::BudgetMinusOne, budget).max(1);
         if self.defects.has(Mutation::BudgetUnbounded) {
@@ -225,7 +231,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             // A limit of one would deliver nothing at all.
             budget = (budget - 1).max(1);
         }
-        Terms { budget, window: readings.shaper_window, floor: readings.shaper_floor }
+        ShaperTerms { budget, window: readings.shaper_window, floor: readings.shaper_floor }
     }
 
     /// Messages that a group delivers in a second: its own limit, or that of all groups.
@@ -278,13 +284,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn supersede(&mut self, group: GroupIx, draft: Draft, superseded: Candidate<Box<Draft>>) {
         let winner = (draft.tid.clone(), draft.level);
         self.deliver(group, draft);
-        self.shed(group, (superseded, Cause::Replaced), Some(&winner));
+        self.shed(group, (superseded, LossCause::Replaced), Some(&winner));
     }
 
     /// Lets a message wait that has no slot in the running second.
     #[cold]
     #[inline(never)]
-    fn hold_back(&mut self, group: GroupIx, draft: Draft, terms: &Terms) {
+    fn hold_back(&mut self, group: GroupIx, draft: Draft, terms: &ShaperTerms) {
         self.hit(Rule::ShaperBudgetPerSecond);
         let now = self.state.now;
         let level = draft.level;
@@ -303,16 +309,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let losses = place.shaper.wait(now, terms, candidate, &self.defects);
         for (candidate, cause) in losses.into_iter().flatten() {
             match cause {
-                Cause::Excess => {
+                LossCause::Excess => {
                     let place = &self.state.groups[group.at()];
                     let winner = place.last_slot.clone().filter(|_| place.shaper.is_full(terms));
                     self.shed(group, (candidate, cause), winner.as_ref());
                 }
                 // What takes its place is not delivered yet.
-                Cause::Displaced if level > candidate.level => {
+                LossCause::Displaced if level > candidate.level => {
                     self.shed_by(group, candidate, Rule::PriorityHighFirst, None);
                 }
-                Cause::Displaced | Cause::Reserved | Cause::Replaced => {
+                LossCause::Displaced | LossCause::Reserved | LossCause::Replaced => {
                     self.shed(group, (candidate, cause), None);
                 }
             }
@@ -321,7 +327,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Sets the timer of a group's shaper, unless an earlier one is set.
-    fn arm_shaper(&mut self, group: GroupIx, terms: &Terms) {
+    fn arm_shaper(&mut self, group: GroupIx, terms: &ShaperTerms) {
         let shaper = &mut self.state.groups[group.at()].shaper;
         let Some(due) = shaper.due(self.state.now, terms, &self.defects) else { return };
         if shaper.arm(due) {
@@ -344,17 +350,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         for (candidate, slot) in opening.delivered {
             let taker = (candidate.payload.tid.clone(), candidate.level);
             match slot {
-                Slot::Ranked => {
+                SlotKind::Ranked => {
                     if candidate.level > Priority::Normal {
                         self.hit(Rule::PriorityHighFirst);
                     }
                     ranked = Some(taker.clone());
                 }
-                Slot::Reserved(_) => reserved = Some(taker.clone()),
-                Slot::Free(_) => {}
+                SlotKind::Reserved(_) => reserved = Some(taker.clone()),
+                SlotKind::Free(_) => {}
             }
             self.state.groups[group.at()].last_slot = Some(taker);
-            if let Slot::Reserved(due) | Slot::Free(due) = slot {
+            if let SlotKind::Reserved(due) | SlotKind::Free(due) = slot {
                 self.hit(Rule::ShaperFloorLatestPerType);
                 self.hit(Rule::ShaperFloorNoStarvation);
                 self.tell_overdue(group, &candidate, due);
@@ -362,7 +368,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.deliver(group, *candidate.payload);
         }
         for loss in opening.lost {
-            let winner = if loss.1 == Cause::Reserved { &reserved } else { &ranked };
+            let winner = if loss.1 == LossCause::Reserved { &reserved } else { &ranked };
             self.shed(group, loss, winner.as_ref());
         }
         self.arm_shaper(group, &terms);
@@ -409,10 +415,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     ) {
         let by_level = winner.is_some_and(|(_, level)| *level > candidate.level);
         let rule = match cause {
-            Cause::Replaced => Rule::ShaperFloorLatestPerType,
-            Cause::Reserved => Rule::ShaperFloorNoStarvation,
-            Cause::Excess | Cause::Displaced if by_level => Rule::PriorityHighFirst,
-            Cause::Excess | Cause::Displaced => Rule::ShaperOverloadDiscards,
+            LossCause::Replaced => Rule::ShaperFloorLatestPerType,
+            LossCause::Reserved => Rule::ShaperFloorNoStarvation,
+            LossCause::Excess | LossCause::Displaced if by_level => Rule::PriorityHighFirst,
+            LossCause::Excess | LossCause::Displaced => Rule::ShaperOverloadDiscards,
         };
         self.shed_by(group, candidate, rule, winner.map(|(tid, _)| tid.clone()));
     }

@@ -5,11 +5,11 @@
 
 use crate::call::check::invalid;
 use crate::call::enter::no_group;
-use crate::message::pipeline::Declined;
+use crate::message::pipeline::SendDeclined;
 use crate::message::review::Review;
 use crate::mutants::{Defects, Mutation};
 use crate::state::draft::Draft;
-use crate::state::group::Standing;
+use crate::state::group::GroupStanding;
 use crate::state::service::Service;
 use crate::state::tickets::{Asker, Pending};
 use crate::state::timer::Timer;
@@ -37,9 +37,9 @@ enum Settled {
 
 /// Why something that waited failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
+pub(crate) enum TicketFailure {
     /// The group has too many types, or the content was refused.
-    Declined(Declined, Origin),
+    Declined(SendDeclined, Origin),
     /// Nobody is in the group any more.
     Inactive,
     /// The group is gone.
@@ -63,7 +63,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Takes the verdict on a text.
     pub(crate) fn verdict(&mut self, ticket: Ticket, verdict: Verdict) {
         let waits = self.state.pending.get(&ticket);
-        if !waits.is_some_and(|pending| matches!(pending, Pending::Group { .. } | Pending::Letter { .. })) {
+        if !waits.is_some_and(|pending| matches!(pending, Pending::Group { .. } | Pending::Direct { .. })) {
             return;
         }
         let Some(pending) = self.state.pending.remove(&ticket) else { return };
@@ -88,34 +88,43 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                     self.submit_reviewed(group, *draft);
                 }
             }
-            Pending::Letter { letter, asker } => self.settle_letter(ticket, *letter, asker, &review),
+            Pending::Direct { message, asker } => self.settle_direct(ticket, *message, asker, &review),
             Pending::Receipt { .. } => {}
         }
     }
 
     /// What becomes of a group message after its review.
-    fn settle_group(&mut self, group: GroupIx, draft: &Draft, review: &Review) -> Result<Settled, Failure> {
+    fn settle_group(
+        &mut self,
+        group: GroupIx,
+        draft: &Draft,
+        review: &Review,
+    ) -> Result<Settled, TicketFailure> {
         self.release_tid(group, draft);
         match review {
-            Review::Reject { told: true } => return Err(Failure::Declined(Declined::Rejected, draft.origin)),
+            Review::Reject { told: true } => {
+                return Err(TicketFailure::Declined(SendDeclined::Rejected, draft.origin));
+            }
             Review::Reject { told: false } => return Ok(Settled::Drop),
             Review::Ask(_) | Review::Pass => {}
         }
-        if !matches!(self.state.groups[group.at()].standing, Standing::Live) {
+        if !matches!(self.state.groups[group.at()].standing, GroupStanding::Live) {
             self.hit(Rule::DeletionGroupUnavailable);
-            return Err(Failure::NoGroup);
+            return Err(TicketFailure::NoGroup);
         }
         if !self.is_active(group) {
-            return Err(Failure::Inactive);
+            return Err(TicketFailure::Inactive);
         }
         if !self.admits_type(group, draft.kind) {
             return match self.config.readings.send_type_overflow {
-                SendTypeOverflow::Refused => Err(Failure::Declined(Declined::TooManyTypes, draft.origin)),
+                SendTypeOverflow::Refused => {
+                    Err(TicketFailure::Declined(SendDeclined::TooManyTypes, draft.origin))
+                }
                 SendTypeOverflow::Dropped => Ok(Settled::Drop),
             };
         }
         if self.defects.has(Mutation::ShedRefusedAfterReview) && self.is_exhausted(group) {
-            return Err(Failure::Inactive);
+            return Err(TicketFailure::Inactive);
         }
         Ok(Settled::Submit)
     }
@@ -132,7 +141,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Answers whoever waited. A client whose session is over is told nothing.
-    pub(crate) fn answer(&mut self, ticket: Ticket, asker: Asker, outcome: Result<Text, Failure>) {
+    pub(crate) fn answer(&mut self, ticket: Ticket, asker: Asker, outcome: Result<Text, TicketFailure>) {
         match asker {
             Asker::Server => {
                 let outcome =
@@ -154,8 +163,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// What a client is answered for what a failure says.
-    fn failure_of_client(&self, failure: Failure) -> Result<ClientReply, ClientRefusal> {
-        let rejected = matches!(failure, Failure::Declined(Declined::Rejected, _));
+    fn failure_of_client(&self, failure: TicketFailure) -> Result<ClientReply, ClientRefusal> {
+        let rejected = matches!(failure, TicketFailure::Declined(SendDeclined::Rejected, _));
         if rejected && self.defects.has(Mutation::RejectedToldSentToClients) {
             return Ok(ClientReply::Sent(Text::from("0")));
         }
@@ -163,13 +172,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// The refusal of a server-side call for what a failure says.
-    pub(crate) fn failure_refusal(&self, failure: Failure) -> Refusal {
+    pub(crate) fn failure_refusal(&self, failure: TicketFailure) -> Refusal {
         match failure {
-            Failure::Declined(declined, origin) => declined_refusal(declined, origin),
-            Failure::Inactive => self.inactive_refusal(),
-            Failure::NoGroup => no_group(Rule::DeletionGroupUnavailable),
-            Failure::ReceiverOffline => self.offline_refusal(),
-            Failure::Silent => {
+            TicketFailure::Declined(declined, origin) => declined_refusal(declined, origin),
+            TicketFailure::Inactive => self.inactive_refusal(),
+            TicketFailure::NoGroup => no_group(Rule::DeletionGroupUnavailable),
+            TicketFailure::ReceiverOffline => self.offline_refusal(),
+            TicketFailure::Silent => {
                 let rule = Rule::MessageUserSendHighReliability;
                 match self.config.readings.user_send_silent_code {
                     UserSendSilentCode::ServerError => Refusal::ServerError { rule },
@@ -196,7 +205,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn on_ticket_timeout(&mut self, ticket: Ticket) {
         match self.state.pending.get(&ticket) {
             None => {}
-            Some(Pending::Group { .. } | Pending::Letter { .. }) => {
+            Some(Pending::Group { .. } | Pending::Direct { .. }) => {
                 let silent = self.defects.has(Mutation::ReviewSilenceCloses);
                 let verdict = if silent { Verdict::Refuse(Arc::from("")) } else { Verdict::Unavailable };
                 self.verdict(ticket, verdict);
@@ -204,7 +213,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Some(Pending::Receipt { due, .. }) if *due > self.state.now => {}
             Some(Pending::Receipt { tid, .. }) => {
                 let succeeds = self.defects.has(Mutation::UnacknowledgedSucceeds);
-                let outcome = if succeeds { Ok(tid.clone()) } else { Err(Failure::Silent) };
+                let outcome = if succeeds { Ok(tid.clone()) } else { Err(TicketFailure::Silent) };
                 self.state.pending.remove(&ticket);
                 self.hit(Rule::MessageUserSendHighReliability);
                 self.answer(ticket, Asker::Server, outcome);
@@ -214,26 +223,26 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 }
 
 /// The refusal of a server-side send, in the words of its family.
-pub(crate) const fn declined_refusal(declined: Declined, origin: Origin) -> Refusal {
+pub(crate) const fn declined_refusal(declined: SendDeclined, origin: Origin) -> Refusal {
     let old = matches!(origin, Origin::Old);
     let (parameter, fault, rule) = match declined {
-        Declined::Duplicate => ("MsgTid", Fault::Conflict, Rule::MessageMsgTidUnique),
-        Declined::Rejected => {
+        SendDeclined::Duplicate => ("MsgTid", Fault::Conflict, Rule::MessageMsgTidUnique),
+        SendDeclined::Rejected => {
             (if old { "Data" } else { "Body" }, Fault::Rejected, Rule::ModerationVerdictPass)
         }
-        Declined::TooManyTypes => {
+        SendDeclined::TooManyTypes => {
             (if old { "Type" } else { "MsgType" }, Fault::TooManyTypes, Rule::MessageTypesMax)
         }
     };
     Refusal::InputInvalid(invalid(parameter, fault, rule))
 }
 
-const fn failure_of_client(failure: Failure) -> ClientRefusal {
+const fn failure_of_client(failure: TicketFailure) -> ClientRefusal {
     match failure {
-        Failure::Declined(..) => ClientRefusal::BadParameter,
-        Failure::Inactive => ClientRefusal::NotJoined,
-        Failure::NoGroup => ClientRefusal::GroupDeleted,
-        Failure::ReceiverOffline => ClientRefusal::ReceiverOffline,
-        Failure::Silent => ClientRefusal::Temporary,
+        TicketFailure::Declined(..) => ClientRefusal::BadParameter,
+        TicketFailure::Inactive => ClientRefusal::NotJoined,
+        TicketFailure::NoGroup => ClientRefusal::GroupDeleted,
+        TicketFailure::ReceiverOffline => ClientRefusal::ReceiverOffline,
+        TicketFailure::Silent => ClientRefusal::Temporary,
     }
 }

@@ -19,7 +19,7 @@ use in_part::defects_in_part;
 use m_to_z::defects_m_to_z;
 use older::defects_of_older;
 use several::defects_of_several;
-pub use slip::{Damage, Moment, Reach, Slip};
+pub use slip::{Damage, DamageReach, Slip, SlipMoment};
 use slips::defects_by_slip;
 use spoils::defects_of_spoils;
 pub(crate) use support::{anew, count_before, half, half_seconds, hundreds_of, just_before, taken_twice};

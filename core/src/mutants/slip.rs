@@ -6,7 +6,7 @@
 
 /// When the damage is done: right after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub enum SlipMoment {
     /// A group was created that is there already.
     CreatedAgain,
     /// Information or administrators of a group were changed.
@@ -154,7 +154,7 @@ pub enum Damage {
 
 /// How far the damage reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum DamageReach {
     /// The groups, the user and the application that the moment is about.
     Own,
     /// The other groups, or users, of the application.
@@ -167,9 +167,9 @@ pub enum Reach {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slip {
     /// When.
-    pub at: Moment,
+    pub at: SlipMoment,
     /// What.
     pub does: Damage,
     /// How far.
-    pub to: Reach,
+    pub to: DamageReach,
 }

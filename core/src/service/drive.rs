@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::mutants::{Defects, Moment};
+use crate::mutants::{Defects, SlipMoment};
 use crate::state::service::Service;
 use crate::state::timer::Timer;
 use crate::words::account::Caller;
@@ -149,7 +149,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let outcome = self.connect(login);
         if let Ok(connected) = &outcome {
-            let seen = self.watch_user(connected.session.user, Moment::LoggedOn);
+            let seen = self.watch_user(connected.session.user, SlipMoment::LoggedOn);
             self.slip(seen, true);
         }
         outcome
@@ -170,7 +170,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !D::BROKEN {
             return self.reconnect(session, fresh, cursors);
         }
-        let seen = self.watch_user(session.user, Moment::LinkBack);
+        let seen = self.watch_user(session.user, SlipMoment::LinkBack);
         let mut outcome = self.reconnect(session, fresh, cursors);
         self.slip(seen, outcome.is_ok());
         self.spoil_connected(&mut outcome);
@@ -205,7 +205,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !D::BROKEN {
             return self.disconnect(session, end);
         }
-        let moment = if end == LinkEnd::Lost { Moment::LinkLost } else { Moment::LoggedOff };
+        let moment = if end == LinkEnd::Lost { SlipMoment::LinkLost } else { SlipMoment::LoggedOff };
         let seen = self.watch_user(session.user, moment);
         self.disconnect(session, end);
         self.slip(seen, true);

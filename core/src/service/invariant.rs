@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use crate::mutants::Defects;
 use crate::service::drive::Violation;
-use crate::state::group::{Group, GroupActivity, Standing};
+use crate::state::group::{Group, GroupActivity, GroupStanding};
 use crate::state::notices::NAMES_MAX;
 use crate::state::service::Service;
 use crate::state::user::User;
@@ -17,9 +17,9 @@ use crate::words::reading::{AppDisabled, SupergroupNoticeNames};
 use crate::words::rule::Rule;
 use crate::words::tracer::Tracer;
 
-type Held = Result<(), Violation>;
+type InvariantResult = Result<(), Violation>;
 
-fn hold(condition: bool, rule: Option<Rule>, what: impl FnOnce() -> String) -> Held {
+fn hold(condition: bool, rule: Option<Rule>, what: impl FnOnce() -> String) -> InvariantResult {
     if condition { Ok(()) } else { Err(Violation { rule, what: what() }) }
 }
 
@@ -46,7 +46,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.check_pending()
     }
 
-    fn check_group(&self, at: GroupIx, group: &Group) -> Held {
+    fn check_group(&self, at: GroupIx, group: &Group) -> InvariantResult {
         let count = group.audience.count();
         let mut taken = 0;
         for (slot, member) in group.audience.slots().iter().enumerate() {
@@ -106,7 +106,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    fn check_user(&self, at: UserIx, user: &User) -> Held {
+    fn check_user(&self, at: UserIx, user: &User) -> InvariantResult {
         hold(user.memberships().is_sorted_by(|(a, _), (b, _)| a < b), None, || {
             format!("the memberships of user {} are out of order", at.0)
         })?;
@@ -129,7 +129,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         })
     }
 
-    fn check_app(&self, at: AppIx) -> Held {
+    fn check_app(&self, at: AppIx) -> InvariantResult {
         let app = &self.state.apps[at.at()];
         let (account, accounts) = (app.account.0, self.config.accounts.len());
         hold((account as usize) < accounts, None, || {
@@ -143,7 +143,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             format!("application {} lists another's group", at.0)
         })?;
         hold(
-            groups.iter().all(|group| group.standing != Standing::Purged),
+            groups.iter().all(|group| group.standing != GroupStanding::Purged),
             Some(Rule::DeletionWindowPurge),
             || format!("application {} lists a purged group", at.0),
         )?;

@@ -96,7 +96,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         for pending in self.state.pending.values() {
             memory.waiting += match pending {
                 Pending::Group { draft, .. } => of_draft(draft),
-                Pending::Letter { .. } | Pending::Receipt { .. } => size::<Pending>() + SHARED,
+                Pending::Direct { .. } | Pending::Receipt { .. } => size::<Pending>() + SHARED,
             };
         }
         memory

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::mutants::{Defects, Mutation, half};
 use crate::service::mutants::support::{forget_lost_links, forget_reviews};
-use crate::state::service::{Service, State};
+use crate::state::service::{Service, ServiceState};
 use crate::words::config::Config;
 use crate::words::tracer::Tracer;
 
 /// Everything that a service remembers, its secrets too: keep it where the secrets may lie.
 #[derive(Clone, Debug, Hash, Serialize, Deserialize)]
-pub struct Snapshot(State);
+pub struct Snapshot(ServiceState);
 
 /// The bytes are no snapshot of this version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use core::fmt;
 
 use serde::ser::{self, Serialize, Serializer};
 
-use crate::state::service::State;
+use crate::state::service::ServiceState;
 
 /// Times and counts beyond this leave no room. For times it is some 36,000 years.
 const WORD_MAX: u64 = 1 << 60;
@@ -37,8 +37,8 @@ impl ser::Error for Unsound {
 }
 
 /// Looks at every index and number of a state. O(state).
-pub(crate) fn check(state: &State) -> Result<(), Unsound> {
-    let walk = Walk {
+pub(crate) fn check(state: &ServiceState) -> Result<(), Unsound> {
+    let walk = StateWalk {
         apps: state.apps.len(),
         groups: state.groups.len(),
         users: state.users.len(),
@@ -49,7 +49,7 @@ pub(crate) fn check(state: &State) -> Result<(), Unsound> {
 }
 
 #[derive(Clone, Copy)]
-struct Walk {
+struct StateWalk {
     apps: usize,
     groups: usize,
     users: usize,
@@ -59,32 +59,32 @@ struct Walk {
     field: &'static str,
 }
 
-impl Walk {
+impl StateWalk {
     fn at(&self, field: &'static str) -> Self {
         Self { field, table: None, ..*self }
     }
 }
 
-type Held = Result<(), Unsound>;
+type WalkResult = Result<(), Unsound>;
 
 macro_rules! harmless {
     ($($name:ident($type:ty))*) => {$(
-        fn $name(self, _: $type) -> Held {
+        fn $name(self, _: $type) -> WalkResult {
             Ok(())
         }
     )*};
 }
 
-impl Serializer for &Walk {
+impl Serializer for &StateWalk {
     type Ok = ();
     type Error = Unsound;
-    type SerializeSeq = Walk;
-    type SerializeTuple = Walk;
-    type SerializeTupleStruct = Walk;
-    type SerializeTupleVariant = Walk;
-    type SerializeMap = Walk;
-    type SerializeStruct = Walk;
-    type SerializeStructVariant = Walk;
+    type SerializeSeq = StateWalk;
+    type SerializeTuple = StateWalk;
+    type SerializeTupleStruct = StateWalk;
+    type SerializeTupleVariant = StateWalk;
+    type SerializeMap = StateWalk;
+    type SerializeStruct = StateWalk;
+    type SerializeStructVariant = StateWalk;
 
     harmless! {
         serialize_bool(bool) serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64) serialize_u8(u8)
@@ -92,7 +92,7 @@ impl Serializer for &Walk {
         serialize_bytes(&[u8])
     }
 
-    fn serialize_u32(self, value: u32) -> Held {
+    fn serialize_u32(self, value: u32) -> WalkResult {
         let field = self.field;
         if let Some((table, length)) = self.table {
             // A free slot of an audience seats nobody.
@@ -108,41 +108,41 @@ impl Serializer for &Walk {
         Ok(())
     }
 
-    fn serialize_u64(self, value: u64) -> Held {
+    fn serialize_u64(self, value: u64) -> WalkResult {
         if value > WORD_MAX && !ANY_WORD.contains(&self.field) {
             return Err(Unsound(alloc::format!("{} is {value}, which leaves no room", self.field)));
         }
         Ok(())
     }
 
-    fn serialize_none(self) -> Held {
+    fn serialize_none(self) -> WalkResult {
         Ok(())
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Held {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> WalkResult {
         value.serialize(self)
     }
 
-    fn serialize_unit(self) -> Held {
+    fn serialize_unit(self) -> WalkResult {
         Ok(())
     }
 
-    fn serialize_unit_struct(self, _: &'static str) -> Held {
+    fn serialize_unit_struct(self, _: &'static str) -> WalkResult {
         Ok(())
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Held {
+    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> WalkResult {
         Ok(())
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Held {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> WalkResult {
         let table = match name {
             "AppIx" => Some(("application", self.apps)),
             "GroupIx" => Some(("group", self.groups)),
             "UserIx" => Some(("user", self.users)),
             _ => None,
         };
-        value.serialize(&Walk { table, ..*self })
+        value.serialize(&StateWalk { table, ..*self })
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -151,19 +151,19 @@ impl Serializer for &Walk {
         _: u32,
         _: &'static str,
         value: &T,
-    ) -> Held {
+    ) -> WalkResult {
         value.serialize(self)
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Walk, Unsound> {
+    fn serialize_seq(self, _: Option<usize>) -> Result<StateWalk, Unsound> {
         Ok(*self)
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Walk, Unsound> {
+    fn serialize_tuple(self, _: usize) -> Result<StateWalk, Unsound> {
         Ok(*self)
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Walk, Unsound> {
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<StateWalk, Unsound> {
         Ok(*self)
     }
 
@@ -173,15 +173,15 @@ impl Serializer for &Walk {
         _: u32,
         _: &'static str,
         _: usize,
-    ) -> Result<Walk, Unsound> {
+    ) -> Result<StateWalk, Unsound> {
         Ok(*self)
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Walk, Unsound> {
+    fn serialize_map(self, _: Option<usize>) -> Result<StateWalk, Unsound> {
         Ok(*self)
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Walk, Unsound> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<StateWalk, Unsound> {
         Ok(*self)
     }
 
@@ -191,22 +191,22 @@ impl Serializer for &Walk {
         _: u32,
         _: &'static str,
         _: usize,
-    ) -> Result<Walk, Unsound> {
+    ) -> Result<StateWalk, Unsound> {
         Ok(*self)
     }
 }
 
 macro_rules! elements {
     ($($kind:ident $method:ident)*) => {$(
-        impl ser::$kind for Walk {
+        impl ser::$kind for StateWalk {
             type Ok = ();
             type Error = Unsound;
 
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Held {
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> WalkResult {
                 value.serialize(&*self)
             }
 
-            fn end(self) -> Held {
+            fn end(self) -> WalkResult {
                 Ok(())
             }
         }
@@ -222,15 +222,15 @@ elements! {
 
 macro_rules! fields {
     ($($kind:ident)*) => {$(
-        impl ser::$kind for Walk {
+        impl ser::$kind for StateWalk {
             type Ok = ();
             type Error = Unsound;
 
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, field: &'static str, value: &T) -> Held {
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, field: &'static str, value: &T) -> WalkResult {
                 value.serialize(&self.at(field))
             }
 
-            fn end(self) -> Held {
+            fn end(self) -> WalkResult {
                 Ok(())
             }
         }
@@ -239,19 +239,19 @@ macro_rules! fields {
 
 fields! { SerializeStruct SerializeStructVariant }
 
-impl ser::SerializeMap for Walk {
+impl ser::SerializeMap for StateWalk {
     type Ok = ();
     type Error = Unsound;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Held {
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> WalkResult {
         key.serialize(&*self)
     }
 
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Held {
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> WalkResult {
         value.serialize(&*self)
     }
 
-    fn end(self) -> Held {
+    fn end(self) -> WalkResult {
         Ok(())
     }
 }

@@ -33,7 +33,7 @@ impl Member {
 
 /// The audience of one group. Join and leave are O(1).
 #[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
-pub(crate) struct Audience {
+pub(crate) struct MemberTable {
     slots: Vec<Member>,
     /// The slot freed last, as its index plus one; 0: none is free. Each free slot names the next in its order.
     free: u32,
@@ -42,7 +42,7 @@ pub(crate) struct Audience {
     joins: u64,
 }
 
-impl Audience {
+impl MemberTable {
     /// Members.
     pub(crate) const fn count(&self) -> u32 {
         self.count

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// A message to one user before it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct Letter {
+pub(crate) struct DirectMessage {
     /// Its place in the order of sending.
     pub(crate) number: MessageNumber,
     /// When it was sent.

@@ -11,7 +11,7 @@ use crate::words::output::ExitReason;
 
 /// A group that ended for a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct Ended {
+pub(crate) struct EndedGroup {
     pub(crate) group: GroupIx,
     pub(crate) reason: ExitReason,
     /// The client was told over a link that was up, or there was no session to tell.
@@ -22,14 +22,14 @@ pub(crate) struct Ended {
 /// [`ENDED_GROUPS_MAX`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[expect(clippy::box_collection, reason = "mostly none, and two words less in every user")]
-pub(crate) struct Exits(Option<Box<Vec<Ended>>>);
+pub(crate) struct Exits(Option<Box<Vec<EndedGroup>>>);
 
 impl Exits {
     pub(crate) const fn none() -> Self {
         Self(None)
     }
 
-    pub(crate) fn list(&self) -> &[Ended] {
+    pub(crate) fn list(&self) -> &[EndedGroup] {
         self.0.as_deref().map_or(&[], Vec::as_slice)
     }
 
@@ -42,7 +42,7 @@ impl Exits {
         self.0 = None;
     }
 
-    pub(crate) fn add(&mut self, ended: Ended) {
+    pub(crate) fn add(&mut self, ended: EndedGroup) {
         self.forget(ended.group);
         let list = self.0.get_or_insert_default();
         if list.len() >= ENDED_GROUPS_MAX {
@@ -62,20 +62,20 @@ impl Exits {
         }
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Ended> {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut EndedGroup> {
         self.0.iter_mut().flat_map(|list| list.iter_mut())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Ended, Exits};
+    use super::{EndedGroup, Exits};
     use crate::words::id::GroupIx;
     use crate::words::limits::ENDED_GROUPS_MAX;
     use crate::words::output::ExitReason;
 
-    fn ended(group: usize) -> Ended {
-        Ended { group: GroupIx::from_at(group), reason: ExitReason::Kicked, told: false }
+    fn ended(group: usize) -> EndedGroup {
+        EndedGroup { group: GroupIx::from_at(group), reason: ExitReason::Kicked, told: false }
     }
 
     #[test]

@@ -9,10 +9,10 @@ use core::ops::{Deref, DerefMut};
 
 use serde::{Deserialize, Serialize};
 
-use crate::state::audience::Audience;
+use crate::state::audience::MemberTable;
 use crate::state::draft::Draft;
 use crate::state::history::History;
-use crate::state::mutes::Mutes;
+use crate::state::mutes::GroupMutes;
 use crate::state::notices::Notices;
 use crate::state::shaper::Shaper;
 use crate::words::client::GroupFacts;
@@ -23,7 +23,7 @@ use crate::words::time::Instant;
 
 /// Whether a group exists.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) enum Standing {
+pub(crate) enum GroupStanding {
     /// It exists.
     Live,
     /// Deleted; can be restored until the window passes.
@@ -54,7 +54,7 @@ pub(crate) struct GroupMeta {
     pub(crate) facts: Arc<GroupFacts>,
     /// Orders creations over the whole service, from 1: the position that group lists count in.
     pub(crate) serial: u64,
-    mutes: Mutes,
+    mutes: GroupMutes,
     pub(crate) old_extension: BTreeMap<String, String>,
     /// Likes of the old family.
     pub(crate) likes: u64,
@@ -67,7 +67,7 @@ impl GroupMeta {
         Self {
             facts,
             serial,
-            mutes: Mutes::default(),
+            mutes: GroupMutes::default(),
             old_extension: BTreeMap::new(),
             likes: 0,
             given_tids: BTreeSet::new(),
@@ -103,9 +103,9 @@ pub(crate) struct Group {
     /// Index of the newest delivered HIGH message.
     pub(crate) high_index: u64,
     pub(crate) types: Vec<TypeCounter>,
-    pub(crate) audience: Audience,
+    pub(crate) audience: MemberTable,
     pub(crate) shaper: Shaper<Box<Draft>>,
-    pub(crate) standing: Standing,
+    pub(crate) standing: GroupStanding,
     pub(crate) meta: Box<GroupMeta>,
     pub(crate) history: History,
     pub(crate) notices: Notices,
@@ -124,13 +124,13 @@ impl Group {
     pub(crate) fn new(app: AppIx, meta: GroupMeta) -> Self {
         Self {
             app,
-            standing: Standing::Live,
+            standing: GroupStanding::Live,
             activity: GroupActivity::Closed { supergroup: false },
             openings: 0,
             last_slot: None,
             limit: None,
             shut: false,
-            audience: Audience::default(),
+            audience: MemberTable::default(),
             shaper: Shaper::default(),
             history: History::default(),
             types: Vec::new(),
@@ -149,12 +149,12 @@ impl Group {
     }
 
     /// Who may not talk.
-    pub(crate) const fn mutes(&self) -> &Mutes {
+    pub(crate) const fn mutes(&self) -> &GroupMutes {
         &self.meta.mutes
     }
 
     /// Changes who may not talk; gives what the change gives.
-    pub(crate) fn change_mutes<R>(&mut self, change: impl FnOnce(&mut Mutes) -> R) -> R {
+    pub(crate) fn change_mutes<R>(&mut self, change: impl FnOnce(&mut GroupMutes) -> R) -> R {
         let given = change(&mut self.meta.mutes);
         // A copy in the line that a send reads anyway: the mutes themselves lie behind a pointer, in no cache.
         self.muted = self.meta.mutes.any();
@@ -163,12 +163,12 @@ impl Group {
 
     /// Lets everybody talk again.
     pub(crate) fn forget_mutes(&mut self) {
-        self.change_mutes(|mutes| *mutes = Mutes::default());
+        self.change_mutes(|mutes| *mutes = GroupMutes::default());
     }
 
     /// Whether the group exists.
     pub(crate) const fn is_live(&self) -> bool {
-        matches!(self.standing, Standing::Live)
+        matches!(self.standing, GroupStanding::Live)
     }
 
     /// Whether the group is a supergroup, also while closed.

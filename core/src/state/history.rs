@@ -183,7 +183,7 @@ impl History {
 
     /// Takes a kept message out of both lists. O(distance to the nearer end).
     pub(crate) fn remove(&mut self, seq: u64) {
-        let lists: [List<'_>; 2] = [(&mut self.stored, of_message), (&mut self.recent, of_recent)];
+        let lists: [WeighedList<'_>; 2] = [(&mut self.stored, of_message), (&mut self.recent, of_recent)];
         for (list, weight) in lists {
             if let Ok(at) = list.binary_search_by_key(&seq, |message| message.seq)
                 && let Some(message) = list.remove(at)
@@ -196,7 +196,7 @@ impl History {
     /// Drops expired messages from the front; whether there were any.
     pub(crate) fn expire(&mut self, keeping: &Keeping) -> bool {
         let mut any = false;
-        let lists: [List<'_>; 2] = [(&mut self.stored, of_message), (&mut self.recent, of_recent)];
+        let lists: [WeighedList<'_>; 2] = [(&mut self.stored, of_message), (&mut self.recent, of_recent)];
         for (list, weight) in lists {
             while let Some(message) = list.pop_front_if(|message| !keeping.keeps(message)) {
                 self.bytes -= weight(&message);
@@ -279,7 +279,7 @@ impl History {
 }
 
 /// A list of messages, and what each takes in it.
-type List<'a> = (&'a mut VecDeque<Arc<Message>>, fn(&Message) -> u64);
+type WeighedList<'a> = (&'a mut VecDeque<Arc<Message>>, fn(&Message) -> u64);
 
 /// What a message takes in the recent list: hardly anything where the history holds it anyway.
 fn of_recent(message: &Message) -> u64 {

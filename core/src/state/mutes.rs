@@ -11,7 +11,7 @@ use crate::words::time::Instant;
 
 /// Who may not talk. What changes it says whether it changed something: only then is anybody notified.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct Mutes {
+pub(crate) struct GroupMutes {
     all: bool,
     /// Muted individually, by user ID, in order of muting.
     users: Roll,
@@ -37,7 +37,7 @@ fn replace(list: &mut Roll, names: Vec<Arc<str>>) -> bool {
     changed
 }
 
-impl Mutes {
+impl GroupMutes {
     /// Whether everybody is muted, but for staff and the exceptions.
     pub(crate) const fn all(&self) -> bool {
         self.all

@@ -11,7 +11,7 @@ use crate::words::operation::Operation;
 /// The calls counted in the running second: by account and operation, and a client's lists of stored messages.
 #[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
 pub(crate) struct Quotas {
-    accounts: Vec<Vec<Window>>,
+    accounts: Vec<Vec<CallWindow>>,
     history: HistoryCalls,
 }
 
@@ -37,7 +37,7 @@ impl HistoryCalls {
 
 /// One second of one operation.
 #[derive(Clone, Copy, Debug, Default, Hash, Serialize, Deserialize)]
-struct Window {
+struct CallWindow {
     second: u64,
     calls: u32,
 }
@@ -61,11 +61,11 @@ impl Quotas {
         }
         let windows = &mut self.accounts[account];
         if windows.is_empty() {
-            windows.resize_with(Operation::ALL.len(), Window::default);
+            windows.resize_with(Operation::ALL.len(), CallWindow::default);
         }
         let window = &mut windows[operation as usize];
         if window.second != second {
-            *window = Window { second, calls: 0 };
+            *window = CallWindow { second, calls: 0 };
         }
         if window.calls >= bound {
             return false;

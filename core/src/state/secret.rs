@@ -14,7 +14,7 @@ use crate::words::token::same;
 
 /// What an ID is for. Separate purposes never share a draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub(crate) enum SecretPurpose {
     AppId = 1,
     AppKey = 2,
     AppSign = 3,
@@ -48,7 +48,7 @@ const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 impl Secrets {
     pub(crate) fn new(key: [u8; 32]) -> Self {
         let mut secrets = Self { key, rounds: [0; 4] };
-        let bytes = secrets.draw(Purpose::MessageTid, 0);
+        let bytes = secrets.draw(SecretPurpose::MessageTid, 0);
         for (round, chunk) in secrets.rounds.iter_mut().zip(bytes.chunks_exact(8)) {
             *round = u64::from_le_bytes(chunk.try_into().expect("a chunk has eight bytes"));
         }
@@ -72,7 +72,7 @@ impl Secrets {
         Text::from(core::str::from_utf8(&text.0).expect("hexadecimal digits"))
     }
 
-    fn draw(&self, purpose: Purpose, position: u64) -> [u8; 32] {
+    fn draw(&self, purpose: SecretPurpose, position: u64) -> [u8; 32] {
         let mut rng = ChaCha8Rng::from_seed(self.key);
         rng.set_stream((purpose as u64) << 56 | (position & 0x00ff_ffff_ffff_ffff));
         let mut bytes = [0_u8; 32];
@@ -81,7 +81,7 @@ impl Secrets {
     }
 
     /// The draw at a position of a purpose: `chars` characters (at most 51) of letters and digits.
-    pub(crate) fn text(&self, purpose: Purpose, position: u64, chars: usize) -> Arc<str> {
+    pub(crate) fn text(&self, purpose: SecretPurpose, position: u64, chars: usize) -> Arc<str> {
         let bytes = self.draw(purpose, position);
         let text: String =
             (0..chars).map(|at| char::from(LETTERS[usize::from(letter(&bytes, at))])).collect();
@@ -95,7 +95,7 @@ impl Secrets {
     pub(crate) fn access_token(&self, app_id: &str, user_id: &str, end: u64, number: u64) -> String {
         let seal = Sha256::new()
             .chain_update(self.key)
-            .chain_update([Purpose::OldToken as u8])
+            .chain_update([SecretPurpose::OldToken as u8])
             .chain_update((app_id.len() as u64).to_le_bytes())
             .chain_update(app_id)
             .chain_update(end.to_le_bytes())
@@ -123,7 +123,7 @@ impl Secrets {
     }
 
     /// The draw at a position of a purpose in the form of a random UUID: upper-case hexadecimal digits in five groups.
-    pub(crate) fn uuid(&self, purpose: Purpose, position: u64) -> Arc<str> {
+    pub(crate) fn uuid(&self, purpose: SecretPurpose, position: u64) -> Arc<str> {
         let mut bytes = self.draw(purpose, position);
         bytes[6] = bytes[6] & 0x0f | 0x40;
         bytes[8] = bytes[8] & 0x3f | 0x80;

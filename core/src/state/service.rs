@@ -25,7 +25,7 @@ use crate::words::tracer::{NoTrace, Tracer};
 
 /// Everything that a service remembers: plain data, so that a snapshot is a copy.
 #[derive(Clone, Debug, Hash, Serialize, Deserialize)]
-pub(crate) struct State {
+pub(crate) struct ServiceState {
     pub(crate) now: Instant,
     pub(crate) secrets: Secrets,
     pub(crate) apps: Vec<App>,
@@ -56,7 +56,7 @@ pub(crate) struct State {
 #[derive(Clone, Debug)]
 pub struct Service<T = NoTrace, D = Sound> {
     pub(crate) config: Config,
-    pub(crate) state: State,
+    pub(crate) state: ServiceState,
     pub(crate) tracer: T,
     pub(crate) defects: D,
     pub(crate) ledger: bool,
@@ -67,7 +67,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// A service without applications, at a point in time.
     #[must_use]
     pub fn new(now: Instant, config: Config, tracer: T, defects: D) -> Self {
-        let state = State {
+        let state = ServiceState {
             now,
             secrets: Secrets::new(config.key),
             apps: Vec::new(),
@@ -91,7 +91,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// A service that remembers what is given.
-    pub(crate) const fn from_state(state: State, config: Config, tracer: T, defects: D) -> Self {
+    pub(crate) const fn from_state(state: ServiceState, config: Config, tracer: T, defects: D) -> Self {
         Self { config, state, tracer, defects, ledger: false, outputs: VecDeque::new() }
     }
 

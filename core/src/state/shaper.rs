@@ -9,7 +9,7 @@
 //! message is excess. When the second ends, the excess is ranked by level, weight and arrival and laid against what the
 //! second delivered, the best against the worst, the second best against the second worst, and so on: a message is
 //! carried into the next second while it outranks, by level and then weight, the delivered message that it is laid
-//! against ([`Tally`]). The carried ones use the next second's slots, best first; the rest is shed. So each carried
+//! against ([`MeritTally`]). The carried ones use the next second's slots, best first; the rest is shed. So each carried
 //! message stands for one that should have waited for it, and a second over its limit always loses something.
 //!
 //! # The floor of a type
@@ -45,16 +45,16 @@ use crate::words::message::Priority;
 use crate::words::reading::{ShaperFloor, ShaperWindow};
 use crate::words::time::{Duration, Instant};
 use floor::{Newest, Type};
-use tally::Tally;
+use tally::MeritTally;
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// What a message is worth against another: its level, then its weight.
-pub(crate) type Merit = (Priority, i64);
+pub(crate) type MessageMerit = (Priority, i64);
 
 /// What a group is held to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Terms {
+pub(crate) struct ShaperTerms {
     /// Messages that a whole second may deliver, at least 1.
     pub(crate) budget: u32,
     pub(crate) window: ShaperWindow,
@@ -74,12 +74,12 @@ pub(crate) struct Candidate<P> {
 }
 
 impl<P> Candidate<P> {
-    fn merit(&self, defects: &impl Defects) -> Merit {
+    fn merit(&self, defects: &impl Defects) -> MessageMerit {
         merit_by_defect((self.level, self.weight), defects)
     }
 
     /// Greater is better: level, then weight, then the earlier arrival.
-    fn rank(&self, defects: &impl Defects) -> (Merit, Reverse<u64>) {
+    fn rank(&self, defects: &impl Defects) -> (MessageMerit, Reverse<u64>) {
         let late_first = defects.has(Mutation::RankLaterFirst);
         let arrival = if late_first { u64::MAX - self.arrival } else { self.arrival };
         (self.merit(defects), Reverse(arrival))
@@ -88,7 +88,7 @@ impl<P> Candidate<P> {
 
 /// A merit as a defect sees it. Sound, it is the merit.
 #[inline(always)]
-fn merit_by_defect((level, weight): Merit, defects: &impl Defects) -> Merit {
+fn merit_by_defect((level, weight): MessageMerit, defects: &impl Defects) -> MessageMerit {
     if defects.has(Mutation::RankIgnoresLevel) {
         return (Priority::Normal, 0);
     }
@@ -108,7 +108,7 @@ fn merit_by_defect((level, weight): Merit, defects: &impl Defects) -> Merit {
 
 /// Why a message was taken out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
+pub(crate) enum LossCause {
     /// Its second had no slot for it, and it outranks too little of what had one.
     Excess,
     /// The message that has just come to wait beats it, and there are enough such.
@@ -120,7 +120,7 @@ pub(crate) enum Cause {
 }
 
 /// A message that was taken out.
-pub(crate) type Loss<P> = (Candidate<P>, Cause);
+pub(crate) type Loss<P> = (Candidate<P>, LossCause);
 
 /// Whether a message goes out at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,7 +133,7 @@ pub(crate) enum Admission<P> {
 
 /// By what a message that waited goes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Slot {
+pub(crate) enum SlotKind {
     /// By a slot that was reserved for its type, which was due then.
     Reserved(Instant),
     /// By its rank.
@@ -146,7 +146,7 @@ pub(crate) enum Slot {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Opening<P> {
     /// Reserved ones first, then the best, then free ones.
-    pub(crate) delivered: Vec<(Candidate<P>, Slot)>,
+    pub(crate) delivered: Vec<(Candidate<P>, SlotKind)>,
     pub(crate) lost: Vec<Loss<P>>,
 }
 
@@ -160,7 +160,7 @@ pub(crate) struct Shaper<P> {
     /// Best first.
     ranked: Vec<Candidate<P>>,
     types: Vec<Type<P>>,
-    tally: Tally,
+    tally: MeritTally,
     /// When the caller's timer goes off.
     armed: Option<Instant>,
 }
@@ -173,7 +173,7 @@ impl<P> Default for Shaper<P> {
             arrivals: 0,
             ranked: Vec::new(),
             types: Vec::new(),
-            tally: Tally::default(),
+            tally: MeritTally::default(),
             armed: None,
         }
     }
@@ -198,9 +198,9 @@ impl<P> Shaper<P> {
     pub(crate) fn admit(
         &mut self,
         now: Instant,
-        terms: &Terms,
+        terms: &ShaperTerms,
         kind: i64,
-        merit: Merit,
+        merit: MessageMerit,
         defects: &impl Defects,
     ) -> Admission<P> {
         self.turn(
@@ -219,7 +219,7 @@ impl<P> Shaper<P> {
     }
 
     #[inline(always)]
-    fn take_slot(&mut self, terms: &Terms, merit: Merit, defects: &impl Defects) {
+    fn take_slot(&mut self, terms: &ShaperTerms, merit: MessageMerit, defects: &impl Defects) {
         self.delivered += 1;
         // The other readings never ask what was delivered.
         if terms.window == ShaperWindow::Outrank {
@@ -243,7 +243,7 @@ impl<P> Shaper<P> {
     pub(crate) fn wait(
         &mut self,
         now: Instant,
-        terms: &Terms,
+        terms: &ShaperTerms,
         mut candidate: Candidate<P>,
         defects: &impl Defects,
     ) -> [Option<Loss<P>>; 2] {
@@ -254,7 +254,7 @@ impl<P> Shaper<P> {
         let known = &mut self.types[place];
         known.begin_to_wait(now);
         if defects.has(Mutation::FloorKeepsOldest) && known.keeps() {
-            return [Some((candidate, Cause::Replaced)), None];
+            return [Some((candidate, LossCause::Replaced)), None];
         }
         let replaced = known.replace(now);
         if terms.window == ShaperWindow::ImmediateOnly {
@@ -271,14 +271,14 @@ impl<P> Shaper<P> {
         let pushed_out = if full { self.ranked.pop() } else { None };
         let at = self.ranked.partition_point(|other| other.rank(defects) > rank);
         self.ranked.insert(at, candidate);
-        [replaced, pushed_out.and_then(|worst| self.keep_or_lose(worst, Cause::Displaced, defects))]
+        [replaced, pushed_out.and_then(|worst| self.keep_or_lose(worst, LossCause::Displaced, defects))]
     }
 
     /// Keeps the newest of its type for the floor; anything else is lost.
     fn keep_or_lose(
         &mut self,
         candidate: Candidate<P>,
-        cause: Cause,
+        cause: LossCause,
         defects: &impl Defects,
     ) -> Option<Loss<P>> {
         let place = self.type_at(candidate.kind, defects);
@@ -293,7 +293,7 @@ impl<P> Shaper<P> {
 
     /// Opens the second that begins at `now`: reserved slots first, then the best of those that waited, then whatever
     /// else is kept.
-    pub(crate) fn open(&mut self, now: Instant, terms: &Terms, defects: &impl Defects) -> Opening<P> {
+    pub(crate) fn open(&mut self, now: Instant, terms: &ShaperTerms, defects: &impl Defects) -> Opening<P> {
         // Before the second turns: the tally is of the one that ends.
         let mut carried = self.carried(terms, defects);
         self.turn(now, defects);
@@ -303,7 +303,7 @@ impl<P> Shaper<P> {
         let reserved = floor::reserved(&due, now, terms, defects).min(room as usize);
         for &(due, place) in &due[..reserved] {
             carried -= usize::from(self.ranked_place(place).is_some_and(|at| at < carried));
-            self.deliver_newest(now, terms, place, Slot::Reserved(due), &mut opening, defects);
+            self.deliver_newest(now, terms, place, SlotKind::Reserved(due), &mut opening, defects);
         }
         if defects.has(Mutation::FloorBeyondBudget) {
             self.delivered = 0;
@@ -313,10 +313,10 @@ impl<P> Shaper<P> {
                 self.take_slot(terms, (candidate.level, candidate.weight), defects);
                 let place = self.type_at(candidate.kind, defects);
                 self.types[place].served(now, &candidate);
-                opening.delivered.push((candidate, Slot::Ranked));
+                opening.delivered.push((candidate, SlotKind::Ranked));
             } else {
                 // No more are carried than a second has slots: only reserved ones can have taken them.
-                let cause = if at < carried { Cause::Reserved } else { Cause::Excess };
+                let cause = if at < carried { LossCause::Reserved } else { LossCause::Excess };
                 opening.lost.extend(self.keep_or_lose(candidate, cause, defects));
             }
         }
@@ -324,14 +324,14 @@ impl<P> Shaper<P> {
             self.open_free(now, terms, &mut opening, defects);
         }
         if defects.has(Mutation::FloorsTakeTwice) {
-            let of_floor = opening.delivered.iter().filter(|(_, slot)| *slot != Slot::Ranked);
+            let of_floor = opening.delivered.iter().filter(|(_, slot)| *slot != SlotKind::Ranked);
             self.delivered = self.delivered.saturating_add(taken_twice(of_floor.count()));
         }
         opening
     }
 
     /// How many of the ranked may take slots of the next second.
-    fn carried(&self, terms: &Terms, defects: &impl Defects) -> usize {
+    fn carried(&self, terms: &ShaperTerms, defects: &impl Defects) -> usize {
         if terms.window != ShaperWindow::Outrank {
             return self.ranked.len();
         }
@@ -339,12 +339,18 @@ impl<P> Shaper<P> {
     }
 
     /// Gives the slots that nothing has taken to the newest messages of types, the first due first.
-    fn open_free(&mut self, now: Instant, terms: &Terms, opening: &mut Opening<P>, defects: &impl Defects) {
+    fn open_free(
+        &mut self,
+        now: Instant,
+        terms: &ShaperTerms,
+        opening: &mut Opening<P>,
+        defects: &impl Defects,
+    ) {
         for (due, place) in floor::due(&self.types, terms.floor, defects) {
             if self.delivered >= terms.budget {
                 return;
             }
-            self.deliver_newest(now, terms, place, Slot::Free(due), opening, defects);
+            self.deliver_newest(now, terms, place, SlotKind::Free(due), opening, defects);
         }
     }
 
@@ -357,9 +363,9 @@ impl<P> Shaper<P> {
     fn deliver_newest(
         &mut self,
         now: Instant,
-        terms: &Terms,
+        terms: &ShaperTerms,
         place: usize,
-        slot: Slot,
+        slot: SlotKind,
         opening: &mut Opening<P>,
         defects: &impl Defects,
     ) {
@@ -374,7 +380,7 @@ impl<P> Shaper<P> {
     }
 
     /// When the shaper must be opened next, after a call at `now`; none while nothing waits.
-    pub(crate) fn due(&self, now: Instant, terms: &Terms, defects: &impl Defects) -> Option<Instant> {
+    pub(crate) fn due(&self, now: Instant, terms: &ShaperTerms, defects: &impl Defects) -> Option<Instant> {
         let next = now.second_start() + SECOND;
         if !self.ranked.is_empty() {
             let longer = defects.has(Mutation::CarriedTooLong);
@@ -408,7 +414,7 @@ impl<P> Shaper<P> {
     }
 
     /// Whether the running second has no slot left.
-    pub(crate) const fn is_full(&self, terms: &Terms) -> bool {
+    pub(crate) const fn is_full(&self, terms: &ShaperTerms) -> bool {
         self.delivered >= terms.budget
     }
 
@@ -432,7 +438,7 @@ impl<P> Shaper<P> {
         let surplus = self.ranked.split_off(self.ranked.len().min(budget as usize));
         surplus
             .into_iter()
-            .filter_map(|candidate| self.keep_or_lose(candidate, Cause::Excess, defects))
+            .filter_map(|candidate| self.keep_or_lose(candidate, LossCause::Excess, defects))
             .collect()
     }
 

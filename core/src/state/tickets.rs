@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 
 use serde::{Deserialize, Serialize};
 
-use crate::state::direct::Letter;
+use crate::state::direct::DirectMessage;
 use crate::state::draft::Draft;
 use crate::words::id::{GroupIx, SessionId};
 use crate::words::text::Text;
@@ -25,7 +25,7 @@ pub(crate) enum Pending {
     /// A group message under review.
     Group { group: GroupIx, draft: Box<Draft>, asker: Asker },
     /// A message to one user under review.
-    Letter { letter: Box<Letter>, asker: Asker },
+    Direct { message: Box<DirectMessage>, asker: Asker },
     /// A message to one user that the session must acknowledge.
     Receipt { receiver: SessionId, tid: Text, due: Instant },
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::id::{GroupIx, GroupKey, SessionId, Ticket};
 use crate::words::message::{Message, Priority};
+use crate::words::refusal::ClientRefusal;
 use crate::words::response::GroupCounters;
 use crate::words::roll::NameList;
 use crate::words::text::Text;
@@ -270,6 +271,9 @@ pub enum ClientReply {
         except: NameList,
     },
 }
+
+/// The answer to a request of a client.
+pub(crate) type ClientAnswer = Result<ClientReply, ClientRefusal>;
 
 /// A session that a logon or reconnect opened.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

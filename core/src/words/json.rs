@@ -5,15 +5,15 @@ const DEPTH_MAX: u32 = 128;
 
 /// Whether a text is exactly one JSON value.
 pub(crate) fn is_json(text: &str) -> bool {
-    let mut reader = Reader { rest: text.as_bytes() };
+    let mut reader = JsonReader { rest: text.as_bytes() };
     reader.value(0).is_some() && reader.blank().is_some() && reader.rest.is_empty()
 }
 
-struct Reader<'a> {
+struct JsonReader<'a> {
     rest: &'a [u8],
 }
 
-impl Reader<'_> {
+impl JsonReader<'_> {
     fn blank(&mut self) -> Option<()> {
         while let [b' ' | b'\t' | b'\n' | b'\r', rest @ ..] = self.rest {
             self.rest = rest;

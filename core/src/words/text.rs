@@ -19,10 +19,10 @@ const IN_PLACE: usize = 22;
 
 /// A text that seldom has more than 22 bytes, such as a user ID.
 #[derive(Clone)]
-pub struct Text(Kept);
+pub struct Text(TextRepr);
 
 #[derive(Clone)]
-enum Kept {
+enum TextRepr {
     Here(u8, [u8; IN_PLACE]),
     Shared(Arc<str>),
 }
@@ -32,8 +32,8 @@ impl Text {
     #[must_use]
     pub fn is(&self, text: &str) -> bool {
         match &self.0 {
-            Kept::Here(len, bytes) => &bytes[..usize::from(*len)] == text.as_bytes(),
-            Kept::Shared(shared) => **shared == *text,
+            TextRepr::Here(len, bytes) => &bytes[..usize::from(*len)] == text.as_bytes(),
+            TextRepr::Shared(shared) => **shared == *text,
         }
     }
 
@@ -41,8 +41,8 @@ impl Text {
     #[must_use]
     pub fn to_shared(&self) -> Arc<str> {
         match &self.0 {
-            Kept::Here(..) => Arc::from(&**self),
-            Kept::Shared(text) => Arc::clone(text),
+            TextRepr::Here(..) => Arc::from(&**self),
+            TextRepr::Shared(text) => Arc::clone(text),
         }
     }
 }
@@ -52,10 +52,10 @@ impl Deref for Text {
 
     fn deref(&self) -> &str {
         match &self.0 {
-            Kept::Here(len, bytes) => {
+            TextRepr::Here(len, bytes) => {
                 core::str::from_utf8(&bytes[..usize::from(*len)]).expect("a text was copied in")
             }
-            Kept::Shared(text) => text,
+            TextRepr::Shared(text) => text,
         }
     }
 }
@@ -66,20 +66,20 @@ impl Text {
     fn here(text: &str) -> Option<Self> {
         let mut bytes = [0; IN_PLACE];
         bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
-        Some(Self(Kept::Here(u8::try_from(text.len()).ok()?, bytes)))
+        Some(Self(TextRepr::Here(u8::try_from(text.len()).ok()?, bytes)))
     }
 }
 
 impl From<&Arc<str>> for Text {
     fn from(text: &Arc<str>) -> Self {
-        Self::here(text).unwrap_or_else(|| Self(Kept::Shared(Arc::clone(text))))
+        Self::here(text).unwrap_or_else(|| Self(TextRepr::Shared(Arc::clone(text))))
     }
 }
 
 impl From<&str> for Text {
     #[inline]
     fn from(text: &str) -> Self {
-        Self::here(text).unwrap_or_else(|| Self(Kept::Shared(text.into())))
+        Self::here(text).unwrap_or_else(|| Self(TextRepr::Shared(text.into())))
     }
 }
 

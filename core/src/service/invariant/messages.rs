@@ -4,7 +4,7 @@ use alloc::collections::{BTreeSet, VecDeque};
 use alloc::format;
 use alloc::sync::Arc;
 
-use super::{Held, hold};
+use super::{InvariantResult, hold};
 use crate::mutants::Defects;
 use crate::state::group::{Group, GroupActivity};
 use crate::state::history::FREEING;
@@ -18,7 +18,7 @@ use crate::words::tracer::Tracer;
 
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// What a group keeps, lets wait and counts.
-    pub(super) fn check_messages(&self, at: GroupIx, group: &Group) -> Held {
+    pub(super) fn check_messages(&self, at: GroupIx, group: &Group) -> InvariantResult {
         check_list(at, group, group.history.stored(), |message| message.stored)?;
         check_list(at, group, group.history.recent(), |message| message.cached)?;
         hold(group.history.bytes() == group.history.count_bytes(), None, || {
@@ -42,7 +42,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// What expired is freed soon, so that a history does not grow for ever.
-    fn check_retention(&self, at: GroupIx, group: &Group) -> Held {
+    fn check_retention(&self, at: GroupIx, group: &Group) -> InvariantResult {
         let Some(oldest) = group.history.stored().front() else { return Ok(()) };
         let awake = group.history.armed().is_some_and(|armed| armed >= self.state.now);
         hold(awake, Some(Rule::HistoryRetentionExpires), || {
@@ -55,7 +55,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         })
     }
 
-    fn check_shaper(&self, at: GroupIx, group: &Group) -> Held {
+    fn check_shaper(&self, at: GroupIx, group: &Group) -> InvariantResult {
         let budget = self.messages_per_second(at);
         let delivered = group.shaper.delivered_in(self.state.now);
         hold(delivered <= budget, Some(Rule::ShaperBudgetPerSecond), || {
@@ -94,7 +94,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// What waits for an answer.
-    pub(super) fn check_pending(&self) -> Held {
+    pub(super) fn check_pending(&self) -> InvariantResult {
         let newest = self.state.pending.last_key_value().map_or(0, |(ticket, _)| ticket.0);
         let given = self.state.tickets;
         hold(newest <= given, None, || format!("ticket {newest} waits, {given} were given out"))
@@ -107,7 +107,7 @@ fn check_list(
     group: &Group,
     list: &VecDeque<Arc<Message>>,
     belongs: impl Fn(&Message) -> bool,
-) -> Held {
+) -> InvariantResult {
     let rule = Some(Rule::ListMessagesSort);
     let in_order = [
         list.iter().is_sorted_by(|a, b| a.seq < b.seq),

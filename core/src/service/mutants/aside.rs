@@ -10,7 +10,7 @@ use crate::message::ops_server::ServerSend;
 use crate::mutants::{Defects, Mutation};
 use crate::state::app::{Audit, LifeCycle};
 use crate::state::draft::Draft;
-use crate::state::group::{Group, Standing};
+use crate::state::group::{Group, GroupStanding};
 use crate::state::service::Service;
 use crate::state::timer::Timer;
 use crate::state::user::User;
@@ -171,7 +171,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if by.is_empty()
             && self.defects.has(Mutation::SecondDeleteForgetsDeletor)
             && let Some(group) = group
-            && let Standing::Deleted { by, .. } = &mut self.state.groups[group.at()].standing
+            && let GroupStanding::Deleted { by, .. } = &mut self.state.groups[group.at()].standing
         {
             *by = Arc::from("");
         }
@@ -254,7 +254,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    pub(crate) fn is_letter_lost_by_defect(&self, receiver: UserIx, origin: Origin) -> bool {
+    pub(crate) fn is_direct_lost_by_defect(&self, receiver: UserIx, origin: Origin) -> bool {
         let full = || self.groups_of(receiver).any(|group| self.is_exhausted(group));
         (self.defects.has(Mutation::UserMessagesShaped) && self.state.messages.is_multiple_of(16))
             || (origin == Origin::Client && self.defects.has(Mutation::ClientLettersShaped) && full())

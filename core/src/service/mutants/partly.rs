@@ -4,12 +4,12 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::call::check::Checked;
+use crate::call::check::Validated;
 use crate::call::enter::no_group;
 use crate::member::membership::Tell;
 use crate::member::session::ROLE_ADMIN;
 use crate::mutants::{Defects, Mutation};
-use crate::state::group::{Group, GroupActivity, Standing};
+use crate::state::group::{Group, GroupActivity, GroupStanding};
 use crate::state::service::Service;
 use crate::words::account::Effect;
 use crate::words::client::Login;
@@ -31,7 +31,7 @@ fn only_reads(operation: Operation) -> bool {
 /// Applications and calls.
 impl<T: Tracer, D: Defects> Service<T, D> {
     /// A new callback address of an application that is there, which a defect leaves unchecked.
-    pub(crate) fn check_changed_callback_url(&mut self, url: Option<&str>) -> Checked<Arc<str>> {
+    pub(crate) fn check_changed_callback_url(&mut self, url: Option<&str>) -> Validated<Arc<str>> {
         if self.defects.has(Mutation::CallbackUrlModifiedUnchecked) {
             return Ok(Arc::from(url.unwrap_or_default()));
         }
@@ -97,7 +97,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(no_group(Rule::GroupCreateAlreadyDeleted));
         }
         if self.defects.has(Mutation::CreateUndeletes) {
-            self.state.groups[group.at()].standing = Standing::Live;
+            self.state.groups[group.at()].standing = GroupStanding::Live;
             let app = self.state.groups[group.at()].app;
             self.state.apps[app.at()].live_groups += 1;
         }

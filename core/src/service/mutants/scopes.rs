@@ -3,7 +3,7 @@
 
 use alloc::sync::Arc;
 
-use crate::call::check::{Checked, invalid};
+use crate::call::check::{Validated, invalid};
 use crate::mutants::{Change, Defects, Mutation};
 use crate::state::app::App;
 use crate::state::group::Group;
@@ -120,7 +120,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         &self,
         users: Option<&[Arc<str>]>,
         except: Option<&[Arc<str>]>,
-    ) -> Checked {
+    ) -> Validated {
         let given = users.map_or(0, <[_]>::len) + except.map_or(0, <[_]>::len);
         if given > MUTE_USERS_MAX as usize && self.defects.has(Mutation::MuteModifyTogether) {
             return Err(invalid("BannnedUsers", Fault::NotAllowed, Rule::MuteModifyMax));

@@ -5,12 +5,12 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::member::membership::Tell;
-use crate::mutants::{Damage, Defects, Reach};
-use crate::service::mutants::slip_watch::Seen;
+use crate::mutants::{Damage, DamageReach, Defects};
+use crate::service::mutants::slip_watch::SlipContext;
 use crate::state::app::{Audit, LifeCycle};
 use crate::state::group::GroupActivity;
 use crate::state::history::History;
-use crate::state::mutes::Mutes;
+use crate::state::mutes::GroupMutes;
 use crate::state::service::Service;
 use crate::state::shaper::Shaper;
 use crate::state::tickets::Pending;
@@ -21,16 +21,16 @@ use crate::words::time::Instant;
 use crate::words::tracer::Tracer;
 
 /// What a damage is done to.
-enum Subject {
+enum DamageTarget {
     App,
     Group,
     User,
 }
 
-const fn subject(damage: Damage) -> Subject {
+const fn subject(damage: Damage) -> DamageTarget {
     match damage {
         Damage::CallbackUrl | Damage::Review | Damage::AppName | Damage::Retention | Damage::ModifyTime => {
-            Subject::App
+            DamageTarget::App
         }
         Damage::UserInfo
         | Damage::Role
@@ -39,7 +39,7 @@ const fn subject(damage: Damage) -> Subject {
         | Damage::OtherGroups
         | Damage::TokenEnd
         | Damage::Exits
-        | Damage::OwnMute => Subject::User,
+        | Damage::OwnMute => DamageTarget::User,
         Damage::MutedUsers
         | Damage::MuteOfAll
         | Damage::Exceptions
@@ -65,27 +65,27 @@ const fn subject(damage: Damage) -> Subject {
         | Damage::Interval
         | Damage::Size
         | Damage::Place
-        | Damage::Members => Subject::Group,
+        | Damage::Members => DamageTarget::Group,
     }
 }
 
 /// Whom it reaches.
 impl<T: Tracer, D: Defects> Service<T, D> {
-    pub(super) fn damage(&mut self, seen: &Seen, damage: Damage, reach: Reach) {
+    pub(super) fn damage(&mut self, seen: &SlipContext, damage: Damage, reach: DamageReach) {
         match subject(damage) {
-            Subject::Group => {
+            DamageTarget::Group => {
                 for group in self.groups_reached(seen, reach) {
                     self.damage_group(group, damage);
                 }
             }
-            Subject::User => {
+            DamageTarget::User => {
                 for user in self.users_reached(seen, reach) {
                     self.damage_user(user, seen, damage);
                 }
             }
-            Subject::App => {
+            DamageTarget::App => {
                 let apps = (0..self.state.apps.len()).map(AppIx::from_at);
-                let own = |app: &AppIx| (Some(*app) == seen.app) == (reach == Reach::Own);
+                let own = |app: &AppIx| (Some(*app) == seen.app) == (reach == DamageReach::Own);
                 for app in apps.filter(own).collect::<Vec<_>>() {
                     self.damage_app(app, damage);
                 }
@@ -93,14 +93,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    fn groups_reached(&self, seen: &Seen, reach: Reach) -> Vec<GroupIx> {
+    fn groups_reached(&self, seen: &SlipContext, reach: DamageReach) -> Vec<GroupIx> {
         let own: Vec<GroupIx> = seen.groups().collect();
         let reached = |group: &GroupIx| {
             let same_app = Some(self.app_of_group(*group)) == seen.app;
             match reach {
-                Reach::Own => own.contains(group),
-                Reach::Neighbours => same_app && !own.contains(group),
-                Reach::Twins => {
+                DamageReach::Own => own.contains(group),
+                DamageReach::Neighbours => same_app && !own.contains(group),
+                DamageReach::Twins => {
                     !same_app && own.iter().any(|own| self.group_id(*own) == self.group_id(*group))
                 }
             }
@@ -108,14 +108,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.groups().filter(reached).collect()
     }
 
-    fn users_reached(&self, seen: &Seen, reach: Reach) -> Vec<UserIx> {
+    fn users_reached(&self, seen: &SlipContext, reach: DamageReach) -> Vec<UserIx> {
         let Some(own) = seen.user else { return Vec::new() };
         let reached = |user: &UserIx| {
             let same_app = self.app_of(*user) == seen.app;
             match reach {
-                Reach::Own => *user == own,
-                Reach::Neighbours => same_app && *user != own,
-                Reach::Twins => !same_app && self.user_id(*user) == self.user_id(own),
+                DamageReach::Own => *user == own,
+                DamageReach::Neighbours => same_app && *user != own,
+                DamageReach::Twins => !same_app && self.user_id(*user) == self.user_id(own),
             }
         };
         (0..self.state.users.len()).map(UserIx::from_at).filter(reached).collect()
@@ -124,7 +124,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
 /// The damages.
 impl<T: Tracer, D: Defects> Service<T, D> {
-    fn damage_mutes(mutes: &mut Mutes, damage: Damage) {
+    fn damage_mutes(mutes: &mut GroupMutes, damage: Damage) {
         if damage == Damage::MutedUsers {
             mutes.set_users(Vec::new());
         }
@@ -221,7 +221,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    fn damage_user(&mut self, user: UserIx, seen: &Seen, damage: Damage) {
+    fn damage_user(&mut self, user: UserIx, seen: &SlipContext, damage: Damage) {
         let (now, heartbeat) = (self.state.now, self.config.limits.heartbeat_timeout);
         let entry = &mut self.state.users[user.at()];
         if damage == Damage::UserInfo {

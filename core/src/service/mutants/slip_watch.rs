@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::mutants::{Defects, Moment, Slip};
+use crate::mutants::{Defects, Slip, SlipMoment};
 use crate::state::group::GroupActivity;
 use crate::state::service::Service;
 use crate::state::tickets::Pending;
@@ -22,15 +22,15 @@ pub(crate) struct Former {
 
 /// What an input is about.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
+pub(crate) struct SlipContext {
     slip: Slip,
-    moment: Option<Moment>,
+    moment: Option<SlipMoment>,
     pub(crate) app: Option<AppIx>,
     pub(crate) user: Option<UserIx>,
     former: Vec<Former>,
 }
 
-impl Seen {
+impl SlipContext {
     /// The groups that it is about.
     pub(crate) fn groups(&self) -> impl Iterator<Item = GroupIx> + '_ {
         self.former.iter().map(|former| former.group)
@@ -38,18 +38,18 @@ impl Seen {
 }
 
 /// Application, group and user that a request names, and what it is.
-type Named<'r> = (Moment, &'r str, &'r str, &'r str);
+type NamedTargets<'r> = (SlipMoment, &'r str, &'r str, &'r str);
 
 /// The first request of a list that it is.
 macro_rules! named {
     ($request:expr; $($variant:ident($call:ident) $moment:ident $group:expr, $user:expr;)*) => {
         $(if let Request::$variant($call) = $request {
-            return Some((Moment::$moment, &$call.app_id, $group, $user));
+            return Some((SlipMoment::$moment, &$call.app_id, $group, $user));
         })*
     };
 }
 
-fn named(request: &Request) -> Option<Named<'_>> {
+fn named(request: &Request) -> Option<NamedTargets<'_>> {
     named! { request;
         CreateLiveMessageGroup(call) CreatedAgain &call.group_id, "";
         ModifyLiveMessageGroup(call) Modified &call.group_id, "";
@@ -85,35 +85,35 @@ fn named(request: &Request) -> Option<Named<'_>> {
         ListMessage(call) Read &call.group_id, "";
     }
     if let Request::ModifyLiveMessageAppDisable(call) = request {
-        let moment = if call.disable == Some(true) { Moment::Disabled } else { Moment::Enabled };
+        let moment = if call.disable == Some(true) { SlipMoment::Disabled } else { SlipMoment::Enabled };
         return Some((moment, &call.app_id, "", ""));
     }
     None
 }
 
 /// The moment of a client's request, and the group that it names.
-fn named_by_client(request: &ClientRequest) -> (Option<Moment>, Option<&GroupKey>) {
+fn named_by_client(request: &ClientRequest) -> (Option<SlipMoment>, Option<&GroupKey>) {
     match request {
         ClientRequest::Acknowledge(_) => (None, None),
-        ClientRequest::Logout => (Some(Moment::LoggedOff), None),
-        ClientRequest::CancelMuteAll(key) => (Some(Moment::AllUnmuted), Some(key)),
-        ClientRequest::CancelMuteUsers(key, _) => (Some(Moment::UsersUnmuted), Some(key)),
-        ClientRequest::CloseGroup(key) => (Some(Moment::Deleted), Some(key)),
-        ClientRequest::CreateGroup { .. } => (Some(Moment::CreatedAgain), None),
-        ClientRequest::DeleteMessage(key, _) => (Some(Moment::Recalled), Some(key)),
-        ClientRequest::Join(key) => (Some(Moment::Joined), Some(key)),
-        ClientRequest::Leave(key) => (Some(Moment::Left), Some(key)),
+        ClientRequest::Logout => (Some(SlipMoment::LoggedOff), None),
+        ClientRequest::CancelMuteAll(key) => (Some(SlipMoment::AllUnmuted), Some(key)),
+        ClientRequest::CancelMuteUsers(key, _) => (Some(SlipMoment::UsersUnmuted), Some(key)),
+        ClientRequest::CloseGroup(key) => (Some(SlipMoment::Deleted), Some(key)),
+        ClientRequest::CreateGroup { .. } => (Some(SlipMoment::CreatedAgain), None),
+        ClientRequest::DeleteMessage(key, _) => (Some(SlipMoment::Recalled), Some(key)),
+        ClientRequest::Join(key) => (Some(SlipMoment::Joined), Some(key)),
+        ClientRequest::Leave(key) => (Some(SlipMoment::Left), Some(key)),
         ClientRequest::ListGroupUsers { group, .. }
         | ClientRequest::ListHistory { group, .. }
         | ClientRequest::ListMuteUsers(group)
         | ClientRequest::ListRecentGroupUsers(group)
         | ClientRequest::ListRecentMessages { group, .. }
-        | ClientRequest::QueryGroup(group) => (Some(Moment::Read), Some(group)),
-        ClientRequest::ModifyGroup { group, .. } => (Some(Moment::Modified), Some(group)),
-        ClientRequest::MuteAll(key) => (Some(Moment::AllMuted), Some(key)),
-        ClientRequest::MuteUsers(key, _) => (Some(Moment::UsersMuted), Some(key)),
-        ClientRequest::Send(key, _) => (Some(Moment::Sent), Some(key)),
-        ClientRequest::SendToUser { .. } => (Some(Moment::SentToUser), None),
+        | ClientRequest::QueryGroup(group) => (Some(SlipMoment::Read), Some(group)),
+        ClientRequest::ModifyGroup { group, .. } => (Some(SlipMoment::Modified), Some(group)),
+        ClientRequest::MuteAll(key) => (Some(SlipMoment::AllMuted), Some(key)),
+        ClientRequest::MuteUsers(key, _) => (Some(SlipMoment::UsersMuted), Some(key)),
+        ClientRequest::Send(key, _) => (Some(SlipMoment::Sent), Some(key)),
+        ClientRequest::SendToUser { .. } => (Some(SlipMoment::SentToUser), None),
     }
 }
 
@@ -121,11 +121,11 @@ fn named_by_client(request: &ClientRequest) -> (Option<Moment>, Option<&GroupKey
 impl<T: Tracer, D: Defects> Service<T, D> {
     fn seen(
         &self,
-        moment: Option<Moment>,
+        moment: Option<SlipMoment>,
         app: Option<AppIx>,
         user: Option<UserIx>,
         groups: impl IntoIterator<Item = GroupIx>,
-    ) -> Option<Seen> {
+    ) -> Option<SlipContext> {
         let slip = self.defects.slip()?;
         let former = groups.into_iter().map(|group| {
             let place = &self.state.groups[group.at()];
@@ -136,12 +136,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 live: place.is_live(),
             }
         });
-        Some(Seen { slip, moment, app, user, former: former.collect() })
+        Some(SlipContext { slip, moment, app, user, former: former.collect() })
     }
 
     /// What a call is about.
     #[inline(always)]
-    pub(crate) fn watch_request(&self, request: &Request) -> Option<Seen> {
+    pub(crate) fn watch_request(&self, request: &Request) -> Option<SlipContext> {
         self.defects.slip()?;
         let (moment, app, group, user) = named(request)?;
         let app = self.find_app(app)?;
@@ -150,18 +150,20 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// What a console action is about.
     #[inline(always)]
-    pub(crate) fn watch_console(&self, request: &ConsoleRequest) -> Option<Seen> {
+    pub(crate) fn watch_console(&self, request: &ConsoleRequest) -> Option<SlipContext> {
         self.defects.slip()?;
         let (moment, app_id, group) = match request {
             ConsoleRequest::DeleteApp { app_id } => (None, app_id, ""),
-            ConsoleRequest::ModifyApp { app_id, .. } => (Some(Moment::AppModified), app_id, ""),
+            ConsoleRequest::ModifyApp { app_id, .. } => (Some(SlipMoment::AppModified), app_id, ""),
             ConsoleRequest::LimitMessages { app_id, group_id, .. } => {
-                (Some(Moment::Limited), app_id, &**group_id)
+                (Some(SlipMoment::Limited), app_id, &**group_id)
             }
             ConsoleRequest::ModifyGroup { app_id, group_id, .. } => {
-                (Some(Moment::Modified), app_id, &**group_id)
+                (Some(SlipMoment::Modified), app_id, &**group_id)
             }
-            ConsoleRequest::SendMessage { app_id, group_id, .. } => (Some(Moment::Sent), app_id, &**group_id),
+            ConsoleRequest::SendMessage { app_id, group_id, .. } => {
+                (Some(SlipMoment::Sent), app_id, &**group_id)
+            }
         };
         let app = self.find_app(app_id)?;
         self.seen(moment, Some(app), None, self.find_group(app, group))
@@ -169,7 +171,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// What a client's request is about.
     #[inline(always)]
-    pub(crate) fn watch_client(&self, session: SessionId, request: &ClientRequest) -> Option<Seen> {
+    pub(crate) fn watch_client(&self, session: SessionId, request: &ClientRequest) -> Option<SlipContext> {
         self.defects.slip()?;
         let (moment, key) = named_by_client(request);
         let app = self.app_of(session.user)?;
@@ -177,15 +179,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             GroupKey::Index(group) => (group.at() < self.state.groups.len()).then_some(*group),
             GroupKey::Name(id) => self.find_group(app, id),
         });
-        if moment == Some(Moment::LoggedOff) {
-            return self.watch_user(session.user, Moment::LoggedOff);
+        if moment == Some(SlipMoment::LoggedOff) {
+            return self.watch_user(session.user, SlipMoment::LoggedOff);
         }
         self.seen(moment, Some(app), Some(session.user), group)
     }
 
     /// What happens to a user in all of its groups.
     #[inline(always)]
-    pub(crate) fn watch_user(&self, user: UserIx, moment: Moment) -> Option<Seen> {
+    pub(crate) fn watch_user(&self, user: UserIx, moment: SlipMoment) -> Option<SlipContext> {
         self.defects.slip()?;
         let app = self.app_of(user)?;
         let groups: Vec<GroupIx> = self.groups_of(user).collect();
@@ -198,21 +200,21 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.defects.slip()?;
         match self.state.pending.get(&ticket)? {
             Pending::Group { group, .. } => Some(*group),
-            Pending::Letter { .. } | Pending::Receipt { .. } => None,
+            Pending::Direct { .. } | Pending::Receipt { .. } => None,
         }
     }
 
     /// What a verdict is about.
     #[inline(always)]
-    pub(crate) fn watch_verdict(&self, group: Option<GroupIx>) -> Option<Seen> {
+    pub(crate) fn watch_verdict(&self, group: Option<GroupIx>) -> Option<SlipContext> {
         self.defects.slip()?;
         let app = group.map(|group| self.app_of_group(group));
-        self.seen(Some(Moment::Reviewed), app, None, group)
+        self.seen(Some(SlipMoment::Reviewed), app, None, group)
     }
 
     /// Does the damage where the moment has come.
     #[inline(always)]
-    pub(crate) fn slip(&mut self, seen: Option<Seen>, done: bool) {
+    pub(crate) fn slip(&mut self, seen: Option<SlipContext>, done: bool) {
         if let Some(seen) = seen
             && self.has_come(&seen, done)
         {
@@ -221,47 +223,47 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    fn has_come(&self, seen: &Seen, done: bool) -> bool {
+    fn has_come(&self, seen: &SlipContext, done: bool) -> bool {
         let at = seen.slip.at;
         if !done {
-            return at == Moment::Refused;
+            return at == SlipMoment::Refused;
         }
         let moved = |former: &Former| {
             let place = &self.state.groups[former.group.at()];
             let (members, live) = (place.audience.count(), place.is_live());
             match at {
-                Moment::Deleted => former.live && !live,
-                Moment::Restored => !former.live && live,
-                Moment::Emptied => live && former.members > 0 && members == 0,
-                Moment::Reopened => former.members == 0 && members > 0 && place.audience.joins() > 1,
-                Moment::Upgraded => {
+                SlipMoment::Deleted => former.live && !live,
+                SlipMoment::Restored => !former.live && live,
+                SlipMoment::Emptied => live && former.members > 0 && members == 0,
+                SlipMoment::Reopened => former.members == 0 && members > 0 && place.audience.joins() > 1,
+                SlipMoment::Upgraded => {
                     !former.large && matches!(place.activity, GroupActivity::Open { supergroup: true })
                 }
-                Moment::Joined => members > former.members,
-                Moment::Left => live && members < former.members,
-                Moment::CreatedAgain
-                | Moment::Modified
-                | Moment::Kicked
-                | Moment::LoggedOn
-                | Moment::LoggedOff
-                | Moment::TimedOut
-                | Moment::LinkLost
-                | Moment::LinkBack
-                | Moment::UsersMuted
-                | Moment::UsersUnmuted
-                | Moment::AllMuted
-                | Moment::AllUnmuted
-                | Moment::Sent
-                | Moment::SentToUser
-                | Moment::Recalled
-                | Moment::Reviewed
-                | Moment::UserModified
-                | Moment::Limited
-                | Moment::AppModified
-                | Moment::Disabled
-                | Moment::Enabled
-                | Moment::Read
-                | Moment::Refused => seen.moment == Some(at),
+                SlipMoment::Joined => members > former.members,
+                SlipMoment::Left => live && members < former.members,
+                SlipMoment::CreatedAgain
+                | SlipMoment::Modified
+                | SlipMoment::Kicked
+                | SlipMoment::LoggedOn
+                | SlipMoment::LoggedOff
+                | SlipMoment::TimedOut
+                | SlipMoment::LinkLost
+                | SlipMoment::LinkBack
+                | SlipMoment::UsersMuted
+                | SlipMoment::UsersUnmuted
+                | SlipMoment::AllMuted
+                | SlipMoment::AllUnmuted
+                | SlipMoment::Sent
+                | SlipMoment::SentToUser
+                | SlipMoment::Recalled
+                | SlipMoment::Reviewed
+                | SlipMoment::UserModified
+                | SlipMoment::Limited
+                | SlipMoment::AppModified
+                | SlipMoment::Disabled
+                | SlipMoment::Enabled
+                | SlipMoment::Read
+                | SlipMoment::Refused => seen.moment == Some(at),
             }
         };
         if seen.former.is_empty() { seen.moment == Some(at) } else { seen.former.iter().any(moved) }

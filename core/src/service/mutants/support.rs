@@ -9,10 +9,10 @@ use crate::group::ops_old::GROUP_ID_CHARS;
 use crate::mutants::{Defects, Mutation};
 use crate::state::app::App;
 use crate::state::draft::{Draft, WEIGHT_HIGH, WEIGHT_MEDIUM};
-use crate::state::group::{Group, Standing};
-use crate::state::secret::Purpose;
-use crate::state::service::{Service, State};
-use crate::state::shaper::Terms;
+use crate::state::group::{Group, GroupStanding};
+use crate::state::secret::SecretPurpose;
+use crate::state::service::{Service, ServiceState};
+use crate::state::shaper::ShaperTerms;
 use crate::state::tickets::Pending;
 use crate::state::timer::Timer;
 use crate::words::account::Statement;
@@ -39,7 +39,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Whether a group of an application was purged.
     fn has_purged(&self, app: AppIx) -> bool {
-        let purged = |group: &Group| group.app == app && matches!(group.standing, Standing::Purged);
+        let purged = |group: &Group| group.app == app && matches!(group.standing, GroupStanding::Purged);
         self.state.groups.iter().any(purged)
     }
 
@@ -52,14 +52,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     /// Whether all groups of the application together have used up what one group may deliver in this second.
-    pub(crate) fn is_budget_used_by_all(&self, group: GroupIx, terms: &Terms) -> bool {
+    pub(crate) fn is_budget_used_by_all(&self, group: GroupIx, terms: &ShaperTerms) -> bool {
         let app = &self.state.apps[self.state.groups[group.at()].app.at()];
         let delivered = |group: &GroupIx| self.state.groups[group.at()].shaper.delivered_in(self.state.now);
         app.groups.iter().map(delivered).sum::<u32>() >= terms.budget
     }
 
     /// Whether all groups of other applications together have used up what one group may deliver in this second.
-    pub(crate) fn is_budget_used_by_strangers(&self, group: GroupIx, terms: &Terms) -> bool {
+    pub(crate) fn is_budget_used_by_strangers(&self, group: GroupIx, terms: &ShaperTerms) -> bool {
         let app = self.state.groups[group.at()].app;
         let strangers = self.state.groups.iter().filter(|other| other.app != app);
         strangers.map(|other| other.shaper.delivered_in(self.state.now)).sum::<u32>() >= terms.budget
@@ -67,8 +67,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Whether a group was deleted more than the window of its messages ago.
     pub(crate) fn deleted_for_a_week(&self, group: GroupIx) -> bool {
         match self.state.groups[group.at()].standing {
-            Standing::Deleted { at, .. } => self.state.now.since(at) > GROUP_DELETED_MESSAGES_WINDOW,
-            Standing::Live | Standing::Purged => false,
+            GroupStanding::Deleted { at, .. } => self.state.now.since(at) > GROUP_DELETED_MESSAGES_WINDOW,
+            GroupStanding::Live | GroupStanding::Purged => false,
         }
     }
 
@@ -210,7 +210,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The group ID drawn last, once more.
     pub(crate) fn repeated_group_id(&self, drawn: u64) -> (Arc<str>, u64) {
         let last = drawn.saturating_sub(1);
-        (self.state.secrets.text(Purpose::GroupId, last, GROUP_ID_CHARS), last + 1)
+        (self.state.secrets.text(SecretPurpose::GroupId, last, GROUP_ID_CHARS), last + 1)
     }
 
     /// Whether a defect refuses the recall of a message that is not there.
@@ -251,11 +251,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 }
 
 /// Forgets when sessions without a link end.
-pub(crate) fn forget_lost_links(state: &mut State) {
+pub(crate) fn forget_lost_links(state: &mut ServiceState) {
     state.timers.retain(|timer| !matches!(timer, Timer::SessionTimeout(_)));
 }
 
 /// Forgets the messages under review.
-pub(crate) fn forget_reviews(state: &mut State) {
+pub(crate) fn forget_reviews(state: &mut ServiceState) {
     state.pending.retain(|_, pending| !matches!(pending, Pending::Group { .. }));
 }

@@ -17,7 +17,7 @@ use core::mem;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Candidate, Cause, Loss, SECOND, Terms};
+use super::{Candidate, Loss, LossCause, SECOND, ShaperTerms};
 use crate::mutants::{Defects, Mutation};
 use crate::words::limits::TYPE_FLOOR;
 use crate::words::message::Priority;
@@ -72,9 +72,9 @@ impl<P> Type<P> {
     pub(super) fn replace(&mut self, now: Instant) -> Option<Loss<P>> {
         match mem::replace(&mut self.newest, Newest::Delivered) {
             Newest::Kept(older) if older.submitted.second_start() == now.second_start() => {
-                Some((older, Cause::Excess))
+                Some((older, LossCause::Excess))
             }
-            Newest::Kept(older) => Some((older, Cause::Replaced)),
+            Newest::Kept(older) => Some((older, LossCause::Replaced)),
             Newest::Delivered | Newest::Ranked(_) => None,
         }
     }
@@ -169,7 +169,7 @@ pub(super) fn first_due<P>(types: &[Type<P>], floor: ShaperFloor, defects: &impl
 pub(super) fn reserved(
     due: &[(Instant, usize)],
     now: Instant,
-    terms: &Terms,
+    terms: &ShaperTerms,
     defects: &impl Defects,
 ) -> usize {
     let this = now.unix_seconds();

@@ -5,7 +5,7 @@ use core::iter;
 
 use serde::{Deserialize, Serialize};
 
-use super::Merit;
+use super::MessageMerit;
 use crate::mutants::{Defects, Mutation};
 use crate::words::message::Priority;
 
@@ -13,15 +13,15 @@ use crate::words::message::Priority;
 ///
 /// Counts, not messages: viewers know three levels, so that three entries serve a group of any budget.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(super) struct Tally {
+pub(super) struct MeritTally {
     /// The worst first; each merit once.
-    counts: Vec<(Merit, u32)>,
+    counts: Vec<(MessageMerit, u32)>,
 }
 
-impl Tally {
+impl MeritTally {
     /// Counts a delivered message. Allocates only for a merit that the second has not seen, and the room is kept.
     #[inline]
-    pub(super) fn add(&mut self, merit: Merit) {
+    pub(super) fn add(&mut self, merit: MessageMerit) {
         for at in 0..self.counts.len() {
             let (other, count) = &mut self.counts[at];
             if *other == merit {
@@ -48,7 +48,7 @@ impl Tally {
     /// nothing can outrank anything either, and no other pairing carries more.
     pub(super) fn outranked_by(
         &self,
-        best_first: impl Iterator<Item = Merit>,
+        best_first: impl Iterator<Item = MessageMerit>,
         defects: &impl Defects,
     ) -> usize {
         if defects.has(Mutation::CarriesNothing) {

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use proptest::prelude::*;
 
-use super::{Admission, Candidate, Cause, Shaper, Slot, Terms, floor};
+use super::{Admission, Candidate, LossCause, Shaper, ShaperTerms, SlotKind, floor};
 use crate::mutants::Sound;
 use crate::words::message::Priority::{self, High, Medium, Normal};
 use crate::words::reading::{ShaperFloor, ShaperWindow};
@@ -35,7 +35,7 @@ enum Way {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Delivered { at: u64, way: Way },
-    Shed { at: u64, cause: Cause },
+    Shed { at: u64, cause: LossCause },
 }
 
 fn at(millis: u64) -> Instant {
@@ -47,7 +47,7 @@ fn millis(at: Instant) -> u64 {
 }
 
 /// Runs the shaper over the sends, and lets it settle. Gives fates in the order in which they fell.
-fn run(terms: &Terms, sends: &[Send]) -> Vec<(usize, Fate)> {
+fn run(terms: &ShaperTerms, sends: &[Send]) -> Vec<(usize, Fate)> {
     let mut shaper = Shaper::<usize>::default();
     let mut fates = Vec::new();
     let mut due = None;
@@ -57,9 +57,9 @@ fn run(terms: &Terms, sends: &[Send]) -> Vec<(usize, Fate)> {
             let at = millis(now);
             for (candidate, slot) in opening.delivered {
                 let way = match slot {
-                    Slot::Reserved(_) => Way::Reserved,
-                    Slot::Ranked => Way::Ranked,
-                    Slot::Free(_) => Way::Free,
+                    SlotKind::Reserved(_) => Way::Reserved,
+                    SlotKind::Ranked => Way::Ranked,
+                    SlotKind::Free(_) => Way::Free,
                 };
                 fates.push((candidate.payload, Fate::Delivered { at, way }));
             }
@@ -77,15 +77,16 @@ fn run(terms: &Terms, sends: &[Send]) -> Vec<(usize, Fate)> {
         match shaper.admit(now, terms, kind, (level, weight), &Sound) {
             Admission::Now(superseded) => {
                 all.push((number, Fate::Delivered { at: time, way: Way::AtOnce }));
-                let shed = Fate::Shed { at: time, cause: Cause::Replaced };
+                let shed = Fate::Shed { at: time, cause: LossCause::Replaced };
                 all.extend(superseded.map(|older| (older.payload, shed)));
             }
             Admission::Wait => {
                 let candidate =
                     Candidate { level, weight, kind, submitted: now, arrival: 0, payload: number };
                 let losses = shaper.wait(now, terms, candidate, &Sound);
-                let shed =
-                    |(lost, cause): (Candidate<usize>, Cause)| (lost.payload, Fate::Shed { at: time, cause });
+                let shed = |(lost, cause): (Candidate<usize>, LossCause)| {
+                    (lost.payload, Fate::Shed { at: time, cause })
+                };
                 all.extend(losses.into_iter().flatten().map(shed));
             }
         }
@@ -99,7 +100,7 @@ fn run(terms: &Terms, sends: &[Send]) -> Vec<(usize, Fate)> {
     all
 }
 
-fn check_budget(terms: &Terms, fates: &[(usize, Fate)]) {
+fn check_budget(terms: &ShaperTerms, fates: &[(usize, Fate)]) {
     let mut seconds: BTreeMap<u64, u32> = BTreeMap::new();
     for (_, fate) in fates {
         if let Fate::Delivered { at, .. } = fate {
@@ -182,7 +183,10 @@ fn check_levels(sends: &[Send], fates: &[(usize, Fate)]) {
         let Fate::Delivered { at, way: Way::Ranked } = fate else { continue };
         let (sent, _, level, _) = sends[*winner];
         for (loser, fate) in fates {
-            let Fate::Shed { at: shed_at, cause: Cause::Excess | Cause::Displaced | Cause::Reserved } = fate
+            let Fate::Shed {
+                at: shed_at,
+                cause: LossCause::Excess | LossCause::Displaced | LossCause::Reserved,
+            } = fate
             else {
                 continue;
             };
@@ -203,7 +207,8 @@ fn check_outranking(sends: &[Send], fates: &[(usize, Fate)]) {
         })
     };
     for (loser, fate) in fates {
-        let Fate::Shed { cause: Cause::Excess | Cause::Displaced | Cause::Reserved, .. } = fate else {
+        let Fate::Shed { cause: LossCause::Excess | LossCause::Displaced | LossCause::Reserved, .. } = fate
+        else {
             continue;
         };
         let worth = merit(&sends[*loser]);
@@ -231,7 +236,7 @@ fn check_outranking(sends: &[Send], fates: &[(usize, Fate)]) {
 }
 
 /// A message is delivered at once while its second has delivered fewer than the budget.
-fn check_calm(terms: &Terms, sends: &[Send], fates: &[(usize, Fate)]) {
+fn check_calm(terms: &ShaperTerms, sends: &[Send], fates: &[(usize, Fate)]) {
     let mut used: BTreeMap<u64, u32> = BTreeMap::new();
     for (number, fate) in fates {
         let Fate::Delivered { at, way } = fate else { continue };
@@ -270,7 +275,7 @@ fn sends() -> impl Strategy<Value = Vec<Send>> {
     })
 }
 
-fn terms() -> impl Strategy<Value = Terms> {
+fn terms() -> impl Strategy<Value = ShaperTerms> {
     let window = prop_oneof![
         Just(ShaperWindow::Outrank),
         Just(ShaperWindow::RankedExcess),
@@ -278,7 +283,7 @@ fn terms() -> impl Strategy<Value = Terms> {
         Just(ShaperWindow::ImmediateOnly)
     ];
     let floor = prop_oneof![Just(ShaperFloor::Sent), Just(ShaperFloor::Sliding), Just(ShaperFloor::Fixed)];
-    (1_u32..7, window, floor).prop_map(|(budget, window, floor)| Terms { budget, window, floor })
+    (1_u32..7, window, floor).prop_map(|(budget, window, floor)| ShaperTerms { budget, window, floor })
 }
 
 fn types_of(sends: &[Send]) -> usize {
@@ -347,12 +352,12 @@ proptest! {
     }
 }
 
-const fn default_terms(budget: u32) -> Terms {
-    Terms { budget, window: ShaperWindow::Outrank, floor: ShaperFloor::Sent }
+const fn default_terms(budget: u32) -> ShaperTerms {
+    ShaperTerms { budget, window: ShaperWindow::Outrank, floor: ShaperFloor::Sent }
 }
 
-const fn former_terms(budget: u32) -> Terms {
-    Terms { budget, window: ShaperWindow::RankedExcess, floor: ShaperFloor::Sliding }
+const fn former_terms(budget: u32) -> ShaperTerms {
+    ShaperTerms { budget, window: ShaperWindow::RankedExcess, floor: ShaperFloor::Sliding }
 }
 
 fn shed(fates: &[(usize, Fate)]) -> usize {
@@ -391,7 +396,7 @@ fn one_for_one_the_best_of_a_second_stay() {
     ];
     let fates = run(&default_terms(4), &sends);
     assert_eq!(delivered(&fates)[4..], [(7, 1_000), (4, 1_000), (5, 1_000)]);
-    assert!(fates.contains(&(6, Fate::Shed { at: 1_000, cause: Cause::Excess })), "{fates:?}");
+    assert!(fates.contains(&(6, Fate::Shed { at: 1_000, cause: LossCause::Excess })), "{fates:?}");
 }
 
 #[test]
@@ -412,7 +417,7 @@ fn reserved_slots_go_to_types_before_what_is_carried() {
         delivered(&fates).into_iter().filter(|(number, _)| (1..4).contains(number)).collect();
     assert_eq!(low, [(1, 3_000), (2, 4_000), (3, 5_000)], "{fates:?}");
     assert!(
-        fates.iter().any(|(_, fate)| matches!(fate, Fate::Shed { cause: Cause::Reserved, .. }))
+        fates.iter().any(|(_, fate)| matches!(fate, Fate::Shed { cause: LossCause::Reserved, .. }))
             || shed(&fates) > 0
     );
 }
@@ -470,7 +475,7 @@ fn a_newer_message_of_the_type_takes_the_place_of_the_kept_one() {
     let sends =
         [(0, 1, High, 1), (1, 2, Normal, 1), (2, 3, High, 1), (1_500, 2, Normal, 1), (1_501, 3, High, 1)];
     let fates = run(&former_terms(1), &sends);
-    assert!(fates.contains(&(1, Fate::Shed { at: 1_500, cause: Cause::Replaced })), "{fates:?}");
+    assert!(fates.contains(&(1, Fate::Shed { at: 1_500, cause: LossCause::Replaced })), "{fates:?}");
     assert!(fates.contains(&(3, Fate::Delivered { at: 5_000, way: Way::Reserved })), "{fates:?}");
 }
 
@@ -528,6 +533,6 @@ fn a_flood_of_one_second_stays_bounded() {
     }
     let opening = shaper.open(at(1_000), &terms, &Sound);
     assert_eq!(opening.delivered.len(), 50);
-    let ranked = opening.delivered.iter().filter(|(_, slot)| *slot == Slot::Ranked);
+    let ranked = opening.delivered.iter().filter(|(_, slot)| *slot == SlotKind::Ranked);
     assert!(ranked.map(|(candidate, _)| candidate.level).all(|level| level == High));
 }

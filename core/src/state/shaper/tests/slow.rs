@@ -6,12 +6,12 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use super::{Send, Way};
-use crate::state::shaper::{Merit, Terms};
+use crate::state::shaper::{MessageMerit, ShaperTerms};
 use crate::words::reading::{ShaperFloor, ShaperWindow};
 
 type Delivered = BTreeMap<usize, (u64, Way)>;
 
-pub(super) fn merit(send: &Send) -> Merit {
+pub(super) fn merit(send: &Send) -> MessageMerit {
     (send.2, send.3)
 }
 
@@ -19,7 +19,7 @@ pub(super) fn merit(send: &Send) -> Merit {
 type Waiting = (u64, usize, usize);
 
 struct Slow<'a> {
-    terms: &'a Terms,
+    terms: &'a ShaperTerms,
     sends: &'a [Send],
     /// How many of the sends have happened.
     next: usize,
@@ -28,7 +28,7 @@ struct Slow<'a> {
 }
 
 /// When each message is delivered, and by what.
-pub(super) fn model(terms: &Terms, sends: &[Send]) -> Delivered {
+pub(super) fn model(terms: &ShaperTerms, sends: &[Send]) -> Delivered {
     let mut slow = Slow { terms, sends, next: 0, delivered: BTreeMap::new(), waiting: Vec::new() };
     let last_second = sends.last().map_or(0, |send| send.0 / 1_000) + 12 * 10;
     for second in 0..=last_second {
@@ -96,7 +96,7 @@ impl Slow<'_> {
             }
             ShaperWindow::Outrank => {
                 let of_second = self.delivered.iter().filter(|(_, (at, _))| before(*at));
-                let mut worst_first: Vec<Merit> =
+                let mut worst_first: Vec<MessageMerit> =
                     of_second.map(|(number, _)| merit(&self.sends[*number])).collect();
                 worst_first.sort_unstable();
                 let pairs = fresh.iter().zip(&worst_first);
