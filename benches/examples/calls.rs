@@ -119,7 +119,7 @@ impl Stage {
                 &places[batch]
             };
             if manner.ahead > 1 {
-                self.house.look_ahead(batch);
+                self.house.prefetch(batch);
             }
             for place in batch {
                 self.house.wait(pause);

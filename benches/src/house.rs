@@ -225,8 +225,8 @@ impl House {
     }
 
     /// Fetches what calls of these sessions on these groups will need.
-    pub fn look_ahead(&self, places: &[(SessionId, GroupIx)]) {
-        self.service.look_ahead(places.iter().map(|(session, group)| (session.user, *group)));
+    pub fn prefetch(&self, places: &[(SessionId, GroupIx)]) {
+        self.service.prefetch(places.iter().map(|(session, group)| (session.user, *group)));
     }
 
     /// A session joins a group.

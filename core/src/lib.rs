@@ -45,7 +45,9 @@ mod state;
 mod words;
 
 pub use member::session::SessionState;
-pub use mutants::{Broken, Change, Damage, DamageReach, Defects, Mutation, Slip, SlipMoment, Sound};
+pub use mutants::{Change, Damage, DamageReach, Mutant, Mutants, Mutated, Slip, SlipMoment, Sound};
+// Names that the other crates still use.
+pub use mutants::{Mutant as Mutation, Mutants as Defects, Mutated as Broken};
 pub use service::drive::Violation;
 pub use service::memory::Memory;
 pub use snapshot::{NotASnapshot, Snapshot};

@@ -7,7 +7,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::secret::SecretPurpose;
 use crate::state::service::Service;
 use crate::words::id::{AppIx, GroupIx, SessionId, UserIx};
@@ -15,7 +15,7 @@ use crate::words::output::{Callback, CallbackEvent, LogoffReason, Output};
 use crate::words::rule::Rule;
 use crate::words::tracer::Tracer;
 
-/// What an application would be told of: defects tell one kind where they must not.
+/// What an application would be told of: mutants tell one kind where they must not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Happened {
     /// A logon, or the return of a lost link.
@@ -25,7 +25,7 @@ pub(crate) enum Happened {
     End,
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The ID of a session as callbacks print it.
     pub fn sid(&self, session: SessionId) -> Arc<str> {
         let position = u64::from(session.user.0) << 24 | u64::from(session.generation & 0x00ff_ffff);
@@ -34,7 +34,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Tells of a logon.
     pub(crate) fn call_back_logon(&mut self, session: SessionId) {
-        if session.generation > 1 && self.defects.has(Mutation::CallbackFirstLogonOnly) {
+        if session.generation > 1 && self.mutants.has(Mutant::CallbackFirstLogonOnly) {
             return;
         }
         if self.calls_back(session.user, Happened::Arrival) {
@@ -45,15 +45,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Tells of a logoff, where the documents have a reason number.
     pub(crate) fn call_back_logoff(&mut self, session: SessionId, reason: LogoffReason) {
         let told = reason.callback_number();
-        let Some(mut number) = told.or_else(|| self.defects.has(Mutation::CallbackOnDisable).then_some(1))
+        let Some(mut number) = told.or_else(|| self.mutants.has(Mutant::CallbackOnDisable).then_some(1))
         else {
             return;
         };
         if self.calls_back(session.user, Happened::End) {
             self.hit(Rule::CallbackLogoffReasons);
             let elsewhere = reason == LogoffReason::OtherDevice;
-            if (elsewhere && self.defects.has(Mutation::LogoffReasonDeviceNormal))
-                || self.defects.has(Mutation::LogoffReasonAlwaysNormal)
+            if (elsewhere && self.mutants.has(Mutant::LogoffReasonDeviceNormal))
+                || self.mutants.has(Mutant::LogoffReasonAlwaysNormal)
             {
                 number = 1;
             }
@@ -67,7 +67,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return;
         }
         self.hit(Rule::CallbackFieldGroup);
-        if self.leave_untold_by_defect(joined) {
+        if self.leave_untold_by_mutant(joined) {
             return;
         }
         let id = Arc::clone(self.group_id(group));
@@ -92,7 +92,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.hit(Rule::CallbackUrlAbsentOff);
             self.hit(Rule::CallbackSwitchNeedsUrl);
         }
-        !off || self.calls_back_by_defect(&self.state.apps[app as usize], happened)
+        !off || self.calls_back_by_mutant(&self.state.apps[app as usize], happened)
     }
 
     fn call_back(&mut self, session: SessionId, event: CallbackEvent) {

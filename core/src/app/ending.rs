@@ -9,7 +9,7 @@
 use alloc::vec::Vec;
 
 use crate::member::membership::Tell;
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::group::{GroupActivity, GroupStanding};
 use crate::state::service::Service;
 use crate::state::timer::Timer;
@@ -27,7 +27,7 @@ const LOOKS: usize = 64;
 /// From one slice to the next.
 pub(crate) const STEP: Duration = Duration::from_micros(1);
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// When the next slice is due of what a call began to end; none: everything has ended.
     ///
     /// A driver whose clock stands does it all the same.
@@ -83,7 +83,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             cost += 1;
             let entry = &self.state.users[at];
             if entry.app == app
-                && !self.is_spared_by_defect(at)
+                && !self.is_spared_by_mutant(at)
                 && let Some(session) = entry.session_id(user)
             {
                 cost += LOOKS * entry.memberships().len().max(1);
@@ -113,24 +113,24 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Closes a group that is live no more, and takes everybody out of it: the first slice now, the others soon.
     pub(crate) fn dismiss(&mut self, group: GroupIx) {
-        let place = &mut self.state.groups[group.at()];
-        place.activity = GroupActivity::Closed { supergroup: false };
-        place.shut = false;
-        place.notices.forget();
+        let record = &mut self.state.groups[group.at()];
+        record.activity = GroupActivity::Closed { supergroup: false };
+        record.shut = false;
+        record.notices.forget();
         self.end_delivery(group);
         self.on_members_end(group, MemberSlot(0));
     }
 
     /// A slice of the members of a group that was deleted: they are out of it, and told so unless the group is gone for good.
     pub(crate) fn on_members_end(&mut self, group: GroupIx, from: MemberSlot) {
-        let place = &self.state.groups[group.at()];
-        let told = match place.standing {
+        let record = &self.state.groups[group.at()];
+        let told = match record.standing {
             // It was restored meanwhile, and whoever was left was taken out before.
             GroupStanding::Live => return,
             GroupStanding::Deleted { .. } => true,
             GroupStanding::Purged => false,
         };
-        let slots = place.audience.slots();
+        let slots = record.audience.slots();
         let until = slots.len().min(from.at() + SLICE);
         let window = slots.get(from.at()..until).unwrap_or_default().iter().enumerate();
         let members: Vec<(MemberSlot, UserIx)> = window
@@ -165,10 +165,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Whether a group was deleted and some of its members are still to be taken out. For them it is over already.
     pub(crate) fn is_dismissing(&self, group: GroupIx) -> bool {
-        let place = &self.state.groups[group.at()];
-        let by_defect = self.defects.has(Mutation::DeletionKeepsMembers)
-            || self.defects.has(Mutation::DeletionKeepsAllForOne)
-            || self.defects.has(Mutation::LeaveKeepsSeat);
-        !place.is_live() && place.audience.count() > 0 && !by_defect
+        let record = &self.state.groups[group.at()];
+        let by_defect = self.mutants.has(Mutant::DeletionKeepsMembers)
+            || self.mutants.has(Mutant::DeletionKeepsAllForOne)
+            || self.mutants.has(Mutant::LeaveKeepsSeat);
+        !record.is_live() && record.audience.count() > 0 && !by_defect
     }
 }

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::call::check::{Validated, invalid};
-use crate::mutants::{Change, Defects, Mutation};
+use crate::mutants::{Change, Mutant, Mutants};
 use crate::state::app::{App, Audit, Availability, LifeCycle, OldAppData};
 use crate::state::secret::SecretPurpose;
 use crate::state::service::Service;
@@ -38,7 +38,7 @@ pub(crate) struct NewApp {
     pub(crate) old: OldAppData,
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn create_live_message_app(
         &mut self,
         caller: &Caller,
@@ -60,7 +60,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn check_new_app(&mut self, call: &CreateLiveMessageApp) -> Validated<NewApp> {
         match &call.app_name {
             Some(name) => self.check_app_name(name, Rule::AppNameLength)?,
-            None if self.is_app_name_wanted_by_defect() => {
+            None if self.is_app_name_wanted_by_mutant() => {
                 return Err(invalid("AppName", Fault::Missing, Rule::AppNameOptional));
             }
             None => self.hit(Rule::AppNameOptional),
@@ -69,7 +69,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.hit(Rule::ModerationSwitchDefaultOff);
         }
         let mut audit = self.check_audit(call.audit_type, call.audit_url.as_deref())?;
-        if call.audit_type.is_none() && self.defects.has(Mutation::ReviewDefaultBuiltIn) {
+        if call.audit_type.is_none() && self.mutants.has(Mutant::ReviewDefaultBuiltIn) {
             audit = Audit::BuiltIn;
         }
         let data_center = match self.check_data_center(call.data_center.as_deref())? {
@@ -82,14 +82,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let mut callback_url = self.check_callback_url(call.event_callback_url.as_deref())?;
         if callback_url.is_empty() {
             self.hit(Rule::CallbackSwitchDefaultOff);
-            if self.defects.has(Mutation::CallbackDefaultOn) {
+            if self.mutants.has(Mutant::CallbackDefaultOn) {
                 callback_url = Arc::from("https://callback.example.com/");
             }
         }
         let life_cycle = match call.msg_life_cycle {
             None => {
                 self.hit(Rule::HistoryRetentionDefault);
-                if self.defects.has(Mutation::RetentionDefault90) {
+                if self.mutants.has(Mutant::RetentionDefault90) {
                     LifeCycle::Days90
                 } else {
                     LifeCycle::default()
@@ -107,10 +107,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         match tier {
             0 => Ok(LifeCycle::Days30),
             1 => Ok(LifeCycle::Days90),
-            2 if self.defects.has(Mutation::RetentionTierTwoShort) => Ok(LifeCycle::Days90),
+            2 if self.mutants.has(Mutant::RetentionTierTwoShort) => Ok(LifeCycle::Days90),
             2 => Ok(LifeCycle::Days180),
-            ..=-1 if self.defects.has(Mutation::RetentionTierNegative) => Ok(LifeCycle::Days30),
-            _ if self.defects.has(Mutation::RetentionAnyTier) => Ok(LifeCycle::Days30),
+            ..=-1 if self.mutants.has(Mutant::RetentionTierNegative) => Ok(LifeCycle::Days30),
+            _ if self.mutants.has(Mutant::RetentionAnyTier) => Ok(LifeCycle::Days30),
             _ => Err(invalid("MsgLifeCycle", Fault::NotAllowed, Rule::HistoryRetentionChoices)),
         }
     }
@@ -124,14 +124,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     fn check_audit(&mut self, kind: Option<i32>, url: Option<&str>) -> Validated<Audit> {
-        let emptied = url == Some("") && self.defects.has(Mutation::CustomReviewEmptyUrlTaken);
+        let emptied = url == Some("") && self.mutants.has(Mutant::CustomReviewEmptyUrlTaken);
         let url = url.filter(|url| !url.is_empty());
         self.hit(Rule::ModerationMethodTwo);
         match kind.unwrap_or(0) {
             2 => {
                 self.hit(Rule::ModerationCustomNeedsUrl);
                 let Some(url) = url else {
-                    if emptied || self.defects.has(Mutation::CustomReviewWithoutUrl) {
+                    if emptied || self.mutants.has(Mutant::CustomReviewWithoutUrl) {
                         return Ok(Audit::BuiltIn);
                     }
                     return Err(invalid("AuditUrl", Fault::Missing, Rule::ModerationCustomNeedsUrl));
@@ -147,7 +147,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
             0 => Ok(Audit::Off),
             1 => Ok(Audit::BuiltIn),
-            _ if self.defects.has(Mutation::ReviewMethodAny) => Ok(Audit::Off),
+            _ if self.mutants.has(Mutant::ReviewMethodAny) => Ok(Audit::Off),
             _ => Err(invalid("AuditType", Fault::NotAllowed, Rule::ModerationMethodTwo)),
         }
     }
@@ -163,11 +163,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let bound = self.config.limits.account_apps_max;
         let allowed = self.most(Rule::QuotaAppsPerAccount, bound as usize);
         let (anybodys, gone) = (
-            self.defects.has(Mutation::QuotaAppsOfAllAccounts),
-            self.defects.has(Mutation::QuotaAppsCountsDeleted),
+            self.mutants.has(Mutant::QuotaAppsOfAllAccounts),
+            self.mutants.has(Mutant::QuotaAppsCountsDeleted),
         );
-        let together = self.defects.has(Mutation::AppQuotaCountsBoth)
-            || (family == Family::Old && self.defects.has(Mutation::OlderQuotaCountsNewer));
+        let together = self.mutants.has(Mutant::AppQuotaCountsBoth)
+            || (family == Family::Old && self.mutants.has(Mutant::OlderQuotaCountsNewer));
         let counts = |app: &&App| {
             (app.account == caller.account || anybodys)
                 && (!app.deleted || gone)
@@ -203,12 +203,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             AppIdCharset::Underscore => in_fours(&id, "_"),
             AppIdCharset::Hyphen => in_fours(&id, "-"),
         };
-        let sign = if self.defects.has(Mutation::AppSignShared) {
+        let sign = if self.mutants.has(Mutant::AppSignShared) {
             self.state.secrets.text(SecretPurpose::AppSign, 0, 32)
         } else {
             sign
         };
-        let key = if self.defects.has(Mutation::AppKeyIsId) { Arc::clone(&id) } else { key };
+        let key = if self.mutants.has(Mutant::AppKeyIsId) { Arc::clone(&id) } else { key };
         let index = self.state.app_names.intern(0, &id);
         assert!(index == at.0, "an application ID is made once");
         let now = self.state.now;
@@ -251,7 +251,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::ModerationUrlDescribed);
         let app = &self.state.apps[app.at()];
         let (audit_type, mut audit_url) = audit_fields(&app.audit);
-        if self.defects.has(Mutation::ReviewUrlHidden) {
+        if self.mutants.has(Mutant::ReviewUrlHidden) {
             audit_url = None;
         }
         AppView {
@@ -281,8 +281,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             None | Some(0) => true,
             Some(token) => {
                 token == -1
-                    && !self.defects.has(Mutation::AppTokenMinusOneTaken)
-                    && !(descending && self.defects.has(Mutation::AppTokenMinusOneTakenDescending))
+                    && !self.mutants.has(Mutant::AppTokenMinusOneTaken)
+                    && !(descending && self.mutants.has(Mutant::AppTokenMinusOneTakenDescending))
             }
         };
         if first {
@@ -296,8 +296,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let listed = |app: &App| {
             app.account == caller.account
                 && center.is_none_or(|center| app.data_center == center)
-                && (!app.deleted || self.defects.has(Mutation::DeletedAppListed))
-                && !(app.modified == app.created && self.defects.has(Mutation::FreshAppUnlisted))
+                && (!app.deleted || self.mutants.has(Mutant::DeletedAppListed))
+                && !(app.modified == app.created && self.mutants.has(Mutant::FreshAppUnlisted))
                 && self.lists(Family::Live, app)
         };
         let mut found: Vec<AppIx> = (0..self.state.apps.len())
@@ -305,18 +305,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             .map(AppIx::from_at)
             .filter(|app| beyond(*app))
             .collect();
-        if self.defects.changes(Rule::ListAppsSort, Change::OtherKey) {
+        if self.mutants.changes(Rule::ListAppsSort, Change::OtherKey) {
             found.sort_by_key(|app| Arc::clone(&self.state.apps[app.at()].name));
         }
         if descending {
             found.reverse();
         }
         let size = self.unsized_page();
-        let more = found.len() > size || self.defects.has(Mutation::AppListTokenOnLastPage);
+        let more = found.len() > size || self.mutants.has(Mutant::AppListTokenOnLastPage);
         found.truncate(size);
         self.hit(Rule::ListAppsTokenWhenMore);
         let next_page_token = match found.last() {
-            Some(last) if more && !self.defects.has(Mutation::ListEndsEarly) => Some(i64::from(last.0) + 1),
+            Some(last) if more && !self.mutants.has(Mutant::ListEndsEarly) => Some(i64::from(last.0) + 1),
             _ => None,
         };
         self.hit(Rule::WireAppsDisableString);
@@ -363,7 +363,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     ) -> Result<Reply, Refusal> {
         let checked = match call.audit_type {
             Some(method)
-                if !(0..=2).contains(&method) && self.defects.has(Mutation::ReviewMethodAnyOnModify) =>
+                if !(0..=2).contains(&method) && self.mutants.has(Mutant::ReviewMethodAnyOnModify) =>
             {
                 Ok(None)
             }
@@ -371,7 +371,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             None => self.check_audit_url(call.audit_url.as_deref()),
         };
         if checked.is_err() {
-            self.switch_review_off_by_defect(&call.app_id);
+            self.switch_review_off_by_mutant(&call.app_id);
         }
         let center = call.data_center.as_deref();
         let (audit, at) =
@@ -384,10 +384,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             (Some(audit), _) => app.audit = audit,
             (None, _) => {}
         }
-        if !self.defects.has(Mutation::AuditModifyTimeStale) {
+        if !self.mutants.has(Mutant::AuditModifyTimeStale) {
             app.modified = now;
         }
-        if self.defects.has(Mutation::RetentionFollowsModify) {
+        if self.mutants.has(Mutant::RetentionFollowsModify) {
             app.life_cycle = LifeCycle::Days30;
         }
         self.hit(Rule::AppConfigModifiable);
@@ -399,15 +399,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             app_id: Arc::clone(&app.id),
             app_sign: Arc::clone(&app.sign),
             audit_type,
-            audit_url: audit_url.filter(|_| !self.defects.has(Mutation::ReviewUrlAnswerHidden)),
-            audit_need_authentication: !self.defects.has(Mutation::ReviewAuthOff),
+            audit_url: audit_url.filter(|_| !self.mutants.has(Mutant::ReviewUrlAnswerHidden)),
+            audit_need_authentication: !self.mutants.has(Mutant::ReviewAuthOff),
         })))
     }
 
     /// A new address alone: it holds only where custom review is on.
     fn check_audit_url(&mut self, url: Option<&str>) -> Validated<Option<Audit>> {
         let Some(url) = url.filter(|url| !url.is_empty()) else { return Ok(None) };
-        if !self.defects.has(Mutation::ReviewUrlModifiedUnchecked) {
+        if !self.mutants.has(Mutant::ReviewUrlModifiedUnchecked) {
             self.check_url(url, "AuditUrl", Rule::ModerationUrlForm)?;
         }
         Ok(Some(Audit::Custom(Arc::from(url))))
@@ -427,12 +427,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         self.hit(Rule::AppConfigModifiable);
         self.hit(Rule::CallbackAuthDefaultOn);
-        let keep = url.is_empty() && self.defects.has(Mutation::CallbackUrlNeverCleared);
-        let untouched = self.defects.has(Mutation::ModifyTimeStale);
+        let keep = url.is_empty() && self.mutants.has(Mutant::CallbackUrlNeverCleared);
+        let untouched = self.mutants.has(Mutant::ModifyTimeStale);
         let now = self.state.now;
         let app = &mut self.state.apps[at.at()];
         let former =
-            self.defects.has(Mutation::CallbackClearNamesFormer).then(|| Arc::clone(&app.callback_url));
+            self.mutants.has(Mutant::CallbackClearNamesFormer).then(|| Arc::clone(&app.callback_url));
         if !keep {
             app.callback_url = url;
         }
@@ -444,7 +444,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             app_id: Arc::clone(&app.id),
             app_sign: Arc::clone(&app.sign),
             event_callback_url: shown,
-            event_callback_need_authentication: !self.defects.has(Mutation::CallbackAuthOff),
+            event_callback_need_authentication: !self.mutants.has(Mutant::CallbackAuthOff),
         })))
     }
 
@@ -459,27 +459,27 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::AppDisableSwitch);
         self.hit(Rule::AppConfigModifiable);
         let now = self.state.now;
-        let ignored = self.defects.has(Mutation::DisableIgnored);
+        let ignored = self.mutants.has(Mutant::DisableIgnored);
         let app = &mut self.state.apps[at.at()];
         let was = app.availability.is_disabled();
         let disable = call.disable.unwrap_or(was);
-        if !(ignored || was && self.defects.has(Mutation::EnableIgnored)) {
+        if !(ignored || was && self.mutants.has(Mutant::EnableIgnored)) {
             app.availability.set(disable);
         }
-        if !self.defects.has(Mutation::DisableModifyTimeStale) {
+        if !self.mutants.has(Mutant::DisableModifyTimeStale) {
             app.modified = now;
         }
-        if self.defects.has(Mutation::RetentionFollowsDisable) {
+        if self.mutants.has(Mutant::RetentionFollowsDisable) {
             app.life_cycle = LifeCycle::Days30;
         }
         let (app_id, app_sign) = (Arc::clone(&app.id), Arc::clone(&app.sign));
         if disable && !was && self.config.readings.app_disabled != AppDisabled::Logons {
             self.hit(Rule::AppDisableRefusesUse);
-            if !self.defects.has(Mutation::DisableKeepsSessions) {
+            if !self.mutants.has(Mutant::DisableKeepsSessions) {
                 self.end_sessions(at);
             }
         }
-        let disable = if self.defects.has(Mutation::DisableAnswerStale) { was } else { disable };
+        let disable = if self.mutants.has(Mutant::DisableAnswerStale) { was } else { disable };
         Ok(Reply::Done(Response::AppDisable(AppDisable { app_id, app_sign, disable })))
     }
 

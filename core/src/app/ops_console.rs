@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use crate::call::check::{Validated, invalid};
 use crate::message::ops_server::ServerSend;
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::app::LifeCycle;
 use crate::state::service::Service;
 use crate::words::account::Caller;
@@ -36,7 +36,7 @@ struct GroupChanges {
     info: Option<Arc<str>>,
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Does what the console asks.
     pub(crate) fn console(&mut self, caller: &Caller, request: ConsoleRequest) -> Result<Reply, Refusal> {
         match request {
@@ -93,8 +93,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// An application that is not disabled.
     fn console_enabled(&mut self, app: AppIx, operation: Operation) -> Result<(), Refusal> {
-        if self.state.apps[app.at()].availability.is_closed() && !self.defects.has(Mutation::DisabledAppWorks)
-        {
+        if self.state.apps[app.at()].availability.is_closed() && !self.mutants.has(Mutant::DisabledAppWorks) {
             self.hit(Rule::AppDisableRefusesUse);
             return Err(Refusal::NoAuth { operation, rule: Rule::AppDisableRefusesUse });
         }
@@ -103,7 +102,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn console_delete_app(&mut self, caller: &Caller, app_id: &str) -> Result<Reply, Refusal> {
         let app = self.console_app(caller, app_id, Rule::AppDeleteFinal)?;
-        if !self.defects.has(Mutation::AppDeleteUndone) {
+        if !self.mutants.has(Mutant::AppDeleteUndone) {
             self.delete_app(app);
         }
         Ok(Reply::Done(Response::Empty))
@@ -132,9 +131,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let app = self.console_app(caller, app_id, Rule::GroupAppRequired)?;
         let group = self.live_group(app, group_id, Rule::ErrorResourceNotExistCode)?;
         self.hit(Rule::ShaperBudgetDiffers);
-        if self.defects.has(Mutation::GroupLimitForAll) {
+        if self.mutants.has(Mutant::GroupLimitForAll) {
             self.config.limits.group_messages_per_second = limit.unwrap_or(GROUP_MESSAGES_PER_SECOND);
-        } else if !self.defects.has(Mutation::GroupLimitIgnored) {
+        } else if !self.mutants.has(Mutant::GroupLimitIgnored) {
             self.state.groups[group.at()].limit = limit;
         }
         self.fit_groups();
@@ -166,18 +165,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let app = self.console_app(caller, app_id, Rule::GroupAppRequired)?;
         self.hit(Rule::AppConfigModifiable);
         self.hit(Rule::AppConsoleModifies);
-        let ignored = self.defects.has(Mutation::ConsoleNameIgnored);
+        let ignored = self.mutants.has(Mutant::ConsoleNameIgnored);
         let now = self.state.now;
         let entry = &mut self.state.apps[app.at()];
         entry.modified = now;
         if let Some(name) = changes.name.filter(|_| !ignored) {
             entry.name = name;
-        } else if self.defects.has(Mutation::ConsoleRetentionClearsName) {
+        } else if self.mutants.has(Mutant::ConsoleRetentionClearsName) {
             entry.name = Arc::from("");
         }
         if let Some(life_cycle) = changes.life_cycle {
             self.hit(Rule::HistoryRetentionConsole);
-            if !self.defects.has(Mutation::ConsoleRetentionIgnored) {
+            if !self.mutants.has(Mutant::ConsoleRetentionIgnored) {
                 self.change_retention(app, life_cycle);
             }
         }
@@ -232,8 +231,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.console_enabled(app, Operation::ModifyLiveMessageGroup)?;
         let group = self.live_group(app, group_id, Rule::ErrorResourceNotExistCode)?;
         self.hit(Rule::GroupModifyConsole);
-        let ignored = self.defects.has(Mutation::ConsoleGroupNameIgnored);
-        let clears = self.defects.has(Mutation::ConsoleClearsOwner);
+        let ignored = self.mutants.has(Mutant::ConsoleGroupNameIgnored);
+        let clears = self.mutants.has(Mutant::ConsoleClearsOwner);
         let meta = &mut self.state.groups[group.at()].meta;
         if let Some(name) = changes.name.filter(|_| !ignored) {
             meta.name = name;
@@ -243,7 +242,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             None if clears => meta.creator = Arc::from(""),
             None => {}
         }
-        let clears = self.defects.has(Mutation::ConsoleClearsAdmins);
+        let clears = self.mutants.has(Mutant::ConsoleClearsAdmins);
         let admins = changes.admins.or_else(|| clears.then(Vec::new));
         self.change_group(group, admins, changes.info);
         Ok(Reply::Done(Response::Empty))
@@ -260,7 +259,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::MessageTypeNumeric);
         let kind = match kind.parse::<i64>() {
             Ok(kind) => kind,
-            Err(_) if self.defects.has(Mutation::ConsoleTypeUnchecked) => 0,
+            Err(_) if self.mutants.has(Mutant::ConsoleTypeUnchecked) => 0,
             Err(_) => {
                 let fault = if kind.is_empty() { Fault::Missing } else { Fault::Kind };
                 return Err(invalid("MsgType", fault, Rule::MessageTypeNumeric));
@@ -269,7 +268,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !sender_info.is_empty() {
             self.hit(Rule::MessageConsoleSenderInfo);
         }
-        let dropped = self.defects.has(Mutation::ConsoleDropsSenderInfo);
+        let dropped = self.mutants.has(Mutant::ConsoleDropsSenderInfo);
         let checked = self.check_live_send(SendLiveMessageGroup {
             group_id: group_id.into(),
             sender_id,

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use crate::app::ops::NewApp;
 use crate::call::check::{Validated, at_most, invalid};
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::app::{App, OldAppData};
 use crate::state::secret::{ACCESS_TOKEN_CHARS, SecretPurpose};
 use crate::state::service::Service;
@@ -29,7 +29,7 @@ use crate::words::tracer::Tracer;
 /// How long a client token of the old family is good for; the documents name no span.
 const TOKEN_LIFE: Duration = Duration::from_days(1);
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn create_message_app(
         &mut self,
         caller: &Caller,
@@ -168,7 +168,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.check_lower(device, b"_-", LEGACY_DEVICE_CHARS_MAX, "DeviceId", rule)?;
         self.hit(Rule::LegacyTokenDeviceType);
         if matches!(&*call.device_type, "ios" | "android" | "web" | "pc")
-            || self.defects.has(Mutation::OldTokenAnyDevice)
+            || self.mutants.has(Mutant::OldTokenAnyDevice)
             || self.is_device_in_any_case(&call.device_type)
         {
             return Ok(());
@@ -199,7 +199,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(invalid(parameter, Fault::Missing, rule));
         }
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || others.contains(&byte);
-        if self.is_misspelt(rule, text, allowed) && !self.defects.has(Mutation::OldCharsetOpen) {
+        if self.is_misspelt(rule, text, allowed) && !self.mutants.has(Mutant::OldCharsetOpen) {
             return Err(invalid(parameter, Fault::Charset, rule));
         }
         at_most(text.chars().count(), self.most(rule, bound), parameter, rule)

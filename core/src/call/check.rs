@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::net::Ipv6Addr;
 use core::ops::{Add, Sub};
 
-use crate::mutants::{Change, Defects, Mutation};
+use crate::mutants::{Change, Mutant, Mutants};
 use crate::state::service::Service;
 use crate::words::address;
 use crate::words::limits::{
@@ -40,35 +40,35 @@ fn letters_and_digits(text: &str, others: &[u8]) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
-    /// The largest legal number: the documented one, unless a defect of the rule moves it.
+impl<T: Tracer, D: Mutants> Service<T, D> {
+    /// The largest legal number: the documented one, unless a mutant of the rule moves it.
     pub(crate) fn most<N: Add<Output = N> + Sub<Output = N> + From<bool>>(&self, rule: Rule, bound: N) -> N {
-        let changes = |change| N::from(self.defects.changes(rule, change));
+        let changes = |change| N::from(self.mutants.changes(rule, change));
         bound + changes(Change::OneMore) - changes(Change::OneLess)
     }
 
-    /// The smallest legal number: the documented one, unless a defect of the rule moves it.
+    /// The smallest legal number: the documented one, unless a mutant of the rule moves it.
     pub(crate) fn least<N: Add<Output = N> + Sub<Output = N> + From<bool>>(&self, rule: Rule, bound: N) -> N {
-        let changes = |change| N::from(self.defects.changes(rule, change));
+        let changes = |change| N::from(self.mutants.changes(rule, change));
         bound + changes(Change::LeastOneMore) - changes(Change::LeastOneLess)
     }
 
-    /// Whether a defect of the rule leaves a parameter unchecked.
+    /// Whether a mutant of the rule leaves a parameter unchecked.
     pub(crate) fn skips(&self, rule: Rule, parameter: &'static str) -> bool {
-        self.defects.changes(rule, Change::Skips(parameter))
+        self.mutants.changes(rule, Change::Skips(parameter))
     }
 
     /// Whether a text has other characters than the rule lets it have.
     pub(crate) fn is_misspelt(&self, rule: Rule, text: &str, legal: impl Fn(u8) -> bool) -> bool {
-        let plain = self.defects.changes(rule, Change::PlainCharacters);
+        let plain = self.mutants.changes(rule, Change::PlainCharacters);
         let legal = |byte: u8| legal(byte) && (!plain || byte.is_ascii_alphanumeric());
-        !text.bytes().all(legal) && !self.defects.changes(rule, Change::AnyCharacter)
+        !text.bytes().all(legal) && !self.mutants.changes(rule, Change::AnyCharacter)
     }
 
     /// A group ID: charset as the reading `group-id.charset` says, 1 to 64 bytes.
     pub(crate) fn check_group_id(&mut self, id: &str) -> Validated {
         const NAME: &str = "GroupId";
-        if id.is_empty() && !self.defects.has(Mutation::GroupIdEmptyAllowed) {
+        if id.is_empty() && !self.mutants.has(Mutant::GroupIdEmptyAllowed) {
             self.hit(Rule::GroupIdRequired);
             return Err(invalid(NAME, Fault::Missing, Rule::GroupIdRequired));
         }
@@ -78,11 +78,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             GroupIdCharset::Underscore => b"_",
             GroupIdCharset::Hyphen => b"_-",
         };
-        let in_any_script =
-            self.defects.has(Mutation::GroupIdUnicode) && id.chars().all(char::is_alphanumeric);
-        if !letters_and_digits(id, others)
-            && !in_any_script
-            && !self.defects.has(Mutation::GroupIdCharsetOpen)
+        let in_any_script = self.mutants.has(Mutant::GroupIdUnicode) && id.chars().all(char::is_alphanumeric);
+        if !letters_and_digits(id, others) && !in_any_script && !self.mutants.has(Mutant::GroupIdCharsetOpen)
         {
             return Err(invalid(NAME, Fault::Charset, Rule::GroupIdCharset));
         }
@@ -122,13 +119,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.skips(rule, parameter) {
             return Ok(());
         }
-        let underscore = self.defects.changes(rule, Change::Underscore);
+        let underscore = self.mutants.changes(rule, Change::Underscore);
         let legal =
             |byte: u8| byte.is_ascii_alphanumeric() || others.contains(&byte) || (underscore && byte == b'_');
-        if self.is_misspelt(rule, id, legal) && !self.defects.has(Mutation::IdCharsetOpen) {
+        if self.is_misspelt(rule, id, legal) && !self.mutants.has(Mutant::IdCharsetOpen) {
             return Err(invalid(parameter, Fault::Charset, rule));
         }
-        let bound = self.defects.one_more(Mutation::IdOneByteMore, self.most(rule, ID_BYTES_MAX));
+        let bound = self.mutants.one_more(Mutant::IdOneByteMore, self.most(rule, ID_BYTES_MAX));
         at_most(id.len(), bound, parameter, rule)
     }
 
@@ -156,11 +153,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.skips(rule, parameter) {
             return Ok(());
         }
-        let in_characters = self.defects.has(Mutation::BytesCountedAsCharacters)
-            || self.defects.changes(rule, Change::InCharacters);
+        let in_characters = self.mutants.has(Mutant::BytesCountedAsCharacters)
+            || self.mutants.changes(rule, Change::InCharacters);
         let length = if in_characters {
             text.chars().count()
-        } else if self.defects.changes(rule, Change::InUtf16) {
+        } else if self.mutants.changes(rule, Change::InUtf16) {
             text.encode_utf16().count()
         } else {
             text.len()
@@ -213,7 +210,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.check_admin(admin, kept.len(), parameter)?;
             kept.push(admin.as_str().into());
         }
-        if self.defects.changes(Rule::GroupAdminsMax, Change::Cut) {
+        if self.mutants.changes(Rule::GroupAdminsMax, Change::Cut) {
             kept.truncate(GROUP_ADMINS_MAX as usize);
         }
         self.check_admin_count(kept.len(), parameter)?;
@@ -223,8 +220,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// One administrator of several, by its place among them.
     pub(crate) fn check_admin(&mut self, admin: &str, at: usize, parameter: &'static str) -> Validated {
         let rule = Rule::GroupAdminsFormat;
-        let later = at > 0 && self.defects.changes(rule, Change::FirstOnly);
-        if later || self.skips(rule, parameter) || self.defects.has(Mutation::AdminsUnchecked) {
+        let later = at > 0 && self.mutants.changes(rule, Change::FirstOnly);
+        if later || self.skips(rule, parameter) || self.mutants.has(Mutant::AdminsUnchecked) {
             return Ok(());
         }
         self.check_user_id(admin, parameter, rule)
@@ -243,12 +240,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The name of an application: 2 to 16 characters.
     pub(crate) fn check_app_name(&mut self, name: &str, rule: Rule) -> Validated {
         self.hit(rule);
-        if self.defects.changes(rule, Change::Unbounded) {
+        if self.mutants.changes(rule, Change::Unbounded) {
             return Ok(());
         }
-        let in_utf16 = self.defects.changes(rule, Change::InUtf16);
+        let in_utf16 = self.mutants.changes(rule, Change::InUtf16);
         let given = match self.config.readings.app_name_unit {
-            AppNameUnit::Scalars if self.defects.changes(rule, Change::InBytes) => name.len(),
+            AppNameUnit::Scalars if self.mutants.changes(rule, Change::InBytes) => name.len(),
             AppNameUnit::Scalars if !in_utf16 => name.chars().count(),
             AppNameUnit::Scalars | AppNameUnit::Utf16 => name.encode_utf16().count(),
         };
@@ -267,7 +264,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         (low, high): (i32, i32),
         rule: Rule,
     ) -> Validated<usize> {
-        let given = given.or_else(|| self.defects.changes(rule, Change::Optional).then_some(low));
+        let given = given.or_else(|| self.mutants.changes(rule, Change::Optional).then_some(low));
         let Some(given) = given else {
             self.hit(rule);
             return Err(invalid("PageSize", Fault::Missing, rule));
@@ -289,7 +286,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if (low..=high).contains(&given) {
             return Ok(given.max(documented));
         }
-        if self.defects.changes(rule, Change::Cut) {
+        if self.mutants.changes(rule, Change::Cut) {
             return Ok(given.clamp(low, high));
         }
         match self.config.readings.list_page_range {
@@ -307,12 +304,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let descending = match sort {
             Some(1) => false,
             Some(2) => true,
-            None if self.defects.changes(rule, Change::Optional) => false,
-            Some(_) if self.defects.changes(rule, Change::AnyOrder) => false,
+            None if self.mutants.changes(rule, Change::Optional) => false,
+            Some(_) if self.mutants.changes(rule, Change::AnyOrder) => false,
             None => return Err(invalid("SortType", Fault::Missing, rule)),
             Some(_) => return Err(invalid("SortType", Fault::NotAllowed, rule)),
         };
-        Ok(descending != self.defects.changes(rule, Change::Reversed))
+        Ok(descending != self.mutants.changes(rule, Change::Reversed))
     }
 
     /// Users that a call names, each once: 1 to 64 bytes each, and no more than the bound.
@@ -325,7 +322,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     ) -> Validated<Vec<Arc<str>>> {
         self.hit(rule);
         let bound = self.most(rule, bound);
-        let taken = if self.defects.changes(rule, Change::Cut) { bound as usize } else { users.len() };
+        let taken = if self.mutants.changes(rule, Change::Cut) { bound as usize } else { users.len() };
         let users = &users[..taken.min(users.len())];
         if !self.skips(rule, parameter) {
             at_most(users.len(), bound, parameter, rule)?;
@@ -347,13 +344,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(rule);
         let anywhere = !self.config.limits.public_urls_only;
         let usual = self.config.readings.url_port == UrlPort::UsualAllowed
-            || self.defects.has(Mutation::UrlPortAllowed);
+            || self.mutants.has(Mutant::UrlPortAllowed);
         let ports = match (anywhere, usual) {
             (true, _) => Ports::Any,
             (false, true) => Ports::Usual,
             (false, false) => Ports::None,
         };
-        let private_allowed = anywhere || self.defects.has(Mutation::UrlPrivateAllowed);
+        let private_allowed = anywhere || self.mutants.has(Mutant::UrlPrivateAllowed);
         if callable(url, ports, private_allowed) { Ok(()) } else { Err(invalid(parameter, Fault::Url, rule)) }
     }
 }

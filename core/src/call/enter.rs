@@ -4,7 +4,7 @@
 //! application. [`Refusal`]'s declaration order says so; here the smallest is picked.
 
 use crate::call::check::{Validated, invalid};
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::app::App;
 use crate::state::group::GroupStanding;
 use crate::state::service::Service;
@@ -26,7 +26,7 @@ pub(crate) const fn no_group(rule: Rule) -> Refusal {
     Refusal::NotExist { what: Missing::Group, rule }
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Lets a call on an application in, with its checked parameters.
     ///
     /// Counts the call against the account's quota, whatever comes of it (reading `quota.invalid-calls`). Changes
@@ -95,10 +95,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn first_refusal(&mut self, refusals: [Option<Refusal>; 5]) -> Refusal {
         let reasons = refusals.iter().flatten();
         let several = reasons.clone().count() > 1;
-        let first =
-            if self.defects.has(Mutation::PrecedenceReversed) { reasons.max() } else { reasons.min() };
+        let first = if self.mutants.has(Mutant::PrecedenceReversed) { reasons.max() } else { reasons.min() };
         let first = *first.expect("a call is refused for a reason");
-        let first = self.refusal_by_defect(&refusals).unwrap_or(first);
+        let first = self.refusal_by_mutant(&refusals).unwrap_or(first);
         if several {
             self.hit(Rule::ErrorOrderPrecedence);
         }
@@ -112,8 +111,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         data_center: Option<&str>,
     ) -> Validated<Option<DataCenter>> {
         if app_id.is_empty()
-            && !self.defects.has(Mutation::AppIdMissingUnknown)
-            && !self.defects.has(Mutation::AppIdMissingFirst)
+            && !self.mutants.has(Mutant::AppIdMissingUnknown)
+            && !self.mutants.has(Mutant::AppIdMissingFirst)
         {
             self.hit(Rule::GroupAppIdRequired);
             return Err(invalid("AppId", Fault::Missing, Rule::GroupAppIdRequired));
@@ -122,7 +121,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Ok(None);
         }
         let named = match self.check_data_center(data_center) {
-            Err(_) if self.defects.has(Mutation::DataCenterUncheckedLater) => None,
+            Err(_) if self.mutants.has(Mutant::DataCenterUncheckedLater) => None,
             checked => checked?,
         };
         if named.is_none() && self.config.readings.app_data_center_absent == AppDataCenterAbsent::Shanghai {
@@ -137,8 +136,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::AppDataCenterTwo);
         match DataCenter::from_name(name) {
             Some(center) => Ok(Some(center)),
-            None if self.defects.has(Mutation::DataCenterUnknownAccepted) => Ok(None),
-            None if self.defects.has(Mutation::DataCenterAnyCase)
+            None if self.mutants.has(Mutant::DataCenterUnknownAccepted) => Ok(None),
+            None if self.mutants.has(Mutant::DataCenterAnyCase)
                 && name.eq_ignore_ascii_case("cn-shanghai") =>
             {
                 Ok(None)
@@ -155,8 +154,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         wanted: Option<DataCenter>,
     ) -> Result<AppIx, Refusal> {
         let absent = |rule| Refusal::NotExist { what: Missing::App, rule };
-        let first = app_id.is_empty() && self.defects.has(Mutation::AppIdMissingFirst);
-        let any = (first || self.defects.has(Mutation::UnknownAppServed)).then_some(AppIx(0));
+        let first = app_id.is_empty() && self.mutants.has(Mutant::AppIdMissingFirst);
+        let any = (first || self.mutants.has(Mutant::UnknownAppServed)).then_some(AppIx(0));
         let Some(at) = self.find_app(app_id).or_else(|| any.filter(|_| !self.state.apps.is_empty())) else {
             self.hit(Rule::GroupAppRequired);
             return Err(absent(Rule::GroupAppRequired));
@@ -169,11 +168,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(absent(Rule::GroupAppRequired));
         }
         let app = &self.state.apps[at.at()];
-        if !mine && !self.defects.has(Mutation::AnotherAccountsAppServed) {
+        if !mine && !self.mutants.has(Mutant::AnotherAccountsAppServed) {
             self.hit(Rule::GroupAppRequired);
             return Err(absent(Rule::GroupAppRequired));
         }
-        if app.deleted && !self.defects.has(Mutation::DeletedAppServed) {
+        if app.deleted && !self.mutants.has(Mutant::DeletedAppServed) {
             self.hit(Rule::AppDeleteFinal);
             return Err(absent(Rule::AppDeleteFinal));
         }
@@ -181,9 +180,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if wanted.is_some() {
             self.hit(Rule::AppDataCenterMatch);
         }
-        let ignored = self.defects.has(Mutation::DataCenterIgnored)
+        let ignored = self.mutants.has(Mutant::DataCenterIgnored)
             || (operation.while_disabled() == WhileDisabled::Open
-                && self.defects.has(Mutation::DataCenterIgnoredByReads));
+                && self.mutants.has(Mutant::DataCenterIgnoredByReads));
         if elsewhere && !ignored {
             return Err(match self.config.readings.app_data_center_code {
                 AppDataCenterCode::ResourceNotExist => absent(Rule::AppDataCenterMatch),
@@ -204,24 +203,23 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Whether the lists of a family show an application.
     pub(crate) fn lists(&self, family: Family, app: &App) -> bool {
-        let older = family == Family::Old && self.defects.has(Mutation::OlderListsNewer);
-        self.sees(family, app) || older || self.defects.has(Mutation::FamiliesListedTogether)
+        let older = family == Family::Old && self.mutants.has(Mutant::OlderListsNewer);
+        self.sees(family, app) || older || self.mutants.has(Mutant::FamiliesListedTogether)
     }
 
     /// Whether an operation reaches an application by its ID.
     fn reaches(&self, operation: Operation, app: &App) -> bool {
         let family = operation.family();
-        let defect = match family {
-            Family::Live => Mutation::NewerReachesOlder,
-            Family::Old => Mutation::OlderReachesNewer,
+        let mutant = match family {
+            Family::Live => Mutant::NewerReachesOlder,
+            Family::Old => Mutant::OlderReachesNewer,
         };
-        let joins = operation == Operation::JoinMessageGroup && self.defects.has(Mutation::OlderJoinsNewer);
-        self.sees(family, app) || joins || self.defects.has(defect)
+        let joins = operation == Operation::JoinMessageGroup && self.mutants.has(Mutant::OlderJoinsNewer);
+        self.sees(family, app) || joins || self.mutants.has(mutant)
     }
 
     fn refused_while_disabled(&mut self, operation: Operation, app: AppIx) -> Option<Refusal> {
-        if !self.state.apps[app.at()].availability.is_closed() || self.defects.has(Mutation::DisabledAppWorks)
-        {
+        if !self.state.apps[app.at()].availability.is_closed() || self.mutants.has(Mutant::DisabledAppWorks) {
             return None;
         }
         let open = match self.config.readings.app_disabled {
@@ -250,7 +248,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Ok(group);
         }
         self.hit(Rule::DeletionGroupUnavailable);
-        if self.defects.has(Mutation::DeletedGroupUsable) {
+        if self.mutants.has(Mutant::DeletedGroupUsable) {
             return Ok(group);
         }
         Err(match self.config.readings.deletion_write_code {
@@ -283,10 +281,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// The scope within which a group's name is unique: the application.
     pub(crate) fn group_scope(&self, app: AppIx) -> u32 {
-        if self.defects.has(Mutation::GroupScopeGlobal) {
+        if self.mutants.has(Mutant::GroupScopeGlobal) {
             return 0;
         }
-        if self.defects.has(Mutation::GroupScopeAccount) {
+        if self.mutants.has(Mutant::GroupScopeAccount) {
             return self.state.apps[app.at()].account.0;
         }
         app.0

@@ -1,7 +1,7 @@
 //! Numbered pages: of the old family, and what both families share.
 
 use crate::call::check::{Validated, invalid};
-use crate::mutants::{Change, Defects};
+use crate::mutants::{Change, Mutants};
 use crate::state::service::Service;
 use crate::words::refusal::Fault;
 use crate::words::response::OldPage;
@@ -42,7 +42,7 @@ impl OldPaging {
     }
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The page that a call of the old family asks for.
     pub(crate) fn check_old_page(
         &mut self,
@@ -51,20 +51,20 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         sort: Option<i32>,
     ) -> Validated<OldPaging> {
         let rule = Rule::LegacyPageNumber;
-        let first = 1 + i32::from(self.defects.changes(rule, Change::OtherDefault));
+        let first = 1 + i32::from(self.mutants.changes(rule, Change::OtherDefault));
         let number = self.check_page(number.unwrap_or(first), (1, PAGE_NUMBER_MAX), "PageNum", rule)?;
         let rule = Rule::LegacyPageSize;
-        let usual = PAGE_SIZE - i32::from(self.defects.changes(rule, Change::OtherDefault));
+        let usual = PAGE_SIZE - i32::from(self.mutants.changes(rule, Change::OtherDefault));
         let size = self.check_page(size.unwrap_or(usual), (1, PAGE_SIZE_MAX), "PageSize", rule)?;
         let rule = Rule::LegacyPageSort;
         self.hit(rule);
         let descending = match sort.unwrap_or(0) {
             0 => false,
             1 => true,
-            _ if self.defects.changes(rule, Change::AnyOrder) => false,
+            _ if self.mutants.changes(rule, Change::AnyOrder) => false,
             _ => return Err(invalid("SortType", Fault::NotAllowed, rule)),
         };
-        let descending = descending != self.defects.changes(rule, Change::Reversed);
+        let descending = descending != self.mutants.changes(rule, Change::Reversed);
         Ok(OldPaging { number, size, descending })
     }
 }

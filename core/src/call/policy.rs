@@ -1,6 +1,6 @@
 //! What a policy allows. A denial outranks every grant.
 
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::service::Service;
 use crate::words::account::{Caller, Effect, Statement, action_matches, matches};
 use crate::words::operation::{Operation, ResourceKind};
@@ -42,7 +42,7 @@ impl Statement {
     }
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The refusal, when the caller's policy does not allow the operation on the application.
     pub(crate) fn check_policy(
         &mut self,
@@ -51,7 +51,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         app_id: &str,
     ) -> Option<Refusal> {
         let policy = caller.policy.as_ref()?;
-        if self.defects.has(Mutation::PolicyIgnored) || self.is_unasked_by_defect(operation) {
+        if self.mutants.has(Mutant::PolicyIgnored) || self.is_unasked_by_mutant(operation) {
             return None;
         }
         let account = self.config.accounts.get(caller.account.at()).map_or("", String::as_str);
@@ -59,7 +59,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let resource = match kind {
             ResourceKind::All => String::from("*"),
             ResourceKind::Domain => alloc::format!("acs:live:*:{account}:domain/*"),
-            ResourceKind::Rtc if self.is_app_ignored_by_defect(operation) => String::from("*"),
+            ResourceKind::Rtc if self.is_app_ignored_by_mutant(operation) => String::from("*"),
             ResourceKind::Rtc => alloc::format!("acs:live::{account}:rtc/{app_id}"),
         };
         let action = alloc::format!("live:{}", operation.name());
@@ -67,11 +67,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let mut denied = false;
         let mut rule = Rule::AuthPolicyAction;
         for statement in &policy.statements {
-            let widened = self.of_any_account_by_defect(statement);
+            let widened = self.of_any_account_by_mutant(statement);
             let finding = widened.as_ref().unwrap_or(statement).finding(&action, &resource, kind);
             let applies = match finding {
                 Finding::OtherAction => continue,
-                Finding::Applies => !self.is_star_overlooked_by_defect(kind, statement),
+                Finding::Applies => !self.is_star_overlooked_by_mutant(kind, statement),
                 Finding::OtherResource => {
                     rule = Rule::AuthPolicyResource;
                     false
@@ -79,7 +79,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 Finding::Incompatible => {
                     rule = Rule::AuthPolicyIncompatible;
                     self.hit(Rule::AuthPolicyIncompatible);
-                    self.is_incompatible_effective_by_defect(statement.effect)
+                    self.is_incompatible_effective_by_mutant(statement.effect)
                 }
             };
             match statement.effect {
@@ -87,14 +87,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 Effect::Deny => denied |= applies,
             }
         }
-        if kind == ResourceKind::All && self.defects.has(Mutation::PolicyAllRefused) {
+        if kind == ResourceKind::All && self.mutants.has(Mutant::PolicyAllRefused) {
             allowed = false;
         }
         self.hit(match kind {
             ResourceKind::All => Rule::AuthPolicyAllResources,
             ResourceKind::Domain | ResourceKind::Rtc => Rule::AuthPolicyResource,
         });
-        if denied && !self.defects.has(Mutation::PolicyDenyIgnored) {
+        if denied && !self.mutants.has(Mutant::PolicyDenyIgnored) {
             rule = Rule::AuthPolicyAction;
         } else if allowed {
             return None;

@@ -1,6 +1,6 @@
 //! The quota of calls: what counts against it, and how a call beyond it is refused.
 
-use crate::mutants::{Defects, Mutation, half, half_seconds};
+use crate::mutants::{Mutant, Mutants, half, half_seconds};
 use crate::state::service::Service;
 use crate::words::account::Caller;
 use crate::words::id::UserIx;
@@ -11,21 +11,21 @@ use crate::words::rule::Rule;
 use crate::words::time::Instant;
 use crate::words::tracer::Tracer;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Counts a client's list of stored messages; refused when it has used up the second.
     pub(crate) fn count_history_call(&mut self, user: UserIx) -> Result<(), ClientRefusal> {
-        if !self.config.limits.call_quotas || self.defects.has(Mutation::ClientHistoryRateOff) {
+        if !self.config.limits.call_quotas || self.mutants.has(Mutant::ClientHistoryRateOff) {
             return Ok(());
         }
         self.hit(Rule::HistoryClientRate);
-        let bound = self.defects.one_more(Mutation::ClientHistoryRateOneMore, CLIENT_HISTORY_PER_SECOND);
-        let bound = self.defects.one_less(Mutation::ClientHistoryRateOneLess, bound);
+        let bound = self.mutants.one_more(Mutant::ClientHistoryRateOneMore, CLIENT_HISTORY_PER_SECOND);
+        let bound = self.mutants.one_less(Mutant::ClientHistoryRateOneLess, bound);
         let mut second = self.state.now.unix_seconds();
-        if self.defects.has(Mutation::ClientHistoryTwoSeconds) {
+        if self.mutants.has(Mutant::ClientHistoryTwoSeconds) {
             second = half(second);
         }
-        // All clients together, where a defect counts so.
-        let counted = if self.defects.has(Mutation::ClientHistoryRateShared) { UserIx(0) } else { user };
+        // All clients together, where a mutant counts so.
+        let counted = if self.mutants.has(Mutant::ClientHistoryRateShared) { UserIx(0) } else { user };
         if self.state.quotas.take_history_call(counted, second, bound) {
             Ok(())
         } else {
@@ -35,7 +35,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Counts a call; the refusal, when the account has used up the second. A refused call is not counted.
     pub(crate) fn count_call(&mut self, caller: &Caller, operation: Operation) -> Option<Refusal> {
-        if !self.config.limits.call_quotas || self.is_call_free_by_defect(operation) {
+        if !self.config.limits.call_quotas || self.is_call_free_by_mutant(operation) {
             return None;
         }
         let rule = operation.calls_rule();
@@ -43,20 +43,20 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let bound = self.most(rule, self.old_join_bound(rule, operation.calls_per_second()));
         let now = self.state.now;
         let mut second = now.unix_seconds();
-        if self.defects.has(Mutation::CallQuotaTwoSeconds) {
+        if self.mutants.has(Mutant::CallQuotaTwoSeconds) {
             second = half(second);
         }
-        if self.defects.has(Mutation::QuotaSecondHalved) {
+        if self.mutants.has(Mutant::QuotaSecondHalved) {
             second = half_seconds(now);
         }
-        if self.defects.has(Mutation::QuotaSecondIsMinute) {
+        if self.mutants.has(Mutant::QuotaSecondIsMinute) {
             second /= 60;
         }
         let mut account =
-            if self.defects.has(Mutation::CallQuotaAllAccounts) { 0 } else { caller.account.at() };
+            if self.mutants.has(Mutant::CallQuotaAllAccounts) { 0 } else { caller.account.at() };
         if caller.policy.is_some() {
             self.hit(Rule::QuotaQpsSharedByAccount);
-            if self.defects.has(Mutation::CallQuotaPerUser) {
+            if self.mutants.has(Mutant::CallQuotaPerUser) {
                 account = self.account_of_its_own(account);
             }
         }

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::group::{Group, GroupActivity, GroupMeta, GroupStanding};
 use crate::state::history::History;
 use crate::state::service::Service;
@@ -45,11 +45,11 @@ pub(crate) enum Creation {
     Purged,
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Creates a group, or finds that its ID is taken. Refused only when the quota of groups is used up.
     pub(crate) fn create_group(&mut self, app: AppIx, new: NewGroup) -> Result<(GroupIx, Creation), Refusal> {
         let quota_first = self.config.readings.create_quota_order == CreateQuotaOrder::QuotaFirst
-            || self.defects.has(Mutation::CreateQuotaFirst);
+            || self.mutants.has(Mutant::CreateQuotaFirst);
         if quota_first {
             self.check_group_quota(app, Rule::QuotaGroupsPerApp)?;
         }
@@ -60,7 +60,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             let purged_free = self.config.readings.deletion_id_reuse == DeletionIdReuse::AfterPurge;
             match self.state.groups[group.at()].standing {
                 GroupStanding::Live => {
-                    if !self.defects.has(Mutation::CreateRepeatMakesSecond) {
+                    if !self.mutants.has(Mutant::CreateRepeatMakesSecond) {
                         self.repeat_create(app, group, new);
                         return Ok((group, Creation::Existing));
                     }
@@ -72,8 +72,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 GroupStanding::Purged if purged_free => {}
                 GroupStanding::Deleted { .. } | GroupStanding::Purged => {
                     self.hit(Rule::GroupCreateAlreadyDeleted);
-                    self.meet_deleted_by_defect(group)?;
-                    if !self.defects.has(Mutation::CreateRevivesDeleted) {
+                    self.meet_deleted_by_mutant(group)?;
+                    if !self.mutants.has(Mutant::CreateRevivesDeleted) {
                         return Ok((group, self.how_gone(group)));
                     }
                     self.forget_deleted_group(app, group);
@@ -118,7 +118,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    /// The group may be another application's only where a defect joins their scopes.
+    /// The group may be another application's only where a mutant joins their scopes.
     fn repeat_create(&mut self, app: AppIx, group: GroupIx, new: NewGroup) {
         self.hit(Rule::GroupCreateAlreadyExists);
         if self.state.groups[group.at()].app != app {
@@ -126,15 +126,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         if self.is_shut(group) {
             self.hit(Rule::SupergroupReopenNormal);
-            let place = &mut self.state.groups[group.at()];
-            place.shut = false;
-            place.activity = GroupActivity::Closed { supergroup: false };
+            let record = &mut self.state.groups[group.at()];
+            record.shut = false;
+            record.activity = GroupActivity::Closed { supergroup: false };
         }
-        if self.defects.has(Mutation::CreateRepeatTakesAdmins) && !new.admins.is_empty() {
+        if self.mutants.has(Mutant::CreateRepeatTakesAdmins) && !new.admins.is_empty() {
             self.state.groups[group.at()].meta.admins.clone_from(&new.admins);
         }
         if self.config.readings.create_repeat == CreateRepeat::Updates
-            || self.defects.has(Mutation::CreateRepeatUpdates)
+            || self.mutants.has(Mutant::CreateRepeatUpdates)
         {
             // What is absent or empty is not given, and stays.
             let meta = &mut self.state.groups[group.at()].meta;
@@ -159,9 +159,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::QuotaGroupsExcludesDeleted);
         let app = &self.state.apps[app.at()];
         let with_deleted = self.config.readings.create_quota_deleted == CreateQuotaDeleted::Counted
-            || self.defects.has(Mutation::GroupQuotaCountsDeleted);
+            || self.mutants.has(Mutant::GroupQuotaCountsDeleted);
         let held = if with_deleted { app.groups.len() } else { app.live_groups as usize };
-        let held = held + self.groups_elsewhere_by_defect(app);
+        let held = held + self.groups_elsewhere_by_mutant(app);
         let bound = self.config.limits.app_groups_max;
         let allowed = self.most(Rule::QuotaGroupsPerApp, bound as usize);
         if held < allowed { Ok(()) } else { Err(Refusal::Full { what: Full::Groups, bound, rule }) }
@@ -170,16 +170,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Deletes a live group: everybody is out and told; it can be restored until it is purged.
     pub(crate) fn delete_group(&mut self, group: GroupIx, by: Arc<str>) {
         let at = self.state.now;
-        let place = &mut self.state.groups[group.at()];
-        assert!(place.is_live(), "only a live group is deleted");
+        let record = &mut self.state.groups[group.at()];
+        assert!(record.is_live(), "only a live group is deleted");
         self.hit(Rule::DeletionGroupOperatorRecorded);
-        let by = if self.defects.has(Mutation::DeletorForgotten) { Arc::from("") } else { by };
-        let place = &mut self.state.groups[group.at()];
-        place.standing = GroupStanding::Deleted { at, by };
-        place.history.forget_recent();
-        let app = place.app;
+        let by = if self.mutants.has(Mutant::DeletorForgotten) { Arc::from("") } else { by };
+        let record = &mut self.state.groups[group.at()];
+        record.standing = GroupStanding::Deleted { at, by };
+        record.history.forget_recent();
+        let app = record.app;
         self.state.apps[app.at()].live_groups -= 1;
-        if !self.keeps_members_by_defect(group) {
+        if !self.keeps_members_by_mutant(group) {
             self.hit(Rule::DeletionGroupSessionOver);
             self.dismiss(group);
         }
@@ -188,14 +188,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// When a group deleted at a time is gone for good.
     fn purge_at(&self, deleted: Instant) -> Instant {
-        let days = if self.defects.has(Mutation::PurgeDayEarly) {
+        let days = if self.mutants.has(Mutant::PurgeDayEarly) {
             Duration::from_days(29)
-        } else if self.defects.has(Mutation::PurgeTwoDaysLate) {
+        } else if self.mutants.has(Mutant::PurgeTwoDaysLate) {
             Duration::from_days(32)
         } else {
             GROUP_RESTORE_WINDOW
         };
-        let exact = deleted + self.restore_window_by_defect(days);
+        let exact = deleted + self.restore_window_by_mutant(days);
         match self.config.readings.deletion_purge {
             DeletionPurge::Exact => exact,
             DeletionPurge::Daily => {
@@ -217,14 +217,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     ///
     /// Refused when the application holds all the groups it may.
     pub(crate) fn restore_group(&mut self, group: GroupIx) -> Result<(), Refusal> {
-        let place = &self.state.groups[group.at()];
-        let app = place.app;
-        let GroupStanding::Deleted { at, .. } = place.standing else { return Ok(()) };
+        let record = &self.state.groups[group.at()];
+        let app = record.app;
+        let GroupStanding::Deleted { at, .. } = record.standing else { return Ok(()) };
         if self.config.readings.create_quota_deleted == CreateQuotaDeleted::NotCounted
-            && !self.defects.has(Mutation::RestoreIgnoresQuota)
+            && !self.mutants.has(Mutant::RestoreIgnoresQuota)
         {
             let room = self.check_group_quota(app, Rule::DeletionRestoreQuota);
-            if room.is_err() && self.defects.has(Mutation::RestoreRefusedRevives) {
+            if room.is_err() && self.mutants.has(Mutant::RestoreRefusedRevives) {
                 self.state.groups[group.at()].standing = GroupStanding::Live;
                 self.state.apps[app.at()].live_groups += 1;
             }
@@ -234,32 +234,32 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::DeletionRestoreMessagesKept);
         let late = self.state.now.since(at) >= self.deleted_messages_window();
         let gone = (late && self.config.readings.deletion_late_restore == DeletionLateRestore::Gone)
-            || self.defects.has(Mutation::RestoreLosesMessages)
-            || (late && self.defects.has(Mutation::RestoreLateLosesMessages));
+            || self.mutants.has(Mutant::RestoreLosesMessages)
+            || (late && self.mutants.has(Mutant::RestoreLateLosesMessages));
         let unmuted = self.config.readings.mute_after_restore == MuteAfterRestore::Cleared
-            || self.defects.has(Mutation::RestoreLosesMutes);
-        let loses_settings = self.defects.has(Mutation::RestoreLosesInfo);
-        let forgets_limit = self.defects.has(Mutation::RestoreForgetsLimit);
+            || self.mutants.has(Mutant::RestoreLosesMutes);
+        let loses_settings = self.mutants.has(Mutant::RestoreLosesInfo);
+        let forgets_limit = self.mutants.has(Mutant::RestoreForgetsLimit);
         self.finish_dismissal(group);
-        let place = &mut self.state.groups[group.at()];
-        place.standing = GroupStanding::Live;
+        let record = &mut self.state.groups[group.at()];
+        record.standing = GroupStanding::Live;
         if gone {
-            place.history = History::default();
+            record.history = History::default();
         }
         if unmuted {
-            place.forget_mutes();
+            record.forget_mutes();
         }
         if loses_settings {
-            place.meta.info = Arc::from("");
+            record.meta.info = Arc::from("");
         }
         if forgets_limit {
-            place.limit = None;
+            record.limit = None;
         }
-        if self.defects.has(Mutation::RestoreLosesAdmins) {
-            place.meta.admins = Vec::new();
+        if self.mutants.has(Mutant::RestoreLosesAdmins) {
+            record.meta.admins = Vec::new();
         }
-        if self.defects.has(Mutation::RestoreLosesCounters) {
-            place.types = Vec::new();
+        if self.mutants.has(Mutant::RestoreLosesCounters) {
+            record.types = Vec::new();
         }
         self.state.apps[app.at()].live_groups += 1;
         Ok(())
@@ -268,39 +268,39 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The restore window of a deleted group has passed, unless it was restored meanwhile.
     pub(crate) fn on_group_purge(&mut self, group: GroupIx) {
         let GroupStanding::Deleted { at, .. } = self.state.groups[group.at()].standing else { return };
-        let early = self.purge_at(at) > self.state.now && !self.defects.has(Mutation::PurgeByFirstDeletion);
-        if early || self.defects.has(Mutation::PurgeNever) {
+        let early = self.purge_at(at) > self.state.now && !self.mutants.has(Mutant::PurgeByFirstDeletion);
+        if early || self.mutants.has(Mutant::PurgeNever) {
             return;
         }
         self.hit(Rule::DeletionWindowPurge);
         self.hit(Rule::DeletionGroupListed);
         self.forget_group(group);
         let app = self.state.groups[group.at()].app;
-        if !self.defects.has(Mutation::PurgedGroupListed) {
+        if !self.mutants.has(Mutant::PurgedGroupListed) {
             self.state.apps[app.at()].groups.retain(|other| *other != group);
         }
     }
 
     /// Drops what a group holds; only its ID stays taken. Members without a session are out, untold.
     pub(crate) fn forget_group(&mut self, group: GroupIx) {
-        let place = &mut self.state.groups[group.at()];
-        place.standing = GroupStanding::Purged;
-        place.history = History::default();
-        place.types = Vec::new();
+        let record = &mut self.state.groups[group.at()];
+        record.standing = GroupStanding::Purged;
+        record.history = History::default();
+        record.types = Vec::new();
         self.dismiss(group);
-        let place = &mut self.state.groups[group.at()];
-        place.shaper = Shaper::default();
-        place.last_slot = None;
-        place.forget_mutes();
+        let record = &mut self.state.groups[group.at()];
+        record.shaper = Shaper::default();
+        record.last_slot = None;
+        record.forget_mutes();
         let nothing: Arc<str> = Arc::default();
         let facts = GroupFacts {
-            group_id: Arc::clone(&place.meta.group_id),
+            group_id: Arc::clone(&record.meta.group_id),
             name: Arc::clone(&nothing),
             info: Arc::clone(&nothing),
             creator: nothing,
             admins: Vec::new(),
-            created: place.meta.created,
+            created: record.meta.created,
         };
-        *place.meta = GroupMeta::new(Arc::new(facts), place.meta.serial);
+        *record.meta = GroupMeta::new(Arc::new(facts), record.meta.serial);
     }
 }

@@ -4,7 +4,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::mutes::GroupMutes;
 use crate::state::service::Service;
 use crate::state::timer::Timer;
@@ -15,7 +15,7 @@ use crate::words::rule::Rule;
 use crate::words::time::Instant;
 use crate::words::tracer::Tracer;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Whether a user is the creator or an administrator of a group.
     pub(crate) fn is_staff(&self, group: GroupIx, user: UserIx) -> bool {
         let id = self.user_id(user);
@@ -25,17 +25,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Whether a user may send to a group, as far as mutes go.
     pub(crate) fn may_talk(&mut self, group: GroupIx, user: UserIx) -> bool {
-        if self.is_muted_elsewhere_by_defect(group, user) {
+        if self.is_muted_elsewhere_by_mutant(group, user) {
             return false;
         }
-        let place = &self.state.groups[group.at()];
-        if !place.may_mute() || self.are_mutes_over_by_defect(group) {
+        let record = &self.state.groups[group.at()];
+        if !record.may_mute() || self.are_mutes_over_by_mutant(group) {
             return true;
         }
-        let mutes = place.mutes();
+        let mutes = record.mutes();
         let id = self.user_id(user);
         let singled_out = mutes.users().contains(id);
-        let excepted = mutes.except().contains(id) && !self.defects.has(Mutation::MuteExceptionsIgnored);
+        let excepted = mutes.except().contains(id) && !self.mutants.has(Mutant::MuteExceptionsIgnored);
         let all = mutes.all();
         let freed =
             excepted && all && self.config.readings.mute_excepted_individual == MuteExceptedIndividual::Free;
@@ -43,24 +43,24 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !muted {
             return true;
         }
-        if self.is_staff(group, user) && !self.is_staff_muted_by_defect(group, user, singled_out) {
+        if self.is_staff(group, user) && !self.is_staff_muted_by_mutant(group, user, singled_out) {
             self.hit(Rule::MuteStaffExempt);
             return true;
         }
         self.hit(Rule::MuteSendBlocked);
-        self.may_talk_by_defect(user, all)
+        self.may_talk_by_mutant(user, all)
     }
 
     /// Mutes users individually, and tells the group when something changed.
     pub(crate) fn mute_users(&mut self, group: GroupIx, users: Vec<Arc<str>>) {
         self.hit(Rule::MuteDurationNone);
         let users = self.known_by_name(group, users);
-        self.forget_exceptions_by_defect(group);
-        let ends = self.defects.has(Mutation::MuteKeepsOldEnd);
+        self.forget_exceptions_by_mutant(group);
+        let ends = self.mutants.has(Mutant::MuteKeepsOldEnd);
         self.change_mutes(
             group,
             |mutes| {
-                if ends { mutes.keep_ends_by_defect(users) } else { mutes.mute(users) }
+                if ends { mutes.keep_ends_by_mutant(users) } else { mutes.mute(users) }
             },
         );
     }
@@ -68,7 +68,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Mutes users individually until a time; whether somebody is muted who was not.
     pub(crate) fn mute_users_until(&mut self, group: GroupIx, users: &[UserIx], until: Instant) -> bool {
         let names: Vec<Arc<str>> = users.iter().map(|user| Arc::clone(self.user_id(*user))).collect();
-        let until = self.mute_end_by_defect(group, users, until);
+        let until = self.mute_end_by_mutant(group, users, until);
         for user in users {
             self.state.timers.set(until, Timer::MuteEnd(group, *user));
         }
@@ -105,7 +105,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Lifts individual mutes.
     pub(crate) fn unmute_users(&mut self, group: GroupIx, users: &[Arc<str>]) {
         self.hit(Rule::MuteIndividualSeparate);
-        let also_all = self.defects.has(Mutation::UnmuteLiftsBan);
+        let also_all = self.mutants.has(Mutant::UnmuteLiftsBan);
         self.change_mutes(group, |mutes| {
             let lifted = mutes.lift_each(users);
             let all = mutes.all() && !also_all;
@@ -118,7 +118,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::MuteIndividualSeparate);
         let merges = self.config.readings.mute_second_ban == MuteSecondBan::Merges;
         let except = self.known_by_name(group, except);
-        let lifts = self.defects.has(Mutation::BanLiftsUsers);
+        let lifts = self.mutants.has(Mutant::BanLiftsUsers);
         self.change_mutes(group, |mutes| {
             if lifts {
                 mutes.set_users(Vec::new());
@@ -131,10 +131,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Lifts the mute of everybody; individual mutes stay.
     pub(crate) fn unmute_all(&mut self, group: GroupIx) {
         self.hit(Rule::MuteUnbanKeepsIndividual);
-        let also_users = self.defects.has(Mutation::UnbanLiftsIndividual);
+        let also_users = self.mutants.has(Mutant::UnbanLiftsIndividual);
         self.change_mutes(group, |mutes| {
             let excepted = mutes.set_exceptions(Vec::new());
-            let freed = also_users && mutes.clear_users_by_defect();
+            let freed = also_users && mutes.clear_users_by_mutant();
             mutes.set_all(false) || excepted || freed
         });
     }
@@ -149,18 +149,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     ) {
         self.hit(Rule::MuteModifyCombined);
         let replaces = self.config.readings.mute_modify_lists == MuteModifyLists::Replace
-            && !self.defects.has(Mutation::BandListsMerged);
+            && !self.mutants.has(Mutant::BandListsMerged);
         let [users, except] =
             [users, except].map(|given| given.map(|names| self.known_by_name(group, names)));
-        let all = all.filter(|_| !self.defects.has(Mutation::BandModifyFlagIgnored));
-        let clears = self.defects.has(Mutation::BandModifyUnnamedCleared);
-        let clears_exceptions = except.is_none() && self.defects.has(Mutation::BandFalseClearsExceptions);
+        let all = all.filter(|_| !self.mutants.has(Mutant::BandModifyFlagIgnored));
+        let clears = self.mutants.has(Mutant::BandModifyUnnamedCleared);
+        let clears_exceptions = except.is_none() && self.mutants.has(Mutant::BandFalseClearsExceptions);
         self.change_mutes(group, |mutes| {
             let mut changed = all.is_some_and(|all| mutes.set_all(all));
             match users {
                 Some(users) if replaces => changed |= mutes.set_users(users),
                 Some(users) => changed |= mutes.mute(users),
-                None if clears && replaces => changed |= mutes.clear_users_by_defect(),
+                None if clears && replaces => changed |= mutes.clear_users_by_mutant(),
                 None => {}
             }
             match except {
@@ -181,7 +181,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return;
         }
         self.hit(Rule::MuteChangeNotified);
-        if !self.is_mute_change_untold_by_defect(group) {
+        if !self.is_mute_change_untold_by_mutant(group) {
             self.tell_group(group, self.mute_notice(group));
         }
     }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::call::check::{Validated, invalid};
 use crate::call::enter::no_group;
 use crate::group::lifecycle::{Creation, NewGroup};
-use crate::mutants::{Change, Defects, Mutation};
+use crate::mutants::{Change, Mutant, Mutants};
 use crate::state::group::GroupStanding;
 use crate::state::service::Service;
 use crate::words::account::Caller;
@@ -26,7 +26,7 @@ use crate::words::response::{Deletion, GroupCreated, GroupView, Reply, Response}
 use crate::words::rule::Rule;
 use crate::words::tracer::Tracer;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn create_live_message_group(
         &mut self,
         caller: &Caller,
@@ -47,11 +47,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             Creation::Fresh => (false, false),
             Creation::Existing => (true, false),
             Creation::Deleted => {
-                (flags == CreateDeletedFlags::Both, !self.defects.has(Mutation::CreateDeletedUntold))
+                (flags == CreateDeletedFlags::Both, !self.mutants.has(Mutant::CreateDeletedUntold))
             }
             Creation::Purged => (false, true),
         };
-        if self.defects.has(Mutation::CreateRepeatUntold) {
+        if self.mutants.has(Mutant::CreateRepeatUntold) {
             already_exists = false;
         }
         let created =
@@ -63,27 +63,27 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.check_group_id(&call.group_id)?;
         match &call.group_name {
             Some(name) => self.check_group_name(name)?,
-            None if self.is_group_name_wanted_by_defect() => {
+            None if self.is_group_name_wanted_by_mutant() => {
                 return Err(invalid("GroupName", Fault::Missing, Rule::GroupNameOptional));
             }
             None => self.hit(Rule::GroupNameOptional),
         }
         match &call.group_info {
             Some(info) => self.check_group_info(info)?,
-            None if self.defects.has(Mutation::GroupInfoDemanded) => {
+            None if self.mutants.has(Mutant::GroupInfoDemanded) => {
                 return Err(invalid("GroupInfo", Fault::Missing, Rule::GroupInfoOptional));
             }
             None => self.hit(Rule::GroupInfoOptional),
         }
         if call.administrators.is_empty() {
             self.hit(Rule::GroupAdminsOptional);
-            if self.defects.has(Mutation::AdminsDemanded) {
+            if self.mutants.has(Mutant::AdminsDemanded) {
                 return Err(invalid("Administrators", Fault::Missing, Rule::GroupAdminsOptional));
             }
         }
         let admins = self.check_admins(&call.administrators, "Administrators")?;
         match call.creator_id.as_deref() {
-            None | Some("") if self.defects.has(Mutation::CreatorDemanded) => {
+            None | Some("") if self.mutants.has(Mutant::CreatorDemanded) => {
                 return Err(invalid("CreatorId", Fault::Missing, Rule::GroupCreatorOptional));
             }
             None | Some("") => self.hit(Rule::GroupCreatorOptional),
@@ -93,7 +93,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             None | Some("") => Arc::default(),
             Some(text) => Arc::from(text),
         };
-        Ok(self.filled_in_by_defect(NewGroup {
+        Ok(self.filled_in_by_mutant(NewGroup {
             id: Arc::from(call.group_id.as_str()),
             name: text(&call.group_name),
             info: text(&call.group_info),
@@ -123,8 +123,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// A group as the documents show it.
     pub(crate) fn group_view(&mut self, group: GroupIx) -> GroupView {
         let (live, deleted) = match &self.state.groups[group.at()].standing {
-            GroupStanding::Live => (true, self.deletion_remembered_by_defect(group)),
-            GroupStanding::Deleted { .. } if self.defects.has(Mutation::DeletionHidden) => (false, None),
+            GroupStanding::Live => (true, self.deletion_remembered_by_mutant(group)),
+            GroupStanding::Deleted { .. } if self.mutants.has(Mutant::DeletionHidden) => (false, None),
             GroupStanding::Deleted { at, by } => {
                 (false, Some(Deletion { at: at.unix_seconds(), by: Arc::clone(by) }))
             }
@@ -132,12 +132,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         };
         self.hit(if live { Rule::GroupDescribeLiveOnly } else { Rule::GroupDescribeDeletedOnly });
         self.hit(Rule::SupergroupFlagDescribed);
-        let idle = self.defects.has(Mutation::IdleGroupCountersHidden)
+        let idle = self.mutants.has(Mutant::IdleGroupCountersHidden)
             && self.state.groups[group.at()].audience.count() == 0;
-        let counted = (live && !idle) || self.defects.has(Mutation::DeletedGroupCounters);
+        let counted = (live && !idle) || self.mutants.has(Mutant::DeletedGroupCounters);
         let live = counted.then(|| self.counters(group));
-        let place = &self.state.groups[group.at()];
-        let meta = &place.meta;
+        let record = &self.state.groups[group.at()];
+        let meta = &record.meta;
         GroupView {
             group_id: Arc::clone(&meta.group_id),
             group_name: Arc::clone(&meta.name),
@@ -147,7 +147,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             create_time: meta.created,
             deleted,
             live,
-            super_large_group: self.is_told_large(place),
+            super_large_group: self.is_told_large(record),
         }
     }
 
@@ -188,8 +188,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         self.hit(Rule::GroupModifyFlags);
         let refused = self.config.readings.group_flag_without_value == GroupFlagWithoutValue::Refused;
-        let always = self.defects.has(Mutation::ModifyWithoutFlag);
-        let untrue = self.defects.has(Mutation::ModifyFlagFalseTaken).then_some(false);
+        let always = self.mutants.has(Mutant::ModifyWithoutFlag);
+        let untrue = self.mutants.has(Mutant::ModifyFlagFalseTaken).then_some(false);
         let flag_admin = call.modify_admin == Some(true);
         let flag_info = call.modify_info == Some(true) || (call.modify_info == untrue && untrue.is_some());
         if refused && flag_admin && given_admins.is_none() {
@@ -201,7 +201,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let info = call.group_info.as_deref();
         let admins =
             (flag_admin || (always && given_admins.is_some())).then(|| given_admins.unwrap_or_default());
-        let always = always || self.defects.has(Mutation::ModifyInfoWithoutFlag);
+        let always = always || self.mutants.has(Mutant::ModifyInfoWithoutFlag);
         let info = (flag_info || (always && info.is_some())).then(|| Arc::from(info.unwrap_or_default()));
         Ok((admins, info))
     }
@@ -214,16 +214,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         info: Option<Arc<str>>,
     ) {
         self.hit(Rule::GroupModifyAllowed);
-        if self.defects.has(Mutation::ModifyIgnored) {
+        if self.mutants.has(Mutant::ModifyIgnored) {
             return;
         }
-        let touches_creator = self.defects.has(Mutation::ModifyClearsCreator);
+        let touches_creator = self.mutants.has(Mutant::ModifyClearsCreator);
         let supergroup = self.state.groups[group.at()].is_supergroup();
-        let untold = supergroup && self.defects.has(Mutation::InfoChangeUntoldInSupergroup);
+        let untold = supergroup && self.mutants.has(Mutant::InfoChangeUntoldInSupergroup);
         let meta = &mut self.state.groups[group.at()].meta;
         let mut changed = false;
-        let former = self.defects.has(Mutation::InfoChangeOldText).then(|| Arc::clone(&meta.info));
-        if let Some(admins) = admins.filter(|_| !self.defects.has(Mutation::ModifyAdminsIgnored)) {
+        let former = self.mutants.has(Mutant::InfoChangeOldText).then(|| Arc::clone(&meta.info));
+        if let Some(admins) = admins.filter(|_| !self.mutants.has(Mutant::ModifyAdminsIgnored)) {
             changed |= meta.admins != admins;
             meta.admins = admins;
         }
@@ -234,14 +234,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if touches_creator {
             meta.creator = Arc::from("");
         }
-        if self.defects.has(Mutation::ModifyClearsName) {
+        if self.mutants.has(Mutant::ModifyClearsName) {
             meta.name = Arc::from("");
         }
         if changed {
             let info = former.unwrap_or_else(|| Arc::clone(&meta.info));
             let notice = Notice::InfoChange { info, admins: meta.admins.clone() };
             self.hit(Rule::GroupInfoNotified);
-            if !untold && !self.defects.has(Mutation::InfoChangeUntold) {
+            if !untold && !self.mutants.has(Mutant::InfoChangeUntold) {
                 self.tell_group(group, notice);
             }
         }
@@ -253,7 +253,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         call: DeleteLiveMessageGroup,
     ) -> Result<Reply, Refusal> {
         let checked = self.check_deletion(&call);
-        if checked.is_err() && self.defects.changes(Rule::DeletionOperatorFormat, Change::TooLate) {
+        if checked.is_err() && self.mutants.changes(Rule::DeletionOperatorFormat, Change::TooLate) {
             self.delete_although_refused(&call);
         }
         let (by, app) = self.enter(
@@ -266,7 +266,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let group = self.find_group(app, &call.group_id);
         match group.map(|group| (group, self.state.groups[group.at()].is_live())) {
             Some((group, true)) => self.delete_group(group, by),
-            Some((group, false)) if self.defects.has(Mutation::SecondDeleteRestamps) => {
+            Some((group, false)) if self.mutants.has(Mutant::SecondDeleteRestamps) => {
                 let at = self.state.now;
                 self.state.groups[group.at()].standing = GroupStanding::Deleted { at, by };
             }
@@ -276,7 +276,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                     return Err(no_group(Rule::DeletionGroupIdempotent));
                 }
                 debug_assert!(missing.is_none_or(|(_, live)| !live), "nothing is deleted twice");
-                self.delete_again_by_defect(app, group, &by);
+                self.delete_again_by_mutant(app, group, &by);
             }
         }
         Ok(Reply::Done(Response::GroupId(Arc::from(call.group_id.as_str()))))
@@ -309,7 +309,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let group = self.known_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
         self.hit(Rule::DeletionWindowRestore);
         if !self.state.groups[group.at()].is_live() {
-            if self.defects.has(Mutation::RestoreWeekOnly) && self.deleted_for_a_week(group) {
+            if self.mutants.has(Mutant::RestoreWeekOnly) && self.deleted_for_a_week(group) {
                 return Err(no_group(Rule::DeletionWindowRestore));
             }
             self.restore_group(group)?;

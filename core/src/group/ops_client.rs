@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use crate::group::lifecycle::{Creation, NewGroup};
 use crate::member::membership::Tell;
 use crate::member::session::Occasion;
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::group::GroupStanding;
 use crate::state::history::Query;
 use crate::state::service::Service;
@@ -29,15 +29,15 @@ use crate::words::tracer::Tracer;
 /// Most users on a page that a client lists.
 const CLIENT_PAGE_MAX: u32 = 50;
 
-/// For each right of staff, the defect that gives it to everybody.
-const RIGHTS_DEFECTS: &[(Rule, Mutation)] = &[
-    (Rule::GroupModifyClientRights, Mutation::AnyoneModifies),
-    (Rule::ListMessagesClientRights, Mutation::AnyoneListsMessages),
-    (Rule::ListUsersClientRights, Mutation::AnyoneListsUsers),
-    (Rule::MuteListClientRights, Mutation::AnyoneListsMutes),
+/// For each right of staff, the mutant that gives it to everybody.
+const RIGHTS_MUTANTS: &[(Rule, Mutant)] = &[
+    (Rule::GroupModifyClientRights, Mutant::AnyoneModifies),
+    (Rule::ListMessagesClientRights, Mutant::AnyoneListsMessages),
+    (Rule::ListUsersClientRights, Mutant::AnyoneListsUsers),
+    (Rule::MuteListClientRights, Mutant::AnyoneListsMutes),
 ];
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Does what a client asks, if its session lives and its link is up.
     pub(crate) fn client(&mut self, session: SessionId, request: ClientRequest) -> ClientAnswer {
         let live = self.live_session(session).filter(|live| live.is_up());
@@ -66,7 +66,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             ClientRequest::ListMuteUsers(key) => self.client_list_mutes(user, role_admin, &key),
             ClientRequest::ListRecentGroupUsers(key) => {
                 let group = self.resolve(user, &key)?;
-                self.check_staff_by_defect(user, group, Mutation::RecentUsersNeedStaff)?;
+                self.check_staff_by_mutant(user, group, Mutant::RecentUsersNeedStaff)?;
                 self.client_list_users(group, true, 0, CLIENT_PAGE_MAX)
             }
             ClientRequest::ListRecentMessages { group, before, page_size } => {
@@ -100,7 +100,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::MuteDescribeLists);
         let mutes = self.state.groups[group.at()].mutes();
         let (users, mut except) = (mutes.users().list().clone(), mutes.except().list().clone());
-        if self.defects.has(Mutation::ClientMutesWithoutExceptions) {
+        if self.mutants.has(Mutant::ClientMutesWithoutExceptions) {
             except = Roll::default().list().clone();
         }
         Ok(ClientReply::Mutes { all: mutes.all(), users, except })
@@ -109,13 +109,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn client_mute_all(&mut self, user: UserIx, key: &GroupKey) -> ClientAnswer {
         let group = self.resolve_muting(user, key)?;
         self.mute_all(group, Vec::new());
-        self.take_back_by_defect(Mutation::MuteByClientUntold);
+        self.take_back_by_mutant(Mutant::MuteByClientUntold);
         Ok(ClientReply::Done)
     }
 
     fn client_unmute_all(&mut self, user: UserIx, key: &GroupKey) -> ClientAnswer {
         let group = self.resolve_unmuting(user, key)?;
-        self.unmute_each_by_defect(group);
+        self.unmute_each_by_mutant(group);
         self.unmute_all(group);
         Ok(ClientReply::Done)
     }
@@ -137,27 +137,27 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let app: AppIx = self.state.users[user.at()].app;
         let found = match key {
             GroupKey::Index(group) => Some(*group),
-            GroupKey::Name(id) => self.find_group(app, id).or_else(|| self.anothers_group_by_defect(id)),
+            GroupKey::Name(id) => self.find_group(app, id).or_else(|| self.anothers_group_by_mutant(id)),
         };
-        let anybodys = self.defects.has(Mutation::AnothersGroupJoinable);
-        let place = found.and_then(|group| self.state.groups.get(group.at()).map(|place| (group, place)));
-        let Some((group, place)) = place.filter(|(_, place)| place.app == app || anybodys) else {
+        let anybodys = self.mutants.has(Mutant::AnothersGroupJoinable);
+        let record = found.and_then(|group| self.state.groups.get(group.at()).map(|record| (group, record)));
+        let Some((group, record)) = record.filter(|(_, record)| record.app == app || anybodys) else {
             self.hit(Rule::MembershipJoinGroupExists);
             return Err(ClientRefusal::NoGroup);
         };
-        match place.standing {
+        match record.standing {
             GroupStanding::Live => Ok(group),
             GroupStanding::Deleted { .. } => {
                 self.hit(Rule::MembershipJoinGroupExists);
                 self.hit(Rule::DeletionGroupUnavailable);
-                if self.defects.has(Mutation::DeletedGroupJoinable) {
+                if self.mutants.has(Mutant::DeletedGroupJoinable) {
                     return Ok(group);
                 }
                 Err(ClientRefusal::GroupDeleted)
             }
             GroupStanding::Purged => {
                 self.hit(Rule::MembershipJoinGroupExists);
-                if self.defects.has(Mutation::PurgedGroupJoinable) {
+                if self.mutants.has(Mutant::PurgedGroupJoinable) {
                     return Ok(group);
                 }
                 Err(ClientRefusal::NoGroup)
@@ -180,8 +180,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             GroupClientRights::Staff => self.is_staff(group, user),
             GroupClientRights::Role => role_admin,
         };
-        let allowed = allowed && !self.is_admin_barred_by_defect(group, user, role_admin, rule);
-        if allowed || self.broken_by(RIGHTS_DEFECTS, rule) || self.is_staff_anywhere_by_defect(user) {
+        let allowed = allowed && !self.is_admin_barred_by_mutant(group, user, role_admin, rule);
+        if allowed || self.broken_by(RIGHTS_MUTANTS, rule) || self.is_staff_anywhere_by_mutant(user) {
             Ok(group)
         } else {
             Err(ClientRefusal::Forbidden)
@@ -191,7 +191,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn resolve_muting(&mut self, user: UserIx, key: &GroupKey) -> Result<GroupIx, ClientRefusal> {
         let group = self.resolve(user, key)?;
         self.hit(Rule::MuteClientRights);
-        if self.mutes_on_clients(group, user) || self.defects.has(Mutation::AnyoneMutes) {
+        if self.mutes_on_clients(group, user) || self.mutants.has(Mutant::AnyoneMutes) {
             Ok(group)
         } else {
             Err(ClientRefusal::Forbidden)
@@ -208,7 +208,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
             self.join(session, group);
         } else {
-            self.join_again_by_defect(session, group);
+            self.join_again_by_mutant(session, group);
         }
         Ok(ClientReply::Group(Box::new(self.group_state(group, user, Occasion::Arrival))))
     }
@@ -264,7 +264,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn check_role(&mut self, role_admin: bool) -> Result<(), ClientRefusal> {
         self.hit(Rule::TokenRoleAdmin);
-        if role_admin || self.defects.has(Mutation::AnyoneCreates) {
+        if role_admin || self.mutants.has(Mutant::AnyoneCreates) {
             Ok(())
         } else {
             Err(ClientRefusal::Forbidden)
@@ -275,9 +275,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn client_close_group(&mut self, user: UserIx, role_admin: bool, key: &GroupKey) -> ClientAnswer {
         let reading = self.config.readings.group_close_rights;
         self.hit(Rule::GroupCloseRights);
-        let by_role = role_admin && !self.defects.has(Mutation::CloseByStaffOnly);
+        let by_role = role_admin && !self.mutants.has(Mutant::CloseByStaffOnly);
         // Without the role, whether the group exists is no business of a client that may close none.
-        if reading == GroupCloseRights::Role && !by_role && !self.defects.has(Mutation::AnyoneCloses) {
+        if reading == GroupCloseRights::Role && !by_role && !self.mutants.has(Mutant::AnyoneCloses) {
             return Err(ClientRefusal::Forbidden);
         }
         let group = self.resolve(user, key)?;
@@ -287,27 +287,24 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             GroupCloseRights::Role => by_role,
             GroupCloseRights::Staff => by_place,
         };
-        if !allowed && !self.defects.has(Mutation::AnyoneCloses) {
+        if !allowed && !self.mutants.has(Mutant::AnyoneCloses) {
             return Err(ClientRefusal::Forbidden);
         }
         let by = Arc::clone(self.user_id(user));
-        self.raise_leaves_by_defect(group);
-        self.delete_group(
-            group,
-            if self.defects.has(Mutation::CloserForgotten) { Arc::from("") } else { by },
-        );
-        self.take_back_by_defect(Mutation::ClosingUntold);
-        self.keep_place_by_defect(group);
+        self.raise_leaves_by_mutant(group);
+        self.delete_group(group, if self.mutants.has(Mutant::CloserForgotten) { Arc::from("") } else { by });
+        self.take_back_by_mutant(Mutant::ClosingUntold);
+        self.keep_place_by_mutant(group);
         Ok(ClientReply::Done)
     }
 
     /// Whether a user has a place in a group that lets it close the group.
     fn is_closing_staff(&self, group: GroupIx, user: UserIx) -> bool {
-        if self.defects.has(Mutation::CloseByRoleOnly) {
+        if self.mutants.has(Mutant::CloseByRoleOnly) {
             return false;
         }
         let owner = self.state.groups[group.at()].meta.creator == *self.user_id(user);
-        if self.defects.has(Mutation::CloseByOwnerOnly) { owner } else { self.is_staff(group, user) }
+        if self.mutants.has(Mutant::CloseByOwnerOnly) { owner } else { self.is_staff(group, user) }
     }
 
     fn client_modify_group(
@@ -329,7 +326,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let group = self.resolve_staffed(user, role_admin, key, Rule::GroupModifyClientRights)?;
         self.change_group(group, admins, info);
-        self.take_back_by_defect(Mutation::InfoChangeByClientUntold);
+        self.take_back_by_mutant(Mutant::InfoChangeByClientUntold);
         Ok(ClientReply::Done)
     }
 
@@ -353,13 +350,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             if self.config.readings.supergroup_list_answer == SupergroupListAnswer::Refused {
                 return Err(ClientRefusal::BadParameter);
             }
-            if !self.supergroup_listed_by_defect(group) && !self.supergroup_listed_to_clients_by_defect(group)
+            if !self.supergroup_listed_by_mutant(group) && !self.supergroup_listed_to_clients_by_mutant(group)
             {
                 return Ok(ClientReply::Users { users: Vec::new(), total, next: 0 });
             }
         }
         let (members, next) = self.page_of_members(group, descending, token, size as usize);
-        let next = if next == 0 && self.defects.has(Mutation::ClientUserListNeverEnds) { 1 } else { next };
+        let next = if next == 0 && self.mutants.has(Mutant::ClientUserListNeverEnds) { 1 } else { next };
         let users = members.iter().map(|member| Arc::clone(self.user_id(member.user))).collect();
         Ok(ClientReply::Users { users, total, next })
     }

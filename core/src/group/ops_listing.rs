@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use crate::call::check::{Validated, invalid};
 use crate::call::paging::page_of;
-use crate::mutants::{Change, Defects, Mutation};
+use crate::mutants::{Change, Mutant, Mutants};
 use crate::state::audience::Member;
 use crate::state::service::Service;
 use crate::words::account::Caller;
@@ -44,7 +44,7 @@ enum ListedGroups {
     Deleted,
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn list_live_message_groups(
         &mut self,
         caller: &Caller,
@@ -55,23 +55,23 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let ((status, descending), app) =
             self.enter(caller, Operation::ListLiveMessageGroups, &call.app_id, center, checked)?;
         let mut found = self.listed_groups(app, status, descending);
-        let taken = self.defects.has(Mutation::GroupTokenMinusOneTaken)
-            || (descending && self.defects.has(Mutation::GroupTokenMinusOneTakenDescending));
+        let taken = self.mutants.has(Mutant::GroupTokenMinusOneTaken)
+            || (descending && self.mutants.has(Mutant::GroupTokenMinusOneTakenDescending));
         let token = call.next_page_token.filter(|token| *token > 0 || (*token == -1 && taken));
         if token.is_none() {
             self.hit(Rule::ListGroupsFirstPage);
         }
-        let place = |group: &GroupIx| self.position(*group);
+        let record = |group: &GroupIx| self.position(*group);
         if let Some(token) = token {
-            found.retain(|group| if descending { place(group) < token } else { place(group) > token });
-            if self.defects.has(Mutation::CursorSkipsAfterPurge) {
+            found.retain(|group| if descending { record(group) < token } else { record(group) > token });
+            if self.mutants.has(Mutant::CursorSkipsAfterPurge) {
                 self.skip_one_after_purge(app, &mut found);
             }
         }
         let size = self.unsized_page();
         let more = found.len() > size;
         found.truncate(size);
-        let next_page_token = found.last().filter(|_| more).map(place);
+        let next_page_token = found.last().filter(|_| more).map(record);
         self.hit(Rule::ListGroupsTokenString);
         let groups = self.listed_views(&found);
         Ok(Reply::Done(Response::Groups(GroupCursorPage { groups, next_page_token })))
@@ -85,13 +85,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn check_status(&mut self, status: Option<i32>) -> Validated<ListedGroups> {
         self.hit(Rule::ListGroupsStatus);
-        match status.unwrap_or_else(|| i32::from(self.defects.has(Mutation::StatusDefaultExisting))) {
+        match status.unwrap_or_else(|| i32::from(self.mutants.has(Mutant::StatusDefaultExisting))) {
             0 => Ok(ListedGroups::All),
-            1 if self.defects.has(Mutation::StatusFilterIgnored) => Ok(ListedGroups::All),
+            1 if self.mutants.has(Mutant::StatusFilterIgnored) => Ok(ListedGroups::All),
             1 => Ok(ListedGroups::Existing),
-            2 if self.defects.has(Mutation::StatusDeletedIgnored) => Ok(ListedGroups::All),
+            2 if self.mutants.has(Mutant::StatusDeletedIgnored) => Ok(ListedGroups::All),
             2 => Ok(ListedGroups::Deleted),
-            _ if self.defects.has(Mutation::StatusAnyAccepted) => Ok(ListedGroups::All),
+            _ if self.mutants.has(Mutant::StatusAnyAccepted) => Ok(ListedGroups::All),
             _ => Err(invalid("GroupStatus", Fault::NotAllowed, Rule::ListGroupsStatus)),
         }
     }
@@ -104,8 +104,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The groups of an application, deleted ones until they are purged. O(groups of the application).
     fn listed_groups(&mut self, app: AppIx, status: ListedGroups, descending: bool) -> Vec<GroupIx> {
         self.hit(Rule::DeletionGroupListed);
-        let without_deleted = self.defects.has(Mutation::DeletedGroupUnlisted);
-        let for_a_week = self.defects.has(Mutation::DeletedGroupListedForWeek);
+        let without_deleted = self.mutants.has(Mutant::DeletedGroupUnlisted);
+        let for_a_week = self.mutants.has(Mutant::DeletedGroupListedForWeek);
         let listed = |group: &GroupIx| {
             let without_deleted = without_deleted || (for_a_week && self.deleted_for_a_week(*group));
             let live = self.state.groups[group.at()].is_live();
@@ -117,7 +117,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         };
         let mut found: Vec<GroupIx> =
             self.state.apps[app.at()].groups.iter().copied().filter(listed).collect();
-        if self.defects.changes(Rule::ListGroupsSort, Change::OtherKey) {
+        if self.mutants.changes(Rule::ListGroupsSort, Change::OtherKey) {
             found.sort_by_key(|group| Arc::clone(self.group_id(*group)));
         }
         if descending {
@@ -141,14 +141,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let ((status, descending, page_number, page_size), app) =
             self.enter(caller, Operation::ListLiveMessageGroupByPage, &call.app_id, center, checked)?;
         let mut found = self.listed_groups(app, status, descending);
-        if self.defects.has(Mutation::DeletedGroupOfPages) {
+        if self.mutants.has(Mutant::DeletedGroupOfPages) {
             found.retain(|group| self.state.groups[group.at()].is_live());
         }
         self.hit(Rule::ListGroupPageTotal);
         let mut total = found.len();
-        let page = self.overlapping_by_defect(&found, (page_number, page_size));
+        let page = self.overlapping_by_mutant(&found, (page_number, page_size));
         let page: Vec<GroupIx> = page.unwrap_or_else(|| page_of(&found, page_number, page_size)).to_vec();
-        if self.defects.has(Mutation::GroupPageTotalIsPage) {
+        if self.mutants.has(Mutant::GroupPageTotalIsPage) {
             total = page.len();
         }
         let told = self.told_of_page(page_number, page_size, page.len());
@@ -167,7 +167,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         call: &ListLiveMessageGroupByPage,
     ) -> Validated<(ListedGroups, bool, i32, i32)> {
         let mut status = self.check_status(call.group_status)?;
-        if self.defects.has(Mutation::StatusOfPagesIgnored) {
+        if self.mutants.has(Mutant::StatusOfPagesIgnored) {
             status = ListedGroups::All;
         }
         if call.page_number.is_none() || call.page_size.is_none() {
@@ -179,9 +179,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             "PageNumber",
             Rule::ListGroupPageNumber,
         )?;
-        let default = if self.defects.has(Mutation::GroupPageDefaultTen) {
+        let default = if self.mutants.has(Mutant::GroupPageDefaultTen) {
             10
-        } else if self.defects.has(Mutation::GroupPageDefaultFifty) {
+        } else if self.mutants.has(Mutant::GroupPageDefaultFifty) {
             50
         } else {
             GROUP_PAGE_SIZE
@@ -216,7 +216,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                     rule: Rule::SupergroupListUnavailable,
                 }));
             }
-            if self.supergroup_listed_by_defect(group) {
+            if self.supergroup_listed_by_mutant(group) {
                 self.page_of_members(group, descending, call.next_page_token.unwrap_or(0), size)
             } else {
                 (Vec::new(), 0)
@@ -229,7 +229,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::UserInfoListed);
         let view = |member: &Member| UserView {
             user_id: Arc::clone(self.user_id(member.user)),
-            user_info: if self.defects.has(Mutation::ListHidesUserInfo) {
+            user_info: if self.mutants.has(Mutant::ListHidesUserInfo) {
                 Arc::from("")
             } else {
                 self.user_info(member.user).to_shared()
@@ -259,19 +259,19 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::ListUsersConnected);
         let mut members = self.state.groups[group.at()].audience.by_joining();
         let everybody = self.config.readings.list_users_link == ListUsersLink::Session
-            || self.defects.has(Mutation::ListShowsLostLinks)
-            || (token > 0 && self.defects.has(Mutation::ListShowsLostLinksLater));
+            || self.mutants.has(Mutant::ListShowsLostLinks)
+            || (token > 0 && self.mutants.has(Mutant::ListShowsLostLinksLater));
         if !everybody {
             members.retain(|member| !self.is_link_lost(member.user));
         }
-        if self.defects.changes(Rule::ListUsersSort, Change::OtherKey) {
+        if self.mutants.changes(Rule::ListUsersSort, Change::OtherKey) {
             members.sort_by_key(|member| member.user);
         }
         if descending {
             members.reverse();
         }
         let position = |member: &Member| i64::try_from(member.order).expect("fewer than 2^63 joins");
-        let token = self.user_token_by_defect(descending, token);
+        let token = self.user_token_by_mutant(descending, token);
         if token > 0 {
             members.retain(
                 |member| {
@@ -280,8 +280,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             );
         }
         let more = members.len() > size
-            || self.defects.has(Mutation::UserListNeverEnds)
-            || (descending && self.defects.has(Mutation::UserListNeverEndsDescending));
+            || self.mutants.has(Mutant::UserListNeverEnds)
+            || (descending && self.mutants.has(Mutant::UserListNeverEndsDescending));
         members.truncate(size);
         let next =
             members.last().filter(|_| more).map_or_else(|| self.token_of_nobody(members.len()), position);
@@ -308,7 +308,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
         let cleared = self.state.groups[group.at()].is_supergroup()
             && self.config.readings.supergroup_presence == SupergroupPresence::Cleared;
-        let any_group = self.defects.has(Mutation::PresenceIsOnline);
+        let any_group = self.mutants.has(Mutant::PresenceIsOnline);
         let present = |id: &str| {
             let user = self.find_user(app, id)?;
             let there = if any_group {
@@ -319,7 +319,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             (there && !cleared).then_some(())
         };
         let mut named = call.user_ids;
-        if self.defects.has(Mutation::PresenceUnknownLeftOut) {
+        if self.mutants.has(Mutant::PresenceUnknownLeftOut) {
             named.retain(|id| self.find_user(app, id).is_some());
         }
         let users = presence(named, |id| present(id).is_some());
@@ -335,10 +335,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let center = call.data_center.as_deref();
         let ((), app) =
             self.enter(caller, Operation::CheckLiveMessageUsersOnline, &call.app_id, center, checked)?;
-        let ever = self.defects.has(Mutation::OnlineMeansKnown);
+        let ever = self.mutants.has(Mutant::OnlineMeansKnown);
         let online = |id: &str| {
-            let there = |user| ever || (self.session_of(user).is_some() && !self.is_away_by_defect(user));
-            self.find_user(app, id).is_some_and(there) || self.is_online_elsewhere_by_defect(id)
+            let there = |user| ever || (self.session_of(user).is_some() && !self.is_away_by_mutant(user));
+            self.find_user(app, id).is_some_and(there) || self.is_online_elsewhere_by_mutant(id)
         };
         let users = presence(call.user_ids, online);
         Ok(Reply::Done(Response::UsersOnline(users)))

@@ -1,7 +1,7 @@
 //! Server-side operations on mutes.
 
 use crate::call::check::{Validated, invalid};
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::service::Service;
 use crate::words::account::Caller;
 use crate::words::limits::MUTE_USERS_MAX;
@@ -21,7 +21,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A group and 1 to 30 users.
     fn check_muting(
         &mut self,
@@ -110,7 +110,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let checked = self.check_group_id(&call.group_id).and_then(|()| {
             let users = self.check_band_list(call.bannned_users.as_deref(), "BannnedUsers")?;
             let except = self.check_band_list(call.except_users.as_deref(), "ExceptUsers")?;
-            self.check_together_by_defect(users.as_deref(), except.as_deref())?;
+            self.check_together_by_mutant(users.as_deref(), except.as_deref())?;
             Ok((users, except))
         });
         let center = call.data_center.as_deref();
@@ -141,19 +141,19 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.enter(caller, Operation::DescribeLiveMessageGroupBand, &call.app_id, center, checked)?;
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
         self.hit(Rule::MuteDescribeLists);
-        let place = &self.state.groups[group.at()];
-        let mutes = place.mutes();
+        let record = &self.state.groups[group.at()];
+        let mutes = record.mutes();
         let (mut banned, mut unbanned) = (mutes.users(), mutes.except());
         let nobody = Roll::default();
-        if self.defects.has(Mutation::BandExceptHidden) {
+        if self.mutants.has(Mutant::BandExceptHidden) {
             unbanned = &nobody;
         }
-        if self.defects.has(Mutation::BandListsSwapped) {
+        if self.mutants.has(Mutant::BandListsSwapped) {
             (banned, unbanned) = (unbanned, banned);
         }
         Ok(Reply::Done(Response::Band(Band {
-            group_id: Arc::clone(&place.meta.group_id),
-            is_banned_all: mutes.all() && !self.defects.has(Mutation::BandAllHidden),
+            group_id: Arc::clone(&record.meta.group_id),
+            is_banned_all: mutes.all() && !self.mutants.has(Mutant::BandAllHidden),
             banned_users: banned.list().iter().cloned().collect(),
             unbanned_users: unbanned.list().iter().cloned().collect(),
         })))

@@ -7,7 +7,7 @@ use crate::call::check::{Validated, at_most, invalid};
 use crate::call::enter::no_group;
 use crate::group::lifecycle::NewGroup;
 use crate::member::membership::Tell;
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::audience::Member;
 use crate::state::secret::SecretPurpose;
 use crate::state::service::Service;
@@ -30,7 +30,7 @@ use crate::words::tracer::Tracer;
 /// Characters of a group ID that the service makes.
 pub(crate) const GROUP_ID_CHARS: usize = 20;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn create_message_group(
         &mut self,
         caller: &Caller,
@@ -40,7 +40,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let ((), app) = self.enter(caller, Operation::CreateMessageGroup, &call.app_id, None, checked)?;
         self.hit(Rule::LegacyGroupServerId);
         let (mut id, draws) = self.fresh_group_id(app);
-        if self.defects.has(Mutation::OldGroupIdOfCreator) {
+        if self.mutants.has(Mutant::OldGroupIdOfCreator) {
             id = Arc::from(&*call.creator_id);
         }
         let empty: Arc<str> = Arc::default();
@@ -64,7 +64,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn fresh_group_id(&self, app: AppIx) -> (Arc<str>, u64) {
         let scope = self.group_scope(app);
         let mut drawn = self.state.group_ids;
-        if self.defects.has(Mutation::OldGroupIdRepeats) {
+        if self.mutants.has(Mutant::OldGroupIdRepeats) {
             return self.repeated_group_id(drawn);
         }
         loop {
@@ -104,15 +104,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     fn old_group_view(&self, group: GroupIx) -> OldGroup {
-        let place = &self.state.groups[group.at()];
-        let meta = &place.meta;
+        let record = &self.state.groups[group.at()];
+        let meta = &record.meta;
         OldGroup {
-            app_id: Arc::clone(&self.state.apps[place.app.at()].id),
+            app_id: Arc::clone(&self.state.apps[record.app.at()].id),
             group_id: Arc::clone(&meta.group_id),
             creator_id: Arc::clone(&meta.creator),
             create_time: meta.created,
             extension: meta.old_extension.clone(),
-            is_mute_all: place.mutes().all(),
+            is_mute_all: record.mutes().all(),
             status: 1,
         }
     }
@@ -163,21 +163,21 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let (paging, app) =
             self.enter(caller, Operation::ListMessageGroupUser, &call.app_id, None, checked)?;
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
-        let place = &self.state.groups[group.at()];
-        if place.is_supergroup() {
-            let total = place.audience.count();
+        let record = &self.state.groups[group.at()];
+        if record.is_supergroup() {
+            let total = record.audience.count();
             self.hit(Rule::SupergroupListUnavailable);
-            if !self.defects.has(Mutation::SupergroupListedToOld) {
+            if !self.mutants.has(Mutant::SupergroupListedToOld) {
                 let nobody = OldPage { items: Vec::new(), has_more: false, total };
                 return Ok(Reply::Done(Response::OldMembers(nobody)));
             }
         }
-        let place = &self.state.groups[group.at()];
+        let record = &self.state.groups[group.at()];
         let show = |member: Member| OldMember {
             user_id: Arc::clone(self.user_id(member.user)),
             join_time: member.joined.unix_seconds(),
         };
-        Ok(Reply::Done(Response::OldMembers(paging.cut(place.audience.by_joining(), show))))
+        Ok(Reply::Done(Response::OldMembers(paging.cut(record.audience.by_joining(), show))))
     }
 
     pub(crate) fn list_message_group_user_by_id(
@@ -210,10 +210,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let user_id = Arc::clone(self.user_id(user));
         let mutes = self.state.groups[group.at()].mutes();
         let excepted =
-            mutes.except().contains(&user_id) && !self.defects.has(Mutation::OldMuteByForgetsExceptions);
-        let muted_by_group = mutes.all() && !excepted && !self.defects.has(Mutation::OldMuteByHidesGroup);
-        let muted_by_user =
-            mutes.users().contains(&user_id) && !self.defects.has(Mutation::OldMuteByHidesUser);
+            mutes.except().contains(&user_id) && !self.mutants.has(Mutant::OldMuteByForgetsExceptions);
+        let muted_by_group = mutes.all() && !excepted && !self.mutants.has(Mutant::OldMuteByHidesGroup);
+        let muted_by_user = mutes.users().contains(&user_id) && !self.mutants.has(Mutant::OldMuteByHidesUser);
         OldMemberDetail {
             user_id,
             user_extension: self.user_info(user).to_shared(),
@@ -227,13 +226,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(super) fn check_broadcast(&mut self, kind: Option<i32>) -> Validated<Tell> {
         self.hit(Rule::LegacyBroadcastTypes);
         match kind.unwrap_or(0) {
-            0 if self.defects.has(Mutation::OldBroadcastAlways) => Ok(Tell::Group),
+            0 if self.mutants.has(Mutant::OldBroadcastAlways) => Ok(Tell::Group),
             0 => Ok(Tell::Nobody),
-            1 if self.defects.has(Mutation::OldBroadcastUserTellsGroup) => Ok(Tell::Group),
+            1 if self.mutants.has(Mutant::OldBroadcastUserTellsGroup) => Ok(Tell::Group),
             1 => Ok(Tell::User),
-            2 if self.defects.has(Mutation::OldBroadcastGroupTellsUser) => Ok(Tell::User),
+            2 if self.mutants.has(Mutant::OldBroadcastGroupTellsUser) => Ok(Tell::User),
             2 => Ok(Tell::Group),
-            _ if self.defects.has(Mutation::OldBroadcastAnyKind) => Ok(Tell::Nobody),
+            _ if self.mutants.has(Mutant::OldBroadcastAnyKind) => Ok(Tell::Nobody),
             _ => Err(invalid("BroadCastType", Fault::NotAllowed, Rule::LegacyBroadcastTypes)),
         }
     }
@@ -249,7 +248,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             .and_then(|()| self.check_broadcast(call.broadcast_type));
         let (tell, app) = self.enter(caller, Operation::JoinMessageGroup, &call.app_id, None, checked)?;
         let group = match self.live_group(app, &call.group_id, Rule::LegacyJoinGroupExists) {
-            Err(_) if self.is_old_join_taken_by_defect(app, &call.group_id) => {
+            Err(_) if self.is_old_join_taken_by_mutant(app, &call.group_id) => {
                 return Ok(Reply::Done(Response::OldSuccess(true)));
             }
             found => found?,
@@ -261,11 +260,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::LegacyJoinServerSide);
         self.hit(Rule::CallbackSourceClientActions);
         let user = self.intern_user(app, &call.user_id);
-        if self.defects.has(Mutation::CallbackOnServerJoin) {
+        if self.mutants.has(Mutant::CallbackOnServerJoin) {
             let generation = self.state.users[user.at()].logons();
             self.call_back_membership(SessionId { user, generation }, group, true);
         }
-        if !self.defects.has(Mutation::OldJoinIgnored) {
+        if !self.mutants.has(Mutant::OldJoinIgnored) {
             self.seat(user, group, tell);
         }
         self.broadcast_statistics(group, call.broadcast_statistics);
@@ -286,7 +285,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::LegacyJoinServerSide);
         let user = self.find_user(app, &call.user_id);
         let left = user.is_some_and(|user| self.unseat_at_request(user, group, tell));
-        if left && !self.defects.has(Mutation::OldLeaveStatisticsUntold) {
+        if left && !self.mutants.has(Mutant::OldLeaveStatisticsUntold) {
             self.broadcast_statistics(group, call.broadcast_statistics);
         }
         Ok(Reply::Done(Response::OldSuccess(left)))
@@ -297,7 +296,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return;
         }
         self.hit(Rule::LegacyBroadcastStatistics);
-        if self.defects.has(Mutation::OldStatisticsUntold) {
+        if self.mutants.has(Mutant::OldStatisticsUntold) {
             return;
         }
         let counters = self.counters(group);

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::call::check::{Validated, invalid};
 use crate::member::membership::Tell;
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::service::Service;
 use crate::words::account::Caller;
 use crate::words::id::{AppIx, GroupIx, UserIx};
@@ -24,7 +24,7 @@ use crate::words::rule::Rule;
 use crate::words::time::Duration;
 use crate::words::tracer::Tracer;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The group of a call that its creator alone may make; none: the call answers that it did nothing.
     fn group_of_creator(
         &mut self,
@@ -36,7 +36,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let group = self.live_group(app, group_id, Rule::ErrorResourceNotExistCode)?;
         self.hit(rule);
         if self.is_named_creator(group, operator)
-            || self.is_operator_taken_by_defect(group, operator, operation)
+            || self.is_operator_taken_by_mutant(group, operator, operation)
         {
             return Ok(Some(group));
         }
@@ -54,7 +54,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         operator == Some(&*self.state.groups[group.at()].meta.creator)
     }
 
-    fn is_operator_taken_by_defect(
+    fn is_operator_taken_by_mutant(
         &self,
         group: GroupIx,
         operator: Option<&str>,
@@ -67,10 +67,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             let user = operator.and_then(|operator| self.find_user(app, operator));
             user.is_some_and(|user| self.is_member(group, user))
         };
-        self.defects.has(Mutation::OldMuteByAnyone)
-            || lifts && self.defects.has(Mutation::OldUnmuteByAnyone)
-            || lists && self.defects.has(Mutation::OldMutedListedToAnyone)
-            || self.defects.has(Mutation::OldMuteByMembers) && member()
+        self.mutants.has(Mutant::OldMuteByAnyone)
+            || lifts && self.mutants.has(Mutant::OldUnmuteByAnyone)
+            || lists && self.mutants.has(Mutant::OldMutedListedToAnyone)
+            || self.mutants.has(Mutant::OldMuteByMembers) && member()
     }
 
     fn check_operator(&mut self, operator: Option<&str>) -> Validated {
@@ -88,17 +88,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// How long a mute lasts.
     fn check_mute_time(&mut self, seconds: Option<i32>) -> Validated<Duration> {
-        /// What a defect takes for ever: longer than any run.
+        /// What a mutant takes for ever: longer than any run.
         const FOR_EVER: Duration = Duration::from_secs(1 << 32);
         self.hit(Rule::LegacyMuteDefaultDuration);
         let usual = LEGACY_MUTE_DEFAULT;
         let asked = match seconds.unwrap_or(0) {
-            0 if self.defects.has(Mutation::OldMuteZeroIsForEver) && seconds.is_some() => FOR_EVER,
-            0 if self.defects.has(Mutation::OldMuteDefaultHour) => Duration::from_secs(3_600),
+            0 if self.mutants.has(Mutant::OldMuteZeroIsForEver) && seconds.is_some() => FOR_EVER,
+            0 if self.mutants.has(Mutant::OldMuteDefaultHour) => Duration::from_secs(3_600),
             0 => usual,
-            _ if self.defects.has(Mutation::OldMuteTimeIgnored) => usual,
+            _ if self.mutants.has(Mutant::OldMuteTimeIgnored) => usual,
             seconds => match u64::try_from(seconds) {
-                Ok(seconds) if self.defects.has(Mutation::OldMuteTimeMilliseconds) => {
+                Ok(seconds) if self.mutants.has(Mutant::OldMuteTimeMilliseconds) => {
                     Duration::from_millis(seconds)
                 }
                 Ok(seconds) => Duration::from_secs(seconds),
@@ -108,7 +108,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 }
             },
         };
-        Ok(if self.defects.has(Mutation::OldMuteNeverEnds) { FOR_EVER } else { asked })
+        Ok(if self.mutants.has(Mutant::OldMuteNeverEnds) { FOR_EVER } else { asked })
     }
 
     /// Tells of something in a group whoever the caller chose: nobody, some users of it, everybody in it.
@@ -153,7 +153,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         };
         self.hit(Rule::LegacyMuteWriters);
         let mut names = call.mute_user_list;
-        if self.defects.has(Mutation::OldMuteFirstOnly) {
+        if self.mutants.has(Mutant::OldMuteFirstOnly) {
             names.truncate(1);
         }
         let users: Vec<UserIx> = names.iter().map(|name| self.intern_user(app, name)).collect();
@@ -180,9 +180,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Ok(Reply::Done(Response::OldSuccess(false)));
         };
         self.hit(Rule::LegacyMuteWriters);
-        let changed = !self.defects.has(Mutation::OldUnmuteIgnored)
+        let changed = !self.mutants.has(Mutant::OldUnmuteIgnored)
             && self.lift_mutes(group, &call.cancel_mute_user_list);
-        if self.defects.has(Mutation::OldUnmuteLiftsAll) {
+        if self.mutants.has(Mutant::OldUnmuteLiftsAll) {
             self.set_mute_of_all(group, false);
         }
         let users = self.known_users(app, &call.cancel_mute_user_list);
@@ -229,9 +229,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::LegacyMuteWriters);
         let all = operation == Operation::MuteAllGroupUser;
         let changed =
-            !(all && self.defects.has(Mutation::OldMuteAllIgnored)) && self.set_mute_of_all(group, all);
-        if !all && self.defects.has(Mutation::OldUnmuteAllLiftsUsers) {
-            self.unmute_users_by_defect(group);
+            !(all && self.mutants.has(Mutant::OldMuteAllIgnored)) && self.set_mute_of_all(group, all);
+        if !all && self.mutants.has(Mutant::OldUnmuteAllLiftsUsers) {
+            self.unmute_users_by_mutant(group);
         }
         let users: Vec<UserIx> =
             operator.and_then(|operator| self.find_user(app, operator)).into_iter().collect();
@@ -239,7 +239,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(Reply::Done(Response::OldSuccess(true)))
     }
 
-    fn unmute_users_by_defect(&mut self, group: GroupIx) {
+    fn unmute_users_by_mutant(&mut self, group: GroupIx) {
         let muted = self.state.groups[group.at()].mutes().users();
         let names: Vec<Arc<str>> = muted.list().iter().cloned().collect();
         self.lift_mutes(group, &names);
@@ -259,13 +259,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let (mut paging, app) = self.enter(caller, OPERATION, &call.app_id, None, checked)?;
         let group = self.group_of_creator((app, &call.group_id), operator, OPERATION)?;
         self.hit(Rule::LegacyMuteList);
-        if self.defects.has(Mutation::OldMutedListFirstPageOnly) {
+        if self.mutants.has(Mutant::OldMutedListFirstPageOnly) {
             paging.number = 1;
         }
         let muted = group.map(|group| self.state.groups[group.at()].mutes().users());
         let mut names: Vec<Arc<str>> =
             muted.into_iter().flat_map(|muted| muted.list().iter().cloned()).collect();
-        if self.defects.has(Mutation::OldMutedListEmpty) {
+        if self.mutants.has(Mutant::OldMutedListEmpty) {
             names.clear();
         }
         Ok(Reply::Done(Response::OldMuted(paging.cut(names, |name| name))))
@@ -296,7 +296,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let ((likes, tell), app) = self.enter(caller, Operation::SendLike, &call.app_id, None, checked)?;
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
         self.hit(Rule::LegacyLikeCount);
-        let added = if self.defects.has(Mutation::OldLikeCountsCalls) { 1 } else { likes };
+        let added = if self.mutants.has(Mutant::OldLikeCountsCalls) { 1 } else { likes };
         let meta = &mut self.state.groups[group.at()].meta;
         meta.likes = meta.likes.saturating_add(added).min(i64::MAX.unsigned_abs());
         let total = meta.likes;
@@ -304,7 +304,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let concerned: Vec<UserIx> = operator.into_iter().collect();
         self.broadcast(group, tell, &concerned, Notice::Likes(total));
         let told = match self.config.readings.legacy_like_total {
-            _ if self.defects.has(Mutation::OldLikeToldAsAdded) => likes,
+            _ if self.mutants.has(Mutant::OldLikeToldAsAdded) => likes,
             LegacyLikeTotal::Total => total,
             LegacyLikeTotal::Increment => likes,
         };
@@ -326,8 +326,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let (names, app) = self.enter(caller, Operation::BatchGetOnlineUsers, &call.app_id, None, checked)?;
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
         self.hit(Rule::LegacyOnlineBatch);
-        let always = self.defects.has(Mutation::OldOnlineAlways);
-        let unit = if self.defects.has(Mutation::OldOnlineSeconds) { 1 } else { 1_000 };
+        let always = self.mutants.has(Mutant::OldOnlineAlways);
+        let unit = if self.mutants.has(Mutant::OldOnlineSeconds) { 1 } else { 1_000 };
         let mut users: Vec<OldOnline> = Vec::new();
         for user in names.iter().filter_map(|name| self.find_user(app, name)) {
             let Some(slot) = self.state.users[user.at()].slot_in(group) else { continue };

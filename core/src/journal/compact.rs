@@ -18,7 +18,7 @@ pub struct Plan<D: Disk> {
     pub(super) disk: D,
     pub(super) file: D::File,
     pub(super) end: u64,
-    pub(super) defect: Option<Defect>,
+    pub(super) mutant: Option<Defect>,
 }
 
 impl<D: Disk> Plan<D> {
@@ -47,8 +47,8 @@ impl<D: Disk> Plan<D> {
         match staged {
             Ok(file) => {
                 let begun = bytes.len() as u64;
-                let Self { disk, file: from, end: copied, defect } = self;
-                Ok(Staged { disk, from, file, old, copied, writer, begun, end: begun, defect })
+                let Self { disk, file: from, end: copied, mutant } = self;
+                Ok(Staged { disk, from, file, old, copied, writer, begun, end: begun, mutant })
             }
             Err(error) => {
                 drop(self.disk.remove(COMPACTED_NAME));
@@ -58,7 +58,7 @@ impl<D: Disk> Plan<D> {
     }
 
     fn written(&mut self, bytes: &[u8]) -> Result<D::File, D::Error> {
-        Staged::write(&mut self.disk, COMPACTED_NAME, bytes, self.defect)
+        Staged::write(&mut self.disk, COMPACTED_NAME, bytes, self.mutant)
     }
 }
 
@@ -74,7 +74,7 @@ pub struct Staged<D: Disk> {
     writer: Writer,
     begun: u64,
     end: u64,
-    defect: Option<Defect>,
+    mutant: Option<Defect>,
 }
 
 impl<D: Disk> Staged<D> {
@@ -83,11 +83,11 @@ impl<D: Disk> Staged<D> {
         disk: &mut D,
         name: &str,
         bytes: &[u8],
-        defect: Option<Defect>,
+        mutant: Option<Defect>,
     ) -> Result<D::File, D::Error> {
         let file = disk.create(name)?;
         disk.write_at(&file, 0, bytes)?;
-        if defect != Some(Defect::NewIsNotSynced) {
+        if mutant != Some(Defect::NewIsNotSynced) {
             disk.sync(&file)?;
         }
         Ok(file)
@@ -124,7 +124,7 @@ impl<D: Disk> Staged<D> {
             at += FRAME_BYTES + payload.len();
         }
         self.disk.write_at(&self.file, self.end, &bytes).map_err(Replaced::Kept)?;
-        if self.defect != Some(Defect::NewIsNotSynced) {
+        if self.mutant != Some(Defect::NewIsNotSynced) {
             self.disk.sync(&self.file).map_err(Replaced::Kept)?;
         }
         (self.old, self.writer, self.copied) = (old, writer, end);

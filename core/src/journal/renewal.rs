@@ -21,7 +21,7 @@ const HEADROOM: u64 = 1 << 32;
 pub struct Renewal<D: Disk> {
     disk: D,
     first: u64,
-    defect: Option<Defect>,
+    mutant: Option<Defect>,
 }
 
 /// Another beginning that is written and synced, and has not taken the journal's place.
@@ -42,7 +42,7 @@ impl<D: Disk> Renewal<D> {
     pub fn write(mut self, entry: &Entry) -> Result<Renewed<D>, Replaced<D::Error>> {
         let (mut bytes, mut writer) = Writer::begin(self.first);
         writer.append(&mut bytes, entry).map_err(Replaced::TooLong)?;
-        match Staged::write(&mut self.disk, RESTORED_NAME, &bytes, self.defect) {
+        match Staged::write(&mut self.disk, RESTORED_NAME, &bytes, self.mutant) {
             Ok(file) => {
                 let Self { disk, first, .. } = self;
                 Ok(Renewed { disk, file, first, writer, end: bytes.len() as u64 })
@@ -81,7 +81,7 @@ impl<D: Disk> Journal<D> {
     #[must_use]
     pub fn renewal(&self) -> Option<Renewal<D>> {
         let first = self.writer.next + HEADROOM;
-        (!self.is_ended()).then(|| Renewal { disk: self.disk.clone(), first, defect: self.defect })
+        (!self.is_ended()).then(|| Renewal { disk: self.disk.clone(), first, mutant: self.mutant })
     }
 
     /// Puts another beginning in the place of everything, with entries behind it; pending records are dropped.

@@ -164,7 +164,7 @@ pub struct Journal<D: Disk> {
     unsynced: bool,
     /// A replacement failed after its rename.
     ended: bool,
-    pub(super) defect: Option<Defect>,
+    pub(super) mutant: Option<Defect>,
 }
 
 impl<D: Disk> fmt::Debug for Journal<D> {
@@ -190,7 +190,7 @@ impl<D: Disk> Journal<D> {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn open_with(mut disk: D, defect: Option<Defect>) -> Result<Opened<D>, OpenError<D::Error>> {
+    pub fn open_with(mut disk: D, mutant: Option<Defect>) -> Result<Opened<D>, OpenError<D::Error>> {
         let side = disk.open(SYNCED_NAME)?;
         let written = match &side {
             Some(side) => disk.read(side, 0, None)?,
@@ -199,15 +199,15 @@ impl<D: Disk> Journal<D> {
         let newest = Synced::newest(&written);
         let known = newest.map(|(_, known)| known);
         let acknowledged =
-            known.filter(|_| defect != Some(Defect::CutsAcknowledged)).map_or(0, |it| it.sequence);
+            known.filter(|_| mutant != Some(Defect::CutsAcknowledged)).map_or(0, |it| it.sequence);
         let Some(file) = disk.open(FILE_NAME)? else {
-            if acknowledged > 0 && defect != Some(Defect::BeginsAfresh) {
+            if acknowledged > 0 && mutant != Some(Defect::BeginsAfresh) {
                 return Err(OpenError::Gone { acknowledged });
             }
             Self::clear(&mut disk)?;
             let side = Self::side(&mut disk, side, written.len())?;
             let (_, writer) = Writer::begin(acknowledged + 1);
-            let journal = Self::made(disk, side, writer, defect);
+            let journal = Self::made(disk, side, writer, mutant);
             return Ok(Opened {
                 journal,
                 records: Vec::new(),
@@ -233,7 +233,7 @@ impl<D: Disk> Journal<D> {
         // From here on the journal is good, and what is not needed may go.
         Self::clear(&mut disk)?;
         let side = Self::side(&mut disk, side, written.len())?;
-        let mut journal = Self::made(disk, side, reader.writer(), defect);
+        let mut journal = Self::made(disk, side, reader.writer(), mutant);
         journal.end = reader.offset() as u64;
         journal.begun_bytes = records.get(1).map_or_else(|| reader.offset(), |second| second.offset) as u64;
         let torn = &bytes[reader.offset()..];
@@ -242,7 +242,7 @@ impl<D: Disk> Journal<D> {
             known.filter(|it| it.seed == reader.header().seed).map_or(0, |it| it.end).min(journal.end);
         let untrusted = &bytes[usize::try_from(trusted).unwrap_or(0)..reader.offset()];
         // A page whose writing failed once may be clean and not on the disk: only writing it again makes a sync of it true.
-        if !untrusted.is_empty() && defect != Some(Defect::TrustsFoundPages) {
+        if !untrusted.is_empty() && mutant != Some(Defect::TrustsFoundPages) {
             journal.disk.write_at(&file, trusted, untrusted)?;
         }
         journal.disk.sync(&file)?;
@@ -274,7 +274,7 @@ impl<D: Disk> Journal<D> {
         Ok(side)
     }
 
-    const fn made(disk: D, synced: D::File, writer: Writer, defect: Option<Defect>) -> Self {
+    const fn made(disk: D, synced: D::File, writer: Writer, mutant: Option<Defect>) -> Self {
         Self {
             disk,
             file: None,
@@ -287,14 +287,14 @@ impl<D: Disk> Journal<D> {
             reserved: 0,
             unsynced: false,
             ended: false,
-            defect,
+            mutant,
         }
     }
 
     /// Keeps a torn tail beside, then cuts it.
     fn cut(&mut self, file: &D::File, torn: &[u8]) -> Result<Cut, D::Error> {
         let name = self.free_name(torn)?;
-        if self.defect != Some(Defect::CutIsNotKept) {
+        if self.mutant != Some(Defect::CutIsNotKept) {
             let kept = self.disk.create(&name)?;
             self.disk.write_at(&kept, 0, torn)?;
             self.disk.sync(&kept)?;
@@ -352,19 +352,19 @@ impl<D: Disk> Journal<D> {
             return Ok(0);
         }
         let Some(file) = self.file.clone() else { return Err(Unwritten::Ended) };
-        if self.defect == Some(Defect::SyncedTooEarly) {
+        if self.mutant == Some(Defect::SyncedTooEarly) {
             self.note(wall, self.end + self.pending.len() as u64);
         }
         // After an error the same bytes go to the same place again: a record is there once, and a page that the kernel gave up
         // is dirty again, so that the sync speaks of it.
-        if !(self.unsynced && self.defect == Some(Defect::RetryOnlySyncs)) {
+        if !(self.unsynced && self.mutant == Some(Defect::RetryOnlySyncs)) {
             self.disk.write_at(&file, self.end, &self.pending).map_err(Unwritten::Disk)?;
         }
         self.unsynced = true;
-        if self.defect != Some(Defect::AcknowledgesBeforeSync)
+        if self.mutant != Some(Defect::AcknowledgesBeforeSync)
             && let Err(error) = self.disk.sync(&file)
         {
-            if self.defect == Some(Defect::RetryAppendsAgain) {
+            if self.mutant == Some(Defect::RetryAppendsAgain) {
                 self.end += self.pending.len() as u64;
             }
             return Err(Unwritten::Disk(error));
@@ -420,7 +420,7 @@ impl<D: Disk> Journal<D> {
                 begun = bytes.len();
             }
         }
-        match Staged::write(&mut self.disk, NEW_NAME, &bytes, self.defect) {
+        match Staged::write(&mut self.disk, NEW_NAME, &bytes, self.mutant) {
             Ok(file) => self.take(NEW_NAME, file, writer, (begun as u64, bytes.len() as u64), wall),
             Err(error) => self.keep(NEW_NAME, error),
         }
@@ -454,10 +454,10 @@ impl<D: Disk> Journal<D> {
         }
         // The old file has no name any more: whatever comes, nothing is written to it.
         let before = self.end;
-        if self.defect != Some(Defect::NoDirectorySync)
+        if self.mutant != Some(Defect::NoDirectorySync)
             && let Err(error) = self.disk.sync_directory()
         {
-            if self.defect == Some(Defect::OldFileAfterRename) {
+            if self.mutant == Some(Defect::OldFileAfterRename) {
                 return Replaced::Kept(error);
             }
             self.ended = true;
@@ -476,7 +476,7 @@ impl<D: Disk> Journal<D> {
     #[must_use]
     pub fn plan(&self) -> Option<Plan<D>> {
         let file = self.file.clone().filter(|_| !self.ended && self.pending.is_empty())?;
-        Some(Plan { disk: self.disk.clone(), file, end: self.end, defect: self.defect })
+        Some(Plan { disk: self.disk.clone(), file, end: self.end, mutant: self.mutant })
     }
 
     /// Puts a compacted journal in the place of this one, with what was appended meanwhile.
@@ -492,7 +492,7 @@ impl<D: Disk> Journal<D> {
             drop(self.disk.remove(COMPACTED_NAME));
             return Replaced::Pending;
         }
-        if self.defect != Some(Defect::CompactionForgetsTail)
+        if self.mutant != Some(Defect::CompactionForgetsTail)
             && let Err(replaced) = staged.catch_up(self.end)
         {
             drop(self.disk.remove(COMPACTED_NAME));

@@ -4,7 +4,7 @@
 //! nothing, and neither does one whose link breaks with the notice under way. Both are told when the link comes back:
 //! the first because the service knows that it was away, the second because it still names the group as one of its own.
 
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::exits::EndedGroup;
 use crate::state::service::Service;
 use crate::words::client::Cursor;
@@ -14,12 +14,12 @@ use crate::words::rule::Rule;
 use crate::words::tracer::Tracer;
 use alloc::vec::Vec;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Takes note that a group ended for a user.
     pub(crate) fn note_exit(&mut self, user: UserIx, group: GroupIx, reason: ExitReason) {
         let entry = &mut self.state.users[user.at()];
         let away = entry.session().is_some_and(|live| !live.is_up());
-        let anew = entry.session().is_some() && self.defects.has(Mutation::ExitOnReturnAnew);
+        let anew = entry.session().is_some() && self.mutants.has(Mutant::ExitOnReturnAnew);
         let heard = !away && !anew;
         entry.ended.add(EndedGroup { group, reason, told: heard });
     }
@@ -28,18 +28,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     ///
     /// `cursors` name the groups that the client takes for its own. What it learned before it does not name.
     pub(crate) fn tell_exits(&mut self, session: SessionId, cursors: &[Cursor]) {
-        let repeats = self.defects.has(Mutation::ExitOnReturnRepeated);
-        let swapped = self.defects.has(Mutation::ExitOnReturnReason);
+        let repeats = self.mutants.has(Mutant::ExitOnReturnRepeated);
+        let swapped = self.mutants.has(Mutant::ExitOnReturnReason);
         let mut owed: Vec<(GroupIx, ExitReason)> = Vec::new();
         for ended in self.state.users[session.user.at()].ended.iter_mut() {
             let named = || cursors.iter().any(|cursor| cursor.group == ended.group);
-            if !ended.told || (named() && !self.defects.has(Mutation::ExitUnderWayLost)) {
+            if !ended.told || (named() && !self.mutants.has(Mutant::ExitUnderWayLost)) {
                 ended.told = !repeats;
                 owed.push((ended.group, ended.reason));
             }
         }
         for (group, reason) in owed {
-            if self.is_exit_untold_by_defect(reason) {
+            if self.is_exit_untold_by_mutant(reason) {
                 continue;
             }
             self.hit(Rule::MembershipResumeExits);

@@ -7,7 +7,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::group::{Group, GroupActivity};
 use crate::state::service::Service;
 use crate::words::id::{GroupIx, MemberSlot, SessionId, UserIx};
@@ -30,7 +30,7 @@ pub(crate) enum Tell {
     Group,
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A client joins a live group that it is not in.
     pub(crate) fn join(&mut self, session: SessionId, group: GroupIx) {
         self.seat(session.user, group, Tell::Group);
@@ -48,18 +48,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn seat(&mut self, user: UserIx, group: GroupIx, tell: Tell) -> bool {
         let Err(at) = self.state.users[user.at()].membership(group) else { return false };
         let now = self.state.now;
-        let cleared = self.reopens_large_by_defect(group);
-        let place = &mut self.state.groups[group.at()];
+        let cleared = self.reopens_large_by_mutant(group);
+        let record = &mut self.state.groups[group.at()];
         let mut reopened = false;
-        if let GroupActivity::Closed { supergroup } = place.activity {
-            place.activity = GroupActivity::Open { supergroup: supergroup && cleared };
-            place.openings += 1;
+        if let GroupActivity::Closed { supergroup } = record.activity {
+            record.activity = GroupActivity::Open { supergroup: supergroup && cleared };
+            record.openings += 1;
             reopened = supergroup;
         }
-        let slot = place.audience.join(now, user);
+        let slot = record.audience.join(now, user);
         let entry = &mut self.state.users[user.at()];
         entry.add_membership(at, group, slot);
-        if entry.ended.any() && !self.defects.has(Mutation::ExitOnReturnThoughBack) {
+        if entry.ended.any() && !self.mutants.has(Mutant::ExitOnReturnThoughBack) {
             entry.ended.forget(group);
         }
         if reopened {
@@ -80,16 +80,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Makes a group a supergroup when it has more members than a normal one may have.
     fn upgrade_if_large(&mut self, group: GroupIx) {
         let bound = self.config.limits.group_members_max;
-        let bound = self.defects.one_more(Mutation::SupergroupOneLater, bound);
-        let bound = self.defects.one_less(Mutation::SupergroupOneEarlier, bound);
+        let bound = self.mutants.one_more(Mutant::SupergroupOneLater, bound);
+        let bound = self.mutants.one_less(Mutant::SupergroupOneEarlier, bound);
         let members = self.members_for_threshold(group);
-        let place = &mut self.state.groups[group.at()];
-        if members <= u64::from(bound) || place.is_supergroup() {
+        let record = &mut self.state.groups[group.at()];
+        if members <= u64::from(bound) || record.is_supergroup() {
             return;
         }
-        place.activity = GroupActivity::Open { supergroup: true };
-        place.notices.forget();
-        if self.defects.has(Mutation::UpgradeDropsWaiting) {
+        record.activity = GroupActivity::Open { supergroup: true };
+        record.notices.forget();
+        if self.mutants.has(Mutant::UpgradeDropsWaiting) {
             self.end_delivery(group);
         }
         self.hit(Rule::SupergroupThresholdMembers);
@@ -100,11 +100,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn unseat(&mut self, user: UserIx, group: GroupIx, tell: Tell) -> bool {
         let Ok(at) = self.state.users[user.at()].membership(group) else { return false };
         let slot = self.state.users[user.at()].remove_membership(at);
-        if self.defects.has(Mutation::MuteEndsWithLeave) {
+        if self.mutants.has(Mutant::MuteEndsWithLeave) {
             let id = Arc::clone(self.user_id(user));
-            self.state.groups[group.at()].change_mutes(|mutes| mutes.unlist_by_defect(&id));
+            self.state.groups[group.at()].change_mutes(|mutes| mutes.unlist_by_mutant(&id));
         }
-        if self.is_seat_kept_by_defect(group) {
+        if self.is_seat_kept_by_mutant(group) {
             return true;
         }
         self.vacate(group, slot, user, tell);
@@ -113,18 +113,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Frees a slot, whose membership the user has lost already, and closes a group that got empty.
     pub(crate) fn vacate(&mut self, group: GroupIx, slot: MemberSlot, user: UserIx, tell: Tell) {
-        let reverts_at_half = self.defects.has(Mutation::SupergroupRevertsAtHalf);
-        let reverts = self.defects.has(Mutation::SupergroupReverts) || reverts_at_half;
+        let reverts_at_half = self.mutants.has(Mutant::SupergroupRevertsAtHalf);
+        let reverts = self.mutants.has(Mutant::SupergroupReverts) || reverts_at_half;
         let bound = self.config.limits.group_members_max / (1 + u32::from(reverts_at_half));
-        let place = &mut self.state.groups[group.at()];
-        place.audience.leave(slot);
+        let record = &mut self.state.groups[group.at()];
+        record.audience.leave(slot);
         self.hit(Rule::MembershipLeaveEndsDelivery);
-        let place = &mut self.state.groups[group.at()];
-        if place.audience.count() == 0 {
+        let record = &mut self.state.groups[group.at()];
+        if record.audience.count() == 0 {
             self.close(group);
-        } else if place.is_supergroup() {
-            if reverts && place.audience.count() <= bound {
-                place.activity = GroupActivity::Open { supergroup: false };
+        } else if record.is_supergroup() {
+            if reverts && record.audience.count() <= bound {
+                record.activity = GroupActivity::Open { supergroup: false };
             }
             self.hit(Rule::SupergroupStateSticky);
         }
@@ -134,21 +134,21 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Closes a group that nobody is in: nothing waits for delivery any more.
     fn close(&mut self, group: GroupIx) {
         let mut keep = self.config.readings.supergroup_closed_flag == SupergroupClosedFlag::Kept;
-        if self.defects.has(Mutation::SupergroupFlagLostOnClose) {
+        if self.mutants.has(Mutant::SupergroupFlagLostOnClose) {
             keep = !keep;
         }
-        let place = &mut self.state.groups[group.at()];
-        let supergroup = place.is_supergroup();
-        place.activity = GroupActivity::Closed { supergroup: supergroup && keep };
-        place.notices.forget();
-        if self.defects.has(Mutation::GroupLimitForgottenWhenEmpty) {
-            place.limit = None;
+        let record = &mut self.state.groups[group.at()];
+        let supergroup = record.is_supergroup();
+        record.activity = GroupActivity::Closed { supergroup: supergroup && keep };
+        record.notices.forget();
+        if self.mutants.has(Mutant::GroupLimitForgottenWhenEmpty) {
+            record.limit = None;
         }
         if supergroup {
-            place.shut = self.config.readings.supergroup_reopening == SupergroupReopening::Create;
+            record.shut = self.config.readings.supergroup_reopening == SupergroupReopening::Create;
             self.hit(Rule::SupergroupEmptyShutsDown);
         }
-        self.unmute_closed_by_defect(group);
+        self.unmute_closed_by_mutant(group);
         self.end_delivery(group);
     }
 
@@ -160,9 +160,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 if self.session_of(user).is_none() {
                     return;
                 }
-                let place = &self.state.groups[group.at()];
-                let count = u64::from(place.audience.count());
-                let supergroup = place.is_supergroup();
+                let record = &self.state.groups[group.at()];
+                let count = u64::from(record.audience.count());
+                let supergroup = record.is_supergroup();
                 let users = if supergroup { Vec::new() } else { alloc::vec![user] };
                 let (joined, left) = if joined { (users, Vec::new()) } else { (Vec::new(), users) };
                 let notice = Notice::MemberChange { count, joined, left, supergroup };
@@ -175,7 +175,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn tell_deletion(&mut self, group: GroupIx, users: Vec<UserIx>) {
         self.hit(Rule::CallbackGroupDeleteNoLeave);
         if self.config.readings.callback_group_delete == CallbackGroupDelete::Leave
-            || self.defects.has(Mutation::DeletionRaisesLeaves)
+            || self.mutants.has(Mutant::DeletionRaisesLeaves)
         {
             for user in &users {
                 if let Some(session) = self.session_of(*user) {
@@ -184,11 +184,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
         }
         self.hit(Rule::DeletionGroupNotifies);
-        if !self.defects.has(Mutation::DeletionUntold) {
+        if !self.mutants.has(Mutant::DeletionUntold) {
             self.hit(Rule::MembershipNoticeKinds);
             let notice = Notice::Exit(ExitReason::GroupDeleted);
             let users = self.told_of_end(group, users);
-            if self.defects.has(Mutation::DeletionToldTwice) {
+            if self.mutants.has(Mutant::DeletionToldTwice) {
                 self.push(Output::Notice(NoticeTo::Users(group), notice.clone(), users.clone()));
             }
             self.push(Output::Notice(NoticeTo::Users(group), notice, users));
@@ -207,12 +207,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let memberships = self.state.users[user.at()].take_memberships();
         self.state.users[user.at()].ended.clear();
         for (at, &(group, slot)) in memberships.iter().enumerate() {
-            if self.is_seat_forgotten_by_defect(at) {
+            if self.is_seat_forgotten_by_mutant(at) {
                 continue;
             }
             let tell = if self.is_dismissing(group) { Tell::Nobody } else { tell };
             self.vacate(group, slot, user, tell);
-            if tell != Tell::Nobody && !self.defects.has(Mutation::CallbackLogoffLeavesUntold) {
+            if tell != Tell::Nobody && !self.mutants.has(Mutant::CallbackLogoffLeavesUntold) {
                 self.call_back_membership(session, group, false);
             }
         }
@@ -224,26 +224,26 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::StatisticsTypesAmount);
         self.hit(Rule::StatisticsSessionsTotal);
         let by_joins = self.config.readings.statistics_sessions == StatisticsSessions::Joins;
-        let place: &Group = &self.state.groups[group.at()];
-        let mut total_times = if by_joins { place.audience.joins() } else { place.openings };
+        let record: &Group = &self.state.groups[group.at()];
+        let mut total_times = if by_joins { record.audience.joins() } else { record.openings };
         let mut online_user_counts = u64::from(self.member_count(group));
-        if self.defects.has(Mutation::OnlineOfApplication) {
-            online_user_counts = self.members_of_application(place.app);
+        if self.mutants.has(Mutant::OnlineOfApplication) {
+            online_user_counts = self.members_of_application(record.app);
         }
-        if self.defects.has(Mutation::OnlineCountsJoins) {
-            online_user_counts = place.audience.joins();
+        if self.mutants.has(Mutant::OnlineCountsJoins) {
+            online_user_counts = record.audience.joins();
         }
-        let falls = place.is_supergroup() && self.defects.has(Mutation::SessionsTotalFallsInSupergroup);
-        if falls || self.defects.has(Mutation::SessionsTotalFalls) {
-            total_times = u64::from(place.audience.count());
+        let falls = record.is_supergroup() && self.mutants.has(Mutant::SessionsTotalFallsInSupergroup);
+        if falls || self.mutants.has(Mutant::SessionsTotalFalls) {
+            total_times = u64::from(record.audience.count());
         }
         GroupCounters {
             online_user_counts,
             total_times,
-            msg_amount: place
+            msg_amount: record
                 .types
                 .iter()
-                .skip(usize::from(self.defects.has(Mutation::TypeAmountMissing)))
+                .skip(usize::from(self.mutants.has(Mutant::TypeAmountMissing)))
                 .map(|counter| (counter.kind, counter.total))
                 .collect(),
         }

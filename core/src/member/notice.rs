@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use crate::mutants::{Defects, Mutation, count_before, hundreds_of};
+use crate::mutants::{Mutant, Mutants, count_before, hundreds_of};
 use crate::state::group::GroupActivity;
 use crate::state::service::Service;
 use crate::state::timer::Timer;
@@ -20,7 +20,7 @@ use crate::words::tracer::Tracer;
 /// How long changes are collected under the reading `membership.notice = one-second`.
 const BATCH: Duration = Duration::from_secs(1);
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Tells the members of a group that a user joined or left, as the kind of group demands.
     pub(crate) fn tell_change(&mut self, group: GroupIx, user: UserIx, joined: bool) {
         match self.state.groups[group.at()].activity {
@@ -28,10 +28,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             GroupActivity::Open { supergroup: true } => self.tell_supergroup(group, user, joined),
             GroupActivity::Open { supergroup: false } => match self.config.readings.membership_notice {
                 MembershipNotice::EachChange => {
-                    if self.is_leave_missing_by_defect(joined) {
+                    if self.is_leave_missing_by_mutant(joined) {
                         return;
                     }
-                    if self.defects.has(Mutation::ReopeningUntoldInInterval) && self.is_notice_young(group) {
+                    if self.mutants.has(Mutant::ReopeningUntoldInInterval) && self.is_notice_young(group) {
                         return;
                     }
                     let (joined, left) = if joined {
@@ -51,7 +51,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let mut count = u64::from(self.state.groups[group.at()].audience.count());
         if !supergroup {
             self.hit(Rule::MembershipNoticeChange);
-            if self.defects.has(Mutation::MemberNoticeCountStale) {
+            if self.mutants.has(Mutant::MemberNoticeCountStale) {
                 count = count_before(count, joined.len(), left.len());
             }
         }
@@ -73,12 +73,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if self.config.readings.supergroup_notice_names == SupergroupNoticeNames::Some {
             self.state.groups[group.at()].notices.keep_few(user, joined);
         }
-        let at_once = !joined && self.defects.has(Mutation::SupergroupLeavesAtOnce);
-        if at_once || self.defects.has(Mutation::SupergroupNoticeEachChange) {
+        let at_once = !joined && self.mutants.has(Mutant::SupergroupLeavesAtOnce);
+        if at_once || self.mutants.has(Mutant::SupergroupNoticeEachChange) {
             return self.push_supergroup_notice(group);
         }
-        let lists_leaves = !joined && self.defects.has(Mutation::SupergroupNoticeListsLeaves);
-        if lists_leaves || self.defects.has(Mutation::SupergroupNoticeLists) {
+        let lists_leaves = !joined && self.mutants.has(Mutant::SupergroupNoticeListsLeaves);
+        if lists_leaves || self.mutants.has(Mutant::SupergroupNoticeLists) {
             let (joined, left) =
                 if joined { (alloc::vec![user], Vec::new()) } else { (Vec::new(), alloc::vec![user]) };
             if self.state.groups[group.at()].notices.is_waiting() {
@@ -111,10 +111,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     fn supergroup_interval(&self) -> Duration {
-        if self.defects.has(Mutation::SupergroupNoticeFourSeconds) {
+        if self.mutants.has(Mutant::SupergroupNoticeFourSeconds) {
             return Duration::from_secs(4);
         }
-        if self.defects.has(Mutation::SupergroupNoticeMillisecondEarly) {
+        if self.mutants.has(Mutant::SupergroupNoticeMillisecondEarly) {
             return Duration::from_millis(4_999);
         }
         SUPERGROUP_NOTICE_INTERVAL_MIN
@@ -140,10 +140,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let at = &mut self.state.groups[group.at()];
         at.notices.sent(self.state.now);
         let mut count = u64::from(at.audience.count());
-        if self.defects.has(Mutation::SupergroupNoticeRoundedCount) {
+        if self.mutants.has(Mutant::SupergroupNoticeRoundedCount) {
             count = hundreds_of(count);
         }
-        if self.defects.has(Mutation::SupergroupNoticeOneLess) {
+        if self.mutants.has(Mutant::SupergroupNoticeOneLess) {
             count = count.saturating_sub(1);
         }
         let (joined, left) = self.state.groups[group.at()].notices.take_but_one();
@@ -170,8 +170,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Tells everybody in a group; nothing happens where nobody is in.
     pub(crate) fn tell_group(&mut self, group: GroupIx, notice: Notice) {
         self.hit(Rule::MembershipNoticeKinds);
-        if self.state.groups[group.at()].audience.count() > 0
-            && !self.defects.has(Mutation::GroupNoticesUntold)
+        if self.state.groups[group.at()].audience.count() > 0 && !self.mutants.has(Mutant::GroupNoticesUntold)
         {
             self.push(Output::Notice(NoticeTo::Group(group), notice, Vec::new()));
         }

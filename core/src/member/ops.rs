@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::member::membership::Tell;
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::service::Service;
 use crate::words::account::Caller;
 use crate::words::id::GroupIx;
@@ -20,7 +20,7 @@ use crate::words::tracer::Tracer;
 /// The sub-code of a group that is missing or deleted. Rule: `user.info.missing-group-code`
 const NO_GROUP: i32 = 440;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn kick_live_message_group_user(
         &mut self,
         caller: &Caller,
@@ -45,13 +45,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 }
             };
         };
-        if !self.defects.has(Mutation::KickUntold) {
+        if !self.mutants.has(Mutant::KickUntold) {
             self.hit(Rule::MembershipNoticeKinds);
             let notice = Notice::Exit(ExitReason::Kicked);
             self.push(Output::Notice(NoticeTo::Users(group), notice, alloc::vec![user]));
         }
-        if !self.defects.has(Mutation::KickKeepsMember) {
-            let absent = self.defects.has(Mutation::AbsentKickKeepsSeat) && self.is_link_lost(user);
+        if !self.mutants.has(Mutant::KickKeepsMember) {
+            let absent = self.mutants.has(Mutant::AbsentKickKeepsSeat) && self.is_link_lost(user);
             if absent {
                 self.state.users[user.at()].lose(group);
             } else {
@@ -59,7 +59,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
             self.note_exit(user, group, ExitReason::Kicked);
         }
-        self.drop_reviews_by_defect(user, group);
+        self.drop_reviews_by_mutant(user, group);
         if let Some(session) = self.session_of(user)
             && self.config.readings.callback_kick == CallbackKick::Leave
         {
@@ -87,29 +87,28 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         });
         let Some(at) = known else {
             self.hit(Rule::UserInfoMissingSucceeds);
-            if self.defects.has(Mutation::UserInfoMissingMakes) {
+            if self.mutants.has(Mutant::UserInfoMissingMakes) {
                 let made = self.intern_user(app, &call.user_id);
                 self.state.users[made.at()].info = info.into();
             }
-            if self.defects.has(Mutation::UserInfoMissingRefused) {
+            if self.mutants.has(Mutant::UserInfoMissingRefused) {
                 let rule = Rule::UserInfoMissingSucceeds;
                 return Err(Refusal::NotExist { what: Missing::User, rule });
             }
             return Ok(Reply::Done(Response::UserInfo(outcome)));
         };
         self.hit(Rule::UserInfoListed);
-        if !self.defects.has(Mutation::UserInfoKept) && !self.is_info_ignored_by_defect(info) {
+        if !self.mutants.has(Mutant::UserInfoKept) && !self.is_info_ignored_by_mutant(info) {
             self.state.users[at.at()].info = info.into();
-            self.inform_everywhere_by_defect(&call.user_id, info);
+            self.inform_everywhere_by_mutant(&call.user_id, info);
         }
         self.hit(Rule::UserInfoPerGroup);
         let user = &self.state.users[at.at()];
-        let told =
-            usize::from(!self.defects.has(Mutation::UserInfoGroupsUntold)) * self.groups_of(at).count();
-        let reached = self.groups_of(at).take(told).chain(self.removed_from_by_defect(at));
+        let told = usize::from(!self.mutants.has(Mutant::UserInfoGroupsUntold)) * self.groups_of(at).count();
+        let reached = self.groups_of(at).take(told).chain(self.removed_from_by_mutant(at));
         let succeeded = reached.map(|group| Arc::clone(self.group_id(group))).collect();
         let gone = |group: &GroupIx| {
-            !self.state.groups[group.at()].is_live() || self.defects.has(Mutation::UserInfoFailsForRestored)
+            !self.state.groups[group.at()].is_live() || self.mutants.has(Mutant::UserInfoFailsForRestored)
         };
         let failed: Vec<UserInfoFailure> = user
             .ended
@@ -120,7 +119,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             .filter(gone)
             .map(|group| UserInfoFailure {
                 group_id: Arc::clone(self.group_id(group)),
-                code: if self.defects.has(Mutation::UserInfoCodeOther) { 404 } else { NO_GROUP },
+                code: if self.mutants.has(Mutant::UserInfoCodeOther) { 404 } else { NO_GROUP },
                 reason: Arc::from("the group does not exist or is deleted"),
             })
             .collect();

@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::member::membership::Tell;
-use crate::mutants::{Change, Defects, Mutation, SlipMoment, anew};
+use crate::mutants::{Change, Mutant, Mutants, SlipMoment, anew};
 use crate::state::app::App;
 use crate::state::secret::ACCESS_TOKEN_CHARS;
 use crate::state::service::Service;
@@ -71,26 +71,26 @@ fn made_of(text: &str, others: &[u8], bytes_max: u32) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Logs a client on, and ends the user's session on another device.
     pub(crate) fn connect(&mut self, login: &Login) -> Result<Connected, ClientRefusal> {
         let proof = self.prove(login);
         if proof.is_err() {
-            self.end_session_by_defect(login);
+            self.end_session_by_mutant(login);
         }
         let Proof { app, admin, expiry } = proof?;
         let user = self.intern_user(app, &login.user_id);
-        self.log_off_elsewhere_by_defect(app, &login.user_id);
+        self.log_off_elsewhere_by_mutant(app, &login.user_id);
         self.hit(Rule::MembershipSessionOnePerUser);
-        if self.session_of(user).is_some() && self.defects.has(Mutation::SecondDeviceRefused) {
+        if self.session_of(user).is_some() && self.mutants.has(Mutant::SecondDeviceRefused) {
             return Err(ClientRefusal::Forbidden);
         }
         if let Some(former) = self.session_of(user)
-            && !self.defects.has(Mutation::SecondDeviceKeepsFirst)
+            && !self.mutants.has(Mutant::SecondDeviceKeepsFirst)
         {
             self.log_off(former, LogoffReason::OtherDevice, Tell::Group);
         }
-        self.unmute_by_defect(user, Mutation::MuteEndsWithLogon);
+        self.unmute_by_mutant(user, Mutant::MuteEndsWithLogon);
         let heartbeat_timeout = login.heartbeat_timeout.unwrap_or_else(|| self.default_heartbeat());
         let entry = &mut self.state.users[user.at()];
         let rights = (admin, login.acknowledges);
@@ -138,7 +138,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The form of what a token is derived from.
     fn check_derived_form(&mut self, login: &Login) -> Result<(), ClientRefusal> {
         let user_others =
-            if self.defects.has(Mutation::TokenUserUnderscore) { b"_" } else { self.user_id_others() };
+            if self.mutants.has(Mutant::TokenUserUnderscore) { b"_" } else { self.user_id_others() };
         let nonce_others: &[u8] = match self.config.readings.token_nonce_hyphen {
             TokenNonceHyphen::Accepted => b"_-",
             TokenNonceHyphen::Refused => b"_",
@@ -161,7 +161,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(rule);
         let least = Duration::from_secs(self.least(rule, HEARTBEAT_TIMEOUT_MIN.as_secs()));
         let most = Duration::from_secs(self.most(rule, HEARTBEAT_TIMEOUT_MAX.as_secs()));
-        let any = self.defects.changes(rule, Change::Cut) || self.defects.has(Mutation::HeartbeatUnbounded);
+        let any = self.mutants.changes(rule, Change::Cut) || self.mutants.has(Mutant::HeartbeatUnbounded);
         if (least..=most).contains(&asked) || any { Ok(()) } else { Err(ClientRefusal::BadParameter) }
     }
 
@@ -172,7 +172,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.hit(Rule::AppDeleteFinal);
             return Err(ClientRefusal::Forbidden);
         }
-        if availability.is_closed() && !self.defects.has(Mutation::DisabledAppWorks) {
+        if availability.is_closed() && !self.mutants.has(Mutant::DisabledAppWorks) {
             self.hit(Rule::AppDisableRefusesUse);
             return Err(ClientRefusal::Forbidden);
         }
@@ -182,20 +182,20 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The newer family's token: what the back end derived, under the application's signature.
     fn prove_by_formula(&mut self, app: AppIx, login: &Login) -> Result<Proof, ClientRefusal> {
         self.hit(Rule::TokenAppSignInit);
-        let signed = login.app_sign == self.state.apps[app.at()].sign || self.is_signed_by_defect(login);
-        if !signed && !self.defects.has(Mutation::AppSignIgnored) {
+        let signed = login.app_sign == self.state.apps[app.at()].sign || self.is_signed_by_mutant(login);
+        if !signed && !self.mutants.has(Mutant::AppSignIgnored) {
             return Err(ClientRefusal::Forbidden);
         }
         self.hit(Rule::TokenFormulaSha256);
         let key = &self.state.apps[app.at()].key;
-        let role = if self.defects.has(Mutation::TokenRoleUnchecked) { "" } else { &*login.role };
-        let nonce = if self.defects.has(Mutation::TokenNonceLeftOut) { "" } else { &*login.nonce };
+        let role = if self.mutants.has(Mutant::TokenRoleUnchecked) { "" } else { &*login.role };
+        let nonce = if self.mutants.has(Mutant::TokenNonceLeftOut) { "" } else { &*login.nonce };
         let token = client_token(&login.app_id, key, &login.user_id, nonce, login.timestamp, role);
-        let free = self.defects.has(Mutation::TokenRoleFree) && {
+        let free = self.mutants.has(Mutant::TokenRoleFree) && {
             let plain = client_token(&login.app_id, key, &login.user_id, &login.nonce, login.timestamp, "");
             same(&plain, &login.token)
         };
-        if !same(&token, &login.token) && !free && !self.defects.has(Mutation::TokenUnchecked) {
+        if !same(&token, &login.token) && !free && !self.mutants.has(Mutant::TokenUnchecked) {
             self.hit(Rule::TokenParametersMatch);
             return Err(ClientRefusal::Forbidden);
         }
@@ -208,29 +208,29 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::LegacyTokenLogsOn);
         let (app_id, user_id) = self.sealed_for(&login.app_id, &login.user_id);
         let end = self.state.secrets.access_token_end(app_id, user_id, &login.token);
-        let expiry = if self.defects.has(Mutation::AccessTokenUnchecked) {
+        let expiry = if self.mutants.has(Mutant::AccessTokenUnchecked) {
             login.timestamp
         } else {
             end.ok_or(ClientRefusal::Forbidden)?
         };
-        if self.state.now.unix_seconds() >= expiry && !self.defects.has(Mutation::AccessTokenNeverExpires) {
+        if self.state.now.unix_seconds() >= expiry && !self.mutants.has(Mutant::AccessTokenNeverExpires) {
             return Err(ClientRefusal::Forbidden);
         }
-        let admin = self.defects.has(Mutation::AccessTokenGivesRole) && &*login.role == ROLE_ADMIN;
+        let admin = self.mutants.has(Mutant::AccessTokenGivesRole) && &*login.role == ROLE_ADMIN;
         Ok(Proof { app, admin, expiry })
     }
 
     /// Whom an access token is for, and in which application.
     pub(crate) fn sealed_for<'a>(&self, app_id: &'a str, user_id: &'a str) -> (&'a str, &'a str) {
-        let app_id = if self.defects.has(Mutation::AccessTokenAnyApp) { "" } else { app_id };
-        let user_id = if self.defects.has(Mutation::AccessTokenAnyUser) { "" } else { user_id };
+        let app_id = if self.mutants.has(Mutant::AccessTokenAnyApp) { "" } else { app_id };
+        let user_id = if self.mutants.has(Mutant::AccessTokenAnyUser) { "" } else { user_id };
         (app_id, user_id)
     }
 
     fn check_expiry(&mut self, timestamp: u64) -> Result<(), ClientRefusal> {
         self.hit(Rule::TokenExpiryInstant);
         let end = self.most(Rule::TokenExpiryInstant, timestamp);
-        if self.state.now.unix_seconds() < end || self.defects.has(Mutation::TokenNeverExpires) {
+        if self.state.now.unix_seconds() < end || self.mutants.has(Mutant::TokenNeverExpires) {
             return Ok(());
         }
         self.hit(Rule::TokenExpiryBlocksReconnect);
@@ -249,7 +249,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let mut proven = None;
         if let Some(login) = fresh {
             let proof = match self.prove(login) {
-                Err(_) if self.is_stale_token_taken_by_defect(login) => Proof {
+                Err(_) if self.is_stale_token_taken_by_mutant(login) => Proof {
                     app: self.state.users[session.user.at()].app,
                     admin: false,
                     expiry: login.timestamp,
@@ -261,20 +261,20 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 return Err(ClientRefusal::Forbidden);
             }
             proven = Some(proof);
-        } else if !self.defects.has(Mutation::ReconnectIgnoresExpiry) {
+        } else if !self.mutants.has(Mutant::ReconnectIgnoresExpiry) {
             self.check_expiry(expiry)?;
         }
         let live = self.state.users[session.user.at()].session_mut().expect("the session is live");
         live.take_link_up();
         if let Some(Proof { admin, expiry, .. }) = proven {
-            if !self.defects.has(Mutation::TokenFreshExpiryForgotten) {
+            if !self.mutants.has(Mutant::TokenFreshExpiryForgotten) {
                 live.token_expiry = expiry;
             }
             live.admin = admin;
         }
         self.call_back_reconnect(session);
         self.tell_exits(session, cursors);
-        if fresh.is_some() && self.defects.has(Mutation::RecoveryAnewWithToken) {
+        if fresh.is_some() && self.mutants.has(Mutant::RecoveryAnewWithToken) {
             self.recover(session, &anew(cursors));
         } else {
             self.recover(session, cursors);
@@ -289,7 +289,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn connected(&mut self, session: SessionId, occasion: Occasion) -> Connected {
         let user = session.user;
         self.hit(Rule::TokenAppKeySecret);
-        let sid = if self.defects.has(Mutation::LogonTellsKey) {
+        let sid = if self.mutants.has(Mutant::LogonTellsKey) {
             Arc::clone(&self.state.apps[self.state.users[user.at()].app.at()].key)
         } else {
             self.sid(session)
@@ -297,7 +297,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let joined: Vec<GroupIx> = self.groups_of(user).collect();
         let states = joined.into_iter().map(|group| self.group_state(group, user, occasion));
         let mut groups: Vec<GroupState> = states.collect();
-        if occasion == Occasion::Return && self.defects.has(Mutation::ResumeStatesMissing) {
+        if occasion == Occasion::Return && self.mutants.has(Mutant::ResumeStatesMissing) {
             groups.truncate(1);
         }
         Connected { session, sid, groups }
@@ -339,16 +339,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             LinkEnd::Lost if live.is_up() => {
                 let since = self.state.now;
                 let mut timeout = live.heartbeat_timeout;
-                if self.defects.changes(Rule::MembershipSessionTimeout, Change::OneMore) {
+                if self.mutants.changes(Rule::MembershipSessionTimeout, Change::OneMore) {
                     timeout = timeout + Duration::from_secs(1);
                 }
-                if self.defects.changes(Rule::MembershipSessionTimeout, Change::OneLess) {
+                if self.mutants.changes(Rule::MembershipSessionTimeout, Change::OneLess) {
                     timeout = Duration::from_secs(timeout.as_secs() - 1);
                 }
-                if self.defects.has(Mutation::HeartbeatTimeoutDoubled) {
+                if self.mutants.has(Mutant::HeartbeatTimeoutDoubled) {
                     timeout = timeout + timeout;
                 }
-                let until = since + self.timeout_by_defect(timeout);
+                let until = since + self.timeout_by_mutant(timeout);
                 let user = &mut self.state.users[session.user.at()];
                 user.session_mut().expect("the session is live").lose_link(since, until);
                 self.state.timers.set(until, Timer::SessionTimeout(session));
@@ -360,14 +360,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// A session's heartbeat timeout has passed, unless the client came back meanwhile.
     pub(crate) fn on_session_timeout(&mut self, session: SessionId) {
         let now = self.state.now;
-        let early = self.defects.has(Mutation::SecondLossTimesOutEarly);
+        let early = self.mutants.has(Mutant::SecondLossTimesOutEarly);
         let overdue =
             self.live_session(session).is_some_and(|live| live.is_overdue(now) || (early && !live.is_up()));
         if overdue {
             self.hit(Rule::MembershipSessionTimeout);
-            let seen = if D::BROKEN { self.watch_user(session.user, SlipMoment::TimedOut) } else { None };
+            let seen = if D::MUTATED { self.watch_user(session.user, SlipMoment::TimedOut) } else { None };
             self.log_off(session, LogoffReason::Timeout, Tell::Group);
-            if D::BROKEN {
+            if D::MUTATED {
                 self.slip(seen, true);
             }
         }
@@ -377,15 +377,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn log_off(&mut self, session: SessionId, reason: LogoffReason, tell: Tell) {
         // The cause is told before what comes of it, here and everywhere: whoever reads outputs can follow them in order.
         if reason != LogoffReason::Normal
-            && !(reason != LogoffReason::Timeout && self.defects.has(Mutation::SecondDeviceUntold))
+            && !(reason != LogoffReason::Timeout && self.mutants.has(Mutant::SecondDeviceUntold))
         {
             self.push(Output::Close(session, self.told_reason(reason)));
         }
-        if !(reason == LogoffReason::Timeout && self.defects.has(Mutation::TimeoutKeepsMemberships)) {
+        if !(reason == LogoffReason::Timeout && self.mutants.has(Mutant::TimeoutKeepsMemberships)) {
             self.leave_all(session, tell);
         }
-        self.unmute_by_defect(session.user, Mutation::MuteEndsWithLogoff);
-        let untold = self.is_logoff_untold_by_defect(session, reason);
+        self.unmute_by_mutant(session.user, Mutant::MuteEndsWithLogoff);
+        let untold = self.is_logoff_untold_by_mutant(session, reason);
         self.state.users[session.user.at()].end_session();
         if !untold {
             self.call_back_logoff(session, reason);
@@ -399,42 +399,42 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::StatisticsJoinCounters);
         let mut counters = self.counters(group);
         let hides = |joining, returning| match occasion {
-            Occasion::Arrival => self.defects.has(joining),
-            Occasion::Return => self.defects.has(returning),
+            Occasion::Arrival => self.mutants.has(joining),
+            Occasion::Return => self.mutants.has(returning),
         };
-        if self.defects.has(Mutation::JoinHidesOnline) {
+        if self.mutants.has(Mutant::JoinHidesOnline) {
             counters.online_user_counts = 0;
         }
-        if hides(Mutation::JoinHidesCounters, Mutation::ResumeHidesCounters) {
+        if hides(Mutant::JoinHidesCounters, Mutant::ResumeHidesCounters) {
             counters.online_user_counts = 0;
             counters.msg_amount.clear();
         }
         let user_id = self.user_id(user);
-        let place = &self.state.groups[group.at()];
-        let meta = &place.meta;
+        let record = &self.state.groups[group.at()];
+        let meta = &record.meta;
         let mut facts = Arc::clone(&meta.facts);
-        if hides(Mutation::JoinHidesInfo, Mutation::ResumeHidesInfo) {
+        if hides(Mutant::JoinHidesInfo, Mutant::ResumeHidesInfo) {
             Arc::make_mut(&mut facts).info = Arc::from("");
         }
-        if self.defects.has(Mutation::JoinTellsKey) {
-            Arc::make_mut(&mut facts).info = Arc::clone(&self.state.apps[place.app.at()].key);
+        if self.mutants.has(Mutant::JoinTellsKey) {
+            Arc::make_mut(&mut facts).info = Arc::clone(&self.state.apps[record.app.at()].key);
         }
         if occasion == Occasion::Arrival {
-            self.shorten_info_by_defect(place, &mut facts);
+            self.shorten_info_by_mutant(record, &mut facts);
         }
-        let hides_own = self.defects.has(Mutation::JoinHidesOwnMute);
-        let hides_mute = hides(Mutation::JoinHidesMute, Mutation::ResumeHidesMute);
+        let hides_own = self.mutants.has(Mutant::JoinHidesOwnMute);
+        let hides_mute = hides(Mutant::JoinHidesMute, Mutant::ResumeHidesMute);
         GroupState {
             group,
             facts,
             counters,
-            supergroup: place.is_supergroup(),
-            muted_all: place.mutes().all() && !hides_mute,
+            supergroup: record.is_supergroup(),
+            muted_all: record.mutes().all() && !hides_mute,
             muted_self: !hides_own
-                && !place.mutes().users().is_empty()
-                && place.mutes().users().contains(user_id),
-            seq: place.seq,
-            high_index: place.high_index,
+                && !record.mutes().users().is_empty()
+                && record.mutes().users().contains(user_id),
+            seq: record.seq,
+            high_index: record.high_index,
         }
     }
 }

@@ -5,7 +5,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::draft::Draft;
 use crate::state::service::Service;
 use crate::words::id::{GroupIx, SessionId, UserIx};
@@ -16,7 +16,7 @@ use crate::words::rule::Rule;
 use crate::words::time::Instant;
 use crate::words::tracer::Tracer;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Delivers a message to everybody who is in the group at this moment, or to the members it is for.
     #[inline(always)]
     pub(crate) fn deliver(&mut self, group: GroupIx, mut draft: Draft) {
@@ -26,16 +26,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let message = self.write(group, draft, true);
         self.hit(Rule::MessageDeliverAllMembers);
-        if self.is_undelivered_by_defect(&message)
-            || (self.defects.has(Mutation::DeliverySkipsSome) && message.seq.is_multiple_of(64))
+        if self.is_undelivered_by_mutant(&message)
+            || (self.mutants.has(Mutant::DeliverySkipsSome) && message.seq.is_multiple_of(64))
         {
             return;
         }
-        let place = &self.state.groups[group.at()];
-        let generation = place.audience.generation();
+        let record = &self.state.groups[group.at()];
+        let generation = record.audience.generation();
         let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
         let withhold = withheld.then_some(message.sender);
-        if self.defects.has(Mutation::DeliveryTwice) && message.seq.is_multiple_of(64) {
+        if self.mutants.has(Mutant::DeliveryTwice) && message.seq.is_multiple_of(64) {
             let message = Arc::clone(&message);
             self.push(Output::Deliver(Fanout { group, generation, message, withhold }));
         }
@@ -61,24 +61,24 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::StatisticsDeliveryTotal);
         let increase = if counts { self.counted_increase(&draft) } else { 0 };
         let mut total = self.count(group, draft.kind, increase);
-        if self.defects.has(Mutation::TotalStale) {
+        if self.mutants.has(Mutant::TotalStale) {
             total = total.saturating_sub(increase.unsigned_abs());
         }
-        if self.defects.has(Mutation::TotalOfAllTypes) {
+        if self.mutants.has(Mutant::TotalOfAllTypes) {
             total = self.total_of_all(group);
         }
         let (stored, cached) = self.keeps(&draft);
         let sent = self.time_stamp(draft.sent, false);
         let at = self.state.now;
-        let place = &mut self.state.groups[group.at()];
-        place.seq += 1;
+        let record = &mut self.state.groups[group.at()];
+        record.seq += 1;
         let high = draft.level == Priority::High;
-        place.high_index += u64::from(high);
+        record.high_index += u64::from(high);
         let message = Arc::new(Message {
             number: draft.number,
             group: Some(group),
-            seq: place.seq,
-            high_index: if high { place.high_index } else { 0 },
+            seq: record.seq,
+            high_index: if high { record.high_index } else { 0 },
             tid: draft.tid,
             kind: draft.kind,
             level: draft.level,
@@ -95,8 +95,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             cached,
         });
         if stored {
-            place.history.store(Arc::clone(&message));
-            if place.history.armed().is_none() {
+            record.history.store(Arc::clone(&message));
+            if record.history.armed().is_none() {
                 self.arm_retention(group);
             }
         }
@@ -112,8 +112,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if sent < self.state.now {
             self.hit(Rule::MessageTimestampSending);
         }
-        let defect = if direct { Mutation::DirectStampOfDelivery } else { Mutation::TimestampOfDelivery };
-        if self.defects.has(defect) { self.state.now } else { sent }
+        let mutant = if direct { Mutant::DirectStampOfDelivery } else { Mutant::TimestampOfDelivery };
+        if self.mutants.has(mutant) { self.state.now } else { sent }
     }
 
     /// Whether a message enters the history, and whether it enters the recent list.
@@ -125,9 +125,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.hit(Rule::MessageNoCacheSkipsRecent);
         }
         (
-            (draft.stored && (draft.cached || !self.defects.has(Mutation::NoCacheUnstored)))
-                || self.defects.has(Mutation::NoStorageIgnored),
-            draft.cached || self.defects.has(Mutation::NoCacheIgnored),
+            (draft.stored && (draft.cached || !self.mutants.has(Mutant::NoCacheUnstored)))
+                || self.mutants.has(Mutant::NoStorageIgnored),
+            draft.cached || self.mutants.has(Mutant::NoCacheIgnored),
         )
     }
 }

@@ -7,7 +7,7 @@ use crate::call::check::invalid;
 use crate::message::pipeline::{Accepted, SendDeclined};
 use crate::message::review::Review;
 use crate::message::tickets::TicketFailure;
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::direct::DirectMessage;
 use crate::state::service::Service;
 use crate::state::tickets::{Asker, Pending};
@@ -32,7 +32,7 @@ enum DirectOutcome {
     Sent,
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Whether a user can receive a message now.
     pub(crate) fn is_reachable(&mut self, receiver: Option<UserIx>) -> bool {
         self.hit(Rule::MessageUserSendReceiverOnline);
@@ -91,8 +91,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         review: &Review,
     ) {
         let (tid, sent) = (direct.tid.clone(), direct.sent);
-        let review =
-            if self.defects.has(Mutation::RejectedLettersDelivered) { &Review::Pass } else { review };
+        let review = if self.mutants.has(Mutant::RejectedLettersDelivered) { &Review::Pass } else { review };
         let outcome = match review {
             Review::Reject { told: true } => {
                 Err(TicketFailure::Declined(SendDeclined::Rejected, direct.origin))
@@ -111,13 +110,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn await_receipt(&mut self, ticket: Ticket, receiver: SessionId, tid: Text, sent: Instant) {
         let mut within = ACK_WITHIN;
-        if self.defects.has(Mutation::AckWithinFiveSeconds) {
+        if self.mutants.has(Mutant::AckWithinFiveSeconds) {
             within = Duration::from_secs(5);
         }
-        if self.defects.has(Mutation::AckWithinTwoSeconds) {
+        if self.mutants.has(Mutant::AckWithinTwoSeconds) {
             within = Duration::from_secs(2);
         }
-        within = self.ack_within_by_defect(within, sent);
+        within = self.ack_within_by_mutant(within, sent);
         let due = self.state.now + within;
         self.state.pending.insert(ticket, Pending::Receipt { receiver, tid, due });
         self.state.timers.set(due, Timer::Ticket(ticket));
@@ -148,8 +147,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             stored: direct.stored,
             cached: false,
         });
-        self.take_slots_by_defect(direct.receiver, direct.origin);
-        if self.is_direct_lost_by_defect(direct.receiver, direct.origin) {
+        self.take_slots_by_mutant(direct.receiver, direct.origin);
+        if self.is_direct_lost_by_mutant(direct.receiver, direct.origin) {
             return Some(DirectOutcome::Sent);
         }
         if !direct.reliable {
@@ -161,9 +160,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         if !acknowledges {
             self.hit(Rule::MessageUserSendOldClient);
         }
-        let waits = (acknowledges && !self.defects.has(Mutation::AckNotAwaited))
-            || (!acknowledges && self.defects.has(Mutation::OldClientAwaited));
-        if acknowledges || !self.defects.has(Mutation::OldClientUndelivered) {
+        let waits = (acknowledges && !self.mutants.has(Mutant::AckNotAwaited))
+            || (!acknowledges && self.mutants.has(Mutant::OldClientAwaited));
+        if acknowledges || !self.mutants.has(Mutant::OldClientUndelivered) {
             self.push(Output::Direct(receiver, message, waits.then_some(ticket)));
         }
         Some(if waits { DirectOutcome::Awaited { receiver } } else { DirectOutcome::Sent })

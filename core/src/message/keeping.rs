@@ -1,6 +1,6 @@
 //! How long messages are kept, and which stored ones a list shows.
 
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::app::LifeCycle;
 use crate::state::group::GroupStanding;
 use crate::state::history::{FREEING, Keeping, Query};
@@ -15,20 +15,20 @@ use crate::words::tracer::Tracer;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Which messages of an application are kept now.
     pub(crate) fn keeping(&self, app: AppIx) -> Keeping {
         let mut span = self.state.apps[app.at()].life_cycle.span();
-        if self.defects.has(Mutation::RetentionDayMore) {
+        if self.mutants.has(Mutant::RetentionDayMore) {
             span = span + Duration::from_days(1);
         }
-        if self.defects.has(Mutation::RetentionDayLess) {
+        if self.mutants.has(Mutant::RetentionDayLess) {
             span = Duration::from_secs(span.as_secs() - Duration::from_days(1).as_secs());
         }
-        if self.defects.has(Mutation::RetentionNever) {
+        if self.mutants.has(Mutant::RetentionNever) {
             span = Duration::MAX;
         }
-        span = self.retention_by_defect(span);
+        span = self.retention_by_mutant(span);
         let span_of_live = match self.config.readings.history_send_page {
             HistorySendPage::Tier => span,
             HistorySendPage::ThirtyDays => LifeCycle::Days30.span(),
@@ -38,8 +38,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Messages that a recent list holds.
     pub(crate) fn recent_max(&self) -> usize {
-        let bound = self.defects.one_more(Mutation::RecentOneMore, self.config.limits.recent_messages_max);
-        self.defects.one_less(Mutation::RecentOneLess, bound) as usize
+        let bound = self.mutants.one_more(Mutant::RecentOneMore, self.config.limits.recent_messages_max);
+        self.mutants.one_less(Mutant::RecentOneLess, bound) as usize
     }
 
     /// Changes how long the messages of an application are kept. O(groups of the application and what expires).
@@ -53,7 +53,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         for group in groups {
             let history = &mut self.state.groups[group.at()].history;
             for keeping in
-                spans.iter().skip(usize::from(self.defects.has(Mutation::ConsoleRetentionBringsBack)))
+                spans.iter().skip(usize::from(self.mutants.has(Mutant::ConsoleRetentionBringsBack)))
             {
                 history.expire(keeping);
             }
@@ -65,21 +65,21 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// A page of the stored messages of a group.
     pub(crate) fn stored_page(&mut self, group: GroupIx, query: &Query) -> (Vec<Arc<Message>>, u64) {
         self.hit(Rule::HistoryRetentionExpires);
-        let place = &self.state.groups[group.at()];
-        if self.state.apps[place.app.at()].life_cycle == LifeCycle::Days30 {
+        let record = &self.state.groups[group.at()];
+        if self.state.apps[record.app.at()].life_cycle == LifeCycle::Days30 {
             self.hit(Rule::HistoryRetentionDefault);
         }
-        if let Some(page) = self.page_of_type_by_defect(group, query) {
+        if let Some(page) = self.page_of_type_by_mutant(group, query) {
             return page;
         }
-        let spoilt = self.query_by_defect(query);
+        let spoilt = self.query_by_mutant(query);
         let query = spoilt.as_ref().unwrap_or(query);
-        let place = &self.state.groups[group.at()];
-        let (mut page, next) = place.history.page(query, &self.keeping(place.app));
-        if self.defects.has(Mutation::HistorySortedByDelivery) {
+        let record = &self.state.groups[group.at()];
+        let (mut page, next) = record.history.page(query, &self.keeping(record.app));
+        if self.mutants.has(Mutant::HistorySortedByDelivery) {
             page.sort_by_key(|message| if query.descending { u64::MAX - message.seq } else { message.seq });
         }
-        if self.defects.has(Mutation::WindowOfDelivery) {
+        if self.mutants.has(Mutant::WindowOfDelivery) {
             page.retain(|message| query.end.is_none_or(|end| message.at.unix_seconds() <= end));
         }
         (page, next)
@@ -89,21 +89,21 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn messages_visible(&mut self, group: GroupIx) -> bool {
         let GroupStanding::Deleted { at, .. } = self.state.groups[group.at()].standing else { return true };
         self.hit(Rule::DeletionMessagesWindow);
-        if self.defects.has(Mutation::DeletedMessagesHidden) {
+        if self.mutants.has(Mutant::DeletedMessagesHidden) {
             return false;
         }
-        self.state.now.since(at) < self.deleted_messages_window_by_defect()
-            || self.defects.has(Mutation::DeletedMessagesStay)
+        self.state.now.since(at) < self.deleted_messages_window_by_mutant()
+            || self.mutants.has(Mutant::DeletedMessagesStay)
     }
 
     /// Sets the retention timer of a group, unless it is set.
     pub(crate) fn arm_retention(&mut self, group: GroupIx) {
-        let place = &self.state.groups[group.at()];
-        if place.history.armed().is_some() {
+        let record = &self.state.groups[group.at()];
+        if record.history.armed().is_some() {
             return;
         }
-        let Some(oldest) = place.history.stored().front() else { return };
-        let expiry = self.keeping(place.app).expiry(oldest).as_micros();
+        let Some(oldest) = record.history.stored().front() else { return };
+        let expiry = self.keeping(record.app).expiry(oldest).as_micros();
         let coarse = expiry.div_ceil(FREEING.as_micros()).saturating_mul(FREEING.as_micros());
         let at = Instant::from_micros(coarse).max(self.state.now + FREEING);
         self.state.groups[group.at()].history.arm(at);

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use crate::message::pipeline::Accepted;
 use crate::message::review::Review;
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::direct::DirectMessage;
 use crate::state::draft::{Draft, weight_of};
 use crate::state::history::Query;
@@ -24,7 +24,7 @@ const RECENT_PAGE_MAX: u32 = 50;
 /// Bounds of a client's page of stored messages, as the client library's types have them.
 const TYPED_PAGE_SIZES: (u32, u32) = (10, 30);
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Acknowledges a message to the client alone.
     pub(crate) fn client_acknowledge(&mut self, session: SessionId, ticket: Ticket) -> ClientAnswer {
         self.acknowledge(session, ticket);
@@ -46,7 +46,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         } else {
             self.count_history_call(session.user)?;
         }
-        let kind = asked.kind.filter(|_| !self.defects.has(Mutation::ClientTypeFilterIgnored));
+        let kind = asked.kind.filter(|_| !self.mutants.has(Mutant::ClientTypeFilterIgnored));
         let query = Query { descending: asked.descending, kind, ..self.client_window(begin, end) };
         let page = self.client_page(page_size, pages)?;
         self.client_list_history(session.user, key, Query { size: page, ..query }, token)
@@ -81,8 +81,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             sent: self.state.now,
             tid: self.next_tid(None),
             given: false,
-            stored: !send.no_storage || self.defects.has(Mutation::NoStorageOfClientsIgnored),
-            cached: !send.no_cache || self.defects.has(Mutation::NoCacheOfClientsIgnored),
+            stored: !send.no_storage || self.mutants.has(Mutant::NoStorageOfClientsIgnored),
+            cached: !send.no_cache || self.mutants.has(Mutant::NoCacheOfClientsIgnored),
             origin: Origin::Client,
             level: send.level,
             kind: send.kind,
@@ -91,21 +91,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             sender_id: self.user_text(user),
             sender_info: self.user_info(user),
             body: send.body,
-            increase: if self.defects.has(Mutation::ClientRepeatIgnored) {
-                1
-            } else {
-                i64::from(send.repeat)
-            },
+            increase: if self.mutants.has(Mutant::ClientRepeatIgnored) { 1 } else { i64::from(send.repeat) },
             receivers: None,
         };
-        let refused = self.defects.has(Mutation::ShedRefused) && self.is_exhausted(group);
+        let refused = self.mutants.has(Mutant::ShedRefused) && self.is_exhausted(group);
         let accepted = self.dispatch(group, draft, route, Asker::Client(session));
         if refused { Err(ClientRefusal::Temporary) } else { Ok(answered(accepted)) }
     }
 
     fn check_joined(&self, user: UserIx, group: GroupIx) -> Result<(), ClientRefusal> {
         let joined = self.state.users[user.at()].slot_in(group).is_some();
-        if joined || self.defects.has(Mutation::StrangersSend) || self.sends_on_by_defect(user, group) {
+        if joined || self.mutants.has(Mutant::StrangersSend) || self.sends_on_by_mutant(user, group) {
             Ok(())
         } else {
             Err(ClientRefusal::NotJoined)
@@ -128,7 +124,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let receiver = self.find_user(app, receiver);
         let reachable = self.is_reachable(receiver);
         let Some(receiver) = receiver.filter(|_| reachable) else {
-            if self.defects.has(Mutation::OfflineReceiverOfClients) {
+            if self.mutants.has(Mutant::OfflineReceiverOfClients) {
                 return Ok(ClientReply::Sent(self.next_tid(None)));
             }
             return Err(ClientRefusal::ReceiverOffline);
@@ -162,13 +158,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let group = self.resolve(user, key)?;
         self.hit(Rule::RecallClientRights);
         let anothers = self.sender_of(group, tid).is_some_and(|sender| sender != user)
-            || self.defects.has(Mutation::OwnRecallRefused);
-        let staff = self.is_staff(group, user) && !self.is_creator_barred_by_defect(group, user);
-        if anothers && !staff && !self.defects.has(Mutation::AnyoneRecalls) {
+            || self.mutants.has(Mutant::OwnRecallRefused);
+        let staff = self.is_staff(group, user) && !self.is_creator_barred_by_mutant(group, user);
+        if anothers && !staff && !self.mutants.has(Mutant::AnyoneRecalls) {
             return Err(ClientRefusal::Forbidden);
         }
         self.recall(group, tid);
-        self.take_back_by_defect(Mutation::RecallByClientUntold);
+        self.take_back_by_mutant(Mutant::RecallByClientUntold);
         Ok(ClientReply::Done)
     }
 
@@ -183,17 +179,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let size = self.client_page(page_size, (1, RECENT_PAGE_MAX))?;
         let group = self.resolve(user, key)?;
         self.check_joined(user, group)?;
-        self.check_staff_by_defect(user, group, Mutation::RecentMessagesNeedStaff)?;
+        self.check_staff_by_mutant(user, group, Mutant::RecentMessagesNeedStaff)?;
         self.hit(Rule::MessageRecentSize);
-        let place = &self.state.groups[group.at()];
-        let keeping = self.keeping(place.app);
-        let older = place
+        let record = &self.state.groups[group.at()];
+        let keeping = self.keeping(record.app);
+        let older = record
             .history
             .recent()
             .iter()
             .rev()
             .filter(|message| before == 0 || message.seq < before)
-            .filter(|message| keeping.keeps(message) || self.defects.has(Mutation::RecentNeverExpires));
+            .filter(|message| keeping.keeps(message) || self.mutants.has(Mutant::RecentNeverExpires));
         let mut page: alloc::vec::Vec<_> = older.take(size + 1).cloned().collect();
         let more = page.len() > size;
         page.truncate(size);
@@ -222,11 +218,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let group = self.resolve(user, key)?;
         self.hit(Rule::HistoryClientNoJoin);
         self.hit(Rule::ListMessagesSort);
-        if self.defects.has(Mutation::ClientHistoryNeedsJoin) || self.is_removed_by_defect(user, group) {
+        if self.mutants.has(Mutant::ClientHistoryNeedsJoin) || self.is_removed_by_mutant(user, group) {
             self.check_joined(user, group)?;
         }
         let (mut messages, next) = self.stored_page(group, &Query { after, end, ..query });
-        if self.defects.has(Mutation::ClientHistoryByDelivery) {
+        if self.mutants.has(Mutant::ClientHistoryByDelivery) {
             messages
                 .sort_by_key(|message| if query.descending { u64::MAX - message.seq } else { message.seq });
         }
@@ -254,11 +250,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let bounds = |at: &u64| *at > 0;
         let mut end = Some(end).filter(bounds);
-        if self.defects.has(Mutation::ClientHistoryZeroEnds) {
+        if self.mutants.has(Mutant::ClientHistoryZeroEnds) {
             end = end.or(Some(0));
         }
         let mut begin = Some(begin).filter(bounds);
-        if self.defects.has(Mutation::ClientHistoryZeroBegins) {
+        if self.mutants.has(Mutant::ClientHistoryZeroBegins) {
             begin = begin.or_else(|| Some(self.state.now.unix_seconds() + 1));
         }
         Query { begin, end, ..Query::default() }

@@ -6,7 +6,7 @@ use crate::call::check::Validated;
 use crate::message::pipeline::{Accepted, SendDeclined};
 use crate::message::review::Review;
 use crate::message::tickets::declined_refusal;
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::direct::DirectMessage;
 use crate::state::service::Service;
 use crate::state::tickets::Asker;
@@ -20,7 +20,7 @@ use crate::words::rule::Rule;
 use crate::words::text::{Extra, Text};
 use crate::words::tracer::Tracer;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn send_live_message_user(
         &mut self,
         caller: &Caller,
@@ -34,7 +34,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let reachable = self.is_reachable(receiver);
         let receiver = match receiver {
             Some(user) if reachable => user,
-            Some(_) | None if self.defects.has(Mutation::OfflineReceiverAccepted) => {
+            Some(_) | None if self.mutants.has(Mutant::OfflineReceiverAccepted) => {
                 return Ok(Reply::Done(Response::MessageSent(self.next_tid(tid))));
             }
             Some(_) | None => return Err(self.offline_refusal()),

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use crate::call::check::{Validated, invalid};
 use crate::call::enter::no_group;
 use crate::call::paging::OldPaging;
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::history::Query;
 use crate::state::service::Service;
 use crate::words::account::Caller;
@@ -23,7 +23,7 @@ use crate::words::tracer::Tracer;
 /// Bounds of the page size of the message list, which must be given.
 const MESSAGE_PAGE_SIZES: (i32, i32) = (10, 50);
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn list_live_message_group_messages(
         &mut self,
         caller: &Caller,
@@ -36,10 +36,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let group = self.listable_group(app, &call.group_id)?;
         let (messages, mut next) = self.stored_page(group, &query);
         self.hit(Rule::ListMessagesTokenEnd);
-        if next == 0 && self.defects.has(Mutation::MessageListNeverEnds) {
+        if next == 0 && self.mutants.has(Mutant::MessageListNeverEnds) {
             next = messages.last().map_or(1, |message| message.number.0);
         }
-        if self.defects.has(Mutation::MessageListEndsEarly) {
+        if self.mutants.has(Mutant::MessageListEndsEarly) {
             next = 0;
         }
         let messages = messages.iter().map(|message| self.message_view(message)).collect();
@@ -52,13 +52,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.check_group_id(&call.group_id)?;
         let size = self.check_page_size(call.page_size, MESSAGE_PAGE_SIZES, Rule::ListMessagesPageSize)?;
         let descending = self.check_sort(call.sort_type, Rule::ListMessagesSort)?;
-        let descending = descending != self.defects.has(Mutation::MessageSortReversed);
+        let descending = descending != self.mutants.has(Mutant::MessageSortReversed);
         let after = self.check_message_token(call.next_page_token)?;
         let (begin, end) = self.check_window(call.begin_time, call.end_time)?;
         let mut kind = call.msg_type;
         if kind.is_some() {
             self.hit(Rule::ListMessagesTypeFilter);
-            if self.defects.has(Mutation::TypeFilterIgnored) || self.is_type_unasked_by_defect(kind, after) {
+            if self.mutants.has(Mutant::TypeFilterIgnored) || self.is_type_unasked_by_mutant(kind, after) {
                 kind = None;
             }
         }
@@ -94,11 +94,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Err(invalid("EndTime", Fault::Conflict, rule));
         }
         let second = |given: i64| u64::try_from(given).unwrap_or(0);
-        let later = u64::from(self.defects.has(Mutation::TimeWindowBeginExclusive));
+        let later = u64::from(self.mutants.has(Mutant::TimeWindowBeginExclusive));
         let begin = begin
-            .filter(|_| !self.defects.has(Mutation::TimeWindowBeginOpen))
+            .filter(|_| !self.mutants.has(Mutant::TimeWindowBeginOpen))
             .map(|begin| second(begin) + later);
-        if self.defects.has(Mutation::TimeWindowEndOpen) {
+        if self.mutants.has(Mutant::TimeWindowEndOpen) {
             return Ok((begin, None));
         }
         let end = match self.config.readings.list_window_end {
@@ -136,11 +136,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let checked = self.check_old_message_list(&call);
         let (paging, app) = self.enter(caller, Operation::ListMessage, &call.app_id, None, checked)?;
         let group = self.listable_group(app, &call.group_id)?;
-        let all = call.kind == Some(0) && self.defects.has(Mutation::OldListTypeZeroIsAll);
+        let all = call.kind == Some(0) && self.mutants.has(Mutant::OldListTypeZeroIsAll);
         let kind = call.kind.filter(|_| !all).map(i64::from);
         let query = Query { size: usize::MAX - 1, kind, ..Query::default() };
         let (mut messages, _) = self.stored_page(group, &query);
-        if self.defects.has(Mutation::OldListSortedByDelivery) {
+        if self.mutants.has(Mutant::OldListSortedByDelivery) {
             messages.sort_by_key(|message| message.seq);
         }
         let group_id = Arc::clone(self.group_id(group));
@@ -160,10 +160,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.hit(Rule::LegacyListCustomTypes);
             self.hit(Rule::LegacyTypeSystem);
             let given = i64::from(kind);
-            let low = self.defects.one_more(Mutation::SystemTypeOneMore, SYSTEM_TYPE_MAX + 1);
-            let low = self.defects.one_less(Mutation::SystemTypeOneLess, low);
-            let zero = given == 0 && self.defects.has(Mutation::OldListTypeZeroIsAll);
-            if given < low && !zero && !self.defects.has(Mutation::OldListAnyType) {
+            let low = self.mutants.one_more(Mutant::SystemTypeOneMore, SYSTEM_TYPE_MAX + 1);
+            let low = self.mutants.one_less(Mutant::SystemTypeOneLess, low);
+            let zero = given == 0 && self.mutants.has(Mutant::OldListTypeZeroIsAll);
+            if given < low && !zero && !self.mutants.has(Mutant::OldListAnyType) {
                 let fault = Fault::OutOfRange { given, low, high: i64::from(i32::MAX) };
                 return Err(invalid("Type", fault, Rule::LegacyListCustomTypes));
             }

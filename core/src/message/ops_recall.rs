@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::call::check::{Validated, invalid};
 use crate::call::enter::no_group;
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::service::Service;
 use crate::words::account::Caller;
 use crate::words::operation::Operation;
@@ -18,7 +18,7 @@ use crate::words::rule::Rule;
 use crate::words::text::Text;
 use crate::words::tracer::Tracer;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn delete_live_message_group_message(
         &mut self,
         caller: &Caller,
@@ -30,7 +30,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.enter(caller, Operation::DeleteLiveMessageGroupMessage, &call.app_id, center, checked)?;
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
         let found = self.recall(group, &call.message_id);
-        if self.is_recall_refused_by_defect(found) {
+        if self.is_recall_refused_by_mutant(found) {
             return Err(no_group(Rule::RecallMessageIdempotent));
         }
         let group_id = Arc::clone(self.group_id(group));
@@ -54,7 +54,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn check_recalled_id(&mut self, id: &str) -> Validated {
         self.hit(Rule::RecallMessageIdFormat);
-        if self.is_unchecked_by_defect(id, Mutation::RecallIdUnchecked) {
+        if self.is_unchecked_by_mutant(id, Mutant::RecallIdUnchecked) {
             return Ok(());
         }
         self.check_message_id(id, "MessageId", Rule::RecallMessageIdFormat)
@@ -62,7 +62,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn check_deleter(&mut self, id: &str) -> Validated {
         self.hit(Rule::RecallDeleterFormat);
-        if self.defects.has(Mutation::DeleterUnchecked) {
+        if self.mutants.has(Mutant::DeleterUnchecked) {
             return Ok(());
         }
         self.check_user_id(id, "DeleterId", Rule::RecallDeleterFormat)
@@ -71,7 +71,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     fn check_deleter_info(&mut self, info: Option<&str>) -> Validated {
         self.hit(Rule::RecallDeleterInfoBytes);
         match info {
-            Some(info) if !self.defects.has(Mutation::DeleterInfoUnbounded) => {
+            Some(info) if !self.mutants.has(Mutant::DeleterInfoUnbounded) => {
                 self.check_user_info(info, "DeleterInfo", Rule::RecallDeleterInfoBytes)
             }
             Some(_) | None => Ok(()),
@@ -90,9 +90,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::RecallUserMessageReceiverNotified);
         let receiver = self.find_user(app, &call.receiver_id).and_then(|user| self.session_of(user));
         if let Some(session) = receiver
-            && !self.defects.has(Mutation::UserRecallUntold)
+            && !self.mutants.has(Mutant::UserRecallUntold)
         {
-            let unnamed = self.defects.has(Mutation::UserRecallUnnamed);
+            let unnamed = self.mutants.has(Mutant::UserRecallUnnamed);
             let notice =
                 Notice::MessageDeleted { tid: Text::from(if unnamed { "" } else { &*call.message_id }) };
             self.push(Output::Notice(NoticeTo::Session(session), notice, Vec::new()));
@@ -105,7 +105,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.check_receiver(&call.receiver_id)?;
         self.hit(Rule::RecallUserMessageDeleterRequired);
         match call.deleter_id.as_deref() {
-            None | Some("") if self.is_recall_anonymous_by_defect(&call.receiver_id) => {}
+            None | Some("") if self.is_recall_anonymous_by_mutant(&call.receiver_id) => {}
             None | Some("") => {
                 let rule = Rule::RecallUserMessageDeleterRequired;
                 return Err(invalid("DeleterId", Fault::Missing, rule));
@@ -118,7 +118,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The receiver's ID: letters and digits, at most 64 bytes.
     pub(crate) fn check_receiver(&mut self, id: &str) -> Validated {
         self.hit(Rule::MessageReceiverFormat);
-        if self.is_unchecked_by_defect(id, Mutation::ReceiverUnchecked) {
+        if self.is_unchecked_by_mutant(id, Mutant::ReceiverUnchecked) {
             return Ok(());
         }
         self.check_user_id(id, "ReceiverId", Rule::MessageReceiverFormat)

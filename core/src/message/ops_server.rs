@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use crate::call::check::{Validated, invalid};
 use crate::message::pipeline::Accepted;
 use crate::message::tickets::declined_refusal;
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::draft::{Draft, WEIGHT_DEFAULT};
 use crate::state::service::Service;
 use crate::state::tickets::Asker;
@@ -44,7 +44,7 @@ pub(crate) struct ServerSend {
     pub(crate) receivers: Option<alloc::vec::Vec<String>>,
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn send_live_message_group(
         &mut self,
         caller: &Caller,
@@ -55,7 +55,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let checked = self.check_live_send(call);
         let (send, app) =
             self.enter(caller, Operation::SendLiveMessageGroup, &app_id, center.as_deref(), checked)?;
-        if self.defects.has(Mutation::MissingGroupTakes) && self.find_group(app, &group_id).is_none() {
+        if self.mutants.has(Mutant::MissingGroupTakes) && self.find_group(app, &group_id).is_none() {
             return Ok(Reply::Done(Response::MessageSent(self.next_tid(send.tid))));
         }
         let group = self.live_group(app, &group_id, Rule::MessageSendGroupMissing)?;
@@ -83,7 +83,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             increase,
             weight,
             stored: call.no_storage != Some(true)
-                && !(call.no_storage.is_some() && self.defects.has(Mutation::NoStorageFalseTaken)),
+                && !(call.no_storage.is_some() && self.mutants.has(Mutant::NoStorageFalseTaken)),
             cached: call.no_cache != Some(true),
             skip_review: false,
             receivers: None,
@@ -93,11 +93,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The sender's ID, which must be there: letters and digits, at most 64 bytes.
     pub(crate) fn check_sender(&mut self, id: &str) -> Validated {
         self.hit(Rule::MessageSendRequired);
-        if id.is_empty() && !self.defects.has(Mutation::SenderOptional) {
+        if id.is_empty() && !self.mutants.has(Mutant::SenderOptional) {
             return Err(invalid("SenderId", Fault::Missing, Rule::MessageSendRequired));
         }
         self.hit(Rule::MessageSenderFormat);
-        if id.is_empty() || self.defects.has(Mutation::SenderFormatUnchecked) {
+        if id.is_empty() || self.mutants.has(Mutant::SenderFormatUnchecked) {
             return Ok(());
         }
         self.check_user_id(id, "SenderId", Rule::MessageSenderFormat)
@@ -106,7 +106,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Extension information of a sender: at most 512 bytes.
     pub(crate) fn check_sender_info(&mut self, info: &str, parameter: &'static str) -> Validated {
         self.hit(Rule::MessageSenderInfoBytes);
-        if self.defects.has(Mutation::SenderInfoUnbounded) {
+        if self.mutants.has(Mutant::SenderInfoUnbounded) {
             return Ok(());
         }
         self.check_user_info(info, parameter, Rule::MessageSenderInfoBytes)
@@ -125,10 +125,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 return Err(invalid(parameter, Fault::Missing, Rule::MessageSendRequired));
             }
         }
-        if body.is_none() && self.defects.has(Mutation::BodyDemanded) {
+        if body.is_none() && self.mutants.has(Mutant::BodyDemanded) {
             return Err(invalid("Body", Fault::Missing, Rule::MessageSendRequired));
         }
-        if kind.is_none() && self.defects.has(Mutation::TypeDemanded) {
+        if kind.is_none() && self.mutants.has(Mutant::TypeDemanded) {
             return Err(invalid("MsgType", Fault::Missing, Rule::MessageSendRequired));
         }
         let body = body.unwrap_or_default();
@@ -147,7 +147,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn check_msg_tid(&mut self, tid: Option<String>) -> Validated<Option<Text>> {
         let Some(tid) = tid.filter(|tid| !tid.is_empty()) else { return Ok(None) };
         self.hit(Rule::MessageMsgTidFormat);
-        if !self.defects.has(Mutation::MsgTidFormatUnchecked) {
+        if !self.mutants.has(Mutant::MsgTidFormatUnchecked) {
             self.check_message_id(&tid, "MsgTid", Rule::MessageMsgTidFormat)?;
         }
         Ok(Some(tid.into()))
@@ -155,14 +155,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn check_increase(&mut self, increase: Option<i64>) -> Validated<i64> {
         self.hit(Rule::StatisticsIncreaseDefault);
-        let absent = if self.defects.has(Mutation::IncreaseDefaultZero) { 0 } else { 1 };
+        let absent = if self.mutants.has(Mutant::IncreaseDefaultZero) { 0 } else { 1 };
         self.check_from(increase.unwrap_or(absent), 0, "StaticsIncrease", Rule::StatisticsIncreaseDefault)
     }
 
     fn check_weight(&mut self, weight: Option<i64>) -> Validated<i64> {
         if weight.is_none() {
             self.hit(Rule::PriorityWeightDefault);
-            if let Some(weight) = self.default_weight_by_defect() {
+            if let Some(weight) = self.default_weight_by_mutant() {
                 return Ok(weight);
             }
         }
@@ -192,7 +192,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             receivers: None,
         });
         let (send, app) = self.enter(caller, Operation::SendMessageToGroup, &app_id, None, checked)?;
-        if self.defects.has(Mutation::OldMissingGroupTakes) && self.find_group(app, &group_id).is_none() {
+        if self.mutants.has(Mutant::OldMissingGroupTakes) && self.find_group(app, &group_id).is_none() {
             return Ok(Reply::Done(Response::MessageSent(self.next_tid(None))));
         }
         let group = self.live_group(app, &group_id, Rule::MessageSendGroupMissing)?;
@@ -226,10 +226,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     fn check_old_send(&mut self, call: OldSend) -> Validated<ServerSend> {
         self.check_old_group_id(&call.group_id)?;
-        if !(call.operator.is_empty() && self.defects.has(Mutation::OldOperatorEmptyTaken)) {
+        if !(call.operator.is_empty() && self.mutants.has(Mutant::OldOperatorEmptyTaken)) {
             self.check_any_user(&call.operator, "OperatorUserId", Rule::LegacySendRequired)?;
         }
-        if !self.defects.has(Mutation::OldDataOptional) {
+        if !self.mutants.has(Mutant::OldDataOptional) {
             self.check_present(&call.data, "Data", Rule::LegacySendRequired)?;
         }
         self.hit(Rule::LegacySendDataString);
@@ -272,8 +272,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         send: ServerSend,
     ) -> Result<Reply, Refusal> {
         if !self.is_active(group)
-            && !self.defects.has(Mutation::InactiveGroupTakes)
-            && !self.is_taken_inactive_by_defect(send.origin)
+            && !self.mutants.has(Mutant::InactiveGroupTakes)
+            && !self.is_taken_inactive_by_mutant(send.origin)
         {
             return Err(self.inactive_refusal());
         }
@@ -285,7 +285,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let level = self.level_of(send.weight);
         let sender = self.intern_user(app, &send.sender);
         let sender_id = self.user_text(sender);
-        self.keep_console_info_by_defect(sender, &send);
+        self.keep_console_info_by_mutant(sender, &send);
         let sender_info = send.sender_info.map_or_else(|| self.user_info(sender), Extra::from);
         let given = send.tid.is_some();
         let receivers: Option<Box<[UserIx]>> = send
@@ -309,7 +309,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             increase: send.increase,
             receivers,
         };
-        let refused = self.is_shed_refused_by_defect(group, draft.origin);
+        let refused = self.is_shed_refused_by_mutant(group, draft.origin);
         let accepted = self.dispatch(group, draft, route, Asker::Server);
         if refused {
             return Err(self.inactive_refusal());
@@ -325,10 +325,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         let sender = self.find_user(app, &send.sender);
         self.hit(Rule::MessageSenderNotMember);
         let must_be_member = self.config.readings.send_sender_member == SendSenderMember::Required
-            || self.defects.has(Mutation::SenderMustBeMember);
+            || self.mutants.has(Mutant::SenderMustBeMember);
         let is_member = sender.is_some_and(|user| self.state.users[user.at()].slot_in(group).is_some());
-        if (must_be_member && !is_member)
-            || (sender.is_none() && self.defects.has(Mutation::SenderMustBeKnown))
+        if (must_be_member && !is_member) || (sender.is_none() && self.mutants.has(Mutant::SenderMustBeKnown))
         {
             let rule = Rule::MessageSenderNotMember;
             return Err(Refusal::InputInvalid(invalid("SenderId", Fault::NotAllowed, rule)));

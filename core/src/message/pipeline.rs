@@ -7,7 +7,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use crate::message::review::Review;
-use crate::mutants::{Change, Defects, Mutation, half};
+use crate::mutants::{Change, Mutant, Mutants, half};
 use crate::state::draft::{Draft, WEIGHT_HIGH, WEIGHT_MEDIUM};
 use crate::state::group::{Group, TypeCounter};
 use crate::state::service::Service;
@@ -60,7 +60,7 @@ pub(crate) enum Accepted {
 /// Where a counter ends: the largest value of its documented type. Rule: `statistics.increase.saturates`
 const COUNTER_MAX: u64 = i64::MAX.unsigned_abs();
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The place of the next message in the order of sending. Only for a message that nothing refuses any more.
     #[inline]
     pub(crate) fn next_number(&mut self) -> MessageNumber {
@@ -72,7 +72,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn level_of(&mut self, weight: i64) -> Priority {
         self.hit(Rule::PriorityWeightLevels);
         self.hit(Rule::PriorityLevelsOrder);
-        if let Some(level) = self.level_by_defect(weight) {
+        if let Some(level) = self.level_by_mutant(weight) {
             return level;
         }
         match (self.config.readings.priority_weight, weight) {
@@ -89,7 +89,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::MessageSendNeedsActive);
         let audience = &self.state.groups[group.at()].audience;
         match self.config.readings.group_active {
-            GroupActive::Current => audience.count() > 0 || self.is_open_though_empty_by_defect(group),
+            GroupActive::Current => audience.count() > 0 || self.is_open_though_empty_by_mutant(group),
             GroupActive::Ever => audience.joins() > 0,
         }
     }
@@ -114,7 +114,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         if !self.admits_type(group, kind) {
             return match self.config.readings.send_type_overflow {
-                SendTypeOverflow::Refused if self.defects.changes(Rule::MessageTypesMax, Change::Cut) => {
+                SendTypeOverflow::Refused if self.mutants.changes(Rule::MessageTypesMax, Change::Cut) => {
                     Ok(SendRoute::Ignore)
                 }
                 SendTypeOverflow::Refused => Err(SendDeclined::TooManyTypes),
@@ -133,36 +133,36 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Whether the group keeps, or has in flight, a message of that ID.
     fn is_duplicate(&mut self, group: GroupIx, tid: &str) -> bool {
         self.hit(Rule::MessageMsgTidUnique);
-        if self.defects.has(Mutation::DuplicateDelivered) {
+        if self.mutants.has(Mutant::DuplicateDelivered) {
             return false;
         }
-        if self.is_known_elsewhere_by_defect(group, tid) {
+        if self.is_known_elsewhere_by_mutant(group, tid) {
             return true;
         }
-        let landed_only = self.defects.has(Mutation::DuplicateWhileWaiting);
-        let stored_only = self.defects.has(Mutation::DuplicateStoredOnly);
-        let place = &mut self.state.groups[group.at()];
+        let landed_only = self.mutants.has(Mutant::DuplicateWhileWaiting);
+        let stored_only = self.mutants.has(Mutant::DuplicateStoredOnly);
+        let record = &mut self.state.groups[group.at()];
         (!landed_only
-            && (place.meta.given_tids.contains(tid)
-                || place.shaper.waiting().any(|waiting| *waiting.payload.tid == *tid)))
-            || place.history.find(tid).is_some_and(|message| message.stored || !stored_only)
+            && (record.meta.given_tids.contains(tid)
+                || record.shaper.waiting().any(|waiting| *waiting.payload.tid == *tid)))
+            || record.history.find(tid).is_some_and(|message| message.stored || !stored_only)
     }
 
     /// Whether a group may see a message of that type: a known type, or one for which there is room.
     pub(crate) fn admits_type(&mut self, group: GroupIx, kind: i64) -> bool {
-        let place: &Group = &self.state.groups[group.at()];
-        if place.types.iter().any(|counter| counter.kind == kind) {
+        let record: &Group = &self.state.groups[group.at()];
+        if record.types.iter().any(|counter| counter.kind == kind) {
             return true;
         }
         self.hit(Rule::MessageTypesMax);
-        let place = &self.state.groups[group.at()];
-        let known = |kind: &i64| place.types.iter().any(|counter| counter.kind == *kind);
-        let on_the_way = || place.shaper.fresh_types().filter(|kind| !known(kind));
+        let record = &self.state.groups[group.at()];
+        let known = |kind: &i64| record.types.iter().any(|counter| counter.kind == *kind);
+        let on_the_way = || record.shaper.fresh_types().filter(|kind| !known(kind));
         if on_the_way().any(|fresh| fresh == kind) {
             return true;
         }
         let bound = self.most(Rule::MessageTypesMax, self.config.limits.group_types_max as usize);
-        place.types.len() + on_the_way().count() + self.types_elsewhere_by_defect(group) < bound
+        record.types.len() + on_the_way().count() + self.types_elsewhere_by_mutant(group) < bound
     }
 
     /// The ID of the next message: the given one, or a fresh one.
@@ -174,7 +174,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::MessageMsgTidGenerated);
         let mut position = self.state.tids;
         self.state.tids += 1;
-        if self.defects.has(Mutation::MsgTidRepeats) {
+        if self.mutants.has(Mutant::MsgTidRepeats) {
             position = half(position);
         }
         self.state.secrets.message_tid(position)
@@ -221,9 +221,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     fn terms_under(&self, limit: u32) -> ShaperTerms {
-        let budget = self.defects.one_more(Mutation::BudgetPlusOne, limit.max(1));
-        let mut budget = self.defects.one_less(Mutation::BudgetMinusOne, budget).max(1);
-        if self.defects.has(Mutation::BudgetUnbounded) {
+        let budget = self.mutants.one_more(Mutant::BudgetPlusOne, limit.max(1));
+        let mut budget = self.mutants.one_less(Mutant::BudgetMinusOne, budget).max(1);
+        if self.mutants.has(Mutant::BudgetUnbounded) {
             budget = u32::MAX;
         }
         let readings = &self.config.readings;
@@ -255,21 +255,21 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::ShaperBudgetPerGroup);
         let terms = self.terms_of(group);
         let now = self.state.now;
-        if self.defects.has(Mutation::BudgetShared) && self.is_budget_used_by_all(group, &terms) {
+        if self.mutants.has(Mutant::BudgetShared) && self.is_budget_used_by_all(group, &terms) {
             return self.hold_back(group, draft, &terms);
         }
-        if self.defects.has(Mutation::BudgetSharedWithStrangers)
+        if self.mutants.has(Mutant::BudgetSharedWithStrangers)
             && self.is_budget_used_by_strangers(group, &terms)
         {
             return self.hold_back(group, draft, &terms);
         }
-        let place = &mut self.state.groups[group.at()];
+        let record = &mut self.state.groups[group.at()];
         let merit = (draft.level, draft.weight);
-        let admission = place.shaper.admit(now, &terms, draft.kind, merit, &self.defects);
+        let admission = record.shaper.admit(now, &terms, draft.kind, merit, &self.mutants);
         if let Admission::Now(_) = admission
-            && place.shaper.is_full(&terms)
+            && record.shaper.is_full(&terms)
         {
-            place.last_slot = Some((draft.tid.clone(), draft.level));
+            record.last_slot = Some((draft.tid.clone(), draft.level));
         }
         match admission {
             Admission::Now(None) => self.deliver(group, draft),
@@ -305,13 +305,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             arrival: 0,
             payload: Box::new(draft),
         };
-        let place = &mut self.state.groups[group.at()];
-        let losses = place.shaper.wait(now, terms, candidate, &self.defects);
+        let record = &mut self.state.groups[group.at()];
+        let losses = record.shaper.wait(now, terms, candidate, &self.mutants);
         for (candidate, cause) in losses.into_iter().flatten() {
             match cause {
                 LossCause::Excess => {
-                    let place = &self.state.groups[group.at()];
-                    let winner = place.last_slot.clone().filter(|_| place.shaper.is_full(terms));
+                    let record = &self.state.groups[group.at()];
+                    let winner = record.last_slot.clone().filter(|_| record.shaper.is_full(terms));
                     self.shed(group, (candidate, cause), winner.as_ref());
                 }
                 // What takes its place is not delivered yet.
@@ -329,7 +329,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Sets the timer of a group's shaper, unless an earlier one is set.
     fn arm_shaper(&mut self, group: GroupIx, terms: &ShaperTerms) {
         let shaper = &mut self.state.groups[group.at()].shaper;
-        let Some(due) = shaper.due(self.state.now, terms, &self.defects) else { return };
+        let Some(due) = shaper.due(self.state.now, terms, &self.mutants) else { return };
         if shaper.arm(due) {
             self.state.timers.set(due, Timer::ShaperWindow(group));
         }
@@ -342,11 +342,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return;
         }
         let terms = self.terms_of(group);
-        let place = &mut self.state.groups[group.at()];
-        let opening = place.shaper.open(now, &terms, &self.defects);
+        let record = &mut self.state.groups[group.at()];
+        let opening = record.shaper.open(now, &terms, &self.mutants);
         // Who had what the losers lack: the last that went by its rank, or else the last of the second that is over; and
         // the last for which a slot was reserved.
-        let (mut ranked, mut reserved) = (place.last_slot.clone(), None);
+        let (mut ranked, mut reserved) = (record.last_slot.clone(), None);
         for (candidate, slot) in opening.delivered {
             let taker = (candidate.payload.tid.clone(), candidate.level);
             match slot {
@@ -389,7 +389,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             let group = GroupIx::from_at(group);
             let budget = self.terms_of(group).budget;
             self.state.groups[group.at()].history.fit_recent(recent_max);
-            for loss in self.state.groups[group.at()].shaper.fit(budget, &self.defects) {
+            for loss in self.state.groups[group.at()].shaper.fit(budget, &self.mutants) {
                 self.shed(group, loss, None);
             }
         }
@@ -397,7 +397,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// A group closed, was deleted or forgotten: nothing waits for delivery any more.
     pub(crate) fn end_delivery(&mut self, group: GroupIx) {
-        if self.defects.has(Mutation::OfflineKept) {
+        if self.mutants.has(Mutant::OfflineKept) {
             return;
         }
         for candidate in self.state.groups[group.at()].shaper.drain() {
@@ -434,7 +434,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::ShaperOverloadDiscards);
         self.hit(Rule::ShaperShedReportsSuccess);
         self.hit(rule);
-        if self.defects.has(Mutation::ShedDelivered) {
+        if self.mutants.has(Mutant::ShedDelivered) {
             return self.deliver(group, *candidate.payload);
         }
         self.hit(Rule::ShaperShedNotDelivered);
@@ -455,7 +455,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::ShaperShedNotCached);
         self.hit(Rule::ShaperShedNotCounted);
         if self.config.readings.shaper_shed_statistics == ShaperShedStatistics::Counted
-            || self.is_shed_counted_by_defect(&draft)
+            || self.is_shed_counted_by_mutant(&draft)
         {
             let increase = self.counted_increase(&draft);
             self.count(group, draft.kind, increase);
@@ -496,10 +496,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         });
         let counter = &mut types[at];
         let total = counter.total.saturating_add_signed(increase);
-        let bound = if self.defects.has(Mutation::IncreaseUnbounded) { u64::MAX } else { COUNTER_MAX };
+        let bound = if self.mutants.has(Mutant::IncreaseUnbounded) { u64::MAX } else { COUNTER_MAX };
         counter.total = total.min(bound);
         if total > bound {
-            if self.defects.has(Mutation::CounterStartsAnew) {
+            if self.mutants.has(Mutant::CounterStartsAnew) {
                 counter.total = increase.unsigned_abs();
             }
             self.hit(Rule::StatisticsIncreaseSaturates);
@@ -512,9 +512,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn counted_increase(&self, draft: &Draft) -> i64 {
         let uncounted =
             !draft.stored && self.config.readings.send_no_storage_count == SendNoStorageCount::NotCounted;
-        if uncounted || self.is_uncounted_by_defect(draft.origin) {
+        if uncounted || self.is_uncounted_by_mutant(draft.origin) {
             0
-        } else if self.defects.has(Mutation::IncreaseIgnored) {
+        } else if self.mutants.has(Mutant::IncreaseIgnored) {
             1
         } else {
             draft.increase

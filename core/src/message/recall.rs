@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::service::Service;
 use crate::words::id::{GroupIx, UserIx};
 use crate::words::output::Notice;
@@ -10,42 +10,42 @@ use crate::words::rule::Rule;
 use crate::words::text::Text;
 use crate::words::tracer::Tracer;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Who sent the message of that ID, while the group keeps it or it waits for a slot.
     pub(crate) fn sender_of(&mut self, group: GroupIx, tid: &str) -> Option<UserIx> {
-        let place = &mut self.state.groups[group.at()];
-        let waiting = place.shaper.waiting().find(|waiting| *waiting.payload.tid == *tid);
+        let record = &mut self.state.groups[group.at()];
+        let waiting = record.shaper.waiting().find(|waiting| *waiting.payload.tid == *tid);
         let waiting = waiting.map(|waiting| waiting.payload.sender);
-        let waiting = waiting.filter(|_| !self.defects.has(Mutation::AnyoneRecallsWaiting));
-        waiting.or_else(|| place.history.find(tid).map(|message| message.sender))
+        let waiting = waiting.filter(|_| !self.mutants.has(Mutant::AnyoneRecallsWaiting));
+        waiting.or_else(|| record.history.find(tid).map(|message| message.sender))
     }
 
     /// Recalls the message of that ID; whether there was one.
     ///
     /// A message that waits for a slot is taken out untold: nobody has seen it.
     pub(crate) fn recall(&mut self, group: GroupIx, tid: &str) -> bool {
-        self.recall_elsewhere_by_defect(group, tid);
+        self.recall_elsewhere_by_mutant(group, tid);
         let mut found = None;
         let mut found_recent = None;
-        let kept = self.defects.has(Mutation::RecallKeepsMessage);
-        let stored_only = self.defects.has(Mutation::RecallStoredOnly);
-        let place = &mut self.state.groups[group.at()];
-        while let Some(message) = place.history.find(tid).filter(|message| message.stored || !stored_only) {
+        let kept = self.mutants.has(Mutant::RecallKeepsMessage);
+        let stored_only = self.mutants.has(Mutant::RecallStoredOnly);
+        let record = &mut self.state.groups[group.at()];
+        while let Some(message) = record.history.find(tid).filter(|message| message.stored || !stored_only) {
             found = Some(message.tid.clone());
             if kept {
                 break;
             }
-            place.history.remove(message.seq);
-            if message.cached && self.defects.has(Mutation::RecallKeepsRecent) {
+            record.history.remove(message.seq);
+            if message.cached && self.mutants.has(Mutant::RecallKeepsRecent) {
                 found_recent = Some(message);
             }
         }
         let mut withdrawn = Vec::new();
-        while let Some(candidate) = place.shaper.withdraw(|draft| *draft.tid == *tid) {
+        while let Some(candidate) = record.shaper.withdraw(|draft| *draft.tid == *tid) {
             withdrawn.push(candidate);
         }
         if let Some(message) = found_recent {
-            place.history.cache(message, usize::MAX);
+            record.history.cache(message, usize::MAX);
         }
         let waited = !withdrawn.is_empty();
         self.hit(Rule::RecallMessageByMsgTid);
@@ -54,16 +54,16 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let Some(tid) = found else {
             self.hit(Rule::RecallMessageIdempotent);
-            if self.defects.has(Mutation::RecallMissingTold) {
+            if self.mutants.has(Mutant::RecallMissingTold) {
                 self.tell_group(group, Notice::MessageDeleted { tid: Text::from(tid) });
             }
             return waited;
         };
         self.hit(Rule::RecallNoticeMembers);
-        if !self.defects.has(Mutation::RecallUntold) {
+        if !self.mutants.has(Mutant::RecallUntold) {
             self.tell_group(group, Notice::MessageDeleted { tid: tid.clone() });
         }
-        if self.defects.has(Mutation::RecallToldTwice) {
+        if self.mutants.has(Mutant::RecallToldTwice) {
             self.tell_group(group, Notice::MessageDeleted { tid });
         }
         true

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::service::Service;
 use crate::words::client::Cursor;
 use crate::words::id::SessionId;
@@ -14,7 +14,7 @@ use crate::words::rule::Rule;
 use crate::words::time::{Duration, Instant};
 use crate::words::tracer::Tracer;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Queues the HIGH messages that a session missed in each group beyond its cursor: each once, in order.
     ///
     /// Groups that the session is no longer in are passed over, and so is what was delivered before the member joined.
@@ -26,17 +26,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             }
             let Some(slot) = self.state.users[session.user.at()].slot_in(cursor.group) else { continue };
             if self.is_dismissing(cursor.group)
-                || (at > 0 && self.defects.has(Mutation::RecoveryFirstGroupOnly))
+                || (at > 0 && self.mutants.has(Mutant::RecoveryFirstGroupOnly))
             {
                 continue;
             }
             self.hit(Rule::RecoveryHighAfterReconnect);
-            if self.defects.has(Mutation::RecoveryOff) {
+            if self.mutants.has(Mutant::RecoveryOff) {
                 continue;
             }
             let joined = self.state.groups[cursor.group.at()].audience.slots()[slot.at()].joined;
             let mut missed = self.missed(session, cursor, joined);
-            if self.defects.has(Mutation::RecoveryShortInSupergroup)
+            if self.mutants.has(Mutant::RecoveryShortInSupergroup)
                 && self.state.groups[cursor.group.at()].is_supergroup()
             {
                 missed.drain(..missed.len().saturating_sub(1));
@@ -48,22 +48,22 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     fn missed(&self, session: SessionId, cursor: &Cursor, joined: Instant) -> Vec<Arc<Message>> {
-        let place = &self.state.groups[cursor.group.at()];
-        let keeping = self.keeping(place.app);
+        let record = &self.state.groups[cursor.group.at()];
+        let keeping = self.keeping(record.app);
         let reach = self.config.readings.recovery_reach;
         let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld
-            || self.defects.has(Mutation::RecoveryWithoutOwn);
+            || self.mutants.has(Mutant::RecoveryWithoutOwn);
         let mut seen = cursor.high_seq;
-        if self.defects.has(Mutation::RecoveryRepeats) {
+        if self.mutants.has(Mutant::RecoveryRepeats) {
             seen = seen.saturating_sub(1);
         }
-        let all_levels = self.defects.has(Mutation::RecoveryAllLevels);
-        let minute_only = self.defects.has(Mutation::RecoveryMinuteOnly);
+        let all_levels = self.mutants.has(Mutant::RecoveryAllLevels);
+        let minute_only = self.mutants.has(Mutant::RecoveryMinuteOnly);
         let now = self.state.now;
         let mut missed: Vec<Arc<Message>> = Vec::new();
         for (list, wanted) in [
-            (place.history.stored(), reach != RecoveryReach::CacheOnly),
-            (place.history.recent(), reach != RecoveryReach::StorageOnly),
+            (record.history.stored(), reach != RecoveryReach::CacheOnly),
+            (record.history.recent(), reach != RecoveryReach::StorageOnly),
         ] {
             if !wanted {
                 continue;
@@ -79,7 +79,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         missed.sort_by_key(|message| message.seq);
         missed.dedup_by_key(|message| message.seq);
-        if self.defects.has(Mutation::RecoveryReversed) {
+        if self.mutants.has(Mutant::RecoveryReversed) {
             missed.reverse();
         }
         missed

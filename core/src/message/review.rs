@@ -4,7 +4,7 @@
 
 use alloc::sync::Arc;
 
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::app::Audit;
 use crate::state::service::Service;
 use crate::words::id::AppIx;
@@ -27,14 +27,14 @@ pub(crate) enum Review {
     },
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Reviews a text, as far as the service itself can.
     pub(crate) fn review(&mut self, app: AppIx, body: &str, origin: Origin, skip: bool) -> Review {
         if origin == Origin::Old {
             self.hit(if skip { Rule::ModerationSkipExempts } else { Rule::ModerationSkipDefaultFalse });
         }
-        let skip = (skip && !self.defects.has(Mutation::SkipAuditIgnored))
-            || (origin == Origin::Old && self.defects.has(Mutation::SkipAuditByDefault));
+        let skip = (skip && !self.mutants.has(Mutant::SkipAuditIgnored))
+            || (origin == Origin::Old && self.mutants.has(Mutant::SkipAuditByDefault));
         let exempt = origin != Origin::Client
             && self.config.readings.send_server_moderation == SendServerModeration::Exempt;
         if skip || exempt {
@@ -49,7 +49,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return Review::Ask(url);
         }
         self.hit(Rule::ModerationSwitchDefaultOff);
-        if self.defects.has(Mutation::ReviewAlwaysOn) { self.review_built_in(body) } else { Review::Pass }
+        if self.mutants.has(Mutant::ReviewAlwaysOn) { self.review_built_in(body) } else { Review::Pass }
     }
 
     /// Looks for the refused words, whatever their case. O(words × text).
@@ -57,12 +57,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.hit(Rule::ModerationVerdictPass);
         let folded = body.to_lowercase();
         let found = self.config.refused_words.iter().any(|word| folded.contains(&*word.to_lowercase()));
-        if found && !self.defects.has(Mutation::RejectedDelivered) { self.rejection() } else { Review::Pass }
+        if found && !self.mutants.has(Mutant::RejectedDelivered) { self.rejection() } else { Review::Pass }
     }
 
     /// How a text that did not pass is answered.
     pub(crate) fn rejection(&mut self) -> Review {
         self.hit(Rule::ModerationRejectedRefused);
-        Review::Reject { told: !self.defects.has(Mutation::RejectedToldSent) }
+        Review::Reject { told: !self.mutants.has(Mutant::RejectedToldSent) }
     }
 }

@@ -7,7 +7,7 @@ use crate::call::check::invalid;
 use crate::call::enter::no_group;
 use crate::message::pipeline::SendDeclined;
 use crate::message::review::Review;
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::draft::Draft;
 use crate::state::group::GroupStanding;
 use crate::state::service::Service;
@@ -50,7 +50,7 @@ pub(crate) enum TicketFailure {
     Silent,
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Lets something wait, at most for a span.
     pub(crate) fn open_ticket(&mut self, pending: Pending, within: Duration) -> Ticket {
         self.state.tickets += 1;
@@ -72,11 +72,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
         let review = match verdict {
             Verdict::Pass => Review::Pass,
-            Verdict::Refuse(_) if self.defects.has(Mutation::RejectedDelivered) => Review::Pass,
+            Verdict::Refuse(_) if self.mutants.has(Mutant::RejectedDelivered) => Review::Pass,
             Verdict::Refuse(_) => self.rejection(),
             Verdict::Unavailable => {
                 self.hit(Rule::ModerationFailureOpen);
-                if self.defects.has(Mutation::ReviewFailsClosed) { self.rejection() } else { Review::Pass }
+                if self.mutants.has(Mutant::ReviewFailsClosed) { self.rejection() } else { Review::Pass }
             }
         };
         match pending {
@@ -123,17 +123,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 SendTypeOverflow::Dropped => Ok(Settled::Drop),
             };
         }
-        if self.defects.has(Mutation::ShedRefusedAfterReview) && self.is_exhausted(group) {
+        if self.mutants.has(Mutant::ShedRefusedAfterReview) && self.is_exhausted(group) {
             return Err(TicketFailure::Inactive);
         }
         Ok(Settled::Submit)
     }
 
     fn submit_reviewed(&mut self, group: GroupIx, mut draft: Draft) {
-        if self.defects.has(Mutation::TimestampOfVerdict) {
+        if self.mutants.has(Mutant::TimestampOfVerdict) {
             draft.sent = self.state.now;
         }
-        if self.defects.has(Mutation::ReviewPassesFullSecond) && self.is_exhausted(group) {
+        if self.mutants.has(Mutant::ReviewPassesFullSecond) && self.is_exhausted(group) {
             self.deliver(group, draft);
         } else {
             self.submit(group, draft);
@@ -165,7 +165,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// What a client is answered for what a failure says.
     fn failure_of_client(&self, failure: TicketFailure) -> Result<ClientReply, ClientRefusal> {
         let rejected = matches!(failure, TicketFailure::Declined(SendDeclined::Rejected, _));
-        if rejected && self.defects.has(Mutation::RejectedToldSentToClients) {
+        if rejected && self.mutants.has(Mutant::RejectedToldSentToClients) {
             return Ok(ClientReply::Sent(Text::from("0")));
         }
         Err(failure_of_client(failure))
@@ -206,13 +206,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         match self.state.pending.get(&ticket) {
             None => {}
             Some(Pending::Group { .. } | Pending::Direct { .. }) => {
-                let silent = self.defects.has(Mutation::ReviewSilenceCloses);
+                let silent = self.mutants.has(Mutant::ReviewSilenceCloses);
                 let verdict = if silent { Verdict::Refuse(Arc::from("")) } else { Verdict::Unavailable };
                 self.verdict(ticket, verdict);
             }
             Some(Pending::Receipt { due, .. }) if *due > self.state.now => {}
             Some(Pending::Receipt { tid, .. }) => {
-                let succeeds = self.defects.has(Mutation::UnacknowledgedSucceeds);
+                let succeeds = self.mutants.has(Mutant::UnacknowledgedSucceeds);
                 let outcome = if succeeds { Ok(tid.clone()) } else { Err(TicketFailure::Silent) };
                 self.state.pending.remove(&ticket);
                 self.hit(Rule::MessageUserSendHighReliability);

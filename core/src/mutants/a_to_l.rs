@@ -1,9 +1,9 @@
-//! Defects of one rule each, A to L.
+//! Mutants of one rule each, A to L.
 
-/// Adds these defects, and hands all to the next table.
-macro_rules! defects_a_to_l {
+/// Adds these mutants, and hands all to the next table.
+macro_rules! mutants_a_to_l {
     ($($so_far:tt)*) => {
-        defects_m_to_z! {
+        mutants_m_to_z! {
             $($so_far)*
             /// Keeps a seat when somebody is removed whose link is lost.
             AbsentKickKeepsSeat => "absent-kick-keeps-seat" breaks UserKickRemoves, crowd true;
@@ -452,4 +452,4 @@ macro_rules! defects_a_to_l {
         }
     };
 }
-pub(super) use defects_a_to_l;
+pub(super) use mutants_a_to_l;

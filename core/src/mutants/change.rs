@@ -1,7 +1,7 @@
-//! What a defect can do to a limit or an order.
+//! What a mutant can do to a limit or an order.
 //!
-//! A row of the table of defects names a change after `by`, and the one check that judges the rule asks for it. So a further
-//! defect of a limit is one row, and the sound service, for which every question is answered at compile time, pays nothing.
+//! A row of the table of mutants names a change after `by`, and the one check that judges the rule asks for it. So a further
+//! mutant of a limit is one row, and the sound service, for which every question is answered at compile time, pays nothing.
 
 /// A change of the limit or order that a rule states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,16 +52,16 @@ pub enum Change {
 mod tests {
     use alloc::vec::Vec;
 
-    use crate::mutants::{Change, Defects, Mutation, Sound};
+    use crate::mutants::{Change, Mutant, Mutants, Sound};
     use crate::words::rule::Rule;
 
     #[test]
     fn a_rule_is_changed_in_one_way_by_one_defect() {
         let changes: Vec<(Rule, Change)> =
-            Mutation::ALL.iter().filter_map(|mutation| Some((mutation.rule(), mutation.change()?))).collect();
+            Mutant::ALL.iter().filter_map(|mutant| Some((mutant.rule(), mutant.change()?))).collect();
         for (at, change) in changes.iter().enumerate() {
             assert!(!changes[..at].contains(change), "{change:?} is there twice");
-            assert!(!Sound.changes(change.0, change.1), "a sound service has no defect");
+            assert!(!Sound.changes(change.0, change.1), "a sound service has no mutant");
         }
     }
 }

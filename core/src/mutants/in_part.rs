@@ -1,10 +1,10 @@
-//! Defects of one rule each that keep it where it is asked first: they break it at one entrance of several, on a later
+//! Mutants of one rule each that keep it where it is asked first: they break it at one entrance of several, on a later
 //! occasion, for another role, or in one of the parts of its sentence.
 
-/// Adds these defects, and hands all to the next table.
-macro_rules! defects_in_part {
+/// Adds these mutants, and hands all to the next table.
+macro_rules! mutants_in_part {
     ($($so_far:tt)*) => {
-        defects_of_older! {
+        mutants_of_older! {
             $($so_far)*
             /// Makes the creator the administrator of a group that has none.
             AdminsDefaultToCreator => "admins-default-to-creator" breaks GroupAdminsOptional, crowd false;
@@ -475,4 +475,4 @@ macro_rules! defects_in_part {
         }
     };
 }
-pub(super) use defects_in_part;
+pub(super) use mutants_in_part;

@@ -1,9 +1,9 @@
-//! Defects of one rule each, M to Z.
+//! Mutants of one rule each, M to Z.
 
-/// Adds these defects, and hands all to the next table.
-macro_rules! defects_m_to_z {
+/// Adds these mutants, and hands all to the next table.
+macro_rules! mutants_m_to_z {
     ($($so_far:tt)*) => {
-        defects_in_part! {
+        mutants_in_part! {
             $($so_far)*
             /// Tells a normal group the member count before the change.
             MemberNoticeCountStale => "member-notice-count-stale" breaks MembershipNoticeChange, crowd true;
@@ -554,4 +554,4 @@ macro_rules! defects_m_to_z {
         }
     };
 }
-pub(super) use defects_m_to_z;
+pub(super) use mutants_m_to_z;

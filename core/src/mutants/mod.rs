@@ -1,4 +1,4 @@
-//! Deliberate defects: what a broken service would do, so that suite and simulator can prove that they notice.
+//! Mutants: what a broken service would do, so that suite and simulator can prove that they notice.
 
 mod a_to_l;
 mod change;
@@ -13,58 +13,58 @@ mod support;
 
 use core::ops::{Add, Sub};
 
-use a_to_l::defects_a_to_l;
+use a_to_l::mutants_a_to_l;
 pub use change::Change;
-use in_part::defects_in_part;
-use m_to_z::defects_m_to_z;
-use older::defects_of_older;
-use several::defects_of_several;
+use in_part::mutants_in_part;
+use m_to_z::mutants_m_to_z;
+use older::mutants_of_older;
+use several::mutants_of_several;
 pub use slip::{Damage, DamageReach, Slip, SlipMoment};
-use slips::defects_by_slip;
-use spoils::defects_of_spoils;
+use slips::mutants_by_slip;
+use spoils::mutants_of_spoils;
 pub(crate) use support::{anew, count_before, half, half_seconds, hundreds_of, just_before, taken_twice};
 
 use crate::words::rule::Rule;
 
-/// Decides whether a defect is on. Like the tracer it is a type parameter: the sound service has no trace of it.
-pub trait Defects: Clone {
-    /// Whether there can be a defect at all: what a sound service would only pass through is left out of it.
-    const BROKEN: bool;
+/// Decides whether a mutant is on. Like the tracer it is a type parameter: the sound service has no trace of it.
+pub trait Mutants: Clone {
+    /// Whether there can be a mutant at all: what a sound service would only pass through is left out of it.
+    const MUTATED: bool;
 
-    /// Whether the service has this defect.
-    fn has(&self, mutation: Mutation) -> bool;
+    /// Whether the service has this mutant.
+    fn has(&self, mutant: Mutant) -> bool;
 
-    /// Whether the service has a defect that changes this rule in this way.
+    /// Whether the service has a mutant that changes this rule in this way.
     fn changes(&self, rule: Rule, change: Change) -> bool;
 
-    /// The defect that the service has.
-    fn on(&self) -> Option<Mutation>;
+    /// The mutant that the service has.
+    fn on(&self) -> Option<Mutant>;
 
     /// The slip that the service has.
     fn slip(&self) -> Option<Slip>;
 
-    /// A bound; one more where the service has this defect.
+    /// A bound; one more where the service has this mutant.
     #[inline(always)]
-    fn one_more<N: Add<Output = N> + From<bool>>(&self, mutation: Mutation, bound: N) -> N {
-        bound + N::from(self.has(mutation))
+    fn one_more<N: Add<Output = N> + From<bool>>(&self, mutant: Mutant, bound: N) -> N {
+        bound + N::from(self.has(mutant))
     }
 
-    /// A bound; one less where the service has this defect.
+    /// A bound; one less where the service has this mutant.
     #[inline(always)]
-    fn one_less<N: Sub<Output = N> + From<bool>>(&self, mutation: Mutation, bound: N) -> N {
-        bound - N::from(self.has(mutation))
+    fn one_less<N: Sub<Output = N> + From<bool>>(&self, mutant: Mutant, bound: N) -> N {
+        bound - N::from(self.has(mutant))
     }
 }
 
-/// No defect.
+/// No mutant.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sound;
 
-impl Defects for Sound {
-    const BROKEN: bool = false;
+impl Mutants for Sound {
+    const MUTATED: bool = false;
 
     #[inline(always)]
-    fn has(&self, _mutation: Mutation) -> bool {
+    fn has(&self, _mutation: Mutant) -> bool {
         false
     }
 
@@ -74,7 +74,7 @@ impl Defects for Sound {
     }
 
     #[inline(always)]
-    fn on(&self) -> Option<Mutation> {
+    fn on(&self) -> Option<Mutant> {
         None
     }
 
@@ -84,31 +84,31 @@ impl Defects for Sound {
     }
 }
 
-/// Exactly one defect.
+/// Exactly one mutant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Broken(pub Option<Mutation>);
+pub struct Mutated(pub Option<Mutant>);
 
-impl Defects for Broken {
-    const BROKEN: bool = true;
+impl Mutants for Mutated {
+    const MUTATED: bool = true;
 
     #[inline]
-    fn has(&self, mutation: Mutation) -> bool {
-        self.0 == Some(mutation)
+    fn has(&self, mutant: Mutant) -> bool {
+        self.0 == Some(mutant)
     }
 
     #[inline]
     fn changes(&self, rule: Rule, change: Change) -> bool {
-        self.0.is_some_and(|mutation| mutation.rule() == rule && mutation.change() == Some(change))
+        self.0.is_some_and(|mutant| mutant.rule() == rule && mutant.change() == Some(change))
     }
 
     #[inline]
-    fn on(&self) -> Option<Mutation> {
+    fn on(&self) -> Option<Mutant> {
         self.0
     }
 
     #[inline]
     fn slip(&self) -> Option<Slip> {
-        self.0.and_then(Mutation::slip)
+        self.0.and_then(Mutant::slip)
     }
 }
 
@@ -122,7 +122,7 @@ macro_rules! change_of {
     };
 }
 
-macro_rules! mutations {
+macro_rules! all_mutants {
     (
         $($(#[doc = $doc:literal])+ $name:ident => $id:literal breaks $rule:ident, crowd $crowd:literal
             $(, by $change:expr)? $(, slips $slip:expr)?;)*
@@ -130,21 +130,21 @@ macro_rules! mutations {
         $($(#[doc = $docs:literal])+ $several:ident => $its:literal breaks $broken:ident,
             meets $($meets:literal),+;)*
     ) => {
-        /// A deliberate defect.
+        /// A mutant.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Mutation {
+        pub enum Mutant {
             $($(#[doc = $doc])+ $name,)*
             $($(#[doc = $docs])+ $several,)*
         }
 
-        impl Mutation {
-            /// Every defect of one rule.
+        impl Mutant {
+            /// Every mutant of one rule.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// Every defect that shows only where several things meet.
+            /// Every mutant that shows only where several things meet.
             pub const SEVERAL: &'static [Self] = &[$(Self::$several),*];
 
-            /// What must meet for the defect to show; empty for a defect of one rule.
+            /// What must meet for the mutant to show; empty for a mutant of one rule.
             #[must_use]
             pub const fn meets(self) -> &'static [&'static str] {
                 match self {
@@ -201,17 +201,17 @@ macro_rules! mutations {
     };
 }
 
-defects_a_to_l! {}
+mutants_a_to_l! {}
 
-impl Mutation {
-    /// Every defect, those of one rule first.
+impl Mutant {
+    /// Every mutant, those of one rule first.
     pub fn every() -> impl Iterator<Item = Self> + Clone {
         Self::ALL.iter().chain(Self::SEVERAL).copied()
     }
 
-    /// The defect of that name.
+    /// The mutant of that name.
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {
-        Self::every().find(|mutation| mutation.id() == id)
+        Self::every().find(|mutant| mutant.id() == id)
     }
 }

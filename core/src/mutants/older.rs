@@ -1,9 +1,9 @@
-//! Defects of the older family's mutes, likes and presence.
+//! Mutants of the older family's mutes, likes and presence.
 
-/// Adds these defects, and hands all to the next table.
-macro_rules! defects_of_older {
+/// Adds these mutants, and hands all to the next table.
+macro_rules! mutants_of_older {
     ($($so_far:tt)*) => {
-        defects_by_slip! {
+        mutants_by_slip! {
             $($so_far)*
             /// Counts calls instead of likes.
             OldLikeCountsCalls => "old-like-counts-calls" breaks LegacyLikeCount, crowd false;
@@ -54,4 +54,4 @@ macro_rules! defects_of_older {
         }
     };
 }
-pub(super) use defects_of_older;
+pub(super) use mutants_of_older;

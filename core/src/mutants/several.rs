@@ -1,10 +1,10 @@
-//! Defects that show only where several things meet: none of them breaks a rule on its own path, so that no case of one
+//! Mutants that show only where several things meet: none of them breaks a rule on its own path, so that no case of one
 //! rule reveals it. They are what the simulator is for.
 
-/// Adds these defects, and makes the type of all.
-macro_rules! defects_of_several {
+/// Adds these mutants, and makes the type of all.
+macro_rules! mutants_of_several {
     ($($so_far:tt)*) => {
-        mutations! {
+        all_mutants! {
             $($so_far)*
             @several
             /// Takes off a group's slots what groups of other applications delivered in the second.
@@ -49,4 +49,4 @@ macro_rules! defects_of_several {
         }
     };
 }
-pub(super) use defects_of_several;
+pub(super) use mutants_of_several;

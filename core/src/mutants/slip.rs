@@ -1,8 +1,8 @@
-//! Slips: defects that are data. At a moment something is damaged that the moment has nothing to do with, here or elsewhere.
+//! Slips: mutants that are data. At a moment something is damaged that the moment has nothing to do with, here or elsewhere.
 //!
 //! Whoever changes a service forgets what else its state holds: a member leaves and takes the counters along, a restore drops
 //! the limit, one group is deleted and its neighbour loses the mutes. Moments, damages and reaches multiply; a row of the table
-//! of defects names one of each after `slips`, and the service looks at itself before and after each input.
+//! of mutants names one of each after `slips`, and the service looks at itself before and after each input.
 
 /// When the damage is done: right after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! Slips, drawn from the product of moments, damages and reaches (`slip.rs`).
 
-/// Adds these defects, and hands all to the next table.
-macro_rules! defects_by_slip {
+/// Adds these mutants, and hands all to the next table.
+macro_rules! mutants_by_slip {
     ($($so_far:tt)*) => {
-        defects_of_spoils! {
+        mutants_of_spoils! {
             $($so_far)*
             /// Forgets that a client acknowledges when it joins a group.
             AcknowledgesLostJoined => "acknowledges-lost-joined" breaks MessageUserSendHighReliability, crowd false,
@@ -503,4 +503,4 @@ macro_rules! defects_by_slip {
         }
     };
 }
-pub(super) use defects_by_slip;
+pub(super) use mutants_by_slip;

@@ -1,9 +1,9 @@
-//! Defects in what goes in and out, at the edges of times, and where an occasion is not the first.
+//! Mutants in what goes in and out, at the edges of times, and where an occasion is not the first.
 
-/// Adds these defects, and hands all to the next table.
-macro_rules! defects_of_spoils {
+/// Adds these mutants, and hands all to the next table.
+macro_rules! mutants_of_spoils {
     ($($so_far:tt)*) => {
-        defects_of_several! {
+        mutants_of_several! {
             $($so_far)*
             /// Waits a millisecond less for an acknowledgement.
             AckMillisecondLess => "ack-millisecond-less" breaks MessageUserSendHighReliability, crowd false;
@@ -282,4 +282,4 @@ macro_rules! defects_of_spoils {
         }
     };
 }
-pub(super) use defects_of_spoils;
+pub(super) use mutants_of_spoils;

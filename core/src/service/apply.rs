@@ -1,6 +1,6 @@
 //! Takes any input as one value, and changes bounds and readings while the service runs.
 
-use crate::mutants::Defects;
+use crate::mutants::Mutants;
 use crate::state::service::Service;
 use crate::words::input::{Input, Outcome};
 use crate::words::limits::Limits;
@@ -8,7 +8,7 @@ use crate::words::reading::{Readings, SupergroupNoticeNames};
 use crate::words::time::Instant;
 use crate::words::tracer::Tracer;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Takes any input: the same as calling the method that it names.
     ///
     /// # Panics

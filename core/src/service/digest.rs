@@ -2,7 +2,7 @@
 
 use core::hash::{Hash, Hasher};
 
-use crate::mutants::Defects;
+use crate::mutants::Mutants;
 use crate::state::service::Service;
 use crate::words::tracer::Tracer;
 
@@ -66,7 +66,7 @@ impl Hasher for Stable {
     }
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A hash of the whole state: equal states, equal digests. O(state).
     ///
     /// The configuration, the tracer and the outputs that wait are not part of it.

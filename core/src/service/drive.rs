@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::mutants::{Defects, SlipMoment};
+use crate::mutants::{Mutants, SlipMoment};
 use crate::state::service::Service;
 use crate::state::timer::Timer;
 use crate::words::account::Caller;
@@ -26,7 +26,7 @@ pub struct Violation {
     pub what: String,
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Makes a documented server-side call.
     ///
     /// Work: bounded by the parameters; lists also grow with the group's members or the page. What ends for many at once ends a
@@ -46,7 +46,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.begin(now);
         let queued = self.queued();
         let outcome =
-            if D::BROKEN { self.route_by_defect(caller, request) } else { self.route(caller, request) };
+            if D::MUTATED { self.route_by_mutant(caller, request) } else { self.route(caller, request) };
         if let Err(refusal) = &outcome {
             self.hit(refusal.code_rule());
         }
@@ -127,9 +127,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         request: ConsoleRequest,
     ) -> Result<Reply, Refusal> {
         self.begin(now);
-        let seen = if D::BROKEN { self.watch_console(&request) } else { None };
+        let seen = if D::MUTATED { self.watch_console(&request) } else { None };
         let outcome = self.console(caller, request);
-        if D::BROKEN {
+        if D::MUTATED {
             self.slip(seen, outcome.is_ok());
         }
         if let Err(refusal) = &outcome {
@@ -144,7 +144,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// 403 when the token does not verify or has expired, 400 when a field is illegal.
     pub fn handle_connect(&mut self, now: Instant, login: &Login) -> Result<Connected, ClientRefusal> {
         self.begin(now);
-        if !D::BROKEN {
+        if !D::MUTATED {
             return self.connect(login);
         }
         let outcome = self.connect(login);
@@ -167,7 +167,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         cursors: &[Cursor],
     ) -> Result<Connected, ClientRefusal> {
         self.begin(now);
-        if !D::BROKEN {
+        if !D::MUTATED {
             return self.reconnect(session, fresh, cursors);
         }
         let seen = self.watch_user(session.user, SlipMoment::LinkBack);
@@ -188,7 +188,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         request: ClientRequest,
     ) -> Result<ClientReply, ClientRefusal> {
         self.begin(now);
-        if !D::BROKEN {
+        if !D::MUTATED {
             return self.client(session, request);
         }
         let request = self.spoil_client_request(request);
@@ -202,7 +202,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Takes note that a session's link ended. A session that is gone already is ignored.
     pub fn handle_disconnect(&mut self, now: Instant, session: SessionId, end: LinkEnd) {
         self.begin(now);
-        if !D::BROKEN {
+        if !D::MUTATED {
             return self.disconnect(session, end);
         }
         let moment = if end == LinkEnd::Lost { SlipMoment::LinkLost } else { SlipMoment::LoggedOff };
@@ -214,10 +214,10 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Takes the verdict of the custom moderation. A ticket that is no longer waiting is ignored.
     pub fn handle_verdict(&mut self, now: Instant, ticket: Ticket, verdict: Verdict) {
         self.begin(now);
-        if !D::BROKEN {
+        if !D::MUTATED {
             return self.verdict(ticket, verdict);
         }
-        let seen = self.watch_verdict(self.reviewed_by_defect(ticket));
+        let seen = self.watch_verdict(self.reviewed_by_mutant(ticket));
         self.verdict(ticket, verdict);
         self.slip(seen, true);
     }

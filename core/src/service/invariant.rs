@@ -6,7 +6,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::mutants::Defects;
+use crate::mutants::Mutants;
 use crate::service::drive::Violation;
 use crate::state::group::{Group, GroupActivity, GroupStanding};
 use crate::state::notices::NAMES_MAX;
@@ -23,7 +23,7 @@ fn hold(condition: bool, rule: Option<Rule>, what: impl FnOnce() -> String) -> I
     if condition { Ok(()) } else { Err(Violation { rule, what: what() }) }
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Checks everything that must hold between calls. O(state).
     ///
     /// # Errors
@@ -111,9 +111,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             format!("the memberships of user {} are out of order", at.0)
         })?;
         for (group, slot) in user.memberships() {
-            let place = &self.state.groups[group.at()];
-            let sits = place.audience.slots().get(slot.at()).is_some_and(|member| member.user == at);
-            hold(sits && place.app == user.app, Some(Rule::MembershipLeaveEndsDelivery), || {
+            let record = &self.state.groups[group.at()];
+            let sits = record.audience.slots().get(slot.at()).is_some_and(|member| member.user == at);
+            hold(sits && record.app == user.app, Some(Rule::MembershipLeaveEndsDelivery), || {
                 format!("user {} believes to sit in slot {} of group {}", at.0, slot.0, group.0)
             })?;
         }

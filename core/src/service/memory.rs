@@ -2,7 +2,7 @@
 
 use core::ops::AddAssign;
 
-use crate::mutants::Defects;
+use crate::mutants::Mutants;
 use crate::state::app::App;
 use crate::state::audience::Member;
 use crate::state::draft::Draft;
@@ -81,7 +81,7 @@ fn of_draft(draft: &Draft) -> u64 {
     size::<Draft>() + 2 * SHARED + length(&draft.body)
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// What the whole state takes. O(applications + groups + waiting messages).
     #[must_use]
     pub fn memory(&self) -> Memory {

@@ -6,7 +6,7 @@
 
 use core::hint::black_box;
 
-use crate::mutants::Defects;
+use crate::mutants::Mutants;
 use crate::state::group::{Group, GroupActivity};
 use crate::state::service::Service;
 use crate::state::user::{LiveSession, User};
@@ -35,13 +35,13 @@ impl Group {
     }
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Fetches what the next calls of these users on these groups will look at. Changes nothing.
     ///
     /// Worth it for some 16 calls at a time, where users and groups are many; what was fetched for more than some hundred
     /// may be pushed out of the cache before it is needed. Numbers that nobody has are passed over.
     /// Work: O(calls).
-    pub fn look_ahead(&self, calls: impl Iterator<Item = (UserIx, GroupIx)> + Clone) {
+    pub fn prefetch(&self, calls: impl Iterator<Item = (UserIx, GroupIx)> + Clone) {
         let mut seen = 0_u64;
         for (user, group) in calls.clone() {
             let of_user = self.state.users.get(user.at()).map_or(0, User::touch);
@@ -49,11 +49,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             seen = seen.wrapping_add(of_user).wrapping_add(of_group);
         }
         for (user, group) in calls {
-            let Some(place) = self.state.groups.get(group.at()) else { continue };
+            let Some(record) = self.state.groups.get(group.at()) else { continue };
             let slot = self.state.users.get(user.at()).and_then(|user| user.slot_in(group));
             let of_seat =
-                slot.and_then(|slot| place.audience.slots().get(slot.at())).map_or(0, |seat| seat.order);
-            seen = seen.wrapping_add(place.touch_lists()).wrapping_add(of_seat);
+                slot.and_then(|slot| record.audience.slots().get(slot.at())).map_or(0, |seat| seat.order);
+            seen = seen.wrapping_add(record.touch_lists()).wrapping_add(of_seat);
         }
         black_box(seen);
     }
@@ -70,7 +70,7 @@ mod tests {
     fn numbers_that_nobody_has_are_passed_over() {
         let service = Service::new(Instant::EPOCH, Config::default(), NoTrace, Sound);
         let before = service.digest();
-        service.look_ahead(iter::once((UserIx(7), GroupIx(9))));
+        service.prefetch(iter::once((UserIx(7), GroupIx(9))));
         assert_eq!(service.digest(), before);
     }
 }

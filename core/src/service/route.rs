@@ -1,6 +1,6 @@
 //! Routes each documented server operation to its method, which stands with its subject.
 
-use crate::mutants::Defects;
+use crate::mutants::Mutants;
 use crate::state::service::Service;
 use crate::words::account::Caller;
 use crate::words::operation::each_operation;
@@ -11,7 +11,7 @@ use crate::words::tracer::Tracer;
 
 macro_rules! routes {
     ($($name:ident $method:ident $family:ident $resource:ident $per_second:literal $rule:ident $access:ident $disabled:ident;)*) => {
-        impl<T: Tracer, D: Defects> Service<T, D> {
+        impl<T: Tracer, D: Mutants> Service<T, D> {
             pub(crate) fn route(&mut self, caller: &Caller, request: Request) -> Result<Reply, Refusal> {
                 match request {
                     $(Request::$name(call) => self.$method(caller, *call),)*

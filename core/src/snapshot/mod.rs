@@ -7,7 +7,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::mutants::{Defects, Mutation, half};
+use crate::mutants::{Mutant, Mutants, half};
 use crate::service::mutants::support::{forget_lost_links, forget_reviews};
 use crate::state::service::{Service, ServiceState};
 use crate::words::config::Config;
@@ -54,7 +54,7 @@ impl Snapshot {
     }
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A copy of the state between two calls. O(state).
     ///
     /// # Panics
@@ -80,17 +80,17 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// The configuration must be the one of the service that the snapshot was taken of; only then does the same
     /// follow from the same calls.
     #[must_use]
-    pub fn restore(snapshot: Snapshot, config: Config, tracer: T, defects: D) -> Self {
+    pub fn restore(snapshot: Snapshot, config: Config, tracer: T, mutants: D) -> Self {
         let mut state = snapshot.0;
-        if defects.has(Mutation::RestartForgetsLostLinks) {
+        if mutants.has(Mutant::RestartForgetsLostLinks) {
             forget_lost_links(&mut state);
         }
-        if defects.has(Mutation::RestartForgetsReviews) {
+        if mutants.has(Mutant::RestartForgetsReviews) {
             forget_reviews(&mut state);
         }
-        if defects.has(Mutation::RestartRepeatsIds) {
+        if mutants.has(Mutant::RestartRepeatsIds) {
             state.tids = half(state.tids);
         }
-        Self::from_state(state, config, tracer, defects)
+        Self::from_state(state, config, tracer, mutants)
     }
 }

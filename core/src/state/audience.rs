@@ -118,13 +118,13 @@ impl MemberTable {
         self.joins = 0;
     }
 
-    /// Lets the joins fall to the members that are there, where a defect has it so.
-    pub(crate) fn forget_joins_by_defect(&mut self) {
+    /// Lets the joins fall to the members that are there, where a mutant has it so.
+    pub(crate) fn forget_joins_by_mutant(&mut self) {
         self.joins = u64::from(self.count);
     }
 
-    /// Counts one more join of somebody who is there, where a defect has it so.
-    pub(crate) const fn count_join_by_defect(&mut self) {
+    /// Counts one more join of somebody who is there, where a mutant has it so.
+    pub(crate) const fn count_join_by_mutant(&mut self) {
         self.joins += 1;
     }
 

@@ -119,22 +119,22 @@ impl GroupMutes {
     }
 
     /// Adds users and leaves the ends of their mutes, where a mutant has it so.
-    pub(crate) fn keep_ends_by_defect(&mut self, users: Vec<Arc<str>>) -> bool {
+    pub(crate) fn keep_ends_by_mutant(&mut self, users: Vec<Arc<str>>) -> bool {
         add(&mut self.users, users)
     }
 
     /// Takes users off the list and leaves the ends of their mutes, where a mutant has it so.
-    pub(crate) fn clear_users_by_defect(&mut self) -> bool {
+    pub(crate) fn clear_users_by_mutant(&mut self) -> bool {
         replace(&mut self.users, Vec::new())
     }
 
     /// Takes one user off the list and leaves the end of the mute, where a mutant has it so.
-    pub(crate) fn unlist_by_defect(&mut self, user: &str) -> bool {
+    pub(crate) fn unlist_by_mutant(&mut self, user: &str) -> bool {
         self.users.remove(user)
     }
 
     /// Makes every mute last, where a mutant has it so.
-    pub(crate) fn forget_ends_by_defect(&mut self) {
+    pub(crate) fn forget_ends_by_mutant(&mut self) {
         self.ends.clear();
     }
 }

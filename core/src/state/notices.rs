@@ -97,7 +97,7 @@ impl Notices {
     }
 
     /// Forgets when the last notice went out, where a mutant has it so.
-    pub(crate) const fn forget_last_by_defect(&mut self) {
+    pub(crate) const fn forget_last_by_mutant(&mut self) {
         self.last = None;
     }
 }

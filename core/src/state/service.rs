@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::mutants::{Defects, Sound};
+use crate::mutants::{Mutants, Sound};
 use crate::state::app::App;
 use crate::state::audience::Member;
 use crate::state::group::Group;
@@ -58,15 +58,15 @@ pub struct Service<T = NoTrace, D = Sound> {
     pub(crate) config: Config,
     pub(crate) state: ServiceState,
     pub(crate) tracer: T,
-    pub(crate) defects: D,
+    pub(crate) mutants: D,
     pub(crate) ledger: bool,
     outputs: VecDeque<Output>,
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A service without applications, at a point in time.
     #[must_use]
-    pub fn new(now: Instant, config: Config, tracer: T, defects: D) -> Self {
+    pub fn new(now: Instant, config: Config, tracer: T, mutants: D) -> Self {
         let state = ServiceState {
             now,
             secrets: Secrets::new(config.key),
@@ -87,12 +87,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             group_ids: 0,
             old_tokens: 0,
         };
-        Self::from_state(state, config, tracer, defects)
+        Self::from_state(state, config, tracer, mutants)
     }
 
     /// A service that remembers what is given.
-    pub(crate) const fn from_state(state: ServiceState, config: Config, tracer: T, defects: D) -> Self {
-        Self { config, state, tracer, defects, ledger: false, outputs: VecDeque::new() }
+    pub(crate) const fn from_state(state: ServiceState, config: Config, tracer: T, mutants: D) -> Self {
+        Self { config, state, tracer, mutants, ledger: false, outputs: VecDeque::new() }
     }
 
     /// Outputs that wait to be drained.
@@ -273,7 +273,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     }
 
     pub(crate) fn push(&mut self, mut output: Output) {
-        if D::BROKEN && !self.spoil_told(&mut output) {
+        if D::MUTATED && !self.spoil_told(&mut output) {
             return;
         }
         self.outputs.push_back(output);

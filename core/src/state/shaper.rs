@@ -39,7 +39,7 @@ use core::mem;
 
 use serde::{Deserialize, Serialize};
 
-use crate::mutants::{Defects, Mutation, half_seconds, just_before, taken_twice};
+use crate::mutants::{Mutant, Mutants, half_seconds, just_before, taken_twice};
 use crate::state::draft::weight_of;
 use crate::words::message::Priority;
 use crate::words::reading::{ShaperFloor, ShaperWindow};
@@ -74,36 +74,36 @@ pub(crate) struct Candidate<P> {
 }
 
 impl<P> Candidate<P> {
-    fn merit(&self, defects: &impl Defects) -> MessageMerit {
-        merit_by_defect((self.level, self.weight), defects)
+    fn merit(&self, mutants: &impl Mutants) -> MessageMerit {
+        merit_by_mutant((self.level, self.weight), mutants)
     }
 
     /// Greater is better: level, then weight, then the earlier arrival.
-    fn rank(&self, defects: &impl Defects) -> (MessageMerit, Reverse<u64>) {
-        let late_first = defects.has(Mutation::RankLaterFirst);
+    fn rank(&self, mutants: &impl Mutants) -> (MessageMerit, Reverse<u64>) {
+        let late_first = mutants.has(Mutant::RankLaterFirst);
         let arrival = if late_first { u64::MAX - self.arrival } else { self.arrival };
-        (self.merit(defects), Reverse(arrival))
+        (self.merit(mutants), Reverse(arrival))
     }
 }
 
-/// A merit as a defect sees it. Sound, it is the merit.
+/// A merit as a mutant sees it. Sound, it is the merit.
 #[inline(always)]
-fn merit_by_defect((level, weight): MessageMerit, defects: &impl Defects) -> MessageMerit {
-    if defects.has(Mutation::RankIgnoresLevel) {
+fn merit_by_mutant((level, weight): MessageMerit, mutants: &impl Mutants) -> MessageMerit {
+    if mutants.has(Mutant::RankIgnoresLevel) {
         return (Priority::Normal, 0);
     }
-    if defects.has(Mutation::RankMediumAsHigh) && level == Priority::Medium {
+    if mutants.has(Mutant::RankMediumAsHigh) && level == Priority::Medium {
         return (Priority::High, weight_of(Priority::High));
     }
-    if defects.has(Mutation::RankNormalAsMedium) && level == Priority::Normal {
+    if mutants.has(Mutant::RankNormalAsMedium) && level == Priority::Normal {
         return (Priority::Medium, weight_of(Priority::Medium));
     }
     let level = match level {
-        Priority::Normal if defects.has(Mutation::RankSwapsLowLevels) => Priority::Medium,
-        Priority::Medium if defects.has(Mutation::RankSwapsLowLevels) => Priority::Normal,
+        Priority::Normal if mutants.has(Mutant::RankSwapsLowLevels) => Priority::Medium,
+        Priority::Medium if mutants.has(Mutant::RankSwapsLowLevels) => Priority::Normal,
         Priority::Normal | Priority::Medium | Priority::High => level,
     };
-    (level, if defects.has(Mutation::RankIgnoresWeight) { 0 } else { weight })
+    (level, if mutants.has(Mutant::RankIgnoresWeight) { 0 } else { weight })
 }
 
 /// Why a message was taken out.
@@ -181,9 +181,9 @@ impl<P> Default for Shaper<P> {
 
 impl<P> Shaper<P> {
     #[inline(always)]
-    fn turn(&mut self, now: Instant, defects: &impl Defects) {
+    fn turn(&mut self, now: Instant, mutants: &impl Mutants) {
         let mut second = now.unix_seconds();
-        if defects.has(Mutation::BudgetTwiceASecond) {
+        if mutants.has(Mutant::BudgetTwiceASecond) {
             second = half_seconds(now);
         }
         if second != self.second {
@@ -201,17 +201,14 @@ impl<P> Shaper<P> {
         terms: &ShaperTerms,
         kind: i64,
         merit: MessageMerit,
-        defects: &impl Defects,
+        mutants: &impl Mutants,
     ) -> Admission<P> {
-        self.turn(
-            if defects.has(Mutation::BudgetSecondBeginsLate) { just_before(now) } else { now },
-            defects,
-        );
+        self.turn(if mutants.has(Mutant::BudgetSecondBeginsLate) { just_before(now) } else { now }, mutants);
         if terms.window == ShaperWindow::WindowClose || self.delivered >= terms.budget {
             return Admission::Wait;
         }
-        self.take_slot(terms, merit, defects);
-        let place = self.type_at(kind, defects);
+        self.take_slot(terms, merit, mutants);
+        let place = self.type_at(kind, mutants);
         match self.types[place].follow(now) {
             Newest::Kept(superseded) => Admission::Now(Some(superseded)),
             Newest::Delivered | Newest::Ranked(_) => Admission::Now(None),
@@ -219,17 +216,17 @@ impl<P> Shaper<P> {
     }
 
     #[inline(always)]
-    fn take_slot(&mut self, terms: &ShaperTerms, merit: MessageMerit, defects: &impl Defects) {
+    fn take_slot(&mut self, terms: &ShaperTerms, merit: MessageMerit, mutants: &impl Mutants) {
         self.delivered += 1;
         // The other readings never ask what was delivered.
         if terms.window == ShaperWindow::Outrank {
-            self.tally.add(merit_by_defect(merit, defects));
+            self.tally.add(merit_by_mutant(merit, mutants));
         }
     }
 
     /// The place of a type in the table, which it enters when it is new.
-    fn type_at(&mut self, mut kind: i64, defects: &impl Defects) -> usize {
-        if defects.has(Mutation::FloorOfAllTypes) {
+    fn type_at(&mut self, mut kind: i64, mutants: &impl Mutants) -> usize {
+        if mutants.has(Mutant::FloorOfAllTypes) {
             kind = 0;
         }
         if let Some(at) = self.types.iter().position(|known| known.kind == kind) {
@@ -245,15 +242,15 @@ impl<P> Shaper<P> {
         now: Instant,
         terms: &ShaperTerms,
         mut candidate: Candidate<P>,
-        defects: &impl Defects,
+        mutants: &impl Mutants,
     ) -> [Option<Loss<P>>; 2] {
-        self.turn(now, defects);
+        self.turn(now, mutants);
         self.arrivals += 1;
         candidate.arrival = self.arrivals;
-        let place = self.type_at(candidate.kind, defects);
+        let place = self.type_at(candidate.kind, mutants);
         let known = &mut self.types[place];
         known.begin_to_wait(now);
-        if defects.has(Mutation::FloorKeepsOldest) && known.keeps() {
+        if mutants.has(Mutant::FloorKeepsOldest) && known.keeps() {
             return [Some((candidate, LossCause::Replaced)), None];
         }
         let replaced = known.replace(now);
@@ -262,16 +259,16 @@ impl<P> Shaper<P> {
             return [replaced, None];
         }
         let full = self.ranked.len() >= terms.budget as usize;
-        let rank = candidate.rank(defects);
-        if full && self.ranked.last().is_none_or(|worst| worst.rank(defects) > rank) {
+        let rank = candidate.rank(mutants);
+        if full && self.ranked.last().is_none_or(|worst| worst.rank(mutants) > rank) {
             known.newest = Newest::Kept(candidate);
             return [replaced, None];
         }
         known.newest = Newest::Ranked(candidate.arrival);
         let pushed_out = if full { self.ranked.pop() } else { None };
-        let at = self.ranked.partition_point(|other| other.rank(defects) > rank);
+        let at = self.ranked.partition_point(|other| other.rank(mutants) > rank);
         self.ranked.insert(at, candidate);
-        [replaced, pushed_out.and_then(|worst| self.keep_or_lose(worst, LossCause::Displaced, defects))]
+        [replaced, pushed_out.and_then(|worst| self.keep_or_lose(worst, LossCause::Displaced, mutants))]
     }
 
     /// Keeps the newest of its type for the floor; anything else is lost.
@@ -279,9 +276,9 @@ impl<P> Shaper<P> {
         &mut self,
         candidate: Candidate<P>,
         cause: LossCause,
-        defects: &impl Defects,
+        mutants: &impl Mutants,
     ) -> Option<Loss<P>> {
-        let place = self.type_at(candidate.kind, defects);
+        let place = self.type_at(candidate.kind, mutants);
         let known = &mut self.types[place];
         if matches!(known.newest, Newest::Ranked(arrival) if arrival == candidate.arrival) {
             known.newest = Newest::Kept(candidate);
@@ -293,37 +290,37 @@ impl<P> Shaper<P> {
 
     /// Opens the second that begins at `now`: reserved slots first, then the best of those that waited, then whatever
     /// else is kept.
-    pub(crate) fn open(&mut self, now: Instant, terms: &ShaperTerms, defects: &impl Defects) -> Opening<P> {
+    pub(crate) fn open(&mut self, now: Instant, terms: &ShaperTerms, mutants: &impl Mutants) -> Opening<P> {
         // Before the second turns: the tally is of the one that ends.
-        let mut carried = self.carried(terms, defects);
-        self.turn(now, defects);
+        let mut carried = self.carried(terms, mutants);
+        self.turn(now, mutants);
         let mut opening = Opening { delivered: Vec::new(), lost: Vec::new() };
-        let due = floor::due(&self.types, terms.floor, defects);
+        let due = floor::due(&self.types, terms.floor, mutants);
         let room = terms.budget.saturating_sub(self.delivered);
-        let reserved = floor::reserved(&due, now, terms, defects).min(room as usize);
+        let reserved = floor::reserved(&due, now, terms, mutants).min(room as usize);
         for &(due, place) in &due[..reserved] {
             carried -= usize::from(self.ranked_place(place).is_some_and(|at| at < carried));
-            self.deliver_newest(now, terms, place, SlotKind::Reserved(due), &mut opening, defects);
+            self.deliver_newest(now, terms, place, SlotKind::Reserved(due), &mut opening, mutants);
         }
-        if defects.has(Mutation::FloorBeyondBudget) {
+        if mutants.has(Mutant::FloorBeyondBudget) {
             self.delivered = 0;
         }
         for (at, candidate) in mem::take(&mut self.ranked).into_iter().enumerate() {
             if at < carried && self.delivered < terms.budget {
-                self.take_slot(terms, (candidate.level, candidate.weight), defects);
-                let place = self.type_at(candidate.kind, defects);
+                self.take_slot(terms, (candidate.level, candidate.weight), mutants);
+                let place = self.type_at(candidate.kind, mutants);
                 self.types[place].served(now, &candidate);
                 opening.delivered.push((candidate, SlotKind::Ranked));
             } else {
                 // No more are carried than a second has slots: only reserved ones can have taken them.
                 let cause = if at < carried { LossCause::Reserved } else { LossCause::Excess };
-                opening.lost.extend(self.keep_or_lose(candidate, cause, defects));
+                opening.lost.extend(self.keep_or_lose(candidate, cause, mutants));
             }
         }
-        if terms.floor == ShaperFloor::Sent && !defects.has(Mutation::FloorOff) {
-            self.open_free(now, terms, &mut opening, defects);
+        if terms.floor == ShaperFloor::Sent && !mutants.has(Mutant::FloorOff) {
+            self.open_free(now, terms, &mut opening, mutants);
         }
-        if defects.has(Mutation::FloorsTakeTwice) {
+        if mutants.has(Mutant::FloorsTakeTwice) {
             let of_floor = opening.delivered.iter().filter(|(_, slot)| *slot != SlotKind::Ranked);
             self.delivered = self.delivered.saturating_add(taken_twice(of_floor.count()));
         }
@@ -331,11 +328,11 @@ impl<P> Shaper<P> {
     }
 
     /// How many of the ranked may take slots of the next second.
-    fn carried(&self, terms: &ShaperTerms, defects: &impl Defects) -> usize {
+    fn carried(&self, terms: &ShaperTerms, mutants: &impl Mutants) -> usize {
         if terms.window != ShaperWindow::Outrank {
             return self.ranked.len();
         }
-        self.tally.outranked_by(self.ranked.iter().map(|candidate| candidate.merit(defects)), defects)
+        self.tally.outranked_by(self.ranked.iter().map(|candidate| candidate.merit(mutants)), mutants)
     }
 
     /// Gives the slots that nothing has taken to the newest messages of types, the first due first.
@@ -344,13 +341,13 @@ impl<P> Shaper<P> {
         now: Instant,
         terms: &ShaperTerms,
         opening: &mut Opening<P>,
-        defects: &impl Defects,
+        mutants: &impl Mutants,
     ) {
-        for (due, place) in floor::due(&self.types, terms.floor, defects) {
+        for (due, place) in floor::due(&self.types, terms.floor, mutants) {
             if self.delivered >= terms.budget {
                 return;
             }
-            self.deliver_newest(now, terms, place, SlotKind::Free(due), opening, defects);
+            self.deliver_newest(now, terms, place, SlotKind::Free(due), opening, mutants);
         }
     }
 
@@ -367,7 +364,7 @@ impl<P> Shaper<P> {
         place: usize,
         slot: SlotKind,
         opening: &mut Opening<P>,
-        defects: &impl Defects,
+        mutants: &impl Mutants,
     ) {
         let ranked = self.ranked_place(place).map(|at| self.ranked.remove(at));
         let candidate = match self.types[place].follow(now) {
@@ -375,18 +372,18 @@ impl<P> Shaper<P> {
             Newest::Delivered | Newest::Ranked(_) => ranked,
         };
         let Some(candidate) = candidate else { return };
-        self.take_slot(terms, (candidate.level, candidate.weight), defects);
+        self.take_slot(terms, (candidate.level, candidate.weight), mutants);
         opening.delivered.push((candidate, slot));
     }
 
     /// When the shaper must be opened next, after a call at `now`; none while nothing waits.
-    pub(crate) fn due(&self, now: Instant, terms: &ShaperTerms, defects: &impl Defects) -> Option<Instant> {
+    pub(crate) fn due(&self, now: Instant, terms: &ShaperTerms, mutants: &impl Mutants) -> Option<Instant> {
         let next = now.second_start() + SECOND;
         if !self.ranked.is_empty() {
-            let longer = defects.has(Mutation::CarriedTooLong);
+            let longer = mutants.has(Mutant::CarriedTooLong);
             return Some(if longer { next + SECOND } else { next });
         }
-        let first = floor::first_due(&self.types, terms.floor, defects).filter(|due| *due < Instant::MAX)?;
+        let first = floor::first_due(&self.types, terms.floor, mutants).filter(|due| *due < Instant::MAX)?;
         Some(match terms.floor {
             // The next second may have a free slot.
             ShaperFloor::Sent => next,
@@ -433,12 +430,12 @@ impl<P> Shaper<P> {
     }
 
     /// Fits what is there into another budget. Gives what no longer has a place.
-    pub(crate) fn fit(&mut self, budget: u32, defects: &impl Defects) -> Vec<Loss<P>> {
+    pub(crate) fn fit(&mut self, budget: u32, mutants: &impl Mutants) -> Vec<Loss<P>> {
         self.delivered = self.delivered.min(budget);
         let surplus = self.ranked.split_off(self.ranked.len().min(budget as usize));
         surplus
             .into_iter()
-            .filter_map(|candidate| self.keep_or_lose(candidate, LossCause::Excess, defects))
+            .filter_map(|candidate| self.keep_or_lose(candidate, LossCause::Excess, mutants))
             .collect()
     }
 

@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::sync::Arc;
 
 use super::{InvariantResult, hold};
-use crate::mutants::Defects;
+use crate::mutants::Mutants;
 use crate::state::group::{Group, GroupActivity};
 use crate::state::history::FREEING;
 use crate::state::service::Service;
@@ -16,7 +16,7 @@ use crate::words::reading::{GroupActive, LegacyShaping};
 use crate::words::rule::Rule;
 use crate::words::tracer::Tracer;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// What a group keeps, lets wait and counts.
     pub(super) fn check_messages(&self, at: GroupIx, group: &Group) -> InvariantResult {
         check_list(at, group, group.history.stored(), |message| message.stored)?;

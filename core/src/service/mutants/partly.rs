@@ -8,7 +8,7 @@ use crate::call::check::Validated;
 use crate::call::enter::no_group;
 use crate::member::membership::Tell;
 use crate::member::session::ROLE_ADMIN;
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::group::{Group, GroupActivity, GroupStanding};
 use crate::state::service::Service;
 use crate::words::account::Effect;
@@ -29,40 +29,40 @@ fn only_reads(operation: Operation) -> bool {
 }
 
 /// Applications and calls.
-impl<T: Tracer, D: Defects> Service<T, D> {
-    /// A new callback address of an application that is there, which a defect leaves unchecked.
+impl<T: Tracer, D: Mutants> Service<T, D> {
+    /// A new callback address of an application that is there, which a mutant leaves unchecked.
     pub(crate) fn check_changed_callback_url(&mut self, url: Option<&str>) -> Validated<Arc<str>> {
-        if self.defects.has(Mutation::CallbackUrlModifiedUnchecked) {
+        if self.mutants.has(Mutant::CallbackUrlModifiedUnchecked) {
             return Ok(Arc::from(url.unwrap_or_default()));
         }
         self.check_callback_url(url)
     }
 
-    /// Whether a defect asks for no permission.
-    pub(crate) fn is_unasked_by_defect(&self, operation: Operation) -> bool {
-        (self.defects.has(Mutation::PolicyReadsUnasked) && only_reads(operation))
-            || (self.defects.has(Mutation::PolicyOldUnasked) && operation.family() == Family::Old)
+    /// Whether a mutant asks for no permission.
+    pub(crate) fn is_unasked_by_mutant(&self, operation: Operation) -> bool {
+        (self.mutants.has(Mutant::PolicyReadsUnasked) && only_reads(operation))
+            || (self.mutants.has(Mutant::PolicyOldUnasked) && operation.family() == Family::Old)
     }
 
-    /// Whether a defect applies a policy for one application to all.
-    pub(crate) fn is_app_ignored_by_defect(&self, operation: Operation) -> bool {
-        self.defects.has(Mutation::PolicyAppIgnored)
-            || (self.defects.has(Mutation::PolicyAppIgnoredByReads) && only_reads(operation))
+    /// Whether a mutant applies a policy for one application to all.
+    pub(crate) fn is_app_ignored_by_mutant(&self, operation: Operation) -> bool {
+        self.mutants.has(Mutant::PolicyAppIgnored)
+            || (self.mutants.has(Mutant::PolicyAppIgnoredByReads) && only_reads(operation))
     }
 
-    /// Whether a defect honours a statement whose resource does not fit the action.
-    pub(crate) fn is_incompatible_effective_by_defect(&self, effect: Effect) -> bool {
-        self.defects.has(Mutation::PolicyIncompatibleEffective)
-            || self.defects.has(match effect {
-                Effect::Allow => Mutation::PolicyIncompatibleAllows,
-                Effect::Deny => Mutation::PolicyIncompatibleDenies,
+    /// Whether a mutant honours a statement whose resource does not fit the action.
+    pub(crate) fn is_incompatible_effective_by_mutant(&self, effect: Effect) -> bool {
+        self.mutants.has(Mutant::PolicyIncompatibleEffective)
+            || self.mutants.has(match effect {
+                Effect::Allow => Mutant::PolicyIncompatibleAllows,
+                Effect::Deny => Mutant::PolicyIncompatibleDenies,
             })
     }
 
-    /// Whether a defect counts no call of an operation.
-    pub(crate) fn is_call_free_by_defect(&self, operation: Operation) -> bool {
-        self.defects.has(Mutation::CallQuotaOff)
-            || (self.defects.has(Mutation::CallQuotaReadsFree) && only_reads(operation))
+    /// Whether a mutant counts no call of an operation.
+    pub(crate) fn is_call_free_by_mutant(&self, operation: Operation) -> bool {
+        self.mutants.has(Mutant::CallQuotaOff)
+            || (self.mutants.has(Mutant::CallQuotaReadsFree) && only_reads(operation))
     }
 
     /// Members of all groups of an application.
@@ -71,18 +71,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         groups.map(|group| u64::from(group.audience.count())).sum()
     }
 
-    /// Whether a defect takes the kind of a device in any case.
+    /// Whether a mutant takes the kind of a device in any case.
     pub(crate) fn is_device_in_any_case(&self, device: &str) -> bool {
-        self.defects.has(Mutation::OldTokenDeviceAnyCase)
+        self.mutants.has(Mutant::OldTokenDeviceAnyCase)
             && ["ios", "android", "web", "pc"].iter().any(|kind| kind.eq_ignore_ascii_case(device))
     }
 
     /// Number and size that a numbered page of groups tells.
     pub(crate) fn told_of_page(&self, number: i32, size: i32, held: usize) -> (i32, i32) {
-        if self.defects.has(Mutation::GroupPageNumberOne) {
+        if self.mutants.has(Mutant::GroupPageNumberOne) {
             return (1, size);
         }
-        if self.defects.has(Mutation::GroupPageSizeOfPage) {
+        if self.mutants.has(Mutant::GroupPageSizeOfPage) {
             return (number, i32::try_from(held).unwrap_or(size));
         }
         (number, size)
@@ -90,13 +90,13 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 }
 
 /// Groups and their lives.
-impl<T: Tracer, D: Defects> Service<T, D> {
-    /// What a defect makes of a create under the name of a deleted group.
-    pub(crate) fn meet_deleted_by_defect(&mut self, group: GroupIx) -> Result<(), Refusal> {
-        if self.defects.has(Mutation::CreateDeletedRefused) {
+impl<T: Tracer, D: Mutants> Service<T, D> {
+    /// What a mutant makes of a create under the name of a deleted group.
+    pub(crate) fn meet_deleted_by_mutant(&mut self, group: GroupIx) -> Result<(), Refusal> {
+        if self.mutants.has(Mutant::CreateDeletedRefused) {
             return Err(no_group(Rule::GroupCreateAlreadyDeleted));
         }
-        if self.defects.has(Mutation::CreateUndeletes) {
+        if self.mutants.has(Mutant::CreateUndeletes) {
             self.state.groups[group.at()].standing = GroupStanding::Live;
             let app = self.state.groups[group.at()].app;
             self.state.apps[app.at()].live_groups += 1;
@@ -104,31 +104,31 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         Ok(())
     }
 
-    /// The group in which everybody is muted, a deleted one where a defect lets it be.
+    /// The group in which everybody is muted, a deleted one where a mutant lets it be.
     pub(crate) fn group_to_mute(&mut self, app: AppIx, group_id: &str) -> Result<GroupIx, Refusal> {
         let found = self.live_group(app, group_id, Rule::ErrorResourceNotExistCode);
         match self.find_group(app, group_id) {
-            Some(group) if found.is_err() && self.defects.has(Mutation::DeletedGroupBanned) => Ok(group),
+            Some(group) if found.is_err() && self.mutants.has(Mutant::DeletedGroupBanned) => Ok(group),
             Some(_) | None => found,
         }
     }
 
-    /// How long the messages of a deleted group stay visible, a day more or less where a defect has it so.
-    pub(crate) fn deleted_messages_window_by_defect(&self) -> Duration {
+    /// How long the messages of a deleted group stay visible, a day more or less where a mutant has it so.
+    pub(crate) fn deleted_messages_window_by_mutant(&self) -> Duration {
         let window = self.deleted_messages_window();
         let day = Duration::from_days(1);
-        if self.defects.has(Mutation::DeletedMessagesDayMore) {
+        if self.mutants.has(Mutant::DeletedMessagesDayMore) {
             return window + day;
         }
-        if self.defects.has(Mutation::DeletedMessagesDayLess) {
+        if self.mutants.has(Mutant::DeletedMessagesDayLess) {
             return Duration::from_secs(GROUP_DELETED_MESSAGES_WINDOW.as_secs() - day.as_secs());
         }
-        self.message_window_by_defect(window)
+        self.message_window_by_mutant(window)
     }
 
-    /// Raises leave events for the members of a group that a client closes, where a defect has it so.
-    pub(crate) fn raise_leaves_by_defect(&mut self, group: GroupIx) {
-        if self.defects.has(Mutation::ClosingRaisesLeaves) {
+    /// Raises leave events for the members of a group that a client closes, where a mutant has it so.
+    pub(crate) fn raise_leaves_by_mutant(&mut self, group: GroupIx) {
+        if self.mutants.has(Mutant::ClosingRaisesLeaves) {
             for user in self.state.groups[group.at()].audience.users() {
                 if let Some(session) = self.session_of(user) {
                     self.call_back_membership(session, group, false);
@@ -137,35 +137,34 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    /// Keeps the place of a closed group, where a defect has it so.
-    pub(crate) fn keep_place_by_defect(&mut self, group: GroupIx) {
-        if self.defects.has(Mutation::ClosedGroupKeepsPlace) {
+    /// Keeps the place of a closed group, where a mutant has it so.
+    pub(crate) fn keep_place_by_mutant(&mut self, group: GroupIx) {
+        if self.mutants.has(Mutant::ClosedGroupKeepsPlace) {
             let app = self.state.groups[group.at()].app;
             self.state.apps[app.at()].live_groups += 1;
         }
     }
 
-    /// Takes the notice back that was told last, where a defect has it so.
-    pub(crate) fn take_back_by_defect(&mut self, defect: Mutation) {
-        if self.defects.has(defect) {
+    /// Takes the notice back that was told last, where a mutant has it so.
+    pub(crate) fn take_back_by_mutant(&mut self, mutant: Mutant) {
+        if self.mutants.has(mutant) {
             self.take_back();
         }
     }
 
-    /// Whether a defect reports an older join of a group that cannot be joined as done.
-    pub(crate) fn is_old_join_taken_by_defect(&self, app: AppIx, group_id: &str) -> bool {
-        self.defects.has(Mutation::OldJoinMissingSucceeds)
-            || (self.defects.has(Mutation::OldJoinDeletedSucceeds)
-                && self.find_group(app, group_id).is_some())
+    /// Whether a mutant reports an older join of a group that cannot be joined as done.
+    pub(crate) fn is_old_join_taken_by_mutant(&self, app: AppIx, group_id: &str) -> bool {
+        self.mutants.has(Mutant::OldJoinMissingSucceeds)
+            || (self.mutants.has(Mutant::OldJoinDeletedSucceeds) && self.find_group(app, group_id).is_some())
     }
 
     /// Takes a user out of a group as the back end asks; false when the user is not in it.
     pub(crate) fn unseat_at_request(&mut self, user: UserIx, group: GroupIx, tell: Tell) -> bool {
-        if self.defects.has(Mutation::OldLeaveIgnored) {
+        if self.mutants.has(Mutant::OldLeaveIgnored) {
             return self.state.users[user.at()].slot_in(group).is_some();
         }
         let left = self.unseat(user, group, tell);
-        if left && self.defects.has(Mutation::CallbackOnServerLeave) {
+        if left && self.mutants.has(Mutant::CallbackOnServerLeave) {
             let generation = self.state.users[user.at()].logons();
             self.call_back_membership(SessionId { user, generation }, group, false);
         }
@@ -174,15 +173,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 }
 
 /// Users and their rights.
-impl<T: Tracer, D: Defects> Service<T, D> {
-    /// Refuses whoever is not staff, where a defect asks for it.
-    pub(crate) fn check_staff_by_defect(
+impl<T: Tracer, D: Mutants> Service<T, D> {
+    /// Refuses whoever is not staff, where a mutant asks for it.
+    pub(crate) fn check_staff_by_mutant(
         &self,
         user: UserIx,
         group: GroupIx,
-        defect: Mutation,
+        mutant: Mutant,
     ) -> Result<(), ClientRefusal> {
-        if self.defects.has(defect) && !self.is_staff(group, user) {
+        if self.mutants.has(mutant) && !self.is_staff(group, user) {
             return Err(ClientRefusal::Forbidden);
         }
         Ok(())
@@ -194,11 +193,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Whether a client may mute in a group.
     pub(crate) fn mutes_on_clients(&self, group: GroupIx, user: UserIx) -> bool {
-        if self.defects.has(Mutation::AdminsMayNotMute) {
+        if self.mutants.has(Mutant::AdminsMayNotMute) {
             return self.is_creator(group, user);
         }
         let role = self.state.users[user.at()].session().is_some_and(|live| live.admin);
-        self.is_staff(group, user) || (role && self.defects.has(Mutation::RoleAdminMutes))
+        self.is_staff(group, user) || (role && self.mutants.has(Mutant::RoleAdminMutes))
     }
 
     /// The group in which a client lifts mutes.
@@ -207,20 +206,20 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         user: UserIx,
         key: &GroupKey,
     ) -> Result<GroupIx, ClientRefusal> {
-        if self.defects.has(Mutation::AnyoneUnmutes) {
+        if self.mutants.has(Mutant::AnyoneUnmutes) {
             return self.resolve(user, key);
         }
         self.resolve_muting(user, key)
     }
 
-    /// Whether a defect keeps the creator of a group from what the administrators may.
-    pub(crate) fn is_creator_barred_by_defect(&self, group: GroupIx, user: UserIx) -> bool {
-        self.defects.has(Mutation::CreatorMayNotRecall) && self.is_creator(group, user)
+    /// Whether a mutant keeps the creator of a group from what the administrators may.
+    pub(crate) fn is_creator_barred_by_mutant(&self, group: GroupIx, user: UserIx) -> bool {
+        self.mutants.has(Mutant::CreatorMayNotRecall) && self.is_creator(group, user)
     }
 
-    /// Whether a defect lets a user send on who was removed.
-    pub(crate) fn sends_on_by_defect(&self, user: UserIx, group: GroupIx) -> bool {
-        self.defects.has(Mutation::KickedMaySend)
+    /// Whether a mutant lets a user send on who was removed.
+    pub(crate) fn sends_on_by_mutant(&self, user: UserIx, group: GroupIx) -> bool {
+        self.mutants.has(Mutant::KickedMaySend)
             && self.state.users[user.at()]
                 .ended
                 .list()
@@ -231,66 +230,66 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// Whether a role allows control operations.
     pub(crate) fn is_admin_role(&self, role: &str) -> bool {
         role == ROLE_ADMIN
-            || (self.defects.has(Mutation::RoleAdminAnyCase) && role.eq_ignore_ascii_case(ROLE_ADMIN))
-            || (self.defects.has(Mutation::RoleAdminPrefix) && role.starts_with(ROLE_ADMIN))
+            || (self.mutants.has(Mutant::RoleAdminAnyCase) && role.eq_ignore_ascii_case(ROLE_ADMIN))
+            || (self.mutants.has(Mutant::RoleAdminPrefix) && role.starts_with(ROLE_ADMIN))
     }
 
-    /// Whether a defect takes the signature that a client starts with.
-    pub(crate) fn is_signed_by_defect(&self, login: &Login) -> bool {
-        (self.defects.has(Mutation::AppSignEmptyAdmits) && login.app_sign.is_empty())
-            || (self.defects.has(Mutation::AppSignOfAnyApp)
+    /// Whether a mutant takes the signature that a client starts with.
+    pub(crate) fn is_signed_by_mutant(&self, login: &Login) -> bool {
+        (self.mutants.has(Mutant::AppSignEmptyAdmits) && login.app_sign.is_empty())
+            || (self.mutants.has(Mutant::AppSignOfAnyApp)
                 && self.state.apps.iter().any(|app| app.sign == login.app_sign))
     }
 
     /// The reason that a client is told for the end of its session.
     pub(crate) fn told_reason(&self, reason: LogoffReason) -> LogoffReason {
         let other = reason == LogoffReason::OtherDevice;
-        if other && self.defects.has(Mutation::SecondDeviceReasonTimeout) {
+        if other && self.mutants.has(Mutant::SecondDeviceReasonTimeout) {
             return LogoffReason::Timeout;
         }
         reason
     }
 
-    /// Whether a defect takes a user for online who is so elsewhere.
-    pub(crate) fn is_online_elsewhere_by_defect(&self, id: &str) -> bool {
-        self.defects.has(Mutation::OnlineInAnyApplication)
+    /// Whether a mutant takes a user for online who is so elsewhere.
+    pub(crate) fn is_online_elsewhere_by_mutant(&self, id: &str) -> bool {
+        self.mutants.has(Mutant::OnlineInAnyApplication)
             && self.state.users.iter().any(|user| user.id.is(id) && user.session().is_some())
     }
 
-    /// Whether a defect takes a user for offline whose link is lost.
-    pub(crate) fn is_away_by_defect(&self, user: UserIx) -> bool {
+    /// Whether a mutant takes a user for offline whose link is lost.
+    pub(crate) fn is_away_by_mutant(&self, user: UserIx) -> bool {
         let session = self.state.users[user.at()].session();
-        self.defects.has(Mutation::OnlineLinkOnly) && session.is_some_and(|live| !live.is_up())
+        self.mutants.has(Mutant::OnlineLinkOnly) && session.is_some_and(|live| !live.is_up())
     }
 
-    /// Whether a defect takes a user for muted whom another group mutes.
-    pub(crate) fn is_muted_elsewhere_by_defect(&self, group: GroupIx, user: UserIx) -> bool {
-        self.is_muted_in_twin_by_defect(group, user)
-            || self.defects.has(Mutation::MuteInEveryGroup) && {
+    /// Whether a mutant takes a user for muted whom another group mutes.
+    pub(crate) fn is_muted_elsewhere_by_mutant(&self, group: GroupIx, user: UserIx) -> bool {
+        self.is_muted_in_twin_by_mutant(group, user)
+            || self.mutants.has(Mutant::MuteInEveryGroup) && {
                 let app = self.state.groups[group.at()].app;
                 let ours = self.state.groups.iter().filter(|other| other.app == app);
                 ours.map(|other| other.mutes().users()).any(|users| users.contains(self.user_id(user)))
             }
     }
 
-    /// Whether a defect mutes somebody of the staff.
-    pub(crate) fn is_staff_muted_by_defect(&self, group: GroupIx, user: UserIx, singled_out: bool) -> bool {
-        self.defects.has(Mutation::MuteHoldsForStaff)
-            || (singled_out && self.defects.has(Mutation::StaffExemptFromBanOnly))
-            || (self.defects.has(Mutation::CreatorAloneExempt) && !self.is_creator(group, user))
+    /// Whether a mutant mutes somebody of the staff.
+    pub(crate) fn is_staff_muted_by_mutant(&self, group: GroupIx, user: UserIx, singled_out: bool) -> bool {
+        self.mutants.has(Mutant::MuteHoldsForStaff)
+            || (singled_out && self.mutants.has(Mutant::StaffExemptFromBanOnly))
+            || (self.mutants.has(Mutant::CreatorAloneExempt) && !self.is_creator(group, user))
     }
 
-    /// Whether a defect keeps a change of mutes from the group.
-    pub(crate) fn is_mute_change_untold_by_defect(&self, group: GroupIx) -> bool {
-        let place = &self.state.groups[group.at()];
-        self.defects.has(Mutation::MuteChangeUntold)
-            || (!place.may_mute() && self.defects.has(Mutation::UnmuteUntold))
-            || (place.is_supergroup() && self.defects.has(Mutation::MuteUntoldInSupergroup))
+    /// Whether a mutant keeps a change of mutes from the group.
+    pub(crate) fn is_mute_change_untold_by_mutant(&self, group: GroupIx) -> bool {
+        let record = &self.state.groups[group.at()];
+        self.mutants.has(Mutant::MuteChangeUntold)
+            || (!record.may_mute() && self.mutants.has(Mutant::UnmuteUntold))
+            || (record.is_supergroup() && self.mutants.has(Mutant::MuteUntoldInSupergroup))
     }
 
-    /// Lifts all individual mutes of a group, where a defect has it so.
-    pub(crate) fn unmute_each_by_defect(&mut self, group: GroupIx) {
-        if self.defects.has(Mutation::ClientUnbanLiftsIndividual) {
+    /// Lifts all individual mutes of a group, where a mutant has it so.
+    pub(crate) fn unmute_each_by_mutant(&mut self, group: GroupIx) {
+        if self.mutants.has(Mutant::ClientUnbanLiftsIndividual) {
             let users: Vec<Arc<str>> =
                 self.state.groups[group.at()].mutes().users().list().iter().cloned().collect();
             self.unmute_users(group, &users);
@@ -299,12 +298,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 }
 
 /// Messages.
-impl<T: Tracer, D: Defects> Service<T, D> {
-    /// Whether a defect delivers a message to nobody.
+impl<T: Tracer, D: Mutants> Service<T, D> {
+    /// Whether a mutant delivers a message to nobody.
     #[inline(always)]
-    pub(crate) fn is_undelivered_by_defect(&self, message: &Message) -> bool {
-        (!message.stored && self.defects.has(Mutation::NoStorageUndelivered))
-            || (!message.cached && self.defects.has(Mutation::NoCacheUndelivered))
+    pub(crate) fn is_undelivered_by_mutant(&self, message: &Message) -> bool {
+        (!message.stored && self.mutants.has(Mutant::NoStorageUndelivered))
+            || (!message.cached && self.mutants.has(Mutant::NoCacheUndelivered))
     }
 
     /// The counters of all types of a group together.
@@ -313,21 +312,21 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         types.map(|counter| counter.total).fold(0, u64::saturating_add)
     }
 
-    /// Whether a defect takes messages for a supergroup that shut down.
-    pub(crate) fn is_open_though_empty_by_defect(&self, group: GroupIx) -> bool {
-        self.defects.has(Mutation::SupergroupTakesWhenEmpty)
+    /// Whether a mutant takes messages for a supergroup that shut down.
+    pub(crate) fn is_open_though_empty_by_mutant(&self, group: GroupIx) -> bool {
+        self.mutants.has(Mutant::SupergroupTakesWhenEmpty)
             && self.state.groups[group.at()].activity == GroupActivity::Closed { supergroup: true }
     }
 
-    /// Whether a defect takes a message for a group that nobody is in, from where it comes.
-    pub(crate) fn is_taken_inactive_by_defect(&self, origin: Origin) -> bool {
-        (origin == Origin::Old && self.defects.has(Mutation::OldInactiveTakes))
-            || (origin == Origin::Console && self.defects.has(Mutation::ConsoleInactiveTakes))
+    /// Whether a mutant takes a message for a group that nobody is in, from where it comes.
+    pub(crate) fn is_taken_inactive_by_mutant(&self, origin: Origin) -> bool {
+        (origin == Origin::Old && self.mutants.has(Mutant::OldInactiveTakes))
+            || (origin == Origin::Console && self.mutants.has(Mutant::ConsoleInactiveTakes))
     }
 
-    /// Whether a defect takes a message ID for used that another group of the application keeps.
-    pub(crate) fn is_known_elsewhere_by_defect(&mut self, group: GroupIx, tid: &str) -> bool {
-        if !self.defects.has(Mutation::DuplicateOfApplication) {
+    /// Whether a mutant takes a message ID for used that another group of the application keeps.
+    pub(crate) fn is_known_elsewhere_by_mutant(&mut self, group: GroupIx, tid: &str) -> bool {
+        if !self.mutants.has(Mutant::DuplicateOfApplication) {
             return false;
         }
         let app = self.state.groups[group.at()].app;
@@ -337,26 +336,26 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Whether an older message asks to skip the review.
     pub(crate) fn skips_review(&self, asked: Option<bool>, for_some: bool) -> bool {
-        if for_some && self.defects.has(Mutation::SkipAuditOfSomeByDefault) {
+        if for_some && self.mutants.has(Mutant::SkipAuditOfSomeByDefault) {
             return true;
         }
-        if for_some && self.defects.has(Mutation::SkipAuditOfSomeIgnored) {
+        if for_some && self.mutants.has(Mutant::SkipAuditOfSomeIgnored) {
             return false;
         }
-        asked == Some(true) || (asked.is_some() && self.defects.has(Mutation::SkipAuditFalseSkips))
+        asked == Some(true) || (asked.is_some() && self.mutants.has(Mutant::SkipAuditFalseSkips))
     }
 
-    /// Whether a defect lists the messages of all types.
-    pub(crate) fn is_type_unasked_by_defect(&self, kind: Option<i64>, after: u64) -> bool {
-        (kind == Some(0) && self.defects.has(Mutation::TypeZeroIsAll))
-            || (after > 0 && self.defects.has(Mutation::TypeFilterFirstPageOnly))
+    /// Whether a mutant lists the messages of all types.
+    pub(crate) fn is_type_unasked_by_mutant(&self, kind: Option<i64>, after: u64) -> bool {
+        (kind == Some(0) && self.mutants.has(Mutant::TypeZeroIsAll))
+            || (after > 0 && self.mutants.has(Mutant::TypeFilterFirstPageOnly))
     }
 
-    /// Recalls messages of that ID in the other groups of an application, where a defect has it so.
-    pub(crate) fn recall_elsewhere_by_defect(&mut self, group: GroupIx, tid: &str) {
-        self.uncount_by_defect(group, tid);
-        let of_application = self.defects.has(Mutation::RecallInEveryGroup);
-        let of_name = self.defects.has(Mutation::RecallInEveryApplication);
+    /// Recalls messages of that ID in the other groups of an application, where a mutant has it so.
+    pub(crate) fn recall_elsewhere_by_mutant(&mut self, group: GroupIx, tid: &str) {
+        self.uncount_by_mutant(group, tid);
+        let of_application = self.mutants.has(Mutant::RecallInEveryGroup);
+        let of_name = self.mutants.has(Mutant::RecallInEveryApplication);
         if !of_application && !of_name {
             return;
         }

@@ -1,10 +1,10 @@
-//! What a limit counts, whom it holds for and how long it lasts, where a deliberate defect has that otherwise. Sound, each of
+//! What a limit counts, whom it holds for and how long it lasts, where a mutant has that otherwise. Sound, each of
 //! these gives what it was given, or nothing.
 
 use alloc::sync::Arc;
 
 use crate::call::check::{Validated, invalid};
-use crate::mutants::{Change, Defects, Mutation};
+use crate::mutants::{Change, Mutant, Mutants};
 use crate::state::app::App;
 use crate::state::group::Group;
 use crate::state::service::Service;
@@ -16,33 +16,33 @@ use crate::words::rule::Rule;
 use crate::words::time::Duration;
 use crate::words::tracer::Tracer;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The heartbeat timeout of a client that asks for none.
     pub(crate) fn default_heartbeat(&self) -> Duration {
-        if self.defects.changes(Rule::MembershipHeartbeatRange, Change::OtherDefault) {
+        if self.mutants.changes(Rule::MembershipHeartbeatRange, Change::OtherDefault) {
             return Duration::from_secs(100);
         }
         self.config.limits.heartbeat_timeout
     }
 
-    /// Whether a defect judges a nonce otherwise than by its characters and length.
+    /// Whether a mutant judges a nonce otherwise than by its characters and length.
     pub(crate) fn is_nonce_misjudged(&self, nonce: &str) -> bool {
         let plain = nonce.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-        (!plain && self.defects.changes(Rule::TokenNonceFormat, Change::AnyCharacter))
-            || (nonce.is_empty() && self.defects.has(Mutation::TokenNonceNeeded))
+        (!plain && self.mutants.changes(Rule::TokenNonceFormat, Change::AnyCharacter))
+            || (nonce.is_empty() && self.mutants.has(Mutant::TokenNonceNeeded))
     }
 
     /// Whether a message enters the recent list of its group.
     #[inline(always)]
     pub(crate) fn enters_recent(&mut self, group: GroupIx, cached: bool) -> bool {
         let max = self.recent_max();
-        if !cached && self.defects.has(Mutation::RecentCountsUncached) {
+        if !cached && self.mutants.has(Mutant::RecentCountsUncached) {
             self.state.groups[group.at()].history.fit_recent(max.saturating_sub(1));
         }
-        if self.defects.has(Mutation::RecentHoldsOldest) {
+        if self.mutants.has(Mutant::RecentHoldsOldest) {
             return cached && self.state.groups[group.at()].history.recent().len() < max;
         }
-        if cached && self.defects.has(Mutation::RecentOfApplication) {
+        if cached && self.mutants.has(Mutant::RecentOfApplication) {
             let app = self.state.groups[group.at()].app;
             let groups = self.state.groups.iter().filter(|other| other.app == app);
             if groups.map(|other| other.history.recent().len()).sum::<usize>() >= max {
@@ -53,9 +53,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         cached
     }
 
-    /// Types that other groups have seen, where a defect counts them.
-    pub(crate) fn types_elsewhere_by_defect(&self, group: GroupIx) -> usize {
-        if !self.defects.has(Mutation::TypesOfApplication) {
+    /// Types that other groups have seen, where a mutant counts them.
+    pub(crate) fn types_elsewhere_by_mutant(&self, group: GroupIx) -> usize {
+        if !self.mutants.has(Mutant::TypesOfApplication) {
             return 0;
         }
         let app = self.state.groups[group.at()].app;
@@ -67,12 +67,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// How many members a group has, for the question whether it is large.
     #[inline(always)]
     pub(crate) fn members_for_threshold(&self, group: GroupIx) -> u64 {
-        let place = &self.state.groups[group.at()];
-        if self.defects.has(Mutation::SupergroupCountsJoins) {
-            return place.audience.joins();
+        let record = &self.state.groups[group.at()];
+        if self.mutants.has(Mutant::SupergroupCountsJoins) {
+            return record.audience.joins();
         }
-        if self.defects.has(Mutation::SupergroupCountsApplication) {
-            let ours = |other: &&Group| other.app == place.app;
+        if self.mutants.has(Mutant::SupergroupCountsApplication) {
+            let ours = |other: &&Group| other.app == record.app;
             return self
                 .state
                 .groups
@@ -81,12 +81,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
                 .map(|other| u64::from(other.audience.count()))
                 .sum();
         }
-        u64::from(place.audience.count())
+        u64::from(record.audience.count())
     }
 
-    /// Live groups of other applications, where a defect counts them.
-    pub(crate) fn groups_elsewhere_by_defect(&self, app: &App) -> usize {
-        if !self.defects.has(Mutation::QuotaGroupsOfAccount) {
+    /// Live groups of other applications, where a mutant counts them.
+    pub(crate) fn groups_elsewhere_by_mutant(&self, app: &App) -> usize {
+        if !self.mutants.has(Mutant::QuotaGroupsOfAccount) {
             return 0;
         }
         let others = self.state.apps.iter().filter(|other| other.id != app.id);
@@ -98,56 +98,56 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     pub(crate) fn counted_as(&self, rule: Rule, operation: Operation) -> Operation {
         let together = match rule {
             Rule::QuotaQpsMuteWriters => {
-                (Mutation::QuotaMuteWritersTogether, Operation::AddLiveMessageGroupBand)
+                (Mutant::QuotaMuteWritersTogether, Operation::AddLiveMessageGroupBand)
             }
-            Rule::QuotaQpsNewFamily => (Mutation::QuotaLiveTogether, Operation::CreateLiveMessageGroup),
+            Rule::QuotaQpsNewFamily => (Mutant::QuotaLiveTogether, Operation::CreateLiveMessageGroup),
             _ if operation.family() == Family::Old => {
-                (Mutation::QuotaOldTogether, Operation::SendMessageToGroup)
+                (Mutant::QuotaOldTogether, Operation::SendMessageToGroup)
             }
             _ => return operation,
         };
-        if self.defects.has(together.0) { together.1 } else { operation }
+        if self.mutants.has(together.0) { together.1 } else { operation }
     }
 
-    /// How many joins the back end may ask for in a second, where a defect has them held to what others are.
+    /// How many joins the back end may ask for in a second, where a mutant has them held to what others are.
     pub(crate) fn old_join_bound(&self, rule: Rule, bound: u32) -> u32 {
-        let as_others = rule == Rule::QuotaQpsOldJoin && self.defects.has(Mutation::QuotaOldJoinAsOthers);
+        let as_others = rule == Rule::QuotaQpsOldJoin && self.mutants.has(Mutant::QuotaOldJoinAsOthers);
         if as_others { bound.min(100) } else { bound }
     }
 
-    /// Refuses a combined change whose lists are too long together, where a defect counts them so.
-    pub(crate) fn check_together_by_defect(
+    /// Refuses a combined change whose lists are too long together, where a mutant counts them so.
+    pub(crate) fn check_together_by_mutant(
         &self,
         users: Option<&[Arc<str>]>,
         except: Option<&[Arc<str>]>,
     ) -> Validated {
         let given = users.map_or(0, <[_]>::len) + except.map_or(0, <[_]>::len);
-        if given > MUTE_USERS_MAX as usize && self.defects.has(Mutation::MuteModifyTogether) {
+        if given > MUTE_USERS_MAX as usize && self.mutants.has(Mutant::MuteModifyTogether) {
             return Err(invalid("BannnedUsers", Fault::NotAllowed, Rule::MuteModifyMax));
         }
         Ok(())
     }
 
-    /// Whether a defect has the mutes of a group end a day after it was created.
-    pub(crate) fn are_mutes_over_by_defect(&self, group: GroupIx) -> bool {
+    /// Whether a mutant has the mutes of a group end a day after it was created.
+    pub(crate) fn are_mutes_over_by_mutant(&self, group: GroupIx) -> bool {
         let day = Duration::from_days(1).as_secs();
-        self.defects.has(Mutation::MuteEndsAfterDay)
+        self.mutants.has(Mutant::MuteEndsAfterDay)
             && self.state.groups[group.at()].meta.created + day < self.state.now.unix_seconds()
     }
 
-    /// Lifts the individual mutes of a user where a defect has them end.
-    pub(crate) fn unmute_by_defect(&mut self, user: UserIx, defect: Mutation) {
-        if self.defects.has(defect) {
+    /// Lifts the individual mutes of a user where a mutant has them end.
+    pub(crate) fn unmute_by_mutant(&mut self, user: UserIx, mutant: Mutant) {
+        if self.mutants.has(mutant) {
             let id = Arc::clone(self.user_id(user));
             for group in &mut self.state.groups {
-                group.change_mutes(|mutes| mutes.unlist_by_defect(&id));
+                group.change_mutes(|mutes| mutes.unlist_by_mutant(&id));
             }
         }
     }
 
-    /// Lifts the mute of everybody in a group that nobody is in any more, where a defect has it end.
-    pub(crate) fn unmute_closed_by_defect(&mut self, group: GroupIx) {
-        if self.defects.has(Mutation::MuteOfAllEndsWhenEmpty) {
+    /// Lifts the mute of everybody in a group that nobody is in any more, where a mutant has it end.
+    pub(crate) fn unmute_closed_by_mutant(&mut self, group: GroupIx) {
+        if self.mutants.has(Mutant::MuteOfAllEndsWhenEmpty) {
             self.state.groups[group.at()].change_mutes(|mutes| mutes.set_all(false));
         }
     }

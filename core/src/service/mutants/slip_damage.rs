@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::member::membership::Tell;
-use crate::mutants::{Damage, DamageReach, Defects};
+use crate::mutants::{Damage, DamageReach, Mutants};
 use crate::service::mutants::slip_watch::SlipContext;
 use crate::state::app::{Audit, LifeCycle};
 use crate::state::group::GroupActivity;
@@ -70,7 +70,7 @@ const fn subject(damage: Damage) -> DamageTarget {
 }
 
 /// Whom it reaches.
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(super) fn damage(&mut self, seen: &SlipContext, damage: Damage, reach: DamageReach) {
         match subject(damage) {
             DamageTarget::Group => {
@@ -123,7 +123,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 }
 
 /// The damages.
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     fn damage_mutes(mutes: &mut GroupMutes, damage: Damage) {
         if damage == Damage::MutedUsers {
             mutes.set_users(Vec::new());
@@ -138,7 +138,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             mutes.set_exceptions(Vec::new());
         }
         if damage == Damage::MuteEnds {
-            mutes.forget_ends_by_defect();
+            mutes.forget_ends_by_mutant();
         }
     }
 
@@ -166,53 +166,53 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             self.state.group_serials += 1;
         }
         let serial = self.state.group_serials;
-        let place = &mut self.state.groups[group.at()];
+        let record = &mut self.state.groups[group.at()];
         match damage {
             Damage::MutedUsers
             | Damage::MuteOfAll
             | Damage::Silence
             | Damage::Exceptions
             | Damage::MuteEnds => {
-                place.change_mutes(|mutes| Self::damage_mutes(mutes, damage));
+                record.change_mutes(|mutes| Self::damage_mutes(mutes, damage));
             }
-            Damage::Recent => place.history.fit_recent(0),
+            Damage::Recent => record.history.fit_recent(0),
             Damage::Stored => {
-                let recent = place.history.recent().clone();
-                place.history = History::default();
+                let recent = record.history.recent().clone();
+                record.history = History::default();
                 for message in recent {
-                    place.history.cache(message, usize::MAX);
+                    record.history.cache(message, usize::MAX);
                 }
             }
             Damage::Oldest => {
-                if let Some(oldest) = place.history.stored().front().map(|message| message.seq) {
-                    place.history.remove(oldest);
+                if let Some(oldest) = record.history.stored().front().map(|message| message.seq) {
+                    record.history.remove(oldest);
                 }
             }
-            Damage::Counters => place.types.clear(),
-            Damage::FirstCounter => place.types.truncate(place.types.len().min(1)),
-            Damage::Joins => place.audience.forget_joins_by_defect(),
-            Damage::Likes => place.meta.likes = 0,
+            Damage::Counters => record.types.clear(),
+            Damage::FirstCounter => record.types.truncate(record.types.len().min(1)),
+            Damage::Joins => record.audience.forget_joins_by_mutant(),
+            Damage::Likes => record.meta.likes = 0,
             Damage::Name | Damage::Info | Damage::Creator | Damage::Admins | Damage::Created => {
-                Self::damage_facts(&mut place.meta, now, damage);
+                Self::damage_facts(&mut record.meta, now, damage);
             }
-            Damage::Limit => place.limit = None,
+            Damage::Limit => record.limit = None,
             Damage::Waiting => {
-                for candidate in place.shaper.drain() {
-                    place.meta.given_tids.remove(&candidate.payload.tid);
+                for candidate in record.shaper.drain() {
+                    record.meta.given_tids.remove(&candidate.payload.tid);
                 }
             }
-            Damage::Second if place.shaper.waiting().next().is_none() => place.shaper = Shaper::default(),
+            Damage::Second if record.shaper.waiting().next().is_none() => record.shaper = Shaper::default(),
             Damage::Reviews => self.state.pending.retain(
                 |_, pending| !matches!(pending, Pending::Group { group: reviewed, .. } if *reviewed == group),
             ),
-            Damage::GivenIds => place.meta.given_tids = BTreeSet::new(),
-            Damage::Interval => place.notices.forget_last_by_defect(),
-            Damage::Size if place.activity == (GroupActivity::Open { supergroup: true }) => {
-                place.activity = GroupActivity::Open { supergroup: false };
+            Damage::GivenIds => record.meta.given_tids = BTreeSet::new(),
+            Damage::Interval => record.notices.forget_last_by_mutant(),
+            Damage::Size if record.activity == (GroupActivity::Open { supergroup: true }) => {
+                record.activity = GroupActivity::Open { supergroup: false };
             }
-            Damage::Place => place.meta.serial = serial,
+            Damage::Place => record.meta.serial = serial,
             Damage::Members => {
-                for user in place.audience.users() {
+                for user in record.audience.users() {
                     self.unseat(user, group, Tell::Nobody);
                 }
             }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::mutants::{Defects, Slip, SlipMoment};
+use crate::mutants::{Mutants, Slip, SlipMoment};
 use crate::state::group::GroupActivity;
 use crate::state::service::Service;
 use crate::state::tickets::Pending;
@@ -118,7 +118,7 @@ fn named_by_client(request: &ClientRequest) -> (Option<SlipMoment>, Option<&Grou
 }
 
 /// Looking.
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     fn seen(
         &self,
         moment: Option<SlipMoment>,
@@ -126,14 +126,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         user: Option<UserIx>,
         groups: impl IntoIterator<Item = GroupIx>,
     ) -> Option<SlipContext> {
-        let slip = self.defects.slip()?;
+        let slip = self.mutants.slip()?;
         let former = groups.into_iter().map(|group| {
-            let place = &self.state.groups[group.at()];
+            let record = &self.state.groups[group.at()];
             Former {
                 group,
-                members: place.audience.count(),
-                large: place.is_supergroup(),
-                live: place.is_live(),
+                members: record.audience.count(),
+                large: record.is_supergroup(),
+                live: record.is_live(),
             }
         });
         Some(SlipContext { slip, moment, app, user, former: former.collect() })
@@ -142,7 +142,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// What a call is about.
     #[inline(always)]
     pub(crate) fn watch_request(&self, request: &Request) -> Option<SlipContext> {
-        self.defects.slip()?;
+        self.mutants.slip()?;
         let (moment, app, group, user) = named(request)?;
         let app = self.find_app(app)?;
         self.seen(Some(moment), Some(app), self.find_user(app, user), self.find_group(app, group))
@@ -151,7 +151,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// What a console action is about.
     #[inline(always)]
     pub(crate) fn watch_console(&self, request: &ConsoleRequest) -> Option<SlipContext> {
-        self.defects.slip()?;
+        self.mutants.slip()?;
         let (moment, app_id, group) = match request {
             ConsoleRequest::DeleteApp { app_id } => (None, app_id, ""),
             ConsoleRequest::ModifyApp { app_id, .. } => (Some(SlipMoment::AppModified), app_id, ""),
@@ -172,7 +172,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// What a client's request is about.
     #[inline(always)]
     pub(crate) fn watch_client(&self, session: SessionId, request: &ClientRequest) -> Option<SlipContext> {
-        self.defects.slip()?;
+        self.mutants.slip()?;
         let (moment, key) = named_by_client(request);
         let app = self.app_of(session.user)?;
         let group = key.and_then(|key| match key {
@@ -188,7 +188,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// What happens to a user in all of its groups.
     #[inline(always)]
     pub(crate) fn watch_user(&self, user: UserIx, moment: SlipMoment) -> Option<SlipContext> {
-        self.defects.slip()?;
+        self.mutants.slip()?;
         let app = self.app_of(user)?;
         let groups: Vec<GroupIx> = self.groups_of(user).collect();
         self.seen(Some(moment), Some(app), Some(user), groups)
@@ -196,8 +196,8 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// The group whose message a ticket has under review.
     #[inline(always)]
-    pub(crate) fn reviewed_by_defect(&self, ticket: Ticket) -> Option<GroupIx> {
-        self.defects.slip()?;
+    pub(crate) fn reviewed_by_mutant(&self, ticket: Ticket) -> Option<GroupIx> {
+        self.mutants.slip()?;
         match self.state.pending.get(&ticket)? {
             Pending::Group { group, .. } => Some(*group),
             Pending::Direct { .. } | Pending::Receipt { .. } => None,
@@ -207,7 +207,7 @@ impl<T: Tracer, D: Defects> Service<T, D> {
     /// What a verdict is about.
     #[inline(always)]
     pub(crate) fn watch_verdict(&self, group: Option<GroupIx>) -> Option<SlipContext> {
-        self.defects.slip()?;
+        self.mutants.slip()?;
         let app = group.map(|group| self.app_of_group(group));
         self.seen(Some(SlipMoment::Reviewed), app, None, group)
     }
@@ -229,15 +229,15 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             return at == SlipMoment::Refused;
         }
         let moved = |former: &Former| {
-            let place = &self.state.groups[former.group.at()];
-            let (members, live) = (place.audience.count(), place.is_live());
+            let record = &self.state.groups[former.group.at()];
+            let (members, live) = (record.audience.count(), record.is_live());
             match at {
                 SlipMoment::Deleted => former.live && !live,
                 SlipMoment::Restored => !former.live && live,
                 SlipMoment::Emptied => live && former.members > 0 && members == 0,
-                SlipMoment::Reopened => former.members == 0 && members > 0 && place.audience.joins() > 1,
+                SlipMoment::Reopened => former.members == 0 && members > 0 && record.audience.joins() > 1,
                 SlipMoment::Upgraded => {
-                    !former.large && matches!(place.activity, GroupActivity::Open { supergroup: true })
+                    !former.large && matches!(record.activity, GroupActivity::Open { supergroup: true })
                 }
                 SlipMoment::Joined => members > former.members,
                 SlipMoment::Left => live && members < former.members,

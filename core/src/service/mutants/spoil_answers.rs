@@ -1,23 +1,23 @@
-//! What defects spoil in answers to server-side calls: a fact that is right where it is kept, and wrong at one entrance.
+//! What mutants spoil in answers to server-side calls: a fact that is right where it is kept, and wrong at one entrance.
 //!
-//! The arms name one defect each. Whatever defect an arm does not name leaves the answer alone.
+//! The arms name one mutant each. Whatever mutant an arm does not name leaves the answer alone.
 
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::service::Service;
 use crate::words::data_center::DataCenter;
 use crate::words::refusal::Refusal;
 use crate::words::response::{AppView, GroupView, MessageView, Presence, Reply, Response};
 use crate::words::tracer::Tracer;
 
-/// What defects take for enough of a list.
+/// What mutants take for enough of a list.
 pub(super) const TEN: usize = 10;
 /// The same, of groups.
 pub(super) const EIGHT: usize = 8;
-/// What defects take for a long text.
+/// What mutants take for a long text.
 const KILOBYTE: usize = 1_024;
 
 /// A text with question marks where it is not ASCII.
@@ -48,30 +48,30 @@ fn nothing() -> Arc<str> {
     Arc::from("")
 }
 
-fn spoil_listed_group(defect: Mutation, group: &mut GroupView) {
-    match defect {
-        Mutation::ListedGroupsWithoutInfo => group.group_info = nothing(),
-        Mutation::ListedGroupsOneAdmin => group.admin_list.truncate(1),
+fn spoil_listed_group(mutant: Mutant, group: &mut GroupView) {
+    match mutant {
+        Mutant::ListedGroupsWithoutInfo => group.group_info = nothing(),
+        Mutant::ListedGroupsOneAdmin => group.admin_list.truncate(1),
         _ => {}
     }
 }
 
-fn spoil_numbered_group(defect: Mutation, group: &mut GroupView) {
-    match defect {
-        Mutation::NumberedGroupsWithoutInfo => group.group_info = nothing(),
-        Mutation::NumberedGroupsOneAdmin => group.admin_list.truncate(1),
+fn spoil_numbered_group(mutant: Mutant, group: &mut GroupView) {
+    match mutant {
+        Mutant::NumberedGroupsWithoutInfo => group.group_info = nothing(),
+        Mutant::NumberedGroupsOneAdmin => group.admin_list.truncate(1),
         _ => {}
     }
 }
 
-fn spoil_described_group(defect: Mutation, group: &mut GroupView) {
-    match defect {
-        Mutation::DescribedDeletedNameless if group.deleted.is_some() => group.group_name = nothing(),
-        Mutation::DescribedDeletedWithoutAdmins if group.deleted.is_some() => group.admin_list = Vec::new(),
-        Mutation::DescribedTypesTen => {
+fn spoil_described_group(mutant: Mutant, group: &mut GroupView) {
+    match mutant {
+        Mutant::DescribedDeletedNameless if group.deleted.is_some() => group.group_name = nothing(),
+        Mutant::DescribedDeletedWithoutAdmins if group.deleted.is_some() => group.admin_list = Vec::new(),
+        Mutant::DescribedTypesTen => {
             group.live.iter_mut().for_each(|live| live.msg_amount.truncate(TEN));
         }
-        Mutation::DescribedTotalsCut => {
+        Mutant::DescribedTotalsCut => {
             let amounts = group.live.iter_mut().flat_map(|live| live.msg_amount.iter_mut());
             amounts.for_each(|amount| amount.1 = low_count(amount.1));
         }
@@ -79,23 +79,23 @@ fn spoil_described_group(defect: Mutation, group: &mut GroupView) {
     }
 }
 
-fn spoil_listed_app(defect: Mutation, app: &mut AppView) {
-    match defect {
-        Mutation::ListedAppsDefaultTier => app.msg_life_cycle = 0,
-        Mutation::ListedAppsDefaultCenter => app.data_center = DataCenter::default(),
-        Mutation::ListedAppsUnmodified => app.modify_time = app.create_time,
-        Mutation::ListedAppsEnabled => app.disable = false,
+fn spoil_listed_app(mutant: Mutant, app: &mut AppView) {
+    match mutant {
+        Mutant::ListedAppsDefaultTier => app.msg_life_cycle = 0,
+        Mutant::ListedAppsDefaultCenter => app.data_center = DataCenter::default(),
+        Mutant::ListedAppsUnmodified => app.modify_time = app.create_time,
+        Mutant::ListedAppsEnabled => app.disable = false,
         _ => {}
     }
 }
 
-fn spoil_message(defect: Mutation, message: &mut MessageView) {
-    match defect {
-        Mutation::ListedBodyCut => message.body = first_kilobyte(&message.body),
-        Mutation::ListedBodyAsciiOnly => message.body = plain(&message.body),
-        Mutation::ListedSenderInfoLost => message.sender.user_info = nothing(),
-        Mutation::ListedTotalCut => message.total_messages = low_count(message.total_messages),
-        Mutation::ListedTypeCut => message.msg_type = low(message.msg_type),
+fn spoil_message(mutant: Mutant, message: &mut MessageView) {
+    match mutant {
+        Mutant::ListedBodyCut => message.body = first_kilobyte(&message.body),
+        Mutant::ListedBodyAsciiOnly => message.body = plain(&message.body),
+        Mutant::ListedSenderInfoLost => message.sender.user_info = nothing(),
+        Mutant::ListedTotalCut => message.total_messages = low_count(message.total_messages),
+        Mutant::ListedTypeCut => message.msg_type = low(message.msg_type),
         _ => {}
     }
 }
@@ -113,65 +113,65 @@ fn spoil_presence(users: &mut Vec<Presence>, each_once: bool) {
     }
 }
 
-fn spoil_old(defect: Mutation, response: &mut Response) {
-    match (defect, response) {
-        (Mutation::OldByIdTen, Response::OldMembersById(page)) => page.items.truncate(TEN),
-        (Mutation::OldByIdInfoLost, Response::OldMembersById(page)) => {
+fn spoil_old(mutant: Mutant, response: &mut Response) {
+    match (mutant, response) {
+        (Mutant::OldByIdTen, Response::OldMembersById(page)) => page.items.truncate(TEN),
+        (Mutant::OldByIdInfoLost, Response::OldMembersById(page)) => {
             page.items.iter_mut().for_each(|user| user.user_extension = nothing());
         }
-        (Mutation::OldOnlineTen, Response::OldOnline(users)) => users.truncate(TEN),
-        (Mutation::OldMutedTotalOfPage, Response::OldMuted(page)) => {
+        (Mutant::OldOnlineTen, Response::OldOnline(users)) => users.truncate(TEN),
+        (Mutant::OldMutedTotalOfPage, Response::OldMuted(page)) => {
             page.total = u32::try_from(page.items.len()).unwrap_or(u32::MAX);
         }
-        (Mutation::OldMutedTen, Response::OldMuted(page)) => page.items.truncate(TEN),
+        (Mutant::OldMutedTen, Response::OldMuted(page)) => page.items.truncate(TEN),
         _ => {}
     }
 }
 
-fn spoil(defect: Mutation, response: &mut Response) {
+fn spoil(mutant: Mutant, response: &mut Response) {
     match response {
         Response::Groups(page) => {
-            page.groups.iter_mut().for_each(|group| spoil_listed_group(defect, group));
+            page.groups.iter_mut().for_each(|group| spoil_listed_group(mutant, group));
         }
         Response::GroupsByPage(page) => {
-            page.groups.iter_mut().for_each(|group| spoil_numbered_group(defect, group));
+            page.groups.iter_mut().for_each(|group| spoil_numbered_group(mutant, group));
         }
-        Response::Group(group) => spoil_described_group(defect, group),
-        Response::Apps(page) => page.apps.iter_mut().for_each(|app| spoil_listed_app(defect, app)),
+        Response::Group(group) => spoil_described_group(mutant, group),
+        Response::Apps(page) => page.apps.iter_mut().for_each(|app| spoil_listed_app(mutant, app)),
         Response::Messages(page) => {
-            page.messages.iter_mut().for_each(|message| spoil_message(defect, message));
+            page.messages.iter_mut().for_each(|message| spoil_message(mutant, message));
         }
-        Response::Users(page) if defect == Mutation::UserInfoBeyondTenHidden => {
+        Response::Users(page) if mutant == Mutant::UserInfoBeyondTenHidden => {
             page.users.iter_mut().skip(TEN).for_each(|user| user.user_info = nothing());
         }
-        Response::Users(page) if defect == Mutation::UserInfoAsciiOnly => {
+        Response::Users(page) if mutant == Mutant::UserInfoAsciiOnly => {
             page.users.iter_mut().for_each(|user| user.user_info = plain(&user.user_info));
         }
-        Response::UsersOnline(users) if defect == Mutation::OnlineBeyondTenFalse => {
+        Response::UsersOnline(users) if mutant == Mutant::OnlineBeyondTenFalse => {
             spoil_presence(users, false);
         }
-        Response::UsersOnline(users) if defect == Mutation::PresenceEachOnce => spoil_presence(users, true),
-        Response::UsersInGroup(users) if defect == Mutation::InGroupBeyondTenFalse => {
+        Response::UsersOnline(users) if mutant == Mutant::PresenceEachOnce => spoil_presence(users, true),
+        Response::UsersInGroup(users) if mutant == Mutant::InGroupBeyondTenFalse => {
             spoil_presence(users, false);
         }
-        Response::UserInfo(told) if defect == Mutation::UserInfoEightGroups => told.succeeded.truncate(EIGHT),
-        Response::UserInfo(told) if defect == Mutation::UserInfoOneFailure => told.failed.truncate(1),
-        Response::Band(band) if defect == Mutation::DescribedMutesTen => band.banned_users.truncate(TEN),
-        Response::Band(band) if defect == Mutation::DescribedExceptionsTen => {
+        Response::UserInfo(told) if mutant == Mutant::UserInfoEightGroups => told.succeeded.truncate(EIGHT),
+        Response::UserInfo(told) if mutant == Mutant::UserInfoOneFailure => told.failed.truncate(1),
+        Response::Band(band) if mutant == Mutant::DescribedMutesTen => band.banned_users.truncate(TEN),
+        Response::Band(band) if mutant == Mutant::DescribedExceptionsTen => {
             band.unbanned_users.truncate(TEN);
         }
-        old => spoil_old(defect, old),
+        old => spoil_old(mutant, old),
     }
 }
 
-impl<T: Tracer, D: Defects> Service<T, D> {
-    /// Spoils the answer to a call as the defect has it. Sound, it is the answer.
+impl<T: Tracer, D: Mutants> Service<T, D> {
+    /// Spoils the answer to a call as the mutant has it. Sound, it is the answer.
     #[inline(always)]
     pub(crate) fn spoil_answer(&self, outcome: &mut Result<Reply, Refusal>) {
-        if let Some(defect) = self.defects.on()
+        if let Some(mutant) = self.mutants.on()
             && let Ok(Reply::Done(response)) = outcome
         {
-            spoil(defect, response);
+            spoil(mutant, response);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What only deliberate defects ask of the state: a sound service calls none of it.
+//! What only mutants ask of the state: a sound service calls none of it.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::app::callback::Happened;
 use crate::group::ops_old::GROUP_ID_CHARS;
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::state::app::App;
 use crate::state::draft::{Draft, WEIGHT_HIGH, WEIGHT_MEDIUM};
 use crate::state::group::{Group, GroupStanding};
@@ -25,7 +25,7 @@ use crate::words::request::DeleteLiveMessageGroup;
 use crate::words::rule::Rule;
 use crate::words::tracer::Tracer;
 
-impl<T: Tracer, D: Defects> Service<T, D> {
+impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Whether the group, a supergroup then, was told of its members less than an interval ago.
     pub(crate) fn is_notice_young(&self, group: GroupIx) -> bool {
         let next = self.state.groups[group.at()].notices.next(SUPERGROUP_NOTICE_INTERVAL_MIN);
@@ -43,12 +43,12 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         self.state.groups.iter().any(purged)
     }
 
-    /// Whether a defect lets the members of a supergroup be listed.
-    pub(crate) fn supergroup_listed_by_defect(&self, group: GroupIx) -> bool {
+    /// Whether a mutant lets the members of a supergroup be listed.
+    pub(crate) fn supergroup_listed_by_mutant(&self, group: GroupIx) -> bool {
         let audience = &self.state.groups[group.at()].audience;
         let nobody_left = audience.joins() == u64::from(audience.count());
-        self.defects.has(Mutation::SupergroupListed)
-            || (nobody_left && self.defects.has(Mutation::UpgradeKeepsList))
+        self.mutants.has(Mutant::SupergroupListed)
+            || (nobody_left && self.mutants.has(Mutant::UpgradeKeepsList))
     }
 
     /// Whether all groups of the application together have used up what one group may deliver in this second.
@@ -72,18 +72,18 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    /// The level that a defect takes a suggested weight for.
-    pub(crate) fn level_by_defect(&self, weight: i64) -> Option<Priority> {
-        if self.defects.has(Mutation::WeightGiftMedium) && weight == WEIGHT_HIGH {
+    /// The level that a mutant takes a suggested weight for.
+    pub(crate) fn level_by_mutant(&self, weight: i64) -> Option<Priority> {
+        if self.mutants.has(Mutant::WeightGiftMedium) && weight == WEIGHT_HIGH {
             return Some(Priority::Medium);
         }
-        let lower = self.defects.has(Mutation::WeightCommentNormal) && weight == WEIGHT_MEDIUM;
+        let lower = self.mutants.has(Mutant::WeightCommentNormal) && weight == WEIGHT_MEDIUM;
         lower.then_some(Priority::Normal)
     }
 
-    /// Whether a user is staff of some group, where that is enough by a defect.
-    pub(crate) fn is_staff_anywhere_by_defect(&self, user: UserIx) -> bool {
-        self.defects.has(Mutation::StaffOfAnyGroup)
+    /// Whether a user is staff of some group, where that is enough by a mutant.
+    pub(crate) fn is_staff_anywhere_by_mutant(&self, user: UserIx) -> bool {
+        self.mutants.has(Mutant::StaffOfAnyGroup)
             && self.groups().any(|group| {
                 let meta = &self.state.groups[group.at()].meta;
                 let id = self.user_id(user);
@@ -91,59 +91,59 @@ impl<T: Tracer, D: Defects> Service<T, D> {
             })
     }
 
-    /// Whether the service has the defect that breaks this rule.
-    pub(crate) fn broken_by(&self, defects: &[(Rule, Mutation)], rule: Rule) -> bool {
-        defects.iter().any(|(broken, defect)| *broken == rule && self.defects.has(*defect))
+    /// Whether the service has the mutant that breaks this rule.
+    pub(crate) fn broken_by(&self, mutants: &[(Rule, Mutant)], rule: Rule) -> bool {
+        mutants.iter().any(|(broken, mutant)| *broken == rule && self.mutants.has(*mutant))
     }
 
-    /// Whether a defect keeps a join or a leave from the back end.
-    pub(crate) fn leave_untold_by_defect(&self, joined: bool) -> bool {
-        (!joined && self.defects.has(Mutation::CallbackLeaveMissing))
-            || (joined && self.defects.has(Mutation::CallbackJoinMissing))
+    /// Whether a mutant keeps a join or a leave from the back end.
+    pub(crate) fn leave_untold_by_mutant(&self, joined: bool) -> bool {
+        (!joined && self.mutants.has(Mutant::CallbackLeaveMissing))
+            || (joined && self.mutants.has(Mutant::CallbackJoinMissing))
     }
 
-    /// Whether a defect calls an application back that has no address.
-    pub(crate) fn calls_back_by_defect(&self, app: &App, happened: Happened) -> bool {
+    /// Whether a mutant calls an application back that has no address.
+    pub(crate) fn calls_back_by_mutant(&self, app: &App, happened: Happened) -> bool {
         let cleared = app.modified > app.created;
-        self.defects.has(Mutation::CallbackWithoutUrl)
-            || (cleared && self.defects.has(Mutation::CallbackAfterClear))
+        self.mutants.has(Mutant::CallbackWithoutUrl)
+            || (cleared && self.mutants.has(Mutant::CallbackAfterClear))
             || match happened {
                 Happened::Arrival => false,
-                Happened::Join => !cleared && self.defects.has(Mutation::CallbackJoinsByDefault),
+                Happened::Join => !cleared && self.mutants.has(Mutant::CallbackJoinsByDefault),
                 Happened::End => {
-                    (cleared && self.defects.has(Mutation::CallbackEndsAfterClear))
-                        || self.defects.has(Mutation::CallbackEndsWithoutUrl)
+                    (cleared && self.mutants.has(Mutant::CallbackEndsAfterClear))
+                        || self.mutants.has(Mutant::CallbackEndsWithoutUrl)
                 }
             }
     }
 
-    /// Whether a defect lets a muted user talk.
-    pub(crate) fn may_talk_by_defect(&self, user: UserIx, all: bool) -> bool {
+    /// Whether a mutant lets a muted user talk.
+    pub(crate) fn may_talk_by_mutant(&self, user: UserIx, all: bool) -> bool {
         let elsewhere = self.state.users[user.at()].session().is_some_and(|live| live.device > 0);
-        let second = !all && elsewhere && self.defects.has(Mutation::MutedTalksOnSecondDevice);
-        second || self.defects.has(Mutation::MutedMayTalk)
+        let second = !all && elsewhere && self.mutants.has(Mutant::MutedTalksOnSecondDevice);
+        second || self.mutants.has(Mutant::MutedMayTalk)
     }
 
-    /// A statement about an account's resources, about those of any where a defect takes it so.
-    pub(crate) fn of_any_account_by_defect(&self, statement: &Statement) -> Option<Statement> {
+    /// A statement about an account's resources, about those of any where a mutant takes it so.
+    pub(crate) fn of_any_account_by_mutant(&self, statement: &Statement) -> Option<Statement> {
         let widen = |resource: &String| {
             let parts = resource.split(':').enumerate();
             parts.map(|(at, part)| if at == 3 { "*" } else { part }).collect::<Vec<_>>().join(":")
         };
-        self.defects.has(Mutation::PolicyAccountIgnored).then(|| Statement {
+        self.mutants.has(Mutant::PolicyAccountIgnored).then(|| Statement {
             resources: statement.resources.iter().map(widen).collect(),
             ..statement.clone()
         })
     }
 
-    /// The refusal that a defect tells before others.
-    pub(crate) fn refusal_by_defect(&self, refusals: &[Option<Refusal>]) -> Option<Refusal> {
+    /// The refusal that a mutant tells before others.
+    pub(crate) fn refusal_by_mutant(&self, refusals: &[Option<Refusal>]) -> Option<Refusal> {
         let mut told = refusals.iter().flatten().copied();
-        if self.defects.has(Mutation::PrecedenceExistenceFirst) {
+        if self.mutants.has(Mutant::PrecedenceExistenceFirst) {
             told.find(|refusal| refusal.code() == ErrorCode::ResourceNotExist)
-        } else if self.defects.has(Mutation::PrecedencePermissionFirst) {
+        } else if self.mutants.has(Mutant::PrecedencePermissionFirst) {
             told.find(|refusal| refusal.code() == ErrorCode::NoAuth)
-        } else if self.defects.has(Mutation::PrecedenceRateLast) {
+        } else if self.mutants.has(Mutant::PrecedenceRateLast) {
             told.filter(|refusal| refusal.code() != ErrorCode::Throttling).min()
         } else {
             None
@@ -158,9 +158,9 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         }
     }
 
-    /// Whom a defect leaves to be told of a group's end.
+    /// Whom a mutant leaves to be told of a group's end.
     pub(crate) fn told_of_end(&self, group: GroupIx, users: Vec<UserIx>) -> Vec<UserIx> {
-        if !self.defects.has(Mutation::DeletionUntoldToStaff) {
+        if !self.mutants.has(Mutant::DeletionUntoldToStaff) {
             return users;
         }
         let meta = &self.state.groups[group.at()].meta;
@@ -171,11 +171,11 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         users.into_iter().filter(|user| !is_staff(user)).collect()
     }
 
-    /// Whether a defect leaves everybody in a group that is deleted.
-    pub(crate) fn keeps_members_by_defect(&self, group: GroupIx) -> bool {
+    /// Whether a mutant leaves everybody in a group that is deleted.
+    pub(crate) fn keeps_members_by_mutant(&self, group: GroupIx) -> bool {
         let audience = &self.state.groups[group.at()].audience;
-        self.defects.has(Mutation::DeletionKeepsMembers)
-            || (self.defects.has(Mutation::DeletionKeepsAllForOne)
+        self.mutants.has(Mutant::DeletionKeepsMembers)
+            || (self.mutants.has(Mutant::DeletionKeepsAllForOne)
                 && audience.users().iter().any(|user| self.is_link_lost(*user)))
     }
 
@@ -184,19 +184,19 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         account + self.config.accounts.len()
     }
 
-    /// Whether a defect keeps a logoff from the back end.
-    pub(crate) fn is_logoff_untold_by_defect(&self, session: SessionId, reason: LogoffReason) -> bool {
+    /// Whether a mutant keeps a logoff from the back end.
+    pub(crate) fn is_logoff_untold_by_mutant(&self, session: SessionId, reason: LogoffReason) -> bool {
         (reason == LogoffReason::OtherDevice
-            && self.defects.has(Mutation::SecondDeviceOverLostLinkUntold)
+            && self.mutants.has(Mutant::SecondDeviceOverLostLinkUntold)
             && self.is_link_lost(session.user))
-            || (reason == LogoffReason::Timeout && self.defects.has(Mutation::CallbackTimeoutUntold))
+            || (reason == LogoffReason::Timeout && self.mutants.has(Mutant::CallbackTimeoutUntold))
     }
 
-    /// Whether a defect keeps the end of a group from a client that is back.
-    pub(crate) fn is_exit_untold_by_defect(&self, reason: ExitReason) -> bool {
-        self.defects.has(match reason {
-            ExitReason::GroupDeleted => Mutation::DeletionOnReturnUntold,
-            ExitReason::Kicked => Mutation::KickOnReturnUntold,
+    /// Whether a mutant keeps the end of a group from a client that is back.
+    pub(crate) fn is_exit_untold_by_mutant(&self, reason: ExitReason) -> bool {
+        self.mutants.has(match reason {
+            ExitReason::GroupDeleted => Mutant::DeletionOnReturnUntold,
+            ExitReason::Kicked => Mutant::KickOnReturnUntold,
         })
     }
 
@@ -213,19 +213,19 @@ impl<T: Tracer, D: Defects> Service<T, D> {
         (self.state.secrets.text(SecretPurpose::GroupId, last, GROUP_ID_CHARS), last + 1)
     }
 
-    /// Whether a defect refuses the recall of a message that is not there.
-    pub(crate) fn is_recall_refused_by_defect(&self, found: bool) -> bool {
-        !found && self.defects.has(Mutation::RecallMissingRefused)
+    /// Whether a mutant refuses the recall of a message that is not there.
+    pub(crate) fn is_recall_refused_by_mutant(&self, found: bool) -> bool {
+        !found && self.mutants.has(Mutant::RecallMissingRefused)
     }
 
-    /// Whether a defect takes whatever stands for an ID.
-    pub(crate) fn is_unchecked_by_defect(&self, id: &str, defect: Mutation) -> bool {
-        !id.is_empty() && self.defects.has(defect)
+    /// Whether a mutant takes whatever stands for an ID.
+    pub(crate) fn is_unchecked_by_mutant(&self, id: &str, mutant: Mutant) -> bool {
+        !id.is_empty() && self.mutants.has(mutant)
     }
 
-    /// Whether a defect keeps a leave from the members.
-    pub(crate) fn is_leave_missing_by_defect(&self, joined: bool) -> bool {
-        !joined && self.defects.has(Mutation::LeaveNoticeMissing)
+    /// Whether a mutant keeps a leave from the members.
+    pub(crate) fn is_leave_missing_by_mutant(&self, joined: bool) -> bool {
+        !joined && self.mutants.has(Mutant::LeaveNoticeMissing)
     }
 
     /// Takes a group out of its application's list, so that another takes its ID.
@@ -235,14 +235,14 @@ impl<T: Tracer, D: Defects> Service<T, D> {
 
     /// Keeps a message that was shed.
     pub(crate) fn keep_although_shed(&mut self, group: GroupIx, draft: &Draft) {
-        let of_clients = |defect| draft.origin == Origin::Client && self.defects.has(defect);
-        let high = |defect| draft.level > Priority::Normal && self.defects.has(defect);
-        let stored = self.defects.has(Mutation::ShedStored)
-            || of_clients(Mutation::ShedStoredOfClients)
-            || high(Mutation::ShedStoredAboveNormal);
-        let cached = self.defects.has(Mutation::ShedCached)
-            || of_clients(Mutation::ShedCachedOfClients)
-            || high(Mutation::ShedCachedAboveNormal);
+        let of_clients = |mutant| draft.origin == Origin::Client && self.mutants.has(mutant);
+        let high = |mutant| draft.level > Priority::Normal && self.mutants.has(mutant);
+        let stored = self.mutants.has(Mutant::ShedStored)
+            || of_clients(Mutant::ShedStoredOfClients)
+            || high(Mutant::ShedStoredAboveNormal);
+        let cached = self.mutants.has(Mutant::ShedCached)
+            || of_clients(Mutant::ShedCachedOfClients)
+            || high(Mutant::ShedCachedAboveNormal);
         if stored || cached {
             let draft = Draft { stored, cached, ..draft.clone() };
             self.write(group, draft, false);

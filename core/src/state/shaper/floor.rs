@@ -18,7 +18,7 @@ use core::mem;
 use serde::{Deserialize, Serialize};
 
 use super::{Candidate, Loss, LossCause, SECOND, ShaperTerms};
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::words::limits::TYPE_FLOOR;
 use crate::words::message::Priority;
 use crate::words::reading::ShaperFloor;
@@ -104,22 +104,22 @@ impl<P> Type<P> {
         self.first = self.waits().then_some(first);
     }
 
-    /// Whether a defect keeps no slot for the type.
-    fn is_passed_over(&self, defects: &impl Defects) -> bool {
+    /// Whether a mutant keeps no slot for the type.
+    fn is_passed_over(&self, mutants: &impl Mutants) -> bool {
         let normal = matches!(&self.newest, Newest::Kept(kept) if kept.level == Priority::Normal);
-        (defects.has(Mutation::FloorForHigherOnly) && normal)
-            || (defects.has(Mutation::FloorOnce) && self.was_delivered())
+        (mutants.has(Mutant::FloorForHigherOnly) && normal)
+            || (mutants.has(Mutant::FloorOnce) && self.was_delivered())
     }
 
     /// When the newest message must have been delivered.
-    fn due(&self, floor: ShaperFloor, defects: &impl Defects) -> Instant {
-        if defects.has(Mutation::FloorOff) {
+    fn due(&self, floor: ShaperFloor, mutants: &impl Mutants) -> Instant {
+        if mutants.has(Mutant::FloorOff) {
             return Instant::MAX;
         }
-        let span = span(defects);
+        let span = span(mutants);
         let first = self.first.or(self.last).unwrap_or(Instant::EPOCH);
         match floor {
-            ShaperFloor::Sent if defects.has(Mutation::FloorCountsFromDelivery) => {
+            ShaperFloor::Sent if mutants.has(Mutant::FloorCountsFromDelivery) => {
                 self.last.map_or(first, |last| last.max(first)) + span
             }
             ShaperFloor::Sent => first + span,
@@ -135,34 +135,34 @@ impl<P> Type<P> {
     }
 }
 
-fn span(defects: &impl Defects) -> Duration {
-    if defects.has(Mutation::FloorFiveAndAHalfSeconds) {
+fn span(mutants: &impl Mutants) -> Duration {
+    if mutants.has(Mutant::FloorFiveAndAHalfSeconds) {
         return Duration::from_millis(5_500);
     }
-    if defects.has(Mutation::FloorSixSeconds) {
+    if mutants.has(Mutant::FloorSixSeconds) {
         return Duration::from_secs(6);
     }
-    if defects.has(Mutation::FloorSevenSeconds) { Duration::from_secs(7) } else { TYPE_FLOOR }
+    if mutants.has(Mutant::FloorSevenSeconds) { Duration::from_secs(7) } else { TYPE_FLOOR }
 }
 
 /// The types that wait by their places, the first due first; of those due at once, the one that was heard first.
-pub(super) fn due<P>(types: &[Type<P>], floor: ShaperFloor, defects: &impl Defects) -> Vec<(Instant, usize)> {
+pub(super) fn due<P>(types: &[Type<P>], floor: ShaperFloor, mutants: &impl Mutants) -> Vec<(Instant, usize)> {
     let mut due: Vec<(Instant, usize)> = Vec::new();
     for (place, known) in types.iter().enumerate() {
-        if known.waits() && !known.is_passed_over(defects) {
-            due.push((known.due(floor, defects), place));
+        if known.waits() && !known.is_passed_over(mutants) {
+            due.push((known.due(floor, mutants), place));
         }
     }
     due.sort_unstable();
-    if defects.has(Mutation::FloorLatestFirst) {
+    if mutants.has(Mutant::FloorLatestFirst) {
         due.reverse();
     }
     due
 }
 
 /// When the first of the types that wait is due.
-pub(super) fn first_due<P>(types: &[Type<P>], floor: ShaperFloor, defects: &impl Defects) -> Option<Instant> {
-    types.iter().filter(|known| known.waits()).map(|known| known.due(floor, defects)).min()
+pub(super) fn first_due<P>(types: &[Type<P>], floor: ShaperFloor, mutants: &impl Mutants) -> Option<Instant> {
+    types.iter().filter(|known| known.waits()).map(|known| known.due(floor, mutants)).min()
 }
 
 /// How many of the types that wait, the first due first, must have a slot of the second that begins now.
@@ -170,7 +170,7 @@ pub(super) fn reserved(
     due: &[(Instant, usize)],
     now: Instant,
     terms: &ShaperTerms,
-    defects: &impl Defects,
+    mutants: &impl Mutants,
 ) -> usize {
     let this = now.unix_seconds();
     match terms.floor {
@@ -178,7 +178,7 @@ pub(super) fn reserved(
             let mut must = 0;
             for (at, (due, _)) in due.iter().enumerate() {
                 let mut slots = due.unix_seconds().saturating_sub(this).saturating_mul(terms.budget.into());
-                if defects.has(Mutation::FloorReservesTooLate) && slots > 0 {
+                if mutants.has(Mutant::FloorReservesTooLate) && slots > 0 {
                     slots = u64::MAX;
                 }
                 must = must.max((at + 1).saturating_sub(usize::try_from(slots).unwrap_or(usize::MAX)));

@@ -6,7 +6,7 @@ use core::iter;
 use serde::{Deserialize, Serialize};
 
 use super::MessageMerit;
-use crate::mutants::{Defects, Mutation};
+use crate::mutants::{Mutant, Mutants};
 use crate::words::message::Priority;
 
 /// How many messages of each merit were delivered in the running second.
@@ -49,22 +49,20 @@ impl MeritTally {
     pub(super) fn outranked_by(
         &self,
         best_first: impl Iterator<Item = MessageMerit>,
-        defects: &impl Defects,
+        mutants: &impl Mutants,
     ) -> usize {
-        if defects.has(Mutation::CarriesNothing) {
+        if mutants.has(Mutant::CarriesNothing) {
             return 0;
         }
         let worst = self.counts.first().map(|(merit, _)| *merit);
         let delivered = self.counts.iter().flat_map(|(merit, count)| iter::repeat_n(*merit, *count as usize));
         best_first
             .zip(delivered)
-            .take_while(|(merit, _)| {
-                merit.0 == Priority::High || !defects.has(Mutation::PreferenceForHighOnly)
-            })
+            .take_while(|(merit, _)| merit.0 == Priority::High || !mutants.has(Mutant::PreferenceForHighOnly))
             .take_while(|(merit, delivered)| {
                 merit > delivered
-                    || (defects.has(Mutation::CarriesEquals) && merit == delivered)
-                    || (defects.has(Mutation::CarriesAllThatOutrankOne)
+                    || (mutants.has(Mutant::CarriesEquals) && merit == delivered)
+                    || (mutants.has(Mutant::CarriesAllThatOutrankOne)
                         && worst.is_some_and(|worst| *merit > worst))
             })
             .count()
