@@ -36,6 +36,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Whether a user can receive a message now.
     pub(crate) fn is_reachable(&mut self, receiver: Option<UserIx>) -> bool {
         self.hit(Rule::MessageUserSendReceiverOnline);
+        // A session and not a link: a user whose link is lost is online until the heartbeat timeout has passed.
         receiver.is_some_and(|user| self.session_of(user).is_some())
     }
 
@@ -57,6 +58,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         review: Review,
         asker: Asker,
     ) -> Accepted {
+        // Copied out, because every way below consumes the message and still has to answer with its ID.
         let (tid, sent) = (direct.tid.clone(), direct.sent);
         match review {
             Review::Ask(url) => {
@@ -67,8 +69,11 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 self.push(Output::Moderate(Moderation { ticket, app, url, content }));
                 Accepted::Pending(ticket)
             }
+            // The callers have refused what the sender is to be told of; what arrives here is dropped in silence.
             Review::Reject { .. } => Accepted::Sent(tid),
             Review::Pass => {
+                // Counted up only when it is used: a ticket that nobody waits for would leave a hole in the row that
+                // answers are matched by.
                 let ticket = Ticket(self.state.tickets + 1);
                 match self.post(direct, ticket) {
                     Some(DirectOutcome::Awaited { receiver }) => {
@@ -117,6 +122,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             within = Duration::from_secs(2);
         }
         within = self.ack_within_by_mutant(within, sent);
+        // From the delivery and not from the send: a review may have taken its time before, which the receiver cannot
+        // help.
         let due = self.state.now + within;
         self.state.pending.insert(ticket, Pending::Receipt { receiver, tid, due });
         self.state.timers.set(due, Timer::Ticket(ticket));
@@ -124,7 +131,9 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Hands a message to its receiver's session; none when the receiver is not online.
     fn post(&mut self, direct: DirectMessage, ticket: Ticket) -> Option<DirectOutcome> {
+        // Asked again: between the send and the verdict the receiver may have gone.
         let receiver = self.session_of(direct.receiver)?;
+        // Not shaped and not numbered: the limit, the sequence and the counters are a group's.
         self.hit(Rule::ShaperScopeGroupMessages);
         self.hit(Rule::HistoryUserMessageUnstored);
         let message = Arc::new(Message {
@@ -156,6 +165,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             return Some(DirectOutcome::Sent);
         }
         self.hit(Rule::MessageUserSendHighReliability);
+        // A client that is too old to acknowledge would make every such send fail: for it nobody waits.
         let acknowledges = self.live_session(receiver).is_some_and(|live| live.acknowledges);
         if !acknowledges {
             self.hit(Rule::MessageUserSendOldClient);
@@ -171,6 +181,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A session acknowledges a message. Anything that does not wait for it is ignored.
     pub(crate) fn acknowledge(&mut self, session: SessionId, ticket: Ticket) {
         let Some(Pending::Receipt { receiver, tid, .. }) = self.state.pending.get(&ticket) else { return };
+        // Another session's ticket: only who received the message can say so, and a guess must not complete somebody's
+        // send.
         if *receiver != session {
             return;
         }

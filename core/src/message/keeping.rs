@@ -29,6 +29,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             span = Duration::MAX;
         }
         span = self.retention_by_mutant(span);
+        // One page of the documents names thirty days for the send operation, another the application's choice: a
+        // reading, and so two spans.
         let span_of_live = match self.config.readings.history_send_page {
             HistorySendPage::Tier => span,
             HistorySendPage::ThirtyDays => LifeCycle::Days30.span(),
@@ -47,6 +49,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// What the former span let go is dropped first: a longer one must not bring it back.
     pub(crate) fn change_retention(&mut self, app: AppIx, life_cycle: LifeCycle) {
         let groups = self.state.apps[app.at()].groups.clone();
+        // Both spans, the former first: what it let go is gone, and a longer one must not bring it back only because no
+        // timer had freed it yet.
         let mut spans = Vec::from([self.keeping(app)]);
         self.state.apps[app.at()].life_cycle = life_cycle;
         spans.push(self.keeping(app));
@@ -57,6 +61,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             {
                 history.expire(keeping);
             }
+            // The timer was set by the former span; a shorter one needs an earlier, and the former finds then that it
+            // is none any more.
             history.forget_timer();
             self.arm_retention(group);
         }
@@ -66,6 +72,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn stored_page(&mut self, group: GroupIx, query: &Query) -> (Vec<Arc<Message>>, u64) {
         self.hit(Rule::HistoryRetentionExpires);
         let record = &self.state.groups[group.at()];
+        // For the coverage of rules only: the default tier is a sentence of its own.
         if self.state.apps[record.app.at()].life_cycle == LifeCycle::Days30 {
             self.hit(Rule::HistoryRetentionDefault);
         }
@@ -87,6 +94,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Whether the messages of a known group can be listed: always while it lives, for a window after its deletion.
     pub(crate) fn messages_visible(&mut self, group: GroupIx) -> bool {
+        // The messages of a deleted group outlive its use by days: nobody can send to it, and its operator may still
+        // read.
         let GroupStanding::Deleted { at, .. } = self.state.groups[group.at()].standing else { return true };
         self.hit(Rule::DeletionMessagesWindow);
         if self.mutants.has(Mutant::DeletedMessagesHidden) {
@@ -102,9 +111,15 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if record.history.armed().is_some() {
             return;
         }
+        // The oldest in order of delivery. Another may have been sent earlier and waited, by seconds: the hour of
+        // coarseness covers it.
         let Some(oldest) = record.history.stored().front() else { return };
         let expiry = self.keeping(record.app).expiry(oldest).as_micros();
+        // Rounded up to whole hours, the same for all groups, so that a busy group does not wake for every message that
+        // expires.
         let coarse = expiry.div_ceil(FREEING.as_micros()).saturating_mul(FREEING.as_micros());
+        // Never sooner than a span from now: a state with old messages, or a retention that was shortened, must not set
+        // a timer for every one of them in turn.
         let at = Instant::from_micros(coarse).max(self.state.now + FREEING);
         self.state.groups[group.at()].history.arm(at);
         self.state.timers.set(at, Timer::Retention(group));
@@ -113,6 +128,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The oldest stored message of a group has expired, unless its history was dropped meanwhile.
     pub(crate) fn on_retention(&mut self, group: GroupIx) {
         let now = self.state.now;
+        // One timer of a group counts, the one noted last; the history may have been dropped and begun anew since this
+        // was set.
         if !self.state.groups[group.at()].history.disarm(now) {
             return;
         }

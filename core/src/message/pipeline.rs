@@ -89,6 +89,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.hit(Rule::MessageSendNeedsActive);
         let audience = &self.state.groups[group.at()].audience;
         match self.config.readings.group_active {
+            // Members and not sessions: a member whose link is lost is still in the group, and is given the HIGH
+            // messages when it is back.
             GroupActive::Current => audience.count() > 0 || self.is_open_though_empty_by_mutant(group),
             GroupActive::Ever => audience.joins() > 0,
         }
@@ -103,6 +105,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         origin: Origin,
         skip_review: bool,
     ) -> Result<SendRoute, SendDeclined> {
+        // The repeated ID comes first: a retry of a message that was accepted must be answered as the first was, even
+        // if the group has since become full of types or the review would refuse it now.
         if let Some(tid) = tid
             && self.is_duplicate(group, tid)
         {
@@ -112,6 +116,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 SendDuplicateMsgTid::Delivered => {}
             }
         }
+        // Before the review: nobody is to be asked about a message that the group cannot take anyway.
         if !self.admits_type(group, kind) {
             return match self.config.readings.send_type_overflow {
                 SendTypeOverflow::Refused if self.mutants.changes(Rule::MessageTypesMax, Change::Cut) => {
@@ -122,6 +127,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             };
         }
         let app = self.state.groups[group.at()].app;
+        // Last, since it may cost a call to the application's reviewer, and before the frequency control (reading
+        // `moderation.order`): a message under review takes no slot of a second that will be over.
         match self.review(app, body, origin, skip_review) {
             Review::Ask(url) => Ok(SendRoute::Review(url)),
             Review::Pass => Ok(SendRoute::Submit),
@@ -139,6 +146,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if self.is_known_elsewhere_by_mutant(group, tid) {
             return true;
         }
+        // What is in flight counts too: two sends of one ID within a second would otherwise both be delivered, the
+        // second before the first is in any list.
         let landed_only = self.mutants.has(Mutant::DuplicateWhileWaiting);
         let stored_only = self.mutants.has(Mutant::DuplicateStoredOnly);
         let record = &mut self.state.groups[group.at()];
@@ -151,13 +160,17 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Whether a group may see a message of that type: a known type, or one for which there is room.
     pub(crate) fn admits_type(&mut self, group: GroupIx, kind: i64) -> bool {
         let record: &Group = &self.state.groups[group.at()];
+        // Known types are the common case, and cost no look at what waits.
         if record.types.iter().any(|counter| counter.kind == kind) {
             return true;
         }
         self.hit(Rule::MessageTypesMax);
         let record = &self.state.groups[group.at()];
+        // Types that wait were never counted, so that they are in no counter yet; each must hold its place of the
+        // thirty or the thirty-first could overtake it.
         let known = |kind: &i64| record.types.iter().any(|counter| counter.kind == *kind);
         let on_the_way = || record.shaper.fresh_types().filter(|kind| !known(kind));
+        // Its place is taken already, by a message of the same type that waits.
         if on_the_way().any(|fresh| fresh == kind) {
             return true;
         }
@@ -173,6 +186,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
         self.hit(Rule::MessageMsgTidGenerated);
         let mut position = self.state.tids;
+        // Counted even if the message is shed later: an ID that a sender was told must never be given to another
+        // message.
         self.state.tids += 1;
         if self.mutants.has(Mutant::MsgTidRepeats) {
             position = half(position);
@@ -190,6 +205,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         asker: Asker,
     ) -> Accepted {
         match route {
+            // A repetition and a dropped message look like a success to their sender, by the documents; only the ledger
+            // and the counters tell the difference.
             SendRoute::Ignore => Accepted::Sent(draft.tid),
             SendRoute::Submit => {
                 let tid = draft.tid.clone();
@@ -204,10 +221,12 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     #[cold]
     #[inline(never)]
     fn ask_reviewer(&mut self, group: GroupIx, draft: Draft, url: Arc<str>, asker: Asker) -> Ticket {
+        // Only IDs that a caller chose can collide; those that the service makes are never looked up here.
         if draft.given {
             self.state.groups[group.at()].meta.given_tids.insert(draft.tid.clone());
         }
         let app = self.state.groups[group.at()].app;
+        // Shared and not copied: a body has up to 15 KB, and the reviewer's request is written much later.
         let content = Arc::clone(&draft.body);
         let within = self.config.limits.moderation_within;
         let ticket = self.open_ticket(Pending::Group { group, draft: Box::new(draft), asker }, within);
@@ -221,6 +240,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     fn terms_under(&self, limit: u32) -> ShaperTerms {
+        // At least one, whatever was configured: a budget of nothing would keep messages for ever and never be due.
         let budget = self.mutants.one_more(Mutant::BudgetPlusOne, limit.max(1));
         let mut budget = self.mutants.one_less(Mutant::BudgetMinusOne, budget).max(1);
         if self.mutants.has(Mutant::BudgetUnbounded) {
@@ -245,6 +265,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     #[inline(always)]
     pub(crate) fn submit(&mut self, group: GroupIx, draft: Draft) {
         self.hit(Rule::ShaperScopeGroupMessages);
+        // The two exemptions return before a slot is asked for: what is exempt must not use up the slots of what is
+        // not.
         if draft.origin == Origin::Old && self.config.readings.legacy_shaping == LegacyShaping::Exempt {
             return self.deliver(group, draft);
         }
@@ -253,6 +275,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             return self.deliver(group, draft);
         }
         self.hit(Rule::ShaperBudgetPerGroup);
+        // By value, and made anew for each message: readings and limits may change between two calls, and a shaper
+        // keeps none of them.
         let terms = self.terms_of(group);
         let now = self.state.now;
         if self.mutants.has(Mutant::BudgetShared) && self.is_budget_used_by_all(group, &terms) {
@@ -266,6 +290,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let record = &mut self.state.groups[group.at()];
         let merit = (draft.level, draft.weight);
         let admission = record.shaper.admit(now, &terms, draft.kind, merit, &self.mutants);
+        // Who takes the last slot is remembered, so that the ledger can name a winner to each message that the second
+        // sheds.
         if let Admission::Now(_) = admission
             && record.shaper.is_full(&terms)
         {
@@ -282,6 +308,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     #[cold]
     #[inline(never)]
     fn supersede(&mut self, group: GroupIx, draft: Draft, superseded: Candidate<Box<Draft>>) {
+        // Kept aside, since the delivery consumes the draft; and the delivery goes first: the loser is told as beaten
+        // by what everybody has.
         let winner = (draft.tid.clone(), draft.level);
         self.deliver(group, draft);
         self.shed(group, (superseded, LossCause::Replaced), Some(&winner));
@@ -291,6 +319,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     #[cold]
     #[inline(never)]
     fn hold_back(&mut self, group: GroupIx, draft: Draft, terms: &ShaperTerms) {
+        // Out of line: within its budget a group never comes here, and the way of a message that is delivered at once
+        // stays in one piece.
         self.hit(Rule::ShaperBudgetPerSecond);
         let now = self.state.now;
         let level = draft.level;
@@ -303,18 +333,24 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             kind: draft.kind,
             submitted: now,
             arrival: 0,
+            // Boxed: a draft is large, and the ranking moves its entries whenever one is inserted.
             payload: Box::new(draft),
         };
         let record = &mut self.state.groups[group.at()];
+        // The shaper says who is lost and why; which rule that is, and whom the ledger is told, is decided here, so
+        // that the shaper knows nothing of rules.
         let losses = record.shaper.wait(now, terms, candidate, &self.mutants);
         for (candidate, cause) in losses.into_iter().flatten() {
             match cause {
                 LossCause::Excess => {
                     let record = &self.state.groups[group.at()];
+                    // Only in a second that is really full: a message that this very one pushed out lost to no
+                    // delivered one.
                     let winner = record.last_slot.clone().filter(|_| record.shaper.is_full(terms));
                     self.shed(group, (candidate, cause), winner.as_ref());
                 }
                 // What takes its place is not delivered yet.
+                // By level, so that the rule is the one on priorities; by weight or arrival it is the plain overload.
                 LossCause::Displaced if level > candidate.level => {
                     self.shed_by(group, candidate, Rule::PriorityHighFirst, None);
                 }
@@ -323,12 +359,14 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 }
             }
         }
+        // After the losses: what was shed must not be what the timer waits for.
         self.arm_shaper(group, terms);
     }
 
     /// Sets the timer of a group's shaper, unless an earlier one is set.
     fn arm_shaper(&mut self, group: GroupIx, terms: &ShaperTerms) {
         let shaper = &mut self.state.groups[group.at()].shaper;
+        // A pure question, asked again after each change: no bookkeeping of timers can go astray.
         let Some(due) = shaper.due(self.state.now, terms, &self.mutants) else { return };
         if shaper.arm(due) {
             self.state.timers.set(due, Timer::ShaperWindow(group));
@@ -338,9 +376,12 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A second of a group begins for which messages wait.
     pub(crate) fn on_shaper_window(&mut self, group: GroupIx) {
         let now = self.state.now;
+        // Timers are never cancelled: one that is no longer the noted one, because the group closed or an earlier one
+        // was set, must not open a second.
         if !self.state.groups[group.at()].shaper.disarm(now) {
             return;
         }
+        // The terms of now, not of when the messages came: a limit that was changed meanwhile holds from here on.
         let terms = self.terms_of(group);
         let record = &mut self.state.groups[group.at()];
         let opening = record.shaper.open(now, &terms, &self.mutants);
@@ -348,6 +389,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         // the last for which a slot was reserved.
         let (mut ranked, mut reserved) = (record.last_slot.clone(), None);
         for (candidate, slot) in opening.delivered {
+            // Noted before the delivery consumes it.
             let taker = (candidate.payload.tid.clone(), candidate.level);
             match slot {
                 SlotKind::Ranked => {
@@ -357,6 +399,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                     ranked = Some(taker.clone());
                 }
                 SlotKind::Reserved(_) => reserved = Some(taker.clone()),
+                // A free slot was wanted by nothing that was lost.
                 SlotKind::Free(_) => {}
             }
             self.state.groups[group.at()].last_slot = Some(taker);
@@ -367,6 +410,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             }
             self.deliver(group, *candidate.payload);
         }
+        // After all deliveries: the winners are known only then, and the ledger names what each loser lost to.
         for loss in opening.lost {
             let winner = if loss.1 == LossCause::Reserved { &reserved } else { &ranked };
             self.shed(group, loss, winner.as_ref());
@@ -376,6 +420,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Notes in the ledger that the newest message of a type comes too late.
     fn tell_overdue(&mut self, group: GroupIx, candidate: &Candidate<Box<Draft>>, due: Instant) {
+        // Never in the default reading while the types fit: it is the caller's sign that the floor was promised to too
+        // many.
         if self.ledger && self.state.now > due {
             let (tid, kind) = (candidate.payload.tid.clone(), candidate.kind);
             self.push(Output::Overdue(Overdue { group, tid, kind, submitted: candidate.submitted, due }));
@@ -388,6 +434,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         for group in 0..self.state.groups.len() {
             let group = GroupIx::from_at(group);
             let budget = self.terms_of(group).budget;
+            // At once and not with the next message: between calls no list is ever beyond its bound, which the
+            // invariants check.
             self.state.groups[group.at()].history.fit_recent(recent_max);
             for loss in self.state.groups[group.at()].shaper.fit(budget, &self.mutants) {
                 self.shed(group, loss, None);
@@ -400,6 +448,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if self.mutants.has(Mutant::OfflineKept) {
             return;
         }
+        // There is no offline storage: what waits when the last member leaves is lost, and is never delivered to
+        // whoever joins next.
         for candidate in self.state.groups[group.at()].shaper.drain() {
             self.hit(Rule::MessageSendNoOffline);
             self.tell_shed(group, candidate, Rule::MessageSendNoOffline, None);
@@ -413,6 +463,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         (candidate, cause): Loss<Box<Draft>>,
         winner: Option<&(Text, Priority)>,
     ) {
+        // The level of the one that had the slot decides which rule the loss is put under; without one it was overload.
         let by_level = winner.is_some_and(|(_, level)| *level > candidate.level);
         let rule = match cause {
             LossCause::Replaced => Rule::ShaperFloorLatestPerType,
@@ -431,6 +482,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         rule: Rule,
         winner: Option<Text>,
     ) {
+        // Three rules at once, since each is a sentence of its own: it is discarded, its sender is not told, and here
+        // is why it was this one.
         self.hit(Rule::ShaperOverloadDiscards);
         self.hit(Rule::ShaperShedReportsSuccess);
         self.hit(rule);
@@ -450,10 +503,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         winner: Option<Text>,
     ) {
         let Candidate { payload: draft, submitted, .. } = candidate;
+        // First of all: the ID of a message that is gone may be sent again, and be delivered then.
         self.release_tid(group, &draft);
         self.hit(Rule::ShaperShedNotStored);
         self.hit(Rule::ShaperShedNotCached);
         self.hit(Rule::ShaperShedNotCounted);
+        // What is shed was not delivered, so that it is not counted, unless the reading says that the statistics are of
+        // sends.
         if self.config.readings.shaper_shed_statistics == ShaperShedStatistics::Counted
             || self.is_shed_counted_by_mutant(&draft)
         {
@@ -490,11 +546,15 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     #[inline]
     pub(crate) fn count(&mut self, group: GroupIx, kind: i64, increase: i64) -> u64 {
         let types = &mut self.state.groups[group.at()].types;
+        // A list in the order of first appearance, which is what the answers show; thirty at most, so that nothing is
+        // gained by a map.
         let at = types.iter().position(|counter| counter.kind == kind).unwrap_or_else(|| {
             types.push(TypeCounter { kind, total: 0 });
             types.len() - 1
         });
         let counter = &mut types[at];
+        // Saturating and then bounded: clients hold totals in signed 64 bits, and a total that wraps round would be
+        // smaller than one already told.
         let total = counter.total.saturating_add_signed(increase);
         let bound = if self.mutants.has(Mutant::IncreaseUnbounded) { u64::MAX } else { COUNTER_MAX };
         counter.total = total.min(bound);
@@ -510,6 +570,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// What a delivered message adds to the counter of its type.
     pub(crate) fn counted_increase(&self, draft: &Draft) -> i64 {
+        // The time of delivery decides, not that of the send: a reading that changes meanwhile is asked anew.
         let uncounted =
             !draft.stored && self.config.readings.send_no_storage_count == SendNoStorageCount::NotCounted;
         if uncounted || self.is_uncounted_by_mutant(draft.origin) {

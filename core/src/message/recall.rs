@@ -13,10 +13,12 @@ use crate::words::tracer::Tracer;
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Who sent the message of that ID, while the group keeps it or it waits for a slot.
     pub(crate) fn sender_of(&mut self, group: GroupIx, tid: &str) -> Option<UserIx> {
+        // Mutable, because the index by ID is caught up when it is asked.
         let record = &mut self.state.groups[group.at()];
         let waiting = record.shaper.waiting().find(|waiting| *waiting.payload.tid == *tid);
         let waiting = waiting.map(|waiting| waiting.payload.sender);
         let waiting = waiting.filter(|_| !self.mutants.has(Mutant::AnyoneRecallsWaiting));
+        // What waits first: it is the newer one, where a caller was allowed to use an ID twice.
         waiting.or_else(|| record.history.find(tid).map(|message| message.sender))
     }
 
@@ -30,6 +32,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let kept = self.mutants.has(Mutant::RecallKeepsMessage);
         let stored_only = self.mutants.has(Mutant::RecallStoredOnly);
         let record = &mut self.state.groups[group.at()];
+        // A loop, since under one reading several messages may have the same ID; all of them are recalled.
         while let Some(message) = record.history.find(tid).filter(|message| message.stored || !stored_only) {
             found = Some(message.tid.clone());
             if kept {
@@ -41,6 +44,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             }
         }
         let mut withdrawn = Vec::new();
+        // Also what waits for a slot: delivered afterwards, it would be a message that its sender was told is gone.
         while let Some(candidate) = record.shaper.withdraw(|draft| *draft.tid == *tid) {
             withdrawn.push(candidate);
         }
@@ -50,8 +54,11 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let waited = !withdrawn.is_empty();
         self.hit(Rule::RecallMessageByMsgTid);
         for candidate in withdrawn {
+            // To the ledger it is shed, under the rule of the recall: no member ever saw it, so that no notice goes
+            // out.
             self.tell_shed(group, candidate, Rule::RecallMessageByMsgTid, None);
         }
+        // Nothing was kept. A recall succeeds all the same and tells nobody, however often it is repeated.
         let Some(tid) = found else {
             self.hit(Rule::RecallMessageIdempotent);
             if self.mutants.has(Mutant::RecallMissingTold) {

@@ -21,10 +21,14 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Work: the messages kept since the cursor.
     pub(crate) fn recover(&mut self, session: SessionId, cursors: &[Cursor]) {
         for (at, cursor) in cursors.iter().enumerate() {
+            // A client may name a group twice; the first cursor holds, or it would receive messages twice.
             if cursors[..at].iter().any(|other| other.group == cursor.group) {
                 continue;
             }
+            // Not an error: the group may have ended while the client was away, which it is told by a notice of its
+            // own.
             let Some(slot) = self.state.users[session.user.at()].slot_in(cursor.group) else { continue };
+            // Its membership is still in the tables, but for everybody it ended with the deletion.
             if self.is_dismissing(cursor.group)
                 || (at > 0 && self.mutants.has(Mutant::RecoveryFirstGroupOnly))
             {
@@ -34,6 +38,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             if self.mutants.has(Mutant::RecoveryOff) {
                 continue;
             }
+            // The cursor is the client's word. What was delivered before this membership began is not owed, whatever
+            // the cursor says.
             let joined = self.state.groups[cursor.group.at()].audience.slots()[slot.at()].joined;
             let mut missed = self.missed(session, cursor, joined);
             if self.mutants.has(Mutant::RecoveryShortInSupergroup)
@@ -41,6 +47,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             {
                 missed.drain(..missed.len().saturating_sub(1));
             }
+            // No empty output: a reconnect of a million clients who missed nothing must not fill the queue.
             if !missed.is_empty() {
                 self.push(Output::Recover(session, cursor.group, missed));
             }
@@ -49,6 +56,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     fn missed(&self, session: SessionId, cursor: &Cursor, joined: Instant) -> Vec<Arc<Message>> {
         let record = &self.state.groups[cursor.group.at()];
+        // Asked of the rule and not of the timer: memory is freed by the hour, and what has expired is owed to nobody
+        // the second it does.
         let keeping = self.keeping(record.app);
         let reach = self.config.readings.recovery_reach;
         let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld
@@ -68,6 +77,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             if !wanted {
                 continue;
             }
+            // Both conditions grow along the list, so that one bisection serves them.
             let from = list.partition_point(|message| message.seq <= seen || message.at < joined);
             let owed = list.range(from..).filter(|message| {
                 (message.level == Priority::High || all_levels)
@@ -77,6 +87,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             });
             missed.extend(owed.cloned());
         }
+        // The two lists overlap; by number they become one row, in which the same message stands side by side.
         missed.sort_by_key(|message| message.seq);
         missed.dedup_by_key(|message| message.seq);
         if self.mutants.has(Mutant::RecoveryReversed) {

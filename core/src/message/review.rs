@@ -33,6 +33,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if origin == Origin::Old {
             self.hit(if skip { Rule::ModerationSkipExempts } else { Rule::ModerationSkipDefaultFalse });
         }
+        // The flag of the caller before the switch of the application: who may skip is decided where the flag is read.
         let skip = (skip && !self.mutants.has(Mutant::SkipAuditIgnored))
             || (origin == Origin::Old && self.mutants.has(Mutant::SkipAuditByDefault));
         let exempt = origin != Origin::Client
@@ -43,6 +44,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let url = match &self.state.apps[app.at()].audit {
             Audit::Off => None,
             Audit::BuiltIn => return self.review_built_in(body),
+            // Shared, so that a change of the address does not reach a review that is under way.
             Audit::Custom(url) => Some(Arc::clone(url)),
         };
         if let Some(url) = url {
@@ -55,6 +57,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Looks for the refused words, whatever their case. O(words × text).
     fn review_built_in(&mut self, body: &str) -> Review {
         self.hit(Rule::ModerationVerdictPass);
+        // The whole text once, and not a search for each word that ignores case: lower-casing may change lengths, and
+        // no window would fit.
         let folded = body.to_lowercase();
         let found = self.config.refused_words.iter().any(|word| folded.contains(&*word.to_lowercase()));
         if found && !self.mutants.has(Mutant::RejectedDelivered) { self.rejection() } else { Review::Pass }
@@ -62,6 +66,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// How a text that did not pass is answered.
     pub(crate) fn rejection(&mut self) -> Review {
+        // Rejected and refused are one: the sender is told, where a shed message's sender is not.
         self.hit(Rule::ModerationRejectedRefused);
         Review::Reject { told: !self.mutants.has(Mutant::RejectedToldSent) }
     }

@@ -53,9 +53,12 @@ pub(crate) enum TicketFailure {
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Lets something wait, at most for a span.
     pub(crate) fn open_ticket(&mut self, pending: Pending, within: Duration) -> Ticket {
+        // Never reused: a verdict that comes late must find nothing, and not another message.
         self.state.tickets += 1;
         let ticket = Ticket(self.state.tickets);
         self.state.pending.insert(ticket, pending);
+        // Never cancelled when the answer comes: the timer then finds no ticket, which costs less than a search for the
+        // timer.
         self.state.timers.set(self.state.now + within, Timer::Ticket(ticket));
         ticket
     }
@@ -63,10 +66,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Takes the verdict on a text.
     pub(crate) fn verdict(&mut self, ticket: Ticket, verdict: Verdict) {
         let waits = self.state.pending.get(&ticket);
+        // Looked at before it is taken out: a verdict on a ticket that waits for an acknowledgement is a driver's
+        // mistake, and must not use the ticket up.
         if !waits.is_some_and(|pending| matches!(pending, Pending::Group { .. } | Pending::Direct { .. })) {
             return;
         }
         let Some(pending) = self.state.pending.remove(&ticket) else { return };
+        // Only a verdict can stop a message. A reviewer that fails, answers nonsense or is late lets it through.
         if verdict != Verdict::Unavailable {
             self.hit(Rule::ModerationVerdictPass);
         }
@@ -81,8 +87,11 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         };
         match pending {
             Pending::Group { group, draft, asker } => {
+                // Before the draft is consumed: the sender is answered with the ID whatever becomes of the message.
                 let tid = draft.tid.clone();
                 let settled = self.settle_group(group, &draft, &review);
+                // Answered before it is submitted: the sender learns of the success before anybody, itself included,
+                // receives the message.
                 self.answer(ticket, asker, settled.map(|_| tid));
                 if settled == Ok(Settled::Submit) {
                     self.submit_reviewed(group, *draft);
@@ -100,6 +109,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         draft: &Draft,
         review: &Review,
     ) -> Result<Settled, TicketFailure> {
+        // The review is over, whichever way it went: a message that waits on holds its ID again in the shaper.
         self.release_tid(group, draft);
         match review {
             Review::Reject { told: true } => {
@@ -108,6 +118,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             Review::Reject { told: false } => return Ok(Settled::Drop),
             Review::Ask(_) | Review::Pass => {}
         }
+        // All that was checked when it was sent is checked again: seconds have passed, and group, members and types may
+        // have gone.
         if !matches!(self.state.groups[group.at()].standing, GroupStanding::Live) {
             self.hit(Rule::DeletionGroupUnavailable);
             return Err(TicketFailure::NoGroup);
@@ -153,6 +165,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 self.push(Output::Answer(ticket, outcome));
             }
             Asker::Client(session) => {
+                // By session and not by user: a user who has logged on anew did not send this message, and knows no
+                // such ticket.
                 if self.live_session(session).is_some() {
                     let outcome =
                         outcome.map(ClientReply::Sent).or_else(|failure| self.failure_of_client(failure));
@@ -204,16 +218,20 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A verdict or an acknowledgement is overdue, unless it came.
     pub(crate) fn on_ticket_timeout(&mut self, ticket: Ticket) {
         match self.state.pending.get(&ticket) {
+            // The answer came in time: the common case, since no timer is ever cancelled.
             None => {}
             Some(Pending::Group { .. } | Pending::Direct { .. }) => {
                 let silent = self.mutants.has(Mutant::ReviewSilenceCloses);
                 let verdict = if silent { Verdict::Refuse(Arc::from("")) } else { Verdict::Unavailable };
                 self.verdict(ticket, verdict);
             }
+            // A ticket may have waited for a review first, whose timer this is; the time of the receipt runs from the
+            // delivery.
             Some(Pending::Receipt { due, .. }) if *due > self.state.now => {}
             Some(Pending::Receipt { tid, .. }) => {
                 let succeeds = self.mutants.has(Mutant::UnacknowledgedSucceeds);
                 let outcome = if succeeds { Ok(tid.clone()) } else { Err(TicketFailure::Silent) };
+                // Taken out before the answer is queued: an acknowledgement that comes after it must find nothing.
                 self.state.pending.remove(&ticket);
                 self.hit(Rule::MessageUserSendHighReliability);
                 self.answer(ticket, Asker::Server, outcome);

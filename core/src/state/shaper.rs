@@ -80,6 +80,8 @@ impl<P> Candidate<P> {
 
     /// Greater is better: level, then weight, then the earlier arrival.
     fn rank(&self, mutants: &impl Mutants) -> (MessageMerit, Reverse<u64>) {
+        // Of two equals the one that came first goes first: a later one that could pass it would let a sender gain by
+        // repeating itself.
         let late_first = mutants.has(Mutant::RankLaterFirst);
         let arrival = if late_first { u64::MAX - self.arrival } else { self.arrival };
         (self.merit(mutants), Reverse(arrival))
@@ -186,6 +188,8 @@ impl<P> Shaper<P> {
         if mutants.has(Mutant::BudgetTwiceASecond) {
             second = half_seconds(now);
         }
+        // The second turns when it is first looked at, and not by a timer: a group that is silent costs nothing, and a
+        // clock that jumps over many seconds forgets them all at once.
         if second != self.second {
             self.second = second;
             self.delivered = 0;
@@ -204,11 +208,15 @@ impl<P> Shaper<P> {
         mutants: &impl Mutants,
     ) -> Admission<P> {
         self.turn(if mutants.has(Mutant::BudgetSecondBeginsLate) { just_before(now) } else { now }, mutants);
+        // Under the reading that collects a whole second nothing goes at once: who is best is known only when the
+        // second is over.
         if terms.window == ShaperWindow::WindowClose || self.delivered >= terms.budget {
             return Admission::Wait;
         }
         self.take_slot(terms, merit, mutants);
         let place = self.type_at(kind, mutants);
+        // What was kept of this type is superseded even though the budget lasts: the floor owes the newest message, and
+        // this is it.
         match self.types[place].follow(now) {
             Newest::Kept(superseded) => Admission::Now(Some(superseded)),
             Newest::Delivered | Newest::Ranked(_) => Admission::Now(None),
@@ -217,6 +225,8 @@ impl<P> Shaper<P> {
 
     #[inline(always)]
     fn take_slot(&mut self, terms: &ShaperTerms, merit: MessageMerit, mutants: &impl Mutants) {
+        // No check of the budget here: every caller has just made it, and the reserved slots are counted before they
+        // are taken.
         self.delivered += 1;
         // The other readings never ask what was delivered.
         if terms.window == ShaperWindow::Outrank {
@@ -229,6 +239,8 @@ impl<P> Shaper<P> {
         if mutants.has(Mutant::FloorOfAllTypes) {
             kind = 0;
         }
+        // A linear search: a group may see thirty types at most, and chats use three or four, so that the first compare
+        // mostly hits.
         if let Some(at) = self.types.iter().position(|known| known.kind == kind) {
             return at;
         }
@@ -245,26 +257,38 @@ impl<P> Shaper<P> {
         mutants: &impl Mutants,
     ) -> [Option<Loss<P>>; 2] {
         self.turn(now, mutants);
+        // Counted over the life of the group and not of the second: what is carried keeps its place before what comes
+        // later.
         self.arrivals += 1;
         candidate.arrival = self.arrivals;
         let place = self.type_at(candidate.kind, mutants);
         let known = &mut self.types[place];
+        // The five seconds of the type begin here, before anything is decided about this message: shed or ranked, the
+        // type has waited since now.
         known.begin_to_wait(now);
         if mutants.has(Mutant::FloorKeepsOldest) && known.keeps() {
             return [Some((candidate, LossCause::Replaced)), None];
         }
+        // Before the ranking, since a type has one newest message: the one kept until now loses its claim to the floor,
+        // whatever becomes of the new one.
         let replaced = known.replace(now);
+        // Under this reading excess is shed at once, so that nothing is ranked; only the floor keeps it.
         if terms.window == ShaperWindow::ImmediateOnly {
             known.newest = Newest::Kept(candidate);
             return [replaced, None];
         }
         let full = self.ranked.len() >= terms.budget as usize;
         let rank = candidate.rank(mutants);
+        // A full ranking already holds as many as the next second has slots: what does not beat its worst can never go
+        // by rank. Shedding it now is what bounds the memory of a flooded group.
         if full && self.ranked.last().is_none_or(|worst| worst.rank(mutants) > rank) {
             known.newest = Newest::Kept(candidate);
             return [replaced, None];
         }
+        // The arrival and not a position: positions move with every insertion, arrivals never.
         known.newest = Newest::Ranked(candidate.arrival);
+        // Taken out before the new one is put in, so that the list never grows beyond the budget and never allocates
+        // for it.
         let pushed_out = if full { self.ranked.pop() } else { None };
         let at = self.ranked.partition_point(|other| other.rank(mutants) > rank);
         self.ranked.insert(at, candidate);
@@ -280,6 +304,8 @@ impl<P> Shaper<P> {
     ) -> Option<Loss<P>> {
         let place = self.type_at(candidate.kind, mutants);
         let known = &mut self.types[place];
+        // Only the newest has the floor to fall back on: an older message of the type, even of higher rank, is not owed
+        // by it.
         if matches!(known.newest, Newest::Ranked(arrival) if arrival == candidate.arrival) {
             known.newest = Newest::Kept(candidate);
             None
@@ -295,10 +321,16 @@ impl<P> Shaper<P> {
         let mut carried = self.carried(terms, mutants);
         self.turn(now, mutants);
         let mut opening = Opening { delivered: Vec::new(), lost: Vec::new() };
+        // The types that wait are listed before any slot is given: the reservation is about all of them together, and
+        // giving one slot changes what the others need.
         let due = floor::due(&self.types, terms.floor, mutants);
+        // All of the budget: the timer goes before whatever arrives in its second (`timer.rs`). A state that was read
+        // has promised nothing, hence the saturation.
         let room = terms.budget.saturating_sub(self.delivered);
         let reserved = floor::reserved(&due, now, terms, mutants).min(room as usize);
         for &(due, place) in &due[..reserved] {
+            // A ranked message that goes by its reserved slot leaves the ranking: were it counted as carried still, the
+            // next best would inherit a right that it does not have.
             carried -= usize::from(self.ranked_place(place).is_some_and(|at| at < carried));
             self.deliver_newest(now, terms, place, SlotKind::Reserved(due), &mut opening, mutants);
         }
@@ -306,9 +338,12 @@ impl<P> Shaper<P> {
             self.delivered = 0;
         }
         for (at, candidate) in mem::take(&mut self.ranked).into_iter().enumerate() {
+            // In the order of rank, so that a budget that the reserved ones have cut short is lost by the worst of the
+            // carried.
             if at < carried && self.delivered < terms.budget {
                 self.take_slot(terms, (candidate.level, candidate.weight), mutants);
                 let place = self.type_at(candidate.kind, mutants);
+                // Not `follow`: something newer of the type may wait, and its five seconds are still to be counted.
                 self.types[place].served(now, &candidate);
                 opening.delivered.push((candidate, SlotKind::Ranked));
             } else {
@@ -317,6 +352,8 @@ impl<P> Shaper<P> {
                 opening.lost.extend(self.keep_or_lose(candidate, cause, mutants));
             }
         }
+        // Under the other two readings a kept message waits for its own moment, and a slot that is free before that
+        // stays free.
         if terms.floor == ShaperFloor::Sent && !mutants.has(Mutant::FloorOff) {
             self.open_free(now, terms, &mut opening, mutants);
         }
@@ -330,6 +367,7 @@ impl<P> Shaper<P> {
     /// How many of the ranked may take slots of the next second.
     fn carried(&self, terms: &ShaperTerms, mutants: &impl Mutants) -> usize {
         if terms.window != ShaperWindow::Outrank {
+            // The other readings carry whatever waits; what the next second cannot take is lost when it opens.
             return self.ranked.len();
         }
         self.tally.outranked_by(self.ranked.iter().map(|candidate| candidate.merit(mutants)), mutants)
@@ -343,6 +381,7 @@ impl<P> Shaper<P> {
         opening: &mut Opening<P>,
         mutants: &impl Mutants,
     ) {
+        // Listed anew: the reserved and the carried ones that went out wait no longer.
         for (due, place) in floor::due(&self.types, terms.floor, mutants) {
             if self.delivered >= terms.budget {
                 return;
@@ -366,11 +405,13 @@ impl<P> Shaper<P> {
         opening: &mut Opening<P>,
         mutants: &impl Mutants,
     ) {
+        // Looked up first: `follow` forgets the arrival by which the message is found.
         let ranked = self.ranked_place(place).map(|at| self.ranked.remove(at));
         let candidate = match self.types[place].follow(now) {
             Newest::Kept(candidate) => Some(candidate),
             Newest::Delivered | Newest::Ranked(_) => ranked,
         };
+        // Not while ranking and types agree, which a state that was read has yet to show.
         let Some(candidate) = candidate else { return };
         self.take_slot(terms, (candidate.level, candidate.weight), mutants);
         opening.delivered.push((candidate, slot));
@@ -379,20 +420,26 @@ impl<P> Shaper<P> {
     /// When the shaper must be opened next, after a call at `now`; none while nothing waits.
     pub(crate) fn due(&self, now: Instant, terms: &ShaperTerms, mutants: &impl Mutants) -> Option<Instant> {
         let next = now.second_start() + SECOND;
+        // Ranked messages want the very next second; only what the floor keeps could wait longer.
         if !self.ranked.is_empty() {
             let longer = mutants.has(Mutant::CarriedTooLong);
             return Some(if longer { next + SECOND } else { next });
         }
+        // The end of time stands for a floor that is off: a timer for it would never fire and always be in the way.
         let first = floor::first_due(&self.types, terms.floor, mutants).filter(|due| *due < Instant::MAX)?;
         Some(match terms.floor {
             // The next second may have a free slot.
             ShaperFloor::Sent => next,
+            // Never within the running second: its slots are gone, and opening it twice would deliver beyond the
+            // budget.
             ShaperFloor::Sliding | ShaperFloor::Fixed => first.second_start().max(next),
         })
     }
 
     /// Notes the time at which the caller's timer will go off, unless an earlier one is noted; whether it does.
     pub(crate) fn arm(&mut self, due: Instant) -> bool {
+        // The later timer that is set already is not cancelled: when it fires it is not the one noted, and does
+        // nothing.
         let earlier = self.armed.is_none_or(|armed| armed > due);
         if earlier {
             self.armed = Some(due);
@@ -402,6 +449,7 @@ impl<P> Shaper<P> {
 
     /// Whether the timer that goes off at `now` is the one noted last, which is noted no longer then.
     pub(crate) fn disarm(&mut self, now: Instant) -> bool {
+        // By equality, so that of several timers that were set for one group only the one noted last opens the second.
         self.armed.take_if(|armed| *armed == now).is_some()
     }
 
@@ -419,19 +467,27 @@ impl<P> Shaper<P> {
     pub(crate) fn drain(&mut self) -> Vec<Candidate<P>> {
         let mut waiting = mem::take(&mut self.ranked);
         for known in &mut self.types {
+            // Ranked ones were taken with the ranking; taking the newest by its type too would give them twice.
             if let Newest::Kept(candidate) = known.forget() {
                 waiting.push(candidate);
             }
         }
+        // A type that nothing was ever delivered of does not count against the thirty: nobody has seen it, and its
+        // message is gone.
         self.types.retain(Type::was_delivered);
         self.armed = None;
+        // Arrivals are unique, so that an unstable sort has one result. The ledger lists losses in the order in which
+        // they were sent.
         waiting.sort_unstable_by_key(|candidate| candidate.arrival);
         waiting
     }
 
     /// Fits what is there into another budget. Gives what no longer has a place.
     pub(crate) fn fit(&mut self, budget: u32, mutants: &impl Mutants) -> Vec<Loss<P>> {
+        // What went out stays out, but an invariant compares the count with the limit in force: a lowered limit must
+        // not make a sound state look broken.
         self.delivered = self.delivered.min(budget);
+        // The ranking is best first: what is cut off is the worst.
         let surplus = self.ranked.split_off(self.ranked.len().min(budget as usize));
         surplus
             .into_iter()
@@ -443,6 +499,7 @@ impl<P> Shaper<P> {
     pub(crate) fn withdraw(&mut self, is_it: impl Fn(&P) -> bool) -> Option<Candidate<P>> {
         if let Some(at) = self.ranked.iter().position(|candidate| is_it(&candidate.payload)) {
             let candidate = self.ranked.remove(at);
+            // The message before it becomes the newest again: a recall must not make the type lose its floor.
             self.name_newest(candidate.kind, candidate.arrival);
             return Some(candidate);
         }
@@ -456,6 +513,7 @@ impl<P> Shaper<P> {
     /// After a withdrawal, the newest of its type among the ranked is the type's newest.
     fn name_newest(&mut self, kind: i64, withdrawn: u64) {
         let of_type = self.ranked.iter().filter(|candidate| candidate.kind == kind);
+        // By arrival and not by rank: the floor owes the newest, which may rank lowest.
         let newest = of_type.map(|candidate| candidate.arrival).max();
         let Some(place) = self.types.iter().position(|known| known.kind == kind) else { return };
         let known = &mut self.types[place];
@@ -468,6 +526,7 @@ impl<P> Shaper<P> {
         match newest {
             Some(arrival) => known.newest = Newest::Ranked(arrival),
             None => {
+                // Nothing of the type waits: its five seconds must not run on for a message that is not there.
                 known.forget();
                 if !known.was_delivered() {
                     self.types.remove(place);

@@ -64,6 +64,8 @@ impl<P> Type<P> {
 
     /// A message of the type has to wait from now on.
     pub(super) fn begin_to_wait(&mut self, now: Instant) {
+        // The first of a row that waits starts the clock, and later ones do not restart it: a type in which every
+        // message replaces the one before would never be due.
         self.first.get_or_insert(now);
     }
 
@@ -82,6 +84,8 @@ impl<P> Type<P> {
     /// The newest message goes out, or one that is newer still. Gives what waited as the newest.
     #[inline]
     pub(super) fn follow(&mut self, now: Instant) -> Newest<P> {
+        // Also for a message that did not wait: the sliding and the fixed reading count from the last delivery,
+        // whichever way it went.
         self.last = Some(now);
         self.forget()
     }
@@ -96,6 +100,8 @@ impl<P> Type<P> {
     /// A message of the type goes out by its rank.
     pub(super) fn served(&mut self, now: Instant, candidate: &Candidate<P>) {
         self.last = Some(now);
+        // An older message of the type may go by its rank while the newest waits on; then the floor still owes the
+        // newest.
         if matches!(self.newest, Newest::Ranked(arrival) if arrival == candidate.arrival) {
             self.newest = Newest::Delivered;
         }
@@ -113,10 +119,12 @@ impl<P> Type<P> {
 
     /// When the newest message must have been delivered.
     fn due(&self, floor: ShaperFloor, mutants: &impl Mutants) -> Instant {
+        // The end of time and not an option: a type that is never due sorts last, and all comparisons stay as they are.
         if mutants.has(Mutant::FloorOff) {
             return Instant::MAX;
         }
         let span = span(mutants);
+        // A state that was read may have neither. It is due at once then: early is always allowed.
         let first = self.first.or(self.last).unwrap_or(Instant::EPOCH);
         match floor {
             ShaperFloor::Sent if mutants.has(Mutant::FloorCountsFromDelivery) => {
@@ -125,10 +133,16 @@ impl<P> Type<P> {
             ShaperFloor::Sent => first + span,
             ShaperFloor::Sliding => self.last.unwrap_or(first) + span,
             ShaperFloor::Fixed => {
+                // Intervals are counted from the epoch, the same for all types and groups: this reading has no memory
+                // of its own.
                 let interval = |at: Instant| at.as_micros() / span.as_micros();
                 let served = self.last.is_some_and(|last| interval(last) >= interval(first));
                 let served_in = self.last.map_or(0, interval);
+                // Served in this interval already: the claim begins with the next, whose end is two intervals after the
+                // start of this.
                 let ends = if served { served_in + 2 } else { interval(first) + 1 };
+                // The last microsecond of the interval, since a deadline at its end would already lie in the next.
+                // Saturating, because a state that was read may hold any time.
                 Instant::from_micros(ends.saturating_mul(span.as_micros()).saturating_sub(1))
             }
         }
@@ -153,6 +167,8 @@ pub(super) fn due<P>(types: &[Type<P>], floor: ShaperFloor, mutants: &impl Mutan
             due.push((known.due(floor, mutants), place));
         }
     }
+    // Places are unique, so that the order is total: no two runs can differ. Types that are due at once go in the order
+    // in which the group first saw them.
     due.sort_unstable();
     if mutants.has(Mutant::FloorLatestFirst) {
         due.reverse();
@@ -175,17 +191,22 @@ pub(super) fn reserved(
     let this = now.unix_seconds();
     match terms.floor {
         ShaperFloor::Sent => {
+            // The greatest excess over all deadlines, not the sum: one slot given now serves every later deadline too.
             let mut must = 0;
             for (at, (due, _)) in due.iter().enumerate() {
+                // Slots of the seconds after this one, up to the one of the deadline. A deadline that has passed has
+                // none left, hence the saturation.
                 let mut slots = due.unix_seconds().saturating_sub(this).saturating_mul(terms.budget.into());
                 if mutants.has(Mutant::FloorReservesTooLate) && slots > 0 {
                     slots = u64::MAX;
                 }
+                // So many types are due by then, this one included; what the slots until then cannot take must go now.
                 must = must.max((at + 1).saturating_sub(usize::try_from(slots).unwrap_or(usize::MAX)));
             }
             must
         }
         ShaperFloor::Sliding | ShaperFloor::Fixed => {
+            // These readings reserve for what is due within this very second: by the next its interval would be over.
             let end = now.second_start() + SECOND;
             due.iter().filter(|(due, _)| *due < end).count()
         }

@@ -22,6 +22,7 @@ impl MeritTally {
     /// Counts a delivered message. Allocates only for a merit that the second has not seen, and the room is kept.
     #[inline]
     pub(super) fn add(&mut self, merit: MessageMerit) {
+        // Ordered insertion into a list of mostly three: a map would allocate for each merit, every second anew.
         for at in 0..self.counts.len() {
             let (other, count) = &mut self.counts[at];
             if *other == merit {
@@ -39,6 +40,7 @@ impl MeritTally {
     /// Forgets the second.
     #[inline]
     pub(super) fn clear(&mut self) {
+        // Cleared and not replaced, so that the next second finds the room and allocates nothing.
         self.counts.clear();
     }
 
@@ -57,6 +59,8 @@ impl MeritTally {
         let worst = self.counts.first().map(|(merit, _)| *merit);
         let delivered = self.counts.iter().flat_map(|(merit, count)| iter::repeat_n(*merit, *count as usize));
         best_first
+            // Lazily: the walk ends at the first pair in which nothing is outranked, and in most seconds that is the
+            // first.
             .zip(delivered)
             .take_while(|(merit, _)| merit.0 == Priority::High || !mutants.has(Mutant::PreferenceForHighOnly))
             .take_while(|(merit, delivered)| {
