@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use claque_benches::workload::{Cell, Receiver, run, run_on_heap};
-use claque_engine::{Actor, ArrivalWindow, HeapQueue, Purpose, Queue, Randomness, Wheel, exponential};
+use claque_engine::{Actor, ArrivalWindow, DrawPurpose, HeapQueue, Queue, Randomness, Wheel, exponential};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Short forms of the cells: about a million deliveries each.
@@ -60,7 +60,7 @@ fn timers(criterion: &mut Criterion) {
 fn random(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("random");
     let randomness = Randomness::new(42);
-    let (jitter, ada) = (Purpose::named("jitter"), Actor::named("ada"));
+    let (jitter, ada) = (DrawPurpose::named("jitter"), Actor::named("ada"));
     group.bench_function("behaviour draw by position", |bench| {
         let mut position = 0;
         bench.iter(|| {

@@ -5,7 +5,7 @@
 //! C = 1 × 100,000 × 50/s × 2 s.
 
 use claque_engine::{
-    Actor, Arrival, ArrivalWindow, Batch, Delivery, HeapQueue, LatencyHistogram, MessageSlots, Purpose,
+    Actor, Arrival, ArrivalWindow, Batch, Delivery, DrawPurpose, HeapQueue, LatencyHistogram, MessageSlots,
     Queue, Randomness, TraceHash, Wheel,
 };
 
@@ -172,7 +172,7 @@ impl<Q: Queue<u32>> World<Q> {
         for group in 0..self.cell.groups {
             self.schedule(0, group);
         }
-        let jitter = self.randomness.deliveries(Purpose::named("jitter"));
+        let jitter = self.randomness.deliveries(DrawPurpose::named("jitter"));
         while let Some(batch) = self.queue.next_batch() {
             match batch {
                 Batch::Deliveries { start, events } => {
@@ -226,7 +226,7 @@ impl<Q: Queue<u32>> World<Q> {
     /// Schedules the next message of a group, if it falls within the duration.
     fn schedule(&mut self, now: u64, group: u32) {
         let state = &mut self.groups[group as usize];
-        let draw = self.randomness.draws(Purpose::named("arrival"), state.actor, state.draws);
+        let draw = self.randomness.draws(DrawPurpose::named("arrival"), state.actor, state.draws);
         state.draws += 1;
         let mut draw = draw;
         let at = now + 1 + draw.exponential(1_000_000 / u64::from(self.cell.rate));

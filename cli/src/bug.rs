@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
 
 fn renew(folder: &Path, only_wrong: bool, seeds: u64, budget: u32) -> Done {
     let bug = read(folder)?;
-    if only_wrong && matches!(bug.replay(), claque_lab::bugbase::Replay::Right(_)) {
+    if only_wrong && matches!(bug.replay(), claque_lab::bugbase::BugReplay::Right(_)) {
         line(&format!("{:40} is as it should be", bug.id));
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use claque_document::units::Permille;
-use claque_lab::campaign::{CampaignReport, Mark, Options, Shard, campaign};
+use claque_lab::campaign::{CampaignOptions, CampaignReport, CoverageMark, Shard, campaign};
 use serde_json::{Value, json};
 
 use crate::output::{line, print};
@@ -69,10 +69,10 @@ pub(crate) fn seeds(word: &str) -> Result<Range<u64>, String> {
 }
 
 /// The options of a campaign, from a run's.
-pub(crate) fn options(prepared: Prepared, seeds: Range<u64>, threads: Option<usize>) -> Options {
+pub(crate) fn options(prepared: Prepared, seeds: Range<u64>, threads: Option<usize>) -> CampaignOptions {
     let threads =
         threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
-    Options {
+    CampaignOptions {
         identity: prepared.identity,
         scenario: prepared.plan.scenario.clone(),
         model: prepared.plan,
@@ -118,7 +118,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
 }
 
 fn object(report: &CampaignReport, wall: std::time::Duration) -> Value {
-    let ids = |wanted: Mark| {
+    let ids = |wanted: CoverageMark| {
         let of_kind = report.marks().into_iter().filter(|(_, mark)| *mark == wanted);
         of_kind.map(|(rule, _)| rule.id()).collect::<Vec<_>>()
     };
@@ -146,7 +146,7 @@ fn object(report: &CampaignReport, wall: std::time::Duration) -> Value {
         "run_twice": report.twice,
         "came_out_differently": parted,
         "failures": failures,
-        "rules": { "often": ids(Mark::Often), "rare": ids(Mark::Rare), "never": ids(Mark::Never) },
+        "rules": { "often": ids(CoverageMark::Often), "rare": ids(CoverageMark::Rare), "never": ids(CoverageMark::Never) },
         "rules_owed": report.owed_marks().iter().map(|rule| rule.id()).collect::<Vec<_>>(),
         "never_drawn": report.never_drawn(),
         "values_never_drawn": report.values.never_drawn(),

@@ -1,7 +1,7 @@
 //! `claque cause`: when a failure became inevitable.
 
 use claque_core::Duration;
-use claque_lab::cause::{Cause, Moment, cause};
+use claque_lab::cause::{FailureCause, ForkMoment, cause};
 use claque_lab::transcript::{Lines, transcript};
 use claque_sim::run::RunOptions;
 use serde_json::json;
@@ -94,10 +94,10 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     Ok(())
 }
 
-fn json_of(found: &Cause, futures: u32) -> String {
-    let moment = |moment: &Moment| {
+fn json_of(found: &FailureCause, futures: u32) -> String {
+    let moment = |moment: &ForkMoment| {
         json!({
-            "at": moment.at.as_micros(), "futures": moment.futures, "same": moment.failed, "otherwise": moment.astray,
+            "at": moment.at.as_micros(), "futures": moment.futures, "same": moment.failed, "otherwise": moment.elsewhere,
         })
     };
     let (open, closed) = found.turn;
@@ -116,7 +116,7 @@ fn json_of(found: &Cause, futures: u32) -> String {
 /// The time that traces show for a show time: the script's time jumps are added.
 fn virtual_time(plan: &claque_scenario::plan::Plan, at: Duration) -> Duration {
     let jumps = plan.scenario.events.iter().filter(|event| event.at < at).map(|event| match event.action {
-        claque_scenario::Action::TimeJump { by } => by,
+        claque_scenario::ScriptAction::TimeJump { by } => by,
         _ => Duration::ZERO,
     });
     jumps.fold(at, |sum, by| sum + by)
@@ -127,14 +127,14 @@ pub(crate) fn seconds(at: Duration) -> String {
     format!("{}.{:06} s", at.as_micros() / 1_000_000, at.as_micros() % 1_000_000)
 }
 
-fn row(moment: &Moment) -> String {
+fn row(moment: &ForkMoment) -> String {
     let tenths = usize::try_from(moment.failed * 20 / moment.futures.max(1)).unwrap_or(0);
     format!(
         "  {:>14}  {:>4} of {:<3} {:>9}  {}",
         seconds(moment.at),
         moment.failed,
         moment.futures,
-        moment.astray,
+        moment.elsewhere,
         "#".repeat(tenths)
     )
 }

@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use claque_core::{Duration, Priority};
-use claque_scenario::{Action, Habit, MessageKind, Population, PopulationKind, Scenario};
+use claque_scenario::{Habit, MessageKind, Population, PopulationKind, Scenario, ScriptAction};
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -36,17 +36,17 @@ pub(crate) fn script(
     let mut left_out: Vec<&str> = Vec::new();
     for event in scenario.events.iter().filter(|event| event.groups.contains(&scenario.chat)) {
         match event.action {
-            Action::Messages(stream) => {
+            ScriptAction::Messages(stream) => {
                 let count = stream.rate.occurrences(stream.lasts);
                 let what = (stream.kind, stream.level);
                 steps.extend(said(speakers, what, event.at, stream.lasts, count));
             }
-            Action::JoinWave { to, over } | Action::ReopenGroup { users: to, over } => {
+            ScriptAction::JoinWave { to, over } | ScriptAction::ReopenGroup { users: to, over } => {
                 let already = share.of(all);
                 let more = u64::from(to).saturating_sub(already);
                 steps.extend(step("join", &format!("{}wave", event.name), event.at, over, more));
             }
-            Action::DrainGroup { over } => {
+            ScriptAction::DrainGroup { over } => {
                 steps.extend(
                     audience(&scenario).filter_map(|it| {
                         step("leave", &it.name, event.at, over, share.of(u64::from(it.users)))

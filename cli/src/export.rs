@@ -22,7 +22,7 @@ use claque_core::{
 use claque_document::units::format_duration;
 use claque_lab::bugbase::Bug;
 use claque_lab::campaign::FailureClass;
-use claque_lab::record::{Record, record};
+use claque_lab::record::{RunRecord, record};
 use claque_scenario::{LimitChange, LimitValue};
 use claque_wire::audience::{LogonMethod, SessionMethod};
 use claque_wire::operation::OperationSpec;
@@ -148,7 +148,7 @@ fn quieter(
 }
 
 /// The calls as steps, with what the sound service makes of each.
-fn steps_of(bug: &Bug, record: &Record) -> Vec<Step> {
+fn steps_of(bug: &Bug, record: &RunRecord) -> Vec<Step> {
     let mut service = Service::new(record.began, record.config.clone(), HitCounts::default(), Sound);
     let apps: Vec<String> = bug.scenario.apps.iter().map(|app| app.name.clone()).collect();
     let mut names = Names::default();

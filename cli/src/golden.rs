@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use claque_lab::golden::{Checked, Golden, to_toml};
+use claque_lab::golden::{Golden, GoldenCheck, to_toml};
 use claque_sim::run::QueueKind;
 
 use serde_json::json;
@@ -40,12 +40,12 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     for golden in Golden::read_all(&name, &text).map_err(|it| refused(&it))? {
         all.push(golden.check(queue).map_err(|it| refused(&it))?);
     }
-    let changed: Vec<&Checked> = all.iter().filter(|checked| !checked.is_same()).collect();
+    let changed: Vec<&GoldenCheck> = all.iter().filter(|checked| !checked.is_same()).collect();
     if arguments.json {
         print(&json_of(&all));
         return verdict(changed.len(), all.len());
     }
-    for Checked { run, golden, hash, .. } in &changed {
+    for GoldenCheck { run, golden, hash, .. } in &changed {
         line(&format!("{run}\n  was {golden:016x}, is {hash:016x}"));
     }
     for checked in all.iter().filter(|checked| !checked.trouble.is_empty()) {
@@ -70,8 +70,8 @@ fn verdict(changed: usize, all: usize) -> Done {
     Err(Failure::No(format!("{changed} of {all} runs are not what they were")))
 }
 
-fn json_of(all: &[Checked]) -> String {
-    let run = |checked: &Checked| {
+fn json_of(all: &[GoldenCheck]) -> String {
+    let run = |checked: &GoldenCheck| {
         json!({
             "run": checked.run,
             "golden": format!("{:016x}", checked.golden),

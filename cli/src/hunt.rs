@@ -2,7 +2,7 @@
 
 use claque_core::Mutation;
 use claque_lab::campaign::{CampaignReport, campaign};
-use claque_lab::mutation_score::{Quarry, hunt};
+use claque_lab::mutation_score::{MutantScore, hunt};
 use serde_json::{Value, json};
 
 use crate::campaign::options;
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     } else {
         tell(&found, sound.as_ref(), wall);
     }
-    let escaped = found.iter().filter(|quarry| quarry.caught.is_none()).count();
+    let escaped = found.iter().filter(|score| score.caught.is_none()).count();
     let alarms = sound.as_ref().map_or(0, |report| report.failures.len());
     match (escaped, alarms) {
         (0, 0) => Ok(()),
@@ -100,17 +100,17 @@ impl Spread {
     }
 }
 
-fn caught(found: &[Quarry]) -> impl Iterator<Item = &Quarry> {
-    found.iter().filter(|quarry| quarry.caught.is_some())
+fn caught(found: &[MutantScore]) -> impl Iterator<Item = &MutantScore> {
+    found.iter().filter(|score| score.caught.is_some())
 }
 
-fn tell(found: &[Quarry], sound: Option<&CampaignReport>, wall: std::time::Duration) {
+fn tell(found: &[MutantScore], sound: Option<&CampaignReport>, wall: std::time::Duration) {
     line(&format!("{:40} {:>5} {:>5} {:>8}  rule", "mutant", "seed", "runs", "seconds"));
-    for quarry in found {
-        line(&row(quarry));
+    for score in found {
+        line(&row(score));
     }
-    let runs = Spread::of(caught(found).map(|quarry| quarry.runs));
-    let micros = Spread::of(caught(found).map(|quarry| quarry.micros));
+    let runs = Spread::of(caught(found).map(|score| score.runs));
+    let micros = Spread::of(caught(found).map(|score| score.micros));
     line(&format!("{} of {} caught; {:.1} s in all", caught(found).count(), found.len(), wall.as_secs_f64()));
     line(&format!(
         "seeds       median {}, nine of ten within {}, at most {}",
@@ -130,36 +130,36 @@ fn tell(found: &[Quarry], sound: Option<&CampaignReport>, wall: std::time::Durat
     }
 }
 
-fn row(quarry: &Quarry) -> String {
-    let rule = quarry.mutation.rule().id();
-    let (seed, told) = match (&quarry.caught, &quarry.astray) {
+fn row(score: &MutantScore) -> String {
+    let rule = score.mutation.rule().id();
+    let (seed, told) = match (&score.caught, &score.elsewhere) {
         (Some((seed, _)), _) => (seed.to_string(), rule.to_owned()),
         (None, Some((seed, class))) => {
             ("-".to_owned(), format!("{rule}: escaped; seed {seed} fails under {}", class.word()))
         }
         (None, None) => ("-".to_owned(), format!("{rule}: escaped")),
     };
-    format!("{:40} {seed:>5} {:>5} {:>8}  {told}", quarry.mutation.id(), quarry.runs, seconds(quarry.micros))
+    format!("{:40} {seed:>5} {:>5} {:>8}  {told}", score.mutation.id(), score.runs, seconds(score.micros))
 }
 
 fn seconds(micros: u64) -> String {
     format!("{}.{:02}", micros / 1_000_000, micros / 10_000 % 100)
 }
 
-fn object(found: &[Quarry], sound: Option<&CampaignReport>, wall: std::time::Duration) -> Value {
-    let runs = Spread::of(caught(found).map(|quarry| quarry.runs));
-    let micros = Spread::of(caught(found).map(|quarry| quarry.micros));
+fn object(found: &[MutantScore], sound: Option<&CampaignReport>, wall: std::time::Duration) -> Value {
+    let runs = Spread::of(caught(found).map(|score| score.runs));
+    let micros = Spread::of(caught(found).map(|score| score.micros));
     let defects: Vec<Value> = found
         .iter()
-        .map(|quarry| {
+        .map(|score| {
             json!({
-                "defect": quarry.mutation.id(),
-                "rule": quarry.mutation.rule().id(),
-                "seed": quarry.caught.as_ref().map(|(seed, _)| seed),
-                "evidence": quarry.caught.as_ref().map(|(_, evidence)| evidence),
-                "astray": quarry.astray.map(|(seed, class)| json!({ "seed": seed, "breaks": class.word() })),
-                "runs": quarry.runs,
-                "micros": quarry.micros,
+                "defect": score.mutation.id(),
+                "rule": score.mutation.rule().id(),
+                "seed": score.caught.as_ref().map(|(seed, _)| seed),
+                "evidence": score.caught.as_ref().map(|(_, evidence)| evidence),
+                "astray": score.elsewhere.map(|(seed, class)| json!({ "seed": seed, "breaks": class.word() })),
+                "runs": score.runs,
+                "micros": score.micros,
             })
         })
         .collect();

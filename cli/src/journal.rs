@@ -240,7 +240,7 @@ fn schedules(seeds: std::ops::Range<u64>) -> Done {
         let first = (seeds.start + core * share).min(seeds.end);
         first..(first + share).min(seeds.end)
     });
-    let mut totals = schedule::Totals::default();
+    let mut totals = schedule::ScheduleTotals::default();
     for played in side_by_side(ranges, |range| schedule::play_all(range, None)) {
         let played = played.map_err(|(seed, what)| {
             Failure::No(format!(

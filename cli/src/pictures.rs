@@ -9,7 +9,7 @@ use claque_lab::page::{Shown, to_html};
 use claque_lab::perfetto::to_json;
 use claque_lab::story::Story;
 use claque_scenario::plan::Plan;
-use claque_sim::observer::Watch;
+use claque_sim::observer::Observer;
 use claque_sim::run::{RunOptions, RunReport, run_with};
 
 use crate::Failure;
@@ -44,8 +44,8 @@ impl Pictures {
             return Ok(run_with(plan, options));
         }
         let story = Rc::new(RefCell::new(Story::of(&plan.scenario)));
-        let watch = Some(Box::new(Rc::clone(&story)) as Box<dyn Watch>);
-        let ended = catch_unwind(AssertUnwindSafe(|| run_with(plan, RunOptions { watch, ..options })));
+        let observer = Some(Box::new(Rc::clone(&story)) as Box<dyn Observer>);
+        let ended = catch_unwind(AssertUnwindSafe(|| run_with(plan, RunOptions { observer, ..options })));
         story.borrow_mut().close(&plan.scenario);
         let story = story.borrow();
         let verdict = ended.as_ref().map_or_else(

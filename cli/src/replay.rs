@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use claque_core::{Duration, Mutation};
 use claque_document::diagnostic::nearest;
 use claque_document::units::parse_duration;
-use claque_lab::bugbase::Replay;
+use claque_lab::bugbase::BugReplay;
 use claque_lab::divergence::first_divergence;
 use claque_lab::transcript::{Lines, transcript};
 use claque_scenario::plan::Plan;
-use claque_sim::observer::Watch;
+use claque_sim::observer::Observer;
 use claque_sim::run::{QueueKind, RunOptions, run_with};
 use serde_json::json;
 
@@ -107,8 +107,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     }
     if arguments.step {
         let from = wanted.from.or(wanted.until);
-        let watch = Some(Box::new(Stepper::new(from, &wanted)) as Box<dyn Watch>);
-        let report = run_with(&plan, RunOptions { mutation, watch, ..RunOptions::default() });
+        let observer = Some(Box::new(Stepper::new(from, &wanted)) as Box<dyn Observer>);
+        let report = run_with(&plan, RunOptions { mutation, observer, ..RunOptions::default() });
         line(&report.verdict.to_string());
         return Ok(());
     }
@@ -163,10 +163,10 @@ fn compare(plan: &Plan, mutation: Option<Mutation>, against: Option<&str>) -> Do
     Ok(())
 }
 
-fn told(replay: &Replay) -> (&'static str, &str) {
+fn told(replay: &BugReplay) -> (&'static str, &str) {
     match replay {
-        Replay::Right(text) => ("right", text),
-        Replay::Wrong(text) => ("wrong", text),
+        BugReplay::Right(text) => ("right", text),
+        BugReplay::Wrong(text) => ("wrong", text),
     }
 }
 
@@ -176,7 +176,7 @@ fn replay_all(arguments: &Arguments) -> Done {
     for folder in &folders {
         let mut bug = read(folder)?;
         let replay = bug.replay();
-        wrong += usize::from(matches!(replay, Replay::Wrong(_)));
+        wrong += usize::from(matches!(replay, BugReplay::Wrong(_)));
         let (word, told) = told(&replay);
         if arguments.json {
             rows.push(json!({ "bug": bug.id, "right": word == "right", "told": told }));

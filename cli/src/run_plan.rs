@@ -7,7 +7,7 @@ use std::sync::Arc;
 use claque_core::{Duration, Mutation};
 use claque_document::diagnostic::Diagnostic;
 use claque_document::units::format_duration;
-use claque_scenario::identity::{Asked, FileWord, Identity, Seed, parse_reading};
+use claque_scenario::identity::{FileWord, Identity, IdentityRequest, Seed, parse_reading};
 use claque_scenario::plan::{ChatLine, Oracle, Plan};
 use claque_scenario::recorded::{ChatOptions, ChatTimes, RecordedChat, Speed};
 use claque_scenario::swarm::swarm;
@@ -150,10 +150,10 @@ impl RunArguments {
         Self { mutant: None, ..self.clone() }
     }
 
-    fn asked(&self) -> Result<Asked, Failure> {
+    fn asked(&self) -> Result<IdentityRequest, Failure> {
         let pairs = crate::readings::expand(&self.reading)?;
         let readings: Result<Vec<_>, _> = pairs.iter().map(|pair| parse_reading(pair)).collect();
-        Ok(Asked {
+        Ok(IdentityRequest {
             seed: self
                 .seed
                 .as_deref()

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use claque_document::units::format_duration;
-use claque_lab::bugbase::{Bug, Named, is_id};
+use claque_lab::bugbase::{Bug, BugNotes, is_id};
 use claque_lab::shrink::{Shrunk, Size, shrink};
 use serde_json::{Value, json};
 
@@ -92,7 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     if let Some(id) = &arguments.bug {
         let says = arguments.says.clone().unwrap_or_else(|| shrunk.evidence.clone());
         let found = prepared.identity.to_string();
-        let named = Named { id: id.clone(), says, found, commit: commit() };
+        let named = BugNotes { id: id.clone(), says, found, commit: commit() };
         let bug = Bug::new(named, &prepared.plan, &shrunk, prepared.mutation);
         let folder = arguments.base.join(id);
         keep(&folder, &bug)?;

@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let mut progress = |passed: Duration| bar.reach(passed.as_secs());
     let queue = if arguments.queue == "heap" { QueueKind::Heap } else { QueueKind::Wheel };
     let started = stopwatch();
-    let options = RunOptions { queue, mutation, trace, progress: Some(&mut progress), watch: None };
+    let options = RunOptions { queue, mutation, trace, progress: Some(&mut progress), observer: None };
     let report = arguments.pictures.run(&identity.to_string(), &plan, options)?;
     let wall = started.elapsed();
     bar.finish();

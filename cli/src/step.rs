@@ -6,7 +6,7 @@ use std::io::{BufRead, IsTerminal};
 use claque_core::Duration;
 use claque_document::units::parse_duration;
 use claque_lab::transcript::Lines;
-use claque_sim::observer::{Call, Flow, Scene, Watch};
+use claque_sim::observer::{Flow, ObservedCall, Observer, Scene};
 
 use crate::cause::seconds;
 use crate::output::{line, print};
@@ -127,8 +127,8 @@ impl Stepper {
     }
 }
 
-impl Watch for Stepper {
-    fn on_call(&mut self, call: &Call<'_>, scene: &dyn Scene) {
+impl Observer for Stepper {
+    fn on_call(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) {
         self.lines.extend(scene.lines(call));
     }
 

@@ -85,7 +85,7 @@ fn every_word_that_chooses_something_is_specified() {
     words.extend(ClientStyle::ALL.iter().map(|style| style.name()));
     words.extend(List::ALL.iter().map(|list| list.word()));
     words.extend(claque_scenario::FaultKind::WORDS);
-    words.extend(claque_scenario::Action::WORDS);
+    words.extend(claque_scenario::ScriptAction::WORDS);
     let missing: Vec<&&str> = words.iter().filter(|word| !documented.contains(**word)).collect();
     assert!(missing.is_empty(), "fixtures/README.md does not say what {missing:?} mean");
 }

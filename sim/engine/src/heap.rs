@@ -11,48 +11,48 @@ use super::{Batch, Delivery, MEMBER_BITS, MEMBER_SLOTS_MAX, MESSAGE_SLOTS_MAX, Q
 /// A binary heap with the order of the [engine's rule](super).
 #[derive(Debug)]
 pub struct HeapQueue<C> {
-    pending: BinaryHeap<Reverse<Entry<C>>>,
+    pending: BinaryHeap<Reverse<HeapEntry<C>>>,
     inserted: u64,
     now: u64,
-    handed_out: Option<(Entry<C>, [Delivery; 1])>,
+    handed_out: Option<(HeapEntry<C>, [Delivery; 1])>,
     /// The time before the run handed out last, to return to when it is given back.
     before: u64,
 }
 
 #[derive(Clone, Debug)]
-enum Event<C> {
+enum HeapEvent<C> {
     Delivery(u64),
     Control(C),
 }
 
 #[derive(Clone, Debug)]
-struct Entry<C> {
+struct HeapEntry<C> {
     at: u64,
     inserted: u64,
-    event: Event<C>,
+    event: HeapEvent<C>,
 }
 
-impl<C> Entry<C> {
+impl<C> HeapEntry<C> {
     const fn key(&self) -> (u64, bool, u64) {
-        (self.at, matches!(self.event, Event::Control(_)), self.inserted)
+        (self.at, matches!(self.event, HeapEvent::Control(_)), self.inserted)
     }
 }
 
-impl<C> PartialEq for Entry<C> {
+impl<C> PartialEq for HeapEntry<C> {
     fn eq(&self, other: &Self) -> bool {
         self.key() == other.key()
     }
 }
 
-impl<C> Eq for Entry<C> {}
+impl<C> Eq for HeapEntry<C> {}
 
-impl<C> PartialOrd for Entry<C> {
+impl<C> PartialOrd for HeapEntry<C> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl<C> Ord for Entry<C> {
+impl<C> Ord for HeapEntry<C> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.key().cmp(&other.key())
     }
@@ -65,10 +65,10 @@ impl<C> HeapQueue<C> {
         Self { pending: BinaryHeap::new(), inserted: 0, now: start, handed_out: None, before: start }
     }
 
-    fn insert(&mut self, at: u64, event: Event<C>) {
+    fn insert(&mut self, at: u64, event: HeapEvent<C>) {
         assert!(at >= self.now, "an event at {at} would lie before the present, {}", self.now);
         self.inserted += 1;
-        self.pending.push(Reverse(Entry { at, inserted: self.inserted, event }));
+        self.pending.push(Reverse(HeapEntry { at, inserted: self.inserted, event }));
     }
 }
 
@@ -83,7 +83,7 @@ impl<C> Queue<C> for HeapQueue<C> {
     }
 
     fn schedule(&mut self, at: u64, control: C) {
-        self.insert(at, Event::Control(control));
+        self.insert(at, HeapEvent::Control(control));
     }
 
     fn append_fanout(&mut self, message: u32, sent: u64, members: &[u32], latencies: &[u32]) {
@@ -92,7 +92,7 @@ impl<C> Queue<C> for HeapQueue<C> {
         for (&member, &latency) in members.iter().zip(latencies) {
             assert!(member < MEMBER_SLOTS_MAX, "member slot {member} is not below {MEMBER_SLOTS_MAX}");
             let identity = u64::from(message) << MEMBER_BITS | u64::from(member);
-            self.insert(sent + u64::from(latency), Event::Delivery(identity));
+            self.insert(sent + u64::from(latency), HeapEvent::Delivery(identity));
         }
     }
 
@@ -102,8 +102,8 @@ impl<C> Queue<C> for HeapQueue<C> {
         self.before = self.now;
         self.now = entry.at;
         match entry.event {
-            Event::Control(control) => Some(Batch::Control { at: entry.at, control }),
-            Event::Delivery(identity) => {
+            HeapEvent::Control(control) => Some(Batch::Control { at: entry.at, control }),
+            HeapEvent::Delivery(identity) => {
                 let tick = entry.at & ((1 << TICK_BITS) - 1);
                 let delivery = Delivery::from_parts(tick, identity);
                 let (_, events) = self.handed_out.insert((entry, [delivery]));

@@ -62,7 +62,7 @@ pub use heap::HeapQueue;
 pub use histogram::LatencyHistogram;
 pub use queue::Wheel;
 pub use slots::MessageSlots;
-pub use stream::{Actor, DeliveryDraws, Draws, MessageDraws, Purpose, Randomness};
+pub use stream::{Actor, DeliveryDraws, DrawPurpose, Draws, MessageDraws, Randomness};
 pub use stream::{below, exponential, is_hit_permille, is_hit_ppm, mix};
 pub use window::{Arrival, ArrivalWindow, Rare};
 

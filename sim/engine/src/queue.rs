@@ -45,18 +45,18 @@ pub struct Wheel<C> {
     sorted: Vec<Delivery>,
     sorted_count: usize,
     cursor: usize,
-    counts: Box<Counts>,
+    counts: Box<QueueCounts>,
     far: BTreeMap<u64, Vec<(u64, u64)>>,
     far_spare: Vec<Vec<(u64, u64)>>,
     late: BinaryHeap<Reverse<(u64, u64, u64)>>,
     late_run: [Delivery; 1],
-    controls: BinaryHeap<Reverse<Control<C>>>,
+    controls: BinaryHeap<Reverse<QueuedControl<C>>>,
     inserted: u64,
     deliveries_pending: u64,
     handed_out: HandedOut,
 }
 
-/// What the last batch was, for whoever gives it back.
+/// What the last batch was, for the caller that gives it back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum HandedOut {
     /// A control event, nothing, or a run already given back.
@@ -68,33 +68,33 @@ enum HandedOut {
 }
 
 #[derive(Debug)]
-struct Counts {
+struct QueueCounts {
     narrow: [u16; TICKS_MAX],
     wide: [u32; TICKS_MAX],
 }
 
 #[derive(Debug)]
-struct Control<C> {
+struct QueuedControl<C> {
     at: u64,
     inserted: u64,
     control: C,
 }
 
-impl<C> PartialEq for Control<C> {
+impl<C> PartialEq for QueuedControl<C> {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl<C> Eq for Control<C> {}
+impl<C> Eq for QueuedControl<C> {}
 
-impl<C> PartialOrd for Control<C> {
+impl<C> PartialOrd for QueuedControl<C> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl<C> Ord for Control<C> {
+impl<C> Ord for QueuedControl<C> {
     fn cmp(&self, other: &Self) -> Ordering {
         (self.at, self.inserted).cmp(&(other.at, other.inserted))
     }
@@ -125,7 +125,7 @@ impl<C> Wheel<C> {
             sorted: Vec::new(),
             sorted_count: 0,
             cursor: 0,
-            counts: Box::new(Counts { narrow: [0; TICKS_MAX], wide: [0; TICKS_MAX] }),
+            counts: Box::new(QueueCounts { narrow: [0; TICKS_MAX], wide: [0; TICKS_MAX] }),
             far: BTreeMap::new(),
             far_spare: Vec::new(),
             late: BinaryHeap::new(),
@@ -224,7 +224,7 @@ impl<C> Wheel<C> {
     }
 
     fn control(&mut self) -> Option<Batch<'_, C>> {
-        let Reverse(Control { at, control, .. }) = self.controls.pop()?;
+        let Reverse(QueuedControl { at, control, .. }) = self.controls.pop()?;
         self.handed_out = HandedOut::Final;
         self.now = at;
         Some(Batch::Control { at, control })
@@ -244,7 +244,7 @@ impl<C> Queue<C> for Wheel<C> {
     fn schedule(&mut self, at: u64, control: C) {
         assert!(at >= self.now, "an event at {at} would lie before the present, {}", self.now);
         self.inserted += 1;
-        self.controls.push(Reverse(Control { at, inserted: self.inserted, control }));
+        self.controls.push(Reverse(QueuedControl { at, inserted: self.inserted, control }));
     }
 
     fn append_fanout(&mut self, message: u32, sent: u64, members: &[u32], latencies: &[u32]) {
@@ -453,7 +453,7 @@ impl Ring {
     }
 
     /// Moves a bucket to `sorted`, in order; returns the number of its deliveries.
-    fn sort(&mut self, bucket: u64, sorted: &mut Vec<Delivery>, counts: &mut Counts) -> usize {
+    fn sort(&mut self, bucket: u64, sorted: &mut Vec<Delivery>, counts: &mut QueueCounts) -> usize {
         let place = bucket as usize % RING;
         let bit = 1 << (place % 64);
         if self.occupied[place / 64] & bit == 0 {
@@ -484,7 +484,7 @@ impl Ring {
     ///
     /// A slot is a tick, or some ticks when there are many more ticks than deliveries: then the few
     /// deliveries that share a slot are put in order by insertion.
-    fn counting_sort<T: Tally>(&self, head: u32, sorted: &mut [Delivery], counts: &mut [T; TICKS_MAX]) {
+    fn counting_sort<T: QueueTally>(&self, head: u32, sorted: &mut [Delivery], counts: &mut [T; TICKS_MAX]) {
         let slot_bits = ((sorted.len() * SLOTS_PER_DELIVERY).ilog2()).min(self.width_bits);
         let shift = self.width_bits - slot_bits;
         counts[..1 << slot_bits].fill(T::default());
@@ -539,14 +539,14 @@ fn insertion_sort(sorted: &mut [Delivery]) {
 }
 
 /// A count per slot that then becomes the place of the slot's next delivery.
-trait Tally: Copy + Default {
+trait QueueTally: Copy + Default {
     /// Adds one; returns what it was.
     fn increment(&mut self) -> usize;
     /// Replaces each count by the sum of those before it.
     fn to_places(counts: &mut [Self]);
 }
 
-impl Tally for u16 {
+impl QueueTally for u16 {
     #[inline]
     fn increment(&mut self) -> usize {
         let count = *self;
@@ -571,7 +571,7 @@ impl Tally for u16 {
     }
 }
 
-impl Tally for u32 {
+impl QueueTally for u32 {
     #[inline]
     #[expect(clippy::as_conversions, reason = "widening")]
     fn increment(&mut self) -> usize {

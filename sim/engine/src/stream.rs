@@ -47,9 +47,9 @@ const fn hash_of(name: &str) -> u64 {
 
 /// What draws are for: a name such as `jitter` or `user.next-comment`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Purpose(u64);
+pub struct DrawPurpose(u64);
 
-impl Purpose {
+impl DrawPurpose {
     /// The purpose of this name. Two purposes are independent when their names differ.
     #[must_use]
     pub const fn named(name: &str) -> Self {
@@ -105,7 +105,7 @@ impl Randomness {
     ///
     /// Unit: draws of 64 bits since the beginning of the stream. Work: about 80 ns, no allocation.
     #[must_use]
-    pub fn draws(&self, purpose: Purpose, actor: Actor, position: u32) -> Draws {
+    pub fn draws(&self, purpose: DrawPurpose, actor: Actor, position: u32) -> Draws {
         let mut generator = self.template.clone();
         generator.set_stream(mix(purpose.0.rotate_left(32) ^ actor.0));
         if position != 0 {
@@ -116,13 +116,13 @@ impl Randomness {
 
     /// One draw of an actor for a purpose.
     #[must_use]
-    pub fn draw(&self, purpose: Purpose, actor: Actor, position: u32) -> u64 {
+    pub fn draw(&self, purpose: DrawPurpose, actor: Actor, position: u32) -> u64 {
         self.draws(purpose, actor, position).draw()
     }
 
     /// The per-delivery draws for a purpose.
     #[must_use]
-    pub fn deliveries(&self, purpose: Purpose) -> DeliveryDraws {
+    pub fn deliveries(&self, purpose: DrawPurpose) -> DeliveryDraws {
         DeliveryDraws { key: self.draw(purpose, Actor::named("deliveries"), 0) }
     }
 }

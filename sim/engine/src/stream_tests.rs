@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 
 use super::*;
 
-const JITTER: Purpose = Purpose::named("jitter");
+const JITTER: DrawPurpose = DrawPurpose::named("jitter");
 
 #[test]
 fn known_draws_never_change() {
@@ -28,7 +28,7 @@ fn names_positions_and_seeds_are_independent() {
     let randomness = Randomness::new(1);
     let ada = Actor::named("ada");
     let base = randomness.draw(JITTER, ada, 0);
-    assert_ne!(base, randomness.draw(Purpose::named("loss"), ada, 0));
+    assert_ne!(base, randomness.draw(DrawPurpose::named("loss"), ada, 0));
     assert_ne!(base, randomness.draw(JITTER, Actor::named("bob"), 0));
     assert_ne!(base, randomness.draw(JITTER, ada, 1));
     assert_ne!(base, Randomness::new(2).draw(JITTER, ada, 0));
@@ -119,7 +119,7 @@ fn delivery_draws_are_uniform_over_users_messages_and_neighbours() {
 
 #[test]
 fn chances_and_times_have_their_means() {
-    let mut draws = Randomness::new(6).draws(Purpose::named("test"), Actor::named("ada"), 0);
+    let mut draws = Randomness::new(6).draws(DrawPurpose::named("test"), Actor::named("ada"), 0);
     let hits = (0..100_000).filter(|_| draws.chance_permille(250)).count();
     assert!((24_000..26_000).contains(&hits), "{hits} of 100,000 at 250 permille");
     let hits = (0..100_000).filter(|_| draws.chance_ppm(10_000)).count();
@@ -134,7 +134,7 @@ fn chances_and_times_have_their_means() {
 
 #[test]
 fn delivery_hits_have_their_rate() {
-    let draws = Randomness::new(8).deliveries(Purpose::named("loss")).message(1);
+    let draws = Randomness::new(8).deliveries(DrawPurpose::named("loss")).message(1);
     let hits = (0..100_000).filter(|&user| draws.is_hit_ppm(user, 50_000)).count();
     assert!((4_700..5_300).contains(&hits), "{hits} of 100,000 at 50,000 ppm");
     assert!(!(0..1_000).any(|user| draws.is_hit_ppm(user, 0)));

@@ -45,14 +45,14 @@ impl Default for ArrivalWindow {
 }
 
 impl ArrivalWindow {
-    /// A window for whoever joins after `number` and listens at once.
+    /// A window for a member who joins after `number` and listens at once.
     #[must_use]
     #[inline]
     pub const fn open(number: u32) -> Self {
         Self { settled: u64::MAX, newest: number, after: number }
     }
 
-    /// A window for whoever joins after `number` and cannot be reached yet.
+    /// A window for a member who joins after `number` and cannot be reached yet.
     #[must_use]
     #[inline]
     pub const fn closed(number: u32) -> Self {

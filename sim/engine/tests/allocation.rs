@@ -7,7 +7,9 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use claque_engine::{Batch, LatencyHistogram, MessageSlots, Purpose, Queue, Randomness, TraceHash, Wheel};
+use claque_engine::{
+    Batch, DrawPurpose, LatencyHistogram, MessageSlots, Queue, Randomness, TraceHash, Wheel,
+};
 
 struct Counting;
 
@@ -55,7 +57,7 @@ fn play(world: &mut World, end: u64) -> u64 {
             }
             Batch::Control { at, control: number } => {
                 let slot = world.messages.insert(at, at);
-                let draws = world.randomness.deliveries(Purpose::named("jitter")).message(number);
+                let draws = world.randomness.deliveries(DrawPurpose::named("jitter")).message(number);
                 draws.fill_latencies(&world.users, 20_000, 180_000, &mut world.latencies);
                 // One in a thousand is slow beyond the ring, one in a thousand is immediate.
                 for (index, latency) in (number..).zip(&mut world.latencies) {

@@ -1,9 +1,9 @@
 //! The bug base: what was found once and must not come back.
 //!
 //! A bug is a folder. `bug.toml` says what it is, `plan.toml` is the scenario as the seed had drawn it when the bug was
-//! found, `shrunk.toml` the shrunk one, `trace.txt` the last lines of the shrunk run. A planted bug names its defect: with
-//! the defect both runs must fail under the rule, without it the shrunk one must pass. Any other bug has been mended: its
-//! run must pass.
+//! found, `shrunk.toml` the shrunk one, `trace.txt` the last lines of the shrunk run. A mutant names its mutant: with
+//! the mutant both runs must fail under the rule, without it the shrunk one must pass. Any other bug has been mended:
+//! its run must pass.
 //!
 //! | key of `bug.toml` | value |
 //! |---|---|
@@ -11,7 +11,7 @@
 //! | `found` | the identity line of the run that found it |
 //! | `plan-seed` | the seed of the run that found it |
 //! | `seed` | the seed of the shrunk run |
-//! | `mutant` | the defect, when it was planted |
+//! | `mutant` | the mutant, when it was planted |
 //! | `breaks` | the rule's id, or `invariant`, or `panic` |
 //! | `[[history]]` | `version`, `commit`, `verdict`: what which version made of it, the oldest first |
 
@@ -43,7 +43,7 @@ pub struct Bug {
     pub plan_seed: u64,
     /// The seed of the shrunk run.
     pub seed: u64,
-    /// The defect, when the bug was planted.
+    /// The mutant, when the bug was planted.
     pub mutant: Option<Mutation>,
     /// What it breaks.
     pub breaks: FailureClass,
@@ -52,12 +52,12 @@ pub struct Bug {
     /// The shrunk scenario.
     pub scenario: Scenario,
     /// What which version made of it, the oldest first.
-    pub history: Vec<Entry>,
+    pub history: Vec<BugEntry>,
 }
 
 /// What a version made of a bug.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct BugEntry {
     /// The version.
     pub version: String,
     /// The commit, abbreviated; `unknown` outside of a repository.
@@ -68,7 +68,7 @@ pub struct Entry {
 
 /// What a bug is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
+pub struct BugNotes {
     /// The name of its folder.
     pub id: String,
     /// One sentence about it.
@@ -81,8 +81,8 @@ pub struct Named {
 
 /// What running a bug again came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Replay {
-    /// As it should: a planted bug is caught, a mended one is gone.
+pub enum BugReplay {
+    /// As it should: a mutant is caught, a mended one is gone.
     Right(String),
     /// The bug is back, or is no longer caught, or the sound service fails.
     Wrong(String),
@@ -91,8 +91,8 @@ pub enum Replay {
 impl Bug {
     /// The bug that a shrunk run shows.
     #[must_use]
-    pub fn new(named: Named, plan: &Plan, shrunk: &Shrunk, mutant: Option<Mutation>) -> Self {
-        let Named { id, says, found, commit } = named;
+    pub fn new(named: BugNotes, plan: &Plan, shrunk: &Shrunk, mutant: Option<Mutation>) -> Self {
+        let BugNotes { id, says, found, commit } = named;
         let mut bug = Self {
             id,
             says,
@@ -111,7 +111,7 @@ impl Bug {
 
     /// Adds what this version made of it, unless that is what stands there last.
     pub fn record(&mut self, commit: String, verdict: String) {
-        let entry = Entry { version: VERSION.to_owned(), commit, verdict };
+        let entry = BugEntry { version: VERSION.to_owned(), commit, verdict };
         if self
             .history
             .last()
@@ -145,7 +145,7 @@ impl Bug {
             };
             let mut history = Vec::new();
             for table in file.tables("history")? {
-                history.push(Entry {
+                history.push(BugEntry {
                     version: table.need("version")?,
                     commit: table.need("commit")?,
                     verdict: table.need("verdict")?,
@@ -176,7 +176,7 @@ impl Bug {
             text.push_str(&format!("mutant = {}\n", quote(mutant.id())));
         }
         text.push_str(&format!("breaks = {}\n", quote(self.breaks.word())));
-        for Entry { version, commit, verdict } in &self.history {
+        for BugEntry { version, commit, verdict } in &self.history {
             text.push_str(&format!(
                 "\n[[history]]\nversion = {}\ncommit = {}\nverdict = {}\n",
                 quote(version),
@@ -199,8 +199,9 @@ impl Bug {
         Plan::new(self.found_in.clone(), self.plan_seed)
     }
 
-    /// Finds it again and shrinks it anew, where seeds have come to mean something else: the run that found it under this
-    /// seed, or else the first of the next `seeds`. Nothing when none of them reveals it, or when it was not planted.
+    /// Finds it again and shrinks it anew, where seeds have come to mean something else: the run that found it under
+    /// this seed, or else the first of the next `seeds`. Nothing when none of them reveals it, or when it was not
+    /// planted.
     #[must_use]
     pub fn renew(&self, seeds: u64, budget: u32, commit: String) -> Option<Self> {
         let mutant = Some(self.mutant?);
@@ -209,7 +210,8 @@ impl Bug {
             (end_of(&plan, mutant, QueueKind::Wheel).class == Some(self.breaks)).then_some(plan)
         })?;
         let shrunk = shrink(&plan, mutant, budget, &mut |_, _| {})?;
-        let named = Named { id: self.id.clone(), says: self.says.clone(), found: self.found.clone(), commit };
+        let named =
+            BugNotes { id: self.id.clone(), says: self.says.clone(), found: self.found.clone(), commit };
         let fresh = Self::new(named, &plan, &shrunk, mutant);
         let mut history = self.history.clone();
         history.extend(
@@ -231,24 +233,27 @@ impl Bug {
 
     /// Runs it again.
     #[must_use]
-    pub fn replay(&self) -> Replay {
+    pub fn replay(&self) -> BugReplay {
         let sound = end_of(&self.plan(), None, QueueKind::Wheel);
         if let Some(class) = sound.class {
             let what = if self.mutant.is_some() { "the sound service fails" } else { "it is back" };
-            return Replay::Wrong(format!("{what}: {} ({})", sound.evidence, class.word()));
+            return BugReplay::Wrong(format!("{what}: {} ({})", sound.evidence, class.word()));
         }
         if self.mutant.is_none() {
-            return Replay::Right("mended: the run passes".to_owned());
+            return BugReplay::Right("mended: the run passes".to_owned());
         }
         let found = end_of(&self.found_plan(), self.mutant, QueueKind::Wheel);
         if found.class != Some(self.breaks) {
-            return Replay::Wrong(format!("the run that found it no longer breaks {}", self.breaks.word()));
+            return BugReplay::Wrong(format!(
+                "the run that found it no longer breaks {}",
+                self.breaks.word()
+            ));
         }
         let broken = end_of(&self.plan(), self.mutant, QueueKind::Wheel);
         match broken.class {
-            Some(class) if class == self.breaks => Replay::Right(format!("caught: {}", broken.evidence)),
-            Some(_) => Replay::Wrong(format!("caught under another rule: {}", broken.evidence)),
-            None => Replay::Wrong(format!("no longer caught under {}", self.breaks.word())),
+            Some(class) if class == self.breaks => BugReplay::Right(format!("caught: {}", broken.evidence)),
+            Some(_) => BugReplay::Wrong(format!("caught under another rule: {}", broken.evidence)),
+            None => BugReplay::Wrong(format!("no longer caught under {}", self.breaks.word())),
         }
     }
 
@@ -277,7 +282,7 @@ pub fn is_id(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bug, Entry, FailureClass, Mutation, Replay, Scenario, is_id};
+    use super::{Bug, BugEntry, BugReplay, FailureClass, Mutation, Scenario, is_id};
 
     fn bug() -> Bug {
         let mut scenario = Scenario::builtin("smoke").expect("built in");
@@ -295,7 +300,7 @@ mod tests {
             breaks: FailureClass::Invariant,
             found_in,
             scenario,
-            history: vec![Entry {
+            history: vec![BugEntry {
                 version: "0.1.0".to_owned(),
                 commit: "unknown".to_owned(),
                 verdict: "fail: x".to_owned(),
@@ -316,12 +321,12 @@ mod tests {
 
     #[test]
     fn a_mended_bug_passes_and_a_planted_one_that_is_not_caught_is_told() {
-        assert!(matches!(bug().replay(), Replay::Right(_)), "{:?}", bug().replay());
+        assert!(matches!(bug().replay(), BugReplay::Right(_)), "{:?}", bug().replay());
         let quiet = Mutation::ALL.iter().copied().find(|it| !it.crowd());
         let planted = Bug { mutant: quiet, ..bug() };
         assert_eq!(
             planted.replay(),
-            Replay::Wrong("the run that found it no longer breaks invariant".to_owned())
+            BugReplay::Wrong("the run that found it no longer breaks invariant".to_owned())
         );
     }
 

@@ -27,7 +27,7 @@ use crate::divergence::first_divergence;
 
 pub use marks::beyond;
 pub use report::{CampaignReport, Failed, Twice};
-pub use statistics::{Mark, Suppressor};
+pub use statistics::{CoverageMark, Suppressor};
 
 /// A part of all seeds: shard `number` of `of`, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl std::str::FromStr for Shard {
 
 /// What a campaign runs.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct CampaignOptions {
     /// The identity of its runs, but for the seed.
     pub identity: Identity,
     /// The scenario, with what the identity changes about it; not yet drawn by the swarm.
@@ -146,7 +146,7 @@ pub fn end_of(plan: &Plan, mutation: Option<Mutation>, queue: QueueKind) -> Endi
     }
 }
 
-impl Options {
+impl CampaignOptions {
     /// The plan of a seed, and what the swarm drew for it.
     #[must_use]
     pub fn plan(&self, seed: u64) -> (Plan, Vec<Dimension>) {
@@ -202,9 +202,9 @@ impl Options {
     }
 }
 
-/// Runs a campaign. `progress` is told after each run how many have ended, and whether this one failed.
+/// Runs a campaign. `progress` is given after each run how many have ended, and whether this one failed.
 #[must_use]
-pub fn campaign(options: &Options, progress: &mut dyn FnMut(u64, bool)) -> CampaignReport {
+pub fn campaign(options: &CampaignOptions, progress: &mut dyn FnMut(u64, bool)) -> CampaignReport {
     let next = AtomicU64::new(options.seeds.start);
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
@@ -229,7 +229,7 @@ pub fn campaign(options: &Options, progress: &mut dyn FnMut(u64, bool)) -> Campa
     })
 }
 
-fn work(options: &Options, next: &AtomicU64, sender: &mpsc::Sender<bool>) -> CampaignReport {
+fn work(options: &CampaignOptions, next: &AtomicU64, sender: &mpsc::Sender<bool>) -> CampaignReport {
     let mut part = CampaignReport::default();
     loop {
         let seed = next.fetch_add(1, Ordering::Relaxed);
@@ -248,18 +248,18 @@ fn work(options: &Options, next: &AtomicU64, sender: &mpsc::Sender<bool>) -> Cam
 mod tests {
     use claque_core::Duration;
 
-    use super::{CampaignReport, Options, Shard, campaign};
+    use super::{CampaignOptions, CampaignReport, Shard, campaign};
     use claque_document::units::Permille;
     use claque_scenario::Scenario;
-    use claque_scenario::identity::Asked;
+    use claque_scenario::identity::IdentityRequest;
     use claque_scenario::plan::Plan;
 
-    fn options(line: &str) -> Options {
+    fn options(line: &str) -> CampaignOptions {
         let mut scenario = Scenario::builtin("smoke").expect("built in");
         scenario.cut(Duration::from_secs(15));
-        let asked = Asked::parse(line).expect("a line");
+        let asked = IdentityRequest::parse(line).expect("a line");
         let identity = asked.resolve(&scenario, None, None).expect("right");
-        Options {
+        CampaignOptions {
             identity,
             model: Plan::new(scenario.clone(), 0),
             scenario,
@@ -270,14 +270,14 @@ mod tests {
         }
     }
 
-    fn run(options: &Options) -> CampaignReport {
+    fn run(options: &CampaignOptions) -> CampaignReport {
         campaign(options, &mut |_, _| {})
     }
 
     #[test]
     fn the_number_of_threads_changes_nothing() {
         let two = options("--scenario smoke --swarm");
-        let one = Options { threads: 1, ..two.clone() };
+        let one = CampaignOptions { threads: 1, ..two.clone() };
         assert_eq!(run(&one).to_string(), run(&two).to_string());
     }
 
@@ -286,7 +286,7 @@ mod tests {
         let whole = options("--scenario smoke --swarm");
         let mut parts = CampaignReport::default();
         for shard in ["2/3", "3/3", "1/3"] {
-            parts.merge(run(&Options { shard: shard.parse().expect("a shard"), ..whole.clone() }));
+            parts.merge(run(&CampaignOptions { shard: shard.parse().expect("a shard"), ..whole.clone() }));
         }
         assert_eq!(run(&whole).to_string(), parts.to_string());
         assert_eq!(parts.runs, 6);
@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn runs_on_both_queues_do_not_part() {
-        let report = run(&Options { twice: Permille::ALL, ..options("--scenario smoke") });
+        let report = run(&CampaignOptions { twice: Permille::ALL, ..options("--scenario smoke") });
         assert_eq!((report.twice, report.parted.len()), (6, 0));
     }
 

@@ -21,7 +21,7 @@ const PRECISION: u64 = 512;
 
 /// How likely the failure was at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
+pub struct ForkMoment {
     /// The moment. Unit: show time.
     pub at: Duration,
     /// Futures that were tried from it.
@@ -29,10 +29,10 @@ pub struct Moment {
     /// Those that failed the same way.
     pub failed: u32,
     /// Those that failed in another way.
-    pub astray: u32,
+    pub elsewhere: u32,
 }
 
-impl Moment {
+impl ForkMoment {
     /// Whether every future failed the same way.
     #[must_use]
     pub const fn is_settled(&self) -> bool {
@@ -42,7 +42,7 @@ impl Moment {
 
 /// When a failure became inevitable.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cause {
+pub struct FailureCause {
     /// What broke.
     pub class: FailureClass,
     /// The sentence about it.
@@ -50,32 +50,32 @@ pub struct Cause {
     /// When it was noticed. Unit: show time.
     pub failed_at: Duration,
     /// What was tried, in order of time.
-    pub moments: Vec<Moment>,
+    pub moments: Vec<ForkMoment>,
     /// The last moment at which some future did not fail, and the first from which on all did. The first is absent when
     /// the failure was inevitable from the beginning.
     pub turn: (Option<Duration>, Duration),
 }
 
-/// Finds out when the failure of a plan became inevitable, with `futures` other seeds at each moment, on so many threads;
-/// nothing when the plan does not fail.
+/// Finds out when the failure of a plan became inevitable, with `futures` other seeds at each moment, on so many
+/// threads; nothing when the plan does not fail.
 ///
 /// The answer is as sure as the number of futures: with n of them failing, fewer than 3 of n can be expected not to, at
-/// 95 %. `progress` is told each moment as it comes.
+/// 95 %. `progress` is given each moment as it comes.
 #[must_use]
 pub fn cause(
     plan: &Plan,
     mutation: Option<Mutation>,
     futures: u32,
     threads: usize,
-    progress: &mut dyn FnMut(&Moment),
-) -> Option<Cause> {
+    progress: &mut dyn FnMut(&ForkMoment),
+) -> Option<FailureCause> {
     let ending = end_of(plan, mutation, QueueKind::Wheel);
     let class = ending.class?;
     let show = plan.scenario.duration + plan.scenario.settle;
     let failed_at = ending.report.as_ref().map_or(show, |report| report.show_time);
-    let asked = Asked { plan, mutation, class, futures: futures.max(1), threads: threads.max(1) };
-    let mut moments: Vec<Moment> = Vec::new();
-    let mut ask = |at: u64, moments: &mut Vec<Moment>| {
+    let asked = CauseSearch { plan, mutation, class, futures: futures.max(1), threads: threads.max(1) };
+    let mut moments: Vec<ForkMoment> = Vec::new();
+    let mut ask = |at: u64, moments: &mut Vec<ForkMoment>| {
         let moment = asked.at(Duration::from_micros(at));
         progress(&moment);
         moments.push(moment);
@@ -112,11 +112,11 @@ pub fn cause(
     }
     moments.sort_by_key(|moment| moment.at);
     let turn = (low.map(Duration::from_micros), Duration::from_micros(high));
-    Some(Cause { class, evidence: ending.evidence, failed_at, moments, turn })
+    Some(FailureCause { class, evidence: ending.evidence, failed_at, moments, turn })
 }
 
 /// What is asked about each moment.
-struct Asked<'a> {
+struct CauseSearch<'a> {
     plan: &'a Plan,
     mutation: Option<Mutation>,
     class: FailureClass,
@@ -124,9 +124,9 @@ struct Asked<'a> {
     threads: usize,
 }
 
-impl Asked<'_> {
-    fn at(&self, at: Duration) -> Moment {
-        let (next, failed, astray) = (AtomicU32::new(0), AtomicU32::new(0), AtomicU32::new(0));
+impl CauseSearch<'_> {
+    fn at(&self, at: Duration) -> ForkMoment {
+        let (next, failed, elsewhere) = (AtomicU32::new(0), AtomicU32::new(0), AtomicU32::new(0));
         std::thread::scope(|scope| {
             for _ in 0..self.threads {
                 scope.spawn(|| {
@@ -137,7 +137,7 @@ impl Asked<'_> {
                         }
                         match self.future(at, number) {
                             Some(class) if class == self.class => &failed,
-                            Some(_) => &astray,
+                            Some(_) => &elsewhere,
                             None => continue,
                         }
                         .fetch_add(1, Ordering::Relaxed);
@@ -146,7 +146,7 @@ impl Asked<'_> {
             }
         });
         let count = |number: AtomicU32| number.into_inner();
-        Moment { at, futures: self.futures, failed: count(failed), astray: count(astray) }
+        ForkMoment { at, futures: self.futures, failed: count(failed), elsewhere: count(elsewhere) }
     }
 
     fn future(&self, at: Duration, number: u32) -> Option<FailureClass> {

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use claque_core::GroupIx;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
-use claque_sim::observer::{Call, Flow, Landing, Scene, Watch};
+use claque_sim::observer::{Flow, Landing, ObservedCall, Observer, Scene};
 use claque_sim::run::{RunOptions, run_with};
 
 /// Control events that one checkpoint stands for.
@@ -79,12 +79,12 @@ pub fn first_divergence(
 }
 
 /// Runs a plan with a watcher; what it has collected counts even when the run panics.
-fn watched<W: Watch + 'static>(plan: &Plan, options: RunOptions<'static>, watch: W) -> Rc<RefCell<W>> {
-    let watch = Rc::new(RefCell::new(watch));
-    let options = RunOptions { watch: Some(Box::new(Rc::clone(&watch))), ..options };
+fn watched<W: Observer + 'static>(plan: &Plan, options: RunOptions<'static>, observer: W) -> Rc<RefCell<W>> {
+    let observer = Rc::new(RefCell::new(observer));
+    let options = RunOptions { observer: Some(Box::new(Rc::clone(&observer))), ..options };
     // A panic is an end like any other here.
     let _ended = catch_unwind(AssertUnwindSafe(|| run_with(plan, options).trace_hash));
-    watch
+    observer
 }
 
 fn checkpoints(plan: &Plan, options: RunOptions<'static>) -> Vec<u64> {
@@ -101,7 +101,7 @@ struct Checkpoints {
     last: u64,
 }
 
-impl Watch for Checkpoints {
+impl Observer for Checkpoints {
     fn on_event(&mut self, _event: &dyn fmt::Display, scene: &dyn Scene) -> Flow {
         self.last = scene.hash().value();
         if scene.events().is_multiple_of(BLOCK) {
@@ -159,8 +159,8 @@ impl Words {
     }
 }
 
-impl Watch for Words {
-    fn on_call(&mut self, call: &Call<'_>, scene: &dyn Scene) {
+impl Observer for Words {
+    fn on_call(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) {
         if !self.wants() {
             return;
         }
@@ -178,7 +178,7 @@ impl Watch for Words {
     fn on_landing(&mut self, landing: &Landing) {
         let micros = landing.at.saturating_sub(self.start);
         let what =
-            if landing.place == 0 { "a notice".to_owned() } else { format!("message {}", landing.place) };
+            if landing.number == 0 { "a notice".to_owned() } else { format!("message {}", landing.number) };
         let user = landing.user.map_or_else(|| "a stranger".to_owned(), |user| self.scenario.user_name(user));
         let heard = if landing.heard { "" } else { ", unheard" };
         let line = format!(
@@ -229,12 +229,12 @@ mod tests {
     fn two_runs_with_different_queues_do_not_part_and_watching_changes_no_hash() {
         let heap = || RunOptions { queue: QueueKind::Heap, ..RunOptions::default() };
         assert_eq!(first_divergence(&plan(), &|| broken(None), &heap), Divergence::default());
-        let watch: Box<dyn claque_sim::observer::Watch> =
+        let observer: Box<dyn claque_sim::observer::Observer> =
             Box::new(std::rc::Rc::new(std::cell::RefCell::new(super::Words {
                 last: 9_999,
                 ..Default::default()
             })));
-        let watched = run_with(&plan(), RunOptions { watch: Some(watch), ..RunOptions::default() });
+        let watched = run_with(&plan(), RunOptions { observer: Some(observer), ..RunOptions::default() });
         assert!(watched.verdict.is_fail() || watched.events > 0);
         let alone = run_with(&plan(), broken(None)).trace_hash;
         let kept = super::watched(&plan(), broken(None), super::Checkpoints::default());

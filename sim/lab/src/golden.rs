@@ -9,7 +9,7 @@ use claque_core::Mutation;
 use claque_document::diagnostic::Diagnostic;
 use claque_document::table::{quote, read};
 use claque_scenario::Scenario;
-use claque_scenario::identity::{Asked, Identity};
+use claque_scenario::identity::{Identity, IdentityRequest};
 use claque_scenario::plan::Plan;
 use claque_scenario::swarm::swarm;
 use claque_sim::run::{QueueKind, RunOptions, RunReport, run_with};
@@ -28,7 +28,7 @@ pub struct Golden {
 
 /// What running one again came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checked {
+pub struct GoldenCheck {
     /// The canonical identity line, by this version.
     pub run: String,
     /// The hash that was written down.
@@ -39,7 +39,7 @@ pub struct Checked {
     pub trouble: String,
 }
 
-impl Checked {
+impl GoldenCheck {
     /// Whether the run is what was written down.
     #[must_use]
     pub const fn is_same(&self) -> bool {
@@ -53,7 +53,7 @@ impl Checked {
 ///
 /// What is wrong with the line; that it names a recorded chat or a file.
 pub fn plan_of(line: &str) -> Result<(Identity, Plan, Option<Mutation>), Diagnostic> {
-    let asked = Asked::parse(line)?;
+    let asked = IdentityRequest::parse(line)?;
     if asked.chat.is_some() {
         return Err(Diagnostic::whole(line, "a golden run cannot replay a recorded chat"));
     }
@@ -94,18 +94,18 @@ impl Golden {
     /// # Errors
     ///
     /// What is wrong with its line.
-    pub fn check(&self, queue: QueueKind) -> Result<Checked, Diagnostic> {
+    pub fn check(&self, queue: QueueKind) -> Result<GoldenCheck, Diagnostic> {
         let (identity, plan, mutation) = plan_of(&self.run)?;
         let report: RunReport = run_with(&plan, RunOptions { queue, mutation, ..RunOptions::default() });
         let unexpected = report.verdict.is_fail() != mutation.is_some();
         let trouble = if unexpected { report.verdict.to_string() } else { String::new() };
-        Ok(Checked { run: identity.to_string(), golden: self.hash, hash: report.trace_hash, trouble })
+        Ok(GoldenCheck { run: identity.to_string(), golden: self.hash, hash: report.trace_hash, trouble })
     }
 }
 
 /// The text of `fixtures/golden.toml` with the hashes of runs that were just made.
 #[must_use]
-pub fn to_toml(all: &[Checked]) -> String {
+pub fn to_toml(all: &[GoldenCheck]) -> String {
     let mut text = HEAD.to_owned();
     for checked in all {
         text.push_str(&format!(

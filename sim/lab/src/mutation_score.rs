@@ -1,6 +1,6 @@
 //! The hunt: breaks the service on purpose, and counts the seeds until somebody notices.
 //!
-//! A defect is caught when a run fails under the rule that the defect breaks. Seeds in which it shows under another
+//! A mutant is caught when a run fails under the rule that the mutant breaks. Seeds in which it shows under another
 //! rule are counted apart: the finger points the wrong way.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,68 +9,68 @@ use std::sync::mpsc;
 use claque_core::Mutation;
 use claque_sim::run::QueueKind;
 
-use crate::campaign::{FailureClass, Options, end_of};
+use crate::campaign::{CampaignOptions, FailureClass, end_of};
 
-/// What a hunt for one defect came to.
+/// What a hunt for one mutant came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quarry {
-    /// The defect.
+pub struct MutantScore {
+    /// The mutant.
     pub mutation: Mutation,
     /// The first seed that reveals it under its rule, with the sentence of the verdict.
     pub caught: Option<(u64, String)>,
     /// The first seed that reveals it under another rule, with what it fails under.
-    pub astray: Option<(u64, FailureClass)>,
+    pub elsewhere: Option<(u64, FailureClass)>,
     /// Runs that it took.
     pub runs: u64,
     /// How long that took by the clock that was given. Unit: microseconds.
     pub micros: u64,
 }
 
-/// Hunts each defect through the seeds in order, until it is caught; one thread for one defect.
+/// Hunts each mutant through the seeds in order, until it is caught; one thread for one mutant.
 ///
-/// `clock` gives microseconds since anything; it decides nothing. `progress` is told each result as it comes.
+/// `clock` gives microseconds since anything; it decides nothing. `progress` is given each result as it comes.
 #[must_use]
 pub fn hunt(
-    options: &Options,
-    defects: &[Mutation],
+    options: &CampaignOptions,
+    mutants: &[Mutation],
     clock: &(dyn Fn() -> u64 + Sync),
-    progress: &mut dyn FnMut(&Quarry),
-) -> Vec<Quarry> {
+    progress: &mut dyn FnMut(&MutantScore),
+) -> Vec<MutantScore> {
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     let mut found = std::thread::scope(|scope| {
         for _ in 0..options.threads.max(1) {
             let (next, sender) = (&next, sender.clone());
             scope.spawn(move || {
-                while let Some(mutation) = defects.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some(mutation) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
                     // Nobody listens any more: the hunt goes on all the same.
-                    let _told = sender.send(hunt_one(options, *mutation, clock));
+                    let _sent = sender.send(hunt_one(options, *mutation, clock));
                 }
             });
         }
         drop(sender);
-        receiver.into_iter().inspect(|quarry| progress(quarry)).collect::<Vec<_>>()
+        receiver.into_iter().inspect(|score| progress(score)).collect::<Vec<_>>()
     });
-    found.sort_by_key(|quarry| quarry.mutation);
+    found.sort_by_key(|score| score.mutation);
     found
 }
 
-fn hunt_one(options: &Options, mutation: Mutation, clock: &(dyn Fn() -> u64 + Sync)) -> Quarry {
+fn hunt_one(options: &CampaignOptions, mutation: Mutation, clock: &(dyn Fn() -> u64 + Sync)) -> MutantScore {
     let began = clock();
-    let mut quarry = Quarry { mutation, caught: None, astray: None, runs: 0, micros: 0 };
+    let mut score = MutantScore { mutation, caught: None, elsewhere: None, runs: 0, micros: 0 };
     for seed in options.seeds.clone() {
         let (plan, _) = options.plan(seed);
         let ending = end_of(&plan, Some(mutation), QueueKind::Wheel);
-        quarry.runs += 1;
+        score.runs += 1;
         match ending.class {
             Some(FailureClass::Rule(rule)) if rule == mutation.rule() => {
-                quarry.caught = Some((seed, ending.evidence));
+                score.caught = Some((seed, ending.evidence));
                 break;
             }
-            Some(class) if quarry.astray.is_none() => quarry.astray = Some((seed, class)),
+            Some(class) if score.elsewhere.is_none() => score.elsewhere = Some((seed, class)),
             _ => {}
         }
     }
-    quarry.micros = clock().saturating_sub(began);
-    quarry
+    score.micros = clock().saturating_sub(began);
+    score
 }

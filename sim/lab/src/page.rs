@@ -1,7 +1,8 @@
 //! A run as one page: summary, plots over virtual time, faults, and for a failure the steps that it depends on.
 //!
-//! The page is self-contained: style and script stand in it, pictures are SVG, nothing is fetched. It reads on a telephone
-//! and on a wide screen, by day and by night, and without a mouse: each plot can be focused and read with the arrow keys.
+//! The page is self-contained: style and script stand in it, pictures are SVG, nothing is fetched. It reads on a
+//! telephone and on a wide screen, by day and by night, and without a mouse: each plot can be focused and read with the
+//! arrow keys.
 
 mod chart;
 mod sequence;
@@ -14,8 +15,8 @@ use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
 use claque_sim::run::{ByLevel, RunReport};
 
-use crate::story::{Level, Slice, Story};
-use chart::{Chart, Line};
+use crate::story::{LevelSeries, Slice, Story};
+use chart::{Chart, ChartLine};
 
 const STYLE: &str = include_str!("page/style.css");
 const SCRIPT: &str = include_str!("page/script.js");
@@ -177,7 +178,7 @@ fn plots(page: &mut String, shown: &Shown<'_>) {
         return;
     }
     let faults = &shown.story.faults;
-    let draw = |page: &mut String, title: &str, says: &str, unit: &str, lines: Vec<Line>| {
+    let draw = |page: &mut String, title: &str, says: &str, unit: &str, lines: Vec<ChartLine>| {
         Chart { title, says, unit, slice: series.slice, slices: series.slices.len(), lines, faults }
             .draw(page);
     };
@@ -192,14 +193,14 @@ fn plots(page: &mut String, shown: &Shown<'_>) {
     let all = groups.len();
     groups.truncate(GROUPS);
     let says = format!("Members at the end of each slice, the {} largest of {all} groups.", groups.len());
-    let lines = groups.into_iter().map(|(_, name, members)| Line {
+    let lines = groups.into_iter().map(|(_, name, members)| ChartLine {
         name: name.to_owned(),
         values: members.into_iter().map(u64::from).collect(),
     });
     draw(page, "Members", &says, "members", lines.collect());
     let of = |pick: &dyn Fn(&Slice) -> u64| series.slices.iter().map(pick).collect::<Vec<u64>>();
-    let levels = |pick: fn(&Slice) -> Level| {
-        [("HIGH", 0), ("MEDIUM", 1), ("NORMAL", 2)].map(|(name, at)| Line {
+    let levels = |pick: fn(&Slice) -> LevelSeries| {
+        [("HIGH", 0), ("MEDIUM", 1), ("NORMAL", 2)].map(|(name, at)| ChartLine {
             name: name.to_owned(),
             values: of(&|slice| {
                 let level = pick(slice);
@@ -213,16 +214,16 @@ fn plots(page: &mut String, shown: &Shown<'_>) {
     let says =
         format!("Messages that gave way to others, for each {slice}. Their senders were told success too.");
     draw(page, "Shed", &says, "messages", levels(|slice| slice.shed).into());
-    let latency = |name: &str, permille: u32| Line {
+    let latency = |name: &str, permille: u32| ChartLine {
         name: name.to_owned(),
         values: of(&|slice| u64::from(slice.latencies.percentile(permille)) / 1_000),
     };
     let lines = vec![latency("median", 500), latency("p99", 990), latency("slowest", 1_000)];
     draw(page, "Delivery latency", "From the service to the client, of messages that arrived.", "ms", lines);
     let lines = vec![
-        Line { name: "as sent".to_owned(), values: of(&|slice| slice.high_direct) },
-        Line { name: "pulled".to_owned(), values: of(&|slice| slice.high_recovered) },
-        Line { name: "links lost".to_owned(), values: of(&|slice| slice.links_lost) },
+        ChartLine { name: "as sent".to_owned(), values: of(&|slice| slice.high_direct) },
+        ChartLine { name: "pulled".to_owned(), values: of(&|slice| slice.high_recovered) },
+        ChartLine { name: "links lost".to_owned(), values: of(&|slice| slice.links_lost) },
     ];
     let says = format!(
         "HIGH messages that reached clients as they were sent, and those pulled after a reconnect, for each {slice}."

@@ -22,7 +22,8 @@ const CIRCUMSTANCES: u32 = 3;
 /// The timeline of a run.
 #[must_use]
 pub fn to_json(scenario: &Scenario, story: &Story) -> String {
-    let mut line = Line { events: Vec::new(), threads: BTreeMap::new(), sends: BTreeMap::new(), flows: 0 };
+    let mut line =
+        TimelineRow { events: Vec::new(), threads: BTreeMap::new(), sends: BTreeMap::new(), flows: 0 };
     line.name(SERVICE, 0, "process_name", "service");
     line.name(SERVICE, 1, "thread_name", "steps");
     line.name(USERS, 0, "process_name", "users");
@@ -42,7 +43,7 @@ pub fn to_json(scenario: &Scenario, story: &Story) -> String {
     .to_string()
 }
 
-struct Line {
+struct TimelineRow {
     events: Vec<Value>,
     threads: BTreeMap<String, u32>,
     /// By message ID: the arrow that begins at its send.
@@ -50,7 +51,7 @@ struct Line {
     flows: u64,
 }
 
-impl Line {
+impl TimelineRow {
     fn name(&mut self, pid: u32, tid: u32, what: &str, name: &str) {
         self.events.push(
             json!({ "ph": "M", "pid": pid, "tid": tid, "ts": 0, "name": what, "args": { "name": name } }),
@@ -162,7 +163,7 @@ impl Line {
         }
         for (number, slice) in (0..).zip(&series.slices) {
             let at = number * series.slice;
-            let levels = |level: &crate::story::Level| json!({ "HIGH": level.high, "MEDIUM": level.medium, "NORMAL": level.normal });
+            let levels = |level: &crate::story::LevelSeries| json!({ "HIGH": level.high, "MEDIUM": level.medium, "NORMAL": level.normal });
             self.counter("accepted", at, levels(&slice.accepted));
             self.counter("shed", at, levels(&slice.shed));
             let latency = |permille| slice.latencies.percentile(permille);

@@ -7,13 +7,13 @@ use std::rc::Rc;
 use claque_core::{Config, Input, Instant, Mutation};
 use claque_engine::Randomness;
 use claque_scenario::plan::Plan;
-use claque_sim::observer::{Call, Scene, Watch};
+use claque_sim::observer::{ObservedCall, Observer, Scene};
 use claque_sim::run::{RunOptions, run_with};
 use claque_sim::{preparation_time, service_config};
 
 /// Everything that was done to the service.
 #[derive(Clone, Debug)]
-pub struct Record {
+pub struct RunRecord {
     /// What the service was set up with.
     pub config: Config,
     /// When it began.
@@ -26,17 +26,17 @@ pub struct Record {
 
 /// Runs a plan and writes down what is done to the service, up to the failure where there is one. A panic ends it too.
 #[must_use]
-pub fn record(plan: &Plan, mutation: Option<Mutation>) -> Record {
-    let calls = Rc::new(RefCell::new(Calls::default()));
-    let watch = Some(Box::new(Rc::clone(&calls)) as Box<dyn Watch>);
+pub fn record(plan: &Plan, mutation: Option<Mutation>) -> RunRecord {
+    let calls = Rc::new(RefCell::new(CallRecorder::default()));
+    let observer = Some(Box::new(Rc::clone(&calls)) as Box<dyn Observer>);
     // A panic is an end like any other here.
     let _ended = catch_unwind(AssertUnwindSafe(|| {
-        run_with(plan, RunOptions { mutation, watch, ..RunOptions::default() }).trace_hash
+        run_with(plan, RunOptions { mutation, observer, ..RunOptions::default() }).trace_hash
     }));
-    let Calls { calls, ended } = calls.take();
+    let CallRecorder { calls, ended } = calls.take();
     let scenario = &plan.scenario;
     let began = scenario.start.as_micros().saturating_sub(preparation_time(scenario));
-    Record {
+    RunRecord {
         config: service_config(scenario, &Randomness::new(plan.seed)),
         began: Instant::from_micros(began),
         calls,
@@ -45,13 +45,13 @@ pub fn record(plan: &Plan, mutation: Option<Mutation>) -> Record {
 }
 
 #[derive(Debug, Default)]
-struct Calls {
+struct CallRecorder {
     calls: Vec<(Instant, Input)>,
     ended: Instant,
 }
 
-impl Watch for Calls {
-    fn on_call(&mut self, call: &Call<'_>, scene: &dyn Scene) {
+impl Observer for CallRecorder {
+    fn on_call(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) {
         self.ended = scene.clock();
         if !matches!(call.input, Input::Timeout) {
             self.calls.push((scene.clock(), call.input.clone()));

@@ -1,10 +1,11 @@
 //! Shrinking: makes a failing run smaller while it keeps failing the same way.
 //!
-//! What is made smaller is the scenario, never the randomness: every draw belongs to a name, so whoever is left draws
-//! what they drew before, and a smaller run is a part of the larger one rather than another run. Entries are taken out
-//! by delta debugging (all, halves, quarters, … single ones), numbers are lowered towards the least. A smaller scenario
-//! counts when the run fails under the same rule and costs no more to read; every candidate is a scenario that a file
-//! can hold. Where fewer users do not fail under the seed, a few other seeds are tried: the seed is a number like others.
+//! What is made smaller is the scenario, never the randomness: every draw belongs to a name, so the users who are left
+//! draws what they drew before, and a smaller run is a part of the larger one rather than another run. Entries are
+//! taken out by delta debugging (all, halves, quarters, … single ones), numbers are lowered towards the least. A
+//! smaller scenario counts when the run fails under the same rule and costs no more to read; every candidate is a
+//! scenario that a file can hold. Where fewer users do not fail under the seed, a few other seeds are tried: the seed
+//! is a number like others.
 
 mod parts;
 mod survey;
@@ -21,7 +22,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::campaign::{FailureClass, end_of};
 
-use parts::{Part, lowered, shorter, tighten};
+use parts::{ScenarioPart, lowered, shorter, tighten};
 pub use survey::{Surveyed, survey};
 
 /// Numbers of users that are tried first.
@@ -54,7 +55,7 @@ impl Size {
     fn of(scenario: &Scenario, report: Option<&RunReport>) -> Self {
         let wide = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         let steps: usize =
-            Part::ALL.iter().filter(|part| part.is_step()).map(|part| part.len(scenario)).sum();
+            ScenarioPart::ALL.iter().filter(|part| part.is_step()).map(|part| part.len(scenario)).sum();
         Self {
             events: report.map_or(0, |report| report.events),
             users: u64::from(scenario.users()),
@@ -86,7 +87,7 @@ pub struct Shrunk {
 
 /// Makes a failing plan smaller with at most `budget` runs; nothing when the plan does not fail.
 ///
-/// `progress` is told, after each run that counts, how many runs there were and how many events are left.
+/// `progress` is given, after each run that counts, how many runs there were and how many events are left.
 #[must_use]
 pub fn shrink(
     plan: &Plan,
@@ -159,9 +160,9 @@ impl Shrinker<'_> {
 
     fn pass(&mut self) {
         self.end_early();
-        for part in Part::ALL {
+        for part in ScenarioPart::ALL {
             self.take_out(part);
-            if part == Part::Populations {
+            if part == ScenarioPart::Populations {
                 self.fewer_users();
             }
         }
@@ -170,7 +171,7 @@ impl Shrinker<'_> {
         self.end_early();
     }
 
-    /// What a run costs whoever has to read it. Unit: none, less is better.
+    /// The cost of reading a run. Unit: none, less is better.
     fn cost(scenario: &Scenario, report: Option<&RunReport>) -> u64 {
         let size = Size::of(scenario, report);
         size.events + 100 * size.users + 20 * size.steps + 10 * size.groups
@@ -205,7 +206,8 @@ impl Shrinker<'_> {
         if ending.class != Some(self.class) || cost > Self::cost(&self.plan.scenario, self.report.as_ref()) {
             return false;
         }
-        // A run that fails without the defect as well, such as one that ends before anything can heal, shows nothing of it.
+        // A run that fails without the mutant as well, such as one that ends before anything can heal, shows nothing of
+        // it.
         if self.mutation.is_some() {
             self.runs += 1;
             if end_of(&plan, None, QueueKind::Wheel).class.is_some() {
@@ -240,7 +242,7 @@ impl Shrinker<'_> {
     }
 
     /// Takes entries out: all of them, then halves, quarters, and so on, down to single ones.
-    fn take_out(&mut self, part: Part) {
+    fn take_out(&mut self, part: ScenarioPart) {
         let mut chunk = part.len(&self.plan.scenario);
         while chunk > 0 {
             let mut end = part.len(&self.plan.scenario);

@@ -11,13 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use claque_core::{Input, LinkEnd, LogoffReason, Outcome, Output};
-use claque_oracle::verdict::Failure;
+use claque_oracle::verdict::Refutation;
 use claque_scenario::Scenario;
-use claque_sim::observer::{Call, Flow, Landing, Scene, Watch};
+use claque_sim::observer::{Flow, Landing, ObservedCall, Observer, Scene};
 
-use dependencies::{Ledger, Needs};
+use dependencies::{Dependencies, DependencyLedger};
 
-pub use series::{Level, Series, Slice};
+pub use series::{LevelSeries, Series, Slice};
 
 /// The most steps that are kept in words; what comes before them is forgotten, the counts are not.
 const STEPS_MAX: usize = 400_000;
@@ -52,7 +52,7 @@ impl Party {
 
 /// Something that the service sent, in a few words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
+pub struct StepOutput {
     /// To whom.
     pub to: Party,
     /// What.
@@ -61,7 +61,7 @@ pub struct Sent {
 
 /// One step of the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct StoryStep {
     /// Show time. Unit: microseconds.
     pub at: u64,
     /// Who did something.
@@ -71,13 +71,13 @@ pub struct Step {
     /// Whether it was refused.
     pub refused: bool,
     /// What the service sent then.
-    pub sent: Vec<Sent>,
-    needs: Needs,
+    pub sent: Vec<StepOutput>,
+    needs: Dependencies,
 }
 
 /// A span of time in which something was so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct StorySpan {
     /// What was so.
     pub what: String,
     /// From when. Unit: microseconds of show time.
@@ -92,21 +92,21 @@ pub struct Story {
     /// Counts by slices of virtual time.
     pub series: Series,
     /// The steps, in order; the earliest may be forgotten.
-    pub steps: Vec<Step>,
+    pub steps: Vec<StoryStep>,
     /// Steps that were forgotten.
     pub forgotten: u64,
     /// Faults while they were on.
-    pub faults: Vec<Span>,
+    pub faults: Vec<StorySpan>,
     /// Sessions by user: what is told is `session` or `link down`.
-    pub sessions: BTreeMap<String, Vec<Span>>,
+    pub sessions: BTreeMap<String, Vec<StorySpan>>,
     /// What is broken, as soon as it was noticed, with the number of the step; that is past the last one when it was
     /// noticed at the end.
-    pub failure: Option<(Failure, usize)>,
+    pub failure: Option<(Refutation, usize)>,
     /// Show time of the last event. Unit: microseconds.
     pub ended: u64,
     burning: BTreeMap<u16, u64>,
     open: BTreeMap<(String, &'static str), u64>,
-    ledger: Ledger,
+    ledger: DependencyLedger,
 }
 
 impl Story {
@@ -122,7 +122,7 @@ impl Story {
             self.faults.push(fault_span(scenario, fault, from, self.ended));
         }
         for ((user, what), from) in std::mem::take(&mut self.open) {
-            let span = Span { what: what.to_owned(), from, until: self.ended };
+            let span = StorySpan { what: what.to_owned(), from, until: self.ended };
             self.sessions.entry(user).or_default().push(span);
         }
         self.faults.sort_by(|one, other| (one.from, &one.what).cmp(&(other.from, &other.what)));
@@ -133,7 +133,7 @@ impl Story {
     /// A step depends on the last ones before it that changed what it needs: a send on its sender's session and
     /// membership, a delivery on its send, a notice on the join that it tells. What the verdict names, it depends on.
     #[must_use]
-    pub fn ancestors(&self, failure: &Failure, at: usize, limit: usize) -> Vec<usize> {
+    pub fn ancestors(&self, failure: &Refutation, at: usize, limit: usize) -> Vec<usize> {
         let mut wanted: Vec<usize> = Vec::new();
         if self.steps.len() > at {
             wanted.push(at);
@@ -177,13 +177,13 @@ impl Story {
 
     fn end(&mut self, user: &str, what: &'static str, at: u64) {
         if let Some(from) = self.open.remove(&(user.to_owned(), what)) {
-            let span = Span { what: what.to_owned(), from, until: at };
+            let span = StorySpan { what: what.to_owned(), from, until: at };
             self.sessions.entry(user.to_owned()).or_default().push(span);
         }
     }
 
     /// Follows who is logged on, and whose link is up.
-    fn follow_sessions(&mut self, call: &Call<'_>, at: u64, scene: &dyn Scene) {
+    fn follow_sessions(&mut self, call: &ObservedCall<'_>, at: u64, scene: &dyn Scene) {
         match (call.input, call.outcome) {
             (Input::Connect(login), Outcome::Connected(Ok(_))) => {
                 self.end(&login.user_id, LINK_DOWN, at);
@@ -219,13 +219,13 @@ const SESSION: &str = "session";
 /// A session without its link.
 const LINK_DOWN: &str = "link down";
 
-fn fault_span(scenario: &Scenario, fault: u16, from: u64, until: u64) -> Span {
+fn fault_span(scenario: &Scenario, fault: u16, from: u64, until: u64) -> StorySpan {
     let name = scenario.faults.get(usize::from(fault)).map(|fault| fault.name.clone());
-    Span { what: name.unwrap_or_else(|| format!("fault {fault}")), from, until }
+    StorySpan { what: name.unwrap_or_else(|| format!("fault {fault}")), from, until }
 }
 
-impl Watch for Story {
-    fn on_call(&mut self, call: &Call<'_>, scene: &dyn Scene) {
+impl Observer for Story {
+    fn on_call(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) {
         let at = scene.passed().as_micros();
         self.ended = self.ended.max(at);
         self.series.count(at, call, scene);

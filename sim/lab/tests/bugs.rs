@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use claque_lab::bugbase::{Bug, Replay, is_id};
+use claque_lab::bugbase::{Bug, BugReplay, is_id};
 use claque_lab::campaign::end_of;
 use claque_sim::run::QueueKind;
 
@@ -32,7 +32,7 @@ fn every_bug_is_caught_with_its_defect_and_gone_without() {
     assert!(bugs.len() >= 2);
     for bug in bugs {
         assert!(
-            matches!(bug.replay(), Replay::Right(_)),
+            matches!(bug.replay(), BugReplay::Right(_)),
             "{}: {:?}; after a change of what seeds mean: `claque bug renew --all`",
             bug.id,
             bug.replay()

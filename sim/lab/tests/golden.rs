@@ -1,6 +1,6 @@
 //! What a seed means does not change unless somebody wants it to.
 
-use claque_lab::golden::{COUNT, Checked, Golden, to_toml};
+use claque_lab::golden::{COUNT, Golden, GoldenCheck, to_toml};
 use claque_sim::run::QueueKind;
 
 const TEXT: &str = include_str!("../../../fixtures/golden.toml");
@@ -13,7 +13,7 @@ fn all() -> Vec<Golden> {
 fn every_golden_run_gives_the_hash_that_is_written_down() {
     let runs = all();
     assert_eq!(runs.len(), COUNT);
-    let changed: Vec<Checked> = std::thread::scope(|scope| {
+    let changed: Vec<GoldenCheck> = std::thread::scope(|scope| {
         let halves: Vec<_> = runs
             .chunks(COUNT.div_ceil(2))
             .map(|half| {

@@ -12,7 +12,7 @@ use claque_lab::perfetto::to_json;
 use claque_lab::story::Story;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
-use claque_sim::observer::Watch;
+use claque_sim::observer::Observer;
 use claque_sim::run::{QueueKind, RunOptions, RunReport, run, run_with};
 use serde_json::Value;
 
@@ -25,8 +25,8 @@ fn plan() -> Plan {
 
 fn drawn(plan: &Plan, mutation: Option<Mutation>) -> (RunReport, Story) {
     let story = Rc::new(RefCell::new(Story::of(&plan.scenario)));
-    let watch = Some(Box::new(Rc::clone(&story)) as Box<dyn Watch>);
-    let report = run_with(plan, RunOptions { mutation, watch, ..RunOptions::default() });
+    let observer = Some(Box::new(Rc::clone(&story)) as Box<dyn Observer>);
+    let report = run_with(plan, RunOptions { mutation, observer, ..RunOptions::default() });
     story.borrow_mut().close(&plan.scenario);
     (report, story.take())
 }
@@ -37,7 +37,7 @@ fn page(plan: &Plan, report: &RunReport, story: &Story) -> String {
     to_html(&Shown { identity, scenario: &plan.scenario, report: Some(report), verdict: &verdict, story })
 }
 
-/// A defect whose failing step is known, with the plan that shows it.
+/// A mutant whose failing step is known, with the plan that shows it.
 fn broken() -> (Plan, Mutation) {
     let plan = plan();
     let reveals = |mutation: &Mutation| {
@@ -112,8 +112,8 @@ fn a_timeline_is_in_the_trace_event_format() {
     }
 }
 
-/// What the UI's importer asks beyond keys: the slices of a thread nest, and both ends of an arrow lie in a slice that was
-/// written before.
+/// What the UI's importer asks beyond keys: the slices of a thread nest, and both ends of an arrow lie in a slice that
+/// was written before.
 #[test]
 fn slices_of_a_timeline_nest_and_arrows_begin_and_end_in_them() {
     let (_, story) = drawn(&plan(), None);

@@ -1,4 +1,4 @@
-//! The table of planted bugs says what the planted bugs are.
+//! The table of mutants says what the mutants are.
 
 use claque_core::Mutation;
 

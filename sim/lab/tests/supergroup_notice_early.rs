@@ -1,6 +1,6 @@
 //! A supergroup's members are told of changes four seconds after the last time, not five.
 
-use claque_lab::bugbase::{Bug, Replay};
+use claque_lab::bugbase::{Bug, BugReplay};
 
 #[test]
 fn supergroup_notice_early() {
@@ -11,5 +11,5 @@ fn supergroup_notice_early() {
         include_str!("../../../fixtures/bugs/supergroup-notice-early/shrunk.toml"),
     )
     .expect("the bug base is readable");
-    assert!(matches!(bug.replay(), Replay::Right(_)), "{:?}", bug.replay());
+    assert!(matches!(bug.replay(), BugReplay::Right(_)), "{:?}", bug.replay());
 }

@@ -74,7 +74,7 @@ impl<K: Number, T> Dense<K, T> {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (K, &T)> {
-        self.places.iter().enumerate().filter_map(|(at, place)| Some((K::from_at(at), place.as_ref()?)))
+        self.places.iter().enumerate().filter_map(|(at, books)| Some((K::from_at(at), books.as_ref()?)))
     }
 
     pub(crate) fn values(&self) -> impl Iterator<Item = &T> {

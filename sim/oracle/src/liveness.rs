@@ -1,8 +1,9 @@
-//! The judge of the second phase: what is still owed when everything has had its time, and why that may be.
+//! Liveness, the second phase: what is still owed when everything has had its time, and why that may be.
 //!
-//! While the show lasts nothing may be wrong. After it the world heals, but for a part that a seed may draw, and whatever
-//! is owed has a bounded time to come. What has not come by then is an obligation, and each obligation needs an excuse:
-//! one that a rule allows. An obligation without an excuse is a failure; the others are counted by kind and excuse.
+//! While the show lasts nothing may be wrong. After it the world heals, but for a part that a seed may draw, and
+//! whatever is owed has a bounded time to come. What has not come by then is an obligation, and each obligation needs a
+//! waiver: one that a rule allows. An obligation without a waiver is a failure; the others are counted by kind and
+//! waiver.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,7 +17,7 @@ pub enum Obligation {
     High,
     /// A user's link is to be up again.
     Link,
-    /// The count of a supergroup is to be told.
+    /// The count of a supergroup is to be notified.
     Notice,
     /// The end of a review is to be answered.
     Review,
@@ -26,7 +27,7 @@ pub enum Obligation {
 
 /// Why something may still be owed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Excuse {
+pub enum Waiver {
     /// The application is disabled: nobody gets in.
     AppDisabled,
     /// The receiver fails: it is tried a few times and then given up.
@@ -56,7 +57,7 @@ impl Obligation {
     }
 }
 
-impl Excuse {
+impl Waiver {
     /// The word for it.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -71,39 +72,39 @@ impl Excuse {
     }
 }
 
-/// What was still owed at the end of a run, by kind and excuse.
+/// What was still owed at the end of a run, by kind and waiver.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Docket(BTreeMap<(Obligation, Excuse), u64>);
+pub struct PendingObligations(BTreeMap<(Obligation, Waiver), u64>);
 
-impl Docket {
-    /// Excuses so many obligations.
-    pub fn excuse(&mut self, obligation: Obligation, excuse: Excuse, count: u64) {
+impl PendingObligations {
+    /// Waives so many obligations.
+    pub fn waive(&mut self, obligation: Obligation, waiver: Waiver, count: u64) {
         if count > 0 {
-            *self.0.entry((obligation, excuse)).or_default() += count;
+            *self.0.entry((obligation, waiver)).or_default() += count;
         }
     }
 
-    /// Every kind with its excuse and how many there were.
-    pub fn iter(&self) -> impl Iterator<Item = (Obligation, Excuse, u64)> + '_ {
-        self.0.iter().map(|((obligation, excuse), count)| (*obligation, *excuse, *count))
+    /// Every kind with its waiver and how many there were.
+    pub fn iter(&self) -> impl Iterator<Item = (Obligation, Waiver, u64)> + '_ {
+        self.0.iter().map(|((obligation, waiver), count)| (*obligation, *waiver, *count))
     }
 
     /// Adds those of another run.
     pub fn merge(&mut self, other: &Self) {
-        for (obligation, excuse, count) in other.iter() {
-            self.excuse(obligation, excuse, count);
+        for (obligation, waiver, count) in other.iter() {
+            self.waive(obligation, waiver, count);
         }
     }
 }
 
-impl fmt::Display for Docket {
+impl fmt::Display for PendingObligations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
             return f.write_str("nothing owed");
         }
-        for (nth, (obligation, excuse, count)) in self.iter().enumerate() {
+        for (nth, (obligation, waiver, count)) in self.iter().enumerate() {
             let comma = if nth == 0 { "" } else { ", " };
-            write!(f, "{comma}{} {} {count}", obligation.word(), excuse.word())?;
+            write!(f, "{comma}{} {} {count}", obligation.word(), waiver.word())?;
         }
         Ok(())
     }
@@ -111,19 +112,19 @@ impl fmt::Display for Docket {
 
 #[cfg(test)]
 mod tests {
-    use super::{Docket, Excuse, Obligation};
+    use super::{Obligation, PendingObligations, Waiver};
 
     #[test]
-    fn excuses_add_up_and_print_in_one_order() {
-        let mut one = Docket::default();
-        one.excuse(Obligation::High, Excuse::NotKept, 2);
-        one.excuse(Obligation::Callback, Excuse::GivenUp, 0);
-        let mut other = Docket::default();
-        other.excuse(Obligation::Callback, Excuse::GivenUp, 1);
-        other.excuse(Obligation::High, Excuse::NotKept, 3);
+    fn waivers_add_up_and_print_in_one_order() {
+        let mut one = PendingObligations::default();
+        one.waive(Obligation::High, Waiver::NotKept, 2);
+        one.waive(Obligation::Callback, Waiver::GivenUp, 0);
+        let mut other = PendingObligations::default();
+        other.waive(Obligation::Callback, Waiver::GivenUp, 1);
+        other.waive(Obligation::High, Waiver::NotKept, 3);
         other.merge(&one);
         assert_eq!(one.to_string(), "high-message not-kept 2");
         assert_eq!(other.to_string(), "callback given-up 1, high-message not-kept 5");
-        assert_eq!(Docket::default().to_string(), "nothing owed");
+        assert_eq!(PendingObligations::default().to_string(), "nothing owed");
     }
 }

@@ -43,18 +43,18 @@ use claque_core::{
 };
 
 use crate::dense::Dense;
-use crate::liveness::{Docket, Excuse, Obligation};
-use crate::verdict::{Failure, Verdict};
-use group::Group;
-use send::Sent;
-use sessions::People;
+use crate::liveness::{Obligation, PendingObligations, Waiver};
+use crate::verdict::{Refutation, Verdict};
+use group::GroupBooks;
+use send::SentMessage;
+use sessions::SessionBooks;
 
 /// Time that may pass at once without making the order within it unknowable.
 const LEAP: Duration = Duration::from_secs(30);
 
 /// What the model knows of an application.
 #[derive(Clone, Copy, Debug)]
-struct App {
+struct AppBooks {
     account: AccountIx,
     /// The family that created it.
     family: Family,
@@ -69,21 +69,21 @@ struct App {
 }
 
 /// A list of groups that is walked through: of an application, by status and direction, at a token.
-type Walk = (AppIx, (Option<i32>, bool), i64);
+type ListWalk = (AppIx, (Option<i32>, bool), i64);
 
 /// The model of one service.
 #[derive(Debug)]
 pub struct Model {
     config: Config,
-    apps: BTreeMap<AppIx, App>,
-    groups: Dense<GroupIx, Group>,
-    people: People,
+    apps: BTreeMap<AppIx, AppBooks>,
+    groups: Dense<GroupIx, GroupBooks>,
+    people: SessionBooks,
     /// Sends that wait for a verdict, with when they need it no longer.
-    pending: BTreeMap<Ticket, (Instant, Sent)>,
-    /// Calls counted in the running second: surely, and perhaps.
+    pending: BTreeMap<Ticket, (Instant, SentMessage)>,
+    /// Calls counted in the running second: surely, and possibly.
     calls: BTreeMap<(u32, Operation), (u64, u32, u32)>,
     /// Lists that are walked through: by order and token, the serial of the last group shown.
-    walks: BTreeMap<Walk, u64>,
+    walks: BTreeMap<ListWalk, u64>,
     /// When mutes of the older family end, and in which group.
     mute_ends: BTreeSet<(Instant, GroupIx)>,
     /// Groups created so far.
@@ -99,21 +99,22 @@ pub struct Model {
     last: Instant,
     /// The second in which what shows within seconds was looked at.
     seconds_looked_at: u64,
-    /// The second in which untold counts were looked at.
+    /// The second in which counts that are not notified yet were looked at.
     counts_looked_at: u64,
-    /// More time passed at once than the order of what happened in it can be told for.
+    /// More time passed at once than the order of what happened in it can be known.
     leapt: bool,
     /// The service was away: what fell due meanwhile comes all at once.
     absent: bool,
-    /// Kinds of notices to groups that were told.
-    told: BTreeSet<Rule>,
-    /// The first notice to a group that was not told, by the rule on its kind, until others show whether it is that kind.
-    untold: Option<(Instant, Rule, String)>,
-    failure: Option<Failure>,
+    /// Kinds of notices to groups that were notified.
+    notified: BTreeSet<Rule>,
+    /// The first notice to a group that was not sent, by the rule on its kind, until others show whether it is that
+    /// kind.
+    unnotified: Option<(Instant, Rule, String)>,
+    failure: Option<Refutation>,
 }
 
 /// Everything about one call of the service.
-struct Seen<'s, D> {
+struct Observed<'s, D> {
     now: Instant,
     input: &'s Input,
     outcome: &'s Outcome,
@@ -121,7 +122,7 @@ struct Seen<'s, D> {
     service: &'s Service<HitCounts, D>,
 }
 
-impl<D: Defects> Seen<'_, D> {
+impl<D: Defects> Observed<'_, D> {
     /// The group that a client's key names.
     fn group(&self, user: UserIx, key: &GroupKey) -> Option<GroupIx> {
         match key {
@@ -148,7 +149,7 @@ impl Model {
             config: config.clone(),
             apps: BTreeMap::new(),
             groups: Dense::default(),
-            people: People::default(),
+            people: SessionBooks::default(),
             pending: BTreeMap::new(),
             calls: BTreeMap::new(),
             walks: BTreeMap::new(),
@@ -163,8 +164,8 @@ impl Model {
             counts_looked_at: 0,
             leapt: false,
             absent: false,
-            told: BTreeSet::new(),
-            untold: None,
+            notified: BTreeSet::new(),
+            unnotified: None,
             failure: None,
         }
     }
@@ -181,7 +182,7 @@ impl Model {
         self.leapt = std::mem::take(&mut self.absent) || now.since(self.last) > LEAP;
         self.last = now;
         self.sends += 1;
-        let seen = Seen { now, input, outcome, outputs, service };
+        let seen = Observed { now, input, outcome, outputs, service };
         if let Input::SetLimits(limits) = input {
             self.config.limits = limits.clone();
         }
@@ -209,7 +210,7 @@ impl Model {
         self.judge_pulls(&seen);
         self.judge_answer(&seen);
         self.judge_deadlines(now);
-        self.judge_untold(now);
+        self.judge_unnotified(now);
     }
 
     /// The service was down and is back, with so many messages of groups under review.
@@ -225,12 +226,12 @@ impl Model {
     /// Compares a fan-out's audience with the members that the model knows: their count and a sum over them.
     #[inline]
     pub fn check_audience(&mut self, group: GroupIx, members: usize, sum: u64) {
-        let Some(place) = self.groups.get(group) else { return };
-        if (place.members.len(), place.members_sum) != (members, sum) {
+        let Some(books) = self.groups.get(group) else { return };
+        if (books.members.len(), books.members_sum) != (members, sum) {
             let evidence = format!(
                 "a message to group {} goes to {members} members, {} are in it",
                 group.0,
-                place.members.len()
+                books.members.len()
             );
             self.refute(self.last, Some(Rule::MessageDeliverAllMembers), evidence);
         }
@@ -243,19 +244,19 @@ impl Model {
     }
 
     /// What the service owes and still has time for.
-    pub fn owe(&self, now: Instant, docket: &mut Docket) {
+    pub fn owe(&self, now: Instant, obligations: &mut PendingObligations) {
         let (reviews, types) = self.not_due(now);
-        docket.excuse(Obligation::Review, Excuse::NotDue, reviews);
-        docket.excuse(Obligation::Type, Excuse::NotDue, types);
-        let untold = self.groups.values().filter(|place| place.untold.is_some()).count();
-        docket.excuse(Obligation::Notice, Excuse::NotDue, u64::try_from(untold).unwrap_or(0));
+        obligations.waive(Obligation::Review, Waiver::NotDue, reviews);
+        obligations.waive(Obligation::Type, Waiver::NotDue, types);
+        let unnotified = self.groups.values().filter(|books| books.unnotified.is_some()).count();
+        obligations.waive(Obligation::Notice, Waiver::NotDue, u64::try_from(unnotified).unwrap_or(0));
     }
 
     /// Keeps the first failure.
     pub fn refute(&mut self, at: Instant, rule: Option<Rule>, evidence: String) {
         if self.failure.is_none() {
             let evidence = evidence::bounded(evidence);
-            self.failure = Some(Failure { rule, at, began: None, evidence });
+            self.failure = Some(Refutation { rule, at, began: None, evidence });
         }
     }
 
@@ -263,7 +264,7 @@ impl Model {
     pub fn finish(&mut self, now: Instant) {
         self.judge_deadlines(now);
         self.judge_seconds(now, true);
-        self.judge_untold_kind();
+        self.judge_unnotified_kind();
     }
 
     /// Whether something was refuted.
@@ -276,7 +277,7 @@ impl Model {
     /// What was refuted first.
     #[must_use]
     #[inline]
-    pub const fn failure(&self) -> Option<&Failure> {
+    pub const fn failure(&self) -> Option<&Refutation> {
         self.failure.as_ref()
     }
 
@@ -295,7 +296,7 @@ impl Model {
     }
 
     /// Judges the quota: so many calls of an operation pass in a second, the next is throttled.
-    fn count_call<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+    fn count_call<D: Defects>(&mut self, seen: &Observed<'_, D>) {
         let (Input::Request(caller, request), Outcome::Request(answer)) = (seen.input, seen.outcome) else {
             return;
         };
@@ -331,7 +332,7 @@ impl Model {
 
     /// Messages that a group delivers in a second: its own limit, or that of all groups.
     fn budget_of(&self, group: GroupIx) -> u32 {
-        let own = self.groups.get(group).and_then(|place| place.limit);
+        let own = self.groups.get(group).and_then(|books| books.limit);
         let limit = own.unwrap_or(self.config.limits.group_messages_per_second).max(1);
         match self.config.readings.shaper_budget_edge {
             ShaperBudgetEdge::Inclusive => limit,
@@ -340,14 +341,14 @@ impl Model {
     }
 
     /// Keeps in mind which applications are called back and disabled, and how long they keep messages.
-    fn follow_apps<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+    fn follow_apps<D: Defects>(&mut self, seen: &Observed<'_, D>) {
         let (Input::Request(caller, request), Outcome::Request(Ok(Reply::Done(response)))) =
             (seen.input, seen.outcome)
         else {
             return;
         };
         let account = caller.account;
-        let bare = |family| App {
+        let bare = |family| AppBooks {
             account,
             family,
             deleted: false,
@@ -363,7 +364,7 @@ impl Model {
                 let callbacks = url(&call.event_callback_url);
                 let retention = call.msg_life_cycle.unwrap_or(0);
                 let audit = call.audit_type.unwrap_or(0);
-                self.apps.insert(app, App { callbacks, retention, audit, ..bare(Family::Live) });
+                self.apps.insert(app, AppBooks { callbacks, retention, audit, ..bare(Family::Live) });
             }
             (Request::CreateMessageApp(_), Response::OldAppCreated(app_id)) => {
                 let Some(app) = seen.service.find_app(app_id) else { return };

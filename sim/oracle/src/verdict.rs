@@ -6,7 +6,7 @@ use claque_core::{Instant, Rule};
 
 /// A rule that the service broke, when, and how one can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct Refutation {
     /// The rule; none where the service broke an expectation that is no documented rule.
     pub rule: Option<Rule>,
     /// The virtual time at which it showed.
@@ -23,7 +23,7 @@ pub enum Verdict {
     /// Everything that was watched went by the rules.
     Pass,
     /// A rule was broken; the first time is kept.
-    Fail(Failure),
+    Fail(Refutation),
     /// Nobody watched.
     Unknown,
 }
@@ -36,7 +36,7 @@ impl Verdict {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for Refutation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rule = self.rule.map_or("invariant", Rule::id);
         write!(f, "{rule} broken at ")?;

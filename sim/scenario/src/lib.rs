@@ -1,4 +1,4 @@
-//! All that decides a run: a scenario, a seed, perhaps a recorded chat.
+//! All that decides a run: a scenario, a seed, and where there is one a recorded chat.
 //!
 //! A [`Scenario`] says what happens, apart from chance; [`swarm`] draws one, [`recorded`] reads a chat that was recorded
 //! somewhere, [`identity`] is the line that brings a run back, and a [`plan::Plan`] is all of it, ready to be run.
@@ -9,7 +9,8 @@
 //! A scenario is a TOML file. It says how long the show lasts, which applications and groups exist, who comes, what
 //! they do, how good the network is, what breaks and when, and what the script does at fixed times. Everything else is
 //! drawn from the seed. The scenarios of `fixtures/scenarios` are part of the binary and are called by name; any other
-//! file is called by its path. The format is strict: an unknown key, word, rule or reading is a [`Diagnostic`](claque_document::diagnostic::Diagnostic).
+//! file is called by its path. The format is strict: an unknown key, word, rule or reading is a
+//! [`Diagnostic`](claque_document::diagnostic::Diagnostic).
 //!
 //! # The format
 //!
@@ -24,7 +25,7 @@
 //! | `[[backend]]` | `name` `callers` `odd` `calls` (a table: documented operation name = mean gap) |
 //! | `[network]` | `latency` `shape` (`uniform` `tailed`) `loss-ppm` `duplicate-ppm` |
 //! | `[[fault]]` | `name` `kind` `at` `for` `share` `group` `population`, and the keys of the kind: [`FaultKind`] |
-//! | `[[event]]` | `name` `do` `at` `group`, and the keys of the action: [`Action`] |
+//! | `[[event]]` | `name` `do` `at` `group`, and the keys of the action: [`ScriptAction`] |
 //! | `[limits]` | the changeable limits by name, such as `group-messages-per-second` |
 //! | `[readings]` | reading id = alternative |
 //! | `[expect]` | `rules`: ids that a run must reach |
@@ -51,8 +52,8 @@ pub mod swarm;
 
 pub use content::content_hash;
 pub use scenario::{
-    Action, App, AppNumber, Arrivals, Backend, Churn, ClockSpread, Direction, Duty, DutyKind, Event, Fault,
-    FaultKind, Group, GroupNumber, Habit, Latency, LatencyShape, LimitChange, LimitValue, MessageKind,
-    ModerationMode, Network, Origin, Population, PopulationKind, PopulationNumber, Scenario, Seat, Stream,
-    Target, USERS_MAX,
+    AppNumber, AppSetup, Arrivals, Attendance, Backend, Churn, ClockSpread, Direction, Duty, DutyKind,
+    FaultKind, GroupNumber, GroupSetup, Habit, Latency, LatencyShape, LimitChange, LimitValue, MessageKind,
+    MessageStream, ModerationMode, NetworkSetup, Population, PopulationKind, PopulationNumber, Scenario,
+    ScheduledFault, ScriptAction, ScriptEvent, StreamOrigin, Target, USERS_MAX,
 };

@@ -1,4 +1,4 @@
-//! A plan: everything that decides a run. A scenario, a seed, perhaps a recorded chat, and who watches.
+//! A plan: everything that decides a run. A scenario, a seed, and where there is one a recorded chat, and who watches.
 //!
 //! A plan gives exactly one run. A smaller plan is a plan whose scenario has entries taken out; because every draw
 //! belongs to a name, what is left in it draws what it drew before.

@@ -15,7 +15,7 @@ mod shape;
 use std::fmt;
 
 use crate::scenario::Scenario;
-use choices::Hat;
+use choices::WeightedChoices;
 
 /// One thing that a seed decides about a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,23 +58,23 @@ impl fmt::Display for Swarm {
 
 /// Draws the scenario of a seed.
 ///
-/// The readings named in `kept` stay as the scenario has them: whoever asks for a reading gets it. Rules that the
+/// The readings named in `kept` stay as the scenario has them: a reading that was asked for stays. Rules that the
 /// scenario expects are expected no longer.
 #[must_use]
 pub fn swarm(scenario: &Scenario, seed: u64, kept: &[(&str, &str)]) -> Swarm {
-    let mut hat = Hat::new(seed);
+    let mut weighted = WeightedChoices::new(seed);
     let mut drawn = scenario.clone();
     drawn.expect.clear();
-    shape::apps(&mut hat, &mut drawn);
-    shape::populations(&mut hat, &mut drawn);
-    shape::backends(&mut hat, &mut drawn);
-    shape::network(&mut hat, &mut drawn);
-    shape::timelines(&mut hat, &mut drawn);
-    extra::faults(&mut hat, &mut drawn);
-    extra::events(&mut hat, &mut drawn);
-    shape::limits(&mut hat, &mut drawn);
-    shape::readings(&mut hat, &mut drawn, kept);
-    Swarm { scenario: drawn, drawn: hat.into_drawn() }
+    shape::apps(&mut weighted, &mut drawn);
+    shape::populations(&mut weighted, &mut drawn);
+    shape::backends(&mut weighted, &mut drawn);
+    shape::network(&mut weighted, &mut drawn);
+    shape::timelines(&mut weighted, &mut drawn);
+    extra::faults(&mut weighted, &mut drawn);
+    extra::events(&mut weighted, &mut drawn);
+    shape::limits(&mut weighted, &mut drawn);
+    shape::readings(&mut weighted, &mut drawn, kept);
+    Swarm { scenario: drawn, drawn: weighted.into_drawn() }
 }
 
 #[cfg(test)]

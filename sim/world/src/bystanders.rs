@@ -1,23 +1,24 @@
-//! A crowd around somebody else's business: a service that is shared by a simulated world, with one account, and a guest,
-//! with the others.
+//! A crowd around somebody else's business: a service that is shared by a simulated world, with one account, and a
+//! tenant, with the others.
 //!
-//! The world does what its plan says, link failures and all. The guest acts whenever it likes and is told what concerns
-//! it, exactly as if nobody else were there: that nothing leaks from one account into another is what can be seen here.
+//! The world does what its plan says, link failures and all. The tenant acts whenever it likes and is given what
+//! concerns it, exactly as if nobody else were there: that nothing leaks from one account into another is what can be
+//! seen here.
 
 use claque_core::{AccountIx, Config, Defects, HitCounts, Instant, Output, Service};
 use claque_engine::Wheel;
 use claque_scenario::Scenario;
 use claque_scenario::plan::{Oracle, Plan};
 
-use crate::world::{Control, World};
+use crate::world::{ControlEvent, World};
 
 /// The scenario that the crowd plays.
 pub const SCENARIO: &str = "bystanders";
 
-/// A service with a crowd in it, and room for a guest.
+/// A service with a crowd in it, and room for a tenant.
 #[derive(Debug)]
 pub struct Bystanders<'p, D> {
-    world: World<'p, D, Wheel<Control>>,
+    world: World<'p, D, Wheel<ControlEvent>>,
 }
 
 impl<'p, D: Defects> Bystanders<'p, D> {
@@ -38,23 +39,23 @@ impl<'p, D: Defects> Bystanders<'p, D> {
         self.world.service()
     }
 
-    /// Lets the guest act on the service, at the moment that was reached.
+    /// Lets the tenant act on the service, at the moment that was reached.
     pub fn act<R>(&mut self, act: impl FnOnce(&mut Service<HitCounts, D>, Instant) -> R) -> R {
         self.world.act_for_guest(act)
     }
 
-    /// Lets the crowd go on until a moment, or until the guest is told something; whether the moment is reached.
+    /// Lets the crowd go on until a moment, or until there is something for the tenant; whether the moment is reached.
     pub fn advance(&mut self, to: Instant) -> bool {
         self.world.run_for_guest(to.as_micros())
     }
 
-    /// What the service wants told to the guest next.
+    /// What the service wants delivered to the tenant next.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.world.poll_for_guest()
     }
 }
 
-/// The crowd's plan, with a seed. Nobody judges the crowd: its guest is what is looked at.
+/// The crowd's plan, with a seed. Nobody judges the crowd: its tenant is what is looked at.
 ///
 /// # Panics
 /// Never: the scenario is built in.
@@ -80,7 +81,7 @@ mod tests {
         let (plan, config) = show();
         let mut crowd = Bystanders::new(&plan, config, AccountIx(1), Sound);
         let end = plan.scenario.start + plan.scenario.duration + Duration::from_days(40);
-        assert!(crowd.advance(end), "a guest without applications is told nothing");
+        assert!(crowd.advance(end), "a tenant without applications is notified of nothing");
         let groups: Vec<u32> = crowd.service().groups().map(|it| crowd.service().member_count(it)).collect();
         assert!(groups.iter().sum::<u32>() > 20, "the crowd is there: {groups:?}");
         assert!(crowd.service().tracer().iter().count() > 60, "and does this and that");

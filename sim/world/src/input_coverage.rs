@@ -2,7 +2,7 @@
 //!
 //! Each parameter of each operation has classes by its kind: for a text absent, empty, shortest, longest, one byte too
 //! long, and of many-byte characters; for a number absent, below, least, most and above; and so on. Requests are looked
-//! at as they are sent, whoever made them, and what was never drawn is a hole of the generator.
+//! at as they are sent, from any caller, and what was never drawn is a hole of the generator.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 /// What a parameter holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum ParameterKind {
     /// A text of at most so many bytes.
     Text(usize),
     /// A number between two bounds, both inclusive.
@@ -25,34 +25,34 @@ enum Kind {
 }
 
 /// The kind of a parameter, by its name: the same name means the same in every operation.
-fn kind_of(name: &str) -> Kind {
+fn kind_of(name: &str) -> ParameterKind {
     let id = bytes(limits::ID_BYTES_MAX);
     match name {
-        "body" | "data" => Kind::Text(bytes(limits::MESSAGE_BODY_BYTES_MAX)),
-        "group_info" => Kind::Text(bytes(limits::GROUP_INFO_BYTES_MAX)),
-        "group_name" => Kind::Text(bytes(limits::GROUP_NAME_BYTES_MAX)),
+        "body" | "data" => ParameterKind::Text(bytes(limits::MESSAGE_BODY_BYTES_MAX)),
+        "group_info" => ParameterKind::Text(bytes(limits::GROUP_INFO_BYTES_MAX)),
+        "group_name" => ParameterKind::Text(bytes(limits::GROUP_NAME_BYTES_MAX)),
         "deleter_info" | "sender_info" | "sender_meta_info" | "user_meta_info" => {
-            Kind::Text(bytes(limits::USER_INFO_BYTES_MAX))
+            ParameterKind::Text(bytes(limits::USER_INFO_BYTES_MAX))
         }
-        "app_name" => Kind::Text(16),
-        "audit_url" | "event_callback_url" => Kind::Text(256),
-        "group_status" => Kind::Number(0, 2),
-        "sort_type" => Kind::Number(1, 2),
-        "audit_type" | "msg_life_cycle" | "broadcast_type" => Kind::Number(0, 2),
-        "page_size" => Kind::Number(10, 50),
-        "page_number" => Kind::Number(1, 10_000),
-        "page_num" => Kind::Number(1, 100_000),
-        "weight" => Kind::Number(1, 1_000_000),
-        "statics_increase" | "msg_type" | "kind" | "mute_time" => Kind::Number(0, 1_000_000),
-        "next_page_token" | "begin_time" | "end_time" => Kind::Number(-1, i64::from(u32::MAX)),
-        "administrators" | "admin_list" => Kind::List(3),
+        "app_name" => ParameterKind::Text(16),
+        "audit_url" | "event_callback_url" => ParameterKind::Text(256),
+        "group_status" => ParameterKind::Number(0, 2),
+        "sort_type" => ParameterKind::Number(1, 2),
+        "audit_type" | "msg_life_cycle" | "broadcast_type" => ParameterKind::Number(0, 2),
+        "page_size" => ParameterKind::Number(10, 50),
+        "page_number" => ParameterKind::Number(1, 10_000),
+        "page_num" => ParameterKind::Number(1, 100_000),
+        "weight" => ParameterKind::Number(1, 1_000_000),
+        "statics_increase" | "msg_type" | "kind" | "mute_time" => ParameterKind::Number(0, 1_000_000),
+        "next_page_token" | "begin_time" | "end_time" => ParameterKind::Number(-1, i64::from(u32::MAX)),
+        "administrators" | "admin_list" => ParameterKind::List(3),
         "banned_users" | "bannned_users" | "except_users" | "unbanned_users" => {
-            Kind::List(bytes(limits::MUTE_USERS_MAX))
+            ParameterKind::List(bytes(limits::MUTE_USERS_MAX))
         }
         "user_ids" | "user_id_list" | "receiver_id_list" | "mute_user_list" | "cancel_mute_user_list" => {
-            Kind::List(20)
+            ParameterKind::List(20)
         }
-        "app_config" | "extension" => Kind::Table,
+        "app_config" | "extension" => ParameterKind::Table,
         "banned_all"
         | "broadcast_statistics"
         | "disable"
@@ -62,8 +62,8 @@ fn kind_of(name: &str) -> Kind {
         | "no_cache"
         | "no_storage"
         | "skip_audit"
-        | "storage" => Kind::Switch,
-        _ => Kind::Text(id),
+        | "storage" => ParameterKind::Switch,
+        _ => ParameterKind::Text(id),
     }
 }
 
@@ -71,7 +71,7 @@ fn bytes(bound: u32) -> usize {
     usize::try_from(bound).unwrap_or(usize::MAX)
 }
 
-impl Kind {
+impl ParameterKind {
     /// The classes of its values, but for `absent`.
     const fn classes(self) -> &'static [&'static str] {
         match self {
@@ -178,9 +178,9 @@ pub(crate) fn bent(request: Request, parameter: u64, class: u64) -> Request {
 
 /// How often each class of each parameter was drawn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Values(BTreeMap<(Operation, String), BTreeMap<&'static str, u64>>);
+pub struct InputCoverage(BTreeMap<(Operation, String), BTreeMap<&'static str, u64>>);
 
-impl Values {
+impl InputCoverage {
     /// Takes note of a request.
     pub(crate) fn note(&mut self, request: &Request) {
         let Some((_, fields)) = parameters(request) else { return };
@@ -236,12 +236,12 @@ impl Values {
 mod tests {
     use claque_core::{Request, SendLiveMessageGroup};
 
-    use super::{Values, bent};
+    use super::{InputCoverage, bent};
 
     #[test]
     fn every_class_of_every_parameter_can_be_made() {
         let request: Request = SendLiveMessageGroup::default().into();
-        let mut values = Values::default();
+        let mut values = InputCoverage::default();
         for parameter in 0..40 {
             for class in 0..40 {
                 values.note(&bent(request.clone(), parameter, class));
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn what_was_not_drawn_is_named() {
-        let mut values = Values::default();
+        let mut values = InputCoverage::default();
         values.note(&SendLiveMessageGroup { body: Some("a".to_owned()), ..Default::default() }.into());
         let holes = values.never_drawn();
         assert!(holes.contains(&"SendLiveMessageGroup.body=too-long".to_owned()), "{holes:?}");

@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 
 use claque_core::Duration;
 use claque_document::units::{Between, Permille, Ppm};
-use claque_engine::{Actor, DeliveryDraws, MessageDraws, Purpose, Randomness, below, mix};
+use claque_engine::{Actor, DeliveryDraws, DrawPurpose, MessageDraws, Randomness, below, mix};
 use claque_scenario::{Direction, FaultKind, Latency, LatencyShape, Scenario};
 
 /// How long a delivery takes.
-const JITTER: Purpose = Purpose::named("network.jitter");
+const JITTER: DrawPurpose = DrawPurpose::named("network.jitter");
 /// What becomes of a delivery.
-const FATE: Purpose = Purpose::named("network.fate");
+const FATE: DrawPurpose = DrawPurpose::named("network.fate");
 /// Whom something takes into its share.
-const HITS: Purpose = Purpose::named("fault.hits");
+const HITS: DrawPurpose = DrawPurpose::named("fault.hits");
 /// How many faults may be on at once.
 pub(crate) const FAULTS_AT_ONCE: usize = 32;
 /// A reader that is further behind than this many messages is cut off.
@@ -35,7 +35,7 @@ fn threshold(chance: Ppm) -> u32 {
 
 /// What a link does to deliveries. Times in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Link {
+struct UserLink {
     floor: u32,
     span: u32,
     tailed: bool,
@@ -47,7 +47,7 @@ struct Link {
     hold_span: u32,
 }
 
-impl Link {
+impl UserLink {
     fn of(latency: Latency, lost: Ppm, twice: Ppm) -> Self {
         let floor = micros(latency.range.least());
         Self {
@@ -154,26 +154,26 @@ pub(crate) struct LinkClass {
 
 /// Where the deliveries of one message go. Used again for every message.
 #[derive(Debug, Default)]
-pub(crate) struct Route {
-    /// Seats that the message reaches.
-    pub(crate) seats: Vec<u32>,
-    /// How long each takes, beside `seats`. Unit: microseconds.
+pub(crate) struct FanoutRoute {
+    /// Memberships that the message reaches.
+    pub(crate) memberships: Vec<u32>,
+    /// How long each takes, beside `memberships`. Unit: microseconds.
     pub(crate) latencies: Vec<u32>,
-    /// Seats that the network keeps it from, of all parts.
+    /// Memberships that the network keeps it from, of all parts.
     pub(crate) lost: Vec<u32>,
-    /// Seats that it reaches a second time, of all parts.
+    /// Memberships that it reaches a second time, of all parts.
     pub(crate) twice: Vec<u32>,
     /// How long the second ones take, beside `twice`.
     pub(crate) twice_latencies: Vec<u32>,
     /// The longest latency of all.
     pub(crate) longest: u32,
     /// The links that occurred, by class.
-    links: Vec<(LinkClass, Link)>,
+    links: Vec<(LinkClass, UserLink)>,
     /// Latencies before anything happened to them.
     drawn: Vec<u32>,
 }
 
-impl Route {
+impl FanoutRoute {
     /// Begins the way of a message.
     pub(crate) fn begin(&mut self) {
         self.lost.clear();
@@ -183,7 +183,7 @@ impl Route {
     }
 
     fn begin_part(&mut self) {
-        self.seats.clear();
+        self.memberships.clear();
         self.latencies.clear();
         self.longest = 0;
     }
@@ -207,31 +207,32 @@ impl ReadingLists {
     }
 }
 
-impl Route {
+impl FanoutRoute {
     /// Lets receivers take their time: `reads` gives how long after the sending each has read it, none when it is lost.
     pub(crate) fn read(&mut self, mut reads: impl FnMut(u32, u32) -> Option<u32>) {
-        let (seats, latencies) = (std::mem::take(&mut self.seats), std::mem::take(&mut self.latencies));
-        for (seat, latency) in seats.into_iter().zip(latencies) {
-            match reads(seat, latency) {
+        let (memberships, latencies) =
+            (std::mem::take(&mut self.memberships), std::mem::take(&mut self.latencies));
+        for (membership, latency) in memberships.into_iter().zip(latencies) {
+            match reads(membership, latency) {
                 Some(latency) => {
-                    self.seats.push(seat);
+                    self.memberships.push(membership);
                     self.latencies.push(latency);
                     self.longest = self.longest.max(latency);
                 }
-                None => self.lost.push(seat),
+                None => self.lost.push(membership),
             }
         }
     }
 
-    /// Takes a seat out, wherever the message was on its way to it; whether it would have arrived.
-    pub(crate) fn withhold(&mut self, seat: u32) -> bool {
-        if let Some(at) = self.twice.iter().position(|other| *other == seat) {
+    /// Takes a membership out, wherever the message was on its way to it; whether it would have arrived.
+    pub(crate) fn withhold(&mut self, membership: u32) -> bool {
+        if let Some(at) = self.twice.iter().position(|other| *other == membership) {
             self.twice.remove(at);
             self.twice_latencies.remove(at);
         }
-        let found = self.seats.iter().position(|other| *other == seat);
+        let found = self.memberships.iter().position(|other| *other == membership);
         if let Some(at) = found {
-            self.seats.remove(at);
+            self.memberships.remove(at);
             self.latencies.remove(at);
         }
         found.is_some()
@@ -240,9 +241,9 @@ impl Route {
 
 /// The links of all users.
 #[derive(Debug)]
-pub(crate) struct Network {
+pub(crate) struct SimNetwork {
     /// By population.
-    calm: Vec<Link>,
+    calm: Vec<UserLink>,
     /// Whether all populations have the same link.
     alike: bool,
     jitter: DeliveryDraws,
@@ -253,12 +254,13 @@ pub(crate) struct Network {
     rough: bool,
 }
 
-impl Network {
+impl SimNetwork {
     pub(crate) fn new(scenario: &Scenario, randomness: &Randomness) -> Self {
         let network = &scenario.network;
-        let link =
-            |own: Option<Latency>| Link::of(own.unwrap_or(network.latency), network.loss, network.duplicate);
-        let mut calm: Vec<Link> =
+        let link = |own: Option<Latency>| {
+            UserLink::of(own.unwrap_or(network.latency), network.loss, network.duplicate)
+        };
+        let mut calm: Vec<UserLink> =
             scenario.populations.iter().map(|population| link(population.latency)).collect();
         if calm.is_empty() {
             calm.push(link(None));
@@ -377,7 +379,7 @@ impl Network {
         u64::from(link.floor) + below(draw, u64::from(link.span))
     }
 
-    fn link(&self, class: LinkClass, now: u64) -> Link {
+    fn link(&self, class: LinkClass, now: u64) -> UserLink {
         let calm = self.calm.get(usize::from(class.population)).or_else(|| self.calm.first());
         let calm = *calm.expect("there is at least one population");
         if class.faults == 0 {
@@ -386,15 +388,15 @@ impl Network {
         self.hitting(class.faults).fold(calm, |link, fault| link.under(fault, now))
     }
 
-    /// Finds the way of a message to some of its seats. `keys` are the users' names for draws, beside `seats`; `class_of`
-    /// tells the link of whoever sits on a seat.
+    /// Finds the way of a message to some of its memberships. `keys` are the users' names for draws, beside
+    /// `memberships`; `class_of` tells the link of a membership.
     pub(crate) fn route(
         &self,
         message: u64,
         now: u64,
-        (seats, keys): (&[u32], &[u32]),
+        (memberships, keys): (&[u32], &[u32]),
         class_of: impl Fn(u32) -> LinkClass,
-        route: &mut Route,
+        route: &mut FanoutRoute,
     ) {
         route.begin_part();
         let (jitter, fate) = (self.jitter.message(message), self.fate.message(message));
@@ -403,25 +405,25 @@ impl Network {
             route.longest = link.floor.saturating_add(link.span);
             if link.fateful() == 0 {
                 fill(link, jitter, keys, &mut route.latencies);
-                route.seats.extend_from_slice(seats);
+                route.memberships.extend_from_slice(memberships);
             } else {
-                keep_fated(link, (jitter, fate), seats, keys, route);
+                keep_fated(link, (jitter, fate), memberships, keys, route);
             }
             return;
         }
         let mut class = LinkClass { population: u16::MAX, faults: 0 };
         let mut link = self.link(LinkClass::default(), now);
-        for (&seat, &key) in seats.iter().zip(keys) {
-            let its = class_of(seat);
+        for (&membership, &key) in memberships.iter().zip(keys) {
+            let its = class_of(membership);
             if its != class {
                 (class, link) = (its, self.known_link(its, now, route));
             }
             let latency = link.latency(jitter.draw(key));
             let word = fate.draw(key);
             if word < link.fateful() {
-                send_fated(link, word, (seat, latency), route);
+                send_fated(link, word, (membership, latency), route);
             } else {
-                route.seats.push(seat);
+                route.memberships.push(membership);
                 route.latencies.push(latency);
                 route.longest = route.longest.max(latency);
             }
@@ -429,7 +431,7 @@ impl Network {
     }
 
     /// The link of a class, which neighbours in a group often share.
-    fn known_link(&self, class: LinkClass, now: u64, route: &mut Route) -> Link {
+    fn known_link(&self, class: LinkClass, now: u64, route: &mut FanoutRoute) -> UserLink {
         if let Some((_, link)) = route.links.iter().find(|(known, _)| *known == class) {
             return *link;
         }
@@ -440,7 +442,7 @@ impl Network {
 }
 
 /// Writes the latency of each user.
-fn fill(link: Link, jitter: MessageDraws, keys: &[u32], latencies: &mut Vec<u32>) {
+fn fill(link: UserLink, jitter: MessageDraws, keys: &[u32], latencies: &mut Vec<u32>) {
     if link.tailed {
         latencies.extend(keys.iter().map(|key| link.latency(jitter.draw(*key))));
     } else {
@@ -451,11 +453,11 @@ fn fill(link: Link, jitter: MessageDraws, keys: &[u32], latencies: &mut Vec<u32>
 
 /// Routes where something happens to few deliveries: all others are copied in runs.
 fn keep_fated(
-    link: Link,
+    link: UserLink,
     (jitter, fate): (MessageDraws, MessageDraws),
-    seats: &[u32],
+    memberships: &[u32],
     keys: &[u32],
-    route: &mut Route,
+    route: &mut FanoutRoute,
 ) {
     let bound = link.fateful();
     let mut drawn = std::mem::take(&mut route.drawn);
@@ -465,23 +467,23 @@ fn keep_fated(
     for (at, &key) in keys.iter().enumerate() {
         let word = fate.draw(key);
         if word < bound
-            && let (Some(&seat), Some(&latency)) = (seats.get(at), drawn.get(at))
+            && let (Some(&membership), Some(&latency)) = (memberships.get(at), drawn.get(at))
         {
-            route.seats.extend_from_slice(seats.get(from..at).unwrap_or_default());
+            route.memberships.extend_from_slice(memberships.get(from..at).unwrap_or_default());
             route.latencies.extend_from_slice(drawn.get(from..at).unwrap_or_default());
-            send_fated(link, word, (seat, latency), route);
+            send_fated(link, word, (membership, latency), route);
             from = at + 1;
         }
     }
-    route.seats.extend_from_slice(seats.get(from..).unwrap_or_default());
+    route.memberships.extend_from_slice(memberships.get(from..).unwrap_or_default());
     route.latencies.extend_from_slice(drawn.get(from..).unwrap_or_default());
     route.drawn = drawn;
 }
 
 /// Sends a delivery that something happens to.
-fn send_fated(link: Link, word: u32, (seat, latency): (u32, u32), route: &mut Route) {
+fn send_fated(link: UserLink, word: u32, (membership, latency): (u32, u32), route: &mut FanoutRoute) {
     if word < link.lost || link.lost == u32::MAX {
-        route.lost.push(seat);
+        route.lost.push(membership);
         return;
     }
     let more = mix(u64::from(word) << 32 | u64::from(latency));
@@ -489,14 +491,14 @@ fn send_fated(link: Link, word: u32, (seat, latency): (u32, u32), route: &mut Ro
     let mut latency = latency;
     if word - link.lost < link.twice {
         let second = latency.saturating_add(below_u32(link.span));
-        route.twice.push(seat);
+        route.twice.push(membership);
         route.twice_latencies.push(second);
         route.longest = route.longest.max(second);
     } else {
         latency = latency.saturating_add(link.hold_floor).saturating_add(below_u32(link.hold_span));
     }
     route.longest = route.longest.max(latency);
-    route.seats.push(seat);
+    route.memberships.push(membership);
     route.latencies.push(latency);
 }
 
@@ -527,26 +529,26 @@ pub(crate) const fn user_actor(population: &str, number: u32) -> Actor {
 mod tests {
     use super::*;
 
-    fn network(loss: u32, twice: u32) -> Network {
+    fn network(loss: u32, twice: u32) -> SimNetwork {
         let mut scenario = Scenario::builtin("smoke").unwrap();
         scenario.network.loss = Ppm::new(loss).unwrap();
         scenario.network.duplicate = Ppm::new(twice).unwrap();
-        Network::new(&scenario, &Randomness::new(7))
+        SimNetwork::new(&scenario, &Randomness::new(7))
     }
 
-    fn routed(network: &Network, users: u32, message: u64, faults: impl Fn(u32) -> u32) -> Route {
-        let seats: Vec<u32> = (0..users).collect();
+    fn routed(network: &SimNetwork, users: u32, message: u64, faults: impl Fn(u32) -> u32) -> FanoutRoute {
+        let memberships: Vec<u32> = (0..users).collect();
         let keys: Vec<u32> = (0..users).map(|number| user_key("viewer", number)).collect();
-        let mut route = Route::default();
-        let class = |seat| LinkClass { population: 0, faults: faults(seat) };
-        network.route(message, 0, (&seats, &keys), class, &mut route);
+        let mut route = FanoutRoute::default();
+        let class = |membership| LinkClass { population: 0, faults: faults(membership) };
+        network.route(message, 0, (&memberships, &keys), class, &mut route);
         route
     }
 
     #[test]
     fn a_calm_network_reaches_everybody_within_its_latency() {
         let route = routed(&network(0, 0), 1_000, 3, |_| 0);
-        assert_eq!(route.seats, (0..1_000).collect::<Vec<_>>());
+        assert_eq!(route.memberships, (0..1_000).collect::<Vec<_>>());
         assert!(route.latencies.iter().all(|latency| (10_000..=250_000).contains(latency)));
         assert!(route.lost.is_empty() && route.twice.is_empty());
     }
@@ -556,15 +558,15 @@ mod tests {
         let route = routed(&network(250_000, 100_000), 20_000, 3, |_| 0);
         assert!((4_700..5_300).contains(&route.lost.len()), "{} lost", route.lost.len());
         assert!((1_800..2_200).contains(&route.twice.len()), "{} twice", route.twice.len());
-        assert_eq!(route.seats.len() + route.lost.len(), 20_000);
-        assert_eq!(route.seats.len(), route.latencies.len());
+        assert_eq!(route.memberships.len() + route.lost.len(), 20_000);
+        assert_eq!(route.memberships.len(), route.latencies.len());
     }
 
     #[test]
     fn what_happens_to_a_user_does_not_depend_on_the_others() {
         let network = network(250_000, 0);
         let (many, few) = (routed(&network, 500, 9, |_| 0), routed(&network, 100, 9, |_| 0));
-        let few_lost: Vec<u32> = many.lost.iter().copied().filter(|seat| *seat < 100).collect();
+        let few_lost: Vec<u32> = many.lost.iter().copied().filter(|membership| *membership < 100).collect();
         assert_eq!(few_lost, few.lost);
         assert_eq!(many.latencies.get(..few.latencies.len()), Some(few.latencies.as_slice()));
     }
@@ -575,10 +577,11 @@ mod tests {
         let kind = FaultKind::Loss { chance: Ppm::new(1_000_000).unwrap() };
         let bit = network.begin(Active { number: 0, kind, began: 0, ends: 9 }).unwrap();
         let share = Permille::new(300).unwrap();
-        let hit = |seat: u32| u32::from(network.takes("burst", share, user_key("viewer", seat))) << bit;
+        let hit =
+            |membership: u32| u32::from(network.takes("burst", share, user_key("viewer", membership))) << bit;
         let route = routed(&network, 10_000, 1, hit);
         assert!((2_850..3_150).contains(&route.lost.len()), "{} of 10000 hit", route.lost.len());
         network.end(bit);
-        assert_eq!(routed(&network, 100, 1, |_| u32::MAX).seats.len(), 100);
+        assert_eq!(routed(&network, 100, 1, |_| u32::MAX).memberships.len(), 100);
     }
 }

@@ -1,4 +1,4 @@
-//! Watching a run from outside: whoever wants to draw, measure or step through a run is shown what happens in it.
+//! Watching a run from outside: an observer that draws, measures or steps through a run is shown what happens in it.
 //!
 //! Watching decides nothing: a run with a watcher and one without give the same trace hash. Nothing is collected unless
 //! somebody watches.
@@ -9,12 +9,12 @@ use std::rc::Rc;
 
 use claque_core::{Duration, GroupIx, Input, Instant, Outcome, Output, UserIx};
 use claque_engine::TraceHash;
-use claque_oracle::verdict::Failure;
+use claque_oracle::verdict::Refutation;
 use claque_scenario::Scenario;
 
 /// One call of the service: what was done to it, and what came of it.
 #[derive(Clone, Copy, Debug)]
-pub struct Call<'c> {
+pub struct ObservedCall<'c> {
     /// What was done.
     pub input: &'c Input,
     /// What was answered.
@@ -35,7 +35,7 @@ pub struct Landing {
     /// The group.
     pub group: GroupIx,
     /// Which message of the group it is, counted from 1; 0 for a notice.
-    pub place: u32,
+    pub number: u32,
     /// Which HIGH message of the group it is, counted from 1; 0 for any other.
     pub high: u32,
     /// Whether the client listens: it has not left, and its link is up.
@@ -52,13 +52,13 @@ pub enum Flow {
 }
 
 /// Somebody who watches a run.
-pub trait Watch: fmt::Debug {
-    /// A call of the service, after whoever judges has judged it.
-    fn on_call(&mut self, call: &Call<'_>, scene: &dyn Scene) {
+pub trait Observer: fmt::Debug {
+    /// A call of the service, after the model has judged it.
+    fn on_call(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) {
         let _ = (call, scene);
     }
 
-    /// Whether [`Watch::on_landing`] is wanted; asked once for each run of deliveries.
+    /// Whether [`Observer::on_landing`] is wanted; asked once for each run of deliveries.
     fn wants_landings(&self) -> bool {
         false
     }
@@ -76,8 +76,8 @@ pub trait Watch: fmt::Debug {
 }
 
 /// What somebody collects while the run has it, and afterwards.
-impl<W: Watch> Watch for Rc<RefCell<W>> {
-    fn on_call(&mut self, call: &Call<'_>, scene: &dyn Scene) {
+impl<W: Observer> Observer for Rc<RefCell<W>> {
+    fn on_call(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) {
         self.borrow_mut().on_call(call, scene);
     }
 
@@ -112,7 +112,7 @@ pub trait Scene {
     fn hash(&self) -> TraceHash;
 
     /// What is broken, as soon as somebody has noticed.
-    fn failure(&self) -> Option<&Failure>;
+    fn failure(&self) -> Option<&Refutation>;
 
     /// The ID of a user.
     fn user_id(&self, user: UserIx) -> &str;
@@ -133,7 +133,7 @@ pub trait Scene {
     fn faults(&self) -> Vec<u16>;
 
     /// The lines that the canonical trace has for a call, each with its line feed.
-    fn lines(&self, call: &Call<'_>) -> Vec<String>;
+    fn lines(&self, call: &ObservedCall<'_>) -> Vec<String>;
 
     /// What client and service know of a user, a line each; nothing for a name that nobody has.
     fn tell_user(&self, name: &str) -> Option<String>;

@@ -2,12 +2,12 @@
 
 use claque_core::{Duration, HitCounts, Rule};
 use claque_engine::LatencyHistogram;
-use claque_oracle::liveness::Docket;
+use claque_oracle::liveness::PendingObligations;
 use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
 use claque_scenario::plan::{Oracle, Plan};
 
-use crate::input_coverage::Values;
+use crate::input_coverage::InputCoverage;
 
 /// Counts by priority level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub struct RunReport {
     pub links_lost: u64,
     /// Links taken up again within their session.
     pub reconnects: u64,
-    /// Messages whose sender was told success, shed ones included.
+    /// Messages whose sender was answered with success, shed ones included.
     pub accepted: u64,
     /// Sends refused.
     pub refused: u64,
@@ -101,9 +101,9 @@ pub struct RunReport {
     /// How often the service came back out of its journal.
     pub restarts: u64,
     /// What was still owed at the end, and why that may be.
-    pub pending: Docket,
+    pub pending: PendingObligations,
     /// Which values the parameters of server-side calls had.
-    pub values: Values,
+    pub values: InputCoverage,
     /// Supergroup life cycle.
     pub supergroups: SupergroupChanges,
     /// How often each rule decided.
@@ -148,7 +148,7 @@ impl RunReport {
 
 /// What a run counts besides deliveries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
+pub(crate) struct RunCounts {
     pub(crate) controls: u64,
     pub(crate) calls: u64,
     pub(crate) logons: u64,
@@ -175,13 +175,13 @@ pub(crate) struct Counts {
 }
 
 /// What only the world knows, for its report.
-pub(crate) struct Tally<'w> {
+pub(crate) struct RunTally<'w> {
     pub(crate) plan: &'w Plan,
     pub(crate) users: u64,
-    pub(crate) counts: &'w Counts,
+    pub(crate) counts: &'w RunCounts,
     pub(crate) restarts: u64,
-    pub(crate) pending: Docket,
-    pub(crate) values: Values,
+    pub(crate) pending: PendingObligations,
+    pub(crate) values: InputCoverage,
     pub(crate) landed: [u64; 4],
     pub(crate) latencies: &'w LatencyHistogram,
     pub(crate) rules: &'w HitCounts,
@@ -192,7 +192,7 @@ pub(crate) struct Tally<'w> {
     pub(crate) bytes: (usize, usize),
 }
 
-impl Tally<'_> {
+impl RunTally<'_> {
     pub(crate) fn report(self) -> RunReport {
         let counts = self.counts;
         let [deliveries, notices, missed, duplicates] = self.landed;

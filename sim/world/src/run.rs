@@ -1,4 +1,4 @@
-//! Runs: a plan in, a report out. No wall clock: whoever wants the time that a run took measures it outside.
+//! Runs: a plan in, a report out. No wall clock: the time that a run took is measured outside.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use claque_core::{Broken, Defects, Duration, Mutation, Sound};
 use claque_engine::{HeapQueue, Queue, Wheel};
 use claque_scenario::plan::Plan;
 
-use crate::observer::Watch;
+use crate::observer::Observer;
 use crate::trace::Trace;
-use crate::world::{Control, World};
+use crate::world::{ControlEvent, World};
 
 pub use crate::report::{ByLevel, Latencies, RunReport, SupergroupChanges};
 
@@ -27,12 +27,12 @@ pub enum QueueKind {
 pub struct RunOptions<'r> {
     /// Which queue.
     pub queue: QueueKind,
-    /// The defect that the service has; none: it is sound.
+    /// The mutant that the service has; none: it is sound.
     pub mutation: Option<Mutation>,
     /// Where the trace goes.
     pub trace: Option<Trace>,
     /// Somebody who watches.
-    pub watch: Option<Box<dyn Watch>>,
+    pub observer: Option<Box<dyn Observer>>,
     /// Told the virtual time since the start: when the scene is set, and now and then.
     pub progress: Option<&'r mut dyn FnMut(Duration)>,
 }
@@ -66,16 +66,16 @@ fn run_on<D: Defects>(plan: &Plan, defects: D, options: RunOptions<'_>) -> RunRe
     match options.queue {
         QueueKind::Wheel => {
             let queue = Wheel::for_rate(start, plan.scenario.deliveries_per_second());
-            finish(plan, World::new(plan, defects, queue, options.trace, options.watch), options.progress)
+            finish(plan, World::new(plan, defects, queue, options.trace, options.observer), options.progress)
         }
         QueueKind::Heap => {
             let queue = HeapQueue::new(start);
-            finish(plan, World::new(plan, defects, queue, options.trace, options.watch), options.progress)
+            finish(plan, World::new(plan, defects, queue, options.trace, options.observer), options.progress)
         }
     }
 }
 
-fn finish<D: Defects, Q: Queue<Control>>(
+fn finish<D: Defects, Q: Queue<ControlEvent>>(
     plan: &Plan,
     mut world: World<'_, D, Q>,
     mut progress: Option<&mut dyn FnMut(Duration)>,

@@ -16,7 +16,7 @@ use claque_core::{
     Instant, LinkEnd, Notice, NoticeTo, Outcome, Output, Reply, Response, Service, SessionId, UserIx,
 };
 
-use crate::observer::Call;
+use crate::observer::ObservedCall;
 
 /// Where a trace goes, and which part of the run it shows.
 pub struct Trace {
@@ -110,19 +110,19 @@ fn put(line: &mut String, words: std::fmt::Arguments<'_>) {
 pub(crate) fn lines_of<D: Defects>(
     now: Instant,
     start: Instant,
-    call: &Call<'_>,
+    call: &ObservedCall<'_>,
     service: &Service<HitCounts, D>,
 ) -> Vec<String> {
     let kept = Rc::new(RefCell::new(Vec::new()));
-    let mut trace = Trace::new(start, Box::new(Kept(Rc::clone(&kept))));
+    let mut trace = Trace::new(start, Box::new(KeptLine(Rc::clone(&kept))));
     trace.step(now, call.input, call.outcome, call.outputs, service);
     kept.take()
 }
 
 /// Keeps each line.
-struct Kept(Rc<RefCell<Vec<String>>>);
+struct KeptLine(Rc<RefCell<Vec<String>>>);
 
-impl Write for Kept {
+impl Write for KeptLine {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.borrow_mut().push(String::from_utf8_lossy(bytes).into_owned());
         Ok(bytes.len())

@@ -11,14 +11,14 @@ use claque_scenario::{GroupNumber, Population, PopulationKind, PopulationNumber,
 
 use crate::network::{LinkClass, user_actor, user_key};
 
-/// No user, no seat, no group.
+/// No user, no membership, no group.
 pub(crate) const NONE: u32 = u32::MAX;
 /// Groups that one user can be in.
 const GROUPS_MAX: usize = 8;
 
 /// Where a client stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Presence {
+pub(crate) enum ClientPresence {
     /// Not logged on.
     Away,
     /// Logged on, link up.
@@ -41,7 +41,7 @@ pub(crate) struct Users {
     others: BTreeMap<u32, Vec<u32>>,
     /// Names for per-delivery draws.
     pub(crate) key: Vec<u32>,
-    pub(crate) presence: Vec<Presence>,
+    pub(crate) presence: Vec<ClientPresence>,
     /// The service's number of the user; [`NONE`] before the first logon.
     core: Vec<u32>,
     /// Counts the logons: the generation of the session that the client believes in.
@@ -54,8 +54,8 @@ pub(crate) struct Users {
     pub(crate) attempts: Vec<u8>,
     /// Expiry of the token. Unit: UNIX seconds.
     pub(crate) expiry: Vec<u64>,
-    /// The first of the user's seats.
-    pub(crate) seat: Vec<u32>,
+    /// The first of the user's memberships.
+    pub(crate) membership: Vec<u32>,
     /// Bit j: joined the j-th of the groups the user goes to.
     pub(crate) joined: Vec<u8>,
     pub(crate) device: Vec<u8>,
@@ -76,9 +76,9 @@ impl Users {
             let number = PopulationNumber(number);
             match population.kind {
                 PopulationKind::Audience => {
-                    for seat in scenario.seats(number) {
-                        for _ in 0..seat.users {
-                            users.add(number, population, seat.group.0);
+                    for membership in scenario.attendance(number) {
+                        for _ in 0..membership.users {
+                            users.add(number, population, membership.group.0);
                         }
                     }
                     users.fill(number, population);
@@ -96,14 +96,14 @@ impl Users {
         self.key.push(user_key(&population.name, self.len() - first));
         self.population.push(u16::try_from(number.0).expect("fewer than 65,536 populations"));
         self.home.push(home);
-        self.presence.push(Presence::Away);
+        self.presence.push(ClientPresence::Away);
         self.core.push(NONE);
         self.generation.push(0);
         self.epoch.push(0);
         self.position.push(0);
         self.attempts.push(0);
         self.expiry.push(0);
-        self.seat.push(NONE);
+        self.membership.push(NONE);
         self.joined.push(0);
         self.device.push(0);
         self.faults.push(0);
@@ -256,7 +256,7 @@ impl Users {
 
     /// Whether what the service sends reaches the client.
     pub(crate) fn hears(&self, user: u32) -> bool {
-        matches!(self.presence[user as usize], Presence::Online | Presence::Muffled)
+        matches!(self.presence[user as usize], ClientPresence::Online | ClientPresence::Muffled)
     }
 
     /// Bytes that a user takes here, all columns together.

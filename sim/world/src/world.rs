@@ -43,48 +43,48 @@ use std::sync::Arc;
 use claque_core::{
     AccountIx, Caller, Config, Defects, Duration, HitCounts, Input, Instant, Outcome, Output, Service,
 };
-use claque_engine::{Batch, MessageSlots, Purpose, Queue, Randomness, TraceHash, below};
+use claque_engine::{Batch, DrawPurpose, MessageSlots, Queue, Randomness, TraceHash, below};
 use claque_oracle::Model;
-use claque_oracle::liveness::Docket;
+use claque_oracle::liveness::PendingObligations;
 use claque_oracle::verdict::Verdict;
 use claque_scenario::plan::{Oracle, Plan};
 use claque_scenario::{FaultKind, Scenario};
 
-use crate::input_coverage::Values;
-use crate::network::{Network, Route};
-use crate::observer::{Call, Flow, Watch};
-use crate::report::{Counts, RunReport, Tally};
+use crate::input_coverage::InputCoverage;
+use crate::network::{FanoutRoute, SimNetwork};
+use crate::observer::{Flow, ObservedCall, Observer};
+use crate::report::{RunCounts, RunReport, RunTally};
 use crate::trace::Trace;
 use crate::user::{NONE, Users};
 
 use crash::Blackbox;
-use credentials::{Bodies, Credentials};
-use group::Place;
-use in_flight::Parcels;
-use membership::{Flight, Seats};
-use receiver::Receiver;
+use credentials::{AppCredentials, Bodies};
+use group::WorldGroup;
+use in_flight::InFlightStore;
+use membership::{Flight, MembershipTable};
+use receiver::CallbackReceiver;
 use script::Stage;
 pub use setup::{preparation_time, service_config};
-use tenant::Guest;
+use tenant::Tenant;
 
 /// What users draw to decide.
-const BEHAVIOUR: Purpose = Purpose::named("user.behaviour");
+const BEHAVIOUR: DrawPurpose = DrawPurpose::named("user.behaviour");
 /// When users arrive.
-const ARRIVAL: Purpose = Purpose::named("user.arrival");
+const ARRIVAL: DrawPurpose = DrawPurpose::named("user.arrival");
 /// What callers draw.
-const ERRAND: Purpose = Purpose::named("caller.errand");
+const ERRAND: DrawPurpose = DrawPurpose::named("caller.errand");
 /// What the script draws.
-const SCRIPT: Purpose = Purpose::named("script.event");
+const SCRIPT: DrawPurpose = DrawPurpose::named("script.event");
 /// What faults draw.
-const FAULT: Purpose = Purpose::named("fault.course");
+const FAULT: DrawPurpose = DrawPurpose::named("fault.course");
 /// What is cut off when the service goes down.
-const CRASH: Purpose = Purpose::named("service.crash");
+const CRASH: DrawPurpose = DrawPurpose::named("service.crash");
 /// How the custom moderation judges.
-const REVIEW: Purpose = Purpose::named("moderation.review");
+const REVIEW: DrawPurpose = DrawPurpose::named("moderation.review");
 
 /// An event that is not a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Control {
+pub(crate) enum ControlEvent {
     /// The service has something due.
     Timeout,
     /// The next user of a population arrives.
@@ -111,7 +111,7 @@ pub(crate) enum Control {
     Check,
     /// Chance is another from here on.
     Fork,
-    /// The guest's moment has come.
+    /// The tenant's moment has come.
     Halt,
     /// The show is over: everything heals and settles.
     Settle,
@@ -145,13 +145,13 @@ pub(crate) enum Act {
 }
 
 /// What came of a turn.
-enum Turn {
+enum WorldTurn {
     /// Nothing is pending any more.
     Over,
     /// Deliveries landed, or it was too late for anything to happen.
     Passed,
     /// This happened.
-    Handled(Control),
+    Handled(ControlEvent),
 }
 
 /// A world in the middle of its run.
@@ -171,21 +171,21 @@ pub(crate) struct World<'p, D, Q> {
     /// The end of the show, and of the time to settle.
     ends: u64,
     settled: u64,
-    /// Whether the scene is being set: nobody is told anything yet.
+    /// Whether the scene is being set: nobody is notified of anything yet.
     preparing: bool,
     /// Whether the show is over.
     settling: bool,
     randomness: Randomness,
     users: Users,
-    network: Network,
+    network: SimNetwork,
     /// By the service's group number.
-    places: Vec<Place>,
+    group_views: Vec<WorldGroup>,
     /// The service's group number, by number in the scenario; [`NONE`] until it is created.
     groups: Vec<u32>,
-    seats: Seats,
+    memberships: MembershipTable,
     flights: MessageSlots<Flight>,
-    route: Route,
-    parcels: Parcels,
+    route: FanoutRoute,
+    in_flight: InFlightStore,
     hash: TraceHash,
     outbox: Vec<Output>,
     /// The deadline that an event is scheduled for.
@@ -193,10 +193,10 @@ pub(crate) struct World<'p, D, Q> {
     /// Per population: who arrives when, the next one last.
     arrivals: Vec<Vec<(u64, u32)>>,
     /// By application.
-    credentials: Vec<Credentials>,
+    credentials: Vec<AppCredentials>,
     owner: Caller,
-    /// Whoever else uses the service; none: the world has it to itself.
-    guest: Option<Guest>,
+    /// Another tenant that uses the service; none: the world has it to itself.
+    tenant: Option<Tenant>,
     callers: Vec<backend::CallerState>,
     /// Applications without users that back ends have created.
     spare_apps: Vec<String>,
@@ -207,32 +207,32 @@ pub(crate) struct World<'p, D, Q> {
     no_text: Arc<str>,
     /// How far each clock was set by steps, and other rare states of users.
     rare: fault::RareStates,
-    receiver: Receiver,
+    receiver: CallbackReceiver,
     /// What is still owed at the end, and why that may be.
-    docket: Docket,
+    obligations: PendingObligations,
     /// Which values parameters of server-side calls had.
-    values: Values,
+    values: InputCoverage,
     pub(crate) model: Option<Model>,
     pub(crate) trace: Option<Trace>,
     /// Somebody who watches, besides the model and the trace.
-    watch: Option<Box<dyn Watch>>,
-    /// Whether whoever watches has seen enough: the run is not judged.
+    observer: Option<Box<dyn Observer>>,
+    /// Whether the observer has seen enough: the run is not judged.
     stopped: bool,
-    pub(crate) counts: Counts,
+    pub(crate) counts: RunCounts,
 }
 
-impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
+impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
     /// A world with its applications and groups created, and everything in the scenario scheduled.
     pub(crate) fn new(
         plan: &'p Plan,
         defects: D,
         queue: Q,
         trace: Option<Trace>,
-        watch: Option<Box<dyn Watch>>,
+        observer: Option<Box<dyn Observer>>,
     ) -> Self {
         let config = service_config(&plan.scenario, &Randomness::new(plan.seed));
         let model = (plan.oracle == Oracle::Full).then(|| Model::new(&config));
-        let mut world = Self { model, trace, watch, ..Self::empty(plan, defects, queue, config) };
+        let mut world = Self { model, trace, observer, ..Self::empty(plan, defects, queue, config) };
         world.prepare();
         world
     }
@@ -241,7 +241,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
     fn empty(plan: &'p Plan, defects: D, queue: Q, config: Config) -> Self {
         let scenario = &plan.scenario;
         let randomness = Randomness::new(plan.seed);
-        let network = Network::new(scenario, &randomness);
+        let network = SimNetwork::new(scenario, &randomness);
         let start = scenario.start.as_micros();
         let began = start.saturating_sub(preparation_time(scenario));
         let crashes = scenario.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Crash { .. }));
@@ -272,19 +272,19 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             }),
             network,
             randomness,
-            places: Vec::new(),
+            group_views: Vec::new(),
             groups: vec![NONE; scenario.groups.len()],
-            seats: Seats::default(),
+            memberships: MembershipTable::default(),
             flights: MessageSlots::default(),
-            route: Route::default(),
-            parcels: Parcels::default(),
+            route: FanoutRoute::default(),
+            in_flight: InFlightStore::default(),
             hash: TraceHash::default(),
             outbox: Vec::new(),
             timeout_at: None,
             arrivals: Vec::new(),
             credentials: Vec::new(),
             owner: Caller::account(AccountIx(0)),
-            guest: None,
+            tenant: None,
             callers: Vec::new(),
             spare_apps: Vec::new(),
             older_groups: Vec::new(),
@@ -292,29 +292,29 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             bodies: Bodies::default(),
             no_text: Arc::from(""),
             rare: fault::RareStates::default(),
-            receiver: Receiver::default(),
-            docket: Docket::default(),
-            values: Values::default(),
+            receiver: CallbackReceiver::default(),
+            obligations: PendingObligations::default(),
+            values: InputCoverage::default(),
             model: None,
             trace: None,
-            watch: None,
+            observer: None,
             stopped: false,
-            counts: Counts::default(),
+            counts: RunCounts::default(),
         }
     }
 
     /// Runs until everything has settled, then until everything on its way has landed.
     ///
-    /// Stops early when the model is sure that a rule is broken. `progress` is told the virtual time now and then.
+    /// Stops early when the model is sure that a rule is broken. `progress` is given the virtual time now and then.
     pub(crate) fn run(&mut self, progress: &mut dyn FnMut(u64)) {
         let mut told = 0;
         loop {
             let control = match self.turn() {
-                Turn::Over => break,
-                Turn::Passed => continue,
-                Turn::Handled(control) => control,
+                WorldTurn::Over => break,
+                WorldTurn::Passed => continue,
+                WorldTurn::Handled(control) => control,
             };
-            if self.watch.is_some() && self.show_event(control) == Flow::Stop {
+            if self.observer.is_some() && self.show_event(control) == Flow::Stop {
                 self.stopped = true;
                 return;
             }
@@ -330,49 +330,49 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
     }
 
     /// Lets what comes next happen.
-    fn turn(&mut self) -> Turn {
-        let Self { queue, seats, flights, hash, watch, .. } = self;
+    fn turn(&mut self) -> WorldTurn {
+        let Self { queue, memberships, flights, hash, observer, .. } = self;
         let (at, control) = match queue.next_batch() {
-            None => return Turn::Over,
+            None => return WorldTurn::Over,
             Some(Batch::Deliveries { start, events }) => {
-                if let Some(watch) = watch.as_mut().filter(|watch| watch.wants_landings()) {
-                    seats.show(start, events, flights.records(), &mut **watch);
+                if let Some(observer) = observer.as_mut().filter(|observer| observer.wants_landings()) {
+                    memberships.show(start, events, flights.records(), &mut **observer);
                 }
-                seats.land(start, events, flights.records(), hash);
-                return Turn::Passed;
+                memberships.land(start, events, flights.records(), hash);
+                return WorldTurn::Passed;
             }
             Some(Batch::Control { at, control }) => (at, control),
         };
-        if at > self.settled && !matches!(control, Control::Parcel(_)) {
-            return Turn::Passed;
+        if at > self.settled && !matches!(control, ControlEvent::Parcel(_)) {
+            return WorldTurn::Passed;
         }
         self.now = at;
         self.counts.controls += 1;
         self.handle(control);
-        Turn::Handled(control)
+        WorldTurn::Handled(control)
     }
 
-    fn handle(&mut self, control: Control) {
+    fn handle(&mut self, control: ControlEvent) {
         match control {
-            Control::Timeout => self.on_timeout(),
-            Control::Arrival(population) => self.on_arrival(population),
-            Control::User(user, epoch, act) => self.on_user(user, epoch, act),
-            Control::Stream(stream) => self.on_stream(stream),
-            Control::Call(caller) => self.on_call(caller),
-            Control::Event(event) => self.on_event(event),
-            Control::FaultBegins(fault) => self.on_fault_begins(fault),
-            Control::FaultEnds(bit) => self.on_fault_ends(bit),
-            Control::Chat => self.on_chat(),
-            Control::Parcel(parcel) => self.on_parcel(parcel),
-            Control::Exit(user, group) => self.on_exit(user, group),
-            Control::Check => self.on_check(),
-            Control::Fork => self.on_fork(),
-            Control::Halt => {}
-            Control::Settle => self.on_settle(),
+            ControlEvent::Timeout => self.on_timeout(),
+            ControlEvent::Arrival(population) => self.on_arrival(population),
+            ControlEvent::User(user, epoch, act) => self.on_user(user, epoch, act),
+            ControlEvent::Stream(stream) => self.on_stream(stream),
+            ControlEvent::Call(caller) => self.on_call(caller),
+            ControlEvent::Event(event) => self.on_event(event),
+            ControlEvent::FaultBegins(fault) => self.on_fault_begins(fault),
+            ControlEvent::FaultEnds(bit) => self.on_fault_ends(bit),
+            ControlEvent::Chat => self.on_chat(),
+            ControlEvent::Parcel(in_flight) => self.on_in_flight(in_flight),
+            ControlEvent::Exit(user, group) => self.on_exit(user, group),
+            ControlEvent::Check => self.on_check(),
+            ControlEvent::Fork => self.on_fork(),
+            ControlEvent::Halt => {}
+            ControlEvent::Settle => self.on_settle(),
         }
     }
 
-    /// Does one thing to the service, shows it to whoever watches, and sends out what comes of it.
+    /// Does one thing to the service, shows it to the observer, and sends out what comes of it.
     fn call(&mut self, input: Input) -> Outcome {
         if self.is_down() {
             self.find_down(input);
@@ -383,7 +383,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             self.call(Input::Timeout);
         }
         self.counts.calls += 1;
-        let is_shown = self.model.is_some() || self.trace.is_some() || self.watch.is_some();
+        let is_shown = self.model.is_some() || self.trace.is_some() || self.observer.is_some();
         let shown = is_shown.then(|| input.clone());
         let kind = outputs::input_kind(&input);
         if let Some(blackbox) = &mut self.blackbox {
@@ -405,8 +405,8 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             }
         }
         self.hash.control(self.now, kind, outputs::outcome_number(&outcome));
-        if let Some(guest) = &mut self.guest {
-            guest.note(&outcome);
+        if let Some(tenant) = &mut self.tenant {
+            tenant.note(&outcome);
         }
         if let Some(input) = &shown {
             if let Some(trace) = &mut self.trace {
@@ -415,9 +415,9 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
             if let Some(model) = &mut self.model {
                 model.observe(now, input, &outcome, &self.outbox, &self.service);
             }
-            if self.watch.is_some() {
+            if self.observer.is_some() {
                 let outputs = std::mem::take(&mut self.outbox);
-                self.show_call(&Call { input, outcome: &outcome, outputs: &outputs });
+                self.show_call(&ObservedCall { input, outcome: &outcome, outputs: &outputs });
                 self.outbox = outputs;
             }
         }
@@ -432,7 +432,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
         let due = due.as_micros().saturating_sub(self.ahead).max(self.now);
         if self.timeout_at.is_none_or(|scheduled| due < scheduled) && due <= self.settled {
             self.timeout_at = Some(due);
-            self.schedule(due, Control::Timeout);
+            self.schedule(due, ControlEvent::Timeout);
         }
     }
 
@@ -468,7 +468,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
     }
 
     /// Schedules an event; never before the queue's own time, which the preparation precedes.
-    fn schedule(&mut self, at: u64, control: Control) {
+    fn schedule(&mut self, at: u64, control: ControlEvent) {
         let at = at.max(self.queue.now());
         self.queue.schedule(at, control);
     }
@@ -476,7 +476,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
     /// Schedules an act of a user's present life.
     fn later(&mut self, user: u32, after: u64, act: Act) {
         let epoch = self.users.epoch[index(user)];
-        self.schedule(self.now.saturating_add(after), Control::User(user, epoch, act));
+        self.schedule(self.now.saturating_add(after), ControlEvent::User(user, epoch, act));
     }
 
     /// The next draw of a user.
@@ -491,13 +491,13 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
     }
 
     /// The place of a group by the service's number, made when it is new.
-    fn place(&mut self, group: u32) -> &mut Place {
-        while self.places.len() <= index(group) {
-            let next = claque_core::GroupIx::from_at(self.places.len());
+    fn view(&mut self, group: u32) -> &mut WorldGroup {
+        while self.group_views.len() <= index(group) {
+            let next = claque_core::GroupIx::from_at(self.group_views.len());
             let id = Arc::clone(self.service.group_id(next));
-            self.places.push(Place::new(&id, NONE));
+            self.group_views.push(WorldGroup::new(&id, NONE));
         }
-        &mut self.places[index(group)]
+        &mut self.group_views[index(group)]
     }
 
     fn verdict(&self) -> Verdict {
@@ -509,22 +509,22 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
 
     /// What the run came to.
     pub(crate) fn into_report(self) -> RunReport {
-        let landed = &self.seats.landed;
-        Tally {
+        let landed = &self.memberships.landed;
+        RunTally {
             plan: self.plan,
             users: u64::from(self.users.len()),
             counts: &self.counts,
-            pending: self.docket.clone(),
+            pending: self.obligations.clone(),
             values: self.values.clone(),
             restarts: self.blackbox.as_ref().map_or(0, |it| it.restarts),
             landed: [landed.messages, landed.notices, landed.missed, landed.duplicates],
-            latencies: &self.seats.latencies,
+            latencies: &self.memberships.latencies,
             rules: self.service.tracer(),
             virtual_time: self.clock().since(self.scenario.start),
             show_time: Duration::from_micros(self.now.saturating_sub(self.scenario.start.as_micros())),
             trace_hash: self.hash.value(),
             verdict: self.in_words(self.verdict()),
-            bytes: (Users::bytes_per_user(), Seats::bytes_per_seat()),
+            bytes: (Users::bytes_per_user(), MembershipTable::bytes_per_membership()),
         }
         .report()
     }

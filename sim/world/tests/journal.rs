@@ -1,5 +1,5 @@
-//! The journal on a simulated disk, without drawing: every call fails once in every way, alone and with the next one, and
-//! nothing acknowledged is lost; every deliberate fault of a journal is found.
+//! The journal on a simulated disk, without drawing: every call fails once in every way, alone and with the next one,
+//! and nothing acknowledged is lost; every deliberate fault of a journal is found.
 
 use claque_core::journal::{Defect, DiskCall};
 use claque_sim::disk::enumeration::{Depth, Point, damage, followed, play, play_all, points};

@@ -1,7 +1,7 @@
 //! What nobody can know is judged by nobody: messages that the model has forgotten, and links that had no time to come
 //! back.
 
-use claque_oracle::liveness::{Excuse, Obligation};
+use claque_oracle::liveness::{Obligation, Waiver};
 use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
@@ -77,8 +77,8 @@ for = "10s"
         for seed in 0..8 {
             let report = play(&show, seed);
             assert_eq!(report.verdict, Verdict::Pass, "settle {settle}, seed {seed}");
-            let waits = |(what, why, _): &(Obligation, Excuse, u64)| {
-                (*what, *why) == (Obligation::Link, Excuse::NotDue)
+            let waits = |(what, why, _): &(Obligation, Waiver, u64)| {
+                (*what, *why) == (Obligation::Link, Waiver::NotDue)
             };
             if settle == "0s" {
                 assert!(report.pending.iter().any(|owed| waits(&owed)), "seed {seed}: {}", report.pending);

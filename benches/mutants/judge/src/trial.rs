@@ -9,9 +9,9 @@ use claque_conformance::runner::{not_applicable, run};
 use claque_conformance::subject::CoreSubject;
 use claque_conformance::suite::Suite;
 use claque_conformance::verdict::Verdict;
-use claque_lab::campaign::{Options, Shard, end_of};
+use claque_lab::campaign::{CampaignOptions, Shard, end_of};
 use claque_lab::golden::Golden;
-use claque_scenario::identity::Asked;
+use claque_scenario::identity::IdentityRequest;
 use claque_scenario::plan::Plan;
 use claque_sim::run::QueueKind;
 use claque_scenario::Scenario;
@@ -52,8 +52,8 @@ pub struct Ending {
 pub struct Bench {
     suite: Suite,
     defects: Vec<Mutant>,
-    smoke: Options,
-    swarm: Options,
+    smoke: CampaignOptions,
+    swarm: CampaignOptions,
     golden: Vec<Golden>,
 }
 
@@ -124,16 +124,16 @@ impl Bench {
 }
 
 /// A run of the simulator is judged by its oracles alone: its hash is not compared with anything.
-fn ran(options: &Options, seed: u64) -> Ending {
+fn ran(options: &CampaignOptions, seed: u64) -> Ending {
     let ending = end_of(&options.plan(seed).0, None, QueueKind::Wheel);
     Ending { sound: ending.class.is_none(), shown: 0 }
 }
 
-fn options(scenario: &str, line: &str) -> Result<Options, String> {
+fn options(scenario: &str, line: &str) -> Result<CampaignOptions, String> {
     let scenario = Scenario::builtin(scenario).map_err(|fault| fault.to_string())?;
-    let asked = Asked::parse(line).map_err(|fault| fault.to_string())?;
+    let asked = IdentityRequest::parse(line).map_err(|fault| fault.to_string())?;
     let identity = asked.resolve(&scenario, None, None).map_err(|fault| fault.to_string())?;
-    Ok(Options {
+    Ok(CampaignOptions {
         identity,
         model: Plan::new(scenario.clone(), 0),
         scenario,

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use claque_core::Rule;
-use claque_oracle::liveness::Docket;
+use claque_oracle::liveness::PendingObligations;
 use claque_scenario::swarm::Dimension;
-use claque_sim::input_coverage::Values;
+use claque_sim::input_coverage::InputCoverage;
 
 use super::marks::beyond;
-use super::statistics::{self, Mark, Suppressor};
+use super::statistics::{self, CoverageMark, Suppressor};
 use super::{Ending, FailureClass};
 use crate::divergence::Divergence;
 
@@ -66,9 +66,9 @@ pub struct CampaignReport {
     /// How often the service came back out of its journal, in all runs.
     pub restarts: u64,
     /// What was still owed at the end of runs, and why that may be.
-    pub pending: Docket,
+    pub pending: PendingObligations,
     /// Which values the parameters of server-side calls had.
-    pub values: Values,
+    pub values: InputCoverage,
     /// By rule: runs in which it decided something, and how often it did.
     pub(super) marks: BTreeMap<Rule, (u64, u64)>,
     /// By dimension and choice.
@@ -154,14 +154,14 @@ impl CampaignReport {
 
     /// How often each rule decided something: every rule, in the order of their ids.
     #[must_use]
-    pub fn marks(&self) -> Vec<(Rule, Mark)> {
+    pub fn marks(&self) -> Vec<(Rule, CoverageMark)> {
         statistics::marks(self)
     }
 
     /// Rules that some run should have reached and none did.
     #[must_use]
     pub fn owed_marks(&self) -> Vec<Rule> {
-        let never = self.marks().into_iter().filter(|(_, mark)| *mark == Mark::Never);
+        let never = self.marks().into_iter().filter(|(_, mark)| *mark == CoverageMark::Never);
         never.map(|(rule, _)| rule).filter(|rule| beyond(*rule).is_none()).collect()
     }
 
@@ -233,17 +233,18 @@ impl CampaignReport {
 
     fn write_marks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let marks = self.marks();
-        let of =
-            |wanted: Mark| marks.iter().filter(move |(_, mark)| *mark == wanted).map(|(rule, _)| rule.id());
-        let reached = of(Mark::Often).count() + of(Mark::Rare).count();
+        let of = |wanted: CoverageMark| {
+            marks.iter().filter(move |(_, mark)| *mark == wanted).map(|(rule, _)| rule.id())
+        };
+        let reached = of(CoverageMark::Often).count() + of(CoverageMark::Rare).count();
         let owed = self.owed_marks();
         writeln!(f, "rules       {reached} reached of {} that a run can reach", reached + owed.len())?;
-        write!(f, "rare        {} in fewer than one run of a hundred", of(Mark::Rare).count())?;
-        write_list(f, of(Mark::Rare))?;
+        write!(f, "rare        {} in fewer than one run of a hundred", of(CoverageMark::Rare).count())?;
+        write_list(f, of(CoverageMark::Rare))?;
         write!(f, "never       {}", owed.len())?;
         write_list(f, owed.iter().map(|rule| rule.id()))?;
         let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
-        for (rule, _) in marks.iter().filter(|(_, mark)| *mark == Mark::Never) {
+        for (rule, _) in marks.iter().filter(|(_, mark)| *mark == CoverageMark::Never) {
             if let Some(reason) = beyond(*rule) {
                 *reasons.entry(reason).or_default() += 1;
             }

@@ -6,7 +6,7 @@ use super::report::CampaignReport;
 
 /// How often a rule decided something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub enum CoverageMark {
     /// In no run.
     Never,
     /// In fewer than one run of a hundred.
@@ -46,15 +46,15 @@ impl Suppressor {
     }
 }
 
-pub(super) fn marks(report: &CampaignReport) -> Vec<(Rule, Mark)> {
+pub(super) fn marks(report: &CampaignReport) -> Vec<(Rule, CoverageMark)> {
     Rule::ALL
         .iter()
         .map(|rule| {
             let runs = report.marks.get(rule).map_or(0, |(runs, _)| *runs);
             let mark = match runs {
-                0 => Mark::Never,
-                _ if runs * 100 < report.runs => Mark::Rare,
-                _ => Mark::Often,
+                0 => CoverageMark::Never,
+                _ if runs * 100 < report.runs => CoverageMark::Rare,
+                _ => CoverageMark::Often,
             };
             (*rule, mark)
         })
@@ -98,7 +98,7 @@ pub(super) fn never_drawn(report: &CampaignReport) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::super::{CampaignReport, Ending, FailureClass};
-    use super::Mark;
+    use super::CoverageMark;
     use claque_scenario::swarm::Dimension;
 
     fn drawn(drawn: usize) -> Vec<Dimension> {
@@ -120,6 +120,6 @@ mod tests {
         let off = report.suppressors().into_iter().find(|it| it.choice == "fault:x=off").expect("off");
         assert!(off.strength() > 0 && off.failed == 10 && off.failed_otherwise == 0);
         assert_eq!(report.never_drawn(), ["fault:x=odd"]);
-        assert!(report.marks().iter().all(|(_, mark)| *mark == Mark::Never));
+        assert!(report.marks().iter().all(|(_, mark)| *mark == CoverageMark::Never));
     }
 }

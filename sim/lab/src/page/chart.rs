@@ -1,10 +1,10 @@
 //! A plot over virtual time: lines, with the faults behind them. The picture stretches, the words beside it do not.
 
 use super::{clock, count, escape, put};
-use crate::story::Span;
+use crate::story::StorySpan;
 
 /// One line of a plot.
-pub(super) struct Line {
+pub(super) struct ChartLine {
     pub(super) name: String,
     /// A value for each slice; what is missing is zero.
     pub(super) values: Vec<u64>,
@@ -18,8 +18,8 @@ pub(super) struct Chart<'c> {
     /// The length of a slice. Unit: microseconds.
     pub(super) slice: u64,
     pub(super) slices: usize,
-    pub(super) lines: Vec<Line>,
-    pub(super) faults: &'c [Span],
+    pub(super) lines: Vec<ChartLine>,
+    pub(super) faults: &'c [StorySpan],
 }
 
 /// Height of the picture's own coordinates; its width is the number of slices times ten.
@@ -119,7 +119,7 @@ impl Chart<'_> {
     }
 }
 
-fn points(line: &Line, slices: usize, top: u64) -> String {
+fn points(line: &ChartLine, slices: usize, top: u64) -> String {
     let mut text = String::new();
     for at in 0..slices {
         let value = line.values.get(at).copied().unwrap_or(0);

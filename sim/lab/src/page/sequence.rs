@@ -1,7 +1,7 @@
 //! The diagram of a failure: who did what to the service and what came of it, for the steps that the failure depends on.
 
 use super::{escape, put};
-use crate::story::{Party, Sent, Step, Story};
+use crate::story::{Party, StepOutput, Story, StoryStep};
 
 /// Users that have a lane of their own.
 const LANES_MAX: usize = 10;
@@ -17,7 +17,7 @@ const LETTERS: usize = 58;
 
 /// Draws the steps, and lists them in words below.
 pub(super) fn draw(page: &mut String, story: &Story, steps: &[usize], failing: usize, verdict: &str) {
-    let chosen: Vec<(usize, &Step)> =
+    let chosen: Vec<(usize, &StoryStep)> =
         steps.iter().filter_map(|at| story.steps.get(*at).map(|step| (*at, step))).collect();
     let lanes = lanes(&chosen);
     let rows: usize = chosen.iter().map(|(_, step)| 1 + shown(step, &lanes).count()).sum::<usize>() + 1;
@@ -72,7 +72,7 @@ pub(super) fn draw(page: &mut String, story: &Story, steps: &[usize], failing: u
 }
 
 /// The same in words: every step with everything the service sent.
-fn words(page: &mut String, chosen: &[(usize, &Step)], failing: usize) {
+fn words(page: &mut String, chosen: &[(usize, &StoryStep)], failing: usize) {
     page.push_str("<details><summary>The same in words</summary><ol class=\"words\">\n");
     for (number, step) in chosen {
         let class = if *number == failing { " class=\"failing\"" } else { "" };
@@ -94,12 +94,12 @@ fn words(page: &mut String, chosen: &[(usize, &Step)], failing: usize) {
 }
 
 /// What the service sent to those who have a lane.
-fn shown<'s>(step: &'s Step, lanes: &[Party]) -> impl Iterator<Item = &'s Sent> {
+fn shown<'s>(step: &'s StoryStep, lanes: &[Party]) -> impl Iterator<Item = &'s StepOutput> {
     step.sent.iter().filter(|sent| lanes.contains(&sent.to))
 }
 
 /// Who has a lane: the service first, where it is always in sight, then the groups, then those who act.
-fn lanes(chosen: &[(usize, &Step)]) -> Vec<Party> {
+fn lanes(chosen: &[(usize, &StoryStep)]) -> Vec<Party> {
     let mut actors: Vec<Party> = Vec::new();
     let mut groups: Vec<Party> = Vec::new();
     // The latest matter most: where lanes are scarce, they get them.
@@ -140,7 +140,7 @@ const fn middle(lane: usize) -> usize {
 }
 
 /// The words of a step without the name of who acts: the lane says that.
-fn without_name(step: &Step) -> String {
+fn without_name(step: &StoryStep) -> String {
     match step.what.split_once(' ') {
         Some((first, rest)) if first.split('#').next() == Some(step.who.name()) || first == "account" => {
             rest.to_owned()

@@ -5,12 +5,13 @@ use std::ops::Range;
 use claque_core::{Duration, Priority};
 use claque_document::units::{Between, Permille, Ppm, Rate};
 use claque_scenario::{
-    Action, ClockSpread, GroupNumber, LimitChange, LimitValue, ModerationMode, PopulationNumber, Scenario,
+    ClockSpread, GroupNumber, LimitChange, LimitValue, ModerationMode, PopulationNumber, Scenario,
+    ScriptAction,
 };
 
 /// A list in a scenario whose entries can be taken out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum ScenarioPart {
     /// What breaks.
     Faults,
     /// What the script does.
@@ -36,7 +37,7 @@ const TRAITS: usize = 8;
 /// Traits of the network and of applications.
 const COMMON: usize = 4;
 
-impl Part {
+impl ScenarioPart {
     /// All parts, in the order in which taking them out pays most.
     pub(super) const ALL: [Self; 9] = [
         Self::Faults,
@@ -106,7 +107,7 @@ impl Part {
     }
 }
 
-/// Takes populations out; whoever named only them is taken out too.
+/// Takes populations out; entries that named only them are taken out too.
 fn without_populations(scenario: &mut Scenario, range: &Range<usize>) {
     let gone = |number: PopulationNumber| range.contains(&index(number.0));
     let moved = |number: PopulationNumber| match index(number.0) {
@@ -122,7 +123,7 @@ fn without_populations(scenario: &mut Scenario, range: &Range<usize>) {
     });
 }
 
-/// Takes groups out; whoever named only them is taken out too.
+/// Takes groups out; entries that named only them are taken out too.
 fn without_groups(scenario: &mut Scenario, range: &Range<usize>) {
     let gone = |number: GroupNumber| range.contains(&index(number.0));
     let moved = |number: GroupNumber| match index(number.0) {
@@ -283,9 +284,9 @@ fn lower_common(scenario: &mut Scenario, number: usize) {
     }
 }
 
-fn lower_action(action: &mut Action) {
+fn lower_action(action: &mut ScriptAction) {
     match action {
-        Action::Messages(stream) => {
+        ScriptAction::Messages(stream) => {
             let half = Rate::new(stream.rate.count().div_ceil(2), stream.rate.per());
             stream.rate = half.unwrap_or(stream.rate);
             stream.body_bytes = Between::new(1, 1);
@@ -293,30 +294,30 @@ fn lower_action(action: &mut Action) {
                 stream.lasts = Duration::from_millis(stream.lasts.as_millis().div_ceil(2));
             }
         }
-        Action::DrainGroup { over } => *over = Duration::ZERO,
-        Action::JoinWave { to: users, over } | Action::ReopenGroup { users, over } => {
+        ScriptAction::DrainGroup { over } => *over = Duration::ZERO,
+        ScriptAction::JoinWave { to: users, over } | ScriptAction::ReopenGroup { users, over } => {
             (*users, *over) = (users.div_ceil(2), Duration::ZERO);
         }
-        Action::Kick { users } | Action::MuteUsers { users, .. } => *users = users.div_ceil(2),
-        Action::LeaveWave { over, .. } => *over = Duration::ZERO,
-        Action::QuotaBurst { calls } => *calls = calls.div_ceil(2),
-        Action::BudgetBurst { messages }
-        | Action::DeleteDuringSend { messages }
-        | Action::Recall { messages } => {
+        ScriptAction::Kick { users } | ScriptAction::MuteUsers { users, .. } => *users = users.div_ceil(2),
+        ScriptAction::LeaveWave { over, .. } => *over = Duration::ZERO,
+        ScriptAction::QuotaBurst { calls } => *calls = calls.div_ceil(2),
+        ScriptAction::BudgetBurst { messages }
+        | ScriptAction::DeleteDuringSend { messages }
+        | ScriptAction::Recall { messages } => {
             *messages = messages.div_ceil(2);
         }
-        Action::ChangeAdmins { users } => *users /= 2,
-        Action::ModifyGroup { info_bytes } => *info_bytes = info_bytes.div_ceil(2),
-        Action::CreateGroup
-        | Action::DeleteGroup
-        | Action::DisableApp(_)
-        | Action::EnableApp(_)
-        | Action::MuteAll
-        | Action::RestoreAtEdge { .. }
-        | Action::RestoreGroup
-        | Action::RetentionEdge { .. }
-        | Action::TimeJump { .. }
-        | Action::UnmuteAll => {}
+        ScriptAction::ChangeAdmins { users } => *users /= 2,
+        ScriptAction::ModifyGroup { info_bytes } => *info_bytes = info_bytes.div_ceil(2),
+        ScriptAction::CreateGroup
+        | ScriptAction::DeleteGroup
+        | ScriptAction::DisableApp(_)
+        | ScriptAction::EnableApp(_)
+        | ScriptAction::MuteAll
+        | ScriptAction::RestoreAtEdge { .. }
+        | ScriptAction::RestoreGroup
+        | ScriptAction::RetentionEdge { .. }
+        | ScriptAction::TimeJump { .. }
+        | ScriptAction::UnmuteAll => {}
     }
 }
 
@@ -330,7 +331,7 @@ fn narrow(number: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Part, Scenario, lowered};
+    use super::{Scenario, ScenarioPart, lowered};
 
     fn scenarios() -> Vec<Scenario> {
         ["smoke", "evening-show"].into_iter().map(|name| Scenario::builtin(name).expect(name)).collect()
@@ -339,7 +340,7 @@ mod tests {
     #[test]
     fn whatever_is_taken_out_the_rest_is_a_scenario_unless_it_lacks_users_or_groups() {
         for scenario in scenarios() {
-            for part in Part::ALL {
+            for part in ScenarioPart::ALL {
                 for place in 0..part.len(&scenario) {
                     let less = part.without(&scenario, place..place + 1);
                     let text = less.to_toml();

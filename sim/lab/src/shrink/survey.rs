@@ -1,4 +1,4 @@
-//! The shrinker put to the test: every planted bug is found, made smaller, and must fail the same way afterwards.
+//! The shrinker put to the test: every mutant is found, made smaller, and must fail the same way afterwards.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -7,16 +7,16 @@ use claque_core::Mutation;
 use claque_sim::run::QueueKind;
 
 use super::{Shrunk, shrink};
-use crate::campaign::{FailureClass, Options, end_of};
+use crate::campaign::{CampaignOptions, FailureClass, end_of};
 
-/// What became of one planted bug.
+/// What became of one mutant.
 #[derive(Clone, Debug)]
 pub struct Surveyed {
-    /// The defect.
+    /// The mutant.
     pub mutation: Mutation,
     /// The first seed that reveals it under its own rule, or else in any other way; none where no seed does.
     pub seed: Option<u64>,
-    /// The failing run made smaller; none where no seed reveals the defect.
+    /// The failing run made smaller; none where no seed reveals the mutant.
     pub shrunk: Option<Shrunk>,
     /// Whether the smaller run fails the same way when it is run once more.
     pub fails_again: bool,
@@ -24,14 +24,14 @@ pub struct Surveyed {
     pub micros: u64,
 }
 
-/// Looks for each defect through the seeds in order, and shrinks the first run that reveals it under its own rule, or else
-/// the first that fails at all, with at most `budget` runs; one thread for one defect.
+/// Looks for each mutant through the seeds in order, and shrinks the first run that reveals it under its own rule, or
+/// else the first that fails at all, with at most `budget` runs; one thread for one mutant.
 ///
-/// `clock` gives microseconds since anything; it decides nothing. `progress` is told each result as it comes.
+/// `clock` gives microseconds since anything; it decides nothing. `progress` is given each result as it comes.
 #[must_use]
 pub fn survey(
-    options: &Options,
-    defects: &[Mutation],
+    options: &CampaignOptions,
+    mutants: &[Mutation],
     budget: u32,
     clock: &(dyn Fn() -> u64 + Sync),
     progress: &mut dyn FnMut(&Surveyed),
@@ -42,9 +42,9 @@ pub fn survey(
         for _ in 0..options.threads.max(1) {
             let (next, sender) = (&next, sender.clone());
             scope.spawn(move || {
-                while let Some(mutation) = defects.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some(mutation) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
                     // Nobody listens any more: the survey goes on all the same.
-                    let _told = sender.send(one(options, *mutation, budget, clock));
+                    let _sent = sender.send(one(options, *mutation, budget, clock));
                 }
             });
         }
@@ -55,7 +55,7 @@ pub fn survey(
     all
 }
 
-fn one(options: &Options, mutation: Mutation, budget: u32, clock: &dyn Fn() -> u64) -> Surveyed {
+fn one(options: &CampaignOptions, mutation: Mutation, budget: u32, clock: &dyn Fn() -> u64) -> Surveyed {
     let own = FailureClass::Rule(mutation.rule());
     let mut revealing = None;
     for seed in options.seeds.clone() {

@@ -6,29 +6,29 @@ use claque_core::{
     ClientReply, ClientRequest, ConsoleRequest, GroupKey, Input, Notice, NoticeTo, Operation, Outcome,
     Output, Reply, Request, Response, SessionId,
 };
-use claque_sim::observer::{Call, Scene};
+use claque_sim::observer::{ObservedCall, Scene};
 use serde_json::Value;
 
-use super::{Party, Sent, Step};
+use super::{Party, StepOutput, StoryStep};
 
 /// In groups up to this size, who comes or goes depends on who came or went before.
 const CLOSE_KNIT: u32 = 12;
 
 /// What a step needs and what it changes, by number in the ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Needs {
+pub(super) struct Dependencies {
     pub(super) reads: Vec<u32>,
     pub(super) writes: Vec<u32>,
 }
 
 /// Everything that steps need or change, by name, with the steps that changed it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ledger {
+pub(super) struct DependencyLedger {
     numbers: BTreeMap<String, u32>,
     changes: Vec<Vec<usize>>,
 }
 
-impl Ledger {
+impl DependencyLedger {
     fn key(&mut self, name: String) -> u32 {
         let next = u32::try_from(self.changes.len()).unwrap_or(u32::MAX);
         let number = *self.numbers.entry(name).or_insert(next);
@@ -42,7 +42,7 @@ impl Ledger {
         usize::try_from(key).ok().and_then(|at| self.changes.get(at)).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn note(&mut self, needs: &Needs, step: usize) {
+    pub(super) fn note(&mut self, needs: &Dependencies, step: usize) {
         for key in &needs.writes {
             let changes = usize::try_from(*key).ok().and_then(|at| self.changes.get_mut(at));
             if let Some(changes) = changes.filter(|changes| changes.last() != Some(&step)) {
@@ -64,8 +64,8 @@ impl Ledger {
     }
 
     /// What a call needs and changes.
-    pub(super) fn needs(&mut self, call: &Call<'_>, scene: &dyn Scene) -> Needs {
-        let mut book = Book { ledger: self, needs: Needs::default() };
+    pub(super) fn needs(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) -> Dependencies {
+        let mut book = Book { ledger: self, needs: Dependencies::default() };
         book.input(call, scene);
         for output in call.outputs {
             book.output(output, scene);
@@ -75,8 +75,8 @@ impl Ledger {
 }
 
 struct Book<'l> {
-    ledger: &'l mut Ledger,
-    needs: Needs,
+    ledger: &'l mut DependencyLedger,
+    needs: Dependencies,
 }
 
 impl Book<'_> {
@@ -105,7 +105,7 @@ impl Book<'_> {
         self.write(format!("members {group}"));
     }
 
-    fn input(&mut self, call: &Call<'_>, scene: &dyn Scene) {
+    fn input(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) {
         match call.input {
             Input::Client(session, request) => self.client(*session, request, call.outcome, scene),
             Input::Connect(login) => self.change(format!("user {}", login.user_id)),
@@ -312,7 +312,7 @@ fn group_of(request: &ClientRequest, scene: &dyn Scene) -> Option<(String, u32)>
 }
 
 /// A step in a few words, those of the trace.
-pub(super) fn tell(at: u64, call: &Call<'_>, scene: &dyn Scene, needs: Needs) -> Step {
+pub(super) fn tell(at: u64, call: &ObservedCall<'_>, scene: &dyn Scene, needs: Dependencies) -> StoryStep {
     let user = |session: &SessionId| Party::User(scene.user_id(session.user).to_owned());
     let who = match call.input {
         Input::Client(session, _) | Input::Disconnect(session, _) | Input::Reconnect(session, ..) => {
@@ -342,13 +342,13 @@ pub(super) fn tell(at: u64, call: &Call<'_>, scene: &dyn Scene, needs: Needs) ->
             Output::Answer(..) | Output::Callback(_) => Party::BackEnd,
             Output::DeliverTo(..) | Output::Shed(_) | Output::Overdue(_) | Output::Log(_) => Party::Service,
         };
-        Sent { to, what: words_of(&line) }
+        StepOutput { to, what: words_of(&line) }
     });
     let refused = matches!(
         call.outcome,
         Outcome::Client(Err(_)) | Outcome::Connected(Err(_)) | Outcome::Request(Err(_))
     );
-    Step { at, who, what, refused, sent: sent.collect(), needs }
+    StoryStep { at, who, what, refused, sent: sent.collect(), needs }
 }
 
 /// A line of the trace without its time and sign.

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use claque_core::{ClientReply, ClientRequest, GroupIx, Input, Outcome, Output, Priority, Reply, Response};
 use claque_engine::LatencyHistogram;
 use claque_scenario::Scenario;
-use claque_sim::observer::{Call, Landing, Scene};
+use claque_sim::observer::{Landing, ObservedCall, Scene};
 
 /// Slices that a run is divided into.
 const SLICES: u64 = 240;
 
 /// A count for each level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Level {
+pub struct LevelSeries {
     /// HIGH.
     pub high: u64,
     /// MEDIUM.
@@ -21,7 +21,7 @@ pub struct Level {
     pub normal: u64,
 }
 
-impl Level {
+impl LevelSeries {
     const fn add(&mut self, level: Priority) {
         match level {
             Priority::High => self.high += 1,
@@ -34,10 +34,10 @@ impl Level {
 /// What happened in one slice.
 #[derive(Clone, Debug, Default)]
 pub struct Slice {
-    /// Messages whose sender was told success, by level; those of back ends without a level count as NORMAL.
-    pub accepted: Level,
+    /// Messages whose sender was answered with success, by level; those of back ends without a level count as NORMAL.
+    pub accepted: LevelSeries,
     /// Messages shed.
-    pub shed: Level,
+    pub shed: LevelSeries,
     /// HIGH messages that reached clients as they were sent.
     pub high_direct: u64,
     /// HIGH messages that clients got after a reconnect.
@@ -85,7 +85,7 @@ impl Series {
         self.slices.get_mut(number).expect("as many as needed were made")
     }
 
-    pub(super) fn count(&mut self, at: u64, call: &Call<'_>, scene: &dyn Scene) {
+    pub(super) fn count(&mut self, at: u64, call: &ObservedCall<'_>, scene: &dyn Scene) {
         self.follow_members(at, call, scene);
         match (call.input, call.outcome) {
             (Input::Client(_, ClientRequest::Send(_, send)), Outcome::Client(Ok(ClientReply::Sent(_)))) => {
@@ -109,7 +109,7 @@ impl Series {
     }
 
     /// Takes note of groups whose members may have changed.
-    fn follow_members(&mut self, at: u64, call: &Call<'_>, scene: &dyn Scene) {
+    fn follow_members(&mut self, at: u64, call: &ObservedCall<'_>, scene: &dyn Scene) {
         let number = self.number(at);
         let changes = !matches!(
             call.input,
@@ -131,7 +131,7 @@ impl Series {
     }
 
     pub(super) fn land(&mut self, landing: &Landing) {
-        if landing.place == 0 || !landing.heard {
+        if landing.number == 0 || !landing.heard {
             return;
         }
         let at = landing.at.saturating_sub(self.start);

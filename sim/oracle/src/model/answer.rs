@@ -11,14 +11,14 @@ use claque_core::{
 };
 
 use super::evidence::Few;
-use super::group::{Group, Standing};
-use super::{Model, Seen};
+use super::group::{GroupBooks, GroupExistence};
+use super::{Model, Observed};
 
-pub(super) type Wrong = Option<(Rule, String)>;
+pub(super) type WrongAnswer = Option<(Rule, String)>;
 
 impl Model {
     /// Judges the answer of a reading operation against the books.
-    pub(super) fn judge_answer<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+    pub(super) fn judge_answer<D: Defects>(&mut self, seen: &Observed<'_, D>) {
         match (seen.input, seen.outcome) {
             (Input::Request(_, request), Outcome::Request(Ok(Reply::Done(response)))) => {
                 self.judge_response(seen, request, response);
@@ -40,7 +40,7 @@ impl Model {
         }
     }
 
-    fn judge_response<D: Defects>(&mut self, seen: &Seen<'_, D>, request: &Request, response: &Response) {
+    fn judge_response<D: Defects>(&mut self, seen: &Observed<'_, D>, request: &Request, response: &Response) {
         match (request, response) {
             (Request::DescribeLiveMessageGroup(call), Response::Group(view)) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
@@ -57,8 +57,8 @@ impl Model {
                 if let Some(next) = page.next_page_token {
                     let last =
                         page.groups.last().and_then(|view| seen.group_of(&call.app_id, &view.group_id));
-                    if let Some(place) = last.and_then(|group| self.groups.get(group)) {
-                        self.walks.insert((app, order, next), place.serial);
+                    if let Some(books) = last.and_then(|group| self.groups.get(group)) {
+                        self.walks.insert((app, order, next), books.serial);
                     }
                 }
                 let more = page.next_page_token.is_some();
@@ -112,14 +112,20 @@ impl Model {
         }
     }
 
-    pub(super) fn refute_answer<D>(&mut self, seen: &Seen<'_, D>, group: GroupIx, what: &str, wrong: Wrong) {
+    pub(super) fn refute_answer<D>(
+        &mut self,
+        seen: &Observed<'_, D>,
+        group: GroupIx,
+        what: &str,
+        wrong: WrongAnswer,
+    ) {
         if let Some((rule, said)) = wrong {
             self.refute(seen.now, Some(rule), format!("the {what} of group {}: {said}", group.0));
         }
     }
 
     /// A group that exists, or is deleted and not purged, is found; a purged one is not.
-    fn judge_refusal<D: Defects>(&mut self, seen: &Seen<'_, D>, request: &Request, refusal: Refusal) {
+    fn judge_refusal<D: Defects>(&mut self, seen: &Observed<'_, D>, request: &Request, refusal: Refusal) {
         let Refusal::NotExist { what: claque_core::Missing::Group, .. } = refusal else { return };
         let (group, needs_live) = match request {
             Request::DescribeLiveMessageGroup(call) => (seen.group_of(&call.app_id, &call.group_id), false),
@@ -130,33 +136,38 @@ impl Model {
             Request::SendLiveMessageGroup(call) => (seen.group_of(&call.app_id, &call.group_id), true),
             _ => return,
         };
-        let Some((group, place)) = group.and_then(|group| Some((group, self.groups.get(group)?))) else {
+        let Some((group, books)) = group.and_then(|group| Some((group, self.groups.get(group)?))) else {
             return;
         };
-        let there = match place.standing(seen.now) {
-            Standing::Live => true,
-            Standing::Deleted(..) => !needs_live,
-            Standing::Purged => false,
+        let there = match books.standing(seen.now) {
+            GroupExistence::Live => true,
+            GroupExistence::Deleted(..) => !needs_live,
+            GroupExistence::Purged => false,
         };
-        if there && !place.is_at_purge(seen.now) {
+        if there && !books.is_at_purge(seen.now) {
             let rule =
-                if place.is_live() { Rule::ErrorResourceNotExistCode } else { Rule::DeletionWindowPurge };
+                if books.is_live() { Rule::ErrorResourceNotExistCode } else { Rule::DeletionWindowPurge };
             let evidence = format!("{} does not find group {}", request.operation().name(), group.0);
             self.refute(seen.now, Some(rule), evidence);
         }
     }
 
     /// What a description or list entry gets wrong.
-    fn wrong_view<D: Defects>(&self, seen: &Seen<'_, D>, group: GroupIx, view: &GroupView) -> Wrong {
-        let place = self.groups.get(group)?;
-        if place.is_at_purge(seen.now) {
+    fn wrong_view<D: Defects>(
+        &self,
+        seen: &Observed<'_, D>,
+        group: GroupIx,
+        view: &GroupView,
+    ) -> WrongAnswer {
+        let books = self.groups.get(group)?;
+        if books.is_at_purge(seen.now) {
             return None;
         }
-        match place.standing(seen.now) {
-            Standing::Purged => {
+        match books.standing(seen.now) {
+            GroupExistence::Purged => {
                 Some((Rule::DeletionWindowPurge, "it is shown although its time has passed".to_owned()))
             }
-            Standing::Deleted(at, by) => match &view.deleted {
+            GroupExistence::Deleted(at, by) => match &view.deleted {
                 None => Some((Rule::GroupDescribeDeletedOnly, "it should read as deleted".to_owned())),
                 Some(deletion) if deletion.at != at.unix_seconds() => {
                     let said = format!("deleted at {}, not {}", at.unix_seconds(), deletion.at);
@@ -171,41 +182,41 @@ impl Model {
                 }
                 Some(_) => None,
             },
-            Standing::Live if view.deleted.is_some() => {
+            GroupExistence::Live if view.deleted.is_some() => {
                 Some((Rule::GroupDescribeDeletedOnly, "it should not read as deleted".to_owned()))
             }
-            Standing::Live => self.wrong_live_view(place, view),
+            GroupExistence::Live => self.wrong_live_view(books, view),
         }
     }
 
-    fn wrong_live_view(&self, place: &Group, view: &GroupView) -> Wrong {
+    fn wrong_live_view(&self, books: &GroupBooks, view: &GroupView) -> WrongAnswer {
         let readings = &self.config.readings;
-        if view.group_info != place.info {
+        if view.group_info != books.info {
             return Some((Rule::GroupDescribeFields, "the information is not what was set".to_owned()));
         }
-        let flag = if place.members.is_empty() {
-            place.supergroup && readings.supergroup_closed_flag == SupergroupClosedFlag::Kept
+        let flag = if books.members.is_empty() {
+            books.supergroup && readings.supergroup_closed_flag == SupergroupClosedFlag::Kept
         } else {
-            place.supergroup
+            books.supergroup
         };
         if view.super_large_group != flag {
-            let rule = if place.members.is_empty() {
+            let rule = if books.members.is_empty() {
                 Rule::SupergroupEmptyShutsDown
             } else {
                 Rule::SupergroupFlagDescribed
             };
-            return Some((rule, format!("with {} members the flag should read {flag}", place.members.len())));
+            return Some((rule, format!("with {} members the flag should read {flag}", books.members.len())));
         }
         let Some(counters) = &view.live else {
             return Some((Rule::GroupDescribeLiveOnly, "a live group shows no counters".to_owned()));
         };
-        if counters.online_user_counts != place.count() {
-            let said = format!("{} online, {} are in it", counters.online_user_counts, place.count());
+        if counters.online_user_counts != books.count() {
+            let said = format!("{} online, {} are in it", counters.online_user_counts, books.count());
             return Some((Rule::StatisticsOnlineCount, said));
         }
         let times = match readings.statistics_sessions {
-            StatisticsSessions::Joins => place.joins,
-            StatisticsSessions::Openings => place.openings,
+            StatisticsSessions::Joins => books.joins,
+            StatisticsSessions::Openings => books.openings,
         };
         if counters.total_times != times {
             return Some((
@@ -213,12 +224,12 @@ impl Model {
                 format!("{} sessions, not {times}", counters.total_times),
             ));
         }
-        let sure = |kind: &i64| !place.perhaps_counted.contains(kind);
+        let sure = |kind: &i64| !books.perhaps_counted.contains(kind);
         let nonzero = |(kind, total): (i64, u64)| (total > 0 && sure(&kind)).then_some((kind, total));
         let mut shown: Vec<(i64, u64)> = counters.msg_amount.iter().copied().filter_map(nonzero).collect();
         shown.sort_unstable();
         let known: Vec<(i64, u64)> =
-            place.totals.iter().map(|(kind, total)| (*kind, *total)).filter_map(nonzero).collect();
+            books.totals.iter().map(|(kind, total)| (*kind, *total)).filter_map(nonzero).collect();
         let counted = readings.shaper_shed_statistics.value()
             == claque_core::reading::ShaperShedStatistics::NotCounted.value();
         (counted && shown != known).then(|| {
@@ -229,15 +240,15 @@ impl Model {
     /// A list of groups shows only groups of the status asked for, each as it is.
     fn judge_groups<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         app_id: &str,
         status: Option<i32>,
         views: &[GroupView],
     ) {
         for view in views {
             let Some(group) = seen.group_of(app_id, &view.group_id) else { continue };
-            let Some(place) = self.groups.get(group) else { continue };
-            let live = place.is_live();
+            let Some(books) = self.groups.get(group) else { continue };
+            let live = books.is_live();
             let misplaced = match status.unwrap_or(0) {
                 1 => !live,
                 2 => live,
@@ -256,26 +267,26 @@ impl Model {
     /// leaves nobody out, whoever came and went meanwhile.
     fn judge_group_list<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         (app, (status, newest)): (AppIx, (Option<i32>, bool)),
         after: Option<u64>,
         views: &[GroupView],
         more: bool,
     ) {
         let mut owed: Vec<(u64, GroupIx)> = Vec::new();
-        for (group, place) in self.groups.iter().filter(|(_, place)| place.app == Some(app)) {
-            if place.is_at_purge(seen.now) {
+        for (group, books) in self.groups.iter().filter(|(_, books)| books.app == Some(app)) {
+            if books.is_at_purge(seen.now) {
                 return;
             }
-            let listed = match place.standing(seen.now) {
-                Standing::Live => status != Some(2),
-                Standing::Deleted(..) => status != Some(1),
-                Standing::Purged => false,
+            let listed = match books.standing(seen.now) {
+                GroupExistence::Live => status != Some(2),
+                GroupExistence::Deleted(..) => status != Some(1),
+                GroupExistence::Purged => false,
             };
             let beyond =
-                after.is_none_or(|last| if newest { place.serial < last } else { place.serial > last });
+                after.is_none_or(|last| if newest { books.serial < last } else { books.serial > last });
             if listed && beyond {
-                owed.push((place.serial, group));
+                owed.push((books.serial, group));
             }
         }
         owed.sort_unstable();
@@ -295,7 +306,7 @@ impl Model {
         let missing = owed.iter().find(|group| !shown.contains(group) && !more);
         let deleted = missing.and_then(|group| self.groups.get(GroupIx(*group)));
         let rule = match deleted {
-            Some(place) if !place.is_live() => Rule::DeletionGroupListed,
+            Some(books) if !books.is_live() => Rule::DeletionGroupListed,
             _ if begins => Rule::ListGroupPageTotal,
             _ => Rule::ListGroupsSort,
         };
@@ -306,15 +317,15 @@ impl Model {
     /// The first page of the users of a normal group begins with who joined first, or last.
     fn judge_user_order<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         newest: bool,
         page: &UserPage,
         group: GroupIx,
     ) {
-        let Some(place) = self.groups.get(group).filter(|place| !place.supergroup) else { return };
+        let Some(books) = self.groups.get(group).filter(|books| !books.supergroup) else { return };
         let listed = |user: &UserIx| self.is_listed(*user);
         let mut owed: Vec<(u64, UserIx)> =
-            place.members.iter().filter(|(user, _)| listed(user)).map(|(user, at)| (*at, *user)).collect();
+            books.members.iter().filter(|(user, _)| listed(user)).map(|(user, at)| (*at, *user)).collect();
         owed.sort_unstable();
         if newest {
             owed.reverse();
@@ -346,18 +357,18 @@ impl Model {
 
     fn judge_users<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         app_id: &str,
         group: GroupIx,
         (page, first): (&UserPage, bool),
     ) {
-        let Some(place) = self.groups.get(group) else { return };
-        if place.supergroup {
+        let Some(books) = self.groups.get(group) else { return };
+        if books.supergroup {
             if !page.users.is_empty()
                 && self.config.readings.supergroup_list_answer == SupergroupListAnswer::Empty
             {
                 // While nobody has left, a list that was kept looks like one that is made.
-                let kept = place.joins == place.count();
+                let kept = books.joins == books.count();
                 let rule =
                     if kept { Rule::SupergroupUpgradeClearsList } else { Rule::SupergroupListUnavailable };
                 let evidence = format!("supergroup {} lists {} users", group.0, page.users.len());
@@ -366,9 +377,9 @@ impl Model {
             return;
         }
         let known =
-            |id: &Arc<str>| seen.user_of(app_id, id).is_some_and(|user| place.members.contains_key(&user));
+            |id: &Arc<str>| seen.user_of(app_id, id).is_some_and(|user| books.members.contains_key(&user));
         let stranger = page.users.iter().map(|user| &user.user_id).find(|id| !known(id)).cloned();
-        let present = place.members.keys().filter(|user| self.is_listed(**user)).count();
+        let present = books.members.keys().filter(|user| self.is_listed(**user)).count();
         let few = first && page.next_page_token == 0 && page.users.len() < present.min(10);
         let lost = |id: &Arc<str>| seen.user_of(app_id, id).is_some_and(|user| !self.is_listed(user));
         if let Some(id) = page.users.iter().map(|user| &user.user_id).find(|id| known(id) && lost(id)) {
@@ -384,16 +395,16 @@ impl Model {
 
     fn judge_presence<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         app_id: &str,
         group: GroupIx,
         list: &[Presence],
     ) {
-        let Some(place) = self.groups.get(group) else { return };
+        let Some(books) = self.groups.get(group) else { return };
         let cleared =
-            place.supergroup && self.config.readings.supergroup_presence == SupergroupPresence::Cleared;
+            books.supergroup && self.config.readings.supergroup_presence == SupergroupPresence::Cleared;
         let inside = |id: &str| {
-            !cleared && seen.user_of(app_id, id).is_some_and(|user| place.members.contains_key(&user))
+            !cleared && seen.user_of(app_id, id).is_some_and(|user| books.members.contains_key(&user))
         };
         let wrong = list.iter().find(|presence| inside(&presence.user_id) != presence.online);
         if let Some(presence) = wrong {
@@ -402,7 +413,7 @@ impl Model {
         }
     }
 
-    fn judge_online<D: Defects>(&mut self, seen: &Seen<'_, D>, app_id: &str, list: &[Presence]) {
+    fn judge_online<D: Defects>(&mut self, seen: &Observed<'_, D>, app_id: &str, list: &[Presence]) {
         // A session whose link is lost is neither surely online nor surely off.
         let state = |id: &str| seen.user_of(app_id, id).and_then(|user| self.people.session(user));
         let wrong = list.iter().find(|presence| match state(&presence.user_id) {
@@ -415,10 +426,10 @@ impl Model {
         }
     }
 
-    /// Whoever joins is told the state of the group.
+    /// A user who joins is given the state of the group.
     pub(super) fn judge_join<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         group: GroupIx,
         user: UserIx,
         state: &GroupState,
@@ -427,10 +438,10 @@ impl Model {
         self.refute_answer(seen, group, "state as told on joining", wrong);
     }
 
-    /// Whoever is back is told the state of each of its groups.
+    /// A user who is back is given the state of each of its groups.
     pub(super) fn judge_resumed<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         user: UserIx,
         states: &[GroupState],
     ) {
@@ -441,26 +452,26 @@ impl Model {
         }
     }
 
-    /// What the state of a group that a client is told gets wrong.
+    /// What the state of a group that a client is given gets wrong.
     fn wrong_state<D: Defects>(
         &self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         group: GroupIx,
         user: UserIx,
         state: &GroupState,
-    ) -> Wrong {
-        let place = self.groups.get(group).filter(|place| place.is_live())?;
+    ) -> WrongAnswer {
+        let books = self.groups.get(group).filter(|books| books.is_live())?;
         let user_id = seen.service.user_id(user);
         let times = match self.config.readings.statistics_sessions {
-            StatisticsSessions::Joins => place.joins,
-            StatisticsSessions::Openings => place.openings,
+            StatisticsSessions::Joins => books.joins,
+            StatisticsSessions::Openings => books.openings,
         };
-        if state.counters.online_user_counts != place.count() || state.counters.total_times != times {
+        if state.counters.online_user_counts != books.count() || state.counters.total_times != times {
             let counters = &state.counters;
             let said = format!(
                 "online {} of {}, sessions {} of {times}",
                 counters.online_user_counts,
-                place.count(),
+                books.count(),
                 counters.total_times
             );
             let rule = if counters.online_user_counts == 0 {
@@ -473,17 +484,17 @@ impl Model {
             };
             Some((rule, said))
         } else if state.counters.msg_amount.iter().map(|(_, total)| total).sum::<u64>()
-            < place.totals.values().sum::<u64>()
+            < books.totals.values().sum::<u64>()
         {
             Some((Rule::StatisticsJoinCounters, "the counters of the types fall short".to_owned()))
-        } else if state.info != place.info {
+        } else if state.info != books.info {
             Some((Rule::GroupInfoOnJoin, "the information is not what was set".to_owned()))
         } else if (state.muted_all, state.muted_self)
-            != (place.mutes.all, place.mutes.users.contains(&**user_id))
+            != (books.mutes.all, books.mutes.users.contains(&**user_id))
         {
             Some((Rule::MuteJoinState, "the mute state is not what was set".to_owned()))
-        } else if state.supergroup != place.supergroup {
-            Some((Rule::SupergroupThresholdMembers, format!("the flag should read {}", place.supergroup)))
+        } else if state.supergroup != books.supergroup {
+            Some((Rule::SupergroupThresholdMembers, format!("the flag should read {}", books.supergroup)))
         } else {
             None
         }

@@ -5,12 +5,12 @@ use claque_core::reading::ShaperFloor;
 use claque_core::{Duration, GroupIx, Instant, Rule, Text, limits};
 
 use super::Model;
-use super::group::Group;
+use super::group::GroupBooks;
 use super::messages::{Floor, Fresh};
 
 /// A message that was accepted while there was room, and not delivered at once.
 #[derive(Clone, Debug)]
-pub(super) struct Late {
+pub(super) struct HeldBack {
     tid: Text,
     since: Instant,
     /// What its group had delivered in that second, and all groups together.
@@ -18,29 +18,29 @@ pub(super) struct Late {
 }
 
 impl Model {
-    /// While the budget lasts, an accepted message is delivered at once. What becomes of one that is not tells which rule
-    /// is broken.
+    /// While the budget lasts, an accepted message is delivered at once. What becomes of one that is not tells which
+    /// rule is broken.
     pub(super) fn judge_at_once(&mut self, now: Instant, fresh: &Fresh) {
         let Fresh { group, tid, room } = fresh;
-        let Some(place) = self.groups.get(*group) else { return };
-        if place.delivered.contains(tid) || !place.takes() {
+        let Some(books) = self.groups.get(*group) else { return };
+        if books.delivered.contains(tid) || !books.takes() {
             return;
         }
         let second = now.unix_seconds();
-        let own = place.used_in(second);
-        let all = self.groups.values().map(|place| place.used_in(second)).sum();
-        let Some(place) = self.groups.get_mut(*group) else { return };
-        place.held = second;
-        if *room && place.late.is_none() {
-            place.late = Some(Late { tid: tid.clone(), since: now, used: (own, all) });
+        let own = books.used_in(second);
+        let all = self.groups.values().map(|books| books.used_in(second)).sum();
+        let Some(books) = self.groups.get_mut(*group) else { return };
+        books.held = second;
+        if *room && books.late.is_none() {
+            books.late = Some(HeldBack { tid: tid.clone(), since: now, used: (own, all) });
         }
     }
 
     /// A message for which there was room comes late, or is shed: it was held back for another limit than its group's.
     pub(super) fn judge_late(&mut self, group: GroupIx, tid: &Text) {
         let budget = self.budget_of(group);
-        let Some(place) = self.groups.get_mut(group) else { return };
-        let Some(late) = place.late.take_if(|late| late.tid == *tid) else { return };
+        let Some(books) = self.groups.get_mut(group) else { return };
+        let Some(late) = books.late.take_if(|late| late.tid == *tid) else { return };
         let (own, all) = late.used;
         // A limit that is one too low holds back the last; whatever comes earlier was counted with others.
         let shared = all >= budget && own + 1 < budget;
@@ -56,10 +56,10 @@ impl Model {
     /// A second is over in which more was delivered than it may: whether there is no limit, or another one.
     pub(super) fn judge_excess(&mut self, group: GroupIx, now: Instant) {
         let budget = self.budget_of(group);
-        let Some(place) = self.groups.get_mut(group) else { return };
+        let Some(books) = self.groups.get_mut(group) else { return };
         let over = |(at, _): &mut (Instant, u32)| at.unix_seconds() != now.unix_seconds();
-        let Some((at, count)) = place.excess.take_if(over) else { return };
-        let limited = place.held == at.unix_seconds() || !place.waiting.is_empty();
+        let Some((at, count)) = books.excess.take_if(over) else { return };
+        let limited = books.held == at.unix_seconds() || !books.waiting.is_empty();
         let rule = if limited { Rule::ShaperBudgetPerSecond } else { Rule::ShaperOverloadDiscards };
         let rest = if limited { "" } else { ", and nothing was discarded" };
         let evidence =
@@ -70,9 +70,9 @@ impl Model {
     /// A message for which there was room has reached nobody, seconds later.
     fn judge_lost(&mut self, now: Instant) {
         let patience = Duration::from_secs(2);
-        let lost = self.groups.iter().find_map(|(group, place)| {
-            let late = place.late.as_ref().filter(|late| late.since + patience < now)?;
-            place.takes().then(|| (group, late.tid.clone(), late.since))
+        let lost = self.groups.iter().find_map(|(group, books)| {
+            let late = books.late.as_ref().filter(|late| late.since + patience < now)?;
+            books.takes().then(|| (group, late.tid.clone(), late.since))
         });
         if let Some((group, tid, since)) = lost {
             let evidence = format!("message {tid} of group {} is accepted and reaches nobody", group.0);
@@ -91,7 +91,7 @@ impl Model {
         if self.leapt || (looked && !over) {
             return;
         }
-        let exceeded = self.groups.iter().find(|(_, place)| place.excess.is_some()).map(|(group, _)| group);
+        let exceeded = self.groups.iter().find(|(_, books)| books.excess.is_some()).map(|(group, _)| group);
         if let Some(group) = exceeded {
             self.judge_excess(group, if over { now + Duration::from_secs(1) } else { now });
         }
@@ -101,11 +101,11 @@ impl Model {
             return;
         }
         let patience = if over { Duration::from_secs(0) } else { limits::TYPE_FLOOR };
-        let late = self.groups.iter().filter(|(_, place)| place.is_active()).find_map(|(group, place)| {
-            let slack = place.slack(self.budget_of(group), reading) + patience;
+        let late = self.groups.iter().filter(|(_, books)| books.is_active()).find_map(|(group, books)| {
+            let slack = books.slack(self.budget_of(group), reading) + patience;
             let overdue = |deadline: &Instant| *deadline + slack < now;
             let due = |(kind, floor): (&i64, &Floor)| Some((*kind, floor.deadline(reading).filter(overdue)?));
-            place.floors.iter().find_map(due).map(|(kind, due)| (group, kind, due))
+            books.floors.iter().find_map(due).map(|(kind, due)| (group, kind, due))
         });
         if let Some((group, kind, due)) = late {
             let rule = if over { Rule::ShaperFloorLatestPerType } else { Rule::ShaperFloorNoStarvation };
@@ -115,7 +115,7 @@ impl Model {
     }
 }
 
-impl Group {
+impl GroupBooks {
     /// By how much the newest messages of all types may be late where there is not a slot for each: in the five seconds
     /// that a message has, or, where they count from the last delivery, in the second in which several are due at once.
     pub(super) fn slack(&self, budget: u32, reading: ShaperFloor) -> Duration {
@@ -124,14 +124,14 @@ impl Group {
         Duration::from_secs(types.div_ceil(u64::from(budget)).saturating_sub(seconds))
     }
 
-    /// Whether a message may be the newest of its type that waits: it is, or what waits cannot be told.
+    /// Whether a message may be the newest of its type that waits: it is, or what waits cannot be known.
     pub(super) fn may_be_newest(&self, kind: i64, tid: &Text) -> bool {
-        self.floors.get(&kind).is_none_or(|floor| floor.blurred) || self.is_newest(kind, tid)
+        self.floors.get(&kind).is_none_or(|floor| floor.unclear_newest) || self.is_newest(kind, tid)
     }
 
     /// Whether a message surely is the newest of its type and waits.
     pub(super) fn is_newest(&self, kind: i64, tid: &Text) -> bool {
-        let floor = self.floors.get(&kind).filter(|floor| !floor.blurred);
+        let floor = self.floors.get(&kind).filter(|floor| !floor.unclear_newest);
         floor.and_then(|floor| floor.waits.as_ref()).is_some_and(|(_, newest)| newest == tid)
     }
 }

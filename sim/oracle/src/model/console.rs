@@ -5,20 +5,20 @@ use std::sync::Arc;
 use claque_core::reading::HistorySendPage;
 use claque_core::{AppIx, ConsoleRequest, Defects, Duration, GroupIx, Input, Instant, Outcome};
 
-use super::{Model, Seen};
+use super::{Model, Observed};
 
 impl Model {
     /// Follows what the console did.
-    pub(super) fn follow_console<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+    pub(super) fn follow_console<D: Defects>(&mut self, seen: &Observed<'_, D>) {
         let (Input::Console(_, request), Outcome::Request(Ok(_))) = (seen.input, seen.outcome) else {
             return;
         };
         match request {
             ConsoleRequest::LimitMessages { app_id, group_id, messages_per_second } => {
                 let limit = messages_per_second.and_then(|limit| u32::try_from(limit).ok());
-                let place = seen.group_of(app_id, group_id).and_then(|group| self.groups.get_mut(group));
-                if let Some(place) = place {
-                    place.limit = limit;
+                let books = seen.group_of(app_id, group_id).and_then(|group| self.groups.get_mut(group));
+                if let Some(books) = books {
+                    books.limit = limit;
                 }
             }
             ConsoleRequest::ModifyApp { app_id, msg_life_cycle: Some(tier), .. } => {
@@ -34,8 +34,8 @@ impl Model {
             } => {
                 let Some(group) = seen.group_of(app_id, group_id) else { return };
                 let text = |text: &String| Arc::from(text.as_str());
-                if let (Some(place), Some(creator)) = (self.groups.get_mut(group), creator_id) {
-                    place.creator = text(creator);
+                if let (Some(books), Some(creator)) = (self.groups.get_mut(group), creator_id) {
+                    books.creator = text(creator);
                 }
                 let admins = administrators.as_ref().map(|admins| admins.iter().map(text).collect());
                 self.on_modified(seen, group, group_info.as_ref().map(text), admins);
@@ -54,10 +54,10 @@ impl Model {
             HistorySendPage::ThirtyDays => Duration::from_days(30),
         };
         let groups: Vec<GroupIx> =
-            self.groups.iter().filter(|(_, place)| place.app == app).map(|(group, _)| group).collect();
+            self.groups.iter().filter(|(_, books)| books.app == app).map(|(group, _)| group).collect();
         for group in groups {
-            if let Some(place) = self.groups.get_mut(group) {
-                place.kept.retain(|kept| kept.at + if kept.live { of_live } else { former } > now);
+            if let Some(books) = self.groups.get_mut(group) {
+                books.kept.retain(|kept| kept.at + if kept.live { of_live } else { former } > now);
             }
         }
         if let Some(known) = app.and_then(|app| self.apps.get_mut(&app)) {

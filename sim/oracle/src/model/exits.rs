@@ -1,4 +1,4 @@
-//! Ends of groups: who may close one, and that a client that could not hear of the end is told when it is back.
+//! Ends of groups: who may close one, and that a client that could not hear of the end is notified when it is back.
 
 use claque_core::reading::GroupCloseRights;
 use claque_core::{
@@ -6,25 +6,25 @@ use claque_core::{
     UserIx,
 };
 
-use super::sessions::People;
-use super::{Model, Seen};
+use super::sessions::SessionBooks;
+use super::{Model, Observed};
 
 /// A group that ended for a user whose session goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Exit {
     group: GroupIx,
     reason: ExitReason,
-    /// The link was up, or it was told on a return.
-    told: bool,
+    /// The link was up, or it was notified on a return.
+    notified: bool,
 }
 
-impl People {
+impl SessionBooks {
     /// A group ended for a user.
     pub(super) fn note_exit(&mut self, user: UserIx, group: GroupIx, reason: ExitReason) {
         let Some(session) = self.session(user) else { return };
-        let told = session.until.is_none();
+        let notified = session.until.is_none();
         self.forget_exit(user, group);
-        self.exits.or_default(user).push(Exit { group, reason, told });
+        self.exits.or_default(user).push(Exit { group, reason, notified });
     }
 
     /// The user is in the group again.
@@ -34,14 +34,14 @@ impl People {
         }
     }
 
-    /// Takes the ends that a user who is back has to be told: those it could not hear, and those of groups that its client
-    /// still takes for its own.
+    /// Takes the ends that a user who is back has to be notified of: those it could not hear, and those of groups that
+    /// its client still takes for its own.
     fn take_owed(&mut self, user: UserIx, named: impl Fn(GroupIx) -> bool) -> Vec<(GroupIx, ExitReason)> {
         let Some(exits) = self.exits.get_mut(user) else { return Vec::new() };
         let mut owed = Vec::new();
         for exit in exits {
-            if !exit.told || named(exit.group) {
-                exit.told = true;
+            if !exit.notified || named(exit.group) {
+                exit.notified = true;
                 owed.push((exit.group, exit.reason));
             }
         }
@@ -50,9 +50,9 @@ impl People {
 }
 
 impl Model {
-    /// A client that is back is told of each group that ended for it meanwhile, once, and of no other; and of the state of
-    /// those that it is in.
-    pub(super) fn judge_exits<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+    /// A client that is back is notified of each group that ended for it meanwhile, once, and of no other; and of the
+    /// state of those that it is in.
+    pub(super) fn judge_exits<D: Defects>(&mut self, seen: &Observed<'_, D>) {
         let (Input::Reconnect(session, _, cursors), Outcome::Connected(Ok(connected))) =
             (seen.input, seen.outcome)
         else {
@@ -82,13 +82,13 @@ impl Model {
     /// A client closes a group with the role admin, or as its owner or an administrator, as the reading has it.
     pub(super) fn judge_closing<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         session: SessionId,
         group: GroupIx,
     ) {
         let role = self.people.session(session.user).is_some_and(|known| known.admin);
         let user_id = seen.service.user_id(session.user);
-        let staff = self.groups.get(group).is_some_and(|place| place.is_staff(user_id));
+        let staff = self.groups.get(group).is_some_and(|books| books.is_staff(user_id));
         let allowed = match self.config.readings.group_close_rights {
             GroupCloseRights::Either => role || staff,
             GroupCloseRights::Role => role,

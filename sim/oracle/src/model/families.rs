@@ -6,11 +6,11 @@ use claque_core::{
     Response, Rule,
 };
 
-use super::{App, Model, Seen};
+use super::{AppBooks, Model, Observed};
 
 impl Model {
     /// Judges a call by the family of the application that it is about, and of those that it shows and counts.
-    pub(super) fn judge_families<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+    pub(super) fn judge_families<D: Defects>(&mut self, seen: &Observed<'_, D>) {
         let (Input::Request(caller, request), Outcome::Request(answer)) = (seen.input, seen.outcome) else {
             return;
         };
@@ -40,19 +40,19 @@ impl Model {
     }
 
     /// Whether a family is to see an application.
-    fn sees(&self, family: Family, app: &App) -> bool {
+    fn sees(&self, family: Family, app: &AppBooks) -> bool {
         self.config.readings.families == Families::Shared || app.family == family
     }
 
     /// So many applications of an account that are not deleted are of those asked for.
-    fn held(&self, caller: &Caller, of: impl Fn(&App) -> bool) -> usize {
+    fn held(&self, caller: &Caller, of: impl Fn(&AppBooks) -> bool) -> usize {
         self.apps.values().filter(|app| app.account == caller.account && !app.deleted && of(app)).count()
     }
 
     /// A call about an application of the other family does not find it, and one about an application of its own does.
     fn judge_reach<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         caller: &Caller,
         request: &Request,
         answer: Result<&Reply, Refusal>,
@@ -81,7 +81,7 @@ impl Model {
     /// What a family lists is of its own.
     fn judge_shown<'v, D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         family: Family,
         shown: impl Iterator<Item = &'v str>,
     ) {
@@ -96,7 +96,7 @@ impl Model {
     /// An account's limit of applications counts those of the family that creates one more.
     fn judge_total<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         caller: &Caller,
         family: Family,
         answer: Result<&Reply, Refusal>,
@@ -122,7 +122,7 @@ impl Model {
     }
 
     /// An application is gone.
-    pub(super) fn follow_app_deletions<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+    pub(super) fn follow_app_deletions<D: Defects>(&mut self, seen: &Observed<'_, D>) {
         let app_id = match (seen.input, seen.outcome) {
             (Input::Request(_, Request::DeleteMessageApp(call)), Outcome::Request(Ok(_))) => &call.app_id,
             (Input::Console(_, ConsoleRequest::DeleteApp { app_id }), Outcome::Request(Ok(_))) => app_id,

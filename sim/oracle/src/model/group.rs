@@ -15,17 +15,17 @@ use claque_core::{
 use foldhash::quality::FixedState;
 use hashbrown::{HashMap, HashSet};
 
-use super::budget::Late;
-use super::kept::{Forgotten, Kept};
+use super::budget::HeldBack;
+use super::kept::{Forgotten, KeptMessage};
 use super::messages::Floor;
-use super::mutes::Mutes;
+use super::mutes::MuteBooks;
 use super::ranks::Ranks;
-use super::send::Waiting;
-use super::{Model, Seen};
+use super::send::WaitingMessage;
+use super::{Model, Observed};
 
 /// Whether a group exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum GroupExistence {
     Live,
     /// When and by whom it was deleted.
     Deleted(Instant, Arc<str>),
@@ -38,7 +38,7 @@ pub(super) enum TidTrace {
     /// It never saw it.
     Unknown,
     /// It did, and may have forgotten it: recalled, unstored, or old.
-    Faint,
+    MayBeForgotten,
     /// It keeps the message, or lets it wait.
     Kept,
 }
@@ -53,9 +53,9 @@ fn audience_mark(user: UserIx) -> u64 {
 
 /// The model's books on one group.
 #[derive(Debug)]
-pub(super) struct Group {
-    standing: Standing,
-    /// Whether it takes messages from the first join on, whoever is left.
+pub(super) struct GroupBooks {
+    standing: GroupExistence,
+    /// Whether it takes messages from the first join on, the users who are left.
     ever: bool,
     /// Whether purges wait for midnight.
     daily: bool,
@@ -65,7 +65,7 @@ pub(super) struct Group {
     pub(super) creator: Arc<str>,
     pub(super) admins: Vec<Arc<str>>,
     pub(super) info: Arc<str>,
-    pub(super) mutes: Mutes,
+    pub(super) mutes: MuteBooks,
     /// Who is in it, each with a number that orders them by joining.
     pub(super) members: BTreeMap<UserIx, u64>,
     /// A sum over the members that tells two audiences apart.
@@ -82,12 +82,12 @@ pub(super) struct Group {
     pub(super) joins: u64,
     pub(super) openings: u64,
     pub(super) last_notice: Option<Instant>,
-    /// Since when the count of a supergroup is another than was told.
-    pub(super) untold: Option<Instant>,
+    /// Since when the count of a supergroup differs from the last notified one.
+    pub(super) unnotified: Option<Instant>,
     pub(super) seq: u64,
     pub(super) high_index: u64,
     pub(super) totals: BTreeMap<i64, u64>,
-    /// Types whose counter may be higher: something was taken out that perhaps counts.
+    /// Types whose counter may be higher: something was taken out that may count.
     pub(super) perhaps_counted: BTreeSet<i64>,
     /// The running second and what was delivered in it.
     pub(super) second: (u64, u32),
@@ -97,16 +97,17 @@ pub(super) struct Group {
     pub(super) full: u64,
     /// A second in which more was delivered than it may, and how much, until it is over.
     pub(super) excess: Option<(Instant, u32)>,
-    /// The first message that was not delivered at once although there was room for it, until it shows what became of it.
-    pub(super) late: Option<Late>,
-    pub(super) waiting: HashMap<Text, Waiting, FixedState>,
-    /// Those on their way under IDs that nobody was told: their senders were gone when the review passed them.
-    pub(super) incognito: Vec<Waiting>,
+    /// The first message that was not delivered at once although there was room for it, until it shows what became of
+    /// it.
+    pub(super) late: Option<HeldBack>,
+    pub(super) waiting: HashMap<Text, WaitingMessage, FixedState>,
+    /// Those on their way under IDs that nobody was notified of: their senders were gone when the review passed them.
+    pub(super) incognito: Vec<WaitingMessage>,
     /// IDs that were given again after the group may have forgotten them: sent again, or not.
     pub(super) unsure: TidSet,
     pub(super) floors: BTreeMap<i64, Floor>,
     pub(super) ranks: Ranks,
-    pub(super) kept: VecDeque<Kept>,
+    pub(super) kept: VecDeque<KeptMessage>,
     /// Up to where old messages were forgotten here: nothing is known of them but their IDs.
     pub(super) forgotten: Option<Forgotten>,
     /// Whether something came here unknown, which has no place in the order of sending.
@@ -116,7 +117,7 @@ pub(super) struct Group {
     pub(super) delivered: TidSet,
 }
 
-impl Group {
+impl GroupBooks {
     fn new(
         call: Option<&CreateLiveMessageGroup>,
         app: Option<AppIx>,
@@ -125,7 +126,7 @@ impl Group {
     ) -> Self {
         let text = |given: Option<&String>| Arc::from(given.map(String::as_str).unwrap_or_default());
         Self {
-            standing: Standing::Live,
+            standing: GroupExistence::Live,
             ever: readings.group_active == GroupActive::Ever,
             daily: readings.deletion_purge == DeletionPurge::Daily,
             app,
@@ -135,7 +136,7 @@ impl Group {
                 .map(|call| call.administrators.iter().map(|id| id.as_str().into()).collect())
                 .unwrap_or_default(),
             info: text(call.and_then(|call| call.group_info.as_ref())),
-            mutes: Mutes::default(),
+            mutes: MuteBooks::default(),
             members: BTreeMap::new(),
             members_sum: 0,
             supergroup: false,
@@ -146,7 +147,7 @@ impl Group {
             joins: 0,
             openings: 0,
             last_notice: None,
-            untold: None,
+            unnotified: None,
             seq: 0,
             high_index: 0,
             totals: BTreeMap::new(),
@@ -178,21 +179,21 @@ impl Group {
     }
 
     /// Whether it exists at a time.
-    pub(super) fn standing(&self, now: Instant) -> Standing {
+    pub(super) fn standing(&self, now: Instant) -> GroupExistence {
         match &self.standing {
-            Standing::Deleted(at, _) if now >= self.purge_at(*at) => Standing::Purged,
+            GroupExistence::Deleted(at, _) if now >= self.purge_at(*at) => GroupExistence::Purged,
             standing => standing.clone(),
         }
     }
 
     /// Whether it exists.
     pub(super) fn is_live(&self) -> bool {
-        self.standing == Standing::Live
+        self.standing == GroupExistence::Live
     }
 
     /// Whether this is the very instant of the purge, which belongs to neither side.
     pub(super) fn is_at_purge(&self, now: Instant) -> bool {
-        let Standing::Deleted(at, _) = &self.standing else { return false };
+        let GroupExistence::Deleted(at, _) = &self.standing else { return false };
         now == self.purge_at(*at)
     }
 
@@ -292,17 +293,17 @@ impl Group {
             return TidTrace::Unknown;
         }
         let kept = self.kept.iter().rev().find(|kept| kept.tid == *tid);
-        let young = |kept: &&Kept| now.since(kept.at).as_secs() < 86_400 * 29;
+        let young = |kept: &&KeptMessage| now.since(kept.at).as_secs() < 86_400 * 29;
         match kept.filter(|kept| kept.stored && !kept.recalled).filter(young) {
             Some(_) => TidTrace::Kept,
-            None => TidTrace::Faint,
+            None => TidTrace::MayBeForgotten,
         }
     }
 }
 
 impl Model {
     /// Follows creation, deletion, restoring and changes.
-    pub(super) fn follow_groups<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+    pub(super) fn follow_groups<D: Defects>(&mut self, seen: &Observed<'_, D>) {
         self.just_deleted = None;
         match (seen.input, seen.outcome) {
             (Input::Request(_, request), Outcome::Request(answer)) => {
@@ -338,7 +339,7 @@ impl Model {
 
     fn follow_request<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         request: &Request,
         answer: Result<&Reply, Refusal>,
     ) {
@@ -351,8 +352,8 @@ impl Model {
             (Request::CreateMessageGroup(call), Ok(Reply::Done(Response::OldGroupCreated(made)))) => {
                 let known = seen.group_of(&call.app_id, &made.group_id);
                 self.on_created(seen, known, None, seen.service.find_app(&call.app_id), (false, false));
-                if let Some(place) = known.and_then(|group| self.groups.get_mut(group)) {
-                    place.creator = call.creator_id.as_str().into();
+                if let Some(books) = known.and_then(|group| self.groups.get_mut(group)) {
+                    books.creator = call.creator_id.as_str().into();
                 }
             }
             (Request::CreateLiveMessageGroup(call), Err(Refusal::Full { what: Full::Groups, .. })) => {
@@ -384,12 +385,12 @@ impl Model {
 
     fn add_group(&mut self, group: GroupIx, call: Option<&CreateLiveMessageGroup>, app: Option<AppIx>) {
         self.creations += 1;
-        self.groups.insert(group, Group::new(call, app, self.creations, &self.config.readings));
+        self.groups.insert(group, GroupBooks::new(call, app, self.creations, &self.config.readings));
     }
 
     fn on_created<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         group: Option<GroupIx>,
         call: Option<&CreateLiveMessageGroup>,
         app: Option<AppIx>,
@@ -401,7 +402,7 @@ impl Model {
             let evidence = "a creation was answered, and the application has no group of that ID".to_owned();
             return self.refute(now, Some(Rule::GroupIdUnique), evidence);
         };
-        let Some(place) = self.groups.get(group) else {
+        let Some(books) = self.groups.get(group) else {
             self.judge_quota(now, app, false);
             if exists || deleted {
                 let evidence = format!("group {} is new, but its creation says it is not", group.0);
@@ -411,22 +412,22 @@ impl Model {
             return;
         };
         let (members, seq) = (seen.service.member_count(group), seen.service.group_seq(group));
-        let second = (u64::from(members), seq) != (place.count(), place.seq);
-        let wrong = match place.standing(now) {
-            Standing::Live if !exists && second => {
+        let second = (u64::from(members), seq) != (books.count(), books.seq);
+        let wrong = match books.standing(now) {
+            GroupExistence::Live if !exists && second => {
                 Some((Rule::GroupIdUnique, "exists, and creating it again has made a second"))
             }
-            Standing::Live if !exists || deleted => {
+            GroupExistence::Live if !exists || deleted => {
                 Some((Rule::GroupCreateAlreadyExists, "exists, but creating it again does not say so"))
             }
-            Standing::Deleted(..) if !deleted => {
+            GroupExistence::Deleted(..) if !deleted => {
                 Some((Rule::GroupCreateAlreadyDeleted, "is deleted, but creating it again does not say so"))
             }
-            Standing::Live | Standing::Deleted(..) | Standing::Purged => None,
+            GroupExistence::Live | GroupExistence::Deleted(..) | GroupExistence::Purged => None,
         };
         if let Some((rule, said)) = wrong {
             self.refute(now, Some(rule), format!("group {} {said}", group.0));
-        } else if self.groups.get(group).is_some_and(|place| place.standing(now) == Standing::Purged)
+        } else if self.groups.get(group).is_some_and(|books| books.standing(now) == GroupExistence::Purged)
             && !deleted
         {
             self.judge_quota(now, app, false);
@@ -440,10 +441,10 @@ impl Model {
     fn judge_quota(&mut self, now: Instant, app: Option<AppIx>, refused: bool) {
         let with_deleted = self.config.readings.create_quota_deleted == CreateQuotaDeleted::Counted;
         let held =
-            self.groups.values().filter(|place| place.app == app).filter(|place| match place.standing(now) {
-                Standing::Live => true,
-                Standing::Deleted(..) => with_deleted,
-                Standing::Purged => false,
+            self.groups.values().filter(|books| books.app == app).filter(|books| match books.standing(now) {
+                GroupExistence::Live => true,
+                GroupExistence::Deleted(..) => with_deleted,
+                GroupExistence::Purged => false,
             });
         let (held, bound) = (held.count(), self.config.limits.app_groups_max);
         let full = u64::try_from(held).is_ok_and(|held| held >= u64::from(bound));
@@ -456,57 +457,57 @@ impl Model {
 
     /// By a reading, creating a group again replaces what is given.
     fn on_created_again(&mut self, group: GroupIx, call: Option<&CreateLiveMessageGroup>) {
-        if let Some(place) = self.groups.get_mut(group).filter(|place| place.shut) {
-            (place.shut, place.supergroup) = (false, false);
+        if let Some(books) = self.groups.get_mut(group).filter(|books| books.shut) {
+            (books.shut, books.supergroup) = (false, false);
         }
-        let (Some(place), Some(call)) = (self.groups.get_mut(group), call) else { return };
-        if self.config.readings.create_repeat != CreateRepeat::Updates || !place.is_live() {
+        let (Some(books), Some(call)) = (self.groups.get_mut(group), call) else { return };
+        if self.config.readings.create_repeat != CreateRepeat::Updates || !books.is_live() {
             return;
         }
         let given = |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(Arc::from);
         if let Some(info) = given(&call.group_info) {
-            place.info = info;
+            books.info = info;
         }
         if let Some(creator) = given(&call.creator_id) {
-            place.creator = creator;
+            books.creator = creator;
         }
         if !call.administrators.is_empty() {
-            place.admins = call.administrators.iter().map(|id| id.as_str().into()).collect();
+            books.admins = call.administrators.iter().map(|id| id.as_str().into()).collect();
         }
     }
 
-    /// Everybody in a deleted group is told once that it has ended.
-    fn on_deleted<D: Defects>(&mut self, seen: &Seen<'_, D>, group: GroupIx, by: Arc<str>) {
-        let Some(place) = self.groups.get_mut(group) else { return };
-        if !place.is_live() {
+    /// Everybody in a deleted group is notified once that it has ended.
+    fn on_deleted<D: Defects>(&mut self, seen: &Observed<'_, D>, group: GroupIx, by: Arc<str>) {
+        let Some(books) = self.groups.get_mut(group) else { return };
+        if !books.is_live() {
             return;
         }
-        place.standing = Standing::Deleted(seen.now, by);
-        let members = std::mem::take(&mut place.members);
-        place.members_sum = 0;
-        (place.supergroup, place.shut) = (false, false);
-        place.rest();
-        place.last_notice = None;
-        let mut told: Vec<UserIx> = Vec::new();
+        books.standing = GroupExistence::Deleted(seen.now, by);
+        let members = std::mem::take(&mut books.members);
+        books.members_sum = 0;
+        (books.supergroup, books.shut) = (false, false);
+        books.rest();
+        books.last_notice = None;
+        let mut notified: Vec<UserIx> = Vec::new();
         for output in seen.outputs {
             if let Output::Notice(NoticeTo::Users(of), Notice::Exit(ExitReason::GroupDeleted), users) = output
                 && *of == group
             {
-                told.extend(users);
+                notified.extend(users);
             }
         }
-        told.sort_unstable();
+        notified.sort_unstable();
         let left = seen.service.member_count(group);
         if left > 0 {
             let evidence = format!("group {} was deleted, and {left} members are in it", group.0);
             self.refute(seen.now, Some(Rule::DeletionGroupSessionOver), evidence);
         }
-        if !told.iter().eq(members.keys()) {
+        if !notified.iter().eq(members.keys()) {
             let evidence = format!(
                 "group {} was deleted with {} members; {} are told that it ended",
                 group.0,
                 members.len(),
-                told.len()
+                notified.len()
             );
             self.refute(seen.now, Some(Rule::DeletionGroupNotifies), evidence);
         }
@@ -524,70 +525,73 @@ impl Model {
             DeletionMessageWindow::SevenDays => limits::GROUP_DELETED_MESSAGES_WINDOW,
             DeletionMessageWindow::ThirtyDays => limits::GROUP_RESTORE_WINDOW,
         };
-        let Some(place) = self.groups.get_mut(group) else { return };
-        if place.is_at_purge(now) {
+        let Some(books) = self.groups.get_mut(group) else { return };
+        if books.is_at_purge(now) {
             if answer.is_ok() {
-                place.standing = Standing::Live;
+                books.standing = GroupExistence::Live;
             }
             return;
         }
-        let (app, was_deleted) = (place.app, matches!(place.standing(now), Standing::Deleted(..)));
+        let (app, was_deleted) = (books.app, matches!(books.standing(now), GroupExistence::Deleted(..)));
         if was_deleted
             && readings.create_quota_deleted == CreateQuotaDeleted::NotCounted
             && matches!(answer, Ok(()) | Err(Refusal::Full { .. }))
         {
             self.judge_quota(now, app, answer.is_err());
         }
-        let Some(place) = self.groups.get_mut(group) else { return };
-        match (place.standing(now), answer) {
-            (Standing::Deleted(at, _), Ok(())) => {
-                place.standing = Standing::Live;
+        let Some(books) = self.groups.get_mut(group) else { return };
+        match (books.standing(now), answer) {
+            (GroupExistence::Deleted(at, _), Ok(())) => {
+                books.standing = GroupExistence::Live;
                 if readings.mute_after_restore == MuteAfterRestore::Cleared {
-                    place.mutes = Mutes::default();
+                    books.mutes = MuteBooks::default();
                 }
                 if now.since(at) >= window && readings.deletion_late_restore == DeletionLateRestore::Gone {
-                    place.kept.clear();
-                    place.forgotten = None;
+                    books.kept.clear();
+                    books.forgotten = None;
                 }
-                place.was_restored = true;
+                books.was_restored = true;
             }
-            (Standing::Deleted(at, _), Err(Refusal::NotExist { what: Missing::Group, .. })) => {
+            (GroupExistence::Deleted(at, _), Err(Refusal::NotExist { what: Missing::Group, .. })) => {
                 let evidence =
                     format!("group {} cannot be restored {} after its deletion", group.0, now.since(at));
                 self.refute(now, Some(Rule::DeletionWindowPurge), evidence);
             }
-            (Standing::Purged, Ok(())) => {
+            (GroupExistence::Purged, Ok(())) => {
                 let evidence = format!("group {} is restored although its time has passed", group.0);
                 self.refute(now, Some(Rule::DeletionWindowPurge), evidence);
             }
-            (Standing::Live | Standing::Deleted(..) | Standing::Purged, Ok(()) | Err(_)) => {}
+            (
+                GroupExistence::Live | GroupExistence::Deleted(..) | GroupExistence::Purged,
+                Ok(()) | Err(_),
+            ) => {}
         }
     }
 
-    /// Whoever is in a group is told when its information changes.
+    /// Members of a group are notified when its information changes.
     pub(super) fn on_modified<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         group: GroupIx,
         info: Option<Arc<str>>,
         admins: Option<Vec<Arc<str>>>,
     ) {
-        let Some(place) = self.groups.get_mut(group) else { return };
-        let changes = info.as_ref().is_some_and(|info| *info != place.info)
-            || admins.as_ref().is_some_and(|admins| *admins != place.admins);
+        let Some(books) = self.groups.get_mut(group) else { return };
+        let changes = info.as_ref().is_some_and(|info| *info != books.info)
+            || admins.as_ref().is_some_and(|admins| *admins != books.admins);
         if let Some(info) = info {
-            place.info = info;
+            books.info = info;
         }
         if let Some(admins) = admins {
-            place.admins = admins;
+            books.admins = admins;
         }
-        let told = seen.outputs.iter().any(|output| {
+        let notified = seen.outputs.iter().any(|output| {
             matches!(output, Output::Notice(NoticeTo::Group(of), Notice::InfoChange { info, .. }, _)
-                if *of == group && *info == place.info)
+                if *of == group && *info == books.info)
         });
-        if changes && place.is_active() {
+        if changes && books.is_active() {
             let evidence = || format!("group {} was changed, and its members are not told", group.0);
-            self.expect_notice(seen.now, Rule::GroupInfoNotified, told, evidence);
+            self.expect_notice(seen.now, Rule::GroupInfoNotified, notified, evidence);
         }
     }
 }

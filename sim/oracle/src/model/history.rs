@@ -10,15 +10,15 @@ use claque_core::{
     ListLiveMessageGroupMessages, Message, MessagePage, Rule, UserIx, limits,
 };
 
-use super::answer::Wrong;
+use super::answer::WrongAnswer;
 use super::evidence::Few;
-use super::group::{Group, Standing};
-use super::kept::Kept;
-use super::{Model, Seen};
+use super::group::{GroupBooks, GroupExistence};
+use super::kept::KeptMessage;
+use super::{Model, Observed};
 
 /// A first page that is asked for.
 #[derive(Clone, Copy, Debug)]
-struct Asked {
+struct PageAsked {
     newest: bool,
     size: usize,
     /// UNIX seconds, inclusive, as the end is unless a reading excludes it.
@@ -31,30 +31,30 @@ impl Model {
     /// enough.
     pub(super) fn wrong_messages<D: Defects>(
         &self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         group: GroupIx,
         call: &ListLiveMessageGroupMessages,
         page: &MessagePage,
-    ) -> Wrong {
-        let place = self.groups.get(group)?;
+    ) -> WrongAnswer {
+        let books = self.groups.get(group)?;
         let window = match self.config.readings.deletion_message_window {
             DeletionMessageWindow::SevenDays => limits::GROUP_DELETED_MESSAGES_WINDOW,
             DeletionMessageWindow::ThirtyDays => limits::GROUP_RESTORE_WINDOW,
         };
-        let visible = match place.standing(seen.now) {
-            Standing::Live => true,
-            Standing::Deleted(at, _) => seen.now.since(at) < window,
-            Standing::Purged => false,
+        let visible = match books.standing(seen.now) {
+            GroupExistence::Live => true,
+            GroupExistence::Deleted(at, _) => seen.now.since(at) < window,
+            GroupExistence::Purged => false,
         };
         if !visible {
             return (!page.messages.is_empty())
                 .then(|| (Rule::DeletionMessagesWindow, "messages of a deleted group are shown".to_owned()));
         }
         for listed in &page.messages {
-            if place.recalled.contains(&listed.msg_tid) {
+            if books.recalled.contains(&listed.msg_tid) {
                 return Some((Rule::RecallMessageByMsgTid, format!("{} was recalled", listed.msg_tid)));
             }
-            if !place.delivered.contains(&listed.msg_tid) {
+            if !books.delivered.contains(&listed.msg_tid) {
                 return Some((Rule::ShaperShedNotStored, format!("{} was never delivered", listed.msg_tid)));
             }
         }
@@ -62,52 +62,59 @@ impl Model {
             && call.msg_type.is_none()
             && self.config.readings.history_send_page == HistorySendPage::Tier
             && self.config.readings.list_page_range == ListPageRange::Refused;
-        if !whole || place.unordered {
+        if !whole || books.unordered {
             return None;
         }
         let app = seen.service.find_app(&call.app_id);
         let retention = self.retention(app);
-        let asked = Asked {
+        let asked = PageAsked {
             newest: call.sort_type == Some(2),
             size: usize::try_from(call.page_size.unwrap_or(10)).unwrap_or(10),
             begin: call.begin_time.and_then(|begin| u64::try_from(begin).ok()),
             end: call.end_time.map(|end| u64::try_from(end).unwrap_or(0)),
         };
-        let owed = self.owed_page(seen.now, place, retention, asked)?;
+        let owed = self.owed_page(seen.now, books, retention, asked)?;
         let shown: Vec<u64> = page.messages.iter().map(|message| message.seq_number).collect();
         if owed == shown {
             return None;
         }
         let extra = shown.iter().find(|seq| !owed.contains(seq));
-        let unstored = extra.and_then(|seq| place.kept.iter().find(|kept| kept.seq == *seq));
+        let unstored = extra.and_then(|seq| books.kept.iter().find(|kept| kept.seq == *seq));
         let rule = match unstored {
             Some(kept) if !kept.stored => Rule::HistoryNoStorageSkips,
             Some(kept) if seen.now.since(kept.at) >= retention => Rule::HistoryRetentionExpires,
-            _ if place.was_restored => Rule::DeletionRestoreMessagesKept,
+            _ if books.was_restored => Rule::DeletionRestoreMessagesKept,
             _ => Rule::ListMessagesSort,
         };
         Some((rule, format!("sequence numbers {}, not {}", Few(&shown), Few(&owed))))
     }
 
-    /// The sequence numbers of a first page: by time of sending, of what was sent in the window; none where messages belong on
-    /// it that the model has forgotten.
-    fn owed_page(&self, now: Instant, place: &Group, retention: Duration, asked: Asked) -> Option<Vec<u64>> {
+    /// The sequence numbers of a first page: by time of sending, of what was sent in the window; none where messages
+    /// belong on it that the model has forgotten.
+    fn owed_page(
+        &self,
+        now: Instant,
+        books: &GroupBooks,
+        retention: Duration,
+        asked: PageAsked,
+    ) -> Option<Vec<u64>> {
         let exclusive = self.config.readings.list_window_end == ListWindowEnd::Exclusive;
         let last = asked.end.map(|end| end.saturating_sub(u64::from(exclusive)));
         let within = |at: Instant| {
             let second = at.unix_seconds();
             asked.begin.is_none_or(|begin| second >= begin) && last.is_none_or(|last| second <= last)
         };
-        let kept =
-            |kept: &&Kept| kept.stored && !kept.recalled && now.since(kept.at) < retention && within(kept.at);
+        let kept = |kept: &&KeptMessage| {
+            kept.stored && !kept.recalled && now.since(kept.at) < retention && within(kept.at)
+        };
         let mut owed: Vec<(Instant, u64, u64)> =
-            place.kept.iter().filter(kept).map(|kept| (kept.at, kept.turn, kept.seq)).collect();
+            books.kept.iter().filter(kept).map(|kept| (kept.at, kept.turn, kept.seq)).collect();
         owed.sort_unstable();
         if asked.newest {
             owed.reverse();
         }
         owed.truncate(asked.size);
-        let unknown = place.forgotten.map(|forgotten| forgotten.at).filter(|at| {
+        let unknown = books.forgotten.map(|forgotten| forgotten.at).filter(|at| {
             now.since(*at) < retention && asked.begin.is_none_or(|begin| at.unix_seconds() >= begin)
         });
         // A page from the newest down that is full does not reach what was forgotten.
@@ -119,7 +126,7 @@ impl Model {
     /// A client lists stored messages twice a second at most, and sees what a back end sees.
     pub(super) fn judge_client_history<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         user: UserIx,
         answer: &Result<ClientReply, ClientRefusal>,
     ) {
@@ -153,7 +160,7 @@ impl Model {
         let (Ok(ClientReply::Messages(messages, _)), Some(group)) = (answer, seen.group(user, group)) else {
             return;
         };
-        let Some(place) = self.groups.get(group).filter(|place| place.is_live() && !place.unordered) else {
+        let Some(books) = self.groups.get(group).filter(|books| books.is_live() && !books.unordered) else {
             return;
         };
         let plain = self.config.readings.history_send_page == HistorySendPage::Tier
@@ -163,13 +170,13 @@ impl Model {
         }
         let bound = |at: u64| Some(at).filter(|at| *at > 0);
         let size = usize::try_from(*page_size).unwrap_or(usize::MAX);
-        let asked = Asked { newest: *descending, size, begin: bound(*begin), end: bound(*end) };
-        let retention = self.retention(place.app);
-        let Some(owed) = self.owed_page(seen.now, place, retention, asked) else { return };
+        let asked = PageAsked { newest: *descending, size, begin: bound(*begin), end: bound(*end) };
+        let retention = self.retention(books.app);
+        let Some(owed) = self.owed_page(seen.now, books, retention, asked) else { return };
         let shown: Vec<u64> = messages.iter().map(|message| message.seq).collect();
         let wrong = (owed != shown).then(|| {
             let rule =
-                if place.was_restored { Rule::DeletionRestoreMessagesKept } else { Rule::ListMessagesSort };
+                if books.was_restored { Rule::DeletionRestoreMessagesKept } else { Rule::ListMessagesSort };
             (rule, format!("sequence numbers {}, not {}", Few(&shown), Few(&owed)))
         });
         self.refute_answer(seen, group, "messages as a client lists them", wrong);
@@ -178,19 +185,19 @@ impl Model {
     /// The recent list holds delivered messages that may be cached, newest first.
     pub(super) fn judge_recent<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         group: GroupIx,
         list: &[Arc<Message>],
     ) {
-        let Some(place) = self.groups.get(group) else { return };
+        let Some(books) = self.groups.get(group) else { return };
         // By number: two messages of one ID may differ in it.
         let uncached: BTreeSet<u64> =
-            place.kept.iter().rev().take(200).filter(|kept| !kept.cached).map(|kept| kept.seq).collect();
-        let mut wrong: Wrong = None;
+            books.kept.iter().rev().take(200).filter(|kept| !kept.cached).map(|kept| kept.seq).collect();
+        let mut wrong: WrongAnswer = None;
         for message in list {
-            if place.recalled.contains(&message.tid) {
+            if books.recalled.contains(&message.tid) {
                 wrong = Some((Rule::RecallMessageByMsgTid, format!("{} was recalled", message.tid)));
-            } else if !place.delivered.contains(&message.tid) {
+            } else if !books.delivered.contains(&message.tid) {
                 wrong = Some((Rule::ShaperShedNotCached, format!("{} was never delivered", message.tid)));
             } else if uncached.contains(&message.seq) {
                 wrong = Some((Rule::MessageNoCacheSkipsRecent, format!("{} was sent uncached", message.tid)));

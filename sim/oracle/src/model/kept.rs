@@ -2,15 +2,15 @@
 
 use claque_core::{Instant, Message, Origin, Text, UserIx};
 
-use super::group::Group;
+use super::group::GroupBooks;
 
 /// Delivered messages that the model remembers of a group, for pulls and lists. What is older is unknown: whatever is
-/// judged by these asks [`Group::forgotten`] first.
+/// judged by these asks [`GroupBooks::forgotten`] first.
 pub(super) const KEPT_MAX: usize = 50_000;
 
 /// A message that was delivered and is kept.
 #[derive(Clone, Debug)]
-pub(super) struct Kept {
+pub(super) struct KeptMessage {
     pub(super) seq: u64,
     pub(super) tid: Text,
     pub(super) sender: UserIx,
@@ -35,13 +35,13 @@ pub(super) struct Forgotten {
     pub(super) at: Instant,
 }
 
-impl Group {
+impl GroupBooks {
     /// Keeps a delivered message for pulls and lists.
     ///
     /// What came unknown has no place in the order of sending: lists of such a group cannot be judged.
     pub(super) fn keep(&mut self, message: &Message, turn: Option<u64>) {
         self.unordered |= turn.is_none();
-        self.kept.push_back(Kept {
+        self.kept.push_back(KeptMessage {
             seq: message.seq,
             tid: message.tid.clone(),
             sender: message.sender,
@@ -54,7 +54,7 @@ impl Group {
             recalled: false,
         });
         if self.kept.len() > KEPT_MAX
-            && let Some(Kept { seq, at, .. }) = self.kept.pop_front()
+            && let Some(KeptMessage { seq, at, .. }) = self.kept.pop_front()
         {
             // What waited was sent before some that were delivered earlier.
             let at = self.forgotten.map_or(at, |forgotten| forgotten.at.max(at));

@@ -8,10 +8,10 @@ use claque_core::{
     Priority, Reply, Request, Response, Rule, Shed, Text, limits,
 };
 
-use super::group::{Group, Standing, TidTrace};
-use super::ranks::Late;
-use super::send::{Rank, Sent, Waiting};
-use super::{Model, Seen};
+use super::group::{GroupBooks, GroupExistence, TidTrace};
+use super::ranks::LateRank;
+use super::send::{Rank, SentMessage, WaitingMessage};
+use super::{Model, Observed};
 
 /// How long a message to chosen members may take a slot of its group without anybody seeing it.
 const CHOSEN_WITHIN: Duration = Duration::from_secs(30);
@@ -25,7 +25,7 @@ pub(super) struct Floor {
     /// Arrival and time of every accepted message that nothing as new has followed out; the oldest first.
     owed: VecDeque<(u64, Instant)>,
     /// Something of the type may wait that the model does not know of.
-    pub(super) blurred: bool,
+    pub(super) unclear_newest: bool,
 }
 
 impl Floor {
@@ -35,18 +35,18 @@ impl Floor {
         self.owed.clear();
     }
 
-    /// Something newer may wait unseen: what is owed cannot be told.
-    pub(super) fn blur(&mut self) {
+    /// Something newer may wait unseen: what is owed cannot be known.
+    pub(super) fn make_unknown(&mut self) {
         self.waits = None;
         self.owed.clear();
-        self.blurred = true;
+        self.unclear_newest = true;
     }
 
     /// When the newest message must have been delivered.
     ///
-    /// Five seconds after a message was sent it, or a newer one of its type, has gone out. Where they count from the last
-    /// delivery: five seconds after that or the first wait, and not before the second is over in which the type was
-    /// heard again.
+    /// Five seconds after a message was sent it, or a newer one of its type, has gone out. Where they count from the
+    /// last delivery: five seconds after that or the first wait, and not before the second is over in which the type
+    /// was heard again.
     pub(super) fn deadline(&self, reading: ShaperFloor) -> Option<Instant> {
         if reading == ShaperFloor::Sent {
             return self.owed.front().map(|(_, sent)| *sent + limits::TYPE_FLOOR);
@@ -66,8 +66,8 @@ pub(super) struct Fresh {
 }
 
 impl Model {
-    /// Books what this call's sender was told success for; gives the message.
-    pub(super) fn follow_accepted<D: Defects>(&mut self, seen: &Seen<'_, D>) -> Option<Fresh> {
+    /// Books what this call's sender was answered with success for; gives the message.
+    pub(super) fn follow_accepted<D: Defects>(&mut self, seen: &Observed<'_, D>) -> Option<Fresh> {
         self.note_chosen(seen);
         let sent = self.sent(seen)?;
         if let (Input::Client(session, ClientRequest::Send(_, send)), Outcome::Client(answer)) =
@@ -92,11 +92,11 @@ impl Model {
         if self.is_dropped(seen.now, &sent, &tid) {
             return None;
         }
-        let place = self.groups.get(sent.group).filter(|place| place.takes())?;
+        let books = self.groups.get(sent.group).filter(|books| books.takes())?;
         let second = seen.now.unix_seconds();
-        let used = place.used_in(second);
+        let used = books.used_in(second);
         let waits = self.config.readings.shaper_window == ShaperWindow::WindowClose;
-        let known = place.full < second;
+        let known = books.full < second;
         let room = !sent.shaped || (known && used < self.budget_of(sent.group) && !waits);
         let group = sent.group;
         self.on_accepted(seen.now, &tid, sent);
@@ -104,61 +104,61 @@ impl Model {
     }
 
     /// What goes to chosen members only takes a slot and counts, and its delivery is not followed.
-    fn note_chosen<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+    fn note_chosen<D: Defects>(&mut self, seen: &Observed<'_, D>) {
         if let (Input::Request(_, Request::SendMessageToGroupUsers(call)), Outcome::Request(Ok(_))) =
             (seen.input, seen.outcome)
             && let Some(group) = seen.group_of(&call.app_id, &call.group_id)
-            && let Some(place) = self.groups.get_mut(group)
+            && let Some(books) = self.groups.get_mut(group)
         {
             let kind = i64::from(call.kind.unwrap_or(0));
-            let types = place.totals.len() + place.floors.len();
+            let types = books.totals.len() + books.floors.len();
             let fits = types < self.config.limits.group_types_max as usize;
-            if place.totals.contains_key(&kind) || fits {
-                place.count_perhaps(kind, true);
+            if books.totals.contains_key(&kind) || fits {
+                books.count_perhaps(kind, true);
             } else {
                 // Perhaps its type is one too many, and it went nowhere: neither its counter nor its place is known.
-                place.perhaps_counted.insert(kind);
-                place.floors.entry(kind).or_default().blur();
+                books.perhaps_counted.insert(kind);
+                books.floors.entry(kind).or_default().make_unknown();
             }
-            // None of those chosen may be there, and then nobody sees when it takes its slot: at once, or by the floor of its
-            // type, which may be crowded out for some floors.
-            place.full = seen.now.unix_seconds() + CHOSEN_WITHIN.as_secs();
-            place.ranks.unclear(seen.now);
+            // None of those chosen may be there, and then nobody sees when it takes its slot: at once, or by the floor
+            // of its type, which may be crowded out for some floors.
+            books.full = seen.now.unix_seconds() + CHOSEN_WITHIN.as_secs();
+            books.ranks.unclear(seen.now);
             // Its newest message may need a slot like that of any other type.
-            place.floors.entry(kind).or_default();
+            books.floors.entry(kind).or_default();
         }
     }
 
     /// What reaches chosen members has taken a slot and a number like any other message of its group.
     pub(super) fn on_delivered_to_chosen(&mut self, message: &Message) {
         let exempt = self.is_exempt(message.origin);
-        let Some(place) = message.group.and_then(|group| self.groups.get_mut(group)) else { return };
-        place.take_slot(message.at, exempt);
-        place.seq = place.seq.max(message.seq);
-        place.high_index = place.high_index.max(message.high_index);
+        let Some(books) = message.group.and_then(|group| self.groups.get_mut(group)) else { return };
+        books.take_slot(message.at, exempt);
+        books.seq = books.seq.max(message.seq);
+        books.high_index = books.high_index.max(message.high_index);
     }
 
     /// Nothing is accepted for a group that is deleted or has nobody in it, and a member is not refused without reason.
-    fn judge_send<D: Defects>(&mut self, seen: &Seen<'_, D>, sent: &Sent, refused: bool) {
-        let Some(place) = self.groups.get(sent.group) else { return };
-        let wrong = match (place.standing(seen.now), refused) {
-            (Standing::Live, false) if !place.takes() => {
+    fn judge_send<D: Defects>(&mut self, seen: &Observed<'_, D>, sent: &SentMessage, refused: bool) {
+        let Some(books) = self.groups.get(sent.group) else { return };
+        let wrong = match (books.standing(seen.now), refused) {
+            (GroupExistence::Live, false) if !books.takes() => {
                 Some((Rule::MessageSendNeedsActive, "is accepted for a group with nobody in it"))
             }
-            (Standing::Deleted(..) | Standing::Purged, false) => {
+            (GroupExistence::Deleted(..) | GroupExistence::Purged, false) => {
                 Some((Rule::DeletionGroupUnavailable, "is accepted for a deleted group"))
             }
-            (Standing::Live, true) => match (seen.input, seen.outcome) {
+            (GroupExistence::Live, true) => match (seen.input, seen.outcome) {
                 (Input::Client(session, _), Outcome::Client(Err(claque_core::ClientRefusal::Temporary))) => {
                     let _ = session;
                     Some((Rule::ShaperShedReportsSuccess, "is refused as if for a moment"))
                 }
                 _ => None,
             },
-            (Standing::Live | Standing::Deleted(..) | Standing::Purged, _) => None,
+            (GroupExistence::Live | GroupExistence::Deleted(..) | GroupExistence::Purged, _) => None,
         };
         let outsider = match seen.input {
-            Input::Client(session, _) if !refused => !place.members.contains_key(&session.user),
+            Input::Client(session, _) if !refused => !books.members.contains_key(&session.user),
             _ => false,
         };
         let wrong = wrong
@@ -168,27 +168,27 @@ impl Model {
         }
     }
 
-    pub(super) fn on_accepted(&mut self, now: Instant, tid: &Text, sent: Sent) {
+    pub(super) fn on_accepted(&mut self, now: Instant, tid: &Text, sent: SentMessage) {
         self.arrivals += 1;
         let arrival = self.arrivals;
-        let Some(place) = self.groups.get_mut(sent.group) else { return };
-        if !place.takes() {
+        let Some(books) = self.groups.get_mut(sent.group) else { return };
+        if !books.takes() {
             return;
         }
-        if sent.tid.is_none() && place.trace_of(now, tid) != TidTrace::Unknown {
+        if sent.tid.is_none() && books.trace_of(now, tid) != TidTrace::Unknown {
             let evidence = format!("the fresh message ID {tid} was given before in group {}", sent.group.0);
             self.refute(now, Some(Rule::MessageMsgTidGenerated), evidence);
             return;
         }
         if sent.shaped {
-            let floor = place.floors.entry(sent.kind).or_default();
+            let floor = books.floors.entry(sent.kind).or_default();
             match &mut floor.waits {
                 Some((_, newest)) => *newest = tid.clone(),
                 None => floor.waits = Some((now, tid.clone())),
             }
             floor.owed.push_back((arrival, now));
         }
-        place.waiting.insert(tid.clone(), Waiting { sent, arrival, since: now });
+        books.waiting.insert(tid.clone(), WaitingMessage { sent, arrival, since: now });
     }
 
     /// Whether a message passes the frequency control by.
@@ -200,7 +200,7 @@ impl Model {
     }
 
     /// Judges one delivery.
-    pub(super) fn on_delivered(&mut self, fanout: &Fanout) -> Late {
+    pub(super) fn on_delivered(&mut self, fanout: &Fanout) -> LateRank {
         let message = &fanout.message;
         let budget = self.budget_of(fanout.group);
         let exempt = self.is_exempt(message.origin);
@@ -208,64 +208,64 @@ impl Model {
         let timed = reading != ShaperFloor::Fixed && !self.leapt && !exempt;
         self.judge_excess(fanout.group, message.at);
         self.judge_late(fanout.group, &message.tid);
-        let Some(place) = self.groups.get_mut(fanout.group) else {
-            return Late { rank: None, since: None, newest: false };
+        let Some(books) = self.groups.get_mut(fanout.group) else {
+            return LateRank { rank: None, since: None, newest: false };
         };
         let second = message.at.unix_seconds();
-        place.take_slot(message.at, exempt);
-        if place.second.1 > budget && place.excess.is_none_or(|(at, _)| at.unix_seconds() == second) {
-            place.excess = Some((message.at, place.second.1));
+        books.take_slot(message.at, exempt);
+        if books.second.1 > budget && books.excess.is_none_or(|(at, _)| at.unix_seconds() == second) {
+            books.excess = Some((message.at, books.second.1));
         }
-        let waited = place.waiting.remove(&message.tid);
+        let waited = books.waiting.remove(&message.tid);
         // What is not the newest of its type has its chance as the next second begins, and no other.
         let chance = |since: Instant| {
             since == message.at || since.second_start() + Duration::from_secs(1) == message.at
         };
-        let newest = place.may_be_newest(message.kind, &message.tid);
-        let late = |waiting: &Waiting| !newest && !chance(waiting.since);
+        let newest = books.may_be_newest(message.kind, &message.tid);
+        let late = |waiting: &WaitingMessage| !newest && !chance(waiting.since);
         let discarded = !self.leapt && !exempt && waited.as_ref().is_some_and(late);
-        let waited = waited.or_else(|| place.reveal(message));
-        let slack = place.slack(budget, reading);
-        let overdue = place
+        let waited = waited.or_else(|| books.reveal(message));
+        let slack = books.slack(budget, reading);
+        let overdue = books
             .floors
             .get(&message.kind)
             .and_then(|floor| floor.deadline(reading))
-            .filter(|deadline| timed && place.is_active() && *deadline + slack < message.at);
-        let wrong = wrong_delivery(place, message, waited.as_ref())
+            .filter(|deadline| timed && books.is_active() && *deadline + slack < message.at);
+        let wrong = wrong_delivery(books, message, waited.as_ref())
             .or_else(|| {
                 let said = || format!("{}, which was held back and has lost its chance", message.tid);
                 discarded.then(|| (Rule::ShaperShedNotDelivered, said()))
             })
             .or_else(|| {
-                let counts = reading == ShaperFloor::Sent || place.is_newest(message.kind, &message.tid);
+                let counts = reading == ShaperFloor::Sent || books.is_newest(message.kind, &message.tid);
                 overdue.filter(|_| counts).map(|due| {
                     let said = format!("the newest message of type {}, due at {due}", message.kind);
                     (Rule::ShaperFloorLatestPerType, said)
                 })
             });
-        place.delivered.insert(message.tid.clone());
-        place.recalled.remove(&message.tid);
-        let total = place.totals.entry(message.kind).or_default();
+        books.delivered.insert(message.tid.clone());
+        books.recalled.remove(&message.tid);
+        let total = books.totals.entry(message.kind).or_default();
         *total = increased(*total, message.increase);
         if self.config.readings.shaper_shed_statistics == ShaperShedStatistics::Counted {
             // Whether what waited when the last member left counts as shed is open.
             *total = message.total;
-            place.perhaps_counted.remove(&message.kind);
+            books.perhaps_counted.remove(&message.kind);
         }
-        place.seq = message.seq;
-        place.high_index = place.high_index.max(message.high_index);
+        books.seq = message.seq;
+        books.high_index = books.high_index.max(message.high_index);
         // What is exempt from shaping passes by the floors, too.
         let turn = waited.as_ref().map(|waiting| waiting.sent.turn);
         if !exempt {
-            settle(place, message, waited.as_ref());
-            place.ranks.delivered(message.at, waited.as_ref().map(Waiting::rank));
+            settle(books, message, waited.as_ref());
+            books.ranks.delivered(message.at, waited.as_ref().map(WaitingMessage::rank));
         }
-        place.keep(message, turn);
+        books.keep(message, turn);
         if let Some((rule, said)) = wrong {
             self.refute(message.at, Some(rule), format!("group {} delivers: {said}", fanout.group.0));
         }
-        Late {
-            rank: waited.as_ref().map(Waiting::rank),
+        LateRank {
+            rank: waited.as_ref().map(WaitingMessage::rank),
             since: waited.map(|waiting| waiting.since),
             newest: newest || exempt,
         }
@@ -275,39 +275,39 @@ impl Model {
     pub(super) fn on_shed(&mut self, now: Instant, shed: &Shed) -> Option<Rank> {
         let counted = self.config.readings.shaper_shed_statistics == ShaperShedStatistics::Counted;
         self.judge_late(shed.group, &shed.tid);
-        let place = self.groups.get_mut(shed.group)?;
-        place.held = now.unix_seconds();
-        if place.unsure.contains(&shed.tid) {
-            // Two messages of one ID: which of them this is cannot be told.
-            place.count_perhaps(shed.kind, counted);
-            place.ranks.unclear(now);
+        let books = self.groups.get_mut(shed.group)?;
+        books.held = now.unix_seconds();
+        if books.unsure.contains(&shed.tid) {
+            // Two messages of one ID: which of them this is cannot be known.
+            books.count_perhaps(shed.kind, counted);
+            books.ranks.unclear(now);
             return None;
         }
-        if place.delivered.contains(&shed.tid) {
+        if books.delivered.contains(&shed.tid) {
             let evidence = format!("message {} is shed and was delivered", shed.tid);
             self.refute(now, Some(Rule::ShaperShedNotDelivered), evidence);
             return None;
         }
         let wrong = self.wrong_shed(now, shed);
-        let place = self.groups.get_mut(shed.group)?;
-        let Some(waited) = place.waiting.remove(&shed.tid).or_else(|| place.reveal_shed(shed)) else {
-            place.count_perhaps(shed.kind, counted);
-            place.ranks.unclear(now);
+        let books = self.groups.get_mut(shed.group)?;
+        let Some(waited) = books.waiting.remove(&shed.tid).or_else(|| books.reveal_shed(shed)) else {
+            books.count_perhaps(shed.kind, counted);
+            books.ranks.unclear(now);
             return None;
         };
         let by_rank = !matches!(shed.rule, Rule::MessageSendNoOffline | Rule::RecallMessageByMsgTid);
         if counted && by_rank {
-            let total = place.totals.entry(shed.kind).or_default();
+            let total = books.totals.entry(shed.kind).or_default();
             *total = increased(*total, waited.sent.increase);
         }
         if !by_rank {
-            place.count_perhaps(shed.kind, counted);
+            books.count_perhaps(shed.kind, counted);
             // It was to be carried, and gives its place to nobody.
-            place.ranks.unclear(now);
+            books.ranks.unclear(now);
         }
-        let ranked = by_rank && place.is_active() && shed.rule != Rule::ShaperFloorLatestPerType;
+        let ranked = by_rank && books.is_active() && shed.rule != Rule::ShaperFloorLatestPerType;
         if ranked {
-            place.ranks.shed(now, waited.since, waited.rank());
+            books.ranks.shed(now, waited.since, waited.rank());
         }
         if let Some((rule, said)) = wrong {
             self.refute(now, Some(rule), format!("message {} of group {} {said}", shed.tid, shed.group.0));
@@ -321,13 +321,13 @@ impl Model {
         // These shed whatever exceeds the limit, whoever else waits.
         let at_once =
             matches!(self.config.readings.shaper_window, ShaperWindow::ImmediateOnly | ShaperWindow::Outrank);
-        let place = self.groups.get(shed.group)?;
-        let waited = place.waiting.get(&shed.tid).or_else(|| place.hidden(shed))?;
+        let books = self.groups.get(shed.group)?;
+        let waited = books.waiting.get(&shed.tid).or_else(|| books.hidden(shed))?;
         match shed.rule {
-            _ if !place.is_active() => return None,
+            _ if !books.is_active() => return None,
             Rule::RecallMessageByMsgTid => return None,
             Rule::MessageSendNoOffline => {
-                let members = place.members.len();
+                let members = books.members.len();
                 let said = format!("is taken out as if nobody were there, and {members} are");
                 return Some((Rule::MessageSendNoOffline, said));
             }
@@ -337,20 +337,20 @@ impl Model {
             let (sent, out) = (waited.sent.level.as_str(), shed.level.as_str());
             return Some((Rule::PriorityLevelsOrder, format!("was sent with {sent} and is shed as {out}")));
         }
-        if place.full >= now.unix_seconds() {
+        if books.full >= now.unix_seconds() {
             // What went to chosen members may be better, or newer.
             return None;
         }
-        if place.is_newest(shed.kind, &shed.tid) {
+        if books.is_newest(shed.kind, &shed.tid) {
             return Some((Rule::ShaperFloorLatestPerType, "is the newest of its type".to_owned()));
         }
-        let others = place.waiting.values().chain(&place.incognito);
+        let others = books.waiting.values().chain(&books.incognito);
         let better = others.filter(|other| other.rank() > waited.rank()).count();
         // What was sent under an ID that the group may have forgotten waits perhaps, too.
-        let perhaps = better + place.unsure.len();
+        let perhaps = better + books.unsure.len();
         let replaced = matches!(shed.rule, Rule::ShaperFloorLatestPerType | Rule::ShaperFloorNoStarvation);
         let full = u64::try_from(perhaps).unwrap_or(0) >= u64::from(budget);
-        let second_full = place.second == (now.unix_seconds(), budget);
+        let second_full = books.second == (now.unix_seconds(), budget);
         (!replaced && !full && !second_full && !at_once && !self.leapt).then(|| {
             let said = format!("is shed while {better} better ones wait for {budget} slots");
             (Rule::ShaperOverloadDiscards, said)
@@ -359,26 +359,26 @@ impl Model {
 
     /// Whether what the model knows to wait explains why a message is taken out.
     pub(super) fn explains_shed(&self, now: Instant, shed: &Shed) -> bool {
-        self.groups.get(shed.group).is_none_or(|place| {
-            place.unsure.contains(&shed.tid)
-                || place.delivered.contains(&shed.tid)
-                || ((place.waiting.contains_key(&shed.tid) || place.hidden(shed).is_some())
+        self.groups.get(shed.group).is_none_or(|books| {
+            books.unsure.contains(&shed.tid)
+                || books.delivered.contains(&shed.tid)
+                || ((books.waiting.contains_key(&shed.tid) || books.hidden(shed).is_some())
                     && self.wrong_shed(now, shed).is_none())
         })
     }
 
     /// Whether the model knows that a message waits which goes out.
     pub(super) fn explains_delivery(&self, fanout: &Fanout) -> bool {
-        self.groups.get(fanout.group).is_none_or(|place| {
-            place.waiting.contains_key(&fanout.message.tid) || place.unnamed(&fanout.message).is_some()
+        self.groups.get(fanout.group).is_none_or(|books| {
+            books.waiting.contains_key(&fanout.message.tid) || books.unnamed(&fanout.message).is_some()
         })
     }
 
     /// What is owed and may still come: reviews and floors whose time is not up.
     pub(super) fn not_due(&self, now: Instant) -> (u64, u64) {
         let reviews = self.pending.values().filter(|(due, _)| *due > now).count();
-        let waits = |place: &Group| place.floors.values().filter(|floor| floor.waits.is_some()).count();
-        let types = self.groups.values().filter(|place| place.is_active()).map(waits).sum::<usize>();
+        let waits = |books: &GroupBooks| books.floors.values().filter(|floor| floor.waits.is_some()).count();
+        let types = self.groups.values().filter(|books| books.is_active()).map(waits).sum::<usize>();
         (u64::try_from(reviews).unwrap_or(0), u64::try_from(types).unwrap_or(0))
     }
 }
@@ -389,23 +389,27 @@ fn increased(total: u64, increase: i64) -> u64 {
 }
 
 /// What is wrong with a delivery, if anything.
-fn wrong_delivery(place: &Group, message: &Message, waited: Option<&Waiting>) -> Option<(Rule, String)> {
-    let expected = increased(place.totals.get(&message.kind).copied().unwrap_or(0), message.increase);
-    if !place.is_live() {
+fn wrong_delivery(
+    books: &GroupBooks,
+    message: &Message,
+    waited: Option<&WaitingMessage>,
+) -> Option<(Rule, String)> {
+    let expected = increased(books.totals.get(&message.kind).copied().unwrap_or(0), message.increase);
+    if !books.is_live() {
         return Some((Rule::DeletionGroupUnavailable, "it is deleted".to_owned()));
     }
-    if !place.takes() {
+    if !books.takes() {
         return Some((Rule::MessageSendNeedsActive, "nobody is in it".to_owned()));
     }
-    if place.unsure.contains(&message.tid) {
+    if books.unsure.contains(&message.tid) {
         return None;
     }
     if waited.is_none()
-        && place.kept.back().is_some_and(|last| (last.seq, &last.tid) == (message.seq, &message.tid))
+        && books.kept.back().is_some_and(|last| (last.seq, &last.tid) == (message.seq, &message.tid))
     {
         return Some((Rule::MessageDeliverAllMembers, format!("{} once more", message.tid)));
     }
-    if place.trace_of(message.at, &message.tid) == TidTrace::Kept && waited.is_none() {
+    if books.trace_of(message.at, &message.tid) == TidTrace::Kept && waited.is_none() {
         return Some((Rule::MessageMsgTidUnique, format!("{} for the second time", message.tid)));
     }
     let Some(waiting) = waited else {
@@ -420,19 +424,19 @@ fn wrong_delivery(place: &Group, message: &Message, waited: Option<&Waiting>) ->
         let said = format!("{} stamped {}, sent at {}", message.tid, message.sent, sent.at);
         return Some((Rule::MessageTimestampSending, said));
     }
-    if message.seq <= place.seq {
-        let said = format!("sequence number {} after {}", message.seq, place.seq);
+    if message.seq <= books.seq {
+        let said = format!("sequence number {} after {}", message.seq, books.seq);
         return Some((Rule::ListMessagesFields, said));
     }
-    if place.late.is_some() && message.seq > place.seq + 1 && place.full < message.at.unix_seconds() {
-        let said = format!("number {} after {}: what came between reached nobody", message.seq, place.seq);
+    if books.late.is_some() && message.seq > books.seq + 1 && books.full < message.at.unix_seconds() {
+        let said = format!("number {} after {}: what came between reached nobody", message.seq, books.seq);
         return Some((Rule::MessageDeliverAllMembers, said));
     }
-    if message.level == Priority::High && message.high_index != place.high_index + 1 {
-        let said = format!("HIGH number {} after {}", message.high_index, place.high_index);
+    if message.level == Priority::High && message.high_index != books.high_index + 1 {
+        let said = format!("HIGH number {} after {}", message.high_index, books.high_index);
         return Some((Rule::RecoveryHighAfterReconnect, said));
     }
-    if place.perhaps_counted.contains(&message.kind) && message.total >= expected {
+    if books.perhaps_counted.contains(&message.kind) && message.total >= expected {
         return None;
     }
     (message.total < expected)
@@ -450,10 +454,10 @@ fn wrong_delivery(place: &Group, message: &Message, waited: Option<&Waiting>) ->
 }
 
 /// Books a delivery in the floor of its type.
-fn settle(place: &mut Group, message: &Message, waited: Option<&Waiting>) {
-    let floor = place.floors.entry(message.kind).or_default();
-    // Of several that wait unseen, only one was delivered; of those alike, it cannot be told which.
-    floor.blurred = place.incognito.iter().any(|waiting| waiting.sent.kind == message.kind);
+fn settle(books: &mut GroupBooks, message: &Message, waited: Option<&WaitingMessage>) {
+    let floor = books.floors.entry(message.kind).or_default();
+    // Of several that wait unseen, only one was delivered; of those alike, it cannot be known which.
+    floor.unclear_newest = books.incognito.iter().any(|waiting| waiting.sent.kind == message.kind);
     floor.last = Some(message.at);
     if floor.waits.as_ref().is_some_and(|(_, tid)| *tid == message.tid) {
         floor.waits = None;

@@ -1,4 +1,4 @@
-//! Who may talk: mutes of single users and of everybody, and what is told of them.
+//! Who may talk: mutes of single users and of everybody, and the notifications of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use claque_core::{
     Instant, ListMuteGroupUser, Notice, NoticeTo, Outcome, Output, Reply, Request, Response, Rule, SessionId,
 };
 
-use super::{Model, Seen};
+use super::{Model, Observed};
 
 /// The mute state of a group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Mutes {
+pub(super) struct MuteBooks {
     pub(super) all: bool,
     pub(super) users: BTreeSet<Arc<str>>,
     pub(super) except: BTreeSet<Arc<str>>,
@@ -22,7 +22,7 @@ pub(super) struct Mutes {
     ends: BTreeMap<Arc<str>, Instant>,
 }
 
-impl Mutes {
+impl MuteBooks {
     /// Lifts the mutes whose time is over.
     pub(super) fn expire(&mut self, now: Instant) {
         let over: Vec<Arc<str>> =
@@ -60,18 +60,18 @@ fn ids(list: &[String]) -> impl Iterator<Item = Arc<str>> + '_ {
 }
 
 impl Model {
-    /// Follows mutes, and judges that members are told when something changes.
-    pub(super) fn follow_mutes<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+    /// Follows mutes, and judges that members are notified when something changes.
+    pub(super) fn follow_mutes<D: Defects>(&mut self, seen: &Observed<'_, D>) {
         let readings = self.config.readings;
         let Some((group, before)) = self.muted_group(seen) else { return };
-        let Some(place) = self.groups.get_mut(group) else { return };
+        let Some(books) = self.groups.get_mut(group) else { return };
         if let Input::Client(session, _) = seen.input
-            && !place.is_staff(seen.service.user_id(session.user))
+            && !books.is_staff(seen.service.user_id(session.user))
         {
             let evidence = format!("user {} is no staff of group {} and mutes", session.user.0, group.0);
             return self.refute(seen.now, Some(Rule::MuteClientRights), evidence);
         }
-        let mutes = &mut place.mutes;
+        let mutes = &mut books.mutes;
         let older =
             matches!(seen.input, Input::Request(_, request) if request.operation().family() == Family::Old);
         match seen.input {
@@ -94,14 +94,14 @@ impl Model {
             _ => {}
         }
         self.mute_ends.extend(mutes.ends.values().map(|end| (*end, group)));
-        let told = seen.outputs.iter().any(|output| {
+        let notified = seen.outputs.iter().any(|output| {
             matches!(output, Output::Notice(NoticeTo::Group(of), Notice::MuteChange { all, .. }, _)
                 if *of == group && *all == mutes.all)
         });
-        // Of an older one whoever the caller chose is told.
-        if *mutes != before && place.is_active() && !older {
+        // Of an older one the caller chooses who is notified.
+        if *mutes != before && books.is_active() && !older {
             let evidence = || format!("the mutes of group {} changed, and its members are not told", group.0);
-            self.expect_notice(seen.now, Rule::MuteChangeNotified, told, evidence);
+            self.expect_notice(seen.now, Rule::MuteChangeNotified, notified, evidence);
         }
     }
 
@@ -109,14 +109,14 @@ impl Model {
     pub(super) fn expire_mutes(&mut self, now: Instant) {
         while let Some((_, group)) = self.mute_ends.first().copied().filter(|(end, _)| *end <= now) {
             self.mute_ends.pop_first();
-            if let Some(place) = self.groups.get_mut(group) {
-                place.mutes.expire(now);
+            if let Some(books) = self.groups.get_mut(group) {
+                books.mutes.expire(now);
             }
         }
     }
 
     /// The group whose mutes a call changed, with what they were.
-    fn muted_group<D: Defects>(&self, seen: &Seen<'_, D>) -> Option<(GroupIx, Mutes)> {
+    fn muted_group<D: Defects>(&self, seen: &Observed<'_, D>) -> Option<(GroupIx, MuteBooks)> {
         let group = match (seen.input, seen.outcome) {
             (
                 Input::Client(
@@ -145,14 +145,14 @@ impl Model {
         if let Outcome::Request(Ok(Reply::Done(Response::OldSuccess(false)))) = seen.outcome {
             return None;
         }
-        let place = self.groups.get(group).filter(|place| place.is_live())?;
-        Some((group, place.mutes.clone()))
+        let books = self.groups.get(group).filter(|books| books.is_live())?;
+        Some((group, books.mutes.clone()))
     }
 
     /// Somebody muted cannot send; whoever is not muted is not refused for it.
     pub(super) fn judge_talk<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         session: SessionId,
         group: GroupIx,
         send: &ClientSend,
@@ -161,12 +161,12 @@ impl Model {
         let frees = self.config.readings.mute_excepted_individual == MuteExceptedIndividual::Free;
         let user_id = seen.service.user_id(session.user);
         let role = self.people.session(session.user).is_some_and(|session| session.admin);
-        let Some(place) = self.groups.get(group).filter(|place| place.is_active()) else { return };
-        let exempt = place.is_staff(user_id) || (send.skip_mute_check && role);
-        let muted = place.mutes.silence(user_id, frees) && !exempt;
+        let Some(books) = self.groups.get(group).filter(|books| books.is_active()) else { return };
+        let exempt = books.is_staff(user_id) || (send.skip_mute_check && role);
+        let muted = books.mutes.silence(user_id, frees) && !exempt;
         let (rule, said) = match answer {
             Ok(_) if muted => (Rule::MuteSendBlocked, "is muted and sends"),
-            Err(ClientRefusal::Muted) if !muted && place.is_staff(user_id) => {
+            Err(ClientRefusal::Muted) if !muted && books.is_staff(user_id) => {
                 (Rule::MuteStaffExempt, "is staff and is refused as muted")
             }
             Err(ClientRefusal::Muted) if !muted => {
@@ -180,18 +180,18 @@ impl Model {
     /// The description of mutes shows what was set.
     pub(super) fn judge_mute_lists<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         group: GroupIx,
         response: &Response,
     ) {
-        let (Some(place), Response::Band(band)) = (self.groups.get(group), response) else { return };
+        let (Some(books), Response::Band(band)) = (self.groups.get(group), response) else { return };
         let users: BTreeSet<Arc<str>> = band.banned_users.iter().cloned().collect();
         let except: BTreeSet<Arc<str>> = band.unbanned_users.iter().cloned().collect();
-        let shown = Mutes { all: band.is_banned_all, users, except, ends: place.mutes.ends.clone() };
-        if shown != place.mutes {
+        let shown = MuteBooks { all: band.is_banned_all, users, except, ends: books.mutes.ends.clone() };
+        if shown != books.mutes {
             let evidence =
-                format!("the mutes of group {} read {shown:?}, set were {:?}", group.0, place.mutes);
-            let rule = if shown.users != place.mutes.users && shown.all == place.mutes.all {
+                format!("the mutes of group {} read {shown:?}, set were {:?}", group.0, books.mutes);
+            let rule = if shown.users != books.mutes.users && shown.all == books.mutes.all {
                 Rule::MuteIndividualSeparate
             } else {
                 Rule::MuteDescribeLists
@@ -203,7 +203,7 @@ impl Model {
 
 impl Model {
     /// The creator alone mutes in an older group and sees who is muted, and the list names them.
-    pub(super) fn judge_older_mutes<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+    pub(super) fn judge_older_mutes<D: Defects>(&mut self, seen: &Observed<'_, D>) {
         let Input::Request(_, request) = seen.input else { return };
         let Outcome::Request(Ok(Reply::Done(response))) = seen.outcome else { return };
         let (app_id, group_id, operator) = match request {
@@ -215,15 +215,15 @@ impl Model {
             _ => return,
         };
         let Some(group) = seen.group_of(app_id, group_id) else { return };
-        let Some(place) = self.groups.get(group).filter(|place| place.is_live()) else { return };
-        let creator = operator.as_deref().is_some_and(|operator| place.is_creator(operator));
+        let Some(books) = self.groups.get(group).filter(|books| books.is_live()) else { return };
+        let creator = operator.as_deref().is_some_and(|operator| books.is_creator(operator));
         let (rule, evidence) = match (request, response) {
             _ if !creator && *response != Response::OldSuccess(false) => (
                 Rule::LegacyMuteOperatorCreator,
                 format!("{operator:?} did not create group {}, and is served", group.0),
             ),
             (Request::ListMuteGroupUser(call), Response::OldMuted(page)) if creator => {
-                let muted = &place.mutes.users;
+                let muted = &books.mutes.users;
                 let whole = call_is_whole(call, muted.len());
                 let shown: BTreeSet<Arc<str>> = page.items.iter().cloned().collect();
                 if page.total as usize == muted.len() && (!whole || shown == *muted) && shown.is_subset(muted)
@@ -248,7 +248,7 @@ fn call_is_whole(call: &ListMuteGroupUser, count: usize) -> bool {
 }
 
 /// Makes the change that a server-side call asks for.
-fn change(mutes: &mut Mutes, request: &Request, readings: &claque_core::Readings, now: Instant) {
+fn change(mutes: &mut MuteBooks, request: &Request, readings: &claque_core::Readings, now: Instant) {
     match request {
         Request::AddLiveMessageGroupBand(call) => mutes.mute(ids(&call.banned_users), None),
         Request::RemoveLiveMessageGroupBand(call) => {

@@ -1,4 +1,5 @@
-//! What is told of comings and goings: notices to members, callbacks to the application, and the service's own counts.
+//! What is notified of comings and goings: notices to members, callbacks to the application, and the service's own
+//! counts.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +9,12 @@ use claque_core::{
     UserIx, limits,
 };
 
-use super::sessions::{Cause, Change, Comings};
-use super::{Model, Seen};
+use super::sessions::{Comings, MembershipCause, MembershipChange};
+use super::{Model, Observed};
 
 /// An event that is called back.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Event {
+enum CallbackKind {
     Logon,
     Logoff(u8),
     Join(GroupIx),
@@ -23,19 +24,20 @@ enum Event {
 
 /// A membership notice to a group.
 #[derive(Clone, Copy, Debug)]
-struct Told<'s> {
+struct CountNotice<'s> {
     count: u64,
     joined: &'s [UserIx],
     left: &'s [UserIx],
     supergroup: bool,
 }
 
-/// How many of the changes of one instant may have come after its notice, which names none of them: what it counts may have
-/// been so more than once.
-fn untold_by(notice: &Told<'_>, changes: &[Change]) -> usize {
-    let told = changes.iter().position(|change| change.count == notice.count);
-    let before = |first: &Change| if first.joined { first.count.saturating_sub(1) } else { first.count + 1 };
-    match told {
+/// How many of the changes of one instant may have come after its notice, which names none of them: what it counts may
+/// have been so more than once.
+fn unnotified_by(notice: &CountNotice<'_>, changes: &[MembershipChange]) -> usize {
+    let notified = changes.iter().position(|change| change.count == notice.count);
+    let before =
+        |first: &MembershipChange| if first.joined { first.count.saturating_sub(1) } else { first.count + 1 };
+    match notified {
         _ if changes.first().is_some_and(|first| before(first) == notice.count) => changes.len(),
         Some(at) => changes.len() - at - 1,
         None => 0,
@@ -50,45 +52,46 @@ impl Model {
         &mut self,
         now: Instant,
         kind: Rule,
-        told: bool,
+        notified: bool,
         evidence: impl Fn() -> String,
     ) {
-        if told {
-            self.told.insert(kind);
-        } else if self.untold.as_ref().is_some_and(|(_, other, _)| *other != kind) {
+        if notified {
+            self.notified.insert(kind);
+        } else if self.unnotified.as_ref().is_some_and(|(_, other, _)| *other != kind) {
             self.refute(now, Some(Rule::MembershipNoticeKinds), format!("{}; nor was it before", evidence()));
-        } else if self.untold.is_none() {
-            self.untold = Some((now, kind, evidence()));
+        } else if self.unnotified.is_none() {
+            self.unnotified = Some((now, kind, evidence()));
         }
-        let others = self.untold.as_ref().is_some_and(|(_, kind, _)| self.told.iter().any(|it| it != kind));
+        let others =
+            self.unnotified.as_ref().is_some_and(|(_, kind, _)| self.notified.iter().any(|it| it != kind));
         if others {
-            self.judge_untold_kind();
+            self.judge_unnotified_kind();
         }
     }
 
-    /// A notice of one kind was not told, and others were.
-    pub(super) fn judge_untold_kind(&mut self) {
-        if let Some((at, kind, evidence)) = self.untold.take() {
+    /// A notice of one kind was not sent, and others were.
+    pub(super) fn judge_unnotified_kind(&mut self) {
+        if let Some((at, kind, evidence)) = self.unnotified.take() {
             self.refute(at, Some(kind), evidence);
         }
     }
 
     /// Logons, logoffs, joins, leaves and reconnects are called back, each once, and nothing else is.
-    pub(super) fn judge_callbacks<D: Defects>(&mut self, seen: &Seen<'_, D>, comings: &Comings) {
+    pub(super) fn judge_callbacks<D: Defects>(&mut self, seen: &Observed<'_, D>, comings: &Comings) {
         let mut owed = self.events(seen, comings);
-        let mut got: Vec<(UserIx, Event)> = Vec::new();
+        let mut got: Vec<(UserIx, CallbackKind)> = Vec::new();
         for output in seen.outputs {
             let Output::Callback(callback) = output else { continue };
             let group = |id: &str| seen.service.find_group(callback.app, id).unwrap_or(GroupIx(u32::MAX));
             let event = match &callback.event {
-                CallbackEvent::Logon => Event::Logon,
-                CallbackEvent::Logoff(reason) => Event::Logoff(*reason),
-                CallbackEvent::Join(id) => Event::Join(group(id)),
-                CallbackEvent::Leave(id) => Event::Leave(group(id)),
+                CallbackEvent::Logon => CallbackKind::Logon,
+                CallbackEvent::Logoff(reason) => CallbackKind::Logoff(*reason),
+                CallbackEvent::Join(id) => CallbackKind::Join(group(id)),
+                CallbackEvent::Leave(id) => CallbackKind::Leave(group(id)),
                 CallbackEvent::Reconnect(ids) => {
                     let mut groups: Vec<GroupIx> = ids.iter().map(|id| group(id)).collect();
                     groups.sort_unstable();
-                    Event::Reconnect(groups)
+                    CallbackKind::Reconnect(groups)
                 }
             };
             got.push((callback.user, event));
@@ -103,7 +106,7 @@ impl Model {
             .iter()
             .any(|(user, _)| seen.service.app_of(*user).is_none_or(|app| !self.is_called_back(app)));
         let reasons = owed.iter().zip(&got).any(|((_, owed), (_, got))| {
-            matches!((owed, got), (Event::Logoff(one), Event::Logoff(other)) if one != other)
+            matches!((owed, got), (CallbackKind::Logoff(one), CallbackKind::Logoff(other)) if one != other)
         });
         let rule = if uncalled {
             Rule::CallbackUrlAbsentOff
@@ -117,31 +120,34 @@ impl Model {
     }
 
     /// The events that a call owes to the receiver of callbacks.
-    fn events<D: Defects>(&self, seen: &Seen<'_, D>, comings: &Comings) -> Vec<(UserIx, Event)> {
+    fn events<D: Defects>(&self, seen: &Observed<'_, D>, comings: &Comings) -> Vec<(UserIx, CallbackKind)> {
         let readings = &self.config.readings;
         let mut owed = Vec::new();
         match (seen.input, seen.outcome) {
             (Input::Connect(_), Outcome::Connected(Ok(connected))) => {
-                owed.push((connected.session.user, Event::Logon));
+                owed.push((connected.session.user, CallbackKind::Logon));
             }
             (Input::Reconnect(session, ..), Outcome::Connected(Ok(_))) => {
                 let groups = self.people.groups_of(session.user).to_vec();
-                owed.push((session.user, Event::Reconnect(groups)));
+                owed.push((session.user, CallbackKind::Reconnect(groups)));
             }
             _ => {}
         }
         for change in &comings.changes {
             let tells = match change.cause {
-                Cause::Client | Cause::SessionEnd => true,
-                Cause::Kick => {
+                MembershipCause::Client | MembershipCause::SessionEnd => true,
+                MembershipCause::Kick => {
                     readings.callback_kick == CallbackKick::Leave
                         && self.people.session(change.user).is_some()
                 }
-                Cause::BackEnd | Cause::Disabled => false,
+                MembershipCause::BackEnd | MembershipCause::Disabled => false,
             };
             if tells {
-                let event =
-                    if change.joined { Event::Join(change.group) } else { Event::Leave(change.group) };
+                let event = if change.joined {
+                    CallbackKind::Join(change.group)
+                } else {
+                    CallbackKind::Leave(change.group)
+                };
                 owed.push((change.user, event));
             }
         }
@@ -152,23 +158,23 @@ impl Model {
                 LogoffReason::OtherDevice => 4,
                 LogoffReason::AppDisabled => continue,
             };
-            owed.push((logoff.session.user, Event::Logoff(number)));
+            owed.push((logoff.session.user, CallbackKind::Logoff(number)));
         }
         if readings.callback_group_delete == CallbackGroupDelete::Leave
             && let Some((group, users)) = &self.just_deleted
         {
             let online = users.iter().filter(|user| self.people.session(**user).is_some());
-            owed.extend(online.map(|user| (*user, Event::Leave(*group))));
+            owed.extend(online.map(|user| (*user, CallbackKind::Leave(*group))));
         }
         owed
     }
 
-    /// Members are told of joins and leaves: each change in a normal group, by count and at most every 5 s in a
+    /// Members are notified of joins and leaves: each change in a normal group, by count and at most every 5 s in a
     /// supergroup.
-    pub(super) fn judge_notices<D: Defects>(&mut self, seen: &Seen<'_, D>, changes: &[Change]) {
-        let mut told: BTreeMap<GroupIx, (Vec<Change>, Vec<Told<'_>>)> = BTreeMap::new();
+    pub(super) fn judge_notices<D: Defects>(&mut self, seen: &Observed<'_, D>, changes: &[MembershipChange]) {
+        let mut notified: BTreeMap<GroupIx, (Vec<MembershipChange>, Vec<CountNotice<'_>>)> = BTreeMap::new();
         for change in changes {
-            told.entry(change.group).or_default().0.push(*change);
+            notified.entry(change.group).or_default().0.push(*change);
         }
         for output in seen.outputs {
             if let Output::Notice(
@@ -177,40 +183,41 @@ impl Model {
                 _,
             ) = output
             {
-                let notice = Told { count: *count, joined, left, supergroup: *supergroup };
-                told.entry(*group).or_default().1.push(notice);
+                let notice = CountNotice { count: *count, joined, left, supergroup: *supergroup };
+                notified.entry(*group).or_default().1.push(notice);
             }
         }
-        for (group, (changes, notices)) in told {
-            let supers: Vec<Told<'_>> = notices.iter().filter(|notice| notice.supergroup).copied().collect();
+        for (group, (changes, notices)) in notified {
+            let supers: Vec<CountNotice<'_>> =
+                notices.iter().filter(|notice| notice.supergroup).copied().collect();
             self.judge_super_notices(seen, group, &changes, &supers);
-            self.note_told(seen.now, group, &changes, supers.last());
+            self.note_notified(seen.now, group, &changes, supers.last());
             if self.config.readings.membership_notice == MembershipNotice::EachChange {
-                let normal: Vec<Told<'_>> =
+                let normal: Vec<CountNotice<'_>> =
                     notices.iter().filter(|notice| !notice.supergroup).copied().collect();
                 self.judge_normal_notices(seen, group, &changes, &normal);
             }
         }
     }
 
-    /// In a normal group, each change is told at once to whoever is left, with the exact count.
+    /// In a normal group, each change is notified at once to the members who are left, with the exact count.
     fn judge_normal_notices<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         group: GroupIx,
-        changes: &[Change],
-        notices: &[Told<'_>],
+        changes: &[MembershipChange],
+        notices: &[CountNotice<'_>],
     ) {
         // What the old family's operations announce is the caller's choice, and a disabled application is silent.
-        let owed: Vec<&Change> = changes
+        let owed: Vec<&MembershipChange> = changes
             .iter()
             .filter(|change| !change.supergroup && change.count > 0)
-            .filter(|change| !matches!(change.cause, Cause::BackEnd | Cause::Disabled))
+            .filter(|change| !matches!(change.cause, MembershipCause::BackEnd | MembershipCause::Disabled))
             .collect();
         if owed.len() != changes.iter().filter(|change| !change.supergroup && change.count > 0).count() {
             return;
         }
-        let fits = |(change, notice): (&&Change, &Told<'_>)| {
+        let fits = |(change, notice): (&&MembershipChange, &CountNotice<'_>)| {
             let one: &[UserIx] = &[change.user];
             let (joined, left): (&[UserIx], &[UserIx]) = if change.joined { (one, &[]) } else { (&[], one) };
             notice.count == change.count && notice.joined == joined && notice.left == left
@@ -227,19 +234,19 @@ impl Model {
     /// In a supergroup, notices stand five seconds apart, list nobody, and carry the count of that moment.
     fn judge_super_notices<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         group: GroupIx,
-        changes: &[Change],
-        notices: &[Told<'_>],
+        changes: &[MembershipChange],
+        notices: &[CountNotice<'_>],
     ) {
         let (now, due) = (seen.now, matches!(seen.input, Input::Timeout));
         let named = self.config.readings.supergroup_notice_names == SupergroupNoticeNames::Some;
         for notice in notices {
             let leapt = self.leapt;
-            let Some(place) = self.groups.get_mut(group) else { return };
-            // What was due while the service was away is told late; the next one need not wait for it.
-            let last = std::mem::replace(&mut place.last_notice, (!leapt).then_some(now));
-            let members = place.count();
+            let Some(books) = self.groups.get_mut(group) else { return };
+            // What was due while the service was away is notified late; the next one need not wait for it.
+            let last = std::mem::replace(&mut books.last_notice, (!leapt).then_some(now));
+            let members = books.count();
             let before = changes
                 .first()
                 .map(|change| if change.joined { change.count.saturating_sub(1) } else { change.count + 1 });
@@ -247,7 +254,7 @@ impl Model {
                 || changes.iter().any(|change| change.count == notice.count)
                 || (due && before == Some(notice.count));
             let listed = notice.joined.len() + notice.left.len();
-            let changed = std::mem::take(&mut place.unnamed) + changes.len();
+            let changed = std::mem::take(&mut books.unnamed) + changes.len();
             let all = if named { changed } else { 1 };
             if listed > 0 && listed >= all {
                 let evidence = format!("supergroup {}: a notice lists {listed} users of {changed}", group.0);
@@ -265,59 +272,71 @@ impl Model {
         }
     }
 
-    /// Takes note of whether a supergroup's count is told.
-    fn note_told(&mut self, now: Instant, group: GroupIx, changes: &[Change], told: Option<&Told<'_>>) {
-        let Some(place) = self.groups.get_mut(group) else { return };
-        if place.supergroup {
-            place.unnamed += told.map_or(changes.len(), |notice| untold_by(notice, changes));
+    /// Takes note of whether a supergroup's count is notified.
+    fn note_notified(
+        &mut self,
+        now: Instant,
+        group: GroupIx,
+        changes: &[MembershipChange],
+        notified: Option<&CountNotice<'_>>,
+    ) {
+        let Some(books) = self.groups.get_mut(group) else { return };
+        if books.supergroup {
+            books.unnamed += notified.map_or(changes.len(), |notice| unnotified_by(notice, changes));
         }
-        let silent = changes.iter().any(|change| matches!(change.cause, Cause::BackEnd | Cause::Disabled));
-        if told.is_some() || silent || !place.supergroup || place.members.is_empty() {
-            place.untold = None;
+        let silent = changes
+            .iter()
+            .any(|change| matches!(change.cause, MembershipCause::BackEnd | MembershipCause::Disabled));
+        if notified.is_some() || silent || !books.supergroup || books.members.is_empty() {
+            books.unnotified = None;
         }
-        // What changed after the notice, at the same instant, is told in the next.
-        let current = told.is_some_and(|notice| notice.count == place.count());
-        if !(current || silent) && place.supergroup && changes.iter().any(|change| change.supergroup) {
-            place.untold.get_or_insert(now);
+        // What changed after the notice, at the same instant, is notified in the next.
+        let current = notified.is_some_and(|notice| notice.count == books.count());
+        if !(current || silent) && books.supergroup && changes.iter().any(|change| change.supergroup) {
+            books.unnotified.get_or_insert(now);
         }
     }
 
-    /// A change of a supergroup's count is told within the interval.
-    pub(super) fn judge_untold(&mut self, now: Instant) {
+    /// A change of a supergroup's count is notified within the interval.
+    pub(super) fn judge_unnotified(&mut self, now: Instant) {
         let second = now.unix_seconds();
         let looked = std::mem::replace(&mut self.counts_looked_at, second) == second;
         if looked || self.leapt {
             return;
         }
         let bound = limits::SUPERGROUP_NOTICE_INTERVAL_MIN;
-        let overdue = self.groups.iter().find(|(_, place)| {
-            place.is_active() && place.supergroup && place.untold.is_some_and(|since| since + bound < now)
+        let overdue = self.groups.iter().find(|(_, books)| {
+            books.is_active() && books.supergroup && books.unnotified.is_some_and(|since| since + bound < now)
         });
-        if let Some((group, place)) = overdue {
+        if let Some((group, books)) = overdue {
             let evidence = format!(
                 "supergroup {}: {} members, and that is untold since {}",
                 group.0,
-                place.count(),
-                place.untold.unwrap_or(now)
+                books.count(),
+                books.unnotified.unwrap_or(now)
             );
             self.refute(now, Some(Rule::SupergroupNoticeInterval), evidence);
         }
     }
 
     /// The service counts the members that the model counts, and calls supergroup what the model calls so.
-    pub(super) fn judge_counts<D: Defects>(&mut self, seen: &Seen<'_, D>, changes: &[Change]) {
+    pub(super) fn judge_counts<D: Defects>(&mut self, seen: &Observed<'_, D>, changes: &[MembershipChange]) {
         let bound = u64::from(self.config.limits.group_members_max);
         for change in changes {
-            let Some(place) = self.groups.get(change.group) else { continue };
-            let (members, supergroup, joined) = (place.count(), place.supergroup, change.joined);
+            let Some(books) = self.groups.get(change.group) else { continue };
+            let (members, supergroup, joined) = (books.count(), books.supergroup, change.joined);
             let group = change.group;
             let counted = u64::from(seen.service.member_count(group));
             if counted != members {
                 let rule = match change.cause {
-                    Cause::SessionEnd => Rule::MembershipSessionTimeout,
-                    Cause::Kick => Rule::UserKickRemoves,
-                    Cause::Client if !joined && counted > members => Rule::MembershipLeaveEndsDelivery,
-                    Cause::Client | Cause::BackEnd | Cause::Disabled => Rule::StatisticsOnlineCount,
+                    MembershipCause::SessionEnd => Rule::MembershipSessionTimeout,
+                    MembershipCause::Kick => Rule::UserKickRemoves,
+                    MembershipCause::Client if !joined && counted > members => {
+                        Rule::MembershipLeaveEndsDelivery
+                    }
+                    MembershipCause::Client | MembershipCause::BackEnd | MembershipCause::Disabled => {
+                        Rule::StatisticsOnlineCount
+                    }
                 };
                 let evidence =
                     format!("group {}: the service counts {counted} members of {members}", group.0);

@@ -1,7 +1,7 @@
 //! What comes of a call, followed in the order in which it happened: links closed, reviews answered, messages out.
 //!
-//! Several deadlines may fall on one instant, and one call does them all. What was delivered before the last member left is
-//! not judged by the group that was left, nor what was shed before a review let something newer in.
+//! Several deadlines may fall on one instant, and one call does them all. What was delivered before the last member
+//! left is not judged by the group that was left, nor what was shed before a review let something newer in.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -12,13 +12,13 @@ use super::ranks::Round;
 use super::reviews::answered;
 use super::send::Rank;
 use super::sessions::Comings;
-use super::{Model, Seen};
+use super::{Model, Observed};
 
 impl Model {
     /// Follows sessions and messages through everything that a call brought about.
     pub(super) fn follow_outputs<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         comings: &mut Comings,
         fresh: Option<&Fresh>,
     ) {
@@ -61,11 +61,11 @@ impl Model {
         self.judge_seconds(seen.now, false);
     }
 
-    /// Follows reviews whose end nobody is told, as far as an output shows that they are over: it is the answer to a later
-    /// one, or only what they let through explains it.
+    /// Follows reviews whose end nobody is notified of, as far as an output shows that they are over: it is the answer
+    /// to a later one, or only what they let through explains it.
     fn explain<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         output: &Output,
         unanswered: &mut VecDeque<Ticket>,
     ) {

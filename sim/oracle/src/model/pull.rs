@@ -10,13 +10,13 @@ use claque_core::{
 };
 
 use super::evidence::Few;
-use super::group::Group;
-use super::kept::Kept;
-use super::{Model, Seen};
+use super::group::GroupBooks;
+use super::kept::KeptMessage;
+use super::{Model, Observed};
 
 /// What decides whether a message can still be pulled.
 #[derive(Clone, Copy, Debug)]
-struct Reach {
+struct PullReach {
     now: Instant,
     reading: RecoveryReach,
     /// Messages in a recent list.
@@ -26,11 +26,11 @@ struct Reach {
     retention_of_live: Duration,
 }
 
-impl Reach {
-    /// Whether a kept message, by its place among them, can be pulled: surely, or perhaps.
-    fn takes(&self, place: &Group, at: usize, kept: &Kept, surely: bool) -> bool {
+impl PullReach {
+    /// Whether a kept message, by its place among them, can be pulled: surely, or possibly.
+    fn takes(&self, books: &GroupBooks, at: usize, kept: &KeptMessage, surely: bool) -> bool {
         let retention = if kept.live { self.retention_of_live } else { self.retention };
-        let cached = || kept.cached && place.is_recent(at, self.recent, surely);
+        let cached = || kept.cached && books.is_recent(at, self.recent, surely);
         !kept.recalled
             && self.now.since(kept.at) < retention
             && match self.reading {
@@ -49,18 +49,18 @@ impl Model {
     /// Where senders get no copy of what they said, nobody pulls messages of their own.
     #[must_use]
     pub fn may_be_lost(&self, group: GroupIx, user: UserIx, done: u32, owed: u32) -> bool {
-        let Some(place) = self.groups.get(group) else { return true };
-        let reach = self.reach(self.last, place.app);
+        let Some(books) = self.groups.get(group) else { return true };
+        let reach = self.reach(self.last, books.app);
         let (done, owed) = (u64::from(done), u64::from(owed));
         let between =
-            place.kept.iter().enumerate().filter(|(_, kept)| (done + 1..=owed).contains(&kept.high_index));
+            books.kept.iter().enumerate().filter(|(_, kept)| (done + 1..=owed).contains(&kept.high_index));
         let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
         let others = between.filter(|(_, kept)| !(withheld && kept.sender == user));
-        let reachable = others.filter(|(at, kept)| reach.takes(place, *at, kept, true)).count();
+        let reachable = others.filter(|(at, kept)| reach.takes(books, *at, kept, true)).count();
         u64::try_from(reachable).is_ok_and(|reachable| reachable < owed.saturating_sub(done))
     }
 
-    fn reach(&self, now: Instant, app: Option<AppIx>) -> Reach {
+    fn reach(&self, now: Instant, app: Option<AppIx>) -> PullReach {
         let readings = &self.config.readings;
         let retention = self.retention(app);
         let retention_of_live = match readings.history_send_page {
@@ -68,11 +68,11 @@ impl Model {
             HistorySendPage::ThirtyDays => Duration::from_days(30),
         };
         let recent = usize::try_from(self.config.limits.recent_messages_max).unwrap_or(usize::MAX);
-        Reach { now, reading: readings.recovery_reach, recent, retention, retention_of_live }
+        PullReach { now, reading: readings.recovery_reach, recent, retention, retention_of_live }
     }
 
     /// After a reconnect, each group gives the HIGH messages beyond the client's cursor, oldest first, once.
-    pub(super) fn judge_pulls<D: Defects>(&mut self, seen: &Seen<'_, D>) {
+    pub(super) fn judge_pulls<D: Defects>(&mut self, seen: &Observed<'_, D>) {
         let mut given: BTreeSet<GroupIx> = BTreeSet::new();
         let asked = match (seen.input, seen.outcome) {
             (Input::Reconnect(session, _, cursors), Outcome::Connected(Ok(connected))) => {
@@ -99,29 +99,29 @@ impl Model {
 
     fn judge_groups_kept<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         session: SessionId,
         connected: &Connected,
     ) {
-        let told: BTreeSet<GroupIx> = connected.groups.iter().map(|state| state.group).collect();
+        let notified: BTreeSet<GroupIx> = connected.groups.iter().map(|state| state.group).collect();
         let mine: BTreeSet<GroupIx> = self.people.groups_of(session.user).iter().copied().collect();
-        if told != mine {
+        if notified != mine {
             let evidence = format!(
                 "user {} is back and told of {} groups of {}",
                 session.user.0,
-                told.len(),
+                notified.len(),
                 mine.len()
             );
             self.refute(seen.now, Some(Rule::MembershipResumeStates), evidence);
         }
     }
 
-    fn judge_pull<D: Defects>(&mut self, seen: &Seen<'_, D>, cursor: Cursor, messages: &[Arc<Message>]) {
+    fn judge_pull<D: Defects>(&mut self, seen: &Observed<'_, D>, cursor: Cursor, messages: &[Arc<Message>]) {
         let Input::Reconnect(session, ..) = seen.input else { return };
         let reach = self.reach(seen.now, seen.service.app_of(session.user));
         let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
-        let Some(place) = self.groups.get(cursor.group) else { return };
-        if !place.is_live() || !place.members.contains_key(&session.user) {
+        let Some(books) = self.groups.get(cursor.group) else { return };
+        if !books.is_live() || !books.members.contains_key(&session.user) {
             if !messages.is_empty() {
                 let evidence =
                     format!("user {} pulls from group {}, where it is not", session.user.0, cursor.group.0);
@@ -129,12 +129,12 @@ impl Model {
             }
             return;
         }
-        let after = place.kept.partition_point(|kept| kept.seq <= cursor.high_seq);
+        let after = books.kept.partition_point(|kept| kept.seq <= cursor.high_seq);
         // How long a recent list reaches when some of its messages were recalled is open: sure, or at most.
         let owed = |surely: bool| -> Vec<u64> {
-            let high = place.kept.range(after..).enumerate().filter(|(_, kept)| kept.high_index > 0);
+            let high = books.kept.range(after..).enumerate().filter(|(_, kept)| kept.high_index > 0);
             high.filter(|(_, kept)| !(withheld && kept.sender == session.user))
-                .filter(|(at, kept)| reach.takes(place, after + at, kept, surely))
+                .filter(|(at, kept)| reach.takes(books, after + at, kept, surely))
                 .map(|(_, kept)| kept.seq)
                 .collect()
         };
@@ -142,14 +142,14 @@ impl Model {
         let got: Vec<u64> = messages.iter().map(|message| message.seq).collect();
         let all_high = messages.iter().all(|message| message.level == Priority::High);
         let in_order = got.windows(2).all(|pair| pair.first() < pair.last());
-        // What was forgotten was perhaps owed, and perhaps not.
-        let faint = |seq: &u64| {
-            place.forgotten.is_some_and(|forgotten| (cursor.high_seq + 1..=forgotten.seq).contains(seq))
+        // What was forgotten may have been owed, or not.
+        let unknown = |seq: &u64| {
+            books.forgotten.is_some_and(|forgotten| (cursor.high_seq + 1..=forgotten.seq).contains(seq))
         };
         let given: BTreeSet<&u64> = got.iter().collect();
         let may: BTreeSet<&u64> = most.iter().collect();
         let whole = least.iter().all(|seq| given.contains(seq))
-            && got.iter().all(|seq| may.contains(seq) || faint(seq));
+            && got.iter().all(|seq| may.contains(seq) || unknown(seq));
         if !all_high || !in_order || !whole {
             let evidence = format!(
                 "user {} pulls beyond {} of group {}: owed {}, got {}, all HIGH: {all_high}",
@@ -164,8 +164,8 @@ impl Model {
     }
 }
 
-impl Group {
-    /// Whether a kept message, by its place among them, is still in a recent list of so many: surely, or perhaps.
+impl GroupBooks {
+    /// Whether a kept message, by its place among them, is still in a recent list of so many: surely, or possibly.
     pub(super) fn is_recent(&self, at: usize, recent: usize, surely: bool) -> bool {
         let newer = self.kept.range(at + 1..).filter(|kept| kept.cached && (surely || !kept.recalled));
         newer.take(recent).count() < recent

@@ -1,9 +1,9 @@
 //! Ranks: what a second lost is laid against what it delivered.
 //!
-//! Two properties hold whatever is carried and when, newest messages of types aside, which any slot may go to. Of one second's
-//! messages none is shed for a lower one: each lower one that was delivered in its second is made up for by one that was
-//! carried and is as good at least. And nothing is carried without need: laid against what its second delivered, the best
-//! against the worst, each that was carried outranks its counterpart.
+//! Two properties hold whatever is carried and when, newest messages of types aside, which any slot may go to. Of one
+//! second's messages none is shed for a lower one: each lower one that was delivered in its second is made up for by
+//! one that was carried and is as good at least. And nothing is carried without need: laid against what its second
+//! delivered, the best against the worst, each that was carried outranks its counterpart.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -19,10 +19,10 @@ use super::send::Rank;
 const UNCLEAR_FOR: u64 = 10;
 
 /// Level and weight.
-type Merit = (Priority, i64);
+type RankMerit = (Priority, i64);
 
 /// A message that waited, delivered as a second began.
-pub(super) struct Late {
+pub(super) struct LateRank {
     pub(super) rank: Option<Rank>,
     /// When it was accepted.
     pub(super) since: Option<Instant>,
@@ -33,7 +33,7 @@ pub(super) struct Late {
 /// What one call of the service delivered and shed in a group.
 #[derive(Default)]
 pub(super) struct Round {
-    pub(super) delivered: Vec<Late>,
+    pub(super) delivered: Vec<LateRank>,
     pub(super) outranked: Vec<Rank>,
 }
 
@@ -41,8 +41,8 @@ pub(super) struct Round {
 #[derive(Clone, Debug, Default)]
 struct Second {
     at: u64,
-    delivered: BTreeMap<Merit, usize>,
-    shed: BTreeMap<Merit, usize>,
+    delivered: BTreeMap<RankMerit, usize>,
+    shed: BTreeMap<RankMerit, usize>,
 }
 
 /// The running second of a group and the one before.
@@ -53,7 +53,7 @@ pub(super) struct Ranks {
     unclear_until: u64,
 }
 
-const fn merit((level, weight, _): Rank) -> Merit {
+const fn merit((level, weight, _): Rank) -> RankMerit {
     (level, weight)
 }
 
@@ -94,16 +94,16 @@ impl Ranks {
             return None;
         }
         let of_it =
-            |late: &&Late| !late.newest && late.since.is_some_and(|since| since.unix_seconds() == ended);
-        let mut carried: Vec<Merit> =
+            |late: &&LateRank| !late.newest && late.since.is_some_and(|since| since.unix_seconds() == ended);
+        let mut carried: Vec<RankMerit> =
             round.delivered.iter().filter(of_it).filter_map(|late| late.rank.map(merit)).collect();
         carried.sort_unstable_by_key(|merit| Reverse(*merit));
         let aside = round.delivered.iter().filter(|late| late.newest).count();
         self.carried_without_need(&carried).or_else(|| self.shed_for_lower(&carried, aside))
     }
 
-    fn carried_without_need(&self, carried: &[Merit]) -> Option<(Rule, String)> {
-        let expand = |(merit, count): (&Merit, &usize)| std::iter::repeat_n(*merit, *count);
+    fn carried_without_need(&self, carried: &[RankMerit]) -> Option<(Rule, String)> {
+        let expand = |(merit, count): (&RankMerit, &usize)| std::iter::repeat_n(*merit, *count);
         let mut worst_first = self.before.delivered.iter().flat_map(expand);
         for better in carried {
             let worse = worst_first.next();
@@ -119,7 +119,7 @@ impl Ranks {
         None
     }
 
-    fn shed_for_lower(&self, carried: &[Merit], aside: usize) -> Option<(Rule, String)> {
+    fn shed_for_lower(&self, carried: &[RankMerit], aside: usize) -> Option<(Rule, String)> {
         self.before.shed.keys().rev().find_map(|lost| {
             let lower: usize = self.before.delivered.range(..*lost).map(|(_, count)| count).sum();
             let instead = carried.iter().filter(|better| *better >= lost).count() + aside;
@@ -140,7 +140,7 @@ impl Ranks {
     }
 }
 
-fn words((level, weight): Merit) -> String {
+fn words((level, weight): RankMerit) -> String {
     format!("{} message of weight {weight}", level.as_str())
 }
 
@@ -155,8 +155,8 @@ impl Model {
             if let Some((rule, said)) = wrong_order(round) {
                 self.refute(now, Some(rule), format!("group {}: {said}", group.0));
             }
-            let place = self.groups.get(*group).filter(|_| window == ShaperWindow::Outrank);
-            if let Some((rule, said)) = place.and_then(|place| place.ranks.wrong(now, round)) {
+            let books = self.groups.get(*group).filter(|_| window == ShaperWindow::Outrank);
+            if let Some((rule, said)) = books.and_then(|books| books.ranks.wrong(now, round)) {
                 self.refute(now, Some(rule), format!("group {} {said}", group.0));
             }
         }

@@ -7,13 +7,13 @@ use claque_core::{
     Verdict,
 };
 
-use super::group::Group;
-use super::send::{Sent, Waiting};
-use super::{Model, Seen};
+use super::group::GroupBooks;
+use super::send::{SentMessage, WaitingMessage};
+use super::{Model, Observed};
 
 impl Model {
     /// Reviews that end in this call without an answer, in the order in which they end.
-    pub(super) fn unanswered<D: Defects>(&self, seen: &Seen<'_, D>) -> VecDeque<Ticket> {
+    pub(super) fn unanswered<D: Defects>(&self, seen: &Observed<'_, D>) -> VecDeque<Ticket> {
         let answers: BTreeSet<Ticket> = seen.outputs.iter().filter_map(answered).collect();
         let mut ended = match seen.input {
             Input::Verdict(ticket, _) => vec![*ticket],
@@ -30,7 +30,7 @@ impl Model {
     }
 
     /// A pending send is answered.
-    pub(super) fn follow_answer<D: Defects>(&mut self, seen: &Seen<'_, D>, output: &Output) {
+    pub(super) fn follow_answer<D: Defects>(&mut self, seen: &Observed<'_, D>, output: &Output) {
         let Some(ticket) = answered(output) else { return };
         let refused = matches!(seen.input, Input::Verdict(its, Verdict::Refuse(_)) if *its == ticket);
         let tid = match output {
@@ -48,8 +48,8 @@ impl Model {
         self.on_answer(seen.now, ticket, tid);
     }
 
-    /// Whose session is gone is not answered: the message goes its way under an ID that nobody was told.
-    pub(super) fn on_unanswered<D: Defects>(&mut self, seen: &Seen<'_, D>, ticket: Ticket) {
+    /// Whose session is gone is not answered: the message goes its way under an ID that nobody was notified of.
+    pub(super) fn on_unanswered<D: Defects>(&mut self, seen: &Observed<'_, D>, ticket: Ticket) {
         let Some((due, sent)) = self.pending.remove(&ticket) else { return };
         let lives =
             |session: SessionId| self.people.session(session.user).is_some_and(|known| known.id == session);
@@ -70,13 +70,13 @@ impl Model {
         due.map(|(ticket, _)| *ticket).collect()
     }
 
-    fn on_passed_untold(&mut self, now: Instant, sent: Sent) {
+    fn on_passed_untold(&mut self, now: Instant, sent: SentMessage) {
         self.arrivals += 1;
         let arrival = self.arrivals;
-        let Some(place) = self.groups.get_mut(sent.group).filter(|place| place.takes()) else { return };
-        place.floors.entry(sent.kind).or_default().blur();
-        place.ranks.unclear(now);
-        place.incognito.push(Waiting { sent, arrival, since: now });
+        let Some(books) = self.groups.get_mut(sent.group).filter(|books| books.takes()) else { return };
+        books.floors.entry(sent.kind).or_default().make_unknown();
+        books.ranks.unclear(now);
+        books.incognito.push(WaitingMessage { sent, arrival, since: now });
     }
 
     /// A pending send is answered: when with success, the message is on its way.
@@ -85,13 +85,13 @@ impl Model {
         if let Some(tid) = tid
             && !self.is_dropped(now, &sent, tid)
         {
-            let placed = self.groups.get(sent.group).is_some_and(|place| place.delivered.contains(tid));
+            let placed = self.groups.get(sent.group).is_some_and(|books| books.delivered.contains(tid));
             if !placed {
                 self.on_accepted(now, tid, sent);
-            } else if let Some(place) = self.groups.get_mut(sent.group) {
+            } else if let Some(books) = self.groups.get_mut(sent.group) {
                 // Under an ID that was delivered before: it may wait, and then it is the newest of its type.
-                place.floors.entry(sent.kind).or_default().blur();
-                place.ranks.unclear(now);
+                books.floors.entry(sent.kind).or_default().make_unknown();
+                books.ranks.unclear(now);
             }
         }
     }
@@ -105,21 +105,21 @@ pub(super) const fn answered(output: &Output) -> Option<Ticket> {
     }
 }
 
-impl Group {
-    /// The place of a message that is delivered under an ID that nobody was told.
+impl GroupBooks {
+    /// The place of a message that is delivered under an ID that nobody was notified of.
     pub(super) fn unnamed(&self, message: &Message) -> Option<usize> {
-        let alike = |waiting: &Waiting| {
+        let alike = |waiting: &WaitingMessage| {
             let sent = &waiting.sent;
             (sent.kind, sent.level, &sent.body) == (message.kind, message.level, &message.body)
                 && sent.sender.is_none_or(|sender| sender == message.sender)
         };
         // Of several alike, the one that was sent when its time stamp says.
-        let stamped = |waiting: &Waiting| alike(waiting) && waiting.sent.at == message.sent;
+        let stamped = |waiting: &WaitingMessage| alike(waiting) && waiting.sent.at == message.sent;
         self.incognito.iter().position(stamped).or_else(|| self.incognito.iter().position(alike))
     }
 
-    /// Takes out the message that is delivered under an ID that nobody was told.
-    pub(super) fn reveal(&mut self, message: &Message) -> Option<Waiting> {
+    /// Takes out the message that is delivered under an ID that nobody was notified of.
+    pub(super) fn reveal(&mut self, message: &Message) -> Option<WaitingMessage> {
         let mut waiting = self.incognito.remove(self.unnamed(message)?);
         // Of two alike that were let through at once, the one taken for shed may be the one that is delivered.
         waiting.sent.at = message.sent;
@@ -134,13 +134,13 @@ impl Group {
         })
     }
 
-    /// The message that is shed under an ID that nobody was told.
-    pub(super) fn hidden(&self, shed: &Shed) -> Option<&Waiting> {
+    /// The message that is shed under an ID that nobody was notified of.
+    pub(super) fn hidden(&self, shed: &Shed) -> Option<&WaitingMessage> {
         self.hidden_at(shed).map(|at| &self.incognito[at])
     }
 
-    /// Takes out the message that is shed under an ID that nobody was told.
-    pub(super) fn reveal_shed(&mut self, shed: &Shed) -> Option<Waiting> {
+    /// Takes out the message that is shed under an ID that nobody was notified of.
+    pub(super) fn reveal_shed(&mut self, shed: &Shed) -> Option<WaitingMessage> {
         self.hidden_at(shed).map(|at| self.incognito.remove(at))
     }
 }

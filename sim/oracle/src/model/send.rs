@@ -14,14 +14,14 @@ use claque_core::{
 
 use super::group::TidTrace;
 use super::messages::Floor;
-use super::{Model, Seen};
+use super::{Model, Observed};
 
 /// What decides between messages of one second: level, weight, the earlier arrival.
 pub(super) type Rank = (Priority, i64, Reverse<u64>);
 
 /// A message that somebody sends, as far as the model reads it.
 #[derive(Clone, Debug)]
-pub(super) struct Sent {
+pub(super) struct SentMessage {
     /// When, and its place in the order of sending.
     pub(super) at: Instant,
     pub(super) turn: u64,
@@ -43,16 +43,16 @@ pub(super) struct Sent {
     pub(super) forbidden: bool,
 }
 
-/// A message whose sender was told success, and which was neither delivered nor shed yet.
+/// A message whose sender was answered with success, and which was neither delivered nor shed yet.
 #[derive(Clone, Debug)]
-pub(super) struct Waiting {
-    pub(super) sent: Sent,
+pub(super) struct WaitingMessage {
+    pub(super) sent: SentMessage,
     pub(super) arrival: u64,
     /// Since when.
     pub(super) since: Instant,
 }
 
-impl Waiting {
+impl WaitingMessage {
     pub(super) const fn rank(&self) -> Rank {
         (self.sent.level, self.sent.weight, Reverse(self.arrival))
     }
@@ -60,9 +60,9 @@ impl Waiting {
 
 impl Model {
     /// The message that this call sends to a group, whatever came of it.
-    pub(super) fn sent<D: Defects>(&self, seen: &Seen<'_, D>) -> Option<Sent> {
+    pub(super) fn sent<D: Defects>(&self, seen: &Observed<'_, D>) -> Option<SentMessage> {
         match seen.input {
-            Input::Client(session, ClientRequest::Send(key, send)) => Some(Sent {
+            Input::Client(session, ClientRequest::Send(key, send)) => Some(SentMessage {
                 at: seen.now,
                 turn: self.sends,
                 group: seen.group(session.user, key)?,
@@ -88,7 +88,7 @@ impl Model {
                 let body = call.body.as_deref().unwrap_or_default();
                 let sent =
                     self.sent_by_server(seen, (&call.app_id, &call.group_id), &call.sender_id, body)?;
-                Some(Sent {
+                Some(SentMessage {
                     kind: call.msg_type.unwrap_or(0),
                     level: level_of(weight, self.config.readings.priority_weight),
                     weight,
@@ -102,13 +102,13 @@ impl Model {
                 ConsoleRequest::SendMessage { app_id, group_id, sender_id, kind, body, .. },
             ) => {
                 let sent = self.sent_by_server(seen, (app_id, group_id), sender_id, body)?;
-                Some(Sent { kind: kind.parse().ok()?, ..sent })
+                Some(SentMessage { kind: kind.parse().ok()?, ..sent })
             }
             Input::Request(_, Request::SendMessageToGroup(call)) => {
-                let place = (call.app_id.as_str(), call.group_id.as_str());
-                let sent = self.sent_by_server(seen, place, &call.operator_user_id, &call.data)?;
+                let books = (call.app_id.as_str(), call.group_id.as_str());
+                let sent = self.sent_by_server(seen, books, &call.operator_user_id, &call.data)?;
                 let shaped = self.config.readings.legacy_shaping == LegacyShaping::Shaped;
-                Some(Sent {
+                Some(SentMessage {
                     kind: call.kind.unwrap_or(0).into(),
                     shaped: sent.shaped && shaped,
                     forbidden: sent.forbidden && call.skip_audit != Some(true),
@@ -122,12 +122,12 @@ impl Model {
     /// What all messages have in common that no client sends. Without a weight, they have the lowest level.
     fn sent_by_server<D: Defects>(
         &self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         (app_id, group_id): (&str, &str),
         sender: &str,
         body: &str,
-    ) -> Option<Sent> {
-        Some(Sent {
+    ) -> Option<SentMessage> {
+        Some(SentMessage {
             at: seen.now,
             turn: self.sends,
             group: seen.group_of(app_id, group_id)?,
@@ -153,7 +153,7 @@ impl Model {
     /// Whether the service's own review stops a text.
     pub(super) fn forbids<D: Defects>(
         &self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         app: Option<AppIx>,
         body: &str,
         server: bool,
@@ -164,9 +164,9 @@ impl Model {
         reviewed && !exempt && has_refused_word(&self.config, body)
     }
 
-    /// Whether an accepted message is rightly not sent: its ID was used before, or its type is one too many. What is not sent
-    /// need not be reviewed either.
-    pub(super) fn is_dropped(&mut self, now: Instant, sent: &Sent, tid: &Text) -> bool {
+    /// Whether an accepted message is rightly not sent: its ID was used before, or its type is one too many. What is
+    /// not sent need not be reviewed either.
+    pub(super) fn is_dropped(&mut self, now: Instant, sent: &SentMessage, tid: &Text) -> bool {
         let dropped = self.is_one_too_many(now, sent, tid);
         if sent.forbidden && !dropped {
             let evidence =
@@ -176,56 +176,56 @@ impl Model {
         dropped || sent.forbidden
     }
 
-    fn is_one_too_many(&mut self, now: Instant, sent: &Sent, tid: &Text) -> bool {
+    fn is_one_too_many(&mut self, now: Instant, sent: &SentMessage, tid: &Text) -> bool {
         // What is being reviewed holds its ID, too.
-        let same = |other: &Sent| other.group == sent.group && other.tid == sent.tid;
+        let same = |other: &SentMessage| other.group == sent.group && other.tid == sent.tid;
         let reviewed = sent.tid.is_some() && self.pending.values().any(|(_, other)| same(other));
-        let Some(place) = self.groups.get_mut(sent.group) else { return true };
+        let Some(books) = self.groups.get_mut(sent.group) else { return true };
         let again = self.config.readings.send_duplicate_msg_tid == SendDuplicateMsgTid::Delivered;
         if sent.tid.is_some() && again {
-            if reviewed || place.trace_of(now, tid) != TidTrace::Unknown {
-                place.unsure.insert(tid.clone());
-                place.ranks.unclear(now);
+            if reviewed || books.trace_of(now, tid) != TidTrace::Unknown {
+                books.unsure.insert(tid.clone());
+                books.ranks.unclear(now);
             }
         } else if sent.tid.is_some() {
             if reviewed {
                 return true;
             }
-            match place.trace_of(now, tid) {
+            match books.trace_of(now, tid) {
                 TidTrace::Unknown => {}
                 TidTrace::Kept => return true,
-                TidTrace::Faint => {
-                    place.unsure.insert(tid.clone());
+                TidTrace::MayBeForgotten => {
+                    books.unsure.insert(tid.clone());
                     // If it is sent again, it is the newest of its type.
-                    place.floors.entry(sent.kind).or_default().blur();
-                    place.ranks.unclear(now);
+                    books.floors.entry(sent.kind).or_default().make_unknown();
+                    books.ranks.unclear(now);
                     return true;
                 }
             }
         }
         let types_max = u64::from(self.config.limits.group_types_max);
-        let known = |kind: &i64| place.totals.contains_key(kind);
+        let known = |kind: &i64| books.totals.contains_key(kind);
         if known(&sent.kind) {
             return false;
         }
         let fresh = |surely: bool| {
             let waits = |(kind, floor): &(&i64, &Floor)| {
-                (floor.waits.is_some() || (floor.blurred && !surely)) && !known(kind)
+                (floor.waits.is_some() || (floor.unclear_newest && !surely)) && !known(kind)
             };
-            let (count, same) = place
+            let (count, same) = books
                 .floors
                 .iter()
                 .filter(waits)
                 .fold((0, false), |(count, same), (kind, _)| (count + 1, same || *kind == sent.kind));
-            let types = u64::try_from(place.totals.len() + count).unwrap_or(u64::MAX);
+            let types = u64::try_from(books.totals.len() + count).unwrap_or(u64::MAX);
             types >= types_max && !same
         };
         let (surely, perhaps) = (fresh(true), fresh(false));
-        if surely != perhaps || place.floors.get(&sent.kind).is_some_and(|floor| floor.blurred) {
+        if surely != perhaps || books.floors.get(&sent.kind).is_some_and(|floor| floor.unclear_newest) {
             // Whether types that the model does not know of wait is open, and so whether this one is let in.
-            place.unsure.insert(tid.clone());
-            place.floors.entry(sent.kind).or_default().blur();
-            place.ranks.unclear(now);
+            books.unsure.insert(tid.clone());
+            books.floors.entry(sent.kind).or_default().make_unknown();
+            books.ranks.unclear(now);
             return true;
         }
         surely

@@ -10,13 +10,13 @@ use claque_core::{
 };
 
 use super::exits::Exit;
-use super::group::Standing;
-use super::{Model, Seen};
+use super::group::GroupExistence;
+use super::{Model, Observed};
 use crate::dense::Dense;
 
 /// A live session.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Session {
+pub(super) struct OpenSession {
     pub(super) id: SessionId,
     heartbeat: Duration,
     /// Expiry of the token. Unit: UNIX seconds.
@@ -29,12 +29,12 @@ pub(super) struct Session {
 
 /// Why a membership changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cause {
+pub(super) enum MembershipCause {
     /// The client asked for it.
     Client,
     /// The session ended.
     SessionEnd,
-    /// The application was disabled: nobody is told.
+    /// The application was disabled: nobody is notified.
     Disabled,
     /// The back end removed the user.
     Kick,
@@ -44,11 +44,11 @@ pub(super) enum Cause {
 
 /// A change of membership, in the order in which it happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Change {
+pub(super) struct MembershipChange {
     pub(super) group: GroupIx,
     pub(super) user: UserIx,
     pub(super) joined: bool,
-    pub(super) cause: Cause,
+    pub(super) cause: MembershipCause,
     /// Members after it.
     pub(super) count: u64,
     /// Whether the group is a supergroup after it.
@@ -65,14 +65,14 @@ pub(super) struct Logoff {
 /// What one call did to sessions and memberships.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Comings {
-    pub(super) changes: Vec<Change>,
+    pub(super) changes: Vec<MembershipChange>,
     pub(super) logoffs: Vec<Logoff>,
 }
 
 /// Everybody: sessions, and who is where.
 #[derive(Debug, Default)]
-pub(super) struct People {
-    sessions: Dense<UserIx, Session>,
+pub(super) struct SessionBooks {
+    sessions: Dense<UserIx, OpenSession>,
     /// The groups of each user, sorted.
     groups: Dense<UserIx, Vec<GroupIx>>,
     /// Groups that ended for each user, until its session ends.
@@ -81,9 +81,9 @@ pub(super) struct People {
     overdue: BTreeSet<(Instant, UserIx)>,
 }
 
-impl People {
+impl SessionBooks {
     /// The live session of a user.
-    pub(super) fn session(&self, user: UserIx) -> Option<&Session> {
+    pub(super) fn session(&self, user: UserIx) -> Option<&OpenSession> {
         self.sessions.get(user)
     }
 
@@ -113,7 +113,7 @@ impl People {
 
 impl Model {
     /// Follows logons, logoffs, joins and leaves that somebody asked for.
-    pub(super) fn follow_people<D: Defects>(&mut self, seen: &Seen<'_, D>) -> Comings {
+    pub(super) fn follow_people<D: Defects>(&mut self, seen: &Observed<'_, D>) -> Comings {
         let mut comings = Comings::default();
         match (seen.input, seen.outcome) {
             (Input::Connect(login), Outcome::Connected(answer)) => {
@@ -145,7 +145,7 @@ impl Model {
     /// A token opens a session until it expires, unless the application is disabled.
     fn judge_logon<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         login: &Login,
         answer: &Result<Connected, ClientRefusal>,
     ) {
@@ -162,17 +162,17 @@ impl Model {
 
     fn on_logon<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         login: &Login,
         connected: &Connected,
         comings: &mut Comings,
     ) {
         let user = connected.session.user;
         if let Some(old) = self.people.sessions.get(user).copied() {
-            let told = seen.outputs.iter().any(|output| {
+            let notified = seen.outputs.iter().any(|output| {
                 matches!(output, Output::Close(session, LogoffReason::OtherDevice) if *session == old.id)
             });
-            if !told {
+            if !notified {
                 let evidence =
                     format!("user {} logged on twice, and the first session is not closed", user.0);
                 self.refute(seen.now, Some(Rule::MembershipSessionOnePerUser), evidence);
@@ -182,7 +182,7 @@ impl Model {
         let heartbeat = login.heartbeat_timeout.unwrap_or(self.config.limits.heartbeat_timeout);
         let admin = &*login.role == "admin";
         let session =
-            Session { id: connected.session, heartbeat, expiry: login.timestamp, until: None, admin };
+            OpenSession { id: connected.session, heartbeat, expiry: login.timestamp, until: None, admin };
         self.people.sessions.insert(user, session);
     }
 
@@ -265,31 +265,35 @@ impl Model {
     fn end(&mut self, session: SessionId, reason: LogoffReason, comings: &mut Comings) {
         let user = session.user;
         self.people.exits.remove(user);
-        if let Some(Session { until: Some(until), .. }) = self.people.sessions.remove(user) {
+        if let Some(OpenSession { until: Some(until), .. }) = self.people.sessions.remove(user) {
             self.people.overdue.remove(&(until, user));
         }
-        let cause = if reason == LogoffReason::AppDisabled { Cause::Disabled } else { Cause::SessionEnd };
+        let cause = if reason == LogoffReason::AppDisabled {
+            MembershipCause::Disabled
+        } else {
+            MembershipCause::SessionEnd
+        };
         for group in self.people.groups_of(user).to_vec() {
             self.take_out(group, user, cause, comings);
         }
         comings.logoffs.push(Logoff { session, reason });
     }
 
-    fn take_out(&mut self, group: GroupIx, user: UserIx, cause: Cause, comings: &mut Comings) {
+    fn take_out(&mut self, group: GroupIx, user: UserIx, cause: MembershipCause, comings: &mut Comings) {
         self.people.exit(user, group);
-        let Some(place) = self.groups.get_mut(group) else { return };
-        if place.leave(user) {
-            let (count, supergroup) = (place.count(), place.supergroup);
-            comings.changes.push(Change { group, user, joined: false, cause, count, supergroup });
+        let Some(books) = self.groups.get_mut(group) else { return };
+        if books.leave(user) {
+            let (count, supergroup) = (books.count(), books.supergroup);
+            comings.changes.push(MembershipChange { group, user, joined: false, cause, count, supergroup });
         }
     }
 
-    fn take_in(&mut self, group: GroupIx, user: UserIx, cause: Cause, comings: &mut Comings) {
+    fn take_in(&mut self, group: GroupIx, user: UserIx, cause: MembershipCause, comings: &mut Comings) {
         let bound = self.config.limits.group_members_max;
-        let Some(place) = self.groups.get_mut(group) else { return };
-        if place.join(user, bound) {
-            let (count, supergroup) = (place.count(), place.supergroup);
-            comings.changes.push(Change { group, user, joined: true, cause, count, supergroup });
+        let Some(books) = self.groups.get_mut(group) else { return };
+        if books.join(user, bound) {
+            let (count, supergroup) = (books.count(), books.supergroup);
+            comings.changes.push(MembershipChange { group, user, joined: true, cause, count, supergroup });
             self.people.enter(user, group);
             self.people.forget_exit(user, group);
         }
@@ -314,7 +318,7 @@ impl Model {
 
     fn on_client<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         session: SessionId,
         request: &ClientRequest,
         reply: &ClientReply,
@@ -323,23 +327,27 @@ impl Model {
         match request {
             ClientRequest::Join(key) => {
                 let Some(group) = seen.group(session.user, key) else { return };
-                if self.groups.get(group).is_some_and(|place| place.standing(seen.now) != Standing::Live) {
+                if self
+                    .groups
+                    .get(group)
+                    .is_some_and(|books| books.standing(seen.now) != GroupExistence::Live)
+                {
                     let evidence = format!("user {} joined the deleted group {}", session.user.0, group.0);
                     self.refute(seen.now, Some(Rule::MembershipJoinGroupExists), evidence);
                 }
-                if self.groups.get(group).is_some_and(|place| place.shut) {
+                if self.groups.get(group).is_some_and(|books| books.shut) {
                     let evidence =
                         format!("user {} joined the group {}, which is shut", session.user.0, group.0);
                     self.refute(seen.now, Some(Rule::SupergroupReopenNormal), evidence);
                 }
-                self.take_in(group, session.user, Cause::Client, comings);
+                self.take_in(group, session.user, MembershipCause::Client, comings);
                 if let ClientReply::Group(state) = reply {
                     self.judge_join(seen, group, session.user, state);
                 }
             }
             ClientRequest::Leave(key) => {
                 if let Some(group) = seen.group(session.user, key) {
-                    self.take_out(group, session.user, Cause::Client, comings);
+                    self.take_out(group, session.user, MembershipCause::Client, comings);
                 }
             }
             ClientRequest::Logout => self.end(session, LogoffReason::Normal, comings),
@@ -349,14 +357,14 @@ impl Model {
 
     fn judge_refused_client<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         session: SessionId,
         request: &ClientRequest,
         refusal: ClientRefusal,
     ) {
         let ClientRequest::Join(key) = request else { return };
-        let place = seen.group(session.user, key).and_then(|group| self.groups.get(group));
-        let live = place.is_some_and(|place| place.standing(seen.now) == Standing::Live && !place.shut);
+        let books = seen.group(session.user, key).and_then(|group| self.groups.get(group));
+        let live = books.is_some_and(|books| books.standing(seen.now) == GroupExistence::Live && !books.shut);
         if live && refusal != ClientRefusal::NoSession {
             let evidence = format!("user {} cannot join a group that exists: {refusal}", session.user.0);
             self.refute(seen.now, Some(Rule::MembershipJoinGroupExists), evidence);
@@ -365,7 +373,7 @@ impl Model {
 
     fn on_request<D: Defects>(
         &mut self,
-        seen: &Seen<'_, D>,
+        seen: &Observed<'_, D>,
         request: &Request,
         reply: &Reply,
         comings: &mut Comings,
@@ -375,7 +383,7 @@ impl Model {
                 let group = seen.group_of(&call.app_id, &call.group_id);
                 if let (Some(group), Some(user)) = (group, seen.user_of(&call.app_id, &call.kickoff_user)) {
                     let changed = comings.changes.len();
-                    self.take_out(group, user, Cause::Kick, comings);
+                    self.take_out(group, user, MembershipCause::Kick, comings);
                     if comings.changes.len() > changed {
                         self.people.note_exit(user, group, ExitReason::Kicked);
                     }
@@ -384,13 +392,13 @@ impl Model {
             (Request::JoinMessageGroup(call), Reply::Done(Response::OldSuccess(true))) => {
                 let group = seen.group_of(&call.app_id, &call.group_id);
                 if let (Some(group), Some(user)) = (group, seen.user_of(&call.app_id, &call.user_id)) {
-                    self.take_in(group, user, Cause::BackEnd, comings);
+                    self.take_in(group, user, MembershipCause::BackEnd, comings);
                 }
             }
             (Request::LeaveMessageGroup(call), Reply::Done(Response::OldSuccess(true))) => {
                 let group = seen.group_of(&call.app_id, &call.group_id);
                 if let (Some(group), Some(user)) = (group, seen.user_of(&call.app_id, &call.user_id)) {
-                    self.take_out(group, user, Cause::BackEnd, comings);
+                    self.take_out(group, user, MembershipCause::BackEnd, comings);
                 }
             }
             _ => {}

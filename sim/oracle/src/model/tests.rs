@@ -18,9 +18,9 @@ use super::Model;
 use crate::verdict::Verdict;
 
 /// One call as the oracle sees it.
-type Seen = (Outcome, Vec<Output>);
+type Observed = (Outcome, Vec<Output>);
 /// A change of the history, by the number of the call.
-type Tamper<'t> = &'t dyn Fn(&str, &mut Seen);
+type Tamper<'t> = &'t dyn Fn(&str, &mut Observed);
 
 /// A stage with one application and one group, where ada and bob are.
 struct Trial<'t> {
@@ -192,7 +192,7 @@ fn key() -> GroupKey {
 }
 
 #[track_caller]
-fn fails_under(rule: Rule, at: &str, tamper: impl Fn(&mut Seen)) {
+fn fails_under(rule: Rule, at: &str, tamper: impl Fn(&mut Observed)) {
     fails_where(rule, &|name, seen| {
         if name == at {
             tamper(seen);
@@ -237,7 +237,7 @@ fn a_sound_history_passes_under_every_reading() {
 
 #[test]
 fn a_message_that_is_not_delivered_while_there_is_room() {
-    let lost = |seen: &mut Seen| seen.1.retain(|output| !matches!(output, Output::Deliver(_)));
+    let lost = |seen: &mut Observed| seen.1.retain(|output| !matches!(output, Output::Deliver(_)));
     fails_under(Rule::MessageDeliverAllMembers, "hello", lost);
 }
 
@@ -258,13 +258,13 @@ fn a_message_that_is_held_back_while_there_is_room() {
 
 #[test]
 fn a_message_delivered_twice() {
-    let twice = |seen: &mut Seen| {
+    let twice = |seen: &mut Observed| {
         let again: Vec<Output> =
             seen.1.iter().filter(|output| matches!(output, Output::Deliver(_))).cloned().collect();
         seen.1.extend(again);
     };
     fails_under(Rule::MessageDeliverAllMembers, "hello", twice);
-    let anew = |seen: &mut Seen| {
+    let anew = |seen: &mut Observed| {
         twice(seen);
         if let Some(last) = seen.1.last_mut() {
             each_message(std::slice::from_mut(last), |message| message.seq += 1);
@@ -275,7 +275,7 @@ fn a_message_delivered_twice() {
 
 #[test]
 fn notices_to_a_group_that_are_not_told() {
-    let untold = |seen: &mut Seen| {
+    let unnotified = |seen: &mut Observed| {
         seen.1.retain(|output| {
             !matches!(
                 output,
@@ -283,48 +283,48 @@ fn notices_to_a_group_that_are_not_told() {
             )
         });
     };
-    fails_under(Rule::GroupInfoNotified, "inform", untold);
-    fails_under(Rule::MuteChangeNotified, "mute", untold);
+    fails_under(Rule::GroupInfoNotified, "inform", unnotified);
+    fails_under(Rule::MuteChangeNotified, "mute", unnotified);
     fails_where(Rule::MembershipNoticeKinds, &|name, seen| {
         if matches!(name, "inform" | "mute") {
-            untold(seen);
+            unnotified(seen);
         }
     });
 }
 
 #[test]
 fn a_message_that_says_something_else() {
-    let changed = |seen: &mut Seen| each_message(&mut seen.1, |message| message.body = "bye".into());
+    let changed = |seen: &mut Observed| each_message(&mut seen.1, |message| message.body = "bye".into());
     fails_under(Rule::MessageDeliverAllMembers, "hello", changed);
 }
 
 #[test]
 fn a_message_with_another_level() {
-    let changed = |seen: &mut Seen| each_message(&mut seen.1, |message| message.level = Priority::Normal);
+    let changed = |seen: &mut Observed| each_message(&mut seen.1, |message| message.level = Priority::Normal);
     fails_under(Rule::MessageDeliverAllMembers, "gift", changed);
 }
 
 #[test]
 fn a_message_with_a_wrong_total() {
-    let high = |seen: &mut Seen| each_message(&mut seen.1, |message| message.total += 1);
+    let high = |seen: &mut Observed| each_message(&mut seen.1, |message| message.total += 1);
     fails_under(Rule::ShaperShedNotCounted, "gift", high);
-    let low = |seen: &mut Seen| each_message(&mut seen.1, |message| message.total -= 1);
+    let low = |seen: &mut Observed| each_message(&mut seen.1, |message| message.total -= 1);
     fails_under(Rule::StatisticsDeliveryTotal, "gift", low);
 }
 
 #[test]
 fn a_message_with_an_old_number() {
-    let old = |seen: &mut Seen| each_message(&mut seen.1, |message| message.seq = 1);
+    let old = |seen: &mut Observed| each_message(&mut seen.1, |message| message.seq = 1);
     fails_under(Rule::ListMessagesFields, "gift", old);
 }
 
 #[test]
 fn a_change_of_members_that_is_not_told_or_told_wrong() {
-    let untold = |seen: &mut Seen| {
+    let unnotified = |seen: &mut Observed| {
         seen.1.retain(|output| !matches!(output, Output::Notice(_, Notice::MemberChange { .. }, _)));
     };
-    fails_under(Rule::MembershipNoticeChange, "bob joins", untold);
-    let miscounted = |seen: &mut Seen| {
+    fails_under(Rule::MembershipNoticeChange, "bob joins", unnotified);
+    let miscounted = |seen: &mut Observed| {
         for output in &mut seen.1 {
             if let Output::Notice(_, Notice::MemberChange { count, .. }, _) = output {
                 *count += 1;
@@ -336,9 +336,9 @@ fn a_change_of_members_that_is_not_told_or_told_wrong() {
 
 #[test]
 fn an_event_that_is_not_called_back_or_called_back_wrong() {
-    let uncalled = |seen: &mut Seen| seen.1.retain(|output| !matches!(output, Output::Callback(_)));
+    let uncalled = |seen: &mut Observed| seen.1.retain(|output| !matches!(output, Output::Callback(_)));
     fails_under(Rule::CallbackEventKinds, "ada joins", uncalled);
-    let reason = |seen: &mut Seen| {
+    let reason = |seen: &mut Observed| {
         for output in &mut seen.1 {
             if let Output::Callback(callback) = output
                 && matches!(callback.event, CallbackEvent::Logoff(_))
@@ -352,7 +352,7 @@ fn an_event_that_is_not_called_back_or_called_back_wrong() {
 
 #[test]
 fn a_recovery_that_gives_too_little_too_much_or_out_of_order() {
-    fn missed(seen: &mut Seen, change: impl Fn(&mut Vec<Arc<claque_core::Message>>)) {
+    fn missed(seen: &mut Observed, change: impl Fn(&mut Vec<Arc<claque_core::Message>>)) {
         for output in &mut seen.1 {
             if let Output::Recover(_, _, messages) = output {
                 change(messages);
@@ -375,7 +375,7 @@ fn a_recovery_that_gives_too_little_too_much_or_out_of_order() {
 
 #[test]
 fn a_recovery_that_nobody_asked_for() {
-    let given = |seen: &mut Seen| {
+    let given = |seen: &mut Observed| {
         let Some(Output::Deliver(fanout)) = seen.1.iter().find(|output| matches!(output, Output::Deliver(_)))
         else {
             return;
@@ -389,28 +389,28 @@ fn a_recovery_that_nobody_asked_for() {
 
 #[test]
 fn a_first_device_that_is_not_told() {
-    let untold = |seen: &mut Seen| {
+    let unnotified = |seen: &mut Observed| {
         seen.1.retain(|output| !matches!(output, Output::Close(_, LogoffReason::OtherDevice)));
     };
-    fails_under(Rule::MembershipSessionOnePerUser, "bob again", untold);
+    fails_under(Rule::MembershipSessionOnePerUser, "bob again", unnotified);
 }
 
 #[test]
 fn a_removal_and_a_deletion_that_are_not_told() {
-    let untold = |reason: ExitReason| {
-        move |seen: &mut Seen| {
+    let unnotified = |reason: ExitReason| {
+        move |seen: &mut Observed| {
             seen.1.retain(|output| {
                 !matches!(output, Output::Notice(NoticeTo::Users(_), Notice::Exit(its), _) if *its == reason)
             });
         }
     };
-    fails_under(Rule::UserKickRemoves, "kick", untold(ExitReason::Kicked));
-    fails_under(Rule::DeletionGroupNotifies, "delete", untold(ExitReason::GroupDeleted));
+    fails_under(Rule::UserKickRemoves, "kick", unnotified(ExitReason::Kicked));
+    fails_under(Rule::DeletionGroupNotifies, "delete", unnotified(ExitReason::GroupDeleted));
 }
 
 #[test]
 fn a_description_that_counts_wrong() {
-    let miscounted = |seen: &mut Seen| {
+    let miscounted = |seen: &mut Observed| {
         if let Outcome::Request(Ok(Reply::Done(Response::Group(view)))) = &mut seen.0
             && let Some(live) = &mut view.live
         {
@@ -422,7 +422,7 @@ fn a_description_that_counts_wrong() {
 
 #[test]
 fn a_call_that_is_throttled_within_its_quota() {
-    let throttled = |seen: &mut Seen| {
+    let throttled = |seen: &mut Observed| {
         let operation = claque_core::Operation::DescribeLiveMessageGroup;
         let bound = operation.calls_per_second();
         seen.0 = Outcome::Request(Err(Refusal::Throttled { operation, bound, retry_after_micros: 1 }));
@@ -432,9 +432,9 @@ fn a_call_that_is_throttled_within_its_quota() {
 
 #[test]
 fn a_session_that_is_refused_while_it_lives() {
-    let refused = |seen: &mut Seen| seen.0 = Outcome::Client(Err(claque_core::ClientRefusal::NoSession));
+    let refused = |seen: &mut Observed| seen.0 = Outcome::Client(Err(claque_core::ClientRefusal::NoSession));
     fails_under(Rule::MembershipSessionTimeout, "hello", refused);
-    let joined = |seen: &mut Seen| {
+    let joined = |seen: &mut Observed| {
         assert!(matches!(seen.0, Outcome::Client(Ok(ClientReply::Group(_)))), "bob joins");
         seen.0 = Outcome::Client(Err(claque_core::ClientRefusal::GroupDeleted));
     };

@@ -18,12 +18,12 @@
 //! | `--chat-start` | when the chat does not begin at its own zero | `first`, a span, or a date |
 //! | `--chat-unit` | when its times are in another unit than its format's | `s`, `ms`, `us` or `ns` |
 //! | `--speed` | when the chat is not replayed as recorded | a whole number or a ratio |
-//! | `--mutant` | when the service is broken on purpose | the defect's id |
+//! | `--mutant` | when the service is broken on purpose | the mutant's id |
 //! | `--swarm` | when the seed switches parts of the scenario off | nothing |
 //! | `--made-by` | always | the version that printed the line |
 //!
-//! [`Asked`] is the same line as somebody gave it: in any order, with parts left away. [`Asked::resolve`] makes it an
-//! [`Identity`].
+//! [`IdentityRequest`] is the same line as somebody gave it: in any order, with parts left away.
+//! [`IdentityRequest::resolve`] makes it an [`Identity`].
 
 mod seed;
 mod words;
@@ -122,7 +122,7 @@ impl Identity {
         &self.readings
     }
 
-    /// The defect that the service has, by its id.
+    /// The mutant that the service has, by its id.
     #[must_use]
     pub fn mutant(&self) -> Option<&'static str> {
         self.mutant
@@ -190,7 +190,7 @@ impl fmt::Display for Identity {
 
 /// What somebody asked for: an identity with parts left away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct IdentityRequest {
     /// The seed; 1 when none is given.
     pub seed: Option<Seed>,
     /// A built-in name or a file; the default scenario when none is given.
@@ -205,7 +205,7 @@ pub struct Asked {
     pub times: ChatTimes,
     /// How fast to replay it.
     pub speed: Option<Speed>,
-    /// A deliberate defect of the service.
+    /// A mutant of the service.
     pub mutant: Option<String>,
     /// Whether the seed switches parts of the scenario off.
     pub swarm: bool,
@@ -230,7 +230,7 @@ const OPTIONS: [&str; 11] = [
     "--made-by",
 ];
 
-impl Asked {
+impl IdentityRequest {
     /// The scenario that is meant: the one that was asked for, or the default.
     #[must_use]
     pub fn scenario_word(&self) -> FileWord {
@@ -308,7 +308,7 @@ impl Asked {
     ///
     /// # Errors
     ///
-    /// That a file has changed, that a reading, an alternative or a defect is unknown, or that a speed has no chat.
+    /// That a file has changed, that a reading, an alternative or a mutant is unknown, or that a speed has no chat.
     pub fn resolve(
         &self,
         scenario: &Scenario,

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use claque_core::{Mutation, Readings};
 use proptest::prelude::*;
 
-use super::{Asked, FileWord, Seed, VERSION, words};
+use super::{FileWord, IdentityRequest, Seed, VERSION, words};
 use crate::content::content_hash;
 use crate::recorded::{RecordedChat, Speed};
 use crate::scenario::Scenario;
@@ -16,18 +16,18 @@ fn show() -> Scenario {
     Scenario::builtin(Scenario::DEFAULT).expect("built in")
 }
 
-fn line(asked: &Asked) -> String {
+fn line(asked: &IdentityRequest) -> String {
     asked.resolve(&show(), None, None).expect("right").to_string()
 }
 
 fn check_wrong(text: &str, expected: &str) {
-    assert_eq!(Asked::parse(text).expect_err(text).to_string(), expected.trim_matches('\n'));
+    assert_eq!(IdentityRequest::parse(text).expect_err(text).to_string(), expected.trim_matches('\n'));
 }
 
 #[test]
 fn nothing_asked_for_is_the_default_run() {
     assert_eq!(
-        line(&Asked::default()),
+        line(&IdentityRequest::default()),
         format!("claque simulate --seed 1 --scenario evening-show --users 20000 --made-by {VERSION}")
     );
 }
@@ -39,7 +39,7 @@ fn defaults_given_explicitly_make_the_same_identity() {
         "simulate --users=20000 --reading {}={} --scenario evening-show --speed 1 --seed 0x1",
         reading.id, reading.default
     );
-    assert_eq!(line(&Asked::parse(&given).expect("right")), line(&Asked::default()));
+    assert_eq!(line(&IdentityRequest::parse(&given).expect("right")), line(&IdentityRequest::default()));
 }
 
 #[test]
@@ -53,7 +53,8 @@ fn everything_at_once_is_printed_in_one_order() {
     );
     let chat = RecordedChat::read("my chat.jsonl", CHAT.as_bytes()).expect("right");
     let smoke = Scenario::builtin("smoke").expect("built in");
-    let identity = Asked::parse(&given).expect("right").resolve(&smoke, None, Some(&chat)).expect("right");
+    let identity =
+        IdentityRequest::parse(&given).expect("right").resolve(&smoke, None, Some(&chat)).expect("right");
     let hash = content_hash(CHAT.as_bytes());
     assert_eq!(
         identity.to_string(),
@@ -62,7 +63,7 @@ fn everything_at_once_is_printed_in_one_order() {
             reading.id
         )
     );
-    let again = Asked::parse(&identity.to_string()).expect("right");
+    let again = IdentityRequest::parse(&identity.to_string()).expect("right");
     assert_eq!(again.made_by.as_deref(), Some(VERSION));
     assert_eq!(again.resolve(&smoke, None, Some(&chat)).expect("right"), identity);
     assert_eq!(identity.speed(), Speed::new(3, 2).expect("valid"));
@@ -72,7 +73,8 @@ fn everything_at_once_is_printed_in_one_order() {
 fn identity_changes_the_scenario() {
     let reading = Readings::default().iter().next().expect("there is a reading");
     let other = reading.alternatives.last().expect("a reading has alternatives");
-    let asked = Asked::parse(&format!("--users 3000 --reading {}={other}", reading.id)).expect("right");
+    let asked =
+        IdentityRequest::parse(&format!("--users 3000 --reading {}={other}", reading.id)).expect("right");
     let mut scenario = show();
     let identity = asked.resolve(&scenario, None, None).expect("right").with_seed(9);
     identity.apply(&mut scenario);
@@ -83,13 +85,13 @@ fn identity_changes_the_scenario() {
 
 #[test]
 fn chat_without_a_scenario_has_its_own_default() {
-    let asked = Asked::parse("--chat x.xml").expect("right");
+    let asked = IdentityRequest::parse("--chat x.xml").expect("right");
     assert_eq!(asked.scenario_word(), FileWord::parse(Scenario::DEFAULT_FOR_CHAT));
 }
 
 #[test]
 fn changed_files_are_refused() {
-    let asked = Asked::parse("--scenario a.toml#00000000000000ff").expect("right");
+    let asked = IdentityRequest::parse("--scenario a.toml#00000000000000ff").expect("right");
     assert_eq!(
         asked.resolve(&show(), Some(0xfe), None).expect_err("changed").to_string(),
         "error: the file has changed: its content hash is 00000000000000fe, the line names 00000000000000ff
@@ -103,7 +105,7 @@ fn changed_files_are_refused() {
 #[test]
 fn unknown_readings_alternatives_and_defects_suggest_the_nearest() {
     let resolve = |text: &str| {
-        Asked::parse(text).expect("the line is right").resolve(&show(), None, None).expect_err(text)
+        IdentityRequest::parse(text).expect("the line is right").resolve(&show(), None, None).expect_err(text)
     };
     let reading = Readings::default().iter().next().expect("there is a reading");
     let said = resolve(&format!("--reading {}x=y", reading.id));
@@ -248,7 +250,7 @@ proptest! {
                 (id.to_owned(), (*what.get(Readings::alternatives(id).expect("known"))).to_owned())
             })
             .collect();
-        let asked = Asked {
+        let asked = IdentityRequest {
             seed: Some(Seed::new(seed)),
             users: users.and_then(NonZeroU32::new),
             readings,
@@ -256,12 +258,12 @@ proptest! {
             speed: speed.and_then(|(times, over)| Speed::new(times, over)),
             mutant: mutant.map(|index| index.get(Mutation::ALL).id().to_owned()),
             swarm,
-            ..Asked::default()
+            ..IdentityRequest::default()
         };
         let chat = RecordedChat::read("chat", CHAT.as_bytes()).expect("right");
         let identity = asked.resolve(&show(), None, Some(&chat)).expect("right");
         let line = identity.to_string();
-        let read = Asked::parse(&line).unwrap_or_else(|said| panic!("{said}"));
+        let read = IdentityRequest::parse(&line).unwrap_or_else(|said| panic!("{said}"));
         let again = read.resolve(&show(), None, Some(&chat)).expect("right");
         prop_assert_eq!(&again, &identity);
         prop_assert_eq!(again.to_string(), line);
@@ -269,7 +271,7 @@ proptest! {
 
     #[test]
     fn no_line_makes_the_reader_panic(line in ".{0,80}") {
-        let read = Asked::parse(&line);
+        let read = IdentityRequest::parse(&line);
         prop_assert!(read.is_ok() || read.is_err_and(|said| said.to_string().starts_with("error: ")));
     }
 }

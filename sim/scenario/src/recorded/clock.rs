@@ -9,7 +9,7 @@ use claque_document::calendar::date_time;
 use claque_document::diagnostic::Diagnostic;
 use claque_document::units::{format_duration, parse_duration};
 
-use super::reading::{Found, Reading};
+use super::reading::{ChatReading, Found};
 use super::stamp;
 
 /// The longest chat that is replayed, unless somebody says what its times mean.
@@ -129,7 +129,7 @@ impl ChatTimes {
 ///
 /// `unit` is the one that the format counts in. Unit of the result: microseconds.
 pub(super) fn settle(
-    reading: &mut Reading<'_>,
+    reading: &mut ChatReading<'_>,
     times: ChatTimes,
     unit: ChatUnit,
 ) -> Result<Vec<u64>, Diagnostic> {
@@ -171,7 +171,7 @@ struct Zero {
 }
 
 impl Zero {
-    fn of(reading: &Reading<'_>) -> Self {
+    fn of(reading: &ChatReading<'_>) -> Self {
         let pair = |found: &Found<'_>| match (found.when.offset, found.when.epoch) {
             (Some(offset), Some(epoch)) if offset > 0 && guess(offset).is_none() => Some(epoch - offset),
             _ => None,
@@ -216,7 +216,7 @@ fn guess(offset: i128) -> Option<(ChatUnit, i128)> {
 
 /// Applies what was said about the start, and takes the earliest message for the start where times are negative.
 fn move_start(
-    reading: &mut Reading<'_>,
+    reading: &mut ChatReading<'_>,
     at: &mut Vec<i128>,
     times: ChatTimes,
     zero: &Zero,
@@ -264,7 +264,7 @@ fn move_start(
 
 /// Leaves messages out.
 fn leave_out(
-    reading: &mut Reading<'_>,
+    reading: &mut ChatReading<'_>,
     at: &mut Vec<i128>,
     what: &'static str,
     goes: impl Fn(i128) -> bool,
@@ -291,7 +291,7 @@ fn leave_out(
 
 /// Refuses a recording whose times cannot be meant; leaves out the few messages of another whose times are broken.
 fn bound(
-    reading: &mut Reading<'_>,
+    reading: &mut ChatReading<'_>,
     at: &mut Vec<i128>,
     times: ChatTimes,
     unit: ChatUnit,

@@ -1,4 +1,5 @@
-//! One recording of each format, written by hand from what recorders write: what is read, as what, by whom, and what not.
+//! One recording of each format, written by hand from what recorders write: what is read, as what, by whom, and what
+//! not.
 
 use std::io::Write as _;
 

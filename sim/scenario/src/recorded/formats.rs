@@ -18,10 +18,10 @@ mod twitch_words;
 use claque_document::diagnostic::Diagnostic;
 
 use super::clock::ChatUnit;
-use super::reading::Reading;
+use super::reading::ChatReading;
 
 /// Every format, in the order in which they are asked whether a file is theirs.
-pub(super) const ALL: [&Format; 12] = [
+pub(super) const ALL: [&ChatLayout; 12] = [
     &json_lines::FORMAT,
     &danmaku::FORMAT,
     &niconico::FORMAT,
@@ -38,7 +38,7 @@ pub(super) const ALL: [&Format; 12] = [
 
 /// A format of recorded chats.
 #[derive(Debug)]
-pub(super) struct Format {
+pub(super) struct ChatLayout {
     /// The word for it.
     pub(super) id: &'static str,
     /// What it is called.
@@ -50,7 +50,7 @@ pub(super) struct Format {
     /// Whether a file is of this format.
     pub(super) claims: fn(&Sample<'_>) -> bool,
     /// Reads a file: whatever can be read goes into the reading, whatever cannot into its notes.
-    pub(super) read: fn(&mut Reading<'_>) -> Result<(), Diagnostic>,
+    pub(super) read: fn(&mut ChatReading<'_>) -> Result<(), Diagnostic>,
 }
 
 /// What a format sees of a file before it claims it.

@@ -15,7 +15,7 @@ const TALKERS: usize = 5;
 
 /// How much was said in a span of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct ChatSpan {
     /// Where it begins.
     pub from: Duration,
     /// Messages.
@@ -34,7 +34,7 @@ pub struct ChatSummary {
     /// How long the spans of `rate` are.
     pub span: Duration,
     /// The rate over time; spans in which nothing is said too.
-    pub rate: Vec<Span>,
+    pub rate: Vec<ChatSpan>,
     /// The most that is said in one second, and the first second in which it is.
     pub peak: (u64, Duration),
     /// Who said most, and how much; the most first.
@@ -56,8 +56,8 @@ impl ChatSummary {
         let last = chat.length();
         let long = |span: &u64| last.as_secs() / span < SPANS_MAX;
         let span = SPANS.into_iter().find(long).unwrap_or(last.as_secs() / SPANS_MAX + 1);
-        let mut rate: Vec<Span> = (0..=last.as_secs() / span)
-            .map(|nth| Span { from: Duration::from_secs(nth * span), messages: 0, peak: 0 })
+        let mut rate: Vec<ChatSpan> = (0..=last.as_secs() / span)
+            .map(|nth| ChatSpan { from: Duration::from_secs(nth * span), messages: 0, peak: 0 })
             .collect();
         for (second, count) in &seconds {
             if let Some(at) = usize::try_from(second / span).ok().and_then(|nth| rate.get_mut(nth)) {

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::reading::Reading;
+use super::reading::ChatReading;
 
 /// Where a value that begins at a place ends; none where the text ends first.
 fn value_end(bytes: &[u8], start: usize) -> Option<usize> {
@@ -99,14 +99,14 @@ pub(super) fn list_of(text: &str, key: &str) -> Option<usize> {
 
 /// The values in all lists that are the value of a key: pages of one list may follow each other in a file.
 #[derive(Debug)]
-pub(super) struct Lists<'t> {
+pub(super) struct JsonLists<'t> {
     text: &'t str,
     key: &'static str,
     /// The list that is being read.
     items: Option<Items<'t>>,
 }
 
-impl<'t> Lists<'t> {
+impl<'t> JsonLists<'t> {
     /// Those of a key; none where it has no list.
     pub(super) fn of(text: &'t str, key: &'static str) -> Option<Self> {
         let items = Items::from(text, list_of(text, key)?);
@@ -114,7 +114,7 @@ impl<'t> Lists<'t> {
     }
 }
 
-impl Iterator for Lists<'_> {
+impl Iterator for JsonLists<'_> {
     type Item = Item;
 
     fn next(&mut self) -> Option<Item> {
@@ -164,7 +164,7 @@ pub(super) fn parse(text: &str) -> Result<(Value, Option<serde_json::Error>), se
 }
 
 /// Reads an item, mended where it must be; none, with a note, where it cannot be read.
-pub(super) fn read(reading: &mut Reading<'_>, item: &Item) -> Option<Value> {
+pub(super) fn read(reading: &mut ChatReading<'_>, item: &Item) -> Option<Value> {
     let text = reading.text.get(item.span.clone()).unwrap_or_default();
     if item.cut {
         reading.cut_off();
@@ -273,7 +273,7 @@ pub(super) fn micros(value: &Value, path: &[&str], unit: u64) -> Option<i128> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Item, Items, Lists, list_of, mend, objects};
+    use super::{Item, Items, JsonLists, list_of, mend, objects};
 
     fn spans(items: impl Iterator<Item = Item>, text: &str) -> Vec<(String, bool)> {
         items.map(|item| (text[item.span].to_owned(), item.cut)).collect()
@@ -291,10 +291,10 @@ mod tests {
     #[test]
     fn every_page_of_a_list_is_found() {
         let text = "[{\"a\":[1,2],\"n\":3},{\"b\":[4],\"a\":[]},{\"a\":\n[{\"c\":5}]}]\n{\"a\":[6";
-        let pages = Lists::of(text, "a").expect("there are some");
+        let pages = JsonLists::of(text, "a").expect("there are some");
         let expected = [("1", false), ("2", false), ("{\"c\":5}", false), ("6", true)];
         assert_eq!(spans(pages, text), expected.map(|(text, cut)| (text.to_owned(), cut)));
-        assert!(Lists::of("{\"a\":1}", "a").is_none());
+        assert!(JsonLists::of("{\"a\":1}", "a").is_none());
     }
 
     #[test]

@@ -1,24 +1,26 @@
 //! Recorded chats: what people really wrote, and when, as the arrival process of a group.
 //!
-//! What a file holds is found out from its content. Each format is a file of `formats`, whose head says how it is mapped;
-//! [`RecordedChat::formats`] lists them. Text is a comment, and MEDIUM; whatever costs money is a gift, and HIGH.
+//! What a file holds is found out from its content. Each format is a file of `formats`, whose head says how it is
+//! mapped; [`RecordedChat::formats`] lists them. Text is a comment, and MEDIUM; whatever costs money is a gift, and
+//! HIGH.
 //!
 //! # One bad place does not lose a file
 //!
 //! Recordings are cut off, hold raw `<`, halves of characters and times that cannot be. Whatever can be read is read.
 //! Whatever is mended, left out, or no message of the chat is counted by kind, with the place of the first
-//! ([`ChatNote`]); nothing is skipped without a word. Who wants no recording with faults asks for [`ChatOptions::strict`].
+//! ([`ChatNote`]); nothing is skipped without a word. Who wants no recording with faults asks for
+//! [`ChatOptions::strict`].
 //!
 //! # Times
 //!
-//! Times are read exactly, without floats, and count from the recording's own zero. A recording that would be longer than
-//! 48 hours, or begin later than that, has another unit or another zero than its format says: it is refused, with what
-//! it looks like, until [`ChatTimes`] says what is meant.
+//! Times are read exactly, without floats, and count from the recording's own zero. A recording that would be longer
+//! than 48 hours, or begin later than that, has another unit or another zero than its format says: it is refused, with
+//! what it looks like, until [`ChatTimes`] says what is meant.
 //!
 //! # Bounds
 //!
-//! A file has at most 256 MiB, unpacked as well as packed, and 5,000,000 messages. Reading takes time in proportion to its
-//! length.
+//! A file has at most 256 MiB, unpacked as well as packed, and 5,000,000 messages. Reading takes time in proportion to
+//! its length.
 
 mod clock;
 mod container;
@@ -49,11 +51,11 @@ use claque_core::{Duration, Priority};
 use claque_document::diagnostic::Diagnostic;
 
 use crate::scenario::MessageKind;
-use formats::{Format, Sample};
-use reading::Reading;
+use formats::{ChatLayout, Sample};
+use reading::ChatReading;
 
 pub use clock::{ChatStart, ChatTimes, ChatUnit};
-pub use inspect::{ChatSummary, Span};
+pub use inspect::{ChatSpan, ChatSummary};
 pub use notes::{ChatNote, NoteSort};
 pub use speed::Speed;
 
@@ -103,7 +105,7 @@ pub struct ChatFormat {
 }
 
 impl ChatFormat {
-    const fn of(format: &Format) -> Self {
+    const fn of(format: &ChatLayout) -> Self {
         Self { id: format.id, name: format.name, looks: format.looks }
     }
 }
@@ -148,7 +150,7 @@ impl RecordedChat {
         let unpacked = container::unpack(file, bytes)?;
         let text: &str = &unpacked.text;
         let format = detect(file, text)?;
-        let mut reading = Reading::new(file, text);
+        let mut reading = ChatReading::new(file, text);
         if unpacked.packed {
             reading.told("the file is packed with gzip");
         }
@@ -184,8 +186,8 @@ impl RecordedChat {
         Ok(Self::made(format, crate::content::content_hash(bytes), reading, &times))
     }
 
-    fn made(format: &Format, content_hash: u64, mut reading: Reading<'_>, times: &[u64]) -> Self {
-        let mut people = people::People::learn(&reading.found);
+    fn made(format: &ChatLayout, content_hash: u64, mut reading: ChatReading<'_>, times: &[u64]) -> Self {
+        let mut people = people::ChatPeople::learn(&reading.found);
         let mut entries = Vec::with_capacity(reading.found.len());
         let mut read: BTreeMap<(MessageKind, &'static str), u64> = BTreeMap::new();
         for (found, at) in std::mem::take(&mut reading.found).into_iter().zip(times) {
@@ -230,13 +232,13 @@ impl RecordedChat {
 }
 
 /// Why a file has no message: the first fault, or that there is none.
-fn nothing(reading: &Reading<'_>, format: &Format) -> Diagnostic {
+fn nothing(reading: &ChatReading<'_>, format: &ChatLayout) -> Diagnostic {
     let none = || Diagnostic::whole(reading.file, format!("the chat ({}) holds no message", format.name));
     reading.notes.fault().cloned().unwrap_or_else(none)
 }
 
 /// Tells the formats apart by what is in the file.
-fn detect(file: &str, text: &str) -> Result<&'static Format, Diagnostic> {
+fn detect(file: &str, text: &str) -> Result<&'static ChatLayout, Diagnostic> {
     let sample = Sample::new(text);
     if sample.text.is_empty() {
         return Err(Diagnostic::whole(file, "the file is empty"));

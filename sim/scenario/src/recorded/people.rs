@@ -9,7 +9,7 @@ const UNKNOWN: &str = "(unknown)";
 
 /// Numbers for people, by first appearance.
 #[derive(Debug, Default)]
-pub(super) struct People {
+pub(super) struct ChatPeople {
     /// By name, the one number that goes with it; none where it goes with several.
     numbered: BTreeMap<String, Option<String>>,
     /// The same of hashes, which recorders give for some messages of a person and not for others.
@@ -20,7 +20,7 @@ pub(super) struct People {
     unknown: u64,
 }
 
-impl People {
+impl ChatPeople {
     /// Learns which names go with which numbers.
     pub(super) fn learn(found: &[Found<'_>]) -> Self {
         let mut people = Self::default();

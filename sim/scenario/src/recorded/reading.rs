@@ -83,7 +83,7 @@ pub(super) struct Found<'t> {
 
 /// A recording while it is being read.
 #[derive(Debug)]
-pub(super) struct Reading<'t> {
+pub(super) struct ChatReading<'t> {
     pub(super) file: &'t str,
     pub(super) text: &'t str,
     pub(super) found: Vec<Found<'t>>,
@@ -92,7 +92,7 @@ pub(super) struct Reading<'t> {
     pub(super) began: Option<i128>,
 }
 
-impl<'t> Reading<'t> {
+impl<'t> ChatReading<'t> {
     pub(super) fn new(file: &'t str, text: &'t str) -> Self {
         Self { file, text, found: Vec::new(), notes: Notes::default(), began: None }
     }

@@ -7,7 +7,7 @@ const DAY: i128 = 86_400 * SECOND;
 
 /// A time as a line of a log gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stamp {
+pub(super) enum ChatStamp {
     /// With its date. Unit: microseconds since 1970, UTC where nothing else is said.
     Date(i128),
     /// Of some day, or since the beginning. Unit: microseconds.
@@ -67,8 +67,8 @@ pub(super) fn time_of_day(word: &str) -> Option<i128> {
 }
 
 /// Reads either.
-pub(super) fn stamp(word: &str) -> Option<Stamp> {
-    date_time(word).map(Stamp::Date).or_else(|| time_of_day(word.trim()).map(Stamp::OfDay))
+pub(super) fn stamp(word: &str) -> Option<ChatStamp> {
+    date_time(word).map(ChatStamp::Date).or_else(|| time_of_day(word.trim()).map(ChatStamp::OfDay))
 }
 
 fn number(digits: &str, most: u16) -> Option<u16> {
@@ -78,7 +78,7 @@ fn number(digits: &str, most: u16) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Stamp, date_time, stamp, time_of_day};
+    use super::{ChatStamp, date_time, stamp, time_of_day};
 
     #[test]
     fn dates_of_recorders_are_read() {
@@ -103,6 +103,6 @@ mod tests {
         assert_eq!(time_of_day("-0:05"), Some(-5_000_000));
         assert_eq!(time_of_day("1:2:3:4"), None);
         assert_eq!(time_of_day("20:61:00"), None);
-        assert_eq!(stamp("0:00:05"), Some(Stamp::OfDay(5_000_000)));
+        assert_eq!(stamp("0:00:05"), Some(ChatStamp::OfDay(5_000_000)));
     }
 }

@@ -24,14 +24,14 @@ pub(super) struct Tag<'t> {
 #[derive(Debug)]
 pub(super) struct Body {
     pub(super) text: String,
-    pub(super) end: End,
+    pub(super) end: ClosingTag,
     /// Whether it holds a raw `<`.
     pub(super) raw: bool,
 }
 
 /// How an element ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum ClosingTag {
     /// By its end tag.
     Tag,
     /// Where another message, or the end of the root, begins.
@@ -135,7 +135,7 @@ impl<'t> Tags<'t> {
 
     /// The text of an element whose start tag was the last; afterwards its end tag has been read.
     pub(super) fn body(&mut self, tag: &Tag<'t>) -> Body {
-        let mut body = Body { text: String::new(), end: End::Tag, raw: false };
+        let mut body = Body { text: String::new(), end: ClosingTag::Tag, raw: false };
         if tag.empty {
             return body;
         }
@@ -144,7 +144,7 @@ impl<'t> Tags<'t> {
             let Some(next) = rest.find('<') else {
                 unescape(rest, &mut body.text);
                 self.at = self.text.len();
-                body.end = End::File;
+                body.end = ClosingTag::File;
                 return body;
             };
             let (said, markup) = rest.split_at_checked(next).unwrap_or((rest, ""));
@@ -157,7 +157,7 @@ impl<'t> Tags<'t> {
                     return body;
                 }
                 if closing.starts_with("i>") || closing.starts_with("packet>") {
-                    body.end = End::Missing;
+                    body.end = ClosingTag::Missing;
                     return body;
                 }
             }
@@ -170,7 +170,7 @@ impl<'t> Tags<'t> {
                 continue;
             }
             if begins_message(self.text, self.at, self.messages) {
-                body.end = End::Missing;
+                body.end = ClosingTag::Missing;
                 return body;
             }
             body.raw = true;
@@ -275,7 +275,7 @@ fn character(name: &str) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::{End, Tags};
+    use super::{ClosingTag, Tags};
 
     #[test]
     fn tags_and_texts_are_found_whatever_is_wrong_around_them() {
@@ -289,8 +289,11 @@ mod tests {
                 seen.push((tag.get("p").expect("there").into_owned(), body.text, body.end));
             }
         }
-        let expected =
-            [("1", "one <3 & <b>", End::Tag), ("2", "two", End::Missing), ("3", "three", End::Tag)];
+        let expected = [
+            ("1", "one <3 & <b>", ClosingTag::Tag),
+            ("2", "two", ClosingTag::Missing),
+            ("3", "three", ClosingTag::Tag),
+        ];
         assert_eq!(seen, expected.map(|(p, text, end)| (p.to_owned(), text.to_owned(), end)));
     }
 

@@ -2,7 +2,7 @@
 
 use claque_core::Duration;
 
-use super::{Action, FaultKind, Scenario};
+use super::{FaultKind, Scenario, ScriptAction};
 
 impl Scenario {
     /// Shortens the show: what would begin after its end is taken out, what would last longer is cut or taken out.
@@ -18,29 +18,29 @@ impl Scenario {
         self.events.retain_mut(|event| {
             let (fits, rest) = (event.at <= duration, rest(event.at));
             match &mut event.action {
-                Action::DrainGroup { over }
-                | Action::JoinWave { over, .. }
-                | Action::LeaveWave { over, .. }
-                | Action::ReopenGroup { over, .. } => *over = (*over).min(rest),
-                Action::Messages(stream) => stream.lasts = stream.lasts.min(rest),
-                Action::MuteUsers { lasts, .. } => *lasts = (*lasts).min(rest),
-                Action::BudgetBurst { .. }
-                | Action::ChangeAdmins { .. }
-                | Action::CreateGroup
-                | Action::DeleteDuringSend { .. }
-                | Action::DeleteGroup
-                | Action::DisableApp(_)
-                | Action::EnableApp(_)
-                | Action::Kick { .. }
-                | Action::ModifyGroup { .. }
-                | Action::MuteAll
-                | Action::QuotaBurst { .. }
-                | Action::Recall { .. }
-                | Action::RestoreAtEdge { .. }
-                | Action::RestoreGroup
-                | Action::RetentionEdge { .. }
-                | Action::TimeJump { .. }
-                | Action::UnmuteAll => {}
+                ScriptAction::DrainGroup { over }
+                | ScriptAction::JoinWave { over, .. }
+                | ScriptAction::LeaveWave { over, .. }
+                | ScriptAction::ReopenGroup { over, .. } => *over = (*over).min(rest),
+                ScriptAction::Messages(stream) => stream.lasts = stream.lasts.min(rest),
+                ScriptAction::MuteUsers { lasts, .. } => *lasts = (*lasts).min(rest),
+                ScriptAction::BudgetBurst { .. }
+                | ScriptAction::ChangeAdmins { .. }
+                | ScriptAction::CreateGroup
+                | ScriptAction::DeleteDuringSend { .. }
+                | ScriptAction::DeleteGroup
+                | ScriptAction::DisableApp(_)
+                | ScriptAction::EnableApp(_)
+                | ScriptAction::Kick { .. }
+                | ScriptAction::ModifyGroup { .. }
+                | ScriptAction::MuteAll
+                | ScriptAction::QuotaBurst { .. }
+                | ScriptAction::Recall { .. }
+                | ScriptAction::RestoreAtEdge { .. }
+                | ScriptAction::RestoreGroup
+                | ScriptAction::RetentionEdge { .. }
+                | ScriptAction::TimeJump { .. }
+                | ScriptAction::UnmuteAll => {}
             }
             fits
         });

@@ -7,7 +7,7 @@ use super::{GroupNumber, PopulationNumber};
 
 /// One thing that breaks for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct ScheduledFault {
     /// Its name, the stable name of its randomness; `kind@at` unless the scenario gives one.
     pub name: String,
     /// When it begins. Unit: show time.
@@ -171,7 +171,7 @@ pub enum FaultKind {
         /// How long an overtaken frame is held back.
         by: Between<Duration>,
     },
-    /// `slow-reader`: users read slower than messages come; whoever falls too far behind is cut off. Key: `rate`.
+    /// `slow-reader`: users read slower than messages come; a user who falls too far behind is cut off. Key: `rate`.
     SlowReader {
         /// How fast they read.
         rate: Rate,

@@ -23,11 +23,11 @@ use claque_core::{DataCenter, Duration, Family, Instant, Limits, Operation, Read
 use claque_document::diagnostic::Diagnostic;
 use claque_document::units::{Between, Permille, Ppm};
 
-pub use fault::{Direction, Fault, FaultKind, Target};
+pub use fault::{Direction, FaultKind, ScheduledFault, Target};
 pub use limits::{LimitChange, LimitValue};
 pub use people::{Churn, ClockSpread, Duty, DutyKind, Habit, MessageKind, Population, PopulationKind};
-pub use scale::Seat;
-pub use timeline::{Action, Arrivals, Event, Origin, Stream};
+pub use scale::Attendance;
+pub use timeline::{Arrivals, MessageStream, ScriptAction, ScriptEvent, StreamOrigin};
 
 /// The number of an application in [`Scenario::apps`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,19 +60,19 @@ pub struct Scenario {
     /// The group whose messages a recorded chat replaces.
     pub chat: GroupNumber,
     /// The applications, at least one.
-    pub apps: Vec<App>,
+    pub apps: Vec<AppSetup>,
     /// The groups, at least one, in file order.
-    pub groups: Vec<Group>,
+    pub groups: Vec<GroupSetup>,
     /// The virtual users, in file order.
     pub populations: Vec<Population>,
     /// The callers of server operations.
     pub backends: Vec<Backend>,
     /// The network between users and service.
-    pub network: Network,
+    pub network: NetworkSetup,
     /// What breaks, in order of time, then of the file.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<ScheduledFault>,
     /// What the script does, in order of time, then of the file.
-    pub events: Vec<Event>,
+    pub events: Vec<ScriptEvent>,
     /// Limits that differ from the documented ones.
     pub limits: Vec<LimitChange>,
     /// Readings, with the scenario's choices made.
@@ -83,7 +83,7 @@ pub struct Scenario {
 
 /// An application of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct App {
+pub struct AppSetup {
     /// Its name, 2 to 16 characters.
     pub name: String,
     /// The family of operations that creates it. One of the older family is its back ends' alone: no audience is
@@ -113,7 +113,7 @@ pub enum ModerationMode {
 
 /// A group of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
+pub struct GroupSetup {
     /// Its ID: letters and digits, at most 64 bytes.
     pub name: String,
     /// The application it belongs to.
@@ -130,7 +130,7 @@ pub struct Group {
     pub open: bool,
 }
 
-/// Callers of server operations: the back end of whoever runs the show.
+/// Callers of server operations: the back end of the show's owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backend {
     /// Its name, the stable name of its randomness.
@@ -145,7 +145,7 @@ pub struct Backend {
 
 /// The network between a user and the service, the same in both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
+pub struct NetworkSetup {
     /// How long a frame is under way.
     pub latency: Latency,
     /// The chance that a frame is lost.
@@ -188,7 +188,7 @@ impl Latency {
     }
 }
 
-impl Default for Network {
+impl Default for NetworkSetup {
     fn default() -> Self {
         let range = Between::new(Duration::from_millis(20), Duration::from_millis(200));
         Self {
@@ -251,7 +251,7 @@ impl Scenario {
     /// When the number is not of this scenario.
     #[must_use]
     #[inline]
-    pub fn group(&self, number: GroupNumber) -> &Group {
+    pub fn group(&self, number: GroupNumber) -> &GroupSetup {
         usize::try_from(number.0)
             .ok()
             .and_then(|index| self.groups.get(index))

@@ -11,8 +11,8 @@ use claque_document::table::{FromValue, Table, Value, read};
 use claque_document::units::{Between, Permille, format_duration};
 
 use super::{
-    App, AppNumber, Backend, Group, GroupNumber, Latency, LatencyShape, LimitChange, LimitValue,
-    ModerationMode, Network, PopulationNumber, Scenario,
+    AppNumber, AppSetup, Backend, GroupNumber, GroupSetup, Latency, LatencyShape, LimitChange, LimitValue,
+    ModerationMode, NetworkSetup, PopulationNumber, Scenario,
 };
 use super::{parse_people, parse_timeline};
 
@@ -22,7 +22,8 @@ const SHOW_MAX: Duration = Duration::from_days(31);
 const CALLERS_MAX: u32 = 10_000;
 /// The largest weight of a group, and the largest number that the first of several groups may have.
 const WEIGHT_MAX: u32 = 1_000_000;
-/// The longest text that somebody sends or sets: more than the service takes, so that its bounds can be crossed. Unit: bytes.
+/// The longest text that somebody sends or sets: more than the service takes, so that its bounds can be crossed. Unit:
+/// bytes.
 pub(super) const TEXT_MAX: u32 = 1 << 20;
 /// Groups that a scenario may have: more than an application may hold, so that the bound can be crossed.
 const GROUPS_MAX: usize = 20_000;
@@ -40,7 +41,7 @@ const SELECTED_MAX: usize = 4_000_000;
 
 /// The names that other parts of a file refer to.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct KnownNames {
     /// Groups that selectors have meant so far.
     selected: Cell<usize>,
     apps: BTreeMap<String, (AppNumber, Family)>,
@@ -50,7 +51,7 @@ pub(super) struct Names {
 
 pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, Diagnostic> {
     read(name, text, |file| {
-        let mut names = Names::default();
+        let mut names = KnownNames::default();
         let says = file.need("says")?;
         let start = file.or("start", START)?;
         if let Some(value) = file.value("start").filter(|_| start < START_MIN) {
@@ -103,7 +104,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, Diagnostic> {
     })
 }
 
-fn apps(file: &Table<'_>, names: &mut Names) -> Result<Vec<App>, Diagnostic> {
+fn apps(file: &Table<'_>, names: &mut KnownNames) -> Result<Vec<AppSetup>, Diagnostic> {
     let mut apps = Vec::new();
     for table in file.tables("app")? {
         let value = table.need_value("name")?;
@@ -143,7 +144,7 @@ fn apps(file: &Table<'_>, names: &mut Names) -> Result<Vec<App>, Diagnostic> {
         let callbacks = table.or("callbacks", false)?;
         table.finish()?;
         insert(&mut names.apps, &value, &name, (AppNumber(count(apps.len())), family), "application")?;
-        apps.push(App { name, family, data_center, retention, callbacks, moderation });
+        apps.push(AppSetup { name, family, data_center, retention, callbacks, moderation });
     }
     if apps.is_empty() {
         return Err(file.refuse("a scenario has at least one application: add [[app]]"));
@@ -164,8 +165,8 @@ fn refuse_live_keys(table: &Table<'_>) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn groups(file: &Table<'_>, names: &mut Names) -> Result<Vec<Group>, Diagnostic> {
-    let mut groups: Vec<Group> = Vec::new();
+fn groups(file: &Table<'_>, names: &mut KnownNames) -> Result<Vec<GroupSetup>, Diagnostic> {
+    let mut groups: Vec<GroupSetup> = Vec::new();
     for table in file.tables("group")? {
         let value = table.need_value("name")?;
         let stem = identifier(&value)?;
@@ -191,7 +192,7 @@ fn groups(file: &Table<'_>, names: &mut Names) -> Result<Vec<Group>, Diagnostic>
                 return Err(value.refuse(format!("there are more than {GROUPS_MAX} groups")));
             }
             insert(&mut names.groups, &value, &name, GroupNumber(count(groups.len())), "group")?;
-            groups.push(Group { name, app, weight, admins, owned, info_bytes, open });
+            groups.push(GroupSetup { name, app, weight, admins, owned, info_bytes, open });
         }
     }
     if groups.is_empty() {
@@ -225,8 +226,8 @@ fn weights(table: &Table<'_>, many: u32) -> Result<Vec<u32>, Diagnostic> {
     }
 }
 
-fn network(file: &Table<'_>) -> Result<Network, Diagnostic> {
-    let mut network = Network::default();
+fn network(file: &Table<'_>) -> Result<NetworkSetup, Diagnostic> {
+    let mut network = NetworkSetup::default();
     let Some(table) = file.table("network")? else { return Ok(network) };
     let range = table.or("latency", network.latency.range)?;
     let shapes = [("tailed", LatencyShape::Tailed), ("uniform", LatencyShape::Uniform)];
@@ -293,11 +294,11 @@ fn limits(file: &Table<'_>) -> Result<Vec<LimitChange>, Diagnostic> {
     Ok(limits)
 }
 
-/// Refuses applications that the account may not have: what they are the stage of would have none. Each family has a limit of
-/// its own, unless they share.
+/// Refuses applications that the account may not have: what they are the stage of would have none. Each family has a
+/// limit of its own, unless they share.
 fn check_apps(
     file: &Table<'_>,
-    apps: &[App],
+    apps: &[AppSetup],
     limits: &[LimitChange],
     families: Families,
 ) -> Result<(), Diagnostic> {
@@ -305,7 +306,7 @@ fn check_apps(
     limits.iter().for_each(|change| change.apply(&mut allowed));
     let most = allowed.account_apps_max;
     for (at, (table, app)) in file.tables("app")?.iter().zip(apps).enumerate() {
-        let together = |other: &&App| families == Families::Shared || other.family == app.family;
+        let together = |other: &&AppSetup| families == Families::Shared || other.family == app.family;
         let held = apps.iter().take(at + 1).filter(together).count();
         if count(held) > most {
             let of = match families {
@@ -357,7 +358,7 @@ fn expectations(file: &Table<'_>) -> Result<Vec<Rule>, Diagnostic> {
     Ok(rules)
 }
 
-impl Names {
+impl KnownNames {
     /// An application that clients can be in: of the newer family.
     pub(super) fn stage(&self, value: &Value<'_>) -> Result<AppNumber, Diagnostic> {
         let word = value.as_text()?;

@@ -5,9 +5,9 @@ use claque_document::diagnostic::Diagnostic;
 use claque_document::table::{FromValue, Table, Value};
 use claque_document::units::{Between, Permille};
 
-use super::parse::{Names, counted, entries, not_empty, text_lengths};
+use super::parse::{KnownNames, counted, entries, not_empty, text_lengths};
 use super::people::{Churn, ClockSpread, Duty, DutyKind, Habit, MessageKind, Population, PopulationKind};
-use super::{Group, Latency, LatencyShape, USERS_MAX};
+use super::{GroupSetup, Latency, LatencyShape, USERS_MAX};
 
 /// Messages in one bout of a user.
 const BURST_MAX: u32 = 100_000;
@@ -19,8 +19,8 @@ pub(super) const LEVELS: [(&str, Priority); 3] =
 
 pub(super) fn populations(
     file: &Table<'_>,
-    names: &mut Names,
-    groups: &[Group],
+    names: &mut KnownNames,
+    groups: &[GroupSetup],
     shape: LatencyShape,
 ) -> Result<Vec<Population>, Diagnostic> {
     let mut populations = Vec::new();
@@ -44,8 +44,8 @@ pub(super) fn populations(
 
 fn population(
     table: &Table<'_>,
-    names: &Names,
-    groups: &[Group],
+    names: &KnownNames,
+    groups: &[GroupSetup],
     shape: LatencyShape,
 ) -> Result<Population, Diagnostic> {
     let name = stem(&table.need_value("name")?)?;

@@ -6,11 +6,11 @@ use claque_document::table::Table;
 use claque_document::units::{Permille, Rate, format_duration};
 
 use super::USERS_MAX;
-use super::fault::{Direction, Fault, FaultKind, Target};
-use super::parse::{Names, TEXT_MAX, counted, entries, not_empty, text_lengths, within};
+use super::fault::{Direction, FaultKind, ScheduledFault, Target};
+use super::parse::{KnownNames, TEXT_MAX, counted, entries, not_empty, text_lengths, within};
 use super::parse_people::{body_bytes, level};
 use super::people::MessageKind;
-use super::timeline::{Action, Arrivals, Event, Origin, Stream};
+use super::timeline::{Arrivals, MessageStream, ScriptAction, ScriptEvent, StreamOrigin};
 
 /// What an act of the script does at once, at most.
 const AT_ONCE_MAX: u32 = 100_000;
@@ -19,8 +19,12 @@ const STREAMS_MAX: usize = 65_535;
 /// The highest rate. Unit: a second.
 const RATE_MAX: u32 = 1_000_000;
 
-pub(super) fn faults(file: &Table<'_>, names: &Names, show: Duration) -> Result<Vec<Fault>, Diagnostic> {
-    let mut faults: Vec<Fault> = Vec::new();
+pub(super) fn faults(
+    file: &Table<'_>,
+    names: &KnownNames,
+    show: Duration,
+) -> Result<Vec<ScheduledFault>, Diagnostic> {
+    let mut faults: Vec<ScheduledFault> = Vec::new();
     for table in entries(file.tables("fault")?, "fault")? {
         let kind_value = table.need_value("kind")?;
         let word = kind_value.as_text()?;
@@ -34,7 +38,7 @@ pub(super) fn faults(file: &Table<'_>, names: &Names, show: Duration) -> Result<
         if faults.iter().any(|other| other.name == name) {
             return Err(table.refuse(format!("two faults are called `{name}`; give one of them a `name`")));
         }
-        faults.push(Fault { name, at, lasts, target, kind });
+        faults.push(ScheduledFault { name, at, lasts, target, kind });
     }
     faults.sort_by_key(|fault| fault.at);
     Ok(faults)
@@ -60,7 +64,7 @@ fn fault_lasts(
     Ok(lasts)
 }
 
-fn target(table: &Table<'_>, names: &Names) -> Result<Target, Diagnostic> {
+fn target(table: &Table<'_>, names: &KnownNames) -> Result<Target, Diagnostic> {
     Ok(Target {
         share: table.or("share", Permille::ALL)?,
         groups: table.value("group").map(|value| names.groups(&value)).transpose()?,
@@ -112,8 +116,12 @@ fn direction(table: &Table<'_>) -> Result<Direction, Diagnostic> {
     }
 }
 
-pub(super) fn events(file: &Table<'_>, names: &Names, show: Duration) -> Result<Vec<Event>, Diagnostic> {
-    let mut events: Vec<Event> = Vec::new();
+pub(super) fn events(
+    file: &Table<'_>,
+    names: &KnownNames,
+    show: Duration,
+) -> Result<Vec<ScriptEvent>, Diagnostic> {
+    let mut events: Vec<ScriptEvent> = Vec::new();
     let mut streams = 0;
     for table in entries(file.tables("event")?, "event")? {
         let what = table.need_value("do")?;
@@ -121,11 +129,13 @@ pub(super) fn events(file: &Table<'_>, names: &Names, show: Duration) -> Result<
         let at_value = table.need_value("at")?;
         let at = within(&at_value, table.need("at")?, show)?;
         let action = action(&table, names, word, Duration::from_micros(show.as_micros() - at.as_micros()))?
-            .ok_or_else(|| what.unknown("act", word, Action::WORDS))?;
-        let about_group =
-            !matches!(action, Action::DisableApp(_) | Action::EnableApp(_) | Action::TimeJump { .. });
+            .ok_or_else(|| what.unknown("act", word, ScriptAction::WORDS))?;
+        let about_group = !matches!(
+            action,
+            ScriptAction::DisableApp(_) | ScriptAction::EnableApp(_) | ScriptAction::TimeJump { .. }
+        );
         let groups = if about_group { names.groups(&table.need_value("group")?)? } else { Vec::new() };
-        if matches!(action, Action::Messages(_)) {
+        if matches!(action, ScriptAction::Messages(_)) {
             streams += groups.len();
             if streams > STREAMS_MAX {
                 return Err(table.refuse(format!(
@@ -139,7 +149,7 @@ pub(super) fn events(file: &Table<'_>, names: &Names, show: Duration) -> Result<
         if events.iter().any(|other| other.name == name) {
             return Err(table.refuse(format!("two events are called `{name}`; give one of them a `name`")));
         }
-        events.push(Event { name, at, groups, action });
+        events.push(ScriptEvent { name, at, groups, action });
     }
     events.sort_by_key(|event| event.at);
     Ok(events)
@@ -147,52 +157,52 @@ pub(super) fn events(file: &Table<'_>, names: &Names, show: Duration) -> Result<
 
 fn action(
     table: &Table<'_>,
-    names: &Names,
+    names: &KnownNames,
     word: &str,
     rest: Duration,
-) -> Result<Option<Action>, Diagnostic> {
+) -> Result<Option<ScriptAction>, Diagnostic> {
     Ok(Some(match word {
         "budget-burst" => {
-            Action::BudgetBurst { messages: counted(table, "messages", 0..=AT_ONCE_MAX, None)? }
+            ScriptAction::BudgetBurst { messages: counted(table, "messages", 0..=AT_ONCE_MAX, None)? }
         }
-        "change-admins" => Action::ChangeAdmins { users: admins(table)? },
-        "create-group" => Action::CreateGroup,
+        "change-admins" => ScriptAction::ChangeAdmins { users: admins(table)? },
+        "create-group" => ScriptAction::CreateGroup,
         "delete-during-send" => {
-            Action::DeleteDuringSend { messages: counted(table, "messages", 0..=AT_ONCE_MAX, Some(1))? }
+            ScriptAction::DeleteDuringSend { messages: counted(table, "messages", 0..=AT_ONCE_MAX, Some(1))? }
         }
-        "delete-group" => Action::DeleteGroup,
-        "disable-app" => Action::DisableApp(names.stage(&table.need_value("app")?)?),
-        "drain-group" => Action::DrainGroup { over: table.or("over", Duration::ZERO)? },
-        "enable-app" => Action::EnableApp(names.stage(&table.need_value("app")?)?),
-        "join-wave" => Action::JoinWave {
+        "delete-group" => ScriptAction::DeleteGroup,
+        "disable-app" => ScriptAction::DisableApp(names.stage(&table.need_value("app")?)?),
+        "drain-group" => ScriptAction::DrainGroup { over: table.or("over", Duration::ZERO)? },
+        "enable-app" => ScriptAction::EnableApp(names.stage(&table.need_value("app")?)?),
+        "join-wave" => ScriptAction::JoinWave {
             to: counted(table, "to", 0..=USERS_MAX, None)?,
             over: table.or("over", Duration::ZERO)?,
         },
-        "kick" => Action::Kick { users: counted(table, "users", 0..=USERS_MAX, Some(1))? },
-        "leave-wave" => Action::LeaveWave {
+        "kick" => ScriptAction::Kick { users: counted(table, "users", 0..=USERS_MAX, Some(1))? },
+        "leave-wave" => ScriptAction::LeaveWave {
             to: counted(table, "to", 0..=USERS_MAX, None)?,
             over: table.or("over", Duration::ZERO)?,
         },
-        "messages" => Action::Messages(stream(table, rest)?),
+        "messages" => ScriptAction::Messages(stream(table, rest)?),
         "modify-group" => {
-            Action::ModifyGroup { info_bytes: counted(table, "info-bytes", 0..=TEXT_MAX, Some(64))? }
+            ScriptAction::ModifyGroup { info_bytes: counted(table, "info-bytes", 0..=TEXT_MAX, Some(64))? }
         }
-        "mute-all" => Action::MuteAll,
-        "mute-users" => Action::MuteUsers {
+        "mute-all" => ScriptAction::MuteAll,
+        "mute-users" => ScriptAction::MuteUsers {
             users: counted(table, "users", 0..=USERS_MAX, Some(1))?,
             lasts: table.need("for")?,
         },
-        "quota-burst" => Action::QuotaBurst { calls: counted(table, "calls", 0..=AT_ONCE_MAX, None)? },
-        "recall" => Action::Recall { messages: counted(table, "messages", 0..=AT_ONCE_MAX, Some(1))? },
-        "reopen-group" => Action::ReopenGroup {
+        "quota-burst" => ScriptAction::QuotaBurst { calls: counted(table, "calls", 0..=AT_ONCE_MAX, None)? },
+        "recall" => ScriptAction::Recall { messages: counted(table, "messages", 0..=AT_ONCE_MAX, Some(1))? },
+        "reopen-group" => ScriptAction::ReopenGroup {
             users: counted(table, "users", 0..=USERS_MAX, None)?,
             over: table.or("over", Duration::ZERO)?,
         },
-        "restore-at-edge" => Action::RestoreAtEdge { by: table.need("by")? },
-        "restore-group" => Action::RestoreGroup,
-        "retention-edge" => Action::RetentionEdge { by: table.need("by")? },
-        "time-jump" => Action::TimeJump { by: not_empty(&table.need_value("by")?, table.need("by")?)? },
-        "unmute-all" => Action::UnmuteAll,
+        "restore-at-edge" => ScriptAction::RestoreAtEdge { by: table.need("by")? },
+        "restore-group" => ScriptAction::RestoreGroup,
+        "retention-edge" => ScriptAction::RetentionEdge { by: table.need("by")? },
+        "time-jump" => ScriptAction::TimeJump { by: not_empty(&table.need_value("by")?, table.need("by")?)? },
+        "unmute-all" => ScriptAction::UnmuteAll,
         _ => return Ok(None),
     }))
 }
@@ -218,17 +228,21 @@ fn admins(table: &Table<'_>) -> Result<u32, Diagnostic> {
 }
 
 /// The keys of `messages`; without `for` they last to the end of the show.
-fn stream(table: &Table<'_>, rest: Duration) -> Result<Stream, Diagnostic> {
+fn stream(table: &Table<'_>, rest: Duration) -> Result<MessageStream, Diagnostic> {
     let kind = table.need_value("kind")?.choice("kind of message", &MessageKind::WORDS)?;
-    let origins = [("audience", Origin::Audience), ("backend", Origin::Backend), ("owner", Origin::Owner)];
+    let origins = [
+        ("audience", StreamOrigin::Audience),
+        ("backend", StreamOrigin::Backend),
+        ("owner", StreamOrigin::Owner),
+    ];
     let arrivals = [("even", Arrivals::Even), ("poisson", Arrivals::Poisson)];
-    Ok(Stream {
+    Ok(MessageStream {
         kind,
         rate: rate(table)?,
         lasts: table.or("for", rest)?,
         from: match table.value("from") {
             Some(value) => value.choice("sender", &origins)?,
-            None => Origin::Audience,
+            None => StreamOrigin::Audience,
         },
         arrivals: match table.value("arrivals") {
             Some(value) => value.choice("arrivals", &arrivals)?,

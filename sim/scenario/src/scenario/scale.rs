@@ -4,11 +4,11 @@ use std::num::NonZeroU32;
 
 use claque_document::units::{Rate, apportion};
 
-use super::{Action, GroupNumber, PopulationKind, PopulationNumber, Scenario};
+use super::{GroupNumber, PopulationKind, PopulationNumber, Scenario, ScriptAction};
 
 /// Users of a population who come for one group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seat {
+pub struct Attendance {
     /// The group.
     pub group: GroupNumber,
     /// How many come for it.
@@ -47,12 +47,13 @@ impl Scenario {
         }
     }
 
-    /// The users of an audience by the group they come for, in the order of the groups, without empty seats.
+    /// The users of an audience by the group they come for, in the order of the groups, without groups that nobody
+    /// comes for.
     ///
-    /// Users are seated in their order: the first `users` of them in the first seat, and so on. Owners and
-    /// administrators sit where [`Scenario::owner`] and [`Scenario::administrators`] say.
+    /// Users are assigned in their order: the first `users` of them to the first group, and so on. Owners and
+    /// administrators come where [`Scenario::owner`] and [`Scenario::administrators`] say.
     #[must_use]
-    pub fn seats(&self, population: PopulationNumber) -> Vec<Seat> {
+    pub fn attendance(&self, population: PopulationNumber) -> Vec<Attendance> {
         let population = self.population(population);
         let weights: Vec<u64> =
             population.groups.iter().map(|group| u64::from(self.group(*group).weight)).collect();
@@ -62,7 +63,7 @@ impl Scenario {
             .iter()
             .zip(parts)
             .filter(|(_, part)| *part > 0)
-            .map(|(group, part)| Seat { group: *group, users: narrow(part) })
+            .map(|(group, part)| Attendance { group: *group, users: narrow(part) })
             .collect()
     }
 
@@ -71,9 +72,11 @@ impl Scenario {
     pub fn deliveries_per_second(&self) -> u64 {
         let mut members = vec![0u64; self.groups.len()];
         for number in (0u32..).map(PopulationNumber).take(self.populations.len()) {
-            for seat in self.seats(number) {
-                if let Some(count) = members.get_mut(usize::try_from(seat.group.0).unwrap_or(usize::MAX)) {
-                    *count += u64::from(seat.users);
+            for attendance in self.attendance(number) {
+                if let Some(count) =
+                    members.get_mut(usize::try_from(attendance.group.0).unwrap_or(usize::MAX))
+                {
+                    *count += u64::from(attendance.users);
                 }
             }
         }
@@ -81,7 +84,7 @@ impl Scenario {
         let group_rate = |group: GroupNumber| {
             let streams = self.events.iter().filter(|event| event.groups.contains(&group));
             let rates = streams.filter_map(|event| match &event.action {
-                Action::Messages(stream) => Some(stream.rate),
+                ScriptAction::Messages(stream) => Some(stream.rate),
                 _ => None,
             });
             let per_second =

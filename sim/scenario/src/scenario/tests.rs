@@ -7,8 +7,8 @@ use claque_document::units::{Between, Rate, Skew};
 use proptest::prelude::*;
 
 use super::{
-    Action, Arrivals, Direction, FaultKind, GroupNumber, LatencyShape, LimitValue, MessageKind, Origin,
-    PopulationKind, PopulationNumber, Scenario,
+    Arrivals, Direction, FaultKind, GroupNumber, LatencyShape, LimitValue, MessageKind, PopulationKind,
+    PopulationNumber, Scenario, ScriptAction, StreamOrigin,
 };
 
 /// The least that a scenario must say.
@@ -76,20 +76,20 @@ fn evening_show_is_what_the_default_promises() {
         (0..)
             .zip(&show.populations)
             .filter(|(_, population)| population.kind == PopulationKind::Audience)
-            .flat_map(|(number, _)| show.seats(PopulationNumber(number)))
-            .filter(|seat| seat.group == group)
-            .map(|seat| seat.users)
+            .flat_map(|(number, _)| show.attendance(PopulationNumber(number)))
+            .filter(|attendance| attendance.group == group)
+            .map(|attendance| attendance.users)
             .sum()
     };
     let sizes: Vec<u32> = (0..60).map(|number| seated(GroupNumber(number))).collect();
-    // With a tenth of the viewers away at times, 2,200 seats keep a group above 2,000.
+    // With a tenth of the viewers away at times, 2,200 users keep a group above 2,000.
     assert_eq!(sizes.iter().filter(|size| **size > 2_200).count(), 2, "{sizes:?}");
     assert_eq!(sizes.iter().filter(|size| **size > 1_800).count(), 2, "{sizes:?}");
     let names: Vec<&str> = show.events.iter().map(|event| event.action.word()).collect();
     for word in ["drain-group", "reopen-group", "delete-group", "restore-group", "messages", "time-jump"] {
         assert!(names.contains(&word), "{word}");
     }
-    assert!(show.events.iter().any(|it| it.action == Action::TimeJump { by: Duration::from_days(31) }));
+    assert!(show.events.iter().any(|it| it.action == ScriptAction::TimeJump { by: Duration::from_days(31) }));
     let brown_out = show.faults.iter().find(|it| matches!(it.kind, FaultKind::BrownOut { .. }));
     assert_eq!(brown_out.expect("there is one").target.share.as_u16(), 333);
 }
@@ -104,11 +104,11 @@ fn sizes_of_the_other_scenarios_are_what_they_say() {
         ("workload-c", 1, 100_000, 50, 2),
     ] {
         let workload = of(name);
-        let seats = workload.seats(PopulationNumber(0));
-        assert_eq!(seats.len(), groups, "{name}");
-        assert!(seats.iter().all(|seat| seat.users == members), "{name}");
+        let attendance = workload.attendance(PopulationNumber(0));
+        assert_eq!(attendance.len(), groups, "{name}");
+        assert!(attendance.iter().all(|attendance| attendance.users == members), "{name}");
         let [event] = workload.events.as_slice() else { panic!("{name} has one event") };
-        let Action::Messages(stream) = event.action else { panic!("{name} sends messages") };
+        let ScriptAction::Messages(stream) = event.action else { panic!("{name} sends messages") };
         assert_eq!(
             (stream.rate, stream.lasts),
             (Rate::per_second(rate), Duration::from_secs(seconds)),
@@ -207,11 +207,11 @@ by = "1h30m"
     assert_eq!(partition.kind, FaultKind::Partition { direction: Direction::Up });
     assert_eq!(partition.target.groups, Some(vec![GroupNumber(1), GroupNumber(2)]));
     let [jump, messages] = scenario.events.as_slice() else { panic!("two events") };
-    assert_eq!(jump.action, Action::TimeJump { by: Duration::from_secs(5_400) });
-    let Action::Messages(stream) = messages.action else { panic!("messages come second") };
+    assert_eq!(jump.action, ScriptAction::TimeJump { by: Duration::from_secs(5_400) });
+    let ScriptAction::Messages(stream) = messages.action else { panic!("messages come second") };
     assert_eq!(
         (stream.from, stream.arrivals, stream.level),
-        (Origin::Backend, Arrivals::Even, Priority::Normal)
+        (StreamOrigin::Backend, Arrivals::Even, Priority::Normal)
     );
     assert_eq!((stream.lasts, messages.groups.len()), (Duration::from_secs(540), 3));
 }
@@ -550,7 +550,7 @@ fn group_without_hosts_has_no_owner() {
 
 #[test]
 fn tailed_latencies_are_mostly_short() {
-    let mut latency = super::Network::default().latency;
+    let mut latency = super::NetworkSetup::default().latency;
     latency.shape = LatencyShape::Tailed;
     assert_eq!(latency.draw(0), Duration::from_millis(20));
     assert_eq!(latency.draw(u32::MAX), Duration::from_millis(200));
@@ -579,7 +579,7 @@ proptest! {
         prop_assert_eq!(show.users(), users);
         for number in 0..2 {
             let population = PopulationNumber(2 + number);
-            let seated: u32 = show.seats(population).iter().map(|seat| seat.users).sum();
+            let seated: u32 = show.attendance(population).iter().map(|attendance| attendance.users).sum();
             prop_assert_eq!(seated, show.population(population).users);
         }
     }

@@ -8,7 +8,7 @@ use super::{AppNumber, GroupNumber};
 
 /// One act of the script.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
+pub struct ScriptEvent {
     /// Its name, the stable name of its randomness; `do@at` unless the scenario gives one.
     pub name: String,
     /// When it begins. Unit: show time.
@@ -16,7 +16,7 @@ pub struct Event {
     /// The groups it is about, each on its own; empty for acts that are about no group.
     pub groups: Vec<GroupNumber>,
     /// What is done.
-    pub action: Action,
+    pub action: ScriptAction,
 }
 
 /// What the script does.
@@ -24,7 +24,7 @@ pub struct Event {
 /// Counts of members and rates are absolute: they are about documented thresholds, so they do not scale with the
 /// number of users. Where there are fewer users than a count asks for, all there are take part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum ScriptAction {
     /// `budget-burst`: the back end sends messages in the last millisecond of a second, and as many in the first of the
     /// next. Keys: `group` `messages`.
     BudgetBurst {
@@ -76,7 +76,7 @@ pub enum Action {
     },
     /// `messages`: messages at a given rate, whatever the users' habits. Keys: `group` `kind` `rate` `for` `from`
     /// `arrivals` `body-bytes` `level`.
-    Messages(Stream),
+    Messages(MessageStream),
     /// `modify-group`: the back end changes the extension information. Keys: `group` `info-bytes`.
     ModifyGroup {
         /// Its new length. Unit: bytes.
@@ -134,7 +134,7 @@ pub enum Action {
 
 /// Messages that the script sends at a given rate to each of an event's groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stream {
+pub struct MessageStream {
     /// What is sent.
     pub kind: MessageKind,
     /// How often, in each group.
@@ -142,7 +142,7 @@ pub struct Stream {
     /// For how long.
     pub lasts: Duration,
     /// Who sends it.
-    pub from: Origin,
+    pub from: StreamOrigin,
     /// How the messages are spaced.
     pub arrivals: Arrivals,
     /// The length of the body. Unit: bytes.
@@ -153,7 +153,7 @@ pub struct Stream {
 
 /// Who sends the messages of a script.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Origin {
+pub enum StreamOrigin {
     /// A member drawn by chance for each message.
     #[default]
     Audience,
@@ -173,7 +173,7 @@ pub enum Arrivals {
     Poisson,
 }
 
-impl Action {
+impl ScriptAction {
     /// The words of all actions, in alphabetical order.
     pub const WORDS: [&'static str; 23] = [
         "budget-burst",

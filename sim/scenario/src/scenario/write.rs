@@ -11,18 +11,18 @@ use claque_document::calendar::date_time;
 use claque_document::table::quote;
 use claque_document::units::{Between, Permille, format_duration};
 
-use super::fault::{Direction, Fault, FaultKind, Target};
+use super::fault::{Direction, FaultKind, ScheduledFault, Target};
 use super::people::{Duty, DutyKind, Habit, Population, PopulationKind};
-use super::timeline::{Action, Arrivals, Event, Origin, Stream};
+use super::timeline::{Arrivals, MessageStream, ScriptAction, ScriptEvent, StreamOrigin};
 use super::{
-    Backend, GroupNumber, LatencyShape, LimitValue, ModerationMode, Network, PopulationNumber, Scenario,
+    Backend, GroupNumber, LatencyShape, LimitValue, ModerationMode, NetworkSetup, PopulationNumber, Scenario,
 };
 
 impl Scenario {
     /// Writes the scenario as the text of a file.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        let mut page = Page { text: String::new() };
+        let mut page = TomlPage { text: String::new() };
         page.head(self);
         page.apps(self);
         page.groups(self);
@@ -45,11 +45,11 @@ impl Scenario {
 }
 
 /// The text so far.
-struct Page {
+struct TomlPage {
     text: String,
 }
 
-impl Page {
+impl TomlPage {
     fn put(&mut self, words: fmt::Arguments<'_>) {
         self.text.write_fmt(words).expect("a string takes everything");
         self.text.push('\n');
@@ -210,7 +210,7 @@ impl Page {
         }
     }
 
-    fn network(&mut self, network: &Network) {
+    fn network(&mut self, network: &NetworkSetup) {
         self.title("[network]");
         self.spans("latency", network.latency.range);
         self.word(
@@ -224,7 +224,7 @@ impl Page {
         self.number("duplicate-ppm", network.duplicate.as_u32());
     }
 
-    fn fault(&mut self, scenario: &Scenario, fault: &Fault) {
+    fn fault(&mut self, scenario: &Scenario, fault: &ScheduledFault) {
         self.title("[[fault]]");
         self.word("name", &fault.name);
         self.word("kind", fault.kind.word());
@@ -291,7 +291,7 @@ impl Page {
         }
     }
 
-    fn event(&mut self, scenario: &Scenario, event: &Event) {
+    fn event(&mut self, scenario: &Scenario, event: &ScriptEvent) {
         self.title("[[event]]");
         self.word("name", &event.name);
         self.word("do", event.action.word());
@@ -302,55 +302,57 @@ impl Page {
         self.action(scenario, event.action);
     }
 
-    fn action(&mut self, scenario: &Scenario, action: Action) {
+    fn action(&mut self, scenario: &Scenario, action: ScriptAction) {
         match action {
-            Action::DisableApp(app) | Action::EnableApp(app) => {
+            ScriptAction::DisableApp(app) | ScriptAction::EnableApp(app) => {
                 let app = scenario.apps.get(usize::try_from(app.0).unwrap_or(usize::MAX));
                 self.word("app", &app.expect("application numbers come from the scenario").name);
             }
-            Action::ChangeAdmins { users } => self.number("users", users),
-            Action::DrainGroup { over } => self.span("over", over),
-            Action::JoinWave { to, over } | Action::LeaveWave { to, over } => {
+            ScriptAction::ChangeAdmins { users } => self.number("users", users),
+            ScriptAction::DrainGroup { over } => self.span("over", over),
+            ScriptAction::JoinWave { to, over } | ScriptAction::LeaveWave { to, over } => {
                 self.number("to", to);
                 self.span("over", over);
             }
-            Action::Kick { users } => self.number("users", users),
-            Action::Messages(stream) => self.stream(&stream),
-            Action::ModifyGroup { info_bytes } => self.number("info-bytes", info_bytes),
-            Action::MuteUsers { users, lasts } => {
+            ScriptAction::Kick { users } => self.number("users", users),
+            ScriptAction::Messages(stream) => self.stream(&stream),
+            ScriptAction::ModifyGroup { info_bytes } => self.number("info-bytes", info_bytes),
+            ScriptAction::MuteUsers { users, lasts } => {
                 self.number("users", users);
                 self.span("for", lasts);
             }
-            Action::QuotaBurst { calls } => self.number("calls", calls),
-            Action::RestoreAtEdge { by } | Action::RetentionEdge { by } => self.word("by", &by.to_string()),
-            Action::BudgetBurst { messages }
-            | Action::DeleteDuringSend { messages }
-            | Action::Recall { messages } => {
+            ScriptAction::QuotaBurst { calls } => self.number("calls", calls),
+            ScriptAction::RestoreAtEdge { by } | ScriptAction::RetentionEdge { by } => {
+                self.word("by", &by.to_string())
+            }
+            ScriptAction::BudgetBurst { messages }
+            | ScriptAction::DeleteDuringSend { messages }
+            | ScriptAction::Recall { messages } => {
                 self.number("messages", messages);
             }
-            Action::ReopenGroup { users, over } => {
+            ScriptAction::ReopenGroup { users, over } => {
                 self.number("users", users);
                 self.span("over", over);
             }
-            Action::TimeJump { by } => self.span("by", by),
-            Action::CreateGroup
-            | Action::DeleteGroup
-            | Action::MuteAll
-            | Action::RestoreGroup
-            | Action::UnmuteAll => {}
+            ScriptAction::TimeJump { by } => self.span("by", by),
+            ScriptAction::CreateGroup
+            | ScriptAction::DeleteGroup
+            | ScriptAction::MuteAll
+            | ScriptAction::RestoreGroup
+            | ScriptAction::UnmuteAll => {}
         }
     }
 
-    fn stream(&mut self, stream: &Stream) {
+    fn stream(&mut self, stream: &MessageStream) {
         self.word("kind", stream.kind.word());
         self.word("rate", &stream.rate.to_string());
         self.span("for", stream.lasts);
         self.word(
             "from",
             match stream.from {
-                Origin::Audience => "audience",
-                Origin::Backend => "backend",
-                Origin::Owner => "owner",
+                StreamOrigin::Audience => "audience",
+                StreamOrigin::Backend => "backend",
+                StreamOrigin::Owner => "owner",
             },
         );
         self.word(

@@ -1,24 +1,24 @@
 //! Where choices are drawn from.
 
 use claque_core::Duration;
-use claque_engine::{Actor, Purpose, Randomness, below};
+use claque_engine::{Actor, DrawPurpose, Randomness, below};
 
 use super::Dimension;
 
 /// What the choices of a swarm are drawn for.
-const CHOICE: Purpose = Purpose::named("swarm.choice");
+const CHOICE: DrawPurpose = DrawPurpose::named("swarm.choice");
 /// What the quantities of a swarm are drawn for.
-const AMOUNT: Purpose = Purpose::named("swarm.amount");
+const AMOUNT: DrawPurpose = DrawPurpose::named("swarm.amount");
 /// How much of a class is off: half of all seeds have nearly everything.
 const OFF: [(&str, u32); 4] = [("0", 4), ("100", 3), ("350", 2), ("800", 1)];
 
 /// Draws choices, and keeps them.
-pub(super) struct Hat {
+pub(super) struct WeightedChoices {
     randomness: Randomness,
     drawn: Vec<Dimension>,
 }
 
-impl Hat {
+impl WeightedChoices {
     pub(super) fn new(seed: u64) -> Self {
         Self { randomness: Randomness::new(seed), drawn: Vec::new() }
     }

@@ -3,9 +3,10 @@
 use claque_core::{Duration, Family, limits};
 use claque_document::units::{Between, Permille, Ppm, Rate, Skew};
 
-use super::choices::Hat;
+use super::choices::WeightedChoices;
 use crate::scenario::{
-    Action, AppNumber, Direction, Event, Fault, FaultKind, GroupNumber, Origin, Scenario, Stream, Target,
+    AppNumber, Direction, FaultKind, GroupNumber, MessageStream, Scenario, ScheduledFault, ScriptAction,
+    ScriptEvent, StreamOrigin, Target,
 };
 use crate::scenario::{Arrivals, MessageKind};
 
@@ -21,69 +22,70 @@ const JUMPS: [(&str, Duration); 6] = [
     ("181d", Duration::from_days(181)),
 ];
 
-pub(super) fn faults(hat: &mut Hat, scenario: &mut Scenario) {
-    let off = hat.share_off("extra-fault").clamp(20, 980);
+pub(super) fn faults(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
+    let off = weighted.share_off("extra-fault").clamp(20, 980);
     for word in FaultKind::WORDS {
         let name = format!("swarm-{word}");
         let choices = [("absent", 1_000), ("present", (1_000 - off) / 4)];
-        if hat.choose(&format!("extra-fault:{word}"), &choices) == 0
+        if weighted.choose(&format!("extra-fault:{word}"), &choices) == 0
             || scenario.faults.iter().any(|fault| fault.name == name)
         {
             continue;
         }
-        let kind = kind(hat, &name, word);
+        let kind = kind(weighted, &name, word);
         let show = scenario.duration;
         let lasts = match kind {
             FaultKind::ClockStep { .. } => Duration::ZERO,
-            _ => hat.span(&name, 1, kind.stability(), FAULT_MAX.min(show).max(kind.stability())),
+            _ => weighted.span(&name, 1, kind.stability(), FAULT_MAX.min(show).max(kind.stability())),
         };
         if lasts > show {
             continue;
         }
         let last = Duration::from_micros(show.as_micros() - lasts.as_micros());
-        let at = hat.span(&name, 0, Duration::ZERO, last).min(last);
-        let target = if kind.hits_service() { Target::default() } else { target(hat, &name, scenario) };
-        scenario.faults.push(Fault { name, at, lasts, target, kind });
+        let at = weighted.span(&name, 0, Duration::ZERO, last).min(last);
+        let target = if kind.hits_service() { Target::default() } else { target(weighted, &name, scenario) };
+        scenario.faults.push(ScheduledFault { name, at, lasts, target, kind });
     }
     scenario.faults.sort_by_key(|fault| fault.at);
 }
 
-fn target(hat: &Hat, name: &str, scenario: &Scenario) -> Target {
-    let share = [1_000, 500, 100, 20].get(index(hat.below(name, 2, 4))).copied().unwrap_or(1_000);
-    let group = match hat.below(name, 3, 3) {
-        0 => Some(vec![any_group(hat, name, 4, scenario)]),
+fn target(weighted: &WeightedChoices, name: &str, scenario: &Scenario) -> Target {
+    let share = [1_000, 500, 100, 20].get(index(weighted.below(name, 2, 4))).copied().unwrap_or(1_000);
+    let group = match weighted.below(name, 3, 3) {
+        0 => Some(vec![any_group(weighted, name, 4, scenario)]),
         _ => None,
     };
     Target { share: Permille::new(share).unwrap_or(Permille::ALL), groups: group, populations: None }
 }
 
-fn kind(hat: &Hat, name: &str, word: &str) -> FaultKind {
+fn kind(weighted: &WeightedChoices, name: &str, word: &str) -> FaultKind {
     let millis = |low, high| Between::new(Duration::from_millis(low), Duration::from_millis(high));
-    let chance = Ppm::new([2_000, 50_000, 400_000].get(index(hat.below(name, 5, 3))).copied().unwrap_or(0))
+    let chance =
+        Ppm::new([2_000, 50_000, 400_000].get(index(weighted.below(name, 5, 3))).copied().unwrap_or(0))
+            .unwrap_or_default();
+    let share = Permille::new([100, 500, 1_000].get(index(weighted.below(name, 6, 3))).copied().unwrap_or(0))
         .unwrap_or_default();
-    let share = Permille::new([100, 500, 1_000].get(index(hat.below(name, 6, 3))).copied().unwrap_or(0))
-        .unwrap_or_default();
-    let direction = match hat.below(name, 7, 3) {
+    let direction = match weighted.below(name, 7, 3) {
         0 => Direction::Both,
         1 => Direction::Down,
         _ => Direction::Up,
     };
     let by = [-3_600_000_000, -2_000_000, 2_000_000, 86_400_000_000];
-    let by = Skew(by.get(index(hat.below(name, 8, 4))).copied().unwrap_or(0));
+    let by = Skew(by.get(index(weighted.below(name, 8, 4))).copied().unwrap_or(0));
     match word {
         "brown-out" => FaultKind::BrownOut { add: millis(100, 1_500), loss: chance },
         "callback-failing" => FaultKind::CallbackFailing { share },
-        "callback-flapping" => FaultKind::CallbackFlapping { every: span(hat, name, 500, 4_000) },
+        "callback-flapping" => FaultKind::CallbackFlapping { every: span(weighted, name, 500, 4_000) },
         "callback-slow" => FaultKind::CallbackSlow { delay: millis(500, 6_000) },
         "clock-drift" => FaultKind::ClockDrift { ppm: if by.0 < 0 { -40_000 } else { 40_000 } },
         "clock-offset" => FaultKind::ClockOffset { by },
         "clock-step" => FaultKind::ClockStep { by },
         "clock-wander" => FaultKind::ClockWander {
             by: Duration::from_micros(by.0.unsigned_abs()),
-            every: span(hat, name, 500, 4_000),
+            every: span(weighted, name, 500, 4_000),
         },
         "clog" => FaultKind::Clog { direction },
-        "crash" => FaultKind::Crash { torn: hat.below(name, 9, 2) == 1 },
+        "crash" => FaultKind::Crash { torn: weighted.below(name, 9, 2) == 1 },
         "disconnect" => FaultKind::Disconnect { reconnect: millis(100, 3_000) },
         "duplicate" => FaultKind::Duplicate { chance },
         "fan-out-delay" => FaultKind::FanOutDelay { add: millis(50, 2_000) },
@@ -98,103 +100,105 @@ fn kind(hat: &Hat, name: &str, word: &str) -> FaultKind {
         "partition" => FaultKind::Partition { direction },
         "pause" => FaultKind::Pause,
         "reorder" => FaultKind::Reorder { chance, by: millis(10, 1_500) },
-        _ => FaultKind::SlowReader { rate: Rate::per_second(narrow(hat.below(name, 10, 8)) + 1) },
+        _ => FaultKind::SlowReader { rate: Rate::per_second(narrow(weighted.below(name, 10, 8)) + 1) },
     }
 }
 
-pub(super) fn events(hat: &mut Hat, scenario: &mut Scenario) {
-    let off = hat.share_off("extra-event").clamp(20, 980);
-    for word in Action::WORDS {
+pub(super) fn events(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
+    let off = weighted.share_off("extra-event").clamp(20, 980);
+    for word in ScriptAction::WORDS {
         let name = format!("swarm-{word}");
         let choices = [("absent", 1_000), ("present", (1_000 - off) / 3)];
-        let number = hat.choose(&format!("extra-event:{word}"), &choices);
+        let number = weighted.choose(&format!("extra-event:{word}"), &choices);
         if number == 0 || scenario.events.iter().any(|event| event.name == name) {
             continue;
         }
-        let action = action(hat, &name, word, scenario);
+        let action = action(weighted, &name, word, scenario);
         let Some(room) = scenario.duration.as_micros().checked_sub(action.lasts().as_micros()) else {
             continue;
         };
         let room = Duration::from_micros(room);
-        let at = hat.span(&name, 0, Duration::ZERO, room).min(room);
+        let at = weighted.span(&name, 0, Duration::ZERO, room).min(room);
         let groups = match action {
-            Action::DisableApp(_) | Action::EnableApp(_) | Action::TimeJump { .. } => Vec::new(),
-            _ => vec![any_group(hat, &name, 1, scenario)],
+            ScriptAction::DisableApp(_) | ScriptAction::EnableApp(_) | ScriptAction::TimeJump { .. } => {
+                Vec::new()
+            }
+            _ => vec![any_group(weighted, &name, 1, scenario)],
         };
-        scenario.events.push(Event { name, at, groups, action });
+        scenario.events.push(ScriptEvent { name, at, groups, action });
     }
     scenario.events.sort_by_key(|event| event.at);
 }
 
-fn action(hat: &mut Hat, name: &str, word: &str, scenario: &Scenario) -> Action {
-    let over = Duration::from_millis(hat.below(name, 2, 5_000));
-    let few = narrow(hat.below(name, 3, 20)) + 1;
-    let many = narrow(hat.below(name, 4, 150)) + 1;
+fn action(weighted: &mut WeightedChoices, name: &str, word: &str, scenario: &Scenario) -> ScriptAction {
+    let over = Duration::from_millis(weighted.below(name, 2, 5_000));
+    let few = narrow(weighted.below(name, 3, 20)) + 1;
+    let many = narrow(weighted.below(name, 4, 150)) + 1;
     let stages: Vec<u32> =
         (0..).zip(&scenario.apps).filter(|(_, app)| app.family == Family::Live).map(|(at, _)| at).collect();
-    let drawn = hat.below(name, 5, u64::try_from(stages.len()).unwrap_or(1));
+    let drawn = weighted.below(name, 5, u64::try_from(stages.len()).unwrap_or(1));
     let drawn = usize::try_from(drawn).ok().and_then(|at| stages.get(at));
     let app = AppNumber(drawn.copied().unwrap_or(0));
     match word {
-        "budget-burst" => Action::BudgetBurst { messages: few * 2 },
-        "change-admins" => Action::ChangeAdmins { users: few % (limits::GROUP_ADMINS_MAX + 1) },
-        "create-group" => Action::CreateGroup,
-        "delete-during-send" => Action::DeleteDuringSend { messages: few },
-        "delete-group" => Action::DeleteGroup,
-        "disable-app" => Action::DisableApp(app),
-        "drain-group" => Action::DrainGroup { over },
-        "enable-app" => Action::EnableApp(app),
-        "join-wave" => Action::JoinWave { to: many, over },
-        "kick" => Action::Kick { users: few },
-        "leave-wave" => Action::LeaveWave { to: many, over },
-        "messages" => Action::Messages(stream(hat, name, few)),
-        "modify-group" => Action::ModifyGroup { info_bytes: few },
-        "mute-all" => Action::MuteAll,
-        "mute-users" => Action::MuteUsers { users: few, lasts: Duration::from_millis(1_000) + over },
-        "quota-burst" => Action::QuotaBurst { calls: many / 2 + 1 },
-        "recall" => Action::Recall { messages: few },
-        "reopen-group" => Action::ReopenGroup { users: many, over },
-        "restore-at-edge" => Action::RestoreAtEdge { by: edge(hat, word) },
-        "restore-group" => Action::RestoreGroup,
-        "retention-edge" => Action::RetentionEdge { by: edge(hat, word) },
+        "budget-burst" => ScriptAction::BudgetBurst { messages: few * 2 },
+        "change-admins" => ScriptAction::ChangeAdmins { users: few % (limits::GROUP_ADMINS_MAX + 1) },
+        "create-group" => ScriptAction::CreateGroup,
+        "delete-during-send" => ScriptAction::DeleteDuringSend { messages: few },
+        "delete-group" => ScriptAction::DeleteGroup,
+        "disable-app" => ScriptAction::DisableApp(app),
+        "drain-group" => ScriptAction::DrainGroup { over },
+        "enable-app" => ScriptAction::EnableApp(app),
+        "join-wave" => ScriptAction::JoinWave { to: many, over },
+        "kick" => ScriptAction::Kick { users: few },
+        "leave-wave" => ScriptAction::LeaveWave { to: many, over },
+        "messages" => ScriptAction::Messages(stream(weighted, name, few)),
+        "modify-group" => ScriptAction::ModifyGroup { info_bytes: few },
+        "mute-all" => ScriptAction::MuteAll,
+        "mute-users" => ScriptAction::MuteUsers { users: few, lasts: Duration::from_millis(1_000) + over },
+        "quota-burst" => ScriptAction::QuotaBurst { calls: many / 2 + 1 },
+        "recall" => ScriptAction::Recall { messages: few },
+        "reopen-group" => ScriptAction::ReopenGroup { users: many, over },
+        "restore-at-edge" => ScriptAction::RestoreAtEdge { by: edge(weighted, word) },
+        "restore-group" => ScriptAction::RestoreGroup,
+        "retention-edge" => ScriptAction::RetentionEdge { by: edge(weighted, word) },
         "time-jump" => {
             let choices = JUMPS.map(|(word, _)| (word, 1));
-            let number = hat.choose("extra-event:time-jump:by", &choices);
-            Action::TimeJump { by: JUMPS.get(number).map_or(Duration::from_days(1), |(_, by)| *by) }
+            let number = weighted.choose("extra-event:time-jump:by", &choices);
+            ScriptAction::TimeJump { by: JUMPS.get(number).map_or(Duration::from_days(1), |(_, by)| *by) }
         }
-        _ => Action::UnmuteAll,
+        _ => ScriptAction::UnmuteAll,
     }
 }
 
 /// How far from an edge.
-fn edge(hat: &mut Hat, word: &str) -> Skew {
+fn edge(weighted: &mut WeightedChoices, word: &str) -> Skew {
     let choices = [("-1ms", 3), ("+1ms", 3), ("+0s", 1)];
-    let number = hat.choose(&format!("extra-event:{word}:by"), &choices);
+    let number = weighted.choose(&format!("extra-event:{word}:by"), &choices);
     Skew([-1_000, 1_000, 0].get(number).copied().unwrap_or(0))
 }
 
-fn span(hat: &Hat, name: &str, least: u64, most: u64) -> Duration {
-    hat.span(name, 11, Duration::from_millis(least), Duration::from_millis(most))
+fn span(weighted: &WeightedChoices, name: &str, least: u64, most: u64) -> Duration {
+    weighted.span(name, 11, Duration::from_millis(least), Duration::from_millis(most))
 }
 
-fn stream(hat: &Hat, name: &str, few: u32) -> Stream {
+fn stream(weighted: &WeightedChoices, name: &str, few: u32) -> MessageStream {
     let kind = [MessageKind::Comment, MessageKind::Gift, MessageKind::Like];
-    let kind = kind.get(index(hat.below(name, 6, 3))).copied().unwrap_or(MessageKind::Comment);
-    let from = [Origin::Audience, Origin::Backend, Origin::Owner];
-    Stream {
+    let kind = kind.get(index(weighted.below(name, 6, 3))).copied().unwrap_or(MessageKind::Comment);
+    let from = [StreamOrigin::Audience, StreamOrigin::Backend, StreamOrigin::Owner];
+    MessageStream {
         kind,
         rate: Rate::per_second(few * 3),
-        lasts: Duration::from_millis(1_000 + hat.below(name, 7, 9_000)),
-        from: from.get(index(hat.below(name, 8, 3))).copied().unwrap_or_default(),
-        arrivals: if hat.below(name, 9, 2) == 0 { Arrivals::Even } else { Arrivals::Poisson },
+        lasts: Duration::from_millis(1_000 + weighted.below(name, 7, 9_000)),
+        from: from.get(index(weighted.below(name, 8, 3))).copied().unwrap_or_default(),
+        arrivals: if weighted.below(name, 9, 2) == 0 { Arrivals::Even } else { Arrivals::Poisson },
         body_bytes: Between::new(1, few),
         level: kind.level(),
     }
 }
 
-fn any_group(hat: &Hat, name: &str, position: u32, scenario: &Scenario) -> GroupNumber {
+fn any_group(weighted: &WeightedChoices, name: &str, position: u32, scenario: &Scenario) -> GroupNumber {
     let all = u64::try_from(scenario.groups.len()).unwrap_or(1);
-    GroupNumber(narrow(hat.below(name, position, all)))
+    GroupNumber(narrow(weighted.below(name, position, all)))
 }
 
 fn narrow(number: u64) -> u32 {

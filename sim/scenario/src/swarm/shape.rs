@@ -3,26 +3,26 @@
 use claque_core::{Duration, Family, Readings};
 use claque_document::units::{Permille, Ppm};
 
-use super::choices::Hat;
+use super::choices::WeightedChoices;
 use crate::scenario::{
     Churn, ClockSpread, LatencyShape, LimitChange, LimitValue, ModerationMode, Population, PopulationKind,
     Scenario,
 };
 
-pub(super) fn apps(hat: &mut Hat, scenario: &mut Scenario) {
+pub(super) fn apps(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
     for app in scenario.apps.iter_mut().filter(|app| app.family == Family::Live) {
-        if hat.choose(&format!("app:{}:callbacks", app.name), &[("own", 7), ("other", 3)]) == 1 {
+        if weighted.choose(&format!("app:{}:callbacks", app.name), &[("own", 7), ("other", 3)]) == 1 {
             app.callbacks = !app.callbacks;
         }
         let choices = [("own", 6), ("off", 2), ("built-in", 1), ("custom", 1)];
-        match hat.choose(&format!("app:{}:moderation", app.name), &choices) {
+        match weighted.choose(&format!("app:{}:moderation", app.name), &choices) {
             1 => app.moderation = ModerationMode::Off,
             2 => app.moderation = ModerationMode::BuiltIn,
             3 => app.moderation = ModerationMode::Custom,
             _ => {}
         }
         let choices = [("own", 7), ("90d", 2), ("180d", 1)];
-        match hat.choose(&format!("app:{}:retention", app.name), &choices) {
+        match weighted.choose(&format!("app:{}:retention", app.name), &choices) {
             1 => app.retention = Duration::from_days(90),
             2 => app.retention = Duration::from_days(180),
             _ => {}
@@ -30,14 +30,14 @@ pub(super) fn apps(hat: &mut Hat, scenario: &mut Scenario) {
     }
 }
 
-pub(super) fn populations(hat: &mut Hat, scenario: &mut Scenario) {
-    let off = hat.share_off("population");
-    let habits_off = hat.share_off("habit");
+pub(super) fn populations(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
+    let off = weighted.share_off("population");
+    let habits_off = weighted.share_off("habit");
     let sizes: Vec<u32> = scenario.populations.iter().map(|population| population.users).collect();
     for population in &mut scenario.populations {
-        size(hat, population, off);
-        habits(hat, population, habits_off);
-        traits(hat, population);
+        size(weighted, population, off);
+        habits(weighted, population, habits_off);
+        traits(weighted, population);
     }
     if scenario.users() == 0 {
         for (population, users) in scenario.populations.iter_mut().zip(sizes) {
@@ -46,11 +46,11 @@ pub(super) fn populations(hat: &mut Hat, scenario: &mut Scenario) {
     }
 }
 
-fn size(hat: &mut Hat, population: &mut Population, off: u32) {
+fn size(weighted: &mut WeightedChoices, population: &mut Population, off: u32) {
     let own = population.users;
     let none = off.clamp(20, 980) / 4;
     let choices = [("own", 500), ("none", none), ("one", 40), ("quarter", 150), ("half", 150), ("more", 100)];
-    population.users = match hat.choose(&format!("population:{}", population.name), &choices) {
+    population.users = match weighted.choose(&format!("population:{}", population.name), &choices) {
         1 => 0,
         2 => own.min(1),
         3 => own / 4,
@@ -60,13 +60,13 @@ fn size(hat: &mut Hat, population: &mut Population, off: u32) {
     };
 }
 
-fn habits(hat: &mut Hat, population: &mut Population, off: u32) {
+fn habits(weighted: &mut WeightedChoices, population: &mut Population, off: u32) {
     let name = population.name.clone();
     let off = off.clamp(20, 980);
     let mut habits = Vec::new();
     for mut habit in population.habits.drain(..) {
         let choices = [("own", 1_000 - off), ("off", off), ("fast", 150), ("storm", 80)];
-        match hat.choose(&format!("habit:{name}:{}", habit.kind.word()), &choices) {
+        match weighted.choose(&format!("habit:{name}:{}", habit.kind.word()), &choices) {
             1 => continue,
             2 => habit.every = Duration::from_micros((habit.every.as_micros() / 4).max(1)),
             3 => habit.burst = habit.burst.saturating_add(20),
@@ -77,17 +77,17 @@ fn habits(hat: &mut Hat, population: &mut Population, off: u32) {
     population.habits = habits;
     let mut duties = Vec::new();
     for duty in population.duties.drain(..) {
-        if hat.stays(&format!("duty:{name}:{:?}", duty.kind), off) {
+        if weighted.stays(&format!("duty:{name}:{:?}", duty.kind), off) {
             duties.push(duty);
         }
     }
     population.duties = duties;
 }
 
-fn traits(hat: &mut Hat, population: &mut Population) {
+fn traits(weighted: &mut WeightedChoices, population: &mut Population) {
     let name = population.name.clone();
     let dimension = |what: &str| format!("{what}:{name}");
-    match hat.choose(&dimension("churn"), &[("own", 6), ("off", 3), ("wild", 2)]) {
+    match weighted.choose(&dimension("churn"), &[("own", 6), ("off", 3), ("wild", 2)]) {
         1 => population.churn = None,
         2 => {
             population.churn = Some(Churn {
@@ -98,47 +98,47 @@ fn traits(hat: &mut Hat, population: &mut Population) {
         }
         _ => {}
     }
-    match hat.choose(&dimension("two-devices"), &[("own", 6), ("off", 3), ("many", 1)]) {
+    match weighted.choose(&dimension("two-devices"), &[("own", 6), ("off", 3), ("many", 1)]) {
         1 => population.two_devices = Permille::default(),
         2 => population.two_devices = Permille::new(500).unwrap_or_default(),
         _ => {}
     }
-    match hat.choose(&dimension("second-group"), &[("own", 6), ("off", 3), ("all", 1)]) {
+    match weighted.choose(&dimension("second-group"), &[("own", 6), ("off", 3), ("all", 1)]) {
         1 => population.second_group = Permille::default(),
         2 => population.second_group = Permille::ALL,
         _ => {}
     }
-    match hat.choose(&dimension("stay"), &[("own", 7), ("for-good", 2), ("short", 1)]) {
+    match weighted.choose(&dimension("stay"), &[("own", 7), ("for-good", 2), ("short", 1)]) {
         1 => population.stay = None,
         2 => population.stay = Some(Duration::from_secs(15)),
         _ => {}
     }
-    match hat.choose(&dimension("clock"), &[("own", 6), ("right", 2), ("wrong", 2)]) {
+    match weighted.choose(&dimension("clock"), &[("own", 6), ("right", 2), ("wrong", 2)]) {
         1 => population.clock = ClockSpread::default(),
         2 => population.clock = ClockSpread { offset: Duration::from_secs(600), drift_ppm: 50_000 },
         _ => {}
     }
-    match hat.choose(&dimension("token"), &[("own", 8), ("minute", 1), ("half-minute", 1)]) {
+    match weighted.choose(&dimension("token"), &[("own", 8), ("minute", 1), ("half-minute", 1)]) {
         1 => population.token = Duration::from_secs(60),
         2 => population.token = Duration::from_secs(30),
         _ => {}
     }
 }
 
-pub(super) fn backends(hat: &mut Hat, scenario: &mut Scenario) {
-    let off = hat.share_off("call").clamp(20, 980);
+pub(super) fn backends(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
+    let off = weighted.share_off("call").clamp(20, 980);
     for backend in &mut scenario.backends {
         let mut calls = Vec::new();
         for (operation, every) in backend.calls.drain(..) {
             let choices = [("own", 1_000 - off), ("off", off), ("fast", 120)];
-            match hat.choose(&format!("call:{}:{}", backend.name, operation.name()), &choices) {
+            match weighted.choose(&format!("call:{}:{}", backend.name, operation.name()), &choices) {
                 1 => {}
                 2 => calls.push((operation, Duration::from_micros((every.as_micros() / 8).max(1_000)))),
                 _ => calls.push((operation, every)),
             }
         }
         backend.calls = calls;
-        match hat.choose(&format!("odd:{}", backend.name), &[("own", 6), ("none", 3), ("many", 1)]) {
+        match weighted.choose(&format!("odd:{}", backend.name), &[("own", 6), ("none", 3), ("many", 1)]) {
             1 => backend.odd = Permille::default(),
             2 => backend.odd = Permille::new(300).unwrap_or_default(),
             _ => {}
@@ -146,9 +146,9 @@ pub(super) fn backends(hat: &mut Hat, scenario: &mut Scenario) {
     }
 }
 
-pub(super) fn network(hat: &mut Hat, scenario: &mut Scenario) {
+pub(super) fn network(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
     let network = &mut scenario.network;
-    match hat.choose("network:shape", &[("own", 6), ("uniform", 1), ("tailed", 1)]) {
+    match weighted.choose("network:shape", &[("own", 6), ("uniform", 1), ("tailed", 1)]) {
         1 => network.latency.shape = LatencyShape::Uniform,
         2 => network.latency.shape = LatencyShape::Tailed,
         _ => {}
@@ -156,7 +156,7 @@ pub(super) fn network(hat: &mut Hat, scenario: &mut Scenario) {
     let ppm = |number| Ppm::new(number).unwrap_or_default();
     for (name, chance) in [("network:loss", &mut network.loss), ("network:duplicate", &mut network.duplicate)]
     {
-        match hat.choose(name, &[("own", 5), ("none", 4), ("high", 1)]) {
+        match weighted.choose(name, &[("own", 5), ("none", 4), ("high", 1)]) {
             1 => *chance = Ppm::default(),
             2 => *chance = ppm(50_000),
             _ => {}
@@ -169,11 +169,11 @@ pub(super) fn network(hat: &mut Hat, scenario: &mut Scenario) {
 }
 
 /// Switches faults and acts of the script off.
-pub(super) fn timelines(hat: &mut Hat, scenario: &mut Scenario) {
-    let off = hat.share_off("fault");
-    scenario.faults.retain(|fault| hat.stays(&format!("fault:{}", fault.name), off));
-    let off = hat.share_off("event");
-    scenario.events.retain(|event| hat.stays(&format!("event:{}", event.name), off));
+pub(super) fn timelines(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
+    let off = weighted.share_off("fault");
+    scenario.faults.retain(|fault| weighted.stays(&format!("fault:{}", fault.name), off));
+    let off = weighted.share_off("event");
+    scenario.events.retain(|event| weighted.stays(&format!("event:{}", event.name), off));
 }
 
 /// For each limit, other values that make its edge near.
@@ -192,14 +192,14 @@ const EDGES: [(&str, &[LimitValue]); 9] = [
     ("recent-messages-max", &[LimitValue::Count(1), LimitValue::Count(5)]),
 ];
 
-pub(super) fn limits(hat: &mut Hat, scenario: &mut Scenario) {
-    let off = hat.share_off("limit").clamp(20, 980);
+pub(super) fn limits(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
+    let off = weighted.share_off("limit").clamp(20, 980);
     for (name, values) in EDGES {
         let words: Vec<String> = values.iter().map(limit_word).collect();
         let share = (1_000 - off) / 5 + 10;
         let mut choices = vec![("own", 1_000)];
         choices.extend(words.iter().map(|word| (word.as_str(), share)));
-        let number = hat.choose(&format!("limit:{name}"), &choices);
+        let number = weighted.choose(&format!("limit:{name}"), &choices);
         let Some(value) = number.checked_sub(1).and_then(|index| values.get(index)) else { continue };
         scenario.limits.retain(|change| change.name != name);
         if LimitChange::documented(name) != Some(*value) {
@@ -217,8 +217,8 @@ fn limit_word(value: &LimitValue) -> String {
     }
 }
 
-pub(super) fn readings(hat: &mut Hat, scenario: &mut Scenario, kept: &[(&str, &str)]) {
-    let off = hat.share_off("reading").clamp(20, 980);
+pub(super) fn readings(weighted: &mut WeightedChoices, scenario: &mut Scenario, kept: &[(&str, &str)]) {
+    let off = weighted.share_off("reading").clamp(20, 980);
     let mut readings: Readings = scenario.readings;
     for choice in scenario.readings.iter() {
         if kept.iter().any(|(id, _)| *id == choice.id) {
@@ -228,7 +228,7 @@ pub(super) fn readings(hat: &mut Hat, scenario: &mut Scenario, kept: &[(&str, &s
             choice.alternatives.iter().copied().filter(|word| *word != choice.value).collect();
         let mut choices = vec![(choice.value, 1_000)];
         choices.extend(others.iter().map(|word| (*word, (1_000 - off) / 4)));
-        let number = hat.choose(&format!("reading:{}", choice.id), &choices);
+        let number = weighted.choose(&format!("reading:{}", choice.id), &choices);
         if let Some(word) = number.checked_sub(1).and_then(|index| others.get(index)) {
             let set = readings.set(choice.id, word);
             debug_assert!(set.is_ok(), "an alternative of the reading was chosen");

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Change, Inner, SECTOR, SimDisk};
+use super::{DiskChange, Inner, SECTOR, SimDisk};
 
 /// Pieces of which every subset is tried; of more, those that differ most.
 const EVERY_SUBSET: usize = 5;
 
 /// Something that is not on the disk yet, and gets there whole or not at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Piece {
+enum TornPiece {
     /// A file is cut.
     Truncate(usize, usize),
     /// What was written to a sector of a file.
@@ -28,7 +28,7 @@ pub enum Crash {
 }
 
 impl Inner {
-    fn pieces(&self) -> Vec<Piece> {
+    fn pieces(&self) -> Vec<TornPiece> {
         let mut reachable: BTreeSet<usize> =
             self.names.values().chain(self.durable_names.values()).copied().collect();
         reachable.extend(self.renamed.iter().filter_map(super::Naming::inode));
@@ -36,10 +36,10 @@ impl Inner {
         for at in reachable {
             for change in &self.inodes[at].dirty {
                 match change {
-                    Change::Truncate(length) => pieces.push(Piece::Truncate(at, *length)),
-                    Change::Write(from, bytes) => {
+                    DiskChange::Truncate(length) => pieces.push(TornPiece::Truncate(at, *length)),
+                    DiskChange::Write(from, bytes) => {
                         for sector in from / SECTOR..(from + bytes.len()).div_ceil(SECTOR) {
-                            let piece = Piece::Sector(at, sector);
+                            let piece = TornPiece::Sector(at, sector);
                             if !pieces.contains(&piece) {
                                 pieces.push(piece);
                             }
@@ -48,22 +48,22 @@ impl Inner {
                 }
             }
         }
-        pieces.extend((0..self.renamed.len()).map(Piece::Naming));
+        pieces.extend((0..self.renamed.len()).map(TornPiece::Naming));
         pieces
     }
 
-    fn keep(&mut self, piece: Piece) {
+    fn keep(&mut self, piece: TornPiece) {
         match piece {
-            Piece::Truncate(inode, length) => self.inodes[inode].durable.truncate(length),
-            Piece::Naming(at) => self.renamed[at].clone().apply(&mut self.durable_names),
-            Piece::Sector(inode, sector) => {
+            TornPiece::Truncate(inode, length) => self.inodes[inode].durable.truncate(length),
+            TornPiece::Naming(at) => self.renamed[at].clone().apply(&mut self.durable_names),
+            TornPiece::Sector(inode, sector) => {
                 let inode = &mut self.inodes[inode];
                 let (begin, end) = (sector * SECTOR, (sector + 1) * SECTOR);
                 for change in &inode.dirty {
-                    let Change::Write(at, bytes) = change else { continue };
+                    let DiskChange::Write(at, bytes) = change else { continue };
                     let (from, to) = (begin.max(*at), end.min(at + bytes.len()));
                     if from < to {
-                        Change::Write(from, bytes[from - at..to - at].to_vec()).apply(&mut inode.durable);
+                        DiskChange::Write(from, bytes[from - at..to - at].to_vec()).apply(&mut inode.durable);
                     }
                 }
             }
@@ -78,8 +78,8 @@ impl SimDisk {
         Self(std::rc::Rc::new(std::cell::RefCell::new(self.0.borrow().clone())))
     }
 
-    /// Every crash at this moment: a killed process, and power failures that keep any subset of what was not synced. Where
-    /// there are too many subsets: nothing, everything, one piece alone, all but one, and the first few.
+    /// Every crash at this moment: a killed process, and power failures that keep any subset of what was not synced.
+    /// Where there are too many subsets: nothing, everything, one piece alone, all but one, and the first few.
     #[must_use]
     pub fn crashes(&self) -> Vec<Crash> {
         let count = self.0.borrow().pieces().len().min(63);
@@ -122,12 +122,12 @@ impl SimDisk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::disk::Faults;
+    use crate::disk::SimDiskFaults;
     use claque_core::journal::Disk;
 
     #[test]
     fn a_power_failure_keeps_any_subset_of_what_was_not_synced() {
-        let mut disk = SimDisk::new(0, Faults::default());
+        let mut disk = SimDisk::new(0, SimDiskFaults::default());
         let file = disk.create("a").expect("no faults");
         disk.sync_directory().expect("no faults");
         disk.write_at(&file, 0, &[1; SECTOR]).expect("no faults");

@@ -1,13 +1,13 @@
-//! Every operation of the journal fails once, at every call of the disk, in every way that the call can fail; after it the
-//! process is killed or the power fails, at once and after each later step; and a restart must find a prefix of what was
-//! written that holds all that was acknowledged.
+//! Every operation of the journal fails once, at every call of the disk, in every way that the call can fail; after it
+//! the process is killed or the power fails, at once and after each later step; and a restart must find a prefix of
+//! what was written that holds all that was acknowledged.
 //!
 //! The histories are fixed, and between them they hold every operation of a journal: starting, appending, taking back,
-//! committing, setting room aside, compacting in its three parts, resetting, restoring, closing, a torn tail, a full disk. A
-//! history is played once to learn its calls. Then it is played again for each of its calls and each failure that fits the
-//! call: EIO, ENOSPC, EMFILE, a short write, an effect in spite of the error, pages given up by a sync, a write whose failure
-//! is told late, and the process dying in the call before, amid and after its effect. Then again with the call that comes next
-//! failing too, which is what the handling of the first failure calls.
+//! committing, setting room aside, compacting in its three parts, resetting, restoring, closing, a torn tail, a full
+//! disk. A history is played once to learn its calls. Then it is played again for each of its calls and each failure
+//! that fits the call: EIO, ENOSPC, EMFILE, a short write, an effect in spite of the error, pages given up by a sync, a
+//! write whose failure is notified late, and the process dying in the call before, amid and after its effect. Then
+//! again with the call that comes next failing too, which is what the handling of the first failure calls.
 //!
 //! After the step in which the call failed, and after each later one, the disk is copied for every crash that it allows
 //! (`SimDisk::crashes`); the journal is opened, goes on, and must survive another power failure that keeps nothing.
@@ -15,12 +15,12 @@
 use claque_core::journal::{Defect, DiskCall, FILE_NAME, Journal, OpenError};
 
 use super::histories::{HISTORIES, failures};
-use super::player::Player;
-use super::{DiskError, Failure, Faults};
+use super::player::HistoryPlayer;
+use super::{DiskError, DiskFailure, SimDiskFaults};
 
 /// What an enumeration came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
+pub struct EnumerationTotals {
     /// Histories.
     pub histories: u64,
     /// Calls of the disk in them, each of which failed.
@@ -33,7 +33,7 @@ pub struct Totals {
     pub damages: u64,
 }
 
-impl std::ops::AddAssign for Totals {
+impl std::ops::AddAssign for EnumerationTotals {
     fn add_assign(&mut self, other: Self) {
         self.histories += other.histories;
         self.calls += other.calls;
@@ -53,15 +53,15 @@ pub struct Point {
     /// What is called.
     pub what: DiskCall,
     /// How it fails.
-    pub failure: Failure,
+    pub failure: DiskFailure,
     /// How the call after it fails; none: it does not.
-    pub then: Option<Failure>,
+    pub then: Option<DiskFailure>,
 }
 
 impl Point {
-    fn faults(&self) -> Faults {
+    fn faults(&self) -> SimDiskFaults {
         let exactly = [Some((self.call, self.failure)), self.then.map(|failure| (self.call + 1, failure))];
-        Faults { exactly, ..Faults::default() }
+        SimDiskFaults { exactly, ..SimDiskFaults::default() }
     }
 }
 
@@ -72,7 +72,7 @@ impl Point {
 pub fn points(defect: Option<Defect>) -> Result<Vec<Point>, String> {
     let mut points = Vec::new();
     for history in 0..HISTORIES.len() {
-        let mut player = Player::new(Faults::default(), defect);
+        let mut player = HistoryPlayer::new(SimDiskFaults::default(), defect);
         player.disk.keep_log();
         player.play(history, None).map_err(|what| format!("history {history}, nothing fails: {what}"))?;
         for (call, what) in (0..).zip(player.disk.log()) {
@@ -95,7 +95,7 @@ pub fn points(defect: Option<Defect>) -> Result<Vec<Point>, String> {
 pub fn followed(points: &[Point], defect: Option<Defect>) -> Result<Vec<Point>, String> {
     let mut followed = Vec::new();
     for point in points.iter().filter(|point| point.failure.error != DiskError::Dead) {
-        let mut player = Player::new(point.faults(), defect);
+        let mut player = HistoryPlayer::new(point.faults(), defect);
         player.disk.keep_log();
         player.play(point.history, None).map_err(|what| format!("{point:?}: {what}"))?;
         let next = usize::try_from(point.call + 1).ok().and_then(|at| player.disk.log().get(at).copied());
@@ -119,10 +119,10 @@ pub enum Depth {
 ///
 /// # Errors
 /// The first that breaks a promise, and which.
-pub fn play(points: &[Point], depth: Depth, defect: Option<Defect>) -> Result<Totals, String> {
-    let mut totals = Totals::default();
+pub fn play(points: &[Point], depth: Depth, defect: Option<Defect>) -> Result<EnumerationTotals, String> {
+    let mut totals = EnumerationTotals::default();
     for point in points {
-        let mut player = Player::new(point.faults(), defect);
+        let mut player = HistoryPlayer::new(point.faults(), defect);
         let played = player.play(point.history, Some((point.call, depth)));
         played.map_err(|what| format!("{point:?}: {what}"))?;
         totals.points += 1;
@@ -135,10 +135,10 @@ pub fn play(points: &[Point], depth: Depth, defect: Option<Defect>) -> Result<To
 ///
 /// # Errors
 /// What was not noticed.
-pub fn damage(defect: Option<Defect>) -> Result<Totals, String> {
-    let mut totals = Totals::default();
+pub fn damage(defect: Option<Defect>) -> Result<EnumerationTotals, String> {
+    let mut totals = EnumerationTotals::default();
     for history in 0..HISTORIES.len() {
-        let mut player = Player::new(Faults::default(), defect);
+        let mut player = HistoryPlayer::new(SimDiskFaults::default(), defect);
         player.play(history, None)?;
         player.journal = None;
         let bytes = player.disk.bytes(FILE_NAME).unwrap_or_default();
@@ -173,7 +173,7 @@ pub fn damage(defect: Option<Defect>) -> Result<Totals, String> {
 ///
 /// # Errors
 /// The first promise that is broken.
-pub fn play_all(depth: Depth, defect: Option<Defect>) -> Result<Totals, String> {
+pub fn play_all(depth: Depth, defect: Option<Defect>) -> Result<EnumerationTotals, String> {
     let points = points(defect)?;
     let mut totals = play(&points, depth, defect)?;
     totals += play(&followed(&points, defect)?, Depth::Short, defect)?;

@@ -2,11 +2,11 @@
 
 use claque_core::journal::DiskCall;
 
-use super::{DiskError, Effect, Failure};
+use super::{DiskError, DiskFailure, SimDiskEffect};
 
 /// One step of a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum HistoryStep {
     /// Appends a record, so many bytes longer than it must be.
     Append(u64),
     /// Appends a record and takes it back.
@@ -35,14 +35,14 @@ pub(super) enum Step {
     PowerFailure,
 }
 
-use Step::{
+use HistoryStep::{
     Adopt, Append, CatchUp, Close, Commit, Full, Kill, PowerFailure, Renew, Renewal, Reserve, Reset, Restore,
     Stage, TakeBack, Tear,
 };
 
 /// The histories. Each begins with an empty directory.
 #[rustfmt::skip]
-pub(super) const HISTORIES: &[&[Step]] = &[
+pub(super) const HISTORIES: &[&[HistoryStep]] = &[
     &[Append(10), Commit, Append(700), Append(20), Commit, Kill, Append(5), Commit, Append(40), Commit],
     &[Reserve, Append(3), TakeBack, Commit, Append(600), TakeBack, Append(9), Reserve, Commit, Close, Kill],
     &[Append(10), Commit, Append(9), Stage, Append(11), Commit, CatchUp, Append(12), Commit, Adopt, Append(13), Commit],
@@ -57,14 +57,14 @@ pub(super) const HISTORIES: &[&[Step]] = &[
     &[Append(10), PowerFailure, Append(9), Commit, Stage, PowerFailure, Append(7), Commit, Close, PowerFailure],
 ];
 
-/// What follows every history: what failed is over, and whoever goes on goes on.
-pub(super) const END: &[Step] = &[Full(false), Append(1), Commit, Commit, Commit];
+/// What follows every history: what failed is over, and the rest goes on.
+pub(super) const END: &[HistoryStep] = &[Full(false), Append(1), Commit, Commit, Commit];
 
 /// Every way in which a call can fail.
-pub(super) fn failures(call: DiskCall) -> Vec<Failure> {
+pub(super) fn failures(call: DiskCall) -> Vec<DiskFailure> {
     use DiskError::{Dead, Io, NoSpace, TooManyOpen};
-    use Effect::{All, GivenUp, Half, Late, Nothing};
-    let ways: &[(DiskError, Effect)] = match call {
+    use SimDiskEffect::{All, GivenUp, Half, Late, Nothing};
+    let ways: &[(DiskError, SimDiskEffect)] = match call {
         DiskCall::Open => &[(Io, Nothing), (TooManyOpen, Nothing), (Dead, Nothing)],
         DiskCall::Create => &[
             (Io, Nothing),
@@ -103,5 +103,5 @@ pub(super) fn failures(call: DiskCall) -> Vec<Failure> {
             (Dead, All),
         ],
     };
-    ways.iter().map(|(error, effect)| Failure { error: *error, effect: *effect }).collect()
+    ways.iter().map(|(error, effect)| DiskFailure { error: *error, effect: *effect }).collect()
 }

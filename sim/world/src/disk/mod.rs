@@ -1,9 +1,9 @@
-//! A disk that behaves as badly as a real one may: what was written but not synced is lost, torn or reordered when the power
-//! fails; any call may fail, with its effect or without; a failed sync may have given pages up for good.
+//! A disk that behaves as badly as a real one may: what was written but not synced is lost, torn or reordered when the
+//! power fails; any call may fail, with its effect or without; a failed sync may have given pages up for good.
 //!
-//! What a process sees ("cached") and what a power failure leaves ("durable") are kept apart. Between them lie the changes since
-//! the last sync: writes, in sectors of 512 bytes, of which a power failure keeps any subset; and changes of names, of which it
-//! keeps any subset too. A killed process loses nothing that it wrote: the kernel still has it.
+//! What a process sees ("cached") and what a power failure leaves ("durable") are kept apart. Between them lie the
+//! changes since the last sync: writes, in sectors of 512 bytes, of which a power failure keeps any subset; and changes
+//! of names, of which it keeps any subset too. A killed process loses nothing that it wrote: the kernel still has it.
 
 mod crash;
 pub mod enumeration;
@@ -17,11 +17,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use claque_core::journal::{Disk, DiskCall};
-use claque_engine::{Actor, Draws, Purpose, Randomness};
+use claque_engine::{Actor, DrawPurpose, Draws, Randomness};
 
 pub use crash::Crash;
 
-const DISK: Purpose = Purpose::named("disk");
+const DISK: DrawPurpose = DrawPurpose::named("disk");
 const SECTOR: usize = 512;
 
 /// Why a simulated disk refuses.
@@ -39,7 +39,7 @@ pub enum DiskError {
 
 /// What a call that fails by plan does all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+pub enum SimDiskEffect {
     /// Nothing.
     Nothing,
     /// Half of it: a short write; a sync that wrote some of the pages, and gave up the others.
@@ -54,18 +54,18 @@ pub enum Effect {
 
 /// How a call fails by plan. With [`DiskError::Dead`] the process dies in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct DiskFailure {
     /// What it reports.
     pub error: DiskError,
     /// What it does.
-    pub effect: Effect,
+    pub effect: SimDiskEffect,
 }
 
 /// Which calls fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Faults {
+pub struct SimDiskFaults {
     /// These calls fail in this way, counted from 0.
-    pub exactly: [Option<(u64, Failure)>; 2],
+    pub exactly: [Option<(u64, DiskFailure)>; 2],
     /// Of a thousand calls so many fail.
     pub permille: u32,
     /// This call fails, counted from 0.
@@ -75,12 +75,12 @@ pub struct Faults {
 }
 
 #[derive(Clone, Debug)]
-enum Change {
+enum DiskChange {
     Write(usize, Vec<u8>),
     Truncate(usize),
 }
 
-impl Change {
+impl DiskChange {
     fn apply(&self, bytes: &mut Vec<u8>) {
         match self {
             Self::Write(at, written) => {
@@ -99,14 +99,14 @@ impl Change {
 struct Inode {
     cached: Vec<u8>,
     durable: Vec<u8>,
-    dirty: Vec<Change>,
+    dirty: Vec<DiskChange>,
     reserved: usize,
     /// An error of which the next sync speaks.
     late: Option<DiskError>,
 }
 
 impl Inode {
-    fn change(&mut self, change: Change) {
+    fn change(&mut self, change: DiskChange) {
         change.apply(&mut self.cached);
         self.dirty.push(change);
     }
@@ -120,7 +120,7 @@ impl Inode {
 
     /// Of the last write only the first half is left, up to a sector's end.
     fn halve_last(&mut self) {
-        if let Some(Change::Write(at, bytes)) = self.dirty.last_mut() {
+        if let Some(DiskChange::Write(at, bytes)) = self.dirty.last_mut() {
             let half = (*at + bytes.len() / 2) / SECTOR * SECTOR;
             bytes.truncate(half.saturating_sub(*at));
         }
@@ -131,14 +131,14 @@ impl Inode {
         let permille = [0, 125, 500, 1_000][usize::try_from(draws.below(4)).unwrap_or(0)];
         for change in std::mem::take(&mut self.dirty) {
             match change {
-                Change::Truncate(_) if draws.chance_permille(permille) => change.apply(&mut self.durable),
-                Change::Truncate(_) => {}
-                Change::Write(at, bytes) => {
+                DiskChange::Truncate(_) if draws.chance_permille(permille) => change.apply(&mut self.durable),
+                DiskChange::Truncate(_) => {}
+                DiskChange::Write(at, bytes) => {
                     let mut from = 0;
                     while from < bytes.len() {
                         let upto = bytes.len().min((at + from) / SECTOR * SECTOR + SECTOR - at);
                         if draws.chance_permille(permille) {
-                            Change::Write(at + from, bytes[from..upto].to_vec()).apply(&mut self.durable);
+                            DiskChange::Write(at + from, bytes[from..upto].to_vec()).apply(&mut self.durable);
                         }
                         from = upto;
                     }
@@ -183,7 +183,7 @@ struct Inner {
     durable_names: BTreeMap<String, usize>,
     renamed: Vec<Naming>,
     draws: Draws,
-    faults: Faults,
+    faults: SimDiskFaults,
     calls: u64,
     /// What was called, where somebody wants to know.
     log: Option<Vec<DiskCall>>,
@@ -201,7 +201,7 @@ enum Fate {
     /// It reports an error; whether it happened all the same.
     Fails(DiskError, bool),
     /// It fails by plan.
-    Planned(Failure),
+    Planned(DiskFailure),
 }
 
 impl Inner {
@@ -247,8 +247,8 @@ impl Inner {
                 change(self);
                 Ok(())
             }
-            Fate::Planned(Failure { error, effect }) => {
-                if effect == Effect::All {
+            Fate::Planned(DiskFailure { error, effect }) => {
+                if effect == SimDiskEffect::All {
                     change(self);
                 }
                 Err(error)
@@ -266,13 +266,13 @@ impl Inner {
 impl SimDisk {
     /// An empty directory of a disk whose caprices follow from a seed.
     #[must_use]
-    pub fn new(seed: u64, faults: Faults) -> Self {
+    pub fn new(seed: u64, faults: SimDiskFaults) -> Self {
         Self::drawing(Randomness::new(seed).draws(DISK, Actor::named("caprice"), 0), faults)
     }
 
     /// An empty directory of a disk whose caprices are these draws.
     #[must_use]
-    pub fn drawing(draws: Draws, faults: Faults) -> Self {
+    pub fn drawing(draws: Draws, faults: SimDiskFaults) -> Self {
         Self(Rc::new(RefCell::new(Inner {
             inodes: Vec::new(),
             names: BTreeMap::new(),
@@ -288,7 +288,7 @@ impl SimDisk {
     }
 
     /// Which calls fail from here on.
-    pub fn set_faults(&self, faults: Faults) {
+    pub fn set_faults(&self, faults: SimDiskFaults) {
         self.0.borrow_mut().faults = faults;
     }
 
@@ -384,7 +384,7 @@ impl Disk for SimDisk {
         let inner = &mut *self.0.borrow_mut();
         match inner.fate(DiskCall::Open) {
             Fate::Well => Ok(inner.names.get(name).copied()),
-            Fate::Fails(error, _) | Fate::Planned(Failure { error, .. }) => Err(error),
+            Fate::Fails(error, _) | Fate::Planned(DiskFailure { error, .. }) => Err(error),
         }
     }
 
@@ -395,7 +395,7 @@ impl Disk for SimDisk {
         }
         inner.named(DiskCall::Create, |inner| {
             if let Some(inode) = inner.names.get(name) {
-                inner.inodes[*inode].change(Change::Truncate(0));
+                inner.inodes[*inode].change(DiskChange::Truncate(0));
             } else {
                 inner.inodes.push(Inode::default());
                 let inode = inner.inodes.len() - 1;
@@ -407,7 +407,7 @@ impl Disk for SimDisk {
 
     fn read(&mut self, file: &usize, from: u64, to: Option<u64>) -> Result<Vec<u8>, DiskError> {
         let inner = &mut *self.0.borrow_mut();
-        if let Fate::Fails(error, _) | Fate::Planned(Failure { error, .. }) = inner.fate(DiskCall::Read) {
+        if let Fate::Fails(error, _) | Fate::Planned(DiskFailure { error, .. }) = inner.fate(DiskCall::Read) {
             return Err(error);
         }
         let bytes = &inner.inodes[*file].cached;
@@ -425,12 +425,12 @@ impl Disk for SimDisk {
         let (written, error) = match fate {
             Fate::Well if room >= bytes.len() => (bytes.len(), None),
             Fate::Well => (room, Some(DiskError::NoSpace)),
-            Fate::Planned(Failure { error, effect }) => match effect {
-                Effect::Nothing | Effect::GivenUp => (0, Some(error)),
-                Effect::Half => ((bytes.len() / 2).min(room), Some(error)),
-                Effect::All => (bytes.len().min(room), Some(error)),
-                Effect::Late => {
-                    Change::Write(at, bytes[..bytes.len().min(room)].to_vec()).apply(&mut inode.cached);
+            Fate::Planned(DiskFailure { error, effect }) => match effect {
+                SimDiskEffect::Nothing | SimDiskEffect::GivenUp => (0, Some(error)),
+                SimDiskEffect::Half => ((bytes.len() / 2).min(room), Some(error)),
+                SimDiskEffect::All => (bytes.len().min(room), Some(error)),
+                SimDiskEffect::Late => {
+                    DiskChange::Write(at, bytes[..bytes.len().min(room)].to_vec()).apply(&mut inode.cached);
                     inode.late = Some(error);
                     return Ok(());
                 }
@@ -444,14 +444,16 @@ impl Disk for SimDisk {
             }
         };
         if written > 0 {
-            inode.change(Change::Write(at, bytes[..written].to_vec()));
+            inode.change(DiskChange::Write(at, bytes[..written].to_vec()));
         }
         error.map_or(Ok(()), Err)
     }
 
     fn reserve(&mut self, file: &usize, to: u64) -> Result<(), DiskError> {
         let inner = &mut *self.0.borrow_mut();
-        if let Fate::Fails(error, _) | Fate::Planned(Failure { error, .. }) = inner.fate(DiskCall::Reserve) {
+        if let Fate::Fails(error, _) | Fate::Planned(DiskFailure { error, .. }) =
+            inner.fate(DiskCall::Reserve)
+        {
             return Err(error);
         }
         let inode = &mut inner.inodes[*file];
@@ -466,7 +468,7 @@ impl Disk for SimDisk {
     fn truncate(&mut self, file: &usize, length: u64) -> Result<(), DiskError> {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let inner = &mut *self.0.borrow_mut();
-        inner.named(DiskCall::Truncate, |inner| inner.inodes[*file].change(Change::Truncate(length)))
+        inner.named(DiskCall::Truncate, |inner| inner.inodes[*file].change(DiskChange::Truncate(length)))
     }
 
     fn sync(&mut self, file: &usize) -> Result<(), DiskError> {
@@ -477,18 +479,18 @@ impl Disk for SimDisk {
                 inode.settle();
                 inode.late.take().map_or(Ok(()), Err)
             }
-            Fate::Planned(Failure { error, effect }) => {
+            Fate::Planned(DiskFailure { error, effect }) => {
                 let inode = &mut inner.inodes[*file];
                 match effect {
-                    Effect::Nothing | Effect::Late => {}
-                    Effect::GivenUp => inode.dirty.clear(),
-                    Effect::Half => {
+                    SimDiskEffect::Nothing | SimDiskEffect::Late => {}
+                    SimDiskEffect::GivenUp => inode.dirty.clear(),
+                    SimDiskEffect::Half => {
                         let half = inode.dirty.len().div_ceil(2);
                         inode.dirty.truncate(half);
                         inode.halve_last();
                         inode.settle();
                     }
-                    Effect::All => inode.settle(),
+                    SimDiskEffect::All => inode.settle(),
                 }
                 Err(error)
             }
@@ -522,7 +524,7 @@ impl Disk for SimDisk {
         let inner = &mut *self.0.borrow_mut();
         match inner.fate(DiskCall::IsNamed) {
             Fate::Well => Ok(inner.names.get(name) == Some(file)),
-            Fate::Fails(error, _) | Fate::Planned(Failure { error, .. }) => Err(error),
+            Fate::Fails(error, _) | Fate::Planned(DiskFailure { error, .. }) => Err(error),
         }
     }
 

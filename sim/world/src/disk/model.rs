@@ -5,12 +5,12 @@ use claque_core::journal::{Entry, Record, UsedNonce};
 
 /// What a journal leads to: how often it was begun, and the numbers written since.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct State {
+pub(super) struct ModelState {
     pub(super) begun: u64,
     pub(super) numbers: Vec<u64>,
 }
 
-impl State {
+impl ModelState {
     pub(super) fn of(records: &[Record]) -> Result<Self, String> {
         let mut state = Self::default();
         for record in records {
@@ -45,17 +45,17 @@ pub(super) fn entry(number: u64, length: u64) -> Entry {
 /// What a restart may find: this state, or any prefix of it that has so many numbers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Allowed {
-    pub(super) state: State,
+    pub(super) state: ModelState,
     pub(super) acknowledged: usize,
 }
 
 impl Allowed {
     /// A state of which everything is acknowledged.
-    pub(super) const fn whole(state: State) -> Self {
+    pub(super) const fn whole(state: ModelState) -> Self {
         Self { acknowledged: state.numbers.len(), state }
     }
 
-    pub(super) fn takes(&self, found: &State) -> bool {
+    pub(super) fn takes(&self, found: &ModelState) -> bool {
         found.begun == self.state.begun
             && found.numbers.len() >= self.acknowledged
             && self.state.numbers.starts_with(&found.numbers)

@@ -6,19 +6,19 @@ use claque_core::journal::{
 use claque_core::{Config, Instant};
 
 use super::enumeration::Depth;
-use super::histories::{END, HISTORIES, Step};
-use super::model::{Allowed, State, entry};
-use super::{Crash, DiskError, Faults, SimDisk};
+use super::histories::{END, HISTORIES, HistoryStep};
+use super::model::{Allowed, ModelState, entry};
+use super::{Crash, DiskError, SimDisk, SimDiskFaults};
 
-pub(super) struct Player {
+pub(super) struct HistoryPlayer {
     pub(super) disk: SimDisk,
-    faults: Faults,
+    faults: SimDiskFaults,
     defect: Option<Defect>,
     /// None: the process is down.
     pub(super) journal: Option<Journal<SimDisk>>,
     staged: Option<Staged<SimDisk>>,
     /// A state that is to take the journal's place.
-    renewed: Option<(Renewed<SimDisk>, State)>,
+    renewed: Option<(Renewed<SimDisk>, ModelState)>,
     now: Allowed,
     /// What the journal may be instead, after a replacement of which nothing is known.
     or: Option<Allowed>,
@@ -26,8 +26,8 @@ pub(super) struct Player {
     pub(super) crashes: u64,
 }
 
-impl Player {
-    pub(super) fn new(faults: Faults, defect: Option<Defect>) -> Self {
+impl HistoryPlayer {
+    pub(super) fn new(faults: SimDiskFaults, defect: Option<Defect>) -> Self {
         Self {
             disk: SimDisk::new(0, faults),
             faults,
@@ -73,41 +73,41 @@ impl Player {
         Ok(())
     }
 
-    fn step(&mut self, step: Step) -> Result<(), String> {
+    fn step(&mut self, step: HistoryStep) -> Result<(), String> {
         match step {
-            Step::Kill => {
+            HistoryStep::Kill => {
                 self.disk.kill();
                 return self.restart();
             }
-            Step::PowerFailure => {
+            HistoryStep::PowerFailure => {
                 self.disk.crash(&Crash::Power(0));
                 return self.restart();
             }
-            Step::Tear(length) => return self.tear(length),
-            Step::Full(full) => self.disk.set_full(full),
-            Step::Append(length) => self.append(length),
-            Step::Commit => self.commit(),
-            Step::Reset => self.replace(false),
-            Step::Restore => self.replace(true),
-            Step::Stage => self.stage(),
-            Step::Renewal => self.renewal(),
-            Step::Renew => self.renew(),
-            Step::Adopt => self.adopt(),
-            Step::TakeBack => {
+            HistoryStep::Tear(length) => return self.tear(length),
+            HistoryStep::Full(full) => self.disk.set_full(full),
+            HistoryStep::Append(length) => self.append(length),
+            HistoryStep::Commit => self.commit(),
+            HistoryStep::Reset => self.replace(false),
+            HistoryStep::Restore => self.replace(true),
+            HistoryStep::Stage => self.stage(),
+            HistoryStep::Renewal => self.renewal(),
+            HistoryStep::Renew => self.renew(),
+            HistoryStep::Adopt => self.adopt(),
+            HistoryStep::TakeBack => {
                 let Some(journal) = &mut self.journal else { return Ok(()) };
                 let mark = journal.mark();
                 journal.append(&entry(u64::MAX, 5)).expect("a short entry");
                 journal.rewind(mark);
             }
             // Refused or not: no room means that nothing is appended, which a history does all the same.
-            Step::Reserve => drop(self.journal.as_mut().map(|journal| journal.reserve(4_096))),
-            Step::CatchUp => {
+            HistoryStep::Reserve => drop(self.journal.as_mut().map(|journal| journal.reserve(4_096))),
+            HistoryStep::CatchUp => {
                 let Some((journal, mut staged)) = self.journal.as_ref().zip(self.staged.take()) else {
                     return Ok(());
                 };
                 self.staged = staged.catch_up(journal.bytes()).is_ok().then_some(staged);
             }
-            Step::Close => {
+            HistoryStep::Close => {
                 if let Some(journal) = &mut self.journal {
                     journal.close();
                 }
@@ -136,7 +136,7 @@ impl Player {
         let Some(mut plan) = self.journal.as_mut().and_then(|journal| journal.plan()) else { return };
         let Ok(read) = plan.bytes() else { return };
         let Ok((records, _)) = claque_core::journal::read(&read) else { return };
-        let Ok(state) = State::of(&records) else { return };
+        let Ok(state) = ModelState::of(&records) else { return };
         self.staged = plan.stage(&read, &state.snapshot()).ok();
     }
 
@@ -153,24 +153,24 @@ impl Player {
         let Some(journal) = &mut self.journal else { return };
         let begun = self.next + 1_000;
         let (first, state) = if restored {
-            let state = State { begun, numbers: self.now.state.numbers.clone() };
+            let state = ModelState { begun, numbers: self.now.state.numbers.clone() };
             (state.snapshot(), state)
         } else {
             let first = Entry::Genesis(Instant::from_micros(begun), Config::default());
-            (first, State { begun, numbers: Vec::new() })
+            (first, ModelState { begun, numbers: Vec::new() })
         };
         let beside = if restored { vec![self.next, self.next + 1] } else { Vec::new() };
         self.next += beside.len() as u64;
         let entries: Vec<Entry> =
             [first].into_iter().chain(beside.iter().map(|number| entry(*number, 300))).collect();
-        let state = State { numbers: [state.numbers, beside].concat(), ..state };
+        let state = ModelState { numbers: [state.numbers, beside].concat(), ..state };
         let replaced = journal.replace(&entries, wall);
         self.on_replaced(&replaced, Some(state));
     }
 
     fn renewal(&mut self) {
         let Some(renewal) = self.journal.as_ref().and_then(Journal::renewal) else { return };
-        let state = State { begun: self.next + 1_000, numbers: self.now.state.numbers.clone() };
+        let state = ModelState { begun: self.next + 1_000, numbers: self.now.state.numbers.clone() };
         self.renewed = renewal.write(&state.snapshot()).ok().map(|renewed| (renewed, state));
     }
 
@@ -185,7 +185,7 @@ impl Player {
         self.on_replaced(&replaced, Some(state));
     }
 
-    fn on_replaced(&mut self, replaced: &Replaced<DiskError>, fresh: Option<State>) {
+    fn on_replaced(&mut self, replaced: &Replaced<DiskError>, fresh: Option<ModelState>) {
         let fresh = fresh.map_or_else(|| self.now.clone(), Allowed::whole);
         match replaced {
             Replaced::Done(..) => self.now = fresh,
@@ -202,7 +202,7 @@ impl Player {
     /// The process dies while it writes.
     fn tear(&mut self, length: u64) -> Result<(), String> {
         self.append(length);
-        self.disk.set_faults(Faults { dies_at: Some(self.disk.calls()), ..self.faults });
+        self.disk.set_faults(SimDiskFaults { dies_at: Some(self.disk.calls()), ..self.faults });
         self.commit();
         self.disk.set_faults(self.faults);
         self.disk.kill();
@@ -261,7 +261,7 @@ impl Player {
                 return Err(Unopened::Broken(what));
             }
         }
-        let found = State::of(&records).map_err(Unopened::Broken)?;
+        let found = ModelState::of(&records).map_err(Unopened::Broken)?;
         if self.now.takes(&found) || self.or.as_ref().is_some_and(|other| other.takes(&found)) {
             return Ok((journal, Allowed::whole(found)));
         }
@@ -277,7 +277,7 @@ impl Player {
         for crash in self.disk.crashes() {
             self.crashes += 1;
             let disk = self.disk.fork();
-            disk.set_faults(Faults::default());
+            disk.set_faults(SimDiskFaults::default());
             disk.set_full(false);
             disk.crash(&crash);
             let named = |what: String| format!("{crash:?}: {what}");
@@ -290,7 +290,7 @@ impl Player {
         let (journal, found) = self.open(disk.clone()).map_err(|error| format!("{error:?}"))?;
         let mut next = Self {
             disk: disk.clone(),
-            faults: Faults::default(),
+            faults: SimDiskFaults::default(),
             journal: Some(journal),
             staged: None,
             renewed: None,

@@ -1,10 +1,11 @@
-//! Crash schedules of the journal, judged by a model: whatever the disk does, a restart finds a prefix of what was written that
-//! holds all that was acknowledged.
+//! Crash schedules of the journal, judged by a model: whatever the disk does, a restart finds a prefix of what was
+//! written that holds all that was acknowledged.
 //!
-//! A schedule is a pure function of its seed: records are appended and committed, the journal is compacted while it goes on
-//! and begun again, the disk is full and has room again, calls fail, the process is killed or the power fails at any call.
-//! After each crash the journal is opened again, sometimes in several attempts, and compared with the model: a list of
-//! numbers, and how many of them were acknowledged. At the end a bit is flipped, or the journal removed.
+//! A schedule is a pure function of its seed: records are appended and committed, the journal is compacted while it
+//! goes on and begun again, the disk is full and has room again, calls fail, the process is killed or the power fails
+//! at any call. After each crash the journal is opened again, sometimes in several attempts, and compared with the
+//! model: a list of numbers, and how many of them were acknowledged. At the end a bit is flipped, or the journal
+//! removed.
 
 use claque_core::journal::{
     Defect, Entry, FILE_NAME, Journal, OpenError, Record, Replaced, Staged, Unwritten,
@@ -12,8 +13,8 @@ use claque_core::journal::{
 use claque_core::{Config, Instant};
 use claque_engine::{Actor, Draws, Randomness};
 
-use super::model::{Allowed, State, entry};
-use super::{DISK, DiskError, Faults, SimDisk};
+use super::model::{Allowed, ModelState, entry};
+use super::{DISK, DiskError, SimDisk, SimDiskFaults};
 
 /// Steps of a schedule.
 const STEPS_MAX: u64 = 40;
@@ -22,7 +23,7 @@ const ATTEMPTS: u64 = 3;
 
 /// What schedules came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
+pub struct ScheduleTotals {
     /// Schedules played.
     pub schedules: u64,
     /// Calls of the file layer.
@@ -41,7 +42,7 @@ pub struct Totals {
     pub refused: u64,
 }
 
-impl std::ops::AddAssign for Totals {
+impl std::ops::AddAssign for ScheduleTotals {
     fn add_assign(&mut self, other: Self) {
         self.schedules += other.schedules;
         self.calls += other.calls;
@@ -57,7 +58,7 @@ impl std::ops::AddAssign for Totals {
 struct Play {
     disk: SimDisk,
     draws: Draws,
-    faults: Faults,
+    faults: SimDiskFaults,
     defect: Option<Defect>,
     /// None: the process is down.
     journal: Option<Journal<SimDisk>>,
@@ -66,23 +67,23 @@ struct Play {
     /// What the journal may be instead, after a replacement of which nothing is known.
     or: Option<Allowed>,
     next: u64,
-    totals: Totals,
+    totals: ScheduleTotals,
 }
 
 /// Plays one schedule.
 ///
 /// # Errors
 /// A sentence that says what was broken.
-pub fn play(seed: u64, defect: Option<Defect>) -> Result<Totals, String> {
+pub fn play(seed: u64, defect: Option<Defect>) -> Result<ScheduleTotals, String> {
     let mut draws = Randomness::new(seed).draws(DISK, Actor::named("schedule"), 0);
     let faults = match seed % 4 {
-        0 => Faults::default(),
-        1 => Faults { once_at: Some(draws.below(160)), ..Faults::default() },
-        2 => Faults { permille: 30, ..Faults::default() },
-        _ => Faults { permille: 150, ..Faults::default() },
+        0 => SimDiskFaults::default(),
+        1 => SimDiskFaults { once_at: Some(draws.below(160)), ..SimDiskFaults::default() },
+        2 => SimDiskFaults { permille: 30, ..SimDiskFaults::default() },
+        _ => SimDiskFaults { permille: 150, ..SimDiskFaults::default() },
     };
     let dies_at = (draws.below(2) == 0).then(|| draws.below(160));
-    let faults = Faults { dies_at, ..faults };
+    let faults = SimDiskFaults { dies_at, ..faults };
     let mut play = Play {
         disk: SimDisk::new(seed, faults),
         draws,
@@ -90,10 +91,10 @@ pub fn play(seed: u64, defect: Option<Defect>) -> Result<Totals, String> {
         defect,
         journal: None,
         staged: None,
-        now: Allowed { state: State::default(), acknowledged: 0 },
+        now: Allowed { state: ModelState::default(), acknowledged: 0 },
         or: None,
         next: 0,
-        totals: Totals { schedules: 1, ..Totals::default() },
+        totals: ScheduleTotals { schedules: 1, ..ScheduleTotals::default() },
     };
     play.reopen()?;
     for _ in 0..10 + play.draws.below(STEPS_MAX) {
@@ -167,7 +168,7 @@ impl Play {
             let Some(mut plan) = journal.plan() else { return };
             let Ok(read) = plan.bytes() else { return };
             let Ok((records, _)) = claque_core::journal::read(&read) else { return };
-            let Ok(state) = State::of(&records) else { return };
+            let Ok(state) = ModelState::of(&records) else { return };
             match plan.stage(&read, &state.snapshot()) {
                 Ok(staged) => self.staged = Some(staged),
                 Err(_) => self.totals.refused += 1,
@@ -189,13 +190,13 @@ impl Play {
         let Some(journal) = &mut self.journal else { return };
         // A compaction under way knows the old journal only; the journal must refuse it later.
         self.next += 1;
-        let state = State { begun: self.next, numbers: Vec::new() };
+        let state = ModelState { begun: self.next, numbers: Vec::new() };
         let genesis = Entry::Genesis(Instant::from_micros(self.next), Config::default());
         let replaced = journal.replace(&[genesis], wall);
         self.on_replaced(replaced, Some(state));
     }
 
-    fn on_replaced(&mut self, replaced: Replaced<DiskError>, fresh: Option<State>) {
+    fn on_replaced(&mut self, replaced: Replaced<DiskError>, fresh: Option<ModelState>) {
         let fresh = fresh.map(|state| Allowed { state, acknowledged: 0 });
         match replaced {
             Replaced::Done(..) => {
@@ -237,7 +238,7 @@ impl Play {
         self.disk.set_full(false);
         for attempt in 0.. {
             if attempt == ATTEMPTS {
-                self.disk.set_faults(Faults::default());
+                self.disk.set_faults(SimDiskFaults::default());
             }
             let before = self.disk.bytes(FILE_NAME);
             match Journal::open_with(self.disk.clone(), self.defect) {
@@ -272,7 +273,7 @@ impl Play {
 
     /// Goes on with an opened journal, when it holds what it must. False: it could not be begun.
     fn accept(&mut self, mut journal: Journal<SimDisk>, records: &[Record]) -> Result<bool, String> {
-        let found = State::of(records)?;
+        let found = ModelState::of(records)?;
         let allowed = self.now.takes(&found) || self.or.as_ref().is_some_and(|other| other.takes(&found));
         if !allowed {
             return Err(format!(
@@ -284,7 +285,7 @@ impl Play {
         self.or = None;
         if records.is_empty() {
             self.next += 1;
-            let state = State { begun: self.next, numbers: Vec::new() };
+            let state = ModelState { begun: self.next, numbers: Vec::new() };
             let genesis = Entry::Genesis(Instant::from_micros(self.next), Config::default());
             match journal.replace(&[genesis], self.wall()) {
                 Replaced::Done(..) => self.now = Allowed { state, acknowledged: 0 },
@@ -303,7 +304,7 @@ impl Play {
     fn end(&mut self) -> Result<(), String> {
         self.disk.set_full(false);
         self.commit();
-        let sound = self.faults == Faults::default();
+        let sound = self.faults == SimDiskFaults::default();
         let end = self.journal.as_ref().map_or(0, Journal::bytes);
         if !sound || end == 0 {
             return self.crash();
@@ -337,8 +338,11 @@ impl Play {
 ///
 /// # Errors
 /// The first seed that breaks a promise, and which.
-pub fn play_all(seeds: std::ops::Range<u64>, defect: Option<Defect>) -> Result<Totals, (u64, String)> {
-    let mut sum = Totals::default();
+pub fn play_all(
+    seeds: std::ops::Range<u64>,
+    defect: Option<Defect>,
+) -> Result<ScheduleTotals, (u64, String)> {
+    let mut sum = ScheduleTotals::default();
     for seed in seeds {
         let one = play(seed, defect).map_err(|what| (seed, what))?;
         sum += one;

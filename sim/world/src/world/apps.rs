@@ -16,7 +16,7 @@ use claque_engine::{Draws, Queue};
 
 use crate::world::backend::Errand;
 use crate::world::setup::{CALLBACK_URL, REVIEW_URL};
-use crate::world::{Control, World};
+use crate::world::{ControlEvent, World};
 
 /// Applications without users that are kept in mind, the newest.
 const SPARE_MAX: usize = 6;
@@ -32,7 +32,7 @@ fn small(draws: &mut Draws, below: u64) -> i32 {
     i32::try_from(draws.below(below)).unwrap_or(0)
 }
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Keeps an application in mind that a back end has created.
     pub(crate) fn keep_spare(&mut self, outcome: &Outcome) {
         let made: &Arc<str> = match outcome {
@@ -46,7 +46,8 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         }
     }
 
-    /// Lets the receiver of callbacks know that it may not have been told of everything that an application's users do.
+    /// Lets the receiver of callbacks know that it may not have been notified of everything that an application's users
+    /// do.
     pub(crate) fn keep_switch(&mut self, request: &Request, outcome: &Outcome) {
         if let (Request::ModifyLiveMessageAppCallback(call), Outcome::Request(Ok(_))) = (request, outcome)
             && let Some(app) = self.service.find_app(&call.app_id)

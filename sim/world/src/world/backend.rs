@@ -14,7 +14,7 @@ use claque_engine::{Actor, Draws, Queue, exponential};
 
 use crate::input_coverage::bent;
 use crate::world::credentials::REFUSED_WORD;
-use crate::world::{Control, ERRAND, World, index};
+use crate::world::{ControlEvent, ERRAND, World, index};
 
 /// Groups of its own that a back end creates, deletes and restores.
 const OWN_GROUPS: u64 = 6;
@@ -44,7 +44,7 @@ pub(super) struct Errand<'e> {
     pub(super) draws: &'e mut Draws,
 }
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn hire_callers(&mut self) {
         for (backend, plan) in self.scenario.backends.iter().enumerate() {
             for caller in 0..plan.callers {
@@ -72,7 +72,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let draw = self.randomness.draw(ERRAND, caller.actor, caller.position);
         caller.position += 1;
         let after = exponential(draw, caller.every.as_micros()).max(1);
-        self.schedule(self.now + after, Control::Call(number));
+        self.schedule(self.now + after, ControlEvent::Call(number));
     }
 
     pub(crate) fn on_call(&mut self, number: u16) {

@@ -6,26 +6,26 @@ use claque_core::{
 };
 use claque_document::units::{Between, Skew};
 use claque_engine::{Queue, mix};
-use claque_scenario::{Action, GroupNumber};
+use claque_scenario::{GroupNumber, ScriptAction};
 
 use crate::world::client::Speech;
-use crate::world::{Act, Control, World, index};
+use crate::world::{Act, ControlEvent, World, index};
 
 /// One second. Unit: microseconds.
 const SECOND: u64 = 1_000_000;
 /// How far from the edge of a second the calls of a burst lie. Unit: microseconds.
 const NEAR: u64 = 1_000;
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Does what stands on an edge.
-    pub(crate) fn act_on_edge(&mut self, action: Action, group: u32, draw: u64) {
+    pub(crate) fn act_on_edge(&mut self, action: ScriptAction, group: u32, draw: u64) {
         match action {
-            Action::BudgetBurst { messages } => self.burst_of_messages(group, messages, draw),
-            Action::DeleteDuringSend { messages } => self.delete_during_send(group, messages, draw),
-            Action::LeaveWave { to, over } => self.leave_wave(group, to, over, draw),
-            Action::QuotaBurst { calls } => self.burst_of_calls(group, calls),
-            Action::RestoreAtEdge { by } => self.restore_at_edge(group, by),
-            Action::RetentionEdge { by } => self.list_at_edge(group, by, draw),
+            ScriptAction::BudgetBurst { messages } => self.burst_of_messages(group, messages, draw),
+            ScriptAction::DeleteDuringSend { messages } => self.delete_during_send(group, messages, draw),
+            ScriptAction::LeaveWave { to, over } => self.leave_wave(group, to, over, draw),
+            ScriptAction::QuotaBurst { calls } => self.burst_of_calls(group, calls),
+            ScriptAction::RestoreAtEdge { by } => self.restore_at_edge(group, by),
+            ScriptAction::RetentionEdge { by } => self.list_at_edge(group, by, draw),
             _ => {}
         }
     }
@@ -88,7 +88,8 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     /// As many messages just before the end of a second of the service's clock as just after it.
     fn burst_of_messages(&mut self, group: u32, messages: u32, draw: u64) {
         let [before, end] = self.around_second();
-        // Not in the very moment of the edge: what falls due then, such as the end of a review, belongs to neither second.
+        // Not in the very moment of the edge: what falls due then, such as the end of a review, belongs to neither
+        // second.
         for after in [before, end + 1] {
             for nth in 0..u64::from(messages) {
                 let level = [Priority::Normal, Priority::Medium, Priority::High];

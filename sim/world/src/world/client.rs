@@ -9,9 +9,9 @@ use claque_scenario::plan::ChatLine;
 use claque_scenario::{FaultKind, ModerationMode, PopulationKind};
 
 use crate::network::user_key;
-use crate::user::{NONE, Presence};
+use crate::user::{ClientPresence, NONE};
 use crate::world::session::SECOND;
-use crate::world::{Act, Control, World, index};
+use crate::world::{Act, ControlEvent, World, index};
 
 /// In a moderated application, one message in so many holds a refused word.
 const REFUSED_ONE_IN: u64 = 50;
@@ -24,7 +24,7 @@ pub(crate) struct Speech {
     pub(crate) bytes: Between<u32>,
 }
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// What a session has from its first moment on: comings and goings, a second device, duties.
     pub(crate) fn begin_life(&mut self, user: u32) {
         let population = &self.scenario.populations[self.users.population(user)];
@@ -56,7 +56,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
 
     pub(crate) fn join(&mut self, user: u32, nth: u8) {
         let Some(group) = self.users.group(user, nth) else { return };
-        let online = self.users.presence[index(user)] == Presence::Online;
+        let online = self.users.presence[index(user)] == ClientPresence::Online;
         if !online || self.users.is_in(user, nth) || self.stage.is_shunned(group) || self.is_cut(user) {
             return;
         }
@@ -83,12 +83,12 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     /// nothing of that time.
     fn begin_membership(&mut self, user: u32, group: u32) {
         let number = self.groups[index(group)];
-        let Some(place) = self.places.get(index(number)) else { return };
-        if let Some(seat) = place.seat_of(number, user, &self.seats, &self.users) {
-            self.seats.high[index(seat)].begin_after(place.high());
-            if !self.seats.is_open(seat) {
-                // The back end seated it while nobody was there to listen.
-                self.seats.listen_after(seat, place.delivered);
+        let Some(view) = self.group_views.get(index(number)) else { return };
+        if let Some(membership) = view.membership_of(number, user, &self.memberships, &self.users) {
+            self.memberships.high[index(membership)].begin_after(view.high());
+            if !self.memberships.is_open(membership) {
+                // The back end joined the user while no client was there to listen.
+                self.memberships.listen_after(membership, view.delivered);
             }
         }
     }
@@ -202,7 +202,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
 
     /// Whether a user can say something in a group, as far as its client knows.
     pub(crate) fn can_speak(&self, user: u32, group: u32) -> bool {
-        self.users.presence[index(user)] == Presence::Online
+        self.users.presence[index(user)] == ClientPresence::Online
             && self.users.nth_of(user, group).is_some_and(|nth| self.users.is_in(user, nth))
             && !self.is_cut(user)
     }
@@ -281,14 +281,17 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         if !self.users.is_in(user, nth) {
             return;
         }
-        if self.users.presence[index(user)] != Presence::Online || self.is_cut(user) || self.is_held(user) {
+        if self.users.presence[index(user)] != ClientPresence::Online
+            || self.is_cut(user)
+            || self.is_held(user)
+        {
             return self.later(user, 5 * SECOND, Act::Leave(nth));
         }
         let Some(group) = self.users.group(user, nth) else { return };
         self.counts.leaves += 1;
         self.users.joined[index(user)] &= !(1 << nth);
-        if let Some(seat) = self.seat_in(user, group) {
-            self.seats.close(seat);
+        if let Some(membership) = self.seat_in(user, group) {
+            self.memberships.close(membership);
         }
         let request = ClientRequest::Leave(self.key_of(group));
         let outcome = self.call(Input::Client(self.users.session(user), request));
@@ -297,17 +300,20 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         }
     }
 
-    /// The seat of a user in a group of the scenario.
+    /// The membership of a user in a group of the scenario.
     fn seat_in(&self, user: u32, group: u32) -> Option<u32> {
         let number = self.groups[index(group)];
-        self.places.get(index(number))?.seat_of(number, user, &self.seats, &self.users)
+        self.group_views.get(index(number))?.membership_of(number, user, &self.memberships, &self.users)
     }
 
     /// Leaves the groups, or logs off, to come back some time.
     pub(crate) fn step_out(&mut self, user: u32) {
         let population = &self.scenario.populations[self.users.population(user)];
         let Some(churn) = population.churn else { return };
-        if self.users.presence[index(user)] != Presence::Online || self.is_cut(user) || self.is_held(user) {
+        if self.users.presence[index(user)] != ClientPresence::Online
+            || self.is_cut(user)
+            || self.is_held(user)
+        {
             return self.later(user, 10 * SECOND, Act::StepOut);
         }
         let draw = self.draw(user);
@@ -317,7 +323,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             for nth in 0..self.users.groups(user) {
                 self.leave(user, nth);
             }
-            if self.users.presence[index(user)] == Presence::Online {
+            if self.users.presence[index(user)] == ClientPresence::Online {
                 self.end_life(user);
                 self.begin_life(user);
             }
@@ -328,7 +334,8 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
 
     /// A user learns that a group has ended, or that it was removed from it.
     pub(crate) fn on_exit(&mut self, user: u32, group: u32) {
-        let Some(number) = self.places.get(index(group)).map(|place| place.number).filter(|it| *it != NONE)
+        let Some(number) =
+            self.group_views.get(index(group)).map(|view| view.number).filter(|it| *it != NONE)
         else {
             return;
         };
@@ -337,7 +344,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         if !self.users.hears(user) {
             return;
         }
-        // Frames keep their order: whoever is in again learned of the exit before it joined.
+        // Frames keep their order: a user who is in again learned of the exit before it joined.
         if self.service.is_member(claque_core::GroupIx(group), self.users.session(user).user) {
             return;
         }

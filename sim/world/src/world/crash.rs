@@ -1,10 +1,11 @@
 //! The crash of the service: everything in memory is gone, and a new service is made from the journal.
 //!
-//! While the scenario has a crash in it, every input is written down before it is applied, by the journal that the server uses,
-//! on a disk that loses, tears and reorders what was not synced. A crash kills the process or fails the power; it cuts all
-//! links at once, and until it is over nobody is served and nothing falls due. Every other crash comes after a
-//! compaction, or in the middle of one in which a call of the disk fails. The new service must equal the old one bit by bit, configuration and all:
-//! that is judged at the end of the run, so that a broken rule that follows from a difference is named first.
+//! While the scenario has a crash in it, every input is written down before it is applied, by the journal that the
+//! server uses, on a disk that loses, tears and reorders what was not synced. A crash kills the process or fails the
+//! power; it cuts all links at once, and until it is over nobody is served and nothing falls due. Every other crash
+//! comes after a compaction, or in the middle of one in which a call of the disk fails. The new service must equal the
+//! old one bit by bit, configuration and all: that is judged at the end of the run, so that a broken rule that follows
+//! from a difference is named first.
 
 use claque_core::journal::{Entry, Journal, JournalError, Mark, Record, Replaced};
 use claque_core::{
@@ -14,8 +15,8 @@ use claque_core::{
 use claque_engine::{Actor, Draws, Queue};
 use claque_scenario::FaultKind;
 
-use crate::disk::{Faults, SimDisk};
-use crate::world::{CRASH, Control, World};
+use crate::disk::{SimDisk, SimDiskFaults};
+use crate::world::{CRASH, ControlEvent, World};
 
 /// Records longer than this give way to a snapshot. Unit: bytes.
 const LONG: u64 = 256 << 10;
@@ -57,7 +58,7 @@ pub(crate) struct Blackbox {
 impl Blackbox {
     /// Begins with what the service is made with.
     pub(crate) fn new(now: Instant, config: &Config, draws: Draws) -> Self {
-        let disk = SimDisk::drawing(draws, Faults::default());
+        let disk = SimDisk::drawing(draws, SimDiskFaults::default());
         let mut journal = Journal::open(disk.clone()).expect("an empty disk without faults").journal;
         let begun = journal.replace(&[Entry::Genesis(now, config.clone())], now);
         assert!(matches!(begun, Replaced::Done(..)), "a disk without faults");
@@ -120,7 +121,10 @@ impl Blackbox {
     /// Begins to compact the way the server does, out of the journal itself, while a call of the disk fails.
     fn compact_badly<D: Defects>(&mut self, now: Instant, nth_call: u64, defects: &D) {
         let Some(journal) = &mut self.journal else { return };
-        self.disk.set_faults(Faults { once_at: Some(self.disk.calls() + nth_call), ..Faults::default() });
+        self.disk.set_faults(SimDiskFaults {
+            once_at: Some(self.disk.calls() + nth_call),
+            ..SimDiskFaults::default()
+        });
         if let Some(mut plan) = journal.plan()
             && let Ok(read) = plan.bytes()
             && let Ok((records, _)) = claque_core::journal::read(&read)
@@ -132,17 +136,17 @@ impl Blackbox {
                 drop(journal.adopt(staged, now));
             }
         }
-        self.disk.set_faults(Faults::default());
+        self.disk.set_faults(SimDiskFaults::default());
     }
 
     /// An input is being written down when the process dies.
     fn tear(&mut self, now: Instant, input: &Input) {
-        self.disk.set_faults(Faults { dies_at: Some(self.disk.calls()), ..Faults::default() });
+        self.disk.set_faults(SimDiskFaults { dies_at: Some(self.disk.calls()), ..SimDiskFaults::default() });
         if let Some(journal) = &mut self.journal {
             journal.append(&Entry::Input(now, input.clone())).expect("no input is that long");
             assert!(journal.commit(now).is_err(), "the process is dead");
         }
-        self.disk.set_faults(Faults::default());
+        self.disk.set_faults(SimDiskFaults::default());
     }
 }
 
@@ -177,7 +181,7 @@ fn rebuild<D: Defects>(records: Vec<Record>, defects: &D) -> Result<Service<HitC
     service.ok_or_else(|| corrupt(0, "the journal has no first record"))
 }
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Whether the service is down.
     pub(crate) fn is_down(&self) -> bool {
         self.blackbox.as_ref().is_some_and(Blackbox::is_down)
@@ -321,7 +325,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         self.await_timeout();
     }
 
-    /// What becomes of an input that finds the service down: whoever asks for an operation asks again.
+    /// What becomes of an input that finds the service down: the caller of an operation asks again.
     pub(crate) fn find_down(&mut self, input: Input) {
         if matches!(input, Input::Request(..)) {
             let at = self.after_restart();
@@ -337,6 +341,6 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     /// An act of the script that finds the service down happens when it is back.
     pub(crate) fn postpone_event(&mut self, number: u16) {
         let at = self.after_restart() + u64::from(number);
-        self.schedule(at, Control::Event(number));
+        self.schedule(at, ControlEvent::Event(number));
     }
 }

@@ -14,7 +14,7 @@ const SHARED_BYTES_MAX: u32 = 256;
 
 /// What clients and back ends need to know of an application.
 #[derive(Clone, Debug)]
-pub(crate) struct Credentials {
+pub(crate) struct AppCredentials {
     pub(crate) app: AppIx,
     pub(crate) app_id: Arc<str>,
     pub(crate) app_key: Arc<str>,

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use claque_core::{Defects, Input, LinkEnd, Moderation, Verdict};
 use claque_engine::{Actor, Queue, below, mix};
-use claque_scenario::{Direction, Fault, FaultKind, GroupNumber, PopulationNumber};
+use claque_scenario::{Direction, FaultKind, GroupNumber, PopulationNumber, ScheduledFault};
 
 use crate::network::{Active, ReadingLists};
-use crate::user::{NONE, Presence};
+use crate::user::{ClientPresence, NONE};
 use crate::world::credentials::REFUSED_WORD;
-use crate::world::{Act, Control, FAULT, REVIEW, World, index};
+use crate::world::{Act, ControlEvent, FAULT, REVIEW, World, index};
 
 /// How long custom moderation takes when nothing is wrong with it. Unit: microseconds.
 const REVIEW_LEAST: u64 = 20_000;
@@ -35,7 +35,7 @@ pub(crate) struct RareStates {
     pub(crate) reading: ReadingLists,
 }
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn on_fault_begins(&mut self, number: u16) {
         if self.settling {
             return;
@@ -61,10 +61,10 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 }
             }
         }
-        self.schedule(ends, Control::FaultEnds(bit));
+        self.schedule(ends, ControlEvent::FaultEnds(bit));
     }
 
-    fn is_target(&self, fault: &Fault, user: u32) -> bool {
+    fn is_target(&self, fault: &ScheduledFault, user: u32) -> bool {
         let target = &fault.target;
         let population = PopulationNumber(u32::try_from(self.users.population(user)).unwrap_or(NONE));
         let home = GroupNumber(self.users.group(user, 0).unwrap_or(NONE));
@@ -74,7 +74,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     }
 
     /// Begins a fault for one user.
-    fn hit(&mut self, user: u32, fault: &Fault, bit: u8, ends: u64) {
+    fn hit(&mut self, user: u32, fault: &ScheduledFault, bit: u8, ends: u64) {
         self.users.faults[index(user)] |= 1 << bit;
         let lasts = ends - self.now;
         let key = self.users.key[index(user)];
@@ -113,8 +113,8 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
 
     /// Nothing that the user sends arrives any more; the service misses its heartbeats.
     fn muffle(&mut self, user: u32) {
-        if self.users.presence[index(user)] == Presence::Online {
-            self.users.presence[index(user)] = Presence::Muffled;
+        if self.users.presence[index(user)] == ClientPresence::Online {
+            self.users.presence[index(user)] = ClientPresence::Muffled;
             self.call(Input::Disconnect(self.users.session(user), LinkEnd::Lost));
         }
     }
@@ -131,7 +131,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 continue;
             }
             *faults &= !(1 << bit);
-            let muffled = self.users.presence[index(user)] == Presence::Muffled;
+            let muffled = self.users.presence[index(user)] == ClientPresence::Muffled;
             if muffled && matches!(fault.kind, FaultKind::Partition { .. } | FaultKind::Clog { .. }) {
                 let after = self.draw_below(user, 1_000_000);
                 self.later(user, after, Act::Retry);

@@ -1,4 +1,4 @@
-//! Places: what the world knows of each group, and how a message of the service becomes deliveries.
+//! Group views: what the world knows of each group, and how a message of the service becomes deliveries.
 
 use std::collections::VecDeque;
 
@@ -7,16 +7,16 @@ use claque_engine::{ArrivalWindow, mix};
 
 use crate::network::group_key;
 use crate::user::{NONE, Users};
-use crate::world::membership::{FreeSeats, SeatOwner, Seats};
+use crate::world::membership::{FreeMemberships, MembershipOwner, MembershipTable};
 
-/// Message IDs that a group remembers for whoever recalls or repeats one.
+/// Message IDs that a group remembers for users who recall or repeat one.
 const RECENT_TIDS: usize = 16;
 
-/// Who sits on one of the service's slots.
+/// The member on one of the service's slots.
 #[derive(Clone, Copy, Debug)]
-struct Slot {
-    /// The seat; [`NONE`] when the slot is free.
-    seat: u32,
+struct AudienceSlot {
+    /// The membership; [`NONE`] when the slot is free.
+    membership: u32,
     /// The slot's generation.
     tenancy: u32,
     /// The user's name for draws.
@@ -25,7 +25,7 @@ struct Slot {
 
 /// A group as the world sees it.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct WorldGroup {
     /// Its number in the scenario; [`NONE`] for groups that callers made.
     pub(crate) number: u32,
     /// Its name for draws.
@@ -34,10 +34,10 @@ pub(crate) struct Place {
     pub(crate) fanouts: u64,
     /// The generation of the audience that the lists below show; none: never looked.
     generation: Option<u64>,
-    /// By the service's slot: who sits there.
-    slots: Vec<Slot>,
-    /// The seats of the audience, and beside them the names of their users for draws.
-    pub(crate) seats: Vec<u32>,
+    /// By the service's slot: the member there.
+    slots: Vec<AudienceSlot>,
+    /// The memberships of the audience, and beside them the names of their users for draws.
+    pub(crate) memberships: Vec<u32>,
     pub(crate) keys: Vec<u32>,
     /// Members, and a sum over them that tells two audiences apart.
     pub(crate) audience_sum: u64,
@@ -51,14 +51,14 @@ pub(crate) struct Place {
     pub(crate) seq: u64,
     /// When the last delivery that is on its way lands.
     pub(crate) lands_until: u64,
-    pub(crate) free: FreeSeats,
+    pub(crate) free: FreeMemberships,
     /// Message IDs sent lately.
     pub(crate) tids: VecDeque<Text>,
 }
 
-#[expect(clippy::indexing_slicing, reason = "slots and seats are dense")]
+#[expect(clippy::indexing_slicing, reason = "slots and memberships are dense")]
 #[expect(clippy::as_conversions, reason = "u32 fits usize")]
-impl Place {
+impl WorldGroup {
     pub(crate) fn new(id: &str, number: u32) -> Self {
         Self {
             number,
@@ -66,7 +66,7 @@ impl Place {
             fanouts: 0,
             generation: None,
             slots: Vec::new(),
-            seats: Vec::new(),
+            memberships: Vec::new(),
             keys: Vec::new(),
             audience_sum: 0,
             delivered: 0,
@@ -74,7 +74,7 @@ impl Place {
             high_from: 0,
             seq: 0,
             lands_until: 0,
-            free: FreeSeats::default(),
+            free: FreeMemberships::default(),
             tids: VecDeque::new(),
         }
     }
@@ -104,14 +104,14 @@ impl Place {
         self.tids.push_back(tid.clone());
     }
 
-    /// Brings seats and lists in line with the audience that the service shows. O(slots), when it changed.
+    /// Brings memberships and lists in line with the audience that the service shows. O(slots), when it changed.
     pub(crate) fn sync(
         &mut self,
         group: u32,
         now: u64,
         generation: u64,
         audience: &[Member],
-        seats: &mut Seats,
+        memberships: &mut MembershipTable,
         users: &mut Users,
     ) {
         if self.generation == Some(generation) {
@@ -119,89 +119,104 @@ impl Place {
         }
         self.generation = Some(generation);
         if self.slots.len() < audience.len() {
-            self.slots.resize(audience.len(), Slot { seat: NONE, tenancy: 0, key: 0 });
+            self.slots.resize(audience.len(), AudienceSlot { membership: NONE, tenancy: 0, key: 0 });
         }
-        self.seats.clear();
+        self.memberships.clear();
         self.keys.clear();
         let mut sum = 0u64;
         for (at, member) in audience.iter().enumerate() {
             let mut slot = self.slots[at];
-            if slot.tenancy != member.generation || (slot.seat == NONE) == member.is_taken() {
-                slot = self.change(group, now, slot, member, seats, users);
+            if slot.tenancy != member.generation || (slot.membership == NONE) == member.is_taken() {
+                slot = self.change(group, now, slot, member, memberships, users);
                 self.slots[at] = slot;
             }
-            if slot.seat != NONE {
+            if slot.membership != NONE {
                 sum = sum.wrapping_add(mix(u64::from(member.user.0) + 1));
-                self.seats.push(slot.seat);
+                self.memberships.push(slot.membership);
                 self.keys.push(slot.key);
             }
         }
-        // A group that was deleted has given its slots back: whoever sat there does not any more.
+        // A group that was deleted has given its slots back: the users in them are members no more.
         for at in audience.len()..self.slots.len() {
             let slot = self.slots[at];
-            if slot.seat != NONE {
-                self.vacate(slot.seat, seats, users);
-                self.slots[at].seat = NONE;
+            if slot.membership != NONE {
+                self.vacate(slot.membership, memberships, users);
+                self.slots[at].membership = NONE;
             }
         }
         self.audience_sum = sum;
     }
 
-    /// Seats whoever came, after whoever left has given the seat up.
+    /// Gives a newcomer a membership, after the user who left has given up theirs.
     fn change(
         &mut self,
         group: u32,
         now: u64,
-        slot: Slot,
+        slot: AudienceSlot,
         member: &Member,
-        seats: &mut Seats,
+        memberships: &mut MembershipTable,
         users: &mut Users,
-    ) -> Slot {
-        if slot.seat != NONE {
-            self.vacate(slot.seat, seats, users);
+    ) -> AudienceSlot {
+        if slot.membership != NONE {
+            self.vacate(slot.membership, memberships, users);
         }
         if !member.is_taken() {
-            return Slot { seat: NONE, tenancy: member.generation, key: 0 };
+            return AudienceSlot { membership: NONE, tenancy: member.generation, key: 0 };
         }
         let user = users.find(member.user);
-        let seat = self.seat(group, now, user, seats, users);
+        let membership = self.membership(group, now, user, memberships, users);
         let key = user.map_or(member.user.0, |user| users.key[user as usize]);
-        Slot { seat, tenancy: member.generation, key }
+        AudienceSlot { membership, tenancy: member.generation, key }
     }
 
-    fn seat(&mut self, group: u32, now: u64, user: Option<u32>, seats: &mut Seats, users: &mut Users) -> u32 {
+    fn membership(
+        &mut self,
+        group: u32,
+        now: u64,
+        user: Option<u32>,
+        memberships: &mut MembershipTable,
+        users: &mut Users,
+    ) -> u32 {
         let hears = user.is_some_and(|user| users.hears(user));
         let window = if hears { ArrivalWindow::open } else { ArrivalWindow::closed };
-        let owner = SeatOwner { user: user.unwrap_or(NONE), next: NONE, group };
+        let owner = MembershipOwner { user: user.unwrap_or(NONE), next: NONE, group };
         let high = self.high();
-        let seat = seats.take(&mut self.free, now, owner, window(self.delivered), high);
+        let membership = memberships.take(&mut self.free, now, owner, window(self.delivered), high);
         if let Some(user) = user {
-            seats.link(&mut users.seat[user as usize], seat);
+            memberships.link(&mut users.membership[user as usize], membership);
         }
-        seat
+        membership
     }
 
-    fn vacate(&mut self, seat: u32, seats: &mut Seats, users: &mut Users) {
-        let user = seats.owner[seat as usize].user;
+    fn vacate(&mut self, membership: u32, memberships: &mut MembershipTable, users: &mut Users) {
+        let user = memberships.owner[membership as usize].user;
         if user != NONE {
-            seats.unlink(&mut users.seat[user as usize], seat);
+            memberships.unlink(&mut users.membership[user as usize], membership);
         }
-        seats.give_up(&mut self.free, seat, self.lands_until + 1, self.delivered);
+        memberships.give_up(&mut self.free, membership, self.lands_until + 1, self.delivered);
     }
 
     /// Checks every membership at the end of a run, when nothing is on its way any more.
-    pub(crate) fn settle_all(&mut self, seats: &mut Seats) {
-        seats.settle(&mut self.free, u64::MAX);
-        for Slot { seat, .. } in std::mem::take(&mut self.slots) {
-            if seat != NONE {
-                seats.check(seat, self.delivered);
+    pub(crate) fn settle_all(&mut self, memberships: &mut MembershipTable) {
+        memberships.settle(&mut self.free, u64::MAX);
+        for AudienceSlot { membership, .. } in std::mem::take(&mut self.slots) {
+            if membership != NONE {
+                memberships.check(membership, self.delivered);
             }
         }
     }
 
-    /// The seat of a user, when the audience lists show one.
-    pub(crate) fn seat_of(&self, group: u32, user: u32, seats: &Seats, users: &Users) -> Option<u32> {
+    /// The membership of a user, when the audience lists show one.
+    pub(crate) fn membership_of(
+        &self,
+        group: u32,
+        user: u32,
+        memberships: &MembershipTable,
+        users: &Users,
+    ) -> Option<u32> {
         let _ = self;
-        seats.of(users.seat[user as usize]).find(|seat| seats.owner[*seat as usize].group == group)
+        memberships
+            .of(users.membership[user as usize])
+            .find(|membership| memberships.owner[*membership as usize].group == group)
     }
 }

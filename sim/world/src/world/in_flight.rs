@@ -1,4 +1,4 @@
-//! Parcels: what is on its way to one receiver and carries more than an event can.
+//! In-flight messages: what is on its way to one receiver and carries more than an event can.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use claque_core::{GroupIx, Input, LogoffReason, Message, SessionId, Ticket};
 
 /// Something on its way.
 #[derive(Debug)]
-pub(crate) enum Parcel {
+pub(crate) enum InFlight {
     /// HIGH messages that a session missed.
     Recover(SessionId, GroupIx, Vec<Arc<Message>>),
     /// A message between users; with a ticket, it is to be acknowledged.
@@ -17,34 +17,34 @@ pub(crate) enum Parcel {
     Callback(u32, Arc<str>, u8),
     /// The receiver's answer to a callback, or the end of the time it had.
     Answered(u32, Arc<str>),
-    /// Something to be done to the service, whoever does it.
+    /// Something to be done to the service, from any origin.
     Input(Box<Input>),
 }
 
-/// Parcels on their way, by number. Numbers are used again.
+/// Everything in flight, by number. Numbers are used again.
 #[derive(Debug, Default)]
-pub(crate) struct Parcels {
-    slots: Vec<Option<Parcel>>,
+pub(crate) struct InFlightStore {
+    slots: Vec<Option<InFlight>>,
     free: Vec<u32>,
 }
 
-impl Parcels {
-    /// Takes a parcel in.
-    pub(crate) fn put(&mut self, parcel: Parcel) -> u32 {
+impl InFlightStore {
+    /// Takes a message in.
+    pub(crate) fn put(&mut self, in_flight: InFlight) -> u32 {
         if let Some(number) = self.free.pop()
             && let Some(slot) = self.slots.get_mut(super::index(number))
         {
-            *slot = Some(parcel);
+            *slot = Some(in_flight);
             return number;
         }
-        self.slots.push(Some(parcel));
-        u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 parcels")
+        self.slots.push(Some(in_flight));
+        u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 messages in flight")
     }
 
-    /// Hands a parcel out.
-    pub(crate) fn take(&mut self, number: u32) -> Option<Parcel> {
-        let parcel = self.slots.get_mut(super::index(number))?.take()?;
+    /// Hands a message out.
+    pub(crate) fn take(&mut self, number: u32) -> Option<InFlight> {
+        let in_flight = self.slots.get_mut(super::index(number))?.take()?;
         self.free.push(number);
-        Some(parcel)
+        Some(in_flight)
     }
 }

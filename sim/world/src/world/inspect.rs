@@ -5,35 +5,35 @@ use std::fmt::{self, Write as _};
 use claque_core::{Defects, Duration, GroupIx, Instant, UserIx};
 use claque_engine::{Queue, TraceHash};
 use claque_oracle::Model;
-use claque_oracle::verdict::Failure;
+use claque_oracle::verdict::Refutation;
 use claque_scenario::Scenario;
 
-use crate::observer::{Call, Flow, Scene};
+use crate::observer::{Flow, ObservedCall, Scene};
 use crate::trace::lines_of;
-use crate::user::{NONE, Presence};
-use crate::world::{Control, World, index};
+use crate::user::{ClientPresence, NONE};
+use crate::world::{ControlEvent, World, index};
 
 /// Members that are named where a group is told about.
 const NAMED: usize = 12;
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
-    /// Shows a call to whoever watches.
-    pub(crate) fn show_call(&mut self, call: &Call<'_>) {
-        if let Some(mut watch) = self.watch.take() {
-            watch.on_call(call, &*self);
-            self.watch = Some(watch);
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+    /// Shows a call to the observer.
+    pub(crate) fn show_call(&mut self, call: &ObservedCall<'_>) {
+        if let Some(mut observer) = self.observer.take() {
+            observer.on_call(call, &*self);
+            self.observer = Some(observer);
         }
     }
 
     /// Shows that an event has been handled; whether the run goes on.
-    pub(crate) fn show_event(&mut self, control: Control) -> Flow {
-        let Some(mut watch) = self.watch.take() else { return Flow::GoOn };
-        let flow = watch.on_event(&Told { world: self, control }, &*self);
-        self.watch = Some(watch);
+    pub(crate) fn show_event(&mut self, control: ControlEvent) -> Flow {
+        let Some(mut observer) = self.observer.take() else { return Flow::GoOn };
+        let flow = observer.on_event(&Described { world: self, control }, &*self);
+        self.observer = Some(observer);
         flow
     }
 
-    fn failed(&self) -> Option<&Failure> {
+    fn failed(&self) -> Option<&Refutation> {
         self.model.as_ref().and_then(Model::failure)
     }
 
@@ -43,31 +43,31 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
 }
 
 /// An event in words.
-struct Told<'t, 'p, D, Q> {
+struct Described<'t, 'p, D, Q> {
     world: &'t World<'p, D, Q>,
-    control: Control,
+    control: ControlEvent,
 }
 
-impl<D, Q> fmt::Display for Told<'_, '_, D, Q> {
+impl<D, Q> fmt::Display for Described<'_, '_, D, Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scenario = self.world.scenario;
         match self.control {
-            Control::User(user, _, act) => write!(f, "{} {act:?}", scenario.user_name(user)),
-            Control::Event(event) => match scenario.events.get(usize::from(event)) {
+            ControlEvent::User(user, _, act) => write!(f, "{} {act:?}", scenario.user_name(user)),
+            ControlEvent::Event(event) => match scenario.events.get(usize::from(event)) {
                 Some(event) => write!(f, "script {}", event.name),
                 None => write!(f, "script {event}"),
             },
-            Control::FaultBegins(fault) => match scenario.faults.get(usize::from(fault)) {
+            ControlEvent::FaultBegins(fault) => match scenario.faults.get(usize::from(fault)) {
                 Some(fault) => write!(f, "fault {} begins", fault.name),
                 None => write!(f, "fault {fault} begins"),
             },
-            Control::Exit(user, _) => write!(f, "{} learns of an exit", scenario.user_name(user)),
+            ControlEvent::Exit(user, _) => write!(f, "{} learns of an exit", scenario.user_name(user)),
             other => write!(f, "{other:?}"),
         }
     }
 }
 
-impl<D: Defects, Q: Queue<Control>> Scene for World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> Scene for World<'_, D, Q> {
     fn scenario(&self) -> &Scenario {
         self.scenario
     }
@@ -88,7 +88,7 @@ impl<D: Defects, Q: Queue<Control>> Scene for World<'_, D, Q> {
         self.hash
     }
 
-    fn failure(&self) -> Option<&Failure> {
+    fn failure(&self) -> Option<&Refutation> {
         self.failed()
     }
 
@@ -116,17 +116,17 @@ impl<D: Defects, Q: Queue<Control>> Scene for World<'_, D, Q> {
         self.network.active().map(|(_, fault)| fault.number).collect()
     }
 
-    fn lines(&self, call: &Call<'_>) -> Vec<String> {
+    fn lines(&self, call: &ObservedCall<'_>) -> Vec<String> {
         lines_of(World::clock(self), self.scenario.start, call, &self.service)
     }
 
     fn tell_user(&self, name: &str) -> Option<String> {
         let user = self.find_user(name)?;
         let presence = match self.users.presence[index(user)] {
-            Presence::Away => "away",
-            Presence::Down => "link down",
-            Presence::Muffled => "cannot be heard",
-            Presence::Online => "online",
+            ClientPresence::Away => "away",
+            ClientPresence::Down => "link down",
+            ClientPresence::Muffled => "cannot be heard",
+            ClientPresence::Online => "online",
         };
         let session = self.users.session(user);
         let mut text = format!("user {name}: {presence}");
@@ -156,14 +156,17 @@ impl<D: Defects, Q: Queue<Control>> Scene for World<'_, D, Q> {
             if number != NONE && session.user.0 != NONE {
                 let member = self.service.is_member(GroupIx(number), session.user);
                 put(&mut text, format_args!(", service {}", if member { "in" } else { "not in" }));
-                let seat = self
-                    .places
+                let membership = self
+                    .group_views
                     .get(index(number))
-                    .and_then(|place| place.seat_of(number, user, &self.seats, &self.users));
-                if let Some(seat) = seat {
+                    .and_then(|view| view.membership_of(number, user, &self.memberships, &self.users));
+                if let Some(membership) = membership {
                     put(
                         &mut text,
-                        format_args!(", has HIGH messages up to {}", self.seats.high[index(seat)].done),
+                        format_args!(
+                            ", has HIGH messages up to {}",
+                            self.memberships.high[index(membership)].done
+                        ),
                     );
                 }
             }
@@ -190,8 +193,8 @@ impl<D: Defects, Q: Queue<Control>> Scene for World<'_, D, Q> {
                     self.service.audience_generation(group)
                 ),
             );
-            if let Some(place) = self.places.get(index(group.0)) {
-                put(&mut text, format_args!("  {} HIGH messages\n", place.high()));
+            if let Some(view) = self.group_views.get(index(group.0)) {
+                put(&mut text, format_args!("  {} HIGH messages\n", view.high()));
             }
             let present = self.service.audience(group).iter().filter(|member| member.is_taken());
             let names: Vec<&str> =

@@ -1,8 +1,8 @@
-//! Seats: what a client remembers of one membership, and the loop that lands deliveries on them.
+//! Memberships: what a client remembers of one membership, and the loop that lands deliveries on them.
 //!
-//! A seat is taken when the service shows a member in a group's audience, and given up when the member is gone. It is
-//! used again only after everything that was on its way to it has landed, so a delivery that names a seat always means
-//! the member that it was sent to.
+//! A membership is taken when the service shows a member in a group's audience, and given up when the member is gone.
+//! It is used again only after everything that was on its way to it has landed, so a delivery that names a membership
+//! always means the member that it was sent to.
 //!
 //! What a delivery touches is one window of sixteen bytes. The messages of a group are numbered, and whatever became of
 //! one is settled in the window: it arrived, or it is known to be lost. A number that leaves the window unsettled is a
@@ -14,10 +14,10 @@ use std::collections::{BTreeMap, VecDeque};
 use claque_core::GroupIx;
 use claque_engine::{Arrival, ArrivalWindow, Delivery, LatencyHistogram, Rare, TraceHash};
 
-use crate::observer::{Landing, Watch};
+use crate::observer::{Landing, Observer};
 use crate::user::NONE;
 
-/// Consecutive seats given to a group at a time.
+/// Consecutive memberships given to a group at a time.
 const BLOCK: u32 = 64;
 /// Deliveries whose windows are asked for together: independent loads overlap, one after the other they do not.
 const AHEAD: usize = 64;
@@ -27,22 +27,22 @@ const AHEAD: usize = 64;
 pub(crate) struct Flight {
     /// When the service sent it.
     pub(crate) sent: u64,
-    /// The message's place in the group, from 1; 0 for notices.
-    pub(crate) place: u32,
+    /// Which message of the group it is, from 1; 0 for notices.
+    pub(crate) number: u32,
     /// Index among the HIGH messages of the group, from 1; 0 for other levels.
     pub(crate) high: u32,
 }
 
-/// Which HIGH messages arrived on a seat.
+/// Which HIGH messages arrived on a membership.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct HighSeat {
+pub(crate) struct MembershipHigh {
     /// Bit i: index `done + 1 + i` has arrived.
     window: u64,
     /// All up to this index have arrived, or came before the membership.
     pub(crate) done: u32,
 }
 
-impl HighSeat {
+impl MembershipHigh {
     /// Everything up to this index came before the client knew that it is a member.
     pub(crate) fn begin_after(&mut self, index: u32) {
         if self.done < index {
@@ -72,10 +72,10 @@ impl HighSeat {
 
 /// What only the rare events look at.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct SeatOwner {
-    /// Whose seat it is, or was.
+pub(crate) struct MembershipOwner {
+    /// Whose membership it is, or was.
     pub(crate) user: u32,
-    /// The next seat of the same user.
+    /// The next membership of the same user.
     pub(crate) next: u32,
     /// The group, by the service's number.
     pub(crate) group: u32,
@@ -96,13 +96,13 @@ pub(crate) struct Landed {
     pub(crate) high: u64,
 }
 
-/// All seats.
+/// All memberships.
 #[derive(Debug, Default)]
-pub(crate) struct Seats {
+pub(crate) struct MembershipTable {
     hot: Vec<ArrivalWindow>,
-    pub(crate) high: Vec<HighSeat>,
-    pub(crate) owner: Vec<SeatOwner>,
-    /// By seat, the messages that left its window unsettled.
+    pub(crate) high: Vec<MembershipHigh>,
+    pub(crate) owner: Vec<MembershipOwner>,
+    /// By membership, the messages that left its window unsettled.
     holes: Holes,
     pub(crate) landed: Landed,
     pub(crate) latencies: LatencyHistogram,
@@ -110,109 +110,110 @@ pub(crate) struct Seats {
     pub(crate) unsettled: Vec<(u32, u32)>,
 }
 
-/// The free seats of a group.
+/// The free memberships of a group.
 #[derive(Debug, Default)]
-pub(crate) struct FreeSeats {
+pub(crate) struct FreeMemberships {
     ready: Vec<u32>,
     /// Given up, with the time from which they may be used again and the group's last message, settled by then.
     cooling: VecDeque<(u64, u32, u32)>,
 }
 
-#[expect(clippy::indexing_slicing, reason = "seats are dense and made here")]
+#[expect(clippy::indexing_slicing, reason = "memberships are dense and made here")]
 #[expect(clippy::as_conversions, reason = "u32 fits usize")]
-impl Seats {
-    /// Takes a seat for a user in a group, from the group's free ones or a new block.
+impl MembershipTable {
+    /// Takes a membership for a user in a group, from the group's free ones or a new block.
     pub(crate) fn take(
         &mut self,
-        free: &mut FreeSeats,
+        free: &mut FreeMemberships,
         now: u64,
-        owner: SeatOwner,
+        owner: MembershipOwner,
         window: ArrivalWindow,
         high: u32,
     ) -> u32 {
         self.settle(free, now);
         if free.ready.is_empty() {
-            let first = u32::try_from(self.hot.len()).expect("fewer than 2^32 seats");
+            let first = u32::try_from(self.hot.len()).expect("fewer than 2^32 memberships");
             let len = self.hot.len() + BLOCK as usize;
             self.hot.resize(len, ArrivalWindow::default());
-            self.high.resize(len, HighSeat::default());
-            self.owner.resize(len, SeatOwner { user: NONE, ..owner });
+            self.high.resize(len, MembershipHigh::default());
+            self.owner.resize(len, MembershipOwner { user: NONE, ..owner });
             free.ready.extend((first..first + BLOCK).rev());
         }
-        let place = free.ready.pop().expect("a block has just been added");
-        self.hot[place as usize] = window;
-        self.high[place as usize] = HighSeat { window: 0, done: high };
-        self.owner[place as usize] = owner;
-        place
+        let membership = free.ready.pop().expect("a block has just been added");
+        self.hot[membership as usize] = window;
+        self.high[membership as usize] = MembershipHigh { window: 0, done: high };
+        self.owner[membership as usize] = owner;
+        membership
     }
 
-    /// Gives a seat up: nothing is accepted any more, and it may be used again from a time on. `number` is the group's
-    /// newest message.
-    pub(crate) fn give_up(&mut self, free: &mut FreeSeats, seat: u32, from: u64, number: u32) {
-        self.close(seat);
-        free.cooling.push_back((from, seat, number));
+    /// Gives a membership up: nothing is accepted any more, and it may be used again from a time on. `number` is the
+    /// group's newest message.
+    pub(crate) fn give_up(&mut self, free: &mut FreeMemberships, membership: u32, from: u64, number: u32) {
+        self.close(membership);
+        free.cooling.push_back((from, membership, number));
     }
 
-    /// The link behind a seat is down: nothing is accepted.
-    pub(crate) fn close(&mut self, seat: u32) {
-        self.hot[seat as usize].close();
+    /// The link behind a membership is down: nothing is accepted.
+    pub(crate) fn close(&mut self, membership: u32) {
+        self.hot[membership as usize].close();
     }
 
-    /// The link behind a seat is up: messages after a number are accepted, those before went down with the old link.
-    pub(crate) fn listen_after(&mut self, seat: u32, number: u32) {
-        self.hot[seat as usize].listen_after(number);
+    /// The link behind a membership is up: messages after a number are accepted, those before went down with the old
+    /// link.
+    pub(crate) fn listen_after(&mut self, membership: u32, number: u32) {
+        self.hot[membership as usize].listen_after(number);
     }
 
     /// Whether anything is accepted.
-    pub(crate) fn is_open(&self, seat: u32) -> bool {
-        self.hot[seat as usize].is_open()
+    pub(crate) fn is_open(&self, membership: u32) -> bool {
+        self.hot[membership as usize].is_open()
     }
 
-    /// The network lost a message on its way to a seat.
-    pub(crate) fn lose(&mut self, seat: u32, number: u32) {
-        let window = &mut self.hot[seat as usize];
-        let settled = window.settle_rare(number, |hole| self.holes.add(seat, hole));
+    /// The network lost a message on its way to a membership.
+    pub(crate) fn lose(&mut self, membership: u32, number: u32) {
+        let window = &mut self.hot[membership as usize];
+        let settled = window.settle_rare(number, |hole| self.holes.add(membership, hole));
         debug_assert_eq!(settled, Rare::Settled, "a message is lost when it is sent, as its group's newest");
     }
 
-    /// Checks the seats whose last delivery has landed before `now`, and frees them.
-    pub(crate) fn settle(&mut self, free: &mut FreeSeats, now: u64) {
-        while let Some((from, seat, number)) = free.cooling.front().copied() {
+    /// Checks the memberships whose last delivery has landed before `now`, and frees them.
+    pub(crate) fn settle(&mut self, free: &mut FreeMemberships, now: u64) {
+        while let Some((from, membership, number)) = free.cooling.front().copied() {
             if from > now {
                 break;
             }
             free.cooling.pop_front();
-            free.ready.push(seat);
-            self.check(seat, number);
-            self.holes.forget(seat);
+            free.ready.push(membership);
+            self.check(membership, number);
+            self.holes.forget(membership);
         }
     }
 
     /// Takes note when a membership is not settled up to the group's message `number`.
-    pub(crate) fn check(&mut self, seat: u32, number: u32) {
-        if !self.hot[seat as usize].is_complete(number) || self.holes.has(seat) {
-            let owner = self.owner[seat as usize];
+    pub(crate) fn check(&mut self, membership: u32, number: u32) {
+        if !self.hot[membership as usize].is_complete(number) || self.holes.has(membership) {
+            let owner = self.owner[membership as usize];
             self.unsettled.push((owner.user, owner.group));
         }
     }
 
-    /// Adds a seat to its user's list.
-    pub(crate) fn link(&mut self, head: &mut u32, seat: u32) {
-        self.owner[seat as usize].next = *head;
-        *head = seat;
+    /// Adds a membership to its user's list.
+    pub(crate) fn link(&mut self, head: &mut u32, membership: u32) {
+        self.owner[membership as usize].next = *head;
+        *head = membership;
     }
 
-    /// Takes a seat out of its user's list.
-    pub(crate) fn unlink(&mut self, head: &mut u32, seat: u32) {
-        let after = self.owner[seat as usize].next;
-        if *head == seat {
+    /// Takes a membership out of its user's list.
+    pub(crate) fn unlink(&mut self, head: &mut u32, membership: u32) {
+        let after = self.owner[membership as usize].next;
+        if *head == membership {
             *head = after;
             return;
         }
         let mut at = *head;
         while at != NONE {
             let next = self.owner[at as usize].next;
-            if next == seat {
+            if next == membership {
                 self.owner[at as usize].next = after;
                 return;
             }
@@ -220,21 +221,22 @@ impl Seats {
         }
     }
 
-    /// The seats in a user's list.
+    /// The memberships in a user's list.
     pub(crate) fn of(&self, head: u32) -> impl Iterator<Item = u32> + '_ {
         let mut at = head;
         std::iter::from_fn(move || {
-            let seat = at;
-            (seat != NONE).then(|| {
-                at = self.owner[seat as usize].next;
-                seat
+            let membership = at;
+            (membership != NONE).then(|| {
+                at = self.owner[membership as usize].next;
+                membership
             })
         })
     }
 
     /// Lands a run of deliveries.
     ///
-    /// One comparison tells whether anything about a delivery is rare: a notice, a repetition, a closed seat, a hole.
+    /// One comparison tells whether anything about a delivery is rare: a notice, a repetition, a closed membership, a
+    /// hole.
     pub(crate) fn land(&mut self, start: u64, events: &[Delivery], flights: &[Flight], hash: &mut TraceHash) {
         let Self { hot, high, holes, landed, latencies, .. } = self;
         let (hot, high) = (hot.as_mut_slice(), high.as_mut_slice());
@@ -248,21 +250,21 @@ impl Seats {
                 let at = event.at(start);
                 rolling.delivery(at, *event);
                 let flight = &flights[event.message() as usize];
-                let seat = event.member();
-                match hot[seat as usize].take(flight.place) {
+                let membership = event.member();
+                match hot[membership as usize].take(flight.number) {
                     Arrival::Settled => {
                         messages += 1;
                         latencies.record(at.wrapping_sub(flight.sent) as u32);
                         if flight.high != 0 {
-                            high_messages += u64::from(high[seat as usize].take(flight.high));
+                            high_messages += u64::from(high[membership as usize].take(flight.high));
                         }
                     }
                     Arrival::Rare => {
                         let latency = at.wrapping_sub(flight.sent) as u32;
-                        let high = &mut high[seat as usize];
+                        let high = &mut high[membership as usize];
                         RareLanding { high, holes, landed, latencies }.land(
-                            seat,
-                            &mut hot[seat as usize],
+                            membership,
+                            &mut hot[membership as usize],
                             flight,
                             latency,
                         );
@@ -277,32 +279,38 @@ impl Seats {
 
     /// Shows a run of deliveries that is about to land.
     #[cold]
-    pub(crate) fn show(&self, start: u64, events: &[Delivery], flights: &[Flight], watch: &mut dyn Watch) {
+    pub(crate) fn show(
+        &self,
+        start: u64,
+        events: &[Delivery],
+        flights: &[Flight],
+        observer: &mut dyn Observer,
+    ) {
         for event in events {
             let flight = &flights[event.message() as usize];
-            let seat = event.member() as usize;
-            let (owner, window) = (&self.owner[seat], &self.hot[seat]);
-            watch.on_landing(&Landing {
+            let membership = event.member() as usize;
+            let (owner, window) = (&self.owner[membership], &self.hot[membership]);
+            observer.on_landing(&Landing {
                 at: event.at(start),
                 sent: flight.sent,
                 user: (owner.user != NONE).then_some(owner.user),
                 group: GroupIx(owner.group),
-                place: flight.place,
+                number: flight.number,
                 high: flight.high,
-                heard: window.is_open() && (flight.place == 0 || flight.place > window.after()),
+                heard: window.is_open() && (flight.number == 0 || flight.number > window.after()),
             });
         }
     }
 
-    /// Bytes that a seat takes.
-    pub(crate) const fn bytes_per_seat() -> usize {
-        size_of::<ArrivalWindow>() + size_of::<HighSeat>() + size_of::<SeatOwner>()
+    /// Bytes that a membership takes.
+    pub(crate) const fn bytes_per_membership() -> usize {
+        size_of::<ArrivalWindow>() + size_of::<MembershipHigh>() + size_of::<MembershipOwner>()
     }
 }
 
 /// What a delivery needs about which something is rare.
 struct RareLanding<'s> {
-    high: &'s mut HighSeat,
+    high: &'s mut MembershipHigh,
     holes: &'s mut Holes,
     landed: &'s mut Landed,
     latencies: &'s mut LatencyHistogram,
@@ -311,19 +319,19 @@ struct RareLanding<'s> {
 impl RareLanding<'_> {
     #[cold]
     #[inline(never)]
-    fn land(self, seat: u32, window: &mut ArrivalWindow, flight: &Flight, latency: u32) {
+    fn land(self, membership: u32, window: &mut ArrivalWindow, flight: &Flight, latency: u32) {
         let Self { high, holes, landed, latencies } = self;
-        if flight.place == 0 {
+        if flight.number == 0 {
             let open = u64::from(window.is_open());
             landed.notices += open;
             landed.missed += 1 - open;
             return;
         }
-        let accepted = flight.place > window.after();
-        let new = match window.settle_rare(flight.place, |hole| holes.add(seat, hole)) {
+        let accepted = flight.number > window.after();
+        let new = match window.settle_rare(flight.number, |hole| holes.add(membership, hole)) {
             Rare::Settled => true,
             Rare::Repeated => false,
-            Rare::Old => holes.fill(seat, flight.place),
+            Rare::Old => holes.fill(membership, flight.number),
         };
         match (accepted, new) {
             (true, true) => {
@@ -338,32 +346,33 @@ impl RareLanding<'_> {
     }
 }
 
-/// Messages that left a seat's window unsettled, by seat and number. Few, and most of them for a moment only.
+/// Messages that left a membership's window unsettled, by membership and number. Few, and most of them for a moment
+/// only.
 #[derive(Debug, Default)]
 struct Holes(BTreeMap<u32, Vec<u32>>);
 
 impl Holes {
-    fn add(&mut self, seat: u32, number: u32) {
-        self.0.entry(seat).or_default().push(number);
+    fn add(&mut self, membership: u32, number: u32) {
+        self.0.entry(membership).or_default().push(number);
     }
 
     /// Settles a hole; whether it was there.
-    fn fill(&mut self, seat: u32, number: u32) -> bool {
-        let Some(numbers) = self.0.get_mut(&seat) else { return false };
+    fn fill(&mut self, membership: u32, number: u32) -> bool {
+        let Some(numbers) = self.0.get_mut(&membership) else { return false };
         let Some(at) = numbers.iter().position(|hole| *hole == number) else { return false };
         numbers.swap_remove(at);
         if numbers.is_empty() {
-            self.0.remove(&seat);
+            self.0.remove(&membership);
         }
         true
     }
 
-    fn has(&self, seat: u32) -> bool {
-        self.0.contains_key(&seat)
+    fn has(&self, membership: u32) -> bool {
+        self.0.contains_key(&membership)
     }
 
-    fn forget(&mut self, seat: u32) {
-        self.0.remove(&seat);
+    fn forget(&mut self, membership: u32) {
+        self.0.remove(&membership);
     }
 }
 
@@ -372,66 +381,66 @@ mod tests {
     use super::*;
     use claque_engine::{Batch, Queue, Wheel};
 
-    const OWNER: SeatOwner = SeatOwner { user: 3, next: NONE, group: 1 };
+    const OWNER: MembershipOwner = MembershipOwner { user: 3, next: NONE, group: 1 };
 
-    /// Sends messages, each to arrive 10 ticks and its position later, to one seat that listens after `after`.
-    fn land(places: &[u32], after: u32) -> (Seats, u32) {
-        let mut seats = Seats::default();
-        let mut free = FreeSeats::default();
+    /// Sends messages, each to arrive 10 ticks and its position later, to one membership that listens after `after`.
+    fn land(numbers: &[u32], after: u32) -> (MembershipTable, u32) {
+        let mut memberships = MembershipTable::default();
+        let mut free = FreeMemberships::default();
         let mut window = ArrivalWindow::open(0);
         window.listen_after(after);
-        let seat = seats.take(&mut free, 0, OWNER, window, 0);
+        let membership = memberships.take(&mut free, 0, OWNER, window, 0);
         let mut queue: Wheel<()> = Wheel::new(0);
         let mut flights = Vec::new();
-        for (slot, &place) in (0u32..).zip(places) {
-            flights.push(Flight { sent: 0, place, high: 0 });
-            queue.append_fanout(slot, 0, &[seat], &[10 + slot]);
+        for (slot, &number) in (0u32..).zip(numbers) {
+            flights.push(Flight { sent: 0, number, high: 0 });
+            queue.append_fanout(slot, 0, &[membership], &[10 + slot]);
         }
         let mut hash = TraceHash::default();
         while let Some(Batch::Deliveries { start, events }) = queue.next_batch() {
-            seats.land(start, events, &flights, &mut hash);
+            memberships.land(start, events, &flights, &mut hash);
         }
-        (seats, seat)
+        (memberships, membership)
     }
 
-    fn is_settled(seats: &mut Seats, seat: u32, number: u32) -> bool {
-        seats.unsettled.clear();
-        seats.check(seat, number);
-        seats.unsettled.is_empty()
+    fn is_settled(memberships: &mut MembershipTable, membership: u32, number: u32) -> bool {
+        memberships.unsettled.clear();
+        memberships.check(membership, number);
+        memberships.unsettled.is_empty()
     }
 
     #[test]
     fn each_message_counts_once_in_whatever_order() {
-        let (mut seats, seat) = land(&[3, 1, 2, 2, 5, 4, 3], 0);
-        assert_eq!((seats.landed.messages, seats.landed.duplicates), (5, 2));
-        assert!(is_settled(&mut seats, seat, 5));
-        assert!(!is_settled(&mut seats, seat, 6));
+        let (mut memberships, membership) = land(&[3, 1, 2, 2, 5, 4, 3], 0);
+        assert_eq!((memberships.landed.messages, memberships.landed.duplicates), (5, 2));
+        assert!(is_settled(&mut memberships, membership, 5));
+        assert!(!is_settled(&mut memberships, membership, 6));
     }
 
     #[test]
     fn what_was_sent_before_the_link_was_up_is_lost() {
         let numbers: Vec<u32> = (1..=10).collect();
-        let (mut seats, seat) = land(&numbers, 8);
-        assert_eq!((seats.landed.messages, seats.landed.missed), (2, 8));
-        assert!(is_settled(&mut seats, seat, 10));
+        let (mut memberships, membership) = land(&numbers, 8);
+        assert_eq!((memberships.landed.messages, memberships.landed.missed), (2, 8));
+        assert!(is_settled(&mut memberships, membership, 10));
     }
 
     #[test]
     fn a_message_later_than_the_window_fills_its_hole_once() {
         let mut numbers: Vec<u32> = (2..=200).collect();
         numbers.extend([1, 1, 100]);
-        let (mut seats, seat) = land(&numbers, 0);
-        assert_eq!((seats.landed.messages, seats.landed.duplicates), (200, 2));
-        assert!(is_settled(&mut seats, seat, 200));
-        let (mut seats, seat) = land(&numbers[..199], 0);
-        assert!(!is_settled(&mut seats, seat, 200), "the first never came");
+        let (mut memberships, membership) = land(&numbers, 0);
+        assert_eq!((memberships.landed.messages, memberships.landed.duplicates), (200, 2));
+        assert!(is_settled(&mut memberships, membership, 200));
+        let (mut memberships, membership) = land(&numbers[..199], 0);
+        assert!(!is_settled(&mut memberships, membership, 200), "the first never came");
     }
 
     #[test]
     fn what_the_network_lost_is_settled() {
-        let (mut seats, seat) = land(&[1, 2], 0);
-        seats.lose(seat, 3);
-        assert!(is_settled(&mut seats, seat, 3));
+        let (mut memberships, membership) = land(&[1, 2], 0);
+        memberships.lose(membership, 3);
+        assert!(is_settled(&mut memberships, membership, 3));
     }
 
     #[test]
@@ -442,7 +451,7 @@ mod tests {
 
     #[test]
     fn a_gap_among_high_messages_is_remembered_until_it_is_filled() {
-        let mut high = HighSeat::default();
+        let mut high = MembershipHigh::default();
         assert!(high.take(1) && high.take(3) && high.take(4));
         assert!(!high.take(3));
         assert_eq!(high.done, 1);
@@ -457,14 +466,14 @@ mod tests {
 
     #[test]
     fn a_seat_rests_before_it_is_taken_again() {
-        let mut seats = Seats::default();
-        let mut free = FreeSeats::default();
-        let first = seats.take(&mut free, 0, OWNER, ArrivalWindow::open(70), 0);
-        seats.give_up(&mut free, first, 500, 77);
-        let second = seats.take(&mut free, 499, OWNER, ArrivalWindow::open(77), 0);
+        let mut memberships = MembershipTable::default();
+        let mut free = FreeMemberships::default();
+        let first = memberships.take(&mut free, 0, OWNER, ArrivalWindow::open(70), 0);
+        memberships.give_up(&mut free, first, 500, 77);
+        let second = memberships.take(&mut free, 499, OWNER, ArrivalWindow::open(77), 0);
         assert_ne!(first, second);
-        assert_eq!(seats.unsettled, []);
-        assert_eq!(seats.take(&mut free, 500, OWNER, ArrivalWindow::open(77), 0), first);
-        assert_eq!(seats.unsettled, [(3, 1)], "seven were owed and none arrived");
+        assert_eq!(memberships.unsettled, []);
+        assert_eq!(memberships.take(&mut free, 500, OWNER, ArrivalWindow::open(77), 0), first);
+        assert_eq!(memberships.unsettled, [(3, 1)], "seven were owed and none arrived");
     }
 }

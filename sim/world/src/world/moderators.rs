@@ -9,10 +9,10 @@ use claque_core::{
 use claque_engine::{Queue, below, exponential};
 use claque_scenario::DutyKind;
 
-use crate::user::Presence;
-use crate::world::{Act, Control, World, index};
+use crate::user::ClientPresence;
+use crate::world::{Act, ControlEvent, World, index};
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn plan_duty(&mut self, user: u32, duty: u8) {
         let population = &self.scenario.populations[self.users.population(user)];
         if let Some(duty_of) = population.duties.get(usize::from(duty)) {
@@ -28,7 +28,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let groups = u64::from(self.users.groups(user));
         let nth = u8::try_from(below(draw.rotate_left(7), groups.max(1))).unwrap_or(0);
         let free = !self.is_cut(user) && !self.is_held(user);
-        let online = self.users.presence[index(user)] == Presence::Online && free;
+        let online = self.users.presence[index(user)] == ClientPresence::Online && free;
         if let Some(group) = self.users.group(user, nth).filter(|_| online) {
             self.do_duty(user, group, duty_of.kind, duty_of.lasts.as_micros(), draw);
         }
@@ -133,10 +133,10 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
 
     /// A message ID that a group of the scenario delivered lately.
     pub(crate) fn recent_tid(&self, group: u32, draw: u64) -> Option<Text> {
-        let place = self.places.get(index(self.groups[index(group)]))?;
-        let count = u64::try_from(place.tids.len()).ok()?;
+        let view = self.group_views.get(index(self.groups[index(group)]))?;
+        let count = u64::try_from(view.tids.len()).ok()?;
         let at = usize::try_from(below(draw, count)).ok()?;
-        place.tids.get(at).cloned()
+        view.tids.get(at).cloned()
     }
 
     /// The user ID of somebody who is in a group.
@@ -147,17 +147,17 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     /// User IDs of some who are in a group, each once.
     pub(crate) fn some_members(&mut self, group: u32, count: u32, draw: u64) -> Vec<Arc<str>> {
         let number = self.groups[index(group)];
-        if self.places.get(index(number)).is_none() {
+        if self.group_views.get(index(number)).is_none() {
             return Vec::new();
         }
         self.sync(number);
-        let place = &self.places[index(number)];
-        let all = u64::try_from(place.seats.len()).unwrap_or(0);
+        let view = &self.group_views[index(number)];
+        let all = u64::try_from(view.memberships.len()).unwrap_or(0);
         let mut found: Vec<Arc<str>> = Vec::new();
         for nth in 0..u64::from(count.min(30)) {
             let at = usize::try_from(below(claque_engine::mix(draw ^ nth), all)).unwrap_or(0);
-            let Some(seat) = place.seats.get(at) else { break };
-            let user = self.seats.owner[index(*seat)].user;
+            let Some(membership) = view.memberships.get(at) else { break };
+            let user = self.memberships.owner[index(*membership)].user;
             if user != crate::user::NONE {
                 let name: Arc<str> = self.scenario.user_name(user).into();
                 if !found.contains(&name) {

@@ -1,14 +1,14 @@
-//! Evidence in names: the model keeps its books by the service's numbers, and whoever reads a verdict knows names.
+//! Evidence in names: the model keeps its books by the service's numbers, and the reader of a verdict knows names.
 
 use std::borrow::Cow;
 
 use claque_core::{Defects, GroupIx, Instant, UserIx};
 use claque_engine::Queue;
-use claque_oracle::verdict::{Failure, Verdict};
+use claque_oracle::verdict::{Refutation, Verdict};
 
-use crate::world::{Control, World, index};
+use crate::world::{ControlEvent, World, index};
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// A verdict in the words of the show: its names, and time since it began.
     pub(crate) fn in_words(&self, verdict: Verdict) -> Verdict {
         let Verdict::Fail(failure) = verdict else { return verdict };
@@ -22,7 +22,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         };
         let began = self.scenario.start;
         let evidence = with_names(&with_show_time(&failure.evidence, began), group, user);
-        Verdict::Fail(Failure { evidence, began: Some(began), ..failure })
+        Verdict::Fail(Refutation { evidence, began: Some(began), ..failure })
     }
 }
 

@@ -7,11 +7,11 @@ use claque_core::{
     Operation, Outcome, Reply, Request, Response, SendLike,
 };
 use claque_engine::Queue;
-use claque_scenario::App;
+use claque_scenario::AppSetup;
 
 use crate::world::backend::Errand;
-use crate::world::credentials::Credentials;
-use crate::world::{Control, World, index};
+use crate::world::credentials::AppCredentials;
+use crate::world::{ControlEvent, World, index};
 
 /// The share of the older family's calls that are about a newer application: the service must not find it.
 const OLDER_ASTRAY: u32 = 100;
@@ -27,14 +27,14 @@ const OTHERS_MUTE: u32 = 200;
 const GROUPS_MAX: usize = 6;
 
 /// The call that creates an application of the older family.
-pub(super) fn create_app(app: &App) -> Request {
+pub(super) fn create_app(app: &AppSetup) -> Request {
     CreateMessageApp { app_name: app.name.clone(), app_config: None, extension: None }.into()
 }
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// An application that was created with no key that a client could use.
-    pub(super) fn keyless(&self, app_id: std::sync::Arc<str>) -> Credentials {
-        Credentials {
+    pub(super) fn keyless(&self, app_id: std::sync::Arc<str>) -> AppCredentials {
+        AppCredentials {
             app: self.service.find_app(&app_id).unwrap_or(AppIx(0)),
             app_id,
             app_key: self.no_text.clone(),
@@ -74,8 +74,8 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         both.filter(|(app, _)| app.family == Family::Old).map(|(_, known)| &*known.app_id)
     }
 
-    /// Turns a call of the older family to an application of its own, and now and then a call of either family to one of the
-    /// other's. Nothing is drawn where the scenario has no older application.
+    /// Turns a call of the older family to an application of its own, and now and then a call of either family to one
+    /// of the other's. Nothing is drawn where the scenario has no older application.
     pub(super) fn aim<'e>(&self, operation: Operation, errand: Errand<'e>) -> Errand<'e> {
         let Some(first) = self.older_apps().next() else { return errand };
         let older = match operation.family() {

@@ -1,4 +1,4 @@
-//! Sending out what the service wants sent: fan-outs, parcels, callbacks, reviews.
+//! Sending out what the service wants sent: fan-outs, in-flight messages, callbacks, reviews.
 
 use claque_core::{
     Callback, ClientReply, Defects, ExitReason, Fanout, GroupIx, Input, LogoffReason, Message, Notice,
@@ -8,11 +8,11 @@ use claque_engine::{Queue, mix};
 
 use crate::network::LinkClass;
 use crate::user::NONE;
-use crate::world::in_flight::Parcel;
+use crate::world::in_flight::InFlight;
 use crate::world::membership::Flight;
-use crate::world::{Act, Control, World, index};
+use crate::world::{Act, ControlEvent, World, index};
 
-/// Seats that are routed together, so that their latencies are still in the first cache when they are scheduled.
+/// Memberships that are routed together, so that their latencies are still in the first cache when they are scheduled.
 const ROUTE_PART: usize = 1_024;
 
 /// A number for what was done, for the trace hash.
@@ -65,7 +65,7 @@ fn text_number(text: &str) -> u64 {
         .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3))
 }
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Sends out everything that the last call asked for, in its order.
     pub(crate) fn send_outputs(&mut self) {
         if self.outbox.is_empty() {
@@ -79,7 +79,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     }
 
     fn send_output(&mut self, output: Output) {
-        if self.guest.is_some() && self.is_guests(&output) {
+        if self.tenant.is_some() && self.is_guests(&output) {
             return self.leave_to_guest(output);
         }
         match output {
@@ -113,7 +113,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             Output::Notice(to, notice, users) => self.send_notice(to, &notice, &users),
             Output::Recover(session, group, messages) => {
                 self.hash.control(self.now, 29, messages.iter().map(|message| message.seq).sum());
-                self.send_parcel(session, Parcel::Recover(session, group, messages));
+                self.send_parcel(session, InFlight::Recover(session, group, messages));
             }
             Output::Shed(shed) => {
                 self.hash.control(self.now, 30, text_number(&shed.tid));
@@ -133,62 +133,63 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         );
         self.counts.delivered[level_number(message.level)] += 1;
         self.sync(group);
-        let place = &mut self.places[index(group)];
-        if message.seq <= place.seq {
-            place.high_from = place.high();
+        let view = &mut self.group_views[index(group)];
+        if message.seq <= view.seq {
+            view.high_from = view.high();
         }
-        place.delivered += 1;
-        place.seq = message.seq;
-        place.remember(&message.tid);
+        view.delivered += 1;
+        view.seq = message.seq;
+        view.remember(&message.tid);
         if message.level == Priority::High {
-            place.high_seqs.push(message.seq);
+            view.high_seqs.push(message.seq);
         }
-        let high = if message.level == Priority::High { place.high() } else { 0 };
-        let flight = Flight { sent: self.now, place: place.delivered, high };
-        let (generation, sum, members) = (fanout.generation, place.audience_sum, place.seats.len());
+        let high = if message.level == Priority::High { view.high() } else { 0 };
+        let flight = Flight { sent: self.now, number: view.delivered, high };
+        let (generation, sum, members) = (fanout.generation, view.audience_sum, view.memberships.len());
         if generation == self.service.audience_generation(fanout.group)
             && let Some(model) = &mut self.model
         {
             model.check_audience(fanout.group, members, sum);
         }
         let withheld = fanout.withhold.and_then(|user| self.users.find(user));
-        let seat = withheld
-            .and_then(|user| self.places[index(group)].seat_of(group, user, &self.seats, &self.users));
-        self.fan_out(group, flight, seat);
+        let membership = withheld.and_then(|user| {
+            self.group_views[index(group)].membership_of(group, user, &self.memberships, &self.users)
+        });
+        self.fan_out(group, flight, membership);
     }
 
     /// Brings what the world knows of a group's audience up to date.
     pub(crate) fn sync(&mut self, group: u32) {
-        self.place(group);
+        self.view(group);
         let ix = GroupIx(group);
-        let Self { places, service, seats, users, counts, .. } = self;
-        let place = &mut places[index(group)];
+        let Self { group_views, service, memberships, users, counts, .. } = self;
+        let view = &mut group_views[index(group)];
         let generation = service.audience_generation(ix);
-        place.sync(group, self.now, generation, service.audience(ix), seats, users);
+        view.sync(group, self.now, generation, service.audience(ix), memberships, users);
         counts.peak_members = counts.peak_members.max(u64::from(service.member_count(ix)));
     }
 
-    /// Puts a message or notice on its way to every seat of a group, but for one from which it is withheld.
+    /// Puts a message or notice on its way to every membership of a group, but for one from which it is withheld.
     fn fan_out(&mut self, group: u32, flight: Flight, withheld: Option<u32>) {
         let mut cut = Vec::new();
-        let Self { places, network, route, seats, users, queue, flights, rare, now, .. } = self;
+        let Self { group_views, network, route, memberships, users, queue, flights, rare, now, .. } = self;
         let now = *now;
-        let place = &mut places[index(group)];
-        place.fanouts += 1;
-        let message = place.key ^ mix(place.fanouts);
+        let view = &mut group_views[index(group)];
+        view.fanouts += 1;
+        let message = view.key ^ mix(view.fanouts);
         let slot = flights.insert(now, flight);
-        let class_of = |seat: u32| match seats.owner[index(seat)].user {
+        let class_of = |membership: u32| match memberships.owner[index(membership)].user {
             NONE => LinkClass::default(),
             user => users.class(user),
         };
         let (mut longest, mut kept_back) = (0, false);
         let slow = network.has_slow_readers();
         route.begin();
-        for part in place.seats.chunks(ROUTE_PART).zip(place.keys.chunks(ROUTE_PART)) {
+        for part in view.memberships.chunks(ROUTE_PART).zip(view.keys.chunks(ROUTE_PART)) {
             network.route(message, now, part, class_of, route);
             if slow {
-                route.read(|seat, latency| {
-                    let user = seats.owner[index(seat)].user;
+                route.read(|membership, latency| {
+                    let user = memberships.owner[index(membership)].user;
                     let each = if user == NONE { 0 } else { network.reading_time(users.faults[index(user)]) };
                     if each == 0 {
                         return Some(latency);
@@ -200,27 +201,27 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                     done.map(|done| u32::try_from(done - now).unwrap_or(u32::MAX))
                 });
             }
-            kept_back |= withheld.is_some_and(|seat| route.withhold(seat));
+            kept_back |= withheld.is_some_and(|membership| route.withhold(membership));
             longest = longest.max(route.longest);
-            queue.append_fanout(slot, now, &route.seats, &route.latencies);
+            queue.append_fanout(slot, now, &route.memberships, &route.latencies);
         }
         queue.append_fanout(slot, now, &route.twice, &route.twice_latencies);
-        if let Some(seat) = withheld {
+        if let Some(membership) = withheld {
             if kept_back {
-                seats.lose(seat, flight.place);
+                memberships.lose(membership, flight.number);
             }
             // What a client said itself it does not miss, whatever becomes of the copy.
-            seats.high[index(seat)].take(flight.high);
+            memberships.high[index(membership)].take(flight.high);
         }
-        if flight.place != 0 {
-            for seat in &route.lost {
-                seats.lose(*seat, flight.place);
+        if flight.number != 0 {
+            for membership in &route.lost {
+                memberships.lose(*membership, flight.number);
             }
         }
         let lands = now + u64::from(longest);
         flights.hold_until(slot, lands);
-        place.lands_until = place.lands_until.max(lands);
-        self.counts.fanned_out += u64::try_from(place.seats.len()).unwrap_or(0);
+        view.lands_until = view.lands_until.max(lands);
+        self.counts.fanned_out += u64::try_from(view.memberships.len()).unwrap_or(0);
         self.counts.network_lost += u64::try_from(route.lost.len()).unwrap_or(0);
         for user in cut {
             // The service bounds what waits for a reader.
@@ -247,7 +248,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                     for user in users.iter().filter_map(|user| self.users.find(*user)).collect::<Vec<_>>() {
                         let draw = self.draw(user);
                         let latency = self.network.latency_of(self.users.class(user), self.now, draw);
-                        self.schedule(self.now + latency, Control::Exit(user, group));
+                        self.schedule(self.now + latency, ControlEvent::Exit(user, group));
                     }
                 }
             }
@@ -259,20 +260,20 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
 
     fn send_close(&mut self, session: SessionId, reason: LogoffReason) {
         self.hash.control(self.now, 23, u64::from(session.user.0));
-        self.send_parcel(session, Parcel::Close(session, reason));
+        self.send_parcel(session, InFlight::Close(session, reason));
     }
 
     fn send_direct(&mut self, session: SessionId, message: &Message, ticket: Option<Ticket>) {
         self.hash.control(self.now, 26, message.number.0);
-        self.send_parcel(session, Parcel::Direct(session, ticket));
+        self.send_parcel(session, InFlight::Direct(session, ticket));
     }
 
-    fn send_parcel(&mut self, session: SessionId, parcel: Parcel) {
+    fn send_parcel(&mut self, session: SessionId, in_flight: InFlight) {
         let Some(user) = self.users.find(session.user) else { return };
         let draw = self.draw(user);
         let latency = self.network.latency_of(self.users.class(user), self.now, draw);
-        let number = self.parcels.put(parcel);
-        self.schedule(self.now + latency, Control::Parcel(number));
+        let number = self.in_flight.put(in_flight);
+        self.schedule(self.now + latency, ControlEvent::Parcel(number));
     }
 
     fn send_callback(&mut self, callback: &Callback) {
@@ -281,31 +282,31 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         self.queue_callback(callback);
     }
 
-    /// Takes a parcel to its receiver.
-    pub(crate) fn on_parcel(&mut self, number: u32) {
-        match self.parcels.take(number) {
-            Some(Parcel::Recover(session, group, messages)) => self.on_recovered(session, group, &messages),
-            Some(Parcel::Direct(session, ticket)) => self.on_direct(session, ticket),
-            Some(Parcel::Close(session, reason)) => self.on_closed(session, reason),
-            Some(Parcel::Callback(line, transaction, tried)) => {
+    /// Takes a message to its receiver.
+    pub(crate) fn on_in_flight(&mut self, number: u32) {
+        match self.in_flight.take(number) {
+            Some(InFlight::Recover(session, group, messages)) => self.on_recovered(session, group, &messages),
+            Some(InFlight::Direct(session, ticket)) => self.on_direct(session, ticket),
+            Some(InFlight::Close(session, reason)) => self.on_closed(session, reason),
+            Some(InFlight::Callback(line, transaction, tried)) => {
                 self.retry_callback(line, &transaction, tried);
             }
-            Some(Parcel::Answered(line, transaction)) => self.on_answered(line, &transaction),
-            Some(Parcel::Input(input)) if self.now <= self.settled => {
+            Some(InFlight::Answered(line, transaction)) => self.on_answered(line, &transaction),
+            Some(InFlight::Input(input)) if self.now <= self.settled => {
                 let sends = matches!(*input, Input::Request(_, Request::SendLiveMessageGroup(_)));
                 let outcome = self.call(*input);
                 if sends {
                     self.count_send(&outcome);
                 }
             }
-            Some(Parcel::Input(_)) | None => {}
+            Some(InFlight::Input(_)) | None => {}
         }
     }
 
     /// Does something to the service later.
     pub(crate) fn input_later(&mut self, after: u64, input: Input) {
-        let number = self.parcels.put(Parcel::Input(Box::new(input)));
-        self.schedule(self.now + after, Control::Parcel(number));
+        let number = self.in_flight.put(InFlight::Input(Box::new(input)));
+        self.schedule(self.now + after, ControlEvent::Parcel(number));
     }
 
     /// The user behind a session that is still the one its client believes in and whose link is up.

@@ -14,8 +14,8 @@ use claque_core::{AppIx, Callback, CallbackEvent, Defects, Rule};
 use claque_engine::{Actor, Queue};
 use claque_scenario::FaultKind;
 
-use crate::world::in_flight::Parcel;
-use crate::world::{Control, FAULT, World};
+use crate::world::in_flight::InFlight;
+use crate::world::{ControlEvent, FAULT, World};
 
 /// A call must be answered in this time. Unit: microseconds.
 const WITHIN: u64 = 5_000_000;
@@ -29,7 +29,7 @@ const TAKES_MOST: u64 = 80_000;
 
 /// What the receiver knows of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Story {
+enum SessionStory {
     /// It is logged on.
     Open,
     /// It has logged off.
@@ -40,12 +40,12 @@ enum Story {
 
 /// The sender's lines of callbacks, and what the receiver has got.
 #[derive(Debug, Default)]
-pub(crate) struct Receiver {
+pub(crate) struct CallbackReceiver {
     /// By user; the first of each line is being tried.
     lines: BTreeMap<u32, VecDeque<Callback>>,
     /// Transactions that were received.
     got: BTreeSet<Arc<str>>,
-    stories: BTreeMap<Arc<str>, Story>,
+    stories: BTreeMap<Arc<str>, SessionStory>,
     /// Applications whose callbacks were switched during the show: of a session it may get the end only.
     switched: BTreeSet<AppIx>,
     /// Calls that were received a second time.
@@ -56,7 +56,7 @@ pub(crate) struct Receiver {
     pub(crate) given_up: u64,
 }
 
-impl Receiver {
+impl CallbackReceiver {
     /// Takes a call; what is wrong with the story of its session.
     fn receive(&mut self, callback: &Callback) -> Option<String> {
         if !self.got.insert(Arc::clone(&callback.transaction)) {
@@ -65,19 +65,19 @@ impl Receiver {
         }
         let told = self.stories.get(&callback.sid).copied();
         let (wrong, next) = match (told, &callback.event) {
-            (Some(Story::Torn), _) => (None, Story::Torn),
-            (None, CallbackEvent::Logon) => (None, Story::Open),
-            (None, _) if self.switched.contains(&callback.app) => (None, Story::Torn),
-            (Some(Story::Open | Story::Over), CallbackEvent::Logon) => {
-                (Some("logs on a second time"), Story::Open)
+            (Some(SessionStory::Torn), _) => (None, SessionStory::Torn),
+            (None, CallbackEvent::Logon) => (None, SessionStory::Open),
+            (None, _) if self.switched.contains(&callback.app) => (None, SessionStory::Torn),
+            (Some(SessionStory::Open | SessionStory::Over), CallbackEvent::Logon) => {
+                (Some("logs on a second time"), SessionStory::Open)
             }
-            (None, _) => (Some("does something before its logon"), Story::Open),
-            (Some(Story::Over), _) => (Some("does something after its logoff"), Story::Over),
-            (Some(Story::Open), CallbackEvent::Logoff(_)) => (None, Story::Over),
+            (None, _) => (Some("does something before its logon"), SessionStory::Open),
+            (Some(SessionStory::Over), _) => (Some("does something after its logoff"), SessionStory::Over),
+            (Some(SessionStory::Open), CallbackEvent::Logoff(_)) => (None, SessionStory::Over),
             (
-                Some(Story::Open),
+                Some(SessionStory::Open),
                 CallbackEvent::Join(_) | CallbackEvent::Leave(_) | CallbackEvent::Reconnect(_),
-            ) => (None, Story::Open),
+            ) => (None, SessionStory::Open),
         };
         self.stories.insert(Arc::clone(&callback.sid), next);
         wrong
@@ -98,12 +98,12 @@ impl Receiver {
     pub(crate) fn lose_all(&mut self) {
         for callback in std::mem::take(&mut self.lines).into_values().flatten() {
             self.given_up += 1;
-            self.stories.insert(callback.sid, Story::Torn);
+            self.stories.insert(callback.sid, SessionStory::Torn);
         }
     }
 }
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Puts a callback at the end of its user's line.
     pub(crate) fn queue_callback(&mut self, callback: &Callback) {
         let user = callback.user.0;
@@ -143,21 +143,21 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         {
             model.refute(callback.at, Some(Rule::CallbackEventKinds), wrong);
         }
-        let (after, parcel) = if answered {
-            (takes, Parcel::Answered(line, callback.transaction))
+        let (after, in_flight) = if answered {
+            (takes, InFlight::Answered(line, callback.transaction))
         } else if tried < RETRIES_MAX {
             self.receiver.retried += 1;
-            (takes.min(WITHIN) + SPACING, Parcel::Callback(line, callback.transaction, tried + 1))
+            (takes.min(WITHIN) + SPACING, InFlight::Callback(line, callback.transaction, tried + 1))
         } else {
             self.receiver.given_up += 1;
             self.counts.callbacks_failed += 1;
             if !self.receiver.got.contains(&callback.transaction) {
-                self.receiver.stories.insert(Arc::clone(&callback.sid), Story::Torn);
+                self.receiver.stories.insert(Arc::clone(&callback.sid), SessionStory::Torn);
             }
-            (takes.min(WITHIN), Parcel::Answered(line, callback.transaction))
+            (takes.min(WITHIN), InFlight::Answered(line, callback.transaction))
         };
-        let number = self.parcels.put(parcel);
-        self.schedule(self.now + after, Control::Parcel(number));
+        let number = self.in_flight.put(in_flight);
+        self.schedule(self.now + after, ControlEvent::Parcel(number));
     }
 
     /// Tries a callback again, unless it was lost meanwhile.

@@ -3,9 +3,9 @@
 use claque_core::Defects;
 use claque_engine::{Queue, Randomness};
 
-use crate::world::{Control, World};
+use crate::world::{ControlEvent, World};
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// From here on chance is another. What was drawn before stays: who is on the way, is on the way.
     pub(crate) fn on_fork(&mut self) {
         if let Some(future) = self.plan.future {
@@ -16,7 +16,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
 
     pub(crate) fn schedule_fork(&mut self) {
         if let Some(future) = self.plan.future {
-            self.schedule((self.scenario.start + future.at).as_micros(), Control::Fork);
+            self.schedule((self.scenario.start + future.at).as_micros(), ControlEvent::Fork);
         }
     }
 }

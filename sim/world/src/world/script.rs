@@ -8,13 +8,15 @@ use claque_core::{
     SendLiveMessageGroup, UnbanLiveMessageGroup,
 };
 use claque_engine::{Actor, Draws, Queue, below, exponential, mix};
-use claque_scenario::{Action, AppNumber, Arrivals, GroupNumber, Origin, Scenario, Stream};
+use claque_scenario::{
+    AppNumber, Arrivals, GroupNumber, MessageStream, Scenario, ScriptAction, StreamOrigin,
+};
 
 use crate::network::user_key;
 use crate::user::Users;
 use crate::world::client::Speech;
 use crate::world::credentials::text;
-use crate::world::{Act, Control, SCRIPT, World, index};
+use crate::world::{Act, ControlEvent, SCRIPT, World, index};
 
 /// How often the script looks for somebody who is there before it lets a message go.
 const SPEAKERS_TRIED: usize = 6;
@@ -22,7 +24,7 @@ const SPEAKERS_TRIED: usize = 6;
 /// A stream in the middle of its course.
 #[derive(Clone, Debug)]
 pub(crate) struct StreamState {
-    stream: Stream,
+    stream: MessageStream,
     group: u32,
     actor: Actor,
     position: u32,
@@ -77,17 +79,17 @@ fn regulars(scenario: &Scenario, users: &Users) -> Vec<Vec<Range<u32>>> {
             continue;
         }
         let mut from = users.of_population(index(number)).start;
-        for seat in scenario.seats(PopulationNumber(number)) {
-            if let Some(ranges) = found.get_mut(index(seat.group.0)) {
-                ranges.push(from..from + seat.users);
+        for membership in scenario.attendance(PopulationNumber(number)) {
+            if let Some(ranges) = found.get_mut(index(membership.group.0)) {
+                ranges.push(from..from + membership.users);
             }
-            from += seat.users;
+            from += membership.users;
         }
     }
     found
 }
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn set_stage(&mut self) {
         self.stage.regulars = regulars(self.scenario, &self.users);
         self.stage.shunned = vec![false; self.scenario.groups.len()];
@@ -102,9 +104,9 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             return self.postpone_event(number);
         }
         match event.action {
-            Action::DisableApp(app) => self.disable(app, true),
-            Action::EnableApp(app) => self.disable(app, false),
-            Action::TimeJump { by } => self.jump(by.as_micros()),
+            ScriptAction::DisableApp(app) => self.disable(app, true),
+            ScriptAction::EnableApp(app) => self.disable(app, false),
+            ScriptAction::TimeJump { by } => self.jump(by.as_micros()),
             action => {
                 for group in &event.groups {
                     let actor = Actor::numbered(&event.name, u64::from(group.0));
@@ -115,45 +117,45 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         }
     }
 
-    fn act(&mut self, action: Action, group: u32, actor: Actor, mut draws: Draws) {
+    fn act(&mut self, action: ScriptAction, group: u32, actor: Actor, mut draws: Draws) {
         match action {
-            Action::ChangeAdmins { users } => self.change_admins(group, users, draws.draw()),
-            Action::CreateGroup => self.create_group(group),
-            Action::DeleteGroup => self.delete_group(group),
-            Action::RestoreGroup => self.restore_group(group),
-            Action::DrainGroup { over } => self.drain(group, over),
-            Action::JoinWave { to, over } => self.join_wave(group, to, over, draws.draw()),
-            Action::ReopenGroup { users, over } => {
+            ScriptAction::ChangeAdmins { users } => self.change_admins(group, users, draws.draw()),
+            ScriptAction::CreateGroup => self.create_group(group),
+            ScriptAction::DeleteGroup => self.delete_group(group),
+            ScriptAction::RestoreGroup => self.restore_group(group),
+            ScriptAction::DrainGroup { over } => self.drain(group, over),
+            ScriptAction::JoinWave { to, over } => self.join_wave(group, to, over, draws.draw()),
+            ScriptAction::ReopenGroup { users, over } => {
                 self.stage.shunned[index(group)] = false;
                 self.bring(group, u64::from(users), over, draws.draw());
             }
-            Action::Kick { users } => {
+            ScriptAction::Kick { users } => {
                 for member in self.some_members(group, users, draws.draw()) {
                     self.kick(group, member);
                 }
             }
-            Action::Messages(stream) => {
+            ScriptAction::Messages(stream) => {
                 let began = self.now;
                 self.stage.streams.push(StreamState { stream, group, actor, position: 1, sent: 0, began });
                 let number = u16::try_from(self.stage.streams.len() - 1).expect("fewer than 65,536 streams");
                 self.plan_stream(number);
             }
-            Action::ModifyGroup { info_bytes } => self.change_info(group, text(info_bytes)),
-            Action::MuteAll => self.mute_all(group),
-            Action::UnmuteAll => {
+            ScriptAction::ModifyGroup { info_bytes } => self.change_info(group, text(info_bytes)),
+            ScriptAction::MuteAll => self.mute_all(group),
+            ScriptAction::UnmuteAll => {
                 let (app_id, group_id) = self.name_group(group);
                 let data_center = self.data_center(group);
                 self.request(UnbanLiveMessageGroup { app_id, data_center, group_id });
             }
-            Action::MuteUsers { users, lasts } => self.mute_users(group, users, lasts, draws.draw()),
-            Action::Recall { messages } => self.recall_recent(group, messages, draws),
-            Action::DisableApp(_) | Action::EnableApp(_) | Action::TimeJump { .. } => {}
-            Action::BudgetBurst { .. }
-            | Action::DeleteDuringSend { .. }
-            | Action::LeaveWave { .. }
-            | Action::QuotaBurst { .. }
-            | Action::RestoreAtEdge { .. }
-            | Action::RetentionEdge { .. } => self.act_on_edge(action, group, draws.draw()),
+            ScriptAction::MuteUsers { users, lasts } => self.mute_users(group, users, lasts, draws.draw()),
+            ScriptAction::Recall { messages } => self.recall_recent(group, messages, draws),
+            ScriptAction::DisableApp(_) | ScriptAction::EnableApp(_) | ScriptAction::TimeJump { .. } => {}
+            ScriptAction::BudgetBurst { .. }
+            | ScriptAction::DeleteDuringSend { .. }
+            | ScriptAction::LeaveWave { .. }
+            | ScriptAction::QuotaBurst { .. }
+            | ScriptAction::RestoreAtEdge { .. }
+            | ScriptAction::RetentionEdge { .. } => self.act_on_edge(action, group, draws.draw()),
         }
     }
 
@@ -298,7 +300,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             }
         };
         if at < state.began + state.stream.lasts.as_micros() {
-            self.schedule(at, Control::Stream(number));
+            self.schedule(at, ControlEvent::Stream(number));
         }
     }
 
@@ -318,7 +320,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             bytes: stream.body_bytes,
         };
         match stream.from {
-            Origin::Audience => {
+            StreamOrigin::Audience => {
                 let all = self.stage.regulars_count(group);
                 let find = |draw: u64| self.stage.regular(group, below(draw, all.max(1)));
                 let speaker = chosen.into_iter().filter_map(find).find(|user| self.can_speak(*user, group));
@@ -327,11 +329,11 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                     None => self.counts.unspoken += 1,
                 }
             }
-            Origin::Owner => match self.scenario.owner(GroupNumber(group)) {
+            StreamOrigin::Owner => match self.scenario.owner(GroupNumber(group)) {
                 Some(user) => self.speak(user, group, speech),
                 None => self.counts.unspoken += 1,
             },
-            Origin::Backend => {
+            StreamOrigin::Backend => {
                 let heavier = self.stage.streams[usize::from(number)].sent - 1;
                 let mut request = self.speech_of_backend(group, speech, chosen[0]);
                 // Each HIGH message outranks the one before: no slot is free while such a stream is above the limit.
@@ -387,7 +389,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         }
         if let Some(next) = chat.get(self.stage.chat_next) {
             let at = (self.scenario.start + next.at).as_micros();
-            self.schedule(at, Control::Chat);
+            self.schedule(at, ControlEvent::Chat);
         }
     }
 }

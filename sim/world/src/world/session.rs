@@ -10,8 +10,8 @@ use claque_core::{
 use claque_engine::Queue;
 use claque_scenario::{FaultKind, PopulationKind};
 
-use crate::user::{NONE, Presence};
-use crate::world::{Act, Control, World, index};
+use crate::user::{ClientPresence, NONE};
+use crate::world::{Act, ControlEvent, World, index};
 
 pub(crate) const SECOND: u64 = 1_000_000;
 /// Distance of the first attempt to get back, doubled with each attempt.
@@ -27,7 +27,7 @@ const PULL_AGAIN: u64 = 20 * SECOND;
 /// A client asks for a fresh token when its own clock says that the old one has less than this left.
 const TOKEN_MARGIN: u64 = 5;
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn on_user(&mut self, user: u32, epoch: u16, act: Act) {
         if self.users.epoch[index(user)] != epoch {
             return;
@@ -51,9 +51,9 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     /// Logs a user on who is away; joins those of the groups that an online user is not in.
     pub(crate) fn come(&mut self, user: u32) {
         match self.users.presence[index(user)] {
-            Presence::Away => self.log_on(user),
-            Presence::Online => self.join_all(user),
-            Presence::Down | Presence::Muffled => {}
+            ClientPresence::Away => self.log_on(user),
+            ClientPresence::Online => self.join_all(user),
+            ClientPresence::Down | ClientPresence::Muffled => {}
         }
     }
 
@@ -103,7 +103,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         };
         self.counts.logons += 1;
         self.users.log_on(user, connected.session);
-        self.users.presence[index(user)] = Presence::Online;
+        self.users.presence[index(user)] = ClientPresence::Online;
         self.users.joined[index(user)] = 0;
         self.users.attempts[index(user)] = 0;
         true
@@ -165,7 +165,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     /// The client forgets its session.
     pub(crate) fn drop_session(&mut self, user: u32) {
         self.close_seats(user);
-        self.users.presence[index(user)] = Presence::Away;
+        self.users.presence[index(user)] = ClientPresence::Away;
         self.users.joined[index(user)] = 0;
         self.end_life(user);
     }
@@ -178,19 +178,19 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
 
     pub(crate) fn go_home(&mut self, user: u32) {
         match self.users.presence[index(user)] {
-            Presence::Online => self.log_off(user),
-            Presence::Away => self.end_life(user),
+            ClientPresence::Online => self.log_off(user),
+            ClientPresence::Away => self.end_life(user),
             // The link is down: nothing can be said any more, the service will find out.
-            Presence::Down | Presence::Muffled => self.drop_session(user),
+            ClientPresence::Down | ClientPresence::Muffled => self.drop_session(user),
         }
     }
 
     /// The client of a user accepts nothing more from its groups.
     pub(crate) fn close_seats(&mut self, user: u32) {
-        let Self { seats, users, .. } = self;
-        let list: Vec<u32> = seats.of(users.seat[index(user)]).collect();
-        for seat in list {
-            seats.close(seat);
+        let Self { memberships, users, .. } = self;
+        let list: Vec<u32> = memberships.of(users.membership[index(user)]).collect();
+        for membership in list {
+            memberships.close(membership);
         }
     }
 
@@ -218,7 +218,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             return false;
         }
         self.counts.links_lost += 1;
-        self.users.presence[index(user)] = Presence::Down;
+        self.users.presence[index(user)] = ClientPresence::Down;
         self.users.attempts[index(user)] = 0;
         self.close_seats(user);
         if !self.is_down() {
@@ -233,7 +233,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     }
 
     fn retry(&mut self, user: u32) {
-        if self.users.presence[index(user)] == Presence::Online {
+        if self.users.presence[index(user)] == ClientPresence::Online {
             return;
         }
         if self.is_cut(user) || self.is_held(user) {
@@ -245,7 +245,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         match self.call(Input::Reconnect(self.users.session(user), fresh, cursors)) {
             Outcome::Connected(Ok(_)) => {
                 self.counts.reconnects += 1;
-                self.users.presence[index(user)] = Presence::Online;
+                self.users.presence[index(user)] = ClientPresence::Online;
                 self.users.attempts[index(user)] = 0;
                 self.open_seats(user);
             }
@@ -273,15 +273,16 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
 
     /// How far the user had come in each of its groups.
     fn cursors(&self, user: u32) -> Vec<Cursor> {
-        let seats = &self.seats;
+        let memberships = &self.memberships;
         let mut cursors: Vec<Cursor> = (0..self.users.groups(user))
             .filter(|nth| self.users.is_in(user, *nth))
             .filter_map(|nth| {
                 let group = self.groups[index(self.users.group(user, nth)?)];
-                let place = self.places.get(index(group))?;
-                let seat = place.seat_of(group, user, seats, &self.users);
-                let done = seat.map_or_else(|| place.high(), |seat| seats.high[index(seat)].done);
-                let high_seq = place.high_seq(done);
+                let view = self.group_views.get(index(group))?;
+                let membership = view.membership_of(group, user, memberships, &self.users);
+                let done = membership
+                    .map_or_else(|| view.high(), |membership| memberships.high[index(membership)].done);
+                let high_seq = view.high_seq(done);
                 Some(Cursor { group: GroupIx(group), high_seq })
             })
             .collect();
@@ -291,11 +292,11 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
 
     /// The link is up again: whatever the groups deliver from here on arrives.
     fn open_seats(&mut self, user: u32) {
-        let Self { seats, users, places, .. } = self;
-        let list: Vec<u32> = seats.of(users.seat[index(user)]).collect();
-        for seat in list {
-            let group = seats.owner[index(seat)].group;
-            seats.listen_after(seat, places[index(group)].delivered);
+        let Self { memberships, users, group_views, .. } = self;
+        let list: Vec<u32> = memberships.of(users.membership[index(user)]).collect();
+        for membership in list {
+            let group = memberships.owner[index(membership)].group;
+            memberships.listen_after(membership, group_views[index(group)].delivered);
         }
     }
 
@@ -307,7 +308,10 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     }
 
     fn second_device(&mut self, user: u32) {
-        if self.users.presence[index(user)] == Presence::Online && !self.is_cut(user) && !self.is_held(user) {
+        if self.users.presence[index(user)] == ClientPresence::Online
+            && !self.is_cut(user)
+            && !self.is_held(user)
+        {
             self.users.device[index(user)] = 1;
             self.drop_session(user);
             self.log_on(user);
@@ -317,11 +321,13 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     /// Missed HIGH messages arrive.
     pub(crate) fn on_recovered(&mut self, session: SessionId, group: GroupIx, messages: &[Arc<Message>]) {
         let Some(user) = self.receiver(session) else { return };
-        let Some(place) = self.places.get(index(group.0)) else { return };
-        let Some(seat) = place.seat_of(group.0, user, &self.seats, &self.users) else { return };
-        let high = &mut self.seats.high[index(seat)];
+        let Some(view) = self.group_views.get(index(group.0)) else { return };
+        let Some(membership) = view.membership_of(group.0, user, &self.memberships, &self.users) else {
+            return;
+        };
+        let high = &mut self.memberships.high[index(membership)];
         for message in messages {
-            let nth = place.nth_high(message.seq);
+            let nth = view.nth_high(message.seq);
             self.counts.recovered += u64::from(nth.is_some_and(|nth| high.take(nth)));
         }
         // What was sent meanwhile may have come before all this, too far ahead for a client to keep: it pulls once more.

@@ -4,15 +4,15 @@ use claque_core::{Defects, GroupIx, Rule};
 use claque_document::units::Permille;
 use claque_engine::{Actor, Queue, below};
 use claque_oracle::Model;
-use claque_oracle::liveness::{Excuse, Obligation};
+use claque_oracle::liveness::{Obligation, Waiver};
 
-use crate::user::Presence;
-use crate::world::{Act, Control, FAULT, World, index};
+use crate::user::ClientPresence;
+use crate::world::{Act, ControlEvent, FAULT, World, index};
 
 /// After the show, clients with gaps renew their links over this time. Unit: microseconds.
 const RENEW_OVER: u64 = 5_000_000;
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn on_check(&mut self) {
         let now = self.clock();
         if let Some(model) = &mut self.model
@@ -22,7 +22,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             model.refute(now, violation.rule, violation.what);
         }
         if let Some(interval) = self.plan.check_interval {
-            self.schedule(self.now + interval.as_micros(), Control::Check);
+            self.schedule(self.now + interval.as_micros(), ControlEvent::Check);
         }
     }
 
@@ -35,8 +35,9 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let share = [0, 0, 50, 300].get(index(u32::try_from(below(drawn, 4)).unwrap_or(0))).copied();
         let share = Permille::new(share.unwrap_or(0)).unwrap_or_default();
         for user in 0..self.users.len() {
-            let online = self.users.presence[index(user)] == Presence::Online;
-            let down = matches!(self.users.presence[index(user)], Presence::Down | Presence::Muffled);
+            let online = self.users.presence[index(user)] == ClientPresence::Online;
+            let down =
+                matches!(self.users.presence[index(user)], ClientPresence::Down | ClientPresence::Muffled);
             if share.as_u16() > 0 && self.network.takes("not-healed", share, self.users.key[index(user)]) {
                 self.rare.unhealed.insert(user);
                 self.cut_link(user);
@@ -51,9 +52,9 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     }
 
     pub(crate) fn misses_high(&self, user: u32) -> bool {
-        self.seats.of(self.users.seat[index(user)]).any(|seat| {
-            let group = self.seats.owner[index(seat)].group;
-            self.seats.high[index(seat)].done < self.places[index(group)].high()
+        self.memberships.of(self.users.membership[index(user)]).any(|membership| {
+            let group = self.memberships.owner[index(membership)].group;
+            self.memberships.high[index(membership)].done < self.group_views[index(group)].high()
         })
     }
 
@@ -66,10 +67,10 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let now = self.clock();
         let missing = self.high_still_missing();
         let unlinked = self.links_still_down();
-        self.docket.excuse(Obligation::Callback, Excuse::GivenUp, self.receiver.given_up);
+        self.obligations.waive(Obligation::Callback, Waiver::GivenUp, self.receiver.given_up);
         let uncalled = self.receiver.waiting();
-        for place in &mut self.places {
-            place.settle_all(&mut self.seats);
+        for view in &mut self.group_views {
+            view.settle_all(&mut self.memberships);
         }
         let checked = self.service.check_invariants();
         let Some(model) = &mut self.model else { return };
@@ -84,17 +85,17 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
             );
             model.refute(now, Some(Rule::RecoveryHighAfterReconnect), what);
         }
-        if let Some((user, group)) = self.seats.unsettled.first().copied() {
+        if let Some((user, group)) = self.memberships.unsettled.first().copied() {
             let what = format!(
                 "{} did not get every message that {} delivered while it was in, each once ({} such memberships)",
                 self.scenario.user_name(user),
                 self.service.group_id(GroupIx(group)),
-                self.seats.unsettled.len()
+                self.memberships.unsettled.len()
             );
             model.refute(now, Some(Rule::MessageDeliverAllMembers), what);
         }
         model.finish(now);
-        model.owe(now, &mut self.docket);
+        model.owe(now, &mut self.obligations);
         if let Some(user) = unlinked {
             let what = format!("{} did not get its link back", self.scenario.user_name(user));
             model.refute(now, None, what);
@@ -114,21 +115,21 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
     fn links_still_down(&mut self) -> Option<u32> {
         let mut found = None;
         for user in 0..self.users.len() {
-            if !matches!(self.users.presence[index(user)], Presence::Down | Presence::Muffled) {
+            if !matches!(self.users.presence[index(user)], ClientPresence::Down | ClientPresence::Muffled) {
                 continue;
             }
             let app = self.service.app_of(self.users.session(user).user);
-            let excuse = if self.rare.unhealed.contains(&user) {
-                Excuse::NotHealed
+            let waiver = if self.rare.unhealed.contains(&user) {
+                Waiver::NotHealed
             } else if self.model.as_ref().is_none_or(|model| model.is_shut(app)) {
-                Excuse::AppDisabled
+                Waiver::AppDisabled
             } else if !self.rare.turned_away.contains(&user) {
-                Excuse::NotDue
+                Waiver::NotDue
             } else {
                 found = found.or(Some(user));
                 continue;
             };
-            self.docket.excuse(Obligation::Link, excuse, 1);
+            self.obligations.waive(Obligation::Link, waiver, 1);
         }
         found
     }
@@ -139,18 +140,18 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let (mut unaware, mut lost, mut early) = (0, 0, 0);
         let model = self.model.as_ref()?;
         for user in 0..self.users.len() {
-            if self.users.presence[index(user)] != Presence::Online {
+            if self.users.presence[index(user)] != ClientPresence::Online {
                 continue;
             }
-            for seat in self.seats.of(self.users.seat[index(user)]) {
-                let group = self.seats.owner[index(seat)].group;
-                let place = &self.places[index(group)];
-                let from = place.high_from;
-                let (done, owed) = (self.seats.high[index(seat)].done.max(from), place.high());
+            for membership in self.memberships.of(self.users.membership[index(user)]) {
+                let group = self.memberships.owner[index(membership)].group;
+                let view = &self.group_views[index(group)];
+                let from = view.high_from;
+                let (done, owed) = (self.memberships.high[index(membership)].done.max(from), view.high());
                 if done >= owed {
                     continue;
                 }
-                let knows = self.users.nth_of(user, place.number).filter(|nth| self.users.is_in(user, *nth));
+                let knows = self.users.nth_of(user, view.number).filter(|nth| self.users.is_in(user, *nth));
                 if knows.is_none() {
                     unaware += 1;
                 } else if model.may_be_lost(
@@ -167,9 +168,9 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 }
             }
         }
-        self.docket.excuse(Obligation::High, Excuse::Unaware, unaware);
-        self.docket.excuse(Obligation::High, Excuse::NotKept, lost);
-        self.docket.excuse(Obligation::High, Excuse::NotDue, early);
+        self.obligations.waive(Obligation::High, Waiver::Unaware, unaware);
+        self.obligations.waive(Obligation::High, Waiver::NotKept, lost);
+        self.obligations.waive(Obligation::High, Waiver::NotDue, early);
         found
     }
 }

@@ -5,14 +5,14 @@ use claque_core::{
     AppIx, Config, CreateLiveMessageApp, CreateLiveMessageGroup, Defects, Duration, Family, Input, Outcome,
     Reply, Request, Response,
 };
-use claque_engine::{Actor, Purpose, Queue, Randomness, below};
-use claque_scenario::{App, GroupNumber, ModerationMode, Scenario};
+use claque_engine::{Actor, DrawPurpose, Queue, Randomness, below};
+use claque_scenario::{AppSetup, GroupNumber, ModerationMode, Scenario};
 
 use crate::user::NONE;
-use crate::world::credentials::{Credentials, REFUSED_WORD, text};
-use crate::world::group::Place;
+use crate::world::credentials::{AppCredentials, REFUSED_WORD, text};
+use crate::world::group::WorldGroup;
 use crate::world::older;
-use crate::world::{ARRIVAL, Control, World, index};
+use crate::world::{ARRIVAL, ControlEvent, World, index};
 
 /// Distance of two creations before the show, so that they keep within the documented rate.
 const CREATION_INTERVAL: Duration = Duration::from_millis(25);
@@ -30,7 +30,7 @@ pub fn service_config(scenario: &Scenario, randomness: &Randomness) -> Config {
         refused_words: vec![REFUSED_WORD.to_owned()],
         ..Config::default()
     };
-    let mut draws = randomness.draws(Purpose::named("service.key"), Actor::named("service"), 0);
+    let mut draws = randomness.draws(DrawPurpose::named("service.key"), Actor::named("service"), 0);
     for part in config.key.chunks_exact_mut(8) {
         part.copy_from_slice(&draws.draw().to_le_bytes());
     }
@@ -45,7 +45,7 @@ pub fn preparation_time(scenario: &Scenario) -> u64 {
     (creations as u64).saturating_mul(CREATION_INTERVAL.as_micros())
 }
 
-fn create_app(app: &App) -> Request {
+fn create_app(app: &AppSetup) -> Request {
     let audit = match app.moderation {
         ModerationMode::Off => 0,
         ModerationMode::BuiltIn => 1,
@@ -66,7 +66,7 @@ fn create_app(app: &App) -> Request {
     .into()
 }
 
-impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
+impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn prepare(&mut self) {
         for app in &self.scenario.apps {
             self.now += CREATION_INTERVAL.as_micros();
@@ -85,7 +85,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
                 }
                 _ => continue,
             };
-            self.credentials.push(Credentials {
+            self.credentials.push(AppCredentials {
                 app: self.service.find_app(&created.app_id).unwrap_or(AppIx(0)),
                 app_id: created.app_id,
                 app_key: created.app_key,
@@ -139,12 +139,12 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         let found =
             app.and_then(|app| self.service.find_group(app, &plan.name)).map_or(NONE, |found| found.0);
         if found != NONE && self.groups[index(group)] == NONE {
-            *self.place(found) = Place::new(&plan.name, group);
+            *self.view(found) = WorldGroup::new(&plan.name, group);
             self.groups[index(group)] = found;
         }
     }
 
-    /// Seats those who are in place from the start, and draws when the others come.
+    /// Gives memberships to the users who are in place from the start, and draws when the others come.
     fn schedule_arrivals(&mut self) {
         let start = self.scenario.start.as_micros();
         for (at, population) in self.scenario.populations.iter().enumerate() {
@@ -169,7 +169,7 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
 
     fn schedule_arrival(&mut self, population: u16) {
         if let Some((at, _)) = self.arrivals[usize::from(population)].last().copied() {
-            self.schedule(at, Control::Arrival(population));
+            self.schedule(at, ControlEvent::Arrival(population));
         }
     }
 
@@ -188,18 +188,18 @@ impl<D: Defects, Q: Queue<Control>> World<'_, D, Q> {
         self.set_stage();
         self.hire_callers();
         for (place, event) in self.scenario.events.iter().enumerate() {
-            self.schedule(at(event.at), Control::Event(number(place)));
+            self.schedule(at(event.at), ControlEvent::Event(number(place)));
         }
         for (place, fault) in self.scenario.faults.iter().enumerate() {
-            self.schedule(at(fault.at), Control::FaultBegins(number(place)));
+            self.schedule(at(fault.at), ControlEvent::FaultBegins(number(place)));
         }
         if let Some(line) = self.plan.chat.as_ref().and_then(|chat| chat.first()) {
-            self.schedule(at(line.at), Control::Chat);
+            self.schedule(at(line.at), ControlEvent::Chat);
         }
         if let Some(interval) = self.plan.check_interval {
-            self.schedule(at(interval), Control::Check);
+            self.schedule(at(interval), ControlEvent::Check);
         }
-        self.schedule(self.ends, Control::Settle);
+        self.schedule(self.ends, ControlEvent::Settle);
         self.schedule_fork();
     }
 }

@@ -1,5 +1,5 @@
-//! A guest: somebody with accounts of their own in the service that the world uses, who acts at moments of their own
-//! choosing. The world makes way at those moments, and leaves alone whatever the service wants told to the guest.
+//! A tenant: somebody with accounts of their own in the service that the world uses, who acts at moments of their own
+//! choosing. The world makes way at those moments, and leaves alone whatever the service wants delivered to the tenant.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -10,12 +10,12 @@ use claque_core::{
 use claque_engine::Queue;
 use claque_scenario::plan::Plan;
 
-use crate::world::{Control, Turn, World};
+use crate::world::{ControlEvent, World, WorldTurn};
 
-/// What belongs to the guest, and what does not.
+/// What belongs to the tenant, and what does not.
 #[derive(Debug, Default)]
-pub(crate) struct Guest {
-    /// What the service wants told to the guest, oldest first.
+pub(crate) struct Tenant {
+    /// What the service wants delivered to the tenant, oldest first.
     outputs: VecDeque<Output>,
     /// Answers that are owed to the world.
     owed_to_world: BTreeSet<Ticket>,
@@ -23,7 +23,7 @@ pub(crate) struct Guest {
     halts_at: Option<u64>,
 }
 
-impl Guest {
+impl Tenant {
     /// Takes note of an answer that the world is owed.
     pub(crate) fn note(&mut self, outcome: &Outcome) {
         if let Outcome::Request(Ok(Reply::Pending(ticket)))
@@ -34,11 +34,11 @@ impl Guest {
     }
 }
 
-impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
-    /// A world that has one account of a service, and a guest who has the others.
+impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
+    /// A world that has one account of a service, and a tenant who has the others.
     ///
     /// # Panics
-    /// When the service goes down in the plan: its journal would know nothing of the guest.
+    /// When the service goes down in the plan: its journal would know nothing of the tenant.
     pub(crate) fn with_guest(
         plan: &'p Plan,
         defects: D,
@@ -48,37 +48,37 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
     ) -> Self {
         let mut world = Self {
             owner: Caller::account(account),
-            guest: Some(Guest::default()),
-            // The service goes on after the show, for as long as the guest stays.
+            tenant: Some(Tenant::default()),
+            // The service goes on after the show, for as long as the tenant stays.
             settled: u64::MAX,
             ..Self::empty(plan, defects, queue, config)
         };
-        assert!(world.blackbox.is_none(), "the service of a guest does not go down");
+        assert!(world.blackbox.is_none(), "the service of a tenant does not go down");
         world.prepare();
         world
     }
 
-    /// Lets happen what happens up to a moment, or until the service wants the guest told something; whether the
+    /// Lets happen what happens up to a moment, or until the service has something for the tenant; whether the
     /// moment is reached.
     pub(crate) fn run_for_guest(&mut self, to: u64) -> bool {
         if self.guest_halts_at() != Some(to) {
             self.set_halt(Some(to));
-            self.schedule(to, Control::Halt);
+            self.schedule(to, ControlEvent::Halt);
         }
         while !self.guest_is_told() {
             match self.turn() {
-                Turn::Over => unreachable!("the guest's own halt is pending"),
-                Turn::Handled(Control::Halt) => {
+                WorldTurn::Over => unreachable!("the tenant's own halt is pending"),
+                WorldTurn::Handled(ControlEvent::Halt) => {
                     self.set_halt(None);
                     return self.catch_up();
                 }
-                Turn::Passed | Turn::Handled(_) => {}
+                WorldTurn::Passed | WorldTurn::Handled(_) => {}
             }
         }
         false
     }
 
-    /// Does what is due at the guest's moment; whether the guest was told nothing.
+    /// Does what is due at the tenant's moment; whether there was nothing for the tenant.
     fn catch_up(&mut self) -> bool {
         if self.service.poll_timeout().is_some_and(|due| due <= self.clock()) {
             self.call(Input::Timeout);
@@ -91,7 +91,7 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
         &self.service
     }
 
-    /// Lets the guest act.
+    /// Lets the tenant act.
     pub(crate) fn act_for_guest<R>(
         &mut self,
         act: impl FnOnce(&mut Service<HitCounts, D>, Instant) -> R,
@@ -106,24 +106,24 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
         result
     }
 
-    /// What the service wants told to the guest next.
+    /// What the service wants delivered to the tenant next.
     pub(crate) fn poll_for_guest(&mut self) -> Option<Output> {
-        self.guest.as_mut()?.outputs.pop_front()
+        self.tenant.as_mut()?.outputs.pop_front()
     }
 
     pub(crate) fn leave_to_guest(&mut self, output: Output) {
-        if let Some(guest) = &mut self.guest {
-            guest.outputs.push_back(output);
+        if let Some(tenant) = &mut self.tenant {
+            tenant.outputs.push_back(output);
         }
     }
 
-    /// Whether something that the service wants told concerns the guest and not the world.
+    /// Whether something that the service sends out concerns the tenant and not the world.
     pub(crate) fn is_guests(&mut self, output: &Output) -> bool {
         let of_group = |group| Some(self.service.app_of_group(group));
         let app: Option<AppIx> = match output {
             Output::Answer(ticket, _) => {
-                let guest = self.guest.as_mut();
-                return guest.is_some_and(|guest| !guest.owed_to_world.remove(ticket));
+                let tenant = self.tenant.as_mut();
+                return tenant.is_some_and(|tenant| !tenant.owed_to_world.remove(ticket));
             }
             Output::ClientAnswer(session, ..)
             | Output::Close(session, _)
@@ -145,16 +145,16 @@ impl<'p, D: Defects, Q: Queue<Control>> World<'p, D, Q> {
     }
 
     fn guest_is_told(&self) -> bool {
-        self.guest.as_ref().is_some_and(|guest| !guest.outputs.is_empty())
+        self.tenant.as_ref().is_some_and(|tenant| !tenant.outputs.is_empty())
     }
 
     fn guest_halts_at(&self) -> Option<u64> {
-        self.guest.as_ref().and_then(|guest| guest.halts_at)
+        self.tenant.as_ref().and_then(|tenant| tenant.halts_at)
     }
 
     fn set_halt(&mut self, at: Option<u64>) {
-        if let Some(guest) = &mut self.guest {
-            guest.halts_at = at;
+        if let Some(tenant) = &mut self.tenant {
+            tenant.halts_at = at;
         }
     }
 }

@@ -1,5 +1,5 @@
-//! A service that delivers earlier than it must breaks no rule: the oracle goes by one reading of the floor, the service by
-//! another that gives the newest message of a type whatever slot is free.
+//! A service that delivers earlier than it must breaks no rule: the oracle goes by one reading of the floor, the
+//! service by another that gives the newest message of a type whatever slot is free.
 
 use claque_core::reading::{ShaperFloor, ShaperWindow};
 use claque_core::{

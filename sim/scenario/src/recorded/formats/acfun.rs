@@ -6,14 +6,14 @@ use std::borrow::Cow;
 use claque_document::diagnostic::Diagnostic;
 use serde_json::Value;
 
-use super::{Format, Sample};
+use super::{ChatLayout, Sample};
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::decimal;
-use crate::recorded::json::{self, Item, Items, Lists};
-use crate::recorded::reading::{Found, Person, Reading, When};
+use crate::recorded::json::{self, Item, Items, JsonLists};
+use crate::recorded::reading::{ChatReading, Found, Person, When};
 use crate::scenario::MessageKind;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: ChatLayout = ChatLayout {
     id: "acfun",
     name: "AcFun JSON",
     looks: "an object with `danmakus`, or a list of `c` and `m`",
@@ -26,9 +26,9 @@ pub(super) const FORMAT: Format = Format {
     read,
 };
 
-fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     let text = reading.text;
-    if let Some(items) = Lists::of(text, "danmakus") {
+    if let Some(items) = JsonLists::of(text, "danmakus") {
         items.for_each(|item| one(reading, &item));
         return Ok(());
     }
@@ -45,7 +45,7 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn one(reading: &mut Reading<'_>, item: &Item) {
+fn one(reading: &mut ChatReading<'_>, item: &Item) {
     let Some(value) = json::read(reading, item) else { return };
     let message = if json::at(&value, &["c"]).is_some() { old(&value) } else { new(&value) };
     match message {
@@ -66,15 +66,15 @@ fn one(reading: &mut Reading<'_>, item: &Item) {
     }
 }
 
-type Message<'t> = (When, Person<'t>, Box<str>);
+type AcfunMessage<'t> = (When, Person<'t>, Box<str>);
 
-fn new<'t>(value: &Value) -> Option<Message<'t>> {
+fn new<'t>(value: &Value) -> Option<AcfunMessage<'t>> {
     let offset = json::micros(value, &["position"], 1_000)?;
     let who = Person::new(json::text(value, &["userId"]), json::text(value, &["userName"]));
     Some((When::offset(offset), who, json::text(value, &["body"]).unwrap_or_default().into()))
 }
 
-fn old<'t>(value: &Value) -> Option<Message<'t>> {
+fn old<'t>(value: &Value) -> Option<AcfunMessage<'t>> {
     let fields = json::text(value, &["c"])?;
     let mut fields = fields.split(',');
     let offset = decimal::micros(fields.next()?, 1_000_000)?;

@@ -7,14 +7,14 @@ use std::borrow::Cow;
 use claque_document::diagnostic::Diagnostic;
 use serde_json::Value;
 
-use super::{Format, Sample, twitch_words};
+use super::{ChatLayout, Sample, twitch_words};
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::json::{self, Item};
-use crate::recorded::reading::{Found, Person, Reading, When, shown};
+use crate::recorded::reading::{ChatReading, Found, Person, When, shown};
 use crate::recorded::stamp;
 use crate::scenario::MessageKind;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: ChatLayout = ChatLayout {
     id: "chat-downloader",
     name: "chat-downloader JSON",
     looks: "messages with `author` and `time_in_seconds` or `timestamp`",
@@ -27,7 +27,7 @@ pub(super) const FORMAT: Format = Format {
     read,
 };
 
-fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     for item in json::objects(reading.text) {
         if let Some(value) = json::read(reading, &item) {
             one(reading, &item, &value);
@@ -36,7 +36,7 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn one(reading: &mut Reading<'_>, item: &Item, value: &Value) {
+fn one(reading: &mut ChatReading<'_>, item: &Item, value: &Value) {
     let message_type = json::text(value, &["message_type"]).unwrap_or(Cow::Borrowed("text_message"));
     let body = json::text(value, &["message"]).unwrap_or_default();
     let Some((kind, what)) = kind(value, &message_type, &body) else {

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use claque_document::diagnostic::Diagnostic;
 
-use super::{Format, Sample};
+use super::{ChatLayout, Sample};
 use crate::recorded::clock::ChatUnit;
-use crate::recorded::reading::{Found, Person, Reading, When};
+use crate::recorded::reading::{ChatReading, Found, Person, When};
 use crate::recorded::{decimal, json};
 use crate::scenario::MessageKind;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: ChatLayout = ChatLayout {
     id: "dandanplay",
     name: "dandanplay JSON",
     looks: "an object with `comments` of `p` and `m`",
@@ -19,9 +19,9 @@ pub(super) const FORMAT: Format = Format {
     read,
 };
 
-fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     let text = reading.text;
-    let items: Box<dyn Iterator<Item = json::Item>> = match json::Lists::of(text, "comments") {
+    let items: Box<dyn Iterator<Item = json::Item>> = match json::JsonLists::of(text, "comments") {
         Some(lists) => Box::new(lists),
         None => json::objects(text),
     };

@@ -13,15 +13,15 @@ use std::borrow::Cow;
 
 use claque_document::diagnostic::Diagnostic;
 
-use super::{Format, Sample};
+use super::{ChatLayout, Sample};
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::decimal;
-use crate::recorded::reading::{Found, Person, Reading, When, shown};
+use crate::recorded::reading::{ChatReading, Found, Person, When, shown};
 use crate::recorded::stamp;
-use crate::recorded::xml::{End, Tag, Tags};
+use crate::recorded::xml::{ClosingTag, Tag, Tags};
 use crate::scenario::MessageKind;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: ChatLayout = ChatLayout {
     id: "danmaku",
     name: "danmaku XML",
     looks: "`<i>` with `<d p=…>`",
@@ -48,7 +48,7 @@ const MESSAGES: &[&str] = &["d", "gift", "guard", "sc", "toast", "s"];
 /// Numbers of seconds since 1970 that a recorder may have written: from 2001 on.
 const DATES: std::ops::Range<i128> = 1_000_000_000..10_000_000_000;
 
-fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     let mut tags = Tags::new(reading.text, MESSAGES);
     let mut history = false;
     while let Some(tag) = tags.next() {
@@ -60,12 +60,12 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
             continue;
         }
         let body = tags.body(&tag);
-        if body.end == End::File {
+        if body.end == ClosingTag::File {
             tags.cut = Some(tag.span.start);
             break;
         }
         let help = "write `<` as `&lt;`, and end each element";
-        if body.end == End::Missing {
+        if body.end == ClosingTag::Missing {
             let message = || format!("<{}> has no end tag", tag.name);
             reading.mended("messages without an end tag", tag.span.clone(), message, help);
         } else if body.raw {
@@ -94,7 +94,7 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
 }
 
 /// An element that is no message: it may tell when the recording began.
-fn beside<'t>(reading: &mut Reading<'t>, tags: &mut Tags<'t>, tag: &Tag<'t>) {
+fn beside<'t>(reading: &mut ChatReading<'t>, tags: &mut Tags<'t>, tag: &Tag<'t>) {
     let began = match tag.name {
         "video_start_time" | "record_start_time" | "start_time" => {
             let text = tags.body(tag).text;
@@ -118,7 +118,7 @@ fn date_of(word: &str) -> Option<i128> {
 }
 
 /// What the attribute `p` says.
-struct Fields<'v> {
+struct DanmakuFields<'v> {
     /// Unit: microseconds.
     offset: i128,
     sent: Option<i128>,
@@ -126,23 +126,23 @@ struct Fields<'v> {
 }
 
 /// Why `p` says nothing.
-enum Wrong {
+enum BadDanmaku {
     Few(usize),
     Comma,
     Number(&'static str, String),
 }
 
-fn fields(value: &str, history: bool) -> Result<Fields<'_>, Wrong> {
+fn fields(value: &str, history: bool) -> Result<DanmakuFields<'_>, BadDanmaku> {
     let all: Vec<&str> = value.split(',').map(str::trim).collect();
     let field = |at: usize| all.get(at).copied().unwrap_or_default();
     let dated = |at: usize| date_of(field(at)).is_some();
     let mode = |at: usize| field(at).parse::<u8>().is_ok_and(|mode| mode < 20);
     if all.len() < 4 {
-        return Err(Wrong::Few(all.len()));
+        return Err(BadDanmaku::Few(all.len()));
     }
     // A comma in the seconds shifts every field behind it by one.
     if all.len() >= 9 && dated(5) && !dated(4) && mode(2) {
-        return Err(Wrong::Comma);
+        return Err(BadDanmaku::Comma);
     }
     let far = || field(0).parse::<u64>().is_ok_and(|id| id > 172_800);
     let second = mode(3) && dated(6) && !dated(4) && (history || far());
@@ -150,30 +150,30 @@ fn fields(value: &str, history: bool) -> Result<Fields<'_>, Wrong> {
     let by = if all.len() >= 9 { 8 } else { 7 };
     let (at, unit, sent, user) = if second { (2, 1_000, 6, by) } else { (0, SECOND, 4, 6) };
     let offset =
-        decimal::micros(field(at), unit).ok_or_else(|| Wrong::Number("time", field(at).to_owned()))?;
+        decimal::micros(field(at), unit).ok_or_else(|| BadDanmaku::Number("time", field(at).to_owned()))?;
     if !second && !mode(1) {
-        return Err(Wrong::Number("mode", field(1).to_owned()));
+        return Err(BadDanmaku::Number("mode", field(1).to_owned()));
     }
     if !second && !field(sent).bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
-        return Err(Wrong::Number("UNIX time", field(sent).to_owned()));
+        return Err(BadDanmaku::Number("UNIX time", field(sent).to_owned()));
     }
-    Ok(Fields {
+    Ok(DanmakuFields {
         offset,
         sent: date_of(field(sent)),
         user: all.get(user).copied().filter(|user| !user.is_empty()),
     })
 }
 
-fn comment<'t>(reading: &mut Reading<'t>, tag: &Tag<'t>, body: String, history: bool) {
+fn comment<'t>(reading: &mut ChatReading<'t>, tag: &Tag<'t>, body: String, history: bool) {
     let span = tag.span.clone();
     let Some(value) = tag.get("p") else {
         let message = || "<d> has no attribute `p`".to_owned();
         return reading.lost("messages without `p`", reading.within(&span, "d"), message, "");
     };
-    let place = |reading: &Reading<'_>, word: &str| reading.within(&span, word);
+    let place = |reading: &ChatReading<'_>, word: &str| reading.within(&span, word);
     let fields = match fields(&value, history) {
         Ok(fields) => fields,
-        Err(Wrong::Few(count)) => {
+        Err(BadDanmaku::Few(count)) => {
             let message = || format!("`p` has {count} fields, expected at least 8");
             let help = "they are: seconds, mode, size, colour, UNIX time, pool, user hash, row";
             return reading.lost(
@@ -183,12 +183,12 @@ fn comment<'t>(reading: &mut Reading<'t>, tag: &Tag<'t>, body: String, history: 
                 help,
             );
         }
-        Err(Wrong::Comma) => {
+        Err(BadDanmaku::Comma) => {
             let message = || "the time in `p` has a decimal comma, which shifts every field".to_owned();
             let help = "write the seconds with a point, such as 1.5";
             return reading.lost("times with a decimal comma", place(reading, &value), message, help);
         }
-        Err(Wrong::Number(what, word)) => {
+        Err(BadDanmaku::Number(what, word)) => {
             let message = || format!("the {what} `{}` is no number", shown(&word));
             let help = "the time is a number of seconds, such as 12.9";
             return reading.lost(
@@ -236,7 +236,7 @@ fn person<'t>(tag: &Tag<'t>) -> Person<'t> {
 }
 
 /// When something beside the comments was: `ts` counts from the beginning, `timestamp` from 1970.
-fn moment(reading: &mut Reading<'_>, tag: &Tag<'_>) -> Option<When> {
+fn moment(reading: &mut ChatReading<'_>, tag: &Tag<'_>) -> Option<When> {
     let Some(word) = tag.any(&["ts", "timestamp"]) else {
         let message = || format!("<{}> has no attribute `ts`", tag.name);
         reading.lost("gifts without a time", reading.within(&tag.span, tag.name), message, "");
@@ -260,7 +260,7 @@ fn times(tag: &Tag<'_>) -> Cow<'static, str> {
     count.map_or(Cow::Borrowed("1"), |count| Cow::Owned(count.into_owned()))
 }
 
-fn gift<'t>(reading: &mut Reading<'t>, tag: &Tag<'t>, body: String) {
+fn gift<'t>(reading: &mut ChatReading<'t>, tag: &Tag<'t>, body: String) {
     let Some(when) = moment(reading, tag) else { return };
     let (what, called) = match tag.name {
         "gift" => ("gifts", "gift"),
@@ -274,7 +274,7 @@ fn gift<'t>(reading: &mut Reading<'t>, tag: &Tag<'t>, body: String) {
 }
 
 /// What biliup writes for everything that costs something.
-fn shop<'t>(reading: &mut Reading<'t>, tag: &Tag<'t>, body: String) {
+fn shop<'t>(reading: &mut ChatReading<'t>, tag: &Tag<'t>, body: String) {
     let kind = tag.get("type").unwrap_or_default();
     let what = match kind.as_ref() {
         "gift" => "gifts",

@@ -8,13 +8,13 @@ use std::ops::Range;
 
 use claque_document::diagnostic::Diagnostic;
 
-use super::{Format, Sample, twitch_words};
+use super::{ChatLayout, Sample, twitch_words};
 use crate::recorded::clock::ChatUnit;
-use crate::recorded::reading::{Found, Person, Reading, When, shown};
+use crate::recorded::reading::{ChatReading, Found, Person, When, shown};
 use crate::recorded::{decimal, stamp};
 use crate::scenario::MessageKind;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: ChatLayout = ChatLayout {
     id: "irc",
     name: "raw IRC",
     looks: "lines with ` PRIVMSG #channel :text`",
@@ -31,7 +31,7 @@ pub(super) const FORMAT: Format = Format {
 };
 
 /// A line taken apart.
-struct Line<'t> {
+struct IrcLine<'t> {
     /// What stands before the line proper.
     before: &'t str,
     tags: &'t str,
@@ -41,7 +41,7 @@ struct Line<'t> {
     said: &'t str,
 }
 
-impl<'t> Line<'t> {
+impl<'t> IrcLine<'t> {
     fn parse(line: &'t str) -> Option<Self> {
         let at = line.find(['@', ':']).filter(|at| line.get(*at..).is_some_and(|rest| rest.contains(' ')))?;
         // Times of day before the line hold colons, too: the line proper begins with tags or a prefix after a space.
@@ -78,8 +78,8 @@ impl<'t> Line<'t> {
         }
         let word = self.before.trim_matches(['[', ']', '<', '>', ' ', '-']);
         match stamp::stamp(word) {
-            Some(stamp::Stamp::Date(at)) => Some(When::epoch(at)),
-            Some(stamp::Stamp::OfDay(at)) => Some(When::offset(at)),
+            Some(stamp::ChatStamp::Date(at)) => Some(When::epoch(at)),
+            Some(stamp::ChatStamp::OfDay(at)) => Some(When::offset(at)),
             None => {
                 let number = decimal::micros(word, 1_000_000)?;
                 Some(When::epoch(if number > 1_000_000_000_000_000_000 { number / 1_000 } else { number }))
@@ -107,7 +107,7 @@ fn unescape(value: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     let mut base = 0;
     for raw in reading.text.split_inclusive('\n') {
         let span = base..base + raw.trim_end().len();
@@ -120,7 +120,7 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
             reading.unread("remarks of the log", span.start);
             continue;
         }
-        match Line::parse(line) {
+        match IrcLine::parse(line) {
             Some(line) => one(reading, &line, span),
             None => reading.unread("lines that are no IRC", span.start),
         }
@@ -128,7 +128,7 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn one<'t>(reading: &mut Reading<'t>, line: &Line<'t>, span: Range<usize>) {
+fn one<'t>(reading: &mut ChatReading<'t>, line: &IrcLine<'t>, span: Range<usize>) {
     // What another channel of a shared chat was told says there what it is.
     let notice = line.tag("source-msg-id").or_else(|| line.tag("msg-id")).unwrap_or_default();
     let gift = MessageKind::Gift;

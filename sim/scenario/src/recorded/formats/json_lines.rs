@@ -15,14 +15,14 @@ use claque_document::diagnostic::Diagnostic;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Format, Sample};
+use super::{ChatLayout, Sample};
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::json::{self, Item};
 use crate::recorded::notes::NoteSort;
-use crate::recorded::reading::{Found, Person, Reading, When};
+use crate::recorded::reading::{ChatReading, Found, Person, When};
 use crate::scenario::MessageKind;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: ChatLayout = ChatLayout {
     id: "json-lines",
     name: "JSON Lines",
     looks: "an object with `at_ms` on the first line",
@@ -35,7 +35,7 @@ pub(super) const FORMAT: Format = Format {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line<'t> {
+struct JsonLine<'t> {
     at_ms: u64,
     #[serde(borrow)]
     user: Cow<'t, str>,
@@ -51,11 +51,11 @@ struct Line<'t> {
 const LEVELS: [(&str, Priority); 3] =
     [("HIGH", Priority::High), ("MEDIUM", Priority::Medium), ("NORMAL", Priority::Normal)];
 
-fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     let text = reading.text;
     for item in json::lines(text) {
         let line = text.get(item.span.clone()).unwrap_or_default();
-        match serde_json::from_str::<Line<'_>>(line) {
+        match serde_json::from_str::<JsonLine<'_>>(line) {
             Ok(parsed) => read_line(reading, &item, line, parsed),
             Err(error) => read_mended(reading, &item, &error),
         }
@@ -64,7 +64,7 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
 }
 
 /// A line that is not quite as it should be: with other keys, a time that is no whole number, a broken text.
-fn read_mended(reading: &mut Reading<'_>, item: &Item, error: &serde_json::Error) {
+fn read_mended(reading: &mut ChatReading<'_>, item: &Item, error: &serde_json::Error) {
     let (file, text, base) = (reading.file, reading.text, item.span.start);
     let complain = || Some(Diagnostic::from_json(file, text, base, error));
     let line = text.get(item.span.clone()).unwrap_or_default();
@@ -110,7 +110,7 @@ const fn plural(kind: MessageKind) -> &'static str {
     }
 }
 
-fn read_line<'t>(reading: &mut Reading<'t>, item: &Item, line: &'t str, parsed: Line<'t>) {
+fn read_line<'t>(reading: &mut ChatReading<'t>, item: &Item, line: &'t str, parsed: JsonLine<'t>) {
     let (file, text, base) = (reading.file, reading.text, item.span.start);
     match message(file, text, base, line, parsed) {
         Ok(found) => reading.put(Found { span: item.span.clone(), ..found }),
@@ -119,15 +119,15 @@ fn read_line<'t>(reading: &mut Reading<'t>, item: &Item, line: &'t str, parsed: 
 }
 
 /// What is wrong with a line, in the plural, and the complaint about the first.
-type Wrong<'t> = (&'static str, Box<dyn FnOnce() -> Diagnostic + 't>);
+type BadLine<'t> = (&'static str, Box<dyn FnOnce() -> Diagnostic + 't>);
 
 fn message<'t>(
     file: &'t str,
     text: &'t str,
     base: usize,
     line: &'t str,
-    parsed: Line<'t>,
-) -> Result<Found<'t>, Wrong<'t>> {
+    parsed: JsonLine<'t>,
+) -> Result<Found<'t>, BadLine<'t>> {
     let place = move |value: &RawValue| {
         let start = base + value.get().as_ptr().addr() - line.as_ptr().addr();
         start..start + value.get().len()

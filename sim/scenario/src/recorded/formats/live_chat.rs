@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use claque_document::diagnostic::Diagnostic;
 use serde_json::Value;
 
-use super::{Format, Sample};
+use super::{ChatLayout, Sample};
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::json::{self, Item};
-use crate::recorded::reading::{Found, Person, Reading, When, shown};
+use crate::recorded::reading::{ChatReading, Found, Person, When, shown};
 use crate::scenario::MessageKind;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: ChatLayout = ChatLayout {
     id: "youtube-live-chat",
     name: "YouTube live chat JSON",
     looks: "lines with `replayChatItemAction` or `addChatItemAction`",
@@ -25,7 +25,7 @@ pub(super) const FORMAT: Format = Format {
     read,
 };
 
-fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     let mut held = BTreeSet::new();
     for item in json::objects(reading.text) {
         let Some(value) = json::read(reading, &item) else { continue };
@@ -40,7 +40,7 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
 }
 
 /// What stands on a line: an action, or actions at a time of the replay.
-fn line(reading: &mut Reading<'_>, held: &mut BTreeSet<String>, item: &Item, value: &Value) {
+fn line(reading: &mut ChatReading<'_>, held: &mut BTreeSet<String>, item: &Item, value: &Value) {
     let replay = json::at(value, &["replayChatItemAction"]);
     let offset = |value: &Value| json::micros(value, &["videoOffsetTimeMsec"], 1_000);
     let offset = replay.and_then(offset).or_else(|| offset(value));
@@ -52,7 +52,7 @@ fn line(reading: &mut Reading<'_>, held: &mut BTreeSet<String>, item: &Item, val
 
 /// `held` are messages that wait for their release: a place is kept for them, and later replaced.
 fn act(
-    reading: &mut Reading<'_>,
+    reading: &mut ChatReading<'_>,
     held: &mut BTreeSet<String>,
     item: &Item,
     offset: Option<i128>,

@@ -9,14 +9,14 @@ use std::ops::Range;
 
 use claque_document::diagnostic::Diagnostic;
 
-use super::{Format, Sample};
+use super::{ChatLayout, Sample};
 use crate::recorded::clock::ChatUnit;
 use crate::recorded::decimal;
-use crate::recorded::reading::{Found, Person, Reading, When, shown};
-use crate::recorded::xml::{End, Tag, Tags};
+use crate::recorded::reading::{ChatReading, Found, Person, When, shown};
+use crate::recorded::xml::{ClosingTag, Tag, Tags};
 use crate::scenario::MessageKind;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: ChatLayout = ChatLayout {
     id: "niconico",
     name: "Niconico XML",
     looks: "`<packet>` with `<chat …>`",
@@ -27,18 +27,18 @@ pub(super) const FORMAT: Format = Format {
 
 const MESSAGES: &[&str] = &["chat"];
 
-fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     let mut tags = Tags::new(reading.text, MESSAGES);
     while let Some(tag) = tags.next() {
         if tag.name != "chat" {
             continue;
         }
         let body = tags.body(&tag);
-        if body.end == End::File {
+        if body.end == ClosingTag::File {
             tags.cut = Some(tag.span.start);
             break;
         }
-        if body.end == End::Missing || body.raw {
+        if body.end == ClosingTag::Missing || body.raw {
             let message = || "a raw `<` in a text, or a missing end tag".to_owned();
             reading.mended(
                 "messages that are not well-formed",
@@ -55,7 +55,7 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn chat<'t>(reading: &mut Reading<'t>, tag: &Tag<'t>, body: String) {
+fn chat<'t>(reading: &mut ChatReading<'t>, tag: &Tag<'t>, body: String) {
     if tag.get("deleted").is_some_and(|deleted| deleted != "0") {
         return reading.unread("messages that were deleted", tag.span.start);
     }
@@ -90,14 +90,14 @@ pub(super) struct Chat<'t> {
 }
 
 /// Takes a message, unless it is a command.
-pub(super) fn said<'t>(reading: &mut Reading<'t>, chat: Chat<'t>) {
+pub(super) fn said<'t>(reading: &mut ChatReading<'t>, chat: Chat<'t>) {
     if chat.when == When::default() {
         let message = || "there is neither `vpos` nor `date`".to_owned();
         return reading.lost("messages without a time", chat.span, message, "");
     }
     let words = words(&chat.body);
     let word = |at: usize| words.get(at).map_or("", Cow::as_ref);
-    // A gift or an advertisement in its whole form is one, whoever is said to have written it.
+    // A gift or an advertisement in its whole form is one, no matter which user it names.
     let numbered = word(2) == "NULL" || word(2).bytes().all(|byte| byte.is_ascii_digit());
     let gift = word(0) == "/gift" && (chat.by_service || (words.len() == 4 && numbered));
     let paid = word(0) == "/nicoad" && (chat.by_service || word(1).starts_with('{'));

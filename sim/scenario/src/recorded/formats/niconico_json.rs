@@ -1,5 +1,5 @@
-//! Reads the JSON of Niconico, of both ages: `{"chat": {"vpos": …, "date": …, "user_id": …, "content": …}}` in a list, on
-//! lines or in `packet`, and `comments` of `{"vposMs": …, "userId": …, "body": …, "postedAt": …}`.
+//! Reads the JSON of Niconico, of both ages: `{"chat": {"vpos": …, "date": …, "user_id": …, "content": …}}` in a list,
+//! on lines or in `packet`, and `comments` of `{"vposMs": …, "userId": …, "body": …, "postedAt": …}`.
 //!
 //! What is said is read as in the XML.
 
@@ -7,13 +7,13 @@ use claque_document::diagnostic::Diagnostic;
 use serde_json::Value;
 
 use super::niconico::{self, Chat};
-use super::{Format, Sample};
+use super::{ChatLayout, Sample};
 use crate::recorded::clock::ChatUnit;
-use crate::recorded::json::{self, Item, Lists};
-use crate::recorded::reading::{Person, Reading, When, shown};
+use crate::recorded::json::{self, Item, JsonLists};
+use crate::recorded::reading::{ChatReading, Person, When, shown};
 use crate::recorded::stamp;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: ChatLayout = ChatLayout {
     id: "niconico-json",
     name: "Niconico JSON",
     looks: "`chat` with `vpos`, or `comments` with `vposMs`",
@@ -26,9 +26,9 @@ pub(super) const FORMAT: Format = Format {
     read,
 };
 
-fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     let text = reading.text;
-    let lists = Lists::of(text, "comments").or_else(|| Lists::of(text, "packet"));
+    let lists = JsonLists::of(text, "comments").or_else(|| JsonLists::of(text, "packet"));
     let items: Box<dyn Iterator<Item = Item>> = match lists {
         Some(lists) => Box::new(lists),
         None => json::objects(text),
@@ -47,7 +47,7 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn old(reading: &mut Reading<'_>, item: &Item, chat: &Value) {
+fn old(reading: &mut ChatReading<'_>, item: &Item, chat: &Value) {
     if json::text(chat, &["deleted"]).is_some_and(|deleted| deleted != "0") {
         return reading.unread("messages that were deleted", item.span.start);
     }
@@ -63,7 +63,7 @@ fn old(reading: &mut Reading<'_>, item: &Item, chat: &Value) {
     niconico::said(reading, read);
 }
 
-fn new(reading: &mut Reading<'_>, item: &Item, value: &Value) {
+fn new(reading: &mut ChatReading<'_>, item: &Item, value: &Value) {
     // Of a video's comments the date is when somebody wrote them, whenever in the video that was.
     let offset = json::micros(value, &["vposMs"], 1_000);
     let posted = || json::text(value, &["postedAt"]).and_then(|word| stamp::date_time(&word));

@@ -14,13 +14,13 @@ use std::ops::Range;
 use claque_document::diagnostic::Diagnostic;
 
 use super::text_line::{self, Said};
-use super::{Format, Sample, twitch_words};
+use super::{ChatLayout, Sample, twitch_words};
 use crate::recorded::clock::ChatUnit;
-use crate::recorded::reading::{Found, Person, Reading, When};
-use crate::recorded::stamp::{self, Stamp};
+use crate::recorded::reading::{ChatReading, Found, Person, When};
+use crate::recorded::stamp::{self, ChatStamp};
 use crate::scenario::MessageKind;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: ChatLayout = ChatLayout {
     id: "text-log",
     name: "text log",
     looks: "lines such as `[20:00:05] name: text`",
@@ -43,7 +43,7 @@ const SHOWN: usize = 1_000;
 const DAY: i128 = 86_400_000_000;
 
 /// The time before a line, and the line behind it.
-fn split_time(line: &str) -> Option<(Stamp, &str)> {
+fn split_time(line: &str) -> Option<(ChatStamp, &str)> {
     let line = line.trim_start();
     if let Some(rest) = line.strip_prefix('[') {
         let (word, rest) = rest.split_once(']')?;
@@ -51,20 +51,20 @@ fn split_time(line: &str) -> Option<(Stamp, &str)> {
     }
     let (first, rest) = line.split_once(SPACES)?;
     if let Some(at) = stamp::time_of_day(first) {
-        return Some((Stamp::OfDay(at), rest));
+        return Some((ChatStamp::OfDay(at), rest));
     }
     let (second, after) = rest.split_once(SPACES).unwrap_or((rest, ""));
     if first.len() == 3 && MONTHS.iter().any(|month| first.eq_ignore_ascii_case(month)) {
         let (third, after) = after.trim_start().split_once(SPACES)?;
         return Some((
-            Stamp::OfDay(stamp::time_of_day(third).filter(|_| second.parse::<u8>().is_ok())?),
+            ChatStamp::OfDay(stamp::time_of_day(third).filter(|_| second.parse::<u8>().is_ok())?),
             after,
         ));
     }
     let both = format!("{first} {second}");
     match (stamp::time_of_day(second), stamp::date_time(&both)) {
-        (Some(_), Some(at)) => Some((Stamp::Date(at), after)),
-        _ => stamp::date_time(first).filter(|_| first.len() > 10).map(|at| (Stamp::Date(at), rest)),
+        (Some(_), Some(at)) => Some((ChatStamp::Date(at), after)),
+        _ => stamp::date_time(first).filter(|_| first.len() > 10).map(|at| (ChatStamp::Date(at), rest)),
     }
 }
 
@@ -116,7 +116,7 @@ fn is_angled(text: &str) -> bool {
     angled > 0 && angled * 4 >= all
 }
 
-fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     let angled = is_angled(reading.text);
     let mut calendar = Calendar::default();
     let mut hours = false;
@@ -143,9 +143,9 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
             continue;
         };
         let when = match stamp {
-            Stamp::Date(at) => When::epoch(at),
-            Stamp::OfDay(at) if hours && is_short(line) => calendar.at(at * 60),
-            Stamp::OfDay(at) => calendar.at(at),
+            ChatStamp::Date(at) => When::epoch(at),
+            ChatStamp::OfDay(at) if hours && is_short(line) => calendar.at(at * 60),
+            ChatStamp::OfDay(at) => calendar.at(at),
         };
         one(reading, when, text_line::take_apart(rest.trim_start(), angled), span);
     }
@@ -159,7 +159,7 @@ fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn one<'t>(reading: &mut Reading<'t>, when: When, said: Said<'t>, span: Range<usize>) {
+fn one<'t>(reading: &mut ChatReading<'t>, when: When, said: Said<'t>, span: Range<usize>) {
     let (author, text, paid) = match said {
         Said::By { name, text, paid } => (name, text, paid),
         Said::Notice(line) => {

@@ -6,13 +6,13 @@ use std::borrow::Cow;
 use claque_document::diagnostic::Diagnostic;
 use serde_json::Value;
 
-use super::{Format, Sample, twitch_words};
+use super::{ChatLayout, Sample, twitch_words};
 use crate::recorded::clock::ChatUnit;
-use crate::recorded::json::{self, Lists};
-use crate::recorded::reading::{Found, Person, Reading, When};
+use crate::recorded::json::{self, JsonLists};
+use crate::recorded::reading::{ChatReading, Found, Person, When};
 use crate::scenario::MessageKind;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: ChatLayout = ChatLayout {
     id: "twitch-dl",
     name: "twitch-dl JSON",
     looks: "`comments`, each with `contentOffsetSeconds`",
@@ -21,9 +21,9 @@ pub(super) const FORMAT: Format = Format {
     read,
 };
 
-fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     let text = reading.text;
-    let lists = Lists::of(text, "comments").or_else(|| Lists::of(text, "edges"));
+    let lists = JsonLists::of(text, "comments").or_else(|| JsonLists::of(text, "edges"));
     let items: Box<dyn Iterator<Item = json::Item>> = match lists {
         Some(lists) => Box::new(lists),
         None => json::objects(text),

@@ -8,14 +8,14 @@ use std::borrow::Cow;
 use claque_document::diagnostic::Diagnostic;
 use serde_json::Value;
 
-use super::{Format, Sample, twitch_words};
+use super::{ChatLayout, Sample, twitch_words};
 use crate::recorded::clock::ChatUnit;
-use crate::recorded::json::{self, Lists};
-use crate::recorded::reading::{Found, Person, Reading, When};
+use crate::recorded::json::{self, JsonLists};
+use crate::recorded::reading::{ChatReading, Found, Person, When};
 use crate::recorded::stamp;
 use crate::scenario::MessageKind;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: ChatLayout = ChatLayout {
     id: "twitch-downloader",
     name: "TwitchDownloader JSON",
     looks: "an object with `comments`, each with `content_offset_seconds`",
@@ -40,9 +40,9 @@ fn is_empty(text: &str) -> bool {
 /// What someone is called whose account is gone.
 const GONE: &str = "(gone)";
 
-fn read(reading: &mut Reading<'_>) -> Result<(), Diagnostic> {
+fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     let text = reading.text;
-    let items: Box<dyn Iterator<Item = json::Item>> = match Lists::of(text, "comments") {
+    let items: Box<dyn Iterator<Item = json::Item>> = match JsonLists::of(text, "comments") {
         Some(lists) => Box::new(lists),
         None => json::objects(text),
     };
