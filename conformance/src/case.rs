@@ -11,6 +11,10 @@ use claque_wire::client::ClientStyle;
 use crate::matcher::Matcher;
 use crate::template::Template;
 
+mod sent;
+
+pub use self::sent::Sent;
+
 /// The moment zero of every case: 2025-06-20, noon UTC. `at` counts from here.
 pub const ZERO: Instant = Instant::from_unix_seconds(1_750_420_800);
 
@@ -217,15 +221,33 @@ pub enum Action {
     Receive,
     /// Lets the receiver refuse the next callbacks.
     RefuseCallbacks {
-        /// What it answers; none: nothing, until whoever calls has had enough.
-        status: Option<u16>,
+        /// What it does with them.
+        with: Unwilling,
         /// How many of them; those after are taken.
         times: u32,
+        /// Part of the addresses that it is about; empty: all.
+        of: String,
+    },
+    /// The service ends, and goes on from what it had kept.
+    Restart {
+        /// What it has kept is compacted first, where it keeps a journal.
+        compacted: bool,
     },
     /// Answers the oldest review that is waiting.
     Review(ReviewAnswer),
     /// Waits until every callback was taken or given up.
     SettleCallbacks,
+}
+
+/// How a receiver fails to take a callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unwilling {
+    /// It answers with another status than 200.
+    Status(u16),
+    /// It says nothing, until whoever calls has had enough.
+    Silence,
+    /// It takes the request and breaks the connection.
+    Breaks,
 }
 
 /// A server-side call, as a caller sends it.
@@ -243,6 +265,8 @@ pub struct Call {
     pub via: Option<ClientStyle>,
     /// What is wrong with the signature; none: nothing. Only of a call that has one.
     pub forged: Option<Forgery>,
+    /// How it travels; only of a call that is written by a client library.
+    pub sent: Sent,
 }
 
 impl Call {
@@ -256,6 +280,7 @@ impl Call {
             caller: None,
             via: None,
             forged: None,
+            sent: Sent::default(),
         }
     }
 }
@@ -352,7 +377,8 @@ impl ClientVerb {
         match self {
             Self::Ask(method) => {
                 let known = |name: &&str| matches!(*name, "groupId" | "ticket");
-                method.parameters().iter().copied().filter(|name| !known(name)).collect()
+                let asked = method.parameters().iter().copied().filter(|name| !known(name));
+                asked.chain((method == SessionMethod::Acknowledge).then_some("of")).collect()
             }
             Self::DropLink => Vec::new(),
             Self::Logon(LogonMethod::Login) => vec![
@@ -366,7 +392,9 @@ impl ClientVerb {
                 "acknowledges",
                 "forged",
             ],
-            Self::Logon(LogonMethod::Reconnect) => vec!["nonce", "role", "timestamp", "token", "forged"],
+            Self::Logon(LogonMethod::Reconnect) => {
+                vec!["nonce", "role", "timestamp", "token", "forged", "cursors"]
+            }
         }
     }
 
@@ -442,6 +470,12 @@ impl OutcomeExpected {
 verbs! {
     /// What a reviewing service answers.
     ReviewAnswer {
+        /// The connection breaks.
+        Breaks = "breaks",
+        /// 201 with what would be a refusal.
+        Created = "created",
+        /// 204.
+        NoContent = "no-content",
         /// 200: passed.
         Pass = "pass",
         /// 200: did not pass, with a reason.
@@ -454,15 +488,19 @@ verbs! {
 }
 
 impl ReviewAnswer {
-    /// Status and body.
+    /// Status and body; none: there is no answer.
     #[must_use]
-    pub const fn http(self) -> (u16, &'static str) {
-        match self {
+    pub const fn http(self) -> Option<(u16, &'static str)> {
+        const REFUSED: &str = r#"{"pass":false,"reason":"not suitable"}"#;
+        Some(match self {
+            Self::Breaks => return None,
+            Self::Created => (201, REFUSED),
+            Self::NoContent => (204, ""),
             Self::Pass => (200, r#"{"pass":true}"#),
-            Self::Refuse => (200, r#"{"pass":false,"reason":"not suitable"}"#),
+            Self::Refuse => (200, REFUSED),
             Self::Unavailable => (500, ""),
             Self::Unreadable => (200, "thank you"),
-        }
+        })
     }
 }
 

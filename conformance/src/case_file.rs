@@ -8,13 +8,14 @@ use claque_wire::operation::OperationSpec;
 
 use crate::case::{
     Action, Call, Case, Channel, ClientAction, ClientVerb, ConsoleVerb, Expect, Forgery, Given,
-    OutcomeExpected, PolicyStatement, RamUser, ReviewAnswer, Setup, Step, Told,
+    OutcomeExpected, PolicyStatement, RamUser, ReviewAnswer, Setup, Step, Told, Unwilling,
 };
 use crate::matcher::Matcher;
 use crate::template::Template;
 
 pub(crate) mod bounds;
 mod cast;
+mod sent;
 
 /// The application that is meant where a case names none.
 pub const DEFAULT_APP: &str = "app";
@@ -287,12 +288,18 @@ fn read_action(table: &Table<'_>) -> Result<Action, Diagnostic> {
         return value.choice("thing to receive", &[("callback", Action::Receive)]);
     }
     if let Some(value) = table.value("refuse-callbacks") {
-        let status = if value.is_text() {
-            value.choice("way to refuse", &[("silence", None)])?
+        let with = if value.is_text() {
+            let ways = [("breaks", Unwilling::Breaks), ("silence", Unwilling::Silence)];
+            value.choice("way to refuse", &ways)?
         } else {
-            u16::try_from(value.as_integer(201, 599)?).ok()
+            Unwilling::Status(u16::try_from(value.as_integer(201, 599)?).expect("bounds were checked"))
         };
-        return Ok(Action::RefuseCallbacks { status, times: table.or("times", u32::MAX)? });
+        let (times, of) = (table.or("times", u32::MAX)?, table.or("of", String::new())?);
+        return Ok(Action::RefuseCallbacks { with, times, of });
+    }
+    if let Some(value) = table.value("restart") {
+        let states = [("compacted", true), ("service", false)];
+        return Ok(Action::Restart { compacted: value.choice("thing to restart", &states)? });
     }
     if let Some(value) = table.value("settle") {
         return value.choice("thing that settles", &[("callbacks", Action::SettleCallbacks)]);
@@ -325,7 +332,8 @@ fn read_call(table: &Table<'_>, name: &Value<'_>) -> Result<Call, Diagnostic> {
         }
         Some(value) => Some(value.choice("forgery", Forgery::WORDS)?),
     };
-    Ok(Call { operation: operation.to_owned(), with, without, caller, via, forged })
+    let sent = sent::read(table, via.is_some())?;
+    Ok(Call { operation: operation.to_owned(), with, without, caller, via, forged, sent })
 }
 
 /// What to do about a name that no document has.

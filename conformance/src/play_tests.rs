@@ -5,7 +5,7 @@ use claque_wire::argument::Arguments;
 use serde_json::Map;
 
 use super::{Terms, play};
-use crate::case::{Case, ConsoleVerb, Setup};
+use crate::case::{Case, ConsoleVerb, Setup, Unwilling};
 use crate::case_file::read_case;
 use crate::lists::Lists;
 use crate::registry::Registry;
@@ -87,16 +87,20 @@ impl Subject for Oddity {
         self.0.client(action)
     }
 
-    fn review(&mut self, status: u16, body: &str) -> Result<(), SubjectError> {
-        self.0.review(status, body)
+    fn review(&mut self, answer: Option<(u16, &str)>) -> Result<(), SubjectError> {
+        self.0.review(answer)
     }
 
     fn receive_callback(&mut self) -> Result<Outcome, SubjectError> {
         self.0.receive_callback()
     }
 
-    fn refuse_callbacks(&mut self, status: Option<u16>, times: u32) -> Result<(), SubjectError> {
-        self.0.refuse_callbacks(status, times)
+    fn refuse_callbacks(&mut self, with: Unwilling, times: u32, of: &str) -> Result<(), SubjectError> {
+        self.0.refuse_callbacks(with, times, of)
+    }
+
+    fn restart(&mut self, compacted: bool) -> Result<(), SubjectError> {
+        self.0.restart(compacted)
     }
 
     fn settle_callbacks(&mut self) -> Result<(), SubjectError> {

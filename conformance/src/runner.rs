@@ -14,7 +14,8 @@ use claque_wire::operation::OperationSpec;
 use serde_json::{Map, Value as Json};
 
 use crate::case::{
-    Action, Call, Case, Channel, ClientAction, GIVENS_BEGIN, OutcomeExpected, Setup, Step, ZERO,
+    Action, Call, Case, Channel, ClientAction, GIVENS_BEGIN, OutcomeExpected, Sent, Setup, Step, Unwilling,
+    ZERO,
 };
 use crate::case_file::DEFAULT_APP;
 use crate::case_file::bounds::ACTIONS_MAX;
@@ -300,6 +301,9 @@ impl<'p> Player<'p> {
                 if let Some(forged) = call.forged {
                     what = format!("{what}, forged {}", forged.word());
                 }
+                if call.sent != Sent::default() {
+                    what = format!("{what}, {}", call.sent.says());
+                }
                 let outcome = self.subject.call(&made)?;
                 if !step.expect.outcome.admits(UNKNOWN_OPERATION) {
                     self.note_unoffered(&call.operation, &outcome);
@@ -329,22 +333,30 @@ impl<'p> Player<'p> {
             Action::Receive => {
                 (Some("receive the newest callback".to_owned()), Some(self.subject.receive_callback()?))
             }
-            Action::RefuseCallbacks { status, times } => {
-                self.subject.refuse_callbacks(*status, *times)?;
-                let said = status.map_or_else(
-                    || "the receiver says nothing".to_owned(),
-                    |it| format!("the receiver answers {it}"),
-                );
+            Action::RefuseCallbacks { with, times, of } => {
+                self.subject.refuse_callbacks(*with, *times, of)?;
+                let mut said = match with {
+                    Unwilling::Status(status) => format!("the receiver answers {status}"),
+                    Unwilling::Silence => "the receiver says nothing".to_owned(),
+                    Unwilling::Breaks => "the receiver breaks the connection".to_owned(),
+                };
+                if !of.is_empty() {
+                    said = format!("{said} at {of}");
+                }
                 (Some(said), None)
+            }
+            Action::Restart { compacted } => {
+                self.subject.restart(*compacted)?;
+                let said = if *compacted { "restart, compacted" } else { "restart" };
+                (Some(said.to_owned()), None)
             }
             Action::SettleCallbacks => {
                 self.subject.settle_callbacks()?;
                 (None, None)
             }
             Action::Review(answer) => {
-                let (status, body) = answer.http();
                 self.subject
-                    .review(status, body)
+                    .review(answer.http())
                     .map_err(|SubjectError(said)| SubjectError(format!("line {}: {said}", step.line)))?;
                 (Some(format!("review {}", answer.word())), None)
             }
@@ -397,7 +409,7 @@ impl<'p> Player<'p> {
         }
         let caller = self.caller(call.caller.as_deref())?;
         let (operation, via, forged) = (call.operation.clone(), call.via, call.forged);
-        Ok(CallMade { operation, arguments, caller, via, forged })
+        Ok(CallMade { operation, arguments, caller, via, forged, sent: call.sent.clone() })
     }
 
     fn caller(&self, name: Option<&str>) -> Result<CallerName, SubjectError> {

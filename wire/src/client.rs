@@ -51,6 +51,20 @@ pub struct Stamp<'a> {
     pub signed_at: u64,
 }
 
+/// What is unusual about one request of a library: what its user sets by hand, or whoever stands in between changes before
+/// it is signed. The signature is right for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unusual<'a> {
+    /// Another method.
+    pub method: Option<&'a str>,
+    /// Another content type of a body that carries parameters.
+    pub form_type: Option<&'a str>,
+    /// Headers, by lower-case name, that a header signature does not list.
+    pub unlisted: &'a [String],
+    /// Escapes are written with lower-case digits.
+    pub lower_escapes: bool,
+}
+
 impl ClientStyle {
     /// Every style.
     pub const ALL: [Self; 11] = [
@@ -183,6 +197,23 @@ impl ClientStyle {
         credentials: &Credentials,
         stamp: Stamp<'_>,
     ) -> Result<HttpRequest, AuthError> {
+        self.unusual_request(action, arguments, host, credentials, stamp, Unusual::default())
+    }
+
+    /// The same with something unusual about it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::request`].
+    pub fn unusual_request(
+        self,
+        action: &str,
+        arguments: &Arguments,
+        host: &str,
+        credentials: &Credentials,
+        stamp: Stamp<'_>,
+        unusual: Unusual<'_>,
+    ) -> Result<HttpRequest, AuthError> {
         let (mut query, mut form) = self.place(action, arguments);
         let method = match self {
             Self::PopCoreGet => "GET",
@@ -197,6 +228,7 @@ impl ClientStyle {
             | Self::Rust
             | Self::TypeScript => OperationSpec::named(action).map_or("POST", |spec| spec.method),
         };
+        let method = unusual.method.unwrap_or(method);
         if self.scheme() == Scheme::Rpc1 {
             self.sign_parameters(
                 method,
@@ -212,16 +244,21 @@ impl ClientStyle {
             spec.parameters.iter().any(|parameter| parameter.placement == Placement::Form)
         });
         if !form.is_empty() || (documents_form && self.scheme() != Scheme::Rpc1) {
-            headers.push(("content-type".to_owned(), FORM_TYPE.to_owned()));
+            headers.push(("content-type".to_owned(), unusual.form_type.unwrap_or(FORM_TYPE).to_owned()));
         }
-        let body = encode_pairs(borrowed(&form), form_spelling).into_bytes();
-        let query = encode_pairs(borrowed(&query), query_spelling);
+        let written = |pairs: &Pairs, spelling| {
+            let text = encode_pairs(borrowed(pairs), spelling);
+            if unusual.lower_escapes { lower_escapes(&text) } else { text }
+        };
+        let body = written(&form, form_spelling).into_bytes();
+        let query = written(&query, query_spelling);
         let mut request =
             HttpRequest { method: method.to_owned(), path: "/".to_owned(), query, headers, body };
         match self.signed_headers() {
             Some(which) => {
                 let how = (self.scheme(), which);
-                acs3::sign(&mut request, action, credentials, (stamp.nonce, stamp.signed_at), how)?;
+                let stamp = (stamp.nonce, stamp.signed_at);
+                acs3::sign_without(&mut request, action, credentials, stamp, how, unusual.unlisted)?;
             }
             // The Rust library says the operation in its parameters alone.
             None if self == Self::Rust => {}
@@ -320,6 +357,19 @@ impl ClientStyle {
             Self::TypeScript => (Spelling::Location, Spelling::Component),
         }
     }
+}
+
+/// The same text with escapes in lower-case digits.
+fn lower_escapes(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut lower = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (digits, rest) = part.split_at(part.len().min(2));
+        lower.push('%');
+        lower.push_str(&digits.to_ascii_lowercase());
+        lower.push_str(rest);
+    }
+    lower
 }
 
 fn borrowed(pairs: &Pairs) -> impl Iterator<Item = (&str, &str)> {

@@ -48,6 +48,8 @@ pub struct Delivery {
     pub taken: [u16; 2],
     /// What no answer in time counts as, where it counts as one.
     pub silence: Option<u16>,
+    /// What a connection that breaks before an answer counts as, where it counts as one.
+    pub broken: Option<u16>,
 }
 
 impl Default for Delivery {
@@ -58,6 +60,7 @@ impl Default for Delivery {
             spacing: CALLBACK_SPACING,
             taken: [CALLBACK_TAKEN; 2],
             silence: None,
+            broken: None,
         }
     }
 }

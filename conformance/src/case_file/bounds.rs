@@ -76,6 +76,7 @@ fn length(step: &Step) -> u64 {
         | Action::Look
         | Action::Receive
         | Action::RefuseCallbacks { .. }
+        | Action::Restart { .. }
         | Action::Review(_)
         | Action::SettleCallbacks => return 0,
     };

@@ -116,7 +116,7 @@ enum Holds {
 impl Holds {
     fn of(argument: &str) -> Self {
         match argument {
-            "forged" => Self::Map,
+            "cursors" | "forged" => Self::Map,
             "admins" | "userList" => Self::Names,
             "beginTime" | "endTime" | "heartbeatTimeout" | "nextPageToken" | "pageSize" | "repeatCount"
             | "seqnum" | "timestamp" | "type" => Self::Number,

@@ -29,6 +29,7 @@ fn lacks(case: &Case, can: Capabilities) -> Option<String> {
         |name: &str| case.steps.iter().filter_map(call_of).any(|call| call.caller.as_deref() == Some(name));
     let transport = looks_at(case, Channel::Posted)
         || acts(|action| matches!(action, Action::RefuseCallbacks { .. } | Action::SettleCallbacks));
+    let restarts = acts(|action| matches!(action, Action::Restart { .. }));
     let longest = case.steps.last().map_or(Duration::ZERO, end);
     let lack = if case.setup != Setup::default() && !can.setup {
         "its limits and readings cannot be chosen".to_owned()
@@ -42,6 +43,8 @@ fn lacks(case: &Case, can: Capabilities) -> Option<String> {
         "its callbacks and reviews cannot be answered".to_owned()
     } else if transport && !can.transport {
         "no callback of it travels over HTTP".to_owned()
+    } else if restarts && !can.restart {
+        "it cannot be restarted".to_owned()
     } else if !case.users.is_empty() && !can.policies {
         "it knows no RAM users of cases".to_owned()
     } else if called_as("other-account") && !can.other_account {
@@ -98,6 +101,7 @@ fn call_of(step: &Step) -> Option<&Call> {
         | Action::Look
         | Action::Receive
         | Action::RefuseCallbacks { .. }
+        | Action::Restart { .. }
         | Action::Review(_)
         | Action::SettleCallbacks => None,
     }
@@ -130,6 +134,7 @@ fn names_moments(step: &Step) -> bool {
         | Action::Look
         | Action::Receive
         | Action::RefuseCallbacks { .. }
+        | Action::Restart { .. }
         | Action::Review(_)
         | Action::SettleCallbacks => return false,
     };

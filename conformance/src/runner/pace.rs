@@ -9,7 +9,7 @@ use claque_core::{Duration, HitCounts, Instant, Operation};
 use claque_wire::argument::Arguments;
 
 use super::Player;
-use crate::case::{Case, ConsoleVerb, Setup, ZERO};
+use crate::case::{Case, ConsoleVerb, Setup, Unwilling, ZERO};
 use crate::subject::{
     CallMade, Capabilities, ClientMade, CoreSubject, Event, Outcome, Subject, SubjectError,
 };
@@ -119,16 +119,20 @@ impl Subject for Paced<'_> {
         self.inner.client(action)
     }
 
-    fn review(&mut self, status: u16, body: &str) -> Result<(), SubjectError> {
-        self.inner.review(status, body)
+    fn review(&mut self, answer: Option<(u16, &str)>) -> Result<(), SubjectError> {
+        self.inner.review(answer)
     }
 
     fn receive_callback(&mut self) -> Result<Outcome, SubjectError> {
         self.inner.receive_callback()
     }
 
-    fn refuse_callbacks(&mut self, status: Option<u16>, times: u32) -> Result<(), SubjectError> {
-        self.inner.refuse_callbacks(status, times)
+    fn refuse_callbacks(&mut self, with: Unwilling, times: u32, of: &str) -> Result<(), SubjectError> {
+        self.inner.refuse_callbacks(with, times, of)
+    }
+
+    fn restart(&mut self, compacted: bool) -> Result<(), SubjectError> {
+        self.inner.restart(compacted)
     }
 
     fn settle_callbacks(&mut self) -> Result<(), SubjectError> {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{ClientMade, Outcome, SubjectError};
-use crate::case::Channel;
+use crate::case::{Channel, ClientVerb};
 
 /// How long a token lasts when a case does not say: longer than any case. Unit: seconds.
 const TOKEN_SECONDS: u64 = 10 * 365 * 86_400;
@@ -40,20 +40,27 @@ impl Memory {
         &self.session
     }
 
-    /// The parameters of a request. What a case leaves out of a message is 0 or empty.
+    /// The ticket of the oldest message that waits for the client of this name to acknowledge it.
+    pub(super) fn ticket(&mut self, client: &str) -> Result<String, SubjectError> {
+        let ticket = self.owes.pop_front();
+        ticket.ok_or_else(|| SubjectError(format!("{client} has nothing to acknowledge")))
+    }
+
+    /// The parameters of a request. What a case leaves out of a message is 0 or empty. `shown`: the ticket that is
+    /// acknowledged, where it is another client's.
     pub(super) fn params(
         &mut self,
         method: SessionMethod,
         action: &ClientMade,
+        shown: Option<String>,
     ) -> Result<Json, SubjectError> {
         let mut params = action.with.clone();
         if let Some(group) = &action.group {
             params.insert("groupId".to_owned(), json!(group));
         }
         if method == SessionMethod::Acknowledge {
-            let ticket = self.owes.pop_front();
-            let ticket = ticket
-                .ok_or_else(|| SubjectError(format!("{} has nothing to acknowledge", action.client)))?;
+            params.remove("of");
+            let ticket = shown.map_or_else(|| self.ticket(&action.client), Ok)?;
             params.insert("ticket".to_owned(), json!(ticket));
         }
         if matches!(method, SessionMethod::SendC2cMessage | SessionMethod::SendGroupMessage) {
@@ -63,10 +70,12 @@ impl Memory {
         Ok(Json::Object(params))
     }
 
-    /// The parameters with which the client comes back.
-    pub(super) fn comeback(&self, fresh: Option<&Login>) -> Json {
-        let cursors = self.cursors.iter().map(|(group, seq)| (group.as_str(), *seq));
-        reconnect_params(&self.session, cursors, fresh)
+    /// The parameters with which the client comes back, having come as far as it remembers, or as its case says.
+    pub(super) fn comeback(&self, with: &Map<String, Json>, fresh: Option<&Login>) -> Json {
+        let mut cursors = self.cursors.clone();
+        let said = with.get("cursors").and_then(Json::as_object).into_iter().flatten();
+        cursors.extend(said.filter_map(|(group, seq)| Some((group.clone(), seq.as_u64()?))));
+        reconnect_params(&self.session, cursors.iter().map(|(group, seq)| (group.as_str(), *seq)), fresh)
     }
 
     /// A request was answered: whoever joins has come as far as the group has.
@@ -154,6 +163,17 @@ pub(super) fn outcome(mut frame: Json) -> Outcome {
             Outcome::Unreadable { status: 0, body: frame.to_string() }
         }
     }
+}
+
+/// The client whose message an acknowledgement is about, where that is another than the one that sends it.
+pub(super) fn shown_by(action: &ClientMade) -> Option<&str> {
+    let acknowledges = action.verb == ClientVerb::Ask(SessionMethod::Acknowledge);
+    action.with.get("of").and_then(Json::as_str).filter(|_| acknowledges)
+}
+
+/// Whether a client that comes back shows a token anew.
+pub(super) fn proves(action: &ClientMade) -> bool {
+    action.with.keys().any(|name| name != "cursors")
 }
 
 /// A logon with a token made from the very values it presents, unless the case forges some of them afterwards.

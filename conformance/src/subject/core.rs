@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use claque_core::{
-    AccountIx, Caller, Config, ConsoleRequest, Defects, Duration, GroupIx, HitCounts, Instant, Moderation,
-    Notice, NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Shed, Sound, Ticket,
-    UserIx,
+    AccountIx, Caller, Config, ConsoleRequest, Defects, Duration, GroupIx, HitCounts, Instant, LinkEnd,
+    Moderation, Notice, NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Shed,
+    Sound, Ticket, UserIx, Verdict,
 };
 use claque_scenario::plan::Plan;
 use claque_wire::argument::{Argument, Arguments};
@@ -34,7 +34,7 @@ use super::{
     CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
     distrusted, read_answer,
 };
-use crate::case::{Channel, ConsoleVerb, Setup};
+use crate::case::{Channel, ConsoleVerb, Setup, Unwilling};
 
 /// The host name that the in-process endpoint answers under.
 pub(super) const HOST: &str = "in-process";
@@ -54,6 +54,8 @@ pub struct CoreSubject<H = Alone<Sound>> {
     pub(super) marks: HitCounts,
     reviews: VecDeque<Ticket>,
     owed: BTreeMap<Ticket, Owed>,
+    /// It was restarted: whoever waited for an answer gets none.
+    restarted: bool,
     pub(super) calls: u64,
     pub(super) remembered: Remembered,
     /// What calls go through, as in a server; its defect is one of callbacks and reviews as well.
@@ -126,6 +128,7 @@ impl<H: Host> CoreSubject<H> {
             marks: HitCounts::default(),
             reviews: VecDeque::new(),
             owed: BTreeMap::new(),
+            restarted: false,
             calls: 0,
             remembered: Remembered::default(),
             endpoint: Endpoint::SOUND,
@@ -303,6 +306,9 @@ impl<H: Host> CoreSubject<H> {
         decided: Result<Response, Refusal>,
     ) -> Result<(), SubjectError> {
         let Some(Owed { number, operation: Some(asked) }) = self.owed.remove(&ticket) else {
+            if self.restarted {
+                return Ok(());
+            }
             return Err(SubjectError(format!(
                 "an answer came for ticket {}, which nobody waits for",
                 ticket.0
@@ -377,6 +383,7 @@ impl<H: Host> Subject for CoreSubject<H> {
             setup: true,
             callbacks: true,
             transport: true,
+            restart: true,
             ledger: true,
             reasons: true,
             console: true,
@@ -393,13 +400,14 @@ impl<H: Host> Subject for CoreSubject<H> {
             refused_words: setup.refused_words.clone(),
             ..Config::default()
         };
-        self.host.restart(now, config);
+        self.host.begin(now, config);
         self.now = now;
         self.clients = Clients::default();
         self.events.clear();
         self.marks = HitCounts::default();
         self.reviews.clear();
         self.owed.clear();
+        self.restarted = false;
         self.calls = 0;
         self.remembered = Remembered::default();
         self.replay = ReplayCache::default();
@@ -443,11 +451,13 @@ impl<H: Host> Subject for CoreSubject<H> {
         Ok(outcome)
     }
 
-    fn review(&mut self, status: u16, body: &str) -> Result<(), SubjectError> {
+    fn review(&mut self, answer: Option<(u16, &str)>) -> Result<(), SubjectError> {
         let ticket =
             self.reviews.pop_front().ok_or_else(|| SubjectError("no review is waiting".to_owned()))?;
         let readings = self.service().config().readings;
-        let verdict = callback::moderation_verdict(&readings, status, body.as_bytes());
+        let verdict = answer.map_or(Verdict::Unavailable, |(status, body)| {
+            callback::moderation_verdict(&readings, status, body.as_bytes())
+        });
         self.host.act(|service, now| service.handle_verdict(now, ticket, verdict));
         self.drain()
     }
@@ -466,9 +476,22 @@ impl<H: Host> Subject for CoreSubject<H> {
         }
     }
 
-    fn refuse_callbacks(&mut self, status: Option<u16>, times: u32) -> Result<(), SubjectError> {
-        self.post.refuse(status, times);
+    fn refuse_callbacks(&mut self, with: Unwilling, times: u32, of: &str) -> Result<(), SubjectError> {
+        self.post.refuse(with, times, of);
         Ok(())
+    }
+
+    /// Nothing but the bytes of a snapshot outlasts it. There is no journal to compact.
+    fn restart(&mut self, _compacted: bool) -> Result<(), SubjectError> {
+        self.drain()?;
+        self.host.restart()?;
+        self.restarted = true;
+        self.owed.clear();
+        self.reviews.clear();
+        for session in self.clients.lose_links() {
+            self.host.act(|service, now| service.handle_disconnect(now, session, LinkEnd::Lost));
+        }
+        self.drain()
     }
 
     fn settle_callbacks(&mut self) -> Result<(), SubjectError> {

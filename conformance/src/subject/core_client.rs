@@ -7,7 +7,7 @@ use claque_core::{ClientRefusal, ClientReply, Connected, LinkEnd, Rule, SessionI
 use claque_wire::audience::{Answer, BadFrame, Logon, LogonMethod, SessionMethod, login_params};
 use serde_json::{Map, Value as Json};
 
-use super::audience::{Heard, Memory, login, outcome};
+use super::audience::{Heard, Memory, login, outcome, proves, shown_by};
 use super::core_http::mark;
 use super::host::Host;
 use super::{ClientMade, CoreSubject, Outcome, SubjectError};
@@ -54,10 +54,29 @@ impl Clients {
         if linkless { None } else { Some(name) }
     }
 
+    /// Every link is lost at once; the sessions that had one.
+    pub(super) fn lose_links(&mut self) -> Vec<SessionId> {
+        let up = self.by_name.values_mut().filter(|client| client.up);
+        let lost: Vec<SessionId> = up
+            .map(|client| {
+                client.up = false;
+                client.session
+            })
+            .collect();
+        self.linkless.extend(&lost);
+        lost
+    }
+
     fn known(&mut self, name: &str) -> Result<&mut Client, SubjectError> {
         self.by_name
             .get_mut(name)
             .ok_or_else(|| SubjectError(format!("the client {name} has never logged on")))
+    }
+
+    /// The ticket that a client acknowledges in the place of another.
+    fn shown(&mut self, action: &ClientMade) -> Result<Option<String>, SubjectError> {
+        let Some(name) = shown_by(action) else { return Ok(None) };
+        self.known(name)?.memory.ticket(name).map(Some)
     }
 
     fn opened(&mut self, name: &str, session: SessionId, memory: Memory) {
@@ -84,8 +103,9 @@ impl<H: Host> CoreSubject<H> {
     }
 
     fn ask(&mut self, method: SessionMethod, action: &ClientMade) -> Result<Outcome, SubjectError> {
+        let shown = self.clients.shown(action)?;
         let client = self.clients.known(&action.client)?;
-        let (session, params) = (client.session, client.memory.params(method, action)?);
+        let (session, params) = (client.session, client.memory.params(method, action, shown)?);
         let request = match method.read(params) {
             Ok(request) => request,
             Err(bad) => return Ok(unreadable(&bad)),
@@ -112,8 +132,8 @@ impl<H: Host> CoreSubject<H> {
         let params = match method {
             LogonMethod::Login => login_params(&login(action, seconds)),
             LogonMethod::Reconnect => {
-                let fresh = (!action.with.is_empty()).then(|| login(action, seconds));
-                self.clients.known(&action.client)?.memory.comeback(fresh.as_ref())
+                let fresh = proves(action).then(|| login(action, seconds));
+                self.clients.known(&action.client)?.memory.comeback(&action.with, fresh.as_ref())
             }
         };
         let connected = match Logon::read(method, params) {

@@ -12,15 +12,26 @@ use claque_wire::xml::Format;
 
 use super::core::{By, HOST};
 use super::host::Host;
-use super::{CallMade, CoreSubject, Outcome, SubjectError, forge};
+use super::{CallMade, CallerName, CoreSubject, Outcome, SubjectError, forge};
 
-/// The key that calls are signed with; the in-process endpoint knows no other.
-const KEY: (&str, &str) = ("key-of-the-suite", "secret-of-the-suite");
+/// The keys that calls are signed with, one for each kind of caller; the in-process endpoint knows no others.
+const KEYS: [&str; 3] = ["key-of-the-suite", "key-of-the-other-account", "key-of-a-ram-user"];
+/// Their secret.
+const SECRET: &str = "secret-of-the-suite";
+
+/// The key of a caller.
+const fn key_of(caller: &CallerName) -> &'static str {
+    match caller {
+        CallerName::Account => KEYS[0],
+        CallerName::OtherAccount => KEYS[1],
+        CallerName::RamUser(_) => KEYS[2],
+    }
+}
 
 /// The form in which an answer is asked for, and what is asked, or why nothing is.
 type Arrived = (Format, Result<(Operation, ParamMap), Rejection>);
 
-/// The door of the endpoint in the process: one key, the subject's nonces and its marks.
+/// The door of the endpoint in the process: its keys, the subject's nonces and its marks.
 struct Door<'a> {
     used: &'a mut ReplayCache,
     marks: &'a mut HitCounts,
@@ -28,7 +39,7 @@ struct Door<'a> {
 
 impl Gate for Door<'_> {
     fn key(&self, id: &str) -> Option<Key> {
-        (id == KEY.0).then(|| Key { secret: KEY.1.to_owned(), security_token: None })
+        KEYS.contains(&id).then(|| Key { secret: SECRET.to_owned(), security_token: None })
     }
 
     fn admit(&mut self, now_seconds: u64, signed: &Signed) -> Result<(), AuthError> {
@@ -86,18 +97,19 @@ impl<H: Host> CoreSubject<H> {
     /// Signs the call as the library does, and receives it as a server does.
     fn over_http(&mut self, call: &CallMade, style: ClientStyle) -> Result<Arrived, SubjectError> {
         let mut credentials = Credentials {
-            access_key_id: KEY.0.to_owned(),
-            access_key_secret: KEY.1.to_owned(),
+            access_key_id: key_of(&call.caller).to_owned(),
+            access_key_secret: SECRET.to_owned(),
             security_token: None,
         };
         forge::before_signing(call.forged, &mut credentials);
         self.calls += 1;
-        let (nonce, seconds) = (format!("nonce-{}", self.calls), self.now.unix_seconds());
-        let stamp = Stamp { nonce: &nonce, signed_at: seconds };
+        let nonce = call.sent.nonce.as_ref().map_or_else(|| format!("nonce-{}", self.calls), Clone::clone);
+        let seconds = self.now.unix_seconds();
+        let stamp = Stamp { nonce: &nonce, signed_at: call.sent.signed_at(seconds) };
         let mut sent = style
-            .request(&call.operation, &call.arguments, HOST, &credentials, stamp)
+            .unusual_request(&call.operation, &call.arguments, HOST, &credentials, stamp, call.sent.unusual())
             .map_err(|error| SubjectError(format!("the call cannot be written: {error}")))?;
-        forge::after_signing(call.forged, &mut sent);
+        forge::after_signing(call, &mut sent);
         let request = HttpRequest::new(&sent.method, &sent.target(), sent.headers, sent.body);
         let received = self.endpoint.receive(seconds, &request, &mut self.door());
         Ok((received.format, received.call.map(|call| (call.operation, call.signed.params))))

@@ -1,8 +1,9 @@
-//! Calls whose signature is not theirs: whoever makes them must be refused.
+//! Calls that are not what was signed: forged ones must be refused, others are changed where no signature says anything.
 
 use claque_wire::http::HttpRequest;
 use claque_wire::sign::Credentials;
 
+use super::CallMade;
 use crate::case::Forgery;
 
 /// What is done before a call is signed.
@@ -13,9 +14,17 @@ pub(super) fn before_signing(forged: Option<Forgery>, credentials: &mut Credenti
     }
 }
 
-/// What is done after that: the parameter goes where the call has its own.
-pub(super) fn after_signing(forged: Option<Forgery>, request: &mut HttpRequest) {
-    match forged {
+/// What is done after that: the parameter goes where the call has its own, headers in the place of those of their names.
+pub(super) fn after_signing(call: &CallMade, request: &mut HttpRequest) {
+    let sent = &call.sent;
+    for (name, value) in &sent.unsigned {
+        request.headers.retain(|(its, _)| !its.eq_ignore_ascii_case(name));
+        request.headers.push((name.clone(), value.clone()));
+    }
+    if sent.upper_names {
+        request.headers.iter_mut().for_each(|(name, _)| name.make_ascii_uppercase());
+    }
+    match call.forged {
         Some(Forgery::Parameter) if request.body.is_empty() => request.query.push_str("&Forged=1"),
         Some(Forgery::Parameter) => request.body.extend_from_slice(b"&Forged=1"),
         Some(Forgery::Secret) | None => {}

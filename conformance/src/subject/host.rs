@@ -1,8 +1,10 @@
 //! Where the state machine stands that the in-process subjects judge: alone, or in a simulated world.
 
-use claque_core::{AccountIx, Config, Defects, HitCounts, Instant, Output, Service, Sound};
+use claque_core::{AccountIx, Config, Defects, HitCounts, Instant, Output, Service, Snapshot, Sound};
 use claque_scenario::plan::Plan;
 use claque_sim::bystanders::Bystanders;
+
+use super::SubjectError;
 
 /// A place for a state machine.
 pub trait Host {
@@ -10,7 +12,23 @@ pub trait Host {
     type Broken: Defects;
 
     /// Puts a new state machine there.
-    fn restart(&mut self, now: Instant, config: Config);
+    fn begin(&mut self, now: Instant, config: Config);
+
+    /// Its defects.
+    fn defects(&self) -> Self::Broken;
+
+    /// Ends the state machine, and puts one there that is made of the bytes of its snapshot.
+    fn restart(&mut self) -> Result<(), SubjectError> {
+        let defects = self.defects();
+        self.act(|service, _| {
+            let kept = Snapshot::from_bytes(&service.snapshot_bytes())
+                .map_err(|error| SubjectError(format!("what it kept cannot be read: {error}")))?;
+            let (config, hits) = (service.config().clone(), service.tracer().clone());
+            *service = Service::restore(kept, config, hits, defects);
+            service.subscribe_ledger(true);
+            Ok(())
+        })
+    }
 
     /// The state machine.
     fn service(&self) -> &Service<HitCounts, Self::Broken>;
@@ -47,7 +65,11 @@ impl<D: Defects + Clone> Alone<D> {
 impl<D: Defects + Clone> Host for Alone<D> {
     type Broken = D;
 
-    fn restart(&mut self, now: Instant, config: Config) {
+    fn defects(&self) -> D {
+        self.defects.clone()
+    }
+
+    fn begin(&mut self, now: Instant, config: Config) {
         self.service = Service::new(now, config, HitCounts::default(), self.defects.clone());
         self.service.subscribe_ledger(true);
         self.now = now;
@@ -107,7 +129,11 @@ impl<'p, D: Defects + Clone> Among<'p, D> {
 impl<D: Defects + Clone> Host for Among<'_, D> {
     type Broken = D;
 
-    fn restart(&mut self, now: Instant, config: Config) {
+    fn defects(&self) -> D {
+        self.defects.clone()
+    }
+
+    fn begin(&mut self, now: Instant, config: Config) {
         self.crowd = Self::gather(self.plan, config, self.defects.clone());
         let reached = self.crowd.advance(now);
         assert!(reached, "a case that has done nothing is told nothing");

@@ -12,7 +12,7 @@ use claque_wire::client::ClientStyle;
 use claque_wire::{envelope, xml};
 use serde_json::{Map, Value as Json};
 
-use crate::case::{Channel, ClientVerb, ConsoleVerb, Forgery, Setup};
+use crate::case::{Channel, ClientVerb, ConsoleVerb, Forgery, Sent, Setup, Unwilling};
 use crate::runner::Pace;
 
 mod audience;
@@ -45,6 +45,8 @@ pub struct Capabilities {
     pub callbacks: bool,
     /// Each try of a callback can be seen as the request that it is, and refused.
     pub transport: bool,
+    /// It can be ended and go on from what it has kept.
+    pub restart: bool,
     /// It tells which messages were shed.
     pub ledger: bool,
     /// It tells which parameter a refusal is about.
@@ -69,6 +71,7 @@ impl Capabilities {
             ("other-account", self.other_account),
             ("policies", self.policies),
             ("reasons", self.reasons),
+            ("restart", self.restart),
             ("setup", self.setup),
             ("transport", self.transport),
             ("virtual-time", self.virtual_time),
@@ -100,6 +103,8 @@ pub struct CallMade {
     pub via: Option<ClientStyle>,
     /// What is wrong with that signature.
     pub forged: Option<Forgery>,
+    /// What is unusual about how it travels.
+    pub sent: Sent,
 }
 
 /// How a call or client action ended.
@@ -258,11 +263,11 @@ pub trait Subject {
     /// When no answer came, or the arguments make no sense for the action.
     fn client(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError>;
 
-    /// Answers the oldest review that is waiting, with a status and a body.
+    /// Answers the oldest review that is waiting, with a status and a body, or breaks its connection.
     ///
     /// # Errors
     /// When none is waiting.
-    fn review(&mut self, status: u16, body: &str) -> Result<(), SubjectError>;
+    fn review(&mut self, answer: Option<(u16, &str)>) -> Result<(), SubjectError>;
 
     /// Judges the newest callback as its receiver does, as if it arrived only now.
     ///
@@ -270,11 +275,18 @@ pub trait Subject {
     /// When there was no callback.
     fn receive_callback(&mut self) -> Result<Outcome, SubjectError>;
 
-    /// Answers the next so many callbacks with another status than 200, or with nothing at all.
+    /// Fails to take the next so many callbacks to addresses with this in them, in this way.
     ///
     /// # Errors
     /// When its callbacks cannot be answered.
-    fn refuse_callbacks(&mut self, status: Option<u16>, times: u32) -> Result<(), SubjectError>;
+    fn refuse_callbacks(&mut self, with: Unwilling, times: u32, of: &str) -> Result<(), SubjectError>;
+
+    /// Ends it, and lets it go on from what it had kept, compacted first where it keeps a journal: every link is lost, and
+    /// whoever waits for an answer gets none.
+    ///
+    /// # Errors
+    /// When it does not come back.
+    fn restart(&mut self, compacted: bool) -> Result<(), SubjectError>;
 
     /// Waits, by the wall's clock if need be, until every callback was taken or given up.
     ///

@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use claque_core::{Callback, Rule, UserIx};
 use claque_wire::callback;
-use claque_wire::delivery::{Delivery, Next, Posting};
+use claque_wire::delivery::{self, Delivery, Next, Posting};
 use claque_wire::reached;
 use serde_json::{Map, Value as Json, json};
 
 use super::core_http::mark;
 use super::host::Host;
 use super::{CoreSubject, Happening, SubjectError};
-use crate::case::Channel;
+use crate::case::{Channel, Unwilling};
 
 /// A callback on its way.
 #[derive(Debug)]
@@ -44,13 +44,42 @@ pub(super) struct Arrived {
     first: Option<[String; 4]>,
 }
 
+/// What receivers do instead of taking callbacks; all others they take.
+#[derive(Debug, Default)]
+pub(super) struct Refusing(Vec<Refusal>);
+
+/// One thing that receivers do.
+#[derive(Debug)]
+struct Refusal {
+    with: Unwilling,
+    /// How many callbacks more.
+    times: u32,
+    /// Part of the addresses that it is about.
+    of: String,
+}
+
+impl Refusing {
+    /// From now on receivers do this to the next so many callbacks to addresses with this in them.
+    pub(super) fn add(&mut self, with: Unwilling, times: u32, of: &str) {
+        self.0.retain(|refusal| refusal.of != of);
+        self.0.push(Refusal { with, times, of: of.to_owned() });
+    }
+
+    /// What becomes of a callback to an address; none: it is taken.
+    pub(super) fn next(&mut self, url: &str) -> Option<Unwilling> {
+        let about = |refusal: &&mut Refusal| refusal.times > 0 && url.contains(&refusal.of);
+        let refusal = self.0.iter_mut().rev().find(about)?;
+        refusal.times -= 1;
+        Some(refusal.with)
+    }
+}
+
 /// Everything on its way, and what the receiver does.
 #[derive(Debug, Default)]
 pub(super) struct Post {
     delivery: Delivery,
     lanes: BTreeMap<UserIx, VecDeque<Letter>>,
-    /// What callbacks are answered, and how many more of them; then 200. No status: nothing.
-    refusing: Option<(Option<u16>, u32)>,
+    refusing: Refusing,
     now: Duration,
 }
 
@@ -60,9 +89,9 @@ impl Post {
         Self { delivery, ..Self::default() }
     }
 
-    /// Answers the next so many callbacks with a status or not at all, and all others with 200.
-    pub(super) const fn refuse(&mut self, status: Option<u16>, times: u32) {
-        self.refusing = Some((status, times));
+    /// Fails to take the next so many callbacks to some addresses.
+    pub(super) fn refuse(&mut self, with: Unwilling, times: u32, of: &str) {
+        self.refusing.add(with, times, of);
     }
 
     /// Makes every try that is due by now.
@@ -92,18 +121,16 @@ impl Post {
 
     /// The next try of the first callback of a user.
     fn attempt(&mut self, user: UserIx) -> Option<Arrived> {
-        let answer = match &mut self.refusing {
-            Some((answer, times @ 1..)) => {
-                *times -= 1;
-                *answer
-            }
-            Some(_) | None => Some(200),
-        };
         let (now, delivery) = (self.now, self.delivery);
         let lane = self.lanes.get_mut(&user)?;
         let letter = lane.front_mut()?;
         let arrived = letter.arrive(now);
-        let waited = if answer.is_some() { Some(Duration::ZERO) } else { delivery.within };
+        let (answer, waited) = match self.refusing.next(&letter.url) {
+            None => (Some(delivery::CALLBACK_TAKEN), Some(Duration::ZERO)),
+            Some(Unwilling::Status(status)) => (Some(status), Some(Duration::ZERO)),
+            Some(Unwilling::Silence) => (None, delivery.within),
+            Some(Unwilling::Breaks) => (delivery.broken, Some(Duration::ZERO)),
+        };
         let ended = waited.map(|waited| now + waited);
         letter.last = ended.zip(waited);
         match delivery.next(letter.before, answer) {

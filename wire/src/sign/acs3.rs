@@ -202,8 +202,24 @@ pub fn sign(
     request: &mut HttpRequest,
     action: &str,
     credentials: &Credentials,
+    stamp: (&str, u64),
+    how: (Scheme, SignedHeaders),
+) -> Result<(), AuthError> {
+    sign_without(request, action, credentials, stamp, how, &[])
+}
+
+/// The same with a list that leaves out the headers of these lower-case names, and a signature that is right for that list.
+///
+/// # Errors
+///
+/// As [`sign`].
+pub fn sign_without(
+    request: &mut HttpRequest,
+    action: &str,
+    credentials: &Credentials,
     (nonce, signed_at): (&str, u64),
     (scheme, which): (Scheme, SignedHeaders),
+    unlisted: &[String],
 ) -> Result<(), AuthError> {
     let kind = kind(scheme).ok_or(AuthError::IncompleteSignature)?;
     let provider = if credentials.security_token.is_some() { "static_sts" } else { "static_ak" };
@@ -231,6 +247,7 @@ pub fn sign(
             name == "content-type" || name.starts_with("x-acs-")
         }
     });
+    names.retain(|name| !unlisted.contains(name));
     names.sort();
     names.dedup();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use claque_core::Login;
 use claque_wire::audience::{Asked as Frame, LogonMethod, Method, PATH, SessionMethod, login_params};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 use tungstenite::{Error as WsError, Message, WebSocket};
 
 use super::exchange::{Endpoint, PATIENCE, Stream};
-use crate::subject::audience::{Heard as Event, Memory, outcome};
+use crate::subject::audience::{Heard as Event, Memory, outcome, shown_by};
 use crate::subject::{ClientMade, Outcome, SubjectError};
 
 /// What reached a client.
@@ -49,6 +49,11 @@ impl Audience {
     /// Forgets all clients; their links end.
     pub(super) fn forget(&mut self) {
         self.links.clear();
+    }
+
+    /// Every link is lost at once.
+    pub(super) fn lose_links(&mut self) {
+        self.links.values_mut().for_each(|link| link.socket = None);
     }
 
     /// Links that are up, as far as the clients know.
@@ -89,10 +94,15 @@ impl Audience {
     }
 
     /// Takes a session up again over a new connection.
-    pub(super) fn reconnect(&mut self, name: &str, fresh: Option<&Login>) -> Result<Outcome, SubjectError> {
+    pub(super) fn reconnect(
+        &mut self,
+        name: &str,
+        with: &Map<String, Json>,
+        fresh: Option<&Login>,
+    ) -> Result<Outcome, SubjectError> {
         let mut socket = self.open()?;
         let link = self.link(name)?;
-        let params = link.memory.comeback(fresh);
+        let params = link.memory.comeback(with, fresh);
         let outcome = first(&mut socket, Method::Logon(LogonMethod::Reconnect), params)?;
         if let Outcome::Accepted { .. } = outcome {
             link.socket = Some(socket);
@@ -109,8 +119,12 @@ impl Audience {
     /// Sends a client's request; its number, under which the answer comes.
     pub(super) fn ask(&mut self, method: SessionMethod, action: &ClientMade) -> Result<Asked, SubjectError> {
         let id = self.next;
+        let shown = match shown_by(action) {
+            None => None,
+            Some(name) => Some(self.link(name)?.memory.ticket(name)?),
+        };
         let link = self.link(&action.client)?;
-        let params = link.memory.params(method, action)?;
+        let params = link.memory.params(method, action, shown)?;
         if link.socket.is_none() {
             return self.ask_without_link(method, params, &action.client);
         }

@@ -7,7 +7,7 @@ use claque_wire::http::HttpRequest;
 use serde_json::{Value as Json, json};
 
 use super::IDLE_MAX;
-use super::exchange::{Answer, Endpoint, Exchange, PATIENCE, Stream};
+use super::exchange::{Answer, Endpoint, Exchange, PATIENCE, Pieces, Stream};
 use super::watch::Stopwatch;
 use crate::case::Setup;
 use crate::subject::SubjectError;
@@ -21,6 +21,9 @@ pub(super) struct UnderWay {
     pub(super) shed: u64,
     pub(super) reviews: u64,
 }
+
+/// The status of a server that has no journal to compact.
+const NOTHING_TO_COMPACT: u16 = 409;
 
 /// The control API.
 #[derive(Debug)]
@@ -36,18 +39,23 @@ impl Control {
 
     /// Asks, over the connection of the last time if it still stands.
     pub(super) fn answer(&self, method: &str, path: &str, body: &Json) -> Result<Answer, SubjectError> {
+        let body = if method == "GET" { Vec::new() } else { body.to_string().into_bytes() };
+        self.send(method, path, body)
+    }
+
+    fn send(&self, method: &str, path: &str, body: Vec<u8>) -> Result<Answer, SubjectError> {
         let headers = vec![
             ("host".to_owned(), self.endpoint.host.clone()),
             ("content-type".to_owned(), "application/json".to_owned()),
         ];
-        let body = if method == "GET" { Vec::new() } else { body.to_string().into_bytes() };
         let request = HttpRequest::new(method, &format!("/_claque/{path}"), headers, body);
         let failed = |error: String| SubjectError(format!("{method} /_claque/{path}: {error}"));
         let stream = match self.idle.take() {
             Some((stream, since)) if since.passed() < IDLE_MAX => stream,
             Some(_) | None => self.endpoint.connect().map_err(failed)?,
         };
-        let mut exchange = Exchange::send(stream, &self.endpoint.prefix, &request).map_err(failed)?;
+        let mut exchange =
+            Exchange::send(stream, &self.endpoint.prefix, &request, Pieces::default()).map_err(failed)?;
         let answer =
             exchange.poll(PATIENCE).map_err(failed)?.ok_or_else(|| failed("no answer".to_owned()))?;
         if answer.keeps {
@@ -79,6 +87,27 @@ impl Control {
             "refusedWords": setup.refused_words,
         });
         self.ask("POST", "reset", &body).map(drop)
+    }
+
+    /// Ends the service, and lets it go on from what it has kept. A server that keeps no journal has nothing to compact.
+    pub(super) fn restart(&self, compacted: bool) -> Result<(), SubjectError> {
+        if compacted {
+            let answer = self.answer("POST", "compact", &Json::Null)?;
+            if !matches!(answer.status, 200 | NOTHING_TO_COMPACT) {
+                let said = String::from_utf8_lossy(&answer.body).into_owned();
+                return Err(SubjectError(format!("not compacted: status {}: {said}", answer.status)));
+            }
+        }
+        let kept = self.answer("GET", "snapshot", &Json::Null)?;
+        if kept.status != 200 {
+            return Err(SubjectError(format!("no snapshot: status {}", kept.status)));
+        }
+        let back = self.send("POST", "restore", kept.body)?;
+        if back.status == 200 {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&back.body).into_owned();
+        Err(SubjectError(format!("not restored: status {}: {said}", back.status)))
     }
 
     /// Changes the clock, or nothing; everything due has been sent when this returns.

@@ -12,6 +12,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
+use super::watch::sleep;
+
 /// Longest wait for a connection, and for the next bytes of an answer that is not optional.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// Longest answer that is read. Unit: bytes.
@@ -145,20 +147,52 @@ pub(super) struct Exchange {
     ended: bool,
 }
 
+/// How a request is cut up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pieces {
+    /// It leaves in packets of so many bytes; none: as the system likes.
+    pub(super) packets: Option<usize>,
+    /// Its body is in chunks of so many bytes; none: in one piece, with its length.
+    pub(super) chunks: Option<usize>,
+}
+
+/// The time between two packets.
+const PACKET_SPACING: Duration = Duration::from_micros(200);
+
+/// A request that is cut into more packets than this leaves the rest in larger ones: what is awkward are its ends.
+const PACKETS_MAX: usize = 2_000;
+
 impl Exchange {
     /// Sends a request over a connection that nothing else is on.
-    pub(super) fn send(mut stream: Stream, prefix: &str, request: &HttpRequest) -> Result<Self, String> {
+    pub(super) fn send(
+        mut stream: Stream,
+        prefix: &str,
+        request: &HttpRequest,
+        pieces: Pieces,
+    ) -> Result<Self, String> {
         let mut head = format!("{} {prefix}{} HTTP/1.1\r\n", request.method, request.target());
         for (name, value) in &request.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        head.push_str(&format!("content-length: {}\r\n\r\n", request.body.len()));
+        let framing = match pieces.chunks {
+            None => format!("content-length: {}\r\n\r\n", request.body.len()),
+            Some(_) => "transfer-encoding: chunked\r\n\r\n".to_owned(),
+        };
+        head.push_str(&framing);
         let mut bytes = head.into_bytes();
-        bytes.extend_from_slice(&request.body);
-        stream
-            .write_all(&bytes)
-            .and_then(|()| stream.flush())
-            .map_err(|error| format!("the request could not be sent: {error}"))?;
+        match pieces.chunks {
+            None => bytes.extend_from_slice(&request.body),
+            Some(length) => bytes.extend(chunked(&request.body, length)),
+        }
+        let packet = pieces.packets.unwrap_or(bytes.len()).max(bytes.len().div_ceil(PACKETS_MAX)).max(1);
+        for packet in bytes.chunks(packet) {
+            let sent = stream.write_all(packet).and_then(|()| stream.flush());
+            sent.map_err(|error| format!("the request could not be sent: {error}"))?;
+            if pieces.packets.is_some() {
+                // What follows at once would travel together.
+                sleep(PACKET_SPACING);
+            }
+        }
         Ok(Self { stream, bytes: Vec::new(), ended: false })
     }
 
@@ -192,6 +226,18 @@ impl Exchange {
     pub(super) fn into_stream(self) -> Stream {
         self.stream
     }
+}
+
+/// A body in the chunked coding.
+fn chunked(body: &[u8], length: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for chunk in body.chunks(length.max(1)) {
+        bytes.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+        bytes.extend_from_slice(chunk);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes.extend_from_slice(b"0\r\n\r\n");
+    bytes
 }
 
 /// The answer that the bytes hold, once they hold it whole.

@@ -25,9 +25,9 @@ use serde_json::{Map, Value as Json, json};
 
 use self::audience::{Asked, Audience};
 use self::control::Control;
-use self::exchange::{Answer, Endpoint, Exchange, PATIENCE, Stream};
+use self::exchange::{Answer, Endpoint, Exchange, PATIENCE, Pieces, Stream};
 use self::receiver::{Posted, Receiver};
-use super::audience::login;
+use super::audience::{login, proves};
 use super::core::ACCOUNTS;
 use super::core_http::mark;
 use super::descriptor::Descriptor;
@@ -37,7 +37,7 @@ use super::{
     CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
     distrusted, read_answer,
 };
-use crate::case::{ClientVerb, ConsoleVerb, Setup, ZERO};
+use crate::case::{ClientVerb, ConsoleVerb, Setup, Unwilling, ZERO};
 use crate::runner::Pace;
 
 /// A connection that was idle for longer is not used again: the peer may be about to end it.
@@ -80,6 +80,8 @@ pub struct HttpSubject {
     /// Something was done since the last look at what it led to.
     stirred: bool,
     calls: u64,
+    /// Cases so far: a nonce that one names is no other's.
+    cases: u64,
     /// Makes nonces that no other run makes.
     salt: u64,
     numbers: u64,
@@ -132,6 +134,7 @@ impl HttpSubject {
             events: Vec::new(),
             stirred: false,
             calls: 0,
+            cases: 0,
             salt,
             numbers: 0,
             waiting: Vec::new(),
@@ -189,19 +192,31 @@ impl HttpSubject {
         let mut credentials = self.credentials(&call.caller)?;
         forge::before_signing(call.forged, &mut credentials);
         self.calls += 1;
-        let nonce = format!("{:016x}-{}", self.salt, self.calls);
-        let stamp = Stamp { nonce: &nonce, signed_at: watch::unix_seconds() };
+        let nonce = match &call.sent.nonce {
+            Some(name) => format!("{:016x}-{}-{name}", self.salt, self.cases),
+            None => format!("{:016x}-{}", self.salt, self.calls),
+        };
+        let stamp = Stamp { nonce: &nonce, signed_at: call.sent.signed_at(watch::unix_seconds()) };
         let style = call.via.unwrap_or_else(|| self.descriptor.style());
         let mut request = style
-            .request(&call.operation, &call.arguments, &self.endpoint.host, &credentials, stamp)
+            .unusual_request(
+                &call.operation,
+                &call.arguments,
+                &self.endpoint.host,
+                &credentials,
+                stamp,
+                call.sent.unusual(),
+            )
             .map_err(|error| SubjectError(format!("the call cannot be written: {error}")))?;
-        forge::after_signing(call.forged, &mut request);
+        forge::after_signing(call, &mut request);
         let failed = |error: String| SubjectError(format!("{}: {error}", call.operation));
         let stream = match self.idle.take() {
             Some((stream, since)) if since.passed() < IDLE_MAX => stream,
             Some(_) | None => self.endpoint.connect().map_err(failed)?,
         };
-        let mut exchange = Exchange::send(stream, &self.endpoint.prefix, &request).map_err(failed)?;
+        let pieces = Pieces { packets: call.sent.packets, chunks: call.sent.chunks };
+        let sent = Exchange::send(stream, &self.endpoint.prefix, &request, pieces);
+        let mut exchange = sent.map_err(failed)?;
         let known = self.waiting.len() as u64;
         let began = watch::Stopwatch::start();
         loop {
@@ -301,8 +316,8 @@ impl HttpSubject {
                 self.audience.log_on(&action.client, &login(action, now_seconds))
             }
             ClientVerb::Logon(LogonMethod::Reconnect) => {
-                let fresh = (!action.with.is_empty()).then(|| login(action, now_seconds));
-                let outcome = self.audience.reconnect(&action.client, fresh.as_ref())?;
+                let fresh = proves(action).then(|| login(action, now_seconds));
+                let outcome = self.audience.reconnect(&action.client, &action.with, fresh.as_ref())?;
                 if matches!(outcome, Outcome::Accepted { .. }) {
                     // The client asked for what it missed by itself, as part of coming back.
                     mark(&mut self.marks, &[Rule::RecoveryPullByClient]);
@@ -347,6 +362,7 @@ impl Subject for HttpSubject {
             setup: control,
             callbacks: control,
             transport: control,
+            restart: control,
             ledger: control,
             reasons: false,
             console: control,
@@ -368,6 +384,7 @@ impl Subject for HttpSubject {
         self.transactions.clear();
         self.newest_callback = None;
         self.shed_seen = 0;
+        self.cases += 1;
         self.marks = HitCounts::default();
         self.now = now;
         self.readings = setup.readings;
@@ -437,12 +454,12 @@ impl Subject for HttpSubject {
         self.timed(|subject| subject.act(action))
     }
 
-    fn review(&mut self, status: u16, body: &str) -> Result<(), SubjectError> {
+    fn review(&mut self, answer: Option<(u16, &str)>) -> Result<(), SubjectError> {
         self.look()?;
         self.stirred = true;
         let receiver = self.receiver.as_ref();
         let before = self.waiting.len() + self.client_waiting.len();
-        if !receiver.is_some_and(|receiver| receiver.review(status, body)) {
+        if !receiver.is_some_and(|receiver| receiver.review(answer)) {
             return Err(SubjectError("no review is waiting".to_owned()));
         }
         self.await_verdict(before)
@@ -470,10 +487,31 @@ impl Subject for HttpSubject {
         }
     }
 
-    fn refuse_callbacks(&mut self, status: Option<u16>, times: u32) -> Result<(), SubjectError> {
+    fn refuse_callbacks(&mut self, with: Unwilling, times: u32, of: &str) -> Result<(), SubjectError> {
         let receiver = self.receiver.as_ref();
         let receiver = receiver.ok_or_else(|| SubjectError("its callbacks cannot be answered".to_owned()))?;
-        receiver.refuse(status, times);
+        receiver.refuse(with, times, of);
+        Ok(())
+    }
+
+    /// What it has kept is a snapshot, which it is given back. All that it said before is taken in first.
+    fn restart(&mut self, compacted: bool) -> Result<(), SubjectError> {
+        self.look()?;
+        let control = self.control.as_ref();
+        let control = control.ok_or_else(|| SubjectError("it cannot be restarted".to_owned()))?;
+        // What it counted is gone with the service that counted it.
+        if let Some(hits) = control.hits() {
+            self.marks.merge(&hits);
+        }
+        control.restart(compacted)?;
+        if let Some(receiver) = &self.receiver {
+            receiver.restarted();
+        }
+        self.audience.lose_links();
+        self.waiting.clear();
+        self.client_waiting.clear();
+        self.shed_seen = 0;
+        self.stirred = true;
         Ok(())
     }
 

@@ -7,10 +7,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use claque_wire::delivery::CALLBACK_TAKEN;
 use serde_json::Value as Json;
 
 use super::exchange::PATIENCE;
 use super::watch::Stopwatch;
+use crate::case::Unwilling;
+use crate::subject::post::Refusing;
 
 /// Longest request that is taken. Unit: bytes.
 const REQUEST_BYTES_MAX: usize = 1 << 20;
@@ -51,8 +54,7 @@ struct State {
     reviews: Vec<Posted>,
     waiting: VecDeque<mpsc::Sender<(u16, String)>>,
     reviews_seen: u64,
-    /// What callbacks are answered, and how many more of them; then 200. No status: nothing.
-    refusing: Option<(Option<u16>, u32)>,
+    refusing: Refusing,
     /// The newest try of each callback, by its transaction.
     tries: BTreeMap<String, Try>,
 }
@@ -67,21 +69,16 @@ struct Try {
 
 impl State {
     /// A callback has come; what it is answered.
-    fn callback(&mut self, posted: Posted) -> Option<u16> {
+    fn callback(&mut self, posted: Posted) -> Option<Unwilling> {
         let transaction = posted.transaction();
         let last = self.tries.insert(transaction, Try { came: Stopwatch::start(), ended: None });
         let before = last.map(|last| match last.ended {
             Some((waited, since)) => [waited, since.passed()],
             None => [last.came.passed(), Duration::ZERO],
         });
+        let unwilling = self.refusing.next(&posted.url);
         self.callbacks.push(Posted { before, ..posted });
-        match &mut self.refusing {
-            Some((status, times @ 1..)) => {
-                *times -= 1;
-                *status
-            }
-            Some(_) | None => Some(200),
-        }
+        unwilling
     }
 
     /// A try is over.
@@ -133,9 +130,15 @@ impl Receiver {
         *self.shared.locked() = State::default();
     }
 
-    /// Answers the next so many callbacks with a status or not at all, and all others with 200.
-    pub(super) fn refuse(&self, status: Option<u16>, times: u32) {
-        self.shared.locked().refusing = Some((status, times));
+    /// Fails to take the next so many callbacks to some addresses.
+    pub(super) fn refuse(&self, with: Unwilling, times: u32, of: &str) {
+        self.shared.locked().refusing.add(with, times, of);
+    }
+
+    /// The service was restarted: it counts its reviews anew, and has given up those that wait.
+    pub(super) fn restarted(&self) {
+        let mut state = self.shared.locked();
+        (state.reviews_seen, state.waiting) = (0, VecDeque::new());
     }
 
     /// The callbacks that came since the last look.
@@ -157,12 +160,14 @@ impl Receiver {
         Ok(std::mem::take(&mut state.reviews))
     }
 
-    /// Answers the oldest review that waits; false when none does.
-    pub(super) fn review(&self, status: u16, body: &str) -> bool {
+    /// Answers the oldest review that waits, or breaks its connection; false when none does.
+    pub(super) fn review(&self, answer: Option<(u16, &str)>) -> bool {
         let waiting = self.shared.locked().waiting.pop_front();
         // Whoever asked may have given up: the answer then reaches nobody, as it would be in life.
         waiting.is_some_and(|waiting| {
-            drop(waiting.send((status, body.to_owned())));
+            if let Some((status, body)) = answer {
+                drop(waiting.send((status, body.to_owned())));
+            }
             true
         })
     }
@@ -186,13 +191,17 @@ fn take(mut link: TcpStream, shared: &Shared) {
         answer
     } else {
         let transaction = posted.transaction();
-        let answer = shared.locked().callback(posted);
-        if answer.is_none() {
+        let unwilling = shared.locked().callback(posted);
+        if unwilling == Some(Unwilling::Silence) {
             wait_for_end(&mut link);
         }
         // An answer is there when it is sent, as seen from here.
         shared.locked().over(&transaction);
-        let Some(status) = answer else { return };
+        let status = match unwilling {
+            None => CALLBACK_TAKEN,
+            Some(Unwilling::Status(status)) => status,
+            Some(Unwilling::Silence | Unwilling::Breaks) => return,
+        };
         (status, String::new())
     };
     let answer =
