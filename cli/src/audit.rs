@@ -31,9 +31,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ID=VALUE")]
     reading: Vec<String>,
     /// Messages that a group delivers in a second.
-    #[arg(long, value_name = "COUNT", default_value_t = claque_core::limits::GROUP_MESSAGES_PER_SECOND,
-        value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    limit: u32,
+    ///
+    /// Without it the documented 50 hold where the recording is complete and the console gave the group no other.
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    limit: Option<u32>,
     /// Lists every rule, also those that nothing in the recording shows.
     #[arg(long)]
     all: bool,
@@ -61,7 +62,11 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     }
     recording.finish();
     let readings = parse(&arguments.reading)?;
-    let assumed = Assumed { readings, group_messages_per_second: arguments.limit };
+    let mut assumed = Assumed { readings, ..Assumed::default() };
+    if let Some(limit) = arguments.limit {
+        assumed.limits.group_messages_per_second = limit;
+        assumed.limit_is_known = true;
+    }
     let findings = audit::audit(&recording, &assumed);
     if let Some(path) = &arguments.write_readings {
         std::fs::write(path, inferred(&findings))

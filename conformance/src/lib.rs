@@ -32,4 +32,5 @@ pub mod subject;
 pub mod suite;
 pub mod sweep;
 pub mod template;
+pub mod trust;
 pub mod verdict;

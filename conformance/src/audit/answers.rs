@@ -16,6 +16,11 @@ const CODES: [(&str, u16, Rule); 5] = [
     ("ErrorTooManyGroups", 400, Rule::ErrorTooManyGroupsCode),
 ];
 
+/// The rule that speaks of a documented code.
+pub(super) fn rule_of_code(code: &str) -> Option<Rule> {
+    CODES.iter().find(|(name, _, _)| *name == code).map(|(_, _, rule)| *rule)
+}
+
 pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
     for call in &recording.calls {
         match &call.ended {
@@ -72,7 +77,7 @@ fn refusal(call: &CallSeen, (status, code): (u16, &str), findings: &mut Findings
 }
 
 /// The rule that speaks of the fields of an operation's answer; the names as they are printed where none does.
-const fn rule_of_answer(operation: Operation) -> Rule {
+pub(super) const fn rule_of_answer(operation: Operation) -> Rule {
     match operation {
         Operation::CreateLiveMessageApp => Rule::AppCreateResponse,
         Operation::DescribeLiveMessageApp => Rule::AppDescribeFields,

@@ -84,7 +84,7 @@ fn of<'a>(id: &'a str, client: &'a ClientSeen) -> Vec<Asked<'a>> {
                 request.window.latest = window.latest;
             }
             // What was not answered by then is not answered any more.
-            FrameSeen::Link => waiting.clear(),
+            FrameSeen::Link(_) => waiting.clear(),
         }
     }
     asked

@@ -30,6 +30,10 @@ struct Sent<'a> {
     times: u32,
     /// It may be forgotten, so that another under its ID is a new one.
     forgotten: bool,
+    /// Its ID was chosen by its sender, so that nobody knows who else sent under it.
+    given: bool,
+    /// A client sent it, no back end.
+    by_client: bool,
 }
 
 type Sends<'a> = BTreeMap<(&'a str, &'a str, &'a str), Sent<'a>>;
@@ -53,11 +57,11 @@ pub(super) fn judge(recording: &Recording, assumed: &Assumed, findings: &mut Fin
         let Some(app) = client.app.as_deref() else { continue };
         let received = received(client);
         let mine: Vec<&Asked<'_>> = asked.iter().filter(|asked| asked.client == &**id).collect();
-        contents(app, &received, &sends, findings);
-        doubles(app, &received, &sends, findings);
-        strays(client, &received, &mine, findings);
-        crowds(app, &received, &sends, assumed, findings);
         let context = Context { recording, app, id, client, mine: &mine };
+        contents(&context, &received, &sends, findings);
+        doubles(&context, &received, &sends, findings);
+        strays(&context, &received, findings);
+        crowds(&context, &received, &sends, assumed, findings);
         newest(&context, &received, &sends, findings);
         notices(client, findings);
     }
@@ -79,6 +83,8 @@ fn sends<'a>(recording: &'a Recording, asked: &[Asked<'a>]) -> Sends<'a> {
             sender: call.text("SenderId"),
             times: 1,
             forgotten: call.params.boolean("NoStorage").ok().flatten() == Some(true),
+            given: call.text("MsgTid").is_some(),
+            by_client: false,
         };
         note(&mut sends, (app, group, id), sent);
     }
@@ -98,6 +104,8 @@ fn sends<'a>(recording: &'a Recording, asked: &[Asked<'a>]) -> Sends<'a> {
             sender: client.user.as_deref(),
             times: 1,
             forgotten: false,
+            given: false,
+            by_client: true,
         };
         note(&mut sends, (app, group, id), sent);
     }
@@ -134,10 +142,16 @@ fn received(client: &ClientSeen) -> Vec<Received<'_>> {
     all
 }
 
+/// Whether nobody can have sent another message under the same ID before a time.
+fn is_only(context: &Context<'_>, sent: &Sent<'_>, until: Window) -> bool {
+    sent.times == 1 && (!sent.given || context.recording.is_whole(context.app, until))
+}
+
 /// A message arrives as it was sent, and not before.
-fn contents(app: &str, received: &[Received<'_>], sends: &Sends<'_>, findings: &mut Findings) {
+fn contents(context: &Context<'_>, received: &[Received<'_>], sends: &Sends<'_>, findings: &mut Findings) {
     for one in received {
-        let Some(sent) = sends.get(&(app, one.group, one.id)).filter(|sent| sent.times == 1) else {
+        let sent = sends.get(&(context.app, one.group, one.id));
+        let Some(sent) = sent.filter(|sent| is_only(context, sent, one.window)) else {
             continue;
         };
         let text = |name: &str| one.message.get(name).and_then(Json::as_str);
@@ -165,26 +179,49 @@ fn contents(app: &str, received: &[Received<'_>], sends: &Sends<'_>, findings: &
 }
 
 /// A message arrives once.
-fn doubles(app: &str, received: &[Received<'_>], sends: &Sends<'_>, findings: &mut Findings) {
+fn doubles(context: &Context<'_>, received: &[Received<'_>], sends: &Sends<'_>, findings: &mut Findings) {
     let mut first: BTreeMap<(&str, &str), &Received<'_>> = BTreeMap::new();
     for one in received {
         let Some(before) = first.insert((one.group, one.id), one) else { continue };
-        let sent = sends.get(&(app, one.group, one.id));
-        let rule = match sent {
-            Some(sent) if sent.times > 1 && sent.forgotten => continue,
-            Some(sent) if sent.times > 1 => Rule::MessageMsgTidUnique,
-            Some(_) | None if one.recovered || before.recovered => Rule::RecoveryHighAfterReconnect,
-            // Nobody saw how often it was sent.
-            None => continue,
-            Some(_) => Rule::MessageDeliverAllMembers,
+        // Nobody saw how often it was sent.
+        let Some(sent) = sends.get(&(context.app, one.group, one.id)) else { continue };
+        let rule = match sent.times {
+            2.. if sent.forgotten => continue,
+            2.. => Rule::MessageMsgTidUnique,
+            _ if !is_only(context, sent, one.window) => continue,
+            _ if one.recovered || before.recovered => {
+                if !knew(context.client, one) {
+                    continue;
+                }
+                Rule::RecoveryHighAfterReconnect
+            }
+            _ => Rule::MessageDeliverAllMembers,
         };
         let says = format!("message {} of {} was received twice", one.id, one.group);
         findings.break_rule(rule, says, vec![before.place, one.place]);
     }
 }
 
+/// Whether the client said, when it came back, that it had come beyond a message that it is then given again.
+fn knew(client: &ClientSeen, again: &Received<'_>) -> bool {
+    let number = again.message.get("seqnum").and_then(Json::as_u64);
+    let back = client.frames[..again.index].iter().rev().find_map(|(_, _, frame)| match frame {
+        FrameSeen::Sent(frame) if frame.get("method").and_then(Json::as_str) == Some("reconnect") => {
+            frame.get("params")?.get("cursors")?.as_array()
+        }
+        FrameSeen::Sent(_) | FrameSeen::Received(_) | FrameSeen::Link(_) => None,
+    });
+    let named = back
+        .into_iter()
+        .flatten()
+        .find(|cursor| cursor.get("groupId").and_then(Json::as_str) == Some(again.group));
+    let reached = named.and_then(|cursor| cursor.get("seqnum")).and_then(Json::as_u64);
+    reached.zip(number).is_some_and(|(reached, number)| number <= reached)
+}
+
 /// Nothing of a group arrives behind the answer to leaving it: on one link the order is certain, whatever the clocks.
-fn strays(client: &ClientSeen, received: &[Received<'_>], mine: &[&Asked<'_>], findings: &mut Findings) {
+fn strays(context: &Context<'_>, received: &[Received<'_>], findings: &mut Findings) {
+    let Context { recording, client, mine, .. } = *context;
     // Only an application of the older family lets its back end join users; its clients log on without a signature.
     let newer = mine.iter().any(|asked| asked.method == "login" && asked.text("appSign").is_some());
     if !newer {
@@ -203,13 +240,21 @@ fn strays(client: &ClientSeen, received: &[Received<'_>], mine: &[&Asked<'_>], f
             .iter()
             .enumerate()
             .skip(left.frames.1)
-            .find_map(|(index, (_, _, frame))| matches!(frame, FrameSeen::Link).then_some(index));
+            .find_map(|(index, (_, _, frame))| matches!(frame, FrameSeen::Link(_)).then_some(index));
         let until = again.into_iter().chain(relinked).min().unwrap_or(usize::MAX);
         if until <= left.frames.1 {
             continue;
         }
         let stray =
             received.iter().find(|one| one.group == group && (left.frames.1..until).contains(&one.index));
+        // She may have joined again, unseen.
+        let seen = Window {
+            earliest: left.sent.earliest,
+            latest: stray.map_or(left.window.latest, |stray| stray.window.latest),
+        };
+        if !covers(recording.complete_clients.get(context.id), seen) {
+            continue;
+        }
         match stray {
             None => findings.keep(Rule::MembershipLeaveEndsDelivery),
             Some(stray) => {
@@ -226,23 +271,36 @@ fn strays(client: &ClientSeen, received: &[Received<'_>], mine: &[&Asked<'_>], f
 }
 
 /// What was sent within a span and received within it was passed on within it: at most the limit for each second that it touches.
+///
+/// Whether the messages of back ends are limited is open: more of all than the limit refutes one reading only.
 fn crowds(
-    app: &str,
+    context: &Context<'_>,
     received: &[Received<'_>],
     sends: &Sends<'_>,
     assumed: &Assumed,
     findings: &mut Findings,
 ) {
-    let mut of_each: BTreeMap<&str, Vec<(u64, u64, Place)>> = BTreeMap::new();
+    let mut of_each: BTreeMap<&str, [Vec<(u64, u64, Place)>; 2]> = BTreeMap::new();
     for one in received.iter().filter(|one| !one.recovered) {
-        if let Some(sent) = sends.get(&(app, one.group, one.id)).filter(|sent| sent.times == 1) {
-            of_each.entry(one.group).or_default().push((sent.sent.earliest, one.window.latest, one.place));
+        let sent = sends.get(&(context.app, one.group, one.id));
+        if let Some(sent) = sent.filter(|sent| is_only(context, sent, one.window)) {
+            let [all, of_clients] = of_each.entry(one.group).or_default();
+            let seen = (sent.sent.earliest, one.window.latest, one.place);
+            all.push(seen);
+            if sent.by_client {
+                of_clients.push(seen);
+            }
         }
     }
-    let limit = u64::from(assumed.group_messages_per_second);
-    for (group, mut messages) in of_each {
-        messages.sort_unstable_by_key(|(sent, _, _)| *sent);
-        match SPANS.iter().find_map(|seconds| too_many(&messages, limit, *seconds)) {
+    let limit = u64::from(assumed.limits.group_messages_per_second);
+    for (group, [mut all, mut of_clients]) in of_each {
+        if !limit_holds(context, group, &all, assumed) {
+            continue;
+        }
+        all.sort_unstable_by_key(|(sent, _, _)| *sent);
+        of_clients.sort_unstable_by_key(|(sent, _, _)| *sent);
+        let reading = |value| ("shaper.senders", value);
+        match SPANS.iter().find_map(|seconds| too_many(&of_clients, limit, *seconds)) {
             Some((count, seconds, lines)) => {
                 let most = limit * (seconds + 1);
                 let says = format!(
@@ -251,10 +309,26 @@ fn crowds(
                 );
                 findings.break_rule(Rule::ShaperBudgetPerSecond, says, lines);
             }
-            None if messages.len() as u64 > limit => findings.keep(Rule::ShaperBudgetPerSecond),
+            None if of_clients.len() as u64 > limit => findings.keep(Rule::ShaperBudgetPerSecond),
             None => {}
         }
+        if let Some((_, _, lines)) = SPANS.iter().find_map(|seconds| too_many(&all, limit, *seconds)) {
+            let every = findings.readings.entry(reading("all")).or_default();
+            every.refuted = every.refuted.or(lines.last().copied());
+            findings.readings.entry(reading("mobile-originated")).or_default().explained += 1;
+        }
     }
+}
+
+/// Whether the limit is certainly the one that is assumed: the console can give a group another.
+fn limit_holds(context: &Context<'_>, group: &str, all: &[(u64, u64, Place)], assumed: &Assumed) -> bool {
+    let changed = context.recording.consoles.iter().any(|console| {
+        console.action == "LimitMessages"
+            && console.parameters.get("GroupId").and_then(Json::as_str).is_none_or(|of| of == group)
+    });
+    let latest = all.iter().map(|(_, arrived, _)| *arrived).max().unwrap_or(0);
+    let until = Window { earliest: latest, latest };
+    !changed && (assumed.limit_is_known || context.recording.is_whole(context.app, until))
 }
 
 fn too_many(messages: &[(u64, u64, Place)], limit: u64, seconds: u64) -> Option<(u64, u64, Vec<Place>)> {
@@ -364,7 +438,7 @@ fn stays<'a>(context: &Context<'a>, group: &str, sent: Window, due: u64) -> Opti
     })?;
     let frames = context.client.frames.get(joined.frames.1..=proof.frames.1)?;
     let stayed = frames.iter().all(|(_, _, frame)| match frame {
-        FrameSeen::Link => false,
+        FrameSeen::Link(_) => false,
         FrameSeen::Sent(frame) => !matches!(
             frame.get("method").and_then(Json::as_str),
             Some("leaveGroup" | "logout" | "closeGroup" | "login")
@@ -384,7 +458,7 @@ fn notices(client: &ClientSeen, findings: &mut Findings) {
         let frame = match frame {
             FrameSeen::Received(frame) => frame,
             // What a new link is told of a group is the state, not a notice.
-            FrameSeen::Link => {
+            FrameSeen::Link(_) => {
                 last.clear();
                 continue;
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use claque_core::Rule;
+use claque_core::{Readings, Rule};
 
 use super::Place;
 
@@ -16,6 +16,8 @@ pub struct Breach {
     pub says: String,
     /// The lines that show it: the fewest that prove it.
     pub lines: Vec<Place>,
+    /// Rules that it may break instead: they decide the same line. None where the rule is certain.
+    pub or: Vec<Rule>,
 }
 
 /// What a recording says of one rule.
@@ -45,6 +47,12 @@ pub struct Findings {
     broken: BTreeMap<Rule, (u64, Vec<Breach>)>,
     /// Of each open point on which something hangs in this recording, what it says of each alternative.
     pub(super) readings: BTreeMap<(&'static str, &'static str), Explanation>,
+    /// The readings under which it was done again and went furthest.
+    pub(super) read_as: Option<Readings>,
+    /// Why the recording could not be done again with the reference.
+    pub(super) undone: Option<String>,
+    /// A line that no reading explains, and that times may: no verdict.
+    pub(super) unexplained: Option<(String, Vec<Place>)>,
 }
 
 impl Findings {
@@ -53,10 +61,15 @@ impl Findings {
     }
 
     pub(super) fn break_rule(&mut self, rule: Rule, says: String, lines: Vec<Place>) {
+        self.break_rule_or(rule, Vec::new(), says, lines);
+    }
+
+    /// A rule was broken, or one of some others.
+    pub(super) fn break_rule_or(&mut self, rule: Rule, or: Vec<Rule>, says: String, lines: Vec<Place>) {
         let (count, kept) = self.broken.entry(rule).or_default();
         *count += 1;
         if kept.len() < KEPT_MAX {
-            kept.push(Breach { says, lines });
+            kept.push(Breach { says, lines, or });
         }
     }
 
@@ -70,6 +83,24 @@ impl Findings {
             Some(count) => Verdict::Kept(*count),
             None => Verdict::NotObservable(wanted(rule)),
         }
+    }
+
+    /// Why what hangs on the past was not judged by doing the recording again with the reference; none where it was.
+    #[must_use]
+    pub fn undone(&self) -> Option<&str> {
+        self.undone.as_deref()
+    }
+
+    /// The readings that explain most of the recording; none where it was not done again.
+    #[must_use]
+    pub const fn read_as(&self) -> Option<Readings> {
+        self.read_as
+    }
+
+    /// A line that no reading explains and that the times of others may: what is odd about it, and its lines. No verdict.
+    #[must_use]
+    pub fn unexplained(&self) -> Option<(&str, &[Place])> {
+        self.unexplained.as_ref().map(|(says, lines)| (says.as_str(), lines.as_slice()))
     }
 
     /// Every rule that was broken.

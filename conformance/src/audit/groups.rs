@@ -194,7 +194,10 @@ fn lists_of_recalled(recording: &Recording, recalled: &CallSeen, findings: &mut 
     }
     for list in on_group(recording, recalled, &[Operation::ListLiveMessageGroupMessages]) {
         let Ended::Accepted(answer) = &list.ended else { continue };
-        if !recalled.window.before(list.sent) {
+        // Under an ID of its sender's choice somebody may have sent another since.
+        let given = sent.text("MsgTid").is_some();
+        let whole = || recalled.text("AppId").is_some_and(|app| recording.is_whole(app, list.window));
+        if !recalled.window.before(list.sent) || (given && !whole()) {
             continue;
         }
         let listed = answer.get("MessageList").and_then(Json::as_array).is_some_and(|messages| {

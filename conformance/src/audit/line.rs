@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 /// The version of the format. A recording of a later one is refused.
 pub const VERSION: u32 = 1;
 
-/// One observation: who saw it, when by its clock, and exactly one of the five things that can be seen.
+/// One observation: who saw it, when by its clock, and exactly one of the things that can be seen.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Line {
@@ -24,12 +24,36 @@ pub struct Line {
     /// A frame of a client, or its link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<ClientLine>,
-    /// The body of a callback as it was received.
+    /// An action in the console.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub console: Option<ConsoleLine>,
+    /// A callback as it was received: its request, or the body alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callback: Option<Json>,
+    /// A review, as the reviewing service was asked, or as it answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewLine>,
     /// A claim: everything of something, between two times, stands in the recording.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub complete: Option<Complete>,
+}
+
+impl Line {
+    /// A line of a source that says nothing yet.
+    #[must_use]
+    pub fn of(source: &str) -> Self {
+        Self {
+            source: source.to_owned(),
+            at: None,
+            header: None,
+            call: None,
+            client: None,
+            console: None,
+            callback: None,
+            review: None,
+            complete: None,
+        }
+    }
 }
 
 /// What is to be known of a source.
@@ -52,6 +76,12 @@ pub struct Header {
 pub struct CallLine {
     /// The operation's documented name.
     pub operation: String,
+    /// The account that called, where it is another than the one that the recording is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The RAM user that called; absent: the account itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ram_user: Option<String>,
     /// The parameters by their documented names: texts, numbers, truth values, lists of texts, objects.
     #[serde(default)]
     pub parameters: Map<String, Json>,
@@ -64,6 +94,38 @@ pub struct CallLine {
     /// The body of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Map<String, Json>>,
+}
+
+/// An action in the console.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ConsoleLine {
+    /// What was done: `DeleteApp`, `LimitMessages`, `ModifyApp`, `ModifyGroup` or `SendMessage`.
+    pub action: String,
+    /// What its form was filled in with, by the names of parameters.
+    #[serde(default)]
+    pub parameters: Map<String, Json>,
+    /// Whether it was done; absent: nobody saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<bool>,
+    /// What it was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Map<String, Json>>,
+}
+
+/// A review of a custom reviewing service. Exactly one of `asked` and `status`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ReviewLine {
+    /// What the reviewing service was asked, as it was received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Json>,
+    /// The status with which the oldest question was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The body of that answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
 }
 
 /// Something that a client saw. Exactly one of `sent`, `received` and `link`.

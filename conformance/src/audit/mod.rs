@@ -16,6 +16,11 @@
 //! | `answers` | the shape of answers and refusals |
 //! | `rates` | how often an account may call |
 //! | `groups` | groups that exist, are deleted, come back; who is muted |
+//! | `replay` | what hangs on the past, where the recording is complete: it is done again with the reference service |
+//! | `pages` | what lists answer: size, order, what they are narrowed to |
+//! | `told` | what clients are told besides: the end of a membership, what comes back after a break, supergroups |
+//! | `logons` | tokens, where the application's key is known |
+//! | `posts` | callbacks and reviews, as their receivers got them |
 //! | `deliveries` | what clients receive: content, once, only as members, within the frequency limit |
 
 mod answers;
@@ -24,34 +29,40 @@ mod deliveries;
 mod findings;
 mod groups;
 mod line;
+mod logons;
+pub mod lossy;
+mod pages;
+mod posts;
 mod rates;
 mod recording;
+mod replay;
 mod requests;
+mod told;
 mod window;
 
-use claque_core::Readings;
+use claque_core::{Limits, Readings};
 
 pub use self::findings::{Breach, Explanation, Findings, Verdict};
-pub use self::line::{CallLine, ClientLine, Complete, Header, Line, LinkState, VERSION};
+pub use self::line::{
+    CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, ReviewLine, VERSION,
+};
+pub(crate) use self::recording::app_of_answer;
 pub use self::recording::{Place, Recording, RecordingError};
 pub use self::window::Window;
 
 /// What the service is assumed to be like.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Assumed {
     /// The reading of each open point.
     pub readings: Readings,
-    /// Messages that a group delivers in a second.
-    pub group_messages_per_second: u32,
-}
-
-impl Default for Assumed {
-    fn default() -> Self {
-        Self {
-            readings: Readings::default(),
-            group_messages_per_second: claque_core::limits::GROUP_MESSAGES_PER_SECOND,
-        }
-    }
+    /// The bounds: the documented ones by default.
+    pub limits: Limits,
+    /// No group has a limit of its own: whoever asks knows it.
+    pub limit_is_known: bool,
+    /// Words that the built-in moderation refuses.
+    pub refused_words: Vec<String>,
+    /// Known ways to break a rule that are not tried when a broken line is given a name: for whoever measures how well it is named.
+    pub unsuspected: Vec<&'static str>,
 }
 
 /// Judges a recording.
@@ -63,5 +74,10 @@ pub fn audit(recording: &Recording, assumed: &Assumed) -> Findings {
     rates::judge(recording, &mut findings);
     groups::judge(recording, &mut findings);
     deliveries::judge(recording, assumed, &mut findings);
+    told::judge(recording, &mut findings);
+    pages::judge(recording, &mut findings);
+    posts::judge(recording, &mut findings);
+    logons::judge(recording, &mut findings);
+    replay::judge(recording, assumed, &mut findings);
     findings
 }

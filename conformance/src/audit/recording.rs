@@ -9,7 +9,7 @@ use claque_core::Operation;
 use claque_wire::param::ParamMap;
 use serde_json::{Map, Value as Json};
 
-use super::line::{CallLine, ClientLine, Complete, LinkState};
+use super::line::{CallLine, ClientLine, Complete, ConsoleLine, LinkState, ReviewLine};
 use super::{Header, Line, VERSION, Window};
 
 /// A longer line is refused. Bytes. The longest legal parameter takes 98,300.
@@ -67,6 +67,10 @@ pub(super) struct CallSeen {
     pub ended: Ended,
     /// The body of the answer, as it is.
     pub answer: Option<Map<String, Json>>,
+    /// The parameters as they stand in the line.
+    pub given: Map<String, Json>,
+    /// When the answer came, by the source's own clock.
+    pub answered_at: Option<u64>,
 }
 
 impl CallSeen {
@@ -75,9 +79,24 @@ impl CallSeen {
         self.params.text(name).ok().flatten()
     }
 
+    /// The application that it made: the older family tells it one level deeper.
+    pub(super) fn made_app(&self) -> Option<&str> {
+        let made = matches!(self.operation, Operation::CreateLiveMessageApp | Operation::CreateMessageApp);
+        match &self.ended {
+            Ended::Accepted(answer) if made => app_of_answer(answer),
+            Ended::Accepted(_) | Ended::Refused(..) | Ended::Unreadable(_) | Ended::Unseen => None,
+        }
+    }
+
     pub(super) const fn accepted(&self) -> bool {
         matches!(self.ended, Ended::Accepted(_))
     }
+}
+
+/// The application ID in the answer to its creation.
+pub(crate) fn app_of_answer(answer: &Map<String, Json>) -> Option<&str> {
+    let inner = answer.get("Result").and_then(|result| result.get("AppId"));
+    answer.get("AppId").or(inner).and_then(Json::as_str)
 }
 
 /// What a client saw.
@@ -86,7 +105,7 @@ pub(super) enum FrameSeen {
     Sent(Map<String, Json>),
     Received(Map<String, Json>),
     /// Its link came up, or was lost.
-    Link,
+    Link(LinkState),
 }
 
 /// One client: everything that it saw, in its own order.
@@ -97,6 +116,34 @@ pub(super) struct ClientSeen {
     pub frames: Vec<(Place, Window, FrameSeen)>,
     /// How long frames are under way at the most, where that is known.
     pub delay_max: Option<u64>,
+    /// Its number by first appearance.
+    pub number: usize,
+}
+
+/// One line, in the order in which its source saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Scripted {
+    pub place: Place,
+    /// The number of its source.
+    pub source: usize,
+    /// By the source's own clock.
+    pub at: u64,
+    pub window: Window,
+    pub what: Kind,
+}
+
+/// Where the rest of a line is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A call: of the recording's account if it is judged.
+    Call,
+    /// A call of somebody else.
+    Foreign(usize),
+    /// A frame: the number of the client by first appearance, and of its frame.
+    Client(usize, usize),
+    Console(usize),
+    Callback(usize),
+    Review(usize),
 }
 
 /// Everything that was recorded.
@@ -107,9 +154,19 @@ pub struct Recording {
     /// Spans in which an application, or a client, is complete.
     pub(super) complete_apps: BTreeMap<String, Vec<Window>>,
     pub(super) complete_clients: BTreeMap<String, Vec<Window>>,
-    /// Calls of operations that are not documented, and callbacks: counted, not judged.
+    /// Every line that is more than a claim.
+    pub(super) script: Vec<Scripted>,
+    /// Names of clients in the order of first appearance.
+    pub(super) client_names: Vec<Arc<str>>,
+    /// Calls of other accounts, of RAM users, and of operations that are not documented.
+    pub(super) foreign: Vec<(Option<String>, Option<String>, CallLine)>,
+    pub(super) consoles: Vec<ConsoleLine>,
+    pub(super) callbacks: Vec<Json>,
+    pub(super) reviews: Vec<ReviewLine>,
+    /// Lines that no judge looks at.
     pub(super) unjudged: u64,
-    sources: BTreeMap<String, Header>,
+    pub(super) headers: Vec<Header>,
+    sources: BTreeMap<String, usize>,
     lines: u64,
 }
 
@@ -158,33 +215,62 @@ impl Recording {
         (self.calls.len(), self.clients.values().map(|client| client.frames.len()).sum(), self.unjudged)
     }
 
+    /// Whether everything that was done to an application stands in the recording, from its creation up to the end of a window.
+    pub(super) fn is_whole(&self, app: &str, until: Window) -> bool {
+        let created = self.calls.iter().find(|call| call.made_app() == Some(app)).map(|call| call.window);
+        let spans = self.complete_apps.get(app);
+        created.zip(spans).is_some_and(|(created, spans)| {
+            spans.iter().any(|span| span.earliest <= created.earliest && until.latest <= span.latest)
+        })
+    }
+
     fn take(&mut self, place: Place, line: Line) -> Result<(), String> {
         self.lines += 1;
-        let Line { source, at, header, call, client, callback, complete } = line;
-        let kinds =
-            [header.is_some(), call.is_some(), client.is_some(), callback.is_some(), complete.is_some()];
+        let Line { source, at, header, call, client, console, callback, review, complete } = line;
+        let kinds = [
+            header.is_some(),
+            call.is_some(),
+            client.is_some(),
+            console.is_some(),
+            callback.is_some(),
+            review.is_some(),
+            complete.is_some(),
+        ];
         if kinds.iter().filter(|there| **there).count() != 1 {
-            return Err("it needs exactly one of header, call, client, callback and complete".to_owned());
+            let says = "it needs exactly one of header, call, client, console, callback, review and complete";
+            return Err(says.to_owned());
         }
         if let Some(header) = header {
             return self.take_header(source, header);
         }
-        let about = self.sources.get(&source).copied();
-        let about = about.ok_or_else(|| {
+        let number = self.sources.get(&source).copied();
+        let number = number.ok_or_else(|| {
             format!("the source {source:?} has no header before it: {{\"source\":{source:?},\"header\":{{\"version\":{VERSION}}}}}")
         })?;
+        let about = self.headers[number];
         if let Some(complete) = complete {
             return self.take_complete(&complete, about.clock_error_micros);
         }
         let at = at.ok_or("it has no `at`: microseconds since the UNIX epoch, by the source's clock")?;
         let window = Window::around(at, about.clock_error_micros);
-        if let Some(call) = call {
-            return self.take_call(place, (at, window), call, about.clock_error_micros);
-        }
-        if let Some(client) = client {
-            return self.take_client(place, window, client, about.delay_max_micros);
-        }
-        self.unjudged += 1;
+        let what = if let Some(call) = call {
+            self.take_call(place, (at, window), call, about.clock_error_micros)?
+        } else if let Some(client) = client {
+            self.take_client(place, window, client, about.delay_max_micros)?
+        } else if let Some(console) = console {
+            self.consoles.push(console);
+            Kind::Console(self.consoles.len() - 1)
+        } else if let Some(review) = review {
+            if review.asked.is_some() == review.status.is_some() {
+                return Err("review needs exactly one of asked and status".to_owned());
+            }
+            self.reviews.push(review);
+            Kind::Review(self.reviews.len() - 1)
+        } else {
+            self.callbacks.push(callback.unwrap_or_default());
+            Kind::Callback(self.callbacks.len() - 1)
+        };
+        self.script.push(Scripted { place, source: number, at, window, what });
         Ok(())
     }
 
@@ -195,7 +281,8 @@ impl Recording {
         if self.sources.contains_key(&source) {
             return Err(format!("the source {source:?} has a header already"));
         }
-        self.sources.insert(source, header);
+        self.sources.insert(source, self.headers.len());
+        self.headers.push(header);
         Ok(())
     }
 
@@ -223,21 +310,35 @@ impl Recording {
         (at, sent): (u64, Window),
         call: CallLine,
         error: u64,
-    ) -> Result<(), String> {
-        let CallLine { operation, parameters, answered_at, status, answer } = call;
-        let Some(operation) = Operation::from_name(&operation) else {
-            self.unjudged += 1;
-            return Ok(());
-        };
-        if let Some(answered) = answered_at.filter(|answered| *answered < at) {
+    ) -> Result<Kind, String> {
+        if let Some(answered) = call.answered_at.filter(|answered| *answered < at) {
             return Err(format!("the call was sent at {at} and answered before, at {answered}"));
         }
+        let known = Operation::from_name(&call.operation);
+        let operation = known.filter(|_| call.account.is_none() && call.ram_user.is_none());
+        let Some(operation) = operation else {
+            self.unjudged += 1;
+            self.foreign.push((call.account.clone(), call.ram_user.clone(), call));
+            return Ok(Kind::Foreign(self.foreign.len() - 1));
+        };
+        let CallLine { parameters, answered_at, status, answer, .. } = call;
         let end = answered_at.map_or(u64::MAX, |answered| answered.saturating_add(error));
         let ended = ended(status, answer.as_ref());
-        let params = ParamMap::from_pairs(pairs(parameters));
+        let params = ParamMap::from_pairs(pairs(&parameters));
         let window = Window { earliest: sent.earliest, latest: end };
-        self.calls.push(CallSeen { place, window, sent, operation, params, ended, answer });
-        Ok(())
+        let given = parameters;
+        self.calls.push(CallSeen {
+            place,
+            window,
+            sent,
+            operation,
+            params,
+            ended,
+            answer,
+            given,
+            answered_at,
+        });
+        Ok(Kind::Call)
     }
 
     fn take_client(
@@ -246,22 +347,24 @@ impl Recording {
         window: Window,
         line: ClientLine,
         delay_max: Option<u64>,
-    ) -> Result<(), String> {
+    ) -> Result<Kind, String> {
         let ClientLine { id, app, user, sent, received, link } = line;
         let frame = match (sent, received, link) {
             (Some(frame), None, None) => FrameSeen::Sent(frame),
             (None, Some(frame), None) => FrameSeen::Received(frame),
-            (None, None, Some(LinkState::Up | LinkState::Lost)) => FrameSeen::Link,
+            (None, None, Some(link)) => FrameSeen::Link(link),
             (_, _, _) => return Err("client needs exactly one of sent, received and link".to_owned()),
         };
-        let seen = self
-            .clients
-            .entry(id.into())
-            .or_insert_with(|| ClientSeen { delay_max, ..ClientSeen::default() });
+        let id: Arc<str> = id.into();
+        let names = &mut self.client_names;
+        let seen = self.clients.entry(id).or_insert_with_key(|id| {
+            names.push(Arc::clone(id));
+            ClientSeen { delay_max, number: names.len() - 1, ..ClientSeen::default() }
+        });
         seen.app = app.or_else(|| seen.app.take()).or_else(|| logon(&frame, &["appId"]));
         seen.user = user.or_else(|| seen.user.take()).or_else(|| logon(&frame, &["user", "userId"]));
         seen.frames.push((place, window, frame));
-        Ok(())
+        Ok(Kind::Client(seen.number, seen.frames.len() - 1))
     }
 }
 
@@ -278,7 +381,7 @@ fn logon(frame: &FrameSeen, path: &[&str]) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-fn ended(status: Option<u16>, answer: Option<&Map<String, Json>>) -> Ended {
+pub(super) fn ended(status: Option<u16>, answer: Option<&Map<String, Json>>) -> Ended {
     let Some(status) = status else { return Ended::Unseen };
     let code = answer.and_then(|answer| answer.get("Code")).and_then(Json::as_str);
     match (status, code, answer) {
@@ -289,12 +392,12 @@ fn ended(status: Option<u16>, answer: Option<&Map<String, Json>>) -> Ended {
 }
 
 /// Parameters as they go over the wire.
-fn pairs(parameters: Map<String, Json>) -> Vec<(String, String)> {
+fn pairs(parameters: &Map<String, Json>) -> Vec<(String, String)> {
     let mut pairs = Vec::with_capacity(parameters.len());
     for (name, value) in parameters {
         match value {
             Json::Null => {}
-            Json::String(text) => pairs.push((name, text)),
+            Json::String(text) => pairs.push((name.clone(), text.clone())),
             Json::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
                     let text = item.as_str().map_or_else(|| item.to_string(), str::to_owned);
@@ -302,7 +405,7 @@ fn pairs(parameters: Map<String, Json>) -> Vec<(String, String)> {
                 }
             }
             other @ (Json::Bool(_) | Json::Number(_) | Json::Object(_)) => {
-                pairs.push((name, other.to_string()));
+                pairs.push((name.clone(), other.to_string()));
             }
         }
     }

@@ -24,11 +24,14 @@ mod forge;
 mod host;
 mod http;
 mod post;
+mod recorded;
 mod remembered;
 
 pub use self::core::CoreSubject;
 pub use self::host::{Alone, Among, Host};
 pub use self::http::{Callers, HttpSubject};
+pub use self::recorded::Recorded;
+pub(crate) use self::recorded::{client_frame, given};
 
 /// What a subject can do beyond taking calls; a case that needs more is not applicable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

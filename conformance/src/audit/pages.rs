@@ -1,0 +1,163 @@
+//! What lists answer: how many, in which order, narrowed to what.
+
+use std::collections::BTreeMap;
+
+use claque_core::{Operation, Rule};
+use serde_json::{Map, Value as Json};
+
+use super::Findings;
+use super::recording::{CallSeen, Ended, Place, Recording};
+
+/// What is looked at in the answer of one operation.
+struct Page {
+    list: &'static str,
+    size: Option<Rule>,
+    sort: Option<(&'static str, Rule)>,
+    token: Option<Rule>,
+}
+
+const fn page_of(operation: Operation) -> Option<Page> {
+    match operation {
+        Operation::ListLiveMessageGroupUsers => Some(Page {
+            list: "UserList",
+            size: Some(Rule::ListUsersPageSize),
+            sort: None,
+            token: Some(Rule::ListUsersTokenEnd),
+        }),
+        Operation::ListLiveMessageGroupMessages => Some(Page {
+            list: "MessageList",
+            size: Some(Rule::ListMessagesPageSize),
+            sort: Some(("Timestamp", Rule::ListMessagesSort)),
+            token: Some(Rule::ListMessagesTokenEnd),
+        }),
+        Operation::ListLiveMessageGroups => Some(Page {
+            list: "GroupList",
+            size: None,
+            sort: Some(("Createtime", Rule::ListGroupsSort)),
+            token: None,
+        }),
+        Operation::ListLiveMessageApps => Some(Page {
+            list: "AppList",
+            size: None,
+            sort: Some(("CreateTime", Rule::ListAppsSort)),
+            token: None,
+        }),
+        Operation::ListLiveMessageGroupByPage => {
+            Some(Page { list: "GroupList", size: Some(Rule::ListGroupPageSize), sort: None, token: None })
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
+    let unstored = unstored(recording);
+    for call in &recording.calls {
+        let (Ended::Accepted(answer), Some(page)) = (&call.ended, page_of(call.operation)) else { continue };
+        let Some(entries) = answer.get(page.list).and_then(Json::as_array) else { continue };
+        let integer = |name: &str| call.params.long(name).ok().flatten();
+        if let (Some(rule), Some(size)) = (page.size, integer("PageSize")) {
+            let fits = i64::try_from(entries.len()).is_ok_and(|entries| entries <= size);
+            let says = || format!("a page of {size} holds {} entries", entries.len());
+            tell(fits, rule, says, call.place, findings);
+        }
+        if let (Some((field, rule)), Some(order)) = (page.sort, integer("SortType")) {
+            sorted(entries, field, order, rule, call.place, findings);
+        }
+        if let Some(rule) = page.token {
+            token(answer, rule, call.place, findings);
+        }
+        match call.operation {
+            Operation::ListLiveMessageGroupMessages => narrowed(call, entries, &unstored, findings),
+            Operation::ListLiveMessageGroups | Operation::ListLiveMessageGroupByPage => {
+                status(call, entries, findings);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn tell(keeps: bool, rule: Rule, says: impl FnOnce() -> String, place: Place, findings: &mut Findings) {
+    if keeps {
+        findings.keep(rule);
+    } else {
+        findings.break_rule(rule, says(), vec![place]);
+    }
+}
+
+fn sorted(entries: &[Json], field: &str, order: i64, rule: Rule, place: Place, findings: &mut Findings) {
+    let times: Option<Vec<i64>> = entries.iter().map(|entry| entry.get(field)?.as_i64()).collect();
+    let Some(times) = times.filter(|times| times.len() > 1) else { return };
+    let fits = match order {
+        1 => times.is_sorted(),
+        2 => times.is_sorted_by(|earlier, later| earlier >= later),
+        _ => return,
+    };
+    let says = || format!("a list of order {order} is not in the order of {field}");
+    tell(fits, rule, says, place, findings);
+}
+
+/// The last page carries the token 0, and no other.
+fn token(answer: &Map<String, Json>, rule: Rule, place: Place, findings: &mut Findings) {
+    let more = answer.get("Hasmore").or_else(|| answer.get("HasMore")).and_then(Json::as_bool);
+    let next = answer.get("NextPageToken").and_then(Json::as_i64);
+    let (Some(false), Some(next)) = (more, next) else { return };
+    tell(next == 0, rule, || format!("the last page carries the token {next}"), place, findings);
+}
+
+/// Messages that were sent with `NoStorage`, under IDs that the service made.
+fn unstored(recording: &Recording) -> BTreeMap<(&str, &str, &str), &CallSeen> {
+    let sends = recording.calls.iter().filter(|call| {
+        call.operation == Operation::SendLiveMessageGroup
+            && call.text("MsgTid").is_none()
+            && call.params.boolean("NoStorage").ok().flatten() == Some(true)
+    });
+    sends
+        .filter_map(|call| {
+            let id = super::groups::id_of(call)?;
+            Some(((call.text("AppId")?, call.text("GroupId")?, id), call))
+        })
+        .collect()
+}
+
+fn narrowed(
+    call: &CallSeen,
+    entries: &[Json],
+    unstored: &BTreeMap<(&str, &str, &str), &CallSeen>,
+    findings: &mut Findings,
+) {
+    let integer = |name: &str| call.params.long(name).ok().flatten();
+    let of = |entry: &Json, name: &str| entry.get(name).and_then(Json::as_i64);
+    if let Some(kind) = integer("MsgType") {
+        let fits = entries.iter().all(|entry| of(entry, "MsgType").is_none_or(|own| own == kind));
+        let says = || format!("a list of type {kind} holds another type");
+        tell(fits, Rule::ListMessagesTypeFilter, says, call.place, findings);
+    }
+    let (begin, end) = (integer("BeginTime").unwrap_or(0), integer("EndTime").unwrap_or(0));
+    if begin > 0 || end > 0 {
+        let inside = |at: i64| at >= begin && (end <= 0 || at <= end);
+        let fits = entries.iter().all(|entry| of(entry, "Timestamp").is_none_or(inside));
+        let says = || format!("a list from {begin} to {end} holds a message of another time");
+        tell(fits, Rule::ListMessagesTimeWindow, says, call.place, findings);
+    }
+    let (Some(app), Some(group)) = (call.text("AppId"), call.text("GroupId")) else { return };
+    for entry in entries {
+        let id = entry.get("MsgTid").and_then(Json::as_str).unwrap_or_default();
+        if let Some(sent) = unstored.get(&(app, group, id)) {
+            let says = format!("message {id} is listed, although it was sent with NoStorage");
+            findings.break_rule(Rule::HistoryNoStorageSkips, says, vec![sent.place, call.place]);
+        }
+    }
+}
+
+fn status(call: &CallSeen, entries: &[Json], findings: &mut Findings) {
+    let deleted = match call.params.long("GroupStatus").ok().flatten() {
+        Some(1) => false,
+        Some(2) => true,
+        Some(_) | None => return,
+    };
+    let fits = entries.iter().all(|entry| {
+        entry.get("Delete").and_then(Json::as_bool).is_none_or(|is_deleted| is_deleted == deleted)
+    });
+    let says = || "a list of groups of one status holds one of the other".to_owned();
+    tell(fits, Rule::ListGroupsStatus, says, call.place, findings);
+}

@@ -1,0 +1,159 @@
+//! Callbacks and reviews, as their receivers got them.
+
+use std::collections::BTreeMap;
+
+use claque_core::reading::CallbackSignField;
+use claque_core::{Readings, Rule};
+use claque_wire::callback::{SIGNATURE_HEADER, TIMESTAMP_HEADER, read_body, signature};
+use serde_json::Value as Json;
+
+use super::Findings;
+use super::recording::{Ended, Kind, Place, Recording};
+
+/// A callback is tried so often at the most.
+const TRIES_MAX: usize = 6;
+
+/// One try of a callback.
+struct Try<'a> {
+    place: Place,
+    source: usize,
+    at: u64,
+    request: &'a Json,
+}
+
+pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
+    let mut tries: BTreeMap<&str, Vec<Try<'_>>> = BTreeMap::new();
+    for line in &recording.script {
+        match line.what {
+            Kind::Callback(index) => {
+                let request = &recording.callbacks[index];
+                let Some(body) = body(request) else {
+                    if request.get("method").is_some() {
+                        let says = "the body of a callback is no JSON".to_owned();
+                        findings.break_rule(Rule::CallbackTransportPostJson, says, vec![line.place]);
+                    }
+                    continue;
+                };
+                callback(recording, request, body, line.place, findings);
+                if let Some(id) = body.get("transactionid").and_then(Json::as_str) {
+                    let one = Try { place: line.place, source: line.source, at: line.at, request };
+                    tries.entry(id).or_default().push(one);
+                }
+            }
+            Kind::Review(index) => {
+                let Some(asked) = &recording.reviews[index].asked else { continue };
+                let keeps = asked.get("content").is_some_and(Json::is_string);
+                tell(keeps, Rule::ModerationRequestContent, "a review holds no text", line.place, findings);
+            }
+            Kind::Call | Kind::Foreign(_) | Kind::Client(..) | Kind::Console(_) => {}
+        }
+    }
+    for (id, tries) in tries {
+        again(id, &tries, findings);
+    }
+}
+
+fn tell(keeps: bool, rule: Rule, says: &str, place: Place, findings: &mut Findings) {
+    if keeps {
+        findings.keep(rule);
+    } else {
+        findings.break_rule(rule, says.to_owned(), vec![place]);
+    }
+}
+
+/// The body: of a request, or what was written down alone.
+fn body(request: &Json) -> Option<&Json> {
+    let body = if request.get("method").is_some() { request.get("body")? } else { request };
+    body.is_object().then_some(body)
+}
+
+fn callback(recording: &Recording, request: &Json, body: &Json, place: Place, findings: &mut Findings) {
+    match read_body(body) {
+        Ok(_) => findings.keep(Rule::CallbackBodyShape),
+        Err(path) => {
+            let says = format!("{path} of a callback is missing, or is something else");
+            // Which event has which fields is said of each of them.
+            let rule = match path.rsplit('.').next() {
+                Some("e") => Rule::CallbackEventCodes,
+                Some("r") => Rule::CallbackLogoffReasons,
+                Some("g") => Rule::CallbackFieldGroup,
+                Some("gs") => Rule::CallbackFieldGroups,
+                Some(_) | None => Rule::CallbackBodyShape,
+            };
+            findings.break_rule(rule, says, vec![place]);
+        }
+    }
+    let Some(method) = request.get("method").and_then(Json::as_str) else { return };
+    tell(method == "POST", Rule::CallbackTransportPostJson, "a callback is no POST", place, findings);
+    let Some(headers) = request.get("headers").and_then(Json::as_object) else { return };
+    let header = |wanted: &str| {
+        let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        found.and_then(|(_, value)| value.as_str())
+    };
+    let (Some(timestamp), Some(signed)) = (header(TIMESTAMP_HEADER), header(SIGNATURE_HEADER)) else {
+        return tell(
+            false,
+            Rule::CallbackAuthHeaders,
+            "a callback lacks time stamp or signature",
+            place,
+            findings,
+        );
+    };
+    findings.keep(Rule::CallbackAuthHeaders);
+    let app = body.get("appid").and_then(Json::as_str).unwrap_or_default();
+    let (Some(key), Some(url)) = (key(recording, app), request.get("url").and_then(Json::as_str)) else {
+        return;
+    };
+    let Ok(seconds) = timestamp.parse::<u64>() else {
+        return tell(
+            false,
+            Rule::CallbackAuthHeaders,
+            "the time stamp of a callback is no time",
+            place,
+            findings,
+        );
+    };
+    // Whether the address is the whole one or the host is open.
+    let right = [CallbackSignField::Url, CallbackSignField::Host].into_iter().any(|callback_sign_field| {
+        signature(&Readings { callback_sign_field, ..Readings::default() }, url, seconds, key) == signed
+    });
+    tell(right, Rule::CallbackSignFormula, "the signature of a callback is wrong", place, findings);
+}
+
+/// The key of an application, if every answer that tells it tells the same.
+fn key<'a>(recording: &'a Recording, app: &str) -> Option<&'a str> {
+    let mut found = None;
+    for call in &recording.calls {
+        let Ended::Accepted(answer) = &call.ended else { continue };
+        let text = |name: &str| answer.get(name).and_then(Json::as_str);
+        if text("AppId") != Some(app) {
+            continue;
+        }
+        match (found, text("AppKey")) {
+            (Some(known), Some(key)) if known != key => return None,
+            (None, Some(key)) => found = Some(key),
+            (_, _) => {}
+        }
+    }
+    found
+}
+
+/// A callback that was taken is not sent again, and one that is not is given up at last.
+fn again(id: &str, tries: &[Try<'_>], findings: &mut Findings) {
+    if tries.len() > TRIES_MAX {
+        let says = format!("callback {id} was sent {} times", tries.len());
+        findings.break_rule(Rule::CallbackDeliveryRetries, says, tries.iter().map(|one| one.place).collect());
+        return;
+    }
+    for pair in tries.windows(2) {
+        let [first, second] = pair else { continue };
+        // The receiver that answered knows which came first.
+        let taken = first.request.get("answered").and_then(Json::as_u64) == Some(200);
+        if taken && first.source == second.source && first.at < second.at {
+            let says = format!("callback {id} was sent again after it had been answered with 200");
+            findings.break_rule(Rule::CallbackDeliveryRetries, says, vec![first.place, second.place]);
+        } else {
+            findings.keep(Rule::CallbackDeliveryRetries);
+        }
+    }
+}

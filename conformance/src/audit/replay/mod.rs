@@ -1,0 +1,230 @@
+//! What hangs on the past: the recording is done again with the reference service, line by line, under readings of the open points.
+//!
+//! The reference is asked nothing that the recording does not say. It takes what was done, in the order in which it was done, and
+//! what was answered and told is held against what it answers and tells; names that a service makes may be others. Readings are
+//! tried: the one that goes on longest is taken, until the recording is explained, or no reading and no two of them explain its next
+//! line. That line breaks a rule.
+//!
+//! Only a recording of which nothing is missing can be done again: each application in it is complete from its creation on, and what
+//! was done in it has one certain order. Where nothing was under way and the clock is right (a recording of virtual time), everything
+//! is compared; elsewhere what hangs on when exactly something was done is not, and a line is broken only where it is whether calls
+//! took effect when they were sent, when they were answered, or by turns.
+
+mod compare;
+mod model;
+mod play;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use claque_core::{Readings, Rule};
+
+use super::recording::{Place, Recording};
+use super::{Assumed, Findings};
+use crate::mutants::Mutant;
+use crate::subject::CoreSubject;
+use play::{End, Script, Timing};
+
+/// Longer recordings are not done again. Lines.
+const LINES_MAX: usize = 20_000;
+/// Under each alternative only shorter ones are. Lines.
+const LINES_OF_ALTERNATIVES_MAX: usize = 3_000;
+/// So many readings other than assumed are found at the most.
+const CHANGES_MAX: usize = 12;
+
+/// One alternative of one open point.
+type Choice = (&'static str, &'static str);
+
+pub(super) fn judge(recording: &Recording, assumed: &Assumed, findings: &mut Findings) {
+    let script = match Script::of(recording) {
+        Ok(script) => script,
+        Err(why) => {
+            findings.undone = Some(why);
+            return;
+        }
+    };
+    if script.len() > LINES_MAX {
+        findings.undone = Some(format!("it has more than {LINES_MAX} lines"));
+        return;
+    }
+    let mut trial = Trial { script: &script, assumed, findings };
+    trial.run();
+}
+
+struct Trial<'a> {
+    script: &'a Script<'a>,
+    assumed: &'a Assumed,
+    findings: &'a mut Findings,
+}
+
+impl Trial<'_> {
+    fn play(&self, readings: Readings, timing: Timing) -> End {
+        self.script.play(self.assumed, readings, timing, Box::new(CoreSubject::sound()))
+    }
+
+    /// Rules of which a known way to break them explains the line at hand and goes furthest behind it.
+    ///
+    /// A service that was broken on purpose is only a way to say which rule decides; that the line is broken is certain without it.
+    fn suspects(&self, readings: Readings, at: usize, (rules, ever): (&[Rule], &[Rule])) -> Vec<Rule> {
+        let timing = self.script.timing();
+        let mut reached: Vec<(usize, Rule)> = Vec::new();
+        for mutant in Mutant::all() {
+            let known = ever.contains(&mutant.rule()) && !self.assumed.unsuspected.contains(&mutant.id());
+            if !known {
+                continue;
+            }
+            // A broken service may break its own assertions: then it explains nothing.
+            let played = catch_unwind(AssertUnwindSafe(|| {
+                self.script.play(self.assumed, readings, timing, mutant.subject())
+            }));
+            if let Ok(end) = played
+                && end.reached() > at
+            {
+                reached.push((end.reached(), mutant.rule()));
+            }
+        }
+        let furthest = reached.iter().map(|(reached, _)| *reached).max();
+        // In the order of the rules: the most particular first.
+        let named = |rule: &&Rule| reached.iter().any(|(far, of)| Some(*far) == furthest && of == *rule);
+        let before = ever.iter().filter(|rule| !rules.contains(rule));
+        rules.iter().chain(before).filter(named).copied().collect()
+    }
+
+    fn run(&mut self) {
+        let timing = self.script.timing();
+        let mut readings = self.assumed.readings;
+        let mut end = self.play(readings, timing);
+        let whole = self.script.len() <= LINES_OF_ALTERNATIVES_MAX;
+        let mut others = if whole { self.alternatives(readings, timing) } else { Vec::new() };
+        let mut changed = 0;
+        while let End::Differs { at, .. } = &end {
+            let better = self.better(readings, *at, &end, &others, timing);
+            let Some(better) = better.filter(|_| changed < CHANGES_MAX) else { break };
+            changed += 1;
+            readings = better;
+            end = self.play(readings, timing);
+            others = self.alternatives(readings, timing);
+        }
+        self.tell(&end, &others, readings);
+        self.findings.read_as = Some(readings);
+        if let End::Differs { .. } = end {
+            self.condemn(&end, readings, &others);
+        }
+    }
+
+    /// How far each alternative goes with the other points as they are.
+    fn alternatives(&self, readings: Readings, timing: Timing) -> Vec<(Choice, End)> {
+        let mut all = Vec::new();
+        for choice in readings.iter() {
+            for value in choice.alternatives.iter().filter(|value| **value != choice.value) {
+                let mut other = readings;
+                if other.set(choice.id, value).is_ok() {
+                    all.push(((choice.id, *value), self.play(other, timing)));
+                }
+            }
+        }
+        all
+    }
+
+    /// Readings that explain more than these do: with one alternative, or with two where one alone changes what happens only.
+    fn better(
+        &self,
+        readings: Readings,
+        at: usize,
+        end: &End,
+        others: &[(Choice, End)],
+        timing: Timing,
+    ) -> Option<Readings> {
+        let with = |mut readings: Readings, (id, value): Choice| {
+            readings.set(id, value).ok()?;
+            Some(readings)
+        };
+        let furthest = others.iter().max_by_key(|(_, end)| end.reached());
+        if let Some((choice, _)) = furthest.filter(|(_, end)| end.reached() > at) {
+            return with(readings, *choice);
+        }
+        let moving: Vec<Choice> =
+            others.iter().filter(|(_, other)| other != end).map(|(choice, _)| *choice).collect();
+        for (index, first) in moving.iter().enumerate() {
+            for second in moving[index + 1..].iter().filter(|second| second.0 != first.0) {
+                let both = with(readings, *first).and_then(|readings| with(readings, *second));
+                let Some(both) = both else { continue };
+                if self.play(both, timing).reached() > at {
+                    return Some(both);
+                }
+            }
+        }
+        None
+    }
+
+    /// What the recording says of each open point: what goes as far as the best is consistent, what stops before is refuted.
+    fn tell(&mut self, end: &End, others: &[(Choice, End)], readings: Readings) {
+        let reached = end.reached();
+        for choice in readings.iter() {
+            let mine = others.iter().filter(|((id, _), _)| *id == choice.id);
+            if !mine.clone().any(|(_, other)| other.reached() < reached) {
+                continue;
+            }
+            let known = |value: &'static str| (choice.id, value);
+            self.findings.readings.entry(known(choice.value)).or_default().explained += 1;
+            for ((_, value), other) in mine {
+                let explanation = self.findings.readings.entry(known(value)).or_default();
+                match other {
+                    End::Differs { at, place, .. } if *at < reached => {
+                        explanation.refuted = explanation.refuted.or(Some(*place));
+                    }
+                    End::Differs { .. } | End::Explained { .. } | End::Lost { .. } => {
+                        explanation.explained += 1
+                    }
+                }
+            }
+        }
+    }
+
+    /// A line that no reading explains: broken, if it is whatever the times.
+    fn condemn(&mut self, end: &End, readings: Readings, others: &[(Choice, End)]) {
+        let End::Differs { place, says, lines, rules, ever, .. } = end else { return };
+        let certain = match self.script.timing() {
+            Timing::Exact => true,
+            Timing::Early | Timing::Late | Timing::ByTurns(_) => {
+                [Timing::Late, Timing::ByTurns(0), Timing::ByTurns(1)].into_iter().all(|timing| {
+                    matches!(&self.play(readings, timing),
+                        End::Differs { place: other, says: same, .. } if other == place && same == says)
+                }) && self.no_alternative_is_timed(others)
+            }
+        };
+        let suspects =
+            if certain { self.suspects(readings, end.reached(), (rules, ever)) } else { Vec::new() };
+        let others = rules.iter().filter(|rule| !suspects.contains(rule));
+        let mut named = suspects.iter().chain(others).copied();
+        let Some(first) = named.next().filter(|_| certain) else {
+            self.findings.unexplained = Some((says.clone(), lines.clone()));
+            return;
+        };
+        self.findings.break_rule_or(first, named.collect(), says.clone(), lines.clone());
+    }
+
+    /// Whether every alternative differs at the same line: one that got lost may explain more than is known.
+    fn no_alternative_is_timed(&self, others: &[(Choice, End)]) -> bool {
+        others.iter().all(|(_, end)| !matches!(end, End::Lost { .. }))
+    }
+}
+
+/// Places of one line and of what led to it.
+fn places(cause: Option<Place>, place: Place) -> Vec<Place> {
+    cause.into_iter().filter(|cause| *cause != place).chain([place]).collect()
+}
+
+/// The rules that decided in a step, the most particular first: one that decides everywhere says little.
+fn ranked(deciding: &[(Rule, u64)], accepted: bool, about: Option<Rule>) -> Vec<Rule> {
+    let mut rules: Vec<(u64, Rule)> = deciding
+        .iter()
+        .map(|(rule, before)| {
+            // Envelopes, quotas and routes decide in every call.
+            let everywhere = matches!(rule.area(), "quota" | "wire") && !accepted;
+            let rank = if Some(*rule) == about { 0 } else { before + 1 };
+            (if everywhere && rank > 0 { rank + 1_000_000 } else { rank }, *rule)
+        })
+        .collect();
+    rules.sort();
+    rules.into_iter().map(|(_, rule)| rule).collect()
+}

@@ -1,0 +1,411 @@
+//! One play of a recording with the reference service, under one reading of each open point.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use claque_core::{Instant, Operation, Readings, Rule};
+use serde_json::{Map, Value as Json};
+
+use super::compare::Closely;
+use super::model::{Differs, LateOwed, Lost, Model, Seen};
+use super::{places, ranked};
+use crate::audit::Assumed;
+use crate::audit::line::LinkState;
+use crate::audit::recording::{CallSeen, ClientSeen, Ended, FrameSeen, Kind, Place, Recording, Scripted};
+use crate::case::Setup;
+use crate::subject::Subject;
+
+/// When within its window a call is taken to have had its effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Timing {
+    /// Nothing was under way, and the clock is right.
+    Exact,
+    Early,
+    Late,
+    /// One early, the next late; the first of them is early for 0.
+    ByTurns(usize),
+}
+
+/// How a play ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Everything came out as it was recorded.
+    Explained { lines: usize },
+    /// A line did not: the number of it in the script, and what shows it.
+    Differs { at: usize, place: Place, says: String, lines: Vec<Place>, rules: Vec<Rule>, ever: Vec<Rule> },
+    /// The reference could not do what was done.
+    Lost { at: usize },
+}
+
+impl End {
+    /// How many lines were explained.
+    pub(super) const fn reached(&self) -> usize {
+        match self {
+            Self::Explained { lines } => *lines,
+            Self::Differs { at, .. } | Self::Lost { at } => *at,
+        }
+    }
+}
+
+/// A recording in the order in which it was done.
+pub(super) struct Script<'a> {
+    recording: &'a Recording,
+    lines: Vec<Scripted>,
+    calls: BTreeMap<Place, &'a CallSeen>,
+    /// The answer to each request of a client: by client and the number of the frame that asks.
+    answers: BTreeMap<(usize, usize), usize>,
+    exact: bool,
+    began: u64,
+    ended: u64,
+}
+
+impl<'a> Script<'a> {
+    /// Puts a recording in order, or tells what is missing for that.
+    pub(super) fn of(recording: &'a Recording) -> Result<Self, String> {
+        let exact = recording
+            .headers
+            .iter()
+            .all(|header| header.clock_error_micros == 0 && header.delay_max_micros == Some(0));
+        let calls = recording.calls.iter().map(|call| (call.place, call)).collect();
+        let mut script = Self {
+            recording,
+            lines: recording.script.clone(),
+            calls,
+            answers: BTreeMap::new(),
+            exact,
+            began: 0,
+            ended: u64::MAX,
+        };
+        script.find_answers();
+        script.lines.sort_by_key(|line| (script_key(recording, line), line.place));
+        script.check_complete()?;
+        script.check_order()?;
+        Ok(script)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    pub(super) const fn timing(&self) -> Timing {
+        if self.exact { Timing::Exact } else { Timing::Early }
+    }
+
+    fn client(&self, number: usize) -> (&'a str, &'a ClientSeen) {
+        let name = &self.recording.client_names[number];
+        (name, &self.recording.clients[name])
+    }
+
+    /// Which frame answers which: a client uses an ID again once it is answered.
+    fn find_answers(&mut self) {
+        for number in 0..self.recording.client_names.len() {
+            let mut waiting: Vec<(&Json, usize)> = Vec::new();
+            for (index, (_, _, frame)) in self.client(number).1.frames.iter().enumerate() {
+                match frame {
+                    FrameSeen::Sent(frame) => waiting.extend(frame.get("id").map(|id| (id, index))),
+                    FrameSeen::Received(frame) => {
+                        let Some(id) = frame.get("id") else { continue };
+                        if let Some(found) = waiting.iter().position(|(waits, _)| *waits == id) {
+                            let asked = waiting.remove(found).1;
+                            self.answers.insert((number, asked), index);
+                        }
+                    }
+                    FrameSeen::Link(_) => {}
+                }
+            }
+        }
+    }
+
+    fn answer(&self, number: usize, asked: usize) -> Option<&'a Map<String, Json>> {
+        let index = *self.answers.get(&(number, asked))?;
+        match &self.client(number).1.frames.get(index)?.2 {
+            FrameSeen::Received(frame) => Some(frame),
+            FrameSeen::Sent(_) | FrameSeen::Link(_) => None,
+        }
+    }
+
+    /// Every application in it is complete, from its creation on.
+    fn check_complete(&mut self) -> Result<(), String> {
+        let mut apps: BTreeMap<&str, Option<u64>> = BTreeMap::new();
+        for call in &self.recording.calls {
+            let creates =
+                matches!(call.operation, Operation::CreateLiveMessageApp | Operation::CreateMessageApp);
+            if creates && call.ended == Ended::Unseen {
+                return Err("nobody saw which application was created".to_owned());
+            }
+            let created = call.made_app();
+            if let Some(app) = created {
+                apps.insert(app, Some(call.window.earliest));
+            } else if let Some(app) = call.text("AppId") {
+                // An application that there is not is nobody's to complete.
+                let there = !matches!(&call.ended, Ended::Refused(..));
+                if there {
+                    apps.entry(app).or_insert(None);
+                }
+            }
+        }
+        for app in self.recording.clients.values().filter_map(|client| client.app.as_deref()) {
+            apps.entry(app).or_insert(None);
+        }
+        if apps.is_empty() && self.lines.is_empty() {
+            return Err("it is empty".to_owned());
+        }
+        let mut began = u64::MAX;
+        for (app, created) in apps {
+            let Some(created) = created else {
+                return Err(format!("application {app} was not created in it"));
+            };
+            let spans = self.recording.complete_apps.get(app).into_iter().flatten();
+            let span = spans.filter(|span| span.earliest <= created).max_by_key(|span| span.latest);
+            let span =
+                span.ok_or_else(|| format!("application {app} is not complete from its creation on"))?;
+            began = began.min(span.earliest);
+            self.ended = self.ended.min(span.latest);
+        }
+        let first = self.lines.iter().map(|line| line.at).min().unwrap_or(0);
+        self.began = began.min(first);
+        Ok(())
+    }
+
+    /// What was done was done in one certain order.
+    fn check_order(&self) -> Result<(), String> {
+        if self.exact && self.recording.headers.len() == 1 {
+            return Ok(());
+        }
+        let mut last: Option<(u64, Place)> = None;
+        for line in self.lines.iter().filter(|line| self.acts(line)) {
+            let (from, to) = self.span(line);
+            if let Some((_, before)) = last.filter(|(until, _)| *until >= from) {
+                return Err(format!(
+                    "the order of what was done at line {} and at line {} is open",
+                    before.line, line.place.line
+                ));
+            }
+            last = Some((to, line.place));
+        }
+        Ok(())
+    }
+
+    /// Whether something was done, rather than heard.
+    fn acts(&self, line: &Scripted) -> bool {
+        match line.what {
+            Kind::Call | Kind::Foreign(_) | Kind::Console(_) => true,
+            Kind::Callback(_) => false,
+            Kind::Client(number, index) => {
+                !matches!(self.client(number).1.frames[index].2, FrameSeen::Received(_))
+            }
+            Kind::Review(index) => self.recording.reviews[index].status.is_some(),
+        }
+    }
+
+    /// From when to when something that was done took effect.
+    fn span(&self, line: &Scripted) -> (u64, u64) {
+        let error = line.at - line.window.earliest.min(line.at);
+        let until = match line.what {
+            Kind::Call => self.calls.get(&line.place).and_then(|call| call.answered_at),
+            Kind::Foreign(index) => self.recording.foreign[index].2.answered_at,
+            Kind::Client(number, index) => self
+                .answers
+                .get(&(number, index))
+                .and_then(|answer| self.client(number).1.frames.get(*answer))
+                .map(|(_, window, _)| window.latest.saturating_sub(error)),
+            Kind::Console(_) | Kind::Callback(_) | Kind::Review(_) => Some(line.at),
+        };
+        (line.window.earliest, until.map_or(u64::MAX, |until| until.saturating_add(error)))
+    }
+
+    /// When a line is taken to have happened.
+    fn moment(&self, number: usize, line: &Scripted, timing: Timing) -> u64 {
+        let (from, to) = if self.acts(line) { self.span(line) } else { (line.at, line.window.latest) };
+        let late = match timing {
+            Timing::Exact => return line.at,
+            Timing::Early => false,
+            Timing::Late => true,
+            Timing::ByTurns(first) => number % 2 == first,
+        };
+        if late && to != u64::MAX { to } else { from }
+    }
+
+    /// Whether nothing of what a client was told is missing.
+    fn client_is_complete(&self, number: usize) -> bool {
+        let spans = self.recording.complete_clients.get(self.client(number).0);
+        let first = self.client(number).1.frames.first().map_or(0, |(_, window, _)| window.earliest);
+        spans.is_some_and(|spans| {
+            spans.iter().any(|span| span.earliest <= first.max(self.began) && span.latest >= self.ended)
+        })
+    }
+
+    /// Does everything again.
+    pub(super) fn play(
+        &self,
+        assumed: &Assumed,
+        readings: Readings,
+        timing: Timing,
+        subject: Box<dyn Subject>,
+    ) -> End {
+        let setup =
+            Setup { limits: assumed.limits.clone(), readings, refused_words: assumed.refused_words.clone() };
+        let closely = Closely { times: self.exact };
+        let began = self.began;
+        let Ok(mut model) = Model::new(subject, &setup, Instant::from_micros(began), closely) else {
+            return End::Lost { at: 0 };
+        };
+        let complete: BTreeSet<usize> = (0..self.recording.client_names.len())
+            .filter(|number| self.client_is_complete(*number))
+            .collect();
+        let mut now = began;
+        for (at, line) in self.lines.iter().enumerate() {
+            now = now.max(self.moment(at, line, timing));
+            let moment = Instant::from_micros(now);
+            match self.step(&mut model, line, moment, &complete) {
+                Err(Lost(_)) => return End::Lost { at },
+                Ok(None) => {}
+                Ok(Some((place, differs))) => return model.at_end(ended(at, place, differs)),
+            }
+        }
+        let last = Instant::from_micros(now + 1);
+        if self.exact
+            && let Some((place, differs)) = model.overdue(&|owed| self.was_answered(owed, last))
+        {
+            return model.at_end(ended(self.lines.len(), place, differs));
+        }
+        // What is due up to the end of what is complete, and only what nobody can still be waiting for.
+        let end = if self.exact { self.ended.min(i64::MAX as u64) } else { now };
+        if end > now && model.advance(Instant::from_micros(end)).is_err() {
+            return End::Lost { at: self.lines.len() };
+        }
+        if let Some((place, differs)) = model.late(&|owed| self.late(owed)) {
+            return model.at_end(ended(self.lines.len(), place, differs));
+        }
+        let untold = if self.exact {
+            model.untold(Instant::from_micros(end.max(now) + 1), &|number| complete.contains(&number))
+        } else {
+            None
+        };
+        match untold {
+            Some((place, differs)) => model.at_end(ended(self.lines.len(), place, differs)),
+            None => End::Explained { lines: self.lines.len() + 1 },
+        }
+    }
+
+    /// One line.
+    fn step(
+        &self,
+        model: &mut Model,
+        line: &Scripted,
+        moment: Instant,
+        complete: &BTreeSet<usize>,
+    ) -> Result<Option<(Place, Differs)>, Lost> {
+        model.advance(moment)?;
+        let place = line.place;
+        if let Some(late) = model.late(&|owed| self.late(owed)) {
+            return Ok(Some(late));
+        }
+        // Where nothing is under way, everybody has been told what happened before.
+        if self.exact
+            && let Some(untold) = model.untold(moment, &|number| complete.contains(&number))
+        {
+            return Ok(Some(untold));
+        }
+        if self.exact
+            && let Some(overdue) = model.overdue(&|owed| self.was_answered(owed, moment))
+        {
+            return Ok(Some(overdue));
+        }
+        let differs = match line.what {
+            Kind::Call => match self.calls.get(&place) {
+                Some(call) => model.call(call)?,
+                None => None,
+            },
+            Kind::Foreign(index) => model.foreign(&self.recording.foreign[index].2, place)?,
+            Kind::Console(index) => model.console(&self.recording.consoles[index], place)?,
+            Kind::Callback(index) if self.exact => model.called_back(&self.recording.callbacks[index]),
+            Kind::Callback(_) => None,
+            Kind::Review(index) => self.review(model, index, place)?,
+            Kind::Client(number, index) => self.client_line(model, number, index, moment, complete)?,
+        };
+        if differs.is_some() {
+            return Ok(differs.map(|differs| (place, differs)));
+        }
+        Ok(model.late(&|owed| self.late(owed)))
+    }
+
+    fn review(&self, model: &mut Model, index: usize, place: Place) -> Result<Option<Differs>, Lost> {
+        let review = &self.recording.reviews[index];
+        if let Some(asked) = &review.asked {
+            return Ok(if self.exact { model.asked_review(asked) } else { None });
+        }
+        let body = review.body.as_deref().unwrap_or_default();
+        model.reviewed(review.status.unwrap_or(0), body, place)?;
+        Ok(None)
+    }
+
+    fn client_line(
+        &self,
+        model: &mut Model,
+        number: usize,
+        index: usize,
+        moment: Instant,
+        complete: &BTreeSet<usize>,
+    ) -> Result<Option<Differs>, Lost> {
+        let (id, seen) = self.client(number);
+        let (place, _, frame) = &seen.frames[index];
+        match frame {
+            FrameSeen::Sent(asked) => {
+                let answer = self.answer(number, index);
+                model.request((number, id, seen), asked, answer, *place)
+            }
+            FrameSeen::Link(LinkState::Lost) => model.unlink(number, id, seen, *place).map(|()| None),
+            FrameSeen::Link(LinkState::Up) => Ok(None),
+            // An answer was looked at with its request.
+            FrameSeen::Received(heard) if heard.contains_key("id") => Ok(None),
+            FrameSeen::Received(_) if self.exact && complete.contains(&number) => {
+                Ok(model.heard(number, moment, frame))
+            }
+            FrameSeen::Received(_) => Ok(None),
+        }
+    }
+
+    /// Whether what the reference still owes was answered before a moment.
+    fn was_answered(&self, owed: &LateOwed<'_>, moment: Instant) -> bool {
+        let answered = match owed {
+            LateOwed::Call(place) => self.calls.get(place).and_then(|call| call.answered_at),
+            LateOwed::Client(number, id) => self.late_answer(*number, id).map(|(at, _)| at),
+        };
+        answered.is_some_and(|answered| answered < moment.as_micros())
+    }
+
+    /// When the answer to the newest request of that number came, and what it is.
+    fn late_answer(&self, number: usize, id: &Json) -> Option<(u64, &'a Map<String, Json>)> {
+        let frames = &self.client(number).1.frames;
+        let asked = frames.iter().rposition(
+            |(_, _, frame)| matches!(frame, FrameSeen::Sent(frame) if frame.get("id") == Some(id)),
+        )?;
+        let (_, window, _) = frames.get(*self.answers.get(&(number, asked))?)?;
+        Some((window.earliest, self.answer(number, asked)?))
+    }
+
+    /// What was seen of an answer that was owed.
+    fn late(&self, owed: &LateOwed<'_>) -> Option<Seen> {
+        match owed {
+            LateOwed::Call(place) => {
+                let call = self.calls.get(place)?;
+                Some(Seen::Call(call.operation, call.ended.clone()))
+            }
+            LateOwed::Client(number, id) => {
+                let (_, answer) = self.late_answer(*number, id)?;
+                Some(Seen::Frame("a request".to_owned(), answer.clone()))
+            }
+        }
+    }
+}
+
+/// By time; what one source saw at one time stays in its order.
+fn script_key(recording: &Recording, line: &Scripted) -> u64 {
+    if recording.headers.len() == 1 { line.at } else { line.window.earliest }
+}
+
+fn ended(at: usize, place: Place, differs: Differs) -> End {
+    let Differs { says, accepted, about, cause, deciding } = differs;
+    let rules = ranked(&deciding, accepted, about);
+    End::Differs { at, place, says, lines: places(cause, place), rules, ever: Vec::new() }
+}

@@ -1,0 +1,439 @@
+//! A subject that writes down what its clients, callers and receivers see, in the format of `docs/audit-format.md`.
+//!
+//! One process asks and hears everything, so the recording has one source with one clock, and nothing is under way: what was
+//! asked was answered at that moment unless the answer is owed. [`crate::audit::lossy`] makes of it what several parties saw.
+
+use std::collections::BTreeMap;
+
+use claque_core::{HitCounts, Instant, Operation};
+use claque_wire::argument::{Argument, Arguments};
+use claque_wire::audience::{LogonMethod, SessionMethod, login_params, reconnect_params};
+use serde_json::{Map, Value as Json, json};
+
+use super::audience::login;
+use super::{
+    CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
+};
+use crate::audit::{
+    CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, ReviewLine, VERSION, app_of_answer,
+};
+use crate::case::{Channel, ClientVerb, ConsoleVerb, Setup};
+use crate::runner::Pace;
+
+/// The one source of such a recording.
+const SOURCE: &str = "suite";
+
+/// The account that is not the recording's.
+const OTHER_ACCOUNT: &str = "another";
+
+/// What the recorder remembers of a client.
+#[derive(Debug, Default)]
+struct Known {
+    app: String,
+    user: String,
+    session: String,
+    asked: u64,
+    /// The newest sequence number that arrived, by group.
+    cursors: BTreeMap<String, u64>,
+}
+
+/// A subject, and what was seen of it.
+pub struct Recorded {
+    subject: Box<dyn Subject>,
+    now: Instant,
+    began: Instant,
+    lines: Vec<Line>,
+    /// What the runner has not taken yet.
+    events: Vec<Event>,
+    clients: BTreeMap<String, Known>,
+    /// Of each answer that is owed, the line of its call, or the client and the number of its request.
+    owed: BTreeMap<u64, Owed>,
+    apps: Vec<String>,
+    answers: u64,
+    /// What callbacks are answered, and how many more of them; then 200.
+    refusing: (Option<u16>, u32),
+}
+
+#[derive(Debug)]
+enum Owed {
+    Call(usize),
+    Client(String, u64),
+}
+
+impl std::fmt::Debug for Recorded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recorded").field("lines", &self.lines).finish_non_exhaustive()
+    }
+}
+
+impl Recorded {
+    /// Watches a subject.
+    #[must_use]
+    pub const fn new(subject: Box<dyn Subject>) -> Self {
+        Self {
+            subject,
+            now: Instant::EPOCH,
+            began: Instant::EPOCH,
+            lines: Vec::new(),
+            events: Vec::new(),
+            clients: BTreeMap::new(),
+            owed: BTreeMap::new(),
+            apps: Vec::new(),
+            answers: 0,
+            refusing: (None, 0),
+        }
+    }
+
+    /// The recording since the last reset, with its claims: nothing is missing of the applications and clients in it.
+    #[must_use]
+    pub fn recording(&self) -> Vec<Line> {
+        let header = Header { version: VERSION, clock_error_micros: 0, delay_max_micros: Some(0) };
+        let mut lines = vec![Line { header: Some(header), ..Line::of(SOURCE) }];
+        lines.extend(self.lines.iter().cloned());
+        let (from, to) = (self.began.as_micros(), self.now.as_micros());
+        let claim = |app: Option<&String>, client: Option<&String>| Line {
+            complete: Some(Complete { app: app.cloned(), client: client.cloned(), from, to }),
+            ..Line::of(SOURCE)
+        };
+        lines.extend(self.apps.iter().map(|app| claim(Some(app), None)));
+        lines.extend(self.clients.keys().map(|client| claim(None, Some(client))));
+        lines
+    }
+
+    fn note(&mut self, at: Instant, seen: Line) {
+        self.lines.push(Line { at: Some(at.as_micros()), ..seen });
+    }
+
+    fn request_id(&mut self) -> Json {
+        self.answers += 1;
+        Json::from(format!("recorded-{}", self.answers))
+    }
+
+    /// How a call ended, as its caller reads it.
+    fn end_call(&mut self, index: usize, at: Instant, outcome: &Outcome) {
+        let id = self.request_id();
+        let (status, answer) = match outcome {
+            Outcome::Pending(number) => {
+                self.owed.insert(*number, Owed::Call(index));
+                return;
+            }
+            Outcome::Accepted { fields, .. } => {
+                let mut answer = fields.clone();
+                answer.insert("RequestId".to_owned(), id);
+                (200, Some(answer))
+            }
+            Outcome::Refused { status, code, message, .. } => {
+                let answer = json!({ "RequestId": id, "Code": code, "Message": message });
+                (*status, answer.as_object().cloned())
+            }
+            Outcome::Unreadable { status, body } => (*status, serde_json::from_str(body).ok()),
+        };
+        let Some(call) = self.lines.get_mut(index).and_then(|line| line.call.as_mut()) else { return };
+        if let (Some(app), true) = (
+            answer.as_ref().and_then(app_of_answer),
+            matches!(
+                Operation::from_name(&call.operation),
+                Some(Operation::CreateLiveMessageApp | Operation::CreateMessageApp)
+            ),
+        ) {
+            self.apps.push(app.to_owned());
+        }
+        call.answered_at = Some(at.as_micros());
+        call.status = Some(status);
+        call.answer = answer;
+    }
+
+    fn client_line(&self, client: &str) -> ClientLine {
+        let known = &self.clients[client];
+        ClientLine {
+            id: client.to_owned(),
+            app: Some(known.app.clone()),
+            user: Some(known.user.clone()),
+            sent: None,
+            received: None,
+            link: None,
+        }
+    }
+
+    fn receive(&mut self, at: Instant, client: &str, frame: Json) {
+        if !self.clients.contains_key(client) {
+            return;
+        }
+        let seen = ClientLine { received: frame.as_object().cloned(), ..self.client_line(client) };
+        self.note(at, Line { client: Some(seen), ..Line::of(SOURCE) });
+    }
+
+    fn end_request(&mut self, at: Instant, client: &str, id: u64, outcome: &Outcome) {
+        let frame = match outcome {
+            Outcome::Pending(number) => {
+                self.owed.insert(*number, Owed::Client(client.to_owned(), id));
+                return;
+            }
+            Outcome::Accepted { fields, .. } => json!({ "id": id, "result": fields }),
+            Outcome::Refused { status, message, .. } => {
+                json!({ "id": id, "error": { "code": status, "message": message } })
+            }
+            Outcome::Unreadable { body, .. } => json!({ "id": id, "unreadable": body }),
+        };
+        self.receive(at, client, frame);
+    }
+
+    /// Takes what has happened, and writes down what somebody saw of it.
+    fn harvest(&mut self) -> Result<(), SubjectError> {
+        for event in self.subject.take_events()? {
+            match &event.what {
+                Happening::Answer(number, outcome) => match self.owed.remove(number) {
+                    Some(Owed::Call(index)) => self.end_call(index, event.at, outcome),
+                    Some(Owed::Client(client, id)) => self.end_request(event.at, &client, id, outcome),
+                    None => {}
+                },
+                Happening::Told { channel, to, body } => {
+                    self.hear(event.at, *channel, to.as_deref(), body);
+                }
+            }
+            self.events.push(event);
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, at: Instant, channel: Channel, to: Option<&str>, body: &Json) {
+        match channel {
+            Channel::Moderated => {
+                let asked = ReviewLine { asked: Some(body.clone()), status: None, body: None };
+                return self.note(at, Line { review: Some(asked), ..Line::of(SOURCE) });
+            }
+            Channel::Posted => {
+                let mut request = body.clone();
+                let answered = match &mut self.refusing {
+                    (answer, times @ 1..) => {
+                        *times -= 1;
+                        *answer
+                    }
+                    _ => Some(200),
+                };
+                request["answered"] = json!(answered);
+                return self.note(at, Line { callback: Some(request), ..Line::of(SOURCE) });
+            }
+            Channel::Callbacks
+            | Channel::Closed
+            | Channel::Delivered
+            | Channel::Direct
+            | Channel::Notices
+            | Channel::Recovered
+            | Channel::Shed => {}
+        }
+        let (Some(client), Some(frame)) = (to, client_frame(channel, body)) else { return };
+        let group = body.get("groupId").and_then(Json::as_str).unwrap_or_default();
+        if let Some(known) = self.clients.get_mut(client) {
+            if frame.get("event").and_then(Json::as_str) == Some("exit") {
+                known.cursors.remove(group);
+            } else if let Some(seq) = body.get("seqnum").and_then(Json::as_u64) {
+                let cursor = known.cursors.entry(group.to_owned()).or_default();
+                *cursor = seq.max(*cursor);
+            }
+        }
+        self.receive(at, client, frame);
+    }
+
+    /// The frame that the client of an action sends.
+    fn frame(&mut self, action: &ClientMade, verb: ClientVerb) -> Option<(u64, Json)> {
+        let seconds = self.now.unix_seconds();
+        let known = self.clients.entry(action.client.clone()).or_default();
+        known.app.clone_from(&action.app.id);
+        known.user.clone_from(&action.user);
+        known.asked += 1;
+        let params = match verb {
+            ClientVerb::DropLink => return None,
+            ClientVerb::Logon(LogonMethod::Login) => login_params(&login(action, seconds)),
+            ClientVerb::Logon(LogonMethod::Reconnect) => {
+                let fresh = (!action.with.is_empty()).then(|| login(action, seconds));
+                let cursors = known.cursors.iter().map(|(group, seq)| (group.as_str(), *seq));
+                reconnect_params(&known.session, cursors, fresh.as_ref())
+            }
+            ClientVerb::Ask(_) => {
+                let mut params = action.with.clone();
+                if let Some(group) = &action.group {
+                    params.insert("groupId".to_owned(), json!(group));
+                }
+                Json::Object(params)
+            }
+        };
+        let id = known.asked;
+        Some((id, json!({ "id": id, "method": verb.word(), "params": params })))
+    }
+
+    fn answered(&mut self, action: &ClientMade, outcome: &Outcome) {
+        let Some(known) = self.clients.get_mut(&action.client) else { return };
+        let Outcome::Accepted { fields, .. } = outcome else { return };
+        let text = |name: &str| fields.get(name).and_then(Json::as_str).unwrap_or_default();
+        match action.verb {
+            ClientVerb::Logon(LogonMethod::Login) => {
+                text("session").clone_into(&mut known.session);
+                known.cursors.clear();
+            }
+            ClientVerb::Ask(SessionMethod::JoinGroup) => {
+                let seq = fields.get("seqnum").and_then(Json::as_u64).unwrap_or(0);
+                known.cursors.insert(text("groupId").to_owned(), seq);
+            }
+            ClientVerb::Ask(_) | ClientVerb::DropLink | ClientVerb::Logon(LogonMethod::Reconnect) => {}
+        }
+    }
+}
+
+/// The frame in which a client is told something; none for what no client is told.
+pub(crate) fn client_frame(channel: Channel, body: &Json) -> Option<Json> {
+    let group = body.get("groupId").and_then(Json::as_str).unwrap_or_default();
+    match channel {
+        Channel::Delivered => Some(json!({ "event": "recvgroupmessage", "groupId": group, "message": body })),
+        Channel::Recovered => Some(json!({ "event": "recovered", "groupId": group, "messages": [body] })),
+        Channel::Direct => Some(json!({ "event": "recvc2cmessage", "message": body })),
+        Channel::Closed | Channel::Notices => Some(body.clone()),
+        // What nobody but the service sees, what receivers are told, and what is a callback seen a second time.
+        Channel::Callbacks | Channel::Moderated | Channel::Posted | Channel::Shed => None,
+    }
+}
+
+/// Parameters as a recording has them.
+pub(crate) fn given(arguments: &Arguments) -> Map<String, Json> {
+    arguments
+        .iter()
+        .map(|(name, value)| {
+            let value = match value {
+                Argument::Boolean(truth) => json!(truth),
+                Argument::Integer(number) => json!(number),
+                Argument::List(items) => json!(items),
+                Argument::Map(fields) => Json::Object(fields.clone()),
+                Argument::Text(text) => json!(text),
+            };
+            (name.to_owned(), value)
+        })
+        .collect()
+}
+
+impl Subject for Recorded {
+    fn name(&self) -> &str {
+        self.subject.name()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.subject.capabilities()
+    }
+
+    fn offers(&self, operation: Operation) -> bool {
+        self.subject.offers(operation)
+    }
+
+    fn reset(&mut self, now: Instant, setup: &Setup) -> Result<(), SubjectError> {
+        self.subject.reset(now, setup)?;
+        self.lines.clear();
+        self.events.clear();
+        self.clients.clear();
+        self.owed.clear();
+        self.apps.clear();
+        self.refusing = (None, 0);
+        (self.now, self.began) = (now, now);
+        Ok(())
+    }
+
+    fn advance(&mut self, to: Instant) -> Result<(), SubjectError> {
+        self.subject.advance(to)?;
+        self.now = to;
+        self.harvest()
+    }
+
+    fn call(&mut self, call: &CallMade) -> Result<Outcome, SubjectError> {
+        let outcome = self.subject.call(call)?;
+        let (account, ram_user) = match &call.caller {
+            CallerName::Account => (None, None),
+            CallerName::OtherAccount => (Some(OTHER_ACCOUNT.to_owned()), None),
+            CallerName::RamUser(_) => (None, Some("somebody".to_owned())),
+        };
+        let seen = CallLine {
+            operation: call.operation.clone(),
+            account,
+            ram_user,
+            parameters: given(&call.arguments),
+            answered_at: None,
+            status: None,
+            answer: None,
+        };
+        let index = self.lines.len();
+        self.note(self.now, Line { call: Some(seen), ..Line::of(SOURCE) });
+        self.end_call(index, self.now, &outcome);
+        self.harvest()?;
+        Ok(outcome)
+    }
+
+    fn console(&mut self, what: ConsoleVerb, arguments: &Arguments) -> Result<Outcome, SubjectError> {
+        let outcome = self.subject.console(what, arguments)?;
+        let answer = match &outcome {
+            Outcome::Accepted { fields, .. } => Some(fields.clone()),
+            Outcome::Pending(_) | Outcome::Refused { .. } | Outcome::Unreadable { .. } => None,
+        };
+        let seen = ConsoleLine {
+            action: what.word().to_owned(),
+            parameters: given(arguments),
+            accepted: Some(answer.is_some()),
+            answer,
+        };
+        self.note(self.now, Line { console: Some(seen), ..Line::of(SOURCE) });
+        self.harvest()?;
+        Ok(outcome)
+    }
+
+    fn client(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError> {
+        let sent = self.frame(action, action.verb);
+        let seen = match &sent {
+            None => ClientLine { link: Some(LinkState::Lost), ..self.client_line(&action.client) },
+            Some((_, frame)) => {
+                ClientLine { sent: frame.as_object().cloned(), ..self.client_line(&action.client) }
+            }
+        };
+        self.note(self.now, Line { client: Some(seen), ..Line::of(SOURCE) });
+        let outcome = self.subject.client(action)?;
+        self.answered(action, &outcome);
+        if let Some((id, _)) = sent {
+            self.end_request(self.now, &action.client, id, &outcome);
+        }
+        self.harvest()?;
+        Ok(outcome)
+    }
+
+    fn review(&mut self, status: u16, body: &str) -> Result<(), SubjectError> {
+        let answered = ReviewLine { asked: None, status: Some(status), body: Some(body.to_owned()) };
+        self.note(self.now, Line { review: Some(answered), ..Line::of(SOURCE) });
+        self.subject.review(status, body)?;
+        self.harvest()
+    }
+
+    fn receive_callback(&mut self) -> Result<Outcome, SubjectError> {
+        self.subject.receive_callback()
+    }
+
+    fn refuse_callbacks(&mut self, status: Option<u16>, times: u32) -> Result<(), SubjectError> {
+        self.refusing = (status, times);
+        self.subject.refuse_callbacks(status, times)
+    }
+
+    fn settle_callbacks(&mut self) -> Result<(), SubjectError> {
+        self.subject.settle_callbacks()?;
+        self.harvest()
+    }
+
+    fn take_events(&mut self) -> Result<Vec<Event>, SubjectError> {
+        self.harvest()?;
+        Ok(std::mem::take(&mut self.events))
+    }
+
+    fn hits(&self) -> Option<HitCounts> {
+        self.subject.hits()
+    }
+
+    fn pace(&self) -> Option<&Pace> {
+        self.subject.pace()
+    }
+
+    fn check(&self) -> Result<(), SubjectError> {
+        self.subject.check()
+    }
+}

@@ -1,0 +1,65 @@
+//! Recordings that tell the alternatives of an open point apart: of each one an audit infers what the recorded service did.
+//!
+//! `CLAQUE_WRITE=1 cargo test -p claque-conformance --test recordings` writes them anew, from the smallest cases that show it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use claque_conformance::audit::{Assumed, Recording, audit};
+use claque_conformance::spread::spread;
+use claque_conformance::trust::{Trust, text};
+use claque_core::Readings;
+
+/// So many open points have such recordings.
+const POINTS_MIN: usize = 60;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/recordings/readings")
+}
+
+/// Every alternative of every open point.
+fn alternatives() -> Vec<(&'static str, &'static str)> {
+    let all = Readings::default();
+    all.iter().flat_map(|choice| choice.alternatives.iter().map(move |value| (choice.id, *value))).collect()
+}
+
+fn write() {
+    let trust = Trust::new(1).expect("the suite is there");
+    let _ = fs::remove_dir_all(folder());
+    for ((id, value), lines) in
+        alternatives().into_iter().zip(spread(&alternatives(), |(id, value)| trust.telling(id, value)))
+    {
+        let Some(lines) = lines else { continue };
+        let path = folder().join(id);
+        fs::create_dir_all(&path).expect("a folder can be made");
+        fs::write(path.join(format!("{value}.jsonl")), text(&lines)).expect("a file can be written");
+    }
+}
+
+#[test]
+fn each_recording_tells_how_its_service_reads_the_open_point() {
+    if env::var_os("CLAQUE_WRITE").is_some() {
+        write();
+    }
+    let there: Vec<(&str, &str)> = alternatives()
+        .into_iter()
+        .filter(|(id, value)| folder().join(id).join(format!("{value}.jsonl")).exists())
+        .collect();
+    let inferred = spread(&there, |(id, value)| {
+        let text = fs::read(folder().join(id).join(format!("{value}.jsonl"))).expect("it is there");
+        let mut recording = Recording::default();
+        recording.read(0, &*text).unwrap_or_else(|error| panic!("{id} = {value}: {error}"));
+        recording.finish();
+        let findings = audit(&recording, &Assumed::default());
+        assert_eq!(findings.broken().collect::<Vec<_>>(), [], "{id} = {value}");
+        findings.inferred(id)
+    });
+    let mut told: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for ((id, value), inferred) in there.iter().zip(inferred) {
+        assert_eq!(inferred, Some(*value), "{id}");
+        told.entry(id).or_default().insert(value);
+    }
+    let apart = told.values().filter(|values| values.len() > 1).count();
+    assert!(apart >= POINTS_MIN, "{apart} open points are told apart: {told:?}");
+}
