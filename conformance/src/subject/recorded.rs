@@ -17,7 +17,7 @@ use super::{
 use crate::audit::{
     CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, ReviewLine, VERSION, app_of_answer,
 };
-use crate::case::{Channel, ClientVerb, ConsoleVerb, Setup};
+use crate::case::{Channel, ClientVerb, ConsoleVerb, Setup, Unwilling};
 use crate::runner::Pace;
 
 /// The one source of such a recording.
@@ -50,8 +50,8 @@ pub struct Recorded {
     owed: BTreeMap<u64, Owed>,
     apps: Vec<String>,
     answers: u64,
-    /// What callbacks are answered, and how many more of them; then 200.
-    refusing: (Option<u16>, u32),
+    /// How callbacks to addresses with a text in them are not taken, and how many more of them; then 200.
+    refusing: Option<(Unwilling, u32, String)>,
 }
 
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl Recorded {
             owed: BTreeMap::new(),
             apps: Vec::new(),
             answers: 0,
-            refusing: (None, 0),
+            refusing: None,
         }
     }
 
@@ -204,10 +204,14 @@ impl Recorded {
             }
             Channel::Posted => {
                 let mut request = body.clone();
+                let url = body["url"].as_str().unwrap_or_default();
                 let answered = match &mut self.refusing {
-                    (answer, times @ 1..) => {
+                    Some((with, times @ 1.., of)) if url.contains(of.as_str()) => {
                         *times -= 1;
-                        *answer
+                        match with {
+                            Unwilling::Status(status) => Some(*status),
+                            Unwilling::Silence | Unwilling::Breaks => None,
+                        }
                     }
                     _ => Some(200),
                 };
@@ -330,7 +334,7 @@ impl Subject for Recorded {
         self.clients.clear();
         self.owed.clear();
         self.apps.clear();
-        self.refusing = (None, 0);
+        self.refusing = None;
         (self.now, self.began) = (now, now);
         Ok(())
     }
@@ -399,10 +403,11 @@ impl Subject for Recorded {
         Ok(outcome)
     }
 
-    fn review(&mut self, status: u16, body: &str) -> Result<(), SubjectError> {
-        let answered = ReviewLine { asked: None, status: Some(status), body: Some(body.to_owned()) };
+    fn review(&mut self, answer: Option<(u16, &str)>) -> Result<(), SubjectError> {
+        let (status, body) = answer.map(|(status, body)| (status, body.to_owned())).unzip();
+        let answered = ReviewLine { asked: None, status, body };
         self.note(self.now, Line { review: Some(answered), ..Line::of(SOURCE) });
-        self.subject.review(status, body)?;
+        self.subject.review(answer)?;
         self.harvest()
     }
 
@@ -410,9 +415,22 @@ impl Subject for Recorded {
         self.subject.receive_callback()
     }
 
-    fn refuse_callbacks(&mut self, status: Option<u16>, times: u32) -> Result<(), SubjectError> {
-        self.refusing = (status, times);
-        self.subject.refuse_callbacks(status, times)
+    fn refuse_callbacks(&mut self, with: Unwilling, times: u32, of: &str) -> Result<(), SubjectError> {
+        self.refusing = Some((with, times, of.to_owned()));
+        self.subject.refuse_callbacks(with, times, of)
+    }
+
+    fn restart(&mut self, compacted: bool) -> Result<(), SubjectError> {
+        self.subject.restart(compacted)?;
+        self.harvest()?;
+        // Nobody who waited gets an answer any more, and every client sees its link end.
+        self.owed.clear();
+        let clients: Vec<String> = self.clients.keys().cloned().collect();
+        for client in clients {
+            let lost = ClientLine { link: Some(LinkState::Lost), ..self.client_line(&client) };
+            self.note(self.now, Line { client: Some(lost), ..Line::of(SOURCE) });
+        }
+        Ok(())
     }
 
     fn settle_callbacks(&mut self) -> Result<(), SubjectError> {

@@ -13,7 +13,7 @@ use claque_core::{
     UserIx,
 };
 use claque_scenario::plan::Plan;
-use claque_sim::observer::{Call, Scene, Watch};
+use claque_sim::observer::{ObservedCall, Observer, Scene};
 use claque_sim::run::{RunOptions, run_with};
 use claque_wire::audience::{Answer, Event, Names, SessionMethod, login_params, session_text};
 use claque_wire::decode::arguments;
@@ -49,8 +49,8 @@ pub struct WorldSeen {
 #[must_use]
 pub fn record(plan: &Plan, mutation: Option<Mutation>) -> WorldSeen {
     let recorder = Rc::new(RefCell::new(Recorder::new(plan)));
-    let watch = Some(Box::new(Rc::clone(&recorder)) as Box<dyn Watch>);
-    let report = run_with(plan, RunOptions { mutation, watch, ..RunOptions::default() });
+    let observer = Some(Box::new(Rc::clone(&recorder)) as Box<dyn Observer>);
+    let report = run_with(plan, RunOptions { mutation, observer, ..RunOptions::default() });
     let failure = Some(format!("{:?}", report.verdict));
     let recorder = recorder.take();
     WorldSeen { limits: recorder.limits.clone(), lines: recorder.finish(), failure }
@@ -478,8 +478,8 @@ fn params_of(request: &ClientRequest, scene: &dyn Scene) -> (Option<GroupIx>, Js
     }
 }
 
-impl Watch for Recorder {
-    fn on_call(&mut self, call: &Call<'_>, scene: &dyn Scene) {
+impl Observer for Recorder {
+    fn on_call(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) {
         let at = scene.clock();
         self.began.get_or_insert(at.as_micros());
         self.ended = at.as_micros();

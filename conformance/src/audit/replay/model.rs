@@ -14,7 +14,7 @@ use super::play::End;
 use crate::audit::answers::{rule_of_answer, rule_of_code};
 use crate::audit::line::{CallLine, ConsoleLine};
 use crate::audit::recording::{CallSeen, ClientSeen, Ended, FrameSeen, Place};
-use crate::case::{Channel, ClientVerb, ConsoleVerb, Setup};
+use crate::case::{Channel, ClientVerb, ConsoleVerb, Sent, Setup};
 use crate::subject::{AppKeys, CallMade, CallerName, ClientMade, Happening, Outcome, Subject, client_frame};
 
 /// The rules that decided in one step, with how often they had decided before it.
@@ -218,7 +218,7 @@ impl Model {
         caller: CallerName,
     ) -> Result<Outcome, Lost> {
         let arguments = self.arguments(given);
-        let made = CallMade { operation: operation.to_owned(), arguments, caller, via: None, forged: None };
+        let made = CallMade { operation: operation.to_owned(), arguments, caller, via: None, forged: None, sent: Sent::default() };
         let outcome = self.subject.call(&made).map_err(|error| Lost(error.0))?;
         self.harvest()?;
         Ok(outcome)
@@ -349,7 +349,7 @@ impl Model {
     /// The reviewing service answered the oldest question.
     pub(super) fn reviewed(&mut self, status: u16, body: &str, place: Place) -> Result<(), Lost> {
         self.cause = place;
-        self.subject.review(status, body).map_err(|error| Lost(error.0))?;
+        self.subject.review(Some((status, body))).map_err(|error| Lost(error.0))?;
         self.harvest()
     }
 
