@@ -26,7 +26,7 @@ fn alternatives() -> Vec<(&'static str, &'static str)> {
 
 fn write() {
     let trust = Trust::new(1).expect("the suite is there");
-    let _ = fs::remove_dir_all(folder());
+    drop(fs::remove_dir_all(folder()));
     for ((id, value), lines) in
         alternatives().into_iter().zip(spread(&alternatives(), |(id, value)| trust.telling(id, value)))
     {
