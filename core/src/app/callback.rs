@@ -81,12 +81,15 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
         self.hit(Rule::CallbackFieldGroups);
         let groups: Vec<_> =
+            // In the order of groups, and none that is being dismissed: a reconnection lists where the client is, not
+            // where it was.
             self.groups_of(session.user).map(|group| Arc::clone(self.group_id(group))).collect();
         self.call_back(session, CallbackEvent::Reconnect(groups));
     }
 
     fn calls_back(&mut self, user: UserIx, happened: Happened) -> bool {
         let AppIx(app) = self.state.users[user.at()].app;
+        // An address is the switch: there is no other, and no event is kept for an application that gives one later.
         let off = self.state.apps[app as usize].callback_url.is_empty();
         if off {
             self.hit(Rule::CallbackUrlAbsentOff);
@@ -99,6 +102,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.hit(Rule::CallbackEventKinds);
         self.hit(Rule::CallbackEventCodes);
         self.hit(Rule::CallbackSourceClientActions);
+        // Counted for every event, so that IDs never repeat; drawn from the key, so that a replay makes the same.
         self.state.transactions += 1;
         let user = session.user;
         let app = self.state.users[user.at()].app;
@@ -106,6 +110,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let callback = Callback {
             app,
             app_id: Arc::clone(&self.state.apps[app.at()].id),
+            // The address of this moment: a change must not redirect events that happened before it.
             url: Arc::clone(&self.state.apps[app.at()].callback_url),
             transaction,
             user,

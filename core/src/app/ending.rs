@@ -33,6 +33,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A driver whose clock stands does it all the same.
     #[must_use]
     pub fn ends_at(&self) -> Option<Instant> {
+        // Only the next slice can be due then: each sets the one after it.
         let at = self.state.now + STEP;
         self.state.timers.endings(at).next().map(|_| at)
     }
@@ -56,6 +57,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     fn go_on(&mut self, timer: Timer) {
+        // A microsecond later and not at once, so that a driver may let other calls in between; a deadline and not a
+        // queue, so that a snapshot holds it.
         self.state.timers.set(self.state.now + STEP, timer);
     }
 
@@ -70,9 +73,12 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// A slice of the sessions of an application, and then of its groups.
     pub(crate) fn on_sessions_end(&mut self, app: AppIx, from: UserIx) {
+        // The first slice is always done; a later one that finds the ending over has nothing left to do.
         if from.at() > 0 && !self.state.apps[app.at()].availability.is_ending() {
             return;
         }
+        // Users of all applications lie in one table. Passing one over is cheap and ending a session is not, so the
+        // slice is measured by both.
         let mut cost = 0;
         for at in from.at()..self.state.users.len() {
             let user = UserIx::from_at(at);
@@ -86,10 +92,14 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 && !self.is_spared_by_mutant(at)
                 && let Some(session) = entry.session_id(user)
             {
+                // A session costs by its groups: one of a user in a thousand groups is as much as a thousand others.
                 cost += LOOKS * entry.memberships().len().max(1);
+                // Nobody is told of these leaves: everybody in the groups of the application is being logged off as
+                // well.
                 self.log_off(session, LogoffReason::AppDisabled, Tell::Nobody);
             }
         }
+        // Before the groups go: no session of the application is left that could see them.
         self.state.apps[app.at()].availability.end();
         if self.state.apps[app.at()].deleted {
             self.on_groups_end(app);
@@ -99,6 +109,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A slice of the groups of a deleted application.
     pub(crate) fn on_groups_end(&mut self, app: AppIx) {
         let groups = &mut self.state.apps[app.at()].groups;
+        // Taken from the list as they end, so that the list itself is the progress, and a snapshot between two slices
+        // goes on right.
         let slice: Vec<GroupIx> = groups.drain(..groups.len().min(SLICE / 8)).collect();
         for group in slice {
             if self.state.groups[group.at()].is_live() {
@@ -117,6 +129,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         record.activity = GroupActivity::Closed { supergroup: false };
         record.shut = false;
         record.notices.forget();
+        // At once, not with the last slice of members: nothing may be delivered in a deleted group.
         self.end_delivery(group);
         self.on_members_end(group, MemberSlot(0));
     }
@@ -130,6 +143,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             GroupStanding::Deleted { .. } => true,
             GroupStanding::Purged => false,
         };
+        // By slots and not by a list of members: who has left meanwhile is passed over, and nobody can join.
         let slots = record.audience.slots();
         let until = slots.len().min(from.at() + SLICE);
         let window = slots.get(from.at()..until).unwrap_or_default().iter().enumerate();
@@ -138,17 +152,20 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             .map(|(at, member)| (MemberSlot::from_at(from.at() + at), member.user))
             .collect();
         for &(slot, user) in &members {
+            // Both sides of each membership in one go, so that the invariants hold between two slices.
             self.state.groups[group.at()].audience.leave(slot);
             self.state.users[user.at()].lose(group);
             self.note_exit(user, group, ExitReason::GroupDeleted);
         }
         let audience = &mut self.state.groups[group.at()].audience;
         if audience.count() == 0 {
+            // A group of a million members must not keep a million free slots for the thirty days until it is purged.
             audience.compact();
         } else if until < audience.slots().len() {
             self.go_on(Timer::MembersEnd(group, MemberSlot::from_at(until)));
         }
         if told && !members.is_empty() {
+            // One notice for the slice, not one for each member: the driver sends the same bytes to all of them.
             self.tell_deletion(group, members.into_iter().map(|(_, user)| user).collect());
         }
     }
@@ -156,6 +173,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Takes out whoever is left in a deleted group, at once: it is about to be live again.
     pub(crate) fn finish_dismissal(&mut self, group: GroupIx) {
         let slots = self.state.groups[group.at()].audience.slots().len();
+        // A restore cannot wait for the slices: were some members still in, they would be members of the restored
+        // group, which has none.
         for from in (0..slots).step_by(SLICE) {
             if self.is_dismissing(group) {
                 self.on_members_end(group, MemberSlot::from_at(from));

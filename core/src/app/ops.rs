@@ -168,11 +168,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         );
         let together = self.mutants.has(Mutant::AppQuotaCountsBoth)
             || (family == Family::Old && self.mutants.has(Mutant::OlderQuotaCountsNewer));
+        // Deleted applications do not count, and each family counts its own: they are separate by default.
         let counts = |app: &&App| {
             (app.account == caller.account || anybodys)
                 && (!app.deleted || gone)
                 && (together || self.sees(family, app))
         };
+        // Counted anew: an account has at most three hundred, and creates are rare.
         let held = self.state.apps.iter().filter(counts).count();
         let apart = |app: &App| app.account == caller.account && !app.deleted && !self.sees(family, app);
         if self.state.apps.iter().any(apart) {
@@ -191,6 +193,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             });
         }
         self.hit(Rule::AppCreateCredentials);
+        // The index is the position of the draws, so that the same creates in the same order make the same secrets.
         let at = AppIx::from_at(self.state.apps.len());
         let text = |purpose, chars| self.state.secrets.text(purpose, u64::from(at.0), chars);
         let (id, key, sign) = (
@@ -288,6 +291,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if first {
             self.hit(Rule::ListAppsFirstPage);
         }
+        // Tokens are positions from one on, since 0 and -1 mean the first page.
         let after = call.next_page_token.unwrap_or(0);
         let beyond = |app: AppIx| {
             let position = i64::from(app.0) + 1;
@@ -380,6 +384,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let app = &mut self.state.apps[at.at()];
         match (audit, &app.audit) {
             (Some(Audit::Custom(url)), Audit::Custom(_)) => app.audit = Audit::Custom(url),
+            // An address alone does not switch the review on: it holds only where custom review is on already.
             (Some(Audit::Custom(_)), _) if call.audit_type.is_none() => {}
             (Some(audit), _) => app.audit = audit,
             (None, _) => {}
@@ -439,6 +444,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if !untouched {
             app.modified = now;
         }
+        // An empty address is left out of the answer and not shown as empty.
         let shown = (!app.callback_url.is_empty()).then(|| Arc::clone(&app.callback_url)).or(former);
         Ok(Reply::Done(Response::AppCallback(AppCallback {
             app_id: Arc::clone(&app.id),
@@ -461,6 +467,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let now = self.state.now;
         let ignored = self.mutants.has(Mutant::DisableIgnored);
         let app = &mut self.state.apps[at.at()];
+        // Without the flag the call changes nothing but the time of modification.
         let was = app.availability.is_disabled();
         let disable = call.disable.unwrap_or(was);
         if !(ignored || was && self.mutants.has(Mutant::EnableIgnored)) {
@@ -473,6 +480,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             app.life_cycle = LifeCycle::Days30;
         }
         let (app_id, app_sign) = (Arc::clone(&app.id), Arc::clone(&app.sign));
+        // Only the change ends sessions: disabling twice finds none, and must not begin another walk over all users.
         if disable && !was && self.config.readings.app_disabled != AppDisabled::Logons {
             self.hit(Rule::AppDisableRefusesUse);
             if !self.mutants.has(Mutant::DisableKeepsSessions) {
@@ -486,6 +494,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Deletes an application for good: its sessions end, its groups are gone.
     pub(crate) fn delete_app(&mut self, app: AppIx) {
         self.hit(Rule::AppDeleteFinal);
+        // The mark first: from here on nothing finds the application, while its sessions and groups end slice by slice.
         self.state.apps[app.at()].deleted = true;
         self.end_sessions(app);
     }

@@ -81,6 +81,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     ///
     /// The console is no family of operations: it shows the applications of both, and reaches them.
     fn console_app(&mut self, caller: &Caller, app_id: &str, missing: Rule) -> Result<AppIx, Refusal> {
+        // Not by `enter`: the console has no operation, no quota and no policy of its own.
         let found = self.find_app(app_id).filter(|app| {
             let app = &self.state.apps[app.at()];
             app.account == caller.account && !app.deleted
@@ -111,6 +112,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     fn check_limit(&mut self, group_id: &str, limit: Option<i64>) -> Validated<Option<u32>> {
         self.check_group_id(group_id)?;
         self.hit(Rule::ShaperBudgetDiffers);
+        // No number takes the group's own limit away; zero is not "no limit" but illegal, since nothing could be
+        // delivered.
         let Some(given) = limit else { return Ok(None) };
         match u32::try_from(given) {
             Ok(limit) if limit > 0 => Ok(Some(limit)),
@@ -136,6 +139,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         } else if !self.mutants.has(Mutant::GroupLimitIgnored) {
             self.state.groups[group.at()].limit = limit;
         }
+        // At once: messages that wait beyond the new limit are shed now, not at the end of the second.
         self.fit_groups();
         Ok(Reply::Done(Response::Empty))
     }
@@ -177,6 +181,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if let Some(life_cycle) = changes.life_cycle {
             self.hit(Rule::HistoryRetentionConsole);
             if !self.mutants.has(Mutant::ConsoleRetentionIgnored) {
+                // Not `app.life_cycle = …`: what has expired by the former retention must go first.
                 self.change_retention(app, life_cycle);
             }
         }

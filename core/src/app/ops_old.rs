@@ -71,6 +71,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             app_config: app.old.config.clone(),
             extension: app.old.extension.clone(),
             create_time: app.created.unix_seconds(),
+            // The older family has no operation that disables; under shared families one of the newer may have been
+            // disabled.
             status: if app.availability.is_disabled() { 2 } else { 1 },
         }
     }

@@ -68,6 +68,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A group ID: charset as the reading `group-id.charset` says, 1 to 64 bytes.
     pub(crate) fn check_group_id(&mut self, id: &str) -> Validated {
         const NAME: &str = "GroupId";
+        // Missing and empty are one: on the wire an empty parameter is an absent one.
         if id.is_empty() && !self.mutants.has(Mutant::GroupIdEmptyAllowed) {
             self.hit(Rule::GroupIdRequired);
             return Err(invalid(NAME, Fault::Missing, Rule::GroupIdRequired));
@@ -185,6 +186,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// The extension information of a group: at most 32 KB.
     pub(crate) fn check_group_info(&mut self, info: &str) -> Validated {
+        // The limit is stated in KB, and a reading says how many bytes that is; the constant is in the default's.
         let bound = GROUP_INFO_BYTES_MAX / 1_024 * self.kilobyte();
         match self.config.readings.group_info_unit {
             GroupInfoUnit::Bytes => self.check_bytes(info, bound, "GroupInfo", Rule::GroupInfoBytes),
@@ -204,6 +206,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let mut kept: Vec<Arc<str>> = Vec::new();
         let distinct = self.config.readings.create_admin_items == CreateAdminItems::Distinct;
         for admin in admins {
+            // Passed over before they are counted: three administrators and a trailing comma are three.
             if distinct && (admin.is_empty() || kept.iter().any(|other| **other == **admin)) {
                 continue;
             }
@@ -244,6 +247,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             return Ok(());
         }
         let in_utf16 = self.mutants.changes(rule, Change::InUtf16);
+        // Characters and not bytes, which matters for names in Chinese: sixteen of them are legal and have 48 bytes.
         let given = match self.config.readings.app_name_unit {
             AppNameUnit::Scalars if self.mutants.changes(rule, Change::InBytes) => name.len(),
             AppNameUnit::Scalars if !in_utf16 => name.chars().count(),
@@ -330,6 +334,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let mut kept: Vec<Arc<str>> = Vec::with_capacity(users.len());
         for user in users {
             self.check_any_user(user, parameter, rule)?;
+            // Quadratic, in at most thirty names.
             if !kept.iter().any(|other| **other == **user) {
                 kept.push(user.as_str().into());
             }
@@ -343,6 +348,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn check_url(&mut self, url: &str, parameter: &'static str, rule: Rule) -> Validated {
         self.hit(rule);
         let anywhere = !self.config.limits.public_urls_only;
+        // A port is forbidden by the documents; whether one that the scheme implies is a port is a reading.
         let usual = self.config.readings.url_port == UrlPort::UsualAllowed
             || self.mutants.has(Mutant::UrlPortAllowed);
         let ports = match (anywhere, usual) {
@@ -368,10 +374,14 @@ fn callable(url: &str, ports: Ports, private_allowed: bool) -> bool {
     let Some(rest) = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")) else {
         return false;
     };
+    // Split by hand and not parsed by a library: core has no dependency for it, and what is not plainly an address is
+    // refused.
     let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+    // Credentials in an address would hide its host from a reader, and white space could end a header line.
     if authority.contains('@') || url.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return false;
     }
+    // An IPv6 address holds colons of its own, hence the brackets first.
     let (host, port) = match authority.strip_prefix('[') {
         Some(inner) => match inner.split_once(']') {
             Some((host, "")) => (host, None),

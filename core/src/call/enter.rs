@@ -39,9 +39,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         data_center: Option<&str>,
         checked: Validated<V>,
     ) -> Result<(V, AppIx), Refusal> {
+        // Everything is asked before anything is refused: which of several reasons is told is decided by precedence,
+        // not by the order of these lines.
         let scope = self.check_scope(operation, app_id, data_center);
         let wanted = scope.ok().flatten();
         let checked = scope.and(checked);
+        // The only change that a refused call makes. It is counted with its parameters known, since one reading counts
+        // illegal calls and another does not.
         let throttled = self.count_if_due(caller, operation, checked.is_ok());
         let denied = self.check_policy(caller, operation, app_id);
         let app = self.admitted_app(caller, operation, app_id, wanted);
@@ -94,6 +98,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     fn first_refusal(&mut self, refusals: [Option<Refusal>; 5]) -> Refusal {
         let reasons = refusals.iter().flatten();
+        // Only a call with two reasons shows that there is an order; the rule is hit then and not before.
         let several = reasons.clone().count() > 1;
         let first = if self.mutants.has(Mutant::PrecedenceReversed) { reasons.max() } else { reasons.min() };
         let first = *first.expect("a call is refused for a reason");
@@ -117,6 +122,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.hit(Rule::GroupAppIdRequired);
             return Err(invalid("AppId", Fault::Missing, Rule::GroupAppIdRequired));
         }
+        // The older family has no data centres.
         if operation.family() == Family::Old {
             return Ok(None);
         }
@@ -124,6 +130,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             Err(_) if self.mutants.has(Mutant::DataCenterUncheckedLater) => None,
             checked => checked?,
         };
+        // Not named is Shanghai and not any: an application elsewhere is then not found, under the default reading.
         if named.is_none() && self.config.readings.app_data_center_absent == AppDataCenterAbsent::Shanghai {
             return Ok(Some(DataCenter::Shanghai));
         }
@@ -160,6 +167,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.hit(Rule::GroupAppRequired);
             return Err(absent(Rule::GroupAppRequired));
         };
+        // An application of another account is not forbidden, it is not there: nobody learns which IDs are taken.
         let app = &self.state.apps[at.at()];
         let mine = app.account == caller.account;
         if mine && !self.reaches(operation, app) {
@@ -172,10 +180,12 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.hit(Rule::GroupAppRequired);
             return Err(absent(Rule::GroupAppRequired));
         }
+        // After the account: that an application was deleted is told to its owner only.
         if app.deleted && !self.mutants.has(Mutant::DeletedAppServed) {
             self.hit(Rule::AppDeleteFinal);
             return Err(absent(Rule::AppDeleteFinal));
         }
+        // Last, since it is the only one of these reasons that a caller can mend by another parameter.
         let elsewhere = wanted.is_some_and(|center| center != app.data_center);
         if wanted.is_some() {
             self.hit(Rule::AppDataCenterMatch);
@@ -222,6 +232,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if !self.state.apps[app.at()].availability.is_closed() || self.mutants.has(Mutant::DisabledAppWorks) {
             return None;
         }
+        // What stays open is a property of the operation, kept in its row of the table; only the two extremes are named
+        // here.
         let open = match self.config.readings.app_disabled {
             AppDisabled::Writes => operation.while_disabled() == WhileDisabled::Open,
             AppDisabled::Everything => operation == Operation::ModifyLiveMessageAppDisable,
@@ -272,6 +284,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.hit(missing);
             return Err(no_group(missing));
         };
+        // Its ID is still interned, but for a caller it is as if it never was.
         if matches!(self.state.groups[group.at()].standing, GroupStanding::Purged) {
             self.hit(Rule::DeletionWindowPurge);
             return Err(no_group(Rule::DeletionWindowPurge));
@@ -293,6 +306,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The user of that ID, known from now on. Call it only once a request can no longer be refused.
     pub(crate) fn intern_user(&mut self, app: AppIx, user_id: &str) -> UserIx {
         let user = UserIx(self.state.user_names.intern(app.0, user_id));
+        // Names and users grow together: a fresh index is the next entry.
         if user.at() == self.state.users.len() {
             let id = Text::from(self.user_id(user));
             self.state.users.push(User::new(app, id));

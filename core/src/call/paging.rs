@@ -32,7 +32,9 @@ impl OldPaging {
         if self.descending {
             all.reverse();
         }
+        // A page beyond the end is empty and no error, as the older family has it.
         let page = page_of(&all, self.number, self.size);
+        // Saturating: page and size are in range, but their product may not be in 32 bits.
         let shown = usize::try_from((self.number - 1).saturating_mul(self.size)).unwrap_or(0) + page.len();
         OldPage {
             items: page.iter().cloned().map(show).collect(),
@@ -73,6 +75,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 pub(crate) fn page_of<V>(all: &[V], number: i32, size: i32) -> &[V] {
     let number = usize::try_from(number - 1).expect("pages count from 1");
     let size = usize::try_from(size).expect("a page size is positive");
+    // Cut to the length, so that a number far beyond the end gives an empty slice and never panics.
     let from = number.saturating_mul(size).min(all.len());
     let to = from.saturating_add(size).min(all.len());
     &all[from..to]

@@ -30,10 +30,14 @@ impl Statement {
             return Finding::Applies;
         }
         let part = match kind {
+            // An operation on everything cannot be granted for one application: such a statement has no effect
+            // (`auth.policy.incompatible`).
             ResourceKind::All => return Finding::Incompatible,
             ResourceKind::Domain => ":domain/",
             ResourceKind::Rtc => ":rtc/",
         };
+        // A pattern of the right kind for another resource, or one of another kind: told apart because the documents
+        // give them different effects.
         if self.resources.iter().any(|pattern| pattern.contains(part)) {
             Finding::OtherResource
         } else {
@@ -50,10 +54,12 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         operation: Operation,
         app_id: &str,
     ) -> Option<Refusal> {
+        // The account itself may do everything.
         let policy = caller.policy.as_ref()?;
         if self.mutants.has(Mutant::PolicyIgnored) || self.is_unasked_by_mutant(operation) {
             return None;
         }
+        // An account without a name has resources that no pattern names but a star.
         let account = self.config.accounts.get(caller.account.at()).map_or("", String::as_str);
         let kind = operation.resource();
         let resource = match kind {
@@ -63,6 +69,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             ResourceKind::Rtc => alloc::format!("acs:live::{account}:rtc/{app_id}"),
         };
         let action = alloc::format!("live:{}", operation.name());
+        // All statements are read before anything is decided: a denial outranks every grant, wherever it stands.
         let mut allowed = false;
         let mut denied = false;
         let mut rule = Rule::AuthPolicyAction;

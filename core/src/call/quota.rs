@@ -14,6 +14,7 @@ use crate::words::tracer::Tracer;
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Counts a client's list of stored messages; refused when it has used up the second.
     pub(crate) fn count_history_call(&mut self, user: UserIx) -> Result<(), ClientRefusal> {
+        // A run may switch quotas off as a whole: load tests are about what lies behind them.
         if !self.config.limits.call_quotas || self.mutants.has(Mutant::ClientHistoryRateOff) {
             return Ok(());
         }
@@ -25,6 +26,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             second = half(second);
         }
         // All clients together, where a mutant counts so.
+        // One second for each client, by user and not by session: a logon anew must not give a fresh allowance.
         let counted = if self.mutants.has(Mutant::ClientHistoryRateShared) { UserIx(0) } else { user };
         if self.state.quotas.take_history_call(counted, second, bound) {
             Ok(())
@@ -40,6 +42,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
         let rule = operation.calls_rule();
         self.hit(rule);
+        // The rate stands in the operation's row of the table; nothing here knows an operation.
         let bound = self.most(rule, self.old_join_bound(rule, operation.calls_per_second()));
         let now = self.state.now;
         let mut second = now.unix_seconds();
@@ -54,18 +57,23 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
         let mut account =
             if self.mutants.has(Mutant::CallQuotaAllAccounts) { 0 } else { caller.account.at() };
+        // RAM users of an account share its quota: the window is the account's, and the rule is hit only where that
+        // shows.
         if caller.policy.is_some() {
             self.hit(Rule::QuotaQpsSharedByAccount);
             if self.mutants.has(Mutant::CallQuotaPerUser) {
                 account = self.account_of_its_own(account);
             }
         }
+        // Whole seconds of the service's clock, not a sliding window: it is the documented reading, and one counter
+        // instead of a list of times.
         if self.state.quotas.take_call(account, self.counted_as(rule, operation), second, bound) {
             return None;
         }
         self.hit(Rule::QuotaQpsSecond);
         self.hit(Rule::QuotaQpsDropped);
         self.hit(Rule::QuotaThrottleCode);
+        // The start of the next second, when the window is empty again: an honest hint for a caller that waits.
         let next = Instant::from_unix_seconds(now.unix_seconds() + 1);
         Some(Refusal::Throttled { operation, bound, retry_after_micros: next.since(now).as_micros() })
     }

@@ -50,10 +50,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn create_group(&mut self, app: AppIx, new: NewGroup) -> Result<(GroupIx, Creation), Refusal> {
         let quota_first = self.config.readings.create_quota_order == CreateQuotaOrder::QuotaFirst
             || self.mutants.has(Mutant::CreateQuotaFirst);
+        // By default an existing group is found before the quota is asked: a repeated create adds nothing, and must
+        // succeed in a full application.
         if quota_first {
             self.check_group_quota(app, Rule::QuotaGroupsPerApp)?;
         }
         self.hit(Rule::GroupIdUnique);
+        // IDs are interned under their application, so that equal names of two applications never meet.
         let scope = self.group_scope(app);
         let known = self.state.group_names.find(scope, &new.id).map(GroupIx);
         if let Some(group) = known {
@@ -69,7 +72,10 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                     self.dismiss(group);
                     self.finish_dismissal(group);
                 }
+                // Only this reading frees an ID; by default it stays taken for ever, since the documents tell callers
+                // to take another.
                 GroupStanding::Purged if purged_free => {}
+                // A success in form: the call is not refused, and two flags tell that the ID cannot be used.
                 GroupStanding::Deleted { .. } | GroupStanding::Purged => {
                     self.hit(Rule::GroupCreateAlreadyDeleted);
                     self.meet_deleted_by_mutant(group)?;
@@ -83,9 +89,14 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.check_group_quota(app, Rule::QuotaGroupsPerApp)?;
         self.hit(Rule::AppScopeSeparates);
         self.hit(Rule::GroupAppRequired);
+        // The index of an ID never changes, so that a purged ID that is free again comes back under its old one, and
+        // its record is replaced.
         let group = GroupIx(self.state.group_names.intern(scope, &new.id));
+        // Serial and not index: lists are in the order of creation, and a group that is created anew is the newest.
         self.state.group_serials += 1;
+        // The facts are made anew, since whoever was told of the old ones may still hold them.
         let facts = GroupFacts {
+            // The interned text and not the caller's: one copy for all that name the group.
             group_id: Arc::clone(self.state.group_names.name(group.0)),
             name: new.name,
             info: new.info,
@@ -96,6 +107,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let meta = GroupMeta::new(Arc::new(facts), self.state.group_serials);
         let mut fresh = Group::new(app, meta);
         if let Some(former) = self.state.groups.get_mut(group.at()) {
+            // The slots go on with their generations: an event under way for a member of the former group must not
+            // reach one of this.
             fresh.audience = mem::take(&mut former.audience);
             fresh.audience.begin_anew();
             *former = fresh;
@@ -121,9 +134,12 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The group may be another application's only where a mutant joins their scopes.
     fn repeat_create(&mut self, app: AppIx, group: GroupIx, new: NewGroup) {
         self.hit(Rule::GroupCreateAlreadyExists);
+        // Never but for a mutant that joins the scopes of applications.
         if self.state.groups[group.at()].app != app {
             return;
         }
+        // Under this reading a supergroup that everybody has left is reopened by creating it again, and by nothing
+        // else.
         if self.is_shut(group) {
             self.hit(Rule::SupergroupReopenNormal);
             let record = &mut self.state.groups[group.at()];
@@ -133,6 +149,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if self.mutants.has(Mutant::CreateRepeatTakesAdmins) && !new.admins.is_empty() {
             self.state.groups[group.at()].meta.admins.clone_from(&new.admins);
         }
+        // By default a repetition changes nothing, whatever it names: the answer says that the group existed.
         if self.config.readings.create_repeat == CreateRepeat::Updates
             || self.mutants.has(Mutant::CreateRepeatUpdates)
         {
@@ -160,6 +177,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let app = &self.state.apps[app.at()];
         let with_deleted = self.config.readings.create_quota_deleted == CreateQuotaDeleted::Counted
             || self.mutants.has(Mutant::GroupQuotaCountsDeleted);
+        // Counted as groups come and go: adding up an application's groups for each create would make a hundred
+        // thousand creates quadratic.
         let held = if with_deleted { app.groups.len() } else { app.live_groups as usize };
         let held = held + self.groups_elsewhere_by_mutant(app);
         let bound = self.config.limits.app_groups_max;
@@ -171,18 +190,24 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn delete_group(&mut self, group: GroupIx, by: Arc<str>) {
         let at = self.state.now;
         let record = &mut self.state.groups[group.at()];
+        // Kept in release: a second deletion would count the group out of its application twice.
         assert!(record.is_live(), "only a live group is deleted");
         self.hit(Rule::DeletionGroupOperatorRecorded);
         let by = if self.mutants.has(Mutant::DeletorForgotten) { Arc::from("") } else { by };
         let record = &mut self.state.groups[group.at()];
         record.standing = GroupStanding::Deleted { at, by };
+        // The stored messages stay for a restore; the recent list is of a running group and is not.
         record.history.forget_recent();
         let app = record.app;
+        // Its place in the quota is free from now on, not when it is purged.
         self.state.apps[app.at()].live_groups -= 1;
         if !self.keeps_members_by_mutant(group) {
             self.hit(Rule::DeletionGroupSessionOver);
+            // After the standing has changed: members are told by a group that is deleted, and nothing that they do
+            // meanwhile meets a live one.
             self.dismiss(group);
         }
+        // Set once and never moved. A restore and a second deletion set another, and each checks when it fires.
         self.state.timers.set(self.purge_at(at), Timer::GroupPurge(group));
     }
 
@@ -199,6 +224,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         match self.config.readings.deletion_purge {
             DeletionPurge::Exact => exact,
             DeletionPurge::Daily => {
+                // "About thirty days": under this reading a sweep once a day, at midnight UTC.
                 let day = Duration::from_days(1).as_micros();
                 Instant::from_micros(exact.as_micros().div_ceil(day).saturating_mul(day))
             }
@@ -220,6 +246,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let record = &self.state.groups[group.at()];
         let app = record.app;
         let GroupStanding::Deleted { at, .. } = record.standing else { return Ok(()) };
+        // Where deleted groups count they have kept their place in the quota, and a restore needs none.
         if self.config.readings.create_quota_deleted == CreateQuotaDeleted::NotCounted
             && !self.mutants.has(Mutant::RestoreIgnoresQuota)
         {
@@ -232,6 +259,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
         self.hit(Rule::DeletionRestoreState);
         self.hit(Rule::DeletionRestoreMessagesKept);
+        // Read before the standing changes, which is what knows when it was deleted.
         let late = self.state.now.since(at) >= self.deleted_messages_window();
         let gone = (late && self.config.readings.deletion_late_restore == DeletionLateRestore::Gone)
             || self.mutants.has(Mutant::RestoreLosesMessages)
@@ -240,9 +268,12 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             || self.mutants.has(Mutant::RestoreLosesMutes);
         let loses_settings = self.mutants.has(Mutant::RestoreLosesInfo);
         let forgets_limit = self.mutants.has(Mutant::RestoreForgetsLimit);
+        // A restored group has no members: whoever a slice had still to take out goes now.
         self.finish_dismissal(group);
         let record = &mut self.state.groups[group.at()];
         record.standing = GroupStanding::Live;
+        // Only under one reading. By default what was hidden after seven days is visible again: it was stored before
+        // the deletion.
         if gone {
             record.history = History::default();
         }
@@ -268,12 +299,14 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The restore window of a deleted group has passed, unless it was restored meanwhile.
     pub(crate) fn on_group_purge(&mut self, group: GroupIx) {
         let GroupStanding::Deleted { at, .. } = self.state.groups[group.at()].standing else { return };
+        // Restored and deleted again, it has a later end; this timer is of the former deletion.
         let early = self.purge_at(at) > self.state.now && !self.mutants.has(Mutant::PurgeByFirstDeletion);
         if early || self.mutants.has(Mutant::PurgeNever) {
             return;
         }
         self.hit(Rule::DeletionWindowPurge);
         self.hit(Rule::DeletionGroupListed);
+        // The ID stays taken and listed nowhere: its record shrinks to what answers need to say so.
         self.forget_group(group);
         let app = self.state.groups[group.at()].app;
         if !self.mutants.has(Mutant::PurgedGroupListed) {
@@ -285,6 +318,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn forget_group(&mut self, group: GroupIx) {
         let record = &mut self.state.groups[group.at()];
         record.standing = GroupStanding::Purged;
+        // Dropped and not emptied: the memory of a purged group is given back.
         record.history = History::default();
         record.types = Vec::new();
         self.dismiss(group);

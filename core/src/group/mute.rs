@@ -29,12 +29,15 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             return false;
         }
         let record = &self.state.groups[group.at()];
+        // Before the names are compared: a group in which nobody is muted, which is most of them, costs a send no look
+        // at its mutes.
         if !record.may_mute() || self.are_mutes_over_by_mutant(group) {
             return true;
         }
         let mutes = record.mutes();
         let id = self.user_id(user);
         let singled_out = mutes.users().contains(id);
+        // Asked for one by one, since by reading an exception frees from the mute of everybody only, or from both.
         let excepted = mutes.except().contains(id) && !self.mutants.has(Mutant::MuteExceptionsIgnored);
         let all = mutes.all();
         let freed =
@@ -43,6 +46,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if !muted {
             return true;
         }
+        // Staff last, and only for who is muted: comparing with four names is dearer than not being on a list.
         if self.is_staff(group, user) && !self.is_staff_muted_by_mutant(group, user, singled_out) {
             self.hit(Rule::MuteStaffExempt);
             return true;
@@ -54,6 +58,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Mutes users individually, and tells the group when something changed.
     pub(crate) fn mute_users(&mut self, group: GroupIx, users: Vec<Arc<str>>) {
         self.hit(Rule::MuteDurationNone);
+        // The texts of known users are shared with their records, so that a list of a hundred thousand names holds no
+        // second copy of each.
         let users = self.known_by_name(group, users);
         self.forget_exceptions_by_mutant(group);
         let ends = self.mutants.has(Mutant::MuteKeepsOldEnd);
@@ -69,6 +75,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn mute_users_until(&mut self, group: GroupIx, users: &[UserIx], until: Instant) -> bool {
         let names: Vec<Arc<str>> = users.iter().map(|user| Arc::clone(self.user_id(*user))).collect();
         let until = self.mute_end_by_mutant(group, users, until);
+        // A deadline for each, which fires even if the mute was lifted: it is checked then.
         for user in users {
             self.state.timers.set(until, Timer::MuteEnd(group, *user));
         }
@@ -77,6 +84,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// The time of an individual mute may be over: unless it was lifted, or given another time, meanwhile.
     pub(crate) fn on_mute_end(&mut self, group: GroupIx, user: UserIx) {
+        // Untold: no page has members notified when a mute ends by itself.
         let id = Arc::clone(self.user_id(user));
         let now = self.state.now;
         self.alter_mutes(group, |mutes| mutes.end(&id, now));
@@ -108,6 +116,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let also_all = self.mutants.has(Mutant::UnmuteLiftsBan);
         self.change_mutes(group, |mutes| {
             let lifted = mutes.lift_each(users);
+            // Individual mutes and the mute of everybody are independent: lifting one leaves the other.
             let all = mutes.all() && !also_all;
             mutes.set_all(all) || lifted
         });
@@ -177,6 +186,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Changes mutes, and tells the group when they are no longer the same. O(log n) in who is muted for each user of
     /// the call: whoever is told shares the lists.
     fn change_mutes(&mut self, group: GroupIx, change: impl FnOnce(&mut GroupMutes) -> bool) {
+        // A change that changes nothing is not told: a back end that repeats its calls would flood the group.
         if !self.alter_mutes(group, change) {
             return;
         }
@@ -189,6 +199,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// What is told of a change of mutes.
     pub(crate) fn mute_notice(&self, group: GroupIx) -> Notice {
         let mutes = self.state.groups[group.at()].mutes();
+        // Shared lists: a notice to a million members holds two counters, whatever the number of names.
         let (users, except) = (mutes.users().list().clone(), mutes.except().list().clone());
         Notice::MuteChange { all: mutes.all(), users, except }
     }

@@ -122,6 +122,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// A group as the documents show it.
     pub(crate) fn group_view(&mut self, group: GroupIx) -> GroupView {
+        // Times and counters never stand side by side: the documents show the ones of a live group, the others of a
+        // deleted one.
         let (live, deleted) = match &self.state.groups[group.at()].standing {
             GroupStanding::Live => (true, self.deletion_remembered_by_mutant(group)),
             GroupStanding::Deleted { .. } if self.mutants.has(Mutant::DeletionHidden) => (false, None),
@@ -190,6 +192,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let refused = self.config.readings.group_flag_without_value == GroupFlagWithoutValue::Refused;
         let always = self.mutants.has(Mutant::ModifyWithoutFlag);
         let untrue = self.mutants.has(Mutant::ModifyFlagFalseTaken).then_some(false);
+        // A value without its flag is ignored, and a flag without a value clears: the flag says what is meant.
         let flag_admin = call.modify_admin == Some(true);
         let flag_info = call.modify_info == Some(true) || (call.modify_info == untrue && untrue.is_some());
         if refused && flag_admin && given_admins.is_none() {
@@ -224,6 +227,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let mut changed = false;
         let former = self.mutants.has(Mutant::InfoChangeOldText).then(|| Arc::clone(&meta.info));
         if let Some(admins) = admins.filter(|_| !self.mutants.has(Mutant::ModifyAdminsIgnored)) {
+            // Compared before it is replaced: members are told of changes, not of calls.
             changed |= meta.admins != admins;
             meta.admins = admins;
         }
@@ -237,6 +241,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if self.mutants.has(Mutant::ModifyClearsName) {
             meta.name = Arc::from("");
         }
+        // One notice for both, since a client takes information and administrators as one state.
         if changed {
             let info = former.unwrap_or_else(|| Arc::clone(&meta.info));
             let notice = Notice::InfoChange { info, admins: meta.admins.clone() };
@@ -263,6 +268,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             call.data_center.as_deref(),
             checked,
         )?;
+        // Found and not required: deleting what is deleted or missing succeeds, by the answer's own description.
         let group = self.find_group(app, &call.group_id);
         match group.map(|group| (group, self.state.groups[group.at()].is_live())) {
             Some((group, true)) => self.delete_group(group, by),
@@ -308,6 +314,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         )?;
         let group = self.known_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
         self.hit(Rule::DeletionWindowRestore);
+        // A live group needs no restore, and a repeated call must not fail.
         if !self.state.groups[group.at()].is_live() {
             if self.mutants.has(Mutant::RestoreWeekOnly) && self.deleted_for_a_week(group) {
                 return Err(no_group(Rule::DeletionWindowRestore));

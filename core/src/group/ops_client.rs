@@ -40,6 +40,7 @@ const RIGHTS_MUTANTS: &[(Rule, Mutant)] = &[
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Does what a client asks, if its session lives and its link is up.
     pub(crate) fn client(&mut self, session: SessionId, request: ClientRequest) -> ClientAnswer {
+        // Asked once for all requests: no client acts over a link that is down, whatever it asks.
         let live = self.live_session(session).filter(|live| live.is_up());
         let role_admin = live.ok_or(ClientRefusal::NoSession)?.admin;
         let user = session.user;
@@ -91,6 +92,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     fn client_log_off(&mut self, session: SessionId) -> ClientAnswer {
         self.log_off(session, LogoffReason::Normal, Tell::Group);
+        // After the leaves and the logoff: the driver must not close the link before what it has still to carry.
         self.push(Output::Close(session, LogoffReason::Normal));
         Ok(ClientReply::Done)
     }
@@ -136,6 +138,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn resolve(&mut self, user: UserIx, key: &GroupKey) -> Result<GroupIx, ClientRefusal> {
         let app: AppIx = self.state.users[user.at()].app;
         let found = match key {
+            // Nothing says that the index is one of this application, or of any group: both are looked at below.
             GroupKey::Index(group) => Some(*group),
             GroupKey::Name(id) => self.find_group(app, id).or_else(|| self.anothers_group_by_mutant(id)),
         };
@@ -153,6 +156,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 if self.mutants.has(Mutant::DeletedGroupJoinable) {
                     return Ok(group);
                 }
+                // Told apart from a group that never was, as the client's codes do.
                 Err(ClientRefusal::GroupDeleted)
             }
             GroupStanding::Purged => {
@@ -175,6 +179,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     ) -> Result<GroupIx, ClientRefusal> {
         let group = self.resolve(user, key)?;
         self.hit(rule);
+        // The pages differ on whether the role or the place in the group counts: a reading for each right that staff
+        // have.
         let allowed = match self.config.readings.group_client_rights {
             GroupClientRights::Either => role_admin || self.is_staff(group, user),
             GroupClientRights::Staff => self.is_staff(group, user),
@@ -201,6 +207,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     fn client_join(&mut self, session: SessionId, key: &GroupKey) -> ClientAnswer {
         let user = session.user;
         let group = self.resolve(user, key)?;
+        // Joining twice is no error: the answer is the state of the group, which is what the client wants.
         if self.state.users[user.at()].slot_in(group).is_none() {
             if self.is_shut(group) {
                 self.hit(Rule::SupergroupReopenNormal);
@@ -239,6 +246,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.check_client_group_info(&info)?;
         self.check_role(role_admin)?;
         let app = self.state.users[user.at()].app;
+        // The draw is counted only when the group was created: a refused create must change nothing.
         let (id, draws) = match group_id {
             Some(id) => (id, self.state.group_ids),
             None => self.fresh_group_id(app),
@@ -344,6 +352,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             }
             size = size.clamp(1, CLIENT_PAGE_MAX);
         }
+        // The total is exact also where the list is not to be had.
         let total = u64::from(self.state.groups[group.at()].audience.count());
         if self.state.groups[group.at()].is_supergroup() {
             self.hit(Rule::SupergroupListUnavailable);

@@ -61,17 +61,19 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if token.is_none() {
             self.hit(Rule::ListGroupsFirstPage);
         }
-        let record = |group: &GroupIx| self.position(*group);
+        let position = |group: &GroupIx| self.position(*group);
+        // The token is a position and not an offset: groups that come or go between two pages shift no other.
         if let Some(token) = token {
-            found.retain(|group| if descending { record(group) < token } else { record(group) > token });
+            found.retain(|group| if descending { position(group) < token } else { position(group) > token });
             if self.mutants.has(Mutant::CursorSkipsAfterPurge) {
                 self.skip_one_after_purge(app, &mut found);
             }
         }
         let size = self.unsized_page();
+        // One more than the page is all that is asked: whether there is a next page, not how many.
         let more = found.len() > size;
         found.truncate(size);
-        let next_page_token = found.last().filter(|_| more).map(record);
+        let next_page_token = found.last().filter(|_| more).map(position);
         self.hit(Rule::ListGroupsTokenString);
         let groups = self.listed_views(&found);
         Ok(Reply::Done(Response::Groups(GroupCursorPage { groups, next_page_token })))
@@ -116,6 +118,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             }
         };
         let mut found: Vec<GroupIx> =
+            // Kept in the order of creation, so that nothing is sorted.
             self.state.apps[app.at()].groups.iter().copied().filter(listed).collect();
         if self.mutants.changes(Rule::ListGroupsSort, Change::OtherKey) {
             found.sort_by_key(|group| Arc::clone(self.group_id(*group)));
@@ -207,6 +210,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let ((descending, size), app) =
             self.enter(caller, Operation::ListLiveMessageGroupUsers, &call.app_id, center, checked)?;
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
+        // A supergroup's members cannot be listed, since it has forgotten who joined; the answer is empty and not an
+        // error, by default.
         let (members, next_page_token) = if self.state.groups[group.at()].is_supergroup() {
             self.hit(Rule::SupergroupListUnavailable);
             if self.config.readings.supergroup_list_answer == SupergroupListAnswer::Refused {
@@ -262,6 +267,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             || self.mutants.has(Mutant::ListShowsLostLinks)
             || (token > 0 && self.mutants.has(Mutant::ListShowsLostLinksLater));
         if !everybody {
+            // The list is of connected users: who may be back within the timeout is in the group, and not in its list.
             members.retain(|member| !self.is_link_lost(member.user));
         }
         if self.mutants.changes(Rule::ListUsersSort, Change::OtherKey) {
@@ -306,6 +312,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let ((), app) =
             self.enter(caller, Operation::CheckLiveMessageUsersInGroup, &call.app_id, center, checked)?;
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
+        // The list of a supergroup is cleared, the membership is not: by default a check of single users stays
+        // truthful.
         let cleared = self.state.groups[group.at()].is_supergroup()
             && self.config.readings.supergroup_presence == SupergroupPresence::Cleared;
         let any_group = self.mutants.has(Mutant::PresenceIsOnline);

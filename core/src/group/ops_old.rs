@@ -111,6 +111,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             group_id: Arc::clone(&meta.group_id),
             creator_id: Arc::clone(&meta.creator),
             create_time: meta.created,
+            // Kept beside the facts and not in them: clients of the newer family are never shown it.
             extension: meta.old_extension.clone(),
             is_mute_all: record.mutes().all(),
             status: 1,

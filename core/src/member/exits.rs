@@ -18,9 +18,12 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Takes note that a group ended for a user.
     pub(crate) fn note_exit(&mut self, user: UserIx, group: GroupIx, reason: ExitReason) {
         let entry = &mut self.state.users[user.at()];
+        // Without a session there is nobody to tell, now or later: a new logon learns its groups from scratch.
         let away = entry.session().is_some_and(|live| !live.is_up());
         let anew = entry.session().is_some() && self.mutants.has(Mutant::ExitOnReturnAnew);
         let heard = !away && !anew;
+        // Noted even when the client heard of it: its link may have broken with the notice under way, and then its
+        // cursors still name the group.
         entry.ended.add(EndedGroup { group, reason, told: heard });
     }
 
@@ -30,10 +33,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn tell_exits(&mut self, session: SessionId, cursors: &[Cursor]) {
         let repeats = self.mutants.has(Mutant::ExitOnReturnRepeated);
         let swapped = self.mutants.has(Mutant::ExitOnReturnReason);
+        // Collected first, because telling borrows the service; mostly it is empty and allocates nothing.
         let mut owed: Vec<(GroupIx, ExitReason)> = Vec::new();
         for ended in self.state.users[session.user.at()].ended.iter_mut() {
+            // A cursor for a group that ended says that the client does not know yet.
             let named = || cursors.iter().any(|cursor| cursor.group == ended.group);
             if !ended.told || (named() && !self.mutants.has(Mutant::ExitUnderWayLost)) {
+                // Told from here on, unless the client names the group again when it is back the next time.
                 ended.told = !repeats;
                 owed.push((ended.group, ended.reason));
             }
@@ -48,6 +54,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 ExitReason::Kicked if swapped => ExitReason::GroupDeleted,
                 ExitReason::GroupDeleted | ExitReason::Kicked => reason,
             };
+            // To this user and not to the group, which may be live again and full of others.
             let to = NoticeTo::Users(group);
             self.push(Output::Notice(to, Notice::Exit(reason), alloc::vec![session.user]));
         }

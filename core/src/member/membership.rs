@@ -34,6 +34,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A client joins a live group that it is not in.
     pub(crate) fn join(&mut self, session: SessionId, group: GroupIx) {
         self.seat(session.user, group, Tell::Group);
+        // After the members were told: who reads outputs in order sees the join before the back end hears of it.
         self.call_back_membership(session, group, true);
     }
 
@@ -46,19 +47,24 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Seats a user in a live group; false when the user is in it already.
     pub(crate) fn seat(&mut self, user: UserIx, group: GroupIx, tell: Tell) -> bool {
+        // Where it is not found is where it belongs: one search for the question and for the insertion.
         let Err(at) = self.state.users[user.at()].membership(group) else { return false };
         let now = self.state.now;
         let cleared = self.reopens_large_by_mutant(group);
         let record = &mut self.state.groups[group.at()];
+        // A group opens as a normal one; that it was a supergroup ended when its last member left.
         let mut reopened = false;
         if let GroupActivity::Closed { supergroup } = record.activity {
             record.activity = GroupActivity::Open { supergroup: supergroup && cleared };
             record.openings += 1;
             reopened = supergroup;
         }
+        // The slot first, since the user's side of the membership is its number; nothing between the two can fail.
         let slot = record.audience.join(now, user);
         let entry = &mut self.state.users[user.at()];
         entry.add_membership(at, group, slot);
+        // A user who is in the group again needs no word of a former end: the notice would put the client out of the
+        // group it has just joined.
         if entry.ended.any() && !self.mutants.has(Mutant::ExitOnReturnThoughBack) {
             entry.ended.forget(group);
         }
@@ -66,6 +72,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.hit(Rule::SupergroupReopenNormal);
         }
         self.hit(Rule::StatisticsSessionsTotal);
+        // Before anybody is told: the join that passes the bound is already told in the way of a supergroup, without
+        // names.
         self.upgrade_if_large(group);
         self.tell(group, user, true, tell);
         true
@@ -84,9 +92,11 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let bound = self.mutants.one_less(Mutant::SupergroupOneEarlier, bound);
         let members = self.members_for_threshold(group);
         let record = &mut self.state.groups[group.at()];
+        // Once a supergroup, the state stays until the last member leaves, however few remain.
         if members <= u64::from(bound) || record.is_supergroup() {
             return;
         }
+        // Open, since somebody has just joined.
         record.activity = GroupActivity::Open { supergroup: true };
         record.notices.forget();
         if self.mutants.has(Mutant::UpgradeDropsWaiting) {
@@ -99,6 +109,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Takes a user out of a group; false when the user is not in it.
     pub(crate) fn unseat(&mut self, user: UserIx, group: GroupIx, tell: Tell) -> bool {
         let Ok(at) = self.state.users[user.at()].membership(group) else { return false };
+        // The user's side first: when the group's side runs, and tells members, this user is already none of them.
         let slot = self.state.users[user.at()].remove_membership(at);
         if self.mutants.has(Mutant::MuteEndsWithLeave) {
             let id = Arc::clone(self.user_id(user));
@@ -117,9 +128,11 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let reverts = self.mutants.has(Mutant::SupergroupReverts) || reverts_at_half;
         let bound = self.config.limits.group_members_max / (1 + u32::from(reverts_at_half));
         let record = &mut self.state.groups[group.at()];
+        // Before the notice, which counts who is left.
         record.audience.leave(slot);
         self.hit(Rule::MembershipLeaveEndsDelivery);
         let record = &mut self.state.groups[group.at()];
+        // Nobody is told of the last leave: a closed group has no members.
         if record.audience.count() == 0 {
             self.close(group);
         } else if record.is_supergroup() {
@@ -138,8 +151,11 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             keep = !keep;
         }
         let record = &mut self.state.groups[group.at()];
+        // Read before it is closed: the flag may be kept for the description of the group, by reading.
         let supergroup = record.is_supergroup();
         record.activity = GroupActivity::Closed { supergroup: supergroup && keep };
+        // Whoever joins next is told nothing of a former audience. The time of the last notice stays: the interval
+        // holds across a shutdown.
         record.notices.forget();
         if self.mutants.has(Mutant::GroupLimitForgottenWhenEmpty) {
             record.limit = None;
@@ -149,6 +165,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.hit(Rule::SupergroupEmptyShutsDown);
         }
         self.unmute_closed_by_mutant(group);
+        // Last: the ledger lists the losses after the close that caused them.
         self.end_delivery(group);
     }
 
@@ -157,12 +174,14 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             Tell::Nobody => {}
             Tell::Group => self.tell_change(group, user, joined),
             Tell::User => {
+                // A user whom the back end put in a group may never have logged on; there is no link to tell.
                 if self.session_of(user).is_none() {
                     return;
                 }
                 let record = &self.state.groups[group.at()];
                 let count = u64::from(record.audience.count());
                 let supergroup = record.is_supergroup();
+                // A supergroup's notice names nobody, not even the user itself.
                 let users = if supergroup { Vec::new() } else { alloc::vec![user] };
                 let (joined, left) = if joined { (users, Vec::new()) } else { (Vec::new(), users) };
                 let notice = Notice::MemberChange { count, joined, left, supergroup };
@@ -177,6 +196,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if self.config.readings.callback_group_delete == CallbackGroupDelete::Leave
             || self.mutants.has(Mutant::DeletionRaisesLeaves)
         {
+            // Events before the notice, where a reading wants them, in the order in which members are taken out.
             for user in &users {
                 if let Some(session) = self.session_of(*user) {
                     self.call_back_membership(session, group, false);
@@ -198,18 +218,23 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The groups that a user is in, in their order.
     pub(crate) fn groups_of(&self, user: UserIx) -> impl Iterator<Item = GroupIx> + '_ {
         let memberships = self.state.users[user.at()].memberships();
+        // A deleted group whose members are still being taken out is over for all of them already.
         memberships.iter().map(|(group, _)| *group).filter(|group| !self.is_dismissing(*group))
     }
 
     /// Takes a user out of all groups, in the order of the groups.
     pub(crate) fn leave_all(&mut self, session: SessionId, tell: Tell) {
         let user = session.user;
+        // Taken at once and not one by one: each removal from the front would move the rest, and a user may be in
+        // thousands.
         let memberships = self.state.users[user.at()].take_memberships();
+        // What the client was owed of ended groups ends with the session: a new one starts with what the logon tells.
         self.state.users[user.at()].ended.clear();
         for (at, &(group, slot)) in memberships.iter().enumerate() {
             if self.is_seat_forgotten_by_mutant(at) {
                 continue;
             }
+            // The members of a deleted group have been told of its end; a leave beside it would be one notice too many.
             let tell = if self.is_dismissing(group) { Tell::Nobody } else { tell };
             self.vacate(group, slot, user, tell);
             if tell != Tell::Nobody && !self.mutants.has(Mutant::CallbackLogoffLeavesUntold) {
@@ -224,7 +249,10 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.hit(Rule::StatisticsTypesAmount);
         self.hit(Rule::StatisticsSessionsTotal);
         let by_joins = self.config.readings.statistics_sessions == StatisticsSessions::Joins;
+        // Typed, so that the counters are read through a shared borrow while the mutants below ask the service.
         let record: &Group = &self.state.groups[group.at()];
+        // The documents speak of sessions and show 50 beside two users online: joins explain that, openings of the
+        // group do not.
         let mut total_times = if by_joins { record.audience.joins() } else { record.openings };
         let mut online_user_counts = u64::from(self.member_count(group));
         if self.mutants.has(Mutant::OnlineOfApplication) {

@@ -24,6 +24,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Tells the members of a group that a user joined or left, as the kind of group demands.
     pub(crate) fn tell_change(&mut self, group: GroupIx, user: UserIx, joined: bool) {
         match self.state.groups[group.at()].activity {
+            // Nobody is in to be told.
             GroupActivity::Closed { .. } => {}
             GroupActivity::Open { supergroup: true } => self.tell_supergroup(group, user, joined),
             GroupActivity::Open { supergroup: false } => match self.config.readings.membership_notice {
@@ -48,6 +49,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     fn push_change(&mut self, group: GroupIx, joined: Vec<UserIx>, left: Vec<UserIx>, supergroup: bool) {
         self.hit(Rule::MembershipNoticeKinds);
+        // After the change: the count that members see includes who came and leaves out who went.
         let mut count = u64::from(self.state.groups[group.at()].audience.count());
         if !supergroup {
             self.hit(Rule::MembershipNoticeChange);
@@ -62,6 +64,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     fn collect_change(&mut self, group: GroupIx, user: UserIx, joined: bool) {
         let due = self.state.now + BATCH;
         let notices = &mut self.state.groups[group.at()].notices;
+        // Kept whether or not a timer is set: the notice that is due tells all that has changed by then.
         notices.keep(user, joined);
         if !notices.is_waiting() {
             self.wait_for_notice(group, due);
@@ -70,6 +73,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     fn tell_supergroup(&mut self, group: GroupIx, user: UserIx, joined: bool) {
         self.hit(Rule::SupergroupNoticeInterval);
+        // By default a supergroup's notices name nobody, and nothing is kept for them: a million joins cost no memory.
         if self.config.readings.supergroup_notice_names == SupergroupNoticeNames::Some {
             self.state.groups[group.at()].notices.keep_few(user, joined);
         }
@@ -90,9 +94,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let interval = self.supergroup_interval();
         let delayed = self.config.readings.supergroup_first_notice == SupergroupFirstNotice::Delayed;
         let notices = &self.state.groups[group.at()].notices;
+        // The notice that is due carries the count of its own moment, so that one is enough however many join until
+        // then.
         if notices.is_waiting() {
             return;
         }
+        // The first change after a quiet time is told at once (reading `supergroup.first-notice`); the next have to
+        // wait.
         let next = notices.next(interval).unwrap_or(now);
         if next > now {
             self.wait_for_notice(group, next);
@@ -105,6 +113,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Drops the names that are kept for notices of supergroups, which name nobody from here on. O(groups).
     pub(crate) fn drop_names(&mut self) {
+        // Only supergroups: under another reading normal groups collect changes, which are still to be told.
         for group in self.state.groups.iter_mut().filter(|group| group.is_supergroup()) {
             group.notices.forget();
         }
@@ -127,6 +136,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// A deadline set while the group was normal may come before the interval of a supergroup has passed.
     fn push_supergroup_notice_when_due(&mut self, group: GroupIx) {
+        // A normal group collects for one second under one reading. Had it become a supergroup within it, its timer
+        // would come too early.
         match self.state.groups[group.at()].notices.next(self.supergroup_interval()) {
             Some(next) if next > self.state.now => self.wait_for_notice(group, next),
             _ => self.push_supergroup_notice(group),
@@ -138,6 +149,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.hit(Rule::SupergroupNoticeNoLists);
         self.hit(Rule::MembershipNoticeKinds);
         let at = &mut self.state.groups[group.at()];
+        // Noted before it is built: whatever follows in the same instant must wait its five seconds.
         at.notices.sent(self.state.now);
         let mut count = u64::from(at.audience.count());
         if self.mutants.has(Mutant::SupergroupNoticeRoundedCount) {
@@ -154,12 +166,14 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A supergroup's interval, or the second of a collecting group, has passed.
     pub(crate) fn on_membership_notice(&mut self, group: GroupIx) {
         let at = &mut self.state.groups[group.at()];
+        // Whatever comes of it: a timer that fired is set no longer, and the next change sets another.
         at.notices.wake();
         match at.activity {
             GroupActivity::Closed { .. } => {}
             GroupActivity::Open { supergroup: true } => self.push_supergroup_notice_when_due(group),
             GroupActivity::Open { supergroup: false } => {
                 let (joined, left) = at.notices.take();
+                // Cleared meanwhile, by an upgrade or because the group closed: then there is nothing to tell.
                 if !(joined.is_empty() && left.is_empty()) {
                     self.push_change(group, joined, left, false);
                 }

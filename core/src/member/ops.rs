@@ -33,6 +33,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let ((), app) =
             self.enter(caller, Operation::KickLiveMessageGroupUser, &call.app_id, center, checked)?;
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
+        // Looked up and not interned: a kick of a user nobody has ever heard of must not make it known.
         let member = self
             .find_user(app, &call.kickoff_user)
             .filter(|user| self.state.users[user.at()].slot_in(group).is_some());
@@ -47,6 +48,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         };
         if !self.mutants.has(Mutant::KickUntold) {
             self.hit(Rule::MembershipNoticeKinds);
+            // Told before it is taken out, while it is still a member; the others learn of it by the leave that
+            // follows.
             let notice = Notice::Exit(ExitReason::Kicked);
             self.push(Output::Notice(NoticeTo::Users(group), notice, alloc::vec![user]));
         }
@@ -57,6 +60,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             } else {
                 self.unseat(user, group, Tell::Group);
             }
+            // Its link may be down: it is told when it is back.
             self.note_exit(user, group, ExitReason::Kicked);
         }
         self.drop_reviews_by_mutant(user, group);
@@ -81,6 +85,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let ((), app) =
             self.enter(caller, Operation::ModifyLiveMessageUserInfo, &call.app_id, center, checked)?;
         let outcome = UserInfoOutcome { succeeded: Vec::new(), failed: Vec::new() };
+        // A user whom a send merely named is none whom information could reach.
         let known = self.find_user(app, &call.user_id).filter(|user| {
             let user = &self.state.users[user.at()];
             user.logons() > 0 || !user.memberships().is_empty()
@@ -110,6 +115,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let gone = |group: &GroupIx| {
             !self.state.groups[group.at()].is_live() || self.mutants.has(Mutant::UserInfoFailsForRestored)
         };
+        // A group that the user was in when it was deleted fails with a sub-code of its own; being removed is no
+        // failure.
         let failed: Vec<UserInfoFailure> = user
             .ended
             .list()

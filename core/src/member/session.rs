@@ -74,13 +74,17 @@ fn made_of(text: &str, others: &[u8], bytes_max: u32) -> bool {
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Logs a client on, and ends the user's session on another device.
     pub(crate) fn connect(&mut self, login: &Login) -> Result<Connected, ClientRefusal> {
+        // Proved before anything is known of the user: a failed logon must not even make the user known.
         let proof = self.prove(login);
         if proof.is_err() {
             self.end_session_by_mutant(login);
         }
         let Proof { app, admin, expiry } = proof?;
+        // From here on nothing refuses: the user may be new to the service, and becomes known now.
         let user = self.intern_user(app, &login.user_id);
         self.log_off_elsewhere_by_mutant(app, &login.user_id);
+        // The former session ends before the new one begins, so that its outputs come first and the driver never sees
+        // two.
         self.hit(Rule::MembershipSessionOnePerUser);
         if self.session_of(user).is_some() && self.mutants.has(Mutant::SecondDeviceRefused) {
             return Err(ClientRefusal::Forbidden);
@@ -91,11 +95,14 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.log_off(former, LogoffReason::OtherDevice, Tell::Group);
         }
         self.unmute_by_mutant(user, Mutant::MuteEndsWithLogon);
+        // Kept in the session: a limit that is changed later holds for later logons, not for clients that were promised
+        // another.
         let heartbeat_timeout = login.heartbeat_timeout.unwrap_or_else(|| self.default_heartbeat());
         let entry = &mut self.state.users[user.at()];
         let rights = (admin, login.acknowledges);
         let generation =
             entry.open_session(LiveSession::new(heartbeat_timeout, expiry, login.device, rights));
+        // A logon without information keeps what the back end or a former logon gave: absent is not empty.
         if !login.user_info.is_empty() {
             entry.info = Arc::clone(&login.user_info).into();
         }
@@ -106,6 +113,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// What a logon proves, when its form, its application and its token are right.
     fn prove(&mut self, login: &Login) -> Result<Proof, ClientRefusal> {
+        // An unknown application is refused only after the form was checked: an illegal field is 400, whatever it
+        // names.
         let app = self.find_app(&login.app_id);
         let older = app.is_some_and(|app| self.is_by_access_token(app, login));
         self.check_login_form(login, older)?;
@@ -117,6 +126,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// share applications the token's length tells.
     fn is_by_access_token(&self, app: AppIx, login: &Login) -> bool {
         let app = &self.state.apps[app.at()];
+        // By length alone: a derived token has 64 characters, and no token of the service's own has as many.
         let issued = login.token.len() == ACCESS_TOKEN_CHARS;
         self.sees(Family::Old, app) && (issued || !self.sees(Family::Live, app))
     }
@@ -137,6 +147,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// The form of what a token is derived from.
     fn check_derived_form(&mut self, login: &Login) -> Result<(), ClientRefusal> {
+        // The pages differ about the characters of a user's ID, and about a hyphen in the nonce: two readings.
         let user_others =
             if self.mutants.has(Mutant::TokenUserUnderscore) { b"_" } else { self.user_id_others() };
         let nonce_others: &[u8] = match self.config.readings.token_nonce_hyphen {
@@ -167,6 +178,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// The application that a logon is for, which must not be deleted or disabled.
     fn usable_app(&mut self, app: AppIx) -> Result<AppIx, ClientRefusal> {
+        // Deleted before disabled: an application that is gone for good is not said to be merely shut.
         let App { deleted, availability, .. } = self.state.apps[app.at()];
         if deleted {
             self.hit(Rule::AppDeleteFinal);
@@ -182,6 +194,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The newer family's token: what the back end derived, under the application's signature.
     fn prove_by_formula(&mut self, app: AppIx, login: &Login) -> Result<Proof, ClientRefusal> {
         self.hit(Rule::TokenAppSignInit);
+        // The signature of the application first: a client that was set up for another application is told so without
+        // its token being tried.
         let signed = login.app_sign == self.state.apps[app.at()].sign || self.is_signed_by_mutant(login);
         if !signed && !self.mutants.has(Mutant::AppSignIgnored) {
             return Err(ClientRefusal::Forbidden);
@@ -190,15 +204,19 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let key = &self.state.apps[app.at()].key;
         let role = if self.mutants.has(Mutant::TokenRoleUnchecked) { "" } else { &*login.role };
         let nonce = if self.mutants.has(Mutant::TokenNonceLeftOut) { "" } else { &*login.nonce };
+        // Derived again from what the logon presents: any field that differs from those the token was made of gives
+        // another token.
         let token = client_token(&login.app_id, key, &login.user_id, nonce, login.timestamp, role);
         let free = self.mutants.has(Mutant::TokenRoleFree) && {
             let plain = client_token(&login.app_id, key, &login.user_id, &login.nonce, login.timestamp, "");
             same(&plain, &login.token)
         };
+        // In constant time, although this is a test service: a copy of this line in a back end should be a good one.
         if !same(&token, &login.token) && !free && !self.mutants.has(Mutant::TokenUnchecked) {
             self.hit(Rule::TokenParametersMatch);
             return Err(ClientRefusal::Forbidden);
         }
+        // After the token is known to be right: a wrong one must not be answered by what it claims about itself.
         self.check_expiry(login.timestamp)?;
         Ok(Proof { app, admin: self.is_admin_role(&login.role), expiry: login.timestamp })
     }
@@ -207,6 +225,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     fn prove_by_access_token(&mut self, app: AppIx, login: &Login) -> Result<Proof, ClientRefusal> {
         self.hit(Rule::LegacyTokenLogsOn);
         let (app_id, user_id) = self.sealed_for(&login.app_id, &login.user_id);
+        // Nothing is stored of an issued token; its seal says all, also after a restart.
         let end = self.state.secrets.access_token_end(app_id, user_id, &login.token);
         let expiry = if self.mutants.has(Mutant::AccessTokenUnchecked) {
             login.timestamp
@@ -216,6 +235,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if self.state.now.unix_seconds() >= expiry && !self.mutants.has(Mutant::AccessTokenNeverExpires) {
             return Err(ClientRefusal::Forbidden);
         }
+        // The older family has no roles.
         let admin = self.mutants.has(Mutant::AccessTokenGivesRole) && &*login.role == ROLE_ADMIN;
         Ok(Proof { app, admin, expiry })
     }
@@ -230,6 +250,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     fn check_expiry(&mut self, timestamp: u64) -> Result<(), ClientRefusal> {
         self.hit(Rule::TokenExpiryInstant);
         let end = self.most(Rule::TokenExpiryInstant, timestamp);
+        // Good until the second named, and not within it.
         if self.state.now.unix_seconds() < end || self.mutants.has(Mutant::TokenNeverExpires) {
             return Ok(());
         }
@@ -244,6 +265,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         fresh: Option<&Login>,
         cursors: &[Cursor],
     ) -> Result<Connected, ClientRefusal> {
+        // Before any token is looked at: a session that was logged off cannot be taken up, however fresh the token.
         let live = self.live_session(session).ok_or(ClientRefusal::NoSession)?;
         let expiry = live.token_expiry;
         let mut proven = None;
@@ -256,6 +278,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 },
                 proven => proven?,
             };
+            // A fresh token must be this user's: another's would hand over a session with all its memberships.
             if self.find_user(proof.app, &login.user_id) != Some(session.user) {
                 self.hit(Rule::TokenParametersMatch);
                 return Err(ClientRefusal::Forbidden);
@@ -265,14 +288,18 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.check_expiry(expiry)?;
         }
         let live = self.state.users[session.user.at()].session_mut().expect("the session is live");
+        // Only now, when nothing refuses any more. A link that was still up stays so: a client may find its own loss
+        // before the service does.
         live.take_link_up();
         if let Some(Proof { admin, expiry, .. }) = proven {
             if !self.mutants.has(Mutant::TokenFreshExpiryForgotten) {
                 live.token_expiry = expiry;
             }
+            // The role of the newest token holds. Who presents a plain one has given the role up.
             live.admin = admin;
         }
         self.call_back_reconnect(session);
+        // Ends before messages, and both before the states: what a client is told last is what holds.
         self.tell_exits(session, cursors);
         if fresh.is_some() && self.mutants.has(Mutant::RecoveryAnewWithToken) {
             self.recover(session, &anew(cursors));
@@ -294,6 +321,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         } else {
             self.sid(session)
         };
+        // Collected, since each state counts rules and so borrows the whole service.
         let joined: Vec<GroupIx> = self.groups_of(user).collect();
         let states = joined.into_iter().map(|group| self.group_state(group, user, occasion));
         let mut groups: Vec<GroupState> = states.collect();
@@ -326,17 +354,22 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// The session behind an ID, while it lives.
     pub(crate) fn live_session(&self, session: SessionId) -> Option<&LiveSession> {
+        // `get`, since a driver may name a session that no user ever had.
         let user = self.state.users.get(session.user.at())?;
         let live = user.session_of_logon(session.generation)?;
+        // Sessions of a disabled application end a slice at a time; for everybody they ended with the call.
         (!self.state.apps[user.app.at()].availability.is_ending()).then_some(live)
     }
 
     /// A session's link ended.
     pub(crate) fn disconnect(&mut self, session: SessionId, end: LinkEnd) {
+        // Not an error: the link of a session that was logged off breaks as a consequence.
         let Some(live) = self.live_session(session) else { return };
         match end {
             LinkEnd::Closed => self.log_off(session, LogoffReason::Normal, Tell::Group),
             LinkEnd::Lost if live.is_up() => {
+                // The heartbeat timeout runs from the loss of the link, which is the last that was heard; a link that
+                // is up needs no timer at all.
                 let since = self.state.now;
                 let mut timeout = live.heartbeat_timeout;
                 if self.mutants.changes(Rule::MembershipSessionTimeout, Change::OneMore) {
@@ -353,6 +386,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 user.session_mut().expect("the session is live").lose_link(since, until);
                 self.state.timers.set(until, Timer::SessionTimeout(session));
             }
+            // Lost twice: the timer of the first loss stands.
             LinkEnd::Lost => {}
         }
     }
@@ -382,10 +416,12 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.push(Output::Close(session, self.told_reason(reason)));
         }
         if !(reason == LogoffReason::Timeout && self.mutants.has(Mutant::TimeoutKeepsMemberships)) {
+            // Before the session is gone: members are told by its user's name, and callbacks name its session.
             self.leave_all(session, tell);
         }
         self.unmute_by_mutant(session.user, Mutant::MuteEndsWithLogoff);
         let untold = self.is_logoff_untold_by_mutant(session, reason);
+        // After the groups, so that the leave events come before the logoff that explains them.
         self.state.users[session.user.at()].end_session();
         if !untold {
             self.call_back_logoff(session, reason);
@@ -397,6 +433,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.hit(Rule::GroupInfoOnJoin);
         self.hit(Rule::MuteJoinState);
         self.hit(Rule::StatisticsJoinCounters);
+        // Computed and not stored: a join is seldom against a send, and a send must not keep a copy of them up to date.
         let mut counters = self.counters(group);
         let hides = |joining, returning| match occasion {
             Occasion::Arrival => self.mutants.has(joining),

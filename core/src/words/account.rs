@@ -71,6 +71,8 @@ pub fn action_matches(pattern: &str, action: &str) -> bool {
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut at, mut from) = (0, 0);
+    // One star remembered is enough: an earlier one can only need more characters if the later one could not have taken
+    // them. So no recursion, and no pattern takes exponential time.
     let mut star: Option<(usize, usize)> = None;
     while at < text.len() {
         match pattern.get(from) {
