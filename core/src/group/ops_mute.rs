@@ -31,6 +31,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         rule: Rule,
     ) -> Validated<Vec<Arc<str>>> {
         self.check_group_id(group_id)?;
+        // Checked apart from the bound: whether a call that mutes nobody is illegal is a reading.
         if users.is_empty() && self.config.readings.mute_empty_list == MuteEmptyList::Refused {
             self.hit(rule);
             return Err(invalid(parameter, Fault::Missing, rule));
@@ -126,6 +127,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         users: Option<&[String]>,
         parameter: &'static str,
     ) -> Validated<Option<Vec<Arc<str>>>> {
+        // Absent leaves a list alone, where an empty one clears it.
         let Some(users) = users else { return Ok(None) };
         self.check_named_users(users, MUTE_USERS_MAX, parameter, Rule::MuteModifyMax).map(Some)
     }

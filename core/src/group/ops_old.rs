@@ -196,6 +196,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.enter(caller, Operation::ListMessageGroupUserById, &call.app_id, None, checked)?;
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
         self.hit(Rule::LegacyMuteBy);
+        // Users who are not in the group are left out of the answer.
         let seated = |user: &UserIx| self.state.users[user.at()].slot_in(group).is_some();
         let items: Vec<OldMemberDetail> = call
             .user_id_list
@@ -260,6 +261,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
         self.hit(Rule::LegacyJoinServerSide);
         self.hit(Rule::CallbackSourceClientActions);
+        // The back end puts users in groups before they ever log on: that makes them known.
         let user = self.intern_user(app, &call.user_id);
         if self.mutants.has(Mutant::CallbackOnServerJoin) {
             let generation = self.state.users[user.at()].logons();

@@ -156,7 +156,9 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if self.mutants.has(Mutant::OldMuteFirstOnly) {
             names.truncate(1);
         }
+        // Interned and not only found: a user may be muted before its first logon, and the deadline needs an index.
         let users: Vec<UserIx> = names.iter().map(|name| self.intern_user(app, name)).collect();
+        // Counted from the call; a mute that is set again begins anew.
         let until = self.state.now + lasts;
         let changed = self.mute_users_until(group, &users, until);
         self.broadcast_mutes(group, tell, &users, changed);
@@ -298,6 +300,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.hit(Rule::LegacyLikeCount);
         let added = if self.mutants.has(Mutant::OldLikeCountsCalls) { 1 } else { likes };
         let meta = &mut self.state.groups[group.at()].meta;
+        // The total is a signed 64-bit number on the wire, and stops at its end.
         meta.likes = meta.likes.saturating_add(added).min(i64::MAX.unsigned_abs());
         let total = meta.likes;
         let operator = call.operator_user_id.and_then(|operator| self.find_user(app, &operator));
@@ -330,6 +333,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let unit = if self.mutants.has(Mutant::OldOnlineSeconds) { 1 } else { 1_000 };
         let mut users: Vec<OldOnline> = Vec::new();
         for user in names.iter().filter_map(|name| self.find_user(app, name)) {
+            // Who is not in the group is left out of the answer, not shown as offline.
             let Some(slot) = self.state.users[user.at()].slot_in(group) else { continue };
             users.push(OldOnline {
                 user_id: Arc::clone(self.user_id(user)),

@@ -36,6 +36,7 @@ impl<D: Disk> Plan<D> {
     /// When the disk refuses, or the entry is too long. The old journal goes on.
     pub fn stage(mut self, read: &[u8], first: &Entry) -> Result<Staged<D>, Replaced<D::Error>> {
         let mut reader = Reader::new(read).map_err(Replaced::Unreadable)?;
+        // Read once more, although the service was made of it: what is thrown away afterwards must have been whole.
         for record in reader.by_ref() {
             record.map_err(Replaced::Unreadable)?;
         }
@@ -112,10 +113,14 @@ impl<D: Disk> Staged<D> {
         if end <= self.copied {
             return Ok(());
         }
+        // Up to an end that is durable: bytes behind it may still be taken back.
         let read = self.disk.read(&self.from, self.copied, Some(end)).map_err(Replaced::Kept)?;
         let mut bytes = Vec::new();
+        // Copies, put in place only when everything went well: a catch-up that fails may be tried again.
         let (mut old, mut writer, mut at) = (self.old, self.writer, 0);
         while at < read.len() {
+            // Each record is checked while it is copied: the new journal must not carry damage on under a good
+            // checksum.
             let payload = old.follow(&read[at..]).map_err(|what| {
                 let offset = usize::try_from(self.copied).unwrap_or(usize::MAX).saturating_add(at);
                 Replaced::Unreadable(JournalError::Corrupt { offset, what: what.into() })
@@ -124,6 +129,7 @@ impl<D: Disk> Staged<D> {
             at += FRAME_BYTES + payload.len();
         }
         self.disk.write_at(&self.file, self.end, &bytes).map_err(Replaced::Kept)?;
+        // Synced each time, so that the last catch-up, for which everybody waits, has little left to sync.
         if self.mutant != Some(Defect::NewIsNotSynced) {
             self.disk.sync(&self.file).map_err(Replaced::Kept)?;
         }

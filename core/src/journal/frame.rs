@@ -42,12 +42,15 @@ impl Header {
     /// [`JournalError::Header`], [`JournalError::Version`], or [`JournalError::Corrupt`] when it is cut short or does not check.
     pub fn read(bytes: &[u8]) -> Result<Self, JournalError> {
         let begin = &bytes[..bytes.len().min(8)];
+        // By as many bytes as there are: a file that was cut within its first word is a cut journal, and not another
+        // kind of file.
         if !begin.starts_with(&MAGIC[..begin.len().min(4)]) {
             return Err(JournalError::Header { found: alloc::format!("{begin:02x?}") });
         }
         let corrupt = |what: &str| JournalError::Corrupt { offset: 0, what: what.into() };
         if let Some([low, high]) = bytes.get(4..6).and_then(|two| <[u8; 2]>::try_from(two).ok()) {
             let found = u16::from_le_bytes([low, high]);
+            // Before the checksum, which another version may place elsewhere: it is told apart from damage.
             if found != FORMAT_VERSION {
                 return Err(JournalError::Version { found });
             }
@@ -114,6 +117,7 @@ impl Writer {
     /// Never: entries serialise.
     pub fn append(&mut self, buffer: &mut Vec<u8>, entry: &Entry) -> Result<(), TooLong> {
         let start = buffer.len();
+        // Room for the frame, filled in when the payload is known: no second buffer, and no copy.
         buffer.extend_from_slice(&[0; FRAME_BYTES]);
         *buffer = postcard::to_extend(entry, core::mem::take(buffer)).expect("entries serialise");
         self.sealed(buffer, start)
@@ -139,15 +143,19 @@ impl Writer {
     /// Fills in the frame before a payload.
     fn seal(&mut self, record: &mut [u8]) -> Result<(), TooLong> {
         let bytes = record.len() - FRAME_BYTES;
+        // Checked when it is written: a record that no reader takes must not get into a journal.
         let length = match u32::try_from(bytes) {
             Ok(length) if bytes <= PAYLOAD_BYTES_MAX => length,
             Ok(_) | Err(_) => return Err(TooLong { bytes }),
         };
         record[4..8].copy_from_slice(&length.to_le_bytes());
         record[8..16].copy_from_slice(&self.next.to_le_bytes());
+        // Cut to what the field holds: claiming less than is known is always safe.
         let behind = u32::try_from(self.next - self.durable).unwrap_or(u32::MAX);
         record[16..20].copy_from_slice(&behind.to_le_bytes());
         let head = head_sum(record);
+        // With the file's seed, so that a record of another file does not check in this one, whatever is copied
+        // together.
         let check = head.clone().finalize() ^ self.seed;
         record[20..24].copy_from_slice(&check.to_le_bytes());
         self.chain = chain(self.chain, head, record);
@@ -178,6 +186,8 @@ impl FrameHead {
     pub(super) fn read(seed: u32, rest: &[u8]) -> Option<Self> {
         let head = rest.get(..FRAME_BYTES)?;
         let payload_bytes = usize::try_from(u32_at(head, 4)).ok()?;
+        // Before the sum: a length that cannot be is damage whatever the checksum says, and must not make anybody
+        // allocate.
         if !(1..=PAYLOAD_BYTES_MAX).contains(&payload_bytes) {
             return None;
         }
@@ -221,6 +231,7 @@ fn head_sum(record: &[u8]) -> crc32fast::Hasher {
 /// The chain after a record.
 fn chain(before: u32, mut head_sum: crc32fast::Hasher, record: &[u8]) -> u32 {
     head_sum.update(&record[FRAME_BYTES..]);
+    // Rotated, since plain xor would let two records change places unnoticed.
     head_sum.finalize() ^ before.rotate_left(1)
 }
 

@@ -35,6 +35,7 @@ pub fn read(bytes: &[u8]) -> (Vec<Entry>, usize) {
         return (entries, 0);
     }
     let mut at = HEADER_BYTES;
+    // As far as it goes: this is salvage, and the caller says how many bytes were left.
     while let Some((entry, length)) = record(&bytes[at..]) {
         entries.push(entry);
         at += length;

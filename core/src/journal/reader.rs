@@ -76,12 +76,16 @@ impl<'a> Reader<'a> {
         let (offset, expected) = (self.offset, self.writer.next);
         let rest = &self.bytes[offset..];
         let corrupt = |why: String| JournalError::Corrupt { offset, what: format!("{what}, {why}") };
+        // The first record is synced before the file gets its name, so that no crash can tear it.
         if expected == self.header.first {
             return corrupt("and the first record is never torn when a server wrote it".into());
         }
+        // Who was answered for it must find it again: cutting it would break the one promise that a journal makes.
         if self.acknowledged >= expected {
             return corrupt(format!("and record {expected} was acknowledged"));
         }
+        // Byte by byte: behind damage nobody knows where a record begins, but a head that checks is found wherever it
+        // stands.
         let proved = (0..rest.len().saturating_sub(FRAME_BYTES - 1)).find_map(|at| {
             // Cheap before dear: hardly any eight bytes look like a sequence number of this place.
             let sequence = FrameHead::sequence_at(&rest[at..]);
@@ -106,6 +110,7 @@ impl<'a> Reader<'a> {
                 "the length does not check"
             }));
         };
+        // Its head checks, so that it was written like this and is in the wrong place: no crash does that.
         if head.sequence != expected {
             let found = head.sequence;
             let what = format!(
@@ -115,9 +120,11 @@ impl<'a> Reader<'a> {
         }
         let end = FRAME_BYTES + head.payload_bytes;
         let Some(record) = rest.get(..end) else { return Err(self.broken("the record is incomplete")) };
+        // The chain and not the payload alone: a record that was taken out or swapped shows in the next one.
         let Some(chain) = head.follows(self.writer.chain, record) else {
             return Err(self.broken("the checksum does not match"));
         };
+        // Only what checks is decoded: a decoder must not be the first to look at damaged bytes.
         let entry = postcard::from_bytes(&record[FRAME_BYTES..]).map_err(|_| JournalError::Corrupt {
             offset,
             what: format!(
@@ -127,6 +134,7 @@ impl<'a> Reader<'a> {
         })?;
         self.writer.next += 1;
         self.writer.chain = chain;
+        // A record proves what it says, and never less than one before it.
         self.writer.durable = self.writer.durable.max(head.proves());
         self.offset += end;
         Ok(Record { offset, sequence: expected, entry })
@@ -143,6 +151,7 @@ impl Iterator for Reader<'_> {
         if self.offset == self.bytes.len() {
             self.ended = true;
             let last = self.writer.next - 1;
+            // An end at a record's border looks whole. Only the side file knows that there were more.
             let missing = JournalError::Missing { last, acknowledged: self.acknowledged };
             return (self.acknowledged > last).then_some(Err(missing));
         }

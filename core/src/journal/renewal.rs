@@ -80,6 +80,8 @@ impl<D: Disk> Journal<D> {
     /// Another beginning to be written beside; none when the journal has ended.
     #[must_use]
     pub fn renewal(&self) -> Option<Renewal<D>> {
+        // What is appended meanwhile keeps its own numbers, which stay below: numbers must never be given twice, not
+        // even to records that are thrown away.
         let first = self.writer.next + HEADROOM;
         (!self.is_ended()).then(|| Renewal { disk: self.disk.clone(), first, mutant: self.mutant })
     }
@@ -90,6 +92,7 @@ impl<D: Disk> Journal<D> {
             renewed.discard();
             return Replaced::Ended;
         }
+        // Two renewals, or a journal that grew by four billion records: the numbers would overlap.
         if renewed.first < self.writer.next {
             renewed.discard();
             return Replaced::Outdated;

@@ -196,16 +196,20 @@ impl<D: Disk> Journal<D> {
             Some(side) => disk.read(side, 0, None)?,
             None => Vec::new(),
         };
+        // Read before the journal itself: only what was acknowledged tells damage from a torn tail.
         let newest = Synced::newest(&written);
         let known = newest.map(|(_, known)| known);
         let acknowledged =
             known.filter(|_| mutant != Some(Defect::CutsAcknowledged)).map_or(0, |it| it.sequence);
+        // No file is a beginning only if nothing was ever acknowledged here; otherwise somebody has lost it, and
+        // starting afresh would hide that.
         let Some(file) = disk.open(FILE_NAME)? else {
             if acknowledged > 0 && mutant != Some(Defect::BeginsAfresh) {
                 return Err(OpenError::Gone { acknowledged });
             }
             Self::clear(&mut disk)?;
             let side = Self::side(&mut disk, side, written.len())?;
+            // Numbers go on across journals, so that a record of a former one can never pass for one of this.
             let (_, writer) = Writer::begin(acknowledged + 1);
             let journal = Self::made(disk, side, writer, mutant);
             return Ok(Opened {
@@ -222,10 +226,14 @@ impl<D: Disk> Journal<D> {
         for record in reader.by_ref() {
             match record {
                 Ok(record) => records.push(record),
+                // Nobody was answered for it: the crash came before the sync. Whatever else does not check was
+                // acknowledged, and is refused.
                 Err(JournalError::TornTail { .. }) => break,
                 Err(error) => return Err(OpenError::Journal(error)),
             }
         }
+        // A journal gets its name only when its first record is whole and synced: none at all is damage, even with
+        // nothing acknowledged.
         if records.is_empty() {
             let what = "there is no first record, and a journal never is without one".into();
             return Err(OpenError::Journal(JournalError::Corrupt { offset: reader.offset(), what }));
@@ -236,8 +244,10 @@ impl<D: Disk> Journal<D> {
         let mut journal = Self::made(disk, side, reader.writer(), mutant);
         journal.end = reader.offset() as u64;
         journal.begun_bytes = records.get(1).map_or_else(|| reader.offset(), |second| second.offset) as u64;
+        // Cut before anything is appended: a later record behind torn bytes would be read by nobody.
         let torn = &bytes[reader.offset()..];
         let cut = if torn.is_empty() { None } else { Some(journal.cut(&file, torn)?) };
+        // Of this very file only: the side file may still speak of one that was replaced since.
         let trusted =
             known.filter(|it| it.seed == reader.header().seed).map_or(0, |it| it.end).min(journal.end);
         let untrusted = &bytes[usize::try_from(trusted).unwrap_or(0)..reader.offset()];
@@ -245,12 +255,16 @@ impl<D: Disk> Journal<D> {
         if !untrusted.is_empty() && mutant != Some(Defect::TrustsFoundPages) {
             journal.disk.write_at(&file, trusted, untrusted)?;
         }
+        // Before anything is answered from what was read: it must not be known to a client and lost by the next crash.
         journal.disk.sync(&file)?;
+        // The name too. A journal that was renamed just before the crash may not have kept it.
         journal.disk.sync_directory()?;
+        // All that was read is synced now, so that the next record may say so of it.
         journal.writer.durable = journal.writer.next - 1;
         journal.file = Some(file);
         // The slot that says most is overwritten last.
         journal.slot = newest.is_some_and(|(second, _)| !second);
+        // The machine's clock then: a start after it has gone back must not hand out times that were used.
         let wall = known.map(|it| it.wall);
         journal.note(wall.unwrap_or(Instant::EPOCH), journal.end);
         let product = reader.header().product.clone();
@@ -268,6 +282,7 @@ impl<D: Disk> Journal<D> {
             Some(side) => side,
             None => disk.create(SYNCED_NAME)?,
         };
+        // Both slots at once, while the disk has room: noting how far it is synced must not fail when it is full.
         if length < Synced::FILE_BYTES {
             disk.write_at(&side, length as u64, &alloc::vec![0; Synced::FILE_BYTES - length])?;
         }
@@ -300,6 +315,7 @@ impl<D: Disk> Journal<D> {
             self.disk.sync(&kept)?;
             self.disk.sync_directory()?;
         }
+        // After the copy is durable: cut bytes may be all that an operator has to find out what happened.
         self.disk.truncate(file, self.end)?;
         self.disk.sync(file)?;
         Ok(Cut { name, bytes: torn.len() })
@@ -324,6 +340,8 @@ impl<D: Disk> Journal<D> {
     /// # Errors
     /// When it is too long; nothing is written then.
     pub fn append(&mut self, entry: &Entry) -> Result<(), TooLong> {
+        // Into memory only: many inputs go out with one write and one sync, which is what makes durability cheap enough
+        // to be on.
         self.writer.append(&mut self.pending, entry)
     }
 
@@ -335,6 +353,7 @@ impl<D: Disk> Journal<D> {
 
     /// Forgets what was appended since a place; there may have been no commit in between.
     pub fn rewind(&mut self, mark: Mark) {
+        // Record and numbers go back together: the chain would not hold with a record left out.
         self.pending.truncate(mark.pending);
         self.writer = mark.writer;
     }
@@ -348,6 +367,7 @@ impl<D: Disk> Journal<D> {
         if self.ended {
             return Err(Unwritten::Ended);
         }
+        // Nothing to sync, and no note: a server that only answers reads writes nothing to its disk.
         if self.pending.is_empty() {
             return Ok(0);
         }
@@ -360,6 +380,7 @@ impl<D: Disk> Journal<D> {
         if !(self.unsynced && self.mutant == Some(Defect::RetryOnlySyncs)) {
             self.disk.write_at(&file, self.end, &self.pending).map_err(Unwritten::Disk)?;
         }
+        // From here until the sync succeeds the bytes may be there or not, and nobody may be answered.
         self.unsynced = true;
         if self.mutant != Some(Defect::AcknowledgesBeforeSync)
             && let Err(error) = self.disk.sync(&file)
@@ -371,6 +392,7 @@ impl<D: Disk> Journal<D> {
         }
         self.unsynced = false;
         let written = self.pending.len();
+        // Only after the sync: until then the next attempt writes to the same place.
         self.end += written as u64;
         self.writer.durable = self.writer.next - 1;
         self.pending.clear();
@@ -380,9 +402,12 @@ impl<D: Disk> Journal<D> {
 
     /// Notes how far the journal is synced. Knowing too little is safe, so that a disk that refuses this does no harm.
     fn note(&mut self, wall: Instant, end: u64) {
+        // Two slots in turn, so that a torn write never loses the note before.
         let synced = Synced { seed: self.writer.seed, sequence: self.writer.next - 1, end, wall };
         let (at, bytes) = synced.slot(self.slot);
         self.slot = !self.slot;
+        // Its failure is no failure of the commit: a note that lags only makes the next start write a little more
+        // again.
         drop(self.disk.write_at(&self.synced, at, &bytes));
     }
 
@@ -391,6 +416,8 @@ impl<D: Disk> Journal<D> {
     /// # Errors
     /// When the disk has no room.
     pub fn reserve(&mut self, bytes: u64) -> Result<(), D::Error> {
+        // Asked for before the service applies an input: an input that was applied and cannot be written down could be
+        // acknowledged by nobody.
         let needed = self.end + self.pending.len() as u64 + bytes;
         let Some(file) = &self.file else { return Ok(()) };
         if needed > self.reserved {
@@ -410,6 +437,7 @@ impl<D: Disk> Journal<D> {
         if self.ended {
             return Replaced::Ended;
         }
+        // Built in memory first: an entry that is too long must be found before the disk is touched.
         let (mut bytes, mut writer) = Writer::begin(self.writer.next);
         let mut begun = HEADER_BYTES;
         for (at, entry) in entries.iter().enumerate() {
@@ -428,6 +456,7 @@ impl<D: Disk> Journal<D> {
 
     /// The old journal goes on; what was prepared in its place is removed now, or at the next start.
     fn keep(&mut self, name: &str, error: D::Error) -> Replaced<D::Error> {
+        // What cannot be removed now goes at the next start, which removes leftovers first of all.
         drop(self.disk.remove(name));
         Replaced::Kept(error)
     }
@@ -441,6 +470,7 @@ impl<D: Disk> Journal<D> {
         (begun, end): (u64, u64),
         wall: Instant,
     ) -> Replaced<D::Error> {
+        // The one step that makes the new journal the journal; everything before it can be given up without harm.
         if let Err(error) = self.disk.rename(name, FILE_NAME) {
             // A rename that reports an error may have happened.
             match self.disk.is_named(FILE_NAME, &file) {
@@ -453,6 +483,7 @@ impl<D: Disk> Journal<D> {
             }
         }
         // The old file has no name any more: whatever comes, nothing is written to it.
+        // For the answer only: how much smaller a compaction has made it.
         let before = self.end;
         if self.mutant != Some(Defect::NoDirectorySync)
             && let Err(error) = self.disk.sync_directory()
@@ -466,8 +497,10 @@ impl<D: Disk> Journal<D> {
         self.file = Some(file);
         (self.writer, self.begun_bytes, self.end, self.reserved) = (writer, begun, end, 0);
         self.writer.durable = self.writer.next - 1;
+        // What was pending belongs to the state that was replaced: no caller of it was answered.
         self.pending.clear();
         self.unsynced = false;
+        // Not synced itself, which would double the cost of a commit: an older note proves less and never too much.
         self.note(wall, self.end);
         Replaced::Done(before, end)
     }
@@ -475,6 +508,7 @@ impl<D: Disk> Journal<D> {
     /// What a compaction begins with; none while records wait for a commit, or there is no journal.
     #[must_use]
     pub fn plan(&self) -> Option<Plan<D>> {
+        // Not while records wait: a compaction stands on what is durable, and what waits may still be taken back.
         let file = self.file.clone().filter(|_| !self.ended && self.pending.is_empty())?;
         Some(Plan { disk: self.disk.clone(), file, end: self.end, mutant: self.mutant })
     }
@@ -484,10 +518,12 @@ impl<D: Disk> Journal<D> {
         if self.ended {
             return Replaced::Ended;
         }
+        // A reset or a restore came in between: the compacted journal is one of a state that is gone.
         if staged.seed() != self.writer.seed {
             drop(self.disk.remove(COMPACTED_NAME));
             return Replaced::Outdated;
         }
+        // It lacks them, and they are in nobody's hand but this journal's.
         if !self.pending.is_empty() {
             drop(self.disk.remove(COMPACTED_NAME));
             return Replaced::Pending;
@@ -533,6 +569,7 @@ impl<D: Disk> Journal<D> {
 
     /// Makes the side file durable too: for an orderly end.
     pub fn close(&mut self) {
+        // Worth a sync at an orderly end only: the next start then has nothing to write again.
         drop(self.disk.sync(&self.synced));
     }
 }

@@ -49,6 +49,7 @@ impl Synced {
 
     /// The slot that says most, and whether it is the second.
     pub(super) fn newest(bytes: &[u8]) -> Option<(bool, Self)> {
+        // Both are tried: after a torn write one of them is always whole.
         let slots = [0, SLOT_BYTES].into_iter().filter_map(|at| {
             let slot = bytes.get(at..at + USED_BYTES)?;
             let whole = slot[..4] == MAGIC && crc32fast::hash(&slot[..36]) == u32_at(slot, 36);

@@ -44,6 +44,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if staff {
             self.resolve_staffed(session.user, role_admin, key, Rule::ListMessagesClientRights)?;
         } else {
+            // Counted before the group is looked for: what goes beyond the rate is rejected, and must not cost a
+            // search.
             self.count_history_call(session.user)?;
         }
         let kind = asked.kind.filter(|_| !self.mutants.has(Mutant::ClientTypeFilterIgnored));
@@ -62,17 +64,21 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     ) -> ClientAnswer {
         let user = session.user;
         self.check_body(&send.body, "data").map_err(|_| ClientRefusal::BadParameter)?;
+        // The form of the message before the group: an illegal parameter is told whatever it was meant for.
         let group = self.resolve(user, key)?;
         self.hit(Rule::MessageClientSendMemberOnly);
         self.check_joined(user, group)?;
+        // Asked only where a flag needs the role: most messages set none.
         let admin = (send.skip_mute_check || send.skip_audit)
             && self.live_session(session).is_some_and(|live| live.admin);
+        // A flag without the role is ignored and not refused: the client library sets it for anybody.
         let unmuted = send.skip_mute_check && admin;
         if !unmuted && !self.may_talk(group, user) {
             return Err(ClientRefusal::Muted);
         }
         let skip_review = send.skip_audit && admin;
         let route = self
+            // Clients choose no message ID, so that nothing is looked up.
             .route_message(group, (None, send.kind, &send.body), Origin::Client, skip_review)
             .map_err(|_| ClientRefusal::BadParameter)?;
         self.hit(Rule::PriorityLevelsOrder);
@@ -86,6 +92,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             origin: Origin::Client,
             level: send.level,
             kind: send.kind,
+            // A client names a level and the back end a weight: on one scale, or the two could not be ranked together.
             weight: weight_of(send.level),
             sender: user,
             sender_id: self.user_text(user),
@@ -95,6 +102,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             receivers: None,
         };
         let refused = self.mutants.has(Mutant::ShedRefused) && self.is_exhausted(group);
+        // Shed or not, the sender is told success: only the ledger shows what became of it.
         let accepted = self.dispatch(group, draft, route, Asker::Client(session));
         if refused { Err(ClientRefusal::Temporary) } else { Ok(answered(accepted)) }
     }
@@ -130,6 +138,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             return Err(ClientRefusal::ReceiverOffline);
         };
         let admin = skip_audit && self.live_session(session).is_some_and(|live| live.admin);
+        // After the receiver is known to be there: a review that nobody is to read would cost a call for nothing.
         let review = self.review(app, &body, Origin::Client, admin);
         if review == (Review::Reject { told: true }) {
             return Err(ClientRefusal::BadParameter);
@@ -157,6 +166,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             .map_err(|_| ClientRefusal::BadParameter)?;
         let group = self.resolve(user, key)?;
         self.hit(Rule::RecallClientRights);
+        // A message that is not there belongs to nobody: recalling it succeeds, also for who is no staff.
         let anothers = self.sender_of(group, tid).is_some_and(|sender| sender != user)
             || self.mutants.has(Mutant::OwnRecallRefused);
         let staff = self.is_staff(group, user) && !self.is_creator_barred_by_mutant(group, user);
@@ -183,6 +193,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.hit(Rule::MessageRecentSize);
         let record = &self.state.groups[group.at()];
         let keeping = self.keeping(record.app);
+        // From the newest back, since that is the page; the list is short enough to be walked.
         let older = record
             .history
             .recent()
@@ -190,6 +201,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             .rev()
             .filter(|message| before == 0 || message.seq < before)
             .filter(|message| keeping.keeps(message) || self.mutants.has(Mutant::RecentNeverExpires));
+        // One more than the page tells whether there is a next one.
         let mut page: alloc::vec::Vec<_> = older.take(size + 1).cloned().collect();
         let more = page.len() > size;
         page.truncate(size);
@@ -205,6 +217,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         query: Query,
         token: i64,
     ) -> ClientAnswer {
+        // All parameters before the group, as everywhere.
         let after = self.check_message_token(Some(token)).map_err(|_| ClientRefusal::BadParameter)?;
         let readings = &self.config.readings;
         let reversed = matches!((query.begin, query.end), (Some(begin), Some(end)) if begin > end);
@@ -248,6 +261,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if begin == 0 || end == 0 {
             self.hit(Rule::HistoryClientUnbounded);
         }
+        // Zero is "no bound" for clients, where the back end leaves the parameter out.
         let bounds = |at: &u64| *at > 0;
         let mut end = Some(end).filter(bounds);
         if self.mutants.has(Mutant::ClientHistoryZeroEnds) {

@@ -39,6 +39,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             }
             Some(_) | None => return Err(self.offline_refusal()),
         };
+        // Only a receiver who is online is worth a review.
         let review = self.review(app, &body, Origin::Live, false);
         if review == (Review::Reject { told: true }) {
             return Err(declined_refusal(SendDeclined::Rejected, Origin::Live));

@@ -33,6 +33,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let center = call.data_center.as_deref();
         let (query, app) =
             self.enter(caller, Operation::ListLiveMessageGroupMessages, &call.app_id, center, checked)?;
+        // Not `live_group`: the messages of a deleted group can be listed for days.
         let group = self.listable_group(app, &call.group_id)?;
         let (messages, mut next) = self.stored_page(group, &query);
         self.hit(Rule::ListMessagesTokenEnd);
@@ -68,6 +69,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The token of a page: none, 0 and -1 mean the first.
     pub(crate) fn check_message_token(&self, token: Option<i64>) -> Validated<u64> {
         match token {
+            // 0 is the token of the last page too: a caller that asks on begins again, as the page says.
             None | Some(0 | -1) => Ok(0),
             Some(token) => u64::try_from(token).map_err(|_| {
                 let fault = Fault::OutOfRange { given: token, low: -1, high: i64::MAX };
@@ -93,6 +95,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         {
             return Err(invalid("EndTime", Fault::Conflict, rule));
         }
+        // A bound before the epoch bounds nothing at the beginning, and admits nothing at the end.
         let second = |given: i64| u64::try_from(given).unwrap_or(0);
         let later = u64::from(self.mutants.has(Mutant::TimeWindowBeginExclusive));
         let begin = begin
@@ -138,6 +141,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let group = self.listable_group(app, &call.group_id)?;
         let all = call.kind == Some(0) && self.mutants.has(Mutant::OldListTypeZeroIsAll);
         let kind = call.kind.filter(|_| !all).map(i64::from);
+        // All of them, since the older family's pages are numbered and need the total; one less than the greatest,
+        // because a page asks for one more.
         let query = Query { size: usize::MAX - 1, kind, ..Query::default() };
         let (mut messages, _) = self.stored_page(group, &query);
         if self.mutants.has(Mutant::OldListSortedByDelivery) {

@@ -58,6 +58,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if self.mutants.has(Mutant::MissingGroupTakes) && self.find_group(app, &group_id).is_none() {
             return Ok(Reply::Done(Response::MessageSent(self.next_tid(send.tid))));
         }
+        // After the entry: what is wrong with the call itself outranks a group that is not there.
         let group = self.live_group(app, &group_id, Rule::MessageSendGroupMissing)?;
         self.server_send(app, group, send)
     }
@@ -118,6 +119,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         body: Option<String>,
         kind: Option<i64>,
     ) -> Validated<(Arc<str>, i64)> {
+        // Marked optional on one page and required on another: a reading, whose default takes an empty body.
         if body.is_none() || kind.is_none() {
             self.hit(Rule::MessageSendRequired);
             if self.config.readings.send_absent_body == SendAbsentBody::Refused {
@@ -145,6 +147,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// A message ID that a caller chose; an empty one counts as absent.
     pub(crate) fn check_msg_tid(&mut self, tid: Option<String>) -> Validated<Option<Text>> {
+        // An empty ID would be the same for all who send one, and all but the first would be dropped as repetitions.
         let Some(tid) = tid.filter(|tid| !tid.is_empty()) else { return Ok(None) };
         self.hit(Rule::MessageMsgTidFormat);
         if !self.mutants.has(Mutant::MsgTidFormatUnchecked) {
@@ -246,6 +249,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         for receiver in call.receivers.iter().flatten() {
             self.check_any_user(receiver, "ReceiverIdList", Rule::LegacySendRequired)?;
         }
+        // A message to chosen members is not kept: the lists of the group would show it to everybody.
         let for_some = call.receivers.is_some();
         Ok(ServerSend {
             origin: Origin::Old,
@@ -275,6 +279,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             && !self.mutants.has(Mutant::InactiveGroupTakes)
             && !self.is_taken_inactive_by_mutant(send.origin)
         {
+            // Before anything of the message is looked at: nobody is in the group to be sent to, whatever it is.
             return Err(self.inactive_refusal());
         }
         self.check_named_sender(app, group, &send)?;
@@ -283,13 +288,16 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             .route_message(group, key, send.origin, send.skip_review)
             .map_err(|declined| declined_refusal(declined, send.origin))?;
         let level = self.level_of(send.weight);
+        // Only now, when nothing refuses any more: a refused send must not make its sender known.
         let sender = self.intern_user(app, &send.sender);
         let sender_id = self.user_text(sender);
         self.keep_console_info_by_mutant(sender, &send);
         let sender_info = send.sender_info.map_or_else(|| self.user_info(sender), Extra::from);
+        // Remembered, because only IDs that callers chose are held while a message is in flight.
         let given = send.tid.is_some();
         let receivers: Option<Box<[UserIx]>> = send
             .receivers
+            // Users whom the service does not know are in no group: they are left out, and the send succeeds.
             .map(|receivers| receivers.iter().filter_map(|id| self.find_user(app, id)).collect());
         let draft = Draft {
             number: self.next_number(),
@@ -332,6 +340,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             let rule = Rule::MessageSenderNotMember;
             return Err(Refusal::InputInvalid(invalid("SenderId", Fault::NotAllowed, rule)));
         }
+        // By default the back end speaks for whom it likes: mutes are for what clients send.
         let enforced = self.config.readings.send_server_mute == SendServerMute::Enforced;
         if enforced && !sender.is_none_or(|user| self.may_talk(group, user)) {
             return Err(Refusal::NoAuth { operation: send.operation, rule: Rule::MuteSendBlocked });

@@ -22,6 +22,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 self.handle_disconnect(now, session, end);
                 Outcome::Quiet
             }
+            // The answer was given when the parameters were read; what a replay needs is the count.
             Input::Malformed(caller, operation) => {
                 self.count_malformed(now, &caller, operation);
                 Outcome::Quiet
@@ -52,7 +53,9 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Changes the bounds from here on. What exists already beyond a new bound stays.
     pub fn set_limits(&mut self, now: Instant, limits: Limits) {
         self.begin(now);
+        // At once and for all: bounds are asked of the configuration and kept nowhere else.
         self.config.limits = limits;
+        // Lists that are beyond a new bound are cut now: between calls no invariant may be broken.
         self.fit_groups();
     }
 
@@ -60,6 +63,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     pub fn set_readings(&mut self, now: Instant, readings: Readings) {
         self.begin(now);
         self.config.readings = readings;
+        // Names that were kept under the former reading must not be told under this one.
         if readings.supergroup_notice_names == SupergroupNoticeNames::Nobody {
             self.drop_names();
         }

@@ -14,6 +14,8 @@ const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Stable {
     fn word(&mut self, word: u64) {
+        // Written out and not the standard hasher, which promises nothing from one version to the next: digests are
+        // stored and compared.
         self.0 = (self.0 ^ word).wrapping_mul(FACTOR).rotate_left(29);
     }
 }
@@ -30,6 +32,7 @@ impl Hasher for Stable {
             word[..chunk.len()].copy_from_slice(chunk);
             self.word(u64::from_le_bytes(word));
         }
+        // The length last, so that texts that differ in trailing zeroes differ.
         self.word(bytes.len() as u64);
     }
 
@@ -50,6 +53,7 @@ impl Hasher for Stable {
     }
 
     fn write_usize(&mut self, value: usize) {
+        // As 64 bits everywhere: a digest must not depend on the machine's width.
         self.word(value as u64);
     }
 
@@ -81,6 +85,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// change nothing else are not written down. O(state).
     #[must_use]
     pub fn lasting_digest(&mut self) -> u64 {
+        // Taken out and put back: a copy of the state without them would cost as much as the state.
         let quotas = core::mem::take(&mut self.state.quotas);
         let digest = self.digest();
         self.state.quotas = quotas;

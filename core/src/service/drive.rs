@@ -44,10 +44,12 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         request: Request,
     ) -> Result<Reply, Refusal> {
         self.begin(now);
+        // To hold law 3 in debug builds: a refused call queues nothing.
         let queued = self.queued();
         let outcome =
             if D::MUTATED { self.route_by_mutant(caller, request) } else { self.route(caller, request) };
         if let Err(refusal) = &outcome {
+            // The code is a rule of its own, beside the reason: both are covered by one refused call.
             self.hit(refusal.code_rule());
         }
         debug_assert!(outcome.is_ok() || self.queued() == queued, "a refused call queues nothing");
@@ -65,6 +67,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         operation: Operation,
         input: InputInvalid,
     ) -> Refusal {
+        // As any call: the rate is of what is sent, and a caller must not escape it by sending rubbish.
         self.count_malformed(now, caller, operation);
         self.hit(input.rule);
         self.hit(Rule::ErrorInputInvalidCode);
@@ -83,8 +86,11 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// # Panics
     /// When `now` is earlier than a time given before.
     pub fn handle_timeout(&mut self, now: Instant) {
+        // Kept in release: with time going back, deadlines that were due would not be, and no replay would be the same.
         assert!(now >= self.state.now, "time runs backwards: {now} after {}", self.state.now);
         while let Some((at, timer)) = self.state.timers.pop_due(now) {
+            // Each deadline fires at its own time, not at that of the call that found it due: what it queues carries
+            // the time at which it happened.
             self.state.now = self.state.now.max(at);
             self.fire(timer);
         }
@@ -93,6 +99,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     fn fire(&mut self, timer: Timer) {
         match timer {
+            // In the order of the enum, which is the order at one instant (`timer.rs`).
             Timer::ShaperWindow(group) => self.on_shaper_window(group),
             Timer::MembershipNotice(group) => self.on_membership_notice(group),
             Timer::SessionTimeout(session) => self.on_session_timeout(session),
@@ -109,6 +116,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Starts a call: everything due before it happens first.
     pub(crate) fn begin(&mut self, now: Instant) {
         debug_assert!(!self.has_outputs() || now == self.state.now, "drain the outputs between calls");
+        // Before the call: a driver that is late must not let a call overtake what was due before it. The comparison is
+        // all that most calls pay.
         if self.state.timers.earliest().is_some_and(|due| due <= now) {
             self.handle_timeout(now);
         }
@@ -127,6 +136,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         request: ConsoleRequest,
     ) -> Result<Reply, Refusal> {
         self.begin(now);
+        // A mutant looks at what the call is about before the call changes it; without one the compiler leaves this
+        // out.
         let seen = if D::MUTATED { self.watch_console(&request) } else { None };
         let outcome = self.console(caller, request);
         if D::MUTATED {

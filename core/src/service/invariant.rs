@@ -62,6 +62,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         hold(taken == count, Some(Rule::StatisticsOnlineCount), || {
             format!("group {} counts {count} members and seats {taken}", at.0)
         })?;
+        // The free list is walked and not trusted: a slot in it twice would be given to two members.
         let (slots, free) = (group.audience.slots().len(), free_slots(group));
         hold(free.is_some_and(|free| free + count as usize == slots), None, || {
             format!(
@@ -98,6 +99,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 })?;
                 let listed = group.notices.kept();
                 let named = self.config.readings.supergroup_notice_names == SupergroupNoticeNames::Some;
+                // One more than is ever told: the notice leaves one out.
                 let most = if named { NAMES_MAX + 1 } else { 0 };
                 hold(!supergroup || listed <= most, Some(Rule::SupergroupUpgradeClearsList), || {
                     format!("supergroup {} remembers who came and went", at.0)
@@ -123,6 +125,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let app = &self.state.apps[user.app.at()];
         let disabled =
             app.availability.is_disabled() && self.config.readings.app_disabled != AppDisabled::Logons;
+        // While sessions are being ended slice by slice some are still there, by design.
         let shut = (app.deleted || disabled) && !app.availability.is_ending();
         hold(user.session().is_none() || !shut, Some(Rule::AppDisableRefusesUse), || {
             format!("user {} is logged on to an application that is disabled or deleted", at.0)
@@ -159,6 +162,7 @@ fn free_slots(group: &Group) -> Option<usize> {
     let slots = group.audience.slots();
     let mut next = u64::from(group.audience.first_free());
     let mut free = 0;
+    // At most as often as there are slots: a chain that runs in a circle must end the check, not hang it.
     for _ in slots {
         let Some(at) = next.checked_sub(1) else { break };
         let slot = usize::try_from(at).ok().and_then(|at| slots.get(at)).filter(|slot| !slot.is_taken())?;

@@ -96,6 +96,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         for pending in self.state.pending.values() {
             memory.waiting += match pending {
                 Pending::Group { draft, .. } => of_draft(draft),
+                // Few and short-lived: an estimate by their own size will do.
                 Pending::Direct { .. } | Pending::Receipt { .. } => size::<Pending>() + SHARED,
             };
         }

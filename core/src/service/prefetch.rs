@@ -48,6 +48,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             let of_group = self.state.groups.get(group.at()).map_or(0, Group::touch);
             seen = seen.wrapping_add(of_user).wrapping_add(of_group);
         }
+        // A second walk: which lists a group points to is known only when the first has brought the group in.
         for (user, group) in calls {
             let Some(record) = self.state.groups.get(group.at()) else { continue };
             let slot = self.state.users.get(user.at()).and_then(|user| user.slot_in(group));
@@ -55,6 +56,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 slot.and_then(|slot| record.audience.slots().get(slot.at())).map_or(0, |seat| seat.order);
             seen = seen.wrapping_add(record.touch_lists()).wrapping_add(of_seat);
         }
+        // The loads must happen although nobody wants the sum: without this the compiler would leave all of them out.
         black_box(seen);
     }
 }

@@ -48,6 +48,8 @@ impl Snapshot {
     /// When the bytes are none of a snapshot, more follow, or an index or number in it cannot be.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, NotASnapshot> {
         match postcard::take_from_bytes(bytes) {
+            // Nothing may follow, since a longer input was not written by this version; and every index is looked at
+            // before anybody may use one.
             Ok((state, [])) if sound::check(&state).is_ok() => Ok(Self(state)),
             Ok(_) | Err(_) => Err(NotASnapshot),
         }
@@ -61,6 +63,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// When outputs wait: they are not part of a snapshot, so drain them first.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
+        // Kept in release: an output that waits is in no snapshot, and would silently never be carried out.
         assert!(!self.has_outputs(), "drain the outputs before a snapshot");
         Snapshot(self.state.clone())
     }
@@ -81,6 +84,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// follow from the same calls.
     #[must_use]
     pub fn restore(snapshot: Snapshot, config: Config, tracer: T, mutants: D) -> Self {
+        // Taken whole. Quotas too: within the second a restored service must not give its callers a fresh allowance.
         let mut state = snapshot.0;
         if mutants.has(Mutant::RestartForgetsLostLinks) {
             forget_lost_links(&mut state);

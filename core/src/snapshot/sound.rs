@@ -94,6 +94,7 @@ impl Serializer for &StateWalk {
 
     fn serialize_u32(self, value: u32) -> WalkResult {
         let field = self.field;
+        // The number is an index of a table: it must name an entry, or following it would panic.
         if let Some((table, length)) = self.table {
             // A free slot of an audience seats nobody.
             let nobody = field == "user" && value == u32::MAX;
@@ -102,6 +103,7 @@ impl Serializer for &StateWalk {
             }
             return Err(Unsound(alloc::format!("{field} names {table} {value}, and there are {length}")));
         }
+        // A count near its end would overflow by what comes next, long after the snapshot was taken as good.
         if value > COUNT_MAX && !ANY_WORD.contains(&field) {
             return Err(Unsound(alloc::format!("{field} is {value}, which leaves no room")));
         }
@@ -136,10 +138,13 @@ impl Serializer for &StateWalk {
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> WalkResult {
+        // By the name of the type, which the serialisation carries: a new field of such a type is looked at without
+        // anybody thinking of it.
         let table = match name {
             "AppIx" => Some(("application", self.apps)),
             "GroupIx" => Some(("group", self.groups)),
             "UserIx" => Some(("user", self.users)),
+            // Text of other types is their own: only the three tables can be pointed into.
             _ => None,
         };
         value.serialize(&StateWalk { table, ..*self })

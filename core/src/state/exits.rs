@@ -43,9 +43,11 @@ impl Exits {
     }
 
     pub(crate) fn add(&mut self, ended: EndedGroup) {
+        // The newest end of a group is the one to tell, and each stands once.
         self.forget(ended.group);
         let list = self.0.get_or_insert_default();
         if list.len() >= ENDED_GROUPS_MAX {
+            // Bounded: a client that never comes back must not let its list grow with every group that ends.
             list.remove(0);
         }
         // Mostly one: a million users may have been in the group that was deleted.

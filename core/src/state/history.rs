@@ -94,6 +94,8 @@ impl History {
     /// Adds a delivered message to the history.
     pub(crate) fn store(&mut self, message: Arc<Message>) {
         self.bytes += of_message(&message);
+        // It never falls while the history lives: too wide a window only costs a page some reads, too narrow a one
+        // loses messages.
         self.longest_wait = self.longest_wait.max(message.at.since(message.sent));
         self.stored.push_back(message);
     }
@@ -153,6 +155,7 @@ impl History {
     pub(crate) fn forget_recent(&mut self) {
         self.fit_recent(0);
         self.recent = VecDeque::new();
+        // A deleted group is kept for thirty days and written to by nobody.
         self.stored.shrink_to_fit();
         self.index = TidIndex::default();
     }
@@ -185,6 +188,7 @@ impl History {
     pub(crate) fn remove(&mut self, seq: u64) {
         let lists: [WeighedList<'_>; 2] = [(&mut self.stored, of_message), (&mut self.recent, of_recent)];
         for (list, weight) in lists {
+            // By number, which grows along both lists, whatever was removed before.
             if let Ok(at) = list.binary_search_by_key(&seq, |message| message.seq)
                 && let Some(message) = list.remove(at)
             {
@@ -198,6 +202,7 @@ impl History {
         let mut any = false;
         let lists: [WeighedList<'_>; 2] = [(&mut self.stored, of_message), (&mut self.recent, of_recent)];
         for (list, weight) in lists {
+            // From the front only. A message behind one that is kept longer waits for it: reads skip it meanwhile.
             while let Some(message) = list.pop_front_if(|message| !keeping.keeps(message)) {
                 self.bytes -= weight(&message);
                 any = true;
@@ -213,6 +218,7 @@ impl History {
     pub(crate) fn page(&self, query: &Query, keeping: &Keeping) -> (Vec<Arc<Message>>, u64) {
         let wanted = |message: &&Arc<Message>| query.admits(message) && keeping.keeps(message);
         let range = self.stored.range(self.reach(query));
+        // One more than the page tells whether there is a next one.
         let owed = query.size + 1;
         let mut page: Vec<Arc<Message>> = if query.descending {
             self.first_of(range.rev().filter(wanted), owed)
@@ -220,6 +226,7 @@ impl History {
             self.first_of(range.filter(wanted), owed)
         };
         if query.descending {
+            // By the order of sending, which is what pages are in; numbers are unique, so that the sort has one result.
             page.sort_unstable_by_key(|message| core::cmp::Reverse(message.number));
         } else {
             page.sort_unstable_by_key(|message| message.number);
@@ -240,6 +247,8 @@ impl History {
             |before: &dyn Fn(&Message) -> bool| self.stored.partition_point(|message| before(message));
         let mut from = query.begin.map_or(0, |begin| bisect(&|message| message.at.unix_seconds() < begin));
         let mut to = query.end.map_or(self.stored.len(), |end| {
+            // A message sent before the end may have been delivered later by the longest wait, and by the rest of a
+            // second.
             bisect(&|message| message.at.unix_seconds() <= end.saturating_add(wait.as_secs() + 1))
         });
         if query.after > 0 && query.descending {
@@ -254,6 +263,7 @@ impl History {
                 from = from.max(bisect(&|message| message.at + wait < bound));
             }
         }
+        // A window that ends before it begins is empty, and must not be a panic.
         from..to.max(from)
     }
 
@@ -308,9 +318,12 @@ impl Hash for TidIndex {
 
 impl TidIndex {
     fn seq_of(&mut self, stored: &VecDeque<Arc<Message>>, tid: &str) -> Option<u64> {
+        // Entries of messages that are gone are not taken out one by one; once they are most of the table it is made
+        // anew.
         if self.table.len() > 2 * stored.len() + 64 {
             *self = Self::default();
         }
+        // Caught up from where it stopped: a group that nobody asks by ID pays nothing for the index.
         let from = stored.partition_point(|message| message.seq <= self.upto);
         for message in stored.range(from..) {
             let hash = FixedState::with_seed(0).hash_one(&*message.tid);
@@ -319,6 +332,7 @@ impl TidIndex {
         }
         let hash = FixedState::with_seed(0).hash_one(tid);
         let same = |entry: &(u64, u64)| {
+            // The hash alone may agree by chance; the message itself decides.
             entry.0 == hash && at_seq(stored, entry.1).is_some_and(|message| *message.tid == *tid)
         };
         self.table.find(hash, same).map(|entry| entry.1)

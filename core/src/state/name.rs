@@ -30,6 +30,7 @@ impl NameTable {
 
     /// The same, where the caller tells whether an index has that scope and name: from memory that is needed anyway.
     pub(crate) fn find_where(&self, scope: u32, name: &str, same: impl Fn(u32) -> bool) -> Option<u32> {
+        // Scope and name under one hash: the same name in two applications is two entries.
         self.index.find(key(scope, name), |at| same(*at)).copied()
     }
 
@@ -38,6 +39,7 @@ impl NameTable {
         if let Some(at) = self.find(scope, name) {
             return at;
         }
+        // Indices are never reused, so that one that was handed out stays true for ever.
         let at = u32::try_from(self.entries.len()).expect("fewer than 2^32 names");
         self.entries.push((scope, name.into()));
         self.insert_index(at);
@@ -82,6 +84,7 @@ impl<'de> Deserialize<'de> for NameTable {
         let entries = Vec::<(u32, Arc<str>)>::deserialize(deserializer)?;
         let mut table = Self::default();
         for (scope, name) in entries {
+            // The index is not written: it follows from the entries, and a state must have one form.
             table.intern(scope, &name);
         }
         Ok(table)

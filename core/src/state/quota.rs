@@ -26,6 +26,7 @@ impl HistoryCalls {
     /// Takes a call in; false when the client has used the second up. Only the running second is kept.
     fn take(&mut self, user: UserIx, second: u64, bound: u32) -> bool {
         if self.second != second {
+            // Only the running second is kept: a map of all clients that ever asked would grow without end.
             *self = Self { second, by_user: BTreeMap::new() };
         }
         let calls = self.by_user.entry(user).or_default();
@@ -56,14 +57,18 @@ impl Quotas {
         second: u64,
         bound: u32,
     ) -> bool {
+        // Accounts come into being with their first call: the table holds those that call, not those that are
+        // configured.
         if self.accounts.len() <= account {
             self.accounts.resize_with(account + 1, Vec::new);
         }
         let windows = &mut self.accounts[account];
         if windows.is_empty() {
+            // All operations at once, indexed by number: a call then costs no search and no allocation.
             windows.resize_with(Operation::ALL.len(), CallWindow::default);
         }
         let window = &mut windows[operation as usize];
+        // Turned when it is looked at, not by a timer: an operation that nobody calls costs nothing.
         if window.second != second {
             *window = CallWindow { second, calls: 0 };
         }

@@ -62,11 +62,14 @@ impl Secrets {
     #[inline]
     pub(crate) fn message_tid(&self, position: u64) -> Text {
         let (mut left, mut right) = ((position >> 32) as u32, position as u32);
+        // Four rounds: fewer show the position in the digits, and more cost time that no ID is worth.
         for key in self.rounds {
+            // Odd, so that the multiplication loses nothing.
             let product = (u64::from(right) ^ key >> 32).wrapping_mul(key | 1);
             (left, right) = (right, left ^ (product >> 32) as u32);
         }
         let mut text = TidText([0; 16]);
+        // Eight digits at a time by arithmetic, without a branch or a table: an ID is made for every message.
         text.0[..8].copy_from_slice(&hex_digits(left).to_le_bytes());
         text.0[8..].copy_from_slice(&hex_digits(right).to_le_bytes());
         Text::from(core::str::from_utf8(&text.0).expect("hexadecimal digits"))
@@ -74,6 +77,7 @@ impl Secrets {
 
     fn draw(&self, purpose: SecretPurpose, position: u64) -> [u8; 32] {
         let mut rng = ChaCha8Rng::from_seed(self.key);
+        // A stream for each purpose and position: any draw is made without those before it, in whatever order.
         rng.set_stream((purpose as u64) << 56 | (position & 0x00ff_ffff_ffff_ffff));
         let mut bytes = [0_u8; 32];
         rng.fill_bytes(&mut bytes);
@@ -96,6 +100,7 @@ impl Secrets {
         let seal = Sha256::new()
             .chain_update(self.key)
             .chain_update([SecretPurpose::OldToken as u8])
+            // The length first, or the end of one field could pass for the beginning of the next.
             .chain_update((app_id.len() as u64).to_le_bytes())
             .chain_update(app_id)
             .chain_update(end.to_le_bytes())
@@ -119,12 +124,14 @@ impl Secrets {
         };
         let end = plain(token.as_bytes().get(..PLAIN_CHARS)?)?;
         let number = plain(token.as_bytes().get(PLAIN_CHARS..2 * PLAIN_CHARS)?)?;
+        // Made again and compared whole: the seal covers every field, so that nothing else has to be checked.
         same(&self.access_token(app_id, user_id, end, number), token).then_some(end)
     }
 
     /// The draw at a position of a purpose in the form of a random UUID: upper-case hexadecimal digits in five groups.
     pub(crate) fn uuid(&self, purpose: SecretPurpose, position: u64) -> Arc<str> {
         let mut bytes = self.draw(purpose, position);
+        // Version and variant of a random UUID: receivers that parse it take it.
         bytes[6] = bytes[6] & 0x0f | 0x40;
         bytes[8] = bytes[8] & 0x3f | 0x80;
         let mut text = String::with_capacity(36);

@@ -165,6 +165,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             let user = &users[at as usize];
             user.app == app && user.id.is(user_id)
         };
+        // The user's own record tells whether it is the one: a call needs that line anyway, and saves two of the
+        // table's.
         self.state.user_names.find_where(app.0, user_id, same).map(UserIx)
     }
 
@@ -184,6 +186,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     #[must_use]
     pub fn session_of(&self, user: UserIx) -> Option<SessionId> {
         let entry = &self.state.users[user.at()];
+        // For a session that is still to be ended it is over already.
         entry.session_id(user).filter(|_| !self.state.apps[entry.app.at()].availability.is_ending())
     }
 
@@ -263,6 +266,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Members of a group.
     #[must_use]
     pub fn member_count(&self, group: GroupIx) -> u32 {
+        // Members that are still to be taken out of a deleted group are none for anybody who asks.
         if self.is_dismissing(group) { 0 } else { self.state.groups[group.at()].audience.count() }
     }
 
@@ -273,6 +277,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     pub(crate) fn push(&mut self, mut output: Output) {
+        // The one door through which everything goes out, so that a mutant of what is told needs no other.
         if D::MUTATED && !self.spoil_told(&mut output) {
             return;
         }

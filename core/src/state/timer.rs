@@ -45,6 +45,8 @@ pub(crate) struct Timers {
 impl Timers {
     /// Adds a deadline; the same one twice is one.
     pub(crate) fn set(&mut self, at: Instant, timer: Timer) {
+        // An ordered set and no heap: its order is canonical, so that equal states hash alike, and the earliest is read
+        // without a change.
         self.due.insert((at, timer));
     }
 
@@ -67,6 +69,7 @@ impl Timers {
     pub(crate) fn endings(&self, at: Instant) -> impl Iterator<Item = &Timer> {
         let first = Timer::SessionsEnd(AppIx(0), UserIx(0));
         let last = Timer::MembersEnd(GroupIx(u32::MAX), MemberSlot(u32::MAX));
+        // The kinds of endings stand last in the enum, side by side: one range holds them.
         self.due.range((at, first)..=(at, last)).map(|(_, timer)| timer)
     }
 

@@ -204,6 +204,7 @@ impl Memberships {
     fn insert(&mut self, at: usize, membership: (GroupIx, MemberSlot)) {
         match self {
             Self::Few(len, few) if usize::from(*len) < FEW => {
+                // Two in place, since nearly every viewer is in one group: a join then allocates nothing.
                 few.copy_within(at..usize::from(*len), at + 1);
                 few[at] = membership;
                 *len += 1;
@@ -224,6 +225,7 @@ impl Memberships {
                 let removed = few[..usize::from(*len)][at];
                 few.copy_within(at + 1..usize::from(*len), at);
                 *len -= 1;
+                // Cleared, so that equal lists are equal whatever they held before.
                 few[usize::from(*len)] = NOWHERE;
                 removed
             }

@@ -34,6 +34,7 @@ impl JsonReader<'_> {
     fn value(&mut self, depth: u32) -> Option<()> {
         self.blank()?;
         match self.rest.first()? {
+            // Bounded, or a body of opening brackets would run the stack out.
             b'{' if depth < DEPTH_MAX => self.items(b'{', b'}', |reader| {
                 reader.blank()?;
                 reader.string()?;

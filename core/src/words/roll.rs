@@ -28,6 +28,7 @@ enum Node {
 
 /// A copy that has the room of the original: what grows on must not grow by doubling anew.
 fn copied<T: Clone>(list: &Vec<T>) -> Vec<T> {
+    // `clone` would give it no spare room, and the next name would copy it a second time.
     let mut copy = Vec::with_capacity(list.capacity());
     copy.extend_from_slice(list);
     copy
@@ -36,6 +37,8 @@ fn copied<T: Clone>(list: &Vec<T>) -> Vec<T> {
 /// Appends, with room for 4, 8, 16 or all.
 fn append<T>(list: &mut Vec<T>, item: T) {
     if list.len() == list.capacity() {
+        // By doubling up to a full node of 32 and no further: a list of three mutes stays small, and no node is larger
+        // than it may get.
         list.reserve_exact(list.len().max(4));
     }
     list.push(item);
@@ -80,6 +83,7 @@ impl Node {
 
     fn take(&mut self, height: u32, at: u32) {
         match self {
+            // A hole and no removal: positions are what the index knows, and must not shift.
             Self::Leaf(names) => names[child(at, 0)] = None,
             Self::Branch(children) => {
                 Arc::make_mut(&mut children[child(at, height)]).take(height - 1, at);
@@ -134,6 +138,7 @@ impl NameList {
         self.names += 1;
         match &mut self.root {
             None => self.root = Some(Arc::new(Node::single(0, name))),
+            // In 64 bits: at full height the shift would be as wide as the position itself.
             Some(root) if u64::from(at) >> ((self.height + 1) * WIDTH_BITS) == 0 => {
                 Arc::make_mut(root).push(self.height, at, name);
             }
@@ -223,6 +228,7 @@ impl Roll {
 
     /// The place of a name; `looked` is told of each that it is compared with.
     fn find(&self, name: &str, mut looked: impl FnMut()) -> Option<u32> {
+        // The hash alone may agree by chance.
         let same = |at: &u32| {
             looked();
             self.list.get(*at).is_some_and(|other| **other == *name)
@@ -249,6 +255,8 @@ impl Roll {
         let Ok(found) = self.index.find_entry(key(name), same) else { return false };
         let (at, _) = found.remove();
         self.list.take(at);
+        // Made anew once most of it is holes: each name is moved at most once for each that was removed, which is O(1)
+        // on average.
         if self.list.places - self.list.names > HOLES_MIN + self.list.names {
             *self = self.list.iter().cloned().collect();
         }

@@ -32,6 +32,7 @@ impl Text {
     #[must_use]
     pub fn is(&self, text: &str) -> bool {
         match &self.0 {
+            // Bytes are compared and not texts: checking that they are UTF-8 would cost more than comparing them.
             TextRepr::Here(len, bytes) => &bytes[..usize::from(*len)] == text.as_bytes(),
             TextRepr::Shared(shared) => **shared == *text,
         }
@@ -64,6 +65,7 @@ impl Text {
     /// The text in place, if it fits.
     #[inline]
     fn here(text: &str) -> Option<Self> {
+        // Zeroes behind the text, so that equal texts are equal in every byte.
         let mut bytes = [0; IN_PLACE];
         bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
         Some(Self(TextRepr::Here(u8::try_from(text.len()).ok()?, bytes)))

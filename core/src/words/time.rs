@@ -109,6 +109,8 @@ impl Add<Duration> for Instant {
     type Output = Self;
 
     fn add(self, span: Duration) -> Self {
+        // Saturating everywhere: a time that a caller or a snapshot names may be any number, and a deadline at the end
+        // of time simply never comes.
         Self(self.0.saturating_add(span.0))
     }
 }

@@ -75,6 +75,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         hold(waiting == 0 || awake, Some(Rule::ShaperFloorLatestPerType), || {
             format!("{waiting} messages wait in group {} and no timer is set", at.0)
         })?;
+        // Messages that are exempt are numbered and not counted by the shaper.
         let exempt = self.config.readings.legacy_shaping == LegacyShaping::Exempt;
         hold(group.seq >= u64::from(delivered) || exempt, None, || {
             format!("group {} numbered {} messages and delivered {delivered}", at.0, group.seq)
@@ -111,6 +112,7 @@ fn check_list(
     let rule = Some(Rule::ListMessagesSort);
     let in_order = [
         list.iter().is_sorted_by(|a, b| a.seq < b.seq),
+        // Pages are found by bisection and rely on it.
         list.iter().all(|message| message.sent <= message.at),
         list.iter().is_sorted_by_key(|message| message.at),
     ];
