@@ -1,4 +1,4 @@
-//! Event callbacks: what an application's address is told of what its users do.
+//! Event callbacks: what an application's address hears of what its users do.
 //!
 //! A membership that ends raises a leave event, also when a logoff ends it; the deletion of a group raises none
 //! (reading `callback.group-delete`). What the back end does on its own raises no event, a kick aside (reading
@@ -15,7 +15,7 @@ use crate::words::output::{Callback, CallbackEvent, LogoffReason, Output};
 use crate::words::rule::Rule;
 use crate::words::tracer::Tracer;
 
-/// What an application would be told of: mutants tell one kind where they must not.
+/// What an application would be called back for: mutants call back for one kind where they must not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Happened {
     /// A logon, or the return of a lost link.
@@ -44,8 +44,9 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Tells of a logoff, where the documents have a reason number.
     pub(crate) fn call_back_logoff(&mut self, session: SessionId, reason: LogoffReason) {
-        let told = reason.callback_number();
-        let Some(mut number) = told.or_else(|| self.mutants.has(Mutant::CallbackOnDisable).then_some(1))
+        let documented = reason.callback_number();
+        let Some(mut number) =
+            documented.or_else(|| self.mutants.has(Mutant::CallbackOnDisable).then_some(1))
         else {
             return;
         };
@@ -67,7 +68,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             return;
         }
         self.hit(Rule::CallbackFieldGroup);
-        if self.leave_untold_by_mutant(joined) {
+        if self.leave_unnotified_by_mutant(joined) {
             return;
         }
         let id = Arc::clone(self.group_id(group));

@@ -1,14 +1,14 @@
 //! What ends for many at once, a slice at a time: the sessions and groups of an application that was disabled or deleted, and
 //! the memberships of a group that was deleted.
 //!
-//! A million of them take a second, and whoever asks something else must not wait for it. So the call itself ends the first
+//! A million of them take a second, and another caller must not wait for it. So the call itself ends the first
 //! slice, and each other one has a deadline of its own, a microsecond after the one before: a driver does them like whatever is
 //! due, and may let others in between. That is the same on every replay. Nobody can use what is still to end: from the call on
 //! its session is none, and it is in no deleted group. Only the count of the members of a group goes down slice by slice.
 
 use alloc::vec::Vec;
 
-use crate::member::membership::Tell;
+use crate::member::membership::Notify;
 use crate::mutants::{Mutant, Mutants};
 use crate::state::group::{GroupActivity, GroupStanding};
 use crate::state::service::Service;
@@ -94,9 +94,9 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             {
                 // A session costs by its groups: one of a user in a thousand groups is as much as a thousand others.
                 cost += LOOKS * entry.memberships().len().max(1);
-                // Nobody is told of these leaves: everybody in the groups of the application is being logged off as
+                // Nobody is notified of these leaves: everybody in the groups of the application is being logged off as
                 // well.
-                self.log_off(session, LogoffReason::AppDisabled, Tell::Nobody);
+                self.log_off(session, LogoffReason::AppDisabled, Notify::Nobody);
             }
         }
         // Before the groups go: no session of the application is left that could see them.
@@ -134,11 +134,11 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.on_members_end(group, MemberSlot(0));
     }
 
-    /// A slice of the members of a group that was deleted: they are out of it, and told so unless the group is gone for good.
+    /// A slice of the members of a group that was deleted: they are out of it, and notified unless the group is gone for good.
     pub(crate) fn on_members_end(&mut self, group: GroupIx, from: MemberSlot) {
         let record = &self.state.groups[group.at()];
-        let told = match record.standing {
-            // It was restored meanwhile, and whoever was left was taken out before.
+        let notifies = match record.standing {
+            // It was restored meanwhile, and the members that were left were taken out before.
             GroupStanding::Live => return,
             GroupStanding::Deleted { .. } => true,
             GroupStanding::Purged => false,
@@ -164,13 +164,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         } else if until < audience.slots().len() {
             self.go_on(Timer::MembersEnd(group, MemberSlot::from_at(until)));
         }
-        if told && !members.is_empty() {
+        if notifies && !members.is_empty() {
             // One notice for the slice, not one for each member: the driver sends the same bytes to all of them.
-            self.tell_deletion(group, members.into_iter().map(|(_, user)| user).collect());
+            self.notify_deletion(group, members.into_iter().map(|(_, user)| user).collect());
         }
     }
 
-    /// Takes out whoever is left in a deleted group, at once: it is about to be live again.
+    /// Takes out the members that are left in a deleted group, at once: it is about to be live again.
     pub(crate) fn finish_dismissal(&mut self, group: GroupIx) {
         let slots = self.state.groups[group.at()].audience.slots().len();
         // A restore cannot wait for the slices: were some members still in, they would be members of the restored

@@ -1,6 +1,6 @@
 //! Checks of parameters: characters, bytes, ranges, addresses. Each says which parameter breaks which rule.
 //!
-//! A check changes nothing. It hits its rule whenever the parameter is there to be judged.
+//! A check changes nothing. It hits its rule whenever the parameter is there to be checked.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -405,7 +405,7 @@ fn callable(url: &str, ports: Ports, private_allowed: bool) -> bool {
     if host.is_empty() || (bracketed && host.parse::<Ipv6Addr>().is_err()) {
         return false;
     }
-    // What a name comes to is known to whoever connects; here only what stands for an address by itself.
+    // What a name comes to is known when somebody connects; here only what stands for an address by itself.
     private_allowed
         || !(address::is_this_machine(host)
             || address::literal(host).is_some_and(|address| !address::is_public(address)))

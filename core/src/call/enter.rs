@@ -1,4 +1,4 @@
-//! The way into every server-side call: count it, judge its parameters, its caller and its application.
+//! The way into every server-side call: count it, check its parameters, its caller and its application.
 //!
 //! Order of refusals: illegal parameter, missing permission (also: disabled application), throttled, missing
 //! application. [`Refusal`]'s declaration order says so; here the smallest is picked.
@@ -39,7 +39,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         data_center: Option<&str>,
         checked: Validated<V>,
     ) -> Result<(V, AppIx), Refusal> {
-        // Everything is asked before anything is refused: which of several reasons is told is decided by precedence,
+        // Everything is asked before anything is refused: which of several reasons is answered is decided by precedence,
         // not by the order of these lines.
         let scope = self.check_scope(operation, app_id, data_center);
         let wanted = scope.ok().flatten();
@@ -180,7 +180,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.hit(Rule::GroupAppRequired);
             return Err(absent(Rule::GroupAppRequired));
         }
-        // After the account: that an application was deleted is told to its owner only.
+        // After the account: that an application was deleted is answered to its owner only.
         if app.deleted && !self.mutants.has(Mutant::DeletedAppServed) {
             self.hit(Rule::AppDeleteFinal);
             return Err(absent(Rule::AppDeleteFinal));

@@ -41,7 +41,7 @@ pub(crate) enum Creation {
     Existing,
     /// A group of that ID that was deleted.
     Deleted,
-    /// A group of that ID that was deleted and is gone for good: it is not told that it exists.
+    /// A group of that ID that was deleted and is gone for good: the answer does not say that it exists.
     Purged,
 }
 
@@ -94,7 +94,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let group = GroupIx(self.state.group_names.intern(scope, &new.id));
         // Serial and not index: lists are in the order of creation, and a group that is created anew is the newest.
         self.state.group_serials += 1;
-        // The facts are made anew, since whoever was told of the old ones may still hold them.
+        // The facts are made anew, since a notice or an answer may still hold the old ones.
         let facts = GroupFacts {
             // The interned text and not the caller's: one copy for all that name the group.
             group_id: Arc::clone(self.state.group_names.name(group.0)),
@@ -186,7 +186,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if held < allowed { Ok(()) } else { Err(Refusal::Full { what: Full::Groups, bound, rule }) }
     }
 
-    /// Deletes a live group: everybody is out and told; it can be restored until it is purged.
+    /// Deletes a live group: everybody is out and notified; it can be restored until it is purged.
     pub(crate) fn delete_group(&mut self, group: GroupIx, by: Arc<str>) {
         let at = self.state.now;
         let record = &mut self.state.groups[group.at()];
@@ -203,7 +203,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.state.apps[app.at()].live_groups -= 1;
         if !self.keeps_members_by_mutant(group) {
             self.hit(Rule::DeletionGroupSessionOver);
-            // After the standing has changed: members are told by a group that is deleted, and nothing that they do
+            // After the standing has changed: members are notified by a group that is deleted, and nothing that they do
             // meanwhile meets a live one.
             self.dismiss(group);
         }
@@ -268,7 +268,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             || self.mutants.has(Mutant::RestoreLosesMutes);
         let loses_settings = self.mutants.has(Mutant::RestoreLosesInfo);
         let forgets_limit = self.mutants.has(Mutant::RestoreForgetsLimit);
-        // A restored group has no members: whoever a slice had still to take out goes now.
+        // A restored group has no members: the members that a slice had still to take out go now.
         self.finish_dismissal(group);
         let record = &mut self.state.groups[group.at()];
         record.standing = GroupStanding::Live;
@@ -314,7 +314,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// Drops what a group holds; only its ID stays taken. Members without a session are out, untold.
+    /// Drops what a group holds; only its ID stays taken. Members without a session are out, and not notified.
     pub(crate) fn forget_group(&mut self, group: GroupIx) {
         let record = &mut self.state.groups[group.at()];
         record.standing = GroupStanding::Purged;

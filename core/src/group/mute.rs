@@ -84,7 +84,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// The time of an individual mute may be over: unless it was lifted, or given another time, meanwhile.
     pub(crate) fn on_mute_end(&mut self, group: GroupIx, user: UserIx) {
-        // Untold: no page has members notified when a mute ends by itself.
+        // Not notified: no page has members notified when a mute ends by itself.
         let id = Arc::clone(self.user_id(user));
         let now = self.state.now;
         self.alter_mutes(group, |mutes| mutes.end(&id, now));
@@ -184,19 +184,19 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Changes mutes, and tells the group when they are no longer the same. O(log n) in who is muted for each user of
-    /// the call: whoever is told shares the lists.
+    /// the call: the notices share the lists.
     fn change_mutes(&mut self, group: GroupIx, change: impl FnOnce(&mut GroupMutes) -> bool) {
-        // A change that changes nothing is not told: a back end that repeats its calls would flood the group.
+        // A change that changes nothing is not notified: a back end that repeats its calls would flood the group.
         if !self.alter_mutes(group, change) {
             return;
         }
         self.hit(Rule::MuteChangeNotified);
-        if !self.is_mute_change_untold_by_mutant(group) {
-            self.tell_group(group, self.mute_notice(group));
+        if !self.is_mute_change_unnotified_by_mutant(group) {
+            self.notify_group(group, self.mute_notice(group));
         }
     }
 
-    /// What is told of a change of mutes.
+    /// The notice of a change of mutes.
     pub(crate) fn mute_notice(&self, group: GroupIx) -> Notice {
         let mutes = self.state.groups[group.at()].mutes();
         // Shared lists: a notice to a million members holds two counters, whatever the number of names.

@@ -149,7 +149,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             create_time: meta.created,
             deleted,
             live,
-            super_large_group: self.is_told_large(record),
+            super_large_group: self.is_shown_large(record),
         }
     }
 
@@ -222,12 +222,12 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
         let touches_creator = self.mutants.has(Mutant::ModifyClearsCreator);
         let supergroup = self.state.groups[group.at()].is_supergroup();
-        let untold = supergroup && self.mutants.has(Mutant::InfoChangeUntoldInSupergroup);
+        let unnotified = supergroup && self.mutants.has(Mutant::InfoChangeUntoldInSupergroup);
         let meta = &mut self.state.groups[group.at()].meta;
         let mut changed = false;
         let former = self.mutants.has(Mutant::InfoChangeOldText).then(|| Arc::clone(&meta.info));
         if let Some(admins) = admins.filter(|_| !self.mutants.has(Mutant::ModifyAdminsIgnored)) {
-            // Compared before it is replaced: members are told of changes, not of calls.
+            // Compared before it is replaced: members are notified of changes, not of calls.
             changed |= meta.admins != admins;
             meta.admins = admins;
         }
@@ -246,8 +246,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             let info = former.unwrap_or_else(|| Arc::clone(&meta.info));
             let notice = Notice::InfoChange { info, admins: meta.admins.clone() };
             self.hit(Rule::GroupInfoNotified);
-            if !untold && !self.mutants.has(Mutant::InfoChangeUntold) {
-                self.tell_group(group, notice);
+            if !unnotified && !self.mutants.has(Mutant::InfoChangeUntold) {
+                self.notify_group(group, notice);
             }
         }
     }

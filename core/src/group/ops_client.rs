@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::group::lifecycle::{Creation, NewGroup};
-use crate::member::membership::Tell;
+use crate::member::membership::Notify;
 use crate::member::session::Occasion;
 use crate::mutants::{Mutant, Mutants};
 use crate::state::group::GroupStanding;
@@ -91,7 +91,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     fn client_log_off(&mut self, session: SessionId) -> ClientAnswer {
-        self.log_off(session, LogoffReason::Normal, Tell::Group);
+        self.log_off(session, LogoffReason::Normal, Notify::Group);
         // After the leaves and the logoff: the driver must not close the link before what it has still to carry.
         self.push(Output::Close(session, LogoffReason::Normal));
         Ok(ClientReply::Done)
@@ -279,7 +279,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// Closes a group, as whoever the reading lets.
+    /// Closes a group, if the reading gives the client that right.
     fn client_close_group(&mut self, user: UserIx, role_admin: bool, key: &GroupKey) -> ClientAnswer {
         let reading = self.config.readings.group_close_rights;
         self.hit(Rule::GroupCloseRights);

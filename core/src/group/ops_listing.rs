@@ -154,13 +154,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if self.mutants.has(Mutant::GroupPageTotalIsPage) {
             total = page.len();
         }
-        let told = self.told_of_page(page_number, page_size, page.len());
+        let shown = self.shown_of_page(page_number, page_size, page.len());
         let groups = self.listed_views(&page);
         let total_count = u32::try_from(total).expect("fewer than 2^32 groups");
         Ok(Reply::Done(Response::GroupsByPage(GroupNumberPage {
             groups,
-            page_number: told.0,
-            page_size: told.1,
+            page_number: shown.0,
+            page_size: shown.1,
             total_count,
         })))
     }

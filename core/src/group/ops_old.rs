@@ -1,4 +1,4 @@
-//! Operations of the old family on groups: the service chooses their IDs, and the back end seats their users.
+//! Operations of the old family on groups: the service chooses their IDs, and the back end puts users in them.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::call::check::{Validated, at_most, invalid};
 use crate::call::enter::no_group;
 use crate::group::lifecycle::NewGroup;
-use crate::member::membership::Tell;
+use crate::member::membership::Notify;
 use crate::mutants::{Mutant, Mutants};
 use crate::state::audience::Member;
 use crate::state::secret::SecretPurpose;
@@ -197,11 +197,11 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
         self.hit(Rule::LegacyMuteBy);
         // Users who are not in the group are left out of the answer.
-        let seated = |user: &UserIx| self.state.users[user.at()].slot_in(group).is_some();
+        let is_member = |user: &UserIx| self.state.users[user.at()].slot_in(group).is_some();
         let items: Vec<OldMemberDetail> = call
             .user_id_list
             .iter()
-            .filter_map(|id| self.find_user(app, id).filter(seated))
+            .filter_map(|id| self.find_user(app, id).filter(is_member))
             .map(|user| self.old_member_detail(group, user))
             .collect();
         let total = u32::try_from(items.len()).expect("fewer than 2^32 users");
@@ -224,17 +224,17 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// Who is told of a call of the old family: 0 nobody, 1 the user concerned, 2 the group.
-    pub(super) fn check_broadcast(&mut self, kind: Option<i32>) -> Validated<Tell> {
+    /// Who is notified of a call of the old family: 0 nobody, 1 the user concerned, 2 the group.
+    pub(super) fn check_broadcast(&mut self, kind: Option<i32>) -> Validated<Notify> {
         self.hit(Rule::LegacyBroadcastTypes);
         match kind.unwrap_or(0) {
-            0 if self.mutants.has(Mutant::OldBroadcastAlways) => Ok(Tell::Group),
-            0 => Ok(Tell::Nobody),
-            1 if self.mutants.has(Mutant::OldBroadcastUserTellsGroup) => Ok(Tell::Group),
-            1 => Ok(Tell::User),
-            2 if self.mutants.has(Mutant::OldBroadcastGroupTellsUser) => Ok(Tell::User),
-            2 => Ok(Tell::Group),
-            _ if self.mutants.has(Mutant::OldBroadcastAnyKind) => Ok(Tell::Nobody),
+            0 if self.mutants.has(Mutant::OldBroadcastAlways) => Ok(Notify::Group),
+            0 => Ok(Notify::Nobody),
+            1 if self.mutants.has(Mutant::OldBroadcastUserTellsGroup) => Ok(Notify::Group),
+            1 => Ok(Notify::User),
+            2 if self.mutants.has(Mutant::OldBroadcastGroupTellsUser) => Ok(Notify::User),
+            2 => Ok(Notify::Group),
+            _ if self.mutants.has(Mutant::OldBroadcastAnyKind) => Ok(Notify::Nobody),
             _ => Err(invalid("BroadCastType", Fault::NotAllowed, Rule::LegacyBroadcastTypes)),
         }
     }
@@ -248,7 +248,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             .check_old_group_id(&call.group_id)
             .and_then(|()| self.check_old_user(&call.user_id))
             .and_then(|()| self.check_broadcast(call.broadcast_type));
-        let (tell, app) = self.enter(caller, Operation::JoinMessageGroup, &call.app_id, None, checked)?;
+        let (notify, app) = self.enter(caller, Operation::JoinMessageGroup, &call.app_id, None, checked)?;
         let group = match self.live_group(app, &call.group_id, Rule::LegacyJoinGroupExists) {
             Err(_) if self.is_old_join_taken_by_mutant(app, &call.group_id) => {
                 return Ok(Reply::Done(Response::OldSuccess(true)));
@@ -268,7 +268,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.call_back_membership(SessionId { user, generation }, group, true);
         }
         if !self.mutants.has(Mutant::OldJoinIgnored) {
-            self.seat(user, group, tell);
+            self.add_member(user, group, notify);
         }
         self.broadcast_statistics(group, call.broadcast_statistics);
         Ok(Reply::Done(Response::OldSuccess(true)))
@@ -283,11 +283,11 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             .check_old_group_id(&call.group_id)
             .and_then(|()| self.check_any_user(&call.user_id, "UserId", Rule::LegacyJoinServerSide))
             .and_then(|()| self.check_broadcast(call.broadcast_type));
-        let (tell, app) = self.enter(caller, Operation::LeaveMessageGroup, &call.app_id, None, checked)?;
+        let (notify, app) = self.enter(caller, Operation::LeaveMessageGroup, &call.app_id, None, checked)?;
         let group = self.live_group(app, &call.group_id, Rule::LegacyJoinGroupExists)?;
         self.hit(Rule::LegacyJoinServerSide);
         let user = self.find_user(app, &call.user_id);
-        let left = user.is_some_and(|user| self.unseat_at_request(user, group, tell));
+        let left = user.is_some_and(|user| self.remove_member_at_request(user, group, notify));
         if left && !self.mutants.has(Mutant::OldLeaveStatisticsUntold) {
             self.broadcast_statistics(group, call.broadcast_statistics);
         }
@@ -304,6 +304,6 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
         let counters = self.counters(group);
         let notice = Notice::Statistics { online: counters.online_user_counts, joins: counters.total_times };
-        self.tell_group(group, notice);
+        self.notify_group(group, notice);
     }
 }

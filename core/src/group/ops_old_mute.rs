@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::call::check::{Validated, invalid};
-use crate::member::membership::Tell;
+use crate::member::membership::Notify;
 use crate::mutants::{Mutant, Mutants};
 use crate::state::service::Service;
 use crate::words::account::Caller;
@@ -111,12 +111,12 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         Ok(if self.mutants.has(Mutant::OldMuteNeverEnds) { FOR_EVER } else { asked })
     }
 
-    /// Tells of something in a group whoever the caller chose: nobody, some users of it, everybody in it.
-    fn broadcast(&mut self, group: GroupIx, tell: Tell, concerned: &[UserIx], notice: Notice) {
-        match tell {
-            Tell::Nobody => {}
-            Tell::Group => self.tell_group(group, notice),
-            Tell::User => {
+    /// Notifies those whom the caller chose: nobody, some users of it, everybody in it.
+    fn broadcast(&mut self, group: GroupIx, notify: Notify, concerned: &[UserIx], notice: Notice) {
+        match notify {
+            Notify::Nobody => {}
+            Notify::Group => self.notify_group(group, notice),
+            Notify::User => {
                 let there =
                     |user: &&UserIx| self.is_member(group, **user) && self.session_of(**user).is_some();
                 let users: Vec<UserIx> = concerned.iter().filter(there).copied().collect();
@@ -127,9 +127,9 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    fn broadcast_mutes(&mut self, group: GroupIx, tell: Tell, concerned: &[UserIx], changed: bool) {
-        if changed && tell != Tell::Nobody {
-            self.broadcast(group, tell, concerned, self.mute_notice(group));
+    fn broadcast_mutes(&mut self, group: GroupIx, notify: Notify, concerned: &[UserIx], changed: bool) {
+        if changed && notify != Notify::Nobody {
+            self.broadcast(group, notify, concerned, self.mute_notice(group));
         }
     }
 
@@ -147,7 +147,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             .and_then(|()| self.check_muted(&call.mute_user_list, "MuteUserList"))
             .and_then(|()| self.check_mute_time(call.mute_time))
             .and_then(|lasts| Ok((lasts, self.check_broadcast(call.broadcast_type)?)));
-        let ((lasts, tell), app) = self.enter(caller, OPERATION, &call.app_id, None, checked)?;
+        let ((lasts, notify), app) = self.enter(caller, OPERATION, &call.app_id, None, checked)?;
         let Some(group) = self.group_of_creator((app, &call.group_id), operator, OPERATION)? else {
             return Ok(Reply::Done(Response::OldSuccess(false)));
         };
@@ -161,7 +161,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         // Counted from the call; a mute that is set again begins anew.
         let until = self.state.now + lasts;
         let changed = self.mute_users_until(group, &users, until);
-        self.broadcast_mutes(group, tell, &users, changed);
+        self.broadcast_mutes(group, notify, &users, changed);
         Ok(Reply::Done(Response::OldSuccess(true)))
     }
 
@@ -177,7 +177,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             .and_then(|()| self.check_operator(operator))
             .and_then(|()| self.check_muted(&call.cancel_mute_user_list, "CancelMuteUserList"))
             .and_then(|()| self.check_broadcast(call.broadcast_type));
-        let (tell, app) = self.enter(caller, OPERATION, &call.app_id, None, checked)?;
+        let (notify, app) = self.enter(caller, OPERATION, &call.app_id, None, checked)?;
         let Some(group) = self.group_of_creator((app, &call.group_id), operator, OPERATION)? else {
             return Ok(Reply::Done(Response::OldSuccess(false)));
         };
@@ -188,7 +188,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.set_mute_of_all(group, false);
         }
         let users = self.known_users(app, &call.cancel_mute_user_list);
-        self.broadcast_mutes(group, tell, &users, changed);
+        self.broadcast_mutes(group, notify, &users, changed);
         Ok(Reply::Done(Response::OldSuccess(true)))
     }
 
@@ -224,7 +224,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             .check_old_group_id(&group_id)
             .and_then(|()| self.check_operator(operator))
             .and_then(|()| self.check_broadcast(broadcast_type));
-        let (tell, app) = self.enter(caller, operation, &app_id, None, checked)?;
+        let (notify, app) = self.enter(caller, operation, &app_id, None, checked)?;
         let Some(group) = self.group_of_creator((app, &group_id), operator, operation)? else {
             return Ok(Reply::Done(Response::OldSuccess(false)));
         };
@@ -237,7 +237,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
         let users: Vec<UserIx> =
             operator.and_then(|operator| self.find_user(app, operator)).into_iter().collect();
-        self.broadcast_mutes(group, tell, &users, changed);
+        self.broadcast_mutes(group, notify, &users, changed);
         Ok(Reply::Done(Response::OldSuccess(true)))
     }
 
@@ -295,7 +295,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             .check_old_group_id(&call.group_id)
             .and_then(|()| self.check_likes(&call.count))
             .and_then(|likes| Ok((likes, self.check_broadcast(call.broadcast_type)?)));
-        let ((likes, tell), app) = self.enter(caller, Operation::SendLike, &call.app_id, None, checked)?;
+        let ((likes, notify), app) = self.enter(caller, Operation::SendLike, &call.app_id, None, checked)?;
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
         self.hit(Rule::LegacyLikeCount);
         let added = if self.mutants.has(Mutant::OldLikeCountsCalls) { 1 } else { likes };
@@ -305,13 +305,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let total = meta.likes;
         let operator = call.operator_user_id.and_then(|operator| self.find_user(app, &operator));
         let concerned: Vec<UserIx> = operator.into_iter().collect();
-        self.broadcast(group, tell, &concerned, Notice::Likes(total));
-        let told = match self.config.readings.legacy_like_total {
+        self.broadcast(group, notify, &concerned, Notice::Likes(total));
+        let answered = match self.config.readings.legacy_like_total {
             _ if self.mutants.has(Mutant::OldLikeToldAsAdded) => likes,
             LegacyLikeTotal::Total => total,
             LegacyLikeTotal::Increment => likes,
         };
-        Ok(Reply::Done(Response::OldLikes(told)))
+        Ok(Reply::Done(Response::OldLikes(answered)))
     }
 
     pub(crate) fn batch_get_online_users(

@@ -19,9 +19,9 @@ use crate::words::response::GroupCounters;
 use crate::words::rule::Rule;
 use crate::words::tracer::Tracer;
 
-/// Who is told of a join or leave.
+/// Who is notified of a join or leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tell {
+pub(crate) enum Notify {
     /// Nobody.
     Nobody,
     /// The user concerned.
@@ -33,20 +33,20 @@ pub(crate) enum Tell {
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A client joins a live group that it is not in.
     pub(crate) fn join(&mut self, session: SessionId, group: GroupIx) {
-        self.seat(session.user, group, Tell::Group);
-        // After the members were told: who reads outputs in order sees the join before the back end hears of it.
+        self.add_member(session.user, group, Notify::Group);
+        // After the members were notified: a driver that reads outputs in order sees the join before the back end hears of it.
         self.call_back_membership(session, group, true);
     }
 
     /// A client leaves a group that it is in.
     pub(crate) fn leave(&mut self, session: SessionId, group: GroupIx) {
-        if self.unseat(session.user, group, Tell::Group) {
+        if self.remove_member(session.user, group, Notify::Group) {
             self.call_back_membership(session, group, false);
         }
     }
 
     /// Seats a user in a live group; false when the user is in it already.
-    pub(crate) fn seat(&mut self, user: UserIx, group: GroupIx, tell: Tell) -> bool {
+    pub(crate) fn add_member(&mut self, user: UserIx, group: GroupIx, notify: Notify) -> bool {
         // Where it is not found is where it belongs: one search for the question and for the insertion.
         let Err(at) = self.state.users[user.at()].membership(group) else { return false };
         let now = self.state.now;
@@ -72,10 +72,10 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.hit(Rule::SupergroupReopenNormal);
         }
         self.hit(Rule::StatisticsSessionsTotal);
-        // Before anybody is told: the join that passes the bound is already told in the way of a supergroup, without
+        // Before anybody is notified: the join that passes the bound is notified in the way of a supergroup already, without
         // names.
         self.upgrade_if_large(group);
-        self.tell(group, user, true, tell);
+        self.notify_of_member(group, user, true, notify);
         true
     }
 
@@ -107,23 +107,23 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Takes a user out of a group; false when the user is not in it.
-    pub(crate) fn unseat(&mut self, user: UserIx, group: GroupIx, tell: Tell) -> bool {
+    pub(crate) fn remove_member(&mut self, user: UserIx, group: GroupIx, notify: Notify) -> bool {
         let Ok(at) = self.state.users[user.at()].membership(group) else { return false };
-        // The user's side first: when the group's side runs, and tells members, this user is already none of them.
+        // The user's side first: when the group's side runs, and notifies members, this user is already none of them.
         let slot = self.state.users[user.at()].remove_membership(at);
         if self.mutants.has(Mutant::MuteEndsWithLeave) {
             let id = Arc::clone(self.user_id(user));
             self.state.groups[group.at()].change_mutes(|mutes| mutes.unlist_by_mutant(&id));
         }
-        if self.is_seat_kept_by_mutant(group) {
+        if self.is_slot_kept_by_mutant(group) {
             return true;
         }
-        self.vacate(group, slot, user, tell);
+        self.free_slot(group, slot, user, notify);
         true
     }
 
     /// Frees a slot, whose membership the user has lost already, and closes a group that got empty.
-    pub(crate) fn vacate(&mut self, group: GroupIx, slot: MemberSlot, user: UserIx, tell: Tell) {
+    pub(crate) fn free_slot(&mut self, group: GroupIx, slot: MemberSlot, user: UserIx, notify: Notify) {
         let reverts_at_half = self.mutants.has(Mutant::SupergroupRevertsAtHalf);
         let reverts = self.mutants.has(Mutant::SupergroupReverts) || reverts_at_half;
         let bound = self.config.limits.group_members_max / (1 + u32::from(reverts_at_half));
@@ -132,7 +132,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         record.audience.leave(slot);
         self.hit(Rule::MembershipLeaveEndsDelivery);
         let record = &mut self.state.groups[group.at()];
-        // Nobody is told of the last leave: a closed group has no members.
+        // Nobody is notified of the last leave: a closed group has no members.
         if record.audience.count() == 0 {
             self.close(group);
         } else if record.is_supergroup() {
@@ -141,7 +141,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             }
             self.hit(Rule::SupergroupStateSticky);
         }
-        self.tell(group, user, false, tell);
+        self.notify_of_member(group, user, false, notify);
     }
 
     /// Closes a group that nobody is in: nothing waits for delivery any more.
@@ -154,7 +154,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         // Read before it is closed: the flag may be kept for the description of the group, by reading.
         let supergroup = record.is_supergroup();
         record.activity = GroupActivity::Closed { supergroup: supergroup && keep };
-        // Whoever joins next is told nothing of a former audience. The time of the last notice stays: the interval
+        // The next member is not notified of a former audience. The time of the last notice stays: the interval
         // holds across a shutdown.
         record.notices.forget();
         if self.mutants.has(Mutant::GroupLimitForgottenWhenEmpty) {
@@ -169,12 +169,12 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.end_delivery(group);
     }
 
-    fn tell(&mut self, group: GroupIx, user: UserIx, joined: bool, tell: Tell) {
-        match tell {
-            Tell::Nobody => {}
-            Tell::Group => self.tell_change(group, user, joined),
-            Tell::User => {
-                // A user whom the back end put in a group may never have logged on; there is no link to tell.
+    fn notify_of_member(&mut self, group: GroupIx, user: UserIx, joined: bool, notify: Notify) {
+        match notify {
+            Notify::Nobody => {}
+            Notify::Group => self.notify_change(group, user, joined),
+            Notify::User => {
+                // A user whom the back end put in a group may never have logged on; there is no link to notify.
                 if self.session_of(user).is_none() {
                     return;
                 }
@@ -190,8 +190,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// Tells members who are out of a group, because it was deleted, that they are.
-    pub(crate) fn tell_deletion(&mut self, group: GroupIx, users: Vec<UserIx>) {
+    /// Notifies members who are out of a group because it was deleted.
+    pub(crate) fn notify_deletion(&mut self, group: GroupIx, users: Vec<UserIx>) {
         self.hit(Rule::CallbackGroupDeleteNoLeave);
         if self.config.readings.callback_group_delete == CallbackGroupDelete::Leave
             || self.mutants.has(Mutant::DeletionRaisesLeaves)
@@ -207,7 +207,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if !self.mutants.has(Mutant::DeletionUntold) {
             self.hit(Rule::MembershipNoticeKinds);
             let notice = Notice::Exit(ExitReason::GroupDeleted);
-            let users = self.told_of_end(group, users);
+            let users = self.notified_of_end(group, users);
             if self.mutants.has(Mutant::DeletionToldTwice) {
                 self.push(Output::Notice(NoticeTo::Users(group), notice.clone(), users.clone()));
             }
@@ -223,21 +223,21 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Takes a user out of all groups, in the order of the groups.
-    pub(crate) fn leave_all(&mut self, session: SessionId, tell: Tell) {
+    pub(crate) fn leave_all(&mut self, session: SessionId, notify: Notify) {
         let user = session.user;
         // Taken at once and not one by one: each removal from the front would move the rest, and a user may be in
         // thousands.
         let memberships = self.state.users[user.at()].take_memberships();
-        // What the client was owed of ended groups ends with the session: a new one starts with what the logon tells.
+        // What the client was owed of ended groups ends with the session: a new one starts with what the logon answers.
         self.state.users[user.at()].ended.clear();
         for (at, &(group, slot)) in memberships.iter().enumerate() {
-            if self.is_seat_forgotten_by_mutant(at) {
+            if self.is_membership_forgotten_by_mutant(at) {
                 continue;
             }
-            // The members of a deleted group have been told of its end; a leave beside it would be one notice too many.
-            let tell = if self.is_dismissing(group) { Tell::Nobody } else { tell };
-            self.vacate(group, slot, user, tell);
-            if tell != Tell::Nobody && !self.mutants.has(Mutant::CallbackLogoffLeavesUntold) {
+            // The members of a deleted group have been notified of its end; a leave beside it would be one notice too many.
+            let notify = if self.is_dismissing(group) { Notify::Nobody } else { notify };
+            self.free_slot(group, slot, user, notify);
+            if notify != Notify::Nobody && !self.mutants.has(Mutant::CallbackLogoffLeavesUntold) {
                 self.call_back_membership(session, group, false);
             }
         }

@@ -1,6 +1,6 @@
-//! What members of a group are told besides messages: who came and went, mutes, information.
+//! What members of a group are notified of besides messages: who came and went, mutes, information.
 //!
-//! In a normal group each change is told at once (reading `membership.notice`). In a supergroup a notice carries the
+//! In a normal group each change is notified at once (reading `membership.notice`). In a supergroup a notice carries the
 //! exact count only, and notices stand at least five seconds apart, also across a shutdown and a second upgrade.
 
 use alloc::vec::Vec;
@@ -21,12 +21,12 @@ use crate::words::tracer::Tracer;
 const BATCH: Duration = Duration::from_secs(1);
 
 impl<T: Tracer, D: Mutants> Service<T, D> {
-    /// Tells the members of a group that a user joined or left, as the kind of group demands.
-    pub(crate) fn tell_change(&mut self, group: GroupIx, user: UserIx, joined: bool) {
+    /// Notifies the members of a group that a user joined or left, as the kind of group demands.
+    pub(crate) fn notify_change(&mut self, group: GroupIx, user: UserIx, joined: bool) {
         match self.state.groups[group.at()].activity {
-            // Nobody is in to be told.
+            // Nobody is in to be notified.
             GroupActivity::Closed { .. } => {}
-            GroupActivity::Open { supergroup: true } => self.tell_supergroup(group, user, joined),
+            GroupActivity::Open { supergroup: true } => self.notify_supergroup(group, user, joined),
             GroupActivity::Open { supergroup: false } => match self.config.readings.membership_notice {
                 MembershipNotice::EachChange => {
                     if self.is_leave_missing_by_mutant(joined) {
@@ -64,14 +64,14 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     fn collect_change(&mut self, group: GroupIx, user: UserIx, joined: bool) {
         let due = self.state.now + BATCH;
         let notices = &mut self.state.groups[group.at()].notices;
-        // Kept whether or not a timer is set: the notice that is due tells all that has changed by then.
+        // Kept whether or not a timer is set: the notice that is due names all that has changed by then.
         notices.keep(user, joined);
         if !notices.is_waiting() {
             self.wait_for_notice(group, due);
         }
     }
 
-    fn tell_supergroup(&mut self, group: GroupIx, user: UserIx, joined: bool) {
+    fn notify_supergroup(&mut self, group: GroupIx, user: UserIx, joined: bool) {
         self.hit(Rule::SupergroupNoticeInterval);
         // By default a supergroup's notices name nobody, and nothing is kept for them: a million joins cost no memory.
         if self.config.readings.supergroup_notice_names == SupergroupNoticeNames::Some {
@@ -99,7 +99,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if notices.is_waiting() {
             return;
         }
-        // The first change after a quiet time is told at once (reading `supergroup.first-notice`); the next have to
+        // The first change after a quiet time is notified at once (reading `supergroup.first-notice`); the next have to
         // wait.
         let next = notices.next(interval).unwrap_or(now);
         if next > now {
@@ -113,7 +113,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Drops the names that are kept for notices of supergroups, which name nobody from here on. O(groups).
     pub(crate) fn drop_names(&mut self) {
-        // Only supergroups: under another reading normal groups collect changes, which are still to be told.
+        // Only supergroups: under another reading normal groups collect changes, which are still to be notified.
         for group in self.state.groups.iter_mut().filter(|group| group.is_supergroup()) {
             group.notices.forget();
         }
@@ -173,7 +173,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             GroupActivity::Open { supergroup: true } => self.push_supergroup_notice_when_due(group),
             GroupActivity::Open { supergroup: false } => {
                 let (joined, left) = at.notices.take();
-                // Cleared meanwhile, by an upgrade or because the group closed: then there is nothing to tell.
+                // Cleared meanwhile, by an upgrade or because the group closed: then there is nothing to notify.
                 if !(joined.is_empty() && left.is_empty()) {
                     self.push_change(group, joined, left, false);
                 }
@@ -181,8 +181,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// Tells everybody in a group; nothing happens where nobody is in.
-    pub(crate) fn tell_group(&mut self, group: GroupIx, notice: Notice) {
+    /// Notifies everybody in a group; nothing happens where nobody is in.
+    pub(crate) fn notify_group(&mut self, group: GroupIx, notice: Notice) {
         self.hit(Rule::MembershipNoticeKinds);
         if self.state.groups[group.at()].audience.count() > 0 && !self.mutants.has(Mutant::GroupNoticesUntold)
         {

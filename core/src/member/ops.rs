@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::member::membership::Tell;
+use crate::member::membership::Notify;
 use crate::mutants::{Mutant, Mutants};
 use crate::state::service::Service;
 use crate::words::account::Caller;
@@ -58,9 +58,9 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             if absent {
                 self.state.users[user.at()].lose(group);
             } else {
-                self.unseat(user, group, Tell::Group);
+                self.remove_member(user, group, Notify::Group);
             }
-            // Its link may be down: it is told when it is back.
+            // Its link may be down: it is notified when it is back.
             self.note_exit(user, group, ExitReason::Kicked);
         }
         self.drop_reviews_by_mutant(user, group);
@@ -109,8 +109,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
         self.hit(Rule::UserInfoPerGroup);
         let user = &self.state.users[at.at()];
-        let told = usize::from(!self.mutants.has(Mutant::UserInfoGroupsUntold)) * self.groups_of(at).count();
-        let reached = self.groups_of(at).take(told).chain(self.removed_from_by_mutant(at));
+        let shown = usize::from(!self.mutants.has(Mutant::UserInfoGroupsUntold)) * self.groups_of(at).count();
+        let reached = self.groups_of(at).take(shown).chain(self.removed_from_by_mutant(at));
         let succeeded = reached.map(|group| Arc::clone(self.group_id(group))).collect();
         let gone = |group: &GroupIx| {
             !self.state.groups[group.at()].is_live() || self.mutants.has(Mutant::UserInfoFailsForRestored)

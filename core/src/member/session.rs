@@ -6,7 +6,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::member::membership::Tell;
+use crate::member::membership::Notify;
 use crate::mutants::{Change, Mutant, Mutants, SlipMoment, anew};
 use crate::state::app::App;
 use crate::state::secret::ACCESS_TOKEN_CHARS;
@@ -47,7 +47,7 @@ pub struct SessionState {
     pub groups: usize,
 }
 
-/// What a token gives whoever logs on with it.
+/// What a token gives the client that logs on with it.
 #[derive(Clone, Copy)]
 struct Proof {
     app: AppIx,
@@ -92,7 +92,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if let Some(former) = self.session_of(user)
             && !self.mutants.has(Mutant::SecondDeviceKeepsFirst)
         {
-            self.log_off(former, LogoffReason::OtherDevice, Tell::Group);
+            self.log_off(former, LogoffReason::OtherDevice, Notify::Group);
         }
         self.unmute_by_mutant(user, Mutant::MuteEndsWithLogon);
         // Kept in the session: a limit that is changed later holds for later logons, not for clients that were promised
@@ -194,7 +194,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The newer family's token: what the back end derived, under the application's signature.
     fn prove_by_formula(&mut self, app: AppIx, login: &Login) -> Result<Proof, ClientRefusal> {
         self.hit(Rule::TokenAppSignInit);
-        // The signature of the application first: a client that was set up for another application is told so without
+        // The signature of the application first: a client that was set up for another application is refused without
         // its token being tried.
         let signed = login.app_sign == self.state.apps[app.at()].sign || self.is_signed_by_mutant(login);
         if !signed && !self.mutants.has(Mutant::AppSignIgnored) {
@@ -299,8 +299,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             live.admin = admin;
         }
         self.call_back_reconnect(session);
-        // Ends before messages, and both before the states: what a client is told last is what holds.
-        self.tell_exits(session, cursors);
+        // Ends before messages, and both before the states: what a client receives last is what holds.
+        self.notify_exits(session, cursors);
         if fresh.is_some() && self.mutants.has(Mutant::RecoveryAnewWithToken) {
             self.recover(session, &anew(cursors));
         } else {
@@ -312,7 +312,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// What a client learns on logging on or taking up its link: its session, and the groups it is in.
     ///
-    /// After a logon these are the groups that the back end seated the user in.
+    /// After a logon these are the groups that the back end put the user in.
     fn connected(&mut self, session: SessionId, occasion: Occasion) -> Connected {
         let user = session.user;
         self.hit(Rule::TokenAppKeySecret);
@@ -366,7 +366,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         // Not an error: the link of a session that was logged off breaks as a consequence.
         let Some(live) = self.live_session(session) else { return };
         match end {
-            LinkEnd::Closed => self.log_off(session, LogoffReason::Normal, Tell::Group),
+            LinkEnd::Closed => self.log_off(session, LogoffReason::Normal, Notify::Group),
             LinkEnd::Lost if live.is_up() => {
                 // The heartbeat timeout runs from the loss of the link, which is the last that was heard; a link that
                 // is up needs no timer at all.
@@ -400,7 +400,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if overdue {
             self.hit(Rule::MembershipSessionTimeout);
             let seen = if D::MUTATED { self.watch_user(session.user, SlipMoment::TimedOut) } else { None };
-            self.log_off(session, LogoffReason::Timeout, Tell::Group);
+            self.log_off(session, LogoffReason::Timeout, Notify::Group);
             if D::MUTATED {
                 self.slip(seen, true);
             }
@@ -408,22 +408,22 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Ends a live session: out of all groups, then logged off. What the client did not ask for closes its link.
-    pub(crate) fn log_off(&mut self, session: SessionId, reason: LogoffReason, tell: Tell) {
-        // The cause is told before what comes of it, here and everywhere: whoever reads outputs can follow them in order.
+    pub(crate) fn log_off(&mut self, session: SessionId, reason: LogoffReason, notify: Notify) {
+        // The cause is put out before its consequences, here and everywhere, so that outputs can be followed in order.
         if reason != LogoffReason::Normal
             && !(reason != LogoffReason::Timeout && self.mutants.has(Mutant::SecondDeviceUntold))
         {
-            self.push(Output::Close(session, self.told_reason(reason)));
+            self.push(Output::Close(session, self.shown_reason(reason)));
         }
         if !(reason == LogoffReason::Timeout && self.mutants.has(Mutant::TimeoutKeepsMemberships)) {
-            // Before the session is gone: members are told by its user's name, and callbacks name its session.
-            self.leave_all(session, tell);
+            // Before the session is gone: members are notified by its user's name, and callbacks name its session.
+            self.leave_all(session, notify);
         }
         self.unmute_by_mutant(session.user, Mutant::MuteEndsWithLogoff);
-        let untold = self.is_logoff_untold_by_mutant(session, reason);
+        let unnotified = self.is_logoff_unnotified_by_mutant(session, reason);
         // After the groups, so that the leave events come before the logoff that explains them.
         self.state.users[session.user.at()].end_session();
-        if !untold {
+        if !unnotified {
             self.call_back_logoff(session, reason);
         }
     }

@@ -1,4 +1,4 @@
-//! Messages to one user: to whoever is online, acknowledged on request, never shaped.
+//! Messages to one user: to a user who is online, acknowledged on request, never shaped.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -69,7 +69,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 self.push(Output::Moderate(Moderation { ticket, app, url, content }));
                 Accepted::Pending(ticket)
             }
-            // The callers have refused what the sender is to be told of; what arrives here is dropped in silence.
+            // The callers have refused what the sender is to learn of; what arrives here is dropped in silence.
             Review::Reject { .. } => Accepted::Sent(tid),
             Review::Pass => {
                 // Counted up only when it is used: a ticket that nobody waits for would leave a hole in the row that
@@ -98,10 +98,10 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let (tid, sent) = (direct.tid.clone(), direct.sent);
         let review = if self.mutants.has(Mutant::RejectedLettersDelivered) { &Review::Pass } else { review };
         let outcome = match review {
-            Review::Reject { told: true } => {
+            Review::Reject { openly: true } => {
                 Err(TicketFailure::Declined(SendDeclined::Rejected, direct.origin))
             }
-            Review::Reject { told: false } => Ok(tid),
+            Review::Reject { openly: false } => Ok(tid),
             Review::Ask(_) | Review::Pass => match self.post(direct, ticket) {
                 Some(DirectOutcome::Awaited { receiver }) => {
                     return self.await_receipt(ticket, receiver, tid, sent);

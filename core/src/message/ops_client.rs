@@ -64,7 +64,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     ) -> ClientAnswer {
         let user = session.user;
         self.check_body(&send.body, "data").map_err(|_| ClientRefusal::BadParameter)?;
-        // The form of the message before the group: an illegal parameter is told whatever it was meant for.
+        // The form of the message before the group: an illegal parameter is refused whatever it was meant for.
         let group = self.resolve(user, key)?;
         self.hit(Rule::MessageClientSendMemberOnly);
         self.check_joined(user, group)?;
@@ -102,7 +102,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             receivers: None,
         };
         let refused = self.mutants.has(Mutant::ShedRefused) && self.is_exhausted(group);
-        // Shed or not, the sender is told success: only the ledger shows what became of it.
+        // Shed or not, the sender is answered with success: only the ledger shows what became of it.
         let accepted = self.dispatch(group, draft, route, Asker::Client(session));
         if refused { Err(ClientRefusal::Temporary) } else { Ok(answered(accepted)) }
     }
@@ -140,7 +140,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let admin = skip_audit && self.live_session(session).is_some_and(|live| live.admin);
         // After the receiver is known to be there: a review that nobody is to read would cost a call for nothing.
         let review = self.review(app, &body, Origin::Client, admin);
-        if review == (Review::Reject { told: true }) {
+        if review == (Review::Reject { openly: true }) {
             return Err(ClientRefusal::BadParameter);
         }
         let direct = DirectMessage {

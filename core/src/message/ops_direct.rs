@@ -41,7 +41,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         };
         // Only a receiver who is online is worth a review.
         let review = self.review(app, &body, Origin::Live, false);
-        if review == (Review::Reject { told: true }) {
+        if review == (Review::Reject { openly: true }) {
             return Err(declined_refusal(SendDeclined::Rejected, Origin::Live));
         }
         let sender = self.intern_user(app, &call.sender_id);

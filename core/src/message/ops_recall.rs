@@ -29,7 +29,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let ((), app) =
             self.enter(caller, Operation::DeleteLiveMessageGroupMessage, &call.app_id, center, checked)?;
         let group = self.live_group(app, &call.group_id, Rule::ErrorResourceNotExistCode)?;
-        // Whether there was one is not told: recalls are idempotent.
+        // The answer does not say whether there was one: recalls are idempotent.
         let found = self.recall(group, &call.message_id);
         if self.is_recall_refused_by_mutant(found) {
             return Err(no_group(Rule::RecallMessageIdempotent));
@@ -89,7 +89,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let ((), app) =
             self.enter(caller, Operation::DeleteLiveMessageUserMessage, &call.app_id, center, checked)?;
         self.hit(Rule::RecallUserMessageReceiverNotified);
-        // Messages to users are not stored: whoever is offline has nothing to take back, and the call succeeds all the
+        // Messages to users are not stored: a user who is offline has nothing to take back, and the call succeeds all the
         // same.
         let receiver = self.find_user(app, &call.receiver_id).and_then(|user| self.session_of(user));
         if let Some(session) = receiver

@@ -1,6 +1,6 @@
-//! The way of a group message: judged, reviewed, shaped, delivered or shed.
+//! The way of a group message: checked, reviewed, shaped, delivered or shed.
 //!
-//! Order of decisions: parameters, group and membership, mutes (these three by whoever calls), then here: repeated ID,
+//! Order of decisions: parameters, group and membership, mutes (these three by the caller), then here: repeated ID,
 //! types of the group, review, frequency control, delivery. Nothing changes before the last decision that can refuse.
 
 use alloc::boxed::Box;
@@ -132,8 +132,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         match self.review(app, body, origin, skip_review) {
             Review::Ask(url) => Ok(SendRoute::Review(url)),
             Review::Pass => Ok(SendRoute::Submit),
-            Review::Reject { told: true } => Err(SendDeclined::Rejected),
-            Review::Reject { told: false } => Ok(SendRoute::Ignore),
+            Review::Reject { openly: true } => Err(SendDeclined::Rejected),
+            Review::Reject { openly: false } => Ok(SendRoute::Ignore),
         }
     }
 
@@ -186,7 +186,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
         self.hit(Rule::MessageMsgTidGenerated);
         let mut position = self.state.tids;
-        // Counted even if the message is shed later: an ID that a sender was told must never be given to another
+        // Counted even if the message is shed later: an ID that a sender was given must never be given to another
         // message.
         self.state.tids += 1;
         if self.mutants.has(Mutant::MsgTidRepeats) {
@@ -283,7 +283,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             return self.hold_back(group, draft, &terms);
         }
         if self.mutants.has(Mutant::BudgetSharedWithStrangers)
-            && self.is_budget_used_by_strangers(group, &terms)
+            && self.is_budget_used_by_other_apps(group, &terms)
         {
             return self.hold_back(group, draft, &terms);
         }
@@ -337,7 +337,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             payload: Box::new(draft),
         };
         let record = &mut self.state.groups[group.at()];
-        // The shaper says who is lost and why; which rule that is, and whom the ledger is told, is decided here, so
+        // The shaper says who is lost and why; which rule that is, and what the ledger records, is decided here, so
         // that the shaper knows nothing of rules.
         let losses = record.shaper.wait(now, terms, candidate, &self.mutants);
         for (candidate, cause) in losses.into_iter().flatten() {
@@ -406,7 +406,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             if let SlotKind::Reserved(due) | SlotKind::Free(due) = slot {
                 self.hit(Rule::ShaperFloorLatestPerType);
                 self.hit(Rule::ShaperFloorNoStarvation);
-                self.tell_overdue(group, &candidate, due);
+                self.record_overdue(group, &candidate, due);
             }
             self.deliver(group, *candidate.payload);
         }
@@ -419,7 +419,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Notes in the ledger that the newest message of a type comes too late.
-    fn tell_overdue(&mut self, group: GroupIx, candidate: &Candidate<Box<Draft>>, due: Instant) {
+    fn record_overdue(&mut self, group: GroupIx, candidate: &Candidate<Box<Draft>>, due: Instant) {
         // Never in the default reading while the types fit: it is the caller's sign that the floor was promised to too
         // many.
         if self.ledger && self.state.now > due {
@@ -452,11 +452,11 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         // whoever joins next.
         for candidate in self.state.groups[group.at()].shaper.drain() {
             self.hit(Rule::MessageSendNoOffline);
-            self.tell_shed(group, candidate, Rule::MessageSendNoOffline, None);
+            self.record_shed(group, candidate, Rule::MessageSendNoOffline, None);
         }
     }
 
-    /// Takes a message out. Only the ledger is told.
+    /// Takes a message out. Only the ledger shows it.
     fn shed(
         &mut self,
         group: GroupIx,
@@ -482,7 +482,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         rule: Rule,
         winner: Option<Text>,
     ) {
-        // Three rules at once, since each is a sentence of its own: it is discarded, its sender is not told, and here
+        // Three rules at once, since each is a sentence of its own: it is discarded, its sender does not learn of it, and here
         // is why it was this one.
         self.hit(Rule::ShaperOverloadDiscards);
         self.hit(Rule::ShaperShedReportsSuccess);
@@ -491,11 +491,11 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             return self.deliver(group, *candidate.payload);
         }
         self.hit(Rule::ShaperShedNotDelivered);
-        self.tell_shed(group, candidate, rule, winner);
+        self.record_shed(group, candidate, rule, winner);
     }
 
     /// Forgets a message that will not be delivered.
-    pub(crate) fn tell_shed(
+    pub(crate) fn record_shed(
         &mut self,
         group: GroupIx,
         candidate: Candidate<Box<Draft>>,
@@ -554,7 +554,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         });
         let counter = &mut types[at];
         // Saturating and then bounded: clients hold totals in signed 64 bits, and a total that wraps round would be
-        // smaller than one already told.
+        // smaller than one already shown.
         let total = counter.total.saturating_add_signed(increase);
         let bound = if self.mutants.has(Mutant::IncreaseUnbounded) { u64::MAX } else { COUNTER_MAX };
         counter.total = total.min(bound);

@@ -1,4 +1,4 @@
-//! Recall: a message is no longer kept, and everybody who is in the group is told once.
+//! Recall: a message is no longer kept, and everybody who is in the group is notified once.
 
 use alloc::vec::Vec;
 
@@ -24,7 +24,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Recalls the message of that ID; whether there was one.
     ///
-    /// A message that waits for a slot is taken out untold: nobody has seen it.
+    /// A message that waits for a slot is taken out without a notice: nobody has seen it.
     pub(crate) fn recall(&mut self, group: GroupIx, tid: &str) -> bool {
         self.recall_elsewhere_by_mutant(group, tid);
         let mut found = None;
@@ -44,7 +44,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             }
         }
         let mut withdrawn = Vec::new();
-        // Also what waits for a slot: delivered afterwards, it would be a message that its sender was told is gone.
+        // Also what waits for a slot: delivered afterwards, it would be a message that its sender believes to be gone.
         while let Some(candidate) = record.shaper.withdraw(|draft| *draft.tid == *tid) {
             withdrawn.push(candidate);
         }
@@ -56,22 +56,22 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         for candidate in withdrawn {
             // To the ledger it is shed, under the rule of the recall: no member ever saw it, so that no notice goes
             // out.
-            self.tell_shed(group, candidate, Rule::RecallMessageByMsgTid, None);
+            self.record_shed(group, candidate, Rule::RecallMessageByMsgTid, None);
         }
         // Nothing was kept. A recall succeeds all the same and tells nobody, however often it is repeated.
         let Some(tid) = found else {
             self.hit(Rule::RecallMessageIdempotent);
             if self.mutants.has(Mutant::RecallMissingTold) {
-                self.tell_group(group, Notice::MessageDeleted { tid: Text::from(tid) });
+                self.notify_group(group, Notice::MessageDeleted { tid: Text::from(tid) });
             }
             return waited;
         };
         self.hit(Rule::RecallNoticeMembers);
         if !self.mutants.has(Mutant::RecallUntold) {
-            self.tell_group(group, Notice::MessageDeleted { tid: tid.clone() });
+            self.notify_group(group, Notice::MessageDeleted { tid: tid.clone() });
         }
         if self.mutants.has(Mutant::RecallToldTwice) {
-            self.tell_group(group, Notice::MessageDeleted { tid });
+            self.notify_group(group, Notice::MessageDeleted { tid });
         }
         true
     }

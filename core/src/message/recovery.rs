@@ -25,7 +25,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             if cursors[..at].iter().any(|other| other.group == cursor.group) {
                 continue;
             }
-            // Not an error: the group may have ended while the client was away, which it is told by a notice of its
+            // Not an error: the group may have ended while the client was away, of which it hears by a notice of its
             // own.
             let Some(slot) = self.state.users[session.user.at()].slot_in(cursor.group) else { continue };
             // Its membership is still in the tables, but for everybody it ended with the deletion.

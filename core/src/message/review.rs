@@ -20,10 +20,10 @@ pub(crate) enum Review {
     Ask(Arc<str>),
     /// It may pass.
     Pass,
-    /// It may not; whether the sender is told.
+    /// It may not.
     Reject {
-        /// Told with a refusal.
-        told: bool,
+        /// The sender is refused, and not answered with success.
+        openly: bool,
     },
 }
 
@@ -66,8 +66,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// How a text that did not pass is answered.
     pub(crate) fn rejection(&mut self) -> Review {
-        // Rejected and refused are one: the sender is told, where a shed message's sender is not.
+        // Rejected and refused are one: the sender learns of it, where a shed message's sender does not.
         self.hit(Rule::ModerationRejectedRefused);
-        Review::Reject { told: !self.mutants.has(Mutant::RejectedToldSent) }
+        Review::Reject { openly: !self.mutants.has(Mutant::RejectedToldSent) }
     }
 }

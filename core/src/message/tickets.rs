@@ -1,6 +1,6 @@
 //! Answers that are owed: a moderation verdict, or a receiver's acknowledgement, must come first.
 //!
-//! Whatever waits here survives the deletion of its group and the end of its session; it is judged again when its turn
+//! What waits here survives the deletion of its group and the end of its session; it is checked again when its turn
 //! comes, and fails if there is nothing left to send to.
 
 use crate::call::check::invalid;
@@ -26,7 +26,7 @@ use crate::words::time::Duration;
 use crate::words::tracer::Tracer;
 use alloc::sync::Arc;
 
-/// What becomes of a group message whose sender is told success.
+/// What becomes of a group message whose sender is answered with success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Settled {
     /// It is sent on its way.
@@ -112,10 +112,10 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         // The review is over, whichever way it went: a message that waits on holds its ID again in the shaper.
         self.release_tid(group, draft);
         match review {
-            Review::Reject { told: true } => {
+            Review::Reject { openly: true } => {
                 return Err(TicketFailure::Declined(SendDeclined::Rejected, draft.origin));
             }
-            Review::Reject { told: false } => return Ok(Settled::Drop),
+            Review::Reject { openly: false } => return Ok(Settled::Drop),
             Review::Ask(_) | Review::Pass => {}
         }
         // All that was checked when it was sent is checked again: seconds have passed, and group, members and types may
@@ -152,7 +152,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// Answers whoever waited. A client whose session is over is told nothing.
+    /// Answers the caller or client that waited. A client whose session is over is not answered.
     pub(crate) fn answer(&mut self, ticket: Ticket, asker: Asker, outcome: Result<Text, TicketFailure>) {
         match asker {
             Asker::Server => {

@@ -63,7 +63,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     pub fn set_readings(&mut self, now: Instant, readings: Readings) {
         self.begin(now);
         self.config.readings = readings;
-        // Names that were kept under the former reading must not be told under this one.
+        // Names that were kept under the former reading must not be named under this one.
         if readings.supergroup_notice_names == SupergroupNoticeNames::Nobody {
             self.drop_names();
         }

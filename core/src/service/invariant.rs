@@ -54,13 +54,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 continue;
             }
             taken += 1;
-            let seat = self.state.users[member.user.at()].slot_in(at);
-            hold(seat == Some(MemberSlot::from_at(slot)), Some(Rule::MembershipLeaveEndsDelivery), || {
-                format!("group {} seats user {} in slot {slot}, the user knows {seat:?}", at.0, member.user.0)
+            let known = self.state.users[member.user.at()].slot_in(at);
+            hold(known == Some(MemberSlot::from_at(slot)), Some(Rule::MembershipLeaveEndsDelivery), || {
+                format!("group {} has user {} in slot {slot}, the user knows {known:?}", at.0, member.user.0)
             })?;
         }
         hold(taken == count, Some(Rule::StatisticsOnlineCount), || {
-            format!("group {} counts {count} members and seats {taken}", at.0)
+            format!("group {} counts {count} members and has {taken}", at.0)
         })?;
         // The free list is walked and not trusted: a slot in it twice would be given to two members.
         let (slots, free) = (group.audience.slots().len(), free_slots(group));
@@ -99,7 +99,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 })?;
                 let listed = group.notices.kept();
                 let named = self.config.readings.supergroup_notice_names == SupergroupNoticeNames::Some;
-                // One more than is ever told: the notice leaves one out.
+                // One more than is ever named: the notice leaves one out.
                 let most = if named { NAMES_MAX + 1 } else { 0 };
                 hold(!supergroup || listed <= most, Some(Rule::SupergroupUpgradeClearsList), || {
                     format!("supergroup {} remembers who came and went", at.0)
@@ -114,9 +114,9 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         })?;
         for (group, slot) in user.memberships() {
             let record = &self.state.groups[group.at()];
-            let sits = record.audience.slots().get(slot.at()).is_some_and(|member| member.user == at);
-            hold(sits && record.app == user.app, Some(Rule::MembershipLeaveEndsDelivery), || {
-                format!("user {} believes to sit in slot {} of group {}", at.0, slot.0, group.0)
+            let taken = record.audience.slots().get(slot.at()).is_some_and(|member| member.user == at);
+            hold(taken && record.app == user.app, Some(Rule::MembershipLeaveEndsDelivery), || {
+                format!("user {} is said to have slot {} of group {}", at.0, slot.0, group.0)
             })?;
         }
         hold(user.session().is_none() || user.logons() > 0, None, || {

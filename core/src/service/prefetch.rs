@@ -1,4 +1,4 @@
-//! Looking ahead: what several calls will need is fetched from memory at the same time, not one call after the other.
+//! Prefetching: what several calls will need is fetched from memory at the same time, not one call after the other.
 //!
 //! A service of thousands of groups and hundreds of thousands of users lies in no cache. A call waits for the lines of
 //! its user and its group, one after the other, since it decides by the first what to look at next. A driver that takes
@@ -52,9 +52,9 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         for (user, group) in calls {
             let Some(record) = self.state.groups.get(group.at()) else { continue };
             let slot = self.state.users.get(user.at()).and_then(|user| user.slot_in(group));
-            let of_seat =
-                slot.and_then(|slot| record.audience.slots().get(slot.at())).map_or(0, |seat| seat.order);
-            seen = seen.wrapping_add(record.touch_lists()).wrapping_add(of_seat);
+            let of_member =
+                slot.and_then(|slot| record.audience.slots().get(slot.at())).map_or(0, |member| member.order);
+            seen = seen.wrapping_add(record.touch_lists()).wrapping_add(of_member);
         }
         // The loads must happen although nobody wants the sum: without this the compiler would leave all of them out.
         black_box(seen);

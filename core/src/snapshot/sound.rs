@@ -96,7 +96,7 @@ impl Serializer for &StateWalk {
         let field = self.field;
         // The number is an index of a table: it must name an entry, or following it would panic.
         if let Some((table, length)) = self.table {
-            // A free slot of an audience seats nobody.
+            // A free slot of an audience has no member.
             let nobody = field == "user" && value == u32::MAX;
             if nobody || (value as usize) < length {
                 return Ok(());

@@ -66,12 +66,12 @@ pub(crate) enum Availability {
 }
 
 impl Availability {
-    /// Whether it is disabled, as its owner is told.
+    /// Whether it is disabled, as its owner sees it.
     pub(crate) const fn is_disabled(self) -> bool {
         matches!(self, Self::Disabled | Self::DisabledEnding)
     }
 
-    /// Whether whoever would use it is refused.
+    /// Whether its users are refused.
     pub(crate) const fn is_closed(self) -> bool {
         !matches!(self, Self::Open)
     }

@@ -10,7 +10,7 @@ use crate::words::time::Instant;
 /// A slot of a group's audience.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Member {
-    /// Who sits here; [`Member::NOBODY`] in a free slot.
+    /// The member; [`Member::NOBODY`] in a free slot.
     pub user: UserIx,
     /// Counts the members that this slot has had, so that a late event can tell them apart.
     pub generation: u32,
@@ -24,7 +24,7 @@ impl Member {
     /// The user of a free slot.
     pub const NOBODY: UserIx = UserIx(u32::MAX);
 
-    /// Whether somebody sits here.
+    /// Whether a member has it.
     #[must_use]
     pub const fn is_taken(&self) -> bool {
         self.user.0 != u32::MAX
@@ -68,7 +68,7 @@ impl MemberTable {
         &self.slots
     }
 
-    /// Seats a user, who must not sit here already, in the slot freed last or a new one.
+    /// Gives a user, who must not be a member already, the slot freed last or a new one.
     pub(crate) fn join(&mut self, now: Instant, user: UserIx) -> MemberSlot {
         self.joins += 1;
         self.count += 1;
@@ -92,7 +92,7 @@ impl MemberTable {
     /// Frees a slot.
     ///
     /// # Panics
-    /// When nobody sits there.
+    /// When no member has it.
     pub(crate) fn leave(&mut self, slot: MemberSlot) {
         let member = &mut self.slots[slot.at()];
         assert!(member.is_taken(), "slot {} holds no member", slot.0);
@@ -105,7 +105,7 @@ impl MemberTable {
         self.generation += 1;
     }
 
-    /// Gives back the memory of all slots but one, which keeps in mind how many members a slot has had. Nobody may sit here.
+    /// Gives back the memory of all slots but one, which keeps in mind how many members a slot has had. There may be no member.
     /// O(slots).
     pub(crate) fn compact(&mut self) {
         assert!(self.count == 0, "an audience that is made compact has no members");
@@ -116,7 +116,7 @@ impl MemberTable {
         self.generation += 1;
     }
 
-    /// Forgets how often users joined: the group begins anew. Nobody may sit here.
+    /// Forgets how often users joined: the group begins anew. There may be no member.
     pub(crate) fn begin_anew(&mut self) {
         assert!(self.count == 0, "a group that begins anew has no members");
         self.joins = 0;

@@ -14,8 +14,8 @@ use crate::words::output::ExitReason;
 pub(crate) struct EndedGroup {
     pub(crate) group: GroupIx,
     pub(crate) reason: ExitReason,
-    /// The client was told over a link that was up, or there was no session to tell.
-    pub(crate) told: bool,
+    /// The client was notified over a link that was up, or there was no session to notify.
+    pub(crate) notified: bool,
 }
 
 /// The groups that ended for a user, until the session ends: the oldest first, each once, at most
@@ -33,7 +33,7 @@ impl Exits {
         self.0.as_deref().map_or(&[], Vec::as_slice)
     }
 
-    /// Whether there is any, for looking ahead.
+    /// Whether there is any, for prefetching.
     pub(crate) const fn any(&self) -> bool {
         self.0.is_some()
     }
@@ -77,7 +77,7 @@ mod tests {
     use crate::words::output::ExitReason;
 
     fn ended(group: usize) -> EndedGroup {
-        EndedGroup { group: GroupIx::from_at(group), reason: ExitReason::Kicked, told: false }
+        EndedGroup { group: GroupIx::from_at(group), reason: ExitReason::Kicked, notified: false }
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl Deref for GroupMeta {
 }
 
 impl DerefMut for GroupMeta {
-    /// The facts, to be changed: whoever was told of the old ones keeps those.
+    /// The facts, to be changed: answers and notices that hold the old ones keep those.
     fn deref_mut(&mut self) -> &mut GroupFacts {
         // Copied only while somebody holds the old ones, such as a join that was answered and not sent yet.
         Arc::make_mut(&mut self.facts)

@@ -5,7 +5,7 @@
 //! group's messages waited at the most bounds how far the two orders lie apart. The recent list goes by sequence number,
 //! as its pages do. Messages expire by their own age: reads skip what has expired, and a timer frees it.
 //!
-//! A stored message costs 184 bytes and its body, whoever else shares it: 176 for the message with its counts and an ID
+//! A stored message costs 184 bytes and its body, however many others share it: 176 for the message with its counts and an ID
 //! that the service made, 8 for its place in the list. Nothing else is kept for it until somebody asks for messages by ID.
 
 use alloc::collections::VecDeque;
@@ -171,7 +171,7 @@ impl History {
         stored.chain(self.recent.iter().map(|message| of_recent(message))).sum()
     }
 
-    /// One value of each line of memory, for looking ahead.
+    /// One value of each line of memory, for prefetching.
     pub(crate) fn touch(&self) -> u64 {
         (self.stored.len() + self.recent.len()) as u64 + u64::from(self.armed.is_some())
     }

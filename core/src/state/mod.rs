@@ -1,7 +1,7 @@
 //! What the service remembers: one file for each thing that is stored, and [`Service`], which owns all of it.
 //!
 //! What is stored has no rules of the service, but for those that it cannot be without: a shaper never exceeds its budget,
-//! whoever calls it.
+//! whatever its caller does.
 
 pub(crate) mod app;
 pub(crate) mod audience;

@@ -1,4 +1,4 @@
-//! What a group has told its members of joins and leaves, and what it has still to tell.
+//! When a group's members were notified of joins and leaves, and of what they are still to be notified.
 
 use alloc::vec::Vec;
 use core::mem;
@@ -14,14 +14,14 @@ pub(crate) const NAMES_MAX: usize = 20;
 /// Users who joined, and users who left.
 pub(crate) type Changes = (Vec<UserIx>, Vec<UserIx>);
 
-/// When membership notices went out, and what is still to tell.
+/// When membership notices went out, and what they are still to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Notices {
     /// The last notice of a supergroup. Kept over a shutdown: notices of the next supergroup stand apart from it too.
     last: Option<Instant>,
     /// A timer is set.
     waiting: bool,
-    /// Changes that no notice has told yet.
+    /// Changes that no notice has named yet.
     joined: Vec<UserIx>,
     left: Vec<UserIx>,
 }
@@ -53,7 +53,7 @@ impl Notices {
         self.last = Some(now);
     }
 
-    /// Keeps a change to be told.
+    /// Keeps a change for the next notice.
     pub(crate) fn keep(&mut self, user: UserIx, joined: bool) {
         if joined {
             self.joined.push(user);
@@ -62,7 +62,7 @@ impl Notices {
         }
     }
 
-    /// Keeps a change of a supergroup to be told, as long as few are kept.
+    /// Keeps a change of a supergroup for the next notice, as long as few are kept.
     pub(crate) fn keep_few(&mut self, user: UserIx, joined: bool) {
         // One beyond the bound: the notice leaves one out, so that it never names all who came and went.
         if self.kept() <= NAMES_MAX {
@@ -75,12 +75,12 @@ impl Notices {
         self.joined.len() + self.left.len()
     }
 
-    /// The changes, to be told now.
+    /// Takes the changes out, for a notice.
     pub(crate) fn take(&mut self) -> Changes {
         (mem::take(&mut self.joined), mem::take(&mut self.left))
     }
 
-    /// The changes but for one, to be told now by a supergroup, whose notices never name all.
+    /// Takes the changes out but for one, for a notice of a supergroup, which never names all.
     pub(crate) fn take_but_one(&mut self) -> Changes {
         let (mut joined, mut left) = self.take();
         if left.pop().is_none() {
@@ -89,7 +89,7 @@ impl Notices {
         (joined, left)
     }
 
-    /// Forgets the changes, which nobody is to be told of any more.
+    /// Forgets the changes: no notice will name them.
     pub(crate) fn forget(&mut self) {
         // Fresh lists and not cleared ones: most groups close and stay closed, and their memory is wanted elsewhere.
         self.joined = Vec::new();

@@ -94,7 +94,7 @@ impl Secrets {
 
     /// The access token of a user of the older family: when it ends, its number, and a seal over these, application and user.
     ///
-    /// Whoever has the key checks it, so that nothing is kept of a token that was given. `end` in UNIX seconds; of `end` and
+    /// The key checks it, so that nothing is kept of a token that was given. `end` in UNIX seconds; of `end` and
     /// `number` the low 50 bits.
     pub(crate) fn access_token(&self, app_id: &str, user_id: &str, end: u64, number: u64) -> String {
         let seal = Sha256::new()

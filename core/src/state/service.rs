@@ -116,7 +116,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.outputs.pop_front()
     }
 
-    /// Whether shed messages are told as [`Output::Shed`].
+    /// Whether shed messages are put out as [`Output::Shed`].
     pub const fn subscribe_ledger(&mut self, on: bool) {
         self.ledger = on;
     }
@@ -221,7 +221,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         &self.state.apps[app.at()].id
     }
 
-    /// The secret of an application, for whoever derives tokens or signs callbacks.
+    /// The secret of an application, to derive tokens or sign callbacks with.
     #[must_use]
     pub fn app_key(&self, app: AppIx) -> &Arc<str> {
         &self.state.apps[app.at()].key
@@ -277,8 +277,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     pub(crate) fn push(&mut self, mut output: Output) {
-        // The one door through which everything goes out, so that a mutant of what is told needs no other.
-        if D::MUTATED && !self.spoil_told(&mut output) {
+        // The one door through which everything goes out, so that a mutant of what is put out wants no other.
+        if D::MUTATED && !self.spoil_output(&mut output) {
             return;
         }
         self.outputs.push_back(output);

@@ -1,8 +1,7 @@
 //! The frequency control of a group: which messages are delivered at once, which wait, and which are shed.
 //!
 //! A pure state machine. It knows whole seconds of the service's clock, levels, weights and types, and nothing of
-//! groups, members or outputs. It must never deliver more than the budget in a whole second, and never tell anybody
-//! but its caller what it takes out.
+//! groups, members or outputs. It must never deliver more than the budget in a whole second, and only its caller learns what it takes out.
 //!
 //! # The default reading of the second
 //! While fewer than the budget were delivered in the running second, a message is delivered at once. Past it, the
@@ -23,7 +22,7 @@
 //! 3. *Free*: whatever slots are left go to kept messages, the first due first.
 //!
 //! So the bound holds while no more types wait than five seconds have slots. Past that the longest waiting goes first,
-//! and the caller is told what was late.
+//! and the caller learns what was late.
 //!
 //! # Bounds
 //! At most the budget of ranked messages and one message per type wait, whatever arrives: a message that does not beat
@@ -554,12 +553,12 @@ impl<P> Shaper<P> {
         if self.second == now.unix_seconds() { self.delivered } else { 0 }
     }
 
-    /// One value of each line of memory, for looking ahead.
+    /// One value of each line of memory, for prefetching.
     pub(crate) fn touch(&self) -> u64 {
         self.second.wrapping_add(u64::from(self.armed.is_some()))
     }
 
-    /// One value of the table of types, for looking ahead.
+    /// One value of the table of types, for prefetching.
     pub(crate) fn touch_types(&self) -> u64 {
         self.types.first().map_or(0, |known| u64::from(known.was_delivered()))
     }

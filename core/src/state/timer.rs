@@ -1,5 +1,5 @@
-//! Deadlines, earliest first; at one instant by kind and then by number, no matter which was set first. Never cancelled: whoever
-//! set one checks, when it fires, whether it still means anything.
+//! Deadlines, earliest first; at one instant by kind and then by number, no matter which was set first. Never cancelled: the
+//! code that handles one checks whether it still applies.
 
 use alloc::collections::BTreeSet;
 

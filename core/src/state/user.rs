@@ -164,7 +164,7 @@ impl User {
         self.session.as_ref().map(|_| SessionId { user, generation: self.logons })
     }
 
-    /// Where the user sits in a group. O(log n) in the user's own groups.
+    /// The user's slot in a group. O(log n) in the user's own groups.
     pub(crate) fn slot_in(&self, group: GroupIx) -> Option<MemberSlot> {
         self.membership(group).ok().map(|at| self.memberships[at].1)
     }

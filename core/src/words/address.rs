@@ -2,7 +2,7 @@
 //!
 //! A callback or a review goes out into the world. An address that leads back to this machine, into its network, or to
 //! nobody, is none for it, however it is written. The ranges are those of IANA's registries of special-purpose addresses
-//! that are not globally reachable; an address of version 6 that carries one of version 4 is judged by what it carries.
+//! that are not globally reachable; an address of version 6 that carries one of version 4 is taken for what it carries.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

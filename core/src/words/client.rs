@@ -1,4 +1,4 @@
-//! What an audience client may ask, and what it is told in answer.
+//! What an audience client may ask, and what it is answered.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -184,7 +184,7 @@ pub enum ClientRequest {
     },
 }
 
-/// What seldom changes about a group: written once, shared by everybody who is told of it.
+/// What seldom changes about a group: written once, shared by every answer and notice that holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct GroupFacts {
     /// The group ID.
@@ -237,7 +237,7 @@ pub enum ClientReply {
     Done,
     /// The answer follows as [`Output::ClientAnswer`](crate::Output::ClientAnswer).
     Pending(Ticket),
-    /// The ID of an accepted message. A shed message is accepted too: the sender is told nothing else.
+    /// The ID of an accepted message. A shed message is accepted too: the sender learns nothing else.
     Sent(Text),
     /// The group created, and whether it was there already.
     GroupCreated {
@@ -282,6 +282,6 @@ pub struct Connected {
     pub session: SessionId,
     /// The session's ID as callbacks print it.
     pub sid: Arc<str>,
-    /// Every group that the user is in: after a logon, those that the back end seated it in.
+    /// Every group that the user is in: after a logon, those that the back end put it in.
     pub groups: Vec<GroupState>,
 }

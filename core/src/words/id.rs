@@ -57,7 +57,7 @@ pub struct Ticket(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct MessageNumber(pub u64);
 
-/// Names a group in a client's request: by the index it was told on joining, or by its ID.
+/// Names a group in a client's request: by the index it was given on joining, or by its ID.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum GroupKey {
     /// The dense index, as an earlier answer gave it.

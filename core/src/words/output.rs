@@ -29,7 +29,7 @@ pub struct Fanout {
     pub withhold: Option<UserIx>,
 }
 
-/// What members of a group, or one user, are told besides messages.
+/// What members of a group, or one user, are notified of besides messages.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Notice {
     /// Somebody joined or left: `memberchange`.
@@ -161,7 +161,7 @@ pub struct Callback {
     pub at: Instant,
 }
 
-/// A text that a custom moderation service must judge.
+/// A text that a custom moderation service must decide on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Moderation {
     /// To be given back with the verdict.
@@ -174,7 +174,7 @@ pub struct Moderation {
     pub content: Arc<str>,
 }
 
-/// A message that the frequency control took out. Nobody else is told.
+/// A message that the frequency control took out. Nobody else learns of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Shed {
     /// The group.
@@ -241,7 +241,7 @@ pub enum Output {
     Recover(SessionId, GroupIx, Vec<Arc<Message>>),
     /// A message was shed; only while the ledger is subscribed.
     Shed(Shed),
-    /// The newest message of a type is late; told only while the ledger is on.
+    /// The newest message of a type is late; put out only while the ledger is on.
     Overdue(Overdue),
     /// A line for the operator's log.
     Log(String),

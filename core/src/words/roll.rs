@@ -1,6 +1,6 @@
 //! Names in the order in which they came, each once: who is muted, and who is excepted.
 //!
-//! A group may mute everybody it has ever seen, one call after the other, and whoever is told of a change is told the whole
+//! A group may mute everybody it has ever seen, one call after the other, and the notice of a change holds the whole
 //! list. So a list is shared, not copied: it is a tree whose nodes are copied only where somebody still holds the list as it
 //! was. Adding, removing and looking up touch O(log n) of it, however many hold an older one.
 
@@ -226,7 +226,7 @@ impl Roll {
         self.find(name, || ()).is_some()
     }
 
-    /// The place of a name; `looked` is told of each that it is compared with.
+    /// The place of a name; `looked` is called for each that it is compared with.
     fn find(&self, name: &str, mut looked: impl FnMut()) -> Option<u32> {
         // The hash alone may agree by chance.
         let same = |at: &u32| {

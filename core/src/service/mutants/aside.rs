@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use crate::group::lifecycle::NewGroup;
-use crate::member::membership::Tell;
+use crate::member::membership::Notify;
 use crate::message::ops_server::ServerSend;
 use crate::mutants::{Mutant, Mutants};
 use crate::state::app::{Audit, LifeCycle};
@@ -97,11 +97,11 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    pub(crate) fn is_muted_in_twin_by_mutant(&self, group: GroupIx, user: UserIx) -> bool {
+    pub(crate) fn is_muted_in_namesake_by_mutant(&self, group: GroupIx, user: UserIx) -> bool {
         self.mutants.has(Mutant::MuteInEveryApplication) && {
             let name = self.group_id(group);
-            let twins = self.state.groups.iter().filter(|other| other.meta.group_id == *name);
-            twins.map(|twin| twin.mutes().users()).any(|users| users.contains(self.user_id(user)))
+            let namesakes = self.state.groups.iter().filter(|other| other.meta.group_id == *name);
+            namesakes.map(|other| other.mutes().users()).any(|users| users.contains(self.user_id(user)))
         }
     }
 
@@ -112,7 +112,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let elsewhere = |(_, user): &(usize, &User)| user.app != app && user.id.is(user_id);
         let found = self.state.users.iter().enumerate().find(elsewhere).map(|(at, _)| UserIx::from_at(at));
         if let Some(session) = found.and_then(|user| self.session_of(user)) {
-            self.log_off(session, LogoffReason::OtherDevice, Tell::Group);
+            self.log_off(session, LogoffReason::OtherDevice, Notify::Group);
         }
     }
 
@@ -187,7 +187,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             && let Some(user) = self.find_user(app, &login.user_id)
             && let Some(session) = self.session_of(user)
         {
-            self.log_off(session, LogoffReason::OtherDevice, Tell::Group);
+            self.log_off(session, LogoffReason::OtherDevice, Notify::Group);
         }
     }
 
@@ -224,12 +224,12 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     pub(crate) fn is_shed_refused_by_mutant(&self, group: GroupIx, origin: Origin) -> bool {
-        let told = match origin {
+        let refuses = match origin {
             Origin::Old => self.mutants.has(Mutant::ShedRefusedToOld),
             Origin::Live => self.mutants.has(Mutant::ShedRefusedToServer),
             Origin::Client | Origin::Console => false,
         };
-        told && self.is_exhausted(group)
+        refuses && self.is_exhausted(group)
     }
 
     pub(crate) fn is_uncounted_by_mutant(&self, origin: Origin) -> bool {
@@ -264,14 +264,14 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             || (record.openings > 1 && self.mutants.has(Mutant::SupergroupReopensSuperLater))
     }
 
-    pub(crate) fn is_seat_kept_by_mutant(&self, group: GroupIx) -> bool {
+    pub(crate) fn is_slot_kept_by_mutant(&self, group: GroupIx) -> bool {
         self.mutants.has(Mutant::LeaveKeepsSeat)
             || (self.state.groups[group.at()].is_supergroup()
                 && self.mutants.has(Mutant::SupergroupLeaveKeepsSeat))
     }
 
     /// Whether a group is described as a supergroup.
-    pub(crate) fn is_told_large(&self, record: &Group) -> bool {
+    pub(crate) fn is_shown_large(&self, record: &Group) -> bool {
         if self.mutants.has(Mutant::SupergroupFlagByCount) {
             return record.audience.count() > self.config.limits.group_members_max;
         }

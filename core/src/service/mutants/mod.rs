@@ -7,6 +7,6 @@ mod scopes;
 mod slip_damage;
 pub(crate) mod slip_watch;
 mod spoil_answers;
-mod spoil_asked;
-mod spoil_told;
+mod spoil_outputs;
+mod spoil_requests;
 pub(crate) mod support;

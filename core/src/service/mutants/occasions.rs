@@ -95,7 +95,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.state.groups[group.at()].audience.count_join_by_mutant();
         }
         if self.mutants.has(Mutant::JoinToldTwice) {
-            self.tell_change(group, session.user, true);
+            self.notify_change(group, session.user, true);
         }
         if self.mutants.has(Mutant::JoinCalledBackTwice) {
             self.call_back_membership(session, group, true);
@@ -117,7 +117,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     #[inline(always)]
-    pub(crate) fn is_seat_forgotten_by_mutant(&self, at: usize) -> bool {
+    pub(crate) fn is_membership_forgotten_by_mutant(&self, at: usize) -> bool {
         at >= 8 && self.mutants.has(Mutant::LeaveKeepsBeyondEight)
     }
 

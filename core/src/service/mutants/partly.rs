@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::call::check::Validated;
 use crate::call::enter::no_group;
-use crate::member::membership::Tell;
+use crate::member::membership::Notify;
 use crate::member::session::ROLE_ADMIN;
 use crate::mutants::{Mutant, Mutants};
 use crate::state::group::{Group, GroupActivity, GroupStanding};
@@ -78,7 +78,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Number and size that a numbered page of groups tells.
-    pub(crate) fn told_of_page(&self, number: i32, size: i32, held: usize) -> (i32, i32) {
+    pub(crate) fn shown_of_page(&self, number: i32, size: i32, held: usize) -> (i32, i32) {
         if self.mutants.has(Mutant::GroupPageNumberOne) {
             return (1, size);
         }
@@ -145,7 +145,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// Takes the notice back that was told last, where a mutant has it so.
+    /// Takes the notice back that was queued last, where a mutant has it so.
     pub(crate) fn take_back_by_mutant(&mut self, mutant: Mutant) {
         if self.mutants.has(mutant) {
             self.take_back();
@@ -159,11 +159,11 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Takes a user out of a group as the back end asks; false when the user is not in it.
-    pub(crate) fn unseat_at_request(&mut self, user: UserIx, group: GroupIx, tell: Tell) -> bool {
+    pub(crate) fn remove_member_at_request(&mut self, user: UserIx, group: GroupIx, notify: Notify) -> bool {
         if self.mutants.has(Mutant::OldLeaveIgnored) {
             return self.state.users[user.at()].slot_in(group).is_some();
         }
-        let left = self.unseat(user, group, tell);
+        let left = self.remove_member(user, group, notify);
         if left && self.mutants.has(Mutant::CallbackOnServerLeave) {
             let generation = self.state.users[user.at()].logons();
             self.call_back_membership(SessionId { user, generation }, group, false);
@@ -174,7 +174,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
 /// Users and their rights.
 impl<T: Tracer, D: Mutants> Service<T, D> {
-    /// Refuses whoever is not staff, where a mutant asks for it.
+    /// Refuses a user who is not staff, where a mutant asks for it.
     pub(crate) fn check_staff_by_mutant(
         &self,
         user: UserIx,
@@ -241,8 +241,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 && self.state.apps.iter().any(|app| app.sign == login.app_sign))
     }
 
-    /// The reason that a client is told for the end of its session.
-    pub(crate) fn told_reason(&self, reason: LogoffReason) -> LogoffReason {
+    /// The reason that a client is given for the end of its session.
+    pub(crate) fn shown_reason(&self, reason: LogoffReason) -> LogoffReason {
         let other = reason == LogoffReason::OtherDevice;
         if other && self.mutants.has(Mutant::SecondDeviceReasonTimeout) {
             return LogoffReason::Timeout;
@@ -264,7 +264,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Whether a mutant takes a user for muted whom another group mutes.
     pub(crate) fn is_muted_elsewhere_by_mutant(&self, group: GroupIx, user: UserIx) -> bool {
-        self.is_muted_in_twin_by_mutant(group, user)
+        self.is_muted_in_namesake_by_mutant(group, user)
             || self.mutants.has(Mutant::MuteInEveryGroup) && {
                 let app = self.state.groups[group.at()].app;
                 let ours = self.state.groups.iter().filter(|other| other.app == app);
@@ -280,7 +280,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Whether a mutant keeps a change of mutes from the group.
-    pub(crate) fn is_mute_change_untold_by_mutant(&self, group: GroupIx) -> bool {
+    pub(crate) fn is_mute_change_unnotified_by_mutant(&self, group: GroupIx) -> bool {
         let record = &self.state.groups[group.at()];
         self.mutants.has(Mutant::MuteChangeUntold)
             || (!record.may_mute() && self.mutants.has(Mutant::UnmuteUntold))

@@ -4,7 +4,7 @@ use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::member::membership::Tell;
+use crate::member::membership::Notify;
 use crate::mutants::{Damage, DamageReach, Mutants};
 use crate::service::mutants::slip_watch::SlipContext;
 use crate::state::app::{Audit, LifeCycle};
@@ -213,7 +213,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             Damage::Place => record.meta.serial = serial,
             Damage::Members => {
                 for user in record.audience.users() {
-                    self.unseat(user, group, Tell::Nobody);
+                    self.remove_member(user, group, Notify::Nobody);
                 }
             }
             // Those of users and applications (`subject`), and what is not there to be damaged.
@@ -244,7 +244,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             let others: Vec<GroupIx> =
                 self.groups_of(user).filter(|group| !seen.groups().any(|own| own == *group)).collect();
             for group in others {
-                self.unseat(user, group, Tell::Nobody);
+                self.remove_member(user, group, Notify::Nobody);
             }
         }
         if damage == Damage::OwnMute {

@@ -154,8 +154,10 @@ fn spoil(mutant: Mutant, response: &mut Response) {
         Response::UsersInGroup(users) if mutant == Mutant::InGroupBeyondTenFalse => {
             spoil_presence(users, false);
         }
-        Response::UserInfo(told) if mutant == Mutant::UserInfoEightGroups => told.succeeded.truncate(EIGHT),
-        Response::UserInfo(told) if mutant == Mutant::UserInfoOneFailure => told.failed.truncate(1),
+        Response::UserInfo(outcome) if mutant == Mutant::UserInfoEightGroups => {
+            outcome.succeeded.truncate(EIGHT)
+        }
+        Response::UserInfo(outcome) if mutant == Mutant::UserInfoOneFailure => outcome.failed.truncate(1),
         Response::Band(band) if mutant == Mutant::DescribedMutesTen => band.banned_users.truncate(TEN),
         Response::Band(band) if mutant == Mutant::DescribedExceptionsTen => {
             band.unbanned_users.truncate(TEN);

@@ -26,7 +26,7 @@ use crate::words::rule::Rule;
 use crate::words::tracer::Tracer;
 
 impl<T: Tracer, D: Mutants> Service<T, D> {
-    /// Whether the group, a supergroup then, was told of its members less than an interval ago.
+    /// Whether the group, a supergroup then, was notified of its members less than an interval ago.
     pub(crate) fn is_notice_young(&self, group: GroupIx) -> bool {
         let next = self.state.groups[group.at()].notices.next(SUPERGROUP_NOTICE_INTERVAL_MIN);
         next.is_some_and(|next| next > self.state.now)
@@ -59,10 +59,10 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Whether all groups of other applications together have used up what one group may deliver in this second.
-    pub(crate) fn is_budget_used_by_strangers(&self, group: GroupIx, terms: &ShaperTerms) -> bool {
+    pub(crate) fn is_budget_used_by_other_apps(&self, group: GroupIx, terms: &ShaperTerms) -> bool {
         let app = self.state.groups[group.at()].app;
-        let strangers = self.state.groups.iter().filter(|other| other.app != app);
-        strangers.map(|other| other.shaper.delivered_in(self.state.now)).sum::<u32>() >= terms.budget
+        let others = self.state.groups.iter().filter(|other| other.app != app);
+        others.map(|other| other.shaper.delivered_in(self.state.now)).sum::<u32>() >= terms.budget
     }
     /// Whether a group was deleted more than the window of its messages ago.
     pub(crate) fn deleted_for_a_week(&self, group: GroupIx) -> bool {
@@ -97,7 +97,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Whether a mutant keeps a join or a leave from the back end.
-    pub(crate) fn leave_untold_by_mutant(&self, joined: bool) -> bool {
+    pub(crate) fn leave_unnotified_by_mutant(&self, joined: bool) -> bool {
         (!joined && self.mutants.has(Mutant::CallbackLeaveMissing))
             || (joined && self.mutants.has(Mutant::CallbackJoinMissing))
     }
@@ -138,13 +138,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// The refusal that a mutant tells before others.
     pub(crate) fn refusal_by_mutant(&self, refusals: &[Option<Refusal>]) -> Option<Refusal> {
-        let mut told = refusals.iter().flatten().copied();
+        let mut reasons = refusals.iter().flatten().copied();
         if self.mutants.has(Mutant::PrecedenceExistenceFirst) {
-            told.find(|refusal| refusal.code() == ErrorCode::ResourceNotExist)
+            reasons.find(|refusal| refusal.code() == ErrorCode::ResourceNotExist)
         } else if self.mutants.has(Mutant::PrecedencePermissionFirst) {
-            told.find(|refusal| refusal.code() == ErrorCode::NoAuth)
+            reasons.find(|refusal| refusal.code() == ErrorCode::NoAuth)
         } else if self.mutants.has(Mutant::PrecedenceRateLast) {
-            told.filter(|refusal| refusal.code() != ErrorCode::Throttling).min()
+            reasons.filter(|refusal| refusal.code() != ErrorCode::Throttling).min()
         } else {
             None
         }
@@ -158,8 +158,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// Whom a mutant leaves to be told of a group's end.
-    pub(crate) fn told_of_end(&self, group: GroupIx, users: Vec<UserIx>) -> Vec<UserIx> {
+    /// Whom a mutant leaves to be notified of a group's end.
+    pub(crate) fn notified_of_end(&self, group: GroupIx, users: Vec<UserIx>) -> Vec<UserIx> {
         if !self.mutants.has(Mutant::DeletionUntoldToStaff) {
             return users;
         }
@@ -185,7 +185,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Whether a mutant keeps a logoff from the back end.
-    pub(crate) fn is_logoff_untold_by_mutant(&self, session: SessionId, reason: LogoffReason) -> bool {
+    pub(crate) fn is_logoff_unnotified_by_mutant(&self, session: SessionId, reason: LogoffReason) -> bool {
         (reason == LogoffReason::OtherDevice
             && self.mutants.has(Mutant::SecondDeviceOverLostLinkUntold)
             && self.is_link_lost(session.user))
@@ -193,7 +193,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Whether a mutant keeps the end of a group from a client that is back.
-    pub(crate) fn is_exit_untold_by_mutant(&self, reason: ExitReason) -> bool {
+    pub(crate) fn is_exit_unnotified_by_mutant(&self, reason: ExitReason) -> bool {
         self.mutants.has(match reason {
             ExitReason::GroupDeleted => Mutant::DeletionOnReturnUntold,
             ExitReason::Kicked => Mutant::KickOnReturnUntold,

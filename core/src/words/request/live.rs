@@ -130,7 +130,7 @@ pub struct DeleteLiveMessageUserMessage {
     pub data_center: Option<String>,
     /// The `MsgTid` of the message.
     pub message_id: String,
-    /// Who is told.
+    /// Who is notified.
     pub receiver_id: String,
     /// Who recalls; required in practice.
     pub deleter_id: Option<String>,

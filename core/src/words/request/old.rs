@@ -258,7 +258,7 @@ pub struct MuteAllGroupUser {
     pub group_id: String,
     /// The operator: the group's creator.
     pub operator_user_id: Option<String>,
-    /// Who is told: 0 nobody, 1 the users concerned, 2 the group.
+    /// Who is notified: 0 nobody, 1 the users concerned, 2 the group.
     pub broadcast_type: Option<i32>,
 }
 
@@ -271,7 +271,7 @@ pub struct CancelMuteAllGroupUser {
     pub group_id: String,
     /// The operator: the group's creator.
     pub operator_user_id: Option<String>,
-    /// Who is told: 0 nobody, 1 the users concerned, 2 the group.
+    /// Who is notified: 0 nobody, 1 the users concerned, 2 the group.
     pub broadcast_type: Option<i32>,
 }
 
@@ -288,7 +288,7 @@ pub struct MuteGroupUser {
     pub mute_user_list: Vec<String>,
     /// Seconds; 0 as when absent: 86,400.
     pub mute_time: Option<i32>,
-    /// Who is told: 0 nobody, 1 the users concerned, 2 the group.
+    /// Who is notified: 0 nobody, 1 the users concerned, 2 the group.
     pub broadcast_type: Option<i32>,
 }
 
@@ -303,7 +303,7 @@ pub struct CancelMuteGroupUser {
     pub operator_user_id: Option<String>,
     /// The users.
     pub cancel_mute_user_list: Vec<String>,
-    /// Who is told: 0 nobody, 1 the users concerned, 2 the group.
+    /// Who is notified: 0 nobody, 1 the users concerned, 2 the group.
     pub broadcast_type: Option<i32>,
 }
 
@@ -333,6 +333,6 @@ pub struct SendLike {
     pub operator_user_id: Option<String>,
     /// How many: a number as a text.
     pub count: String,
-    /// Who is told: 0 nobody, 1 the users concerned, 2 the group.
+    /// Who is notified: 0 nobody, 1 the users concerned, 2 the group.
     pub broadcast_type: Option<i32>,
 }

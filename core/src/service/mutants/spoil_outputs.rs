@@ -1,4 +1,4 @@
-//! What mutants spoil in what clients are answered and told, and in what goes to the back end. An arm names one mutant.
+//! What mutants spoil in answers and notices to clients, and in what goes to the back end. An arm names one mutant.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -136,9 +136,9 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// Spoils what is told; false: it is not told at all. Sound, everything is told as it is.
+    /// Spoils an output; false: it is not put out at all.
     #[inline(always)]
-    pub(crate) fn spoil_told(&self, output: &mut Output) -> bool {
+    pub(crate) fn spoil_output(&self, output: &mut Output) -> bool {
         let Some(mutant) = self.mutants.on() else { return true };
         match output {
             Output::Callback(callback) => {
