@@ -196,10 +196,11 @@ impl Endpoint {
         let request = damaged.as_ref().unwrap_or(request);
         let params = ParamMap::from_request(request);
         let format = params.as_ref().map_or(Format::Json, |params| Format::of(request, params));
-        let call = attribute(now_seconds, request, params, gate).or_else(|rejection| {
-            let wrong = matches!(rejection, Rejection::Auth(AuthError::SignatureMismatch { .. }));
-            let believed =
-                self.defect.filter(|_| wrong).and_then(|defect| defect.believed(now_seconds, request));
+        let call = self.attribute(now_seconds, request, params, gate).or_else(|rejection| {
+            let believed = match (&rejection, self.defect) {
+                (Rejection::Auth(error), Some(defect)) => defect.believed(now_seconds, request, error),
+                (Rejection::Auth(_) | Rejection::Method | Rejection::Undecodable(_), _) => None,
+            };
             believed.ok_or(rejection)
         });
         match &call {
@@ -275,6 +276,48 @@ impl Endpoint {
         self.finish(asked, "", failed(asked.id, asked.host, status, code, message))
     }
 
+    /// Whose key signed a request, and what it asks for. What goes on is what was signed, and nothing else.
+    fn attribute(
+        self,
+        now_seconds: u64,
+        request: &HttpRequest,
+        params: Result<ParamMap, UrlError>,
+        gate: &mut impl Gate,
+    ) -> Result<Call, Rejection> {
+        if !matches!(request.method.as_str(), "GET" | "POST") {
+            return Err(Rejection::Method);
+        }
+        if request.path != "/" {
+            return Err(AuthError::ActionUnknown.into());
+        }
+        let params = params.map_err(Rejection::Undecodable)?;
+        let mut token = None;
+        let secret_of = |id: &str| {
+            let key = gate.key(id)?;
+            token = key.security_token;
+            Some(key.secret)
+        };
+        let signed = sign::verify(request, &params, secret_of)?;
+        if let Some(token) = token {
+            let given = signed.security_token.as_deref().unwrap_or_default();
+            if !bool::from(given.as_bytes().ct_eq(token.as_bytes())) {
+                return Err(AuthError::SecurityTokenMismatch.into());
+            }
+        }
+        sign::check_version(&signed)?;
+        let operation = Operation::from_name(&signed.action).ok_or(AuthError::ActionUnknown)?;
+        sign::check_time(now_seconds, &signed)?;
+        match self.defect {
+            None => gate.admit(now_seconds, &signed)?,
+            Some(defect) => {
+                let mut known = signed.clone();
+                defect.on_signed(now_seconds, &mut known);
+                gate.admit(now_seconds, &known)?;
+            }
+        }
+        Ok(Call { operation, signed })
+    }
+
     fn finish(self, asked: Asked<'_>, action: &str, mut answer: HttpAnswer) -> HttpAnswer {
         let mut format = asked.format;
         if let Some(defect) = self.defect {
@@ -283,40 +326,6 @@ impl Endpoint {
         }
         xml::rendered(format, action, answer)
     }
-}
-
-/// Whose key signed a request, and what it asks for. What goes on is what was signed, and nothing else.
-fn attribute(
-    now_seconds: u64,
-    request: &HttpRequest,
-    params: Result<ParamMap, UrlError>,
-    gate: &mut impl Gate,
-) -> Result<Call, Rejection> {
-    if !matches!(request.method.as_str(), "GET" | "POST") {
-        return Err(Rejection::Method);
-    }
-    if request.path != "/" {
-        return Err(AuthError::ActionUnknown.into());
-    }
-    let params = params.map_err(Rejection::Undecodable)?;
-    let mut token = None;
-    let secret_of = |id: &str| {
-        let key = gate.key(id)?;
-        token = key.security_token;
-        Some(key.secret)
-    };
-    let signed = sign::verify(request, &params, secret_of)?;
-    if let Some(token) = token {
-        let given = signed.security_token.as_deref().unwrap_or_default();
-        if !bool::from(given.as_bytes().ct_eq(token.as_bytes())) {
-            return Err(AuthError::SecurityTokenMismatch.into());
-        }
-    }
-    sign::check_version(&signed)?;
-    let operation = Operation::from_name(&signed.action).ok_or(AuthError::ActionUnknown)?;
-    sign::check_time(now_seconds, &signed)?;
-    gate.admit(now_seconds, &signed)?;
-    Ok(Call { operation, signed })
 }
 
 #[cfg(test)]

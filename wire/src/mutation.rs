@@ -11,6 +11,7 @@
 )]
 
 mod in_part;
+mod pieces;
 mod posting;
 mod table;
 mod unverified;
@@ -78,7 +79,7 @@ impl WireMutation {
             }
             Self::SignPlusLiteral => request.query = request.query.replace('+', "%2B"),
             Self::TargetCut => request.query.truncate(COMMON_TARGET_MAX),
-            _ => {}
+            _ => self.on_spelling(request),
         }
     }
 

@@ -10,7 +10,7 @@ use claque_core::{
     Refusal, Rule, UserIx,
 };
 use claque_wire::argument::{Argument, Arguments};
-use claque_wire::client::{ClientStyle, Stamp};
+use claque_wire::client::{ClientStyle, Stamp, Unusual};
 use claque_wire::delivery::{Delivery, Posting};
 use claque_wire::encode::encode;
 use claque_wire::endpoint::Rejection;
@@ -62,8 +62,62 @@ fn signed(style: ClientStyle, action: &str, arguments: &Arguments, secret: &str)
     style.request(action, arguments, "h", &credentials, stamp).expect("what was encoded decodes")
 }
 
-fn requests() -> Vec<HttpRequest> {
+/// Requests that are spelled unusually, and right.
+fn unusual() -> Vec<HttpRequest> {
+    let credentials = Credentials {
+        access_key_id: "id".to_owned(),
+        access_key_secret: "secret".to_owned(),
+        security_token: None,
+    };
+    let asked = Arguments::new().with("AppName", "a + b=é%41");
+    let written = |style: ClientStyle, unusual: Unusual<'_>| {
+        let stamp = Stamp { nonce: "n", signed_at: 1 };
+        let request = style.unusual_request("CreateMessageApp", &asked, "h", &credentials, stamp, unusual);
+        request.expect("what was encoded decodes")
+    };
+    let mut requests = vec![
+        written(ClientStyle::Python, Unusual { lower_escapes: true, ..Unusual::default() }),
+        written(
+            ClientStyle::PopCorePost,
+            Unusual {
+                form_type: Some("application/x-www-form-urlencoded; charset=utf-8"),
+                ..Unusual::default()
+            },
+        ),
+    ];
+    let mut shouted = written(ClientStyle::TypeScript, Unusual::default());
+    shouted.headers.iter_mut().for_each(|(name, _)| name.make_ascii_uppercase());
+    requests.push(shouted);
+    requests
+}
+
+/// Requests that are to be refused although whoever signed them has the secret, with the time at which they come.
+fn refusable() -> Vec<(u64, HttpRequest)> {
+    let spec = OperationSpec::of(Operation::UpdateMessageGroup);
+    let styles = [ClientStyle::Python, ClientStyle::PopCoreGet];
     let mut requests = Vec::new();
+    for style in styles {
+        let request = signed(style, spec.name(), &arguments(spec), "secret");
+        requests.push((5_000, request.clone()));
+        let credentials = Credentials {
+            access_key_id: "id".to_owned(),
+            access_key_secret: "secret".to_owned(),
+            security_token: None,
+        };
+        let stamp = Stamp { nonce: "n", signed_at: 5_000 };
+        let ahead = style.request(spec.name(), &arguments(spec), "h", &credentials, stamp);
+        requests.push((1, ahead.expect("what was encoded decodes")));
+        let unlisted = ["x-acs-signature-nonce".to_owned()];
+        let unusual = Unusual { unlisted: &unlisted, ..Unusual::default() };
+        let stamp = Stamp { nonce: "m", signed_at: 1 };
+        let short = style.unusual_request(spec.name(), &arguments(spec), "h", &credentials, stamp, unusual);
+        requests.push((1, short.expect("what was encoded decodes")));
+    }
+    requests
+}
+
+fn requests() -> Vec<HttpRequest> {
+    let mut requests = unusual();
     for spec in OperationSpec::all() {
         for style in ClientStyle::ALL {
             requests.push(signed(style, spec.name(), &arguments(spec), "secret"));
@@ -104,9 +158,14 @@ fn params() -> Vec<(Operation, ParamMap)> {
         (Operation::SendMessageToGroup, "Type", "12000.5"),
         (Operation::ModifyLiveMessageAppDisable, "Disable", "TRUE"),
         (Operation::CheckLiveMessageUsersOnline, "UserIds.10", "u10"),
+        (Operation::CheckLiveMessageUsersOnline, "UserIdsToo.1", "u1"),
+        (Operation::CreateMessageApp, "Extension", "{\"n\":9007199254740993}"),
+        (Operation::CreateMessageApp, "AppName", "a=b%41"),
     ] {
         all.push((operation, ParamMap::from_pairs(vec![(name.to_owned(), value.to_owned())])));
     }
+    let items = (1..=12).map(|number| (format!("UserIds.{number}"), format!("u{number}")));
+    all.push((Operation::CheckLiveMessageUsersOnline, ParamMap::from_pairs(items.collect())));
     all
 }
 
@@ -173,6 +232,24 @@ fn callbacks() -> Vec<Callback> {
         .to_vec()
 }
 
+/// What a request is taken for.
+fn believed(
+    mutation: Option<WireMutation>,
+    now: u64,
+    request: &HttpRequest,
+    replay: &mut ReplayCache,
+) -> String {
+    let received = receive(now, request, |_| Some("secret".to_owned()), replay);
+    let call = received.or_else(|rejection| {
+        let believed = match (&rejection, mutation) {
+            (Rejection::Auth(error), Some(mutation)) => mutation.believed(now, request, error),
+            _ => None,
+        };
+        believed.ok_or(rejection)
+    });
+    format!("{:?}", call.ok().map(|call| call.signed.params))
+}
+
 /// Everything that passes the wire, as text, with one defect or none.
 fn traffic(mutation: Option<WireMutation>) -> Vec<String> {
     let mut seen = Vec::new();
@@ -188,11 +265,20 @@ fn traffic(mutation: Option<WireMutation>) -> Vec<String> {
         if let Some(mutation) = mutation {
             mutation.on_request(&mut request);
         }
-        let mut replay = ReplayCache::default();
-        let received = receive(1, &request, |_| Some("secret".to_owned()), &mut replay).ok();
-        let believed = || mutation.and_then(|mutation| mutation.believed(1, &request));
-        seen.push(format!("{:?}", received.or_else(believed).map(|call| call.signed.params)));
+        seen.push(believed(mutation, 1, &request, &mut ReplayCache::default()));
     }
+    for (now, request) in refusable() {
+        let mut replay = ReplayCache::default();
+        seen.push(believed(mutation, now, &request, &mut replay));
+        seen.push(believed(mutation, now, &request, &mut replay));
+    }
+    let request = signed(ClientStyle::Python, "DescribeLiveMessageApp", &Arguments::new(), "secret");
+    let call = receive(1, &request, |_| Some("secret".to_owned()), &mut ReplayCache::default());
+    let mut known = call.expect("it is a call").signed;
+    if let Some(mutation) = mutation {
+        mutation.on_signed(1_000, &mut known);
+    }
+    seen.push(format!("{known:?}"));
     for (operation, mut params) in params() {
         if let Some(mutation) = mutation {
             mutation.on_params(operation, &mut params);

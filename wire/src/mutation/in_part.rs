@@ -48,7 +48,7 @@ impl WireMutation {
             {
                 pairs.iter_mut().for_each(|(name, value)| self.on_old_send(name, value));
             }
-            _ => {}
+            _ => self.on_values(operation, pairs),
         }
     }
 

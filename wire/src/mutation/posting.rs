@@ -138,6 +138,7 @@ impl WireMutation {
     /// Changes how callbacks are delivered.
     pub fn on_delivery(self, delivery: &mut Delivery) {
         match self {
+            Self::CallbackBrokenTaken => delivery.broken = Some(crate::delivery::CALLBACK_TAKEN),
             Self::CallbackOnceOnly => delivery.retries_max = 0,
             Self::CallbackRetriesOneLess => delivery.retries_max -= 1,
             Self::CallbackRetriesOneMore => delivery.retries_max += 1,

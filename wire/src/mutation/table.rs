@@ -62,6 +62,8 @@ mutations! {
     BoolLowerOnly => "bool-lower-only" breaks WireBoolAnyCase;
     /// Sends a callback as a field of a form.
     CallbackAsForm => "callback-as-form" breaks CallbackTransportPostJson;
+    /// Takes a receiver that breaks the connection for one that took the callback.
+    CallbackBrokenTaken => "callback-broken-taken" breaks CallbackDeliveryRetries;
     /// Sends a callback with GET.
     CallbackByGet => "callback-by-get" breaks CallbackTransportPostJson;
     /// Sends a callback with PUT.
@@ -168,8 +170,16 @@ mutations! {
     ErrorTooManyOther => "error-too-many-other" breaks ErrorTooManyGroupsCode;
     /// Refuses one group too many with status 403.
     ErrorTooManyStatus => "error-too-many-status" breaks ErrorTooManyGroupsCode;
+    /// Undoes the escapes of a value twice.
+    EscapesUndoneTwice => "escapes-undone-twice" breaks WireSignAcs3;
+    /// Takes escapes with lower-case digits for plain text.
+    EscapesUpperOnly => "escapes-upper-only" breaks WireParametersBody;
+    /// Takes a form whose media type names a charset for no form.
+    FormCharsetRefused => "form-charset-refused" breaks WireParametersBody;
     /// Loses the form body.
     FormIgnored => "form-ignored" breaks WireParametersBody;
+    /// Takes a plus sign in a form for a plus sign.
+    FormPlusLiteral => "form-plus-literal" breaks WireParametersBody;
     /// Answers in JSON whatever is asked for.
     FormatIgnored => "format-ignored" breaks WireFormatXml;
     /// Swaps the two flags of the answer to a create.
@@ -192,14 +202,22 @@ mutations! {
     HeaderActionIgnored => "header-action-ignored" breaks WireActionHeader;
     /// Takes the action from a parameter where there is one, whatever the header says.
     HeaderActionOverruled => "header-action-overruled" breaks WireActionHeader;
+    /// Does not find headers whose names are in upper case.
+    HeaderNamesLowerOnly => "header-names-lower-only" breaks WireActionHeader;
     /// Takes the first of several numbered items only.
     ListFirstIndexOnly => "list-first-index-only" breaks WireListIndexed;
+    /// Sorts numbered items as texts.
+    ListIndexAsText => "list-index-as-text" breaks WireListIndexed;
+    /// Takes the first eleven of numbered items only.
+    ListIndexBounded => "list-index-bounded" breaks WireListIndexed;
     /// Takes the first nine of numbered items only.
     ListIndexSingleDigit => "list-index-single-digit" breaks WireListIndexed;
     /// Takes a JSON array for names joined by commas.
     ListJsonAsComma => "list-json-as-comma" breaks WireListJson;
     /// Takes the first item of a JSON array only.
     ListJsonFirstOnly => "list-json-first-only" breaks WireListJson;
+    /// Takes items of a list whose name begins like another for items of that.
+    ListNamePrefix => "list-name-prefix" breaks WireListIndexed;
     /// Takes a list joined by commas for one item.
     ListUnsplit => "list-unsplit" breaks WireListComma;
     /// Takes a list of the older family that is joined by commas for one item.
@@ -208,6 +226,8 @@ mutations! {
     MapFlattened => "map-flattened" breaks WireMapJson;
     /// Ignores maps.
     MapIgnored => "map-ignored" breaks WireMapJson;
+    /// Rounds large numbers in maps.
+    MapNumbersRounded => "map-numbers-rounded" breaks WireMapJson;
     /// Lists the times of messages in milliseconds.
     MessageListMillis => "message-list-millis" breaks ListMessagesFields;
     /// Leaves the sequence number out of listed messages.
@@ -280,16 +300,30 @@ mutations! {
     SignEmptyNeeded => "sign-empty-needed" breaks WireSignEmpty;
     /// Refuses times with a fraction of a second.
     SignFractionRefused => "sign-fraction-refused" breaks WireSignFraction;
+    /// Takes calls from the future.
+    SignFutureTaken => "sign-future-taken" breaks WireSignAcs3;
     /// Refuses every request signed in its headers.
     SignHeadersRefused => "sign-headers-refused" breaks WireSignAcs3;
     /// Refuses signatures that leave out the host.
     SignHostNeeded => "sign-host-needed" breaks WireSignListed;
+    /// Forgets a nonce after a minute.
+    SignNonceBrief => "sign-nonce-brief" breaks WireSignAcs3;
+    /// Takes a nonce for used up when another key has used it.
+    SignNonceShared => "sign-nonce-shared" breaks WireSignAcs3;
     /// Refuses every request signed in its parameters.
     SignParametersRefused => "sign-parameters-refused" breaks WireSignRpc1;
+    /// Takes calls of any age.
+    SignPastTaken => "sign-past-taken" breaks WireSignRpc1;
     /// Takes a plus sign in the query for a plus sign.
     SignPlusLiteral => "sign-plus-literal" breaks WireSignPlusSpace;
+    /// Takes a call that is sent twice.
+    SignReplayTaken => "sign-replay-taken" breaks WireSignAcs3;
+    /// Takes a call signed in its parameters that is sent twice.
+    SignReplayTakenRpc1 => "sign-replay-taken-rpc1" breaks WireSignRpc1;
     /// Refuses signatures with a key derived for the day.
     SignScopeRefused => "sign-scope-refused" breaks WireSignAcs4;
+    /// Takes header signatures that leave out what must be signed.
+    SignUnlistedTaken => "sign-unlisted-taken" breaks WireSignListed;
     /// Believes every request signed in its headers.
     SignUnverifiedAcs3 => "sign-unverified-acs3" breaks WireSignAcs3;
     /// Believes every request signed with a key derived for the day.
@@ -320,4 +354,6 @@ mutations! {
     UserListShort => "user-list-short" breaks ListUsersFields;
     /// Writes the token -1 on the last page of users.
     UserTokenKept => "user-token-kept" breaks ListUsersTokenEnd;
+    /// Cuts values off at an equals sign.
+    ValueCutAtEquals => "value-cut-at-equals" breaks WireParametersBody;
 }
