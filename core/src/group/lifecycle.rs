@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use crate::mutants::{Mutant, Mutants};
+use crate::state::counters::TypeCounters;
 use crate::state::group::{Group, GroupActivity, GroupMeta, GroupStanding};
 use crate::state::history::History;
 use crate::state::service::Service;
@@ -290,7 +291,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             record.meta.admins = Vec::new();
         }
         if self.mutants.has(Mutant::RestoreLosesCounters) {
-            record.types = Vec::new();
+            record.types = TypeCounters::default();
         }
         self.state.apps[app.at()].live_groups += 1;
         Ok(())
@@ -320,7 +321,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         record.standing = GroupStanding::Purged;
         // Dropped and not emptied: the memory of a purged group is given back.
         record.history = History::default();
-        record.types = Vec::new();
+        record.types = TypeCounters::default();
         self.dismiss(group);
         let record = &mut self.state.groups[group.at()];
         record.shaper = Shaper::default();

@@ -272,7 +272,6 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 .types
                 .iter()
                 .skip(usize::from(self.mutants.has(Mutant::TypeAmountMissing)))
-                .map(|counter| (counter.kind, counter.total))
                 .collect(),
         }
     }

@@ -74,10 +74,9 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             Review::Pass => {
                 // Counted up only when it is used: a ticket that nobody waits for would leave a hole in the row that
                 // answers are matched by.
-                let ticket = Ticket(self.state.tickets + 1);
+                let ticket = self.state.tickets.next();
                 match self.post(direct, ticket) {
                     Some(DirectOutcome::Awaited { receiver }) => {
-                        self.state.tickets += 1;
                         self.await_receipt(ticket, receiver, tid, sent);
                         Accepted::Pending(ticket)
                     }
@@ -125,7 +124,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         // From the delivery and not from the send: a review may have taken its time before, which the receiver cannot
         // help.
         let due = self.state.now + within;
-        self.state.pending.insert(ticket, Pending::Receipt { receiver, tid, due });
+        self.state.tickets.wait(ticket, Pending::Receipt { receiver, tid, due });
         self.state.timers.set(due, Timer::Ticket(ticket));
     }
 
@@ -180,14 +179,14 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// A session acknowledges a message. Anything that does not wait for it is ignored.
     pub(crate) fn acknowledge(&mut self, session: SessionId, ticket: Ticket) {
-        let Some(Pending::Receipt { receiver, tid, .. }) = self.state.pending.get(&ticket) else { return };
+        let Some(Pending::Receipt { receiver, tid, .. }) = self.state.tickets.get(ticket) else { return };
         // Another session's ticket: only who received the message can say so, and a guess must not complete somebody's
         // send.
         if *receiver != session {
             return;
         }
         let tid = tid.clone();
-        self.state.pending.remove(&ticket);
+        self.state.tickets.take(ticket);
         self.hit(Rule::MessageUserSendHighReliability);
         self.answer(ticket, Asker::Server, Ok(tid));
     }

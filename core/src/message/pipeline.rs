@@ -9,7 +9,7 @@ use alloc::sync::Arc;
 use crate::message::review::Review;
 use crate::mutants::{Change, Mutant, Mutants, half};
 use crate::state::draft::{Draft, WEIGHT_HIGH, WEIGHT_MEDIUM};
-use crate::state::group::{Group, TypeCounter};
+use crate::state::group::Group;
 use crate::state::service::Service;
 use crate::state::shaper::{Admission, Candidate, Loss, LossCause, ShaperTerms, SlotKind};
 use crate::state::tickets::{Asker, Pending};
@@ -152,8 +152,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let stored_only = self.mutants.has(Mutant::DuplicateStoredOnly);
         let record = &mut self.state.groups[group.at()];
         (!landed_only
-            && (record.meta.given_tids.contains(tid)
-                || record.shaper.waiting().any(|waiting| *waiting.payload.tid == *tid)))
+            && (record.holds_tid(tid) || record.shaper.waiting().any(|waiting| *waiting.payload.tid == *tid)))
             || record.history.find(tid).is_some_and(|message| message.stored || !stored_only)
     }
 
@@ -161,14 +160,14 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn admits_type(&mut self, group: GroupIx, kind: i64) -> bool {
         let record: &Group = &self.state.groups[group.at()];
         // Known types are the common case, and cost no look at what waits.
-        if record.types.iter().any(|counter| counter.kind == kind) {
+        if record.types.knows(kind) {
             return true;
         }
         self.hit(Rule::MessageTypesMax);
         let record = &self.state.groups[group.at()];
         // Types that wait were never counted, so that they are in no counter yet; each must hold its place of the
         // thirty or the thirty-first could overtake it.
-        let known = |kind: &i64| record.types.iter().any(|counter| counter.kind == *kind);
+        let known = |kind: &i64| record.types.knows(*kind);
         let on_the_way = || record.shaper.fresh_types().filter(|kind| !known(kind));
         // Its place is taken already, by a message of the same type that waits.
         if on_the_way().any(|fresh| fresh == kind) {
@@ -223,7 +222,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     fn ask_reviewer(&mut self, group: GroupIx, draft: Draft, url: Arc<str>, asker: Asker) -> Ticket {
         // Only IDs that a caller chose can collide; those that the service makes are never looked up here.
         if draft.given {
-            self.state.groups[group.at()].meta.given_tids.insert(draft.tid.clone());
+            self.state.groups[group.at()].hold_tid(&draft.tid);
         }
         let app = self.state.groups[group.at()].app;
         // Shared and not copied: a body has up to 15 KB, and the reviewer's request is written much later.
@@ -325,7 +324,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let now = self.state.now;
         let level = draft.level;
         if draft.given {
-            self.state.groups[group.at()].meta.given_tids.insert(draft.tid.clone());
+            self.state.groups[group.at()].hold_tid(&draft.tid);
         }
         let candidate = Candidate {
             level: draft.level,
@@ -537,7 +536,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A message in flight has landed or is gone: its ID is kept by the history or by nobody.
     pub(crate) fn release_tid(&mut self, group: GroupIx, draft: &Draft) {
         if draft.given {
-            self.state.groups[group.at()].meta.given_tids.remove(&draft.tid);
+            self.state.groups[group.at()].release_tid(&draft.tid);
         }
     }
 
@@ -545,22 +544,11 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// sign hold.
     #[inline]
     pub(crate) fn count(&mut self, group: GroupIx, kind: i64, increase: i64) -> u64 {
-        let types = &mut self.state.groups[group.at()].types;
-        // A list in the order of first appearance, which is what the answers show; thirty at most, so that nothing is
-        // gained by a map.
-        let at = types.iter().position(|counter| counter.kind == kind).unwrap_or_else(|| {
-            types.push(TypeCounter { kind, total: 0 });
-            types.len() - 1
-        });
-        let counter = &mut types[at];
-        // Saturating and then bounded: clients hold totals in signed 64 bits, and a total that wraps round would be
-        // smaller than one already shown.
-        let total = counter.total.saturating_add_signed(increase);
         let bound = if self.mutants.has(Mutant::IncreaseUnbounded) { u64::MAX } else { COUNTER_MAX };
-        counter.total = total.min(bound);
+        let total = self.state.groups[group.at()].types.add(kind, increase, bound);
         if total > bound {
             if self.mutants.has(Mutant::CounterStartsAnew) {
-                counter.total = increase.unsigned_abs();
+                self.state.groups[group.at()].types.set_by_mutant(kind, increase.unsigned_abs());
             }
             self.hit(Rule::StatisticsIncreaseSaturates);
             return bound;

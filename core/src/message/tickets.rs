@@ -53,10 +53,8 @@ pub(crate) enum TicketFailure {
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Lets something wait, at most for a span.
     pub(crate) fn open_ticket(&mut self, pending: Pending, within: Duration) -> Ticket {
-        // Never reused: a verdict that comes late must find nothing, and not another message.
-        self.state.tickets += 1;
-        let ticket = Ticket(self.state.tickets);
-        self.state.pending.insert(ticket, pending);
+        let ticket = self.state.tickets.next();
+        self.state.tickets.wait(ticket, pending);
         // Never cancelled when the answer comes: the timer then finds no ticket, which costs less than a search for the
         // timer.
         self.state.timers.set(self.state.now + within, Timer::Ticket(ticket));
@@ -65,13 +63,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Takes the verdict on a text.
     pub(crate) fn verdict(&mut self, ticket: Ticket, verdict: Verdict) {
-        let waits = self.state.pending.get(&ticket);
+        let waits = self.state.tickets.get(ticket);
         // Looked at before it is taken out: a verdict on a ticket that waits for an acknowledgement is a driver's
         // mistake, and must not use the ticket up.
         if !waits.is_some_and(|pending| matches!(pending, Pending::Group { .. } | Pending::Direct { .. })) {
             return;
         }
-        let Some(pending) = self.state.pending.remove(&ticket) else { return };
+        let Some(pending) = self.state.tickets.take(ticket) else { return };
         // Only a verdict can stop a message. A reviewer that fails, answers nonsense or is late lets it through.
         if verdict != Verdict::Unavailable {
             self.hit(Rule::ModerationVerdictPass);
@@ -217,7 +215,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// A verdict or an acknowledgement is overdue, unless it came.
     pub(crate) fn on_ticket_timeout(&mut self, ticket: Ticket) {
-        match self.state.pending.get(&ticket) {
+        match self.state.tickets.get(ticket) {
             // The answer came in time: the common case, since no timer is ever cancelled.
             None => {}
             Some(Pending::Group { .. } | Pending::Direct { .. }) => {
@@ -232,7 +230,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 let succeeds = self.mutants.has(Mutant::UnacknowledgedSucceeds);
                 let outcome = if succeeds { Ok(tid.clone()) } else { Err(TicketFailure::Silent) };
                 // Taken out before the answer is queued: an acknowledgement that comes after it must find nothing.
-                self.state.pending.remove(&ticket);
+                self.state.tickets.take(ticket);
                 self.hit(Rule::MessageUserSendHighReliability);
                 self.answer(ticket, Asker::Server, outcome);
             }

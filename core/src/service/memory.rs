@@ -5,9 +5,10 @@ use core::ops::AddAssign;
 use crate::mutants::Mutants;
 use crate::state::app::App;
 use crate::state::audience::Member;
+use crate::state::counters::TypeCounters;
 use crate::state::draft::Draft;
 use crate::state::footprint::{SHARED, length, size};
-use crate::state::group::{Group, GroupMeta, TypeCounter};
+use crate::state::group::{Group, GroupMeta};
 use crate::state::service::Service;
 use crate::state::tickets::Pending;
 use crate::state::user::User;
@@ -93,7 +94,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         for group in &self.state.groups {
             memory += of_group(group);
         }
-        for pending in self.state.pending.values() {
+        for pending in self.state.tickets.waiting() {
             memory.waiting += match pending {
                 Pending::Group { draft, .. } => of_draft(draft),
                 // Few and short-lived: an estimate by their own size will do.
@@ -132,7 +133,7 @@ fn of_group(group: &Group) -> Memory {
     let own = size::<Group>() + size::<GroupMeta>() + NAME + GROUP;
     Memory {
         apps: 0,
-        groups: own + texts + group.types.len() as u64 * size::<TypeCounter>(),
+        groups: own + texts + group.types.len() as u64 * TypeCounters::ENTRY_BYTES,
         users: 0,
         memberships: group.audience.slots().len() as u64 * size::<Member>(),
         messages: group.history.bytes(),

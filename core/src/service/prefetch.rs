@@ -30,7 +30,7 @@ impl Group {
 
     /// One value of what the group's own lists point to.
     fn touch_lists(&self) -> u64 {
-        let total = self.types.first().map_or(0, |counter| counter.total);
+        let total = self.types.touch();
         total.wrapping_add(self.shaper.touch_types())
     }
 }

@@ -4,12 +4,12 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::ops::{Deref, DerefMut};
 
 use serde::{Deserialize, Serialize};
 
 use crate::state::audience::MemberTable;
+use crate::state::counters::TypeCounters;
 use crate::state::draft::Draft;
 use crate::state::history::History;
 use crate::state::mutes::GroupMutes;
@@ -41,13 +41,6 @@ pub(crate) enum GroupActivity {
     Open { supergroup: bool },
 }
 
-/// The counter of a message type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct TypeCounter {
-    pub(crate) kind: i64,
-    pub(crate) total: u64,
-}
-
 /// What only administration and lists look at.
 #[derive(Clone, Debug, Hash, Serialize, Deserialize)]
 pub(crate) struct GroupMeta {
@@ -59,7 +52,7 @@ pub(crate) struct GroupMeta {
     /// Likes of the old family.
     pub(crate) likes: u64,
     /// Message IDs chosen by callers, while the message waits for a review or a slot.
-    pub(crate) given_tids: BTreeSet<Text>,
+    given_tids: BTreeSet<Text>,
 }
 
 impl GroupMeta {
@@ -103,7 +96,7 @@ pub(crate) struct Group {
     pub(crate) seq: u64,
     /// Index of the newest delivered HIGH message.
     pub(crate) high_index: u64,
-    pub(crate) types: Vec<TypeCounter>,
+    pub(crate) types: TypeCounters,
     pub(crate) audience: MemberTable,
     pub(crate) shaper: Shaper<Box<Draft>>,
     pub(crate) standing: GroupStanding,
@@ -134,7 +127,7 @@ impl Group {
             audience: MemberTable::default(),
             shaper: Shaper::default(),
             history: History::default(),
-            types: Vec::new(),
+            types: TypeCounters::default(),
             seq: 0,
             high_index: 0,
             notices: Notices::default(),
@@ -165,6 +158,31 @@ impl Group {
     /// Lets everybody talk again.
     pub(crate) fn forget_mutes(&mut self) {
         self.change_mutes(|mutes| *mutes = GroupMutes::default());
+    }
+
+    /// Whether a message of that ID, which a caller chose, is in flight.
+    pub(crate) fn holds_tid(&self, tid: &str) -> bool {
+        self.meta.given_tids.contains(tid)
+    }
+
+    /// The IDs of messages in flight that callers chose.
+    pub(crate) fn held_tids(&self) -> impl Iterator<Item = &Text> {
+        self.meta.given_tids.iter()
+    }
+
+    /// A message of an ID that a caller chose waits for a review or a slot.
+    pub(crate) fn hold_tid(&mut self, tid: &Text) {
+        self.meta.given_tids.insert(tid.clone());
+    }
+
+    /// The message of that ID waits no longer.
+    pub(crate) fn release_tid(&mut self, tid: &Text) {
+        self.meta.given_tids.remove(tid);
+    }
+
+    /// Forgets the messages in flight, where a mutant has it so.
+    pub(crate) fn forget_tids_by_mutant(&mut self) {
+        self.meta.given_tids = BTreeSet::new();
     }
 
     /// Whether the group exists.

@@ -1,6 +1,6 @@
 //! `Service`: owns all state, routes calls, queues outputs. It has no rules of its own.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -13,11 +13,11 @@ use crate::state::group::Group;
 use crate::state::name::NameTable;
 use crate::state::quota::Quotas;
 use crate::state::secret::Secrets;
-use crate::state::tickets::Pending;
+use crate::state::tickets::{Pending, Tickets};
 use crate::state::timer::Timers;
 use crate::state::user::User;
 use crate::words::config::Config;
-use crate::words::id::{AppIx, GroupIx, SessionId, Ticket, UserIx};
+use crate::words::id::{AppIx, GroupIx, SessionId, UserIx};
 use crate::words::output::Output;
 use crate::words::rule::Rule;
 use crate::words::time::Instant;
@@ -36,8 +36,7 @@ pub(crate) struct ServiceState {
     pub(crate) user_names: NameTable,
     pub(crate) timers: Timers,
     pub(crate) quotas: Quotas,
-    pub(crate) pending: BTreeMap<Ticket, Pending>,
-    pub(crate) tickets: u64,
+    pub(crate) tickets: Tickets,
     /// Messages accepted so far.
     pub(crate) messages: u64,
     /// Message IDs made so far, those of shed messages too.
@@ -78,8 +77,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             user_names: NameTable::default(),
             timers: Timers::default(),
             quotas: Quotas::default(),
-            pending: BTreeMap::new(),
-            tickets: 0,
+            tickets: Tickets::default(),
             messages: 0,
             tids: 0,
             transactions: 0,
@@ -260,7 +258,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Messages of groups that are under review. O(what is owed an answer).
     #[must_use]
     pub fn reviews(&self) -> usize {
-        self.state.pending.values().filter(|pending| matches!(pending, Pending::Group { .. })).count()
+        self.state.tickets.waiting().filter(|pending| matches!(pending, Pending::Group { .. })).count()
     }
 
     /// Members of a group.

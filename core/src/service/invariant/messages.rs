@@ -29,7 +29,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         hold(kept <= bound, Some(Rule::MessageNoCacheSkipsRecent), || {
             format!("the recent list of group {} holds {kept} messages, bound {bound}", at.0)
         })?;
-        let distinct: BTreeSet<i64> = group.types.iter().map(|counter| counter.kind).collect();
+        let distinct: BTreeSet<i64> = group.types.iter().map(|(kind, _)| kind).collect();
         hold(distinct.len() == group.types.len(), Some(Rule::StatisticsTypesAmount), || {
             format!("group {} counts a type twice", at.0)
         })?;
@@ -80,10 +80,10 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         hold(group.seq >= u64::from(delivered) || exempt, None, || {
             format!("group {} numbered {} messages and delivered {delivered}", at.0, group.seq)
         })?;
-        for tid in &group.meta.given_tids {
+        for tid in group.held_tids() {
             let held_back = group.shaper.waiting().any(|waiting| waiting.payload.tid == *tid);
             let under_review = || {
-                self.state.pending.values().any(
+                self.state.tickets.waiting().any(
                     |pending| matches!(pending, Pending::Group { group, draft, .. } if *group == at && draft.tid == *tid),
                 )
             };
@@ -96,8 +96,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// What waits for an answer.
     pub(super) fn check_pending(&self) -> InvariantResult {
-        let newest = self.state.pending.last_key_value().map_or(0, |(ticket, _)| ticket.0);
-        let given = self.state.tickets;
+        let newest = self.state.tickets.newest().map_or(0, |ticket| ticket.0);
+        let given = self.state.tickets.last().0;
         hold(newest <= given, None, || format!("ticket {newest} waits, {given} were given out"))
     }
 }

@@ -105,7 +105,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     #[inline(always)]
     pub(crate) fn drop_reviews_by_mutant(&mut self, user: UserIx, group: GroupIx) {
         if self.mutants.has(Mutant::KickedReviewDropped) {
-            self.state.pending.retain(|_, pending| {
+            self.state.tickets.retain_by_mutant(|pending| {
                 !matches!(pending, Pending::Group { group: of, draft, .. } if *of == group && draft.sender == user)
             });
         }

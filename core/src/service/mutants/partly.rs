@@ -309,7 +309,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The counters of all types of a group together.
     pub(crate) fn total_of_all(&self, group: GroupIx) -> u64 {
         let types = self.state.groups[group.at()].types.iter();
-        types.map(|counter| counter.total).fold(0, u64::saturating_add)
+        types.map(|(_, total)| total).fold(0, u64::saturating_add)
     }
 
     /// Whether a mutant takes messages for a supergroup that shut down.

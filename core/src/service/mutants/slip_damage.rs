@@ -1,6 +1,5 @@
 //! What slips damage. Each leaves a state that could be a sound service's, only not at that moment.
 
-use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -8,6 +7,7 @@ use crate::member::membership::Notify;
 use crate::mutants::{Damage, DamageReach, Mutants};
 use crate::service::mutants::slip_watch::SlipContext;
 use crate::state::app::{Audit, LifeCycle};
+use crate::state::counters::TypeCounters;
 use crate::state::group::GroupActivity;
 use crate::state::history::History;
 use crate::state::mutes::GroupMutes;
@@ -188,8 +188,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                     record.history.remove(oldest);
                 }
             }
-            Damage::Counters => record.types.clear(),
-            Damage::FirstCounter => record.types.truncate(record.types.len().min(1)),
+            Damage::Counters => record.types = TypeCounters::default(),
+            Damage::FirstCounter => record.types.keep_first_by_mutant(),
             Damage::Joins => record.audience.forget_joins_by_mutant(),
             Damage::Likes => record.meta.likes = 0,
             Damage::Name | Damage::Info | Damage::Creator | Damage::Admins | Damage::Created => {
@@ -198,14 +198,14 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             Damage::Limit => record.limit = None,
             Damage::Waiting => {
                 for candidate in record.shaper.drain() {
-                    record.meta.given_tids.remove(&candidate.payload.tid);
+                    record.release_tid(&candidate.payload.tid);
                 }
             }
             Damage::Second if record.shaper.waiting().next().is_none() => record.shaper = Shaper::default(),
-            Damage::Reviews => self.state.pending.retain(
-                |_, pending| !matches!(pending, Pending::Group { group: reviewed, .. } if *reviewed == group),
+            Damage::Reviews => self.state.tickets.retain_by_mutant(
+                |pending| !matches!(pending, Pending::Group { group: reviewed, .. } if *reviewed == group),
             ),
-            Damage::GivenIds => record.meta.given_tids = BTreeSet::new(),
+            Damage::GivenIds => record.forget_tids_by_mutant(),
             Damage::Interval => record.notices.forget_last_by_mutant(),
             Damage::Size if record.activity == (GroupActivity::Open { supergroup: true }) => {
                 record.activity = GroupActivity::Open { supergroup: false };

@@ -198,7 +198,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     #[inline(always)]
     pub(crate) fn reviewed_by_mutant(&self, ticket: Ticket) -> Option<GroupIx> {
         self.mutants.slip()?;
-        match self.state.pending.get(&ticket)? {
+        match self.state.tickets.get(ticket)? {
             Pending::Group { group, .. } => Some(*group),
             Pending::Direct { .. } | Pending::Receipt { .. } => None,
         }

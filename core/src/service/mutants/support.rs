@@ -257,5 +257,5 @@ pub(crate) fn forget_lost_links(state: &mut ServiceState) {
 
 /// Forgets the messages under review.
 pub(crate) fn forget_reviews(state: &mut ServiceState) {
-    state.pending.retain(|_, pending| !matches!(pending, Pending::Group { .. }));
+    state.tickets.retain_by_mutant(|pending| !matches!(pending, Pending::Group { .. }));
 }
