@@ -126,6 +126,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Closes a group that is live no more, and takes everybody out of it: the first slice now, the others soon.
     pub(crate) fn dismiss(&mut self, group: GroupIx) {
         let record = &mut self.state.groups[group.at()];
+        assert!(!record.is_live(), "nobody is taken out of a live group at once");
         record.activity = GroupActivity::Closed { supergroup: false };
         record.shut = false;
         record.notices.forget();
@@ -180,6 +181,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 self.on_members_end(group, MemberSlot::from_at(from));
             }
         }
+        assert!(!self.is_dismissing(group), "everybody is out");
     }
 
     /// Whether a group was deleted and some of its members are still to be taken out. For them it is over already.

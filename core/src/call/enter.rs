@@ -311,6 +311,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             let id = Text::from(self.user_id(user));
             self.state.users.push(User::new(app, id));
         }
+        debug_assert!(self.state.users.len() == self.state.user_names.len(), "every name is a user's");
         user
     }
 

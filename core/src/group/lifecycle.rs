@@ -116,6 +116,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         } else {
             self.state.groups.push(fresh);
         }
+        assert!(self.state.groups.len() == self.state.group_names.len(), "every name is a group's");
         let app = &mut self.state.apps[app.at()];
         app.live_groups += 1;
         app.groups.push(group);

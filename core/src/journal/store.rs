@@ -354,6 +354,10 @@ impl<D: Disk> Journal<D> {
     /// Forgets what was appended since a place; there may have been no commit in between.
     pub fn rewind(&mut self, mark: Mark) {
         // Record and numbers go back together: the chain would not hold with a record left out.
+        debug_assert!(
+            mark.pending <= self.pending.len(),
+            "no commit lies between a mark and going back to it"
+        );
         self.pending.truncate(mark.pending);
         self.writer = mark.writer;
     }
@@ -494,6 +498,7 @@ impl<D: Disk> Journal<D> {
             self.ended = true;
             return Replaced::Unknown(error);
         }
+        assert!(begun <= end, "a journal ends after its first record");
         self.file = Some(file);
         (self.writer, self.begun_bytes, self.end, self.reserved) = (writer, begun, end, 0);
         self.writer.durable = self.writer.next - 1;

@@ -151,6 +151,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             keep = !keep;
         }
         let record = &mut self.state.groups[group.at()];
+        assert!(record.audience.count() == 0, "only a group that nobody is in closes");
         // Read before it is closed: the flag may be kept for the description of the group, by reading.
         let supergroup = record.is_supergroup();
         record.activity = GroupActivity::Closed { supergroup: supergroup && keep };

@@ -95,6 +95,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.fire(timer);
         }
         self.state.now = now;
+        debug_assert!(self.poll_timeout().is_none_or(|due| due > now), "what was due is done");
     }
 
     fn fire(&mut self, timer: Timer) {
@@ -156,7 +157,10 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     pub fn handle_connect(&mut self, now: Instant, login: &Login) -> Result<Connected, ClientRefusal> {
         self.begin(now);
         if !D::MUTATED {
-            return self.connect(login);
+            let queued = self.queued();
+            let outcome = self.connect(login);
+            debug_assert!(outcome.is_ok() || self.queued() == queued, "a refused logon queues nothing");
+            return outcome;
         }
         let outcome = self.connect(login);
         if let Ok(connected) = &outcome {
@@ -179,7 +183,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     ) -> Result<Connected, ClientRefusal> {
         self.begin(now);
         if !D::MUTATED {
-            return self.reconnect(session, fresh, cursors);
+            let queued = self.queued();
+            let outcome = self.reconnect(session, fresh, cursors);
+            debug_assert!(
+                outcome.is_ok() || self.queued() == queued,
+                "a refused reconnection queues nothing"
+            );
+            return outcome;
         }
         let seen = self.watch_user(session.user, SlipMoment::LinkBack);
         let mut outcome = self.reconnect(session, fresh, cursors);
@@ -200,7 +210,10 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     ) -> Result<ClientReply, ClientRefusal> {
         self.begin(now);
         if !D::MUTATED {
-            return self.client(session, request);
+            let queued = self.queued();
+            let outcome = self.client(session, request);
+            debug_assert!(outcome.is_ok() || self.queued() == queued, "a refused request queues nothing");
+            return outcome;
         }
         let request = self.spoil_client_request(request);
         let seen = self.watch_client(session, &request);

@@ -81,6 +81,7 @@ impl MemberTable {
         if self.free > 0 {
             let at = self.free - 1;
             let slot = &mut self.slots[at as usize];
+            debug_assert!(!slot.is_taken(), "a free slot has no member");
             self.free = u32::try_from(slot.order).expect("a free slot names a slot");
             *slot = Member { generation: slot.generation + 1, ..member };
             return MemberSlot(at);

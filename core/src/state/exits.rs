@@ -55,6 +55,7 @@ impl Exits {
             list.reserve_exact(1);
         }
         list.push(ended);
+        debug_assert!(list.len() <= ENDED_GROUPS_MAX, "the oldest goes beyond the bound");
     }
 
     /// The user is in the group again.

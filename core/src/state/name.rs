@@ -43,6 +43,7 @@ impl NameTable {
         let at = u32::try_from(self.entries.len()).expect("fewer than 2^32 names");
         self.entries.push((scope, name.into()));
         self.insert_index(at);
+        debug_assert!(self.index.len() == self.entries.len(), "each name stands in the index once");
         at
     }
 

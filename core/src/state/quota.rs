@@ -76,6 +76,7 @@ impl Quotas {
             return false;
         }
         window.calls += 1;
+        debug_assert!(window.calls <= bound, "no call beyond the bound is let in");
         true
     }
 }

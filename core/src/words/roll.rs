@@ -245,6 +245,7 @@ impl Roll {
         let at = self.list.push(name);
         let list = &self.list;
         self.index.insert_unique(hash, at, |at| list.get(*at).map_or(0, |name| key(name)));
+        debug_assert!(self.index.len() == self.list.len(), "each name has one place");
         true
     }
 
@@ -260,6 +261,7 @@ impl Roll {
         if self.list.places - self.list.names > HOLES_MIN + self.list.names {
             *self = self.list.iter().cloned().collect();
         }
+        debug_assert!(self.index.len() == self.list.len(), "each name has one place");
         true
     }
 
