@@ -25,7 +25,7 @@ pub mod world;
 /// Of so many sessions one is a simulated world, and not a case.
 const WORLDS: u64 = 8;
 /// So much of a world is played.
-const SHOW: Duration = Duration::from_secs(20);
+const SHOW: Duration = Duration::from_secs(12);
 
 /// Clocks are off by so much at the most. Microseconds.
 const CLOCK_MAX: u64 = 2_000_000;
@@ -196,13 +196,20 @@ impl Trust {
         (case.test_name(), full, case.setup.clone())
     }
 
-    fn sound_one(&self, number: u64) -> Soundness {
+    /// The recording of a sound session, with what is known of its service, and its name.
+    #[must_use]
+    pub fn recording(&self, number: u64) -> (String, Vec<Line>, Setup) {
         let (name, full, setup) = self.session(number);
-        let seen = self.seen(number);
-        let lines = match seen {
+        let lines = match self.seen(number) {
             Seen::Full => full,
             Seen::Lossy(loss) => lossy::observe(&full, loss),
         };
+        (name, lines, setup)
+    }
+
+    fn sound_one(&self, number: u64) -> Soundness {
+        let (name, lines, setup) = self.recording(number);
+        let seen = self.seen(number);
         let findings = judge(&lines, &setup, &[]);
         let alarm = |rule: Rule, says: String| Alarm { number, case: name.clone(), seen, rule, says };
         let (mut alarms, mut unexplained) = (Vec::new(), Vec::new());
@@ -348,7 +355,19 @@ impl Trust {
 
 /// What somebody saw, without claims.
 fn seen_in(lines: &[Line]) -> Vec<String> {
-    lines.iter().filter(|line| line.at.is_some()).map(|line| text(std::slice::from_ref(line))).collect()
+    let seen = lines.iter().filter(|line| line.at.is_some()).map(|line| {
+        let mut line = line.clone();
+        // What a refusal says in words is nobody's rule.
+        if let Some(answer) = line.call.as_mut().and_then(|call| call.answer.as_mut()) {
+            answer.remove("Message");
+        }
+        let received = line.client.as_mut().and_then(|client| client.received.as_mut());
+        if let Some(error) = received.and_then(|frame| frame.get_mut("error")) {
+            error["message"] = serde_json::Value::Null;
+        }
+        text(std::slice::from_ref(&line))
+    });
+    seen.collect()
 }
 
 /// Plays a case and keeps what was seen.

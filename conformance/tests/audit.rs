@@ -87,7 +87,7 @@ impl Log {
         let mut recording = Recording::default();
         recording.read(0, text.as_bytes()).expect("a recording");
         recording.finish();
-        audit(&recording, &Assumed::default())
+        audit(&recording, &Assumed { limit_is_known: true, ..Assumed::default() })
     }
 }
 
@@ -238,23 +238,38 @@ fn a_recalled_message_is_listed_no_more() {
     assert_eq!(sound(&gone).verdict(Rule::RecallMessageByMsgTid), Verdict::Kept(1));
 }
 
+/// So many messages, each so long behind the one before; sent by a back end, or by ada's client.
+fn storm(count: u64, gap: u64, by_client: bool) -> Log {
+    let say = json!({ "groupId": "g", "type": 10_001, "data": "x" });
+    let mut log = with_ada();
+    for number in 0..count {
+        let (at, id) = (2 * SECOND + number * gap, format!("m{number}"));
+        log = if by_client {
+            log.asks(at, number + 2, "sendGroupMessage", say.clone(), json!({ "messageId": id }))
+        } else {
+            log.sends(at, &id, 10_001)
+        };
+        let message = json!({ "messageId": id, "type": 10_001, "data": "x", "level": 0 });
+        let event = json!({ "event": "recvgroupmessage", "groupId": "g", "message": message });
+        log = log.client(at + 2_000, "ada", "received", event);
+    }
+    log
+}
+
 #[test]
 fn a_group_delivers_no_more_than_its_limit() {
     // Of a thousand messages sent and received within ten seconds, 550 may pass: fifty in each second that the ten touch.
-    let storm = |count: u64, gap: u64| {
-        let mut log = with_ada();
-        for number in 0..count {
-            let at = 2 * SECOND + number * gap;
-            log = log.sends(at, &format!("m{number}"), 10_001).receives(
-                at + 2_000,
-                &format!("m{number}"),
-                10_001,
-            );
-        }
-        log
-    };
-    assert_eq!(broken(&storm(560, 17_000), Rule::ShaperBudgetPerSecond).len(), 2);
-    assert_eq!(sound(&storm(540, 20_000)).verdict(Rule::ShaperBudgetPerSecond), Verdict::Kept(1));
+    assert_eq!(broken(&storm(560, 17_000, true), Rule::ShaperBudgetPerSecond).len(), 2);
+    assert_eq!(sound(&storm(540, 20_000, true)).verdict(Rule::ShaperBudgetPerSecond), Verdict::Kept(1));
+    // Whether messages of a back end are limited is open.
+    let served = sound(&storm(560, 17_000, false));
+    assert_eq!(served.inferred("shaper.senders"), Some("mobile-originated"));
+    assert_eq!(sound(&storm(540, 20_000, false)).inferred("shaper.senders"), None);
+    // The console gave the group another limit, or may have: nobody says that it did not.
+    let mut other = storm(560, 17_000, true);
+    other.0.push(json!({ "source": "back-end", "at": START, "console": { "action": "LimitMessages",
+        "parameters": { "AppId": "a", "GroupId": "g", "MessagesPerSecond": 100 }, "accepted": true } }));
+    sound(&other);
 }
 
 #[test]
@@ -271,7 +286,7 @@ fn a_message_arrives_once_and_as_it_was_sent() {
 #[test]
 fn who_has_left_receives_nothing_more() {
     let log = |appsign: &str| {
-        let auth = json!({ "nonce": "", "timestamp": 1, "role": "", "token": "t" });
+        let auth = json!({ "nonce": "", "timestamp": 4_000_000_000_u64, "role": "", "token": "t" });
         let logon =
             json!({ "appId": "a", "appSign": appsign, "user": { "userId": "ada" }, "userAuth": auth });
         let mut log = Log::new().asks(0, 1, "login", logon, json!({ "session": "s" }));
@@ -287,6 +302,9 @@ fn who_has_left_receives_nothing_more() {
         )
     };
     let stray = log("sign").receives(2 * SECOND + 600, "m1", 1);
+    // She may have joined again, unseen.
+    sound(&stray);
+    let stray = stray.complete("client", "ada", 9 * SECOND);
     assert_eq!(broken(&stray, Rule::MembershipLeaveEndsDelivery), [8, 9]);
     // Before the answer it may come; after another join, too; and the older family's back end may have joined her.
     let before = {
@@ -304,9 +322,10 @@ fn who_has_left_receives_nothing_more() {
                 "sent",
                 json!({ "id": 4, "method": "joinGroup", "params": { "groupId": "g" } }),
             )
-            .receives(2 * SECOND + 700, "m1", 1),
+            .receives(2 * SECOND + 700, "m1", 1)
+            .complete("client", "ada", 9 * SECOND),
     );
-    sound(&log("").receives(2 * SECOND + 600, "m1", 1));
+    sound(&log("").receives(2 * SECOND + 600, "m1", 1).complete("client", "ada", 9 * SECOND));
 }
 
 #[test]

@@ -187,7 +187,15 @@ fn doubles(context: &Context<'_>, received: &[Received<'_>], sends: &Sends<'_>, 
         let Some(sent) = sends.get(&(context.app, one.group, one.id)) else { continue };
         let rule = match sent.times {
             2.. if sent.forgotten => continue,
-            2.. => Rule::MessageMsgTidUnique,
+            // What a second message under an ID does is open.
+            2.. => {
+                for (value, refuted) in [("ignored", true), ("refused", true), ("delivered", false)] {
+                    let explanation = findings.readings.entry(("send.duplicate-msg-tid", value)).or_default();
+                    explanation.explained += u64::from(!refuted);
+                    explanation.refuted = explanation.refuted.or(Some(one.place).filter(|_| refuted));
+                }
+                continue;
+            }
             _ if !is_only(context, sent, one.window) => continue,
             _ if one.recovered || before.recovered => {
                 if !knew(context.client, one) {

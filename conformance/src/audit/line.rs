@@ -161,13 +161,16 @@ pub enum LinkState {
     Lost,
 }
 
-/// A claim of completeness. Exactly one of `app` and `client`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A claim of completeness. Exactly one of `app`, `client` and `account`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Complete {
     /// Everything that anybody did to this application stands in the recording: calls, console, clients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
+    /// With `true`, everything that anybody did with the account, which had no application before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<bool>,
     /// Every frame that this client sent and received, and every loss of its link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,

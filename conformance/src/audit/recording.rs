@@ -154,6 +154,7 @@ pub struct Recording {
     /// Spans in which an application, or a client, is complete.
     pub(super) complete_apps: BTreeMap<String, Vec<Window>>,
     pub(super) complete_clients: BTreeMap<String, Vec<Window>>,
+    pub(super) complete_account: Vec<Window>,
     /// Every line that is more than a claim.
     pub(super) script: Vec<Scripted>,
     /// Names of clients in the order of first appearance.
@@ -293,14 +294,14 @@ impl Recording {
         }
         // By other clocks, what is certainly within it is shorter.
         let window = Window { earliest: from.saturating_add(error), latest: to.saturating_sub(error) };
-        let spans = match (&claim.app, &claim.client) {
-            (Some(app), None) => self.complete_apps.entry(app.clone()),
-            (None, Some(client)) => self.complete_clients.entry(client.clone()),
-            (Some(_), Some(_)) | (None, None) => {
-                return Err("complete needs exactly one of app and client".to_owned());
+        match (&claim.app, &claim.client, claim.account) {
+            (Some(app), None, None) => self.complete_apps.entry(app.clone()).or_default().push(window),
+            (None, Some(client), None) => {
+                self.complete_clients.entry(client.clone()).or_default().push(window);
             }
-        };
-        spans.or_default().push(window);
+            (None, None, Some(true)) => self.complete_account.push(window),
+            (_, _, _) => return Err("complete needs exactly one of app, client and account".to_owned()),
+        }
         Ok(())
     }
 

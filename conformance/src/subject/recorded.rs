@@ -92,9 +92,11 @@ impl Recorded {
         lines.extend(self.lines.iter().cloned());
         let (from, to) = (self.began.as_micros(), self.now.as_micros());
         let claim = |app: Option<&String>, client: Option<&String>| Line {
-            complete: Some(Complete { app: app.cloned(), client: client.cloned(), from, to }),
+            complete: Some(Complete { app: app.cloned(), client: client.cloned(), account: None, from, to }),
             ..Line::of(SOURCE)
         };
+        let whole = Complete { account: Some(true), from, to, ..Complete::default() };
+        lines.push(Line { complete: Some(whole), ..Line::of(SOURCE) });
         lines.extend(self.apps.iter().map(|app| claim(Some(app), None)));
         lines.extend(self.clients.keys().map(|client| claim(None, Some(client))));
         lines

@@ -29,10 +29,10 @@ use crate::subject::given;
 
 /// The one source of such a recording.
 const SOURCE: &str = "world";
-/// Clients whose frames are written down.
-const CLIENTS_MAX: usize = 24;
+/// Clients of whom it is written down what they are told; of all it is what they ask.
+const CLIENTS_MAX: usize = 8;
 /// Observations after which nothing more is written down.
-const LINES_MAX: usize = 60_000;
+const LINES_MAX: usize = 12_000;
 
 /// What was seen of a world.
 #[derive(Debug)]
@@ -64,6 +64,8 @@ struct Client {
     up: bool,
     asked: u64,
     groups: BTreeSet<GroupIx>,
+    /// What it is told is written down, and not only what it asks.
+    heard: bool,
     /// It is seen in full.
     whole: bool,
     /// The newest sequence number that it was told, by group.
@@ -75,7 +77,6 @@ struct Recorder {
     lines: Vec<Line>,
     limits: Limits,
     clients: BTreeMap<UserIx, Client>,
-    /// The login of a user that is written down.
     owed: BTreeMap<Ticket, Owed>,
     apps: Vec<String>,
     began: Option<u64>,
@@ -117,7 +118,7 @@ impl Recorder {
             return lines;
         }
         let claim = |app: Option<String>, client: Option<String>| Line {
-            complete: Some(Complete { app, client, from, to }),
+            complete: Some(Complete { app, client, account: None, from, to }),
             ..Line::of(SOURCE)
         };
         lines.extend(self.apps.into_iter().map(|app| claim(Some(app), None)));
@@ -150,7 +151,7 @@ impl Recorder {
 
     /// Frames go to those whose link is up.
     fn tell(&mut self, at: Instant, user: UserIx, frame: &Json) {
-        if self.clients.get(&user).is_some_and(|client| client.up) {
+        if self.clients.get(&user).is_some_and(|client| client.up && client.heard) {
             self.frame(at, user, None, Some(frame.clone()));
         }
     }
@@ -172,14 +173,12 @@ impl Recorder {
     fn connect(&mut self, at: Instant, login: &Login, outcome: &Outcome) {
         let Outcome::Connected(Ok(connected)) = outcome else { return };
         let user = connected.session.user;
-        if !self.clients.contains_key(&user) && self.clients.len() >= CLIENTS_MAX {
-            return;
-        }
         let asked = self.clients.get(&user).map_or(0, |client| client.asked) + 1;
         let groups: BTreeSet<GroupIx> = connected.groups.iter().map(|state| state.group).collect();
         let known = self.clients.get(&user).map(|client| client.whole);
         // An application of the older family has an access token, no signature.
-        let whole = known.unwrap_or(true) && !login.app_sign.is_empty();
+        let heard = self.clients.get(&user).map_or(self.clients.len() < CLIENTS_MAX, |client| client.heard);
+        let whole = heard && known.unwrap_or(true) && !login.app_sign.is_empty();
         let client = Client {
             session: connected.session,
             app: login.app_id.to_string(),
@@ -187,6 +186,7 @@ impl Recorder {
             up: true,
             asked,
             groups,
+            heard,
             whole,
             told: BTreeMap::new(),
         };

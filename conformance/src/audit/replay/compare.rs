@@ -82,6 +82,8 @@ impl Names {
 pub(super) struct Closely {
     /// Times too: nothing was under way, and the clock is right.
     pub times: bool,
+    /// What hangs on other applications of the account.
+    pub account: bool,
 }
 
 /// A field whose value is a time, or hangs on when exactly something was done.
@@ -166,7 +168,7 @@ mod tests {
 
     #[test]
     fn names_that_a_service_makes_may_differ_but_not_change() {
-        let (mut names, closely) = (Names::default(), Closely { times: true });
+        let (mut names, closely) = (Names::default(), Closely { times: true, account: true });
         let mut differ = |recorded: Json, model: Json| difference(&recorded, &model, &mut names, closely);
         assert_eq!(differ(json!({ "AppId": "x" }), json!({ "AppId": "m" })), None);
         assert_eq!(differ(json!({ "AppId": "x", "More": 1 }), json!({ "AppId": "m" })), None);
@@ -183,7 +185,7 @@ mod tests {
     fn times_are_compared_only_where_they_are_known() {
         let (seen, said) = (json!({ "CreateTime": 1 }), json!({ "CreateTime": 2 }));
         let mut names = Names::default();
-        assert!(difference(&seen, &said, &mut names, Closely { times: true }).is_some());
-        assert_eq!(difference(&seen, &said, &mut names, Closely { times: false }), None);
+        assert!(difference(&seen, &said, &mut names, Closely { times: true, account: true }).is_some());
+        assert_eq!(difference(&seen, &said, &mut names, Closely { times: false, account: true }), None);
     }
 }

@@ -65,28 +65,26 @@ impl Trial<'_> {
     ///
     /// A service that was broken on purpose is only a way to say which rule decides; that the line is broken is certain without it.
     fn suspects(&self, readings: Readings, at: usize, (rules, ever): (&[Rule], &[Rule])) -> Vec<Rule> {
-        let timing = self.script.timing();
-        let mut reached: Vec<(usize, Rule)> = Vec::new();
-        for mutant in Mutant::all() {
-            let known = ever.contains(&mutant.rule()) && !self.assumed.unsuspected.contains(&mutant.id());
-            if !known {
-                continue;
-            }
-            // A broken service may break its own assertions: then it explains nothing.
-            let played = catch_unwind(AssertUnwindSafe(|| {
-                self.script.play(self.assumed, readings, timing, mutant.subject())
-            }));
-            if let Ok(end) = played
-                && end.reached() > at
-            {
-                reached.push((end.reached(), mutant.rule()));
-            }
+        let near = |mutant: &Mutant| rules.contains(&mutant.rule()) || ever.contains(&mutant.rule());
+        let mut known = Mutant::all();
+        known.retain(|mutant| !self.assumed.unsuspected.contains(&mutant.id()));
+        let (nearer, further): (Vec<Mutant>, Vec<Mutant>) = known.into_iter().partition(near);
+        let mut reached = self.explaining(readings, at, &nearer);
+        if reached.is_empty() {
+            reached = self.explaining(readings, at, &further);
         }
         let furthest = reached.iter().map(|(reached, _)| *reached).max();
         // In the order of the rules: the most particular first.
         let named = |rule: &&Rule| reached.iter().any(|(far, of)| Some(*far) == furthest && of == *rule);
-        let before = ever.iter().filter(|rule| !rules.contains(rule));
-        rules.iter().chain(before).filter(named).copied().collect()
+        // Before all others those that decided in the step, then those that decided before it.
+        let before = ever.iter().chain(Rule::ALL);
+        let mut suspects: Vec<Rule> = Vec::new();
+        for rule in rules.iter().chain(before).filter(named) {
+            if !suspects.contains(rule) {
+                suspects.push(*rule);
+            }
+        }
+        suspects
     }
 
     fn run(&mut self) {
@@ -106,9 +104,31 @@ impl Trial<'_> {
         }
         self.tell(&end, &others, readings);
         self.findings.read_as = Some(readings);
-        if let End::Differs { .. } = end {
-            self.condemn(&end, readings, &others);
+        match &end {
+            End::Differs { .. } => self.condemn(&end, readings, &others),
+            End::Lost { at, why } => {
+                self.findings.undone = Some(format!("of its {at} first lines one: {why}"))
+            }
+            End::Explained { .. } => {}
         }
+    }
+
+    /// How far each of some broken services explains the recording: those that go beyond a line.
+    fn explaining(&self, readings: Readings, at: usize, mutants: &[Mutant]) -> Vec<(usize, Rule)> {
+        let timing = self.script.timing();
+        let mut reached = Vec::new();
+        for mutant in mutants {
+            // A broken service may break its own assertions: then it explains nothing.
+            let played = catch_unwind(AssertUnwindSafe(|| {
+                self.script.play(self.assumed, readings, timing, mutant.subject())
+            }));
+            if let Ok(end) = played
+                && end.reached() > at
+            {
+                reached.push((end.reached(), mutant.rule()));
+            }
+        }
+        reached
     }
 
     /// How far each alternative goes with the other points as they are.

@@ -35,7 +35,7 @@ pub(super) struct Differs {
 
 /// Why the reference cannot be driven any further: not that something is broken.
 #[derive(Clone, Debug)]
-pub(super) struct Lost(#[expect(dead_code, reason = "for whoever debugs a play")] pub String);
+pub(super) struct Lost(pub String);
 
 /// What somebody is to be told.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ impl Model {
     ) -> Result<Self, Lost> {
         let mut setup = setup.clone();
         // Which calls fall into one second is not known where the clock is not.
-        setup.limits.call_quotas &= closely.times;
+        setup.limits.call_quotas &= closely.times && closely.account;
         subject.reset(began, &setup).map_err(|error| Lost(error.0))?;
         Ok(Self {
             subject,
@@ -123,6 +123,11 @@ impl Model {
     pub(super) fn advance(&mut self, to: Instant) -> Result<(), Lost> {
         self.subject.advance(to).map_err(|error| Lost(error.0))?;
         self.harvest()
+    }
+
+    /// Whether it is certain how many calls fell into a second.
+    const fn counts_calls(&self) -> bool {
+        self.closely.times && self.closely.account
     }
 
     /// Sorts what was said by who is told.
@@ -183,7 +188,7 @@ impl Model {
         self.remember_keys(call);
         let ended = match &call.ended {
             Ended::Refused(status, code)
-                if is_edge(code) || (code.starts_with("Throttling") && !self.closely.times) =>
+                if is_edge(code) || (code.starts_with("Throttling") && !self.counts_calls()) =>
             {
                 let _ = status;
                 return Ok(None);
@@ -201,7 +206,7 @@ impl Model {
         let code = call.answer.as_ref().and_then(|answer| answer.get("Code")).and_then(Json::as_str);
         // Nobody knows the policies of RAM users.
         let policy = call.ram_user.is_some() && code.is_some();
-        if policy || code.is_some_and(is_edge) || (code == Some("Throttling.User") && !self.closely.times) {
+        if policy || code.is_some_and(is_edge) || (code == Some("Throttling.User") && !self.counts_calls()) {
             return Ok(None);
         }
         self.cause = place;
@@ -280,6 +285,19 @@ impl Model {
     /// What a call was answered, beside what the reference answers.
     fn same_answer(&mut self, operation: Operation, ended: &Ended, outcome: &Outcome) -> Option<Differs> {
         let what = operation.name();
+        // Who has other applications lists them too, and may have no place for another.
+        let of_account = matches!(
+            operation,
+            Operation::ListLiveMessageApps
+                | Operation::ListMessageApp
+                | Operation::CreateLiveMessageApp
+                | Operation::CreateMessageApp
+        );
+        let refused = !matches!((ended, outcome), (Ended::Accepted(_), Outcome::Accepted { .. }));
+        let lists = matches!(operation, Operation::ListLiveMessageApps | Operation::ListMessageApp);
+        if of_account && !self.closely.account && (lists || refused) {
+            return None;
+        }
         let throttled = |code: &str| code.starts_with("Throttling").then(|| operation.calls_rule());
         let (says, accepted, about) = match (ended, outcome) {
             (Ended::Unseen, _) | (_, Outcome::Pending(_)) => return None,

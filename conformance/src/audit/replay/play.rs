@@ -33,7 +33,7 @@ pub(super) enum End {
     /// A line did not: the number of it in the script, and what shows it.
     Differs { at: usize, place: Place, says: String, lines: Vec<Place>, rules: Vec<Rule>, ever: Vec<Rule> },
     /// The reference could not do what was done.
-    Lost { at: usize },
+    Lost { at: usize, why: String },
 }
 
 impl End {
@@ -41,7 +41,7 @@ impl End {
     pub(super) const fn reached(&self) -> usize {
         match self {
             Self::Explained { lines } => *lines,
-            Self::Differs { at, .. } | Self::Lost { at } => *at,
+            Self::Differs { at, .. } | Self::Lost { at, .. } => *at,
         }
     }
 }
@@ -54,6 +54,8 @@ pub(super) struct Script<'a> {
     /// The answer to each request of a client: by client and the number of the frame that asks.
     answers: BTreeMap<(usize, usize), usize>,
     exact: bool,
+    /// Nothing that was done with the account is missing.
+    account: bool,
     began: u64,
     ended: u64,
 }
@@ -72,6 +74,7 @@ impl<'a> Script<'a> {
             calls,
             answers: BTreeMap::new(),
             exact,
+            account: false,
             began: 0,
             ended: u64::MAX,
         };
@@ -137,8 +140,8 @@ impl<'a> Script<'a> {
                 apps.insert(app, Some(call.window.earliest));
             } else if let Some(app) = call.text("AppId") {
                 // An application that there is not is nobody's to complete.
-                let there = !matches!(&call.ended, Ended::Refused(..));
-                if there {
+                let absent = matches!(&call.ended, Ended::Refused(404, _));
+                if !absent {
                     apps.entry(app).or_insert(None);
                 }
             }
@@ -149,8 +152,17 @@ impl<'a> Script<'a> {
         if apps.is_empty() && self.lines.is_empty() {
             return Err("it is empty".to_owned());
         }
+        let whole = self.recording.complete_account.iter().max_by_key(|span| span.latest);
+        self.account = whole.is_some();
         let mut began = u64::MAX;
+        if let Some(whole) = whole {
+            (began, self.ended) = (whole.earliest, whole.latest);
+        }
         for (app, created) in apps {
+            // Of an account that is complete everything is known: what was not created in it is not there.
+            if created.is_none() && self.account {
+                continue;
+            }
             let Some(created) = created else {
                 return Err(format!("application {app} was not created in it"));
             };
@@ -244,10 +256,10 @@ impl<'a> Script<'a> {
     ) -> End {
         let setup =
             Setup { limits: assumed.limits.clone(), readings, refused_words: assumed.refused_words.clone() };
-        let closely = Closely { times: self.exact };
+        let closely = Closely { times: self.exact, account: self.account };
         let began = self.began;
         let Ok(mut model) = Model::new(subject, &setup, Instant::from_micros(began), closely) else {
-            return End::Lost { at: 0 };
+            return End::Lost { at: 0, why: String::new() };
         };
         let complete: BTreeSet<usize> = (0..self.recording.client_names.len())
             .filter(|number| self.client_is_complete(*number))
@@ -257,7 +269,7 @@ impl<'a> Script<'a> {
             now = now.max(self.moment(at, line, timing));
             let moment = Instant::from_micros(now);
             match self.step(&mut model, line, moment, &complete) {
-                Err(Lost(_)) => return End::Lost { at },
+                Err(Lost(why)) => return End::Lost { at, why },
                 Ok(None) => {}
                 Ok(Some((place, differs))) => return model.at_end(ended(at, place, differs)),
             }
@@ -271,7 +283,7 @@ impl<'a> Script<'a> {
         // What is due up to the end of what is complete, and only what nobody can still be waiting for.
         let end = if self.exact { self.ended.min(i64::MAX as u64) } else { now };
         if end > now && model.advance(Instant::from_micros(end)).is_err() {
-            return End::Lost { at: self.lines.len() };
+            return End::Lost { at: self.lines.len(), why: String::new() };
         }
         if let Some((place, differs)) = model.late(&|owed| self.late(owed)) {
             return model.at_end(ended(self.lines.len(), place, differs));
