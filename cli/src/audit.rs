@@ -6,6 +6,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use claque_conformance::audit::{self, Assumed, Breach, Findings, Place, Recording, Verdict};
+use claque_conformance::trust::{BrokenSession, Naming, Trust};
 use claque_core::Rule;
 use serde_json::{Map, Value, json};
 
@@ -19,7 +20,7 @@ use crate::{Done, Failure};
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The recording: one or several files of JSON Lines (docs/audit-format.md), in any order.
-    #[arg(required = true, value_name = "LOG")]
+    #[arg(required_unless_present = "trust", value_name = "LOG")]
     logs: Vec<PathBuf>,
     /// Shows what the recording says of the open points of the documents.
     #[arg(long)]
@@ -35,6 +36,13 @@ pub(crate) struct Arguments {
     /// Without it the documented 50 hold where the recording is complete and the console gave the group no other.
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     limit: Option<u32>,
+    /// Tries the audit itself: on so many sound sessions, and on a tenth as many broken ones.
+    #[arg(long, value_name = "SESSIONS", conflicts_with_all = ["logs", "readings", "write_readings", "limit", "all", "json"],
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    trust: Option<u64>,
+    /// Which sessions `--trust` tries.
+    #[arg(long, value_name = "SEED", default_value_t = 1, requires = "trust")]
+    seed: u64,
     /// Lists every rule, also those that nothing in the recording shows.
     #[arg(long)]
     all: bool,
@@ -49,10 +57,14 @@ Examples:
   claque audit backend.jsonl phone-*.jsonl
   claque audit backend.jsonl --readings --write-readings like-theirs.toml
   claque audit backend.jsonl --limit 100 --json
+  claque audit --trust 200
 
 Exit status: 0 no rule is broken, 1 one is, 2 the recording cannot be read.";
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
+    if let Some(sessions) = arguments.trust {
+        return try_itself(sessions, arguments.seed);
+    }
     let mut recording = Recording::default();
     for (file, path) in arguments.logs.iter().enumerate() {
         let opened = open(path)?;
@@ -82,6 +94,57 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         0 => Ok(()),
         1 => Err(Failure::No("a rule is broken".to_owned())),
         broken => Err(Failure::No(format!("{broken} rules are broken"))),
+    }
+}
+
+/// The audit on sessions whose truth is known.
+fn try_itself(sessions: u64, seed: u64) -> Done {
+    let trust = Trust::new(seed).map_err(Failure::No)?;
+    let sound = trust.sound(0..sessions);
+    let mut text = format!(
+        "{}  {} sessions, {} lines, {} of them done again with the reference: {} condemned, {} with a line that is not explained\n",
+        strong(&format!("{:15}", "sound")),
+        count(sound.sessions),
+        count(sound.lines),
+        count(sound.done_again),
+        count(sound.alarms.len() as u64),
+        count(sound.unexplained.len() as u64)
+    );
+    for alarm in sound.alarms.iter().chain(&sound.unexplained) {
+        let _ = writeln!(
+            text,
+            "{:15}  session {}, {} {}: {}: {}",
+            "",
+            alarm.number,
+            alarm.case,
+            alarm.seen,
+            alarm.rule.id(),
+            alarm.says
+        );
+    }
+    for (naming, name) in [(Naming::AllKnown, "broken"), (Naming::WithoutItself, "broken anew")] {
+        let (broken, tried) = trust.broken(usize::try_from(sessions / 10).unwrap_or(usize::MAX), naming);
+        let share = |of: &dyn Fn(&BrokenSession) -> bool| {
+            format!("{} of {}", broken.iter().filter(|session| of(session)).count(), broken.len())
+        };
+        let _ = writeln!(
+            text,
+            "{}  of {tried} sessions {} with an observable violation: {} condemned; the rule is named first in {}, at all in {}",
+            strong(&format!("{name:15}")),
+            broken.len(),
+            share(&|session| !session.missed),
+            share(&|session| session.named),
+            share(&|session| session.among)
+        );
+        for session in broken.iter().filter(|session| session.missed) {
+            let _ = writeln!(text, "{:15}  missed: {} in {}", "", session.mutant.id(), session.case);
+        }
+    }
+    line(text.trim_end());
+    if sound.alarms.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::No("a sound session was condemned".to_owned()))
     }
 }
 
@@ -126,11 +189,25 @@ fn text(
                 for breach in breaches.iter().take(if arguments.all { usize::MAX } else { 3 }) {
                     say("", breach.says.clone());
                     say("", format!("  {}", places(breach, at)));
+                    if !breach.or.is_empty() {
+                        let others: Vec<&str> = breach.or.iter().take(3).map(|rule| rule.id()).collect();
+                        say("", format!("  or another rule that decides there: {}", others.join(", ")));
+                    }
                 }
             }
             Verdict::Kept(times) => kept.push((rule.id(), times)),
             Verdict::NotObservable(wanted) => unseen.push((rule.id(), wanted)),
         }
+    }
+    if let Some((says, lines)) = findings.unexplained() {
+        say("unexplained", says.to_owned());
+        say(
+            "",
+            format!(
+                "  {}; no verdict, since it hangs on when exactly something was done",
+                lines.iter().map(at).collect::<Vec<_>>().join(", ")
+            ),
+        );
     }
     say("kept", format!("{} rules", kept.len()));
     if arguments.all {
@@ -139,6 +216,9 @@ fn text(
     let hint = if arguments.all { "" } else { "; --all lists them, and what would show them" };
     say("not observable", format!("{} rules{hint}", unseen.len()));
     if arguments.all {
+        if let Some(why) = findings.undone() {
+            say("", format!("the recording was not done again with the reference: {why}"));
+        }
         unseen.iter().for_each(|(id, wanted)| say("", format!("{id}: {wanted}")));
     }
     if arguments.readings {
@@ -203,7 +283,8 @@ fn object(recording: &Recording, findings: &Findings, at: &impl Fn(&Place) -> St
                         .iter()
                         .map(|breach| {
                             let lines: Vec<String> = breach.lines.iter().map(at).collect();
-                            json!({ "says": breach.says, "lines": lines })
+                            let or: Vec<&str> = breach.or.iter().map(|rule| rule.id()).collect();
+                            json!({ "says": breach.says, "lines": lines, "or": or })
                         })
                         .collect();
                     json!({ "verdict": "broken", "times": times, "breaches": breaches })
@@ -225,7 +306,10 @@ fn object(recording: &Recording, findings: &Findings, at: &impl Fn(&Place) -> St
         .collect();
     json!({
         "schema": 1, "lines": recording.lines(), "calls": calls, "frames": frames, "unjudged": unjudged,
-        "rules": rules, "readings": readings,
+        "rules": rules, "readings": readings, "undone": findings.undone(),
+        "unexplained": findings.unexplained().map(|(says, lines)| {
+            json!({ "says": says, "lines": lines.iter().map(at).collect::<Vec<_>>() })
+        }),
     })
 }
 

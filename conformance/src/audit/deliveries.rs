@@ -53,11 +53,18 @@ struct Received<'a> {
 pub(super) fn judge(recording: &Recording, assumed: &Assumed, findings: &mut Findings) {
     let asked = asked::all(recording);
     let sends = sends(recording, &asked);
+    let by_call = recording.calls.iter().any(|call| {
+        call.operation == Operation::SendLiveMessageGroup
+            && matches!(call.ended, super::recording::Ended::Unseen)
+    });
+    let by_client =
+        asked.iter().any(|asked| asked.method == "sendGroupMessage" && asked.answer == asked::Answer::None);
+    let unanswered = by_call || by_client || !recording.consoles.is_empty() || !recording.foreign.is_empty();
     for (id, client) in &recording.clients {
         let Some(app) = client.app.as_deref() else { continue };
         let received = received(client);
         let mine: Vec<&Asked<'_>> = asked.iter().filter(|asked| asked.client == &**id).collect();
-        let context = Context { recording, app, id, client, mine: &mine };
+        let context = Context { recording, app, id, client, mine: &mine, unanswered };
         contents(&context, &received, &sends, findings);
         doubles(&context, &received, &sends, findings);
         strays(&context, &received, findings);
@@ -144,7 +151,8 @@ fn received(client: &ClientSeen) -> Vec<Received<'_>> {
 
 /// Whether nobody can have sent another message under the same ID before a time.
 fn is_only(context: &Context<'_>, sent: &Sent<'_>, until: Window) -> bool {
-    sent.times == 1 && (!sent.given || context.recording.is_whole(context.app, until))
+    sent.times == 1
+        && (!sent.given || (context.recording.is_whole(context.app, until) && !context.unanswered))
 }
 
 /// A message arrives as it was sent, and not before.
@@ -368,6 +376,8 @@ struct Context<'a> {
     id: &'a str,
     client: &'a ClientSeen,
     mine: &'a [&'a Asked<'a>],
+    /// Something was sent of which nobody saw under which ID.
+    unanswered: bool,
 }
 
 /// The newest message of each type arrives within five seconds of being sent.

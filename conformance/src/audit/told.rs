@@ -102,9 +102,18 @@ fn after_exit(
         Some(_) | None => return,
     };
     let (out, from, _) = &client.frames[index];
-    // A join that is under way when the news comes may be answered behind it.
-    let asked = client.frames[..index].iter().rev().take(20).any(|(_, _, frame)| may_join(frame, group));
-    if asked {
+    // A join that is under way when the news comes is answered behind it.
+    let before = &client.frames[..index];
+    let is_answered = |asked: &Map<String, Json>| {
+        before.iter().any(|(_, _, frame)| {
+            matches!(frame, FrameSeen::Received(answer) if answer.get("id").is_some() && answer.get("id") == asked.get("id"))
+        })
+    };
+    let under_way = before.iter().any(|(_, _, frame)| match frame {
+        FrameSeen::Sent(asked) => may_join(frame, group) && !is_answered(asked),
+        FrameSeen::Received(_) | FrameSeen::Link(_) => false,
+    });
+    if under_way {
         return;
     }
     for (place, window, frame) in &client.frames[index + 1..] {

@@ -355,7 +355,9 @@ impl Recorder {
                             Answer::refused(&id, refusal.code(), &Answer::sentence(*refusal, None)).value()
                         }
                     };
-                    self.tell(at, user, &frame);
+                    if self.clients.get(&user).is_some_and(|client| client.up) {
+                        self.frame(at, user, None, Some(frame));
+                    }
                 }
             }
             Output::Close(session, reason) => {
