@@ -16,6 +16,7 @@ use super::release::Effect;
 use crate::clock::monotonic;
 
 /// How long others wait at most for a slice, besides the act that ends it.
+// Below what a viewer notices, and far above what a slice costs besides its work.
 const SLICE: Span = Span::from_millis(20);
 
 /// What waits to be let out when a slice ends early: it is let out while others wait, too.
@@ -71,6 +72,8 @@ impl Status {
 
     /// Nothing is at hand.
     pub(super) fn rest(&self) {
+        // Relaxed for the whole of this status: one thread writes it, and a reader that sees half of a step
+        // is wrong for a millisecond.
         self.since.store(0, Ordering::Relaxed);
     }
 
@@ -79,6 +82,8 @@ impl Status {
         let now = self.millis();
         let before = self.taken.swap(now, Ordering::Relaxed);
         let rested = self.since.load(Ordering::Relaxed) == 0;
+        // The time before last: the batch at hand may hold a command that came just behind the one before it
+        // was taken.
         self.since.store(if rested { now } else { before }, Ordering::Relaxed);
     }
 
@@ -160,19 +165,25 @@ impl Driver {
                 break;
             }
             done += 1;
+            // A look at the clock costs as much as a small act; an end for many is large enough to look
+            // behind each.
             let looks = done.is_multiple_of(8) || ending.is_some();
             if self.effects.len() >= EFFECTS_MAX || looks && monotonic().duration_since(began) >= SLICE {
                 self.behind = Some(Behind { goal, done });
                 return self.tell_progress();
             }
         }
+        // Even when nothing was due: the service's time moves on, and what is asked next is answered at that
+        // time.
         self.service.handle_timeout(goal.max(self.service.now()));
         self.collect();
         self.links.expire(goal);
         if self.behind.take().is_some() {
             self.status.tell(done, self.service.now(), None, 0);
         }
+        // Everything has ended that these calls began to end: now their callers may be told that it has.
         self.effects.extend(std::mem::take(&mut self.held));
+        // Taken out first: what is run here may ask for more, and must not find itself in the list.
         for (target, then) in std::mem::take(&mut self.thens) {
             if target <= goal {
                 then(self);
@@ -193,6 +204,8 @@ impl Driver {
             self.collect();
             return true;
         }
+        // Acts first: applying one meets the service's deadlines up to its time, while the next deadline may
+        // lie behind the next act.
         if let Some(due) = self.chats.take_due(goal) {
             crate::control::perform(self, due);
             return true;
@@ -211,10 +224,13 @@ impl Driver {
     ) {
         let then = move |driver: &mut Self| {
             let answer = then(driver);
+            // Taken after the question, and kept with the answer: by the time it is let out, the flag is
+            // about something else.
             let wrote = driver.wrote;
             // Whoever asked may have gone; then nobody misses the answer.
             driver.effects.push_back(Effect::Tell(Box::new(move || drop(told.send(answer))), wrote));
         };
+        // The goal of this moment: a clock that runs on would otherwise never be caught up with.
         self.thens.push((self.goal(), Box::new(then)));
         self.catch_up();
     }

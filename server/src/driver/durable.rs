@@ -27,18 +27,25 @@ type Staged = journal::Staged<Directory>;
 pub(crate) type Nonces = Arc<Mutex<ReplayCache>>;
 
 /// Room set aside ahead of a batch. Unit: bytes.
+// More than 256 ordinary commands write, so that as a rule a full disk is found here and not by the commit.
 const BATCH_BYTES: u64 = 1 << 20;
 /// What may wait for a disk that takes nothing. Unit: bytes.
+// Beyond it a restart from the durable part is better than memory that grows until the system kills the
+// process.
 const PENDING_BYTES_MAX: usize = 64 << 20;
 /// Records that change nothing but nonces wait for others, up to so many bytes.
 const LAZY_BYTES_MAX: usize = 64 << 10;
 /// Inputs between two digests of the state.
+// A digest walks the whole state: often enough to find a divergence near its cause, and rarely enough to cost
+// nothing.
 const DIGEST_INPUTS: u32 = 4_096;
 /// A journal that began longer than this has a state too large to be hashed while others wait: then only at the end. Unit: bytes.
 const DIGEST_BYTES_MAX: u64 = 8 << 20;
 /// A compaction copies on its own until so little is left to be copied while others wait. Unit: bytes.
+// Copied in a few milliseconds while the driver stands still.
 const REST_BYTES: u64 = 128 << 10;
 /// Rounds of copying after which the rest is taken as it is.
+// Writers can be as fast as the copying thread: then it would never come to an end.
 const ROUNDS_MAX: u32 = 20;
 
 /// What a compaction came to: bytes before and after, or why not.
@@ -147,12 +154,16 @@ impl Durable {
         nonce: Option<UsedNonce>,
         input: Input,
     ) -> Result<(Mark, Input), TooLong> {
+        // Written down before it is applied: an input that is applied and then finds no room could not be
+        // taken back.
         let mark = self.journal.mark();
         let entry = match nonce {
             None => Entry::Input(at, input),
             Some(nonce) => Entry::Signed(at, nonce, input),
         };
         self.journal.append(&entry)?;
+        // The input is lent to the entry and taken back, because a body of a megabyte should not be copied to
+        // be written.
         let (Entry::Input(_, input) | Entry::Signed(_, _, input)) = entry else { unreachable!("just made") };
         Ok((mark, input))
     }
@@ -171,6 +182,8 @@ impl Durable {
     /// A signed call changed nothing, and its nonce is used up all the same. It is written with what comes next, at the
     /// latest at the end: the same question asked twice does no harm.
     pub(super) fn note_nonce(&mut self, nonce: UsedNonce) {
+        // Not while the disk takes nothing: nonces of reads would pile up there, and the cache in memory
+        // knows them as long as the process lives.
         if self.stalled.is_none() {
             self.journal.append(&Entry::Nonce(nonce)).expect("a nonce is short");
         }
@@ -178,9 +191,13 @@ impl Durable {
 
     /// Notes the state's digest when it is time, or when it is the end.
     pub(super) fn note_digest(&mut self, service: &mut LiveService, last: bool) {
+        // Both sizes: a journal can begin small and come to hold a large state, and hashing that holds up
+        // everybody.
         let small =
             self.journal.begun_bytes() <= DIGEST_BYTES_MAX && self.journal.bytes() <= 2 * self.compact_bytes;
         let due = last && self.inputs > 0 || small && self.inputs >= DIGEST_INPUTS;
+        // A digest behind records that the disk may refuse would be retried with a state that has gone on
+        // since.
         if !due || self.stalled.is_some() {
             return;
         }
@@ -198,16 +215,21 @@ impl Durable {
         if let Some(why) = &self.ended {
             return Err(unknown(why));
         }
+        // A batch of questions costs no sync: only nonces were written, and nobody is promised that they
+        // last.
         if !self.urgent && !last && self.journal.pending_bytes() < LAZY_BYTES_MAX {
             return Ok(Committed::All(0));
         }
         let committed = match self.journal.commit(wall_now()) {
             Ok(written) => {
                 self.urgent = false;
+                // Release: the compacting thread that reads this length reads the file up to it.
                 self.reached.store(self.journal.bytes(), Ordering::Release);
                 Committed::All(written)
             }
             Err(Unwritten::Ended) => return Err(unknown(&"it had ended before")),
+            // The one fault of a disk that ends the server: everything else may pass when somebody makes
+            // room.
             Err(Unwritten::Disk(error)) if self.journal.pending_bytes() > PENDING_BYTES_MAX => {
                 return Err(error);
             }
@@ -221,6 +243,8 @@ impl Durable {
 
     /// Before a batch: tries again what the disk refused, and sets room aside for the batch.
     pub(super) fn prepare(&mut self) -> io::Result<()> {
+        // Retried before room is asked for: what was applied comes first, and reserving may succeed on a disk
+        // that still refuses writes.
         if self.stalled.is_some() && self.commit(self.journal.pending_bytes() > 0)? == Committed::Refused {
             return Ok(());
         }
@@ -236,6 +260,8 @@ impl Durable {
     }
 
     fn stall(&mut self, error: &io::Error) {
+        // Once and not with each retry: four lines a second would fill the log, which may be on the same
+        // disk.
         if self.stalled.is_none() {
             tracing::error!(
                 %error, path = %self.path.display(),
@@ -247,6 +273,8 @@ impl Durable {
 
     /// Puts another beginning in the place of everything that was written.
     pub(super) fn replace(&mut self, first: &Entry) -> io::Result<()> {
+        // The nonces outlive a reset: a call that was signed before it must not be taken a second time after
+        // it.
         let entries = [vec![first.clone()], self.used_nonces()].concat();
         let replaced = self.journal.replace(&entries, wall_now());
         self.replaced(replaced)
@@ -274,6 +302,7 @@ impl Durable {
     fn replaced(&mut self, replaced: Replaced<io::Error>) -> io::Result<()> {
         match replaced {
             Replaced::Done(..) => {
+                // The new file holds everything: what waited belonged to the state that was replaced.
                 (self.urgent, self.inputs, self.not_before) = (false, 0, 0);
                 self.reached.store(self.journal.bytes(), Ordering::Release);
                 Ok(())
@@ -291,6 +320,7 @@ impl Durable {
         let bytes = self.journal.bytes();
         self.compacting.is_none()
             && bytes > self.compact_bytes
+            // Twice the beginning: a large state would else be compacted again as soon as it was written.
             && bytes / 2 > self.journal.begun_bytes()
             && bytes >= self.not_before
     }
@@ -298,6 +328,8 @@ impl Durable {
     /// Begins to compact, unless that is under way. Whoever waits is told how it ended.
     pub(super) fn compact(&mut self, waits: Option<oneshot::Sender<Compacted>>) {
         self.waiting.extend(waits);
+        // One at a time, and later callers share its outcome: two would write the same file beside the
+        // journal.
         if self.compacting.is_some() {
             return;
         }
@@ -323,6 +355,8 @@ impl Durable {
     /// When the new journal is in place and whether that lasts is not known: the server must stop.
     pub(super) fn adopt(&mut self, prepared: Prepared) -> io::Result<()> {
         if let Some(thread) = self.compacting.take() {
+            // It has sent its result as its last deed, so that this waits for nothing. A panic of it is the
+            // missing result.
             drop(thread.join());
         }
         let staged = match prepared {
@@ -341,6 +375,8 @@ impl Durable {
                 tracing::info!(before, after, "journal compacted");
                 self.tell(&Ok((before, after)));
             }
+            // The rename was reported as failed and may have happened: going on would append to a file that a
+            // power failure makes the wrong one.
             Replaced::Unknown(error) => {
                 self.ended = Some(error.to_string());
                 return Err(unknown(&error));
@@ -354,6 +390,7 @@ impl Durable {
     /// A compaction that failed is tried again when the journal has grown by a quarter.
     fn put_off(&mut self, why: String) {
         tracing::warn!(why, path = %self.path.display(), "the journal was not compacted and goes on; it is tried again later");
+        // By growth and not by time: an idle server must not try a failing disk again and again.
         self.not_before = self.journal.bytes() / 4 * 5;
         self.tell(&Err(why));
     }
@@ -372,6 +409,8 @@ impl Durable {
 
     /// Ends: everything applied is made durable, with its digest.
     pub(super) fn finish(&mut self, service: &mut LiveService) -> io::Result<()> {
+        // Ahead of the join: a stop must not wait until a gibibyte was replayed for a file that nobody will
+        // use.
         self.cancelled.store(true, Ordering::Relaxed);
         if let Some(thread) = self.compacting.take() {
             drop(thread.join());
@@ -379,8 +418,11 @@ impl Durable {
         self.prepare()?;
         self.note_digest(service, true);
         let committed = self.commit(true)?;
+        // Behind the commit: the side file says how many records were acknowledged, and must not say more
+        // than the journal holds.
         self.journal.close();
         match (committed, self.urgent) {
+            // Nonces and a digest alone are no loss; an input that was applied and is not on the disk is.
             (Committed::Refused, true) => Err(io::Error::other(self.stalled.clone().unwrap_or_default())),
             (Committed::Refused | Committed::All(_), _) => Ok(()),
         }
@@ -410,9 +452,13 @@ fn prepare(
     let bytes = plan.bytes().map_err(|error| error.to_string())?;
     let first = snapshot_of(&bytes, Some(cancelled), bytes_max)?;
     let mut staged = plan.stage(&bytes, &first).map_err(|replaced| reason(&replaced))?;
+    // The journal's bytes and the snapshot are of the size of the state each: they must not lie there while
+    // the rest is copied.
     drop((bytes, first));
     for _ in 0..ROUNDS_MAX {
         let end = reached.load(Ordering::Acquire);
+        // Acquire above pairs with the commit's Release; the flag decides nothing that another read depends
+        // on.
         if end.saturating_sub(staged.copied()) < REST_BYTES || cancelled.load(Ordering::Relaxed) {
             break;
         }
@@ -430,6 +476,8 @@ pub(crate) fn snapshot_of(
     let (records, _) = journal::read(bytes).map_err(|error| error.to_string())?;
     let nonces = crate::server::fresh_nonces(&records, wall_now());
     let going_on = || cancelled.is_none_or(|cancelled| !cancelled.load(Ordering::Relaxed));
+    // Ended early and not with an error from inside: replay consumes an iterator, and the check below throws
+    // away what it led to.
     let entries = records.into_iter().map(|record| record.entry).take_while(|_| going_on());
     let service = crate::server::replay(entries).map_err(|error| error.to_string())?;
     if !going_on() {

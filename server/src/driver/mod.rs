@@ -180,6 +180,8 @@ impl Driver {
             Some((journal, prepared)) => (Some(journal), prepared),
             None => (None, mpsc::unbounded_channel().1),
         };
+        // Bounded, so that a driver which is behind holds back its callers, and with them the peers, instead
+        // of growing.
         let (sender, commands) = mpsc::channel(4_096);
         let readings = service.config().readings;
         let status = Arc::new(Status::default());
@@ -214,6 +216,7 @@ impl Driver {
             room: Room::new(together),
             commands,
         };
+        // Ahead of the first input: what is shed while a world begins belongs into the ledger too.
         driver.service.subscribe_ledger(true);
         driver.count_memory();
         driver.outgoing.public_only(driver.service.config().limits.public_urls_only);
@@ -226,6 +229,7 @@ impl Driver {
         mut ending: watch::Receiver<Goodbye>,
         mut halt: watch::Receiver<bool>,
     ) -> std::io::Result<()> {
+        // Ahead of the first command: a client that comes back at once must find its session without a link.
         self.lose_links();
         let mut batch = Vec::with_capacity(BATCH_MAX);
         let (mut open, mut ends) = (true, false);
@@ -235,21 +239,31 @@ impl Driver {
             if self.commands.is_empty() && !self.has_to_catch_up() {
                 self.status.rest();
             }
+            // Without a command nobody would try the disk again, and what was applied would wait for the next
+            // caller.
             let due = if stalled { Some(due.unwrap_or(RETRY).min(RETRY)) } else { due };
             let due = if self.has_to_catch_up() { Some(std::time::Duration::ZERO) } else { due };
             tokio::select! {
+                // Commands first: what was asked ahead of a halt is still answered. A batch is bounded, so
+                // that the clock has its turn behind it.
                 biased;
                 taken = self.commands.recv_many(&mut batch, BATCH_MAX) => {
                     if taken == 0 {
                         return self.finish();
                     }
                 }
+                // A pattern and not an arm for `None`: without a journal the channel is closed from the
+                // start, and would be ready for ever.
                 Some(prepared) = self.prepared.recv() => self.adopt(prepared)?,
+                // An error is the world's last owner gone; without the guard a closed channel would make this
+                // loop spin.
                 changed = ending.changed(), if open => ends |= changed.is_err(),
                 _ = halt.changed() => return self.finish(),
                 () = sleep(due) => {}
             }
             self.status.work();
+            // Room is set aside before anything of the batch is applied: then a full disk refuses calls that
+            // have not happened yet.
             if (stalled || !batch.is_empty())
                 && let Some(journal) = &mut self.journal
             {
@@ -257,6 +271,7 @@ impl Driver {
             }
             // Whoever waited for slices to end waited for what they wrote down.
             self.wrote = true;
+            // Deadlines before commands: what was due by now must have happened for whoever asks now.
             self.catch_up();
             for command in batch.drain(..) {
                 self.obey(command);
@@ -268,6 +283,7 @@ impl Driver {
                 self.links.close_all(1001, why.unwrap_or("the server is stopping"));
             }
             if let Some(journal) = &mut self.journal {
+                // Between the batch and its commit, so that the digest costs no sync of its own.
                 journal.note_digest(&mut self.service, false);
             }
             self.settle()?;
@@ -281,8 +297,11 @@ impl Driver {
     /// Makes everything applied so far durable, then lets out what it led to.
     pub(crate) fn settle(&mut self) -> std::io::Result<()> {
         loop {
+            // Nothing leaves before it: an answer is the promise that a restart finds what was answered.
             self.commit()?;
             if self.journal.as_ref().is_some_and(Durable::has_unwritten) {
+                // A commit that was refused still owes its callers an answer: a client must not hang because
+                // a disk is full.
                 self.release_unwritten();
             } else {
                 self.release();
@@ -345,6 +364,8 @@ impl Driver {
     }
 
     fn obey(&mut self, command: Command) {
+        // The disk is asked first: while it takes nothing, memory need not be counted for what is refused
+        // anyway.
         let taken = !self.is_stalled() && self.may_obey(&command);
         let Some(command) = (if taken { Some(command) } else { self.refuse_changes(command) }) else {
             return;
@@ -362,6 +383,7 @@ impl Driver {
                 let now = self.now();
                 self.counters.inputs += 1;
                 if let Some((journal, nonce)) = self.journal.as_mut().zip(nonce) {
+                    // The signature was good, so that the nonce is used up, whatever the parameters were.
                     journal.note_nonce(nonce);
                 }
                 let refusal = self.service.handle_malformed(now, &caller, operation, input);
@@ -380,11 +402,15 @@ impl Driver {
             Command::Reconnect(back, outbox, id, reply) => self.on_reconnect(*back, outbox, id, reply),
             Command::Disconnect(session, link, end) => self.on_disconnect(session, link, end),
             Command::Verdict(ticket, verdict, era) => {
+                // A ticket is a number that a reset gives out again: a late verdict would decide a review of
+                // the new service.
                 if era == self.outgoing.era() {
                     self.on_verdict(ticket, verdict);
                 }
             }
             Command::Ask(question) => {
+                // Reset for each question: an answer that only read is not held back by what another command
+                // of the batch wrote.
                 self.wrote = false;
                 let telling = question(self);
                 self.effects.push_back(Effect::Tell(telling, self.wrote));
@@ -394,6 +420,8 @@ impl Driver {
 
     fn on_verdict(&mut self, ticket: Ticket, verdict: Verdict) {
         let awaited = self.answers.contains_key(&ticket) || self.client_answers.contains_key(&ticket);
+        // Kept beside the input: the reason is for the caller alone, and not part of the state that a journal
+        // must lead to.
         if let Verdict::Refuse(reason) = &verdict
             && awaited
             && !reason.is_empty()
@@ -429,6 +457,8 @@ impl Driver {
                 self.counters.calls_accepted += 1;
                 let answer = Effect::Answer(reply, Ok(response), wrote);
                 let more = self.service.left_to_end();
+                // An end for a million sessions takes several slices: the caller is told when it is true for
+                // all of them.
                 if more > left || more > 0 && operation == Operation::ModifyLiveMessageAppDisable {
                     self.held.push(answer);
                 } else {
@@ -448,6 +478,8 @@ impl Driver {
     }
 
     fn on_client(&mut self, session: SessionId, request: ClientRequest, asking: Asking) {
+        // Made before the request is given away, with its code put in afterwards: the request may hold a
+        // large body.
         let mut event = Event::client(session.user, &request);
         let mark = self.effects.len();
         self.wrote = false;
@@ -497,6 +529,8 @@ impl Driver {
             Err(refusal) => Effect::LogonRefused(reply, refusal),
         };
         // A former device is told before the new link takes its place; what is recovered comes over the new one.
+        // From the mark on: effects of earlier commands in the batch may close links too, and have nothing to
+        // do with this logon.
         let former = self.effects.iter().skip(mark).rposition(
             |effect| matches!(effect, Effect::Output(output, ..) if matches!(**output, Output::Close(..))),
         );
@@ -523,6 +557,7 @@ impl Driver {
     /// Writes an input down, with the nonce that it used up, and applies it. What only reads is not written down, and what is
     /// refused is taken back: neither changes anything that a restart must find again.
     fn apply_signed(&mut self, at: Instant, input: Input, nonce: Option<UsedNonce>) -> Outcome {
+        // A clock that a reset or a restore has set back must not turn the order of what is written down.
         let at = at.max(self.service.now());
         if let Input::SetReadings(readings) = &input {
             self.readings.send_replace(*readings);
@@ -537,6 +572,7 @@ impl Driver {
             self.mind_endings();
             return outcome;
         };
+        // What only reads is most of the traffic: writing it down would make each question cost a sync.
         let lasting = (!input.only_reads()).then(|| nonce.clone());
         let (mark, input) = match lasting {
             None => (None, input),
@@ -548,6 +584,7 @@ impl Driver {
         };
         let outcome = self.service.apply(at, input);
         match mark {
+            // Refused inputs change nothing, so that a flood of bad calls does not fill the disk.
             Some(_) if !outcome.is_refused() => {
                 journal.keep();
                 self.wrote = true;
@@ -561,6 +598,7 @@ impl Driver {
                 }
             }
         }
+        // Before the next input, which may change who is in a group: an output is bound to its audience here.
         self.collect();
         self.mind_endings();
         outcome
