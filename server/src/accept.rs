@@ -16,6 +16,8 @@ use crate::connections::{Connections, Room, STRANGER_MIN};
 use crate::http::{HttpLimits, Stream, linger, send};
 
 /// Connections that the system completes before they are taken.
+// Several times what a burst of viewers opens between two turns of the accepting task; the system caps it by
+// somaxconn.
 const BACKLOG: u32 = 1_024;
 /// A newcomer waits so long for the place of a stranger that gives way.
 const PLACE_WITHIN: Duration = Duration::from_millis(500);
@@ -58,6 +60,8 @@ pub(crate) async fn accept(
     let mut pause = PAUSE_MIN;
     loop {
         let (link, peer) = tokio::select! {
+            // The listener is dropped with this future, so that what is in the backlog is refused by the
+            // system and not left hanging.
             () = told(&mut stopping) => return Arc::clone(&all.places),
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
@@ -67,8 +71,11 @@ pub(crate) async fn accept(
                         tracing::warn!(%error, "a connection could not be accepted");
                     }
                     all.counts.accept_errors.add();
+                    // No patience here: without a descriptor nobody is served, whoever has waited how long.
                     all.make_room(Duration::ZERO);
                     tokio::time::sleep(pause).await;
+                    // `accept` fails at once while descriptors are short: without a pause the loop would take
+                    // a whole core.
                     pause = (pause * 2).min(PAUSE_MAX);
                     continue;
                 }
@@ -84,6 +91,8 @@ pub(crate) async fn accept(
             tls: tls.clone(),
             stopping: stopping.clone(),
         };
+        // Tried and not awaited: this loop alone hears newcomers, among them the health checks of an
+        // orchestrator.
         if let Ok(place) = Arc::clone(&all.places).try_acquire_owned() {
             tokio::spawn(take(link, given, place));
         } else if let Some(step) = step_of(&all).await {
@@ -106,7 +115,11 @@ async fn take(link: TcpStream, given: Given, place: OwnedSemaphorePermit) {
     let serve = async {
         match tls {
             None => connection::serve(link, peer, shared, &visit, stopping).await,
+            // A handshake is a wait for the peer like any other; a peer that opens and says nothing would
+            // hold a place for ever.
             Some(tls) => match timeout(head, tls.accept(link)).await {
+                // Boxed, because a future is as large as its largest branch, and plain connections are most
+                // of all.
                 Ok(Ok(link)) => Box::pin(connection::serve(link, peer, shared, &visit, stopping)).await,
                 Ok(Err(error)) => tracing::info!(%error, "no TLS"),
                 Err(_) => tracing::info!("no TLS in time"),
@@ -114,10 +127,13 @@ async fn take(link: TcpStream, given: Given, place: OwnedSemaphorePermit) {
         }
     };
     tokio::select! {
+        // A connection that ends by itself in the same moment must not be counted as one that was closed to
+        // make room.
         biased;
         () = serve => {}
         () = visit.gives_way() => tracing::debug!("a connection without a right was closed to make room"),
     }
+    // Named, so that it stays here: the place must not be free while the connection is still open.
     drop(place);
 }
 
@@ -138,6 +154,8 @@ async fn step_of(all: &Connections) -> Option<OwnedSemaphorePermit> {
     if let Ok(step) = Arc::clone(&all.doorstep).try_acquire_owned() {
         return Some(step);
     }
+    // The oldest newcomer, since it has had its time to speak; turning the newest away would let silent ones
+    // keep the doorstep.
     all.newcomer_gives_way();
     timeout(STEP_WITHIN, Arc::clone(&all.doorstep).acquire_owned()).await.ok()?.ok()
 }
@@ -148,11 +166,13 @@ async fn on_the_doorstep(link: TcpStream, given: Given, step: OwnedSemaphorePerm
     let all = Arc::clone(&given.shared.connections);
     let newcomer = all.newcomer();
     let turn = tokio::select! {
+        // A newcomer that has spoken is served even if it was chosen to give way in the same moment.
         biased;
         turn = turn(&link, &given) => turn,
         () = newcomer.gives_way() => Turn::GivesWay,
     };
     if let Turn::Place(place) = turn {
+        // Given back before it is served: a connection lasts for hours, and the doorstep is for seconds.
         drop((newcomer, step));
         return take(link, given, place).await;
     }
@@ -177,14 +197,18 @@ async fn on_the_doorstep(link: TcpStream, given: Given, step: OwnedSemaphorePerm
 async fn turn(link: &TcpStream, given: &Given) -> Turn {
     let all = &given.shared.connections;
     let mut first = [0; 32];
+    // Peeked and not read: the bytes are still to be parsed, or to begin a TLS handshake.
     let heard = timeout(ASK_WITHIN, link.peek(&mut first)).await;
     let Ok(Ok(bytes @ 1..)) = heard else { return Turn::Silent };
+    // Health first: a server that is full is not dead, and an orchestrator that thinks so restarts it into
+    // the same load.
     let watches = [&b"GET /_claque/health "[..], b"HEAD /_claque/health "];
     if watches.iter().any(|asked| first[..bytes].starts_with(asked)) {
         return Turn::Heard;
     }
     let due = Instant::now() + PLACE_WITHIN;
     loop {
+        // Only a newcomer that has said something displaces another: opening sockets alone gains nothing.
         match all.make_room(STRANGER_MIN) {
             Room::Soon(span) if Instant::now() + span < due => tokio::time::sleep(span).await,
             Room::Soon(_) | Room::None => return Turn::Heard,
@@ -200,12 +224,15 @@ async fn turn(link: &TcpStream, given: &Given) -> Turn {
 fn tell_in_passing(link: &TcpStream, shared: &Shared, tls: bool) {
     shared.connections.counts.turned_away.add();
     if !tls {
+        // Dropped: a peer whose buffer takes nothing cannot be told, and nothing is owed to it. A TLS peer
+        // could not read plain text.
         drop(link.try_write(&connection::turned_away(shared, &full(shared)).bytes(false, false)));
     }
 }
 
 /// Tells a connection without a place that there is none; whoever watches the server's health is answered all the same.
 async fn turn_away<S: AsyncRead + AsyncWrite + Unpin>(link: S, shared: &Shared) {
+    // All waits short: the doorstep is what keeps a full server reachable, so that nobody may stay on it.
     let limits = HttpLimits {
         idle: ASK_WITHIN,
         head: ASK_WITHIN,

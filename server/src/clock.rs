@@ -60,6 +60,8 @@ impl Clock {
             Pace::Frozen => self.anchor,
             Pace::Running { times, per } => {
                 let elapsed = monotonic().duration_since(self.wall).as_micros();
+                // 128 bits and a ratio of integers: no float decides what time it is, and a century at the
+                // highest speed overflows nothing.
                 let scaled = elapsed * u128::from(times) / u128::from(per.max(1));
                 self.anchor + Duration::from_micros(u64::try_from(scaled).unwrap_or(u64::MAX))
             }
@@ -74,6 +76,7 @@ impl Clock {
 
     /// Changes the pace from this moment on.
     pub fn set_pace(&mut self, pace: Pace) {
+        // Anchored anew: otherwise the time that has passed would be counted again at the new pace.
         *self = Self::new(self.now(), pace);
     }
 
@@ -96,6 +99,8 @@ impl Clock {
             Pace::Frozen => None,
             Pace::Running { times, per } => {
                 let wall = u128::from(at.since(now).as_micros()) * u128::from(per) / u128::from(times.max(1));
+                // Rounded up: a timer that fires a microsecond early finds nothing due, and would be set
+                // again and again.
                 Some(std::time::Duration::from_micros(u64::try_from(wall + 1).unwrap_or(u64::MAX)))
             }
         }

@@ -68,8 +68,11 @@ pub(crate) async fn serve<S>(
 {
     let mut stream = Stream::new(link, shared.http, Arc::clone(&shared.connections));
     loop {
+        // On each round: a connection that was answered and has shown no right is again one that may be asked
+        // to give way.
         visit.waits();
         let next = tokio::select! {
+            // A request that has come is answered even when the server is told to stop in the same moment.
             biased;
             next = stream.head() => next,
             () = told(&mut stopping) => return,
@@ -79,15 +82,23 @@ pub(crate) async fn serve<S>(
             Err(ReadError::Closed | ReadError::Broken) => return,
             Err(ReadError::Refused(why)) => return end(stream, &turned_away(&shared, &why), stopping).await,
         };
+        // Ahead of every check: the path in the world is the one that the rules for paths are about. Without
+        // a control API there is but one world.
         let named = shared.control.as_ref().and_then(|_| worlds::named(&mut head.request));
         let world = match named {
             None => Ok(Arc::clone(shared.worlds.default_world())),
             Some(name) => shared.worlds.find(&name),
         };
+        // The refusal goes before an unknown world: a caller without a right does not learn which worlds
+        // there are.
         let judged = judge(&head, peer, &shared, visit);
         let (response, open) = match judged.and_then(|way| Ok((way, world.map_err(|why| no_world(&why))?))) {
+            // Behind a refused request without a body the next one begins for certain; with a body nobody
+            // knows where.
             Err(response) => (response, head.framing == Framing::Empty),
             Ok((Way::Audience(answer), world)) => {
+                // Boxed: links are the many and the long-lived; their state must not be part of every
+                // request's future.
                 return Box::pin(audience(stream, head, answer, (&world, &shared), visit)).await;
             }
             Ok((Way::Stream, world)) => {
@@ -104,6 +115,8 @@ pub(crate) async fn serve<S>(
                         return end(stream, &refused(&shared, &head.request, &why), stopping).await;
                     }
                 }
+                // Behind the body and ahead of the call: a connection that gives way must not have its call
+                // applied and then lose the answer.
                 if !visit.is_heard() {
                     return;
                 }
@@ -119,6 +132,8 @@ pub(crate) async fn serve<S>(
         if !open {
             return end(stream, &response, stopping).await;
         }
+        // Looked at after the answer was made: a server that is told to stop meanwhile says so, and the
+        // client opens no next request here.
         let keep_alive = head.keep_alive && !*stopping.borrow();
         let head_only = head.request.method == "HEAD";
         // The request is not needed any more, and an answer can be long.
@@ -137,6 +152,8 @@ async fn write<S>(stream: &mut Stream<S>, response: &Response, keep_alive: bool,
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    // An answer waits for its reader, so that it counts among the bytes that all share: a thousand slow
+    // readers of a long list would take gigabytes.
     if stream.hold(response.body.len()).await.is_err() {
         return false;
     }
@@ -169,12 +186,14 @@ where
     let limits = stream.limits;
     tokio::select! {
         () = linger(&mut stream.link, &limits) => {}
+        // A stop does not wait out a peer that goes on sending what nobody reads.
         () = told(&mut stopping) => {}
     }
 }
 
 /// Returns once the server is told to stop, or is gone.
 pub(crate) async fn told(stopping: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a stop as well.
     drop(stopping.wait_for(|stopping| *stopping).await);
 }
 
@@ -188,6 +207,7 @@ async fn audience<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    // Ahead of the handshake's answer: an audience link without a logon is bounded from its first byte on.
     visit.waits_for_logon();
     if send(&mut stream.link, answer.as_bytes(), &shared.http).await.is_ok() {
         // A link lasts for hours: it keeps nothing of the request that began it.
@@ -195,6 +215,7 @@ async fn audience<S>(
         let (link, ahead) = stream.into_parts();
         let service = (world.driver.clone(), Arc::clone(&world.api.faults.clients));
         let mut ends = world.ends();
+        // Also for links without a session, which the driver does not know and cannot close.
         let gone = async {
             drop(ends.wait_for(Option::is_some).await);
             // A link on which somebody has logged on is told why; nobody owes the others anything.
@@ -217,6 +238,8 @@ pub(crate) fn turned_away(shared: &Shared, why: &Transport) -> Response {
 fn refused(shared: &Shared, request: &HttpRequest, why: &Transport) -> Response {
     shared.connections.counts.requests_refused.add();
     let answer: Response = shared.worlds.default_world().api.turned_away(Some(request), why).into();
+    // With the control API off nothing under its prefix exists, so that not even the form of an answer
+    // betrays it.
     if shared.control.is_some() && request.path.starts_with(CONTROL_PREFIX) {
         return Response::json(answer.status, &serde_json::json!({ "error": why.to_string() }));
     }
@@ -238,11 +261,14 @@ pub(crate) fn health(request: &HttpRequest, shared: &Shared) -> Option<Response>
 fn judge(head: &Head, peer: IpAddr, shared: &Shared, visit: &Visit) -> Result<Way, Response> {
     let request = &head.request;
     let no = |why: &Transport| Err(refused(shared, request, why));
+    // The order of these checks is from the most to the least privileged path: none may be reached by a
+    // spelling that a later one would take.
     if let Some(path) = request.path.strip_prefix(CONTROL_PREFIX) {
         let Some(control) = &shared.control else {
             let there_is = "the control API is off (--no-control)".to_owned();
             return no(&Transport::Path { path: request.path.clone(), there_is });
         };
+        // By the head alone: a page of another site must not have a body of gibibytes read in its name.
         if let Some(response) = control.refusal(request, peer) {
             return Err(response);
         }
@@ -250,6 +276,7 @@ fn judge(head: &Head, peer: IpAddr, shared: &Shared, visit: &Visit) -> Result<Wa
             // Everybody's, and therefore nobody's to send a body to.
             return Ok(Way::Control(0));
         }
+        // Behind the refusal: only a right that was shown keeps a connection from giving way.
         visit.is_let_in();
         return Ok(match request.path.as_str() {
             STREAM_PATH => Way::Stream,
@@ -259,12 +286,15 @@ fn judge(head: &Head, peer: IpAddr, shared: &Shared, visit: &Visit) -> Result<Wa
         });
     }
     if request.path == AUDIENCE_PATH {
+        // A handshake with a body would have the body read as frames: two readings of one stream of bytes.
         let answer = if head.framing == Framing::Empty { audience::accept(request) } else { None };
         return answer.map_or_else(|| no(&Transport::Upgrade), |answer| Ok(Way::Audience(answer)));
     }
     if request.method == "CONNECT" {
         return no(&Transport::Tunnel);
     }
+    // Host and address differ only where a proxy or an attacker is at work: which of them names the server is
+    // not for us to guess.
     if request.path.contains("://") {
         let host = request.header("host").unwrap_or("nothing, or twice");
         let said = format!(
@@ -282,6 +312,7 @@ fn judge(head: &Head, peer: IpAddr, shared: &Shared, visit: &Visit) -> Result<Wa
     if !matches!(request.method.as_str(), "GET" | "POST") {
         return no(&Transport::Method);
     }
+    // Signed or not: a page can have a user's browser send a call that was signed elsewhere.
     if let Some(text) = origin::refused_page(request) {
         return no(&Transport::Forbidden(text));
     }

@@ -30,6 +30,7 @@ pub(crate) struct Count(AtomicU64);
 
 impl Count {
     pub(crate) fn add(&self) {
+        // Relaxed, as for every counter of this file: nothing is read on the strength of it.
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -65,6 +66,8 @@ struct Guest {
 impl Guest {
     /// Goes from one state to another; false: it was not in the first.
     fn turn(&self, from: u8, to: u8) -> bool {
+        // One exchange decides between an answer and giving way, without a lock. Relaxed: no other data is
+        // passed on by it, and the wake-up is the Notify's.
         self.at.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 }
@@ -76,6 +79,8 @@ struct Stranger {
 }
 
 /// Connections in the order in which they came.
+// A tree and not a deque: a connection leaves from the middle when it speaks, and numbers are given in the
+// order of arrival.
 type Queue = Mutex<BTreeMap<u64, Stranger>>;
 
 /// What came of asking the longest waiting stranger to give way.
@@ -131,6 +136,7 @@ impl Connections {
     /// `descriptors` is what the process may have open, for the metric alone.
     pub(crate) fn new(limits: &HttpLimits, places_max: usize, doorstep: usize, descriptors: u64) -> Self {
         // The longest body fits, whatever was asked for.
+        // 64 pieces above it: the request's head and the reading buffer are held beside the body.
         let longest = limits.restore_bytes_max.max(limits.body_bytes_max).saturating_add(64 * PIECE_BYTES);
         let pieces_max = (limits.buffer_bytes_max.max(longest) / PIECE_BYTES).min(Semaphore::MAX_PERMITS);
         Self {
@@ -182,6 +188,8 @@ impl Connections {
 
     /// Raises what is held to the share that so many bytes need; it is never lowered.
     pub(crate) async fn hold(&self, held: &mut Held, bytes: usize) -> Result<(), Transport> {
+        // The first 4 KiB are not counted: an ordinary call then never touches a semaphore that all
+        // connections share.
         let wanted = bytes.saturating_sub(FREE_BYTES).div_ceil(PIECE_BYTES);
         let more = wanted.saturating_sub(held.pieces());
         if more == 0 {
@@ -189,16 +197,21 @@ impl Connections {
         }
         let full = || Transport::TooManyBytes { bound: self.pieces_max * PIECE_BYTES };
         let count = u32::try_from(more).map_err(|_| full())?;
+        // Tried first: as a rule there is room, and then neither a timer nor a place in the queue is needed.
         let share = match Arc::clone(&self.pieces).try_acquire_many_owned(count) {
             Ok(share) => share,
             Err(_) => {
+                // What holds the bytes may be a connection that sends a body slowly and has shown no right.
                 self.make_room(STRANGER_MIN);
                 let share = Arc::clone(&self.pieces).acquire_many_owned(count);
+                // A short wait and then 503: a request that waits holds its own share, and two of them could
+                // wait for each other.
                 let share = timeout(SHARE_WITHIN, share).await.map_err(|_| full())?;
                 share.expect("the semaphore is never closed")
             }
         };
         match &mut held.share {
+            // Merged and never split: what is held goes back at once, when the next request begins.
             Some(so_far) => so_far.merge(share),
             none @ None => *none = Some(share),
         }
@@ -260,7 +273,9 @@ fn first_gives_way(queue: &Queue, waited_min: Duration) -> Room {
             return Room::Soon(waited_min - waited);
         }
         let guest = first.remove().guest;
+        // It may have been heard between its entry and now; then it stays, and the next one is asked.
         if guest.turn(WAITS, GONE) {
+            // `notify_one` keeps its permit, so that a task which does not wait yet finds it later.
             guest.gives_way.notify_one();
             return Room::Made;
         }
@@ -307,6 +322,8 @@ impl Visit {
     /// Waits for the next request: from here on it may have to give way, unless a right was shown.
     pub(crate) fn waits(&self) {
         if !self.is_known() {
+            // Ahead of the entry: one that stands in the queue while it is still HEARD would be dropped from
+            // it and never asked again.
             self.guest.turn(HEARD, WAITS);
             enter(&self.connections.strangers, self.id, &self.guest);
         }
@@ -317,12 +334,15 @@ impl Visit {
         if self.is_known() {
             return true;
         }
+        // Out of the queues first: from here on it is counted as one that is being answered, and the gauge
+        // says so.
         self.leave();
         self.guest.turn(WAITS, HEARD)
     }
 
     /// A right was shown.
     pub(crate) fn is_let_in(&self) {
+        // Once: the queues' locks are everybody's, and a busy connection shows its right with each call.
         if !self.known.swap(true, Ordering::Relaxed) {
             self.leave();
             self.guest.turn(WAITS, HEARD);
@@ -333,6 +353,8 @@ impl Visit {
     pub(crate) fn waits_for_logon(&self) {
         self.waits();
         enter(&self.connections.without_logon, self.id, &self.guest);
+        // The lock is not held over the next step, which takes it again; one link too many for a moment does
+        // no harm.
         let count = self.connections.without_logon.lock().expect("no holder of this lock can panic").len();
         if count > self.connections.without_logon_max {
             first_gives_way(&self.connections.without_logon, Duration::ZERO);

@@ -3,6 +3,8 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// What journal, callbacks, reviews and the runtime need at least.
+// A journal needs its file, its directory and those of a compaction; a runtime needs its poller; some must be
+// left for receivers.
 const RESERVED_MIN: u64 = 32;
 /// What they need at most.
 const RESERVED_MAX: u64 = 512;
@@ -43,6 +45,8 @@ impl std::fmt::Display for TooFew {
 /// Raises the soft limit of descriptors to the hard one, and shares them out; `wanted` connections at most.
 pub(crate) fn share_out(wanted: usize) -> Result<Shares, TooFew> {
     let limit = getrlimit(Resource::Nofile);
+    // The soft limit is 1,024 by custom, for programs that use select(2); the hard one is what the operator
+    // allows.
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     if limit.current != limit.maximum && setrlimit(Resource::Nofile, raised).is_err() {
         tracing::warn!("the limit of open files could not be raised from {:?}", limit.current);
@@ -52,9 +56,13 @@ pub(crate) fn share_out(wanted: usize) -> Result<Shares, TooFew> {
 }
 
 fn shares(all: u64, wanted: usize) -> Result<Shares, TooFew> {
+    // Taken off before anything else: without a descriptor for a newcomer, nobody could be told that the
+    // server is full.
     let doorstep = (all / 16).clamp(DOORSTEP_MIN, DOORSTEP_MAX);
     let reserved = (all / 4).clamp(RESERVED_MIN, RESERVED_MAX);
     let rest = all.checked_sub(doorstep + reserved).filter(|rest| *rest > 0).ok_or(TooFew(all))?;
+    // At least one, whatever was asked for: a server without a place would answer its health and nothing
+    // else.
     let connections = usize::try_from(rest).unwrap_or(usize::MAX).min(wanted.max(1));
     let doorstep = usize::try_from(doorstep).unwrap_or(usize::MAX);
     Ok(Shares { all, connections, doorstep, outgoing: u32::try_from(reserved - OWN).unwrap_or(u32::MAX) })

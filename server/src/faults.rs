@@ -34,6 +34,8 @@ pub(crate) struct ClientFault {
 pub(crate) struct ClientFaults {
     by_method: Mutex<BTreeMap<&'static str, ClientFault>>,
     /// Whether there are any, for the many requests that need not ask further.
+    // A lock for each frame of each link would be taken by all worker threads at once, for faults that are
+    // hardly ever on.
     any: AtomicBool,
 }
 
@@ -41,6 +43,8 @@ impl ClientFaults {
     fn change(&self, change: impl FnOnce(&mut BTreeMap<&'static str, ClientFault>)) {
         let mut faults = self.by_method.lock().expect("no holder of this lock can panic");
         change(&mut faults);
+        // Under the lock, so that two changes cannot leave it wrong. Relaxed: a request in the same moment
+        // may be before or after.
         self.any.store(!faults.is_empty(), Ordering::Relaxed);
     }
 
@@ -76,6 +80,8 @@ pub(crate) struct Faults {
 
 impl Faults {
     fn locked(&self) -> std::sync::MutexGuard<'_, BTreeMap<Operation, Fault>> {
+        // Copied out by all readers: a guard that is held while a fault sleeps would hold up every other
+        // call.
         self.by_operation.lock().expect("no holder of this lock can panic")
     }
 

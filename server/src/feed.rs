@@ -30,6 +30,7 @@ pub(crate) enum Event {
     /// A client's request, and the code that refused it.
     Client(UserIx, &'static str, Option<u16>),
     /// A group message on its way to so many members.
+    // Shared and not copied: the feed remembers thousands, and a body may have tens of kilobytes.
     Delivered(Arc<Message>, u32),
     /// A message to one user.
     Direct(Arc<Message>),
@@ -186,6 +187,8 @@ impl Feed {
 
     /// Wakes whoever waits for events.
     pub(crate) fn publish(&self) {
+        // Called after each batch; without the comparison every watcher would wake for batches that only
+        // read.
         if *self.told.borrow() != self.newest {
             self.told.send_replace(self.newest);
         }
@@ -198,6 +201,8 @@ impl Feed {
 
     /// Forgets the events, not their numbers: indices in them mean nothing to a service that starts over.
     pub(crate) fn clear(&mut self) {
+        // The numbers go on: a watcher that asks for what is behind number 500 would otherwise be shown
+        // nothing until the 501st event.
         self.events.clear();
     }
 

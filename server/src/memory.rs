@@ -16,7 +16,9 @@ fn unified() -> Option<u64> {
     let path = own.lines().find_map(|line| line.strip_prefix("0::"))?;
     let mut folder = std::path::PathBuf::from("/sys/fs/cgroup").join(path.trim_start_matches('/'));
     let mut least = None;
+    // The bound of a group holds for all below it, and `memory.max` of the own one is often `max`.
     while folder.starts_with("/sys/fs/cgroup") {
+        // `max` is no number and the root has no such file: both mean that there is no bound here.
         let bound = fs::read_to_string(folder.join("memory.max")).ok().and_then(|text| number(&text));
         least = [least, bound].into_iter().flatten().min();
         folder.pop();
@@ -26,6 +28,8 @@ fn unified() -> Option<u64> {
 
 /// The bound of the older hierarchy, where that has one.
 fn controller() -> Option<u64> {
+    // The root of what a container sees; without a namespace of its own that is the machine's, which has no
+    // bound.
     let text = fs::read_to_string("/sys/fs/cgroup/memory/memory.limit_in_bytes").ok()?;
     // No bound is written as a number near 2^63.
     number(&text).filter(|bound| *bound < 1 << 60)

@@ -6,11 +6,14 @@ use std::net::IpAddr;
 use claque_wire::http::HttpRequest;
 
 /// Last labels of names that no stranger can register.
+// Reserved by RFC 2606, RFC 6762 and ICANN for private use: a rebinding attack needs a name that its author
+// can register.
 const OWN_LABELS: [&str; 4] = ["internal", "local", "localhost", "test"];
 
 /// The name in a `Host` header, without port and brackets. Some client libraries write a whole address there.
 pub(crate) fn host_name(host: &str) -> &str {
     let authority = authority(host);
+    // Ahead of the port: an address of version 6 without brackets is full of colons.
     if authority.parse::<IpAddr>().is_ok() {
         return authority;
     }
@@ -31,14 +34,19 @@ pub(crate) fn is_loopback(name: &str) -> bool {
 
 /// Whether a stranger's DNS may point a name at this machine.
 pub(crate) fn is_public(name: &str) -> bool {
+    // A trailing dot makes a name absolute, and leads to the same address.
     let name = name.trim_end_matches('.');
+    // A name of one label is the machine's own or its network's: no registry sells one.
     let Some((_, last)) = name.rsplit_once('.') else { return false };
+    // A literal address cannot be pointed anywhere by DNS.
     name.parse::<IpAddr>().is_err() && !OWN_LABELS.iter().any(|label| last.eq_ignore_ascii_case(label))
 }
 
 /// The origin of the page that sent a request, unless it is the server's own.
 pub(crate) fn foreign_page(request: &HttpRequest) -> Option<&str> {
     let origin = request.header("origin")?;
+    // Compared whole, the port included: another port of this machine is another origin, and may be anybody's
+    // development server. `null` matches nothing.
     (page_authority(origin) != Some(request.header("host").unwrap_or(""))).then_some(origin)
 }
 
@@ -58,6 +66,7 @@ pub(crate) fn refused_page(request: &HttpRequest) -> Option<String> {
 /// page loads without asking names no origin, but browsers tell whose page it is, for every method.
 pub(crate) fn refused_site(request: &HttpRequest) -> Option<String> {
     let site = request.header("sec-fetch-site")?;
+    // `same-site` is left out: it covers other ports of localhost. `none` is an address that somebody typed.
     let own = ["same-origin", "none"].iter().any(|own| site.eq_ignore_ascii_case(own));
     (!own).then(|| format!("the control API does not answer pages of elsewhere (Sec-Fetch-Site: {site})"))
 }

@@ -183,10 +183,14 @@ impl Running {
     /// # Errors
     /// When the journal could not be written.
     pub async fn stop(self) -> std::io::Result<()> {
+        // Accepting ends before links are told: a client that reconnects at once finds no port, and not a
+        // server about to end.
         self.stopping.send_replace(true);
         for world in self.worlds.all() {
             world.say_goodbye(STOPPING);
         }
+        // All permits back means that every connection has ended; waiting for the tasks themselves would need
+        // a list of them.
         if let Ok(places) = self.accepting.await {
             let all = places.acquire_many(self.connections_max);
             if tokio::time::timeout(GRACE, all).await.is_err() {
@@ -194,6 +198,7 @@ impl Running {
             }
         }
         for world in self.worlds.all() {
+            // Only behind the connections: the answers that they wait for come from these threads.
             world.end(STOPPING).await;
         }
         match self.driving {
@@ -208,6 +213,8 @@ impl Running {
     /// # Errors
     /// Why the journal could not be written.
     pub async fn failed(&mut self) -> std::io::Result<()> {
+        // Pending and not an error: a caller selects on this beside other things, and the end was reported
+        // once.
         let Some(driving) = &mut self.driving else { return std::future::pending().await };
         let ended = driving.await;
         self.driving = None;
@@ -221,15 +228,19 @@ impl Running {
 /// When the address or the data directory is not to be had.
 pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running, StartError> {
     check(&options)?;
+    // Ahead of the journal: authorities that cannot be read must not leave a new data directory behind.
     let trust = crate::tls::trust(options.callback_ca.as_deref()).map_err(StartError::CallbackCa)?;
     let random = std::fs::File::open("/dev/urandom").map_err(StartError::Random)?;
     let nonces = Nonces::default();
     let (service, journal, recovered) = open(&options, drawn(&random)?, &nonces).map_err(|error| *error)?;
+    // Behind the journal, whose descriptors are among those that are set aside, and ahead of the listener,
+    // which must not take connections that nothing is left for.
     let shares = descriptors::share_out(options.http.connections_max).map_err(StartError::Descriptors)?;
     let listener = listen(options.listen);
     let listener = listener.map_err(|error| StartError::Listen(options.listen, error))?;
     let address = listener.local_addr().map_err(|error| StartError::Listen(options.listen, error))?;
     let mut to_receivers = options.outgoing;
+    // A receiver that hangs must not take the descriptors of clients.
     to_receivers.connections_max = to_receivers.connections_max.min(shares.outgoing);
     let common = Common {
         outgoing: to_receivers,
@@ -241,6 +252,7 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     };
     let beginning = Beginning {
         made_with: Config { key: service.config().key, ..configured(&options) },
+        // A journal may be ahead of the wall, because a tester moved its clock on: time never goes back.
         clock: Clock::new(wall_now().max(service.now()), options.pace),
         first: insist(&service, &options)?,
         journal: kept(&options, journal, &nonces, common.snapshot_bytes_max),
@@ -249,6 +261,7 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
         random: [u64::from_le_bytes(drawn(&random)?), u64::from_le_bytes(drawn(&random)?)],
     };
     let default = World::begin(worlds::DEFAULT.to_owned(), &common, beginning).map_err(StartError::Thread)?;
+    // Ahead of the first connection, so that no client sees a world half made.
     seed(&default, options.world.clone().unwrap_or_default()).await?;
     let driving = default.take_driving();
     let (stopping, stop) = watch::channel(false);
@@ -270,6 +283,8 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
         tls: tls.is_some(),
     });
     let connections_max = u32::try_from(shares.connections).unwrap_or(u32::MAX);
+    // Held by a guard and not by `Running` alone: a start that is dropped half way must end the threads of
+    // its worlds too.
     let worlds = Living(Arc::clone(&shared));
     let accepting = tokio::spawn(accept(listener, tls, shared, stop));
     Ok(Running {
@@ -288,6 +303,8 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
 /// Has a world begin with a file, unless it has begun already: a data directory keeps what came of it.
 async fn seed(world: &World, file: WorldFile) -> Result<(), StartError> {
     let play = move |driver: &mut Driver| {
+        // Asked on the driver's own thread: an answer from anywhere else could be old by the time the file is
+        // applied.
         let begun = driver.service.apps().next().is_some();
         if begun { Ok(()) } else { file.play(driver) }
     };
@@ -317,6 +334,7 @@ fn kept(
 /// Refuses what would leave the doors open.
 fn check(options: &Options) -> Result<(), StartError> {
     let known = options.access_keys.contains(&AccessKey::development());
+    // Canonical, because a dual-stack listener writes 127.0.0.1 as ::ffff:127.0.0.1.
     if known && !options.insecure && !options.listen.ip().to_canonical().is_loopback() {
         return Err(StartError::KnownKey(options.listen));
     }
@@ -339,12 +357,15 @@ fn configured(options: &Options) -> Config {
 fn insist(service: &LiveService, options: &Options) -> Result<Vec<Input>, StartError> {
     let (mut readings, mut limits) = (service.config().readings, service.config().limits.clone());
     for (id, value) in &options.readings {
+        // Compared with the journal's readings below: an input that changes nothing would lengthen the
+        // journal at each start.
         readings.set(id, value).map_err(|error| StartError::Reading(error.to_string()))?;
     }
     let mut first = Vec::new();
     if readings != service.config().readings {
         first.push(Input::SetReadings(readings));
     }
+    // One way only: without the option, a journal that was begun with the rule keeps it.
     if options.public_urls_only && !limits.public_urls_only {
         limits.public_urls_only = true;
         first.push(Input::SetLimits(limits));
@@ -354,6 +375,7 @@ fn insist(service: &LiveService, options: &Options) -> Result<Vec<Input>, StartE
 
 fn open(options: &Options, key: [u8; 32], nonces: &Mutex<ReplayCache>) -> Result<Opened, Box<StartError>> {
     let mut config = configured(options);
+    // The default key is in the source, so that secrets derived from it would be known to everybody.
     if config.key == Config::default().key {
         config.key = key;
     }
@@ -368,6 +390,8 @@ fn open(options: &Options, key: [u8; 32], nonces: &Mutex<ReplayCache>) -> Result
         std::mem::take(&mut opened.records).into_iter().map(|record| record.entry).collect();
     if entries.is_empty() {
         let first = Entry::Genesis(now, config);
+        // Replaced and not appended: a crash in between leaves no journal at all, and never one without its
+        // beginning.
         let begun = opened.journal.replace(std::slice::from_ref(&first), now);
         if !matches!(begun, Replaced::Done(..)) {
             let error = std::io::Error::other(reason(&begun));
@@ -390,9 +414,12 @@ fn begin(
     entries: Vec<Entry>,
     now: Instant,
 ) -> Result<Opened, Box<StartError>> {
+    // Digests and nonces are left out: an operator compares this number with the calls that were made.
     let is_input = |entry: &&Entry| matches!(entry, Entry::Input(..) | Entry::Signed(..));
     let inputs = entries.iter().filter(is_input).count();
     let mut service = replay(entries).map_err(|error| Box::new(StartError::Replay(error)))?;
+    // Applications refer to their account by its position: another list would give them to other owners in
+    // silence.
     if service.config().accounts != options.config.accounts {
         let (wanted, kept) = (options.config.accounts.clone(), service.config().accounts.clone());
         return Err(Box::new(StartError::OtherAccounts { wanted, kept }));
@@ -457,6 +484,8 @@ fn span(micros: u64) -> String {
 
 /// The nonces of a journal's records whose calls would still be taken.
 pub(crate) fn fresh_nonces(records: &[Record], now: Instant) -> Vec<UsedNonce> {
+    // A nonce whose signature is too old to be taken anyway needs no memory; without this the list would grow
+    // with the journal.
     let fresh =
         |nonce: &&UsedNonce| nonce.signed_at.saturating_add(TIME_SKEW_SECONDS_MAX) >= now.unix_seconds();
     let mut used = Vec::new();
@@ -534,6 +563,8 @@ pub fn replay_with(
         Some(Entry::Snapshot(config, bytes, _)) => {
             let snapshot = Snapshot::from_bytes(&bytes).map_err(|NotASnapshot| ReplayError::NotASnapshot)?;
             let service = Service::restore(snapshot, config, HitCounts::default(), Sound);
+            // A snapshot comes from a file that anybody may have written: the checksum shows that it is
+            // whole, not that it can be.
             service.check_invariants().map_err(|violation| ReplayError::Impossible(violation.what))?;
             service
         }
@@ -548,7 +579,11 @@ pub fn replay_with(
             Entry::Input(at, input) | Entry::Signed(at, _, input) => (*at, input.clone()),
             Entry::Nonce(_) => continue,
             Entry::Digest(StateDigest { at, digest, product }) => {
+                // The digest was taken when deadlines up to its time had been met, and only inputs are
+                // written down: meet them here too.
                 service.handle_timeout((*at).max(service.now()));
+                // Outputs wait in the state: left there, they would be part of the digest that is compared
+                // next.
                 while service.poll_output().is_some() {}
                 if service.lasting_digest() != *digest {
                     return Err(ReplayError::Diverged { entries: number + 1, wrote: product.clone() });
@@ -557,6 +592,8 @@ pub fn replay_with(
             }
             Entry::Genesis(..) | Entry::Snapshot(..) => return Err(ReplayError::TwoBeginnings),
         };
+        // Not earlier than the last, as the driver applied it; an older server wrote the clock's time down as
+        // it was.
         let outcome = service.apply(at.max(service.now()), input);
         // Everything here went out before the restart, or waits for a client that is gone.
         outputs.clear();

@@ -19,13 +19,18 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 pub fn self_signed(ca_file: &Path) -> Result<TlsAcceptor, String> {
     let text = |error: rcgen::Error| error.to_string();
     let mut authority = CertificateParams::new(Vec::new()).map_err(text)?;
+    // An authority and a leaf, not one certificate for both: Java and Go refuse a leaf that signs itself as
+    // an authority.
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     authority.distinguished_name.push(rcgen::DnType::CommonName, "Claque development authority");
     let authority_key = KeyPair::generate().map_err(text)?;
     let authority_certificate = authority.self_signed(&authority_key).map_err(text)?;
+    // Only the certificate: the key of the authority lives and ends with this process, so that nobody can
+    // sign more with it.
     std::fs::write(ca_file, authority_certificate.pem())
         .map_err(|error| format!("{}: {error}", ca_file.display()))?;
     let issuer = Issuer::new(authority, authority_key);
+    // Addresses too: several client libraries are configured with one, and check it against the certificate.
     let names = ["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
     let key = KeyPair::generate().map_err(text)?;
     let leaf = CertificateParams::new(names).map_err(text)?.signed_by(&key, &issuer).map_err(text)?;
@@ -61,6 +66,8 @@ pub(crate) fn trust(authorities: Option<&Path>) -> Result<Arc<ClientConfig>, Str
             roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
             found += 1;
         }
+        // The parser skips what is no certificate: a file of keys would otherwise be trusted as an empty
+        // list, in silence.
         if found == 0 {
             return Err(wrong("no certificate in it; a PEM file of authorities is expected".to_owned()));
         }
