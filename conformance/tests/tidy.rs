@@ -130,3 +130,38 @@ fn tests_that_the_threat_model_names_exist() {
     }
     assert!(named >= 20, "only {named} tests were found on the page");
 }
+
+/// Of a hundred names of types, so many may stand for more than one thing.
+const SECOND_MEANINGS_MAX: usize = 6;
+
+/// The type that a line at the left margin defines.
+fn type_name(line: &str) -> Option<&str> {
+    let line = line.strip_prefix("pub(crate) ").or_else(|| line.strip_prefix("pub(super) ")).unwrap_or(line);
+    let line = line.strip_prefix("pub ").unwrap_or(line);
+    let kinds = ["struct ", "enum ", "trait ", "type "];
+    let rest = kinds.iter().find_map(|kind| line.strip_prefix(kind))?;
+    rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next()
+}
+
+#[test]
+fn a_name_of_a_type_stands_for_one_thing() {
+    let mut files: std::collections::BTreeMap<String, std::collections::BTreeSet<String>> =
+        Default::default();
+    for (path, text) in sources() {
+        if !path.contains("/src/") || path.contains("tests") {
+            continue;
+        }
+        for name in text.lines().filter_map(type_name) {
+            files.entry(name.to_owned()).or_default().insert(path.clone());
+        }
+    }
+    assert!(files.len() > 700, "{} names: the search is wrong", files.len());
+    let shared: Vec<&String> =
+        files.iter().filter(|(_, paths)| paths.len() > 1).map(|(name, _)| name).collect();
+    assert!(
+        shared.len() * 100 <= files.len() * SECOND_MEANINGS_MAX,
+        "{} of {} names of types are used in several files: {shared:?}",
+        shared.len(),
+        files.len()
+    );
+}

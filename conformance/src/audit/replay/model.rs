@@ -223,7 +223,14 @@ impl Model {
         caller: CallerName,
     ) -> Result<Outcome, Lost> {
         let arguments = self.arguments(given);
-        let made = CallMade { operation: operation.to_owned(), arguments, caller, via: None, forged: None, sent: Sent::default() };
+        let made = CallMade {
+            operation: operation.to_owned(),
+            arguments,
+            caller,
+            via: None,
+            forged: None,
+            sent: Sent::default(),
+        };
         let outcome = self.subject.call(&made).map_err(|error| Lost(error.0))?;
         self.harvest()?;
         Ok(outcome)
