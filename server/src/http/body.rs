@@ -12,6 +12,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     /// Reads the body that a head announces into its request; at most so many bytes.
     pub(crate) async fn body(&mut self, head: &mut Head, bound: usize) -> Result<(), ReadError> {
         if let Framing::Length(bytes) = head.framing
+            // By the announced length, before a byte of it is read or held: the refusal costs as little as
+            // the announcement.
             && bytes > bound as u64
         {
             return Err(Transport::BodyTooLong { bytes: Some(bytes), bound }.into());
@@ -19,6 +21,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         if head.framing == Framing::Empty {
             return Ok(());
         }
+        // Not where the body has begun to come: the client did not wait, and has no use for the word.
         if head.expects_continue && self.ahead.is_empty() {
             let go_on = b"HTTP/1.1 100 Continue\r\n\r\n";
             send(&mut self.link, go_on, &self.limits).await.map_err(|_| ReadError::Broken)?;
@@ -41,9 +44,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
                 // No more than has come is set aside for what is still to come: announcing costs nothing.
                 let room = body.len().max(16 * 1_024).min(bytes - body.len());
                 self.hold(body.len() + room).await?;
+                // Exact, since doubling would take twice what was counted among the bytes that all share.
                 body.reserve_exact(room);
             }
             let rest = (bytes - body.len()) as u64;
+            // Never beyond the body: what follows is the next request, and belongs into `ahead`.
             let mut part = (&mut self.link).take(rest);
             match timeout_at(pace.due(body.len()), part.read_buf(&mut body)).await {
                 Ok(Ok(0) | Err(_)) => return Err(ReadError::Broken),

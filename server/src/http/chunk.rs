@@ -8,6 +8,7 @@ const LINE_BYTES_MAX: usize = 4_096;
 /// What extensions and trailer take together at most: nobody reads them. Unit: bytes.
 const ASIDE_BYTES_MAX: usize = 8 * 1_024;
 /// Hexadecimal digits of a size.
+// As many as fill 64 bits: a size that overflows is small to one reader and large to the next.
 const DIGITS_MAX: usize = 16;
 
 /// Where in the coding a body is.
@@ -46,6 +47,8 @@ impl Chunks {
                 At::Size => {
                     let Some(line) = self.line(ahead)? else { return Ok(false) };
                     let bytes = self.size(&line)?;
+                    // Looked at ahead of the data: a chunk that announces too much is refused before any of
+                    // it is taken in.
                     let room = self.bound - body.len();
                     if bytes > room as u64 {
                         return Err(Transport::BodyTooLong { bytes: None, bound: self.bound });
@@ -66,6 +69,8 @@ impl Chunks {
                 At::DataEnd => {
                     let end = b"\r\n";
                     let here = ahead.len().min(end.len());
+                    // Compared as far as there is something: a wrong byte is refused now, and not when the
+                    // next one comes.
                     if ahead[..here] != end[..here] {
                         return Err(malformed("a chunk does not end where it says"));
                     }
@@ -81,6 +86,8 @@ impl Chunks {
                         self.at = At::End;
                         continue;
                     }
+                    // Trailers and extensions cost the reader time and are thrown away: a body of nothing
+                    // else would go on for ever.
                     self.set_aside(line.len())?;
                     let named = line
                         .iter()
@@ -112,6 +119,7 @@ impl Chunks {
         self.searched = 0;
         let mut line = ahead.split_to(seen);
         ahead.advance(1);
+        // As in heads: a line that ends at a bare LF is read differently by what stands in front.
         if line.last() != Some(&b'\r') {
             return Err(malformed("a line of the chunked coding ends without a carriage return"));
         }

@@ -10,6 +10,7 @@ use claque_wire::transport::Transport;
 use super::HttpLimits;
 
 /// The first byte of every TLS connection, and of no HTTP request.
+// Told by name, because client libraries default to https and report nothing but a broken handshake.
 const TLS_HANDSHAKE: u8 = 0x16;
 /// What a request line has besides its target at most: method, two spaces, version.
 const LINE_BESIDES_TARGET_BYTES: usize = 64;
@@ -67,6 +68,8 @@ impl Scan {
             self.work += found + 1;
             let end = self.searched + found;
             self.searched = end + 1;
+            // A bare LF ends a line for some proxies and not for others: a header hidden behind one is a
+            // header smuggled.
             if end == self.line || bytes[end - 1] != b'\r' {
                 return Err(malformed("a line ends without a carriage return"));
             }
@@ -75,6 +78,8 @@ impl Scan {
                 return Ok(Some(self.searched));
             }
             if end - 1 == self.line {
+                // One empty line is what old clients send behind a body (RFC 9112, 2.2); more of them are no
+                // request of anybody.
                 if self.led {
                     return Err(malformed("it begins with empty lines"));
                 }
@@ -83,6 +88,7 @@ impl Scan {
                 self.lines += 1;
             }
             self.line = self.searched;
+            // Counted while they come: the parser below sets room aside for each line.
             if self.lines > limits.headers_max + 1 {
                 return Err(Transport::TooManyHeaders { bound: limits.headers_max });
             }
@@ -103,20 +109,27 @@ impl Scan {
 
     /// Parses a head that is whole, and begins anew.
     pub(super) fn parse(&mut self, head: &[u8], limits: &HttpLimits) -> Result<Head, Transport> {
+        // As many as there are lines, so that the parser cannot run out of room on a head that was counted.
         let mut headers = vec![httparse::EMPTY_HEADER; self.lines];
+        // Reset ahead of parsing: after an error too, nothing of this head may be left for the next one.
         *self = Self { work: self.work + head.len(), ..Self::default() };
         let mut parsed = httparse::Request::new(&mut headers);
         match parsed.parse(head) {
+            // Two scanners that disagree on the end of a head would leave its rest as the beginning of a next
+            // request.
             Ok(httparse::Status::Complete(whole)) if whole == head.len() => {}
             Ok(_) => return Err(malformed("its head does not end where its lines do")),
             Err(error) => return Err(unparsable(error)),
         }
         let target = parsed.path.unwrap_or("/");
         check_target(target.len(), limits)?;
+        // Case-sensitive by the standard; but a lower-case method can mean one thing only, and refusing it
+        // would help nobody.
         let method = parsed.method.unwrap_or("GET").to_ascii_uppercase();
         let named = parsed
             .headers
             .iter()
+            // Lossy: a header with other bytes is legal, and none of those that are read here may have any.
             .map(|header| (header.name.to_owned(), String::from_utf8_lossy(header.value).into_owned()));
         let request = HttpRequest::new(&method, target, named.collect(), Vec::new());
         let old = parsed.version == Some(0);
@@ -144,6 +157,8 @@ fn unparsable(error: httparse::Error) -> Transport {
 fn check_request_line(line: &[u8], limits: &HttpLimits) -> Result<(), Transport> {
     let mut parsed = httparse::Request::new(&mut []);
     match parsed.parse(line) {
+        // Only the first line is given to it, with room for no header: that it wants more is what a good line
+        // looks like.
         Ok(_) | Err(httparse::Error::TooManyHeaders) => check_target(parsed.path.map_or(0, str::len), limits),
         Err(error) => Err(unparsable(error)),
     }
@@ -160,6 +175,7 @@ fn check_head(bytes: usize, limits: &HttpLimits) -> Result<(), Transport> {
 }
 
 fn check_headers(request: &HttpRequest, old: bool) -> Result<(), Transport> {
+    // Of two values one reader takes the first and another the last: with Host or a length that is an attack.
     let repeated = ONCE.into_iter().find(|name| request.header_values(name).nth(1).is_some());
     if let Some(name) = repeated {
         return Err(Transport::Repeated(name));
@@ -173,17 +189,22 @@ fn check_headers(request: &HttpRequest, old: bool) -> Result<(), Transport> {
 fn framing(request: &HttpRequest, old: bool) -> Result<Framing, Transport> {
     match (request.header("content-length"), request.header("transfer-encoding")) {
         (None, None) => Ok(Framing::Empty),
+        // The classic of request smuggling; the standard lets a server prefer the coding, which is safe only
+        // if everybody in front does so too.
         (Some(_), Some(_)) => Err(malformed("a body has one Content-Length or the chunked coding, not both")),
         (Some(length), None) => {
+            // `parse` would take a plus sign, which other readers refuse or skip.
             if length.is_empty() || !length.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(malformed("Content-Length must be one decimal number"));
             }
             // A number too long to be read is too long a body as well.
             match length.parse().unwrap_or(u64::MAX) {
+                // Nothing has to be read, so that the connection stays open even behind a refusal.
                 0 => Ok(Framing::Empty),
                 bytes => Ok(Framing::Length(bytes)),
             }
         }
+        // A proxy of that version passes the header on without knowing it, and ends the body elsewhere.
         (None, Some(_)) if old => Err(malformed("HTTP/1.0 has no transfer codings")),
         (None, Some(coding)) if coding.eq_ignore_ascii_case("chunked") => Ok(Framing::Chunked),
         (None, Some(_)) => Err(Transport::Coding),

@@ -24,6 +24,8 @@ impl Pace {
         let micros = (moved as u64).saturating_mul(1_000_000) / self.rate;
         // A day is as good as for ever, and overflows nowhere.
         let earned = Duration::from_micros(micros).min(Duration::from_secs(86_400));
+        // Reckoned from the beginning, so that a fast start earns time: a mobile client may stall in the
+        // middle of a long body.
         self.began + self.grace + earned
     }
 }

@@ -58,6 +58,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
 
     /// The head of the next request. Waits at most the idle span for its first byte and the head's span for its last.
     pub(crate) async fn head(&mut self) -> Result<Head, ReadError> {
+        // Given back here and not behind the answer, which may still wait in the socket's buffer for its
+        // reader.
         self.held.release();
         if self.ahead.is_empty() {
             if self.ahead.capacity() > READ_BYTES {
@@ -65,12 +67,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
                 self.ahead = BytesMut::new();
             }
             let due = Instant::now() + self.limits.idle;
+            // `read_buf` has taken nothing where the time runs out: no byte is lost by giving up on it.
             match timeout_at(due, self.fill(READ_BYTES)).await {
                 Ok(Ok(0)) | Err(_) => return Err(ReadError::Closed),
                 Ok(Ok(_)) => {}
                 Ok(Err(_)) => return Err(ReadError::Broken),
             }
         }
+        // From the first byte on, and not anew for each: a head that comes byte by byte has the same span as
+        // any other.
         let due = Instant::now() + self.limits.head;
         let head_bytes = loop {
             if let Some(bytes) = self.scan.find(&self.ahead, &self.limits)? {
@@ -92,6 +97,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     pub(super) async fn more(&mut self, due: Instant, slow: Slow, besides: usize) -> Result<(), ReadError> {
         // Twice what there is: a long request is copied a few times and not once for each piece.
         let room = self.ahead.len().clamp(READ_BYTES, READ_BYTES_MAX);
+        // Ahead of the buffer's growth: memory that is not granted is not taken.
         self.hold(besides + self.ahead.len() + room).await?;
         match timeout_at(due, self.fill(room)).await {
             Ok(Ok(0) | Err(_)) => Err(ReadError::Broken),

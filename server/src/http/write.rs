@@ -105,12 +105,14 @@ pub(crate) async fn send<S: AsyncWrite + Unpin>(
     while written < bytes.len() {
         let due = pace.due(written);
         let taken =
+            // `write` and not `write_all`, which would hide how far a slow reader has come.
             timeout_at(due, link.write(&bytes[written..])).await.map_err(|_| io::ErrorKind::TimedOut)??;
         if taken == 0 {
             return Err(io::ErrorKind::WriteZero.into());
         }
         written += taken;
     }
+    // For TLS, which keeps the last record until it is flushed.
     timeout_at(pace.due(written), link.flush()).await.map_err(|_| io::ErrorKind::TimedOut)?
 }
 
@@ -118,7 +120,9 @@ pub(crate) async fn send<S: AsyncWrite + Unpin>(
 /// the peer has ended too. A connection that is closed over unread bytes is reset instead, and its peer loses what it has
 /// not read.
 pub(crate) async fn linger<S: AsyncRead + AsyncWrite + Unpin>(link: &mut S, limits: &HttpLimits) {
+    // Two bounds: one for silence, one for a peer that never stops sending.
     let due = Instant::now() + limits.linger_max;
+    // Our half is closed first: many clients read until the end and would not close theirs before it.
     if !matches!(timeout(limits.linger, link.shutdown()).await, Ok(Ok(()))) {
         return;
     }

@@ -52,6 +52,8 @@ pub(super) async fn post(
     body: String,
     within: Duration,
 ) -> Result<Posted, String> {
+    // One deadline over everything, name resolution and handshake included: the documents give a callback its
+    // seconds as a whole.
     match tokio::time::timeout(within, exchange(url, way, headers, body)).await {
         Ok(outcome) => outcome,
         Err(_) => Err(format!("no answer within {} s", within.as_secs_f32())),
@@ -75,12 +77,14 @@ async fn exchange(
         None => connect(host, port, way.public_only).await?,
     };
     let path = uri.path_and_query().map_or("/", |target| target.as_str());
+    // A proxy is told the whole address (RFC 9112, 3.2.2); a receiver would not know that form.
     let target = if way.proxy.is_some() { url } else { path };
     let mut request = Request::post(target).header("Host", authority.as_str());
     for (name, value) in headers {
         request = request.header(*name, value);
     }
     let request = request.body(Full::new(Bytes::from(body))).map_err(|error| error.to_string())?;
+    // A proxy of a test sees what is sent; a tunnel through it would hide just that.
     if secure && way.proxy.is_none() {
         let stream = crate::tls::connect(Arc::clone(&way.trust), host, stream).await?;
         return over(TokioIo::new(stream), request, way.whole).await;
@@ -92,6 +96,8 @@ async fn exchange(
 /// next question gains nothing by it.
 async fn connect(host: &str, port: u16, public_only: bool) -> Result<TcpStream, String> {
     let found =
+        // Once, and connected to by address: asking again would let a name be public when it is judged and
+        // private when it is called.
         tokio::net::lookup_host((host, port)).await.map_err(|error| format!("cannot resolve: {error}"))?;
     let mut last = "the name has no address".to_owned();
     for address in found {
@@ -122,13 +128,18 @@ where
 {
     let text = |error: hyper::Error| format!("the connection broke: {error}");
     let mut builder = hyper::client::conn::http1::Builder::new();
+    // hyper's own bound is four hundred kilobytes for each connection, and receivers are anybody's servers.
     builder.max_buf_size(HEAD_BYTES_MAX);
     let (mut sender, connection) = builder.handshake(stream).await.map_err(text)?;
+    // hyper leaves the driving of a connection to its caller; a task that is merely spawned would outlive the
+    // timeout.
     let _ended = Ended(tokio::spawn(async move { drop(connection.await) }));
     let answer = sender.send_request(request).await.map_err(text)?;
     let status = answer.status().as_u16();
     let body = answer.into_body();
     if !whole {
+        // Read on for a moment: a receiver that is reset while it writes reports a failed callback to its
+        // owner.
         drop(tokio::time::timeout(LEFT_WITHIN, leave(body)).await);
         return Ok(Posted { status, body: Vec::new() });
     }

@@ -67,6 +67,7 @@ struct Entries {
 
 impl Entries {
     fn find(&mut self, number: u64) -> Option<&mut Logged> {
+        // Numbers only rise, so that the deque is sorted and needs no index beside it.
         let at = self.entries.binary_search_by_key(&number, |(number, _)| *number).ok()?;
         Some(&mut self.entries[at].1)
     }
@@ -98,6 +99,7 @@ impl CallbackLog {
         if let Some(logged) = log.find(number) {
             logged.given_up = Some(why);
         }
+        // Ahead of waking: who is woken asks for the same lock.
         drop(log);
         self.tried.notify_waiters();
     }
@@ -111,6 +113,8 @@ impl CallbackLog {
             }
             logged.tries.push_back(outcome.chars().take(OUTCOME_CHARS_MAX).collect());
             logged.done |= done;
+            // A replay that is taken makes up for an earlier failure, while `done` stays true whatever a
+            // later replay comes to.
             if done {
                 logged.given_up = None;
             }
@@ -124,6 +128,8 @@ impl CallbackLog {
         let newest = self.locked().untried.last().copied();
         let Some(newest) = newest else { return };
         loop {
+            // Made before the look: `notify_waiters` reaches those that exist, so that a try in between is
+            // not missed.
             let tried = self.tried.notified();
             if self.locked().untried.first().is_none_or(|first| *first > newest) {
                 return;

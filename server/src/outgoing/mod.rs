@@ -175,6 +175,8 @@ pub(crate) struct Calls {
     limits: OutgoingLimits,
     log: CallbackLog,
     /// Rules that decided here and not in the state machine.
+    // Locks for an instant and never held across a wait; the driver's thread takes them too, and must not
+    // wait for a receiver.
     marks: Mutex<HitCounts>,
     way_out: Mutex<WayOut>,
     public_only: AtomicBool,
@@ -213,6 +215,8 @@ impl Calls {
 
     /// A connection's place among those of all worlds; one world alone never waits for it.
     async fn place(&self) -> SemaphorePermit<'_> {
+        // Fair: among many worlds the one that asked first has the next connection, however many the others
+        // ask for.
         self.abroad.connections.acquire().await.expect("the semaphore is never closed")
     }
 
@@ -267,6 +271,8 @@ impl Calls {
             until: Instant::now() + self.limits.waiting_within,
             what: Call::Callback { number, letter, tries: 0 },
         };
+        // The guard ends with this line: the log below has a lock of its own, and two held at once could be
+        // taken in the other order.
         let stored = self.queues().push(waiting);
         match stored {
             Ok(()) => self.woken.notify_one(),
@@ -291,6 +297,7 @@ const OVERHEAD_BYTES: usize = 512;
 /// Scheme, host and port of an address.
 fn receiver_of(url: &str) -> Arc<str> {
     let begin = url.find("://").map_or(0, |at| at + 3);
+    // Not parsed as an address: one that cannot be parsed has a queue too, and fails where it is sent.
     let end = url[begin..].find(['/', '?', '#']).map_or(url.len(), |at| begin + at);
     url[..end].to_ascii_lowercase().into()
 }
@@ -351,6 +358,8 @@ impl Outgoing {
             readings: service.config().readings,
             body: callback::body(callback).to_string(),
         });
+        // In the log before it is in store: it may be on its way, and have an outcome to note, a moment
+        // later.
         self.calls.log.keep(number, Arc::clone(&letter));
         self.calls.store(number, Lane::User(callback.user.0), letter);
     }
@@ -401,6 +410,8 @@ impl Outgoing {
     /// Drops every callback that is not on its way yet, and the log.
     pub(crate) fn forget(&mut self) {
         self.asked = 0;
+        // Ahead of the log: what is still under way finds another epoch, and notes nothing under a number
+        // that is given out again.
         self.calls.queues().clear();
         *self.calls.marks.lock().expect("no holder of this lock can panic") = HitCounts::default();
         self.calls.log.clear();

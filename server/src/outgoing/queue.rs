@@ -13,8 +13,11 @@ use tokio::time::Instant;
 use super::OutgoingLimits;
 
 /// Tries in a row without any answer after which a receiver is taken to be down.
+// One lost packet is no outage; a receiver that is down must not hold connections for each of ten thousand
+// callbacks.
 const SILENT_TRIES_MAX: u32 = 3;
 /// Connections to a receiver that has never answered, or is down.
+// Two, so that a receiver which comes back is noticed although one probe still waits for its timeout.
 const PROBES_MAX: u32 = 2;
 /// Receivers that are remembered without anything waiting for them.
 const REMEMBERED_MAX: usize = 4_096;
@@ -168,11 +171,15 @@ impl<T> Queues<T> {
         // A quarter each: one receiver alone cannot use up what all share.
         let share = self.limits.waiting_bytes_max / 4;
         if held >= self.limits.waiting_per_receiver_max
+            // Bytes and not only calls: bodies differ by a factor of a thousand.
             || bytes + call.bytes > share
+            // Relaxed, and not reserved: worlds that push in the same instant may exceed the bound by a call
+            // each.
             || self.bytes_of_all.load(Ordering::Relaxed) + call.bytes > self.limits.waiting_bytes_max
         {
             return Err((Full, call.what));
         }
+        // Here and not when a call is over: only a new receiver can make the map longer.
         self.forget_idle();
         let receiver = self.receivers.entry(Arc::clone(&call.receiver)).or_default();
         receiver.held += 1;
@@ -198,18 +205,23 @@ impl<T> Queues<T> {
     fn make_ready(&mut self, call: Waiting<T>, first: bool) {
         let name = Arc::clone(&call.receiver);
         let receiver = self.receivers.entry(Arc::clone(&name)).or_default();
+        // Each receiver stands in the round once, whatever waits for it: a flood for one takes no turns from
+        // the others.
         if !receiver.is_ready() {
             self.turns.push_back(name);
         }
         match (call.lane, first) {
             (None, _) => receiver.reviews.push_back(call),
             (Some(_), false) => receiver.callbacks.push_back(call),
+            // A retry goes ahead: callbacks of one user must arrive in order, and this one holds up its lane.
             (Some(_), true) => receiver.callbacks.push_front(call),
         }
     }
 
     /// The next call that may have a connection. O(receivers with something to send), as a rule O(1).
     pub(super) fn next(&mut self, now: Instant) -> Option<Turn<T>> {
+        // One round at the most: those without a free connection go to the back, and are looked at when one
+        // is given back.
         for _ in 0..self.turns.len() {
             let name = self.turns.pop_front()?;
             let Some(receiver) = self.receivers.get_mut(&name) else { continue };
@@ -222,6 +234,8 @@ impl<T> Queues<T> {
                 && (answers || self.connections_unproven < (all / 2).max(1))
                 && (!down || self.connections_down < (all / 4).max(1));
             let late = |call: Option<&Waiting<T>>| call.is_some_and(|call| call.until < now);
+            // Looked at even without a free connection: what waits for a receiver that is down must come to
+            // its end.
             let expired = late(receiver.reviews.front()) || late(receiver.callbacks.front());
             if !free && !expired {
                 self.turns.push_back(name);
@@ -262,6 +276,8 @@ impl<T> Queues<T> {
         receiver.silent = Some(match (answered, receiver.silent) {
             (true, _) => 0,
             (false, Some(silent)) => silent.saturating_add(1),
+            // A receiver that has never answered is down at once: a mistyped address would else be given
+            // three timeouts.
             (false, None) => SILENT_TRIES_MAX,
         });
         let (unproven, down) = (!receiver.answers(), receiver.is_down());
@@ -283,6 +299,7 @@ impl<T> Queues<T> {
         (receiver, lane, bytes): (&str, Option<Lane>, usize),
         now: Instant,
     ) {
+        // Its counts were reset with everything else: taking it off again would go below zero.
         if era != self.era {
             return;
         }
@@ -308,6 +325,8 @@ impl<T> Queues<T> {
     pub(super) fn clear(&mut self) {
         self.era += 1;
         for receiver in self.receivers.values_mut() {
+            // Connections stay counted: they are open until their calls give them back, whatever was
+            // forgotten meanwhile.
             (receiver.held, receiver.bytes) = (0, 0);
             receiver.reviews.clear();
             receiver.callbacks.clear();
@@ -321,6 +340,8 @@ impl<T> Queues<T> {
     /// Forgets receivers that nothing waits for, when there are many.
     fn forget_idle(&mut self) {
         if self.receivers.len() >= REMEMBERED_MAX {
+            // Only when there are many: what is known of a receiver's health is worth more than its few
+            // bytes.
             self.receivers.retain(|_, receiver| receiver.held > 0 || receiver.connections > 0);
         }
     }

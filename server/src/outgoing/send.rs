@@ -20,6 +20,8 @@ pub(crate) async fn run(task: OutgoingTask, driver: Handle) {
     let OutgoingTask { calls, mut closed } = task;
     loop {
         loop {
+            // A block, so that the guard is gone before anything is awaited. The epoch is read under the same
+            // lock as the turn.
             let (turn, era) = {
                 let mut queues = calls.queues();
                 let era = queues.era();
@@ -31,10 +33,13 @@ pub(crate) async fn run(task: OutgoingTask, driver: Handle) {
                     // As many as there are connections.
                     tokio::spawn(send(Arc::clone(&calls), driver.clone(), call, era));
                 }
+                // Awaited here: a driver that is behind slows this loop down, and is not flooded with
+                // verdicts.
                 Some(Turn::Expired(call)) => expire(&calls, &driver, call, era).await,
             }
         }
         tokio::select! {
+            // A wake-up between the last look and this wait is kept by `notify_one`: none is lost.
             () = calls.woken.notified() => {}
             _ = closed.changed() => return,
         }
@@ -61,6 +66,8 @@ async fn send(calls: Arc<Calls>, driver: Handle, call: Waiting<Call>, era: u64) 
         Call::Callback { number, letter, tries } => {
             let next = try_callback(&calls, &receiver, number, &letter, tries, era).await;
             if let Next::Again(after) = next {
+                // Slept while its lane stays taken: later callbacks of the user wait behind it, as the order
+                // demands.
                 tokio::time::sleep(after).await;
                 let until = Instant::now() + calls.limits.waiting_within;
                 let what = Call::Callback { number, letter, tries: tries + 1 };
@@ -100,6 +107,8 @@ async fn try_callback(
     era: u64,
 ) -> Next {
     if calls.queues().era() != era {
+        // The connection goes back all the same: it was counted when the turn was given, and a reset does not
+        // uncount it.
         calls.queues().tried(receiver, true);
         return Next::Taken;
     }
@@ -109,9 +118,11 @@ async fn try_callback(
     let headers = callback::headers(readings, url, stamp.unix_seconds(), key);
     calls.mark(&[if tries == 0 { Rule::CallbackTransportPostJson } else { Rule::CallbackDeliveryRetries }]);
     let within = calls.limits.callback_within;
+    // Behind the headers: a signature's time is that of the call, and waiting for a place is short.
     let place = calls.place().await;
     let outcome = http::post(url, &calls.way(false), &headers, body.clone(), within).await;
     drop(place);
+    // Ahead of the log: a waiting call gets the connection even if it is the log that is slow.
     calls.queues().tried(receiver, outcome.is_ok());
     calls.woken.notify_one();
     // A reset meanwhile has forgotten it: its number may be another's by now.
@@ -147,6 +158,7 @@ async fn review(
     let headers = callback::headers(readings, url, stamp.unix_seconds(), key);
     let body = callback::moderation_request(content);
     let place = calls.place().await;
+    // What is left of its time, waiting included: the service's own deadline does not wait for a late answer.
     let within = until.saturating_duration_since(Instant::now());
     let outcome = http::post(url, &calls.way(true), &headers, body, within).await;
     drop(place);
