@@ -47,6 +47,8 @@ struct RequestIds {
 impl RequestIds {
     fn draw(&self) -> RequestId {
         let count = self.next.fetch_add(1, Ordering::Relaxed);
+        // A bijection of the count: IDs never repeat, look random as the service's do, and cost no lock and
+        // no system call.
         let low = (count ^ self.key[0]).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31);
         RequestId(u128::from(self.key[1].wrapping_add(low)) << 64 | u128::from(low ^ self.key[1]))
     }
@@ -88,6 +90,7 @@ impl Api {
     async fn call(&self, asked: Asked<'_>, call: &Call, caller: Caller) -> Outcome {
         let Call { operation, signed } = call;
         let operation = *operation;
+        // Ahead of the service: a call that fails here has not happened, and its quota is not used.
         if let Some(fault) = self.faults.of(operation) {
             match self.suffer(fault, asked).await {
                 Suffered::Go => {}
@@ -96,6 +99,8 @@ impl Api {
             }
         }
         // The nonce that it used up, where that is to be remembered.
+        // Only with a journal: the cache in memory lives exactly as long as the process whose calls it
+        // guards.
         let nonce = self.durable.then(|| UsedNonce {
             access_key_id: signed.access_key_id.clone(),
             nonce: signed.nonce.clone(),
@@ -103,6 +108,7 @@ impl Api {
         });
         let outcome = match self.endpoint.read(operation, &signed.params, &mut Watching(self)) {
             Ok(request) => self.driver.call(caller, request, nonce).await,
+            // The driver is asked even so: the documented quotas count calls that cannot be read, too.
             Err(input) => self.driver.malformed(caller, operation, input, nonce).await.map(Err),
         };
         Some(match outcome {
@@ -124,6 +130,7 @@ impl Api {
 
     /// Uses a request's nonce up.
     pub(crate) fn admit(&self, now_seconds: u64, signed: &Signed) -> Result<(), AuthError> {
+        // Used up here, on the way in: of two copies of a call that arrive together exactly one is let in.
         self.nonces.lock().expect("no holder of this lock can panic").admit(now_seconds, signed)
     }
 
@@ -158,6 +165,7 @@ impl Api {
 
     /// What was decided, in the documented envelope.
     fn written(&self, asked: Asked<'_>, operation: Operation, answer: &Answer) -> HttpAnswer {
+        // A copy: the borrow holds a lock that the driver takes to change the readings.
         let (name, readings) = (operation.name(), *self.readings.borrow());
         match answer {
             Ok(response) => {
@@ -185,10 +193,13 @@ pub(crate) async fn answer(worlds: &Worlds, request: &HttpRequest, visit: &Visit
     match (received.call, found) {
         (Ok(call), Some(Owned { world, key, .. })) => {
             let asked = Asked { id: world.api.ids.draw(), host, format: received.format };
+            // Behind the signature and ahead of the call: from here on the connection may not be closed to
+            // make room.
             visit.is_let_in();
             world.api.call(asked, &call, key.caller()).await
         }
         (call, _) => {
+            // Of no world: a caller whose key is unknown must not learn from the answer which keys there are.
             let api = &worlds.default_world().api;
             let asked = Asked { id: api.ids.draw(), host, format: received.format };
             let rejection = call.err().unwrap_or_else(|| AuthError::KeyUnknown.into());

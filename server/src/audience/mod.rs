@@ -64,11 +64,15 @@ impl Links {
         let (session, expiry) = (state.session, state.token_expiry);
         let at = session.user.at();
         if self.by_user.len() <= at {
+            // A vector by index: a fan-out looks each member up, and a tree would be walked a hundred
+            // thousand times.
             self.by_user.resize_with(at + 1, || None);
         }
         let former = self.by_user[at].replace(Link { session, outbox, expiry: Some(expiry), cut: false });
         self.up += 1;
         if let Some(former) = former {
+            // A lost network is noticed by one side first: the old link may live for minutes beside the new
+            // one.
             former.outbox.put(Frame::Close(1000, "the session has a newer link"));
             self.forget(&former);
         }
@@ -107,6 +111,8 @@ impl Links {
     /// Forgets a link; whether it was still the session's.
     pub(crate) fn detach(&mut self, session: SessionId, link: u64) -> bool {
         let Some(place) = self.by_user.get_mut(session.user.at()) else { return false };
+        // Both are compared: the end of an old link may be reported when the same session has a new one
+        // already.
         if place.as_ref().is_none_or(|up| up.session != session || up.outbox.link != link) {
             return false;
         }
@@ -119,6 +125,8 @@ impl Links {
     pub(crate) fn cut_off(&mut self, session: SessionId) {
         let Some(place) = self.by_user.get_mut(session.user.at()) else { return };
         if let Some(link) = place.take_if(|link| link.session == session) {
+            // No close frame: a client must see the silence of a lost network, and come back as it would
+            // then.
             link.outbox.cut();
             self.forget(&link);
         }
@@ -131,6 +139,8 @@ impl Links {
                 link.outbox.put(Frame::Close(code, reason));
             }
         }
+        // Not by `forget` for each: with a hundred thousand links that would be as many removals from the
+        // tree.
         self.up = 0;
         self.expiries.clear();
     }
@@ -150,9 +160,11 @@ impl Links {
     fn send(&mut self, user: UserIx, bytes: &Bytes) {
         let Some(place) = self.by_user.get_mut(user.at()) else { return };
         let Some(link) = place else { return };
+        // Its task has not noticed yet: frames that are put now would only be counted.
         if link.cut {
             return;
         }
+        // A clone of `Bytes` shares the encoded frame: one encoding, whatever the size of the audience.
         if link.outbox.put(Frame::Bytes(bytes.clone())) {
             self.delivered += 1;
         } else {
@@ -165,6 +177,8 @@ impl Links {
 
     pub(crate) fn deliver(&mut self, fanout: &Fanout, audience: &[UserIx], service: &LiveService) {
         let bytes = event_frame(&Event::delivered(&fanout.message, service.group_id(fanout.group)));
+        // By the audience of the moment of sending, not by who is up: a member without a link pulls it when
+        // it comes back.
         for user in audience.iter().filter(|user| Some(**user) != fanout.withhold) {
             self.send(*user, &bytes);
         }
@@ -225,6 +239,7 @@ impl Links {
         if place.as_ref().is_some_and(|link| link.session == session) {
             let link = place.take().expect("just seen");
             self.forget(&link);
+            // The event first: a WebSocket close code cannot say which of the documented reasons it is.
             link.outbox.put(Frame::Bytes(event_frame(&Event::disconnect(reason))));
             link.outbox.put(Frame::Close(1000, "logged off"));
         }

@@ -41,6 +41,8 @@ impl Frame {
 
 #[derive(Debug)]
 struct Waiting {
+    // An atomic and not a lock: the driver puts frames for everybody, and must never wait for one link's
+    // writer.
     bytes: AtomicUsize,
     bytes_max: AtomicUsize,
     /// The bound from the logon on.
@@ -67,6 +69,8 @@ pub(crate) struct Inbox {
 
 /// Both ends of a new link, with what may wait before its logon and after.
 pub(crate) fn pair(bytes_max: usize, bytes_max_after: usize) -> (Outbox, Inbox) {
+    // Unbounded by count because it is bounded by bytes; a bounded channel would take its room for each link
+    // from the start.
     let (sender, frames) = mpsc::unbounded_channel();
     let waiting = Arc::new(Waiting {
         bytes: AtomicUsize::new(0),
@@ -83,8 +87,11 @@ impl Outbox {
     /// Puts a frame behind all others. False: the link is gone, or so much waits already that it is cut here.
     pub(crate) fn put(&self, frame: Frame) -> bool {
         let bytes = frame.bytes();
+        // Added first and looked at then, so that two senders cannot both find room for the same bytes.
+        // Relaxed: the channel orders the frames.
         let before = self.waiting.bytes.fetch_add(bytes, Ordering::Relaxed);
         if before + bytes > self.waiting.bytes_max.load(Ordering::Relaxed) {
+            // Not given back: the link is at its end, and every later frame must be refused too.
             self.waiting.too_slow.store(true, Ordering::Relaxed);
             self.waiting.cut.notify_one();
             return false;
@@ -111,6 +118,8 @@ impl Outbox {
 impl Inbox {
     /// The next frame, once there is one; none when nobody sends any more. A reader that was too slow is told so instead.
     pub(crate) async fn next(&mut self) -> Option<Frame> {
+        // Ahead of what waits: megabytes that a slow reader would have to take first would keep the reason
+        // from it.
         if self.waiting.too_slow.load(Ordering::Relaxed) {
             return Some(TOO_SLOW);
         }

@@ -68,11 +68,16 @@ pub(crate) async fn serve<S>(
     let limits = WebSocketConfig::default()
         .max_message_size(Some(FRAME_BYTES_MAX))
         .max_frame_size(Some(FRAME_BYTES_MAX))
+        // What tungstenite writes itself goes to the outbox at once, where the order with other frames is
+        // kept.
         .write_buffer_size(0)
+        // Its default of 128 KiB for each link would be gigabytes for links that mostly listen.
         .read_buffer_size(1_024);
+    // Nobody owes events to a link without a logon: all that waits for it are answers to what it sends.
     let before = bounds.outbox_bytes_before_logon_max.min(bounds.outbox_bytes_max);
     let (outbox, inbox) = outbox::pair(before, bounds.outbox_bytes_max);
     let cut = inbox.cut();
+    // Split by a lock and not by sockets: with TLS both directions share one state.
     let (half, writer) = tokio::io::split(link);
     // A task of its own: what goes out does not wake what comes in. It ends with this one.
     let mut writing = JoinSet::new();
@@ -93,6 +98,7 @@ pub(crate) async fn serve<S>(
         too_slow = cut => End::Said(too_slow.then_some(Frame::End)),
     };
     if let Some(session) = talk.session {
+        // Ahead of the goodbye, which may take seconds: other members learn of the loss when it happens.
         driver.disconnect(session, talk.outbox.link, LinkEnd::Lost).await;
     }
     let written = match end {
@@ -148,6 +154,7 @@ impl Tally {
     /// Counts one more; waits for the next second if there were enough. The link itself holds its sender back then.
     async fn add(&mut self) {
         self.count += 1;
+        // Held back by not reading: the peer's own socket fills, which costs the server nothing.
         if self.count >= IDLE_FRAMES_A_SECOND_MAX {
             tokio::time::sleep_until(self.since + Duration::from_secs(1)).await;
         }
@@ -162,6 +169,7 @@ fn unreadable(error: &WsError) -> Frame {
     match error {
         WsError::Capacity(_) => Frame::Close(1009, "a frame has at most 262144 bytes"),
         WsError::Utf8(_) => Frame::Close(1007, "text is UTF-8"),
+        // The peer is gone: a close frame would wait for a reader that there is not.
         WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Frame::End,
         WsError::Protocol(_) => Frame::Close(1002, "this is no frame of a client"),
         _ => Frame::End,
@@ -294,6 +302,8 @@ impl Talk<'_> {
             (Err(bad), _) => self.refuse(&id, bad.code, &bad.text),
             (Ok(_), None) => self.refuse(&id, NOT_LOGGED_ON.0, NOT_LOGGED_ON.1),
             (Ok(request), Some(session)) => {
+                // Waiting here stops reading: a client that asks faster than it is answered holds up itself
+                // alone.
                 let place = Arc::clone(&self.places).acquire_owned().await;
                 let place = place.expect("the semaphore is never closed");
                 let asking = Asking { outbox: self.outbox.clone(), id, place };
@@ -310,6 +320,7 @@ impl Talk<'_> {
         id: &Value,
         params: Value,
     ) -> Result<Result<Duration, BadFrame>, Stopped> {
+        // A second logon on one link would leave the first session without an owner that reports its end.
         if self.session.is_some() {
             return Ok(Err(BadFrame { code: 304, text: "already logged on".to_owned() }));
         }
@@ -323,6 +334,7 @@ impl Talk<'_> {
             Ok((session, timeout)) => {
                 let method = method.name();
                 tracing::debug!(link = self.outbox.link, user = session.user.0, method, "logged on");
+                // Set before anything else can fail: from here on the end of this link is the session's loss.
                 self.session = Some(session);
                 self.visit.is_let_in();
                 // Silence for the heartbeat timeout is a lost link; the service then waits as long once more.

@@ -58,11 +58,13 @@ pub(super) async fn write<W: AsyncWrite + Unpin>(
     mut inbox: Inbox,
     limits: HttpLimits,
 ) -> io::Result<()> {
+    // Longer than for an answer: a phone in a tunnel takes nothing for a while and then everything.
     let limits = HttpLimits { grace: limits.link_stall, ..limits };
     while let Some(mut frame) = inbox.next().await {
         let mut batch = BytesMut::new();
         loop {
             match frame {
+                // The usual case, one frame at a time, is written from the shared bytes without a copy.
                 Frame::Bytes(bytes) if batch.is_empty() && inbox.is_empty() => {
                     send(&mut link, &bytes, &limits).await?;
                 }
@@ -72,6 +74,7 @@ pub(super) async fn write<W: AsyncWrite + Unpin>(
                         batch.put_slice(&close_frame(code, reason));
                     }
                     send(&mut link, &batch, &limits).await?;
+                    // The half is closed, not dropped: the peer reads the close frame before the end.
                     return link.shutdown().await;
                 }
                 Frame::Flushed(done) => {
@@ -112,6 +115,8 @@ impl<R: AsyncRead + Unpin> AsyncRead for Reading<R> {
 
 impl<R: Unpin> AsyncWrite for Reading<R> {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        // Copied, since tungstenite lends its buffer; pongs and closes are a few bytes. One writer for all
+        // keeps frames whole.
         let put = self.outbox.put(Frame::Bytes(Bytes::copy_from_slice(bytes)));
         Poll::Ready(if put { Ok(bytes.len()) } else { Err(io::ErrorKind::BrokenPipe.into()) })
     }

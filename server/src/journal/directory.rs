@@ -13,6 +13,7 @@ use rustix::io::Errno;
 use super::DiskFaults;
 
 const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
+// The journal has the secrets that applications sign with: group and others are kept out.
 const OTHERS: u32 = 0o077;
 
 /// An open directory; clones share it.
@@ -52,6 +53,8 @@ impl Directory {
     pub fn lock(&self) -> io::Result<bool> {
         match self.handle.try_lock() {
             Ok(()) => Ok(true),
+            // Tried and not waited for: a second server on the same directory is a mistake, and should say
+            // so.
             Err(std::fs::TryLockError::WouldBlock) => Ok(false),
             Err(std::fs::TryLockError::Error(error)) => Err(error),
         }
@@ -66,6 +69,8 @@ impl Directory {
     }
 
     fn open_file(&self, name: &str, flags: OFlags) -> io::Result<OpenFile> {
+        // No link is followed: somebody who may write into the directory could have the journal truncate any
+        // file of its owner.
         let flags = flags | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let file = File::from(rustix::fs::openat(&*self.handle, name, flags, OWNER_ONLY)?);
         // A journal holds secrets, whoever made the file.
@@ -124,6 +129,7 @@ impl Disk for Directory {
             let length = file.metadata()?.len();
             let span = to.unwrap_or(length).min(length).saturating_sub(from);
             let mut bytes = vec![0; usize::try_from(span).map_err(io::Error::other)?];
+            // Exact: a file that shrank since its length was asked is an error, not a shorter journal.
             file.read_exact_at(&mut bytes, from)?;
             Ok(bytes)
         })
@@ -149,6 +155,8 @@ impl Disk for Directory {
 
     fn sync(&mut self, file: &OpenFile) -> io::Result<()> {
         self.faults.whole(DiskCall::Sync, || {
+            // Data alone: the length is part of what `fdatasync` makes durable, times are not, and those
+            // would cost a second write.
             file.sync_data()?;
             if rustix::fs::fstat(&**file)?.st_nlink == 0 {
                 return Err(io::Error::other(
@@ -165,6 +173,7 @@ impl Disk for Directory {
 
     fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
         self.faults
+            // Both names from the handle: a directory that was moved meanwhile stays the one that is locked.
             .whole(DiskCall::Rename, || Ok(rustix::fs::renameat(&*self.handle, from, &*self.handle, to)?))
     }
 
@@ -176,6 +185,8 @@ impl Disk for Directory {
                 Err(error) => return Err(error.into()),
             };
             let open = rustix::fs::fstat(&**file)?;
+            // Device and inode: a name may lead to another file of the same length, put there by a restore
+            // from a backup.
             Ok((named.st_dev, named.st_ino) == (open.st_dev, open.st_ino))
         })
     }
@@ -183,6 +194,7 @@ impl Disk for Directory {
     fn remove(&mut self, name: &str) -> io::Result<()> {
         let removed = || rustix::fs::unlinkat(&*self.handle, name, AtFlags::empty());
         self.faults.whole(DiskCall::Remove, || match removed() {
+            // Gone is what was asked for: a clean-up that is run twice must not fail the second time.
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(error) => Err(error.into()),
         })

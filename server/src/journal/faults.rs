@@ -56,6 +56,8 @@ impl DiskFaults {
         match fault.effect {
             DiskEffect::Nothing => {}
             DiskEffect::Half => half()?,
+            // Done and reported as failed, as a rename over NFS or an interrupted sync can be: the caller
+            // must not take it for undone.
             DiskEffect::All => drop(whole()?),
         }
         Err(io::Error::from_raw_os_error(fault.errno))

@@ -103,6 +103,7 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
 pub fn open_failing(path: &Path, faults: DiskFaults) -> Result<Opened, OpenError> {
     let io = |error| OpenError::Io(path.to_owned(), error);
     let directory = Directory::failing(path, faults).map_err(io)?;
+    // Ahead of opening, which repairs a torn tail: two servers that repair one file would destroy it.
     if !directory.lock().map_err(io)? {
         return Err(OpenError::Locked(path.to_owned()));
     }
