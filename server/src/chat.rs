@@ -41,6 +41,8 @@ pub(crate) struct Acts {
 
 impl Acts {
     fn next(&self) -> Instant {
+        // From the whole each time, and not by adding a step: a rate that does not divide a second would
+        // drift.
         let micros = u128::from(self.over.as_micros()) * u128::from(self.done) / u128::from(self.count);
         self.begin + Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
     }
@@ -71,6 +73,7 @@ impl Chats {
     /// How many acts may be in store, when there would be more.
     pub(crate) fn begin(&mut self, acts: Vec<Acts>) -> Result<(), u64> {
         let left = |acts: &Acts| acts.count - acts.done;
+        // All of them are looked at before one is taken: a script is stored as a whole or not at all.
         let stored: u64 = self.list.iter().chain(&acts).map(left).fold(0, u64::saturating_add);
         if stored > ACTS_MAX {
             return Err(ACTS_MAX);
@@ -81,6 +84,7 @@ impl Chats {
 
     /// Forgets what the crowds of a group have in store.
     pub(crate) fn end(&mut self, group: GroupIx) {
+        // By group and not by crowd: whoever wants silence does not know all prefixes.
         self.list.retain(|acts| acts.crowd.group != group);
     }
 
@@ -92,6 +96,8 @@ impl Chats {
     /// The earliest deed that is due by `now`; of several at one moment the one that was put in store first.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<Due> {
         let at = self.next_due().filter(|at| *at <= now)?;
+        // The first of several: runs of a frozen clock must have one order, and this is the one in which they
+        // were asked for.
         let position = self.list.iter().position(|acts| acts.next() == at)?;
         let acts = &mut self.list[position];
         let due = Due { at, crowd: acts.crowd.clone(), deed: acts.deed.clone(), turn: acts.done };

@@ -20,6 +20,7 @@ use crate::outgoing::{self, Abroad, Calls, Outgoing};
 pub(crate) type Driving = oneshot::Receiver<std::io::Result<()>>;
 
 /// Nonces that a world remembers which is not the only one.
+// Less than the first world has, since there may be a thousand of these and each is a test of minutes.
 const NONCES_MAX: usize = 100_000;
 
 /// What the worlds of a server have in common.
@@ -88,6 +89,7 @@ impl World {
         let calls = Arc::clone(&outgoing.calls);
         let durable = journal.is_some();
         let bounds = (Arc::clone(&common.together), common.snapshot_bytes_max);
+        // The handle exists before the thread does: whoever asks early waits in the queue.
         let (mut driver, handle) = Driver::new(service, made_with, clock, journal, outgoing, bounds);
         for input in first {
             driver.apply(input);
@@ -96,6 +98,8 @@ impl World {
         let (ending, ends) = watch::channel(None);
         let (halt, halted) = watch::channel(false);
         let driving = drive(driver, ends, halted)?;
+        // Behind the thread, which may not be had: a task without a driver would wait for ever. It ends when
+        // the driver drops its sender.
         tokio::spawn(outgoing::run(sending, handle.clone()));
         let marks = common.marks.then(|| Arc::clone(&calls));
         let api = Api::new(handle.clone(), readings, marks, (nonces, durable), random);
@@ -121,6 +125,7 @@ impl World {
     /// Ends it and waits for the end of its thread, which gives its memory back.
     pub(crate) async fn end(&self, why: &'static str) {
         self.say_goodbye(why);
+        // Behind the goodbye: the driver looks at both in one turn, and closes the links first.
         self.halt();
         if let Some(driving) = self.take_driving() {
             // A world in memory has no disk that could refuse anything.
@@ -140,8 +145,10 @@ fn drive(
     ends: watch::Receiver<Goodbye>,
     halted: watch::Receiver<bool>,
 ) -> std::io::Result<Driving> {
+    // A runtime of its own with timers and nothing else: a world costs no pool of threads and no poller.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let (ended, driving) = oneshot::channel();
+    // Dropped: nobody may wait for the end of a world any more.
     let run = move || drop(ended.send(runtime.block_on(driver.run(ends, halted))));
     std::thread::Builder::new().name("state".to_owned()).spawn(run)?;
     Ok(driving)

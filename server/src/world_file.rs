@@ -117,6 +117,8 @@ impl WorldFile {
         if !keys.is_empty() {
             options.access_keys = keys;
         }
+        // Behind everything that can fail: a file that is half taken would start a server that nobody
+        // described.
         options.world = Some(self);
         Ok(())
     }
@@ -130,6 +132,7 @@ impl WorldFile {
     pub(crate) fn key(&self) -> Result<Option<[u8; 32]>, String> {
         let Some(text) = &self.ids else { return Ok(None) };
         let wrong = || format!("ids: {text:?} is not 64 hexadecimal digits");
+        // Ahead of slicing by bytes, which would panic inside of a character of several.
         if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(wrong());
         }
@@ -194,6 +197,8 @@ fn play_app(driver: &mut Driver, application: &Map<String, Value>) -> Result<(),
     let account: Option<String> = take(&mut table, "account")?;
     let at = account.map_or(Ok(0), |id| position(&id, &driver.service.config().accounts))?;
     let caller = Caller::account(AccountIx(at));
+    // Taken out: what is left in the table is the call's parameters, and a key that is none is refused by its
+    // name.
     let groups: Vec<Map<String, Value>> = take(&mut table, "group")?;
     let disabled: bool = take(&mut table, "disabled")?;
     let said: Vec<(&str, Option<String>)> = ["AppId", "AppKey", "AppSign"]
@@ -209,6 +214,7 @@ fn play_app(driver: &mut Driver, application: &Map<String, Value>) -> Result<(),
         let id = group.get("GroupId").map(spelt).unwrap_or_default();
         play_group(driver, &caller, &of_app, &mut group).map_err(|error| format!("group {id:?}: {error}"))?;
     }
+    // Last: a disabled application takes no group.
     if disabled {
         of_app.insert("Disable".to_owned(), true.into());
         call(driver, &caller, Operation::ModifyLiveMessageAppDisable, &of_app)?;
@@ -223,6 +229,8 @@ fn make_app(
     table: &Map<String, Value>,
     said: &[(&str, Option<String>)],
 ) -> Result<String, String> {
+    // An application that was deleted leaves a gap in the sequence of IDs, and an exported file must lead to
+    // the same IDs.
     for _ in 0..GAP_MAX {
         let made = call(driver, caller, Operation::CreateLiveMessageApp, table)?;
         let text = |name: &str| made.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -267,6 +275,7 @@ fn play_group(
     call(driver, caller, Operation::CreateLiveMessageGroup, table)?;
     let mut of_group = of_app.clone();
     of_group.insert("GroupId".to_owned(), group_id.as_str().into());
+    // The documented bound of one call: a file may name more.
     for some in muted.chunks(MUTED_AT_ONCE) {
         let with = [of_group.clone(), Map::from_iter([("BannedUsers".to_owned(), json!(some))])];
         call(driver, caller, Operation::AddLiveMessageGroupBand, &with.into_iter().flatten().collect())?;
@@ -307,6 +316,7 @@ fn call(
             Outcome::Request(Ok(Reply::Done(response))) => {
                 return Ok(encode(&readings, operation, &response));
             }
+            // Quotas hold here, too: a file must not lead to a state that no caller could have reached.
             Outcome::Request(Err(Refusal::Throttled { .. })) => driver.clock.advance(Duration::from_secs(1)),
             Outcome::Request(Err(refusal)) => return Err(said(driver, operation, &refusal)),
             Outcome::Request(Ok(Reply::Pending(_)))
@@ -343,6 +353,7 @@ pub(crate) fn write(driver: &Driver, keys: &[AccessKey]) -> Result<String, Strin
     let chosen = config.readings.iter().filter(|choice| !choice.is_default());
     file.readings = chosen.map(|choice| (choice.id.to_owned(), choice.value.to_owned())).collect();
     for AccessKey { id, secret, security_token, account, policy } in keys {
+        // Left out and not simplified: a key without its policy would be allowed more than before.
         if policy.is_some() {
             remarks
                 .push(format!("the key {id:?} has a policy, and is left out: a policy is not written back"));
@@ -352,6 +363,8 @@ pub(crate) fn write(driver: &Driver, keys: &[AccessKey]) -> Result<String, Strin
         let (id, secret, security_token) = (id.clone(), secret.clone(), security_token.clone());
         file.keys.push(KeyOf { id, secret, security_token, account, policy: None });
     }
+    // A copy shares the bodies of messages: the calls of an export count against its quotas and leave the
+    // world as it is.
     let mut reader = Reader { service, copy: service.clone(), at: service.now() };
     for app in service.apps() {
         match reader.app(app) {
@@ -410,6 +423,8 @@ impl Reader<'_> {
         let app_id = service.app_id(app);
         let accounts = service.config().accounts.clone();
         let mut found = Err("it is of the older family, or gone".to_owned());
+        // The state does not tell the owner: each account and data centre is asked, and one of them knows the
+        // application.
         let centers = ["cn-shanghai", "ap-southeast-1"];
         for (at, account) in accounts.iter().enumerate() {
             let caller = Caller::account(AccountIx(u32::try_from(at).unwrap_or(u32::MAX)));
@@ -471,6 +486,8 @@ impl Reader<'_> {
         keep("Administrators", answer.get("AdminList"));
         let mut members: Vec<_> =
             self.service.audience(group).iter().filter(|member| member.is_taken()).collect();
+        // In the order in which they came: the same file must lead to the same membership, down to the newest
+        // member.
         members.sort_by_key(|member| (member.joined, member.order));
         let members: Vec<&str> = members.iter().map(|member| &**self.service.user_id(member.user)).collect();
         keep("members", Some(&json!(members)));

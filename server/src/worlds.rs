@@ -106,6 +106,8 @@ pub(crate) struct Wanted {
 /// All worlds.
 #[derive(Debug)]
 pub(crate) struct Worlds {
+    // Read by every call and written when a world comes or goes. Never held across a wait: each reader takes
+    // a clone out.
     register: RwLock<Register>,
     default: Arc<World>,
     common: Common,
@@ -219,13 +221,18 @@ impl Worlds {
             Some(name) => return Err(NoWorld::Name(name)),
             None => self.number(),
         };
+        // Looked at before a thread is begun, and again on entering: two that are made at once may want one
+        // name.
         self.read().may_enter(&name, self.worlds_max)?;
         let machine = |error: std::io::Error| NoWorld::Machine(error.to_string());
         let mut random = [0; 80];
+        // From the machine and not from a seed: a key that can be guessed would let one tester into another's
+        // world.
         (&self.random).read_exact(&mut random).map_err(machine)?;
         let (key, rest) = random.split_at(32);
         config.key.copy_from_slice(ids.as_ref().map_or(key, |ids| ids.as_slice()));
         let word = |at: usize| rest[at..at + 8].iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        // Made outside of the lock, as is the thread below: calls of other worlds go on meanwhile.
         let service = Service::new(at, config, HitCounts::default(), Sound);
         let clock = Clock::new(service.now(), pace);
         let beginning = Beginning::in_memory(service, clock, [word(0), word(8)]);
@@ -243,6 +250,7 @@ impl Worlds {
     /// Lets everybody find a world, by its name and its keys.
     pub(crate) fn enter(&self, world: &Arc<World>, keys: Vec<AccessKey>) -> Result<(), NoWorld> {
         let mut register = self.write();
+        // Both looks and the entry under one lock: in between nobody can take the name or a key.
         register.may_enter(&world.name, self.worlds_max)?;
         register.are_free(world, &keys)?;
         register.enter(world, keys);
@@ -256,6 +264,7 @@ impl Worlds {
         if Arc::ptr_eq(&world, &self.default) {
             return Err(NoWorld::Stays);
         }
+        // Out of the register before it ends: no call may find a world whose thread is gone.
         self.write().leave(&world);
         world.end("its world was deleted").await;
         Ok(())
@@ -313,6 +322,7 @@ impl Register {
     }
 
     fn own(&mut self, world: &Arc<World>, key: AccessKey) {
+        // A key that is changed keeps its position: the first one is shown to clients as the world's.
         let at = self.keys.get(&key.id).map_or(self.came, |known| known.at);
         self.came += 1;
         self.keys.insert(key.id.clone(), Owned { world: Arc::clone(world), key, at });
@@ -339,6 +349,7 @@ fn is_name(name: &str) -> bool {
 pub(crate) fn named(request: &mut HttpRequest) -> Option<String> {
     let (name, path) = request.path.strip_prefix(CONTROL_PREFIX)?.strip_prefix("worlds/")?.split_once('/')?;
     // Worlds have no worlds.
+    // A name that is none stays in the path, and is refused by the route that lists what there is.
     if !is_name(name) || path == "worlds" || path.starts_with("worlds/") {
         return None;
     }
@@ -376,6 +387,8 @@ impl Gate for Door<'_> {
     fn key(&self, id: &str) -> Option<Key> {
         let owned = self.worlds.key(id);
         let AccessKey { secret, security_token, .. } = owned.as_ref()?.key.clone();
+        // Remembered for the steps behind this one: nonce and rules are those of the world that the key leads
+        // into, even if it is deleted meanwhile.
         self.found.replace(owned);
         Some(Key { secret, security_token })
     }

@@ -15,6 +15,8 @@ use crate::world::World;
 /// Longest span that one call moves the clock.
 const ADVANCE_MAX: Duration = Duration::from_days(36_500);
 /// Longest wait for clients and receivers that do not take what is sent.
+// A test that moves the clock waits for this: above a callback's usual answer, and below a test runner's
+// patience.
 const SETTLED_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// One change of the clock; several fields are done in this order.
@@ -50,6 +52,7 @@ pub(super) async fn change(request: &HttpRequest, world: &World) -> Answered {
     let turned = world.driver.with(move |driver| {
         turn(driver, &change, speed, advance)?;
         driver.once_caught_up(told, |driver| {
+            // Written down: a restart must find the time that the tester was shown, although nothing was due.
             driver.apply(Input::Timeout);
             object(driver)
         });
@@ -57,6 +60,7 @@ pub(super) async fn change(request: &HttpRequest, world: &World) -> Answered {
     });
     turned.await??;
     let object = answer.await.map_err(|_| Stopped)?;
+    // Ahead of the answer, so that a test may look for what the advance led to as soon as it returns.
     settled(world).await?;
     Ok(Response::json(200, &object))
 }
@@ -85,6 +89,8 @@ fn turn(
     advance: Option<Duration>,
 ) -> Result<(), Refused> {
     let to = change.to.map(Instant::from_unix_seconds);
+    // Against the goal and not the service's time, which is behind while an earlier advance is still being
+    // caught up with.
     if to.is_some_and(|to| to < driver.goal()) {
         return Err(Refused::bad("to: time never goes back; reset the service instead"));
     }

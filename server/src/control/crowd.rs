@@ -20,6 +20,7 @@ use crate::world::World;
 /// Members, or messages, that one call may ask for.
 const CROWD_AT_ONCE_MAX: u32 = 100_000;
 /// Members that come, go or speak before others get their turn.
+// A few milliseconds of the driver's thread: real clients are not held up by a crowd of a hundred thousand.
 const PART: u32 = 1_000;
 /// Fastest chat that one call may begin. Unit: messages per second.
 const CHAT_PER_SECOND_MAX: u32 = 100_000;
@@ -105,6 +106,7 @@ pub(super) async fn crowd(request: &HttpRequest, world: &World) -> Answered {
         return Err(Refused::bad(text));
     }
     let mut done = Done::default();
+    // One command each, so that the commands of others come in between.
     for part in crowd.in_parts() {
         let so_far = done;
         done = world.driver.with(move |driver| act(driver, &part, so_far)).await??;
@@ -179,11 +181,13 @@ impl Asked {
 }
 
 fn act(driver: &mut Driver, asked: &Asked, mut done: Done) -> Result<Done, Refused> {
+    // For each part: a crowd that is allowed at its beginning could fill the memory before its end.
     if asked.join.max(asked.send) > 0 && !driver.has_room() {
         return Err(Refused::full());
     }
     let crowd = crowd_of(driver, &asked.app, &asked.group, &asked.prefix)?;
     let (app, ix, now) = (crowd.app, crowd.group, driver.now());
+    // Counted anew: a member may have been removed by a call or have left since the last part.
     let mut present = present(driver, &crowd);
     for _ in 0..asked.join {
         step_in(driver, now, &crowd, present)?;
@@ -322,6 +326,8 @@ pub(super) async fn script(request: &HttpRequest, world: &World) -> Answered {
             );
             driver.chats.begin(list).map_err(full)?;
             // What is due at once happens before the answer.
+            // Asked for on the driver, answered later: the command returns at once, and others have their
+            // turn while it is caught up.
             driver.once_caught_up(told, |_| ());
             Ok::<Value, Refused>(json!({ "acts": acts, "endMicros": end.unwrap_or(now).as_micros() }))
         })
@@ -381,6 +387,8 @@ fn present(driver: &Driver, crowd: &Crowd) -> u32 {
         present.checked_sub(1).is_none_or(|last| seat(last).is_some()) && seat(*present).is_none()
     };
     let known = driver.chats.present.get(crowd).copied();
+    // Two look-ups confirm what is known; counting a hundred thousand members for each act would be
+    // quadratic.
     known.filter(still).unwrap_or_else(|| count(driver, crowd))
 }
 
@@ -438,6 +446,7 @@ fn session(driver: &mut Driver, at: Instant, app: AppIx, user_id: &str) -> Resul
         user_id: user_id.into(),
         timestamp: FAR_FUTURE,
         token: token.into(),
+        // A device number that no client can send: by it a restart tells who needs no link.
         device: CROWD_DEVICE,
         ..Login::default()
     };

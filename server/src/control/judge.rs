@@ -47,6 +47,7 @@ impl Reset {
     }
 
     pub(super) fn config(self, made_with: &Config) -> Result<Config, Refused> {
+        // The console and the development key act for the first account: there must be one.
         if self.accounts.as_ref().is_some_and(Vec::is_empty) {
             return Err(Refused::bad("accounts: name at least one"));
         }
@@ -78,6 +79,7 @@ pub(super) async fn reset(request: &HttpRequest, world: &World) -> Answered {
 
 /// Bounds with some of them changed, by name.
 pub(super) fn with_limits(limits: &Limits, asked: Map<String, Value>) -> Result<Limits, Refused> {
+    // By way of JSON: a bound that is added to the service is then known here by its name, too.
     let mut object = serde_json::to_value(limits).map_err(|error| Refused(500, error.to_string()))?;
     for (name, value) in asked {
         let Some(place) = object.get_mut(&name) else {
@@ -88,6 +90,7 @@ pub(super) fn with_limits(limits: &Limits, asked: Map<String, Value>) -> Result<
         *place = value;
     }
     let limits: Limits = serde_json::from_value(object).map_err(|error| Refused::bad(error.to_string()))?;
+    // The frequency control reads zero as one: a limit that is not held must not be accepted.
     if limits.group_messages_per_second == 0 {
         return Err(Refused::bad("group_messages_per_second: at least 1; mute a group to silence it"));
     }
@@ -253,6 +256,8 @@ pub(super) async fn console(request: &HttpRequest, world: &World) -> Answered {
 /// How often each rule has decided since the service began.
 pub(super) async fn rules(world: &World) -> Answered {
     let mut hits = world.driver.with(|driver| driver.service.tracer().clone()).await?;
+    // Signatures, answers and callbacks are decided outside of the state machine: both halves make the
+    // coverage.
     hits.merge(&world.calls.marks());
     let counts: Map<String, Value> =
         hits.iter().map(|(rule, count)| (rule.id().to_owned(), count.into())).collect();

@@ -39,6 +39,8 @@ const CONSOLE: &str = concat!(
     "</script>\n</html>\n",
 );
 /// What the console's page may do: run its own script and ask its own server.
+// Names and messages of the traffic stand in the page: whatever is injected can load nothing and reach no
+// other host.
 const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -109,9 +111,11 @@ impl Control {
 
     /// Lets in whoever carries the token; without a token set, whoever is on this machine.
     fn admit(&self, request: &HttpRequest, peer: IpAddr) -> Result<(), Refused> {
+        // Without a token: an orchestrator's probe has none, and learns nothing but yes or no.
         if matches!(request.path.as_str(), "/_claque/health" | "/_claque/ready") {
             return Ok(());
         }
+        // Ahead of the token: a page of elsewhere must not be able to try tokens in its reader's browser.
         if let Some(text) = origin::refused_site(request).filter(|_| !asks_for_page(request)) {
             return Err(Refused(403, text));
         }
@@ -121,6 +125,7 @@ impl Control {
             return Ok(());
         }
         let given = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        // In constant time: the token could be found byte by byte from how long a refusal takes.
         if given.is_some_and(|given| bool::from(given.as_bytes().ct_eq(token.as_bytes()))) {
             return Ok(());
         }
@@ -137,6 +142,7 @@ pub(crate) fn asks_for_page(request: &HttpRequest) -> bool {
 
 /// Keeps out other machines, and pages of other origins that reach the loopback in their reader's name.
 fn admit_local(request: &HttpRequest, peer: IpAddr) -> Result<(), Refused> {
+    // Canonical, because a listener for both families shows 127.0.0.1 as ::ffff:127.0.0.1.
     if !peer.to_canonical().is_loopback() {
         let text = "the control API answers this machine only; set --control-token to open it";
         return Err(Refused(403, text.to_owned()));
@@ -163,6 +169,7 @@ fn admit_local(request: &HttpRequest, peer: IpAddr) -> Result<(), Refused> {
 
 /// The JSON body of a request.
 fn body<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Refused> {
+    // No body is an empty object: `curl -X POST` of a call without parameters sends none.
     let bytes: &[u8] = if request.body.is_empty() { b"{}" } else { &request.body };
     serde_json::from_slice(bytes).map_err(|error| Refused::bad(format!("the body: {error}")))
 }

@@ -19,6 +19,7 @@ pub(super) async fn read(world: &World) -> Answered {
 /// O(groups + users).
 pub(super) fn object(driver: &mut Driver) -> Value {
     let memory = driver.count_memory().object();
+    // Borrowed again without the right to change: an overview must not move the state that it shows.
     let driver = &*driver;
     let counters = driver.counters;
     let mut counts = [0_u64; 3];

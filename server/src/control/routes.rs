@@ -30,6 +30,7 @@ impl Control {
     pub(super) async fn route(request: &mut HttpRequest, world: &Arc<World>, shared: &Shared) -> Answered {
         let path = request.path.strip_prefix(crate::connection::CONTROL_PREFIX).unwrap_or("");
         check_query(request, path)?;
+        // Ahead of the table: what concerns all worlds must not be asked of one.
         if path == "worlds" || path.starts_with("worlds/") {
             return worlds::route(request, shared).await;
         }
@@ -39,6 +40,7 @@ impl Control {
             ("GET", "overview") => overview::read(world).await,
             ("POST", "outage") => outage::outage(request, world).await,
             ("GET" | "HEAD", "health") => Ok(Response::json(200, &json!({ "status": "ok" }))),
+            // Not asked on the driver: whether it keeps up cannot be the question that waits for it.
             ("GET" | "HEAD", "ready") => {
                 let (ready, object) = world.driver.status()?;
                 Ok(Response::json(if ready { 200 } else { 503 }, &object))
@@ -111,8 +113,11 @@ async fn feed(request: &HttpRequest, world: &World) -> Answered {
         Some(text) => text.parse::<u64>().map_err(|_| Refused::bad(format!("{name}: {text:?} is no number"))),
     };
     let (after, count) = (number("after", 0)?, number("count", 200)?);
+    // Below the idle time of common proxies, which would cut a longer wait without an answer.
     let wait = Duration::from_secs(number("wait", 0)?.min(30));
     let count = usize::try_from(count).unwrap_or(usize::MAX);
+    // `wait_for` looks at the present number first: an event between two calls of a poller is not waited for
+    // in vain.
     let mut numbers = world.driver.with(|driver| driver.feed.watch()).await?;
     // The time running out is an answer too: an empty one.
     drop(tokio::time::timeout(wait, numbers.wait_for(|newest| *newest > after)).await.map(|_| ()));

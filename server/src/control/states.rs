@@ -34,6 +34,7 @@ pub(super) async fn snapshot(world: &World) -> Answered {
         writer.append(&mut bytes, &first).map_err(|error| error.to_string())?;
         Ok(bytes)
     };
+    // Off the worker threads: writing a state takes seconds, and each worker serves thousands of connections.
     let written = tokio::task::spawn_blocking(write).await;
     let bytes = written.map_err(|error| wrong(error.to_string()))?.map_err(wrong)?;
     Ok(Response::new(200, "application/octet-stream", bytes))
@@ -42,12 +43,15 @@ pub(super) async fn snapshot(world: &World) -> Answered {
 /// Goes on from a snapshot, or from where a whole journal leads.
 pub(super) async fn restore(body: Vec<u8>, world: &World) -> Answered {
     let busy = || Refused(409, "another state is being restored: wait for its end and ask again".to_owned());
+    // Claimed before the body is read: two restores at once would write the same file beside the journal.
     let restoring = world.driver.with(Driver::begin_restore).await?.ok_or_else(busy)?;
     let prepared = tokio::task::spawn_blocking(move || prepare(restoring, body)).await;
     let restored = prepared.map_err(|error| wrong(error.to_string()))??;
     let digest = restored.digest();
     let outcome = world.driver.with(move |driver| driver.restore(restored)).await?;
     outcome.map_err(|error| wrong(error.to_string()))?;
+    // Behind the restore: faults belong to the test that is over, and a restore that failed has changed
+    // nothing.
     world.api.faults.clear();
     Ok(Response::json(200, &json!({ "restored": true, "digest": format!("{digest:016x}") })))
 }
@@ -58,6 +62,8 @@ fn prepare(restoring: Restoring, body: Vec<u8>) -> Result<Restored, Refused> {
     if intact < body.len() {
         return Err(Refused::bad("the snapshot is cut short: its last record is torn"));
     }
+    // A state may have two gibibytes: the text and what was read from it should not both lie there while it
+    // is replayed.
     drop(body);
     let entries = records.into_iter().map(|record| record.entry);
     let service = crate::server::replay(entries).map_err(|error| Refused::bad(error.to_string()))?;
@@ -67,6 +73,7 @@ fn prepare(restoring: Restoring, body: Vec<u8>) -> Result<Restored, Refused> {
         let text = format!("the snapshot is of accounts {other}, this server's are {kept}");
         return Err(Refused(409, text));
     }
+    // The longest part, still beside the driver: what is left for it is a rename.
     restoring.prepare(service).map_err(wrong)
 }
 

@@ -82,6 +82,8 @@ where
     loop {
         let frames = frames(&mut told_so_far, world).await.map_err(stopped)?;
         send(link, frames.as_bytes(), &shared.http).await?;
+        // A pause behind each frame: a busy group would else send a frame for each message, faster than a
+        // page can draw.
         tokio::time::sleep(PAUSE).await;
         let newest = told_so_far.newest;
         let mut byte = [0; 1];
@@ -107,6 +109,8 @@ async fn frames(told: &mut Told, world: &World) -> Result<String, Stopped> {
         told.newest = newest;
         frames.push_str(&frame("feed", &json!({ "newest": newest, "events": events })));
     }
+    // Compared as text: the state is sent when something in it can be seen to differ, and a quiet server
+    // costs a byte.
     let state_frame = frame("state", &state);
     if state_frame != told.state {
         frames.push_str(&state_frame);

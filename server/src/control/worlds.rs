@@ -107,6 +107,8 @@ async fn create(request: &HttpRequest, shared: &Shared) -> Answered {
         ids: seed.key().map_err(wrong)?,
         config,
         pace: pace.unwrap_or_else(|| shared.worlds.pace()),
+        // The calls of a file need seconds of quota, which are taken from before the time that the world is
+        // to begin at.
         at: if seed.is_empty() { at } else { before(at) },
     };
     let (world, keys) = shared.worlds.make(wanted)?;
@@ -114,8 +116,10 @@ async fn create(request: &HttpRequest, shared: &Shared) -> Answered {
         true => Ok(()),
         false => world.driver.with(move |driver| play(driver, &seed, at)).await?,
     };
+    // Only now can anybody find it: no call comes between the file's.
     let entered = began.and_then(|()| Ok(shared.worlds.enter(&world, keys.clone())?));
     if let Err(why) = entered {
+        // Its thread runs already, and nobody else would end it.
         world.end("the world never began").await;
         return Err(why);
     }
@@ -165,6 +169,7 @@ pub(crate) fn pace_of(text: &str) -> Result<Pace, String> {
 
 /// Host and port by which the caller reaches the server, as it says itself.
 fn address(host: Option<&str>, shared: &Shared) -> Reached {
+    // The header is repeated in the answer: only what an address can have is taken over.
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
     let said = host.map(origin::authority).filter(|host| !host.is_empty() && host.bytes().all(legal));
     let address = said.map_or_else(|| shared.address.to_string(), str::to_owned);

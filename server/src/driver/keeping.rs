@@ -26,6 +26,8 @@ impl Driver {
     pub(super) fn refuse_changes(&mut self, command: Command) -> Option<Command> {
         let now = self.now();
         match command {
+            // Refused before it is applied: what cannot be written down must not be seen by those who only
+            // read.
             Command::Call(_, request, _, reply) if request.operation().access() != Access::Reads => {
                 self.feed.keep(now, Event::Call(request.operation(), Some(NOT_DURABLE.code().as_str())));
                 self.counters.calls_refused += 1;
@@ -119,9 +121,11 @@ impl Driver {
         // What was asked before still gets its answer.
         self.effects.extend(std::mem::take(&mut self.held));
         self.settle()?;
+        // The goal, so that time does not go back by what was not caught up with yet.
         let now = at.unwrap_or_else(|| self.goal());
         let service = Service::new(now, config.clone(), HitCounts::default(), Sound);
         if let Some(journal) = &mut self.journal {
+            // The disk first: if it refuses, the old service goes on, in memory as on the disk.
             journal.replace(&Entry::Genesis(now, config))?;
         }
         self.take_over(service, "the service was reset");
@@ -130,6 +134,7 @@ impl Driver {
 
     /// Another service goes on in the place of this one.
     pub(super) fn take_over(&mut self, service: LiveService, why: &'static str) {
+        // The old service's links, while the driver still knows them: 1012 tells clients to come back.
         self.links.close_all(1012, why);
         self.ledger = Ledger::default();
         self.feed.clear();
@@ -144,6 +149,7 @@ impl Driver {
         self.reasons.clear();
         self.readings.send_replace(service.config().readings);
         self.outgoing.public_only(service.config().limits.public_urls_only);
+        // The pace stays: a tester who froze the clock did not ask for it to run.
         self.clock = Clock::new(service.now(), self.clock.pace());
         let former = std::mem::replace(&mut self.service, service);
         // Freeing a large state takes long: nobody waits for it. Without a thread for it, it is freed here.

@@ -28,6 +28,7 @@ impl Driver {
         if self.is_cut_off(session) {
             return;
         }
+        // Noted when the outage begins: what is delivered from here on is what the member has to pull.
         let groups = self.service.groups().filter(|group| self.service.is_member(*group, session.user));
         let cursors = groups.map(|group| Cursor { group, high_seq: self.service.group_seq(group) }).collect();
         self.outages.insert(session.user, Outage { session, cursors });

@@ -67,6 +67,8 @@ impl Driver {
     /// The members of a group, listed anew only when somebody came or went.
     fn audience(&mut self, group: GroupIx) -> Arc<[UserIx]> {
         let generation = self.service.audience_generation(group);
+        // A list of a hundred thousand members is shared by all messages between two changes of the
+        // membership.
         if let Some((known, members)) = self.audiences.get(&group)
             && *known == generation
         {
@@ -114,6 +116,8 @@ impl Driver {
                 // Whoever asked learns that there is no answer.
                 Effect::Tell(telling, true) => drop(telling),
                 Effect::Tell(telling, false) => telling(),
+                // A message that was seen and is then lost by a restart would break the order of its group; a
+                // logon that is lost leaves a link without a session.
                 waits @ (Effect::Attach(_) | Effect::Output(..)) => self.effects.push_back(waits),
             }
         }
@@ -173,6 +177,8 @@ impl Driver {
             }
             Output::Callback(callback) => {
                 self.feed.keep(at, Event::callback(&callback));
+                // Behind the commit like everything else: a callback about what a restart does not know could
+                // never be explained.
                 self.outgoing.call_back(&callback, &self.service);
             }
             Output::Moderate(moderation) => {

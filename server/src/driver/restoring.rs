@@ -15,6 +15,7 @@ pub(crate) struct Restoring {
     renewal: Option<Renewal<Directory>>,
     bytes_max: usize,
     accounts: Vec<String>,
+    // Counted and not a flag: a restore that fails or panics anywhere gives the claim back by being dropped.
     here: Arc<()>,
 }
 
@@ -58,6 +59,8 @@ impl Restoring {
     /// A sentence, when the state is too large or the disk refuses; the old state goes on.
     pub(crate) fn prepare(self, mut service: LiveService) -> Result<Restored, String> {
         service.subscribe_ledger(true);
+        // Here and not by the driver: a hundred thousand ends would hold up everybody who is still served by
+        // the old state.
         let outputs = lose_links(&mut service);
         let state = service.snapshot_bytes();
         within_bound(state.len(), self.bytes_max)?;
@@ -107,6 +110,8 @@ impl Driver {
         self.settle()?;
         let Restored { service, outputs, mut written, .. } = restored;
         if let Some((journal, renewed)) = self.journal.as_mut().zip(written.0.take()) {
+            // The rename first and the memory behind it: in the other order a crash would bring the old state
+            // back under links of the new one.
             journal.renew(renewed)?;
         }
         self.take_over(service, "another state was restored");

@@ -42,6 +42,8 @@ impl Together {
 
     /// What a world may add before it counts anew: all together less than a part in 64 of the bound.
     fn allowance(&self) -> u64 {
+        // Divided by the worlds: a thousand that each add a part of the whole would exceed it many times
+        // over.
         self.max / 64 / self.worlds.load(Ordering::Relaxed).max(1)
     }
 }
@@ -116,6 +118,8 @@ impl Room {
 
 impl Drop for Room {
     fn drop(&mut self) {
+        // What a world told is given back with it, or deleted worlds would leave the others without room for
+        // ever.
         self.together.bytes.fetch_sub(self.told, Ordering::Relaxed);
         self.together.worlds.fetch_sub(1, Ordering::Relaxed);
     }
@@ -174,6 +178,7 @@ impl Driver {
         if adds(command) {
             return self.has_room();
         }
+        // Anything but an addition may have deleted something: the next addition is worth a count.
         self.room.touched = true;
         true
     }
@@ -218,6 +223,7 @@ fn adds(command: &Command) -> bool {
     match command {
         Command::Call(_, request, ..) => request.operation().access() == Access::Adds,
         Command::Client(_, request, _) => client_adds(request),
+        // A session with its user and its ID is kept, and viewers are what there are most of.
         Command::Connect(..) => true,
         // What only changes, ends, or has happened already. Control calls see to it themselves.
         Command::Ask(_)
