@@ -66,7 +66,7 @@ fn prepare(restoring: Restoring, body: Vec<u8>) -> Result<Restored, Refused> {
     // is replayed.
     drop(body);
     let entries = records.into_iter().map(|record| record.entry);
-    let service = crate::server::replay(entries).map_err(|error| Refused::bad(error.to_string()))?;
+    let service = crate::replay::replay(entries).map_err(|error| Refused::bad(error.to_string()))?;
     let (kept, other) = (restoring.accounts(), &service.config().accounts);
     if kept != *other {
         let (kept, other) = (kept.join(", "), other.join(", "));

@@ -474,12 +474,12 @@ pub(crate) fn snapshot_of(
     bytes_max: usize,
 ) -> Result<Entry, String> {
     let (records, _) = journal::read(bytes).map_err(|error| error.to_string())?;
-    let nonces = crate::server::fresh_nonces(&records, wall_now());
+    let nonces = crate::replay::fresh_nonces(&records, wall_now());
     let going_on = || cancelled.is_none_or(|cancelled| !cancelled.load(Ordering::Relaxed));
     // Ended early and not with an error from inside: replay consumes an iterator, and the check below throws
     // away what it led to.
     let entries = records.into_iter().map(|record| record.entry).take_while(|_| going_on());
-    let service = crate::server::replay(entries).map_err(|error| error.to_string())?;
+    let service = crate::replay::replay(entries).map_err(|error| error.to_string())?;
     if !going_on() {
         return Err("the server is stopping".to_owned());
     }
