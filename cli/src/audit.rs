@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::output::{line, strong};
 use crate::readings::{parse, registry};
 use crate::simulate::count;
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// What to judge.
 #[derive(clap::Args)]
@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         let opened = open(path)?;
         recording
             .read(file, BufReader::new(opened))
-            .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+            .map_err(|error| CommandFailure::Usage(format!("{}: {error}", path.display())))?;
     }
     recording.finish();
     let readings = parse(&arguments.reading)?;
@@ -82,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let findings = audit::audit(&recording, &assumed);
     if let Some(path) = &arguments.write_readings {
         std::fs::write(path, inferred(&findings))
-            .map_err(|error| Failure::No(format!("{}: {error}", path.display())))?;
+            .map_err(|error| CommandFailure::No(format!("{}: {error}", path.display())))?;
     }
     let at = |place: &Place| format!("{}:{}", arguments.logs[place.file].display(), place.line);
     if arguments.json {
@@ -92,14 +92,14 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     }
     match findings.broken().count() {
         0 => Ok(()),
-        1 => Err(Failure::No("a rule is broken".to_owned())),
-        broken => Err(Failure::No(format!("{broken} rules are broken"))),
+        1 => Err(CommandFailure::No("a rule is broken".to_owned())),
+        broken => Err(CommandFailure::No(format!("{broken} rules are broken"))),
     }
 }
 
 /// The audit on sessions whose truth is known.
 fn try_itself(sessions: u64, seed: u64) -> Done {
-    let trust = Trust::new(seed).map_err(Failure::No)?;
+    let trust = Trust::new(seed).map_err(CommandFailure::No)?;
     let sound = trust.sound(0..sessions);
     let mut text = format!(
         "{}  {} sessions, {} lines, {} of them done again with the reference: {} condemned, {} with a line that is not explained\n",
@@ -144,13 +144,13 @@ fn try_itself(sessions: u64, seed: u64) -> Done {
     if sound.alarms.is_empty() {
         Ok(())
     } else {
-        Err(Failure::No("a sound session was condemned".to_owned()))
+        Err(CommandFailure::No("a sound session was condemned".to_owned()))
     }
 }
 
 /// A regular file: a folder or a device is no recording.
-fn open(path: &Path) -> Result<std::fs::File, Failure> {
-    let wrong = |why: String| Failure::Usage(format!("{}: {why}", path.display()));
+fn open(path: &Path) -> Result<std::fs::File, CommandFailure> {
+    let wrong = |why: String| CommandFailure::Usage(format!("{}: {why}", path.display()));
     let about = std::fs::metadata(path).map_err(|error| wrong(error.to_string()))?;
     if !about.is_file() {
         return Err(wrong(
@@ -165,7 +165,7 @@ fn text(
     recording: &Recording,
     findings: &Findings,
     at: &impl Fn(&Place) -> String,
-) -> Result<String, Failure> {
+) -> Result<String, CommandFailure> {
     let mut text = String::new();
     let (calls, frames, unjudged) = recording.counts();
     let mut say = |name: &str, what: String| {
@@ -233,7 +233,7 @@ fn places(breach: &Breach, at: &impl Fn(&Place) -> String) -> String {
 }
 
 /// What the recording says of each open point on which something hangs in it.
-fn explanations(findings: &Findings, at: &impl Fn(&Place) -> String) -> Result<String, Failure> {
+fn explanations(findings: &Findings, at: &impl Fn(&Place) -> String) -> Result<String, CommandFailure> {
     let registry = registry()?;
     let mut text = String::new();
     let mut last = "";

@@ -9,7 +9,7 @@ use crate::export;
 use crate::output::{line, print};
 use crate::run_plan::{refused, write};
 use crate::shrink::keep;
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// What to do with a bug.
 #[derive(clap::Args)]
@@ -88,7 +88,7 @@ fn renew(folder: &Path, only_wrong: bool, seeds: u64, budget: u32) -> Done {
         return Ok(());
     }
     let Some(fresh) = bug.renew(seeds, budget, commit()) else {
-        return Err(Failure::No(format!("{}: none of {} seeds reveals it", bug.id, seeds + 1)));
+        return Err(CommandFailure::No(format!("{}: none of {} seeds reveals it", bug.id, seeds + 1)));
     };
     keep(folder, &fresh)?;
     line(&format!("{:40} found anew under seed {}", fresh.id, fresh.plan_seed));
@@ -96,23 +96,23 @@ fn renew(folder: &Path, only_wrong: bool, seeds: u64, budget: u32) -> Done {
 }
 
 /// Reads the folder of a bug.
-pub(crate) fn read(folder: &Path) -> Result<Bug, Failure> {
+pub(crate) fn read(folder: &Path) -> Result<Bug, CommandFailure> {
     let text = |name: &str| crate::input::read_written(&folder.join(name));
     let id = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     Bug::read(&id, &text("bug.toml")?, &text("plan.toml")?, &text("shrunk.toml")?).map_err(|it| refused(&it))
 }
 
 /// The folders of a bug base, by name.
-pub(crate) fn folders(base: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let entries =
-        std::fs::read_dir(base).map_err(|error| Failure::Usage(format!("{}: {error}", base.display())))?;
+pub(crate) fn folders(base: &Path) -> Result<Vec<PathBuf>, CommandFailure> {
+    let entries = std::fs::read_dir(base)
+        .map_err(|error| CommandFailure::Usage(format!("{}: {error}", base.display())))?;
     let mut folders: Vec<PathBuf> =
         entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
     folders.sort();
     Ok(folders)
 }
 
-/// The commit that this is, as far as can be told.
+/// The commit that this is, as far as git knows it.
 pub(crate) fn commit() -> String {
     let said = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output();
     let said = said.ok().filter(|said| said.status.success());

@@ -1,4 +1,4 @@
-//! `claque call`: one signed call of an operation, for whoever has no client library at hand.
+//! `claque call`: one signed call of an operation, for users without a client library at hand.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::http::{Server, url_of};
 use crate::output::line;
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// Who signs a call.
 #[derive(clap::Args)]
@@ -108,9 +108,9 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let (status, body) = send(&request, server)?;
     if arguments.json {
         line(body.trim_end());
-        return if status == 200 { Ok(()) } else { Err(Failure::Status(1)) };
+        return if status == 200 { Ok(()) } else { Err(CommandFailure::Status(1)) };
     }
-    line(&told(status, &body, &who)?);
+    line(&rendered(status, &body, &who)?);
     Ok(())
 }
 
@@ -120,9 +120,9 @@ pub(crate) fn call(
     parameters: &Parameters,
     server: Server<'_>,
     who: &Credentials,
-) -> Result<String, Failure> {
+) -> Result<String, CommandFailure> {
     let (status, body) = send(&signed(operation(name)?, parameters, server, who)?, server)?;
-    told(status, &body, who)
+    rendered(status, &body, who)
 }
 
 /// Who signs: the one that is named, the world's, the environment's, or the key that everybody knows.
@@ -130,7 +130,9 @@ pub(crate) fn credentials(
     signer: &Signer,
     server: Server<'_>,
     world: Option<&str>,
-) -> Result<Credentials, Failure> {
+) -> Result<Credentials, CommandFailure> {
+    // What was typed, then the world, then the environment: a variable that was forgotten in a shell must not
+    // win.
     if let (Some(id), Some(secret)) = (&signer.access_key_id, &signer.access_key_secret) {
         return Ok(Credentials {
             access_key_id: id.clone(),
@@ -139,12 +141,13 @@ pub(crate) fn credentials(
         });
     }
     if let Some(name) = world {
-        let told = Server { world: None, ..server }.ask("GET", &format!("worlds/{name}"), None)?;
-        let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
+        let description = Server { world: None, ..server }.ask("GET", &format!("worlds/{name}"), None)?;
+        let text = |name: &str| description[name].as_str().unwrap_or_default().to_owned();
         let (access_key_id, access_key_secret) = (text("accessKeyId"), text("accessKeySecret"));
         return Ok(Credentials { access_key_id, access_key_secret, security_token: None });
     }
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    // Our own names first: a shell that is set up for the real service has keys that mean nothing here.
     for family in ["CLAQUE", "ALIBABA_CLOUD"] {
         let id = set(&format!("{family}_ACCESS_KEY_ID"));
         if let Some((access_key_id, access_key_secret)) = id.zip(set(&format!("{family}_ACCESS_KEY_SECRET")))
@@ -157,11 +160,11 @@ pub(crate) fn credentials(
     Ok(Credentials { access_key_id: id, access_key_secret: secret, security_token: None })
 }
 
-fn operation(name: &str) -> Result<&'static OperationSpec, Failure> {
+fn operation(name: &str) -> Result<&'static OperationSpec, CommandFailure> {
     OperationSpec::named(name).ok_or_else(|| {
         let meant = nearest(name, OperationSpec::all().map(OperationSpec::name));
         let hint = meant.map_or_else(String::new, |meant| format!("did you mean {meant}? "));
-        Failure::Usage(format!("no operation {name:?}; {hint}`claque call --operations` lists them"))
+        CommandFailure::Usage(format!("no operation {name:?}; {hint}`claque call --operations` lists them"))
     })
 }
 
@@ -190,11 +193,11 @@ fn list_parameters(spec: &OperationSpec) {
 }
 
 /// Reads `KEY=VALUE` as the operation's parameters.
-fn read(spec: &OperationSpec, given: &[String]) -> Result<Parameters, Failure> {
+fn read(spec: &OperationSpec, given: &[String]) -> Result<Parameters, CommandFailure> {
     let mut pairs = Vec::new();
     for pair in given {
         let Some((name, value)) = pair.split_once('=') else {
-            return Err(Failure::Usage(format!("{pair:?}: write KEY=VALUE")));
+            return Err(CommandFailure::Usage(format!("{pair:?}: write KEY=VALUE")));
         };
         let known = spec.parameters.iter().any(|parameter| {
             let rest = name.strip_prefix(parameter.name);
@@ -210,8 +213,9 @@ fn read(spec: &OperationSpec, given: &[String]) -> Result<Parameters, Failure> {
     let mut parameters = Parameters::new();
     for parameter in spec.parameters {
         let name = parameter.name;
-        let wrong =
-            |error: claque_wire::param::ParamError| Failure::Usage(format!("{}: {error}", spec.name()));
+        let wrong = |error: claque_wire::param::ParamError| {
+            CommandFailure::Usage(format!("{}: {error}", spec.name()))
+        };
         let value = match parameter.kind {
             Kind::Boolean => map.boolean(name).map_err(wrong)?.map(Argument::Boolean),
             Kind::Integer => map.integer(name).map_err(wrong)?.map(|value| Argument::Integer(value.into())),
@@ -227,11 +231,15 @@ fn read(spec: &OperationSpec, given: &[String]) -> Result<Parameters, Failure> {
     Ok(parameters)
 }
 
-fn unknown_parameter(spec: &OperationSpec, name: &str) -> Failure {
+fn unknown_parameter(spec: &OperationSpec, name: &str) -> CommandFailure {
     let names: Vec<&str> = spec.parameters.iter().map(|parameter| parameter.name).collect();
     let meant = nearest(name, names.iter().copied());
     let hint = meant.map_or_else(String::new, |meant| format!("did you mean {meant}? "));
-    Failure::Usage(format!("{} has no parameter {name:?}; {hint}It has {}", spec.name(), names.join(", ")))
+    CommandFailure::Usage(format!(
+        "{} has no parameter {name:?}; {hint}It has {}",
+        spec.name(),
+        names.join(", ")
+    ))
 }
 
 /// Host and port as the `Host` header says them.
@@ -246,19 +254,23 @@ fn signed(
     parameters: &Parameters,
     server: Server<'_>,
     who: &Credentials,
-) -> Result<HttpRequest, Failure> {
+) -> Result<HttpRequest, CommandFailure> {
     static CALLS: AtomicU64 = AtomicU64::new(0);
     let now = wall_now();
     let (micros, process) = (now.as_micros(), std::process::id());
+    // Time, process and count: two commands in one microsecond must not have one nonce, which the server
+    // would take for a replay.
     let nonce = format!("{micros:x}-{process:x}-{:x}", CALLS.fetch_add(1, Ordering::Relaxed));
     let stamp = Stamp { nonce: &nonce, signed_at: now.unix_seconds() };
     let request = ClientStyle::Python.request(spec.name(), parameters, &host_of(server), who, stamp);
-    request.map_err(|error| Failure::Usage(error.to_string()))
+    request.map_err(|error| CommandFailure::Usage(error.to_string()))
 }
 
-fn send(request: &HttpRequest, server: Server<'_>) -> Result<(u16, String), Failure> {
+fn send(request: &HttpRequest, server: Server<'_>) -> Result<(u16, String), CommandFailure> {
     let url = format!("{}{}", url_of(server.endpoint, server.ca).trim_end_matches('/'), request.target());
     let mut asked = ureq::http::Request::builder().method(request.method.as_str()).uri(&url);
+    // ureq writes Host from the address, and the signature covers the same value; a second one would be
+    // refused.
     for (name, value) in request.headers.iter().filter(|(name, _)| name != "host") {
         asked = asked.header(name, value);
     }
@@ -267,12 +279,12 @@ fn send(request: &HttpRequest, server: Server<'_>) -> Result<(u16, String), Fail
 }
 
 /// The answer for people; a refusal with its code and its message.
-fn told(status: u16, body: &str, who: &Credentials) -> Result<String, Failure> {
+fn rendered(status: u16, body: &str, who: &Credentials) -> Result<String, CommandFailure> {
     let Ok(answer) = serde_json::from_str::<Value>(body) else {
-        return Err(Failure::No(format!("{status} {body}")));
+        return Err(CommandFailure::No(format!("{status} {body}")));
     };
     if status == 200 {
-        return serde_json::to_string_pretty(&answer).map_err(|error| Failure::No(error.to_string()));
+        return serde_json::to_string_pretty(&answer).map_err(|error| CommandFailure::No(error.to_string()));
     }
     let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
     let (code, message) = (text("Code"), text("Message"));
@@ -280,7 +292,7 @@ fn told(status: u16, body: &str, who: &Credentials) -> Result<String, Failure> {
         true => format!("\nsigned with {:?}; --access-key-id names another key", who.access_key_id),
         false => String::new(),
     };
-    Err(Failure::No(format!("{code}: {message}{who}\nHTTP {status}, RequestId {}", text("RequestId"))))
+    Err(CommandFailure::No(format!("{code}: {message}{who}\nHTTP {status}, RequestId {}", text("RequestId"))))
 }
 
 /// A text as one word of a shell.
@@ -309,12 +321,14 @@ mod tests {
     use claque_wire::operation::{Kind, OperationSpec};
 
     use super::{operation, quoted, read};
-    use crate::Failure;
+    use crate::CommandFailure;
 
-    fn refused<T>(result: Result<T, Failure>) -> String {
+    fn refused<T>(result: Result<T, CommandFailure>) -> String {
         match result {
-            Err(Failure::Usage(text)) => text,
-            Ok(_) | Err(Failure::No(_) | Failure::Status(_)) => panic!("it must be wrong usage"),
+            Err(CommandFailure::Usage(text)) => text,
+            Ok(_) | Err(CommandFailure::No(_) | CommandFailure::Status(_)) => {
+                panic!("it must be wrong usage")
+            }
         }
     }
 

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use crate::output::{line, print};
 use crate::progress::Progress;
-use crate::run_plan::{Prepared, RunArguments};
+use crate::run_plan::{PreparedRun, RunArguments};
 use crate::simulate::stopwatch;
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// Which runs.
 #[derive(clap::Args)]
@@ -69,7 +69,7 @@ pub(crate) fn seeds(word: &str) -> Result<Range<u64>, String> {
 }
 
 /// The options of a campaign, from a run's.
-pub(crate) fn options(prepared: Prepared, seeds: Range<u64>, threads: Option<usize>) -> CampaignOptions {
+pub(crate) fn options(prepared: PreparedRun, seeds: Range<u64>, threads: Option<usize>) -> CampaignOptions {
     let threads =
         threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
     CampaignOptions {
@@ -88,7 +88,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         options(arguments.run.or_swarm().prepare()?, arguments.seeds.clone(), arguments.threads);
     options.twice = Permille::new(arguments.twice).unwrap_or_default();
     if let Some(word) = &arguments.shard {
-        options.shard = word.parse().map_err(|said| Failure::Usage(format!("--shard: {said}")))?;
+        options.shard = word.parse().map_err(|said| CommandFailure::Usage(format!("--shard: {said}")))?;
     }
     let mut bar = Progress::new("runs", options.seeds.end - options.seeds.start);
     let started = stopwatch();
@@ -106,7 +106,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let untried = report.untried();
     if report.is_clean() && arguments.demand && !untried.is_empty() {
         let (count, first) = (untried.len(), &untried[0]);
-        return Err(Failure::No(format!(
+        return Err(CommandFailure::No(format!(
             "no run failed, but {count} things were never tried, the first: {first}"
         )));
     }
@@ -114,7 +114,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         return Ok(());
     }
     let (failed, parted) = (report.failures.len(), report.parted.len());
-    Err(Failure::No(format!("{failed} of {} runs failed, {parted} came out differently", report.runs)))
+    Err(CommandFailure::No(format!("{failed} of {} runs failed, {parted} came out differently", report.runs)))
 }
 
 fn object(report: &CampaignReport, wall: std::time::Duration) -> Value {

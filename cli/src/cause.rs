@@ -10,7 +10,7 @@ use crate::output::{line, print, remark};
 use crate::replay::chosen;
 use crate::run_plan::RunArguments;
 use crate::simulate::stopwatch;
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// Which run, and how many futures.
 #[derive(clap::Args)]
@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         remark(&format!("at {}: {} of {} fail", seconds(moment.at), moment.failed, moment.futures));
     });
     let Some(found) = found else {
-        return Err(Failure::No("the run does not fail, so nothing caused it".to_owned()));
+        return Err(CommandFailure::No("the run does not fail, so nothing caused it".to_owned()));
     };
     if arguments.json {
         print(&json_of(&found, arguments.futures));

@@ -11,7 +11,7 @@ use crate::input::read;
 use crate::output::{line, remark};
 use crate::run_plan::{ChatArguments, refused};
 use crate::simulate::count;
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// The widest bar of the rate.
 const BAR: u64 = 40;
@@ -21,7 +21,7 @@ const BAR: u64 = 40;
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    command: ChatVerb,
 }
 
 const EXAMPLES: &str = "\
@@ -38,7 +38,7 @@ Examples:
   claque simulate --chat comments.xml --users 3000";
 
 #[derive(clap::Subcommand)]
-enum Command {
+enum ChatVerb {
     /// Shows format, length, rate over time, users, kinds, and what is not read.
     Inspect(Inspect),
 }
@@ -55,7 +55,7 @@ struct Inspect {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let Command::Inspect(inspect) = &arguments.command;
+    let ChatVerb::Inspect(inspect) = &arguments.command;
     let bytes = read(Path::new(&inspect.file))?;
     let options = inspect.times.options()?;
     let chat = RecordedChat::read_as(&inspect.file, &bytes, options).map_err(|said| refused(&said))?;
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     } else {
         show(&chat);
     }
-    Ok::<(), Failure>(())
+    Ok::<(), CommandFailure>(())
 }
 
 fn show(chat: &RecordedChat) {

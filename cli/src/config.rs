@@ -9,7 +9,7 @@ use claque_server::{AccessKey, Options};
 use claque_wire::policy;
 use serde::Deserialize;
 
-use crate::Failure;
+use crate::CommandFailure;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -17,7 +17,7 @@ struct File {
     /// Account IDs; keys name them by position. Default: one account, 1000.
     accounts: Option<Vec<String>>,
     #[serde(default, rename = "key")]
-    keys: Vec<Key>,
+    keys: Vec<ConfiguredKey>,
     /// Words that the built-in moderation refuses.
     #[serde(default)]
     refused_words: Vec<String>,
@@ -27,7 +27,7 @@ struct File {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Key {
+struct ConfiguredKey {
     id: String,
     secret: String,
     security_token: Option<String>,
@@ -40,8 +40,8 @@ struct Key {
 }
 
 /// Reads the file into the options.
-pub(crate) fn read(path: &Path, options: &mut Options) -> Result<(), Failure> {
-    let wrong = |error: String| Failure::Usage(format!("{}: {error}", path.display()));
+pub(crate) fn read(path: &Path, options: &mut Options) -> Result<(), CommandFailure> {
+    let wrong = |error: String| CommandFailure::Usage(format!("{}: {error}", path.display()));
     let text = crate::input::read_written(path)?;
     let file: File = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     if let Some(accounts) = file.accounts {
@@ -73,9 +73,9 @@ pub(crate) fn read(path: &Path, options: &mut Options) -> Result<(), Failure> {
     Ok(())
 }
 
-fn access_key(key: Key, accounts: &[String], folder: &Path) -> Result<AccessKey, String> {
+fn access_key(key: ConfiguredKey, accounts: &[String], folder: &Path) -> Result<AccessKey, String> {
     let of_key = |error: String| format!("key {:?}: {error}", key.id);
-    // Whoever sends nothing would have it.
+    // A caller that sends no token would have it.
     for (name, value) in [
         ("id", Some(&key.id)),
         ("secret", Some(&key.secret)),
@@ -99,7 +99,7 @@ fn access_key(key: Key, accounts: &[String], folder: &Path) -> Result<AccessKey,
     Ok(AccessKey { id: key.id, secret: key.secret, security_token: key.security_token, account, policy })
 }
 
-fn policy_of(key: &Key, folder: &Path) -> Result<Option<Policy>, String> {
+fn policy_of(key: &ConfiguredKey, folder: &Path) -> Result<Option<Policy>, String> {
     let value = match (&key.policy, &key.policy_file) {
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => return Err("policy and policy-file: one of them".to_owned()),
@@ -119,8 +119,8 @@ mod tests {
     use claque_server::Options;
     use serde::Deserialize;
 
-    use super::{File, Key, read};
-    use crate::Failure;
+    use super::{ConfiguredKey, File, read};
+    use crate::CommandFailure;
 
     /// What the reader says to a key that it does not know names those that it does.
     fn known<T: for<'de> Deserialize<'de>>() -> BTreeSet<String> {
@@ -142,7 +142,7 @@ mod tests {
         let mut options = Options::default();
         match read(&path, &mut options) {
             Ok(()) => Ok(options),
-            Err(Failure::Usage(text)) => Err(text),
+            Err(CommandFailure::Usage(text)) => Err(text),
             Err(_) => Err("not the user's fault".to_owned()),
         }
     }
@@ -159,7 +159,7 @@ mod tests {
             cells.map(|cell| cell.trim().trim_matches('`').to_owned()).collect()
         };
         assert_eq!(rows("## The file"), known::<File>());
-        assert_eq!(rows("## `[[key]]`"), known::<Key>());
+        assert_eq!(rows("## `[[key]]`"), known::<ConfiguredKey>());
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::output::{line, print, remark};
 use crate::progress::Progress;
 use crate::simulate::stopwatch;
-use crate::{Done, Failure, readings, rules, subject};
+use crate::{CommandFailure, Done, readings, rules, subject};
 
 mod author;
 mod compare;
@@ -42,13 +42,13 @@ Exit status: 0 every case is good, 1 a case is bad or a file is faulty, 2 wrong 
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<ConformVerb>,
     #[command(flatten)]
-    run: RunArguments,
+    run: SuiteArguments,
 }
 
 #[derive(clap::Subcommand)]
-enum Command {
+enum ConformVerb {
     /// Reads case files and says what is wrong with each.
     Check(author::CheckArguments),
     /// Compares two runs: fixed, broken, new, gone. Exits with 1 when something broke.
@@ -61,7 +61,7 @@ enum Command {
 
 /// Which cases, and how to tell.
 #[derive(clap::Args)]
-struct RunArguments {
+struct SuiteArguments {
     /// Only cases whose name, or one of whose rules, has this in it.
     filter: Option<String>,
     /// Only cases of this rule.
@@ -92,7 +92,7 @@ struct RunArguments {
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
     #[command(flatten)]
-    subject: subject::Choice,
+    subject: subject::SubjectChoice,
     /// Prints the transcript of every case.
     #[arg(long)]
     transcript: bool,
@@ -102,36 +102,36 @@ struct RunArguments {
 }
 
 /// The suite that was built in.
-pub(crate) fn suite() -> Result<Suite, Failure> {
-    Suite::embedded().map_err(|diagnostic| Failure::No(diagnostic.to_string()))
+pub(crate) fn suite() -> Result<Suite, CommandFailure> {
+    Suite::embedded().map_err(|diagnostic| CommandFailure::No(diagnostic.to_string()))
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
     match &arguments.command {
         None => judge(&arguments.run),
-        Some(Command::Check(arguments)) => author::check(arguments),
-        Some(Command::Compare(arguments)) => compare::run(arguments),
-        Some(Command::New(arguments)) => author::new(arguments),
-        Some(Command::Report(arguments)) => report::run(arguments),
+        Some(ConformVerb::Check(arguments)) => author::check(arguments),
+        Some(ConformVerb::Compare(arguments)) => compare::run(arguments),
+        Some(ConformVerb::New(arguments)) => author::new(arguments),
+        Some(ConformVerb::Report(arguments)) => report::run(arguments),
     }
 }
 
 /// The text of a file that somebody named.
-fn text_of(path: &Path) -> Result<String, Failure> {
+fn text_of(path: &Path) -> Result<String, CommandFailure> {
     crate::input::read_text(path)
 }
 
-fn suite_of(fixtures: Option<&Path>) -> Result<Suite, Failure> {
+fn suite_of(fixtures: Option<&Path>) -> Result<Suite, CommandFailure> {
     match fixtures {
         None => suite(),
         Some(folder) if !folder.is_dir() => {
-            Err(Failure::Usage(format!("--fixtures: {} is no folder", folder.display())))
+            Err(CommandFailure::Usage(format!("--fixtures: {} is no folder", folder.display())))
         }
-        Some(folder) => Suite::load(folder).map_err(|diagnostic| Failure::No(diagnostic.to_string())),
+        Some(folder) => Suite::load(folder).map_err(|diagnostic| CommandFailure::No(diagnostic.to_string())),
     }
 }
 
-fn judge(arguments: &RunArguments) -> Done {
+fn judge(arguments: &SuiteArguments) -> Done {
     let suite = suite_of(arguments.fixtures.as_deref())?;
     let cases = chosen(&suite, arguments)?;
     if arguments.list {
@@ -166,13 +166,13 @@ fn judge(arguments: &RunArguments) -> Done {
     let bad = made.totals().bad();
     match (bad, broken) {
         (0, 0) => Ok(()),
-        (0, _) => Err(Failure::No(format!("{broken} of {} broke", count(cases.len(), "case")))),
-        (1, _) => Err(Failure::No(format!("1 of {} is bad", count(cases.len(), "case")))),
-        (_, _) => Err(Failure::No(format!("{bad} of {} are bad", count(cases.len(), "case")))),
+        (0, _) => Err(CommandFailure::No(format!("{broken} of {} broke", count(cases.len(), "case")))),
+        (1, _) => Err(CommandFailure::No(format!("1 of {} is bad", count(cases.len(), "case")))),
+        (_, _) => Err(CommandFailure::No(format!("{bad} of {} are bad", count(cases.len(), "case")))),
     }
 }
 
-fn chosen<'s>(suite: &'s Suite, arguments: &'s RunArguments) -> Result<Vec<&'s Case>, Failure> {
+fn chosen<'s>(suite: &'s Suite, arguments: &'s SuiteArguments) -> Result<Vec<&'s Case>, CommandFailure> {
     if let Some(id) = &arguments.rule
         && suite.registry.rule(id).is_none()
     {
@@ -189,12 +189,12 @@ fn chosen<'s>(suite: &'s Suite, arguments: &'s RunArguments) -> Result<Vec<&'s C
 }
 
 /// What to say when nothing fits.
-fn no_case(suite: &Suite, arguments: &RunArguments) -> Failure {
+fn no_case(suite: &Suite, arguments: &SuiteArguments) -> CommandFailure {
     let asked = arguments.filter.as_deref().unwrap_or_default().replace('/', "::");
     let names: Vec<String> = suite.cases.iter().map(|case| format!("{}::{}", case.area, case.name)).collect();
     let hint = nearest(&asked, names.iter().map(String::as_str));
     let hint = hint.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-    Failure::Usage(format!("no case matches{hint}; `claque conform --list` names all"))
+    CommandFailure::Usage(format!("no case matches{hint}; `claque conform --list` names all"))
 }
 
 /// A number of things, in words.
@@ -202,10 +202,10 @@ fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
-fn lists(file: Option<&Path>, suite: &Suite) -> Result<Lists, Failure> {
+fn lists(file: Option<&Path>, suite: &Suite) -> Result<Lists, CommandFailure> {
     let Some(file) = file else { return Ok(Lists::default()) };
     Lists::read(&file.display().to_string(), &text_of(file)?, suite)
-        .map_err(|diagnostic| Failure::No(diagnostic.to_string()))
+        .map_err(|diagnostic| CommandFailure::No(diagnostic.to_string()))
 }
 
 /// The run in one line.
@@ -225,7 +225,7 @@ fn summary(report: &Report) -> String {
 
 /// Prints what is worth knowing of each case as it ends.
 struct Teller<'a> {
-    arguments: &'a RunArguments,
+    arguments: &'a SuiteArguments,
     progress: Progress,
     began: std::time::Instant,
 }

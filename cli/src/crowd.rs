@@ -12,7 +12,7 @@ use claque_core::{Duration, Priority};
 use claque_scenario::{Habit, MessageKind, Population, PopulationKind, Scenario, ScriptAction};
 use serde_json::{Value, json};
 
-use crate::Failure;
+use crate::CommandFailure;
 use crate::output::remark;
 use crate::run_plan::refused;
 
@@ -22,7 +22,7 @@ pub(crate) fn script(
     users: Option<NonZeroU32>,
     app: &str,
     group: &str,
-) -> Result<Value, Failure> {
+) -> Result<Value, CommandFailure> {
     let scenario = if Scenario::builtin_text(name).is_none() && Path::new(name).exists() {
         let text = crate::input::read_text(Path::new(name))?;
         Scenario::parse(name, &text).map_err(|it| refused(&it))?

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use crate::http::Server;
 use crate::output::line;
-use crate::{Done, Failure, crowd, meanwhile};
-use made::{App, Group, World};
+use crate::{CommandFailure, Done, crowd, meanwhile};
+use made::{AppVerb, GroupVerb, WorldVerb};
 
 /// Which server, and what to do.
 #[derive(clap::Args)]
@@ -43,11 +43,11 @@ pub(crate) struct Arguments {
     #[arg(long, global = true, env = "CLAQUE_WORLD", value_name = "NAME")]
     world: Option<String>,
     #[command(subcommand)]
-    verb: Verb,
+    verb: CtlVerb,
 }
 
 #[derive(clap::Args)]
-struct Member {
+struct MemberArguments {
     /// The application ID.
     #[arg(long)]
     app: String,
@@ -60,7 +60,7 @@ struct Member {
 }
 
 #[derive(clap::Args)]
-struct Crowd {
+struct CrowdArguments {
     /// The application ID.
     #[arg(long)]
     app: String,
@@ -106,7 +106,7 @@ struct Crowd {
 }
 
 #[derive(clap::Args)]
-struct Clock {
+struct ClockArguments {
     /// Stands still.
     #[arg(long)]
     freeze: bool,
@@ -212,7 +212,7 @@ enum Console {
 }
 
 #[derive(clap::Args)]
-struct Key {
+struct KeyArguments {
     /// The key's ID.
     #[arg(long)]
     id: String,
@@ -236,10 +236,10 @@ fn proxy_address(text: &str) -> Result<std::net::SocketAddr, String> {
 }
 
 #[derive(Subcommand)]
-enum Verb {
+enum CtlVerb {
     /// Creates an application.
     #[command(subcommand)]
-    App(App),
+    App(AppVerb),
     /// Lists event callbacks and what became of them; or sends one again.
     Callbacks {
         /// Sends the callback of this number once more.
@@ -247,14 +247,14 @@ enum Verb {
         replay: Option<u64>,
     },
     /// Shows or moves the clock.
-    Clock(Clock),
+    Clock(ClockArguments),
     /// Replaces a long journal by a snapshot.
     Compact,
     /// Does what the vendor's console offers and no server-side operation does.
     #[command(subcommand)]
     Console(Console),
     /// Virtual members join, leave or chat, at once or by a scenario.
-    Crowd(Crowd),
+    Crowd(CrowdArguments),
     /// Shows a hash of the whole state.
     Digest,
     /// Shows, sets or clears faults of operations and client methods.
@@ -267,17 +267,17 @@ enum Verb {
     },
     /// Creates a group.
     #[command(subcommand)]
-    Group(Group),
+    Group(GroupVerb),
     /// Lists all groups.
     Groups,
     /// Asks whether the server answers.
     Health,
     /// Makes one virtual user join a group.
-    Join(Member),
+    Join(MemberArguments),
     /// Adds a key that may sign calls, or changes the one with its ID.
-    Key(Key),
+    Key(KeyArguments),
     /// Makes a user leave a group.
-    Leave(Member),
+    Leave(MemberArguments),
     /// Lists the messages that were shed, each with its rule and the message that won its place, and newest messages of a
     /// type that were delivered too late.
     Ledger {
@@ -357,7 +357,7 @@ enum Verb {
     Version,
     /// Creates or deletes a world.
     #[command(subcommand)]
-    World(World),
+    World(WorldVerb),
     /// Lists the worlds of the server.
     Worlds,
 }
@@ -370,12 +370,12 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         world: arguments.world.as_deref(),
     };
     let answer = match &arguments.verb {
-        Verb::App(app) => app.run(server)?,
-        Verb::Group(group) => group.run(server)?,
-        Verb::World(world) => world.run(server)?,
-        Verb::Worlds => Server { world: None, ..server }.ask("GET", "worlds", None)?,
-        Verb::Restore { from } => restore(server, from)?,
-        Verb::Snapshot { to } => snapshot(server, to)?,
+        CtlVerb::App(app) => app.run(server)?,
+        CtlVerb::Group(group) => group.run(server)?,
+        CtlVerb::World(world) => world.run(server)?,
+        CtlVerb::Worlds => Server { world: None, ..server }.ask("GET", "worlds", None)?,
+        CtlVerb::Restore { from } => restore(server, from)?,
+        CtlVerb::Snapshot { to } => snapshot(server, to)?,
         verb => {
             let (method, path, body) = plan(verb)?;
             meanwhile::telling(server, || server.ask(method, &path, body.as_ref()))?
@@ -383,24 +383,26 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     };
     let text = match answer {
         Value::String(text) => text.trim_end().to_owned(),
-        answer => serde_json::to_string_pretty(&answer).map_err(|error| Failure::No(error.to_string()))?,
+        answer => {
+            serde_json::to_string_pretty(&answer).map_err(|error| CommandFailure::No(error.to_string()))?
+        }
     };
     line(&text);
     Ok(())
 }
 
-fn restore(server: Server<'_>, from: &Path) -> Result<Value, Failure> {
+fn restore(server: Server<'_>, from: &Path) -> Result<Value, CommandFailure> {
     let bytes = crate::input::read_at_most(from, claque_core::journal::SNAPSHOT_FILE_BYTES_MAX as u64)?;
     let answer = server.exchange("POST", "restore", "application/octet-stream", bytes)?;
-    serde_json::from_slice(&answer).map_err(|error| Failure::No(error.to_string()))
+    serde_json::from_slice(&answer).map_err(|error| CommandFailure::No(error.to_string()))
 }
 
-fn snapshot(server: Server<'_>, to: &Path) -> Result<Value, Failure> {
+fn snapshot(server: Server<'_>, to: &Path) -> Result<Value, CommandFailure> {
     let bytes = server.exchange("GET", "snapshot", "application/octet-stream", Vec::new())?;
     // Whole or not at all: a snapshot that was cut short would be found out only when it is needed.
     let new = to.with_extension("new");
     let written = write_secret(&new, &bytes).and_then(|()| std::fs::rename(&new, to));
-    written.map_err(|error| Failure::Usage(format!("{}: {error}", to.display())))?;
+    written.map_err(|error| CommandFailure::Usage(format!("{}: {error}", to.display())))?;
     Ok(json!({ "file": to.display().to_string(), "bytes": bytes.len() }))
 }
 
@@ -415,9 +417,13 @@ pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
-type Plan = (&'static str, String, Option<Value>);
+type ControlCall = (&'static str, String, Option<Value>);
 
-fn limits_plan(set: &[String], group: Option<&str>, app: Option<&str>) -> Result<Plan, Failure> {
+fn limits_plan(
+    set: &[String],
+    group: Option<&str>,
+    app: Option<&str>,
+) -> Result<ControlCall, CommandFailure> {
     let named = [("group", group), ("app", app)].into_iter().filter_map(|(name, id)| Some((name, id?)));
     if set.is_empty() {
         let query: Vec<String> =
@@ -453,25 +459,25 @@ fn console_body(console: &Console) -> Value {
     }
 }
 
-fn plan(verb: &Verb) -> Result<Plan, Failure> {
+fn plan(verb: &CtlVerb) -> Result<ControlCall, CommandFailure> {
     let get = |path: &str| ("GET", path.to_owned(), None);
     let post = |path: &str, body: Value| ("POST", path.to_owned(), Some(body));
     Ok(match verb {
-        Verb::Callbacks { replay: None } => get("callbacks"),
-        Verb::Callbacks { replay: Some(number) } => post("callbacks/replay", json!({ "number": number })),
-        Verb::Clock(clock) => clock_plan(clock),
-        Verb::Compact => post("compact", json!({})),
-        Verb::Console(console) => post("console", console_body(console)),
-        Verb::Crowd(it) => crowd_plan(it)?,
-        Verb::Digest => get("digest"),
-        Verb::Fault(fault) => fault_plan(fault),
-        Verb::Feed { after } => ("GET", format!("feed?after={after}"), None),
-        Verb::Groups => get("groups"),
-        Verb::Health => get("health"),
-        Verb::Join(it) => post("join", json!({ "app": it.app, "group": it.group, "user": it.user })),
-        Verb::Key(it) => post("keys", key(it)?),
-        Verb::Leave(it) => post("leave", json!({ "app": it.app, "group": it.group, "user": it.user })),
-        Verb::Ledger { app, group } => {
+        CtlVerb::Callbacks { replay: None } => get("callbacks"),
+        CtlVerb::Callbacks { replay: Some(number) } => post("callbacks/replay", json!({ "number": number })),
+        CtlVerb::Clock(clock) => clock_plan(clock),
+        CtlVerb::Compact => post("compact", json!({})),
+        CtlVerb::Console(console) => post("console", console_body(console)),
+        CtlVerb::Crowd(it) => crowd_plan(it)?,
+        CtlVerb::Digest => get("digest"),
+        CtlVerb::Fault(fault) => fault_plan(fault),
+        CtlVerb::Feed { after } => ("GET", format!("feed?after={after}"), None),
+        CtlVerb::Groups => get("groups"),
+        CtlVerb::Health => get("health"),
+        CtlVerb::Join(it) => post("join", json!({ "app": it.app, "group": it.group, "user": it.user })),
+        CtlVerb::Key(it) => post("keys", key(it)?),
+        CtlVerb::Leave(it) => post("leave", json!({ "app": it.app, "group": it.group, "user": it.user })),
+        CtlVerb::Ledger { app, group } => {
             let chosen = [("app", app), ("group", group)];
             let chosen = chosen.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
             let pairs: Vec<String> = chosen
@@ -480,34 +486,37 @@ fn plan(verb: &Verb) -> Result<Plan, Failure> {
             let mark = if pairs.is_empty() { "" } else { "?" };
             ("GET", format!("ledger{mark}{}", pairs.join("&")), None)
         }
-        Verb::Limits { set, group, app } => limits_plan(set, group.as_deref(), app.as_deref())?,
-        Verb::Memory => get("memory"),
-        Verb::Metrics => get("metrics"),
-        Verb::Outgoing { proxy, service_time } => {
+        CtlVerb::Limits { set, group, app } => limits_plan(set, group.as_deref(), app.as_deref())?,
+        CtlVerb::Memory => get("memory"),
+        CtlVerb::Metrics => get("metrics"),
+        CtlVerb::Outgoing { proxy, service_time } => {
             let proxy = proxy.map(|proxy| proxy.to_string());
             post("outgoing", json!({ "proxy": proxy, "serviceTime": service_time }))
         }
-        Verb::Overview => get("overview"),
-        Verb::Readings { set } if set.is_empty() => get("readings"),
-        Verb::Readings { set } => post("readings", pairs(set, |text| text.into())?),
-        Verb::Ready => get("ready"),
-        Verb::Reset { to: None } => post("reset", json!({})),
-        Verb::Reset { to: Some(seconds) } => post("reset", json!({ "unixSeconds": seconds })),
-        Verb::Rules => get("rules"),
-        Verb::App(_) | Verb::Group(_) | Verb::World(_) | Verb::Worlds => {
+        CtlVerb::Overview => get("overview"),
+        CtlVerb::Readings { set } if set.is_empty() => get("readings"),
+        CtlVerb::Readings { set } => post("readings", pairs(set, |text| text.into())?),
+        CtlVerb::Ready => get("ready"),
+        CtlVerb::Reset { to: None } => post("reset", json!({})),
+        CtlVerb::Reset { to: Some(seconds) } => post("reset", json!({ "unixSeconds": seconds })),
+        CtlVerb::Rules => get("rules"),
+        CtlVerb::App(_) | CtlVerb::Group(_) | CtlVerb::World(_) | CtlVerb::Worlds => {
             unreachable!("they are calls of operations, or of all worlds")
         }
-        Verb::Restore { .. } | Verb::Snapshot { .. } => unreachable!("they move bytes, not JSON"),
-        Verb::Outage { app, user, end } => post("outage", json!({ "app": app, "user": user, "down": !end })),
-        Verb::Version => get("version"),
+        CtlVerb::Restore { .. } | CtlVerb::Snapshot { .. } => unreachable!("they move bytes, not JSON"),
+        CtlVerb::Outage { app, user, end } => {
+            post("outage", json!({ "app": app, "user": user, "down": !end }))
+        }
+        CtlVerb::Version => get("version"),
     })
 }
 
-fn key(it: &Key) -> Result<Value, Failure> {
+fn key(it: &KeyArguments) -> Result<Value, CommandFailure> {
     let policy = match &it.policy {
         None => Value::Null,
         Some(file) => {
-            let wrong = |error: String| Failure::Usage(format!("--policy {}: {error}", file.display()));
+            let wrong =
+                |error: String| CommandFailure::Usage(format!("--policy {}: {error}", file.display()));
             let text = crate::input::read_written(file)?;
             let value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
             claque_wire::policy::read(&value).map_err(wrong)?;
@@ -519,7 +528,7 @@ fn key(it: &Key) -> Result<Value, Failure> {
     }))
 }
 
-fn crowd_plan(it: &Crowd) -> Result<Plan, Failure> {
+fn crowd_plan(it: &CrowdArguments) -> Result<ControlCall, CommandFailure> {
     if let Some(scenario) = &it.scenario {
         let body = crowd::script(scenario, it.users, &it.app, &it.group)?;
         return Ok(("POST", "crowd/script".to_owned(), Some(body)));
@@ -532,7 +541,7 @@ fn crowd_plan(it: &Crowd) -> Result<Plan, Failure> {
     Ok(("POST", "crowd".to_owned(), Some(body)))
 }
 
-fn clock_plan(clock: &Clock) -> Plan {
+fn clock_plan(clock: &ClockArguments) -> ControlCall {
     let mut body = Map::new();
     if clock.freeze {
         body.insert("freeze".to_owned(), true.into());
@@ -555,7 +564,7 @@ fn clock_plan(clock: &Clock) -> Plan {
     ("POST", "clock".to_owned(), Some(Value::Object(body)))
 }
 
-fn fault_plan(fault: &FaultArguments) -> Plan {
+fn fault_plan(fault: &FaultArguments) -> ControlCall {
     if fault.clear {
         return ("DELETE", "faults".to_owned(), None);
     }
@@ -573,11 +582,11 @@ fn number_or_text(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 
-fn pairs(set: &[String], value: impl Fn(&str) -> Value) -> Result<Value, Failure> {
+fn pairs(set: &[String], value: impl Fn(&str) -> Value) -> Result<Value, CommandFailure> {
     let mut object = Map::new();
     for pair in set {
         let Some((name, text)) = pair.split_once('=') else {
-            return Err(Failure::Usage(format!("{pair:?}: write NAME=VALUE")));
+            return Err(CommandFailure::Usage(format!("{pair:?}: write NAME=VALUE")));
         };
         object.insert(name.to_owned(), value(text));
     }

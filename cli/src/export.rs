@@ -28,32 +28,32 @@ use claque_wire::audience::{LogonMethod, SessionMethod};
 use claque_wire::operation::OperationSpec;
 use serde_json::Value;
 
-use crate::Failure;
+use crate::CommandFailure;
 use crate::output::remark;
 
 /// Names in the case of what the service chose an ID for, by that ID.
 #[derive(Default)]
-struct Names {
+struct ChosenNames {
     apps: BTreeMap<String, String>,
     /// Groups of the older family: the name under which the answer of their creation is saved.
     groups: BTreeMap<String, String>,
 }
 
 /// What a step is held to, by the word of the case file.
-type Expected = BTreeMap<&'static str, String>;
+type ExpectedFields = BTreeMap<&'static str, String>;
 
-struct Step {
+struct ExportedStep {
     /// Milliseconds from the moment zero.
     at: u64,
     /// The action, in the words of a case.
     words: String,
-    expected: Expected,
+    expected: ExpectedFields,
 }
 
 /// Makes a case of a bug and tries it on the sound and on the broken service.
-pub(crate) fn to_case(bug: &Bug, out: Option<&Path>) -> Result<String, Failure> {
+pub(crate) fn to_case(bug: &Bug, out: Option<&Path>) -> Result<String, CommandFailure> {
     let Some(mutant) = bug.mutant else {
-        return Err(Failure::Usage(
+        return Err(CommandFailure::Usage(
             "the bug is not planted: there is no broken service to try a case on; write a test instead"
                 .to_owned(),
         ));
@@ -67,8 +67,8 @@ pub(crate) fn to_case(bug: &Bug, out: Option<&Path>) -> Result<String, Failure> 
     let mut dropped = 0;
     loop {
         let text = text_of(bug, &steps);
-        let case =
-            read_case(&file, &text).map_err(|said| Failure::No(format!("no case comes of it: {said}")))?;
+        let case = read_case(&file, &text)
+            .map_err(|said| CommandFailure::No(format!("no case comes of it: {said}")))?;
         let sound = run(&case, &mut CoreSubject::sound());
         match &sound.verdict {
             Verdict::Pass | Verdict::PassLenient(_) => {
@@ -88,7 +88,7 @@ pub(crate) fn to_case(bug: &Bug, out: Option<&Path>) -> Result<String, Failure> 
                     }
                     return Ok(text);
                 }
-                return Err(Failure::No(
+                return Err(CommandFailure::No(
                     "the broken service passes the case: no client or caller of it receives anything else than from the sound one; \
                      write a Rust test instead"
                         .to_owned(),
@@ -105,10 +105,10 @@ pub(crate) fn to_case(bug: &Bug, out: Option<&Path>) -> Result<String, Failure> 
                 dropped += 1;
                 remark(&format!("expectation removed, since the suite judges it otherwise: {failure}"));
                 if !dropped_one || dropped > 10_000 {
-                    return Err(Failure::No(format!("the sound service fails the case: {failure}")));
+                    return Err(CommandFailure::No(format!("the sound service fails the case: {failure}")));
                 }
             }
-            other => return Err(Failure::No(format!("the suite cannot judge it: {other}"))),
+            other => return Err(CommandFailure::No(format!("the suite cannot judge it: {other}"))),
         }
     }
 }
@@ -132,8 +132,8 @@ fn quieter(
     file: &str,
     mutant: Mutation,
     told_at: Option<usize>,
-    mut steps: Vec<Step>,
-) -> Vec<Step> {
+    mut steps: Vec<ExportedStep>,
+) -> Vec<ExportedStep> {
     for at in (0..steps.len()).filter(|at| Some(*at) != told_at) {
         let whole = steps[at].expected.clone();
         steps[at].expected.retain(|_, value| value != "0");
@@ -148,40 +148,40 @@ fn quieter(
 }
 
 /// The calls as steps, with what the sound service makes of each.
-fn steps_of(bug: &Bug, record: &RunRecord) -> Vec<Step> {
+fn steps_of(bug: &Bug, record: &RunRecord) -> Vec<ExportedStep> {
     let mut service = Service::new(record.began, record.config.clone(), HitCounts::default(), Sound);
     let apps: Vec<String> = bug.scenario.apps.iter().map(|app| app.name.clone()).collect();
-    let mut names = Names::default();
+    let mut names = ChosenNames::default();
     let mut steps = Vec::new();
-    let mut told = Told::default();
+    let mut notified = Notified::default();
     for (at, input) in &record.calls {
         while let Some(due) = service.poll_timeout().filter(|due| due <= at) {
             service.apply(due, Input::Timeout);
-            told.drain(&mut service);
+            notified.drain(&mut service);
         }
         let words = words_of(input, &service, &names, apps.first().map_or("", String::as_str));
         let outcome = service.apply(*at, input.clone());
         let saved = name_what_was_made(&mut names, &apps, &outcome);
-        told.drain(&mut service);
+        notified.drain(&mut service);
         let Some(words) = words.map(|words| words + &saved) else { continue };
-        let mut expected = std::mem::take(&mut told).expected();
+        let mut expected = std::mem::take(&mut notified).expected();
         if let Some((key, value)) = outcome_of(&outcome) {
             expected.insert(key, value);
         }
-        steps.push(Step { at: moment(*at, bug.scenario.start), words, expected });
+        steps.push(ExportedStep { at: moment(*at, bug.scenario.start), words, expected });
     }
     // What fell due after the last call shows when somebody looks.
     while let Some(due) = service.poll_timeout().filter(|due| *due <= record.ended) {
         service.apply(due, Input::Timeout);
-        told.drain(&mut service);
+        notified.drain(&mut service);
     }
     let at = moment(record.ended, bug.scenario.start);
-    steps.push(Step { at, words: String::new(), expected: told.expected() });
+    steps.push(ExportedStep { at, words: String::new(), expected: notified.expected() });
     steps
 }
 
 /// Notes the ID of a new application, or of a new group of the older family; of the latter with the words that save it.
-fn name_what_was_made(names: &mut Names, apps: &[String], outcome: &Outcome) -> String {
+fn name_what_was_made(names: &mut ChosenNames, apps: &[String], outcome: &Outcome) -> String {
     let Outcome::Request(Ok(Reply::Done(made))) = outcome else { return String::new() };
     match made {
         Response::AppCreated(AppCreated { app_id, .. }) | Response::OldAppCreated(app_id) => {
@@ -209,15 +209,15 @@ fn moment(at: Instant, start: Instant) -> u64 {
     }
 }
 
-/// What clients were told since the step before.
+/// The notices that clients got since the step before.
 #[derive(Default)]
-struct Told {
+struct Notified {
     delivered: u64,
     recovered: u64,
     noticed: u64,
 }
 
-impl Told {
+impl Notified {
     fn drain(&mut self, service: &mut Service<HitCounts, Sound>) {
         let mut outputs = Vec::new();
         while let Some(output) = service.poll_output() {
@@ -246,9 +246,10 @@ impl Told {
         }
     }
 
-    fn expected(self) -> Expected {
-        let told = [("delivered", self.delivered), ("recovered", self.recovered), ("notices", self.noticed)];
-        told.into_iter().map(|(word, count)| (word, count.to_string())).collect()
+    fn expected(self) -> ExpectedFields {
+        let counts =
+            [("delivered", self.delivered), ("recovered", self.recovered), ("notices", self.noticed)];
+        counts.into_iter().map(|(word, count)| (word, count.to_string())).collect()
     }
 }
 
@@ -269,7 +270,7 @@ fn client_code(refusal: ClientRefusal) -> String {
 fn words_of(
     input: &Input,
     service: &Service<HitCounts, Sound>,
-    names: &Names,
+    names: &ChosenNames,
     first: &str,
 ) -> Option<String> {
     let client = |user: UserIx| {
@@ -339,7 +340,7 @@ fn words_of(
 }
 
 /// A server-side call with its parameters by their documented names.
-fn call_of(request: &Request, names: &Names) -> Option<String> {
+fn call_of(request: &Request, names: &ChosenNames) -> Option<String> {
     let operation = request.operation().name();
     let spec = OperationSpec::named(operation)?;
     let value = serde_json::to_value(request).ok()?;
@@ -372,7 +373,7 @@ fn call_of(request: &Request, names: &Names) -> Option<String> {
 }
 
 /// The text of the case.
-fn text_of(bug: &Bug, steps: &[Step]) -> String {
+fn text_of(bug: &Bug, steps: &[ExportedStep]) -> String {
     let rule = match bug.breaks {
         FailureClass::Rule(rule) => rule,
         FailureClass::Invariant | FailureClass::Panic => {
@@ -395,7 +396,7 @@ fn text_of(bug: &Bug, steps: &[Step]) -> String {
         Family::Old => format!("{{ app = {}, family = \"old\" }}", quote(&app.name)),
     });
     put(&mut text, format_args!("given = [{}]\nsteps = [\n", apps.collect::<Vec<_>>().join(", ")));
-    for Step { at, words, expected } in steps {
+    for ExportedStep { at, words, expected } in steps {
         let expected: Vec<String> =
             expected.iter().map(|(word, value)| format!("{word} = {value}")).collect();
         let expect = if expected.is_empty() {

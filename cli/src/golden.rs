@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::output::{line, print, remark};
 use crate::run_plan::{refused, write};
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// Whether to compare or to write.
 #[derive(clap::Args)]
@@ -67,7 +67,7 @@ fn verdict(changed: usize, all: usize) -> Done {
     if changed == 0 {
         return Ok(());
     }
-    Err(Failure::No(format!("{changed} of {all} runs are not what they were")))
+    Err(CommandFailure::No(format!("{changed} of {all} runs are not what they were")))
 }
 
 fn json_of(all: &[GoldenCheck]) -> String {

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 
-use crate::Failure;
+use crate::CommandFailure;
 
 /// Longest answer that is read: a snapshot. Unit: bytes.
 const ANSWER_BYTES_MAX: u64 = claque_core::journal::SNAPSHOT_FILE_BYTES_MAX as u64;
@@ -21,7 +21,7 @@ pub(crate) struct Server<'a> {
     pub(crate) world: Option<&'a str>,
 }
 
-/// The address of an endpoint, which may be host and port alone: whoever names an authority means TLS.
+/// The address of an endpoint, which may be host and port alone: with an authority named, it is reached by TLS.
 pub(crate) fn url_of(endpoint: &str, ca: Option<&Path>) -> String {
     if endpoint.contains("://") {
         return endpoint.to_owned();
@@ -31,13 +31,14 @@ pub(crate) fn url_of(endpoint: &str, ca: Option<&Path>) -> String {
 }
 
 /// The authorities in a PEM file.
-fn trust(ca: &Path) -> Result<TlsConfig, Failure> {
-    let wrong = |error: String| Failure::Usage(format!("--ca: {error}"));
+fn trust(ca: &Path) -> Result<TlsConfig, CommandFailure> {
+    let wrong = |error: String| CommandFailure::Usage(format!("--ca: {error}"));
     let pem =
         claque_conformance::file::read(ca, claque_conformance::file::WRITTEN_BYTES_MAX).map_err(wrong)?;
     let certificates: Vec<Certificate<'static>> = ureq::tls::parse_pem(&pem)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            // A bundle may hold keys and comments; that no certificate is among it is found below.
             Ok(_) | Err(_) => None,
         })
         .collect();
@@ -49,7 +50,7 @@ fn trust(ca: &Path) -> Result<TlsConfig, Failure> {
 
 impl Server<'_> {
     /// Asks the control API and gives its JSON, or the text that is none.
-    pub(crate) fn ask(self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+    pub(crate) fn ask(self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, CommandFailure> {
         let text = body.map(Value::to_string).unwrap_or_default();
         let answer = self.exchange(method, path, "application/json", text.into_bytes())?;
         let value = serde_json::from_slice(&answer);
@@ -63,9 +64,10 @@ impl Server<'_> {
         path: &str,
         kind: &str,
         body: Vec<u8>,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<Vec<u8>, CommandFailure> {
         let Self { endpoint, token, ca, world } = self;
         let world = world.map_or_else(String::new, |name| format!("worlds/{name}/"));
+        // A trailing slash is what people copy from a browser, and two would be another path.
         let url = format!("{}/_claque/{world}{path}", url_of(endpoint, ca).trim_end_matches('/'));
         let mut request = ureq::http::Request::builder().method(method).uri(&url);
         if let Some(token) = token {
@@ -81,7 +83,7 @@ impl Server<'_> {
             }
             Err(_) => String::from_utf8_lossy(&bytes).into_owned(),
         };
-        Err(Failure::No(format!("the server refused it with status {status}: {said}")))
+        Err(CommandFailure::No(format!("the server refused it with status {status}: {said}")))
     }
 
     /// Sends a request to an address of the server; status and body of the answer.
@@ -89,12 +91,14 @@ impl Server<'_> {
         self,
         request: ureq::http::Result<ureq::http::Request<Vec<u8>>>,
         url: &str,
-    ) -> Result<(u16, Vec<u8>), Failure> {
+    ) -> Result<(u16, Vec<u8>), CommandFailure> {
         let Self { endpoint, ca, .. } = self;
-        let request =
-            request.map_err(|error| Failure::Usage(format!("{endpoint:?} is no endpoint: {error}")))?;
+        let request = request
+            .map_err(|error| CommandFailure::Usage(format!("{endpoint:?} is no endpoint: {error}")))?;
+        // ureq makes an error of 4xx and drops the body, which is where the server says what is wrong.
         let mut config = ureq::Agent::config_builder().http_status_as_error(false);
         if let Some(ca) = ca {
+            // In the place of the public authorities: a named one is meant for this server and no other.
             config = config.tls_config(trust(ca)?);
         }
         let agent: ureq::Agent = config.build().into();
@@ -104,10 +108,11 @@ impl Server<'_> {
             } else {
                 "is `claque serve` running there? --endpoint names another place"
             };
-            Failure::No(format!("{url}: {error}; {hint}"))
+            CommandFailure::No(format!("{url}: {error}; {hint}"))
         })?;
+        // ureq reads ten megabytes by default; a snapshot is longer.
         let bytes = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
-        let bytes = bytes.map_err(|error| Failure::No(format!("{url}: {error}")))?;
+        let bytes = bytes.map_err(|error| CommandFailure::No(format!("{url}: {error}")))?;
         Ok((answer.status().as_u16(), bytes))
     }
 }

@@ -10,7 +10,7 @@ use crate::output::{line, print, quietly};
 use crate::progress::Progress;
 use crate::run_plan::RunArguments;
 use crate::simulate::stopwatch;
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// Which defects, and how far to look.
 #[derive(clap::Args)]
@@ -64,13 +64,15 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let alarms = sound.as_ref().map_or(0, |report| report.failures.len());
     match (escaped, alarms) {
         (0, 0) => Ok(()),
-        (0, alarms) => Err(Failure::No(format!("{alarms} false alarms"))),
-        (escaped, _) => Err(Failure::No(format!("{escaped} mutants escaped {} seeds", arguments.seeds))),
+        (0, alarms) => Err(CommandFailure::No(format!("{alarms} false alarms"))),
+        (escaped, _) => {
+            Err(CommandFailure::No(format!("{escaped} mutants escaped {} seeds", arguments.seeds)))
+        }
     }
 }
 
 /// What the sound service comes to, where that is asked for.
-fn try_sound(arguments: &Arguments) -> Result<Option<CampaignReport>, Failure> {
+fn try_sound(arguments: &Arguments) -> Result<Option<CampaignReport>, CommandFailure> {
     if arguments.sound == 0 {
         return Ok(None);
     }
@@ -132,14 +134,14 @@ fn tell(found: &[MutantScore], sound: Option<&CampaignReport>, wall: std::time::
 
 fn row(score: &MutantScore) -> String {
     let rule = score.mutation.rule().id();
-    let (seed, told) = match (&score.caught, &score.elsewhere) {
+    let (seed, found) = match (&score.caught, &score.elsewhere) {
         (Some((seed, _)), _) => (seed.to_string(), rule.to_owned()),
         (None, Some((seed, class))) => {
             ("-".to_owned(), format!("{rule}: escaped; seed {seed} fails under {}", class.word()))
         }
         (None, None) => ("-".to_owned(), format!("{rule}: escaped")),
     };
-    format!("{:40} {seed:>5} {:>5} {:>8}  {told}", score.mutation.id(), score.runs, seconds(score.micros))
+    format!("{:40} {seed:>5} {:>5} {:>8}  {found}", score.mutation.id(), score.runs, seconds(score.micros))
 }
 
 fn seconds(micros: u64) -> String {

@@ -10,7 +10,7 @@ use claque_core::{Input, Instant, Outcome};
 use claque_sim::disk::{enumeration, schedule};
 
 use crate::output::line;
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// What to do with which journal.
 #[derive(clap::Args)]
@@ -19,11 +19,11 @@ use crate::{Done, Failure};
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
-    verb: Verb,
+    verb: JournalVerb,
 }
 
 #[derive(Subcommand)]
-enum Verb {
+enum JournalVerb {
     /// Lists the records.
     Inspect {
         /// The data directory, or the journal file.
@@ -86,7 +86,7 @@ struct Read {
 }
 
 impl Read {
-    fn undamaged(self) -> Result<Self, Failure> {
+    fn undamaged(self) -> Result<Self, CommandFailure> {
         match &self.damage {
             None => Ok(self),
             Some(error) => Err(damaged(&self.file, error)),
@@ -94,15 +94,15 @@ impl Read {
     }
 }
 
-fn damaged(file: &Path, error: &JournalError) -> Failure {
+fn damaged(file: &Path, error: &JournalError) -> CommandFailure {
     let file = file.display();
-    Failure::No(format!(
+    CommandFailure::No(format!(
         "{file}: {error}. `claque journal salvage {file} --to DIR` copies what is intact to a new data directory"
     ))
 }
 
 /// Reads a journal, holding it to what the file beside it says was synced.
-fn read(path: &Path) -> Result<Read, Failure> {
+fn read(path: &Path) -> Result<Read, CommandFailure> {
     let file = if path.is_dir() { path.join(FILE_NAME) } else { path.to_owned() };
     let bytes = crate::input::read_at_most(&file, JOURNAL_BYTES_MAX)?;
     let beside = crate::input::read(&file.with_file_name(SYNCED_NAME)).ok();
@@ -110,7 +110,7 @@ fn read(path: &Path) -> Result<Read, Failure> {
     let mut reader = match Reader::new(&bytes) {
         Ok(reader) => reader.knowing(synced.map_or(0, |synced| synced.sequence)),
         Err(error @ JournalError::Version { .. }) => return Err(damaged(&file, &error)),
-        Err(error) => return Err(Failure::No(format!("{}: {error}", file.display()))),
+        Err(error) => return Err(CommandFailure::No(format!("{}: {error}", file.display()))),
     };
     let (mut entries, mut damage) = (Vec::new(), None);
     for record in reader.by_ref() {
@@ -126,7 +126,7 @@ fn read(path: &Path) -> Result<Read, Failure> {
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
     match &arguments.verb {
-        Verb::Inspect { path, last } => {
+        JournalVerb::Inspect { path, last } => {
             let read = read(path)?;
             let skip = last.map_or(0, |last| read.entries.len().saturating_sub(last));
             for (number, (offset, entry)) in read.entries.iter().enumerate().skip(skip) {
@@ -135,15 +135,15 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             summary(&read);
             read.undamaged().map(drop)
         }
-        Verb::Schedules { count, first } => schedules(*first..first.saturating_add(*count)),
-        Verb::Replay { path, until, steps } => {
+        JournalVerb::Schedules { count, first } => schedules(*first..first.saturating_add(*count)),
+        JournalVerb::Replay { path, until, steps } => {
             let read = read(path)?.undamaged()?;
             let count = until.unwrap_or(read.entries.len());
             let entries = read.entries.into_iter().take(count).map(|(_, entry)| entry);
             replay(entries.collect(), *steps)
         }
-        Verb::Salvage { path, to } => salvage(path, to),
-        Verb::Verify { path } => {
+        JournalVerb::Salvage { path, to } => salvage(path, to),
+        JournalVerb::Verify { path } => {
             let read = read(path)?;
             summary(&read);
             read.undamaged().map(drop)
@@ -168,14 +168,14 @@ fn replay(entries: Vec<Entry>, steps: bool) -> Done {
         }
         line(&format!("         state {:016x}", service.digest()));
     });
-    let mut service = service.map_err(|error| Failure::No(error.to_string()))?;
+    let mut service = service.map_err(|error| CommandFailure::No(error.to_string()))?;
     line(&format!("records   {records}"));
     line(&format!("now       {}", service.now()));
     line(&format!("groups    {}", service.groups().count()));
     line(&format!("digest    {:016x}", service.lasting_digest()));
     service
         .check_invariants()
-        .map_err(|violation| Failure::No(format!("an invariant does not hold: {}", violation.what)))?;
+        .map_err(|violation| CommandFailure::No(format!("an invariant does not hold: {}", violation.what)))?;
     line("invariants hold");
     Ok(())
 }
@@ -195,6 +195,8 @@ fn refusal(outcome: &Outcome) -> Option<String> {
 fn salvage(path: &Path, to: &Path) -> Done {
     let file = if path.is_dir() { path.join(FILE_NAME) } else { path.to_owned() };
     let bytes = crate::input::read_at_most(&file, JOURNAL_BYTES_MAX)?;
+    // The former format first: its file does not begin like the present one, so that neither is taken for the
+    // other.
     let (mut entries, mut intact) = old::read(&bytes);
     if entries.is_empty() {
         let read = read(path)?;
@@ -202,20 +204,24 @@ fn salvage(path: &Path, to: &Path) -> Done {
         entries = read.entries.into_iter().map(|(_, entry)| entry).collect();
     }
     let copied = entries.len();
+    // A digest holds for the version that wrote it; a start that checks it would refuse what was just saved.
     entries.retain(|entry| !matches!(entry, Entry::Digest(_)));
     let Some((first, rest)) = entries.split_first() else {
-        return Err(Failure::No(format!("{}: not one record is intact", file.display())));
+        return Err(CommandFailure::No(format!("{}: not one record is intact", file.display())));
     };
-    let opened = claque_server::journal::open(to).map_err(|error| Failure::Usage(error.to_string()))?;
+    let opened =
+        claque_server::journal::open(to).map_err(|error| CommandFailure::Usage(error.to_string()))?;
+    // Checked on the open journal, which is locked: nothing can appear between the look and the copy.
     if !opened.records.is_empty() {
-        return Err(Failure::Usage(format!(
+        return Err(CommandFailure::Usage(format!(
             "{}: there is a journal already; name a new directory",
             to.display()
         )));
     }
-    let failed = |error: String| Failure::No(format!("{}: {error}", to.display()));
+    let failed = |error: String| CommandFailure::No(format!("{}: {error}", to.display()));
     let mut journal = opened.journal;
     let at = claque_server::clock::wall_now();
+    // The first entry begins the file; without it a crash would leave a journal that leads to no service.
     match journal.replace(std::slice::from_ref(first), at) {
         Replaced::Done(..) => {}
         other => return Err(failed(format!("{other:?}"))),
@@ -223,6 +229,7 @@ fn salvage(path: &Path, to: &Path) -> Done {
     for entry in rest {
         journal.append(entry).map_err(|error| failed(error.to_string()))?;
     }
+    // One commit for all: a copy that is cut short is made again, and nobody was promised a part of it.
     journal.commit(at).map_err(|error| failed(format!("{error:?}")))?;
     journal.close();
     let lost = bytes.len() - intact;
@@ -243,7 +250,7 @@ fn schedules(seeds: std::ops::Range<u64>) -> Done {
     let mut totals = schedule::ScheduleTotals::default();
     for played in side_by_side(ranges, |range| schedule::play_all(range, None)) {
         let played = played.map_err(|(seed, what)| {
-            Failure::No(format!(
+            CommandFailure::No(format!(
                 "schedule {seed}: {what}; again: claque journal schedules --first {seed} --count 1"
             ))
         })?;
@@ -257,15 +264,19 @@ fn schedules(seeds: std::ops::Range<u64>) -> Done {
     line(&format!("refused          {} commits and replacements", totals.refused));
     line(&format!("replaced         {} times", totals.replaced));
     line(&format!("torn tails       {} cut and kept", totals.cuts));
+    // A search that finds nothing in a sound journal proves little until it finds what is wrong in a broken
+    // one.
     for defect in Defect::ALL {
         let Err(what) = enumeration::play_all(enumeration::Depth::Short, Some(*defect)) else {
-            return Err(Failure::No(format!("a journal with the fault {defect:?} survives the enumeration")));
+            return Err(CommandFailure::No(format!(
+                "a journal with the fault {defect:?} survives the enumeration"
+            )));
         };
         line(&format!("found            {defect:?}: {what}"));
         match schedule::play_all(seeds.clone(), Some(*defect)) {
             Err((seed, what)) => line(&format!("found            {defect:?}: schedule {seed}, {what}")),
             Ok(_) => {
-                return Err(Failure::No(format!(
+                return Err(CommandFailure::No(format!(
                     "a journal with the fault {defect:?} survives every schedule"
                 )));
             }
@@ -289,7 +300,8 @@ fn side_by_side<P: Send, T: Send>(parts: impl Iterator<Item = P>, play: impl Fn(
 
 /// Plays every point of the fixed histories on all cores.
 fn enumerate() -> Done {
-    let broken = |what: String| Failure::No(format!("{what}; again: claque journal schedules --count 1"));
+    let broken =
+        |what: String| CommandFailure::No(format!("{what}; again: claque journal schedules --count 1"));
     let points = enumeration::points(None).map_err(broken)?;
     let followed = enumeration::followed(&points, None).map_err(broken)?;
     let mut totals = enumeration::damage(None).map_err(broken)?;

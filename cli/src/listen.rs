@@ -2,11 +2,11 @@
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
-/// The port of a server that is not told one.
+/// The port of a server that is given none.
 const PORT: u16 = 8787;
 
 /// Reads `HOST:PORT`, `HOST`, `:PORT` or `PORT`. A name is resolved here; of several addresses one of version 4 is taken,
-/// which clients that are told the same name find at once.
+/// which clients that are given the same name find at once.
 pub(crate) fn read(text: &str) -> Result<SocketAddr, String> {
     if let Ok(address) = text.parse::<SocketAddr>() {
         return Ok(address);

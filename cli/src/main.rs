@@ -108,7 +108,7 @@ enum Command {
 }
 
 /// Why a command did not do what it was asked.
-enum Failure {
+enum CommandFailure {
     /// The answer is no: a rule was broken, a request refused. Exit 1.
     No(String),
     /// It was asked wrongly. Exit 2.
@@ -117,7 +117,7 @@ enum Failure {
     Status(u8),
 }
 
-type Done = Result<(), Failure>;
+type Done = Result<(), CommandFailure>;
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
@@ -143,14 +143,14 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::No(text)) => {
+        Err(CommandFailure::No(text)) => {
             output::complain(&text);
             ExitCode::from(1)
         }
-        Err(Failure::Usage(text)) => {
+        Err(CommandFailure::Usage(text)) => {
             output::complain(&text);
             ExitCode::from(2)
         }
-        Err(Failure::Status(status)) => ExitCode::from(status),
+        Err(CommandFailure::Status(status)) => ExitCode::from(status),
     }
 }

@@ -16,8 +16,10 @@ pub(crate) fn telling<R>(server: Server<'_>, work: impl FnOnce() -> R) -> R {
     std::thread::scope(|scope| {
         let (done, waits) = channel::<()>();
         scope.spawn(move || {
+            // Nothing is sent: the end of the work drops the sender, which wakes this at once and not after a
+            // second.
             while waits.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-                // A server that does not answer is complained of by whoever waits for it.
+                // A server that does not answer is reported by the command that waits for it.
                 if let Ok(ready) = server.ask("GET", "ready", None)
                     && let Some(text) = progress(&ready)
                 {
@@ -26,6 +28,7 @@ pub(crate) fn telling<R>(server: Server<'_>, work: impl FnOnce() -> R) -> R {
             }
         });
         let outcome = work();
+        // Ahead of the scope's end, which waits for the thread above.
         drop(done);
         outcome
     })

@@ -1,4 +1,4 @@
-//! The only place that prints. A closed pipe is no error: whoever read has seen enough.
+//! The only place that prints. A closed pipe is no error: its reader has seen enough.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -19,6 +19,7 @@ pub(crate) fn remark(text: &str) {
 
 /// Says what is wrong; a diagnostic brings the word itself.
 pub(crate) fn complain(text: &str) {
+    // Taken off and put on again, so that it is coloured for a terminal and stands there once.
     let text = text.strip_prefix("error: ").unwrap_or(text);
     let mark = if io::stderr().is_terminal() { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
     put(&mut io::stderr().lock(), &format!("{mark} {text}\n"));
@@ -32,6 +33,7 @@ pub(crate) fn strong(text: &str) -> String {
 /// Does something with services that are broken on purpose: that they break their own assertions is being found out, and
 /// no news for the terminal.
 pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> T {
+    // The hook is the process's: it is put back, or a panic of our own would be silent later.
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let done = work();
@@ -41,6 +43,8 @@ pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> T {
 
 fn put(to: &mut impl Write, text: &str) {
     if to.write_all(text.as_bytes()).and_then(|()| to.flush()).is_err() {
+        // `claque … | head` closes the pipe: an error, as a panic in `println!` would be, would fail the
+        // user's script.
         std::process::exit(0);
     }
 }

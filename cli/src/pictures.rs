@@ -12,7 +12,7 @@ use claque_scenario::plan::Plan;
 use claque_sim::observer::Observer;
 use claque_sim::run::{RunOptions, RunReport, run_with};
 
-use crate::Failure;
+use crate::CommandFailure;
 use crate::output::remark;
 use crate::run_plan::write;
 
@@ -39,7 +39,7 @@ impl Pictures {
         identity: &str,
         plan: &Plan,
         options: RunOptions<'_>,
-    ) -> Result<RunReport, Failure> {
+    ) -> Result<RunReport, CommandFailure> {
         if !self.are_wanted() {
             return Ok(run_with(plan, options));
         }

@@ -8,7 +8,7 @@ use claque_core::Readings;
 use serde_json::{Value, json};
 
 use crate::output::{line, strong};
-use crate::{Done, Failure, reference};
+use crate::{CommandFailure, Done, reference};
 
 /// What to list.
 #[derive(clap::Args)]
@@ -34,7 +34,7 @@ struct Chosen {
 }
 
 /// The pairs `id=value` of an option `--reading`, those of a file in the place of `@FILE`.
-pub(crate) fn expand(asked: &[String]) -> Result<Vec<String>, Failure> {
+pub(crate) fn expand(asked: &[String]) -> Result<Vec<String>, CommandFailure> {
     let mut pairs = Vec::with_capacity(asked.len());
     for one in asked {
         let Some(file) = one.strip_prefix('@') else {
@@ -43,37 +43,39 @@ pub(crate) fn expand(asked: &[String]) -> Result<Vec<String>, Failure> {
         };
         let text = crate::input::read_written(Path::new(file))?;
         let chosen: Chosen =
-            toml::from_str(&text).map_err(|error| Failure::Usage(format!("{file}: {error}")))?;
+            toml::from_str(&text).map_err(|error| CommandFailure::Usage(format!("{file}: {error}")))?;
         pairs.extend(chosen.readings.into_iter().map(|(id, value)| format!("{id}={value}")));
     }
     Ok(pairs)
 }
 
 /// Sets the pairs of an option `--reading`.
-pub(crate) fn parse(pairs: &[String]) -> Result<Readings, Failure> {
+pub(crate) fn parse(pairs: &[String]) -> Result<Readings, CommandFailure> {
     let registry = registry()?;
     let mut readings = Readings::default();
     for pair in &expand(pairs)? {
         let Some((id, value)) = pair.split_once('=') else {
-            return Err(Failure::Usage(format!(
+            return Err(CommandFailure::Usage(format!(
                 "--reading {pair:?}: write ID=VALUE, such as shaper.window=window-close, or @FILE for a file of them"
             )));
         };
         if registry.reading(id).is_none_or(|reading| !reading.switch) {
             return Err(unknown(&registry, id));
         }
-        readings.set(id, value).map_err(|error| Failure::Usage(format!("--reading {pair:?}: {error}")))?;
+        readings
+            .set(id, value)
+            .map_err(|error| CommandFailure::Usage(format!("--reading {pair:?}: {error}")))?;
     }
     Ok(readings)
 }
 
-pub(crate) fn registry() -> Result<Registry, Failure> {
-    Registry::embedded().map_err(|diagnostic| Failure::No(diagnostic.to_string()))
+pub(crate) fn registry() -> Result<Registry, CommandFailure> {
+    Registry::embedded().map_err(|diagnostic| CommandFailure::No(diagnostic.to_string()))
 }
 
-fn unknown(registry: &Registry, id: &str) -> Failure {
+fn unknown(registry: &Registry, id: &str) -> CommandFailure {
     let hint = registry.nearest_reading(id).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-    Failure::Usage(format!("no reading {id:?}{hint}; `claque readings` lists all"))
+    CommandFailure::Usage(format!("no reading {id:?}{hint}; `claque readings` lists all"))
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {

@@ -18,7 +18,7 @@ use crate::output::{line, print, strong};
 use crate::pictures::Pictures;
 use crate::run_plan::{RunArguments, write};
 use crate::step::Stepper;
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// What to run again.
 #[derive(clap::Args)]
@@ -123,7 +123,7 @@ pub(crate) fn chosen(
     bug: Option<&Path>,
     run: &RunArguments,
     says: bool,
-) -> Result<(Plan, Option<Mutation>), Failure> {
+) -> Result<(Plan, Option<Mutation>), CommandFailure> {
     let Some(folder) = bug else {
         let prepared = run.prepare()?.drawn();
         if says {
@@ -150,13 +150,15 @@ fn compare(plan: &Plan, mutation: Option<Mutation>, against: Option<&str>) -> Do
         line(&parted.to_string());
         return match parted.event {
             None => Ok(()),
-            Some(event) => Err(Failure::No(format!("the same line gave two runs, from event {event} on"))),
+            Some(event) => {
+                Err(CommandFailure::No(format!("the same line gave two runs, from event {event} on")))
+            }
         };
     };
     let defect = Mutation::from_id(word).ok_or_else(|| {
         let near = nearest(word, Mutation::every().map(Mutation::id));
         let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        Failure::Usage(format!("--against: no mutant {word:?}{hint}"))
+        CommandFailure::Usage(format!("--against: no mutant {word:?}{hint}"))
     })?;
     let broken = || RunOptions { mutation: Some(defect), ..RunOptions::default() };
     line(&first_divergence(plan, &one, &broken).to_string());
@@ -196,6 +198,6 @@ fn replay_all(arguments: &Arguments) -> Done {
     if wrong == 0 {
         Ok(())
     } else {
-        Err(Failure::No(format!("{wrong} of {} bugs are not as they should be", folders.len())))
+        Err(CommandFailure::No(format!("{wrong} of {} bugs are not as they should be", folders.len())))
     }
 }

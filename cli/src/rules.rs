@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::output::{line, strong};
 use crate::readings::{registry, section};
-use crate::{Done, Failure, reference};
+use crate::{CommandFailure, Done, reference};
 
 /// What to list.
 #[derive(clap::Args)]
@@ -33,9 +33,9 @@ pub(crate) struct Arguments {
     markdown: bool,
 }
 
-pub(crate) fn unknown_rule(registry: &Registry, id: &str) -> Failure {
+pub(crate) fn unknown_rule(registry: &Registry, id: &str) -> CommandFailure {
     let hint = registry.nearest_rule(id).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-    Failure::Usage(format!("no rule {id:?}{hint}; `claque rules` lists all"))
+    CommandFailure::Usage(format!("no rule {id:?}{hint}; `claque rules` lists all"))
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         let mut areas: Vec<&str> = registry.rules().iter().map(RuleEntry::area).collect();
         areas.dedup();
         let asked = arguments.area.as_deref().unwrap_or("");
-        return Err(Failure::Usage(format!("no area {asked:?}; there are {}", areas.join(", "))));
+        return Err(CommandFailure::Usage(format!("no area {asked:?}; there are {}", areas.join(", "))));
     }
     if arguments.json {
         let list: Vec<Value> = rules.iter().map(|rule| object(&registry, rule)).collect();

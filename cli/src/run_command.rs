@@ -12,14 +12,15 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 
 use crate::serve::wait;
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
-/// What was told to end is waited for this long.
+/// A process that was asked to end is waited for this long.
 const GRACE: Duration = Duration::from_secs(5);
 /// How often somebody looks whether it has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Waits for a word on its input. Whatever comes but the farewell, the server is gone.
+// A process of its own: SIGKILL lets the server end nothing, but its end of the pipe closes all the same.
 const GUARD: &str = r#"read -r word
 [ "$word" = farewell ] && exit 0
 kill -TERM "-$1" 2>/dev/null || exit 0
@@ -35,27 +36,32 @@ pub(crate) async fn execute(
     environment: Vec<(&str, &str)>,
     running: &mut claque_server::Running,
 ) -> Done {
-    let failed = |error: std::io::Error| Failure::Usage(format!("--exec: {error}"));
+    let failed = |error: std::io::Error| CommandFailure::Usage(format!("--exec: {error}"));
     let mut child = Command::new("sh")
         .arg("-c")
         .arg(command)
         .envs(environment)
+        // Standard input is the terminal's: a command in a group of its own that reads it would be stopped.
         .stdin(Stdio::null())
+        // A group of its own, so that all that the command starts can be ended with it.
         .process_group(0)
         .spawn()
         .map_err(failed)?;
     let Some(group) = child.id() else { return Err(failed(std::io::Error::other("it has no process ID"))) };
     let guard = guard(group);
+    // The command and the server end each other: a test must not go on against a server that is gone.
     let (status, ended) = tokio::select! {
         status = child.wait() => (status, Ok(())),
         ended = wait(running) => (stop(&mut child, group).await, ended),
     };
+    // Also behind an orderly end: a shell can leave background jobs, which would keep the terminal and the
+    // port.
     end(group).await;
     dismiss(guard).await;
     ended?;
     match status_byte(status.map_err(failed)?) {
         0 => Ok(()),
-        code => Err(Failure::Status(code)),
+        code => Err(CommandFailure::Status(code)),
     }
 }
 
@@ -111,6 +117,7 @@ async fn end(group: u32) {
 
 /// Whether anything of a group still runs. What has ended and waits for its parent does not.
 async fn lives(group: u32) -> bool {
+    // `kill -0` counts zombies too, so that a child that nobody has waited for would look alive.
     let Ok(processes) = std::fs::read_dir("/proc") else { return signal("0", group).await };
     let mut seen = false;
     for process in processes.flatten() {

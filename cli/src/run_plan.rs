@@ -13,7 +13,7 @@ use claque_scenario::recorded::{ChatOptions, ChatTimes, RecordedChat, Speed};
 use claque_scenario::swarm::swarm;
 use claque_scenario::{Scenario, USERS_MAX, content_hash};
 
-use crate::Failure;
+use crate::CommandFailure;
 use crate::input::{read, read_written};
 use crate::output::remark;
 
@@ -58,7 +58,7 @@ pub(crate) struct RunArguments {
 }
 
 /// A run, ready to start.
-pub(crate) struct Prepared {
+pub(crate) struct PreparedRun {
     pub(crate) identity: Identity,
     pub(crate) plan: Plan,
     pub(crate) mutation: Option<Mutation>,
@@ -67,7 +67,7 @@ pub(crate) struct Prepared {
     pub(crate) chat: Option<RecordedChat>,
 }
 
-impl Prepared {
+impl PreparedRun {
     /// The run with what its seed draws, where the swarm is on.
     pub(crate) fn drawn(mut self) -> Self {
         if self.identity.is_swarm() {
@@ -80,16 +80,16 @@ impl Prepared {
 }
 
 /// Writes a file.
-pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), CommandFailure> {
+    std::fs::write(path, text).map_err(|error| CommandFailure::Usage(format!("{}: {error}", path.display())))
 }
 
-pub(crate) fn refused(diagnostic: &Diagnostic) -> Failure {
-    Failure::Usage(diagnostic.to_string())
+pub(crate) fn refused(diagnostic: &Diagnostic) -> CommandFailure {
+    CommandFailure::Usage(diagnostic.to_string())
 }
 
-fn usage(option: &str, error: impl std::fmt::Display) -> Failure {
-    Failure::Usage(format!("--{option}: {error}"))
+fn usage(option: &str, error: impl std::fmt::Display) -> CommandFailure {
+    CommandFailure::Usage(format!("--{option}: {error}"))
 }
 
 /// How a recorded chat is to be read.
@@ -107,7 +107,7 @@ pub(crate) struct ChatArguments {
 }
 
 impl ChatArguments {
-    pub(crate) fn options(&self) -> Result<ChatOptions, Failure> {
+    pub(crate) fn options(&self) -> Result<ChatOptions, CommandFailure> {
         let start = self.chat_start.as_deref().map(str::parse).transpose();
         let unit = self.chat_unit.as_deref().map(str::parse).transpose();
         let times = ChatTimes {
@@ -119,11 +119,11 @@ impl ChatArguments {
 }
 
 /// Refuses a run that is larger than any that has been tried, before anything is set up for it.
-fn check_bounds(scenario: &Scenario) -> Result<(), Failure> {
+fn check_bounds(scenario: &Scenario) -> Result<(), CommandFailure> {
     let lasts = scenario.duration + scenario.settle;
     if lasts > RUN_MAX {
         let (lasts, most) = (format_duration(lasts), format_duration(RUN_MAX));
-        return Err(Failure::Usage(format!(
+        return Err(CommandFailure::Usage(format!(
             "the run would last {lasts}, and at most {most} are run; for a recorded chat `--chat-start` and `--speed` \
              make it shorter"
         )));
@@ -150,7 +150,7 @@ impl RunArguments {
         Self { mutant: None, ..self.clone() }
     }
 
-    fn asked(&self) -> Result<IdentityRequest, Failure> {
+    fn asked(&self) -> Result<IdentityRequest, CommandFailure> {
         let pairs = crate::readings::expand(&self.reading)?;
         let readings: Result<Vec<_>, _> = pairs.iter().map(|pair| parse_reading(pair)).collect();
         Ok(IdentityRequest {
@@ -178,7 +178,7 @@ impl RunArguments {
     }
 
     /// Reads the files, checks the words, and makes the plan.
-    pub(crate) fn prepare(&self) -> Result<Prepared, Failure> {
+    pub(crate) fn prepare(&self) -> Result<PreparedRun, CommandFailure> {
         let asked = self.asked()?;
         let word = asked.scenario_word();
         let is_file = Scenario::builtin_text(&word.path).is_none() && Path::new(&word.path).exists();
@@ -215,7 +215,7 @@ impl RunArguments {
         let mut plan = Plan::new(scenario, identity.seed());
         plan.chat = chat.as_ref().map(lines);
         let mutation = asked.mutant.as_deref().and_then(Mutation::from_id);
-        Ok(Prepared { identity, plan, mutation, made_by: asked.made_by, chat })
+        Ok(PreparedRun { identity, plan, mutation, made_by: asked.made_by, chat })
     }
 }
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::output::{line, quietly, remark};
 use crate::progress::Progress;
 use crate::run_plan::refused;
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// How thoroughly.
 #[derive(clap::Args)]
@@ -86,10 +86,10 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     if escaped + unseen == 0 {
         return Ok(());
     }
-    Err(Failure::No(format!("{escaped} escape the suite, {unseen} escape the simulator")))
+    Err(CommandFailure::No(format!("{escaped} escape the suite, {unseen} escape the simulator")))
 }
 
-fn chosen(arguments: &Arguments) -> Result<Vec<Mutant>, Failure> {
+fn chosen(arguments: &Arguments) -> Result<Vec<Mutant>, CommandFailure> {
     let all = Mutant::all();
     if let Some(id) = &arguments.mutant {
         let found = all.iter().copied().find(|mutant| mutant.id() == id);
@@ -98,7 +98,7 @@ fn chosen(arguments: &Arguments) -> Result<Vec<Mutant>, Failure> {
             Some(_) => format!(" of one rule; `claque hunt --mutant {id}` hunts it"),
             None => near.map(|near| format!("; did you mean {near}?")).unwrap_or_default(),
         };
-        return Ok(vec![found.ok_or_else(|| Failure::Usage(format!("no mutant {id:?}{hint}")))?]);
+        return Ok(vec![found.ok_or_else(|| CommandFailure::Usage(format!("no mutant {id:?}{hint}")))?]);
     }
     let step = if arguments.short { 8 } else { 1 };
     Ok(all.into_iter().step_by(step).collect())

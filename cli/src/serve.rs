@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use claque_core::Config;
-use claque_server::clock::Pace;
+use claque_server::clock::ClockPace;
 use claque_server::{AccessKey, Options, WorldFile};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
@@ -14,7 +14,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::output::{line, remark};
-use crate::{Done, Failure, readings, run_command};
+use crate::{CommandFailure, Done, readings, run_command};
 
 /// How to serve.
 #[derive(clap::Args)]
@@ -93,13 +93,15 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    fn options(&self) -> Result<Options, Failure> {
+    fn options(&self) -> Result<Options, CommandFailure> {
         let mut options = Options {
             listen: self.listen,
             data: self.data.clone(),
             config: Config { readings: readings::parse(&self.reading)?, ..Config::default() },
+            // Besides the configuration: a journal keeps the readings it was begun with, and what was asked
+            // for by name holds above those.
             readings: pairs(&readings::expand(&self.reading)?),
-            pace: if self.frozen { Pace::Frozen } else { Pace::REAL },
+            pace: if self.frozen { ClockPace::Frozen } else { ClockPace::REAL },
             control: !self.no_control,
             control_token: self.control_token.clone(),
             public_urls_only: self.public_urls_only,
@@ -109,17 +111,21 @@ impl Arguments {
             insecure: self.insecure,
             ..Options::default()
         };
+        // The file first, the world behind it, and the command line last: what is typed holds above what is
+        // written.
         if let Some(file) = &self.config {
             crate::config::read(file, &mut options)?;
         }
         if let Some(file) = &self.world {
-            let wrong = |error: String| Failure::Usage(format!("{}: {error}", file.display()));
+            let wrong = |error: String| CommandFailure::Usage(format!("{}: {error}", file.display()));
             let text = crate::input::read_written(file)?;
             WorldFile::parse(&text).map_err(wrong)?.begin(&mut options).map_err(wrong)?;
         }
         let keys: Result<Vec<AccessKey>, String> =
             self.access_key.iter().map(|text| AccessKey::parse(text)).collect();
-        let keys = keys.map_err(|error| Failure::Usage(format!("--access-key: {error}")))?;
+        let keys = keys.map_err(|error| CommandFailure::Usage(format!("--access-key: {error}")))?;
+        // In the place of the development key, not beside it: a server with a key of its own must not take
+        // the one that everybody knows.
         if !keys.is_empty() {
             options.access_keys = keys;
         }
@@ -155,9 +161,10 @@ fn log(json: bool) {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Done {
+    // Ahead of the runtime, whose threads may have something to say already.
     log(arguments.log_json);
     let runtime =
-        tokio::runtime::Runtime::new().map_err(|error| Failure::No(format!("no runtime: {error}")))?;
+        tokio::runtime::Runtime::new().map_err(|error| CommandFailure::No(format!("no runtime: {error}")))?;
     runtime.block_on(serve(arguments))
 }
 
@@ -168,12 +175,12 @@ async fn serve(arguments: Arguments) -> Done {
     let in_memory = options.data.is_none();
     let tls = match &arguments.tls {
         None => None,
-        Some(_) => Some(claque_server::tls::self_signed(&arguments.tls_ca).map_err(Failure::No)?),
+        Some(_) => Some(claque_server::tls::self_signed(&arguments.tls_ca).map_err(CommandFailure::No)?),
     };
     let scheme = if tls.is_some() { "https" } else { "http" };
     let mut running = claque_server::start(options, tls).await.map_err(|error| match error.is_usage() {
-        true => Failure::Usage(error.to_string()),
-        false => Failure::No(error.to_string()),
+        true => CommandFailure::Usage(error.to_string()),
+        false => CommandFailure::No(error.to_string()),
     })?;
     let endpoint = running.address.to_string();
     if let Some(recovered) = &running.recovered {
@@ -193,6 +200,8 @@ async fn serve(arguments: Arguments) -> Done {
     if default_key {
         remark(&format!("access key for development: {} {}", key.id, key.secret));
     }
+    // The only line on standard output, and behind everything that can fail: scripts wait for it and read the
+    // port from it.
     line(&format!("ready {scheme}://{endpoint}"));
     let status = match &arguments.exec {
         Some(command) => {
@@ -200,6 +209,7 @@ async fn serve(arguments: Arguments) -> Done {
             let mut environment = vec![
                 ("CLAQUE_ENDPOINT", endpoint.as_str()),
                 ("CLAQUE_URL", &url),
+                // In the environment and not among the arguments, which every user of the machine can list.
                 ("CLAQUE_ACCESS_KEY_ID", &key.id),
                 ("CLAQUE_ACCESS_KEY_SECRET", &key.secret),
             ];
@@ -215,15 +225,17 @@ async fn serve(arguments: Arguments) -> Done {
         None => wait(&mut running).await,
     };
     running
+        // Ahead of the command's status: a journal that could not be written is worse than a test that
+        // failed.
         .stop()
         .await
-        .map_err(|error| Failure::No(format!("the journal could not be written: {error}")))?;
+        .map_err(|error| CommandFailure::No(format!("the journal could not be written: {error}")))?;
     status
 }
 
 /// Waits for the word to stop; an error when the journal cannot be written.
 pub(crate) async fn wait(running: &mut claque_server::Running) -> Done {
-    let listen = |kind| signal(kind).map_err(|error| Failure::No(format!("no signals: {error}")));
+    let listen = |kind| signal(kind).map_err(|error| CommandFailure::No(format!("no signals: {error}")));
     let (mut term, mut hangup) = (listen(SignalKind::terminate())?, listen(SignalKind::hangup())?);
     tokio::select! {
         _ = tokio::signal::ctrl_c() => Ok(()),
@@ -231,7 +243,7 @@ pub(crate) async fn wait(running: &mut claque_server::Running) -> Done {
         // The terminal is gone.
         _ = hangup.recv() => Ok(()),
         failed = running.failed() => {
-            failed.map_err(|error| Failure::No(format!("the journal could not be written: {error}")))
+            failed.map_err(|error| CommandFailure::No(format!("the journal could not be written: {error}")))
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::output::{line, remark};
 use crate::run_plan::{RunArguments, write};
 use crate::simulate::stopwatch;
 use crate::survey::{self, Survey};
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// Which run, and where the smaller one goes.
 #[derive(clap::Args)]
@@ -54,7 +54,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
     if let Some(id) = arguments.bug.as_deref().filter(|id| !is_id(id)) {
-        return Err(Failure::Usage(format!("--bug: `{id}` is not a name of a-z, 0-9 and hyphens")));
+        return Err(CommandFailure::Usage(format!("--bug: `{id}` is not a name of a-z, 0-9 and hyphens")));
     }
     if arguments.all_planted {
         return survey::run(&arguments.run, &arguments.survey, arguments.budget, arguments.json);
@@ -64,15 +64,15 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         line(&prepared.identity.to_string());
     }
     let started = stopwatch();
-    let mut told = 0;
+    let mut reported = 0;
     let shrunk = shrink(&prepared.plan, prepared.mutation, arguments.budget, &mut |runs, events| {
-        if runs >= told + 50 {
-            told = runs;
+        if runs >= reported + 50 {
+            reported = runs;
             remark(&format!("{runs} runs, {events} events left"));
         }
     });
     let Some(shrunk) = shrunk else {
-        return Err(Failure::No("the run does not fail, so there is nothing to shrink".to_owned()));
+        return Err(CommandFailure::No("the run does not fail, so there is nothing to shrink".to_owned()));
     };
     let say = |text: &str| if arguments.json { remark(text) } else { line(text) };
     if arguments.json {
@@ -136,7 +136,7 @@ pub(crate) fn sizes(size: &Size) -> Value {
 /// Writes the folder of a bug.
 pub(crate) fn keep(folder: &Path, bug: &Bug) -> Done {
     std::fs::create_dir_all(folder)
-        .map_err(|error| Failure::Usage(format!("{}: {error}", folder.display())))?;
+        .map_err(|error| CommandFailure::Usage(format!("{}: {error}", folder.display())))?;
     write(&folder.join("bug.toml"), &bug.to_toml())?;
     write(&folder.join("plan.toml"), &bug.found_in.to_toml())?;
     write(&folder.join("shrunk.toml"), &bug.scenario.to_toml())?;

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use crate::output::{line, remark, strong};
 use crate::pictures::Pictures;
 use crate::progress::Progress;
-use crate::run_plan::{Prepared, RunArguments, oracle};
-use crate::{Done, Failure};
+use crate::run_plan::{PreparedRun, RunArguments, oracle};
+use crate::{CommandFailure, Done};
 
 /// What to run, and how to tell.
 #[derive(clap::Args)]
@@ -51,7 +51,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let Prepared { identity, mut plan, mutation, made_by, chat } = arguments.run.prepare()?.drawn();
+    let PreparedRun { identity, mut plan, mutation, made_by, chat } = arguments.run.prepare()?.drawn();
     plan.oracle = oracle(&arguments.oracle);
     if let Some(version) = made_by.filter(|version| version != VERSION) {
         remark(&format!("the line was made by version {version}, this is {VERSION}: the run may differ"));
@@ -65,8 +65,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let trace = match &arguments.trace {
         None => None,
         Some(path) => {
-            let file =
-                File::create(path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+            let file = File::create(path)
+                .map_err(|error| CommandFailure::Usage(format!("{}: {error}", path.display())))?;
             Some(Trace::new(plan.scenario.start, Box::new(BufWriter::new(file))))
         }
     };
@@ -93,7 +93,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             let line = identity.to_string();
             let options = line.strip_prefix("claque simulate ").unwrap_or(&line);
             remark(&format!("make it smaller and keep it: claque shrink {options} --bug SOME-NAME"));
-            Err(Failure::No(failure.to_string()))
+            Err(CommandFailure::No(failure.to_string()))
         }
         Verdict::Pass | Verdict::Unknown => Ok(()),
     }

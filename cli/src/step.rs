@@ -38,7 +38,7 @@ enum Until {
     End,
 }
 
-/// Stops a run between its events and does what it is told on standard input.
+/// Stops a run between its events and takes commands on standard input.
 #[derive(Debug)]
 pub(crate) struct Stepper {
     until: Until,
@@ -102,11 +102,11 @@ impl Stepper {
                     }
                 },
                 (Some("p"), Some(name)) => {
-                    let told = [scene.tell_user(name), scene.tell_group(name)];
-                    if told.iter().all(Option::is_none) {
+                    let texts = [scene.tell_user(name), scene.tell_group(name)];
+                    if texts.iter().all(Option::is_none) {
                         line(&format!("no user and no group is called {name}"));
                     }
-                    told.into_iter().flatten().for_each(|text| print(&text));
+                    texts.into_iter().flatten().for_each(|text| print(&text));
                     continue;
                 }
                 (Some("f"), _) => {

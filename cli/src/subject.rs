@@ -14,12 +14,12 @@ use claque_server::AccessKey;
 use claque_sim::bystanders;
 use claque_wire::sign::Credentials;
 
-use crate::Failure;
+use crate::CommandFailure;
 use crate::http::url_of;
 
 /// What is judged.
 #[derive(clap::Args)]
-pub(crate) struct Choice {
+pub(crate) struct SubjectChoice {
     /// What is judged: `core`, the service in this process; `crowd`, the same in a simulated world, among bystanders with
     /// bad links; `http`, a running `claque serve`, whose state is lost to it, since every case starts over; or the
     /// descriptor of any service that is reached over HTTP.
@@ -38,26 +38,28 @@ pub(crate) struct Choice {
 }
 
 /// A subject, and the process that it runs in where this run started it.
-pub(crate) struct Opened {
+pub(crate) struct OpenedSubject {
     pub(crate) subject: Box<dyn Subject>,
     _started: Option<Started>,
 }
 
-impl Choice {
+impl SubjectChoice {
     /// Makes the subject ready to be judged.
-    pub(crate) fn open(&self) -> Result<Opened, Failure> {
+    pub(crate) fn open(&self) -> Result<OpenedSubject, CommandFailure> {
         if self.seed.is_some() && self.subject != "crowd" {
-            return Err(Failure::Usage("--seed chooses a crowd: it goes with --subject crowd".to_owned()));
+            return Err(CommandFailure::Usage(
+                "--seed chooses a crowd: it goes with --subject crowd".to_owned(),
+            ));
         }
         match self.subject.as_str() {
-            "core" => Ok(Opened { subject: Box::new(CoreSubject::sound()), _started: None }),
+            "core" => Ok(OpenedSubject { subject: Box::new(CoreSubject::sound()), _started: None }),
             "crowd" => {
                 let subject = CoreSubject::among(crowd(self.seed.unwrap_or(1)), Sound);
-                Ok(Opened { subject: Box::new(subject), _started: None })
+                Ok(OpenedSubject { subject: Box::new(subject), _started: None })
             }
             "http" => running(&self.endpoint, self.ca.as_deref()),
             file if file.ends_with(".toml") => open(Path::new(file)),
-            other => Err(Failure::Usage(format!(
+            other => Err(CommandFailure::Usage(format!(
                 "--subject {other:?} is none: write core, crowd, http, or the path of a descriptor that ends in .toml"
             ))),
         }
@@ -66,6 +68,7 @@ impl Choice {
 
 /// The one crowd of this process.
 fn crowd(seed: u64) -> &'static Plan {
+    // Static, so that the crowd is planned once for all cases.
     static CROWD: OnceLock<Plan> = OnceLock::new();
     CROWD.get_or_init(|| bystanders::plan(seed))
 }
@@ -74,13 +77,13 @@ fn crowd(seed: u64) -> &'static Plan {
 const OWN_SERVER: &str = include_str!("../../fixtures/subjects/claque-serve.toml");
 
 /// This very binary's server, started for the occasion.
-pub(crate) fn own_server() -> Result<Opened, Failure> {
+pub(crate) fn own_server() -> Result<OpenedSubject, CommandFailure> {
     let read = Descriptor::parse("fixtures/subjects/claque-serve.toml", OWN_SERVER).map_err(usage)?;
     reach(read, None)
 }
 
 /// A server of this kind that is running already.
-fn running(endpoint: &str, ca: Option<&Path>) -> Result<Opened, Failure> {
+fn running(endpoint: &str, ca: Option<&Path>) -> Result<OpenedSubject, CommandFailure> {
     let mut read = Descriptor::parse("fixtures/subjects/claque-serve.toml", OWN_SERVER).map_err(usage)?;
     "http".clone_into(&mut read.name);
     read.start = None;
@@ -91,17 +94,18 @@ fn running(endpoint: &str, ca: Option<&Path>) -> Result<Opened, Failure> {
     reach(read, Some(known))
 }
 
-fn usage(error: SubjectError) -> Failure {
-    Failure::Usage(error.to_string())
+fn usage(error: SubjectError) -> CommandFailure {
+    CommandFailure::Usage(error.to_string())
 }
 
-fn open(file: &Path) -> Result<Opened, Failure> {
+fn open(file: &Path) -> Result<OpenedSubject, CommandFailure> {
     reach(Descriptor::load(file).map_err(usage)?, None)
 }
 
 /// Makes the described service ready. `known`: who calls where the environment does not say.
-fn reach(descriptor: Descriptor, known: Option<Credentials>) -> Result<Opened, Failure> {
+fn reach(descriptor: Descriptor, known: Option<Credentials>) -> Result<OpenedSubject, CommandFailure> {
     let variable = |name: &str| std::env::var(name).ok();
+    // IDs of this run begin with it: a service that keeps its state must not show one run what another left.
     let salt = random()?;
     let account = match (descriptor.credentials.read(variable), known, &descriptor.start) {
         (Ok(set), _, _) => set,
@@ -129,8 +133,8 @@ fn reach(descriptor: Descriptor, known: Option<Credentials>) -> Result<Opened, F
     };
     let callers = Callers { account, other };
     let subject = HttpSubject::new(descriptor, &endpoint, callers, salt)
-        .map_err(|error| Failure::Usage(format!("{endpoint}: {error}")))?;
-    Ok(Opened { subject: Box::new(subject), _started: started })
+        .map_err(|error| CommandFailure::Usage(format!("{endpoint}: {error}")))?;
+    Ok(OpenedSubject { subject: Box::new(subject), _started: started })
 }
 
 /// The command without the `exec` that would look for a file called `claque`: the shell function has its own.
@@ -151,8 +155,8 @@ impl Started {
         names: &CredentialNames,
         account: &Credentials,
         within: Duration,
-    ) -> Result<(Self, String), Failure> {
-        let failed = |error: String| Failure::No(format!("start: {command:?}: {error}"));
+    ) -> Result<(Self, String), CommandFailure> {
+        let failed = |error: String| CommandFailure::No(format!("start: {command:?}: {error}"));
         // `claque` means this very binary: by its place, and where the command begins with it whatever its file is called.
         let own = std::env::current_exe().map_err(|error| failed(error.to_string()))?;
         let script = format!("claque() {{ exec \"$CLAQUE_BINARY\" \"$@\"; }}\n{}", command_of(command));
@@ -168,12 +172,14 @@ impl Started {
             .env("PATH", path)
             .env(&names.id_env, &account.access_key_id)
             .env(&names.secret_env, &account.access_key_secret)
+            // Quiet by default: its lines would stand between those of the suite.
             .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "error".to_owned()))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| failed(error.to_string()))?;
         let said = child.stdout.take().expect("standard output is piped");
+        // Owned at once: every error below ends the process, and none leaves it running.
         let started = Self(child);
         // Nothing is read on this thread: a process that is silent, or holds its pipe open beyond its end, would keep it.
         let (sender, first) = std::sync::mpsc::channel();
@@ -186,6 +192,7 @@ impl Started {
             // Whatever else it says must not fill its pipe.
             drop(std::io::copy(&mut said, &mut std::io::sink()));
         });
+        // A pipe cannot be read with a timeout, a channel can.
         let first = first.recv_timeout(within).map_err(|_| {
             failed(format!(
                 "it has not said `ready ENDPOINT` within {} s, and was ended; ready-seconds in the descriptor gives \
@@ -213,6 +220,7 @@ impl Drop for Started {
             let kill = Command::new("kill").arg("-KILL").args(family).stderr(Stdio::null()).status();
             drop(kill);
         }
+        // Waited for, or it would stay a zombie for as long as the suite runs.
         drop(self.0.wait());
     }
 }
@@ -233,6 +241,7 @@ fn descendants(of: u32) -> Vec<u32> {
         .collect();
     let mut found = vec![of];
     let mut next = 0;
+    // Over levels: a shell starts a shell that starts the service.
     while let Some(parent) = found.get(next).copied() {
         let children = parents.iter().filter(|(child, its)| *its == parent && !found.contains(child));
         let children: Vec<u32> = children.map(|(child, _)| *child).collect();
@@ -243,8 +252,8 @@ fn descendants(of: u32) -> Vec<u32> {
 }
 
 /// A number that no other run has.
-fn random() -> Result<u64, Failure> {
-    let failed = |error: std::io::Error| Failure::No(format!("no random bytes: {error}"));
+fn random() -> Result<u64, CommandFailure> {
+    let failed = |error: std::io::Error| CommandFailure::No(format!("no random bytes: {error}"));
     let mut bytes = [0; 8];
     std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes)).map_err(failed)?;
     Ok(u64::from_le_bytes(bytes))

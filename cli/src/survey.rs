@@ -10,7 +10,7 @@ use crate::output::{line, quietly};
 use crate::run_plan::RunArguments;
 use crate::shrink::sizes;
 use crate::simulate::stopwatch;
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// How far to look.
 #[derive(clap::Args)]
@@ -57,13 +57,13 @@ pub(crate) fn run(asked: &RunArguments, arguments: &Survey, budget: u32, machine
     if machine {
         line(&object(&all, &medians, wall).to_string());
     } else {
-        line(&medians.told(all.len(), wall));
+        line(&medians.sentence(all.len(), wall));
     }
     let Medians { revealed, share, users, gone, .. } = medians;
     if revealed == all.len() && gone == 0 && share <= WANTED.0 && users <= WANTED.1 {
         return Ok(());
     }
-    Err(Failure::No(format!(
+    Err(CommandFailure::No(format!(
         "wanted: each revealed within {} seeds, a median of {} permille of the events and {} users, and every one failing again",
         arguments.seeds, WANTED.0, WANTED.1
     )))
@@ -101,7 +101,7 @@ impl Medians {
         }
     }
 
-    fn told(&self, all: usize, wall: std::time::Duration) -> String {
+    fn sentence(&self, all: usize, wall: std::time::Duration) -> String {
         format!(
             "{} of {all} planted bugs revealed; median: {}.{} % of the events ({} events), {} users, {}.{} s; {} do not \
              fail again; {:.1} s in all",

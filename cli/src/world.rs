@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::http::Server;
 use crate::output::{line, print};
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// Which server, and what to do.
 #[derive(clap::Args)]
@@ -29,11 +29,11 @@ pub(crate) struct Arguments {
     #[arg(long, global = true, env = "CLAQUE_CA", value_name = "FILE")]
     ca: Option<PathBuf>,
     #[command(subcommand)]
-    verb: Verb,
+    verb: WorldFileVerb,
 }
 
 #[derive(Subcommand)]
-enum Verb {
+enum WorldFileVerb {
     /// Writes a world down: keys, readings, applications with their groups, members and mutes. No messages.
     Export {
         /// The world; none: the one that is there from the start.
@@ -61,24 +61,27 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         world: None,
     };
     match &arguments.verb {
-        Verb::Export { world, to } => {
+        WorldFileVerb::Export { world, to } => {
             let server = Server { world: world.as_deref(), ..server };
             let bytes = server.exchange("GET", "export", "application/json", Vec::new())?;
             match to {
                 // It holds secrets.
                 Some(file) => crate::ctl::write_secret(file, &bytes)
-                    .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?,
+                    .map_err(|error| CommandFailure::Usage(format!("{}: {error}", file.display())))?,
                 None => print(&String::from_utf8_lossy(&bytes)),
             }
         }
-        Verb::Import { file, name } => {
+        WorldFileVerb::Import { file, name } => {
             let text = crate::input::read_written(file)?;
             let mut body = json!({ "seed": text });
             if let Some(name) = name {
                 body["name"] = name.as_str().into();
             }
             let made: Value = server.ask("POST", "worlds", Some(&body))?;
-            line(&serde_json::to_string_pretty(&made).map_err(|error| Failure::No(error.to_string()))?);
+            line(
+                &serde_json::to_string_pretty(&made)
+                    .map_err(|error| CommandFailure::No(error.to_string()))?,
+            );
         }
     }
     Ok(())

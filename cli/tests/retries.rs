@@ -10,7 +10,7 @@ use claque_conformance::subject::descriptor::Descriptor;
 use claque_conformance::subject::{Callers, HttpSubject};
 use claque_conformance::suite::Suite;
 use claque_conformance::verdict::Verdict;
-use claque_server::clock::Pace;
+use claque_server::clock::ClockPace;
 use claque_server::{AccessKey, Options, OutgoingLimits};
 use claque_wire::sign::Credentials;
 
@@ -58,7 +58,7 @@ fn judged(
     case: &str,
 ) -> Verdict {
     let mut options =
-        Options { listen: ([127, 0, 0, 1], 0).into(), pace: Pace::Frozen, ..Options::default() };
+        Options { listen: ([127, 0, 0, 1], 0).into(), pace: ClockPace::Frozen, ..Options::default() };
     change(&mut options.outgoing);
     let running = runtime.block_on(claque_server::start(options, None)).expect("the server starts");
     let mut descriptor = Descriptor::parse("claque-serve.toml", OWN_SERVER).expect("it is sound");

@@ -11,7 +11,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::OnceLock;
 
-use claque_server::clock::Pace;
+use claque_server::clock::ClockPace;
 use claque_server::{Options, start};
 use libfuzzer_sys::fuzz_target;
 
@@ -57,7 +57,7 @@ fn address() -> SocketAddr {
                 tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
                 let options =
-                    Options { listen: ([127, 0, 0, 1], 0).into(), pace: Pace::Frozen, ..Options::default() };
+                    Options { listen: ([127, 0, 0, 1], 0).into(), pace: ClockPace::Frozen, ..Options::default() };
                 let mut running = start(options, None).await.expect("it starts");
                 sender.send(running.address).expect("somebody waits");
                 drop(running.failed().await);

@@ -1,4 +1,4 @@
-//! Takes connections, as many as there are places; whoever comes above that learns it at once.
+//! Takes connections, as many as there are places; a connection above that is answered at once.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
-use crate::connection::{self, Shared, told};
-use crate::connections::{Connections, Room, STRANGER_MIN};
-use crate::http::{HttpLimits, Stream, linger, send};
+use crate::connection::{self, ServerState, stop_requested};
+use crate::connections::{Connections, MadeRoom, UNAUTHENTICATED_MIN};
+use crate::http::{HttpLimits, HttpStream, linger, send};
 
 /// Connections that the system completes before they are taken.
 // Several times what a burst of viewers opens between two turns of the accepting task; the system caps it by
 // somaxconn.
 const BACKLOG: u32 = 1_024;
-/// A newcomer waits so long for the place of a stranger that gives way.
+/// A newcomer waits so long for the place of an unauthenticated connection that gives way.
 const PLACE_WITHIN: Duration = Duration::from_millis(500);
 /// One waits so long for a newcomer before it to make room.
 const STEP_WITHIN: Duration = Duration::from_millis(20);
@@ -42,9 +42,9 @@ pub(crate) fn listen(at: SocketAddr) -> std::io::Result<TcpListener> {
 
 /// Everything that a connection is given.
 #[derive(Clone)]
-struct Given {
+struct AcceptedLink {
     peer: IpAddr,
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     tls: Option<TlsAcceptor>,
     stopping: watch::Receiver<bool>,
 }
@@ -53,7 +53,7 @@ struct Given {
 pub(crate) async fn accept(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     mut stopping: watch::Receiver<bool>,
 ) -> Arc<Semaphore> {
     let all = Arc::clone(&shared.connections);
@@ -62,16 +62,17 @@ pub(crate) async fn accept(
         let (link, peer) = tokio::select! {
             // The listener is dropped with this future, so that what is in the backlog is refused by the
             // system and not left hanging.
-            () = told(&mut stopping) => return Arc::clone(&all.places),
+            () = stop_requested(&mut stopping) => return Arc::clone(&all.places),
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // Mostly for want of descriptors. A stranger's is worth more than none; then nothing but time helps.
+                    // Mostly for want of descriptors. An unauthenticated connection may give its own back;
+                    // then nothing but time helps.
                     if pause == PAUSE_MIN {
                         tracing::warn!(%error, "a connection could not be accepted");
                     }
                     all.counts.accept_errors.add();
-                    // No patience here: without a descriptor nobody is served, whoever has waited how long.
+                    // No patience here: without a descriptor nobody is served, however long the others have waited.
                     all.make_room(Duration::ZERO);
                     tokio::time::sleep(pause).await;
                     // `accept` fails at once while descriptors are short: without a pause the loop would take
@@ -85,7 +86,7 @@ pub(crate) async fn accept(
         all.counts.accepted.add();
         // Small answers must not wait for more to send.
         drop(link.set_nodelay(true));
-        let given = Given {
+        let given = AcceptedLink {
             peer: peer.ip(),
             shared: Arc::clone(&shared),
             tls: tls.clone(),
@@ -103,13 +104,13 @@ pub(crate) async fn accept(
     }
 }
 
-fn full(shared: &Shared) -> Transport {
+fn full(shared: &ServerState) -> Transport {
     Transport::TooManyConnections { bound: shared.connections.places_max }
 }
 
 /// Serves a connection that has a place.
-async fn take(link: TcpStream, given: Given, place: OwnedSemaphorePermit) {
-    let Given { peer, shared, tls, stopping } = given;
+async fn take(link: TcpStream, given: AcceptedLink, place: OwnedSemaphorePermit) {
+    let AcceptedLink { peer, shared, tls, stopping } = given;
     let visit = shared.connections.visit();
     let head = shared.http.head;
     let serve = async {
@@ -137,9 +138,9 @@ async fn take(link: TcpStream, given: Given, place: OwnedSemaphorePermit) {
     drop(place);
 }
 
-/// What becomes of a newcomer without a place.
-enum Turn {
-    /// It gets the place of a stranger.
+/// The fate of a newcomer without a place.
+enum DoorstepOutcome {
+    /// It gets the place of an unauthenticated connection.
     Place(OwnedSemaphorePermit),
     /// It asks for the server's health, or has asked in vain for something else.
     Heard,
@@ -160,27 +161,27 @@ async fn step_of(all: &Connections) -> Option<OwnedSemaphorePermit> {
     timeout(STEP_WITHIN, Arc::clone(&all.doorstep).acquire_owned()).await.ok()?.ok()
 }
 
-/// Lets a newcomer that says something have the place of a stranger; without one, says that there is none. Whoever
+/// A newcomer that says something gets the place of an unauthenticated connection, or the answer that there is none. Who
 /// watches the server's health is answered at once.
-async fn on_the_doorstep(link: TcpStream, given: Given, step: OwnedSemaphorePermit) {
+async fn on_the_doorstep(link: TcpStream, given: AcceptedLink, step: OwnedSemaphorePermit) {
     let all = Arc::clone(&given.shared.connections);
     let newcomer = all.newcomer();
     let turn = tokio::select! {
         // A newcomer that has spoken is served even if it was chosen to give way in the same moment.
         biased;
         turn = turn(&link, &given) => turn,
-        () = newcomer.gives_way() => Turn::GivesWay,
+        () = newcomer.gives_way() => DoorstepOutcome::GivesWay,
     };
-    if let Turn::Place(place) = turn {
+    if let DoorstepOutcome::Place(place) = turn {
         // Given back before it is served: a connection lasts for hours, and the doorstep is for seconds.
         drop((newcomer, step));
         return take(link, given, place).await;
     }
-    let Given { shared, tls, .. } = given;
+    let AcceptedLink { shared, tls, .. } = given;
     let ending = async {
         match (turn, tls) {
-            (Turn::Heard, None) => turn_away(link, &shared).await,
-            (Turn::Heard, Some(tls)) => match timeout(TAKE_WITHIN, tls.accept(link)).await {
+            (DoorstepOutcome::Heard, None) => turn_away(link, &shared).await,
+            (DoorstepOutcome::Heard, Some(tls)) => match timeout(TAKE_WITHIN, tls.accept(link)).await {
                 Ok(Ok(link)) => Box::pin(turn_away(link, &shared)).await,
                 Ok(Err(_)) | Err(_) => all.counts.turned_away.add(),
             },
@@ -194,44 +195,47 @@ async fn on_the_doorstep(link: TcpStream, given: Given, step: OwnedSemaphorePerm
     }
 }
 
-async fn turn(link: &TcpStream, given: &Given) -> Turn {
+async fn turn(link: &TcpStream, given: &AcceptedLink) -> DoorstepOutcome {
     let all = &given.shared.connections;
     let mut first = [0; 32];
     // Peeked and not read: the bytes are still to be parsed, or to begin a TLS handshake.
     let heard = timeout(ASK_WITHIN, link.peek(&mut first)).await;
-    let Ok(Ok(bytes @ 1..)) = heard else { return Turn::Silent };
+    let Ok(Ok(bytes @ 1..)) = heard else { return DoorstepOutcome::Silent };
     // Health first: a server that is full is not dead, and an orchestrator that thinks so restarts it into
     // the same load.
     let watches = [&b"GET /_claque/health "[..], b"HEAD /_claque/health "];
     if watches.iter().any(|asked| first[..bytes].starts_with(asked)) {
-        return Turn::Heard;
+        return DoorstepOutcome::Heard;
     }
     let due = Instant::now() + PLACE_WITHIN;
     loop {
         // Only a newcomer that has said something displaces another: opening sockets alone gains nothing.
-        match all.make_room(STRANGER_MIN) {
-            Room::Soon(span) if Instant::now() + span < due => tokio::time::sleep(span).await,
-            Room::Soon(_) | Room::None => return Turn::Heard,
-            Room::Made => {
+        match all.make_room(UNAUTHENTICATED_MIN) {
+            MadeRoom::Soon(span) if Instant::now() + span < due => tokio::time::sleep(span).await,
+            MadeRoom::Soon(_) | MadeRoom::None => return DoorstepOutcome::Heard,
+            MadeRoom::Made => {
                 let place = timeout_at(due, Arc::clone(&all.places).acquire_owned()).await;
-                return place.ok().and_then(Result::ok).map_or(Turn::Heard, Turn::Place);
+                return place
+                    .ok()
+                    .and_then(Result::ok)
+                    .map_or(DoorstepOutcome::Heard, DoorstepOutcome::Place);
             }
         }
     }
 }
 
 /// Tells without waiting for anything: what fits into the socket's own buffer costs nothing.
-fn tell_in_passing(link: &TcpStream, shared: &Shared, tls: bool) {
+fn tell_in_passing(link: &TcpStream, shared: &ServerState, tls: bool) {
     shared.connections.counts.turned_away.add();
     if !tls {
-        // Dropped: a peer whose buffer takes nothing cannot be told, and nothing is owed to it. A TLS peer
+        // Dropped: a peer whose buffer takes nothing cannot be answered, and nothing is owed to it. A TLS peer
         // could not read plain text.
         drop(link.try_write(&connection::turned_away(shared, &full(shared)).bytes(false, false)));
     }
 }
 
-/// Tells a connection without a place that there is none; whoever watches the server's health is answered all the same.
-async fn turn_away<S: AsyncRead + AsyncWrite + Unpin>(link: S, shared: &Shared) {
+/// Tells a connection without a place that there is none; a request for the server's health is answered all the same.
+async fn turn_away<S: AsyncRead + AsyncWrite + Unpin>(link: S, shared: &ServerState) {
     // All waits short: the doorstep is what keeps a full server reachable, so that nobody may stay on it.
     let limits = HttpLimits {
         idle: ASK_WITHIN,
@@ -241,7 +245,7 @@ async fn turn_away<S: AsyncRead + AsyncWrite + Unpin>(link: S, shared: &Shared) 
         linger_max: TAKE_WITHIN,
         ..shared.http
     };
-    let mut stream = Stream::new(link, limits, Arc::clone(&shared.connections));
+    let mut stream = HttpStream::new(link, limits, Arc::clone(&shared.connections));
     let health = stream.head().await.ok().and_then(|head| connection::health(&head.request, shared));
     let response = health.unwrap_or_else(|| {
         shared.connections.counts.turned_away.add();

@@ -17,17 +17,17 @@ use tokio::sync::watch;
 
 use crate::clock::wall_now;
 use crate::connections::Visit;
-use crate::driver::{Answer, Declined, Handle, Nonces, Stopped};
-use crate::faults::{Fault, Faults};
+use crate::driver::{CallAnswer, Declined, Handle, Nonces, Stopped};
+use crate::faults::{Faults, OperationFault};
 use crate::outgoing::Calls;
-use crate::worlds::{Door, Owned, Worlds};
+use crate::worlds::{KeyGate, Owned, Worlds};
 
 /// Everything that an API call needs.
 #[derive(Debug)]
 pub(crate) struct Api {
     driver: Handle,
     readings: watch::Receiver<Readings>,
-    /// Told which rules decided on the way in and out; none: nobody asks.
+    /// Notes which rules decided on the way in and out; none: nobody asks.
     marks: Option<Arc<Calls>>,
     nonces: Nonces,
     /// Whether nonces are to be remembered beyond this process.
@@ -55,7 +55,7 @@ impl RequestIds {
 }
 
 /// An answer, or none: the connection is to be dropped.
-pub(crate) type Outcome = Option<HttpAnswer>;
+pub(crate) type ApiOutcome = Option<HttpAnswer>;
 
 impl Api {
     pub(crate) fn new(
@@ -87,15 +87,15 @@ impl Api {
         self.endpoint.turned_away(Asked { id, host, format: format.unwrap_or(Format::Json) }, why)
     }
 
-    async fn call(&self, asked: Asked<'_>, call: &Call, caller: Caller) -> Outcome {
+    async fn call(&self, asked: Asked<'_>, call: &Call, caller: Caller) -> ApiOutcome {
         let Call { operation, signed } = call;
         let operation = *operation;
         // Ahead of the service: a call that fails here has not happened, and its quota is not used.
         if let Some(fault) = self.faults.of(operation) {
             match self.suffer(fault, asked).await {
-                Suffered::Go => {}
-                Suffered::Answer(answer) => return Some(answer),
-                Suffered::Drop => return None,
+                CallFaultEffect::Go => {}
+                CallFaultEffect::Answer(answer) => return Some(answer),
+                CallFaultEffect::Drop => return None,
             }
         }
         // The nonce that it used up, where that is to be remembered.
@@ -147,24 +147,24 @@ impl Api {
         Ok(self.written(asked, operation, &answer))
     }
 
-    async fn suffer(&self, fault: Fault, asked: Asked<'_>) -> Suffered {
+    async fn suffer(&self, fault: OperationFault, asked: Asked<'_>) -> CallFaultEffect {
         if !fault.delay.is_zero() {
             tokio::time::sleep(fault.delay).await;
         }
         if fault.drop {
-            return Suffered::Drop;
+            return CallFaultEffect::Drop;
         }
         match fault.fail {
-            None => Suffered::Go,
+            None => CallFaultEffect::Go,
             Some(code) => {
                 let text = "a fault that was asked for through the control API.";
-                Suffered::Answer(self.endpoint.failed(asked, (code.status(), code.as_str()), text))
+                CallFaultEffect::Answer(self.endpoint.failed(asked, (code.status(), code.as_str()), text))
             }
         }
     }
 
-    /// What was decided, in the documented envelope.
-    fn written(&self, asked: Asked<'_>, operation: Operation, answer: &Answer) -> HttpAnswer {
+    /// The decision on a call, in the documented envelope.
+    fn written(&self, asked: Asked<'_>, operation: Operation, answer: &CallAnswer) -> HttpAnswer {
         // A copy: the borrow holds a lock that the driver takes to change the readings.
         let (name, readings) = (operation.name(), *self.readings.borrow());
         match answer {
@@ -183,9 +183,9 @@ impl Api {
     }
 }
 
-/// Answers one call, in the world of the key that it names. Whoever signed it is let in.
-pub(crate) async fn answer(worlds: &Worlds, request: &HttpRequest, visit: &Visit) -> Outcome {
-    let mut door = Door::new(worlds);
+/// Answers one call, in the world of the key that it names. A signature that holds lets the connection in.
+pub(crate) async fn answer(worlds: &Worlds, request: &HttpRequest, visit: &Visit) -> ApiOutcome {
+    let mut door = KeyGate::new(worlds);
     // Time and nonce are judged by the wall's clock, whatever the service's clock shows.
     let received = Endpoint::SOUND.receive(wall_now().unix_seconds(), request, &mut door);
     let found = door.found();
@@ -241,7 +241,7 @@ impl Gate for Watching<'_> {
     }
 }
 
-enum Suffered {
+enum CallFaultEffect {
     Go,
     Answer(HttpAnswer),
     Drop,

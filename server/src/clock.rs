@@ -8,7 +8,7 @@ use claque_core::{Duration, Instant};
 
 /// How the service's time follows the wall's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
+pub enum ClockPace {
     /// It stands still until it is moved.
     Frozen,
     /// It runs `times / per` times as fast as the wall.
@@ -20,7 +20,7 @@ pub enum Pace {
     },
 }
 
-impl Pace {
+impl ClockPace {
     /// As fast as the wall.
     pub const REAL: Self = Self::Running { times: 1, per: 1 };
 }
@@ -30,7 +30,7 @@ impl Pace {
 pub struct Clock {
     anchor: Instant,
     wall: Monotonic,
-    pace: Pace,
+    pace: ClockPace,
 }
 
 #[expect(clippy::disallowed_methods, reason = "the server's clock is where the wall may be looked at")]
@@ -49,7 +49,7 @@ pub fn wall_now() -> Instant {
 impl Clock {
     /// A clock that shows `start` at this moment and runs at `pace` from here on.
     #[must_use]
-    pub fn new(start: Instant, pace: Pace) -> Self {
+    pub fn new(start: Instant, pace: ClockPace) -> Self {
         Self { anchor: start, wall: monotonic(), pace }
     }
 
@@ -57,8 +57,8 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Instant {
         match self.pace {
-            Pace::Frozen => self.anchor,
-            Pace::Running { times, per } => {
+            ClockPace::Frozen => self.anchor,
+            ClockPace::Running { times, per } => {
                 let elapsed = monotonic().duration_since(self.wall).as_micros();
                 // 128 bits and a ratio of integers: no float decides what time it is, and a century at the
                 // highest speed overflows nothing.
@@ -70,12 +70,12 @@ impl Clock {
 
     /// How fast it runs.
     #[must_use]
-    pub const fn pace(&self) -> Pace {
+    pub const fn pace(&self) -> ClockPace {
         self.pace
     }
 
     /// Changes the pace from this moment on.
-    pub fn set_pace(&mut self, pace: Pace) {
+    pub fn set_pace(&mut self, pace: ClockPace) {
         // Anchored anew: otherwise the time that has passed would be counted again at the new pace.
         *self = Self::new(self.now(), pace);
     }
@@ -96,8 +96,8 @@ impl Clock {
             return Some(std::time::Duration::ZERO);
         }
         match self.pace {
-            Pace::Frozen => None,
-            Pace::Running { times, per } => {
+            ClockPace::Frozen => None,
+            ClockPace::Running { times, per } => {
                 let wall = u128::from(at.since(now).as_micros()) * u128::from(per) / u128::from(times.max(1));
                 // Rounded up: a timer that fires a microsecond early finds nothing due, and would be set
                 // again and again.
@@ -109,13 +109,13 @@ impl Clock {
 
 #[cfg(test)]
 mod tests {
-    use super::{Clock, Pace};
+    use super::{Clock, ClockPace};
     use claque_core::{Duration, Instant};
 
     #[test]
     fn a_frozen_clock_moves_only_when_told() {
         let start = Instant::from_unix_seconds(1_700_000_000);
-        let mut clock = Clock::new(start, Pace::Frozen);
+        let mut clock = Clock::new(start, ClockPace::Frozen);
         assert_eq!(clock.now(), start);
         assert_eq!(clock.until(start + Duration::from_secs(1)), None);
         clock.advance(Duration::from_days(31));
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_fast_clock_needs_less_wall_time() {
-        let clock = Clock::new(Instant::from_unix_seconds(1), Pace::Running { times: 1_000, per: 1 });
+        let clock = Clock::new(Instant::from_unix_seconds(1), ClockPace::Running { times: 1_000, per: 1 });
         let wall = clock.until(Instant::from_unix_seconds(1_001)).expect("it runs");
         assert!(wall <= std::time::Duration::from_micros(1_000_001), "{wall:?}");
     }

@@ -1,6 +1,6 @@
 //! One connection: requests one after the other, each to the API, the control API, or an audience link.
 //!
-//! A request is judged by its head first. Whoever may not send it is told before its body is read; what then comes of the
+//! A request is judged by its head first. A refusal is sent before the body is read; what then comes of the
 //! body cannot be told from a next request, so the connection ends. It stays open only where it is certain where the
 //! request ended.
 
@@ -15,10 +15,10 @@ use tokio::sync::watch;
 use crate::api;
 use crate::audience;
 use crate::connections::{Connections, Visit};
-use crate::control::{self, Control, STREAM_PATH};
-use crate::http::{Framing, Head, HttpLimits, ReadError, Response, Stream, linger, send};
+use crate::control::{self, ControlApi, STREAM_PATH};
+use crate::http::{Framing, Head, HttpLimits, HttpResponse, HttpStream, ReadError, linger, send};
 use crate::origin;
-use crate::world::World;
+use crate::world::LiveWorld;
 use crate::worlds::{self, NoWorld, Worlds};
 
 /// Path of audience connections.
@@ -32,11 +32,11 @@ const RESTORE_PATH: &str = "/_claque/restore";
 /// Where worlds are created, with what they begin with.
 const WORLDS_PATH: &str = "/_claque/worlds";
 
-/// What every connection needs.
+/// The state that all connections of a server share.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct ServerState {
     pub(crate) worlds: Worlds,
-    pub(crate) control: Option<Control>,
+    pub(crate) control: Option<ControlApi>,
     pub(crate) http: HttpLimits,
     pub(crate) connections: Arc<Connections>,
     /// Where the server listens, and whether with TLS.
@@ -45,7 +45,7 @@ pub(crate) struct Shared {
 }
 
 /// Where a request goes that may be sent.
-enum Way {
+enum RequestRoute {
     /// To the documented operations.
     Operations,
     /// To the control API, with a body of at most so many bytes.
@@ -60,22 +60,22 @@ enum Way {
 pub(crate) async fn serve<S>(
     link: S,
     peer: IpAddr,
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     visit: &Visit,
     mut stopping: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let mut stream = Stream::new(link, shared.http, Arc::clone(&shared.connections));
+    let mut stream = HttpStream::new(link, shared.http, Arc::clone(&shared.connections));
     loop {
         // On each round: a connection that was answered and has shown no right is again one that may be asked
         // to give way.
         visit.waits();
         let next = tokio::select! {
-            // A request that has come is answered even when the server is told to stop in the same moment.
+            // A request that has come is answered even when the server is asked to stop in the same moment.
             biased;
             next = stream.head() => next,
-            () = told(&mut stopping) => return,
+            () = stop_requested(&mut stopping) => return,
         };
         let mut head = match next {
             Ok(head) => head,
@@ -96,18 +96,19 @@ pub(crate) async fn serve<S>(
             // Behind a refused request without a body the next one begins for certain; with a body nobody
             // knows where.
             Err(response) => (response, head.framing == Framing::Empty),
-            Ok((Way::Audience(answer), world)) => {
+            Ok((RequestRoute::Audience(answer), world)) => {
                 // Boxed: links are the many and the long-lived; their state must not be part of every
                 // request's future.
                 return Box::pin(audience(stream, head, answer, (&world, &shared), visit)).await;
             }
-            Ok((Way::Stream, world)) => {
+            Ok((RequestRoute::Stream, world)) => {
                 let Some(control) = &shared.control else { return };
                 let link = (stream.link, peer);
                 return Box::pin(control.stream(&head.request, link, (&world, &shared), &mut stopping)).await;
             }
             Ok((way, world)) => {
-                let bound = if let Way::Control(bound) = way { bound } else { shared.http.body_bytes_max };
+                let bound =
+                    if let RequestRoute::Control(bound) = way { bound } else { shared.http.body_bytes_max };
                 match stream.body(&mut head, bound).await {
                     Ok(()) => {}
                     Err(ReadError::Closed | ReadError::Broken) => return,
@@ -132,7 +133,7 @@ pub(crate) async fn serve<S>(
         if !open {
             return end(stream, &response, stopping).await;
         }
-        // Looked at after the answer was made: a server that is told to stop meanwhile says so, and the
+        // Looked at after the answer was made: a server that is asked to stop meanwhile says so, and the
         // client opens no next request here.
         let keep_alive = head.keep_alive && !*stopping.borrow();
         let head_only = head.request.method == "HEAD";
@@ -148,7 +149,12 @@ pub(crate) async fn serve<S>(
 }
 
 /// Writes an answer; whether it was taken.
-async fn write<S>(stream: &mut Stream<S>, response: &Response, keep_alive: bool, head_only: bool) -> bool
+async fn write<S>(
+    stream: &mut HttpStream<S>,
+    response: &HttpResponse,
+    keep_alive: bool,
+    head_only: bool,
+) -> bool
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -170,7 +176,7 @@ where
 }
 
 /// Answers a request that is refused, and ends the connection so that the answer arrives.
-async fn end<S>(mut stream: Stream<S>, response: &Response, stopping: watch::Receiver<bool>)
+async fn end<S>(mut stream: HttpStream<S>, response: &HttpResponse, stopping: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -179,7 +185,7 @@ where
     }
 }
 
-async fn lingering<S>(stream: &mut Stream<S>, mut stopping: watch::Receiver<bool>)
+async fn lingering<S>(stream: &mut HttpStream<S>, mut stopping: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -187,22 +193,22 @@ where
     tokio::select! {
         () = linger(&mut stream.link, &limits) => {}
         // A stop does not wait out a peer that goes on sending what nobody reads.
-        () = told(&mut stopping) => {}
+        () = stop_requested(&mut stopping) => {}
     }
 }
 
-/// Returns once the server is told to stop, or is gone.
-pub(crate) async fn told(stopping: &mut watch::Receiver<bool>) {
+/// Returns once the server is asked to stop, or is gone.
+pub(crate) async fn stop_requested(stopping: &mut watch::Receiver<bool>) {
     // An error means that the sender is gone, which is a stop as well.
     drop(stopping.wait_for(|stopping| *stopping).await);
 }
 
 /// Makes an audience link of a connection.
 async fn audience<S>(
-    mut stream: Stream<S>,
+    mut stream: HttpStream<S>,
     head: Head,
     answer: String,
-    (world, shared): (&World, &Shared),
+    (world, shared): (&LiveWorld, &ServerState),
     visit: &Visit,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -218,7 +224,7 @@ async fn audience<S>(
         // Also for links without a session, which the driver does not know and cannot close.
         let gone = async {
             drop(ends.wait_for(Option::is_some).await);
-            // A link on which somebody has logged on is told why; nobody owes the others anything.
+            // A link with a logon gets the reason from the driver; the others are owed nothing.
             tokio::time::sleep(shared.http.goodbye).await;
         };
         tokio::select! {
@@ -229,36 +235,42 @@ async fn audience<S>(
 }
 
 /// The answer to a request that never became a call, and of which no more is known.
-pub(crate) fn turned_away(shared: &Shared, why: &Transport) -> Response {
+pub(crate) fn turned_away(shared: &ServerState, why: &Transport) -> HttpResponse {
     shared.connections.counts.requests_refused.add();
     shared.worlds.default_world().api.turned_away(None, why).into()
 }
 
 /// The answer to a request that never became a call. The control API has a form of its own.
-fn refused(shared: &Shared, request: &HttpRequest, why: &Transport) -> Response {
+fn refused(shared: &ServerState, request: &HttpRequest, why: &Transport) -> HttpResponse {
     shared.connections.counts.requests_refused.add();
-    let answer: Response = shared.worlds.default_world().api.turned_away(Some(request), why).into();
+    let answer: HttpResponse = shared.worlds.default_world().api.turned_away(Some(request), why).into();
     // With the control API off nothing under its prefix exists, so that not even the form of an answer
     // betrays it.
     if shared.control.is_some() && request.path.starts_with(CONTROL_PREFIX) {
-        return Response::json(answer.status, &serde_json::json!({ "error": why.to_string() }));
+        return HttpResponse::json(answer.status, &serde_json::json!({ "error": why.to_string() }));
     }
     answer
 }
 
 /// There is no such world.
-fn no_world(why: &NoWorld) -> Response {
-    Response::json(404, &serde_json::json!({ "error": why.to_string() }))
+fn no_world(why: &NoWorld) -> HttpResponse {
+    HttpResponse::json(404, &serde_json::json!({ "error": why.to_string() }))
 }
 
-/// What whoever watches the server asks first; it waits for nothing.
-pub(crate) fn health(request: &HttpRequest, shared: &Shared) -> Option<Response> {
+/// The answer to a health check, if the request is one; it waits for nothing.
+pub(crate) fn health(request: &HttpRequest, shared: &ServerState) -> Option<HttpResponse> {
     let asked = matches!(request.method.as_str(), "GET" | "HEAD") && request.path == "/_claque/health";
-    (asked && shared.control.is_some()).then(|| Response::json(200, &serde_json::json!({ "status": "ok" })))
+    (asked && shared.control.is_some())
+        .then(|| HttpResponse::json(200, &serde_json::json!({ "status": "ok" })))
 }
 
 /// Where a request goes, or the answer to one that may not be sent: all that its head tells.
-fn judge(head: &Head, peer: IpAddr, shared: &Shared, visit: &Visit) -> Result<Way, Response> {
+fn judge(
+    head: &Head,
+    peer: IpAddr,
+    shared: &ServerState,
+    visit: &Visit,
+) -> Result<RequestRoute, HttpResponse> {
     let request = &head.request;
     let no = |why: &Transport| Err(refused(shared, request, why));
     // The order of these checks is from the most to the least privileged path: none may be reached by a
@@ -274,21 +286,21 @@ fn judge(head: &Head, peer: IpAddr, shared: &Shared, visit: &Visit) -> Result<Wa
         }
         if matches!(path, "health" | "ready") || control::asks_for_page(request) {
             // Everybody's, and therefore nobody's to send a body to.
-            return Ok(Way::Control(0));
+            return Ok(RequestRoute::Control(0));
         }
         // Behind the refusal: only a right that was shown keeps a connection from giving way.
         visit.is_let_in();
         return Ok(match request.path.as_str() {
-            STREAM_PATH => Way::Stream,
-            RESTORE_PATH => Way::Control(shared.http.restore_bytes_max),
-            WORLDS_PATH => Way::Control(shared.http.body_bytes_max.max(control::WORLD_BYTES_MAX)),
-            _ => Way::Control(shared.http.body_bytes_max),
+            STREAM_PATH => RequestRoute::Stream,
+            RESTORE_PATH => RequestRoute::Control(shared.http.restore_bytes_max),
+            WORLDS_PATH => RequestRoute::Control(shared.http.body_bytes_max.max(control::WORLD_BYTES_MAX)),
+            _ => RequestRoute::Control(shared.http.body_bytes_max),
         });
     }
     if request.path == AUDIENCE_PATH {
         // A handshake with a body would have the body read as frames: two readings of one stream of bytes.
         let answer = if head.framing == Framing::Empty { audience::accept(request) } else { None };
-        return answer.map_or_else(|| no(&Transport::Upgrade), |answer| Ok(Way::Audience(answer)));
+        return answer.map_or_else(|| no(&Transport::Upgrade), |answer| Ok(RequestRoute::Audience(answer)));
     }
     if request.method == "CONNECT" {
         return no(&Transport::Tunnel);
@@ -316,27 +328,29 @@ fn judge(head: &Head, peer: IpAddr, shared: &Shared, visit: &Visit) -> Result<Wa
     if let Some(text) = origin::refused_page(request) {
         return no(&Transport::Forbidden(text));
     }
-    // The key that everybody knows is for whoever calls this machine by a name of its own: no stranger's DNS gives one.
+    // The key that everybody knows is for callers that use a name of this machine's own: no foreign DNS server gives one.
     let host = request.header("host").unwrap_or("");
     if shared.worlds.is_open() && origin::is_public(origin::host_name(host)) {
         let text = "the development key is known to everybody and not taken from callers of";
         return no(&Transport::Forbidden(format!("{text} {host}; start with --access-key ID:SECRET")));
     }
-    Ok(Way::Operations)
+    Ok(RequestRoute::Operations)
 }
 
 async fn answer(
-    way: &Way,
+    way: &RequestRoute,
     request: &mut HttpRequest,
     peer: IpAddr,
-    (world, shared): (&Arc<World>, &Shared),
+    (world, shared): (&Arc<LiveWorld>, &ServerState),
     visit: &Visit,
-) -> Option<Response> {
+) -> Option<HttpResponse> {
     match way {
-        Way::Operations => api::answer(&shared.worlds, request, visit).await.map(Response::from),
-        Way::Control(_) | Way::Stream | Way::Audience(_) => match &shared.control {
-            Some(control) => Some(control.answer(request, peer, (world, shared)).await),
-            None => None,
-        },
+        RequestRoute::Operations => api::answer(&shared.worlds, request, visit).await.map(HttpResponse::from),
+        RequestRoute::Control(_) | RequestRoute::Stream | RequestRoute::Audience(_) => {
+            match &shared.control {
+                Some(control) => Some(control.answer(request, peer, (world, shared)).await),
+                None => None,
+            }
+        }
     }
 }

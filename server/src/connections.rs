@@ -1,8 +1,9 @@
 //! Every connection that is open, and what all of them together may take: places, and bytes of requests and answers.
 //!
-//! A stranger is a connection on which nobody has shown a right yet: no signed call, no logon, no control call. When places
-//! or bytes run short, the stranger that has waited longest gives way, so that connections that say nothing keep nobody
-//! out. A connection never gives way while a request of its own is being answered, and never again once a right was shown.
+//! A connection is unauthenticated while nobody has shown a right on it: no signed call, no logon, no control call.
+//! When places or bytes run short, the unauthenticated one that has waited longest gives way, so that connections that
+//! say nothing keep nobody out. A connection never gives way while a request of its own is being answered, and never
+//! again once a right was shown.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
@@ -15,14 +16,14 @@ use tokio::time::{Instant, timeout};
 
 use crate::http::HttpLimits;
 
-/// What each connection may take of its own. Unit: bytes.
+/// Bytes that each connection may take of its own. Unit: bytes.
 pub(crate) const FREE_BYTES: usize = 4 * 1_024;
 /// Bytes above that are shared in pieces of this size, so that a request does not ask for each read anew.
 const PIECE_BYTES: usize = 16 * 1_024;
 /// A request waits so long for its share of the bytes.
 const SHARE_WITHIN: Duration = Duration::from_secs(1);
-/// A stranger has at least so long to say something before it gives way.
-pub(crate) const STRANGER_MIN: Duration = Duration::from_millis(250);
+/// An unauthenticated connection has at least so long to say something before it gives way.
+pub(crate) const UNAUTHENTICATED_MIN: Duration = Duration::from_millis(250);
 
 /// Something that is counted.
 #[derive(Debug, Default)]
@@ -39,9 +40,9 @@ impl Count {
     }
 }
 
-/// What an operator looks for when clients complain.
+/// Counters that an operator looks at when clients complain.
 #[derive(Debug, Default)]
-pub(crate) struct Counts {
+pub(crate) struct ConnectionCounts {
     pub(crate) accepted: Count,
     pub(crate) accept_errors: Count,
     pub(crate) turned_away: Count,
@@ -52,18 +53,18 @@ pub(crate) struct Counts {
     pub(crate) links_stalled: Count,
 }
 
-/// What a connection is at: waiting, and may have to give way; being answered, and may not; giving way.
+/// The state of a connection: waiting, and may have to give way; being answered, and may not; giving way.
 const WAITS: u8 = 0;
 const HEARD: u8 = 1;
 const GONE: u8 = 2;
 
 #[derive(Debug)]
-struct Guest {
+struct YieldState {
     at: AtomicU8,
     gives_way: Notify,
 }
 
-impl Guest {
+impl YieldState {
     /// Goes from one state to another; false: it was not in the first.
     fn turn(&self, from: u8, to: u8) -> bool {
         // One exchange decides between an answer and giving way, without a lock. Relaxed: no other data is
@@ -73,24 +74,24 @@ impl Guest {
 }
 
 #[derive(Debug)]
-struct Stranger {
+struct Unauthenticated {
     since: Instant,
-    guest: Arc<Guest>,
+    yielding: Arc<YieldState>,
 }
 
 /// Connections in the order in which they came.
 // A tree and not a deque: a connection leaves from the middle when it speaks, and numbers are given in the
 // order of arrival.
-type Queue = Mutex<BTreeMap<u64, Stranger>>;
+type WaitingList = Mutex<BTreeMap<u64, Unauthenticated>>;
 
-/// What came of asking the longest waiting stranger to give way.
+/// The outcome of asking the longest waiting unauthenticated connection to give way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Room {
+pub(crate) enum MadeRoom {
     /// It goes.
     Made,
     /// It has not waited long enough; it will have after this span.
     Soon(Duration),
-    /// There is no stranger.
+    /// No connection is unauthenticated.
     None,
 }
 
@@ -100,20 +101,20 @@ pub(crate) struct Connections {
     /// One for each connection that may be open.
     pub(crate) places: Arc<Semaphore>,
     pub(crate) places_max: usize,
-    /// One for each connection above that, which is told that there is no place.
+    /// One for each connection above that, which is answered that there is no place.
     pub(crate) doorstep: Arc<Semaphore>,
-    /// Those above, until they are told.
-    newcomers: Queue,
-    strangers: Queue,
-    /// Strangers that are audience links.
-    without_logon: Queue,
+    /// Connections on the doorstep, until they are answered.
+    newcomers: WaitingList,
+    unauthenticated: WaitingList,
+    /// Unauthenticated connections that are audience links.
+    without_logon: WaitingList,
     without_logon_max: usize,
     /// One for each piece of bytes that is free.
     pieces: Arc<Semaphore>,
     pieces_max: usize,
     next: AtomicU64,
     descriptors: u64,
-    pub(crate) counts: Counts,
+    pub(crate) counts: ConnectionCounts,
 }
 
 /// A share of the bytes.
@@ -144,14 +145,14 @@ impl Connections {
             places_max,
             doorstep: Arc::new(Semaphore::new(doorstep)),
             newcomers: Mutex::default(),
-            strangers: Mutex::default(),
+            unauthenticated: Mutex::default(),
             without_logon: Mutex::default(),
             without_logon_max: limits.links_without_logon_max.max(1),
             pieces: Arc::new(Semaphore::new(pieces_max)),
             pieces_max,
             next: AtomicU64::new(0),
             descriptors,
-            counts: Counts::default(),
+            counts: ConnectionCounts::default(),
         }
     }
 
@@ -161,7 +162,7 @@ impl Connections {
         let visit = Visit {
             connections: Arc::clone(self),
             id,
-            guest: Arc::new(Guest { at: AtomicU8::new(WAITS), gives_way: Notify::new() }),
+            yielding: Arc::new(YieldState { at: AtomicU8::new(WAITS), gives_way: Notify::new() }),
             known: AtomicBool::new(false),
         };
         visit.waits();
@@ -171,19 +172,19 @@ impl Connections {
     /// A connection that has come without there being a place for it.
     pub(crate) fn newcomer(self: &Arc<Self>) -> Newcomer {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let guest = Arc::new(Guest { at: AtomicU8::new(WAITS), gives_way: Notify::new() });
-        enter(&self.newcomers, id, &guest);
-        Newcomer { connections: Arc::clone(self), id, guest }
+        let yielding = Arc::new(YieldState { at: AtomicU8::new(WAITS), gives_way: Notify::new() });
+        enter(&self.newcomers, id, &yielding);
+        Newcomer { connections: Arc::clone(self), id, yielding }
     }
 
-    /// Lets the newcomer that waits longest give way.
+    /// Makes the newcomer that waits longest give way.
     pub(crate) fn newcomer_gives_way(&self) {
         first_gives_way(&self.newcomers, Duration::ZERO);
     }
 
-    /// Lets the stranger that has waited longest give way, if it has waited for a span.
-    pub(crate) fn make_room(&self, waited_min: Duration) -> Room {
-        first_gives_way(&self.strangers, waited_min)
+    /// Makes the unauthenticated connection that has waited longest give way, if it has waited for a span.
+    pub(crate) fn make_room(&self, waited_min: Duration) -> MadeRoom {
+        first_gives_way(&self.unauthenticated, waited_min)
     }
 
     /// Raises what is held to the share that so many bytes need; it is never lowered.
@@ -202,7 +203,7 @@ impl Connections {
             Ok(share) => share,
             Err(_) => {
                 // What holds the bytes may be a connection that sends a body slowly and has shown no right.
-                self.make_room(STRANGER_MIN);
+                self.make_room(UNAUTHENTICATED_MIN);
                 let share = Arc::clone(&self.pieces).acquire_many_owned(count);
                 // A short wait and then 503: a request that waits holds its own share, and two of them could
                 // wait for each other.
@@ -230,14 +231,14 @@ impl Connections {
     }
 
     #[rustfmt::skip]
-    fn rows_of_places(&self) -> [Row; 9] {
-        let of = |queue: &Queue| queue.lock().expect("no holder of this lock can panic").len() as u64;
+    fn rows_of_places(&self) -> [MetricRow; 9] {
+        let of = |queue: &WaitingList| queue.lock().expect("no holder of this lock can panic").len() as u64;
         let open = self.places_max - self.places.available_permits();
         let counts = &self.counts;
         [
             ("connections", "gauge", "Connections that are open.", open as u64),
             ("connections_max", "gauge", "Connections that may be open.", self.places_max as u64),
-            ("connections_strangers", "gauge", "Waiting connections without a signed call, logon or control call.", of(&self.strangers)),
+            ("connections_strangers", "gauge", "Waiting connections without a signed call, logon or control call.", of(&self.unauthenticated)),
             ("connections_accepted_total", "counter", "Connections accepted.", counts.accepted.get()),
             ("connections_turned_away_total", "counter", "Connections answered with 503 for want of a place.", counts.turned_away.get()),
             ("connections_gave_way_total", "counter", "Connections without a right that were closed to make room.", counts.gave_way.get()),
@@ -248,7 +249,7 @@ impl Connections {
     }
 
     #[rustfmt::skip]
-    fn rows_of_requests(&self) -> [Row; 6] {
+    fn rows_of_requests(&self) -> [MetricRow; 6] {
         let bytes = |pieces: usize| (pieces * PIECE_BYTES) as u64;
         let counts = &self.counts;
         [
@@ -263,29 +264,29 @@ impl Connections {
 }
 
 /// Name, kind, help and value of a metric.
-type Row = (&'static str, &'static str, &'static str, u64);
+pub(crate) type MetricRow = (&'static str, &'static str, &'static str, u64);
 
-fn first_gives_way(queue: &Queue, waited_min: Duration) -> Room {
+fn first_gives_way(queue: &WaitingList, waited_min: Duration) -> MadeRoom {
     let mut queue = queue.lock().expect("no holder of this lock can panic");
     while let Some(first) = queue.first_entry() {
         let waited = first.get().since.elapsed();
         if waited < waited_min {
-            return Room::Soon(waited_min - waited);
+            return MadeRoom::Soon(waited_min - waited);
         }
-        let guest = first.remove().guest;
+        let yielding = first.remove().yielding;
         // It may have been heard between its entry and now; then it stays, and the next one is asked.
-        if guest.turn(WAITS, GONE) {
+        if yielding.turn(WAITS, GONE) {
             // `notify_one` keeps its permit, so that a task which does not wait yet finds it later.
-            guest.gives_way.notify_one();
-            return Room::Made;
+            yielding.gives_way.notify_one();
+            return MadeRoom::Made;
         }
     }
-    Room::None
+    MadeRoom::None
 }
 
-fn enter(queue: &Queue, id: u64, guest: &Arc<Guest>) {
-    let stranger = Stranger { since: Instant::now(), guest: Arc::clone(guest) };
-    queue.lock().expect("no holder of this lock can panic").insert(id, stranger);
+fn enter(queue: &WaitingList, id: u64, yielding: &Arc<YieldState>) {
+    let waiting = Unauthenticated { since: Instant::now(), yielding: Arc::clone(yielding) };
+    queue.lock().expect("no holder of this lock can panic").insert(id, waiting);
 }
 
 /// A connection without a place.
@@ -293,13 +294,13 @@ fn enter(queue: &Queue, id: u64, guest: &Arc<Guest>) {
 pub(crate) struct Newcomer {
     connections: Arc<Connections>,
     id: u64,
-    guest: Arc<Guest>,
+    yielding: Arc<YieldState>,
 }
 
 impl Newcomer {
     /// Returns when it has to give way.
     pub(crate) async fn gives_way(&self) {
-        self.guest.gives_way.notified().await;
+        self.yielding.gives_way.notified().await;
     }
 }
 
@@ -314,7 +315,7 @@ impl Drop for Newcomer {
 pub(crate) struct Visit {
     connections: Arc<Connections>,
     id: u64,
-    guest: Arc<Guest>,
+    yielding: Arc<YieldState>,
     known: AtomicBool,
 }
 
@@ -324,8 +325,8 @@ impl Visit {
         if !self.is_known() {
             // Ahead of the entry: one that stands in the queue while it is still HEARD would be dropped from
             // it and never asked again.
-            self.guest.turn(HEARD, WAITS);
-            enter(&self.connections.strangers, self.id, &self.guest);
+            self.yielding.turn(HEARD, WAITS);
+            enter(&self.connections.unauthenticated, self.id, &self.yielding);
         }
     }
 
@@ -337,7 +338,7 @@ impl Visit {
         // Out of the queues first: from here on it is counted as one that is being answered, and the gauge
         // says so.
         self.leave();
-        self.guest.turn(WAITS, HEARD)
+        self.yielding.turn(WAITS, HEARD)
     }
 
     /// A right was shown.
@@ -345,14 +346,14 @@ impl Visit {
         // Once: the queues' locks are everybody's, and a busy connection shows its right with each call.
         if !self.known.swap(true, Ordering::Relaxed) {
             self.leave();
-            self.guest.turn(WAITS, HEARD);
+            self.yielding.turn(WAITS, HEARD);
         }
     }
 
     /// Became an audience link without a logon; the first of too many gives way.
     pub(crate) fn waits_for_logon(&self) {
         self.waits();
-        enter(&self.connections.without_logon, self.id, &self.guest);
+        enter(&self.connections.without_logon, self.id, &self.yielding);
         // The lock is not held over the next step, which takes it again; one link too many for a moment does
         // no harm.
         let count = self.connections.without_logon.lock().expect("no holder of this lock can panic").len();
@@ -368,7 +369,7 @@ impl Visit {
 
     /// Returns when it has to give way.
     pub(crate) async fn gives_way(&self) {
-        self.guest.gives_way.notified().await;
+        self.yielding.gives_way.notified().await;
         self.connections.counts.gave_way.add();
     }
 
@@ -377,7 +378,7 @@ impl Visit {
     }
 
     fn leave(&self) {
-        for queue in [&self.connections.strangers, &self.connections.without_logon] {
+        for queue in [&self.connections.unauthenticated, &self.connections.without_logon] {
             queue.lock().expect("no holder of this lock can panic").remove(&self.id);
         }
     }
@@ -385,7 +386,7 @@ impl Visit {
 
 impl Drop for Visit {
     fn drop(&mut self) {
-        // Whoever was let in has left already, and a queue is everybody's.
+        // A connection that was let in has left already, and the queues are locked by everybody.
         if !self.is_known() {
             self.leave();
         }

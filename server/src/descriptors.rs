@@ -2,15 +2,15 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What journal, callbacks, reviews and the runtime need at least.
+/// Descriptors that journal, callbacks, reviews and the runtime need at least.
 // A journal needs its file, its directory and those of a compaction; a runtime needs its poller; some must be
 // left for receivers.
 const RESERVED_MIN: u64 = 32;
-/// What they need at most.
+/// The most that is set aside for them.
 const RESERVED_MAX: u64 = 512;
 /// Of these, what is not for connections to receivers: listener, journal, runtime, standard streams.
 const OWN: u64 = 16;
-/// Connections above the bound that are told so, or asked for the server's health.
+/// Connections above the bound that are answered with 503, or ask for the server's health.
 const DOORSTEP_MIN: u64 = 8;
 const DOORSTEP_MAX: u64 = 256;
 
@@ -21,7 +21,7 @@ pub(crate) struct Shares {
     pub(crate) all: u64,
     /// Connections of clients.
     pub(crate) connections: usize,
-    /// Connections that are told that there is no place.
+    /// Connections that are answered that there is no place.
     pub(crate) doorstep: usize,
     /// Connections to receivers of callbacks and reviews.
     pub(crate) outgoing: u32,
@@ -56,7 +56,7 @@ pub(crate) fn share_out(wanted: usize) -> Result<Shares, TooFew> {
 }
 
 fn shares(all: u64, wanted: usize) -> Result<Shares, TooFew> {
-    // Taken off before anything else: without a descriptor for a newcomer, nobody could be told that the
+    // Taken off before anything else: without a descriptor for a newcomer, nobody could be answered that the
     // server is full.
     let doorstep = (all / 16).clamp(DOORSTEP_MIN, DOORSTEP_MAX);
     let reserved = (all / 4).clamp(RESERVED_MIN, RESERVED_MAX);

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use claque_core::{ErrorCode, Operation};
 
-/// What happens to calls of an operation before the service sees them.
+/// A fault of an operation: it strikes calls before the service sees them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct OperationFault {
     /// They wait so long first. Wall time.
     pub(crate) delay: Duration,
     /// Their connection is dropped without an answer.
@@ -18,7 +18,7 @@ pub(crate) struct Fault {
     pub(crate) fail: Option<ErrorCode>,
 }
 
-/// What happens to audience clients' requests of a method before the service sees them.
+/// A fault of a method: it strikes audience clients' requests before the service sees them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ClientFault {
     /// They wait so long first, and so does what the link sends behind them. Wall time.
@@ -73,25 +73,25 @@ impl ClientFaults {
 /// The faults that are on.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    by_operation: Mutex<BTreeMap<Operation, Fault>>,
+    by_operation: Mutex<BTreeMap<Operation, OperationFault>>,
     /// Those of audience clients.
     pub(crate) clients: Arc<ClientFaults>,
 }
 
 impl Faults {
-    fn locked(&self) -> std::sync::MutexGuard<'_, BTreeMap<Operation, Fault>> {
+    fn locked(&self) -> std::sync::MutexGuard<'_, BTreeMap<Operation, OperationFault>> {
         // Copied out by all readers: a guard that is held while a fault sleeps would hold up every other
         // call.
         self.by_operation.lock().expect("no holder of this lock can panic")
     }
 
     /// The fault of an operation.
-    pub(crate) fn of(&self, operation: Operation) -> Option<Fault> {
+    pub(crate) fn of(&self, operation: Operation) -> Option<OperationFault> {
         self.locked().get(&operation).copied()
     }
 
     /// Puts a fault on; on all operations when none is named.
-    pub(crate) fn set(&self, operation: Option<Operation>, fault: Fault) {
+    pub(crate) fn set(&self, operation: Option<Operation>, fault: OperationFault) {
         let mut faults = self.locked();
         match operation {
             Some(operation) => drop(faults.insert(operation, fault)),
@@ -106,7 +106,7 @@ impl Faults {
     }
 
     /// Every fault that is on.
-    pub(crate) fn all(&self) -> Vec<(Operation, Fault)> {
+    pub(crate) fn all(&self) -> Vec<(Operation, OperationFault)> {
         self.locked().iter().map(|(operation, fault)| (*operation, *fault)).collect()
     }
 }

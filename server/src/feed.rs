@@ -1,4 +1,4 @@
-//! The feed: what happened lately, by number, for whoever watches.
+//! The feed: the latest events, by number, for the console and other observers.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const BODY_CHARS_MAX: usize = 120;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
-pub(crate) enum Event {
+pub(crate) enum FeedEvent {
     /// A server-side call, and the code that refused it.
     Call(Operation, Option<&'static str>),
     /// A callback that an application is owed.
@@ -38,7 +38,7 @@ pub(crate) enum Event {
     Logoff(UserIx, LogoffReason),
     /// A session began, or its link is back.
     Logon(UserIx, bool),
-    /// A group was told of a change.
+    /// A group was notified of a change.
     Noticed(Option<GroupIx>, &'static str, Option<u64>),
     /// HIGH messages pulled by a session that was away.
     Recovered(UserIx, GroupIx, Vec<Arc<Message>>),
@@ -46,7 +46,7 @@ pub(crate) enum Event {
     Shed(Box<Shed>),
 }
 
-impl Event {
+impl FeedEvent {
     pub(crate) fn callback(callback: &Callback) -> Self {
         let kind = match &callback.event {
             CallbackEvent::Logon => "logon",
@@ -164,7 +164,7 @@ fn message_object(message: &Message) -> Value {
 /// The newest events, numbered from 1 without gaps.
 #[derive(Debug)]
 pub(crate) struct Feed {
-    events: VecDeque<(Instant, Event)>,
+    events: VecDeque<(Instant, FeedEvent)>,
     /// Number of the newest event; 0: none yet.
     newest: u64,
     told: watch::Sender<u64>,
@@ -177,7 +177,7 @@ impl Default for Feed {
 }
 
 impl Feed {
-    pub(crate) fn keep(&mut self, at: Instant, event: Event) {
+    pub(crate) fn keep(&mut self, at: Instant, event: FeedEvent) {
         if self.events.len() == FEED_EVENTS_MAX {
             self.events.pop_front();
         }
@@ -185,7 +185,7 @@ impl Feed {
         self.newest += 1;
     }
 
-    /// Wakes whoever waits for events.
+    /// Wakes the observers that wait for events.
     pub(crate) fn publish(&self) {
         // Called after each batch; without the comparison every watcher would wake for batches that only
         // read.

@@ -11,14 +11,14 @@ use crate::driver::LiveService;
 /// Entries of each list kept; the oldest give way.
 pub(crate) const LEDGER_ENTRIES_MAX: usize = 100_000;
 
-/// What an entry takes without its text: some dozen names and values. Unit: bytes.
+/// Bytes of an entry without its text: some dozen names and values. Unit: bytes.
 // Measured: a JSON object of a dozen keys takes about that with its map and its strings. It counts towards
 // --memory-max.
 const ENTRY_BYTES: usize = 1_400;
 
 /// The newest entries of a kind.
 #[derive(Clone, Debug, Default)]
-struct List {
+struct LedgerList {
     /// Each with the bytes that its text has.
     entries: VecDeque<(Value, usize)>,
     /// Bytes of all their texts.
@@ -26,7 +26,7 @@ struct List {
     dropped: u64,
 }
 
-impl List {
+impl LedgerList {
     fn keep(&mut self, entry: Value, text: usize) {
         if self.entries.len() == LEDGER_ENTRIES_MAX
             && let Some((_, text)) = self.entries.pop_front()
@@ -39,7 +39,7 @@ impl List {
     }
 }
 
-/// Whose entries are asked for.
+/// A choice of entries, by application and group.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LedgerFilter {
     /// Only this application's.
@@ -58,8 +58,8 @@ impl LedgerFilter {
 /// The newest shed messages, and the newest late ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
-    shed: List,
-    overdue: List,
+    shed: LedgerList,
+    overdue: LedgerList,
 }
 
 /// The names of a group's application and of the group.
@@ -105,9 +105,9 @@ impl Ledger {
         self.overdue.keep(entry, 0);
     }
 
-    /// What the filter admits, oldest first, as the control API answers it.
+    /// The entries that the filter admits, oldest first, as the control API answers them.
     pub(crate) fn object(&self, filter: &LedgerFilter) -> Value {
-        let of = |list: &List| -> Vec<Value> {
+        let of = |list: &LedgerList| -> Vec<Value> {
             list.entries
                 .iter()
                 .map(|(entry, _)| entry)
@@ -123,9 +123,9 @@ impl Ledger {
         })
     }
 
-    /// What the entries take, about. Unit: bytes.
+    /// The memory of the entries, about. Unit: bytes.
     pub(crate) fn bytes(&self) -> u64 {
-        let of = |list: &List| list.entries.len() * ENTRY_BYTES + list.texts;
+        let of = |list: &LedgerList| list.entries.len() * ENTRY_BYTES + list.texts;
         (of(&self.shed) + of(&self.overdue)) as u64
     }
 

@@ -1,18 +1,18 @@
 //! The service on localhost: the documented operations over HTTP, audience connections over WebSocket, a clock that the
 //! tester holds, and a journal that loses nothing it acknowledged.
 //!
-//! One thread owns the state machine of a world (`driver`), and there may be many worlds (`worlds`); everything else turns bytes into inputs and outcomes into bytes. Time
-//! comes from [`clock`] alone.
+//! One thread owns the state machine of a world (`driver`), and there may be many worlds (`worlds`); everything else
+//! turns bytes into inputs and outcomes into bytes. Time comes from [`clock`] alone.
 #![forbid(unsafe_code)]
 
 mod accept;
 mod api;
 mod audience;
-mod chat;
 pub mod clock;
 mod connection;
 mod connections;
 mod control;
+mod crowd;
 mod descriptors;
 mod driver;
 mod faults;

@@ -1,4 +1,4 @@
-//! What a server is started with.
+//! The options of a server's start.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use claque_core::{AccountIx, Caller, Config, Policy};
 
-use crate::clock::Pace;
+use crate::clock::ClockPace;
 use crate::journal::DiskFaults;
 use crate::{HttpLimits, OutgoingLimits, WorldFile};
 
@@ -69,7 +69,7 @@ impl AccessKey {
     }
 }
 
-/// What a server is started with.
+/// The options of a server's start.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Where it listens; port 0: any free port.
@@ -89,14 +89,14 @@ pub struct Options {
     /// Readings asked for by name: they hold above those that a journal has kept, too. Unit: id and value.
     pub readings: Vec<(String, String)>,
     /// The pace of the clock at the start.
-    pub pace: Pace,
+    pub pace: ClockPace,
     /// Bounds of connections.
     pub http: HttpLimits,
     /// Bounds of callbacks and reviews.
     pub outgoing: OutgoingLimits,
     /// Whether the control API answers.
     pub control: bool,
-    /// What control calls from elsewhere than this machine must carry; none: they are refused.
+    /// The token that control calls from elsewhere than this machine must carry; none: they are refused.
     pub control_token: Option<String>,
     /// Whether callback and review addresses obey the documented rule: no port, no private address.
     ///
@@ -105,14 +105,14 @@ pub struct Options {
     pub public_urls_only: bool,
     /// A PEM file of authorities that receivers of callbacks and reviews may show, besides the public ones.
     pub callback_ca: Option<PathBuf>,
-    /// The most that the state of all worlds may take, with ledgers and callback logs: what adds to it is refused beyond; `u64::MAX`: no bound.
-    /// Connections have bounds of their own ([`Self::http`]). Unit: bytes.
+    /// The most that the state of all worlds may take, with ledgers and callback logs: what adds to it is refused
+    /// beyond; `u64::MAX`: no bound. Connections have bounds of their own ([`Self::http`]). Unit: bytes.
     pub memory_max: u64,
-    /// What the first world begins with, where it has nothing yet: applications, groups, members, mutes.
+    /// The beginning of the first world, where it has nothing yet: applications, groups, members, mutes.
     pub world: Option<WorldFile>,
     /// Worlds that may be created besides the one that is there from the start.
     pub worlds_max: usize,
-    /// Whether strangers may use the key that everybody knows. Without it, a server that other machines reach does not
+    /// Whether other machines may use the key that everybody knows. Without it, a server that other machines reach does not
     /// start with that key.
     pub insecure: bool,
 }
@@ -128,7 +128,7 @@ impl Default for Options {
             snapshot_bytes_max: claque_core::journal::SNAPSHOT_BYTES_MAX,
             config: Config::default(),
             readings: Vec::new(),
-            pace: Pace::REAL,
+            pace: ClockPace::REAL,
             http: HttpLimits::default(),
             outgoing: OutgoingLimits::default(),
             control: true,

@@ -1,11 +1,11 @@
-//! Whom a request comes from, by its own words: what a browser sends in its reader's name must not reach a service that
+//! The origin of a request, by its own words: what a browser sends in its reader's name must not reach a service that
 //! trusts the loopback.
 
 use std::net::IpAddr;
 
 use claque_wire::http::HttpRequest;
 
-/// Last labels of names that no stranger can register.
+/// Last labels of names that nobody can register.
 // Reserved by RFC 2606, RFC 6762 and ICANN for private use: a rebinding attack needs a name that its author
 // can register.
 const OWN_LABELS: [&str; 4] = ["internal", "local", "localhost", "test"];
@@ -32,7 +32,7 @@ pub(crate) fn is_loopback(name: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Whether a stranger's DNS may point a name at this machine.
+/// Whether a foreign DNS server may point a name at this machine.
 pub(crate) fn is_public(name: &str) -> bool {
     // A trailing dot makes a name absolute, and leads to the same address.
     let name = name.trim_end_matches('.');
@@ -71,8 +71,8 @@ pub(crate) fn refused_site(request: &HttpRequest) -> Option<String> {
     (!own).then(|| format!("the control API does not answer pages of elsewhere (Sec-Fetch-Site: {site})"))
 }
 
-/// The header by which a proxy says that it passes on what somebody else sent. Whoever reaches a proxy on this machine is
-/// not on this machine, whatever address and `Host` the proxy shows.
+/// The header by which a proxy says that it passes on what somebody else sent. A caller that reaches a proxy on this
+/// machine is not on this machine, whatever address and `Host` the proxy shows.
 pub(crate) fn passed_on(request: &HttpRequest) -> Option<&'static str> {
     const HEADERS: [&str; 5] = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
     HEADERS.into_iter().find(|name| request.header(name).is_some())
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_strangers_may_point_here_are_public() {
+    fn names_that_foreign_dns_may_point_here_are_public() {
         for name in ["evil.example.com", "127.0.0.1.nip.io", "evil.com."] {
             assert!(is_public(name) && !is_loopback(name), "{name}");
         }

@@ -13,16 +13,16 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::accept::{accept, listen};
 use crate::clock::{Clock, wall_now};
-use crate::connection::Shared;
+use crate::connection::ServerState;
 use crate::connections::Connections;
-use crate::control::Control;
+use crate::control::ControlApi;
 use crate::descriptors::{self, TooFew};
 use crate::driver::{Driver, Durable, Kept, LiveService, Nonces, Together, reason};
-use crate::journal::{FILE_NAME, Journal, OpenError};
+use crate::journal::{DiskJournal, FILE_NAME, JournalOpenError};
 use crate::options::{AccessKey, Options};
 use crate::outgoing::Abroad;
 use crate::replay::{ReplayError, fresh_nonces, replay};
-use crate::world::{Beginning, Common, Driving, World};
+use crate::world::{Beginning, Common, Driving, LiveWorld};
 use crate::world_file::WorldFile;
 use crate::worlds::{self, Worlds};
 
@@ -32,7 +32,7 @@ pub enum StartError {
     /// The address cannot be listened on.
     Listen(SocketAddr, std::io::Error),
     /// The journal cannot be opened.
-    Journal(OpenError),
+    Journal(JournalOpenError),
     /// The journal opens, but leads to no service.
     Replay(ReplayError),
     /// The journal was begun with other accounts, which its applications belong to by position.
@@ -56,7 +56,7 @@ pub enum StartError {
     EmptyToken,
     /// The process may have too few files open.
     Descriptors(TooFew),
-    /// What the first world was to begin with cannot be.
+    /// The world file of the first world cannot be applied.
     World(String),
 }
 
@@ -117,14 +117,14 @@ impl StartError {
 
 impl std::error::Error for StartError {}
 
-/// What a start found in the data directory.
+/// The findings of a start in the data directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recovered {
     /// Inputs replayed.
     pub inputs: usize,
     /// Bytes of a torn tail that were cut.
     pub torn_bytes: usize,
-    /// What whoever starts it should know: a cut tail, a clock that stepped back, a directory that others may look into.
+    /// Remarks for the operator: a cut tail, a clock that stepped back, a directory that others may look into.
     pub remarks: Vec<String>,
     /// Hash of the state that the journal led to.
     pub digest: u64,
@@ -137,7 +137,7 @@ pub struct Recovered {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
-    /// What was recovered; none: the server runs in memory.
+    /// The recovery; none: the server runs in memory.
     pub recovered: Option<Recovered>,
     stopping: watch::Sender<bool>,
     worlds: Living,
@@ -151,10 +151,10 @@ pub struct Running {
 
 /// The worlds of a server, which end with it, however that ends: links keep worlds in memory, and worlds keep links.
 #[derive(Debug)]
-struct Living(Arc<Shared>);
+struct Living(Arc<ServerState>);
 
 impl Living {
-    fn all(&self) -> Vec<Arc<World>> {
+    fn all(&self) -> Vec<Arc<LiveWorld>> {
         self.0.worlds.all()
     }
 }
@@ -168,10 +168,10 @@ impl Drop for Living {
     }
 }
 
-/// What links are told at the end.
+/// The reason in the close frames at the end.
 const STOPPING: &str = "the server is stopping";
 
-/// Open connections may finish within this span after the server was told to stop.
+/// Open connections may finish within this span after the server was asked to stop.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl Running {
@@ -181,7 +181,7 @@ impl Running {
     /// # Errors
     /// When the journal could not be written.
     pub async fn stop(self) -> std::io::Result<()> {
-        // Accepting ends before links are told: a client that reconnects at once finds no port, and not a
+        // Accepting ends before links do: a client that reconnects at once finds no port, and not a
         // server about to end.
         self.stopping.send_replace(true);
         for world in self.worlds.all() {
@@ -201,7 +201,7 @@ impl Running {
         }
         match self.driving {
             Some(driving) => driving.await.unwrap_or_else(|error| Err(std::io::Error::other(error))),
-            // Whoever waited for that end has been told why.
+            // The caller of `failed` has had the error.
             None => Ok(()),
         }
     }
@@ -258,7 +258,8 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
         nonces,
         random: [u64::from_le_bytes(drawn(&random)?), u64::from_le_bytes(drawn(&random)?)],
     };
-    let default = World::begin(worlds::DEFAULT.to_owned(), &common, beginning).map_err(StartError::Thread)?;
+    let default =
+        LiveWorld::begin(worlds::DEFAULT.to_owned(), &common, beginning).map_err(StartError::Thread)?;
     // Ahead of the first connection, so that no client sees a world half made.
     seed(&default, options.world.clone().unwrap_or_default()).await?;
     let driving = default.take_driving();
@@ -267,9 +268,9 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
     let driver = default.driver.clone();
     let made_with = (configured(&options), options.pace);
     let of_default = (default, options.access_keys);
-    let shared = Arc::new(Shared {
+    let shared = Arc::new(ServerState {
         worlds: Worlds::new(of_default, common, made_with, options.worlds_max, random),
-        control: options.control.then(|| Control::new(options.control_token)),
+        control: options.control.then(|| ControlApi::new(options.control_token)),
         http: options.http,
         connections: Arc::new(Connections::new(
             &options.http,
@@ -299,7 +300,7 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
 }
 
 /// Has a world begin with a file, unless it has begun already: a data directory keeps what came of it.
-async fn seed(world: &World, file: WorldFile) -> Result<(), StartError> {
+async fn seed(world: &LiveWorld, file: WorldFile) -> Result<(), StartError> {
     let play = move |driver: &mut Driver| {
         // Asked on the driver's own thread: an answer from anywhere else could be old by the time the file is
         // applied.
@@ -320,7 +321,7 @@ fn drawn<const BYTES: usize>(mut source: &std::fs::File) -> Result<[u8; BYTES], 
 /// The journal as the default world keeps it.
 fn kept(
     options: &Options,
-    journal: Option<Journal>,
+    journal: Option<DiskJournal>,
     nonces: &Nonces,
     snapshot_bytes_max: usize,
 ) -> Option<Kept> {
@@ -342,7 +343,7 @@ fn check(options: &Options) -> Result<(), StartError> {
     Ok(())
 }
 
-type Opened = (LiveService, Option<Journal>, Option<Recovered>);
+type StartedService = (LiveService, Option<DiskJournal>, Option<Recovered>);
 
 /// The configuration that the options ask for.
 fn configured(options: &Options) -> Config {
@@ -351,7 +352,7 @@ fn configured(options: &Options) -> Config {
     config
 }
 
-/// What holds a service to what was asked for by name at this start: a journal may have kept something else.
+/// The inputs that hold a service to the options named at this start: a journal may have kept something else.
 fn insist(service: &LiveService, options: &Options) -> Result<Vec<Input>, StartError> {
     let (mut readings, mut limits) = (service.config().readings, service.config().limits.clone());
     for (id, value) in &options.readings {
@@ -371,7 +372,11 @@ fn insist(service: &LiveService, options: &Options) -> Result<Vec<Input>, StartE
     Ok(first)
 }
 
-fn open(options: &Options, key: [u8; 32], nonces: &Mutex<ReplayCache>) -> Result<Opened, Box<StartError>> {
+fn open(
+    options: &Options,
+    key: [u8; 32],
+    nonces: &Mutex<ReplayCache>,
+) -> Result<StartedService, Box<StartError>> {
     let mut config = configured(options);
     // The default key is in the source, so that secrets derived from it would be known to everybody.
     if config.key == Config::default().key {
@@ -393,7 +398,7 @@ fn open(options: &Options, key: [u8; 32], nonces: &Mutex<ReplayCache>) -> Result
         let begun = opened.journal.replace(std::slice::from_ref(&first), now);
         if !matches!(begun, Replaced::Done(..)) {
             let error = std::io::Error::other(reason(&begun));
-            return Err(wrong(OpenError::Io(directory.join(FILE_NAME), error)));
+            return Err(wrong(JournalOpenError::Io(directory.join(FILE_NAME), error)));
         }
         entries.push(first);
         return begin(options, opened, entries, now);
@@ -408,10 +413,10 @@ fn open(options: &Options, key: [u8; 32], nonces: &Mutex<ReplayCache>) -> Result
 
 fn begin(
     options: &Options,
-    opened: crate::journal::Opened,
+    opened: crate::journal::OpenedDirectory,
     entries: Vec<Entry>,
     now: Instant,
-) -> Result<Opened, Box<StartError>> {
+) -> Result<StartedService, Box<StartError>> {
     // Digests and nonces are left out: an operator compares this number with the calls that were made.
     let is_input = |entry: &&Entry| matches!(entry, Entry::Input(..) | Entry::Signed(..));
     let inputs = entries.iter().filter(is_input).count();
@@ -444,10 +449,10 @@ fn begin(
     Ok((service, Some(opened.journal), Some(recovered)))
 }
 
-/// A service clock that is further ahead than this is told. Unit: microseconds.
+/// A service clock that is further ahead than this is worth a remark. Unit: microseconds.
 const AHEAD_MICROS: u64 = 60_000_000;
 
-/// What is odd about the clocks: the machine's now and at the last commit, and the service's.
+/// Remarks on the clocks: the machine's now and at the last commit, and the service's.
 fn clock_remarks(last: Option<Instant>, now: Instant, service: Instant) -> Vec<String> {
     let mut remarks = Vec::new();
     if let Some(last) = last.filter(|last| *last > now) {

@@ -45,7 +45,7 @@ pub fn self_signed(ca_file: &Path) -> Result<TlsAcceptor, String> {
 /// The longest file of authorities: many times what all public ones need. Unit: bytes.
 const AUTHORITIES_BYTES_MAX: u64 = 16 << 20;
 
-/// Whom outgoing calls trust: the public authorities, and those of a PEM file where one is given.
+/// The authorities that outgoing calls trust: the public authorities, and those of a PEM file where one is given.
 ///
 /// # Errors
 /// A sentence, when the file cannot be read, or holds no authority.

@@ -23,7 +23,7 @@ pub(crate) type Driving = oneshot::Receiver<std::io::Result<()>>;
 // Less than the first world has, since there may be a thousand of these and each is a test of minutes.
 const NONCES_MAX: usize = 100_000;
 
-/// What the worlds of a server have in common.
+/// The things that the worlds of a server have in common.
 #[derive(Debug)]
 pub(crate) struct Common {
     pub(crate) outgoing: OutgoingLimits,
@@ -36,17 +36,17 @@ pub(crate) struct Common {
     pub(crate) marks: bool,
 }
 
-/// What a world begins with.
+/// The beginning of a world.
 pub(crate) struct Beginning {
     pub(crate) service: LiveService,
-    /// What the service is made with again after a reset.
+    /// The configuration that the service is made with again after a reset.
     pub(crate) made_with: Config,
     pub(crate) clock: Clock,
     pub(crate) journal: Option<Kept>,
     pub(crate) nonces: Nonces,
     /// Applied before anybody asks anything.
     pub(crate) first: Vec<Input>,
-    /// What the IDs of its requests are drawn from.
+    /// The source of the IDs of its requests.
     pub(crate) random: [u64; 2],
 }
 
@@ -67,7 +67,7 @@ impl Beginning {
 
 /// One world.
 #[derive(Debug)]
-pub(crate) struct World {
+pub(crate) struct LiveWorld {
     pub(crate) name: String,
     pub(crate) api: Api,
     pub(crate) driver: Handle,
@@ -77,7 +77,7 @@ pub(crate) struct World {
     driving: Mutex<Option<Driving>>,
 }
 
-impl World {
+impl LiveWorld {
     /// Begins a world: its thread runs from here on.
     ///
     /// # Errors
@@ -89,7 +89,7 @@ impl World {
         let calls = Arc::clone(&outgoing.calls);
         let durable = journal.is_some();
         let bounds = (Arc::clone(&common.together), common.snapshot_bytes_max);
-        // The handle exists before the thread does: whoever asks early waits in the queue.
+        // The handle exists before the thread does: an early caller waits in the queue.
         let (mut driver, handle) = Driver::new(service, made_with, clock, journal, outgoing, bounds);
         for input in first {
             driver.apply(input);
@@ -112,7 +112,7 @@ impl World {
         self.driving.lock().expect("no holder of this lock can panic").take()
     }
 
-    /// Ends its links, for a reason that they are told. What is under way is still answered.
+    /// Ends its links, with the reason in their close frames. What is under way is still answered.
     pub(crate) fn say_goodbye(&self, why: &'static str) {
         self.ending.send_replace(Some(why));
     }

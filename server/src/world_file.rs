@@ -34,7 +34,7 @@ pub(crate) const SECONDS_MAX: u64 = 3_600;
 /// Users whom one call may mute.
 const MUTED_AT_ONCE: usize = 30;
 
-/// What a world begins with.
+/// The beginning of a world, as a file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct WorldFile {
@@ -128,7 +128,7 @@ impl WorldFile {
         self.applications.is_empty()
     }
 
-    /// What all IDs and secrets follow from.
+    /// The key that all IDs and secrets follow from.
     pub(crate) fn key(&self) -> Result<Option<[u8; 32]>, String> {
         let Some(text) = &self.ids else { return Ok(None) };
         let wrong = || format!("ids: {text:?} is not 64 hexadecimal digits");
@@ -365,7 +365,7 @@ pub(crate) fn write(driver: &Driver, keys: &[AccessKey]) -> Result<String, Strin
     }
     // A copy shares the bodies of messages: the calls of an export count against its quotas and leave the
     // world as it is.
-    let mut reader = Reader { service, copy: service.clone(), at: service.now() };
+    let mut reader = WorldReader { service, copy: service.clone(), at: service.now() };
     for app in service.apps() {
         match reader.app(app) {
             Ok(table) => file.applications.push(table),
@@ -380,13 +380,13 @@ pub(crate) fn write(driver: &Driver, keys: &[AccessKey]) -> Result<String, Strin
 }
 
 /// Reads a service by the documented calls, on a copy whose quotas are nobody's.
-struct Reader<'a> {
+struct WorldReader<'a> {
     service: &'a LiveService,
     copy: LiveService,
     at: Instant,
 }
 
-impl Reader<'_> {
+impl WorldReader<'_> {
     fn read(
         &mut self,
         caller: &Caller,

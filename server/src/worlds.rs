@@ -1,7 +1,7 @@
 //! All worlds of a server, and the keys that lead into them.
 //!
-//! An access key belongs to one world, so that a signed call finds its world by whoever signed it: client libraries are
-//! told host and port and nothing else. Everything that has no key of its own names its world in its path.
+//! An access key belongs to one world, so that a signed call finds its world by its key: client libraries are
+//! given host and port and nothing else. Everything that has no key of its own names its world in its path.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,10 +14,10 @@ use claque_wire::endpoint::{Gate, Key};
 use claque_wire::http::HttpRequest;
 use claque_wire::sign::{AuthError, Signed};
 
-use crate::clock::{Clock, Pace};
+use crate::clock::{Clock, ClockPace};
 use crate::connection::{AUDIENCE_PATH, CONTROL_PREFIX};
 use crate::options::AccessKey;
-use crate::world::{Beginning, Common, World};
+use crate::world::{Beginning, Common, LiveWorld};
 
 /// The name of the world that is there from the start.
 pub(crate) const DEFAULT: &str = "default";
@@ -27,7 +27,7 @@ const NAME_CHARS_MAX: usize = 64;
 /// An access key, and the world that it leads into.
 #[derive(Clone, Debug)]
 pub(crate) struct Owned {
-    pub(crate) world: Arc<World>,
+    pub(crate) world: Arc<LiveWorld>,
     pub(crate) key: AccessKey,
     /// Keys of a world stay in the order in which they came.
     at: u64,
@@ -35,7 +35,7 @@ pub(crate) struct Owned {
 
 #[derive(Debug, Default)]
 struct Register {
-    by_name: BTreeMap<String, Arc<World>>,
+    by_name: BTreeMap<String, Arc<LiveWorld>>,
     /// By the key's ID.
     keys: BTreeMap<String, Owned>,
     /// Keys that came so far.
@@ -94,10 +94,10 @@ pub(crate) struct Wanted {
     /// None: the next free number.
     pub(crate) name: Option<String>,
     pub(crate) config: Config,
-    pub(crate) pace: Pace,
+    pub(crate) pace: ClockPace,
     /// Where its time begins.
     pub(crate) at: Instant,
-    /// What its IDs and secrets follow from; none: it is drawn.
+    /// The key that its IDs and secrets follow from; none: it is drawn.
     pub(crate) ids: Option<[u8; 32]>,
     /// None: one of its own is drawn.
     pub(crate) keys: Vec<AccessKey>,
@@ -109,10 +109,10 @@ pub(crate) struct Worlds {
     // Read by every call and written when a world comes or goes. Never held across a wait: each reader takes
     // a clone out.
     register: RwLock<Register>,
-    default: Arc<World>,
+    default: Arc<LiveWorld>,
     common: Common,
-    /// What worlds are made with that do not say otherwise, and the pace of their clocks.
-    made_with: (Config, Pace),
+    /// The configuration of worlds that do not say otherwise, and the pace of their clocks.
+    made_with: (Config, ClockPace),
     /// Worlds besides the one that is there from the start.
     worlds_max: usize,
     random: std::fs::File,
@@ -122,9 +122,9 @@ pub(crate) struct Worlds {
 
 impl Worlds {
     pub(crate) fn new(
-        (default, keys): (Arc<World>, Vec<AccessKey>),
+        (default, keys): (Arc<LiveWorld>, Vec<AccessKey>),
         common: Common,
-        made_with: (Config, Pace),
+        made_with: (Config, ClockPace),
         worlds_max: usize,
         random: std::fs::File,
     ) -> Self {
@@ -151,46 +151,46 @@ impl Worlds {
     }
 
     /// The world that is there from the start.
-    pub(crate) const fn default_world(&self) -> &Arc<World> {
+    pub(crate) const fn default_world(&self) -> &Arc<LiveWorld> {
         &self.default
     }
 
-    /// What worlds are made with that do not say otherwise.
+    /// The configuration of worlds that do not say otherwise.
     pub(crate) const fn made_with(&self) -> &Config {
         &self.made_with.0
     }
 
     /// The pace of clocks of worlds that do not say otherwise.
-    pub(crate) const fn pace(&self) -> Pace {
+    pub(crate) const fn pace(&self) -> ClockPace {
         self.made_with.1
     }
 
     /// The world of that name.
-    pub(crate) fn find(&self, name: &str) -> Result<Arc<World>, NoWorld> {
+    pub(crate) fn find(&self, name: &str) -> Result<Arc<LiveWorld>, NoWorld> {
         self.read().by_name.get(name).cloned().ok_or_else(|| NoWorld::Unknown(name.to_owned()))
     }
 
     /// Every world, by name.
-    pub(crate) fn all(&self) -> Vec<Arc<World>> {
+    pub(crate) fn all(&self) -> Vec<Arc<LiveWorld>> {
         self.read().by_name.values().cloned().collect()
     }
 
     /// The keys that lead into a world, in the order in which they came. O(keys of all worlds).
-    pub(crate) fn keys_of(&self, world: &Arc<World>) -> Vec<AccessKey> {
+    pub(crate) fn keys_of(&self, world: &Arc<LiveWorld>) -> Vec<AccessKey> {
         let register = self.read();
         let own = register.keys.values().filter(|owned| Arc::ptr_eq(&owned.world, world));
         in_order(own.collect())
     }
 
     /// Every world with its keys. O(worlds + keys).
-    pub(crate) fn all_with_keys(&self) -> Vec<(Arc<World>, Vec<AccessKey>)> {
+    pub(crate) fn all_with_keys(&self) -> Vec<(Arc<LiveWorld>, Vec<AccessKey>)> {
         let register = self.read();
         let mut keys: BTreeMap<&str, Vec<&Owned>> = BTreeMap::new();
         for owned in register.keys.values() {
             keys.entry(&owned.world.name).or_default().push(owned);
         }
         let worlds = register.by_name.values();
-        let own = |world: &Arc<World>| in_order(keys.get(&*world.name).cloned().unwrap_or_default());
+        let own = |world: &Arc<LiveWorld>| in_order(keys.get(&*world.name).cloned().unwrap_or_default());
         worlds.map(|world| (Arc::clone(world), own(world))).collect()
     }
 
@@ -206,7 +206,7 @@ impl Worlds {
     }
 
     /// Adds a key that may sign calls, in the place of the one with its ID.
-    pub(crate) fn add_key(&self, world: &Arc<World>, key: AccessKey) -> Result<(), NoWorld> {
+    pub(crate) fn add_key(&self, world: &Arc<LiveWorld>, key: AccessKey) -> Result<(), NoWorld> {
         let mut register = self.write();
         register.are_free(world, std::slice::from_ref(&key))?;
         register.own(world, key);
@@ -214,7 +214,7 @@ impl Worlds {
     }
 
     /// Makes a world. Nobody finds it before [`Self::enter`].
-    pub(crate) fn make(&self, wanted: Wanted) -> Result<(Arc<World>, Vec<AccessKey>), NoWorld> {
+    pub(crate) fn make(&self, wanted: Wanted) -> Result<(Arc<LiveWorld>, Vec<AccessKey>), NoWorld> {
         let Wanted { name, mut config, pace, at, ids, mut keys } = wanted;
         let name = match name {
             Some(name) if is_name(&name) => name,
@@ -243,12 +243,12 @@ impl Worlds {
                 ..AccessKey::development()
             });
         }
-        let world = World::begin(name, &self.common, beginning).map_err(machine)?;
+        let world = LiveWorld::begin(name, &self.common, beginning).map_err(machine)?;
         Ok((world, keys))
     }
 
-    /// Lets everybody find a world, by its name and its keys.
-    pub(crate) fn enter(&self, world: &Arc<World>, keys: Vec<AccessKey>) -> Result<(), NoWorld> {
+    /// Makes a world known, by its name and its keys.
+    pub(crate) fn enter(&self, world: &Arc<LiveWorld>, keys: Vec<AccessKey>) -> Result<(), NoWorld> {
         let mut register = self.write();
         // Both looks and the entry under one lock: in between nobody can take the name or a key.
         register.may_enter(&world.name, self.worlds_max)?;
@@ -306,7 +306,7 @@ impl Register {
     }
 
     /// Whether no other world has one of the keys.
-    fn are_free(&self, world: &Arc<World>, keys: &[AccessKey]) -> Result<(), NoWorld> {
+    fn are_free(&self, world: &Arc<LiveWorld>, keys: &[AccessKey]) -> Result<(), NoWorld> {
         let taken = keys.iter().filter_map(|key| self.keys.get(&key.id));
         match taken.into_iter().find(|owned| !Arc::ptr_eq(&owned.world, world)) {
             Some(owned) => Err(NoWorld::KeyTaken(owned.key.id.clone(), owned.world.name.clone())),
@@ -314,21 +314,21 @@ impl Register {
         }
     }
 
-    fn enter(&mut self, world: &Arc<World>, keys: Vec<AccessKey>) {
+    fn enter(&mut self, world: &Arc<LiveWorld>, keys: Vec<AccessKey>) {
         self.by_name.insert(world.name.clone(), Arc::clone(world));
         for key in keys {
             self.own(world, key);
         }
     }
 
-    fn own(&mut self, world: &Arc<World>, key: AccessKey) {
+    fn own(&mut self, world: &Arc<LiveWorld>, key: AccessKey) {
         // A key that is changed keeps its position: the first one is shown to clients as the world's.
         let at = self.keys.get(&key.id).map_or(self.came, |known| known.at);
         self.came += 1;
         self.keys.insert(key.id.clone(), Owned { world: Arc::clone(world), key, at });
     }
 
-    fn leave(&mut self, world: &Arc<World>) {
+    fn leave(&mut self, world: &Arc<LiveWorld>) {
         self.by_name.remove(&world.name);
         self.keys.retain(|_, owned| !Arc::ptr_eq(&owned.world, world));
     }
@@ -361,13 +361,13 @@ pub(crate) fn named(request: &mut HttpRequest) -> Option<String> {
     Some(name)
 }
 
-/// Who the endpoint lets in, and into which world: that of the key which a request names, known or not.
-pub(crate) struct Door<'a> {
+/// The endpoint's gate into the world of the key that a request names, known or not.
+pub(crate) struct KeyGate<'a> {
     worlds: &'a Worlds,
     found: RefCell<Option<Owned>>,
 }
 
-impl<'a> Door<'a> {
+impl<'a> KeyGate<'a> {
     pub(crate) const fn new(worlds: &'a Worlds) -> Self {
         Self { worlds, found: RefCell::new(None) }
     }
@@ -377,13 +377,13 @@ impl<'a> Door<'a> {
         self.found.into_inner()
     }
 
-    fn world(&self) -> Arc<World> {
+    fn world(&self) -> Arc<LiveWorld> {
         let found = self.found.borrow();
         Arc::clone(found.as_ref().map_or(&self.worlds.default, |owned| &owned.world))
     }
 }
 
-impl Gate for Door<'_> {
+impl Gate for KeyGate<'_> {
     fn key(&self, id: &str) -> Option<Key> {
         let owned = self.worlds.key(id);
         let AccessKey { secret, security_token, .. } = owned.as_ref()?.key.clone();

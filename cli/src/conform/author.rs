@@ -9,7 +9,7 @@ use claque_conformance::suite::{Suite, read_file};
 
 use super::count;
 use crate::output::{line, print};
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// A new case.
 #[derive(clap::Args)]
@@ -42,19 +42,20 @@ pub(super) struct CheckArguments {
 pub(super) fn new(arguments: &NewArguments) -> Done {
     let folder = arguments.fixtures.join("cases");
     if !folder.is_dir() {
-        return Err(Failure::Usage(format!(
+        return Err(CommandFailure::Usage(format!(
             "{} is no folder of cases; name the fixtures with --fixtures DIR",
             folder.display()
         )));
     }
-    let suite = Suite::load(&arguments.fixtures).map_err(|diagnostic| Failure::No(diagnostic.to_string()))?;
-    let made = skeleton(&arguments.case, &arguments.rule, &suite).map_err(Failure::Usage)?;
+    let suite =
+        Suite::load(&arguments.fixtures).map_err(|diagnostic| CommandFailure::No(diagnostic.to_string()))?;
+    let made = skeleton(&arguments.case, &arguments.rule, &suite).map_err(CommandFailure::Usage)?;
     let path = folder.join(&made.path);
     let failed = |error: std::io::Error| match error.kind() {
         ErrorKind::AlreadyExists => {
-            Failure::No(format!("{} is there already and is left as it is", path.display()))
+            CommandFailure::No(format!("{} is there already and is left as it is", path.display()))
         }
-        _ => Failure::No(format!("{} cannot be written: {error}", path.display())),
+        _ => CommandFailure::No(format!("{} cannot be written: {error}", path.display())),
     };
     fs::create_dir_all(path.parent().unwrap_or(&folder)).map_err(failed)?;
     let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
@@ -88,13 +89,13 @@ pub(super) fn check(arguments: &CheckArguments) -> Done {
     line(&format!("{} read, {faults} with a fault", count(files.len(), "case file")));
     match faults {
         0 => Ok(()),
-        1 => Err(Failure::No("1 case file has a fault".to_owned())),
-        _ => Err(Failure::No(format!("{faults} case files have a fault"))),
+        1 => Err(CommandFailure::No("1 case file has a fault".to_owned())),
+        _ => Err(CommandFailure::No(format!("{faults} case files have a fault"))),
     }
 }
 
 fn collect(path: &Path, into: &mut Vec<PathBuf>) -> Done {
-    let unreadable = |error| Failure::Usage(format!("{} cannot be read: {error}", path.display()));
+    let unreadable = |error| CommandFailure::Usage(format!("{} cannot be read: {error}", path.display()));
     if !path.is_dir() {
         fs::metadata(path).map_err(unreadable)?;
         into.push(path.to_owned());

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::report::{only_run, write_file};
 use crate::output::{line, print};
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// Two runs.
 #[derive(clap::Args)]
@@ -50,11 +50,11 @@ pub(super) fn run(arguments: &Arguments) -> Done {
         print(&compared.markdown());
     }
     let broken = compared.broken.len();
-    if compared.is_good() { Ok(()) } else { Err(Failure::No(format!("{broken} cases broke"))) }
+    if compared.is_good() { Ok(()) } else { Err(CommandFailure::No(format!("{broken} cases broke"))) }
 }
 
 /// Compares a run that was just made to an earlier one, and gives how many cases broke.
-pub(super) fn tell(before: &Report, after: &Report, folder: Option<&Path>) -> Result<usize, Failure> {
+pub(super) fn tell(before: &Report, after: &Report, folder: Option<&Path>) -> Result<usize, CommandFailure> {
     let compared = compare(before, after);
     let counts = compared.counts();
     line(&format!(

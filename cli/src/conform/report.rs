@@ -8,7 +8,7 @@ use claque_conformance::report::{Report, badge, html, jsonl, junit, summary};
 
 use super::text_of;
 use crate::output::{line, remark};
-use crate::{Done, Failure};
+use crate::{CommandFailure, Done};
 
 /// Runs to report on together.
 #[derive(clap::Args)]
@@ -40,17 +40,17 @@ pub(super) fn run(arguments: &Arguments) -> Done {
 }
 
 /// The runs of a file.
-fn read(path: &Path) -> Result<Vec<Report>, Failure> {
+fn read(path: &Path) -> Result<Vec<Report>, CommandFailure> {
     jsonl::read(&path.display().to_string(), &text_of(path)?)
-        .map_err(|diagnostic| Failure::Usage(diagnostic.to_string()))
+        .map_err(|diagnostic| CommandFailure::Usage(diagnostic.to_string()))
 }
 
 /// The one run of a file.
-pub(super) fn only_run(path: &Path) -> Result<Report, Failure> {
+pub(super) fn only_run(path: &Path) -> Result<Report, CommandFailure> {
     let mut reports = read(path)?;
     match (reports.pop(), reports.is_empty()) {
         (Some(only), true) => Ok(only),
-        (last, _) => Err(Failure::Usage(format!(
+        (last, _) => Err(CommandFailure::Usage(format!(
             "{} holds {} runs; compare files of one run each",
             path.display(),
             reports.len() + usize::from(last.is_some())
@@ -61,7 +61,7 @@ pub(super) fn only_run(path: &Path) -> Result<Report, Failure> {
 /// Writes runs in every format, and says where.
 pub(super) fn write_all(folder: &Path, reports: &[Report], registry: &Registry) -> Done {
     fs::create_dir_all(folder)
-        .map_err(|error| Failure::No(format!("{} cannot be made: {error}", folder.display())))?;
+        .map_err(|error| CommandFailure::No(format!("{} cannot be made: {error}", folder.display())))?;
     let truth: String = reports.iter().map(jsonl::write).collect();
     write_file(&folder.join("report.jsonl"), &truth)?;
     write_file(&folder.join("junit.xml"), &junit::write(reports))?;
@@ -78,5 +78,5 @@ pub(super) fn write_all(folder: &Path, reports: &[Report], registry: &Registry) 
 
 pub(super) fn write_file(path: &Path, text: &str) -> Done {
     fs::write(path, text)
-        .map_err(|error| Failure::No(format!("{} cannot be written: {error}", path.display())))
+        .map_err(|error| CommandFailure::No(format!("{} cannot be written: {error}", path.display())))
 }

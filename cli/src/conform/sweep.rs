@@ -26,9 +26,9 @@ pub(super) fn run(suite: &Suite, cases: &[&Case], machine: bool) {
     line("|---|---|---:|---:|---|");
     rows.iter().for_each(|row| line(&text(row)));
     let alike: Vec<&Alternative> = rows.iter().filter(|row| !row.told_apart()).collect();
-    let told = rows.len() - alike.len();
+    let distinguished = rows.len() - alike.len();
     line(&format!(
-        "\n{} alternatives, {told} told apart by at least one of {} cases",
+        "\n{} alternatives, {distinguished} told apart by at least one of {} cases",
         rows.len(),
         cases.len()
     ));

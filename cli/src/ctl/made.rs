@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::pairs;
 use crate::http::Server;
-use crate::{Failure, call};
+use crate::{CommandFailure, call};
 
-/// Applications, for whoever has no client library.
+/// Applications, for users without a client library.
 #[derive(Subcommand)]
-pub(super) enum App {
+pub(super) enum AppVerb {
     /// Creates an application; `claque call` does everything else.
     Create {
         /// Its name, 2 to 16 characters.
@@ -24,9 +24,9 @@ pub(super) enum App {
     },
 }
 
-/// Groups, for whoever has no client library.
+/// Groups, for users without a client library.
 #[derive(Subcommand)]
-pub(super) enum Group {
+pub(super) enum GroupVerb {
     /// Creates a group; `claque call` does everything else.
     Create {
         /// The application ID.
@@ -48,7 +48,7 @@ pub(super) enum Group {
 
 /// Worlds of one server: docs/worlds.md.
 #[derive(Subcommand)]
-pub(super) enum World {
+pub(super) enum WorldVerb {
     /// Creates a world, and prints its endpoint and its access key.
     Create {
         /// Its name; none: a number.
@@ -70,16 +70,16 @@ pub(super) enum World {
     },
 }
 
-impl App {
-    pub(super) fn run(&self, server: Server<'_>) -> Result<Value, Failure> {
+impl AppVerb {
+    pub(super) fn run(&self, server: Server<'_>) -> Result<Value, CommandFailure> {
         let Self::Create { name, callbacks, signer } = self;
         let given = [("AppName", name.as_deref()), ("EventCallbackUrl", callbacks.as_deref())];
         called("CreateLiveMessageApp", &given, signer, server)
     }
 }
 
-impl Group {
-    pub(super) fn run(&self, server: Server<'_>) -> Result<Value, Failure> {
+impl GroupVerb {
+    pub(super) fn run(&self, server: Server<'_>) -> Result<Value, CommandFailure> {
         let Self::Create { app, group, owner, name, signer } = self;
         let given = [
             ("AppId", Some(app.as_str())),
@@ -91,8 +91,8 @@ impl Group {
     }
 }
 
-impl World {
-    pub(super) fn run(&self, server: Server<'_>) -> Result<Value, Failure> {
+impl WorldVerb {
+    pub(super) fn run(&self, server: Server<'_>) -> Result<Value, CommandFailure> {
         let server = Server { world: None, ..server };
         match self {
             Self::Create { name, clock, to, reading } => {
@@ -120,7 +120,7 @@ fn called(
     given: &[(&str, Option<&str>)],
     signer: &call::Signer,
     server: Server<'_>,
-) -> Result<Value, Failure> {
+) -> Result<Value, CommandFailure> {
     let mut parameters = Parameters::new();
     for (name, value) in given {
         if let Some(value) = value {

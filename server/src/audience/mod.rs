@@ -23,10 +23,10 @@ use crate::driver::LiveService;
 
 /// A session's link, if it is up.
 #[derive(Debug)]
-struct Link {
+struct SessionLink {
     session: SessionId,
     outbox: Outbox,
-    /// Expiry of the session's token, until the client was told of it. Unit: UNIX seconds.
+    /// Expiry of the session's token, until the client was notified of it. Unit: UNIX seconds.
     expiry: Option<u64>,
     /// Too much waited for it.
     cut: bool,
@@ -35,7 +35,7 @@ struct Link {
 /// Every link that is up, by user.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
-    by_user: Vec<Option<Link>>,
+    by_user: Vec<Option<SessionLink>>,
     up: usize,
     /// When tokens expire whose sessions have or had a link.
     expiries: BTreeSet<(u64, UserIx)>,
@@ -68,7 +68,8 @@ impl Links {
             // thousand times.
             self.by_user.resize_with(at + 1, || None);
         }
-        let former = self.by_user[at].replace(Link { session, outbox, expiry: Some(expiry), cut: false });
+        let former =
+            self.by_user[at].replace(SessionLink { session, outbox, expiry: Some(expiry), cut: false });
         self.up += 1;
         if let Some(former) = former {
             // A lost network is noticed by one side first: the old link may live for minutes beside the new
@@ -81,7 +82,7 @@ impl Links {
     }
 
     /// A link is no longer a session's.
-    fn forget(&mut self, link: &Link) {
+    fn forget(&mut self, link: &SessionLink) {
         self.up -= 1;
         if let Some(expiry) = link.expiry {
             self.expiries.remove(&(expiry, link.session.user));
@@ -190,7 +191,7 @@ impl Links {
         }
     }
 
-    /// Lets out a message to chosen members.
+    /// Sends a message to chosen members.
     pub(crate) fn deliver_to(&mut self, sessions: &[SessionId], message: &Message, service: &LiveService) {
         let group = message.group.map_or("", |group| &**service.group_id(group));
         let bytes = event_frame(&Event::delivered(message, group));
@@ -199,12 +200,12 @@ impl Links {
         }
     }
 
-    /// Lets out a message to one user.
+    /// Sends a message to one user.
     pub(crate) fn direct(&mut self, session: SessionId, message: &Message, ticket: Option<Ticket>) {
         self.send(session.user, &event_frame(&Event::direct(message, ticket)));
     }
 
-    /// Lets out a notice: to the audience where it goes to a whole group.
+    /// Sends a notice: to the audience where it goes to a whole group.
     pub(crate) fn notify(
         &mut self,
         (to, notice): (NoticeTo, &Notice),
@@ -221,7 +222,7 @@ impl Links {
         self.send_all(users, &event_frame(&Event::notice(notice, group, service)));
     }
 
-    /// Lets out what a session that is back had missed in a group.
+    /// Sends the messages that a reconnected session had missed in a group.
     pub(crate) fn recover(
         &mut self,
         session: SessionId,

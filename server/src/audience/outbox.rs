@@ -1,4 +1,4 @@
-//! The way to one link's writer: frames wait in order, within a bound of bytes. Whoever reads too slowly is cut.
+//! The way to one link's writer: frames wait in order, within a bound of bytes. A link whose peer reads too slowly is cut.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -11,12 +11,12 @@ use super::write::text_frame;
 /// What a waiting frame takes besides its text. Unit: bytes.
 const FRAME_OVERHEAD_BYTES: usize = 64;
 
-/// What a reader is told that was too slow. The code is the protocol's for a broken rule.
+/// The last frame to a reader that was too slow. The code is the protocol's for a broken rule.
 const TOO_SLOW: Frame = Frame::Close(1008, "too much waited: read faster");
 
 static NEXT_LINK: AtomicU64 = AtomicU64::new(1);
 
-/// What goes to one link.
+/// A unit of output to one link.
 #[derive(Debug)]
 pub(crate) enum Frame {
     /// An event or an answer, as it goes over the link.
@@ -40,7 +40,7 @@ impl Frame {
 }
 
 #[derive(Debug)]
-struct Waiting {
+struct OutboxLoad {
     // An atomic and not a lock: the driver puts frames for everybody, and must never wait for one link's
     // writer.
     bytes: AtomicUsize,
@@ -57,14 +57,14 @@ struct Waiting {
 pub(crate) struct Outbox {
     pub(crate) link: u64,
     frames: mpsc::UnboundedSender<Frame>,
-    waiting: Arc<Waiting>,
+    waiting: Arc<OutboxLoad>,
 }
 
 /// The writer's end.
 #[derive(Debug)]
 pub(crate) struct Inbox {
     frames: mpsc::UnboundedReceiver<Frame>,
-    waiting: Arc<Waiting>,
+    waiting: Arc<OutboxLoad>,
 }
 
 /// Both ends of a new link, with what may wait before its logon and after.
@@ -72,7 +72,7 @@ pub(crate) fn pair(bytes_max: usize, bytes_max_after: usize) -> (Outbox, Inbox) 
     // Unbounded by count because it is bounded by bytes; a bounded channel would take its room for each link
     // from the start.
     let (sender, frames) = mpsc::unbounded_channel();
-    let waiting = Arc::new(Waiting {
+    let waiting = Arc::new(OutboxLoad {
         bytes: AtomicUsize::new(0),
         bytes_max: AtomicUsize::new(bytes_max),
         bytes_max_after,
@@ -116,7 +116,8 @@ impl Outbox {
 }
 
 impl Inbox {
-    /// The next frame, once there is one; none when nobody sends any more. A reader that was too slow is told so instead.
+    /// The next frame, once there is one; none when nobody sends any more. A reader that was too slow gets the reason
+    /// instead.
     pub(crate) async fn next(&mut self) -> Option<Frame> {
         // Ahead of what waits: megabytes that a slow reader would have to take first would keep the reason
         // from it.

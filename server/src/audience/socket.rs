@@ -31,7 +31,7 @@ use crate::http::HttpLimits;
 const FRAME_BYTES_MAX: usize = 256 * 1_024;
 /// A link that has ended is read for so long, because closing it over unread bytes would take the goodbye with it.
 const LINGER: Duration = Duration::from_secs(1);
-/// What the refusal of a fault says.
+/// The text of a refusal by a fault.
 const FAULT_TEXT: &str = "a fault that was asked for through the control API";
 /// Frames a second that are no requests, and frames before a logon; the next is read only in the next second.
 const IDLE_FRAMES_A_SECOND_MAX: u32 = 64;
@@ -93,18 +93,18 @@ pub(crate) async fn serve<S>(
         visit,
     };
     let end = tokio::select! {
-        goodbye = talk.read(&mut reader, bounds.logon) => End::Said(goodbye),
-        written = writing.join_next() => End::Written(written),
-        too_slow = cut => End::Said(too_slow.then_some(Frame::End)),
+        goodbye = talk.read(&mut reader, bounds.logon) => LinkEnding::Said(goodbye),
+        written = writing.join_next() => LinkEnding::Written(written),
+        too_slow = cut => LinkEnding::Said(too_slow.then_some(Frame::End)),
     };
     if let Some(session) = talk.session {
         // Ahead of the goodbye, which may take seconds: other members learn of the loss when it happens.
         driver.disconnect(session, talk.outbox.link, LinkEnd::Lost).await;
     }
     let written = match end {
-        End::Written(written) => written,
-        End::Said(None) => None,
-        End::Said(Some(frame)) => {
+        LinkEnding::Written(written) => written,
+        LinkEnding::Said(None) => None,
+        LinkEnding::Said(Some(frame)) => {
             talk.outbox.put(frame);
             // A peer that does not take it has seen enough of this link.
             tokio::time::timeout(bounds.goodbye, writing.join_next()).await.unwrap_or_default()
@@ -121,7 +121,7 @@ pub(crate) async fn serve<S>(
 }
 
 /// Why a link ends.
-enum End {
+enum LinkEnding {
     /// Its reader ends it, with what is still to be written.
     Said(Option<Frame>),
     /// Its writer has ended.
@@ -134,8 +134,8 @@ async fn end_of<R: AsyncRead + Unpin>(half: &mut R) {
     while half.read(&mut nowhere).await.is_ok_and(|bytes| bytes > 0) {}
 }
 
-/// What a fault did to a request.
-enum Suffered {
+/// The effect of a fault on a client's request.
+enum ClientFaultEffect {
     /// The link is to be cut.
     Cut,
     /// It was answered with an error.
@@ -199,7 +199,7 @@ impl Talk<'_> {
             let next = tokio::select! {
                 // Both may be due at once, and then it is the logon that is missing.
                 biased;
-                // Whatever it says meanwhile: a stranger has no claim to a place.
+                // Whatever it says meanwhile: a connection without a logon has no claim to a place.
                 () = &mut logon_due, if self.session.is_none() => {
                     return Some(Frame::Close(1008, "no logon came in time"));
                 }
@@ -234,9 +234,9 @@ impl Talk<'_> {
                 }
             };
             match self.suffer(&asked).await {
-                Suffered::Cut => return None,
-                Suffered::Refused => continue,
-                Suffered::Unharmed => {}
+                ClientFaultEffect::Cut => return None,
+                ClientFaultEffect::Refused => continue,
+                ClientFaultEffect::Unharmed => {}
             }
             match self.obey(asked).await {
                 Ok(Some(heartbeat)) => patience = heartbeat,
@@ -246,18 +246,18 @@ impl Talk<'_> {
         }
     }
 
-    /// What the control API asked to go wrong with a method.
-    async fn suffer(&self, asked: &Asked) -> Suffered {
-        let Some(fault) = self.faults.of(&asked.method) else { return Suffered::Unharmed };
+    /// Applies the fault that the control API set on a method.
+    async fn suffer(&self, asked: &Asked) -> ClientFaultEffect {
+        let Some(fault) = self.faults.of(&asked.method) else { return ClientFaultEffect::Unharmed };
         if !fault.delay.is_zero() {
             tokio::time::sleep(fault.delay).await;
         }
         if fault.drop {
-            return Suffered::Cut;
+            return ClientFaultEffect::Cut;
         }
-        let Some(code) = fault.fail else { return Suffered::Unharmed };
+        let Some(code) = fault.fail else { return ClientFaultEffect::Unharmed };
         self.refuse(&asked.id, code, FAULT_TEXT);
-        Suffered::Refused
+        ClientFaultEffect::Refused
     }
 
     fn refuse(&self, id: &Value, code: u16, text: &str) {

@@ -1,4 +1,5 @@
-//! The writing half of a link. A text is encoded once, whoever gets it; what waits for one link leaves in one write.
+//! The writing half of a link. A text is encoded once for all its readers; the frames that wait for one link leave in
+//! one write.
 
 use std::io;
 use std::pin::Pin;
@@ -22,7 +23,7 @@ pub(super) fn text_frame(text: &str) -> Bytes {
     encode(TEXT, text.as_bytes())
 }
 
-/// An event as the frame that it goes out in, whoever gets it.
+/// An event as the frame that goes out to all its readers.
 pub(super) fn event_frame(event: &Event<'_>) -> Bytes {
     text_frame(&event.text())
 }
@@ -80,7 +81,7 @@ pub(super) async fn write<W: AsyncWrite + Unpin>(
                 Frame::Flushed(done) => {
                     send(&mut link, &batch, &limits).await?;
                     batch.clear();
-                    // Whoever waited may have given up.
+                    // The caller may have given up waiting.
                     let _ = done.send(());
                 }
             }

@@ -1,11 +1,11 @@
-//! Who gives way to whom, and what all requests together may hold.
+//! The order in which connections give way, and the bytes that all requests together may hold.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use claque_wire::transport::Transport;
 
-use super::{Connections, FREE_BYTES, Held, PIECE_BYTES, Room};
+use super::{Connections, FREE_BYTES, Held, MadeRoom, PIECE_BYTES};
 use crate::http::HttpLimits;
 
 fn connections(limits: &HttpLimits) -> Arc<Connections> {
@@ -13,24 +13,28 @@ fn connections(limits: &HttpLimits) -> Arc<Connections> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_stranger_that_waited_longest_gives_way_and_nobody_else() {
+async fn the_unauthenticated_connection_that_waited_longest_gives_way_and_nobody_else() {
     let all = connections(&HttpLimits::default());
     let (busy, known, first, second) = (all.visit(), all.visit(), all.visit(), all.visit());
     assert!(busy.is_heard());
     known.is_let_in();
     let least = Duration::from_millis(250);
-    assert_eq!(all.make_room(least), Room::Soon(least));
+    assert_eq!(all.make_room(least), MadeRoom::Soon(least));
     tokio::time::advance(least).await;
-    assert_eq!(all.make_room(least), Room::Made);
+    assert_eq!(all.make_room(least), MadeRoom::Made);
     first.gives_way().await;
     assert!(!first.is_heard(), "it is too late for a request of its own");
     assert!(second.is_heard() && known.is_heard());
-    assert_eq!(all.make_room(Duration::ZERO), Room::None, "whoever is answered or known stays");
+    assert_eq!(all.make_room(Duration::ZERO), MadeRoom::None, "a connection that is answered or known stays");
     busy.waits();
     known.waits();
-    assert_eq!(all.make_room(Duration::ZERO), Room::Made, "answered without a right, it is a stranger again");
+    assert_eq!(
+        all.make_room(Duration::ZERO),
+        MadeRoom::Made,
+        "answered without a right, it is unauthenticated again"
+    );
     busy.gives_way().await;
-    assert_eq!(all.make_room(Duration::ZERO), Room::None);
+    assert_eq!(all.make_room(Duration::ZERO), MadeRoom::None);
 }
 
 #[tokio::test]
@@ -47,7 +51,7 @@ async fn the_oldest_link_without_logon_gives_way_to_one_too_many() {
     tokio::time::timeout(Duration::from_secs(5), links[1].gives_way()).await.expect("the oldest");
     assert!(all.metrics().contains("claque_links_without_logon 2\n"));
     drop(links);
-    assert!(all.metrics().contains("claque_links_without_logon 0\n"), "whoever goes is forgotten");
+    assert!(all.metrics().contains("claque_links_without_logon 0\n"), "a connection that goes is forgotten");
     assert!(all.metrics().contains("claque_connections_strangers 0\n"));
 }
 

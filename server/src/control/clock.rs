@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::{Answered, Refused, body};
-use crate::clock::Pace;
-use crate::driver::{Driver, Stopped, UnderWay};
-use crate::http::Response;
-use crate::world::World;
+use crate::clock::ClockPace;
+use crate::driver::{Driver, InProgress, Stopped};
+use crate::http::HttpResponse;
+use crate::world::LiveWorld;
 
 /// Longest span that one call moves the clock.
 const ADVANCE_MAX: Duration = Duration::from_days(36_500);
@@ -22,7 +22,7 @@ const SETTLED_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
 /// One change of the clock; several fields are done in this order.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-struct Change {
+struct ClockChange {
     /// Stand still.
     freeze: bool,
     /// Go on as fast as the wall.
@@ -35,13 +35,13 @@ struct Change {
     to: Option<u64>,
 }
 
-pub(super) async fn read(world: &World) -> Answered {
+pub(super) async fn read(world: &LiveWorld) -> Answered {
     let object = world.driver.with(|driver| object(driver)).await?;
-    Ok(Response::json(200, &object))
+    Ok(HttpResponse::json(200, &object))
 }
 
-pub(super) async fn change(request: &HttpRequest, world: &World) -> Answered {
-    let change: Change = body(request)?;
+pub(super) async fn change(request: &HttpRequest, world: &LiveWorld) -> Answered {
+    let change: ClockChange = body(request)?;
     let speed = change.speed.as_deref().map(parse_speed).transpose()?;
     let advance = change.advance.as_deref().map(str::parse::<Duration>).transpose();
     let advance = advance.map_err(|error| Refused::bad(format!("advance: {error}")))?;
@@ -62,12 +62,12 @@ pub(super) async fn change(request: &HttpRequest, world: &World) -> Answered {
     let object = answer.await.map_err(|_| Stopped)?;
     // Ahead of the answer, so that a test may look for what the advance led to as soon as it returns.
     settled(world).await?;
-    Ok(Response::json(200, &object))
+    Ok(HttpResponse::json(200, &object))
 }
 
 /// Waits until everything sent so far has left: frames to the operating system, callbacks tried once. A client that
 /// does not read, or a receiver that does not answer, is waited for a few seconds only.
-async fn settled(world: &World) -> Result<(), Refused> {
+async fn settled(world: &LiveWorld) -> Result<(), Refused> {
     let flushed = world.driver.with(|driver| driver.links.flushed()).await?;
     let all = async {
         for link in flushed {
@@ -84,8 +84,8 @@ async fn settled(world: &World) -> Result<(), Refused> {
 /// Turns the clock. What is due up to the new time is still to be done.
 fn turn(
     driver: &mut Driver,
-    change: &Change,
-    speed: Option<Pace>,
+    change: &ClockChange,
+    speed: Option<ClockPace>,
     advance: Option<Duration>,
 ) -> Result<(), Refused> {
     let to = change.to.map(Instant::from_unix_seconds);
@@ -98,10 +98,10 @@ fn turn(
         return Err(Refused::bad("to: at most 36500d ahead"));
     }
     if change.freeze {
-        driver.clock.set_pace(Pace::Frozen);
+        driver.clock.set_pace(ClockPace::Frozen);
     }
     if change.resume {
-        driver.clock.set_pace(Pace::REAL);
+        driver.clock.set_pace(ClockPace::REAL);
     }
     if let Some(pace) = speed {
         driver.clock.set_pace(pace);
@@ -116,11 +116,11 @@ fn turn(
 }
 
 pub(super) fn object(driver: &Driver) -> Value {
-    let UnderWay { calls, client_calls, links, shed, reviews } = driver.under_way();
+    let InProgress { calls, client_calls, links, shed, reviews } = driver.under_way();
     let now = driver.now();
     let (frozen, times, per) = match driver.clock.pace() {
-        Pace::Frozen => (true, 0, 1),
-        Pace::Running { times, per } => (false, times, per),
+        ClockPace::Frozen => (true, 0, 1),
+        ClockPace::Running { times, per } => (false, times, per),
     };
     json!({
         "nowMicros": now.as_micros(),
@@ -134,11 +134,11 @@ pub(super) fn object(driver: &Driver) -> Value {
     })
 }
 
-pub(super) fn parse_speed(text: &str) -> Result<Pace, Refused> {
+pub(super) fn parse_speed(text: &str) -> Result<ClockPace, Refused> {
     let ratio = text.strip_suffix('x').unwrap_or(text);
     let (times, per) = ratio.split_once('/').unwrap_or((ratio, "1"));
     match (times.parse::<u32>(), per.parse::<u32>()) {
-        (Ok(times @ 1..), Ok(per @ 1..)) => Ok(Pace::Running { times, per }),
+        (Ok(times @ 1..), Ok(per @ 1..)) => Ok(ClockPace::Running { times, per }),
         _ => Err(Refused::bad(format!("speed is {text:?}; write a ratio such as 10x or 3/2x"))),
     }
 }

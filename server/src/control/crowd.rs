@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::{Answered, Refused, body};
-use crate::chat::{Acts, Crowd, Deed, Due};
+use crate::crowd::{Acts, Crowd, Deed, Due};
 use crate::driver::{CROWD_DEVICE, Driver, Stopped};
-use crate::http::Response;
-use crate::world::World;
+use crate::http::HttpResponse;
+use crate::world::LiveWorld;
 
 /// Members, or messages, that one call may ask for.
 const CROWD_AT_ONCE_MAX: u32 = 100_000;
@@ -29,7 +29,7 @@ const FAR_FUTURE: u64 = 253_402_300_799;
 
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Asked {
+struct CrowdAsked {
     app: String,
     group: String,
     /// Members that join.
@@ -44,7 +44,7 @@ struct Asked {
     #[serde(default = "comment_type", rename = "type")]
     kind: i64,
     #[serde(default)]
-    level: Level,
+    level: CrowdLevel,
     #[serde(default = "comment")]
     body: String,
     /// From here on, members speak on their own at this rate, on the service's time. Unit: messages per second.
@@ -63,7 +63,7 @@ struct Asked {
 
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-enum Level {
+enum CrowdLevel {
     #[default]
     Normal,
     Medium,
@@ -94,8 +94,8 @@ struct One {
     user: String,
 }
 
-pub(super) async fn crowd(request: &HttpRequest, world: &World) -> Answered {
-    let crowd: Asked = body(request)?;
+pub(super) async fn crowd(request: &HttpRequest, world: &LiveWorld) -> Answered {
+    let crowd: CrowdAsked = body(request)?;
     for (name, count) in [("join", crowd.join), ("leave", crowd.leave), ("send", crowd.send)] {
         if count > CROWD_AT_ONCE_MAX {
             return Err(Refused::bad(format!("{name} is {count}, at most {CROWD_AT_ONCE_MAX} at once")));
@@ -105,16 +105,16 @@ pub(super) async fn crowd(request: &HttpRequest, world: &World) -> Answered {
         let text = format!("chatPerSecond is {}, at most {CHAT_PER_SECOND_MAX}", crowd.chat_per_second);
         return Err(Refused::bad(text));
     }
-    let mut done = Done::default();
+    let mut done = CrowdProgress::default();
     // One command each, so that the commands of others come in between.
     for part in crowd.in_parts() {
         let so_far = done;
         done = world.driver.with(move |driver| act(driver, &part, so_far)).await??;
     }
-    Ok(Response::json(200, &done.object()))
+    Ok(HttpResponse::json(200, &done.object()))
 }
 
-pub(super) async fn join(request: &HttpRequest, world: &World) -> Answered {
+pub(super) async fn join(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let one: One = body(request)?;
     let outcome = world
         .driver
@@ -125,10 +125,10 @@ pub(super) async fn join(request: &HttpRequest, world: &World) -> Answered {
             ask(driver, now, session, ClientRequest::Join(GroupKey::from(one.group.as_str())))
         })
         .await?;
-    outcome.map(|()| Response::json(200, &json!({ "joined": true })))
+    outcome.map(|()| HttpResponse::json(200, &json!({ "joined": true })))
 }
 
-pub(super) async fn leave(request: &HttpRequest, world: &World) -> Answered {
+pub(super) async fn leave(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let one: One = body(request)?;
     let outcome = world
         .driver
@@ -141,23 +141,23 @@ pub(super) async fn leave(request: &HttpRequest, world: &World) -> Answered {
             ask(driver, now, session, ClientRequest::Leave(GroupKey::from(one.group.as_str())))
         })
         .await?;
-    outcome.map(|()| Response::json(200, &json!({ "left": true })))
+    outcome.map(|()| HttpResponse::json(200, &json!({ "left": true })))
 }
 
-/// What a call has come to so far.
+/// The progress of a call so far.
 #[derive(Clone, Copy, Default)]
-struct Done {
+struct CrowdProgress {
     crowd: u32,
     members: u32,
     joined: u32,
     left: u32,
     sent: u32,
     refused: u32,
-    /// Whose turn it is to speak.
+    /// The number of the member that speaks next.
     turn: u32,
 }
 
-impl Done {
+impl CrowdProgress {
     fn object(&self) -> Value {
         json!({
             "crowd": self.crowd, "members": self.members, "joined": self.joined, "left": self.left, "sent": self.sent,
@@ -166,7 +166,7 @@ impl Done {
     }
 }
 
-impl Asked {
+impl CrowdAsked {
     /// The same a part at a time: first who joins, then who leaves, then what is said.
     fn in_parts(&self) -> Vec<Self> {
         let quiet = Self { join: 0, leave: 0, send: 0, chat_per_second: 0, hush: false, ..self.clone() };
@@ -180,7 +180,7 @@ impl Asked {
     }
 }
 
-fn act(driver: &mut Driver, asked: &Asked, mut done: Done) -> Result<Done, Refused> {
+fn act(driver: &mut Driver, asked: &CrowdAsked, mut done: CrowdProgress) -> Result<CrowdProgress, Refused> {
     // For each part: a crowd that is allowed at its beginning could fill the memory before its end.
     if asked.join.max(asked.send) > 0 && !driver.has_room() {
         return Err(Refused::full());
@@ -199,9 +199,9 @@ fn act(driver: &mut Driver, asked: &Asked, mut done: Done) -> Result<Done, Refus
         present -= 1;
         step_out(driver, now, &crowd, present)?;
     }
-    driver.chats.present.insert(crowd.clone(), present);
+    driver.crowds.present.insert(crowd.clone(), present);
     if asked.hush {
-        driver.chats.end(ix);
+        driver.crowds.end(ix);
     }
     if (asked.send > 0 || asked.chat_per_second > 0) && present == 0 {
         return Err(Refused(409, "nobody of the crowd is in the group; let some join first".to_owned()));
@@ -222,7 +222,7 @@ fn act(driver: &mut Driver, asked: &Asked, mut done: Done) -> Result<Done, Refus
         let over = Duration::from_secs(u64::from(asked.chat_seconds));
         let count = u64::from(asked.chat_per_second) * u64::from(asked.chat_seconds);
         let acts = Acts { crowd, deed: Deed::Say(message), begin: now, over, count, done: 0 };
-        driver.chats.begin(vec![acts]).map_err(full)?;
+        driver.crowds.begin(vec![acts]).map_err(full)?;
     }
     done.joined += asked.join;
     done.left += left;
@@ -238,19 +238,19 @@ fn full(bound: u64) -> Refused {
     Refused(409, text)
 }
 
-/// What crowds of one group will do, from this moment on.
+/// The acts of crowds in one group, from this moment on.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Script {
+struct CrowdScript {
     app: String,
     group: String,
-    steps: Vec<Step>,
+    steps: Vec<ScriptStep>,
 }
 
 /// One of `join`, `leave` and `send`, spread evenly over a span.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Step {
+struct ScriptStep {
     /// When it begins, after this moment.
     #[serde(default = "at_once")]
     at: String,
@@ -266,7 +266,7 @@ struct Step {
     #[serde(default = "comment_type", rename = "type")]
     kind: i64,
     #[serde(default)]
-    level: Level,
+    level: CrowdLevel,
     #[serde(default = "comment")]
     body: String,
     #[serde(default = "prefix")]
@@ -280,7 +280,7 @@ fn at_once() -> String {
 /// Steps that one script may have.
 const STEPS_MAX: usize = 1_000;
 
-impl Step {
+impl ScriptStep {
     fn acts(&self, crowd: Crowd, now: Instant) -> Result<Acts, String> {
         let span = |name: &str, text: &str| {
             let span = text.parse::<Duration>().map_err(|error| format!("{name}: {error}"))?;
@@ -304,8 +304,8 @@ impl Step {
 }
 
 /// Puts a script in store. It happens on the service's time, like everything else.
-pub(super) async fn script(request: &HttpRequest, world: &World) -> Answered {
-    let script: Script = body(request)?;
+pub(super) async fn script(request: &HttpRequest, world: &LiveWorld) -> Answered {
+    let script: CrowdScript = body(request)?;
     if script.steps.len() > STEPS_MAX {
         return Err(Refused::bad(format!("{} steps, at most {STEPS_MAX}", script.steps.len())));
     }
@@ -324,7 +324,7 @@ pub(super) async fn script(request: &HttpRequest, world: &World) -> Answered {
                 list.iter().map(|acts| acts.count).sum::<u64>(),
                 list.iter().map(|acts| acts.begin + acts.over).max(),
             );
-            driver.chats.begin(list).map_err(full)?;
+            driver.crowds.begin(list).map_err(full)?;
             // What is due at once happens before the answer.
             // Asked for on the driver, answered later: the command returns at once, and others have their
             // turn while it is caught up.
@@ -333,7 +333,7 @@ pub(super) async fn script(request: &HttpRequest, world: &World) -> Answered {
         })
         .await??;
     caught_up.await.map_err(|_| Stopped)?;
-    Ok(Response::json(200, &stored))
+    Ok(HttpResponse::json(200, &stored))
 }
 
 /// Does what is due. What a member is refused, like any client, is simply not heard.
@@ -357,7 +357,7 @@ pub(crate) fn perform(driver: &mut Driver, due: Due) {
         }
         Deed::Say(_) => {}
     }
-    driver.chats.present.insert(crowd, present);
+    driver.crowds.present.insert(crowd, present);
 }
 
 impl Crowd {
@@ -386,7 +386,7 @@ fn present(driver: &Driver, crowd: &Crowd) -> u32 {
     let still = |present: &u32| {
         present.checked_sub(1).is_none_or(|last| seat(last).is_some()) && seat(*present).is_none()
     };
-    let known = driver.chats.present.get(crowd).copied();
+    let known = driver.crowds.present.get(crowd).copied();
     // Two look-ups confirm what is known; counting a hundred thousand members for each act would be
     // quadratic.
     known.filter(still).unwrap_or_else(|| count(driver, crowd))
@@ -410,11 +410,11 @@ fn seated(driver: &Driver, app: AppIx, group: GroupIx, user_id: &str) -> Option<
     driver.service.is_member(group, user).then(|| driver.service.session_of(user)).flatten()
 }
 
-fn send(kind: i64, level: Level, body: &Arc<str>) -> ClientSend {
+fn send(kind: i64, level: CrowdLevel, body: &Arc<str>) -> ClientSend {
     let level = match level {
-        Level::Normal => Priority::Normal,
-        Level::Medium => Priority::Medium,
-        Level::High => Priority::High,
+        CrowdLevel::Normal => Priority::Normal,
+        CrowdLevel::Medium => Priority::Medium,
+        CrowdLevel::High => Priority::High,
     };
     ClientSend {
         kind,

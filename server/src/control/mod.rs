@@ -1,8 +1,8 @@
 //! The control API under `/_claque/`: the tester's hands. Answers this machine only, unless a token is set.
 
 mod clock;
+mod conformance;
 mod crowd;
-mod judge;
 mod outage;
 mod overview;
 mod routes;
@@ -18,10 +18,10 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
-use crate::connection::Shared;
-use crate::http::Response;
+use crate::connection::ServerState;
+use crate::http::HttpResponse;
 use crate::origin;
-use crate::world::World;
+use crate::world::LiveWorld;
 
 pub(crate) use crowd::{join_as, perform};
 pub(crate) use stream::STREAM_PATH;
@@ -38,7 +38,7 @@ const CONSOLE: &str = concat!(
     include_str!("../console/script.js"),
     "</script>\n</html>\n",
 );
-/// What the console's page may do: run its own script and ask its own server.
+/// The policy of the console's page: run its own script and ask its own server.
 // Names and messages of the traffic stand in the page: whatever is injected can load nothing and reach no
 // other host.
 const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
@@ -46,7 +46,7 @@ const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; st
 
 /// The control API.
 #[derive(Debug)]
-pub(crate) struct Control {
+pub(crate) struct ControlApi {
     token: Option<String>,
 }
 
@@ -74,9 +74,9 @@ impl From<crate::driver::Stopped> for Refused {
     }
 }
 
-type Answered = Result<Response, Refused>;
+type Answered = Result<HttpResponse, Refused>;
 
-impl Control {
+impl ControlApi {
     pub(crate) const fn new(token: Option<String>) -> Self {
         Self { token }
     }
@@ -85,13 +85,13 @@ impl Control {
         &self,
         request: &mut HttpRequest,
         peer: IpAddr,
-        (world, shared): (&Arc<World>, &Shared),
-    ) -> Response {
+        (world, shared): (&Arc<LiveWorld>, &ServerState),
+    ) -> HttpResponse {
         let outcome = match self.admit(request, peer) {
             Ok(()) => Self::route(request, world, shared).await,
             Err(refused) => Err(refused),
         };
-        let refused = |Refused(status, text)| Response::json(status, &json!({ "error": text }));
+        let refused = |Refused(status, text)| HttpResponse::json(status, &json!({ "error": text }));
         let response = outcome.unwrap_or_else(refused);
         tracing::debug!(
             method = request.method,
@@ -104,12 +104,12 @@ impl Control {
     }
 
     /// The answer to a request that may not be sent, by its head alone: its body is not read then.
-    pub(crate) fn refusal(&self, request: &HttpRequest, peer: IpAddr) -> Option<Response> {
-        let refused = |Refused(status, text)| Response::json(status, &json!({ "error": text }));
+    pub(crate) fn refusal(&self, request: &HttpRequest, peer: IpAddr) -> Option<HttpResponse> {
+        let refused = |Refused(status, text)| HttpResponse::json(status, &json!({ "error": text }));
         self.admit(request, peer).err().map(refused)
     }
 
-    /// Lets in whoever carries the token; without a token set, whoever is on this machine.
+    /// Admits callers that carry the token; without a token set, callers on this machine.
     fn admit(&self, request: &HttpRequest, peer: IpAddr) -> Result<(), Refused> {
         // Without a token: an orchestrator's probe has none, and learns nothing but yes or no.
         if matches!(request.path.as_str(), "/_claque/health" | "/_claque/ready") {
@@ -156,7 +156,7 @@ fn admit_local(request: &HttpRequest, peer: IpAddr) -> Result<(), Refused> {
         );
         return Err(Refused(403, text));
     }
-    // A name that a stranger's DNS points at the loopback is not this machine's name.
+    // A name that a foreign DNS server points at the loopback is not this machine's name.
     let host = request.header("host").unwrap_or("");
     if host.is_empty() || origin::is_loopback(origin::host_name(host)) {
         return Ok(());

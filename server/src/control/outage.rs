@@ -5,20 +5,20 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Answered, Refused, body};
-use crate::http::Response;
-use crate::world::World;
+use crate::http::HttpResponse;
+use crate::world::LiveWorld;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Outage {
+struct OutageAsked {
     app: String,
     user: String,
     /// True: the link is lost and cannot come back. False: it can again.
     down: bool,
 }
 
-pub(super) async fn outage(request: &HttpRequest, world: &World) -> Answered {
-    let Outage { app, user, down } = body(request)?;
+pub(super) async fn outage(request: &HttpRequest, world: &LiveWorld) -> Answered {
+    let OutageAsked { app, user, down } = body(request)?;
     let name = user.clone();
     let outcome = world
         .driver
@@ -36,5 +36,5 @@ pub(super) async fn outage(request: &HttpRequest, world: &World) -> Answered {
         })
         .await?;
     outcome?;
-    Ok(Response::json(200, &json!({ "user": name, "down": down })))
+    Ok(HttpResponse::json(200, &json!({ "user": name, "down": down })))
 }

@@ -5,15 +5,15 @@ use serde_json::{Value, json};
 
 use super::{Answered, clock, routes};
 use crate::driver::{CROWD_DEVICE, Driver};
-use crate::http::Response;
-use crate::world::World;
+use crate::http::HttpResponse;
+use crate::world::LiveWorld;
 
 /// Groups and sessions that an overview lists; the counts are of all.
 const LISTED_MAX: usize = 200;
 
-pub(super) async fn read(world: &World) -> Answered {
+pub(super) async fn read(world: &LiveWorld) -> Answered {
     let object = world.driver.with(object).await?;
-    Ok(Response::json(200, &object))
+    Ok(HttpResponse::json(200, &object))
 }
 
 /// O(groups + users).

@@ -10,24 +10,29 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Answered, CONSOLE, CONSOLE_POLICY, Control, Refused, asks_for_page, body, clock, crowd, judge, outage,
-    overview, query, states, worlds,
+    Answered, CONSOLE, CONSOLE_POLICY, ControlApi, Refused, asks_for_page, body, clock, conformance, crowd,
+    outage, overview, query, states, worlds,
 };
-use crate::connection::Shared;
+use crate::connection::ServerState;
+use crate::connections::MetricRow;
 use crate::driver::Driver;
-use crate::faults::{ClientFault, ClientFaults, Fault};
-use crate::http::Response;
+use crate::faults::{ClientFault, ClientFaults, OperationFault};
+use crate::http::HttpResponse;
 use crate::ledger::LedgerFilter;
-use crate::outgoing::Totals;
-use crate::world::World;
+use crate::outgoing::DeliveryTotals;
+use crate::world::LiveWorld;
 
 /// Every route, as the answer to a path that is none of them.
 const ROUTES: &str = "GET health, ready, version, metrics, memory, overview, export, groups, feed, stream, ledger, callbacks, faults, readings, limits, clock, digest, rules, snapshot; \
 POST clock, outage, reset, console, keys, outgoing, restore, compact, crowd, crowd/script, join, leave, callbacks/replay, faults, readings, limits; DELETE faults; \
 of one world all of these under worlds/NAME/; and GET, POST worlds; GET, DELETE worlds/NAME";
 
-impl Control {
-    pub(super) async fn route(request: &mut HttpRequest, world: &Arc<World>, shared: &Shared) -> Answered {
+impl ControlApi {
+    pub(super) async fn route(
+        request: &mut HttpRequest,
+        world: &Arc<LiveWorld>,
+        shared: &ServerState,
+    ) -> Answered {
         let path = request.path.strip_prefix(crate::connection::CONTROL_PREFIX).unwrap_or("");
         check_query(request, path)?;
         // Ahead of the table: what concerns all worlds must not be asked of one.
@@ -35,35 +40,39 @@ impl Control {
             return worlds::route(request, shared).await;
         }
         match (request.method.as_str(), path) {
-            ("GET" | "HEAD", "" | "console") => Ok(Response::new(200, "text/html; charset=utf-8", CONSOLE)
-                .with("Content-Security-Policy", CONSOLE_POLICY)),
+            ("GET" | "HEAD", "" | "console") => {
+                Ok(HttpResponse::new(200, "text/html; charset=utf-8", CONSOLE)
+                    .with("Content-Security-Policy", CONSOLE_POLICY))
+            }
             ("GET", "overview") => overview::read(world).await,
             ("POST", "outage") => outage::outage(request, world).await,
-            ("GET" | "HEAD", "health") => Ok(Response::json(200, &json!({ "status": "ok" }))),
+            ("GET" | "HEAD", "health") => Ok(HttpResponse::json(200, &json!({ "status": "ok" }))),
             // Not asked on the driver: whether it keeps up cannot be the question that waits for it.
             ("GET" | "HEAD", "ready") => {
                 let (ready, object) = world.driver.status()?;
-                Ok(Response::json(if ready { 200 } else { 503 }, &object))
+                Ok(HttpResponse::json(if ready { 200 } else { 503 }, &object))
             }
-            ("GET", "version") => Ok(Response::json(200, &json!({ "version": env!("CARGO_PKG_VERSION") }))),
+            ("GET", "version") => {
+                Ok(HttpResponse::json(200, &json!({ "version": env!("CARGO_PKG_VERSION") })))
+            }
             ("GET", "metrics") => metrics(world, shared).await,
             ("GET", "memory") => {
                 let object = world.driver.with(|driver| driver.memory_object()).await?;
-                Ok(Response::json(200, &object))
+                Ok(HttpResponse::json(200, &object))
             }
             ("GET", "digest") => {
                 let digest = world.driver.with(|driver| driver.service.lasting_digest()).await?;
-                Ok(Response::json(200, &json!({ "digest": format!("{digest:016x}") })))
+                Ok(HttpResponse::json(200, &json!({ "digest": format!("{digest:016x}") })))
             }
             ("GET", "clock") => clock::read(world).await,
             ("POST", "clock") => clock::change(request, world).await,
             ("GET", "export") => worlds::export(world, shared).await,
             ("GET", "feed") => feed(request, world).await,
-            ("POST", "reset") => judge::reset(request, world).await,
-            ("POST", "console") => judge::console(request, world).await,
-            ("POST", "keys") => judge::add_key(request, world, &shared.worlds).await,
-            ("POST", "outgoing") => judge::send_through(request, world),
-            ("GET", "rules") => judge::rules(world).await,
+            ("POST", "reset") => conformance::reset(request, world).await,
+            ("POST", "console") => conformance::console(request, world).await,
+            ("POST", "keys") => conformance::add_key(request, world, &shared.worlds).await,
+            ("POST", "outgoing") => conformance::send_through(request, world),
+            ("GET", "rules") => conformance::rules(world).await,
             ("GET", "snapshot") => states::snapshot(world).await,
             // A state is too long to be copied.
             ("POST", "restore") => states::restore(std::mem::take(&mut request.body), world).await,
@@ -74,7 +83,7 @@ impl Control {
             ("POST", "leave") => crowd::leave(request, world).await,
             ("GET", "groups") => groups(world).await,
             ("GET", "ledger") => ledger(request, world).await,
-            ("GET", "callbacks") => Ok(Response::json(200, &world.calls.log())),
+            ("GET", "callbacks") => Ok(HttpResponse::json(200, &world.calls.log())),
             ("POST", "callbacks/replay") => replay(request, world).await,
             ("GET", "faults") => Ok(faults(world)),
             ("POST", "faults") => set_fault(request, world),
@@ -107,7 +116,7 @@ fn check_query(request: &HttpRequest, path: &str) -> Result<(), Refused> {
 }
 
 /// Events behind a number; waits for one when there is none yet and `wait` allows it.
-async fn feed(request: &HttpRequest, world: &World) -> Answered {
+async fn feed(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let number = |name: &str, default: u64| match query(request, name)? {
         None => Ok(default),
         Some(text) => text.parse::<u64>().map_err(|_| Refused::bad(format!("{name}: {text:?} is no number"))),
@@ -123,12 +132,12 @@ async fn feed(request: &HttpRequest, world: &World) -> Answered {
     drop(tokio::time::timeout(wait, numbers.wait_for(|newest| *newest > after)).await.map(|_| ()));
     let (newest, events) =
         world.driver.with(move |driver| driver.feed.since(after, count, &driver.service)).await?;
-    Ok(Response::json(200, &json!({ "newest": newest, "events": events })))
+    Ok(HttpResponse::json(200, &json!({ "newest": newest, "events": events })))
 }
 
-async fn groups(world: &World) -> Answered {
+async fn groups(world: &LiveWorld) -> Answered {
     let list = world.driver.with(|driver| Value::Array(group_objects(driver))).await?;
-    Ok(Response::json(200, &json!({ "groups": list })))
+    Ok(HttpResponse::json(200, &json!({ "groups": list })))
 }
 
 pub(super) fn group_objects(driver: &Driver) -> Vec<Value> {
@@ -147,10 +156,10 @@ pub(super) fn group_objects(driver: &Driver) -> Vec<Value> {
         .collect()
 }
 
-async fn ledger(request: &HttpRequest, world: &World) -> Answered {
+async fn ledger(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let filter = LedgerFilter { app_id: query(request, "app")?, group_id: query(request, "group")? };
     let object = world.driver.with(move |driver| driver.ledger.object(&filter)).await?;
-    Ok(Response::json(200, &object))
+    Ok(HttpResponse::json(200, &object))
 }
 
 #[derive(Deserialize)]
@@ -159,10 +168,10 @@ struct Replay {
     number: u64,
 }
 
-async fn replay(request: &HttpRequest, world: &World) -> Answered {
+async fn replay(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let Replay { number } = body(request)?;
     if world.driver.with(move |driver| driver.outgoing.replay(number)).await? {
-        return Ok(Response::json(200, &json!({ "replayed": number })));
+        return Ok(HttpResponse::json(200, &json!({ "replayed": number })));
     }
     Err(Refused::missing(format!("no callback {number} in the log")))
 }
@@ -192,7 +201,7 @@ enum Failing {
 /// The longest that a fault lets calls wait.
 const DELAY_MAX: claque_core::Duration = claque_core::Duration::from_days(1);
 
-fn set_fault(request: &HttpRequest, world: &World) -> Answered {
+fn set_fault(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let asked: FaultAsked = body(request)?;
     let delay = asked.delay.as_deref().map(str::parse::<claque_core::Duration>).transpose();
     let delay = delay.map_err(|error| Refused::bad(format!("delay: {error}")))?.unwrap_or_default();
@@ -223,7 +232,7 @@ fn set_fault(request: &HttpRequest, world: &World) -> Answered {
             )));
         }
     };
-    world.api.faults.set(operation, Fault { delay, drop: asked.drop, fail });
+    world.api.faults.set(operation, OperationFault { delay, drop: asked.drop, fail });
     Ok(faults(world))
 }
 
@@ -277,7 +286,7 @@ fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }
 
-fn faults(world: &World) -> Response {
+fn faults(world: &LiveWorld) -> HttpResponse {
     let of_methods = world.api.faults.clients.all().into_iter().map(|(method, fault)| {
         json!({ "method": method, "delayMicros": micros(fault.delay), "drop": fault.drop, "fail": fault.fail })
     });
@@ -296,10 +305,10 @@ fn faults(world: &World) -> Response {
         })
         .chain(of_methods)
         .collect();
-    Response::json(200, &json!({ "faults": list }))
+    HttpResponse::json(200, &json!({ "faults": list }))
 }
 
-async fn readings(world: &World) -> Answered {
+async fn readings(world: &LiveWorld) -> Answered {
     let object = world
         .driver
         .with(|driver| {
@@ -309,15 +318,15 @@ async fn readings(world: &World) -> Answered {
             json!({ "readings": choices.collect::<Vec<_>>() })
         })
         .await?;
-    Ok(Response::json(200, &object))
+    Ok(HttpResponse::json(200, &object))
 }
 
-async fn set_readings(request: &HttpRequest, world: &World) -> Answered {
+async fn set_readings(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let asked: std::collections::BTreeMap<String, String> = body(request)?;
     let outcome = world
         .driver
         .with(move |driver| {
-            let readings = judge::with_readings(driver.service.config().readings, &asked)?;
+            let readings = conformance::with_readings(driver.service.config().readings, &asked)?;
             driver.apply(Input::SetReadings(readings));
             Ok::<(), Refused>(())
         })
@@ -326,7 +335,7 @@ async fn set_readings(request: &HttpRequest, world: &World) -> Answered {
     readings(world).await
 }
 
-async fn limits(request: &HttpRequest, world: &World) -> Answered {
+async fn limits(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let asked = LimitOf { app: query(request, "app")?, group: query(request, "group")? };
     let object = world
         .driver
@@ -336,10 +345,10 @@ async fn limits(request: &HttpRequest, world: &World) -> Answered {
                 .map_err(|error| Refused(500, error.to_string())),
         })
         .await?;
-    Ok(Response::json(200, &object?))
+    Ok(HttpResponse::json(200, &object?))
 }
 
-/// Whose limits are meant: of all groups, or of one.
+/// The scope of a limit: all groups, or one.
 struct LimitOf {
     app: Option<String>,
     group: Option<String>,
@@ -380,7 +389,7 @@ fn group_limit(driver: &Driver, group: GroupIx) -> Value {
     })
 }
 
-async fn set_limits(request: &HttpRequest, world: &World) -> Answered {
+async fn set_limits(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let mut asked: serde_json::Map<String, Value> = body(request)?;
     let mut named = |name: &str| match asked.remove(name) {
         None | Some(Value::Null) => Ok(None),
@@ -394,13 +403,13 @@ async fn set_limits(request: &HttpRequest, world: &World) -> Answered {
             if let Some(group) = whose.found(driver)? {
                 return set_group_limit(driver, group, asked);
             }
-            let limits = judge::with_limits(&driver.service.config().limits, asked)?;
+            let limits = conformance::with_limits(&driver.service.config().limits, asked)?;
             driver.apply(Input::SetLimits(limits));
             serde_json::to_value(&driver.service.config().limits)
                 .map_err(|error| Refused(500, error.to_string()))
         })
         .await?;
-    Ok(Response::json(200, &object?))
+    Ok(HttpResponse::json(200, &object?))
 }
 
 /// Sets the limit of one group, or takes it back: `null` is the default again.
@@ -438,20 +447,17 @@ fn set_group_limit(
     }
 }
 
-async fn metrics(world: &World, shared: &Shared) -> Answered {
+async fn metrics(world: &LiveWorld, shared: &ServerState) -> Answered {
     let mut text = world.driver.with(metrics_text).await?;
     text.push_str(&shared.worlds.metrics());
     text.push_str(&shared.connections.metrics());
-    Ok(Response::new(200, "text/plain; version=0.0.4; charset=utf-8", text))
+    Ok(HttpResponse::new(200, "text/plain; version=0.0.4; charset=utf-8", text))
 }
-
-/// Name, kind, help and value.
-type Row = (&'static str, &'static str, &'static str, u64);
 
 fn metrics_text(driver: &mut Driver) -> String {
     let memory = memory_rows(driver);
     let counters = driver.counters;
-    let rows: [Row; 10] = [
+    let rows: [MetricRow; 10] = [
         ("claque_inputs_total", "counter", "Inputs applied.", counters.inputs),
         ("claque_calls_accepted_total", "counter", "Server-side calls accepted.", counters.calls_accepted),
         ("claque_calls_refused_total", "counter", "Server-side calls refused.", counters.calls_refused),
@@ -477,7 +483,7 @@ fn metrics_text(driver: &mut Driver) -> String {
         .collect()
 }
 
-/// What the state takes by what it is for, and the most that it may take.
+/// The memory of the state by its use, and its bound.
 fn memory_rows(driver: &mut Driver) -> String {
     let room = driver.count_memory();
     let mut text =
@@ -493,7 +499,7 @@ fn memory_rows(driver: &mut Driver) -> String {
     text
 }
 
-fn outgoing_rows(outgoing: &Totals) -> [Row; 10] {
+fn outgoing_rows(outgoing: &DeliveryTotals) -> [MetricRow; 10] {
     [
         ("claque_callbacks_delivered_total", "counter", "Callbacks that were taken.", outgoing.delivered),
         (

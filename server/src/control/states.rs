@@ -4,9 +4,9 @@ use claque_core::journal::{self, Entry};
 use serde_json::json;
 
 use super::{Answered, Refused};
-use crate::driver::{Driver, Restored, Restoring, Snapshotted, State, snapshot_of, within_bound};
-use crate::http::Response;
-use crate::world::World;
+use crate::driver::{Driver, Restored, Restoring, SnapshotState, Snapshotted, snapshot_of, within_bound};
+use crate::http::HttpResponse;
+use crate::world::LiveWorld;
 
 fn wrong(why: String) -> Refused {
     Refused(500, why)
@@ -14,15 +14,15 @@ fn wrong(why: String) -> Refused {
 
 /// A journal of one record: the state of this moment. What `restore` takes, and `claque journal` reads. A large state is
 /// replayed from the journal while others are served.
-pub(super) async fn snapshot(world: &World) -> Answered {
+pub(super) async fn snapshot(world: &LiveWorld) -> Answered {
     let taken = world.driver.with(Driver::snapshot).await?.map_err(|error| wrong(error.to_string()))?;
     let write = move || {
         let Snapshotted { bytes_max, state } = taken;
         let first = match state {
-            State::Copied(service) => {
+            SnapshotState::Copied(service) => {
                 Entry::Snapshot(service.config().clone(), service.snapshot_bytes(), Vec::new())
             }
-            State::Planned(mut plan) => {
+            SnapshotState::Planned(mut plan) => {
                 let bytes = plan.bytes().map_err(|error| error.to_string())?;
                 snapshot_of(&bytes, None, bytes_max)?
             }
@@ -37,11 +37,11 @@ pub(super) async fn snapshot(world: &World) -> Answered {
     // Off the worker threads: writing a state takes seconds, and each worker serves thousands of connections.
     let written = tokio::task::spawn_blocking(write).await;
     let bytes = written.map_err(|error| wrong(error.to_string()))?.map_err(wrong)?;
-    Ok(Response::new(200, "application/octet-stream", bytes))
+    Ok(HttpResponse::new(200, "application/octet-stream", bytes))
 }
 
 /// Goes on from a snapshot, or from where a whole journal leads.
-pub(super) async fn restore(body: Vec<u8>, world: &World) -> Answered {
+pub(super) async fn restore(body: Vec<u8>, world: &LiveWorld) -> Answered {
     let busy = || Refused(409, "another state is being restored: wait for its end and ask again".to_owned());
     // Claimed before the body is read: two restores at once would write the same file beside the journal.
     let restoring = world.driver.with(Driver::begin_restore).await?.ok_or_else(busy)?;
@@ -53,7 +53,7 @@ pub(super) async fn restore(body: Vec<u8>, world: &World) -> Answered {
     // Behind the restore: faults belong to the test that is over, and a restore that failed has changed
     // nothing.
     world.api.faults.clear();
-    Ok(Response::json(200, &json!({ "restored": true, "digest": format!("{digest:016x}") })))
+    Ok(HttpResponse::json(200, &json!({ "restored": true, "digest": format!("{digest:016x}") })))
 }
 
 /// Reads a state, checks it, and makes it ready.
@@ -77,7 +77,7 @@ fn prepare(restoring: Restoring, body: Vec<u8>) -> Result<Restored, Refused> {
     restoring.prepare(service).map_err(wrong)
 }
 
-pub(super) async fn compact(world: &World) -> Answered {
+pub(super) async fn compact(world: &LiveWorld) -> Answered {
     let outcome = world.driver.with(Driver::compact).await?;
     match outcome.map_err(|error| wrong(error.to_string()))? {
         Some(compacted) => {
@@ -85,7 +85,7 @@ pub(super) async fn compact(world: &World) -> Answered {
             let (before, after) = compacted.map_err(|why| {
                 wrong(format!("not compacted, the journal goes on and it is tried again later: {why}"))
             })?;
-            Ok(Response::json(200, &json!({ "bytesBefore": before, "bytesAfter": after })))
+            Ok(HttpResponse::json(200, &json!({ "bytesBefore": before, "bytesAfter": after })))
         }
         None => Err(Refused(409, "there is no journal to compact: start with --data DIR".to_owned())),
     }

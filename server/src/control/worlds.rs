@@ -7,15 +7,15 @@ use claque_wire::http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::judge::Reset;
+use super::conformance::Reset;
 use super::{Answered, Refused, body, clock};
-use crate::clock::{Pace, wall_now};
-use crate::connection::{AUDIENCE_PATH, CONTROL_PREFIX, Shared};
+use crate::clock::{ClockPace, wall_now};
+use crate::connection::{AUDIENCE_PATH, CONTROL_PREFIX, ServerState};
 use crate::driver::Driver;
-use crate::http::Response;
+use crate::http::HttpResponse;
 use crate::options::AccessKey;
 use crate::origin;
-use crate::world::World;
+use crate::world::LiveWorld;
 use crate::world_file::{self, SECONDS_MAX, WorldFile};
 use crate::worlds::{NoWorld, Wanted};
 
@@ -25,7 +25,7 @@ pub(crate) const WORLD_BYTES_MAX: usize = 8 * 1_024 * 1_024;
 /// A world that is asked for. What is not named is as it was at the server's start.
 #[derive(Debug, Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-struct Asked {
+struct WorldAsked {
     name: Option<String>,
     /// `manual`: it stands until it is moved; `real`: it runs as the wall's; or a ratio such as `10x`.
     clock: Option<String>,
@@ -52,7 +52,7 @@ impl From<NoWorld> for Refused {
 }
 
 /// Answers what is asked of all worlds, or of one as a whole.
-pub(super) async fn route(request: &HttpRequest, shared: &Shared) -> Answered {
+pub(super) async fn route(request: &HttpRequest, shared: &ServerState) -> Answered {
     let rest = request.path.strip_prefix(CONTROL_PREFIX).and_then(|path| path.strip_prefix("worlds"));
     let name = rest.and_then(|rest| rest.strip_prefix('/')).filter(|name| !name.is_empty());
     let host = request.header("host");
@@ -61,18 +61,18 @@ pub(super) async fn route(request: &HttpRequest, shared: &Shared) -> Answered {
             let all = shared.worlds.all_with_keys();
             let list: Vec<Value> =
                 all.iter().map(|(world, keys)| object(world, keys, &address(host, shared))).collect();
-            Ok(Response::json(200, &json!({ "worlds": list })))
+            Ok(HttpResponse::json(200, &json!({ "worlds": list })))
         }
         ("POST", None) => create(request, shared).await,
         ("GET", Some(name)) => {
             let world = shared.worlds.find(name)?;
             let mut object = object(&world, &shared.worlds.keys_of(&world), &address(host, shared));
             object["clock"] = world.driver.with(|driver| clock::object(driver)).await?;
-            Ok(Response::json(200, &object))
+            Ok(HttpResponse::json(200, &object))
         }
         ("DELETE", Some(name)) => {
             shared.worlds.delete(name).await?;
-            Ok(Response::done())
+            Ok(HttpResponse::done())
         }
         (method, name) => {
             let path = name.map_or_else(|| "worlds".to_owned(), |name| format!("worlds/{name}"));
@@ -82,8 +82,8 @@ pub(super) async fn route(request: &HttpRequest, shared: &Shared) -> Answered {
     }
 }
 
-async fn create(request: &HttpRequest, shared: &Shared) -> Answered {
-    let mut asked: Asked = body(request)?;
+async fn create(request: &HttpRequest, shared: &ServerState) -> Answered {
+    let mut asked: WorldAsked = body(request)?;
     let seed = asked.seed.take().map(WorldFile::read).transpose();
     let seed = seed.map_err(|error| Refused::bad(format!("seed: {error}")))?.unwrap_or_default();
     let wrong = |error: String| Refused::bad(error);
@@ -126,10 +126,10 @@ async fn create(request: &HttpRequest, shared: &Shared) -> Answered {
     tracing::info!(world = world.name, "world created");
     let mut object = object(&world, &keys, &address(request.header("host"), shared));
     object["account"] = account.into();
-    Ok(Response::json(201, &object))
+    Ok(HttpResponse::json(201, &object))
 }
 
-/// What a file says is done ahead of the time at which its world begins, so that calls of many seconds fit.
+/// A file is applied ahead of the time at which its world begins, so that calls of many seconds fit.
 fn before(at: Instant) -> Instant {
     Instant::from_micros(at.as_micros().saturating_sub(SECONDS_MAX * 1_000_000))
 }
@@ -150,25 +150,25 @@ fn play(driver: &mut Driver, seed: &WorldFile, at: Instant) -> Result<(), Refuse
 }
 
 /// Writes a world down as a file that another can begin with.
-pub(super) async fn export(world: &Arc<World>, shared: &Shared) -> Answered {
+pub(super) async fn export(world: &Arc<LiveWorld>, shared: &ServerState) -> Answered {
     let keys = shared.worlds.keys_of(world);
     let written = world.driver.with(move |driver| world_file::write(driver, &keys)).await?;
     let text = written.map_err(|error| Refused(500, error))?;
-    Ok(Response::new(200, "application/toml; charset=utf-8", text))
+    Ok(HttpResponse::new(200, "application/toml; charset=utf-8", text))
 }
 
 /// The pace of a clock by its name.
-pub(crate) fn pace_of(text: &str) -> Result<Pace, String> {
+pub(crate) fn pace_of(text: &str) -> Result<ClockPace, String> {
     match text {
-        "manual" => Ok(Pace::Frozen),
-        "real" => Ok(Pace::REAL),
+        "manual" => Ok(ClockPace::Frozen),
+        "real" => Ok(ClockPace::REAL),
         ratio => clock::parse_speed(ratio)
             .map_err(|_| format!("clock is {text:?}; write manual, real, or a ratio such as 10x or 3/2x")),
     }
 }
 
 /// Host and port by which the caller reaches the server, as it says itself.
-fn address(host: Option<&str>, shared: &Shared) -> Reached {
+fn address(host: Option<&str>, shared: &ServerState) -> Reached {
     // The header is repeated in the answer: only what an address can have is taken over.
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
     let said = host.map(origin::authority).filter(|host| !host.is_empty() && host.bytes().all(legal));
@@ -183,8 +183,8 @@ struct Reached {
     tls: bool,
 }
 
-/// What whoever uses a world needs to know.
-fn object(world: &Arc<World>, keys: &[AccessKey], Reached { address, tls }: &Reached) -> Value {
+/// A world as its user needs it: addresses and the first key.
+fn object(world: &Arc<LiveWorld>, keys: &[AccessKey], Reached { address, tls }: &Reached) -> Value {
     let (http, ws) = if *tls { ("https", "wss") } else { ("http", "ws") };
     let under = format!("{CONTROL_PREFIX}worlds/{}", world.name);
     let first = keys.first();

@@ -16,8 +16,8 @@ impl Driver {
         self.apply_signed(at, input, None)
     }
 
-    /// Writes an input down, with the nonce that it used up, and applies it. What only reads is not written down, and what is
-    /// refused is taken back: neither changes anything that a restart must find again.
+    /// Writes an input down, with the nonce that it used up, and applies it. What only reads is not written down, and
+    /// what is refused is taken back: neither changes anything that a restart must find again.
     pub(super) fn apply_signed(&mut self, at: Instant, input: Input, nonce: Option<UsedNonce>) -> Outcome {
         // A clock that a reset or a restore has set back must not turn the order of what is written down.
         let at = at.max(self.service.now());

@@ -1,7 +1,7 @@
 //! Catching up with the clock, and with what ends for many at once, a slice at a time; and how far behind the driver is.
 //!
 //! An advance over a year may have millions of acts and deadlines to do. They are done in the order of their times, for a
-//! slice of wall time at most; then whoever asked something else meanwhile gets its turn, at the service's own time: what
+//! slice of wall time at most; then other commands get their turn, at the service's own time: what
 //! is not reached yet has not happened for it either.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,23 +12,23 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::Driver;
-use super::release::Effect;
+use super::release::HeldEffect;
 use crate::clock::monotonic;
 
 /// How long others wait at most for a slice, besides the act that ends it.
 // Below what a viewer notices, and far above what a slice costs besides its work.
 const SLICE: Span = Span::from_millis(20);
 
-/// What waits to be let out when a slice ends early: it is let out while others wait, too.
+/// Held effects that end a slice early: they are released while others wait, too.
 const EFFECTS_MAX: usize = 16_384;
 
-/// Whose oldest command has waited longer is not ready.
+/// A driver whose oldest command has waited longer is not ready.
 const READY_WITHIN: Span = Span::from_secs(2);
 
 /// Something to do once everything due at a time is done.
 pub(super) type Then = Box<dyn FnOnce(&mut Driver) + Send>;
 
-/// What can be told without asking the driver.
+/// The part of the driver's state that is read without asking the driver.
 #[derive(Debug)]
 pub(crate) struct Status {
     began: Monotonic,
@@ -129,7 +129,7 @@ impl Status {
     }
 }
 
-/// What is being caught up with.
+/// A catch-up that a slice left unfinished.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Behind {
     goal: Instant,
@@ -181,7 +181,7 @@ impl Driver {
         if self.behind.take().is_some() {
             self.status.tell(done, self.service.now(), None, 0);
         }
-        // Everything has ended that these calls began to end: now their callers may be told that it has.
+        // Everything has ended that these calls began to end: now their callers may be answered.
         self.effects.extend(std::mem::take(&mut self.held));
         // Taken out first: what is run here may ask for more, and must not find itself in the list.
         for (target, then) in std::mem::take(&mut self.thens) {
@@ -195,8 +195,8 @@ impl Driver {
 
     /// Does the next thing that is due by a time; false: there is none.
     ///
-    /// One deadline after the other: whoever is in a group when a message falls due is its audience, even when the clock has
-    /// moved on so far that the member is gone by the end.
+    /// One deadline after the other: the members of a group when a message falls due are its audience, even when the
+    /// clock has moved on so far that the member is gone by the end.
     fn do_next(&mut self, goal: Instant) -> bool {
         // Whatever is applied later than that would have all that is left end at once.
         if let Some(at) = self.service.ends_at().filter(|at| *at <= goal) {
@@ -206,7 +206,7 @@ impl Driver {
         }
         // Acts first: applying one meets the service's deadlines up to its time, while the next deadline may
         // lie behind the next act.
-        if let Some(due) = self.chats.take_due(goal) {
+        if let Some(due) = self.crowds.take_due(goal) {
             crate::control::perform(self, due);
             return true;
         }
@@ -216,7 +216,7 @@ impl Driver {
         true
     }
 
-    /// Does what is due by now, in slices if it takes long, and then something that is told when it is durable.
+    /// Does what is due by now, in slices if it takes long, and then something whose answer is sent when it is durable.
     pub(crate) fn once_caught_up<R: Send + 'static>(
         &mut self,
         told: oneshot::Sender<R>,
@@ -227,8 +227,8 @@ impl Driver {
             // Taken after the question, and kept with the answer: by the time it is let out, the flag is
             // about something else.
             let wrote = driver.wrote;
-            // Whoever asked may have gone; then nobody misses the answer.
-            driver.effects.push_back(Effect::Tell(Box::new(move || drop(told.send(answer))), wrote));
+            // The caller may have gone; then nobody misses the answer.
+            driver.effects.push_back(HeldEffect::Tell(Box::new(move || drop(told.send(answer))), wrote));
         };
         // The goal of this moment: a clock that runs on would otherwise never be caught up with.
         self.thens.push((self.goal(), Box::new(then)));
@@ -296,7 +296,7 @@ mod tests {
             tokio::spawn(
                 async move { busy.with(move |_| begun.send(()).is_ok() && held.recv().is_err()).await },
             );
-        // Whoever comes now is not of the same batch.
+        // A command that comes now is not of the same batch.
         has_begun.await.expect("it begins");
         let waits = tokio::spawn(async move { waits.with(|_| ()).await });
         let late = loop {

@@ -1,10 +1,10 @@
-//! The journal as the driver uses it: inputs written down, made durable in groups, compacted beside; and what is refused while
-//! the disk takes nothing.
+//! The journal as the driver uses it: inputs written down, made durable in groups, compacted beside; and what is
+//! refused while the disk takes nothing.
 //!
-//! A commit that the disk refuses ends nothing. What had been applied stays pending and is tried again four times a second and
-//! with every batch; until that succeeds its outputs wait, whoever asked for it is told `ServerError` (which leaves open
-//! whether it happened), calls that change something are refused before they are applied, and reading goes on. So that a full
-//! disk is noticed before anything was applied, room is set aside ahead of each batch.
+//! A commit that the disk refuses ends nothing. What had been applied stays pending and is tried again four times a
+//! second and with every batch; until that succeeds its outputs wait, its callers are answered `ServerError` (which
+//! leaves open whether it happened), calls that change something are refused before they are applied, and reading goes
+//! on. So that a full disk is noticed before anything was applied, room is set aside ahead of each batch.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,17 +19,17 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::LiveService;
 use crate::clock::wall_now;
-use crate::journal::{Directory, Journal};
+use crate::journal::{Directory, DiskJournal};
 
-type Staged = journal::Staged<Directory>;
+type StagedJournal = journal::Staged<Directory>;
 
-/// The nonces that were used up, shared with who judges signatures.
+/// The nonces that were used up, shared with the check of signatures.
 pub(crate) type Nonces = Arc<Mutex<ReplayCache>>;
 
 /// Room set aside ahead of a batch. Unit: bytes.
 // More than 256 ordinary commands write, so that as a rule a full disk is found here and not by the commit.
 const BATCH_BYTES: u64 = 1 << 20;
-/// What may wait for a disk that takes nothing. Unit: bytes.
+/// Bytes that may wait for a disk that takes nothing. Unit: bytes.
 // Beyond it a restart from the durable part is better than memory that grows until the system kills the
 // process.
 const PENDING_BYTES_MAX: usize = 64 << 20;
@@ -39,7 +39,8 @@ const LAZY_BYTES_MAX: usize = 64 << 10;
 // A digest walks the whole state: often enough to find a divergence near its cause, and rarely enough to cost
 // nothing.
 const DIGEST_INPUTS: u32 = 4_096;
-/// A journal that began longer than this has a state too large to be hashed while others wait: then only at the end. Unit: bytes.
+/// A journal that began longer than this has a state too large to be hashed while others wait: then only at the end.
+/// Unit: bytes.
 const DIGEST_BYTES_MAX: u64 = 8 << 20;
 /// A compaction copies on its own until so little is left to be copied while others wait. Unit: bytes.
 // Copied in a few milliseconds while the driver stands still.
@@ -48,13 +49,13 @@ const REST_BYTES: u64 = 128 << 10;
 // Writers can be as fast as the copying thread: then it would never come to an end.
 const ROUNDS_MAX: u32 = 20;
 
-/// What a compaction came to: bytes before and after, or why not.
+/// The outcome of a compaction: bytes before and after, or why not.
 pub(crate) type Compacted = Result<(u64, u64), String>;
 
 /// A compacted journal as its thread leaves it.
-pub(crate) type Prepared = Result<Staged, String>;
+pub(crate) type PreparedJournal = Result<StagedJournal, String>;
 
-/// What came of a commit.
+/// The outcome of a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Committed {
     /// Everything applied is durable; bytes that went out.
@@ -65,7 +66,7 @@ pub(super) enum Committed {
 
 /// The journal of a running server.
 pub(crate) struct Durable {
-    journal: Journal,
+    journal: DiskJournal,
     path: PathBuf,
     nonces: Nonces,
     compact_bytes: u64,
@@ -82,7 +83,7 @@ pub(crate) struct Durable {
     cancelled: Arc<AtomicBool>,
     compacting: Option<JoinHandle<()>>,
     waiting: Vec<oneshot::Sender<Compacted>>,
-    prepared: mpsc::UnboundedSender<Prepared>,
+    prepared: mpsc::UnboundedSender<PreparedJournal>,
     /// After a compaction that failed the next waits until the journal is this long. Unit: bytes.
     not_before: u64,
 }
@@ -101,12 +102,12 @@ fn unknown(error: &dyn std::fmt::Display) -> io::Error {
 impl Durable {
     /// A journal that was opened, and where the results of compactions arrive.
     pub(crate) fn new(
-        journal: Journal,
+        journal: DiskJournal,
         path: PathBuf,
         nonces: Nonces,
         compact_bytes: u64,
         snapshot_bytes_max: usize,
-    ) -> (Self, mpsc::UnboundedReceiver<Prepared>) {
+    ) -> (Self, mpsc::UnboundedReceiver<PreparedJournal>) {
         let (prepared, results) = mpsc::unbounded_channel();
         let reached = Arc::new(AtomicU64::new(journal.bytes()));
         let durable = Self {
@@ -168,13 +169,13 @@ impl Durable {
         Ok((mark, input))
     }
 
-    /// What was written last has happened.
+    /// The input that was written last has happened.
     pub(super) const fn keep(&mut self) {
         self.urgent = true;
         self.inputs = self.inputs.saturating_add(1);
     }
 
-    /// What was written last was refused: it is taken back.
+    /// The input that was written last was refused: it is taken back.
     pub(super) fn take_back(&mut self, mark: Mark) {
         self.journal.rewind(mark);
     }
@@ -325,7 +326,7 @@ impl Durable {
             && bytes >= self.not_before
     }
 
-    /// Begins to compact, unless that is under way. Whoever waits is told how it ended.
+    /// Begins to compact, unless that is under way. Every caller that waits gets the outcome.
     pub(super) fn compact(&mut self, waits: Option<oneshot::Sender<Compacted>>) {
         self.waiting.extend(waits);
         // One at a time, and later callers share its outcome: two would write the same file beside the
@@ -340,7 +341,7 @@ impl Durable {
         let (reached, cancelled) = (Arc::clone(&self.reached), Arc::clone(&self.cancelled));
         let (results, bytes_max) = (self.prepared.clone(), self.snapshot_bytes_max);
         let work = move || {
-            // Who would be told is gone when the server has stopped.
+            // The receiver is gone when the server has stopped.
             drop(results.send(prepare(plan, &reached, &cancelled, bytes_max)));
         };
         match std::thread::Builder::new().name("compaction".to_owned()).spawn(work) {
@@ -353,7 +354,7 @@ impl Durable {
     ///
     /// # Errors
     /// When the new journal is in place and whether that lasts is not known: the server must stop.
-    pub(super) fn adopt(&mut self, prepared: Prepared) -> io::Result<()> {
+    pub(super) fn adopt(&mut self, prepared: PreparedJournal) -> io::Result<()> {
         if let Some(thread) = self.compacting.take() {
             // It has sent its result as its last deed, so that this waits for nothing. A panic of it is the
             // missing result.
@@ -448,7 +449,7 @@ fn prepare(
     reached: &AtomicU64,
     cancelled: &AtomicBool,
     bytes_max: usize,
-) -> Prepared {
+) -> PreparedJournal {
     let bytes = plan.bytes().map_err(|error| error.to_string())?;
     let first = snapshot_of(&bytes, Some(cancelled), bytes_max)?;
     let mut staged = plan.stage(&bytes, &first).map_err(|replaced| reason(&replaced))?;

@@ -15,7 +15,7 @@ use super::{Driver, Status};
 use crate::audience::Outbox;
 
 /// The answer to a server-side call.
-pub(crate) type Answer = Result<Response, Declined>;
+pub(crate) type CallAnswer = Result<Response, Declined>;
 
 /// A refused call.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct Declined {
     pub(crate) refusal: Refusal,
     /// The service's time, which headers are reckoned from.
     pub(crate) at: Instant,
-    /// What the caller must know besides: a reviewer's reason, or that the clock stands.
+    /// A note to the caller: a reviewer's reason, or that the clock stands.
     pub(crate) note: Option<Arc<str>>,
 }
 
@@ -34,24 +34,24 @@ impl Declined {
     }
 }
 
-/// What a logon or reconnect came to: the session and its heartbeat timeout.
+/// The outcome of a logon or reconnect: the session and its heartbeat timeout.
 pub(crate) type LoggedOn = Result<(SessionId, Duration), ClientRefusal>;
 
-/// Tells whoever asked; runs when everything before it is durable and out.
+/// Sends the answer of a question; runs when everything before it is durable and out.
 pub(super) type Telling = Box<dyn FnOnce() + Send>;
 pub(super) type Ask = Box<dyn FnOnce(&mut Driver) -> Telling + Send>;
 
-/// What the driver is asked to do.
-pub(crate) enum Command {
+/// A task for the driver.
+pub(crate) enum DriverCommand {
     /// A call, and the nonce that it used up where that is to be remembered.
-    Call(Caller, Request, Option<UsedNonce>, oneshot::Sender<Answer>),
-    Console(Caller, ConsoleRequest, oneshot::Sender<Answer>),
+    Call(Caller, Request, Option<UsedNonce>, oneshot::Sender<CallAnswer>),
+    Console(Caller, ConsoleRequest, oneshot::Sender<CallAnswer>),
     Malformed(Caller, Operation, InputInvalid, Option<UsedNonce>, oneshot::Sender<Declined>),
     Client(SessionId, ClientRequest, Asking),
     Connect(Box<Login>, Outbox, Value, oneshot::Sender<LoggedOn>),
     Reconnect(Box<Comeback>, Outbox, Value, oneshot::Sender<LoggedOn>),
     Disconnect(SessionId, u64, LinkEnd),
-    /// The verdict on a review that was asked for in an era: one of a service that was replaced since means nothing.
+    /// The verdict on a review that was asked for in an epoch: one of a service that was replaced since means nothing.
     Verdict(Ticket, Verdict, u64),
     Ask(Ask),
 }
@@ -69,7 +69,7 @@ pub(crate) struct Asking {
 /// Asks the driver; cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Handle {
-    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) commands: mpsc::Sender<DriverCommand>,
     pub(super) status: Arc<Status>,
 }
 
@@ -86,16 +86,16 @@ impl Handle {
         Ok(self.status.read(self.commands.max_capacity() - self.commands.capacity()))
     }
 
-    /// What its state takes, as it was counted last. Unit: bytes.
+    /// The memory of its state, as it was counted last. Unit: bytes.
     pub(crate) fn kept(&self) -> u64 {
         self.status.kept()
     }
 
-    async fn tell(&self, command: Command) -> Result<(), Stopped> {
+    async fn tell(&self, command: DriverCommand) -> Result<(), Stopped> {
         self.commands.send(command).await.map_err(|_| Stopped)
     }
 
-    async fn ask<R>(&self, command: impl FnOnce(oneshot::Sender<R>) -> Command) -> Result<R, Stopped> {
+    async fn ask<R>(&self, command: impl FnOnce(oneshot::Sender<R>) -> DriverCommand) -> Result<R, Stopped> {
         let (reply, answer) = oneshot::channel();
         self.tell(command(reply)).await?;
         answer.await.map_err(|_| Stopped)
@@ -107,13 +107,17 @@ impl Handle {
         caller: Caller,
         request: Request,
         nonce: Option<UsedNonce>,
-    ) -> Result<Answer, Stopped> {
-        self.ask(|reply| Command::Call(caller, request, nonce, reply)).await
+    ) -> Result<CallAnswer, Stopped> {
+        self.ask(|reply| DriverCommand::Call(caller, request, nonce, reply)).await
     }
 
     /// Uses the console and waits for the answer, through moderation if need be.
-    pub(crate) async fn console(&self, caller: Caller, request: ConsoleRequest) -> Result<Answer, Stopped> {
-        self.ask(|reply| Command::Console(caller, request, reply)).await
+    pub(crate) async fn console(
+        &self,
+        caller: Caller,
+        request: ConsoleRequest,
+    ) -> Result<CallAnswer, Stopped> {
+        self.ask(|reply| DriverCommand::Console(caller, request, reply)).await
     }
 
     /// Reports a call whose parameters could not be read.
@@ -124,7 +128,7 @@ impl Handle {
         input: InputInvalid,
         nonce: Option<UsedNonce>,
     ) -> Result<Declined, Stopped> {
-        self.ask(|reply| Command::Malformed(caller, operation, input, nonce, reply)).await
+        self.ask(|reply| DriverCommand::Malformed(caller, operation, input, nonce, reply)).await
     }
 
     /// Passes on what a client asks; the answer goes onto its link.
@@ -134,11 +138,11 @@ impl Handle {
         request: ClientRequest,
         asking: Asking,
     ) -> Result<(), Stopped> {
-        self.tell(Command::Client(session, request, asking)).await
+        self.tell(DriverCommand::Client(session, request, asking)).await
     }
 
     pub(crate) async fn connect(&self, login: Login, outbox: Outbox, id: Value) -> Result<LoggedOn, Stopped> {
-        self.ask(|reply| Command::Connect(Box::new(login), outbox, id, reply)).await
+        self.ask(|reply| DriverCommand::Connect(Box::new(login), outbox, id, reply)).await
     }
 
     pub(crate) async fn reconnect(
@@ -147,26 +151,26 @@ impl Handle {
         outbox: Outbox,
         id: Value,
     ) -> Result<LoggedOn, Stopped> {
-        self.ask(|reply| Command::Reconnect(Box::new(back), outbox, id, reply)).await
+        self.ask(|reply| DriverCommand::Reconnect(Box::new(back), outbox, id, reply)).await
     }
 
     pub(crate) async fn disconnect(&self, session: SessionId, link: u64, end: LinkEnd) {
         // A server that stops needs no goodbyes.
-        let _ = self.tell(Command::Disconnect(session, link, end)).await;
+        let _ = self.tell(DriverCommand::Disconnect(session, link, end)).await;
     }
 
-    pub(crate) async fn verdict(&self, ticket: Ticket, verdict: Verdict, era: u64) {
-        let _ = self.tell(Command::Verdict(ticket, verdict, era)).await;
+    pub(crate) async fn verdict(&self, ticket: Ticket, verdict: Verdict, epoch: u64) {
+        let _ = self.tell(DriverCommand::Verdict(ticket, verdict, epoch)).await;
     }
 
-    /// Runs a question on the driver itself, after everything asked before it. The answer is told when everything that
+    /// Runs a question on the driver itself, after everything asked before it. The answer is sent when everything that
     /// the question did is durable and out.
     pub(crate) async fn with<R: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Driver) -> R + Send + 'static,
     ) -> Result<R, Stopped> {
         self.ask(|reply| {
-            Command::Ask(Box::new(move |driver: &mut Driver| {
+            DriverCommand::Ask(Box::new(move |driver: &mut Driver| {
                 let answer = question(driver);
                 Box::new(move || drop(reply.send(answer)))
             }))

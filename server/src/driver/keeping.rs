@@ -1,55 +1,57 @@
-//! What the driver does with its journal: commits, compactions, snapshots, other beginnings; and whom it refuses while the disk
-//! takes nothing.
+//! The driver's work with its journal: commits, compactions, snapshots, other beginnings; and the commands that it
+//! refuses while the disk takes nothing.
 
 use claque_core::journal::Entry;
 use claque_core::{Access, ClientRefusal, Config, HitCounts, Input, Instant, Service, Sound};
 use tokio::sync::oneshot;
 
 use super::durable::Committed;
-use super::handle::{Command, Declined};
-use super::release::Effect;
+use super::handle::{Declined, DriverCommand};
+use super::release::HeldEffect;
 use super::{
-    Compacted, DIRECT_BYTES_MAX, Driver, Durable, LiveService, NOT_DURABLE, Prepared, Snapshotted, State,
+    Compacted, DIRECT_BYTES_MAX, Driver, Durable, LiveService, NOT_DURABLE, PreparedJournal, SnapshotState,
+    Snapshotted,
 };
-use crate::chat::Chats;
 use crate::clock::Clock;
-use crate::feed::Event;
+use crate::crowd::CrowdSchedule;
+use crate::feed::FeedEvent;
 use crate::ledger::Ledger;
 
 impl Driver {
-    /// What a call is told that is refused whatever it says.
+    /// The answer to a call that is refused whatever it says.
     fn refused(&self, now: Instant) -> Declined {
         Declined { note: self.why_refused(), ..Declined::bare(NOT_DURABLE, now) }
     }
 
-    /// While the journal cannot be written, or there is no room: a command that only reads is given back, any other answered.
-    pub(super) fn refuse_changes(&mut self, command: Command) -> Option<Command> {
+    /// While the journal cannot be written, or there is no room: a command that only reads is given back, any other
+    /// answered.
+    pub(super) fn refuse_changes(&mut self, command: DriverCommand) -> Option<DriverCommand> {
         let now = self.now();
         match command {
             // Refused before it is applied: what cannot be written down must not be seen by those who only
             // read.
-            Command::Call(_, request, _, reply) if request.operation().access() != Access::Reads => {
-                self.feed.keep(now, Event::Call(request.operation(), Some(NOT_DURABLE.code().as_str())));
+            DriverCommand::Call(_, request, _, reply) if request.operation().access() != Access::Reads => {
+                self.feed.keep(now, FeedEvent::Call(request.operation(), Some(NOT_DURABLE.code().as_str())));
                 self.counters.calls_refused += 1;
-                self.effects.push_back(Effect::Answer(reply, Err(self.refused(now)), false));
+                self.effects.push_back(HeldEffect::Answer(reply, Err(self.refused(now)), false));
             }
-            Command::Console(_, _, reply) => {
-                self.effects.push_back(Effect::Answer(reply, Err(self.refused(now)), false));
+            DriverCommand::Console(_, _, reply) => {
+                self.effects.push_back(HeldEffect::Answer(reply, Err(self.refused(now)), false));
             }
-            Command::Client(_, request, asking) if !request.only_reads() => {
+            DriverCommand::Client(_, request, asking) if !request.only_reads() => {
                 let refused = Err(ClientRefusal::Temporary);
-                self.effects.push_back(Effect::ClientAnswer(Box::new(asking), refused, false));
+                self.effects.push_back(HeldEffect::ClientAnswer(Box::new(asking), refused, false));
             }
-            Command::Connect(_, _, _, reply) | Command::Reconnect(_, _, _, reply) => {
-                self.effects.push_back(Effect::LogonRefused(reply, ClientRefusal::Temporary));
+            DriverCommand::Connect(_, _, _, reply) | DriverCommand::Reconnect(_, _, _, reply) => {
+                self.effects.push_back(HeldEffect::LogonRefused(reply, ClientRefusal::Temporary));
             }
             // What has happened already is written down when the disk takes it; control calls are for who holds the server.
-            other @ (Command::Call(..)
-            | Command::Client(..)
-            | Command::Malformed(..)
-            | Command::Disconnect(..)
-            | Command::Verdict(..)
-            | Command::Ask(_)) => return Some(other),
+            other @ (DriverCommand::Call(..)
+            | DriverCommand::Client(..)
+            | DriverCommand::Malformed(..)
+            | DriverCommand::Disconnect(..)
+            | DriverCommand::Verdict(..)
+            | DriverCommand::Ask(_)) => return Some(other),
         }
         None
     }
@@ -79,12 +81,12 @@ impl Driver {
         Ok(())
     }
 
-    pub(super) fn adopt(&mut self, prepared: Prepared) -> std::io::Result<()> {
+    pub(super) fn adopt(&mut self, prepared: PreparedJournal) -> std::io::Result<()> {
         let Some(journal) = &mut self.journal else { return Ok(()) };
         journal.adopt(prepared)
     }
 
-    /// Begins to replace the journal by a snapshot; how that ended is told later. None: there is no journal.
+    /// Begins to replace the journal by a snapshot; the outcome comes later. None: there is no journal.
     pub(crate) fn compact(&mut self) -> std::io::Result<Option<oneshot::Receiver<Compacted>>> {
         self.settle()?;
         let Some(journal) = &mut self.journal else { return Ok(None) };
@@ -104,14 +106,14 @@ impl Driver {
             self.apply(Input::Timeout);
             self.settle()?;
             if let Some(plan) = self.journal.as_mut().and_then(Durable::plan) {
-                return Ok(Snapshotted { bytes_max, state: State::Planned(plan) });
+                return Ok(Snapshotted { bytes_max, state: SnapshotState::Planned(plan) });
             }
         }
         // A copy shares the messages' bytes, so it takes a fraction of the time that writing the state takes.
-        Ok(Snapshotted { bytes_max, state: State::Copied(Box::new(self.service.clone())) })
+        Ok(Snapshotted { bytes_max, state: SnapshotState::Copied(Box::new(self.service.clone())) })
     }
 
-    /// What the service was made with at the server's start.
+    /// The configuration that the service was made with at the server's start.
     pub(crate) const fn made_with(&self) -> &Config {
         &self.made_with
     }
@@ -138,7 +140,7 @@ impl Driver {
         self.links.close_all(1012, why);
         self.ledger = Ledger::default();
         self.feed.clear();
-        self.chats = Chats::default();
+        self.crowds = CrowdSchedule::default();
         self.outages.clear();
         self.outgoing.forget();
         self.answers.clear();

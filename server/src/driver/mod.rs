@@ -27,21 +27,21 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub(crate) use behind::Status;
-pub(crate) use durable::{Compacted, Durable, Nonces, Prepared, reason, snapshot_of, within_bound};
-pub(crate) use handle::{Answer, Asking, Declined, Handle, Stopped};
+pub(crate) use durable::{Compacted, Durable, Nonces, PreparedJournal, reason, snapshot_of, within_bound};
+pub(crate) use handle::{Asking, CallAnswer, Declined, Handle, Stopped};
 pub(crate) use restoring::{Restored, Restoring};
 
 use crate::audience::{Links, Outbox};
-use crate::chat::Chats;
-use crate::clock::{Clock, Pace};
-use crate::feed::{Event, Feed};
+use crate::clock::{Clock, ClockPace};
+use crate::crowd::CrowdSchedule;
+use crate::feed::{Feed, FeedEvent};
 use crate::ledger::Ledger;
 use crate::outgoing::Outgoing;
 use behind::{Behind, Then};
-use handle::{Command, LoggedOn};
+use handle::{DriverCommand, LoggedOn};
 use outage::Outages;
-use release::{Attaching, Effect};
-use room::Room;
+use release::{Attaching, HeldEffect};
+use room::MemoryRoom;
 pub(crate) use room::{NO_ROOM, Together};
 
 /// The service as the server runs it.
@@ -51,7 +51,7 @@ pub type LiveService = Service<HitCounts, Sound>;
 pub(crate) const CROWD_DEVICE: u32 = u32::MAX;
 
 /// A journal, and where the results of its compactions arrive.
-pub(crate) type Kept = (Durable, mpsc::UnboundedReceiver<Prepared>);
+pub(crate) type Kept = (Durable, mpsc::UnboundedReceiver<PreparedJournal>);
 
 /// Why all links are to end; none: they are not.
 pub(crate) type Goodbye = Option<&'static str>;
@@ -64,21 +64,21 @@ pub(crate) struct Driver {
     pub(crate) links: Links,
     pub(crate) ledger: Ledger,
     pub(crate) feed: Feed,
-    pub(crate) chats: Chats,
+    pub(crate) crowds: CrowdSchedule,
     pub(crate) outages: Outages,
     pub(crate) outgoing: Outgoing,
     pub(crate) counters: Counters,
     /// Longest snapshot. Unit: bytes.
     snapshot_bytes_max: usize,
     restoring: restoring::UnderRestore,
-    /// What the service was made with; limits and readings may have been changed since.
+    /// The configuration that the service was made with; limits and readings may have been changed since.
     made_with: Config,
-    /// What compactions came to that were prepared beside.
-    prepared: mpsc::UnboundedReceiver<Prepared>,
+    /// The outcomes of compactions that were prepared beside.
+    prepared: mpsc::UnboundedReceiver<PreparedJournal>,
     /// Whether what is being done has written something down.
     wrote: bool,
     readings: watch::Sender<Readings>,
-    answers: BTreeMap<Ticket, oneshot::Sender<Answer>>,
+    answers: BTreeMap<Ticket, oneshot::Sender<CallAnswer>>,
     client_answers: BTreeMap<Ticket, Asking>,
     audiences: BTreeMap<GroupIx, (u64, Arc<[UserIx]>)>,
     orphans: Vec<(SessionId, u64)>,
@@ -86,16 +86,16 @@ pub(crate) struct Driver {
     unreviewed: Vec<Ticket>,
     /// Why a reviewer refused, between its verdict and the answer that it leads to.
     reasons: BTreeMap<Ticket, Arc<str>>,
-    effects: VecDeque<Effect>,
-    /// Answers to calls that ended something for many: told when it has ended for all.
-    held: Vec<Effect>,
+    effects: VecDeque<HeldEffect>,
+    /// Answers to calls that ended something for many: sent when it has ended for all.
+    held: Vec<HeldEffect>,
     /// A slice of catching up with the clock ended before everything was done.
     behind: Option<Behind>,
-    /// What is done once everything due at a time is done.
+    /// Continuations, run once everything due at a time is done.
     thens: Vec<(Instant, Then)>,
     status: Arc<Status>,
-    pub(crate) room: Room,
-    commands: mpsc::Receiver<Command>,
+    pub(crate) room: MemoryRoom,
+    commands: mpsc::Receiver<DriverCommand>,
 }
 
 impl std::fmt::Debug for Driver {
@@ -104,7 +104,7 @@ impl std::fmt::Debug for Driver {
     }
 }
 
-/// What happened so far.
+/// Counters of what happened so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counters {
     /// Inputs applied.
@@ -124,12 +124,12 @@ pub(crate) struct Counters {
 /// Why a journal that cannot be written is tried again: somebody may have made room. Unit: attempts so far apart.
 const RETRY: std::time::Duration = std::time::Duration::from_millis(250);
 
-/// What a call is told that changes something while the journal cannot be written, or could not be when it was applied.
+/// The answer to a call that changes something while the journal cannot be written, or could not be when it was applied.
 const NOT_DURABLE: Refusal = Refusal::ServerError { rule: Rule::ErrorServerErrorCode };
 
-/// What is under way, or was since the service began.
+/// Counts of what is under way, or was since the service began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct UnderWay {
+pub(crate) struct InProgress {
     /// Server-side calls that wait for a review or an acknowledgement.
     pub(crate) calls: usize,
     /// Client requests that wait for a review.
@@ -142,7 +142,7 @@ pub(crate) struct UnderWay {
     pub(crate) reviews: u64,
 }
 
-/// What a throttled caller of a server whose clock stands must know besides.
+/// The note to a throttled caller of a server whose clock stands.
 const CLOCK_STANDS: &str = "this server's clock stands still, so that no new second begins by itself; move it on with \
     claque ctl clock --advance 1s, or let it run with claque ctl clock --resume";
 
@@ -150,11 +150,11 @@ const CLOCK_STANDS: &str = "this server's clock stands still, so that no new sec
 pub(crate) struct Snapshotted {
     /// The longest that it may be. Unit: bytes.
     pub(crate) bytes_max: usize,
-    pub(crate) state: State,
+    pub(crate) state: SnapshotState,
 }
 
 /// The state of a snapshot.
-pub(crate) enum State {
+pub(crate) enum SnapshotState {
     /// A copy of the service, to be written elsewhere.
     Copied(Box<LiveService>),
     /// The part of the journal to replay, elsewhere.
@@ -193,7 +193,7 @@ impl Driver {
             links: Links::default(),
             ledger: Ledger::default(),
             feed: Feed::default(),
-            chats: Chats::default(),
+            crowds: CrowdSchedule::default(),
             outages: Outages::default(),
             outgoing,
             counters: Counters::default(),
@@ -214,7 +214,7 @@ impl Driver {
             behind: None,
             thens: Vec::new(),
             status: Arc::clone(&status),
-            room: Room::new(together),
+            room: MemoryRoom::new(together),
             commands,
         };
         // Ahead of the first input: what is shed while a world begins belongs into the ledger too.
@@ -270,9 +270,9 @@ impl Driver {
             {
                 journal.prepare()?;
             }
-            // Whoever waited for slices to end waited for what they wrote down.
+            // A caller that waited for slices to end waited for what they wrote down.
             self.wrote = true;
-            // Deadlines before commands: what was due by now must have happened for whoever asks now.
+            // Deadlines before commands: what was due by now must have happened for a caller that asks now.
             self.catch_up();
             for command in batch.drain(..) {
                 self.obey(command);
@@ -336,7 +336,7 @@ impl Driver {
         }
     }
 
-    /// The readings as they change, for whoever writes answers.
+    /// The readings as they change, for the writers of answers.
     pub(crate) fn readings(&self) -> watch::Receiver<Readings> {
         self.readings.subscribe()
     }
@@ -347,15 +347,15 @@ impl Driver {
     }
 
     fn next_due(&self) -> Option<Instant> {
-        [self.service.poll_timeout(), self.chats.next_due(), self.links.next_expiry()]
+        [self.service.poll_timeout(), self.crowds.next_due(), self.links.next_expiry()]
             .into_iter()
             .flatten()
             .min()
     }
 
-    /// What is under way, in numbers: what a judge compares with what it has seen.
-    pub(crate) fn under_way(&self) -> UnderWay {
-        UnderWay {
+    /// Counts of what is under way: the conformance suite compares them with what it has seen.
+    pub(crate) fn under_way(&self) -> InProgress {
+        InProgress {
             calls: self.answers.len(),
             client_calls: self.client_answers.len(),
             links: self.links.up(),
@@ -364,7 +364,7 @@ impl Driver {
         }
     }
 
-    fn obey(&mut self, command: Command) {
+    fn obey(&mut self, command: DriverCommand) {
         // The disk is asked first: while it takes nothing, memory need not be counted for what is refused
         // anyway.
         let taken = !self.is_stalled() && self.may_obey(&command);
@@ -372,15 +372,15 @@ impl Driver {
             return;
         };
         match command {
-            Command::Call(caller, request, nonce, reply) => {
+            DriverCommand::Call(caller, request, nonce, reply) => {
                 let operation = request.operation();
                 self.on_call(operation, Input::Request(caller, request), nonce, reply);
             }
-            Command::Console(caller, request, reply) => {
+            DriverCommand::Console(caller, request, reply) => {
                 let operation = request.operation();
                 self.on_call(operation, Input::Console(caller, request), None, reply);
             }
-            Command::Malformed(caller, operation, input, nonce, reply) => {
+            DriverCommand::Malformed(caller, operation, input, nonce, reply) => {
                 let now = self.now();
                 self.counters.inputs += 1;
                 if let Some((journal, nonce)) = self.journal.as_mut().zip(nonce) {
@@ -390,31 +390,31 @@ impl Driver {
                 let refusal = self.service.handle_malformed(now, &caller, operation, input);
                 self.collect();
                 self.counters.calls_refused += 1;
-                self.feed.keep(now, Event::Call(operation, Some(refusal.code().as_str())));
+                self.feed.keep(now, FeedEvent::Call(operation, Some(refusal.code().as_str())));
                 let declined = self.declined(refusal, None);
-                self.effects.push_back(Effect::Malformed(reply, declined));
+                self.effects.push_back(HeldEffect::Malformed(reply, declined));
             }
-            Command::Client(session, request, asking) => self.on_client(session, request, asking),
-            Command::Connect(login, outbox, id, reply) => {
+            DriverCommand::Client(session, request, asking) => self.on_client(session, request, asking),
+            DriverCommand::Connect(login, outbox, id, reply) => {
                 let mark = self.effects.len();
                 let outcome = self.apply(Input::Connect(*login));
                 self.on_connected(outcome, mark, (outbox, id, reply), false);
             }
-            Command::Reconnect(back, outbox, id, reply) => self.on_reconnect(*back, outbox, id, reply),
-            Command::Disconnect(session, link, end) => self.on_disconnect(session, link, end),
-            Command::Verdict(ticket, verdict, era) => {
+            DriverCommand::Reconnect(back, outbox, id, reply) => self.on_reconnect(*back, outbox, id, reply),
+            DriverCommand::Disconnect(session, link, end) => self.on_disconnect(session, link, end),
+            DriverCommand::Verdict(ticket, verdict, epoch) => {
                 // A ticket is a number that a reset gives out again: a late verdict would decide a review of
                 // the new service.
-                if era == self.outgoing.era() {
+                if epoch == self.outgoing.epoch() {
                     self.on_verdict(ticket, verdict);
                 }
             }
-            Command::Ask(question) => {
+            DriverCommand::Ask(question) => {
                 // Reset for each question: an answer that only read is not held back by what another command
                 // of the batch wrote.
                 self.wrote = false;
                 let telling = question(self);
-                self.effects.push_back(Effect::Tell(telling, self.wrote));
+                self.effects.push_back(HeldEffect::Tell(telling, self.wrote));
             }
         }
     }
@@ -434,7 +434,7 @@ impl Driver {
 
     /// A refusal as its caller gets it.
     fn declined(&self, refusal: Refusal, reason: Option<Arc<str>>) -> Declined {
-        let stands = matches!(refusal, Refusal::Throttled { .. }) && self.clock.pace() == Pace::Frozen;
+        let stands = matches!(refusal, Refusal::Throttled { .. }) && self.clock.pace() == ClockPace::Frozen;
         let note = if stands { Some(Arc::from(CLOCK_STANDS)) } else { reason };
         Declined { refusal, at: self.service.now(), note }
     }
@@ -444,7 +444,7 @@ impl Driver {
         operation: Operation,
         input: Input,
         nonce: Option<UsedNonce>,
-        reply: oneshot::Sender<Answer>,
+        reply: oneshot::Sender<CallAnswer>,
     ) {
         self.wrote = false;
         let left = self.service.left_to_end();
@@ -452,13 +452,13 @@ impl Driver {
         let wrote = self.wrote;
         let Outcome::Request(outcome) = outcome else { unreachable!("a request's outcome is a request's") };
         let code = outcome.as_ref().err().map(|refusal| refusal.code().as_str());
-        self.feed.keep(self.service.now(), Event::Call(operation, code));
+        self.feed.keep(self.service.now(), FeedEvent::Call(operation, code));
         match outcome {
             Ok(Reply::Done(response)) => {
                 self.counters.calls_accepted += 1;
-                let answer = Effect::Answer(reply, Ok(response), wrote);
+                let answer = HeldEffect::Answer(reply, Ok(response), wrote);
                 let more = self.service.left_to_end();
-                // An end for a million sessions takes several slices: the caller is told when it is true for
+                // An end for a million sessions takes several slices: the caller is answered when it is true for
                 // all of them.
                 if more > left || more > 0 && operation == Operation::ModifyLiveMessageAppDisable {
                     self.held.push(answer);
@@ -473,7 +473,7 @@ impl Driver {
             Err(refusal) => {
                 self.counters.calls_refused += 1;
                 let declined = self.declined(refusal, None);
-                self.effects.push_back(Effect::Answer(reply, Err(declined), wrote));
+                self.effects.push_back(HeldEffect::Answer(reply, Err(declined), wrote));
             }
         }
     }
@@ -481,7 +481,7 @@ impl Driver {
     fn on_client(&mut self, session: SessionId, request: ClientRequest, asking: Asking) {
         // Made before the request is given away, with its code put in afterwards: the request may hold a
         // large body.
-        let mut event = Event::client(session.user, &request);
+        let mut event = FeedEvent::client(session.user, &request);
         let mark = self.effects.len();
         self.wrote = false;
         let outcome = self.apply(Input::Client(session, request));
@@ -489,14 +489,14 @@ impl Driver {
         let Outcome::Client(answer) = outcome else {
             unreachable!("a client request's outcome is a client's")
         };
-        if let Event::Client(_, _, code) = &mut event {
+        if let FeedEvent::Client(_, _, code) = &mut event {
             *code = answer.as_ref().err().map(|refusal| refusal.code());
         }
         self.feed.keep(self.service.now(), event);
         match answer {
             Ok(ClientReply::Pending(ticket)) => drop(self.client_answers.insert(ticket, asking)),
             // The answer goes before the events that the request led to: a member learns first that it has joined.
-            answer => self.effects.insert(mark, Effect::ClientAnswer(Box::new(asking), answer, wrote)),
+            answer => self.effects.insert(mark, HeldEffect::ClientAnswer(Box::new(asking), answer, wrote)),
         }
     }
 
@@ -507,7 +507,7 @@ impl Driver {
         }
         let Some(cursors) = back.proven_cursors(&self.service) else {
             let refusal = ClientRefusal::NoSession;
-            return self.effects.push_back(Effect::LogonRefused(reply, refusal));
+            return self.effects.push_back(HeldEffect::LogonRefused(reply, refusal));
         };
         let mark = self.effects.len();
         let outcome = self.apply(Input::Reconnect(back.session, back.fresh, cursors));
@@ -524,16 +524,16 @@ impl Driver {
         let Outcome::Connected(connected) = outcome else { unreachable!("a logon's outcome is a logon's") };
         let effect = match connected {
             Ok(connected) => {
-                self.feed.keep(self.service.now(), Event::Logon(connected.session.user, back));
-                Effect::Attach(Box::new(Attaching { connected, outbox, id, reply }))
+                self.feed.keep(self.service.now(), FeedEvent::Logon(connected.session.user, back));
+                HeldEffect::Attach(Box::new(Attaching { connected, outbox, id, reply }))
             }
-            Err(refusal) => Effect::LogonRefused(reply, refusal),
+            Err(refusal) => HeldEffect::LogonRefused(reply, refusal),
         };
-        // A former device is told before the new link takes its place; what is recovered comes over the new one.
+        // A former device is notified before the new link takes its place; what is recovered comes over the new one.
         // From the mark on: effects of earlier commands in the batch may close links too, and have nothing to
         // do with this logon.
         let former = self.effects.iter().skip(mark).rposition(
-            |effect| matches!(effect, Effect::Output(output, ..) if matches!(**output, Output::Close(..))),
+            |effect| matches!(effect, HeldEffect::Output(output, ..) if matches!(**output, Output::Close(..))),
         );
         self.effects.insert(former.map_or(mark, |at| mark + at + 1), effect);
     }

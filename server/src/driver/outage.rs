@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use claque_core::{Cursor, Input, LinkEnd, SessionId, UserIx};
 
 use super::{CROWD_DEVICE, Driver};
-use crate::feed::Event;
+use crate::feed::FeedEvent;
 
 /// A session that is cut off, and how far it had come in its groups.
-pub(crate) struct Outage {
+pub(crate) struct SessionOutage {
     pub(super) session: SessionId,
     cursors: Vec<Cursor>,
 }
 
 /// The outages that nobody has ended yet. By user, since an outage can outlast the session that it cut off.
-pub(crate) type Outages = BTreeMap<UserIx, Outage>;
+pub(crate) type Outages = BTreeMap<UserIx, SessionOutage>;
 
 impl Driver {
     /// Whether a session that still lives is cut off.
@@ -31,7 +31,7 @@ impl Driver {
         // Noted when the outage begins: what is delivered from here on is what the member has to pull.
         let groups = self.service.groups().filter(|group| self.service.is_member(*group, session.user));
         let cursors = groups.map(|group| Cursor { group, high_seq: self.service.group_seq(group) }).collect();
-        self.outages.insert(session.user, Outage { session, cursors });
+        self.outages.insert(session.user, SessionOutage { session, cursors });
         self.links.cut_off(session);
         self.apply(Input::Disconnect(session, LinkEnd::Lost));
     }
@@ -39,11 +39,11 @@ impl Driver {
     /// Ends a user's outage. A virtual member is back at once and pulls what it missed; a client comes by itself, and learns
     /// then whether its session still lives. False: there was none.
     pub(crate) fn end_outage(&mut self, user: UserIx) -> bool {
-        let Some(Outage { session, cursors }) = self.outages.remove(&user) else { return false };
+        let Some(SessionOutage { session, cursors }) = self.outages.remove(&user) else { return false };
         let state = self.service.session_state(session);
         if state.is_some_and(|state| state.device == CROWD_DEVICE && !state.link_up) {
             self.apply(Input::Reconnect(session, None, cursors));
-            self.feed.keep(self.service.now(), Event::Logon(user, true));
+            self.feed.keep(self.service.now(), FeedEvent::Logon(user, true));
         }
         true
     }

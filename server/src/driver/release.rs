@@ -1,4 +1,4 @@
-//! What waits for the commit, and where it goes then.
+//! The effects that wait for the commit, and where they go then.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use claque_wire::audience;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-use super::handle::{Answer, Asking, Declined, LoggedOn, Telling};
+use super::handle::{Asking, CallAnswer, Declined, LoggedOn, Telling};
 use super::{Driver, NOT_DURABLE};
 use crate::audience::Outbox;
-use crate::feed::Event;
+use crate::feed::FeedEvent;
 
-/// What may leave only after the inputs before it are durable.
-pub(super) enum Effect {
+/// An effect that may leave only after the inputs before it are durable.
+pub(super) enum HeldEffect {
     /// Whether something was written down for it comes last.
-    Answer(oneshot::Sender<Answer>, Answer, bool),
+    Answer(oneshot::Sender<CallAnswer>, CallAnswer, bool),
     ClientAnswer(Box<Asking>, Result<ClientReply, ClientRefusal>, bool),
     /// A logon succeeded: its answer, then the link belongs to the session.
     Attach(Box<Attaching>),
@@ -39,11 +39,11 @@ impl Driver {
     pub(super) fn collect(&mut self) {
         while let Some(output) = self.service.poll_output() {
             let audience = self.audience_of(&output);
-            self.effects.push_back(Effect::Output(Box::new(output), self.service.now(), audience));
+            self.effects.push_back(HeldEffect::Output(Box::new(output), self.service.now(), audience));
         }
     }
 
-    /// Whoever joins later in the same batch must not see it: the audience is the one of this moment.
+    /// The audience of this moment: a member that joins later in the same batch must not see the output.
     pub(super) fn audience_of(&mut self, output: &Output) -> Option<Arc<[UserIx]>> {
         match output {
             Output::Deliver(Fanout { group, .. }) | Output::Notice(NoticeTo::Group(group), ..) => {
@@ -84,17 +84,17 @@ impl Driver {
     /// Lets everything out that waited for the commit, in order.
     pub(super) fn release(&mut self) {
         while let Some(effect) = self.effects.pop_front() {
-            // Whoever asked may have gone; then nobody misses the answer.
+            // The caller may have gone; then nobody misses the answer.
             match effect {
-                Effect::Answer(reply, answer, _) => drop(reply.send(answer)),
-                Effect::ClientAnswer(asking, answer, _) => self.answer_client(*asking, &answer, None),
-                Effect::Attach(attaching) => self.attach(*attaching),
-                Effect::LogonRefused(reply, refusal) => drop(reply.send(Err(refusal))),
-                Effect::Malformed(reply, refusal) => drop(reply.send(refusal)),
-                Effect::Output(output, at, audience) => {
+                HeldEffect::Answer(reply, answer, _) => drop(reply.send(answer)),
+                HeldEffect::ClientAnswer(asking, answer, _) => self.answer_client(*asking, &answer, None),
+                HeldEffect::Attach(attaching) => self.attach(*attaching),
+                HeldEffect::LogonRefused(reply, refusal) => drop(reply.send(Err(refusal))),
+                HeldEffect::Malformed(reply, refusal) => drop(reply.send(refusal)),
+                HeldEffect::Output(output, at, audience) => {
                     self.let_out(*output, at, audience.as_deref().unwrap_or_default());
                 }
-                Effect::Tell(telling, _) => telling(),
+                HeldEffect::Tell(telling, _) => telling(),
             }
         }
     }
@@ -105,20 +105,20 @@ impl Driver {
         let now = self.service.now();
         for effect in std::mem::take(&mut self.effects) {
             match effect {
-                Effect::Answer(reply, _, true) => drop(reply.send(Err(Declined::bare(NOT_DURABLE, now)))),
-                Effect::Answer(reply, answer, false) => drop(reply.send(answer)),
-                Effect::ClientAnswer(asking, _, true) => {
+                HeldEffect::Answer(reply, _, true) => drop(reply.send(Err(Declined::bare(NOT_DURABLE, now)))),
+                HeldEffect::Answer(reply, answer, false) => drop(reply.send(answer)),
+                HeldEffect::ClientAnswer(asking, _, true) => {
                     self.answer_client(*asking, &Err(ClientRefusal::Temporary), None);
                 }
-                Effect::ClientAnswer(asking, answer, false) => self.answer_client(*asking, &answer, None),
-                Effect::LogonRefused(reply, refusal) => drop(reply.send(Err(refusal))),
-                Effect::Malformed(reply, refusal) => drop(reply.send(refusal)),
-                // Whoever asked learns that there is no answer.
-                Effect::Tell(telling, true) => drop(telling),
-                Effect::Tell(telling, false) => telling(),
+                HeldEffect::ClientAnswer(asking, answer, false) => self.answer_client(*asking, &answer, None),
+                HeldEffect::LogonRefused(reply, refusal) => drop(reply.send(Err(refusal))),
+                HeldEffect::Malformed(reply, refusal) => drop(reply.send(refusal)),
+                // The caller learns that there is no answer.
+                HeldEffect::Tell(telling, true) => drop(telling),
+                HeldEffect::Tell(telling, false) => telling(),
                 // A message that was seen and is then lost by a restart would break the order of its group; a
                 // logon that is lost leaves a link without a session.
-                waits @ (Effect::Attach(_) | Effect::Output(..)) => self.effects.push_back(waits),
+                waits @ (HeldEffect::Attach(_) | HeldEffect::Output(..)) => self.effects.push_back(waits),
             }
         }
     }
@@ -176,7 +176,7 @@ impl Driver {
                 }
             }
             Output::Callback(callback) => {
-                self.feed.keep(at, Event::callback(&callback));
+                self.feed.keep(at, FeedEvent::callback(&callback));
                 // Behind the commit like everything else: a callback about what a restart does not know could
                 // never be explained.
                 self.outgoing.call_back(&callback, &self.service);
@@ -189,35 +189,35 @@ impl Driver {
             }
             Output::Shed(shed) => {
                 self.counters.shed += 1;
-                self.feed.keep(at, Event::Shed(Box::new(shed.clone())));
+                self.feed.keep(at, FeedEvent::Shed(Box::new(shed.clone())));
                 self.ledger.keep(at, &shed, &self.service);
             }
             Output::Overdue(late) => self.ledger.keep_overdue(at, &late, &self.service),
             Output::Log(line) => tracing::info!("{line}"),
             Output::Deliver(fanout) => {
                 self.counters.fanouts += 1;
-                self.feed.keep(at, Event::delivered(&fanout, audience));
+                self.feed.keep(at, FeedEvent::delivered(&fanout, audience));
                 self.links.deliver(&fanout, audience, &self.service);
             }
             Output::Close(session, reason) => {
-                self.feed.keep(at, Event::Logoff(session.user, reason));
+                self.feed.keep(at, FeedEvent::Logoff(session.user, reason));
                 self.links.close(session, reason);
             }
             Output::DeliverTo(sessions, message) => {
-                self.feed.keep(at, Event::delivered_to(&message, &sessions));
+                self.feed.keep(at, FeedEvent::delivered_to(&message, &sessions));
                 self.links.deliver_to(&sessions, &message, &self.service);
             }
             Output::Direct(session, message, ticket) => {
-                self.feed.keep(at, Event::Direct(Arc::clone(&message)));
+                self.feed.keep(at, FeedEvent::Direct(Arc::clone(&message)));
                 self.links.direct(session, &message, ticket);
             }
             Output::Notice(to, notice, users) => {
-                self.feed.keep(at, Event::noticed(to, &notice));
+                self.feed.keep(at, FeedEvent::noticed(to, &notice));
                 self.links.notify((to, &notice), &users, audience, &self.service);
             }
             Output::Recover(session, group, messages) => {
                 self.links.recover(session, group, &messages, &self.service);
-                self.feed.keep(at, Event::Recovered(session.user, group, messages));
+                self.feed.keep(at, FeedEvent::Recovered(session.user, group, messages));
             }
         }
     }

@@ -1,16 +1,17 @@
-//! Another state in the place of the present one. Everything that grows with it is done beside the driver: reading, checking,
-//! ending the links that it had, writing it down. The driver puts it in its place, which takes as long as a rename.
+//! Another state in the place of the present one. Everything that grows with it is done beside the driver: reading,
+//! checking, ending the links that it had, writing it down. The driver puts it in its place, which takes as long as a
+//! rename.
 
 use std::sync::{Arc, Weak};
 
 use claque_core::journal::{Entry, Renewal, Renewed};
 use claque_core::{Input, LinkEnd, Output};
 
-use super::release::Effect;
+use super::release::HeldEffect;
 use super::{CROWD_DEVICE, Driver, LiveService, reason, within_bound};
 use crate::journal::Directory;
 
-/// What a restore needs of the driver, while the old state goes on. Only one is under way.
+/// The part of the driver that a restore needs, while the old state goes on. Only one is under way.
 pub(crate) struct Restoring {
     renewal: Option<Renewal<Directory>>,
     bytes_max: usize,
@@ -19,7 +20,7 @@ pub(crate) struct Restoring {
     here: Arc<()>,
 }
 
-/// What was written beside the journal; removed again unless it takes the journal's place.
+/// A file that was written beside the journal; removed again unless it takes the journal's place.
 struct Written(Option<Renewed<Directory>>);
 
 impl Drop for Written {
@@ -33,7 +34,7 @@ impl Drop for Written {
 /// A state that is ready to take the other's place.
 pub(crate) struct Restored {
     service: LiveService,
-    /// What the ends of its links led to.
+    /// The outputs of the ends of its links.
     outputs: Vec<Output>,
     written: Written,
     digest: u64,
@@ -117,7 +118,7 @@ impl Driver {
         self.take_over(service, "another state was restored");
         for output in outputs {
             let audience = self.audience_of(&output);
-            self.effects.push_back(Effect::Output(Box::new(output), self.service.now(), audience));
+            self.effects.push_back(HeldEffect::Output(Box::new(output), self.service.now(), audience));
         }
         Ok(())
     }

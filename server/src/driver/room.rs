@@ -9,21 +9,21 @@ use claque_core::{Access, ClientRequest, Memory};
 use serde_json::{Value, json};
 
 use super::Driver;
-use super::handle::Command;
+use super::handle::DriverCommand;
 use crate::clock::monotonic;
 
-/// What one command adds at the most, for the count between two counts. Unit: bytes.
+/// Bytes that one command adds at the most, for the count between two counts. Unit: bytes.
 const COMMAND_BYTES: u64 = 64 * 1_024;
 /// While the state is too large it is counted again this often: somebody may have deleted something.
 const COUNT_EVERY: Span = Span::from_millis(250);
 /// Groups that the answer about memory lists, the largest first.
 const LISTED_MAX: usize = 100;
 
-/// What a caller is told besides `ServerError`.
+/// The note that goes with `ServerError`.
 pub(crate) const NO_ROOM: &str = "what this server keeps takes as much memory as it may (--memory-max); \
     claque ctl memory says what takes it";
 
-/// What the worlds of a server keep together, and the most that it may be.
+/// The memory that the worlds of a server keep together, and its bound.
 #[derive(Debug)]
 pub(crate) struct Together {
     max: u64,
@@ -40,7 +40,7 @@ impl Together {
         self.bytes.load(Ordering::Relaxed) >= self.max
     }
 
-    /// What a world may add before it counts anew: all together less than a part in 64 of the bound.
+    /// Bytes that a world may add before it counts anew: all together less than a part in 64 of the bound.
     fn allowance(&self) -> u64 {
         // Divided by the worlds: a thousand that each add a part of the whole would exceed it many times
         // over.
@@ -48,16 +48,16 @@ impl Together {
     }
 }
 
-/// What was counted last of one world, and the bound of all.
+/// The memory of one world as it was counted last, and the bound of all.
 #[derive(Debug)]
-pub(crate) struct Room {
+pub(crate) struct MemoryRoom {
     together: Arc<Together>,
-    /// What of [`Self::together`] is this world's.
+    /// This world's part of [`Self::together`].
     told: u64,
     counted: Memory,
     /// Ledger and callback log, when they were counted last.
     logs: [u64; 2],
-    /// What commands may have added since.
+    /// Bytes that commands may have added since.
     grown: u64,
     full: bool,
     /// Something else than an addition was obeyed since: it may have made room.
@@ -65,7 +65,7 @@ pub(crate) struct Room {
     at: Monotonic,
 }
 
-impl Room {
+impl MemoryRoom {
     pub(super) fn new(together: Arc<Together>) -> Self {
         together.worlds.fetch_add(1, Ordering::Relaxed);
         Self {
@@ -104,7 +104,7 @@ impl Room {
         self.full = self.together.is_full();
     }
 
-    /// What the console and the metrics show.
+    /// The memory as the console and the metrics show it.
     pub(crate) fn object(&self) -> Value {
         let parts: serde_json::Map<String, Value> =
             self.parts().map(|(name, bytes)| (name.to_owned(), bytes.into())).collect();
@@ -116,9 +116,9 @@ impl Room {
     }
 }
 
-impl Drop for Room {
+impl Drop for MemoryRoom {
     fn drop(&mut self) {
-        // What a world told is given back with it, or deleted worlds would leave the others without room for
+        // A world's part is given back with it, or deleted worlds would leave the others without room for
         // ever.
         self.together.bytes.fetch_sub(self.told, Ordering::Relaxed);
         self.together.worlds.fetch_sub(1, Ordering::Relaxed);
@@ -127,7 +127,7 @@ impl Drop for Room {
 
 impl Driver {
     /// Counts what the state takes. O(applications + groups).
-    pub(crate) fn count_memory(&mut self) -> &Room {
+    pub(crate) fn count_memory(&mut self) -> &MemoryRoom {
         let logs = [self.ledger.bytes(), self.outgoing.calls.log_bytes()];
         self.room.counted = self.service.memory();
         (self.room.logs, self.room.grown, self.room.at) = (logs, 0, monotonic());
@@ -152,10 +152,11 @@ impl Driver {
     /// Whether something may be added. Counts anew where what came since could have filled it.
     pub(crate) fn has_room(&mut self) -> bool {
         let (full, allowance) = (self.room.together.is_full(), self.room.together.allowance());
-        let Room { grown, touched, at, .. } = self.room;
+        let MemoryRoom { grown, touched, at, .. } = self.room;
         self.room.grown = grown.saturating_add(COMMAND_BYTES);
-        // A count in 64 parts of the bound, or in what is this world's of one: it is exceeded by less than that, and counting costs next to nothing. A flood of
-        // what is refused is not counted for each, unless something may have gone in between.
+        // A count in 64 parts of the bound, or in what is this world's of one: it is exceeded by less than
+        // that, and counting costs next to nothing. A flood of what is refused is not counted for each,
+        // unless something may have gone in between.
         let due =
             if full { touched || monotonic().duration_since(at) >= COUNT_EVERY } else { grown >= allowance };
         if due {
@@ -166,7 +167,7 @@ impl Driver {
 
     /// Counts what went while there is no room: other worlds wait for it.
     pub(super) fn tell_what_went(&mut self) {
-        let Room { touched, at, .. } = self.room;
+        let MemoryRoom { touched, at, .. } = self.room;
         let due = touched || monotonic().duration_since(at) >= COUNT_EVERY;
         if self.room.together.is_full() && due {
             self.count_memory();
@@ -174,7 +175,7 @@ impl Driver {
     }
 
     /// Whether a command is taken: it adds nothing, or there is room.
-    pub(super) fn may_obey(&mut self, command: &Command) -> bool {
+    pub(super) fn may_obey(&mut self, command: &DriverCommand) -> bool {
         if adds(command) {
             return self.has_room();
         }
@@ -183,12 +184,12 @@ impl Driver {
         true
     }
 
-    /// What a refused caller is told besides the code: that there is no room, if that is why.
+    /// The note to a refused caller besides the code: that there is no room, if that is why.
     pub(super) fn why_refused(&self) -> Option<Arc<str>> {
         (!self.is_stalled()).then(|| Arc::from(NO_ROOM))
     }
 
-    /// What takes memory: by kind, by application, and the largest groups. O(groups log groups).
+    /// The memory by its use: by kind, by application, and the largest groups. O(groups log groups).
     pub(crate) fn memory_object(&mut self) -> Value {
         let mut object = self.count_memory().object();
         let service = &self.service;
@@ -219,19 +220,19 @@ impl Driver {
 }
 
 /// Whether a command may add something that is kept.
-fn adds(command: &Command) -> bool {
+fn adds(command: &DriverCommand) -> bool {
     match command {
-        Command::Call(_, request, ..) => request.operation().access() == Access::Adds,
-        Command::Client(_, request, _) => client_adds(request),
+        DriverCommand::Call(_, request, ..) => request.operation().access() == Access::Adds,
+        DriverCommand::Client(_, request, _) => client_adds(request),
         // A session with its user and its ID is kept, and viewers are what there are most of.
-        Command::Connect(..) => true,
+        DriverCommand::Connect(..) => true,
         // What only changes, ends, or has happened already. Control calls see to it themselves.
-        Command::Ask(_)
-        | Command::Console(..)
-        | Command::Disconnect(..)
-        | Command::Malformed(..)
-        | Command::Reconnect(..)
-        | Command::Verdict(..) => false,
+        DriverCommand::Ask(_)
+        | DriverCommand::Console(..)
+        | DriverCommand::Disconnect(..)
+        | DriverCommand::Malformed(..)
+        | DriverCommand::Reconnect(..)
+        | DriverCommand::Verdict(..) => false,
     }
 }
 

@@ -6,9 +6,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::timeout_at;
 
 use super::chunk::Chunks;
-use super::{Framing, Head, Pace, ReadError, Stream, send};
+use super::{Framing, Head, HttpStream, LeastRate, ReadError, send};
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> HttpStream<S> {
     /// Reads the body that a head announces into its request; at most so many bytes.
     pub(crate) async fn body(&mut self, head: &mut Head, bound: usize) -> Result<(), ReadError> {
         if let Framing::Length(bytes) = head.framing
@@ -38,7 +38,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         let here = bytes.min(self.ahead.len());
         let mut body = self.ahead[..here].to_vec();
         self.ahead.advance(here);
-        let pace = Pace::new(&self.limits);
+        let pace = LeastRate::new(&self.limits);
         while body.len() < bytes {
             if body.len() == body.capacity() {
                 // No more than has come is set aside for what is still to come: announcing costs nothing.
@@ -55,7 +55,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
                 Ok(Ok(_)) => {}
                 Err(_) => {
                     self.connections.counts.reads_timed_out.add();
-                    return Err(Transport::TooSlow(Pace::slow(&self.limits)).into());
+                    return Err(Transport::TooSlow(LeastRate::slow(&self.limits)).into());
                 }
             }
         }
@@ -63,11 +63,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     }
 
     async fn chunks(&mut self, bound: usize) -> Result<Vec<u8>, ReadError> {
-        let pace = Pace::new(&self.limits);
+        let pace = LeastRate::new(&self.limits);
         let (mut chunks, mut body) = (Chunks::new(bound), Vec::new());
         while !chunks.take(&mut self.ahead, &mut body)? {
             // Only what is of the body counts: endless sizes and trailers are no pace.
-            self.more(pace.due(body.len()), Pace::slow(&self.limits), body.capacity()).await?;
+            self.more(pace.due(body.len()), LeastRate::slow(&self.limits), body.capacity()).await?;
         }
         Ok(body)
     }

@@ -5,7 +5,7 @@ use claque_wire::transport::Transport;
 
 /// Longest line of a size, its extension included. Unit: bytes.
 const LINE_BYTES_MAX: usize = 4_096;
-/// What extensions and trailer take together at most: nobody reads them. Unit: bytes.
+/// Bytes that extensions and trailer take together at most: nobody reads them. Unit: bytes.
 const ASIDE_BYTES_MAX: usize = 8 * 1_024;
 /// Hexadecimal digits of a size.
 // As many as fill 64 bits: a size that overflows is small to one reader and large to the next.

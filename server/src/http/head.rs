@@ -10,9 +10,9 @@ use claque_wire::transport::Transport;
 use super::HttpLimits;
 
 /// The first byte of every TLS connection, and of no HTTP request.
-// Told by name, because client libraries default to https and report nothing but a broken handshake.
+// Named in the refusal, because client libraries default to https and report nothing but a broken handshake.
 const TLS_HANDSHAKE: u8 = 0x16;
-/// What a request line has besides its target at most: method, two spaces, version.
+/// Bytes that a request line has besides its target at most: method, two spaces, version.
 const LINE_BESIDES_TARGET_BYTES: usize = 64;
 /// Headers that say one thing, or nothing that could be relied on.
 const ONCE: [&str; 7] =
@@ -36,7 +36,7 @@ pub(crate) struct Head {
     pub(crate) framing: Framing,
     /// Whether the connection may stay open after the answer.
     pub(crate) keep_alive: bool,
-    /// Whether the client sends its body only when it is told to.
+    /// Whether the client waits for `100 Continue` before it sends its body.
     pub(crate) expects_continue: bool,
 }
 
@@ -99,7 +99,7 @@ impl Scan {
             let target = bytes.len().saturating_sub(self.line + LINE_BESIDES_TARGET_BYTES);
             check_target(target, limits)?;
         } else if lines_before == 0 {
-            // Whoever speaks something else learns it now, and not when the time for a head is over.
+            // A client that speaks something else learns it now, and not when the time for a head is over.
             self.work += self.line;
             check_request_line(&bytes[..self.line], limits)?;
         }
@@ -213,7 +213,7 @@ fn framing(request: &HttpRequest, old: bool) -> Result<Framing, Transport> {
 
 fn expects_continue(request: &HttpRequest, old: bool) -> Result<bool, Transport> {
     match request.header("expect") {
-        // Whom nobody told of it in its day does not wait for it.
+        // HTTP/1.0 does not know the expectation, so that its clients do not wait.
         None => Ok(false),
         Some(_) if old => Ok(false),
         Some(value) if value.eq_ignore_ascii_case("100-continue") => Ok(true),

@@ -1,10 +1,10 @@
 //! HTTP/1.1 as the official client libraries speak it. Written on `httparse` instead of a framework for one reason: a
 //! legal call may have a request target of 98,000 characters, and common servers refuse anything over 65,534.
 //!
-//! A request comes in two steps, [`Stream::head`] and [`Stream::body`], so that whoever may not send a body, or not such a
-//! long one, learns it before any of it is held. Every wait has an end: a head comes within a span, bodies and answers move
-//! at a least rate. What has begun to be refused is read on and thrown away for a while ([`linger`]), because a connection
-//! that is closed over unread bytes is reset, and a reset takes the refusal with it.
+//! A request comes in two steps, [`HttpStream::head`] and [`HttpStream::body`], so that a client that may not send a
+//! body, or not such a long one, learns it before any of it is held. Every wait has an end: a head comes within a span,
+//! bodies and answers move at a least rate. What has begun to be refused is read on and thrown away for a while
+//! ([`linger`]), because a connection that is closed over unread bytes is reset, and a reset takes the refusal with it.
 
 mod body;
 mod chunk;
@@ -16,9 +16,9 @@ mod write;
 use std::time::Duration;
 
 pub(crate) use head::{Framing, Head};
-pub(crate) use pace::Pace;
-pub(crate) use read::{ReadError, Stream};
-pub(crate) use write::{Response, linger, send};
+pub(crate) use pace::LeastRate;
+pub(crate) use read::{HttpStream, ReadError};
+pub(crate) use write::{HttpResponse, linger, send};
 
 /// Bounds of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,12 +55,12 @@ pub struct HttpLimits {
     pub connections_max: usize,
     /// Audience links on which nobody has logged on; the oldest gives way to one more.
     pub links_without_logon_max: usize,
-    /// What may wait for one audience link; a slower reader is cut. Unit: bytes.
+    /// Bytes that may wait for one audience link; a slower reader is cut. Unit: bytes.
     pub outbox_bytes_max: usize,
     /// The same before its logon. Unit: bytes.
     pub outbox_bytes_before_logon_max: usize,
-    /// What all requests and answers together may take, besides 4 KiB for each connection. Unit: bytes. Never less than
-    /// the longest body takes.
+    /// Bytes that all requests and answers together may take, besides 4 KiB for each connection. Unit: bytes. Never
+    /// less than the longest body takes.
     pub buffer_bytes_max: usize,
 }
 

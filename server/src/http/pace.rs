@@ -8,13 +8,13 @@ use super::HttpLimits;
 
 /// A transfer that has begun.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pace {
+pub(crate) struct LeastRate {
     began: Instant,
     grace: Duration,
     rate: u64,
 }
 
-impl Pace {
+impl LeastRate {
     pub(crate) fn new(limits: &HttpLimits) -> Self {
         Self { began: Instant::now(), grace: limits.grace, rate: limits.rate_min.max(1) }
     }

@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 
 use super::head::{Head, Scan};
-use super::{HttpLimits, Pace};
+use super::{HttpLimits, LeastRate};
 use crate::connections::{Connections, FREE_BYTES, Held};
 
 /// Bytes that one read asks for at first: a signed call fits, and ten thousand idle connections hold 40 MiB.
@@ -35,17 +35,17 @@ impl From<Transport> for ReadError {
 
 /// A connection and what was read ahead of it.
 #[derive(Debug)]
-pub(crate) struct Stream<S> {
+pub(crate) struct HttpStream<S> {
     pub(crate) link: S,
     pub(super) ahead: BytesMut,
     pub(super) scan: Scan,
     pub(crate) limits: HttpLimits,
     pub(crate) connections: Arc<Connections>,
-    /// What this connection's request and answer take of the bytes that all share.
+    /// This connection's share of the bytes of requests and answers.
     pub(super) held: Held,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> HttpStream<S> {
     pub(crate) fn new(link: S, limits: HttpLimits, connections: Arc<Connections>) -> Self {
         let held = Held::default();
         Self { link, ahead: BytesMut::new(), scan: Scan::default(), limits, connections, held }
@@ -115,8 +115,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     }
 }
 
-impl Pace {
-    /// What a body is refused with that does not keep pace.
+impl LeastRate {
+    /// The refusal of a body that does not keep pace.
     pub(super) const fn slow(limits: &HttpLimits) -> Slow {
         Slow::Body(limits.rate_min)
     }

@@ -6,20 +6,20 @@ use claque_wire::envelope::HttpAnswer;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{HttpLimits, Pace};
+use super::{HttpLimits, LeastRate};
 
 /// A longer body is written where it lies, behind its head.
 const COPIED_BYTES_MAX: usize = 64 << 10;
 
 /// An answer with its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Response {
+pub(crate) struct HttpResponse {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
-impl Response {
+impl HttpResponse {
     /// An answer of one media type.
     pub(crate) fn new(status: u16, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
         Self { status, headers: vec![("Content-Type".to_owned(), media_type.to_owned())], body: body.into() }
@@ -75,7 +75,8 @@ impl Response {
         (keep_alive, head_only): (bool, bool),
         limits: &HttpLimits,
     ) -> io::Result<()> {
-        // What is short goes out in one packet. A body of a gibibyte is not copied: the thread that did it serves others, too.
+        // What is short goes out in one packet. A body of a gibibyte is not copied: the thread that did it
+        // serves others, too.
         if head_only || self.body.len() <= COPIED_BYTES_MAX {
             return send(link, &self.bytes(keep_alive, head_only), limits).await;
         }
@@ -84,7 +85,7 @@ impl Response {
     }
 }
 
-impl From<HttpAnswer> for Response {
+impl From<HttpAnswer> for HttpResponse {
     fn from(answer: HttpAnswer) -> Self {
         let headers = answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Self { status: answer.status, headers, body: answer.body.into_bytes() }
@@ -100,7 +101,7 @@ pub(crate) async fn send<S: AsyncWrite + Unpin>(
     bytes: &[u8],
     limits: &HttpLimits,
 ) -> io::Result<()> {
-    let pace = Pace::new(limits);
+    let pace = LeastRate::new(limits);
     let mut written = 0;
     while written < bytes.len() {
         let due = pace.due(written);

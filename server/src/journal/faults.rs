@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use claque_core::journal::DiskCall;
 
-/// What a call does that fails.
+/// The part of its work that a failing call does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DiskEffect {
     /// Nothing.
@@ -22,15 +22,15 @@ pub enum DiskEffect {
 pub struct DiskFault {
     /// The error that it reports, as the system numbers it: 5 is EIO, 24 EMFILE, 28 ENOSPC.
     pub errno: i32,
-    /// What it does.
+    /// The part of its work that it does.
     pub effect: DiskEffect,
 }
 
-type Plan = dyn Fn(DiskCall) -> Option<DiskFault> + Send + Sync;
+type FaultPlan = dyn Fn(DiskCall) -> Option<DiskFault> + Send + Sync;
 
 /// Which calls of the disk fail: by default none. Clones share the plan.
 #[derive(Clone, Default)]
-pub struct DiskFaults(Option<Arc<Plan>>);
+pub struct DiskFaults(Option<Arc<FaultPlan>>);
 
 impl fmt::Debug for DiskFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

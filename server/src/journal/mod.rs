@@ -1,7 +1,7 @@
 //! The data directory: the journal of core on a real disk, and what a start finds in it.
 //!
-//! The promises and the format are those of [`claque_core::journal`]. A directory belongs to one server at a time: the lock is
-//! on the directory itself, so that removing a file does not open it to another.
+//! The promises and the format are those of [`claque_core::journal`]. A directory belongs to one server at a time: the
+//! lock is on the directory itself, so that removing a file does not open it to another.
 
 mod directory;
 mod faults;
@@ -17,11 +17,11 @@ pub use directory::{Directory, OpenFile};
 pub use faults::{DiskEffect, DiskFault, DiskFaults};
 
 /// A journal on a real disk.
-pub type Journal = format::Journal<Directory>;
+pub type DiskJournal = format::Journal<Directory>;
 
 /// Why a journal could not be opened.
 #[derive(Debug)]
-pub enum OpenError {
+pub enum JournalOpenError {
     /// The file system refused.
     Io(PathBuf, io::Error),
     /// The journal does not read.
@@ -32,7 +32,7 @@ pub enum OpenError {
     Locked(PathBuf),
 }
 
-impl std::fmt::Display for OpenError {
+impl std::fmt::Display for JournalOpenError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
@@ -69,13 +69,13 @@ impl std::fmt::Display for OpenError {
     }
 }
 
-impl std::error::Error for OpenError {}
+impl std::error::Error for JournalOpenError {}
 
-/// What opening a data directory found.
+/// An open data directory, and what was found in it.
 #[derive(Debug)]
-pub struct Opened {
+pub struct OpenedDirectory {
     /// The journal, ready to append.
-    pub journal: Journal,
+    pub journal: DiskJournal,
     /// Its records, oldest first; none: it is to begin.
     pub records: Vec<Record>,
     /// Product and version that began the file.
@@ -92,7 +92,7 @@ pub struct Opened {
 ///
 /// # Errors
 /// When the file system refuses, another server has the directory, or what is there is not all that was acknowledged.
-pub fn open(path: &Path) -> Result<Opened, OpenError> {
+pub fn open(path: &Path) -> Result<OpenedDirectory, JournalOpenError> {
     open_failing(path, DiskFaults::default())
 }
 
@@ -100,20 +100,20 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
 ///
 /// # Errors
 /// As [`open`].
-pub fn open_failing(path: &Path, faults: DiskFaults) -> Result<Opened, OpenError> {
-    let io = |error| OpenError::Io(path.to_owned(), error);
+pub fn open_failing(path: &Path, faults: DiskFaults) -> Result<OpenedDirectory, JournalOpenError> {
+    let io = |error| JournalOpenError::Io(path.to_owned(), error);
     let directory = Directory::failing(path, faults).map_err(io)?;
     // Ahead of opening, which repairs a torn tail: two servers that repair one file would destroy it.
     if !directory.lock().map_err(io)? {
-        return Err(OpenError::Locked(path.to_owned()));
+        return Err(JournalOpenError::Locked(path.to_owned()));
     }
     let open_to_others = directory.is_open_to_others().map_err(io)?;
     let file = path.join(FILE_NAME);
-    let opened = Journal::open(directory).map_err(|error| match error {
-        format::OpenError::Disk(error) => OpenError::Io(file.clone(), error),
-        format::OpenError::Journal(error) => OpenError::Journal(file.clone(), error),
-        format::OpenError::Gone { acknowledged } => OpenError::Gone(file.clone(), acknowledged),
+    let opened = DiskJournal::open(directory).map_err(|error| match error {
+        format::OpenError::Disk(error) => JournalOpenError::Io(file.clone(), error),
+        format::OpenError::Journal(error) => JournalOpenError::Journal(file.clone(), error),
+        format::OpenError::Gone { acknowledged } => JournalOpenError::Gone(file.clone(), acknowledged),
     })?;
     let format::Opened { journal, records, product, cut, wall } = opened;
-    Ok(Opened { journal, records, product, cut, wall, open_to_others })
+    Ok(OpenedDirectory { journal, records, product, cut, wall, open_to_others })
 }

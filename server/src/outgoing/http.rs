@@ -25,7 +25,7 @@ const HEAD_BYTES_MAX: usize = 64 * 1_024;
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Posted {
+pub(super) struct PostAnswer {
     pub(super) status: u16,
     /// Empty where only the status was asked for.
     pub(super) body: Vec<u8>,
@@ -33,12 +33,12 @@ pub(super) struct Posted {
 
 /// How calls leave.
 #[derive(Clone, Debug)]
-pub(super) struct Way {
-    /// An HTTP proxy, which is told the whole address, of whatever scheme, in plain text; none: straight to the receiver.
+pub(super) struct OutgoingRoute {
+    /// An HTTP proxy, which gets the whole address, of whatever scheme, in plain text; none: straight to the receiver.
     pub(super) proxy: Option<SocketAddr>,
     /// Whether only public addresses may be connected to. What a proxy connects to is the proxy's business.
     pub(super) public_only: bool,
-    /// Whom to trust where the address says https.
+    /// The authorities to trust where the address says https.
     pub(super) trust: Arc<ClientConfig>,
     /// Whether the answer's body is asked for.
     pub(super) whole: bool,
@@ -47,11 +47,11 @@ pub(super) struct Way {
 /// Posts a body. No redirection is followed. The error is a sentence for the log.
 pub(super) async fn post(
     url: &str,
-    way: &Way,
+    way: &OutgoingRoute,
     headers: &[(&'static str, String)],
     body: String,
     within: Duration,
-) -> Result<Posted, String> {
+) -> Result<PostAnswer, String> {
     // One deadline over everything, name resolution and handshake included: the documents give a callback its
     // seconds as a whole.
     match tokio::time::timeout(within, exchange(url, way, headers, body)).await {
@@ -62,10 +62,10 @@ pub(super) async fn post(
 
 async fn exchange(
     url: &str,
-    way: &Way,
+    way: &OutgoingRoute,
     headers: &[(&'static str, String)],
     body: String,
-) -> Result<Posted, String> {
+) -> Result<PostAnswer, String> {
     let uri: hyper::Uri = url.parse().map_err(|error| format!("not an address: {error}"))?;
     let authority = uri.authority().ok_or("an address without a host")?;
     // An address of version 6 stands in brackets where a name would.
@@ -77,7 +77,7 @@ async fn exchange(
         None => connect(host, port, way.public_only).await?,
     };
     let path = uri.path_and_query().map_or("/", |target| target.as_str());
-    // A proxy is told the whole address (RFC 9112, 3.2.2); a receiver would not know that form.
+    // A proxy gets the whole address (RFC 9112, 3.2.2); a receiver would not know that form.
     let target = if way.proxy.is_some() { url } else { path };
     let mut request = Request::post(target).header("Host", authority.as_str());
     for (name, value) in headers {
@@ -113,16 +113,16 @@ async fn connect(host: &str, port: u16, public_only: bool) -> Result<TcpStream, 
     Err(last)
 }
 
-/// Ends a connection's task with the call: whoever gave up waiting holds no descriptor any more.
-struct Ended(tokio::task::JoinHandle<()>);
+/// Ends a connection's task with the call: a caller that gave up waiting holds no descriptor any more.
+struct AbortOnDrop(tokio::task::JoinHandle<()>);
 
-impl Drop for Ended {
+impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-async fn over<S>(stream: S, request: Request<Full<Bytes>>, whole: bool) -> Result<Posted, String>
+async fn over<S>(stream: S, request: Request<Full<Bytes>>, whole: bool) -> Result<PostAnswer, String>
 where
     S: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
 {
@@ -133,7 +133,7 @@ where
     let (mut sender, connection) = builder.handshake(stream).await.map_err(text)?;
     // hyper leaves the driving of a connection to its caller; a task that is merely spawned would outlive the
     // timeout.
-    let _ended = Ended(tokio::spawn(async move { drop(connection.await) }));
+    let _ended = AbortOnDrop(tokio::spawn(async move { drop(connection.await) }));
     let answer = sender.send_request(request).await.map_err(text)?;
     let status = answer.status().as_u16();
     let body = answer.into_body();
@@ -141,14 +141,14 @@ where
         // Read on for a moment: a receiver that is reset while it writes reports a failed callback to its
         // owner.
         drop(tokio::time::timeout(LEFT_WITHIN, leave(body)).await);
-        return Ok(Posted { status, body: Vec::new() });
+        return Ok(PostAnswer { status, body: Vec::new() });
     }
     let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
     match body {
-        Ok(body) => Ok(Posted { status, body: body.to_bytes().to_vec() }),
+        Ok(body) => Ok(PostAnswer { status, body: body.to_bytes().to_vec() }),
         // The review worked, as its status says; what it says is more than anybody reads, so that it reads as nothing.
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            Ok(Posted { status, body: Vec::new() })
+            Ok(PostAnswer { status, body: Vec::new() })
         }
         Err(error) => Err(format!("the connection broke: {error}")),
     }

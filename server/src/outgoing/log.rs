@@ -16,7 +16,7 @@ const OUTCOME_CHARS_MAX: usize = 300;
 
 /// A callback as it is sent.
 #[derive(Debug)]
-pub(super) struct Letter {
+pub(super) struct CallbackEntry {
     pub(super) url: Arc<str>,
     pub(super) key: Arc<str>,
     pub(super) at: Instant,
@@ -27,7 +27,7 @@ pub(super) struct Letter {
 /// One callback and what became of it.
 #[derive(Clone, Debug)]
 struct Logged {
-    letter: Arc<Letter>,
+    entry: Arc<CallbackEntry>,
     tries: VecDeque<String>,
     /// It was taken.
     done: bool,
@@ -37,15 +37,15 @@ struct Logged {
 
 impl Logged {
     fn object(&self, number: u64) -> Value {
-        let body: Value = serde_json::from_str(&self.letter.body).unwrap_or_default();
+        let body: Value = serde_json::from_str(&self.entry.body).unwrap_or_default();
         json!({
-            "number": number, "url": &*self.letter.url, "body": body, "tries": self.tries, "delivered": self.done,
+            "number": number, "url": &*self.entry.url, "body": body, "tries": self.tries, "delivered": self.done,
             "givenUp": self.given_up.is_some(), "why": self.given_up,
         })
     }
 }
 
-/// What an entry takes without its body: addresses, a handful of tries. Unit: bytes.
+/// Bytes of an entry without its body: addresses, a handful of tries. Unit: bytes.
 const ENTRY_BYTES: usize = 600;
 
 /// The newest callbacks, by number.
@@ -78,16 +78,16 @@ impl CallbackLog {
         self.inner.lock().expect("no holder of this lock can panic")
     }
 
-    pub(super) fn keep(&self, number: u64, letter: Arc<Letter>) {
+    pub(super) fn keep(&self, number: u64, entry: Arc<CallbackEntry>) {
         let mut log = self.locked();
         if log.entries.len() == CALLBACK_LOG_MAX
             && let Some((_, oldest)) = log.entries.pop_front()
         {
-            log.bodies -= oldest.letter.body.len();
+            log.bodies -= oldest.entry.body.len();
             log.dropped += 1;
         }
-        log.bodies += letter.body.len();
-        let logged = Logged { letter, tries: VecDeque::new(), done: false, given_up: None };
+        log.bodies += entry.body.len();
+        let logged = Logged { entry, tries: VecDeque::new(), done: false, given_up: None };
         log.entries.push_back((number, logged));
         log.untried.insert(number);
     }
@@ -140,7 +140,7 @@ impl CallbackLog {
 
     /// Everything in the log, oldest first, and how many were there before it.
     pub(super) fn object(&self) -> Value {
-        // Written down outside of the lock: whoever sends must not wait for whoever reads.
+        // Rendered outside of the lock: senders must not wait for a reader of the log.
         let (entries, dropped) = {
             let log = self.locked();
             (log.entries.clone(), log.dropped)
@@ -149,7 +149,7 @@ impl CallbackLog {
         json!({ "callbacks": list, "dropped": dropped })
     }
 
-    /// What the entries take, about. Unit: bytes.
+    /// The memory of the entries, about. Unit: bytes.
     pub(super) fn bytes(&self) -> u64 {
         let log = self.locked();
         (log.entries.len() * ENTRY_BYTES + log.bodies) as u64
@@ -159,8 +159,8 @@ impl CallbackLog {
         self.locked().dropped
     }
 
-    pub(super) fn letter(&self, number: u64) -> Option<Arc<Letter>> {
-        self.locked().find(number).map(|logged| Arc::clone(&logged.letter))
+    pub(super) fn entry(&self, number: u64) -> Option<Arc<CallbackEntry>> {
+        self.locked().find(number).map(|logged| Arc::clone(&logged.entry))
     }
 
     pub(super) fn clear(&self) {

@@ -26,9 +26,9 @@ use tokio::sync::{Notify, Semaphore, SemaphorePermit, watch};
 use tokio::time::Instant;
 use tokio_rustls::rustls::ClientConfig;
 
-use self::http::Way;
-use self::log::{CallbackLog, Letter};
-use self::queue::{Lane, Queues, Waiting};
+use self::http::OutgoingRoute;
+use self::log::{CallbackEntry, CallbackLog};
+use self::queue::{Lane, Queues, WaitingCall};
 use crate::driver::LiveService;
 
 pub(crate) use self::send::run;
@@ -84,12 +84,12 @@ impl OutgoingLimits {
     }
 }
 
-/// What all worlds of a server share on their ways to receivers.
+/// The bounds that all worlds of a server share on their ways to receivers.
 #[derive(Debug)]
 pub(crate) struct Abroad {
     /// One for each connection.
     connections: Semaphore,
-    /// What waits.
+    /// Bytes that wait.
     waiting_bytes: Arc<AtomicUsize>,
 }
 
@@ -109,9 +109,9 @@ pub(crate) struct WayOut {
     pub(crate) service_time: bool,
 }
 
-/// What became of everything so far.
+/// Counters of deliveries and reviews.
 #[derive(Debug, Default)]
-struct Counts {
+struct DeliveryCounts {
     delivered: AtomicU64,
     given_up: AtomicU64,
     overflowed: AtomicU64,
@@ -120,9 +120,9 @@ struct Counts {
     reviews_overflowed: AtomicU64,
 }
 
-/// What became of everything so far, and what waits.
+/// Deliveries and reviews so far, and the load of the moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Totals {
+pub(crate) struct DeliveryTotals {
     /// Callbacks taken.
     pub(crate) delivered: u64,
     /// Callbacks given up, those that found no place included.
@@ -145,7 +145,7 @@ pub(crate) struct Totals {
     pub(crate) log_dropped: u64,
 }
 
-impl Totals {
+impl DeliveryTotals {
     pub(crate) fn object(&self) -> Value {
         json!({
             "callbacksDelivered": self.delivered,
@@ -162,14 +162,14 @@ impl Totals {
     }
 }
 
-/// What is to be sent.
+/// A callback or a review to be sent.
 #[derive(Debug)]
-enum Call {
-    Callback { number: u64, letter: Arc<Letter>, tries: u32 },
+enum OutgoingCall {
+    Callback { number: u64, entry: Arc<CallbackEntry>, tries: u32 },
     Review { moderation: Moderation, at: claque_core::Instant, key: Arc<str>, readings: Readings },
 }
 
-/// What calls need wherever they are looked at: in the driver, in the control API, on their way.
+/// The shared state of calls, wherever they are looked at: in the driver, in the control API, on their way.
 #[derive(Debug)]
 pub(crate) struct Calls {
     limits: OutgoingLimits,
@@ -182,14 +182,14 @@ pub(crate) struct Calls {
     public_only: AtomicBool,
     trust: Arc<ClientConfig>,
     abroad: Arc<Abroad>,
-    queues: Mutex<Queues<Call>>,
+    queues: Mutex<Queues<OutgoingCall>>,
     /// Something may have its turn.
     woken: Notify,
-    counts: Counts,
+    counts: DeliveryCounts,
 }
 
 impl Calls {
-    fn queues(&self) -> MutexGuard<'_, Queues<Call>> {
+    fn queues(&self) -> MutexGuard<'_, Queues<OutgoingCall>> {
         self.queues.lock().expect("no holder of this lock can panic")
     }
 
@@ -220,8 +220,8 @@ impl Calls {
         self.abroad.connections.acquire().await.expect("the semaphore is never closed")
     }
 
-    fn way(&self, whole: bool) -> Way {
-        Way {
+    fn way(&self, whole: bool) -> OutgoingRoute {
+        OutgoingRoute {
             proxy: self.way_out().proxy,
             public_only: self.public_only.load(Ordering::Relaxed),
             trust: Arc::clone(&self.trust),
@@ -229,7 +229,7 @@ impl Calls {
         }
     }
 
-    /// What the log takes, about. Unit: bytes.
+    /// The memory of the log, about. Unit: bytes.
     pub(crate) fn log_bytes(&self) -> u64 {
         self.log.bytes()
     }
@@ -244,11 +244,11 @@ impl Calls {
         self.log.settled().await;
     }
 
-    /// What became of everything so far.
-    pub(crate) fn totals(&self) -> Totals {
+    /// Counters of deliveries and reviews.
+    pub(crate) fn totals(&self) -> DeliveryTotals {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let queues = self.queues();
-        Totals {
+        DeliveryTotals {
             delivered: read(&self.counts.delivered),
             given_up: read(&self.counts.given_up),
             overflowed: read(&self.counts.overflowed),
@@ -263,20 +263,22 @@ impl Calls {
     }
 
     /// Puts a callback in store, or gives it up where too much waits already.
-    fn store(&self, number: u64, lane: Lane, letter: Arc<Letter>) {
-        let waiting = Waiting {
-            receiver: receiver_of(&letter.url),
+    fn store(&self, number: u64, lane: Lane, entry: Arc<CallbackEntry>) {
+        let waiting = WaitingCall {
+            receiver: receiver_of(&entry.url),
             lane: Some(lane),
-            bytes: letter.body.len() + letter.url.len() + OVERHEAD_BYTES,
+            bytes: entry.body.len() + entry.url.len() + OVERHEAD_BYTES,
             until: Instant::now() + self.limits.waiting_within,
-            what: Call::Callback { number, letter, tries: 0 },
+            what: OutgoingCall::Callback { number, entry, tries: 0 },
         };
         // The guard ends with this line: the log below has a lock of its own, and two held at once could be
         // taken in the other order.
         let stored = self.queues().push(waiting);
         match stored {
             Ok(()) => self.woken.notify_one(),
-            Err((queue::Full, _)) => self.no_place(number, "too many calls wait for this receiver already"),
+            Err((queue::QueueFull, _)) => {
+                self.no_place(number, "too many calls wait for this receiver already")
+            }
         }
     }
 
@@ -291,7 +293,7 @@ impl Calls {
     }
 }
 
-/// What a waiting call takes besides its texts. Unit: bytes.
+/// Bytes of a waiting call besides its texts. Unit: bytes.
 const OVERHEAD_BYTES: usize = 512;
 
 /// Scheme, host and port of an address.
@@ -312,7 +314,7 @@ pub(crate) struct Outgoing {
     _open: watch::Sender<()>,
 }
 
-/// What is to be run once the driver's handle exists.
+/// The sending task, to be run once the driver's handle exists.
 #[derive(Debug)]
 pub(crate) struct OutgoingTask {
     calls: Arc<Calls>,
@@ -335,7 +337,7 @@ impl Outgoing {
             queues: Mutex::new(Queues::new(limits, Arc::clone(&abroad.waiting_bytes))),
             abroad,
             woken: Notify::new(),
-            counts: Counts::default(),
+            counts: DeliveryCounts::default(),
         });
         let (open, closed) = watch::channel(());
         let task = OutgoingTask { calls: Arc::clone(&calls), closed };
@@ -351,7 +353,7 @@ impl Outgoing {
         let number = self.next;
         self.next += 1;
         self.calls.mark(&reached::by_callback(&callback.event));
-        let letter = Arc::new(Letter {
+        let entry = Arc::new(CallbackEntry {
             url: Arc::clone(&callback.url),
             key: Arc::clone(service.app_key(callback.app)),
             at: callback.at,
@@ -360,20 +362,20 @@ impl Outgoing {
         });
         // In the log before it is in store: it may be on its way, and have an outcome to note, a moment
         // later.
-        self.calls.log.keep(number, Arc::clone(&letter));
-        self.calls.store(number, Lane::User(callback.user.0), letter);
+        self.calls.log.keep(number, Arc::clone(&entry));
+        self.calls.store(number, Lane::User(callback.user.0), entry);
     }
 
     /// Asks for a review. False: there is no place, and it is unavailable at once.
     pub(crate) fn moderate(&mut self, moderation: Moderation, service: &LiveService) -> bool {
         self.asked += 1;
         self.calls.mark(&reached::by_moderation());
-        let waiting = Waiting {
+        let waiting = WaitingCall {
             receiver: receiver_of(&moderation.url),
             lane: None,
             bytes: moderation.content.len() + moderation.url.len() + OVERHEAD_BYTES,
             until: Instant::now() + self.calls.limits.review_within,
-            what: Call::Review {
+            what: OutgoingCall::Review {
                 at: service.now(),
                 key: Arc::clone(service.app_key(moderation.app)),
                 readings: service.config().readings,
@@ -391,19 +393,19 @@ impl Outgoing {
     }
 
     /// Counts the times that everything was forgotten.
-    pub(crate) fn era(&self) -> u64 {
-        self.calls.queues().era()
+    pub(crate) fn epoch(&self) -> u64 {
+        self.calls.queues().epoch()
     }
 
-    /// Reviews asked for in this era.
+    /// Reviews asked for in this epoch.
     pub(crate) const fn reviews(&self) -> u64 {
         self.asked
     }
 
     /// Sends a logged callback once more, as it was.
     pub(crate) fn replay(&self, number: u64) -> bool {
-        let Some(letter) = self.calls.log.letter(number) else { return false };
-        self.calls.store(number, Lane::Again(number), letter);
+        let Some(entry) = self.calls.log.entry(number) else { return false };
+        self.calls.store(number, Lane::Again(number), entry);
         true
     }
 

@@ -1,8 +1,8 @@
 //! Calls that wait for their turn: bounded per receiver and in all, callbacks of one user one after the other.
 //!
-//! A receiver is scheme, host and port of an address: callbacks and reviews that go to the same one share its places, for
-//! they find the same machine. A receiver that is not known to answer is given few connections, and all those together a part of
-//! what there is: hundreds that are down hold up none that is well.
+//! A receiver is scheme, host and port of an address: callbacks and reviews that go to the same one share its places,
+//! for they find the same machine. A receiver that is not known to answer is given few connections, and all those
+//! together a part of what there is: hundreds that are down hold up none that is well.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const PROBES_MAX: u32 = 2;
 /// Receivers that are remembered without anything waiting for them.
 const REMEMBERED_MAX: usize = 4_096;
 
-/// Whose callbacks go one after the other: those of a user, over all sessions; one that is sent again stands alone.
+/// A lane, whose callbacks go one after the other: those of a user, over all sessions; one that is sent again stands alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Lane {
     User(u32),
@@ -31,7 +31,7 @@ pub(super) enum Lane {
 
 /// Something to send, and what the queue must know of it.
 #[derive(Debug)]
-pub(super) struct Waiting<T> {
+pub(super) struct WaitingCall<T> {
     /// Scheme, host and port of the address.
     pub(super) receiver: Arc<str>,
     /// None: a review, which waits for nothing before it.
@@ -45,22 +45,22 @@ pub(super) struct Waiting<T> {
 
 /// Why nothing more is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Full;
+pub(super) struct QueueFull;
 
-/// What is to be done next.
+/// The next step of the sender.
 #[derive(Debug)]
-pub(super) enum Turn<T> {
+pub(super) enum QueueTurn<T> {
     /// It has a connection; [`Queues::tried`] gives it back.
-    Send(Waiting<T>),
+    Send(WaitingCall<T>),
     /// It has waited too long.
-    Expired(Waiting<T>),
+    Expired(WaitingCall<T>),
 }
 
-/// What one receiver has.
+/// The calls, connections and health of one receiver.
 #[derive(Debug)]
-struct Receiver<T> {
-    reviews: VecDeque<Waiting<T>>,
-    callbacks: VecDeque<Waiting<T>>,
+struct ReceiverQueue<T> {
+    reviews: VecDeque<WaitingCall<T>>,
+    callbacks: VecDeque<WaitingCall<T>>,
     /// The last turn was a review's.
     reviewed: bool,
     /// Everything that counts against its bound: what waits, what is on its way, what will be tried again.
@@ -71,7 +71,7 @@ struct Receiver<T> {
     silent: Option<u32>,
 }
 
-impl<T> Default for Receiver<T> {
+impl<T> Default for ReceiverQueue<T> {
     fn default() -> Self {
         Self {
             reviews: VecDeque::new(),
@@ -85,7 +85,7 @@ impl<T> Default for Receiver<T> {
     }
 }
 
-impl<T> Receiver<T> {
+impl<T> ReceiverQueue<T> {
     fn is_ready(&self) -> bool {
         !self.reviews.is_empty() || !self.callbacks.is_empty()
     }
@@ -100,7 +100,7 @@ impl<T> Receiver<T> {
     }
 
     /// Reviews and callbacks by turns: somebody waits for a review, but callbacks must not starve behind them.
-    fn pop(&mut self) -> Option<Waiting<T>> {
+    fn pop(&mut self) -> Option<WaitingCall<T>> {
         let review = !self.reviews.is_empty() && (self.callbacks.is_empty() || !self.reviewed);
         self.reviewed = review;
         if review { self.reviews.pop_front() } else { self.callbacks.pop_front() }
@@ -111,11 +111,11 @@ impl<T> Receiver<T> {
 #[derive(Debug)]
 pub(super) struct Queues<T> {
     limits: OutgoingLimits,
-    receivers: BTreeMap<Arc<str>, Receiver<T>>,
+    receivers: BTreeMap<Arc<str>, ReceiverQueue<T>>,
     /// Receivers with something to send, each once, in the order of their turns.
     turns: VecDeque<Arc<str>>,
     /// Behind the callback of a lane that is ready or on its way.
-    lanes: BTreeMap<Lane, VecDeque<Waiting<T>>>,
+    lanes: BTreeMap<Lane, VecDeque<WaitingCall<T>>>,
     waiting: usize,
     bytes: usize,
     /// The same of all worlds.
@@ -124,7 +124,7 @@ pub(super) struct Queues<T> {
     /// Of those, to receivers that are not known to answer, and to those that are known not to.
     connections_unproven: u32,
     connections_down: u32,
-    era: u64,
+    epoch: u64,
 }
 
 impl<T> Queues<T> {
@@ -140,13 +140,13 @@ impl<T> Queues<T> {
             connections: 0,
             connections_unproven: 0,
             connections_down: 0,
-            era: 0,
+            epoch: 0,
         }
     }
 
     /// Counts the times that everything was forgotten.
-    pub(super) const fn era(&self) -> u64 {
-        self.era
+    pub(super) const fn epoch(&self) -> u64 {
+        self.epoch
     }
 
     /// Calls that wait, are on their way or will be tried again.
@@ -165,7 +165,7 @@ impl<T> Queues<T> {
     }
 
     /// Takes a call, unless too much waits already. O(log n).
-    pub(super) fn push(&mut self, call: Waiting<T>) -> Result<(), (Full, T)> {
+    pub(super) fn push(&mut self, call: WaitingCall<T>) -> Result<(), (QueueFull, T)> {
         let known = self.receivers.get(&call.receiver);
         let (held, bytes) = known.map_or((0, 0), |receiver| (receiver.held, receiver.bytes));
         // A quarter each: one receiver alone cannot use up what all share.
@@ -177,7 +177,7 @@ impl<T> Queues<T> {
             // each.
             || self.bytes_of_all.load(Ordering::Relaxed) + call.bytes > self.limits.waiting_bytes_max
         {
-            return Err((Full, call.what));
+            return Err((QueueFull, call.what));
         }
         // Here and not when a call is over: only a new receiver can make the map longer.
         self.forget_idle();
@@ -202,7 +202,7 @@ impl<T> Queues<T> {
         Ok(())
     }
 
-    fn make_ready(&mut self, call: Waiting<T>, first: bool) {
+    fn make_ready(&mut self, call: WaitingCall<T>, first: bool) {
         let name = Arc::clone(&call.receiver);
         let receiver = self.receivers.entry(Arc::clone(&name)).or_default();
         // Each receiver stands in the round once, whatever waits for it: a flood for one takes no turns from
@@ -219,7 +219,7 @@ impl<T> Queues<T> {
     }
 
     /// The next call that may have a connection. O(receivers with something to send), as a rule O(1).
-    pub(super) fn next(&mut self, now: Instant) -> Option<Turn<T>> {
+    pub(super) fn next(&mut self, now: Instant) -> Option<QueueTurn<T>> {
         // One round at the most: those without a free connection go to the back, and are looked at when one
         // is given back.
         for _ in 0..self.turns.len() {
@@ -233,7 +233,7 @@ impl<T> Queues<T> {
                 && self.connections < all
                 && (answers || self.connections_unproven < (all / 2).max(1))
                 && (!down || self.connections_down < (all / 4).max(1));
-            let late = |call: Option<&Waiting<T>>| call.is_some_and(|call| call.until < now);
+            let late = |call: Option<&WaitingCall<T>>| call.is_some_and(|call| call.until < now);
             // Looked at even without a free connection: what waits for a receiver that is down must come to
             // its end.
             let expired = late(receiver.reviews.front()) || late(receiver.callbacks.front());
@@ -253,13 +253,13 @@ impl<T> Queues<T> {
             }
             let Some(call) = call else { continue };
             if expired {
-                return Some(Turn::Expired(call));
+                return Some(QueueTurn::Expired(call));
             }
             receiver.connections += 1;
             self.connections += 1;
             self.connections_unproven += u32::from(!answers);
             self.connections_down += u32::from(down);
-            return Some(Turn::Send(call));
+            return Some(QueueTurn::Send(call));
         }
         None
     }
@@ -286,8 +286,8 @@ impl<T> Queues<T> {
     }
 
     /// A callback that was not taken goes before everything else of its receiver: it is older.
-    pub(super) fn again(&mut self, era: u64, call: Waiting<T>) {
-        if era == self.era {
+    pub(super) fn again(&mut self, epoch: u64, call: WaitingCall<T>) {
+        if epoch == self.epoch {
             self.make_ready(call, true);
         }
     }
@@ -295,12 +295,12 @@ impl<T> Queues<T> {
     /// A call is over, one way or the other: the next of its lane may go.
     pub(super) fn done(
         &mut self,
-        era: u64,
+        epoch: u64,
         (receiver, lane, bytes): (&str, Option<Lane>, usize),
         now: Instant,
     ) {
         // Its counts were reset with everything else: taking it off again would go below zero.
-        if era != self.era {
+        if epoch != self.epoch {
             return;
         }
         if let Some(receiver) = self.receivers.get_mut(receiver) {
@@ -315,7 +315,7 @@ impl<T> Queues<T> {
             Some(next) => {
                 // What it waited for until now was its own user's earlier callback, not a connection.
                 let until = now + self.limits.waiting_within;
-                self.make_ready(Waiting { until, ..next }, false);
+                self.make_ready(WaitingCall { until, ..next }, false);
             }
             None => drop(self.lanes.remove(&lane)),
         }
@@ -323,7 +323,7 @@ impl<T> Queues<T> {
 
     /// Drops everything that is not on its way.
     pub(super) fn clear(&mut self) {
-        self.era += 1;
+        self.epoch += 1;
         for receiver in self.receivers.values_mut() {
             // Connections stay counted: they are open until their calls give them back, whatever was
             // forgotten meanwhile.

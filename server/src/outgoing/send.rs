@@ -8,34 +8,34 @@ use claque_wire::callback;
 use claque_wire::delivery::Next;
 use tokio::time::Instant;
 
-use super::http::{self, Posted};
-use super::log::Letter;
-use super::queue::{Turn, Waiting};
-use super::{Call, Calls, OutgoingTask, WayOut};
+use super::http::{self, PostAnswer};
+use super::log::CallbackEntry;
+use super::queue::{QueueTurn, WaitingCall};
+use super::{Calls, OutgoingCall, OutgoingTask, WayOut};
 use crate::clock::wall_now;
 use crate::driver::Handle;
 
-/// Gives everything its turn until the driver is gone.
+/// Sends calls in the order of their turns until the driver is gone.
 pub(crate) async fn run(task: OutgoingTask, driver: Handle) {
     let OutgoingTask { calls, mut closed } = task;
     loop {
         loop {
             // A block, so that the guard is gone before anything is awaited. The epoch is read under the same
             // lock as the turn.
-            let (turn, era) = {
+            let (turn, epoch) = {
                 let mut queues = calls.queues();
-                let era = queues.era();
-                (queues.next(Instant::now()), era)
+                let epoch = queues.epoch();
+                (queues.next(Instant::now()), epoch)
             };
             match turn {
                 None => break,
-                Some(Turn::Send(call)) => {
+                Some(QueueTurn::Send(call)) => {
                     // As many as there are connections.
-                    tokio::spawn(send(Arc::clone(&calls), driver.clone(), call, era));
+                    tokio::spawn(send(Arc::clone(&calls), driver.clone(), call, epoch));
                 }
                 // Awaited here: a driver that is behind slows this loop down, and is not flooded with
                 // verdicts.
-                Some(Turn::Expired(call)) => expire(&calls, &driver, call, era).await,
+                Some(QueueTurn::Expired(call)) => expire(&calls, &driver, call, epoch).await,
             }
         }
         tokio::select! {
@@ -47,42 +47,44 @@ pub(crate) async fn run(task: OutgoingTask, driver: Handle) {
 }
 
 /// It waited too long for a connection.
-async fn expire(calls: &Calls, driver: &Handle, call: Waiting<Call>, era: u64) {
-    let Waiting { receiver, lane, bytes, what, .. } = call;
-    calls.queues().done(era, (&receiver, lane, bytes), Instant::now());
+async fn expire(calls: &Calls, driver: &Handle, call: WaitingCall<OutgoingCall>, epoch: u64) {
+    let WaitingCall { receiver, lane, bytes, what, .. } = call;
+    calls.queues().done(epoch, (&receiver, lane, bytes), Instant::now());
     match what {
-        Call::Callback { number, .. } => calls.no_place(number, "it waited too long for a connection"),
-        Call::Review { moderation, .. } => {
+        OutgoingCall::Callback { number, .. } => {
+            calls.no_place(number, "it waited too long for a connection")
+        }
+        OutgoingCall::Review { moderation, .. } => {
             calls.counts.reviews_overflowed.fetch_add(1, Ordering::Relaxed);
             calls.counts.reviews_unavailable.fetch_add(1, Ordering::Relaxed);
-            driver.verdict(moderation.ticket, Verdict::Unavailable, era).await;
+            driver.verdict(moderation.ticket, Verdict::Unavailable, epoch).await;
         }
     }
 }
 
-async fn send(calls: Arc<Calls>, driver: Handle, call: Waiting<Call>, era: u64) {
-    let Waiting { receiver, lane, bytes, until, what } = call;
+async fn send(calls: Arc<Calls>, driver: Handle, call: WaitingCall<OutgoingCall>, epoch: u64) {
+    let WaitingCall { receiver, lane, bytes, until, what } = call;
     match what {
-        Call::Callback { number, letter, tries } => {
-            let next = try_callback(&calls, &receiver, number, &letter, tries, era).await;
+        OutgoingCall::Callback { number, entry, tries } => {
+            let next = try_callback(&calls, &receiver, number, &entry, tries, epoch).await;
             if let Next::Again(after) = next {
                 // Slept while its lane stays taken: later callbacks of the user wait behind it, as the order
                 // demands.
                 tokio::time::sleep(after).await;
                 let until = Instant::now() + calls.limits.waiting_within;
-                let what = Call::Callback { number, letter, tries: tries + 1 };
-                calls.queues().again(era, Waiting { receiver, lane, bytes, until, what });
+                let what = OutgoingCall::Callback { number, entry, tries: tries + 1 };
+                calls.queues().again(epoch, WaitingCall { receiver, lane, bytes, until, what });
             } else {
-                calls.queues().done(era, (&receiver, lane, bytes), Instant::now());
+                calls.queues().done(epoch, (&receiver, lane, bytes), Instant::now());
                 if next == Next::GivenUp {
-                    given_up(&calls, number, &letter);
+                    given_up(&calls, number, &entry);
                 }
             }
         }
-        Call::Review { moderation, at, key, readings } => {
+        OutgoingCall::Review { moderation, at, key, readings } => {
             let (ticket, url) = (moderation.ticket, Arc::clone(&moderation.url));
             let verdict = review(&calls, &receiver, (moderation, at, &key, &readings), until).await;
-            calls.queues().done(era, (&receiver, lane, bytes), Instant::now());
+            calls.queues().done(epoch, (&receiver, lane, bytes), Instant::now());
             let count = if verdict == Verdict::Unavailable {
                 tracing::info!(url = &*url, "review not available");
                 &calls.counts.reviews_unavailable
@@ -91,7 +93,7 @@ async fn send(calls: Arc<Calls>, driver: Handle, call: Waiting<Call>, era: u64) 
             };
             count.fetch_add(1, Ordering::Relaxed);
             calls.woken.notify_one();
-            driver.verdict(ticket, verdict, era).await;
+            driver.verdict(ticket, verdict, epoch).await;
         }
     }
     calls.woken.notify_one();
@@ -102,18 +104,18 @@ async fn try_callback(
     calls: &Calls,
     receiver: &str,
     number: u64,
-    letter: &Letter,
+    entry: &CallbackEntry,
     tries: u32,
-    era: u64,
+    epoch: u64,
 ) -> Next {
-    if calls.queues().era() != era {
+    if calls.queues().epoch() != epoch {
         // The connection goes back all the same: it was counted when the turn was given, and a reset does not
         // uncount it.
         calls.queues().tried(receiver, true);
         return Next::Taken;
     }
     let WayOut { service_time, .. } = calls.way_out();
-    let Letter { url, key, at, readings, body } = letter;
+    let CallbackEntry { url, key, at, readings, body } = entry;
     let stamp = if service_time { *at } else { wall_now() };
     let headers = callback::headers(readings, url, stamp.unix_seconds(), key);
     calls.mark(&[if tries == 0 { Rule::CallbackTransportPostJson } else { Rule::CallbackDeliveryRetries }]);
@@ -126,10 +128,10 @@ async fn try_callback(
     calls.queues().tried(receiver, outcome.is_ok());
     calls.woken.notify_one();
     // A reset meanwhile has forgotten it: its number may be another's by now.
-    if calls.queues().era() != era {
+    if calls.queues().epoch() != epoch {
         return Next::Taken;
     }
-    let status = outcome.as_ref().ok().map(|Posted { status, .. }| *status);
+    let status = outcome.as_ref().ok().map(|PostAnswer { status, .. }| *status);
     let next = calls.limits.delivery().next(tries, status);
     let done = next == Next::Taken;
     if done {
@@ -140,11 +142,11 @@ async fn try_callback(
     next
 }
 
-fn given_up(calls: &Calls, number: u64, letter: &Letter) {
+fn given_up(calls: &Calls, number: u64, entry: &CallbackEntry) {
     let tries = calls.limits.callback_retries_max + 1;
     calls.counts.given_up.fetch_add(1, Ordering::Relaxed);
     calls.log.give_up(number, format!("not taken in {tries} tries"));
-    tracing::warn!(url = &*letter.url, tries, "callback given up");
+    tracing::warn!(url = &*entry.url, tries, "callback given up");
 }
 
 async fn review(

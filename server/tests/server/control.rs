@@ -292,7 +292,8 @@ async fn health_ready_version_metrics_and_console_answer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_throttled_reply_does_not_speak_of_a_clock_that_runs() {
     let world =
-        World::with(claque_server::Options { pace: claque_server::clock::Pace::REAL, ..options() }).await;
+        World::with(claque_server::Options { pace: claque_server::clock::ClockPace::REAL, ..options() })
+            .await;
     for _ in 0..2_000 {
         let reply = world.reply("CreateLiveMessageApp", json!({ "AppName": "show" })).await;
         if reply.json()["Code"] == "Throttling.User" {

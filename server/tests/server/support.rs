@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use claque_core::client_token;
-use claque_server::clock::{Pace, wall_now};
+use claque_server::clock::{ClockPace, wall_now};
 use claque_server::{Options, OutgoingLimits, Running, start};
 use claque_wire::argument::{Argument, Arguments};
 use claque_wire::client::{ClientStyle, Stamp};
@@ -43,7 +43,7 @@ pub(crate) fn impatient() -> Options {
 
 /// Options of a server on any free port, its clock standing still.
 pub(crate) fn options() -> Options {
-    Options { listen: ([127, 0, 0, 1], 0).into(), pace: Pace::Frozen, ..Options::default() }
+    Options { listen: ([127, 0, 0, 1], 0).into(), pace: ClockPace::Frozen, ..Options::default() }
 }
 
 /// An answer as it came.

@@ -6,16 +6,16 @@ use claque_wire::http::HttpRequest;
 use claque_wire::transport::Transport;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
-use super::{HttpLimits, ReadError, Stream};
+use super::{HttpLimits, HttpStream, ReadError};
 use crate::connections::Connections;
 
 const BODY_MAX: usize = 1 << 20;
 
-fn stream(link: DuplexStream, limits: HttpLimits) -> Stream<DuplexStream> {
-    Stream::new(link, limits, Arc::new(Connections::new(&limits, 8, 2, 64)))
+fn stream(link: DuplexStream, limits: HttpLimits) -> HttpStream<DuplexStream> {
+    HttpStream::new(link, limits, Arc::new(Connections::new(&limits, 8, 2, 64)))
 }
 
-async fn next(stream: &mut Stream<DuplexStream>) -> Result<(HttpRequest, bool), ReadError> {
+async fn next(stream: &mut HttpStream<DuplexStream>) -> Result<(HttpRequest, bool), ReadError> {
     let mut head = stream.head().await?;
     stream.body(&mut head, BODY_MAX).await?;
     Ok((head.request, head.keep_alive))

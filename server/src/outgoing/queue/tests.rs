@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Full, Lane, Queues, Turn, Waiting};
+use super::{Lane, QueueFull, QueueTurn, Queues, WaitingCall};
 use crate::OutgoingLimits;
 
 fn limits() -> OutgoingLimits {
@@ -18,20 +18,20 @@ fn limits() -> OutgoingLimits {
     }
 }
 
-fn call(receiver: &str, lane: Option<u32>, what: u32) -> Waiting<u32> {
+fn call(receiver: &str, lane: Option<u32>, what: u32) -> WaitingCall<u32> {
     let until = Instant::now() + Duration::from_secs(60);
-    Waiting { receiver: receiver.into(), lane: lane.map(Lane::User), bytes: 10, until, what }
+    WaitingCall { receiver: receiver.into(), lane: lane.map(Lane::User), bytes: 10, until, what }
 }
 
-fn sent(queues: &mut Queues<u32>) -> Vec<Waiting<u32>> {
+fn sent(queues: &mut Queues<u32>) -> Vec<WaitingCall<u32>> {
     std::iter::from_fn(|| match queues.next(Instant::now())? {
-        Turn::Send(call) => Some(call),
-        Turn::Expired(call) => panic!("not late: {call:?}"),
+        QueueTurn::Send(call) => Some(call),
+        QueueTurn::Expired(call) => panic!("not late: {call:?}"),
     })
     .collect()
 }
 
-fn whats(calls: &[Waiting<u32>]) -> Vec<u32> {
+fn whats(calls: &[WaitingCall<u32>]) -> Vec<u32> {
     calls.iter().map(|call| call.what).collect()
 }
 
@@ -40,7 +40,7 @@ fn known(queues: &mut Queues<u32>, receiver: &str) {
     queues.push(call(receiver, None, 0)).expect("a place");
     let first = sent(queues).pop().expect("a turn");
     queues.tried(receiver, true);
-    queues.done(queues.era(), (receiver, None, first.bytes), Instant::now());
+    queues.done(queues.epoch(), (receiver, None, first.bytes), Instant::now());
 }
 
 #[test]
@@ -55,10 +55,10 @@ fn callbacks_of_one_user_go_one_after_the_other_and_those_of_others_meanwhile() 
     // Not taken: it goes again, and before those behind it.
     queues.tried("a", true);
     let mut first = first.into_iter();
-    queues.again(queues.era(), first.next().expect("the first"));
+    queues.again(queues.epoch(), first.next().expect("the first"));
     assert_eq!(whats(&sent(&mut queues)), [10]);
     queues.tried("a", true);
-    queues.done(queues.era(), ("a", Some(Lane::User(1)), 10), Instant::now());
+    queues.done(queues.epoch(), ("a", Some(Lane::User(1)), 10), Instant::now());
     assert_eq!(whats(&sent(&mut queues)), [11]);
 }
 
@@ -69,7 +69,7 @@ fn a_users_order_holds_over_receivers() {
     queues.push(call("b", Some(1), 2)).expect("a place");
     assert_eq!(whats(&sent(&mut queues)), [1]);
     queues.tried("a", true);
-    queues.done(queues.era(), ("a", Some(Lane::User(1)), 10), Instant::now());
+    queues.done(queues.epoch(), ("a", Some(Lane::User(1)), 10), Instant::now());
     assert_eq!(whats(&sent(&mut queues)), [2]);
 }
 
@@ -81,7 +81,7 @@ fn reviews_and_callbacks_share_a_receivers_places_and_take_turns() {
         queues.push(call("a", Some(what), what)).expect("a place");
         queues.push(call("a", None, 100 + what)).expect("a place");
     }
-    assert_eq!(queues.push(call("a", None, 7)), Err((Full, 7)), "ten wait");
+    assert_eq!(queues.push(call("a", None, 7)), Err((QueueFull, 7)), "ten wait");
     assert_eq!(queues.push(call("b", None, 8)), Ok(()), "another's places are its own");
     let first = sent(&mut queues);
     let kinds: Vec<bool> =
@@ -92,7 +92,7 @@ fn reviews_and_callbacks_share_a_receivers_places_and_take_turns() {
 #[test]
 fn bytes_are_bounded_for_one_receiver_and_in_all() {
     let mut queues = Queues::new(limits(), Arc::default());
-    let large = |receiver: &str| Waiting { bytes: 900, ..call(receiver, None, 1) };
+    let large = |receiver: &str| WaitingCall { bytes: 900, ..call(receiver, None, 1) };
     assert!(queues.push(large("a")).is_ok());
     assert!(queues.push(large("a")).is_err(), "a quarter of 4,000 for one");
     for receiver in ["b", "c", "d"] {
@@ -113,7 +113,7 @@ fn hundreds_that_are_down_leave_connections_to_those_that_are_well() {
     for _ in 0..200 {
         for call in sent(&mut queues) {
             queues.tried(&call.receiver, false);
-            queues.again(queues.era(), call);
+            queues.again(queues.epoch(), call);
         }
     }
     assert_eq!(queues.down(), 300);
@@ -138,7 +138,7 @@ fn a_receiver_that_answers_again_has_all_its_connections() {
     assert_eq!(probes.len(), 2, "nobody knows yet whether it lives");
     for call in probes {
         queues.tried("a", false);
-        queues.again(queues.era(), call);
+        queues.again(queues.epoch(), call);
     }
     let probes = sent(&mut queues);
     assert_eq!(probes.len(), 2);
@@ -155,12 +155,12 @@ fn what_waited_too_long_needs_no_connection_to_be_given_up() {
     let mut queues = Queues::new(limits(), Arc::default());
     let past = Instant::now();
     for what in 0..4 {
-        queues.push(Waiting { until: past, ..call("a", Some(what), what) }).expect("a place");
+        queues.push(WaitingCall { until: past, ..call("a", Some(what), what) }).expect("a place");
     }
     let later = past + Duration::from_secs(1);
     let mut expired = 0;
-    while let Some(Turn::Expired(call)) = queues.next(later) {
-        queues.done(queues.era(), (&call.receiver, call.lane, call.bytes), Instant::now());
+    while let Some(QueueTurn::Expired(call)) = queues.next(later) {
+        queues.done(queues.epoch(), (&call.receiver, call.lane, call.bytes), Instant::now());
         expired += 1;
     }
     assert_eq!((expired, queues.waiting(), queues.connections()), (4, 0, 0));
@@ -171,11 +171,11 @@ fn what_is_on_its_way_when_all_is_forgotten_gives_its_connection_back_and_no_mor
     let mut queues = Queues::new(limits(), Arc::default());
     queues.push(call("a", Some(1), 1)).expect("a place");
     queues.push(call("a", Some(1), 2)).expect("a place");
-    let (era, on_its_way) = (queues.era(), sent(&mut queues).pop().expect("a turn"));
+    let (epoch, on_its_way) = (queues.epoch(), sent(&mut queues).pop().expect("a turn"));
     queues.clear();
     queues.push(call("a", Some(1), 3)).expect("a place");
     queues.tried("a", false);
-    queues.done(era, ("a", on_its_way.lane, on_its_way.bytes), Instant::now());
+    queues.done(epoch, ("a", on_its_way.lane, on_its_way.bytes), Instant::now());
     assert_eq!((queues.waiting(), queues.connections()), (1, 0));
     assert_eq!(whats(&sent(&mut queues)), [3], "the new world's first is not behind the old one's");
 }

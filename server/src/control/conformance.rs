@@ -1,4 +1,4 @@
-//! What a judge needs to hold a server to its rules: a service made to measure, callers with policies, the console, and
+//! Control calls of the conformance suite: a service made to measure, callers with policies, the console, and
 //! which rules have decided.
 
 use std::collections::BTreeMap;
@@ -12,16 +12,16 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Answered, Refused, body};
-use crate::http::Response;
+use crate::http::HttpResponse;
 use crate::options::AccessKey;
 use crate::outgoing::WayOut;
-use crate::world::World;
+use crate::world::LiveWorld;
 use crate::worlds::Worlds;
 
 /// The last second that can be written down: the end of the year 9999. Unit: UNIX seconds.
 const UNIX_SECONDS_MAX: u64 = 253_402_300_799;
 
-/// What the service is made with after a reset; what is not named is as it was at the server's start.
+/// The configuration of the service after a reset; what is not named is as it was at the server's start.
 #[derive(Debug, Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub(super) struct Reset {
@@ -62,7 +62,7 @@ impl Reset {
 }
 
 /// Starts over with an empty service.
-pub(super) async fn reset(request: &HttpRequest, world: &World) -> Answered {
+pub(super) async fn reset(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let asked: Reset = body(request)?;
     let at = asked.at()?;
     let outcome = world
@@ -74,7 +74,7 @@ pub(super) async fn reset(request: &HttpRequest, world: &World) -> Answered {
         .await?;
     outcome?;
     world.api.faults.clear();
-    Ok(Response::json(200, &json!({ "reset": true })))
+    Ok(HttpResponse::json(200, &json!({ "reset": true })))
 }
 
 /// Bounds with some of them changed, by name.
@@ -122,7 +122,7 @@ struct KeyAsked {
 }
 
 /// Adds a key that may sign calls, or changes the one with its ID.
-pub(super) async fn add_key(request: &HttpRequest, world: &Arc<World>, worlds: &Worlds) -> Answered {
+pub(super) async fn add_key(request: &HttpRequest, world: &Arc<LiveWorld>, worlds: &Worlds) -> Answered {
     let asked: KeyAsked = body(request)?;
     if asked.id.is_empty() || asked.secret.is_empty() {
         return Err(Refused::bad("id and secret: neither may be empty"));
@@ -149,7 +149,7 @@ pub(super) async fn add_key(request: &HttpRequest, world: &Arc<World>, worlds: &
         policy,
     };
     worlds.add_key(world, key).map_err(|why| Refused(409, why.to_string()))?;
-    Ok(Response::json(200, &json!({ "key": id })))
+    Ok(HttpResponse::json(200, &json!({ "key": id })))
 }
 
 #[derive(Deserialize)]
@@ -163,11 +163,11 @@ struct ThroughAsked {
 }
 
 /// Sends callbacks and reviews through an HTTP proxy: a tester sees them whatever their address, public ones included.
-pub(super) fn send_through(request: &HttpRequest, world: &World) -> Answered {
+pub(super) fn send_through(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let ThroughAsked { proxy, service_time } = body(request)?;
     world.calls.send_through(WayOut { proxy, service_time });
     let object = json!({ "proxy": proxy.map(|proxy| proxy.to_string()), "serviceTime": service_time });
-    Ok(Response::json(200, &object))
+    Ok(HttpResponse::json(200, &object))
 }
 
 #[derive(Deserialize)]
@@ -244,22 +244,22 @@ impl ConsoleAsked {
 }
 
 /// Does what the console offers and no server-side operation does. Answers in the documented envelope.
-pub(super) async fn console(request: &HttpRequest, world: &World) -> Answered {
+pub(super) async fn console(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let asked = body::<ConsoleAsked>(request)?.into_request();
     let operation = asked.operation();
     let host = request.header("host").unwrap_or("localhost");
     let answer = world.api.console(operation, asked, host).await?;
     let headers = answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Ok(Response { status: answer.status, headers, body: answer.body.into_bytes() })
+    Ok(HttpResponse { status: answer.status, headers, body: answer.body.into_bytes() })
 }
 
 /// How often each rule has decided since the service began.
-pub(super) async fn rules(world: &World) -> Answered {
+pub(super) async fn rules(world: &LiveWorld) -> Answered {
     let mut hits = world.driver.with(|driver| driver.service.tracer().clone()).await?;
     // Signatures, answers and callbacks are decided outside of the state machine: both halves make the
     // coverage.
     hits.merge(&world.calls.marks());
     let counts: Map<String, Value> =
         hits.iter().map(|(rule, count)| (rule.id().to_owned(), count.into())).collect();
-    Ok(Response::json(200, &json!({ "rules": counts })))
+    Ok(HttpResponse::json(200, &json!({ "rules": counts })))
 }

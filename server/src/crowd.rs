@@ -9,7 +9,7 @@ use claque_core::{AppIx, ClientSend, Duration, GroupIx, Instant};
 /// Acts that a server may still hold in store.
 pub(crate) const ACTS_MAX: u64 = 10_000_000;
 
-/// What a member of a crowd does.
+/// An act of a member of a crowd.
 #[derive(Clone, Debug)]
 pub(crate) enum Deed {
     /// One more member joins.
@@ -58,15 +58,15 @@ pub(crate) struct Due {
     pub(crate) turn: u64,
 }
 
-/// What crowds have in store.
+/// The acts that crowds have ahead of them.
 #[derive(Debug, Default)]
-pub(crate) struct Chats {
+pub(crate) struct CrowdSchedule {
     list: Vec<Acts>,
-    /// Members of each crowd, as far as known; whoever relies on it looks first.
+    /// Members of each crowd, as far as known; it is confirmed before it is relied on.
     pub(crate) present: BTreeMap<Crowd, u32>,
 }
 
-impl Chats {
+impl CrowdSchedule {
     /// Puts acts in store.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ impl Chats {
 
     /// Forgets what the crowds of a group have in store.
     pub(crate) fn end(&mut self, group: GroupIx) {
-        // By group and not by crowd: whoever wants silence does not know all prefixes.
+        // By group and not by crowd: a tester who wants silence does not know all prefixes.
         self.list.retain(|acts| acts.crowd.group != group);
     }
 
@@ -115,7 +115,7 @@ mod tests {
 
     use claque_core::{AppIx, Duration, GroupIx, Instant};
 
-    use super::{ACTS_MAX, Acts, Chats, Crowd, Deed};
+    use super::{ACTS_MAX, Acts, Crowd, CrowdSchedule, Deed};
 
     fn acts(deed: Deed, begin: u64, over: u64, count: u64) -> Acts {
         let crowd = Crowd { app: AppIx(0), group: GroupIx(0), prefix: Arc::from("crowd") };
@@ -125,23 +125,23 @@ mod tests {
 
     #[test]
     fn deeds_come_in_the_order_of_their_times_and_only_when_due() {
-        let mut chats = Chats::default();
-        chats.begin(vec![acts(Deed::Leave, 10, 4, 2), acts(Deed::Join, 10, 3, 3)]).expect("few");
-        assert!(chats.take_due(Instant::from_unix_seconds(9)).is_none());
+        let mut crowds = CrowdSchedule::default();
+        crowds.begin(vec![acts(Deed::Leave, 10, 4, 2), acts(Deed::Join, 10, 3, 3)]).expect("few");
+        assert!(crowds.take_due(Instant::from_unix_seconds(9)).is_none());
         let mut seen = Vec::new();
-        while let Some(due) = chats.take_due(Instant::from_unix_seconds(12)) {
+        while let Some(due) = crowds.take_due(Instant::from_unix_seconds(12)) {
             seen.push((due.at.unix_seconds(), matches!(due.deed, Deed::Join)));
         }
         assert_eq!(seen, [(10, false), (10, true), (11, true), (12, false), (12, true)]);
-        assert_eq!(chats.next_due(), None);
+        assert_eq!(crowds.next_due(), None);
     }
 
     #[test]
     fn the_store_has_a_bound() {
-        let mut chats = Chats::default();
-        chats.begin(vec![acts(Deed::Join, 0, 1, ACTS_MAX)]).expect("just as many");
-        assert_eq!(chats.begin(vec![acts(Deed::Join, 0, 1, 1)]), Err(ACTS_MAX));
-        chats.end(GroupIx(0));
-        assert_eq!(chats.begin(vec![acts(Deed::Join, 0, 1, 1)]), Ok(()));
+        let mut crowds = CrowdSchedule::default();
+        crowds.begin(vec![acts(Deed::Join, 0, 1, ACTS_MAX)]).expect("just as many");
+        assert_eq!(crowds.begin(vec![acts(Deed::Join, 0, 1, 1)]), Err(ACTS_MAX));
+        crowds.end(GroupIx(0));
+        assert_eq!(crowds.begin(vec![acts(Deed::Join, 0, 1, 1)]), Ok(()));
     }
 }
