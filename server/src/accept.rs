@@ -161,8 +161,8 @@ async fn step_of(all: &Connections) -> Option<OwnedSemaphorePermit> {
     timeout(STEP_WITHIN, Arc::clone(&all.doorstep).acquire_owned()).await.ok()?.ok()
 }
 
-/// A newcomer that says something gets the place of an unauthenticated connection, or the answer that there is none. Who
-/// watches the server's health is answered at once.
+/// A newcomer that says something gets the place of an unauthenticated connection, or the answer that there is none.
+/// A health check is answered at once.
 async fn on_the_doorstep(link: TcpStream, given: AcceptedLink, step: OwnedSemaphorePermit) {
     let all = Arc::clone(&given.shared.connections);
     let newcomer = all.newcomer();

@@ -1,7 +1,7 @@
 //! One connection: requests one after the other, each to the API, the control API, or an audience link.
 //!
-//! A request is judged by its head first. A refusal is sent before the body is read; what then comes of the
-//! body cannot be told from a next request, so the connection ends. It stays open only where it is certain where the
+//! A request is judged by its head first. A refusal is sent before the body is read; what then comes of the body cannot
+//! be distinguished from a next request, so the connection ends. It stays open only where it is certain where the
 //! request ended.
 
 use std::net::{IpAddr, SocketAddr};

@@ -74,7 +74,7 @@ impl ClientFaults {
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     by_operation: Mutex<BTreeMap<Operation, OperationFault>>,
-    /// Those of audience clients.
+    /// The faults of audience clients.
     pub(crate) clients: Arc<ClientFaults>,
 }
 

@@ -167,12 +167,12 @@ pub(crate) struct Feed {
     events: VecDeque<(Instant, FeedEvent)>,
     /// Number of the newest event; 0: none yet.
     newest: u64,
-    told: watch::Sender<u64>,
+    published: watch::Sender<u64>,
 }
 
 impl Default for Feed {
     fn default() -> Self {
-        Self { events: VecDeque::new(), newest: 0, told: watch::Sender::new(0) }
+        Self { events: VecDeque::new(), newest: 0, published: watch::Sender::new(0) }
     }
 }
 
@@ -189,14 +189,14 @@ impl Feed {
     pub(crate) fn publish(&self) {
         // Called after each batch; without the comparison every watcher would wake for batches that only
         // read.
-        if *self.told.borrow() != self.newest {
-            self.told.send_replace(self.newest);
+        if *self.published.borrow() != self.newest {
+            self.published.send_replace(self.newest);
         }
     }
 
     /// Numbers as they are published.
     pub(crate) fn watch(&self) -> watch::Receiver<u64> {
-        self.told.subscribe()
+        self.published.subscribe()
     }
 
     /// Forgets the events, not their numbers: indices in them mean nothing to a service that starts over.

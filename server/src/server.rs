@@ -37,9 +37,9 @@ pub enum StartError {
     Replay(ReplayError),
     /// The journal was begun with other accounts, which its applications belong to by position.
     OtherAccounts {
-        /// Those of the options.
+        /// The accounts of the options.
         wanted: Vec<String>,
-        /// Those of the journal.
+        /// The accounts of the journal.
         kept: Vec<String>,
     },
     /// A reading that there is not.

@@ -28,7 +28,7 @@ const NONCES_MAX: usize = 100_000;
 pub(crate) struct Common {
     pub(crate) outgoing: OutgoingLimits,
     pub(crate) trust: Arc<ClientConfig>,
-    /// What all of them may send and keep.
+    /// The bounds of what all of them send and keep.
     pub(crate) abroad: Arc<Abroad>,
     pub(crate) together: Arc<Together>,
     pub(crate) snapshot_bytes_max: usize,

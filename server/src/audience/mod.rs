@@ -59,7 +59,7 @@ impl Links {
         self.delivered
     }
 
-    /// Gives a session its link. O(log n).
+    /// Attaches a link to a session. O(log n).
     pub(crate) fn attach(&mut self, state: &SessionState, outbox: Outbox) {
         let (session, expiry) = (state.session, state.token_expiry);
         let at = session.user.at();

@@ -8,7 +8,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::write::text_frame;
 
-/// What a waiting frame takes besides its text. Unit: bytes.
+/// Bytes of a waiting frame besides its text.
 const FRAME_OVERHEAD_BYTES: usize = 64;
 
 /// The last frame to a reader that was too slow. The code is the protocol's for a broken rule.
@@ -144,7 +144,7 @@ impl Inbox {
         self.frames.is_empty()
     }
 
-    /// Returns when the link is to be cut; whether its reader may be told why.
+    /// Returns when the link is to be cut; whether its reader may learn why.
     pub(crate) fn cut(&self) -> impl Future<Output = bool> + use<> {
         let waiting = Arc::clone(&self.waiting);
         async move {

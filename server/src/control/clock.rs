@@ -48,10 +48,10 @@ pub(super) async fn change(request: &HttpRequest, world: &LiveWorld) -> Answered
     if advance.is_some_and(|span| span > ADVANCE_MAX) {
         return Err(Refused::bad("advance: at most 36500d at once"));
     }
-    let (told, answer) = oneshot::channel();
+    let (reply, answer) = oneshot::channel();
     let turned = world.driver.with(move |driver| {
         turn(driver, &change, speed, advance)?;
-        driver.once_caught_up(told, |driver| {
+        driver.once_caught_up(reply, |driver| {
             // Written down: a restart must find the time that the tester was shown, although nothing was due.
             driver.apply(Input::Timeout);
             object(driver)

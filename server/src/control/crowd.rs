@@ -309,7 +309,7 @@ pub(super) async fn script(request: &HttpRequest, world: &LiveWorld) -> Answered
     if script.steps.len() > STEPS_MAX {
         return Err(Refused::bad(format!("{} steps, at most {STEPS_MAX}", script.steps.len())));
     }
-    let (told, caught_up) = oneshot::channel();
+    let (reply, caught_up) = oneshot::channel();
     let stored = world
         .driver
         .with(move |driver| {
@@ -328,7 +328,7 @@ pub(super) async fn script(request: &HttpRequest, world: &LiveWorld) -> Answered
             // What is due at once happens before the answer.
             // Asked for on the driver, answered later: the command returns at once, and others have their
             // turn while it is caught up.
-            driver.once_caught_up(told, |_| ());
+            driver.once_caught_up(reply, |_| ());
             Ok::<Value, Refused>(json!({ "acts": acts, "endMicros": end.unwrap_or(now).as_micros() }))
         })
         .await??;

@@ -45,7 +45,7 @@ pub(crate) struct Status {
     goal: AtomicU64,
     /// Sessions, groups and memberships that are still to end.
     left: AtomicU64,
-    /// What is kept, as it was counted last. Unit: bytes.
+    /// Bytes of the state, as they were counted last.
     kept: AtomicU64,
 }
 
@@ -92,7 +92,7 @@ impl Status {
         self.kept.store(bytes, Ordering::Relaxed);
     }
 
-    /// What is kept, as it was counted last. Unit: bytes.
+    /// Bytes of the state, as they were counted last.
     pub(crate) fn kept(&self) -> u64 {
         self.kept.load(Ordering::Relaxed)
     }
@@ -219,7 +219,7 @@ impl Driver {
     /// Does what is due by now, in slices if it takes long, and then something whose answer is sent when it is durable.
     pub(crate) fn once_caught_up<R: Send + 'static>(
         &mut self,
-        told: oneshot::Sender<R>,
+        reply: oneshot::Sender<R>,
         then: impl FnOnce(&mut Self) -> R + Send + 'static,
     ) {
         let then = move |driver: &mut Self| {
@@ -228,7 +228,7 @@ impl Driver {
             // about something else.
             let wrote = driver.wrote;
             // The caller may have gone; then nobody misses the answer.
-            driver.effects.push_back(HeldEffect::Tell(Box::new(move || drop(told.send(answer))), wrote));
+            driver.effects.push_back(HeldEffect::Tell(Box::new(move || drop(reply.send(answer))), wrote));
         };
         // The goal of this moment: a clock that runs on would otherwise never be caught up with.
         self.thens.push((self.goal(), Box::new(then)));
@@ -248,7 +248,7 @@ impl Driver {
         }
     }
 
-    /// What was applied may have begun something that ends a slice at a time: others get their turn in between, at the
+    /// An input may have begun something that ends a slice at a time: others get their turn in between, at the
     /// service's own time.
     pub(super) fn mind_endings(&mut self) {
         if self.behind.is_none() && self.service.ends_at().is_some() {

@@ -90,8 +90,8 @@ impl Driver {
     pub(crate) fn compact(&mut self) -> std::io::Result<Option<oneshot::Receiver<Compacted>>> {
         self.settle()?;
         let Some(journal) = &mut self.journal else { return Ok(None) };
-        let (told, waits) = oneshot::channel();
-        journal.compact(Some(told));
+        let (reply, waits) = oneshot::channel();
+        journal.compact(Some(reply));
         Ok(Some(waits))
     }
 

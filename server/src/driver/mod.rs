@@ -224,7 +224,7 @@ impl Driver {
         (driver, Handle { commands: sender, status })
     }
 
-    /// Runs until it is told to halt, every handle is gone, or the journal fails. `ending` ends the links.
+    /// Runs until it is asked to halt, every handle is gone, or the journal fails. `ending` ends the links.
     pub(crate) async fn run(
         mut self,
         mut ending: watch::Receiver<Goodbye>,

@@ -81,7 +81,7 @@ impl Driver {
         members
     }
 
-    /// Lets everything out that waited for the commit, in order.
+    /// Releases the effects that waited for the commit, in order.
     pub(super) fn release(&mut self) {
         while let Some(effect) = self.effects.pop_front() {
             // The caller may have gone; then nobody misses the answer.

@@ -53,7 +53,7 @@ impl Together {
 pub(crate) struct MemoryRoom {
     together: Arc<Together>,
     /// This world's part of [`Self::together`].
-    told: u64,
+    share: u64,
     counted: Memory,
     /// Ledger and callback log, when they were counted last.
     logs: [u64; 2],
@@ -70,7 +70,7 @@ impl MemoryRoom {
         together.worlds.fetch_add(1, Ordering::Relaxed);
         Self {
             together,
-            told: 0,
+            share: 0,
             counted: Memory::default(),
             logs: [0; 2],
             grown: 0,
@@ -99,8 +99,8 @@ impl MemoryRoom {
     fn tell(&mut self) {
         let total = self.total();
         // Sums of what others add and take away meanwhile come out right whatever the order.
-        self.together.bytes.fetch_add(total.wrapping_sub(self.told), Ordering::Relaxed);
-        self.told = total;
+        self.together.bytes.fetch_add(total.wrapping_sub(self.share), Ordering::Relaxed);
+        self.share = total;
         self.full = self.together.is_full();
     }
 
@@ -120,7 +120,7 @@ impl Drop for MemoryRoom {
     fn drop(&mut self) {
         // A world's part is given back with it, or deleted worlds would leave the others without room for
         // ever.
-        self.together.bytes.fetch_sub(self.told, Ordering::Relaxed);
+        self.together.bytes.fetch_sub(self.share, Ordering::Relaxed);
         self.together.worlds.fetch_sub(1, Ordering::Relaxed);
     }
 }

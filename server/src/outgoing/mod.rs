@@ -5,8 +5,8 @@
 //! behind its status is nobody's business. A review that does not answer in time passes the message: the service's own
 //! deadline decides. Waiting is by the wall's clock: receivers live in it.
 //!
-//! What waits is bounded (`queue`), and so are the connections. Beyond the bound the documented outcome is taken at once:
-//! a callback is given up, a review is unavailable; both are counted and shown.
+//! Waiting calls are bounded (`queue`), and so are the connections. Beyond the bound the documented outcome is taken at
+//! once: a callback is given up, a review is unavailable; both are counted and shown.
 
 mod http;
 mod log;
@@ -50,7 +50,7 @@ pub struct OutgoingLimits {
     pub connections_per_receiver_max: u32,
     /// Callbacks and reviews of one receiver that wait, are on their way or will be tried again.
     pub waiting_per_receiver_max: usize,
-    /// What all of them hold together. Unit: bytes.
+    /// Bytes of all waiting calls together.
     pub waiting_bytes_max: usize,
     /// A callback is not begun later than this after it came to be.
     pub waiting_within: Duration,

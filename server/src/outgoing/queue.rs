@@ -36,7 +36,7 @@ pub(super) struct WaitingCall<T> {
     pub(super) receiver: Arc<str>,
     /// None: a review, which waits for nothing before it.
     pub(super) lane: Option<Lane>,
-    /// What it holds. Unit: bytes.
+    /// Its size. Unit: bytes.
     pub(super) bytes: usize,
     /// Later than this it is not begun any more.
     pub(super) until: Instant,
