@@ -36,8 +36,8 @@ impl Statement {
             ResourceKind::Domain => ":domain/",
             ResourceKind::Rtc => ":rtc/",
         };
-        // A pattern of the right kind for another resource, or one of another kind: told apart because the documents
-        // give them different effects.
+        // A pattern of the right kind for another resource, or one of another kind: the documents give the two
+        // different effects.
         if self.resources.iter().any(|pattern| pattern.contains(part)) {
             Finding::OtherResource
         } else {

@@ -50,7 +50,7 @@ impl Header {
         let corrupt = |what: &str| JournalError::Corrupt { offset: 0, what: what.into() };
         if let Some([low, high]) = bytes.get(4..6).and_then(|two| <[u8; 2]>::try_from(two).ok()) {
             let found = u16::from_le_bytes([low, high]);
-            // Before the checksum, which another version may place elsewhere: it is told apart from damage.
+            // Before the checksum, which another version may place elsewhere: another version is not damage.
             if found != FORMAT_VERSION {
                 return Err(JournalError::Version { found });
             }

@@ -1,4 +1,4 @@
-//! What a service was told, kept on a disk: the format, and the journal itself over a small file layer. Sans-IO: the server
+//! The inputs of a service, kept on a disk: the format, and the journal itself over a small file layer. Sans-IO: the server
 //! gives it a real disk, the simulator one that tears, reorders and fails.
 //!
 //! # The files of a data directory

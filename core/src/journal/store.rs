@@ -362,7 +362,7 @@ impl<D: Disk> Journal<D> {
         self.writer = mark.writer;
     }
 
-    /// Makes everything appended so far durable. `wall` is the machine's time, to be told at the next start. Returns how many
+    /// Makes everything appended so far durable. `wall` is the machine's time, to be found at the next start. Returns how many
     /// bytes went out.
     ///
     /// # Errors

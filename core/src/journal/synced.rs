@@ -19,7 +19,7 @@ pub struct Synced {
     pub sequence: u64,
     /// Where it ends. Unit: bytes from the start of the file.
     pub end: u64,
-    /// The machine's time at that sync, as far as anybody told it.
+    /// The machine's time at that sync, as far as a caller gave it.
     pub wall: Instant,
 }
 

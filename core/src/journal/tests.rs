@@ -56,9 +56,9 @@ fn a_cut_at_every_byte_loses_only_the_record_it_cuts_and_is_damage_where_that_wa
         assert_eq!(read.iter().filter(|record| record.is_ok()).count(), whole, "cut at {cut}");
         let torn = matches!(read.last(), Some(Err(JournalError::TornTail { .. })));
         assert_eq!(torn, !boundary, "cut at {cut}");
-        let told = last(&bytes[..cut], whole as u64 + 1);
-        let damage = matches!(told, Some(JournalError::Corrupt { .. } | JournalError::Missing { .. }));
-        assert!(damage, "cut at {cut}: {told:?}");
+        let found = last(&bytes[..cut], whole as u64 + 1);
+        let damage = matches!(found, Some(JournalError::Corrupt { .. } | JournalError::Missing { .. }));
+        assert!(damage, "cut at {cut}: {found:?}");
     }
     for cut in 0..ends[0] {
         let damaged = Reader::new(&bytes[..cut])
@@ -118,8 +118,8 @@ fn removed_doubled_and_swapped_records_are_found() {
     let doubled = [before, record(2), record(2), record(3)].concat();
     let swapped = [before, record(3), record(2), record(4)].concat();
     for (what, changed) in [("removed", without), ("doubled", doubled), ("swapped", swapped)] {
-        let told = last(&changed, 0);
-        assert!(matches!(told, Some(JournalError::Corrupt { .. })), "{what}: {told:?}");
+        let found = last(&changed, 0);
+        assert!(matches!(found, Some(JournalError::Corrupt { .. })), "{what}: {found:?}");
     }
     assert_eq!(record(2).len(), record(3).len(), "a swap moves nothing else");
 }

@@ -307,8 +307,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     #[cold]
     #[inline(never)]
     fn supersede(&mut self, group: GroupIx, draft: Draft, superseded: Candidate<Box<Draft>>) {
-        // Kept aside, since the delivery consumes the draft; and the delivery goes first: the loser is told as beaten
-        // by what everybody has.
+        // Kept aside, since the delivery consumes the draft. The delivery goes first: the ledger names as winner what
+        // everybody has by then.
         let winner = (draft.tid.clone(), draft.level);
         self.deliver(group, draft);
         self.shed(group, (superseded, LossCause::Replaced), Some(&winner));
@@ -447,8 +447,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if self.mutants.has(Mutant::OfflineKept) {
             return;
         }
-        // There is no offline storage: what waits when the last member leaves is lost, and is never delivered to
-        // whoever joins next.
+        // There is no offline storage: what waits when the last member leaves is lost, and is never delivered to later
+        // members.
         for candidate in self.state.groups[group.at()].shaper.drain() {
             self.hit(Rule::MessageSendNoOffline);
             self.record_shed(group, candidate, Rule::MessageSendNoOffline, None);

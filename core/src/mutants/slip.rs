@@ -160,7 +160,7 @@ pub enum DamageReach {
     /// The other groups, or users, of the application.
     Neighbours,
     /// The groups and users of that name in other applications; other applications.
-    Twins,
+    Namesakes,
 }
 
 /// One slip.

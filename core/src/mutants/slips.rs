@@ -34,7 +34,7 @@ macro_rules! mutants_by_slip {
                 slips Slip { at: SlipMoment::Enabled, does: Damage::AppName, to: DamageReach::Own };
             /// Forgets the callback address of an application when another is modified.
             CallbackUrlLostAppModifiedInTwin => "callback-url-lost-app-modified-in-twin" breaks CallbackEventKinds, crowd false,
-                slips Slip { at: SlipMoment::AppModified, does: Damage::CallbackUrl, to: DamageReach::Twins };
+                slips Slip { at: SlipMoment::AppModified, does: Damage::CallbackUrl, to: DamageReach::Namesakes };
             /// Forgets the callback address of an application when it is disabled.
             CallbackUrlLostDisabled => "callback-url-lost-disabled" breaks AppDescribeFields, crowd false,
                 slips Slip { at: SlipMoment::Disabled, does: Damage::CallbackUrl, to: DamageReach::Own };
@@ -43,7 +43,7 @@ macro_rules! mutants_by_slip {
                 slips Slip { at: SlipMoment::Enabled, does: Damage::CallbackUrl, to: DamageReach::Own };
             /// Forgets the counters of a group when another is deleted of that name in another application.
             CountersLostDeletedInTwin => "counters-lost-deleted-in-twin" breaks StatisticsTypesAmount, crowd false,
-                slips Slip { at: SlipMoment::Deleted, does: Damage::Counters, to: DamageReach::Twins };
+                slips Slip { at: SlipMoment::Deleted, does: Damage::Counters, to: DamageReach::Namesakes };
             /// Forgets the counters of a group when the other's last member leaves.
             CountersLostEmptiedElsewhere => "counters-lost-emptied-elsewhere" breaks StatisticsTypesAmount, crowd false,
                 slips Slip { at: SlipMoment::Emptied, does: Damage::Counters, to: DamageReach::Neighbours };
@@ -118,7 +118,7 @@ macro_rules! mutants_by_slip {
                 slips Slip { at: SlipMoment::Recalled, does: Damage::GivenIds, to: DamageReach::Own };
             /// Forgets the IDs that are on their way in a group when a message is recalled in another of that name in another application.
             GivenIdsLostRecalledInTwin => "given-ids-lost-recalled-in-twin" breaks MessageMsgTidUnique, crowd false,
-                slips Slip { at: SlipMoment::Recalled, does: Damage::GivenIds, to: DamageReach::Twins };
+                slips Slip { at: SlipMoment::Recalled, does: Damage::GivenIds, to: DamageReach::Namesakes };
             /// Forgets the heartbeat timeout that a client asked for when it joins a group.
             HeartbeatLostJoined => "heartbeat-lost-joined" breaks MembershipHeartbeatRange, crowd false,
                 slips Slip { at: SlipMoment::Joined, does: Damage::Heartbeat, to: DamageReach::Own };
@@ -133,7 +133,7 @@ macro_rules! mutants_by_slip {
                 slips Slip { at: SlipMoment::Modified, does: Damage::Info, to: DamageReach::Neighbours };
             /// Forgets the information of a group when another is modified of that name in another application.
             InfoLostModifiedInTwin => "info-lost-modified-in-twin" breaks GroupDescribeFields, crowd false,
-                slips Slip { at: SlipMoment::Modified, does: Damage::Info, to: DamageReach::Twins };
+                slips Slip { at: SlipMoment::Modified, does: Damage::Info, to: DamageReach::Namesakes };
             /// Forgets the information of a group when it is read.
             InfoLostRead => "info-lost-read" breaks GroupDescribeFields, crowd false,
                 slips Slip { at: SlipMoment::Read, does: Damage::Info, to: DamageReach::Own };
@@ -187,13 +187,13 @@ macro_rules! mutants_by_slip {
                 slips Slip { at: SlipMoment::Deleted, does: Damage::Limit, to: DamageReach::Neighbours };
             /// Forgets the limit of a group when another is deleted of that name in another application.
             LimitLostDeletedInTwin => "limit-lost-deleted-in-twin" breaks ShaperBudgetDiffers, crowd false,
-                slips Slip { at: SlipMoment::Deleted, does: Damage::Limit, to: DamageReach::Twins };
+                slips Slip { at: SlipMoment::Deleted, does: Damage::Limit, to: DamageReach::Namesakes };
             /// Forgets the limit of a group when another is given a limit.
             LimitLostLimitedElsewhere => "limit-lost-limited-elsewhere" breaks ShaperBudgetDiffers, crowd false,
                 slips Slip { at: SlipMoment::Limited, does: Damage::Limit, to: DamageReach::Neighbours };
             /// Forgets the limit of a group when another is given a limit of that name in another application.
             LimitLostLimitedInTwin => "limit-lost-limited-in-twin" breaks ShaperBudgetDiffers, crowd false,
-                slips Slip { at: SlipMoment::Limited, does: Damage::Limit, to: DamageReach::Twins };
+                slips Slip { at: SlipMoment::Limited, does: Damage::Limit, to: DamageReach::Namesakes };
             /// Forgets the limit of a group when it is read.
             LimitLostRead => "limit-lost-read" breaks ShaperBudgetDiffers, crowd false,
                 slips Slip { at: SlipMoment::Read, does: Damage::Limit, to: DamageReach::Own };
@@ -211,13 +211,13 @@ macro_rules! mutants_by_slip {
                 slips Slip { at: SlipMoment::UsersMuted, does: Damage::Limit, to: DamageReach::Own };
             /// Forgets the members of a group when another is deleted of that name in another application.
             MembersLostDeletedInTwin => "members-lost-deleted-in-twin" breaks StatisticsOnlineCount, crowd false,
-                slips Slip { at: SlipMoment::Deleted, does: Damage::Members, to: DamageReach::Twins };
+                slips Slip { at: SlipMoment::Deleted, does: Damage::Members, to: DamageReach::Namesakes };
             /// Forgets the members of a group when the other's last member leaves.
             MembersLostEmptiedElsewhere => "members-lost-emptied-elsewhere" breaks StatisticsOnlineCount, crowd false,
                 slips Slip { at: SlipMoment::Emptied, does: Damage::Members, to: DamageReach::Neighbours };
             /// Stamps when an application was modified when another is disabled.
             ModifyTimeLostDisabledInTwin => "modify-time-lost-disabled-in-twin" breaks AppConfigModifiable, crowd false,
-                slips Slip { at: SlipMoment::Disabled, does: Damage::ModifyTime, to: DamageReach::Twins };
+                slips Slip { at: SlipMoment::Disabled, does: Damage::ModifyTime, to: DamageReach::Namesakes };
             /// Forgets when the mutes of a group end when somebody leaves.
             MuteEndsLostLeft => "mute-ends-lost-left" breaks LegacyMuteDefaultDuration, crowd false,
                 slips Slip { at: SlipMoment::Left, does: Damage::MuteEnds, to: DamageReach::Own };
@@ -229,7 +229,7 @@ macro_rules! mutants_by_slip {
                 slips Slip { at: SlipMoment::AllUnmuted, does: Damage::MuteOfAll, to: DamageReach::Neighbours };
             /// Forgets the mute of everybody in a group when the mute of everybody is lifted in another of that name in another application.
             MuteOfAllLostAllUnmutedInTwin => "mute-of-all-lost-all-unmuted-in-twin" breaks MuteDurationNone, crowd false,
-                slips Slip { at: SlipMoment::AllUnmuted, does: Damage::MuteOfAll, to: DamageReach::Twins };
+                slips Slip { at: SlipMoment::AllUnmuted, does: Damage::MuteOfAll, to: DamageReach::Namesakes };
             /// Forgets the mute of everybody in a group when it is deleted.
             MuteOfAllLostDeleted => "mute-of-all-lost-deleted" breaks MuteDurationNone, crowd false,
                 slips Slip { at: SlipMoment::Deleted, does: Damage::MuteOfAll, to: DamageReach::Own };
@@ -268,7 +268,7 @@ macro_rules! mutants_by_slip {
                 slips Slip { at: SlipMoment::Deleted, does: Damage::MutedUsers, to: DamageReach::Neighbours };
             /// Forgets the individual mutes of a group when another is deleted of that name in another application.
             MutedUsersLostDeletedInTwin => "muted-users-lost-deleted-in-twin" breaks MuteDurationNone, crowd false,
-                slips Slip { at: SlipMoment::Deleted, does: Damage::MutedUsers, to: DamageReach::Twins };
+                slips Slip { at: SlipMoment::Deleted, does: Damage::MutedUsers, to: DamageReach::Namesakes };
             /// Forgets the individual mutes of a group when the other's last member leaves.
             MutedUsersLostEmptiedElsewhere => "muted-users-lost-emptied-elsewhere" breaks MuteDurationNone, crowd false,
                 slips Slip { at: SlipMoment::Emptied, does: Damage::MutedUsers, to: DamageReach::Neighbours };
@@ -295,7 +295,7 @@ macro_rules! mutants_by_slip {
                 slips Slip { at: SlipMoment::Sent, does: Damage::MutedUsers, to: DamageReach::Own };
             /// Forgets the individual mutes of a group when users are unmuted in another of that name in another application.
             MutedUsersLostUsersUnmutedInTwin => "muted-users-lost-users-unmuted-in-twin" breaks MuteDurationNone, crowd false,
-                slips Slip { at: SlipMoment::UsersUnmuted, does: Damage::MutedUsers, to: DamageReach::Twins };
+                slips Slip { at: SlipMoment::UsersUnmuted, does: Damage::MutedUsers, to: DamageReach::Namesakes };
             /// Forgets the display name of a group when everybody is muted.
             NameLostAllMuted => "name-lost-all-muted" breaks GroupDescribeFields, crowd false,
                 slips Slip { at: SlipMoment::AllMuted, does: Damage::Name, to: DamageReach::Own };
@@ -379,7 +379,7 @@ macro_rules! mutants_by_slip {
                 slips Slip { at: SlipMoment::AppModified, does: Damage::Retention, to: DamageReach::Own };
             /// Forgets the retention of an application when another is modified.
             RetentionLostAppModifiedInTwin => "retention-lost-app-modified-in-twin" breaks HistoryRetentionAtCreate, crowd false,
-                slips Slip { at: SlipMoment::AppModified, does: Damage::Retention, to: DamageReach::Twins };
+                slips Slip { at: SlipMoment::AppModified, does: Damage::Retention, to: DamageReach::Namesakes };
             /// Forgets the retention of an application when it is enabled.
             RetentionLostEnabled => "retention-lost-enabled" breaks HistoryRetentionAtCreate, crowd false,
                 slips Slip { at: SlipMoment::Enabled, does: Damage::Retention, to: DamageReach::Own };
@@ -436,7 +436,7 @@ macro_rules! mutants_by_slip {
                 slips Slip { at: SlipMoment::AllMuted, does: Damage::Silence, to: DamageReach::Neighbours };
             /// Mutes everybody in a group when everybody is muted in another of that name in another application.
             SilenceAllMutedInTwin => "silence-all-muted-in-twin" breaks MuteSendBlocked, crowd false,
-                slips Slip { at: SlipMoment::AllMuted, does: Damage::Silence, to: DamageReach::Twins };
+                slips Slip { at: SlipMoment::AllMuted, does: Damage::Silence, to: DamageReach::Namesakes };
             /// Forgets that a group is a supergroup when it is created again.
             SizeLostCreatedAgain => "size-lost-created-again" breaks SupergroupStateSticky, crowd false,
                 slips Slip { at: SlipMoment::CreatedAgain, does: Damage::Size, to: DamageReach::Own };
@@ -460,13 +460,13 @@ macro_rules! mutants_by_slip {
                 slips Slip { at: SlipMoment::Deleted, does: Damage::Stored, to: DamageReach::Own };
             /// Forgets the stored messages of a group when another is deleted of that name in another application.
             StoredLostDeletedInTwin => "stored-lost-deleted-in-twin" breaks HistoryRetentionDefault, crowd false,
-                slips Slip { at: SlipMoment::Deleted, does: Damage::Stored, to: DamageReach::Twins };
+                slips Slip { at: SlipMoment::Deleted, does: Damage::Stored, to: DamageReach::Namesakes };
             /// Forgets the stored messages of a group when a message is recalled in another.
             StoredLostRecalledElsewhere => "stored-lost-recalled-elsewhere" breaks HistoryRetentionDefault, crowd false,
                 slips Slip { at: SlipMoment::Recalled, does: Damage::Stored, to: DamageReach::Neighbours };
             /// Forgets the stored messages of a group when a message is recalled in another of that name in another application.
             StoredLostRecalledInTwin => "stored-lost-recalled-in-twin" breaks HistoryRetentionDefault, crowd false,
-                slips Slip { at: SlipMoment::Recalled, does: Damage::Stored, to: DamageReach::Twins };
+                slips Slip { at: SlipMoment::Recalled, does: Damage::Stored, to: DamageReach::Namesakes };
             /// Forgets the stored messages of a group when it is restored.
             StoredLostRestored => "stored-lost-restored" breaks DeletionRestoreMessagesKept, crowd false,
                 slips Slip { at: SlipMoment::Restored, does: Damage::Stored, to: DamageReach::Own };

@@ -88,7 +88,7 @@ impl Secrets {
     pub(crate) fn text(&self, purpose: SecretPurpose, position: u64, chars: usize) -> Arc<str> {
         let bytes = self.draw(purpose, position);
         let text: String =
-            (0..chars).map(|at| char::from(LETTERS[usize::from(letter(&bytes, at))])).collect();
+            (0..chars).map(|at| char::from(LETTERS[usize::from(five_bits(&bytes, at))])).collect();
         text.into()
     }
 
@@ -110,15 +110,15 @@ impl Secrets {
             .into();
         let plain =
             |value: u64| (0..PLAIN_CHARS).rev().map(move |at| LETTERS[(value >> (5 * at) & 31) as usize]);
-        let sealed = (0..SEAL_CHARS).map(|at| LETTERS[usize::from(letter(&seal, at))]);
+        let sealed = (0..SEAL_CHARS).map(|at| LETTERS[usize::from(five_bits(&seal, at))]);
         plain(end).chain(plain(number)).chain(sealed).map(char::from).collect()
     }
 
     /// The end of an access token that was given to this user of this application. Unit: UNIX seconds.
     pub(crate) fn access_token_end(&self, app_id: &str, user_id: &str, token: &str) -> Option<u64> {
         let plain = |text: &[u8]| {
-            text.iter().try_fold(0_u64, |value, letter| {
-                let five = LETTERS.iter().position(|other| other == letter)?;
+            text.iter().try_fold(0_u64, |value, character| {
+                let five = LETTERS.iter().position(|other| other == character)?;
                 Some(value << 5 | five as u64)
             })
         };
@@ -159,7 +159,7 @@ const fn hex_digits(bits: u32) -> u64 {
 }
 
 /// Five bits of `bytes`, from bit `5 * at`.
-fn letter(bytes: &[u8; 32], at: usize) -> u8 {
+fn five_bits(bytes: &[u8; 32], at: usize) -> u8 {
     let (byte, shift) = (at * 5 / 8, at * 5 % 8);
     let next = bytes.get(byte + 1).copied().unwrap_or(0);
     ((u16::from(bytes[byte]) | u16::from(next) << 8) >> shift & 31) as u8

@@ -349,7 +349,7 @@ readings! {
         Group = "group", "All messages of the group.";
     }
     list_users_link: ListUsersLink = "list.users-link", "Whether a list of members holds those whose link is lost." {
-        Connected = "connected", "Only those whose link is up, and whoever the back end put in.";
+        Connected = "connected", "Only those whose link is up, and members that the back end put in.";
         Session = "session", "Everybody whose session lasts.";
     }
     list_window_end: ListWindowEnd = "list.window-end", "Whether the end of a time window belongs to it." {
@@ -360,7 +360,7 @@ readings! {
         Refused = "refused", "It is refused as illegal.";
         Empty = "empty", "It finds nothing.";
     }
-    membership_notice: MembershipNotice = "membership.notice", "When a change of membership in a normal group is told." {
+    membership_notice: MembershipNotice = "membership.notice", "When a change of membership in a normal group is notified." {
         EachChange = "each-change", "At once, one notice for each change.";
         OneSecond = "one-second", "Together, once a second.";
     }
@@ -464,7 +464,7 @@ readings! {
         Fixed = "fixed", "In consecutive intervals of the clock.";
     }
     shaper_senders: ShaperSenders = "shaper.senders", "Whose messages are limited." {
-        All = "all", "Those of all users, whoever sends them: clients or the back end.";
+        All = "all", "Those of all users, whether clients or the back end send them.";
         MobileOriginated = "mobile-originated", "Those that clients send; what the back end sends passes the limit by.";
     }
     shaper_shed_statistics: ShaperShedStatistics = "shaper.shed-statistics", "Whether a shed message counts in the statistics." {
@@ -489,7 +489,7 @@ readings! {
         Kept = "kept", "Still a supergroup.";
         Cleared = "cleared", "Not a supergroup.";
     }
-    supergroup_first_notice: SupergroupFirstNotice = "supergroup.first-notice", "When the first change after a quiet time is told." {
+    supergroup_first_notice: SupergroupFirstNotice = "supergroup.first-notice", "When the first change after a quiet time is notified." {
         AtOnce = "at-once", "At once.";
         Delayed = "delayed", "One interval later.";
     }
@@ -557,8 +557,8 @@ mod tests {
             for &value in reading.alternatives {
                 let mut readings = defaults;
                 readings.set(reading.id, value).unwrap();
-                let told = readings.iter().find(|other| other.id == reading.id).unwrap();
-                assert_eq!(told.value, value);
+                let found = readings.iter().find(|other| other.id == reading.id).unwrap();
+                assert_eq!(found.value, value);
                 let changed = readings.iter().filter(|other| !other.is_default()).count();
                 assert_eq!(changed, usize::from(value != reading.default), "{} moves alone", reading.id);
             }

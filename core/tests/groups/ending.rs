@@ -45,7 +45,7 @@ fn closed(outputs: &[Output]) -> Vec<SessionId> {
     outputs.iter().filter_map(of).collect()
 }
 
-fn told(outputs: &[Output]) -> Vec<UserIx> {
+fn noted(outputs: &[Output]) -> Vec<UserIx> {
     let of = |output: &Output| {
         if let Output::Notice(_, Notice::Exit(ExitReason::GroupDeleted), users) = output {
             Some(users.clone())
@@ -134,7 +134,7 @@ fn a_deleted_application_has_neither_sessions_nor_groups_at_the_end() {
 fn nobody_is_in_a_deleted_group_and_everybody_is_told_once() {
     let (mut world, group, sessions) = crowded();
     delete(&mut world);
-    let first = told(&world.take());
+    let first = noted(&world.take());
     assert!(!first.is_empty() && first.len() < sessions.len() / 2, "{} members at once", first.len());
     assert_eq!(world.service.check_invariants(), Ok(()));
     assert_eq!(world.service.member_count(group), 0);
@@ -150,7 +150,7 @@ fn nobody_is_in_a_deleted_group_and_everybody_is_told_once() {
     world.restore();
     world.pass(Duration::from_millis(1));
     let mut all = first;
-    all.extend(told(&world.take()));
+    all.extend(noted(&world.take()));
     let expected: Vec<UserIx> = sessions[..sessions.len() - 1].iter().map(|session| session.user).collect();
     assert_eq!(all, expected);
     assert_eq!(world.service.check_invariants(), Ok(()));
@@ -164,8 +164,8 @@ fn a_group_that_is_restored_while_its_members_are_taken_out_has_none() {
     let request =
         RecoverLiveMessageDeletedGroup { app_id: world.id(), group_id: "show".into(), ..Default::default() };
     world.call(request).expect("it can be restored");
-    let told: BTreeSet<u32> = told(&world.take()).into_iter().map(|user| user.0).collect();
-    assert_eq!(told.len(), sessions.len());
+    let noted: BTreeSet<u32> = noted(&world.take()).into_iter().map(|user| user.0).collect();
+    assert_eq!(noted.len(), sessions.len());
     assert_eq!(world.service.member_count(group), 0);
     let last = sessions[sessions.len() - 1];
     world.join(last, group);

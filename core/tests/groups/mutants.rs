@@ -84,8 +84,8 @@ fn a_defect_of_every_rule_changes_the_story() {
             && !SHOWN_BY_CASES.contains(&defect.rule().id())
     };
     let (sound, _) = story(Setup::default());
-    let told = |defect| story(Setup { mutation: Some(defect), reading: None }).0;
-    let unnoticed = unnoticed::rules(Mutation::ALL.iter().copied().filter(here), &sound, told);
+    let noted = |defect| story(Setup { mutation: Some(defect), reading: None }).0;
+    let unnoticed = unnoticed::rules(Mutation::ALL.iter().copied().filter(here), &sound, noted);
     assert!(unnoticed.is_empty(), "the script notices no defect of {unnoticed:?}");
 }
 
@@ -123,7 +123,7 @@ fn every_alternative_reading_changes_the_story() {
             continue;
         }
         let values = Readings::alternatives(id).unwrap();
-        // The script is told under shared families, which is not their default.
+        // The script is notified under shared families, which is not their default.
         let others = if id == "families" { &values[..1] } else { &values[1..] };
         for &value in others {
             let (other, _) = story(Setup { mutation: None, reading: Some((id, value)) });

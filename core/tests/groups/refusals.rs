@@ -1,4 +1,4 @@
-//! A refused call changes nothing, and of several reasons the first in the documented order is told.
+//! A refused call changes nothing, and of several reasons the first in the documented order is notified.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use claque_core::{
 
 use crate::world::World;
 
-fn stranger() -> Caller {
+fn another_account() -> Caller {
     Caller::ram_user(AccountIx(0), Arc::new(Policy::default()))
 }
 
@@ -35,15 +35,15 @@ fn parameter_then_permission_then_rate_then_existence_then_quota() {
         config.limits.call_quotas = true;
     });
     world.create("show");
-    let (owner, stranger) = (world.caller.clone(), stranger());
+    let (owner, another_account) = (world.caller.clone(), another_account());
     for _ in 1..50 {
         let request = wrong(&world, false, false);
         assert_eq!(code(&mut world, &owner, request), Some(ErrorCode::ErrorTooManyGroups));
     }
     let all = wrong(&world, true, true);
-    assert_eq!(code(&mut world, &stranger, all), Some(ErrorCode::InputInvalid));
+    assert_eq!(code(&mut world, &another_account, all), Some(ErrorCode::InputInvalid));
     let no_parameter = wrong(&world, false, true);
-    assert_eq!(code(&mut world, &stranger, no_parameter.clone()), Some(ErrorCode::NoAuth));
+    assert_eq!(code(&mut world, &another_account, no_parameter.clone()), Some(ErrorCode::NoAuth));
     assert_eq!(code(&mut world, &owner, no_parameter.clone()), Some(ErrorCode::Throttling));
     world.pass(Duration::from_secs(1));
     assert_eq!(code(&mut world, &owner, no_parameter), Some(ErrorCode::ResourceNotExist));
@@ -159,14 +159,14 @@ fn a_refused_call_changes_nothing() {
     world.take();
     let before = world.service.digest();
     for request in refused(&world) {
-        let told = format!("{request:?}");
-        assert!(world.call(request).is_err(), "{told}");
-        assert_eq!(world.service.digest(), before, "{told}");
-        assert!(world.take().is_empty(), "{told}");
+        let noted = format!("{request:?}");
+        assert!(world.call(request).is_err(), "{noted}");
+        assert_eq!(world.service.digest(), before, "{noted}");
+        assert!(world.take().is_empty(), "{noted}");
     }
-    let stranger = stranger();
+    let another_account = another_account();
     let request = DescribeLiveMessageApp { app_id: world.id(), ..Default::default() };
-    assert_eq!(code(&mut world, &stranger, request), Some(ErrorCode::NoAuth));
+    assert_eq!(code(&mut world, &another_account, request), Some(ErrorCode::NoAuth));
     assert_eq!(world.service.digest(), before);
 }
 
@@ -194,10 +194,10 @@ fn a_refused_client_changes_nothing() {
         (ada, ClientRequest::ListMuteUsers(group.into())),
         (ada, ClientRequest::ModifyGroup { group: group.into(), info: Some("x".into()), admins: None }),
     ] {
-        let told = format!("{request:?}");
-        assert!(world.ask(session, request).is_err(), "{told}");
-        assert_eq!(world.service.digest(), before, "{told}");
-        assert!(world.take().is_empty(), "{told}");
+        let noted = format!("{request:?}");
+        assert!(world.ask(session, request).is_err(), "{noted}");
+        assert_eq!(world.service.digest(), before, "{noted}");
+        assert!(world.take().is_empty(), "{noted}");
     }
 }
 
@@ -208,16 +208,16 @@ fn a_snapshot_goes_on_like_its_original() {
     let ada = world.connect("ada");
     world.join(ada, group);
     let snapshot = world.service.snapshot();
-    let mut twin = claque_core::Service::restore(
+    let mut copy = claque_core::Service::restore(
         snapshot,
         world.service.config().clone(),
         claque_core::HitCounts::default(),
         claque_core::Broken(None),
     );
-    assert_eq!(twin.digest(), world.service.digest());
+    assert_eq!(copy.digest(), world.service.digest());
     world.leave(ada, group);
-    assert_ne!(twin.digest(), world.service.digest());
-    twin.handle_client(world.now, ada, ClientRequest::Leave(group.into())).unwrap();
-    while twin.poll_output().is_some() {}
-    assert_eq!(twin.digest(), world.service.digest());
+    assert_ne!(copy.digest(), world.service.digest());
+    copy.handle_client(world.now, ada, ClientRequest::Leave(group.into())).unwrap();
+    while copy.poll_output().is_some() {}
+    assert_eq!(copy.digest(), world.service.digest());
 }

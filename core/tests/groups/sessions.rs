@@ -280,7 +280,7 @@ fn what_ended_while_a_link_was_down_is_told_after_a_restart_too() {
     let config = world.service.config().clone();
     let snapshot = Snapshot::from_bytes(&bytes).expect("just made");
     let mut service = Service::restore(snapshot, config, NoTrace, Sound);
-    for told in [true, false] {
+    for noted in [true, false] {
         let back = service.handle_reconnect(world.now, ada, None, &[]).expect("the session lives");
         assert_eq!(back.groups, []);
         let mut exits = Vec::new();
@@ -290,7 +290,7 @@ fn what_ended_while_a_link_was_down_is_told_after_a_restart_too() {
             }
         }
         let owed = (group, ExitReason::GroupDeleted, vec![ada.user]);
-        assert_eq!(exits, if told { vec![owed] } else { vec![] });
+        assert_eq!(exits, if noted { vec![owed] } else { vec![] });
         service.handle_disconnect(world.now, ada, LinkEnd::Lost);
     }
 }

@@ -19,8 +19,8 @@ fn crowd(world: &mut World, group: GroupIx, count: usize) -> Vec<SessionId> {
     sessions
 }
 
-/// The member counts that supergroup notices told.
-fn told(outputs: &[Output]) -> Vec<u64> {
+/// The member counts in supergroup notices.
+fn noted(outputs: &[Output]) -> Vec<u64> {
     let mut counts = Vec::new();
     for output in outputs {
         if let Output::Notice(NoticeTo::Group(_), notice, _) = output
@@ -110,20 +110,20 @@ fn notices_stand_five_seconds_apart_and_count_exactly() {
     world.take();
     let more: Vec<SessionId> = (0..4).map(|at| world.connect(&format!("m{at}"))).collect();
     world.join(more[0], group);
-    assert_eq!(told(&world.take()), [4], "the upgrade is told at once");
+    assert_eq!(noted(&world.take()), [4], "the upgrade is notified at once");
     world.join(more[1], group);
     world.pass(Duration::from_millis(4_999));
     world.join(more[2], group);
-    assert!(told(&world.take()).is_empty());
+    assert!(noted(&world.take()).is_empty());
     world.pass(Duration::from_millis(1));
-    assert_eq!(told(&world.take()), [6]);
+    assert_eq!(noted(&world.take()), [6]);
     world.pass(Duration::from_secs(60));
-    assert!(told(&world.take()).is_empty(), "nothing changed, nothing is told");
+    assert!(noted(&world.take()).is_empty(), "nothing changed, nothing is notified");
     world.leave(sessions[0], group);
     world.leave(sessions[1], group);
-    assert_eq!(told(&world.take()), [5], "the first change after quiet is told at once");
+    assert_eq!(noted(&world.take()), [5], "the first change after quiet is notified at once");
     world.pass(Duration::from_secs(5));
-    assert_eq!(told(&world.take()), [4]);
+    assert_eq!(noted(&world.take()), [4]);
 }
 
 #[test]
@@ -137,9 +137,9 @@ fn the_first_change_waits_under_the_other_reading() {
     world.take();
     let last = world.connect("last");
     world.join(last, group);
-    assert!(told(&world.take()).is_empty());
+    assert!(noted(&world.take()).is_empty());
     world.pass(Duration::from_secs(5));
-    assert_eq!(told(&world.take()), [4]);
+    assert_eq!(noted(&world.take()), [4]);
 }
 
 #[test]
@@ -183,13 +183,13 @@ fn a_deadline_of_the_normal_group_does_not_shorten_the_interval() {
     world.pass(Duration::from_secs(1));
     world.take();
     world.join(bob, group);
-    assert_eq!(told(&world.take()), [2]);
+    assert_eq!(noted(&world.take()), [2]);
     world.leave(ada, group);
     world.leave(bob, group);
     world.join(ada, group);
     world.join(bob, group);
     world.pass(Duration::from_millis(4_999));
-    assert!(told(&world.take()).is_empty());
+    assert!(noted(&world.take()).is_empty());
     world.pass(Duration::from_millis(1));
-    assert_eq!(told(&world.take()), [2]);
+    assert_eq!(noted(&world.take()), [2]);
 }

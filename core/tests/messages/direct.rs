@@ -7,7 +7,7 @@ use claque_core::{
 
 use crate::world::World;
 
-fn letter(world: &World) -> SendLiveMessageUser {
+fn direct(world: &World) -> SendLiveMessageUser {
     SendLiveMessageUser {
         app_id: world.id(),
         receiver_id: "ada".into(),
@@ -19,7 +19,7 @@ fn letter(world: &World) -> SendLiveMessageUser {
 }
 
 fn reliable(world: &World) -> SendLiveMessageUser {
-    SendLiveMessageUser { high_reliability: Some(true), ..letter(world) }
+    SendLiveMessageUser { high_reliability: Some(true), ..direct(world) }
 }
 
 fn pending(world: &mut World) -> Ticket {
@@ -51,22 +51,22 @@ fn a_message_reaches_whoever_is_online() {
         [(ErrorCode::ResourceNotExist, "resource-not-exist"), (ErrorCode::InputInvalid, "input-invalid")]
     {
         let mut world = World::read("user-send.offline-code", reading);
-        let refusal = world.call(letter(&world)).expect_err("nobody of that name is online");
+        let refusal = world.call(direct(&world)).expect_err("nobody of that name is online");
         assert_eq!((refusal.code(), refusal.rule()), (code, Rule::MessageUserSendReceiverOnline));
     }
     let ada = world.connect("ada");
     world.take();
-    let Ok(Response::MessageSent(tid)) = world.call(letter(&world)) else { panic!("sent") };
+    let Ok(Response::MessageSent(tid)) = world.call(direct(&world)) else { panic!("sent") };
     let outputs = world.take();
     let [Output::Direct(session, message, None)] = &outputs[..] else { panic!("{outputs:?}") };
     assert_eq!((*session, &message.tid, message.group, &*message.body), (ada, &tid, None, "psst"));
     assert!(!message.stored);
     for _ in 0..100 {
-        world.call(letter(&world)).expect("messages to one user are not shaped");
+        world.call(direct(&world)).expect("messages to one user are not shaped");
     }
     assert_eq!(world.take().len(), 100);
     world.ask(ada, ClientRequest::Logout).expect("ada is on");
-    assert!(world.call(letter(&world)).is_err());
+    assert!(world.call(direct(&world)).is_err());
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn messages_expire_by_their_own_age() {
         let mut world = World::new();
         world.use_new_app(CreateLiveMessageApp { msg_life_cycle: Some(tier), ..Default::default() });
         let show = world.create("show");
-        let [ada] = world.seat(show, ["ada"]);
+        let [ada] = world.add_members(show, ["ada"]);
         world.said(ada, show, note("old", 1, Normal));
         world.pass(Duration::from_days(1));
         world.said(ada, show, note("new", 1, Normal));
@@ -33,7 +33,7 @@ fn messages_expire_by_their_own_age() {
 fn the_instant_before_its_expiry_a_message_is_there() {
     let mut world = World::new();
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     world.said(ada, show, note("x", 1, Normal));
     let span = Duration::from_days(30).as_micros();
     world.pass(Duration::from_micros(span - 1));
@@ -47,7 +47,7 @@ fn messages_of_the_back_end_may_expire_after_thirty_days_by_reading() {
     let mut world = World::read("history.send-page", "thirty-days");
     world.use_new_app(CreateLiveMessageApp { msg_life_cycle: Some(1), ..Default::default() });
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     world.said(ada, show, note("audience", 1, Normal));
     world.posted(world.post("show")).expect("a legal send");
     world.pass(Duration::from_days(31));
@@ -58,7 +58,7 @@ fn messages_of_the_back_end_may_expire_after_thirty_days_by_reading() {
 fn no_storage_and_no_cache_are_two_switches() {
     let mut world = World::new();
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     for (body, no_storage, no_cache) in
         [("both", false, false), ("stored", false, true), ("cached", true, false), ("none", true, true)]
     {
@@ -77,7 +77,7 @@ fn the_recent_list_is_short() {
         let bound = u32::try_from(length).expect("a small number");
         let mut world = World::with(|config| config.limits.recent_messages_max = bound);
         let show = world.create("show");
-        let [ada] = world.seat(show, ["ada"]);
+        let [ada] = world.add_members(show, ["ada"]);
         for second in 0..3 {
             for number in 0..40 {
                 world.said(ada, show, note(&(second * 40 + number).to_string(), 1, Normal));
@@ -103,7 +103,7 @@ fn the_recent_list_is_short() {
 fn lists_have_pages_windows_and_types() {
     let mut world = World::new();
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     for number in 0..25_u64 {
         world.said(ada, show, note(&number.to_string(), i64::from(number % 5 == 0), Normal));
         world.pass_ms(1_000);
@@ -145,7 +145,7 @@ fn lists_have_pages_windows_and_types() {
 fn clients_replay_the_history_without_joining() {
     let mut world = World::new();
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     for number in 0..12 {
         world.said(ada, show, note(&number.to_string(), 1, Normal));
     }
@@ -176,7 +176,7 @@ fn the_messages_of_a_deleted_group_are_visible_for_a_week_and_back_after_a_resto
     for (value, days) in [("7d", 7), ("30d", 30)] {
         let mut world = World::read("deletion.message-window", value);
         let show = world.create("show");
-        let [ada] = world.seat(show, ["ada"]);
+        let [ada] = world.add_members(show, ["ada"]);
         world.said(ada, show, note("x", 1, High));
         world.delete("show");
         world.pass(Duration::from_micros(Duration::from_days(days).as_micros() - 1));
@@ -217,7 +217,7 @@ fn notices(world: &mut World) -> Vec<String> {
 fn a_recalled_message_is_gone_and_told_once() {
     let mut world = World::new();
     let show = world.create("show");
-    let [ada, bob] = world.seat(show, ["ada", "bob"]);
+    let [ada, bob] = world.add_members(show, ["ada", "bob"]);
     let tids: Vec<_> =
         (0..10).map(|number| world.said(ada, show, note(&number.to_string(), 1, Normal))).collect();
     world.take();
@@ -248,7 +248,7 @@ fn a_recalled_message_is_gone_and_told_once() {
 fn a_message_that_waits_can_be_recalled_before_anybody_sees_it() {
     let mut world = World::with(|config| config.limits.group_messages_per_second = 1);
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     world.said(ada, show, note("a", 1, High));
     let tid = world.said(ada, show, note("b", 1, High));
     world.take();
@@ -263,7 +263,7 @@ fn a_message_that_waits_can_be_recalled_before_anybody_sees_it() {
 fn many_recalls_stay_cheap_and_right() {
     let mut world = World::new();
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     let mut left = 0;
     for second in 0..30_u64 {
         for number in 0..20_u64 {
@@ -310,11 +310,11 @@ fn a_reconnected_client_gets_the_high_messages_that_it_missed() {
         let mut world = World::read("recovery.reach", reach);
         let show = world.create("show");
         let stage = world.create("stage");
-        let [bob] = world.seat(show, ["bob"]);
+        let [bob] = world.add_members(show, ["bob"]);
         world.pass_ms(1);
         world.said(bob, show, note("before", 1, High));
         world.pass_ms(1);
-        let [ada] = world.seat(show, ["ada"]);
+        let [ada] = world.add_members(show, ["ada"]);
         world.said(bob, show, note("a", 1, High));
         world.lose(ada);
         let mut kept = note("b", 1, Medium);
@@ -341,7 +341,7 @@ fn a_reconnected_client_gets_the_high_messages_that_it_missed() {
 fn the_old_list_has_numbered_pages_and_custom_types_only() {
     let mut world = World::new();
     let show = world.create("show");
-    world.seat(show, ["ada"]);
+    world.add_members(show, ["ada"]);
     for number in 0..25 {
         let send = SendMessageToGroup {
             app_id: world.id(),
@@ -377,26 +377,26 @@ fn the_old_list_has_numbered_pages_and_custom_types_only() {
 fn snapshots_keep_everything_that_waits() {
     let mut world = World::with(|config| config.limits.group_messages_per_second = 2);
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     for (number, level) in [Normal, High, Medium, High, Normal, High].into_iter().enumerate() {
         world.said(ada, show, note(&number.to_string(), 1, level));
     }
     world.take();
     let snapshot = world.service.snapshot();
     let config = world.service.config().clone();
-    let mut twin = World::set_up(Setup::default(), |twin| *twin = config.clone());
-    twin.service = claque_core::Service::restore(
+    let mut copy = World::set_up(Setup::default(), |copy| *copy = config.clone());
+    copy.service = claque_core::Service::restore(
         snapshot,
         config,
         claque_core::HitCounts::default(),
         claque_core::Broken(None),
     );
-    twin.take();
-    for world in [&mut world, &mut twin] {
+    copy.take();
+    for world in [&mut world, &mut copy] {
         world.pass_ms(8_000);
     }
-    assert_eq!(world.service.digest(), twin.service.digest());
-    let (mine, theirs) = (world.delivered(), twin.delivered());
+    assert_eq!(world.service.digest(), copy.service.digest());
+    let (mine, theirs) = (world.delivered(), copy.delivered());
     assert_eq!(mine, theirs);
     assert_eq!(mine.len(), 2);
 }
@@ -406,7 +406,7 @@ fn a_server_side_mute_holds_by_reading() {
     for (value, sent) in [("exempt", true), ("enforced", false)] {
         let mut world = World::read("send.server-mute", value);
         let show = world.create("show");
-        world.seat(show, ["studio"]);
+        world.add_members(show, ["studio"]);
         let mute = AddLiveMessageGroupBand {
             app_id: world.id(),
             group_id: "show".into(),

@@ -84,8 +84,8 @@ fn a_defect_of_every_rule_changes_the_story() {
             && !SHOWN_BY_CASES.contains(&defect.rule().id())
     };
     let (sound, _) = story(Setup::default());
-    let told = |defect| story(Setup { mutation: Some(defect), reading: None }).0;
-    let unnoticed = unnoticed::rules(Mutation::ALL.iter().copied().filter(here), &sound, told);
+    let noted = |defect| story(Setup { mutation: Some(defect), reading: None }).0;
+    let unnoticed = unnoticed::rules(Mutation::ALL.iter().copied().filter(here), &sound, noted);
     assert!(unnoticed.is_empty(), "the script notices no defect of {unnoticed:?}");
 }
 

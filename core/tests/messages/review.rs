@@ -31,7 +31,7 @@ fn reviewed_group() -> (World, claque_core::GroupIx, SessionId) {
     let mut world = World::new();
     world.use_new_app(custom());
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     world.take();
     (world, show, ada)
 }
@@ -39,21 +39,21 @@ fn reviewed_group() -> (World, claque_core::GroupIx, SessionId) {
 #[test]
 fn the_built_in_review_refuses_words() {
     for mutation in [None, Some(claque_core::Mutation::RejectedToldSent)] {
-        let told = mutation.is_none();
+        let noted = mutation.is_none();
         let setup = crate::world::Setup { mutation, reading: None };
         let mut world = World::set_up(setup, |config| config.refused_words = vec!["Pest".into()]);
         let show = world.create("show");
-        let [ada] = world.seat(show, ["ada"]);
+        let [ada] = world.add_members(show, ["ada"]);
         world.said(ada, show, note("a PEST", 1, Priority::High));
         assert_eq!(world.delivered().len(), 1, "nothing is reviewed unless the application asks");
         world.use_new_app(CreateLiveMessageApp { audit_type: Some(1), ..Default::default() });
         let show = world.create("show");
-        let [ada] = world.seat(show, ["ada"]);
+        let [ada] = world.add_members(show, ["ada"]);
         world.take();
         let outcome = world.say(ada, show, note("a pEsT!", 1, Priority::High));
-        assert_eq!(outcome == Err(ClientRefusal::BadParameter), told);
+        assert_eq!(outcome == Err(ClientRefusal::BadParameter), noted);
         let post = SendLiveMessageGroup { body: Some("pest".into()), ..world.post("show") };
-        assert_eq!(world.posted(post).is_err(), told);
+        assert_eq!(world.posted(post).is_err(), noted);
         assert_eq!(world.delivered().len(), 0);
         assert!(world.stored("show").is_empty());
         world.said(ada, show, note("a rest", 1, Priority::High));
@@ -67,7 +67,7 @@ fn the_built_in_review_refuses_words() {
         };
         world.call(old.clone()).expect("it asks to skip the review");
         assert_eq!(world.delivered().len(), 2);
-        assert_eq!(world.call(SendMessageToGroup { skip_audit: None, ..old }).is_err(), told);
+        assert_eq!(world.call(SendMessageToGroup { skip_audit: None, ..old }).is_err(), noted);
     }
 }
 
@@ -90,14 +90,14 @@ fn a_message_waits_for_its_verdict() {
     world.pass_ms(1);
     assert_eq!(world.stored("show"), ["b", "c", "d"], "a late reviewer lets it through");
     world.judge(tickets[3], Verdict::Refuse("too late".into()));
-    let told = |output| {
+    let noted = |output| {
         if let Output::ClientAnswer(session, _, outcome) = output {
             Some((session, outcome.map(|_| ())))
         } else {
             None
         }
     };
-    let answers: Vec<_> = world.take().into_iter().filter_map(told).collect();
+    let answers: Vec<_> = world.take().into_iter().filter_map(noted).collect();
     let (passed, refused) = ((ada, Ok(())), (ada, Err(ClientRefusal::BadParameter)));
     assert_eq!(answers, [passed, refused, passed, passed]);
 }
@@ -107,7 +107,7 @@ fn a_review_that_ends_with_a_second_leaves_its_slots_to_what_waited() {
     let mut world = World::with(|config| config.limits.group_messages_per_second = 1);
     world.use_new_app(custom());
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     let host = world.connect_with(&world.login("host", "admin"));
     world.ask(host, ClientRequest::Join(show.into())).expect("host joins");
     let reviewed = world.say(ada, show, note("reviewed", 1, Priority::Normal));
@@ -162,29 +162,29 @@ fn what_waits_fails_when_everybody_has_left() {
     world.judge(mine, Verdict::Pass);
     let outputs = world.take();
     let [Output::Answer(_, Err(refusal))] = &outputs[..] else { panic!("{outputs:?}") };
-    assert_eq!(refusal.rule(), Rule::MessageSendNeedsActive, "and whoever logged off is told nothing");
+    assert_eq!(refusal.rule(), Rule::MessageSendNeedsActive, "and whoever logged off is notified nothing");
 }
 
 #[test]
 fn a_letter_is_reviewed_and_then_acknowledged_under_one_ticket() {
     let (mut world, _, ada) = reviewed_group();
-    let letter = SendLiveMessageUser {
+    let direct = SendLiveMessageUser {
         app_id: world.id(),
         receiver_id: "ada".into(),
         sender_id: "studio".into(),
         high_reliability: Some(true),
         ..Default::default()
     };
-    let Ok(Reply::Pending(ticket)) = world.request(letter.clone()) else { panic!("later") };
+    let Ok(Reply::Pending(ticket)) = world.request(direct.clone()) else { panic!("later") };
     world.pass_ms(2_000);
     world.judge(ticket, Verdict::Pass);
     world.pass_ms(2_000);
     assert_eq!(world.ask(ada, ClientRequest::Acknowledge(ticket)), Ok(ClientReply::Done));
     let answered = |output: &Output| matches!(output, Output::Answer(_, Ok(Response::MessageSent(_))));
     assert_eq!(world.take().iter().filter(|output| answered(output)).count(), 1);
-    let Ok(Reply::Pending(ticket)) = world.request(letter.clone()) else { panic!("later") };
+    let Ok(Reply::Pending(ticket)) = world.request(direct.clone()) else { panic!("later") };
     world.judge(ticket, Verdict::Refuse("no".into()));
-    let Ok(Reply::Pending(lost)) = world.request(letter) else { panic!("later") };
+    let Ok(Reply::Pending(lost)) = world.request(direct) else { panic!("later") };
     world.ask(ada, ClientRequest::Logout).expect("ada is on");
     world.judge(lost, Verdict::Pass);
     let rules =
@@ -206,6 +206,6 @@ fn the_role_admin_may_skip_the_review_and_the_back_end_by_reading() {
     let mut world = World::read("send.server-moderation", "exempt");
     world.use_new_app(custom());
     let show = world.create("show");
-    world.seat(show, ["ada"]);
+    world.add_members(show, ["ada"]);
     world.posted(world.post("show")).expect("no review");
 }

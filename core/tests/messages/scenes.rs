@@ -1,4 +1,4 @@
-//! A script that walks every rule and reading about messages, told as a transcript.
+//! A script that walks every rule and reading about messages, as a transcript.
 
 use claque_core::{
     AddLiveMessageGroupBand, ClientRequest, ConsoleRequest, CreateLiveMessageApp, Cursor,
@@ -38,14 +38,14 @@ pub(crate) fn story(setup: Setup) -> (String, HitCounts) {
         crate::waits::reviewed,
         crate::waits::histories,
     ];
-    let mut told = String::new();
+    let mut noted = String::new();
     let mut hits = HitCounts::default();
     for scene in scenes {
         let world = scene(setup);
-        told.push_str(&world.story);
+        noted.push_str(&world.story);
         hits.merge(world.service.tracer());
     }
-    (told, hits)
+    (noted, hits)
 }
 
 fn text(length: usize) -> Option<String> {
@@ -55,7 +55,7 @@ fn text(length: usize) -> Option<String> {
 fn parameters(setup: Setup) -> World {
     let mut world = World::set_up(setup, |_| {});
     let show = world.create("show");
-    world.seat(show, ["ada"]);
+    world.add_members(show, ["ada"]);
     let post = world.post("show");
     for send in [
         SendLiveMessageGroup { sender_id: String::new(), ..post.clone() },
@@ -79,7 +79,7 @@ fn parameters(setup: Setup) -> World {
 fn numbers(setup: Setup) -> World {
     let mut world = World::set_up(setup, |config| config.limits.group_types_max = 3);
     let show = world.create("show");
-    world.seat(show, ["ada"]);
+    world.add_members(show, ["ada"]);
     let post = world.post("show");
     for weight in [None, Some(0), Some(1), Some(4), Some(5), Some(6), Some(1_000_000), Some(2_000_000)] {
         drop(world.posted(SendLiveMessageGroup { weight, ..post.clone() }));
@@ -106,7 +106,7 @@ fn numbers(setup: Setup) -> World {
 fn clients(setup: Setup) -> World {
     let mut world = World::set_up(setup, |_| {});
     let show = world.create("show");
-    let [ada, bob] = world.seat(show, ["ada", "bob"]);
+    let [ada, bob] = world.add_members(show, ["ada", "bob"]);
     let eve = world.connect("eve");
     drop(world.say(eve, show, note("hello", 1, Normal)));
     drop(world.say(ada, show, note(&"x".repeat(15_361), 1, Normal)));
@@ -143,7 +143,7 @@ fn activity(setup: Setup) -> World {
     let show = world.create("show");
     let post = world.post("show");
     drop(world.posted(post.clone()));
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     drop(world.posted(post.clone()));
     drop(world.posted(SendLiveMessageGroup { sender_id: "ada".into(), ..post.clone() }));
     drop(world.ask(ada, ClientRequest::Leave(show.into())));
@@ -154,7 +154,7 @@ fn activity(setup: Setup) -> World {
 fn repeats(setup: Setup) -> World {
     let mut world = World::set_up(setup, |_| {});
     let show = world.create("show");
-    world.seat(show, ["ada"]);
+    world.add_members(show, ["ada"]);
     let post = SendLiveMessageGroup { msg_tid: Some("once".into()), ..world.post("show") };
     for _ in 0..2 {
         drop(world.posted(post.clone()));
@@ -175,7 +175,7 @@ fn say_all(world: &mut World, group: GroupIx, session: SessionId, sends: &[(&str
 fn overload(setup: Setup) -> World {
     let mut world = World::set_up(setup, |config| config.limits.group_messages_per_second = 3);
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     for round in 0..4 {
         let sends = [
             ("a", 1, Normal),
@@ -210,7 +210,7 @@ fn overload(setup: Setup) -> World {
 fn floors(setup: Setup) -> World {
     let mut world = World::set_up(setup, |config| config.limits.group_messages_per_second = 2);
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     for tenth in 0..160 {
         let body = tenth.to_string();
         drop(world.say(ada, show, note(&body, 1, High)));
@@ -247,8 +247,8 @@ fn two_groups(setup: Setup) -> World {
     let mut world = World::set_up(setup, |config| config.limits.group_messages_per_second = 2);
     let show = world.create("show");
     let stage = world.create("stage");
-    let [ada] = world.seat(show, ["ada"]);
-    let [bob] = world.seat(stage, ["bob"]);
+    let [ada] = world.add_members(show, ["ada"]);
+    let [bob] = world.add_members(stage, ["bob"]);
     for _ in 0..3 {
         say_all(&mut world, show, ada, &[("x", 1, High), ("y", 1, High)]);
         say_all(&mut world, stage, bob, &[("x", 1, High), ("y", 1, High)]);
@@ -260,10 +260,10 @@ fn two_groups(setup: Setup) -> World {
 fn late_joiners(setup: Setup) -> World {
     let mut world = World::set_up(setup, |config| config.limits.group_messages_per_second = 1);
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     say_all(&mut world, show, ada, &[("x", 1, High), ("y", 1, High)]);
     drop(world.ask(ada, ClientRequest::Leave(show.into())));
-    world.seat(show, ["bob"]);
+    world.add_members(show, ["bob"]);
     world.pass_ms(8_000);
     world
 }
@@ -273,7 +273,7 @@ fn retention(setup: Setup) -> World {
     for tier in [0, 1] {
         world.use_new_app(CreateLiveMessageApp { msg_life_cycle: Some(tier), ..Default::default() });
         let show = world.create("show");
-        let [ada] = world.seat(show, ["ada"]);
+        let [ada] = world.add_members(show, ["ada"]);
         drop(world.say(ada, show, note("audience", 1, Normal)));
         drop(world.posted(world.post("show")));
         for days in [29, 1, 1, 100] {
@@ -287,7 +287,7 @@ fn retention(setup: Setup) -> World {
 fn deletion(setup: Setup) -> World {
     let mut world = World::set_up(setup, |_| {});
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     drop(world.say(ada, show, note("x", 1, High)));
     world.delete("show");
     let query = world.query("show");
@@ -303,7 +303,7 @@ fn deletion(setup: Setup) -> World {
 fn lists(setup: Setup) -> World {
     let mut world = World::set_up(setup, |_| {});
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     for number in 0..52_i64 {
         drop(world.say(ada, show, note(&number.to_string(), number % 3, Normal)));
         world.pass_ms(250);
@@ -345,7 +345,7 @@ fn lists(setup: Setup) -> World {
 fn recalls(setup: Setup) -> World {
     let mut world = World::set_up(setup, |_| {});
     let show = world.create("show");
-    let [ada, bob] = world.seat(show, ["ada", "bob"]);
+    let [ada, bob] = world.add_members(show, ["ada", "bob"]);
     let mut post = SendLiveMessageGroup { msg_tid: Some("one".into()), ..world.post("show") };
     drop(world.posted(post.clone()));
     let recall = DeleteLiveMessageGroupMessage {
@@ -369,23 +369,23 @@ fn recalls(setup: Setup) -> World {
     drop(world.ask(bob, ClientRequest::DeleteMessage(show.into(), "two".into())));
     world.stored("show");
     drop(world.say(ada, show, note("mine", 1, Normal)));
-    let letter = DeleteLiveMessageUserMessage {
+    let direct = DeleteLiveMessageUserMessage {
         app_id: world.id(),
         message_id: "m1".into(),
         receiver_id: "ada".into(),
         deleter_id: Some("studio".into()),
         ..Default::default()
     };
-    drop(world.call(DeleteLiveMessageUserMessage { deleter_id: None, ..letter.clone() }));
-    drop(world.call(DeleteLiveMessageUserMessage { receiver_id: "a b".into(), ..letter.clone() }));
-    drop(world.call(letter));
+    drop(world.call(DeleteLiveMessageUserMessage { deleter_id: None, ..direct.clone() }));
+    drop(world.call(DeleteLiveMessageUserMessage { receiver_id: "a b".into(), ..direct.clone() }));
+    drop(world.call(direct));
     world
 }
 
 fn recovery(setup: Setup) -> World {
     let mut world = World::set_up(setup, |_| {});
     let show = world.create("show");
-    let [ada, bob] = world.seat(show, ["ada", "bob"]);
+    let [ada, bob] = world.add_members(show, ["ada", "bob"]);
     say_all(&mut world, show, bob, &[("a", 1, High), ("b", 1, High)]);
     world.lose(ada);
     for (body, level, no_storage, no_cache) in [
@@ -412,7 +412,7 @@ fn letters(setup: Setup) -> World {
     let ada = world.connect("ada");
     let old = Login { acknowledges: false, ..world.login("old", "") };
     world.connect_with(&old);
-    let letter = SendLiveMessageUser {
+    let direct = SendLiveMessageUser {
         app_id: world.id(),
         receiver_id: "ada".into(),
         sender_id: "studio".into(),
@@ -422,21 +422,21 @@ fn letters(setup: Setup) -> World {
         ..Default::default()
     };
     for send in [
-        SendLiveMessageUser { receiver_id: "a b".into(), ..letter.clone() },
-        SendLiveMessageUser { receiver_id: "nobody".into(), ..letter.clone() },
-        SendLiveMessageUser { receiver_id: "old".into(), ..letter.clone() },
-        SendLiveMessageUser { storage: Some(true), high_reliability: None, ..letter.clone() },
-        letter.clone(),
+        SendLiveMessageUser { receiver_id: "a b".into(), ..direct.clone() },
+        SendLiveMessageUser { receiver_id: "nobody".into(), ..direct.clone() },
+        SendLiveMessageUser { receiver_id: "old".into(), ..direct.clone() },
+        SendLiveMessageUser { storage: Some(true), high_reliability: None, ..direct.clone() },
+        direct.clone(),
     ] {
         drop(world.request(send));
     }
     drop(world.ask(ada, ClientRequest::Acknowledge(Ticket(1))));
     for _ in 0..2 {
-        drop(world.request(letter.clone()));
+        drop(world.request(direct.clone()));
         world.pass_ms(3_000);
     }
     for _ in 0..20 {
-        drop(world.request(SendLiveMessageUser { high_reliability: None, ..letter.clone() }));
+        drop(world.request(SendLiveMessageUser { high_reliability: None, ..direct.clone() }));
     }
     world
 }
@@ -446,7 +446,7 @@ fn review_words(setup: Setup) -> World {
     for audit_type in [0, 1] {
         world.use_new_app(CreateLiveMessageApp { audit_type: Some(audit_type), ..Default::default() });
         let show = world.create("show");
-        let [ada] = world.seat(show, ["ada"]);
+        let [ada] = world.add_members(show, ["ada"]);
         drop(world.say(ada, show, note("a PEST", 1, Normal)));
         let post = SendLiveMessageGroup { body: Some("pest".into()), ..world.post("show") };
         drop(world.posted(post));
@@ -470,7 +470,7 @@ fn review_custom(setup: Setup) -> World {
     let audit_url = Some("https://review.example/".into());
     world.use_new_app(CreateLiveMessageApp { audit_type: Some(2), audit_url, ..Default::default() });
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     for verdict in [Some(Verdict::Pass), Some(Verdict::Refuse("no".into())), Some(Verdict::Unavailable), None]
     {
         world.take();
@@ -489,7 +489,7 @@ fn review_custom(setup: Setup) -> World {
 fn old_family(setup: Setup) -> World {
     let mut world = World::set_up(setup, |config| config.limits.group_messages_per_second = 3);
     let show = world.create("show");
-    world.seat(show, ["ada", "bob"]);
+    world.add_members(show, ["ada", "bob"]);
     let send = SendMessageToGroup {
         app_id: world.id(),
         group_id: "show".into(),
@@ -522,7 +522,7 @@ fn old_family(setup: Setup) -> World {
 fn old_lists(setup: Setup) -> World {
     let mut world = World::set_up(setup, |_| {});
     let show = world.create("show");
-    world.seat(show, ["ada"]);
+    world.add_members(show, ["ada"]);
     for msg_type in [10_000, 10_001, 10_002] {
         let post = world.post("show");
         drop(world.posted(SendLiveMessageGroup { msg_type: Some(msg_type), ..post }));
@@ -551,8 +551,8 @@ fn old_lists(setup: Setup) -> World {
 fn console(setup: Setup) -> World {
     let mut world = World::set_up(setup, |_| {});
     let (show, other) = (world.create("show"), world.create("other"));
-    let [ada] = world.seat(show, ["ada"]);
-    let [bob] = world.seat(other, ["bob"]);
+    let [ada] = world.add_members(show, ["ada"]);
+    let [bob] = world.add_members(other, ["bob"]);
     for kind in ["abc", "7"] {
         let app_id = world.id();
         drop(world.console(ConsoleRequest::SendMessage {
@@ -582,7 +582,7 @@ fn console(setup: Setup) -> World {
 fn staff_lists(setup: Setup) -> World {
     let mut world = World::set_up(setup, |_| {});
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     let request = ClientRequest::ListHistory {
         group: show.into(),
         staff: true,

@@ -17,7 +17,7 @@ fn refused(outcome: Result<impl std::fmt::Debug, Refusal>) -> (ErrorCode, Rule) 
 fn a_client_reaches_everybody_in_the_group_with_one_fan_out() {
     let mut world = World::new();
     let show = world.create("show");
-    let [ada, _bob] = world.seat(show, ["ada", "bob"]);
+    let [ada, _bob] = world.add_members(show, ["ada", "bob"]);
     world.take();
     let tid = world.said(ada, show, note("hello", 10_001, Priority::Medium));
     let outputs = world.take();
@@ -36,7 +36,7 @@ fn a_client_reaches_everybody_in_the_group_with_one_fan_out() {
 fn the_sender_can_be_left_out_by_reading() {
     let mut world = World::read("send.own-copy", "withheld");
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     world.take();
     world.said(ada, show, note("hello", 1, Priority::High));
     let outputs = world.take();
@@ -48,15 +48,15 @@ fn the_sender_can_be_left_out_by_reading() {
 fn sequence_numbers_totals_and_high_indices_count_up() {
     let mut world = World::new();
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     for (kind, level) in
         [(1, Priority::High), (2, Priority::Normal), (1, Priority::High), (1, Priority::Medium)]
     {
         world.said(ada, show, note("x", kind, level));
     }
-    let told: Vec<_> =
+    let noted: Vec<_> =
         world.delivered().iter().map(|message| (message.seq, message.total, message.high_index)).collect();
-    assert_eq!(told, [(1, 1, 1), (2, 1, 0), (3, 2, 2), (4, 3, 0)]);
+    assert_eq!(noted, [(1, 1, 1), (2, 1, 0), (3, 2, 2), (4, 3, 0)]);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn clients_are_refused_in_the_documented_order() {
     let show = world.create("show");
     let gone = world.create("gone");
     world.delete("gone");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     let eve = world.connect("eve");
     let long = "x".repeat(15 * 1_024 + 1);
     let legal = note(&long[1..], 1, Priority::Normal);
@@ -95,7 +95,7 @@ fn clients_are_refused_in_the_documented_order() {
 fn the_back_end_sends_under_any_name_and_counts_as_it_says() {
     let mut world = World::new();
     let show = world.create("show");
-    world.seat(show, ["bob"]);
+    world.add_members(show, ["bob"]);
     world.take();
     let post = world.post("show");
     let tid = world
@@ -132,7 +132,7 @@ fn a_group_takes_messages_only_while_somebody_is_in() {
     let post = world.post("show");
     let empty = (ErrorCode::ResourceNotExist, Rule::MessageSendNeedsActive);
     assert_eq!(refused(world.posted(post.clone())), empty);
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     world.posted(post.clone()).expect("the group is active");
     world.ask(ada, ClientRequest::Leave(show.into())).expect("ada is in");
     assert_eq!(refused(world.posted(post.clone())), empty);
@@ -144,7 +144,7 @@ fn a_group_takes_messages_only_while_somebody_is_in() {
 fn each_parameter_has_its_bound() {
     let mut world = World::new();
     let show = world.create("show");
-    world.seat(show, ["ada"]);
+    world.add_members(show, ["ada"]);
     let post = world.post("show");
     let text = |length: usize| Some("x".repeat(length));
     let cases = [
@@ -179,7 +179,7 @@ fn each_parameter_has_its_bound() {
 fn a_thirty_first_type_is_refused_and_the_thirty_go_on() {
     let mut world = World::new();
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     for kind in 0..30 {
         world.said(ada, show, note("x", kind, Priority::Normal));
     }
@@ -197,7 +197,7 @@ fn types_that_wait_for_a_slot_hold_their_place() {
         config.limits.group_types_max = 2;
     });
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     world.said(ada, show, note("first", 1, Priority::Normal));
     world.said(ada, show, note("waits", 2, Priority::Normal));
     assert_eq!(world.say(ada, show, note("third", 3, Priority::High)), Err(ClientRefusal::BadParameter));
@@ -211,8 +211,8 @@ fn the_same_id_is_sent_once() {
     let mut world = World::new();
     let show = world.create("show");
     let stage = world.create("stage");
-    world.seat(show, ["ada"]);
-    world.seat(stage, ["bob"]);
+    world.add_members(show, ["ada"]);
+    world.add_members(stage, ["bob"]);
     world.take();
     let post = SendLiveMessageGroup { msg_tid: Some("once".into()), ..world.post("show") };
     for _ in 0..3 {
@@ -223,7 +223,7 @@ fn the_same_id_is_sent_once() {
     assert_eq!(world.stored("show").len(), 1);
     let mut world = World::read("send.duplicate-msg-tid", "refused");
     let show = world.create("show");
-    world.seat(show, ["ada"]);
+    world.add_members(show, ["ada"]);
     let post = SendLiveMessageGroup { app_id: world.id(), ..post };
     world.posted(post.clone()).expect("the first");
     assert_eq!(refused(world.posted(post)), (ErrorCode::InputInvalid, Rule::MessageMsgTidUnique));
@@ -233,7 +233,7 @@ fn the_same_id_is_sent_once() {
 fn an_id_in_flight_is_known_and_a_shed_one_is_free() {
     let mut world = World::with(|config| config.limits.group_messages_per_second = 1);
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     world.said(ada, show, note("first", 1, Priority::High));
     let post = SendLiveMessageGroup { msg_tid: Some("slow".into()), msg_type: Some(1), ..world.post("show") };
     world.posted(post.clone()).expect("it waits");
@@ -252,7 +252,7 @@ fn an_id_in_flight_is_known_and_a_shed_one_is_free() {
 fn the_old_family_sends_to_all_and_to_some() {
     let mut world = World::new();
     let show = world.create("show");
-    let [ada, bob] = world.seat(show, ["ada", "bob"]);
+    let [ada, bob] = world.add_members(show, ["ada", "bob"]);
     world.connect("eve");
     world.take();
     let send = SendMessageToGroup {
@@ -299,7 +299,7 @@ fn the_console_sends_like_the_operation() {
         body: "on air".into(),
     };
     assert_eq!(refused(world.console(send.clone())).1, Rule::MessageSendNeedsActive);
-    world.seat(show, ["ada"]);
+    world.add_members(show, ["ada"]);
     world.take();
     assert!(matches!(world.console(send.clone()), Ok(Reply::Done(Response::MessageSent(_)))));
     assert_eq!(world.delivered()[0].origin, Origin::Console);
@@ -311,7 +311,7 @@ fn the_console_sends_like_the_operation() {
 fn a_refused_send_changes_nothing() {
     let mut world = World::new();
     let show = world.create("show");
-    world.seat(show, ["ada"]);
+    world.add_members(show, ["ada"]);
     let before = world.service.digest();
     let post = world.post("show");
     for send in [

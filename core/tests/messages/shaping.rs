@@ -29,7 +29,7 @@ fn fifty_messages_go_out_at_once_and_the_next_waits() {
     let mut world = World::new();
     let show = world.create("show");
     let stage = world.create("stage");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     world.ask(ada, ClientRequest::Join(stage.into())).expect("the group exists");
     world.take();
     for _ in 0..51 {
@@ -49,7 +49,7 @@ fn fifty_messages_go_out_at_once_and_the_next_waits() {
 fn the_best_take_the_next_second_and_the_rest_is_shed_silently() {
     let mut world = tight(2);
     let show = world.create("show");
-    let [ada, bob] = world.seat(show, ["ada", "bob"]);
+    let [ada, bob] = world.add_members(show, ["ada", "bob"]);
     world.take();
     for (body, kind, level) in [
         ("a", 1, Normal),
@@ -65,7 +65,7 @@ fn the_best_take_the_next_second_and_the_rest_is_shed_silently() {
     world.pass_ms(1_000);
     let outputs = world.outputs.clone();
     assert_eq!(texts(&mut world), ["e", "d"]);
-    assert!(!outputs.iter().any(|output| matches!(output, Output::Notice(..))), "nobody is told");
+    assert!(!outputs.iter().any(|output| matches!(output, Output::Notice(..))), "nobody is notified");
     assert_eq!(amount(&mut world, "show"), [(1, 3), (2, 1)]);
     assert_eq!(world.recent(bob, show), ["d", "e", "b", "a"]);
     assert_eq!(world.stored("show"), ["a", "b", "d", "e"], "by the time of sending");
@@ -83,15 +83,15 @@ fn retention() -> Option<u64> {
 fn the_ledger_tells_rule_and_winner() {
     let mut world = tight(1);
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     world.said(ada, show, note("a", 1, Normal));
     let normal = world.said(ada, show, note("b", 1, Normal));
     let medium = world.said(ada, show, note("c", 1, Medium));
     world.said(ada, show, note("d", 1, High));
     let shed = world.shed();
-    let told: Vec<_> = shed.iter().map(|shed| (&shed.tid, shed.rule, shed.winner.clone())).collect();
+    let noted: Vec<_> = shed.iter().map(|shed| (&shed.tid, shed.rule, shed.winner.clone())).collect();
     assert_eq!(
-        told,
+        noted,
         [(&normal, Rule::PriorityHighFirst, None), (&medium, Rule::PriorityHighFirst, None)],
         "what pushed them out is not delivered yet"
     );
@@ -100,7 +100,7 @@ fn the_ledger_tells_rule_and_winner() {
     // At the end of a second it is known what was delivered instead.
     let mut world = tight(3);
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     for _ in 0..2 {
         world.said(ada, show, note("a", 1, Normal));
     }
@@ -110,11 +110,11 @@ fn the_ledger_tells_rule_and_winner() {
     let last = world.said(ada, show, note("e", 1, High));
     world.pass_ms(1_000);
     let shed = world.shed();
-    let told: Vec<_> = shed.iter().map(|shed| (&shed.tid, shed.rule, shed.winner.clone())).collect();
-    assert_eq!(told, [(&medium, Rule::PriorityHighFirst, Some(last))]);
+    let noted: Vec<_> = shed.iter().map(|shed| (&shed.tid, shed.rule, shed.winner.clone())).collect();
+    assert_eq!(noted, [(&medium, Rule::PriorityHighFirst, Some(last))]);
     let mut world = tight(1);
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     world.service.subscribe_ledger(false);
     for _ in 0..5 {
         world.said(ada, show, note("x", 1, Normal));
@@ -127,7 +127,7 @@ fn the_ledger_tells_rule_and_winner() {
 fn other_readings_of_the_window() {
     let send = |world: &mut World| {
         let show = world.create("show");
-        let [ada] = world.seat(show, ["ada"]);
+        let [ada] = world.add_members(show, ["ada"]);
         world.take();
         for (body, level) in [("a", Normal), ("b", High), ("c", Medium), ("d", High), ("e", Normal)] {
             world.said(ada, show, note(body, 1, level));
@@ -154,14 +154,14 @@ fn other_readings_of_the_window() {
 fn nobody_who_joins_later_gets_what_waited() {
     let mut world = tight(1);
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     world.said(ada, show, note("a", 1, High));
     let waits = world.said(ada, show, note("b", 1, High));
     world.take();
     world.ask(ada, ClientRequest::Leave(show.into())).expect("ada is in");
     let shed = world.shed();
     assert_eq!((&shed[0].tid, shed[0].rule, &shed[0].winner), (&waits, Rule::MessageSendNoOffline, &None));
-    let [bob] = world.seat(show, ["bob"]);
+    let [bob] = world.add_members(show, ["bob"]);
     world.said(bob, show, note("c", 1, High));
     assert_eq!(texts(&mut world), Vec::<String>::new(), "the second has no second budget");
     world.pass_ms(1_000);
@@ -175,7 +175,7 @@ fn a_shed_message_counts_by_reading_only() {
         let setup = crate::world::Setup { mutation: None, reading: Some(("shaper.shed-statistics", value)) };
         let mut world = World::set_up(setup, |config| config.limits.group_messages_per_second = 1);
         let show = world.create("show");
-        let [ada] = world.seat(show, ["ada"]);
+        let [ada] = world.add_members(show, ["ada"]);
         for _ in 0..3 {
             world.said(ada, show, note("x", 1, Normal));
         }
@@ -191,7 +191,7 @@ fn the_old_family_passes_the_shaper_by_reading() {
         let setup = crate::world::Setup { mutation: None, reading: Some(("legacy.shaping", value)) };
         let mut world = World::set_up(setup, |config| config.limits.group_messages_per_second = 1);
         let show = world.create("show");
-        world.seat(show, ["ada"]);
+        world.add_members(show, ["ada"]);
         world.take();
         for _ in 0..4 {
             let send = SendMessageToGroup {
@@ -212,7 +212,7 @@ fn the_old_family_passes_the_shaper_by_reading() {
 fn other_limits_fit_what_is_there() {
     let mut world = tight(5);
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     for level in [Normal, High] {
         for _ in 0..5 {
             world.said(ada, show, note("x", 1, level));
@@ -232,7 +232,7 @@ fn another_reading_of_the_limits_edge_delivers_one_less() {
         let setup = crate::world::Setup { mutation: None, reading: Some(("shaper.budget-edge", value)) };
         let mut world = World::set_up(setup, |config| config.limits.group_messages_per_second = limit);
         let show = world.create("show");
-        let [ada] = world.seat(show, ["ada"]);
+        let [ada] = world.add_members(show, ["ada"]);
         world.take();
         for _ in 0..5 {
             world.said(ada, show, note("x", 1, Normal));
@@ -245,7 +245,7 @@ fn another_reading_of_the_limits_edge_delivers_one_less() {
 fn a_reserved_slot_is_booked_under_the_floor_and_what_is_late_is_told() {
     let mut world = tight(1);
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     // Seven types in one second and one slot a second: the last of them comes after six.
     for kind in 1..=7 {
         world.said(ada, show, note("x", kind, Normal));

@@ -33,7 +33,7 @@ pub(crate) fn reviewed(setup: Setup) -> World {
     let audit_url = Some("https://review.example/".into());
     world.use_new_app(CreateLiveMessageApp { audit_type: Some(2), audit_url, ..Default::default() });
     let show = world.create("show");
-    let [ada] = world.seat(show, ["ada"]);
+    let [ada] = world.add_members(show, ["ada"]);
     let host = world.connect_with(&world.login("host", "admin"));
     drop(world.ask(host, ClientRequest::Join("show".into())));
     world.take();
@@ -51,9 +51,9 @@ pub(crate) fn reviewed(setup: Setup) -> World {
     };
     world.take();
     drop(world.request(direct));
-    let letter = asked(&mut world);
+    let direct = asked(&mut world);
     world.pass_ms(1_000);
-    for ticket in [first, letter].into_iter().flatten() {
+    for ticket in [first, direct].into_iter().flatten() {
         world.judge(ticket, Verdict::Pass);
     }
     for sort in [1, 2] {
@@ -76,7 +76,7 @@ pub(crate) fn reviewed(setup: Setup) -> World {
 pub(crate) fn histories(setup: Setup) -> World {
     let mut world = World::set_up(setup, |config| config.limits.call_quotas = true);
     let show = world.create("show");
-    let [ada, bob] = world.seat(show, ["ada", "bob"]);
+    let [ada, bob] = world.add_members(show, ["ada", "bob"]);
     let eve: SessionId = world.connect("eve");
     drop(world.say(ada, show, note("x", 10_001, Normal)));
     for page_size in [9, 10, 30, 31, 100, 101] {

@@ -157,7 +157,7 @@ impl World {
     }
 
     /// Logs users on and seats them in a group.
-    pub(crate) fn seat<const N: usize>(&mut self, group: GroupIx, users: [&str; N]) -> [SessionId; N] {
+    pub(crate) fn add_members<const N: usize>(&mut self, group: GroupIx, users: [&str; N]) -> [SessionId; N] {
         users.map(|user| {
             let session = self.connect(user);
             self.ask(session, ClientRequest::Join(group.into())).expect("the group exists");

@@ -100,7 +100,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             match reach {
                 DamageReach::Own => own.contains(group),
                 DamageReach::Neighbours => same_app && !own.contains(group),
-                DamageReach::Twins => {
+                DamageReach::Namesakes => {
                     !same_app && own.iter().any(|own| self.group_id(*own) == self.group_id(*group))
                 }
             }
@@ -115,7 +115,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             match reach {
                 DamageReach::Own => *user == own,
                 DamageReach::Neighbours => same_app && *user != own,
-                DamageReach::Twins => !same_app && self.user_id(*user) == self.user_id(own),
+                DamageReach::Namesakes => !same_app && self.user_id(*user) == self.user_id(own),
             }
         };
         (0..self.state.users.len()).map(UserIx::from_at).filter(reached).collect()

@@ -50,7 +50,7 @@ pub(super) fn characters(setup: Setup) -> Script {
     script
 }
 
-/// What owner, administrator, role and a stranger may do in a group.
+/// What owner, administrator, role and anybody else may do in a group.
 pub(super) fn rights(setup: Setup) -> Script {
     let mut script = Script::new(setup, |_| {});
     let app_id = script.world.id();

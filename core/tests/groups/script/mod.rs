@@ -25,7 +25,7 @@ pub(crate) struct Setup {
     pub(crate) reading: Option<(&'static str, &'static str)>,
 }
 
-/// A world and the story told so far.
+/// A world and the story so far.
 pub(crate) struct Script {
     pub(crate) world: World,
     story: String,
@@ -229,12 +229,12 @@ pub(crate) fn story(setup: Setup) -> (String, HitCounts) {
         returns::closing,
         returns::families,
     ];
-    let mut told = String::new();
+    let mut noted = String::new();
     let mut hits = HitCounts::default();
     for part in parts {
         let script = part(setup);
-        told.push_str(&script.story);
+        noted.push_str(&script.story);
         hits.merge(script.world.service.tracer());
     }
-    (told, hits)
+    (noted, hits)
 }
