@@ -17,7 +17,7 @@ use core::mem;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Candidate, Loss, LossCause, SECOND, ShaperTerms};
+use super::candidate::{Candidate, Loss, LossCause, SECOND, ShaperTerms};
 use crate::mutants::{Mutant, Mutants};
 use crate::words::limits::TYPE_FLOOR;
 use crate::words::message::Priority;

@@ -5,7 +5,7 @@ use core::iter;
 
 use serde::{Deserialize, Serialize};
 
-use super::MessageMerit;
+use super::candidate::MessageMerit;
 use crate::mutants::{Mutant, Mutants};
 use crate::words::message::Priority;
 
