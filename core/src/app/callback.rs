@@ -104,10 +104,10 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.hit(Rule::CallbackEventCodes);
         self.hit(Rule::CallbackSourceClientActions);
         // Counted for every event, so that IDs never repeat; drawn from the key, so that a replay makes the same.
-        self.state.transactions += 1;
+        let position = self.state.sequences.next_transaction();
         let user = session.user;
         let app = self.state.users[user.at()].app;
-        let transaction = self.state.secrets.uuid(SecretPurpose::Transaction, self.state.transactions);
+        let transaction = self.state.secrets.uuid(SecretPurpose::Transaction, position);
         let callback = Callback {
             app,
             app_id: Arc::clone(&self.state.apps[app.at()].id),

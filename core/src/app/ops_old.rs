@@ -150,8 +150,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let checked = self.check_token_request(&call);
         let ((), _) = self.enter(caller, Operation::GetMessageToken, &call.app_id, None, checked)?;
         self.hit(Rule::LegacyTokenExpiryMs);
-        let number = self.state.old_tokens;
-        self.state.old_tokens += 1;
+        let number = self.state.sequences.next_old_token();
         // To the second, as the newer family's token ends.
         let end = (self.state.now + TOKEN_LIFE).unix_seconds();
         let (app_id, user_id) = self.sealed_for(&call.app_id, &call.user_id);

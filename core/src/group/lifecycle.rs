@@ -94,7 +94,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         // its record is replaced.
         let group = GroupIx(self.state.group_names.intern(scope, &new.id));
         // Serial and not index: lists are in the order of creation, and a group that is created anew is the newest.
-        self.state.group_serials += 1;
+        let serial = self.state.sequences.next_group_serial();
         // The facts are made anew, since a notice or an answer may still hold the old ones.
         let facts = GroupFacts {
             // The interned text and not the caller's: one copy for all that name the group.
@@ -105,7 +105,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             admins: new.admins,
             created: self.state.now.unix_seconds(),
         };
-        let meta = GroupMeta::new(Arc::new(facts), self.state.group_serials);
+        let meta = GroupMeta::new(Arc::new(facts), serial);
         let mut fresh = Group::new(app, meta);
         if let Some(former) = self.state.groups.get_mut(group.at()) {
             // The slots go on with their generations: an event under way for a member of the former group must not

@@ -248,7 +248,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let app = self.state.users[user.at()].app;
         // The draw is counted only when the group was created: a refused create must change nothing.
         let (id, draws) = match group_id {
-            Some(id) => (id, self.state.group_ids),
+            Some(id) => (id, self.state.sequences.group_ids()),
             None => self.fresh_group_id(app),
         };
         let creator = Arc::clone(self.user_id(user));
@@ -259,7 +259,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             Creation::Existing => true,
             Creation::Deleted | Creation::Purged => return Err(ClientRefusal::GroupDeleted),
         };
-        self.state.group_ids = draws;
+        self.state.sequences.use_group_ids(draws);
         Ok(ClientReply::GroupCreated { group, group_id: Arc::clone(self.group_id(group)), already_exists })
     }
 

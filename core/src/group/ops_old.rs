@@ -52,7 +52,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             admins: Vec::new(),
         };
         let (group, _) = self.create_group(app, new)?;
-        self.state.group_ids = draws;
+        self.state.sequences.use_group_ids(draws);
         let extension = call.extension.unwrap_or_default();
         let meta = &mut self.state.groups[group.at()].meta;
         meta.old_extension.clone_from(&extension);
@@ -63,7 +63,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A group ID that nobody has, and how many were drawn once it is used.
     pub(crate) fn fresh_group_id(&self, app: AppIx) -> (Arc<str>, u64) {
         let scope = self.group_scope(app);
-        let mut drawn = self.state.group_ids;
+        let mut drawn = self.state.sequences.group_ids();
         if self.mutants.has(Mutant::OldGroupIdRepeats) {
             return self.repeated_group_id(drawn);
         }

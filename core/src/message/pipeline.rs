@@ -64,8 +64,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The place of the next message in the order of sending. Only for a message that nothing refuses any more.
     #[inline]
     pub(crate) fn next_number(&mut self) -> MessageNumber {
-        self.state.messages += 1;
-        MessageNumber(self.state.messages)
+        self.state.sequences.next_message()
     }
 
     /// The level that a weight stands for.
@@ -184,10 +183,9 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             return given;
         }
         self.hit(Rule::MessageMsgTidGenerated);
-        let mut position = self.state.tids;
+        let mut position = self.state.sequences.next_tid();
         // Counted even if the message is shed later: an ID that a sender was given must never be given to another
         // message.
-        self.state.tids += 1;
         if self.mutants.has(Mutant::MsgTidRepeats) {
             position = half(position);
         }

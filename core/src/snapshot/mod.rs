@@ -7,7 +7,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::mutants::{Mutant, Mutants, half};
+use crate::mutants::{Mutant, Mutants};
 use crate::service::mutants::support::{forget_lost_links, forget_reviews};
 use crate::state::service::{Service, ServiceState};
 use crate::words::config::Config;
@@ -93,7 +93,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             forget_reviews(&mut state);
         }
         if mutants.has(Mutant::RestartRepeatsIds) {
-            state.tids = half(state.tids);
+            state.sequences.repeat_tids_by_mutant();
         }
         Self::from_state(state, config, tracer, mutants)
     }

@@ -17,6 +17,7 @@ pub(crate) mod name;
 pub(crate) mod notices;
 pub(crate) mod quota;
 pub(crate) mod secret;
+pub(crate) mod sequences;
 pub(crate) mod service;
 pub(crate) mod shaper;
 pub(crate) mod tickets;

@@ -13,6 +13,7 @@ use crate::state::group::Group;
 use crate::state::name::NameTable;
 use crate::state::quota::Quotas;
 use crate::state::secret::Secrets;
+use crate::state::sequences::Sequences;
 use crate::state::tickets::{Pending, Tickets};
 use crate::state::timer::Timers;
 use crate::state::user::User;
@@ -37,18 +38,7 @@ pub(crate) struct ServiceState {
     pub(crate) timers: Timers,
     pub(crate) quotas: Quotas,
     pub(crate) tickets: Tickets,
-    /// Messages accepted so far.
-    pub(crate) messages: u64,
-    /// Message IDs made so far, those of shed messages too.
-    pub(crate) tids: u64,
-    /// Callback transactions made so far.
-    pub(crate) transactions: u64,
-    /// Groups created so far.
-    pub(crate) group_serials: u64,
-    /// Group IDs made so far, for groups created without one.
-    pub(crate) group_ids: u64,
-    /// Client tokens of the old family issued so far.
-    pub(crate) old_tokens: u64,
+    pub(crate) sequences: Sequences,
 }
 
 /// The documented service as a deterministic state machine. See the crate documentation for the laws.
@@ -78,12 +68,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             timers: Timers::default(),
             quotas: Quotas::default(),
             tickets: Tickets::default(),
-            messages: 0,
-            tids: 0,
-            transactions: 0,
-            group_serials: 0,
-            group_ids: 0,
-            old_tokens: 0,
+            sequences: Sequences::default(),
         };
         Self::from_state(state, config, tracer, mutants)
     }

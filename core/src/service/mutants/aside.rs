@@ -252,7 +252,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     pub(crate) fn is_direct_lost_by_mutant(&self, receiver: UserIx, origin: Origin) -> bool {
         let full = || self.groups_of(receiver).any(|group| self.is_exhausted(group));
-        (self.mutants.has(Mutant::UserMessagesShaped) && self.state.messages.is_multiple_of(16))
+        (self.mutants.has(Mutant::UserMessagesShaped) && self.state.sequences.messages().is_multiple_of(16))
             || (origin == Origin::Client && self.mutants.has(Mutant::ClientLettersShaped) && full())
     }
 

@@ -162,10 +162,6 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     fn damage_group(&mut self, group: GroupIx, damage: Damage) {
         let now = self.state.now;
-        if damage == Damage::Place {
-            self.state.group_serials += 1;
-        }
-        let serial = self.state.group_serials;
         let record = &mut self.state.groups[group.at()];
         match damage {
             Damage::MutedUsers
@@ -210,7 +206,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             Damage::Size if record.activity == (GroupActivity::Open { supergroup: true }) => {
                 record.activity = GroupActivity::Open { supergroup: false };
             }
-            Damage::Place => record.meta.serial = serial,
+            Damage::Place => record.meta.serial = self.state.sequences.next_group_serial(),
             Damage::Members => {
                 for user in record.audience.users() {
                     self.remove_member(user, group, Notify::Nobody);
