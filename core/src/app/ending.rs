@@ -25,7 +25,7 @@ const SLICE: usize = 8_192;
 const LOOKS: usize = 64;
 
 /// From one slice to the next.
-pub(crate) const STEP: Duration = Duration::from_micros(1);
+const STEP: Duration = Duration::from_micros(1);
 
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// When the next slice is due of what a call began to end; none: everything has ended.
@@ -64,7 +64,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Ends every session of an application that was disabled or deleted, and the groups of a deleted one. No events are
     /// raised.
-    pub(crate) fn end_sessions(&mut self, app: AppIx) {
+    pub(super) fn end_sessions(&mut self, app: AppIx) {
         // Slices that are under way reach every session that there is: nobody logs on meanwhile.
         if !self.state.apps[app.at()].availability.is_ending() {
             self.on_sessions_end(app, UserIx(0));

@@ -102,7 +102,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         Ok(NewApp { name, audit, data_center, callback_url, life_cycle, old: OldAppData::default() })
     }
 
-    pub(crate) fn check_life_cycle(&mut self, tier: i32) -> Validated<LifeCycle> {
+    pub(super) fn check_life_cycle(&mut self, tier: i32) -> Validated<LifeCycle> {
         self.hit(Rule::HistoryRetentionChoices);
         match tier {
             0 => Ok(LifeCycle::Days30),
@@ -153,7 +153,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Creates an application, unless the account holds all it may.
-    pub(crate) fn create_app(
+    pub(super) fn create_app(
         &mut self,
         caller: &Caller,
         family: Family,
@@ -492,7 +492,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Deletes an application for good: its sessions end, its groups are gone.
-    pub(crate) fn delete_app(&mut self, app: AppIx) {
+    pub(super) fn delete_app(&mut self, app: AppIx) {
         self.hit(Rule::AppDeleteFinal);
         // The mark first: from here on nothing finds the application, while its sessions and groups end slice by slice.
         self.state.apps[app.at()].deleted = true;

@@ -86,12 +86,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Counts a call; one with illegal parameters only under the reading that says so.
-    pub(crate) fn count_if_due(
-        &mut self,
-        caller: &Caller,
-        operation: Operation,
-        valid: bool,
-    ) -> Option<Refusal> {
+    fn count_if_due(&mut self, caller: &Caller, operation: Operation, valid: bool) -> Option<Refusal> {
         let counted = self.config.readings.quota_invalid_calls == QuotaInvalidCalls::Counted;
         if valid || counted { self.count_call(caller, operation) } else { None }
     }

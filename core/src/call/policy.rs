@@ -48,7 +48,7 @@ impl Statement {
 
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The refusal, when the caller's policy does not allow the operation on the application.
-    pub(crate) fn check_policy(
+    pub(super) fn check_policy(
         &mut self,
         caller: &Caller,
         operation: Operation,

@@ -48,7 +48,7 @@ pub(crate) enum Creation {
 
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Creates a group, or finds that its ID is taken. Refused only when the quota of groups is used up.
-    pub(crate) fn create_group(&mut self, app: AppIx, new: NewGroup) -> Result<(GroupIx, Creation), Refusal> {
+    pub(super) fn create_group(&mut self, app: AppIx, new: NewGroup) -> Result<(GroupIx, Creation), Refusal> {
         let quota_first = self.config.readings.create_quota_order == CreateQuotaOrder::QuotaFirst
             || self.mutants.has(Mutant::CreateQuotaFirst);
         // By default an existing group is found before the quota is asked: a repeated create adds nothing, and must
@@ -244,7 +244,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Restores a deleted group: settings, counters and stored messages, but no members.
     ///
     /// Refused when the application holds all the groups it may.
-    pub(crate) fn restore_group(&mut self, group: GroupIx) -> Result<(), Refusal> {
+    pub(super) fn restore_group(&mut self, group: GroupIx) -> Result<(), Refusal> {
         let record = &self.state.groups[group.at()];
         let app = record.app;
         let GroupStanding::Deleted { at, .. } = record.standing else { return Ok(()) };

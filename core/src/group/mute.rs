@@ -56,7 +56,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Mutes users individually, and tells the group when something changed.
-    pub(crate) fn mute_users(&mut self, group: GroupIx, users: Vec<Arc<str>>) {
+    pub(super) fn mute_users(&mut self, group: GroupIx, users: Vec<Arc<str>>) {
         self.hit(Rule::MuteDurationNone);
         // The texts of known users are shared with their records, so that a list of a hundred thousand names holds no
         // second copy of each.
@@ -72,7 +72,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Mutes users individually until a time; whether somebody is muted who was not.
-    pub(crate) fn mute_users_until(&mut self, group: GroupIx, users: &[UserIx], until: Instant) -> bool {
+    pub(super) fn mute_users_until(&mut self, group: GroupIx, users: &[UserIx], until: Instant) -> bool {
         let names: Vec<Arc<str>> = users.iter().map(|user| Arc::clone(self.user_id(*user))).collect();
         let until = self.mute_end_by_mutant(group, users, until);
         // A deadline for each, which fires even if the mute was lifted: it is checked then.
@@ -96,7 +96,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Mutes everybody or lifts that mute; whether it changed.
-    pub(crate) fn set_mute_of_all(&mut self, group: GroupIx, all: bool) -> bool {
+    pub(super) fn set_mute_of_all(&mut self, group: GroupIx, all: bool) -> bool {
         self.alter_mutes(group, |mutes| mutes.set_all(all))
     }
 
@@ -123,7 +123,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Mutes everybody but staff and the exceptions.
-    pub(crate) fn mute_all(&mut self, group: GroupIx, except: Vec<Arc<str>>) {
+    pub(super) fn mute_all(&mut self, group: GroupIx, except: Vec<Arc<str>>) {
         self.hit(Rule::MuteIndividualSeparate);
         let merges = self.config.readings.mute_second_ban == MuteSecondBan::Merges;
         let except = self.known_by_name(group, except);
@@ -138,7 +138,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Lifts the mute of everybody; individual mutes stay.
-    pub(crate) fn unmute_all(&mut self, group: GroupIx) {
+    pub(super) fn unmute_all(&mut self, group: GroupIx) {
         self.hit(Rule::MuteUnbanKeepsIndividual);
         let also_users = self.mutants.has(Mutant::UnbanLiftsIndividual);
         self.change_mutes(group, |mutes| {
@@ -149,7 +149,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Sets what is given of the whole mute state at once.
-    pub(crate) fn set_mutes(
+    pub(super) fn set_mutes(
         &mut self,
         group: GroupIx,
         all: Option<bool>,
@@ -197,7 +197,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// The notice of a change of mutes.
-    pub(crate) fn mute_notice(&self, group: GroupIx) -> Notice {
+    pub(super) fn mute_notice(&self, group: GroupIx) -> Notice {
         let mutes = self.state.groups[group.at()].mutes();
         // Shared lists: a notice to a million members holds two counters, whatever the number of names.
         let (users, except) = (mutes.users().list().clone(), mutes.except().list().clone());

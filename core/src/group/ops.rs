@@ -121,7 +121,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// A group as the documents show it.
-    pub(crate) fn group_view(&mut self, group: GroupIx) -> GroupView {
+    pub(super) fn group_view(&mut self, group: GroupIx) -> GroupView {
         // Times and counters never stand side by side: the documents show the ones of a live group, the others of a
         // deleted one.
         let (live, deleted) = match &self.state.groups[group.at()].standing {

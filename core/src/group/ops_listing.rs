@@ -254,7 +254,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// A page of the members of a group by joining, from a position on; and the position of the next page, 0: none.
-    pub(crate) fn page_of_members(
+    pub(super) fn page_of_members(
         &mut self,
         group: GroupIx,
         descending: bool,

@@ -61,7 +61,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// A group ID that nobody has, and how many were drawn once it is used.
-    pub(crate) fn fresh_group_id(&self, app: AppIx) -> (Arc<str>, u64) {
+    pub(super) fn fresh_group_id(&self, app: AppIx) -> (Arc<str>, u64) {
         let scope = self.group_scope(app);
         let mut drawn = self.state.sequences.group_ids();
         if self.mutants.has(Mutant::OldGroupIdRepeats) {

@@ -30,7 +30,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Notifies a client that is back of the groups that ended while it was away, each once.
     ///
     /// `cursors` name the groups that the client takes for its own. What it learned before it does not name.
-    pub(crate) fn notify_exits(&mut self, session: SessionId, cursors: &[Cursor]) {
+    pub(super) fn notify_exits(&mut self, session: SessionId, cursors: &[Cursor]) {
         let repeats = self.mutants.has(Mutant::ExitOnReturnRepeated);
         let swapped = self.mutants.has(Mutant::ExitOnReturnReason);
         // Collected first, because notifying borrows the service; mostly it is empty and allocates nothing.

@@ -123,7 +123,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Frees a slot, whose membership the user has lost already, and closes a group that got empty.
-    pub(crate) fn free_slot(&mut self, group: GroupIx, slot: MemberSlot, user: UserIx, notify: Notify) {
+    fn free_slot(&mut self, group: GroupIx, slot: MemberSlot, user: UserIx, notify: Notify) {
         let reverts_at_half = self.mutants.has(Mutant::SupergroupRevertsAtHalf);
         let reverts = self.mutants.has(Mutant::SupergroupReverts) || reverts_at_half;
         let bound = self.config.limits.group_members_max / (1 + u32::from(reverts_at_half));
@@ -224,7 +224,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Takes a user out of all groups, in the order of the groups.
-    pub(crate) fn leave_all(&mut self, session: SessionId, notify: Notify) {
+    pub(super) fn leave_all(&mut self, session: SessionId, notify: Notify) {
         let user = session.user;
         // Taken at once and not one by one: each removal from the front would move the rest, and a user may be in
         // thousands.

@@ -127,7 +127,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// The time stamp of a message that was sent at a time and is delivered now.
-    pub(crate) fn time_stamp(&mut self, sent: Instant, direct: bool) -> Instant {
+    pub(super) fn time_stamp(&mut self, sent: Instant, direct: bool) -> Instant {
         // The stamp is that of the send, as documented, also when a review or a wait for a slot lay between.
         if sent < self.state.now {
             self.hit(Rule::MessageTimestampSending);

@@ -34,14 +34,14 @@ enum DirectOutcome {
 
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Whether a user can receive a message now.
-    pub(crate) fn is_reachable(&mut self, receiver: Option<UserIx>) -> bool {
+    pub(super) fn is_reachable(&mut self, receiver: Option<UserIx>) -> bool {
         self.hit(Rule::MessageUserSendReceiverOnline);
         // A session and not a link: a user whose link is lost is online until the heartbeat timeout has passed.
         receiver.is_some_and(|user| self.session_of(user).is_some())
     }
 
     /// The refusal of a message to a user who is not online.
-    pub(crate) const fn offline_refusal(&self) -> Refusal {
+    pub(super) const fn offline_refusal(&self) -> Refusal {
         let rule = Rule::MessageUserSendReceiverOnline;
         match self.config.readings.user_send_offline_code {
             UserSendOfflineCode::ResourceNotExist => Refusal::NotExist { what: Missing::Receiver, rule },
@@ -52,7 +52,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Sends a message to one user after its review came to `review`, which did not refuse it.
-    pub(crate) fn dispatch_direct(
+    pub(super) fn dispatch_direct(
         &mut self,
         direct: DirectMessage,
         review: Review,
@@ -87,7 +87,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// What becomes of a message to one user after its review.
-    pub(crate) fn settle_direct(
+    pub(super) fn settle_direct(
         &mut self,
         ticket: Ticket,
         direct: DirectMessage,

@@ -69,7 +69,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// A page of the stored messages of a group.
-    pub(crate) fn stored_page(&mut self, group: GroupIx, query: &Query) -> (Vec<Arc<Message>>, u64) {
+    pub(super) fn stored_page(&mut self, group: GroupIx, query: &Query) -> (Vec<Arc<Message>>, u64) {
         self.hit(Rule::HistoryRetentionExpires);
         let record = &self.state.groups[group.at()];
         // For the coverage of rules only: the default tier is a sentence of its own.
@@ -93,7 +93,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Whether the messages of a known group can be listed: always while it lives, for a window after its deletion.
-    pub(crate) fn messages_visible(&mut self, group: GroupIx) -> bool {
+    pub(super) fn messages_visible(&mut self, group: GroupIx) -> bool {
         // The messages of a deleted group outlive its use by days: nobody can send to it, and its operator may still
         // read.
         let GroupStanding::Deleted { at, .. } = self.state.groups[group.at()].standing else { return true };
@@ -106,7 +106,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Sets the retention timer of a group, unless it is set.
-    pub(crate) fn arm_retention(&mut self, group: GroupIx) {
+    pub(super) fn arm_retention(&mut self, group: GroupIx) {
         let record = &self.state.groups[group.at()];
         if record.history.armed().is_some() {
             return;

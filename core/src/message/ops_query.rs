@@ -67,7 +67,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// The token of a page: none, 0 and -1 mean the first.
-    pub(crate) fn check_message_token(&self, token: Option<i64>) -> Validated<u64> {
+    pub(super) fn check_message_token(&self, token: Option<i64>) -> Validated<u64> {
         match token {
             // 0 is the token of the last page too: a caller that asks on begins again, as the page says.
             None | Some(0 | -1) => Ok(0),

@@ -119,7 +119,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// The receiver's ID: letters and digits, at most 64 bytes.
-    pub(crate) fn check_receiver(&mut self, id: &str) -> Validated {
+    pub(super) fn check_receiver(&mut self, id: &str) -> Validated {
         self.hit(Rule::MessageReceiverFormat);
         if self.is_unchecked_by_mutant(id, Mutant::ReceiverUnchecked) {
             return Ok(());

@@ -92,7 +92,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// The sender's ID, which must be there: letters and digits, at most 64 bytes.
-    pub(crate) fn check_sender(&mut self, id: &str) -> Validated {
+    pub(super) fn check_sender(&mut self, id: &str) -> Validated {
         self.hit(Rule::MessageSendRequired);
         if id.is_empty() && !self.mutants.has(Mutant::SenderOptional) {
             return Err(invalid("SenderId", Fault::Missing, Rule::MessageSendRequired));
@@ -105,7 +105,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Extension information of a sender: at most 512 bytes.
-    pub(crate) fn check_sender_info(&mut self, info: &str, parameter: &'static str) -> Validated {
+    pub(super) fn check_sender_info(&mut self, info: &str, parameter: &'static str) -> Validated {
         self.hit(Rule::MessageSenderInfoBytes);
         if self.mutants.has(Mutant::SenderInfoUnbounded) {
             return Ok(());
@@ -114,7 +114,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Body and type, either of which may be absent by reading.
-    pub(crate) fn check_content(
+    pub(super) fn check_content(
         &mut self,
         body: Option<String>,
         kind: Option<i64>,
@@ -140,13 +140,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// A body: at most 15 KB.
-    pub(crate) fn check_body(&mut self, body: &str, parameter: &'static str) -> Validated {
+    pub(super) fn check_body(&mut self, body: &str, parameter: &'static str) -> Validated {
         let bound = MESSAGE_BODY_BYTES_MAX / 1_024 * self.kilobyte();
         self.check_bytes(body, bound, parameter, Rule::MessageBodyBytes)
     }
 
     /// A message ID that a caller chose; an empty one counts as absent.
-    pub(crate) fn check_msg_tid(&mut self, tid: Option<String>) -> Validated<Option<Text>> {
+    pub(super) fn check_msg_tid(&mut self, tid: Option<String>) -> Validated<Option<Text>> {
         // An empty ID would be the same for all who send one, and all but the first would be dropped as repetitions.
         let Some(tid) = tid.filter(|tid| !tid.is_empty()) else { return Ok(None) };
         self.hit(Rule::MessageMsgTidFormat);

@@ -63,12 +63,12 @@ const COUNTER_MAX: u64 = i64::MAX.unsigned_abs();
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The place of the next message in the order of sending. Only for a message that nothing refuses any more.
     #[inline]
-    pub(crate) fn next_number(&mut self) -> MessageNumber {
+    pub(super) fn next_number(&mut self) -> MessageNumber {
         self.state.sequences.next_message()
     }
 
     /// The level that a weight stands for.
-    pub(crate) fn level_of(&mut self, weight: i64) -> Priority {
+    pub(super) fn level_of(&mut self, weight: i64) -> Priority {
         self.hit(Rule::PriorityWeightLevels);
         self.hit(Rule::PriorityLevelsOrder);
         if let Some(level) = self.level_by_mutant(weight) {
@@ -84,7 +84,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Whether a live group takes messages now.
-    pub(crate) fn is_active(&mut self, group: GroupIx) -> bool {
+    pub(super) fn is_active(&mut self, group: GroupIx) -> bool {
         self.hit(Rule::MessageSendNeedsActive);
         let audience = &self.state.groups[group.at()].audience;
         match self.config.readings.group_active {
@@ -97,7 +97,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Decides what becomes of a message for a group that takes messages. Changes nothing.
     #[inline(always)]
-    pub(crate) fn route_message(
+    pub(super) fn route_message(
         &mut self,
         group: GroupIx,
         (tid, kind, body): (Option<&str>, i64, &str),
@@ -156,7 +156,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Whether a group may see a message of that type: a known type, or one for which there is room.
-    pub(crate) fn admits_type(&mut self, group: GroupIx, kind: i64) -> bool {
+    pub(super) fn admits_type(&mut self, group: GroupIx, kind: i64) -> bool {
         let record: &Group = &self.state.groups[group.at()];
         // Known types are the common case, and cost no look at what waits.
         if record.types.knows(kind) {
@@ -194,7 +194,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Sends an accepted message on its way.
     #[inline(always)]
-    pub(crate) fn dispatch(
+    pub(super) fn dispatch(
         &mut self,
         group: GroupIx,
         draft: Draft,
@@ -260,7 +260,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Hands a message to the frequency control of its group.
     #[inline(always)]
-    pub(crate) fn submit(&mut self, group: GroupIx, draft: Draft) {
+    pub(super) fn submit(&mut self, group: GroupIx, draft: Draft) {
         self.hit(Rule::ShaperScopeGroupMessages);
         // The two exemptions return before a slot is asked for: what is exempt must not use up the slots of what is
         // not.
@@ -492,7 +492,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// Forgets a message that will not be delivered.
-    pub(crate) fn record_shed(
+    pub(super) fn record_shed(
         &mut self,
         group: GroupIx,
         candidate: Candidate<Box<Draft>>,
@@ -555,7 +555,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// What a delivered message adds to the counter of its type.
-    pub(crate) fn counted_increase(&self, draft: &Draft) -> i64 {
+    pub(super) fn counted_increase(&self, draft: &Draft) -> i64 {
         // The time of delivery decides, not that of the send: a reading that changes meanwhile is asked anew.
         let uncounted =
             !draft.stored && self.config.readings.send_no_storage_count == SendNoStorageCount::NotCounted;

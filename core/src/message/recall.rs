@@ -12,7 +12,7 @@ use crate::words::tracer::Tracer;
 
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Who sent the message of that ID, while the group keeps it or it waits for a slot.
-    pub(crate) fn sender_of(&mut self, group: GroupIx, tid: &str) -> Option<UserIx> {
+    pub(super) fn sender_of(&mut self, group: GroupIx, tid: &str) -> Option<UserIx> {
         // Mutable, because the index by ID is caught up when it is asked.
         let record = &mut self.state.groups[group.at()];
         let waiting = record.shaper.waiting().find(|waiting| *waiting.payload.tid == *tid);

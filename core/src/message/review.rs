@@ -65,7 +65,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// How a text that did not pass is answered.
-    pub(crate) fn rejection(&mut self) -> Review {
+    pub(super) fn rejection(&mut self) -> Review {
         // Rejected and refused are one: the sender learns of it, where a shed message's sender does not.
         self.hit(Rule::ModerationRejectedRefused);
         Review::Reject { openly: !self.mutants.has(Mutant::RejectedToldSent) }

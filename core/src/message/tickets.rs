@@ -52,7 +52,7 @@ pub(crate) enum TicketFailure {
 
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Lets something wait, at most for a span.
-    pub(crate) fn open_ticket(&mut self, pending: Pending, within: Duration) -> Ticket {
+    pub(super) fn open_ticket(&mut self, pending: Pending, within: Duration) -> Ticket {
         let ticket = self.state.tickets.next();
         self.state.tickets.wait(ticket, pending);
         // Never cancelled when the answer comes: the timer then finds no ticket, which costs less than a search for the
@@ -184,7 +184,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// The refusal of a server-side call for what a failure says.
-    pub(crate) fn failure_refusal(&self, failure: TicketFailure) -> Refusal {
+    fn failure_refusal(&self, failure: TicketFailure) -> Refusal {
         match failure {
             TicketFailure::Declined(declined, origin) => declined_refusal(declined, origin),
             TicketFailure::Inactive => self.inactive_refusal(),
@@ -203,7 +203,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     /// The refusal of a send to a group that nobody is in.
-    pub(crate) const fn inactive_refusal(&self) -> Refusal {
+    pub(super) const fn inactive_refusal(&self) -> Refusal {
         let rule = Rule::MessageSendNeedsActive;
         match self.config.readings.send_inactive_code {
             SendInactiveCode::ResourceNotExist => Refusal::NotExist { what: Missing::ActiveGroup, rule },
@@ -239,7 +239,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 }
 
 /// The refusal of a server-side send, in the words of its family.
-pub(crate) const fn declined_refusal(declined: SendDeclined, origin: Origin) -> Refusal {
+pub(super) const fn declined_refusal(declined: SendDeclined, origin: Origin) -> Refusal {
     let old = matches!(origin, Origin::Old);
     let (parameter, fault, rule) = match declined {
         SendDeclined::Duplicate => ("MsgTid", Fault::Conflict, Rule::MessageMsgTidUnique),

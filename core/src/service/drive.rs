@@ -74,7 +74,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         Refusal::InputInvalid(input)
     }
 
-    pub(crate) fn count_malformed(&mut self, now: Instant, caller: &Caller, operation: Operation) {
+    pub(super) fn count_malformed(&mut self, now: Instant, caller: &Caller, operation: Operation) {
         self.begin(now);
         self.count_call(caller, operation);
     }

@@ -16,6 +16,6 @@ pub(crate) fn length(text: &str) -> u64 {
 }
 
 /// What a message takes that only one list keeps.
-pub(crate) fn of_message(message: &Message) -> u64 {
+pub(super) fn of_message(message: &Message) -> u64 {
     size::<Message>() + size::<*const Message>() + SHARED + length(&message.body)
 }

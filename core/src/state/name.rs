@@ -29,7 +29,7 @@ impl NameTable {
     }
 
     /// The same, where the caller tells whether an index has that scope and name: from memory that is needed anyway.
-    pub(crate) fn find_where(&self, scope: u32, name: &str, same: impl Fn(u32) -> bool) -> Option<u32> {
+    pub(super) fn find_where(&self, scope: u32, name: &str, same: impl Fn(u32) -> bool) -> Option<u32> {
         // Scope and name under one hash: the same name in two applications is two entries.
         self.index.find(key(scope, name), |at| same(*at)).copied()
     }

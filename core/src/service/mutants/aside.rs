@@ -97,7 +97,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    pub(crate) fn is_muted_in_namesake_by_mutant(&self, group: GroupIx, user: UserIx) -> bool {
+    pub(super) fn is_muted_in_namesake_by_mutant(&self, group: GroupIx, user: UserIx) -> bool {
         self.mutants.has(Mutant::MuteInEveryApplication) && {
             let name = self.group_id(group);
             let namesakes = self.state.groups.iter().filter(|other| other.meta.group_id == *name);

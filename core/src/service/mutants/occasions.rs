@@ -46,7 +46,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 
     #[inline(always)]
-    pub(crate) fn message_window_by_mutant(&self, window: Duration) -> Duration {
+    pub(super) fn message_window_by_mutant(&self, window: Duration) -> Duration {
         let (more, less) = (Mutant::DeletedMessagesSecondMore, Mutant::DeletedMessagesSecondLess);
         self.moved(window, SECOND, more, less)
     }
@@ -132,7 +132,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Takes off a counter what a message added that is recalled.
     #[inline(always)]
-    pub(crate) fn uncount_by_mutant(&mut self, group: GroupIx, tid: &str) {
+    pub(super) fn uncount_by_mutant(&mut self, group: GroupIx, tid: &str) {
         if self.mutants.has(Mutant::RecallReducesCounter)
             && let Some(message) = self.state.groups[group.at()].history.find(tid)
         {

@@ -141,7 +141,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// What a call is about.
     #[inline(always)]
-    pub(crate) fn watch_request(&self, request: &Request) -> Option<SlipContext> {
+    pub(super) fn watch_request(&self, request: &Request) -> Option<SlipContext> {
         self.mutants.slip()?;
         let (moment, app, group, user) = named(request)?;
         let app = self.find_app(app)?;

@@ -169,7 +169,7 @@ fn spoil(mutant: Mutant, response: &mut Response) {
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Spoils the answer to a call as the mutant has it. Sound, it is the answer.
     #[inline(always)]
-    pub(crate) fn spoil_answer(&self, outcome: &mut Result<Reply, Refusal>) {
+    pub(super) fn spoil_answer(&self, outcome: &mut Result<Reply, Refusal>) {
         if let Some(mutant) = self.mutants.on()
             && let Ok(Reply::Done(response)) = outcome
         {

@@ -146,7 +146,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// A call as the mutant takes it. Sound, it is the call.
     #[inline(always)]
-    pub(crate) fn spoil_request(&self, mut request: Request) -> Request {
+    fn spoil_request(&self, mut request: Request) -> Request {
         if let Some(mutant) = self.mutants.on() {
             spoil_group_call(mutant, &mut request);
         }
