@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use crate::member::membership::Notify;
 use crate::mutants::{Mutant, Mutants};
-use crate::state::group::{GroupActivity, GroupStanding};
+use crate::state::group::GroupStanding;
 use crate::state::service::Service;
 use crate::state::timer::Timer;
 use crate::words::id::{AppIx, GroupIx, MemberSlot, UserIx};
@@ -127,7 +127,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn dismiss(&mut self, group: GroupIx) {
         let record = &mut self.state.groups[group.at()];
         assert!(!record.is_live(), "nobody is taken out of a live group at once");
-        record.activity = GroupActivity::Closed { supergroup: false };
+        record.close(false);
         record.shut = false;
         record.notices.forget();
         // At once, not with the last slice of members: nothing may be delivered in a deleted group.
@@ -138,7 +138,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// A slice of the members of a group that was deleted: they are out of it, and notified unless the group is gone for good.
     pub(crate) fn on_members_end(&mut self, group: GroupIx, from: MemberSlot) {
         let record = &self.state.groups[group.at()];
-        let notifies = match record.standing {
+        let notifies = match record.standing() {
             // It was restored meanwhile, and the members that were left were taken out before.
             GroupStanding::Live => return,
             GroupStanding::Deleted { .. } => true,

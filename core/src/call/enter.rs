@@ -6,7 +6,6 @@
 use crate::call::check::{Validated, invalid};
 use crate::mutants::{Mutant, Mutants};
 use crate::state::app::App;
-use crate::state::group::GroupStanding;
 use crate::state::service::Service;
 use crate::state::user::User;
 use crate::words::account::Caller;
@@ -251,7 +250,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         missing: Rule,
     ) -> Result<GroupIx, Refusal> {
         let group = self.known_group(app, group_id, missing)?;
-        if matches!(self.state.groups[group.at()].standing, GroupStanding::Live) {
+        if self.state.groups[group.at()].is_live() {
             return Ok(group);
         }
         self.hit(Rule::DeletionGroupUnavailable);
@@ -280,7 +279,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             return Err(no_group(missing));
         };
         // Its ID is still interned, but for a caller it is as if it never was.
-        if matches!(self.state.groups[group.at()].standing, GroupStanding::Purged) {
+        if self.state.groups[group.at()].is_purged() {
             self.hit(Rule::DeletionWindowPurge);
             return Err(no_group(Rule::DeletionWindowPurge));
         }

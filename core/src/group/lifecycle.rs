@@ -6,7 +6,7 @@ use core::mem;
 
 use crate::mutants::{Mutant, Mutants};
 use crate::state::counters::TypeCounters;
-use crate::state::group::{Group, GroupActivity, GroupMeta, GroupStanding};
+use crate::state::group::{Group, GroupMeta, GroupStanding};
 use crate::state::history::History;
 use crate::state::service::Service;
 use crate::state::shaper::Shaper;
@@ -62,14 +62,14 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let known = self.state.group_names.find(scope, &new.id).map(GroupIx);
         if let Some(group) = known {
             let purged_free = self.config.readings.deletion_id_reuse == DeletionIdReuse::AfterPurge;
-            match self.state.groups[group.at()].standing {
+            match self.state.groups[group.at()].standing() {
                 GroupStanding::Live => {
                     if !self.mutants.has(Mutant::CreateRepeatMakesSecond) {
                         self.repeat_create(app, group, new);
                         return Ok((group, Creation::Existing));
                     }
                     let (at, by) = (self.state.now, Arc::from(""));
-                    self.state.groups[group.at()].standing = GroupStanding::Deleted { at, by };
+                    self.state.groups[group.at()].delete(at, by);
                     self.dismiss(group);
                     self.finish_dismissal(group);
                 }
@@ -125,7 +125,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// What a create says of a group that was deleted.
     fn how_gone(&self, group: GroupIx) -> Creation {
-        let purged = matches!(self.state.groups[group.at()].standing, GroupStanding::Purged);
+        let purged = self.state.groups[group.at()].is_purged();
         if purged && self.config.readings.deletion_id_reuse == DeletionIdReuse::DeletedOnly {
             Creation::Purged
         } else {
@@ -146,7 +146,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.hit(Rule::SupergroupReopenNormal);
             let record = &mut self.state.groups[group.at()];
             record.shut = false;
-            record.activity = GroupActivity::Closed { supergroup: false };
+            record.close(false);
         }
         if self.mutants.has(Mutant::CreateRepeatTakesAdmins) && !new.admins.is_empty() {
             self.state.groups[group.at()].meta.admins.clone_from(&new.admins);
@@ -197,7 +197,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.hit(Rule::DeletionGroupOperatorRecorded);
         let by = if self.mutants.has(Mutant::DeletorForgotten) { Arc::from("") } else { by };
         let record = &mut self.state.groups[group.at()];
-        record.standing = GroupStanding::Deleted { at, by };
+        record.delete(at, by);
         // The stored messages stay for a restore; the recent list is of a running group and is not.
         record.history.forget_recent();
         let app = record.app;
@@ -247,14 +247,14 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(super) fn restore_group(&mut self, group: GroupIx) -> Result<(), Refusal> {
         let record = &self.state.groups[group.at()];
         let app = record.app;
-        let GroupStanding::Deleted { at, .. } = record.standing else { return Ok(()) };
+        let Some(at) = record.deleted_at() else { return Ok(()) };
         // Where deleted groups count they have kept their place in the quota, and a restore needs none.
         if self.config.readings.create_quota_deleted == CreateQuotaDeleted::NotCounted
             && !self.mutants.has(Mutant::RestoreIgnoresQuota)
         {
             let room = self.check_group_quota(app, Rule::DeletionRestoreQuota);
             if room.is_err() && self.mutants.has(Mutant::RestoreRefusedRevives) {
-                self.state.groups[group.at()].standing = GroupStanding::Live;
+                self.state.groups[group.at()].restore();
                 self.state.apps[app.at()].live_groups += 1;
             }
             room?;
@@ -273,7 +273,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         // A restored group has no members: the members that a slice had still to take out go now.
         self.finish_dismissal(group);
         let record = &mut self.state.groups[group.at()];
-        record.standing = GroupStanding::Live;
+        record.restore();
         // Only under one reading. By default what was hidden after seven days is visible again: it was stored before
         // the deletion.
         if gone {
@@ -300,7 +300,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// The restore window of a deleted group has passed, unless it was restored meanwhile.
     pub(crate) fn on_group_purge(&mut self, group: GroupIx) {
-        let GroupStanding::Deleted { at, .. } = self.state.groups[group.at()].standing else { return };
+        let Some(at) = self.state.groups[group.at()].deleted_at() else { return };
         // Restored and deleted again, it has a later end; this timer is of the former deletion.
         let early = self.purge_at(at) > self.state.now && !self.mutants.has(Mutant::PurgeByFirstDeletion);
         if early || self.mutants.has(Mutant::PurgeNever) {
@@ -319,7 +319,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Drops what a group holds; only its ID stays taken. Members without a session are out, and not notified.
     pub(crate) fn forget_group(&mut self, group: GroupIx) {
         let record = &mut self.state.groups[group.at()];
-        record.standing = GroupStanding::Purged;
+        record.purge();
         // Dropped and not emptied: the memory of a purged group is given back.
         record.history = History::default();
         record.types = TypeCounters::default();

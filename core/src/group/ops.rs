@@ -124,7 +124,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(super) fn group_view(&mut self, group: GroupIx) -> GroupView {
         // Times and counters never stand side by side: the documents show the ones of a live group, the others of a
         // deleted one.
-        let (live, deleted) = match &self.state.groups[group.at()].standing {
+        let (live, deleted) = match self.state.groups[group.at()].standing() {
             GroupStanding::Live => (true, self.deletion_remembered_by_mutant(group)),
             GroupStanding::Deleted { .. } if self.mutants.has(Mutant::DeletionHidden) => (false, None),
             GroupStanding::Deleted { at, by } => {
@@ -274,7 +274,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             Some((group, true)) => self.delete_group(group, by),
             Some((group, false)) if self.mutants.has(Mutant::SecondDeleteRestamps) => {
                 let at = self.state.now;
-                self.state.groups[group.at()].standing = GroupStanding::Deleted { at, by };
+                self.state.groups[group.at()].delete(at, by);
             }
             missing => {
                 self.hit(Rule::DeletionGroupIdempotent);

@@ -148,7 +148,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.hit(Rule::MembershipJoinGroupExists);
             return Err(ClientRefusal::NoGroup);
         };
-        match record.standing {
+        match record.standing() {
             GroupStanding::Live => Ok(group),
             GroupStanding::Deleted { .. } => {
                 self.hit(Rule::MembershipJoinGroupExists);

@@ -54,9 +54,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let record = &mut self.state.groups[group.at()];
         // A group opens as a normal one; that it was a supergroup ended when its last member left.
         let mut reopened = false;
-        if let GroupActivity::Closed { supergroup } = record.activity {
-            record.activity = GroupActivity::Open { supergroup: supergroup && cleared };
-            record.openings += 1;
+        if let GroupActivity::Closed { supergroup } = record.activity() {
+            record.open(supergroup && cleared);
             reopened = supergroup;
         }
         // The slot first, since the user's side of the membership is its number; nothing between the two can fail.
@@ -97,7 +96,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             return;
         }
         // Open, since somebody has just joined.
-        record.activity = GroupActivity::Open { supergroup: true };
+        record.set_supergroup(true);
         record.notices.forget();
         if self.mutants.has(Mutant::UpgradeDropsWaiting) {
             self.end_delivery(group);
@@ -137,7 +136,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.close(group);
         } else if record.is_supergroup() {
             if reverts && record.audience.count() <= bound {
-                record.activity = GroupActivity::Open { supergroup: false };
+                record.set_supergroup(false);
             }
             self.hit(Rule::SupergroupStateSticky);
         }
@@ -154,7 +153,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         assert!(record.audience.count() == 0, "only a group that nobody is in closes");
         // Read before it is closed: the flag may be kept for the description of the group, by reading.
         let supergroup = record.is_supergroup();
-        record.activity = GroupActivity::Closed { supergroup: supergroup && keep };
+        record.close(supergroup && keep);
         // The next member is not notified of a former audience. The time of the last notice stays: the interval
         // holds across a shutdown.
         record.notices.forget();
@@ -254,7 +253,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let record: &Group = &self.state.groups[group.at()];
         // The documents speak of sessions and show 50 beside two users online: joins explain that, openings of the
         // group do not.
-        let mut total_times = if by_joins { record.audience.joins() } else { record.openings };
+        let mut total_times = if by_joins { record.audience.joins() } else { record.openings() };
         let mut online_user_counts = u64::from(self.member_count(group));
         if self.mutants.has(Mutant::OnlineOfApplication) {
             online_user_counts = self.members_of_application(record.app);

@@ -23,7 +23,7 @@ const BATCH: Duration = Duration::from_secs(1);
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Notifies the members of a group that a user joined or left, as the kind of group demands.
     pub(crate) fn notify_change(&mut self, group: GroupIx, user: UserIx, joined: bool) {
-        match self.state.groups[group.at()].activity {
+        match self.state.groups[group.at()].activity() {
             // Nobody is in to be notified.
             GroupActivity::Closed { .. } => {}
             GroupActivity::Open { supergroup: true } => self.notify_supergroup(group, user, joined),
@@ -168,7 +168,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let at = &mut self.state.groups[group.at()];
         // Whatever comes of it: a timer that fired is set no longer, and the next change sets another.
         at.notices.wake();
-        match at.activity {
+        match at.activity() {
             GroupActivity::Closed { .. } => {}
             GroupActivity::Open { supergroup: true } => self.push_supergroup_notice_when_due(group),
             GroupActivity::Open { supergroup: false } => {

@@ -470,8 +470,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             muted_self: !hides_own
                 && !record.mutes().users().is_empty()
                 && record.mutes().users().contains(user_id),
-            seq: record.seq,
-            high_index: record.high_index,
+            seq: record.seq(),
+            high_index: record.high_index(),
         }
     }
 }

@@ -83,18 +83,17 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let record = &mut self.state.groups[group.at()];
         // Numbered here and only here: sequence numbers follow the order of delivery without a hole, so that a client
         // can see what it missed.
-        record.seq += 1;
         let high = draft.level == Priority::High;
         // A second row of numbers, of HIGH messages only: a client that was away learns from it whether anything it is
         // owed is missing.
-        record.high_index += u64::from(high);
+        let (seq, high_index) = record.next_numbers(high);
         // One allocation for the message, shared by its deliveries, the history and the recent list; nothing is copied
         // for each member.
         let message = Arc::new(Message {
             number: draft.number,
             group: Some(group),
-            seq: record.seq,
-            high_index: if high { record.high_index } else { 0 },
+            seq,
+            high_index,
             tid: draft.tid,
             kind: draft.kind,
             level: draft.level,

@@ -2,7 +2,6 @@
 
 use crate::mutants::{Mutant, Mutants};
 use crate::state::app::LifeCycle;
-use crate::state::group::GroupStanding;
 use crate::state::history::{FREEING, Keeping, Query};
 use crate::state::service::Service;
 use crate::state::timer::Timer;
@@ -96,7 +95,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(super) fn messages_visible(&mut self, group: GroupIx) -> bool {
         // The messages of a deleted group outlive its use by days: nobody can send to it, and its operator may still
         // read.
-        let GroupStanding::Deleted { at, .. } = self.state.groups[group.at()].standing else { return true };
+        let Some(at) = self.state.groups[group.at()].deleted_at() else { return true };
         self.hit(Rule::DeletionMessagesWindow);
         if self.mutants.has(Mutant::DeletedMessagesHidden) {
             return false;

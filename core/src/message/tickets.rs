@@ -9,7 +9,6 @@ use crate::message::pipeline::SendDeclined;
 use crate::message::review::Review;
 use crate::mutants::{Mutant, Mutants};
 use crate::state::draft::Draft;
-use crate::state::group::GroupStanding;
 use crate::state::service::Service;
 use crate::state::tickets::{Asker, Pending};
 use crate::state::timer::Timer;
@@ -118,7 +117,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
         // All that was checked when it was sent is checked again: seconds have passed, and group, members and types may
         // have gone.
-        if !matches!(self.state.groups[group.at()].standing, GroupStanding::Live) {
+        if !self.state.groups[group.at()].is_live() {
             self.hit(Rule::DeletionGroupUnavailable);
             return Err(TicketFailure::NoGroup);
         }

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use crate::mutants::Mutants;
 use crate::service::drive::Violation;
-use crate::state::group::{Group, GroupActivity, GroupStanding};
+use crate::state::group::{Group, GroupActivity};
 use crate::state::notices::NAMES_MAX;
 use crate::state::service::Service;
 use crate::state::user::User;
@@ -84,7 +84,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             || format!("group {} is deleted and has {count} members", at.0),
         )?;
         let bound = self.config.limits.group_members_max;
-        match group.activity {
+        match group.activity() {
             GroupActivity::Closed { .. } => {
                 hold(count == 0 || self.is_dismissing(at), Some(Rule::SupergroupEmptyShutsDown), || {
                     format!("group {} is closed and has {count} members", at.0)
@@ -145,11 +145,9 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         hold(groups.iter().all(|group| group.app == at), Some(Rule::AppScopeSeparates), || {
             format!("application {} lists another's group", at.0)
         })?;
-        hold(
-            groups.iter().all(|group| group.standing != GroupStanding::Purged),
-            Some(Rule::DeletionWindowPurge),
-            || format!("application {} lists a purged group", at.0),
-        )?;
+        hold(groups.iter().all(|group| !group.is_purged()), Some(Rule::DeletionWindowPurge), || {
+            format!("application {} lists a purged group", at.0)
+        })?;
         let live = groups.iter().filter(|group| group.is_live()).count();
         hold(live == app.live_groups as usize, Some(Rule::QuotaGroupsExcludesDeleted), || {
             format!("application {} counts {} live groups and has {live}", at.0, app.live_groups)

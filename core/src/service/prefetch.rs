@@ -7,7 +7,7 @@
 use core::hint::black_box;
 
 use crate::mutants::Mutants;
-use crate::state::group::{Group, GroupActivity};
+use crate::state::group::Group;
 use crate::state::service::Service;
 use crate::state::user::{LiveSession, User};
 use crate::words::id::{GroupIx, UserIx};
@@ -24,8 +24,8 @@ impl User {
 impl Group {
     /// One value of each line of memory that a send, join or leave looks at in the group itself.
     fn touch(&self) -> u64 {
-        let open = self.is_live() && matches!(self.activity, GroupActivity::Open { .. });
-        self.seq + self.audience.joins() + self.shaper.touch() + u64::from(open) + self.history.touch()
+        let open = self.is_live() && self.is_open();
+        self.seq() + self.audience.joins() + self.shaper.touch() + u64::from(open) + self.history.touch()
     }
 
     /// One value of what the group's own lists point to.

@@ -89,22 +89,22 @@ impl DerefMut for GroupMeta {
 #[repr(C, align(64))]
 pub(crate) struct Group {
     pub(crate) app: AppIx,
-    pub(crate) activity: GroupActivity,
+    activity: GroupActivity,
     /// Somebody may be muted: while nobody is, a send does not look at the mutes.
     muted: bool,
     /// Sequence number of the newest delivered message.
-    pub(crate) seq: u64,
+    seq: u64,
     /// Index of the newest delivered HIGH message.
-    pub(crate) high_index: u64,
+    high_index: u64,
     pub(crate) types: TypeCounters,
     pub(crate) audience: MemberTable,
     pub(crate) shaper: Shaper<Box<Draft>>,
-    pub(crate) standing: GroupStanding,
+    standing: GroupStanding,
     pub(crate) meta: Box<GroupMeta>,
     pub(crate) history: History,
     pub(crate) notices: Notices,
     /// Times that the group opened: somebody joined while nobody was in.
-    pub(crate) openings: u64,
+    openings: u64,
     /// Who took the last slot that was taken: the ID of the message, and its level.
     pub(crate) last_slot: Option<(Text, Priority)>,
     /// Messages that it delivers in a second; none: as many as any group.
@@ -183,6 +183,100 @@ impl Group {
     /// Forgets the messages in flight, where a mutant has it so.
     pub(crate) fn forget_tids_by_mutant(&mut self) {
         self.meta.given_tids = BTreeSet::new();
+    }
+
+    /// Whether somebody is in.
+    #[inline]
+    pub(crate) const fn activity(&self) -> GroupActivity {
+        self.activity
+    }
+
+    /// Whether somebody is in.
+    pub(crate) const fn is_open(&self) -> bool {
+        matches!(self.activity, GroupActivity::Open { .. })
+    }
+
+    /// Somebody joins while nobody is in.
+    pub(crate) fn open(&mut self, supergroup: bool) {
+        assert!(!self.is_open(), "a group opens once");
+        self.activity = GroupActivity::Open { supergroup };
+        self.openings += 1;
+    }
+
+    /// Nobody is in any more, or everybody is about to be taken out.
+    pub(crate) const fn close(&mut self, supergroup: bool) {
+        self.activity = GroupActivity::Closed { supergroup };
+    }
+
+    /// Makes an open group a supergroup or a normal one.
+    pub(crate) fn set_supergroup(&mut self, supergroup: bool) {
+        assert!(self.is_open(), "only an open group changes its kind");
+        self.activity = GroupActivity::Open { supergroup };
+    }
+
+    /// Times that the group opened.
+    pub(crate) const fn openings(&self) -> u64 {
+        self.openings
+    }
+
+    /// Sequence number of the newest delivered message.
+    #[inline]
+    pub(crate) const fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Index of the newest delivered HIGH message.
+    pub(crate) const fn high_index(&self) -> u64 {
+        self.high_index
+    }
+
+    /// Numbers a message that is delivered: its sequence number, and its index among the HIGH ones, of which others have 0.
+    #[inline(always)]
+    pub(crate) fn next_numbers(&mut self, high: bool) -> (u64, u64) {
+        self.seq += 1;
+        self.high_index += u64::from(high);
+        (self.seq, if high { self.high_index } else { 0 })
+    }
+
+    /// Whether the group exists.
+    pub(crate) const fn standing(&self) -> &GroupStanding {
+        &self.standing
+    }
+
+    /// When a group was deleted that can be restored.
+    pub(crate) const fn deleted_at(&self) -> Option<Instant> {
+        match self.standing {
+            GroupStanding::Deleted { at, .. } => Some(at),
+            GroupStanding::Live | GroupStanding::Purged => None,
+        }
+    }
+
+    /// The group is deleted, and can be restored.
+    pub(crate) fn delete(&mut self, at: Instant, by: Arc<str>) {
+        self.standing = GroupStanding::Deleted { at, by };
+    }
+
+    /// The group exists again.
+    pub(crate) fn restore(&mut self) {
+        self.standing = GroupStanding::Live;
+    }
+
+    /// The group is gone for good.
+    pub(crate) fn purge(&mut self) {
+        self.standing = GroupStanding::Purged;
+    }
+
+    /// Whether the group is gone for good.
+    pub(crate) const fn is_purged(&self) -> bool {
+        matches!(self.standing, GroupStanding::Purged)
+    }
+
+    /// Who deleted the group, to be changed where a mutant has it so.
+    pub(crate) const fn deletor_by_mutant(&mut self) -> Option<&mut Arc<str>> {
+        match &mut self.standing {
+            GroupStanding::Deleted { by, .. } => Some(by),
+            GroupStanding::Live | GroupStanding::Purged => None,
+        }
     }
 
     /// Whether the group exists.

@@ -225,7 +225,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Sequence number of the newest message that a group delivered; 0: none.
     #[must_use]
     pub fn group_seq(&self, group: GroupIx) -> u64 {
-        self.state.groups[group.at()].seq
+        self.state.groups[group.at()].seq()
     }
 
     /// The audience of a group: every slot, free ones too ([`Member::is_taken`]).

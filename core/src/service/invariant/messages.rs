@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 
 use super::{InvariantResult, hold};
 use crate::mutants::Mutants;
-use crate::state::group::{Group, GroupActivity};
+use crate::state::group::Group;
 use crate::state::history::FREEING;
 use crate::state::service::Service;
 use crate::state::tickets::Pending;
@@ -66,8 +66,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             format!("group {} ranks {ranked} messages for {budget} slots", at.0)
         })?;
         let waiting = group.shaper.waiting().count();
-        let open = matches!(group.activity, GroupActivity::Open { .. })
-            || self.config.readings.group_active == GroupActive::Ever;
+        let open = group.is_open() || self.config.readings.group_active == GroupActive::Ever;
         hold(waiting == 0 || (group.is_live() && open), Some(Rule::MessageSendNoOffline), || {
             format!("{waiting} messages wait in group {}, which nobody is in", at.0)
         })?;
@@ -77,8 +76,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         })?;
         // Messages that are exempt are numbered and not counted by the shaper.
         let exempt = self.config.readings.legacy_shaping == LegacyShaping::Exempt;
-        hold(group.seq >= u64::from(delivered) || exempt, None, || {
-            format!("group {} numbered {} messages and delivered {delivered}", at.0, group.seq)
+        hold(group.seq() >= u64::from(delivered) || exempt, None, || {
+            format!("group {} numbered {} messages and delivered {delivered}", at.0, group.seq())
         })?;
         for tid in group.held_tids() {
             let held_back = group.shaper.waiting().any(|waiting| waiting.payload.tid == *tid);
@@ -119,7 +118,7 @@ fn check_list(
     hold(!in_order.contains(&false), rule, || {
         format!("the messages that group {} keeps are out of order", at.0)
     })?;
-    hold(list.back().is_none_or(|newest| newest.seq <= group.seq), rule, || {
+    hold(list.back().is_none_or(|newest| newest.seq <= group.seq()), rule, || {
         format!("group {} keeps a message that it did not number", at.0)
     })?;
     hold(list.iter().all(|message| message.group == Some(at) && belongs(message)), None, || {

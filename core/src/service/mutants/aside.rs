@@ -10,7 +10,7 @@ use crate::message::ops_server::ServerSend;
 use crate::mutants::{Mutant, Mutants};
 use crate::state::app::{Audit, LifeCycle};
 use crate::state::draft::Draft;
-use crate::state::group::{Group, GroupStanding};
+use crate::state::group::Group;
 use crate::state::service::Service;
 use crate::state::timer::Timer;
 use crate::state::user::User;
@@ -167,7 +167,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if by.is_empty()
             && self.mutants.has(Mutant::SecondDeleteForgetsDeletor)
             && let Some(group) = group
-            && let GroupStanding::Deleted { by, .. } = &mut self.state.groups[group.at()].standing
+            && let Some(by) = self.state.groups[group.at()].deletor_by_mutant()
         {
             *by = Arc::from("");
         }
@@ -261,7 +261,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let old = self.state.apps[record.app.at()].family == Family::Old;
         self.mutants.has(Mutant::SupergroupReopensSuper)
             || (old && self.mutants.has(Mutant::SupergroupReopensSuperForOld))
-            || (record.openings > 1 && self.mutants.has(Mutant::SupergroupReopensSuperLater))
+            || (record.openings() > 1 && self.mutants.has(Mutant::SupergroupReopensSuperLater))
     }
 
     pub(crate) fn is_slot_kept_by_mutant(&self, group: GroupIx) -> bool {

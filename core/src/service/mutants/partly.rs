@@ -9,7 +9,7 @@ use crate::call::enter::no_group;
 use crate::member::membership::Notify;
 use crate::member::session::ROLE_ADMIN;
 use crate::mutants::{Mutant, Mutants};
-use crate::state::group::{Group, GroupActivity, GroupStanding};
+use crate::state::group::{Group, GroupActivity};
 use crate::state::service::Service;
 use crate::words::account::Effect;
 use crate::words::client::Login;
@@ -97,7 +97,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             return Err(no_group(Rule::GroupCreateAlreadyDeleted));
         }
         if self.mutants.has(Mutant::CreateUndeletes) {
-            self.state.groups[group.at()].standing = GroupStanding::Live;
+            self.state.groups[group.at()].restore();
             let app = self.state.groups[group.at()].app;
             self.state.apps[app.at()].live_groups += 1;
         }
@@ -315,7 +315,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Whether a mutant takes messages for a supergroup that shut down.
     pub(crate) fn is_open_though_empty_by_mutant(&self, group: GroupIx) -> bool {
         self.mutants.has(Mutant::SupergroupTakesWhenEmpty)
-            && self.state.groups[group.at()].activity == GroupActivity::Closed { supergroup: true }
+            && self.state.groups[group.at()].activity() == GroupActivity::Closed { supergroup: true }
     }
 
     /// Whether a mutant takes a message for a group that nobody is in, from where it comes.

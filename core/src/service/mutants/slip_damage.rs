@@ -203,8 +203,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             ),
             Damage::GivenIds => record.forget_tids_by_mutant(),
             Damage::Interval => record.notices.forget_last_by_mutant(),
-            Damage::Size if record.activity == (GroupActivity::Open { supergroup: true }) => {
-                record.activity = GroupActivity::Open { supergroup: false };
+            Damage::Size if record.activity() == (GroupActivity::Open { supergroup: true }) => {
+                record.set_supergroup(false);
             }
             Damage::Place => record.meta.serial = self.state.sequences.next_group_serial(),
             Damage::Members => {

@@ -237,7 +237,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 SlipMoment::Emptied => live && former.members > 0 && members == 0,
                 SlipMoment::Reopened => former.members == 0 && members > 0 && record.audience.joins() > 1,
                 SlipMoment::Upgraded => {
-                    !former.large && matches!(record.activity, GroupActivity::Open { supergroup: true })
+                    !former.large && matches!(record.activity(), GroupActivity::Open { supergroup: true })
                 }
                 SlipMoment::Joined => members > former.members,
                 SlipMoment::Left => live && members < former.members,

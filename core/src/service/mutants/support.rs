@@ -39,7 +39,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Whether a group of an application was purged.
     fn has_purged(&self, app: AppIx) -> bool {
-        let purged = |group: &Group| group.app == app && matches!(group.standing, GroupStanding::Purged);
+        let purged = |group: &Group| group.app == app && group.is_purged();
         self.state.groups.iter().any(purged)
     }
 
@@ -66,8 +66,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
     /// Whether a group was deleted more than the window of its messages ago.
     pub(crate) fn deleted_for_a_week(&self, group: GroupIx) -> bool {
-        match self.state.groups[group.at()].standing {
-            GroupStanding::Deleted { at, .. } => self.state.now.since(at) > GROUP_DELETED_MESSAGES_WINDOW,
+        match self.state.groups[group.at()].standing() {
+            GroupStanding::Deleted { at, .. } => self.state.now.since(*at) > GROUP_DELETED_MESSAGES_WINDOW,
             GroupStanding::Live | GroupStanding::Purged => false,
         }
     }
