@@ -46,7 +46,7 @@ impl Pictures {
         let story = Rc::new(RefCell::new(Story::of(&plan.scenario)));
         let observer = Some(Box::new(Rc::clone(&story)) as Box<dyn Observer>);
         let ended = catch_unwind(AssertUnwindSafe(|| run_with(plan, RunOptions { observer, ..options })));
-        story.borrow_mut().close(&plan.scenario);
+        story.borrow_mut().close(&plan.scenario, ended.as_ref().ok().map(|report| &report.verdict));
         let story = story.borrow();
         let verdict = ended.as_ref().map_or_else(
             |_| "panic: the service broke one of its own assertions".to_owned(),

@@ -94,7 +94,7 @@ fn failure(page: &mut String, shown: &Shown<'_>) {
     let story = shown.story;
     let last = story.steps.len().saturating_sub(1);
     let (steps, at) = match &story.failure {
-        Some((failure, at)) => (story.ancestors(failure, *at, STEPS), *at),
+        Some((_, at)) => (story.ancestors(*at, STEPS), *at),
         // It panicked: the step that did it never came back, what came before it did.
         None => (story.steps.len().checked_sub(1).map_or_else(Vec::new, |last| vec![last]), last),
     };

@@ -37,7 +37,7 @@ pub fn hunt(mutation: Mutation, scenario: &Scenario, seeds: Range<u64>) -> Optio
                 return Some(Detection { seed, rule: None, evidence });
             }
             Ok(Verdict::Fail(failure)) => {
-                return Some(Detection { seed, rule: failure.rule, evidence: failure.evidence });
+                return Some(Detection { seed, rule: failure.rule, evidence: failure.sentence() });
             }
             Ok(Verdict::Pass | Verdict::Unknown) => {}
         }

@@ -10,8 +10,9 @@ mod series;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use claque_core::{Input, LinkEnd, LogoffReason, Outcome, Output};
-use claque_oracle::verdict::Refutation;
+use claque_core::{GroupIx, Input, Instant, LinkEnd, LogoffReason, Outcome, Output, UserIx};
+use claque_oracle::evidence::EvidenceNames;
+use claque_oracle::verdict::{Refutation, Verdict};
 use claque_scenario::Scenario;
 use claque_sim::observer::{Flow, Landing, ObservedCall, Observer, Scene};
 
@@ -107,6 +108,25 @@ pub struct Story {
     burning: BTreeMap<u16, u64>,
     open: BTreeMap<(String, &'static str), u64>,
     ledger: DependencyLedger,
+    /// What the failure is about, by number in the ledger.
+    named: Vec<u32>,
+}
+
+/// The names of a scene.
+struct SceneNames<'s>(&'s dyn Scene);
+
+impl EvidenceNames for SceneNames<'_> {
+    fn user(&self, user: UserIx) -> Option<String> {
+        Some(self.0.user_id(user).to_owned())
+    }
+
+    fn group(&self, group: GroupIx) -> Option<String> {
+        self.0.groups().contains(&group).then(|| self.0.group_id(group).to_owned())
+    }
+
+    fn began(&self) -> Option<Instant> {
+        Some(self.0.scenario().start)
+    }
 }
 
 impl Story {
@@ -116,8 +136,13 @@ impl Story {
         Self { series: Series::of(scenario), ..Self::default() }
     }
 
-    /// Ends what is still going on. To be called once the run is over.
-    pub fn close(&mut self, scenario: &Scenario) {
+    /// Ends what is still going on, and takes note of what broke where it showed at the end only. To be called once the
+    /// run is over; without a verdict it panicked.
+    pub fn close(&mut self, scenario: &Scenario, verdict: Option<&Verdict>) {
+        if let Some(Verdict::Fail(failure)) = verdict {
+            let at = self.failure.as_ref().map_or(self.steps.len(), |(_, at)| *at);
+            self.take_failure(failure.clone(), at);
+        }
         for (fault, from) in std::mem::take(&mut self.burning) {
             self.faults.push(fault_span(scenario, fault, from, self.ended));
         }
@@ -131,15 +156,15 @@ impl Story {
     /// The steps that a failure depends on, by number and in order, the last being the failing one where it is a step.
     ///
     /// A step depends on the last ones before it that changed what it needs: a send on its sender's session and
-    /// membership, a delivery on its send, a notice on the join that it tells. What the verdict names, it depends on.
+    /// membership, a delivery on its send, a notice on the join that it tells. The failure depends on the users, groups and
+    /// messages that its evidence is about.
     #[must_use]
-    pub fn ancestors(&self, failure: &Refutation, at: usize, limit: usize) -> Vec<usize> {
+    pub fn ancestors(&self, at: usize, limit: usize) -> Vec<usize> {
         let mut wanted: Vec<usize> = Vec::new();
         if self.steps.len() > at {
             wanted.push(at);
         }
-        let named = self.ledger.named(&failure.evidence);
-        wanted.extend(named.into_iter().filter_map(|key| self.last_change(key, at)));
+        wanted.extend(self.named.iter().filter_map(|key| self.last_change(*key, at)));
         let mut found = BTreeSet::new();
         while let Some(step) = wanted.pop() {
             if !found.insert(step) {
@@ -158,6 +183,11 @@ impl Story {
         let forgotten = usize::try_from(self.forgotten).unwrap_or(usize::MAX);
         let at = changes.partition_point(|step| *step < before + forgotten);
         changes.get(at.checked_sub(1)?)?.checked_sub(forgotten)
+    }
+
+    fn take_failure(&mut self, failure: Refutation, at: usize) {
+        self.named = self.ledger.named(&failure.subjects);
+        self.failure = Some((failure, at));
     }
 
     fn forget(&mut self) {
@@ -240,7 +270,7 @@ impl Observer for Story {
         self.ledger.note(&needs, absolute);
         self.steps.push(dependencies::tell(at, call, scene, needs));
         if let Some(failure) = scene.failure().filter(|_| self.failure.is_none()) {
-            self.failure = Some((failure.clone(), number));
+            self.take_failure(failure.clone().named(&SceneNames(scene)), number);
         }
     }
 
@@ -265,7 +295,7 @@ impl Observer for Story {
             self.faults.push(fault_span(scene.scenario(), fault, from, at));
         }
         if let Some(failure) = scene.failure().filter(|_| self.failure.is_none()) {
-            self.failure = Some((failure.clone(), self.steps.len()));
+            self.take_failure(failure.clone().named(&SceneNames(scene)), self.steps.len());
         }
         Flow::GoOn
     }

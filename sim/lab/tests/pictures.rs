@@ -27,7 +27,7 @@ fn drawn(plan: &Plan, mutation: Option<Mutation>) -> (RunReport, Story) {
     let story = Rc::new(RefCell::new(Story::of(&plan.scenario)));
     let observer = Some(Box::new(Rc::clone(&story)) as Box<dyn Observer>);
     let report = run_with(plan, RunOptions { mutation, observer, ..RunOptions::default() });
-    story.borrow_mut().close(&plan.scenario);
+    story.borrow_mut().close(&plan.scenario, Some(&report.verdict));
     (report, story.take())
 }
 
@@ -178,8 +178,8 @@ fn a_page_stands_alone_and_shows_every_plot() {
 fn a_failure_shows_its_ancestors_only() {
     let (plan, mutation) = broken();
     let (report, story) = drawn(&plan, Some(mutation));
-    let (failure, at) = story.failure.clone().expect("it fails");
-    let steps = story.ancestors(&failure, at, 60);
+    let (_, at) = story.failure.clone().expect("it fails");
+    let steps = story.ancestors(at, 60);
     assert!(
         !steps.is_empty() && steps.len() < story.steps.len() / 2,
         "{} of {}",

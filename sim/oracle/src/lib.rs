@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod dense;
+pub mod evidence;
 pub mod liveness;
 mod model;
 pub mod verdict;

@@ -14,7 +14,6 @@
 mod answer;
 mod budget;
 mod console;
-mod evidence;
 mod exits;
 mod families;
 mod group;
@@ -43,6 +42,8 @@ use claque_core::{
 };
 
 use crate::dense::Dense;
+use crate::evidence;
+use crate::evidence::{Evidence, Part};
 use crate::liveness::{Obligation, PendingObligations, Waiver};
 use crate::verdict::{Refutation, Verdict};
 use group::GroupBooks;
@@ -109,7 +110,7 @@ pub struct Model {
     notified: BTreeSet<Rule>,
     /// The first notice to a group that was not sent, by the rule on its kind, until others show whether it is that
     /// kind.
-    unnotified: Option<(Instant, Rule, String)>,
+    unnotified: Option<(Instant, Rule, Evidence)>,
     failure: Option<Refutation>,
 }
 
@@ -138,6 +139,11 @@ impl<D: Defects> Observed<'_, D> {
 
     fn user_of(&self, app_id: &str, user_id: &str) -> Option<UserIx> {
         self.service.find_user(self.service.find_app(app_id)?, user_id)
+    }
+
+    /// A user by ID, as a part of evidence.
+    fn who(&self, app_id: &str, user_id: &str) -> Part {
+        self.user_of(app_id, user_id).map_or_else(|| Part::Text(user_id.to_owned().into()), Part::User)
     }
 }
 
@@ -218,7 +224,7 @@ impl Model {
         self.absent = true;
         if reviews < self.pending.len() {
             let evidence =
-                format!("{} messages were under review, and the restart knows {reviews}", self.pending.len());
+                evidence!(self.pending.len(), " messages were under review, and the restart knows ", reviews);
             self.refute(now, Some(Rule::ModerationFailureOpen), evidence);
         }
     }
@@ -228,10 +234,14 @@ impl Model {
     pub fn check_audience(&mut self, group: GroupIx, members: usize, sum: u64) {
         let Some(books) = self.groups.get(group) else { return };
         if (books.members.len(), books.members_sum) != (members, sum) {
-            let evidence = format!(
-                "a message to group {} goes to {members} members, {} are in it",
-                group.0,
-                books.members.len()
+            let evidence = evidence!(
+                "a message to group ",
+                group,
+                " goes to ",
+                members,
+                " members, ",
+                books.members.len(),
+                " are in it"
             );
             self.refute(self.last, Some(Rule::MessageDeliverAllMembers), evidence);
         }
@@ -253,10 +263,9 @@ impl Model {
     }
 
     /// Keeps the first failure.
-    pub fn refute(&mut self, at: Instant, rule: Option<Rule>, evidence: String) {
+    pub fn refute(&mut self, at: Instant, rule: Option<Rule>, evidence: Evidence) {
         if self.failure.is_none() {
-            let evidence = evidence::bounded(evidence);
-            self.failure = Some(Refutation { rule, at, began: None, evidence });
+            self.failure = Some(Refutation::new(rule, at, evidence));
         }
     }
 
@@ -321,11 +330,18 @@ impl Model {
         if right || (answer.is_err() && !throttled) {
             return;
         }
-        let evidence = format!(
-            "call {} of {} in second {second} {}; {bound} may pass",
+        let evidence = evidence!(
+            "call ",
             most,
+            " of ",
             operation.name(),
+            " in second ",
+            second,
+            " ",
             if throttled { "was throttled" } else { "passed" },
+            "; ",
+            bound,
+            " may pass"
         );
         self.refute(seen.now, Some(operation.calls_rule()), evidence);
     }

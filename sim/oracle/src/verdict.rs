@@ -4,6 +4,8 @@ use std::fmt;
 
 use claque_core::{Instant, Rule};
 
+use crate::evidence::{Evidence, EvidenceNames, Subject};
+
 /// A rule that the service broke, when, and how one can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refutation {
@@ -14,7 +16,32 @@ pub struct Refutation {
     /// When the show began, where one knows.
     pub began: Option<Instant>,
     /// What was expected and what was seen, with the values.
-    pub evidence: String,
+    pub evidence: Evidence,
+    /// The evidence as a sentence with names, once somebody knew them.
+    sentence: Option<String>,
+    /// What the evidence is about, by name, once somebody knew the names.
+    pub subjects: Vec<Subject>,
+}
+
+impl Refutation {
+    /// A rule that is broken, or an expectation, with the service's own numbers.
+    #[must_use]
+    pub const fn new(rule: Option<Rule>, at: Instant, evidence: Evidence) -> Self {
+        Self { rule, at, began: None, evidence, sentence: None, subjects: Vec::new() }
+    }
+
+    /// The same in names, and in time since the show began.
+    #[must_use]
+    pub fn named(self, names: &dyn EvidenceNames) -> Self {
+        let (sentence, subjects) = (self.evidence.render(names), self.evidence.subjects(names));
+        Self { began: names.began(), sentence: Some(sentence), subjects, ..self }
+    }
+
+    /// The evidence as a sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        self.sentence.clone().unwrap_or_else(|| self.evidence.to_string())
+    }
 }
 
 /// The verdict on a run.
@@ -46,7 +73,7 @@ impl fmt::Display for Refutation {
             Some(began) => write!(f, "-{}", began.since(self.at))?,
             None => write!(f, "{}", self.at)?,
         }
-        write!(f, ": {}", self.evidence)
+        write!(f, ": {}", self.sentence())
     }
 }
 

@@ -21,6 +21,7 @@ mod boundary_actions;
 mod client;
 mod crash;
 mod credentials;
+mod difference;
 mod fault;
 mod group;
 mod in_flight;

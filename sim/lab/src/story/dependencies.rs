@@ -6,6 +6,7 @@ use claque_core::{
     ClientReply, ClientRequest, ConsoleRequest, GroupKey, Input, Notice, NoticeTo, Operation, Outcome,
     Output, Reply, Request, Response, SessionId,
 };
+use claque_oracle::evidence::Subject;
 use claque_sim::observer::{ObservedCall, Scene};
 use serde_json::Value;
 
@@ -51,16 +52,14 @@ impl DependencyLedger {
         }
     }
 
-    /// What the words of a sentence name: users, groups and messages.
-    pub(super) fn named(&self, sentence: &str) -> Vec<u32> {
-        let words = sentence.split(|it: char| !(it.is_alphanumeric() || it == '-' || it == '_'));
-        let mut found = Vec::new();
-        for word in words.filter(|word| !word.is_empty()) {
-            for kind in ["user", "group", "members", "message"] {
-                found.extend(self.numbers.get(&format!("{kind} {word}")));
-            }
-        }
-        found
+    /// What evidence is about.
+    pub(super) fn named(&self, subjects: &[Subject]) -> Vec<u32> {
+        let names = subjects.iter().flat_map(|subject| match subject {
+            Subject::User(id) => vec![format!("user {id}")],
+            Subject::Group(id) => vec![format!("group {id}"), format!("members {id}")],
+            Subject::Message(tid) => vec![format!("message {tid}")],
+        });
+        names.filter_map(|name| self.numbers.get(&name).copied()).collect()
     }
 
     /// What a call needs and changes.

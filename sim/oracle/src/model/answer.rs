@@ -10,11 +10,13 @@ use claque_core::{
     Presence, Refusal, Reply, Request, Response, Rule, UserIx, UserPage,
 };
 
-use super::evidence::Few;
 use super::group::{GroupBooks, GroupExistence};
 use super::{Model, Observed};
+use crate::evidence;
+use crate::evidence::Evidence;
+use crate::evidence::Few;
 
-pub(super) type WrongAnswer = Option<(Rule, String)>;
+pub(super) type WrongAnswer = Option<(Rule, Evidence)>;
 
 impl Model {
     /// Judges the answer of a reading operation against the books.
@@ -116,11 +118,11 @@ impl Model {
         &mut self,
         seen: &Observed<'_, D>,
         group: GroupIx,
-        what: &str,
+        what: &'static str,
         wrong: WrongAnswer,
     ) {
         if let Some((rule, said)) = wrong {
-            self.refute(seen.now, Some(rule), format!("the {what} of group {}: {said}", group.0));
+            self.refute(seen.now, Some(rule), evidence!("the ", what, " of group ", group, ": ", said));
         }
     }
 
@@ -147,7 +149,7 @@ impl Model {
         if there && !books.is_at_purge(seen.now) {
             let rule =
                 if books.is_live() { Rule::ErrorResourceNotExistCode } else { Rule::DeletionWindowPurge };
-            let evidence = format!("{} does not find group {}", request.operation().name(), group.0);
+            let evidence = evidence!(request.operation().name(), " does not find group ", group);
             self.refute(seen.now, Some(rule), evidence);
         }
     }
@@ -165,25 +167,26 @@ impl Model {
         }
         match books.standing(seen.now) {
             GroupExistence::Purged => {
-                Some((Rule::DeletionWindowPurge, "it is shown although its time has passed".to_owned()))
+                Some((Rule::DeletionWindowPurge, evidence!("it is shown although its time has passed")))
             }
             GroupExistence::Deleted(at, by) => match &view.deleted {
-                None => Some((Rule::GroupDescribeDeletedOnly, "it should read as deleted".to_owned())),
+                None => Some((Rule::GroupDescribeDeletedOnly, evidence!("it should read as deleted"))),
                 Some(deletion) if deletion.at != at.unix_seconds() => {
-                    let said = format!("deleted at {}, not {}", at.unix_seconds(), deletion.at);
+                    let said = evidence!("deleted at ", at.unix_seconds(), ", not ", deletion.at);
                     Some((Rule::DeletionGroupIdempotent, said))
                 }
                 Some(deletion) if deletion.by != by => {
-                    let said = format!("deleted by {by:?}, not {:?}", deletion.by);
+                    let said =
+                        evidence!("deleted by ", format!("{by:?}"), ", not ", format!("{:?}", deletion.by));
                     Some((Rule::DeletionGroupOperatorRecorded, said))
                 }
                 Some(_) if view.live.is_some() => {
-                    Some((Rule::GroupDescribeLiveOnly, "a deleted group shows counters".to_owned()))
+                    Some((Rule::GroupDescribeLiveOnly, evidence!("a deleted group shows counters")))
                 }
                 Some(_) => None,
             },
             GroupExistence::Live if view.deleted.is_some() => {
-                Some((Rule::GroupDescribeDeletedOnly, "it should not read as deleted".to_owned()))
+                Some((Rule::GroupDescribeDeletedOnly, evidence!("it should not read as deleted")))
             }
             GroupExistence::Live => self.wrong_live_view(books, view),
         }
@@ -192,7 +195,7 @@ impl Model {
     fn wrong_live_view(&self, books: &GroupBooks, view: &GroupView) -> WrongAnswer {
         let readings = &self.config.readings;
         if view.group_info != books.info {
-            return Some((Rule::GroupDescribeFields, "the information is not what was set".to_owned()));
+            return Some((Rule::GroupDescribeFields, evidence!("the information is not what was set")));
         }
         let flag = if books.members.is_empty() {
             books.supergroup && readings.supergroup_closed_flag == SupergroupClosedFlag::Kept
@@ -205,13 +208,16 @@ impl Model {
             } else {
                 Rule::SupergroupFlagDescribed
             };
-            return Some((rule, format!("with {} members the flag should read {flag}", books.members.len())));
+            return Some((
+                rule,
+                evidence!("with ", books.members.len(), " members the flag should read ", flag),
+            ));
         }
         let Some(counters) = &view.live else {
-            return Some((Rule::GroupDescribeLiveOnly, "a live group shows no counters".to_owned()));
+            return Some((Rule::GroupDescribeLiveOnly, evidence!("a live group shows no counters")));
         };
         if counters.online_user_counts != books.count() {
-            let said = format!("{} online, {} are in it", counters.online_user_counts, books.count());
+            let said = evidence!(counters.online_user_counts, " online, ", books.count(), " are in it");
             return Some((Rule::StatisticsOnlineCount, said));
         }
         let times = match readings.statistics_sessions {
@@ -221,7 +227,7 @@ impl Model {
         if counters.total_times != times {
             return Some((
                 Rule::StatisticsSessionsTotal,
-                format!("{} sessions, not {times}", counters.total_times),
+                evidence!(counters.total_times, " sessions, not ", times),
             ));
         }
         let sure = |kind: &i64| !books.perhaps_counted.contains(kind);
@@ -233,7 +239,7 @@ impl Model {
         let counted = readings.shaper_shed_statistics.value()
             == claque_core::reading::ShaperShedStatistics::NotCounted.value();
         (counted && shown != known).then(|| {
-            (Rule::StatisticsTypesAmount, format!("amounts {}, delivered {}", Few(&shown), Few(&known)))
+            (Rule::StatisticsTypesAmount, evidence!("amounts ", Few(&shown), ", delivered ", Few(&known)))
         })
     }
 
@@ -255,7 +261,7 @@ impl Model {
                 _ => false,
             };
             let wrong = if misplaced {
-                Some((Rule::ListGroupsStatus, format!("it is listed under status {status:?}")))
+                Some((Rule::ListGroupsStatus, evidence!("it is listed under status ", format!("{status:?}"))))
             } else {
                 self.wrong_view(seen, group, view)
             };
@@ -310,7 +316,8 @@ impl Model {
             _ if begins => Rule::ListGroupPageTotal,
             _ => Rule::ListGroupsSort,
         };
-        let evidence = format!("groups listed: {}, more: {more}; there are {}", Few(&shown), Few(&owed));
+        let evidence =
+            evidence!("groups listed: ", Few(&shown), ", more: ", more, "; there are ", Few(&owed));
         self.refute(seen.now, Some(rule), evidence);
     }
 
@@ -337,11 +344,11 @@ impl Model {
             .all(|(shown, (_, user))| shown.user_id == *seen.service.user_id(*user));
         let more = page.users.len() < owed.len();
         let wrong = if !begins {
-            Some((Rule::ListUsersSort, "not in the order of joining".to_owned()))
+            Some((Rule::ListUsersSort, evidence!("not in the order of joining")))
         } else if more == (page.next_page_token == 0) {
             Some((
                 Rule::ListUsersTokenEnd,
-                format!("{} of {} users, token {}", page.users.len(), owed.len(), page.next_page_token),
+                evidence!(page.users.len(), " of ", owed.len(), " users, token ", page.next_page_token),
             ))
         } else {
             None
@@ -371,7 +378,7 @@ impl Model {
                 let kept = books.joins == books.count();
                 let rule =
                     if kept { Rule::SupergroupUpgradeClearsList } else { Rule::SupergroupListUnavailable };
-                let evidence = format!("supergroup {} lists {} users", group.0, page.users.len());
+                let evidence = evidence!("supergroup ", group, " lists ", page.users.len(), " users");
                 self.refute(seen.now, Some(rule), evidence);
             }
             return;
@@ -383,13 +390,16 @@ impl Model {
         let few = first && page.next_page_token == 0 && page.users.len() < present.min(10);
         let lost = |id: &Arc<str>| seen.user_of(app_id, id).is_some_and(|user| !self.is_listed(user));
         if let Some(id) = page.users.iter().map(|user| &user.user_id).find(|id| known(id) && lost(id)) {
-            let evidence = format!("group {} lists {id}, whose link is lost", group.0);
+            let evidence =
+                evidence!("group ", group, " lists ", seen.who(app_id, id), ", whose link is lost");
             self.refute(seen.now, Some(Rule::ListUsersConnected), evidence);
             return;
         }
-        let wrong = stranger.map(|id| (Rule::ListUsersFields, format!("{id} is not in it"))).or_else(|| {
-            few.then(|| (Rule::ListUsersTokenEnd, format!("{} of {present} users", page.users.len())))
-        });
+        let wrong = stranger
+            .map(|id| (Rule::ListUsersFields, evidence!(seen.who(app_id, &id), " is not in it")))
+            .or_else(|| {
+                few.then(|| (Rule::ListUsersTokenEnd, evidence!(page.users.len(), " of ", present, " users")))
+            });
         self.refute_answer(seen, group, "user list", wrong);
     }
 
@@ -408,7 +418,13 @@ impl Model {
         };
         let wrong = list.iter().find(|presence| inside(&presence.user_id) != presence.online);
         if let Some(presence) = wrong {
-            let evidence = format!("{} in group {}: reads {}", presence.user_id, group.0, presence.online);
+            let evidence = evidence!(
+                seen.who(app_id, &presence.user_id),
+                " in group ",
+                group,
+                ": reads ",
+                presence.online
+            );
             self.refute(seen.now, Some(Rule::UserCheckInGroup), evidence);
         }
     }
@@ -421,7 +437,7 @@ impl Model {
             Some(session) => session.until.is_none() && !presence.online,
         });
         if let Some(presence) = wrong {
-            let evidence = format!("{} online: reads {}", presence.user_id, presence.online);
+            let evidence = evidence!(seen.who(app_id, &presence.user_id), " online: reads ", presence.online);
             self.refute(seen.now, Some(Rule::UserCheckOnline), evidence);
         }
     }
@@ -468,11 +484,15 @@ impl Model {
         };
         if state.counters.online_user_counts != books.count() || state.counters.total_times != times {
             let counters = &state.counters;
-            let said = format!(
-                "online {} of {}, sessions {} of {times}",
+            let said = evidence!(
+                "online ",
                 counters.online_user_counts,
+                " of ",
                 books.count(),
-                counters.total_times
+                ", sessions ",
+                counters.total_times,
+                " of ",
+                times
             );
             let rule = if counters.online_user_counts == 0 {
                 // Whoever has joined is one, at least: the counters are missing.
@@ -486,15 +506,15 @@ impl Model {
         } else if state.counters.msg_amount.iter().map(|(_, total)| total).sum::<u64>()
             < books.totals.values().sum::<u64>()
         {
-            Some((Rule::StatisticsJoinCounters, "the counters of the types fall short".to_owned()))
+            Some((Rule::StatisticsJoinCounters, evidence!("the counters of the types fall short")))
         } else if state.info != books.info {
-            Some((Rule::GroupInfoOnJoin, "the information is not what was set".to_owned()))
+            Some((Rule::GroupInfoOnJoin, evidence!("the information is not what was set")))
         } else if (state.muted_all, state.muted_self)
             != (books.mutes.all, books.mutes.users.contains(&**user_id))
         {
-            Some((Rule::MuteJoinState, "the mute state is not what was set".to_owned()))
+            Some((Rule::MuteJoinState, evidence!("the mute state is not what was set")))
         } else if state.supergroup != books.supergroup {
-            Some((Rule::SupergroupThresholdMembers, format!("the flag should read {}", books.supergroup)))
+            Some((Rule::SupergroupThresholdMembers, evidence!("the flag should read ", books.supergroup)))
         } else {
             None
         }

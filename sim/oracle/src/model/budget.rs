@@ -7,6 +7,7 @@ use claque_core::{Duration, GroupIx, Instant, Rule, Text, limits};
 use super::Model;
 use super::group::GroupBooks;
 use super::messages::{Floor, Fresh};
+use crate::evidence;
 
 /// A message that was accepted while there was room, and not delivered at once.
 #[derive(Clone, Debug)]
@@ -45,10 +46,16 @@ impl Model {
         // A limit that is one too low holds back the last; whatever comes earlier was counted with others.
         let shared = all >= budget && own + 1 < budget;
         let rule = if shared { Rule::ShaperBudgetPerGroup } else { Rule::ShaperBudgetPerSecond };
-        let evidence = format!(
-            "message {tid} of group {} is held back although only {own} were delivered in this second ({all} in all \
-             groups)",
-            group.0
+        let evidence = evidence!(
+            "message ",
+            tid,
+            " of group ",
+            group,
+            " is held back although only ",
+            own,
+            " were delivered in this second (",
+            all,
+            " in all groups)"
         );
         self.refute(late.since, Some(rule), evidence);
     }
@@ -62,8 +69,16 @@ impl Model {
         let limited = books.held == at.unix_seconds() || !books.waiting.is_empty();
         let rule = if limited { Rule::ShaperBudgetPerSecond } else { Rule::ShaperOverloadDiscards };
         let rest = if limited { "" } else { ", and nothing was discarded" };
-        let evidence =
-            format!("group {} delivers {count} messages in one second, {budget} allowed{rest}", group.0);
+        let evidence = evidence!(
+            "group ",
+            group,
+            " delivers ",
+            count,
+            " messages in one second, ",
+            budget,
+            " allowed",
+            rest
+        );
         self.refute(at, Some(rule), evidence);
     }
 
@@ -75,7 +90,8 @@ impl Model {
             books.takes().then(|| (group, late.tid.clone(), late.since))
         });
         if let Some((group, tid, since)) = lost {
-            let evidence = format!("message {tid} of group {} is accepted and reaches nobody", group.0);
+            let evidence =
+                evidence!("message ", &tid, " of group ", group, " is accepted and reaches nobody");
             self.refute(since, Some(Rule::MessageDeliverAllMembers), evidence);
         }
     }
@@ -109,7 +125,8 @@ impl Model {
         });
         if let Some((group, kind, due)) = late {
             let rule = if over { Rule::ShaperFloorLatestPerType } else { Rule::ShaperFloorNoStarvation };
-            let evidence = format!("group {}: the newest message of type {kind} was due at {due}", group.0);
+            let evidence =
+                evidence!("group ", group, ": the newest message of type ", kind, " was due at ", due);
             self.refute(now, Some(rule), evidence);
         }
     }

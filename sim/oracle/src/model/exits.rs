@@ -8,6 +8,7 @@ use claque_core::{
 
 use super::sessions::SessionBooks;
 use super::{Model, Observed};
+use crate::evidence;
 
 /// A group that ended for a user whose session goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,8 +74,14 @@ impl Model {
         owed.sort_unstable();
         got.sort_unstable();
         if owed != got {
-            let evidence =
-                format!("user {} is back: ends of groups owed {owed:?}, told {got:?}", session.user.0);
+            let evidence = evidence!(
+                "user ",
+                session.user,
+                " is back: ends of groups owed ",
+                format!("{owed:?}"),
+                ", told ",
+                format!("{got:?}")
+            );
             self.refute(seen.now, Some(Rule::MembershipResumeExits), evidence);
         }
     }
@@ -95,7 +102,7 @@ impl Model {
             GroupCloseRights::Staff => staff,
         };
         if !allowed {
-            let evidence = format!("user {} closed group {} without a right to", session.user.0, group.0);
+            let evidence = evidence!("user ", session.user, " closed group ", group, " without a right to");
             self.refute(seen.now, Some(Rule::GroupCloseRights), evidence);
         }
     }

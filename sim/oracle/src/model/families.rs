@@ -7,6 +7,7 @@ use claque_core::{
 };
 
 use super::{AppBooks, Model, Observed};
+use crate::evidence;
 
 impl Model {
     /// Judges a call by the family of the application that it is about, and of those that it shows and counts.
@@ -27,8 +28,12 @@ impl Model {
                 self.judge_shown(seen, Family::Old, page.items.iter().map(|view| &*view.app_id));
                 let owed = self.held(caller, |app| self.sees(Family::Old, app));
                 if u32::try_from(owed) != Ok(page.total) {
-                    let evidence =
-                        format!("the older family lists {} applications in all, it has {owed}", page.total);
+                    let evidence = evidence!(
+                        "the older family lists ",
+                        page.total,
+                        " applications in all, it has ",
+                        owed
+                    );
                     self.refute(seen.now, Some(Rule::LegacyFamiliesSeparate), evidence);
                 }
             }
@@ -68,12 +73,12 @@ impl Model {
         );
         let (sees, deleted) = (self.sees(family, app), app.deleted);
         if !sees && !absent && !early {
-            let evidence = format!("{} reaches application {} of the other family", operation.name(), at.0);
+            let evidence = evidence!(operation.name(), " reaches application ", at.0, " of the other family");
             self.refute(seen.now, Some(Rule::LegacyFamiliesSeparate), evidence);
         }
         // Calls of the newer family may be about another data centre.
         if sees && absent && !deleted && family == Family::Old {
-            let evidence = format!("{} does not find application {}", operation.name(), at.0);
+            let evidence = evidence!(operation.name(), " does not find application ", at.0);
             self.refute(seen.now, Some(Rule::ErrorResourceNotExistCode), evidence);
         }
     }
@@ -88,7 +93,7 @@ impl Model {
         let stranger = |at: &AppIx| self.apps.get(at).is_some_and(|app| !self.sees(family, app));
         let found = shown.filter_map(|id| seen.service.find_app(id)).find(stranger);
         if let Some(at) = found {
-            let evidence = format!("a list shows application {} of the other family", at.0);
+            let evidence = evidence!("a list shows application ", at.0, " of the other family");
             self.refute(seen.now, Some(Rule::LegacyFamiliesSeparate), evidence);
         }
     }
@@ -115,8 +120,16 @@ impl Model {
             Ok(_) | Err(_) => None,
         };
         if let Some((rule, said)) = wrong {
-            let evidence =
-                format!("one more application {said} where its family has {own} of {bound}, of {all}");
+            let evidence = evidence!(
+                "one more application ",
+                said,
+                " where its family has ",
+                own,
+                " of ",
+                bound,
+                ", of ",
+                all
+            );
             self.refute(seen.now, Some(rule), evidence);
         }
     }

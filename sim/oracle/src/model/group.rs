@@ -22,6 +22,7 @@ use super::mutes::MuteBooks;
 use super::ranks::Ranks;
 use super::send::WaitingMessage;
 use super::{Model, Observed};
+use crate::evidence;
 
 /// Whether a group exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,17 +31,6 @@ pub(super) enum GroupExistence {
     /// When and by whom it was deleted.
     Deleted(Instant, Arc<str>),
     Purged,
-}
-
-/// Whether a group still knows a message ID.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TidTrace {
-    /// It never saw it.
-    Unknown,
-    /// It did, and may have forgotten it: recalled, unstored, or old.
-    MayBeForgotten,
-    /// It keeps the message, or lets it wait.
-    Kept,
 }
 
 /// IDs of messages. The order in which such a set is walked is fixed, and nothing walks it.
@@ -283,22 +273,6 @@ impl GroupBooks {
             self.perhaps_counted.insert(kind);
         }
     }
-
-    /// What the model knows of a message ID.
-    pub(super) fn trace_of(&self, now: Instant, tid: &Text) -> TidTrace {
-        if self.waiting.contains_key(tid) {
-            return TidTrace::Kept;
-        }
-        if !self.delivered.contains(tid) {
-            return TidTrace::Unknown;
-        }
-        let kept = self.kept.iter().rev().find(|kept| kept.tid == *tid);
-        let young = |kept: &&KeptMessage| now.since(kept.at).as_secs() < 86_400 * 29;
-        match kept.filter(|kept| kept.stored && !kept.recalled).filter(young) {
-            Some(_) => TidTrace::Kept,
-            None => TidTrace::MayBeForgotten,
-        }
-    }
 }
 
 impl Model {
@@ -399,13 +373,13 @@ impl Model {
         let now = seen.now;
         let Some(group) = group else {
             // Whatever the answer says of it: another application's group is none of this one.
-            let evidence = "a creation was answered, and the application has no group of that ID".to_owned();
+            let evidence = evidence!("a creation was answered, and the application has no group of that ID");
             return self.refute(now, Some(Rule::GroupIdUnique), evidence);
         };
         let Some(books) = self.groups.get(group) else {
             self.judge_quota(now, app, false);
             if exists || deleted {
-                let evidence = format!("group {} is new, but its creation says it is not", group.0);
+                let evidence = evidence!("group ", group, " is new, but its creation says it is not");
                 self.refute(now, Some(Rule::GroupCreateResponse), evidence);
             }
             self.add_group(group, call, app);
@@ -426,7 +400,7 @@ impl Model {
             GroupExistence::Live | GroupExistence::Deleted(..) | GroupExistence::Purged => None,
         };
         if let Some((rule, said)) = wrong {
-            self.refute(now, Some(rule), format!("group {} {said}", group.0));
+            self.refute(now, Some(rule), evidence!("group ", group, " ", said));
         } else if self.groups.get(group).is_some_and(|books| books.standing(now) == GroupExistence::Purged)
             && !deleted
         {
@@ -450,7 +424,8 @@ impl Model {
         let full = u64::try_from(held).is_ok_and(|held| held >= u64::from(bound));
         if full != refused {
             let said = if refused { "is refused" } else { "is let in" };
-            let evidence = format!("one more group {said} where an application has {held} of {bound}");
+            let evidence =
+                evidence!("one more group ", said, " where an application has ", held, " of ", bound);
             self.refute(now, Some(Rule::QuotaGroupsPerApp), evidence);
         }
     }
@@ -499,15 +474,18 @@ impl Model {
         notified.sort_unstable();
         let left = seen.service.member_count(group);
         if left > 0 {
-            let evidence = format!("group {} was deleted, and {left} members are in it", group.0);
+            let evidence = evidence!("group ", group, " was deleted, and ", left, " members are in it");
             self.refute(seen.now, Some(Rule::DeletionGroupSessionOver), evidence);
         }
         if !notified.iter().eq(members.keys()) {
-            let evidence = format!(
-                "group {} was deleted with {} members; {} are told that it ended",
-                group.0,
+            let evidence = evidence!(
+                "group ",
+                group,
+                " was deleted with ",
                 members.len(),
-                notified.len()
+                " members; ",
+                notified.len(),
+                " are told that it ended"
             );
             self.refute(seen.now, Some(Rule::DeletionGroupNotifies), evidence);
         }
@@ -554,11 +532,11 @@ impl Model {
             }
             (GroupExistence::Deleted(at, _), Err(Refusal::NotExist { what: Missing::Group, .. })) => {
                 let evidence =
-                    format!("group {} cannot be restored {} after its deletion", group.0, now.since(at));
+                    evidence!("group ", group, " cannot be restored ", now.since(at), " after its deletion");
                 self.refute(now, Some(Rule::DeletionWindowPurge), evidence);
             }
             (GroupExistence::Purged, Ok(())) => {
-                let evidence = format!("group {} is restored although its time has passed", group.0);
+                let evidence = evidence!("group ", group, " is restored although its time has passed");
                 self.refute(now, Some(Rule::DeletionWindowPurge), evidence);
             }
             (
@@ -590,7 +568,7 @@ impl Model {
                 if *of == group && *info == books.info)
         });
         if changes && books.is_active() {
-            let evidence = || format!("group {} was changed, and its members are not told", group.0);
+            let evidence = || evidence!("group ", group, " was changed, and its members are not told");
             self.expect_notice(seen.now, Rule::GroupInfoNotified, notified, evidence);
         }
     }

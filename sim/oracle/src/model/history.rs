@@ -11,10 +11,11 @@ use claque_core::{
 };
 
 use super::answer::WrongAnswer;
-use super::evidence::Few;
 use super::group::{GroupBooks, GroupExistence};
 use super::kept::KeptMessage;
 use super::{Model, Observed};
+use crate::evidence;
+use crate::evidence::Few;
 
 /// A first page that is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -48,14 +49,14 @@ impl Model {
         };
         if !visible {
             return (!page.messages.is_empty())
-                .then(|| (Rule::DeletionMessagesWindow, "messages of a deleted group are shown".to_owned()));
+                .then(|| (Rule::DeletionMessagesWindow, evidence!("messages of a deleted group are shown")));
         }
         for listed in &page.messages {
             if books.recalled.contains(&listed.msg_tid) {
-                return Some((Rule::RecallMessageByMsgTid, format!("{} was recalled", listed.msg_tid)));
+                return Some((Rule::RecallMessageByMsgTid, evidence!(&listed.msg_tid, " was recalled")));
             }
             if !books.delivered.contains(&listed.msg_tid) {
-                return Some((Rule::ShaperShedNotStored, format!("{} was never delivered", listed.msg_tid)));
+                return Some((Rule::ShaperShedNotStored, evidence!(&listed.msg_tid, " was never delivered")));
             }
         }
         let whole = call.next_page_token.is_none_or(|token| token <= 0)
@@ -86,7 +87,7 @@ impl Model {
             _ if books.was_restored => Rule::DeletionRestoreMessagesKept,
             _ => Rule::ListMessagesSort,
         };
-        Some((rule, format!("sequence numbers {}, not {}", Few(&shown), Few(&owed))))
+        Some((rule, evidence!("sequence numbers ", Few(&shown), ", not ", Few(&owed))))
     }
 
     /// The sequence numbers of a first page: by time of sending, of what was sent in the window; none where messages
@@ -150,10 +151,13 @@ impl Model {
         calls.1 += u32::from(!refused);
         if refused != full {
             let said = if refused { "is refused" } else { "passes" };
-            let evidence = format!(
-                "list {} of stored messages of user {} in a second {said}",
+            let evidence = evidence!(
+                "list ",
                 calls.1 + u32::from(refused),
-                user.0
+                " of stored messages of user ",
+                user,
+                " in a second ",
+                said
             );
             self.refute(seen.now, Some(Rule::HistoryClientRate), evidence);
         }
@@ -177,7 +181,7 @@ impl Model {
         let wrong = (owed != shown).then(|| {
             let rule =
                 if books.was_restored { Rule::DeletionRestoreMessagesKept } else { Rule::ListMessagesSort };
-            (rule, format!("sequence numbers {}, not {}", Few(&shown), Few(&owed)))
+            (rule, evidence!("sequence numbers ", Few(&shown), ", not ", Few(&owed)))
         });
         self.refute_answer(seen, group, "messages as a client lists them", wrong);
     }
@@ -196,15 +200,16 @@ impl Model {
         let mut wrong: WrongAnswer = None;
         for message in list {
             if books.recalled.contains(&message.tid) {
-                wrong = Some((Rule::RecallMessageByMsgTid, format!("{} was recalled", message.tid)));
+                wrong = Some((Rule::RecallMessageByMsgTid, evidence!(&message.tid, " was recalled")));
             } else if !books.delivered.contains(&message.tid) {
-                wrong = Some((Rule::ShaperShedNotCached, format!("{} was never delivered", message.tid)));
+                wrong = Some((Rule::ShaperShedNotCached, evidence!(&message.tid, " was never delivered")));
             } else if uncached.contains(&message.seq) {
-                wrong = Some((Rule::MessageNoCacheSkipsRecent, format!("{} was sent uncached", message.tid)));
+                wrong =
+                    Some((Rule::MessageNoCacheSkipsRecent, evidence!(&message.tid, " was sent uncached")));
             }
         }
         if list.windows(2).any(|pair| matches!(pair, [one, other] if one.seq <= other.seq)) {
-            wrong = Some((Rule::ListMessagesSort, "not from the newest down".to_owned()));
+            wrong = Some((Rule::ListMessagesSort, evidence!("not from the newest down")));
         }
         self.refute_answer(seen, group, "recent list", wrong);
     }

@@ -35,7 +35,34 @@ pub(super) struct Forgotten {
     pub(super) at: Instant,
 }
 
+/// Whether a group still knows a message ID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TidTrace {
+    /// It never saw it.
+    Unknown,
+    /// It did, and may have forgotten it: recalled, unstored, or old.
+    MayBeForgotten,
+    /// It keeps the message, or lets it wait.
+    Kept,
+}
+
 impl GroupBooks {
+    /// What the model knows of a message ID.
+    pub(super) fn trace_of(&self, now: Instant, tid: &Text) -> TidTrace {
+        if self.waiting.contains_key(tid) {
+            return TidTrace::Kept;
+        }
+        if !self.delivered.contains(tid) {
+            return TidTrace::Unknown;
+        }
+        let kept = self.kept.iter().rev().find(|kept| kept.tid == *tid);
+        let young = |kept: &&KeptMessage| now.since(kept.at).as_secs() < 86_400 * 29;
+        match kept.filter(|kept| kept.stored && !kept.recalled).filter(young) {
+            Some(_) => TidTrace::Kept,
+            None => TidTrace::MayBeForgotten,
+        }
+    }
+
     /// Keeps a delivered message for pulls and lists.
     ///
     /// What came unknown has no place in the order of sending: lists of such a group cannot be judged.

@@ -8,10 +8,13 @@ use claque_core::{
     Priority, Reply, Request, Response, Rule, Shed, Text, limits,
 };
 
-use super::group::{GroupBooks, GroupExistence, TidTrace};
+use super::group::{GroupBooks, GroupExistence};
+use super::kept::TidTrace;
 use super::ranks::LateRank;
 use super::send::{Rank, SentMessage, WaitingMessage};
 use super::{Model, Observed};
+use crate::evidence;
+use crate::evidence::Evidence;
 
 /// How long a message to chosen members may take a slot of its group without anybody seeing it.
 const CHOSEN_WITHIN: Duration = Duration::from_secs(30);
@@ -164,7 +167,7 @@ impl Model {
         let wrong = wrong
             .or_else(|| outsider.then_some((Rule::MessageClientSendMemberOnly, "comes from a stranger")));
         if let Some((rule, said)) = wrong {
-            self.refute(seen.now, Some(rule), format!("a message to group {} {said}", sent.group.0));
+            self.refute(seen.now, Some(rule), evidence!("a message to group ", sent.group, " ", said));
         }
     }
 
@@ -176,7 +179,7 @@ impl Model {
             return;
         }
         if sent.tid.is_none() && books.trace_of(now, tid) != TidTrace::Unknown {
-            let evidence = format!("the fresh message ID {tid} was given before in group {}", sent.group.0);
+            let evidence = evidence!("the fresh message ID ", tid, " was given before in group ", sent.group);
             self.refute(now, Some(Rule::MessageMsgTidGenerated), evidence);
             return;
         }
@@ -233,13 +236,13 @@ impl Model {
             .filter(|deadline| timed && books.is_active() && *deadline + slack < message.at);
         let wrong = wrong_delivery(books, message, waited.as_ref())
             .or_else(|| {
-                let said = || format!("{}, which was held back and has lost its chance", message.tid);
+                let said = || evidence!(&message.tid, ", which was held back and has lost its chance");
                 discarded.then(|| (Rule::ShaperShedNotDelivered, said()))
             })
             .or_else(|| {
                 let counts = reading == ShaperFloor::Sent || books.is_newest(message.kind, &message.tid);
                 overdue.filter(|_| counts).map(|due| {
-                    let said = format!("the newest message of type {}, due at {due}", message.kind);
+                    let said = evidence!("the newest message of type ", message.kind, ", due at ", due);
                     (Rule::ShaperFloorLatestPerType, said)
                 })
             });
@@ -262,7 +265,7 @@ impl Model {
         }
         books.keep(message, turn);
         if let Some((rule, said)) = wrong {
-            self.refute(message.at, Some(rule), format!("group {} delivers: {said}", fanout.group.0));
+            self.refute(message.at, Some(rule), evidence!("group ", fanout.group, " delivers: ", said));
         }
         LateRank {
             rank: waited.as_ref().map(WaitingMessage::rank),
@@ -284,7 +287,7 @@ impl Model {
             return None;
         }
         if books.delivered.contains(&shed.tid) {
-            let evidence = format!("message {} is shed and was delivered", shed.tid);
+            let evidence = evidence!("message ", &shed.tid, " is shed and was delivered");
             self.refute(now, Some(Rule::ShaperShedNotDelivered), evidence);
             return None;
         }
@@ -310,13 +313,17 @@ impl Model {
             books.ranks.shed(now, waited.since, waited.rank());
         }
         if let Some((rule, said)) = wrong {
-            self.refute(now, Some(rule), format!("message {} of group {} {said}", shed.tid, shed.group.0));
+            self.refute(
+                now,
+                Some(rule),
+                evidence!("message ", &shed.tid, " of group ", shed.group, " ", said),
+            );
         }
         ranked.then(|| waited.rank())
     }
 
     /// What is wrong with taking out a message that waits, if anything.
-    fn wrong_shed(&self, now: Instant, shed: &Shed) -> Option<(Rule, String)> {
+    fn wrong_shed(&self, now: Instant, shed: &Shed) -> Option<(Rule, Evidence)> {
         let budget = self.budget_of(shed.group);
         // These shed whatever exceeds the limit, whoever else waits.
         let at_once =
@@ -328,21 +335,24 @@ impl Model {
             Rule::RecallMessageByMsgTid => return None,
             Rule::MessageSendNoOffline => {
                 let members = books.members.len();
-                let said = format!("is taken out as if nobody were there, and {members} are");
+                let said = evidence!("is taken out as if nobody were there, and ", members, " are");
                 return Some((Rule::MessageSendNoOffline, said));
             }
             _ => {}
         }
         if waited.sent.level != shed.level {
             let (sent, out) = (waited.sent.level.as_str(), shed.level.as_str());
-            return Some((Rule::PriorityLevelsOrder, format!("was sent with {sent} and is shed as {out}")));
+            return Some((
+                Rule::PriorityLevelsOrder,
+                evidence!("was sent with ", sent, " and is shed as ", out),
+            ));
         }
         if books.full >= now.unix_seconds() {
             // What went to chosen members may be better, or newer.
             return None;
         }
         if books.is_newest(shed.kind, &shed.tid) {
-            return Some((Rule::ShaperFloorLatestPerType, "is the newest of its type".to_owned()));
+            return Some((Rule::ShaperFloorLatestPerType, evidence!("is the newest of its type")));
         }
         let others = books.waiting.values().chain(&books.incognito);
         let better = others.filter(|other| other.rank() > waited.rank()).count();
@@ -352,7 +362,7 @@ impl Model {
         let full = u64::try_from(perhaps).unwrap_or(0) >= u64::from(budget);
         let second_full = books.second == (now.unix_seconds(), budget);
         (!replaced && !full && !second_full && !at_once && !self.leapt).then(|| {
-            let said = format!("is shed while {better} better ones wait for {budget} slots");
+            let said = evidence!("is shed while ", better, " better ones wait for ", budget, " slots");
             (Rule::ShaperOverloadDiscards, said)
         })
     }
@@ -393,13 +403,13 @@ fn wrong_delivery(
     books: &GroupBooks,
     message: &Message,
     waited: Option<&WaitingMessage>,
-) -> Option<(Rule, String)> {
+) -> Option<(Rule, Evidence)> {
     let expected = increased(books.totals.get(&message.kind).copied().unwrap_or(0), message.increase);
     if !books.is_live() {
-        return Some((Rule::DeletionGroupUnavailable, "it is deleted".to_owned()));
+        return Some((Rule::DeletionGroupUnavailable, evidence!("it is deleted")));
     }
     if !books.takes() {
-        return Some((Rule::MessageSendNeedsActive, "nobody is in it".to_owned()));
+        return Some((Rule::MessageSendNeedsActive, evidence!("nobody is in it")));
     }
     if books.unsure.contains(&message.tid) {
         return None;
@@ -407,33 +417,37 @@ fn wrong_delivery(
     if waited.is_none()
         && books.kept.back().is_some_and(|last| (last.seq, &last.tid) == (message.seq, &message.tid))
     {
-        return Some((Rule::MessageDeliverAllMembers, format!("{} once more", message.tid)));
+        return Some((Rule::MessageDeliverAllMembers, evidence!(&message.tid, " once more")));
     }
     if books.trace_of(message.at, &message.tid) == TidTrace::Kept && waited.is_none() {
-        return Some((Rule::MessageMsgTidUnique, format!("{} for the second time", message.tid)));
+        return Some((Rule::MessageMsgTidUnique, evidence!(&message.tid, " for the second time")));
     }
     let Some(waiting) = waited else {
-        return Some((Rule::ShaperShedNotDelivered, format!("{}, which nobody waits for", message.tid)));
+        return Some((Rule::ShaperShedNotDelivered, evidence!(&message.tid, ", which nobody waits for")));
     };
     let sent = &waiting.sent;
     let sender_differs = sent.sender.is_some_and(|sender| sender != message.sender);
     if (sent.kind, sent.level, &sent.body) != (message.kind, message.level, &message.body) || sender_differs {
-        return Some((Rule::MessageDeliverAllMembers, format!("{} differs from what was sent", message.tid)));
+        return Some((
+            Rule::MessageDeliverAllMembers,
+            evidence!(&message.tid, " differs from what was sent"),
+        ));
     }
     if message.sent != sent.at {
-        let said = format!("{} stamped {}, sent at {}", message.tid, message.sent, sent.at);
+        let said = evidence!(&message.tid, " stamped ", message.sent, ", sent at ", sent.at);
         return Some((Rule::MessageTimestampSending, said));
     }
     if message.seq <= books.seq {
-        let said = format!("sequence number {} after {}", message.seq, books.seq);
+        let said = evidence!("sequence number ", message.seq, " after ", books.seq);
         return Some((Rule::ListMessagesFields, said));
     }
     if books.late.is_some() && message.seq > books.seq + 1 && books.full < message.at.unix_seconds() {
-        let said = format!("number {} after {}: what came between reached nobody", message.seq, books.seq);
+        let said =
+            evidence!("number ", message.seq, " after ", books.seq, ": what came between reached nobody");
         return Some((Rule::MessageDeliverAllMembers, said));
     }
     if message.level == Priority::High && message.high_index != books.high_index + 1 {
-        let said = format!("HIGH number {} after {}", message.high_index, books.high_index);
+        let said = evidence!("HIGH number ", message.high_index, " after ", books.high_index);
         return Some((Rule::RecoveryHighAfterReconnect, said));
     }
     if books.perhaps_counted.contains(&message.kind) && message.total >= expected {
@@ -441,13 +455,20 @@ fn wrong_delivery(
     }
     (message.total < expected)
         .then(|| {
-            let said = format!("type {}: a running total of {}, not {expected}", message.kind, message.total);
+            let said =
+                evidence!("type ", message.kind, ": a running total of ", message.total, ", not ", expected);
             (Rule::StatisticsDeliveryTotal, said)
         })
         .or_else(|| {
             (message.total > expected).then(|| {
-                let said =
-                    format!("type {}: a running total of {}, not {expected}", message.kind, message.total);
+                let said = evidence!(
+                    "type ",
+                    message.kind,
+                    ": a running total of ",
+                    message.total,
+                    ", not ",
+                    expected
+                );
                 (Rule::ShaperShedNotCounted, said)
             })
         })

@@ -11,6 +11,7 @@ use claque_core::{
 };
 
 use super::{Model, Observed};
+use crate::evidence;
 
 /// The mute state of a group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,7 +69,7 @@ impl Model {
         if let Input::Client(session, _) = seen.input
             && !books.is_staff(seen.service.user_id(session.user))
         {
-            let evidence = format!("user {} is no staff of group {} and mutes", session.user.0, group.0);
+            let evidence = evidence!("user ", session.user, " is no staff of group ", group, " and mutes");
             return self.refute(seen.now, Some(Rule::MuteClientRights), evidence);
         }
         let mutes = &mut books.mutes;
@@ -100,7 +101,8 @@ impl Model {
         });
         // Of an older one the caller chooses who is notified.
         if *mutes != before && books.is_active() && !older {
-            let evidence = || format!("the mutes of group {} changed, and its members are not told", group.0);
+            let evidence =
+                || evidence!("the mutes of group ", group, " changed, and its members are not told");
             self.expect_notice(seen.now, Rule::MuteChangeNotified, notified, evidence);
         }
     }
@@ -174,7 +176,7 @@ impl Model {
             }
             Ok(_) | Err(_) => return,
         };
-        self.refute(seen.now, Some(rule), format!("{user_id} {said} in group {}", group.0));
+        self.refute(seen.now, Some(rule), evidence!(session.user, " ", said, " in group ", group));
     }
 
     /// The description of mutes shows what was set.
@@ -189,8 +191,14 @@ impl Model {
         let except: BTreeSet<Arc<str>> = band.unbanned_users.iter().cloned().collect();
         let shown = MuteBooks { all: band.is_banned_all, users, except, ends: books.mutes.ends.clone() };
         if shown != books.mutes {
-            let evidence =
-                format!("the mutes of group {} read {shown:?}, set were {:?}", group.0, books.mutes);
+            let evidence = evidence!(
+                "the mutes of group ",
+                group,
+                " read ",
+                format!("{shown:?}"),
+                ", set were ",
+                format!("{:?}", books.mutes)
+            );
             let rule = if shown.users != books.mutes.users && shown.all == books.mutes.all {
                 Rule::MuteIndividualSeparate
             } else {
@@ -220,7 +228,7 @@ impl Model {
         let (rule, evidence) = match (request, response) {
             _ if !creator && *response != Response::OldSuccess(false) => (
                 Rule::LegacyMuteOperatorCreator,
-                format!("{operator:?} did not create group {}, and is served", group.0),
+                evidence!(format!("{operator:?}"), " did not create group ", group, ", and is served"),
             ),
             (Request::ListMuteGroupUser(call), Response::OldMuted(page)) if creator => {
                 let muted = &books.mutes.users;
@@ -232,7 +240,14 @@ impl Model {
                 }
                 (
                     Rule::LegacyMuteList,
-                    format!("the list of group {} names {shown:?}, muted are {muted:?}", group.0),
+                    evidence!(
+                        "the list of group ",
+                        group,
+                        " names ",
+                        format!("{shown:?}"),
+                        ", muted are ",
+                        format!("{muted:?}")
+                    ),
                 )
             }
             _ => return,

@@ -11,6 +11,8 @@ use claque_core::{
 
 use super::sessions::{Comings, MembershipCause, MembershipChange};
 use super::{Model, Observed};
+use crate::evidence;
+use crate::evidence::Evidence;
 
 /// An event that is called back.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,12 +55,12 @@ impl Model {
         now: Instant,
         kind: Rule,
         notified: bool,
-        evidence: impl Fn() -> String,
+        evidence: impl Fn() -> Evidence,
     ) {
         if notified {
             self.notified.insert(kind);
         } else if self.unnotified.as_ref().is_some_and(|(_, other, _)| *other != kind) {
-            self.refute(now, Some(Rule::MembershipNoticeKinds), format!("{}; nor was it before", evidence()));
+            self.refute(now, Some(Rule::MembershipNoticeKinds), evidence!(evidence(), "; nor was it before"));
         } else if self.unnotified.is_none() {
             self.unnotified = Some((now, kind, evidence()));
         }
@@ -115,7 +117,12 @@ impl Model {
         } else {
             Rule::CallbackEventKinds
         };
-        let evidence = format!("events owed to the receiver of callbacks: {owed:?}, sent: {got:?}");
+        let evidence = evidence!(
+            "events owed to the receiver of callbacks: ",
+            format!("{owed:?}"),
+            ", sent: ",
+            format!("{got:?}")
+        );
         self.refute(seen.now, Some(rule), evidence);
     }
 
@@ -225,8 +232,14 @@ impl Model {
         if owed.len() != notices.len() || !owed.iter().zip(notices).all(fits) {
             let owed: Vec<(u32, bool, u64)> =
                 owed.iter().map(|change| (change.user.0, change.joined, change.count)).collect();
-            let evidence =
-                format!("group {}: changes (user, joined, count) {owed:?} told as {notices:?}", group.0);
+            let evidence = evidence!(
+                "group ",
+                group,
+                ": changes (user, joined, count) ",
+                format!("{owed:?}"),
+                " told as ",
+                format!("{notices:?}")
+            );
             self.refute(seen.now, Some(Rule::MembershipNoticeChange), evidence);
         }
     }
@@ -257,16 +270,24 @@ impl Model {
             let changed = std::mem::take(&mut books.unnamed) + changes.len();
             let all = if named { changed } else { 1 };
             if listed > 0 && listed >= all {
-                let evidence = format!("supergroup {}: a notice lists {listed} users of {changed}", group.0);
+                let evidence =
+                    evidence!("supergroup ", group, ": a notice lists ", listed, " users of ", changed);
                 self.refute(now, Some(Rule::SupergroupNoticeNoLists), evidence);
             } else if !exact {
-                let evidence =
-                    format!("supergroup {}: a notice counts {}, {members} are in it", group.0, notice.count);
+                let evidence = evidence!(
+                    "supergroup ",
+                    group,
+                    ": a notice counts ",
+                    notice.count,
+                    ", ",
+                    members,
+                    " are in it"
+                );
                 self.refute(now, Some(Rule::SupergroupNoticeExactCount), evidence);
             } else if let Some(last) = last.filter(|_| !leapt)
                 && now.since(last) < limits::SUPERGROUP_NOTICE_INTERVAL_MIN
             {
-                let evidence = format!("supergroup {}: notices {} apart", group.0, now.since(last));
+                let evidence = evidence!("supergroup ", group, ": notices ", now.since(last), " apart");
                 self.refute(now, Some(Rule::SupergroupNoticeInterval), evidence);
             }
         }
@@ -309,10 +330,12 @@ impl Model {
             books.is_active() && books.supergroup && books.unnotified.is_some_and(|since| since + bound < now)
         });
         if let Some((group, books)) = overdue {
-            let evidence = format!(
-                "supergroup {}: {} members, and that is untold since {}",
-                group.0,
+            let evidence = evidence!(
+                "supergroup ",
+                group,
+                ": ",
                 books.count(),
+                " members, and that is untold since ",
                 books.unnotified.unwrap_or(now)
             );
             self.refute(now, Some(Rule::SupergroupNoticeInterval), evidence);
@@ -339,7 +362,7 @@ impl Model {
                     }
                 };
                 let evidence =
-                    format!("group {}: the service counts {counted} members of {members}", group.0);
+                    evidence!("group ", group, ": the service counts ", counted, " members of ", members);
                 self.refute(seen.now, Some(rule), evidence);
             } else if members > 0 && seen.service.is_supergroup(group) != supergroup {
                 let rule = match (joined, supergroup) {
@@ -348,10 +371,15 @@ impl Model {
                     (true, false) => Rule::SupergroupThresholdMembers,
                     (false, _) => Rule::SupergroupStateSticky,
                 };
-                let evidence = format!(
-                    "group {} with {members} members (more than {bound} make a supergroup): the flag should read \
-                     {supergroup}",
-                    group.0
+                let evidence = evidence!(
+                    "group ",
+                    group,
+                    " with ",
+                    members,
+                    " members (more than ",
+                    bound,
+                    " make a supergroup): the flag should read ",
+                    supergroup
                 );
                 self.refute(seen.now, Some(rule), evidence);
             }

@@ -9,10 +9,11 @@ use claque_core::{
     Rule, SessionId, UserIx,
 };
 
-use super::evidence::Few;
 use super::group::GroupBooks;
 use super::kept::KeptMessage;
 use super::{Model, Observed};
+use crate::evidence;
+use crate::evidence::Few;
 
 /// What decides whether a message can still be pulled.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +86,7 @@ impl Model {
             let Output::Recover(session, group, messages) = output else { continue };
             let Some(cursor) = asked.iter().find(|cursor| cursor.group == *group) else {
                 let evidence =
-                    format!("user {} is given messages of group {} unasked", session.user.0, group.0);
+                    evidence!("user ", session.user, " is given messages of group ", *group, " unasked");
                 self.refute(seen.now, Some(Rule::RecoveryPullByClient), evidence);
                 continue;
             };
@@ -106,10 +107,12 @@ impl Model {
         let notified: BTreeSet<GroupIx> = connected.groups.iter().map(|state| state.group).collect();
         let mine: BTreeSet<GroupIx> = self.people.groups_of(session.user).iter().copied().collect();
         if notified != mine {
-            let evidence = format!(
-                "user {} is back and told of {} groups of {}",
-                session.user.0,
+            let evidence = evidence!(
+                "user ",
+                session.user,
+                " is back and told of ",
                 notified.len(),
+                " groups of ",
                 mine.len()
             );
             self.refute(seen.now, Some(Rule::MembershipResumeStates), evidence);
@@ -124,7 +127,7 @@ impl Model {
         if !books.is_live() || !books.members.contains_key(&session.user) {
             if !messages.is_empty() {
                 let evidence =
-                    format!("user {} pulls from group {}, where it is not", session.user.0, cursor.group.0);
+                    evidence!("user ", session.user, " pulls from group ", cursor.group, ", where it is not");
                 self.refute(seen.now, Some(Rule::RecoveryHighAfterReconnect), evidence);
             }
             return;
@@ -151,13 +154,19 @@ impl Model {
         let whole = least.iter().all(|seq| given.contains(seq))
             && got.iter().all(|seq| may.contains(seq) || unknown(seq));
         if !all_high || !in_order || !whole {
-            let evidence = format!(
-                "user {} pulls beyond {} of group {}: owed {}, got {}, all HIGH: {all_high}",
-                session.user.0,
+            let evidence = evidence!(
+                "user ",
+                session.user,
+                " pulls beyond ",
                 cursor.high_seq,
-                cursor.group.0,
+                " of group ",
+                cursor.group,
+                ": owed ",
                 Few(&least),
-                Few(&got)
+                ", got ",
+                Few(&got),
+                ", all HIGH: ",
+                all_high
             );
             self.refute(seen.now, Some(Rule::RecoveryHighAfterReconnect), evidence);
         }

@@ -13,6 +13,8 @@ use claque_core::{GroupIx, Instant, Priority, Rule};
 
 use super::Model;
 use super::send::Rank;
+use crate::evidence;
+use crate::evidence::Evidence;
 
 /// Seconds for which the books are not judged after something went by that they cannot hold: it is delivered or shed by
 /// then.
@@ -88,7 +90,7 @@ impl Ranks {
     }
 
     /// What is wrong with the second that has ended as this round began, if anything.
-    fn wrong(&self, now: Instant, round: &Round) -> Option<(Rule, String)> {
+    fn wrong(&self, now: Instant, round: &Round) -> Option<(Rule, Evidence)> {
         let ended = now.unix_seconds().checked_sub(1)?;
         if now != now.second_start() || self.before.at != ended || now.unix_seconds() < self.unclear_until {
             return None;
@@ -102,14 +104,17 @@ impl Ranks {
         self.carried_without_need(&carried).or_else(|| self.shed_for_lower(&carried, aside))
     }
 
-    fn carried_without_need(&self, carried: &[RankMerit]) -> Option<(Rule, String)> {
+    fn carried_without_need(&self, carried: &[RankMerit]) -> Option<(Rule, Evidence)> {
         let expand = |(merit, count): (&RankMerit, &usize)| std::iter::repeat_n(*merit, *count);
         let mut worst_first = self.before.delivered.iter().flat_map(expand);
         for better in carried {
             let worse = worst_first.next();
             if worse.is_none_or(|worse| *better <= worse) {
-                let said =
-                    format!("carries a {} into the next second that outranks nothing left", words(*better));
+                let said = evidence!(
+                    "carries a ",
+                    words(*better),
+                    " into the next second that outranks nothing left"
+                );
                 let swapped =
                     better.0 == Priority::Normal && worse.is_some_and(|(level, _)| level == Priority::Medium);
                 let rule = if swapped { Rule::PriorityLevelsOrder } else { Rule::ShaperOverloadDiscards };
@@ -119,7 +124,7 @@ impl Ranks {
         None
     }
 
-    fn shed_for_lower(&self, carried: &[RankMerit], aside: usize) -> Option<(Rule, String)> {
+    fn shed_for_lower(&self, carried: &[RankMerit], aside: usize) -> Option<(Rule, Evidence)> {
         self.before.shed.keys().rev().find_map(|lost| {
             let lower: usize = self.before.delivered.range(..*lost).map(|(_, count)| count).sum();
             let instead = carried.iter().filter(|better| *better >= lost).count() + aside;
@@ -131,8 +136,16 @@ impl Ranks {
                     _ => Rule::PriorityHighFirst,
                 };
                 let (lost, worst) = (words(*lost), words(worst));
-                let said = format!(
-                    "sheds a {lost} of a second that delivered {lower} lower ones, such as a {worst}; {instead} were carried"
+                let said = evidence!(
+                    "sheds a ",
+                    lost,
+                    " of a second that delivered ",
+                    lower,
+                    " lower ones, such as a ",
+                    worst,
+                    "; ",
+                    instead,
+                    " were carried"
                 );
                 (rule, said)
             })
@@ -140,8 +153,8 @@ impl Ranks {
     }
 }
 
-fn words((level, weight): RankMerit) -> String {
-    format!("{} message of weight {weight}", level.as_str())
+fn words((level, weight): RankMerit) -> Evidence {
+    evidence!(level.as_str(), " message of weight ", weight)
 }
 
 impl Model {
@@ -153,18 +166,18 @@ impl Model {
         }
         for (group, round) in rounds {
             if let Some((rule, said)) = wrong_order(round) {
-                self.refute(now, Some(rule), format!("group {}: {said}", group.0));
+                self.refute(now, Some(rule), evidence!("group ", *group, ": ", said));
             }
             let books = self.groups.get(*group).filter(|_| window == ShaperWindow::Outrank);
             if let Some((rule, said)) = books.and_then(|books| books.ranks.wrong(now, round)) {
-                self.refute(now, Some(rule), format!("group {} {said}", group.0));
+                self.refute(now, Some(rule), evidence!("group ", *group, " ", said));
             }
         }
     }
 }
 
 /// What is wrong among those that waited for the same second, if anything.
-fn wrong_order(round: &Round) -> Option<(Rule, String)> {
+fn wrong_order(round: &Round) -> Option<(Rule, Evidence)> {
     let best = round.outranked.iter().max().copied()?;
     let ranked = round.delivered.iter().filter(|late| !late.newest);
     let worst = ranked.filter_map(|late| late.rank).min().filter(|worst| *worst < best)?;
@@ -173,6 +186,6 @@ fn wrong_order(round: &Round) -> Option<(Rule, String)> {
         (worst, best) if worst == best => Rule::PriorityWeightLevels,
         _ => Rule::PriorityHighFirst,
     };
-    let words = |rank: Rank| format!("{}, arrival {}", words(merit(rank)), rank.2.0);
-    Some((rule, format!("[{}] is delivered and [{}] is shed", words(worst), words(best))))
+    let words = |rank: Rank| evidence!(words(merit(rank)), ", arrival ", rank.2.0);
+    Some((rule, evidence!("[", words(worst), "] is delivered and [", words(best), "] is shed")))
 }

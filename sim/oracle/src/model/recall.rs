@@ -8,6 +8,7 @@ use claque_core::{
 use super::messages::Floor;
 use super::sessions::{MembershipCause, MembershipChange};
 use super::{Model, Observed};
+use crate::evidence;
 
 impl Model {
     /// A recalled message is kept no longer, and everybody in the group is notified once.
@@ -43,8 +44,9 @@ impl Model {
         });
         let notified = notified.count();
         let owed = usize::from(!forgotten && sure && books.is_active());
-        let evidence =
-            || format!("message {tid} of group {} is recalled, {notified} notices say so", group.0);
+        let evidence = || {
+            evidence!("message ", &tid, " of group ", group, " is recalled, ", notified, " notices say so")
+        };
         if notified > 1 {
             self.refute(seen.now, Some(Rule::RecallNoticeMembers), evidence());
         } else if owed == 1 {
@@ -66,7 +68,7 @@ impl Model {
             .filter(|change| self.people.session(change.user).is_some());
         if let Some(change) = unnotified {
             let evidence =
-                format!("user {} is removed from group {} and not told", change.user.0, change.group.0);
+                evidence!("user ", change.user, " is removed from group ", change.group, " and not told");
             self.refute(seen.now, Some(Rule::UserKickRemoves), evidence);
         }
     }

@@ -10,6 +10,7 @@ use claque_core::{
 use super::group::GroupBooks;
 use super::send::{SentMessage, WaitingMessage};
 use super::{Model, Observed};
+use crate::evidence;
 
 impl Model {
     /// Reviews that end in this call without an answer, in the order in which they end.
@@ -38,7 +39,7 @@ impl Model {
             | Output::ClientAnswer(_, _, Ok(ClientReply::Sent(tid))) => {
                 if refused {
                     let evidence =
-                        format!("the sender of the rejected message {tid} is told that it was sent");
+                        evidence!("the sender of the rejected message ", tid, " is told that it was sent");
                     self.refute(seen.now, Some(Rule::ModerationRejectedRefused), evidence);
                 }
                 Some(tid)
@@ -55,8 +56,11 @@ impl Model {
             |session: SessionId| self.people.session(session.user).is_some_and(|known| known.id == session);
         if sent.session.is_none_or(lives) {
             let group = sent.group.0;
-            let evidence =
-                format!("the review of a message to group {group} is over, and its sender is not answered");
+            let evidence = evidence!(
+                "the review of a message to group ",
+                group,
+                " is over, and its sender is not answered"
+            );
             self.refute(seen.now, Some(Rule::ModerationFailureOpen), evidence);
         }
         if !matches!(seen.input, Input::Verdict(_, Verdict::Refuse(_))) {

@@ -12,9 +12,10 @@ use claque_core::{
     SessionId, Text, UserIx,
 };
 
-use super::group::TidTrace;
+use super::kept::TidTrace;
 use super::messages::Floor;
 use super::{Model, Observed};
+use crate::evidence;
 
 /// What decides between messages of one second: level, weight, the earlier arrival.
 pub(super) type Rank = (Priority, i64, Reverse<u64>);
@@ -170,7 +171,7 @@ impl Model {
         let dropped = self.is_one_too_many(now, sent, tid);
         if sent.forbidden && !dropped {
             let evidence =
-                format!("the sender of {tid}, which holds a refused word, is told that it was sent");
+                evidence!("the sender of ", tid, ", which holds a refused word, is told that it was sent");
             self.refute(now, Some(Rule::ModerationRejectedRefused), evidence);
         }
         dropped || sent.forbidden

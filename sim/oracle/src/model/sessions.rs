@@ -13,6 +13,7 @@ use super::exits::Exit;
 use super::group::GroupExistence;
 use super::{Model, Observed};
 use crate::dense::Dense;
+use crate::evidence;
 
 /// A live session.
 #[derive(Clone, Copy, Debug)]
@@ -157,7 +158,11 @@ impl Model {
             Err(_) if !disabled && !expired => (Rule::TokenFormulaSha256, "is refused with a good token"),
             Ok(_) | Err(_) => return,
         };
-        self.refute(seen.now, Some(rule), format!("user {} {said}", login.user_id));
+        self.refute(
+            seen.now,
+            Some(rule),
+            evidence!("user ", seen.who(&login.app_id, &login.user_id), " ", said),
+        );
     }
 
     fn on_logon<D: Defects>(
@@ -174,7 +179,7 @@ impl Model {
             });
             if !notified {
                 let evidence =
-                    format!("user {} logged on twice, and the first session is not closed", user.0);
+                    evidence!("user ", user, " logged on twice, and the first session is not closed");
                 self.refute(seen.now, Some(Rule::MembershipSessionOnePerUser), evidence);
             }
             self.end(old.id, LogoffReason::OtherDevice, comings);
@@ -210,7 +215,7 @@ impl Model {
             (Err(ClientRefusal::Forbidden), None) | (Ok(_) | Err(_), _) => None,
         };
         if let Some((rule, said)) = wrong {
-            self.refute(now, Some(rule), format!("user {} {said}", session.user.0));
+            self.refute(now, Some(rule), evidence!("user ", session.user, " ", said));
         }
         if answer.is_ok()
             && let Some(known) = self.people.sessions.get_mut(session.user)
@@ -254,7 +259,7 @@ impl Model {
             let due = known.until;
             if due.is_none_or(|until| now < until) {
                 let due = due.map_or_else(|| "never".to_owned(), |due| due.to_string());
-                let evidence = format!("user {} is timed out at {now}, due {due}", session.user.0);
+                let evidence = evidence!("user ", session.user, " is timed out at ", now, ", due ", due);
                 self.refute(now, Some(Rule::MembershipSessionTimeout), evidence);
             }
         }
@@ -311,7 +316,7 @@ impl Model {
         let answered = !matches!(answer, Err(ClientRefusal::NoSession));
         if up != answered {
             let said = if up { "lives and is not known" } else { "is over and is answered" };
-            let evidence = format!("the session of user {} {said}", session.user.0);
+            let evidence = evidence!("the session of user ", session.user, " ", said);
             self.refute(now, Some(Rule::MembershipSessionTimeout), evidence);
         }
     }
@@ -332,12 +337,12 @@ impl Model {
                     .get(group)
                     .is_some_and(|books| books.standing(seen.now) != GroupExistence::Live)
                 {
-                    let evidence = format!("user {} joined the deleted group {}", session.user.0, group.0);
+                    let evidence = evidence!("user ", session.user, " joined the deleted group ", group);
                     self.refute(seen.now, Some(Rule::MembershipJoinGroupExists), evidence);
                 }
                 if self.groups.get(group).is_some_and(|books| books.shut) {
                     let evidence =
-                        format!("user {} joined the group {}, which is shut", session.user.0, group.0);
+                        evidence!("user ", session.user, " joined the group ", group, ", which is shut");
                     self.refute(seen.now, Some(Rule::SupergroupReopenNormal), evidence);
                 }
                 self.take_in(group, session.user, MembershipCause::Client, comings);
@@ -366,7 +371,8 @@ impl Model {
         let books = seen.group(session.user, key).and_then(|group| self.groups.get(group));
         let live = books.is_some_and(|books| books.standing(seen.now) == GroupExistence::Live && !books.shut);
         if live && refusal != ClientRefusal::NoSession {
-            let evidence = format!("user {} cannot join a group that exists: {refusal}", session.user.0);
+            let evidence =
+                evidence!("user ", session.user, " cannot join a group that exists: ", refusal.to_string());
             self.refute(seen.now, Some(Rule::MembershipJoinGroupExists), evidence);
         }
     }
@@ -410,7 +416,8 @@ impl Model {
         if let Some((until, user)) = self.people.overdue.first().copied()
             && until < now
         {
-            let evidence = format!("user {} was to be logged off at {until} and lives at {now}", user.0);
+            let evidence =
+                evidence!("user ", user, " was to be logged off at ", until, " and lives at ", now);
             self.refute(now, Some(Rule::MembershipSessionTimeout), evidence);
         }
     }

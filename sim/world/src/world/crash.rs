@@ -9,13 +9,16 @@
 
 use claque_core::journal::{Entry, Journal, JournalError, Mark, Record, Replaced};
 use claque_core::{
-    ClientRequest, ClientSend, Config, Defects, HitCounts, Input, Instant, LinkEnd, Priority, Service,
+    ClientRequest, ClientSend, Config, Defects, HitCounts, Input, Instant, LinkEnd, Priority, Rule, Service,
     Snapshot,
 };
 use claque_engine::{Actor, Draws, Queue};
+use claque_oracle::evidence;
+use claque_oracle::evidence::Evidence;
 use claque_scenario::FaultKind;
 
 use crate::disk::{SimDisk, SimDiskFaults};
+use crate::world::difference::first_difference;
 use crate::world::{CRASH, ControlEvent, World};
 
 /// Records longer than this give way to a snapshot. Unit: bytes.
@@ -30,6 +33,8 @@ const COMPACTION_CALLS: u64 = 8;
 struct Down {
     at: Instant,
     digest: u64,
+    /// Everything that it remembered, to name what the restart lost.
+    state: Snapshot,
     config: Config,
     /// What was decided until then.
     hits: HitCounts,
@@ -52,7 +57,7 @@ pub(crate) struct Blackbox {
     /// Records cut because they were torn.
     pub(crate) torn: u64,
     /// The first difference between a service and what came of its journal.
-    pub(crate) differs: Option<(Instant, String)>,
+    pub(crate) differs: Option<(Instant, Option<Rule>, Evidence)>,
 }
 
 impl Blackbox {
@@ -114,7 +119,8 @@ impl Blackbox {
         if let Some(journal) = &mut self.journal
             && let Err(error) = journal.commit(now)
         {
-            self.differs.get_or_insert_with(|| (now, format!("a commit failed: {error:?}")));
+            let what = evidence!("a commit failed: ", format!("{error:?}"));
+            self.differs.get_or_insert_with(|| (now, None, what));
         }
     }
 
@@ -204,6 +210,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             }
             let at = self.service.now();
             let (digest, config) = (self.service.lasting_digest(), self.service.config().clone());
+            let state = self.service.snapshot();
             let hits = self.service.tracer().clone();
             let (nth, _) = self.restarts();
             let mut draws = self.randomness.draws(CRASH, Actor::numbered("crash", nth), 0);
@@ -225,7 +232,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 } else {
                     blackbox.disk.power_failure();
                 }
-                blackbox.down = Some(Down { at, digest, config, hits });
+                blackbox.down = Some(Down { at, digest, state, config, hits });
                 blackbox.back_at = 0;
             }
         }
@@ -247,8 +254,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         // The judgement below rests on the digest: a state that is another must have another.
         let changed = self.service.snapshot().to_bytes() != before;
         if changed != (self.service.lasting_digest() != digest) {
-            let what = "the digest does not tell whether the half written input changed the state";
-            blackbox.differs.get_or_insert_with(|| (now, what.to_owned()));
+            let what = evidence!("the digest does not tell whether the half written input changed the state");
+            blackbox.differs.get_or_insert_with(|| (now, None, what));
         }
     }
 
@@ -284,23 +291,29 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         }
         let now = self.clock();
         let Some(blackbox) = &mut self.blackbox else { return };
-        let Some(Down { at, digest, config, hits }) = blackbox.down.take() else { return };
+        let Some(Down { at, digest, state, config, hits }) = blackbox.down.take() else { return };
         let mut differs = None;
         match Journal::open(blackbox.disk.clone()) {
-            Err(error) => differs = Some(format!("the journal cannot be opened: {error:?}")),
+            Err(error) => {
+                differs = Some((None, evidence!("the journal cannot be opened: ", format!("{error:?}"))))
+            }
             Ok(opened) => {
                 blackbox.torn += u64::from(opened.cut.is_some());
                 blackbox.journal = Some(opened.journal);
                 match rebuild(opened.records, &self.defects) {
-                    Err(error) => differs = Some(format!("the journal cannot be read: {error}")),
+                    Err(error) => {
+                        differs = Some((None, evidence!("the journal cannot be read: ", error.to_string())))
+                    }
                     Ok(mut service) => {
                         // What only read is not written down: it took time all the same.
                         service.handle_timeout(at);
                         while service.poll_output().is_some() {}
                         *service.tracer_mut() = hits;
-                        if service.lasting_digest() != digest || *service.config() != config {
-                            let what = "the service that the journal gives is not the one that went down";
-                            differs = Some(what.to_owned());
+                        if service.lasting_digest() != digest {
+                            differs = Some(first_difference(&state, &service.snapshot()));
+                        } else if *service.config() != config {
+                            differs =
+                                Some((None, evidence!("the restart lost a change of the configuration")));
                         }
                         self.service = service;
                     }
@@ -308,7 +321,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             }
         }
         blackbox.restarts += 1;
-        blackbox.differs = blackbox.differs.take().or_else(|| differs.map(|what| (now, what)));
+        blackbox.differs = blackbox.differs.take().or_else(|| differs.map(|(rule, what)| (now, rule, what)));
         self.hash.control(self.now, 33, self.service.digest());
         if let Some(model) = &mut self.model {
             model.absent(now, self.service.reviews());
@@ -320,7 +333,9 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         if self.service.links_up().next().is_some()
             && let Some(blackbox) = &mut self.blackbox
         {
-            blackbox.differs.get_or_insert_with(|| (now, "a link outlives the crash".to_owned()));
+            blackbox.differs.get_or_insert_with(|| {
+                (now, Some(Rule::MembershipSessionTimeout), evidence!("a link outlives the crash"))
+            });
         }
         self.await_timeout();
     }

@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 use claque_core::{AppIx, Callback, CallbackEvent, Defects, Rule};
 use claque_engine::{Actor, Queue};
+use claque_oracle::evidence;
+use claque_oracle::evidence::Evidence;
 use claque_scenario::FaultKind;
 
 use crate::world::in_flight::InFlight;
@@ -58,7 +60,7 @@ pub(crate) struct CallbackReceiver {
 
 impl CallbackReceiver {
     /// Takes a call; what is wrong with the story of its session.
-    fn receive(&mut self, callback: &Callback) -> Option<String> {
+    fn receive(&mut self, callback: &Callback) -> Option<Evidence> {
         if !self.got.insert(Arc::clone(&callback.transaction)) {
             self.repeated += 1;
             return None;
@@ -80,8 +82,19 @@ impl CallbackReceiver {
             ) => (None, SessionStory::Open),
         };
         self.stories.insert(Arc::clone(&callback.sid), next);
-        wrong
-            .map(|wrong| format!("as callbacks tell, session {} {wrong}: {:?}", callback.sid, callback.event))
+        wrong.map(|wrong| {
+            let event = format!("{:?}", callback.event);
+            evidence!(
+                "as callbacks of user ",
+                callback.user,
+                " tell, session ",
+                &callback.sid,
+                " ",
+                wrong,
+                ": ",
+                event
+            )
+        })
     }
 
     /// The callbacks of an application are switched on or off.

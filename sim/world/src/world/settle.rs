@@ -3,8 +3,8 @@
 use claque_core::{Defects, GroupIx, Rule};
 use claque_document::units::Permille;
 use claque_engine::{Actor, Queue, below};
-use claque_oracle::Model;
 use claque_oracle::liveness::{Obligation, Waiver};
+use claque_oracle::{Model, evidence};
 
 use crate::user::ClientPresence;
 use crate::world::{Act, ControlEvent, FAULT, World, index};
@@ -19,7 +19,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             && self.blackbox.as_ref().is_none_or(|it| !it.is_down())
             && let Err(violation) = self.service.check_invariants()
         {
-            model.refute(now, violation.rule, violation.what);
+            model.refute(now, violation.rule, evidence!(violation.what));
         }
         if let Some(interval) = self.plan.check_interval {
             self.schedule(self.now + interval.as_micros(), ControlEvent::Check);
@@ -75,36 +75,42 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let checked = self.service.check_invariants();
         let Some(model) = &mut self.model else { return };
         if let Err(violation) = checked {
-            model.refute(now, violation.rule, violation.what);
+            model.refute(now, violation.rule, evidence!(violation.what));
         }
         if let Some((user, group, done, owed)) = missing {
-            let what = format!(
-                "{} is online and has only the first {done} of the {owed} HIGH messages of {}",
-                self.scenario.user_name(user),
-                self.service.group_id(GroupIx(group)),
+            let missing = evidence!(
+                self.users.session(user).user,
+                " is online and has only the first ",
+                done,
+                " of the ",
+                owed,
+                " HIGH messages of ",
+                GroupIx(group)
             );
-            model.refute(now, Some(Rule::RecoveryHighAfterReconnect), what);
+            model.refute(now, Some(Rule::RecoveryHighAfterReconnect), missing);
         }
         if let Some((user, group)) = self.memberships.unsettled.first().copied() {
-            let what = format!(
-                "{} did not get every message that {} delivered while it was in, each once ({} such memberships)",
-                self.scenario.user_name(user),
-                self.service.group_id(GroupIx(group)),
-                self.memberships.unsettled.len()
+            let unsettled = evidence!(
+                self.users.session(user).user,
+                " did not get every message that ",
+                GroupIx(group),
+                " delivered while it was in, each once (",
+                self.memberships.unsettled.len(),
+                " such memberships)"
             );
-            model.refute(now, Some(Rule::MessageDeliverAllMembers), what);
+            model.refute(now, Some(Rule::MessageDeliverAllMembers), unsettled);
         }
         model.finish(now);
         model.owe(now, &mut self.obligations);
         if let Some(user) = unlinked {
-            let what = format!("{} did not get its link back", self.scenario.user_name(user));
-            model.refute(now, None, what);
+            let unlinked = evidence!(self.users.session(user).user, " did not get its link back");
+            model.refute(now, None, unlinked);
         }
         if uncalled > 0 {
-            model.refute(now, None, format!("{uncalled} callbacks were neither answered nor given up"));
+            model.refute(now, None, evidence!(uncalled, " callbacks were neither answered nor given up"));
         }
-        if let Some((at, what)) = self.blackbox.as_mut().and_then(|it| it.differs.take()) {
-            model.refute(at, None, what);
+        if let Some((at, rule, what)) = self.blackbox.as_mut().and_then(|it| it.differs.take()) {
+            model.refute(at, rule, what);
         }
     }
 
