@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use claque_conformance::case::Case;
+use claque_conformance::estimate::Estimate;
 use claque_conformance::lists::Lists;
 use claque_conformance::play::{Onlooker, Terms, play};
 use claque_conformance::report::{CaseRow, Report};
+use claque_conformance::subject::Subject;
 use claque_conformance::suite::{Suite, VERSION};
 use claque_conformance::verdict::VerdictKind;
 use claque_core::Duration;
@@ -32,6 +34,7 @@ mod sweep;
   claque conform message::
   claque conform --reading shaper.window=window-close
   claque conform --subject http --endpoint 127.0.0.1:8787
+  claque conform --subject my-service.toml --dry-run
   claque conform --report-dir out
   claque conform --report-dir out --against before/report.jsonl
   claque conform new group/four-are-too-many --rule group.admins.max
@@ -85,6 +88,9 @@ struct SuiteArguments {
     /// Names the cases and runs none.
     #[arg(long)]
     list: bool,
+    /// Tells what the run would ask of the subject, and makes no call: calls, groups, applications, minutes.
+    #[arg(long)]
+    dry_run: bool,
     /// Writes the run in every format into this folder.
     #[arg(long, value_name = "DIR")]
     report_dir: Option<PathBuf>,
@@ -149,6 +155,10 @@ fn judge(arguments: &SuiteArguments) -> Done {
     };
     let before = arguments.against.as_deref().map(report::only_run).transpose()?;
     let mut opened = arguments.subject.open()?;
+    if arguments.dry_run {
+        line(&foretold(&Estimate::of(&cases, opened.subject.as_ref()), opened.subject.as_ref()));
+        return Ok(());
+    }
     let mut teller =
         Teller { arguments, progress: Progress::new("cases", cases.len() as u64), began: stopwatch() };
     let made = play(&suite, &cases, opened.subject.as_mut(), &terms, &mut teller);
@@ -206,6 +216,27 @@ fn lists(file: Option<&Path>, suite: &Suite) -> Result<Lists, CommandFailure> {
     let Some(file) = file else { return Ok(Lists::default()) };
     Lists::read(&file.display().to_string(), &text_of(file)?, suite)
         .map_err(|diagnostic| CommandFailure::No(diagnostic.to_string()))
+}
+
+/// What a run would ask of its subject, in one line.
+fn foretold(run: &Estimate, subject: &dyn Subject) -> String {
+    let mut text = format!(
+        "{} would be played, {} not applicable: {} calls, {} client actions, {} groups, {} applications",
+        count(usize::try_from(run.cases).unwrap_or(usize::MAX), "case"),
+        run.not_applicable,
+        run.calls,
+        run.client_actions,
+        run.groups,
+        run.applications
+    );
+    let can = subject.capabilities();
+    if !can.applications {
+        text.push_str(", of which the cases share those that they do not delete");
+    }
+    if !can.virtual_time {
+        text.push_str(&format!("; at least {} minutes", run.time.as_secs().div_ceil(60)));
+    }
+    text
 }
 
 /// The run in one line.

@@ -18,6 +18,7 @@ pub mod case;
 pub mod case_file;
 mod check;
 pub mod coverage;
+pub mod estimate;
 pub mod file;
 pub mod lists;
 pub mod matcher;

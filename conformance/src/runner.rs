@@ -20,6 +20,7 @@ use crate::case::{
 use crate::case_file::DEFAULT_APP;
 use crate::case_file::bounds::ACTIONS_MAX;
 use crate::check::{Seen, describe, first_difference};
+use crate::matcher::Difference;
 use crate::render::{Entry, Transcript};
 use crate::subject::{
     AppKeys, CallMade, CallerName, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
@@ -30,9 +31,13 @@ use crate::verdict::{Failure, Verdict};
 mod given;
 mod needs;
 mod pace;
+mod shared;
 mod throughout;
 
+use self::shared::Disguise;
+
 pub use self::pace::Pace;
+pub use self::shared::Shared;
 
 /// What a run of a case showed.
 #[derive(Clone, Debug)]
@@ -86,6 +91,10 @@ fn play_once(case: &Case, subject: &mut dyn Subject, setup: &Setup) -> Run {
         (Some(operation), Verdict::Fail(_) | Verdict::Error(_)) => Verdict::Unimplemented(operation),
         (_, verdict) => verdict,
     };
+    let verdict = match (player.clear_away(), verdict) {
+        (Err(SubjectError(said)), Verdict::Pass) => Verdict::Error(format!("when it cleared away: {said}")),
+        (Ok(()) | Err(_), verdict) => verdict,
+    };
     let (now, virtual_time) = (player.now, player.now.since(ZERO));
     let transcript = std::mem::replace(&mut player.transcript, Transcript::new(case)).finish();
     let searched = player.searched;
@@ -125,6 +134,10 @@ struct Player<'p> {
     unoffered: Option<String>,
     /// The case looks at the requests that callbacks are made with.
     posts: bool,
+    /// Its names in a service that keeps what it makes.
+    disguise: Option<Disguise>,
+    /// IDs of the requests so far.
+    requests: BTreeSet<String>,
 }
 
 /// The code of an operation that does not exist.
@@ -132,7 +145,9 @@ const UNKNOWN_OPERATION: &str = "InvalidAction.NotFound";
 
 impl<'p> Player<'p> {
     fn new(case: &'p Case, subject: &'p mut dyn Subject) -> Self {
+        let disguise = if shared::fits(case) { subject.shared().map(Disguise::next) } else { None };
         Self {
+            disguise,
             case,
             subject,
             scope: Scope { number: 1, zero: ZERO, ..Scope::default() },
@@ -148,6 +163,7 @@ impl<'p> Player<'p> {
             searched: false,
             unoffered: None,
             posts: needs::looks_at(case, Channel::Posted),
+            requests: BTreeSet::new(),
         }
     }
 
@@ -201,6 +217,7 @@ impl<'p> Player<'p> {
         self.save(step, outcomes.last())?;
         let rules = self.take_hits();
         self.transcript.step(&entries, &rules);
+        let repeated = self.repeated_id(&outcomes);
         let events: Vec<Event> = entries
             .into_iter()
             .filter_map(|entry| match entry {
@@ -208,12 +225,18 @@ impl<'p> Player<'p> {
                 Entry::Did { .. } => None,
             })
             .collect();
-        Ok(self.judge(step, &outcomes, &events))
+        Ok(self.judge(step, &outcomes, &events, repeated))
     }
 
     /// Takes what has happened into the record of the step.
     fn collect(&mut self, entries: &mut Vec<Entry>, by_time: bool) -> Result<(), SubjectError> {
-        for event in self.subject.take_events()? {
+        for mut event in self.subject.take_events()? {
+            if let Some(disguise) = &mut self.disguise {
+                match &mut event.what {
+                    Happening::Answer(_, outcome) => disguise.outcome(None, outcome),
+                    Happening::Told { body, .. } => disguise.read(Arc::make_mut(body)),
+                }
+            }
             if let Happening::Answer(number, outcome) = &event.what {
                 self.answers.push((*number, outcome.clone()));
             }
@@ -226,12 +249,19 @@ impl<'p> Player<'p> {
         Ok(())
     }
 
-    fn judge(&mut self, step: &Step, outcomes: &[Outcome], events: &[Event]) -> Option<Failure> {
+    fn judge(
+        &mut self,
+        step: &Step,
+        outcomes: &[Outcome],
+        events: &[Event],
+        repeated: Option<Difference>,
+    ) -> Option<Failure> {
         let leaked = self.leak(step, outcomes, events);
         let seen = Seen { outcomes, events, capabilities: self.subject.capabilities(), scope: &self.scope };
         let found = first_difference(&step.expect, &seen)
             .or_else(|| self.misshapen(step, outcomes))
             .or_else(|| self.wordless(outcomes))
+            .or(repeated)
             .or(leaked)?;
         let excused = step.allow.iter().any(|expect| first_difference(expect, &seen).is_none());
         if excused {
@@ -304,7 +334,7 @@ impl<'p> Player<'p> {
                 if call.sent != Sent::default() {
                     what = format!("{what}, {}", call.sent.says());
                 }
-                let outcome = self.subject.call(&made)?;
+                let outcome = self.call(&made)?;
                 if !step.expect.outcome.admits(UNKNOWN_OPERATION) {
                     self.note_unoffered(&call.operation, &outcome);
                 }
@@ -320,7 +350,7 @@ impl<'p> Player<'p> {
                     .as_deref()
                     .map_or_else(String::new, |group| format!(" {}", names.short(group)));
                 let what = format!("{} {}{group} {with}", made.client, made.verb.word());
-                (Some(what.trim_end().to_owned()), Some(self.subject.client(&made)?))
+                (Some(what.trim_end().to_owned()), Some(self.client(&made)?))
             }
             Action::Console { what, with } => {
                 let mut arguments = self.arguments(with)?;
@@ -361,6 +391,24 @@ impl<'p> Player<'p> {
                 (Some(format!("review {}", answer.word())), None)
             }
         })
+    }
+
+    /// Makes a call, whose outcome is told in the case's own names.
+    fn call(&mut self, made: &CallMade) -> Result<Outcome, SubjectError> {
+        let mut outcome = self.subject.call(made)?;
+        if let Some(disguise) = &mut self.disguise {
+            disguise.outcome(Some(made), &mut outcome);
+        }
+        Ok(outcome)
+    }
+
+    /// Lets a client act, likewise.
+    fn client(&mut self, made: &ClientMade) -> Result<Outcome, SubjectError> {
+        let mut outcome = self.subject.client(made)?;
+        if let Some(disguise) = &mut self.disguise {
+            disguise.outcome(None, &mut outcome);
+        }
+        Ok(outcome)
     }
 
     /// Remembers a documented operation that the subject does not know.
@@ -407,6 +455,9 @@ impl<'p> Player<'p> {
         for name in &call.without {
             arguments.remove(name);
         }
+        if let Some(disguise) = &self.disguise {
+            disguise.arguments(&mut arguments);
+        }
         let caller = self.caller(call.caller.as_deref())?;
         let (operation, via, forged) = (call.operation.clone(), call.via, call.forged);
         Ok(CallMade { operation, arguments, caller, via, forged, sent: call.sent.clone() })
@@ -437,22 +488,20 @@ impl<'p> Player<'p> {
     }
 
     fn fill_client(&self, action: &ClientAction) -> Result<ClientMade, SubjectError> {
-        let (app, user, device) = self.client_name(&action.client)?;
+        let client = action.client.replace("${n}", &self.scope.number.to_string());
+        let (app, user, device) = self.client_name(&client)?;
         let fill = |template: &Template| template.value(&self.scope).map_err(SubjectError);
         let mut with = Map::new();
         for (name, template) in &action.with {
             with.insert(name.clone(), fill(template)?);
         }
         let group = action.group.as_ref().map(fill).transpose()?;
-        Ok(ClientMade {
-            client: action.client.clone(),
-            user,
-            device,
-            app,
-            verb: action.verb,
-            group: group.and_then(|group| group.as_str().map(str::to_owned)),
-            with,
-        })
+        let mut group = group.and_then(|group| group.as_str().map(str::to_owned));
+        if let Some(disguise) = &self.disguise {
+            disguise.parameters(&mut with);
+            group = group.map(|group| disguise.name(&group));
+        }
+        Ok(ClientMade { client, user, device, app, verb: action.verb, group, with })
     }
 
     /// Splits `application:user/device`.

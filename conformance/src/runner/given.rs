@@ -70,7 +70,14 @@ impl Player<'_> {
     }
 
     fn make_app(&mut self, name: &str, with: &[(String, Template)]) -> Result<(), SubjectError> {
-        let made = self.must_call("CreateLiveMessageApp", with.to_vec())?;
+        let made = match self.shared_app() {
+            Some(shared) => shared,
+            None => {
+                let made = self.must_call("CreateLiveMessageApp", with.to_vec())?;
+                self.share_app(&made);
+                made
+            }
+        };
         for (field, short) in [
             ("AppId", name.to_owned()),
             ("AppKey", format!("{name}.key")),
@@ -126,7 +133,7 @@ impl Player<'_> {
         self.space()?;
         let call = Call::new(operation, with);
         let made = self.fill_call(&call)?;
-        let outcome = self.subject.call(&made)?;
+        let outcome = self.call(&made)?;
         self.note_unoffered(operation, &outcome);
         match outcome {
             Outcome::Accepted { fields, .. } => Ok(Json::Object(fields)),
@@ -190,7 +197,7 @@ impl Player<'_> {
     ) -> Result<(), SubjectError> {
         let action = ClientAction { client: client.to_owned(), verb, group: group.map(Template::text), with };
         let made = self.fill_client(&action)?;
-        match self.subject.client(&made)? {
+        match self.client(&made)? {
             Outcome::Accepted { .. } => Ok(()),
             outcome @ (Outcome::Pending(_) | Outcome::Refused { .. } | Outcome::Unreadable { .. }) => {
                 Err(SubjectError(format!("{client} {}: {}", verb.word(), describe(&outcome))))

@@ -33,6 +33,8 @@ fn lacks(case: &Case, can: Capabilities) -> Option<String> {
     let longest = case.steps.last().map_or(Duration::ZERO, end);
     let lack = if case.setup != Setup::default() && !can.setup {
         "its limits and readings cannot be chosen".to_owned()
+    } else if !can.applications && !super::shared::fits(case) && makes_applications(case) {
+        "it makes applications, which no operation deletes".to_owned()
     } else if counts_applications(case) && !can.setup {
         "its account may hold applications that the case did not make".to_owned()
     } else if (members || acts(|action| matches!(action, Action::Client(_)))) && !can.audience {
@@ -74,6 +76,11 @@ fn counts_applications(case: &Case) -> bool {
         }
     }
     lists || made > APPS_BESIDE_OTHERS
+}
+
+/// Whether the case makes applications of the newer family, which stay.
+fn makes_applications(case: &Case) -> bool {
+    operations(case).any(|operation| operation == "CreateLiveMessageApp")
 }
 
 /// The operations that the case calls, givens included.

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::Player;
 use crate::case::{Action, Step};
 use crate::matcher::Difference;
-use crate::subject::{Event, Happening, Outcome};
+use crate::subject::{Event, Happening, Outcome, REQUEST_ID};
 
 impl Player<'_> {
     /// The first place at which an accepted answer does not have the documented shape.
@@ -28,6 +28,19 @@ impl Player<'_> {
         let first = answers.find_map(|fields| mismatches(spec.fields, fields).into_iter().next())?;
         let expected = "the documented shape".to_owned();
         Some(Difference { path: format!("answer.{}", first.path), expected, actual: first.to_string() })
+    }
+
+    /// The first answer whose request has the ID of an earlier one.
+    pub(super) fn repeated_id(&mut self, outcomes: &[Outcome]) -> Option<Difference> {
+        let ids = outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Accepted { headers, .. } | Outcome::Refused { headers, .. } => {
+                headers.get(REQUEST_ID).and_then(Json::as_str)
+            }
+            Outcome::Pending(_) | Outcome::Unreadable { .. } => None,
+        });
+        let again = ids.filter(|id| !self.requests.insert((*id).to_owned())).next()?;
+        let expected = "an ID that no earlier request had".to_owned();
+        Some(Difference { path: "RequestId".to_owned(), expected, actual: again.to_owned() })
     }
 
     /// The first refusal that does not say why in words, naming the parameter that it is about.

@@ -380,6 +380,7 @@ impl<H: Host> Subject for CoreSubject<H> {
             virtual_time: true,
             patience: Duration::ZERO,
             audience: true,
+            applications: true,
             setup: true,
             callbacks: true,
             transport: true,

@@ -47,6 +47,10 @@ pub struct Descriptor {
     /// What it can do beyond answering calls.
     #[serde(default)]
     pub capabilities: Declared,
+    /// Whether applications that cases make may stay in the account: no operation deletes them. Otherwise cases share one where
+    /// they can, and those that cannot are not applicable.
+    #[serde(default)]
+    pub leaves_applications: bool,
     /// The longest that a case may take where the clock cannot be set. Unit: seconds, 1 to [`PATIENCE_SECONDS_MAX`].
     #[serde(default = "patience", deserialize_with = "patience_within")]
     pub patience_seconds: u64,

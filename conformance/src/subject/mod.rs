@@ -13,7 +13,7 @@ use claque_wire::{envelope, xml};
 use serde_json::{Map, Value as Json};
 
 use crate::case::{Channel, ClientVerb, ConsoleVerb, Forgery, Sent, Setup, Unwilling};
-use crate::runner::Pace;
+use crate::runner::{Pace, Shared};
 
 mod audience;
 mod core;
@@ -42,6 +42,8 @@ pub struct Capabilities {
     pub patience: Duration,
     /// Audience clients can connect.
     pub audience: bool,
+    /// Applications that cases make may stay.
+    pub applications: bool,
     /// Its limits and readings can be chosen.
     pub setup: bool,
     /// Its event callbacks can be seen, and its reviewing service answered for.
@@ -67,6 +69,7 @@ impl Capabilities {
     #[must_use]
     pub fn named(self) -> Vec<(&'static str, bool)> {
         vec![
+            ("applications", self.applications),
             ("audience", self.audience),
             ("callbacks", self.callbacks),
             ("console", self.console),
@@ -311,6 +314,11 @@ pub trait Subject {
         None
     }
 
+    /// What cases share, where what they make stays; none where each begins with nothing.
+    fn shared(&mut self) -> Option<&mut Shared> {
+        None
+    }
+
     /// Checks what must hold between steps, where the subject can look inside itself.
     ///
     /// # Errors
@@ -318,12 +326,15 @@ pub trait Subject {
     fn check(&self) -> Result<(), SubjectError>;
 }
 
+/// Where an outcome's headers hold the ID that its answer names, which no header is called.
+pub(crate) const REQUEST_ID: &str = ":request-id";
+
 /// Reads an answer as a strict client does.
 ///
 /// An answer in XML is read back into the fields that it renders, by the documented types of the operation's answer.
 fn read_answer(
     operation: &str,
-    (status, headers, body): (u16, Map<String, Json>, &[u8]),
+    (status, mut headers, body): (u16, Map<String, Json>, &[u8]),
     about: Option<String>,
 ) -> Outcome {
     let xml =
@@ -337,11 +348,13 @@ fn read_answer(
     };
     match read {
         envelope::Outcome::Accepted { fields, request_id } if !request_id.is_empty() => {
+            headers.insert(REQUEST_ID.to_owned(), Json::from(request_id));
             Outcome::Accepted { fields, headers }
         }
         envelope::Outcome::Refused { status, code, message, request_id }
             if !request_id.is_empty() && !message.is_empty() =>
         {
+            headers.insert(REQUEST_ID.to_owned(), Json::from(request_id));
             Outcome::Refused { status, code, message, about, headers }
         }
         envelope::Outcome::Accepted { .. }

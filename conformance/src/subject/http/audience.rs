@@ -11,6 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use tungstenite::{Error as WsError, Message, WebSocket};
 
 use super::exchange::{Endpoint, PATIENCE, Stream};
+use super::watch::Stopwatch;
 use crate::subject::audience::{Heard as Event, Memory, outcome, shown_by};
 use crate::subject::{ClientMade, Outcome, SubjectError};
 
@@ -23,10 +24,17 @@ pub(super) enum Heard {
     Answered(u64, Outcome),
 }
 
+/// The documented time without a sign of life after which a link counts as lost.
+const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(99);
+
 /// A client's way to the service.
 #[derive(Debug)]
 struct Link {
     socket: Option<WebSocket<Stream>>,
+    /// Since it said something.
+    said: Stopwatch,
+    /// How long it may say nothing.
+    within: Duration,
     memory: Memory,
     /// The method of each request whose answer is to come.
     asked: BTreeMap<u64, SessionMethod>,
@@ -39,11 +47,44 @@ pub(super) struct Audience {
     endpoint: Endpoint,
     links: BTreeMap<Arc<str>, Link>,
     next: u64,
+    /// Since idle links were looked for.
+    looked: Stopwatch,
 }
 
+/// The time between two looks for idle links.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 impl Audience {
-    pub(super) const fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, links: BTreeMap::new(), next: 1 }
+    pub(super) fn new(endpoint: Endpoint) -> Self {
+        Self { endpoint, links: BTreeMap::new(), next: 1, looked: Stopwatch::start() }
+    }
+
+    /// Sends the heartbeat of every client that has said nothing for a third of the time that it may: a long set-up leaves the
+    /// first of them alone for minutes. What has reached them meanwhile is read, so that it does not pile up.
+    pub(super) fn keep_up(&mut self) -> Result<(), SubjectError> {
+        if self.looked.passed() < LOOK_EVERY {
+            return Ok(());
+        }
+        self.looked = Stopwatch::start();
+        let idle = self.links.values_mut().filter(|link| link.socket.is_some());
+        for link in idle.filter(|link| link.said.passed() > link.within / 3) {
+            link.write(self.next, Method::Heartbeat, Json::Null);
+            self.next += 1;
+            link.read_until(None, Duration::from_millis(1))?;
+        }
+        Ok(())
+    }
+
+    /// Logs every client off that has a link, and waits until the service has done so.
+    pub(super) fn log_out(&mut self) {
+        for link in self.links.values_mut() {
+            link.write(self.next, Method::Session(SessionMethod::Logout), json!({}));
+        }
+        for link in self.links.values_mut() {
+            // Whoever does not answer is left to the service.
+            drop(link.read_until(Some(self.next), PATIENCE));
+        }
+        self.next += 1;
     }
 
     /// Forgets all clients; their links end.
@@ -88,7 +129,11 @@ impl Audience {
             }
         };
         let memory = Memory::of(fields);
-        let link = Link { socket: Some(socket), memory, asked: BTreeMap::new(), heard };
+        let within = login
+            .heartbeat_timeout
+            .map_or(HEARTBEAT_TIMEOUT, |timeout| Duration::from_micros(timeout.as_micros()));
+        let said = Stopwatch::start();
+        let link = Link { socket: Some(socket), said, within, memory, asked: BTreeMap::new(), heard };
         self.links.insert(name.into(), link);
         Ok(outcome)
     }
@@ -106,6 +151,7 @@ impl Audience {
         let outcome = first(&mut socket, Method::Logon(LogonMethod::Reconnect), params)?;
         if let Outcome::Accepted { .. } = outcome {
             link.socket = Some(socket);
+            link.said = Stopwatch::start();
         }
         Ok(outcome)
     }
@@ -207,6 +253,7 @@ impl Link {
             let sent = socket.send(Message::text(Frame::text(&json!(id), method, params)));
             // The peer may have closed a moment ago: what it said before is still to be read.
             drop(sent);
+            self.said = Stopwatch::start();
         }
     }
 

@@ -112,7 +112,15 @@ impl Control {
 
     /// Changes the clock, or nothing; everything due has been sent when this returns.
     pub(super) fn clock(&self, change: &Json) -> Result<UnderWay, SubjectError> {
-        let told = self.ask("POST", "clock", change)?;
+        Self::under_way(&self.ask("POST", "clock", change)?)
+    }
+
+    /// The same, of this moment.
+    pub(super) fn read_clock(&self) -> Result<UnderWay, SubjectError> {
+        Self::under_way(&self.ask("GET", "clock", &Json::Null)?)
+    }
+
+    fn under_way(told: &Json) -> Result<UnderWay, SubjectError> {
         let count = |name: &str| told.get("underWay").and_then(|way| way.get(name)).and_then(Json::as_u64);
         let missing = || SubjectError("the clock does not say what is under way".to_owned());
         Ok(UnderWay {

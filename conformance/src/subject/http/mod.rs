@@ -38,7 +38,7 @@ use super::{
     distrusted, read_answer,
 };
 use crate::case::{ClientVerb, ConsoleVerb, Setup, Unwilling, ZERO};
-use crate::runner::Pace;
+use crate::runner::{Pace, Shared};
 
 /// A connection that was idle for longer is not used again: the peer may be about to end it.
 const IDLE_MAX: Span = Span::from_secs(2);
@@ -96,6 +96,20 @@ pub struct HttpSubject {
     /// Started at the moment zero, where time really passes.
     zero: Option<watch::Stopwatch>,
     pace: Pace,
+    shared: Shared,
+    /// Part of the addresses of receivers that say nothing.
+    silent: Option<String>,
+}
+
+/// A number in lower-case letters and digits.
+fn word_of(mut number: u64) -> String {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut word = String::new();
+    for _ in 0..7 {
+        word.push(char::from(DIGITS[usize::try_from(number % 36).unwrap_or(0)]));
+        number /= 36;
+    }
+    word
 }
 
 impl HttpSubject {
@@ -146,6 +160,8 @@ impl HttpSubject {
             marks: HitCounts::default(),
             zero: None,
             pace: Pace::default(),
+            silent: None,
+            shared: Shared { word: word_of(salt), ..Shared::default() },
         })
     }
 
@@ -336,6 +352,10 @@ impl HttpSubject {
 
     /// Notes when an action was done, where time really passes.
     fn timed<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
+        if self.control.is_none() {
+            // What breaks here breaks again where it is looked at.
+            drop(self.audience.keep_up());
+        }
         let began = self.zero.as_ref().map(watch::Stopwatch::passed);
         let done = act(self);
         if let Some((began, zero)) = began.zip(self.zero.as_ref()) {
@@ -359,6 +379,7 @@ impl Subject for HttpSubject {
             virtual_time: control,
             patience: Duration::from_secs(self.descriptor.patience_seconds),
             audience: self.descriptor.capabilities.audience,
+            applications: control || self.descriptor.leaves_applications,
             setup: control,
             callbacks: control,
             transport: control,
@@ -376,6 +397,10 @@ impl Subject for HttpSubject {
     }
 
     fn reset(&mut self, now: Instant, setup: &Setup) -> Result<(), SubjectError> {
+        if self.control.is_none() {
+            // The next case shares the application: it must find none of these clients online.
+            self.audience.log_out();
+        }
         self.audience.forget();
         self.waiting.clear();
         self.client_waiting.clear();
@@ -384,6 +409,7 @@ impl Subject for HttpSubject {
         self.transactions.clear();
         self.newest_callback = None;
         self.shed_seen = 0;
+        self.silent = None;
         self.cases += 1;
         self.marks = HitCounts::default();
         self.now = now;
@@ -491,6 +517,7 @@ impl Subject for HttpSubject {
         let receiver = self.receiver.as_ref();
         let receiver = receiver.ok_or_else(|| SubjectError("its callbacks cannot be answered".to_owned()))?;
         receiver.refuse(with, times, of);
+        self.silent = (with == Unwilling::Silence && !of.is_empty()).then(|| of.to_owned());
         Ok(())
     }
 
@@ -531,6 +558,10 @@ impl Subject for HttpSubject {
         let mut hits = self.control.as_ref()?.hits()?;
         hits.merge(&self.marks);
         Some(hits)
+    }
+
+    fn shared(&mut self) -> Option<&mut Shared> {
+        if self.control.is_none() { Some(&mut self.shared) } else { None }
     }
 
     fn pace(&self) -> Option<&Pace> {

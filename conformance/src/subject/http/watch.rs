@@ -46,6 +46,9 @@ pub(super) fn unix_seconds() -> u64 {
     since.map_or(0, |since| since.as_secs())
 }
 
+/// The longest that a receiver which is well is waited for while another says nothing.
+const WELL_WITHIN: Duration = Duration::from_secs(2);
+
 impl HttpSubject {
     /// Takes in everything that the actions so far led to.
     pub(super) fn look(&mut self) -> Result<(), SubjectError> {
@@ -59,6 +62,7 @@ impl HttpSubject {
         self.hear()?;
         // Links that ended while they were read are known to both sides only after a second look.
         let way = self.await_links()?;
+        self.await_well()?;
         self.take_callbacks()?;
         self.take_reviews(way)?;
         self.take_shed(way)?;
@@ -66,7 +70,26 @@ impl HttpSubject {
     }
 
     fn under_way(&self) -> Result<UnderWay, SubjectError> {
-        self.control.as_ref().map_or_else(|| Ok(UnderWay::default()), |control| control.clock(&json!({})))
+        match (&self.control, &self.silent) {
+            (None, _) => Ok(UnderWay::default()),
+            (Some(control), None) => control.clock(&json!({})),
+            // Changing the clock waits for every receiver.
+            (Some(control), Some(_)) => control.read_clock(),
+        }
+    }
+
+    /// Waits a moment until every callback to a receiver that is well was tried: those that say nothing must not hold it up.
+    fn await_well(&self) -> Result<(), SubjectError> {
+        let Some(silent) = &self.silent else { return Ok(()) };
+        let began = Stopwatch::start();
+        let tried = |logged: &Json| {
+            logged["url"].as_str().is_some_and(|url| url.contains(silent))
+                || logged["tries"].as_array().is_some_and(|tries| !tries.is_empty())
+        };
+        while !self.callback_log()?.iter().all(tried) && began.passed() < WELL_WITHIN {
+            sleep(Duration::from_millis(20));
+        }
+        Ok(())
     }
 
     /// Waits until the service knows of every link that ended, and of no other.

@@ -1,0 +1,121 @@
+//! What a run will ask of a subject, before the first call: so that whoever pays for calls, or waits, knows.
+
+use claque_core::Duration;
+
+use crate::case::{Action, Case, Given};
+use crate::runner::not_applicable;
+use crate::subject::Subject;
+
+/// What the cases of a run do together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Estimate {
+    /// Cases that are played.
+    pub cases: u64,
+    /// Cases that are not applicable.
+    pub not_applicable: u64,
+    /// Server-side calls, those that delete what the cases made not counted.
+    pub calls: u64,
+    /// What audience clients do.
+    pub client_actions: u64,
+    /// Groups that are made.
+    pub groups: u64,
+    /// Applications that the cases make or share.
+    pub applications: u64,
+    /// The time that passes in the cases by their own clocks: at least so long where the clock cannot be set.
+    pub time: Duration,
+}
+
+/// The time between two calls of the givens, and between them and the first step, where time really passes.
+const GIVEN_SPACING: Duration = Duration::from_millis(100);
+const BEFORE_STEPS: Duration = Duration::from_millis(1_100);
+
+impl Estimate {
+    /// What some cases would do to a subject. Nothing is asked of it.
+    #[must_use]
+    pub fn of(cases: &[&Case], subject: &dyn Subject) -> Self {
+        let mut all = Self::default();
+        for case in cases {
+            if not_applicable(case, subject).is_some() {
+                all.not_applicable += 1;
+            } else {
+                all.add(case);
+            }
+        }
+        all
+    }
+
+    fn add(&mut self, case: &Case) {
+        self.cases += 1;
+        let before = self.calls;
+        for given in &case.given {
+            match given {
+                Given::App { .. } => {
+                    (self.calls, self.applications) = (self.calls + 1, self.applications + 1)
+                }
+                Given::Group { members, crowd, .. } => {
+                    self.calls += 1;
+                    self.groups += 1;
+                    self.client_actions += 2 * (members.len() as u64 + u64::from(*crowd));
+                }
+                Given::Online { clients, .. } => self.client_actions += clients.len() as u64,
+            }
+        }
+        let given = self.calls - before;
+        let mut end = Duration::ZERO;
+        for step in &case.steps {
+            let repeat = u64::from(step.repeat);
+            end = step.at + Duration::from_micros(step.every.as_micros().saturating_mul(repeat - 1));
+            match &step.action {
+                Action::Call(call) => {
+                    self.calls += repeat;
+                    match call.operation.as_str() {
+                        "CreateLiveMessageApp" | "CreateMessageApp" => self.applications += repeat,
+                        "CreateLiveMessageGroup" | "CreateMessageGroup" => self.groups += repeat,
+                        _ => {}
+                    }
+                }
+                Action::Client(_) => self.client_actions += repeat,
+                Action::Await { .. }
+                | Action::Console { .. }
+                | Action::Look
+                | Action::Receive
+                | Action::RefuseCallbacks { .. }
+                | Action::Restart { .. }
+                | Action::Review(_)
+                | Action::SettleCallbacks => {}
+            }
+        }
+        let spaced = Duration::from_micros(GIVEN_SPACING.as_micros().saturating_mul(given));
+        self.time = self.time + end + spaced + BEFORE_STEPS;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case_file::read_case;
+    use crate::subject::CoreSubject;
+
+    #[test]
+    fn everything_that_a_case_does_is_counted() {
+        let text = r#"rules = ["group.admins.max"]
+summary = "A case."
+given = [{ app = "app" }, { group = "g", members = ["bob", "cid"] }, { online = ["dan"] }]
+steps = [
+  { call = "CreateLiveMessageGroup", repeat = 3, every = "2s", with = { GroupId = "h${n}" } },
+  { client = "bob", do = "logout" },
+]"#;
+        let case = read_case("group/one.toml", text).expect("it is a case");
+        let seen = Estimate::of(&[&case], &CoreSubject::sound());
+        let expected = Estimate {
+            cases: 1,
+            not_applicable: 0,
+            calls: 5,
+            client_actions: 6,
+            groups: 4,
+            applications: 1,
+            time: Duration::from_millis(4_000 + 200 + 1_100),
+        };
+        assert_eq!(seen, expected);
+    }
+}
