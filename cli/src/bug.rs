@@ -97,6 +97,13 @@ fn renew(folder: &Path, only_wrong: bool, seeds: u64, budget: u32) -> Done {
 
 /// Reads the folder of a bug.
 pub(crate) fn read(folder: &Path) -> Result<Bug, CommandFailure> {
+    if !folder.join("bug.toml").exists() {
+        let text = format!(
+            "no bug in {}: give a folder of the bug base, such as fixtures/bugs/NAME",
+            folder.display()
+        );
+        return Err(CommandFailure::Usage(text));
+    }
     let text = |name: &str| crate::input::read_written(&folder.join(name));
     let id = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     Bug::read(&id, &text("bug.toml")?, &text("plan.toml")?, &text("shrunk.toml")?).map_err(|it| refused(&it))

@@ -197,7 +197,7 @@ fn read(spec: &OperationSpec, given: &[String]) -> Result<Parameters, CommandFai
     let mut pairs = Vec::new();
     for pair in given {
         let Some((name, value)) = pair.split_once('=') else {
-            return Err(CommandFailure::Usage(format!("{pair:?}: write KEY=VALUE")));
+            return Err(CommandFailure::Usage(format!("{pair:?}: write KEY=VALUE, such as AppName=show")));
         };
         let known = spec.parameters.iter().any(|parameter| {
             let rest = name.strip_prefix(parameter.name);

@@ -104,6 +104,11 @@ fn damaged(file: &Path, error: &JournalError) -> CommandFailure {
 /// Reads a journal, holding it to what the file beside it says was synced.
 fn read(path: &Path) -> Result<Read, CommandFailure> {
     let file = if path.is_dir() { path.join(FILE_NAME) } else { path.to_owned() };
+    if !file.exists() {
+        let text =
+            format!("no journal at {}: give the folder that `claque serve --data` was given", file.display());
+        return Err(CommandFailure::Usage(text));
+    }
     let bytes = crate::input::read_at_most(&file, JOURNAL_BYTES_MAX)?;
     let beside = crate::input::read(&file.with_file_name(SYNCED_NAME)).ok();
     let synced = beside.filter(|_| file.ends_with(FILE_NAME)).and_then(|beside| Synced::read(&beside));

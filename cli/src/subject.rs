@@ -60,7 +60,7 @@ impl SubjectChoice {
             "http" => running(&self.endpoint, self.ca.as_deref()),
             file if file.ends_with(".toml") => open(Path::new(file)),
             other => Err(CommandFailure::Usage(format!(
-                "--subject {other:?} is none: write core, crowd, http, or the path of a descriptor that ends in .toml"
+                "no subject {other:?}: write core, crowd, http, or the path of a descriptor that ends in .toml"
             ))),
         }
     }

@@ -135,7 +135,7 @@ fn a_draft_is_written_once_and_fails_until_it_is_finished() {
     assert!(code != 0 && complaint.contains("is there already"), "it is not written over: {complaint}");
     let cases = path(&folder, "cases");
     let (code, told, _) = conform(&["check", &cases]);
-    assert_eq!((code, told.as_str()), (0, "1 case file read, 0 with a fault\n"));
+    assert_eq!((code, told.as_str()), (0, "1 case file read, 0 with errors\n"));
     let (code, told, _) = conform(&["group::four-are-too-many", "--fixtures", &root]);
     assert_eq!(code, 1, "a draft fails");
     assert!(told.contains("expected refused Write.WhatTheRuleDemands"), "{told}");

@@ -82,7 +82,9 @@ impl std::fmt::Display for NoWorld {
                 )
             }
             Self::Machine(error) => write!(f, "no room for a world: {error}"),
-            Self::Unknown(name) => write!(f, "no world {name:?}; GET worlds lists those there are"),
+            Self::Unknown(name) => {
+                write!(f, "no world {name:?}: `claque ctl worlds` (GET worlds) lists those that exist")
+            }
             Self::Stays => write!(f, "the world {DEFAULT:?} ends with the server; POST reset empties it"),
         }
     }

@@ -86,11 +86,11 @@ pub(super) fn check(arguments: &CheckArguments) -> Done {
             faults += 1;
         }
     }
-    line(&format!("{} read, {faults} with a fault", count(files.len(), "case file")));
+    line(&format!("{} read, {faults} with errors", count(files.len(), "case file")));
     match faults {
         0 => Ok(()),
-        1 => Err(CommandFailure::No("1 case file has a fault".to_owned())),
-        _ => Err(CommandFailure::No(format!("{faults} case files have a fault"))),
+        1 => Err(CommandFailure::No("1 case file has an error".to_owned())),
+        _ => Err(CommandFailure::No(format!("{faults} case files have errors"))),
     }
 }
 

@@ -185,7 +185,9 @@ pub enum JournalError {
 impl fmt::Display for JournalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Header { found } => write!(f, "not a journal: the file begins with {found}"),
+            Self::Header { found } => {
+                write!(f, "neither a journal nor a snapshot of Claque: the file begins with {found}")
+            }
             Self::Version { found } => write!(
                 f,
                 "a journal of format version {found}; this is {PRODUCT}, which writes version {FORMAT_VERSION}"

@@ -153,7 +153,7 @@ pub enum ReadingError {
 impl fmt::Display for ReadingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownReading => f.write_str("no reading has this id"),
+            Self::UnknownReading => f.write_str("no reading has this ID: `claque readings` lists them all"),
             Self::UnknownValue { id, alternatives } => {
                 write!(f, "reading {id} has no such alternative, it accepts ")?;
                 for (index, word) in alternatives.iter().enumerate() {

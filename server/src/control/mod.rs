@@ -129,7 +129,13 @@ impl ControlApi {
         if given.is_some_and(|given| bool::from(given.as_bytes().ct_eq(token.as_bytes()))) {
             return Ok(());
         }
-        Err(Refused(401, "a control token is set: send it as Authorization: Bearer".to_owned()))
+        let says = match given {
+            None => {
+                "a control token is set: send it as Authorization: Bearer (claque ctl: --token or CLAQUE_CONTROL_TOKEN)"
+            }
+            Some(_) => "this is not the control token that the server was started with",
+        };
+        Err(Refused(401, says.to_owned()))
     }
 }
 

@@ -48,7 +48,9 @@ impl Endpoint {
 
     /// A new connection.
     pub(super) fn connect(&self) -> Result<Stream, String> {
-        let failed = |error: std::io::Error| format!("cannot connect to {}: {error}", self.host);
+        let failed = |error: std::io::Error| {
+            format!("cannot connect to {}: {error}; is the service running there?", self.host)
+        };
         let port = if self.tls.is_some() { 443 } else { 80 };
         let named = if self.host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) {
             self.host.clone()

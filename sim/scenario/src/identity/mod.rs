@@ -388,7 +388,7 @@ pub fn set_reading(readings: &mut Readings, id: &str, word: &str) -> Result<(), 
 fn find_mutant(id: &str) -> Result<&'static str, Diagnostic> {
     let mut known = Mutation::every().map(Mutation::id);
     known.clone().find(|known| *known == id).ok_or_else(|| {
-        let said = Diagnostic::whole(LINE, format!("unknown defect `{id}`")).word(id);
+        let said = Diagnostic::whole(LINE, format!("unknown mutant `{id}`")).word(id);
         let near = nearest(id, known.by_ref());
         near.map_or_else(|| said.clone(), |near| said.clone().help(format!("the nearest is `{near}`")))
     })

@@ -118,7 +118,7 @@ fn unknown_readings_alternatives_and_defects_suggest_the_nearest() {
     assert_eq!(
         resolve(&format!("--mutant {mutant}x")).to_string(),
         format!(
-            "error: unknown defect `{mutant}x`\n--> the identity line\n = help: the nearest is `{mutant}`"
+            "error: unknown mutant `{mutant}x`\n--> the identity line\n = help: the nearest is `{mutant}`"
         )
     );
     assert_eq!(

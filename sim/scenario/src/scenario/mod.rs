@@ -207,6 +207,10 @@ impl Scenario {
     /// That no built-in scenario has the name, with those that exist.
     pub fn builtin(name: &str) -> Result<Self, Diagnostic> {
         let text = builtin::text(name).ok_or_else(|| {
+            // Whoever writes a path has misspelled a path, and is not helped by a list of names.
+            if name.contains(['/', '\\']) || name.ends_with(".toml") {
+                return Diagnostic::whole(name, "there is no such file");
+            }
             Diagnostic::whole(name, format!("unknown scenario `{name}`"))
                 .word(name)
                 .allowed(builtin::names())
