@@ -16,6 +16,7 @@ use std::sync::mpsc;
 use claque_core::{Mutation, Rule};
 use claque_document::units::Permille;
 use claque_engine::mix;
+use claque_oracle::evidence::EvidenceKind;
 use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
 use claque_scenario::identity::Identity;
@@ -117,6 +118,8 @@ impl FailureClass {
 pub struct Ending {
     /// What broke; none when nothing did.
     pub class: Option<FailureClass>,
+    /// The kind of evidence about it; none where nothing failed, or something panicked.
+    pub kind: Option<EvidenceKind>,
     /// The sentence about it.
     pub evidence: String,
     /// What it came to, unless it panicked.
@@ -129,19 +132,25 @@ pub fn end_of(plan: &Plan, mutation: Option<Mutation>, queue: QueueKind) -> Endi
     let options = RunOptions { queue, mutation, ..RunOptions::default() };
     match catch_unwind(AssertUnwindSafe(|| run_with(plan, options))) {
         Ok(report) => {
-            let (class, evidence) = match &report.verdict {
-                Verdict::Pass | Verdict::Unknown => (None, String::new()),
+            let (class, kind, evidence) = match &report.verdict {
+                Verdict::Pass | Verdict::Unknown => (None, None, String::new()),
                 Verdict::Fail(failure) => (
                     Some(failure.rule.map_or(FailureClass::Invariant, FailureClass::Rule)),
+                    Some(failure.evidence.kind()),
                     failure.to_string(),
                 ),
             };
-            Ending { class, evidence, report: Some(report) }
+            Ending { class, kind, evidence, report: Some(report) }
         }
         Err(thrown) => {
             let said = thrown.downcast_ref::<String>().map(String::as_str);
             let said = said.or_else(|| thrown.downcast_ref::<&str>().copied()).unwrap_or("no words");
-            Ending { class: Some(FailureClass::Panic), evidence: format!("panic: {said}"), report: None }
+            Ending {
+                class: Some(FailureClass::Panic),
+                kind: None,
+                evidence: format!("panic: {said}"),
+                report: None,
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ use std::num::NonZeroU32;
 
 use claque_core::{Duration, Mutation};
 use claque_engine::mix;
+use claque_oracle::evidence::EvidenceKind;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
 use claque_sim::run::{QueueKind, RunReport};
@@ -29,6 +30,12 @@ pub use survey::{Surveyed, survey};
 const LEAPS: [NonZeroU32; 6] = [users(4), users(8), users(12), users(24), users(48), users(96)];
 /// Other seeds that each of them is tried with.
 const LEAP_SEEDS: u64 = 5;
+/// A run of so many events can be read: above it, other seeds are tried for a smaller one.
+const READABLE: u64 = 200;
+/// What such a run is tried with: users, length of the show, and seeds.
+const SMALL_USERS: [NonZeroU32; 4] = [users(3), users(6), users(12), users(30)];
+const SMALL_SHOWS: [Duration; 3] = [Duration::from_secs(8), Duration::from_secs(20), Duration::from_secs(60)];
+const SMALL_SEEDS: u64 = 16;
 /// Other seeds that each smaller population is tried with.
 const FEWER_SEEDS: u64 = 2;
 
@@ -99,11 +106,13 @@ pub fn shrink(
     let class = first.class?;
     let mut scenario = plan.scenario.clone();
     scenario.expect.clear();
+    let whole = scenario.clone();
     let before = Size::of(&plan.scenario, first.report.as_ref());
     let mut shrinker = Shrinker {
         plan: Plan { scenario, ..plan.clone() },
         mutation,
         class,
+        kind: first.kind,
         evidence: first.evidence,
         report: first.report,
         left: budget,
@@ -112,12 +121,11 @@ pub fn shrink(
         progress,
     };
     shrinker.leap();
-    loop {
-        let at_first = shrinker.plan.scenario.clone();
-        shrinker.pass();
-        if shrinker.left == 0 || shrinker.plan.scenario == at_first {
-            break;
-        }
+    shrinker.pass_until_still();
+    // Taking parts away from one run ends where every part is needed for it. Another small run of the same failure may
+    // need less.
+    if shrinker.events() > READABLE && shrinker.look_elsewhere(&whole) {
+        shrinker.pass_until_still();
     }
     let after = Size::of(&shrinker.plan.scenario, shrinker.report.as_ref());
     let Shrinker { plan, evidence, left, runs, .. } = shrinker;
@@ -129,6 +137,8 @@ struct Shrinker<'p> {
     plan: Plan,
     mutation: Option<Mutation>,
     class: FailureClass,
+    /// The kind of evidence: without it, all failures of one rule would be one, and those without a rule, too.
+    kind: Option<EvidenceKind>,
     evidence: String,
     report: Option<RunReport>,
     left: u32,
@@ -156,6 +166,44 @@ impl Shrinker<'_> {
                 }
             }
         }
+    }
+
+    fn events(&self) -> u64 {
+        self.report.as_ref().map_or(0, |report| report.events)
+    }
+
+    fn pass_until_still(&mut self) {
+        loop {
+            let at_first = self.plan.scenario.clone();
+            self.pass();
+            if self.left == 0 || self.plan.scenario == at_first {
+                return;
+            }
+        }
+    }
+
+    /// Tries small crowds and short shows of a scenario, and of the smallest one so far, under other seeds; whether one
+    /// fails the same way and costs less.
+    fn look_elsewhere(&mut self, whole: &Scenario) -> bool {
+        let own = self.plan.seed;
+        let so_far = self.plan.scenario.clone();
+        for users in SMALL_USERS {
+            for show in SMALL_SHOWS {
+                for (scenario, tight) in [(&so_far, false), (&so_far, true), (whole, true), (whole, false)] {
+                    let mut candidate = shorter(scenario, show.min(scenario.duration));
+                    if users.get() < candidate.users() {
+                        candidate.scale(users);
+                    }
+                    if tight {
+                        tighten(&mut candidate);
+                    }
+                    if (1..=SMALL_SEEDS).any(|more| self.fails(&candidate, own.wrapping_add(more))) {
+                        return true;
+                    }
+                }
+            }
+        }
+        false
     }
 
     fn pass(&mut self) {
@@ -203,7 +251,8 @@ impl Shrinker<'_> {
         let plan = Plan { scenario: candidate, seed, ..self.plan.clone() };
         let ending = end_of(&plan, self.mutation, QueueKind::Wheel);
         let cost = Self::cost(&plan.scenario, ending.report.as_ref());
-        if ending.class != Some(self.class) || cost > Self::cost(&self.plan.scenario, self.report.as_ref()) {
+        let same = ending.class == Some(self.class) && ending.kind == self.kind;
+        if !same || cost > Self::cost(&self.plan.scenario, self.report.as_ref()) {
             return false;
         }
         // A run that fails without the mutant as well, such as one that ends before anything can heal, shows nothing of

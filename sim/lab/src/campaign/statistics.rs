@@ -112,7 +112,7 @@ mod tests {
         for number in 0..40 {
             let off = number % 2;
             let class = (off == 1 && number % 4 == 1).then_some(FailureClass::Panic);
-            let ending = Ending { class, evidence: String::new(), report: None };
+            let ending = Ending { class, kind: None, evidence: String::new(), report: None };
             report.count(&ending, &drawn(off));
         }
         let first = report.suppressors().into_iter().next().expect("a suppressor");

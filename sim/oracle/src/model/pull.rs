@@ -43,6 +43,12 @@ impl PullReach {
 }
 
 impl Model {
+    /// Whether a user is in a group that exists.
+    #[must_use]
+    pub fn is_member(&self, group: GroupIx, user: UserIx) -> bool {
+        self.groups.get(group).is_some_and(|books| books.is_live() && books.members.contains_key(&user))
+    }
+
     /// Whether a HIGH message between two indices cannot surely be pulled, because nothing keeps it any more.
     ///
     /// One that the model has forgotten is among those that it is not sure of.

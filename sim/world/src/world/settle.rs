@@ -1,6 +1,6 @@
 //! Checks of the service's invariants, the time after the show, and the end of a run.
 
-use claque_core::{Defects, GroupIx, Rule};
+use claque_core::{Defects, GroupIx, Instant, Rule};
 use claque_document::units::Permille;
 use claque_engine::{Actor, Queue, below};
 use claque_oracle::liveness::{Obligation, Waiver};
@@ -65,6 +65,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             return;
         }
         let now = self.clock();
+        let until = Instant::from_micros(self.settled + self.ahead);
         let missing = self.high_still_missing();
         let unlinked = self.links_still_down();
         self.obligations.waive(Obligation::Callback, Waiver::GivenUp, self.receiver.given_up);
@@ -100,8 +101,10 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             );
             model.refute(now, Some(Rule::MessageDeliverAllMembers), unsettled);
         }
-        model.finish(now);
-        model.owe(now, &mut self.obligations);
+        // What is in flight lands after the time to settle, when the service's deadlines are handled no more: what fell
+        // due by then is owed, and nothing later.
+        model.finish(until);
+        model.owe(until, &mut self.obligations);
         if let Some(user) = unlinked {
             let unlinked = evidence!(self.users.session(user).user, " did not get its link back");
             model.refute(now, None, unlinked);
@@ -154,7 +157,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 let view = &self.group_views[index(group)];
                 let from = view.high_from;
                 let (done, owed) = (self.memberships.high[index(membership)].done.max(from), view.high());
-                if done >= owed {
+                // The client of a group that ended may not have heard of it yet: nothing is owed there any more.
+                if done >= owed || !model.is_member(GroupIx(group), self.users.session(user).user) {
                     continue;
                 }
                 let knows = self.users.nth_of(user, view.number).filter(|nth| self.users.is_in(user, *nth));
