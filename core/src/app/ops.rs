@@ -193,25 +193,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             });
         }
         self.hit(Rule::AppCreateCredentials);
-        // The index is the position of the draws, so that the same creates in the same order make the same secrets.
         let at = AppIx::from_at(self.state.apps.len());
-        let text = |purpose, chars| self.state.secrets.text(purpose, u64::from(at.0), chars);
-        let (id, key, sign) = (
-            text(SecretPurpose::AppId, 16),
-            text(SecretPurpose::AppKey, 32),
-            text(SecretPurpose::AppSign, 32),
-        );
-        let id = match self.config.readings.app_id_charset {
-            AppIdCharset::Strict => id,
-            AppIdCharset::Underscore => in_fours(&id, "_"),
-            AppIdCharset::Hyphen => in_fours(&id, "-"),
-        };
-        let sign = if self.mutants.has(Mutant::AppSignShared) {
-            self.state.secrets.text(SecretPurpose::AppSign, 0, 32)
-        } else {
-            sign
-        };
-        let key = if self.mutants.has(Mutant::AppKeyIsId) { Arc::clone(&id) } else { key };
+        let (id, key, sign) = self.credentials(at);
         let index = self.state.app_names.intern(0, &id);
         assert!(index == at.0, "an application ID is made once");
         let now = self.state.now;
@@ -235,6 +218,29 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             old: new.old,
         });
         Ok(at)
+    }
+
+    /// ID, key and signature of the application of an index.
+    fn credentials(&self, at: AppIx) -> (Arc<str>, Arc<str>, Arc<str>) {
+        // The index is the position of the draws, so that the same creates in the same order make the same secrets.
+        let text = |purpose, chars| self.state.secrets.text(purpose, u64::from(at.0), chars);
+        let (id, key, sign) = (
+            text(SecretPurpose::AppId, 16),
+            text(SecretPurpose::AppKey, 32),
+            text(SecretPurpose::AppSign, 32),
+        );
+        let id = match self.config.readings.app_id_charset {
+            AppIdCharset::Strict => id,
+            AppIdCharset::Underscore => in_fours(&id, "_"),
+            AppIdCharset::Hyphen => in_fours(&id, "-"),
+        };
+        let sign = if self.mutants.has(Mutant::AppSignShared) {
+            self.state.secrets.text(SecretPurpose::AppSign, 0, 32)
+        } else {
+            sign
+        };
+        let key = if self.mutants.has(Mutant::AppKeyIsId) { Arc::clone(&id) } else { key };
+        (id, key, sign)
     }
 
     pub(crate) fn describe_live_message_app(

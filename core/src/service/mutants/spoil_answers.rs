@@ -155,7 +155,7 @@ fn spoil(mutant: Mutant, response: &mut Response) {
             spoil_presence(users, false);
         }
         Response::UserInfo(outcome) if mutant == Mutant::UserInfoEightGroups => {
-            outcome.succeeded.truncate(EIGHT)
+            outcome.succeeded.truncate(EIGHT);
         }
         Response::UserInfo(outcome) if mutant == Mutant::UserInfoOneFailure => outcome.failed.truncate(1),
         Response::Band(band) if mutant == Mutant::DescribedMutesTen => band.banned_users.truncate(TEN),
