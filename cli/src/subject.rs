@@ -103,7 +103,7 @@ fn open(file: &Path) -> Result<OpenedSubject, CommandFailure> {
 }
 
 /// Makes the described service ready. `known`: who calls where the environment does not say.
-fn reach(descriptor: Descriptor, known: Option<Credentials>) -> Result<OpenedSubject, CommandFailure> {
+fn reach(mut descriptor: Descriptor, known: Option<Credentials>) -> Result<OpenedSubject, CommandFailure> {
     let variable = |name: &str| std::env::var(name).ok();
     // IDs of this run begin with it: a service that keeps its state must not show one run what another left.
     let salt = random()?;
@@ -125,6 +125,8 @@ fn reach(descriptor: Descriptor, known: Option<Credentials>) -> Result<OpenedSub
         (_, Some(command)) => {
             let within = Duration::from_secs(descriptor.ready_seconds);
             let (process, endpoint) = Started::start(command, &descriptor.credentials, &account, within)?;
+            let data = process.1.0.display().to_string();
+            descriptor.journal = descriptor.journal.map(|file| file.replace("$CLAQUE_DATA", &data));
             started = Some(process);
             endpoint
         }
@@ -145,8 +147,26 @@ fn command_of(command: &str) -> &str {
 /// The longest first line. Unit: bytes.
 const READY_BYTES_MAX: u64 = 8 << 10;
 
-/// A process that ends with this value.
-struct Started(Child);
+/// A process that ends with this value, and a directory for what it keeps, which goes with it.
+struct Started(Child, Data);
+
+/// A directory that is removed with this value.
+struct Data(PathBuf);
+
+impl Data {
+    fn new() -> Result<Self, CommandFailure> {
+        let path = std::env::temp_dir().join(format!("claque-suite-{:016x}", random()?));
+        std::fs::create_dir(&path).map_err(|error| CommandFailure::No(format!("{}: {error}", path.display())))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Data {
+    fn drop(&mut self) {
+        // Nobody needs it any more; what cannot be removed is left to the system.
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
 
 impl Started {
     /// Runs a command that says `ready ENDPOINT` first, and soon.
@@ -165,11 +185,13 @@ impl Started {
             path.push(":");
             path.push(given);
         }
+        let data = Data::new()?;
         let mut child = Command::new("sh")
             .arg("-c")
             .arg(script)
             .env("CLAQUE_BINARY", own)
             .env("PATH", path)
+            .env("CLAQUE_DATA", &data.0)
             .env(&names.id_env, &account.access_key_id)
             .env(&names.secret_env, &account.access_key_secret)
             // Quiet by default: its lines would stand between those of the suite.
@@ -180,7 +202,7 @@ impl Started {
             .map_err(|error| failed(error.to_string()))?;
         let said = child.stdout.take().expect("standard output is piped");
         // Owned at once: every error below ends the process, and none leaves it running.
-        let started = Self(child);
+        let started = Self(child, data);
         // Nothing is read on this thread: a process that is silent, or holds its pipe open beyond its end, would keep it.
         let (sender, first) = std::sync::mpsc::channel();
         std::thread::spawn(move || {

@@ -56,6 +56,7 @@ fn a_leak_between_accounts_shows_in_a_crowd_only() {
         "counts-all-users-of-one-group",
         "full-second-stays-full",
         "limit-of-one-group",
+        "limits-outlive-a-restart",
         "senders-under-mobile-originated",
         "what-waits-outlives-comings-and-goings",
         "what-waits-outlives-the-change-to-a-supergroup",

@@ -51,6 +51,9 @@ pub struct Descriptor {
     /// they can, and those that cannot are not applicable.
     #[serde(default)]
     pub leaves_applications: bool,
+    /// The file in which the service keeps its journal, `$CLAQUE_DATA` in it being the directory that a `start` finds in the
+    /// environment variable of this name: where a case restarts the service, it goes on from what stands there.
+    pub journal: Option<String>,
     /// The longest that a case may take where the clock cannot be set. Unit: seconds, 1 to [`PATIENCE_SECONDS_MAX`].
     #[serde(default = "patience", deserialize_with = "patience_within")]
     pub patience_seconds: u64,

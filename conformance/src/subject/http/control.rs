@@ -89,20 +89,29 @@ impl Control {
         self.ask("POST", "reset", &body).map(drop)
     }
 
-    /// Ends the service, and lets it go on from what it has kept. A server that keeps no journal has nothing to compact.
-    pub(super) fn restart(&self, compacted: bool) -> Result<(), SubjectError> {
-        if compacted {
-            let answer = self.answer("POST", "compact", &Json::Null)?;
-            if !matches!(answer.status, 200 | NOTHING_TO_COMPACT) {
-                let said = String::from_utf8_lossy(&answer.body).into_owned();
-                return Err(SubjectError(format!("not compacted: status {}: {said}", answer.status)));
-            }
+    /// Lets it compact what it has kept. A server that keeps no journal has nothing to compact.
+    pub(super) fn compact(&self) -> Result<(), SubjectError> {
+        let answer = self.answer("POST", "compact", &Json::Null)?;
+        if matches!(answer.status, 200 | NOTHING_TO_COMPACT) {
+            return Ok(());
         }
+        let said = String::from_utf8_lossy(&answer.body).into_owned();
+        Err(SubjectError(format!("not compacted: status {}: {said}", answer.status)))
+    }
+
+    /// All that it remembers.
+    pub(super) fn snapshot(&self) -> Result<Vec<u8>, SubjectError> {
         let kept = self.answer("GET", "snapshot", &Json::Null)?;
-        if kept.status != 200 {
-            return Err(SubjectError(format!("no snapshot: status {}", kept.status)));
+        if kept.status == 200 {
+            Ok(kept.body)
+        } else {
+            Err(SubjectError(format!("no snapshot: status {}", kept.status)))
         }
-        let back = self.send("POST", "restore", kept.body)?;
+    }
+
+    /// Lets it go on from a snapshot, or from where a journal leads.
+    pub(super) fn go_on_from(&self, kept: Vec<u8>) -> Result<(), SubjectError> {
+        let back = self.send("POST", "restore", kept)?;
         if back.status == 200 {
             return Ok(());
         }

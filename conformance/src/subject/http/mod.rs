@@ -8,6 +8,7 @@ mod audience;
 mod control;
 mod exchange;
 mod receiver;
+mod restart;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -521,25 +522,8 @@ impl Subject for HttpSubject {
         Ok(())
     }
 
-    /// What it has kept is a snapshot, which it is given back. All that it said before is taken in first.
     fn restart(&mut self, compacted: bool) -> Result<(), SubjectError> {
-        self.look()?;
-        let control = self.control.as_ref();
-        let control = control.ok_or_else(|| SubjectError("it cannot be restarted".to_owned()))?;
-        // What it counted is gone with the service that counted it.
-        if let Some(hits) = control.hits() {
-            self.marks.merge(&hits);
-        }
-        control.restart(compacted)?;
-        if let Some(receiver) = &self.receiver {
-            receiver.restarted();
-        }
-        self.audience.lose_links();
-        self.waiting.clear();
-        self.client_waiting.clear();
-        self.shed_seen = 0;
-        self.stirred = true;
-        Ok(())
+        self.end_and_go_on(compacted)
     }
 
     fn settle_callbacks(&mut self) -> Result<(), SubjectError> {
