@@ -250,6 +250,18 @@ pub enum Unwilling {
     Breaks,
 }
 
+impl Unwilling {
+    /// What the receiver does, in the words of a transcript.
+    #[must_use]
+    pub fn says(self) -> String {
+        match self {
+            Self::Status(status) => format!("answers {status}"),
+            Self::Silence => "says nothing".to_owned(),
+            Self::Breaks => "breaks the connection".to_owned(),
+        }
+    }
+}
+
 /// A server-side call, as a caller sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {

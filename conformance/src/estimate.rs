@@ -50,7 +50,8 @@ impl Estimate {
         for given in &case.given {
             match given {
                 Given::App { .. } => {
-                    (self.calls, self.applications) = (self.calls + 1, self.applications + 1)
+                    self.calls += 1;
+                    self.applications += 1;
                 }
                 Given::Group { members, crowd, .. } => {
                     self.calls += 1;

@@ -14,8 +14,7 @@ use claque_wire::operation::OperationSpec;
 use serde_json::{Map, Value as Json};
 
 use crate::case::{
-    Action, Call, Case, Channel, ClientAction, GIVENS_BEGIN, OutcomeExpected, Sent, Setup, Step, Unwilling,
-    ZERO,
+    Action, Call, Case, Channel, ClientAction, GIVENS_BEGIN, OutcomeExpected, Sent, Setup, Step, ZERO,
 };
 use crate::case_file::DEFAULT_APP;
 use crate::case_file::bounds::ACTIONS_MAX;
@@ -320,20 +319,7 @@ impl<'p> Player<'p> {
             Action::Await { call } => (Some(format!("await {call}")), Some(self.answer_of(call)?)),
             Action::Call(call) => {
                 let made = self.fill_call(call)?;
-                let mut what =
-                    format!("{} {}", call.operation, self.transcript.names().arguments(&made.arguments));
-                if let Some(caller) = &call.caller {
-                    what = format!("{caller}: {what}");
-                }
-                if let Some(style) = call.via {
-                    what = format!("{what}   via {}", style.name());
-                }
-                if let Some(forged) = call.forged {
-                    what = format!("{what}, forged {}", forged.word());
-                }
-                if call.sent != Sent::default() {
-                    what = format!("{what}, {}", call.sent.says());
-                }
+                let what = self.says(call, &made);
                 let outcome = self.call(&made)?;
                 if !step.expect.outcome.admits(UNKNOWN_OPERATION) {
                     self.note_unoffered(&call.operation, &outcome);
@@ -365,15 +351,8 @@ impl<'p> Player<'p> {
             }
             Action::RefuseCallbacks { with, times, of } => {
                 self.subject.refuse_callbacks(*with, *times, of)?;
-                let mut said = match with {
-                    Unwilling::Status(status) => format!("the receiver answers {status}"),
-                    Unwilling::Silence => "the receiver says nothing".to_owned(),
-                    Unwilling::Breaks => "the receiver breaks the connection".to_owned(),
-                };
-                if !of.is_empty() {
-                    said = format!("{said} at {of}");
-                }
-                (Some(said), None)
+                let at = if of.is_empty() { String::new() } else { format!(" at {of}") };
+                (Some(format!("the receiver {}{at}", with.says())), None)
             }
             Action::Restart { compacted } => {
                 self.subject.restart(*compacted)?;
@@ -391,6 +370,24 @@ impl<'p> Player<'p> {
                 (Some(format!("review {}", answer.word())), None)
             }
         })
+    }
+
+    /// A call in one line.
+    fn says(&mut self, call: &Call, made: &CallMade) -> String {
+        let mut what = format!("{} {}", call.operation, self.transcript.names().arguments(&made.arguments));
+        if let Some(caller) = &call.caller {
+            what = format!("{caller}: {what}");
+        }
+        if let Some(style) = call.via {
+            what = format!("{what}   via {}", style.name());
+        }
+        if let Some(forged) = call.forged {
+            what = format!("{what}, forged {}", forged.word());
+        }
+        if call.sent != Sent::default() {
+            what = format!("{what}, {}", call.sent.says());
+        }
+        what
     }
 
     /// Makes a call, whose outcome is told in the case's own names.

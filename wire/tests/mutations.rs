@@ -250,8 +250,8 @@ fn believed(
     format!("{:?}", call.ok().map(|call| call.signed.params))
 }
 
-/// Everything that passes the wire, as text, with one defect or none.
-fn traffic(mutation: Option<WireMutation>) -> Vec<String> {
+/// What requests are taken for, as text, with one defect or none.
+fn taken(mutation: Option<WireMutation>) -> Vec<String> {
     let mut seen = Vec::new();
     for mut request in requests() {
         if let Some(mutation) = mutation {
@@ -279,6 +279,12 @@ fn traffic(mutation: Option<WireMutation>) -> Vec<String> {
         mutation.on_signed(1_000, &mut known);
     }
     seen.push(format!("{known:?}"));
+    seen
+}
+
+/// Everything that passes the wire, as text, with one defect or none.
+fn traffic(mutation: Option<WireMutation>) -> Vec<String> {
+    let mut seen = taken(mutation);
     for (operation, mut params) in params() {
         if let Some(mutation) = mutation {
             mutation.on_params(operation, &mut params);

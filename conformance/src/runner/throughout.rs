@@ -32,13 +32,13 @@ impl Player<'_> {
 
     /// The first answer whose request has the ID of an earlier one.
     pub(super) fn repeated_id(&mut self, outcomes: &[Outcome]) -> Option<Difference> {
-        let ids = outcomes.iter().filter_map(|outcome| match outcome {
+        let mut ids = outcomes.iter().filter_map(|outcome| match outcome {
             Outcome::Accepted { headers, .. } | Outcome::Refused { headers, .. } => {
                 headers.get(REQUEST_ID).and_then(Json::as_str)
             }
             Outcome::Pending(_) | Outcome::Unreadable { .. } => None,
         });
-        let again = ids.filter(|id| !self.requests.insert((*id).to_owned())).next()?;
+        let again = ids.find(|id| !self.requests.insert((*id).to_owned()))?;
         let expected = "an ID that no earlier request had".to_owned();
         Some(Difference { path: "RequestId".to_owned(), expected, actual: again.to_owned() })
     }

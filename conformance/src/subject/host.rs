@@ -18,6 +18,9 @@ pub trait Host {
     fn defects(&self) -> Self::Broken;
 
     /// Ends the state machine, and puts one there that is made of the bytes of its snapshot.
+    ///
+    /// # Errors
+    /// When those bytes cannot be read.
     fn restart(&mut self) -> Result<(), SubjectError> {
         let defects = self.defects();
         self.act(|service, _| {
