@@ -45,7 +45,7 @@ mod state;
 mod words;
 
 pub use member::session::SessionState;
-pub use mutants::{Change, Damage, DamageReach, Mutant, Mutants, Mutated, Slip, SlipMoment, Sound};
+pub use mutants::{Damage, DamageReach, Mutant, Mutants, Mutated, RuleChange, Slip, SlipMoment, Sound};
 // Names that the other crates still use.
 pub use mutants::{Mutant as Mutation, Mutants as Defects, Mutated as Broken};
 pub use service::drive::Violation;

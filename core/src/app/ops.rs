@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::call::check::{Validated, invalid};
-use crate::mutants::{Change, Mutant, Mutants};
+use crate::mutants::{Mutant, Mutants, RuleChange};
 use crate::state::app::{App, Audit, Availability, LifeCycle, OldAppData};
 use crate::state::secret::SecretPurpose;
 use crate::state::service::Service;
@@ -315,7 +315,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             .map(AppIx::from_at)
             .filter(|app| beyond(*app))
             .collect();
-        if self.mutants.changes(Rule::ListAppsSort, Change::OtherKey) {
+        if self.mutants.changes(Rule::ListAppsSort, RuleChange::OtherKey) {
             found.sort_by_key(|app| Arc::clone(&self.state.apps[app.at()].name));
         }
         if descending {

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::net::Ipv6Addr;
 use core::ops::{Add, Sub};
 
-use crate::mutants::{Change, Mutant, Mutants};
+use crate::mutants::{Mutant, Mutants, RuleChange};
 use crate::state::service::Service;
 use crate::words::address;
 use crate::words::limits::{
@@ -44,25 +44,25 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The largest legal number: the documented one, unless a mutant of the rule moves it.
     pub(crate) fn most<N: Add<Output = N> + Sub<Output = N> + From<bool>>(&self, rule: Rule, bound: N) -> N {
         let changes = |change| N::from(self.mutants.changes(rule, change));
-        bound + changes(Change::OneMore) - changes(Change::OneLess)
+        bound + changes(RuleChange::OneMore) - changes(RuleChange::OneLess)
     }
 
     /// The smallest legal number: the documented one, unless a mutant of the rule moves it.
     pub(crate) fn least<N: Add<Output = N> + Sub<Output = N> + From<bool>>(&self, rule: Rule, bound: N) -> N {
         let changes = |change| N::from(self.mutants.changes(rule, change));
-        bound + changes(Change::LeastOneMore) - changes(Change::LeastOneLess)
+        bound + changes(RuleChange::LeastOneMore) - changes(RuleChange::LeastOneLess)
     }
 
     /// Whether a mutant of the rule leaves a parameter unchecked.
     pub(crate) fn skips(&self, rule: Rule, parameter: &'static str) -> bool {
-        self.mutants.changes(rule, Change::Skips(parameter))
+        self.mutants.changes(rule, RuleChange::Skips(parameter))
     }
 
     /// Whether a text has other characters than the rule lets it have.
     pub(crate) fn is_misspelt(&self, rule: Rule, text: &str, legal: impl Fn(u8) -> bool) -> bool {
-        let plain = self.mutants.changes(rule, Change::PlainCharacters);
+        let plain = self.mutants.changes(rule, RuleChange::PlainCharacters);
         let legal = |byte: u8| legal(byte) && (!plain || byte.is_ascii_alphanumeric());
-        !text.bytes().all(legal) && !self.mutants.changes(rule, Change::AnyCharacter)
+        !text.bytes().all(legal) && !self.mutants.changes(rule, RuleChange::AnyCharacter)
     }
 
     /// A group ID: charset as the reading `group-id.charset` says, 1 to 64 bytes.
@@ -120,7 +120,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if self.skips(rule, parameter) {
             return Ok(());
         }
-        let underscore = self.mutants.changes(rule, Change::Underscore);
+        let underscore = self.mutants.changes(rule, RuleChange::Underscore);
         let legal =
             |byte: u8| byte.is_ascii_alphanumeric() || others.contains(&byte) || (underscore && byte == b'_');
         if self.is_misspelt(rule, id, legal) && !self.mutants.has(Mutant::IdCharsetOpen) {
@@ -155,10 +155,10 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             return Ok(());
         }
         let in_characters = self.mutants.has(Mutant::BytesCountedAsCharacters)
-            || self.mutants.changes(rule, Change::InCharacters);
+            || self.mutants.changes(rule, RuleChange::InCharacters);
         let length = if in_characters {
             text.chars().count()
-        } else if self.mutants.changes(rule, Change::InUtf16) {
+        } else if self.mutants.changes(rule, RuleChange::InUtf16) {
             text.encode_utf16().count()
         } else {
             text.len()
@@ -213,7 +213,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             self.check_admin(admin, kept.len(), parameter)?;
             kept.push(admin.as_str().into());
         }
-        if self.mutants.changes(Rule::GroupAdminsMax, Change::Cut) {
+        if self.mutants.changes(Rule::GroupAdminsMax, RuleChange::Cut) {
             kept.truncate(GROUP_ADMINS_MAX as usize);
         }
         self.check_admin_count(kept.len(), parameter)?;
@@ -223,7 +223,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// One administrator of several, by its place among them.
     pub(crate) fn check_admin(&mut self, admin: &str, at: usize, parameter: &'static str) -> Validated {
         let rule = Rule::GroupAdminsFormat;
-        let later = at > 0 && self.mutants.changes(rule, Change::FirstOnly);
+        let later = at > 0 && self.mutants.changes(rule, RuleChange::FirstOnly);
         if later || self.skips(rule, parameter) || self.mutants.has(Mutant::AdminsUnchecked) {
             return Ok(());
         }
@@ -243,13 +243,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The name of an application: 2 to 16 characters.
     pub(crate) fn check_app_name(&mut self, name: &str, rule: Rule) -> Validated {
         self.hit(rule);
-        if self.mutants.changes(rule, Change::Unbounded) {
+        if self.mutants.changes(rule, RuleChange::Unbounded) {
             return Ok(());
         }
-        let in_utf16 = self.mutants.changes(rule, Change::InUtf16);
+        let in_utf16 = self.mutants.changes(rule, RuleChange::InUtf16);
         // Characters and not bytes, which matters for names in Chinese: sixteen of them are legal and have 48 bytes.
         let given = match self.config.readings.app_name_unit {
-            AppNameUnit::Scalars if self.mutants.changes(rule, Change::InBytes) => name.len(),
+            AppNameUnit::Scalars if self.mutants.changes(rule, RuleChange::InBytes) => name.len(),
             AppNameUnit::Scalars if !in_utf16 => name.chars().count(),
             AppNameUnit::Scalars | AppNameUnit::Utf16 => name.encode_utf16().count(),
         };
@@ -268,7 +268,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         (low, high): (i32, i32),
         rule: Rule,
     ) -> Validated<usize> {
-        let given = given.or_else(|| self.mutants.changes(rule, Change::Optional).then_some(low));
+        let given = given.or_else(|| self.mutants.changes(rule, RuleChange::Optional).then_some(low));
         let Some(given) = given else {
             self.hit(rule);
             return Err(invalid("PageSize", Fault::Missing, rule));
@@ -290,7 +290,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         if (low..=high).contains(&given) {
             return Ok(given.max(documented));
         }
-        if self.mutants.changes(rule, Change::Cut) {
+        if self.mutants.changes(rule, RuleChange::Cut) {
             return Ok(given.clamp(low, high));
         }
         match self.config.readings.list_page_range {
@@ -308,12 +308,12 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let descending = match sort {
             Some(1) => false,
             Some(2) => true,
-            None if self.mutants.changes(rule, Change::Optional) => false,
-            Some(_) if self.mutants.changes(rule, Change::AnyOrder) => false,
+            None if self.mutants.changes(rule, RuleChange::Optional) => false,
+            Some(_) if self.mutants.changes(rule, RuleChange::AnyOrder) => false,
             None => return Err(invalid("SortType", Fault::Missing, rule)),
             Some(_) => return Err(invalid("SortType", Fault::NotAllowed, rule)),
         };
-        Ok(descending != self.mutants.changes(rule, Change::Reversed))
+        Ok(descending != self.mutants.changes(rule, RuleChange::Reversed))
     }
 
     /// Users that a call names, each once: 1 to 64 bytes each, and no more than the bound.
@@ -326,7 +326,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     ) -> Validated<Vec<Arc<str>>> {
         self.hit(rule);
         let bound = self.most(rule, bound);
-        let taken = if self.mutants.changes(rule, Change::Cut) { bound as usize } else { users.len() };
+        let taken = if self.mutants.changes(rule, RuleChange::Cut) { bound as usize } else { users.len() };
         let users = &users[..taken.min(users.len())];
         if !self.skips(rule, parameter) {
             at_most(users.len(), bound, parameter, rule)?;

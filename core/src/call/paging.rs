@@ -1,7 +1,7 @@
 //! Numbered pages: of the old family, and what both families share.
 
 use crate::call::check::{Validated, invalid};
-use crate::mutants::{Change, Mutants};
+use crate::mutants::{Mutants, RuleChange};
 use crate::state::service::Service;
 use crate::words::refusal::Fault;
 use crate::words::response::OldPage;
@@ -53,20 +53,20 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         sort: Option<i32>,
     ) -> Validated<OldPaging> {
         let rule = Rule::LegacyPageNumber;
-        let first = 1 + i32::from(self.mutants.changes(rule, Change::OtherDefault));
+        let first = 1 + i32::from(self.mutants.changes(rule, RuleChange::OtherDefault));
         let number = self.check_page(number.unwrap_or(first), (1, PAGE_NUMBER_MAX), "PageNum", rule)?;
         let rule = Rule::LegacyPageSize;
-        let usual = PAGE_SIZE - i32::from(self.mutants.changes(rule, Change::OtherDefault));
+        let usual = PAGE_SIZE - i32::from(self.mutants.changes(rule, RuleChange::OtherDefault));
         let size = self.check_page(size.unwrap_or(usual), (1, PAGE_SIZE_MAX), "PageSize", rule)?;
         let rule = Rule::LegacyPageSort;
         self.hit(rule);
         let descending = match sort.unwrap_or(0) {
             0 => false,
             1 => true,
-            _ if self.mutants.changes(rule, Change::AnyOrder) => false,
+            _ if self.mutants.changes(rule, RuleChange::AnyOrder) => false,
             _ => return Err(invalid("SortType", Fault::NotAllowed, rule)),
         };
-        let descending = descending != self.mutants.changes(rule, Change::Reversed);
+        let descending = descending != self.mutants.changes(rule, RuleChange::Reversed);
         Ok(OldPaging { number, size, descending })
     }
 }

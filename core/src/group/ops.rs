@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::call::check::{Validated, invalid};
 use crate::call::enter::no_group;
 use crate::group::lifecycle::{Creation, NewGroup};
-use crate::mutants::{Change, Mutant, Mutants};
+use crate::mutants::{Mutant, Mutants, RuleChange};
 use crate::state::group::GroupStanding;
 use crate::state::service::Service;
 use crate::words::account::Caller;
@@ -258,7 +258,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         call: DeleteLiveMessageGroup,
     ) -> Result<Reply, Refusal> {
         let checked = self.check_deletion(&call);
-        if checked.is_err() && self.mutants.changes(Rule::DeletionOperatorFormat, Change::TooLate) {
+        if checked.is_err() && self.mutants.changes(Rule::DeletionOperatorFormat, RuleChange::TooLate) {
             self.delete_although_refused(&call);
         }
         let (by, app) = self.enter(

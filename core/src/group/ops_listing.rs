@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use crate::call::check::{Validated, invalid};
 use crate::call::paging::page_of;
-use crate::mutants::{Change, Mutant, Mutants};
+use crate::mutants::{Mutant, Mutants, RuleChange};
 use crate::state::audience::Member;
 use crate::state::service::Service;
 use crate::words::account::Caller;
@@ -120,7 +120,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let mut found: Vec<GroupIx> =
             // Kept in the order of creation, so that nothing is sorted.
             self.state.apps[app.at()].groups.iter().copied().filter(listed).collect();
-        if self.mutants.changes(Rule::ListGroupsSort, Change::OtherKey) {
+        if self.mutants.changes(Rule::ListGroupsSort, RuleChange::OtherKey) {
             found.sort_by_key(|group| Arc::clone(self.group_id(*group)));
         }
         if descending {
@@ -270,7 +270,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             // The list is of connected users: who may be back within the timeout is in the group, and not in its list.
             members.retain(|member| !self.is_link_lost(member.user));
         }
-        if self.mutants.changes(Rule::ListUsersSort, Change::OtherKey) {
+        if self.mutants.changes(Rule::ListUsersSort, RuleChange::OtherKey) {
             members.sort_by_key(|member| member.user);
         }
         if descending {

@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::member::membership::Notify;
-use crate::mutants::{Change, Mutant, Mutants, SlipMoment, anew};
+use crate::mutants::{Mutant, Mutants, RuleChange, SlipMoment, anew};
 use crate::state::app::App;
 use crate::state::secret::ACCESS_TOKEN_CHARS;
 use crate::state::service::Service;
@@ -172,7 +172,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.hit(rule);
         let least = Duration::from_secs(self.least(rule, HEARTBEAT_TIMEOUT_MIN.as_secs()));
         let most = Duration::from_secs(self.most(rule, HEARTBEAT_TIMEOUT_MAX.as_secs()));
-        let any = self.mutants.changes(rule, Change::Cut) || self.mutants.has(Mutant::HeartbeatUnbounded);
+        let any = self.mutants.changes(rule, RuleChange::Cut) || self.mutants.has(Mutant::HeartbeatUnbounded);
         if (least..=most).contains(&asked) || any { Ok(()) } else { Err(ClientRefusal::BadParameter) }
     }
 
@@ -372,10 +372,10 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 // is up needs no timer at all.
                 let since = self.state.now;
                 let mut timeout = live.heartbeat_timeout;
-                if self.mutants.changes(Rule::MembershipSessionTimeout, Change::OneMore) {
+                if self.mutants.changes(Rule::MembershipSessionTimeout, RuleChange::OneMore) {
                     timeout = timeout + Duration::from_secs(1);
                 }
-                if self.mutants.changes(Rule::MembershipSessionTimeout, Change::OneLess) {
+                if self.mutants.changes(Rule::MembershipSessionTimeout, RuleChange::OneLess) {
                     timeout = Duration::from_secs(timeout.as_secs() - 1);
                 }
                 if self.mutants.has(Mutant::HeartbeatTimeoutDoubled) {

@@ -7,7 +7,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use crate::message::review::Review;
-use crate::mutants::{Change, Mutant, Mutants, half};
+use crate::mutants::{Mutant, Mutants, RuleChange, half};
 use crate::state::draft::{Draft, WEIGHT_HIGH, WEIGHT_MEDIUM};
 use crate::state::group::Group;
 use crate::state::service::Service;
@@ -118,7 +118,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         // Before the review: nobody is to be asked about a message that the group cannot take anyway.
         if !self.admits_type(group, kind) {
             return match self.config.readings.send_type_overflow {
-                SendTypeOverflow::Refused if self.mutants.changes(Rule::MessageTypesMax, Change::Cut) => {
+                SendTypeOverflow::Refused if self.mutants.changes(Rule::MessageTypesMax, RuleChange::Cut) => {
                     Ok(SendRoute::Ignore)
                 }
                 SendTypeOverflow::Refused => Err(SendDeclined::TooManyTypes),

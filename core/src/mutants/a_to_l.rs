@@ -22,29 +22,29 @@ macro_rules! mutants_a_to_l {
             /// Gives a receiver five seconds to acknowledge.
             AckWithinFiveSeconds => "ack-within-five-seconds" breaks MessageUserSendHighReliability, crowd false;
             /// Refuses an administrator of the longest legal name.
-            AdminOneByteLess => "admin-one-byte-less" breaks GroupAdminsFormat, crowd false, by Change::OneLess;
+            AdminOneByteLess => "admin-one-byte-less" breaks GroupAdminsFormat, crowd false, by RuleChange::OneLess;
             /// Takes an administrator whose name is one byte too long.
-            AdminOneByteMore => "admin-one-byte-more" breaks GroupAdminsFormat, crowd false, by Change::OneMore;
+            AdminOneByteMore => "admin-one-byte-more" breaks GroupAdminsFormat, crowd false, by RuleChange::OneMore;
             /// Checks the name of the first of several administrators only.
-            AdminsCheckedFirstOnly => "admins-checked-first-only" breaks GroupAdminsFormat, crowd false, by Change::FirstOnly;
+            AdminsCheckedFirstOnly => "admins-checked-first-only" breaks GroupAdminsFormat, crowd false, by RuleChange::FirstOnly;
             /// Takes the first three of more administrators, in silence.
-            AdminsCut => "admins-cut" breaks GroupAdminsMax, crowd false, by Change::Cut;
+            AdminsCut => "admins-cut" breaks GroupAdminsMax, crowd false, by RuleChange::Cut;
             /// Gives a receiver two seconds to acknowledge.
             AckWithinTwoSeconds => "ack-within-two-seconds" breaks MessageUserSendHighReliability, crowd false;
             /// Refuses a create without administrators.
             AdminsDemanded => "admins-demanded" breaks GroupAdminsOptional, crowd false;
             /// Checks the names of administrators when a group is created only.
-            AdminsModifiedUnchecked => "admins-modified-unchecked" breaks GroupAdminsFormat, crowd false, by Change::Skips("AdminList");
+            AdminsModifiedUnchecked => "admins-modified-unchecked" breaks GroupAdminsFormat, crowd false, by RuleChange::Skips("AdminList");
             /// Counts administrators when a group is created only.
-            AdminsModifiedUncounted => "admins-modified-uncounted" breaks GroupAdminsMax, crowd false, by Change::Skips("AdminList");
+            AdminsModifiedUncounted => "admins-modified-uncounted" breaks GroupAdminsMax, crowd false, by RuleChange::Skips("AdminList");
             /// Takes whatever administrators a client names.
-            AdminsOfClientsUnchecked => "admins-of-clients-unchecked" breaks GroupAdminsFormat, crowd false, by Change::Skips("admins");
+            AdminsOfClientsUnchecked => "admins-of-clients-unchecked" breaks GroupAdminsFormat, crowd false, by RuleChange::Skips("admins");
             /// Takes however many administrators a client names.
-            AdminsOfClientsUncounted => "admins-of-clients-uncounted" breaks GroupAdminsMax, crowd false, by Change::Skips("admins");
+            AdminsOfClientsUncounted => "admins-of-clients-uncounted" breaks GroupAdminsMax, crowd false, by RuleChange::Skips("admins");
             /// Lets a group have two administrators only.
-            AdminsOneLess => "admins-one-less" breaks GroupAdminsMax, crowd false, by Change::OneLess;
+            AdminsOneLess => "admins-one-less" breaks GroupAdminsMax, crowd false, by RuleChange::OneLess;
             /// Lets a group have a fourth administrator.
-            AdminsOneMore => "admins-one-more" breaks GroupAdminsMax, crowd false, by Change::OneMore;
+            AdminsOneMore => "admins-one-more" breaks GroupAdminsMax, crowd false, by RuleChange::OneMore;
             /// Accepts any ID of an administrator.
             AdminsUnchecked => "admins-unchecked" breaks GroupAdminsFormat, crowd false;
             /// Lets any client close a group.
@@ -70,31 +70,31 @@ macro_rules! mutants_a_to_l {
             /// Gives an application its ID as key.
             AppKeyIsId => "app-key-is-id" breaks AppCreateCredentials, crowd false;
             /// Counts the bytes of an application's name instead of its characters.
-            AppNameBytes => "app-name-bytes" breaks AppNameLength, crowd false, by Change::InBytes;
+            AppNameBytes => "app-name-bytes" breaks AppNameLength, crowd false, by RuleChange::InBytes;
             /// Refuses to create an application without a name.
             AppNameDemanded => "app-name-demanded" breaks AppNameOptional, crowd false;
             /// Takes a name of one character for an application.
-            AppNameLeastOneLess => "app-name-least-one-less" breaks AppNameLength, crowd false, by Change::LeastOneLess;
+            AppNameLeastOneLess => "app-name-least-one-less" breaks AppNameLength, crowd false, by RuleChange::LeastOneLess;
             /// Refuses a name of sixteen characters for an application.
-            AppNameOneLess => "app-name-one-less" breaks AppNameLength, crowd false, by Change::OneLess;
+            AppNameOneLess => "app-name-one-less" breaks AppNameLength, crowd false, by RuleChange::OneLess;
             /// Takes a name of seventeen characters for an application.
-            AppNameOneMore => "app-name-one-more" breaks AppNameLength, crowd false, by Change::OneMore;
+            AppNameOneMore => "app-name-one-more" breaks AppNameLength, crowd false, by RuleChange::OneMore;
             /// Counts the units of UTF-16 of an application's name instead of its characters.
-            AppNameUtf16 => "app-name-utf16" breaks AppNameLength, crowd false, by Change::InUtf16;
+            AppNameUtf16 => "app-name-utf16" breaks AppNameLength, crowd false, by RuleChange::InUtf16;
             /// Counts the applications of both families together.
             AppQuotaCountsBoth => "app-quota-counts-both" breaks LegacyFamiliesSeparate, crowd true;
             /// Lets an account hold one application more.
-            AppQuotaOneMore => "app-quota-one-more" breaks QuotaAppsPerAccount, crowd false, by Change::OneMore;
+            AppQuotaOneMore => "app-quota-one-more" breaks QuotaAppsPerAccount, crowd false, by RuleChange::OneMore;
             /// Admits a logon with a wrong application signature.
             AppSignIgnored => "app-sign-ignored" breaks TokenAppSignInit, crowd false;
             /// Lists applications by their names.
-            AppSortByName => "app-sort-by-name" breaks ListAppsSort, crowd false, by Change::OtherKey;
+            AppSortByName => "app-sort-by-name" breaks ListAppsSort, crowd false, by RuleChange::OtherKey;
             /// Lists applications though no order is named.
-            AppSortOptional => "app-sort-optional" breaks ListAppsSort, crowd false, by Change::Optional;
+            AppSortOptional => "app-sort-optional" breaks ListAppsSort, crowd false, by RuleChange::Optional;
             /// Takes whatever stands for the order of applications.
-            AppSortOther => "app-sort-other" breaks ListAppsSort, crowd false, by Change::AnyOrder;
+            AppSortOther => "app-sort-other" breaks ListAppsSort, crowd false, by RuleChange::AnyOrder;
             /// Reverses the orders of the list of applications.
-            AppSortReversed => "app-sort-reversed" breaks ListAppsSort, crowd false, by Change::Reversed;
+            AppSortReversed => "app-sort-reversed" breaks ListAppsSort, crowd false, by RuleChange::Reversed;
             /// Takes the token -1 for a position in the list of applications.
             AppTokenMinusOneTaken => "app-token-minus-one-taken" breaks ListAppsFirstPage, crowd false;
             /// Adds the lists of a combined mute change to the stored ones.
@@ -102,13 +102,13 @@ macro_rules! mutants_a_to_l {
             /// Swaps the two lists of a group's mute description.
             BandListsSwapped => "band-lists-swapped" breaks MuteDescribeLists, crowd false;
             /// Counts the characters of a body.
-            BodyInCharacters => "body-in-characters" breaks MessageBodyBytes, crowd false, by Change::InCharacters;
+            BodyInCharacters => "body-in-characters" breaks MessageBodyBytes, crowd false, by RuleChange::InCharacters;
             /// Does not bound the body of what a client sends.
-            BodyOfClientUnbounded => "body-of-client-unbounded" breaks MessageBodyBytes, crowd false, by Change::Skips("data");
+            BodyOfClientUnbounded => "body-of-client-unbounded" breaks MessageBodyBytes, crowd false, by RuleChange::Skips("data");
             /// Refuses a body of exactly 15 KB.
-            BodyOneByteLess => "body-one-byte-less" breaks MessageBodyBytes, crowd false, by Change::OneLess;
+            BodyOneByteLess => "body-one-byte-less" breaks MessageBodyBytes, crowd false, by RuleChange::OneLess;
             /// Accepts a body of one byte more.
-            BodyOneByteMore => "body-one-byte-more" breaks MessageBodyBytes, crowd false, by Change::OneMore;
+            BodyOneByteMore => "body-one-byte-more" breaks MessageBodyBytes, crowd false, by RuleChange::OneMore;
             /// Delivers one message a second less than the budget.
             BudgetMinusOne => "budget-minus-one" breaks ShaperBudgetPerSecond, crowd true;
             /// Delivers one message a second more than the budget.
@@ -126,7 +126,7 @@ macro_rules! mutants_a_to_l {
             /// Never throttles a call.
             CallQuotaOff => "call-quota-off" breaks QuotaQpsDropped, crowd false;
             /// Lets one call a second more pass.
-            CallQuotaOneMore => "call-quota-one-more" breaks QuotaQpsNewFamily, crowd false, by Change::OneMore;
+            CallQuotaOneMore => "call-quota-one-more" breaks QuotaQpsNewFamily, crowd false, by RuleChange::OneMore;
             /// Counts the calls of RAM users apart from those of their account.
             CallQuotaPerUser => "call-quota-per-user" breaks QuotaQpsSharedByAccount, crowd false;
             /// Counts calls in windows of two seconds.
@@ -150,11 +150,11 @@ macro_rules! mutants_a_to_l {
             /// Shows stored messages to clients that are in the group only.
             ClientHistoryNeedsJoin => "client-history-needs-join" breaks HistoryClientNoJoin, crowd false;
             /// Refuses a client a page of one stored message.
-            ClientHistoryPageLeastOneMore => "client-history-page-least-one-more" breaks HistoryClientPageSize, crowd false, by Change::LeastOneMore;
+            ClientHistoryPageLeastOneMore => "client-history-page-least-one-more" breaks HistoryClientPageSize, crowd false, by RuleChange::LeastOneMore;
             /// Lets a client ask for a page of one stored message less.
-            ClientHistoryPageOneLess => "client-history-page-one-less" breaks HistoryClientPageSize, crowd false, by Change::OneLess;
+            ClientHistoryPageOneLess => "client-history-page-one-less" breaks HistoryClientPageSize, crowd false, by RuleChange::OneLess;
             /// Lets a client ask for a page of one stored message more.
-            ClientHistoryPageOneMore => "client-history-page-one-more" breaks HistoryClientPageSize, crowd false, by Change::OneMore;
+            ClientHistoryPageOneMore => "client-history-page-one-more" breaks HistoryClientPageSize, crowd false, by RuleChange::OneMore;
             /// Lets a client list stored messages however often.
             ClientHistoryRateOff => "client-history-rate-off" breaks HistoryClientRate, crowd true;
             /// Lets a client list stored messages once a second only.
@@ -204,15 +204,15 @@ macro_rules! mutants_a_to_l {
             /// Makes a fresh group under a deleted name.
             CreateRevivesDeleted => "create-revives-deleted" breaks GroupCreateAlreadyDeleted, crowd true;
             /// Takes whatever characters a creator's name has.
-            CreatorAnyCharacter => "creator-any-character" breaks GroupCreatorFormat, crowd false, by Change::AnyCharacter;
+            CreatorAnyCharacter => "creator-any-character" breaks GroupCreatorFormat, crowd false, by RuleChange::AnyCharacter;
             /// Refuses a create without a creator.
             CreatorDemanded => "creator-demanded" breaks GroupCreatorOptional, crowd false;
             /// Takes whatever owner the console names.
-            CreatorOfConsoleUnchecked => "creator-of-console-unchecked" breaks GroupCreatorFormat, crowd false, by Change::Skips("console");
+            CreatorOfConsoleUnchecked => "creator-of-console-unchecked" breaks GroupCreatorFormat, crowd false, by RuleChange::Skips("console");
             /// Refuses a creator of the longest legal name.
-            CreatorOneByteLess => "creator-one-byte-less" breaks GroupCreatorFormat, crowd false, by Change::OneLess;
+            CreatorOneByteLess => "creator-one-byte-less" breaks GroupCreatorFormat, crowd false, by RuleChange::OneLess;
             /// Takes a creator whose name is one byte too long.
-            CreatorOneByteMore => "creator-one-byte-more" breaks GroupCreatorFormat, crowd false, by Change::OneMore;
+            CreatorOneByteMore => "creator-one-byte-more" breaks GroupCreatorFormat, crowd false, by RuleChange::OneMore;
             /// Accepts custom review without an address.
             CustomReviewWithoutUrl => "custom-review-without-url" breaks ModerationCustomNeedsUrl, crowd false;
             /// Puts an application without a data centre into Singapore.
@@ -248,11 +248,11 @@ macro_rules! mutants_a_to_l {
             /// Does not tell a client that is back of a group that was deleted while its link was down.
             DeletionOnReturnUntold => "deletion-on-return-untold" breaks MembershipResumeExits, crowd true;
             /// Takes whatever characters a deleting operator's name has.
-            DeletionOperatorAnyCharacter => "deletion-operator-any-character" breaks DeletionOperatorFormat, crowd false, by Change::AnyCharacter;
+            DeletionOperatorAnyCharacter => "deletion-operator-any-character" breaks DeletionOperatorFormat, crowd false, by RuleChange::AnyCharacter;
             /// Refuses a deleting operator of the longest legal name.
-            DeletionOperatorOneLess => "deletion-operator-one-less" breaks DeletionOperatorFormat, crowd false, by Change::OneLess;
+            DeletionOperatorOneLess => "deletion-operator-one-less" breaks DeletionOperatorFormat, crowd false, by RuleChange::OneLess;
             /// Refuses a deleting operator's name once the group is deleted.
-            DeletionOperatorTooLate => "deletion-operator-too-late" breaks DeletionOperatorFormat, crowd false, by Change::TooLate;
+            DeletionOperatorTooLate => "deletion-operator-too-late" breaks DeletionOperatorFormat, crowd false, by RuleChange::TooLate;
             /// Raises a leave event for each member of a deleted group.
             DeletionRaisesLeaves => "deletion-raises-leaves" breaks CallbackGroupDeleteNoLeave, crowd false;
             /// Tells everybody twice that a group was deleted.
@@ -316,23 +316,23 @@ macro_rules! mutants_a_to_l {
             /// Accepts an empty group name.
             GroupIdEmptyAllowed => "group-id-empty-allowed" breaks GroupIdRequired, crowd false;
             /// Takes whatever name a client chooses for a new group.
-            GroupIdOfClientsUnchecked => "group-id-of-clients-unchecked" breaks GroupIdBytes, crowd false, by Change::Skips("groupId");
+            GroupIdOfClientsUnchecked => "group-id-of-clients-unchecked" breaks GroupIdBytes, crowd false, by RuleChange::Skips("groupId");
             /// Refuses a group's name of the longest legal size.
-            GroupIdOneByteLess => "group-id-one-byte-less" breaks GroupIdBytes, crowd false, by Change::OneLess;
+            GroupIdOneByteLess => "group-id-one-byte-less" breaks GroupIdBytes, crowd false, by RuleChange::OneLess;
             /// Accepts a group name of 65 bytes.
-            GroupIdOneByteMore => "group-id-one-byte-more" breaks GroupIdBytes, crowd false, by Change::OneMore;
+            GroupIdOneByteMore => "group-id-one-byte-more" breaks GroupIdBytes, crowd false, by RuleChange::OneMore;
             /// Counts the characters of a group's information instead of its bytes.
-            GroupInfoCharacters => "group-info-characters" breaks GroupInfoBytes, crowd false, by Change::InCharacters;
+            GroupInfoCharacters => "group-info-characters" breaks GroupInfoBytes, crowd false, by RuleChange::InCharacters;
             /// Refuses a create without information.
             GroupInfoDemanded => "group-info-demanded" breaks GroupInfoOptional, crowd false;
             /// Bounds the information of a group when it is created only.
-            GroupInfoModifiedUnchecked => "group-info-modified-unchecked" breaks GroupInfoBytes, crowd false, by Change::Skips("GroupInfo");
+            GroupInfoModifiedUnchecked => "group-info-modified-unchecked" breaks GroupInfoBytes, crowd false, by RuleChange::Skips("GroupInfo");
             /// Takes information of any size from a client.
-            GroupInfoOfClientsUnchecked => "group-info-of-clients-unchecked" breaks GroupInfoBytes, crowd false, by Change::Skips("groupMeta");
+            GroupInfoOfClientsUnchecked => "group-info-of-clients-unchecked" breaks GroupInfoBytes, crowd false, by RuleChange::Skips("groupMeta");
             /// Refuses information of the largest legal size.
-            GroupInfoOneByteLess => "group-info-one-byte-less" breaks GroupInfoBytes, crowd false, by Change::OneLess;
+            GroupInfoOneByteLess => "group-info-one-byte-less" breaks GroupInfoBytes, crowd false, by RuleChange::OneLess;
             /// Accepts group information of 32 KB and a byte.
-            GroupInfoOneByteMore => "group-info-one-byte-more" breaks GroupInfoBytes, crowd false, by Change::OneMore;
+            GroupInfoOneByteMore => "group-info-one-byte-more" breaks GroupInfoBytes, crowd false, by RuleChange::OneMore;
             /// Sets the limit of one group for all groups.
             GroupLimitForAll => "group-limit-for-all" breaks ShaperBudgetDiffers, crowd false;
             /// Reports the limit of one group as set and keeps the default.
@@ -340,71 +340,71 @@ macro_rules! mutants_a_to_l {
             /// Refuses a create without a display name.
             GroupNameDemanded => "group-name-demanded" breaks GroupNameOptional, crowd false;
             /// Takes a display name of any size from a client.
-            GroupNameOfClientsUnchecked => "group-name-of-clients-unchecked" breaks GroupNameBytes, crowd false, by Change::Skips("groupName");
+            GroupNameOfClientsUnchecked => "group-name-of-clients-unchecked" breaks GroupNameBytes, crowd false, by RuleChange::Skips("groupName");
             /// Takes a display name of any size from the console.
-            GroupNameOfConsoleUnchecked => "group-name-of-console-unchecked" breaks GroupNameBytes, crowd false, by Change::Skips("console");
+            GroupNameOfConsoleUnchecked => "group-name-of-console-unchecked" breaks GroupNameBytes, crowd false, by RuleChange::Skips("console");
             /// Refuses a display name of the largest legal size.
-            GroupNameOneByteLess => "group-name-one-byte-less" breaks GroupNameBytes, crowd false, by Change::OneLess;
+            GroupNameOneByteLess => "group-name-one-byte-less" breaks GroupNameBytes, crowd false, by RuleChange::OneLess;
             /// Takes a display name that is one byte too long.
-            GroupNameOneByteMore => "group-name-one-byte-more" breaks GroupNameBytes, crowd false, by Change::OneMore;
+            GroupNameOneByteMore => "group-name-one-byte-more" breaks GroupNameBytes, crowd false, by RuleChange::OneMore;
             /// Counts the units of UTF-16 of a display name instead of its bytes.
-            GroupNameUtf16 => "group-name-utf16" breaks GroupNameBytes, crowd false, by Change::InUtf16;
+            GroupNameUtf16 => "group-name-utf16" breaks GroupNameBytes, crowd false, by RuleChange::InUtf16;
             /// Tells groups of nothing but members that come and go.
             GroupNoticesUntold => "group-notices-untold" breaks MembershipNoticeKinds, crowd true;
             /// Lists numbered pages of groups oldest first, whatever the order.
-            GroupPageAscends => "group-page-ascends" breaks ListGroupsSort, crowd false, by Change::Skips("PageNumber");
+            GroupPageAscends => "group-page-ascends" breaks ListGroupsSort, crowd false, by RuleChange::Skips("PageNumber");
             /// Takes the largest page of groups for one that is too large, in silence.
-            GroupPageCut => "group-page-cut" breaks ListGroupPageSize, crowd false, by Change::Cut;
+            GroupPageCut => "group-page-cut" breaks ListGroupPageSize, crowd false, by RuleChange::Cut;
             /// Answers ten groups on a page without a size.
             GroupPageDefaultTen => "group-page-default-ten" breaks ListGroupPageDefaults, crowd false;
             /// Takes a page of no groups.
-            GroupPageLeastOneLess => "group-page-least-one-less" breaks ListGroupPageSize, crowd false, by Change::LeastOneLess;
+            GroupPageLeastOneLess => "group-page-least-one-less" breaks ListGroupPageSize, crowd false, by RuleChange::LeastOneLess;
             /// Takes the number 0 for the first page of groups.
-            GroupPageNumberLeastOneLess => "group-page-number-least-one-less" breaks ListGroupPageNumber, crowd false, by Change::LeastOneLess;
+            GroupPageNumberLeastOneLess => "group-page-number-least-one-less" breaks ListGroupPageNumber, crowd false, by RuleChange::LeastOneLess;
             /// Refuses the last legal number of a page of groups.
-            GroupPageNumberOneLess => "group-page-number-one-less" breaks ListGroupPageNumber, crowd false, by Change::OneLess;
+            GroupPageNumberOneLess => "group-page-number-one-less" breaks ListGroupPageNumber, crowd false, by RuleChange::OneLess;
             /// Accepts page 10,001 of groups.
-            GroupPageNumberOneMore => "group-page-number-one-more" breaks ListGroupPageNumber, crowd false, by Change::OneMore;
+            GroupPageNumberOneMore => "group-page-number-one-more" breaks ListGroupPageNumber, crowd false, by RuleChange::OneMore;
             /// Refuses a page of fifty groups.
-            GroupPageOneLess => "group-page-one-less" breaks ListGroupPageSize, crowd false, by Change::OneLess;
+            GroupPageOneLess => "group-page-one-less" breaks ListGroupPageSize, crowd false, by RuleChange::OneLess;
             /// Accepts a page of 51 groups.
-            GroupPageOneMore => "group-page-one-more" breaks ListGroupPageSize, crowd false, by Change::OneMore;
+            GroupPageOneMore => "group-page-one-more" breaks ListGroupPageSize, crowd false, by RuleChange::OneMore;
             /// Tells the groups of the page as the total.
             GroupPageTotalIsPage => "group-page-total-is-page" breaks ListGroupPageTotal, crowd true;
             /// Counts deleted groups toward the quota.
             GroupQuotaCountsDeleted => "group-quota-counts-deleted" breaks QuotaGroupsExcludesDeleted, crowd false;
             /// Lets an application hold one group more.
-            GroupQuotaOneMore => "group-quota-one-more" breaks QuotaGroupsPerApp, crowd false, by Change::OneMore;
+            GroupQuotaOneMore => "group-quota-one-more" breaks QuotaGroupsPerApp, crowd false, by RuleChange::OneMore;
             /// Finds the name of a group taken where another application of the account has it.
             GroupScopeAccount => "group-scope-account" breaks GroupIdUnique, crowd true;
             /// Finds a group's name taken by another application.
             GroupScopeGlobal => "group-scope-global" breaks AppScopeSeparates, crowd false;
             /// Lists groups by their names.
-            GroupSortByName => "group-sort-by-name" breaks ListGroupsSort, crowd false, by Change::OtherKey;
+            GroupSortByName => "group-sort-by-name" breaks ListGroupsSort, crowd false, by RuleChange::OtherKey;
             /// Lists groups though no order is named.
-            GroupSortOptional => "group-sort-optional" breaks ListGroupsSort, crowd false, by Change::Optional;
+            GroupSortOptional => "group-sort-optional" breaks ListGroupsSort, crowd false, by RuleChange::Optional;
             /// Reverses the orders of the lists of groups.
-            GroupSortReversed => "group-sort-reversed" breaks ListGroupsSort, crowd true, by Change::Reversed;
+            GroupSortReversed => "group-sort-reversed" breaks ListGroupsSort, crowd true, by RuleChange::Reversed;
             /// Takes the token -1 for a position in the list of groups.
             GroupTokenMinusOneTaken => "group-token-minus-one-taken" breaks ListGroupsFirstPage, crowd false;
             /// Moves a heartbeat timeout out of range to the nearest in it.
-            HeartbeatCut => "heartbeat-cut" breaks MembershipHeartbeatRange, crowd false, by Change::Cut;
+            HeartbeatCut => "heartbeat-cut" breaks MembershipHeartbeatRange, crowd false, by RuleChange::Cut;
             /// Holds the session of a client that asks for nothing for 100 seconds.
-            HeartbeatDefaultDiffers => "heartbeat-default-differs" breaks MembershipHeartbeatRange, crowd false, by Change::OtherDefault;
+            HeartbeatDefaultDiffers => "heartbeat-default-differs" breaks MembershipHeartbeatRange, crowd false, by RuleChange::OtherDefault;
             /// Grants a heartbeat timeout of 14 seconds.
-            HeartbeatLeastOneLess => "heartbeat-least-one-less" breaks MembershipHeartbeatRange, crowd false, by Change::LeastOneLess;
+            HeartbeatLeastOneLess => "heartbeat-least-one-less" breaks MembershipHeartbeatRange, crowd false, by RuleChange::LeastOneLess;
             /// Refuses a heartbeat timeout of 15 seconds.
-            HeartbeatLeastOneMore => "heartbeat-least-one-more" breaks MembershipHeartbeatRange, crowd false, by Change::LeastOneMore;
+            HeartbeatLeastOneMore => "heartbeat-least-one-more" breaks MembershipHeartbeatRange, crowd false, by RuleChange::LeastOneMore;
             /// Refuses a heartbeat timeout of 120 seconds.
-            HeartbeatOneLess => "heartbeat-one-less" breaks MembershipHeartbeatRange, crowd false, by Change::OneLess;
+            HeartbeatOneLess => "heartbeat-one-less" breaks MembershipHeartbeatRange, crowd false, by RuleChange::OneLess;
             /// Grants a heartbeat timeout of 121 seconds.
-            HeartbeatOneMore => "heartbeat-one-more" breaks MembershipHeartbeatRange, crowd false, by Change::OneMore;
+            HeartbeatOneMore => "heartbeat-one-more" breaks MembershipHeartbeatRange, crowd false, by RuleChange::OneMore;
             /// Waits twice the heartbeat timeout before it logs a lost client off.
             HeartbeatTimeoutDoubled => "heartbeat-timeout-doubled" breaks MembershipSessionTimeout, crowd true;
             /// Logs a lost client off a second before its heartbeat timeout is over.
-            HeartbeatTimeoutSecondEarly => "heartbeat-timeout-second-early" breaks MembershipSessionTimeout, crowd false, by Change::OneLess;
+            HeartbeatTimeoutSecondEarly => "heartbeat-timeout-second-early" breaks MembershipSessionTimeout, crowd false, by RuleChange::OneLess;
             /// Logs a lost client off a second after its heartbeat timeout is over.
-            HeartbeatTimeoutSecondLate => "heartbeat-timeout-second-late" breaks MembershipSessionTimeout, crowd false, by Change::OneMore;
+            HeartbeatTimeoutSecondLate => "heartbeat-timeout-second-late" breaks MembershipSessionTimeout, crowd false, by RuleChange::OneMore;
             /// Accepts any heartbeat timeout.
             HeartbeatUnbounded => "heartbeat-unbounded" breaks MembershipHeartbeatRange, crowd false;
             /// Sorts stored messages by the time of their delivery.

@@ -5,7 +5,7 @@
 
 /// A change of the limit or order that a rule states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum RuleChange {
     /// The largest legal number is one more.
     OneMore,
     /// The largest legal number is one less.
@@ -52,12 +52,12 @@ pub enum Change {
 mod tests {
     use alloc::vec::Vec;
 
-    use crate::mutants::{Change, Mutant, Mutants, Sound};
+    use crate::mutants::{Mutant, Mutants, RuleChange, Sound};
     use crate::words::rule::Rule;
 
     #[test]
     fn a_rule_is_changed_in_one_way_by_one_defect() {
-        let changes: Vec<(Rule, Change)> =
+        let changes: Vec<(Rule, RuleChange)> =
             Mutant::ALL.iter().filter_map(|mutant| Some((mutant.rule(), mutant.change()?))).collect();
         for (at, change) in changes.iter().enumerate() {
             assert!(!changes[..at].contains(change), "{change:?} is there twice");

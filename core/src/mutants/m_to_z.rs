@@ -10,13 +10,13 @@ macro_rules! mutants_m_to_z {
             /// Gives the last page of messages a token.
             MessageListNeverEnds => "message-list-never-ends" breaks ListMessagesTokenEnd, crowd false;
             /// Takes a page of nine messages.
-            MessagePageLeastOneLess => "message-page-least-one-less" breaks ListMessagesPageSize, crowd false, by Change::LeastOneLess;
+            MessagePageLeastOneLess => "message-page-least-one-less" breaks ListMessagesPageSize, crowd false, by RuleChange::LeastOneLess;
             /// Refuses a page of fifty messages.
-            MessagePageOneLess => "message-page-one-less" breaks ListMessagesPageSize, crowd false, by Change::OneLess;
+            MessagePageOneLess => "message-page-one-less" breaks ListMessagesPageSize, crowd false, by RuleChange::OneLess;
             /// Lists 51 messages on a page.
-            MessagePageOneMore => "message-page-one-more" breaks ListMessagesPageSize, crowd false, by Change::OneMore;
+            MessagePageOneMore => "message-page-one-more" breaks ListMessagesPageSize, crowd false, by RuleChange::OneMore;
             /// Lists messages though no size is given.
-            MessagePageOptional => "message-page-optional" breaks ListMessagesPageSize, crowd false, by Change::Optional;
+            MessagePageOptional => "message-page-optional" breaks ListMessagesPageSize, crowd false, by RuleChange::Optional;
             /// Lists messages in the opposite order.
             MessageSortReversed => "message-sort-reversed" breaks ListMessagesSort, crowd false;
             /// Reports a send to a missing group as sent.
@@ -32,27 +32,27 @@ macro_rules! mutants_m_to_z {
             /// Accepts any text as a message ID.
             MsgTidFormatUnchecked => "msg-tid-format-unchecked" breaks MessageMsgTidFormat, crowd false;
             /// Refuses a message ID of 64 bytes.
-            MsgTidOneByteLess => "msg-tid-one-byte-less" breaks MessageMsgTidFormat, crowd false, by Change::OneLess;
+            MsgTidOneByteLess => "msg-tid-one-byte-less" breaks MessageMsgTidFormat, crowd false, by RuleChange::OneLess;
             /// Accepts a message ID of 65 bytes.
-            MsgTidOneByteMore => "msg-tid-one-byte-more" breaks MessageMsgTidFormat, crowd false, by Change::OneMore;
+            MsgTidOneByteMore => "msg-tid-one-byte-more" breaks MessageMsgTidFormat, crowd false, by RuleChange::OneMore;
             /// Gives two messages the same generated ID.
             MsgTidRepeats => "msg-tid-repeats" breaks MessageMsgTidGenerated, crowd true;
             /// Accepts an underscore in a message ID.
-            MsgTidUnderscore => "msg-tid-underscore" breaks MessageMsgTidFormat, crowd false, by Change::Underscore;
+            MsgTidUnderscore => "msg-tid-underscore" breaks MessageMsgTidFormat, crowd false, by RuleChange::Underscore;
             /// Lets a client mute any number of users.
-            MuteAddByClientUnbounded => "mute-add-by-client-unbounded" breaks MuteAddMax, crowd false, by Change::Skips("users");
+            MuteAddByClientUnbounded => "mute-add-by-client-unbounded" breaks MuteAddMax, crowd false, by RuleChange::Skips("users");
             /// Mutes the first thirty of more users.
-            MuteAddCut => "mute-add-cut" breaks MuteAddMax, crowd false, by Change::Cut;
+            MuteAddCut => "mute-add-cut" breaks MuteAddMax, crowd false, by RuleChange::Cut;
             /// Refuses to mute thirty users.
-            MuteAddOneLess => "mute-add-one-less" breaks MuteAddMax, crowd false, by Change::OneLess;
+            MuteAddOneLess => "mute-add-one-less" breaks MuteAddMax, crowd false, by RuleChange::OneLess;
             /// Mutes 31 users in one call.
-            MuteAddOneMore => "mute-add-one-more" breaks MuteAddMax, crowd false, by Change::OneMore;
+            MuteAddOneMore => "mute-add-one-more" breaks MuteAddMax, crowd false, by RuleChange::OneMore;
             /// Excepts the first thirty of more users.
-            MuteBanCut => "mute-ban-cut" breaks MuteBanExceptionsMax, crowd false, by Change::Cut;
+            MuteBanCut => "mute-ban-cut" breaks MuteBanExceptionsMax, crowd false, by RuleChange::Cut;
             /// Refuses thirty exceptions.
-            MuteBanOneLess => "mute-ban-one-less" breaks MuteBanExceptionsMax, crowd false, by Change::OneLess;
+            MuteBanOneLess => "mute-ban-one-less" breaks MuteBanExceptionsMax, crowd false, by RuleChange::OneLess;
             /// Takes 31 exceptions of a whole-group mute.
-            MuteBanOneMore => "mute-ban-one-more" breaks MuteBanExceptionsMax, crowd false, by Change::OneMore;
+            MuteBanOneMore => "mute-ban-one-more" breaks MuteBanExceptionsMax, crowd false, by RuleChange::OneMore;
             /// Does not tell the group that its mutes changed.
             MuteChangeUntold => "mute-change-untold" breaks MuteChangeNotified, crowd true;
             /// Lets individual mutes end after a day, as in the older family.
@@ -68,27 +68,27 @@ macro_rules! mutants_m_to_z {
             /// Mutes creator and administrators too.
             MuteHoldsForStaff => "mute-holds-for-staff" breaks MuteStaffExempt, crowd false;
             /// Takes the first thirty of more users in a combined change.
-            MuteModifyCut => "mute-modify-cut" breaks MuteModifyMax, crowd false, by Change::Cut;
+            MuteModifyCut => "mute-modify-cut" breaks MuteModifyMax, crowd false, by RuleChange::Cut;
             /// Takes any number of exceptions in a combined change.
-            MuteModifyExceptionsUnbounded => "mute-modify-exceptions-unbounded" breaks MuteModifyMax, crowd false, by Change::Skips("ExceptUsers");
+            MuteModifyExceptionsUnbounded => "mute-modify-exceptions-unbounded" breaks MuteModifyMax, crowd false, by RuleChange::Skips("ExceptUsers");
             /// Refuses thirty users in a combined change.
-            MuteModifyOneLess => "mute-modify-one-less" breaks MuteModifyMax, crowd false, by Change::OneLess;
+            MuteModifyOneLess => "mute-modify-one-less" breaks MuteModifyMax, crowd false, by RuleChange::OneLess;
             /// Takes 31 users in a combined mute change.
-            MuteModifyOneMore => "mute-modify-one-more" breaks MuteModifyMax, crowd false, by Change::OneMore;
+            MuteModifyOneMore => "mute-modify-one-more" breaks MuteModifyMax, crowd false, by RuleChange::OneMore;
             /// Counts mutes and exceptions of a combined change together.
             MuteModifyTogether => "mute-modify-together" breaks MuteModifyMax, crowd false;
             /// Lifts the mute of everybody when the group has lost its last member.
             MuteOfAllEndsWhenEmpty => "mute-of-all-ends-when-empty" breaks MuteDurationNone, crowd false;
             /// Lets one mute call a second more pass.
-            MuteQuotaOneMore => "mute-quota-one-more" breaks QuotaQpsMuteWriters, crowd false, by Change::OneMore;
+            MuteQuotaOneMore => "mute-quota-one-more" breaks QuotaQpsMuteWriters, crowd false, by RuleChange::OneMore;
             /// Lets a client unmute any number of users.
-            MuteRemoveByClientUnbounded => "mute-remove-by-client-unbounded" breaks MuteRemoveMax, crowd false, by Change::Skips("users");
+            MuteRemoveByClientUnbounded => "mute-remove-by-client-unbounded" breaks MuteRemoveMax, crowd false, by RuleChange::Skips("users");
             /// Unmutes the first thirty of more users.
-            MuteRemoveCut => "mute-remove-cut" breaks MuteRemoveMax, crowd false, by Change::Cut;
+            MuteRemoveCut => "mute-remove-cut" breaks MuteRemoveMax, crowd false, by RuleChange::Cut;
             /// Refuses to unmute thirty users.
-            MuteRemoveOneLess => "mute-remove-one-less" breaks MuteRemoveMax, crowd false, by Change::OneLess;
+            MuteRemoveOneLess => "mute-remove-one-less" breaks MuteRemoveMax, crowd false, by RuleChange::OneLess;
             /// Unmutes 31 users in one call.
-            MuteRemoveOneMore => "mute-remove-one-more" breaks MuteRemoveMax, crowd false, by Change::OneMore;
+            MuteRemoveOneMore => "mute-remove-one-more" breaks MuteRemoveMax, crowd false, by RuleChange::OneMore;
             /// Lets muted users send.
             MutedMayTalk => "muted-may-talk" breaks MuteSendBlocked, crowd true;
             /// Lets the newer family's operations reach the older's applications.
@@ -102,15 +102,15 @@ macro_rules! mutants_m_to_z {
             /// Reports a message to an offline user as sent.
             OfflineReceiverAccepted => "offline-receiver-accepted" breaks MessageUserSendReceiverOnline, crowd false;
             /// Accepts any name of an old-family application.
-            OldAppNameAny => "old-app-name-any" breaks LegacyAppNameLength, crowd false, by Change::Unbounded;
+            OldAppNameAny => "old-app-name-any" breaks LegacyAppNameLength, crowd false, by RuleChange::Unbounded;
             /// Counts the bytes of an older application's name instead of its characters.
-            OldAppNameBytes => "old-app-name-bytes" breaks LegacyAppNameLength, crowd false, by Change::InBytes;
+            OldAppNameBytes => "old-app-name-bytes" breaks LegacyAppNameLength, crowd false, by RuleChange::InBytes;
             /// Refuses a name of sixteen characters for an older application.
-            OldAppNameOneLess => "old-app-name-one-less" breaks LegacyAppNameLength, crowd false, by Change::OneLess;
+            OldAppNameOneLess => "old-app-name-one-less" breaks LegacyAppNameLength, crowd false, by RuleChange::OneLess;
             /// Takes a name of seventeen characters for an older application.
-            OldAppNameOneMore => "old-app-name-one-more" breaks LegacyAppNameLength, crowd false, by Change::OneMore;
+            OldAppNameOneMore => "old-app-name-one-more" breaks LegacyAppNameLength, crowd false, by RuleChange::OneMore;
             /// Bounds the name of an older application when it is created only.
-            OldAppNameUpdateUnchecked => "old-app-name-update-unchecked" breaks LegacyAppNameLength, crowd false, by Change::Skips("AppName");
+            OldAppNameUpdateUnchecked => "old-app-name-update-unchecked" breaks LegacyAppNameLength, crowd false, by RuleChange::Skips("AppName");
             /// Tells the group of an old-family join that asks to tell nobody.
             OldBroadcastAlways => "old-broadcast-always" breaks LegacyBroadcastTypes, crowd false;
             /// Accepts any character in the old family's users and devices.
@@ -118,17 +118,17 @@ macro_rules! mutants_m_to_z {
             /// Waits for an acknowledgement that an old client cannot give.
             OldClientAwaited => "old-client-awaited" breaks MessageUserSendOldClient, crowd false;
             /// Takes whatever characters an older creator's name has.
-            OldCreatorAnyCharacter => "old-creator-any-character" breaks LegacyCreatorFormat, crowd false, by Change::AnyCharacter;
+            OldCreatorAnyCharacter => "old-creator-any-character" breaks LegacyCreatorFormat, crowd false, by RuleChange::AnyCharacter;
             /// Refuses an older creator of the longest legal name.
-            OldCreatorOneLess => "old-creator-one-less" breaks LegacyCreatorFormat, crowd false, by Change::OneLess;
+            OldCreatorOneLess => "old-creator-one-less" breaks LegacyCreatorFormat, crowd false, by RuleChange::OneLess;
             /// Accepts an old-family creator of 37 characters.
-            OldCreatorOneMore => "old-creator-one-more" breaks LegacyCreatorFormat, crowd false, by Change::OneMore;
+            OldCreatorOneMore => "old-creator-one-more" breaks LegacyCreatorFormat, crowd false, by RuleChange::OneMore;
             /// Refuses an older device of the longest legal name.
-            OldDeviceOneLess => "old-device-one-less" breaks LegacyTokenDeviceId, crowd false, by Change::OneLess;
+            OldDeviceOneLess => "old-device-one-less" breaks LegacyTokenDeviceId, crowd false, by RuleChange::OneLess;
             /// Takes an older device whose name is one character too long.
-            OldDeviceOneMore => "old-device-one-more" breaks LegacyTokenDeviceId, crowd false, by Change::OneMore;
+            OldDeviceOneMore => "old-device-one-more" breaks LegacyTokenDeviceId, crowd false, by RuleChange::OneMore;
             /// Refuses underscores and hyphens in an older device's name.
-            OldDevicePlain => "old-device-plain" breaks LegacyTokenDeviceId, crowd false, by Change::PlainCharacters;
+            OldDevicePlain => "old-device-plain" breaks LegacyTokenDeviceId, crowd false, by RuleChange::PlainCharacters;
             /// Makes the ID of the previous old-family group again.
             OldGroupIdRepeats => "old-group-id-repeats" breaks LegacyGroupServerId, crowd false;
             /// Reports an old-family join as done and seats nobody.
@@ -136,7 +136,7 @@ macro_rules! mutants_m_to_z {
             /// Reports a join of a missing old-family group as done.
             OldJoinMissingSucceeds => "old-join-missing-succeeds" breaks LegacyJoinGroupExists, crowd false;
             /// Lets one old-family join a second more pass.
-            OldJoinQuotaOneMore => "old-join-quota-one-more" breaks QuotaQpsOldJoin, crowd false, by Change::OneMore;
+            OldJoinQuotaOneMore => "old-join-quota-one-more" breaks QuotaQpsOldJoin, crowd false, by RuleChange::OneMore;
             /// Lists system types in the old family.
             OldListAnyType => "old-list-any-type" breaks LegacyListCustomTypes, crowd false;
             /// Sorts the older list of messages by the time of their delivery.
@@ -144,39 +144,39 @@ macro_rules! mutants_m_to_z {
             /// Hides individual mutes from the old family's list of users by ID.
             OldMuteByHidesUser => "old-mute-by-hides-user" breaks LegacyMuteBy, crowd false;
             /// Answers with the second page of the older family where none is named.
-            OldPageNumberFromTwo => "old-page-number-from-two" breaks LegacyPageNumber, crowd false, by Change::OtherDefault;
+            OldPageNumberFromTwo => "old-page-number-from-two" breaks LegacyPageNumber, crowd false, by RuleChange::OtherDefault;
             /// Takes the number 0 for the first page of the older family.
-            OldPageNumberLeastOneLess => "old-page-number-least-one-less" breaks LegacyPageNumber, crowd false, by Change::LeastOneLess;
+            OldPageNumberLeastOneLess => "old-page-number-least-one-less" breaks LegacyPageNumber, crowd false, by RuleChange::LeastOneLess;
             /// Refuses the last legal number of a page of the older family.
-            OldPageNumberOneLess => "old-page-number-one-less" breaks LegacyPageNumber, crowd false, by Change::OneLess;
+            OldPageNumberOneLess => "old-page-number-one-less" breaks LegacyPageNumber, crowd false, by RuleChange::OneLess;
             /// Accepts page 100,001 of the old family.
-            OldPageNumberOneMore => "old-page-number-one-more" breaks LegacyPageNumber, crowd false, by Change::OneMore;
+            OldPageNumberOneMore => "old-page-number-one-more" breaks LegacyPageNumber, crowd false, by RuleChange::OneMore;
             /// Answers nineteen entries of the older family where no size is named.
-            OldPageSizeDefaultOther => "old-page-size-default-other" breaks LegacyPageSize, crowd false, by Change::OtherDefault;
+            OldPageSizeDefaultOther => "old-page-size-default-other" breaks LegacyPageSize, crowd false, by RuleChange::OtherDefault;
             /// Takes a page of no entries in the older family.
-            OldPageSizeLeastOneLess => "old-page-size-least-one-less" breaks LegacyPageSize, crowd false, by Change::LeastOneLess;
+            OldPageSizeLeastOneLess => "old-page-size-least-one-less" breaks LegacyPageSize, crowd false, by RuleChange::LeastOneLess;
             /// Refuses a page of fifty entries in the older family.
-            OldPageSizeOneLess => "old-page-size-one-less" breaks LegacyPageSize, crowd false, by Change::OneLess;
+            OldPageSizeOneLess => "old-page-size-one-less" breaks LegacyPageSize, crowd false, by RuleChange::OneLess;
             /// Accepts an old-family page of 51 entries.
-            OldPageSizeOneMore => "old-page-size-one-more" breaks LegacyPageSize, crowd false, by Change::OneMore;
+            OldPageSizeOneMore => "old-page-size-one-more" breaks LegacyPageSize, crowd false, by RuleChange::OneMore;
             /// Lets one old-family call a second more pass.
-            OldQuotaOneMore => "old-quota-one-more" breaks QuotaQpsOldFamily, crowd false, by Change::OneMore;
+            OldQuotaOneMore => "old-quota-one-more" breaks QuotaQpsOldFamily, crowd false, by RuleChange::OneMore;
             /// Takes whatever stands for an order of the older family.
-            OldSortAny => "old-sort-any" breaks LegacyPageSort, crowd false, by Change::AnyOrder;
+            OldSortAny => "old-sort-any" breaks LegacyPageSort, crowd false, by RuleChange::AnyOrder;
             /// Reverses the orders of the old family.
-            OldSortReversed => "old-sort-reversed" breaks LegacyPageSort, crowd false, by Change::Reversed;
+            OldSortReversed => "old-sort-reversed" breaks LegacyPageSort, crowd false, by RuleChange::Reversed;
             /// Does not broadcast statistics when asked to.
             OldStatisticsUntold => "old-statistics-untold" breaks LegacyBroadcastStatistics, crowd false;
             /// Issues old-family tokens for any kind of device.
             OldTokenAnyDevice => "old-token-any-device" breaks LegacyTokenDeviceType, crowd false;
             /// Takes whatever characters an older user's name has.
-            OldUserAnyCharacter => "old-user-any-character" breaks LegacyTokenUserId, crowd false, by Change::AnyCharacter;
+            OldUserAnyCharacter => "old-user-any-character" breaks LegacyTokenUserId, crowd false, by RuleChange::AnyCharacter;
             /// Refuses an older user of the longest legal name.
-            OldUserOneLess => "old-user-one-less" breaks LegacyTokenUserId, crowd false, by Change::OneLess;
+            OldUserOneLess => "old-user-one-less" breaks LegacyTokenUserId, crowd false, by RuleChange::OneLess;
             /// Accepts an old-family user of 33 characters.
-            OldUserOneMore => "old-user-one-more" breaks LegacyTokenUserId, crowd false, by Change::OneMore;
+            OldUserOneMore => "old-user-one-more" breaks LegacyTokenUserId, crowd false, by RuleChange::OneMore;
             /// Refuses underscores and periods in an older user's name.
-            OldUserPlain => "old-user-plain" breaks LegacyTokenUserId, crowd false, by Change::PlainCharacters;
+            OldUserPlain => "old-user-plain" breaks LegacyTokenUserId, crowd false, by RuleChange::PlainCharacters;
             /// Lets the older family join users to groups of the newer's applications.
             OlderJoinsNewer => "older-joins-newer" breaks LegacyFamiliesSeparate, crowd true;
             /// Lists the newer family's applications in the older.
@@ -222,25 +222,25 @@ macro_rules! mutants_m_to_z {
             /// Counts the applications of all accounts together.
             QuotaAppsOfAllAccounts => "quota-apps-of-all-accounts" breaks QuotaAppsPerAccount, crowd false;
             /// Refuses the 300th application.
-            QuotaAppsOneLess => "quota-apps-one-less" breaks QuotaAppsPerAccount, crowd false, by Change::OneLess;
+            QuotaAppsOneLess => "quota-apps-one-less" breaks QuotaAppsPerAccount, crowd false, by RuleChange::OneLess;
             /// Counts the groups of all applications together.
             QuotaGroupsOfAccount => "quota-groups-of-account" breaks QuotaGroupsPerApp, crowd false;
             /// Refuses the 5,000th group.
-            QuotaGroupsOneLess => "quota-groups-one-less" breaks QuotaGroupsPerApp, crowd false, by Change::OneLess;
+            QuotaGroupsOneLess => "quota-groups-one-less" breaks QuotaGroupsPerApp, crowd false, by RuleChange::OneLess;
             /// Takes 49 calls of an operation in a second.
-            QuotaLiveOneLess => "quota-live-one-less" breaks QuotaQpsNewFamily, crowd false, by Change::OneLess;
+            QuotaLiveOneLess => "quota-live-one-less" breaks QuotaQpsNewFamily, crowd false, by RuleChange::OneLess;
             /// Counts the operations of the newer family together.
             QuotaLiveTogether => "quota-live-together" breaks QuotaQpsNewFamily, crowd false;
             /// Takes nine calls of a mute change in a second.
-            QuotaMuteWritersOneLess => "quota-mute-writers-one-less" breaks QuotaQpsMuteWriters, crowd false, by Change::OneLess;
+            QuotaMuteWritersOneLess => "quota-mute-writers-one-less" breaks QuotaQpsMuteWriters, crowd false, by RuleChange::OneLess;
             /// Counts the five mute changes together.
             QuotaMuteWritersTogether => "quota-mute-writers-together" breaks QuotaQpsMuteWriters, crowd false;
             /// Takes a hundred joins of the older family in a second.
             QuotaOldJoinAsOthers => "quota-old-join-as-others" breaks QuotaQpsOldJoin, crowd false;
             /// Takes 199 joins of the older family in a second.
-            QuotaOldJoinOneLess => "quota-old-join-one-less" breaks QuotaQpsOldJoin, crowd false, by Change::OneLess;
+            QuotaOldJoinOneLess => "quota-old-join-one-less" breaks QuotaQpsOldJoin, crowd false, by RuleChange::OneLess;
             /// Takes 99 calls of an older operation in a second.
-            QuotaOldOneLess => "quota-old-one-less" breaks QuotaQpsOldFamily, crowd false, by Change::OneLess;
+            QuotaOldOneLess => "quota-old-one-less" breaks QuotaQpsOldFamily, crowd false, by RuleChange::OneLess;
             /// Counts the operations of the older family together.
             QuotaOldTogether => "quota-old-together" breaks QuotaQpsOldFamily, crowd false;
             /// Counts calls by the half second.
@@ -260,23 +260,23 @@ macro_rules! mutants_m_to_z {
             /// Ranks NORMAL above MEDIUM.
             RankSwapsLowLevels => "rank-swaps-low-levels" breaks PriorityLevelsOrder, crowd true;
             /// Counts the characters of a deleter's information.
-            RecallDeleterInfoInCharacters => "recall-deleter-info-in-characters" breaks RecallDeleterInfoBytes, crowd false, by Change::InCharacters;
+            RecallDeleterInfoInCharacters => "recall-deleter-info-in-characters" breaks RecallDeleterInfoBytes, crowd false, by RuleChange::InCharacters;
             /// Refuses a deleter's information of 512 bytes.
-            RecallDeleterInfoOneByteLess => "recall-deleter-info-one-byte-less" breaks RecallDeleterInfoBytes, crowd false, by Change::OneLess;
+            RecallDeleterInfoOneByteLess => "recall-deleter-info-one-byte-less" breaks RecallDeleterInfoBytes, crowd false, by RuleChange::OneLess;
             /// Accepts a deleter's information of 513 bytes.
-            RecallDeleterInfoOneByteMore => "recall-deleter-info-one-byte-more" breaks RecallDeleterInfoBytes, crowd false, by Change::OneMore;
+            RecallDeleterInfoOneByteMore => "recall-deleter-info-one-byte-more" breaks RecallDeleterInfoBytes, crowd false, by RuleChange::OneMore;
             /// Refuses a deleter of 64 bytes.
-            RecallDeleterOneByteLess => "recall-deleter-one-byte-less" breaks RecallDeleterFormat, crowd false, by Change::OneLess;
+            RecallDeleterOneByteLess => "recall-deleter-one-byte-less" breaks RecallDeleterFormat, crowd false, by RuleChange::OneLess;
             /// Accepts a deleter of 65 bytes.
-            RecallDeleterOneByteMore => "recall-deleter-one-byte-more" breaks RecallDeleterFormat, crowd false, by Change::OneMore;
+            RecallDeleterOneByteMore => "recall-deleter-one-byte-more" breaks RecallDeleterFormat, crowd false, by RuleChange::OneMore;
             /// Accepts an underscore in a deleter.
-            RecallDeleterUnderscore => "recall-deleter-underscore" breaks RecallDeleterFormat, crowd false, by Change::Underscore;
+            RecallDeleterUnderscore => "recall-deleter-underscore" breaks RecallDeleterFormat, crowd false, by RuleChange::Underscore;
             /// Accepts any text as the message that a client recalls.
-            RecallIdByClientUnchecked => "recall-id-by-client-unchecked" breaks RecallMessageIdFormat, crowd false, by Change::Skips("messageId");
+            RecallIdByClientUnchecked => "recall-id-by-client-unchecked" breaks RecallMessageIdFormat, crowd false, by RuleChange::Skips("messageId");
             /// Refuses a message of 64 bytes to be recalled.
-            RecallIdOneByteLess => "recall-id-one-byte-less" breaks RecallMessageIdFormat, crowd false, by Change::OneLess;
+            RecallIdOneByteLess => "recall-id-one-byte-less" breaks RecallMessageIdFormat, crowd false, by RuleChange::OneLess;
             /// Accepts a message of 65 bytes to be recalled.
-            RecallIdOneByteMore => "recall-id-one-byte-more" breaks RecallMessageIdFormat, crowd false, by Change::OneMore;
+            RecallIdOneByteMore => "recall-id-one-byte-more" breaks RecallMessageIdFormat, crowd false, by RuleChange::OneMore;
             /// Accepts any text as the ID of a message to recall.
             RecallIdUnchecked => "recall-id-unchecked" breaks RecallMessageIdFormat, crowd false;
             /// Goes on listing a recalled message.
@@ -288,13 +288,13 @@ macro_rules! mutants_m_to_z {
             /// Does not tell the group of a recall.
             RecallUntold => "recall-untold" breaks RecallNoticeMembers, crowd true;
             /// Refuses a receiver of 64 bytes.
-            ReceiverOneByteLess => "receiver-one-byte-less" breaks MessageReceiverFormat, crowd false, by Change::OneLess;
+            ReceiverOneByteLess => "receiver-one-byte-less" breaks MessageReceiverFormat, crowd false, by RuleChange::OneLess;
             /// Accepts a receiver of 65 bytes.
-            ReceiverOneByteMore => "receiver-one-byte-more" breaks MessageReceiverFormat, crowd false, by Change::OneMore;
+            ReceiverOneByteMore => "receiver-one-byte-more" breaks MessageReceiverFormat, crowd false, by RuleChange::OneMore;
             /// Accepts any text as a receiver.
             ReceiverUnchecked => "receiver-unchecked" breaks MessageReceiverFormat, crowd false;
             /// Accepts an underscore in a receiver.
-            ReceiverUnderscore => "receiver-underscore" breaks MessageReceiverFormat, crowd false, by Change::Underscore;
+            ReceiverUnderscore => "receiver-underscore" breaks MessageReceiverFormat, crowd false, by RuleChange::Underscore;
             /// Takes places of the recent list for messages that are not in it.
             RecentCountsUncached => "recent-counts-uncached" breaks MessageRecentSize, crowd false;
             /// Keeps the first fifty messages in the recent list.
@@ -370,25 +370,25 @@ macro_rules! mutants_m_to_z {
             /// Accepts any text as a sender.
             SenderFormatUnchecked => "sender-format-unchecked" breaks MessageSenderFormat, crowd false;
             /// Counts the characters of a sender's information.
-            SenderInfoInCharacters => "sender-info-in-characters" breaks MessageSenderInfoBytes, crowd false, by Change::InCharacters;
+            SenderInfoInCharacters => "sender-info-in-characters" breaks MessageSenderInfoBytes, crowd false, by RuleChange::InCharacters;
             /// Does not bound a sender's information where one user is written to.
-            SenderInfoOfLetterUnbounded => "sender-info-of-letter-unbounded" breaks MessageSenderInfoBytes, crowd false, by Change::Skips("SenderInfo");
+            SenderInfoOfLetterUnbounded => "sender-info-of-letter-unbounded" breaks MessageSenderInfoBytes, crowd false, by RuleChange::Skips("SenderInfo");
             /// Refuses a sender's information of 512 bytes.
-            SenderInfoOneByteLess => "sender-info-one-byte-less" breaks MessageSenderInfoBytes, crowd false, by Change::OneLess;
+            SenderInfoOneByteLess => "sender-info-one-byte-less" breaks MessageSenderInfoBytes, crowd false, by RuleChange::OneLess;
             /// Accepts a sender's information of 513 bytes.
-            SenderInfoOneByteMore => "sender-info-one-byte-more" breaks MessageSenderInfoBytes, crowd false, by Change::OneMore;
+            SenderInfoOneByteMore => "sender-info-one-byte-more" breaks MessageSenderInfoBytes, crowd false, by RuleChange::OneMore;
             /// Accepts any length of a sender's information.
             SenderInfoUnbounded => "sender-info-unbounded" breaks MessageSenderInfoBytes, crowd false;
             /// Refuses a back-end message in the name of a user who is not in the group.
             SenderMustBeMember => "sender-must-be-member" breaks MessageSenderNotMember, crowd false;
             /// Refuses a sender of 64 bytes.
-            SenderOneByteLess => "sender-one-byte-less" breaks MessageSenderFormat, crowd false, by Change::OneLess;
+            SenderOneByteLess => "sender-one-byte-less" breaks MessageSenderFormat, crowd false, by RuleChange::OneLess;
             /// Accepts a sender of 65 bytes.
-            SenderOneByteMore => "sender-one-byte-more" breaks MessageSenderFormat, crowd false, by Change::OneMore;
+            SenderOneByteMore => "sender-one-byte-more" breaks MessageSenderFormat, crowd false, by RuleChange::OneMore;
             /// Sends a message without a sender.
             SenderOptional => "sender-optional" breaks MessageSendRequired, crowd false;
             /// Accepts an underscore in a sender.
-            SenderUnderscore => "sender-underscore" breaks MessageSenderFormat, crowd false, by Change::Underscore;
+            SenderUnderscore => "sender-underscore" breaks MessageSenderFormat, crowd false, by RuleChange::Underscore;
             /// Tells the members of the moment as the session total.
             SessionsTotalFalls => "sessions-total-falls" breaks StatisticsSessionsTotal, crowd true;
             /// Puts shed messages into the recent list.
@@ -456,25 +456,25 @@ macro_rules! mutants_m_to_z {
             /// Admits expired tokens.
             TokenNeverExpires => "token-never-expires" breaks TokenExpiryInstant, crowd false;
             /// Admits any character in a nonce.
-            TokenNonceAnyCharacter => "token-nonce-any-character" breaks TokenNonceFormat, crowd false, by Change::AnyCharacter;
+            TokenNonceAnyCharacter => "token-nonce-any-character" breaks TokenNonceFormat, crowd false, by RuleChange::AnyCharacter;
             /// Refuses an empty nonce.
             TokenNonceNeeded => "token-nonce-needed" breaks TokenNonceFormat, crowd false;
             /// Refuses a nonce of 64 bytes.
-            TokenNonceOneByteLess => "token-nonce-one-byte-less" breaks TokenNonceFormat, crowd false, by Change::OneLess;
+            TokenNonceOneByteLess => "token-nonce-one-byte-less" breaks TokenNonceFormat, crowd false, by RuleChange::OneLess;
             /// Admits a nonce of 65 bytes.
-            TokenNonceOneByteMore => "token-nonce-one-byte-more" breaks TokenNonceFormat, crowd false, by Change::OneMore;
+            TokenNonceOneByteMore => "token-nonce-one-byte-more" breaks TokenNonceFormat, crowd false, by RuleChange::OneMore;
             /// Leaves the role out of the token.
             TokenRoleUnchecked => "token-role-unchecked" breaks TokenFormulaSha256, crowd false;
             /// Refuses a token in its last second.
-            TokenSecondEarly => "token-second-early" breaks TokenExpiryInstant, crowd false, by Change::OneLess;
+            TokenSecondEarly => "token-second-early" breaks TokenExpiryInstant, crowd false, by RuleChange::OneLess;
             /// Admits a token in the second at which it expires.
-            TokenSecondLate => "token-second-late" breaks TokenExpiryInstant, crowd false, by Change::OneMore;
+            TokenSecondLate => "token-second-late" breaks TokenExpiryInstant, crowd false, by RuleChange::OneMore;
             /// Admits any token.
             TokenUnchecked => "token-unchecked" breaks TokenParametersMatch, crowd false;
             /// Refuses a user of 64 bytes.
-            TokenUserOneByteLess => "token-user-one-byte-less" breaks TokenUserIdFormat, crowd false, by Change::OneLess;
+            TokenUserOneByteLess => "token-user-one-byte-less" breaks TokenUserIdFormat, crowd false, by RuleChange::OneLess;
             /// Admits a user of 65 bytes.
-            TokenUserOneByteMore => "token-user-one-byte-more" breaks TokenUserIdFormat, crowd false, by Change::OneMore;
+            TokenUserOneByteMore => "token-user-one-byte-more" breaks TokenUserIdFormat, crowd false, by RuleChange::OneMore;
             /// Logs users on whose names no call takes: those with an underscore.
             TokenUserUnderscore => "token-user-underscore" breaks TokenUserIdFormat, crowd false;
             /// Tells with a message the total before it.
@@ -484,13 +484,13 @@ macro_rules! mutants_m_to_z {
             /// Lists messages of all types when asked for one.
             TypeFilterIgnored => "type-filter-ignored" breaks ListMessagesTypeFilter, crowd false;
             /// Drops a message of a type too many, and reports it as sent.
-            TypesCut => "types-cut" breaks MessageTypesMax, crowd false, by Change::Cut;
+            TypesCut => "types-cut" breaks MessageTypesMax, crowd false, by RuleChange::Cut;
             /// Shares the thirty types among the groups of an application.
             TypesOfApplication => "types-of-application" breaks MessageTypesMax, crowd false;
             /// Lets a group see 29 types.
-            TypesOneLess => "types-one-less" breaks MessageTypesMax, crowd false, by Change::OneLess;
+            TypesOneLess => "types-one-less" breaks MessageTypesMax, crowd false, by RuleChange::OneLess;
             /// Lets a group see a 31st type.
-            TypesOneMore => "types-one-more" breaks MessageTypesMax, crowd false, by Change::OneMore;
+            TypesOneMore => "types-one-more" breaks MessageTypesMax, crowd false, by RuleChange::OneMore;
             /// Reports a message as sent that nobody acknowledged in time.
             UnacknowledgedSucceeds => "unacknowledged-succeeds" breaks MessageUserSendHighReliability, crowd false;
             /// Lifts individual mutes together with the mute of everybody.
@@ -506,43 +506,43 @@ macro_rules! mutants_m_to_z {
             /// Accepts a private address.
             UrlPrivateAllowed => "url-private-allowed" breaks ModerationUrlForm, crowd false;
             /// Does not bound the information that a client tells at its logon.
-            UserInfoAtLogonUnbounded => "user-info-at-logon-unbounded" breaks UserInfoBytes, crowd false, by Change::Skips("userExtension");
+            UserInfoAtLogonUnbounded => "user-info-at-logon-unbounded" breaks UserInfoBytes, crowd false, by RuleChange::Skips("userExtension");
             /// Gives a missing group the sub-code 404.
             UserInfoCodeOther => "user-info-code-other" breaks UserInfoMissingGroupCode, crowd false;
             /// Does not tell in which groups new user information took effect.
             UserInfoGroupsUntold => "user-info-groups-untold" breaks UserInfoPerGroup, crowd false;
             /// Counts the characters of a user's information.
-            UserInfoInCharacters => "user-info-in-characters" breaks UserInfoBytes, crowd false, by Change::InCharacters;
+            UserInfoInCharacters => "user-info-in-characters" breaks UserInfoBytes, crowd false, by RuleChange::InCharacters;
             /// Reports a change of user information and keeps the old.
             UserInfoKept => "user-info-kept" breaks UserInfoListed, crowd false;
             /// Refuses to change the information of an unknown user.
             UserInfoMissingRefused => "user-info-missing-refused" breaks UserInfoMissingSucceeds, crowd false;
             /// Refuses user information of 512 bytes.
-            UserInfoOneByteLess => "user-info-one-byte-less" breaks UserInfoBytes, crowd false, by Change::OneLess;
+            UserInfoOneByteLess => "user-info-one-byte-less" breaks UserInfoBytes, crowd false, by RuleChange::OneLess;
             /// Accepts user information of 513 bytes.
-            UserInfoOneByteMore => "user-info-one-byte-more" breaks UserInfoBytes, crowd false, by Change::OneMore;
+            UserInfoOneByteMore => "user-info-one-byte-more" breaks UserInfoBytes, crowd false, by RuleChange::OneMore;
             /// Gives the last page of users a token for a next one.
             UserListNeverEnds => "user-list-never-ends" breaks ListUsersTokenEnd, crowd true;
             /// Drops every 16th message where it goes to one user.
             UserMessagesShaped => "user-messages-shaped" breaks ShaperScopeGroupMessages, crowd false;
             /// Takes a page of nine users.
-            UserPageLeastOneLess => "user-page-least-one-less" breaks ListUsersPageSize, crowd false, by Change::LeastOneLess;
+            UserPageLeastOneLess => "user-page-least-one-less" breaks ListUsersPageSize, crowd false, by RuleChange::LeastOneLess;
             /// Refuses a page of fifty users.
-            UserPageOneLess => "user-page-one-less" breaks ListUsersPageSize, crowd false, by Change::OneLess;
+            UserPageOneLess => "user-page-one-less" breaks ListUsersPageSize, crowd false, by RuleChange::OneLess;
             /// Accepts a page of 51 users.
-            UserPageOneMore => "user-page-one-more" breaks ListUsersPageSize, crowd false, by Change::OneMore;
+            UserPageOneMore => "user-page-one-more" breaks ListUsersPageSize, crowd false, by RuleChange::OneMore;
             /// Lists users though no size is given.
-            UserPageOptional => "user-page-optional" breaks ListUsersPageSize, crowd false, by Change::Optional;
+            UserPageOptional => "user-page-optional" breaks ListUsersPageSize, crowd false, by RuleChange::Optional;
             /// Recalls a user message without a deleter.
             UserRecallAnonymous => "user-recall-anonymous" breaks RecallUserMessageDeleterRequired, crowd false;
             /// Does not tell the receiver of a recall.
             UserRecallUntold => "user-recall-untold" breaks RecallUserMessageReceiverNotified, crowd false;
             /// Lists users by when the application first met them.
-            UserSortByAcquaintance => "user-sort-by-acquaintance" breaks ListUsersSort, crowd false, by Change::OtherKey;
+            UserSortByAcquaintance => "user-sort-by-acquaintance" breaks ListUsersSort, crowd false, by RuleChange::OtherKey;
             /// Lists users though no order is named.
-            UserSortOptional => "user-sort-optional" breaks ListUsersSort, crowd false, by Change::Optional;
+            UserSortOptional => "user-sort-optional" breaks ListUsersSort, crowd false, by RuleChange::Optional;
             /// Reverses the orders of the list of users.
-            UserSortReversed => "user-sort-reversed" breaks ListUsersSort, crowd true, by Change::Reversed;
+            UserSortReversed => "user-sort-reversed" breaks ListUsersSort, crowd true, by RuleChange::Reversed;
             /// Takes weight 5 for NORMAL.
             WeightCommentNormal => "weight-comment-normal" breaks PriorityWeightLevels, crowd false;
             /// Gives a message without a weight the weight 5.

@@ -14,7 +14,7 @@ mod support;
 use core::ops::{Add, Sub};
 
 use a_to_l::mutants_a_to_l;
-pub use change::Change;
+pub use change::RuleChange;
 use in_part::mutants_in_part;
 use m_to_z::mutants_m_to_z;
 use older::mutants_of_older;
@@ -35,7 +35,7 @@ pub trait Mutants: Clone {
     fn has(&self, mutant: Mutant) -> bool;
 
     /// Whether the service has a mutant that changes this rule in this way.
-    fn changes(&self, rule: Rule, change: Change) -> bool;
+    fn changes(&self, rule: Rule, change: RuleChange) -> bool;
 
     /// The mutant that the service has.
     fn on(&self) -> Option<Mutant>;
@@ -69,7 +69,7 @@ impl Mutants for Sound {
     }
 
     #[inline(always)]
-    fn changes(&self, _rule: Rule, _change: Change) -> bool {
+    fn changes(&self, _rule: Rule, _change: RuleChange) -> bool {
         false
     }
 
@@ -97,7 +97,7 @@ impl Mutants for Mutated {
     }
 
     #[inline]
-    fn changes(&self, rule: Rule, change: Change) -> bool {
+    fn changes(&self, rule: Rule, change: RuleChange) -> bool {
         self.0.is_some_and(|mutant| mutant.rule() == rule && mutant.change() == Some(change))
     }
 
@@ -173,7 +173,7 @@ macro_rules! all_mutants {
 
             /// How it changes a limit or an order, where it does just that and the checks ask for it.
             #[must_use]
-            pub const fn change(self) -> Option<Change> {
+            pub const fn change(self) -> Option<RuleChange> {
                 match self {
                     $(Self::$name => change_of!($($change)?),)*
                     $(Self::$several => None,)*

@@ -36,11 +36,11 @@ macro_rules! mutants_of_older {
             /// Takes every member for connected.
             OldOnlineAlways => "old-online-always" breaks LegacyOnlineBatch, crowd false;
             /// Cuts off who is asked about beyond 20.
-            OldOnlineCut => "old-online-cut" breaks LegacyOnlineMax, crowd false, by Change::Cut;
+            OldOnlineCut => "old-online-cut" breaks LegacyOnlineMax, crowd false, by RuleChange::Cut;
             /// Asks about 19 users at most.
-            OldOnlineOneLess => "old-online-one-less" breaks LegacyOnlineMax, crowd false, by Change::OneLess;
+            OldOnlineOneLess => "old-online-one-less" breaks LegacyOnlineMax, crowd false, by RuleChange::OneLess;
             /// Asks about 21 users.
-            OldOnlineOneMore => "old-online-one-more" breaks LegacyOnlineMax, crowd false, by Change::OneMore;
+            OldOnlineOneMore => "old-online-one-more" breaks LegacyOnlineMax, crowd false, by RuleChange::OneMore;
             /// Tells in seconds when a member joined.
             OldOnlineSeconds => "old-online-seconds" breaks LegacyOnlineBatch, crowd false;
             /// Lifts individual mutes with that of everybody.

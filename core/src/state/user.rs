@@ -16,7 +16,7 @@ use crate::words::time::{Duration, Instant};
 
 /// The link of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-enum LinkState {
+enum SessionLink {
     /// Up.
     Up,
     /// Down since; the session is logged off at `until` unless the client is back.
@@ -26,7 +26,7 @@ enum LinkState {
 /// A live session.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct LiveSession {
-    link: LinkState,
+    link: SessionLink,
     pub(crate) heartbeat_timeout: Duration,
     /// Expiry of the token. Unit: UNIX seconds.
     pub(crate) token_expiry: u64,
@@ -43,30 +43,30 @@ impl LiveSession {
         device: u32,
         (admin, acknowledges): (bool, bool),
     ) -> Self {
-        Self { link: LinkState::Up, heartbeat_timeout, token_expiry, device, admin, acknowledges }
+        Self { link: SessionLink::Up, heartbeat_timeout, token_expiry, device, admin, acknowledges }
     }
 
     /// Whether the link is up.
     #[inline]
     pub(crate) const fn is_up(&self) -> bool {
-        matches!(self.link, LinkState::Up)
+        matches!(self.link, SessionLink::Up)
     }
 
     /// The link was lost; the session is logged off at `until` unless the client is back.
     pub(crate) fn lose_link(&mut self, since: Instant, until: Instant) {
         // A second loss must not move the end: the client has been silent since the first.
         assert!(self.is_up(), "a link that is down cannot be lost");
-        self.link = LinkState::Down { since, until };
+        self.link = SessionLink::Down { since, until };
     }
 
     /// The client is back.
     pub(crate) const fn take_link_up(&mut self) {
-        self.link = LinkState::Up;
+        self.link = SessionLink::Up;
     }
 
     /// Whether the link is down and the client's time to come back is over.
     pub(crate) fn is_overdue(&self, now: Instant) -> bool {
-        matches!(self.link, LinkState::Down { until, .. } if until <= now)
+        matches!(self.link, SessionLink::Down { until, .. } if until <= now)
     }
 }
 

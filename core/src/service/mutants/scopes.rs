@@ -4,7 +4,7 @@
 use alloc::sync::Arc;
 
 use crate::call::check::{Validated, invalid};
-use crate::mutants::{Change, Mutant, Mutants};
+use crate::mutants::{Mutant, Mutants, RuleChange};
 use crate::state::app::App;
 use crate::state::group::Group;
 use crate::state::service::Service;
@@ -19,7 +19,7 @@ use crate::words::tracer::Tracer;
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// The heartbeat timeout of a client that asks for none.
     pub(crate) fn default_heartbeat(&self) -> Duration {
-        if self.mutants.changes(Rule::MembershipHeartbeatRange, Change::OtherDefault) {
+        if self.mutants.changes(Rule::MembershipHeartbeatRange, RuleChange::OtherDefault) {
             return Duration::from_secs(100);
         }
         self.config.limits.heartbeat_timeout
@@ -28,7 +28,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Whether a mutant judges a nonce otherwise than by its characters and length.
     pub(crate) fn is_nonce_misjudged(&self, nonce: &str) -> bool {
         let plain = nonce.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-        (!plain && self.mutants.changes(Rule::TokenNonceFormat, Change::AnyCharacter))
+        (!plain && self.mutants.changes(Rule::TokenNonceFormat, RuleChange::AnyCharacter))
             || (nonce.is_empty() && self.mutants.has(Mutant::TokenNonceNeeded))
     }
 
