@@ -3,7 +3,8 @@
 //! Groups and messages are called in the service as they are in the case, with a suffix that no other case has; what the service
 //! says is read without it. What can be deleted is deleted when the case has ended.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use claque_core::{Family, Operation};
 use claque_wire::argument::{Argument, Arguments};
@@ -27,7 +28,7 @@ pub struct Shared {
 
 /// Parameters that name groups and messages.
 const NAMED: [&str; 6] = ["GroupId", "MessageId", "MsgTid", "groupId", "messageId", "RepeatMsgTid"];
-/// Longer names are a case's own business: it is about their length. Unit: bytes.
+/// Longer names keep their length, which a case may be about: their end gives way to the suffix. Unit: bytes.
 const NAME_BYTES_MAX: usize = 40;
 
 /// Operations whose answers or effects go beyond the groups that they name.
@@ -73,6 +74,8 @@ pub(super) struct Disguise {
     suffix: String,
     /// Groups that the case has made, by application and name in the service.
     groups: BTreeSet<(String, String)>,
+    /// What longer names are in the case, by what they are in the service.
+    longer: RefCell<BTreeMap<String, String>>,
     /// Names that the service has chosen.
     theirs: BTreeSet<String>,
     /// Older applications that it has made.
@@ -91,9 +94,15 @@ impl Disguise {
     /// A name as the service is told it.
     pub(super) fn name(&self, name: &str) -> String {
         let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let usual =
-            plain && !name.is_empty() && name.len() <= NAME_BYTES_MAX && !name.ends_with(&self.suffix);
-        if usual && !self.theirs.contains(name) { format!("{name}{}", self.suffix) } else { name.to_owned() }
+        if !plain || name.is_empty() || name.ends_with(&self.suffix) || self.theirs.contains(name) {
+            return name.to_owned();
+        }
+        if name.len() <= NAME_BYTES_MAX {
+            return format!("{name}{}", self.suffix);
+        }
+        let told = format!("{}{}", &name[..name.len() - self.suffix.len()], self.suffix);
+        self.longer.borrow_mut().insert(told.clone(), name.to_owned());
+        told
     }
 
     /// The parameters of a client's action as the service is told them.
@@ -119,7 +128,10 @@ impl Disguise {
     pub(super) fn read(&mut self, said: &mut Json) {
         match said {
             Json::String(text) => {
-                if let Some(short) = text.strip_suffix(&self.suffix) {
+                let longer = self.longer.borrow().get(&*text).cloned();
+                if let Some(longer) = longer {
+                    *text = longer;
+                } else if let Some(short) = text.strip_suffix(&self.suffix) {
                     *text = short.to_owned();
                 }
             }
