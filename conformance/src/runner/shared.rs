@@ -31,8 +31,11 @@ const NAMED: [&str; 6] = ["GroupId", "MessageId", "MsgTid", "groupId", "messageI
 /// Longer names keep their length, which a case may be about: their end gives way to the suffix. Unit: bytes.
 const NAME_BYTES_MAX: usize = 40;
 
+/// Parameters that say something of a user, which an application remembers.
+const INFORMATION: [&str; 4] = ["SenderInfo", "SenderMetaInfo", "UserMetaInfo", "userExtension"];
+
 /// Operations whose answers or effects go beyond the groups that they name.
-const OF_APPLICATIONS: [Operation; 7] = [
+const OF_APPLICATIONS: [Operation; 8] = [
     Operation::CreateLiveMessageApp,
     Operation::ListLiveMessageApps,
     Operation::ListLiveMessageGroupByPage,
@@ -40,10 +43,11 @@ const OF_APPLICATIONS: [Operation; 7] = [
     Operation::ModifyLiveMessageAppAudit,
     Operation::ModifyLiveMessageAppCallback,
     Operation::ModifyLiveMessageAppDisable,
+    Operation::ModifyLiveMessageUserInfo,
 ];
 
 /// Whether a case can share its applications with others: they have the default settings and keep them, nobody looks at all of their
-/// groups, and no session outlasts the case.
+/// groups, and neither sessions nor information of users outlast the case.
 pub(super) fn fits(case: &Case) -> bool {
     let plain = case.given.iter().all(|given| match given {
         Given::App { family, with, .. } => *family == Family::Old || with.is_empty(),
@@ -54,9 +58,13 @@ pub(super) fn fits(case: &Case) -> bool {
         && case.steps.iter().all(|step| match &step.action {
             Action::Call(call) => {
                 let spec = OperationSpec::named(&call.operation);
-                !spec.is_some_and(|spec| OF_APPLICATIONS.contains(&spec.operation))
+                let informs = call.with.iter().any(|(name, _)| INFORMATION.contains(&name.as_str()));
+                !informs && !spec.is_some_and(|spec| OF_APPLICATIONS.contains(&spec.operation))
             }
-            Action::Client(action) => action.verb != ClientVerb::DropLink,
+            Action::Client(action) => {
+                let informs = action.with.iter().any(|(name, _)| INFORMATION.contains(&name.as_str()));
+                !informs && action.verb != ClientVerb::DropLink
+            }
             Action::Await { .. }
             | Action::Console { .. }
             | Action::Look
