@@ -117,6 +117,14 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     Err(CommandFailure::No(format!("{failed} of {} runs failed, {parted} came out differently", report.runs)))
 }
 
+/// How often the model did not know, by rule.
+fn unknown(report: &CampaignReport) -> serde_json::Map<String, Value> {
+    let judged = |(rule, judged): (claque_core::Rule, claque_oracle::Judged)| {
+        (rule.id().to_owned(), json!({ "asked": judged.asked, "unknown": judged.unknown }))
+    };
+    report.unknown.iter().map(judged).collect()
+}
+
 fn object(report: &CampaignReport, wall: std::time::Duration) -> Value {
     let ids = |wanted: CoverageMark| {
         let of_kind = report.marks().into_iter().filter(|(_, mark)| *mark == wanted);
@@ -153,6 +161,7 @@ fn object(report: &CampaignReport, wall: std::time::Duration) -> Value {
         "operations_never_called": report.values.never_called(),
         "restarts": report.restarts,
         "still_owed": report.pending.to_string(),
+        "unknown": unknown(report),
         "suppressors": report.suppressors().into_iter().take(50).map(|it| json!({
             "choice": it.choice,
             "runs": it.runs,

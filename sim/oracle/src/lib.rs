@@ -14,4 +14,4 @@ pub mod liveness;
 mod model;
 pub mod verdict;
 
-pub use model::Model;
+pub use model::{Judged, Model, UnknownCounts};

@@ -4,7 +4,8 @@
 //! which group, what was accepted and delivered. Where the books and the service disagree, a rule is broken, and the
 //! first time is kept. What a rule leaves open is not judged.
 //!
-//! It looks names up in the service and nothing else, but for the member counts and flags that it compares.
+//! It asks the service for the number of a name that is new, and nothing else but the member counts and flags that it
+//! compares.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
@@ -21,6 +22,7 @@ mod history;
 mod kept;
 mod messages;
 mod mutes;
+mod names;
 mod notices;
 mod outputs;
 mod pull;
@@ -29,11 +31,14 @@ mod recall;
 mod reviews;
 mod send;
 mod sessions;
+mod unknown;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use claque_core::reading::{QuotaInvalidCalls, ShaperBudgetEdge};
 use claque_core::{
@@ -47,8 +52,11 @@ use crate::evidence::{Evidence, Part};
 use crate::liveness::{Obligation, PendingObligations, Waiver};
 use crate::verdict::{Refutation, Verdict};
 use group::GroupBooks;
+use names::NameBooks;
 use send::SentMessage;
 use sessions::SessionBooks;
+use unknown::UnknownBooks;
+pub use unknown::{Judged, UnknownCounts};
 
 /// Time that may pass at once without making the order within it unknowable.
 const LEAP: Duration = Duration::from_secs(30);
@@ -112,6 +120,9 @@ pub struct Model {
     /// kind.
     unnotified: Option<(Instant, Rule, Evidence)>,
     failure: Option<Refutation>,
+    /// Shared with what is observed, while the rest of the books changes.
+    names: Rc<NameBooks>,
+    unknown: UnknownBooks,
 }
 
 /// Everything about one call of the service.
@@ -120,7 +131,9 @@ struct Observed<'s, D> {
     input: &'s Input,
     outcome: &'s Outcome,
     outputs: &'s [Output],
+    /// For the members that it counts and the flags that it shows, which are judged, and for numbers of new names.
     service: &'s Service<HitCounts, D>,
+    names: &'s NameBooks,
 }
 
 impl<D: Defects> Observed<'_, D> {
@@ -128,17 +141,34 @@ impl<D: Defects> Observed<'_, D> {
     fn group(&self, user: UserIx, key: &GroupKey) -> Option<GroupIx> {
         match key {
             GroupKey::Index(group) => Some(*group),
-            GroupKey::Name(name) => self.service.find_group(self.service.app_of(user)?, name),
+            GroupKey::Name(name) => self.group_in(self.app_of(user)?, name),
         }
     }
 
     /// The group that a server-side call names.
     fn group_of(&self, app_id: &str, group_id: &str) -> Option<GroupIx> {
-        self.service.find_group(self.service.find_app(app_id)?, group_id)
+        self.group_in(self.app(app_id)?, group_id)
     }
 
     fn user_of(&self, app_id: &str, user_id: &str) -> Option<UserIx> {
-        self.service.find_user(self.service.find_app(app_id)?, user_id)
+        self.names.user(self.service, self.app(app_id)?, user_id)
+    }
+
+    fn app(&self, app_id: &str) -> Option<AppIx> {
+        self.names.app(self.service, app_id)
+    }
+
+    fn group_in(&self, app: AppIx, group_id: &str) -> Option<GroupIx> {
+        self.names.group(self.service, app, group_id)
+    }
+
+    fn app_of(&self, user: UserIx) -> Option<AppIx> {
+        self.names.of_user(user).map(|(app, _)| app).or_else(|| self.service.app_of(user))
+    }
+
+    fn user_id(&self, user: UserIx) -> Arc<str> {
+        let known = self.names.of_user(user).map(|(_, id)| id);
+        known.unwrap_or_else(|| Arc::clone(self.service.user_id(user)))
     }
 
     /// A user by ID, as a part of evidence.
@@ -173,6 +203,8 @@ impl Model {
             notified: BTreeSet::new(),
             unnotified: None,
             failure: None,
+            names: Rc::default(),
+            unknown: UnknownBooks::default(),
         }
     }
 
@@ -188,7 +220,13 @@ impl Model {
         self.leapt = std::mem::take(&mut self.absent) || now.since(self.last) > LEAP;
         self.last = now;
         self.sends += 1;
-        let seen = Observed { now, input, outcome, outputs, service };
+        let names = Rc::clone(&self.names);
+        let seen = Observed { now, input, outcome, outputs, service, names: &names };
+        if let (Input::Connect(login), Outcome::Connected(Ok(connected))) = (input, outcome)
+            && let Some(app) = seen.app(&login.app_id)
+        {
+            names.learn_user(app, &login.user_id, connected.session.user);
+        }
         if let Input::SetLimits(limits) = input {
             self.config.limits = limits.clone();
         }
@@ -217,6 +255,9 @@ impl Model {
         self.judge_answer(&seen);
         self.judge_deadlines(now);
         self.judge_unnotified(now);
+        if let Some((rule, said)) = names.take_wrong() {
+            self.refute(now, Some(rule), said);
+        }
     }
 
     /// The service was down and is back, with so many messages of groups under review.
@@ -274,6 +315,12 @@ impl Model {
         self.judge_deadlines(now);
         self.judge_seconds(now, true);
         self.judge_unnotified_kind();
+    }
+
+    /// How often the model did not know.
+    #[must_use]
+    pub fn unknown(&self) -> UnknownCounts {
+        self.unknown.counts()
     }
 
     /// Whether something was refuted.
@@ -376,30 +423,30 @@ impl Model {
         let url = |url: &Option<String>| url.as_deref().is_some_and(|url| !url.is_empty());
         match (request, response) {
             (Request::CreateLiveMessageApp(call), Response::AppCreated(made)) => {
-                let Some(app) = seen.service.find_app(&made.app_id) else { return };
+                let Some(app) = seen.app(&made.app_id) else { return };
                 let callbacks = url(&call.event_callback_url);
                 let retention = call.msg_life_cycle.unwrap_or(0);
                 let audit = call.audit_type.unwrap_or(0);
                 self.apps.insert(app, AppBooks { callbacks, retention, audit, ..bare(Family::Live) });
             }
             (Request::CreateMessageApp(_), Response::OldAppCreated(app_id)) => {
-                let Some(app) = seen.service.find_app(app_id) else { return };
+                let Some(app) = seen.app(app_id) else { return };
                 self.apps.insert(app, bare(Family::Old));
             }
             (Request::ModifyLiveMessageAppCallback(call), _) => {
-                let app = seen.service.find_app(&call.app_id).and_then(|app| self.apps.get_mut(&app));
+                let app = seen.app(&call.app_id).and_then(|app| self.apps.get_mut(&app));
                 if let Some(app) = app {
                     app.callbacks = url(&call.event_callback_url);
                 }
             }
             (Request::ModifyLiveMessageAppAudit(call), _) => {
-                let app = seen.service.find_app(&call.app_id).and_then(|app| self.apps.get_mut(&app));
+                let app = seen.app(&call.app_id).and_then(|app| self.apps.get_mut(&app));
                 if let (Some(app), Some(audit)) = (app, call.audit_type) {
                     app.audit = audit;
                 }
             }
             (Request::ModifyLiveMessageAppDisable(call), _) => {
-                let app = seen.service.find_app(&call.app_id).and_then(|app| self.apps.get_mut(&app));
+                let app = seen.app(&call.app_id).and_then(|app| self.apps.get_mut(&app));
                 if let (Some(app), Some(disable)) = (app, call.disable) {
                     app.disabled = disable;
                 }

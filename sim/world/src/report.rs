@@ -2,6 +2,7 @@
 
 use claque_core::{Duration, HitCounts, Rule};
 use claque_engine::LatencyHistogram;
+use claque_oracle::UnknownCounts;
 use claque_oracle::liveness::PendingObligations;
 use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
@@ -102,6 +103,8 @@ pub struct RunReport {
     pub restarts: u64,
     /// What was still owed at the end, and why that may be.
     pub pending: PendingObligations,
+    /// How often the model did not know, by rule.
+    pub unknown: UnknownCounts,
     /// Which values the parameters of server-side calls had.
     pub values: InputCoverage,
     /// Supergroup life cycle.
@@ -181,6 +184,7 @@ pub(crate) struct RunTally<'w> {
     pub(crate) counts: &'w RunCounts,
     pub(crate) restarts: u64,
     pub(crate) pending: PendingObligations,
+    pub(crate) unknown: UnknownCounts,
     pub(crate) values: InputCoverage,
     pub(crate) landed: [u64; 4],
     pub(crate) latencies: &'w LatencyHistogram,
@@ -220,6 +224,7 @@ impl RunTally<'_> {
             callbacks: counts.callbacks,
             restarts: self.restarts,
             pending: self.pending,
+            unknown: self.unknown,
             values: self.values,
             supergroups: SupergroupChanges {
                 upgrades: self.rules.of(Rule::SupergroupThresholdMembers),

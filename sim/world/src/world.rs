@@ -516,6 +516,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
             users: u64::from(self.users.len()),
             counts: &self.counts,
             pending: self.obligations.clone(),
+            unknown: self.model.as_ref().map(Model::unknown).unwrap_or_default(),
             values: self.values.clone(),
             restarts: self.blackbox.as_ref().map_or(0, |it| it.restarts),
             landed: [landed.messages, landed.notices, landed.missed, landed.duplicates],

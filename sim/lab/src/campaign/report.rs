@@ -5,6 +5,7 @@ use std::fmt;
 
 use claque_core::Rule;
 use claque_oracle::liveness::PendingObligations;
+use claque_oracle::{Judged, UnknownCounts};
 use claque_scenario::swarm::Dimension;
 use claque_sim::input_coverage::InputCoverage;
 
@@ -67,6 +68,8 @@ pub struct CampaignReport {
     pub restarts: u64,
     /// What was still owed at the end of runs, and why that may be.
     pub pending: PendingObligations,
+    /// How often the model did not know, by rule.
+    pub unknown: UnknownCounts,
     /// Which values the parameters of server-side calls had.
     pub values: InputCoverage,
     /// By rule: runs in which it decided something, and how often it did.
@@ -85,6 +88,7 @@ impl CampaignReport {
             self.virtual_seconds += report.virtual_time.as_secs();
             self.restarts += report.restarts;
             self.pending.merge(&report.pending);
+            self.unknown.merge(&report.unknown);
             self.values.merge(&report.values);
             for (rule, count) in report.rules.iter() {
                 let mark = self.marks.entry(rule).or_default();
@@ -113,6 +117,7 @@ impl CampaignReport {
         self.virtual_seconds += other.virtual_seconds;
         self.restarts += other.restarts;
         self.pending.merge(&other.pending);
+        self.unknown.merge(&other.unknown);
         self.values.merge(&other.values);
         self.failures.extend(other.failures);
         self.twice += other.twice;
@@ -204,6 +209,7 @@ impl fmt::Display for CampaignReport {
         self.write_marks(f)?;
         writeln!(f, "restarts    {} out of a journal", self.restarts)?;
         writeln!(f, "still owed  {}", self.pending)?;
+        self.write_unknown(f)?;
         self.write_values(f)?;
         let holes = self.never_drawn();
         write!(f, "holes       {} choices were never drawn", holes.len())?;
@@ -218,6 +224,17 @@ impl fmt::Display for CampaignReport {
 }
 
 impl CampaignReport {
+    /// The rules under which the model did not know at times, and how often.
+    fn write_unknown(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut open: Vec<_> = self.unknown.iter().collect();
+        open.retain(|(_, judged)| judged.unknown > 0);
+        writeln!(f, "unknown     under {} rules", open.len())?;
+        for (rule, Judged { asked, unknown }) in open {
+            writeln!(f, "  {} {unknown} of {asked}", rule.id())?;
+        }
+        Ok(())
+    }
+
     fn write_values(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (holes, uncalled) = (self.values.never_drawn(), self.values.never_called());
         write!(

@@ -54,7 +54,7 @@ impl Model {
                 self.judge_groups(seen, &call.app_id, call.group_status, &page.groups);
                 let token = call.next_page_token.filter(|token| *token > 0);
                 let order = (call.group_status, call.sort_type == Some(2));
-                let Some(app) = seen.service.find_app(&call.app_id) else { return };
+                let Some(app) = seen.app(&call.app_id) else { return };
                 let after = token.map(|token| self.walks.get(&(app, order, token)).copied());
                 if let Some(next) = page.next_page_token {
                     let last =
@@ -77,7 +77,7 @@ impl Model {
                 if call.page_number.unwrap_or(1) == 1 {
                     let more = usize::try_from(page.total_count).unwrap_or(0) > page.groups.len();
                     let order = (call.group_status, call.sort_type == Some(2));
-                    if let Some(app) = seen.service.find_app(&call.app_id) {
+                    if let Some(app) = seen.app(&call.app_id) {
                         self.judge_group_list(seen, (app, order), None, &page.groups, more);
                     }
                 }
@@ -300,11 +300,8 @@ impl Model {
             owed.reverse();
         }
         let owed: Vec<u32> = owed.into_iter().map(|(_, group)| group.0).collect();
-        let shown: Vec<u32> = views
-            .iter()
-            .filter_map(|view| seen.service.find_group(app, &view.group_id))
-            .map(|group| group.0)
-            .collect();
+        let shown: Vec<u32> =
+            views.iter().filter_map(|view| seen.group_in(app, &view.group_id)).map(|group| group.0).collect();
         let begins = owed.starts_with(&shown);
         if begins && more == (shown.len() < owed.len()) {
             return;
@@ -337,11 +334,8 @@ impl Model {
         if newest {
             owed.reverse();
         }
-        let begins = page
-            .users
-            .iter()
-            .zip(&owed)
-            .all(|(shown, (_, user))| shown.user_id == *seen.service.user_id(*user));
+        let begins =
+            page.users.iter().zip(&owed).all(|(shown, (_, user))| shown.user_id == seen.user_id(*user));
         let more = page.users.len() < owed.len();
         let wrong = if !begins {
             Some((Rule::ListUsersSort, evidence!("not in the order of joining")))
@@ -477,7 +471,7 @@ impl Model {
         state: &GroupState,
     ) -> WrongAnswer {
         let books = self.groups.get(group).filter(|books| books.is_live())?;
-        let user_id = seen.service.user_id(user);
+        let user_id = &seen.user_id(user);
         let times = match self.config.readings.statistics_sessions {
             StatisticsSessions::Joins => books.joins,
             StatisticsSessions::Openings => books.openings,

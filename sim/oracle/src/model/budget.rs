@@ -1,6 +1,8 @@
 //! What shows within seconds: messages held back although there was room, seconds that deliver too much, types of which
 //! nothing comes. What becomes of them later tells which rule is broken.
 
+use std::collections::BTreeSet;
+
 use claque_core::reading::ShaperFloor;
 use claque_core::{Duration, GroupIx, Instant, Rule, Text, limits};
 
@@ -139,6 +141,27 @@ impl GroupBooks {
         let types = u64::try_from(self.floors.len()).unwrap_or(0);
         let seconds = if reading == ShaperFloor::Sent { limits::TYPE_FLOOR.as_secs() } else { 1 };
         Duration::from_secs(types.div_ceil(u64::from(budget)).saturating_sub(seconds))
+    }
+
+    /// A message that waited is recalled: where it was the newest of its type, the newest of those that still wait is.
+    pub(super) fn newest_recalled(&mut self, tid: &Text) {
+        let Self { floors, waiting, incognito, unsure, .. } = self;
+        for (kind, floor) in floors.iter_mut() {
+            if floor.waits.as_ref().is_none_or(|(_, newest)| newest != tid) {
+                continue;
+            }
+            // One that waits under an ID that nobody was notified of may be newer.
+            if !unsure.is_empty() || incognito.iter().any(|other| other.sent.kind == *kind) {
+                floor.make_unknown();
+                continue;
+            }
+            let still = || waiting.iter().filter(|(_, other)| other.sent.shaped && other.sent.kind == *kind);
+            let first = still().map(|(_, other)| other.since).min();
+            let newest = still().max_by_key(|(_, other)| other.arrival).map(|(tid, _)| tid.clone());
+            floor.waits = first.zip(newest);
+            let waits: BTreeSet<u64> = still().map(|(_, other)| other.arrival).collect();
+            floor.keep_owed(&waits);
+        }
     }
 
     /// Whether a message may be the newest of its type that waits: it is, or what waits cannot be known.

@@ -22,7 +22,7 @@ impl Model {
                 }
             }
             ConsoleRequest::ModifyApp { app_id, msg_life_cycle: Some(tier), .. } => {
-                self.on_retention_changed(seen.now, seen.service.find_app(app_id), *tier);
+                self.on_retention_changed(seen.now, seen.app(app_id), *tier);
             }
             ConsoleRequest::ModifyGroup {
                 app_id,

@@ -94,7 +94,7 @@ impl Model {
         group: GroupIx,
     ) {
         let role = self.people.session(session.user).is_some_and(|known| known.admin);
-        let user_id = seen.service.user_id(session.user);
+        let user_id = &seen.user_id(session.user);
         let staff = self.groups.get(group).is_some_and(|books| books.is_staff(user_id));
         let allowed = match self.config.readings.group_close_rights {
             GroupCloseRights::Either => role || staff,

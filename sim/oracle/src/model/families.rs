@@ -62,7 +62,7 @@ impl Model {
         request: &Request,
         answer: Result<&Reply, Refusal>,
     ) {
-        let Some(at) = app_id(request).and_then(|id| seen.service.find_app(id)) else { return };
+        let Some(at) = app_id(request).and_then(|id| seen.app(id)) else { return };
         let Some(app) = self.apps.get(&at).filter(|app| app.account == caller.account) else { return };
         let (operation, family) = (request.operation(), request.operation().family());
         let absent = matches!(answer, Err(Refusal::NotExist { what: Missing::App, .. }));
@@ -91,7 +91,7 @@ impl Model {
         shown: impl Iterator<Item = &'v str>,
     ) {
         let stranger = |at: &AppIx| self.apps.get(at).is_some_and(|app| !self.sees(family, app));
-        let found = shown.filter_map(|id| seen.service.find_app(id)).find(stranger);
+        let found = shown.filter_map(|id| seen.app(id)).find(stranger);
         if let Some(at) = found {
             let evidence = evidence!("a list shows application ", at.0, " of the other family");
             self.refute(seen.now, Some(Rule::LegacyFamiliesSeparate), evidence);
@@ -141,7 +141,7 @@ impl Model {
             (Input::Console(_, ConsoleRequest::DeleteApp { app_id }), Outcome::Request(Ok(_))) => app_id,
             _ => return,
         };
-        if let Some(app) = seen.service.find_app(app_id).and_then(|app| self.apps.get_mut(&app)) {
+        if let Some(app) = seen.app(app_id).and_then(|app| self.apps.get_mut(&app)) {
             app.deleted = true;
         }
     }

@@ -291,13 +291,13 @@ impl Model {
                     seen,
                     Some(*group),
                     None,
-                    seen.service.app_of(session.user),
+                    seen.app_of(session.user),
                     (*already_exists, false),
                 ),
                 (ClientRequest::CloseGroup(key), _) => {
                     if let Some(group) = seen.group(session.user, key) {
                         self.judge_closing(seen, *session, group);
-                        self.on_deleted(seen, group, Arc::clone(seen.service.user_id(session.user)));
+                        self.on_deleted(seen, group, seen.user_id(session.user));
                     }
                 }
                 (ClientRequest::ModifyGroup { group, info, admins }, _) => {
@@ -320,18 +320,18 @@ impl Model {
         match (request, answer) {
             (Request::CreateLiveMessageGroup(call), Ok(Reply::Done(Response::GroupCreated(made)))) => {
                 let known = seen.group_of(&call.app_id, &call.group_id);
-                let app = seen.service.find_app(&call.app_id);
+                let app = seen.app(&call.app_id);
                 self.on_created(seen, known, Some(call), app, (made.already_exists, made.already_delete));
             }
             (Request::CreateMessageGroup(call), Ok(Reply::Done(Response::OldGroupCreated(made)))) => {
                 let known = seen.group_of(&call.app_id, &made.group_id);
-                self.on_created(seen, known, None, seen.service.find_app(&call.app_id), (false, false));
+                self.on_created(seen, known, None, seen.app(&call.app_id), (false, false));
                 if let Some(books) = known.and_then(|group| self.groups.get_mut(group)) {
                     books.creator = call.creator_id.as_str().into();
                 }
             }
             (Request::CreateLiveMessageGroup(call), Err(Refusal::Full { what: Full::Groups, .. })) => {
-                self.judge_quota(seen.now, seen.service.find_app(&call.app_id), true);
+                self.judge_quota(seen.now, seen.app(&call.app_id), true);
             }
             (Request::DeleteLiveMessageGroup(call), Ok(_)) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {

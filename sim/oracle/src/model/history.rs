@@ -63,10 +63,10 @@ impl Model {
             && call.msg_type.is_none()
             && self.config.readings.history_send_page == HistorySendPage::Tier
             && self.config.readings.list_page_range == ListPageRange::Refused;
-        if !whole || books.unordered {
+        if !whole || self.unknown.count(Rule::ListMessagesSort, books.unordered) {
             return None;
         }
-        let app = seen.service.find_app(&call.app_id);
+        let app = seen.app(&call.app_id);
         let retention = self.retention(app);
         let asked = PageAsked {
             newest: call.sort_type == Some(2),

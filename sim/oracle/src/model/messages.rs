@@ -1,6 +1,6 @@
 //! Messages: accepted, waiting, delivered, shed; the budget, the ranks and the floor of each type.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use claque_core::reading::{LegacyShaping, ShaperFloor, ShaperSenders, ShaperShedStatistics, ShaperWindow};
 use claque_core::{
@@ -43,6 +43,11 @@ impl Floor {
         self.waits = None;
         self.owed.clear();
         self.unclear_newest = true;
+    }
+
+    /// Only messages that still wait are owed: one that a recalled message had replaced is gone with it.
+    pub(super) fn keep_owed(&mut self, waits: &BTreeSet<u64>) {
+        self.owed.retain(|(arrival, _)| waits.contains(arrival));
     }
 
     /// When the newest message must have been delivered.
@@ -234,6 +239,8 @@ impl Model {
             .get(&message.kind)
             .and_then(|floor| floor.deadline(reading))
             .filter(|deadline| timed && books.is_active() && *deadline + slack < message.at);
+        self.unknown.count(Rule::MessageDeliverAllMembers, books.unsure.contains(&message.tid));
+        self.unknown.count(Rule::StatisticsDeliveryTotal, books.perhaps_counted.contains(&message.kind));
         let wrong = wrong_delivery(books, message, waited.as_ref())
             .or_else(|| {
                 let said = || evidence!(&message.tid, ", which was held back and has lost its chance");
@@ -280,7 +287,7 @@ impl Model {
         self.judge_late(shed.group, &shed.tid);
         let books = self.groups.get_mut(shed.group)?;
         books.held = now.unix_seconds();
-        if books.unsure.contains(&shed.tid) {
+        if self.unknown.count(Rule::ShaperShedNotDelivered, books.unsure.contains(&shed.tid)) {
             // Two messages of one ID: which of them this is cannot be known.
             books.count_perhaps(shed.kind, counted);
             books.ranks.unclear(now);
@@ -309,7 +316,8 @@ impl Model {
             books.ranks.unclear(now);
         }
         let ranked = by_rank && books.is_active() && shed.rule != Rule::ShaperFloorLatestPerType;
-        if ranked {
+        // Whatever reason the service gives, what it took out in its own second is laid against what that delivered.
+        if by_rank && books.is_active() {
             books.ranks.shed(now, waited.since, waited.rank());
         }
         if let Some((rule, said)) = wrong {
@@ -341,13 +349,13 @@ impl Model {
             _ => {}
         }
         if waited.sent.level != shed.level {
-            let (sent, out) = (waited.sent.level.as_str(), shed.level.as_str());
+            let (sent, out) = (waited.sent.level.as_str().to_owned(), shed.level.as_str().to_owned());
             return Some((
                 Rule::PriorityLevelsOrder,
                 evidence!("was sent with ", sent, " and is shed as ", out),
             ));
         }
-        if books.full >= now.unix_seconds() {
+        if self.unknown.count(Rule::ShaperFloorLatestPerType, books.full >= now.unix_seconds()) {
             // What went to chosen members may be better, or newer.
             return None;
         }

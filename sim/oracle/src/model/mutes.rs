@@ -67,7 +67,7 @@ impl Model {
         let Some((group, before)) = self.muted_group(seen) else { return };
         let Some(books) = self.groups.get_mut(group) else { return };
         if let Input::Client(session, _) = seen.input
-            && !books.is_staff(seen.service.user_id(session.user))
+            && !books.is_staff(&seen.user_id(session.user))
         {
             let evidence = evidence!("user ", session.user, " is no staff of group ", group, " and mutes");
             return self.refute(seen.now, Some(Rule::MuteClientRights), evidence);
@@ -161,7 +161,7 @@ impl Model {
         answer: &Result<ClientReply, ClientRefusal>,
     ) {
         let frees = self.config.readings.mute_excepted_individual == MuteExceptedIndividual::Free;
-        let user_id = seen.service.user_id(session.user);
+        let user_id = &seen.user_id(session.user);
         let role = self.people.session(session.user).is_some_and(|session| session.admin);
         let Some(books) = self.groups.get(group).filter(|books| books.is_active()) else { return };
         let exempt = books.is_staff(user_id) || (send.skip_mute_check && role);

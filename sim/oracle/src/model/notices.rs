@@ -84,7 +84,7 @@ impl Model {
         let mut got: Vec<(UserIx, CallbackKind)> = Vec::new();
         for output in seen.outputs {
             let Output::Callback(callback) = output else { continue };
-            let group = |id: &str| seen.service.find_group(callback.app, id).unwrap_or(GroupIx(u32::MAX));
+            let group = |id: &str| seen.group_in(callback.app, id).unwrap_or(GroupIx(u32::MAX));
             let event = match &callback.event {
                 CallbackEvent::Logon => CallbackKind::Logon,
                 CallbackEvent::Logoff(reason) => CallbackKind::Logoff(*reason),
@@ -98,15 +98,14 @@ impl Model {
             };
             got.push((callback.user, event));
         }
-        owed.retain(|(user, _)| seen.service.app_of(*user).is_some_and(|app| self.is_called_back(app)));
+        owed.retain(|(user, _)| seen.app_of(*user).is_some_and(|app| self.is_called_back(app)));
         owed.sort();
         got.sort();
         if owed == got {
             return;
         }
-        let uncalled = got
-            .iter()
-            .any(|(user, _)| seen.service.app_of(*user).is_none_or(|app| !self.is_called_back(app)));
+        let uncalled =
+            got.iter().any(|(user, _)| seen.app_of(*user).is_none_or(|app| !self.is_called_back(app)));
         let reasons = owed.iter().zip(&got).any(|((_, owed), (_, got))| {
             matches!((owed, got), (CallbackKind::Logoff(one), CallbackKind::Logoff(other)) if one != other)
         });

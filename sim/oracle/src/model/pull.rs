@@ -127,7 +127,7 @@ impl Model {
 
     fn judge_pull<D: Defects>(&mut self, seen: &Observed<'_, D>, cursor: Cursor, messages: &[Arc<Message>]) {
         let Input::Reconnect(session, ..) = seen.input else { return };
-        let reach = self.reach(seen.now, seen.service.app_of(session.user));
+        let reach = self.reach(seen.now, seen.app_of(session.user));
         let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
         let Some(books) = self.groups.get(cursor.group) else { return };
         if !books.is_live() || !books.members.contains_key(&session.user) {
@@ -155,6 +155,8 @@ impl Model {
         let unknown = |seq: &u64| {
             books.forgotten.is_some_and(|forgotten| (cursor.high_seq + 1..=forgotten.seq).contains(seq))
         };
+        self.unknown
+            .count(Rule::RecoveryHighAfterReconnect, least.len() != most.len() || got.iter().any(unknown));
         let given: BTreeSet<&u64> = got.iter().collect();
         let may: BTreeSet<&u64> = most.iter().collect();
         let whole = least.iter().all(|seq| given.contains(seq))

@@ -154,7 +154,7 @@ impl Ranks {
 }
 
 fn words((level, weight): RankMerit) -> Evidence {
-    evidence!(level.as_str(), " message of weight ", weight)
+    evidence!(level.as_str().to_owned(), " message of weight ", weight)
 }
 
 impl Model {
@@ -169,6 +169,10 @@ impl Model {
                 self.refute(now, Some(rule), evidence!("group ", *group, ": ", said));
             }
             let books = self.groups.get(*group).filter(|_| window == ShaperWindow::Outrank);
+            if let Some(books) = books.filter(|_| now == now.second_start()) {
+                let unclear = now.unix_seconds() < books.ranks.unclear_until;
+                self.unknown.count(Rule::PriorityHighFirst, unclear);
+            }
             if let Some((rule, said)) = books.and_then(|books| books.ranks.wrong(now, round)) {
                 self.refute(now, Some(rule), evidence!("group ", *group, " ", said));
             }

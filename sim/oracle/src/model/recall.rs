@@ -5,7 +5,6 @@ use claque_core::{
     Text, UserIx,
 };
 
-use super::messages::Floor;
 use super::sessions::{MembershipCause, MembershipChange};
 use super::{Model, Observed};
 use crate::evidence;
@@ -27,9 +26,7 @@ impl Model {
         let Some(books) = self.groups.get_mut(group) else { return };
         books.waiting.remove(&tid);
         books.ranks.unclear(seen.now);
-        // Where the newest of a type is taken out, what is owed in its place cannot be known.
-        let of_it = |floor: &&mut Floor| floor.waits.as_ref().is_some_and(|(_, newest)| *newest == tid);
-        books.floors.values_mut().filter(of_it).for_each(Floor::make_unknown);
+        books.newest_recalled(&tid);
         let forgotten = !books.delivered.contains(&tid) || books.recalled.contains(&tid);
         let kept = books.kept.iter().rev().find(|kept| kept.tid == tid);
         // Whether it is still kept where a recall looks is open once it is old or was cached only.

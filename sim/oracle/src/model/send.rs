@@ -80,7 +80,7 @@ impl Model {
                 tid: None,
                 session: Some(*session),
                 increase: self.counted(i64::from(send.repeat), send.no_storage),
-                forbidden: self.forbids(seen, seen.service.app_of(session.user), &send.body, false)
+                forbidden: self.forbids(seen, seen.app_of(session.user), &send.body, false)
                     && !(send.skip_audit
                         && self.people.session(session.user).is_some_and(|session| session.admin)),
             }),
@@ -141,7 +141,7 @@ impl Model {
             tid: None,
             session: None,
             increase: 1,
-            forbidden: self.forbids(seen, seen.service.find_app(app_id), body, true),
+            forbidden: self.forbids(seen, seen.app(app_id), body, true),
         })
     }
 

@@ -124,7 +124,7 @@ impl Model {
                 }
             }
             (Input::Reconnect(session, fresh, _), Outcome::Connected(answer)) => {
-                let disabled = seen.service.app_of(session.user).is_none_or(|app| self.is_disabled(app));
+                let disabled = seen.app_of(session.user).is_none_or(|app| self.is_disabled(app));
                 self.on_reconnect(seen.now, *session, (fresh.as_ref(), disabled), answer);
             }
             (Input::Disconnect(session, end), _) => self.on_link_end(seen.now, *session, *end, &mut comings),
@@ -150,7 +150,7 @@ impl Model {
         login: &Login,
         answer: &Result<Connected, ClientRefusal>,
     ) {
-        let disabled = seen.service.find_app(&login.app_id).is_none_or(|app| self.is_disabled(app));
+        let disabled = seen.app(&login.app_id).is_none_or(|app| self.is_disabled(app));
         let expired = seen.now.unix_seconds() >= login.timestamp;
         let (rule, said) = match answer {
             Ok(_) if disabled => (Rule::AppDisableRefusesUse, "logs on to a disabled application"),

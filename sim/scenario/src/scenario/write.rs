@@ -323,7 +323,7 @@ impl TomlPage {
             }
             ScriptAction::QuotaBurst { calls } => self.number("calls", calls),
             ScriptAction::RestoreAtEdge { by } | ScriptAction::RetentionEdge { by } => {
-                self.word("by", &by.to_string())
+                self.word("by", &by.to_string());
             }
             ScriptAction::BudgetBurst { messages }
             | ScriptAction::DeleteDuringSend { messages }

@@ -120,7 +120,7 @@ impl Blackbox {
             && let Err(error) = journal.commit(now)
         {
             let what = evidence!("a commit failed: ", format!("{error:?}"));
-            self.differs.get_or_insert_with(|| (now, None, what));
+            self.differs.get_or_insert((now, None, what));
         }
     }
 
@@ -255,7 +255,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let changed = self.service.snapshot().to_bytes() != before;
         if changed != (self.service.lasting_digest() != digest) {
             let what = evidence!("the digest does not tell whether the half written input changed the state");
-            blackbox.differs.get_or_insert_with(|| (now, None, what));
+            blackbox.differs.get_or_insert((now, None, what));
         }
     }
 
@@ -295,14 +295,14 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let mut differs = None;
         match Journal::open(blackbox.disk.clone()) {
             Err(error) => {
-                differs = Some((None, evidence!("the journal cannot be opened: ", format!("{error:?}"))))
+                differs = Some((None, evidence!("the journal cannot be opened: ", format!("{error:?}"))));
             }
             Ok(opened) => {
                 blackbox.torn += u64::from(opened.cut.is_some());
                 blackbox.journal = Some(opened.journal);
                 match rebuild(opened.records, &self.defects) {
                     Err(error) => {
-                        differs = Some((None, evidence!("the journal cannot be read: ", error.to_string())))
+                        differs = Some((None, evidence!("the journal cannot be read: ", error.to_string())));
                     }
                     Ok(mut service) => {
                         // What only read is not written down: it took time all the same.

@@ -1,0 +1,177 @@
+//! The model's own table of names.
+//!
+//! A name is looked up in the service once, the first time it comes up, because the service gives the numbers that its
+//! outputs carry. From then on it stands for that number, whatever the service would say: a service that takes one name
+//! for another is judged by what it does to the group or user that was meant. And no two names may share a number.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use claque_core::{AppIx, Defects, GroupIx, HitCounts, Rule, Service, UserIx};
+use foldhash::quality::FixedState;
+use hashbrown::HashMap;
+
+use crate::evidence;
+use crate::evidence::Evidence;
+
+type ById<I> = HashMap<Arc<str>, I, FixedState>;
+
+/// The names of one kind, within applications.
+#[derive(Debug)]
+struct NameTable<I> {
+    numbers: BTreeMap<AppIx, ById<I>>,
+    names: BTreeMap<I, (AppIx, Arc<str>)>,
+}
+
+impl<I> Default for NameTable<I> {
+    fn default() -> Self {
+        Self { numbers: BTreeMap::new(), names: BTreeMap::new() }
+    }
+}
+
+impl<I: Copy + Ord> NameTable<I> {
+    fn find(&self, app: AppIx, id: &str) -> Option<I> {
+        self.numbers.get(&app)?.get(id).copied()
+    }
+
+    /// Takes a name in; what is wrong with that, if anything.
+    fn learn(&mut self, app: AppIx, id: &str, number: I) -> Option<Evidence> {
+        let known = self.find(app, id);
+        if known == Some(number) {
+            return None;
+        }
+        let other = self.names.get(&number).map(|(_, other)| Arc::clone(other));
+        if let Some(other) = other {
+            let (id, other) = (id.to_owned(), other.to_string());
+            return Some(evidence!("the name ", id, " stands for what has the name ", other));
+        }
+        if known.is_some() {
+            return Some(evidence!("the name ", id.to_owned(), " stands for another one than before"));
+        }
+        let id: Arc<str> = id.into();
+        self.numbers.entry(app).or_default().insert(Arc::clone(&id), number);
+        self.names.insert(number, (app, id));
+        None
+    }
+}
+
+/// All names.
+#[derive(Debug, Default)]
+pub(super) struct NameBooks {
+    apps: RefCell<ById<AppIx>>,
+    groups: RefCell<NameTable<GroupIx>>,
+    users: RefCell<NameTable<UserIx>>,
+    /// What was wrong with a name first.
+    wrong: RefCell<Option<(Rule, Evidence)>>,
+}
+
+impl NameBooks {
+    /// The application of that ID, deleted or not.
+    pub(super) fn app<D: Defects>(&self, service: &Service<HitCounts, D>, id: &str) -> Option<AppIx> {
+        if let Some(app) = self.apps.borrow().get(id) {
+            return Some(*app);
+        }
+        let app = service.find_app(id)?;
+        let taken = self.apps.borrow().iter().find(|(_, other)| **other == app).map(|(id, _)| id.to_string());
+        match taken {
+            Some(other) => {
+                let said = evidence!("the name ", id.to_owned(), " stands for application ", other);
+                self.object(Rule::AppScopeSeparates, Some(said));
+                None
+            }
+            None => {
+                self.apps.borrow_mut().insert(id.into(), app);
+                Some(app)
+            }
+        }
+    }
+
+    /// The group of that ID, live or deleted.
+    pub(super) fn group<D: Defects>(
+        &self,
+        service: &Service<HitCounts, D>,
+        app: AppIx,
+        id: &str,
+    ) -> Option<GroupIx> {
+        let known = self.groups.borrow().find(app, id);
+        known.or_else(|| {
+            let group = service.find_group(app, id)?;
+            let wrong = self.groups.borrow_mut().learn(app, id, group);
+            self.object(Rule::GroupIdUnique, wrong);
+            Some(group)
+        })
+    }
+
+    /// The user of that ID.
+    pub(super) fn user<D: Defects>(
+        &self,
+        service: &Service<HitCounts, D>,
+        app: AppIx,
+        id: &str,
+    ) -> Option<UserIx> {
+        let known = self.users.borrow().find(app, id);
+        known.or_else(|| {
+            let user = service.find_user(app, id)?;
+            self.learn_user(app, id, user);
+            Some(user)
+        })
+    }
+
+    /// A user who has logged on under a name.
+    pub(super) fn learn_user(&self, app: AppIx, id: &str, user: UserIx) {
+        let wrong = self.users.borrow_mut().learn(app, id, user);
+        self.object(Rule::AppScopeSeparates, wrong);
+    }
+
+    /// The application of a user, and the user's ID; none: the model never heard of it.
+    pub(super) fn of_user(&self, user: UserIx) -> Option<(AppIx, Arc<str>)> {
+        self.users.borrow().names.get(&user).cloned()
+    }
+
+    fn object(&self, rule: Rule, wrong: Option<Evidence>) {
+        if let Some(said) = wrong {
+            self.wrong.borrow_mut().get_or_insert((rule, said));
+        }
+    }
+
+    /// What was wrong with a name since this was asked last.
+    pub(super) fn take_wrong(&self) -> Option<(Rule, Evidence)> {
+        self.wrong.borrow_mut().take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use claque_core::{AppIx, GroupIx, UserIx};
+
+    use super::{NameBooks, NameTable};
+
+    #[test]
+    fn a_name_keeps_its_number_and_shares_it_with_no_other() {
+        let mut table: NameTable<GroupIx> = NameTable::default();
+        assert_eq!(table.learn(AppIx(0), "g1", GroupIx(0)), None);
+        assert_eq!(table.learn(AppIx(0), "g1", GroupIx(0)), None);
+        assert_eq!(table.learn(AppIx(1), "g1", GroupIx(1)), None, "another application's of the same ID");
+        let said = |wrong: Option<crate::evidence::Evidence>| wrong.map(|it| it.to_string());
+        assert_eq!(
+            said(table.learn(AppIx(0), "G1", GroupIx(0))).as_deref(),
+            Some("the name G1 stands for what has the name g1")
+        );
+        assert_eq!(
+            said(table.learn(AppIx(0), "g1", GroupIx(7))).as_deref(),
+            Some("the name g1 stands for another one than before")
+        );
+        assert_eq!(table.find(AppIx(0), "g1"), Some(GroupIx(0)));
+    }
+
+    #[test]
+    fn a_user_of_two_names_is_objected_to() {
+        let names = NameBooks::default();
+        names.learn_user(AppIx(0), "ann", UserIx(4));
+        assert!(names.take_wrong().is_none());
+        names.learn_user(AppIx(0), "Ann", UserIx(4));
+        assert!(names.take_wrong().is_some());
+        assert_eq!(names.of_user(UserIx(4)), Some((AppIx(0), "ann".into())));
+    }
+}
