@@ -123,7 +123,11 @@ fn try_itself(sessions: u64, seed: u64) -> Done {
             alarm.says
         );
     }
-    for (naming, name) in [(Naming::AllKnown, "broken"), (Naming::WithoutItself, "broken anew")] {
+    for (naming, name) in [
+        (Naming::AllKnown, "broken"),
+        (Naming::WithoutItself, "broken anew"),
+        (Naming::WhileTimePasses, "in passing time"),
+    ] {
         let (broken, tried) = trust.broken(usize::try_from(sessions / 10).unwrap_or(usize::MAX), naming);
         let share = |of: &dyn Fn(&BrokenSession) -> bool| {
             format!("{} of {}", broken.iter().filter(|session| of(session)).count(), broken.len())

@@ -14,7 +14,11 @@ fn main() {
     let soundness = trust.sound(0..sound);
     let (sessions, tried) = trust.broken(
         usize::try_from(broken).unwrap_or(0),
-        if numbers.next() == Some(0) { Naming::WithoutItself } else { Naming::AllKnown },
+        match numbers.next() {
+            Some(0) => Naming::WithoutItself,
+            Some(2) => Naming::WhileTimePasses,
+            _ => Naming::AllKnown,
+        },
     );
     let count = |of: &dyn Fn(&claque_conformance::trust::BrokenSession) -> bool| {
         sessions.iter().filter(|session| of(session)).count()

@@ -31,6 +31,8 @@ const SHOW: Duration = Duration::from_secs(12);
 const CLOCK_MAX: u64 = 2_000_000;
 /// Calls and frames are under way for so long at the most. Microseconds.
 const DELAY_MAX: u64 = 300_000;
+/// The clock of a slow session is off by so much at the most. Microseconds.
+const OFF_MAX: u64 = 500_000;
 /// Of a thousand observations, at the most so many are missing.
 const DROPPED_MAX: u64 = 600;
 
@@ -39,6 +41,8 @@ const DROPPED_MAX: u64 = 600;
 pub enum Seen {
     /// By one process, at once and in full.
     Full,
+    /// By one process in full, in some milliseconds for each call, by a clock that is off.
+    Slow(u64),
     /// By several parties that lost something.
     Lossy(Loss),
 }
@@ -47,6 +51,7 @@ impl std::fmt::Display for Seen {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Full => f.write_str("in full"),
+            Self::Slow(seed) => write!(f, "in full while time passes, seed {seed}"),
             Self::Lossy(loss) => write!(
                 f,
                 "with {} of 1,000 lines dropped, clocks off by up to {} µs, up to {} µs under way, seed {}",
@@ -93,6 +98,8 @@ pub enum Naming {
     AllKnown,
     /// All but the one that was planted: as a service breaks in a way that nobody thought of.
     WithoutItself,
+    /// All but that, in sessions in which time passes and the clock is off.
+    WhileTimePasses,
 }
 
 /// What became of one broken session.
@@ -142,8 +149,10 @@ impl Trust {
     #[must_use]
     pub fn seen(&self, number: u64) -> Seen {
         let draws = Draws(self.seed);
-        if draws.below("full", number, 4) == 0 {
-            return Seen::Full;
+        match draws.below("full", number, 4) {
+            0 => return Seen::Full,
+            1 => return Seen::Slow(draws.below("slow", number, u64::MAX)),
+            _ => {}
         }
         // Now and then one thing alone is wrong.
         let part = |purpose: &str, max: u64| match draws.below(purpose, number ^ 0x5eed, 4) {
@@ -202,6 +211,10 @@ impl Trust {
         let (name, full, setup) = self.session(number);
         let lines = match self.seen(number) {
             Seen::Full => full,
+            Seen::Slow(seed) if !name.starts_with("world") => {
+                record_slowly(self.case(number), Box::new(CoreSubject::sound()), &setup, seed).1
+            }
+            Seen::Slow(_) => full,
             Seen::Lossy(loss) => lossy::observe(&full, loss),
         };
         (name, lines, setup)
@@ -302,7 +315,6 @@ impl Trust {
         numbered.into_iter().map(|(_, pair)| pair).collect()
     }
 
-    #[expect(clippy::unused_self, reason = "the suite lends the case")]
     fn broken_one(&self, mutant: Mutant, case: &Case, naming: Naming) -> Option<BrokenSession> {
         // A panic of the broken service is no session.
         let played = std::panic::catch_unwind(|| record(case, mutant.subject(), &case.setup));
@@ -314,7 +326,20 @@ impl Trust {
         let hidden = [mutant.id()];
         let unsuspected: &[&'static str] = match naming {
             Naming::AllKnown => &[],
-            Naming::WithoutItself => &hidden,
+            Naming::WithoutItself | Naming::WhileTimePasses => &hidden,
+        };
+        let lines = if naming == Naming::WhileTimePasses {
+            // A violation that shows at once may be none when time passes: only those that still are count.
+            let slowly = |subject| record_slowly(case, subject, &case.setup, self.seed);
+            let played = std::panic::catch_unwind(|| slowly(mutant.subject()));
+            let (verdict, slow) = played.ok()?;
+            let sound = slowly(Box::new(CoreSubject::sound()));
+            if !matches!(verdict, Verdict::Fail(_)) || !matches!(sound.0, Verdict::Pass) {
+                return None;
+            }
+            slow
+        } else {
+            lines
         };
         let findings = judge(&lines, &case.setup, unsuspected);
         let read_as = findings.read_as().filter(|_| findings.broken().next().is_none());
@@ -375,6 +400,30 @@ fn record(case: &Case, subject: Box<dyn Subject>, setup: &Setup) -> (Verdict, Ve
     let mut recorded = Recorded::new(subject);
     let verdict = run_with(case, &mut recorded, setup).verdict;
     (verdict, recorded.recording())
+}
+
+/// The same while time passes, by a clock that is off by half a second at the most.
+fn record_slowly(case: &Case, subject: Box<dyn Subject>, setup: &Setup, seed: u64) -> (Verdict, Vec<Line>) {
+    let draws = Draws(seed);
+    let mut recorded = Recorded::new(subject).slowly(draws);
+    let verdict = run_with(case, &mut recorded, setup).verdict;
+    let ahead = draws.below("ahead", 0, 2 * OFF_MAX + 1);
+    let clock = |at: u64| at + ahead - OFF_MAX;
+    let mut lines = recorded.recording();
+    for line in &mut lines {
+        line.at = line.at.map(clock);
+        if let Some(header) = &mut line.header {
+            header.clock_error_micros = OFF_MAX;
+        }
+        if let Some(call) = &mut line.call {
+            call.answered_at = call.answered_at.map(clock);
+        }
+        if let Some(claim) = &mut line.complete {
+            // What is claimed is said by the same clock, and holds for as long as that may be off.
+            (claim.from, claim.to) = (clock(claim.from) - 2 * OFF_MAX, clock(claim.to) + 2 * OFF_MAX);
+        }
+    }
+    (verdict, lines)
 }
 
 /// The file that a recording is.

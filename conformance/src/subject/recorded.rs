@@ -14,6 +14,7 @@ use super::audience::login;
 use super::{
     CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
 };
+use crate::audit::lossy::Draws;
 use crate::audit::{
     CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, ReviewLine, VERSION, app_of_answer,
 };
@@ -22,6 +23,9 @@ use crate::runner::Pace;
 
 /// The one source of such a recording.
 const SOURCE: &str = "suite";
+
+/// A call takes less than that on each way, where it takes any time. Microseconds.
+const WAY_MAX: u64 = 20_000;
 
 /// The account that is not the recording's.
 const OTHER_ACCOUNT: &str = "another";
@@ -52,6 +56,8 @@ pub struct Recorded {
     answers: u64,
     /// How callbacks to addresses with a text in them are not taken, and how many more of them; then 200.
     refusing: Option<(Unwilling, u32, String)>,
+    /// Decides how long each call takes on the way there and back; none: no time at all.
+    slow: Option<Draws>,
 }
 
 #[derive(Debug)]
@@ -81,13 +87,28 @@ impl Recorded {
             apps: Vec::new(),
             answers: 0,
             refusing: None,
+            slow: None,
         }
+    }
+
+    /// The same, with calls and requests that take some milliseconds on each way, as they do where time passes.
+    #[must_use]
+    pub(crate) fn slowly(self, draws: Draws) -> Self {
+        Self { slow: Some(draws), ..self }
+    }
+
+    /// Lets a call be under way.
+    fn travel(&mut self, purpose: &str) -> Result<(), SubjectError> {
+        let Some(draws) = self.slow else { return Ok(()) };
+        let micros = 1 + draws.below(purpose, self.lines.len() as u64, WAY_MAX);
+        self.advance(Instant::from_micros(self.now.as_micros() + micros))
     }
 
     /// The recording since the last reset, with its claims: nothing is missing of the applications and clients in it.
     #[must_use]
     pub fn recording(&self) -> Vec<Line> {
-        let header = Header { version: VERSION, clock_error_micros: 0, delay_max_micros: Some(0) };
+        let delay_max_micros = Some(0).filter(|_| self.slow.is_none());
+        let header = Header { version: VERSION, clock_error_micros: 0, delay_max_micros };
         let mut lines = vec![Line { header: Some(header), ..Line::of(SOURCE) }];
         lines.extend(self.lines.iter().cloned());
         let (from, to) = (self.began.as_micros(), self.now.as_micros());
@@ -342,12 +363,16 @@ impl Subject for Recorded {
     }
 
     fn advance(&mut self, to: Instant) -> Result<(), SubjectError> {
+        // Whoever is late does at once what was to be done before.
+        let to = to.max(self.now);
         self.subject.advance(to)?;
         self.now = to;
         self.harvest()
     }
 
     fn call(&mut self, call: &CallMade) -> Result<Outcome, SubjectError> {
+        let begun = self.now;
+        self.travel("there")?;
         let outcome = self.subject.call(call)?;
         let (account, ram_user) = match &call.caller {
             CallerName::Account => (None, None),
@@ -364,9 +389,10 @@ impl Subject for Recorded {
             answer: None,
         };
         let index = self.lines.len();
-        self.note(self.now, Line { call: Some(seen), ..Line::of(SOURCE) });
-        self.end_call(index, self.now, &outcome);
+        self.note(begun, Line { call: Some(seen), ..Line::of(SOURCE) });
         self.harvest()?;
+        self.travel("back")?;
+        self.end_call(index, self.now, &outcome);
         Ok(outcome)
     }
 
@@ -395,13 +421,20 @@ impl Subject for Recorded {
                 ClientLine { sent: frame.as_object().cloned(), ..self.client_line(&action.client) }
             }
         };
+        let travels = sent.is_some();
         self.note(self.now, Line { client: Some(seen), ..Line::of(SOURCE) });
+        if travels {
+            self.travel("there")?;
+        }
         let outcome = self.subject.client(action)?;
         self.answered(action, &outcome);
         if let Some((id, _)) = sent {
             self.end_request(self.now, &action.client, id, &outcome);
         }
         self.harvest()?;
+        if travels {
+            self.travel("back")?;
+        }
         Ok(outcome)
     }
 

@@ -13,9 +13,11 @@ use super::compare::{Closely, Names, difference};
 use super::play::End;
 use crate::audit::answers::{rule_of_answer, rule_of_code};
 use crate::audit::line::{CallLine, ConsoleLine};
-use crate::audit::recording::{CallSeen, ClientSeen, Ended, FrameSeen, Place};
+use crate::audit::recording::{CallSeen, ClientSeen, Ended, Place};
 use crate::case::{Channel, ClientVerb, ConsoleVerb, Sent, Setup};
 use crate::subject::{AppKeys, CallMade, CallerName, ClientMade, Happening, Outcome, Subject, client_frame};
+
+mod heard;
 
 /// The rules that decided in one step, with how often they had decided before it.
 pub(super) type Deciding = Rc<Vec<(Rule, u64)>>;
@@ -549,128 +551,6 @@ impl Model {
             }
         };
         Some(Differs { accepted, ..self.differs(says) })
-    }
-
-    /// Answers that the reference has given to what it owed, each beside what was seen.
-    pub(super) fn late(&mut self, find: &dyn Fn(&LateOwed<'_>) -> Option<Seen>) -> Option<(Place, Differs)> {
-        for (owed, outcome, deciding) in std::mem::take(&mut self.late) {
-            let (place, found) = match &owed {
-                Owed::Call(place) => (*place, find(&LateOwed::Call(*place))),
-                Owed::Client(number, id, place) => (*place, find(&LateOwed::Client(*number, id))),
-            };
-            let differs = match found {
-                None => continue,
-                Some(Seen::Call(operation, ended)) => self.same_answer(operation, &ended, &outcome),
-                Some(Seen::Frame(what, frame)) => self.same_frame(&what, &frame, &outcome),
-            };
-            if let Some(differs) = differs {
-                return Some((place, Differs { deciding, ..differs }));
-            }
-        }
-        None
-    }
-
-    /// An answer that was seen while the reference still owes it.
-    pub(super) fn overdue(&self, answered: &dyn Fn(&LateOwed<'_>) -> bool) -> Option<(Place, Differs)> {
-        let found = self.owed.values().find(|owed| match owed {
-            Owed::Call(place) => answered(&LateOwed::Call(*place)),
-            Owed::Client(number, id, _) => answered(&LateOwed::Client(*number, id)),
-        })?;
-        let (Owed::Call(place) | Owed::Client(_, _, place)) = found;
-        Some((*place, self.differs("it was answered, and its answer was still owed".to_owned())))
-    }
-
-    /// A client was seen to be told something.
-    pub(super) fn heard(&mut self, number: usize, at: Instant, frame: &FrameSeen) -> Option<Differs> {
-        let FrameSeen::Received(frame) = frame else { return None };
-        let seen = Json::Object(frame.clone());
-        let event = frame.get("event").and_then(Json::as_str).unwrap_or("answer").to_owned();
-        let exact = self.closely.times;
-        let Some(expected) = self.clients.entry(number).or_default().pop_front() else {
-            return Some(self.differs(format!("{event} was received, and nothing was to be told")));
-        };
-        let wrong = difference(&seen, &expected.body, &mut self.names, self.closely);
-        let wrong = wrong.or_else(|| {
-            (exact && at != expected.at).then(|| format!("it was to be told at {}", expected.at))
-        });
-        wrong.map(|wrong| Differs {
-            says: format!("{event} was received, and {wrong}"),
-            accepted: false,
-            about: None,
-            cause: Some(expected.cause),
-            deciding: expected.deciding,
-        })
-    }
-
-    /// A callback was seen.
-    pub(super) fn called_back(&mut self, request: &Json) -> Option<Differs> {
-        let transaction = request.get("transactionid").and_then(Json::as_str).unwrap_or_default();
-        self.refused |= request.get("answered").is_some_and(|answered| *answered != json!(200));
-        if self.transactions.iter().any(|known| known == transaction) {
-            return None;
-        }
-        self.transactions.push(transaction.to_owned());
-        let mut first = None;
-        for index in 0..self.callbacks.len() {
-            let mut names = self.names.clone();
-            match difference(request, &self.callbacks[index].body, &mut names, self.closely) {
-                None => {
-                    self.names = names;
-                    self.callbacks.remove(index);
-                    return None;
-                }
-                Some(wrong) => first = first.or(Some((wrong, index))),
-            }
-        }
-        Some(match first {
-            None => self.differs("a callback was received, and none was to be sent".to_owned()),
-            Some((wrong, index)) => Differs {
-                says: format!("a callback was received, and {wrong}"),
-                accepted: false,
-                about: None,
-                cause: Some(self.callbacks[index].cause),
-                deciding: Rc::clone(&self.callbacks[index].deciding),
-            },
-        })
-    }
-
-    /// The reviewing service was seen to be asked.
-    pub(super) fn asked_review(&mut self, asked: &Json) -> Option<Differs> {
-        let Some(expected) = self.reviews.pop_front() else {
-            return Some(self.differs("a review was asked for, and none was due".to_owned()));
-        };
-        let wrong = difference(asked, &expected.body, &mut self.names, self.closely)?;
-        Some(Differs {
-            says: format!("a review was asked for, and {wrong}"),
-            accepted: false,
-            about: None,
-            cause: Some(expected.cause),
-            deciding: expected.deciding,
-        })
-    }
-
-    /// Something that was to be told before a time, and that nobody was told; clients for whom nothing is missing only.
-    pub(super) fn untold(
-        &self,
-        before: Instant,
-        complete: &dyn Fn(usize) -> bool,
-    ) -> Option<(Place, Differs)> {
-        let told = |expected: &Expected, who: String| {
-            let event = expected.body.get("event").and_then(Json::as_str).unwrap_or("a request").to_owned();
-            let says = format!("{event} was to be told to {who}, and was not");
-            let deciding = Rc::clone(&expected.deciding);
-            (expected.cause, Differs { says, accepted: false, about: None, cause: None, deciding })
-        };
-        for (number, queue) in self.clients.iter().filter(|(number, _)| complete(**number)) {
-            let name =
-                self.by_name.iter().find(|(_, of)| *of == number).map_or("", |(name, _)| name.as_str());
-            if let Some(first) = queue.front().filter(|first| first.at < before) {
-                return Some(told(first, name.to_owned()));
-            }
-        }
-        let receivers =
-            self.reviews.front().into_iter().chain(self.callbacks.front().filter(|_| !self.refused));
-        receivers.filter(|first| first.at < before).map(|first| told(first, "the receiver".to_owned())).next()
     }
 }
 

@@ -186,7 +186,9 @@ impl<'a> Script<'a> {
         let mut last: Option<(u64, Place)> = None;
         for line in self.lines.iter().filter(|line| self.acts(line)) {
             let (from, to) = self.span(line);
-            if let Some((_, before)) = last.filter(|(until, _)| *until >= from) {
+            // What one process did at one moment it did in the order of its lines.
+            let meets = |until: u64| if self.is_single() { until > from } else { until >= from };
+            if let Some((_, before)) = last.filter(|(until, _)| meets(*until)) {
                 return Err(format!(
                     "the order of what was done at line {} and at line {} is open",
                     before.line, line.place.line
@@ -222,19 +224,34 @@ impl<'a> Script<'a> {
                 .map(|(_, window, _)| window.latest.saturating_sub(error)),
             Kind::Console(_) | Kind::Callback(_) | Kind::Review(_) => Some(line.at),
         };
-        (line.window.earliest, until.map_or(u64::MAX, |until| until.saturating_add(error)))
+        // One clock is wrong by the same for all: the order is certain.
+        let (from, error) = if self.is_single() { (line.at, 0) } else { (line.window.earliest, error) };
+        (from, until.map_or(u64::MAX, |until| until.saturating_add(error)))
+    }
+
+    /// Whether one process saw everything.
+    const fn is_single(&self) -> bool {
+        self.recording.headers.len() == 1
     }
 
     /// When a line is taken to have happened.
     fn moment(&self, number: usize, line: &Scripted, timing: Timing) -> u64 {
-        let (from, to) = if self.acts(line) { self.span(line) } else { (line.at, line.window.latest) };
-        let late = match timing {
-            Timing::Exact => return line.at,
-            Timing::Early => false,
-            Timing::Late => true,
-            Timing::ByTurns(first) => number % 2 == first,
-        };
-        if late && to != u64::MAX { to } else { from }
+        let (from, to) = if self.acts(line) { self.span(line) } else { (line.at, line.at) };
+        let to = if to == u64::MAX { from } else { to };
+        // How wrong the one clock is nobody knows: by all that it may be, to either side.
+        let error = if self.is_single() { line.at - line.window.earliest.min(line.at) } else { 0 };
+        match timing {
+            Timing::Exact => line.at,
+            Timing::Early => from.saturating_sub(error),
+            Timing::Late => to.saturating_add(error),
+            Timing::ByTurns(first) => {
+                if number % 2 == first {
+                    to
+                } else {
+                    from
+                }
+            }
+        }
     }
 
     /// Whether nothing of what a client was told is missing.
