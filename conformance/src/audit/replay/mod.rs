@@ -7,8 +7,8 @@
 //!
 //! Only a recording of which nothing is missing can be done again: each application in it is complete from its creation on, and what
 //! was done in it has one certain order. Where nothing was under way and the clock is right (a recording of virtual time), everything
-//! is compared; elsewhere what hangs on when exactly something was done is not, and a line is broken only where it is whether calls
-//! took effect when they were sent, when they were answered, or by turns.
+//! is compared, and the line is broken. Elsewhere what hangs on when exactly something was done is not compared, and a line that is not
+//! explained has no verdict: another moment within a call might explain it.
 
 mod compare;
 mod model;
@@ -105,7 +105,7 @@ impl Trial<'_> {
         self.tell(&end, &others, readings);
         self.findings.read_as = Some(readings);
         match &end {
-            End::Differs { .. } => self.condemn(&end, readings, &others),
+            End::Differs { .. } => self.condemn(&end, readings),
             End::Lost { at, why } => {
                 self.findings.undone = Some(format!("of its {at} first lines one: {why}"))
             }
@@ -201,17 +201,10 @@ impl Trial<'_> {
     }
 
     /// A line that no reading explains: broken, if it is whatever the times.
-    fn condemn(&mut self, end: &End, readings: Readings, others: &[(Choice, End)]) {
-        let End::Differs { place, says, lines, rules, ever, .. } = end else { return };
-        let certain = match self.script.timing() {
-            Timing::Exact => true,
-            Timing::Early | Timing::Late | Timing::ByTurns(_) => {
-                [Timing::Late, Timing::ByTurns(0), Timing::ByTurns(1)].into_iter().all(|timing| {
-                    matches!(&self.play(readings, timing),
-                        End::Differs { place: other, says: same, .. } if other == place && same == says)
-                }) && self.no_alternative_is_timed(others)
-            }
-        };
+    fn condemn(&mut self, end: &End, readings: Readings) {
+        let End::Differs { says, lines, rules, ever, .. } = end else { return };
+        // Where time passes between asking and being answered, another moment may explain what these moments do not.
+        let certain = self.script.timing() == Timing::Exact;
         let suspects =
             if certain { self.suspects(readings, end.reached(), (rules, ever)) } else { Vec::new() };
         let others = rules.iter().filter(|rule| !suspects.contains(rule));
@@ -221,11 +214,6 @@ impl Trial<'_> {
             return;
         };
         self.findings.break_rule_or(first, named.collect(), says.clone(), lines.clone());
-    }
-
-    /// Whether every alternative differs at the same line: one that got lost may explain more than is known.
-    fn no_alternative_is_timed(&self, others: &[(Choice, End)]) -> bool {
-        others.iter().all(|(_, end)| !matches!(end, End::Lost { .. }))
     }
 }
 

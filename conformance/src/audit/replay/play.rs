@@ -14,15 +14,13 @@ use crate::audit::recording::{CallSeen, ClientSeen, Ended, FrameSeen, Kind, Plac
 use crate::case::Setup;
 use crate::subject::Subject;
 
-/// When within its window a call is taken to have had its effect.
+/// How much is known of when a call had its effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Timing {
     /// Nothing was under way, and the clock is right.
     Exact,
+    /// Somewhere between its sending and its answer: it is taken to be at once.
     Early,
-    Late,
-    /// One early, the next late; the first of them is early for 0.
-    ByTurns(usize),
 }
 
 /// How a play ended.
@@ -235,22 +233,11 @@ impl<'a> Script<'a> {
     }
 
     /// When a line is taken to have happened.
-    fn moment(&self, number: usize, line: &Scripted, timing: Timing) -> u64 {
-        let (from, to) = if self.acts(line) { self.span(line) } else { (line.at, line.at) };
-        let to = if to == u64::MAX { from } else { to };
-        // How wrong the one clock is nobody knows: by all that it may be, to either side.
-        let error = if self.is_single() { line.at - line.window.earliest.min(line.at) } else { 0 };
+    fn moment(&self, line: &Scripted, timing: Timing) -> u64 {
         match timing {
             Timing::Exact => line.at,
-            Timing::Early => from.saturating_sub(error),
-            Timing::Late => to.saturating_add(error),
-            Timing::ByTurns(first) => {
-                if number % 2 == first {
-                    to
-                } else {
-                    from
-                }
-            }
+            Timing::Early if self.acts(line) => self.span(line).0,
+            Timing::Early => line.at,
         }
     }
 
@@ -283,7 +270,7 @@ impl<'a> Script<'a> {
             .collect();
         let mut now = began;
         for (at, line) in self.lines.iter().enumerate() {
-            now = now.max(self.moment(at, line, timing));
+            now = now.max(self.moment(line, timing));
             let moment = Instant::from_micros(now);
             match self.step(&mut model, line, moment, &complete) {
                 Err(Lost(why)) => return End::Lost { at, why },
