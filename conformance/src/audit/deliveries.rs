@@ -18,6 +18,9 @@ const FLOOR: u64 = 5 * SECOND;
 /// Spans in which deliveries are counted. Seconds.
 const SPANS: [u64; 8] = [1, 2, 5, 10, 30, 60, 120, 300];
 
+/// Messages that were passed on: when they were sent and received, and where that stands.
+type Passed = Vec<(u64, u64, Place)>;
+
 /// A message as its sender sent it.
 struct Sent<'a> {
     place: Place,
@@ -200,7 +203,7 @@ fn doubles(context: &Context<'_>, received: &[Received<'_>], sends: &Sends<'_>, 
                 for (value, refuted) in [("ignored", true), ("refused", true), ("delivered", false)] {
                     let explanation = findings.readings.entry(("send.duplicate-msg-tid", value)).or_default();
                     explanation.explained += u64::from(!refuted);
-                    explanation.refuted = explanation.refuted.or(Some(one.place).filter(|_| refuted));
+                    explanation.refuted = explanation.refuted.or_else(|| refuted.then_some(one.place));
                 }
                 continue;
             }
@@ -296,7 +299,8 @@ fn crowds(
     assumed: &Assumed,
     findings: &mut Findings,
 ) {
-    let mut of_each: BTreeMap<&str, [Vec<(u64, u64, Place)>; 2]> = BTreeMap::new();
+    // All messages of each group, and those of clients among them.
+    let mut of_each: BTreeMap<&str, [Passed; 2]> = BTreeMap::new();
     for one in received.iter().filter(|one| !one.recovered) {
         let sent = sends.get(&(context.app, one.group, one.id));
         if let Some(sent) = sent.filter(|sent| is_only(context, sent, one.window)) {
@@ -330,7 +334,7 @@ fn crowds(
         }
         if let Some((_, _, lines)) = SPANS.iter().find_map(|seconds| too_many(&all, limit, *seconds)) {
             let every = findings.readings.entry(reading("all")).or_default();
-            every.refuted = every.refuted.or(lines.last().copied());
+            every.refuted = every.refuted.or_else(|| lines.last().copied());
             findings.readings.entry(reading("mobile-originated")).or_default().explained += 1;
         }
     }

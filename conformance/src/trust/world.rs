@@ -270,7 +270,7 @@ impl Recorder {
                 self.owed.insert(*ticket, Owed::Call(index, Box::new(request.clone())));
             }
             Outcome::Request(Ok(Reply::Done(response))) => {
-                self.answer(at, index, request, Ok(response), scene)
+                self.answer(at, index, request, Ok(response), scene);
             }
             Outcome::Request(Err(refusal)) => self.answer(at, index, request, Err(refusal), scene),
             Outcome::Client(_) | Outcome::Connected(_) | Outcome::Quiet => {}
@@ -333,13 +333,6 @@ impl Recorder {
     }
 
     fn output(&mut self, at: Instant, output: &Output, scene: &dyn Scene) {
-        let members = |clients: &BTreeMap<UserIx, Client>, group: GroupIx| -> Vec<UserIx> {
-            clients
-                .iter()
-                .filter(|(_, client)| client.groups.contains(&group))
-                .map(|(user, _)| *user)
-                .collect()
-        };
         match output {
             Output::Answer(ticket, decided) => {
                 if let Some(Owed::Call(index, request)) = self.owed.remove(ticket) {
@@ -426,6 +419,11 @@ impl Recorder {
             }
         }
     }
+}
+
+/// The users who are in a group, as far as they are seen.
+fn members(clients: &BTreeMap<UserIx, Client>, group: GroupIx) -> Vec<UserIx> {
+    clients.iter().filter(|(_, client)| client.groups.contains(&group)).map(|(user, _)| *user).collect()
 }
 
 /// The group that a request is about, and its parameters as a frame has them.

@@ -107,7 +107,7 @@ impl Trial<'_> {
         match &end {
             End::Differs { .. } => self.condemn(&end, readings),
             End::Lost { at, why } => {
-                self.findings.undone = Some(format!("of its {at} first lines one: {why}"))
+                self.findings.undone = Some(format!("of its {at} first lines one: {why}"));
             }
             End::Explained { .. } => {}
         }
@@ -193,7 +193,7 @@ impl Trial<'_> {
                         explanation.refuted = explanation.refuted.or(Some(*place));
                     }
                     End::Differs { .. } | End::Explained { .. } | End::Lost { .. } => {
-                        explanation.explained += 1
+                        explanation.explained += 1;
                     }
                 }
             }
