@@ -38,11 +38,19 @@ pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
     }
 }
 
+fn is_disable(mismatch: &str) -> bool {
+    mismatch.split(' ').next().is_some_and(|path| path.ends_with(".Disable"))
+}
+
 fn shape(call: &CallSeen, fields: &serde_json::Map<String, serde_json::Value>, findings: &mut Findings) {
     let rule = rule_of_answer(call.operation);
     // What no document names is ignored by clients, and may be new.
     let wrong = mismatches(OperationSpec::of(call.operation).fields, fields)
         .into_iter()
+        // How the list of applications writes whether one is disabled is open: `list.disable-type`.
+        .filter(|mismatch| {
+            call.operation != Operation::ListLiveMessageApps || !is_disable(&mismatch.to_string())
+        })
         .find(|mismatch| mismatch.problem != MismatchKind::Unknown);
     match wrong {
         None => findings.keep(rule),
