@@ -156,7 +156,8 @@ struct Data(PathBuf);
 impl Data {
     fn new() -> Result<Self, CommandFailure> {
         let path = std::env::temp_dir().join(format!("claque-suite-{:016x}", random()?));
-        std::fs::create_dir(&path).map_err(|error| CommandFailure::No(format!("{}: {error}", path.display())))?;
+        std::fs::create_dir(&path)
+            .map_err(|error| CommandFailure::No(format!("{}: {error}", path.display())))?;
         Ok(Self(path))
     }
 }

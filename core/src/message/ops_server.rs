@@ -1,6 +1,7 @@
 //! Server-side sends to groups: of the `LiveMessage` family and of the old family; the console's go through here too.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::sync::Arc;
 
@@ -295,10 +296,13 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let sender_info = send.sender_info.map_or_else(|| self.user_info(sender), Extra::from);
         // Remembered, because only IDs that callers chose are held while a message is in flight.
         let given = send.tid.is_some();
-        let receivers: Option<Box<[UserIx]>> = send
-            .receivers
-            // Users whom the service does not know are in no group: they are left out, and the send succeeds.
-            .map(|receivers| receivers.iter().filter_map(|id| self.find_user(app, id)).collect());
+        let receivers: Option<Box<[UserIx]>> = send.receivers.map(|receivers| {
+            let mut named = BTreeSet::new();
+            // Users whom the service does not know are in no group: they are left out, and the send succeeds. A user who is
+            // named twice is sent the message once.
+            let known = receivers.iter().filter_map(|id| self.find_user(app, id));
+            known.filter(|user| named.insert(*user)).collect()
+        });
         let draft = Draft {
             number: self.next_number(),
             sent: self.state.now,
