@@ -39,7 +39,7 @@ error: unknown key `expct` in [[steps]]
   |
 4 |   { call = \"DescribeLiveMessageApp\", expct = {} },
   |                                      ^^^^^
-  = expected one of: at, after, repeat, call, with, unchecked, without, as, via, forged, expect, every, save, allow
+  = expected one of: at, after, repeat, call, with, unchecked, without, as, via, forged, sent, expect, every, save, allow
   = did you mean `expect`?
 ",
     );

@@ -44,6 +44,12 @@ use crate::runner::{Pace, Shared};
 /// A connection that was idle for longer is not used again: the peer may be about to end it.
 const IDLE_MAX: Span = Span::from_secs(2);
 
+/// The least that a documented quota allows in a second.
+const CALLS_A_SECOND_LEAST: u64 = 8;
+
+/// Longer than the span that quotas count in.
+const SECOND_AND_MORE: Span = Span::from_millis(1_100);
+
 /// An answer that takes longer is owed, where nobody can be asked.
 const OWED_AFTER: Span = Span::from_millis(500);
 
@@ -81,6 +87,8 @@ pub struct HttpSubject {
     /// Something was done since the last look at what it led to.
     stirred: bool,
     calls: u64,
+    /// Those before this case.
+    calls_before: u64,
     /// Cases so far: a nonce that one names is no other's.
     cases: u64,
     /// Makes nonces that no other run makes.
@@ -149,6 +157,7 @@ impl HttpSubject {
             events: Vec::new(),
             stirred: false,
             calls: 0,
+            calls_before: 0,
             cases: 0,
             salt,
             numbers: 0,
@@ -401,6 +410,11 @@ impl Subject for HttpSubject {
         if self.control.is_none() {
             // The next case shares the application: it must find none of these clients online.
             self.audience.log_out();
+            if self.calls - self.calls_before > CALLS_A_SECOND_LEAST {
+                // What it has used up of a quota must not reach into the next case.
+                watch::sleep(SECOND_AND_MORE);
+            }
+            self.calls_before = self.calls;
         }
         self.audience.forget();
         self.waiting.clear();
