@@ -197,7 +197,7 @@ impl Registry {
     ///
     /// The first fault of a file, with its place.
     pub fn embedded() -> Result<Self, Diagnostic> {
-        let mut reader = Reader::new(
+        let mut reader = RegistryReader::new(
             ("sources.toml", include_str!("../../fixtures/sources.toml")),
             ("readings.toml", include_str!("../../fixtures/readings.toml")),
         )?;
@@ -218,7 +218,7 @@ impl Registry {
                 .map_err(|said| Diagnostic::whole(&path.display().to_string(), said))
         };
         let (sources, readings) = (root.join("sources.toml"), root.join("readings.toml"));
-        let mut reader = Reader::new(
+        let mut reader = RegistryReader::new(
             (&sources.display().to_string(), &text(&sources)?),
             (&readings.display().to_string(), &text(&readings)?),
         )?;
@@ -315,12 +315,12 @@ impl Registry {
 }
 
 /// A registry in the making: sources and readings first, because rules refer to them.
-struct Reader {
+struct RegistryReader {
     made: Registry,
     hash: Xxh3,
 }
 
-impl Reader {
+impl RegistryReader {
     fn new(sources: (&str, &str), readings: (&str, &str)) -> Result<Self, Diagnostic> {
         let mut hash = Xxh3::new();
         hash.update(sources.1.as_bytes());
@@ -353,7 +353,7 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reader, Registry, read};
+    use super::{Registry, RegistryReader, read};
 
     const SOURCES: &str = "[[source]]\nid = \"page\"\ntitle = \"A page\"\npublisher = \"P\"\ndate = \"2026-01-21\"\ntier = \"seed\"\n";
 
@@ -418,7 +418,7 @@ mod tests {
     #[test]
     fn an_incomplete_registry_names_what_is_missing() {
         let readings = include_str!("../../fixtures/readings.toml");
-        let reader = Reader::new(
+        let reader = RegistryReader::new(
             ("sources.toml", include_str!("../../fixtures/sources.toml")),
             ("readings.toml", readings),
         );

@@ -102,7 +102,7 @@ impl Transcript {
 
     fn in_order(&mut self, entries: &[Entry]) {
         let lines = self.merged(entries);
-        let events = lines.iter().filter(|line| matches!(line, Line::Events { .. })).count();
+        let events = lines.iter().filter(|line| matches!(line, RenderedLine::Events { .. })).count();
         if events > EVENTS_SHOWN {
             self.event_counts(entries, Some(true));
             for entry in entries.iter().filter(|entry| matches!(entry, Entry::Did { .. })) {
@@ -113,8 +113,8 @@ impl Transcript {
         }
         for line in lines {
             match line {
-                Line::Did(entry) => self.did(entry),
-                Line::Events { at, by_time, head, to, body } => {
+                RenderedLine::Did(entry) => self.did(entry),
+                RenderedLine::Events { at, by_time, head, to, body } => {
                     let mark = if by_time { '~' } else { '<' };
                     let receivers = receivers(&to);
                     self.line(
@@ -135,13 +135,13 @@ impl Transcript {
     }
 
     /// Joins events that differ only in who was told.
-    fn merged<'e>(&mut self, entries: &'e [Entry]) -> Vec<Line<'e>> {
-        let mut lines: Vec<Line<'e>> = Vec::new();
+    fn merged<'e>(&mut self, entries: &'e [Entry]) -> Vec<RenderedLine<'e>> {
+        let mut lines: Vec<RenderedLine<'e>> = Vec::new();
         let mut last: Option<(Channel, Instant, Arc<serde_json::Value>)> = None;
         for entry in entries {
             let Entry::Happened { event, by_time } = entry else {
                 last = None;
-                lines.push(Line::Did(entry));
+                lines.push(RenderedLine::Did(entry));
                 continue;
             };
             let (at, by_time) = (event.at, *by_time);
@@ -149,7 +149,7 @@ impl Transcript {
                 Happening::Answer(_, outcome) => {
                     last = None;
                     let body = self.outcome(outcome);
-                    lines.push(Line::Events { at, by_time, head: "answer", to: Vec::new(), body });
+                    lines.push(RenderedLine::Events { at, by_time, head: "answer", to: Vec::new(), body });
                 }
                 Happening::Told { channel, to, body } => {
                     // What goes to no client is told as often as it was told.
@@ -157,14 +157,15 @@ impl Transcript {
                         && last.as_ref().is_some_and(|(over, when, said)| {
                             over == channel && *when == at && (Arc::ptr_eq(said, body) || said == body)
                         });
-                    if let (true, Some(Line::Events { to: receivers, .. })) = (same, lines.last_mut()) {
+                    if let (true, Some(RenderedLine::Events { to: receivers, .. })) = (same, lines.last_mut())
+                    {
                         receivers.extend(to.as_deref());
                         continue;
                     }
                     last = Some((*channel, at, Arc::clone(body)));
                     let to = to.as_deref().into_iter().collect();
                     let body = self.names.compact(body);
-                    lines.push(Line::Events { at, by_time, head: channel.word(), to, body });
+                    lines.push(RenderedLine::Events { at, by_time, head: channel.word(), to, body });
                 }
             }
         }
@@ -267,7 +268,7 @@ impl Transcript {
 }
 
 /// A line of a step before it is written.
-enum Line<'e> {
+enum RenderedLine<'e> {
     Did(&'e Entry),
     Events { at: Instant, by_time: bool, head: &'static str, to: Vec<&'e str>, body: String },
 }

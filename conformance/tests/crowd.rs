@@ -55,6 +55,7 @@ fn a_leak_between_accounts_shows_in_a_crowd_only() {
     let few_messages_are_enough = [
         "counts-all-users-of-one-group",
         "full-second-stays-full",
+        "full-second-stays-full-through-a-restore",
         "limit-of-one-group",
         "limits-outlive-a-restart",
         "senders-under-mobile-originated",

@@ -39,7 +39,7 @@ pub fn read<T>(
     body: impl FnOnce(&Table<'_>) -> Result<T, Diagnostic>,
 ) -> Result<T, Diagnostic> {
     let root = DeTable::parse(text).map_err(|error| Diagnostic::from_toml(file, text, &error))?;
-    let source = Source { file, text };
+    let source = TableText { file, text };
     let table = Table::new(source, "the file".to_owned(), 0..0, root.get_ref());
     let made = body(&table)?;
     table.finish()?;
@@ -48,14 +48,14 @@ pub fn read<T>(
 
 /// The file that a table or value comes from.
 #[derive(Clone, Copy)]
-struct Source<'d> {
+struct TableText<'d> {
     file: &'d str,
     text: &'d str,
 }
 
 /// A TOML table that is asked for its keys by name.
 pub struct Table<'d> {
-    source: Source<'d>,
+    source: TableText<'d>,
     title: String,
     span: Range<usize>,
     fields: &'d DeTable<'d>,
@@ -66,7 +66,7 @@ pub struct Table<'d> {
 /// A TOML value with its place.
 #[derive(Clone)]
 pub struct Value<'d> {
-    source: Source<'d>,
+    source: TableText<'d>,
     title: String,
     node: &'d Spanned<DeValue<'d>>,
 }
@@ -82,7 +82,7 @@ pub trait FromValue: Sized {
 }
 
 impl<'d> Table<'d> {
-    fn new(source: Source<'d>, title: String, span: Range<usize>, fields: &'d DeTable<'d>) -> Self {
+    fn new(source: TableText<'d>, title: String, span: Range<usize>, fields: &'d DeTable<'d>) -> Self {
         Self { source, title, span, fields, asked: RefCell::new(Vec::new()), open: Cell::new(false) }
     }
 

@@ -9,41 +9,41 @@ use super::Findings;
 use super::recording::{CallSeen, Ended, Place, Recording};
 
 /// What is looked at in the answer of one operation.
-struct Page {
+struct SeenPage {
     list: &'static str,
     size: Option<Rule>,
     sort: Option<(&'static str, Rule)>,
     token: Option<Rule>,
 }
 
-const fn page_of(operation: Operation) -> Option<Page> {
+const fn page_of(operation: Operation) -> Option<SeenPage> {
     match operation {
-        Operation::ListLiveMessageGroupUsers => Some(Page {
+        Operation::ListLiveMessageGroupUsers => Some(SeenPage {
             list: "UserList",
             size: Some(Rule::ListUsersPageSize),
             sort: None,
             token: Some(Rule::ListUsersTokenEnd),
         }),
-        Operation::ListLiveMessageGroupMessages => Some(Page {
+        Operation::ListLiveMessageGroupMessages => Some(SeenPage {
             list: "MessageList",
             size: Some(Rule::ListMessagesPageSize),
             sort: Some(("Timestamp", Rule::ListMessagesSort)),
             token: Some(Rule::ListMessagesTokenEnd),
         }),
-        Operation::ListLiveMessageGroups => Some(Page {
+        Operation::ListLiveMessageGroups => Some(SeenPage {
             list: "GroupList",
             size: None,
             sort: Some(("Createtime", Rule::ListGroupsSort)),
             token: None,
         }),
-        Operation::ListLiveMessageApps => Some(Page {
+        Operation::ListLiveMessageApps => Some(SeenPage {
             list: "AppList",
             size: None,
             sort: Some(("CreateTime", Rule::ListAppsSort)),
             token: None,
         }),
         Operation::ListLiveMessageGroupByPage => {
-            Some(Page { list: "GroupList", size: Some(Rule::ListGroupPageSize), sort: None, token: None })
+            Some(SeenPage { list: "GroupList", size: Some(Rule::ListGroupPageSize), sort: None, token: None })
         }
         _ => None,
     }

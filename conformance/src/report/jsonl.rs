@@ -10,7 +10,7 @@ use super::{CaseRow, Report, RunHead, SCHEMA, Totals};
 /// One line.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
-enum Line {
+enum JsonLine {
     Run(RunHead),
     Case(Box<CaseRow>),
     End(Totals),
@@ -30,22 +30,22 @@ pub fn write(report: &Report) -> String {
 /// The first line of a report.
 #[must_use]
 pub fn head_line(run: &RunHead) -> String {
-    line(&Line::Run(run.clone()))
+    line(&JsonLine::Run(run.clone()))
 }
 
 /// The line of a case.
 #[must_use]
 pub fn case_line(row: &CaseRow) -> String {
-    line(&Line::Case(Box::new(row.clone())))
+    line(&JsonLine::Case(Box::new(row.clone())))
 }
 
 /// The last line of a report.
 #[must_use]
 pub fn end_line(totals: &Totals) -> String {
-    line(&Line::End(totals.clone()))
+    line(&JsonLine::End(totals.clone()))
 }
 
-fn line(line: &Line) -> String {
+fn line(line: &JsonLine) -> String {
     let mut text = serde_json::to_string(line).expect("a line holds texts, numbers and maps keyed by text");
     text.push('\n');
     text
@@ -66,26 +66,26 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Report>, Diagnostic> {
             continue;
         }
         let refuse = |said: String| Diagnostic::at(file, text, span.start..span.start + 1, said);
-        let line: Line = serde_json::from_str(piece)
+        let line: JsonLine = serde_json::from_str(piece)
             .map_err(|error| Diagnostic::from_json(file, text, span.start, &error))?;
         match (line, open.as_mut()) {
-            (Line::Run(run), None) if run.schema == SCHEMA => {
+            (JsonLine::Run(run), None) if run.schema == SCHEMA => {
                 open = Some(Report { run, cases: Vec::new() });
             }
-            (Line::Run(run), None) => {
+            (JsonLine::Run(run), None) => {
                 let said = format!("the report has schema {}; this version reads {SCHEMA}", run.schema);
                 return Err(
                     refuse(said).help("make the report again, or read it with the version that made it")
                 );
             }
-            (Line::Run(_), Some(_)) => {
+            (JsonLine::Run(_), Some(_)) => {
                 return Err(refuse("a run begins before the one above has ended".into()));
             }
-            (Line::Case(row), Some(report)) => report.cases.push(*row),
-            (Line::Case(_) | Line::End(_), None) => {
+            (JsonLine::Case(row), Some(report)) => report.cases.push(*row),
+            (JsonLine::Case(_) | JsonLine::End(_), None) => {
                 return Err(refuse("the report does not begin with a `run` line".into()));
             }
-            (Line::End(totals), Some(report)) => {
+            (JsonLine::End(totals), Some(report)) => {
                 if totals != report.totals() {
                     let said = "the end line does not count the cases above it: the report is damaged";
                     return Err(refuse(said.into()));

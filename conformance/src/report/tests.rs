@@ -246,7 +246,7 @@ fn junit_is_well_formed_and_counts() {
         endings,
         BTreeMap::from([("error".to_owned(), 1), ("failure".to_owned(), 3), ("skipped".to_owned(), 5)])
     );
-    let counts = "tests=\"12\" failures=\"3\" errors=\"1\" skipped=\"5\" time=\"18.000\"";
+    let counts = "tests=\"12\" skipped=\"5\" failures=\"3\" errors=\"1\" time=\"18.000\"";
     assert!(text.contains(counts), "{text}");
     assert!(!text.contains('\u{1}'), "XML 1.0 holds no control characters");
 }

@@ -46,11 +46,11 @@ pub(super) struct Arrived {
 
 /// What receivers do instead of taking callbacks; all others they take.
 #[derive(Debug, Default)]
-pub(super) struct Refusing(Vec<Refusal>);
+pub(super) struct Refusing(Vec<CallbackRefusal>);
 
 /// One thing that receivers do.
 #[derive(Debug)]
-struct Refusal {
+struct CallbackRefusal {
     with: Unwilling,
     /// How many callbacks more.
     times: u32,
@@ -62,12 +62,12 @@ impl Refusing {
     /// From now on receivers do this to the next so many callbacks to addresses with this in them.
     pub(super) fn add(&mut self, with: Unwilling, times: u32, of: &str) {
         self.0.retain(|refusal| refusal.of != of);
-        self.0.push(Refusal { with, times, of: of.to_owned() });
+        self.0.push(CallbackRefusal { with, times, of: of.to_owned() });
     }
 
     /// What becomes of a callback to an address; none: it is taken.
     pub(super) fn next(&mut self, url: &str) -> Option<Unwilling> {
-        let about = |refusal: &&mut Refusal| refusal.times > 0 && url.contains(&refusal.of);
+        let about = |refusal: &&mut CallbackRefusal| refusal.times > 0 && url.contains(&refusal.of);
         let refusal = self.0.iter_mut().rev().find(about)?;
         refusal.times -= 1;
         Some(refusal.with)

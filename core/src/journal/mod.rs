@@ -186,7 +186,7 @@ impl fmt::Display for JournalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Header { found } => {
-                write!(f, "neither a journal nor a snapshot of Claque: the file begins with {found}")
+                write!(f, "not a journal or a snapshot of Claque: the file begins with {found}")
             }
             Self::Version { found } => write!(
                 f,

@@ -1,5 +1,6 @@
 //! HIGH messages that a reconnected session missed.
 
+use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -20,9 +21,11 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Groups that the session is no longer in are passed over, and so is what was delivered before the member joined.
     /// Work: the messages kept since the cursor.
     pub(crate) fn recover(&mut self, session: SessionId, cursors: &[Cursor]) {
+        let mut named = BTreeSet::new();
         for (at, cursor) in cursors.iter().enumerate() {
-            // A client may name a group twice; the first cursor holds, or it would receive messages twice.
-            if cursors[..at].iter().any(|other| other.group == cursor.group) {
+            // A client may name a group twice, or a hundred thousand times; the first cursor holds, or it would receive messages
+            // twice.
+            if !named.insert(cursor.group) {
                 continue;
             }
             // Not an error: the group may have ended while the client was away, of which it hears by a notice of its

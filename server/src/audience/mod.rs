@@ -23,7 +23,7 @@ use crate::driver::LiveService;
 
 /// A session's link, if it is up.
 #[derive(Debug)]
-struct SessionLink {
+struct LiveLink {
     session: SessionId,
     outbox: Outbox,
     /// Expiry of the session's token, until the client was notified of it. Unit: UNIX seconds.
@@ -35,7 +35,7 @@ struct SessionLink {
 /// Every link that is up, by user.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
-    by_user: Vec<Option<SessionLink>>,
+    by_user: Vec<Option<LiveLink>>,
     up: usize,
     /// When tokens expire whose sessions have or had a link.
     expiries: BTreeSet<(u64, UserIx)>,
@@ -68,8 +68,7 @@ impl Links {
             // thousand times.
             self.by_user.resize_with(at + 1, || None);
         }
-        let former =
-            self.by_user[at].replace(SessionLink { session, outbox, expiry: Some(expiry), cut: false });
+        let former = self.by_user[at].replace(LiveLink { session, outbox, expiry: Some(expiry), cut: false });
         self.up += 1;
         if let Some(former) = former {
             // A lost network is noticed by one side first: the old link may live for minutes beside the new
@@ -82,7 +81,7 @@ impl Links {
     }
 
     /// A link is no longer a session's.
-    fn forget(&mut self, link: &SessionLink) {
+    fn forget(&mut self, link: &LiveLink) {
         self.up -= 1;
         if let Some(expiry) = link.expiry {
             self.expiries.remove(&(expiry, link.session.user));

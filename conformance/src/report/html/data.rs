@@ -64,11 +64,11 @@ struct CaseData<'r> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     readings: &'r BTreeMap<String, String>,
     /// How it ended, by position of the run.
-    ended: BTreeMap<usize, Ended<'r>>,
+    ended: BTreeMap<usize, EndedData<'r>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Ended<'r> {
+struct EndedData<'r> {
     verdict: &'r str,
     #[serde(skip_serializing_if = "str::is_empty")]
     detail: &'r str,
@@ -122,11 +122,11 @@ impl<'r> Page<'r> {
     }
 }
 
-fn ended(row: &CaseRow, text: usize) -> Ended<'_> {
+fn ended(row: &CaseRow, text: usize) -> EndedData<'_> {
     let of_rules = |decided: &BTreeMap<String, u64>| {
         row.rules.iter().map(|id| decided.get(id).copied().unwrap_or_default()).collect()
     };
-    Ended {
+    EndedData {
         verdict: row.verdict.word(),
         detail: if row.evidence.is_some() && !row.verdict.is_good() { "" } else { &row.detail },
         evidence: row.evidence.as_ref(),
