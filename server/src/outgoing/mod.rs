@@ -277,7 +277,7 @@ impl Calls {
         match stored {
             Ok(()) => self.woken.notify_one(),
             Err((queue::QueueFull, _)) => {
-                self.no_place(number, "too many calls wait for this receiver already")
+                self.no_place(number, "too many calls wait for this receiver already");
             }
         }
     }

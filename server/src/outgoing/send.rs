@@ -52,7 +52,7 @@ async fn expire(calls: &Calls, driver: &Handle, call: WaitingCall<OutgoingCall>,
     calls.queues().done(epoch, (&receiver, lane, bytes), Instant::now());
     match what {
         OutgoingCall::Callback { number, .. } => {
-            calls.no_place(number, "it waited too long for a connection")
+            calls.no_place(number, "it waited too long for a connection");
         }
         OutgoingCall::Review { moderation, .. } => {
             calls.counts.reviews_overflowed.fetch_add(1, Ordering::Relaxed);

@@ -321,7 +321,7 @@ mod tests {
         let evidence = crate::evidence!("group ", GroupIx(1), " delivers ", &tid, " to user ", UserIx(4));
         let subjects = [
             Subject::Group("g1".to_owned()),
-            Subject::Message(tid.clone()),
+            Subject::Message(tid),
             Subject::User("viewer4".to_owned()),
         ];
         assert_eq!(evidence.subjects(&Show), subjects);
