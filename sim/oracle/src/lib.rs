@@ -2,7 +2,7 @@
 //!
 //! A [`Model`] is shown each call of the service with its outcome and outputs, keeps its own books by the rules, and
 //! compares. What it cannot decide, because a rule leaves it open or its time has not come, goes into a
-//! [`liveness::Docket`]; what it refutes becomes a [`verdict::Verdict`].
+//! [`liveness::PendingObligations`]; what it refutes becomes a [`verdict::Verdict`].
 //!
 //! That it is written from the rules, and neither from the service nor for one world, is a fact of the build: it sees
 //! core alone, and no user, network or fault of a simulation.
