@@ -319,11 +319,8 @@ mod tests {
     fn an_evidence_is_about_what_it_names() {
         let tid = Text::from("m-1");
         let evidence = crate::evidence!("group ", GroupIx(1), " delivers ", &tid, " to user ", UserIx(4));
-        let subjects = [
-            Subject::Group("g1".to_owned()),
-            Subject::Message(tid),
-            Subject::User("viewer4".to_owned()),
-        ];
+        let subjects =
+            [Subject::Group("g1".to_owned()), Subject::Message(tid), Subject::User("viewer4".to_owned())];
         assert_eq!(evidence.subjects(&Show), subjects);
     }
 
