@@ -268,11 +268,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         GroupCounters {
             online_user_counts,
             total_times,
-            msg_amount: record
-                .types
-                .iter()
-                .skip(usize::from(self.mutants.has(Mutant::TypeAmountMissing)))
-                .collect(),
+            msg_amount: record.types.totals_after(usize::from(self.mutants.has(Mutant::TypeAmountMissing))),
         }
     }
 }
