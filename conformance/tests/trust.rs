@@ -5,9 +5,9 @@
 use claque_conformance::trust::{Naming, Trust};
 
 /// Sound sessions that are tried.
-const SOUND: u64 = 120;
+const SOUND: u64 = 60;
 /// Broken sessions that are tried.
-const BROKEN: usize = 30;
+const BROKEN: usize = 20;
 
 #[test]
 fn no_sound_session_is_condemned() {
