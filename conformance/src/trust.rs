@@ -188,36 +188,30 @@ impl Trust {
         let seed = Draws(self.seed).below("world", number, u64::MAX);
         let mut scenario = swarm(&base, seed, &[]).scenario;
         scenario.cut(SHOW);
-        let seen = world::record(&Plan::new(scenario, seed), None);
+        let seen = world::record(&Plan::new(scenario, seed));
         let setup =
             Setup { limits: seen.limits, refused_words: vec!["forbidden".to_owned()], ..Setup::default() };
         Some((format!("world {seed}"), seen.lines, setup))
     }
 
-    fn session(&self, number: u64) -> (String, Vec<Line>, Setup) {
-        if number % WORLDS == WORLDS - 1
-            && let Some(world) = self.world(number)
-        {
-            return world;
-        }
-        let case = self.case(number);
-        let (_, full) = record(case, Box::new(CoreSubject::sound()), &case.setup);
-        (case.test_name(), full, case.setup.clone())
-    }
-
     /// The recording of a sound session, with what is known of its service, and its name.
     #[must_use]
     pub fn recording(&self, number: u64) -> (String, Vec<Line>, Setup) {
-        let (name, full, setup) = self.session(number);
-        let lines = match self.seen(number) {
-            Seen::Full => full,
-            Seen::Slow(seed) if !name.starts_with("world") => {
-                record_slowly(self.case(number), Box::new(CoreSubject::sound()), &setup, seed).1
-            }
-            Seen::Slow(_) => full,
+        let seen = self.seen(number);
+        let lossy = |full: Vec<Line>| match seen {
+            Seen::Full | Seen::Slow(_) => full,
             Seen::Lossy(loss) => lossy::observe(&full, loss),
         };
-        (name, lines, setup)
+        let world = (number % WORLDS == WORLDS - 1).then(|| self.world(number)).flatten();
+        if let Some((name, full, setup)) = world {
+            return (name, lossy(full), setup);
+        }
+        let (case, sound) = (self.case(number), Box::new(CoreSubject::sound()));
+        let lines = match seen {
+            Seen::Slow(seed) => record_slowly(case, sound, &case.setup, seed).1,
+            Seen::Full | Seen::Lossy(_) => lossy(record(case, sound, &case.setup).1),
+        };
+        (case.test_name(), lines, case.setup.clone())
     }
 
     fn sound_one(&self, number: u64) -> Soundness {

@@ -53,9 +53,8 @@ struct Received<'a> {
     recovered: bool,
 }
 
-pub(super) fn judge(recording: &Recording, assumed: &Assumed, findings: &mut Findings) {
-    let asked = asked::all(recording);
-    let sends = sends(recording, &asked);
+pub(super) fn judge(recording: &Recording, asked: &[Asked<'_>], assumed: &Assumed, findings: &mut Findings) {
+    let sends = sends(recording, asked);
     let by_call = recording.calls.iter().any(|call| {
         call.operation == Operation::SendLiveMessageGroup
             && matches!(call.ended, super::recording::Ended::Unseen)
@@ -67,7 +66,7 @@ pub(super) fn judge(recording: &Recording, assumed: &Assumed, findings: &mut Fin
         let Some(app) = client.app.as_deref() else { continue };
         let received = received(client);
         let mine: Vec<&Asked<'_>> = asked.iter().filter(|asked| asked.client == &**id).collect();
-        let context = Context { recording, app, id, client, mine: &mine, unanswered };
+        let context = Context { recording, asked, app, id, client, mine: &mine, unanswered };
         contents(&context, &received, &sends, findings);
         doubles(&context, &received, &sends, findings);
         strays(&context, &received, findings);
@@ -271,7 +270,7 @@ fn strays(context: &Context<'_>, received: &[Received<'_>], findings: &mut Findi
             earliest: left.sent.earliest,
             latest: stray.map_or(left.window.latest, |stray| stray.window.latest),
         };
-        if !covers(recording.complete_clients.get(context.id), seen) {
+        if !seen.is_within(recording.complete_clients.get(context.id)) {
             continue;
         }
         match stray {
@@ -379,6 +378,8 @@ struct Context<'a> {
     app: &'a str,
     id: &'a str,
     client: &'a ClientSeen,
+    /// The requests of all clients.
+    asked: &'a [Asked<'a>],
     mine: &'a [&'a Asked<'a>],
     /// Something was sent of which nobody saw under which ID.
     unanswered: bool,
@@ -395,11 +396,10 @@ fn newest(context: &Context<'_>, received: &[Received<'_>], sends: &Sends<'_>, f
         let due = sent.window.latest + FLOOR;
         let Some((joined, proof)) = stays(context, group, sent.sent, due) else { continue };
         let span = Window { earliest: sent.window.earliest, latest: due };
-        if !covers(
-            context.recording.complete_clients.get(context.id),
-            Window { latest: proof.window.latest, ..span },
-        ) || !covers(context.recording.complete_apps.get(*app), span)
-            || recalled(context.recording, group, id)
+        let stayed = Window { latest: proof.window.latest, ..span };
+        if !stayed.is_within(context.recording.complete_clients.get(context.id))
+            || !span.is_within(context.recording.complete_apps.get(*app))
+            || recalled(context, group, id)
             || types(sends, app, group) > 250
         {
             continue;
@@ -425,12 +425,6 @@ fn newest(context: &Context<'_>, received: &[Received<'_>], sends: &Sends<'_>, f
     }
 }
 
-fn covers(spans: Option<&Vec<Window>>, span: Window) -> bool {
-    spans.is_some_and(|spans| {
-        spans.iter().any(|whole| whole.earliest <= span.earliest && span.latest <= whole.latest)
-    })
-}
-
 /// How many types the group saw.
 fn types(sends: &Sends<'_>, app: &str, group: &str) -> usize {
     let kinds =
@@ -438,10 +432,11 @@ fn types(sends: &Sends<'_>, app: &str, group: &str) -> usize {
     kinds.collect::<std::collections::BTreeSet<_>>().len()
 }
 
-fn recalled(recording: &Recording, group: &str, id: &str) -> bool {
-    recording.calls.iter().any(|call| {
+fn recalled(context: &Context<'_>, group: &str, id: &str) -> bool {
+    context.recording.calls.iter().any(|call| {
         call.operation == Operation::DeleteLiveMessageGroupMessage && call.text("MessageId") == Some(id)
-    }) || asked::all(recording)
+    }) || context
+        .asked
         .iter()
         .any(|asked| asked.method == "deleteMessage" && asked.text("groupId") == Some(group))
 }

@@ -60,6 +60,15 @@ impl Findings {
         *self.kept.entry(rule).or_default() += 1;
     }
 
+    /// A line fits a rule, or breaks it.
+    pub(super) fn hold(&mut self, fits: bool, rule: Rule, place: Place, says: impl FnOnce() -> String) {
+        if fits {
+            self.keep(rule);
+        } else {
+            self.break_rule(rule, says(), vec![place]);
+        }
+    }
+
     pub(super) fn break_rule(&mut self, rule: Rule, says: String, lines: Vec<Place>) {
         self.break_rule_or(rule, Vec::new(), says, lines);
     }

@@ -6,22 +6,21 @@ use claque_core::{Operation, Rule};
 use serde_json::Value as Json;
 
 use super::Findings;
-use super::asked::{self, Answer, Asked};
+use super::asked::{Answer, Asked};
 use super::recording::{CallSeen, Ended, Place, Recording};
 use super::window::Window;
 
 /// The code of a client's refusal: muted.
 const MUTED: u64 = 442;
 
-pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
-    let asked = asked::all(recording);
+pub(super) fn judge(recording: &Recording, asked: &[Asked<'_>], findings: &mut Findings) {
     for call in &recording.calls {
         match call.operation {
             Operation::DeleteLiveMessageGroup if call.accepted() => {
-                uses_of_deleted(recording, call, findings);
+                uses_of_deleted(recording, asked, call, findings);
             }
             Operation::AddLiveMessageGroupBand if call.accepted() => {
-                sends_of_muted(recording, &asked, call, findings);
+                sends_of_muted(recording, asked, call, findings);
             }
             Operation::DeleteLiveMessageGroupMessage if call.accepted() => {
                 lists_of_recalled(recording, call, findings);
@@ -29,13 +28,6 @@ pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
             _ => {}
         }
     }
-}
-
-/// Whether everything done to the application in this span stands in the recording.
-fn is_complete(recording: &Recording, app: &str, span: Window) -> bool {
-    recording.complete_apps.get(app).is_some_and(|spans| {
-        spans.iter().any(|whole| whole.earliest <= span.earliest && span.latest <= whole.latest)
-    })
 }
 
 /// Calls of some operations on the same group.
@@ -74,14 +66,14 @@ const USES: [Operation; 8] = [
 const REVIVES: [Operation; 2] =
     [Operation::RecoverLiveMessageDeletedGroup, Operation::CreateLiveMessageGroup];
 
-fn uses_of_deleted(recording: &Recording, deleted: &CallSeen, findings: &mut Findings) {
+fn uses_of_deleted(recording: &Recording, asked: &[Asked<'_>], deleted: &CallSeen, findings: &mut Findings) {
     let Some(app) = deleted.text("AppId") else { return };
     for used in on_group(recording, deleted, &USES).filter(|used| deleted.window.before(used.sent)) {
         let span = Window { earliest: deleted.window.earliest, latest: used.window.latest };
         let revived = on_group(recording, deleted, &REVIVES).any(|call| {
             between(call.window, deleted.sent, span) && !matches!(call.ended, Ended::Refused(..))
-        }) || client_made_groups(recording, app);
-        if revived || !is_complete(recording, app, span) {
+        }) || client_made_groups(recording, asked, app);
+        if revived || !span.is_within(recording.complete_apps.get(app)) {
             continue;
         }
         match &used.ended {
@@ -98,8 +90,8 @@ fn uses_of_deleted(recording: &Recording, deleted: &CallSeen, findings: &mut Fin
 }
 
 /// Clients that create groups may make another of the same name.
-fn client_made_groups(recording: &Recording, app: &str) -> bool {
-    asked::all(recording).iter().any(|asked| {
+fn client_made_groups(recording: &Recording, asked: &[Asked<'_>], app: &str) -> bool {
+    asked.iter().any(|asked| {
         asked.method == "createGroup"
             && recording.clients[asked.client].app.as_deref().is_none_or(|of| of == app)
     })
@@ -130,7 +122,10 @@ fn sends_of_muted(recording: &Recording, asked: &[Asked<'_>], muted: &CallSeen, 
                 matches!(asked.method, "cancelMuteUser" | "closeGroup" | "createGroup")
                     && between(asked.window, muted.sent, span)
             });
-        if lifted || !is_complete(recording, app, span) || !is_nobody(recording, asked, (app, muted), user) {
+        if lifted
+            || !span.is_within(recording.complete_apps.get(app))
+            || !is_nobody(recording, asked, (app, muted), user)
+        {
             continue;
         }
         let lines = vec![muted.place, send.places.0, send.places.1];
@@ -154,7 +149,7 @@ fn is_nobody(recording: &Recording, asked: &[Asked<'_>], (app, like): (&str, &Ca
     let whole = Window { earliest: create.window.earliest, latest: like.window.latest };
     let fresh = matches!(&create.ended, Ended::Accepted(answer) if answer.get("AlreadyExists") != Some(&Json::Bool(true))
         && answer.get("AlreadyDelete") != Some(&Json::Bool(true)));
-    if !fresh || !is_complete(recording, app, whole) {
+    if !fresh || !whole.is_within(recording.complete_apps.get(app)) {
         return false;
     }
     let names = |call: &CallSeen, parameter: &str| {

@@ -1,22 +1,21 @@
 //! Tokens of logons, where the application's key and the token stand in the recording.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use claque_core::Rule;
 use serde_json::{Map, Value as Json};
-use sha2::{Digest as _, Sha256};
 
 use super::Findings;
-use super::asked::{self, Answer, Asked};
+use super::asked::{Answer, Asked};
 use super::recording::{Ended, Recording};
+use crate::subject::made_token;
 
 /// Microseconds.
 const SECOND: u64 = 1_000_000;
 
-pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
+pub(super) fn judge(recording: &Recording, asked: &[Asked<'_>], findings: &mut Findings) {
     let keys = keys(recording);
-    for logon in asked::all(recording).iter().filter(|asked| asked.method == "login") {
+    for logon in asked.iter().filter(|asked| asked.method == "login") {
         let Some(params) = logon.params else { continue };
         expired(logon, params, findings);
         forged(logon, params, &keys, findings);
@@ -24,7 +23,7 @@ pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
 }
 
 /// The key of each application; none where answers name several.
-fn keys(recording: &Recording) -> BTreeMap<&str, Option<&str>> {
+pub(super) fn keys(recording: &Recording) -> BTreeMap<&str, Option<&str>> {
     let mut keys: BTreeMap<&str, Option<&str>> = BTreeMap::new();
     for call in &recording.calls {
         let Ended::Accepted(answer) = &call.ended else { continue };
@@ -88,11 +87,7 @@ fn forged(
     };
     let parts =
         [&*app, *key, &text(user, "userId"), &text(auth, "nonce"), &ends.to_string(), &text(auth, "role")];
-    let mut made = String::new();
-    for byte in Sha256::digest(parts.concat()) {
-        let _ = write!(made, "{byte:02x}");
-    }
-    let right = made == token;
+    let right = made_token(&parts) == token;
     match logon.answer {
         Answer::Result(_) if right => findings.keep(Rule::TokenFormulaSha256),
         Answer::Result(_) => {

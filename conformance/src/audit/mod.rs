@@ -69,18 +69,19 @@ pub struct Assumed {
 #[must_use]
 pub fn audit(recording: &Recording, assumed: &Assumed) -> Findings {
     let mut findings = Findings::default();
+    let asked = asked::all(recording);
     requests::judge(recording, assumed, &mut findings);
     answers::judge(recording, &mut findings);
     // A service that is known to count no calls takes any number of them.
     if assumed.limits.call_quotas {
         rates::judge(recording, &mut findings);
     }
-    groups::judge(recording, &mut findings);
-    deliveries::judge(recording, assumed, &mut findings);
+    groups::judge(recording, &asked, &mut findings);
+    deliveries::judge(recording, &asked, assumed, &mut findings);
     told::judge(recording, &mut findings);
     pages::judge(recording, &mut findings);
     posts::judge(recording, &mut findings);
-    logons::judge(recording, &mut findings);
+    logons::judge(recording, &asked, &mut findings);
     replay::judge(recording, assumed, &mut findings);
     findings
 }

@@ -58,7 +58,7 @@ pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
         if let (Some(rule), Some(size)) = (page.size, integer("PageSize")) {
             let fits = i64::try_from(entries.len()).is_ok_and(|entries| entries <= size);
             let says = || format!("a page of {size} holds {} entries", entries.len());
-            tell(fits, rule, says, call.place, findings);
+            findings.hold(fits, rule, call.place, says);
         }
         if let (Some((field, rule)), Some(order)) = (page.sort, integer("SortType")) {
             sorted(entries, field, order, rule, call.place, findings);
@@ -76,14 +76,6 @@ pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
     }
 }
 
-fn tell(keeps: bool, rule: Rule, says: impl FnOnce() -> String, place: Place, findings: &mut Findings) {
-    if keeps {
-        findings.keep(rule);
-    } else {
-        findings.break_rule(rule, says(), vec![place]);
-    }
-}
-
 fn sorted(entries: &[Json], field: &str, order: i64, rule: Rule, place: Place, findings: &mut Findings) {
     let times: Option<Vec<i64>> = entries.iter().map(|entry| entry.get(field)?.as_i64()).collect();
     let Some(times) = times.filter(|times| times.len() > 1) else { return };
@@ -93,7 +85,7 @@ fn sorted(entries: &[Json], field: &str, order: i64, rule: Rule, place: Place, f
         _ => return,
     };
     let says = || format!("a list of order {order} is not in the order of {field}");
-    tell(fits, rule, says, place, findings);
+    findings.hold(fits, rule, place, says);
 }
 
 /// The last page carries the token 0, and no other.
@@ -101,7 +93,7 @@ fn token(answer: &Map<String, Json>, rule: Rule, place: Place, findings: &mut Fi
     let more = answer.get("Hasmore").or_else(|| answer.get("HasMore")).and_then(Json::as_bool);
     let next = answer.get("NextPageToken").and_then(Json::as_i64);
     let (Some(false), Some(next)) = (more, next) else { return };
-    tell(next == 0, rule, || format!("the last page carries the token {next}"), place, findings);
+    findings.hold(next == 0, rule, place, || format!("the last page carries the token {next}"));
 }
 
 /// Messages that were sent with `NoStorage`, under IDs that the service made.
@@ -130,14 +122,14 @@ fn narrowed(
     if let Some(kind) = integer("MsgType") {
         let fits = entries.iter().all(|entry| of(entry, "MsgType").is_none_or(|own| own == kind));
         let says = || format!("a list of type {kind} holds another type");
-        tell(fits, Rule::ListMessagesTypeFilter, says, call.place, findings);
+        findings.hold(fits, Rule::ListMessagesTypeFilter, call.place, says);
     }
     let (begin, end) = (integer("BeginTime").unwrap_or(0), integer("EndTime").unwrap_or(0));
     if begin > 0 || end > 0 {
         let inside = |at: i64| at >= begin && (end <= 0 || at <= end);
         let fits = entries.iter().all(|entry| of(entry, "Timestamp").is_none_or(inside));
         let says = || format!("a list from {begin} to {end} holds a message of another time");
-        tell(fits, Rule::ListMessagesTimeWindow, says, call.place, findings);
+        findings.hold(fits, Rule::ListMessagesTimeWindow, call.place, says);
     }
     let (Some(app), Some(group)) = (call.text("AppId"), call.text("GroupId")) else { return };
     for entry in entries {
@@ -159,5 +151,5 @@ fn status(call: &CallSeen, entries: &[Json], findings: &mut Findings) {
         entry.get("Delete").and_then(Json::as_bool).is_none_or(|is_deleted| is_deleted == deleted)
     });
     let says = || "a list of groups of one status holds one of the other".to_owned();
-    tell(fits, Rule::ListGroupsStatus, says, call.place, findings);
+    findings.hold(fits, Rule::ListGroupsStatus, call.place, says);
 }

@@ -7,8 +7,8 @@ use claque_core::{Readings, Rule};
 use claque_wire::callback::{SIGNATURE_HEADER, TIMESTAMP_HEADER, read_body, signature};
 use serde_json::Value as Json;
 
-use super::Findings;
-use super::recording::{Ended, Kind, Place, Recording};
+use super::recording::{Kind, Place, Recording};
+use super::{Findings, logons};
 
 /// A callback is tried so often at the most.
 const TRIES_MAX: usize = 6;
@@ -22,6 +22,7 @@ struct Try<'a> {
 }
 
 pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
+    let keys = logons::keys(recording);
     let mut tries: BTreeMap<&str, Vec<Try<'_>>> = BTreeMap::new();
     for line in &recording.script {
         match line.what {
@@ -34,7 +35,7 @@ pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
                     }
                     continue;
                 };
-                callback(recording, request, body, line.place, findings);
+                callback(&keys, (request, body), line.place, findings);
                 if let Some(id) = body.get("transactionid").and_then(Json::as_str) {
                     let one = Try { place: line.place, source: line.source, at: line.at, request };
                     tries.entry(id).or_default().push(one);
@@ -43,7 +44,9 @@ pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
             Kind::Review(index) => {
                 let Some(asked) = &recording.reviews[index].asked else { continue };
                 let keeps = asked.get("content").is_some_and(Json::is_string);
-                tell(keeps, Rule::ModerationRequestContent, "a review holds no text", line.place, findings);
+                findings.hold(keeps, Rule::ModerationRequestContent, line.place, || {
+                    "a review holds no text".to_owned()
+                });
             }
             Kind::Call | Kind::Foreign(_) | Kind::Client(..) | Kind::Console(_) => {}
         }
@@ -53,21 +56,18 @@ pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
     }
 }
 
-fn tell(keeps: bool, rule: Rule, says: &str, place: Place, findings: &mut Findings) {
-    if keeps {
-        findings.keep(rule);
-    } else {
-        findings.break_rule(rule, says.to_owned(), vec![place]);
-    }
-}
-
 /// The body: of a request, or what was written down alone.
 fn body(request: &Json) -> Option<&Json> {
     let body = if request.get("method").is_some() { request.get("body")? } else { request };
     body.is_object().then_some(body)
 }
 
-fn callback(recording: &Recording, request: &Json, body: &Json, place: Place, findings: &mut Findings) {
+fn callback(
+    keys: &BTreeMap<&str, Option<&str>>,
+    (request, body): (&Json, &Json),
+    place: Place,
+    findings: &mut Findings,
+) {
     match read_body(body) {
         Ok(_) => findings.keep(Rule::CallbackBodyShape),
         Err(path) => {
@@ -84,58 +84,41 @@ fn callback(recording: &Recording, request: &Json, body: &Json, place: Place, fi
         }
     }
     let Some(method) = request.get("method").and_then(Json::as_str) else { return };
-    tell(method == "POST", Rule::CallbackTransportPostJson, "a callback is no POST", place, findings);
+    findings.hold(method == "POST", Rule::CallbackTransportPostJson, place, || {
+        "a callback is no POST".to_owned()
+    });
     let Some(headers) = request.get("headers").and_then(Json::as_object) else { return };
     let header = |wanted: &str| {
         let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
         found.and_then(|(_, value)| value.as_str())
     };
     let (Some(timestamp), Some(signed)) = (header(TIMESTAMP_HEADER), header(SIGNATURE_HEADER)) else {
-        return tell(
-            false,
+        return findings.break_rule(
             Rule::CallbackAuthHeaders,
-            "a callback lacks time stamp or signature",
-            place,
-            findings,
+            "a callback lacks time stamp or signature".to_owned(),
+            vec![place],
         );
     };
     findings.keep(Rule::CallbackAuthHeaders);
     let app = body.get("appid").and_then(Json::as_str).unwrap_or_default();
-    let (Some(key), Some(url)) = (key(recording, app), request.get("url").and_then(Json::as_str)) else {
+    let (Some(key), Some(url)) =
+        (keys.get(app).copied().flatten(), request.get("url").and_then(Json::as_str))
+    else {
         return;
     };
     let Ok(seconds) = timestamp.parse::<u64>() else {
-        return tell(
-            false,
+        return findings.break_rule(
             Rule::CallbackAuthHeaders,
-            "the time stamp of a callback is no time",
-            place,
-            findings,
+            "the time stamp of a callback is no time".to_owned(),
+            vec![place],
         );
     };
     // Whether the address is the whole one or the host is open.
     let right = [CallbackSignField::Url, CallbackSignField::Host].into_iter().any(|callback_sign_field| {
         signature(&Readings { callback_sign_field, ..Readings::default() }, url, seconds, key) == signed
     });
-    tell(right, Rule::CallbackSignFormula, "the signature of a callback is wrong", place, findings);
-}
-
-/// The key of an application, if every answer that tells it tells the same.
-fn key<'a>(recording: &'a Recording, app: &str) -> Option<&'a str> {
-    let mut found = None;
-    for call in &recording.calls {
-        let Ended::Accepted(answer) = &call.ended else { continue };
-        let text = |name: &str| answer.get(name).and_then(Json::as_str);
-        if text("AppId") != Some(app) {
-            continue;
-        }
-        match (found, text("AppKey")) {
-            (Some(known), Some(key)) if known != key => return None,
-            (None, Some(key)) => found = Some(key),
-            (_, _) => {}
-        }
-    }
-    found
+    findings
+        .hold(right, Rule::CallbackSignFormula, place, || "the signature of a callback is wrong".to_owned());
 }
 
 /// A callback that was taken is not sent again, and one that is not is given up at last.

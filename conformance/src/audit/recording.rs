@@ -160,7 +160,7 @@ pub struct Recording {
     /// Names of clients in the order of first appearance.
     pub(super) client_names: Vec<Arc<str>>,
     /// Calls of other accounts, of RAM users, and of operations that are not documented.
-    pub(super) foreign: Vec<(Option<String>, Option<String>, CallLine)>,
+    pub(super) foreign: Vec<CallLine>,
     pub(super) consoles: Vec<ConsoleLine>,
     pub(super) callbacks: Vec<Json>,
     pub(super) reviews: Vec<ReviewLine>,
@@ -319,7 +319,7 @@ impl Recording {
         let operation = known.filter(|_| call.account.is_none() && call.ram_user.is_none());
         let Some(operation) = operation else {
             self.unjudged += 1;
-            self.foreign.push((call.account.clone(), call.ram_user.clone(), call));
+            self.foreign.push(call);
             return Ok(Kind::Foreign(self.foreign.len() - 1));
         };
         let CallLine { parameters, answered_at, status, answer, .. } = call;

@@ -81,12 +81,6 @@ fn may_join(frame: &FrameSeen, group: &str) -> bool {
     }
 }
 
-fn is_seen(recording: &Recording, id: &str, span: Window) -> bool {
-    recording.complete_clients.get(id).is_some_and(|spans| {
-        spans.iter().any(|whole| whole.earliest <= span.earliest && span.latest <= whole.latest)
-    })
-}
-
 /// Nothing of a group arrives behind the news that one is out of it.
 fn after_exit(
     recording: &Recording,
@@ -117,7 +111,7 @@ fn after_exit(
         return;
     }
     for (place, window, frame) in &client.frames[index + 1..] {
-        if may_join(frame, group) || !is_seen(recording, id, from.until(*window)) {
+        if may_join(frame, group) || !from.until(*window).is_within(recording.complete_clients.get(id)) {
             return;
         }
         let FrameSeen::Received(frame) = frame else { continue };
@@ -175,7 +169,7 @@ fn uninvited(
     let logged_on = before.iter().any(
         |(_, _, frame)| matches!(frame, FrameSeen::Sent(frame) if text(frame, "method") == Some("login")),
     );
-    if !logged_on || !is_seen(recording, id, begun.until(*window)) {
+    if !logged_on || !begun.until(*window).is_within(recording.complete_clients.get(id)) {
         return;
     }
     let invited = before.iter().any(|(_, _, frame)| match frame {

@@ -28,6 +28,13 @@ impl Window {
         self.latest < other.earliest
     }
 
+    /// Whether one of some windows holds all of this one.
+    #[must_use]
+    pub fn is_within(self, spans: Option<&Vec<Self>>) -> bool {
+        let holds = |span: &Self| span.earliest <= self.earliest && self.latest <= span.latest;
+        spans.is_some_and(|spans| spans.iter().any(holds))
+    }
+
     /// Whether the order of the two is not certain.
     #[must_use]
     pub const fn meets(self, other: Self) -> bool {

@@ -182,7 +182,8 @@ pub(super) fn login(action: &ClientMade, now_seconds: u64) -> Login {
     let with = &action.with;
     let timestamp = with.get("timestamp").and_then(Json::as_u64).unwrap_or(now_seconds + TOKEN_SECONDS);
     let (nonce, role) = (text("nonce"), text("role"));
-    let made = token(&[&action.app.id, &action.app.key, &action.user, &nonce, &timestamp.to_string(), &role]);
+    let made =
+        made_token(&[&action.app.id, &action.app.key, &action.user, &nonce, &timestamp.to_string(), &role]);
     let forged = |name: &str, made: String| {
         with.get("forged")
             .and_then(|forged| forged.get(name))
@@ -208,7 +209,7 @@ pub(super) fn login(action: &ClientMade, now_seconds: u64) -> Login {
 }
 
 /// The token of the documented formula: SHA-256 over the parts without separators, in lower-case hexadecimal.
-fn token(parts: &[&str]) -> String {
+pub(crate) fn made_token(parts: &[&str]) -> String {
     let digest = Sha256::digest(parts.concat());
     digest.iter().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").expect("writing to a string succeeds");
@@ -224,7 +225,7 @@ fn argument_text(with: &Map<String, Json>, name: &str) -> String {
 mod tests {
     #[test]
     fn token_is_the_computed_vector() {
-        let made = super::token(&["demo", "appkey123", "uid1", "AK-nonce", "1700000000", "admin"]);
+        let made = super::made_token(&["demo", "appkey123", "uid1", "AK-nonce", "1700000000", "admin"]);
         assert_eq!(made, "1ffa9025713e96302f8d3c011ae71ac21b50f5463072241640a7083f79a3bc5f");
     }
 }

@@ -27,6 +27,7 @@ mod post;
 mod recorded;
 mod remembered;
 
+pub(crate) use self::audience::made_token;
 pub use self::core::CoreSubject;
 pub use self::host::{Alone, Among, Host};
 pub use self::http::{Callers, HttpSubject};

@@ -11,6 +11,7 @@ use claque_wire::audience::{LogonMethod, SessionMethod, login_params, reconnect_
 use serde_json::{Map, Value as Json, json};
 
 use super::audience::login;
+use super::post::Refusing;
 use super::{
     CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
 };
@@ -54,8 +55,8 @@ pub struct Recorded {
     owed: BTreeMap<u64, Owed>,
     apps: Vec<String>,
     answers: u64,
-    /// How callbacks to addresses with a text in them are not taken, and how many more of them; then 200.
-    refusing: Option<(Unwilling, u32, String)>,
+    /// What receivers do to the next callbacks; else they answer 200.
+    refusing: Refusing,
     /// Decides how long each call takes on the way there and back; none: no time at all.
     slow: Option<Draws>,
 }
@@ -75,7 +76,7 @@ impl std::fmt::Debug for Recorded {
 impl Recorded {
     /// Watches a subject.
     #[must_use]
-    pub const fn new(subject: Box<dyn Subject>) -> Self {
+    pub fn new(subject: Box<dyn Subject>) -> Self {
         Self {
             subject,
             now: Instant::EPOCH,
@@ -86,7 +87,7 @@ impl Recorded {
             owed: BTreeMap::new(),
             apps: Vec::new(),
             answers: 0,
-            refusing: None,
+            refusing: Refusing::default(),
             slow: None,
         }
     }
@@ -228,15 +229,10 @@ impl Recorded {
             Channel::Posted => {
                 let mut request = body.clone();
                 let url = body["url"].as_str().unwrap_or_default();
-                let answered = match &mut self.refusing {
-                    Some((with, times @ 1.., of)) if url.contains(of.as_str()) => {
-                        *times -= 1;
-                        match with {
-                            Unwilling::Status(status) => Some(*status),
-                            Unwilling::Silence | Unwilling::Breaks => None,
-                        }
-                    }
-                    _ => Some(200),
+                let answered = match self.refusing.next(url) {
+                    None => Some(200),
+                    Some(Unwilling::Status(status)) => Some(status),
+                    Some(Unwilling::Silence | Unwilling::Breaks) => None,
                 };
                 request["answered"] = json!(answered);
                 return self.note(at, Line { callback: Some(request), ..Line::of(SOURCE) });
@@ -357,7 +353,7 @@ impl Subject for Recorded {
         self.clients.clear();
         self.owed.clear();
         self.apps.clear();
-        self.refusing = None;
+        self.refusing = Refusing::default();
         (self.now, self.began) = (now, now);
         Ok(())
     }
@@ -451,7 +447,7 @@ impl Subject for Recorded {
     }
 
     fn refuse_callbacks(&mut self, with: Unwilling, times: u32, of: &str) -> Result<(), SubjectError> {
-        self.refusing = Some((with, times, of.to_owned()));
+        self.refusing.add(with, times, of);
         self.subject.refuse_callbacks(with, times, of)
     }
 

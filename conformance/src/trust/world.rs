@@ -9,8 +9,7 @@ use std::rc::Rc;
 
 use claque_core::{
     AccountIx, Caller, ClientRequest, ConsoleRequest, GroupIx, GroupKey, Input, Instant, Limits, Login,
-    Mutation, Notice, NoticeTo, Outcome, Output, Refusal, Reply, Request, Response, SessionId, Ticket,
-    UserIx,
+    Notice, NoticeTo, Outcome, Output, Refusal, Reply, Request, Response, SessionId, Ticket, UserIx,
 };
 use claque_scenario::plan::Plan;
 use claque_sim::observer::{ObservedCall, Observer, Scene};
@@ -41,19 +40,16 @@ pub struct WorldSeen {
     pub lines: Vec<Line>,
     /// The widest bounds that the service had.
     pub limits: Limits,
-    /// What the world's own oracle says is broken: the rule's id.
-    pub failure: Option<String>,
 }
 
 /// Plays a plan and writes down what is seen.
 #[must_use]
-pub fn record(plan: &Plan, mutation: Option<Mutation>) -> WorldSeen {
+pub fn record(plan: &Plan) -> WorldSeen {
     let recorder = Rc::new(RefCell::new(Recorder::new(plan)));
     let observer = Some(Box::new(Rc::clone(&recorder)) as Box<dyn Observer>);
-    let report = run_with(plan, RunOptions { mutation, observer, ..RunOptions::default() });
-    let failure = Some(format!("{:?}", report.verdict));
+    drop(run_with(plan, RunOptions { observer, ..RunOptions::default() }));
     let recorder = recorder.take();
-    WorldSeen { limits: recorder.limits.clone(), lines: recorder.finish(), failure }
+    WorldSeen { limits: recorder.limits.clone(), lines: recorder.finish() }
 }
 
 #[derive(Debug)]
@@ -403,10 +399,7 @@ impl Recorder {
 
     fn notice(&mut self, at: Instant, to: NoticeTo, notice: &Notice, users: &[UserIx], scene: &dyn Scene) {
         let (group, whom) = match to {
-            NoticeTo::Group(group) => {
-                let members = self.clients.iter().filter(|(_, client)| client.groups.contains(&group));
-                (Some(group), members.map(|(user, _)| *user).collect())
-            }
+            NoticeTo::Group(group) => (Some(group), members(&self.clients, group)),
             NoticeTo::Users(group) => (Some(group), users.to_vec()),
             NoticeTo::Session(session) => (None, vec![session.user]),
         };

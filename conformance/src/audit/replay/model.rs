@@ -7,7 +7,6 @@ use claque_core::{HitCounts, Instant, Operation, Rule};
 use claque_wire::argument::{Argument, Arguments};
 use claque_wire::audience::{LogonMethod, Method};
 use serde_json::{Map, Value as Json, json};
-use sha2::{Digest as _, Sha256};
 
 use super::compare::{Closely, Names, difference};
 use super::play::End;
@@ -15,7 +14,9 @@ use crate::audit::answers::{rule_of_answer, rule_of_code};
 use crate::audit::line::{CallLine, ConsoleLine};
 use crate::audit::recording::{CallSeen, ClientSeen, Ended, Place};
 use crate::case::{Channel, ClientVerb, ConsoleVerb, Sent, Setup};
-use crate::subject::{AppKeys, CallMade, CallerName, ClientMade, Happening, Outcome, Subject, client_frame};
+use crate::subject::{
+    AppKeys, CallMade, CallerName, ClientMade, Happening, Outcome, Subject, client_frame, made_token,
+};
 
 mod heard;
 
@@ -189,10 +190,9 @@ impl Model {
     pub(super) fn call(&mut self, call: &CallSeen) -> Result<Option<Differs>, Lost> {
         self.remember_keys(call);
         let ended = match &call.ended {
-            Ended::Refused(status, code)
+            Ended::Refused(_, code)
                 if is_edge(code) || (code.starts_with("Throttling") && !self.counts_calls()) =>
             {
-                let _ = status;
                 return Ok(None);
             }
             ended => ended.clone(),
@@ -507,7 +507,7 @@ impl Model {
                 let time = auth.get("timestamp").map(Json::to_string).unwrap_or_default();
                 let parts =
                     [&*recorded_app, key, &made.user, &text(auth, "nonce"), &time, &text(auth, "role")];
-                if hex(&parts.concat()) != token {
+                if made_token(&parts) != token {
                     made.with.insert("token".to_owned(), json!(token));
                 }
             }
@@ -580,12 +580,4 @@ fn is_edge(code: &str) -> bool {
     ]
     .iter()
     .any(|begin| code.starts_with(begin))
-}
-
-fn hex(text: &str) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(text).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

@@ -214,7 +214,7 @@ impl<'a> Script<'a> {
         let error = line.at - line.window.earliest.min(line.at);
         let until = match line.what {
             Kind::Call => self.calls.get(&line.place).and_then(|call| call.answered_at),
-            Kind::Foreign(index) => self.recording.foreign[index].2.answered_at,
+            Kind::Foreign(index) => self.recording.foreign[index].answered_at,
             Kind::Client(number, index) => self
                 .answers
                 .get(&(number, index))
@@ -332,7 +332,7 @@ impl<'a> Script<'a> {
                 Some(call) => model.call(call)?,
                 None => None,
             },
-            Kind::Foreign(index) => model.foreign(&self.recording.foreign[index].2, place)?,
+            Kind::Foreign(index) => model.foreign(&self.recording.foreign[index], place)?,
             Kind::Console(index) => model.console(&self.recording.consoles[index], place)?,
             Kind::Callback(index) if self.exact => model.called_back(&self.recording.callbacks[index]),
             Kind::Callback(_) => None,
