@@ -13,7 +13,7 @@ use crate::template::Template;
 
 mod sent;
 
-pub use self::sent::Sent;
+pub use self::sent::{Forgery, Sent};
 
 /// The moment zero of every case: 2025-06-20, noon UTC. `at` counts from here.
 pub const ZERO: Instant = Instant::from_unix_seconds(1_750_420_800);
@@ -180,6 +180,30 @@ pub struct Step {
 }
 
 impl Step {
+    /// The server-side call that it makes, if it is one.
+    #[must_use]
+    pub const fn call(&self) -> Option<&Call> {
+        match &self.action {
+            Action::Call(call) => Some(call),
+            Action::Await { .. }
+            | Action::Client(_)
+            | Action::Console { .. }
+            | Action::Look
+            | Action::Receive
+            | Action::RefuseCallbacks { .. }
+            | Action::Restart { .. }
+            | Action::Review(_)
+            | Action::SettleCallbacks => None,
+        }
+    }
+
+    /// When its last repetition begins, counted from the moment zero.
+    #[must_use]
+    pub fn end(&self) -> Duration {
+        let repeats = u64::from(self.repeat.saturating_sub(1));
+        self.at + Duration::from_micros(self.every.as_micros().saturating_mul(repeats))
+    }
+
     /// A step that does something once and expects that it is accepted.
     #[must_use]
     pub fn new(at: Duration, action: Action) -> Self {
@@ -293,30 +317,6 @@ impl Call {
             via: None,
             forged: None,
             sent: Sent::default(),
-        }
-    }
-}
-
-/// What is wrong with the signature of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Forgery {
-    /// The call got one more parameter after it was signed.
-    Parameter,
-    /// It was signed with another secret.
-    Secret,
-}
-
-impl Forgery {
-    /// Every one, by the word that chooses it.
-    pub const WORDS: &'static [(&'static str, Self)] =
-        &[("parameter", Self::Parameter), ("secret", Self::Secret)];
-
-    /// The word that chooses it.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Parameter => "parameter",
-            Self::Secret => "secret",
         }
     }
 }

@@ -3,7 +3,7 @@
 use claque_core::Duration;
 
 use crate::case::{Action, Case, Given};
-use crate::runner::not_applicable;
+use crate::runner::{CALL_SPACING, not_applicable};
 use crate::subject::Subject;
 
 /// What the cases of a run do together.
@@ -25,8 +25,7 @@ pub struct Estimate {
     pub time: Duration,
 }
 
-/// The time between two calls of the givens, and between them and the first step, where time really passes.
-const GIVEN_SPACING: Duration = Duration::from_millis(100);
+/// The time between the givens and the first step, where time really passes.
 const BEFORE_STEPS: Duration = Duration::from_millis(1_100);
 
 impl Estimate {
@@ -65,28 +64,18 @@ impl Estimate {
         let mut end = Duration::ZERO;
         for step in &case.steps {
             let repeat = u64::from(step.repeat);
-            end = step.at + Duration::from_micros(step.every.as_micros().saturating_mul(repeat - 1));
-            match &step.action {
-                Action::Call(call) => {
-                    self.calls += repeat;
-                    match call.operation.as_str() {
-                        "CreateLiveMessageApp" | "CreateMessageApp" => self.applications += repeat,
-                        "CreateLiveMessageGroup" | "CreateMessageGroup" => self.groups += repeat,
-                        _ => {}
-                    }
+            end = step.end();
+            if let Some(call) = step.call() {
+                self.calls += repeat;
+                match call.operation.as_str() {
+                    "CreateLiveMessageApp" | "CreateMessageApp" => self.applications += repeat,
+                    "CreateLiveMessageGroup" | "CreateMessageGroup" => self.groups += repeat,
+                    _ => {}
                 }
-                Action::Client(_) => self.client_actions += repeat,
-                Action::Await { .. }
-                | Action::Console { .. }
-                | Action::Look
-                | Action::Receive
-                | Action::RefuseCallbacks { .. }
-                | Action::Restart { .. }
-                | Action::Review(_)
-                | Action::SettleCallbacks => {}
             }
+            self.client_actions += if matches!(step.action, Action::Client(_)) { repeat } else { 0 };
         }
-        let spaced = Duration::from_micros(GIVEN_SPACING.as_micros().saturating_mul(given));
+        let spaced = Duration::from_micros(CALL_SPACING.as_micros().saturating_mul(given));
         self.time = self.time + end + spaced + BEFORE_STEPS;
     }
 }

@@ -35,6 +35,7 @@ mod throughout;
 
 use self::shared::Disguise;
 
+pub(crate) use self::given::CALL_SPACING;
 pub use self::pace::Pace;
 pub use self::shared::Shared;
 

@@ -65,3 +65,27 @@ impl Sent {
         said.join(", ")
     }
 }
+
+/// What is wrong with the signature of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Forgery {
+    /// The call got one more parameter after it was signed.
+    Parameter,
+    /// It was signed with another secret.
+    Secret,
+}
+
+impl Forgery {
+    /// Every one, by the word that chooses it.
+    pub const WORDS: &'static [(&'static str, Self)] =
+        &[("parameter", Self::Parameter), ("secret", Self::Secret)];
+
+    /// The word that chooses it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Parameter => "parameter",
+            Self::Secret => "secret",
+        }
+    }
+}

@@ -11,7 +11,7 @@ use crate::subject::{Outcome, SubjectError};
 use crate::template::Template;
 
 /// The time between two calls of the givens: ten a second, which no documented quota refuses.
-const CALL_SPACING: Duration = Duration::from_millis(100);
+pub(crate) const CALL_SPACING: Duration = Duration::from_millis(100);
 
 /// How often, and how long apart, a late answer is looked for.
 const LATE_LOOKS: u32 = 200;

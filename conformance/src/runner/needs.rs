@@ -3,7 +3,7 @@
 use claque_core::{Duration, Family};
 use claque_wire::operation::OperationSpec;
 
-use crate::case::{Action, Call, Case, Channel, Given, Setup, Step};
+use crate::case::{Action, Case, Channel, Given, Setup, Step};
 use crate::subject::{Capabilities, Subject};
 use crate::template::Template;
 
@@ -25,12 +25,13 @@ fn lacks(case: &Case, can: Capabilities) -> Option<String> {
         Given::Group { members, crowd, .. } => !members.is_empty() || *crowd > 0,
         Given::Online { .. } => true,
     });
-    let called_as =
-        |name: &str| case.steps.iter().filter_map(call_of).any(|call| call.caller.as_deref() == Some(name));
+    let called_as = |name: &str| {
+        case.steps.iter().filter_map(Step::call).any(|call| call.caller.as_deref() == Some(name))
+    };
     let transport = looks_at(case, Channel::Posted)
         || acts(|action| matches!(action, Action::RefuseCallbacks { .. } | Action::SettleCallbacks));
     let restarts = acts(|action| matches!(action, Action::Restart { .. }));
-    let longest = case.steps.last().map_or(Duration::ZERO, end);
+    let longest = case.steps.last().map_or(Duration::ZERO, Step::end);
     let lack = if case.setup != Setup::default() && !can.setup {
         "its limits and readings cannot be chosen".to_owned()
     } else if !can.applications && !super::shared::fits(case) && makes_applications(case) {
@@ -69,7 +70,7 @@ fn counts_applications(case: &Case) -> bool {
     let mut made = 0_u32;
     let mut lists = false;
     for step in &case.steps {
-        match call_of(step).map(|call| call.operation.as_str()) {
+        match step.call().map(|call| call.operation.as_str()) {
             Some("ListLiveMessageApps" | "ListMessageApp") => lists |= step.expect.answer.is_some(),
             Some("CreateLiveMessageApp" | "CreateMessageApp") => made = made.saturating_add(step.repeat),
             _ => {}
@@ -95,23 +96,8 @@ fn operations(case: &Case) -> impl Iterator<Item = &str> {
         Given::App { family: Family::Old, .. } => ["CreateMessageApp"].as_slice(),
         Given::App { family: Family::Live, .. } | Given::Online { .. } => ["CreateLiveMessageApp"].as_slice(),
     });
-    let called = case.steps.iter().filter_map(call_of).map(|call| call.operation.as_str());
+    let called = case.steps.iter().filter_map(Step::call).map(|call| call.operation.as_str());
     given.copied().chain(called)
-}
-
-fn call_of(step: &Step) -> Option<&Call> {
-    match &step.action {
-        Action::Call(call) => Some(call),
-        Action::Await { .. }
-        | Action::Client(_)
-        | Action::Console { .. }
-        | Action::Look
-        | Action::Receive
-        | Action::RefuseCallbacks { .. }
-        | Action::Restart { .. }
-        | Action::Review(_)
-        | Action::SettleCallbacks => None,
-    }
 }
 
 /// Whether a step expects something of what is told in this way.
@@ -123,12 +109,6 @@ fn tells(step: &Step, channel: Channel) -> bool {
     std::iter::once(&step.expect)
         .chain(&step.allow)
         .any(|expect| expect.told.iter().any(|(over, _)| *over == channel))
-}
-
-/// When the step ends, counted from the moment zero.
-fn end(step: &Step) -> Duration {
-    let repeats = u64::from(step.repeat.saturating_sub(1));
-    step.at + Duration::from_micros(step.every.as_micros().saturating_mul(repeats))
 }
 
 /// Whether the step speaks of a moment by the clock.

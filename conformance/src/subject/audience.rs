@@ -18,7 +18,7 @@ use crate::case::{Channel, ClientVerb};
 const TOKEN_SECONDS: u64 = 10 * 365 * 86_400;
 
 /// What a client knows of its session.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Memory {
     /// What the service calls the session.
     session: String,

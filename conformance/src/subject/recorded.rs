@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use claque_core::{HitCounts, Instant, Operation};
 use claque_wire::argument::{Argument, Arguments};
-use claque_wire::audience::{LogonMethod, SessionMethod, login_params, reconnect_params};
+use claque_wire::audience::{LogonMethod, login_params};
 use serde_json::{Map, Value as Json, json};
 
-use super::audience::login;
+use super::audience::{Heard, Memory, login, proves};
 use super::post::Refusing;
 use super::{
     CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
@@ -36,10 +36,9 @@ const OTHER_ACCOUNT: &str = "another";
 struct Known {
     app: String,
     user: String,
-    session: String,
     asked: u64,
-    /// The newest sequence number that arrived, by group.
-    cursors: BTreeMap<String, u64>,
+    /// What it knows of its session.
+    memory: Memory,
 }
 
 /// A subject, and what was seen of it.
@@ -246,14 +245,8 @@ impl Recorded {
             | Channel::Shed => {}
         }
         let (Some(client), Some(frame)) = (to, client_frame(channel, body)) else { return };
-        let group = body.get("groupId").and_then(Json::as_str).unwrap_or_default();
         if let Some(known) = self.clients.get_mut(client) {
-            if frame.get("event").and_then(Json::as_str) == Some("exit") {
-                known.cursors.remove(group);
-            } else if let Some(seq) = body.get("seqnum").and_then(Json::as_u64) {
-                let cursor = known.cursors.entry(group.to_owned()).or_default();
-                *cursor = seq.max(*cursor);
-            }
+            known.memory.note(&Heard::of(frame.clone()));
         }
         self.receive(at, client, frame);
     }
@@ -269,9 +262,8 @@ impl Recorded {
             ClientVerb::DropLink => return None,
             ClientVerb::Logon(LogonMethod::Login) => login_params(&login(action, seconds)),
             ClientVerb::Logon(LogonMethod::Reconnect) => {
-                let fresh = (!action.with.is_empty()).then(|| login(action, seconds));
-                let cursors = known.cursors.iter().map(|(group, seq)| (group.as_str(), *seq));
-                reconnect_params(&known.session, cursors, fresh.as_ref())
+                let fresh = proves(action).then(|| login(action, seconds));
+                known.memory.comeback(&action.with, fresh.as_ref())
             }
             ClientVerb::Ask(_) => {
                 let mut params = action.with.clone();
@@ -287,18 +279,12 @@ impl Recorded {
 
     fn answered(&mut self, action: &ClientMade, outcome: &Outcome) {
         let Some(known) = self.clients.get_mut(&action.client) else { return };
-        let Outcome::Accepted { fields, .. } = outcome else { return };
-        let text = |name: &str| fields.get(name).and_then(Json::as_str).unwrap_or_default();
-        match action.verb {
-            ClientVerb::Logon(LogonMethod::Login) => {
-                text("session").clone_into(&mut known.session);
-                known.cursors.clear();
+        match (action.verb, outcome) {
+            (ClientVerb::Logon(LogonMethod::Login), Outcome::Accepted { fields, .. }) => {
+                known.memory = Memory::of(fields);
             }
-            ClientVerb::Ask(SessionMethod::JoinGroup) => {
-                let seq = fields.get("seqnum").and_then(Json::as_u64).unwrap_or(0);
-                known.cursors.insert(text("groupId").to_owned(), seq);
-            }
-            ClientVerb::Ask(_) | ClientVerb::DropLink | ClientVerb::Logon(LogonMethod::Reconnect) => {}
+            (ClientVerb::Ask(method), outcome) => known.memory.answered(method, outcome),
+            (ClientVerb::DropLink | ClientVerb::Logon(_), _) => {}
         }
     }
 }

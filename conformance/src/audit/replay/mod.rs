@@ -22,7 +22,7 @@ use super::recording::{Place, Recording};
 use super::{Assumed, Findings};
 use crate::mutants::Mutant;
 use crate::subject::CoreSubject;
-use play::{End, Script, Timing};
+use play::{End, Script};
 
 /// Longer recordings are not done again. Lines.
 const LINES_MAX: usize = 20_000;
@@ -57,8 +57,8 @@ struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    fn play(&self, readings: Readings, timing: Timing) -> End {
-        self.script.play(self.assumed, readings, timing, Box::new(CoreSubject::sound()))
+    fn play(&self, readings: Readings) -> End {
+        self.script.play(self.assumed, readings, Box::new(CoreSubject::sound()))
     }
 
     /// Rules of which a known way to break them explains the line at hand and goes furthest behind it.
@@ -88,19 +88,18 @@ impl Trial<'_> {
     }
 
     fn run(&mut self) {
-        let timing = self.script.timing();
         let mut readings = self.assumed.readings;
-        let mut end = self.play(readings, timing);
+        let mut end = self.play(readings);
         let whole = self.script.len() <= LINES_OF_ALTERNATIVES_MAX;
-        let mut others = if whole { self.alternatives(readings, timing) } else { Vec::new() };
+        let mut others = if whole { self.alternatives(readings) } else { Vec::new() };
         let mut changed = 0;
         while let End::Differs { at, .. } = &end {
-            let better = self.better(readings, *at, &end, &others, timing);
+            let better = self.better(readings, *at, &end, &others);
             let Some(better) = better.filter(|_| changed < CHANGES_MAX) else { break };
             changed += 1;
             readings = better;
-            end = self.play(readings, timing);
-            others = self.alternatives(readings, timing);
+            end = self.play(readings);
+            others = self.alternatives(readings);
         }
         self.tell(&end, &others, readings);
         self.findings.read_as = Some(readings);
@@ -115,13 +114,11 @@ impl Trial<'_> {
 
     /// How far each of some broken services explains the recording: those that go beyond a line.
     fn explaining(&self, readings: Readings, at: usize, mutants: &[Mutant]) -> Vec<(usize, Rule)> {
-        let timing = self.script.timing();
         let mut reached = Vec::new();
         for mutant in mutants {
             // A broken service may break its own assertions: then it explains nothing.
-            let played = catch_unwind(AssertUnwindSafe(|| {
-                self.script.play(self.assumed, readings, timing, mutant.subject())
-            }));
+            let played =
+                catch_unwind(AssertUnwindSafe(|| self.script.play(self.assumed, readings, mutant.subject())));
             if let Ok(end) = played
                 && end.reached() > at
             {
@@ -132,13 +129,13 @@ impl Trial<'_> {
     }
 
     /// How far each alternative goes with the other points as they are.
-    fn alternatives(&self, readings: Readings, timing: Timing) -> Vec<(Choice, End)> {
+    fn alternatives(&self, readings: Readings) -> Vec<(Choice, End)> {
         let mut all = Vec::new();
         for choice in readings.iter() {
             for value in choice.alternatives.iter().filter(|value| **value != choice.value) {
                 let mut other = readings;
                 if other.set(choice.id, value).is_ok() {
-                    all.push(((choice.id, *value), self.play(other, timing)));
+                    all.push(((choice.id, *value), self.play(other)));
                 }
             }
         }
@@ -146,14 +143,7 @@ impl Trial<'_> {
     }
 
     /// Readings that explain more than these do: with one alternative, or with two where one alone changes what happens only.
-    fn better(
-        &self,
-        readings: Readings,
-        at: usize,
-        end: &End,
-        others: &[(Choice, End)],
-        timing: Timing,
-    ) -> Option<Readings> {
+    fn better(&self, readings: Readings, at: usize, end: &End, others: &[(Choice, End)]) -> Option<Readings> {
         let with = |mut readings: Readings, (id, value): Choice| {
             readings.set(id, value).ok()?;
             Some(readings)
@@ -168,7 +158,7 @@ impl Trial<'_> {
             for second in moving[index + 1..].iter().filter(|second| second.0 != first.0) {
                 let both = with(readings, *first).and_then(|readings| with(readings, *second));
                 let Some(both) = both else { continue };
-                if self.play(both, timing).reached() > at {
+                if self.play(both).reached() > at {
                     return Some(both);
                 }
             }
@@ -204,7 +194,7 @@ impl Trial<'_> {
     fn condemn(&mut self, end: &End, readings: Readings) {
         let End::Differs { says, lines, rules, ever, .. } = end else { return };
         // Where time passes between asking and being answered, another moment may explain what these moments do not.
-        let certain = self.script.timing() == Timing::Exact;
+        let certain = self.script.is_exact();
         let suspects =
             if certain { self.suspects(readings, end.reached(), (rules, ever)) } else { Vec::new() };
         let others = rules.iter().filter(|rule| !suspects.contains(rule));

@@ -49,6 +49,13 @@ struct Expected {
     deciding: Deciding,
 }
 
+impl Expected {
+    /// What was seen in its place.
+    fn differs(self, says: String) -> Differs {
+        Differs { says, accepted: false, about: None, cause: Some(self.cause), deciding: self.deciding }
+    }
+}
+
 /// The answer that the reference owes, to the call or the client's request of a line.
 #[derive(Debug)]
 enum Owed {

@@ -14,15 +14,6 @@ use crate::audit::recording::{CallSeen, ClientSeen, Ended, FrameSeen, Kind, Plac
 use crate::case::Setup;
 use crate::subject::Subject;
 
-/// How much is known of when a call had its effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Timing {
-    /// Nothing was under way, and the clock is right.
-    Exact,
-    /// Somewhere between its sending and its answer: it is taken to be at once.
-    Early,
-}
-
 /// How a play ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -77,7 +68,9 @@ impl<'a> Script<'a> {
             ended: u64::MAX,
         };
         script.find_answers();
-        script.lines.sort_by_key(|line| (script_key(recording, line), line.place));
+        // By time; what one source saw at one time stays in its order.
+        let single = script.is_single();
+        script.lines.sort_by_key(|line| (if single { line.at } else { line.window.earliest }, line.place));
         script.check_complete()?;
         script.check_order()?;
         Ok(script)
@@ -87,8 +80,10 @@ impl<'a> Script<'a> {
         self.lines.len()
     }
 
-    pub(super) const fn timing(&self) -> Timing {
-        if self.exact { Timing::Exact } else { Timing::Early }
+    /// Whether nothing was under way, and the clock is right: else a call had its effect somewhere between its sending and its
+    /// answer, and is taken to have had it at once.
+    pub(super) const fn is_exact(&self) -> bool {
+        self.exact
     }
 
     fn client(&self, number: usize) -> (&'a str, &'a ClientSeen) {
@@ -178,7 +173,7 @@ impl<'a> Script<'a> {
 
     /// What was done was done in one certain order.
     fn check_order(&self) -> Result<(), String> {
-        if self.exact && self.recording.headers.len() == 1 {
+        if self.exact && self.is_single() {
             return Ok(());
         }
         let mut last: Option<(u64, Place)> = None;
@@ -233,12 +228,8 @@ impl<'a> Script<'a> {
     }
 
     /// When a line is taken to have happened.
-    fn moment(&self, line: &Scripted, timing: Timing) -> u64 {
-        match timing {
-            Timing::Exact => line.at,
-            Timing::Early if self.acts(line) => self.span(line).0,
-            Timing::Early => line.at,
-        }
+    fn moment(&self, line: &Scripted) -> u64 {
+        if !self.exact && self.acts(line) { self.span(line).0 } else { line.at }
     }
 
     /// Whether nothing of what a client was told is missing.
@@ -251,13 +242,7 @@ impl<'a> Script<'a> {
     }
 
     /// Does everything again.
-    pub(super) fn play(
-        &self,
-        assumed: &Assumed,
-        readings: Readings,
-        timing: Timing,
-        subject: Box<dyn Subject>,
-    ) -> End {
+    pub(super) fn play(&self, assumed: &Assumed, readings: Readings, subject: Box<dyn Subject>) -> End {
         let setup =
             Setup { limits: assumed.limits.clone(), readings, refused_words: assumed.refused_words.clone() };
         let closely = Closely { times: self.exact, account: self.account };
@@ -270,7 +255,7 @@ impl<'a> Script<'a> {
             .collect();
         let mut now = began;
         for (at, line) in self.lines.iter().enumerate() {
-            now = now.max(self.moment(line, timing));
+            now = now.max(self.moment(line));
             let moment = Instant::from_micros(now);
             match self.step(&mut model, line, moment, &complete) {
                 Err(Lost(why)) => return End::Lost { at, why },
@@ -413,11 +398,6 @@ impl<'a> Script<'a> {
             }
         }
     }
-}
-
-/// By time; what one source saw at one time stays in its order.
-fn script_key(recording: &Recording, line: &Scripted) -> u64 {
-    if recording.headers.len() == 1 { line.at } else { line.window.earliest }
 }
 
 fn ended(at: usize, place: Place, differs: Differs) -> End {

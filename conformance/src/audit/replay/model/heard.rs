@@ -63,13 +63,7 @@ impl Model {
         let wrong = wrong.or_else(|| {
             (exact && at != expected.at).then(|| format!("it was to be told at {}", expected.at))
         });
-        wrong.map(|wrong| Differs {
-            says: format!("{event} was received, and {wrong}"),
-            accepted: false,
-            about: None,
-            cause: Some(expected.cause),
-            deciding: expected.deciding,
-        })
+        wrong.map(|wrong| expected.differs(format!("{event} was received, and {wrong}")))
     }
 
     /// A callback was seen.
@@ -94,13 +88,9 @@ impl Model {
         }
         Some(match first {
             None => self.differs("a callback was received, and none was to be sent".to_owned()),
-            Some((wrong, index)) => Differs {
-                says: format!("a callback was received, and {wrong}"),
-                accepted: false,
-                about: None,
-                cause: Some(self.callbacks[index].cause),
-                deciding: Rc::clone(&self.callbacks[index].deciding),
-            },
+            Some((wrong, index)) => {
+                self.callbacks[index].clone().differs(format!("a callback was received, and {wrong}"))
+            }
         })
     }
 
@@ -110,13 +100,7 @@ impl Model {
             return Some(self.differs("a review was asked for, and none was due".to_owned()));
         };
         let wrong = difference(asked, &expected.body, &mut self.names, self.closely)?;
-        Some(Differs {
-            says: format!("a review was asked for, and {wrong}"),
-            accepted: false,
-            about: None,
-            cause: Some(expected.cause),
-            deciding: expected.deciding,
-        })
+        Some(expected.differs(format!("a review was asked for, and {wrong}")))
     }
 
     /// Something that was to be told before a time, and that nobody was told; clients for whom nothing is missing only.
