@@ -258,6 +258,6 @@ fn memory_keeps_within_its_bounds() {
     estimates();
     engine();
     crowd(Oracle::None, 290);
-    // About a hundred of them are the model's own table of names, which it keeps so that it need not ask the service for them.
-    crowd(Oracle::Full, 560);
+    // Some seventy of them are the model's own table of names, which it keeps so that it need not ask the service for them.
+    crowd(Oracle::Full, 520);
 }

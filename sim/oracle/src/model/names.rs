@@ -12,6 +12,7 @@ use claque_core::{AppIx, Defects, GroupIx, HitCounts, Rule, Service, UserIx};
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 
+use crate::dense::{Dense, Number};
 use crate::evidence;
 use crate::evidence::Evidence;
 
@@ -21,16 +22,16 @@ type ById<I> = HashMap<Arc<str>, I, FixedState>;
 #[derive(Debug)]
 struct NameTable<I> {
     numbers: BTreeMap<AppIx, ById<I>>,
-    names: BTreeMap<I, (AppIx, Arc<str>)>,
+    names: Dense<I, (AppIx, Arc<str>)>,
 }
 
 impl<I> Default for NameTable<I> {
     fn default() -> Self {
-        Self { numbers: BTreeMap::new(), names: BTreeMap::new() }
+        Self { numbers: BTreeMap::new(), names: Dense::default() }
     }
 }
 
-impl<I: Copy + Ord> NameTable<I> {
+impl<I: Number + PartialEq> NameTable<I> {
     fn find(&self, app: AppIx, id: &str) -> Option<I> {
         self.numbers.get(&app)?.get(id).copied()
     }
@@ -41,7 +42,7 @@ impl<I: Copy + Ord> NameTable<I> {
         if known == Some(number) {
             return None;
         }
-        let other = self.names.get(&number).map(|(_, other)| Arc::clone(other));
+        let other = self.names.get(number).map(|(_, other)| Arc::clone(other));
         if let Some(other) = other {
             let (id, other) = (id.to_owned(), other.to_string());
             return Some(evidence!("the name ", id, " stands for what has the name ", other));
@@ -126,7 +127,7 @@ impl NameBooks {
 
     /// The application of a user, and the user's ID; none: the model never heard of it.
     pub(super) fn of_user(&self, user: UserIx) -> Option<(AppIx, Arc<str>)> {
-        self.users.borrow().names.get(&user).cloned()
+        self.users.borrow().names.get(user).cloned()
     }
 
     fn object(&self, rule: Rule, wrong: Option<Evidence>) {
