@@ -195,8 +195,7 @@ impl Trust {
     }
 
     /// The recording of a sound session, with what is known of its service, and its name.
-    #[must_use]
-    pub fn recording(&self, number: u64) -> (String, Vec<Line>, Setup) {
+    fn recording(&self, number: u64) -> (String, Vec<Line>, Setup) {
         let seen = self.seen(number);
         let lossy = |full: Vec<Line>| match seen {
             Seen::Full | Seen::Slow(_) => full,

@@ -1,7 +1,9 @@
 //! Recordings written by hand: lists, what clients are told, tokens, callbacks, and what hangs on the past. Each judge bites, and
 //! does not bite the innocent.
 
-use claque_conformance::audit::{Assumed, Findings, Recording, Verdict, audit};
+mod log;
+
+use claque_conformance::audit::{Assumed, Findings, Verdict};
 use claque_core::Rule;
 use claque_wire::callback::signature;
 use serde_json::{Value, json};
@@ -80,28 +82,17 @@ impl Log {
     }
 
     fn audit(&self) -> Findings {
-        let text: String = self.0.iter().map(|line| format!("{line}\n")).collect();
-        let mut recording = Recording::default();
-        recording.read(0, text.as_bytes()).expect("a recording");
-        recording.finish();
-        audit(&recording, &Assumed::default())
+        log::audited(&self.0, &Assumed::default())
     }
 }
 
 /// The lines of the first breach of the only rule that is broken.
 fn broken(log: &Log, rule: Rule) -> Vec<usize> {
-    let findings = log.audit();
-    assert_eq!(findings.broken().collect::<Vec<_>>(), [rule], "{findings:#?}");
-    let Verdict::Broken(_, [breach, ..]) = findings.verdict(rule) else {
-        panic!("{:?}", findings.verdict(rule))
-    };
-    breach.lines.iter().map(|place| place.line).collect()
+    log::broken(&log.audit(), rule)
 }
 
 fn sound(log: &Log) -> Findings {
-    let findings = log.audit();
-    assert_eq!(findings.broken().collect::<Vec<_>>(), [], "{findings:#?}");
-    findings
+    log::sound(log.audit())
 }
 
 fn messages(parameters: Value, entries: &[(&str, i64, i64)], more: bool, token: i64) -> Log {
