@@ -82,7 +82,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             }
             // Both conditions grow along the list, so that one bisection serves them.
             let from = list.partition_point(|message| message.seq <= seen || message.at < joined);
-            let owed = list.range(from..).filter(|message| {
+            let owed = list.range(from..list.end()).filter(|message| {
                 (message.level == Priority::High || all_levels)
                     && keeping.keeps(message)
                     && !(minute_only && now.since(message.at) > Duration::from_secs(60))

@@ -5,10 +5,9 @@
 //! group's messages waited at the most bounds how far the two orders lie apart. The recent list goes by sequence number,
 //! as its pages do. Messages expire by their own age: reads skip what has expired, and a timer frees it.
 //!
-//! A stored message costs 184 bytes and its body, however many others share it: 176 for the message with its counts and an ID
-//! that the service made, 8 for its place in the list. Nothing else is kept for it until somebody asks for messages by ID.
+//! A stored message costs 185 bytes and its body, however many others share it: 176 for the message with its counts and an ID
+//! that the service made, 8 and a share of its block for its place in the list. Nothing else is kept for it until somebody asks for messages by ID.
 
-use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash, Hasher};
@@ -17,6 +16,7 @@ use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
+use crate::state::blocks::{Blocks, Place};
 use crate::state::footprint::of_message;
 use crate::words::message::{Message, Origin};
 use crate::words::time::{Duration, Instant};
@@ -27,8 +27,8 @@ pub(crate) const FREEING: Duration = Duration::from_secs(3_600);
 /// The stored messages of a group by sequence number, and its recent list.
 #[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
 pub(crate) struct History {
-    stored: VecDeque<Arc<Message>>,
-    recent: VecDeque<Arc<Message>>,
+    stored: Blocks<Arc<Message>>,
+    recent: Blocks<Arc<Message>>,
     /// What the messages of both lists take.
     bytes: u64,
     /// The longest that a stored message of this group waited between sending and delivery.
@@ -110,19 +110,19 @@ impl History {
     /// Drops the oldest of the recent list until it holds at most `max`.
     pub(crate) fn fit_recent(&mut self, max: usize) {
         while self.recent.len() > max
-            && let Some(message) = self.recent.pop_front()
+            && let Some(message) = self.recent.pop_front_if(|_| true)
         {
             self.bytes -= of_recent(&message);
         }
     }
 
     /// The stored messages, in order of delivery.
-    pub(crate) const fn stored(&self) -> &VecDeque<Arc<Message>> {
+    pub(crate) const fn stored(&self) -> &Blocks<Arc<Message>> {
         &self.stored
     }
 
     /// The recent list, in order of delivery.
-    pub(crate) const fn recent(&self) -> &VecDeque<Arc<Message>> {
+    pub(crate) const fn recent(&self) -> &Blocks<Arc<Message>> {
         &self.recent
     }
 
@@ -154,7 +154,7 @@ impl History {
     /// Drops the recent list, and all memory that the stored messages do not need: the group was deleted.
     pub(crate) fn forget_recent(&mut self) {
         self.fit_recent(0);
-        self.recent = VecDeque::new();
+        self.recent = Blocks::new();
         // A deleted group is kept for thirty days and written to by nobody.
         self.stored.shrink_to_fit();
         self.index = TidIndex::default();
@@ -173,7 +173,7 @@ impl History {
 
     /// One value of each line of memory, for prefetching.
     pub(crate) fn touch(&self) -> u64 {
-        (self.stored.len() + self.recent.len()) as u64 + u64::from(self.armed.is_some())
+        (self.stored.blocks() + self.recent.blocks()) as u64 + u64::from(self.armed.is_some())
     }
 
     /// A kept message of that ID. Amortised O(1), besides the recent list.
@@ -189,8 +189,8 @@ impl History {
         let lists: [WeighedList<'_>; 2] = [(&mut self.stored, of_message), (&mut self.recent, of_recent)];
         for (list, weight) in lists {
             // By number, which grows along both lists, whatever was removed before.
-            if let Ok(at) = list.binary_search_by_key(&seq, |message| message.seq)
-                && let Some(message) = list.remove(at)
+            if let Some(place) = list.find_by_key(&seq, |message| message.seq)
+                && let Some(message) = list.remove(place)
             {
                 self.bytes -= weight(&message);
             }
@@ -241,12 +241,13 @@ impl History {
     ///
     /// A message that was delivered more than the longest wait after another was also sent after it. Numbers are sorted
     /// but for that, so that a bisection by number ends at most so far from every message that it must find.
-    fn reach(&self, query: &Query) -> core::ops::Range<usize> {
+    fn reach(&self, query: &Query) -> core::ops::Range<Place> {
         let wait = self.longest_wait;
         let bisect =
             |before: &dyn Fn(&Message) -> bool| self.stored.partition_point(|message| before(message));
-        let mut from = query.begin.map_or(0, |begin| bisect(&|message| message.at.unix_seconds() < begin));
-        let mut to = query.end.map_or(self.stored.len(), |end| {
+        let mut from =
+            query.begin.map_or(Place::START, |begin| bisect(&|message| message.at.unix_seconds() < begin));
+        let mut to = query.end.map_or(self.stored.end(), |end| {
             // A message sent before the end may have been delivered later by the longest wait, and by the rest of a
             // second.
             bisect(&|message| message.at.unix_seconds() <= end.saturating_add(wait.as_secs() + 1))
@@ -258,7 +259,7 @@ impl History {
             }
         } else if query.after > 0 {
             let at = bisect(&|message| message.number.0 <= query.after);
-            if let Some(last) = at.checked_sub(1).and_then(|last| self.stored.get(last)) {
+            if let Some(last) = self.stored.before(at) {
                 let bound = last.at;
                 from = from.max(bisect(&|message| message.at + wait < bound));
             }
@@ -289,7 +290,7 @@ impl History {
 }
 
 /// A list of messages, and what each takes in it.
-type WeighedList<'a> = (&'a mut VecDeque<Arc<Message>>, fn(&Message) -> u64);
+type WeighedList<'a> = (&'a mut Blocks<Arc<Message>>, fn(&Message) -> u64);
 
 /// What a message takes in the recent list: hardly anything where the history holds it anyway.
 fn of_recent(message: &Message) -> u64 {
@@ -297,8 +298,8 @@ fn of_recent(message: &Message) -> u64 {
 }
 
 /// The message of a sequence number.
-fn at_seq(list: &VecDeque<Arc<Message>>, seq: u64) -> Option<&Arc<Message>> {
-    list.binary_search_by_key(&seq, |message| message.seq).ok().map(|at| &list[at])
+fn at_seq(list: &Blocks<Arc<Message>>, seq: u64) -> Option<&Arc<Message>> {
+    list.find_by_key(&seq, |message| message.seq).and_then(|place| list.get(place))
 }
 
 /// From message ID to sequence number, caught up when it is asked: a group that nobody asks pays nothing.
@@ -317,7 +318,7 @@ impl Hash for TidIndex {
 }
 
 impl TidIndex {
-    fn seq_of(&mut self, stored: &VecDeque<Arc<Message>>, tid: &str) -> Option<u64> {
+    fn seq_of(&mut self, stored: &Blocks<Arc<Message>>, tid: &str) -> Option<u64> {
         // Entries of messages that are gone are not taken out one by one; once they are most of the table it is made
         // anew.
         if self.table.len() > 2 * stored.len() + 64 {
@@ -325,7 +326,7 @@ impl TidIndex {
         }
         // Caught up from where it stopped: a group that nobody asks by ID pays nothing for the index.
         let from = stored.partition_point(|message| message.seq <= self.upto);
-        for message in stored.range(from..) {
+        for message in stored.range(from..stored.end()) {
             let hash = FixedState::with_seed(0).hash_one(&*message.tid);
             self.table.insert_unique(hash, (hash, message.seq), |entry| entry.0);
             self.upto = message.seq;

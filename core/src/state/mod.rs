@@ -5,6 +5,7 @@
 
 pub(crate) mod app;
 pub(crate) mod audience;
+pub(crate) mod blocks;
 pub(crate) mod counters;
 pub(crate) mod direct;
 pub(crate) mod draft;

@@ -1,11 +1,12 @@
 //! What must hold of messages between calls: what is kept, what waits, what was counted.
 
-use alloc::collections::{BTreeSet, VecDeque};
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::sync::Arc;
 
 use super::{InvariantResult, hold};
 use crate::mutants::Mutants;
+use crate::state::blocks::Blocks;
 use crate::state::group::Group;
 use crate::state::history::FREEING;
 use crate::state::service::Service;
@@ -105,7 +106,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 fn check_list(
     at: GroupIx,
     group: &Group,
-    list: &VecDeque<Arc<Message>>,
+    list: &Blocks<Arc<Message>>,
     belongs: impl Fn(&Message) -> bool,
 ) -> InvariantResult {
     let rule = Some(Rule::ListMessagesSort);

@@ -175,8 +175,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             Damage::Stored => {
                 let recent = record.history.recent().clone();
                 record.history = History::default();
-                for message in recent {
-                    record.history.cache(message, usize::MAX);
+                for message in recent.iter() {
+                    record.history.cache(Arc::clone(message), usize::MAX);
                 }
             }
             Damage::Oldest => {
