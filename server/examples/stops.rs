@@ -24,7 +24,6 @@ use claque_core::{
 use claque_server::clock::wall_now;
 use claque_server::{LiveService, Options, start};
 use support::Problem;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Groups, users, and bytes of a message's body.
 const GROUPS: u32 = 1_000;
@@ -36,7 +35,7 @@ const BESIDE: usize = 60;
 #[tokio::main]
 async fn main() -> Result<(), Problem> {
     let mib: usize = std::env::args().nth(1).map_or(Ok(1_024), |text| text.parse())?;
-    let file = file_of(state((mib << 20) / (BODY + BESIDE))?)?;
+    let file: Arc<[u8]> = file_of(state((mib << 20) / (BODY + BESIDE))?)?.into();
     println!("a state of {} MiB, {GROUPS} groups, {USERS} users", file.len() >> 20);
     for data in [true, false] {
         println!("{}", if data { "with a data directory" } else { "in memory only" });
@@ -118,13 +117,14 @@ fn file_of(service: LiveService) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-async fn run(data: bool, file: &[u8]) -> Result<(), Problem> {
+async fn run(data: bool, file: &Arc<[u8]>) -> Result<(), Problem> {
     let directory = tempfile::TempDir::new()?;
     let data = data.then(|| directory.path().to_owned());
     let kept = data.is_some();
     let running =
         start(Options { data, listen: ([127, 0, 0, 1], 0).into(), ..Options::default() }, None).await?;
     let host = running.address.to_string();
+    let empty: Arc<[u8]> = Arc::from(*b"");
     let probe = Probe::start(host.clone());
     probe
         .phase("idle", async {
@@ -134,31 +134,46 @@ async fn run(data: bool, file: &[u8]) -> Result<(), Problem> {
         .await?;
     probe.phase("restore", ask(&host, "POST", "restore", file)).await?;
     if kept {
-        probe.phase("compact", ask(&host, "POST", "compact", b"")).await?;
+        probe.phase("compact", ask(&host, "POST", "compact", &empty)).await?;
     }
-    probe.phase("snapshot", ask(&host, "GET", "snapshot", b"")).await?;
+    probe.phase("snapshot", ask(&host, "GET", "snapshot", &empty)).await?;
     probe.phase("restore over it", ask(&host, "POST", "restore", file)).await?;
-    probe.phase("reset", ask(&host, "POST", "reset", b"{}")).await?;
+    probe.phase("reset", ask(&host, "POST", "reset", &Arc::from(*b"{}"))).await?;
     probe.stop();
     running.stop().await?;
     Ok(())
 }
 
 /// A control call, whatever its length.
-async fn ask(host: &str, method: &str, path: &str, body: &[u8]) -> Result<(), Problem> {
-    let mut link = tokio::net::TcpStream::connect(host).await?;
-    let head = format!(
-        "{method} /_claque/{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    link.write_all(head.as_bytes()).await?;
-    link.write_all(body).await?;
-    let mut answer = Vec::new();
-    link.read_to_end(&mut answer).await?;
-    if answer.starts_with(b"HTTP/1.1 200 ") {
+async fn ask(host: &str, method: &'static str, path: &'static str, body: &Arc<[u8]>) -> Result<(), Problem> {
+    let (host, body) = (host.to_owned(), Arc::clone(body));
+    // On a thread of its own: a client that copies a gibibyte on the server's workers would be measured with it.
+    let asked = tokio::task::spawn_blocking(move || {
+        let mut link = std::net::TcpStream::connect(&host)?;
+        let head = format!(
+            "{method} /_claque/{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        link.write_all(head.as_bytes())?;
+        link.write_all(&body)?;
+        let (mut start, mut rest, mut length) = (Vec::new(), vec![0; 1 << 20], 0);
+        // What is answered is counted and not kept: a snapshot is as large as the state.
+        loop {
+            match link.read(&mut rest)? {
+                0 => return Ok((start, length)),
+                read => {
+                    start.extend_from_slice(&rest[..read.min(500_usize.saturating_sub(start.len()))]);
+                    length += read;
+                }
+            }
+        }
+    });
+    let (start, length): (Vec<u8>, usize) =
+        asked.await?.map_err(|error: std::io::Error| error.to_string())?;
+    if start.starts_with(b"HTTP/1.1 200 ") {
         return Ok(());
     }
-    Err(format!("{path}: {}", String::from_utf8_lossy(&answer[..answer.len().min(500)])).into())
+    Err(format!("{path}, {length} bytes: {}", String::from_utf8_lossy(&start)).into())
 }
 
 /// Who asks all the time.

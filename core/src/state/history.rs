@@ -247,11 +247,12 @@ impl History {
             |before: &dyn Fn(&Message) -> bool| self.stored.partition_point(|message| before(message));
         let mut from =
             query.begin.map_or(Place::START, |begin| bisect(&|message| message.at.unix_seconds() < begin));
-        let mut to = query.end.map_or(self.stored.end(), |end| {
-            // A message sent before the end may have been delivered later by the longest wait, and by the rest of a
-            // second.
-            bisect(&|message| message.at.unix_seconds() <= end.saturating_add(wait.as_secs() + 1))
-        });
+        // A message sent before the end may have been delivered later by the longest wait, and by the rest of a second.
+        let reaches = |end: u64| end.saturating_add(wait.as_secs() + 1);
+        let mut to = query.end.map_or_else(
+            || self.stored.end(),
+            |end| bisect(&|message| message.at.unix_seconds() <= reaches(end)),
+        );
         if query.after > 0 && query.descending {
             let at = bisect(&|message| message.number.0 < query.after);
             if let Some(bound) = self.stored.get(at).map(|message| message.at + wait) {
