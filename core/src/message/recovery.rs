@@ -73,22 +73,19 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         let minute_only = self.mutants.has(Mutant::RecoveryMinuteOnly);
         let now = self.state.now;
         let mut missed: Vec<Arc<Message>> = Vec::new();
-        for (list, wanted) in [
-            (record.history.stored(), reach != RecoveryReach::CacheOnly),
-            (record.history.recent(), reach != RecoveryReach::StorageOnly),
-        ] {
-            if !wanted {
-                continue;
-            }
-            // Both conditions grow along the list, so that one bisection serves them.
-            let from = list.partition_point(|message| message.seq <= seen || message.at < joined);
-            let owed = list.range(from..list.end()).filter(|message| {
-                (message.level == Priority::High || all_levels)
-                    && keeping.keeps(message)
-                    && !(minute_only && now.since(message.at) > Duration::from_secs(60))
-                    && !(withheld && message.sender == session.user)
-            });
-            missed.extend(owed.cloned());
+        // Both conditions grow along the lists, so that a walk from the newest back sees nothing that is not new.
+        let fresh = |message: &&Arc<Message>| message.seq > seen && message.at >= joined;
+        let owed = |message: &&Arc<Message>| {
+            (message.level == Priority::High || all_levels)
+                && keeping.keeps(message)
+                && !(minute_only && now.since(message.at) > Duration::from_secs(60))
+                && !(withheld && message.sender == session.user)
+        };
+        if reach != RecoveryReach::CacheOnly {
+            missed.extend(record.history.stored().iter().rev().take_while(fresh).filter(owed).cloned());
+        }
+        if reach != RecoveryReach::StorageOnly {
+            missed.extend(record.history.recent().iter().rev().take_while(fresh).filter(owed).cloned());
         }
         // The two lists overlap; by number they become one row, in which the same message stands side by side.
         missed.sort_by_key(|message| message.seq);

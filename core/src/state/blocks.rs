@@ -3,6 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use core::hash::{Hash, Hasher};
+use core::mem;
 use core::ops::Range;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -13,9 +14,14 @@ const BLOCK: usize = 128;
 /// A queue in blocks that its copies share until one of them changes.
 ///
 /// A copy of a service, such as the one that a snapshot is written from, takes one step for each block and not for each
-/// message. No block is empty.
+/// message.
 #[derive(Clone, Debug)]
-pub(crate) struct Blocks<T>(VecDeque<Arc<VecDeque<T>>>);
+pub(crate) struct Blocks<T> {
+    /// The older values; no block is empty.
+    full: VecDeque<Arc<VecDeque<T>>>,
+    // Not shared: a send adds here, and would else ask each time whether a copy holds the block too.
+    newest: VecDeque<T>,
+}
 
 /// A place in a list, valid until the list changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,94 +37,87 @@ impl Place {
 
 impl<T: Clone> Blocks<T> {
     /// Adds a value behind all others.
+    #[inline]
     pub(crate) fn push_back(&mut self, value: T) {
-        match self.0.back_mut().filter(|block| block.len() < BLOCK) {
-            Some(block) => Arc::make_mut(block).push_back(value),
-            None => self.0.push_back(Arc::new(VecDeque::from([value]))),
+        if self.newest.len() == BLOCK {
+            // At its full size from the start: a block that grew by and by would be moved six times.
+            let full = mem::replace(&mut self.newest, VecDeque::with_capacity(BLOCK));
+            self.full.push_back(Arc::new(full));
         }
+        self.newest.push_back(value);
     }
 
     /// Takes the first value out, if it is one of those.
     pub(crate) fn pop_front_if(&mut self, goes: impl FnOnce(&T) -> bool) -> Option<T> {
+        let Some(block) = self.full.front_mut() else { return self.newest.pop_front_if(|value| goes(value)) };
         // Asked before the block is taken: most calls find nothing to take, and must not copy a shared block for it.
-        let first = self.front().is_some_and(goes).then_some(Place::START)?;
-        self.remove(first)
+        if !block.front().is_some_and(goes) {
+            return None;
+        }
+        self.remove(Place::START)
     }
 
     /// Takes a value out.
     pub(crate) fn remove(&mut self, place: Place) -> Option<T> {
-        let block = Arc::make_mut(self.0.get_mut(place.block)?);
-        let value = block.remove(place.at);
-        if block.is_empty() {
-            self.0.remove(place.block);
+        let Some(block) = self.full.get_mut(place.block) else { return self.newest.remove(place.at) };
+        let own = Arc::make_mut(block);
+        let value = own.remove(place.at);
+        if own.is_empty() {
+            self.full.remove(place.block);
         }
         value
     }
 
     /// Gives back the memory that no value needs.
     pub(crate) fn shrink_to_fit(&mut self) {
-        self.0.shrink_to_fit();
-        // The last block alone has room to grow; one that a copy shares is left as it is.
-        if let Some(block) = self.0.back_mut().and_then(Arc::get_mut) {
-            block.shrink_to_fit();
-        }
+        self.full.shrink_to_fit();
+        self.newest.shrink_to_fit();
     }
 }
 
 impl<T> Blocks<T> {
     /// An empty list.
     pub(crate) const fn new() -> Self {
-        Self(VecDeque::new())
+        Self { full: VecDeque::new(), newest: VecDeque::new() }
     }
 
     /// How many values there are. O(blocks).
     pub(crate) fn len(&self) -> usize {
-        self.0.iter().map(|block| block.len()).sum()
-    }
-
-    /// How many blocks there are.
-    pub(crate) fn blocks(&self) -> usize {
-        self.0.len()
+        self.full.iter().map(|block| block.len()).sum::<usize>() + self.newest.len()
     }
 
     /// The first value.
     pub(crate) fn front(&self) -> Option<&T> {
-        self.0.front()?.front()
-    }
-
-    /// The last value.
-    pub(crate) fn back(&self) -> Option<&T> {
-        self.0.back()?.back()
+        self.block(0).front()
     }
 
     /// All values in their order.
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
-        self.0.iter().flat_map(|block| block.iter())
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + Clone {
+        self.full.iter().flat_map(|block| block.iter()).chain(&self.newest)
     }
 
     /// The place behind the last value.
     pub(crate) fn end(&self) -> Place {
-        Place { block: self.0.len(), at: 0 }
+        Place { block: self.full.len(), at: self.newest.len() }
     }
 
     /// The value at a place.
     pub(crate) fn get(&self, place: Place) -> Option<&T> {
-        self.0.get(place.block)?.get(place.at)
+        self.block(place.block).get(place.at)
     }
 
     /// The value in front of a place.
     pub(crate) fn before(&self, place: Place) -> Option<&T> {
         match place.at.checked_sub(1) {
-            Some(at) => self.get(Place { at, ..place }),
-            None => self.0.get(place.block.checked_sub(1)?)?.back(),
+            Some(at) => self.block(place.block).get(at),
+            None => self.full.get(place.block.checked_sub(1)?)?.back(),
         }
     }
 
     /// The place of the first value that is not one of those, which all stand in front of the others. O(log n).
     pub(crate) fn partition_point(&self, mut within: impl FnMut(&T) -> bool) -> Place {
-        let block = self.0.partition_point(|block| block.back().is_some_and(&mut within));
-        let at = self.0.get(block).map_or(0, |found| found.partition_point(within));
-        Place { block, at }
+        let block = self.full.partition_point(|block| block.back().is_some_and(&mut within));
+        Place { block, at: self.block(block).partition_point(within) }
     }
 
     /// The place of the value with a key, by which the list is sorted. O(log n).
@@ -130,14 +129,17 @@ impl<T> Blocks<T> {
     /// The values between two places.
     pub(crate) fn range(&self, range: Range<Place>) -> impl DoubleEndedIterator<Item = &T> {
         let Range { start, end } = range;
-        // A place between two blocks is the end of one and the start of the next: both are inside the list.
-        let blocks = start.block..self.0.len().min(end.block + usize::from(end.at > 0));
-        let numbered = blocks.clone().zip(self.0.range(blocks));
-        numbered.flat_map(move |(number, block)| {
+        (start.block..=end.block).flat_map(move |number| {
+            let block = self.block(number);
             let from = if number == start.block { start.at } else { 0 };
             let to = if number == end.block { end.at } else { block.len() };
-            block.range(from.min(to)..to)
+            block.range(from..to)
         })
+    }
+
+    /// A block by its number; the newest stands behind all full ones.
+    fn block(&self, number: usize) -> &VecDeque<T> {
+        self.full.get(number).map_or(&self.newest, |block| block)
     }
 }
 

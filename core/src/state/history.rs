@@ -8,6 +8,7 @@
 //! A stored message costs 185 bytes and its body, however many others share it: 176 for the message with its counts and an ID
 //! that the service made, 8 and a share of its block for its place in the list. Nothing else is kept for it until somebody asks for messages by ID.
 
+use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash, Hasher};
@@ -28,7 +29,7 @@ pub(crate) const FREEING: Duration = Duration::from_secs(3_600);
 #[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
 pub(crate) struct History {
     stored: Blocks<Arc<Message>>,
-    recent: Blocks<Arc<Message>>,
+    recent: VecDeque<Arc<Message>>,
     /// What the messages of both lists take.
     bytes: u64,
     /// The longest that a stored message of this group waited between sending and delivery.
@@ -110,7 +111,7 @@ impl History {
     /// Drops the oldest of the recent list until it holds at most `max`.
     pub(crate) fn fit_recent(&mut self, max: usize) {
         while self.recent.len() > max
-            && let Some(message) = self.recent.pop_front_if(|_| true)
+            && let Some(message) = self.recent.pop_front()
         {
             self.bytes -= of_recent(&message);
         }
@@ -122,7 +123,7 @@ impl History {
     }
 
     /// The recent list, in order of delivery.
-    pub(crate) const fn recent(&self) -> &Blocks<Arc<Message>> {
+    pub(crate) const fn recent(&self) -> &VecDeque<Arc<Message>> {
         &self.recent
     }
 
@@ -154,7 +155,7 @@ impl History {
     /// Drops the recent list, and all memory that the stored messages do not need: the group was deleted.
     pub(crate) fn forget_recent(&mut self) {
         self.fit_recent(0);
-        self.recent = Blocks::new();
+        self.recent = VecDeque::new();
         // A deleted group is kept for thirty days and written to by nobody.
         self.stored.shrink_to_fit();
         self.index = TidIndex::default();
@@ -173,7 +174,9 @@ impl History {
 
     /// One value of each line of memory, for prefetching.
     pub(crate) fn touch(&self) -> u64 {
-        (self.stored.blocks() + self.recent.blocks()) as u64 + u64::from(self.armed.is_some())
+        u64::from(self.stored.end() > Place::START)
+            + self.recent.len() as u64
+            + u64::from(self.armed.is_some())
     }
 
     /// A kept message of that ID. Amortised O(1), besides the recent list.
@@ -186,29 +189,28 @@ impl History {
 
     /// Takes a kept message out of both lists. O(distance to the nearer end).
     pub(crate) fn remove(&mut self, seq: u64) {
-        let lists: [WeighedList<'_>; 2] = [(&mut self.stored, of_message), (&mut self.recent, of_recent)];
-        for (list, weight) in lists {
-            // By number, which grows along both lists, whatever was removed before.
-            if let Some(place) = list.find_by_key(&seq, |message| message.seq)
-                && let Some(message) = list.remove(place)
-            {
-                self.bytes -= weight(&message);
-            }
+        // By number, which grows along both lists, whatever was removed before.
+        let stored = self.stored.find_by_key(&seq, |message| message.seq);
+        if let Some(message) = stored.and_then(|place| self.stored.remove(place)) {
+            self.bytes -= of_message(&message);
+        }
+        let recent = self.recent.binary_search_by_key(&seq, |message| message.seq);
+        if let Some(message) = recent.ok().and_then(|at| self.recent.remove(at)) {
+            self.bytes -= of_recent(&message);
         }
     }
 
     /// Drops expired messages from the front; whether there were any.
     pub(crate) fn expire(&mut self, keeping: &Keeping) -> bool {
-        let mut any = false;
-        let lists: [WeighedList<'_>; 2] = [(&mut self.stored, of_message), (&mut self.recent, of_recent)];
-        for (list, weight) in lists {
-            // From the front only. A message behind one that is kept longer waits for it: reads skip it meanwhile.
-            while let Some(message) = list.pop_front_if(|message| !keeping.keeps(message)) {
-                self.bytes -= weight(&message);
-                any = true;
-            }
+        let before = self.bytes;
+        // From the front only. A message behind one that is kept longer waits for it: reads skip it meanwhile.
+        while let Some(message) = self.stored.pop_front_if(|message| !keeping.keeps(message)) {
+            self.bytes -= of_message(&message);
         }
-        any
+        while let Some(message) = self.recent.pop_front_if(|message| !keeping.keeps(message)) {
+            self.bytes -= of_recent(&message);
+        }
+        self.bytes < before
     }
 
     /// A page of the kept messages by time of sending, and the number to go on after (0: there is no more).
@@ -289,9 +291,6 @@ impl History {
         found
     }
 }
-
-/// A list of messages, and what each takes in it.
-type WeighedList<'a> = (&'a mut Blocks<Arc<Message>>, fn(&Message) -> u64);
 
 /// What a message takes in the recent list: hardly anything where the history holds it anyway.
 fn of_recent(message: &Message) -> u64 {

@@ -6,7 +6,6 @@ use alloc::sync::Arc;
 
 use super::{InvariantResult, hold};
 use crate::mutants::Mutants;
-use crate::state::blocks::Blocks;
 use crate::state::group::Group;
 use crate::state::history::FREEING;
 use crate::state::service::Service;
@@ -20,8 +19,8 @@ use crate::words::tracer::Tracer;
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// What a group keeps, lets wait and counts.
     pub(super) fn check_messages(&self, at: GroupIx, group: &Group) -> InvariantResult {
-        check_list(at, group, group.history.stored(), |message| message.stored)?;
-        check_list(at, group, group.history.recent(), |message| message.cached)?;
+        check_list(at, group, group.history.stored().iter(), |message| message.stored)?;
+        check_list(at, group, group.history.recent().iter(), |message| message.cached)?;
         hold(group.history.bytes() == group.history.count_bytes(), None, || {
             format!("group {} has lost count of what its messages take", at.0)
         })?;
@@ -103,30 +102,30 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 }
 
 /// A list of kept messages: of this group, in order, and only what may be kept there.
-fn check_list(
+fn check_list<'m>(
     at: GroupIx,
     group: &Group,
-    list: &Blocks<Arc<Message>>,
+    mut list: impl DoubleEndedIterator<Item = &'m Arc<Message>> + Clone,
     belongs: impl Fn(&Message) -> bool,
 ) -> InvariantResult {
     let rule = Some(Rule::ListMessagesSort);
     let in_order = [
-        list.iter().is_sorted_by(|a, b| a.seq < b.seq),
+        list.clone().is_sorted_by(|a, b| a.seq < b.seq),
         // Pages are found by bisection and rely on it.
-        list.iter().all(|message| message.sent <= message.at),
-        list.iter().is_sorted_by_key(|message| message.at),
+        list.clone().all(|message| message.sent <= message.at),
+        list.clone().is_sorted_by_key(|message| message.at),
     ];
     hold(!in_order.contains(&false), rule, || {
         format!("the messages that group {} keeps are out of order", at.0)
     })?;
-    hold(list.back().is_none_or(|newest| newest.seq <= group.seq()), rule, || {
+    hold(list.clone().next_back().is_none_or(|newest| newest.seq <= group.seq()), rule, || {
         format!("group {} keeps a message that it did not number", at.0)
     })?;
-    hold(list.iter().all(|message| message.group == Some(at) && belongs(message)), None, || {
+    hold(list.clone().all(|message| message.group == Some(at) && belongs(message)), None, || {
         format!("group {} keeps a message that is not to be kept there", at.0)
     })?;
     let indexed = |message: &Arc<Message>| (message.level == Priority::High) == (message.high_index > 0);
-    hold(list.iter().all(indexed), Some(Rule::RecoveryHighAfterReconnect), || {
+    hold(list.all(indexed), Some(Rule::RecoveryHighAfterReconnect), || {
         format!("group {} gives HIGH messages no index, or others one", at.0)
     })
 }

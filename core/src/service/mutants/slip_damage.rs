@@ -175,7 +175,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             Damage::Stored => {
                 let recent = record.history.recent().clone();
                 record.history = History::default();
-                for message in recent.iter() {
+                for message in &recent {
                     record.history.cache(Arc::clone(message), usize::MAX);
                 }
             }
