@@ -19,6 +19,8 @@
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
+use unicode_width::UnicodeWidthChar;
+
 /// Allowed words that are shown before the list is cut.
 const ALLOWED_SHOWN_MAX: usize = 24;
 /// Columns of a source line that are shown; longer lines are cut around the place.
@@ -335,12 +337,8 @@ fn columns(text: &str) -> usize {
 }
 
 fn column(character: char) -> usize {
-    match u32::from(character) {
-        0x0300..=0x036F | 0x200B..=0x200F | 0xFE00..=0xFE0F => 0,
-        0x1100..=0x115F | 0x2E80..=0x303E | 0x3041..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF => 2,
-        0xFE30..=0xFE4F | 0xFF00..=0xFF60 | 0xFFE0..=0xFFE6 | 0x1F300..=0x1FAFF | 0x20000..=0x3FFFD => 2,
-        _ => 1,
-    }
+    // A control character has no width of its own: it is shown as one that takes a column.
+    character.width().unwrap_or(1)
 }
 
 impl fmt::Display for Diagnostic {
