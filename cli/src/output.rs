@@ -1,4 +1,4 @@
-//! The only place that prints. A closed pipe is no error: its reader has seen enough.
+//! The only place that prints. A closed pipe is no error: its reader has seen enough. A full disk is one.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -42,9 +42,13 @@ pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> T {
 }
 
 fn put(to: &mut impl Write, text: &str) {
-    if to.write_all(text.as_bytes()).and_then(|()| to.flush()).is_err() {
-        // `claque … | head` closes the pipe: an error, as a panic in `println!` would be, would fail the
-        // user's script.
+    let Err(error) = to.write_all(text.as_bytes()).and_then(|()| to.flush()) else { return };
+    // `claque … | head` closes the pipe: an error, as a panic in `println!` would be, would fail the
+    // user's script.
+    if error.kind() == io::ErrorKind::BrokenPipe {
         std::process::exit(0);
     }
+    // Past our own functions, which would fail in the same way where the terminal itself is gone.
+    drop(writeln!(io::stderr(), "error: the output cannot be written: {error}"));
+    std::process::exit(1);
 }

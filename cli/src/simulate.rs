@@ -13,7 +13,7 @@ use claque_sim::run::{QueueKind, RunOptions, RunReport};
 use claque_sim::trace::Trace;
 use serde_json::{Value, json};
 
-use crate::output::{line, remark, strong};
+use crate::output::{complain, line, remark, strong};
 use crate::pictures::Pictures;
 use crate::progress::Progress;
 use crate::run_plan::{PreparedRun, RunArguments, oracle};
@@ -90,13 +90,23 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     }
     match &report.verdict {
         Verdict::Fail(failure) => {
+            // The trace's fault is said too: the verdict holds, and the file is not what it should be.
+            trace_failure(arguments, &report).iter().for_each(|text| complain(text));
             let line = identity.to_string();
             let options = line.strip_prefix("claque simulate ").unwrap_or(&line);
             remark(&format!("make it smaller and keep it: claque shrink {options} --bug SOME-NAME"));
             Err(CommandFailure::No(failure.to_string()))
         }
-        Verdict::Pass | Verdict::Unknown => Ok(()),
+        Verdict::Pass | Verdict::Unknown => {
+            trace_failure(arguments, &report).map_or(Ok(()), |text| Err(CommandFailure::No(text)))
+        }
     }
+}
+
+/// Why the trace is not whole.
+fn trace_failure(arguments: &Arguments, report: &RunReport) -> Option<String> {
+    let (path, why) = arguments.trace.as_ref().zip(report.trace_failure.as_ref())?;
+    Some(format!("{}: the trace cannot be written: {why}", path.display()))
 }
 
 /// The wall clock is looked at to say how long a run took, and decides nothing.

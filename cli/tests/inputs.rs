@@ -198,3 +198,27 @@ fn a_subject_that_never_says_ready_is_given_up() {
         }
     }
 }
+
+/// A disk that is full, as Linux has one to try.
+const FULL: &str = "/dev/full";
+
+#[test]
+fn what_cannot_be_written_is_an_error() {
+    let run = ["simulate", "--scenario", "smoke", "--users", "20"];
+    for option in ["--trace", "--html", "--perfetto"] {
+        let output = claque(&[&run[..], &[option, FULL]].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_ne!(output.status.code(), Some(0), "{option}: {said}");
+        assert!(said.contains(FULL) && said.contains("No space left"), "{option}: {said}");
+    }
+    for arguments in [&run[..], &["rules"], &["campaign", "--scenario", "smoke", "--seeds", "0..2", "--json"]]
+    {
+        let full = fs::OpenOptions::new().write(true).open(FULL).expect("Linux has it");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_claque"));
+        child.current_dir(root()).args(arguments).stdin(Stdio::null()).stdout(full).stderr(Stdio::piped());
+        let output = in_time(child.spawn().expect("the binary runs"), arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.contains("the output cannot be written: No space left"), "{arguments:?}: {said}");
+    }
+}

@@ -121,6 +121,8 @@ pub struct RunReport {
     pub latencies: Latencies,
     /// The rolling hash over everything that happened.
     pub trace_hash: u64,
+    /// Why the trace is not whole: what its sink said first.
+    pub trace_failure: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
     /// Memory that the simulator keeps per user and per membership, the service's not counted. Unit: bytes.
@@ -192,6 +194,7 @@ pub(crate) struct RunTally<'w> {
     pub(crate) virtual_time: Duration,
     pub(crate) show_time: Duration,
     pub(crate) trace_hash: u64,
+    pub(crate) trace_failure: Option<String>,
     pub(crate) verdict: Verdict,
     pub(crate) bytes: (usize, usize),
 }
@@ -241,6 +244,7 @@ impl RunTally<'_> {
                 max: micros(self.latencies.max()),
             },
             trace_hash: self.trace_hash,
+            trace_failure: self.trace_failure,
             verdict: if self.plan.oracle == Oracle::None { Verdict::Unknown } else { self.verdict },
             bytes_per_user: size(self.bytes.0),
             bytes_per_membership: size(self.bytes.1),

@@ -509,7 +509,8 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
     }
 
     /// What the run came to.
-    pub(crate) fn into_report(self) -> RunReport {
+    pub(crate) fn into_report(mut self) -> RunReport {
+        let trace_failure = self.trace.take().and_then(|trace| trace.close().err());
         let landed = &self.memberships.landed;
         RunTally {
             plan: self.plan,
@@ -525,6 +526,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
             virtual_time: self.clock().since(self.scenario.start),
             show_time: Duration::from_micros(self.now.saturating_sub(self.scenario.start.as_micros())),
             trace_hash: self.hash.value(),
+            trace_failure: trace_failure.map(|error| error.to_string()),
             verdict: self.in_words(self.verdict()),
             bytes: (Users::bytes_per_user(), MembershipTable::bytes_per_membership()),
         }
