@@ -1,7 +1,8 @@
 //! `claque campaign`: many seeds of one scenario, over all cores.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
+use claque_core::Duration;
 use claque_document::units::Permille;
 use claque_lab::campaign::{CampaignOptions, CampaignReport, CoverageMark, Shard, campaign};
 use serde_json::{Value, json};
@@ -18,7 +19,9 @@ use crate::{CommandFailure, Done};
   claque campaign --seeds 0..2000 --demand       and fail if something was never tried
   claque campaign --seeds 0..20000 --shard 2/4
   claque campaign --scenario smoke --seeds 0..200
+  claque campaign --seeds 0..1000000 --for 10m --stop-on-first
 
+Ctrl-C ends a campaign with what is known so far, and status 130.
 Without a scenario each seed draws its own run out of `--scenario swarm --swarm`.
 A shard is a function of the seed, so shards on different machines add up to the whole.")]
 pub(crate) struct Arguments {
@@ -40,9 +43,50 @@ pub(crate) struct Arguments {
     /// was never drawn: for some thousand seeds.
     #[arg(long)]
     demand: bool,
+    /// Begins no further run after the first that fails.
+    #[arg(long)]
+    stop_on_first: bool,
+    /// Begins no further run after so long, such as 10m.
+    #[arg(long = "for", value_name = "SPAN", value_parser = claque_document::units::parse_duration)]
+    at_most: Option<Duration>,
     /// Machine output: one JSON object.
     #[arg(long)]
     json: bool,
+}
+
+/// Why a campaign ended before its last seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum EndedEarly {
+    Interrupted,
+    TimeIsUp,
+    FirstFailure,
+}
+
+impl EndedEarly {
+    /// What is said about it, to people and to machines.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Interrupted => "interrupted",
+            Self::TimeIsUp => "time is up",
+            Self::FirstFailure => "first failure",
+        }
+    }
+}
+
+impl Arguments {
+    /// Whether no further run is begun, and why.
+    fn enough(&self, failed: bool, passed: std::time::Duration) -> Option<EndedEarly> {
+        let at_most = self.at_most.map(|span| std::time::Duration::from_micros(span.as_micros()));
+        if crate::interrupt::asked() {
+            Some(EndedEarly::Interrupted)
+        } else if failed && self.stop_on_first {
+            Some(EndedEarly::FirstFailure)
+        } else if at_most.is_some_and(|span| passed >= span) {
+            Some(EndedEarly::TimeIsUp)
+        } else {
+            None
+        }
+    }
 }
 
 /// Most threads: more than any machine has cores for.
@@ -92,16 +136,37 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     }
     let mut bar = Progress::new("runs", options.seeds.end - options.seeds.start);
     let started = stopwatch();
-    let report = campaign(&options, &mut |count, _| bar.reach(count));
+    let mut early = None;
+    crate::interrupt::watch();
+    let report = campaign(&options, &mut |count, failed| {
+        bar.reach(count);
+        early = early.or_else(|| arguments.enough(failed, started.elapsed()));
+        early.map_or(ControlFlow::Continue(()), |_| ControlFlow::Break(()))
+    });
     let wall = started.elapsed();
     bar.finish();
+    // Runs under way when it was ended may have been the last ones.
+    let early = early
+        .filter(|_| options.shard != Shard::WHOLE || report.runs < options.seeds.end - options.seeds.start);
     if arguments.json {
-        line(&object(&report, wall).to_string());
+        line(&object(&report, wall, early).to_string());
     } else {
+        if let Some(early) = early {
+            line(&format!(
+                "partial     {}: {} runs of seeds {}..{}",
+                early.word(),
+                report.runs,
+                options.seeds.start,
+                options.seeds.end
+            ));
+        }
         print(&report.to_string());
         let millis = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX).max(1);
         let rate = report.events.saturating_mul(1_000) / millis;
         line(&format!("wall        {:.1} s, {rate} events a second", wall.as_secs_f64()));
+    }
+    if early == Some(EndedEarly::Interrupted) {
+        return Err(CommandFailure::Status(crate::interrupt::INTERRUPTED));
     }
     let untried = report.untried();
     if report.is_clean() && arguments.demand && !untried.is_empty() {
@@ -125,7 +190,7 @@ fn unknown(report: &CampaignReport) -> serde_json::Map<String, Value> {
     report.unknown.iter().map(judged).collect()
 }
 
-fn object(report: &CampaignReport, wall: std::time::Duration) -> Value {
+fn object(report: &CampaignReport, wall: std::time::Duration, early: Option<EndedEarly>) -> Value {
     let ids = |wanted: CoverageMark| {
         let of_kind = report.marks().into_iter().filter(|(_, mark)| *mark == wanted);
         of_kind.map(|(rule, _)| rule.id()).collect::<Vec<_>>()
@@ -145,6 +210,7 @@ fn object(report: &CampaignReport, wall: std::time::Duration) -> Value {
         .collect();
     let parted: Vec<&String> = report.parted.values().map(|twice| &twice.identity).collect();
     json!({
+        "partial": early.map(EndedEarly::word),
         "runs": report.runs,
         "users": report.users,
         "events": report.events,

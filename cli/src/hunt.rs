@@ -79,7 +79,10 @@ fn try_sound(arguments: &Arguments) -> Result<Option<CampaignReport>, CommandFai
     let sound = arguments.run.sound().or_swarm().prepare()?;
     let options = options(sound, 0..arguments.sound, arguments.threads);
     let mut bar = Progress::new("runs of the sound service", arguments.sound);
-    let report = campaign(&options, &mut |count, _| bar.reach(count));
+    let report = campaign(&options, &mut |count, _| {
+        bar.reach(count);
+        std::ops::ControlFlow::Continue(())
+    });
     bar.finish();
     Ok(Some(report))
 }

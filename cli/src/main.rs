@@ -17,6 +17,7 @@ mod golden;
 mod http;
 mod hunt;
 mod input;
+mod interrupt;
 mod journal;
 mod listen;
 mod meanwhile;

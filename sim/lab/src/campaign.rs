@@ -8,7 +8,7 @@ mod marks;
 mod report;
 mod statistics;
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -211,9 +211,13 @@ impl CampaignOptions {
     }
 }
 
-/// Runs a campaign. `progress` is given after each run how many have ended, and whether this one failed.
+/// Runs a campaign. `progress` is given after each run how many have ended, and whether this one failed. When it breaks off,
+/// no further seed is begun; the runs under way still count.
 #[must_use]
-pub fn campaign(options: &CampaignOptions, progress: &mut dyn FnMut(u64, bool)) -> CampaignReport {
+pub fn campaign(
+    options: &CampaignOptions,
+    progress: &mut dyn FnMut(u64, bool) -> ControlFlow<()>,
+) -> CampaignReport {
     let next = AtomicU64::new(options.seeds.start);
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
@@ -225,7 +229,10 @@ pub fn campaign(options: &CampaignOptions, progress: &mut dyn FnMut(u64, bool)) 
             .collect();
         drop(sender);
         for (count, failed) in (1..).zip(receiver) {
-            progress(count, failed);
+            if progress(count, failed).is_break() {
+                // By the counter that hands out seeds: no worker has to ask for anything else.
+                next.fetch_max(options.seeds.end, Ordering::Relaxed);
+            }
         }
         let mut whole = CampaignReport::default();
         for worker in workers {
@@ -255,6 +262,8 @@ fn work(options: &CampaignOptions, next: &AtomicU64, sender: &mpsc::Sender<bool>
 
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
+
     use claque_core::Duration;
 
     use super::{CampaignOptions, CampaignReport, Shard, campaign};
@@ -280,7 +289,7 @@ mod tests {
     }
 
     fn run(options: &CampaignOptions) -> CampaignReport {
-        campaign(options, &mut |_, _| {})
+        campaign(options, &mut |_, _| ControlFlow::Continue(()))
     }
 
     #[test]
@@ -288,6 +297,16 @@ mod tests {
         let two = options("--scenario smoke --swarm");
         let one = CampaignOptions { threads: 1, ..two.clone() };
         assert_eq!(run(&one).to_string(), run(&two).to_string());
+    }
+
+    #[test]
+    fn a_campaign_that_is_broken_off_counts_the_runs_that_it_made() {
+        let one = CampaignOptions { threads: 1, seeds: 0..1_000_000, ..options("--scenario smoke") };
+        let mut enough =
+            |count, _| if count < 3 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+        let report = campaign(&one, &mut enough);
+        // The worker may have begun further runs before it was stopped, and each is finished and counted.
+        assert!((3..100).contains(&report.runs), "{} runs", report.runs);
     }
 
     #[test]

@@ -1,0 +1,71 @@
+//! Long work ends early when it is asked to, with what is known so far.
+
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// More seeds than anybody waits for.
+const MANY: &str = "0..100000000";
+
+fn campaign(options: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_claque"));
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).args(["campaign", "--scenario", "smoke"]);
+    command.args(options).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn report(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).expect("one JSON object")
+}
+
+/// Whether the process has said what becomes of SIGINT.
+fn catches_interrupts(process: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 2 > 0)
+}
+
+#[test]
+fn an_interrupted_campaign_reports_what_it_has_and_says_that_it_is_partial() {
+    for json in [true, false] {
+        let options = ["--seeds", MANY, "--json"];
+        let child = campaign(&options[..if json { 3 } else { 2 }]).spawn().expect("the binary runs");
+        // Before that a signal would end the process, as it ends any.
+        while !catches_interrupts(child.id()) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+        assert!(sent.success());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+        if json {
+            let report = report(&output);
+            assert_eq!(report["partial"], "interrupted");
+            assert!(
+                report["runs"].as_u64() > Some(0) && report["failures"].as_array().is_some_and(Vec::is_empty)
+            );
+        } else {
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(said.starts_with("partial     interrupted: "), "{said}");
+            assert!(said.contains("\nruns        "), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_campaign_ends_with_its_first_failure_or_when_its_time_is_up() {
+    let failing =
+        ["--seeds", MANY, "--threads", "1", "--json", "--stop-on-first", "--mutant", "budget-plus-one"];
+    let output = campaign(&failing).output().expect("the binary runs");
+    let first = report(&output);
+    assert_eq!((output.status.code(), &first["partial"]), (Some(1), &Value::from("first failure")));
+    let failures = first["failures"].as_array().expect("a list");
+    assert!(!failures.is_empty() && first["runs"].as_u64() < Some(1_000), "{first}");
+
+    let output = campaign(&["--seeds", MANY, "--json", "--for", "1ms"]).output().expect("the binary runs");
+    assert_eq!((output.status.code(), &report(&output)["partial"]), (Some(0), &Value::from("time is up")));
+
+    let output = campaign(&["--seeds", "0..2", "--json", "--for", "1h"]).output().expect("the binary runs");
+    assert_eq!((output.status.code(), &report(&output)["partial"]), (Some(0), &Value::Null));
+}
