@@ -1,5 +1,6 @@
 //! `claque conform`: the suite against a subject, its reports, and what authors of cases need.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use claque_conformance::case::Case;
@@ -41,7 +42,10 @@ mod sweep;
   claque conform compare before/report.jsonl out/report.jsonl
   claque conform report a/report.jsonl b/report.jsonl --out both
 
-Exit status: 0 every case is good, 1 a case is bad or a file is faulty, 2 wrong usage, also a subject that is not there."
+Ctrl-C ends a run after the case under way: reports are written, the endpoint is tidied up.
+
+Exit status: 0 every case is good, 1 a case is bad or a file is faulty, 2 wrong usage, also a subject that is not there,
+130 interrupted."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -161,6 +165,7 @@ fn judge(arguments: &SuiteArguments) -> Done {
     }
     let mut teller =
         Teller { arguments, progress: Progress::new("cases", cases.len() as u64), began: stopwatch() };
+    crate::interrupt::watch();
     let made = play(&suite, &cases, opened.subject.as_mut(), &terms, &mut teller);
     teller.progress.finish();
     if !arguments.json {
@@ -173,6 +178,10 @@ fn judge(arguments: &SuiteArguments) -> Done {
         None => 0,
         Some(before) => compare::tell(before, &made, arguments.report_dir.as_deref())?,
     };
+    if made.cases.len() < cases.len() {
+        remark(&format!("partial: interrupted after {} of {}", made.cases.len(), count(cases.len(), "case")));
+        return Err(CommandFailure::Status(crate::interrupt::INTERRUPTED));
+    }
     let bad = made.totals().bad();
     match (bad, broken) {
         (0, 0) => Ok(()),
@@ -266,7 +275,7 @@ impl Onlooker for Teller<'_> {
         u64::try_from(stopwatch().duration_since(self.began).as_micros()).unwrap_or(u64::MAX)
     }
 
-    fn played(&mut self, _: &Case, row: &CaseRow) {
+    fn played(&mut self, _: &Case, row: &CaseRow) -> ControlFlow<()> {
         if self.arguments.json {
             line(
                 &json!({
@@ -279,6 +288,7 @@ impl Onlooker for Teller<'_> {
             tell(row, self.arguments.transcript);
         }
         self.progress.step(1);
+        if crate::interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Long work ends early when it is asked to, with what is known so far.
 
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -26,18 +25,39 @@ fn catches_interrupts(process: u32) -> bool {
     caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 2 > 0)
 }
 
+/// Sends Ctrl-C once the process takes it, and waits for its end.
+fn interrupt(mut command: Command) -> Output {
+    let child = command.spawn().expect("the binary runs");
+    // Before that a signal would end the process, as it ends any.
+    while !catches_interrupts(child.id()) {
+        std::thread::yield_now();
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(sent.success());
+    child.wait_with_output().expect("it ends")
+}
+
+#[test]
+fn an_interrupted_suite_reports_the_cases_that_it_played() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_claque"));
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    command.arg("conform").arg("--report-dir").arg(folder.path());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = interrupt(command);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("partial: interrupted after ") && said.contains(" cases"), "{said}");
+    let report = std::fs::read_to_string(folder.path().join("report.jsonl")).expect("a report");
+    let cases = report.lines().filter(|line| line.contains("\"verdict\"")).count();
+    assert!(said.contains(&format!("after {cases} of ")), "{cases} cases in the report: {said}");
+}
+
 #[test]
 fn an_interrupted_campaign_reports_what_it_has_and_says_that_it_is_partial() {
     for json in [true, false] {
         let options = ["--seeds", MANY, "--json"];
-        let child = campaign(&options[..if json { 3 } else { 2 }]).spawn().expect("the binary runs");
-        // Before that a signal would end the process, as it ends any.
-        while !catches_interrupts(child.id()) {
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
-        assert!(sent.success());
-        let output = child.wait_with_output().expect("it ends");
+        let output = interrupt(campaign(&options[..if json { 3 } else { 2 }]));
         assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
         if json {
             let report = report(&output);

@@ -2,6 +2,8 @@
 //!
 //! This module decides nothing about a case: [`run_with`] does, and the lists say what that means.
 
+use std::ops::ControlFlow;
+
 use claque_core::{Readings, Rule};
 
 use crate::case::{Case, Setup};
@@ -32,16 +34,17 @@ pub trait Onlooker {
         0
     }
 
-    /// Sees a case that was played.
-    fn played(&mut self, case: &Case, row: &CaseRow) {
+    /// Sees a case that was played, and says whether the next one is to be played.
+    fn played(&mut self, case: &Case, row: &CaseRow) -> ControlFlow<()> {
         let _ = (case, row);
+        ControlFlow::Continue(())
     }
 }
 
 /// Nobody looks on.
 impl Onlooker for () {}
 
-/// Plays cases in order and reports on them.
+/// Plays cases in order and reports on them: all, or those up to the one after which the onlooker breaks off.
 ///
 /// Work: that of the cases; of a case that is known to be flaky, up to its attempts.
 pub fn play(
@@ -55,8 +58,11 @@ pub fn play(
     let mut rows = Vec::with_capacity(cases.len());
     for case in cases {
         let row = play_one(case, subject, terms, onlooker);
-        onlooker.played(case, &row);
+        let next = onlooker.played(case, &row);
         rows.push(row);
+        if next.is_break() {
+            break;
+        }
     }
     Report { run, cases: rows }
 }
