@@ -16,6 +16,7 @@ use claque_core::Duration;
 use claque_scenario::Scenario;
 use claque_scenario::plan::{Oracle, Plan};
 use claque_scenario::swarm::swarm;
+use claque_sim::observer::Flow;
 use claque_sim::run::{RunOptions, RunReport, run_with};
 
 /// What a run cost. Unit: seconds.
@@ -49,6 +50,7 @@ fn measure(plan: &Plan) -> Cost {
     let mut set = None;
     let mut told = |_| {
         set.get_or_insert_with(|| (Instant::now(), cpu_seconds()));
+        Flow::GoOn
     };
     let report = run_with(plan, RunOptions { progress: Some(&mut told), ..RunOptions::default() });
     let (set, cpu_set) = set.expect("the scene was set");

@@ -14,6 +14,7 @@ use claque_core::Duration;
 use claque_engine::{Queue, Wheel};
 use claque_scenario::Scenario;
 use claque_scenario::plan::{Oracle, Plan};
+use claque_sim::observer::Flow;
 use claque_sim::run::{RunOptions, run_with};
 
 struct Counting;
@@ -241,6 +242,7 @@ fn crowd(oracle: Oracle, most: usize) {
         let mut set = None;
         let mut told = |_| {
             set.get_or_insert_with(held);
+            Flow::GoOn
         };
         let report = run_with(&plan, RunOptions { progress: Some(&mut told), ..RunOptions::default() });
         assert_eq!(report.users, u64::from(users));

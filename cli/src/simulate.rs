@@ -9,6 +9,7 @@ use claque_core::Duration;
 use claque_oracle::verdict::Verdict;
 use claque_scenario::identity::VERSION;
 use claque_scenario::recorded::RecordedChat;
+use claque_sim::observer::Flow;
 use claque_sim::run::{QueueKind, RunOptions, RunReport};
 use claque_sim::trace::Trace;
 use serde_json::{Value, json};
@@ -71,15 +72,26 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         }
     };
     let mut bar = Progress::new("virtual seconds", (plan.scenario.duration + plan.scenario.settle).as_secs());
-    let mut progress = |passed: Duration| bar.reach(passed.as_secs());
+    let mut interrupted = false;
+    let mut progress = |passed: Duration| {
+        bar.reach(passed.as_secs());
+        interrupted = crate::interrupt::asked();
+        if interrupted { Flow::Stop } else { Flow::GoOn }
+    };
+    crate::interrupt::watch();
     let queue = if arguments.queue == "heap" { QueueKind::Heap } else { QueueKind::Wheel };
     let started = stopwatch();
     let options = RunOptions { queue, mutation, trace, progress: Some(&mut progress), observer: None };
     let report = arguments.pictures.run(&identity.to_string(), &plan, options)?;
     let wall = started.elapsed();
     bar.finish();
+    if interrupted {
+        let (shown, whole) = (report.show_time.as_secs(), plan.scenario.duration.as_secs());
+        remark(&format!("partial: interrupted after {shown} of {whole} virtual seconds"));
+    }
     if arguments.json {
         let mut object = object(&identity.to_string(), &report, wall);
+        object["partial"] = interrupted.into();
         if let (Some(object), Some(chat)) = (object.as_object_mut(), &chat) {
             object.insert("chat".to_owned(), crate::chat::read_object(chat));
         }
@@ -96,6 +108,9 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             let options = line.strip_prefix("claque simulate ").unwrap_or(&line);
             remark(&format!("make it smaller and keep it: claque shrink {options} --bug SOME-NAME"));
             Err(CommandFailure::No(failure.to_string()))
+        }
+        Verdict::Pass | Verdict::Unknown if interrupted => {
+            Err(CommandFailure::Status(crate::interrupt::INTERRUPTED))
         }
         Verdict::Pass | Verdict::Unknown => {
             trace_failure(arguments, &report).map_or(Ok(()), |text| Err(CommandFailure::No(text)))

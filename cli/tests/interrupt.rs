@@ -38,6 +38,23 @@ fn interrupt(mut command: Command) -> Output {
 }
 
 #[test]
+fn an_interrupted_run_reports_what_happened_until_then() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_claque"));
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).args(["simulate", "--json"]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = interrupt(command);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("partial: interrupted after ") && said.contains(" virtual seconds"), "{said}");
+    let report = report(&output);
+    assert_eq!(
+        (&report["partial"], &report["verdict"]),
+        (&Value::Bool(true), &Value::from("unknown: not judged")),
+        "{report}"
+    );
+}
+
+#[test]
 fn an_interrupted_suite_reports_the_cases_that_it_played() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let mut command = Command::new(env!("CARGO_BIN_EXE_claque"));

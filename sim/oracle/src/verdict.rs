@@ -82,7 +82,7 @@ impl fmt::Display for Verdict {
         match self {
             Self::Pass => f.write_str("pass"),
             Self::Fail(failure) => write!(f, "fail: {failure}"),
-            Self::Unknown => f.write_str("unknown: nobody watched"),
+            Self::Unknown => f.write_str("unknown: not judged"),
         }
     }
 }

@@ -6,7 +6,7 @@ use claque_core::{Broken, Defects, Duration, Mutation, Sound};
 use claque_engine::{HeapQueue, Queue, Wheel};
 use claque_scenario::plan::Plan;
 
-use crate::observer::Observer;
+use crate::observer::{Flow, Observer};
 use crate::trace::Trace;
 use crate::world::{ControlEvent, World};
 
@@ -33,8 +33,9 @@ pub struct RunOptions<'r> {
     pub trace: Option<Trace>,
     /// Somebody who watches.
     pub observer: Option<Box<dyn Observer>>,
-    /// Told the virtual time since the start: when the scene is set, and now and then.
-    pub progress: Option<&'r mut dyn FnMut(Duration)>,
+    /// Is given the virtual time since the start, when the scene is set and now and then, and says whether the run goes on.
+    /// One that does not is unjudged, unless a rule was broken before.
+    pub progress: Option<&'r mut dyn FnMut(Duration) -> Flow>,
 }
 
 impl fmt::Debug for RunOptions<'_> {
@@ -78,16 +79,12 @@ fn run_on<D: Defects>(plan: &Plan, defects: D, options: RunOptions<'_>) -> RunRe
 fn finish<D: Defects, Q: Queue<ControlEvent>>(
     plan: &Plan,
     mut world: World<'_, D, Q>,
-    mut progress: Option<&mut dyn FnMut(Duration)>,
+    mut progress: Option<&mut dyn FnMut(Duration) -> Flow>,
 ) -> RunReport {
     let start = plan.scenario.start;
-    if let Some(progress) = &mut progress {
-        progress(Duration::ZERO);
-    }
     world.run(&mut |now| {
-        if let Some(progress) = &mut progress {
-            progress(claque_core::Instant::from_micros(now).since(start));
-        }
+        let passed = claque_core::Instant::from_micros(now).since(start);
+        progress.as_mut().map_or(Flow::GoOn, |progress| progress(passed))
     });
     world.into_report()
 }

@@ -306,9 +306,14 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
 
     /// Runs until everything has settled, then until everything on its way has landed.
     ///
-    /// Stops early when the model is sure that a rule is broken. `progress` is given the virtual time now and then.
-    pub(crate) fn run(&mut self, progress: &mut dyn FnMut(u64)) {
+    /// Stops early when the model is sure that a rule is broken. `progress` is given the virtual time now and then, and says
+    /// whether the run goes on.
+    pub(crate) fn run(&mut self, progress: &mut dyn FnMut(u64) -> Flow) {
         let mut told = 0;
+        if progress(self.scenario.start.as_micros()) == Flow::Stop {
+            self.stopped = true;
+            return;
+        }
         loop {
             let control = match self.turn() {
                 WorldTurn::Over => break,
@@ -321,7 +326,10 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
             }
             if self.counts.controls >= told + 4_096 {
                 told = self.counts.controls;
-                progress(self.now);
+                if progress(self.now) == Flow::Stop {
+                    self.stopped = true;
+                    return;
+                }
             }
             if self.model.as_ref().is_some_and(Model::has_failed) {
                 break;
