@@ -288,9 +288,17 @@ fn rendered(status: u16, body: &str, who: &Credentials) -> Result<String, Comman
     }
     let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
     let (code, message) = (text("Code"), text("Message"));
-    let who = match code.starts_with("InvalidAccessKeyId") {
-        true => format!("\nsigned with {:?}; --access-key-id names another key", who.access_key_id),
-        false => String::new(),
+    let id = &who.access_key_id;
+    let who = if code.starts_with("InvalidAccessKeyId") {
+        format!("\nsigned with {id:?}; --access-key-id names another key")
+    } else if code == "SignatureDoesNotMatch" {
+        // Sent by this program, so the signature itself is right: only the secret can be another one.
+        format!(
+            "\nthe server knows the key {id:?} with another secret: --access-key-secret or CLAQUE_ACCESS_KEY_SECRET names \
+             that, and `claque ctl key --id {id} --secret SECRET` changes it"
+        )
+    } else {
+        String::new()
     };
     Err(CommandFailure::No(format!("{code}: {message}{who}\nHTTP {status}, RequestId {}", text("RequestId"))))
 }

@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_parser = crate::campaign::threads)]
     threads: Option<usize>,
     /// How many runs of a thousand are done a second time on the reference queue, which must give the same hash.
-    #[arg(long, value_name = "PERMILLE", default_value_t = 50, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    #[arg(long, value_name = "PERMILLE", default_value_t = 50, value_parser = permille)]
     twice: u16,
     /// Fails also when a rule that a run can reach was never reached, or when a choice of the swarm, an operation or a class of values
     /// was never drawn: for some thousand seeds.
@@ -98,6 +98,13 @@ const SEEDS_END_MAX: u64 = u64::MAX - 1_024;
 pub(crate) fn threads(word: &str) -> Result<usize, String> {
     let number = word.parse().ok().filter(|number| (1..=THREADS_MAX).contains(number));
     number.ok_or_else(|| format!("`{word}` is not a number of threads from 1 to {THREADS_MAX}"))
+}
+
+/// Reads how many of a thousand.
+fn permille(word: &str) -> Result<u16, String> {
+    let number = word.parse().ok().filter(|number| *number <= 1_000);
+    number
+        .ok_or_else(|| format!("`{word}` is not a number of runs of a thousand: write 0 to 1000, such as 50"))
 }
 
 /// Reads `a..b`.

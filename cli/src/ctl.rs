@@ -5,6 +5,7 @@ mod made;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value, json};
 
 use crate::http::Server;
@@ -49,23 +50,23 @@ pub(crate) struct Arguments {
 #[derive(clap::Args)]
 struct MemberArguments {
     /// The application ID.
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     app: String,
     /// The group ID.
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     group: String,
     /// The user ID.
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     user: String,
 }
 
 #[derive(clap::Args)]
 struct CrowdArguments {
     /// The application ID.
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     app: String,
     /// The group ID.
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     group: String,
     /// Virtual members that join.
     #[arg(long, default_value_t = 0)]
@@ -152,13 +153,13 @@ enum Console {
     /// Deletes an application.
     DeleteApp {
         /// The application ID.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         app: String,
     },
     /// Changes the name of an application, or how long its messages are kept.
     ModifyApp {
         /// The application ID.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         app: String,
         /// Its new name, 2 to 16 characters.
         #[arg(long)]
@@ -170,10 +171,10 @@ enum Console {
     /// Changes a group: what is not named stays, and an empty text clears.
     ModifyGroup {
         /// The application ID.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         app: String,
         /// The group ID.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         group: String,
         /// Its new display name.
         #[arg(long)]
@@ -191,10 +192,10 @@ enum Console {
     /// Sends a message to a group.
     SendMessage {
         /// The application ID.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         app: String,
         /// The group ID.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         group: String,
         /// The message.
         #[arg(long)]
@@ -282,10 +283,10 @@ enum CtlVerb {
     /// type that were delivered too late.
     Ledger {
         /// Only of this application.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         app: Option<String>,
         /// Only of this group.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         group: Option<String>,
     },
     /// Shows the limits, or sets some: NAME=VALUE.
@@ -293,10 +294,10 @@ enum CtlVerb {
         /// NAME=VALUE, such as group_messages_per_second=5; of one group also group_messages_per_second=null.
         set: Vec<String>,
         /// The limit of this group only: that of all groups is a default.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         group: Option<String>,
         /// The group's application, where several have a group of that ID.
-        #[arg(long, requires = "group")]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new(), requires = "group")]
         app: Option<String>,
     },
     /// Shows the counters, as Prometheus reads them.
@@ -344,10 +345,10 @@ enum CtlVerb {
     /// Starts an outage for one viewer: the link is cut and stays down. With --end the outage ends.
     Outage {
         /// The application ID.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         app: String,
         /// The user ID.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         user: String,
         /// Ends the outage.
         #[arg(long)]

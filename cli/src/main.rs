@@ -32,6 +32,7 @@ mod run_command;
 mod run_plan;
 mod selftest;
 mod serve;
+mod shell;
 mod shrink;
 mod simulate;
 mod size;
@@ -80,6 +81,8 @@ enum Command {
     Cause(cause::Arguments),
     /// Shows what a recorded chat holds.
     Chat(chat::Arguments),
+    /// Prints what makes a shell complete this command's words.
+    Completions(shell::CompletionsArguments),
     /// Runs the conformance suite against the service in this process, or one over HTTP.
     Conform(conform::Arguments),
     /// Controls a running server: clock, crowd, ledger, faults.
@@ -90,6 +93,8 @@ enum Command {
     Hunt(hunt::Arguments),
     /// Lists, checks, replays or repairs a server's journal.
     Journal(journal::Arguments),
+    /// Writes the manual pages.
+    Man(shell::ManArguments),
     /// Lists the open points of the documents, and which reading is on.
     Readings(readings::Arguments),
     /// Runs a bug, or any run, again and shows what happened.
@@ -128,11 +133,13 @@ fn main() -> ExitCode {
         Command::Campaign(arguments) => campaign::run(&arguments),
         Command::Cause(arguments) => cause::run(&arguments),
         Command::Chat(arguments) => chat::run(&arguments),
+        Command::Completions(arguments) => shell::completions(&arguments),
         Command::Conform(arguments) => conform::run(&arguments),
         Command::Ctl(arguments) => ctl::run(&arguments),
         Command::Golden(arguments) => golden::run(&arguments),
         Command::Hunt(arguments) => hunt::run(&arguments),
         Command::Journal(arguments) => journal::run(&arguments),
+        Command::Man(arguments) => shell::man(&arguments),
         Command::Readings(arguments) => readings::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),

@@ -80,6 +80,11 @@ fn the_status_tells_a_refusal_from_wrong_usage() {
         beside(r#""$claque" call ListLiveMessageApps SortType=1 --access-key-id a --access-key-secret b"#);
     assert_eq!(status, Some(1));
     assert!(error.contains("InvalidAccessKeyId") && error.contains("signed with \"a\""), "{error}");
+    let (status, _, error) = beside(
+        r#""$claque" call ListLiveMessageApps SortType=1 --access-key-secret wrong --access-key-id "$CLAQUE_ACCESS_KEY_ID""#,
+    );
+    assert_eq!(status, Some(1));
+    assert!(error.contains("with another secret: --access-key-secret"), "{error}");
     for (call, part) in [
         ("CreateLiveMesageApp", "did you mean CreateLiveMessageApp?"),
         ("CreateLiveMessageApp appname=x", "did you mean AppName?"),

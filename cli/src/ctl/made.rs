@@ -1,6 +1,7 @@
 //! What is made: applications and groups by calls of operations, worlds by the control API of the server.
 
 use clap::Subcommand;
+use clap::builder::NonEmptyStringValueParser;
 use claque_wire::argument::Arguments as Parameters;
 use serde_json::{Value, json};
 
@@ -30,10 +31,10 @@ pub(super) enum GroupVerb {
     /// Creates a group; `claque call` does everything else.
     Create {
         /// The application ID.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         app: String,
         /// The group ID.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         group: String,
         /// The user who owns it.
         #[arg(long)]

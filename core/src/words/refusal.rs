@@ -63,7 +63,7 @@ pub enum Fault {
     Charset,
     /// Not the type that the parameter has: a number, a boolean, a list, an object.
     Kind,
-    /// Fewer characters, items or units than allowed.
+    /// Fewer characters than allowed.
     TooShort {
         /// What was given.
         given: u64,
@@ -232,7 +232,7 @@ impl fmt::Display for Fault {
             Self::Missing => f.write_str("is required"),
             Self::Charset => f.write_str("has a character outside letters and digits"),
             Self::Kind => f.write_str("is not of the parameter's type"),
-            Self::TooShort { given, bound } => write!(f, "has {given}, at least {bound} allowed"),
+            Self::TooShort { given, bound } => write!(f, "has {given} of at least {bound} characters"),
             Self::TooLong { given, bound } => write!(f, "has {given}, at most {bound} allowed"),
             Self::OutOfRange { given, low, high } => write!(f, "is {given}, allowed {low} to {high}"),
             Self::NotAllowed => f.write_str("is not one of the allowed values"),

@@ -1,5 +1,7 @@
 //! Virtual time: integer microseconds since the UNIX epoch. There is no other clock in this crate.
 
+use alloc::boxed::Box;
+use alloc::string::String;
 use core::fmt;
 use core::ops::{Add, Sub};
 
@@ -153,13 +155,27 @@ const UNITS: [(&str, u64); 6] = [
     ("d", 86_400_000_000),
 ];
 
-/// A text that is no span of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotADuration;
+/// A text that is no span of time: its beginning, since it may be of any length.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotADuration(Box<str>);
+
+/// So much of a wrong text is repeated. Unit: characters.
+const SHOWN_CHARS_MAX: usize = 40;
+
+impl NotADuration {
+    fn of(text: &str) -> Self {
+        Self(text.chars().take(SHOWN_CHARS_MAX).collect::<String>().into())
+    }
+}
 
 impl fmt::Display for NotADuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a span of time is a whole number and one of us, ms, s, m, h, d, such as 31d or 250ms")
+        write!(
+            f,
+            "{:?} is no span of time: write a whole number and one of us, ms, s, m, h, d, such as 31d or 250ms; at most {}d",
+            self.0,
+            u64::MAX / 86_400_000_000
+        )
     }
 }
 
@@ -171,9 +187,10 @@ impl core::str::FromStr for Duration {
     fn from_str(text: &str) -> Result<Self, NotADuration> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (number, unit) = text.split_at(digits);
-        let (_, micros) = UNITS.iter().find(|(name, _)| *name == unit).ok_or(NotADuration)?;
-        let number: u64 = number.parse().map_err(|_| NotADuration)?;
-        number.checked_mul(*micros).map(Self).ok_or(NotADuration)
+        let wrong = || NotADuration::of(text);
+        let (_, micros) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?;
+        let number: u64 = number.parse().map_err(|_| wrong())?;
+        number.checked_mul(*micros).map(Self).ok_or_else(wrong)
     }
 }
 
@@ -186,7 +203,7 @@ mod tests {
         assert_eq!("31d".parse(), Ok(Duration::from_days(31)));
         assert_eq!("250ms".parse(), Ok(Duration::from_millis(250)));
         for wrong in ["", "5", "s", "1.5s", "-1s", "5 s", "99999999999999d"] {
-            assert_eq!(wrong.parse::<Duration>(), Err(NotADuration), "{wrong:?}");
+            assert_eq!(wrong.parse::<Duration>(), Err(NotADuration::of(wrong)), "{wrong:?}");
         }
     }
 }

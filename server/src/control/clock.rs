@@ -45,7 +45,7 @@ pub(super) async fn change(request: &HttpRequest, world: &LiveWorld) -> Answered
     let speed = change.speed.as_deref().map(parse_speed).transpose()?;
     let span = change.advance.as_deref().unwrap_or_default();
     let advance = change.advance.as_deref().map(str::parse::<Duration>).transpose();
-    let advance = advance.map_err(|error| Refused::bad(format!("advance {span:?}: {error}")))?;
+    let advance = advance.map_err(|error| Refused::bad(format!("advance: {error}")))?;
     if advance.is_some_and(|span| span > ADVANCE_MAX) {
         return Err(Refused::bad(format!("advance {span:?}: at most 36500d at once; repeat it for more")));
     }

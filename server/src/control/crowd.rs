@@ -285,7 +285,7 @@ impl ScriptStep {
         let span = |name: &str, text: &str| {
             let span = text.parse::<Duration>().map_err(|error| format!("{name}: {error}"))?;
             let longest = Duration::from_days(3_650);
-            if span > longest { Err(format!("{name}: at most 3650d")) } else { Ok(span) }
+            if span > longest { Err(format!("{name} {text:?}: at most 3650d")) } else { Ok(span) }
         };
         let (at, over) = (span("at", &self.at)?, span("over", &self.over)?);
         if self.join.max(self.leave) > CROWD_AT_ONCE_MAX {

@@ -337,7 +337,7 @@ impl IdentityRequest {
             }
             _ if self.speed.is_some_and(|speed| speed != Speed::RECORDED) || !self.times.is_silent() => {
                 return Err(Diagnostic::whole(
-                    LINE,
+                    "the options of the run",
                     "`--speed`, `--chat-start` and `--chat-unit` are for a recorded chat",
                 )
                 .help("add `--chat FILE`"));
@@ -376,11 +376,11 @@ pub fn set_reading(readings: &mut Readings, id: &str, word: &str) -> Result<(), 
     readings.set(id, word).map_err(|error| match error {
         ReadingError::UnknownReading => {
             let known = Readings::ids().iter().copied();
-            Diagnostic::whole(LINE, format!("unknown reading `{id}`")).word(id).allowed(known)
+            Diagnostic::whole("--reading", format!("unknown reading `{id}`")).word(id).allowed(known)
         }
         ReadingError::UnknownValue { id, alternatives } => {
             let message = format!("unknown alternative `{word}` of the reading `{id}`");
-            Diagnostic::whole(LINE, message).word(word).allowed(alternatives.iter().copied())
+            Diagnostic::whole("--reading", message).word(word).allowed(alternatives.iter().copied())
         }
     })
 }
@@ -388,7 +388,7 @@ pub fn set_reading(readings: &mut Readings, id: &str, word: &str) -> Result<(), 
 fn find_mutant(id: &str) -> Result<&'static str, Diagnostic> {
     let mut known = Mutation::every().map(Mutation::id);
     known.clone().find(|known| *known == id).ok_or_else(|| {
-        let said = Diagnostic::whole(LINE, format!("unknown mutant `{id}`")).word(id);
+        let said = Diagnostic::whole("--mutant", format!("unknown mutant `{id}`")).word(id);
         let near = nearest(id, known.by_ref());
         near.map_or_else(|| said.clone(), |near| said.clone().help(format!("the nearest is `{near}`")))
     })

@@ -117,13 +117,11 @@ fn unknown_readings_alternatives_and_defects_suggest_the_nearest() {
     let mutant = Mutation::ALL.first().expect("there is a defect").id();
     assert_eq!(
         resolve(&format!("--mutant {mutant}x")).to_string(),
-        format!(
-            "error: unknown mutant `{mutant}x`\n--> the identity line\n = help: the nearest is `{mutant}`"
-        )
+        format!("error: unknown mutant `{mutant}x`\n--> --mutant\n = help: the nearest is `{mutant}`")
     );
     assert_eq!(
         resolve("--speed 2").to_string(),
-        "error: `--speed`, `--chat-start` and `--chat-unit` are for a recorded chat\n--> the identity line\n = help: add `--chat FILE`"
+        "error: `--speed`, `--chat-start` and `--chat-unit` are for a recorded chat\n--> the options of the run\n = help: add `--chat FILE`"
     );
 }
 
