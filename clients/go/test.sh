@@ -24,6 +24,22 @@ unformatted=$(gofmt -l .)
 
 go vet ./...
 timeout 300 go test -race -count=1 ./...
+
+# The page of the first test, as its reader has it.
+first=$(mktemp -d)
+trap 'rm -rf "$first"' EXIT
+../page-files.sh ../../docs/first-test/go.md "$first"
+(
+  module=$PWD
+  cd "$first"
+  go mod init example.test/show 2>/dev/null
+  go mod edit -require claque.test/claquetest@v0.0.0 -replace "claque.test/claquetest=$module"
+  go mod tidy
+  unformatted=$(gofmt -l .)
+  [ -z "$unformatted" ] || { echo "docs/first-test/go.md is not formatted: $unformatted"; exit 1; }
+  timeout 200 go test -count=1 -v . | grep -v '^=== '
+)
+
 cd sdk
 go vet ./...
 timeout 300 go test -count=1 -v ./... | grep -v '^=== '

@@ -15,4 +15,6 @@ fi
 javac -version
 CLAQUE_BIN=$(command -v "${CLAQUE_BIN:-claque}") || { echo "CLAQUE_BIN names no binary, and there is no claque in PATH"; exit 1; }
 export CLAQUE_BIN
+# The page of the first test is one of the tests.
+../page-files.sh ../../docs/first-test/java.md target/first-test
 timeout 600 mvn -B -ntp -Dstyle.color=never verify

@@ -24,3 +24,7 @@ pip install --no-build-isolation --no-deps --force-reinstall "$scratch/package"
 "$scratch/venv/bin/python" -m ruff check -q --no-cache --config pyproject.toml --extend-ignore D ../session
 "$scratch/venv/bin/python" -m ruff format -q --no-cache --check --config pyproject.toml src tests tools ../session
 "$scratch/venv/bin/python" -m pytest -q -p no:cacheprovider "$@"
+
+# The page of the first test, as its reader has it.
+"$root/clients/page-files.sh" "$root/docs/first-test/python.md" "$scratch/first-test"
+(cd "$scratch/first-test" && "$scratch/venv/bin/python" -m pytest -q -p no:cacheprovider test_show.py)

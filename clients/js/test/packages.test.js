@@ -69,6 +69,11 @@ describe("the first test of README.md passes", () => {
   test("with node:test", () => passes(run(process.execPath, "--test", "first.node.test.mjs"), /^# pass 1$/m));
 });
 
+test("the page of the first test passes", () => {
+  execFileSync(join(here, "../../page-files.sh"), [join(here, "../../../docs/first-test/node.md"), folder]);
+  passes(run(process.execPath, "--test", "show.test.mjs"), /^# pass 3$/m);
+});
+
 test("a first test that expects something else fails", () => {
   const code = readFileSync(join(folder, "first.node.test.mjs"), "utf8");
   writeFileSync(join(folder, "wrong.test.mjs"), code.replace("assertDelivered(gift)", "assertShed(gift)"));
