@@ -33,6 +33,8 @@ for library in $(ldd "$program" 2>/dev/null | grep -o '/[^ ]*\.so[^ ]*' || true)
   install -D "$library" "$work/build/out$library"
 done
 
+deploy/share.sh "$program" "$work/build/out/usr"
+
 b build --quiet --isolation chroot --format docker --build-context "build=$work/build" -f deploy/Dockerfile -t claque . >/dev/null
 container=$(b from --pull-never localhost/claque:latest)
 

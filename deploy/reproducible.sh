@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by what builds a release, in the workspace or below it: without it a build's bytes would tell in which folder, of which
 # user and when it was made.
 root=$(git rev-parse --show-toplevel)

@@ -20,7 +20,10 @@ export CLAQUE_BIN
 unformatted=$(gofmt -l .)
 [ -z "$unformatted" ] || { echo "not formatted: $unformatted"; exit 1; }
 # The race detector needs a C compiler.
-[ "$(go env CGO_ENABLED)" = 1 ] && command -v "$(go env CC)" >/dev/null || { echo "no C compiler for the race detector"; exit 1; }
+if [ "$(go env CGO_ENABLED)" != 1 ] || ! command -v "$(go env CC)" >/dev/null; then
+  echo "no C compiler for the race detector"
+  exit 1
+fi
 
 go vet ./...
 timeout 300 go test -race -count=1 ./...

@@ -60,7 +60,7 @@ function packPlatform(platform, program) {
     if (says !== `claque ${version}`) throw new Error(`${program} says ${says}, and this is ${version}`);
   }
   const [os, cpu] = platform.split("-");
-  const folder = stage(`claque-${platform}`, ["bin"], {
+  const folder = stage(`claque-${platform}`, ["bin", "share"], {
     description: `The program of the package claque for ${platform}`,
     os: [os], cpu: [cpu], ...(os === "linux" && { libc: libc(program) }),
   });
@@ -69,6 +69,8 @@ function packPlatform(platform, program) {
   mkdirSync(dirname(binary));
   copyFileSync(program, binary);
   chmodSync(binary, 0o755);
+  // Completions and manual pages are the same on every platform; what prints them must run here.
+  execFileSync(join(root, "deploy/share.sh"), [speaker, folder], { stdio: "inherit" });
   pack(folder);
 }
 
@@ -76,6 +78,9 @@ const programs = positionals.map((text) => {
   const [, platform = ours, program] = /^(?:(\w+-\w+)=)?(.*)$/s.exec(text);
   return [platform, resolve(program)];
 });
+
+const speaker = programs.find(([platform]) => platform === ours)?.[1];
+if (!speaker) throw new Error(`no program for ${ours} is named: the one that runs here prints the manual pages of all`);
 
 execFileSync(process.execPath, [join(here, "build.js")], { stdio: "inherit" });
 for (const [platform, program] of programs) packPlatform(platform, program);

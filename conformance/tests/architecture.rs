@@ -111,6 +111,7 @@ const NEVER: &[(&str, &[&str])] = &[
         "claque-server",
         &["claque-engine", "claque-scenario", "claque-oracle", "claque-sim", "claque-conformance"],
     ),
+    ("claque-show", &["claque-document", "claque-engine", "claque-wire", "claque-server"]),
 ];
 
 #[test]

@@ -58,6 +58,10 @@ test("the packages hold what they need, and their licences", () => {
     assert.ok(files.includes(name), name);
   }
   assert.ok(!files.some((name) => /test|pack\.js|tsconfig/.test(name)), "what is ours alone was published");
+  const platform = readdirSync(join(folder, `node_modules/claque-${process.platform}-${process.arch}`), { recursive: true });
+  for (const name of ["share/man/man1/claque.1", "share/zsh/site-functions/_claque", "share/doc/claque/THIRD-PARTY-LICENCES.txt"]) {
+    assert.ok(platform.includes(name), name);
+  }
   const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(folder, "node_modules/claque/package.json"), "utf8"));
   assert.equal(dependencies, undefined);
   assert.deepEqual(Object.keys(optionalDependencies), [`claque-${process.platform}-${process.arch}`]);

@@ -17,6 +17,7 @@ mod links;
 mod log;
 mod memory;
 mod messages;
+mod openapi;
 mod operations;
 mod outgoing;
 mod protocol;

@@ -15,7 +15,7 @@ pub(crate) fn place<'a>(document: &'a Value, reference: &str) -> Option<&'a Valu
 }
 
 /// Whether a value has the fields that a schema of the document asks for, and no others where it says so.
-fn fits(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
+pub(crate) fn fits(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     if let Some(reference) = schema["$ref"].as_str() {
         return fits(document, place(document, reference).expect("checked by a test"), value);
     }
