@@ -21,7 +21,7 @@ build() { maturin build --release --zig --compatibility manylinux2014 --locked -
 # The program writes the pages that the wheel carries, so it is built before them; the second time nothing is compiled.
 rm -rf claque.data
 build
-"$root/deploy/share.sh" "${CARGO_TARGET_DIR:-$root/target}/release/claque" claque.data/data
+"$root/deploy/share.sh" "${CARGO_TARGET_DIR:-$root/target}/x86_64-unknown-linux-gnu/release/claque" claque.data/data
 build
 rm -rf claque.data
 ls "$wheels"/claque_standin-*.whl
