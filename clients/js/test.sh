@@ -25,4 +25,4 @@ install "$first" --no-package-lock
 CLAQUE_FIRST_TESTS=$(cd "$first" && pwd)
 export CLAQUE_FIRST_TESTS
 
-timeout 300 node --test test/settle.test.js test/types.test.js test/session.test.js test/world.test.js test/server.test.js test/packages.test.js
+timeout 300 node --test test/settle.test.js test/types.test.js test/session.test.js test/record.test.js test/world.test.js test/server.test.js test/packages.test.js

@@ -3,6 +3,7 @@
 import { Emitter, ImError, ImErrorCode } from "./common.js";
 import { Link } from "./link.js";
 import { ImGroupManager, ImMessageManager } from "./managers.js";
+import { Recorder } from "./record.js";
 
 /** @typedef {import("./types.js").Config} Config */
 /** @typedef {import("./types.js").User} User */
@@ -46,6 +47,8 @@ export class ImEngine extends Emitter {
   #url = "";
   /** @type {Link | undefined} */
   #link;
+  /** Writes down this session's frames. @type {Recorder | undefined} */
+  #recorder;
   /** @type {User} */
   #user;
   /** @type {UserAuth} */
@@ -119,6 +122,8 @@ export class ImEngine extends Emitter {
     const era = ++this.#era;
     this.#user = user;
     this.#auth = userAuth;
+    const { record, recordClockErrorMs: clockErrorMs, appId } = this.#config;
+    this.#recorder = record && new Recorder(record, { appId, userId: user.userId, clockErrorMs });
     this.emit("connecting");
     let link;
     try {
@@ -126,6 +131,7 @@ export class ImEngine extends Emitter {
       await link.ask("login", this.#credentials(), (answer) => this.#begin(link, answer));
     } catch (error) {
       link?.drop(1000, "the logon was refused");
+      this.#recorder?.end();
       this.emit("connectfailed", error);
       throw error;
     }
@@ -195,7 +201,7 @@ export class ImEngine extends Emitter {
   }
 
   async #open(era) {
-    const link = await Link.open(this.#config.WebSocket ?? globalThis.WebSocket, this.#url);
+    const link = await Link.open(this.#config.WebSocket ?? globalThis.WebSocket, this.#url, this.#recorder);
     const seconds = this.#config?.answerTimeout ?? 0;
     if (seconds > 0) link.answerWithin = seconds * 1000;
     link.onEvent = (event) => era === this.#era && this.#take(event);
@@ -224,6 +230,7 @@ export class ImEngine extends Emitter {
     this.#link?.refusePending(new ImError(ImErrorCode.FORMER_SESSION, "the session has ended"));
     this.#link?.drop(1000, "logged off");
     this.#link = undefined;
+    this.#recorder?.end();
     this.#wake();
     this.#giveUp();
     const error = new ImError(ImErrorCode.NO_SESSION, `the session has ended: ${reason}`);

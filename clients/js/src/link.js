@@ -17,14 +17,21 @@ export class Link {
   #closed = false;
   /** Unit: milliseconds. */
   answerWithin = ANSWER_WITHIN_MS;
+  /** @type {import("./record.js").Recorder | undefined} */
+  #recorder;
   /** @type {(event: object) => void} */
   onEvent = () => {};
   /** @type {(code: number, reason: string) => void} */
   onClose = () => {};
 
-  /** @param {any} socket a WebSocket, the runtime's or a package's */
-  constructor(socket) {
+  /**
+   * @param {any} socket a WebSocket, the runtime's or a package's
+   * @param {import("./record.js").Recorder} [recorder]
+   */
+  constructor(socket, recorder) {
     this.#socket = socket;
+    this.#recorder = recorder;
+    recorder?.link("up");
     socket.onmessage = ({ data }) => this.#take(data);
     socket.onclose = ({ code, reason }) => this.#end(code, reason);
     socket.onerror = () => this.#end(1006, "the connection failed");
@@ -34,9 +41,10 @@ export class Link {
    * Opens a link.
    * @param {new (url: string) => any} WebSocketClass
    * @param {string} url
+   * @param {import("./record.js").Recorder} [recorder]
    * @returns {Promise<Link>}
    */
-  static open(WebSocketClass, url) {
+  static open(WebSocketClass, url, recorder) {
     return new Promise((resolve, reject) => {
       const socket = new WebSocketClass(url);
       const fail = (text) => reject(new ImError(ImErrorCode.TEMPORARY, text));
@@ -46,7 +54,7 @@ export class Link {
       }, OPEN_WITHIN_MS);
       socket.onopen = () => {
         clearTimeout(timer);
-        resolve(new Link(socket));
+        resolve(new Link(socket, recorder));
       };
       socket.onerror = socket.onclose = () => {
         clearTimeout(timer);
@@ -83,6 +91,7 @@ export class Link {
         this.#settle(id, (waiting) => waiting.reject(new ImError(ImErrorCode.BAD_PARAMETER, `${method}: ${error.message}`)));
         return;
       }
+      this.#recorder?.sent(JSON.parse(text));
       try {
         this.#socket.send(text);
       } catch (error) {
@@ -141,6 +150,7 @@ export class Link {
       return this.drop(1002, "a frame that is no JSON");
     }
     if (frame === null || typeof frame !== "object") return this.drop(1002, "a frame that is no object");
+    this.#recorder?.received(frame);
     if (typeof frame.event === "string") return this.onEvent(frame);
     return this.#settle(frame.id ?? this.#onlyRequest(), ({ first, resolve, reject }) => {
       if (frame.error) return reject(new ImError(frame.error.code, frame.error.message));
@@ -162,6 +172,7 @@ export class Link {
   #end(code, reason) {
     if (this.#closed) return;
     this.#closed = true;
+    this.#recorder?.link("lost");
     clearInterval(this.#beat);
     this.#socket.onmessage = this.#socket.onclose = null;
     // A socket that is closed before it has opened reports that as an error.

@@ -22,6 +22,8 @@
  * @property {string} [deviceId]
  * @property {number} [heartbeatTimeout] 15 to 120 s, 99 by default
  * @property {number} [answerTimeout] seconds that a request waits for its answer, 30 by default
+ * @property {(line: string) => void} [record] takes every frame as a line that `claque audit` judges, without secrets
+ * @property {number} [recordClockErrorMs] how wrong this machine's clock is at the most, 1,000 by default
  * @property {new (url: string) => any} [WebSocket] the implementation; the runtime's own by default
  */
 

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { createHash, createHmac, randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 
-const binary = process.env.CLAQUE_BIN ?? fileURLToPath(new URL("../../../target/debug/claque", import.meta.url));
+export const binary = process.env.CLAQUE_BIN ?? fileURLToPath(new URL("../../../target/debug/claque", import.meta.url));
 const key = { id: "testid", secret: "testsecret" };
 const FAR = 4_000_000_000;
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, 
 
 from .audience import AsyncAudienceClient, AudienceClient
 from .audience.aio import TokenProvider
+from .audience.record import Record
 from .callbacks import Callbacks
 from .clock import Clock
 from .errors import ClaqueError
@@ -48,6 +49,7 @@ class App:
         heartbeat_timeout: Optional[int] = None,
         acknowledges: bool = True,
         token_provider: Optional[Callable[[], UserAuth]] = None,
+        record: Optional[Record] = None,
     ) -> AudienceClient:
         """A client of this application that is not logged on yet."""
         made = AudienceClient(
@@ -57,6 +59,7 @@ class App:
             heartbeat_timeout=heartbeat_timeout,
             acknowledges=acknowledges,
             token_provider=token_provider,
+            record=record,
         )
         self.world._clients.append(made)
         return made
@@ -84,6 +87,7 @@ class App:
         heartbeat_timeout: Optional[int] = None,
         acknowledges: bool = True,
         token_provider: Optional[TokenProvider] = None,
+        record: Optional[Record] = None,
     ) -> AsyncAudienceClient:
         """As `client`, for asyncio."""
         return AsyncAudienceClient(
@@ -93,6 +97,7 @@ class App:
             heartbeat_timeout=heartbeat_timeout,
             acknowledges=acknowledges,
             token_provider=token_provider,
+            record=record,
         )
 
     async def async_login(

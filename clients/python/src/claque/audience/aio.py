@@ -44,6 +44,7 @@ from .protocol import (
     audience_url,
     mistake,
 )
+from .record import Record
 
 if TYPE_CHECKING:
     Answer = asyncio.Future[Any]
@@ -90,9 +91,11 @@ class AsyncAudienceClient(AsyncMethods):
         heartbeat_timeout: Optional[int] = None,
         acknowledges: bool = True,
         answer_timeout: float = ANSWER_WITHIN,
+        record: Optional[Record] = None,
         token_provider: Optional[TokenProvider] = None,
     ) -> None:
-        config = Config(audience_url(endpoint), app_id, app_sign, heartbeat_timeout, acknowledges, answer_timeout)
+        url = audience_url(endpoint)
+        config = Config(url, app_id, app_sign, heartbeat_timeout, acknowledges, answer_timeout, record)
         self._session = Session(config, self._tell)
         self._inbox = AsyncInbox()
         self._listeners: List[Tuple[Type[Event], Callable[[Any], None]]] = []

@@ -32,6 +32,7 @@ from .protocol import (
     audience_url,
     mistake,
 )
+from .record import Record
 
 E = TypeVar("E", bound=Event)
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ class AudienceClient(Methods):
 
     A link that is lost comes back by itself, and HIGH messages that were missed with it; meanwhile requests are refused
     with 404. `token_provider` is asked for a fresh token when the old one has expired; it must not use the client.
+
+    `record`, the name of a file or whatever takes a line, is given every frame without secrets, for `claque audit`.
     """
 
     def __init__(
@@ -88,9 +91,11 @@ class AudienceClient(Methods):
         heartbeat_timeout: Optional[int] = None,
         acknowledges: bool = True,
         answer_timeout: float = ANSWER_WITHIN,
+        record: Optional[Record] = None,
         token_provider: Optional[Callable[[], UserAuth]] = None,
     ) -> None:
-        config = Config(audience_url(endpoint), app_id, app_sign, heartbeat_timeout, acknowledges, answer_timeout)
+        url = audience_url(endpoint)
+        config = Config(url, app_id, app_sign, heartbeat_timeout, acknowledges, answer_timeout, record)
         self._lock = threading.RLock()
         self._session = Session(config, self._tell)
         self._inbox = Inbox()

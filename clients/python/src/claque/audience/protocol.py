@@ -25,6 +25,7 @@ from ..events import (
 )
 from ..frames import decode, encode
 from ..types import GroupInfo, Message, User, UserAuth
+from .record import Record, Recorder
 
 OPEN_WITHIN = 10.0
 """A link that neither opens nor fails within this span is given up. Unit: seconds."""
@@ -83,6 +84,7 @@ class Config:
     heartbeat_timeout: Optional[int] = None
     acknowledges: bool = True
     answer_timeout: float = ANSWER_WITHIN
+    record: Optional[Record] = None
 
 
 class Pauses:
@@ -112,6 +114,7 @@ class Session:
         self.auth: Optional[UserAuth] = None
         self.renewed = False
         self._tell = tell
+        self._recorder: Optional[Recorder] = None
         self._cursors: Dict[str, int] = {}
         self._number = 0
         self._pending: Dict[int, Tuple[str, Dict[str, Any], Waiting]] = {}
@@ -127,6 +130,10 @@ class Session:
         except (TypeError, ValueError) as error:  # No such value in JSON, or half of an emoji.
             raise mistake(ErrorCode.PARSE, f"{method}: {error}") from None
         self._pending[self._number] = (method, params, waiting)
+        if method == "login" and self.config.record is not None and self.user is not None:
+            self._recorder = Recorder(self.config.record, self.config.app_id, self.user.user_id)
+        if self._recorder is not None:
+            self._recorder.sent(text)
         return text
 
     def forget(self, waiting: Waiting) -> None:
@@ -136,7 +143,9 @@ class Session:
                 del self._pending[number]
 
     def refuse_pending(self, error: ClaqueError) -> None:
-        """Ends every wait for an answer."""
+        """Ends every wait for an answer: the link is gone, or the session."""
+        if self._recorder is not None:
+            self._recorder.lost()
         for number in list(self._pending):
             _settle(self._pending.pop(number)[2], None, error)
 
@@ -174,6 +183,8 @@ class Session:
         self.id = ""
         self._cursors.clear()
         self.refuse_pending(mistake(ErrorCode.FORMER_SESSION, "the session has ended"))
+        if self._recorder is not None:
+            self._recorder.end()
         self._tell(Disconnect(code))
         return True
 
@@ -187,6 +198,8 @@ class Session:
             frame = None
         if not isinstance(frame, dict):
             raise mistake(ErrorCode.PARSE, f"a frame that is no object: {text[:80]!r}")
+        if self._recorder is not None:
+            self._recorder.received(frame)
         if isinstance(frame.get("event"), str):
             return self._take(frame)
         self._answered(frame)
@@ -261,6 +274,8 @@ class Session:
                 self._seen(event.group_id, event.message.seqnum or 0)
             if isinstance(event, RecvC2cMessage) and isinstance(frame.get("acknowledge"), str):
                 replies.append(_acknowledgement(frame["acknowledge"]))
+                if self._recorder is not None:
+                    self._recorder.sent(replies[-1])
             if isinstance(event, Exit):
                 self._cursors.pop(event.group_id, None)
             self._tell(event)
