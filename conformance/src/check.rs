@@ -125,7 +125,9 @@ fn told_difference(channel: Channel, told: &Told, seen: &Seen<'_>) -> Option<Dif
         .events
         .iter()
         .filter_map(|event| match &event.what {
-            Happening::Told { channel: over, to, body } if *over == channel => Some((to.as_ref(), &**body)),
+            Happening::Told { channel: over, to, body, .. } if *over == channel => {
+                Some((to.as_ref(), &**body))
+            }
             Happening::Told { .. } | Happening::Answer(..) => None,
         })
         .collect();

@@ -151,7 +151,7 @@ impl Transcript {
                     let body = self.outcome(outcome);
                     lines.push(RenderedLine::Events { at, by_time, head: "answer", to: Vec::new(), body });
                 }
-                Happening::Told { channel, to, body } => {
+                Happening::Told { channel, to, body, .. } => {
                     // What goes to no client is told as often as it was told.
                     let same = to.is_some()
                         && last.as_ref().is_some_and(|(over, when, said)| {

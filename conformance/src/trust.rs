@@ -6,11 +6,12 @@
 //! another than that of the sound service, so that somebody could see it; both are decided without asking an audit.
 
 use claque_core::{Duration, Readings, Rule};
+use claque_engine::Randomness;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
 use claque_scenario::swarm::swarm;
 
-use crate::audit::lossy::{self, Draws, Loss};
+use crate::audit::lossy::{self, Loss, drawn};
 use crate::audit::{Assumed, Findings, Line, Recording, RecordingError, Verdict as Says, audit};
 use crate::case::{Case, Setup};
 use crate::mutants::Mutant;
@@ -26,6 +27,10 @@ pub mod world;
 const WORLDS: u64 = 8;
 /// So much of a world is played.
 const SHOW: Duration = Duration::from_secs(12);
+
+/// A session ends behind so many observations: where ten thousand log on, each is told of all that come after it, and a recording of
+/// that is larger than any memory. As many can be done again with the reference.
+const LINES_MAX: usize = 20_000;
 
 /// Clocks are off by so much at the most. Microseconds.
 const CLOCK_MAX: u64 = 2_000_000;
@@ -124,6 +129,7 @@ pub struct BrokenSession {
 pub struct Trust {
     suite: Suite,
     seed: u64,
+    draws: Randomness,
 }
 
 impl Trust {
@@ -134,33 +140,33 @@ impl Trust {
     pub fn new(seed: u64) -> Result<Self, String> {
         let mut suite = Suite::embedded().map_err(|error| error.to_string())?;
         suite.cases.retain(|case| not_applicable(case, &CoreSubject::sound()).is_none());
-        Ok(Self { suite, seed })
+        Ok(Self { suite, seed, draws: Randomness::new(seed) })
     }
 
     /// The case that a session plays.
     #[must_use]
     pub fn case(&self, number: u64) -> &Case {
         let cases = &self.suite.cases;
-        let index = Draws(self.seed).below("case", number, cases.len() as u64);
+        let index = drawn(&self.draws, "case", number, cases.len() as u64);
         &cases[usize::try_from(index).unwrap_or(0)]
     }
 
     /// How a session is seen.
     #[must_use]
     pub fn seen(&self, number: u64) -> Seen {
-        let draws = Draws(self.seed);
-        match draws.below("full", number, 4) {
+        let draws = &self.draws;
+        match drawn(draws, "full", number, 4) {
             0 => return Seen::Full,
-            1 => return Seen::Slow(draws.below("slow", number, u64::MAX)),
+            1 => return Seen::Slow(drawn(draws, "slow", number, u64::MAX)),
             _ => {}
         }
         // Now and then one thing alone is wrong.
-        let part = |purpose: &str, max: u64| match draws.below(purpose, number ^ 0x5eed, 4) {
+        let part = |purpose: &str, max: u64| match drawn(draws, purpose, number ^ 0x5eed, 4) {
             0 => 0,
-            _ => draws.below(purpose, number, max + 1),
+            _ => drawn(draws, purpose, number, max + 1),
         };
         Seen::Lossy(Loss {
-            seed: draws.below("loss", number, u64::MAX),
+            seed: drawn(draws, "loss", number, u64::MAX),
             dropped_permille: part("dropped", DROPPED_MAX),
             clock_micros: part("clock", CLOCK_MAX),
             delay_micros: part("delay", DELAY_MAX),
@@ -185,7 +191,7 @@ impl Trust {
     /// A world that a seed draws, with what is known of its service.
     fn world(&self, number: u64) -> Option<(String, Vec<Line>, Setup)> {
         let base = Scenario::builtin("smoke").ok()?;
-        let seed = Draws(self.seed).below("world", number, u64::MAX);
+        let seed = drawn(&self.draws, "world", number, u64::MAX);
         let mut scenario = swarm(&base, seed, &[]).scenario;
         scenario.cut(SHOW);
         let seen = world::record(&Plan::new(scenario, seed));
@@ -298,11 +304,11 @@ impl Trust {
                     .map(|case| (mutant, case)),
             );
         }
-        let draws = Draws(self.seed);
+        let draws = &self.draws;
         let mut numbered: Vec<(u64, (Mutant, &Case))> = pairs
             .into_iter()
             .enumerate()
-            .map(|(number, pair)| (draws.below("pair", number as u64, u64::MAX), pair))
+            .map(|(number, pair)| (drawn(draws, "pair", number as u64, u64::MAX), pair))
             .collect();
         numbered.sort_by_key(|(number, _)| *number);
         numbered.into_iter().map(|(_, pair)| pair).collect()
@@ -396,17 +402,17 @@ fn seen_in(lines: &[Line]) -> Vec<String> {
 
 /// Plays a case and keeps what was seen.
 fn record(case: &Case, subject: Box<dyn Subject>, setup: &Setup) -> (Verdict, Vec<Line>) {
-    let mut recorded = Recorded::new(subject);
+    let mut recorded = Recorded::new(subject).at_most(LINES_MAX);
     let verdict = run_with(case, &mut recorded, setup).verdict;
     (verdict, recorded.recording())
 }
 
 /// The same while time passes, by a clock that is off by half a second at the most.
 fn record_slowly(case: &Case, subject: Box<dyn Subject>, setup: &Setup, seed: u64) -> (Verdict, Vec<Line>) {
-    let draws = Draws(seed);
-    let mut recorded = Recorded::new(subject).slowly(draws);
+    let draws = Randomness::new(seed);
+    let ahead = drawn(&draws, "ahead", 0, 2 * OFF_MAX + 1);
+    let mut recorded = Recorded::new(subject).slowly(draws).at_most(LINES_MAX);
     let verdict = run_with(case, &mut recorded, setup).verdict;
-    let ahead = draws.below("ahead", 0, 2 * OFF_MAX + 1);
     let clock = |at: u64| at + ahead - OFF_MAX;
     let mut lines = recorded.recording();
     for line in &mut lines {

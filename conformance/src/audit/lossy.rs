@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use claque_engine::{Actor, DrawPurpose, Randomness, below};
 use serde_json::Value as Json;
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::{Complete, Header, Line, VERSION};
 
@@ -24,17 +24,9 @@ pub struct Loss {
     pub delay_micros: u64,
 }
 
-/// Draws by purpose and number: another draw moves none of these.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Draws(pub(crate) u64);
-
-impl Draws {
-    /// A number below `below`; 0 for 0.
-    pub(crate) fn below(self, purpose: &str, which: u64, below: u64) -> u64 {
-        let hash = xxh3_64_with_seed(purpose.as_bytes(), self.0);
-        let drawn = xxh3_64_with_seed(&which.to_le_bytes(), hash);
-        drawn.checked_rem(below).unwrap_or(0)
-    }
+/// A number below `bound`, by purpose and number: another draw moves none of these.
+pub(crate) fn drawn(draws: &Randomness, purpose: &str, which: u64, bound: u64) -> u64 {
+    below(draws.draw(DrawPurpose::named(purpose), Actor::numbered("audit", which), 0), bound)
 }
 
 /// One party with its clock and its distance.
@@ -57,13 +49,13 @@ impl Party {
 /// What the parties of a session see of it.
 #[must_use]
 pub fn observe(session: &[Line], loss: Loss) -> Vec<Line> {
-    let draws = Draws(loss.seed);
+    let draws = &Randomness::new(loss.seed);
     let mut parties: BTreeMap<String, Party> = BTreeMap::new();
     let mut missing = Missing::default();
     for (number, seen) in session.iter().enumerate() {
         let Some(at) = seen.at else { continue };
         let number = number as u64;
-        if draws.below("drop", number, 1_000) < loss.dropped_permille {
+        if drawn(draws, "drop", number, 1_000) < loss.dropped_permille {
             missing.note(seen);
             continue;
         }
@@ -71,9 +63,9 @@ pub fn observe(session: &[Line], loss: Loss) -> Vec<Line> {
         let known = parties.len() as u64;
         let party = parties.entry(name.clone()).or_insert_with(|| Party {
             error: loss.clock_micros,
-            ahead: draws.below("clock", known, 2 * loss.clock_micros + 1),
-            up: draws.below("up", known, loss.delay_micros + 1),
-            down: draws.below("down", known, loss.delay_micros + 1),
+            ahead: drawn(draws, "clock", known, 2 * loss.clock_micros + 1),
+            up: drawn(draws, "up", known, loss.delay_micros + 1),
+            down: drawn(draws, "down", known, loss.delay_micros + 1),
             source: name,
             lines: Vec::new(),
         });
@@ -81,8 +73,8 @@ pub fn observe(session: &[Line], loss: Loss) -> Vec<Line> {
         line.source.clone_from(&party.source);
         if let Some(call) = &mut line.call {
             // Each call takes its own time on the way there and back.
-            let up = draws.below("call-up", number, loss.delay_micros + 1);
-            let down = draws.below("call-down", number, loss.delay_micros + 1);
+            let up = drawn(draws, "call-up", number, loss.delay_micros + 1);
+            let down = drawn(draws, "call-down", number, loss.delay_micros + 1);
             call.answered_at = call.answered_at.map(|at| party.clock(at + down));
             line.at = Some(party.clock(at.saturating_sub(up)));
         } else if line.client.as_ref().is_some_and(|client| client.received.is_none()) {
@@ -131,13 +123,13 @@ impl Missing {
     }
 
     /// Passes a claim on where it still holds, and now and then not even then.
-    fn claim(&self, claim: &Complete, parties: &mut BTreeMap<String, Party>, draws: Draws) {
+    fn claim(&self, claim: &Complete, parties: &mut BTreeMap<String, Party>, draws: &Randomness) {
         let holds = match (&claim.app, &claim.client) {
             (Some(app), _) => !self.anywhere && !self.apps.contains(app),
             (None, Some(client)) => !self.clients.contains(client),
             (None, None) => !self.anywhere && self.apps.is_empty(),
         };
-        let told = draws.below("claim", claim.from ^ claim.to, 4) != 0;
+        let told = drawn(draws, "claim", claim.from ^ claim.to, 4) != 0;
         let Some(party) = parties.values_mut().next().filter(|_| holds && told) else { return };
         let (from, to) = (party.clock(claim.from), party.clock(claim.to));
         let claim = Complete { from, to, ..claim.clone() };
@@ -160,7 +152,7 @@ fn app_of(line: &Line) -> Option<String> {
 }
 
 /// Files of each source, merged by chance; each keeps its own order.
-fn merge(mut parties: Vec<Party>, loss: Loss, draws: Draws) -> Vec<Line> {
+fn merge(mut parties: Vec<Party>, loss: Loss, draws: &Randomness) -> Vec<Line> {
     for party in &mut parties {
         // What a client sent and received has moved by different spans.
         party.lines.sort_by_key(|line| line.at.unwrap_or(u64::MAX));
@@ -172,9 +164,9 @@ fn merge(mut parties: Vec<Party>, loss: Loss, draws: Draws) -> Vec<Line> {
     let mut merged = Vec::new();
     while !parties.is_empty() {
         let turn = merged.len() as u64;
-        let next = draws.below("turn", turn, parties.len() as u64);
+        let next = drawn(draws, "turn", turn, parties.len() as u64);
         let Ok(next) = usize::try_from(next) else { break };
-        let run = draws.below("run", turn, 20) + 1;
+        let run = drawn(draws, "run", turn, 20) + 1;
         for _ in 0..run {
             merged.extend(parties[next].lines.pop());
         }

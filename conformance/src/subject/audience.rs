@@ -25,7 +25,7 @@ pub(super) struct Memory {
     /// The newest sequence number that arrived, by group.
     cursors: BTreeMap<String, u64>,
     /// Tickets of messages that wait to be acknowledged.
-    owes: VecDeque<String>,
+    owes: VecDeque<Arc<str>>,
 }
 
 impl Memory {
@@ -41,7 +41,7 @@ impl Memory {
     }
 
     /// The ticket of the oldest message that waits for the client of this name to acknowledge it.
-    pub(super) fn ticket(&mut self, client: &str) -> Result<String, SubjectError> {
+    pub(super) fn ticket(&mut self, client: &str) -> Result<Arc<str>, SubjectError> {
         let ticket = self.owes.pop_front();
         ticket.ok_or_else(|| SubjectError(format!("{client} has nothing to acknowledge")))
     }
@@ -52,7 +52,7 @@ impl Memory {
         &mut self,
         method: SessionMethod,
         action: &ClientMade,
-        shown: Option<String>,
+        shown: Option<Arc<str>>,
     ) -> Result<Json, SubjectError> {
         let mut params = action.with.clone();
         if let Some(group) = &action.group {
@@ -60,8 +60,13 @@ impl Memory {
         }
         if method == SessionMethod::Acknowledge {
             params.remove("of");
-            let ticket = shown.map_or_else(|| self.ticket(&action.client), Ok)?;
-            params.insert("ticket".to_owned(), json!(ticket));
+            // Who says which one is acknowledged means that one, and not the oldest.
+            if let Some(named) = params.get("ticket").and_then(Json::as_str) {
+                self.owes.retain(|owed| **owed != *named);
+            } else {
+                let ticket = shown.map_or_else(|| self.ticket(&action.client), Ok)?;
+                params.insert("ticket".to_owned(), json!(*ticket));
+            }
         }
         if matches!(method, SessionMethod::SendC2cMessage | SessionMethod::SendGroupMessage) {
             params.entry("type").or_insert_with(|| json!(0));
@@ -113,7 +118,7 @@ pub(super) struct Heard {
     /// The frame; of messages what it carries, each by itself.
     pub(super) bodies: Vec<Arc<Json>>,
     /// What an acknowledgement names.
-    ticket: Option<String>,
+    pub(super) ticket: Option<Arc<str>>,
     /// The client is out of the group.
     exit: bool,
 }
@@ -121,7 +126,7 @@ pub(super) struct Heard {
 impl Heard {
     /// Takes the frame of an event apart.
     pub(super) fn of(mut frame: Json) -> Self {
-        let ticket = frame.get("acknowledge").and_then(Json::as_str).map(str::to_owned);
+        let ticket = frame.get("acknowledge").and_then(Json::as_str).map(Arc::from);
         let event = frame.get("event").and_then(Json::as_str).unwrap_or_default();
         let exit = event == "exit";
         let (channel, part) = match event {

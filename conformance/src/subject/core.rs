@@ -357,12 +357,17 @@ impl<H: Host> CoreSubject<H> {
 
     fn tell_client(&mut self, client: &Arc<str>, heard: &Heard) {
         for body in &heard.bodies {
-            self.tell(heard.channel, Some(Arc::clone(client)), Arc::clone(body));
+            self.push(Happening::Told {
+                channel: heard.channel,
+                to: Some(Arc::clone(client)),
+                body: Arc::clone(body),
+                ticket: heard.ticket.clone(),
+            });
         }
     }
 
     fn tell(&mut self, channel: Channel, to: Option<Arc<str>>, body: Arc<Json>) {
-        self.push(Happening::Told { channel, to, body });
+        self.push(Happening::Told { channel, to, body, ticket: None });
     }
 
     pub(super) fn push(&mut self, what: Happening) {

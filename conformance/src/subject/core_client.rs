@@ -74,7 +74,7 @@ impl Clients {
     }
 
     /// The ticket that a client acknowledges in the place of another.
-    fn shown(&mut self, action: &ClientMade) -> Result<Option<String>, SubjectError> {
+    fn shown(&mut self, action: &ClientMade) -> Result<Option<Arc<str>>, SubjectError> {
         let Some(name) = shown_by(action) else { return Ok(None) };
         self.known(name)?.memory.ticket(name).map(Some)
     }

@@ -209,6 +209,8 @@ pub enum Happening {
         to: Option<Arc<str>>,
         /// What, with the documented field names.
         body: Arc<Json>,
+        /// What an acknowledgement of it names, where one is awaited.
+        ticket: Option<Arc<str>>,
     },
 }
 

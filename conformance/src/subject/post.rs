@@ -232,13 +232,19 @@ impl<H: Host> CoreSubject<H> {
                 if first.is_some() { Rule::CallbackTransportPostJson } else { Rule::CallbackDeliveryRetries };
             mark(&mut self.marks, &[rule]);
             let callback = as_callback(&posted);
-            self.push(Happening::Told { channel: Channel::Posted, to: None, body: Arc::new(posted) });
+            self.push(Happening::Told {
+                channel: Channel::Posted,
+                to: None,
+                body: Arc::new(posted),
+                ticket: None,
+            });
             if let Some(seen) = first {
                 self.newest_callback = Some(seen);
                 self.push(Happening::Told {
                     channel: Channel::Callbacks,
                     to: None,
                     body: Arc::new(callback),
+                    ticket: None,
                 });
             }
         }

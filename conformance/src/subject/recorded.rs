@@ -6,16 +6,17 @@
 use std::collections::BTreeMap;
 
 use claque_core::{HitCounts, Instant, Operation};
+use claque_engine::Randomness;
 use claque_wire::argument::{Argument, Arguments};
-use claque_wire::audience::{LogonMethod, login_params};
+use claque_wire::audience::{LogonMethod, SessionMethod, login_params};
 use serde_json::{Map, Value as Json, json};
 
-use super::audience::{Heard, Memory, login, proves};
+use super::audience::{Heard, Memory, login, proves, shown_by};
 use super::post::Refusing;
 use super::{
     CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
 };
-use crate::audit::lossy::Draws;
+use crate::audit::lossy::drawn;
 use crate::audit::{
     CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, ReviewLine, VERSION, app_of_answer,
 };
@@ -57,7 +58,9 @@ pub struct Recorded {
     /// What receivers do to the next callbacks; else they answer 200.
     refusing: Refusing,
     /// Decides how long each call takes on the way there and back; none: no time at all.
-    slow: Option<Draws>,
+    slow: Option<Randomness>,
+    /// So many lines are written at the most; then it goes no further.
+    lines_max: usize,
 }
 
 #[derive(Debug)]
@@ -88,19 +91,34 @@ impl Recorded {
             answers: 0,
             refusing: Refusing::default(),
             slow: None,
+            lines_max: usize::MAX,
         }
     }
 
     /// The same, with calls and requests that take some milliseconds on each way, as they do where time passes.
     #[must_use]
-    pub(crate) fn slowly(self, draws: Draws) -> Self {
+    pub(crate) fn slowly(self, draws: Randomness) -> Self {
         Self { slow: Some(draws), ..self }
+    }
+
+    /// The same, ended behind so many lines: what is asked after that is not done, so that the recording is whole up to its end.
+    #[must_use]
+    pub(crate) fn at_most(self, lines_max: usize) -> Self {
+        Self { lines_max, ..self }
+    }
+
+    /// Whether there is room for more.
+    fn goes_on(&self) -> Result<(), SubjectError> {
+        if self.lines.len() < self.lines_max {
+            return Ok(());
+        }
+        Err(SubjectError(format!("the recording ends at {} lines", self.lines_max)))
     }
 
     /// Lets a call be under way.
     fn travel(&mut self, purpose: &str) -> Result<(), SubjectError> {
-        let Some(draws) = self.slow else { return Ok(()) };
-        let micros = 1 + draws.below(purpose, self.lines.len() as u64, WAY_MAX);
+        let Some(draws) = &self.slow else { return Ok(()) };
+        let micros = 1 + drawn(draws, purpose, self.lines.len() as u64, WAY_MAX);
         self.advance(Instant::from_micros(self.now.as_micros() + micros))
     }
 
@@ -210,8 +228,8 @@ impl Recorded {
                     Some(Owed::Client(client, id)) => self.end_request(event.at, &client, id, outcome),
                     None => {}
                 },
-                Happening::Told { channel, to, body } => {
-                    self.hear(event.at, *channel, to.as_deref(), body);
+                Happening::Told { channel, to, body, ticket } => {
+                    self.hear((event.at, *channel), to.as_deref(), body, ticket.as_deref());
                 }
             }
             self.events.push(event);
@@ -219,7 +237,13 @@ impl Recorded {
         Ok(())
     }
 
-    fn hear(&mut self, at: Instant, channel: Channel, to: Option<&str>, body: &Json) {
+    fn hear(
+        &mut self,
+        (at, channel): (Instant, Channel),
+        to: Option<&str>,
+        body: &Json,
+        ticket: Option<&str>,
+    ) {
         match channel {
             Channel::Moderated => {
                 let asked = ReviewLine { asked: Some(body.clone()), status: None, body: None };
@@ -244,7 +268,7 @@ impl Recorded {
             | Channel::Recovered
             | Channel::Shed => {}
         }
-        let (Some(client), Some(frame)) = (to, client_frame(channel, body)) else { return };
+        let (Some(client), Some(frame)) = (to, client_frame(channel, body, ticket)) else { return };
         if let Some(known) = self.clients.get_mut(client) {
             known.memory.note(&Heard::of(frame.clone()));
         }
@@ -254,6 +278,10 @@ impl Recorded {
     /// The frame that the client of an action sends.
     fn frame(&mut self, action: &ClientMade, verb: ClientVerb) -> Option<(u64, Json)> {
         let seconds = self.now.unix_seconds();
+        let owes = shown_by(action).unwrap_or(&action.client);
+        let ticket = (verb == ClientVerb::Ask(SessionMethod::Acknowledge))
+            .then(|| self.clients.get_mut(owes)?.memory.ticket(owes).ok())
+            .flatten();
         let known = self.clients.entry(action.client.clone()).or_default();
         known.app.clone_from(&action.app.id);
         known.user.clone_from(&action.user);
@@ -269,6 +297,10 @@ impl Recorded {
                 let mut params = action.with.clone();
                 if let Some(group) = &action.group {
                     params.insert("groupId".to_owned(), json!(group));
+                }
+                if let Some(ticket) = ticket {
+                    params.remove("of");
+                    params.insert("ticket".to_owned(), json!(*ticket));
                 }
                 Json::Object(params)
             }
@@ -290,12 +322,18 @@ impl Recorded {
 }
 
 /// The frame in which a client is told something; none for what no client is told.
-pub(crate) fn client_frame(channel: Channel, body: &Json) -> Option<Json> {
+pub(crate) fn client_frame(channel: Channel, body: &Json, ticket: Option<&str>) -> Option<Json> {
     let group = body.get("groupId").and_then(Json::as_str).unwrap_or_default();
     match channel {
         Channel::Delivered => Some(json!({ "event": "recvgroupmessage", "groupId": group, "message": body })),
         Channel::Recovered => Some(json!({ "event": "recovered", "groupId": group, "messages": [body] })),
-        Channel::Direct => Some(json!({ "event": "recvc2cmessage", "message": body })),
+        Channel::Direct => {
+            let mut frame = json!({ "event": "recvc2cmessage", "message": body });
+            if let Some(ticket) = ticket {
+                frame["acknowledge"] = json!(ticket);
+            }
+            Some(frame)
+        }
         Channel::Closed | Channel::Notices => Some(body.clone()),
         // What nobody but the service sees, what receivers are told, and what is a callback seen a second time.
         Channel::Callbacks | Channel::Moderated | Channel::Posted | Channel::Shed => None,
@@ -347,12 +385,14 @@ impl Subject for Recorded {
     fn advance(&mut self, to: Instant) -> Result<(), SubjectError> {
         // Whoever is late does at once what was to be done before.
         let to = to.max(self.now);
+        self.goes_on()?;
         self.subject.advance(to)?;
         self.now = to;
         self.harvest()
     }
 
     fn call(&mut self, call: &CallMade) -> Result<Outcome, SubjectError> {
+        self.goes_on()?;
         let begun = self.now;
         self.travel("there")?;
         let outcome = self.subject.call(call)?;
@@ -396,6 +436,7 @@ impl Subject for Recorded {
     }
 
     fn client(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError> {
+        self.goes_on()?;
         let sent = self.frame(action, action.verb);
         let seen = match &sent {
             None => ClientLine { link: Some(LinkState::Lost), ..self.client_line(&action.client) },

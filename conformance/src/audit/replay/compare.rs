@@ -48,6 +48,11 @@ impl Names {
         self.from_model.get(model).map_or_else(|| model.to_owned(), Clone::clone)
     }
 
+    /// Whether the reference made this name, and the recording has one for it.
+    pub(super) fn is_model(&self, model: &str) -> bool {
+        self.from_model.contains_key(model)
+    }
+
     /// The same, of every text in a value.
     pub(super) fn in_value(&self, value: &Json) -> Json {
         match value {
@@ -120,6 +125,10 @@ fn differ(
             for (name, value) in model {
                 let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
                 let Some(seen) = recorded.get(name) else {
+                    // Who is not to be acknowledged need not be written down with a ticket.
+                    if name == "acknowledge" {
+                        continue;
+                    }
                     return Some(format!("{path} is missing"));
                 };
                 if let Some(difference) = differ(seen, value, (names, closely), &path) {

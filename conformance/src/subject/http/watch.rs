@@ -120,7 +120,12 @@ impl HttpSubject {
                 Heard::Told(event) => {
                     for body in event.bodies {
                         let to = Some(Arc::clone(&client));
-                        self.push(Happening::Told { channel: event.channel, to, body });
+                        self.push(Happening::Told {
+                            channel: event.channel,
+                            to,
+                            body,
+                            ticket: event.ticket.clone(),
+                        });
                     }
                 }
                 Heard::Answered(number, outcome) => {
@@ -146,12 +151,22 @@ impl HttpSubject {
             let again = !self.transactions.insert(posted.transaction());
             let request = as_posted(&posted);
             let body = as_callback(&request);
-            self.push(Happening::Told { channel: Channel::Posted, to: None, body: Arc::new(request) });
+            self.push(Happening::Told {
+                channel: Channel::Posted,
+                to: None,
+                body: Arc::new(request),
+                ticket: None,
+            });
             if again {
                 continue;
             }
             self.newest_callback = Some(posted);
-            self.push(Happening::Told { channel: Channel::Callbacks, to: None, body: Arc::new(body) });
+            self.push(Happening::Told {
+                channel: Channel::Callbacks,
+                to: None,
+                body: Arc::new(body),
+                ticket: None,
+            });
         }
         Ok(())
     }
@@ -189,7 +204,12 @@ impl HttpSubject {
                 body["headers"] = Json::Object(headers(&posted));
                 body["url"] = json!(posted.url);
             }
-            self.push(Happening::Told { channel: Channel::Moderated, to: None, body: Arc::new(body) });
+            self.push(Happening::Told {
+                channel: Channel::Moderated,
+                to: None,
+                body: Arc::new(body),
+                ticket: None,
+            });
         }
         Ok(())
     }
@@ -221,7 +241,12 @@ impl HttpSubject {
         let entries = ledger.get("shed").and_then(Json::as_array).cloned().unwrap_or_default();
         for entry in entries.into_iter().skip(self.shed_seen) {
             self.shed_seen += 1;
-            self.push(Happening::Told { channel: Channel::Shed, to: None, body: Arc::new(entry) });
+            self.push(Happening::Told {
+                channel: Channel::Shed,
+                to: None,
+                body: Arc::new(entry),
+                ticket: None,
+            });
         }
         Ok(())
     }
