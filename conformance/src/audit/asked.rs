@@ -24,8 +24,6 @@ pub(super) struct Asked<'a> {
     pub params: Option<&'a Map<String, Json>>,
     /// Where it was sent, and where its answer stands.
     pub places: (Place, Place),
-    /// The frames' numbers among those of the client.
-    pub frames: (usize, usize),
     pub sent: Window,
     /// From its sending to its answer.
     pub window: Window,
@@ -52,7 +50,7 @@ fn of<'a>(id: &'a str, client: &'a ClientSeen) -> Vec<Asked<'a>> {
     let mut asked: Vec<Asked<'a>> = Vec::new();
     // Which request waits under which `id`. A client uses an `id` again once it is answered.
     let mut waiting: Vec<(&'a Json, usize)> = Vec::new();
-    for (index, (place, window, frame)) in client.frames.iter().enumerate() {
+    for (place, window, frame) in &client.frames {
         match frame {
             FrameSeen::Sent(frame) => {
                 let Some(method) = frame.get("method").and_then(Json::as_str) else { continue };
@@ -64,7 +62,6 @@ fn of<'a>(id: &'a str, client: &'a ClientSeen) -> Vec<Asked<'a>> {
                     method,
                     params: frame.get("params").and_then(Json::as_object),
                     places: (*place, *place),
-                    frames: (index, index),
                     sent: *window,
                     window: Window { earliest: window.earliest, latest: u64::MAX },
                     answer: Answer::None,
@@ -80,7 +77,6 @@ fn of<'a>(id: &'a str, client: &'a ClientSeen) -> Vec<Asked<'a>> {
                     (None, None) => Answer::None,
                 };
                 request.places.1 = *place;
-                request.frames.1 = index;
                 request.window.latest = window.latest;
             }
             // What was not answered by then is not answered any more.

@@ -60,6 +60,13 @@ impl Findings {
         *self.kept.entry(rule).or_default() += 1;
     }
 
+    /// So many observations fit a rule.
+    pub(super) fn keep_times(&mut self, rule: Rule, times: u64) {
+        if times > 0 {
+            *self.kept.entry(rule).or_default() += times;
+        }
+    }
+
     /// A line fits a rule, or breaks it.
     pub(super) fn hold(&mut self, fits: bool, rule: Rule, place: Place, says: impl FnOnce() -> String) {
         if fits {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use claque_core::Rule;
+use claque_wire::recorded::LEFT_OUT;
 use serde_json::{Map, Value as Json};
 
 use super::Findings;
@@ -28,7 +29,9 @@ pub(super) fn keys(recording: &Recording) -> BTreeMap<&str, Option<&str>> {
     for call in &recording.calls {
         let Ended::Accepted(answer) = &call.ended else { continue };
         let text = |name: &str| answer.get(name).and_then(Json::as_str);
-        if let (Some(app), Some(key)) = (text("AppId"), text("AppKey")) {
+        if let (Some(app), Some(key)) =
+            (text("AppId"), text("AppKey").filter(|key| !key.starts_with(LEFT_OUT)))
+        {
             let known = keys.entry(app).or_insert(Some(key));
             *known = known.filter(|known| *known == key);
         }

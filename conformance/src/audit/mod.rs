@@ -18,7 +18,8 @@
 //! | `groups` | groups that exist, are deleted, come back; who is muted |
 //! | `replay` | what hangs on the past, where the recording is complete: it is done again with the reference service |
 //! | `pages` | what lists answer: size, order, what they are narrowed to |
-//! | `told` | what clients are told besides: the end of a membership, what comes back after a break, supergroups |
+//! | `told` | what clients are told besides: kicks, what comes back after a break, supergroups |
+//! | `membership` | whether a client may receive messages of a group |
 //! | `logons` | tokens, where the application's key is known |
 //! | `posts` | callbacks and reviews, as their receivers got them |
 //! | `deliveries` | what clients receive: content, once, only as members, within the frequency limit |
@@ -28,9 +29,11 @@ mod asked;
 mod deliveries;
 mod findings;
 mod groups;
+pub mod har;
 mod line;
 mod logons;
 pub mod lossy;
+mod membership;
 mod pages;
 mod posts;
 mod rates;
@@ -65,23 +68,56 @@ pub struct Assumed {
     pub unsuspected: Vec<&'static str>,
 }
 
+/// Opens a file of a recording by its number: each is read twice where the recording is long.
+pub type Open<'a> = &'a dyn Fn(usize) -> std::io::Result<Box<dyn std::io::BufRead>>;
+
+/// Reads a recording of so many files and judges it.
+///
+/// A long one is read twice, and the deliveries in it, of which it mostly consists, are judged as they pass and not kept.
+///
+/// # Errors
+/// At the first line that is not of the format.
+pub fn audit_files(
+    files: usize,
+    open: Open<'_>,
+    assumed: &Assumed,
+) -> Result<(Recording, Findings), RecordingError> {
+    let mut recording = Recording::of_files(files, open)?;
+    let mut findings = Findings::default();
+    let asked = asked::all(&recording);
+    let unjudged = if recording.is_deferred() {
+        deliveries::Deferred::of(&recording, &asked, assumed).read((files, open), &mut findings)?
+    } else {
+        deliveries::judge(&recording, &asked, assumed, &mut findings);
+        0
+    };
+    rest(&recording, &asked, assumed, &mut findings);
+    recording.unjudged += unjudged;
+    Ok((recording, findings))
+}
+
 /// Judges a recording.
 #[must_use]
 pub fn audit(recording: &Recording, assumed: &Assumed) -> Findings {
     let mut findings = Findings::default();
     let asked = asked::all(recording);
-    requests::judge(recording, assumed, &mut findings);
-    answers::judge(recording, &mut findings);
+    deliveries::judge(recording, &asked, assumed, &mut findings);
+    rest(recording, &asked, assumed, &mut findings);
+    findings
+}
+
+/// Everything but deliveries.
+fn rest(recording: &Recording, asked: &[asked::Asked<'_>], assumed: &Assumed, findings: &mut Findings) {
+    requests::judge(recording, assumed, findings);
+    answers::judge(recording, findings);
     // A service that is known to count no calls takes any number of them.
     if assumed.limits.call_quotas {
-        rates::judge(recording, &mut findings);
+        rates::judge(recording, findings);
     }
-    groups::judge(recording, &asked, &mut findings);
-    deliveries::judge(recording, &asked, assumed, &mut findings);
-    told::judge(recording, &mut findings);
-    pages::judge(recording, &mut findings);
-    posts::judge(recording, &mut findings);
-    logons::judge(recording, &asked, &mut findings);
-    replay::judge(recording, assumed, &mut findings);
-    findings
+    groups::judge(recording, asked, findings);
+    told::judge(recording, findings);
+    pages::judge(recording, findings);
+    posts::judge(recording, findings);
+    logons::judge(recording, asked, findings);
+    replay::judge(recording, assumed, findings);
 }

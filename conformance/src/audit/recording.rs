@@ -9,11 +9,14 @@ use claque_core::Operation;
 use claque_wire::param::ParamMap;
 use serde_json::{Map, Value as Json};
 
+use super::deliveries::is_deferred;
 use super::line::{CallLine, ClientLine, Complete, ConsoleLine, LinkState, ReviewLine};
-use super::{Header, Line, VERSION, Window};
+use super::{Header, Line, Open, VERSION, Window};
 
 /// A longer line is refused. Bytes. The longest legal parameter takes 98,300.
 const LINE_BYTES_MAX: usize = 4 << 20;
+/// Of a longer recording deliveries are not kept. Lines; no longer one is done again with the reference.
+pub(super) const LINES_KEPT_MAX: u64 = 20_000;
 
 /// Where an observation stands: the number of the file, from 0, and of the line in it, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -169,6 +172,51 @@ pub struct Recording {
     pub(super) headers: Vec<Header>,
     sources: BTreeMap<String, usize>,
     lines: u64,
+    /// Deliveries that were not kept.
+    deferred: u64,
+}
+
+/// What becomes of the deliveries of a recording that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keeping {
+    /// They are kept, if there are no more lines than that.
+    UpTo(u64),
+    /// They are counted, and read again.
+    Nothing,
+}
+
+/// Calls something with each line of a file that holds more than spaces, until it says no; gives whether it did not.
+pub(super) fn each_line(
+    (file, open): (usize, Open<'_>),
+    take: &mut dyn FnMut(Place, &[u8]) -> Result<bool, String>,
+) -> Result<bool, RecordingError> {
+    let unread =
+        |error: std::io::Error| RecordingError { place: Place { file, line: 0 }, says: error.to_string() };
+    read_lines(file, open(file).map_err(unread)?, take)
+}
+
+fn read_lines(
+    file: usize,
+    mut from: impl BufRead,
+    take: &mut dyn FnMut(Place, &[u8]) -> Result<bool, String>,
+) -> Result<bool, RecordingError> {
+    let mut bytes = Vec::new();
+    for line in 1.. {
+        let place = Place { file, line };
+        let wrong = |says: String| RecordingError { place, says };
+        bytes.clear();
+        let read = read_line(&mut from, &mut bytes).map_err(|error| wrong(error.to_string()))?;
+        if read == 0 {
+            break;
+        }
+        if bytes.len() > LINE_BYTES_MAX {
+            return Err(wrong(format!("it is longer than {LINE_BYTES_MAX} bytes")));
+        }
+        if !bytes.iter().all(u8::is_ascii_whitespace) && !take(place, &bytes).map_err(wrong)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 impl Recording {
@@ -176,26 +224,58 @@ impl Recording {
     ///
     /// # Errors
     /// At the first line that is not of the format.
-    pub fn read(&mut self, file: usize, mut from: impl BufRead) -> Result<(), RecordingError> {
-        let mut bytes = Vec::new();
-        for line in 1.. {
-            let place = Place { file, line };
-            let wrong = |says: String| RecordingError { place, says };
-            bytes.clear();
-            let read = read_line(&mut from, &mut bytes).map_err(|error| wrong(error.to_string()))?;
-            if read == 0 {
-                break;
-            }
-            if bytes.len() > LINE_BYTES_MAX {
-                return Err(wrong(format!("it is longer than {LINE_BYTES_MAX} bytes")));
-            }
-            if bytes.iter().all(u8::is_ascii_whitespace) {
-                continue;
-            }
-            let line: Line = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
-            self.take(place, line).map_err(wrong)?;
+    pub fn read(&mut self, file: usize, from: impl BufRead) -> Result<(), RecordingError> {
+        read_lines(file, from, &mut |place, bytes| self.take_bytes(place, bytes)).map(drop)
+    }
+
+    /// Reads a recording of some files; the deliveries of a long one are counted and not kept.
+    pub(super) fn of_files(files: usize, open: Open<'_>) -> Result<Self, RecordingError> {
+        if let Some(recording) = Self::keeping(Keeping::UpTo(LINES_KEPT_MAX), files, open)? {
+            return Ok(recording);
         }
-        Ok(())
+        Self::keeping(Keeping::Nothing, files, open).map(Option::unwrap_or_default)
+    }
+
+    /// None where it is longer than what is kept.
+    fn keeping(keeping: Keeping, files: usize, open: Open<'_>) -> Result<Option<Self>, RecordingError> {
+        let mut recording = Self::default();
+        for file in 0..files {
+            let whole = each_line((file, open), &mut |place, bytes| match keeping {
+                Keeping::UpTo(lines) => {
+                    recording.take_bytes(place, bytes).map(|_| recording.script.len() as u64 <= lines)
+                }
+                Keeping::Nothing if is_deferred(bytes) => {
+                    recording.lines += 1;
+                    recording.deferred += 1;
+                    Ok(true)
+                }
+                Keeping::Nothing => recording.take_bytes(place, bytes),
+            })?;
+            if !whole {
+                return Ok(None);
+            }
+        }
+        recording.finish();
+        Ok(Some(recording))
+    }
+
+    fn take_bytes(&mut self, place: Place, bytes: &[u8]) -> Result<bool, String> {
+        let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        self.take(place, line).map(|()| true)
+    }
+
+    /// Whether deliveries of it were not kept.
+    #[must_use]
+    pub const fn is_deferred(&self) -> bool {
+        self.deferred > 0
+    }
+
+    /// What a source says of itself.
+    pub(super) fn header(&self, source: &str) -> Result<Header, String> {
+        let number = self.sources.get(source).copied();
+        number.map(|number| self.headers[number]).ok_or_else(|| {
+            format!("the source {source:?} has no header before it: {{\"source\":{source:?},\"header\":{{\"version\":{VERSION}}}}}")
+        })
     }
 
     /// Puts what was read in the order of time. To be called once, behind the last file.
@@ -210,10 +290,17 @@ impl Recording {
         self.lines
     }
 
+    /// Whether nobody saw anything: there are headers and claims at the most.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.script.is_empty() && self.deferred == 0
+    }
+
     /// Calls, frames of clients, and lines that no judge looks at.
     #[must_use]
-    pub fn counts(&self) -> (usize, usize, u64) {
-        (self.calls.len(), self.clients.values().map(|client| client.frames.len()).sum(), self.unjudged)
+    pub fn counts(&self) -> (u64, u64, u64) {
+        let frames: usize = self.clients.values().map(|client| client.frames.len()).sum();
+        (self.calls.len() as u64, frames as u64 + self.deferred, self.unjudged)
     }
 
     /// Whether everything that was done to an application stands in the recording, from its creation up to the end of a window.
@@ -244,11 +331,8 @@ impl Recording {
         if let Some(header) = header {
             return self.take_header(source, header);
         }
-        let number = self.sources.get(&source).copied();
-        let number = number.ok_or_else(|| {
-            format!("the source {source:?} has no header before it: {{\"source\":{source:?},\"header\":{{\"version\":{VERSION}}}}}")
-        })?;
-        let about = self.headers[number];
+        let about = self.header(&source)?;
+        let number = self.sources.get(&source).copied().unwrap_or_default();
         if let Some(complete) = complete {
             return self.take_complete(&complete, about.clock_error_micros);
         }

@@ -18,14 +18,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use claque_core::{Readings, Rule};
 
-use super::recording::{Place, Recording};
+use super::recording::{LINES_KEPT_MAX, Place, Recording};
 use super::{Assumed, Findings};
 use crate::mutants::Mutant;
 use crate::subject::CoreSubject;
 use play::{End, Script};
 
-/// Longer recordings are not done again. Lines.
-const LINES_MAX: usize = 20_000;
 /// Under each alternative only shorter ones are. Lines.
 const LINES_OF_ALTERNATIVES_MAX: usize = 3_000;
 /// So many readings other than assumed are found at the most.
@@ -35,6 +33,10 @@ const CHANGES_MAX: usize = 12;
 type Choice = (&'static str, &'static str);
 
 pub(super) fn judge(recording: &Recording, assumed: &Assumed, findings: &mut Findings) {
+    if recording.is_deferred() || recording.script.len() as u64 > LINES_KEPT_MAX {
+        findings.undone = Some(format!("it has {} lines, more than {LINES_KEPT_MAX}", recording.lines()));
+        return;
+    }
     let script = match Script::of(recording) {
         Ok(script) => script,
         Err(why) => {
@@ -42,10 +44,6 @@ pub(super) fn judge(recording: &Recording, assumed: &Assumed, findings: &mut Fin
             return;
         }
     };
-    if script.len() > LINES_MAX {
-        findings.undone = Some(format!("it has more than {LINES_MAX} lines"));
-        return;
-    }
     let mut trial = Trial { script: &script, assumed, findings };
     trial.run();
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use claque_core::{HitCounts, Instant, Operation, Rule};
 use claque_wire::argument::{Argument, Arguments};
 use claque_wire::audience::{LogonMethod, Method};
+use claque_wire::recorded::LEFT_OUT;
 use serde_json::{Map, Value as Json, json};
 
 use super::compare::{Closely, Names, difference};
@@ -19,6 +20,9 @@ use crate::subject::{
 };
 
 mod heard;
+
+/// Why a recording with such a logon is not done again.
+const UNKNOWN_TOKEN: &str = "a logon was refused, and nothing in the recording tells its token";
 
 /// The rules that decided in one step, with how often they had decided before it.
 pub(super) type Deciding = Rc<Vec<(Rule, u64)>>;
@@ -160,7 +164,7 @@ impl Model {
                         self.late.push((owed, outcome, Rc::clone(&self.deciding)));
                     }
                 }
-                Happening::Told { channel, to, body } => {
+                Happening::Told { channel, to, body, ticket } => {
                     let expected = |body| Expected {
                         at: event.at,
                         body,
@@ -177,7 +181,7 @@ impl Model {
                         | Channel::Notices
                         | Channel::Recovered => {
                             let known = to.as_deref().and_then(|to| self.by_name.get(to)).copied();
-                            let frame = client_frame(channel, &body);
+                            let frame = client_frame(channel, &body, ticket.as_deref());
                             if let (Some(client), Some(frame)) = (known, frame) {
                                 self.clients.entry(client).or_default().push_back(expected(frame));
                             }
@@ -273,7 +277,9 @@ impl Model {
     fn remember_keys(&mut self, call: &CallSeen) {
         let Ended::Accepted(answer) = &call.ended else { return };
         let text = |name: &str| answer.get(name).and_then(Json::as_str);
-        if let (Some(app), Some(key)) = (text("AppId"), text("AppKey")) {
+        if let (Some(app), Some(key)) =
+            (text("AppId"), text("AppKey").filter(|key| !key.starts_with(LEFT_OUT)))
+        {
             self.recorded_keys.insert(app.to_owned(), key.to_owned());
         }
     }
@@ -456,6 +462,10 @@ impl Model {
                 made
             }
             ClientVerb::Ask(_) | ClientVerb::DropLink => {
+                // A ticket that nobody saw given out names nothing here: the oldest is meant.
+                if params.get("ticket").and_then(Json::as_str).is_some_and(|it| !self.names.is_model(it)) {
+                    params.remove("ticket");
+                }
                 let group = params.remove("groupId").and_then(|group| group.as_str().map(str::to_owned));
                 self.made(number, id, seen, verb, group, params)
             }
@@ -509,6 +519,10 @@ impl Model {
         let token = text(auth, "token");
         let recorded_app = self.names.recorded(&made.app.id);
         let refused = answer.is_none_or(|answer| answer.contains_key("error"));
+        if token.starts_with(LEFT_OUT) {
+            // Whoever was admitted had a right one, and of whoever was not nobody knows why.
+            return if refused { Err(Lost(UNKNOWN_TOKEN.to_owned())) } else { Ok(()) };
+        }
         match self.recorded_keys.get(&recorded_app) {
             Some(key) => {
                 let time = auth.get("timestamp").map(Json::to_string).unwrap_or_default();
@@ -520,9 +534,7 @@ impl Model {
             }
             // Of the older family tokens were given out; of the newer one nobody knows which are right.
             None if self.keys.contains_key(&made.app.id) && refused => {
-                return Err(Lost(
-                    "a logon was refused, and nothing in the recording tells its token".to_owned(),
-                ));
+                return Err(Lost(UNKNOWN_TOKEN.to_owned()));
             }
             None => drop(made.with.insert("token".to_owned(), json!(token))),
         }

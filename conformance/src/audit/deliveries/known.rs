@@ -1,0 +1,234 @@
+//! What is known before the first delivery is looked at: what was sent, what was recalled, what is complete.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use claque_core::Operation;
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use serde_json::Value as Json;
+
+use crate::audit::Assumed;
+use crate::audit::asked::{self, Asked};
+use crate::audit::groups::id_of;
+use crate::audit::recording::{Ended, Place, Recording};
+use crate::audit::window::Window;
+
+/// The newest message of a type is delivered so soon after it was sent. Microseconds.
+pub(super) const FLOOR: u64 = 5_000_000;
+
+/// A message as its sender sent it.
+#[derive(Debug)]
+pub(super) struct Sent<'a> {
+    pub app: &'a str,
+    pub group: &'a str,
+    pub id: &'a str,
+    /// Its number among the messages of its group.
+    pub number: u32,
+    pub place: Place,
+    pub window: Window,
+    pub sent: Window,
+    pub body: Option<&'a str>,
+    pub kind: Option<i64>,
+    pub sender: Option<&'a str>,
+    /// So many were sent under this ID.
+    pub times: u32,
+    /// It may be forgotten, so that another under its ID is a new one.
+    pub forgotten: bool,
+    /// Its ID was chosen by its sender, so that nobody knows who else sent under it.
+    pub given: bool,
+    /// A client sent it, no back end.
+    pub by_client: bool,
+}
+
+/// What is known of an application.
+#[derive(Debug, Default)]
+pub(super) struct AppKnown {
+    /// Up to when everything that was done to it stands in the recording, from its creation on.
+    whole_until: Option<u64>,
+    /// Messages that have a type and were answered, by the time at which they are due.
+    pub due: Vec<(u64, u32)>,
+    /// How many types each group saw.
+    kinds: BTreeMap<String, BTreeSet<i64>>,
+}
+
+/// What is known of all that was sent, asked and claimed.
+pub(super) struct Known<'a> {
+    pub recording: &'a Recording,
+    pub assumed: &'a Assumed,
+    /// The requests of each client, in the order of sending.
+    asked: BTreeMap<&'a str, Vec<Asked<'a>>>,
+    pub sends: Vec<Sent<'a>>,
+    by_id: HashMap<(&'a str, &'a str, &'a str), u32, FixedState>,
+    apps: BTreeMap<&'a str, AppKnown>,
+    /// How many messages each group had.
+    numbers: BTreeMap<(&'a str, &'a str), u32>,
+    recalled: BTreeSet<&'a str>,
+    /// Groups in which a client recalled something.
+    recalled_in: BTreeSet<&'a str>,
+    /// Something was sent of which nobody saw under which ID.
+    unanswered: bool,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn of(recording: &'a Recording, asked: &[Asked<'a>], assumed: &'a Assumed) -> Self {
+        let by_call = recording
+            .calls
+            .iter()
+            .any(|call| call.operation == Operation::SendLiveMessageGroup && call.ended == Ended::Unseen);
+        let by_client = asked
+            .iter()
+            .any(|asked| asked.method == "sendGroupMessage" && asked.answer == asked::Answer::None);
+        let recalls =
+            recording.calls.iter().filter(|call| call.operation == Operation::DeleteLiveMessageGroupMessage);
+        let mut known = Self {
+            recording,
+            assumed,
+            asked: BTreeMap::new(),
+            sends: Vec::new(),
+            by_id: HashMap::with_hasher(FixedState::default()),
+            apps: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            recalled: recalls.filter_map(|call| call.text("MessageId")).collect(),
+            recalled_in: asked
+                .iter()
+                .filter(|asked| asked.method == "deleteMessage")
+                .filter_map(|asked| asked.text("groupId"))
+                .collect(),
+            unanswered: by_call
+                || by_client
+                || !recording.consoles.is_empty()
+                || !recording.foreign.is_empty(),
+        };
+        for request in asked {
+            known.asked.entry(request.client).or_default().push(*request);
+        }
+        known.note_calls();
+        known.note_requests(asked);
+        known.note_apps();
+        known
+    }
+
+    fn note_calls(&mut self) {
+        for call in self.recording.calls.iter().filter(|it| it.operation == Operation::SendLiveMessageGroup) {
+            let (Some(app), Some(group), Some(id)) = (call.text("AppId"), call.text("GroupId"), id_of(call))
+            else {
+                continue;
+            };
+            self.note(Sent {
+                app,
+                group,
+                id,
+                number: 0,
+                place: call.place,
+                window: call.window,
+                sent: call.sent,
+                body: Some(call.text("Body").unwrap_or_default()),
+                kind: call.params.long("MsgType").ok().flatten(),
+                sender: call.text("SenderId"),
+                times: 1,
+                forgotten: call.params.boolean("NoStorage").ok().flatten() == Some(true),
+                given: call.text("MsgTid").is_some(),
+                by_client: false,
+            });
+        }
+    }
+
+    fn note_requests(&mut self, asked: &[Asked<'a>]) {
+        for send in asked.iter().filter(|asked| asked.method == "sendGroupMessage") {
+            let client = &self.recording.clients[send.client];
+            let asked::Answer::Result(result) = send.answer else { continue };
+            let id = result.get("messageId").and_then(Json::as_str);
+            let (Some(app), Some(group), Some(id)) = (client.app.as_deref(), send.text("groupId"), id) else {
+                continue;
+            };
+            self.note(Sent {
+                app,
+                group,
+                id,
+                number: 0,
+                place: send.places.0,
+                window: send.window,
+                sent: send.sent,
+                body: send.text("data"),
+                kind: send.params.and_then(|params| params.get("type")).and_then(Json::as_i64),
+                sender: client.user.as_deref(),
+                times: 1,
+                forgotten: false,
+                given: false,
+                by_client: true,
+            });
+        }
+    }
+
+    fn note(&mut self, sent: Sent<'a>) {
+        let next = u32::try_from(self.sends.len()).unwrap_or(u32::MAX);
+        let number = *self.by_id.entry((sent.app, sent.group, sent.id)).or_insert(next);
+        if number == next {
+            let count = self.numbers.entry((sent.app, sent.group)).or_default();
+            let number = *count;
+            *count += 1;
+            self.sends.push(Sent { number, ..sent });
+        } else {
+            let first = &mut self.sends[number as usize];
+            first.times += 1;
+            first.forgotten |= sent.forgotten;
+        }
+    }
+
+    fn note_apps(&mut self) {
+        let recording = self.recording;
+        for call in recording.calls.iter().rev() {
+            if let Some(app) = call.made_app() {
+                let spans = recording.complete_apps.get(app).into_iter().flatten();
+                let spans = spans.filter(|span| span.earliest <= call.window.earliest);
+                self.apps.entry(app).or_default().whole_until = spans.map(|span| span.latest).max();
+            }
+        }
+        for (number, sent) in (0..).zip(&self.sends) {
+            let app = self.apps.entry(sent.app).or_default();
+            if let Some(kind) = sent.kind {
+                match app.kinds.get_mut(sent.group) {
+                    Some(kinds) => drop(kinds.insert(kind)),
+                    None => drop(app.kinds.insert(sent.group.to_owned(), BTreeSet::from([kind]))),
+                }
+                if sent.times == 1 && sent.window.latest != u64::MAX {
+                    app.due.push((sent.window.latest + FLOOR, number));
+                }
+            }
+        }
+        for app in self.apps.values_mut() {
+            app.due.sort_unstable();
+        }
+    }
+
+    pub(super) fn requests(&self, client: &str) -> &[Asked<'a>] {
+        self.asked.get(client).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn app(&self, app: &str) -> Option<&AppKnown> {
+        self.apps.get(app)
+    }
+
+    pub(super) fn number_of(&self, app: &str, group: &str, id: &str) -> Option<u32> {
+        self.by_id.get(&(app, group, id)).copied()
+    }
+
+    /// Whether everything that was done to an application stands in the recording, from its creation up to a time.
+    pub(super) fn is_whole(&self, app: &str, until: u64) -> bool {
+        self.apps.get(app).and_then(|app| app.whole_until).is_some_and(|whole| until <= whole)
+    }
+
+    /// Whether nobody can have sent another message under the same ID before a time.
+    pub(super) fn is_only(&self, sent: &Sent<'_>, until: Window) -> bool {
+        sent.times == 1 && (!sent.given || (!self.unanswered && self.is_whole(sent.app, until.latest)))
+    }
+
+    pub(super) fn is_recalled(&self, sent: &Sent<'_>) -> bool {
+        self.recalled.contains(sent.id) || self.recalled_in.contains(sent.group)
+    }
+
+    /// How many types the group of a message saw.
+    pub(super) fn types(&self, sent: &Sent<'_>) -> usize {
+        self.apps.get(sent.app).and_then(|app| app.kinds.get(sent.group)).map_or(0, BTreeSet::len)
+    }
+}
