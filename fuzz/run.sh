@@ -9,7 +9,7 @@ cd "$(dirname "$0")"
 runs=${1:-10000000}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(acs3 audience case cases chats control journal parameters rpc1 scenarios snapshots subjects)
+[ ${#targets[@]} -gt 0 ] || targets=(acs3 audience audit case cases chats control journal parameters rpc1 scenarios snapshots subjects)
 host=$(rustc -vV | sed -n 's/^host: //p')
 counters="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4"
 counters+=" -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table"

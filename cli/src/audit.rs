@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use claque_conformance::audit::{self, Assumed, Breach, Findings, Place, Recording, Verdict};
+use claque_conformance::audit::{self, Assumed, Breach, Findings, Place, Recording, Verdict, har};
 use claque_conformance::trust::{BrokenSession, Naming, Trust};
 use claque_core::Rule;
 use serde_json::{Map, Value, json};
@@ -19,7 +20,7 @@ use crate::{CommandFailure, Done};
 #[derive(clap::Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The recording: one or several files of JSON Lines (docs/audit-format.md), in any order.
+    /// The recording: one or several files of JSON Lines (docs/audit-format.md) or HAR, in any order.
     #[arg(required_unless_present = "trust", value_name = "LOG")]
     logs: Vec<PathBuf>,
     /// Shows what the recording says of the open points of the documents.
@@ -51,41 +52,55 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+/// By so many bytes a HAR is told from a recording.
+const HAR_BEGIN_BYTES: u64 = 256;
+/// A HAR is read as a whole, and takes a few times its length. Bytes.
+const HAR_BYTES_MAX: u64 = 256 << 20;
+/// A recording is read in pieces of so many bytes.
+const READ_BYTES: usize = 1 << 20;
+
 const EXAMPLES: &str = "\
 Examples:
   claque audit fixtures/recordings/lost-gift.jsonl
   claque audit backend.jsonl phone-*.jsonl
+  claque audit browser.har
   claque audit backend.jsonl --readings --write-readings like-theirs.toml
   claque audit backend.jsonl --limit 100 --json
   claque audit --trust 200
 
-Exit status: 0 no rule is broken, 1 one is, 2 the recording cannot be read.";
+Exit status: 0 no rule is broken, 1 one is, 2 the recording cannot be read, or holds no observation.";
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
     if let Some(sessions) = arguments.trust {
         return quietly(|| try_itself(sessions, arguments.seed));
     }
-    let mut recording = Recording::default();
-    for (file, path) in arguments.logs.iter().enumerate() {
-        let opened = open(path)?;
-        recording
-            .read(file, BufReader::new(opened))
-            .map_err(|error| CommandFailure::Usage(format!("{}: {error}", path.display())))?;
-    }
-    recording.finish();
     let readings = parse(&arguments.reading)?;
     let mut assumed = Assumed { readings, ..Assumed::default() };
     if let Some(limit) = arguments.limit {
         assumed.limits.group_messages_per_second = limit;
         assumed.limit_is_known = true;
     }
+    let logs = arguments.logs.iter().map(|path| Log::of(path)).collect::<Result<Vec<_>, _>>()?;
+    let open = |file: usize| logs[file].open();
     // A line is given the name of a rule by services that are broken on purpose.
-    let findings = quietly(|| audit::audit(&recording, &assumed));
+    let judged = quietly(|| audit::audit_files(logs.len(), &open, &assumed));
+    let (recording, findings) = judged.map_err(|error| {
+        CommandFailure::Usage(format!("{}: {}", logs[error.place.file].place(error.place.line), error.says))
+    })?;
+    if recording.is_empty() {
+        let logs: Vec<String> = arguments.logs.iter().map(|log| log.display().to_string()).collect();
+        return Err(CommandFailure::Usage(format!(
+            "{}: there is nothing to judge, 0 observations in {} lines; a line that says what somebody saw has `call`, `client`, \
+             `console`, `callback` or `review` (docs/audit-format.md)",
+            logs.join(", "),
+            recording.lines()
+        )));
+    }
     if let Some(path) = &arguments.write_readings {
         std::fs::write(path, inferred(&findings))
             .map_err(|error| CommandFailure::No(format!("{}: {error}", path.display())))?;
     }
-    let at = |place: &Place| format!("{}:{}", arguments.logs[place.file].display(), place.line);
+    let at = |place: &Place| logs[place.file].place(place.line);
     if arguments.json {
         line(&object(&recording, &findings, &at).to_string());
     } else {
@@ -153,16 +168,66 @@ fn try_itself(sessions: u64, seed: u64) -> Done {
     }
 }
 
-/// A regular file: a folder or a device is no recording.
-fn open(path: &Path) -> Result<std::fs::File, CommandFailure> {
+/// One file of a recording.
+struct Log<'a> {
+    path: &'a Path,
+    /// Of a HAR, the lines that it becomes, and of which entry each was made.
+    made: Option<(Arc<[u8]>, Vec<usize>)>,
+}
+
+impl<'a> Log<'a> {
+    fn of(path: &'a Path) -> Result<Self, CommandFailure> {
+        check(path)?;
+        let wrong = |why: String| CommandFailure::Usage(format!("{}: {why}", path.display()));
+        let unread = |error: std::io::Error| wrong(error.to_string());
+        let mut begin = Vec::new();
+        let file = std::fs::File::open(path).map_err(unread)?;
+        file.take(HAR_BEGIN_BYTES).read_to_end(&mut begin).map_err(unread)?;
+        if !har::is_har(&begin) {
+            return Ok(Self { path, made: None });
+        }
+        let bytes = std::fs::metadata(path).map_err(unread)?.len();
+        if bytes > HAR_BYTES_MAX {
+            return Err(wrong(format!(
+                "a HAR of {bytes} bytes; at most {HAR_BYTES_MAX} are read, so export it in parts: audit takes several files"
+            )));
+        }
+        let lines = har::lines(&std::fs::read(path).map_err(unread)?).map_err(wrong)?;
+        let text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
+        let entries = lines.into_iter().map(|(entry, _)| entry).collect();
+        Ok(Self { path, made: Some((text.into_bytes().into(), entries)) })
+    }
+
+    fn open(&self) -> std::io::Result<Box<dyn BufRead>> {
+        match &self.made {
+            Some((text, _)) => Ok(Box::new(Cursor::new(Arc::clone(text)))),
+            None => Ok(Box::new(BufReader::with_capacity(READ_BYTES, std::fs::File::open(self.path)?))),
+        }
+    }
+
+    /// How a line is called in a sentence.
+    fn place(&self, line: usize) -> String {
+        let path = self.path.display();
+        match &self.made {
+            Some((_, entries)) => {
+                let entry = line.checked_sub(1).and_then(|index| entries.get(index)).copied().unwrap_or(0);
+                format!("{path}:entry {entry}")
+            }
+            None => format!("{path}:{line}"),
+        }
+    }
+}
+
+/// A folder or a device is no recording.
+pub(crate) fn check(path: &Path) -> Result<(), CommandFailure> {
     let wrong = |why: String| CommandFailure::Usage(format!("{}: {why}", path.display()));
     let about = std::fs::metadata(path).map_err(|error| wrong(error.to_string()))?;
     if !about.is_file() {
         return Err(wrong(
-            "it is no file; a recording is a file of JSON Lines (docs/audit-format.md)".to_owned(),
+            "it is no ordinary file; a recording is a file of JSON Lines (docs/audit-format.md)".to_owned(),
         ));
     }
-    std::fs::File::open(path).map_err(|error| wrong(error.to_string()))
+    std::fs::File::open(path).map(drop).map_err(|error| wrong(error.to_string()))
 }
 
 fn text(
@@ -181,8 +246,8 @@ fn text(
         format!(
             "{} lines: {} calls, {} frames of clients, {} not judged",
             count(recording.lines()),
-            count(calls as u64),
-            count(frames as u64),
+            count(calls),
+            count(frames),
             count(unjudged)
         ),
     );

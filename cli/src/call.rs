@@ -121,7 +121,7 @@ pub(crate) fn call(
     server: Server<'_>,
     who: &Credentials,
 ) -> Result<String, CommandFailure> {
-    let (status, body) = send(&signed(operation(name)?, parameters, server, who)?, server)?;
+    let (status, body) = exchange(operation(name)?, parameters, server, who)?;
     rendered(status, &body, who)
 }
 
@@ -264,6 +264,16 @@ fn signed(
     let stamp = Stamp { nonce: &nonce, signed_at: now.unix_seconds() };
     let request = ClientStyle::Python.request(spec.name(), parameters, &host_of(server), who, stamp);
     request.map_err(|error| CommandFailure::Usage(error.to_string()))
+}
+
+/// A call as it is answered: status and body.
+pub(crate) fn exchange(
+    spec: &OperationSpec,
+    parameters: &Parameters,
+    server: Server<'_>,
+    who: &Credentials,
+) -> Result<(u16, String), CommandFailure> {
+    send(&signed(spec, parameters, server, who)?, server)
 }
 
 fn send(request: &HttpRequest, server: Server<'_>) -> Result<(u16, String), CommandFailure> {

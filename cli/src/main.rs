@@ -25,8 +25,10 @@ mod output;
 mod pictures;
 mod progress;
 mod readings;
+mod record;
 mod reference;
 mod replay;
+mod replay_log;
 mod rules;
 mod run_command;
 mod run_plan;
@@ -97,8 +99,12 @@ enum Command {
     Man(shell::ManArguments),
     /// Lists the open points of the documents, and which reading is on.
     Readings(readings::Arguments),
+    /// Passes calls on to a service and writes them down; takes callbacks and writes them down.
+    Record(record::Arguments),
     /// Runs a bug, or any run, again and shows what happened.
     Replay(replay::Arguments),
+    /// Makes the calls of a recording again, of a running server.
+    ReplayLog(replay_log::Arguments),
     /// Lists the documented rules, or shows one.
     Rules(rules::Arguments),
     /// Plays every mutant, and shows whether the suite and the simulator notice it.
@@ -141,7 +147,9 @@ fn main() -> ExitCode {
         Command::Journal(arguments) => journal::run(&arguments),
         Command::Man(arguments) => shell::man(&arguments),
         Command::Readings(arguments) => readings::run(&arguments),
+        Command::Record(arguments) => record::run(arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::ReplayLog(arguments) => replay_log::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Selftest(arguments) => selftest::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments),

@@ -64,6 +64,7 @@ fn readers(file: &str) -> Vec<Vec<String>> {
     let lines = [
         "simulate --scenario FILE",
         "simulate --chat FILE",
+        "audit FILE",
         "campaign --seeds 0..1 --scenario FILE",
         "chat inspect FILE",
         "conform --lists FILE",
@@ -116,6 +117,20 @@ fn a_device_a_pipe_and_a_folder_are_no_input() {
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said);
         assert!(!output.status.success() && said.contains("ordinary file"), "{words:?}: {said}");
+    }
+}
+
+#[test]
+fn a_recording_in_which_nobody_saw_anything_is_no_recording() {
+    let folder = folder("recordings");
+    let header = "{\"source\":\"s\",\"header\":{\"version\":1}}\n";
+    for (name, text) in [("empty.jsonl", ""), ("spaces.jsonl", " \n\n"), ("header.jsonl", header)] {
+        let path = folder.join(name);
+        fs::write(&path, text).expect("written");
+        refused(
+            &["audit", &path.to_string_lossy()],
+            &[name, "nothing to judge, 0 observations", "audit-format.md"],
+        );
     }
 }
 

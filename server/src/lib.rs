@@ -24,6 +24,7 @@ pub mod memory;
 mod options;
 mod origin;
 mod outgoing;
+pub mod recorder;
 mod replay;
 mod server;
 pub mod tls;

@@ -16,6 +16,7 @@
 //! | [`argument`], [`client`], [`schema`] | the caller's side: eleven client styles, signing, the shape of answers |
 //! | [`callback`] | the service's own calls: events, custom moderation, their signature |
 //! | [`audience`] | the frames of audience links: methods, events, answers, codes |
+//! | [`recorded`] | a call as a recording has it, without secrets |
 //! | [`reached`], [`mutation`] | which rules of the wire decided, and deliberate defects that break them |
 //!
 //! # The way of a call
@@ -66,6 +67,7 @@ pub mod operation;
 pub mod param;
 pub mod policy;
 pub mod reached;
+pub mod recorded;
 pub mod schema;
 pub mod sign;
 mod table;

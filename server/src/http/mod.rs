@@ -8,6 +8,7 @@
 
 mod body;
 mod chunk;
+mod forward;
 mod head;
 mod pace;
 mod read;
@@ -15,6 +16,7 @@ mod write;
 
 use std::time::Duration;
 
+pub(crate) use forward::forward;
 pub(crate) use head::{Framing, Head};
 pub(crate) use pace::LeastRate;
 pub(crate) use read::{HttpStream, ReadError};

@@ -1,0 +1,129 @@
+//! `claque record`: a proxy that writes down the calls that pass through it, and a receiver that writes down callbacks.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use claque_server::recorder::{self, RecordingLog, Upstream};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::output::{line, remark};
+use crate::{CommandFailure, Done};
+
+/// What to record.
+#[derive(clap::Args)]
+#[command(arg_required_else_help = true, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Where the recording is written: a file that is not there yet.
+    #[arg(short, long, value_name = "LOG")]
+    output: PathBuf,
+    /// Where the proxy listens: a client library is given this address as its endpoint, with the protocol http.
+    #[arg(long, value_name = "ADDR", value_parser = crate::listen::read, requires = "upstream")]
+    listen: Option<SocketAddr>,
+    /// The service that calls are passed on to, as they came.
+    #[arg(long, value_name = "URL", requires = "listen")]
+    upstream: Option<String>,
+    /// Where a receiver of callbacks listens; it answers each with 200.
+    #[arg(long, value_name = "ADDR", value_parser = crate::listen::read, required_unless_present = "listen")]
+    callbacks: Option<SocketAddr>,
+    /// Trusts this authority too, for an upstream with a certificate of its own making: a PEM file.
+    #[arg(long, value_name = "FILE", requires = "upstream")]
+    ca: Option<PathBuf>,
+    /// How wrong this machine's clock is at the most. Milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(0..=86_400_000))]
+    clock_error: u64,
+    /// Claims at the end that nothing was done to the applications created here but what passed through the proxy: no client, no
+    /// console, no other caller.
+    #[arg(long, requires = "listen")]
+    complete: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  claque record --listen 127.0.0.1:9000 --upstream https://live.aliyuncs.com -o calls.jsonl
+  claque record --listen 127.0.0.1:9000 --upstream http://127.0.0.1:8787 -o calls.jsonl --complete
+  claque record --callbacks 127.0.0.1:9001 -o callbacks.jsonl
+  claque audit calls.jsonl callbacks.jsonl
+
+A signature covers the host that was called: give the real service's name to the client library and this proxy as http_proxy, or
+this proxy's address where the service does not mind, as `claque serve` does not. Ctrl-C ends the recording.
+Exit status: 0 it was written, 1 it could not be, 2 wrong usage.";
+
+pub(crate) fn run(arguments: Arguments) -> Done {
+    let runtime =
+        tokio::runtime::Runtime::new().map_err(|error| CommandFailure::No(format!("no runtime: {error}")))?;
+    runtime.block_on(record(arguments))
+}
+
+async fn record(arguments: Arguments) -> Done {
+    let upstream = match &arguments.upstream {
+        None => None,
+        Some(url) => {
+            let upstream = Upstream::new(url, arguments.ca.as_deref());
+            Some(upstream.map_err(|why| CommandFailure::Usage(format!("--upstream: {why}")))?)
+        }
+    };
+    let proxy = arguments.listen.map(|at| listen("--listen", at)).transpose()?;
+    let receiver = arguments.callbacks.map(|at| listen("--callbacks", at)).transpose()?;
+    // Behind everything that can fail: no empty recording is left behind.
+    let log =
+        Arc::new(RecordingLog::new(Box::new(create(&arguments.output)?), arguments.clock_error * 1_000));
+    let (stop, stopping) = watch::channel(false);
+    let mut tasks = Vec::new();
+    if let Some((receiver, address)) = receiver {
+        line(&format!("callbacks http://{address}"));
+        tasks.push(tokio::spawn(recorder::receive(receiver, Arc::clone(&log), stopping.clone())));
+    }
+    if let Some(((proxy, address), upstream)) = proxy.zip(upstream) {
+        // The last line: scripts wait for it.
+        tasks.push(tokio::spawn(recorder::proxy(proxy, upstream, Arc::clone(&log), stopping)));
+        line(&format!("ready http://{address}"));
+    }
+    stopped().await?;
+    // An error means that nobody listens any more.
+    drop(stop.send(true));
+    for task in tasks {
+        drop(task.await);
+    }
+    let file = arguments.output.display();
+    let counts =
+        log.end(arguments.complete).map_err(|error| CommandFailure::No(format!("{file}: {error}")))?;
+    remark(&format!(
+        "{file}: {} calls, {} callbacks; {} requests were no calls",
+        counts.calls, counts.callbacks, counts.others
+    ));
+    Ok(())
+}
+
+fn listen(option: &str, at: SocketAddr) -> Result<(tokio::net::TcpListener, SocketAddr), CommandFailure> {
+    let wrong = |error: std::io::Error| {
+        CommandFailure::No(format!("{option}: cannot listen on {at}: {error}; port 0 takes any free one"))
+    };
+    let listener = recorder::listen(at).map_err(wrong)?;
+    let address = listener.local_addr().map_err(wrong)?;
+    Ok((listener, address))
+}
+
+/// A recording is never written over.
+fn create(path: &Path) -> Result<std::fs::File, CommandFailure> {
+    std::fs::File::create_new(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => CommandFailure::Usage(format!(
+            "{}: it is there already, and no recording is written over; name another file",
+            path.display()
+        )),
+        _ => CommandFailure::No(format!("{}: {error}", path.display())),
+    })
+}
+
+/// Waits for the word to stop.
+async fn stopped() -> Done {
+    let listen = |kind| signal(kind).map_err(|error| CommandFailure::No(format!("no signals: {error}")));
+    let (mut term, mut hangup) = (listen(SignalKind::terminate())?, listen(SignalKind::hangup())?);
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = term.recv() => {}
+        _ = hangup.recv() => {}
+    }
+    Ok(())
+}

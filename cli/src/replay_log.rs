@@ -1,0 +1,191 @@
+//! `claque replay-log`: the calls of a recording, made again of a running server.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use claque_conformance::audit::{CallLine, Line};
+use claque_wire::argument::{Argument, Arguments as Parameters};
+use claque_wire::operation::OperationSpec;
+use claque_wire::sign::Credentials;
+use serde_json::{Map, Value};
+
+use crate::call::{Signer, credentials, exchange};
+use crate::http::Server;
+use crate::output::line;
+use crate::simulate::count;
+use crate::{CommandFailure, Done};
+
+/// What to do again.
+#[derive(clap::Args)]
+#[command(arg_required_else_help = true, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The recording: JSON Lines, as `claque record` writes them.
+    #[arg(required = true, value_name = "LOG")]
+    logs: Vec<PathBuf>,
+    /// The server.
+    #[arg(long, default_value = "127.0.0.1:8787", env = "CLAQUE_ENDPOINT")]
+    endpoint: String,
+    /// Trusts this authority, for a server with a certificate of its own making: a PEM file.
+    #[arg(long, env = "CLAQUE_CA", value_name = "FILE")]
+    ca: Option<PathBuf>,
+    #[command(flatten)]
+    signer: Signer,
+    /// Signs with the key of this world of the server, which its control API tells.
+    #[arg(long, env = "CLAQUE_WORLD", value_name = "NAME", conflicts_with = "access_key_id")]
+    world: Option<String>,
+    /// The control token, if the server has one: for --world.
+    #[arg(long, env = "CLAQUE_CONTROL_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  claque replay-log calls.jsonl
+  claque replay-log calls.jsonl --endpoint 127.0.0.1:9000
+  claque replay-log calls.jsonl --world w1
+
+Calls are made in the order of their times, as fast as they are answered; IDs that the server makes are put in the place of those that
+were recorded. What clients did is not done again.
+Exit status: 0 every call is answered with the recorded status and code, 1 one is not, 2 the recording cannot be read.";
+
+/// Fields whose values a service makes: what stands in them names the same thing in the recording and here.
+const MADE: [&str; 6] = ["AppId", "GroupId", "MsgTid", "MessageId", "TaskId", "NextPageToken"];
+
+/// A call and where it stands.
+struct Recorded {
+    at: u64,
+    place: String,
+    call: CallLine,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    let mut calls = Vec::new();
+    for path in &arguments.logs {
+        read(path, &mut calls)?;
+    }
+    if calls.is_empty() {
+        let logs: Vec<String> = arguments.logs.iter().map(|log| log.display().to_string()).collect();
+        return Err(CommandFailure::Usage(format!(
+            "{}: there is nothing to do again, 0 calls; `claque record` writes calls down",
+            logs.join(", ")
+        )));
+    }
+    calls.sort_by_key(|call| call.at);
+    let server = Server {
+        endpoint: &arguments.endpoint,
+        token: arguments.token.as_deref(),
+        ca: arguments.ca.as_deref(),
+        world: None,
+    };
+    let who = credentials(&arguments.signer, server, arguments.world.as_deref())?;
+    let (mut names, mut differ, mut skipped) = (BTreeMap::new(), 0_u64, 0_u64);
+    for recorded in &calls {
+        let Some(spec) = OperationSpec::named(&recorded.call.operation).filter(|_| is_own(&recorded.call))
+        else {
+            skipped += 1;
+            continue;
+        };
+        if let Some(says) = again(spec, &recorded.call, &mut names, (server, &who))? {
+            differ += 1;
+            line(&format!("{}: {} {says}", recorded.place, recorded.call.operation));
+        }
+    }
+    let made = calls.len() as u64 - skipped;
+    line(&format!(
+        "{} calls made again, {} answered otherwise, {} of somebody else",
+        count(made),
+        count(differ),
+        count(skipped)
+    ));
+    match differ {
+        0 => Ok(()),
+        1 => Err(CommandFailure::No("a call was answered otherwise than recorded".to_owned())),
+        _ => Err(CommandFailure::No(format!("{differ} calls were answered otherwise than recorded"))),
+    }
+}
+
+/// Whether the recording's account called.
+fn is_own(call: &CallLine) -> bool {
+    call.account.is_none() && call.ram_user.is_none()
+}
+
+fn read(path: &Path, calls: &mut Vec<Recorded>) -> Done {
+    crate::audit::check(path)?;
+    let wrong = |at: usize, error: String| CommandFailure::Usage(format!("{}:{at}: {error}", path.display()));
+    let file = std::fs::File::open(path).map_err(|error| wrong(0, error.to_string()))?;
+    for (at, text) in (1..).zip(BufReader::new(file).lines()) {
+        let text = text.map_err(|error| wrong(at, error.to_string()))?;
+        if text.trim().is_empty() {
+            continue;
+        }
+        let seen: Line = serde_json::from_str(&text).map_err(|error| wrong(at, error.to_string()))?;
+        if let (Some(call), Some(when)) = (seen.call, seen.at) {
+            calls.push(Recorded { at: when, place: format!("{}:{at}", path.display()), call });
+        }
+    }
+    Ok(())
+}
+
+/// Makes a call again; how its answer differs.
+fn again(
+    spec: &'static OperationSpec,
+    call: &CallLine,
+    names: &mut BTreeMap<String, String>,
+    (server, who): (Server<'_>, &Credentials),
+) -> Result<Option<String>, CommandFailure> {
+    let mut parameters = Parameters::new();
+    for (name, value) in &call.parameters {
+        if let Some(argument) = argument(value, names) {
+            parameters.set(name, argument);
+        }
+    }
+    let (status, body) = exchange(spec, &parameters, server, who)?;
+    let answer: Value = serde_json::from_str(&body).unwrap_or_default();
+    let Some(recorded) = call.status else { return Ok(None) };
+    let code = |answer: Option<&Value>| answer.and_then(Value::as_str).unwrap_or_default().to_owned();
+    let was = code(call.answer.as_ref().and_then(|answer| answer.get("Code")));
+    let is = code(answer.get("Code"));
+    if (status, &is) != (recorded, &was) {
+        let said = |status: u16, code: &str| format!("{status} {code}").trim_end().to_owned();
+        return Ok(Some(format!(
+            "was answered {} and is answered {}",
+            said(recorded, &was),
+            said(status, &is)
+        )));
+    }
+    if let (Some(was), Value::Object(is)) = (&call.answer, &answer) {
+        note(was, is, names);
+    }
+    Ok(None)
+}
+
+/// Notes which of the server's names stand for which of the recorded ones.
+fn note(was: &Map<String, Value>, is: &Map<String, Value>, names: &mut BTreeMap<String, String>) {
+    for (name, was) in was {
+        match (was, is.get(name)) {
+            (Value::String(was), Some(Value::String(is))) if MADE.contains(&name.as_str()) && was != is => {
+                names.insert(was.clone(), is.clone());
+            }
+            (Value::Object(was), Some(Value::Object(is))) => note(was, is, names),
+            (_, _) => {}
+        }
+    }
+}
+
+fn argument(value: &Value, names: &BTreeMap<String, String>) -> Option<Argument> {
+    let named = |text: &str| names.get(text).cloned().unwrap_or_else(|| text.to_owned());
+    Some(match value {
+        Value::Null => return None,
+        Value::Bool(truth) => Argument::Boolean(*truth),
+        Value::Number(number) => match number.as_i64() {
+            Some(number) => Argument::Integer(number),
+            None => Argument::Text(number.to_string()),
+        },
+        Value::String(text) => Argument::Text(named(text)),
+        Value::Array(items) => Argument::List(
+            items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), named)).collect(),
+        ),
+        Value::Object(fields) => Argument::Map(fields.clone()),
+    })
+}
