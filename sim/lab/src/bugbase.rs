@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mended_bug_passes_and_a_planted_one_that_is_not_caught_is_told() {
+    fn a_mended_bug_passes_and_a_mutant_that_is_not_caught_is_reported() {
         assert!(matches!(bug().replay(), BugReplay::Right(_)), "{:?}", bug().replay());
         let quiet = Mutation::ALL.iter().copied().find(|it| !it.crowd());
         let planted = Bug { mutant: quiet, ..bug() };

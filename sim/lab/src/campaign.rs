@@ -255,7 +255,7 @@ fn work(options: &CampaignOptions, next: &AtomicU64, sender: &mpsc::Sender<bool>
         if options.shard.has(seed) {
             let failed = options.run_seed(seed, &mut part);
             // Nobody listens any more: the campaign goes on all the same.
-            let _told = sender.send(failed);
+            let _sent = sender.send(failed);
         }
     }
 }

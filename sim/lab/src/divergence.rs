@@ -179,7 +179,9 @@ impl Observer for Words {
         let micros = landing.at.saturating_sub(self.start);
         let what =
             if landing.number == 0 { "a notice".to_owned() } else { format!("message {}", landing.number) };
-        let user = landing.user.map_or_else(|| "a stranger".to_owned(), |user| self.scenario.user_name(user));
+        let user = landing
+            .user
+            .map_or_else(|| "a member of no population".to_owned(), |user| self.scenario.user_name(user));
         let heard = if landing.heard { "" } else { ", unheard" };
         let line = format!(
             "{:>8}.{:06} ~ {what} of {} reaches {user}{heard}",

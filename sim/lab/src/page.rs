@@ -209,10 +209,11 @@ fn plots(page: &mut String, shown: &Shown<'_>) {
         })
     };
     let slice = format_duration(Duration::from_millis((series.slice / 1_000).max(1)));
-    let says = format!("Messages whose sender was told success, for each {slice}.");
+    let says = format!("Messages whose sender was answered with success, for each {slice}.");
     draw(page, "Accepted", &says, "messages", levels(|slice| slice.accepted).into());
-    let says =
-        format!("Messages that gave way to others, for each {slice}. Their senders were told success too.");
+    let says = format!(
+        "Messages that gave way to others, for each {slice}. Their senders were answered with success too."
+    );
     draw(page, "Shed", &says, "messages", levels(|slice| slice.shed).into());
     let latency = |name: &str, permille: u32| ChartLine {
         name: name.to_owned(),
@@ -312,8 +313,8 @@ fn count(number: u64) -> String {
 /// Text as it may stand in HTML.
 fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
+    for character in text.chars() {
+        match character {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),

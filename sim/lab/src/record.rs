@@ -83,6 +83,6 @@ mod tests {
             while service.poll_output().is_some() {}
         }
         let members: u32 = service.groups().map(|group| service.member_count(group)).sum();
-        assert!(members > 50, "whoever came is in: {members}");
+        assert!(members > 50, "those who came are in: {members}");
     }
 }

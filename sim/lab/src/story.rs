@@ -73,7 +73,7 @@ pub struct StoryStep {
     pub refused: bool,
     /// What the service sent then.
     pub sent: Vec<StepOutput>,
-    needs: Dependencies,
+    dependencies: Dependencies,
 }
 
 /// A span of time in which something was so.
@@ -171,7 +171,7 @@ impl Story {
                 continue;
             }
             let Some(step_of) = self.steps.get(step) else { continue };
-            wanted.extend(step_of.needs.reads.iter().filter_map(|key| self.last_change(*key, step)));
+            wanted.extend(step_of.dependencies.reads.iter().filter_map(|key| self.last_change(*key, step)));
         }
         let skipped = found.len().saturating_sub(limit);
         found.into_iter().skip(skipped).collect()
@@ -265,10 +265,10 @@ impl Observer for Story {
         }
         self.forget();
         let number = self.steps.len();
-        let needs = self.ledger.needs(call, scene);
+        let dependencies = self.ledger.dependencies_of(call, scene);
         let absolute = number + usize::try_from(self.forgotten).unwrap_or(0);
-        self.ledger.note(&needs, absolute);
-        self.steps.push(dependencies::tell(at, call, scene, needs));
+        self.ledger.note(&dependencies, absolute);
+        self.steps.push(dependencies::tell(at, call, scene, dependencies));
         if let Some(failure) = scene.failure().filter(|_| self.failure.is_none()) {
             self.take_failure(failure.clone().named(&SceneNames(scene)), number);
         }

@@ -30,7 +30,7 @@ impl<'p, D: Defects> Bystanders<'p, D> {
     pub fn new(plan: &'p Plan, config: Config, account: AccountIx, defects: D) -> Self {
         let rate = plan.scenario.deliveries_per_second();
         let queue = Wheel::for_rate(plan.scenario.start.as_micros(), rate);
-        Self { world: World::with_guest(plan, defects, queue, config, account) }
+        Self { world: World::with_tenant(plan, defects, queue, config, account) }
     }
 
     /// The service, to look at.
@@ -41,21 +41,21 @@ impl<'p, D: Defects> Bystanders<'p, D> {
 
     /// Lets the tenant act on the service, at the moment that was reached.
     pub fn act<R>(&mut self, act: impl FnOnce(&mut Service<HitCounts, D>, Instant) -> R) -> R {
-        self.world.act_for_guest(act)
+        self.world.act_for_tenant(act)
     }
 
     /// Lets the crowd go on until a moment, or until there is something for the tenant; whether the moment is reached.
     pub fn advance(&mut self, to: Instant) -> bool {
-        self.world.run_for_guest(to.as_micros())
+        self.world.run_for_tenant(to.as_micros())
     }
 
     /// What the service wants delivered to the tenant next.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.world.poll_for_guest()
+        self.world.poll_for_tenant()
     }
 }
 
-/// The crowd's plan, with a seed. Nobody judges the crowd: its tenant is what is looked at.
+/// The crowd's plan, with a seed. The crowd has no oracle: the tenant is what a caller looks at.
 ///
 /// # Panics
 /// Never: the scenario is built in.
@@ -72,12 +72,12 @@ mod tests {
     use super::*;
 
     fn show() -> (Plan, Config) {
-        let accounts = ["guest", "crowd"].map(str::to_owned).to_vec();
+        let accounts = ["tenant", "crowd"].map(str::to_owned).to_vec();
         (plan(7), Config { accounts, ..Config::default() })
     }
 
     #[test]
-    fn a_guest_among_bystanders_is_told_nothing_that_is_not_its_own() {
+    fn a_tenant_among_bystanders_is_notified_of_nothing_that_is_not_its_own() {
         let (plan, config) = show();
         let mut crowd = Bystanders::new(&plan, config, AccountIx(1), Sound);
         let end = plan.scenario.start + plan.scenario.duration + Duration::from_days(40);
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_guest_acts_at_the_moment_that_it_asked_for() {
+    fn a_tenant_acts_at_the_moment_that_it_asked_for() {
         let (plan, config) = show();
         let mut crowd = Bystanders::new(&plan, config, AccountIx(1), Sound);
         let at = plan.scenario.start + Duration::from_micros(61_000_001);

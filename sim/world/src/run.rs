@@ -31,7 +31,7 @@ pub struct RunOptions<'r> {
     pub mutation: Option<Mutation>,
     /// Where the trace goes.
     pub trace: Option<Trace>,
-    /// Somebody who watches.
+    /// The observer, if any.
     pub observer: Option<Box<dyn Observer>>,
     /// Is given the virtual time since the start, when the scene is set and now and then, and says whether the run goes on.
     /// One that does not is unjudged, unless a rule was broken before.

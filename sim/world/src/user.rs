@@ -86,8 +86,8 @@ impl Users {
                 PopulationKind::Hosts | PopulationKind::Administrators => users.fill(number, population),
             }
         }
-        users.seat_staff(scenario);
-        users.seat_second(scenario, takes_second);
+        users.add_staff_groups(scenario);
+        users.add_second_groups(scenario, takes_second);
         users
     }
 
@@ -117,7 +117,7 @@ impl Users {
         }
     }
 
-    fn seat_staff(&mut self, scenario: &Scenario) {
+    fn add_staff_groups(&mut self, scenario: &Scenario) {
         for group in 0..u32::try_from(scenario.groups.len()).unwrap_or(0) {
             let number = GroupNumber(group);
             let staff = scenario.administrators(number).into_iter().chain(scenario.owner(number));
@@ -131,7 +131,7 @@ impl Users {
         }
     }
 
-    fn seat_second(&mut self, scenario: &Scenario, takes_second: impl Fn(&Population, u32) -> bool) {
+    fn add_second_groups(&mut self, scenario: &Scenario, takes_second: impl Fn(&Population, u32) -> bool) {
         for user in 0..self.len() {
             let population = &scenario.populations[usize::from(self.population[user as usize])];
             let home = self.home[user as usize];

@@ -105,7 +105,7 @@ pub(crate) enum ControlEvent {
     /// The next line of the recorded chat.
     Chat,
     /// Something arrives that carries more than an event can.
-    Parcel(u32),
+    InFlight(u32),
     /// A user learns that a group has ended for the user.
     Exit(u32, u32),
     /// The service checks its invariants.
@@ -309,7 +309,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
     /// Stops early when the model is sure that a rule is broken. `progress` is given the virtual time now and then, and says
     /// whether the run goes on.
     pub(crate) fn run(&mut self, progress: &mut dyn FnMut(u64) -> Flow) {
-        let mut told = 0;
+        let mut reported = 0;
         if progress(self.scenario.start.as_micros()) == Flow::Stop {
             self.stopped = true;
             return;
@@ -324,8 +324,8 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
                 self.stopped = true;
                 return;
             }
-            if self.counts.controls >= told + 4_096 {
-                told = self.counts.controls;
+            if self.counts.controls >= reported + 4_096 {
+                reported = self.counts.controls;
                 if progress(self.now) == Flow::Stop {
                     self.stopped = true;
                     return;
@@ -352,7 +352,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
             }
             Some(Batch::Control { at, control }) => (at, control),
         };
-        if at > self.settled && !matches!(control, ControlEvent::Parcel(_)) {
+        if at > self.settled && !matches!(control, ControlEvent::InFlight(_)) {
             return WorldTurn::Passed;
         }
         self.now = at;
@@ -372,7 +372,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
             ControlEvent::FaultBegins(fault) => self.on_fault_begins(fault),
             ControlEvent::FaultEnds(bit) => self.on_fault_ends(bit),
             ControlEvent::Chat => self.on_chat(),
-            ControlEvent::Parcel(in_flight) => self.on_in_flight(in_flight),
+            ControlEvent::InFlight(in_flight) => self.on_in_flight(in_flight),
             ControlEvent::Exit(user, group) => self.on_exit(user, group),
             ControlEvent::Check => self.on_check(),
             ControlEvent::Fork => self.on_fork(),

@@ -18,7 +18,7 @@ const BEYOND: [(&str, &[&str]); 7] = [
         ],
     ),
     (
-        "decided by whoever posts callbacks and reviews, or receives them",
+        "decided by the sender of callbacks and reviews, or their receiver",
         &[
             "callback.auth.headers",
             "callback.body.shape",
@@ -29,15 +29,15 @@ const BEYOND: [(&str, &[&str]); 7] = [
             "moderation.request.content",
         ],
     ),
-    ("needs a counter near 2^63, and no crowd is that large", &["statistics.increase.saturates"]),
+    ("takes a counter near 2^63, and no crowd is that large", &["statistics.increase.saturates"]),
     ("decided by the client library", &["recovery.pull.by-client"]),
-    ("needs an audience in an older application, and no scenario has one", &["legacy.token.logs-on"]),
+    ("takes an audience in an older application, and no scenario has one", &["legacy.token.logs-on"]),
     (
-        "needs several callers with policies, and a run has one account",
+        "takes several callers with policies, and a run has one account",
         &["auth.policy.", "quota.qps.shared-by-account"],
     ),
     (
-        "needs somebody who leaves an ID away or claims what is not so, and a crowd does neither",
+        "takes a caller that leaves an ID away or claims what is not so, and a crowd does neither",
         &[
             "group.app-id.required",
             "membership.heartbeat.range",

@@ -12,8 +12,8 @@ const ROW: usize = 30;
 const LEFT: usize = 110;
 /// Room above for names.
 const TOP: usize = 46;
-/// Letters that fit beside an arrow.
-const LETTERS: usize = 58;
+/// Characters that fit beside an arrow.
+const CHARACTERS: usize = 58;
 
 /// Draws the steps, and lists them in words below.
 pub(super) fn draw(page: &mut String, story: &Story, steps: &[usize], failing: usize, verdict: &str) {
@@ -104,8 +104,8 @@ fn lanes(chosen: &[(usize, &StoryStep)]) -> Vec<Party> {
     let mut groups: Vec<Party> = Vec::new();
     // The latest matter most: where lanes are scarce, they get them.
     for (_, step) in chosen.iter().rev() {
-        let told = step.sent.iter().map(|sent| &sent.to);
-        for party in std::iter::once(&step.who).chain(told) {
+        let receivers = step.sent.iter().map(|sent| &sent.to);
+        for party in std::iter::once(&step.who).chain(receivers) {
             let list = if matches!(party, Party::Group(_)) { &mut groups } else { &mut actors };
             if *party != Party::Service && !list.contains(party) && list.len() < LANES_MAX {
                 list.push(party.clone());
@@ -150,7 +150,7 @@ fn without_name(step: &StoryStep) -> String {
 }
 
 fn arrow(page: &mut String, class: &str, from: usize, to: usize, y: usize, what: &str) {
-    let text = escape(&short(what, LETTERS));
+    let text = escape(&short(what, CHARACTERS));
     if from == to {
         let x = middle(to);
         put(
@@ -176,12 +176,12 @@ fn arrow(page: &mut String, class: &str, from: usize, to: usize, y: usize, what:
     );
 }
 
-/// Text cut to so many letters.
-fn short(text: &str, letters: usize) -> String {
-    if text.chars().count() <= letters {
+/// Text cut to so many characters.
+fn short(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
         return text.to_owned();
     }
-    let mut cut: String = text.chars().take(letters.saturating_sub(1)).collect();
+    let mut cut: String = text.chars().take(most.saturating_sub(1)).collect();
     cut.push('…');
     cut
 }

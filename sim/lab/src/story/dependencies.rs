@@ -43,8 +43,8 @@ impl DependencyLedger {
         usize::try_from(key).ok().and_then(|at| self.changes.get(at)).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn note(&mut self, needs: &Dependencies, step: usize) {
-        for key in &needs.writes {
+    pub(super) fn note(&mut self, dependencies: &Dependencies, step: usize) {
+        for key in &dependencies.writes {
             let changes = usize::try_from(*key).ok().and_then(|at| self.changes.get_mut(at));
             if let Some(changes) = changes.filter(|changes| changes.last() != Some(&step)) {
                 changes.push(step);
@@ -63,30 +63,30 @@ impl DependencyLedger {
     }
 
     /// What a call needs and changes.
-    pub(super) fn needs(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) -> Dependencies {
-        let mut book = Book { ledger: self, needs: Dependencies::default() };
+    pub(super) fn dependencies_of(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) -> Dependencies {
+        let mut book = Book { ledger: self, dependencies: Dependencies::default() };
         book.input(call, scene);
         for output in call.outputs {
             book.output(output, scene);
         }
-        book.needs
+        book.dependencies
     }
 }
 
 struct Book<'l> {
     ledger: &'l mut DependencyLedger,
-    needs: Dependencies,
+    dependencies: Dependencies,
 }
 
 impl Book<'_> {
     fn read(&mut self, name: String) {
         let key = self.ledger.key(name);
-        self.needs.reads.push(key);
+        self.dependencies.reads.push(key);
     }
 
     fn write(&mut self, name: String) {
         let key = self.ledger.key(name);
-        self.needs.writes.push(key);
+        self.dependencies.writes.push(key);
     }
 
     fn change(&mut self, name: String) {
@@ -311,7 +311,12 @@ fn group_of(request: &ClientRequest, scene: &dyn Scene) -> Option<(String, u32)>
 }
 
 /// A step in a few words, those of the trace.
-pub(super) fn tell(at: u64, call: &ObservedCall<'_>, scene: &dyn Scene, needs: Dependencies) -> StoryStep {
+pub(super) fn tell(
+    at: u64,
+    call: &ObservedCall<'_>,
+    scene: &dyn Scene,
+    dependencies: Dependencies,
+) -> StoryStep {
     let user = |session: &SessionId| Party::User(scene.user_id(session.user).to_owned());
     let who = match call.input {
         Input::Client(session, _) | Input::Disconnect(session, _) | Input::Reconnect(session, ..) => {
@@ -347,7 +352,7 @@ pub(super) fn tell(at: u64, call: &ObservedCall<'_>, scene: &dyn Scene, needs: D
         call.outcome,
         Outcome::Client(Err(_)) | Outcome::Connected(Err(_)) | Outcome::Request(Err(_))
     );
-    StoryStep { at, who, what, refused, sent: sent.collect(), needs }
+    StoryStep { at, who, what, refused, sent: sent.collect(), dependencies }
 }
 
 /// A line of the trace without its time and sign.

@@ -147,9 +147,9 @@ pub fn damage(defect: Option<Defect>) -> Result<EnumerationTotals, String> {
             match Journal::open_with(player.disk.fork(), defect) {
                 Err(OpenError::Journal(_)) => totals.damages += 1,
                 other => {
-                    let told = other.map(|opened| opened.records.len());
+                    let found = other.map(|opened| opened.records.len());
                     return Err(format!(
-                        "history {history}: bit {bit} was flipped, and opening gives {told:?}"
+                        "history {history}: bit {bit} was flipped, and opening gives {found:?}"
                     ));
                 }
             }
@@ -159,8 +159,8 @@ pub fn damage(defect: Option<Defect>) -> Result<EnumerationTotals, String> {
         match Journal::open_with(player.disk.fork(), defect) {
             Err(OpenError::Gone { .. }) => totals.damages += 1,
             other => {
-                let told = other.map(|opened| opened.records.len());
-                return Err(format!("history {history}: the journal is gone, and opening gives {told:?}"));
+                let found = other.map(|opened| opened.records.len());
+                return Err(format!("history {history}: the journal is gone, and opening gives {found:?}"));
             }
         }
         totals.histories += 1;

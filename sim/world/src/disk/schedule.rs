@@ -315,7 +315,7 @@ impl Play {
             self.disk.lose(FILE_NAME);
             return match Journal::open_with(self.disk.clone(), self.defect) {
                 Err(OpenError::Gone { .. }) => Ok(()),
-                Err(error) => Err(format!("a lost journal is told as {error:?}")),
+                Err(error) => Err(format!("a lost journal is reported as {error:?}")),
                 Ok(_) => Err("a lost journal is begun afresh".to_owned()),
             };
         }
@@ -325,7 +325,7 @@ impl Play {
         self.disk.flip(FILE_NAME, bit);
         match Journal::open_with(self.disk.clone(), self.defect) {
             Err(OpenError::Journal(_)) => Ok(()),
-            Err(error) => Err(format!("a flipped bit is told as {error:?}")),
+            Err(error) => Err(format!("a flipped bit is reported as {error:?}")),
             Ok(opened) => Err(format!(
                 "bit {bit} of {end} acknowledged bytes was flipped, and the journal opens with {} records",
                 opened.records.len()

@@ -45,7 +45,7 @@ pub(super) struct Errand<'e> {
 }
 
 impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
-    pub(crate) fn hire_callers(&mut self) {
+    pub(crate) fn add_callers(&mut self) {
         for (backend, plan) in self.scenario.backends.iter().enumerate() {
             for caller in 0..plan.callers {
                 for (operation, every) in &plan.calls {

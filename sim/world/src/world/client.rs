@@ -290,7 +290,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let Some(group) = self.users.group(user, nth) else { return };
         self.counts.leaves += 1;
         self.users.joined[index(user)] &= !(1 << nth);
-        if let Some(membership) = self.seat_in(user, group) {
+        if let Some(membership) = self.membership_in(user, group) {
             self.memberships.close(membership);
         }
         let request = ClientRequest::Leave(self.key_of(group));
@@ -301,7 +301,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     }
 
     /// The membership of a user in a group of the scenario.
-    fn seat_in(&self, user: u32, group: u32) -> Option<u32> {
+    fn membership_in(&self, user: u32, group: u32) -> Option<u32> {
         let number = self.groups[index(group)];
         self.group_views.get(index(number))?.membership_of(number, user, &self.memberships, &self.users)
     }

@@ -251,7 +251,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         blackbox.tear(now, &input);
         self.service.apply(now, input);
         while self.service.poll_output().is_some() {}
-        // The judgement below rests on the digest: a state that is another must have another.
+        // The comparison at the restart rests on the digest: a state that is another must have another.
         let changed = self.service.snapshot().to_bytes() != before;
         if changed != (self.service.lasting_digest() != digest) {
             let what = evidence!("the digest does not tell whether the half written input changed the state");

@@ -13,7 +13,7 @@ use crate::trace::lines_of;
 use crate::user::{ClientPresence, NONE};
 use crate::world::{ControlEvent, World, index};
 
-/// Members that are named where a group is told about.
+/// Members that are named where a group is described.
 const NAMED: usize = 12;
 
 impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {

@@ -444,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn notices_reach_open_seats_only() {
+    fn notices_reach_open_memberships_only() {
         assert_eq!(land(&[0, 1, 0], 0).0.landed.notices, 2);
         assert_eq!(land(&[0, 1, 0], u32::MAX).0.landed.missed, 3);
     }
@@ -465,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seat_rests_before_it_is_taken_again() {
+    fn a_membership_rests_before_it_is_taken_again() {
         let mut memberships = MembershipTable::default();
         let mut free = FreeMemberships::default();
         let first = memberships.take(&mut free, 0, OWNER, ArrivalWindow::open(70), 0);

@@ -24,7 +24,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> EvidenceNames for World<'_, D, Q> {
     }
 
     fn group(&self, group: GroupIx) -> Option<String> {
-        // A broken service may have said a number that no group has.
+        // A mutant may have named a number that no group has.
         (index(group.0) < self.service.groups().count()).then(|| self.service.group_id(group).to_string())
     }
 

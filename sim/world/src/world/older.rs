@@ -1,4 +1,4 @@
-//! The older family's applications: what back ends make in them, and calls that go astray to the other family's.
+//! The older family's applications: what back ends make in them, and calls that name one of the other family.
 
 use claque_core::reading::Families;
 use claque_core::{
@@ -14,11 +14,11 @@ use crate::world::credentials::AppCredentials;
 use crate::world::{ControlEvent, World, index};
 
 /// The share of the older family's calls that are about a newer application: the service must not find it.
-const OLDER_ASTRAY: u32 = 100;
+const OLDER_TO_NEWER: u32 = 100;
 /// That share where the families share: a newer application is as good as an older one.
 const OLDER_SHARED: u32 = 500;
 /// The share of the newer family's calls that are about an older application.
-const NEWER_ASTRAY: u32 = 20;
+const NEWER_TO_OLDER: u32 = 20;
 /// Who creates the groups of older applications that a run begins with.
 const CREATOR: &str = "backend";
 /// The share of mutes that somebody else than that creator asks for.
@@ -79,10 +79,10 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(super) fn aim<'e>(&self, operation: Operation, errand: Errand<'e>) -> Errand<'e> {
         let Some(first) = self.older_apps().next() else { return errand };
         let older = match operation.family() {
-            Family::Live => errand.draws.chance_permille(NEWER_ASTRAY),
+            Family::Live => errand.draws.chance_permille(NEWER_TO_OLDER),
             Family::Old => {
                 let shared = self.scenario.readings.families == Families::Shared;
-                !errand.draws.chance_permille(if shared { OLDER_SHARED } else { OLDER_ASTRAY })
+                !errand.draws.chance_permille(if shared { OLDER_SHARED } else { OLDER_TO_NEWER })
             }
         };
         if !older {

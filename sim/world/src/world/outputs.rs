@@ -79,8 +79,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     }
 
     fn send_output(&mut self, output: Output) {
-        if self.tenant.is_some() && self.is_guests(&output) {
-            return self.leave_to_guest(output);
+        if self.tenant.is_some() && self.is_tenants(&output) {
+            return self.leave_to_tenant(output);
         }
         match output {
             Output::Answer(_, answer) => {
@@ -113,7 +113,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             Output::Notice(to, notice, users) => self.send_notice(to, &notice, &users),
             Output::Recover(session, group, messages) => {
                 self.hash.control(self.now, 29, messages.iter().map(|message| message.seq).sum());
-                self.send_parcel(session, InFlight::Recover(session, group, messages));
+                self.send_in_flight(session, InFlight::Recover(session, group, messages));
             }
             Output::Shed(shed) => {
                 self.hash.control(self.now, 30, text_number(&shed.tid));
@@ -260,20 +260,20 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
 
     fn send_close(&mut self, session: SessionId, reason: LogoffReason) {
         self.hash.control(self.now, 23, u64::from(session.user.0));
-        self.send_parcel(session, InFlight::Close(session, reason));
+        self.send_in_flight(session, InFlight::Close(session, reason));
     }
 
     fn send_direct(&mut self, session: SessionId, message: &Message, ticket: Option<Ticket>) {
         self.hash.control(self.now, 26, message.number.0);
-        self.send_parcel(session, InFlight::Direct(session, ticket));
+        self.send_in_flight(session, InFlight::Direct(session, ticket));
     }
 
-    fn send_parcel(&mut self, session: SessionId, in_flight: InFlight) {
+    fn send_in_flight(&mut self, session: SessionId, in_flight: InFlight) {
         let Some(user) = self.users.find(session.user) else { return };
         let draw = self.draw(user);
         let latency = self.network.latency_of(self.users.class(user), self.now, draw);
         let number = self.in_flight.put(in_flight);
-        self.schedule(self.now + latency, ControlEvent::Parcel(number));
+        self.schedule(self.now + latency, ControlEvent::InFlight(number));
     }
 
     fn send_callback(&mut self, callback: &Callback) {
@@ -306,7 +306,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Does something to the service later.
     pub(crate) fn input_later(&mut self, after: u64, input: Input) {
         let number = self.in_flight.put(InFlight::Input(Box::new(input)));
-        self.schedule(self.now + after, ControlEvent::Parcel(number));
+        self.schedule(self.now + after, ControlEvent::InFlight(number));
     }
 
     /// The user behind a session that is still the one its client believes in and whose link is up.

@@ -65,8 +65,8 @@ impl CallbackReceiver {
             self.repeated += 1;
             return None;
         }
-        let told = self.stories.get(&callback.sid).copied();
-        let (wrong, next) = match (told, &callback.event) {
+        let known = self.stories.get(&callback.sid).copied();
+        let (wrong, next) = match (known, &callback.event) {
             (Some(SessionStory::Torn), _) => (None, SessionStory::Torn),
             (None, CallbackEvent::Logon) => (None, SessionStory::Open),
             (None, _) if self.switched.contains(&callback.app) => (None, SessionStory::Torn),
@@ -170,7 +170,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             (takes.min(WITHIN), InFlight::Answered(line, callback.transaction))
         };
         let number = self.in_flight.put(in_flight);
-        self.schedule(self.now + after, ControlEvent::Parcel(number));
+        self.schedule(self.now + after, ControlEvent::InFlight(number));
     }
 
     /// Tries a callback again, unless it was lost meanwhile.

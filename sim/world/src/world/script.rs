@@ -198,8 +198,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             if left == 0 {
                 break;
             }
-            let stranger = self.users.nth_of(user, group).is_none();
-            if stranger && self.users.add_group(self.scenario, user, group) {
+            let outsider = self.users.nth_of(user, group).is_none();
+            if outsider && self.users.add_group(self.scenario, user, group) {
                 self.bring_one(user, over);
                 left -= 1;
             }

@@ -164,7 +164,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
 
     /// The client forgets its session.
     pub(crate) fn drop_session(&mut self, user: u32) {
-        self.close_seats(user);
+        self.close_memberships(user);
         self.users.presence[index(user)] = ClientPresence::Away;
         self.users.joined[index(user)] = 0;
         self.end_life(user);
@@ -186,7 +186,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     }
 
     /// The client of a user accepts nothing more from its groups.
-    pub(crate) fn close_seats(&mut self, user: u32) {
+    pub(crate) fn close_memberships(&mut self, user: u32) {
         let Self { memberships, users, .. } = self;
         let list: Vec<u32> = memberships.of(users.membership[index(user)]).collect();
         for membership in list {
@@ -220,7 +220,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         self.counts.links_lost += 1;
         self.users.presence[index(user)] = ClientPresence::Down;
         self.users.attempts[index(user)] = 0;
-        self.close_seats(user);
+        self.close_memberships(user);
         if !self.is_down() {
             self.call(Input::Disconnect(self.users.session(user), LinkEnd::Lost));
         }
@@ -247,7 +247,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 self.counts.reconnects += 1;
                 self.users.presence[index(user)] = ClientPresence::Online;
                 self.users.attempts[index(user)] = 0;
-                self.open_seats(user);
+                self.open_memberships(user);
             }
             Outcome::Connected(Err(ClientRefusal::NoSession)) => self.start_anew(user),
             Outcome::Connected(Err(ClientRefusal::Forbidden)) => {
@@ -291,7 +291,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     }
 
     /// The link is up again: whatever the groups deliver from here on arrives.
-    fn open_seats(&mut self, user: u32) {
+    fn open_memberships(&mut self, user: u32) {
         let Self { memberships, users, group_views, .. } = self;
         let list: Vec<u32> = memberships.of(users.membership[index(user)]).collect();
         for membership in list {
@@ -367,7 +367,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         }
     }
 
-    /// How a client names one of its groups: by the number it was told, or else by its ID.
+    /// How a client names one of its groups: by the number it was given, or else by its ID.
     pub(crate) fn key_of(&self, group: u32) -> GroupKey {
         match self.groups[index(group)] {
             NONE => self.scenario.group(claque_scenario::GroupNumber(group)).name.as_str().into(),

@@ -186,7 +186,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let at = |span: Duration| (self.scenario.start + span).as_micros();
         let number = |place: usize| u16::try_from(place).expect("a scenario has fewer than 65,536 entries");
         self.set_stage();
-        self.hire_callers();
+        self.add_callers();
         for (place, event) in self.scenario.events.iter().enumerate() {
             self.schedule(at(event.at), ControlEvent::Event(number(place)));
         }

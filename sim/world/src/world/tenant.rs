@@ -39,7 +39,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
     ///
     /// # Panics
     /// When the service goes down in the plan: its journal would know nothing of the tenant.
-    pub(crate) fn with_guest(
+    pub(crate) fn with_tenant(
         plan: &'p Plan,
         defects: D,
         queue: Q,
@@ -60,12 +60,12 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
 
     /// Lets happen what happens up to a moment, or until the service has something for the tenant; whether the
     /// moment is reached.
-    pub(crate) fn run_for_guest(&mut self, to: u64) -> bool {
-        if self.guest_halts_at() != Some(to) {
+    pub(crate) fn run_for_tenant(&mut self, to: u64) -> bool {
+        if self.tenant_halts_at() != Some(to) {
             self.set_halt(Some(to));
             self.schedule(to, ControlEvent::Halt);
         }
-        while !self.guest_is_told() {
+        while !self.tenant_is_owed() {
             match self.turn() {
                 WorldTurn::Over => unreachable!("the tenant's own halt is pending"),
                 WorldTurn::Handled(ControlEvent::Halt) => {
@@ -83,7 +83,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
         if self.service.poll_timeout().is_some_and(|due| due <= self.clock()) {
             self.call(Input::Timeout);
         }
-        !self.guest_is_told()
+        !self.tenant_is_owed()
     }
 
     /// The service, to look at.
@@ -92,7 +92,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
     }
 
     /// Lets the tenant act.
-    pub(crate) fn act_for_guest<R>(
+    pub(crate) fn act_for_tenant<R>(
         &mut self,
         act: impl FnOnce(&mut Service<HitCounts, D>, Instant) -> R,
     ) -> R {
@@ -107,18 +107,18 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
     }
 
     /// What the service wants delivered to the tenant next.
-    pub(crate) fn poll_for_guest(&mut self) -> Option<Output> {
+    pub(crate) fn poll_for_tenant(&mut self) -> Option<Output> {
         self.tenant.as_mut()?.outputs.pop_front()
     }
 
-    pub(crate) fn leave_to_guest(&mut self, output: Output) {
+    pub(crate) fn leave_to_tenant(&mut self, output: Output) {
         if let Some(tenant) = &mut self.tenant {
             tenant.outputs.push_back(output);
         }
     }
 
     /// Whether something that the service sends out concerns the tenant and not the world.
-    pub(crate) fn is_guests(&mut self, output: &Output) -> bool {
+    pub(crate) fn is_tenants(&mut self, output: &Output) -> bool {
         let of_group = |group| Some(self.service.app_of_group(group));
         let app: Option<AppIx> = match output {
             Output::Answer(ticket, _) => {
@@ -144,11 +144,11 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
         app.is_some_and(|app| self.credentials.iter().all(|own| own.app != app))
     }
 
-    fn guest_is_told(&self) -> bool {
+    fn tenant_is_owed(&self) -> bool {
         self.tenant.as_ref().is_some_and(|tenant| !tenant.outputs.is_empty())
     }
 
-    fn guest_halts_at(&self) -> Option<u64> {
+    fn tenant_halts_at(&self) -> Option<u64> {
         self.tenant.as_ref().and_then(|tenant| tenant.halts_at)
     }
 
