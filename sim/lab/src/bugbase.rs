@@ -263,13 +263,13 @@ impl Bug {
         let Self { id, says, .. } = self;
         let name = id.replace('-', "_");
         format!(
-            "//! {says}\n\nuse claque_lab::bugbase::{{Bug, Replay}};\n\n#[test]\nfn {name}() {{\n    \
+            "//! {says}\n\nuse claque_lab::bugbase::{{Bug, BugReplay}};\n\n#[test]\nfn {name}() {{\n    \
              let bug = Bug::read(\n        \"{id}\",\n        \
              include_str!(\"../../../fixtures/bugs/{id}/bug.toml\"),\n        \
              include_str!(\"../../../fixtures/bugs/{id}/plan.toml\"),\n        \
              include_str!(\"../../../fixtures/bugs/{id}/shrunk.toml\"),\n    )\n    \
              .expect(\"the bug base is readable\");\n    \
-             assert!(matches!(bug.replay(), Replay::Right(_)), \"{{:?}}\", bug.replay());\n}}\n"
+             assert!(matches!(bug.replay(), BugReplay::Right(_)), \"{{:?}}\", bug.replay());\n}}\n"
         )
     }
 }

@@ -50,3 +50,11 @@ fn what_is_kept_is_small_and_part_of_what_was_found() {
         assert!(bug.scenario.users() <= 12, "{}: {} users", bug.id, bug.scenario.users());
     }
 }
+
+/// The exported test that stands in this folder compiles, so an export that equals it does.
+#[test]
+fn an_exported_test_is_the_one_that_stands_here() {
+    let bugs = bugs();
+    let bug = bugs.iter().find(|bug| bug.id == "supergroup-notice-early").expect("it is in the base");
+    assert_eq!(bug.to_rust_test(), include_str!("supergroup_notice_early.rs"));
+}
