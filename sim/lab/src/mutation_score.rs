@@ -67,8 +67,10 @@ fn hunt_one(options: &CampaignOptions, mutation: Mutation, clock: &(dyn Fn() -> 
                 score.caught = Some((seed, ending.evidence));
                 break;
             }
-            Some(class) if score.elsewhere.is_none() => score.elsewhere = Some((seed, class)),
-            _ => {}
+            Some(class) => {
+                score.elsewhere.get_or_insert((seed, class));
+            }
+            None => {}
         }
     }
     score.micros = clock().saturating_sub(began);

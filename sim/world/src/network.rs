@@ -356,11 +356,11 @@ impl SimNetwork {
 
     /// How long a user hit by these faults takes to read one message. Unit: microseconds; 0: no time.
     pub(crate) fn reading_time(&self, faults: u32) -> u64 {
-        let each = |fault: &Active| match fault.kind {
-            FaultKind::SlowReader { rate } => rate.per().as_micros() / u64::from(rate.count().max(1)),
-            _ => 0,
+        let each = |fault: &Active| {
+            let FaultKind::SlowReader { rate } = fault.kind else { return None };
+            Some(rate.per().as_micros() / u64::from(rate.count().max(1)))
         };
-        if faults == 0 { 0 } else { self.hitting(faults).map(each).max().unwrap_or(0) }
+        if faults == 0 { 0 } else { self.hitting(faults).filter_map(each).max().unwrap_or(0) }
     }
 
     /// Whether anybody reads slowly now.

@@ -17,12 +17,14 @@
 
 mod apps;
 mod backend;
+mod backend_call;
 mod boundary_actions;
 mod client;
 mod crash;
 mod credentials;
 mod difference;
 mod fault;
+mod fault_concern;
 mod group;
 mod in_flight;
 mod inspect;
@@ -143,6 +145,22 @@ pub(crate) enum Act {
     Device,
     /// Does what hosts and administrators do: the n-th of the population's duties.
     Duty(u8),
+}
+
+impl Act {
+    /// Whether it is given up once the show is over: what brings links and memberships in order is not.
+    const fn is_of_the_show(self) -> bool {
+        match self {
+            Self::Come | Self::Join(_) | Self::Leave(_) | Self::Retry => false,
+            Self::Burst(..)
+            | Self::Device
+            | Self::Duty(_)
+            | Self::GoHome
+            | Self::Lose
+            | Self::Speak(_)
+            | Self::StepOut => true,
+        }
+    }
 }
 
 /// What came of a turn.

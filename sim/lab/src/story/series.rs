@@ -98,12 +98,10 @@ impl Series {
             _ => {}
         }
         for output in call.outputs {
-            match output {
-                Output::Shed(shed) => self.slice(at).shed.add(shed.level),
-                Output::Recover(_, _, messages) => {
-                    self.slice(at).high_recovered += u64::try_from(messages.len()).unwrap_or(0);
-                }
-                _ => {}
+            if let Output::Shed(shed) = output {
+                self.slice(at).shed.add(shed.level);
+            } else if let Output::Recover(_, _, messages) = output {
+                self.slice(at).high_recovered += u64::try_from(messages.len()).unwrap_or(0);
             }
         }
     }

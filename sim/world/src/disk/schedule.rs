@@ -289,7 +289,13 @@ impl Play {
             let genesis = Entry::Genesis(Instant::from_micros(self.next), Config::default());
             match journal.replace(&[genesis], self.wall()) {
                 Replaced::Done(..) => self.now = Allowed { state, acknowledged: 0 },
-                _ => {
+                Replaced::Ended
+                | Replaced::Kept(_)
+                | Replaced::Outdated
+                | Replaced::Pending
+                | Replaced::TooLong(_)
+                | Replaced::Unknown(_)
+                | Replaced::Unreadable(_) => {
                     // Whether it begins with this one is seen at the next start.
                     self.or = Some(Allowed { state, acknowledged: 0 });
                     return Ok(false);

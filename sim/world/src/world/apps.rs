@@ -2,19 +2,19 @@
 //! of the old family.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use claque_core::{
     CreateLiveMessageApp, CreateMessageApp, CreateMessageGroup, Defects, DeleteLiveMessageUserMessage,
     DeleteMessageApp, GetMessageApp, GetMessageGroup, GetMessageToken, JoinMessageGroup, LeaveMessageGroup,
     ListMessageApp, ListMessageGroup, ListMessageGroupUser, ListMessageGroupUserById,
     ModifyLiveMessageAppAudit, ModifyLiveMessageAppCallback, ModifyLiveMessageAppDisable,
-    ModifyLiveMessageGroupBand, Operation, Outcome, QueryMessageApp, Reply, Request, Response,
-    SendMessageToGroupUsers, UpdateMessageApp, UpdateMessageGroup,
+    ModifyLiveMessageGroupBand, Outcome, QueryMessageApp, Reply, Request, Response, SendMessageToGroupUsers,
+    UpdateMessageApp, UpdateMessageGroup,
 };
 use claque_engine::{Draws, Queue};
 
 use crate::world::backend::Errand;
+use crate::world::backend_call::{AppCall, OlderCall};
 use crate::world::setup::{CALLBACK_URL, REVIEW_URL};
 use crate::world::{ControlEvent, World};
 
@@ -35,10 +35,13 @@ fn small(draws: &mut Draws, below: u64) -> i32 {
 impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Keeps an application in mind that a back end has created.
     pub(crate) fn keep_spare(&mut self, outcome: &Outcome) {
-        let made: &Arc<str> = match outcome {
-            Outcome::Request(Ok(Reply::Done(Response::AppCreated(made)))) => &made.app_id,
-            Outcome::Request(Ok(Reply::Done(Response::OldAppCreated(app_id)))) => app_id,
-            _ => return,
+        let Outcome::Request(Ok(Reply::Done(response))) = outcome else { return };
+        let made = if let Response::AppCreated(made) = response {
+            &made.app_id
+        } else if let Response::OldAppCreated(app_id) = response {
+            app_id
+        } else {
+            return;
         };
         self.spare_apps.push(made.to_string());
         if self.spare_apps.len() > SPARE_MAX {
@@ -64,7 +67,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     }
 
     /// Calls about applications.
-    pub(super) fn manage(&self, operation: Operation, errand: Errand<'_>) -> Request {
+    pub(super) fn manage(&self, call: AppCall, errand: Errand<'_>) -> Request {
         let Errand { app_id, data_center, draws, .. } = errand;
         let spare = self.spare_app(draws);
         let any = if draws.chance_permille(500) { app_id } else { spare.clone() };
@@ -72,8 +75,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let audit_url = (audit == 2).then(|| REVIEW_URL.to_owned());
         let url = draws.chance_permille(500).then(|| CALLBACK_URL.to_owned());
         let page = (Some(1), Some(small(draws, 50) + 1), Some(small(draws, 2)));
-        match operation {
-            Operation::CreateLiveMessageApp => CreateLiveMessageApp {
+        match call {
+            AppCall::Create => CreateLiveMessageApp {
                 app_name: Some(format!("spare {}", draws.below(100))),
                 audit_type: Some(audit),
                 audit_url,
@@ -82,39 +85,39 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 msg_life_cycle: Some(small(draws, 3)),
             }
             .into(),
-            Operation::ModifyLiveMessageAppAudit => {
+            AppCall::ModifyAudit => {
                 let audit_type = Some(audit);
                 ModifyLiveMessageAppAudit { app_id: any, data_center, audit_type, audit_url }.into()
             }
-            Operation::ModifyLiveMessageAppCallback => {
+            AppCall::ModifyCallback => {
                 ModifyLiveMessageAppCallback { app_id: any, data_center, event_callback_url: url }.into()
             }
             // The script disables applications that have users.
-            Operation::ModifyLiveMessageAppDisable => {
+            AppCall::ModifyDisable => {
                 let disable = Some(draws.chance_permille(500));
                 ModifyLiveMessageAppDisable { app_id: spare, data_center, disable }.into()
             }
-            Operation::CreateMessageApp => CreateMessageApp {
+            AppCall::CreateOld => CreateMessageApp {
                 app_name: format!("old {}", draws.below(100)),
                 app_config: extension(draws),
                 extension: extension(draws),
             }
             .into(),
-            Operation::DeleteMessageApp => DeleteMessageApp { app_id: spare }.into(),
-            Operation::GetMessageApp => GetMessageApp { app_id: any }.into(),
-            Operation::UpdateMessageApp => UpdateMessageApp {
+            AppCall::DeleteOld => DeleteMessageApp { app_id: spare }.into(),
+            AppCall::GetOld => GetMessageApp { app_id: any }.into(),
+            AppCall::UpdateOld => UpdateMessageApp {
                 app_id: any,
                 app_name: draws.chance_permille(500).then(|| format!("named {}", draws.below(100))),
                 app_config: extension(draws),
                 extension: extension(draws),
             }
             .into(),
-            Operation::QueryMessageApp => {
+            AppCall::QueryOld => {
                 let (page_num, page_size, sort_type) = page;
                 let app_id = draws.chance_permille(500).then_some(any);
                 QueryMessageApp { app_id, app_name: None, page_num, page_size, sort_type }.into()
             }
-            _ => {
+            AppCall::ListOld => {
                 let (page_num, page_size, sort_type) = page;
                 ListMessageApp { page_num, page_size, sort_type }.into()
             }
@@ -123,45 +126,45 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
 
     /// Calls of the old family about groups and their members, and those of the newer one for which there is no other
     /// place.
-    pub(super) fn serve_old(&self, operation: Operation, errand: Errand<'_>) -> Request {
+    pub(super) fn serve_old(&self, call: OlderCall, errand: Errand<'_>) -> Request {
         let Errand { app_id, data_center, group, group_id, own, draws } = errand;
         let user_id = self.somebody(draws);
         let (page_num, page_size, sort_type) = (Some(1), Some(small(draws, 50) + 1), Some(small(draws, 2)));
         let broadcast_type = Some(small(draws, 3));
         let broadcast_statistics = Some(draws.chance_permille(500));
-        match operation {
-            Operation::CreateMessageGroup => {
+        match call {
+            OlderCall::CreateGroup => {
                 CreateMessageGroup { app_id, creator_id: user_id, extension: extension(draws) }.into()
             }
-            Operation::GetMessageGroup => GetMessageGroup { app_id, group_id }.into(),
-            Operation::UpdateMessageGroup => {
+            OlderCall::GetGroup => GetMessageGroup { app_id, group_id }.into(),
+            OlderCall::UpdateGroup => {
                 UpdateMessageGroup { app_id, group_id, extension: extension(draws) }.into()
             }
-            Operation::GetMessageToken => {
+            OlderCall::GetToken => {
                 let device_id = format!("device{}", draws.below(3));
                 GetMessageToken { app_id, user_id, device_id, device_type: "web".to_owned() }.into()
             }
-            Operation::JoinMessageGroup => {
+            OlderCall::JoinGroup => {
                 JoinMessageGroup { app_id, group_id, user_id, broadcast_type, broadcast_statistics }.into()
             }
             // Its own groups, which no client is in: the crowd's do not know yet that a back end took them out.
-            Operation::LeaveMessageGroup => {
+            OlderCall::LeaveGroup => {
                 let group_id = own;
                 LeaveMessageGroup { app_id, group_id, user_id, broadcast_type, broadcast_statistics }.into()
             }
-            Operation::ListMessageGroup => {
+            OlderCall::ListGroups => {
                 let user_id = draws.chance_permille(500).then_some(user_id);
                 ListMessageGroup { app_id, user_id, page_num, page_size, sort_type }.into()
             }
-            Operation::ListMessageGroupUser => {
+            OlderCall::ListUsers => {
                 ListMessageGroupUser { app_id, group_id, page_num, page_size, sort_type }.into()
             }
-            Operation::ListMessageGroupUserById => {
+            OlderCall::ListUsersById => {
                 let user_id_list = (0..3).map(|_| self.somebody(draws)).collect();
                 ListMessageGroupUserById { app_id, group_id, user_id_list }.into()
             }
             // Only its own groups, which no client is in: the model does not follow what reaches chosen members only.
-            Operation::SendMessageToGroupUsers => SendMessageToGroupUsers {
+            OlderCall::SendToUsers => SendMessageToGroupUsers {
                 app_id,
                 group_id: own,
                 operator_user_id: "backend".to_owned(),
@@ -171,7 +174,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 skip_audit: Some(draws.chance_permille(500)),
             }
             .into(),
-            Operation::DeleteLiveMessageUserMessage => {
+            OlderCall::DeleteUserMessage => {
                 let recent = self.recent_tid(group, draws.draw());
                 DeleteLiveMessageUserMessage {
                     app_id,
@@ -182,7 +185,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 }
                 .into()
             }
-            _ => ModifyLiveMessageGroupBand {
+            OlderCall::ModifyMutes => ModifyLiveMessageGroupBand {
                 app_id,
                 data_center,
                 group_id,

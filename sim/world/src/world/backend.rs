@@ -13,6 +13,7 @@ use claque_core::{
 use claque_engine::{Actor, Draws, Queue, exponential};
 
 use crate::input_coverage::bent;
+use crate::world::backend_call::{BackendCall, GroupCall, ReadCall, SendCall};
 use crate::world::credentials::REFUSED_WORD;
 use crate::world::{ControlEvent, ERRAND, World, index};
 
@@ -125,61 +126,13 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let own = format!("{backend}Own{}", draws.below(OWN_GROUPS));
         let data_center = self.data_center(group);
         let errand = self.aim(caller.operation, Errand { app_id, data_center, group, group_id, own, draws });
-        match caller.operation {
-            Operation::SendLiveMessageGroup
-            | Operation::SendLiveMessageUser
-            | Operation::SendMessageToGroup
-            | Operation::DeleteLiveMessageGroupMessage => self.say(caller.operation, errand),
-            Operation::CreateLiveMessageGroup
-            | Operation::DeleteLiveMessageGroup
-            | Operation::RecoverLiveMessageDeletedGroup
-            | Operation::ModifyLiveMessageGroup
-            | Operation::KickLiveMessageGroupUser
-            | Operation::AddLiveMessageGroupBand
-            | Operation::RemoveLiveMessageGroupBand
-            | Operation::BanLiveMessageGroup
-            | Operation::UnbanLiveMessageGroup
-            | Operation::ModifyLiveMessageUserInfo => self.change(caller.operation, errand),
-            Operation::CreateLiveMessageApp
-            | Operation::CreateMessageApp
-            | Operation::DeleteMessageApp
-            | Operation::GetMessageApp
-            | Operation::ListMessageApp
-            | Operation::ModifyLiveMessageAppAudit
-            | Operation::ModifyLiveMessageAppCallback
-            | Operation::ModifyLiveMessageAppDisable
-            | Operation::QueryMessageApp
-            | Operation::UpdateMessageApp => self.manage(caller.operation, errand),
-            Operation::BatchGetOnlineUsers
-            | Operation::CancelMuteAllGroupUser
-            | Operation::CancelMuteGroupUser
-            | Operation::ListMuteGroupUser
-            | Operation::MuteAllGroupUser
-            | Operation::MuteGroupUser
-            | Operation::SendLike => self.mute_old(caller.operation, errand),
-            Operation::CreateMessageGroup
-            | Operation::DeleteLiveMessageUserMessage
-            | Operation::GetMessageGroup
-            | Operation::GetMessageToken
-            | Operation::JoinMessageGroup
-            | Operation::LeaveMessageGroup
-            | Operation::ListMessageGroup
-            | Operation::ListMessageGroupUser
-            | Operation::ListMessageGroupUserById
-            | Operation::ModifyLiveMessageGroupBand
-            | Operation::SendMessageToGroupUsers
-            | Operation::UpdateMessageGroup => self.serve_old(caller.operation, errand),
-            Operation::CheckLiveMessageUsersInGroup
-            | Operation::CheckLiveMessageUsersOnline
-            | Operation::DescribeLiveMessageApp
-            | Operation::DescribeLiveMessageGroup
-            | Operation::DescribeLiveMessageGroupBand
-            | Operation::ListLiveMessageApps
-            | Operation::ListLiveMessageGroupByPage
-            | Operation::ListLiveMessageGroupMessages
-            | Operation::ListLiveMessageGroupUsers
-            | Operation::ListLiveMessageGroups
-            | Operation::ListMessage => self.look(caller.operation, errand),
+        match BackendCall::of(caller.operation) {
+            BackendCall::App(call) => self.manage(call, errand),
+            BackendCall::Group(call) => self.change(call, errand),
+            BackendCall::Older(call) => self.serve_old(call, errand),
+            BackendCall::OlderMute(call) => self.mute_old(call, errand),
+            BackendCall::Read(call) => self.look(call, errand),
+            BackendCall::Send(call) => self.say(call, errand),
         }
     }
 
@@ -190,21 +143,19 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         if count == 0 { "nobody".to_owned() } else { self.scenario.user_name(user) }
     }
 
-    fn look(&self, operation: Operation, errand: Errand<'_>) -> Request {
+    fn look(&self, call: ReadCall, errand: Errand<'_>) -> Request {
         let Errand { app_id, data_center, group_id, own, draws, .. } = errand;
         let group_id = if draws.chance_permille(250) { own } else { group_id };
         let sort_type = Some(if draws.chance_permille(500) { 1 } else { 2 });
         let page_size = Some(i32::try_from(draws.between(10, 50)).unwrap_or(10));
         let group_status = Some(i32::try_from(draws.below(3)).unwrap_or(0));
-        match operation {
-            Operation::DescribeLiveMessageGroup => {
-                DescribeLiveMessageGroup { app_id, data_center, group_id }.into()
-            }
-            Operation::ListLiveMessageGroups => {
+        match call {
+            ReadCall::DescribeGroup => DescribeLiveMessageGroup { app_id, data_center, group_id }.into(),
+            ReadCall::ListGroups => {
                 ListLiveMessageGroups { app_id, data_center, group_status, sort_type, next_page_token: None }
                     .into()
             }
-            Operation::ListLiveMessageGroupByPage => ListLiveMessageGroupByPage {
+            ReadCall::ListGroupsByPage => ListLiveMessageGroupByPage {
                 app_id,
                 data_center,
                 group_status,
@@ -213,7 +164,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 page_number: Some(1),
             }
             .into(),
-            Operation::ListLiveMessageGroupMessages => ListLiveMessageGroupMessages {
+            ReadCall::ListMessages => ListLiveMessageGroupMessages {
                 app_id,
                 data_center,
                 group_id,
@@ -222,7 +173,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 ..Default::default()
             }
             .into(),
-            Operation::ListLiveMessageGroupUsers => ListLiveMessageGroupUsers {
+            ReadCall::ListUsers => ListLiveMessageGroupUsers {
                 app_id,
                 data_center,
                 group_id,
@@ -231,32 +182,30 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 next_page_token: None,
             }
             .into(),
-            Operation::CheckLiveMessageUsersInGroup => {
+            ReadCall::UsersInGroup => {
                 let user_ids = (0..3).map(|_| self.somebody(draws)).collect();
                 CheckLiveMessageUsersInGroup { app_id, data_center, group_id, user_ids }.into()
             }
-            Operation::CheckLiveMessageUsersOnline => {
+            ReadCall::UsersOnline => {
                 let user_ids = (0..3).map(|_| self.somebody(draws)).collect();
                 CheckLiveMessageUsersOnline { app_id, data_center, user_ids }.into()
             }
-            Operation::DescribeLiveMessageGroupBand => {
-                DescribeLiveMessageGroupBand { app_id, data_center, group_id }.into()
-            }
-            Operation::ListLiveMessageApps => {
+            ReadCall::DescribeMutes => DescribeLiveMessageGroupBand { app_id, data_center, group_id }.into(),
+            ReadCall::ListApps => {
                 ListLiveMessageApps { data_center, sort_type, next_page_token: None }.into()
             }
-            Operation::ListMessage => ListMessage { app_id, group_id, ..Default::default() }.into(),
-            _ => DescribeLiveMessageApp { app_id, data_center }.into(),
+            ReadCall::ListOldMessages => ListMessage { app_id, group_id, ..Default::default() }.into(),
+            ReadCall::DescribeApp => DescribeLiveMessageApp { app_id, data_center }.into(),
         }
     }
 
-    fn say(&self, operation: Operation, errand: Errand<'_>) -> Request {
+    fn say(&self, call: SendCall, errand: Errand<'_>) -> Request {
         let Errand { app_id, data_center, group, group_id, draws, .. } = errand;
         let weight = Some([1, 5, 1_000_000].get(index(low(draws.below(3)))).copied().unwrap_or(1));
         let recent = self.recent_tid(group, draws.draw());
         let body = if draws.chance_permille(20) { REFUSED_WORD } else { "said by the back end" };
-        match operation {
-            Operation::SendLiveMessageUser => SendLiveMessageUser {
+        match call {
+            SendCall::ToUser => SendLiveMessageUser {
                 app_id,
                 data_center,
                 receiver_id: self.somebody(draws),
@@ -267,7 +216,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 ..Default::default()
             }
             .into(),
-            Operation::SendMessageToGroup => SendMessageToGroup {
+            SendCall::ToOldGroup => SendMessageToGroup {
                 app_id,
                 group_id,
                 operator_user_id: "backend".to_owned(),
@@ -276,7 +225,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 skip_audit: Some(draws.chance_permille(500)),
             }
             .into(),
-            Operation::DeleteLiveMessageGroupMessage => DeleteLiveMessageGroupMessage {
+            SendCall::Recall => DeleteLiveMessageGroupMessage {
                 app_id,
                 data_center,
                 group_id,
@@ -284,7 +233,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 ..Default::default()
             }
             .into(),
-            _ => SendLiveMessageGroup {
+            SendCall::ToGroup => SendLiveMessageGroup {
                 app_id,
                 data_center,
                 group_id,
@@ -302,45 +251,43 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         }
     }
 
-    fn change(&self, operation: Operation, errand: Errand<'_>) -> Request {
+    fn change(&self, call: GroupCall, errand: Errand<'_>) -> Request {
         let Errand { app_id, data_center, group_id, own, draws, .. } = errand;
         let user = self.somebody(draws);
-        match operation {
-            Operation::CreateLiveMessageGroup => {
+        match call {
+            GroupCall::Create => {
                 let group_id = if draws.chance_permille(200) { group_id } else { own };
                 CreateLiveMessageGroup { app_id, data_center, group_id, ..Default::default() }.into()
             }
-            Operation::DeleteLiveMessageGroup => {
+            GroupCall::Delete => {
                 let operator_id = Some(format!("operator{}", draws.below(3)));
                 DeleteLiveMessageGroup { app_id, data_center, group_id: own, operator_id }.into()
             }
-            Operation::RecoverLiveMessageDeletedGroup => {
+            GroupCall::Restore => {
                 RecoverLiveMessageDeletedGroup { app_id, data_center, group_id: own }.into()
             }
-            Operation::KickLiveMessageGroupUser => {
+            GroupCall::Kick => {
                 KickLiveMessageGroupUser { app_id, data_center, group_id, kickoff_user: user }.into()
             }
-            Operation::AddLiveMessageGroupBand => {
+            GroupCall::Mute => {
                 AddLiveMessageGroupBand { app_id, data_center, group_id, banned_users: vec![user] }.into()
             }
-            Operation::RemoveLiveMessageGroupBand => {
+            GroupCall::Unmute => {
                 RemoveLiveMessageGroupBand { app_id, data_center, group_id, unbanned_users: vec![user] }
                     .into()
             }
-            Operation::BanLiveMessageGroup => {
+            GroupCall::MuteAll => {
                 BanLiveMessageGroup { app_id, data_center, group_id, except_users: vec![user] }.into()
             }
-            Operation::UnbanLiveMessageGroup => {
-                UnbanLiveMessageGroup { app_id, data_center, group_id }.into()
-            }
-            Operation::ModifyLiveMessageUserInfo => ModifyLiveMessageUserInfo {
+            GroupCall::UnmuteAll => UnbanLiveMessageGroup { app_id, data_center, group_id }.into(),
+            GroupCall::ModifyUserInfo => ModifyLiveMessageUserInfo {
                 app_id,
                 data_center,
                 user_id: user,
                 user_meta_info: Some(format!("meta {}", draws.below(1_000))),
             }
             .into(),
-            _ => ModifyLiveMessageGroup {
+            GroupCall::Modify => ModifyLiveMessageGroup {
                 app_id,
                 data_center,
                 group_id,

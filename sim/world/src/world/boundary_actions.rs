@@ -6,7 +6,7 @@ use claque_core::{
 };
 use claque_document::units::{Between, Skew};
 use claque_engine::{Queue, mix};
-use claque_scenario::{GroupNumber, ScriptAction};
+use claque_scenario::GroupNumber;
 
 use crate::world::client::Speech;
 use crate::world::{Act, ControlEvent, World, index};
@@ -17,20 +17,7 @@ const SECOND: u64 = 1_000_000;
 const NEAR: u64 = 1_000;
 
 impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
-    /// Does what stands on an edge.
-    pub(crate) fn act_on_edge(&mut self, action: ScriptAction, group: u32, draw: u64) {
-        match action {
-            ScriptAction::BudgetBurst { messages } => self.burst_of_messages(group, messages, draw),
-            ScriptAction::DeleteDuringSend { messages } => self.delete_during_send(group, messages, draw),
-            ScriptAction::LeaveWave { to, over } => self.leave_wave(group, to, over, draw),
-            ScriptAction::QuotaBurst { calls } => self.burst_of_calls(group, calls),
-            ScriptAction::RestoreAtEdge { by } => self.restore_at_edge(group, by),
-            ScriptAction::RetentionEdge { by } => self.list_at_edge(group, by, draw),
-            _ => {}
-        }
-    }
-
-    fn delete_during_send(&mut self, group: u32, messages: u32, draw: u64) {
+    pub(super) fn delete_during_send(&mut self, group: u32, messages: u32, draw: u64) {
         let speech = Speech { kind: 20_007, level: Priority::Medium, bytes: Between::new(1, 20) };
         for nth in 0..u64::from(messages) {
             self.speak_for_backend(group, speech, draw.wrapping_add(nth));
@@ -58,7 +45,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     }
 
     /// Members leave until so many are left, the first of the list at a place that is drawn.
-    fn leave_wave(&mut self, group: u32, to: u32, over: Duration, draw: u64) {
+    pub(super) fn leave_wave(&mut self, group: u32, to: u32, over: Duration, draw: u64) {
         let inside: Vec<(u32, u8)> = (0..self.users.len())
             .filter_map(|user| {
                 let nth = self.users.nth_of(user, group)?;
@@ -74,7 +61,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     }
 
     /// As many calls just before the end of a second of the service's clock as just after it.
-    fn burst_of_calls(&mut self, group: u32, calls: u32) {
+    pub(super) fn burst_of_calls(&mut self, group: u32, calls: u32) {
         let (app_id, group_id) = self.name_group(group);
         let data_center = self.data_center(group);
         let request: Request = DescribeLiveMessageGroup { app_id, data_center, group_id }.into();
@@ -86,7 +73,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     }
 
     /// As many messages just before the end of a second of the service's clock as just after it.
-    fn burst_of_messages(&mut self, group: u32, messages: u32, draw: u64) {
+    pub(super) fn burst_of_messages(&mut self, group: u32, messages: u32, draw: u64) {
         let [before, end] = self.around_second();
         // Not in the very moment of the edge: what falls due then, such as the end of a review, belongs to neither
         // second.
@@ -113,13 +100,13 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         span.as_micros().saturating_add_signed(by.0)
     }
 
-    fn restore_at_edge(&mut self, group: u32, by: Skew) {
+    pub(super) fn restore_at_edge(&mut self, group: u32, by: Skew) {
         self.delete_group(group);
         self.jump(Self::beside(limits::GROUP_RESTORE_WINDOW, by));
         self.restore_group(group);
     }
 
-    fn list_at_edge(&mut self, group: u32, by: Skew, draw: u64) {
+    pub(super) fn list_at_edge(&mut self, group: u32, by: Skew, draw: u64) {
         let speech = Speech { kind: 20_008, level: Priority::High, bytes: Between::new(1, 20) };
         self.speak_for_backend(group, speech, draw);
         let app = self.scenario.group(GroupNumber(group)).app;

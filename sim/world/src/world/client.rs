@@ -6,10 +6,11 @@ use claque_core::{ClientRefusal, ClientReply, ClientRequest, ClientSend, Defects
 use claque_document::units::{Between, Permille};
 use claque_engine::{Queue, exponential};
 use claque_scenario::plan::ChatLine;
-use claque_scenario::{FaultKind, ModerationMode, PopulationKind};
+use claque_scenario::{ModerationMode, PopulationKind};
 
 use crate::network::user_key;
 use crate::user::{ClientPresence, NONE};
+use crate::world::fault_concern::FaultConcern;
 use crate::world::session::SECOND;
 use crate::world::{Act, ControlEvent, World, index};
 
@@ -75,7 +76,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 }
             }
             Outcome::Client(Err(ClientRefusal::NoSession)) => self.start_anew(user),
-            _ => {}
+            Outcome::Client(_) | Outcome::Connected(_) | Outcome::Request(_) | Outcome::Quiet => {}
         }
     }
 
@@ -268,11 +269,9 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Whether the answer to a send is lost, so that the user sends it again.
     fn reply_is_lost(&self, user: u32, draw: u64) -> bool {
         self.users.faults[index(user)] != 0
-            && self.network.hitting(self.users.faults[index(user)]).any(|fault| match fault.kind {
-                FaultKind::LostReply { chance } => {
-                    chance.takes(u32::try_from(draw >> 16 & 0xFFFF_FFFF).unwrap_or(0))
-                }
-                _ => false,
+            && self.network.hitting(self.users.faults[index(user)]).any(|fault| {
+                let word = u32::try_from(draw >> 16 & 0xFFFF_FFFF).unwrap_or(0);
+                matches!(FaultConcern::of(fault.kind), FaultConcern::Replies(chance) if chance.takes(word))
             })
     }
 

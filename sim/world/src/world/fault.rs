@@ -10,6 +10,7 @@ use claque_scenario::{Direction, FaultKind, GroupNumber, PopulationNumber, Sched
 use crate::network::{Active, ReadingLists};
 use crate::user::{ClientPresence, NONE};
 use crate::world::credentials::REFUSED_WORD;
+use crate::world::fault_concern::{ClockFault, FaultConcern, ReviewFault};
 use crate::world::{Act, ControlEvent, FAULT, REVIEW, World, index};
 
 /// How long custom moderation takes when nothing is wrong with it. Unit: microseconds.
@@ -91,18 +92,41 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 self.later(user, back, Act::Come);
             }
             // The client does not notice: it looks after its link when heartbeats have gone unanswered for long.
-            FaultKind::Partition { direction: Direction::Both } | FaultKind::Pause if self.cut_link(user) => {
-                self.later(user, self.patience().min(lasts) + below(draw, 1_000_000), Act::Retry);
+            FaultKind::Partition { direction: Direction::Both } | FaultKind::Pause => {
+                if self.cut_link(user) {
+                    self.later(user, self.patience().min(lasts) + below(draw, 1_000_000), Act::Retry);
+                }
             }
-            FaultKind::Partition { direction: Direction::Down } if self.patience() < lasts => {
-                self.later(user, self.patience(), Act::Lose);
+            FaultKind::Partition { direction: Direction::Down } => {
+                if self.patience() < lasts {
+                    self.later(user, self.patience(), Act::Lose);
+                }
             }
             FaultKind::Partition { direction: Direction::Up } => self.muffle(user),
-            FaultKind::Clog { direction: Direction::Both | Direction::Up } if self.patience() <= lasts => {
-                self.muffle(user);
+            FaultKind::Clog { direction: Direction::Both | Direction::Up } => {
+                if self.patience() <= lasts {
+                    self.muffle(user);
+                }
             }
             FaultKind::ClockStep { by } => *self.rare.stepped.entry(user).or_default() += by.0,
-            _ => {}
+            FaultKind::BrownOut { .. }
+            | FaultKind::CallbackFailing { .. }
+            | FaultKind::CallbackFlapping { .. }
+            | FaultKind::CallbackSlow { .. }
+            | FaultKind::ClockDrift { .. }
+            | FaultKind::ClockOffset { .. }
+            | FaultKind::ClockWander { .. }
+            | FaultKind::Clog { direction: Direction::Down }
+            | FaultKind::Duplicate { .. }
+            | FaultKind::FanOutDelay { .. }
+            | FaultKind::Latency { .. }
+            | FaultKind::Loss { .. }
+            | FaultKind::LostReply { .. }
+            | FaultKind::ModerationFailing { .. }
+            | FaultKind::ModerationRefusing { .. }
+            | FaultKind::ModerationSlow { .. }
+            | FaultKind::Reorder { .. }
+            | FaultKind::SlowReader { .. } => {}
         }
     }
 
@@ -154,17 +178,18 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         shift += scaled(spread.offset.as_micros(), key.rotate_left(9));
         shift += show.saturating_mul(scaled(u64::from(spread.drift_ppm), key.rotate_left(18))) / 1_000_000;
         for fault in self.network.hitting(self.users.faults[index(user)]) {
-            shift += match fault.kind {
-                FaultKind::ClockOffset { by } => by.0,
-                FaultKind::ClockDrift { ppm } => {
+            let FaultConcern::Clocks(wrong) = FaultConcern::of(fault.kind) else { continue };
+            shift += match wrong {
+                ClockFault::Offset(by) => by.0,
+                ClockFault::Drift { ppm } => {
                     signed(self.now - fault.began).saturating_mul(i64::from(ppm)) / 1_000_000
                 }
-                FaultKind::ClockWander { by, every } => {
+                ClockFault::Wander { by, every } => {
                     let nth = (self.now - fault.began) / every.as_micros().max(1);
                     let word = mix(u64::from(key) ^ mix(nth)) >> 32;
                     scaled(by.as_micros(), u32::try_from(word).unwrap_or(0))
                 }
-                _ => 0,
+                ClockFault::Step(_) => 0,
             };
         }
         shift
@@ -184,15 +209,19 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         };
         let mut word = || u32::try_from(draws.draw() >> 32).unwrap_or(0);
         for (_, fault) in self.network.active() {
-            match fault.kind {
-                FaultKind::ModerationSlow { delay } => takes += delay.uniform(word()).as_micros(),
-                FaultKind::ModerationFailing { share } if share.takes(word()) => {
-                    verdict = Verdict::Unavailable;
+            let FaultConcern::Reviews(wrong) = FaultConcern::of(fault.kind) else { continue };
+            match wrong {
+                ReviewFault::Slow(delay) => takes += delay.uniform(word()).as_micros(),
+                ReviewFault::Failing(share) => {
+                    if share.takes(word()) {
+                        verdict = Verdict::Unavailable;
+                    }
                 }
-                FaultKind::ModerationRefusing { share } if share.takes(word()) => {
-                    verdict = Verdict::Refuse("refused".into());
+                ReviewFault::Refusing(share) => {
+                    if share.takes(word()) {
+                        verdict = Verdict::Refuse("refused".into());
+                    }
                 }
-                _ => {}
             }
         }
         self.input_later(takes, Input::Verdict(moderation.ticket, verdict));

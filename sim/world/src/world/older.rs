@@ -10,6 +10,7 @@ use claque_engine::Queue;
 use claque_scenario::AppSetup;
 
 use crate::world::backend::Errand;
+use crate::world::backend_call::OlderMuteCall;
 use crate::world::credentials::AppCredentials;
 use crate::world::{ControlEvent, World, index};
 
@@ -98,20 +99,20 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     }
 
     /// Mutes, likes and presence of the older family, in groups that no client is in.
-    pub(super) fn mute_old(&self, operation: Operation, errand: Errand<'_>) -> Request {
+    pub(super) fn mute_old(&self, call: OlderMuteCall, errand: Errand<'_>) -> Request {
         let Errand { app_id, own: group_id, draws, .. } = errand;
         let user = self.somebody(draws);
         let operator = if draws.chance_permille(OTHERS_MUTE) { user.clone() } else { CREATOR.to_owned() };
         let operator_user_id = Some(operator);
         let broadcast_type = Some(i32::try_from(draws.below(3)).unwrap_or(0));
-        match operation {
-            Operation::MuteAllGroupUser => {
+        match call {
+            OlderMuteCall::MuteAll => {
                 MuteAllGroupUser { app_id, group_id, operator_user_id, broadcast_type }.into()
             }
-            Operation::CancelMuteAllGroupUser => {
+            OlderMuteCall::CancelMuteAll => {
                 CancelMuteAllGroupUser { app_id, group_id, operator_user_id, broadcast_type }.into()
             }
-            Operation::MuteGroupUser => {
+            OlderMuteCall::Mute => {
                 let mute_user_list = vec![user, self.somebody(draws)];
                 let seconds = i32::try_from(draws.below(30)).unwrap_or(0);
                 let mute_time = draws.chance_permille(800).then_some(seconds);
@@ -125,7 +126,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 }
                 .into()
             }
-            Operation::CancelMuteGroupUser => {
+            OlderMuteCall::CancelMute => {
                 let cancel_mute_user_list = vec![user];
                 CancelMuteGroupUser {
                     app_id,
@@ -136,15 +137,17 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 }
                 .into()
             }
-            Operation::ListMuteGroupUser => {
+            OlderMuteCall::ListMuted => {
                 let (page_num, page_size) = (Some(1), Some(i32::try_from(draws.below(50)).unwrap_or(0) + 1));
                 ListMuteGroupUser { app_id, group_id, operator_user_id, page_num, page_size }.into()
             }
-            Operation::SendLike => {
+            OlderMuteCall::Like => {
                 let count = draws.below(1_000).to_string();
                 SendLike { app_id, group_id, operator_user_id, count, broadcast_type }.into()
             }
-            _ => BatchGetOnlineUsers { app_id, group_id, user_ids: vec![user, self.somebody(draws)] }.into(),
+            OlderMuteCall::Online => {
+                BatchGetOnlineUsers { app_id, group_id, user_ids: vec![user, self.somebody(draws)] }.into()
+            }
         }
     }
 }

@@ -230,10 +230,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     }
 
     fn send_notice(&mut self, to: NoticeTo, notice: &Notice, users: &[UserIx]) {
-        let count = match notice {
-            Notice::MemberChange { count, .. } => *count,
-            _ => 0,
-        };
+        let count = if let Notice::MemberChange { count, .. } = notice { *count } else { 0 };
         match to {
             NoticeTo::Group(GroupIx(group)) => {
                 self.hash.control(self.now, 28, mix(u64::from(group) ^ count << 32));

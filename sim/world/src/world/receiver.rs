@@ -14,8 +14,8 @@ use claque_core::{AppIx, Callback, CallbackEvent, Defects, Rule};
 use claque_engine::{Actor, Queue};
 use claque_oracle::evidence;
 use claque_oracle::evidence::Evidence;
-use claque_scenario::FaultKind;
 
+use crate::world::fault_concern::{CallbackFault, FaultConcern};
 use crate::world::in_flight::InFlight;
 use crate::world::{ControlEvent, FAULT, World};
 
@@ -138,14 +138,14 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let mut word = || u32::try_from(draws.draw() >> 32).unwrap_or(0);
         let mut fails = false;
         for (_, fault) in self.network.active() {
-            match fault.kind {
-                FaultKind::CallbackFailing { share } => fails |= share.takes(word()),
-                FaultKind::CallbackFlapping { every } => {
+            let FaultConcern::Callbacks(wrong) = FaultConcern::of(fault.kind) else { continue };
+            match wrong {
+                CallbackFault::Failing(share) => fails |= share.takes(word()),
+                CallbackFault::Flapping { every } => {
                     let turns = (self.now - fault.began).checked_div(every.as_micros());
                     fails |= turns.is_some_and(|turns| turns % 2 == 0);
                 }
-                FaultKind::CallbackSlow { delay } => takes += delay.uniform(word()).as_micros(),
-                _ => {}
+                CallbackFault::Slow(delay) => takes += delay.uniform(word()).as_micros(),
             }
         }
         self.hash.control(self.now, 34, takes ^ u64::from(tried) << 40 ^ u64::from(fails) << 48);

@@ -9,7 +9,7 @@ use claque_core::{
 };
 use claque_engine::{Actor, Draws, Queue, below, exponential, mix};
 use claque_scenario::{
-    AppNumber, Arrivals, GroupNumber, MessageStream, Scenario, ScriptAction, StreamOrigin,
+    AppNumber, Arrivals, GroupNumber, MessageStream, Scenario, ScriptAction, ScriptEvent, StreamOrigin,
 };
 
 use crate::network::user_key;
@@ -30,6 +30,19 @@ pub(crate) struct StreamState {
     position: u32,
     sent: u64,
     began: u64,
+}
+
+/// One group of an act of the script, with the draws of the act there.
+struct ScriptScene {
+    group: u32,
+    actor: Actor,
+    draws: Draws,
+}
+
+impl ScriptScene {
+    fn draw(&mut self) -> u64 {
+        self.draws.draw()
+    }
 }
 
 /// What the script knows.
@@ -107,56 +120,84 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             ScriptAction::DisableApp(app) => self.disable(app, true),
             ScriptAction::EnableApp(app) => self.disable(app, false),
             ScriptAction::TimeJump { by } => self.jump(by.as_micros()),
-            action => {
-                for group in &event.groups {
-                    let actor = Actor::numbered(&event.name, u64::from(group.0));
-                    let draws = self.randomness.draws(SCRIPT, actor, 0);
-                    self.act(action, group.0, actor, draws);
-                }
+            ScriptAction::BudgetBurst { messages } => {
+                self.in_each(event, |world, it| world.burst_of_messages(it.group, messages, it.draw()));
             }
+            ScriptAction::ChangeAdmins { users } => {
+                self.in_each(event, |world, it| world.change_admins(it.group, users, it.draw()));
+            }
+            ScriptAction::CreateGroup => self.in_each(event, |world, it| world.create_group(it.group)),
+            ScriptAction::DeleteDuringSend { messages } => {
+                self.in_each(event, |world, it| world.delete_during_send(it.group, messages, it.draw()));
+            }
+            ScriptAction::DeleteGroup => self.in_each(event, |world, it| world.delete_group(it.group)),
+            ScriptAction::DrainGroup { over } => self.in_each(event, |world, it| world.drain(it.group, over)),
+            ScriptAction::JoinWave { to, over } => {
+                self.in_each(event, |world, it| world.join_wave(it.group, to, over, it.draw()));
+            }
+            ScriptAction::Kick { users } => self.in_each(event, |world, it| world.kick_some(it, users)),
+            ScriptAction::LeaveWave { to, over } => {
+                self.in_each(event, |world, it| world.leave_wave(it.group, to, over, it.draw()));
+            }
+            ScriptAction::Messages(stream) => self.in_each(event, |world, it| world.begin_stream(it, stream)),
+            ScriptAction::ModifyGroup { info_bytes } => {
+                self.in_each(event, |world, it| world.change_info(it.group, text(info_bytes)));
+            }
+            ScriptAction::MuteAll => self.in_each(event, |world, it| world.mute_all(it.group)),
+            ScriptAction::MuteUsers { users, lasts } => {
+                self.in_each(event, |world, it| world.mute_users(it.group, users, lasts, it.draw()));
+            }
+            ScriptAction::QuotaBurst { calls } => {
+                self.in_each(event, |world, it| world.burst_of_calls(it.group, calls));
+            }
+            ScriptAction::Recall { messages } => {
+                self.in_each(event, |world, it| world.recall_recent(it, messages));
+            }
+            ScriptAction::ReopenGroup { users, over } => {
+                self.in_each(event, |world, it| world.reopen(it, users, over));
+            }
+            ScriptAction::RestoreAtEdge { by } => {
+                self.in_each(event, |world, it| world.restore_at_edge(it.group, by));
+            }
+            ScriptAction::RestoreGroup => self.in_each(event, |world, it| world.restore_group(it.group)),
+            ScriptAction::RetentionEdge { by } => {
+                self.in_each(event, |world, it| world.list_at_edge(it.group, by, it.draw()));
+            }
+            ScriptAction::UnmuteAll => self.in_each(event, |world, it| world.unmute_all(it.group)),
         }
     }
 
-    fn act(&mut self, action: ScriptAction, group: u32, actor: Actor, mut draws: Draws) {
-        match action {
-            ScriptAction::ChangeAdmins { users } => self.change_admins(group, users, draws.draw()),
-            ScriptAction::CreateGroup => self.create_group(group),
-            ScriptAction::DeleteGroup => self.delete_group(group),
-            ScriptAction::RestoreGroup => self.restore_group(group),
-            ScriptAction::DrainGroup { over } => self.drain(group, over),
-            ScriptAction::JoinWave { to, over } => self.join_wave(group, to, over, draws.draw()),
-            ScriptAction::ReopenGroup { users, over } => {
-                self.stage.shunned[index(group)] = false;
-                self.bring(group, u64::from(users), over, draws.draw());
-            }
-            ScriptAction::Kick { users } => {
-                for member in self.some_members(group, users, draws.draw()) {
-                    self.kick(group, member);
-                }
-            }
-            ScriptAction::Messages(stream) => {
-                let began = self.now;
-                self.stage.streams.push(StreamState { stream, group, actor, position: 1, sent: 0, began });
-                let number = u16::try_from(self.stage.streams.len() - 1).expect("fewer than 65,536 streams");
-                self.plan_stream(number);
-            }
-            ScriptAction::ModifyGroup { info_bytes } => self.change_info(group, text(info_bytes)),
-            ScriptAction::MuteAll => self.mute_all(group),
-            ScriptAction::UnmuteAll => {
-                let (app_id, group_id) = self.name_group(group);
-                let data_center = self.data_center(group);
-                self.request(UnbanLiveMessageGroup { app_id, data_center, group_id });
-            }
-            ScriptAction::MuteUsers { users, lasts } => self.mute_users(group, users, lasts, draws.draw()),
-            ScriptAction::Recall { messages } => self.recall_recent(group, messages, draws),
-            ScriptAction::DisableApp(_) | ScriptAction::EnableApp(_) | ScriptAction::TimeJump { .. } => {}
-            ScriptAction::BudgetBurst { .. }
-            | ScriptAction::DeleteDuringSend { .. }
-            | ScriptAction::LeaveWave { .. }
-            | ScriptAction::QuotaBurst { .. }
-            | ScriptAction::RestoreAtEdge { .. }
-            | ScriptAction::RetentionEdge { .. } => self.act_on_edge(action, group, draws.draw()),
+    /// Does something in each group of an act.
+    fn in_each(&mut self, event: &ScriptEvent, mut act: impl FnMut(&mut Self, &mut ScriptScene)) {
+        for group in &event.groups {
+            let actor = Actor::numbered(&event.name, u64::from(group.0));
+            let draws = self.randomness.draws(SCRIPT, actor, 0);
+            act(self, &mut ScriptScene { group: group.0, actor, draws });
         }
+    }
+
+    fn kick_some(&mut self, it: &mut ScriptScene, users: u32) {
+        for member in self.some_members(it.group, users, it.draw()) {
+            self.kick(it.group, member);
+        }
+    }
+
+    fn begin_stream(&mut self, it: &ScriptScene, stream: MessageStream) {
+        let (group, actor, began) = (it.group, it.actor, self.now);
+        self.stage.streams.push(StreamState { stream, group, actor, position: 1, sent: 0, began });
+        let number = u16::try_from(self.stage.streams.len() - 1).expect("fewer than 65,536 streams");
+        self.plan_stream(number);
+    }
+
+    fn reopen(&mut self, it: &mut ScriptScene, users: u32, over: Duration) {
+        self.stage.shunned[index(it.group)] = false;
+        self.bring(it.group, u64::from(users), over, it.draw());
+    }
+
+    fn unmute_all(&mut self, group: u32) {
+        let (app_id, group_id) = self.name_group(group);
+        let data_center = self.data_center(group);
+        self.request(UnbanLiveMessageGroup { app_id, data_center, group_id });
     }
 
     /// The members of a group stay away until it is reopened.
@@ -270,10 +311,11 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         });
     }
 
-    fn recall_recent(&mut self, group: u32, messages: u32, mut draws: Draws) {
+    fn recall_recent(&mut self, it: &mut ScriptScene, messages: u32) {
+        let group = it.group;
         let (app_id, group_id) = self.name_group(group);
         for _ in 0..messages {
-            if let Some(tid) = self.recent_tid(group, draws.draw()) {
+            if let Some(tid) = self.recent_tid(group, it.draw()) {
                 self.request(DeleteLiveMessageGroupMessage {
                     app_id: app_id.clone(),
                     data_center: self.data_center(group),

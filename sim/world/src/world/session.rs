@@ -32,12 +32,14 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         if self.users.epoch[index(user)] != epoch {
             return;
         }
+        if self.settling && act.is_of_the_show() {
+            return;
+        }
         match act {
             Act::Come => self.come(user),
             Act::Join(nth) => self.join(user, nth),
             Act::Leave(nth) => self.leave(user, nth),
             Act::Retry => self.retry(user),
-            _ if self.settling => {}
             Act::Speak(habit) => self.on_speak(user, habit),
             Act::Burst(habit, left) => self.on_burst(user, habit, left),
             Act::GoHome => self.go_home(user),
@@ -197,11 +199,9 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// The link of a user breaks, and the client notices.
     pub(crate) fn lose_link(&mut self, user: u32) {
         if self.cut_link(user) {
-            let wait =
-                self.network.hitting(self.users.faults[index(user)]).find_map(|fault| match fault.kind {
-                    FaultKind::Disconnect { reconnect } => Some(reconnect),
-                    _ => None,
-                });
+            let wait = self.network.hitting(self.users.faults[index(user)]).find_map(|fault| {
+                if let FaultKind::Disconnect { reconnect } = fault.kind { Some(reconnect) } else { None }
+            });
             match wait {
                 Some(wait) => {
                     let draw = u32::try_from(self.draw(user) >> 32).unwrap_or(0);
@@ -257,7 +257,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 }
                 self.try_later(user, Act::Retry);
             }
-            _ => {
+            Outcome::Connected(Err(_)) | Outcome::Client(_) | Outcome::Request(_) | Outcome::Quiet => {
                 self.note_turned_away(user);
                 self.try_later(user, Act::Retry);
             }

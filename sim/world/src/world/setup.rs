@@ -75,22 +75,19 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 Family::Old => older::create_app(app),
             };
             let outcome = self.call(Input::Request(self.owner.clone(), call));
-            let created = match outcome {
-                Outcome::Request(Ok(Reply::Done(Response::AppCreated(created)))) => created,
-                Outcome::Request(Ok(Reply::Done(Response::OldAppCreated(app_id)))) => {
-                    self.credentials.push(self.keyless(app_id.clone()));
-                    self.now += CREATION_INTERVAL.as_micros();
-                    self.create_older_group(&app_id);
-                    continue;
-                }
-                _ => continue,
-            };
-            self.credentials.push(AppCredentials {
-                app: self.service.find_app(&created.app_id).unwrap_or(AppIx(0)),
-                app_id: created.app_id,
-                app_key: created.app_key,
-                app_sign: created.app_sign,
-            });
+            let Outcome::Request(Ok(Reply::Done(response))) = outcome else { continue };
+            if let Response::AppCreated(created) = response {
+                self.credentials.push(AppCredentials {
+                    app: self.service.find_app(&created.app_id).unwrap_or(AppIx(0)),
+                    app_id: created.app_id,
+                    app_key: created.app_key,
+                    app_sign: created.app_sign,
+                });
+            } else if let Response::OldAppCreated(app_id) = response {
+                self.credentials.push(self.keyless(app_id.clone()));
+                self.now += CREATION_INTERVAL.as_micros();
+                self.create_older_group(&app_id);
+            }
         }
         for group in 0..u32::try_from(self.groups.len()).unwrap_or(0) {
             if self.scenario.group(GroupNumber(group)).open {
