@@ -6,6 +6,7 @@
 
 mod dependencies;
 mod series;
+mod subject;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

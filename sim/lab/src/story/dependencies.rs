@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use claque_core::{
-    ClientReply, ClientRequest, ConsoleRequest, GroupKey, Input, Notice, NoticeTo, Operation, Outcome,
-    Output, Reply, Request, Response, SessionId,
+    ClientReply, ClientRequest, ConsoleRequest, GroupKey, Input, Notice, NoticeTo, Outcome, Output, Reply,
+    Request, Response, SessionId,
 };
 use claque_oracle::evidence::Subject;
 use claque_sim::observer::{ObservedCall, Scene};
 use serde_json::Value;
 
+use super::subject::OperationSubject;
 use super::{Party, StepOutput, StoryStep};
 
 /// In groups up to this size, who comes or goes depends on who came or went before.
@@ -137,25 +138,56 @@ impl Book<'_> {
                 self.read(format!("member {user} {group}"));
                 self.read(format!("mutes {group}"));
                 self.write(format!("shaping {group}"));
-                match outcome {
-                    Outcome::Client(Ok(ClientReply::Sent(tid))) => self.write(format!("message {tid}")),
-                    Outcome::Client(Ok(ClientReply::Pending(ticket))) => {
-                        self.write(format!("ticket {}", ticket.0));
-                    }
-                    _ => {}
-                }
+                self.client_sent(outcome);
+            }
+            ClientRequest::SendToUser { receiver, .. } => {
+                self.read(format!("user {receiver}"));
+                self.client_sent(outcome);
             }
             ClientRequest::DeleteMessage(_, tid) => self.change(format!("message {tid}")),
             ClientRequest::MuteAll(_)
             | ClientRequest::CancelMuteAll(_)
+            | ClientRequest::MuteUsers(..)
             | ClientRequest::CancelMuteUsers(..) => self.change(format!("mutes {group}")),
-            _ if !group.is_empty() => {
-                self.read(format!("group {group}"));
+            ClientRequest::CloseGroup(_) | ClientRequest::ModifyGroup { .. } => {
+                self.change(format!("group {group}"));
                 self.read(format!("members {group}"));
-                self.write(format!("group {group}"));
             }
-            _ => {}
+            ClientRequest::CreateGroup { group_id, .. } => {
+                if let Some(group) = group_id {
+                    self.begin_or_end(group);
+                }
+            }
+            ClientRequest::ListHistory { .. } | ClientRequest::ListRecentMessages { .. } => {
+                self.read(format!("group {group}"));
+                self.read(format!("history {group}"));
+            }
+            ClientRequest::ListMuteUsers(_) => self.read(format!("mutes {group}")),
+            ClientRequest::ListGroupUsers { .. }
+            | ClientRequest::ListRecentGroupUsers(_)
+            | ClientRequest::QueryGroup(_) => self.look_at(&group),
         }
+    }
+
+    /// A client's message was taken, or waits for its review.
+    fn client_sent(&mut self, outcome: &Outcome) {
+        if let Outcome::Client(Ok(ClientReply::Sent(tid))) = outcome {
+            self.write(format!("message {tid}"));
+        } else if let Outcome::Client(Ok(ClientReply::Pending(ticket))) = outcome {
+            self.write(format!("ticket {}", ticket.0));
+        }
+    }
+
+    /// A group begins, ends or comes back.
+    fn begin_or_end(&mut self, group: &str) {
+        self.change(format!("group {group}"));
+        self.write(format!("members {group}"));
+        self.write(format!("mutes {group}"));
+    }
+
+    fn look_at(&mut self, group: &str) {
+        self.read(format!("group {group}"));
+        self.read(format!("members {group}"));
     }
 
     fn console(&mut self, request: &ConsoleRequest, outcome: &Outcome) {
@@ -181,48 +213,34 @@ impl Book<'_> {
             list.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
         };
         let group = text("group_id");
-        match request.operation() {
-            Operation::CreateLiveMessageGroup
-            | Operation::DeleteLiveMessageGroup
-            | Operation::RecoverLiveMessageDeletedGroup => {
-                self.change(format!("group {group}"));
-                self.write(format!("members {group}"));
-                self.write(format!("mutes {group}"));
-            }
-            Operation::KickLiveMessageGroupUser => {
-                self.come_or_go(&text("kickoff_user"), &group, u32::MAX);
-            }
-            Operation::BanLiveMessageGroup
-            | Operation::UnbanLiveMessageGroup
-            | Operation::AddLiveMessageGroupBand
-            | Operation::RemoveLiveMessageGroupBand
-            | Operation::ModifyLiveMessageGroupBand => {
+        match OperationSubject::of(request.operation()) {
+            OperationSubject::GroupLife => self.begin_or_end(&group),
+            OperationSubject::Kicked => self.come_or_go(&text("kickoff_user"), &group, u32::MAX),
+            OperationSubject::Member => self.come_or_go(&text("user_id"), &group, u32::MAX),
+            OperationSubject::GroupFacts => self.change(format!("group {group}")),
+            OperationSubject::Mutes => {
                 self.read(format!("group {group}"));
                 self.change(format!("mutes {group}"));
             }
-            Operation::DeleteLiveMessageGroupMessage => {
-                self.change(format!("message {}", text("message_id")));
-            }
-            Operation::CheckLiveMessageUsersInGroup => {
-                for user in texts("user_ids") {
+            OperationSubject::MuteList => self.read(format!("mutes {group}")),
+            OperationSubject::Message => self.change(format!("message {}", text("message_id"))),
+            OperationSubject::MembersNamed => {
+                for user in texts("user_ids").into_iter().chain(texts("user_id_list")) {
                     self.read(format!("member {user} {group}"));
                     self.read(format!("user {user}"));
                 }
             }
-            Operation::CheckLiveMessageUsersOnline => {
+            OperationSubject::UsersNamed => {
                 texts("user_ids").into_iter().for_each(|user| self.read(format!("user {user}")));
             }
-            Operation::ListLiveMessageGroupMessages | Operation::ListMessage => {
+            OperationSubject::Receiver => self.read(format!("user {}", text("receiver_id"))),
+            OperationSubject::UserFacts => self.change(format!("user {}", text("user_id"))),
+            OperationSubject::Messages => {
                 self.read(format!("group {group}"));
                 self.read(format!("history {group}"));
             }
-            Operation::DescribeLiveMessageGroupBand => self.read(format!("mutes {group}")),
-            Operation::SendLiveMessageUser => self.read(format!("user {}", text("receiver_id"))),
-            _ if !group.is_empty() => {
-                self.read(format!("group {group}"));
-                self.read(format!("members {group}"));
-            }
-            _ => {}
+            OperationSubject::Group => self.look_at(&group),
+            OperationSubject::App => {}
         }
         self.sent(&group, outcome);
     }
@@ -291,23 +309,35 @@ impl Book<'_> {
 
 /// The group that a client's request is about, and its size.
 fn group_of(request: &ClientRequest, scene: &dyn Scene) -> Option<(String, u32)> {
-    let (ClientRequest::Join(key)
-    | ClientRequest::Leave(key)
-    | ClientRequest::Send(key, _)
-    | ClientRequest::MuteAll(key)
-    | ClientRequest::CancelMuteAll(key)
-    | ClientRequest::CancelMuteUsers(key, _)
-    | ClientRequest::CloseGroup(key)
-    | ClientRequest::DeleteMessage(key, _)
-    | ClientRequest::ListMuteUsers(key)
-    | ClientRequest::ListRecentGroupUsers(key)) = request
-    else {
-        return None;
-    };
-    Some(match key {
+    Some(match group_key(request)? {
         GroupKey::Index(group) => (scene.group_id(*group).to_owned(), scene.member_count(*group)),
         GroupKey::Name(name) => (name.to_string(), 0),
     })
+}
+
+const fn group_key(request: &ClientRequest) -> Option<&GroupKey> {
+    match request {
+        ClientRequest::CancelMuteAll(key)
+        | ClientRequest::CancelMuteUsers(key, _)
+        | ClientRequest::CloseGroup(key)
+        | ClientRequest::DeleteMessage(key, _)
+        | ClientRequest::Join(key)
+        | ClientRequest::Leave(key)
+        | ClientRequest::ListGroupUsers { group: key, .. }
+        | ClientRequest::ListHistory { group: key, .. }
+        | ClientRequest::ListMuteUsers(key)
+        | ClientRequest::ListRecentGroupUsers(key)
+        | ClientRequest::ListRecentMessages { group: key, .. }
+        | ClientRequest::ModifyGroup { group: key, .. }
+        | ClientRequest::MuteAll(key)
+        | ClientRequest::MuteUsers(key, _)
+        | ClientRequest::QueryGroup(key)
+        | ClientRequest::Send(key, _) => Some(key),
+        ClientRequest::Acknowledge(_)
+        | ClientRequest::CreateGroup { .. }
+        | ClientRequest::Logout
+        | ClientRequest::SendToUser { .. } => None,
+    }
 }
 
 /// A step in a few words, those of the trace.
