@@ -60,12 +60,12 @@ fn stops_can_be_asked_for_by_time_and_by_name() {
 fn two_runs_of_one_line_do_not_part_and_a_defect_shows_where_they_do() {
     let (said, status) =
         claque(&["replay", "--scenario", "smoke", "--users", "20", "--seed", "1", "--twice"], "");
-    assert!(said.contains("the runs do not part") && status == Some(0), "{said}");
+    assert!(said.contains("the runs are the same") && status == Some(0), "{said}");
     let (said, status) = claque(
         &["replay", "--scenario", "smoke", "--users", "60", "--seed", "1", "--against", "recovery-off"],
         "",
     );
-    assert!(said.contains("the runs part in event ") && status == Some(0), "{said}");
+    assert!(said.contains("the runs differ from event ") && status == Some(0), "{said}");
     assert!(said.contains("\n  - ") && said.contains("\n  + "), "{said}");
 }
 

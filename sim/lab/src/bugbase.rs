@@ -1,7 +1,7 @@
 //! The bug base: what was found once and must not come back.
 //!
 //! A bug is a folder. `bug.toml` says what it is, `plan.toml` is the scenario as the seed had drawn it when the bug was
-//! found, `shrunk.toml` the shrunk one, `trace.txt` the last lines of the shrunk run. A mutant names its mutant: with
+//! found, `shrunk.toml` the shrunk one, `trace.txt` the last lines of the shrunk run. A bug that is a mutant names it: with
 //! the mutant both runs must fail under the rule, without it the shrunk one must pass. Any other bug has been mended:
 //! its run must pass.
 //!
@@ -11,7 +11,7 @@
 //! | `found` | the identity line of the run that found it |
 //! | `plan-seed` | the seed of the run that found it |
 //! | `seed` | the seed of the shrunk run |
-//! | `mutant` | the mutant, when it was planted |
+//! | `mutant` | the mutant, when the bug is one |
 //! | `breaks` | the rule's id, or `invariant`, or `panic` |
 //! | `[[history]]` | `version`, `commit`, `verdict`: what which version made of it, the oldest first |
 
@@ -43,19 +43,19 @@ pub struct Bug {
     pub plan_seed: u64,
     /// The seed of the shrunk run.
     pub seed: u64,
-    /// The mutant, when the bug was planted.
+    /// The mutant that the bug is, unless it was a bug of the service itself.
     pub mutant: Option<Mutation>,
-    /// What it breaks.
+    /// The rule that it breaks, or its kind of failure.
     pub breaks: FailureClass,
     /// The scenario of the run that found it, with whatever its seed had drawn.
     pub found_in: Scenario,
     /// The shrunk scenario.
     pub scenario: Scenario,
-    /// What which version made of it, the oldest first.
+    /// The verdict of each version on it, the oldest first.
     pub history: Vec<BugEntry>,
 }
 
-/// What a version made of a bug.
+/// The verdict of a version on a bug.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BugEntry {
     /// The version.
@@ -66,7 +66,7 @@ pub struct BugEntry {
     pub verdict: String,
 }
 
-/// What a bug is called.
+/// The name of a bug, and how it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BugNotes {
     /// The name of its folder.
@@ -79,7 +79,7 @@ pub struct BugNotes {
     pub commit: String,
 }
 
-/// What running a bug again came to.
+/// The result of running a bug again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BugReplay {
     /// As it should: a mutant is caught, a mended one is gone.
@@ -125,7 +125,7 @@ impl Bug {
     ///
     /// # Errors
     ///
-    /// What is wrong in one of the files, at its place.
+    /// The error in one of the files, at its place.
     pub fn read(id: &str, bug: &str, plan: &str, shrunk: &str) -> Result<Self, Diagnostic> {
         let found_in = Scenario::parse(&format!("{id}/plan.toml"), plan)?;
         let scenario = Scenario::parse(&format!("{id}/shrunk.toml"), shrunk)?;
@@ -140,7 +140,7 @@ impl Bug {
                 Some(value) => {
                     let word = value.as_text()?;
                     let known = Mutation::every().map(Mutation::id);
-                    Some(Mutation::from_id(word).ok_or_else(|| value.unknown("defect", word, known))?)
+                    Some(Mutation::from_id(word).ok_or_else(|| value.unknown("mutant", word, known))?)
                 }
             };
             let mut history = Vec::new();
@@ -200,8 +200,7 @@ impl Bug {
     }
 
     /// Finds it again and shrinks it anew, where seeds have come to mean something else: the run that found it under
-    /// this seed, or else the first of the next `seeds`. Nothing when none of them reveals it, or when it was not
-    /// planted.
+    /// this seed, or else the first of the next `seeds`. Nothing when none of them reveals it, or when it is no mutant.
     #[must_use]
     pub fn renew(&self, seeds: u64, budget: u32, commit: String) -> Option<Self> {
         let mutant = Some(self.mutant?);
@@ -323,15 +322,15 @@ mod tests {
     fn a_mended_bug_passes_and_a_mutant_that_is_not_caught_is_reported() {
         assert!(matches!(bug().replay(), BugReplay::Right(_)), "{:?}", bug().replay());
         let quiet = Mutation::ALL.iter().copied().find(|it| !it.crowd());
-        let planted = Bug { mutant: quiet, ..bug() };
+        let uncaught = Bug { mutant: quiet, ..bug() };
         assert_eq!(
-            planted.replay(),
+            uncaught.replay(),
             BugReplay::Wrong("the run that found it no longer breaks invariant".to_owned())
         );
     }
 
     #[test]
-    fn unknown_rules_and_defects_are_named() {
+    fn unknown_rules_are_named() {
         let bug = bug();
         let text = bug.to_toml().replace("breaks = \"invariant\"", "breaks = \"invarint\"");
         let said =

@@ -61,7 +61,7 @@ impl std::str::FromStr for Shard {
     }
 }
 
-/// What a campaign runs.
+/// The options of a campaign.
 #[derive(Clone, Debug)]
 pub struct CampaignOptions {
     /// The identity of its runs, but for the seed.
@@ -80,7 +80,7 @@ pub struct CampaignOptions {
     pub twice: Permille,
 }
 
-/// What broke, apart from the circumstances: what must stay the same while a failing run is made smaller.
+/// The class of a failure, apart from the circumstances: it must stay the same while a failing run is made smaller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FailureClass {
     /// The service broke this rule.
@@ -116,13 +116,13 @@ impl FailureClass {
 /// How a run ended.
 #[derive(Debug)]
 pub struct Ending {
-    /// What broke; none when nothing did.
+    /// The class of the failure; none when nothing failed.
     pub class: Option<FailureClass>,
     /// The kind of evidence about it; none where nothing failed, or something panicked.
     pub kind: Option<EvidenceKind>,
     /// The sentence about it.
     pub evidence: String,
-    /// What it came to, unless it panicked.
+    /// Its report, unless it panicked.
     pub report: Option<RunReport>,
 }
 

@@ -43,13 +43,13 @@ impl ForkMoment {
 /// When a failure became inevitable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailureCause {
-    /// What broke.
+    /// The class of the failure.
     pub class: FailureClass,
     /// The sentence about it.
     pub evidence: String,
     /// When it was noticed. Unit: show time.
     pub failed_at: Duration,
-    /// What was tried, in order of time.
+    /// The moments that were tried, in order of time.
     pub moments: Vec<ForkMoment>,
     /// The last moment at which some future did not fail, and the first from which on all did. The first is absent when
     /// the failure was inevitable from the beginning.
@@ -115,7 +115,7 @@ pub fn cause(
     Some(FailureCause { class, evidence: ending.evidence, failed_at, moments, turn })
 }
 
-/// What is asked about each moment.
+/// The question that is asked about each moment.
 struct CauseSearch<'a> {
     plan: &'a Plan,
     mutation: Option<Mutation>,

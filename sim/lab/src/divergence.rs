@@ -1,9 +1,9 @@
-//! Where two runs part that should be one.
+//! The first event in which two runs differ that should be one.
 //!
 //! The rolling hash covers everything that has happened so far, so once two runs differ it differs for good. Each run
 //! stores it every 256 control events; the first checkpoint that differs is found by bisection. Then both runs are done
 //! again, and everything between that checkpoint and the one before is written down: calls in the words of the trace,
-//! deliveries one by one, and the hash after each event. The first of those lines that differs is where the runs part.
+//! deliveries one by one, and the hash after each event. The first of those lines that differs is the first difference of the runs.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -22,12 +22,12 @@ const BLOCK: u64 = 256;
 /// Lines before the first different one that are shown.
 const CONTEXT: usize = 6;
 
-/// Where two runs of one plan part.
+/// The first difference of two runs of one plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Divergence {
-    /// The control event in which they part, counted from 1; none when they do not.
+    /// The control event in which they differ, counted from 1; none when they do not.
     pub event: Option<u64>,
-    /// What both did last.
+    /// The last lines that both have.
     pub before: Vec<String>,
     /// The first different line of the first run; empty when it had ended.
     pub one: String,
@@ -37,8 +37,8 @@ pub struct Divergence {
 
 impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(event) = self.event else { return f.write_str("the runs do not part") };
-        writeln!(f, "the runs part in event {event}:")?;
+        let Some(event) = self.event else { return f.write_str("the runs are the same") };
+        writeln!(f, "the runs differ from event {event} on:")?;
         for line in &self.before {
             writeln!(f, "    {line}")?;
         }

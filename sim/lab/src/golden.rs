@@ -26,7 +26,7 @@ pub struct Golden {
     pub hash: u64,
 }
 
-/// What running one again came to.
+/// The result of running one again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GoldenCheck {
     /// The canonical identity line, by this version.
@@ -40,7 +40,7 @@ pub struct GoldenCheck {
 }
 
 impl GoldenCheck {
-    /// Whether the run is what was written down.
+    /// Whether the hash is the one that was written down.
     #[must_use]
     pub const fn is_same(&self) -> bool {
         self.golden == self.hash
@@ -51,7 +51,7 @@ impl GoldenCheck {
 ///
 /// # Errors
 ///
-/// What is wrong with the line; that it names a recorded chat or a file.
+/// The error in the line; that it names a recorded chat or a file.
 pub fn plan_of(line: &str) -> Result<(Identity, Plan, Option<Mutation>), Diagnostic> {
     let asked = IdentityRequest::parse(line)?;
     if asked.chat.is_some() {
@@ -73,7 +73,7 @@ impl Golden {
     ///
     /// # Errors
     ///
-    /// What is wrong in it, at its place.
+    /// The error in it, at its place.
     pub fn read_all(file: &str, text: &str) -> Result<Vec<Self>, Diagnostic> {
         read(file, text, |root| {
             let mut all = Vec::new();
@@ -93,7 +93,7 @@ impl Golden {
     ///
     /// # Errors
     ///
-    /// What is wrong with its line.
+    /// The error in its line.
     pub fn check(&self, queue: QueueKind) -> Result<GoldenCheck, Diagnostic> {
         let (identity, plan, mutation) = plan_of(&self.run)?;
         let report: RunReport = run_with(&plan, RunOptions { queue, mutation, ..RunOptions::default() });

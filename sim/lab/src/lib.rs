@@ -1,11 +1,11 @@
-//! What is done with runs: many of them, smaller ones, one beside another, and pictures of one.
+//! Work on runs: many of them, smaller ones, one beside another, and pictures of one.
 //!
 //! | question | module |
 //! |---|---|
 //! | does any of many seeds fail, and what did they reach | [`campaign`] |
-//! | is a broken service noticed | [`mutation_score`], [`selftest`] |
+//! | is a mutant noticed | [`mutation_score`], [`selftest`] |
 //! | how small can a failing run get | [`shrink`] |
-//! | which draw makes it fail, and where do two runs part | [`cause`], [`divergence`] |
+//! | which draw makes it fail, and where do two runs begin to differ | [`cause`], [`divergence`] |
 //! | does what failed once stay mended | [`bugbase`] |
 //! | does a seed mean what it meant | [`golden`] |
 //! | what happened in a run | [`transcript`], [`story`], [`page`], [`perfetto`], [`record`] |

@@ -1,4 +1,4 @@
-//! The hunt: breaks the service on purpose, and counts the seeds until somebody notices.
+//! The mutation score: runs each mutant, and counts the seeds until the oracle notices.
 //!
 //! A mutant is caught when a run fails under the rule that the mutant breaks. Seeds in which it shows under another
 //! rule are counted apart: the finger points the wrong way.
@@ -11,7 +11,7 @@ use claque_sim::run::QueueKind;
 
 use crate::campaign::{CampaignOptions, FailureClass, end_of};
 
-/// What a hunt for one mutant came to.
+/// The result of a hunt for one mutant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MutantScore {
     /// The mutant.

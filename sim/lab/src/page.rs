@@ -26,18 +26,18 @@ const GROUPS: usize = 6;
 /// Steps that the diagram of a failure shows.
 const STEPS: usize = 60;
 
-/// What a page shows.
+/// The material of a page.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'s> {
     /// The line that runs it again.
     pub identity: &'s str,
     /// The scenario that was played.
     pub scenario: &'s Scenario,
-    /// What the run came to; none when it panicked.
+    /// The report of the run; none when it panicked.
     pub report: Option<&'s RunReport>,
     /// The verdict in words, also of a run that panicked.
     pub verdict: &'s str,
-    /// What was collected on the way.
+    /// The story that was collected on the way.
     pub story: &'s Story,
 }
 

@@ -1,4 +1,4 @@
-//! What was done to the service in a run: enough to do it again without users and network.
+//! The record of a run's inputs: enough to play them again without users and network.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,11 +14,11 @@ use claque_sim::{preparation_time, service_config};
 /// Everything that was done to the service.
 #[derive(Clone, Debug)]
 pub struct RunRecord {
-    /// What the service was set up with.
+    /// The configuration that the service was made with.
     pub config: Config,
     /// When it began.
     pub began: Instant,
-    /// What was done and when, by the service's clock. That time passes is not written down.
+    /// The inputs and their times, by the service's clock. That time passes is not written down.
     pub calls: Vec<(Instant, Input)>,
     /// When the last thing happened, things that fell due included.
     pub ended: Instant,

@@ -1,4 +1,4 @@
-//! The simulator put to the test: services that are broken on purpose must be found out, sound ones must not.
+//! The simulator put to the test: every mutant must be found out, and the sound service must not.
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,23 +9,23 @@ use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
 use claque_sim::run::{RunOptions, run_with};
 
-/// The built-in scenario that is made for finding out broken services.
+/// The built-in scenario that is made for finding out mutants.
 pub const SCENARIO: &str = "selftest";
 
-/// How a broken service was found out.
+/// The run that found a mutant out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detection {
     /// The seed of the run that did it.
     pub seed: u64,
-    /// The rule that the run says is broken; none when the broken service broke an assertion or invariant.
+    /// The rule that the run says is broken; none when the mutant broke an assertion or invariant.
     pub rule: Option<Rule>,
-    /// What was expected and what was seen.
+    /// The evidence: what was expected, and what was seen.
     pub evidence: String,
 }
 
-/// Runs a broken service under one seed after the other until a run fails.
+/// Runs a mutant under one seed after the other until a run fails.
 ///
-/// A broken service may break its own assertions: that counts as found out.
+/// A mutant may break its own assertions: that counts as found out.
 #[must_use]
 pub fn hunt(mutation: Mutation, scenario: &Scenario, seeds: Range<u64>) -> Option<Detection> {
     for seed in seeds {

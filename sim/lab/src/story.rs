@@ -55,9 +55,9 @@ impl Party {
 /// Something that the service sent, in a few words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepOutput {
-    /// To whom.
+    /// The receiver.
     pub to: Party,
-    /// What.
+    /// The words.
     pub what: String,
 }
 
@@ -68,11 +68,11 @@ pub struct StoryStep {
     pub at: u64,
     /// Who did something.
     pub who: Party,
-    /// What, and what was answered.
+    /// The request in words, and its answer.
     pub what: String,
     /// Whether it was refused.
     pub refused: bool,
-    /// What the service sent then.
+    /// The service's outputs.
     pub sent: Vec<StepOutput>,
     dependencies: Dependencies,
 }
@@ -80,7 +80,7 @@ pub struct StoryStep {
 /// A span of time in which something was so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StorySpan {
-    /// What was so.
+    /// The state that held.
     pub what: String,
     /// From when. Unit: microseconds of show time.
     pub from: u64,
@@ -99,9 +99,9 @@ pub struct Story {
     pub forgotten: u64,
     /// Faults while they were on.
     pub faults: Vec<StorySpan>,
-    /// Sessions by user: what is told is `session` or `link down`.
+    /// Sessions by user: the word of a span is `session` or `link down`.
     pub sessions: BTreeMap<String, Vec<StorySpan>>,
-    /// What is broken, as soon as it was noticed, with the number of the step; that is past the last one when it was
+    /// The failure, as soon as it was noticed, with the number of the step; that is past the last one when it was
     /// noticed at the end.
     pub failure: Option<(Refutation, usize)>,
     /// Show time of the last event. Unit: microseconds.
@@ -109,7 +109,7 @@ pub struct Story {
     burning: BTreeMap<u16, u64>,
     open: BTreeMap<(String, &'static str), u64>,
     ledger: DependencyLedger,
-    /// What the failure is about, by number in the ledger.
+    /// The things that the failure is about, by number in the ledger.
     named: Vec<u32>,
 }
 

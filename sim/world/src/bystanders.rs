@@ -39,17 +39,17 @@ impl<'p, D: Defects> Bystanders<'p, D> {
         self.world.service()
     }
 
-    /// Lets the tenant act on the service, at the moment that was reached.
+    /// Plays a call of the tenant on the service, at the moment that was reached.
     pub fn act<R>(&mut self, act: impl FnOnce(&mut Service<HitCounts, D>, Instant) -> R) -> R {
         self.world.act_for_tenant(act)
     }
 
-    /// Lets the crowd go on until a moment, or until there is something for the tenant; whether the moment is reached.
+    /// Plays the crowd until a moment, or until there is something for the tenant; whether the moment is reached.
     pub fn advance(&mut self, to: Instant) -> bool {
         self.world.run_for_tenant(to.as_micros())
     }
 
-    /// What the service wants delivered to the tenant next.
+    /// The next output for the tenant.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.world.poll_for_tenant()
     }

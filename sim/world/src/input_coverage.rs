@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use claque_core::{Operation, Request, limits};
 use serde_json::{Map, Value};
 
-/// What a parameter holds.
+/// The kind of a parameter, with its bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ParameterKind {
     /// A text of at most so many bytes.

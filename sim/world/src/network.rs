@@ -13,9 +13,9 @@ use claque_scenario::{Direction, FaultKind, Latency, LatencyShape, Scenario};
 
 /// How long a delivery takes.
 const JITTER: DrawPurpose = DrawPurpose::named("network.jitter");
-/// What becomes of a delivery.
+/// The fate of a delivery: lost, doubled, held back, or nothing.
 const FATE: DrawPurpose = DrawPurpose::named("network.fate");
-/// Whom something takes into its share.
+/// The users that a fault or trait takes into its share.
 const HITS: DrawPurpose = DrawPurpose::named("fault.hits");
 /// How many faults may be on at once.
 pub(crate) const FAULTS_AT_ONCE: usize = 32;
@@ -33,7 +33,7 @@ fn threshold(chance: Ppm) -> u32 {
     u32::try_from((u64::from(chance.as_u32()) << 32) / 1_000_000).unwrap_or(u32::MAX)
 }
 
-/// What a link does to deliveries. Times in microseconds.
+/// A link: latency, and the chances of loss, doubling and delay. Times in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct UserLink {
     floor: u32,
@@ -208,7 +208,8 @@ impl ReadingLists {
 }
 
 impl FanoutRoute {
-    /// Lets receivers take their time: `reads` gives how long after the sending each has read it, none when it is lost.
+    /// Delays each delivery by its receiver's reading: `reads` gives how long after the sending each has read it, none
+    /// when it is lost.
     pub(crate) fn read(&mut self, mut reads: impl FnMut(u32, u32) -> Option<u32>) {
         let (memberships, latencies) =
             (std::mem::take(&mut self.memberships), std::mem::take(&mut self.latencies));
@@ -301,7 +302,7 @@ impl SimNetwork {
         fault
     }
 
-    /// Lets the fault behind a bit end at a time.
+    /// Sets the end of the fault behind a bit.
     pub(crate) fn expire(&mut self, bit: u8, at: u64) {
         if let Some(fault) = self.active.get_mut(usize::from(bit)).and_then(Option::as_mut) {
             fault.ends = at;

@@ -15,11 +15,11 @@ use claque_scenario::Scenario;
 /// One call of the service: what was done to it, and what came of it.
 #[derive(Clone, Copy, Debug)]
 pub struct ObservedCall<'c> {
-    /// What was done.
+    /// The input.
     pub input: &'c Input,
-    /// What was answered.
+    /// The outcome.
     pub outcome: &'c Outcome,
-    /// What the service wants sent, in its order.
+    /// The service's outputs, in its order.
     pub outputs: &'c [Output],
 }
 
@@ -51,9 +51,9 @@ pub enum Flow {
     Stop,
 }
 
-/// Somebody who watches a run.
+/// A watcher of a run.
 pub trait Observer: fmt::Debug {
-    /// A call of the service, after the model has judged it.
+    /// A call of the service, after the model has compared it.
     fn on_call(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) {
         let _ = (call, scene);
     }
@@ -75,7 +75,7 @@ pub trait Observer: fmt::Debug {
     }
 }
 
-/// What somebody collects while the run has it, and afterwards.
+/// A watcher that the run holds and its caller reads afterwards.
 impl<W: Observer> Observer for Rc<RefCell<W>> {
     fn on_call(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) {
         self.borrow_mut().on_call(call, scene);
@@ -111,7 +111,7 @@ pub trait Scene {
     /// The rolling hash so far.
     fn hash(&self) -> TraceHash;
 
-    /// What is broken, as soon as somebody has noticed.
+    /// The failure, as soon as the oracle has noticed one.
     fn failure(&self) -> Option<&Refutation>;
 
     /// The ID of a user.
@@ -135,9 +135,9 @@ pub trait Scene {
     /// The lines that the canonical trace has for a call, each with its line feed.
     fn lines(&self, call: &ObservedCall<'_>) -> Vec<String>;
 
-    /// What client and service know of a user, a line each; nothing for a name that nobody has.
+    /// A user as client and service know it, a line each; nothing for a name that nobody has.
     fn tell_user(&self, name: &str) -> Option<String>;
 
-    /// What the service and its audience know of a group, a line each; nothing for a name that no group has.
+    /// A group as the service and its audience know it, a line each; nothing for a name that no group has.
     fn tell_group(&self, name: &str) -> Option<String>;
 }

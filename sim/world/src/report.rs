@@ -56,7 +56,7 @@ pub struct SupergroupChanges {
     pub reopenings: u64,
 }
 
-/// What a run came to.
+/// The report of a run.
 #[derive(Clone, Debug)]
 pub struct RunReport {
     /// Virtual users.
@@ -101,11 +101,11 @@ pub struct RunReport {
     pub callbacks: u64,
     /// How often the service came back out of its journal.
     pub restarts: u64,
-    /// What was still owed at the end, and why that may be.
+    /// Obligations still pending at the end, with their waivers.
     pub pending: PendingObligations,
     /// How often the model did not know, by rule.
     pub unknown: UnknownCounts,
-    /// Which values the parameters of server-side calls had.
+    /// Classes of values that the parameters of server-side calls had.
     pub values: InputCoverage,
     /// Supergroup life cycle.
     pub supergroups: SupergroupChanges,
@@ -151,7 +151,7 @@ impl RunReport {
     }
 }
 
-/// What a run counts besides deliveries.
+/// The counts of a run besides deliveries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RunCounts {
     pub(crate) controls: u64,
@@ -179,7 +179,7 @@ pub(crate) struct RunCounts {
     pub(crate) peak_members: u64,
 }
 
-/// What only the world knows, for its report.
+/// The parts of a report that only the world knows.
 pub(crate) struct RunTally<'w> {
     pub(crate) plan: &'w Plan,
     pub(crate) users: u64,

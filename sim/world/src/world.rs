@@ -70,19 +70,19 @@ use script::Stage;
 pub use setup::{preparation_time, service_config};
 use tenant::Tenant;
 
-/// What users draw to decide.
+/// Decisions of users.
 const BEHAVIOUR: DrawPurpose = DrawPurpose::named("user.behaviour");
-/// When users arrive.
+/// Arrivals of users.
 const ARRIVAL: DrawPurpose = DrawPurpose::named("user.arrival");
-/// What callers draw.
+/// Calls of back ends: when, which parameters.
 const ERRAND: DrawPurpose = DrawPurpose::named("caller.errand");
-/// What the script draws.
+/// Acts of the script.
 const SCRIPT: DrawPurpose = DrawPurpose::named("script.event");
-/// What faults draw.
+/// The course of faults, and of what they hit.
 const FAULT: DrawPurpose = DrawPurpose::named("fault.course");
-/// What is cut off when the service goes down.
+/// The disk's choices when the service goes down.
 const CRASH: DrawPurpose = DrawPurpose::named("service.crash");
-/// How the custom moderation judges.
+/// The custom moderation's delay and answer.
 const REVIEW: DrawPurpose = DrawPurpose::named("moderation.review");
 
 /// An event that is not a delivery.
@@ -120,7 +120,7 @@ pub(crate) enum ControlEvent {
     Settle,
 }
 
-/// What a user does.
+/// An act of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
     /// Logs on, and joins.
@@ -163,7 +163,7 @@ impl Act {
     }
 }
 
-/// What came of a turn.
+/// The result of a turn.
 enum WorldTurn {
     /// Nothing is pending any more.
     Over,
@@ -190,9 +190,9 @@ pub(crate) struct World<'p, D, Q> {
     /// The end of the show, and of the time to settle.
     ends: u64,
     settled: u64,
-    /// Whether the scene is being set: nobody is notified of anything yet.
+    /// The scene is being set: nobody is notified of anything yet.
     preparing: bool,
-    /// Whether the show is over.
+    /// The show is over.
     settling: bool,
     randomness: Randomness,
     users: Users,
@@ -227,15 +227,15 @@ pub(crate) struct World<'p, D, Q> {
     /// How far each clock was set by steps, and other rare states of users.
     rare: fault::RareStates,
     receiver: CallbackReceiver,
-    /// What is still owed at the end, and why that may be.
+    /// Obligations still pending at the end, with their waivers.
     obligations: PendingObligations,
-    /// Which values parameters of server-side calls had.
+    /// Classes of values that parameters of server-side calls had.
     values: InputCoverage,
     pub(crate) model: Option<Model>,
     pub(crate) trace: Option<Trace>,
-    /// Somebody who watches, besides the model and the trace.
+    /// The observer, besides the model and the trace.
     observer: Option<Box<dyn Observer>>,
-    /// Whether the observer has seen enough: the run is not judged.
+    /// The observer has seen enough: the run gets no verdict.
     stopped: bool,
     pub(crate) counts: RunCounts,
 }
@@ -356,7 +356,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
         self.finish();
     }
 
-    /// Lets what comes next happen.
+    /// Takes the next batch from the queue and plays it.
     fn turn(&mut self) -> WorldTurn {
         let Self { queue, memberships, flights, hash, observer, .. } = self;
         let (at, control) = match queue.next_batch() {
@@ -481,7 +481,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
         Instant::from_micros(self.now + self.ahead)
     }
 
-    /// Lets the service's clock run ahead while nobody acts; what falls due, falls due.
+    /// Moves the service's clock ahead while nobody acts, through every deadline on the way.
     fn jump(&mut self, by: u64) {
         let target = self.clock().as_micros() + by;
         while let Some(due) = self.service.poll_timeout().filter(|due| due.as_micros() <= target) {
@@ -517,7 +517,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
         below(self.draw(user), bound)
     }
 
-    /// The place of a group by the service's number, made when it is new.
+    /// The view of a group by the service's number, made when it is new.
     fn view(&mut self, group: u32) -> &mut WorldGroup {
         while self.group_views.len() <= index(group) {
             let next = claque_core::GroupIx::from_at(self.group_views.len());
@@ -534,7 +534,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
         }
     }
 
-    /// What the run came to.
+    /// The report of the run.
     pub(crate) fn into_report(mut self) -> RunReport {
         let trace_failure = self.trace.take().and_then(|trace| trace.close().err());
         let landed = &self.memberships.landed;

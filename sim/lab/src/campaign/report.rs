@@ -1,4 +1,4 @@
-//! What a campaign came to.
+//! The report of a campaign.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,7 +19,7 @@ use crate::divergence::Divergence;
 pub struct Failed {
     /// The line that runs it again.
     pub identity: String,
-    /// What broke.
+    /// The class of the failure.
     pub class: FailureClass,
     /// The sentence about it.
     pub evidence: String,
@@ -34,7 +34,7 @@ pub struct Twice {
     pub identity: String,
     /// The trace hashes of both runs.
     pub hashes: (u64, u64),
-    /// Where they part.
+    /// Their first difference.
     pub parted: Divergence,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Drawn {
     pub(super) failed: u64,
 }
 
-/// What a campaign, or a part of one, came to. Printing it gives a summary without times, the same for the same seeds.
+/// The report of a campaign, or of a part of one. Printed, it is a summary without times, the same for the same seeds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CampaignReport {
     /// Runs.
@@ -66,11 +66,11 @@ pub struct CampaignReport {
     pub parted: BTreeMap<u64, Twice>,
     /// How often the service came back out of its journal, in all runs.
     pub restarts: u64,
-    /// What was still owed at the end of runs, and why that may be.
+    /// Obligations still pending at the end of runs, with their waivers.
     pub pending: PendingObligations,
     /// How often the model did not know, by rule.
     pub unknown: UnknownCounts,
-    /// Which values the parameters of server-side calls had.
+    /// Classes of values that the parameters of server-side calls had.
     pub values: InputCoverage,
     /// By rule: runs in which it decided something, and how often it did.
     pub(super) marks: BTreeMap<Rule, (u64, u64)>,
@@ -170,7 +170,7 @@ impl CampaignReport {
         never.map(|(rule, _)| rule).filter(|rule| beyond(*rule).is_none()).collect()
     }
 
-    /// What the runs should have tried and did not: rules, choices of the swarm, operations, classes of values.
+    /// Everything that no run has tried and some should have: rules, choices of the swarm, operations, classes of values.
     #[must_use]
     pub fn untried(&self) -> Vec<String> {
         let mut untried: Vec<String> = self.owed_marks().iter().map(|rule| rule.id().to_owned()).collect();

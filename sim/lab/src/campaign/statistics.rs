@@ -1,4 +1,4 @@
-//! What the runs of a campaign tell about rules and about the generator.
+//! Statistics over the runs of a campaign: rules reached, and choices that move the share of failures.
 
 use claque_core::Rule;
 

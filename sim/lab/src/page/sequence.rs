@@ -93,7 +93,7 @@ fn words(page: &mut String, chosen: &[(usize, &StoryStep)], failing: usize) {
     page.push_str("</ol></details>\n");
 }
 
-/// What the service sent to those who have a lane.
+/// The outputs of a step to parties that have a lane.
 fn shown<'s>(step: &'s StoryStep, lanes: &[Party]) -> impl Iterator<Item = &'s StepOutput> {
     step.sent.iter().filter(|sent| lanes.contains(&sent.to))
 }

@@ -1,4 +1,4 @@
-//! What a step of the service needs and what it changes, and how it is told in a few words.
+//! The dependencies of a step of the service: what it reads and what it changes; and the step in a few words.
 
 use std::collections::BTreeMap;
 
@@ -16,14 +16,14 @@ use super::{Party, StepOutput, StoryStep};
 /// In groups up to this size, who comes or goes depends on who came or went before.
 const CLOSE_KNIT: u32 = 12;
 
-/// What a step needs and what it changes, by number in the ledger.
+/// The things that a step reads and changes, by number in the ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Dependencies {
     pub(super) reads: Vec<u32>,
     pub(super) writes: Vec<u32>,
 }
 
-/// Everything that steps need or change, by name, with the steps that changed it.
+/// Everything that steps read or change, by name, with the steps that changed it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DependencyLedger {
     numbers: BTreeMap<String, u32>,
@@ -53,7 +53,7 @@ impl DependencyLedger {
         }
     }
 
-    /// What evidence is about.
+    /// The things that evidence is about.
     pub(super) fn named(&self, subjects: &[Subject]) -> Vec<u32> {
         let names = subjects.iter().flat_map(|subject| match subject {
             Subject::User(id) => vec![format!("user {id}")],
@@ -63,7 +63,7 @@ impl DependencyLedger {
         names.filter_map(|name| self.numbers.get(&name).copied()).collect()
     }
 
-    /// What a call needs and changes.
+    /// The dependencies of a call.
     pub(super) fn dependencies_of(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) -> Dependencies {
         let mut book = Book { ledger: self, dependencies: Dependencies::default() };
         book.input(call, scene);
@@ -95,7 +95,7 @@ impl Book<'_> {
         self.write(name);
     }
 
-    /// Somebody comes into a group or leaves it.
+    /// A user comes into a group or leaves it.
     fn come_or_go(&mut self, user: &str, group: &str, size: u32) {
         self.read(format!("group {group}"));
         self.change(format!("member {user} {group}"));

@@ -31,7 +31,7 @@ impl LevelSeries {
     }
 }
 
-/// What happened in one slice.
+/// The counts of one slice.
 #[derive(Clone, Debug, Default)]
 pub struct Slice {
     /// Messages whose sender was answered with success, by level; those of back ends without a level count as NORMAL.

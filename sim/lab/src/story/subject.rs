@@ -1,4 +1,4 @@
-//! What an operation of a back end is about, as far as other steps depend on it. Every operation is placed here: one that is
+//! The subject of a back end's operation, as far as other steps depend on it. Every operation is placed here: one that is
 //! left out would cut the chain of a failure's ancestors without a sign.
 
 use claque_core::Operation;

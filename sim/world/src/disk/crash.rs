@@ -12,7 +12,7 @@ const EVERY_SUBSET: usize = 5;
 enum TornPiece {
     /// A file is cut.
     Truncate(usize, usize),
-    /// What was written to a sector of a file.
+    /// All that was written to a sector of a file.
     Sector(usize, usize),
     /// A change of names.
     Naming(usize),

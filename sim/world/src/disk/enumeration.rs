@@ -18,7 +18,7 @@ use super::histories::{HISTORIES, failures};
 use super::player::HistoryPlayer;
 use super::{DiskError, DiskFailure, SimDiskFaults};
 
-/// What an enumeration came to.
+/// The totals of an enumeration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EnumerationTotals {
     /// Histories.
@@ -50,7 +50,7 @@ pub struct Point {
     pub history: usize,
     /// Which call of it, counted from 0.
     pub call: u64,
-    /// What is called.
+    /// The call of the disk.
     pub what: DiskCall,
     /// How it fails.
     pub failure: DiskFailure,
@@ -134,7 +134,7 @@ pub fn play(points: &[Point], depth: Depth, defect: Option<Defect>) -> Result<En
 /// Flips every bit of what each history has acknowledged in the end, one after the other, and takes the journal away.
 ///
 /// # Errors
-/// What was not noticed.
+/// The damage that was not noticed.
 pub fn damage(defect: Option<Defect>) -> Result<EnumerationTotals, String> {
     let mut totals = EnumerationTotals::default();
     for history in 0..HISTORIES.len() {

@@ -1,4 +1,4 @@
-//! What is enumerated: the histories, and how each call of a disk can fail.
+//! The histories that are enumerated, and how each call of a disk can fail.
 
 use claque_core::journal::DiskCall;
 
@@ -57,7 +57,7 @@ pub(super) const HISTORIES: &[&[HistoryStep]] = &[
     &[Append(10), PowerFailure, Append(9), Commit, Stage, PowerFailure, Append(7), Commit, Close, PowerFailure],
 ];
 
-/// What follows every history: what failed is over, and the rest goes on.
+/// The end of every history: nothing fails any more, and the journal must go on.
 pub(super) const END: &[HistoryStep] = &[Full(false), Append(1), Commit, Commit, Commit];
 
 /// Every way in which a call can fail.

@@ -37,7 +37,7 @@ pub enum DiskError {
     Dead,
 }
 
-/// What a call that fails by plan does all the same.
+/// The effect that a call has although it fails by plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SimDiskEffect {
     /// Nothing.
@@ -55,9 +55,9 @@ pub enum SimDiskEffect {
 /// How a call fails by plan. With [`DiskError::Dead`] the process dies in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DiskFailure {
-    /// What it reports.
+    /// The error that it reports.
     pub error: DiskError,
-    /// What it does.
+    /// The effect that it has.
     pub effect: SimDiskEffect,
 }
 
@@ -185,7 +185,7 @@ struct Inner {
     draws: Draws,
     faults: SimDiskFaults,
     calls: u64,
-    /// What was called, where somebody wants to know.
+    /// The calls so far, where a log is kept.
     log: Option<Vec<DiskCall>>,
     dead: bool,
     full: bool,
@@ -292,7 +292,7 @@ impl SimDisk {
         self.0.borrow_mut().faults = faults;
     }
 
-    /// Whether there is no room from here on.
+    /// Fills the disk from here on, or makes room.
     pub fn set_full(&self, full: bool) {
         self.0.borrow_mut().full = full;
     }
@@ -343,7 +343,7 @@ impl SimDisk {
         inner.names.clone_from(&inner.durable_names);
     }
 
-    /// What a file of that name holds, as a process sees it.
+    /// The bytes of a file of that name, as a process sees them.
     #[must_use]
     pub fn bytes(&self, name: &str) -> Option<Vec<u8>> {
         let inner = self.0.borrow();
@@ -368,7 +368,7 @@ impl SimDisk {
         }
     }
 
-    /// Somebody removes a file.
+    /// Removes a file, as an administrator might.
     pub fn lose(&self, name: &str) {
         let inner = &mut *self.0.borrow_mut();
         inner.names.remove(name);

@@ -1,9 +1,9 @@
-//! What a journal must hold: a list of numbers, and how many of them were acknowledged.
+//! The model of a journal: a list of numbers, and how many of them were acknowledged.
 
 use claque_core::Config;
 use claque_core::journal::{Entry, Record, UsedNonce};
 
-/// What a journal leads to: how often it was begun, and the numbers written since.
+/// The state that a journal leads to: its beginning, and the numbers written since.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ModelState {
     pub(super) begun: u64,
@@ -42,7 +42,7 @@ pub(super) fn entry(number: u64, length: u64) -> Entry {
     Entry::Nonce(UsedNonce { access_key_id, nonce, signed_at: number })
 }
 
-/// What a restart may find: this state, or any prefix of it that has so many numbers.
+/// The states that a restart may find: this one, or any prefix of it that has so many numbers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Allowed {
     pub(super) state: ModelState,

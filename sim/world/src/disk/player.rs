@@ -20,7 +20,7 @@ pub(super) struct HistoryPlayer {
     /// A state that is to take the journal's place.
     renewed: Option<(Renewed<SimDisk>, ModelState)>,
     now: Allowed,
-    /// What the journal may be instead, after a replacement of which nothing is known.
+    /// The states that the journal may lead to instead, after a replacement of which nothing is known.
     or: Option<Allowed>,
     next: u64,
     pub(super) crashes: u64,

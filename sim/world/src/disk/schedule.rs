@@ -21,7 +21,7 @@ const STEPS_MAX: u64 = 40;
 /// Attempts to open a journal before the disk has no more faults.
 const ATTEMPTS: u64 = 3;
 
-/// What schedules came to.
+/// The totals of schedules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScheduleTotals {
     /// Schedules played.
@@ -64,7 +64,7 @@ struct Play {
     journal: Option<Journal<SimDisk>>,
     staged: Option<Staged<SimDisk>>,
     now: Allowed,
-    /// What the journal may be instead, after a replacement of which nothing is known.
+    /// The states that the journal may lead to instead, after a replacement of which nothing is known.
     or: Option<Allowed>,
     next: u64,
     totals: ScheduleTotals,

@@ -49,7 +49,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         }
     }
 
-    /// Lets the receiver of callbacks know that it may not have been notified of everything that an application's users
+    /// Notes with the receiver of callbacks that it may not have been notified of everything that an application's users
     /// do.
     pub(crate) fn keep_switch(&mut self, request: &Request, outcome: &Outcome) {
         if let (Request::ModifyLiveMessageAppCallback(call), Outcome::Request(Ok(_))) = (request, outcome)

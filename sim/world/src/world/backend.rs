@@ -33,7 +33,7 @@ pub(crate) struct CallerState {
     next_page: Option<ListLiveMessageGroups>,
 }
 
-/// What a call is about.
+/// The subject of a call: application, group, and the draws for the rest.
 pub(super) struct Errand<'e> {
     pub(super) app_id: String,
     pub(super) data_center: Option<String>,

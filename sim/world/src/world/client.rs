@@ -17,7 +17,7 @@ use crate::world::{Act, ControlEvent, World, index};
 /// In a moderated application, one message in so many holds a refused word.
 const REFUSED_ONE_IN: u64 = 50;
 
-/// What is said.
+/// A message as its sender means it: type, level and length.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Speech {
     pub(crate) kind: i64,
@@ -26,7 +26,7 @@ pub(crate) struct Speech {
 }
 
 impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
-    /// What a session has from its first moment on: comings and goings, a second device, duties.
+    /// Plans the life of a session from its first moment on: comings and goings, a second device, duties.
     pub(crate) fn begin_life(&mut self, user: u32) {
         let population = &self.scenario.populations[self.users.population(user)];
         if population.two_devices.as_u16() > 0
@@ -94,7 +94,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         }
     }
 
-    /// What a user does once it is in a group: its habits, and stepping out some time.
+    /// Plans the life of a user in a group: its habits, and stepping out some time.
     fn settle_in(&mut self, user: u32) {
         let population = &self.scenario.populations[self.users.population(user)];
         let key = self.users.key[index(user)];

@@ -28,7 +28,7 @@ const PENDING: usize = 16 << 10;
 /// Calls of the disk that a compaction makes, about.
 const COMPACTION_CALLS: u64 = 8;
 
-/// What a service was when it went down, its last input not counted where that was torn.
+/// The state of a service as it went down, its last input not counted where that was torn.
 #[derive(Debug)]
 struct Down {
     at: Instant,
@@ -36,7 +36,7 @@ struct Down {
     /// Everything that it remembered, to name what the restart lost.
     state: Snapshot,
     config: Config,
-    /// What was decided until then.
+    /// The rules that had decided until then.
     hits: HitCounts,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct Blackbox {
     journal: Option<Journal<SimDisk>>,
     /// Where the input begins that is being applied.
     mark: Option<Mark>,
-    /// What the service was that is down.
+    /// The state of the service that is down.
     down: Option<Down>,
     /// When it comes back. Unit: microseconds of show time.
     back_at: u64,
@@ -105,7 +105,7 @@ impl Blackbox {
         journal.append(&Entry::Input(now, input.clone())).expect("no input is that long");
     }
 
-    /// What came of the input that was written down last: a refused one is taken back.
+    /// Notes the outcome of the input that was written down last: a refused one is taken back.
     pub(crate) fn recorded(&mut self, now: Instant, refused: bool) {
         let Some((journal, mark)) = self.journal.as_mut().zip(self.mark.take()) else { return };
         if refused {
@@ -259,7 +259,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         }
     }
 
-    /// What somebody was asking when the service went down.
+    /// The request that was under way when the service went down.
     fn half_done(&self, draw: u64) -> Input {
         let all = self.users.len().max(1);
         let first = u32::try_from(draw % u64::from(all)).unwrap_or(0);
@@ -340,7 +340,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         self.await_timeout();
     }
 
-    /// What becomes of an input that finds the service down: the caller of an operation asks again.
+    /// Handles an input that finds the service down: the caller of an operation asks again.
     pub(crate) fn find_down(&mut self, input: Input) {
         if matches!(input, Input::Request(..)) {
             let at = self.after_restart();

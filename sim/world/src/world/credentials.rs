@@ -1,4 +1,4 @@
-//! What clients and back ends need to know of an application, and the bodies that messages have.
+//! The credentials of applications, and the bodies that messages have.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ pub(crate) const REFUSED_WORD: &str = "forbidden";
 /// Bodies of each length up to this are made once.
 const SHARED_BYTES_MAX: u32 = 256;
 
-/// What clients and back ends need to know of an application.
+/// The identity and the secrets of an application, as its clients and back ends hold them.
 #[derive(Clone, Debug)]
 pub(crate) struct AppCredentials {
     pub(crate) app: AppIx,

@@ -147,7 +147,7 @@ impl WorldGroup {
         self.audience_sum = sum;
     }
 
-    /// Gives a newcomer a membership, after the user who left has given up theirs.
+    /// Brings a slot in line with its member: the membership of the user who left ends, that of a newcomer begins.
     fn change(
         &mut self,
         group: u32,

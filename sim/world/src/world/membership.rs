@@ -22,7 +22,7 @@ const BLOCK: u32 = 64;
 /// Deliveries whose windows are asked for together: independent loads overlap, one after the other they do not.
 const AHEAD: usize = 64;
 
-/// What is on its way, by message slot.
+/// A message or notice in flight, by message slot.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Flight {
     /// When the service sent it.
@@ -70,7 +70,7 @@ impl MembershipHigh {
     }
 }
 
-/// What only the rare events look at.
+/// The part of a membership that only the rare events look at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MembershipOwner {
     /// Whose membership it is, or was.
@@ -81,7 +81,7 @@ pub(crate) struct MembershipOwner {
     pub(crate) group: u32,
 }
 
-/// What landing deliveries counts.
+/// Counts of deliveries that landed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Landed {
     /// Group messages that arrived, first copies.
@@ -146,7 +146,7 @@ impl MembershipTable {
         membership
     }
 
-    /// Gives a membership up: nothing is accepted any more, and it may be used again from a time on. `number` is the
+    /// Retires a membership: nothing is accepted any more, and it may be used again from a time on. `number` is the
     /// group's newest message.
     pub(crate) fn give_up(&mut self, free: &mut FreeMemberships, membership: u32, from: u64, number: u32) {
         self.close(membership);
@@ -308,7 +308,7 @@ impl MembershipTable {
     }
 }
 
-/// What a delivery needs about which something is rare.
+/// A delivery about which something is rare, with all that it touches.
 struct RareLanding<'s> {
     high: &'s mut MembershipHigh,
     holes: &'s mut Holes,

@@ -29,7 +29,7 @@ const RETRIES_MAX: u8 = 5;
 const TAKES_LEAST: u64 = 5_000;
 const TAKES_MOST: u64 = 80_000;
 
-/// What the receiver knows of a session.
+/// A session as the receiver's callbacks describe it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SessionStory {
     /// It is logged on.

@@ -45,7 +45,7 @@ impl ScriptScene {
     }
 }
 
-/// What the script knows.
+/// The script's own state.
 #[derive(Debug, Default)]
 pub(crate) struct Stage {
     /// By group: the audience that comes for it, by user number.

@@ -227,7 +227,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         true
     }
 
-    /// What a user's own clock shows. Unit: UNIX seconds.
+    /// The time by a user's own clock. Unit: UNIX seconds.
     fn own_clock(&self, user: u32) -> u64 {
         self.clock().as_micros().saturating_add_signed(self.clock_shift(user)) / SECOND
     }

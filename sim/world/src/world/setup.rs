@@ -141,7 +141,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         }
     }
 
-    /// Gives memberships to the users who are in place from the start, and draws when the others come.
+    /// Logs on and joins the users who are in place from the start, and draws when the others come.
     fn schedule_arrivals(&mut self) {
         let start = self.scenario.start.as_micros();
         for (at, population) in self.scenario.populations.iter().enumerate() {

@@ -12,10 +12,10 @@ use claque_scenario::plan::Plan;
 
 use crate::world::{ControlEvent, World, WorldTurn};
 
-/// What belongs to the tenant, and what does not.
+/// Outputs and answers, told apart by whether they are the tenant's or the world's.
 #[derive(Debug, Default)]
 pub(crate) struct Tenant {
-    /// What the service wants delivered to the tenant, oldest first.
+    /// Outputs for the tenant, oldest first.
     outputs: VecDeque<Output>,
     /// Answers that are owed to the world.
     owed_to_world: BTreeSet<Ticket>,
@@ -58,7 +58,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
         world
     }
 
-    /// Lets happen what happens up to a moment, or until the service has something for the tenant; whether the
+    /// Plays the world up to a moment, or until the service has something for the tenant; whether the
     /// moment is reached.
     pub(crate) fn run_for_tenant(&mut self, to: u64) -> bool {
         if self.tenant_halts_at() != Some(to) {
@@ -78,7 +78,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
         false
     }
 
-    /// Does what is due at the tenant's moment; whether there was nothing for the tenant.
+    /// Fires the deadlines of the tenant's moment; whether there was nothing for the tenant.
     fn catch_up(&mut self) -> bool {
         if self.service.poll_timeout().is_some_and(|due| due <= self.clock()) {
             self.call(Input::Timeout);
@@ -91,7 +91,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
         &self.service
     }
 
-    /// Lets the tenant act.
+    /// Plays a call of the tenant.
     pub(crate) fn act_for_tenant<R>(
         &mut self,
         act: impl FnOnce(&mut Service<HitCounts, D>, Instant) -> R,
@@ -106,7 +106,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
         result
     }
 
-    /// What the service wants delivered to the tenant next.
+    /// The next output for the tenant.
     pub(crate) fn poll_for_tenant(&mut self) -> Option<Output> {
         self.tenant.as_mut()?.outputs.pop_front()
     }
