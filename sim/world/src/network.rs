@@ -4,12 +4,17 @@
 //! any other delivery. While nothing is wrong all links are alike and a fan-out is one tight loop; while faults are on,
 //! each user's link is looked up by the population and the set of faults that hit the user.
 
-use std::collections::BTreeMap;
+mod link;
+mod route;
 
-use claque_core::Duration;
-use claque_document::units::{Between, Permille, Ppm};
+use claque_document::units::Permille;
 use claque_engine::{Actor, DeliveryDraws, DrawPurpose, MessageDraws, Randomness, below, mix};
-use claque_scenario::{Direction, FaultKind, Latency, LatencyShape, Scenario};
+use claque_scenario::{Direction, FaultKind, Latency, Scenario};
+
+use link::UserLink;
+
+pub(crate) use link::{Active, LinkClass};
+pub(crate) use route::{FanoutRoute, ReadingLists};
 
 /// How long a delivery takes.
 const JITTER: DrawPurpose = DrawPurpose::named("network.jitter");
@@ -19,226 +24,6 @@ const FATE: DrawPurpose = DrawPurpose::named("network.fate");
 const HITS: DrawPurpose = DrawPurpose::named("fault.hits");
 /// How many faults may be on at once.
 pub(crate) const FAULTS_AT_ONCE: usize = 32;
-/// A reader that is further behind than this many messages is cut off.
-const BACKLOG_MAX: u64 = 64;
-
-/// A span of time as deliveries count it. Unit: microseconds, at most an hour.
-pub(crate) fn micros(span: Duration) -> u32 {
-    const HOUR: u32 = 3_600_000_000;
-    u32::try_from(span.as_micros()).unwrap_or(HOUR).min(HOUR)
-}
-
-/// The words below which a uniform 32-bit word falls into a chance.
-fn threshold(chance: Ppm) -> u32 {
-    u32::try_from((u64::from(chance.as_u32()) << 32) / 1_000_000).unwrap_or(u32::MAX)
-}
-
-/// A link: latency, and the chances of loss, doubling and delay. Times in microseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct UserLink {
-    floor: u32,
-    span: u32,
-    tailed: bool,
-    /// Of 2^32 words of fate, so many mean: lost, twice, held back.
-    lost: u32,
-    twice: u32,
-    held: u32,
-    hold_floor: u32,
-    hold_span: u32,
-}
-
-impl UserLink {
-    fn of(latency: Latency, lost: Ppm, twice: Ppm) -> Self {
-        let floor = micros(latency.range.least());
-        Self {
-            floor,
-            span: micros(latency.range.most()) - floor + 1,
-            tailed: latency.shape == LatencyShape::Tailed,
-            lost: threshold(lost),
-            twice: threshold(twice),
-            held: 0,
-            hold_floor: 0,
-            hold_span: 0,
-        }
-    }
-
-    /// The words of fate below which anything happens to a delivery.
-    const fn fateful(&self) -> u32 {
-        self.lost.saturating_add(self.twice).saturating_add(self.held)
-    }
-
-    fn slower(self, add: Between<Duration>) -> Self {
-        let floor = micros(add.least());
-        Self {
-            floor: self.floor.saturating_add(floor),
-            span: self.span.saturating_add(micros(add.most()) - floor),
-            ..self
-        }
-    }
-
-    /// The link under one fault more.
-    fn under(self, fault: &Active, now: u64) -> Self {
-        match fault.kind {
-            FaultKind::Latency { add } | FaultKind::FanOutDelay { add } => self.slower(add),
-            FaultKind::BrownOut { add, loss } => {
-                Self { lost: self.lost.saturating_add(threshold(loss)), ..self.slower(add) }
-            }
-            FaultKind::Loss { chance } => Self { lost: self.lost.saturating_add(threshold(chance)), ..self },
-            FaultKind::Duplicate { chance } => {
-                Self { twice: self.twice.saturating_add(threshold(chance)), ..self }
-            }
-            FaultKind::Reorder { chance, by } => Self {
-                held: self.held.saturating_add(threshold(chance)),
-                hold_floor: micros(by.least()),
-                hold_span: micros(by.most()) - micros(by.least()) + 1,
-                ..self
-            },
-            FaultKind::Clog { direction: Direction::Both | Direction::Down } => {
-                let rest = u32::try_from(fault.ends.saturating_sub(now)).unwrap_or(u32::MAX);
-                Self { floor: self.floor.saturating_add(rest), ..self }
-            }
-            FaultKind::Partition { direction: Direction::Both | Direction::Down } => {
-                Self { lost: u32::MAX, ..self }
-            }
-            FaultKind::CallbackFailing { .. }
-            | FaultKind::CallbackFlapping { .. }
-            | FaultKind::CallbackSlow { .. }
-            | FaultKind::ClockDrift { .. }
-            | FaultKind::ClockOffset { .. }
-            | FaultKind::ClockStep { .. }
-            | FaultKind::ClockWander { .. }
-            | FaultKind::Clog { direction: Direction::Up }
-            | FaultKind::Crash { .. }
-            | FaultKind::Disconnect { .. }
-            | FaultKind::Kill
-            | FaultKind::LostReply { .. }
-            | FaultKind::ModerationFailing { .. }
-            | FaultKind::ModerationRefusing { .. }
-            | FaultKind::ModerationSlow { .. }
-            | FaultKind::Outage
-            | FaultKind::Partition { direction: Direction::Up }
-            | FaultKind::Pause
-            | FaultKind::SlowReader { .. } => self,
-        }
-    }
-
-    #[expect(clippy::as_conversions, reason = "high halves of 64-bit products")]
-    const fn latency(&self, word: u32) -> u32 {
-        let word = if self.tailed {
-            let wide = word as u64;
-            (((wide * wide) >> 32) * wide) >> 32
-        } else {
-            word as u64
-        };
-        self.floor.saturating_add(((word * self.span as u64) >> 32) as u32)
-    }
-}
-
-/// A fault that is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Active {
-    /// Its place in the scenario.
-    pub(crate) number: u16,
-    pub(crate) kind: FaultKind,
-    pub(crate) began: u64,
-    pub(crate) ends: u64,
-}
-
-/// Who receives: the population and the faults that hit, which together make the link.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct LinkClass {
-    pub(crate) population: u16,
-    /// Bit i: the fault behind bit i is on and hits.
-    pub(crate) faults: u32,
-}
-
-/// Where the deliveries of one message go. Used again for every message.
-#[derive(Debug, Default)]
-pub(crate) struct FanoutRoute {
-    /// Memberships that the message reaches.
-    pub(crate) memberships: Vec<u32>,
-    /// How long each takes, beside `memberships`. Unit: microseconds.
-    pub(crate) latencies: Vec<u32>,
-    /// Memberships that the network keeps it from, of all parts.
-    pub(crate) lost: Vec<u32>,
-    /// Memberships that it reaches a second time, of all parts.
-    pub(crate) twice: Vec<u32>,
-    /// How long the second ones take, beside `twice`.
-    pub(crate) twice_latencies: Vec<u32>,
-    /// The longest latency of all.
-    pub(crate) longest: u32,
-    /// The links that occurred, by class.
-    links: Vec<(LinkClass, UserLink)>,
-    /// Latencies before anything happened to them.
-    drawn: Vec<u32>,
-}
-
-impl FanoutRoute {
-    /// Begins the way of a message.
-    pub(crate) fn begin(&mut self) {
-        self.lost.clear();
-        self.twice.clear();
-        self.twice_latencies.clear();
-        self.links.clear();
-    }
-
-    fn begin_part(&mut self) {
-        self.memberships.clear();
-        self.latencies.clear();
-        self.longest = 0;
-    }
-}
-
-/// When slow readers will have read what they were sent, by user. Unit: microseconds.
-#[derive(Debug, Default)]
-pub(crate) struct ReadingLists(BTreeMap<u32, u64>);
-
-impl ReadingLists {
-    /// When a user has read a message that arrives at a time; none when the user is too far behind.
-    pub(crate) fn read(&mut self, user: u32, arrives: u64, each: u64) -> Option<u64> {
-        let free = self.0.entry(user).or_default();
-        let begins = arrives.max(*free);
-        if begins - arrives > each.saturating_mul(BACKLOG_MAX) {
-            *free = 0;
-            return None;
-        }
-        *free = begins + each;
-        Some(*free)
-    }
-}
-
-impl FanoutRoute {
-    /// Delays each delivery by its receiver's reading: `reads` gives how long after the sending each has read it, none
-    /// when it is lost.
-    pub(crate) fn read(&mut self, mut reads: impl FnMut(u32, u32) -> Option<u32>) {
-        let (memberships, latencies) =
-            (std::mem::take(&mut self.memberships), std::mem::take(&mut self.latencies));
-        for (membership, latency) in memberships.into_iter().zip(latencies) {
-            match reads(membership, latency) {
-                Some(latency) => {
-                    self.memberships.push(membership);
-                    self.latencies.push(latency);
-                    self.longest = self.longest.max(latency);
-                }
-                None => self.lost.push(membership),
-            }
-        }
-    }
-
-    /// Takes a membership out, wherever the message was on its way to it; whether it would have arrived.
-    pub(crate) fn withhold(&mut self, membership: u32) -> bool {
-        if let Some(at) = self.twice.iter().position(|other| *other == membership) {
-            self.twice.remove(at);
-            self.twice_latencies.remove(at);
-        }
-        let found = self.memberships.iter().position(|other| *other == membership);
-        if let Some(at) = found {
-            self.memberships.remove(at);
-            self.latencies.remove(at);
-        }
-        found.is_some()
-    }
-}
 
 /// The links of all users.
 #[derive(Debug)]
@@ -528,6 +313,8 @@ pub(crate) const fn user_actor(population: &str, number: u32) -> Actor {
 
 #[cfg(test)]
 mod tests {
+    use claque_document::units::Ppm;
+
     use super::*;
 
     fn network(loss: u32, twice: u32) -> SimNetwork {

@@ -20,6 +20,7 @@ mod backend;
 mod backend_call;
 mod boundary_actions;
 mod client;
+mod clock;
 mod crash;
 mod credentials;
 mod difference;
@@ -451,59 +452,6 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
         self.send_outputs();
         self.await_timeout();
         outcome
-    }
-
-    /// Schedules the service's next deadline, unless an event is there for it already.
-    fn await_timeout(&mut self) {
-        let Some(due) = self.service.poll_timeout() else { return };
-        let due = due.as_micros().saturating_sub(self.ahead).max(self.now);
-        if self.timeout_at.is_none_or(|scheduled| due < scheduled) && due <= self.settled {
-            self.timeout_at = Some(due);
-            self.schedule(due, ControlEvent::Timeout);
-        }
-    }
-
-    fn on_timeout(&mut self) {
-        if self.timeout_at.is_some_and(|at| at <= self.now) {
-            self.timeout_at = None;
-        }
-        if self.is_down() {
-            // Nothing falls due until the service is back.
-        } else if self.service.poll_timeout().is_some_and(|due| due <= self.clock()) {
-            self.call(Input::Timeout);
-        } else {
-            self.await_timeout();
-        }
-    }
-
-    /// The service's clock.
-    const fn clock(&self) -> Instant {
-        Instant::from_micros(self.now + self.ahead)
-    }
-
-    /// Moves the service's clock ahead while nobody acts, through every deadline on the way.
-    fn jump(&mut self, by: u64) {
-        let target = self.clock().as_micros() + by;
-        while let Some(due) = self.service.poll_timeout().filter(|due| due.as_micros() <= target) {
-            self.ahead = self.ahead.max(due.as_micros() - self.now);
-            self.call(Input::Timeout);
-        }
-        self.ahead = target - self.now;
-        self.counts.jumped += by;
-        self.timeout_at = None;
-        self.await_timeout();
-    }
-
-    /// Schedules an event; never before the queue's own time, which the preparation precedes.
-    fn schedule(&mut self, at: u64, control: ControlEvent) {
-        let at = at.max(self.queue.now());
-        self.queue.schedule(at, control);
-    }
-
-    /// Schedules an act of a user's present life.
-    fn later(&mut self, user: u32, after: u64, act: Act) {
-        let epoch = self.users.epoch[index(user)];
-        self.schedule(self.now.saturating_add(after), ControlEvent::User(user, epoch, act));
     }
 
     /// The next draw of a user.
