@@ -62,6 +62,7 @@ impl<'p, D: Defects> Bystanders<'p, D> {
 #[must_use]
 pub fn plan(seed: u64) -> Plan {
     let scenario = Scenario::builtin(SCENARIO).expect("a built-in scenario");
+    // The model would follow the crowd's calls only, and take what the tenant does to the same service for a fault.
     Plan { oracle: Oracle::None, check_interval: None, ..Plan::new(scenario, seed) }
 }
 

@@ -92,6 +92,8 @@ impl ParameterKind {
             (Self::Text(most), Value::String(text)) => match text.len() {
                 0 => "empty",
                 len if len > most => "too-long",
+                // Before the lengths: a text of many-byte characters is what tells a limit in bytes from one in
+                // characters.
                 _ if !text.is_ascii() => "many-byte",
                 1 => "shortest",
                 len if len == most => "longest",
@@ -164,6 +166,7 @@ pub(crate) fn bent(request: Request, parameter: u64, class: u64) -> Request {
     let Some((name, mut fields)) = parameters(&request) else { return request };
     let at =
         |draw: u64, len: usize| usize::try_from(draw % u64::try_from(len.max(1)).unwrap_or(1)).unwrap_or(0);
+    // Without its application a call says nothing of the rest: it would be refused before anything else is looked at.
     let names: Vec<String> = fields.keys().filter(|name| *name != "app_id").cloned().collect();
     let Some(field) = names.get(at(parameter, names.len())) else { return request };
     let kind = kind_of(field);
@@ -173,6 +176,7 @@ pub(crate) fn bent(request: Request, parameter: u64, class: u64) -> Request {
     fields.insert(field.clone(), kind.value(class));
     let mut whole = Map::new();
     whole.insert(name, Value::Object(fields));
+    // A parameter that may not be absent does not read back: the request goes out as it was.
     serde_json::from_value(Value::Object(whole)).unwrap_or(request)
 }
 

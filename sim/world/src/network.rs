@@ -48,6 +48,7 @@ impl SimNetwork {
         };
         let mut calm: Vec<UserLink> =
             scenario.populations.iter().map(|population| link(population.latency)).collect();
+        // A scenario may consist of back ends alone: a link is asked for all the same.
         if calm.is_empty() {
             calm.push(link(None));
         }
@@ -72,6 +73,7 @@ impl SimNetwork {
 
     /// Turns a fault on; the bit that stands for it, none when too many are on.
     pub(crate) fn begin(&mut self, fault: Active) -> Option<u8> {
+        // One fault for each bit of a user's set, and so no more than thirty-two at once.
         let place = self.active.iter().position(Option::is_none)?;
         if let Some(slot) = self.active.get_mut(place) {
             *slot = Some(fault);
@@ -104,6 +106,8 @@ impl SimNetwork {
 
     fn recount(&mut self) {
         let Some(calm) = self.calm.first().copied() else { return };
+        // Slow callbacks and wrong clocks are faults too, and must not cost the tight loop. One population's link
+        // serves for the question: whether a fault changes links is the same for all.
         self.rough = self.active.iter().flatten().any(|fault| calm.under(fault, 0) != calm);
     }
 
@@ -188,7 +192,10 @@ impl SimNetwork {
         let (jitter, fate) = (self.jitter.message(message), self.fate.message(message));
         if self.alike && !self.rough {
             let link = self.link(LinkClass::default(), now);
+            // A bound, not the maximum: it says until when the message's slot is held, and the true one would cost a
+            // second pass.
             route.longest = link.floor.saturating_add(link.span);
+            // Nothing can happen, so no fate is drawn: draws have names, and those that are skipped move nobody's.
             if link.fateful() == 0 {
                 fill(link, jitter, keys, &mut route.latencies);
                 route.memberships.extend_from_slice(memberships);
@@ -201,6 +208,8 @@ impl SimNetwork {
         let mut link = self.link(LinkClass::default(), now);
         for (&membership, &key) in memberships.iter().zip(keys) {
             let its = class_of(membership);
+            // Neighbours in a group are mostly alike, and a message remembers the links it met: faults are folded once for
+            // each class.
             if its != class {
                 (class, link) = (its, self.known_link(its, now, route));
             }
@@ -246,6 +255,7 @@ fn keep_fated(
     route: &mut FanoutRoute,
 ) {
     let bound = link.fateful();
+    // Taken out while the route's other lists are filled, and put back for its memory.
     let mut drawn = std::mem::take(&mut route.drawn);
     drawn.clear();
     fill(link, jitter, keys, &mut drawn);
@@ -268,10 +278,12 @@ fn keep_fated(
 
 /// Sends a delivery that something happens to.
 fn send_fated(link: UserLink, word: u32, (membership, latency): (u32, u32), route: &mut FanoutRoute) {
+    // The largest word means certain, and is itself not below it.
     if word < link.lost || link.lost == u32::MAX {
         route.lost.push(membership);
         return;
     }
+    // Mixed out of the two draws that are there: few deliveries come here, and a third draw would be made for all.
     let more = mix(u64::from(word) << 32 | u64::from(latency));
     let below_u32 = |bound: u32| u32::try_from(below(more, u64::from(bound))).unwrap_or(0);
     let mut latency = latency;
@@ -297,6 +309,7 @@ fn name_number(name: &str) -> u64 {
 
 /// A 32-bit name for draws: of the user with this number in a population.
 pub(crate) fn user_key(population: &str, number: u32) -> u32 {
+    // One more than the number: `mix` keeps zero, and the first user would have the name's own word.
     let word = mix(name_number(population) ^ mix(u64::from(number).wrapping_add(1)));
     u32::try_from(word >> 32).unwrap_or(0)
 }

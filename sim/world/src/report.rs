@@ -230,6 +230,8 @@ impl RunTally<'_> {
             unknown: self.unknown,
             values: self.values,
             supergroups: SupergroupChanges {
+                // By the rules that decided: the world does not look at groups for this, and cannot count otherwise
+                // than the service.
                 upgrades: self.rules.of(Rule::SupergroupThresholdMembers),
                 shutdowns: self.rules.of(Rule::SupergroupEmptyShutsDown),
                 reopenings: self.rules.of(Rule::SupergroupReopenNormal),

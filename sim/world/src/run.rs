@@ -57,6 +57,7 @@ pub fn run(plan: &Plan) -> RunReport {
 #[must_use]
 pub fn run_with(plan: &Plan, options: RunOptions<'_>) -> RunReport {
     match options.mutation {
+        // A type of its own and not a mutant of none: the sound service is compiled without a question about mutants.
         None => run_on(plan, Sound, options),
         Some(_) => run_on(plan, Broken(options.mutation), options),
     }
@@ -65,7 +66,10 @@ pub fn run_with(plan: &Plan, options: RunOptions<'_>) -> RunReport {
 fn run_on<D: Defects>(plan: &Plan, defects: D, options: RunOptions<'_>) -> RunReport {
     let start = plan.scenario.start.as_micros();
     match options.queue {
+        // Generic over the queue, and so written twice: behind a pointer the loop over deliveries would not be inlined.
         QueueKind::Wheel => {
+            // The rate decides the width of buckets, and so the speed alone: above ten million deliveries a second a
+            // bucket of 4 ms no longer fits the second cache.
             let queue = Wheel::for_rate(start, plan.scenario.deliveries_per_second());
             finish(plan, World::new(plan, defects, queue, options.trace, options.observer), options.progress)
         }
@@ -83,6 +87,7 @@ fn finish<D: Defects, Q: Queue<ControlEvent>>(
 ) -> RunReport {
     let start = plan.scenario.start;
     world.run(&mut |now| {
+        // The first comes when the scene is set: measurements begin there, since logons with SHA-256 are set-up.
         let passed = claque_core::Instant::from_micros(now).since(start);
         progress.as_mut().map_or(Flow::GoOn, |progress| progress(passed))
     });

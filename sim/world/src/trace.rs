@@ -71,6 +71,7 @@ impl Trace {
         if now < self.from || now > self.until {
             return;
         }
+        // A deadline that comes to nothing is not worth a line.
         if !(matches!(input, Input::Timeout) && outputs.is_empty()) {
             self.begin(now, '>');
             write_input(&mut self.line, input, service);
@@ -89,12 +90,14 @@ impl Trace {
         self.line.clear();
         let micros = i128::from(now.as_micros()) - i128::from(self.start.as_micros());
         let (minus, span) = (if micros < 0 { "-" } else { "" }, micros.unsigned_abs());
+        // Before the show times are negative: applications and groups are made then.
         let text = format!("{minus}{}.{:06}", span / 1_000_000, span % 1_000_000);
         put(&mut self.line, format_args!("{text:>15} {sign} "));
     }
 
     fn end(&mut self) {
         self.line.push('\n');
+        // The first error is kept for `close`: a run is not ended by a full disk under its trace.
         if self.failed.is_none() {
             self.failed = self.sink.write_all(self.line.as_bytes()).err();
         }
@@ -208,6 +211,7 @@ fn write_client<D: Defects>(line: &mut String, request: &ClientRequest, service:
             put(line, format_args!("cancel-mute-all {}", key_name(key, service)));
         }
         other => {
+            // Names only: an ID or a text in these requests would make lines long that nobody reads.
             let text = format!("{other:?}");
             line.push_str(text.split(['(', ' ', '{']).next().unwrap_or_default());
         }

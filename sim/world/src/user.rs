@@ -76,6 +76,7 @@ impl Users {
             let number = PopulationNumber(number);
             match population.kind {
                 PopulationKind::Audience => {
+                    // Group by group: those who come for one group are a range of numbers, which the script draws from.
                     for membership in scenario.attendance(number) {
                         for _ in 0..membership.users {
                             users.add(number, population, membership.group.0);
@@ -93,6 +94,8 @@ impl Users {
 
     fn add(&mut self, number: PopulationNumber, population: &Population, home: u32) {
         let first = self.first.last().copied().unwrap_or(0);
+        // The name and the number within the population, never the number in the world: a population that is taken out
+        // must not move the draws of those that stay.
         self.key.push(user_key(&population.name, self.len() - first));
         self.population.push(u16::try_from(number.0).expect("fewer than 65,536 populations"));
         self.home.push(home);
@@ -122,6 +125,7 @@ impl Users {
             let number = GroupNumber(group);
             let staff = scenario.administrators(number).into_iter().chain(scenario.owner(number));
             for user in staff.collect::<Vec<_>>() {
+                // The first of their groups stands for a home, so that staff have an application to log on to.
                 if self.home[user as usize] == NONE {
                     self.home[user as usize] = group;
                 } else {
@@ -153,6 +157,7 @@ impl Users {
         }
         let home = self.home[user as usize];
         let app = |group: u32| scenario.group(GroupNumber(group)).app;
+        // A token is good for one application.
         if home == NONE || app(home) != app(group) {
             return false;
         }
@@ -237,6 +242,8 @@ impl Users {
     pub(crate) fn log_on(&mut self, user: u32, session: SessionId) {
         self.core[user as usize] = session.user.0;
         self.generation[user as usize] = session.generation;
+        // The service numbers users by their first mention, be it as the sender in a back end's call: in between are
+        // numbers that no client has.
         let at = session.user.at();
         if self.by_core.len() <= at {
             self.by_core.resize(at + 1, NONE);
@@ -261,6 +268,8 @@ impl Users {
 
     /// Bytes that a user takes here, all columns together.
     pub(crate) const fn bytes_per_user() -> usize {
+        // In the order of the columns, by hand: the size of a vector says nothing about its elements. A column that is
+        // new must be added, or the report promises less memory than a user takes.
         2 + 4 + 4 + 1 + 4 + 4 + 2 + 4 + 1 + 8 + 4 + 1 + 1 + 4 + 4
     }
 }

@@ -265,12 +265,15 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
         let start = scenario.start.as_micros();
         let began = start.saturating_sub(preparation_time(scenario));
         let crashes = scenario.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Crash { .. }));
+        // A journal costs each input its encoding, which only a crash ever reads.
         let blackbox = crashes.then(|| {
             let draws = randomness.draws(CRASH, claque_engine::Actor::named("disk"), 0);
             Blackbox::new(Instant::from_micros(began), &config, draws)
         });
         let mut service =
             Service::new(Instant::from_micros(began), config, HitCounts::default(), defects.clone());
+        // To everybody else a shed message is a success: without the ledger the model could not tell one that gave way
+        // from one that was forgotten.
         service.subscribe_ledger(true);
         let ends = start + scenario.duration.as_micros();
         Self {
@@ -287,6 +290,8 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
             preparing: true,
             settling: false,
             users: Users::of(scenario, |population, key| {
+                // Named by the user: those with a second group are the same users in a smaller crowd, which shrinking
+                // counts on.
                 population.second_group.as_u16() > 0
                     && network.takes("second-group", population.second_group, key)
             }),
@@ -339,10 +344,13 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
                 WorldTurn::Passed => continue,
                 WorldTurn::Handled(control) => control,
             };
+            // Before the oracle ends the run: the event that broke a rule is the one that a watcher came for.
             if self.observer.is_some() && self.show_event(control) == Flow::Stop {
                 self.stopped = true;
                 return;
             }
+            // By events and not by time: there is no wall clock here that could say when an impatient reader wants to
+            // know.
             if self.counts.controls >= reported + 4_096 {
                 reported = self.counts.controls;
                 if progress(self.now) == Flow::Stop {
@@ -350,6 +358,8 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
                     return;
                 }
             }
+            // From the first difference on the model's books describe another service: what they said next would be a
+            // consequence of it, under some other rule.
             if self.model.as_ref().is_some_and(Model::has_failed) {
                 break;
             }
@@ -359,6 +369,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
 
     /// Takes the next batch from the queue and plays it.
     fn turn(&mut self) -> WorldTurn {
+        // Taken apart, so that the batch may stay in the queue's own memory while the memberships change.
         let Self { queue, memberships, flights, hash, observer, .. } = self;
         let (at, control) = match queue.next_batch() {
             None => return WorldTurn::Over,
@@ -371,6 +382,8 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
             }
             Some(Batch::Control { at, control }) => (at, control),
         };
+        // What was sent within the time to settle may land after it: a HIGH message that is pulled in the last moment
+        // is not lost.
         if at > self.settled && !matches!(control, ControlEvent::InFlight(_)) {
             return WorldTurn::Passed;
         }
@@ -395,6 +408,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
             ControlEvent::Exit(user, group) => self.on_exit(user, group),
             ControlEvent::Check => self.on_check(),
             ControlEvent::Fork => self.on_fork(),
+            // The tenant's own loop waits for it to have been handled.
             ControlEvent::Halt => {}
             ControlEvent::Settle => self.on_settle(),
         }
@@ -407,22 +421,28 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
             return Outcome::Quiet;
         }
         let now = self.clock();
+        // Deadlines before inputs, as the server's driver has it: what fell due by now has happened for a caller that
+        // asks now. A call of its own, so that trace, journal and model see it as one.
         if !matches!(input, Input::Timeout) && self.service.poll_timeout().is_some_and(|due| due <= now) {
             self.call(Input::Timeout);
         }
         self.counts.calls += 1;
+        // A run that measures the service shows its inputs to nobody, and clones none.
         let is_shown = self.model.is_some() || self.trace.is_some() || self.observer.is_some();
         let shown = is_shown.then(|| input.clone());
         let kind = outputs::input_kind(&input);
+        // Written down before it is applied: of an input that was answered a restart must know.
         if let Some(blackbox) = &mut self.blackbox {
             blackbox.record(now, &input);
         }
+        // Each request is turned into JSON for this. Runs that measure speed have no oracle, and go without.
         if let Input::Request(_, request) = &input
             && self.model.is_some()
         {
             self.values.note(request);
         }
         let outcome = self.service.apply(now, input);
+        // All of them before any is sent: trace and model look at a call with everything that came of it.
         while let Some(output) = self.service.poll_output() {
             self.outbox.push(output);
         }
@@ -432,7 +452,9 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
                 blackbox.compact(&self.service);
             }
         }
+        // Numbers, and not how a type prints: a field more in an answer must not change what every stored seed means.
         self.hash.control(self.now, kind, outputs::outcome_number(&outcome));
+        // The answer to come names its ticket alone, so the world's tickets are noted while it is clear who asked.
         if let Some(tenant) = &mut self.tenant {
             tenant.note(&outcome);
         }
@@ -444,6 +466,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
                 model.observe(now, input, &outcome, &self.outbox, &self.service);
             }
             if self.observer.is_some() {
+                // Taken out, since the observer may look at all of the world meanwhile.
                 let outputs = std::mem::take(&mut self.outbox);
                 self.show_call(&ObservedCall { input, outcome: &outcome, outputs: &outputs });
                 self.outbox = outputs;
@@ -456,6 +479,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
 
     /// The next draw of a user.
     fn draw(&mut self, user: u32) -> u64 {
+        // The position is all that a user's randomness keeps: a generator for each would be 304 bytes.
         let position = self.users.next_position(user);
         self.randomness.draw(BEHAVIOUR, self.users.actor(self.scenario, user), position)
     }
@@ -468,6 +492,8 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
     /// The view of a group by the service's number, made when it is new.
     fn view(&mut self, group: u32) -> &mut WorldGroup {
         while self.group_views.len() <= index(group) {
+            // Views are found by the service's number: groups that back ends made in between have theirs too, and no
+            // number in the scenario.
             let next = claque_core::GroupIx::from_at(self.group_views.len());
             let id = Arc::clone(self.service.group_id(next));
             self.group_views.push(WorldGroup::new(&id, NONE));
@@ -477,6 +503,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
 
     fn verdict(&self) -> Verdict {
         match &self.model {
+            // A run that its watcher stopped had no time to settle: that nothing has failed means nothing.
             Some(model) if model.has_failed() || !self.stopped => model.verdict(),
             Some(_) | None => Verdict::Unknown,
         }

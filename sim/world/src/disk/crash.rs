@@ -31,6 +31,7 @@ impl Inner {
     fn pieces(&self) -> Vec<TornPiece> {
         let mut reachable: BTreeSet<usize> =
             self.names.values().chain(self.durable_names.values()).copied().collect();
+        // A file whose name a later change took away may come back by a power failure that keeps the earlier one only.
         reachable.extend(self.renamed.iter().filter_map(super::Naming::inode));
         let mut pieces = Vec::new();
         for at in reachable {
@@ -40,6 +41,8 @@ impl Inner {
                     DiskChange::Write(from, bytes) => {
                         for sector in from / SECTOR..(from + bytes.len()).div_ceil(SECTOR) {
                             let piece = TornPiece::Sector(at, sector);
+                            // Writes to one sector are one piece: a disk has one of its states, and the last is taken
+                            // for all of them.
                             if !pieces.contains(&piece) {
                                 pieces.push(piece);
                             }
@@ -82,6 +85,7 @@ impl SimDisk {
     /// Where there are too many subsets: nothing, everything, one piece alone, all but one, and the first few.
     #[must_use]
     pub fn crashes(&self) -> Vec<Crash> {
+        // A subset is a word of bits.
         let count = self.0.borrow().pieces().len().min(63);
         let all = (1_u64 << count) - 1;
         let mut kept: BTreeSet<u64> = BTreeSet::new();
@@ -89,6 +93,8 @@ impl SimDisk {
             kept.extend(0..=all);
         } else {
             for piece in 0..count {
+                // One alone shows what depends on something else, all but one what something else depends on, and the
+                // first few what an order of writes would have saved.
                 kept.extend([1 << piece, all ^ 1 << piece, (1 << piece) - 1]);
             }
             kept.insert(all);

@@ -94,8 +94,13 @@ pub fn points(defect: Option<Defect>) -> Result<Vec<Point>, String> {
 /// A history breaks a promise at one of the points.
 pub fn followed(points: &[Point], defect: Option<Defect>) -> Result<Vec<Point>, String> {
     let mut followed = Vec::new();
+    // A dead process makes no next call.
     for point in points.iter().filter(|point| point.failure.error != DiskError::Dead) {
         let mut player = HistoryPlayer::new(point.faults(), defect);
+        // Played to learn what is called next: after a failure that is the journal's handling of it, and no longer the
+        // history's next call.
+        // Played to learn what is called next: after a failure that is how the journal handles it, and no longer the
+        // history's next call.
         player.disk.keep_log();
         player.play(point.history, None).map_err(|what| format!("{point:?}: {what}"))?;
         let next = usize::try_from(point.call + 1).ok().and_then(|at| player.disk.log().get(at).copied());
@@ -153,6 +158,7 @@ pub fn damage(defect: Option<Defect>) -> Result<EnumerationTotals, String> {
                     ));
                 }
             }
+            // Back again: one bit at a time.
             player.disk.flip(FILE_NAME, bit);
         }
         player.disk.lose(FILE_NAME);
@@ -176,6 +182,7 @@ pub fn damage(defect: Option<Defect>) -> Result<EnumerationTotals, String> {
 pub fn play_all(depth: Depth, defect: Option<Defect>) -> Result<EnumerationTotals, String> {
     let points = points(defect)?;
     let mut totals = play(&points, depth, defect)?;
+    // Of pairs there are many more than of points, so each is crashed less often.
     totals += play(&followed(&points, defect)?, Depth::Short, defect)?;
     totals += damage(defect)?;
     Ok(totals)

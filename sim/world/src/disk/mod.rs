@@ -121,6 +121,7 @@ impl Inode {
     /// Of the last write only the first half is left, up to a sector's end.
     fn halve_last(&mut self) {
         if let Some(DiskChange::Write(at, bytes)) = self.dirty.last_mut() {
+            // A disk writes whole sectors: what is torn ends where one does.
             let half = (*at + bytes.len() / 2) / SECTOR * SECTOR;
             bytes.truncate(half.saturating_sub(*at));
         }
@@ -128,6 +129,8 @@ impl Inode {
 
     /// Part of what is not synced reaches the disk all the same, in no order but that of one sector's.
     fn settle_some(&mut self, draws: &mut Draws) {
+        // Nothing, a little, half or everything, and the same for all changes of a file: with one chance for all of
+        // them, files that are lost or kept whole would hardly ever occur.
         let permille = [0, 125, 500, 1_000][usize::try_from(draws.below(4)).unwrap_or(0)];
         for change in std::mem::take(&mut self.dirty) {
             match change {
@@ -137,6 +140,7 @@ impl Inode {
                     let mut from = 0;
                     while from < bytes.len() {
                         let upto = bytes.len().min((at + from) / SECTOR * SECTOR + SECTOR - at);
+                        // Each sector by itself: the kernel writes pages back in whatever order it likes.
                         if draws.chance_permille(permille) {
                             DiskChange::Write(at + from, bytes[from..upto].to_vec()).apply(&mut self.durable);
                         }
@@ -211,6 +215,7 @@ impl Inner {
         if let Some(log) = &mut self.log {
             log.push(call);
         }
+        // Counted and logged like others: the enumeration finds its calls by number.
         if self.dead {
             return Fate::Fails(DiskError::Dead, false);
         }
@@ -390,6 +395,7 @@ impl Disk for SimDisk {
 
     fn create(&mut self, name: &str) -> Result<usize, DiskError> {
         let inner = &mut *self.0.borrow_mut();
+        // A name takes room in the directory; one that exists is emptied, which frees some.
         if inner.full && !inner.names.contains_key(name) {
             return Err(DiskError::NoSpace);
         }
@@ -430,6 +436,8 @@ impl Disk for SimDisk {
                 SimDiskEffect::Half => ((bytes.len() / 2).min(room), Some(error)),
                 SimDiskEffect::All => (bytes.len().min(room), Some(error)),
                 SimDiskEffect::Late => {
+                    // In the cache and not among the changes: the process reads what it wrote, and no sync brings it to
+                    // the disk.
                     DiskChange::Write(at, bytes[..bytes.len().min(room)].to_vec()).apply(&mut inode.cached);
                     inode.late = Some(error);
                     return Ok(());
@@ -458,6 +466,7 @@ impl Disk for SimDisk {
         }
         let inode = &mut inner.inodes[*file];
         let to = usize::try_from(to).unwrap_or(usize::MAX);
+        // Room that was set aside before the disk was full stays the file's.
         if inner.full && to > inode.cached.len().max(inode.reserved) {
             return Err(DiskError::NoSpace);
         }

@@ -38,6 +38,7 @@ impl ModelState {
 
 /// A number as an entry, so many bytes long besides.
 pub(super) fn entry(number: u64, length: u64) -> Entry {
+    // A used nonce, since of all entries it has a number and a length that the journal does not look into.
     let (access_key_id, nonce) = (String::new(), "x".repeat(usize::try_from(length).unwrap_or(0)));
     Entry::Nonce(UsedNonce { access_key_id, nonce, signed_at: number })
 }

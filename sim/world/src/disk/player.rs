@@ -59,10 +59,13 @@ impl HistoryPlayer {
             }
             .map_err(named)?;
             let Some((call, depth)) = fails.filter(|(call, _)| *call < self.disk.calls()) else { continue };
+            // The step in which the call failed, and the one after it: a failure that is handled wrongly shows there,
+            // and most of the time of an enumeration goes into crashes.
             if after < 2 || depth == Depth::Full {
                 self.crash_in_every_way().map_err(|what| named(format!("after call {call}: {what}")))?;
             }
             after += 1;
+            // A journal of which nothing is known has ended and says so; a server starts again then.
             if self.disk.is_dead() || self.or.is_some() {
                 self.restart().map_err(named)?;
             }
@@ -151,6 +154,7 @@ impl HistoryPlayer {
     fn replace(&mut self, restored: bool) {
         let wall = self.wall();
         let Some(journal) = &mut self.journal else { return };
+        // Unlike any number that is written, so that a state is never taken for one of another beginning.
         let begun = self.next + 1_000;
         let (first, state) = if restored {
             let state = ModelState { begun, numbers: self.now.state.numbers.clone() };
@@ -211,8 +215,10 @@ impl HistoryPlayer {
 
     /// The process starts, a second time if a call of the disk fails in the first.
     fn restart(&mut self) -> Result<(), String> {
+        // What a process holds in memory dies with it.
         (self.journal, self.staged, self.renewed) = (None, None, None);
         self.disk.set_full(false);
+        // Twice a call may fail by plan. The third start has nothing in its way.
         for _ in 0..3 {
             self.disk.kill();
             let before = self.disk.calls();
@@ -228,6 +234,7 @@ impl HistoryPlayer {
                         return Ok(());
                     }
                 }
+                // A refusal to start is right where the disk failed, and a fault of the journal where it did not.
                 Err(Unopened::Disk(_)) if failed => {}
                 Err(Unopened::Disk(error)) => {
                     return Err(format!("it does not start, and nothing failed: {error:?}"));
@@ -256,6 +263,7 @@ impl HistoryPlayer {
         })?;
         if let Some(cut) = cut {
             let tail = &before[before.len().saturating_sub(cut.bytes)..];
+            // A tail is cut because it looks torn. In case it was not, it must still be there for somebody to look at.
             if disk.bytes(&cut.name).as_deref() != Some(tail) {
                 let what = format!("a tail of {} bytes was cut and is not kept as {}", cut.bytes, cut.name);
                 return Err(Unopened::Broken(what));

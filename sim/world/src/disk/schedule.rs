@@ -76,6 +76,7 @@ struct Play {
 /// A sentence that says what was broken.
 pub fn play(seed: u64, defect: Option<Defect>) -> Result<ScheduleTotals, String> {
     let mut draws = Randomness::new(seed).draws(DISK, Actor::named("schedule"), 0);
+    // One seed in four meets a sound disk, so that a bug of the journal's own is not put down to the disk.
     let faults = match seed % 4 {
         0 => SimDiskFaults::default(),
         1 => SimDiskFaults { once_at: Some(draws.below(160)), ..SimDiskFaults::default() },
@@ -237,6 +238,7 @@ impl Play {
     fn reopen(&mut self) -> Result<(), String> {
         self.disk.set_full(false);
         for attempt in 0.. {
+            // From here on the disk is sound: a journal that still does not open is itself at fault.
             if attempt == ATTEMPTS {
                 self.disk.set_faults(SimDiskFaults::default());
             }
@@ -281,6 +283,7 @@ impl Play {
                 self.now.acknowledged, self.now.state
             ));
         }
+        // From here on what was found counts as acknowledged: a restart has read it, and the next one must not lose it.
         self.now = Allowed { acknowledged: found.numbers.len(), state: found };
         self.or = None;
         if records.is_empty() {
@@ -312,6 +315,8 @@ impl Play {
         self.commit();
         let sound = self.faults == SimDiskFaults::default();
         let end = self.journal.as_ref().map_or(0, Journal::bytes);
+        // Damage is told from a torn tail by what was synced: on a disk that fails that is not sure, and nothing is
+        // promised.
         if !sound || end == 0 {
             return self.crash();
         }

@@ -6,12 +6,14 @@ use claque_scenario::{Direction, FaultKind, Latency, LatencyShape};
 
 /// A span of time as deliveries count it. Unit: microseconds, at most an hour.
 pub(crate) fn micros(span: Duration) -> u32 {
+    // Thirty-two bits hold 71 minutes: an hour leaves room for what faults add.
     const HOUR: u32 = 3_600_000_000;
     u32::try_from(span.as_micros()).unwrap_or(HOUR).min(HOUR)
 }
 
 /// The words below which a uniform 32-bit word falls into a chance.
 fn threshold(chance: Ppm) -> u32 {
+    // Certainty would be 2^32, a bit too many: the largest word stands for it, and `send_fated` knows.
     u32::try_from((u64::from(chance.as_u32()) << 32) / 1_000_000).unwrap_or(u32::MAX)
 }
 
@@ -34,6 +36,7 @@ impl UserLink {
         let floor = micros(latency.range.least());
         Self {
             floor,
+            // Both ends of a range can be drawn.
             span: micros(latency.range.most()) - floor + 1,
             tailed: latency.shape == LatencyShape::Tailed,
             lost: threshold(lost),
@@ -75,6 +78,8 @@ impl UserLink {
                 hold_span: micros(by.most()) - micros(by.least()) + 1,
                 ..self
             },
+            // What a clog holds back comes through when it ends. Only the floor moves: the jitter is the one that the
+            // delivery would have had, so that a run without the fault differs by the fault alone.
             FaultKind::Clog { direction: Direction::Both | Direction::Down } => {
                 let rest = u32::try_from(fault.ends.saturating_sub(now)).unwrap_or(u32::MAX);
                 Self { floor: self.floor.saturating_add(rest), ..self }
@@ -82,6 +87,7 @@ impl UserLink {
             FaultKind::Partition { direction: Direction::Both | Direction::Down } => {
                 Self { lost: u32::MAX, ..self }
             }
+            // Listed one by one: the compiler asks of a fault that is new whether links know it.
             FaultKind::CallbackFailing { .. }
             | FaultKind::CallbackFlapping { .. }
             | FaultKind::CallbackSlow { .. }
@@ -107,6 +113,8 @@ impl UserLink {
     #[expect(clippy::as_conversions, reason = "high halves of 64-bit products")]
     pub(super) const fn latency(&self, word: u32) -> u32 {
         let word = if self.tailed {
+            // The cube of a uniform draw, in integers: most deliveries lie near the floor, and few far from it. A float
+            // would not give the same run on every machine.
             let wide = word as u64;
             (((wide * wide) >> 32) * wide) >> 32
         } else {

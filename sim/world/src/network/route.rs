@@ -32,6 +32,8 @@ pub(crate) struct FanoutRoute {
 impl FanoutRoute {
     /// Begins the way of a message.
     pub(crate) fn begin(&mut self) {
+        // Once for a message, and not for each part of it: what was lost and doubled is settled after all parts are
+        // routed. Links are forgotten too, since a clog's link depends on the moment.
         self.lost.clear();
         self.twice.clear();
         self.twice_latencies.clear();
@@ -55,6 +57,7 @@ impl ReadingLists {
         let free = self.0.entry(user).or_default();
         let begins = arrives.max(*free);
         if begins - arrives > each.saturating_mul(BACKLOG_MAX) {
+            // The reader is cut off, and comes back with nothing to read.
             *free = 0;
             return None;
         }
@@ -83,6 +86,7 @@ impl FanoutRoute {
 
     /// Takes a membership out, wherever the message was on its way to it; whether it would have arrived.
     pub(crate) fn withhold(&mut self, membership: u32) -> bool {
+        // Both copies, or a doubled delivery would bring the sender what is kept from it.
         if let Some(at) = self.twice.iter().position(|other| *other == membership) {
             self.twice.remove(at);
             self.twice_latencies.remove(at);

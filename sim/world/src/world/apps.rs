@@ -44,6 +44,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             return;
         };
         self.spare_apps.push(made.to_string());
+        // The newest are kept: the chance that a call meets an application must not fall as a run creates more.
         if self.spare_apps.len() > SPARE_MAX {
             self.spare_apps.remove(0);
         }
@@ -69,6 +70,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Calls about applications.
     pub(super) fn manage(&self, call: AppCall, errand: Errand<'_>) -> Request {
         let Errand { app_id, data_center, draws, .. } = errand;
+        // All values are drawn before the call is known: each operation takes what it needs, and the draws behind are
+        // where they were.
         let spare = self.spare_app(draws);
         let any = if draws.chance_permille(500) { app_id } else { spare.clone() };
         let audit = small(draws, 3);

@@ -72,6 +72,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let caller = &mut self.callers[usize::from(number)];
         let draw = self.randomness.draw(ERRAND, caller.actor, caller.position);
         caller.position += 1;
+        // Poisson, as calls of many users through one back end are; never zero, or a caller could call for ever in one
+        // instant.
         let after = exponential(draw, caller.every.as_micros()).max(1);
         self.schedule(self.now + after, ControlEvent::Call(number));
     }
@@ -83,7 +85,10 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let mut caller = self.callers[usize::from(number)].clone();
         let mut draws = self.randomness.draws(ERRAND, caller.actor, caller.position);
         let crashed = |kind| matches!(kind, claque_scenario::FaultKind::Crash { .. });
+        // No call is made while the service is down; the caller's draws stand still, and the next call is planned all
+        // the same.
         if !self.network.active().any(|(_, fault)| crashed(fault.kind)) {
+            // Walks through a list are given up now and then, so that services meet tokens that nobody comes back for.
             let request = match caller.next_page.take().filter(|_| draws.chance_permille(800)) {
                 Some(call) => call.into(),
                 None => self.errand(&caller, &mut draws),
@@ -123,6 +128,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             group_id.push_str("Missing");
         }
         let backend = self.scenario.backends.get(caller.backend).map_or("", |backend| &backend.name);
+        // Drawn for every operation, also for those that have no use for it: the draws that follow are then the same
+        // for all.
         let own = format!("{backend}Own{}", draws.below(OWN_GROUPS));
         let data_center = self.data_center(group);
         let errand = self.aim(caller.operation, Errand { app_id, data_center, group, group_id, own, draws });
@@ -256,6 +263,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let user = self.somebody(draws);
         match call {
             GroupCall::Create => {
+                // Groups of the show are created a second time only, which updates them; deleted and restored are
+                // groups without an audience: the script decides what becomes of the show's.
                 let group_id = if draws.chance_permille(200) { group_id } else { own };
                 CreateLiveMessageGroup { app_id, data_center, group_id, ..Default::default() }.into()
             }

@@ -22,6 +22,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         for nth in 0..u64::from(messages) {
             self.speak_for_backend(group, speech, draw.wrapping_add(nth));
         }
+        // Before and after in one instant of the service's clock: what waits for the end of the second when its group
+        // goes is where state is lost or kept too long.
         self.delete_group(group);
         for nth in 0..u64::from(messages) {
             self.speak_for_backend(group, speech, draw.wrapping_sub(nth + 1));
@@ -91,6 +93,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// How long until just before the end of a second of the service's clock, and until its end. Unit: microseconds.
     fn around_second(&self) -> [u64; 2] {
         let clock = self.clock().as_micros();
+        // The service's seconds, which a time jump may have shifted against the show's. The next second but one where
+        // the end is too near to lie before it.
         let left = (clock + NEAR).div_ceil(SECOND) * SECOND - clock;
         [left - NEAR, left]
     }
@@ -102,6 +106,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
 
     pub(super) fn restore_at_edge(&mut self, group: u32, by: Skew) {
         self.delete_group(group);
+        // A jump, since thirty days of show would be thirty days of everybody's habits.
         self.jump(Self::beside(limits::GROUP_RESTORE_WINDOW, by));
         self.restore_group(group);
     }
@@ -114,6 +119,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         self.jump(Self::beside(kept, by));
         let (app_id, group_id) = self.name_group(group);
         let data_center = self.data_center(group);
+        // In both orders: a page from the other end would hide an expired message behind the page size.
         for sort_type in [Some(1), Some(2)] {
             self.request(ListLiveMessageGroupMessages {
                 app_id: app_id.clone(),

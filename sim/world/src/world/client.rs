@@ -58,6 +58,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn join(&mut self, user: u32, nth: u8) {
         let Some(group) = self.users.group(user, nth) else { return };
         let online = self.users.presence[index(user)] == ClientPresence::Online;
+        // A cut link is no refusal: the client does not try, and joins again when it is back.
         if !online || self.users.is_in(user, nth) || self.stage.is_shunned(group) || self.is_cut(user) {
             return;
         }
@@ -68,6 +69,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         match self.call(Input::Client(self.users.session(user), request)) {
             Outcome::Client(Ok(ClientReply::Group(_))) => {
                 self.counts.joins += 1;
+                // Habits belong to the user and not to a group: with the second group they would be twice as frequent.
                 let first = self.users.joined[index(user)] == 0;
                 self.users.joined[index(user)] |= 1 << nth;
                 self.begin_membership(user, group);
@@ -98,6 +100,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     fn settle_in(&mut self, user: u32) {
         let population = &self.scenario.populations[self.users.population(user)];
         let key = self.users.key[index(user)];
+        // By name and not by position: a user who lurks has drawn nothing, and a lower share wakes users without moving
+        // a draw of the others.
         let lurks = population.lurk.as_u16() > 0 && self.network.takes("lurk", population.lurk, key);
         if !lurks {
             for habit in 0..u8::try_from(population.habits.len()).unwrap_or(u8::MAX) {
@@ -185,6 +189,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let mut nth = u8::try_from(joined.trailing_zeros()).unwrap_or(0);
         let groups = self.users.groups(user);
         if groups > 1 {
+            // Among all groups that the user goes to, and not among those it is in: leaving one must not change what
+            // the draws that follow are for.
             let drawn = u8::try_from(self.draw_below(user, u64::from(groups))).unwrap_or(0);
             nth = if self.users.is_in(user, drawn) { drawn } else { nth };
         }
@@ -216,6 +222,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         }
         let draw = self.draw(user);
         let moderated = self.scenario.apps[self.app_of(user)].moderation != ModerationMode::Off;
+        // One draw serves for all that a message decides: a draw of behaviour costs 80 ns, and a line of chat would
+        // make five.
         let body = if moderated && claque_engine::below(draw.rotate_left(32), REFUSED_ONE_IN) == 0 {
             self.bodies.refused()
         } else {
@@ -238,6 +246,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             let input = Input::Client(self.users.session(user), request);
             return self.input_later(until - self.now, input);
         }
+        // The client cannot tell a lost answer from a lost request, and sends the same once more: to the service they
+        // are two.
         let again = self.reply_is_lost(user, draw);
         for _ in 0..=u8::from(again) {
             let request = ClientRequest::Send(self.key_of(group), send.clone());
@@ -284,11 +294,14 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             || self.is_cut(user)
             || self.is_held(user)
         {
+            // The wish to leave outlives the link: without it a group that the script drains would keep those whose
+            // link was down.
             return self.later(user, 5 * SECOND, Act::Leave(nth));
         }
         let Some(group) = self.users.group(user, nth) else { return };
         self.counts.leaves += 1;
         self.users.joined[index(user)] &= !(1 << nth);
+        // From now on and not from the answer: what is in flight finds a client that no longer listens.
         if let Some(membership) = self.membership_in(user, group) {
             self.memberships.close(membership);
         }
@@ -316,6 +329,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             return self.later(user, 10 * SECOND, Act::StepOut);
         }
         let draw = self.draw(user);
+        // By the user's name and not by a draw: the same users log off each time, and the others leave their groups
+        // only.
         if Permille::new(500).is_some_and(|half| half.takes(self.users.key[index(user)])) {
             self.go_home(user);
         } else {
@@ -323,6 +338,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 self.leave(user, nth);
             }
             if self.users.presence[index(user)] == ClientPresence::Online {
+                // The habits of this stay must not go on into the next, which plans its own.
                 self.end_life(user);
                 self.begin_life(user);
             }
@@ -350,6 +366,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         self.users.joined[index(user)] &= !(1 << nth);
         let population = &self.scenario.populations[self.users.population(user)];
         let key = user_key("comes-back", self.users.key[index(user)]);
+        // Of the audience every other user takes the hint; staff come back, since the script counts on them.
         if population.kind != PopulationKind::Audience || key.is_multiple_of(2) {
             let after = SECOND + exponential(self.draw(user), 60 * SECOND);
             self.later(user, after, Act::Join(nth));

@@ -100,6 +100,7 @@ impl Blackbox {
 
     /// Writes an input down before it is applied.
     pub(crate) fn record(&mut self, now: Instant, input: &Input) {
+        // As the server does: a read changes nothing that a restart could miss.
         let Some(journal) = self.journal.as_mut().filter(|_| !input.only_reads()) else { return };
         self.mark = Some(journal.mark());
         journal.append(&Entry::Input(now, input.clone())).expect("no input is that long");
@@ -108,8 +109,12 @@ impl Blackbox {
     /// Notes the outcome of the input that was written down last: a refused one is taken back.
     pub(crate) fn recorded(&mut self, now: Instant, refused: bool) {
         let Some((journal, mark)) = self.journal.as_mut().zip(self.mark.take()) else { return };
+        // A refused call changes the caller's quota alone, and quotas are not what a journal keeps. So the record is
+        // taken back before it is written.
         if refused {
             journal.rewind(mark);
+        // Nobody waits for a sync in a simulated world: only a crash can tell when the bytes were written, and it
+        // commits first.
         } else if journal.pending_bytes() > PENDING {
             self.commit(now);
         }
@@ -131,6 +136,8 @@ impl Blackbox {
             once_at: Some(self.disk.calls() + nth_call),
             ..SimDiskFaults::default()
         });
+        // Through bytes, as the server's compaction thread does it: out of a service in memory one would write a state
+        // that no reader of the journal has come to.
         if let Some(mut plan) = journal.plan()
             && let Ok(read) = plan.bytes()
             && let Ok((records, _)) = claque_core::journal::read(&read)
@@ -205,13 +212,16 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             return;
         }
         if !self.is_down() {
+            // Deadlines of this instant come first, as before any input: after the restart they would lie in the past.
             if self.service.poll_timeout().is_some_and(|due| due <= now) {
                 self.call(Input::Timeout);
             }
             let at = self.service.now();
+            // The digest without what no journal keeps, such as calls counted in the running second.
             let (digest, config) = (self.service.lasting_digest(), self.service.config().clone());
             let state = self.service.snapshot();
             let hits = self.service.tracer().clone();
+            // A crash draws by its number: what earlier ones drew, and how often, moves nothing here.
             let (nth, _) = self.restarts();
             let mut draws = self.randomness.draws(CRASH, Actor::numbered("crash", nth), 0);
             if let Some(blackbox) = &mut self.blackbox {
@@ -221,6 +231,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                     blackbox.compact_badly(now, draws.below(2 * COMPACTION_CALLS), &self.defects);
                 }
             }
+            // After the digest: the torn input was answered to nobody, and a restart must not know of it.
             if torn {
                 self.tear(now, digest);
             }
@@ -237,6 +248,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             }
         }
         if let Some(blackbox) = &mut self.blackbox {
+            // Two crashes may overlap, and the longer one counts.
             blackbox.back_at = blackbox.back_at.max(ends);
         }
     }
@@ -308,6 +320,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                         // What only read is not written down: it took time all the same.
                         service.handle_timeout(at);
                         while service.poll_output().is_some() {}
+                        // Coverage is the run's and not the process's: a replay would count the rules of its records
+                        // once more.
                         *service.tracer_mut() = hits;
                         if service.lasting_digest() != digest {
                             differs = Some(first_difference(&state, &service.snapshot()));
@@ -322,11 +336,13 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         }
         blackbox.restarts += 1;
         blackbox.differs = blackbox.differs.take().or_else(|| differs.map(|(rule, what)| (now, rule, what)));
+        // In the hash whatever the verdict: two runs whose restarts differ are two runs.
         self.hash.control(self.now, 33, self.service.digest());
         if let Some(model) = &mut self.model {
             model.absent(now, self.service.reviews());
         }
         let up: Vec<_> = self.service.links_up().map(|(session, _)| session).collect();
+        // The journal does not say that the process died: to the new service all links are up until it hears otherwise.
         for session in up {
             self.call(Input::Disconnect(session, LinkEnd::Lost));
         }
@@ -342,6 +358,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
 
     /// Handles an input that finds the service down: the caller of an operation asks again.
     pub(crate) fn find_down(&mut self, input: Input) {
+        // A client tries again by itself when its link is back. A review's answer is lost, as it would be.
         if matches!(input, Input::Request(..)) {
             let at = self.after_restart();
             self.input_later(at - self.now, input);
@@ -355,6 +372,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
 
     /// An act of the script that finds the service down happens when it is back.
     pub(crate) fn postpone_event(&mut self, number: u16) {
+        // Its number keeps acts apart that were put off to the same moment, in the script's order.
         let at = self.after_restart() + u64::from(number);
         self.schedule(at, ControlEvent::Event(number));
     }

@@ -31,6 +31,8 @@ pub(crate) struct Bodies {
 
 impl Default for Bodies {
     fn default() -> Self {
+        // Shared by all messages of a length: no rule looks at what a body says, and each would otherwise be an
+        // allocation.
         let shared = (0..=SHARED_BYTES_MAX).map(|bytes| text(bytes).into()).collect();
         Self { shared, refused: format!("a {REFUSED_WORD} word").into() }
     }

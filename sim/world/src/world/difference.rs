@@ -68,6 +68,7 @@ pub(crate) fn first_difference(before: &Snapshot, after: &Snapshot) -> (Option<R
 
 /// The lines of a state that a journal keeps.
 fn lasting(snapshot: &Snapshot) -> Vec<String> {
+    // As text: the state is core's own, and a walk over its fields from here would open all of them.
     let text = format!("{snapshot:#?}");
     let mut lines = Vec::new();
     let mut skips: Option<usize> = None;
@@ -103,6 +104,7 @@ fn differing(before: &[String], after: &[String]) -> Option<(Vec<String>, String
     let mut path: Vec<(Option<String>, usize)> = Vec::new();
     let named = |path: &[(Option<String>, usize)]| path.iter().filter_map(|(name, _)| name.clone()).collect();
     for (was, is) in zip(before, after) {
+        // The indentation is the path: a line at a depth closes whatever is open at that depth or below.
         path.truncate(indent(was));
         let closes = was.trim_start().starts_with(['}', ']', ')']);
         let name = label(was).map(str::to_owned).or_else(|| {
@@ -120,6 +122,7 @@ fn differing(before: &[String], after: &[String]) -> Option<(Vec<String>, String
             path.push((name, 0));
         }
     }
+    // All lines that both have are equal: the difference is what the longer one has more.
     let (long, short) = if before.len() > after.len() { (before, after) } else { (after, before) };
     let more = long.get(short.len())?;
     let (was, is) =

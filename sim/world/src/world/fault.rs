@@ -42,14 +42,19 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             return;
         }
         let fault = &self.scenario.faults[usize::from(number)];
+        // A state that is over before anybody notices tries nothing. All faults end with the show, so that nothing but
+        // the drawn part of the world is left to heal.
         let lasts = fault.lasts.max(fault.kind.stability()).as_micros();
         let ends = (self.now + lasts).min(self.ends);
         let active = Active { number, kind: fault.kind, began: self.now, ends };
         let Some(bit) = self.network.begin(active) else { return };
+        // Before the users lose their links: their disconnects would be inputs of a service that is dead already.
         if let FaultKind::Crash { torn } = fault.kind {
             self.crash(torn, ends);
         }
         if fault.kind.hits_service() {
+            // The service's other faults leave links as they are: no bit of the users' is worth a walk over all of
+            // them.
             if matches!(fault.kind, FaultKind::Crash { .. } | FaultKind::FanOutDelay { .. }) {
                 for user in 0..self.users.len() {
                     self.hit(user, fault, bit, ends);
@@ -71,6 +76,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let home = GroupNumber(self.users.group(user, 0).unwrap_or(NONE));
         target.populations.as_ref().is_none_or(|list| list.contains(&population))
             && target.groups.as_ref().is_none_or(|list| list.contains(&home))
+            // By the fault's name: the same users are hit from its beginning to its end, and whatever other faults
+            // there are.
             && self.network.takes(&fault.name, target.share, self.users.key[index(user)])
     }
 
@@ -79,6 +86,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         self.users.faults[index(user)] |= 1 << bit;
         let lasts = ends - self.now;
         let key = self.users.key[index(user)];
+        // The fault draws, at the user's place: a draw of the user would move all that the user decides later, and a
+        // run without the fault would be another run.
         let draw = self.randomness.draw(FAULT, Actor::named(&fault.name), key);
         match fault.kind {
             FaultKind::Disconnect { .. } => self.later(user, below(draw, lasts.max(1)), Act::Lose),
@@ -109,6 +118,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 }
             }
             FaultKind::ClockStep { by } => *self.rare.stepped.entry(user).or_default() += by.0,
+            // These are the network's or other services' business, and nothing happens to a user when they begin.
             FaultKind::BrownOut { .. }
             | FaultKind::CallbackFailing { .. }
             | FaultKind::CallbackFlapping { .. }
@@ -139,6 +149,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     fn muffle(&mut self, user: u32) {
         if self.users.presence[index(user)] == ClientPresence::Online {
             self.users.presence[index(user)] = ClientPresence::Muffled;
+            // Heartbeats are no events here, since a link that is up is alive: that they stop is reported at once, and
+            // the service counts from now.
             self.call(Input::Disconnect(self.users.session(user), LinkEnd::Lost));
         }
     }
@@ -173,6 +185,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let spread = self.scenario.populations[self.users.population(user)].clock;
         let show = signed(self.now - self.scenario.start.as_micros());
         let key = self.users.key[index(user)];
+        // Offset and drift are parts of the user's name for draws, turned by different amounts: they need no memory and
+        // no draw, and stay the same throughout a run.
         let scaled =
             |bound: u64, word: u32| signed(below(u64::from(word) << 32, 2 * bound + 1)) - signed(bound);
         shift += scaled(spread.offset.as_micros(), key.rotate_left(9));
@@ -185,6 +199,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                     signed(self.now - fault.began).saturating_mul(i64::from(ppm)) / 1_000_000
                 }
                 ClockFault::Wander { by, every } => {
+                    // The n-th stretch has a shift of its own: a wandering clock jumps to and fro, which a drift never
+                    // does.
                     let nth = (self.now - fault.began) / every.as_micros().max(1);
                     let word = mix(u64::from(key) ^ mix(nth)) >> 32;
                     scaled(by.as_micros(), u32::try_from(word).unwrap_or(0))
@@ -200,6 +216,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let ticket = moderation.ticket.0;
         self.hash.control(self.now, 27, ticket);
         self.counts.reviews += 1;
+        // By ticket, so that a review's answer does not depend on which others are under way.
         let mut draws = self.randomness.draws(REVIEW, Actor::numbered("ticket", ticket), 0);
         let mut takes = draws.between(REVIEW_LEAST, REVIEW_MOST);
         let mut verdict = if moderation.content.contains(REFUSED_WORD) {

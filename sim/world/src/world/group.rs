@@ -92,6 +92,7 @@ impl WorldGroup {
 
     /// Which of the HIGH messages has a sequence number.
     pub(crate) fn nth_high(&self, seq: u64) -> Option<u32> {
+        // A group that has the ID anew counts from the beginning: only its own part of the list is in order.
         let found = self.high_seqs[self.high_from as usize..].binary_search(&seq);
         found.ok().and_then(|at| u32::try_from(at + 1).ok()).map(|nth| nth + self.high_from)
     }
@@ -126,11 +127,14 @@ impl WorldGroup {
         let mut sum = 0u64;
         for (at, member) in audience.iter().enumerate() {
             let mut slot = self.slots[at];
+            // Since the last look one member may have left a slot and another taken it: the generation alone tells.
             if slot.tenancy != member.generation || (slot.membership == NONE) == member.is_taken() {
                 slot = self.change(group, now, slot, member, memberships, users);
                 self.slots[at] = slot;
             }
             if slot.membership != NONE {
+                // A sum, since the model knows who is in and not on which slot; mixed, so that two wrong users do not
+                // make up for each other.
                 sum = sum.wrapping_add(mix(u64::from(member.user.0) + 1));
                 self.memberships.push(slot.membership);
                 self.keys.push(slot.key);
@@ -165,6 +169,8 @@ impl WorldGroup {
         }
         let user = users.find(member.user);
         let membership = self.membership(group, now, user, memberships, users);
+        // A member that no client plays, as back ends put them into groups, gets its deliveries too, by the service's
+        // number.
         let key = user.map_or(member.user.0, |user| users.key[user as usize]);
         AudienceSlot { membership, tenancy: member.generation, key }
     }
@@ -178,6 +184,7 @@ impl WorldGroup {
         users: &mut Users,
     ) -> u32 {
         let hears = user.is_some_and(|user| users.hears(user));
+        // A back end may have joined the user while its link was down: nothing is accepted until the client listens.
         let window = if hears { ArrivalWindow::open } else { ArrivalWindow::closed };
         let owner = MembershipOwner { user: user.unwrap_or(NONE), next: NONE, group };
         let high = self.high();
@@ -193,11 +200,14 @@ impl WorldGroup {
         if user != NONE {
             memberships.unlink(&mut users.membership[user as usize], membership);
         }
+        // Not used again before everything in flight has landed: a delivery names the membership, and must not find
+        // another member there.
         memberships.give_up(&mut self.free, membership, self.lands_until + 1, self.delivered);
     }
 
     /// Checks every membership at the end of a run, when nothing is on its way any more.
     pub(crate) fn settle_all(&mut self, memberships: &mut MembershipTable) {
+        // Nothing is in flight any more, so those that were given up need not rest.
         memberships.settle(&mut self.free, u64::MAX);
         for AudienceSlot { membership, .. } in std::mem::take(&mut self.slots) {
             if membership != NONE {

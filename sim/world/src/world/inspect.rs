@@ -19,6 +19,7 @@ const NAMED: usize = 12;
 impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Shows a call to the observer.
     pub(crate) fn show_call(&mut self, call: &ObservedCall<'_>) {
+        // Taken out while it looks: it is given all of the world, and would otherwise be a part of what it sees.
         if let Some(mut observer) = self.observer.take() {
             observer.on_call(call, &*self);
             self.observer = Some(observer);
@@ -52,6 +53,7 @@ impl<D, Q> fmt::Display for Described<'_, '_, D, Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scenario = self.world.scenario;
         match self.control {
+            // In names, since these lines are compared between two runs and read by people; numbers tell them nothing.
             ControlEvent::User(user, _, act) => write!(f, "{} {act:?}", scenario.user_name(user)),
             ControlEvent::Event(event) => match scenario.events.get(usize::from(event)) {
                 Some(event) => write!(f, "script {}", event.name),
@@ -182,6 +184,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> Scene for World<'_, D, Q> {
 
     fn tell_group(&self, name: &str) -> Option<String> {
         let mut text = String::new();
+        // All of that name: an ID belongs to an application, and the reader gave none.
         for group in self.service.groups().filter(|group| &**self.service.group_id(*group) == name) {
             let (members, seq) = (self.service.member_count(group), self.service.group_seq(group));
             let kind = if self.service.is_supergroup(group) { "supergroup" } else { "group" };

@@ -65,6 +65,7 @@ impl MembershipHigh {
         self.window |= bit;
         let whole = self.window.trailing_ones();
         self.done += whole;
+        // All 64 may fill up at once, and a shift by 64 is an overflow.
         self.window = self.window.checked_shr(whole).unwrap_or(0);
         new
     }
@@ -130,6 +131,7 @@ impl MembershipTable {
         window: ArrivalWindow,
         high: u32,
     ) -> u32 {
+        // First, so that a group whose members come and go takes its old memberships again and does not grow.
         self.settle(free, now);
         if free.ready.is_empty() {
             let first = u32::try_from(self.hot.len()).expect("fewer than 2^32 memberships");
@@ -137,6 +139,7 @@ impl MembershipTable {
             self.hot.resize(len, ArrivalWindow::default());
             self.high.resize(len, MembershipHigh::default());
             self.owner.resize(len, MembershipOwner { user: NONE, ..owner });
+            // From the back, where `pop` takes them: users who join one after the other lie side by side.
             free.ready.extend((first..first + BLOCK).rev());
         }
         let membership = free.ready.pop().expect("a block has just been added");
@@ -179,6 +182,7 @@ impl MembershipTable {
     /// Checks the memberships whose last delivery has landed before `now`, and frees them.
     pub(crate) fn settle(&mut self, free: &mut FreeMemberships, now: u64) {
         while let Some((from, membership, number)) = free.cooling.front().copied() {
+            // The line is in order of time, as a group's last landing never moves back.
             if from > now {
                 break;
             }
@@ -240,14 +244,21 @@ impl MembershipTable {
     pub(crate) fn land(&mut self, start: u64, events: &[Delivery], flights: &[Flight], hash: &mut TraceHash) {
         let Self { hot, high, holes, landed, latencies, .. } = self;
         let (hot, high) = (hot.as_mut_slice(), high.as_mut_slice());
+        // Copies for the time of the loop: behind references each delivery would store what the next one loads.
         let mut rolling = *hash;
         let (mut messages, mut high_messages) = (0, 0);
         for block in events.chunks(AHEAD) {
+            // Loads only. The windows of a block are asked for before the first is used, so that the waits for memory
+            // overlap: this took 50 messages a second to 100,000 members from 46 to 15 ns a delivery, without a
+            // prefetch instruction and so without `unsafe`. The black box keeps a sum that nobody reads from being
+            // dropped.
             std::hint::black_box(
                 block.iter().fold(0, |sum, event| sum ^ hot[event.member() as usize].newest()),
             );
             for event in block {
                 let at = event.at(start);
+                // Before anything is known of it: a delivery that finds no open link counts too, or two runs could
+                // differ unnoticed.
                 rolling.delivery(at, *event);
                 let flight = &flights[event.message() as usize];
                 let membership = event.member();
@@ -318,15 +329,18 @@ struct RareLanding<'s> {
 
 impl RareLanding<'_> {
     #[cold]
+    // Out of the loop, whose registers it would take from the common case.
     #[inline(never)]
     fn land(self, membership: u32, window: &mut ArrivalWindow, flight: &Flight, latency: u32) {
         let Self { high, holes, landed, latencies } = self;
+        // A notice has no number: nobody pulls one that was lost, and none is owed.
         if flight.number == 0 {
             let open = u64::from(window.is_open());
             landed.notices += open;
             landed.missed += 1 - open;
             return;
         }
+        // Settled whether or not it is accepted: a message that went down with a link is accounted for as well.
         let accepted = flight.number > window.after();
         let new = match window.settle_rare(flight.number, |hole| holes.add(membership, hole)) {
             Rare::Settled => true,

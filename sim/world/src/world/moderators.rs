@@ -26,12 +26,14 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let Some(duty_of) = population.duties.get(usize::from(duty)).copied() else { return };
         let draw = self.draw(user);
         let groups = u64::from(self.users.groups(user));
+        // Other bits than the duty's own use, or the group would decide whom it is done to.
         let nth = u8::try_from(below(draw.rotate_left(7), groups.max(1))).unwrap_or(0);
         let free = !self.is_cut(user) && !self.is_held(user);
         let online = self.users.presence[index(user)] == ClientPresence::Online && free;
         if let Some(group) = self.users.group(user, nth).filter(|_| online) {
             self.do_duty(user, group, duty_of.kind, duty_of.lasts.as_micros(), draw);
         }
+        // Planned whether it was done or not: staff whose link is down has the duty again when it is back.
         self.plan_duty(user, duty);
     }
 
@@ -79,6 +81,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                     group_id: group_id.clone(),
                     messages_per_second,
                 };
+                // A limit that a scenario did not ask for must end, or all that follows would be shaped by it.
                 let back = limit(None);
                 self.input_later(lasts, Input::Console(self.owner.clone(), back));
                 limit(i64::try_from(below(number, 60)).ok())
@@ -150,11 +153,13 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         if self.group_views.get(index(number)).is_none() {
             return Vec::new();
         }
+        // The lists may be older than the last join or leave, and a member who has gone cannot be muted.
         self.sync(number);
         let view = &self.group_views[index(number)];
         let all = u64::try_from(view.memberships.len()).unwrap_or(0);
         let mut found: Vec<Arc<str>> = Vec::new();
         for nth in 0..u64::from(count.min(30)) {
+            // Mixed with the number, so that a second member needs no second draw.
             let at = usize::try_from(below(claque_engine::mix(draw ^ nth), all)).unwrap_or(0);
             let Some(membership) = view.memberships.get(at) else { break };
             let user = self.memberships.owner[index(*membership)].user;

@@ -61,6 +61,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         else {
             return;
         };
+        // Groups in spare applications are left out: those may be deleted at any time, and every call about them would
+        // be a refusal.
         if self.older_apps().any(|app_id| *call.app_id == *app_id) {
             self.older_groups.push((call.app_id.clone(), made.group_id.to_string()));
             if self.older_groups.len() > GROUPS_MAX {
@@ -78,6 +80,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Turns a call of the older family to an application of its own, and now and then a call of either family to one
     /// of the other's. Nothing is drawn where the scenario has no older application.
     pub(super) fn aim<'e>(&self, operation: Operation, errand: Errand<'e>) -> Errand<'e> {
+        // Before any draw: scenarios without an older application were there first, and their seeds mean what they
+        // meant.
         let Some(first) = self.older_apps().next() else { return errand };
         let older = match operation.family() {
             Family::Live => errand.draws.chance_permille(NEWER_TO_OLDER),

@@ -61,14 +61,18 @@ pub(crate) struct CallbackReceiver {
 impl CallbackReceiver {
     /// Takes a call; what is wrong with the story of its session.
     fn receive(&mut self, callback: &Callback) -> Option<Evidence> {
+        // A call that was answered too late is tried again: the receiver has got it, and knows it by its transaction.
         if !self.got.insert(Arc::clone(&callback.transaction)) {
             self.repeated += 1;
             return None;
         }
         let known = self.stories.get(&callback.sid).copied();
         let (wrong, next) = match (known, &callback.event) {
+            // What was given up may have been any part of the story: nothing that is missing can be held against the
+            // service.
             (Some(SessionStory::Torn), _) => (None, SessionStory::Torn),
             (None, CallbackEvent::Logon) => (None, SessionStory::Open),
+            // The logon fell into a time in which the application had no callbacks.
             (None, _) if self.switched.contains(&callback.app) => (None, SessionStory::Torn),
             (Some(SessionStory::Open | SessionStory::Over), CallbackEvent::Logon) => {
                 (Some("logs on a second time"), SessionStory::Open)
@@ -122,6 +126,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let user = callback.user.0;
         let line = self.receiver.lines.entry(user).or_default();
         line.push_back(callback.clone());
+        // Callbacks of one user go one after the other, so one that finds a line must wait for its turn.
         if line.len() == 1 {
             self.try_callback(user, 0);
         }
@@ -133,6 +138,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             return;
         };
         let actor = Actor::named(&callback.transaction);
+        // Eight draws of room for each attempt: a fault more during one of them moves no draw of the next.
         let mut draws = self.randomness.draws(FAULT, actor, u32::from(tried) * 8);
         let mut takes = draws.between(TAKES_LEAST, TAKES_MOST);
         let mut word = || u32::try_from(draws.draw() >> 32).unwrap_or(0);
@@ -150,6 +156,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         }
         self.hash.control(self.now, 34, takes ^ u64::from(tried) << 40 ^ u64::from(fails) << 48);
         let answered = !fails && takes <= WITHIN;
+        // A receiver that is slow has got the call all the same. One that fails has not.
         if !fails
             && let Some(wrong) = self.receiver.receive(&callback)
             && let Some(model) = &mut self.model
@@ -184,6 +191,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// A callback is done with: the next of its line is tried.
     pub(crate) fn on_answered(&mut self, line: u32, transaction: &str) {
         let Some(callbacks) = self.receiver.lines.get_mut(&line) else { return };
+        // The line may have been lost in a crash since, and another callback may stand first in a new one.
         if callbacks.front().is_none_or(|first| *first.transaction != *transaction) {
             return;
         }

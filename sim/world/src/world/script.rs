@@ -113,6 +113,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         if self.settling {
             return;
         }
+        // The back end cannot reach the service, and tries again when it is back. Acts that change only the clock wait
+        // with it, so that acts keep their order.
         if self.is_down() {
             return self.postpone_event(number);
         }
@@ -170,6 +172,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Does something in each group of an act.
     fn in_each(&mut self, event: &ScriptEvent, mut act: impl FnMut(&mut Self, &mut ScriptScene)) {
         for group in &event.groups {
+            // Event and group together name the draws: an act in two groups draws for each, and an act that is taken
+            // out moves no other.
             let actor = Actor::numbered(&event.name, u64::from(group.0));
             let draws = self.randomness.draws(SCRIPT, actor, 0);
             act(self, &mut ScriptScene { group: group.0, actor, draws });
@@ -184,6 +188,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
 
     fn begin_stream(&mut self, it: &ScriptScene, stream: MessageStream) {
         let (group, actor, began) = (it.group, it.actor, self.now);
+        // From position 1: the act itself has the draw at 0.
         self.stage.streams.push(StreamState { stream, group, actor, position: 1, sent: 0, began });
         let number = u16::try_from(self.stage.streams.len() - 1).expect("fewer than 65,536 streams");
         self.plan_stream(number);
@@ -231,6 +236,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let number = claque_core::GroupIx(self.groups[index(group)]);
         let there = if number.0 == crate::user::NONE { 0 } else { self.service.member_count(number) };
         let wanted = u64::from(to.saturating_sub(there));
+        // Those who come for the group first, so that a wave in a small group does not pull users out of others.
         let rest = wanted - self.bring(group, wanted, over, draw).min(wanted);
         let all = self.users.len();
         let first = u32::try_from(below(mix(draw), u64::from(all.max(1)))).unwrap_or(0);
@@ -250,6 +256,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Brings so many of those who come for a group and are not in it; how many there were.
     fn bring(&mut self, group: u32, count: u64, over: Duration, draw: u64) -> u64 {
         let all = self.stage.regulars_count(group);
+        // From a place that is drawn, or the same users would come in every wave.
         let first = below(draw, all.max(1));
         let mut brought = 0;
         for nth in 0..all {
@@ -284,6 +291,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         if members.is_empty() {
             return;
         }
+        // Made now, and by name: those who are muted at the end of the time may be others, and these must not stay
+        // muted.
         let undo = RemoveLiveMessageGroupBand {
             app_id: app_id.clone(),
             data_center: data_center.clone(),
@@ -333,6 +342,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let rate = state.stream.rate;
         let Some(even) = rate.even(state.sent) else { return };
         let at = match state.stream.arrivals {
+            // From the beginning and not from the last message: an interval that is no whole number of microseconds
+            // must not add up to a drift.
             Arrivals::Even => state.began + even.as_micros(),
             Arrivals::Poisson => {
                 let mean = rate.per().as_micros() / u64::from(rate.count().max(1));
@@ -354,6 +365,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         state.sent += 1;
         let mut draws = self.randomness.draws(SCRIPT, state.actor, state.position);
         let (stream, group) = (state.stream, state.group);
+        // All of them whether they are tried or not: how many users were away must not move the draws of the next
+        // message.
         let chosen: [u64; SPEAKERS_TRIED] = std::array::from_fn(|_| draws.draw());
         state.position = draws.position();
         let speech = Speech {

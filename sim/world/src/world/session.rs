@@ -29,6 +29,7 @@ const TOKEN_MARGIN: u64 = 5;
 
 impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn on_user(&mut self, user: u32, epoch: u16, act: Act) {
+        // Planned in an earlier life of the client, which has ended since.
         if self.users.epoch[index(user)] != epoch {
             return;
         }
@@ -115,6 +116,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     fn login(&mut self, user: u32) -> Login {
         let population = &self.scenario.populations[self.users.population(user)];
         let role = if population.kind == PopulationKind::Audience { "" } else { "admin" };
+        // A killed process starts again with the token that it had stored: it may have expired meanwhile, which is what
+        // this tries.
         if !self.rare.old_token.remove(&user) {
             let life = population.token.as_secs().max(1);
             self.users.expiry[index(user)] = self.clock().unix_seconds() + life;
@@ -133,6 +136,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             timestamp,
             token: token.into(),
             heartbeat_timeout: None,
+            // One client in eight is an old one that never acknowledges: a sender must not wait for it.
             acknowledges: !self.users.key[index(user)].is_multiple_of(8),
             device: u32::from(self.users.device[index(user)]),
         }
@@ -147,6 +151,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     fn try_later(&mut self, user: u32, act: Act) {
         let attempts = self.users.attempts[index(user)];
         self.users.attempts[index(user)] = attempts.saturating_add(1);
+        // The wait doubles, and as much again is drawn: thousands whose link broke in one moment must not come back in
+        // one.
         let wait = (RETRY_FIRST << attempts.min(5)).min(RETRY_LAST);
         let after = wait + self.draw_below(user, wait);
         self.later(user, after, act);
@@ -155,6 +161,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Logs off in an orderly way.
     fn log_off(&mut self, user: u32) {
         let session = self.users.session(user);
+        // A logout and a link that is closed are both orderly ends: every other user takes the one.
         let input = if self.users.number(user).is_multiple_of(2) {
             Input::Client(session, ClientRequest::Logout)
         } else {
@@ -221,6 +228,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         self.users.presence[index(user)] = ClientPresence::Down;
         self.users.attempts[index(user)] = 0;
         self.close_memberships(user);
+        // A service that is down notices nothing: at its restart it finds all links lost by itself.
         if !self.is_down() {
             self.call(Input::Disconnect(self.users.session(user), LinkEnd::Lost));
         }
@@ -239,6 +247,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         if self.is_cut(user) || self.is_held(user) {
             return self.try_later(user, Act::Retry);
         }
+        // By the client's own clock, wrong as it may be: one that is slow comes with a token that has expired.
         let wants_fresh = self.own_clock(user) + TOKEN_MARGIN >= self.users.expiry[index(user)];
         let fresh = wants_fresh.then(|| self.login(user));
         let cursors = self.cursors(user);
@@ -252,6 +261,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             Outcome::Connected(Err(ClientRefusal::NoSession)) => self.start_anew(user),
             Outcome::Connected(Err(ClientRefusal::Forbidden)) => {
                 // The token has expired whatever the own clock says: the next attempt brings a fresh one.
+                // The first refusal of an old token is the client's own doing. Only a refusal of a fresh one says that
+                // the service keeps the user out, which is a debt at the end.
                 if std::mem::take(&mut self.users.expiry[index(user)]) == 0 || wants_fresh {
                     self.note_turned_away(user);
                 }
@@ -281,6 +292,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 let view = self.group_views.get(index(group))?;
                 let membership = view.membership_of(group, user, memberships, &self.users);
                 let done = membership
+                    // In the group by its own belief only: there is no record of what it has, and it asks for nothing
+                    // of before.
                     .map_or_else(|| view.high(), |membership| memberships.high[index(membership)].done);
                 let high_seq = view.high_seq(done);
                 Some(Cursor { group: GroupIx(group), high_seq })
@@ -296,6 +309,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let list: Vec<u32> = memberships.of(users.membership[index(user)]).collect();
         for membership in list {
             let group = memberships.owner[index(membership)].group;
+            // From the newest message on: those before it went down with the old link, and what of them was HIGH is in
+            // the answer.
             memberships.listen_after(membership, group_views[index(group)].delivered);
         }
     }
@@ -334,6 +349,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         if messages.len() < AHEAD_MAX / 8 || !self.settling || !self.misses_high(user) {
             return;
         }
+        // A demand that nobody could meet any more would condemn a sound service: this user is let off.
         if self.now + PULL_AGAIN >= self.settled {
             self.rare.out_of_time.insert(user);
         } else if self.pulls_again(user) && self.cut_link(user) {
@@ -362,6 +378,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             LogoffReason::Normal | LogoffReason::OtherDevice => {}
             LogoffReason::Timeout | LogoffReason::AppDisabled => {
                 self.start_anew(user);
+                // It tries within a second or so. When that is refused, as it is while the application is disabled, the
+                // next attempt waits sixteen.
                 self.users.attempts[index(user)] = 4;
             }
         }

@@ -32,6 +32,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         self.heal();
         self.network.mend();
         let drawn = self.randomness.draw(FAULT, Actor::named("not-healed"), 0);
+        // Every other seed heals all of the world: an obligation that only a waiver explains must not hide behind those
+        // who never come back.
         let share = [0, 0, 50, 300].get(index(u32::try_from(below(drawn, 4)).unwrap_or(0))).copied();
         let share = Permille::new(share.unwrap_or(0)).unwrap_or_default();
         for user in 0..self.users.len() {
@@ -41,6 +43,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             if share.as_u16() > 0 && self.network.takes("not-healed", share, self.users.key[index(user)]) {
                 self.rare.unhealed.insert(user);
                 self.cut_link(user);
+            // A client pulls when its link comes back, and at no other time: one that never lost its link must renew it
+            // to get what the network kept from it.
             } else if down || (online && self.misses_high(user)) {
                 let after = self.draw_below(user, RENEW_OVER);
                 if down || self.cut_link(user) {
@@ -61,6 +65,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Settles accounts once nothing is on its way any more.
     pub(crate) fn finish(&mut self) {
         self.now = self.now.max(self.settled);
+        // A service that is broken already owes nothing: the rest would be consequences.
         if self.model.as_ref().is_none_or(Model::has_failed) {
             return;
         }
@@ -112,6 +117,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         if uncalled > 0 {
             model.refute(now, None, evidence!(uncalled, " callbacks were neither answered nor given up"));
         }
+        // Last, since the first refutation counts: where a restart lost something, the rule that broke of it says more.
         if let Some((at, rule, what)) = self.blackbox.as_mut().and_then(|it| it.differs.take()) {
             model.refute(at, rule, what);
         }
@@ -156,6 +162,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 let group = self.memberships.owner[index(membership)].group;
                 let view = &self.group_views[index(group)];
                 let from = view.high_from;
+                // HIGH messages of a group that had the ID before are not owed to the members of today's.
                 let (done, owed) = (self.memberships.high[index(membership)].done.max(from), view.high());
                 // The client of a group that ended may not have heard of it yet: nothing is owed there any more.
                 if done >= owed || !model.is_member(GroupIx(group), self.users.session(user).user) {

@@ -31,6 +31,8 @@ pub fn service_config(scenario: &Scenario, randomness: &Randomness) -> Config {
         ..Config::default()
     };
     let mut draws = randomness.draws(DrawPurpose::named("service.key"), Actor::named("service"), 0);
+    // The key decides what IDs and secrets look like. Drawn from the seed it is the same in every run of a line, where
+    // a server takes a random one.
     for part in config.key.chunks_exact_mut(8) {
         part.copy_from_slice(&draws.draw().to_le_bytes());
     }
@@ -42,6 +44,7 @@ pub fn service_config(scenario: &Scenario, randomness: &Randomness) -> Config {
 pub fn preparation_time(scenario: &Scenario) -> u64 {
     let older = scenario.apps.iter().filter(|app| app.family == Family::Old).count();
     let creations = scenario.apps.len() + older + scenario.groups.len() + 2;
+    // Before the show and not in it: the scenario's own times count from its start, however much there is to create.
     (creations as u64).saturating_mul(CREATION_INTERVAL.as_micros())
 }
 
@@ -135,6 +138,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let app = self.credentials.get(index(plan.app.0)).map(|it| it.app);
         let found =
             app.and_then(|app| self.service.find_group(app, &plan.name)).map_or(NONE, |found| found.0);
+        // Kept when the group is created a second time, as a script may: its members' client windows are still in use.
         if found != NONE && self.groups[index(group)] == NONE {
             *self.view(found) = WorldGroup::new(&plan.name, group);
             self.groups[index(group)] = found;
@@ -147,6 +151,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         for (at, population) in self.scenario.populations.iter().enumerate() {
             let (from, over) = (population.arrive_at.as_micros(), population.arrive_over.as_micros());
             let members = self.users.of_population(at);
+            // Without events: a million users who are in place from the start would be two million of them in one
+            // instant.
             if from == 0 && over == 0 {
                 members.for_each(|user| self.settle_in_place(user));
                 self.arrivals.push(Vec::new());
@@ -158,8 +164,11 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
                     (start + from + below(draw, over.max(1)), user)
                 })
                 .collect();
+            // Latest first, so that `pop` takes the next one. Users break ties: an unstable sort by time alone may give
+            // another order on another version of the library.
             list.sort_unstable_by(|one, other| other.cmp(one));
             self.arrivals.push(list);
+            // One event for each population at a time, and not one for each user: the heap of events stays small.
             self.schedule_arrival(u16::try_from(at).expect("fewer than 65,536 populations"));
         }
     }
@@ -196,6 +205,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         if let Some(interval) = self.plan.check_interval {
             self.schedule(at(interval), ControlEvent::Check);
         }
+        // Behind acts and faults of the show's last instant, which come first as they were scheduled first.
         self.schedule(self.ends, ControlEvent::Settle);
         self.schedule_fork();
     }

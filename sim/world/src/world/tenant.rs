@@ -65,6 +65,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
             self.set_halt(Some(to));
             self.schedule(to, ControlEvent::Halt);
         }
+        // Stopped as soon as there is something for the tenant, which may act on it at that very moment.
         while !self.tenant_is_owed() {
             match self.turn() {
                 WorldTurn::Over => unreachable!("the tenant's own halt is pending"),
@@ -123,6 +124,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
         let app: Option<AppIx> = match output {
             Output::Answer(ticket, _) => {
                 let tenant = self.tenant.as_mut();
+                // An answer names no application: only whose ticket it is tells whom it is for.
                 return tenant.is_some_and(|tenant| !tenant.owed_to_world.remove(ticket));
             }
             Output::ClientAnswer(session, ..)
@@ -141,6 +143,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
             Output::Overdue(late) => of_group(late.group),
             Output::Log(_) => None,
         };
+        // By what is the world's own: the tenant makes applications whenever it likes, and nobody keeps a list of them.
         app.is_some_and(|app| self.credentials.iter().all(|own| own.app != app))
     }
 
