@@ -105,6 +105,7 @@ impl Bug {
             scenario: shrunk.plan.scenario.clone(),
             history: Vec::new(),
         };
+        // The verdict of today is the first entry, so that the next version has something to differ from.
         bug.record(commit, shrunk.evidence.clone());
         bug
     }
@@ -115,6 +116,7 @@ impl Bug {
         if self
             .history
             .last()
+            // The commit alone is no news: every run of the base would add an entry.
             .is_none_or(|last| (&last.version, &last.verdict) != (&entry.version, &entry.verdict))
         {
             self.history.push(entry);
@@ -204,6 +206,7 @@ impl Bug {
     #[must_use]
     pub fn renew(&self, seeds: u64, budget: u32, commit: String) -> Option<Self> {
         let mutant = Some(self.mutant?);
+        // Its own seed first: as long as that still reveals the bug, the history stays about one run.
         let plan = (0..=seeds).map(|more| self.plan_seed.wrapping_add(more)).find_map(|seed| {
             let plan = Plan { seed, ..self.found_plan() };
             (end_of(&plan, mutant, QueueKind::Wheel).class == Some(self.breaks)).then_some(plan)
@@ -213,6 +216,7 @@ impl Bug {
             BugNotes { id: self.id.clone(), says: self.says.clone(), found: self.found.clone(), commit };
         let fresh = Self::new(named, &plan, &shrunk, mutant);
         let mut history = self.history.clone();
+        // A bug that is found anew is the same bug: its history goes on.
         history.extend(
             fresh.history.iter().filter(|entry| !history.contains(entry)).cloned().collect::<Vec<_>>(),
         );
@@ -222,6 +226,7 @@ impl Bug {
     /// The last lines of the failing run's trace; empty when the run panics.
     #[must_use]
     pub fn trace(&self) -> String {
+        // The run would end this process as it ended the last.
         if self.breaks == FailureClass::Panic {
             return String::new();
         }
@@ -233,6 +238,8 @@ impl Bug {
     /// Runs it again.
     #[must_use]
     pub fn replay(&self) -> BugReplay {
+        // The sound service first: a run that fails without the mutant too says nothing of it, however well the mutant
+        // is caught.
         let sound = end_of(&self.plan(), None, QueueKind::Wheel);
         if let Some(class) = sound.class {
             let what = if self.mutant.is_some() { "the sound service fails" } else { "it is back" };
@@ -242,6 +249,8 @@ impl Bug {
             return BugReplay::Right("mended: the run passes".to_owned());
         }
         let found = end_of(&self.found_plan(), self.mutant, QueueKind::Wheel);
+        // Both runs: a shrunk one that still fails under a seed that no longer finds the bug shows that seeds mean
+        // something else now.
         if found.class != Some(self.breaks) {
             return BugReplay::Wrong(format!(
                 "the run that found it no longer breaks {}",

@@ -44,6 +44,7 @@ impl Shard {
     /// Whether a seed belongs to the shard: a function of the seed alone.
     #[must_use]
     pub const fn has(self, seed: u64) -> bool {
+        // Of the seed alone: no queue hands out work, and a shard finds its seeds on whatever machine it runs.
         mix(seed) % self.of == self.number - 1
     }
 }
@@ -130,12 +131,16 @@ pub struct Ending {
 #[must_use]
 pub fn end_of(plan: &Plan, mutation: Option<Mutation>, queue: QueueKind) -> Ending {
     let options = RunOptions { queue, mutation, ..RunOptions::default() };
+    // A run shares nothing with the next, so one that unwinds leaves nothing half done behind it. Without this one
+    // assertion would end a campaign of thousands.
     match catch_unwind(AssertUnwindSafe(|| run_with(plan, options))) {
         Ok(report) => {
             let (class, kind, evidence) = match &report.verdict {
                 Verdict::Pass | Verdict::Unknown => (None, None, String::new()),
                 Verdict::Fail(failure) => (
                     Some(failure.rule.map_or(FailureClass::Invariant, FailureClass::Rule)),
+                    // A rule and the kind of evidence: by the rule alone, a shrinking run slipped from one failure of a
+                    // rule into another.
                     Some(failure.evidence.kind()),
                     failure.to_string(),
                 ),
@@ -143,6 +148,7 @@ pub fn end_of(plan: &Plan, mutation: Option<Mutation>, queue: QueueKind) -> Endi
             Ending { class, kind, evidence, report: Some(report) }
         }
         Err(thrown) => {
+            // A panic with arguments throws a String, one without a &str.
             let said = thrown.downcast_ref::<String>().map(String::as_str);
             let said = said.or_else(|| thrown.downcast_ref::<&str>().copied()).unwrap_or("no words");
             Ending {
@@ -176,6 +182,8 @@ impl CampaignOptions {
     }
 
     fn is_run_twice(&self, seed: u64) -> bool {
+        // By the seed and not by a count: the same seeds are run twice in whatever shards and order. Another word than
+        // the shards', so that no shard has more of them than its share.
         mix(seed ^ 0x7_1CE) % 1_000 < u64::from(self.twice.as_u16())
     }
 
@@ -196,6 +204,8 @@ impl CampaignOptions {
         }
         if let Some(report) = ending.report.as_ref().filter(|_| self.is_run_twice(seed)) {
             part.twice += 1;
+            // On the reference queue, which is slow and obviously right: a second run on the same queue would repeat
+            // its mistakes.
             let again = end_of(&plan, self.mutation(), QueueKind::Heap);
             let hash = again.report.map_or(0, |again| again.trace_hash);
             if hash != report.trace_hash {
@@ -218,6 +228,8 @@ pub fn campaign(
     options: &CampaignOptions,
     progress: &mut dyn FnMut(u64, bool) -> ControlFlow<()>,
 ) -> CampaignReport {
+    // Seeds are handed out one at a time: their runs differ in length by orders of magnitude, and ranges would leave
+    // threads idle.
     let next = AtomicU64::new(options.seeds.start);
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
@@ -227,6 +239,7 @@ pub fn campaign(
                 scope.spawn(move || work(options, next, &sender))
             })
             .collect();
+        // The workers hold the others: the loop below ends when the last of them is done.
         drop(sender);
         for (count, failed) in (1..).zip(receiver) {
             if progress(count, failed).is_break() {
@@ -238,6 +251,8 @@ pub fn campaign(
         for worker in workers {
             match worker.join() {
                 Ok(part) => whole.merge(part),
+                // Runs catch their own panics. One that comes here is a fault of the campaign, and must not count as a
+                // failed seed.
                 Err(thrown) => std::panic::resume_unwind(thrown),
             }
         }
@@ -248,6 +263,7 @@ pub fn campaign(
 fn work(options: &CampaignOptions, next: &AtomicU64, sender: &mpsc::Sender<bool>) -> CampaignReport {
     let mut part = CampaignReport::default();
     loop {
+        // Relaxed: the number is all that threads share. Parts are handed over by joining.
         let seed = next.fetch_add(1, Ordering::Relaxed);
         if seed >= options.seeds.end {
             return part;

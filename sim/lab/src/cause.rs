@@ -71,6 +71,7 @@ pub fn cause(
 ) -> Option<FailureCause> {
     let ending = end_of(plan, mutation, QueueKind::Wheel);
     let class = ending.class?;
+    // A panic leaves no report: all that is known is that it came before the end.
     let show = plan.scenario.duration + plan.scenario.settle;
     let failed_at = ending.report.as_ref().map_or(show, |report| report.show_time);
     let asked = CauseSearch { plan, mutation, class, futures: futures.max(1), threads: threads.max(1) };
@@ -86,6 +87,8 @@ pub fn cause(
     let (mut low, mut high) = (None, end);
     for step in (0..GRID).rev() {
         let at = end / GRID * step;
+        // Bisection wants answers that change once. Near the failure they do; further back chance may bring it about in
+        // other ways. So a grid is walked from the back, and bisection narrows its last step.
         if ask(at, &mut moments) {
             high = at;
         } else {
@@ -93,6 +96,8 @@ pub fn cause(
             break;
         }
     }
+    // Each question costs as many runs as there are futures: a five-hundredth of the way is as narrow as a reader
+    // needs.
     while let Some(from) = low.filter(|from| high - from > (end / PRECISION).max(1)) {
         let middle = from + (high - from) / 2;
         if ask(middle, &mut moments) {
@@ -137,6 +142,7 @@ impl CauseSearch<'_> {
                         }
                         match self.future(at, number) {
                             Some(class) if class == self.class => &failed,
+                            // A future that breaks another rule is no proof that this failure was inevitable.
                             Some(_) => &elsewhere,
                             None => continue,
                         }
@@ -150,6 +156,8 @@ impl CauseSearch<'_> {
     }
 
     fn future(&self, at: Duration, number: u32) -> Option<FailureClass> {
+        // By number, and not by moment: the same futures are tried from every moment, so that two moments differ in
+        // nothing else.
         let seed = mix(self.plan.seed ^ mix(u64::from(number) + 1));
         let plan = Plan { future: Some(Future { at, seed }), ..self.plan.clone() };
         end_of(&plan, self.mutation, QueueKind::Wheel).class

@@ -61,11 +61,15 @@ pub fn first_divergence(
     let (left, right) = (checkpoints(plan, one()), checkpoints(plan, other()));
     let length = left.len().min(right.len());
     let pairs: Vec<(u64, u64)> = left.iter().copied().zip(right.iter().copied()).collect();
+    // By bisection: a rolling hash that has differed once differs for good.
     let same = pairs.partition_point(|(left, right)| left == right);
+    // One run may be the beginning of the other: then the first event that only one of them has is the difference.
     if same == length && left.len() == right.len() {
         return Divergence::default();
     }
     let block = u64::try_from(same).unwrap_or(u64::MAX);
+    // Run again rather than remembered: the words of a whole run are many times what it takes in memory, and one block
+    // of them is looked at.
     let (left, right) = (block_of(plan, one(), block), block_of(plan, other(), block));
     let row = (0..left.len().max(right.len())).find(|row| left.get(*row) != right.get(*row));
     let Some(row) = row else {
@@ -90,6 +94,7 @@ fn watched<W: Observer + 'static>(plan: &Plan, options: RunOptions<'static>, obs
 fn checkpoints(plan: &Plan, options: RunOptions<'static>) -> Vec<u64> {
     let kept = watched(plan, options, Checkpoints::default());
     let Checkpoints { mut hashes, last } = kept.take();
+    // The last, incomplete block counts too, or a difference in the end of a run would go unnoticed.
     hashes.push(last);
     hashes
 }
@@ -164,6 +169,7 @@ impl Observer for Words {
         if !self.wants() {
             return;
         }
+        // Names are noted while the scene is at hand: a landing is shown without it.
         for group in scene.groups() {
             self.groups.entry(group).or_insert_with(|| scene.group_id(group).to_owned());
         }

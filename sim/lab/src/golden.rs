@@ -54,6 +54,8 @@ impl GoldenCheck {
 /// The error in the line; that it names a recorded chat or a file.
 pub fn plan_of(line: &str) -> Result<(Identity, Plan, Option<Mutation>), Diagnostic> {
     let asked = IdentityRequest::parse(line)?;
+    // A recorded chat is a file beside the line: the hash would say that the file is the same, not the meaning of a
+    // seed.
     if asked.chat.is_some() {
         return Err(Diagnostic::whole(line, "a golden run cannot replay a recorded chat"));
     }
@@ -97,6 +99,8 @@ impl Golden {
     pub fn check(&self, queue: QueueKind) -> Result<GoldenCheck, Diagnostic> {
         let (identity, plan, mutation) = plan_of(&self.run)?;
         let report: RunReport = run_with(&plan, RunOptions { queue, mutation, ..RunOptions::default() });
+        // A hash says that nothing changed, not that it is right: a golden run of a mutant must fail, and any other
+        // must not.
         let unexpected = report.verdict.is_fail() != mutation.is_some();
         let trouble = if unexpected { report.verdict.to_string() } else { String::new() };
         Ok(GoldenCheck { run: identity.to_string(), golden: self.hash, hash: report.trace_hash, trouble })

@@ -42,6 +42,8 @@ pub fn hunt(
         for _ in 0..options.threads.max(1) {
             let (next, sender) = (&next, sender.clone());
             scope.spawn(move || {
+                // One thread for one mutant, seeds in order: the first seed that catches it is then the same for any
+                // number of threads.
                 while let Some(mutation) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
                     // Nobody listens any more: the hunt goes on all the same.
                     let _sent = sender.send(hunt_one(options, *mutation, clock));
@@ -51,6 +53,7 @@ pub fn hunt(
         drop(sender);
         receiver.into_iter().inspect(|score| progress(score)).collect::<Vec<_>>()
     });
+    // They come in whatever order the threads are done.
     found.sort_by_key(|score| score.mutation);
     found
 }
@@ -68,6 +71,8 @@ fn hunt_one(options: &CampaignOptions, mutation: Mutation, clock: &(dyn Fn() -> 
                 break;
             }
             Some(class) => {
+                // The search goes on: a mutant that shows under another rule may be caught under its own by a later
+                // seed.
                 score.elsewhere.get_or_insert((seed, class));
             }
             None => {}

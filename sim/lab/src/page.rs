@@ -44,6 +44,7 @@ pub struct Shown<'s> {
 /// The page of a run.
 #[must_use]
 pub fn to_html(shown: &Shown<'_>) -> String {
+    // By the words, since a run that panicked has no report to ask.
     let failed = shown.verdict.starts_with("fail") || shown.verdict.starts_with("panic");
     let (class, word) = match (failed, shown.report.map(|report| &report.verdict)) {
         (true, _) => ("bad", "broken"),
@@ -106,7 +107,7 @@ fn failure(page: &mut String, shown: &Shown<'_>) {
         page,
         format_args!(
             "<p>The {} of {} steps that the failure depends on, as far as is known, and no others. A step depends on the \
-             last ones that changed what it needs.</p>\n",
+             last ones that changed what it reads.</p>\n",
             steps.len(),
             story.steps.len()
         ),
@@ -191,6 +192,7 @@ fn plots(page: &mut String, shown: &Shown<'_>) {
         .collect();
     groups.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(other.1)));
     let all = groups.len();
+    // More lines than colours that can be told apart are no picture.
     groups.truncate(GROUPS);
     let says = format!("Members at the end of each slice, the {} largest of {all} groups.", groups.len());
     let lines = groups.into_iter().map(|(_, name, members)| ChartLine {
@@ -234,8 +236,10 @@ fn plots(page: &mut String, shown: &Shown<'_>) {
 }
 
 fn timeline(page: &mut String, shown: &Shown<'_>) {
+    // In-flight messages land after the time to settle: the axis is as long as the run was.
     let whole = (shown.scenario.duration + shown.scenario.settle).as_micros().max(shown.story.ended).max(1);
     let place = |at: u64| at.min(whole) * 10_000 / whole;
+    // Whole numbers throughout: the page of a run is the same file on every machine.
     let percent = |hundredths: u64| format!("{}.{:02}", hundredths / 100, hundredths % 100);
     if shown.story.faults.is_empty() && shown.scenario.events.is_empty() {
         return;
@@ -303,6 +307,7 @@ fn count(number: u64) -> String {
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            // A narrow no-break space: commas and points mean different things in different countries.
             text.push('\u{202f}');
         }
         text.push(digit);

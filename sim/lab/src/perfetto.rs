@@ -59,6 +59,7 @@ impl TimelineRow {
     }
 
     fn slice(&mut self, (pid, tid): (u32, u32), name: &str, from: u64, until: u64) {
+        // A slice without length is not drawn.
         let dur = until.saturating_sub(from).max(1);
         self.events.push(
             json!({ "ph": "X", "pid": pid, "tid": tid, "ts": from, "dur": dur, "name": name, "cat": "span" }),
@@ -81,6 +82,7 @@ impl TimelineRow {
             return *thread;
         }
         if self.threads.len() >= USERS_MAX {
+            // The rest share one row: a thread for each of a million users is more than a viewer shows.
             return 1;
         }
         let thread = u32::try_from(self.threads.len()).unwrap_or(0) + 2;
@@ -111,6 +113,7 @@ impl TimelineRow {
             // A link that is down lies within its session, so the longer slice comes first.
             let mut spans: Vec<_> = spans.iter().collect();
             spans.sort_by_key(|span| (span.from, u64::MAX - span.until));
+            // Slices of several users on one thread would lie across each other, which the format does not allow.
             if thread == 1 {
                 continue;
             }
@@ -128,6 +131,7 @@ impl TimelineRow {
             };
             let sent: Vec<&str> = step.sent.iter().map(|sent| sent.what.as_str()).collect();
             self.instant(place, &step.what, step.at, json!({ "refused": step.refused, "sent": sent }));
+            // The ID stands in the words of the trace alone: a step keeps no other form of its answer.
             if let Some(tid) = step.what.split_once("  ok ").map(|(_, tid)| tid)
                 && (step.what.contains(" send ") || step.what.contains("SendLiveMessageGroup"))
             {
@@ -139,6 +143,7 @@ impl TimelineRow {
             }
             for sent in &step.sent {
                 let tid = sent.what.strip_prefix("deliver ").and_then(|rest| rest.split(' ').next());
+                // Taken out: a message arrives at its group once, and an arrow has one end.
                 if let Some(flow) = tid.and_then(|tid| self.sends.remove(tid)) {
                     self.slice((SERVICE, 1), &sent.what, step.at, step.at + 1);
                     self.arrow("f", (SERVICE, 1), step.at, flow);

@@ -27,6 +27,7 @@ pub struct RunRecord {
 /// Runs a plan and writes down what is done to the service, up to the failure where there is one. A panic ends it too.
 #[must_use]
 pub fn record(plan: &Plan, mutation: Option<Mutation>) -> RunRecord {
+    // Shared, since a run that panics takes its observer with it.
     let calls = Rc::new(RefCell::new(CallRecorder::default()));
     let observer = Some(Box::new(Rc::clone(&calls)) as Box<dyn Observer>);
     // A panic is an end like any other here.
@@ -35,6 +36,8 @@ pub fn record(plan: &Plan, mutation: Option<Mutation>) -> RunRecord {
     }));
     let CallRecorder { calls, ended } = calls.take();
     let scenario = &plan.scenario;
+    // Groups and applications are made before the show: a service that began with it would be asked for what lies in
+    // its past.
     let began = scenario.start.as_micros().saturating_sub(preparation_time(scenario));
     RunRecord {
         config: service_config(scenario, &Randomness::new(plan.seed)),
@@ -53,6 +56,8 @@ struct CallRecorder {
 impl Observer for CallRecorder {
     fn on_call(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) {
         self.ended = scene.clock();
+        // Deadlines follow from the rest: who plays the record fires them when they are due, and a record with them
+        // would fire them twice.
         if !matches!(call.input, Input::Timeout) {
             self.calls.push((scene.clock(), call.input.clone()));
         }

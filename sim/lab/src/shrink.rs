@@ -105,6 +105,7 @@ pub fn shrink(
     let first = end_of(plan, mutation, QueueKind::Wheel);
     let class = first.class?;
     let mut scenario = plan.scenario.clone();
+    // What a scenario expects of a whole run, a smaller one need not reach.
     scenario.expect.clear();
     let whole = scenario.clone();
     let before = Size::of(&plan.scenario, first.report.as_ref());
@@ -252,6 +253,7 @@ impl Shrinker<'_> {
         let ending = end_of(&plan, self.mutation, QueueKind::Wheel);
         let cost = Self::cost(&plan.scenario, ending.report.as_ref());
         let same = ending.class == Some(self.class) && ending.kind == self.kind;
+        // As cheap is good enough: two changes that cost nothing alone may make way for one that does.
         if !same || cost > Self::cost(&self.plan.scenario, self.report.as_ref()) {
             return false;
         }

@@ -141,6 +141,8 @@ impl Story {
     /// run is over; without a verdict it panicked.
     pub fn close(&mut self, scenario: &Scenario, verdict: Option<&Verdict>) {
         if let Some(Verdict::Fail(failure)) = verdict {
+            // Past the last step where the failure showed at the end only: then its ancestors are the last changes of
+            // what its evidence names.
             let at = self.failure.as_ref().map_or(self.steps.len(), |(_, at)| *at);
             self.take_failure(failure.clone(), at);
         }
@@ -156,7 +158,7 @@ impl Story {
 
     /// The steps that a failure depends on, by number and in order, the last being the failing one where it is a step.
     ///
-    /// A step depends on the last ones before it that changed what it needs: a send on its sender's session and
+    /// A step depends on the last ones before it that changed what it reads: a send on its sender's session and
     /// membership, a delivery on its send, a notice on the join that it tells. The failure depends on the users, groups and
     /// messages that its evidence is about.
     #[must_use]
@@ -165,6 +167,8 @@ impl Story {
         if self.steps.len() > at {
             wanted.push(at);
         }
+        // The failing step may have nothing to do with what broke: a wrong count shows in the next notice, long after
+        // the join that it missed.
         wanted.extend(self.named.iter().filter_map(|key| self.last_change(*key, at)));
         let mut found = BTreeSet::new();
         while let Some(step) = wanted.pop() {
@@ -174,6 +178,7 @@ impl Story {
             let Some(step_of) = self.steps.get(step) else { continue };
             wanted.extend(step_of.dependencies.reads.iter().filter_map(|key| self.last_change(*key, step)));
         }
+        // The last ones are kept, which are nearest to the failure.
         let skipped = found.len().saturating_sub(limit);
         found.into_iter().skip(skipped).collect()
     }
@@ -182,6 +187,7 @@ impl Story {
     fn last_change(&self, key: u32, before: usize) -> Option<usize> {
         let changes = self.ledger.changes(key);
         let forgotten = usize::try_from(self.forgotten).unwrap_or(usize::MAX);
+        // The ledger counts from the beginning of the run, the steps from the first that is kept.
         let at = changes.partition_point(|step| *step < before + forgotten);
         changes.get(at.checked_sub(1)?)?.checked_sub(forgotten)
     }
@@ -194,6 +200,7 @@ impl Story {
     fn forget(&mut self) {
         if self.steps.len() >= STEPS_MAX {
             let half = STEPS_MAX / 2;
+            // Half at a time: dropping the first at each new step would move all the others.
             self.steps.drain(..half);
             self.forgotten += u64::try_from(half).unwrap_or(0);
             if let Some((_, step)) = &mut self.failure {
@@ -235,6 +242,7 @@ impl Story {
             _ => {}
         }
         for output in call.outputs {
+            // The session of another device goes by its user's logon, which has begun a new span already.
             if let Output::Close(session, reason) = output
                 && *reason != LogoffReason::OtherDevice
             {
@@ -261,6 +269,7 @@ impl Observer for Story {
         self.ended = self.ended.max(at);
         self.series.count(at, call, scene);
         self.follow_sessions(call, at, scene);
+        // Most deadlines come to nothing, and would push what did something out of the story.
         if matches!(call.input, Input::Timeout) && call.outputs.is_empty() && scene.failure().is_none() {
             return;
         }
@@ -286,6 +295,7 @@ impl Observer for Story {
     fn on_event(&mut self, _event: &dyn fmt::Display, scene: &dyn Scene) -> Flow {
         let at = scene.passed().as_micros();
         self.ended = self.ended.max(at);
+        // Compared at each event: faults begin and end in events of their own, and healing ends all of them in one.
         let on: BTreeSet<u16> = scene.faults().into_iter().collect();
         for fault in &on {
             self.burning.entry(*fault).or_insert(at);

@@ -29,6 +29,7 @@ impl Lines {
     /// Whether a line names what is wanted. Names are whole words, ended by a space, `#` or `@`.
     #[must_use]
     pub fn wants(&self, line: &str) -> bool {
+        // Whole words, or `viewer1` would bring all that `viewer12` does.
         let names = |wanted: &Option<String>| {
             wanted.as_ref().is_none_or(|wanted| line.split([' ', '#', '@', '\n']).any(|word| word == wanted))
         };
@@ -46,6 +47,7 @@ pub fn transcript(plan: &Plan, options: RunOptions<'_>, wanted: &Lines) -> (RunR
     let from = wanted.from.unwrap_or(Duration::ZERO);
     let until = wanted.until.unwrap_or(Duration::from_days(36_500));
     let mut trace = Trace::new(plan.scenario.start, Box::new(sink));
+    // Without a window the lines before the show are shown as well, where applications and groups are made.
     if wanted.from.is_some() || wanted.until.is_some() {
         trace = trace.window(from, until);
     }
@@ -66,6 +68,7 @@ impl Write for Keep {
             let mut kept = self.kept.borrow_mut();
             kept.push_back(line.into_owned());
             if self.wanted.last.is_some_and(|last| kept.len() > last) {
+                // Dropped as they come, so that the last sixty lines of a million cost the memory of sixty.
                 kept.pop_front();
             }
         }

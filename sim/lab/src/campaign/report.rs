@@ -100,6 +100,7 @@ impl CampaignReport {
             let choices = self.drawn.entry(dimension.name.clone()).or_default();
             for (number, word) in dimension.choices.iter().enumerate() {
                 let choice = choices.entry(word.clone()).or_default();
+                // Choices that were not drawn get an entry of none: only so is a hole of the generator seen.
                 if number == dimension.drawn {
                     choice.runs += 1;
                     choice.failed += u64::from(ending.class.is_some());
@@ -150,6 +151,7 @@ impl CampaignReport {
         for (seed, failed) in &self.failures {
             let class = classes.entry(failed.class).or_insert((0, *seed));
             class.0 += 1;
+            // The run with the fewest events is the one to begin with: it is read and made smaller soonest.
             if self.failures.get(&class.1).is_some_and(|best| failed.events < best.events) {
                 class.1 = *seed;
             }
@@ -199,6 +201,7 @@ const SHOWN: usize = 12;
 impl fmt::Display for CampaignReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { runs, events, deliveries, users, virtual_seconds, .. } = self;
+        // No wall time in here: the summary of the same seeds is the same text on every machine, and tests compare it.
         let each = |all: u64| all.checked_div(*runs).unwrap_or(0);
         writeln!(f, "runs        {runs}, {} failed", self.failures.len())?;
         writeln!(f, "users       {users}, {} a run", each(*users))?;
@@ -227,6 +230,7 @@ impl CampaignReport {
     /// The rules under which the model did not know at times, and how often.
     fn write_unknown(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut open: Vec<_> = self.unknown.iter().collect();
+        // Rules that were always decided say nothing: what counts is where the model could not tell.
         open.retain(|(_, judged)| judged.unknown > 0);
         writeln!(f, "unknown     under {} rules", open.len())?;
         for (rule, Judged { asked, unknown }) in open {
@@ -255,6 +259,7 @@ impl CampaignReport {
         };
         let reached = of(CoverageMark::Often).count() + of(CoverageMark::Rare).count();
         let owed = self.owed_marks();
+        // Of those within a run's reach: of all rules a campaign would never reach all.
         writeln!(f, "rules       {reached} reached of {} that a run can reach", reached + owed.len())?;
         write!(f, "rare        {} in fewer than one run of a hundred", of(CoverageMark::Rare).count())?;
         write_list(f, of(CoverageMark::Rare))?;
@@ -271,6 +276,7 @@ impl CampaignReport {
     }
 
     fn write_suppressors(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without failures every share is nought, and the strongest of them says nothing.
         if self.failures.is_empty() {
             return Ok(());
         }

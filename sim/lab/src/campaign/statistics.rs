@@ -37,11 +37,13 @@ impl Suppressor {
     pub fn strength(&self) -> i128 {
         let [runs, failed, others, failed_others] =
             [self.runs, self.failed, self.runs_otherwise, self.failed_otherwise].map(i128::from);
+        // A choice that all runs drew, or none, has nothing to be compared with.
         if runs == 0 || others == 0 {
             return 0;
         }
         // The difference of the shares times the square root of the smaller number of runs.
         let root = i128::from(self.runs.min(self.runs_otherwise).isqrt());
+        // In whole numbers: the order of the list is printed, and must be the same on every machine.
         (failed * others - failed_others * runs) * 1_000_000 / (runs * others) * root
     }
 }
@@ -71,6 +73,8 @@ pub(super) fn suppressors(report: &CampaignReport) -> Vec<Suppressor> {
                 choice: format!("{name}={word}"),
                 runs: choice.runs,
                 failed: choice.failed,
+                // Against the other choices of the same dimension: against all runs, a choice that most of them drew
+                // would be compared with itself.
                 runs_otherwise: runs - choice.runs,
                 failed_otherwise: failed - choice.failed,
             });
@@ -78,6 +82,7 @@ pub(super) fn suppressors(report: &CampaignReport) -> Vec<Suppressor> {
     }
     all.retain(|it| it.strength() != 0);
     all.sort_by(|one, other| {
+        // The name breaks ties, or the list would depend on the order in which parts were merged.
         other.strength().abs().cmp(&one.strength().abs()).then_with(|| one.choice.cmp(&other.choice))
     });
     all

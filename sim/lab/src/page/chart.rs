@@ -51,6 +51,8 @@ impl Chart<'_> {
                 ),
             );
         }
+        // The picture is hidden from screen readers: to them the plot is this label, and the values that the arrow keys
+        // read.
         let label = format!("{}: most {} {}. Arrow keys read the values.", self.title, peak, self.unit);
         put(
             page,
@@ -94,6 +96,7 @@ impl Chart<'_> {
                 page,
                 format_args!(
                     "<rect class=\"fault\" x=\"{from}\" y=\"0\" width=\"{}\" height=\"{HEIGHT}\"/>",
+                    // A fault of a moment must be seen too.
                     until.saturating_sub(from).max(1)
                 ),
             );

@@ -31,8 +31,8 @@ for (const plot of document.querySelectorAll(".plot")) {
     cursor.hidden = false;
     cursor.style.left = (last ? at / last : 0) * 100 + "%";
     lines.forEach((line, number) => { values[number].textContent = line[at].toLocaleString("en"); });
-    const told = names.map((name, number) => `${name} ${lines[number][at]}`).join(", ");
-    now.textContent = spoken ? `${seconds(at * slice)}: ${told}` : `at ${seconds(at * slice)}`;
+    const spoken_values = names.map((name, number) => `${name} ${lines[number][at]}`).join(", ");
+    now.textContent = spoken ? `${seconds(at * slice)}: ${spoken_values}` : `at ${seconds(at * slice)}`;
   };
   const hide = () => {
     cursor.hidden = true;

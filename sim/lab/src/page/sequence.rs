@@ -50,7 +50,7 @@ pub(super) fn draw(page: &mut String, story: &Story, steps: &[usize], failing: u
         let class = if *number == failing { "step failing" } else { "step" };
         let time = format!("{}.{:03}", step.at / 1_000_000, step.at / 1_000 % 1_000);
         put(page, format_args!("<text class=\"time\" x=\"{}\" y=\"{}\">{time}</text>\n", LEFT - 20, y + 4));
-        // Whoever has no lane stands in the words.
+        // A party without a lane is named in the words.
         let what = if lanes.contains(&step.who) { without_name(step) } else { step.what.clone() };
         arrow(page, class, lane_of(&lanes, &step.who), service(&lanes), y, &what);
         y += ROW;
@@ -65,6 +65,7 @@ pub(super) fn draw(page: &mut String, story: &Story, steps: &[usize], failing: u
             "<text class=\"broken\" x=\"{}\" y=\"{}\">✗ {}</text>\n</svg></div>\n",
             LEFT,
             y + 6,
+            // A character of this type is about seven pixels wide.
             escape(&short(verdict, (width - LEFT) / 7))
         ),
     );
@@ -112,6 +113,7 @@ fn lanes(chosen: &[(usize, &StoryStep)]) -> Vec<Party> {
             }
         }
     }
+    // By name, so that the lanes of two pages of one run lie alike; those who act are by their last act.
     groups.sort();
     let mut lanes = vec![Party::Service];
     lanes.extend(groups);
@@ -142,6 +144,7 @@ const fn middle(lane: usize) -> usize {
 /// The words of a step without the name of who acts: the lane says that.
 fn without_name(step: &StoryStep) -> String {
     match step.what.split_once(' ') {
+        // Words begin with a session, which is a name with its generation, or with the account that calls.
         Some((first, rest)) if first.split('#').next() == Some(step.who.name()) || first == "account" => {
             rest.to_owned()
         }

@@ -76,6 +76,7 @@ fn one(options: &CampaignOptions, mutation: Mutation, budget: u32, clock: &dyn F
     let shrunk = shrink(&plan, Some(mutation), budget, &mut |_, _| {});
     let micros = clock().saturating_sub(began);
     let fails_again = shrunk.as_ref().is_some_and(|shrunk| {
+        // On the reference queue: a shrunk run that hangs on the order of the fast one would reproduce nothing.
         end_of(&shrunk.plan, Some(mutation), QueueKind::Heap).class == Some(class)
             && end_of(&shrunk.plan, None, QueueKind::Wheel).class.is_none()
     });

@@ -47,6 +47,7 @@ impl DependencyLedger {
     pub(super) fn note(&mut self, dependencies: &Dependencies, step: usize) {
         for key in &dependencies.writes {
             let changes = usize::try_from(*key).ok().and_then(|at| self.changes.get_mut(at));
+            // A step may change one thing several times, and counts once.
             if let Some(changes) = changes.filter(|changes| changes.last() != Some(&step)) {
                 changes.push(step);
             }
@@ -99,6 +100,7 @@ impl Book<'_> {
     fn come_or_go(&mut self, user: &str, group: &str, size: u32) {
         self.read(format!("group {group}"));
         self.change(format!("member {user} {group}"));
+        // In a large group everybody would depend on everybody, and the causal slice be the whole run.
         if size <= CLOSE_KNIT {
             self.read(format!("members {group}"));
         }
@@ -204,6 +206,7 @@ impl Book<'_> {
     }
 
     fn request(&mut self, request: &Request, outcome: &Outcome) {
+        // By field name, since these mean the same in all operations: fifty-four patterns would say no more.
         let fields = serde_json::to_value(request).unwrap_or(Value::Null);
         let fields =
             fields.as_object().and_then(|object| object.values().next()).cloned().unwrap_or(Value::Null);
@@ -266,6 +269,7 @@ impl Book<'_> {
             Output::Shed(shed) => {
                 self.change(format!("message {}", shed.tid));
                 self.read(format!("shaping {}", scene.group_id(shed.group)));
+                // A message gave way to another: without that one the loss cannot be understood.
                 if let Some(winner) = &shed.winner {
                     self.read(format!("message {winner}"));
                 }
@@ -358,6 +362,7 @@ pub(super) fn tell(
         Input::SetLimits(_) | Input::SetReadings(_) | Input::Timeout => Party::Service,
     };
     let mut lines = scene.lines(call).into_iter();
+    // The trace has no line for such a step.
     let silent = matches!(call.input, Input::Timeout) && call.outputs.is_empty();
     let what = if silent { "timeout".to_owned() } else { words_of(&lines.next().unwrap_or_default()) };
     let what = about_whom(what, call.input);

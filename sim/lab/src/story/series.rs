@@ -74,6 +74,7 @@ impl Series {
     }
 
     fn number(&self, at: u64) -> usize {
+        // What lands long after the settling, held by a clog, must not make slices without end.
         usize::try_from(at / self.slice.max(1)).unwrap_or(usize::MAX).min(4 * 240)
     }
 
@@ -109,6 +110,7 @@ impl Series {
     /// Takes note of groups whose members may have changed.
     fn follow_members(&mut self, at: u64, call: &ObservedCall<'_>, scene: &dyn Scene) {
         let number = self.number(at);
+        // Sends are most of all calls and change no members, and the rest of this looks at every group.
         let changes = !matches!(
             call.input,
             Input::Client(_, ClientRequest::Send(..) | ClientRequest::Acknowledge(_)) | Input::Verdict(..)
@@ -122,6 +124,7 @@ impl Series {
                 .members
                 .entry(group)
                 .or_insert_with(|| (scene.group_id(group).to_owned(), BTreeMap::new()));
+            // Changes only: most groups stay as they are for most slices.
             if points.values().next_back() != Some(&count) {
                 points.insert(number, count);
             }
@@ -129,6 +132,7 @@ impl Series {
     }
 
     pub(super) fn land(&mut self, landing: &Landing) {
+        // The latency of a notice, or of what nobody heard, is not that of a message.
         if landing.number == 0 || !landing.heard {
             return;
         }

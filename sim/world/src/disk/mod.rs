@@ -444,7 +444,7 @@ impl Disk for SimDisk {
                 }
             },
             Fate::Fails(DiskError::Dead, false) => (0, Some(DiskError::Dead)),
-            // Whoever dies in a write has not written all of it.
+            // A process that dies in a write has not written all of it.
             Fate::Fails(error, _) => {
                 let whole = u64::from(error != DiskError::Dead);
                 let part = inner.draws.below(bytes.len() as u64 + whole);

@@ -169,7 +169,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
 
     pub(crate) fn on_speak(&mut self, user: u32, habit: u8) {
         if self.users.joined[index(user)] == 0 {
-            // Whoever comes back begins its habits anew.
+            // A user who comes back begins its habits anew.
             return;
         }
         let population = &self.scenario.populations[self.users.population(user)];

@@ -125,7 +125,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
 
     /// A user whose link is down although everything that was in its way has healed, and whom the service refused since.
     ///
-    /// Clients come back over seconds, and later after each attempt that failed. Whoever has not tried when the time to
+    /// Clients come back over seconds, and later after each attempt that failed. A client that has not tried when the time to
     /// settle is up could not do better: a scenario may give less time than that.
     fn links_still_down(&mut self) -> Option<u32> {
         let mut found = None;
