@@ -1,9 +1,9 @@
 //! The bug base: what was found once and must not come back.
 //!
 //! A bug is a folder. `bug.toml` says what it is, `plan.toml` is the scenario as the seed had drawn it when the bug was
-//! found, `shrunk.toml` the shrunk one, `trace.txt` the last lines of the shrunk run. A bug that is a mutant names it: with
-//! the mutant both runs must fail under the rule, without it the shrunk one must pass. Any other bug has been mended:
-//! its run must pass.
+//! found, `shrunk.toml` the shrunk one, `trace.txt` the last lines of the shrunk run. A bug that is a mutant names it:
+//! with the mutant both runs must fail under the rule, without it the shrunk one must pass. Any other bug has been
+//! mended: its run must pass.
 //!
 //! | key of `bug.toml` | value |
 //! |---|---|

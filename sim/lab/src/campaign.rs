@@ -228,8 +228,7 @@ pub fn campaign(
     options: &CampaignOptions,
     progress: &mut dyn FnMut(u64, bool) -> ControlFlow<()>,
 ) -> CampaignReport {
-    // Seeds are handed out one at a time: their runs differ in length by orders of magnitude, and ranges would leave
-    // threads idle.
+    // Seeds are handed out one at a time: their runs differ much in length, and ranges would leave threads idle.
     let next = AtomicU64::new(options.seeds.start);
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {

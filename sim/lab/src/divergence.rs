@@ -3,7 +3,8 @@
 //! The rolling hash covers everything that has happened so far, so once two runs differ it differs for good. Each run
 //! stores it every 256 control events; the first checkpoint that differs is found by bisection. Then both runs are done
 //! again, and everything between that checkpoint and the one before is written down: calls in the words of the trace,
-//! deliveries one by one, and the hash after each event. The first of those lines that differs is the first difference of the runs.
+//! deliveries one by one, and the hash after each event. The first of those lines that differs is the first difference of
+//! the runs.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -208,8 +208,8 @@ impl SimNetwork {
         let mut link = self.link(LinkClass::default(), now);
         for (&membership, &key) in memberships.iter().zip(keys) {
             let its = class_of(membership);
-            // Neighbours in a group are mostly alike, and a message remembers the links it met: faults are folded once for
-            // each class.
+            // Neighbours in a group are mostly alike, and a message remembers the links it met: faults are folded once
+            // for each class.
             if its != class {
                 (class, link) = (its, self.known_link(its, now, route));
             }

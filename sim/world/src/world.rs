@@ -427,7 +427,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
             self.call(Input::Timeout);
         }
         self.counts.calls += 1;
-        // A run that measures the service shows its inputs to nobody, and clones none.
+        // Without oracle, trace and observer nobody is shown an input, and none is cloned.
         let is_shown = self.model.is_some() || self.trace.is_some() || self.observer.is_some();
         let shown = is_shown.then(|| input.clone());
         let kind = outputs::input_kind(&input);
@@ -435,7 +435,7 @@ impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
         if let Some(blackbox) = &mut self.blackbox {
             blackbox.record(now, &input);
         }
-        // Each request is turned into JSON for this. Runs that measure speed have no oracle, and go without.
+        // Each request is turned into JSON for this: a run without the oracle goes without it.
         if let Input::Request(_, request) = &input
             && self.model.is_some()
         {

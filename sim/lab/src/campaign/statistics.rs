@@ -82,7 +82,7 @@ pub(super) fn suppressors(report: &CampaignReport) -> Vec<Suppressor> {
     }
     all.retain(|it| it.strength() != 0);
     all.sort_by(|one, other| {
-        // The name breaks ties, or the list would depend on the order in which parts were merged.
+        // In either direction: a choice that hides failures says as much as one that brings them about.
         other.strength().abs().cmp(&one.strength().abs()).then_with(|| one.choice.cmp(&other.choice))
     });
     all

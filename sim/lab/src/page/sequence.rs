@@ -113,7 +113,7 @@ fn lanes(chosen: &[(usize, &StoryStep)]) -> Vec<Party> {
             }
         }
     }
-    // By name, so that the lanes of two pages of one run lie alike; those who act are by their last act.
+    // Groups by name, as a reader looks for them; those who act are by their last act.
     groups.sort();
     let mut lanes = vec![Party::Service];
     lanes.extend(groups);

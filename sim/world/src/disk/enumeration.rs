@@ -97,8 +97,6 @@ pub fn followed(points: &[Point], defect: Option<Defect>) -> Result<Vec<Point>, 
     // A dead process makes no next call.
     for point in points.iter().filter(|point| point.failure.error != DiskError::Dead) {
         let mut player = HistoryPlayer::new(point.faults(), defect);
-        // Played to learn what is called next: after a failure that is the journal's handling of it, and no longer the
-        // history's next call.
         // Played to learn what is called next: after a failure that is how the journal handles it, and no longer the
         // history's next call.
         player.disk.keep_log();

@@ -315,8 +315,8 @@ impl Play {
         self.commit();
         let sound = self.faults == SimDiskFaults::default();
         let end = self.journal.as_ref().map_or(0, Journal::bytes);
-        // Damage is told from a torn tail by what was synced: on a disk that fails that is not sure, and nothing is
-        // promised.
+        // What was synced is known, and so damage there is told from a torn tail. On a disk that fails it is not known
+        // for sure, and nothing is promised.
         if !sound || end == 0 {
             return self.crash();
         }

@@ -70,8 +70,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Calls about applications.
     pub(super) fn manage(&self, call: AppCall, errand: Errand<'_>) -> Request {
         let Errand { app_id, data_center, draws, .. } = errand;
-        // All values are drawn before the call is known: each operation takes what it needs, and the draws behind are
-        // where they were.
+        // Drawn for every call, whether it has a use for them or not: moved to where they are used, the draws would
+        // come in another order, and every stored seed would mean another run.
         let spare = self.spare_app(draws);
         let any = if draws.chance_permille(500) { app_id } else { spare.clone() };
         let audit = small(draws, 3);

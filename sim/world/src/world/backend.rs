@@ -128,8 +128,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             group_id.push_str("Missing");
         }
         let backend = self.scenario.backends.get(caller.backend).map_or("", |backend| &backend.name);
-        // Drawn for every operation, also for those that have no use for it: the draws that follow are then the same
-        // for all.
+        // Drawn here also for operations that have no use for it: seeds mean this order of draws.
         let own = format!("{backend}Own{}", draws.below(OWN_GROUPS));
         let data_center = self.data_center(group);
         let errand = self.aim(caller.operation, Errand { app_id, data_center, group, group_id, own, draws });
@@ -263,8 +262,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let user = self.somebody(draws);
         match call {
             GroupCall::Create => {
-                // Groups of the show are created a second time only, which updates them; deleted and restored are
-                // groups without an audience: the script decides what becomes of the show's.
+                // A group of the show may be created a second time, which updates it. Deleting and restoring are for
+                // the back end's own groups: the show's are the script's.
                 let group_id = if draws.chance_permille(200) { group_id } else { own };
                 CreateLiveMessageGroup { app_id, data_center, group_id, ..Default::default() }.into()
             }

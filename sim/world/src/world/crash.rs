@@ -113,9 +113,8 @@ impl Blackbox {
         // taken back before it is written.
         if refused {
             journal.rewind(mark);
-        // Nobody waits for a sync in a simulated world: only a crash can tell when the bytes were written, and it
-        // commits first.
         } else if journal.pending_bytes() > PENDING {
+            // Not at each input: only a crash can tell when the bytes were written, and it commits first.
             self.commit(now);
         }
     }
@@ -263,7 +262,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         blackbox.tear(now, &input);
         self.service.apply(now, input);
         while self.service.poll_output().is_some() {}
-        // The comparison at the restart rests on the digest: a state that is another must have another.
+        // The comparison at the restart rests on the digest, which must change exactly when the state does.
         let changed = self.service.snapshot().to_bytes() != before;
         if changed != (self.service.lasting_digest() != digest) {
             let what = evidence!("the digest does not tell whether the half written input changed the state");

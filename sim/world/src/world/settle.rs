@@ -43,9 +43,9 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             if share.as_u16() > 0 && self.network.takes("not-healed", share, self.users.key[index(user)]) {
                 self.rare.unhealed.insert(user);
                 self.cut_link(user);
-            // A client pulls when its link comes back, and at no other time: one that never lost its link must renew it
-            // to get what the network kept from it.
             } else if down || (online && self.misses_high(user)) {
+                // A client pulls when its link comes back, and at no other time: one that never lost its link must renew
+                // it to get what the network kept from it.
                 let after = self.draw_below(user, RENEW_OVER);
                 if down || self.cut_link(user) {
                     self.later(user, after, Act::Retry);
@@ -125,8 +125,8 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
 
     /// A user whose link is down although everything that was in its way has healed, and whom the service refused since.
     ///
-    /// Clients come back over seconds, and later after each attempt that failed. A client that has not tried when the time to
-    /// settle is up could not do better: a scenario may give less time than that.
+    /// Clients come back over seconds, and later after each attempt that failed. A client that has not tried when the
+    /// time to settle is up could not do better: a scenario may give less time than that.
     fn links_still_down(&mut self) -> Option<u32> {
         let mut found = None;
         for user in 0..self.users.len() {
