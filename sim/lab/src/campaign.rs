@@ -4,7 +4,7 @@
 //! the result does not depend on the number of threads, nor on which machine ran which shard. Parts are merged in any
 //! order. A share of the seeds is run a second time on the plain queue, which must give the same hash.
 
-mod marks;
+mod beyond;
 mod report;
 mod statistics;
 
@@ -26,7 +26,7 @@ use claque_sim::run::{QueueKind, RunOptions, RunReport, run_with};
 
 use crate::divergence::first_divergence;
 
-pub use marks::beyond;
+pub use beyond::beyond;
 pub use report::{CampaignReport, Failed, Twice};
 pub use statistics::{CoverageMark, Suppressor};
 

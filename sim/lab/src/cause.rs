@@ -188,7 +188,7 @@ mod tests {
                 == Some(crate::campaign::FailureClass::Rule(mutation.rule()))
         };
         let mutation = Mutation::ALL.iter().copied().filter(|it| it.crowd()).find(|it| failing(*it));
-        assert!(mutation.is_some(), "some defect shows");
+        assert!(mutation.is_some(), "some mutant shows");
         let found = cause(&plan(1), mutation, 3, 1, &mut |_| {}).expect("it fails");
         assert!(found.turn.1 <= found.failed_at, "{found:?}");
         assert!(found.turn.0.is_none_or(|low| low < found.turn.1), "{found:?}");

@@ -260,7 +260,7 @@ mod tests {
             let report = run_with(&plan, broken(Some(*it)));
             report.trace_hash != right && report.verdict.is_fail()
         });
-        assert!(mutation.is_some(), "some defect shows in twenty seconds");
+        assert!(mutation.is_some(), "some mutant shows in twenty seconds");
         let parted = first_divergence(&plan, &|| broken(None), &|| broken(mutation));
         assert!(
             parted.event.is_some() && parted.one != parted.other && !parted.before.is_empty(),

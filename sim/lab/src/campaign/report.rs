@@ -9,7 +9,7 @@ use claque_oracle::{Judged, UnknownCounts};
 use claque_scenario::swarm::Dimension;
 use claque_sim::input_coverage::InputCoverage;
 
-use super::marks::beyond;
+use super::beyond::beyond;
 use super::statistics::{self, CoverageMark, Suppressor};
 use super::{Ending, FailureClass};
 use crate::divergence::Divergence;

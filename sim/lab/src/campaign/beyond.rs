@@ -1,4 +1,4 @@
-//! Marks that no run can reach, and why: everything else a campaign owes.
+//! Rules that no run can reach, and why: every other one is owed by a campaign.
 
 use claque_core::Rule;
 
