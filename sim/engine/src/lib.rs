@@ -50,6 +50,7 @@ mod digest;
 mod heap;
 mod histogram;
 mod queue;
+mod ring;
 mod slots;
 mod stream;
 mod window;

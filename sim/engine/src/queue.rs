@@ -16,21 +16,9 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BinaryHeap};
 
+use super::ring::{QueueCounts, RING_BITS, Ring};
 use super::{Batch, Delivery, MEMBER_BITS, MEMBER_SLOTS_MAX, MESSAGE_SLOTS_MAX, Queue, TICK_BITS};
 
-/// Deliveries in a chunk.
-const CHUNK: usize = 128;
-/// Buckets in the ring.
-const RING: usize = 1 << RING_BITS;
-const RING_BITS: u32 = 10;
-/// No chunk.
-const NONE: u32 = u32::MAX;
-/// Deliveries up to which a bucket is sorted by insertion.
-const INSERTION_MAX: usize = 24;
-/// Slots of a counting sort for each delivery, where there are that many ticks.
-const SLOTS_PER_DELIVERY: usize = 8;
-/// Ticks of the widest bucket.
-const TICKS_MAX: usize = 1 << TICK_BITS;
 /// Deliveries looked at together to decide whether they fit the ring.
 const SPAN: usize = 1024;
 
@@ -65,12 +53,6 @@ enum HandedOut {
     Sorted(usize, u64),
     /// The late delivery with this key, and the time before it.
     Late((u64, u64, u64), u64),
-}
-
-#[derive(Debug)]
-struct QueueCounts {
-    narrow: [u16; TICKS_MAX],
-    wide: [u32; TICKS_MAX],
 }
 
 #[derive(Debug)]
@@ -125,7 +107,7 @@ impl<C> Wheel<C> {
             sorted: Vec::new(),
             sorted_count: 0,
             cursor: 0,
-            counts: Box::new(QueueCounts { narrow: [0; TICKS_MAX], wide: [0; TICKS_MAX] }),
+            counts: Box::default(),
             far: BTreeMap::new(),
             far_spare: Vec::new(),
             late: BinaryHeap::new(),
@@ -329,261 +311,5 @@ impl<C> Queue<C> for Wheel<C> {
         }
         self.deliveries_pending += count as u64;
         self.handed_out = HandedOut::Final;
-    }
-}
-
-/// The buckets and the chunks they consist of.
-#[derive(Debug)]
-struct Ring {
-    width_bits: u32,
-    /// Per bucket, the place of its next delivery in `deliveries`. A multiple of `CHUNK`: none left.
-    tails: Box<[u32; RING]>,
-    /// Per bucket, its first chunk.
-    heads: Box<[u32; RING]>,
-    /// Per bucket, the full chunks before its last.
-    full: Box<[u32; RING]>,
-    /// A bit for each bucket that has a delivery.
-    occupied: [u64; RING / 64],
-    /// All chunks, one after the other.
-    deliveries: Vec<Delivery>,
-    /// Per chunk, the chunk after it in its bucket.
-    links: Vec<u32>,
-    /// Chunks not in use. The one used last is used next, since it is still in the cache.
-    free: Vec<u32>,
-}
-
-#[expect(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "the hot path: ring places are masked, chunk places come from the pool"
-)]
-impl Ring {
-    fn new(width_bits: u32) -> Self {
-        Self {
-            width_bits,
-            tails: Box::new([0; RING]),
-            heads: Box::new([NONE; RING]),
-            full: Box::new([0; RING]),
-            occupied: [0; RING / 64],
-            deliveries: Vec::new(),
-            links: Vec::new(),
-            free: Vec::new(),
-        }
-    }
-
-    /// Appends deliveries that all lie in the ring.
-    fn append(&mut self, identity: u64, sent: u64, members: &[u32], latencies: &[u32]) {
-        let width = self.width_bits;
-        let ticks = (1u64 << width) - 1;
-        let mut pairs = members.iter().zip(latencies);
-        // The outer loop runs once for each new chunk: the inner one then sees fixed slices.
-        'chunk: loop {
-            let deliveries = self.deliveries.as_mut_slice();
-            let tails = &mut *self.tails;
-            for (&member, &latency) in pairs.by_ref() {
-                let at = sent.wrapping_add(u64::from(latency));
-                let place = (at >> width) as usize % RING;
-                let tail = tails[place];
-                let rest = identity | u64::from(member);
-                if (tail as usize).is_multiple_of(CHUNK) {
-                    self.append_chunk(place, Delivery::from_parts(at & ticks, rest));
-                    continue 'chunk;
-                }
-                deliveries[tail as usize] = Delivery::from_parts(at & ticks, rest);
-                tails[place] = tail.wrapping_add(1);
-            }
-            return;
-        }
-    }
-
-    fn append_one(&mut self, at: u64, identity: u64) {
-        let place = (at >> self.width_bits) as usize % RING;
-        let delivery = Delivery::from_parts(at & ((1 << self.width_bits) - 1), identity);
-        let tail = self.tails[place] as usize;
-        if tail.is_multiple_of(CHUNK) {
-            self.append_chunk(place, delivery);
-        } else {
-            self.deliveries[tail] = delivery;
-            self.tails[place] += 1;
-        }
-    }
-
-    /// Appends a delivery to a bucket that needs a chunk for it.
-    #[cold]
-    #[inline(never)]
-    fn append_chunk(&mut self, place: usize, delivery: Delivery) {
-        let chunk = self.free.pop().unwrap_or_else(|| {
-            self.deliveries.resize(self.deliveries.len() + CHUNK, Delivery::default());
-            self.links.push(NONE);
-            self.links.len() as u32 - 1
-        });
-        let bit = 1 << (place % 64);
-        if self.occupied[place / 64] & bit == 0 {
-            self.occupied[place / 64] |= bit;
-            self.heads[place] = chunk;
-            self.full[place] = 0;
-        } else {
-            let last = (self.tails[place] as usize - 1) / CHUNK;
-            self.links[last] = chunk;
-            self.full[place] += 1;
-        }
-        self.links[chunk as usize] = NONE;
-        let first = chunk as usize * CHUNK;
-        self.deliveries[first] = delivery;
-        self.tails[place] = first as u32 + 1;
-    }
-
-    /// The first bucket after `open` that has a delivery.
-    fn next_occupied(&self, open: u64) -> Option<u64> {
-        let first = (open + 1) as usize % RING;
-        let words = self.occupied.len();
-        for step in 0..=words {
-            let word = (first / 64 + step) % words;
-            let mut bits = self.occupied[word];
-            if step == 0 {
-                bits &= u64::MAX << (first % 64);
-            }
-            if bits != 0 {
-                let place = word * 64 + bits.trailing_zeros() as usize;
-                let distance = place.wrapping_sub(first) % RING;
-                return Some(open + 1 + distance as u64);
-            }
-        }
-        None
-    }
-
-    /// Moves a bucket to `sorted`, in order; returns the number of its deliveries.
-    fn sort(&mut self, bucket: u64, sorted: &mut Vec<Delivery>, counts: &mut QueueCounts) -> usize {
-        let place = bucket as usize % RING;
-        let bit = 1 << (place % 64);
-        if self.occupied[place / 64] & bit == 0 {
-            return 0;
-        }
-        self.occupied[place / 64] &= !bit;
-        let last = (self.tails[place] as usize - 1) % CHUNK + 1;
-        let count = self.full[place] as usize * CHUNK + last;
-        self.tails[place] = 0;
-        if sorted.len() < count {
-            sorted.resize(count.next_power_of_two(), Delivery::default());
-        }
-        let sorted = &mut sorted[..count];
-        if count <= INSERTION_MAX {
-            let first = self.heads[place] as usize * CHUNK;
-            sorted.copy_from_slice(&self.deliveries[first..first + count]);
-            insertion_sort(sorted);
-        } else if count <= usize::from(u16::MAX) {
-            self.counting_sort(self.heads[place], sorted, &mut counts.narrow);
-        } else {
-            self.counting_sort(self.heads[place], sorted, &mut counts.wide);
-        }
-        self.release(self.heads[place]);
-        count
-    }
-
-    /// Puts the chunks from `head` on in order: counts per slot, places per slot, then moves.
-    ///
-    /// A slot is a tick, or some ticks when there are many more ticks than deliveries: then the few
-    /// deliveries that share a slot are put in order by insertion.
-    fn counting_sort<T: QueueTally>(&self, head: u32, sorted: &mut [Delivery], counts: &mut [T; TICKS_MAX]) {
-        let slot_bits = ((sorted.len() * SLOTS_PER_DELIVERY).ilog2()).min(self.width_bits);
-        let shift = self.width_bits - slot_bits;
-        counts[..1 << slot_bits].fill(T::default());
-        let (mut chunk, mut left) = (head as usize, sorted.len());
-        while left > 0 {
-            let part = left.min(CHUNK);
-            for delivery in &self.deliveries[chunk * CHUNK..][..part] {
-                counts[(delivery.tick() >> shift) as usize].increment();
-            }
-            left -= part;
-            chunk = self.links[chunk] as usize;
-        }
-        T::to_places(&mut counts[..1 << slot_bits]);
-        (chunk, left) = (head as usize, sorted.len());
-        while left > 0 {
-            let part = left.min(CHUNK);
-            for delivery in &self.deliveries[chunk * CHUNK..][..part] {
-                sorted[counts[(delivery.tick() >> shift) as usize].increment()] = *delivery;
-            }
-            left -= part;
-            chunk = self.links[chunk] as usize;
-        }
-        if shift > 0 {
-            insertion_sort(sorted);
-        }
-    }
-
-    /// Returns the chunks from `head` on to the pool.
-    fn release(&mut self, head: u32) {
-        let mut chunk = head;
-        while chunk != NONE {
-            self.free.push(chunk);
-            chunk = self.links[chunk as usize];
-        }
-    }
-}
-
-/// Puts deliveries in order that nearly are.
-#[expect(clippy::indexing_slicing, reason = "places are below the length")]
-fn insertion_sort(sorted: &mut [Delivery]) {
-    for index in 1..sorted.len() {
-        let delivery = sorted[index];
-        let mut place = index;
-        while place > 0 && sorted[place - 1].tick() > delivery.tick() {
-            sorted[place] = sorted[place - 1];
-            place -= 1;
-        }
-        if place != index {
-            sorted[place] = delivery;
-        }
-    }
-}
-
-/// A count per slot that then becomes the place of the slot's next delivery.
-trait QueueTally: Copy + Default {
-    /// Adds one; returns what it was.
-    fn increment(&mut self) -> usize;
-    /// Replaces each count by the sum of those before it.
-    fn to_places(counts: &mut [Self]);
-}
-
-impl QueueTally for u16 {
-    #[inline]
-    fn increment(&mut self) -> usize {
-        let count = *self;
-        *self = count.wrapping_add(1);
-        usize::from(count)
-    }
-
-    /// Four lanes of a word at a time: multiplying by 1 in each lane adds up the lanes below.
-    #[expect(clippy::as_conversions, reason = "lanes of a word")]
-    fn to_places(counts: &mut [Self]) {
-        const ONES: u64 = 0x0001_0001_0001_0001;
-        let (lanes, rest) = counts.as_chunks_mut::<4>();
-        debug_assert!(rest.is_empty(), "a power of two above 4");
-        let mut before = 0u64;
-        for lane in lanes {
-            let word = lane.iter().rev().fold(0, |word, &count| word << 16 | u64::from(count));
-            let sums = word.wrapping_mul(ONES);
-            let places = (sums << 16).wrapping_add(before.wrapping_mul(ONES));
-            *lane = [places as Self, (places >> 16) as Self, (places >> 32) as Self, (places >> 48) as Self];
-            before = before.wrapping_add(sums >> 48);
-        }
-    }
-}
-
-impl QueueTally for u32 {
-    #[inline]
-    #[expect(clippy::as_conversions, reason = "widening")]
-    fn increment(&mut self) -> usize {
-        let count = *self;
-        *self = count.wrapping_add(1);
-        count as usize
-    }
-
-    fn to_places(counts: &mut [Self]) {
-        let mut sum = 0;
-        for count in counts {
-            sum += std::mem::replace(count, sum);
-        }
     }
 }
