@@ -30,6 +30,7 @@ impl TraceHash {
     #[inline]
     pub const fn delivery(&mut self, at: u64, delivery: Delivery) {
         let word = delivery.identity().wrapping_mul(IDENTITY_FACTOR) ^ at.wrapping_mul(TIME_FACTOR);
+        // The sums are meant to wrap: they are hashes, and would exceed 64 bits after a few deliveries.
         self.sum = self.sum.wrapping_add(word ^ (word >> 32));
         self.order = self.order.wrapping_add(self.sum);
     }
@@ -38,6 +39,8 @@ impl TraceHash {
     #[inline]
     pub const fn control(&mut self, at: u64, kind: u32, subject: u64) {
         let event = mix(at ^ mix(subject ^ mix(kind as u64)));
+        // Rotated, here and in `value`: after a single delivery both sums are equal and would cancel each other,
+        // whichever delivery it was.
         let place = self.sum.rotate_left(17) ^ self.order;
         self.chain = mix(self.chain.rotate_left(23) ^ event ^ mix(place));
     }
@@ -114,6 +117,8 @@ mod tests {
     }
 
     #[test]
+    // Every stored hash of a run depends on this one: those of fixtures/golden.toml as well as those that users have
+    // written down.
     fn the_hash_of_a_known_trace_never_changes() {
         let mut hash = TraceHash::default();
         for number in 0..1_000 {

@@ -1,4 +1,4 @@
-//! The plain queue: one binary heap, obviously in order.
+//! The reference queue: one binary heap, obviously in order.
 //!
 //! It owns the meaning of "in order": [`Wheel`](super::Wheel) is right when it does what this one
 //! does. It hands out deliveries one at a time and must never be made clever.
@@ -34,6 +34,7 @@ struct HeapEntry<C> {
 
 impl<C> HeapEntry<C> {
     const fn key(&self) -> (u64, bool, u64) {
+        // `false` orders before `true`: at an equal tick deliveries precede control events.
         (self.at, matches!(self.event, HeapEvent::Control(_)), self.inserted)
     }
 }
@@ -104,6 +105,7 @@ impl<C> Queue<C> for HeapQueue<C> {
         match entry.event {
             HeapEvent::Control(control) => Some(Batch::Control { at: entry.at, control }),
             HeapEvent::Delivery(identity) => {
+                // A delivery has room for a tick of twelve bits, so its run begins less than 4,096 before it.
                 let tick = entry.at & ((1 << TICK_BITS) - 1);
                 let delivery = Delivery::from_parts(tick, identity);
                 let (_, events) = self.handed_out.insert((entry, [delivery]));

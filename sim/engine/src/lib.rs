@@ -15,8 +15,8 @@
 //! is a rule about the pending set, so it also covers what is inserted while events are handled: a
 //! delivery inserted at the current tick precedes the control events still pending at that tick.
 //!
-//! Two queues obey it: [`Wheel`], the one that runs, and [`HeapQueue`], a plain binary heap that is
-//! obviously right and serves as its oracle. A run gives the same [`TraceHash`] on both.
+//! Two queues obey it: [`Wheel`], the one that runs, and [`HeapQueue`], the reference queue: a plain
+//! binary heap that is obviously right. A run gives the same [`TraceHash`] on both.
 //!
 //! # The loop
 //!
@@ -40,10 +40,10 @@
 //! assert_eq!(story, ["10000 member 8", "20000 send", "30000 member 7"]);
 //! ```
 //!
-//! A run of deliveries is handed out as a whole, up to the next control event. Whoever handles it
-//! and finds that a delivery causes something new must stop after that delivery, call
-//! [`Queue::give_back`] with the number of deliveries left, and only then insert: so causes keep
-//! preceding their effects, and the hot loop needs no check of the queue.
+//! A run of deliveries is handed out as a whole, up to the next control event. A caller for whom
+//! a delivery causes something new must stop after that delivery, call [`Queue::give_back`] with
+//! the number of deliveries left, and only then insert: so causes keep preceding their effects,
+//! and the hot loop contains no check of the queue.
 #![forbid(unsafe_code)]
 
 mod digest;
@@ -68,6 +68,8 @@ pub use stream::{below, exponential, is_hit_permille, is_hit_ppm, mix};
 pub use window::{Arrival, ArrivalWindow, Rare};
 
 /// Bits of a delivery that hold its tick within its bucket.
+// The three widths make up one word. Events of sixteen bytes were tried: with 100,000 members, where what is in
+// flight no longer fits the cache, a delivery took a quarter more time.
 const TICK_BITS: u32 = 12;
 /// Bits of a delivery that hold its message slot.
 const MESSAGE_BITS: u32 = 22;
@@ -114,6 +116,8 @@ impl Delivery {
     #[inline]
     #[must_use]
     pub const fn at(self, start: u64) -> u64 {
+        // Overflow checks are on in release. The sum was checked when the delivery was inserted; here the check would
+        // stand in the loop that runs once for each delivery.
         start.wrapping_add(self.tick())
     }
 
@@ -134,7 +138,7 @@ impl Delivery {
     }
 }
 
-/// What a queue hands out: a run of deliveries, or one control event.
+/// One answer of a queue: a run of deliveries, or one control event.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Batch<'q, C> {
     /// Deliveries in order, none later than the next control event. Never empty.
@@ -148,7 +152,7 @@ pub enum Batch<'q, C> {
     Control {
         /// When it is due, in microseconds.
         at: u64,
-        /// What was scheduled.
+        /// The event, as it was scheduled.
         control: C,
     },
 }

@@ -1,4 +1,4 @@
-//! The wheel does what the plain heap does, whatever happens.
+//! The wheel gives the order of the reference queue, whatever is inserted and when.
 
 use proptest::prelude::*;
 
@@ -7,7 +7,7 @@ use super::{Batch, Delivery, HeapQueue, Queue, TraceHash, Wheel, mix};
 const MINUTE: u64 = 60_000_000;
 const YEAR: u64 = 365 * 24 * 60 * MINUTE;
 
-/// What a control event does when it comes: everything follows from this and its time.
+/// The course of a control event: everything that it does follows from this and its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Act {
     fanout: u32,
@@ -62,29 +62,30 @@ impl Shape {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-struct Told {
+struct PlayedRun {
     hash: u64,
     events: Vec<(u64, u64)>,
     end: u64,
 }
 
 /// Plays a world in which control events and some deliveries cause more of both.
-fn play(queue: &mut impl Queue<Act>, start: u64, acts: &[(u64, Act)]) -> Told {
-    let mut told = Told { hash: 0, events: Vec::new(), end: 0 };
+fn play(queue: &mut impl Queue<Act>, start: u64, acts: &[(u64, Act)]) -> PlayedRun {
+    let mut played = PlayedRun { hash: 0, events: Vec::new(), end: 0 };
     let mut hash = TraceHash::default();
     for &(delay, act) in acts {
         queue.schedule(start + delay, act);
     }
     let (mut members, mut latencies) = (Vec::new(), Vec::new());
     let mut message = 0;
+    // Bounded: each reaction sends two deliveries, which may react in turn, and a play has to end.
     let mut reactions = 200;
     while let Some(batch) = queue.next_batch() {
         match batch {
             Batch::Control { at, control } => {
-                assert!(at >= told.end, "time went back from {} to {at}", told.end);
-                told.end = at;
+                assert!(at >= played.end, "time went back from {} to {at}", played.end);
+                played.end = at;
                 hash.control(at, 1, control.seed);
-                told.events.push((at, control.seed));
+                played.events.push((at, control.seed));
                 members.clear();
                 latencies.clear();
                 for number in 0..control.fanout {
@@ -108,11 +109,13 @@ fn play(queue: &mut impl Queue<Act>, start: u64, acts: &[(u64, Act)]) -> Told {
                 for event in events {
                     handled += 1;
                     let at = event.at(start);
-                    assert!(at >= told.end, "time went back from {} to {at}", told.end);
-                    told.end = at;
+                    assert!(at >= played.end, "time went back from {} to {at}", played.end);
+                    played.end = at;
                     hash.delivery(at, *event);
-                    told.events.push((at, event.identity()));
+                    played.events.push((at, event.identity()));
                     let draw = mix(event.identity() ^ at);
+                    // Drawn from the delivery and its time, not from its place in the run: the two queues cut runs
+                    // differently.
                     if draw.is_multiple_of(16) && reactions > 0 {
                         reactions -= 1;
                         reaction = Some((at, draw >> 8, event.member()));
@@ -137,8 +140,8 @@ fn play(queue: &mut impl Queue<Act>, start: u64, acts: &[(u64, Act)]) -> Told {
         }
     }
     assert_eq!(queue.pending_count(), 0);
-    told.hash = hash.value();
-    told
+    played.hash = hash.value();
+    played
 }
 
 fn shape() -> impl Strategy<Value = Shape> {
@@ -160,8 +163,9 @@ fn act() -> impl Strategy<Value = Act> {
     })
 }
 
-fn check_twins(start: u64, acts: &[(u64, Act)]) -> Told {
+fn check_against_reference(start: u64, acts: &[(u64, Act)]) -> PlayedRun {
     let expected = play(&mut HeapQueue::new(start), start, acts);
+    // Rates on both sides of ten million a second: wide buckets and narrow ones.
     for rate in [1, 500_000, 50_000_000] {
         let found = play(&mut Wheel::for_rate(start, rate), start, acts);
         assert_eq!(found, expected, "rate {rate}");
@@ -177,7 +181,7 @@ proptest! {
         start in prop_oneof![Just(0u64), 0..YEAR * 60],
         acts in prop::collection::vec((prop_oneof![0u64..10, 0u64..MINUTE, 0u64..YEAR * 3], act()), 1..10),
     ) {
-        check_twins(start, &acts);
+        check_against_reference(start, &acts);
     }
 
     #[test]
@@ -200,8 +204,9 @@ proptest! {
 fn a_bucket_beyond_sixteen_bits_is_in_order() {
     // 100,000 deliveries within two milliseconds: counts do not fit 16 bits.
     let act = |shape, seed| Act { fanout: 100_000, shape, followers: 0, seed };
-    let told = check_twins(0, &[(0, act(Shape::SameTick, 1)), (1_000, act(Shape::SameTick, 2))]);
-    assert!(told.events.len() >= 200_002);
+    let played =
+        check_against_reference(0, &[(0, act(Shape::SameTick, 1)), (1_000, act(Shape::SameTick, 2))]);
+    assert!(played.events.len() >= 200_002);
 }
 
 #[test]

@@ -6,15 +6,22 @@
 use super::{Delivery, TICK_BITS};
 
 /// Deliveries in a chunk.
+// A chunk is a kibibyte. The free space in the last one of each bucket is what a pending delivery takes beyond its
+// eight bytes: 0.4 on average (docs/performance.md, Memory).
 const CHUNK: usize = 128;
 /// Buckets in the ring.
 const RING: usize = 1 << RING_BITS;
+// A ring of the narrowest buckets, 1 ms, reaches at least half a second ahead: beyond the latencies of a network in
+// which nothing is wrong.
 pub(super) const RING_BITS: u32 = 10;
 /// No chunk.
 const NONE: u32 = u32::MAX;
 /// Deliveries up to which a bucket is sorted by insertion.
+// Fewer than a chunk holds, because such a bucket is copied from its first chunk alone.
 const INSERTION_MAX: usize = 24;
 /// Slots of a counting sort for each delivery, where there are that many ticks.
+// 16 need more instructions to clear and sum than the insertions that they save. 4 need fewer, and were not faster:
+// the processor predicts the insertions badly (docs/performance.md).
 const SLOTS_PER_DELIVERY: usize = 8;
 /// Ticks of the widest bucket.
 const TICKS_MAX: usize = 1 << TICK_BITS;
@@ -22,6 +29,8 @@ const TICKS_MAX: usize = 1 << TICK_BITS;
 /// Counters of a counting sort: per slot, how many deliveries it has, and then where its next one goes.
 #[derive(Debug)]
 pub(super) struct QueueCounts {
+    // Four counters of sixteen bits are summed by one multiplication. Only a bucket of more than 65,535 deliveries
+    // needs the wide ones.
     narrow: [u16; TICKS_MAX],
     wide: [u32; TICKS_MAX],
 }
@@ -37,6 +46,8 @@ impl Default for QueueCounts {
 pub(super) struct Ring {
     pub(super) width_bits: u32,
     /// Per bucket, the place of its next delivery in `deliveries`. A multiple of `CHUNK`: none left.
+    // Apart from the other lists: to append a delivery reads and writes this one alone, and its 4 KiB stay in the
+    // cache.
     tails: Box<[u32; RING]>,
     /// Per bucket, its first chunk.
     heads: Box<[u32; RING]>,
@@ -81,10 +92,13 @@ impl Ring {
             let deliveries = self.deliveries.as_mut_slice();
             let tails = &mut *self.tails;
             for (&member, &latency) in pairs.by_ref() {
+                // The queue has checked the sum of the longest latency.
                 let at = sent.wrapping_add(u64::from(latency));
                 let place = (at >> width) as usize % RING;
                 let tail = tails[place];
                 let rest = identity | u64::from(member);
+                // One test for both cases: an empty bucket has the tail 0, and a full chunk ends where the next would
+                // begin.
                 if (tail as usize).is_multiple_of(CHUNK) {
                     self.append_chunk(place, Delivery::from_parts(at & ticks, rest));
                     continue 'chunk;
@@ -109,6 +123,7 @@ impl Ring {
     }
 
     /// Appends a delivery to a bucket that needs a chunk for it.
+    // Once in 128 deliveries: inlined, it would take the registers that the loop needs for the other 127.
     #[cold]
     #[inline(never)]
     fn append_chunk(&mut self, place: usize, delivery: Delivery) {
@@ -137,6 +152,7 @@ impl Ring {
     pub(super) fn next_occupied(&self, open: u64) -> Option<u64> {
         let first = (open + 1) as usize % RING;
         let words = self.occupied.len();
+        // The word of `first` is looked at twice: its upper bits first, its lower ones at the end of the round.
         for step in 0..=words {
             let word = (first / 64 + step) % words;
             let mut bits = self.occupied[word];
@@ -169,6 +185,8 @@ impl Ring {
         let count = self.full[place] as usize * CHUNK + last;
         self.tails[place] = 0;
         if sorted.len() < count {
+            // Never smaller again, and larger in powers of two: after the fullest bucket nothing is allocated any
+            // more.
             sorted.resize(count.next_power_of_two(), Delivery::default());
         }
         let sorted = &mut sorted[..count];
@@ -192,6 +210,7 @@ impl Ring {
     fn counting_sort<T: QueueTally>(&self, head: u32, sorted: &mut [Delivery], counts: &mut [T; TICKS_MAX]) {
         let slot_bits = ((sorted.len() * SLOTS_PER_DELIVERY).ilog2()).min(self.width_bits);
         let shift = self.width_bits - slot_bits;
+        // Only the slots that are used: to clear and sum 4,096 counters costs more than to sort a bucket of thirty.
         counts[..1 << slot_bits].fill(T::default());
         let (mut chunk, mut left) = (head as usize, sorted.len());
         while left > 0 {
@@ -233,6 +252,7 @@ fn insertion_sort(sorted: &mut [Delivery]) {
     for index in 1..sorted.len() {
         let delivery = sorted[index];
         let mut place = index;
+        // Strictly above: equal ticks keep the order of insertion, which is the rule of the queue.
         while place > 0 && sorted[place - 1].tick() > delivery.tick() {
             sorted[place] = sorted[place - 1];
             place -= 1;

@@ -7,6 +7,8 @@
 use super::MESSAGE_SLOTS_MAX;
 
 /// Slots looked at for one to use again before the slab grows.
+// Bounded, so that a message whose predecessors are all in flight does not search the slab. The slab grows by one in
+// its place.
 const STEPS_MAX: usize = 8;
 
 /// Records of messages in flight, by message slot.
@@ -38,6 +40,7 @@ impl<M> MessageSlots<M> {
         for _ in 0..STEPS_MAX.min(self.records.len()) {
             let slot = self.hand;
             self.hand = if slot + 1 < self.records.len() { slot + 1 } else { 0 };
+            // Not at an equal time: a delivery of this tick may still be pending, and would land as the new message.
             if self.held_until[slot] < now {
                 self.held_until[slot] = now;
                 self.records[slot] = record;

@@ -1,9 +1,9 @@
 //! Randomness that has names.
 //!
 //! Every draw belongs to a purpose and to the stable name of an actor, and is found by its position.
-//! So a draw does not depend on what anybody else drew before: take a user, a fault or a request out
-//! of a run and all other randomness stays as it was. No generator state is kept per actor; an actor
-//! that draws repeatedly remembers the position it has come to.
+//! So a draw does not depend on the draws of other actors: take a user, a fault or a request out of a
+//! run and all other randomness stays as it was. No generator state is kept per actor; an actor that
+//! draws repeatedly remembers the position it has come to.
 //!
 //! There are two kinds:
 //!
@@ -35,6 +35,7 @@ pub const fn mix(word: u64) -> u64 {
 /// Hashes a name: FNV-1a, then [`mix`], so that close names lie far apart.
 #[expect(clippy::as_conversions, clippy::indexing_slicing, reason = "a const fn cannot iterate; bytes widen")]
 const fn hash_of(name: &str) -> u64 {
+    // At compile time for every purpose that is a constant: naming a draw costs nothing while the run goes on.
     let bytes = name.as_bytes();
     let mut hash = 0xCBF2_9CE4_8422_2325u64;
     let mut index = 0;
@@ -45,7 +46,7 @@ const fn hash_of(name: &str) -> u64 {
     mix(hash)
 }
 
-/// What draws are for: a name such as `jitter` or `user.next-comment`.
+/// The purpose of draws: a name such as `jitter` or `user.next-comment`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DrawPurpose(u64);
 
@@ -106,9 +107,14 @@ impl Randomness {
     /// Unit: draws of 64 bits since the beginning of the stream. Work: about 80 ns, no allocation.
     #[must_use]
     pub fn draws(&self, purpose: DrawPurpose, actor: Actor, position: u32) -> Draws {
+        // Copied and moved to its stream, not kept: a generator for each user takes 304 bytes, and a position takes
+        // four.
         let mut generator = self.template.clone();
+        // Rotated: a purpose and an actor of the same name would cancel each other, and all such pairs would share
+        // one stream.
         generator.set_stream(mix(purpose.0.rotate_left(32) ^ actor.0));
         if position != 0 {
+            // A draw of 64 bits is two words of the stream.
             generator.set_word_pos(u128::from(position) * 2);
         }
         Draws { generator, position }
@@ -196,6 +202,7 @@ impl TryRng for Draws {
 
     #[expect(clippy::as_conversions, reason = "the high half of a draw")]
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        // A whole draw for half of its bits: the position would not say where to go on if a half were kept.
         Ok((self.draw() >> 32) as u32)
     }
 
@@ -204,6 +211,7 @@ impl TryRng for Draws {
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        // By draws, not by the generator's own `fill_bytes`, which takes words without counting them.
         for part in bytes.chunks_mut(8) {
             let word = self.draw().to_le_bytes();
             for (byte, drawn) in part.iter_mut().zip(word) {
@@ -248,6 +256,7 @@ pub const fn is_hit_ppm(draw: u64, ppm: u32) -> bool {
 #[inline]
 pub const fn exponential(draw: u64, mean: u64) -> u64 {
     const LN_2: u128 = 2_977_044_472; // times 2^32
+    // 0 would be infinitely late. The smallest draw is 2⁻⁶⁴ for it, which bounds the time at 45 means.
     let draw = draw | 1;
     let zeros = draw.leading_zeros();
     // The mantissa as 1.63 bits; eight of its bits choose the step, the next 32 interpolate.
@@ -262,6 +271,7 @@ pub const fn exponential(draw: u64, mean: u64) -> u64 {
 }
 
 /// log2(1 + i / 256) × 2^32.
+// One more than the steps: the last one interpolates towards log2(2).
 static LOG_2: [u64; 257] = {
     let mut table = [0; 257];
     let mut index = 0u64;
@@ -320,6 +330,7 @@ impl MessageDraws {
     #[inline]
     #[must_use]
     pub const fn draw(&self, user: u32) -> u32 {
+        // No ChaCha here: a stream of it takes 80 ns to begin, and there is a draw, or two, for each delivery.
         let word = (user as u64).wrapping_mul(USER_FACTOR).wrapping_add(self.key);
         let word = (word ^ (word >> 32)).wrapping_mul(FINISH_FACTOR);
         ((word ^ (word >> 29)) >> 32) as u32

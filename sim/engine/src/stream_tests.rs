@@ -8,6 +8,8 @@ use super::*;
 const JITTER: DrawPurpose = DrawPurpose::named("jitter");
 
 #[test]
+// A change here makes every stored seed another run: golden runs, kept bugs, and identity lines that users have
+// pasted somewhere.
 fn known_draws_never_change() {
     let randomness = Randomness::new(42);
     let ada = Actor::named("ada");

@@ -1,4 +1,4 @@
-//! What a membership remembers of the messages that reached it: sixteen bytes, exact.
+//! The messages that reached a membership: sixteen bytes, exact.
 //!
 //! Messages of a group are numbered from 1 without gaps. A window remembers the newest number that
 //! was settled and, for the 64 numbers up to it, which were settled: arrived, or known to be lost. A
@@ -8,7 +8,7 @@
 //! With latencies of 20 to 200 ms it is a coin toss whether a message is newer than the one before,
 //! so the common case has no branch: one comparison decides whether anything is rare.
 
-/// What became of a number offered to a window.
+/// The outcome of offering a number to a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
     /// It was new and is settled; nothing else happened.
@@ -17,7 +17,7 @@ pub enum Arrival {
     Rare,
 }
 
-/// What a rare number means.
+/// The meaning of a rare number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rare {
     /// It is settled; the numbers before it that left the window unsettled were reported.
@@ -34,7 +34,9 @@ pub struct ArrivalWindow {
     /// Bit i: the number `newest - i` is settled.
     settled: u64,
     newest: u32,
-    /// Only numbers above this are taken: none while the link is down or the seat is empty.
+    /// Only numbers above this are taken: none while the link is down or the membership is vacant.
+    // A closed window is one that listens after the largest number: one comparison covers links that are down as
+    // well.
     after: u32,
 }
 
@@ -49,6 +51,7 @@ impl ArrivalWindow {
     #[must_use]
     #[inline]
     pub const fn open(number: u32) -> Self {
+        // Everything before the membership counts as settled: nothing of it is owed to the member.
         Self { settled: u64::MAX, newest: number, after: number }
     }
 
@@ -78,7 +81,7 @@ impl ArrivalWindow {
         self.after
     }
 
-    /// Whether any number is taken.
+    /// Whether the window takes numbers at all.
     #[must_use]
     #[inline]
     pub const fn is_open(&self) -> bool {
@@ -108,11 +111,16 @@ impl ArrivalWindow {
     #[expect(clippy::as_conversions, reason = "differences of numbers below 2^31")]
     pub const fn take(&mut self, number: u32) -> Arrival {
         let difference = number.wrapping_sub(self.newest) as i32;
+        // Both distances are computed, and one of them is 0: which one it is, is a coin toss, and a wrong prediction
+        // costs more than the arithmetic.
         let ahead = if difference > 0 { difference as u32 } else { 0 };
         let behind = if difference < 0 { difference.unsigned_abs() } else { 0 };
+        // A distance of 64 or more shifts by its remainder, to a bit that is wrong. It makes the number rare below,
+        // and nothing is changed.
         let bit = 1u64 << (behind & 63);
         let shifted = self.settled << (ahead & 63);
         let dropped = !self.settled & !(u64::MAX >> (ahead & 63));
+        // One word with any bit set, so that repeated, dropped, distant and not taken cost one branch together.
         let rare = (shifted & bit) | dropped | ((ahead | behind) >> 6) as u64 | (number <= self.after) as u64;
         if rare != 0 {
             return Arrival::Rare;
@@ -147,6 +155,7 @@ impl ArrivalWindow {
                 hole(leaving);
             }
         }
+        // A jump of 64 or more leaves nothing of the window; as a plain shift it would panic.
         self.settled = self.settled.checked_shl(difference.unsigned_abs()).unwrap_or(0) | 1;
         self.newest = number;
         Rare::Settled
@@ -164,6 +173,7 @@ impl ArrivalWindow {
     /// The numbers up to `number` that are in the window or newer, and not settled.
     pub fn unsettled(&self, number: u32) -> impl Iterator<Item = u32> {
         let window = *self;
+        // The first numbers of a group have no 63 before them.
         (window.newest.saturating_sub(63)..=number).filter(move |&number| !window.is_settled(number))
     }
 }
