@@ -85,8 +85,8 @@ fn every_word_that_chooses_something_is_specified() {
     words.extend(ReviewAnswer::WORDS.iter().map(|(word, _)| *word));
     words.extend(ClientStyle::ALL.iter().map(|style| style.name()));
     words.extend(List::ALL.iter().map(|list| list.word()));
-    words.extend(claque_scenario::FaultKind::WORDS);
-    words.extend(claque_scenario::ScriptAction::WORDS);
+    words.extend(claque_scenario::FaultName::words());
+    words.extend(claque_scenario::ActionName::words());
     let missing: Vec<&&str> = words.iter().filter(|word| !documented.contains(**word)).collect();
     assert!(missing.is_empty(), "fixtures/README.md does not say what {missing:?} mean");
 }

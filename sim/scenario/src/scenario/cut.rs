@@ -2,7 +2,7 @@
 
 use claque_core::Duration;
 
-use super::{FaultKind, Scenario, ScriptAction};
+use super::{Scenario, ScriptAction};
 
 impl Scenario {
     /// Shortens the show: what would begin after its end is taken out, what would last longer is cut or taken out.
@@ -12,8 +12,7 @@ impl Scenario {
         self.faults.retain_mut(|fault| {
             let fits = fault.at <= duration;
             fault.lasts = fault.lasts.min(rest(fault.at));
-            let steps = matches!(fault.kind, FaultKind::ClockStep { .. });
-            fits && (steps || fault.lasts >= fault.kind.stability())
+            fits && (fault.kind.is_momentary() || fault.lasts >= fault.kind.stability())
         });
         self.events.retain_mut(|event| {
             let (fits, rest) = (event.at <= duration, rest(event.at));

@@ -3,6 +3,7 @@
 use claque_core::Duration;
 use claque_document::units::{Between, Permille, Ppm, Rate, Skew};
 
+use super::names::FaultName;
 use super::{GroupNumber, PopulationNumber};
 
 /// One thing that breaks for a while.
@@ -179,65 +180,48 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// The words of all kinds, in alphabetical order.
-    pub const WORDS: [&'static str; 25] = [
-        "brown-out",
-        "callback-failing",
-        "callback-flapping",
-        "callback-slow",
-        "clock-drift",
-        "clock-offset",
-        "clock-step",
-        "clock-wander",
-        "clog",
-        "crash",
-        "disconnect",
-        "duplicate",
-        "fan-out-delay",
-        "kill",
-        "latency",
-        "loss",
-        "lost-reply",
-        "moderation-failing",
-        "moderation-refusing",
-        "moderation-slow",
-        "outage",
-        "partition",
-        "pause",
-        "reorder",
-        "slow-reader",
-    ];
+    /// The kind, without its parameters.
+    #[must_use]
+    pub const fn name(self) -> FaultName {
+        match self {
+            Self::BrownOut { .. } => FaultName::BrownOut,
+            Self::CallbackFailing { .. } => FaultName::CallbackFailing,
+            Self::CallbackFlapping { .. } => FaultName::CallbackFlapping,
+            Self::CallbackSlow { .. } => FaultName::CallbackSlow,
+            Self::ClockDrift { .. } => FaultName::ClockDrift,
+            Self::ClockOffset { .. } => FaultName::ClockOffset,
+            Self::ClockStep { .. } => FaultName::ClockStep,
+            Self::ClockWander { .. } => FaultName::ClockWander,
+            Self::Clog { .. } => FaultName::Clog,
+            Self::Crash { .. } => FaultName::Crash,
+            Self::Disconnect { .. } => FaultName::Disconnect,
+            Self::Duplicate { .. } => FaultName::Duplicate,
+            Self::FanOutDelay { .. } => FaultName::FanOutDelay,
+            Self::Kill => FaultName::Kill,
+            Self::Latency { .. } => FaultName::Latency,
+            Self::Loss { .. } => FaultName::Loss,
+            Self::LostReply { .. } => FaultName::LostReply,
+            Self::ModerationFailing { .. } => FaultName::ModerationFailing,
+            Self::ModerationRefusing { .. } => FaultName::ModerationRefusing,
+            Self::ModerationSlow { .. } => FaultName::ModerationSlow,
+            Self::Outage => FaultName::Outage,
+            Self::Partition { .. } => FaultName::Partition,
+            Self::Pause => FaultName::Pause,
+            Self::Reorder { .. } => FaultName::Reorder,
+            Self::SlowReader { .. } => FaultName::SlowReader,
+        }
+    }
 
     /// The word of the kind.
     #[must_use]
     pub const fn word(self) -> &'static str {
-        match self {
-            Self::BrownOut { .. } => "brown-out",
-            Self::CallbackFailing { .. } => "callback-failing",
-            Self::CallbackFlapping { .. } => "callback-flapping",
-            Self::CallbackSlow { .. } => "callback-slow",
-            Self::ClockDrift { .. } => "clock-drift",
-            Self::ClockOffset { .. } => "clock-offset",
-            Self::ClockStep { .. } => "clock-step",
-            Self::ClockWander { .. } => "clock-wander",
-            Self::Clog { .. } => "clog",
-            Self::Crash { .. } => "crash",
-            Self::Disconnect { .. } => "disconnect",
-            Self::Duplicate { .. } => "duplicate",
-            Self::FanOutDelay { .. } => "fan-out-delay",
-            Self::Kill => "kill",
-            Self::Latency { .. } => "latency",
-            Self::Loss { .. } => "loss",
-            Self::LostReply { .. } => "lost-reply",
-            Self::ModerationFailing { .. } => "moderation-failing",
-            Self::ModerationRefusing { .. } => "moderation-refusing",
-            Self::ModerationSlow { .. } => "moderation-slow",
-            Self::Outage => "outage",
-            Self::Partition { .. } => "partition",
-            Self::Pause => "pause",
-            Self::Reorder { .. } => "reorder",
-            Self::SlowReader { .. } => "slow-reader",
-        }
+        self.name().word()
+    }
+
+    /// Whether the fault happens at once and has no length.
+    #[must_use]
+    pub const fn is_momentary(self) -> bool {
+        matches!(self, Self::ClockStep { .. })
     }
 
     /// Whether the fault hits the service as a whole, so that it has no target.

@@ -4,6 +4,7 @@ mod builtin;
 mod cut;
 mod fault;
 mod limits;
+mod names;
 mod parse;
 mod parse_people;
 mod parse_timeline;
@@ -25,6 +26,7 @@ use claque_document::units::{Between, Permille, Ppm};
 
 pub use fault::{Direction, FaultKind, ScheduledFault, Target};
 pub use limits::{LimitChange, LimitValue};
+pub use names::{ActionName, FaultName};
 pub use people::{Churn, ClockSpread, Duty, DutyKind, Habit, MessageKind, Population, PopulationKind};
 pub use scale::Attendance;
 pub use timeline::{Arrivals, MessageStream, ScriptAction, ScriptEvent, StreamOrigin};

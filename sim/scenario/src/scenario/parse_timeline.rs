@@ -7,6 +7,7 @@ use claque_document::units::{Permille, Rate, format_duration};
 
 use super::USERS_MAX;
 use super::fault::{Direction, FaultKind, ScheduledFault, Target};
+use super::names::{ActionName, FaultName};
 use super::parse::{KnownNames, TEXT_MAX, counted, entries, not_empty, text_lengths, within};
 use super::parse_people::{body_bytes, level};
 use super::people::MessageKind;
@@ -29,8 +30,9 @@ pub(super) fn faults(
         let kind_value = table.need_value("kind")?;
         let word = kind_value.as_text()?;
         let at = within(&table.need_value("at")?, table.need("at")?, show)?;
-        let kind = fault_kind(&table, word)?
-            .ok_or_else(|| kind_value.unknown("kind of fault", word, FaultKind::WORDS))?;
+        let name = FaultName::from_word(word)
+            .ok_or_else(|| kind_value.unknown("kind of fault", word, FaultName::words()))?;
+        let kind = fault_kind(&table, name)?;
         let lasts = fault_lasts(&table, kind, at, show)?;
         let target = if kind.hits_service() { Target::default() } else { target(&table, names)? };
         let name = table.or("name", format!("{word}@{}", format_duration(at)))?;
@@ -51,7 +53,7 @@ fn fault_lasts(
     show: Duration,
 ) -> Result<Duration, Diagnostic> {
     let least = kind.stability();
-    if matches!(kind, FaultKind::ClockStep { .. }) {
+    if kind.is_momentary() {
         return Ok(Duration::ZERO);
     }
     let value = table.need_value("for")?;
@@ -72,40 +74,39 @@ fn target(table: &Table<'_>, names: &KnownNames) -> Result<Target, Diagnostic> {
     })
 }
 
-fn fault_kind(table: &Table<'_>, word: &str) -> Result<Option<FaultKind>, Diagnostic> {
-    Ok(Some(match word {
-        "brown-out" => FaultKind::BrownOut { add: table.need("add")?, loss: table.need("loss-ppm")? },
-        "callback-failing" => FaultKind::CallbackFailing { share: table.need("permille")? },
-        "callback-flapping" => FaultKind::CallbackFlapping {
+fn fault_kind(table: &Table<'_>, name: FaultName) -> Result<FaultKind, Diagnostic> {
+    Ok(match name {
+        FaultName::BrownOut => FaultKind::BrownOut { add: table.need("add")?, loss: table.need("loss-ppm")? },
+        FaultName::CallbackFailing => FaultKind::CallbackFailing { share: table.need("permille")? },
+        FaultName::CallbackFlapping => FaultKind::CallbackFlapping {
             every: not_empty(&table.need_value("every")?, table.need("every")?)?,
         },
-        "callback-slow" => FaultKind::CallbackSlow { delay: table.need("delay")? },
-        "clock-drift" => FaultKind::ClockDrift { ppm: table.need("ppm")? },
-        "clock-offset" => FaultKind::ClockOffset { by: table.need("by")? },
-        "clock-step" => FaultKind::ClockStep { by: table.need("by")? },
-        "clock-wander" => FaultKind::ClockWander {
+        FaultName::CallbackSlow => FaultKind::CallbackSlow { delay: table.need("delay")? },
+        FaultName::ClockDrift => FaultKind::ClockDrift { ppm: table.need("ppm")? },
+        FaultName::ClockOffset => FaultKind::ClockOffset { by: table.need("by")? },
+        FaultName::ClockStep => FaultKind::ClockStep { by: table.need("by")? },
+        FaultName::ClockWander => FaultKind::ClockWander {
             by: table.need("by")?,
             every: not_empty(&table.need_value("every")?, table.need("every")?)?,
         },
-        "clog" => FaultKind::Clog { direction: direction(table)? },
-        "crash" => FaultKind::Crash { torn: table.or("torn", false)? },
-        "disconnect" => FaultKind::Disconnect { reconnect: table.need("reconnect")? },
-        "duplicate" => FaultKind::Duplicate { chance: table.need("ppm")? },
-        "fan-out-delay" => FaultKind::FanOutDelay { add: table.need("add")? },
-        "kill" => FaultKind::Kill,
-        "latency" => FaultKind::Latency { add: table.need("add")? },
-        "loss" => FaultKind::Loss { chance: table.need("ppm")? },
-        "lost-reply" => FaultKind::LostReply { chance: table.need("ppm")? },
-        "moderation-failing" => FaultKind::ModerationFailing { share: table.need("permille")? },
-        "moderation-refusing" => FaultKind::ModerationRefusing { share: table.need("permille")? },
-        "moderation-slow" => FaultKind::ModerationSlow { delay: table.need("delay")? },
-        "outage" => FaultKind::Outage,
-        "partition" => FaultKind::Partition { direction: direction(table)? },
-        "pause" => FaultKind::Pause,
-        "reorder" => FaultKind::Reorder { chance: table.need("ppm")?, by: table.need("by")? },
-        "slow-reader" => FaultKind::SlowReader { rate: rate(table)? },
-        _ => return Ok(None),
-    }))
+        FaultName::Clog => FaultKind::Clog { direction: direction(table)? },
+        FaultName::Crash => FaultKind::Crash { torn: table.or("torn", false)? },
+        FaultName::Disconnect => FaultKind::Disconnect { reconnect: table.need("reconnect")? },
+        FaultName::Duplicate => FaultKind::Duplicate { chance: table.need("ppm")? },
+        FaultName::FanOutDelay => FaultKind::FanOutDelay { add: table.need("add")? },
+        FaultName::Kill => FaultKind::Kill,
+        FaultName::Latency => FaultKind::Latency { add: table.need("add")? },
+        FaultName::Loss => FaultKind::Loss { chance: table.need("ppm")? },
+        FaultName::LostReply => FaultKind::LostReply { chance: table.need("ppm")? },
+        FaultName::ModerationFailing => FaultKind::ModerationFailing { share: table.need("permille")? },
+        FaultName::ModerationRefusing => FaultKind::ModerationRefusing { share: table.need("permille")? },
+        FaultName::ModerationSlow => FaultKind::ModerationSlow { delay: table.need("delay")? },
+        FaultName::Outage => FaultKind::Outage,
+        FaultName::Partition => FaultKind::Partition { direction: direction(table)? },
+        FaultName::Pause => FaultKind::Pause,
+        FaultName::Reorder => FaultKind::Reorder { chance: table.need("ppm")?, by: table.need("by")? },
+        FaultName::SlowReader => FaultKind::SlowReader { rate: rate(table)? },
+    })
 }
 
 fn direction(table: &Table<'_>) -> Result<Direction, Diagnostic> {
@@ -128,13 +129,11 @@ pub(super) fn events(
         let word = what.as_text()?;
         let at_value = table.need_value("at")?;
         let at = within(&at_value, table.need("at")?, show)?;
-        let action = action(&table, names, word, Duration::from_micros(show.as_micros() - at.as_micros()))?
-            .ok_or_else(|| what.unknown("act", word, ScriptAction::WORDS))?;
-        let about_group = !matches!(
-            action,
-            ScriptAction::DisableApp(_) | ScriptAction::EnableApp(_) | ScriptAction::TimeJump { .. }
-        );
-        let groups = if about_group { names.groups(&table.need_value("group")?)? } else { Vec::new() };
+        let name =
+            ActionName::from_word(word).ok_or_else(|| what.unknown("act", word, ActionName::words()))?;
+        let action = action(&table, names, name, Duration::from_micros(show.as_micros() - at.as_micros()))?;
+        let groups =
+            if action.is_about_group() { names.groups(&table.need_value("group")?)? } else { Vec::new() };
         if matches!(action, ScriptAction::Messages(_)) {
             streams += groups.len();
             if streams > STREAMS_MAX {
@@ -158,53 +157,58 @@ pub(super) fn events(
 fn action(
     table: &Table<'_>,
     names: &KnownNames,
-    word: &str,
+    name: ActionName,
     rest: Duration,
-) -> Result<Option<ScriptAction>, Diagnostic> {
-    Ok(Some(match word {
-        "budget-burst" => {
+) -> Result<ScriptAction, Diagnostic> {
+    Ok(match name {
+        ActionName::BudgetBurst => {
             ScriptAction::BudgetBurst { messages: counted(table, "messages", 0..=AT_ONCE_MAX, None)? }
         }
-        "change-admins" => ScriptAction::ChangeAdmins { users: admins(table)? },
-        "create-group" => ScriptAction::CreateGroup,
-        "delete-during-send" => {
+        ActionName::ChangeAdmins => ScriptAction::ChangeAdmins { users: admins(table)? },
+        ActionName::CreateGroup => ScriptAction::CreateGroup,
+        ActionName::DeleteDuringSend => {
             ScriptAction::DeleteDuringSend { messages: counted(table, "messages", 0..=AT_ONCE_MAX, Some(1))? }
         }
-        "delete-group" => ScriptAction::DeleteGroup,
-        "disable-app" => ScriptAction::DisableApp(names.stage(&table.need_value("app")?)?),
-        "drain-group" => ScriptAction::DrainGroup { over: table.or("over", Duration::ZERO)? },
-        "enable-app" => ScriptAction::EnableApp(names.stage(&table.need_value("app")?)?),
-        "join-wave" => ScriptAction::JoinWave {
+        ActionName::DeleteGroup => ScriptAction::DeleteGroup,
+        ActionName::DisableApp => ScriptAction::DisableApp(names.stage(&table.need_value("app")?)?),
+        ActionName::DrainGroup => ScriptAction::DrainGroup { over: table.or("over", Duration::ZERO)? },
+        ActionName::EnableApp => ScriptAction::EnableApp(names.stage(&table.need_value("app")?)?),
+        ActionName::JoinWave => ScriptAction::JoinWave {
             to: counted(table, "to", 0..=USERS_MAX, None)?,
             over: table.or("over", Duration::ZERO)?,
         },
-        "kick" => ScriptAction::Kick { users: counted(table, "users", 0..=USERS_MAX, Some(1))? },
-        "leave-wave" => ScriptAction::LeaveWave {
+        ActionName::Kick => ScriptAction::Kick { users: counted(table, "users", 0..=USERS_MAX, Some(1))? },
+        ActionName::LeaveWave => ScriptAction::LeaveWave {
             to: counted(table, "to", 0..=USERS_MAX, None)?,
             over: table.or("over", Duration::ZERO)?,
         },
-        "messages" => ScriptAction::Messages(stream(table, rest)?),
-        "modify-group" => {
+        ActionName::Messages => ScriptAction::Messages(stream(table, rest)?),
+        ActionName::ModifyGroup => {
             ScriptAction::ModifyGroup { info_bytes: counted(table, "info-bytes", 0..=TEXT_MAX, Some(64))? }
         }
-        "mute-all" => ScriptAction::MuteAll,
-        "mute-users" => ScriptAction::MuteUsers {
+        ActionName::MuteAll => ScriptAction::MuteAll,
+        ActionName::MuteUsers => ScriptAction::MuteUsers {
             users: counted(table, "users", 0..=USERS_MAX, Some(1))?,
             lasts: table.need("for")?,
         },
-        "quota-burst" => ScriptAction::QuotaBurst { calls: counted(table, "calls", 0..=AT_ONCE_MAX, None)? },
-        "recall" => ScriptAction::Recall { messages: counted(table, "messages", 0..=AT_ONCE_MAX, Some(1))? },
-        "reopen-group" => ScriptAction::ReopenGroup {
+        ActionName::QuotaBurst => {
+            ScriptAction::QuotaBurst { calls: counted(table, "calls", 0..=AT_ONCE_MAX, None)? }
+        }
+        ActionName::Recall => {
+            ScriptAction::Recall { messages: counted(table, "messages", 0..=AT_ONCE_MAX, Some(1))? }
+        }
+        ActionName::ReopenGroup => ScriptAction::ReopenGroup {
             users: counted(table, "users", 0..=USERS_MAX, None)?,
             over: table.or("over", Duration::ZERO)?,
         },
-        "restore-at-edge" => ScriptAction::RestoreAtEdge { by: table.need("by")? },
-        "restore-group" => ScriptAction::RestoreGroup,
-        "retention-edge" => ScriptAction::RetentionEdge { by: table.need("by")? },
-        "time-jump" => ScriptAction::TimeJump { by: not_empty(&table.need_value("by")?, table.need("by")?)? },
-        "unmute-all" => ScriptAction::UnmuteAll,
-        _ => return Ok(None),
-    }))
+        ActionName::RestoreAtEdge => ScriptAction::RestoreAtEdge { by: table.need("by")? },
+        ActionName::RestoreGroup => ScriptAction::RestoreGroup,
+        ActionName::RetentionEdge => ScriptAction::RetentionEdge { by: table.need("by")? },
+        ActionName::TimeJump => {
+            ScriptAction::TimeJump { by: not_empty(&table.need_value("by")?, table.need("by")?)? }
+        }
+        ActionName::UnmuteAll => ScriptAction::UnmuteAll,
+    })
 }
 
 /// A rate that a run can keep up with.

@@ -83,9 +83,9 @@ impl Scenario {
         let budget = u64::from(self.changed_limits().group_messages_per_second);
         let group_rate = |group: GroupNumber| {
             let streams = self.events.iter().filter(|event| event.groups.contains(&group));
-            let rates = streams.filter_map(|event| match &event.action {
-                ScriptAction::Messages(stream) => Some(stream.rate),
-                _ => None,
+            let rates = streams.filter_map(|event| {
+                let ScriptAction::Messages(stream) = &event.action else { return None };
+                Some(stream.rate)
             });
             let per_second =
                 |rate: Rate| (u64::from(rate.count()) * 1_000_000).div_ceil(rate.per().as_micros().max(1));

@@ -7,8 +7,8 @@ use claque_document::units::{Between, Rate, Skew};
 use proptest::prelude::*;
 
 use super::{
-    Arrivals, Direction, FaultKind, GroupNumber, LatencyShape, LimitValue, MessageKind, PopulationKind,
-    PopulationNumber, Scenario, ScriptAction, StreamOrigin,
+    Arrivals, Direction, FaultKind, FaultName, GroupNumber, LatencyShape, LimitValue, MessageKind,
+    PopulationKind, PopulationNumber, Scenario, ScriptAction, StreamOrigin,
 };
 
 /// The least that a scenario must say.
@@ -219,7 +219,7 @@ by = "1h30m"
 #[test]
 fn every_kind_of_fault_is_read_under_its_word() {
     let keys = "add=\"1s..2s\"\nloss-ppm=5\nppm=5\npermille=5\ndelay=\"1s\"\nby=\"1s\"\nrate=5\nevery=\"1s\"\nreconnect=\"1s\"\ndirection=\"up\"\ntorn=true";
-    for word in FaultKind::WORDS {
+    for word in FaultName::words() {
         let mut found = None;
         // Of all keys, leave away those that the kind refuses.
         let mut lines: Vec<&str> = keys.lines().collect();

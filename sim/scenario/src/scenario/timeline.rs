@@ -3,6 +3,7 @@
 use claque_core::{Duration, Priority};
 use claque_document::units::{Between, Rate, Skew};
 
+use super::names::ActionName;
 use super::people::MessageKind;
 use super::{AppNumber, GroupNumber};
 
@@ -174,60 +175,67 @@ pub enum Arrivals {
 }
 
 impl ScriptAction {
-    /// The words of all actions, in alphabetical order.
-    pub const WORDS: [&'static str; 23] = [
-        "budget-burst",
-        "change-admins",
-        "create-group",
-        "delete-during-send",
-        "delete-group",
-        "disable-app",
-        "drain-group",
-        "enable-app",
-        "join-wave",
-        "kick",
-        "leave-wave",
-        "messages",
-        "modify-group",
-        "mute-all",
-        "mute-users",
-        "quota-burst",
-        "recall",
-        "reopen-group",
-        "restore-at-edge",
-        "restore-group",
-        "retention-edge",
-        "time-jump",
-        "unmute-all",
-    ];
+    /// The kind, without its parameters.
+    #[must_use]
+    pub const fn name(self) -> ActionName {
+        match self {
+            Self::BudgetBurst { .. } => ActionName::BudgetBurst,
+            Self::ChangeAdmins { .. } => ActionName::ChangeAdmins,
+            Self::CreateGroup => ActionName::CreateGroup,
+            Self::DeleteDuringSend { .. } => ActionName::DeleteDuringSend,
+            Self::DeleteGroup => ActionName::DeleteGroup,
+            Self::DisableApp(_) => ActionName::DisableApp,
+            Self::DrainGroup { .. } => ActionName::DrainGroup,
+            Self::EnableApp(_) => ActionName::EnableApp,
+            Self::JoinWave { .. } => ActionName::JoinWave,
+            Self::Kick { .. } => ActionName::Kick,
+            Self::LeaveWave { .. } => ActionName::LeaveWave,
+            Self::Messages(_) => ActionName::Messages,
+            Self::ModifyGroup { .. } => ActionName::ModifyGroup,
+            Self::MuteAll => ActionName::MuteAll,
+            Self::MuteUsers { .. } => ActionName::MuteUsers,
+            Self::QuotaBurst { .. } => ActionName::QuotaBurst,
+            Self::Recall { .. } => ActionName::Recall,
+            Self::ReopenGroup { .. } => ActionName::ReopenGroup,
+            Self::RestoreAtEdge { .. } => ActionName::RestoreAtEdge,
+            Self::RestoreGroup => ActionName::RestoreGroup,
+            Self::RetentionEdge { .. } => ActionName::RetentionEdge,
+            Self::TimeJump { .. } => ActionName::TimeJump,
+            Self::UnmuteAll => ActionName::UnmuteAll,
+        }
+    }
 
     /// The word of the action.
     #[must_use]
     pub const fn word(self) -> &'static str {
-        match self {
-            Self::BudgetBurst { .. } => "budget-burst",
-            Self::ChangeAdmins { .. } => "change-admins",
-            Self::CreateGroup => "create-group",
-            Self::DeleteDuringSend { .. } => "delete-during-send",
-            Self::DeleteGroup => "delete-group",
-            Self::DisableApp(_) => "disable-app",
-            Self::DrainGroup { .. } => "drain-group",
-            Self::EnableApp(_) => "enable-app",
-            Self::JoinWave { .. } => "join-wave",
-            Self::Kick { .. } => "kick",
-            Self::LeaveWave { .. } => "leave-wave",
-            Self::Messages(_) => "messages",
-            Self::ModifyGroup { .. } => "modify-group",
-            Self::MuteAll => "mute-all",
-            Self::MuteUsers { .. } => "mute-users",
-            Self::QuotaBurst { .. } => "quota-burst",
-            Self::Recall { .. } => "recall",
-            Self::ReopenGroup { .. } => "reopen-group",
-            Self::RestoreAtEdge { .. } => "restore-at-edge",
-            Self::RestoreGroup => "restore-group",
-            Self::RetentionEdge { .. } => "retention-edge",
-            Self::TimeJump { .. } => "time-jump",
-            Self::UnmuteAll => "unmute-all",
+        self.name().word()
+    }
+
+    /// Whether the act is about groups, so that an event with it names some.
+    #[must_use]
+    pub const fn is_about_group(self) -> bool {
+        match self.name() {
+            ActionName::DisableApp | ActionName::EnableApp | ActionName::TimeJump => false,
+            ActionName::BudgetBurst
+            | ActionName::ChangeAdmins
+            | ActionName::CreateGroup
+            | ActionName::DeleteDuringSend
+            | ActionName::DeleteGroup
+            | ActionName::DrainGroup
+            | ActionName::JoinWave
+            | ActionName::Kick
+            | ActionName::LeaveWave
+            | ActionName::Messages
+            | ActionName::ModifyGroup
+            | ActionName::MuteAll
+            | ActionName::MuteUsers
+            | ActionName::QuotaBurst
+            | ActionName::Recall
+            | ActionName::ReopenGroup
+            | ActionName::RestoreAtEdge
+            | ActionName::RestoreGroup
+            | ActionName::RetentionEdge
+            | ActionName::UnmuteAll => true,
         }
     }
 

@@ -229,7 +229,7 @@ impl TomlPage {
         self.word("name", &fault.name);
         self.word("kind", fault.kind.word());
         self.span("at", fault.at);
-        if !matches!(fault.kind, FaultKind::ClockStep { .. }) {
+        if !fault.kind.is_momentary() {
             self.span("for", fault.lasts);
         }
         self.fault_kind(fault.kind);

@@ -10,7 +10,7 @@ const CHOICE: DrawPurpose = DrawPurpose::named("swarm.choice");
 /// What the quantities of a swarm are drawn for.
 const AMOUNT: DrawPurpose = DrawPurpose::named("swarm.amount");
 /// How much of a class is off: half of all seeds have nearly everything.
-const OFF: [(&str, u32); 4] = [("0", 4), ("100", 3), ("350", 2), ("800", 1)];
+const OFF: [(&str, u32, u32); 4] = [("0", 4, 0), ("100", 3, 100), ("350", 2, 350), ("800", 1, 800)];
 
 /// Draws choices, and keeps them.
 pub(super) struct WeightedChoices {
@@ -44,10 +44,15 @@ impl WeightedChoices {
         number
     }
 
+    /// Draws one of some weighted choices; gives the value that stands beside its word.
+    pub(super) fn pick<T: Copy, const N: usize>(&mut self, name: &str, rows: [(&str, u32, T); N]) -> T {
+        let number = self.choose(name, &rows.map(|(word, weight, _)| (word, weight)));
+        rows.get(number).map(|(.., value)| *value).expect("the number drawn is that of a row")
+    }
+
     /// Draws how much of a class is off in this run. Unit: permille.
     pub(super) fn share_off(&mut self, class: &str) -> u32 {
-        let number = self.choose(&format!("off:{class}"), &OFF);
-        OFF.get(number).and_then(|(word, _)| word.parse().ok()).unwrap_or(0)
+        self.pick(&format!("off:{class}"), OFF)
     }
 
     /// Whether something that the scenario has stays on.
@@ -60,6 +65,13 @@ impl WeightedChoices {
     /// A number below a bound that belongs to a name and a position.
     pub(super) fn below(&self, name: &str, position: u32, bound: u64) -> u64 {
         below(self.randomness.draw(AMOUNT, Actor::named(name), position), bound)
+    }
+
+    /// One of some values, all equally likely, that belongs to a name and a position.
+    pub(super) fn one_of<T: Copy, const N: usize>(&self, name: &str, position: u32, values: [T; N]) -> T {
+        let drawn = self.below(name, position, u64::try_from(N).unwrap_or(u64::MAX));
+        let value = usize::try_from(drawn).ok().and_then(|drawn| values.get(drawn));
+        *value.expect("a number below the length was drawn")
     }
 
     /// A span from `least` to `most`, in whole milliseconds.

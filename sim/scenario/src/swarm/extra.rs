@@ -5,8 +5,8 @@ use claque_document::units::{Between, Permille, Ppm, Rate, Skew};
 
 use super::choices::WeightedChoices;
 use crate::scenario::{
-    AppNumber, Direction, FaultKind, GroupNumber, MessageStream, Scenario, ScheduledFault, ScriptAction,
-    ScriptEvent, StreamOrigin, Target,
+    ActionName, AppNumber, Direction, FaultKind, FaultName, GroupNumber, MessageStream, Scenario,
+    ScheduledFault, ScriptAction, ScriptEvent, StreamOrigin, Target,
 };
 use crate::scenario::{Arrivals, MessageKind};
 
@@ -24,7 +24,8 @@ const JUMPS: [(&str, Duration); 6] = [
 
 pub(super) fn faults(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
     let off = weighted.share_off("extra-fault").clamp(20, 980);
-    for word in FaultKind::WORDS {
+    for kind in FaultName::ALL {
+        let word = kind.word();
         let name = format!("swarm-{word}");
         let choices = [("absent", 1_000), ("present", (1_000 - off) / 4)];
         if weighted.choose(&format!("extra-fault:{word}"), &choices) == 0
@@ -32,11 +33,12 @@ pub(super) fn faults(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
         {
             continue;
         }
-        let kind = kind(weighted, &name, word);
+        let kind = fault_kind(weighted, &name, *kind);
         let show = scenario.duration;
-        let lasts = match kind {
-            FaultKind::ClockStep { .. } => Duration::ZERO,
-            _ => weighted.span(&name, 1, kind.stability(), FAULT_MAX.min(show).max(kind.stability())),
+        let lasts = if kind.is_momentary() {
+            Duration::ZERO
+        } else {
+            weighted.span(&name, 1, kind.stability(), FAULT_MAX.min(show).max(kind.stability()))
         };
         if lasts > show {
             continue;
@@ -50,87 +52,78 @@ pub(super) fn faults(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
 }
 
 fn target(weighted: &WeightedChoices, name: &str, scenario: &Scenario) -> Target {
-    let share = [1_000, 500, 100, 20].get(index(weighted.below(name, 2, 4))).copied().unwrap_or(1_000);
-    let group = match weighted.below(name, 3, 3) {
-        0 => Some(vec![any_group(weighted, name, 4, scenario)]),
-        _ => None,
-    };
-    Target { share: Permille::new(share).unwrap_or(Permille::ALL), groups: group, populations: None }
+    let share = weighted.one_of(name, 2, [1_000, 500, 100, 20]);
+    let one_group = weighted.below(name, 3, 3) == 0;
+    let groups = one_group.then(|| vec![any_group(weighted, name, 4, scenario)]);
+    Target { share: Permille::new(share).unwrap_or(Permille::ALL), groups, populations: None }
 }
 
-fn kind(weighted: &WeightedChoices, name: &str, word: &str) -> FaultKind {
+fn fault_kind(weighted: &WeightedChoices, name: &str, kind: FaultName) -> FaultKind {
     let millis = |low, high| Between::new(Duration::from_millis(low), Duration::from_millis(high));
-    let chance =
-        Ppm::new([2_000, 50_000, 400_000].get(index(weighted.below(name, 5, 3))).copied().unwrap_or(0))
-            .unwrap_or_default();
-    let share = Permille::new([100, 500, 1_000].get(index(weighted.below(name, 6, 3))).copied().unwrap_or(0))
-        .unwrap_or_default();
-    let direction = match weighted.below(name, 7, 3) {
-        0 => Direction::Both,
-        1 => Direction::Down,
-        _ => Direction::Up,
-    };
-    let by = [-3_600_000_000, -2_000_000, 2_000_000, 86_400_000_000];
-    let by = Skew(by.get(index(weighted.below(name, 8, 4))).copied().unwrap_or(0));
-    match word {
-        "brown-out" => FaultKind::BrownOut { add: millis(100, 1_500), loss: chance },
-        "callback-failing" => FaultKind::CallbackFailing { share },
-        "callback-flapping" => FaultKind::CallbackFlapping { every: span(weighted, name, 500, 4_000) },
-        "callback-slow" => FaultKind::CallbackSlow { delay: millis(500, 6_000) },
-        "clock-drift" => FaultKind::ClockDrift { ppm: if by.0 < 0 { -40_000 } else { 40_000 } },
-        "clock-offset" => FaultKind::ClockOffset { by },
-        "clock-step" => FaultKind::ClockStep { by },
-        "clock-wander" => FaultKind::ClockWander {
+    let chance = Ppm::new(weighted.one_of(name, 5, [2_000, 50_000, 400_000])).unwrap_or_default();
+    let share = Permille::new(weighted.one_of(name, 6, [100, 500, 1_000])).unwrap_or_default();
+    let direction = weighted.one_of(name, 7, [Direction::Both, Direction::Down, Direction::Up]);
+    let by = Skew(weighted.one_of(name, 8, [-3_600_000_000, -2_000_000, 2_000_000, 86_400_000_000]));
+    match kind {
+        FaultName::BrownOut => FaultKind::BrownOut { add: millis(100, 1_500), loss: chance },
+        FaultName::CallbackFailing => FaultKind::CallbackFailing { share },
+        FaultName::CallbackFlapping => {
+            FaultKind::CallbackFlapping { every: span(weighted, name, 500, 4_000) }
+        }
+        FaultName::CallbackSlow => FaultKind::CallbackSlow { delay: millis(500, 6_000) },
+        FaultName::ClockDrift => FaultKind::ClockDrift { ppm: if by.0 < 0 { -40_000 } else { 40_000 } },
+        FaultName::ClockOffset => FaultKind::ClockOffset { by },
+        FaultName::ClockStep => FaultKind::ClockStep { by },
+        FaultName::ClockWander => FaultKind::ClockWander {
             by: Duration::from_micros(by.0.unsigned_abs()),
             every: span(weighted, name, 500, 4_000),
         },
-        "clog" => FaultKind::Clog { direction },
-        "crash" => FaultKind::Crash { torn: weighted.below(name, 9, 2) == 1 },
-        "disconnect" => FaultKind::Disconnect { reconnect: millis(100, 3_000) },
-        "duplicate" => FaultKind::Duplicate { chance },
-        "fan-out-delay" => FaultKind::FanOutDelay { add: millis(50, 2_000) },
-        "kill" => FaultKind::Kill,
-        "latency" => FaultKind::Latency { add: millis(100, 3_000) },
-        "loss" => FaultKind::Loss { chance },
-        "lost-reply" => FaultKind::LostReply { chance },
-        "moderation-failing" => FaultKind::ModerationFailing { share },
-        "moderation-refusing" => FaultKind::ModerationRefusing { share },
-        "moderation-slow" => FaultKind::ModerationSlow { delay: millis(500, 6_000) },
-        "outage" => FaultKind::Outage,
-        "partition" => FaultKind::Partition { direction },
-        "pause" => FaultKind::Pause,
-        "reorder" => FaultKind::Reorder { chance, by: millis(10, 1_500) },
-        _ => FaultKind::SlowReader { rate: Rate::per_second(narrow(weighted.below(name, 10, 8)) + 1) },
+        FaultName::Clog => FaultKind::Clog { direction },
+        FaultName::Crash => FaultKind::Crash { torn: weighted.below(name, 9, 2) == 1 },
+        FaultName::Disconnect => FaultKind::Disconnect { reconnect: millis(100, 3_000) },
+        FaultName::Duplicate => FaultKind::Duplicate { chance },
+        FaultName::FanOutDelay => FaultKind::FanOutDelay { add: millis(50, 2_000) },
+        FaultName::Kill => FaultKind::Kill,
+        FaultName::Latency => FaultKind::Latency { add: millis(100, 3_000) },
+        FaultName::Loss => FaultKind::Loss { chance },
+        FaultName::LostReply => FaultKind::LostReply { chance },
+        FaultName::ModerationFailing => FaultKind::ModerationFailing { share },
+        FaultName::ModerationRefusing => FaultKind::ModerationRefusing { share },
+        FaultName::ModerationSlow => FaultKind::ModerationSlow { delay: millis(500, 6_000) },
+        FaultName::Outage => FaultKind::Outage,
+        FaultName::Partition => FaultKind::Partition { direction },
+        FaultName::Pause => FaultKind::Pause,
+        FaultName::Reorder => FaultKind::Reorder { chance, by: millis(10, 1_500) },
+        FaultName::SlowReader => {
+            FaultKind::SlowReader { rate: Rate::per_second(narrow(weighted.below(name, 10, 8)) + 1) }
+        }
     }
 }
 
 pub(super) fn events(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
     let off = weighted.share_off("extra-event").clamp(20, 980);
-    for word in ScriptAction::WORDS {
+    for kind in ActionName::ALL {
+        let word = kind.word();
         let name = format!("swarm-{word}");
         let choices = [("absent", 1_000), ("present", (1_000 - off) / 3)];
         let number = weighted.choose(&format!("extra-event:{word}"), &choices);
         if number == 0 || scenario.events.iter().any(|event| event.name == name) {
             continue;
         }
-        let action = action(weighted, &name, word, scenario);
+        let action = action(weighted, &name, *kind, scenario);
         let Some(room) = scenario.duration.as_micros().checked_sub(action.lasts().as_micros()) else {
             continue;
         };
         let room = Duration::from_micros(room);
         let at = weighted.span(&name, 0, Duration::ZERO, room).min(room);
-        let groups = match action {
-            ScriptAction::DisableApp(_) | ScriptAction::EnableApp(_) | ScriptAction::TimeJump { .. } => {
-                Vec::new()
-            }
-            _ => vec![any_group(weighted, &name, 1, scenario)],
-        };
+        let groups =
+            if action.is_about_group() { vec![any_group(weighted, &name, 1, scenario)] } else { Vec::new() };
         scenario.events.push(ScriptEvent { name, at, groups, action });
     }
     scenario.events.sort_by_key(|event| event.at);
 }
 
-fn action(weighted: &mut WeightedChoices, name: &str, word: &str, scenario: &Scenario) -> ScriptAction {
+fn action(weighted: &mut WeightedChoices, name: &str, kind: ActionName, scenario: &Scenario) -> ScriptAction {
     let over = Duration::from_millis(weighted.below(name, 2, 5_000));
     let few = narrow(weighted.below(name, 3, 20)) + 1;
     let many = narrow(weighted.below(name, 4, 150)) + 1;
@@ -139,42 +132,44 @@ fn action(weighted: &mut WeightedChoices, name: &str, word: &str, scenario: &Sce
     let drawn = weighted.below(name, 5, u64::try_from(stages.len()).unwrap_or(1));
     let drawn = usize::try_from(drawn).ok().and_then(|at| stages.get(at));
     let app = AppNumber(drawn.copied().unwrap_or(0));
-    match word {
-        "budget-burst" => ScriptAction::BudgetBurst { messages: few * 2 },
-        "change-admins" => ScriptAction::ChangeAdmins { users: few % (limits::GROUP_ADMINS_MAX + 1) },
-        "create-group" => ScriptAction::CreateGroup,
-        "delete-during-send" => ScriptAction::DeleteDuringSend { messages: few },
-        "delete-group" => ScriptAction::DeleteGroup,
-        "disable-app" => ScriptAction::DisableApp(app),
-        "drain-group" => ScriptAction::DrainGroup { over },
-        "enable-app" => ScriptAction::EnableApp(app),
-        "join-wave" => ScriptAction::JoinWave { to: many, over },
-        "kick" => ScriptAction::Kick { users: few },
-        "leave-wave" => ScriptAction::LeaveWave { to: many, over },
-        "messages" => ScriptAction::Messages(stream(weighted, name, few)),
-        "modify-group" => ScriptAction::ModifyGroup { info_bytes: few },
-        "mute-all" => ScriptAction::MuteAll,
-        "mute-users" => ScriptAction::MuteUsers { users: few, lasts: Duration::from_millis(1_000) + over },
-        "quota-burst" => ScriptAction::QuotaBurst { calls: many / 2 + 1 },
-        "recall" => ScriptAction::Recall { messages: few },
-        "reopen-group" => ScriptAction::ReopenGroup { users: many, over },
-        "restore-at-edge" => ScriptAction::RestoreAtEdge { by: edge(weighted, word) },
-        "restore-group" => ScriptAction::RestoreGroup,
-        "retention-edge" => ScriptAction::RetentionEdge { by: edge(weighted, word) },
-        "time-jump" => {
-            let choices = JUMPS.map(|(word, _)| (word, 1));
-            let number = weighted.choose("extra-event:time-jump:by", &choices);
-            ScriptAction::TimeJump { by: JUMPS.get(number).map_or(Duration::from_days(1), |(_, by)| *by) }
+    match kind {
+        ActionName::BudgetBurst => ScriptAction::BudgetBurst { messages: few * 2 },
+        ActionName::ChangeAdmins => {
+            ScriptAction::ChangeAdmins { users: few % (limits::GROUP_ADMINS_MAX + 1) }
         }
-        _ => ScriptAction::UnmuteAll,
+        ActionName::CreateGroup => ScriptAction::CreateGroup,
+        ActionName::DeleteDuringSend => ScriptAction::DeleteDuringSend { messages: few },
+        ActionName::DeleteGroup => ScriptAction::DeleteGroup,
+        ActionName::DisableApp => ScriptAction::DisableApp(app),
+        ActionName::DrainGroup => ScriptAction::DrainGroup { over },
+        ActionName::EnableApp => ScriptAction::EnableApp(app),
+        ActionName::JoinWave => ScriptAction::JoinWave { to: many, over },
+        ActionName::Kick => ScriptAction::Kick { users: few },
+        ActionName::LeaveWave => ScriptAction::LeaveWave { to: many, over },
+        ActionName::Messages => ScriptAction::Messages(stream(weighted, name, few)),
+        ActionName::ModifyGroup => ScriptAction::ModifyGroup { info_bytes: few },
+        ActionName::MuteAll => ScriptAction::MuteAll,
+        ActionName::MuteUsers => {
+            ScriptAction::MuteUsers { users: few, lasts: Duration::from_millis(1_000) + over }
+        }
+        ActionName::QuotaBurst => ScriptAction::QuotaBurst { calls: many / 2 + 1 },
+        ActionName::Recall => ScriptAction::Recall { messages: few },
+        ActionName::ReopenGroup => ScriptAction::ReopenGroup { users: many, over },
+        ActionName::RestoreAtEdge => ScriptAction::RestoreAtEdge { by: edge(weighted, kind) },
+        ActionName::RestoreGroup => ScriptAction::RestoreGroup,
+        ActionName::RetentionEdge => ScriptAction::RetentionEdge { by: edge(weighted, kind) },
+        ActionName::TimeJump => {
+            let jumps = JUMPS.map(|(word, by)| (word, 1, by));
+            ScriptAction::TimeJump { by: weighted.pick("extra-event:time-jump:by", jumps) }
+        }
+        ActionName::UnmuteAll => ScriptAction::UnmuteAll,
     }
 }
 
 /// How far from an edge.
-fn edge(weighted: &mut WeightedChoices, word: &str) -> Skew {
-    let choices = [("-1ms", 3), ("+1ms", 3), ("+0s", 1)];
-    let number = weighted.choose(&format!("extra-event:{word}:by"), &choices);
-    Skew([-1_000, 1_000, 0].get(number).copied().unwrap_or(0))
+fn edge(weighted: &mut WeightedChoices, kind: ActionName) -> Skew {
+    let rows = [("-1ms", 3, Skew(-1_000)), ("+1ms", 3, Skew(1_000)), ("+0s", 1, Skew(0))];
+    weighted.pick(&format!("extra-event:{}:by", kind.word()), rows)
 }
 
 fn span(weighted: &WeightedChoices, name: &str, least: u64, most: u64) -> Duration {
@@ -182,15 +177,13 @@ fn span(weighted: &WeightedChoices, name: &str, least: u64, most: u64) -> Durati
 }
 
 fn stream(weighted: &WeightedChoices, name: &str, few: u32) -> MessageStream {
-    let kind = [MessageKind::Comment, MessageKind::Gift, MessageKind::Like];
-    let kind = kind.get(index(weighted.below(name, 6, 3))).copied().unwrap_or(MessageKind::Comment);
-    let from = [StreamOrigin::Audience, StreamOrigin::Backend, StreamOrigin::Owner];
+    let kind = weighted.one_of(name, 6, [MessageKind::Comment, MessageKind::Gift, MessageKind::Like]);
     MessageStream {
         kind,
         rate: Rate::per_second(few * 3),
         lasts: Duration::from_millis(1_000 + weighted.below(name, 7, 9_000)),
-        from: from.get(index(weighted.below(name, 8, 3))).copied().unwrap_or_default(),
-        arrivals: if weighted.below(name, 9, 2) == 0 { Arrivals::Even } else { Arrivals::Poisson },
+        from: weighted.one_of(name, 8, [StreamOrigin::Audience, StreamOrigin::Backend, StreamOrigin::Owner]),
+        arrivals: weighted.one_of(name, 9, [Arrivals::Even, Arrivals::Poisson]),
         body_bytes: Between::new(1, few),
         level: kind.level(),
     }
@@ -203,8 +196,4 @@ fn any_group(weighted: &WeightedChoices, name: &str, position: u32, scenario: &S
 
 fn narrow(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-fn index(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -5,28 +5,27 @@ use claque_document::units::{Permille, Ppm};
 
 use super::choices::WeightedChoices;
 use crate::scenario::{
-    Churn, ClockSpread, LatencyShape, LimitChange, LimitValue, ModerationMode, Population, PopulationKind,
-    Scenario,
+    Churn, ClockSpread, Habit, LatencyShape, LimitChange, LimitValue, ModerationMode, Population,
+    PopulationKind, Scenario,
 };
 
 pub(super) fn apps(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
     for app in scenario.apps.iter_mut().filter(|app| app.family == Family::Live) {
-        if weighted.choose(&format!("app:{}:callbacks", app.name), &[("own", 7), ("other", 3)]) == 1 {
-            app.callbacks = !app.callbacks;
-        }
-        let choices = [("own", 6), ("off", 2), ("built-in", 1), ("custom", 1)];
-        match weighted.choose(&format!("app:{}:moderation", app.name), &choices) {
-            1 => app.moderation = ModerationMode::Off,
-            2 => app.moderation = ModerationMode::BuiltIn,
-            3 => app.moderation = ModerationMode::Custom,
-            _ => {}
-        }
-        let choices = [("own", 7), ("90d", 2), ("180d", 1)];
-        match weighted.choose(&format!("app:{}:retention", app.name), &choices) {
-            1 => app.retention = Duration::from_days(90),
-            2 => app.retention = Duration::from_days(180),
-            _ => {}
-        }
+        let switches = [("own", 7, app.callbacks), ("other", 3, !app.callbacks)];
+        app.callbacks = weighted.pick(&format!("app:{}:callbacks", app.name), switches);
+        let modes = [
+            ("own", 6, app.moderation),
+            ("off", 2, ModerationMode::Off),
+            ("built-in", 1, ModerationMode::BuiltIn),
+            ("custom", 1, ModerationMode::Custom),
+        ];
+        app.moderation = weighted.pick(&format!("app:{}:moderation", app.name), modes);
+        let spans = [
+            ("own", 7, app.retention),
+            ("90d", 2, Duration::from_days(90)),
+            ("180d", 1, Duration::from_days(180)),
+        ];
+        app.retention = weighted.pick(&format!("app:{}:retention", app.name), spans);
     }
 }
 
@@ -49,30 +48,32 @@ pub(super) fn populations(weighted: &mut WeightedChoices, scenario: &mut Scenari
 fn size(weighted: &mut WeightedChoices, population: &mut Population, off: u32) {
     let own = population.users;
     let none = off.clamp(20, 980) / 4;
-    let choices = [("own", 500), ("none", none), ("one", 40), ("quarter", 150), ("half", 150), ("more", 100)];
-    population.users = match weighted.choose(&format!("population:{}", population.name), &choices) {
-        1 => 0,
-        2 => own.min(1),
-        3 => own / 4,
-        4 => own / 2,
-        5 if population.kind == PopulationKind::Audience => own.saturating_add(own / 2),
-        _ => own,
-    };
+    let more = if population.kind == PopulationKind::Audience { own.saturating_add(own / 2) } else { own };
+    let sizes = [
+        ("own", 500, own),
+        ("none", none, 0),
+        ("one", 40, own.min(1)),
+        ("quarter", 150, own / 4),
+        ("half", 150, own / 2),
+        ("more", 100, more),
+    ];
+    population.users = weighted.pick(&format!("population:{}", population.name), sizes);
 }
 
 fn habits(weighted: &mut WeightedChoices, population: &mut Population, off: u32) {
     let name = population.name.clone();
     let off = off.clamp(20, 980);
     let mut habits = Vec::new();
-    for mut habit in population.habits.drain(..) {
-        let choices = [("own", 1_000 - off), ("off", off), ("fast", 150), ("storm", 80)];
-        match weighted.choose(&format!("habit:{name}:{}", habit.kind.word()), &choices) {
-            1 => continue,
-            2 => habit.every = Duration::from_micros((habit.every.as_micros() / 4).max(1)),
-            3 => habit.burst = habit.burst.saturating_add(20),
-            _ => {}
-        }
-        habits.push(habit);
+    for habit in population.habits.drain(..) {
+        let fast = Habit { every: Duration::from_micros((habit.every.as_micros() / 4).max(1)), ..habit };
+        let storm = Habit { burst: habit.burst.saturating_add(20), ..habit };
+        let rows = [
+            ("own", 1_000 - off, Some(habit)),
+            ("off", off, None),
+            ("fast", 150, Some(fast)),
+            ("storm", 80, Some(storm)),
+        ];
+        habits.extend(weighted.pick(&format!("habit:{name}:{}", habit.kind.word()), rows));
     }
     population.habits = habits;
     let mut duties = Vec::new();
@@ -87,42 +88,28 @@ fn habits(weighted: &mut WeightedChoices, population: &mut Population, off: u32)
 fn traits(weighted: &mut WeightedChoices, population: &mut Population) {
     let name = population.name.clone();
     let dimension = |what: &str| format!("{what}:{name}");
-    match weighted.choose(&dimension("churn"), &[("own", 6), ("off", 3), ("wild", 2)]) {
-        1 => population.churn = None,
-        2 => {
-            population.churn = Some(Churn {
-                share: Permille::new(700).unwrap_or(Permille::ALL),
-                stay: Duration::from_secs(6),
-                away: Duration::from_secs(2),
-            });
-        }
-        _ => {}
-    }
-    match weighted.choose(&dimension("two-devices"), &[("own", 6), ("off", 3), ("many", 1)]) {
-        1 => population.two_devices = Permille::default(),
-        2 => population.two_devices = Permille::new(500).unwrap_or_default(),
-        _ => {}
-    }
-    match weighted.choose(&dimension("second-group"), &[("own", 6), ("off", 3), ("all", 1)]) {
-        1 => population.second_group = Permille::default(),
-        2 => population.second_group = Permille::ALL,
-        _ => {}
-    }
-    match weighted.choose(&dimension("stay"), &[("own", 7), ("for-good", 2), ("short", 1)]) {
-        1 => population.stay = None,
-        2 => population.stay = Some(Duration::from_secs(15)),
-        _ => {}
-    }
-    match weighted.choose(&dimension("clock"), &[("own", 6), ("right", 2), ("wrong", 2)]) {
-        1 => population.clock = ClockSpread::default(),
-        2 => population.clock = ClockSpread { offset: Duration::from_secs(600), drift_ppm: 50_000 },
-        _ => {}
-    }
-    match weighted.choose(&dimension("token"), &[("own", 8), ("minute", 1), ("half-minute", 1)]) {
-        1 => population.token = Duration::from_secs(60),
-        2 => population.token = Duration::from_secs(30),
-        _ => {}
-    }
+    let wild = Churn {
+        share: Permille::new(700).unwrap_or(Permille::ALL),
+        stay: Duration::from_secs(6),
+        away: Duration::from_secs(2),
+    };
+    let rows = [("own", 6, population.churn), ("off", 3, None), ("wild", 2, Some(wild))];
+    population.churn = weighted.pick(&dimension("churn"), rows);
+    let half = Permille::new(500).unwrap_or_default();
+    let rows = [("own", 6, population.two_devices), ("off", 3, Permille::default()), ("many", 1, half)];
+    population.two_devices = weighted.pick(&dimension("two-devices"), rows);
+    let rows =
+        [("own", 6, population.second_group), ("off", 3, Permille::default()), ("all", 1, Permille::ALL)];
+    population.second_group = weighted.pick(&dimension("second-group"), rows);
+    let short = Duration::from_secs(15);
+    let rows = [("own", 7, population.stay), ("for-good", 2, None), ("short", 1, Some(short))];
+    population.stay = weighted.pick(&dimension("stay"), rows);
+    let wrong = ClockSpread { offset: Duration::from_secs(600), drift_ppm: 50_000 };
+    let rows = [("own", 6, population.clock), ("right", 2, ClockSpread::default()), ("wrong", 2, wrong)];
+    population.clock = weighted.pick(&dimension("clock"), rows);
+    let (minute, half_minute) = (Duration::from_secs(60), Duration::from_secs(30));
+    let rows = [("own", 8, population.token), ("minute", 1, minute), ("half-minute", 1, half_minute)];
+    population.token = weighted.pick(&dimension("token"), rows);
 }
 
 pub(super) fn backends(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
@@ -130,37 +117,30 @@ pub(super) fn backends(weighted: &mut WeightedChoices, scenario: &mut Scenario) 
     for backend in &mut scenario.backends {
         let mut calls = Vec::new();
         for (operation, every) in backend.calls.drain(..) {
-            let choices = [("own", 1_000 - off), ("off", off), ("fast", 120)];
-            match weighted.choose(&format!("call:{}:{}", backend.name, operation.name()), &choices) {
-                1 => {}
-                2 => calls.push((operation, Duration::from_micros((every.as_micros() / 8).max(1_000)))),
-                _ => calls.push((operation, every)),
-            }
+            let fast = Duration::from_micros((every.as_micros() / 8).max(1_000));
+            let rows = [("own", 1_000 - off, Some(every)), ("off", off, None), ("fast", 120, Some(fast))];
+            let every = weighted.pick(&format!("call:{}:{}", backend.name, operation.name()), rows);
+            calls.extend(every.map(|every| (operation, every)));
         }
         backend.calls = calls;
-        match weighted.choose(&format!("odd:{}", backend.name), &[("own", 6), ("none", 3), ("many", 1)]) {
-            1 => backend.odd = Permille::default(),
-            2 => backend.odd = Permille::new(300).unwrap_or_default(),
-            _ => {}
-        }
+        let many = Permille::new(300).unwrap_or_default();
+        let rows = [("own", 6, backend.odd), ("none", 3, Permille::default()), ("many", 1, many)];
+        backend.odd = weighted.pick(&format!("odd:{}", backend.name), rows);
     }
 }
 
 pub(super) fn network(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
     let network = &mut scenario.network;
-    match weighted.choose("network:shape", &[("own", 6), ("uniform", 1), ("tailed", 1)]) {
-        1 => network.latency.shape = LatencyShape::Uniform,
-        2 => network.latency.shape = LatencyShape::Tailed,
-        _ => {}
-    }
-    let ppm = |number| Ppm::new(number).unwrap_or_default();
+    let shapes = [
+        ("own", 6, network.latency.shape),
+        ("uniform", 1, LatencyShape::Uniform),
+        ("tailed", 1, LatencyShape::Tailed),
+    ];
+    network.latency.shape = weighted.pick("network:shape", shapes);
+    let high = Ppm::new(50_000).unwrap_or_default();
     for (name, chance) in [("network:loss", &mut network.loss), ("network:duplicate", &mut network.duplicate)]
     {
-        match weighted.choose(name, &[("own", 5), ("none", 4), ("high", 1)]) {
-            1 => *chance = Ppm::default(),
-            2 => *chance = ppm(50_000),
-            _ => {}
-        }
+        *chance = weighted.pick(name, [("own", 5, *chance), ("none", 4, Ppm::default()), ("high", 1, high)]);
     }
     let shape = network.latency.shape;
     for latency in scenario.populations.iter_mut().filter_map(|population| population.latency.as_mut()) {
