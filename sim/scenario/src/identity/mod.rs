@@ -215,19 +215,41 @@ pub struct IdentityRequest {
 
 /// What complaints about an identity line call it.
 const LINE: &str = "the identity line";
-/// The options of an identity line.
-const OPTIONS: [&str; 11] = [
-    "--seed",
-    "--scenario",
-    "--users",
-    "--reading",
-    "--chat",
-    "--chat-start",
-    "--chat-unit",
-    "--speed",
-    "--mutant",
-    "--swarm",
-    "--made-by",
+/// An option of an identity line.
+#[derive(Clone, Copy)]
+enum LineOption {
+    Swarm,
+    Valued(ValuedOption),
+}
+
+/// An option that is followed by a value.
+#[derive(Clone, Copy)]
+enum ValuedOption {
+    Chat,
+    ChatStart,
+    ChatUnit,
+    MadeBy,
+    Mutant,
+    Reading,
+    Scenario,
+    Seed,
+    Speed,
+    Users,
+}
+
+/// The options by their words, in the order in which a line prints them.
+const OPTIONS: [(&str, LineOption); 11] = [
+    ("--seed", LineOption::Valued(ValuedOption::Seed)),
+    ("--scenario", LineOption::Valued(ValuedOption::Scenario)),
+    ("--users", LineOption::Valued(ValuedOption::Users)),
+    ("--reading", LineOption::Valued(ValuedOption::Reading)),
+    ("--chat", LineOption::Valued(ValuedOption::Chat)),
+    ("--chat-start", LineOption::Valued(ValuedOption::ChatStart)),
+    ("--chat-unit", LineOption::Valued(ValuedOption::ChatUnit)),
+    ("--speed", LineOption::Valued(ValuedOption::Speed)),
+    ("--mutant", LineOption::Valued(ValuedOption::Mutant)),
+    ("--swarm", LineOption::Swarm),
+    ("--made-by", LineOption::Valued(ValuedOption::MadeBy)),
 ];
 
 impl IdentityRequest {
@@ -256,24 +278,27 @@ impl IdentityRequest {
         }
         let mut asked = Self::default();
         while let Some(word) = words.next() {
-            let (option, given) = match word.text.split_once('=') {
-                Some((option, value)) if option.starts_with("--") => (option, Some(value.to_owned())),
+            let (name, given) = match word.text.split_once('=') {
+                Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
                 _ => (word.text.as_str(), None),
             };
-            if !OPTIONS.contains(&option) {
-                return Err(refuse(&word, format!("unknown option `{option}`"))
-                    .word(option)
-                    .allowed(OPTIONS));
-            }
-            if option == "--swarm" {
-                asked.swarm = true;
-                continue;
-            }
+            let Some((_, option)) = OPTIONS.into_iter().find(|(known, _)| *known == name) else {
+                return Err(refuse(&word, format!("unknown option `{name}`"))
+                    .word(name)
+                    .allowed(OPTIONS.map(|(known, _)| known)));
+            };
+            let option = match option {
+                LineOption::Swarm => {
+                    asked.swarm = true;
+                    continue;
+                }
+                LineOption::Valued(option) => option,
+            };
             let (place, value) = match given {
                 Some(value) => (word.clone(), value),
                 None => {
                     let next =
-                        words.next().ok_or_else(|| refuse(&word, format!("`{option}` needs a value")))?;
+                        words.next().ok_or_else(|| refuse(&word, format!("`{name}` needs a value")))?;
                     let value = next.text.clone();
                     (next, value)
                 }
@@ -283,22 +308,22 @@ impl IdentityRequest {
         Ok(asked)
     }
 
-    fn take(&mut self, option: &str, value: String) -> Result<(), String> {
+    fn take(&mut self, option: ValuedOption, value: String) -> Result<(), String> {
         match option {
-            "--seed" => self.seed = Some(value.parse()?),
-            "--scenario" => self.scenario = Some(FileWord::parse(&value)),
-            "--users" => {
+            ValuedOption::Seed => self.seed = Some(value.parse()?),
+            ValuedOption::Scenario => self.scenario = Some(FileWord::parse(&value)),
+            ValuedOption::Users => {
                 let users = value.parse().ok().filter(|users: &NonZeroU32| users.get() <= USERS_MAX);
                 let wrong = || format!("`{value}` is not a number of users from 1 to {USERS_MAX}");
                 self.users = Some(users.ok_or_else(wrong)?);
             }
-            "--reading" => self.readings.push(parse_reading(&value)?),
-            "--chat" => self.chat = Some(FileWord::parse(&value)),
-            "--chat-start" => self.times.start = Some(value.parse()?),
-            "--chat-unit" => self.times.unit = Some(value.parse()?),
-            "--speed" => self.speed = Some(value.parse()?),
-            "--mutant" => self.mutant = Some(value),
-            _ => self.made_by = Some(value),
+            ValuedOption::Reading => self.readings.push(parse_reading(&value)?),
+            ValuedOption::Chat => self.chat = Some(FileWord::parse(&value)),
+            ValuedOption::ChatStart => self.times.start = Some(value.parse()?),
+            ValuedOption::ChatUnit => self.times.unit = Some(value.parse()?),
+            ValuedOption::Speed => self.speed = Some(value.parse()?),
+            ValuedOption::Mutant => self.mutant = Some(value),
+            ValuedOption::MadeBy => self.made_by = Some(value),
         }
         Ok(())
     }
