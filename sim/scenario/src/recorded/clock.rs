@@ -34,27 +34,40 @@ pub enum ChatUnit {
 }
 
 impl ChatUnit {
-    const ALL: [(&'static str, Self, &'static str, i128); 4] = [
-        ("s", Self::Seconds, "seconds", 1_000_000_000),
-        ("ms", Self::Millis, "milliseconds", 1_000_000),
-        ("us", Self::Micros, "microseconds", 1_000),
-        ("ns", Self::Nanos, "nanoseconds", 1),
-    ];
+    const ALL: [Self; 4] = [Self::Seconds, Self::Millis, Self::Micros, Self::Nanos];
 
-    fn row(self) -> (&'static str, &'static str, i128) {
-        let row = Self::ALL.into_iter().find(|(_, unit, ..)| *unit == self);
-        row.map_or(("s", "seconds", 1), |(word, _, name, nanos)| (word, name, nanos))
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Seconds => "s",
+            Self::Millis => "ms",
+            Self::Micros => "us",
+            Self::Nanos => "ns",
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "seconds",
+            Self::Millis => "milliseconds",
+            Self::Micros => "microseconds",
+            Self::Nanos => "nanoseconds",
+        }
     }
 
     /// Its length.
-    fn nanos(self) -> i128 {
-        self.row().2
+    const fn nanos(self) -> i128 {
+        match self {
+            Self::Seconds => 1_000_000_000,
+            Self::Millis => 1_000_000,
+            Self::Micros => 1_000,
+            Self::Nanos => 1,
+        }
     }
 }
 
 impl fmt::Display for ChatUnit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.row().0)
+        f.write_str(self.word())
     }
 }
 
@@ -62,10 +75,8 @@ impl FromStr for ChatUnit {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, String> {
-        let found = Self::ALL.iter().find(|(known, ..)| *known == word);
-        found
-            .map(|(_, unit, ..)| *unit)
-            .ok_or_else(|| format!("`{word}` is no unit of time: s, ms, us or ns"))
+        let found = Self::ALL.into_iter().find(|unit| unit.word() == word);
+        found.ok_or_else(|| format!("`{word}` is no unit of time: s, ms, us or ns"))
     }
 }
 
@@ -173,7 +184,9 @@ struct Zero {
 impl Zero {
     fn of(reading: &ChatReading<'_>) -> Self {
         let pair = |found: &Found<'_>| match (found.when.offset, found.when.epoch) {
-            (Some(offset), Some(epoch)) if offset > 0 && guess(offset).is_none() => Some(epoch - offset),
+            (Some(offset), Some(epoch)) if offset > 0 && hidden_date(offset).is_none() => {
+                Some(epoch - offset)
+            }
             _ => None,
         };
         let mut began: Vec<i128> = reading.found.iter().filter_map(pair).collect();
@@ -182,7 +195,7 @@ impl Zero {
         let alone = reading.found.iter().filter(|found| found.when.offset.is_none());
         let earliest = alone.filter_map(|found| found.when.epoch).min().unwrap_or(0);
         let spans = reading.found.iter().filter_map(|found| found.when.offset);
-        let mixed = spans.into_iter().any(|offset| guess(offset).is_none()) || reading.began.is_some();
+        let mixed = spans.into_iter().any(|offset| hidden_date(offset).is_none()) || reading.began.is_some();
         Self { began, earliest, mixed }
     }
 
@@ -191,8 +204,8 @@ impl Zero {
         match (found.when.offset, found.when.epoch, self.began) {
             // What was said before the show is often given the time zero, but for its date.
             (Some(0), Some(epoch), Some(began)) if epoch < began => (epoch - began, false),
-            (Some(offset), _, Some(began)) if self.mixed => match guess(offset) {
-                Some((_, date)) => (date - began, true),
+            (Some(offset), _, Some(began)) if self.mixed => match hidden_date(offset) {
+                Some(date) => (date - began, true),
                 None => (offset, false),
             },
             (Some(offset), ..) => (offset, false),
@@ -202,15 +215,13 @@ impl Zero {
     }
 }
 
-/// The date that a span stands for which is none, and the unit it would be in. Unit: microseconds since 1970.
-fn guess(offset: i128) -> Option<(ChatUnit, i128)> {
+/// The date that stands where a span belongs; none where the span is one. Unit: microseconds since 1970.
+fn hidden_date(offset: i128) -> Option<i128> {
     // An offset is kept in microseconds of the format's unit; whatever that was, one of these readings is a date.
     [1_000_000_000_000_000, 1_000_000_000_000, 1_000_000_000, 1_000_000, 1_000, 1]
         .into_iter()
-        .find_map(|scale| {
-            let seconds = offset / scale;
-            DATES.contains(&seconds).then(|| (ChatUnit::Seconds, offset * SECOND / scale))
-        })
+        .find(|scale| DATES.contains(&(offset / scale)))
+        .map(|scale| offset * SECOND / scale)
         .filter(|_| offset > LENGTH_MAX_SAID * 100)
 }
 
@@ -241,7 +252,7 @@ fn move_start(
                 Some(began) => date - began,
                 None if !zero.mixed => {
                     for micros in at.iter_mut() {
-                        *micros = guess(*micros).map_or(*micros, |(_, date)| date);
+                        *micros = hidden_date(*micros).unwrap_or(*micros);
                     }
                     date
                 }
@@ -324,8 +335,8 @@ fn bound(
 fn likely(micros: i128, unit: ChatUnit) -> (String, String) {
     let raw = micros * 1_000 / unit.nanos();
     let first = "`--chat-start first` begins with the first message";
-    for (_, said, name, nanos) in ChatUnit::ALL {
-        let seconds = raw * nanos / 1_000_000_000;
+    for said in ChatUnit::ALL {
+        let (name, seconds) = (said.name(), raw * said.nanos() / 1_000_000_000);
         if DATES.contains(&seconds) {
             let date = date_time(Instant::from_unix_seconds(u64::try_from(seconds).unwrap_or(0)));
             let in_unit = if said == unit { String::new() } else { format!(" with `--chat-unit {said}`") };
@@ -335,7 +346,8 @@ fn likely(micros: i128, unit: ChatUnit) -> (String, String) {
             );
         }
     }
-    for (_, said, name, nanos) in ChatUnit::ALL.into_iter().skip(1).take(2) {
+    for said in [ChatUnit::Millis, ChatUnit::Micros] {
+        let (name, nanos) = (said.name(), said.nanos());
         if nanos < unit.nanos() && (0..=LENGTH_MAX).contains(&(raw * nanos / 1_000)) {
             return (format!(": it looks like {name}"), format!("`--chat-unit {said}` says so; {first}"));
         }

@@ -45,6 +45,39 @@ pub(super) const FORMAT: ChatLayout = ChatLayout {
 const SECOND: u64 = 1_000_000;
 /// The elements that are messages.
 const MESSAGES: &[&str] = &["d", "gift", "guard", "sc", "toast", "s"];
+
+/// An element that is a message.
+#[derive(Clone, Copy)]
+enum DanmakuElement {
+    /// `<d>`: a comment.
+    Comment,
+    /// An element of its own for what was bought.
+    Paid(PaidElement),
+    /// `<s>`: what was bought, by biliup; its attribute `type` says what.
+    Shop,
+}
+
+#[derive(Clone, Copy)]
+enum PaidElement {
+    Gift,
+    Guard,
+    SuperChat,
+    Toast,
+}
+
+impl DanmakuElement {
+    fn of(tag: &str) -> Option<Self> {
+        match tag {
+            "d" => Some(Self::Comment),
+            "gift" => Some(Self::Paid(PaidElement::Gift)),
+            "guard" => Some(Self::Paid(PaidElement::Guard)),
+            "s" => Some(Self::Shop),
+            "sc" => Some(Self::Paid(PaidElement::SuperChat)),
+            "toast" => Some(Self::Paid(PaidElement::Toast)),
+            _ => None,
+        }
+    }
+}
 /// Numbers of seconds since 1970 that a recorder may have written: from 2001 on.
 const DATES: std::ops::Range<i128> = 1_000_000_000..10_000_000_000;
 
@@ -55,10 +88,10 @@ fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
         if tag.name == "i" {
             history = tag.get("version").is_some_and(|version| version.starts_with('2'));
         }
-        if !MESSAGES.contains(&tag.name) {
+        let Some(element) = DanmakuElement::of(tag.name) else {
             beside(reading, &mut tags, &tag);
             continue;
-        }
+        };
         let body = tags.body(&tag);
         if body.end == ClosingTag::File {
             tags.cut = Some(tag.span.start);
@@ -72,10 +105,10 @@ fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
             let message = || "a raw `<` in a text".to_owned();
             reading.mended("texts with a raw `<`", tag.span.clone(), message, help);
         }
-        match tag.name {
-            "d" => comment(reading, &tag, body.text, history),
-            "s" => shop(reading, &tag, body.text),
-            _ => gift(reading, &tag, body.text),
+        match element {
+            DanmakuElement::Comment => comment(reading, &tag, body.text, history),
+            DanmakuElement::Paid(paid) => gift(reading, &tag, paid, body.text),
+            DanmakuElement::Shop => shop(reading, &tag, body.text),
         }
     }
     if tags.cut.is_some() {
@@ -260,13 +293,13 @@ fn times(tag: &Tag<'_>) -> Cow<'static, str> {
     count.map_or(Cow::Borrowed("1"), |count| Cow::Owned(count.into_owned()))
 }
 
-fn gift<'t>(reading: &mut ChatReading<'t>, tag: &Tag<'t>, body: String) {
+fn gift<'t>(reading: &mut ChatReading<'t>, tag: &Tag<'t>, paid: PaidElement, body: String) {
     let Some(when) = moment(reading, tag) else { return };
-    let (what, called) = match tag.name {
-        "gift" => ("gifts", "gift"),
-        "guard" => ("guards", "guard"),
-        "toast" => ("toasts of guards", "toast"),
-        _ => ("super chats", "sc"),
+    let (what, called) = match paid {
+        PaidElement::Gift => ("gifts", "gift"),
+        PaidElement::Guard => ("guards", "guard"),
+        PaidElement::SuperChat => ("super chats", "sc"),
+        PaidElement::Toast => ("toasts of guards", "toast"),
     };
     let name = tag.any(&["giftname", "gift_name", "role_name"]).unwrap_or(Cow::Borrowed(called));
     let body = if body.trim().is_empty() { format!("{name} x{}", times(tag)) } else { body };
@@ -288,4 +321,16 @@ fn shop<'t>(reading: &mut ChatReading<'t>, tag: &Tag<'t>, body: String) {
     let name = tag.any(&["giftname"]).unwrap_or(Cow::Borrowed(what));
     let body = if body.trim().is_empty() { format!("{name} x{}", times(tag)) } else { body };
     reading.put(found(MessageKind::Gift, what, when, person(tag), body, tag));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DanmakuElement, MESSAGES};
+
+    #[test]
+    fn every_element_that_ends_a_text_is_read_as_a_message() {
+        for name in MESSAGES {
+            assert!(DanmakuElement::of(name).is_some(), "{name}");
+        }
+    }
 }
