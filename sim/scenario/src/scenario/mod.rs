@@ -3,6 +3,7 @@
 mod builtin;
 mod cut;
 mod fault;
+mod known_names;
 mod limits;
 mod names;
 mod parse;
@@ -15,6 +16,8 @@ mod write;
 
 #[cfg(test)]
 mod bound_tests;
+#[cfg(test)]
+mod complaint_tests;
 #[cfg(test)]
 mod older_tests;
 #[cfg(test)]

@@ -7,8 +7,9 @@ use claque_document::units::{Permille, Rate, format_duration};
 
 use super::USERS_MAX;
 use super::fault::{Direction, FaultKind, ScheduledFault, Target};
+use super::known_names::KnownNames;
 use super::names::{ActionName, FaultName};
-use super::parse::{KnownNames, TEXT_MAX, counted, entries, not_empty, text_lengths, within};
+use super::parse::{TEXT_MAX, counted, entries, not_empty, text_lengths, within};
 use super::parse_people::{body_bytes, level};
 use super::people::MessageKind;
 use super::timeline::{Arrivals, MessageStream, ScriptAction, ScriptEvent, StreamOrigin};
@@ -170,9 +171,9 @@ fn action(
             ScriptAction::DeleteDuringSend { messages: counted(table, "messages", 0..=AT_ONCE_MAX, Some(1))? }
         }
         ActionName::DeleteGroup => ScriptAction::DeleteGroup,
-        ActionName::DisableApp => ScriptAction::DisableApp(names.stage(&table.need_value("app")?)?),
+        ActionName::DisableApp => ScriptAction::DisableApp(names.live_app(&table.need_value("app")?)?),
         ActionName::DrainGroup => ScriptAction::DrainGroup { over: table.or("over", Duration::ZERO)? },
-        ActionName::EnableApp => ScriptAction::EnableApp(names.stage(&table.need_value("app")?)?),
+        ActionName::EnableApp => ScriptAction::EnableApp(names.live_app(&table.need_value("app")?)?),
         ActionName::JoinWave => ScriptAction::JoinWave {
             to: counted(table, "to", 0..=USERS_MAX, None)?,
             over: table.or("over", Duration::ZERO)?,
