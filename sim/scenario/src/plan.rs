@@ -46,6 +46,8 @@ impl Plan {
             seed,
             chat: None,
             oracle: Oracle::Full,
+            // The check visits the whole state: too much for each event, and at the end alone it would not say when
+            // an invariant broke.
             check_interval: Some(Duration::from_secs(300)),
             future: None,
         }
@@ -68,6 +70,7 @@ pub struct ChatLine {
     /// When, counted from the beginning of the replay.
     pub at: Duration,
     /// Who, numbered in order of appearance. The group's users speak for them in turn.
+    // A number and not the name: a recording has names that no ID can be, and five million messages.
     pub author: u32,
     /// The message type.
     pub kind: i64,

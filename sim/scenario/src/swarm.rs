@@ -64,7 +64,10 @@ impl fmt::Display for Swarm {
 pub fn swarm(scenario: &Scenario, seed: u64, kept: &[(&str, &str)]) -> Swarm {
     let mut weighted = WeightedChoices::new(seed);
     let mut drawn = scenario.clone();
+    // What would lead to them may be drawn off.
     drawn.expect.clear();
+    // What the scenario has comes before what a seed adds, or an added fault could be switched off again. For the
+    // draws the order means nothing: each is found by its name.
     shape::apps(&mut weighted, &mut drawn);
     shape::populations(&mut weighted, &mut drawn);
     shape::backends(&mut weighted, &mut drawn);
@@ -88,6 +91,7 @@ mod tests {
     }
 
     #[test]
+    // A failing seed is kept as `plan.toml` in the bug base: what a file cannot hold could not be kept.
     fn every_drawn_scenario_is_one_that_a_file_can_hold() {
         for seed in 0..300 {
             let drawn = swarm(&smoke(), seed, &[]).scenario;
@@ -106,6 +110,7 @@ mod tests {
     }
 
     #[test]
+    // A choice that no seed draws is a hole that a campaign with `--demand` would never stop to complain about.
     fn every_choice_of_every_dimension_is_drawn_some_time() {
         let mut missing = BTreeSet::new();
         let mut seen = BTreeSet::new();
@@ -126,6 +131,7 @@ mod tests {
     }
 
     #[test]
+    // A scenario that gains or loses an entry keeps what its old seeds draw for all the others.
     fn taking_a_fault_out_moves_no_other_draw() {
         let (whole, mut less) = (smoke(), smoke());
         less.faults.remove(0);

@@ -59,6 +59,8 @@ impl FileWord {
     #[must_use]
     pub fn parse(word: &str) -> Self {
         let hashed = word.rsplit_once('#').filter(|(path, hash)| {
+            // Exactly as it is printed. A path may hold a `#` itself, and a hash in another form would be part of the
+            // path.
             !path.is_empty()
                 && hash.len() == 16
                 && hash.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
@@ -72,6 +74,7 @@ impl FileWord {
     /// Refuses a file whose content is not the one that was named.
     fn settle(&self, actual: u64) -> Result<Self, Diagnostic> {
         match self.hash {
+            // Refused and not warned about: under the same line this would be another run.
             Some(named) if named != actual => Err(Diagnostic::whole(
                 &self.path,
                 format!(
@@ -184,6 +187,8 @@ impl fmt::Display for Identity {
         if self.swarm {
             f.write_str(" --swarm")?;
         }
+        // Last, and never compared here: another version may give another run, and the command line says so before it
+        // runs.
         write!(f, " --made-by {VERSION}")
     }
 }
@@ -257,6 +262,8 @@ impl IdentityRequest {
     #[must_use]
     pub fn scenario_word(&self) -> FileWord {
         self.scenario.clone().unwrap_or_else(|| {
+            // The default show has a script and faults of its own; for a chat the others only read, and few lose
+            // their links.
             let chosen = if self.chat.is_some() { Scenario::DEFAULT_FOR_CHAT } else { Scenario::DEFAULT };
             FileWord { path: chosen.to_owned(), hash: None }
         })
@@ -274,11 +281,13 @@ impl IdentityRequest {
             words::split(line).map_err(|quote| Diagnostic::at(LINE, line, quote, "this quote never ends"))?;
         let mut words = words.into_iter().peekable();
         for prefix in ["claque", "simulate"] {
+            // A line is pasted as it was printed, or only from its first option on.
             words.next_if(|word| word.text == prefix);
         }
         let mut asked = Self::default();
         while let Some(word) = words.next() {
             let (name, given) = match word.text.split_once('=') {
+                // A value may hold a `=` itself, as those of `--reading` do.
                 Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
                 _ => (word.text.as_str(), None),
             };
@@ -351,6 +360,8 @@ impl IdentityRequest {
         }
         let readings = chosen
             .iter()
+            // Both come in the order of ids. A default that is given, or a reading that the scenario has already,
+            // leaves no word in the line.
             .zip(scenario.readings.iter())
             .filter(|(now, own)| now.value != own.value)
             .map(|(now, _)| (now.id, now.value))
@@ -360,6 +371,7 @@ impl IdentityRequest {
                 let speed = self.speed.unwrap_or(Speed::RECORDED);
                 Some((file.settle(chat.content_hash)?, speed, self.times))
             }
+            // Speed 1 is the default, and giving a default never makes another identity.
             _ if self.speed.is_some_and(|speed| speed != Speed::RECORDED) || !self.times.is_silent() => {
                 return Err(Diagnostic::whole(
                     "the options of the run",
@@ -371,6 +383,7 @@ impl IdentityRequest {
         };
         let mutant = self.mutant.as_deref().map(find_mutant).transpose()?;
         Ok(Identity {
+            // The number and not the word: a commit may be shortened or written in capitals, and is the same run.
             seed: self.seed.unwrap_or_default().value(),
             scenario: named,
             users: self.users.map_or_else(|| scenario.users(), NonZeroU32::get),

@@ -48,6 +48,7 @@ impl FromStr for Seed {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, String> {
+        // A number with a sign would parse, and would be a second way to write the same seed.
         if !word.starts_with('+')
             && let Ok(number) = word.parse()
         {
@@ -61,6 +62,8 @@ impl FromStr for Seed {
         }
         let length = word.len();
         if hexadecimal(word) && (GIT_DIGITS..=GIT_DIGITS_MAX).contains(&length) {
+            // Hashed and not read as a number: seeds of seven hexadecimal digits would all lie below 2^28, among
+            // those that people type.
             let counting = word.get(..GIT_DIGITS).unwrap_or(word).to_ascii_lowercase();
             return Ok(Self(xxh3_64(counting.as_bytes())));
         }

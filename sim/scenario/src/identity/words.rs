@@ -29,6 +29,7 @@ pub(super) fn split(line: &str) -> Result<Vec<Word>, Range<usize>> {
                 match characters.next() {
                     None => return Err(at..at + 1),
                     Some((_, end)) if end == character => break,
+                    // Inside double quotes a shell takes the backslash away before these four only.
                     Some((_, '\\')) if character == '"' => match characters.next() {
                         Some((_, escaped @ ('"' | '\\' | '$' | '`'))) => word.text.push(escaped),
                         Some((_, other)) => word.text.extend(['\\', other]),
@@ -48,6 +49,8 @@ pub(super) fn split(line: &str) -> Result<Vec<Word>, Range<usize>> {
 
 /// The word as a shell must be given it: as it is when nothing in it is special, else in single quotes.
 pub(super) fn quote(word: &str) -> String {
+    // Few enough that no shell in use gives one of them a meaning inside a word. A `#` has one at the beginning of a
+    // word only.
     let plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:,@%+#".contains(character);
     if !word.is_empty() && !word.starts_with('#') && word.chars().all(plain) {
         return word.to_owned();

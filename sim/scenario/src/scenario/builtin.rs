@@ -10,6 +10,8 @@ pub(super) const DEFAULT_FOR_CHAT: &str = "recorded-chat";
 pub(super) const DEFAULT_FOR_SWARM: &str = "swarm";
 
 /// Name and text of each, the default first.
+// In the binary and not beside it: an identity line names a scenario without its hash, so the version has to decide
+// what the name means.
 const BUILTIN: [(&str, &str); 11] = [
     ("evening-show", include_str!("../../../../fixtures/scenarios/evening-show.toml")),
     ("arena", include_str!("../../../../fixtures/scenarios/arena.toml")),

@@ -12,10 +12,13 @@ impl Scenario {
         self.faults.retain_mut(|fault| {
             let fits = fault.at <= duration;
             fault.lasts = fault.lasts.min(rest(fault.at));
+            // A rest that is shorter than the fault needs to show itself is refused by the reader: the cut show must
+            // be a file like any other.
             fits && (fault.kind.is_momentary() || fault.lasts >= fault.kind.stability())
         });
         self.events.retain_mut(|event| {
             let (fits, rest) = (event.at <= duration, rest(event.at));
+            // Each act by name, so that an act that is added is asked here whether it lasts.
             match &mut event.action {
                 ScriptAction::DrainGroup { over }
                 | ScriptAction::JoinWave { over, .. }

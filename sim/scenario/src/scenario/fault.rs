@@ -262,6 +262,8 @@ impl FaultKind {
     #[must_use]
     pub const fn stability(self) -> Duration {
         match self {
+            // A link that is lost is lost at once: the length of this fault is only the time over which links are
+            // lost.
             Self::ClockStep { .. } | Self::Disconnect { .. } => Duration::ZERO,
             Self::Duplicate { .. }
             | Self::FanOutDelay { .. }

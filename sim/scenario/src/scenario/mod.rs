@@ -36,6 +36,8 @@ pub use timeline::{Arrivals, MessageStream, ScriptAction, ScriptEvent, StreamOri
 
 /// The number of an application in [`Scenario::apps`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+// Types of their own and not plain numbers: an event names a group, an application and populations, and the three are
+// easily mixed up.
 pub struct AppNumber(pub u32);
 
 /// The number of a group in [`Scenario::groups`].
@@ -47,6 +49,7 @@ pub struct GroupNumber(pub u32);
 pub struct PopulationNumber(pub u32);
 
 /// Users that a run may have.
+// At 759 bytes each (docs/performance.md) so many users take 7 GiB.
 pub const USERS_MAX: u32 = 10_000_000;
 
 /// What happens in a run, apart from chance.
@@ -187,6 +190,7 @@ impl Latency {
             LatencyShape::Uniform => self.range.uniform(word),
             LatencyShape::Tailed => {
                 let wide = u128::from(word);
+                // The cube stays in integers: one word gives the same latency on every machine.
                 self.range.uniform(u32::try_from((wide * wide * wide) >> 64).unwrap_or(u32::MAX))
             }
         }
@@ -195,6 +199,8 @@ impl Latency {
 
 impl Default for NetworkSetup {
     fn default() -> Self {
+        // That of the reference workloads, so that a scenario that says nothing about its network can be compared
+        // with them.
         let range = Between::new(Duration::from_millis(20), Duration::from_millis(200));
         Self {
             latency: Latency { range, shape: LatencyShape::Uniform },
@@ -213,6 +219,7 @@ impl Scenario {
     pub fn builtin(name: &str) -> Result<Self, Diagnostic> {
         let text = builtin::text(name).ok_or_else(|| {
             // Whoever writes a path has misspelled a path, and is not helped by a list of names.
+            // A word that looks like a path is a misspelt path. A list of names would not help.
             if name.contains(['/', '\\']) || name.ends_with(".toml") {
                 return Diagnostic::whole(name, "there is no such file");
             }
@@ -284,6 +291,8 @@ impl Scenario {
     /// The documented limits with the scenario's changes made.
     #[must_use]
     pub fn changed_limits(&self) -> Limits {
+        // Always the documented ones first: a scenario that changes one limit keeps the others at the documents'
+        // values, whatever these become.
         let mut limits = Limits::default();
         for change in &self.limits {
             change.apply(&mut limits);

@@ -16,6 +16,8 @@ use super::{
 use super::{parse_people, parse_timeline};
 
 /// The longest show, and the longest time to settle.
+// An act of the script jumps over longer times. A show of more than a month is hardly meant, and would simulate every
+// second of it.
 const SHOW_MAX: Duration = Duration::from_days(31);
 /// Callers of one back end.
 const CALLERS_MAX: u32 = 10_000;
@@ -30,6 +32,7 @@ const GROUPS_MAX: usize = 20_000;
 const START: Instant = Instant::from_unix_seconds(1_750_417_200);
 
 /// Calls that all callers of all back ends repeat: the simulator numbers them with 16 bits.
+// Seventy thousand ended the simulator once, long after the file had been read.
 const CALLS_MAX: u32 = 65_535;
 /// Populations, faults or events of a scenario.
 const ENTRIES_MAX: usize = 10_000;
@@ -39,6 +42,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, Diagnostic> {
     read(name, text, |file| {
         let mut names = KnownNames::default();
         let says = file.need("says")?;
+        // A fixed day and no other: a scenario that says nothing about its start must give the same run tomorrow.
         let start = file.or("start", START)?;
         if let Some(value) = file.value("start").filter(|_| start < START_MIN) {
             return Err(value.refuse("a show begins on 1970-01-02T00:00:00Z at the earliest"));
@@ -53,6 +57,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, Diagnostic> {
         if let Some(value) = file.value("settle") {
             at_most(&value, settle, SHOW_MAX)?;
         }
+        // In the order in which they refer to one another, whatever the order of the tables in the file.
         let apps = apps(file, &mut names)?;
         let groups = groups(file, &mut names)?;
         let chat = match file.value("chat") {
@@ -60,12 +65,15 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, Diagnostic> {
             None => GroupNumber(0),
         };
         let network = network(file)?;
+        // The shape of latencies is the network's alone. A population may only have another range.
         let populations = parse_people::populations(file, &mut names, &groups, network.latency.shape)?;
         let backends = backends(file)?;
         let faults = parse_timeline::faults(file, &names, duration)?;
         let events = parse_timeline::events(file, &names, duration)?;
         let limits = limits(file)?;
         let readings = readings(file)?;
+        // Only now: the number of applications that are allowed depends on a limit and on a reading, which come later
+        // in the file.
         check_apps(file, &apps, &limits, readings.families)?;
         let expect = expectations(file)?;
         let name = name.to_owned();
@@ -156,6 +164,7 @@ fn groups(file: &Table<'_>, names: &mut KnownNames) -> Result<Vec<GroupSetup>, D
     for table in file.tables("group")? {
         let value = table.need_value("name")?;
         let stem = identifier(&value)?;
+        // Without a count the name has no number, with `count = 1` it has: `g` and `g1`.
         let many = table.find::<u32>("count")?;
         let first = counted(&table, "first", 0..=WEIGHT_MAX, Some(1))?;
         let app = match table.value("app") {
@@ -171,9 +180,11 @@ fn groups(file: &Table<'_>, names: &mut KnownNames) -> Result<Vec<GroupSetup>, D
         let open = table.or("open", true)?;
         table.finish()?;
         let last = first.saturating_add(count(weights.len())).saturating_sub(1);
+        // As wide as the last number, so that names sort as numbers do and `g07..g12` reads as it means.
         let digits = last.to_string().len();
         for (number, weight) in (first..).zip(weights) {
             let name = if many.is_some() { format!("{stem}{number:0digits$}") } else { stem.clone() };
+            // For each group and not once for the table: several tables may be too many together.
             if groups.len() == GROUPS_MAX {
                 return Err(value.refuse(format!("there are more than {GROUPS_MAX} groups")));
             }
@@ -190,6 +201,8 @@ fn groups(file: &Table<'_>, names: &mut KnownNames) -> Result<Vec<GroupSetup>, D
 /// The weights of `many` groups: one for all, one for each, or the first one's divided by the rank.
 fn weights(table: &Table<'_>, many: u32) -> Result<Vec<u32>, Diagnostic> {
     let (weight, each, zipf) = (table.value("weight"), table.value("weights"), table.value("zipf"));
+    // One more than there may be, at most: a count of four thousand million must reach the complaint about groups
+    // without a list of that length.
     let long = usize::try_from(many).unwrap_or(usize::MAX).min(GROUPS_MAX + 1);
     match (weight, each, zipf) {
         (None, None, None) => Ok(vec![1; long]),
@@ -204,6 +217,7 @@ fn weights(table: &Table<'_>, many: u32) -> Result<Vec<u32>, Diagnostic> {
         }
         (None, None, Some(zipf)) => {
             let first = weight_of(&zipf)?;
+            // Never 0: a group without weight gets no audience, which nobody means by a rank.
             Ok((1..=many).take(long).map(|rank| (first / rank).max(1)).collect())
         }
         (_, Some(value), _) | (_, None, Some(value)) => {
@@ -273,6 +287,7 @@ fn limits(file: &Table<'_>) -> Result<Vec<LimitChange>, Diagnostic> {
             LimitValue::Span(_) => LimitValue::Span(Duration::from_value(&value)?),
             LimitValue::Switch(_) => LimitValue::Switch(bool::from_value(&value)?),
         };
+        // So that writing what was read gives the same scenario: a limit at its documented value is no change.
         if value != documented {
             limits.push(LimitChange { name, value });
         }
@@ -280,7 +295,7 @@ fn limits(file: &Table<'_>) -> Result<Vec<LimitChange>, Diagnostic> {
     Ok(limits)
 }
 
-/// Refuses applications that the account may not have: what they are the stage of would have none. Each family has a
+/// Refuses applications that the account may not have: their groups and audience would have none. Each family has a
 /// limit of its own, unless they share.
 fn check_apps(
     file: &Table<'_>,
@@ -293,6 +308,7 @@ fn check_apps(
     let most = allowed.account_apps_max;
     for (at, (table, app)) in file.tables("app")?.iter().zip(apps).enumerate() {
         let together = |other: &&AppSetup| families == Families::Shared || other.family == app.family;
+        // Counted up to each application, so that the complaint stands at the first one too many.
         let held = apps.iter().take(at + 1).filter(together).count();
         if count(held) > most {
             let of = match families {

@@ -13,6 +13,7 @@ use super::{GroupSetup, Latency, LatencyShape, USERS_MAX};
 /// Messages in one bout of a user.
 const BURST_MAX: u32 = 100_000;
 /// How long tokens last, unless the scenario says.
+// Longer than the shows themselves: tokens end in a jump of the clock, or where a scenario asks for shorter ones.
 const TOKEN: Duration = Duration::from_days(1);
 /// The words of the three levels.
 pub(super) const LEVELS: [(&str, Priority); 3] =
@@ -32,6 +33,7 @@ pub(super) fn populations(
         table.finish()?;
         names.add_population(&name, &population.name, populations.len())?;
         users = users
+            // Each number is within its bound; their sum need not be.
             .checked_add(population.users)
             .filter(|users| *users <= USERS_MAX)
             .ok_or_else(|| table.refuse(format!("there are more than {USERS_MAX} users")))?;
@@ -61,6 +63,8 @@ fn population(
         Some(value) => names.groups(&value)?,
         None => {
             let all = names.all_groups();
+            // Said or not, a selection counts: ten thousand populations that say nothing mean as many groups as ten
+            // thousand times `"all"`.
             names.select(all.len()).map_err(|said| table.refuse(said))?;
             all
         }
@@ -71,15 +75,19 @@ fn population(
             .and_then(|index| groups.get(index))
             .is_some_and(|group| group.weight > 0)
     };
+    // The weights divide the audience. Of hosts and administrators the groups say who they are.
     if kind == PopulationKind::Audience && !selected.iter().any(weighs) {
         return Err(table.refuse(format!("all groups that `{name}` comes for have weight 0")));
     }
     let arrive: Between<Duration> = table.or("arrive", Between::default())?;
     let stay = span(table, "stay")?;
     let mut habits = Vec::new();
+    // In the order of the kinds and not of the file. The order of habits decides which draw belongs to which: two
+    // files that say the same must give the same run.
     for (key, kind) in MessageKind::WORDS {
         habits.extend(table.value(key).map(|value| habit(&value, key, kind)).transpose()?);
     }
+    // Not read for an audience, so that a duty of a viewer is refused as an unknown key.
     let duties = if kind == PopulationKind::Audience { Vec::new() } else { duties(table)? };
     let latency = table.find::<Between<Duration>>("latency")?.map(|range| Latency { range, shape });
     Ok(Population {
@@ -201,6 +209,7 @@ fn span(table: &Table<'_>, key: &'static str) -> Result<Option<Duration>, Diagno
 /// The stem of user names: letters only, so that no two populations make the same name.
 fn stem(value: &Value<'_>) -> Result<String, Diagnostic> {
     let word = value.as_text()?;
+    // A user's ID is the stem and a number, which has at most 8 digits; the service takes IDs of 64 bytes.
     if word.is_empty() || word.len() > 48 || !word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         return Err(value.refuse(format!("`{word}` is not a name of 1 to 48 letters")));
     }

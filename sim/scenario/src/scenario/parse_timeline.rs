@@ -19,6 +19,7 @@ const AT_ONCE_MAX: u32 = 100_000;
 /// Streams of messages, one for each group of each act: the simulator numbers them with 16 bits.
 const STREAMS_MAX: usize = 65_535;
 /// The highest rate. Unit: a second.
+// One for each tick of the clock, which counts microseconds.
 const RATE_MAX: u32 = 1_000_000;
 
 pub(super) fn faults(
@@ -35,6 +36,7 @@ pub(super) fn faults(
             .ok_or_else(|| kind_value.unknown("kind of fault", word, FaultName::words()))?;
         let kind = fault_kind(&table, name)?;
         let lasts = fault_lasts(&table, kind, at, show)?;
+        // Not read for faults of the service: a target of theirs is refused as an unknown key, and not ignored.
         let target = if kind.hits_service() { Target::default() } else { target(&table, names)? };
         let name = table.or("name", format!("{word}@{}", format_duration(at)))?;
         table.finish()?;
@@ -43,6 +45,7 @@ pub(super) fn faults(
         }
         faults.push(ScheduledFault { name, at, lasts, target, kind });
     }
+    // Stable: of two that begin at the same time the first in the file begins first.
     faults.sort_by_key(|fault| fault.at);
     Ok(faults)
 }
@@ -136,6 +139,7 @@ pub(super) fn events(
         let groups =
             if action.is_about_group() { names.groups(&table.need_value("group")?)? } else { Vec::new() };
         if matches!(action, ScriptAction::Messages(_)) {
+            // Counted by group: each has a stream with draws of its own.
             streams += groups.len();
             if streams > STREAMS_MAX {
                 return Err(table.refuse(format!(
@@ -145,6 +149,7 @@ pub(super) fn events(
         }
         let name = table.or("name", format!("{word}@{}", format_duration(at)))?;
         table.finish()?;
+        // After the end the world settles: what is left of an act would not happen, and nothing would say so.
         within(&at_value, at + action.lasts(), show)?;
         if events.iter().any(|other| other.name == name) {
             return Err(table.refuse(format!("two events are called `{name}`; give one of them a `name`")));
@@ -215,6 +220,7 @@ fn action(
 /// A rate that a run can keep up with.
 fn rate(table: &Table<'_>) -> Result<Rate, Diagnostic> {
     let rate: Rate = table.need("rate")?;
+    // Not the count alone: `1000/1ms` is a million a second, too.
     let each_second = u128::from(rate.count()) * 1_000_000 / u128::from(rate.per().as_micros().max(1));
     if each_second > u128::from(RATE_MAX) {
         return Err(table.need_value("rate")?.refuse(format!("a rate is at most {RATE_MAX} a second")));

@@ -125,6 +125,7 @@ impl MessageKind {
     #[inline]
     pub const fn message_type(self) -> u32 {
         match self {
+            // Apart from one another, since the frequency control owes each type its newest message.
             Self::Comment => 10_001,
             Self::Gift => 10_002,
             Self::Like => 10_003,

@@ -34,11 +34,14 @@ impl Scenario {
         }
         let has_audience =
             self.populations.iter().any(|it| it.kind == PopulationKind::Audience && it.users > 0);
+        // Without an audience there is nothing else that could grow.
         let grows = |kind| wanted < own || !has_audience || kind == PopulationKind::Audience;
         let weights: Vec<u64> =
             self.populations.iter().map(|it| if grows(it.kind) { it.users.into() } else { 0 }).collect();
         let fixed: u32 = self.populations.iter().filter(|it| !grows(it.kind)).map(|it| it.users).sum();
         let mut parts = apportion(u64::from(wanted.saturating_sub(fixed)), &weights);
+        // Even a small run needs a host who mutes and an administrator who kicks, or the rules about them are not
+        // reached.
         keep_one_each(&mut parts, &weights);
         for (population, part) in self.populations.iter_mut().zip(parts) {
             if grows(population.kind) {
@@ -80,6 +83,7 @@ impl Scenario {
                 }
             }
         }
+        // More than the budget of a group is never delivered, whatever its streams send.
         let budget = u64::from(self.changed_limits().group_messages_per_second);
         let group_rate = |group: GroupNumber| {
             let streams = self.events.iter().filter(|event| event.groups.contains(&group));
@@ -133,6 +137,8 @@ impl Scenario {
             return None;
         }
         let before = usize::try_from(group.0).ok()?;
+        // Turns are counted over the groups that have an owner: a group without one takes nobody's turn, and does not
+        // move the owners of those behind it.
         let turn = self.groups.iter().take(before).filter(|it| it.owned).count();
         self.nth_of(PopulationKind::Hosts, u64::try_from(turn).ok()?)
     }
@@ -145,6 +151,7 @@ impl Scenario {
         let mut named: Vec<u32> = Vec::new();
         for turn in 0..u64::from(self.group(group).admins) {
             if let Some(user) = self.nth_of(PopulationKind::Administrators, first + turn)
+                // With fewer administrators than a group wants the turn comes round to the same user.
                 && !named.contains(&user)
             {
                 named.push(user);
@@ -182,6 +189,7 @@ fn keep_one_each(parts: &mut [u64], weights: &[u64]) {
         if parts.get(index) != Some(&0) || weights.get(index).is_none_or(|weight| *weight == 0) {
             continue;
         }
+        // From the largest, which is changed least by it.
         let Some(largest) = parts.iter_mut().max_by_key(|part| **part).filter(|part| **part > 1) else {
             return;
         };

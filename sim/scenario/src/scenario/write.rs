@@ -99,6 +99,7 @@ impl TomlPage {
         for app in &scenario.apps {
             self.title("[[app]]");
             self.word("name", &app.name);
+            // The reader refuses the other keys of such an application: CreateMessageApp does not take them.
             if app.family == Family::Old {
                 self.word("family", "old");
                 continue;
@@ -116,6 +117,7 @@ impl TomlPage {
             self.word("name", &group.name);
             let app = scenario.apps.get(usize::try_from(group.app.0).unwrap_or(usize::MAX));
             self.word("app", &app.expect("application numbers come from the scenario").name);
+            // A weight for each group, never `count` with `weights`: the shrinker takes groups out one by one.
             self.number("weight", group.weight);
             self.number("admins", group.admins);
             self.switch("owned", group.owned);
@@ -204,6 +206,8 @@ impl TomlPage {
         self.word("name", &backend.name);
         self.number("callers", backend.callers);
         self.number("odd", backend.odd.as_u16());
+        // Written even when it is empty: the key is required, and a back end whose calls were all taken out is still
+        // one.
         self.put(format_args!("[backend.calls]"));
         for (operation, every) in &backend.calls {
             self.span(operation.name(), *every);
@@ -278,6 +282,8 @@ impl TomlPage {
     }
 
     fn target(&mut self, scenario: &Scenario, target: &Target) {
+        // Everybody is said by leaving the key out, in each of the three: a target that says nothing reads as what it
+        // is.
         if target.share != Permille::ALL {
             self.number("share", target.share.as_u16());
         }
@@ -368,6 +374,7 @@ impl TomlPage {
 
     /// The groups that a key selects: all of them, or a list of names and runs of names.
     fn selected(&mut self, scenario: &Scenario, groups: &[GroupNumber]) {
+        // By the number of groups alone: each is selected once, as the reader leaves them.
         if groups.len() == scenario.groups.len() {
             self.word("group", "all");
             return;
@@ -375,6 +382,7 @@ impl TomlPage {
         let mut runs: Vec<(GroupNumber, GroupNumber)> = Vec::new();
         for group in groups {
             match runs.last_mut() {
+                // Runs, because a scenario of thousands of groups would list them all in every fault.
                 Some((_, last)) if last.0 + 1 == group.0 => *last = *group,
                 _ => runs.push((*group, *group)),
             }
@@ -401,6 +409,7 @@ impl TomlPage {
                 LimitValue::Switch(on) => self.switch(change.name, on),
             }
         }
+        // The defaults are left out. A reading that is added later does not make old files say something about it.
         let chosen: Vec<_> = scenario.readings.iter().filter(|choice| !choice.is_default()).collect();
         if !chosen.is_empty() {
             self.title("[readings]");

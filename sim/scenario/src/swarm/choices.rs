@@ -8,6 +8,7 @@ use super::Dimension;
 /// What the choices of a swarm are drawn for.
 const CHOICE: DrawPurpose = DrawPurpose::named("swarm.choice");
 /// What the quantities of a swarm are drawn for.
+// Apart from the choices: an amount of the same name must not follow from the choice that was drawn.
 const AMOUNT: DrawPurpose = DrawPurpose::named("swarm.amount");
 /// How much of a class is off: half of all seeds have nearly everything.
 const OFF: [(&str, u32, u32); 4] = [("0", 4, 0), ("100", 3, 100), ("350", 2, 350), ("800", 1, 800)];
@@ -30,6 +31,8 @@ impl WeightedChoices {
     /// Draws one of some weighted choices; gives its number.
     pub(super) fn choose(&mut self, name: &str, choices: &[(&str, u32)]) -> usize {
         let all: u64 = choices.iter().map(|(_, weight)| u64::from(*weight)).sum();
+        // Always at position 0 of a stream that the name alone selects. A choice that is added, or not asked for in a
+        // run, moves no other.
         let mut ball = below(self.randomness.draw(CHOICE, Actor::named(name), 0), all);
         let mut number = 0;
         for (index, (_, weight)) in choices.iter().enumerate() {
@@ -40,6 +43,8 @@ impl WeightedChoices {
             ball -= u64::from(*weight);
         }
         let words = choices.iter().map(|(word, _)| (*word).to_owned()).collect();
+        // Kept even where the scenario stays as it was: a campaign compares failing runs with those that drew
+        // otherwise.
         self.drawn.push(Dimension { name: name.to_owned(), choices: words, drawn: number });
         number
     }
@@ -77,6 +82,7 @@ impl WeightedChoices {
     /// A span from `least` to `most`, in whole milliseconds.
     pub(super) fn span(&self, name: &str, position: u32, least: Duration, most: Duration) -> Duration {
         let (least, most) = (least.as_millis(), most.as_millis());
+        // Milliseconds, so that the time of a drawn fault is one that a person can write into a file, and can read.
         Duration::from_millis(least + self.below(name, position, most.saturating_sub(least) + 1))
     }
 }

@@ -13,6 +13,8 @@ use crate::scenario::{Arrivals, MessageKind};
 /// The longest that an added fault lasts.
 const FAULT_MAX: Duration = Duration::from_secs(20);
 /// Around the edges of what the documents give days for.
+// Seven days are the window of a deleted group's messages, thirty the time in which it can be restored, and 30, 90
+// and 180 the retentions. A millisecond on either side tells an edge that is off by one.
 const JUMPS: [(&str, Duration); 6] = [
     ("1h", Duration::from_secs(3_600)),
     ("7d", Duration::from_days(7)),
@@ -28,6 +30,8 @@ pub(super) fn faults(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
         let word = kind.word();
         let name = format!("swarm-{word}");
         let choices = [("absent", 1_000), ("present", (1_000 - off) / 4)];
+        // Drawn before anything can rule the fault out, so that each seed has the dimension. The scenario may have a
+        // fault of that name: it may be one that was drawn before and kept.
         if weighted.choose(&format!("extra-fault:{word}"), &choices) == 0
             || scenario.faults.iter().any(|fault| fault.name == name)
         {
@@ -40,19 +44,23 @@ pub(super) fn faults(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
         } else {
             weighted.span(&name, 1, kind.stability(), FAULT_MAX.min(show).max(kind.stability()))
         };
+        // Some faults have a least length, and a show may be shorter.
         if lasts > show {
             continue;
         }
         let last = Duration::from_micros(show.as_micros() - lasts.as_micros());
+        // In whole milliseconds it may lie beyond a show that does not end on one.
         let at = weighted.span(&name, 0, Duration::ZERO, last).min(last);
         let target = if kind.hits_service() { Target::default() } else { target(weighted, &name, scenario) };
         scenario.faults.push(ScheduledFault { name, at, lasts, target, kind });
     }
+    // In the order in which a file is read, so that the drawn scenario equals the one that its file gives.
     scenario.faults.sort_by_key(|fault| fault.at);
 }
 
 fn target(weighted: &WeightedChoices, name: &str, scenario: &Scenario) -> Target {
     let share = weighted.one_of(name, 2, [1_000, 500, 100, 20]);
+    // Position 4 is the group's whether or not there is one: the positions behind it belong to other things.
     let one_group = weighted.below(name, 3, 3) == 0;
     let groups = one_group.then(|| vec![any_group(weighted, name, 4, scenario)]);
     Target { share: Permille::new(share).unwrap_or(Permille::ALL), groups, populations: None }
@@ -60,6 +68,8 @@ fn target(weighted: &WeightedChoices, name: &str, scenario: &Scenario) -> Target
 
 fn fault_kind(weighted: &WeightedChoices, name: &str, kind: FaultName) -> FaultKind {
     let millis = |low, high| Between::new(Duration::from_millis(low), Duration::from_millis(high));
+    // Everything is drawn, though a kind uses one or two of these. Each has its position, so that a kind that takes
+    // another parameter some day keeps the draws that it has.
     let chance = Ppm::new(weighted.one_of(name, 5, [2_000, 50_000, 400_000])).unwrap_or_default();
     let share = Permille::new(weighted.one_of(name, 6, [100, 500, 1_000])).unwrap_or_default();
     let direction = weighted.one_of(name, 7, [Direction::Both, Direction::Down, Direction::Up]);
@@ -124,16 +134,19 @@ pub(super) fn events(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
 }
 
 fn action(weighted: &mut WeightedChoices, name: &str, kind: ActionName, scenario: &Scenario) -> ScriptAction {
+    // As with faults: each amount has its position, whether or not the act uses it.
     let over = Duration::from_millis(weighted.below(name, 2, 5_000));
     let few = narrow(weighted.below(name, 3, 20)) + 1;
     let many = narrow(weighted.below(name, 4, 150)) + 1;
-    let stages: Vec<u32> =
+    // Applications of the older family cannot be disabled by an act: the file format refuses them there.
+    let live: Vec<u32> =
         (0..).zip(&scenario.apps).filter(|(_, app)| app.family == Family::Live).map(|(at, _)| at).collect();
-    let drawn = weighted.below(name, 5, u64::try_from(stages.len()).unwrap_or(1));
-    let drawn = usize::try_from(drawn).ok().and_then(|at| stages.get(at));
+    let drawn = weighted.below(name, 5, u64::try_from(live.len()).unwrap_or(1));
+    let drawn = usize::try_from(drawn).ok().and_then(|at| live.get(at));
     let app = AppNumber(drawn.copied().unwrap_or(0));
     match kind {
         ActionName::BudgetBurst => ScriptAction::BudgetBurst { messages: few * 2 },
+        // None to as many as the documents allow: the reader refuses a fourth.
         ActionName::ChangeAdmins => {
             ScriptAction::ChangeAdmins { users: few % (limits::GROUP_ADMINS_MAX + 1) }
         }

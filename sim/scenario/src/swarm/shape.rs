@@ -10,6 +10,7 @@ use crate::scenario::{
 };
 
 pub(super) fn apps(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
+    // An application of the older family takes none of these keys.
     for app in scenario.apps.iter_mut().filter(|app| app.family == Family::Live) {
         let switches = [("own", 7, app.callbacks), ("other", 3, !app.callbacks)];
         app.callbacks = weighted.pick(&format!("app:{}:callbacks", app.name), switches);
@@ -32,6 +33,7 @@ pub(super) fn apps(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
 pub(super) fn populations(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
     let off = weighted.share_off("population");
     let habits_off = weighted.share_off("habit");
+    // A scenario has at least one user. Where every population was drawn away, all of them come back.
     let sizes: Vec<u32> = scenario.populations.iter().map(|population| population.users).collect();
     for population in &mut scenario.populations {
         size(weighted, population, off);
@@ -48,6 +50,8 @@ pub(super) fn populations(weighted: &mut WeightedChoices, scenario: &mut Scenari
 fn size(weighted: &mut WeightedChoices, population: &mut Population, off: u32) {
     let own = population.users;
     let none = off.clamp(20, 980) / 4;
+    // A show has no more hosts for a larger audience; the word is drawn all the same, since the choice belongs to
+    // each population.
     let more = if population.kind == PopulationKind::Audience { own.saturating_add(own / 2) } else { own };
     let sizes = [
         ("own", 500, own),
@@ -65,6 +69,7 @@ fn habits(weighted: &mut WeightedChoices, population: &mut Population, off: u32)
     let off = off.clamp(20, 980);
     let mut habits = Vec::new();
     for habit in population.habits.drain(..) {
+        // At least a microsecond: a habit without a gap is refused by the reader, and would never let time pass.
         let fast = Habit { every: Duration::from_micros((habit.every.as_micros() / 4).max(1)), ..habit };
         let storm = Habit { burst: habit.burst.saturating_add(20), ..habit };
         let rows = [
@@ -104,6 +109,8 @@ fn traits(weighted: &mut WeightedChoices, population: &mut Population) {
     let short = Duration::from_secs(15);
     let rows = [("own", 7, population.stay), ("for-good", 2, None), ("short", 1, Some(short))];
     population.stay = weighted.pick(&dimension("stay"), rows);
+    // Off by more than the shortest tokens last: a client then takes a good token for one that has ended, and the
+    // other way round.
     let wrong = ClockSpread { offset: Duration::from_secs(600), drift_ppm: 50_000 };
     let rows = [("own", 6, population.clock), ("right", 2, ClockSpread::default()), ("wrong", 2, wrong)];
     population.clock = weighted.pick(&dimension("clock"), rows);
@@ -142,6 +149,7 @@ pub(super) fn network(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
     {
         *chance = weighted.pick(name, [("own", 5, *chance), ("none", 4, Ppm::default()), ("high", 1, high)]);
     }
+    // A file has one shape for all, and a population with a range of its own takes it from there.
     let shape = network.latency.shape;
     for latency in scenario.populations.iter_mut().filter_map(|population| population.latency.as_mut()) {
         latency.shape = shape;
@@ -157,6 +165,8 @@ pub(super) fn timelines(weighted: &mut WeightedChoices, scenario: &mut Scenario)
 }
 
 /// For each limit, other values that make its edge near.
+// Low ones, since an edge of 2,000 members or 50 messages is out of reach for a crowd of 400 in two minutes; and the
+// documented ones, for scenarios that have lowered them.
 const EDGES: [(&str, &[LimitValue]); 9] = [
     ("account-apps-max", &[LimitValue::Count(3)]),
     ("app-groups-max", &[LimitValue::Count(8), LimitValue::Count(12)]),
@@ -176,12 +186,14 @@ pub(super) fn limits(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
     let off = weighted.share_off("limit").clamp(20, 980);
     for (name, values) in EDGES {
         let words: Vec<String> = values.iter().map(limit_word).collect();
+        // Never nothing, whatever is off: a choice that cannot be drawn would be a hole.
         let share = (1_000 - off) / 5 + 10;
         let mut choices = vec![("own", 1_000)];
         choices.extend(words.iter().map(|word| (word.as_str(), share)));
         let number = weighted.choose(&format!("limit:{name}"), &choices);
         let Some(value) = number.checked_sub(1).and_then(|index| values.get(index)) else { continue };
         scenario.limits.retain(|change| change.name != name);
+        // A limit at its documented value is no change, and is none after the scenario was written and read.
         if LimitChange::documented(name) != Some(*value) {
             scenario.limits.push(LimitChange { name, value: *value });
         }
@@ -201,6 +213,7 @@ pub(super) fn readings(weighted: &mut WeightedChoices, scenario: &mut Scenario, 
     let off = weighted.share_off("reading").clamp(20, 980);
     let mut readings: Readings = scenario.readings;
     for choice in scenario.readings.iter() {
+        // Without a draw: `--reading` fixes it, and there is nothing to choose.
         if kept.iter().any(|(id, _)| *id == choice.id) {
             continue;
         }
