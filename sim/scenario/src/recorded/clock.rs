@@ -13,8 +13,10 @@ use super::reading::{ChatReading, Found};
 use super::stamp;
 
 /// The longest chat that is replayed, unless somebody says what its times mean.
+// A recording that seems longer has another unit or another zero than its format says.
 const LENGTH_MAX: i128 = 48 * 3_600 * SECOND;
 /// The longest chat whatever is said: a month.
+// As long as a show may last.
 const LENGTH_MAX_SAID: i128 = 31 * 86_400 * SECOND;
 const SECOND: i128 = 1_000_000;
 /// Numbers of seconds from here on are dates and no spans: some point of 1998, and of 2103.
@@ -146,6 +148,7 @@ pub(super) fn settle(
 ) -> Result<Vec<u64>, Diagnostic> {
     if let Some(said) = times.unit {
         for offset in reading.found.iter_mut().filter_map(|found| found.when.offset.as_mut()) {
+            // Spans only: a date is one in every unit, and recorders give both in one file.
             *offset = *offset * said.nanos() / unit.nanos();
         }
     }
@@ -166,6 +169,8 @@ pub(super) fn settle(
     bound(reading, &mut at, times, unit)?;
     let kept = at.into_iter().map(|micros| u64::try_from(micros).unwrap_or(0));
     let kept: Vec<u64> = kept.collect();
+    // Such a chat comes in bursts at the beginning of each second, which is what the frequency control counts by: its
+    // result says less than it seems to.
     if kept.len() > 1 && kept.iter().all(|micros| micros.is_multiple_of(1_000_000)) {
         reading.told("times are whole seconds: what was said within one second comes in one moment");
     }
@@ -183,6 +188,7 @@ struct Zero {
 
 impl Zero {
     fn of(reading: &ChatReading<'_>) -> Self {
+        // A message with both gives the beginning. Not at the offset 0: everything before the show has that one.
         let pair = |found: &Found<'_>| match (found.when.offset, found.when.epoch) {
             (Some(offset), Some(epoch)) if offset > 0 && hidden_date(offset).is_none() => {
                 Some(epoch - offset)
@@ -190,11 +196,14 @@ impl Zero {
             _ => None,
         };
         let mut began: Vec<i128> = reading.found.iter().filter_map(pair).collect();
+        // The middle one and not the first: a single message with a broken date must not move all others.
         let middle = began.len().saturating_sub(1) / 2;
         let began = (!began.is_empty()).then(|| *began.select_nth_unstable(middle).1).or(reading.began);
         let alone = reading.found.iter().filter(|found| found.when.offset.is_none());
         let earliest = alone.filter_map(|found| found.when.epoch).min().unwrap_or(0);
         let spans = reading.found.iter().filter_map(|found| found.when.offset);
+        // Only where some spans are spans: a file of dates alone has another unit than its format says, and is
+        // refused with that.
         let mixed = spans.into_iter().any(|offset| hidden_date(offset).is_none()) || reading.began.is_some();
         Self { began, earliest, mixed }
     }
@@ -222,6 +231,8 @@ fn hidden_date(offset: i128) -> Option<i128> {
         .into_iter()
         .find(|scale| DATES.contains(&(offset / scale)))
         .map(|scale| offset * SECOND / scale)
+        // A span of eight years, in its own unit, is no recording; below that a large span in a fine unit could be
+        // taken for a date.
         .filter(|_| offset > LENGTH_MAX_SAID * 100)
 }
 
@@ -234,6 +245,7 @@ fn move_start(
 ) -> Result<(), Diagnostic> {
     let start = match times.start {
         None => {
+            // Within the bound only: one message of the year 1970 must not move the beginning by half a century.
             let early = at.iter().copied().filter(|micros| (-LENGTH_MAX..0).contains(micros)).min();
             let Some(early) = early else { return Ok(()) };
             let span = Duration::from_micros(u64::try_from(-early).unwrap_or(0));
@@ -251,6 +263,8 @@ fn move_start(
             match zero.began.or_else(|| (zero.earliest > 0).then_some(zero.earliest)) {
                 Some(began) => date - began,
                 None if !zero.mixed => {
+                    // The recording counts from nowhere, but all its spans are dates: together with a start that is
+                    // one they say when.
                     for micros in at.iter_mut() {
                         *micros = hidden_date(*micros).unwrap_or(*micros);
                     }
@@ -267,6 +281,7 @@ fn move_start(
         }
     };
     at.iter_mut().for_each(|micros| *micros -= start);
+    // Without a start from outside nothing near is from before it: the earliest message is the start.
     if times.start.is_some() {
         leave_out(reading, at, "messages from before `--chat-start`", |micros| micros < 0, true);
     }
@@ -313,6 +328,8 @@ fn bound(
     if count == 0 {
         return Ok(());
     }
+    // One in a hundred is a broken message. More of them mean that the times as such are read wrongly, and leaving
+    // messages out would hide it.
     if count * 100 <= at.len() {
         leave_out(reading, at, "times far away from all others", far, false);
         return Ok(());
@@ -333,6 +350,7 @@ fn bound(
 
 /// What a time that cannot be meant was likely meant to be, and how to say so.
 fn likely(micros: i128, unit: ChatUnit) -> (String, String) {
+    // Back to the number as it stands in the file: its digits are what shows the unit.
     let raw = micros * 1_000 / unit.nanos();
     let first = "`--chat-start first` begins with the first message";
     for said in ChatUnit::ALL {
@@ -346,6 +364,7 @@ fn likely(micros: i128, unit: ChatUnit) -> (String, String) {
             );
         }
     }
+    // Nobody writes spans in nanoseconds, and seconds are the coarsest: a number that is too large cannot be in them.
     for said in [ChatUnit::Millis, ChatUnit::Micros] {
         let (name, nanos) = (said.name(), said.nanos());
         if nanos < unit.nanos() && (0..=LENGTH_MAX).contains(&(raw * nanos / 1_000)) {
@@ -362,6 +381,7 @@ fn distance(micros: i128) -> String {
         0..7_200 => (seconds, "seconds"),
         7_200..172_800 => (seconds / 3_600, "hours"),
         172_800..63_072_000 => (seconds / 86_400, "days"),
+        // A year of the Gregorian calendar on average. Words for people: nothing is computed from them.
         _ => (seconds / 31_556_952, "years"),
     };
     let side = if micros < 0 { "before" } else { "after" };

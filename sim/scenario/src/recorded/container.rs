@@ -38,6 +38,8 @@ pub(super) fn unpack<'b>(file: &str, bytes: &'b [u8]) -> Result<Unpacked<'b>, Di
         return Err(Diagnostic::whole(file, format!("the file is {what}"))
             .help(format!("unpack it with `{tool}` first; gzip alone is unpacked here")));
     }
+    // By its first bytes and not by `.gz`: a browser or a proxy may have packed or unpacked a download without
+    // renaming it.
     let (plain, cut, packed) = if bytes.starts_with(b"\x1F\x8B") {
         let (plain, cut) = gunzip(file, bytes)?;
         (Cow::Owned(plain), cut, true)
@@ -60,6 +62,7 @@ fn check_length(file: &str, length: usize) -> Result<(), Diagnostic> {
 /// Unpacks gzip, several members too; of a file that is broken, what came before the fault, and the fault.
 fn gunzip(file: &str, bytes: &[u8]) -> Result<(Vec<u8>, Option<String>), Diagnostic> {
     let mut plain = Vec::new();
+    // One byte more than allowed tells a bomb from a file of exactly the bound, and nothing more is ever unpacked.
     let most = u64::try_from(BYTES_MAX + 1).unwrap_or(u64::MAX);
     let ended = flate2::read::MultiGzDecoder::new(bytes).take(most).read_to_end(&mut plain);
     check_length(file, plain.len())?;
@@ -68,6 +71,7 @@ fn gunzip(file: &str, bytes: &[u8]) -> Result<(Vec<u8>, Option<String>), Diagnos
         Err(error) if plain.is_empty() => {
             Err(Diagnostic::whole(file, format!("the gzip data cannot be unpacked: {error}")))
         }
+        // A recorder that is killed leaves its gzip without an end. What came before is whole.
         Err(error) => Ok((plain, Some(error.to_string()))),
     }
 }
@@ -75,6 +79,8 @@ fn gunzip(file: &str, bytes: &[u8]) -> Result<(Vec<u8>, Option<String>), Diagnos
 /// Text from UTF-8, or from UTF-16 where a byte order mark or the first character says so.
 fn decode(bytes: Cow<'_, [u8]>) -> (Cow<'_, str>, bool) {
     let wide: Option<fn([u8; 2]) -> u16> = match *bytes {
+        // The signs are the first characters of the formats: in UTF-16 each has a zero byte beside it, which UTF-8
+        // never has there.
         [0xFF, 0xFE, ..] | [b'<' | b'{' | b'[' | b'@' | b'#', 0, ..] => Some(u16::from_le_bytes),
         [0xFE, 0xFF, ..] | [0, b'<' | b'{' | b'[' | b'@' | b'#', ..] => Some(u16::from_be_bytes),
         _ => None,

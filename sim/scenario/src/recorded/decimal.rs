@@ -1,6 +1,8 @@
 //! Decimal numbers read exactly, without a float in between.
 
 /// The most that a number of a recording stands for, either way. Unit: microseconds, far beyond any date.
+// So far below 2^127 that a time multiplied by the nanoseconds of a second, as a change of its unit does, never
+// overflows.
 const MICROS_MAX: i128 = 1 << 85;
 
 /// Reads a signed decimal number of units as whole microseconds; digits past the microsecond are cut off.
@@ -19,12 +21,15 @@ pub(super) fn micros(word: &str, unit: u64) -> Option<i128> {
     };
     let (digits, places) = digits(mantissa)?;
     // The value is digits * 10^(exponent - places) units.
+    // Saturating: an exponent of ten digits is a legal number of JSON.
     let power = exponent.saturating_sub(i32::try_from(places).unwrap_or(i32::MAX));
     let whole = digits.checked_mul(unit.into());
     let scaled = match whole {
+        // A divisor beyond 10^38 leaves nothing of any number that fits.
         Some(whole) if power < 0 => {
             10_u128.checked_pow(power.unsigned_abs()).map_or(Some(0), |divisor| Some(whole / divisor))
         }
+        // Before the factor: zero times a number that does not fit is still zero.
         Some(0) => Some(0),
         Some(whole) => 10_u128.checked_pow(power.unsigned_abs()).and_then(|factor| whole.checked_mul(factor)),
         None => None,
@@ -42,6 +47,8 @@ pub(super) fn digits(word: &str) -> Option<(u128, usize)> {
     if whole.is_empty() || point_alone || !all_digits(whole) || !all_digits(fraction) {
         return None;
     }
+    // A picosecond of a second is finer than anything that is kept; recorders that print a binary fraction write
+    // forty digits.
     let kept = fraction.get(..12).unwrap_or(fraction);
     let value = |part: &str| {
         part.bytes().fold(0_u128, |value, byte| {

@@ -21,6 +21,7 @@ use super::clock::ChatUnit;
 use super::reading::ChatReading;
 
 /// Every format, in the order in which they are asked whether a file is theirs.
+// The order decides for a file that two formats claim. A test holds that no fixture is one.
 pub(super) const ALL: [&ChatLayout; 12] = [
     &json_lines::FORMAT,
     &danmaku::FORMAT,
@@ -70,6 +71,7 @@ impl<'t> Sample<'t> {
 
     /// Whether it is JSON that has all these keys somewhere.
     pub(super) fn has_keys(&self, keys: &[&str]) -> bool {
+        // Searched as text and not parsed: a recording that is cut off is no JSON, and is still of its format.
         self.text.starts_with(['{', '[']) && keys.iter().all(|key| self.text.contains(&format!("\"{key}\"")))
     }
 

@@ -73,6 +73,7 @@ impl ChatSummary {
             },
         );
         let mut talkers: Vec<(String, u64)> = chat.users.iter().cloned().zip(by_user).collect();
+        // By name where two said as much, so that the same file gives the same table.
         talkers.sort_by(|(one, many), (other, more)| more.cmp(many).then_with(|| one.cmp(other)));
         talkers.truncate(TALKERS);
         Self {

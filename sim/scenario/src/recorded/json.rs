@@ -16,6 +16,7 @@ fn value_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
     while let Some(byte) = bytes.get(at) {
         match byte {
+            // Brackets count outside of texts only, and chats are full of them inside.
             b'"' => at = string_end(bytes, at)? - 1,
             b'{' | b'[' => depth += 1,
             b'}' | b']' if depth == 0 => return Some(at),
@@ -39,6 +40,7 @@ fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
     loop {
         match bytes.get(at)? {
             b'"' => return Some(at + 1),
+            // The escaped character is skipped unseen: it may be the quote.
             b'\\' => at += 2,
             _ => at += 1,
         }
@@ -73,6 +75,8 @@ impl Iterator for Items<'_> {
 
     fn next(&mut self) -> Option<Item> {
         let bytes = self.text.as_bytes();
+        // Commas and 0x1E count as space: lists, values one after the other, lines, and JSON text sequences are read
+        // by one loop.
         while matches!(bytes.get(self.at), Some(b' ' | b'\t' | b'\r' | b'\n' | b',' | 0x1E)) {
             self.at += 1;
         }
@@ -82,6 +86,7 @@ impl Iterator for Items<'_> {
         }
         let end = value_end(bytes, start);
         self.done = end.is_none();
+        // At least one byte on, whatever stands there: the loop must end on every file.
         self.at = end.unwrap_or(bytes.len()).max(start + 1);
         Some(Item { span: start..self.at, cut: self.done })
     }
@@ -90,6 +95,7 @@ impl Iterator for Items<'_> {
 /// The place behind the bracket of the first list that is the value of a key.
 pub(super) fn list_of(text: &str, key: &str) -> Option<usize> {
     let quoted = format!("\"{key}\"");
+    // A key of this name that has no list is not it: `comments` may be a number elsewhere in the file.
     text.match_indices(&quoted).find_map(|(at, _)| {
         let rest = text.get(at + quoted.len()..)?;
         let list = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('[')?;
@@ -136,6 +142,8 @@ pub(super) fn objects(text: &str) -> Box<dyn Iterator<Item = Item> + '_> {
     if text.get(start..).is_some_and(|rest| rest.starts_with('[')) {
         return Box::new(Items::from(text, start + 1));
     }
+    // An object that is whole on the first line: then a broken line costs itself only, while a broken object among
+    // others would take what follows with it.
     let first = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
     if first.trim_end().ends_with('}') {
         return Box::new(lines(text));
@@ -160,17 +168,21 @@ pub(super) fn parse(text: &str) -> Result<(Value, Option<serde_json::Error>), se
         Ok(value) => return Ok((value, None)),
         Err(error) => error,
     };
+    // Only what was refused is mended: of millions of messages few are broken, and mending copies the text.
     serde_json::from_str(&mend(text)).map(|value| (value, Some(error)))
 }
 
 /// Reads an item, mended where it must be; none, with a note, where it cannot be read.
 pub(super) fn read(reading: &mut ChatReading<'_>, item: &Item) -> Option<Value> {
     let text = reading.text.get(item.span.clone()).unwrap_or_default();
+    // The last value of a file that ends too early is no JSON in any case; it has a note of its own instead of a
+    // parser's complaint about an end.
     if item.cut {
         reading.cut_off();
         return None;
     }
     let place = |error: &serde_json::Error| {
+        // serde_json counts lines and columns from the beginning of the item, the complaint from that of the file.
         let before: usize =
             text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
         let at = item.span.start + before + error.column().saturating_sub(1);
@@ -231,6 +243,8 @@ fn mend_escape<'t>(after: &'t str, mended: &mut String) -> &'t str {
     };
     match (after.bytes().next(), unit(after)) {
         (Some(b'u'), Some(0xD800..0xDC00)) => {
+            // A pair of halves is one character, and stays; a half alone is none. Recorders cut texts in the middle
+            // of an emoji.
             let low = after.get(5..).and_then(|rest| rest.strip_prefix('\\')).and_then(unit);
             if low.is_some_and(|low| (0xDC00..0xE000).contains(&low)) {
                 return copy(11, mended);
@@ -243,6 +257,7 @@ fn mend_escape<'t>(after: &'t str, mended: &mut String) -> &'t str {
             after.get(5..).unwrap_or_default()
         }
         (Some(b'u'), Some(_)) => copy(5, mended),
+        // These are all the escapes that JSON has.
         (Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't'), _) => copy(1, mended),
         _ => {
             mended.push_str("\\\\");

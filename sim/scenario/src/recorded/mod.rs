@@ -151,6 +151,8 @@ impl RecordedChat {
         let text: &str = &unpacked.text;
         let format = detect(file, text)?;
         let mut reading = ChatReading::new(file, text);
+        // Worth a note: the hash in the identity of a run is that of the packed file, and unpacking it makes another
+        // identity.
         if unpacked.packed {
             reading.told("the file is packed with gzip");
         }
@@ -163,6 +165,7 @@ impl RecordedChat {
             reading.lost("gzip data with a fault", end..end, message, "what came before it is read");
         }
         if unpacked.broken {
+            // A file may hold the character itself; then the note is about nothing, and nothing else changes.
             let at = text.find('\u{FFFD}').unwrap_or(0);
             let message = || "bytes that are no text stand here".to_owned();
             reading.mended(
@@ -172,14 +175,19 @@ impl RecordedChat {
                 "they are read as U+FFFD",
             );
         }
+        // Only now, with notes about the file as a whole in front: notes are shown in the order in which they were
+        // made.
         (format.read)(&mut reading)?;
         if reading.found.is_empty() {
             return Err(nothing(&reading, format));
         }
+        // All messages first, their times afterwards: what a time means shows only beside the others of the file.
         let times = clock::settle(&mut reading, options.times, format.unit)?;
+        // Again: settling leaves messages out.
         if reading.found.is_empty() {
             return Err(nothing(&reading, format));
         }
+        // Last, so that a strict refusal names the fault that a lenient reading would have counted first.
         if let Some(fault) = reading.notes.fault().filter(|_| options.strict) {
             return Err(fault.clone());
         }
@@ -187,6 +195,7 @@ impl RecordedChat {
     }
 
     fn made(format: &ChatLayout, content_hash: u64, mut reading: ChatReading<'_>, times: &[u64]) -> Self {
+        // In two passes: a name may be met before the message that tells which number goes with it.
         let mut people = people::ChatPeople::learn(&reading.found);
         let mut entries = Vec::with_capacity(reading.found.len());
         let mut read: BTreeMap<(MessageKind, &'static str), u64> = BTreeMap::new();
@@ -201,6 +210,7 @@ impl RecordedChat {
                 body: found.body,
             });
         }
+        // Stable: messages of one time stay in the order of the file, which is the only order they have.
         entries.sort_by_key(|entry| entry.at);
         if people.unknown() > 0 {
             let count = people.unknown();
@@ -243,9 +253,11 @@ fn detect(file: &str, text: &str) -> Result<&'static ChatLayout, Diagnostic> {
     if sample.text.is_empty() {
         return Err(Diagnostic::whole(file, "the file is empty"));
     }
+    // By content and never by the name of the file: `.json` and `.xml` are what half of the formats are called.
     let found = formats::ALL.into_iter().find(|format| (format.claims)(&sample));
     found.ok_or_else(|| {
         let offset = text.len() - sample.text.len();
+        // A recording may be one line of many megabytes: the complaint points at its beginning.
         let end = offset + sample.first_line.chars().take(12).map(char::len_utf8).sum::<usize>();
         let known = formats::ALL.map(|format| format!("{} ({})", format.name, format.looks));
         Diagnostic::at(file, text, offset..end, "this is no recorded chat of a known format").allowed(known)

@@ -6,6 +6,7 @@ use std::fmt;
 use claque_document::diagnostic::Diagnostic;
 
 /// Kinds of notes that are told apart; later kinds are counted together.
+// Kinds may carry words of the file, so a hostile or broken one has as many as it likes, and each is searched for.
 const KINDS_MAX: usize = 64;
 
 /// What became of what a note is about.
@@ -80,6 +81,7 @@ impl Notes {
         match known {
             Some(note) => note.count += 1,
             None if full => {
+                // Counted and not dropped: nothing is left out without a word.
                 let rest: Cow<'static, str> = "things of other kinds".into();
                 match self.0.iter_mut().find(|note| note.sort == sort && note.what == rest) {
                     Some(note) => note.count += 1,
@@ -92,6 +94,7 @@ impl Notes {
 
     /// The first thing that is wrong, for those who want no recording with faults.
     pub(super) fn fault(&self) -> Option<&Diagnostic> {
+        // What is no message of the chat is no fault of the recording.
         let wrong = |note: &&ChatNote| matches!(note.sort, NoteSort::Lost | NoteSort::Mended);
         self.0.iter().filter(wrong).find_map(|note| note.first.as_ref())
     }

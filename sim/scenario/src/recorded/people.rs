@@ -40,6 +40,8 @@ impl ChatPeople {
     /// The number of a person.
     pub(super) fn number(&mut self, who: &Person<'_>) -> u32 {
         let by_name = |known: &BTreeMap<String, Option<String>>| known.get(who.name.as_deref()?)?.clone();
+        // A number outranks a hash, even one that only the name leads to: hashes are given for some messages of a
+        // person and not for others.
         let id = who
             .uid
             .as_deref()
@@ -48,6 +50,7 @@ impl ChatPeople {
             .or_else(|| who.hash.as_deref().map(str::to_owned))
             .or_else(|| by_name(&self.hashed));
         self.unknown += u64::from(id.is_none() && who.name.is_none());
+        // Marked, because somebody may be called by the digits that are somebody else's number.
         let key = match (&id, &who.name) {
             (Some(id), _) => format!("#{id}"),
             (None, Some(name)) => format!("@{name}"),
@@ -77,6 +80,7 @@ fn learn(known: &mut BTreeMap<String, Option<String>>, name: &str, id: &str) {
         None => {
             known.insert(name.to_owned(), Some(id.to_owned()));
         }
+        // For good: a name that two people have had tells neither of them.
         Some(one) if one.as_deref() != Some(id) => *one = None,
         Some(_) => {}
     }

@@ -59,6 +59,7 @@ impl<'t> Person<'t> {
 /// Whether a number tells a person from others: it is neither missing nor masked.
 fn tells(uid: &str) -> bool {
     !uid.is_empty()
+        // As recorders write a number that they do not know; a platform that hides numbers sends zeros or stars.
         && !matches!(uid, "-1" | "null" | "None")
         && uid.bytes().any(|byte| byte != b'0')
         && !uid.contains('*')
@@ -155,6 +156,8 @@ impl<'t> ChatReading<'t> {
         message: impl FnOnce() -> String,
         help: &str,
     ) {
+        // Only the first of a kind becomes a diagnostic: a file with a million faults has few kinds of them, and a
+        // line and a column are found by counting from the beginning.
         let (file, text) = (self.file, self.text);
         self.notes.add(sort, Cow::Borrowed(what), || {
             let said = Diagnostic::at(file, text, span, message());
@@ -186,6 +189,7 @@ impl<'t> ChatReading<'t> {
 
 /// A word of the file, cut to what fits into a note.
 pub(super) fn shown(word: &str) -> String {
+    // Without control characters: the word is printed on a terminal, and anybody may have written it.
     let mut cut: String = word.chars().filter(|character| !character.is_control()).take(WORD_MAX).collect();
     if word.chars().nth(WORD_MAX).is_some() {
         cut.push('…');

@@ -30,6 +30,7 @@ impl Speed {
     }
 
     fn reduced(times: u128, over: u128) -> Option<Self> {
+        // In lowest terms, so that `6/4`, `1.5` and `3/2` are one speed and make one identity line.
         let (mut larger, mut divisor) = (times, over);
         while divisor != 0 {
             (larger, divisor) = (divisor, larger % divisor);
@@ -43,6 +44,8 @@ impl Speed {
     /// Where a point of the recording falls in the replay, rounded down to a microsecond.
     #[must_use]
     pub fn apply(self, at: Duration) -> Duration {
+        // Multiplied first, and in 128 bits: a ratio is exact, and two messages never change their order by rounding
+        // down.
         let micros = u128::from(at.as_micros()) * u128::from(self.over) / u128::from(self.times);
         Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
     }
@@ -61,6 +64,7 @@ impl FromStr for Speed {
         let parts = match word.split_once('/') {
             Some((times, over)) => decimal::digits(times)
                 .zip(decimal::digits(over))
+                // A ratio of decimals would be a second way to write a decimal.
                 .filter(|((_, places), (_, other))| *places == 0 && *other == 0)
                 .map(|((times, _), (over, _))| (times, over)),
             None => decimal::digits(word).map(|(digits, places)| {

@@ -17,6 +17,8 @@ pub(super) enum ChatStamp {
 /// Reads `2024-01-01T20:00:00.5+08:00`, `2024-01-01 20:00:00 UTC`, and the like: microseconds since 1970.
 pub(super) fn date_time(word: &str) -> Option<i128> {
     let word = word.trim();
+    // Recorders agree on the first ten characters alone; what follows is a `T`, a space or nothing, with a zone, a
+    // name or neither.
     let (date, rest) = (word.get(..10)?, word.get(10..)?);
     let (year, month, day) = (date.get(..4)?, date.get(5..7)?, date.get(8..10)?);
     let parted = |at: usize| matches!(date.as_bytes().get(at), Some(b'-' | b'/'));
@@ -39,6 +41,8 @@ fn zone_offset(zone: &str) -> Option<i128> {
     let (sign, digits) = match zone.split_at_checked(1) {
         Some(("+", digits)) => (1, digits),
         Some(("-", digits)) => (-1, digits),
+        // A zone by name has no offset without a table of all of them, and a chat is a few hours: its messages keep
+        // their distances.
         _ => return Some(0),
     };
     let digits: String = digits.chars().filter(|letter| *letter != ':').collect();
@@ -54,12 +58,14 @@ pub(super) fn time_of_day(word: &str) -> Option<i128> {
     let mut seconds = 0_i128;
     let mut parts = 0;
     for part in time.split(':') {
+        // The first part may be a span of many hours: `100:00:00` is four days into a recording.
         seconds = seconds * 60 + i128::from(number(part, if parts == 0 { 999 } else { 59 })?);
         parts += 1;
     }
     if !(2..=3).contains(&parts) || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
+    // Six digits, filled up with zeros: `.5` is half a second and not five microseconds.
     let micros = fraction.bytes().chain(std::iter::repeat(b'0')).take(6);
     let micros = micros.fold(0_i128, |value, byte| value * 10 + i128::from(byte - b'0'));
     let whole = seconds * SECOND + micros;
@@ -72,6 +78,7 @@ pub(super) fn stamp(word: &str) -> Option<ChatStamp> {
 }
 
 fn number(digits: &str, most: u16) -> Option<u16> {
+    // `parse` would take a sign.
     let fits = (1..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|value| fits && *value <= most)
 }

@@ -81,6 +81,7 @@ impl<'t> Tags<'t> {
             }
             let length = rest.find(|letter: char| !is_name(letter)).unwrap_or(rest.len());
             let name = rest.get(..length).unwrap_or_default();
+            // A `<` in front of anything but a name is text: chats are full of `<3`.
             if !name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_') {
                 self.at = start + 1;
                 continue;
@@ -126,6 +127,8 @@ impl<'t> Tags<'t> {
                 (None, b'>') => return Some((at + 1, true)),
                 (None, b'"' | b'\'') => quote = Some(*byte),
                 (Some(open), byte) if *byte == open => quote = None,
+                // Even inside of quotes: a tag whose quote never closes would otherwise take every message up to the
+                // next quote with it.
                 (_, b'<') if begins_message(self.text, at, self.messages) => return Some((at, false)),
                 _ => {}
             }
@@ -156,6 +159,7 @@ impl<'t> Tags<'t> {
                     self.at += markup.find('>').unwrap_or(0) + 1;
                     return body;
                 }
+                // The roots of danmaku and of Niconico. A message that is still open there has no end tag.
                 if closing.starts_with("i>") || closing.starts_with("packet>") {
                     body.end = ClosingTag::Missing;
                     return body;
@@ -173,6 +177,7 @@ impl<'t> Tags<'t> {
                 body.end = ClosingTag::Missing;
                 return body;
             }
+            // Any other `<` was written by a person, and by a recorder that does not escape.
             body.raw = true;
             body.text.push('<');
             self.at += 1;
@@ -185,6 +190,8 @@ fn begins_message(text: &str, at: usize, messages: &[&str]) -> bool {
     let rest = text.get(at + 1..).unwrap_or_default();
     messages.iter().any(|name| {
         let after = rest.strip_prefix(name).and_then(|after| after.strip_prefix([' ', '\t', '\r', '\n']));
+        // With an attribute, and near: somebody may write `<d ` in a text. The bound keeps the search from being one
+        // to the end of the file for each of them.
         after.is_some_and(|after| after.get(..64).unwrap_or(after).contains('='))
     })
 }
@@ -240,6 +247,7 @@ fn unescape(text: &str, into: &mut String) {
     while let Some(at) = rest.find('&') {
         let (before, entity) = rest.split_at_checked(at).unwrap_or((rest, ""));
         into.push_str(before);
+        // Not searched further: people write `&`, and the next `;` may be a thousand messages away.
         let end = entity.bytes().take(ENTITY_MAX).position(|byte| byte == b';');
         let known = end.and_then(|end| Some((character(entity.get(1..end)?)?, entity.get(end + 1..)?)));
         rest = match known {
@@ -261,6 +269,7 @@ fn character(name: &str) -> Option<char> {
     if let Some(number) = name.strip_prefix('#') {
         let (digits, radix) = number.strip_prefix(['x', 'X']).map_or((number, 10), |digits| (digits, 16));
         let code = u32::from_str_radix(digits, radix).ok()?;
+        // NUL is no character of XML, and neither is half of a surrogate pair.
         return Some(char::from_u32(code).filter(|it| *it != '\0').unwrap_or(char::REPLACEMENT_CHARACTER));
     }
     match name {

@@ -43,6 +43,7 @@ fn one(reading: &mut ChatReading<'_>, item: &Item, value: &Value) {
         return reading.unread(format!("messages of type `{}`", shown(&message_type)), item.span.start);
     };
     let clock = || json::text(value, &["time_text"]).and_then(|word| stamp::time_of_day(&word));
+    // A fraction of a second only in the first; `time_text` is for people.
     let offset = json::micros(value, &["time_in_seconds"], 1_000_000).or_else(clock);
     let sent = json::micros(value, &["timestamp"], 1);
     if offset.is_none() && sent.is_none() {
@@ -90,10 +91,12 @@ fn kind(value: &Value, word: &str, body: &str) -> Option<(MessageKind, &'static 
         }
         "donation_announcement" | "charity_donation" => Some((gift, "donations")),
         "purchased_product_message" => Some((gift, "purchases")),
+        // After the types that are known: of those the name says more than that money was involved.
         _ if paid => Some((gift, "messages paid for")),
         "text_message" | "highlighted_message" | "action" => {
             let author = |key| json::text(value, &["author", key]);
             let (display, name) = (author("display_name"), author("name"));
+            // Twitch's messages have a display name, YouTube's have not; the words are Twitch's.
             if twitch_words::cheers(body) && json::at(value, &["author", "display_name"]).is_some() {
                 Some((gift, "cheers, known by their words"))
             } else if twitch_words::gives(body, &[display.as_deref(), name.as_deref()]) {
@@ -107,6 +110,8 @@ fn kind(value: &Value, word: &str, body: &str) -> Option<(MessageKind, &'static 
         "raid" | "ritual" | "announcement" => {
             Some((MessageKind::Comment, "notices with a text")).filter(|_| said && !body.is_empty())
         }
+        // A type that is not known yet is read where somebody says something in it, since whatever can be read is
+        // read.
         _ => Some((MessageKind::Comment, "messages of other types")).filter(|_| said && !body.is_empty()),
     }
 }

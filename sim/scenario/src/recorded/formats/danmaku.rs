@@ -79,6 +79,7 @@ impl DanmakuElement {
     }
 }
 /// Numbers of seconds since 1970 that a recorder may have written: from 2001 on.
+// Ten digits of seconds, exactly: with a factor of a thousand between the units no number is a date in two of them.
 const DATES: std::ops::Range<i128> = 1_000_000_000..10_000_000_000;
 
 fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
@@ -86,6 +87,7 @@ fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     let mut history = false;
     while let Some(tag) = tags.next() {
         if tag.name == "i" {
+            // The root says which of the two orders the fields of `p` have; the fields alone often allow both.
             history = tag.get("version").is_some_and(|version| version.starts_with('2'));
         }
         let Some(element) = DanmakuElement::of(tag.name) else {
@@ -94,6 +96,7 @@ fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
         };
         let body = tags.body(&tag);
         if body.end == ClosingTag::File {
+            // Its text may be half of what was said.
             tags.cut = Some(tag.span.start);
             break;
         }
@@ -111,6 +114,7 @@ fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
             DanmakuElement::Shop => shop(reading, &tag, body.text),
         }
     }
+    // One note for a file that ends too early: inside of a message, or only before the end of the root.
     if tags.cut.is_some() {
         reading.cut_off();
     } else if !reading.text.trim_end().ends_with('>') || !reading.text.contains("</i>") {
@@ -136,6 +140,7 @@ fn beside<'t>(reading: &mut ChatReading<'t>, tags: &mut Tags<'t>, tag: &Tag<'t>)
         _ => tag.get("start_time").and_then(|word| stamp::date_time(&word)),
     };
     reading.began = reading.began.or(began);
+    // Only what has a time happened in the chat. Recorders write a dozen elements about themselves.
     if tag.get("ts").is_some() || tag.get("timestamp").is_some() {
         reading.unread(format!("elements <{}>", shown(tag.name)), tag.span.start);
     }
@@ -169,6 +174,7 @@ fn fields(value: &str, history: bool) -> Result<DanmakuFields<'_>, BadDanmaku> {
     let all: Vec<&str> = value.split(',').map(str::trim).collect();
     let field = |at: usize| all.get(at).copied().unwrap_or_default();
     let dated = |at: usize| date_of(field(at)).is_some();
+    // A mode is a small number and a colour is not: this tells the order of the fields.
     let mode = |at: usize| field(at).parse::<u8>().is_ok_and(|mode| mode < 20);
     if all.len() < 4 {
         return Err(BadDanmaku::Few(all.len()));
@@ -177,6 +183,7 @@ fn fields(value: &str, history: bool) -> Result<DanmakuFields<'_>, BadDanmaku> {
     if all.len() >= 9 && dated(5) && !dated(4) && mode(2) {
         return Err(BadDanmaku::Comma);
     }
+    // Where no root says so: a whole number beyond two days of seconds is an ID.
     let far = || field(0).parse::<u64>().is_ok_and(|id| id > 172_800);
     let second = mode(3) && dated(6) && !dated(4) && (history || far());
     // The pool, where it is given, stands before the user.
@@ -275,6 +282,7 @@ fn moment(reading: &mut ChatReading<'_>, tag: &Tag<'_>) -> Option<When> {
         reading.lost("gifts without a time", reading.within(&tag.span, tag.name), message, "");
         return None;
     };
+    // A `ts` that looks like a date is left to the settling of times, which knows when the recording began.
     let dated = tag.get("ts").is_none();
     let when = match date_of(&word) {
         Some(date) if dated => Some(When::epoch(date)),
@@ -302,6 +310,7 @@ fn gift<'t>(reading: &mut ChatReading<'t>, tag: &Tag<'t>, paid: PaidElement, bod
         PaidElement::Toast => ("toasts of guards", "toast"),
     };
     let name = tag.any(&["giftname", "gift_name", "role_name"]).unwrap_or(Cow::Borrowed(called));
+    // The body is all that a replay sends of it: without words of its own it says what was given.
     let body = if body.trim().is_empty() { format!("{name} x{}", times(tag)) } else { body };
     reading.put(found(MessageKind::Gift, what, when, person(tag), body, tag));
 }

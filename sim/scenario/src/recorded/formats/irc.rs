@@ -20,10 +20,12 @@ pub(super) const FORMAT: ChatLayout = ChatLayout {
     looks: "lines with ` PRIVMSG #channel :text`",
     unit: ChatUnit::Millis,
     claims: |sample: &Sample<'_>| {
+        // XML and JSON may quote such a line in a message.
         !sample.text.starts_with(['<', '{'])
             && sample
                 .text
                 .lines()
+                // A bot's log may begin with a long greeting of the server, which names no channel.
                 .take(200)
                 .any(|line| line.contains(" PRIVMSG #") || line.contains(" USERNOTICE #"))
     },
@@ -73,6 +75,7 @@ impl<'t> IrcLine<'t> {
     fn when(&self) -> Option<When> {
         let millis = |name| self.tag(name).and_then(|word| decimal::micros(&word, 1_000));
         let date = || self.tag("time").and_then(|word| stamp::date_time(&word));
+        // The service's own clock first. The clock of the program that received the line may be wrong.
         if let Some(sent) = millis("tmi-sent-ts").or_else(date).or_else(|| millis("rm-received-ts")) {
             return Some(When::epoch(sent));
         }
@@ -82,6 +85,7 @@ impl<'t> IrcLine<'t> {
             Some(stamp::ChatStamp::OfDay(at)) => Some(When::offset(at)),
             None => {
                 let number = decimal::micros(word, 1_000_000)?;
+                // Milliseconds, read as seconds: no date of a chat has that many.
                 Some(When::epoch(if number > 1_000_000_000_000_000_000 { number / 1_000 } else { number }))
             }
         }
@@ -133,6 +137,7 @@ fn one<'t>(reading: &mut ChatReading<'t>, line: &IrcLine<'t>, span: Range<usize>
     let notice = line.tag("source-msg-id").or_else(|| line.tag("msg-id")).unwrap_or_default();
     let gift = MessageKind::Gift;
     let (kind, what) = match (line.command, twitch_words::paid_notice(&notice)) {
+        // What costs money outranks everything else that a line is.
         ("PRIVMSG", _) if line.tag("bits").is_some_and(|bits| bits != "0") => (gift, "bits"),
         ("PRIVMSG", _) if line.tag("pinned-chat-paid-amount").is_some() => (gift, "messages paid for"),
         ("PRIVMSG", _) => (MessageKind::Comment, "comments"),
@@ -153,6 +158,7 @@ fn one<'t>(reading: &mut ChatReading<'t>, line: &IrcLine<'t>, span: Range<usize>
     let nick = line.prefix.split_once('!').map_or("", |(nick, _)| nick);
     let login = line.tag("login").unwrap_or(Cow::Borrowed(nick));
     let name = line.tag("display-name").or(Some(login)).filter(|name| !name.is_empty());
+    // An action (`/me`) wraps its text in control characters.
     let said =
         line.said.strip_prefix("\u{1}ACTION ").map_or(line.said, |said| said.trim_end_matches('\u{1}'));
     let told = || line.tag("system-msg").map_or_else(String::new, Cow::into_owned);

@@ -34,6 +34,7 @@ pub(super) const FORMAT: ChatLayout = ChatLayout {
 };
 
 #[derive(Deserialize)]
+// Strict first: a misspelt key is shown with its place, although the line can be read without it.
 #[serde(deny_unknown_fields)]
 struct JsonLine<'t> {
     at_ms: u64,
@@ -129,6 +130,8 @@ fn message<'t>(
     parsed: JsonLine<'t>,
 ) -> Result<Found<'t>, BadLine<'t>> {
     let place = move |value: &RawValue| {
+        // serde_json keeps no place of a value, but borrows its text from the line: the distance of the two is the
+        // place.
         let start = base + value.get().as_ptr().addr() - line.as_ptr().addr();
         start..start + value.get().len()
     };
@@ -183,6 +186,7 @@ fn message<'t>(
         level,
         what: if message_type.is_some() { "messages of a type of their own" } else { plural(kind) },
         body: parsed.body.into(),
+        // The caller has it.
         span: 0..0,
     })
 }

@@ -43,6 +43,7 @@ fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
 fn line(reading: &mut ChatReading<'_>, held: &mut BTreeSet<String>, item: &Item, value: &Value) {
     let replay = json::at(value, &["replayChatItemAction"]);
     let offset = |value: &Value| json::micros(value, &["videoOffsetTimeMsec"], 1_000);
+    // The replay's own time where there is one. A page of the live chat has none.
     let offset = replay.and_then(offset).or_else(|| offset(value));
     match replay.and_then(|replay| json::at(replay, &["actions"])).and_then(Value::as_array) {
         Some(actions) => actions.iter().for_each(|action| act(reading, held, item, offset, action)),
@@ -61,6 +62,7 @@ fn act(
     let kept = json::text(action, &["addChatItemAction", "item", "liveChatPlaceholderItemRenderer", "id"]);
     held.extend(kept.map(Cow::into_owned));
     let target = json::text(action, &["replaceChatItemAction", "targetItemId"]);
+    // Only for a place that was kept: any other replacement is a new version of a message that was read already.
     let released = target.is_some_and(|target| held.remove(target.as_ref()));
     let replaced = json::at(action, &["replaceChatItemAction", "replacementItem"]).filter(|_| released);
     let renderer = json::at(action, &["addChatItemAction", "item"]).or(replaced).and_then(Value::as_object);
@@ -88,6 +90,7 @@ fn act(
         let message = || "there is neither `videoOffsetTimeMsec` nor `timestampUsec`".to_owned();
         return reading.lost("messages without a time", item.span.clone(), message, "");
     }
+    // Of memberships that are given the author stands in a header, and nowhere else.
     let header = json::at(renderer, &["header", "liveChatSponsorshipsHeaderRenderer"]);
     let name =
         words(renderer, &["authorName"]).or_else(|| header.and_then(|header| words(header, &["authorName"])));
@@ -128,6 +131,7 @@ fn words(value: &Value, path: &[&str]) -> Option<String> {
         let emoji = || {
             let emoji = json::at(run, &["emoji"])?;
             let shortcut = emoji.get("shortcuts").and_then(|list| list.get(0)).and_then(Value::as_str);
+            // A shortcut such as `:wave:` is what the viewer typed; an emoji's ID says nothing to a reader.
             shortcut.map(str::to_owned).or_else(|| json::text(emoji, &["emojiId"]).map(Cow::into_owned))
         };
         json::text(run, &["text"]).map(Cow::into_owned).or_else(emoji)

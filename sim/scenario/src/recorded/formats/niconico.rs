@@ -76,6 +76,7 @@ fn chat<'t>(reading: &mut ChatReading<'t>, tag: &Tag<'t>, body: String) {
 
 /// Whether a number of `premium` is that of the broadcaster or the service.
 pub(super) fn is_service(premium: &str) -> bool {
+    // All have the bit of 2. A 1 is an ordinary viewer who pays.
     matches!(premium, "2" | "3" | "6" | "7")
 }
 
@@ -129,6 +130,7 @@ fn words(body: &str) -> Vec<Cow<'_, str>> {
         return words;
     }
     let mut rest = body.trim_start();
+    // Four are all that tells a gift and its giver. The text itself is kept as it is.
     while !rest.is_empty() && words.len() < 4 {
         let (word, after) = match rest.strip_prefix('"') {
             Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),

@@ -28,6 +28,7 @@ pub(super) const FORMAT: ChatLayout = ChatLayout {
 
 fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     let text = reading.text;
+    // `comments` first: an answer of the newer kind has a list of them in each of its threads.
     let lists = JsonLists::of(text, "comments").or_else(|| JsonLists::of(text, "packet"));
     let items: Box<dyn Iterator<Item = Item>> = match lists {
         Some(lists) => Box::new(lists),

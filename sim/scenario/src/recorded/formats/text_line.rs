@@ -40,6 +40,7 @@ pub(super) fn is_angled(line: &str) -> bool {
 
 /// Takes a line apart; in a log that has names in angles a colon makes none.
 pub(super) fn take_apart(line: &str, angled: bool) -> Said<'_> {
+    // Before anything else: names of this writer have spaces, and its badges have brackets.
     if let Some(rest) = line.strip_prefix("| ") {
         return downloaded(rest);
     }
@@ -51,6 +52,7 @@ pub(super) fn take_apart(line: &str, angled: bool) -> Said<'_> {
     if let Some(done) = line.strip_prefix("* ").or_else(|| line.strip_prefix("*\t")) {
         return action(done);
     }
+    // A tab before a colon: in these logs a colon belongs to the text.
     if let Some((name, text)) = line.split_once('\t') {
         let name = name.trim_matches(RANKS);
         return match name {
@@ -60,6 +62,7 @@ pub(super) fn take_apart(line: &str, angled: bool) -> Said<'_> {
         };
     }
     let notice = angled || ["***", "-", "["].iter().any(|mark| line.starts_with(mark));
+    // With a space behind it: addresses and times of day have colons, too.
     let colon = line.split_once(": ").or_else(|| line.strip_suffix(':').map(|name| (name, "")));
     let Some((name, text)) = colon.filter(|_| !notice) else {
         return Said::Notice(line);
@@ -67,6 +70,7 @@ pub(super) fn take_apart(line: &str, angled: bool) -> Said<'_> {
     // Chatterino writes a localised name, spaces and the login; others the channel before the name.
     let name = name.trim_start_matches('#');
     match name.split_whitespace().count() {
+        // Longer than a localised name with its login it is a sentence of the service that happens to have a colon.
         1..=3 => by(name.split_whitespace().next_back().unwrap_or(name), text),
         _ => Said::Notice(line),
     }

@@ -30,6 +30,7 @@ pub(super) const FORMAT: ChatLayout = ChatLayout {
         let (all, timed) = lines
             .filter(|line| !is_remark(line))
             .fold((0, 0), |(all, timed), line| (all + 1, timed + usize::from(split_time(line).is_some())));
+        // Half of the lines: a message of several lines, or a banner of the client, has no time of its own.
         (timed > 0 && timed * 2 >= all) || sample.text.starts_with("# Start logging at")
     },
     read,
@@ -39,6 +40,7 @@ const SPACES: [char; 2] = [' ', '\t'];
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 /// Lines that show the manner of a log.
+// Enough to know a client by, and the file is not read twice as a whole.
 const SHOWN: usize = 1_000;
 const DAY: i128 = 86_400_000_000;
 
@@ -54,6 +56,7 @@ fn split_time(line: &str) -> Option<(ChatStamp, &str)> {
         return Some((ChatStamp::OfDay(at), rest));
     }
     let (second, after) = rest.split_once(SPACES).unwrap_or((rest, ""));
+    // The day is not used: it has no year, and times of day go on after midnight by themselves.
     if first.len() == 3 && MONTHS.iter().any(|month| first.eq_ignore_ascii_case(month)) {
         let (third, after) = after.trim_start().split_once(SPACES)?;
         return Some((
@@ -61,6 +64,7 @@ fn split_time(line: &str) -> Option<(ChatStamp, &str)> {
             after,
         ));
     }
+    // Date and time are two words; put together they are what `stamp` reads.
     let both = format!("{first} {second}");
     match (stamp::time_of_day(second), stamp::date_time(&both)) {
         (Some(_), Some(at)) => Some((ChatStamp::Date(at), after)),
@@ -96,6 +100,7 @@ impl Calendar {
 
     /// A time of day that is long before the last one belongs to the next day.
     fn at(&mut self, of_day: i128) -> When {
+        // Half a day, and not any step back: lines of several sources are a little out of order.
         if of_day + DAY / 2 < self.last {
             self.passed += DAY;
         }
@@ -113,6 +118,7 @@ fn is_angled(text: &str) -> bool {
     let (all, angled) = timed.fold((0, 0), |(all, angled), (_, rest)| {
         (all + 1, angled + usize::from(text_line::is_angled(rest.trim_start())))
     });
+    // A quarter: joins, leaves and notices have no name in angles, and may be most of a quiet channel.
     angled > 0 && angled * 4 >= all
 }
 
@@ -133,6 +139,8 @@ fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
             if let Some(at) = dated.and_then(|(_, date)| stamp::date_time(date.get(..19)?)) {
                 calendar.begin(at);
             }
+            // Remarks of irssi and its relatives, whose times are hours and minutes. Chatterino's begin with `#`, and
+            // its times have seconds.
             hours |= !line.starts_with('#');
             reading.unread("remarks of the log", span.start);
             continue;
@@ -144,6 +152,7 @@ fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
         };
         let when = match stamp {
             ChatStamp::Date(at) => When::epoch(at),
+            // Read as minutes and seconds, so a factor of sixty is missing.
             ChatStamp::OfDay(at) if hours && is_short(line) => calendar.at(at * 60),
             ChatStamp::OfDay(at) => calendar.at(at),
         };
@@ -151,6 +160,7 @@ fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     }
     // Times of day without a date count from the first, which need not be the beginning of a day.
     let least = reading.found.iter().filter_map(|found| found.when.offset).min().unwrap_or(0);
+    // Below three hours they may count from the beginning of the show, as those of chat-downloader do.
     if least > 3 * 3_600_000_000 {
         let shift = |offset: &mut i128| *offset -= least;
         reading.found.iter_mut().filter_map(|found| found.when.offset.as_mut()).for_each(shift);
@@ -168,6 +178,7 @@ fn one<'t>(reading: &mut ChatReading<'t>, when: When, said: Said<'t>, span: Rang
         }
     };
     let gift = MessageKind::Gift;
+    // Gifts first: a notice that tells of one is a message of the chat, and any other is not.
     let (kind, what) = if twitch_words::gives(text, &[Some(author)]) {
         (gift, "gifts of subscriptions, known by their words")
     } else if twitch_words::subscribes(text, &[Some(author)]) {

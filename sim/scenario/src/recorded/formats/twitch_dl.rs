@@ -23,6 +23,7 @@ pub(super) const FORMAT: ChatLayout = ChatLayout {
 
 fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     let text = reading.text;
+    // Without either name the file is a list of the items themselves.
     let lists = JsonLists::of(text, "comments").or_else(|| JsonLists::of(text, "edges"));
     let items: Box<dyn Iterator<Item = json::Item>> = match lists {
         Some(lists) => Box::new(lists),
@@ -40,6 +41,7 @@ fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
         let display = json::text(value, &["commenter", "displayName"]).or_else(|| login.clone());
         let message = json::at(value, &["message"]).unwrap_or(&Value::Null);
         let body = twitch_words::fragments(message);
+        // This recorder keeps neither bits nor the kind of a notice.
         let (kind, what) = if twitch_words::cheers(&body) {
             (MessageKind::Gift, "cheers, known by their words")
         } else if twitch_words::gives(&body, &[display.as_deref(), login.as_deref()]) {
@@ -49,6 +51,7 @@ fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
         } else {
             (MessageKind::Comment, "comments")
         };
+        // A deleted account has no commenter. All of them are one user, as nothing tells them apart.
         let gone = || Some(Cow::Borrowed("(gone)"));
         reading.put(Found {
             when: When::offset(offset),

@@ -89,6 +89,7 @@ fn commenter<'t>(value: &Value) -> Person<'t> {
 
 /// Whether a message is a gift, and what makes it one.
 fn kind(value: &Value, message: &Value) -> (MessageKind, &'static str) {
+    // What the recorder kept comes before the words: a text may look like a cheer and be none.
     let bits = json::micros(message, &["bits_spent"], 1).unwrap_or(0);
     let notice = json::at(message, &["user_notice_params"]);
     let id =

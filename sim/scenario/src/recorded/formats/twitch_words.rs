@@ -47,8 +47,10 @@ const CHEERS: [&str; 36] = [
 /// Whether a text cheers: one of its words is a cheer with an amount.
 pub(super) fn cheers(text: &str) -> bool {
     text.split_whitespace().any(|word| {
+        // Digits at the end only: the name of a cheer may begin with one.
         let stem = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
         let amount = word.get(stem.len()..).unwrap_or_default();
+        // More than seven digits are no amount that anybody cheers with, but numbers beside a word.
         let paid = !amount.starts_with('0') && (1..=7).contains(&amount.len());
         let known = |cheer: &&str| stem.eq_ignore_ascii_case(cheer);
         paid && CHEERS.iter().any(known)
@@ -67,6 +69,7 @@ pub(super) fn paid_notice(id: &str) -> Option<&'static str> {
 
 /// What follows the name of an author with which a text begins.
 fn after_author<'t>(text: &'t str, name: &str) -> &'t str {
+    // Names differ from logins in their capitals, and recorders keep one or the other.
     let begins = text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
     text.get(name.len()..).filter(|_| begins && !name.is_empty()).unwrap_or_default()
 }
@@ -89,12 +92,14 @@ pub(super) fn subscribes(text: &str, authors: &[Option<&str>]) -> bool {
 
 /// Whether a text is the service's sentence about a gift: it begins with who gives, which is its author.
 pub(super) fn gives(text: &str, authors: &[Option<&str>]) -> bool {
+    // These have no author with that name.
     let anonymous = ["An anonymous user", "An anonymous gifter", "AnAnonymousGifter"];
     let named = authors.iter().flatten().copied();
     named.chain(anonymous).any(|name| {
         let rest = after_author(text, name);
         let says =
             [" gifted ", " is gifting ", " is paying forward "].iter().any(|verb| rest.starts_with(verb));
+        // A viewer may write that somebody gifted a cake.
         says && ["sub", "Sub", "membership", "Gift"].iter().any(|thing| rest.contains(thing))
     })
 }
